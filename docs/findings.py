@@ -24,7 +24,7 @@ from scipy.stats import qmc
 import sim
 from sim.experiment.experiment import Keep, design_of
 from sim.experiment.spread import lay_over, plausible_factors
-from sim.mechanisms.leaving import cost_to_leave, fee_due, own_share, worth_a_year
+from sim.mechanisms.contract_exit import annual_value, cost_to_leave, fee_due, fee_paid_by_country
 from sim.mechanisms.tender import HUAWEI
 from sim.results.effects import effective_sets, share_of
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
@@ -39,7 +39,7 @@ WITHDRAWN = "offer-withdrawn-2030"
 LEAST_RANK, DECISIVE = 3.3, 8
 """Standard errors, of as many runs as there are effective sets, that a rank correlation is from
 zero; rows shown."""
-AID = ("working", "adopters", "trained", "contracts_alive")
+AID = ("working", "adopters", "trained", "contracts_active")
 SWEEP = "entrench sweep"
 PERSISTENCE = f"entrench persistence --runs 512 --set horizon.end={LONG}"
 NO_BANS = {"events.bans.west.ban_rate": 0}
@@ -379,7 +379,7 @@ def prior() -> list[str]:
 def prior_column(name: str, sets: PlausibleSets, count: int) -> dict[str, str]:
     """Return a column of the table of prior and kept sets."""
     variants: dict[str, dict[str, Any]] = {"as it is": {}, "free": {"contracts.exit_cost": 0.0}}
-    variants["paid"] = {"contracts.lapse_rate": 0.0}
+    variants["paid"] = {"contracts.missed_payment_rate": 0.0}
     scenarios = {
         variant: sim.load_scenario(WITHDRAWN, overrides={**settings, "horizon.end": LONG})
         for variant, settings in variants.items()
@@ -428,11 +428,12 @@ def the_sum() -> list[str]:
             capital=1.0, stack=stack, age=age, vendor=HUAWEI, dark=0.0, cities=1.0,
             vendor_staff=p.contracts.half_staff, fee=fee,
         )  # fmt: skip
-        fees = QUARTERS * own_share(fee_due(state, p), p)
-        leave, worth = cost_to_leave(state, p), worth_a_year(state, p)
-        gain = (worth - fees) * p.contracts.foresight
-        up = (1.0 / (1.0 + np.exp(p.contracts.sharpness * each)) for each in (gain, gain + leave))
-        return worth * p.contracts.foresight, fees * p.contracts.foresight, leave, fees, *up
+        fees = QUARTERS * fee_paid_by_country(fee_due(state, p), p)
+        leave, worth = cost_to_leave(state, p), annual_value(state, p)
+        gain = (worth - fees) * p.contracts.planning_horizon
+        precision, years = p.contracts.choice_precision, p.contracts.planning_horizon
+        up = (1.0 / (1.0 + np.exp(precision * each)) for each in (gain, gain + leave))
+        return worth * years, fees * years, leave, fees, *up
 
     def weighted(data: Any, *, percent: bool = False) -> str:
         data = data * (100.0 if percent else 1.0)
@@ -451,7 +452,7 @@ def the_sum() -> list[str]:
             cells += [weighted(each, percent=True) for each in (even, *up)]
             rows.append((stage, f"{age:g}", *cells))
     heads = (
-        "stage", "years old", "worth × foresight", "− fees × foresight", "+ cost to leave",
+        "stage", "years old", "benefit × years ahead", "− fees × years ahead", "+ cost to leave",
         "= sum", "`value` that fees eat up", "gives up, were leaving free", "gives up",
     )  # fmt: skip
     return table(heads, rows)

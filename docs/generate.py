@@ -17,10 +17,10 @@ from typing import Any
 
 from sim.page.words import GLOSSARY
 from sim.parameters import Mechanism, Outcome, Section, attribute
-from sim.quarter import MECHANISMS
 from sim.register import register
 from sim.scenario.scenario import Horizon
 from sim.scenario.toml_file import bounds
+from sim.schedule import MECHANISMS
 
 FOLDER = Path(__file__).parent
 NOTE = "<!-- Made by docs/generate.py from the code; edit the declarations, not this page. -->"
@@ -63,7 +63,7 @@ BANDS = {
     "sim.cli": "asked and shown",
     "sim.results": "run and kept",
     "sim.experiment": "set up",
-    "sim.histories": "the model",
+    "sim.simulate": "the model",
     "sim.arrays": "for all",
 }
 """Groups of rooms in the picture, by the first room of each."""

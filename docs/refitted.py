@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.calibration.plan import Aim, Plan, aims, last_year
+from sim.calibration.plan import CalibrationTarget, Plan, aims, last_year
 from sim.calibration.waves import Calibration, distances, propose, run_waves, simulate
 from sim.errors import InputError
 from sim.experiment.experiment import Keep
@@ -29,7 +29,7 @@ from sim.results.runner import run_design
 from sim.results.targets import COUNTERPARTS, FITTED, HOLD_OUT, counterpart_values, distance
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.world.countries import Target
+from sim.world.countries import PublishedFigure
 from sim.world.seeds import shipped_seeds
 
 SIZES = {"waves": 3, "points": 600, "replicates": 4, "final_points": 600, "final_replicates": 10}
@@ -55,7 +55,7 @@ class Row:
     levels: tuple[str, ...] = ()
 
 
-LEVELS = ("training.base", "china.seats_at_start", "procurement.base")
+LEVELS = ("training.base", "china.courses_at_start", "procurement.base")
 ROWS = {
     "baseline": Row("baseline"),
     "common-cause": Row("common-cause", levels=LEVELS),
@@ -73,7 +73,9 @@ ROWS = {
 }
 
 
-def plan_of(row: Row, seed: int, sizes: dict[str, int]) -> tuple[Plan, tuple[Aim, ...]]:
+def plan_of(
+    row: Row, seed: int, sizes: dict[str, int]
+) -> tuple[Plan, tuple[CalibrationTarget, ...]]:
     """Return what to do for a row, and the figures that it is asked for."""
     asked = aims()
     scenario = load_scenario(row.scenario, overrides={"horizon.end": last_year(asked)})
@@ -99,7 +101,7 @@ def defines(scenario: Scenario, target: str, *, camps: bool = True) -> bool:
 
 
 def judged(
-    found: Calibration, asked: Sequence[Target], folder: Path, workers: Workers
+    found: Calibration, asked: Sequence[PublishedFigure], folder: Path, workers: Workers
 ) -> dict[str, float]:
     """Return the signed distance of each figure from new runs of the sets found."""
     last = max(year for target in asked for year in COUNTERPARTS[target.id].years)

@@ -116,20 +116,20 @@ def power(base: float, exponent: float) -> float:
 
 def bounded_exp(exponent: float) -> float:
     """The exponential, its argument held within ±40."""
-    return exp(within(exponent, -STEEPEST, STEEPEST))
+    return exp(clamp(exponent, -STEEPEST, STEEPEST))
 
 
-def kept_share(half_life: float) -> float:
+def decay_factor(half_life: float) -> float:
     """What a unit of time leaves of something with a half-life of so many units."""
     return bounded_exp(-LN2 / half_life)
 
 
-def happens(rate: float) -> float:
+def rate_to_probability(rate: float) -> float:
     """Chance that what happens so often in a span of time, in the mean, happens in it at all."""
     return 1.0 - bounded_exp(-rate)
 
 
-def within(value: float, low: float, high: float) -> float:
+def clamp(value: float, low: float, high: float) -> float:
     """``value``, held between ``low`` and ``high``."""
     if value < low:
         return low
@@ -138,7 +138,7 @@ def within(value: float, low: float, high: float) -> float:
     return value
 
 
-def spread(chance: float, deviation: float) -> float:
+def logistic_deviate(chance: float, deviation: float) -> float:
     """A lasting difference with mean 0 and a standard deviation, from a uniform draw.
 
     The distribution is logistic: close to normal, with an inverse that needs one logarithm.

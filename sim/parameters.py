@@ -272,7 +272,7 @@ class Outcome:
 class Mechanism:
     """One mechanism's declaration: the line that a mechanism's file ends with.
 
-    A shipped mechanism has its place in ``sim.quarter``; one of a user's own file (see
+    A shipped mechanism has its place in ``sim.schedule``; one of a user's own file (see
     :mod:`sim.rules`) says where it acts.
 
     Attributes:

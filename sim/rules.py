@@ -20,8 +20,8 @@ from typing import Any
 
 from sim.errors import InputError
 from sim.parameters import Mechanism, Outcome, Section
-from sim.quarter import MECHANISMS
 from sim.register import register
+from sim.schedule import MECHANISMS
 
 MODULE = "plugins"
 """The package in which files of users' own seem to lie, for names of their functions."""

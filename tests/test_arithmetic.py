@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sim.arithmetic import STEEPEST, bounded_exp, exp, kept_share, log, logistic, power
+from sim.arithmetic import STEEPEST, bounded_exp, decay_factor, exp, log, logistic, power
 
 DIGITS = 50
 """Of the decimal arithmetic that results are compared with."""
@@ -84,5 +84,5 @@ def test_exp_never_falls(a: float, b: float) -> None:
 
 @given(st.floats(0.1, 400.0))
 def test_half_is_left_after_a_half_life(half_life: float) -> None:
-    assert 0.0 < kept_share(half_life) < 1.0
-    assert kept_share(half_life) ** half_life == pytest.approx(0.5, rel=1e-12)
+    assert 0.0 < decay_factor(half_life) < 1.0
+    assert decay_factor(half_life) ** half_life == pytest.approx(0.5, rel=1e-12)

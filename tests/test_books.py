@@ -327,15 +327,19 @@ def test_books_balance_with_one_mechanism_at_its_bounds(which: int) -> None:
 @pytest.mark.parametrize(
     "given",
     [
-        {"china.seats_at_start": 0.0, "market.reinvestment": 0.0},
+        {"china.courses_at_start": 0.0, "market.reinvestment": 0.0},
         {"contracts.fee": 0.0},
         {"contracts.exit_cost": 1000.0},
         {"west.aid_floor": 3.0, "west.strictness": 1.0},
-        {"contracts.term": 0.25, "contracts.lapse_rate": 4.0, "contracts.half_strain": 0.001},
+        {
+            "contracts.term": 0.25,
+            "contracts.missed_payment_rate": 4.0,
+            "contracts.half_strain": 0.001,
+        },
         {"procurement.budget_share": 0.0001, "contracts.distress": 20.0},
         {"china.credit_a_year": 0.0},
         {"procurement.rate": 1.0, "procurement.base": 10.0, "china.technology_from": 1990.0},
-        {"training.rate": 1.0, "training.base": 10.0, "china.seats_at_start": 1000.0},
+        {"training.rate": 1.0, "training.base": 10.0, "china.courses_at_start": 1000.0},
         {"west.ban_rate": 4.0, "west.replace_rate": 4.0, "west.subsidy": 1.0},
         {"contracts.active": False, "contracts.life": 0.5},
         {"contracts.retention": False, "contracts.propagation": False},
@@ -364,7 +368,7 @@ def test_a_mechanism_that_stops_midway_leaves_the_books_in_order(tmp_path: Any) 
 
 def test_nobody_leaves_at_a_thousandfold_exit_cost() -> None:
     """At expiry all renew: what ends is lost to darkness, a ban or another's upgrade."""
-    far = {"contracts.exit_cost": 1000.0, "contracts.lapse_rate": 0.0}
+    far = {"contracts.exit_cost": 1000.0, "contracts.missed_payment_rate": 0.0}
     books = keep_books("baseline", far)
     assert books.of("renewed").any()
     assert not books.of("abandoned").any()

@@ -117,7 +117,7 @@ def test_a_subclass_leaves_the_class_and_other_models_alone() -> None:
 
 
 def test_a_replaced_rule_is_called_and_the_original_stays() -> None:
-    name = "sim.mechanisms.leaving.cost_to_leave"
+    name = "sim.mechanisms.contract_exit.cost_to_leave"
     asked = []
 
     def ask(country: Any, p: Any) -> float:
@@ -126,7 +126,7 @@ def test_a_replaced_rule_is_called_and_the_original_stays() -> None:
 
     ensemble = prepared("baseline", **{"horizon.end": 2014})
     model = EntrenchModel(seed=SEED, ensemble=ensemble)
-    model._quarter = binding.bind({name: ask})["sim.quarter.quarter"]
+    model._quarter = binding.bind({name: ask})["sim.schedule.step_quarter"]
     model.run()
     assert asked
     assert binding.functions()[name] is contracts.cost_to_leave

@@ -32,7 +32,7 @@ OUTCOMES = (
     "adopters",
     "working",
     "working_western",
-    "contracts_alive",
+    "contracts_active",
     "contracts_renewed",
     "lock_in",
     "norm",

@@ -16,15 +16,15 @@ from typing import Any
 import pytest
 
 from sim.engine import binding
-from sim.engine.own.code import Code
-from sim.engine.own.files import fields_of
+from sim.engine.plugins.check_source import Code
+from sim.engine.plugins.files import fields_of
 from sim.engine.records import STATIC
 from sim.mechanisms import MODULES
 from sim.parameters import Section, attribute
-from sim.quarter import MECHANISMS
 from sim.rules import SHIPPED, OwnFile
 from sim.scenario.scenario import Horizon
 from sim.scenario.toml_file import bounds
+from sim.schedule import MECHANISMS
 from sim.world.columns import STATES
 
 SIM = Path(__file__).parents[1] / "sim"
@@ -33,13 +33,13 @@ RULE_FILES = [
     *MECHANISM_FILES,
     *(
         SIM / name
-        for name in ("quarter.py", "arithmetic.py", "draws.py", "tally.py", "histories.py")
+        for name in ("schedule.py", "arithmetic.py", "draws.py", "aggregate.py", "simulate.py")
     ),
 ]
 ALLOWED_IMPORTS = ("__future__", "sim", "collections.abc")
 
 GUARDED = {
-    "arithmetic.py": {"logistic", "power", "bounded_exp", "spread"},
+    "arithmetic.py": {"logistic", "power", "bounded_exp", "logistic_deviate"},
     "market.py": {"learning_exponent"},
     # Population, income and their references are positive: seeds are checked, `low` is above 0.
     "history.py": {"grade"},
@@ -47,7 +47,7 @@ GUARDED = {
     "needs.py": {"assess_standing_need"},
     # Shares above 0, by `low`.
     "training.py": {"ally_log", "closed_log"},
-    "access.py": {"ally_log", "closed_log"},
+    "market_access.py": {"ally_log", "closed_log"},
 }
 """Where `exp` and `log` may stand: in the guarded helpers, and on positive values."""
 
@@ -125,9 +125,9 @@ def test_the_models_rules_are_held_to_what_users_are(module: ModuleType) -> None
     """No memory, no errors, no text, no unknown names and fields, no writing to other countries."""
     file = Shipped(module.__name__, Path(module.__file__ or "").read_text(encoding="utf-8"))
     found = Code(file, fields_of(SHIPPED), set(binding.functions().values())).faults()
-    if module.__name__ == "sim.histories":  # sets the moment, and copies rows of arrays
+    if module.__name__ == "sim.simulate":  # sets the moment, and copies rows of arrays
         found = [f for f in found if "writes now." not in f]
-    if module.__name__ == "sim.quarter":  # calls each mechanism by its module
+    if module.__name__ == "sim.schedule":  # calls each mechanism by its module
         found = [f for f in found if "mechanisms is a module" not in f]
     if module.__name__ == "sim.draws":
         found = [f for f in found if "code_number" not in f]  # reads an ISO code, before a run
@@ -229,12 +229,12 @@ def test_every_mechanism_says_where_it_stands_and_can_be_switched_off(mechanism:
 
 
 def test_every_mechanism_acts_in_the_quarter() -> None:
-    """A file that `sim/quarter.py` never calls would have no parameters, state or outcomes."""
+    """A file that `sim/schedule.py` never calls would have no parameters, state or outcomes."""
     declared = {name for name, module in MODULES.items() if hasattr(module, "MECHANISM")}
     assert declared == {mechanism.name for mechanism in MECHANISMS}
 
 
 def test_the_lint_finds_what_it_looks_for() -> None:
-    """Not vacuous: the rules' files hold rules; tests/test_own_mechanisms.py has wrong ones."""
+    """Not vacuous: the rules' files hold rules; tests/test_plugins.py has wrong ones."""
     assert sum(1 for path in RULE_FILES for _ in rules(path)) > 50
     assert len(binding.functions()) > 50

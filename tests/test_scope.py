@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.model import EntrenchModel, run_replicates
-from sim.engine.own.parameter_owners import reads
 from sim.engine.parameter_sets import VariedScenario, sets_of_points
+from sim.engine.plugins.parameter_owners import reads
 from sim.mechanisms.tender import DAHUA, HUAWEI, VENDORS, WESTERN
 from sim.parameters import attribute
 from sim.rules import SHIPPED
@@ -122,7 +122,7 @@ def test_a_target_is_the_states_that_meet_all_conditions(
         ("vendor = 'Huawei'", "contracts.fee is not a vendor's value"),
         ("", "say whom they are for"),
         ("date = 2030", "unknown key"),
-        ("where = { bri = true }\nchina.seats_open = 0.5", "one for the whole world"),
+        ("where = { bri = true }\nchina.courses_open = 0.5", "one for the whole world"),
         ("where = { bri = true }\nmarket.price = 0.5", "4: values[1].market.price: is one for"),
         ("where = { bri = true }\nprocurement.weight = 0.5", "is a vendor's value"),
     ],

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from sim.arrays import Flags, Floats, Whole
-from sim.calibration.plan import Aim
+from sim.calibration.plan import CalibrationTarget
 from sim.calibration.weights import correlations
 from sim.errors import InputError
 
@@ -66,7 +66,7 @@ class Emulator:
             trained states has many trainings.
     """
 
-    aims: tuple[Aim, ...]
+    aims: tuple[CalibrationTarget, ...]
     fitted: tuple[Fitted, ...]
     covariance: Floats
 
@@ -143,7 +143,7 @@ def require_regression() -> None:
         )
 
 
-def fit(cube: Floats, values: Floats, aims: Sequence[Aim], name: str) -> Emulator:
+def fit(cube: Floats, values: Floats, aims: Sequence[CalibrationTarget], name: str) -> Emulator:
     """Fit emulators to what was simulated.
 
     Args:

@@ -101,7 +101,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Aim:
+class CalibrationTarget:
     """A target that calibration uses.
 
     Attributes:
@@ -143,16 +143,16 @@ class Aim:
         return self.noise / self.observed if self.logarithm else self.noise
 
 
-def aims() -> tuple[Aim, ...]:
+def aims() -> tuple[CalibrationTarget, ...]:
     """Return the targets that calibration uses: never hold-outs, never checks."""
     return tuple(
-        Aim(target.id, target.value, target.sigma, target.unit != SHARE_UNIT)
+        CalibrationTarget(target.id, target.value, target.sigma, target.unit != SHARE_UNIT)
         for target in shipped_seeds().targets
         if target.use == FITTED and target.sigma is not None
     )
 
 
-def last_year(of: Sequence[Aim]) -> int:
+def last_year(of: Sequence[CalibrationTarget]) -> int:
     """Return the last year that targets need."""
     return max(year for aim in of for year in COUNTERPARTS[aim.id].years)
 

@@ -16,7 +16,7 @@ from scipy.stats import qmc
 
 from sim.arrays import Floats, Whole
 from sim.calibration.emulator import LEAST_POINTS, Emulator, fit, moments, pooled
-from sim.calibration.plan import FINAL, Aim, Plan, aims
+from sim.calibration.plan import FINAL, CalibrationTarget, Plan, aims
 from sim.calibration.weights import (
     effective_size,
     log_kernel,
@@ -78,7 +78,7 @@ class Calibration:
     """
 
     plan: Plan
-    aims: tuple[Aim, ...]
+    aims: tuple[CalibrationTarget, ...]
     waves: tuple[Wave, ...]
     chosen: Whole
     weights: Floats
@@ -101,7 +101,7 @@ def run_waves(
     folder: Path,
     workers: Workers,
     *,
-    of: tuple[Aim, ...] | None = None,
+    of: tuple[CalibrationTarget, ...] | None = None,
     fresh: bool = False,
     say: Callable[[str], None] | None = None,
     progress: Progress | None = None,
@@ -163,7 +163,7 @@ def run_waves(
 
 def simulate(
     plan: Plan,
-    targets: Sequence[Aim],
+    targets: Sequence[CalibrationTarget],
     cube: Floats,
     runs: int,
     name: str,
@@ -260,7 +260,9 @@ def _level(plan: Plan, emulators: Sequence[Emulator], number: int) -> float:
     return float(weighted_quantiles(logs[:, np.newaxis], normalised(logs), share)[0, 0])
 
 
-def log_weights(plan: Plan, targets: Sequence[Aim], values: Floats, log_taken: Floats) -> Floats:
+def log_weights(
+    plan: Plan, targets: Sequence[CalibrationTarget], values: Floats, log_taken: Floats
+) -> Floats:
     """Return the logarithm of each final set's weight by the figures, up to a constant: (sets,)."""
     within = (distances(targets, values) <= plan.cut).all(axis=1)
     observed = np.array([aim.observed for aim in targets])
@@ -271,7 +273,7 @@ def log_weights(plan: Plan, targets: Sequence[Aim], values: Floats, log_taken: F
     return logs
 
 
-def distances(targets: Sequence[Aim], values: Floats) -> Floats:
+def distances(targets: Sequence[CalibrationTarget], values: Floats) -> Floats:
     """Return the distance of each set from each target: (sets, targets).
 
     Infinite where no run of a set defines the target, which so rules the set out. A set of which a

@@ -19,7 +19,7 @@ def check_all(files: Sequence[str], mechanisms: Sequence[str] | None, *, strict:
     Raises:
         InputError: With all that is wrong with any of them.
     """
-    from sim.engine.own.files import load_rules
+    from sim.engine.plugins.files import load_rules
 
     rules = load_rules(list(mechanisms or ()))
     wrong: list[str] = []
@@ -34,13 +34,13 @@ def check_all(files: Sequence[str], mechanisms: Sequence[str] | None, *, strict:
 
 
 def _check(file: str, rules: Rules, strict: bool) -> str:
-    from sim.engine.own.files import load_rules
+    from sim.engine.plugins.files import load_rules
     from sim.experiment import is_experiment, load_experiment
     from sim.experiment.form import is_calibration
     from sim.results.dataset import open_results
     from sim.scenario import load_scenario
-    from sim.world.own import CHANGES_TABLE, WHOLE_TABLES
     from sim.world.seeds import own_seeds, seeds_from
+    from sim.world.user_data import CHANGES_TABLE, WHOLE_TABLES
 
     path = Path(file)
     if path.name == MANIFEST:

@@ -83,7 +83,7 @@ def describe(
     """Show each value of a scenario: its meaning, range and source, and where it was set."""
     import pandas as pd
 
-    from sim.engine.own.files import load_rules
+    from sim.engine.plugins.files import load_rules
     from sim.errors import InputError
     from sim.scenario import describe as describe_scenario
     from sim.studies.sources import load, settings_of
@@ -143,7 +143,7 @@ def new(
 
     if data:
         from sim.world.locate import find_data_folder
-        from sim.world.own import export
+        from sim.world.user_data import export
 
         for path in export(find_data_folder("seeds"), data):
             typer.echo(f"wrote {path}")

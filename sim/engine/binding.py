@@ -15,8 +15,8 @@ from functools import cache
 from types import FunctionType, ModuleType
 from typing import Any
 
-from sim import arithmetic, draws, histories, mechanisms, quarter, tally, units
-from sim.engine.placing import KINDS, placed_quarter
+from sim import aggregate, arithmetic, draws, mechanisms, schedule, simulate, units
+from sim.engine.insert_plugins import KINDS, schedule_with_plugins
 from sim.rules import SHIPPED, Rules
 
 Rule = Callable[..., Any]
@@ -26,9 +26,9 @@ LOOP: tuple[ModuleType, ...] = (
     arithmetic,
     draws,
     *mechanisms.MODULES.values(),
-    quarter,
-    tally,
-    histories,
+    schedule,
+    aggregate,
+    simulate,
 )
 """Every module whose functions a run may call, users' own files aside."""
 
@@ -38,7 +38,7 @@ def loop(rules: Rules = SHIPPED) -> tuple[ModuleType, ...]:
     """Every module whose functions a run by these rules may call."""
     if not rules.own:
         return LOOP
-    return (*LOOP, *(file.module for file in rules.own), placed_quarter(rules))
+    return (*LOOP, *(file.module for file in rules.own), schedule_with_plugins(rules))
 
 
 @cache
@@ -46,8 +46,8 @@ def replaced_by(rules: Rules = SHIPPED) -> Mapping[str, str]:
     """Functions of the loop that others stand for, by full name: rules, and the quarter itself."""
     if not rules.own:
         return {}
-    placed = placed_quarter(rules)
-    own = {f"{quarter.__name__}.{name}" for name in vars(placed) if name in vars(quarter)}
+    placed = schedule_with_plugins(rules)
+    own = {f"{schedule.__name__}.{name}" for name in vars(placed) if name in vars(schedule)}
     return rules.replaced | {
         full: f"{placed.__name__}.{full.rpartition('.')[2]}"
         for full in own & functions(SHIPPED).keys()

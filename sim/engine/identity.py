@@ -60,7 +60,7 @@ def _unless_scrap(match: re.Match[str]) -> str:
     return text
 
 
-def essence(source: str) -> str:
+def strip_comments(source: str) -> str:
     """A module's source without comments, docstrings and blank lines."""
     bare = _TEXT_OR_COMMENT.sub(_unless_scrap, source.replace("\r\n", "\n"))
     return _BLANK_LINES.sub("\n", bare).strip()
@@ -80,7 +80,7 @@ def source_hash() -> str:
 
     Who edits a rule while a sweep runs changes nothing in the processes that have loaded it.
     """
-    return _digest((name, essence(text.decode()).encode()) for name, text in TEXTS.items())
+    return _digest((name, strip_comments(text.decode()).encode()) for name, text in TEXTS.items())
 
 
 def mechanisms_in_words(rules: Rules) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def mechanisms_in_words(rules: Rules) -> dict[str, Any]:
         {
             "name": file.mechanism.name,
             "file": PurePath(file.shown).name,
-            "sha256": hashlib.sha256(essence(file.source).encode()).hexdigest(),
+            "sha256": hashlib.sha256(strip_comments(file.source).encode()).hexdigest(),
         }
         for file in rules.own
     ]

@@ -27,7 +27,7 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim import histories
+from sim import simulate
 from sim.arrays import Floats
 from sim.draws import MOST_REPLICATES
 from sim.engine import binding, records
@@ -35,8 +35,8 @@ from sim.engine.binding import rules_of
 from sim.engine.chunk import Chunk
 from sim.engine.ensemble import Ensemble, prepare, seed_of, with_sets
 from sim.engine.outcomes import derive, groups_of
-from sim.engine.own.files import Mechanisms, load_rules
 from sim.engine.parameter_sets import plausible_sets
+from sim.engine.plugins.files import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.register import WORLD, choose, nearest
 from sim.rules import own_error
@@ -234,7 +234,7 @@ class EntrenchModel(mesa.Model):
             | overridden(west_class, "west")
         )
         bound = binding.bind(own | dict(replaced or {}), rules=ensemble.rules)
-        self._quarter = bound["sim.quarter.quarter"]
+        self._quarter = bound["sim.schedule.step_quarter"]
         self._elapsed = 0
         self._collector: mesa.DataCollector | None = None
         self._of_country = attrgetter(*kept.fields)
@@ -265,7 +265,7 @@ class EntrenchModel(mesa.Model):
         periods = ensemble.period_of[0]
         period = periods[elapsed]
         changed = bool(elapsed > 0 and period != periods[elapsed - 1])
-        histories.set_moment(self.now, self.replicate, ensemble.first_quarter, elapsed, changed)
+        simulate.set_moment(self.now, self.replicate, ensemble.first_quarter, elapsed, changed)
         try:
             self._quarter(
                 self.now,
@@ -286,7 +286,7 @@ class EntrenchModel(mesa.Model):
         self.running = self._elapsed < ensemble.quarters
 
     def _add_up(self, elapsed: int) -> None:
-        # The same order of additions as sim.tally, a row of numbers at a time.
+        # The same order of additions as sim.aggregate, a row of numbers at a time.
         cells = np.zeros((len(self.ensemble.cells.groups), len(self.ensemble.layout.fields)))
         rows = np.array([self._of_country(country) for country in self.countries])
         for row, cell in zip(rows, self.ensemble.cells.of_country, strict=True):

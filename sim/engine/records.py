@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.mechanisms.known import KNOWN
+from sim.mechanisms.documented import KNOWN
 from sim.parameters import Outcome, Section, State, derived_names
 from sim.rules import SHIPPED, Rules
 from sim.world.columns import COUNTRY_COLUMNS, HISTORY_NAMES, MOST_NEIGHBOURS

@@ -14,7 +14,7 @@ from sim.engine.records import PAST, past_type, start_record, states_of
 from sim.mechanisms.needs import TOPIC_OF_REGION
 from sim.rules import SHIPPED, Rules
 from sim.units import MILLION, PERCENT, REGIONS, THOUSAND
-from sim.world.known import ADOPTED, LEFT, TRAINED
+from sim.world.documented import ADOPTED, LEFT, TRAINED
 from sim.world.seeds import Seeds
 
 SUBSAHARAN = "Sub-Saharan Africa"

@@ -60,7 +60,7 @@ from sim.world.seeds import shipped_seeds
 ADOPTION = ("trained", "adopters", "working")
 SHARES = ("trained_share", "adopters_share", "working_share")
 REACHED = "Who was ever trained, who ever bought any Chinese system, and whose system works?"
-ALIVE = ("contracts_chinese", "contracts_alive")
+ALIVE = ("contracts_chinese", "contracts_active")
 EVENTS = {
     "contracts_renewed_yearly": "Renewed",
     "contracts_lapsed_yearly": "Dark for unpaid fees",

@@ -12,10 +12,10 @@ Article: P2-P4 and P7 (growth, Belt and Road, forms of training), P8 and P10 (bu
 
 from __future__ import annotations
 
-from sim.arithmetic import power, within
+from sim.arithmetic import clamp, power
 from sim.draws import CREDIT, SEAT, chance
-from sim.mechanisms.known import course_due, sale_due_before
-from sim.mechanisms.rationing import won
+from sim.mechanisms.documented import course_due, sale_due_before
+from sim.mechanisms.rationing import stochastic_round
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 from sim.units import QUARTERS
 
@@ -34,8 +34,8 @@ class China(Section):
     offering: bool = switch(
         True, "China grants seats, sales and credit; off: nothing new, contracts are served.",
         idle_while_off=(
-            "active", "bundling", "epoch", "seat*", "recovery", "most_sessions", "*_priority",
-            "bundle_*", "credit_a_year",
+            "active", "bundling", "epoch", "course*", "recovery", "max_courses_per_quarter",
+            "*_priority", "bundle_*", "credit_a_year",
         ),
     )
     bundling: bool = switch(
@@ -48,33 +48,33 @@ class China(Section):
         unit="class", low=0, high=3,
         source="dates of the initiatives, set by the baseline's events", evidence=3, of_world=True,
     )
-    seats_at_start: float = parameter(
+    courses_at_start: float = parameter(
         5.2, "Courses a year at the start of a run.",
         unit="courses a year", low=0.0, high=1000.0, plausible=(2.0, 9.0),
         source="about 60 recorded before 2010", evidence=2, at_start=True, of_world=True,
     )
-    seat_growth_early: float = parameter(
+    course_growth_early: float = parameter(
         0.138, "Growth of seats in the early epoch.",
         unit="share a year", low=-1.0, high=1.0, plausible=(0.05, 0.25),
         source="14 recorded trainings in 2010", evidence=3, of_world=True,
     )
-    seat_growth_belt_and_road: float = parameter(
+    course_growth_belt_and_road: float = parameter(
         0.345, "Growth of seats from the Belt and Road on.",
         unit="share a year", low=-1.0, high=1.0, plausible=(0.2, 0.4),
         source="14 in 2010 to 138 in 2019: 29 % a year", evidence=3, of_world=True,
     )
-    seat_growth_wave: float = parameter(
+    course_growth_wave: float = parameter(
         0.25, "Growth of seats in the wave of 2018.",
         unit="share a year", low=-1.0, high=1.0, plausible=(0.1, 0.35),
         source="138 recorded trainings in 2019", evidence=3, of_world=True,
     )
-    seat_growth_security_initiative: float = parameter(
+    course_growth_security_initiative: float = parameter(
         0.02, "Growth of seats from the Global Security Initiative on.",
         unit="share a year", low=-1.0, high=1.0, plausible=(0.0, 0.06),
         source="2,700 officers in 2023/24, 3,000 pledged for the next year", evidence=2,
         of_world=True,
     )
-    seats_open: float = parameter(
+    courses_open: float = parameter(
         1.0, "Share of seats that can be held (travel); the pandemic lowers it.",
         unit="share", low=0.0, high=1.0,
         source="recorded trainings after 2019: a third or less", evidence=2, of_world=True,
@@ -84,7 +84,7 @@ class China(Section):
         unit="share a year", low=0.0, high=4.0, plausible=(0.05, 0.4),
         source="nearly 900 recorded in all leaves 80-275 for 2020-2025", evidence=2, of_world=True,
     )
-    most_sessions: float = parameter(
+    max_courses_per_quarter: float = parameter(
         4.0, "Most courses that one state can hold in a quarter.",
         unit="courses", low=1.0, high=20.0,
         source="assumption", evidence=1, of_world=True,
@@ -149,7 +149,7 @@ COUNTRY = (
     State("credit", "1 if credit is granted for a purchase this quarter.", "0 or 1"),
 )
 CHINA = (
-    State("seats_a_year", "Courses a year that the programme could hold.", "courses a year"),
+    State("courses_a_year", "Courses a year that the programme could hold.", "courses a year"),
     State("open_share", "Share of them that can be held now.", "share", start=1.0),
     State("priorities", "Weight of each state in the sharing-out of seats, by row.", "weight",
           length=-1),
@@ -161,28 +161,28 @@ CHINA = (
 )
 
 
-def seat_growth(p: Record) -> float:
+def course_growth(p: Record) -> float:
     """Growth of seats a year in the present epoch."""
     if p.china.epoch == SECURITY_INITIATIVE:
-        return p.china.seat_growth_security_initiative
+        return p.china.course_growth_security_initiative
     if p.china.epoch == WAVE:
-        return p.china.seat_growth_wave
+        return p.china.course_growth_wave
     if p.china.epoch == BELT_AND_ROAD:
-        return p.china.seat_growth_belt_and_road
-    return p.china.seat_growth_early
+        return p.china.course_growth_belt_and_road
+    return p.china.course_growth_early
 
 
 def open_share_next(china: Record, p: Record) -> float:
     """Share of seats that can be held: falls at once, recovers slowly."""
-    if p.china.seats_open < china.open_share:
-        return p.china.seats_open
-    gap = p.china.seats_open - china.open_share
-    return china.open_share + gap * within(p.china.recovery / QUARTERS, 0.0, 1.0)
+    if p.china.courses_open < china.open_share:
+        return p.china.courses_open
+    gap = p.china.courses_open - china.open_share
+    return china.open_share + gap * clamp(p.china.recovery / QUARTERS, 0.0, 1.0)
 
 
-def technology_ripe(now: Record, p: Record) -> float:
+def technology_readiness(now: Record, p: Record) -> float:
     """How far surveillance technology is ready for sale at a date, by anybody, 0 to 1."""
-    return within((now.date - p.china.technology_from) / p.china.technology_ramp, 0.0, 1.0)
+    return clamp((now.date - p.china.technology_from) / p.china.technology_ramp, 0.0, 1.0)
 
 
 def weigh_priority(country: Record, p: Record) -> float:
@@ -194,8 +194,8 @@ def weigh_priority(country: Record, p: Record) -> float:
     weight = (
         (1.0 + p.china.bri_priority * country.bri)
         * (1.0 + p.china.strategic_priority * country.strategic)
-        * within(1.0 + p.china.size_priority * country.size, LEAST_FACTOR, MOST_FACTOR)
-        * within(1.0 + p.china.friend_priority * country.alignment, LEAST_FACTOR, MOST_FACTOR)
+        * clamp(1.0 + p.china.size_priority * country.size, LEAST_FACTOR, MOST_FACTOR)
+        * clamp(1.0 + p.china.friend_priority * country.alignment, LEAST_FACTOR, MOST_FACTOR)
     )
     if country.sanctions > 0.0:
         weight *= p.china.sanctioned_priority
@@ -205,18 +205,18 @@ def weigh_priority(country: Record, p: Record) -> float:
 def plan(china: Record, public: Record, now: Record, p: Record) -> None:
     """Bring the programme up to date: seats grow by epoch, open and close, technology ripens."""
     if now.elapsed == 0:
-        china.seats_a_year = p.china.seats_at_start
+        china.courses_a_year = p.china.courses_at_start
     # A programme that is closed does not grow.
     china.open_share = open_share_next(china, p)
-    china.seats_a_year *= power(1.0 + seat_growth(p) * china.open_share, 1.0 / QUARTERS)
-    public.technology = technology_ripe(now, p)
+    china.courses_a_year *= power(1.0 + course_growth(p) * china.open_share, 1.0 / QUARTERS)
+    public.technology = technology_readiness(now, p)
 
 
-def seats_now(china: Record, now: Record, p: Record) -> float:
+def courses_now(china: Record, now: Record, p: Record) -> float:
     """Courses on offer this quarter; none in a run's first, when nobody has asked yet."""
     if not p.china.offering or now.elapsed == 0:
         return 0.0
-    return (china.seats_a_year + china.funded_seats) * china.open_share / QUARTERS
+    return (china.courses_a_year + china.funded_courses) * china.open_share / QUARTERS
 
 
 def courses_per_weight(china: Record, seats: float, share: float, most: float) -> float:
@@ -247,7 +247,7 @@ def courses_per_weight(china: Record, seats: float, share: float, most: float) -
     return share
 
 
-def ration_seats(china: Record, countries: Record, now: Record, ps: Record) -> None:
+def allocate_courses(china: Record, countries: Record, now: Record, ps: Record) -> None:
     """Share out the quarter's courses among those who wait, by priority.
 
     A state's expected number is its share of all priority, up to the cap; the fraction of a course
@@ -261,7 +261,7 @@ def ration_seats(china: Record, countries: Record, now: Record, ps: Record) -> N
         ps: Parameters in force, those of the world first; a state's own tell its priority.
     """
     p = ps[0]
-    new = seats_now(china, now, p)
+    new = courses_now(china, now, p)
     china.seats += new
     seats = new + china.carry if new > 0.0 else 0.0
     total = 0.0
@@ -289,13 +289,13 @@ def ration_seats(china: Record, countries: Record, now: Record, ps: Record) -> N
     if total <= 0.0 or seats <= 0.0:
         return
     share = seats / total
-    if share * largest > p.china.most_sessions:
-        share = courses_per_weight(china, seats, share, p.china.most_sessions)
+    if share * largest > p.china.max_courses_per_quarter:
+        share = courses_per_weight(china, seats, share, p.china.max_courses_per_quarter)
     for i in range(len(countries)):
         if china.priorities[i] > 0.0:
             country = countries[i]
-            expected = within(share * china.priorities[i], 0.0, p.china.most_sessions)
-            country.sessions = won(expected, chance(now, country, SEAT))
+            expected = clamp(share * china.priorities[i], 0.0, p.china.max_courses_per_quarter)
+            country.sessions = stochastic_round(expected, chance(now, country, SEAT))
             china.carry += expected - country.sessions
             china.sessions += country.sessions
 
@@ -320,7 +320,7 @@ def ration_credit(china: Record, countries: Record, now: Record, p: Record) -> N
             china.credit_granted += country.sale_credit
     if wanted <= 0.0 or china.credit_left <= 0.0 or not p.china.offering:
         return
-    share = within(china.credit_left / wanted, 0.0, 1.0)
+    share = clamp(china.credit_left / wanted, 0.0, 1.0)
     for i in range(len(countries)):
         country = countries[i]
         if country.credit_wanted > 0.0 and chance(now, country, CREDIT) < share:
@@ -331,7 +331,7 @@ def ration_credit(china: Record, countries: Record, now: Record, p: Record) -> N
 
 OUTCOMES = (
     Outcome(
-        "seats_yearly", "courses a year", "Courses that China offered in the last four quarters.",
+        "courses_yearly", "courses a year", "Courses that China offered in the last four quarters.",
         "china.seats", "yearly", "Seats offered", of="actor",
     ),
     Outcome(

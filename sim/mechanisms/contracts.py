@@ -25,9 +25,20 @@ Article: P9 (contracts bind), P17 (dependence). Unpaid fees and debt are from do
 
 from __future__ import annotations
 
-from sim.arithmetic import kept_share, within
+from sim.arithmetic import clamp, decay_factor
 from sim.draws import ARREARS, EXPIRY, RESTORATION, chance
-from sim.mechanisms.installed import (
+from sim.mechanisms.contract_exit import (
+    ABANDON,
+    RETENDER,
+    Leaving,
+    annual_value,
+    choice_at_expiry,
+    cost_to_leave,
+    fee_due,
+    fee_paid_by_country,
+)
+from sim.mechanisms.loans import ROUNDING, serve_debt
+from sim.mechanisms.system_lifecycle import (
     HALF_DARK,
     Installed,
     build_anew,
@@ -38,23 +49,12 @@ from sim.mechanisms.installed import (
     keep_or_leave,
     lapse_chance,
     leave_system,
-    price_anew,
+    replacement_price,
     restore,
+    retender,
     strain,
-    tender_again,
     wear_out,
 )
-from sim.mechanisms.leaving import (
-    ABANDON,
-    RETENDER,
-    Leaving,
-    choice_at_expiry,
-    cost_to_leave,
-    fee_due,
-    own_share,
-    worth_a_year,
-)
-from sim.mechanisms.loans import ROUNDING, serve_debt
 from sim.mechanisms.tender import NO_VENDOR, WESTERN
 from sim.mechanisms.west import replaces
 from sim.parameters import Mechanism, Outcome, Record, State, derived, parameter, switch
@@ -68,7 +68,7 @@ class Contracts(Installed, Leaving):
         True, "Purchases open contracts; off: bought outright, wear out, each replaced by tender.",
         idle_if_never_on=(
             "retention", "term", "fee", "escalation", "exit_cost*", "open_standards",
-            "mistrust_cost", "sovereignty_cost", "lapse_rate", "half_strain", "distress",
+            "mistrust_cost", "sovereignty_cost", "missed_payment_rate", "half_strain", "distress",
             "dark_*", "decay", "restoration_rate", "same_vendor", "settlement", "lost_above",
             "operators", "half_staff", "interest", "dependence_*", "training.dependence_weight",
             "procurement.dependence_weight", "market.leap_fee", "market.leap_exit_cost",
@@ -78,9 +78,9 @@ class Contracts(Installed, Leaving):
     retention: bool = switch(
         True, "Exit cost, unpaid fees and restoration bind; off: none of them does.",
         idle_while_off=(
-            "exit_cost*", "open_standards", "lapse_rate", "half_strain", "distress", "dark_*",
-            "decay", "restoration_rate", "same_vendor", "settlement", "lost_above", "half_staff",
-            "market.leap_exit_cost", "interest",
+            "exit_cost*", "open_standards", "missed_payment_rate", "half_strain", "distress",
+            "dark_*", "decay", "restoration_rate", "same_vendor", "settlement", "lost_above",
+            "half_staff", "market.leap_exit_cost", "interest",
         ),
     )
     propagation: bool = switch(
@@ -130,7 +130,7 @@ class Contracts(Installed, Leaving):
     @derived
     def dependence_kept(self) -> float:
         """Share of dependence left after a quarter without a contract."""
-        return kept_share(QUARTERS * self.dependence_half_life)
+        return decay_factor(QUARTERS * self.dependence_half_life)
 
 
 COUNTRY = (
@@ -192,13 +192,13 @@ COUNTRY = (
 def serve(country: Record, public: Record, now: Record, p: Record) -> None:
     """A quarter of a contract: the fee is paid or missed, the dark restored or lost, expiry met."""
     due = fee_due(country, p)
-    own = own_share(due, p)
+    own = fee_paid_by_country(due, p)
     country.fee_to = country.vendor
     country.fee *= p.contracts.escalation_factor
     staff = p.contracts.operators * country.stack * cities_served(country) / QUARTERS
     if country.dark > 0.0:
         country.arrears += own
-        country.dark = within(country.dark + p.contracts.decay / QUARTERS, 0.0, 1.0)
+        country.dark = clamp(country.dark + p.contracts.decay / QUARTERS, 0.0, 1.0)
         draw = chance(now, country, RESTORATION)
         soon = p.contracts.restoration_chance
         if draw < soon:
@@ -208,7 +208,7 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
         return
     draw = chance(now, country, ARREARS)
     # Most draws lie above the most that any strain gives: they ask for none to be worked out.
-    if draw < p.contracts.most_lapses and draw < lapse_chance(
+    if draw < p.contracts.max_missed_payment_rate and draw < lapse_chance(
         strain(country, own, country.service, p), p
     ):
         go_dark(country, own, now, p)
@@ -222,13 +222,13 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
 def expire(country: Record, public: Record, now: Record, p: Record) -> None:
     """At expiry: renew, re-tender or abandon."""
     country.exit_cost = cost_to_leave(country, p)
-    country.yearly_value = worth_a_year(country, p)
-    rebuilt = price_anew(country, public, p)
+    country.yearly_value = annual_value(country, p)
+    rebuilt = replacement_price(country, public, p)
     choice = choice_at_expiry(country, rebuilt, chance(now, country, EXPIRY), p)
     if choice == ABANDON:
         give_up(country)
     elif choice == RETENDER:
-        tender_again(country, public, now, p)
+        retender(country, public, now, p)
     elif p.contracts.active:
         country.renewed += 1.0
         country.remaining = p.contracts.term_quarters
@@ -244,7 +244,7 @@ def account(country: Record, now: Record, p: Record) -> None:
     if country.contract > 0.0 and country.vendor != WESTERN and p.contracts.propagation:
         debt = country.debt / (country.debt + country.capital)
         gain = p.contracts.dependence_gain / QUARTERS * (1.0 + p.contracts.dependence_debt * debt)
-        country.dependence += (1.0 - country.dependence) * within(gain, 0.0, 1.0)
+        country.dependence += (1.0 - country.dependence) * clamp(gain, 0.0, 1.0)
     else:
         country.dependence *= p.contracts.dependence_kept
     country.exit_cost = 0.0
@@ -258,7 +258,7 @@ def account(country: Record, now: Record, p: Record) -> None:
     if country.installed > 0.0:
         if country.contract > 0.0:
             country.exit_cost = cost_to_leave(country, p)
-        country.yearly_value = worth_a_year(country, p)
+        country.yearly_value = annual_value(country, p)
         if country.vendor != WESTERN:
             country.contract_chinese = country.contract
             country.exit_cost_chinese = country.exit_cost
@@ -342,7 +342,7 @@ OUTCOMES = (
         "contract_chinese", "total", "Chinese contracts in force", colour="black",
     ),
     Outcome(
-        "contracts_alive", "contracts", "Maintenance contracts alive, any vendor's.",
+        "contracts_active", "contracts", "Maintenance contracts alive, any vendor's.",
         "contract", "total", "Contracts in force, all vendors", colour="black",
     ),
     Outcome(

@@ -12,7 +12,7 @@ Article: the setting of every paragraph; P6 (regimes), P15 (sanctions), P20 (reg
 
 from __future__ import annotations
 
-from sim.arithmetic import log, within
+from sim.arithmetic import clamp, log
 from sim.draws import CONFLICT_CHANGE, LASTING_REGIME, SANCTION_CHANGE, chance
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 from sim.units import FIRST_YEAR, REGIMES
@@ -230,7 +230,7 @@ def next_lot(countries: Record, own: float) -> int:
     return following if following >= 0 else first
 
 
-def deal_regimes(countries: Record, now: Record, p: Record) -> None:
+def permute_regimes(countries: Record, now: Record, p: Record) -> None:
     """When a run begins, say whose democracy score each state has: its own, unless shuffled.
 
     Shuffled, each has that of the state with the next larger draw: a permutation in which nobody
@@ -265,7 +265,7 @@ def embargo(arms: float, trade: float, p: Record) -> float:
         trade: Share of them that forbid trade, which is to forbid all that counts here.
         p: Parameters.
     """
-    return trade + p.history.arms_grade * within(arms - trade, 0.0, 1.0)
+    return trade + p.history.arms_grade * clamp(arms - trade, 0.0, 1.0)
 
 
 def in_belt_and_road(country: Record, year: int) -> bool:
@@ -288,9 +288,9 @@ def observe(country: Record, past: Record, regime_past: Record, year: int) -> No
     country.urban_change = past.urban_share[year] - past.urban_share[before]
     country.conflict = past.conflict[year]
     country.sanctions = past.sanctions[year]
-    country.oda_gni = within(past.oda_gni[year], 0.0, 100.0)
+    country.oda_gni = clamp(past.oda_gni[year], 0.0, 100.0)
     country.last_aid = country.oda_gni
-    country.finance = within(past.finance[year], 0.0, MOST_FINANCE)
+    country.finance = clamp(past.finance[year], 0.0, MOST_FINANCE)
     country.relations = past.relations[year]
     country.rivalry = past.rivalry[year]
     country.home_vendor = past.home_vendor[year]
@@ -299,12 +299,12 @@ def observe(country: Record, past: Record, regime_past: Record, year: int) -> No
 
 def project(country: Record, now: Record, p: Record) -> None:
     """Take the year's inputs from trends and chance, once history has ended."""
-    country.democracy = within(
+    country.democracy = clamp(
         country.democracy + p.history.democracy_trend, 0.0, MOST_DEMOCRATIC
     )
     country.gdp_pc = country.gdp_pc * (1.0 + p.history.income_growth)
     country.population_k = country.population_k * (1.0 + p.history.population_growth)
-    urban = within(country.urban_share + p.history.urban_growth, 0.0, 100.0)
+    urban = clamp(country.urban_share + p.history.urban_growth, 0.0, 100.0)
     country.urban_change = urban - country.urban_share
     country.urban_share = urban
     country.conflict = conflict_next(country, chance(now, country, CONFLICT_CHANGE), p)

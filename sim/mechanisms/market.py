@@ -10,7 +10,7 @@ Article: P10 and P17 (the loop), P12 and P25 (the leap), P14, P19 and P23 (blocs
 
 from __future__ import annotations
 
-from sim.arithmetic import LN2, log, power, within
+from sim.arithmetic import LN2, clamp, log, power
 from sim.mechanisms.tender import NO_VENDOR, VENDORS, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 from sim.units import QUARTERS, REGIONS
@@ -141,7 +141,7 @@ COUNTRY = (
 CHINA = (
     State("sales", "Received by Chinese vendors for systems so far.", "million US$"),
     State("fees", "Received by Chinese vendors in fees so far.", "million US$"),
-    State("funded_seats", "Courses a year that revenue pays for.", "courses a year"),
+    State("funded_courses", "Courses a year that revenue pays for.", "courses a year"),
     State("revenue", "Yearly revenue of Chinese vendors, smoothed.", "million US$ a year"),
 )
 PUBLIC = (
@@ -184,12 +184,12 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     if not p.market.active:
         return
     # A run begins with states where their ties have pulled them already.
-    speed = within(p.market.alignment_speed / QUARTERS, 0.0, 1.0) if now.elapsed > 0 else 1.0
+    speed = clamp(p.market.alignment_speed / QUARTERS, 0.0, 1.0) if now.elapsed > 0 else 1.0
     gap = alignment_target(country, public, p) - country.alignment
     alignment = country.alignment + gap * speed
     if now.elapsed == 0:
-        nearness = within(1.0 - country.un_distance / p.market.neutral_distance, -1.0, 1.0)
-        alignment = within(alignment + p.market.votes_weight * nearness, -1.0, 1.0)
+        nearness = clamp(1.0 - country.un_distance / p.market.neutral_distance, -1.0, 1.0)
+        alignment = clamp(alignment + p.market.votes_weight * nearness, -1.0, 1.0)
     country.alignment = alignment
     country.alignment_squared = alignment * alignment
     country.bloc_china = 1.0 if alignment > BLOC_FROM else 0.0
@@ -226,7 +226,7 @@ def publish(public: Record, china: Record, countries: Record, p: Record) -> None
     if p.market.active:
         public.price = chinese_price(china.sales, p)
     funded = p.market.active and p.contracts.propagation
-    china.funded_seats = p.market.reinvestment * china.revenue if funded else 0.0
+    china.funded_courses = p.market.reinvestment * china.revenue if funded else 0.0
 
 
 OUTCOMES = (

@@ -16,7 +16,7 @@ Article: P2 and P6 (demand), P11 (unrest), P16 and P20-P21 (regions).
 
 from __future__ import annotations
 
-from sim.arithmetic import log, power, spread, within
+from sim.arithmetic import clamp, log, logistic_deviate, power
 from sim.draws import (
     LASTING_NEED,
     LASTING_PURCHASE,
@@ -194,12 +194,12 @@ PUBLIC = (
 
 def unrest_chance(country: Record, p: Record) -> float:
     """Chance that unrest breaks out this quarter, before any control system calms it."""
-    return within(
+    return clamp(
         p.needs.unrest_chance
         * (
             1.0
             + p.needs.conflict_effect * country.conflict
-            + p.needs.urban_growth_effect * within(country.urban_change, 0.0, FASTEST_URBAN_GROWTH)
+            + p.needs.urban_growth_effect * clamp(country.urban_change, 0.0, FASTEST_URBAN_GROWTH)
             + p.needs.protest_effect * country.protest_rate
             + p.needs.grievance * country.mistrust
         ),
@@ -234,7 +234,7 @@ def assess_need(country: Record, p: Record) -> float:
 def variance(total: float, squares: float, states: int) -> float:
     """Variance over so many states, from a sum and a sum of squares."""
     mean = total / states
-    return within(squares / states - mean * mean, 0.0, squares)
+    return clamp(squares / states - mean * mean, 0.0, squares)
 
 
 def unexplained(known: float, given: float, p: Record) -> float:
@@ -249,7 +249,7 @@ def unexplained(known: float, given: float, p: Record) -> float:
     return power(known * ratio * ratio + given * given, HALF)
 
 
-def lean(public: Record, countries: Record, now: Record, p: Record) -> None:
+def scale_unobserved_effects(public: Record, countries: Record, now: Record, p: Record) -> None:
     """How far states differ by what no column says.
 
     The known terms explain the share ``explained_share`` of the spread of leanings. Gates are not
@@ -280,20 +280,20 @@ def lean(public: Record, countries: Record, now: Record, p: Record) -> None:
 def topic_match(country: Record) -> float:
     """How much the state needs what its region's courses are strong in, 0 to 1."""
     if country.topic == TACTICAL:
-        return within((country.unrest + country.conflict) / 2.0, 0.0, 1.0)
+        return clamp((country.unrest + country.conflict) / 2.0, 0.0, 1.0)
     if country.topic == CYBER_BORDER:
         digital = country.urban_share / PERCENT
-        return within((digital + country.sanctions / MOST_SANCTIONS) / 2.0, 0.0, 1.0)
+        return clamp((digital + country.sanctions / MOST_SANCTIONS) / 2.0, 0.0, 1.0)
     if country.topic == URBAN_CRIME:
         return country.crime / MOST_CRIME * country.urban_share / PERCENT
-    return within(country.urban_change, 0.0, 1.0)
+    return clamp(country.urban_change, 0.0, 1.0)
 
 
 def step(country: Record, now: Record, p: Record) -> None:
     """Let unrest pass or break out, and say how much help the state needs."""
     if now.elapsed == 0:
-        shared = spread(chance(now, country, LASTING_TRAINING), 1.0)
-        own = spread(chance(now, country, LASTING_PURCHASE), 1.0)
+        shared = logistic_deviate(chance(now, country, LASTING_TRAINING), 1.0)
+        own = logistic_deviate(chance(now, country, LASTING_PURCHASE), 1.0)
         country.leaning_training = shared
         country.leaning_purchase = (
             p.needs.leaning_correlation * shared + p.needs.leaning_rest * own
@@ -309,7 +309,7 @@ def step(country: Record, now: Record, p: Record) -> None:
         country.standing_need = assess_standing_need(country, p)
     if now.elapsed == 0 and p.needs.lasting_spread > 0.0:
         draw = chance(now, country, LASTING_NEED)
-        country.lasting_need = spread(draw, p.needs.lasting_spread)
+        country.lasting_need = logistic_deviate(draw, p.needs.lasting_spread)
     if country.unrest_left > 0.0:
         country.unrest_left -= 1.0
     if country.unrest_left <= 0.0:

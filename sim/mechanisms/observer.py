@@ -10,8 +10,8 @@ Article: P1 ("recent analysis").
 from __future__ import annotations
 
 from sim.draws import CONTRACT_SEEN, TRAINING_SEEN, chance
+from sim.mechanisms.documented import course_due, sale_due
 from sim.mechanisms.history import AUTHORITARIAN
-from sim.mechanisms.known import course_due, sale_due
 from sim.mechanisms.tender import SAFE_CITY, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 

@@ -11,7 +11,7 @@ Article: P6, P16 and P25 (peers), P13, P19 and P26 (norms).
 
 from __future__ import annotations
 
-from sim.arithmetic import kept_share, spread, within
+from sim.arithmetic import clamp, decay_factor, logistic_deviate
 from sim.draws import LASTING_THRESHOLD, chance
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 from sim.units import QUARTERS, REGIMES, REGIONS
@@ -89,7 +89,7 @@ class Peers(Section):
     @derived
     def memory_kept(self) -> float:
         """Share of the distance to the standing weight that is left after a quarter."""
-        return kept_share(QUARTERS * self.memory)
+        return decay_factor(QUARTERS * self.memory)
 
 
 COUNTRY = (
@@ -118,7 +118,7 @@ PUBLIC = (
 def mean_of_others(total: float, states: float, own: float, counted: float) -> float:
     """Mean over a group's states but for oneself, where one was counted among them; 0 to 1."""
     others = states - counted
-    return within((total - own * counted) / others, 0.0, 1.0) if others > 0.0 else 0.0
+    return clamp((total - own * counted) / others, 0.0, 1.0) if others > 0.0 else 0.0
 
 
 def exposure_to_peers(country: Record, public: Record, p: Record) -> float:
@@ -159,7 +159,7 @@ def reference_share(country: Record, public: Record) -> float:
 
 def norm_next(country: Record, share: float, p: Record) -> float:
     """Acceptance next quarter: grows towards 1 past the threshold, fades towards 0 below it."""
-    speed = within(p.peers.norm_speed / QUARTERS, 0.0, 1.0)
+    speed = clamp(p.peers.norm_speed / QUARTERS, 0.0, 1.0)
     if share > country.threshold:
         return country.norm + (1.0 - country.norm) * speed
     return country.norm * (1.0 - speed)
@@ -179,8 +179,8 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     """See one's peers, and let acceptance grow or fade."""
     if now.elapsed == 0:
         draw = chance(now, country, LASTING_THRESHOLD)
-        country.threshold = within(
-            p.peers.threshold + spread(draw, p.peers.threshold_spread), 0.0, 1.0
+        country.threshold = clamp(
+            p.peers.threshold + logistic_deviate(draw, p.peers.threshold_spread), 0.0, 1.0
         )
     country.exposure = exposure_to_peers(country, public, p) if p.peers.active else 0.0
     if p.peers.norms:

@@ -16,17 +16,17 @@ from __future__ import annotations
 
 from sim.arithmetic import bounded_exp, logistic
 from sim.draws import CITY, PURCHASE, TENDER, VENDOR, chance
-from sim.mechanisms.access import (
+from sim.mechanisms.documented import sale_ahead, sale_due
+from sim.mechanisms.market_access import (
     Access,
     foreign_gates,
     needs_credit,
-    open_doors,
     platform_gates,
+    set_market_access,
     town_share,
     whole_cost,
 )
-from sim.mechanisms.known import sale_ahead, sale_due
-from sim.mechanisms.leaning import Leaning, purchase_known, purchase_utility, step_leaning
+from sim.mechanisms.purchase_utility import Leaning, purchase_known, purchase_utility, step_leaning
 from sim.mechanisms.purchases import buy, buy_as_known, owes_fees, settle_pending
 from sim.mechanisms.tender import (
     INTEGRATED,
@@ -54,12 +54,12 @@ class Procurement(Access, Leaning):
         # What counts as much Chinese finance matters for training too.
         idle_if_never_on=(
             "rate", "base", "step_*", "regime_*", "*_weight", "*_access*", "*_cost", "credit_*",
-            "western_*", "wish_years", "lasting_spread", "size_elasticity", "budget_share",
+            "western_*", "application_years", "lasting_spread", "size_elasticity", "budget_share",
             "half_loan", "half_towns", "half_burden", "sanctioned_supply", "quality_gap",
             "*_sells", "contracts.*", "china.credit_a_year",
         ),
     )
-    wish_years: float = parameter(
+    application_years: float = parameter(
         2.0, "Mean time after which a purchase that waits for credit is given up.",
         unit="years", low=0.25, high=1000.0, plausible=(0.5, 5.0),
         source="assumption: a budget year or an office-holder's term", evidence=1,
@@ -206,7 +206,7 @@ class Procurement(Access, Leaning):
     @derived
     def lapse_chance(self) -> float:
         """Chance a quarter that waiting for credit ends."""
-        return 1.0 / (QUARTERS * self.wish_years)
+        return 1.0 / (QUARTERS * self.application_years)
 
 
 COUNTRY = (
@@ -238,7 +238,7 @@ COUNTRY = (
 )
 
 
-def know(country: Record, now: Record, p: Record) -> None:
+def update(country: Record, now: Record, p: Record) -> None:
     """Yearly, or as parameters change: cost, budget, what is known of the leaning, what bars it."""
     if now.review == 0:
         return
@@ -253,7 +253,7 @@ def know(country: Record, now: Record, p: Record) -> None:
     country.platform_access = platform_gates(country, p)
 
 
-def weigh_step(
+def evaluate_next_stage(
     country: Record, public: Record, stage: float, cities: float, p: Record
 ) -> tuple[float, float, float, float, float]:
     """What the next stage costs, how far it is on offer, and how far the state wishes to take it.
@@ -271,7 +271,7 @@ def weigh_step(
     """
     whole = whole_cost(country, stage, cities, p)
     added = whole - whole_cost(country, country.stack, country.cities, p)
-    open_doors(country, stage, added, public.price, p)
+    set_market_access(country, stage, added, public.price, p)
     chinese = chinese_supply(country, public, p)
     supply = 1.0 - (1.0 - chinese) * (1.0 - western_supply(country, public, p))
     ratio = public.price
@@ -292,7 +292,7 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
         return
     stage = country.stack + 1.0
     cities = 1.0 if stage == SAFE_CITY else country.cities
-    whole, added, ratio, supply, wish = weigh_step(country, public, stage, cities, p)
+    whole, added, ratio, supply, wish = evaluate_next_stage(country, public, stage, cities, p)
     wish *= p.procurement.rate
     if draw >= wish * supply:
         return
@@ -306,7 +306,7 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     # Who wins a fresh tender builds the whole system anew; doors are opened for what that costs.
     anew = 1.0 if country.stack > NO_SYSTEM else 0.0
     if anew > 0.0:
-        open_doors(country, stage, whole, public.price, p)
+        set_market_access(country, stage, whole, public.price, p)
     credit = needs_credit(country, whole * public.price, p)
     vendor = open_tender(country, public, chance(now, country, VENDOR), credit, p)
     if vendor != NO_VENDOR:
@@ -324,7 +324,7 @@ def decide_city(country: Record, public: Record, now: Record, p: Record) -> None
     if draw >= p.procurement.rate * left:
         return
     cost = country.system_cost * p.procurement.city_cost
-    open_doors(country, country.stack, cost, public.price, p)
+    set_market_access(country, country.stack, cost, public.price, p)
     supply = incumbent_supply(country, public, p)
     if supply <= 0.0:
         return
@@ -362,7 +362,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
 
 OUTCOMES = (
     Outcome(
-        "stack_depth", "stage 0-3", "Mean stage of installed systems, any vendor's.",
+        "mean_stage", "stage 0-3", "Mean stage of installed systems, any vendor's.",
         "stack", "ratio", "Depth of systems", over="installed",
     ),
     Outcome(

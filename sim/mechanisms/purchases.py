@@ -6,7 +6,7 @@ Not a mechanism: what ``procurement`` does once it is decided what is bought, an
 from __future__ import annotations
 
 from sim.draws import CREDIT_LAPSE, VENDOR, chance
-from sim.mechanisms.access import needs_credit, whole_cost
+from sim.mechanisms.market_access import needs_credit, whole_cost
 from sim.mechanisms.tender import (
     INTEGRATED,
     NO_VENDOR,

@@ -9,7 +9,7 @@ is carried into the next quarter, what it grants too much is taken from it.
 from __future__ import annotations
 
 
-def won(expected: float, draw: float) -> float:
+def stochastic_round(expected: float, draw: float) -> float:
     """Whole number granted for an expected number: rounded up with the chance of its fraction."""
     whole = float(int(expected))
     return whole + 1.0 if draw < expected - whole else whole

@@ -12,7 +12,7 @@ Article: P11 and P12 (control), P18 (leaks), P19 and P24 (publics, democracy).
 
 from __future__ import annotations
 
-from sim.arithmetic import happens, kept_share, within
+from sim.arithmetic import clamp, decay_factor, rate_to_probability
 from sim.draws import ACTIVATION, LEAK, chance
 from sim.mechanisms.history import FLAWED_DEMOCRACY, HYBRID, MOST_DEMOCRATIC
 from sim.mechanisms.tender import INTEGRATED, WESTERN
@@ -111,22 +111,22 @@ class Society(Section):
     @derived
     def leak_chance(self) -> float:
         """Chance that an installed Chinese system leaks in a quarter."""
-        return happens(self.leak_rate / QUARTERS)
+        return rate_to_probability(self.leak_rate / QUARTERS)
 
     @derived
     def mistrust_kept(self) -> float:
         """Share of mistrust left after a quarter."""
-        return kept_share(QUARTERS * self.mistrust_half_life)
+        return decay_factor(QUARTERS * self.mistrust_half_life)
 
     @derived
     def legitimacy_kept(self) -> float:
         """Share of legitimacy left after a quarter."""
-        return kept_share(QUARTERS * self.legitimacy_half_life)
+        return decay_factor(QUARTERS * self.legitimacy_half_life)
 
     @derived
     def sovereignty_kept(self) -> float:
         """Share of the concern for sovereignty left after a quarter."""
-        return kept_share(QUARTERS * self.sovereignty_half_life)
+        return decay_factor(QUARTERS * self.sovereignty_half_life)
 
 
 COUNTRY = (
@@ -143,7 +143,7 @@ COUNTRY = (
 PUBLIC = (State("leaks", "Leaks anywhere in the last quarter.", "count"),)
 
 
-def depth_in_use(country: Record) -> float:
+def effective_stage(country: Record) -> float:
     """How deep the active, working system is: 1 for an integrated one."""
     return country.stack / INTEGRATED * country.activated * country.working
 
@@ -165,7 +165,7 @@ def sovereignty_next(country: Record, leaked: float, abroad: float, p: Record) -
         + p.society.leak_now
     )
     kept = country.sovereignty * p.society.sovereignty_kept
-    return kept + (1.0 - kept) * within(added, 0.0, 1.0)
+    return kept + (1.0 - kept) * clamp(added, 0.0, 1.0)
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
@@ -192,21 +192,21 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
             country.leaks += 1.0
     country.sovereignty = sovereignty_next(country, leaked, abroad, p)
     country.leaked = leaked
-    depth = depth_in_use(country)
+    depth = effective_stage(country)
     country.in_use = country.activated * country.working
     country.control = p.society.unrest_cut * depth
     mistrust = country.mistrust * p.society.mistrust_kept
     legitimacy = country.legitimacy * p.society.legitimacy_kept
     if depth > 0.0:
-        gain = within(p.society.mistrust_gain * depth / QUARTERS, 0.0, 1.0)
+        gain = clamp(p.society.mistrust_gain * depth / QUARTERS, 0.0, 1.0)
         mistrust += (1.0 - mistrust) * gain
-        gain = within(p.society.legitimacy_gain * depth / QUARTERS, 0.0, 1.0)
+        gain = clamp(p.society.legitimacy_gain * depth / QUARTERS, 0.0, 1.0)
         legitimacy += (1.0 - legitimacy) * gain
         if now.year > now.last_observed_year and (
             country.regime == FLAWED_DEMOCRACY or country.regime == HYBRID
         ):
             loss = p.society.drift * depth / QUARTERS
-            country.democracy = within(country.democracy - loss, 0.0, MOST_DEMOCRATIC)
+            country.democracy = clamp(country.democracy - loss, 0.0, MOST_DEMOCRATIC)
     country.mistrust = mistrust
     country.legitimacy = legitimacy
 

@@ -119,5 +119,5 @@ def incumbent_loses(
     if added <= 0.0 or country.stays > 0.0:
         return False
     dearer = (country.exit_cost + whole - added) / added
-    odds = bounded_exp(-p.contracts.sharpness * dearer)
+    odds = bounded_exp(-p.contracts.choice_precision * dearer)
     return draw < odds / (1.0 + odds)

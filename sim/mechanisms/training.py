@@ -12,10 +12,10 @@ Article: P1, P5 and P6 (who trains), P3 and P7 (courses), P11 and P13 (content),
 
 from __future__ import annotations
 
-from sim.arithmetic import bounded_exp, kept_share, log, logistic, within
+from sim.arithmetic import bounded_exp, clamp, decay_factor, log, logistic
 from sim.draws import APPLICATION, BUNDLE, SESSION_FORMAT, SESSION_TOPIC, WISH_LAPSE, chance
+from sim.mechanisms.documented import may_ask
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
-from sim.mechanisms.known import may_ask
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 from sim.units import QUARTERS
 
@@ -31,9 +31,9 @@ class Training(Section):
         ),
         # Chinese finance earns trust without courses.
         idle_if_never_on=(
-            "wish_years", "officers", "academy_*", "visit_*", "stability_*", "trust_gain",
+            "application_years", "officers", "academy_*", "visit_*", "stability_*", "trust_gain",
             "china.active", "china.bundling", "china.bundle_*", "china.*_priority",
-            "china.most_sessions", "observer.training_seen*", "observer.change",
+            "china.max_courses_per_quarter", "observer.training_seen*", "observer.change",
         ),
     )
     rate: float = parameter(
@@ -121,7 +121,7 @@ class Training(Section):
         unit="share", low=0.0, high=1.0, plausible=(0.0, 0.3),
         source="Carter & Carter 2022: prior Chinese aid", evidence=1,
     )
-    wish_years: float = parameter(
+    application_years: float = parameter(
         2.0, "Mean time after which a wish that is not granted lapses.",
         unit="years", low=0.25, high=1000.0, plausible=(0.5, 5.0),
         source="assumption: a budget year or an office-holder's term", evidence=1,
@@ -200,7 +200,7 @@ class Training(Section):
     @derived
     def trust_kept(self) -> float:
         """Share of trust that is left after a quarter."""
-        return kept_share(QUARTERS * self.trust_half_life)
+        return decay_factor(QUARTERS * self.trust_half_life)
 
     @derived
     def ally_log(self) -> float:
@@ -215,7 +215,7 @@ class Training(Section):
     @derived
     def lapse_chance(self) -> float:
         """Chance a quarter that a wish lapses."""
-        return 1.0 / (QUARTERS * self.wish_years)
+        return 1.0 / (QUARTERS * self.application_years)
 
 
 COUNTRY = (
@@ -253,7 +253,7 @@ def share_of_courses(country: Record, p: Record) -> float:
     return access * p.training.rival_access if country.rivalry > 0.0 else access
 
 
-def know(country: Record, now: Record, p: Record) -> None:
+def update(country: Record, now: Record, p: Record) -> None:
     """Yearly, or as parameters change: what is known of the leaning, and what bars training."""
     if now.review == 0:
         return
@@ -295,10 +295,10 @@ def hold_course(country: Record, public: Record, now: Record, nth: int, p: Recor
     gain = p.training.trust_gain * trust_factor
     if chance(now, country, SESSION_TOPIC, nth) < p.training.stability_share:
         if p.peers.norms:
-            country.norm = within(country.norm + p.training.stability_norms, 0.0, 1.0)
+            country.norm = clamp(country.norm + p.training.stability_norms, 0.0, 1.0)
         if country.regime >= HYBRID:
             gain *= p.training.stability_trust
-    country.trust += (1.0 - country.trust) * within(gain, 0.0, 1.0)
+    country.trust += (1.0 - country.trust) * clamp(gain, 0.0, 1.0)
     country.officers += p.training.officers * officer_factor
     country.trainings += 1.0
     if p.china.bundling and public.technology > 0.0:

@@ -11,9 +11,9 @@ Article: P14-P16 and P22 (conditional aid), P20 and P23 (counter-action).
 
 from __future__ import annotations
 
-from sim.arithmetic import bounded_exp, happens, kept_share, within
+from sim.arithmetic import bounded_exp, clamp, decay_factor, rate_to_probability
 from sim.draws import BAN, REPLACE, WEST_SEAT, chance
-from sim.mechanisms.rationing import won
+from sim.mechanisms.rationing import stochastic_round
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 from sim.units import QUARTERS
 
@@ -115,12 +115,12 @@ class West(Section):
     @derived
     def replace_chance(self) -> float:
         """Chance that a state with a ban removes a Chinese system in a quarter."""
-        return happens(self.replace_rate / QUARTERS)
+        return rate_to_probability(self.replace_rate / QUARTERS)
 
     @derived
     def tie_kept(self) -> float:
         """Share of a tie that is left after a quarter."""
-        return kept_share(QUARTERS * self.tie_half_life)
+        return decay_factor(QUARTERS * self.tie_half_life)
 
 
 COUNTRY = (
@@ -174,16 +174,16 @@ def ration(west: Record, countries: Record, now: Record, p: Record) -> None:
     for i in range(len(countries)):
         countries[i].west_sessions = 0.0
         if countries[i].oda_gni > 0.0:
-            eligible += within(1.0 - countries[i].embargo, 0.0, 1.0)
+            eligible += clamp(1.0 - countries[i].embargo, 0.0, 1.0)
     if seats <= 0.0 or eligible <= 0.0:
         return
     held = 0.0
     for i in range(len(countries)):
         country = countries[i]
         if country.oda_gni > 0.0:
-            share = within(1.0 - country.embargo, 0.0, 1.0)
+            share = clamp(1.0 - country.embargo, 0.0, 1.0)
             draw = chance(now, country, WEST_SEAT)
-            country.west_sessions = won(seats * share / eligible, draw)
+            country.west_sessions = stochastic_round(seats * share / eligible, draw)
             held += country.west_sessions
     west.carry = seats - held
     west.sessions += held
@@ -205,12 +205,13 @@ def step(country: Record, now: Record, p: Record) -> None:
     tie = country.west_tie * p.west.tie_kept
     if country.west_sessions > 0.0:
         country.west_trainings += country.west_sessions
-        tie += (1.0 - tie) * within(p.west.tie_per_session * country.west_sessions, 0.0, 1.0)
+        tie += (1.0 - tie) * clamp(p.west.tie_per_session * country.west_sessions, 0.0, 1.0)
     country.west_tie = tie
     if country.ban > 0.0 and p.west.active:
         country.banned = 1.0
     elif country.ally > 0.0 and country.banned <= 0.0 and p.west.active and p.west.ban_rate > 0.0:
-        if chance(now, country, BAN) < happens(p.west.ban_rate * country.ally / QUARTERS):
+        bans = rate_to_probability(p.west.ban_rate * country.ally / QUARTERS)
+        if chance(now, country, BAN) < bans:
             country.banned = 1.0
 
 

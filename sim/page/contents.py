@@ -130,7 +130,7 @@ def _shown(batch: Batch, plan: Plan, place: str, blobs: dict[str, bytes]) -> dic
     return {
         "stored": parts,
         "runs": batch.runs,
-        "fates": stored.fates(batch, ENDS),
+        "contract_outcomes_by_country": stored.contract_outcomes_by_country(batch, ENDS),
         "answers": stored.answers(batch, other),
     }
 

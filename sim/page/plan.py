@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.engine.identity import MECHANISMS
-from sim.engine.own.files import load_rules
+from sim.engine.plugins.files import load_rules
 from sim.page import words
 from sim.page.batches import Batch, batches_of
 from sim.rules import Rules

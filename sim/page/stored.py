@@ -63,7 +63,7 @@ def state_shares(batch: Batch) -> dict[str, bytes]:
     }
 
 
-def fates(batch: Batch, ends: Iterable[str]) -> dict[str, list[Any]]:
+def contract_outcomes_by_country(batch: Batch, ends: Iterable[str]) -> dict[str, list[Any]]:
     """Return what became of each state, as lists in the order of states.
 
     Args:

@@ -18,7 +18,7 @@ from typing import Any
 
 from sim.engine import binding, records
 from sim.engine.objects import kept_objects, object_file, shipped
-from sim.engine.objects.content import codes, digest, surroundings
+from sim.engine.objects.content import cache_key_parts, codes, digest
 from sim.engine.objects.entry import SYMBOL, Shape
 from sim.errors import InputError
 from sim.page import linking
@@ -68,7 +68,7 @@ def _key(shape: Shape) -> str:
     sources = (inspect.getsource(part) for part in (sys.modules[__name__], linking))
     recipe = [shipped.recipe(), *sources]
     makers = (version("numba"), version("llvmlite"), TRIPLE)
-    return digest(codes(shape.rules), surroundings(shape), derives, recipe, makers)
+    return digest(codes(shape.rules), cache_key_parts(shape), derives, recipe, makers)
 
 
 def check_target() -> None:

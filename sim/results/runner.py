@@ -289,9 +289,9 @@ def make_chunk(task: Task) -> Made:
         shown = ", ".join(f"{k} = {v}" for k, v in [*settings[rows[at]].items()][-SETTINGS_SHOWN:])
         text = f"run {runs[at]} failed ({shown}): {message}" if shown else message
         if ensemble.rules.own:
-            from sim.engine.blame import find_fault
+            from sim.engine.trace_invalid import locate_invalid_value
 
-            if fault := find_fault(ensemble, int(runs[at]), rows[at]):
+            if fault := locate_invalid_value(ensemble, int(runs[at]), rows[at]):
                 raise MechanismError([fault, text])
         if task.strict:
             raise RunFailedError(text)

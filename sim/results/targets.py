@@ -32,7 +32,7 @@ from sim.engine.start import SUBSAHARAN
 from sim.register import WORLD, register
 from sim.results.dataset import Results
 from sim.world.columns import Bound
-from sim.world.countries import Target, target_label
+from sim.world.countries import PublishedFigure, target_label
 from sim.world.seeds import shipped_seeds
 
 MET = 2.0
@@ -201,7 +201,7 @@ def verdict(far: float, use: str, bound: Bound = "value") -> str:
 
 
 def target_table(
-    results: Results, targets: Iterable[Target] | None = None, point: int = 0
+    results: Results, targets: Iterable[PublishedFigure] | None = None, point: int = 0
 ) -> pd.DataFrame:
     """Return the published figures beside what the runs of a point recorded.
 

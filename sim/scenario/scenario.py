@@ -67,7 +67,7 @@ class Event:
         name: Its name, unique in a scenario.
         date: First quarter in force (2030.25 is the second quarter of 2030).
         until: First quarter no longer in force; None: in force to the end.
-        sets: Values by dotted key (``china.seats_open``).
+        sets: Values by dotted key (``china.courses_open``).
         origin: Where it is written.
         scope: The countries that it is for; None: all, and the world.
     """
@@ -142,7 +142,7 @@ class Scenario:
         sections: Parameters before any event, by section.
         events: What changes and when; where several set a key, the later in this list wins.
         origins: Where each value comes from, by dotted key: ``contracts.term``,
-            ``horizon.end``, ``events.NAME.date``, ``events.NAME.china.seats_open``,
+            ``horizon.end``, ``events.NAME.date``, ``events.NAME.china.courses_open``,
             ``contracts.fee[region=South Asia]``.
         values: Values for some states, before any event; of several that name a state the last.
         warnings: What it sets that cannot matter, each with its place.

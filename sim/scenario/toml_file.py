@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 
 from sim.errors import InputError
 from sim.parameters import attribute
+from sim.register import RENAMED
 from sim.text import read_text, shorten
 from sim.world.locate import DataFolder, find_data_folder
 
@@ -151,6 +152,8 @@ def suggest(word: str, names: Sequence[str], kind: str = "allowed") -> str:
         kind: What the names are, for the list (``"keys"``).
     """
     folded = {name.lower().replace("-", "_"): name for name in names}
+    if RENAMED.get(word) in names:
+        return f"its name is now {RENAMED[word]!r}"
     nearest = difflib.get_close_matches(word.lower().replace("-", "_"), folded, n=1)
     if nearest:
         return f"did you mean {folded[nearest[0]]!r}?"

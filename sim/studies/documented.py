@@ -18,7 +18,7 @@ from sim.results.dataset import Results, join
 from sim.results.effects import BY_SET, effect_of, share_of
 from sim.studies.report import Report, Table, percent, signed, text
 from sim.studies.sources import RunOptions, Source, is_folder, results_of
-from sim.world.known import LEFT
+from sim.world.documented import LEFT
 from sim.world.seeds import Seeds, seeds_from
 
 YEARS = (2025, 2040)

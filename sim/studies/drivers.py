@@ -17,19 +17,18 @@ from typing import Any
 
 import numpy as np
 
-from sim.arithmetic import happens, log, within
+from sim.arithmetic import clamp, log, rate_to_probability
 from sim.arrays import Floats
 from sim.engine.identity import MECHANISMS
 from sim.engine.parameter_sets import VariedScenario, beneath
 from sim.engine.records import NOW, PAST, plain, record_type
 from sim.engine.start import starting_world
-from sim.histories import set_moment
-from sim.mechanisms.access import needs_credit
-from sim.mechanisms.china import technology_ripe, weigh_priority
+from sim.mechanisms.china import technology_readiness, weigh_priority
 from sim.mechanisms.history import in_belt_and_road, regime_of
 from sim.mechanisms.market import step as align
+from sim.mechanisms.market_access import needs_credit
 from sim.mechanisms.needs import assess_need, topic_match, unrest_chance, unrest_length
-from sim.mechanisms.procurement import weigh_step
+from sim.mechanisms.procurement import evaluate_next_stage
 from sim.mechanisms.society import step as meet_society
 from sim.mechanisms.tender import (
     NO_SYSTEM,
@@ -40,10 +39,11 @@ from sim.mechanisms.tender import (
 )
 from sim.mechanisms.training import training_utility
 from sim.parameters import Record
-from sim.quarter import prepare
 from sim.results.runner import digest_of_sets
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.scenario.scenario import scenario_of, without
+from sim.schedule import prepare
+from sim.simulate import set_moment
 from sim.units import FIRST_YEAR, QUARTERS, REGIMES
 from sim.world.seeds import Seeds
 
@@ -184,7 +184,7 @@ class Reasons:
         now = plain(np.zeros(1, record_type(NOW, len(world.countries)))[0])
         set_moment(now, 0, (self.year - FIRST_YEAR) * QUARTERS, 0, False)
         now.last_observed_year = self.seeds.last_year
-        public.technology = technology_ripe(now, self.p)
+        public.technology = technology_readiness(now, self.p)
         if not self.p.history.active:
             set_moment(now, 0, (self.first_year - FIRST_YEAR) * QUARTERS, 0, False)
         public.price = self.p.market.price
@@ -331,17 +331,17 @@ def _chance_of_step(country: Record, public: Record, stage: float, p: Record) ->
     """Chance that the next stage is bought from China within `YEARS`, if all stays as it is."""
     country.stack = stage - 1.0
     cities = 1.0 if stage >= SAFE_CITY else 0.0
-    whole, _, ratio, supply, wish = weigh_step(country, public, stage, cities, p)
+    whole, _, ratio, supply, wish = evaluate_next_stage(country, public, stage, cities, p)
     wishes = YEARS * QUARTERS * p.procurement.rate * wish
     if country.stack > NO_SYSTEM:
         # Its pilot came from China: the incumbent is asked alone.
-        return happens(wishes * chinese_supply(country, public, p))
+        return rate_to_probability(wishes * chinese_supply(country, public, p))
     credit = needs_credit(country, whole * ratio, p)
-    return happens(wishes * supply) * chinese_win_chance(country, public, credit, p)
+    return rate_to_probability(wishes * supply) * chinese_win_chance(country, public, credit, p)
 
 
 def _logit(chance: float) -> float:
-    chance = within(chance, LEAST_SHARE, 1.0 - LEAST_SHARE)
+    chance = clamp(chance, LEAST_SHARE, 1.0 - LEAST_SHARE)
     return log(chance / (1.0 - chance))
 
 

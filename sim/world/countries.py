@@ -52,7 +52,7 @@ class CountrySeed:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class PublishedFigure:
     """A published figure to compare the model with.
 
     Attributes:
@@ -99,7 +99,7 @@ _WORDS = {
 }  # fmt: skip
 """Words of targets' names that read better otherwise."""
 
-TARGET_COLUMNS = tuple(field.name for field in fields(Target))
+TARGET_COLUMNS = tuple(field.name for field in fields(PublishedFigure))
 
 
 def read_countries(
@@ -197,9 +197,9 @@ def read_neighbours(
     return tuple(tuple(sorted(places)) for places in neighbours)
 
 
-def read_targets(folder: Tables, problems: Problems) -> tuple[Target, ...]:
+def read_targets(folder: Tables, problems: Problems) -> tuple[PublishedFigure, ...]:
     """Read `targets.csv` in the order of the file; errors are noted."""
-    targets: list[Target] = []
+    targets: list[PublishedFigure] = []
     seen: dict[str, int] = {}
     before = len(problems.errors)
     for row in read_table(folder, TARGETS_TABLE, TARGET_COLUMNS, problems):
@@ -213,7 +213,7 @@ def read_targets(folder: Tables, problems: Problems) -> tuple[Target, ...]:
         if row.cells["sigma"] or row.cells["use"] == CALIBRATE:
             sigma = row.number("sigma", 0.0, NO_LIMIT)
         if row.right and value is not None:
-            targets.append(Target(**{**row.cells, "value": value, "sigma": sigma}))  # type: ignore[arg-type]
+            targets.append(PublishedFigure(**{**row.cells, "value": value, "sigma": sigma}))  # type: ignore[arg-type]
     lacking = [use for use in TARGET_USES if use not in {target.use for target in targets}]
     if lacking and len(problems.errors) == before:
         text = f"no target has the use {' or '.join(lacking)}; there must be one at least of each"

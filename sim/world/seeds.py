@@ -11,18 +11,18 @@ from sim.arrays import Floats
 from sim.world.columns import STATES
 from sim.world.countries import (
     CountrySeed,
-    Target,
+    PublishedFigure,
     read_countries,
     read_neighbours,
     read_targets,
 )
+from sim.world.documented import DocumentedDecision, read_known
 from sim.world.history import read_history
-from sim.world.known import Known, read_known
 from sim.world.locate import find_data_folder
-from sim.world.own import NO_TABLES, Own, read_own
 from sim.world.regime import democracy_score
 from sim.world.spells import Spell, read_spells, yearly
 from sim.world.tables import Problems, SeedError, Tables, nearest
+from sim.world.user_data import NO_TABLES, DataOverrides, read_own
 
 DOCUMENTED = "documented"
 """What names the shipped table of what is known: contracts that sources document one by one."""
@@ -56,10 +56,10 @@ class Seeds:
     last_year: int
     history: Mapping[str, Floats]
     neighbours: tuple[tuple[int, ...], ...]
-    targets: tuple[Target, ...]
+    targets: tuple[PublishedFigure, ...]
     spells: tuple[Spell, ...]
-    own: Own = NO_TABLES
-    known: tuple[Known, ...] = ()
+    own: DataOverrides = NO_TABLES
+    known: tuple[DocumentedDecision, ...] = ()
 
     @property
     def shipped(self) -> bool:
@@ -93,7 +93,11 @@ def load_seeds(folder: Path | None = None) -> Seeds:
 
 
 def _read(
-    tables: Tables, folder: Path, problems: Problems, states: Set[str], own: Own = NO_TABLES
+    tables: Tables,
+    folder: Path,
+    problems: Problems,
+    states: Set[str],
+    own: DataOverrides = NO_TABLES,
 ) -> Seeds:
     """Read all tables, and raise all that is wrong with them."""
     countries = read_countries(tables, problems, states if own.name else None)

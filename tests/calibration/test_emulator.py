@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from sim.calibration.emulator import Emulator, fit
-from sim.calibration.plan import LEAST_SHARE, Aim
+from sim.calibration.plan import LEAST_SHARE, CalibrationTarget
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 WIDTH = 8
 
 
-def aim(observed: float, sigma: float, *, logarithm: bool = False) -> Aim:
-    return Aim("one", observed, sigma, logarithm)
+def aim(observed: float, sigma: float, *, logarithm: bool = False) -> CalibrationTarget:
+    return CalibrationTarget("one", observed, sigma, logarithm)
 
 
 def quadratic(cube: Floats) -> Floats:

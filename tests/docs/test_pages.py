@@ -14,8 +14,8 @@ import typer
 
 from sim.cli import app
 from sim.parameters import attribute
-from sim.quarter import MECHANISMS
 from sim.scenario import load_scenario
+from sim.schedule import MECHANISMS
 from tests.docs.blocks import PAGES, PROJECT, Block, blocks_of, follow
 
 DOCS = PROJECT / "docs"

@@ -69,7 +69,7 @@ def copy_of_project(tree: Path) -> Path:
     return tree
 
 
-def edit(tree: Path, old: str, new: str, file: str = "mechanisms/leaving.py") -> None:
+def edit(tree: Path, old: str, new: str, file: str = "mechanisms/contract_exit.py") -> None:
     path = tree / "sim" / file
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1, "what this test edits has changed; edit something else"
@@ -94,7 +94,7 @@ def test_the_key_is_the_same_each_time_and_differs_by_the_lengths_of_records() -
         (contracts, "QUARTERS", 5.0),
         (arithmetic, "STEEPEST", 39.0),
         (contracts, "cost_to_leave", lambda country, p: 0.0),
-        (contracts, "within", arithmetic.power),
+        (contracts, "clamp", arithmetic.power),
     ],
 )
 def test_what_is_changed_in_memory_has_another_key(
@@ -112,8 +112,8 @@ def test_what_is_changed_in_memory_has_another_key(
 
 
 def test_a_text_that_looks_like_a_comment_stays() -> None:
-    assert identity.essence('x = "a # b"  # c\n') == 'x = "a # b"'
-    assert identity.essence('f(\n    """t""",\n)') == 'f(\n    """t""",\n)'
+    assert identity.strip_comments('x = "a # b"  # c\n') == 'x = "a # b"'
+    assert identity.strip_comments('f(\n    """t""",\n)') == 'f(\n    """t""",\n)'
 
 
 # Loading.

@@ -94,7 +94,7 @@ def test_mesas_batch_run_varies_parameters() -> None:
         settings = {"contracts.term": row["contracts.term"], "horizon.end": 2010}
         model = EntrenchModel(load_scenario("baseline", overrides=settings), seed=1)
         model.run()
-        assert row["contracts_alive"] == model.outcome("contracts_alive")[-1]
+        assert row["contracts_active"] == model.outcome("contracts_active")[-1]
     assert rows[0]["contracts_renewed"] > rows[1]["contracts_renewed"]
 
 

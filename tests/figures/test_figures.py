@@ -23,7 +23,11 @@ SUPERLATIVE = re.compile(r"\b(most|next|widest|largest|smallest|best|worst|highe
 DESIGNS = {
     "one": [("contracts.term", "values = [5.0, 10.0, 20.0]")],
     "two": [("contracts.term", "values = [5.0, 20.0]"), ("contracts.exit_cost", "values = [0, 3]")],
-    "many": [("contracts.term", ""), ("contracts.lapse_rate", ""), ("contracts.exit_cost", "")],
+    "many": [
+        ("contracts.term", ""),
+        ("contracts.missed_payment_rate", ""),
+        ("contracts.exit_cost", ""),
+    ],
 }
 
 

@@ -103,7 +103,7 @@ def now(
     changed: bool = False,
 ) -> Any:
     """A moment of a run that began in 2000; ``changed``: in which parameters change."""
-    from sim.histories import set_moment
+    from sim.simulate import set_moment
 
     moment = plain(start_record(NOW, 1, STATES)[0])
     assert set(moment.__slots__) == set(record_type(NOW, STATES).names)

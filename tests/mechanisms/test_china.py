@@ -40,7 +40,7 @@ def test_off_all_who_ask_are_equal_but_taipei_s_friends() -> None:
 
 def test_seats_close_at_once_and_open_slowly() -> None:
     actor = china(open_share=1.0)
-    assert rules.open_share_next(actor, parameters(china__seats_open=0.12)) == 0.12
+    assert rules.open_share_next(actor, parameters(china__courses_open=0.12)) == 0.12
     actor.open_share = 0.12
     seen = [0.12]
     for _ in range(200):
@@ -53,39 +53,39 @@ def test_seats_close_at_once_and_open_slowly() -> None:
 
 
 def test_growth_follows_the_epoch() -> None:
-    found = [rules.seat_growth(parameters(china__epoch=epoch)) for epoch in range(4)]
+    found = [rules.course_growth(parameters(china__epoch=epoch)) for epoch in range(4)]
     assert found == [
-        P.china.seat_growth_early,
-        P.china.seat_growth_belt_and_road,
-        P.china.seat_growth_wave,
-        P.china.seat_growth_security_initiative,
+        P.china.course_growth_early,
+        P.china.course_growth_belt_and_road,
+        P.china.course_growth_wave,
+        P.china.course_growth_security_initiative,
     ]
 
 
 def test_technology_ripens_over_its_ramp() -> None:
     start, ramp = P.china.technology_from, P.china.technology_ramp
-    assert rules.technology_ripe(now(2000.0), P) == 0.0
+    assert rules.technology_readiness(now(2000.0), P) == 0.0
     middle = now()
     middle.date = start + ramp / 2
-    assert rules.technology_ripe(middle, P) == pytest.approx(0.5)
-    assert rules.technology_ripe(now(2040.0), P) == 1.0
+    assert rules.technology_readiness(middle, P) == pytest.approx(0.5)
+    assert rules.technology_readiness(now(2040.0), P) == 1.0
 
 
 def test_seats_are_on_offer_once_anybody_can_have_asked() -> None:
-    actor = china(seats_a_year=5.0, open_share=1.0)
-    assert rules.seats_now(actor, now(), P) == 1.25
-    assert rules.seats_now(actor, now(2000.0), P) == 0.0
-    assert rules.seats_now(actor, now(), parameters(china__offering=False)) == 0.0
+    actor = china(courses_a_year=5.0, open_share=1.0)
+    assert rules.courses_now(actor, now(), P) == 1.25
+    assert rules.courses_now(actor, now(2000.0), P) == 0.0
+    assert rules.courses_now(actor, now(), parameters(china__offering=False)) == 0.0
 
 
 def hold_many(seats: float, sizes: list[float], quarters: int) -> tuple[Any, np.ndarray]:
     """Courses of each state in each quarter, all of them always waiting."""
-    actor = china(seats_a_year=seats)
+    actor = china(courses_a_year=seats)
     pairs = zip(CODES, sizes, strict=True)
     states = [country(code, waiting=1.0, size=size) for code, size in pairs]
     held = []
     for quarter in range(quarters):
-        rules.ration_seats(actor, states, now(2001 + quarter / 4), [P])
+        rules.allocate_courses(actor, states, now(2001 + quarter / 4), [P])
         held.append([state.sessions for state in states])
     return actor, np.array(held)
 
@@ -109,9 +109,11 @@ def test_who_has_three_times_the_priority_gets_three_times_the_seats() -> None:
 def test_what_the_cap_takes_from_some_is_shared_among_the_others() -> None:
     """It lapsed, while others waited."""
     actor, held = hold_many(72.0, [2.0 / P.china.size_priority] + [0.0] * 5, 250)
-    assert held[:, 0].mean() == P.china.most_sessions
+    assert held[:, 0].mean() == P.china.max_courses_per_quarter
     assert held.sum() + actor.carry == pytest.approx(actor.seats)
-    assert held[:, 1:].mean() == pytest.approx((18.0 - P.china.most_sessions) / 5, rel=0.05)
+    assert held[:, 1:].mean() == pytest.approx(
+        (18.0 - P.china.max_courses_per_quarter) / 5, rel=0.05
+    )
 
 
 @given(
@@ -122,17 +124,17 @@ def test_what_the_cap_takes_from_some_is_shared_among_the_others() -> None:
 def test_sessions_and_what_is_carried_never_exceed_seats(
     seats: float, sizes: list[float], run: int
 ) -> None:
-    actor = china(seats_a_year=seats)
+    actor = china(courses_a_year=seats)
     states = [
         country(code, waiting=float(k % 3 > 0), size=size, relations=float(k != 1))
         for k, (code, size) in enumerate(zip(CODES, sizes, strict=True))
     ]
-    rules.ration_seats(actor, states, now(run=run), [P])
+    rules.allocate_courses(actor, states, now(run=run), [P])
     held = sum(state.sessions for state in states)
     assert held == actor.sessions
     assert held + actor.carry <= actor.seats + 1e-9
     for state in states:
-        assert 0.0 <= state.sessions <= P.china.most_sessions + 1
+        assert 0.0 <= state.sessions <= P.china.max_courses_per_quarter + 1
         if not state.waiting or not state.relations:
             assert state.sessions == 0.0
 
@@ -176,7 +178,7 @@ def test_a_loan_above_a_quarter_s_envelope_is_granted_in_time_and_the_envelope_i
 def test_the_order_of_states_does_not_matter() -> None:
     def shared_out(codes: list[str]) -> dict[str, float]:
         states = [country(code, waiting=1.0) for code in codes]
-        rules.ration_seats(china(seats_a_year=13.0), states, now(), [P])
+        rules.allocate_courses(china(courses_a_year=13.0), states, now(), [P])
         return dict(zip(codes, (s.sessions for s in states), strict=True))
 
     assert shared_out(CODES) == shared_out(CODES[::-1])

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.mechanisms import contracts, installed, leaving, procurement
-from sim.mechanisms.access import whole_cost
-from sim.mechanisms.leaving import (
+from sim.mechanisms import contract_exit, contracts, procurement, system_lifecycle
+from sim.mechanisms.contract_exit import (
     ABANDON,
     RENEW,
     RETENDER,
@@ -20,6 +19,7 @@ from sim.mechanisms.leaving import (
     cost_to_leave,
 )
 from sim.mechanisms.loans import borrow, serve_debt
+from sim.mechanisms.market_access import whole_cost
 from sim.mechanisms.tender import HUAWEI, OTHER_CHINESE, WESTERN
 
 from .builders import buyer, country, now, parameters, public, update
@@ -71,7 +71,7 @@ def test_the_leap_holds_chinese_customers_alone() -> None:
     assert cost_to_leave(buyer(), leap) > cost_to_leave(buyer(), P)
     western = buyer(vendor=WESTERN)
     assert cost_to_leave(western, leap) == cost_to_leave(western, P)
-    for rule in (contracts.worth_a_year, contracts.fee_due):
+    for rule in (contracts.annual_value, contracts.fee_due):
         assert rule(buyer(), leap) > rule(buyer(), P)
         assert rule(western, leap) == rule(western, P)
 
@@ -92,11 +92,11 @@ def test_the_dearer_a_new_system_the_fewer_tender_again() -> None:
     assert chosen == sorted(chosen, reverse=True) and chosen[0] > chosen[-1]
 
 
-@pytest.mark.parametrize("foresight", [1.0, 10.0])
-def test_between_old_and_new_of_the_same_worth_their_cost_decides(foresight: float) -> None:
+@pytest.mark.parametrize("planning_horizon", [1.0, 10.0])
+def test_between_old_and_new_of_the_same_worth_their_cost_decides(planning_horizon: float) -> None:
     """However far a state looks ahead: a year of either is worth the same."""
-    p = parameters(contracts__foresight=foresight, contracts__sharpness=1.0)
-    alike = {"yearly_value": p.contracts.value * NEW, "fee": p.contracts.fee * NEW}
+    p = parameters(contracts__planning_horizon=planning_horizon, contracts__choice_precision=1.0)
+    alike = {"yearly_value": p.contracts.annual_benefit * NEW, "fee": p.contracts.fee * NEW}
     found = shares(buyer(capital=NEW, exit_cost=20.0, **alike), p)
     assert found[RETENDER] / found[RENEW] == pytest.approx(math.exp(-1.2), abs=0.01)
 
@@ -105,7 +105,7 @@ def test_a_gift_is_not_given_up_for_having_cost_nothing() -> None:
     """At a subsidy of 1 a Western system once counted no capital, and was abandoned at expiry."""
     given = parameters(west__subsidy=1.0, china__offering=False)
     state = country(stack=2.0, cities=1.0, system_cost=100.0)
-    installed.tender_again(state, public(), now(), given)
+    system_lifecycle.retender(state, public(), now(), given)
     assert state.vendor == WESTERN
     assert state.capital == pytest.approx(whole_cost(state, 2.0, 1.0, P))
     contracts.account(state, now(), given)
@@ -157,7 +157,7 @@ def test_rates_a_year_are_what_happens_in_a_year() -> None:
     p = parameters(contracts__restoration_rate=1.0, contracts__escalation=0.3)
     assert (1.0 - p.contracts.restoration_chance) ** 4 == pytest.approx(math.exp(-1.0))
     assert p.contracts.escalation_factor**4 == pytest.approx(1.3)
-    quarter = contracts.lapse_chance(1.0, parameters(contracts__lapse_rate=0.5))
+    quarter = contracts.lapse_chance(1.0, parameters(contracts__missed_payment_rate=0.5))
     assert (1.0 - quarter) ** 4 == pytest.approx(math.exp(-0.5))
     leaks = parameters(society__leak_rate=0.2).society.leak_chance
     replaced = parameters(west__replace_rate=0.2).west.replace_chance
@@ -285,14 +285,14 @@ def test_chinese_contracts_and_lock_in_leave_western_systems_out() -> None:
 
 def test_an_upgrade_by_another_vendor_ends_the_contract_as_switched() -> None:
     state = buyer(sale_stack=3.0)
-    installed.install(state, WESTERN, 50.0, 0.0, now(), P)
+    system_lifecycle.install(state, WESTERN, 50.0, 0.0, now(), P)
     assert (state.switched, state.opened, state.contract, state.vendor) == (1, 2, 1, WESTERN)
     assert state.capital == 50.0
 
 
 def test_an_upgrade_by_the_same_vendor_extends_the_contract() -> None:
     state = buyer(sale_stack=3.0, remaining=2.0)
-    installed.install(state, HUAWEI, 50.0, 50.0, now(), P)
+    system_lifecycle.install(state, HUAWEI, 50.0, 50.0, now(), P)
     assert (state.switched, state.opened, state.stack, state.capital) == (0, 1, 3, 150)
     assert 2.0 < state.remaining < P.contracts.term * 4
     assert state.debt == 50.0
@@ -300,14 +300,16 @@ def test_an_upgrade_by_the_same_vendor_extends_the_contract() -> None:
 
 def test_a_purchase_without_contracts_opens_none() -> None:
     state = country(sale_stack=1.0)
-    installed.install(state, HUAWEI, 50.0, 0.0, now(2012.5), parameters(contracts__active=False))
+    system_lifecycle.install(
+        state, HUAWEI, 50.0, 0.0, now(2012.5), parameters(contracts__active=False)
+    )
     assert (state.opened, state.contract, state.fee, state.installed) == (0, 0, 0, 1)
     assert state.adopted == 1
 
 
 def test_a_western_purchase_is_no_adoption() -> None:
     state = country(sale_stack=1.0)
-    installed.install(state, WESTERN, 50.0, 0.0, now(), P)
+    system_lifecycle.install(state, WESTERN, 50.0, 0.0, now(), P)
     assert (state.adopted, state.opened) == (0, 1)
 
 
@@ -329,7 +331,7 @@ def test_a_whole_system_is_tendered_again_at_a_whole_system_s_price(vendor: int)
         WESTERN: parameters(china__offering=False),
     }
     state = buyer(stack=3.0, cities=1.0, system_cost=100.0, budget=1e6)
-    installed.tender_again(state, public(price=0.75), now(), only[vendor])
+    system_lifecycle.retender(state, public(price=0.75), now(), only[vendor])
     ratio = 1.0 if vendor == WESTERN else 0.75
     assert state.paid_sale == pytest.approx(ratio * whole_cost(state, 3.0, 1.0, P))
     assert state.capital == state.paid_sale
@@ -338,12 +340,14 @@ def test_a_whole_system_is_tendered_again_at_a_whole_system_s_price(vendor: int)
 def test_who_cannot_pay_a_new_system_waits_for_credit_and_keeps_the_old_meanwhile() -> None:
     """It once paid out of pocket, whatever the price beside its budget."""
     alone = parameters(
-        procurement__western_supply=0.0, procurement__credit_floor=1.0, contracts__lapse_rate=0.0
+        procurement__western_supply=0.0,
+        procurement__credit_floor=1.0,
+        contracts__missed_payment_rate=0.0,
     )
     state = buyer(
         budget=100.0, remaining=1.0, exit_cost=0.0, system_cost=100.0, vendor=OTHER_CHINESE
     )
-    installed.tender_again(state, public(), now(), alone)
+    system_lifecycle.retender(state, public(), now(), alone)
     assert (state.pending, state.credit_wanted, state.capital) == (1, 93.75, 100.0)
     for quarter in range(3):
         contracts.step(state, public(), now(2015.0 + quarter / 4), alone)
@@ -359,7 +363,7 @@ def test_who_cannot_pay_a_new_system_waits_for_credit_and_keeps_the_old_meanwhil
 
 def test_mistrust_and_fear_of_chinese_systems_end_no_western_one() -> None:
     fears = {"mistrust": 1.0, "sovereignty": 1.0, "civil_space": 1.0, "exit_cost": 100.0}
-    sharp = parameters(contracts__sharpness=50.0, contracts__mistrust_cost=10.0)
+    sharp = parameters(contracts__choice_precision=50.0, contracts__mistrust_cost=10.0)
     assert choice_at_expiry(buyer(vendor=WESTERN, **fears), 100.0, 0.5, sharp) == RENEW
     assert choice_at_expiry(buyer(vendor=HUAWEI, **fears), 100.0, 0.5, sharp) != RENEW
 
@@ -367,18 +371,20 @@ def test_mistrust_and_fear_of_chinese_systems_end_no_western_one() -> None:
 def test_nobody_bids_means_the_system_is_given_up() -> None:
     state = buyer()
     nobody = parameters(china__offering=False, procurement__western_supply=0.0)
-    installed.tender_again(state, public(), now(), nobody)
+    system_lifecycle.retender(state, public(), now(), nobody)
     assert (state.abandoned, state.installed, state.vendor) == (1, 0, -1)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_fees_that_the_west_pays_reach_the_vendor_and_strain_nobody(seed: int) -> None:
-    paid = parameters(west__fees_paid=1.0, contracts__lapse_rate=4.0, contracts__distress=10.0)
+    paid = parameters(
+        west__fees_paid=1.0, contracts__missed_payment_rate=4.0, contracts__distress=10.0
+    )
     state = buyer(budget=1.0, debt=0.0, service=0.0)
     contracts.serve(state, public(), now(seed=seed), paid)
     assert state.lapsed == 0.0
-    assert state.paid_fee == leaving.fee_due(buyer(), paid) > 0.0
-    assert leaving.own_share(3.0, paid) == 0.0
+    assert state.paid_fee == contract_exit.fee_due(buyer(), paid) > 0.0
+    assert contract_exit.fee_paid_by_country(3.0, paid) == 0.0
 
 
 def test_a_vendor_that_may_not_sell_renews_nothing() -> None:

@@ -138,7 +138,7 @@ CODES = tuple(state.iso3 for state in shipped_seeds().countries)
 def dealt(codes: Sequence[str], p: Any = SHUFFLED, run: int = 0) -> list[int]:
     """Whose democracy score each state has."""
     countries = [country(code) for code in codes]
-    history.deal_regimes(countries, now(2000.0, run=run), p)
+    history.permute_regimes(countries, now(2000.0, run=run), p)
     return [state.regime_row for state in countries]
 
 
@@ -151,9 +151,9 @@ def test_shuffled_regimes_are_a_permutation_in_which_nobody_keeps_its_own(run: i
 
 def test_regimes_are_dealt_out_when_a_run_begins_and_anew_in_each() -> None:
     countries = [country(code) for code in CODES]
-    history.deal_regimes(countries, now(2000.0), SHUFFLED)
+    history.permute_regimes(countries, now(2000.0), SHUFFLED)
     before = [state.regime_row for state in countries]
-    history.deal_regimes(countries, now(2000.25), SHUFFLED)
+    history.permute_regimes(countries, now(2000.25), SHUFFLED)
     assert [state.regime_row for state in countries] == before
     assert len({tuple(dealt(CODES, run=run)) for run in range(8)}) == 8
 

@@ -82,7 +82,7 @@ def test_what_is_paid_is_received_by_whom_it_was_paid_to() -> None:
     assert known.vendor_fees == [0, 0, 5.0, 0, 7.0]
     assert (actor.sales, actor.fees) == (100.0, 5.0)
     assert sum(known.vendor_working) == 2.0
-    assert actor.funded_seats == pytest.approx(P.market.reinvestment * actor.revenue)
+    assert actor.funded_courses == pytest.approx(P.market.reinvestment * actor.revenue)
 
 
 @pytest.mark.parametrize(
@@ -92,4 +92,4 @@ def test_no_seats_from_revenue_where_it_is_off(p: object) -> None:
     actor = china()
     market.publish(public(), actor, [buyer(paid_sale=100.0, sale_to=HUAWEI)], p)
     assert actor.revenue > 0.0
-    assert actor.funded_seats == 0.0
+    assert actor.funded_courses == 0.0

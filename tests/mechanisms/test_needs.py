@@ -123,7 +123,7 @@ def test_the_known_terms_explain_their_share_of_the_spread(share: float) -> None
     p = parameters(needs__explained_share=share)
     states = [country(known_training=float(k), known_purchase=2.0 * k) for k in range(-5, 6)]
     world = public()
-    needs.lean(world, states, now(2000.0), p)
+    needs.scale_unobserved_effects(world, states, now(2000.0), p)
     for spread, values in (
         (world.training_spread, [state.known_training for state in states]),
         (world.purchase_spread, [state.known_purchase for state in states]),
@@ -134,13 +134,13 @@ def test_the_known_terms_explain_their_share_of_the_spread(share: float) -> None
 
 def test_deviations_of_leanings_stand_still_within_a_year_and_after_history() -> None:
     world, states = public(), [country(known_training=1.0), country()]
-    needs.lean(world, states, now(2000.0), P)
+    needs.scale_unobserved_effects(world, states, now(2000.0), P)
     before = world.training_spread
     states[0].known_training = 5.0
     for date in (2000.25, 2025.0, 2030.0):
-        needs.lean(world, states, now(date), P)
+        needs.scale_unobserved_effects(world, states, now(date), P)
         assert world.training_spread == before
-    needs.lean(world, states, now(2001.0), P)
+    needs.scale_unobserved_effects(world, states, now(2001.0), P)
     assert world.training_spread == pytest.approx(5.0 * before)
 
 

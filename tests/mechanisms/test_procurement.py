@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.mechanisms import access, procurement, tender
-from sim.mechanisms.access import whole_cost
-from sim.mechanisms.leaning import purchase_utility
+from sim.mechanisms import market_access, procurement, tender
+from sim.mechanisms.market_access import whole_cost
+from sim.mechanisms.purchase_utility import purchase_utility
 from sim.mechanisms.tender import (
     DAHUA,
     HIKVISION,
@@ -93,9 +93,9 @@ def test_gates_leave_their_share_and_some_bind_platforms_alone(
     fields: dict[str, float], pilot: float, platform: float
 ) -> None:
     state = country(**{"gdp_pc": 1e6, "population_k": 1e12, **fields})
-    procurement.know(state, now(2015.0), P)
+    procurement.update(state, now(2015.0), P)
     for stage, left in ((1.0, pilot), (2.0, platform), (3.0, platform)):
-        access.open_doors(state, stage, 100.0, 0.75, P)
+        market_access.set_market_access(state, stage, 100.0, 0.75, P)
         assert procurement.chinese_supply(state, public(), P) == pytest.approx(left)
 
 
@@ -103,14 +103,14 @@ def test_who_cannot_pay_needs_chinese_finance() -> None:
     floor, western = P.procurement.credit_floor, P.procurement.western_credit
     rich, poor = country(), country(budget=10.0, economy=1000.0)
     for state in (rich, poor):
-        access.open_doors(state, 2.0, 20.0, 0.75, P)
+        market_access.set_market_access(state, 2.0, 20.0, 0.75, P)
     assert (rich.chinese_access, rich.western_access) == (1.0, 1.0)
     assert (poor.chinese_access, poor.western_access) == (floor, western)
     shares = []
     # The price is 15 million; its economy is 1,000 million, of which so many per cent a year.
     for finance in (0.0, 0.3, 1.5 / P.procurement.half_loan, 10.0):
         poor.finance = finance
-        access.open_doors(poor, 2.0, 20.0, 0.75, P)
+        market_access.set_market_access(poor, 2.0, 20.0, 0.75, P)
         shares.append((poor.chinese_access - floor) / (1.0 - floor))
         assert poor.western_access == western
     assert shares == sorted(shares)
@@ -121,13 +121,13 @@ def test_who_cannot_pay_needs_chinese_finance() -> None:
 
 def test_the_dearer_beside_what_china_lends_the_rarer_its_credit() -> None:
     poor = country(budget=10.0, economy=1000.0, finance=1.0)
-    found = [access.credit_share(poor, price, P) for price in (1.0, 10.0, 100.0, 1e6)]
+    found = [market_access.credit_share(poor, price, P) for price in (1.0, 10.0, 100.0, 1e6)]
     assert found == sorted(found, reverse=True)
     assert found[-1] == pytest.approx(P.procurement.credit_floor, abs=1e-4)
 
 
 def test_waiting_for_credit_lapses_in_its_mean_time() -> None:
-    left, p = 0, parameters(procurement__wish_years=1.0)
+    left, p = 0, parameters(procurement__application_years=1.0)
     for run in range(800):
         state = country(pending=1.0, credit_wanted=20.0, relations=1.0)
         for quarter in range(4):
@@ -216,7 +216,9 @@ def test_the_more_a_rival_has_to_build_the_rarer_a_fresh_tender() -> None:
 def test_who_needs_credit_waits_for_it() -> None:
     poor = country(leaning_purchase=50.0, budget=10.0, embargo=1.0, finance=1e4)
     sanctioned = parameters(
-        procurement__rate=1.0, procurement__sanctioned_supply=0.0, procurement__wish_years=1000.0
+        procurement__rate=1.0,
+        procurement__sanctioned_supply=0.0,
+        procurement__application_years=1000.0,
     )
     procurement.step(poor, public(purchase_spread=1.0), now(2015.25), sanctioned)
     assert poor.pending == 1.0
@@ -264,7 +266,7 @@ def test_who_wins_a_fresh_tender_builds_the_whole_anew_also_the_incumbent() -> N
         procurement__hikvision_sells=False,
         procurement__dahua_sells=False,
         procurement__other_sells=False,
-        contracts__sharpness=0.0,
+        contracts__choice_precision=0.0,
     )
     prices: dict[float, set[float]] = {0.0: set(), 1.0: set()}
     for run in range(100):
@@ -282,5 +284,5 @@ def test_a_state_with_a_western_system_weighs_the_price_that_it_pays() -> None:
     for price in (0.4, 0.9):
         state = buyer(vendor=WESTERN, budget=100.0, system_cost=100.0)
         world = public(price=price)
-        wishes.append(procurement.weigh_step(state, world, 3.0, 1.0, P)[2])
+        wishes.append(procurement.evaluate_next_stage(state, world, 3.0, 1.0, P)[2])
     assert wishes == [1.0, 1.0]

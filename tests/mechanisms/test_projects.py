@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sim.mechanisms import contracts, installed, procurement
-from sim.mechanisms.access import whole_cost
-from sim.mechanisms.leaving import cost_to_leave
+from sim.mechanisms import contracts, procurement, system_lifecycle
+from sim.mechanisms.contract_exit import cost_to_leave
+from sim.mechanisms.market_access import whole_cost
 from sim.mechanisms.tender import HIKVISION, HUAWEI, NO_VENDOR, WESTERN
 
 from .builders import buyer, country, now, parameters, public
@@ -58,7 +58,7 @@ def with_city(**fields: Any) -> Any:
     """A safe city of 100 million US$, five years before its end, and one more city for 50."""
     state = buyer(**{"cities": 1.0, "remaining": 20.0, "age": 6.0, "activated": 1.0, **fields})
     state.sale_stack, state.sale_cities = 2.0, 2.0
-    installed.install(state, HUAWEI, 50.0, 50.0, now(), P)
+    system_lifecycle.install(state, HUAWEI, 50.0, 50.0, now(), P)
     return state
 
 
@@ -91,10 +91,10 @@ def test_what_binds_is_the_sum_of_the_projects() -> None:
 def test_leaving_leaves_all_cities_and_a_rival_builds_all_of_them() -> None:
     state = with_city(system_cost=100.0)
     only_west = parameters(china__offering=False)
-    installed.tender_again(state, public(), now(), only_west)
+    system_lifecycle.retender(state, public(), now(), only_west)
     assert (state.vendor, state.cities, state.switched) == (WESTERN, 2.0, 1.0)
     assert state.capital == pytest.approx(whole_cost(state, 2.0, 2.0, P))
-    installed.give_up(state)
+    system_lifecycle.give_up(state)
     assert (state.cities, state.stack, state.capital) == (0.0, 0.0, 0.0)
 
 
@@ -107,7 +107,7 @@ def test_a_small_system_is_an_adoption_but_no_platform(
 ) -> None:
     cities = 1.0 if stage > 1.0 else 0.0
     state = country(sale_stack=stage, sale_cities=cities)
-    installed.install(state, vendor, 50.0, 0.0, now(2012.5), P)
+    system_lifecycle.install(state, vendor, 50.0, 0.0, now(2012.5), P)
     assert (state.adopted, state.adopted_platform) == (adopted, platform)
     assert state.agreements == platform
 
@@ -115,10 +115,10 @@ def test_a_small_system_is_an_adoption_but_no_platform(
 def test_another_chinese_vendor_is_no_further_agreement() -> None:
     state = with_city()
     state.sale_stack, state.sale_cities = 2.0, 2.0
-    installed.install(state, HIKVISION, 150.0, 0.0, now(), P)
+    system_lifecycle.install(state, HIKVISION, 150.0, 0.0, now(), P)
     assert (state.agreements, state.adopted_platform) == (1, 1)
     western = buyer(vendor=WESTERN, cities=1.0, sale_stack=2.0, sale_cities=1.0)
-    installed.install(western, HIKVISION, 150.0, 0.0, now(), P)
+    system_lifecycle.install(western, HIKVISION, 150.0, 0.0, now(), P)
     assert western.agreements == 1
 
 

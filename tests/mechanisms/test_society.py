@@ -59,10 +59,10 @@ def test_concern_halves_in_its_half_life_and_local_data_relieve() -> None:
 
 
 def test_only_an_active_working_system_acts_on_the_public() -> None:
-    assert society.depth_in_use(buyer(stack=3.0, activated=1.0)) == 1.0
-    assert society.depth_in_use(buyer(stack=1.0, activated=1.0)) == pytest.approx(1 / 3)
-    assert society.depth_in_use(buyer(activated=0.0)) == 0.0
-    assert society.depth_in_use(buyer(activated=1.0, working=0.0)) == 0.0
+    assert society.effective_stage(buyer(stack=3.0, activated=1.0)) == 1.0
+    assert society.effective_stage(buyer(stack=1.0, activated=1.0)) == pytest.approx(1 / 3)
+    assert society.effective_stage(buyer(activated=0.0)) == 0.0
+    assert society.effective_stage(buyer(activated=1.0, working=0.0)) == 0.0
 
 
 def test_an_active_system_raises_mistrust_legitimacy_and_control() -> None:

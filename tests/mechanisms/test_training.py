@@ -68,7 +68,7 @@ def test_a_barred_state_asks_as_much_more_rarely() -> None:
 
 
 def test_a_wish_lapses_in_its_mean_time() -> None:
-    left, p = 0, parameters(training__wish_years=1.0, training__rate=0.0)
+    left, p = 0, parameters(training__application_years=1.0, training__rate=0.0)
     for run in range(800):
         state = country(waiting=1.0)
         for quarter in range(4):
@@ -164,7 +164,7 @@ def test_who_waits_keeps_waiting_and_who_is_off_does_not_ask() -> None:
     eager, lean = country(leaning_training=50.0), public(training_spread=1.0)
     training.step(eager, lean, now(), parameters(training__rate=1.0))
     assert eager.waiting == 1.0
-    patient = parameters(training__rate=0.0, training__wish_years=1000.0)
+    patient = parameters(training__rate=0.0, training__application_years=1000.0)
     training.step(eager, public(), now(), patient)
     assert eager.waiting == 1.0
     eager.waiting = 0.0

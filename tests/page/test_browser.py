@@ -112,7 +112,7 @@ def test_a_lever_gives_the_command_s_numbers_and_back_again(browser: Chromium, p
     same_as(
         browser, results, ("working", "world"), ("lock_in", "region"),
         ("contracts_renewed_yearly", "regime"), ("vendor_working", "vendor"),
-        ("seats_yearly", "world"), ("dependence", "world"),
+        ("courses_yearly", "world"), ("dependence", "world"),
     )  # fmt: skip
     assert "--set contracts.exit_cost=0" in browser.evaluate("commandFor()")
     # Map and story follow, country by country; other outcomes are run with a group for each.
@@ -138,7 +138,7 @@ def test_levers_for_some_countries_and_one_vendor_give_the_command_s_numbers(
     # A value, for a region's members of the Belt and Road; another, for one country more.
     choose(browser, {"Sub-Saharan Africa": True, "South Asia": True}, {BRI: "true"})
     assert "in the Belt and Road" in browser.evaluate("$('for-shown').textContent")
-    offered = browser.evaluate("['china.seats_open', 'contracts.fee'].map(isOffered)")
+    offered = browser.evaluate("['china.courses_open', 'contracts.fee'].map(isOffered)")
     assert offered == [False, True]
     move(browser, "contracts.fee", 0.02)
     assert '--set "contracts.fee[region=Sub-Saharan Africa|South Asia,bri=true]=0.02"' in (
@@ -170,7 +170,7 @@ def test_levers_for_some_countries_and_one_vendor_give_the_command_s_numbers(
     asked = (
         ("working", "world"), ("working", "region"), ("lock_in", "regime"), ("bans", "region"),
         ("contracts_renewed_yearly", "world"), ("vendor_working", "vendor"),
-        ("seats_yearly", "world"), ("trained", "region"),
+        ("courses_yearly", "world"), ("trained", "region"),
     )  # fmt: skip
     same_as(browser, results, *asked)
     browser.evaluate("choose({ view: 'map' })")
@@ -274,7 +274,7 @@ NONSENSE = (
     '#event={"name":"x","date":"2030","sets":{"contracts.fee":0.1}}',
     '#event={"name":"x","date":2030,"sets":{"contracts.fee":[0.1]}}',
     '#event={"name":"x","date":2030,"sets":{"china.epoch":1},"where":{"bri":true}}',
-    "#set=china.seats_open[bri=true]=0.5&set=contracts.fee[bri=]=0.1",
+    "#set=china.courses_open[bri=true]=0.5&set=contracts.fee[bri=]=0.1",
     "#set=contracts.fee[region=Atlantis]=0.1&set=contracts.fee[region=Oceania,income_below=1]=0.1",
     "#for=vendor=Nobody,ally=perhaps",
 )  # fmt: skip
@@ -317,7 +317,7 @@ def test_a_group_of_nobody_and_what_is_one_for_the_world(browser: Chromium, page
     assert browser.evaluate(levers) == len(browser.evaluate("FACTS.levers"))
     browser.evaluate("($('dates').open = true, drawEvents())")
     listed = browser.evaluate("[...document.querySelectorAll('#events option')].map(o => o.value)")
-    assert "contracts.fee" in listed and "china.seats_open" not in listed
+    assert "contracts.fee" in listed and "china.courses_open" not in listed
     # A country's story leads to its own levers.
     browser.evaluate("choose({ state: 'KEN' })")
     wait_for(browser, "document.querySelector('#story-body button')")

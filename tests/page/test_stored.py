@@ -58,7 +58,7 @@ def test_shares_and_fates_are_those_of_the_panel(batches: list[Batch]) -> None:
         found = np.frombuffer(shares[name], np.uint8).reshape(-1, len(base.years))
         mean = panel(field)[0].mean(axis=0)
         assert np.abs(found / stored.SHARE_STEPS - mean).max() <= 0.5 / stored.SHARE_STEPS
-    fates = stored.fates(base, ENDS)
+    contract_outcomes_by_country = stored.contract_outcomes_by_country(base, ENDS)
     years = np.array(base.years)
     bought = panel("adopted")[0]
     for country in (0, 100):
@@ -66,10 +66,12 @@ def test_shares_and_fates_are_those_of_the_panel(batches: list[Batch]) -> None:
             int(years[run.argmax()]) if run.any() else 9999 for run in bought[:, country]
         )
         middle = dates[round(0.5 * (RUNS - 1))]
-        assert fates["first_adopted"][country][1] == (middle if middle < 9999 else None)
+        assert contract_outcomes_by_country["first_adopted"][country][1] == (
+            middle if middle < 9999 else None
+        )
     opened, renewed = (panel(field)[0, :, :, -1] for field in ("opened", "renewed"))
-    assert np.allclose(fates["opened"], opened.mean(axis=0), atol=0.005)
-    found = np.array(fates["renewed"], float)
+    assert np.allclose(contract_outcomes_by_country["opened"], opened.mean(axis=0), atol=0.005)
+    found = np.array(contract_outcomes_by_country["renewed"], float)
     there = (opened > 0).any(axis=0)
     both = ((opened > 0) & (renewed > 0)).sum(axis=0)[there]
     assert np.allclose(found[there], both / (opened > 0).sum(axis=0)[there], atol=0.001)

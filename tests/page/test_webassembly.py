@@ -11,8 +11,8 @@ from invented import INCOME, folder_of
 from sim.engine import Ensemble, prepare, run_chunk, with_sets
 from sim.engine.objects.entry import Shape
 from sim.engine.objects.shipped import shape_of
-from sim.engine.own.files import load_rules
 from sim.engine.parameter_sets import plausible_sets
+from sim.engine.plugins.files import load_rules
 from sim.page.contents import page_ensemble, with_each_country
 from sim.page.inputs import places
 from sim.parameters import derived_names

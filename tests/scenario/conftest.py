@@ -39,7 +39,7 @@ class China(Section):
     """China's offers, for tests."""
 
     offering: bool = switch(True, "Whether China offers anything new.")
-    seats_open: float = number(1.0, "share", 0.0, 1.0)
+    courses_open: float = number(1.0, "share", 0.0, 1.0)
     epoch: int = number(0, "class", 0, 3)
 
 
@@ -61,7 +61,7 @@ question = "What is?"
 name = "pandemic"
 date = 2020.25
 until = 2022
-china.seats_open = 0.1
+china.courses_open = 0.1
 """
 
 

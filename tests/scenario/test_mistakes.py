@@ -13,7 +13,7 @@ from sim.errors import InputError
 from sim.experiment import ExperimentError, load_experiment
 from sim.scenario import ScenarioError, load_scenario
 
-EVENT = '[[events]]\nname = "x"\ndate = 2030\nchina.seats_open = 0.5\n'
+EVENT = '[[events]]\nname = "x"\ndate = 2030\nchina.courses_open = 0.5\n'
 TERM = "must be a number from 0.25 to 40 (years), not"
 QUARTER = "must be a year or a quarter of one (2030, 2030.25, …) from 2000 to 2061, not"
 FACTOR = '[[factors]]\nkey = "contracts.term"\n'
@@ -49,7 +49,7 @@ OF_SCENARIOS = (
     (EVENT.replace("2030", "2030.1"), "3: events.x.date", f"{QUARTER} 2030.1"),
     (EVENT.replace("2030", "2041"), "3: events.x.date", "horizon, from 2000 to 2040.75, not 2041"),
     (EVENT + "until = 2030\n", "5: events.x.until", "after its date, from 2030.25 to 2041"),
-    (EVENT.replace("seats", "seat"), "4: events.x.china.seat_open", "mean 'seats_open'?"),
+    (EVENT.replace("courses", "course"), "4: events.x.china.course_open", "mean 'courses_open'?"),
     (EVENT.replace("china.", "chnia."), "4: events.x.chnia", "did you mean 'china'?"),
     (EVENT + "untill = 2031\n", "5: events.x.untill", "did you mean 'until'?"),
     (EVENT + EVENT, "6: events.x.name", "another event of this file has that name"),
@@ -183,7 +183,7 @@ def test_everything_wrong_shows_at_once() -> None:
         "study.toml:2 titel",
         "study.toml:4 contracts.fee",
         "study.toml:7 events.late.date",
-        "study.toml:12 events.x.china.seats_open",
+        "study.toml:12 events.x.china.courses_open",
         "--set contracts.trem",
         "--set china.epoch",
     ]

@@ -68,7 +68,7 @@ def test_each_layer_wins_over_those_below(load: Load, folder: Path) -> None:
 def test_every_value_has_an_origin_and_a_row(load: Load) -> None:
     scenario = load("baseline", overrides={"events.pandemic.until": "2023"})
     paths = {f"{name}.{key}" for name, s in RULES.sections.items() for key in s.model_fields}
-    of_events = {f"events.pandemic.{key}" for key in ("date", "until", "china.seats_open")}
+    of_events = {f"events.pandemic.{key}" for key in ("date", "until", "china.courses_open")}
     assert set(scenario.origins) == paths | of_events | {"horizon.start", "horizon.end"}
     assert str(scenario.origins["events.pandemic.date"]) == "baseline.toml:6"
     assert str(scenario.origins["events.pandemic.until"]) == "--set"
@@ -120,7 +120,7 @@ def test_forms_of_toml_and_kinds_of_numbers(load: Load, folder: Path) -> None:
 
 
 def test_periods_cover_the_horizon(load: Load) -> None:
-    seats = timeline(load("baseline"), "china.seats_open")
+    seats = timeline(load("baseline"), "china.courses_open")
     assert seats == [(0, 81, 1.0), (81, 7, 0.1), (88, 76, 1.0)]
     alone = load("[horizon]\nstart = 2010\nend = 2011\n")
     assert timeline(alone, "contracts.term") == [(40, 8, 10.0)]
@@ -163,25 +163,25 @@ def test_children_replace_drop_and_follow(load: Load, folder: Path) -> None:
 def test_overrides_move_and_change_events_which_count_over_all_layers(load: Load) -> None:
     scenario = load(
         "baseline",
-        factors={"events.pandemic.date": 2018, "events.pandemic.china.seats_open": 0.4},
+        factors={"events.pandemic.date": 2018, "events.pandemic.china.courses_open": 0.4},
         overrides={
             "events.pandemic.date": "2019",
             "events.pandemic.contracts.term": "2",
-            "china.seats_open": "0.5",
+            "china.courses_open": "0.5",
         },
     )
     (event,) = scenario.events
     assert (event.date, event.until) == (2019.0, 2022.0)
-    assert event.sets == {"china.seats_open": 0.4, "contracts.term": 2.0}
-    assert [value for *_, value in timeline(scenario, "china.seats_open")] == [0.5, 0.4, 0.5]
+    assert event.sets == {"china.courses_open": 0.4, "contracts.term": 2.0}
+    assert [value for *_, value in timeline(scenario, "china.courses_open")] == [0.5, 0.4, 0.5]
 
 
 def test_a_shorter_horizon_leaves_later_events_without_effect(load: Load) -> None:
     scenario = load("baseline", overrides={"horizon.end": "2010"})
     assert [event.name for event in scenario.ineffective_events()] == ["pandemic"]
-    assert timeline(scenario, "china.seats_open") == [(0, 44, 1.0)]
+    assert timeline(scenario, "china.courses_open") == [(0, 44, 1.0)]
     late = load("baseline", overrides={"horizon.start": "2021"})
-    assert timeline(late, "china.seats_open") == [(84, 4, 0.1), (88, 76, 1.0)]
+    assert timeline(late, "china.courses_open") == [(84, 4, 0.1), (88, 76, 1.0)]
 
 
 def test_rules_between_values_are_checked_of_layers_and_of_events_together(load: Load) -> None:

@@ -156,7 +156,7 @@ class Model:
         self.moment = (self.replicate << 39) + (self.quarter << 16)
         self.p, own = self.settings.at(self.date)
         everybody = list(zip(self.states, own, strict=True))
-        self.deal_regimes()
+        self.permute_regimes()
         self.plan()
         self.share_western_courses()
         self.share_courses(everybody)
@@ -186,7 +186,7 @@ class Model:
 
     # --- 7.1 History and events -------------------------------------------------------------------
 
-    def deal_regimes(self) -> None:
+    def permute_regimes(self) -> None:
         if self.first and self.p.history.regimes_shuffled:
             by_lot = sorted(self.states, key=lambda s: self.draw(s, WHOSE_REGIME))
             for s, following in zip(by_lot, by_lot[1:] + by_lot[:1], strict=True):
@@ -318,17 +318,17 @@ class Model:
     def plan(self) -> None:
         c, p = self.china, self.p.china
         if self.first:
-            c.seats_a_year = p.seats_at_start
-        c.open += (p.seats_open - c.open) * within(p.recovery / 4, 0.0, 1.0)
-        c.open = min(c.open, p.seats_open)
-        growth = (p.seat_growth_early, p.seat_growth_belt_and_road, p.seat_growth_wave,
-                  p.seat_growth_security_initiative)[p.epoch]
-        c.seats_a_year *= (1 + growth * c.open) ** 0.25
+            c.courses_a_year = p.courses_at_start
+        c.open += (p.courses_open - c.open) * within(p.recovery / 4, 0.0, 1.0)
+        c.open = min(c.open, p.courses_open)
+        growth = (p.course_growth_early, p.course_growth_belt_and_road, p.course_growth_wave,
+                  p.course_growth_security_initiative)[p.epoch]
+        c.courses_a_year *= (1 + growth * c.open) ** 0.25
         self.technology = within((self.date - p.technology_from) / p.technology_ramp, 0.0, 1.0)
 
     def share_courses(self, everybody: list) -> None:
         c, p = self.china, self.p.china
-        seats = (c.seats_a_year + c.funded) * c.open / 4 if p.offering and not self.first else 0.0
+        seats = (c.courses_a_year + c.funded) * c.open / 4 if p.offering and not self.first else 0.0
         c.seats += seats
         for s in self.states:
             s.sessions = 0.0
@@ -339,7 +339,7 @@ class Model:
             priority = {s: self.priority(s, own) for s, own in everybody if s.waiting}
             weight = sum(priority.values())
             for s in sorted(filter(priority.get, priority), key=priority.get, reverse=True):
-                expected = min(seats * priority[s] / weight, p.most_sessions)
+                expected = min(seats * priority[s] / weight, p.max_courses_per_quarter)
                 seats, weight = seats - expected, weight - priority[s]
                 s.sessions = self.granted(s, expected, SEAT)
                 c.carry += expected - s.sessions
@@ -397,7 +397,7 @@ class Model:
         if not t.active:
             s.waiting = 0.0
         elif s.waiting:
-            s.waiting = float(self.draw(s, WISH_LAPSE) >= 1 / (4 * t.wish_years))
+            s.waiting = float(self.draw(s, WISH_LAPSE) >= 1 / (4 * t.application_years))
         else:
             most, u = t.rate * s.course_access, self.draw(s, APPLY)
             s.waiting = float(u < most and u < most * logistic(self.wish(s, p)))
@@ -440,7 +440,7 @@ class Model:
     def on_credit(self, s: State, price: float, p: Record) -> bool:
         return price > p.procurement.credit_above * s.budget
 
-    def open_doors(self, s: State, stage: float, cost: float, p: Record) -> None:
+    def set_market_access(self, s: State, stage: float, cost: float, p: Record) -> None:
         r, platform, price = p.procurement, stage >= SAFE_CITY, cost * self.price
         western = s.foreign * (s.towns if platform else 1.0)
         chinese = western * (s.politics if platform else 1.0)
@@ -515,7 +515,7 @@ class Model:
         offered = self.chinese_supply(s, p) > 0 and self.sells(s.waits_for.vendor, p)
         if offered and s.credit:
             s.sale, s.sale_credit = s.waits_for, s.credit_wanted
-        elif offered and self.draw(s, CREDIT_LAPSE) >= 1 / (4 * p.procurement.wish_years):
+        elif offered and self.draw(s, CREDIT_LAPSE) >= 1 / (4 * p.procurement.application_years):
             return
         s.pending = s.credit_wanted = 0.0
 
@@ -536,7 +536,7 @@ class Model:
         cities = 1.0 if stage == SAFE_CITY else s.cities
         whole = self.cost(s, stage, cities, r)
         added = whole - self.cost(s, s.stack, s.cities, r)
-        self.open_doors(s, stage, added, p)
+        self.set_market_access(s, stage, added, p)
         chinese, western = self.chinese_supply(s, p), self.western_supply(s, p)
         price = self.own_price(WESTERN if chinese <= 0 else s.vendor, p)
         step = (0.0, r.step_to_safe_city, r.step_to_integrated)[int(s.stack)]
@@ -548,7 +548,7 @@ class Model:
                 self.buy(s, Order(s.vendor, added * self.price_of(s.vendor), stage, cities), p)
             return
         if s.stack:
-            self.open_doors(s, stage, whole, p)
+            self.set_market_access(s, stage, whole, p)
         winner = self.tender(s, self.draw(s, VENDOR), whole, p)
         if winner:
             price = whole * self.price_of(winner)
@@ -556,13 +556,13 @@ class Model:
 
     def tenders_afresh(self, s: State, added: float, whole: float, p: Record) -> bool:
         dearer = (s.exit_cost + whole - added) / added if added else math.inf
-        return self.draw(s, FRESH_TENDER) < logistic(-p.contracts.sharpness * dearer)
+        return self.draw(s, FRESH_TENDER) < logistic(-p.contracts.choice_precision * dearer)
 
     def decide_city(self, s: State, p: Record) -> None:
         r, u = p.procurement, self.draw(s, CITY)
         most, cost = r.rate * (1 - s.cities / s.large_cities), s.safe_city * r.city_cost
         if u < most:
-            self.open_doors(s, s.stack, cost, p)
+            self.set_market_access(s, s.stack, cost, p)
             leaning = self.leaning(s, cost * self.own_price(s.vendor, p), p)
             if u < most * self.own_supply(s, p) * logistic(leaning + r.step_to_city):
                 price = cost * self.price_of(s.vendor)
@@ -705,7 +705,7 @@ class Model:
             * (1.0 if s.vendor == WESTERN else 1 - p.west.subsidy))
 
     def worth(self, s: State, p: Record) -> float:
-        value = s.capital * p.contracts.value * (1 - s.dark)
+        value = s.capital * p.contracts.annual_benefit * (1 - s.dark)
         return value * self.leap(s, p.market.leap_value, p)
 
     def serve(self, s: State, p: Record) -> None:
@@ -724,12 +724,13 @@ class Model:
                 s.dark = 0.0
                 self.settle_arrears(s, k)
             elif u < chance:
-                self.tender_again(s, p)
+                self.retender(s, p)
             elif s.dark >= k.lost_above:
                 self.give_up(s)
             return
         x = (own + s.service) * 4 / s.budget
-        missed = in_a_quarter(k.lapse_rate * k.distress * x / (x + k.half_strain)) * k.retention
+        rate = k.missed_payment_rate * k.distress * x / (x + k.half_strain)
+        missed = in_a_quarter(rate) * k.retention
         if self.draw(s, ARREARS) < missed:
             s.lapsed += 1
             s.ever_lapsed = max(s.ever_lapsed, float(s.vendor != WESTERN))
@@ -750,23 +751,23 @@ class Model:
     def expire(self, s: State, p: Record) -> None:
         """Renew, re-tender or abandon."""
         k, whole = p.contracts, self.cost(s, s.stack, s.cities, p.procurement)
-        self.open_doors(s, s.stack, whole, p)
+        self.set_market_access(s, s.stack, whole, p)
         price = self.price if self.chinese_supply(s, p) > 0 else 1 - p.west.subsidy
         own, new = 1 - p.west.fees_paid, whole * price / s.capital
         fees = s.fee * self.leap(s, p.market.leap_fee, p) * own / s.capital
         leave = self.cost_to_leave(s, p) / s.capital
-        renew = (self.worth(s, p) / s.capital - fees) * k.foresight
+        renew = (self.worth(s, p) / s.capital - fees) * k.planning_horizon
         if s.vendor != WESTERN:
             renew -= k.mistrust_cost * s.mistrust * s.civil_space
             renew -= k.sovereignty_cost * s.sovereignty
-        again = k.value * k.foresight - new * (1 + k.fee * own * k.foresight) - leave
+        again = k.value * k.planning_horizon - new * (1 + k.fee * own * k.planning_horizon) - leave
         best = max(renew, again, -leave)
-        odds = [math.exp(k.sharpness * (worth - best)) for worth in (renew, again, -leave)]
+        odds = [math.exp(k.choice_precision * (worth - best)) for worth in (renew, again, -leave)]
         mark = self.draw(s, EXPIRY) * sum(odds)
         if mark >= odds[0] + odds[1]:
             self.give_up(s)
         elif mark >= odds[0] or not self.sells(s.vendor, p):
-            self.tender_again(s, p)
+            self.retender(s, p)
         elif k.active:
             s.renewed += 1
             s.remaining = 4 * k.term
@@ -777,10 +778,10 @@ class Model:
     def waits_for_new(self, s: State) -> bool:
         return s.pending > 0 and s.waits_for.anew
 
-    def tender_again(self, s: State, p: Record) -> None:
+    def retender(self, s: State, p: Record) -> None:
         """A new system like the old one, by open tender."""
         whole = self.cost(s, s.stack, s.cities, p.procurement)
-        self.open_doors(s, s.stack, whole, p)
+        self.set_market_access(s, s.stack, whole, p)
         winner = self.tender(s, self.draw(s, VENDOR, 1), whole, p)
         order = Order(winner, whole * self.price_of(winner), s.stack, s.cities, anew=True)
         if winner is None:
@@ -795,9 +796,9 @@ class Model:
         k = p.contracts
         s.dark = within(s.dark + 0.5 / (4 * k.life), 0.0, 1.0)
         if s.remaining <= ROUNDING and not self.waits_for_new(s):
-            again = logistic(k.sharpness * (k.value * k.foresight - 1))
+            again = logistic(k.choice_precision * (k.value * k.planning_horizon - 1))
             if self.draw(s, EXPIRY) < again:
-                self.tender_again(s, p)
+                self.retender(s, p)
             else:
                 self.give_up(s)
 

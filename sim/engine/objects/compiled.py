@@ -17,7 +17,7 @@ from typing import Any
 
 from sim.engine import binding
 from sim.engine.objects import kept_objects, object_file, shipped
-from sim.engine.objects.content import codes, digest, surroundings
+from sim.engine.objects.content import cache_key_parts, codes, digest
 from sim.engine.objects.entry import LOOP_ENTRY, Shape, arguments
 from sim.errors import InputError
 from sim.rules import SHIPPED, MechanismError, Rules
@@ -37,7 +37,7 @@ def key_of(shape: Shape) -> str:
     """Return the name of this very loop, as compiled here: by content and by versions."""
     makers = (_version_of("numba"), _version_of("llvmlite"), shipped.recipe())
     machine = (object_file.this_system(), object_file.this_processor())
-    return digest(codes(shape.rules), surroundings(shape), makers, machine)
+    return digest(codes(shape.rules), cache_key_parts(shape), makers, machine)
 
 
 def _version_of(package: str) -> str:

@@ -53,7 +53,7 @@ def _shown(constant: Any) -> Any:
     return (type(constant).__name__, repr(constant))
 
 
-def surroundings(shape: Shape) -> list[Any]:
+def cache_key_parts(shape: Shape) -> list[Any]:
     """Return what else the loop is made of: records, constants, and which names mean what."""
     parts: list[Any] = [LOOP_ENTRY, SIZES]
     parts += [(name, str(kind), kind.itemsize) for name, kind in array_types(shape).items()]

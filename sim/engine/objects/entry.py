@@ -1,6 +1,6 @@
 """The compiled loop's one plain entry: sizes and pointers, as any language can call it.
 
-The arrays of :func:`sim.histories.run_histories` are listed here once: what makes the entry
+The arrays of :func:`sim.simulate.run_replicates` are listed here once: what makes the entry
 (``object_file``), what calls it (``run``) and the page all go by these lists.
 """
 
@@ -16,7 +16,7 @@ from sim.engine import records
 from sim.rules import SHIPPED, Rules
 
 SYMBOL = "entry"
-LOOP_ENTRY = "sim.histories.run_histories"
+LOOP_ENTRY = "sim.simulate.run_replicates"
 
 ARRAYS = {
     "replicates": ("whole", "runs"),
@@ -110,7 +110,7 @@ def array_types(shape: Shape) -> dict[str, np.dtype[Any]]:
 
 
 def arguments(arrays: Mapping[str, Any], first_quarter: int) -> tuple[Any, ...]:
-    """Return what `run_histories` takes, of arrays by name."""
+    """Return what `run_replicates` takes, of arrays by name."""
     given = {**arrays, "first_quarter": first_quarter}
     return tuple(
         given[names] if isinstance(names, str) else tuple(given[name] for name in names)

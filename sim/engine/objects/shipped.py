@@ -11,9 +11,9 @@ from pathlib import Path
 from types import CodeType, FunctionType
 
 from sim.engine import binding
-from sim.engine.identity import TEXTS, essence, source_hash
+from sim.engine.identity import TEXTS, source_hash, strip_comments
 from sim.engine.objects import entry, kept_objects, object_file
-from sim.engine.objects.content import digest, surroundings
+from sim.engine.objects.content import cache_key_parts, digest
 from sim.engine.objects.entry import Shape
 from sim.world.seeds import Seeds
 
@@ -24,12 +24,12 @@ FOLDER = Path(__file__).resolve().parents[2] / "_data" / "objects"
 def recipe() -> str:
     """Return the sources of what makes objects: another recipe makes another object."""
     files = (Path(module.__file__ or "") for module in (entry, object_file))
-    return "\n".join(essence(file.read_text(encoding="utf-8")) for file in files)
+    return "\n".join(strip_comments(file.read_text(encoding="utf-8")) for file in files)
 
 
 def portable_key(shape: Shape, system: str) -> str:
     """Return a name that does not depend on the version of Python that made the object."""
-    return digest(source_hash(), surroundings(shape), recipe(), system)
+    return digest(source_hash(), cache_key_parts(shape), recipe(), system)
 
 
 def find(shape: Shape) -> bytes | None:

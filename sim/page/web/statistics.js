@@ -104,24 +104,24 @@ function leftOf(kept, since, until) {
 // What became of each state, as sim/page/stored.py tells it.
 function fatesOf(kept) {
   const quartiles = [0.25, 0.5, 0.75],
-    fates = { first_trained: [], first_adopted: [], opened: [] };
-  for (const key of Object.keys(FACTS.ends)) fates[key] = [];
+    contract_outcomes_by_country = { first_trained: [], first_adopted: [], opened: [] };
+  for (const key of Object.keys(FACTS.ends)) contract_outcomes_by_country[key] = [];
   for (let i = 0; i < FACTS.states.length; i++) {
     for (const name of ["first_trained", "first_adopted"]) {
       const ordered = kept
         .map(raw => keptOf(raw, i, name))
         .map(d => (d < 0 ? Infinity : Math.floor(d)))
         .sort((a, b) => a - b);
-      fates[name].push(
+      contract_outcomes_by_country[name].push(
         quartiles.map(q => ordered[roundEven(q * (ordered.length - 1))]).map(y => (Number.isFinite(y) ? y : null)),
       );
     }
     const signed = kept.filter(raw => keptOf(raw, i, "opened") > 0);
-    fates.opened.push(kept.reduce((sum, raw) => sum + keptOf(raw, i, "opened"), 0) / kept.length);
+    contract_outcomes_by_country.opened.push(kept.reduce((sum, raw) => sum + keptOf(raw, i, "opened"), 0) / kept.length);
     for (const key of Object.keys(FACTS.ends))
-      fates[key].push(signed.length ? signed.filter(raw => keptOf(raw, i, key) > 0).length / signed.length : null);
+      contract_outcomes_by_country[key].push(signed.length ? signed.filter(raw => keptOf(raw, i, key) > 0).length / signed.length : null);
   }
-  return fates;
+  return contract_outcomes_by_country;
 }
 // Python rounds halves to even numbers.
 const roundEven = x => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x));

@@ -3,10 +3,10 @@
 const lastYear = () => YEARS().at(-1);
 
 function fatesFor(s) {
-  const stored = scenarioOf(s.base).fates;
+  const stored = scenarioOf(s.base).contract_outcomes_by_country;
   if (!isEdited(s) && stored) return stored;
   const mine = Runs.of(keyOf(s), true);
-  return mine ? (mine.fates ??= fatesOf(mine.kept)) : null;
+  return mine ? (mine.contract_outcomes_by_country ??= fatesOf(mine.kept)) : null;
 }
 
 function quartilesTold([low, middle, high]) {
@@ -48,16 +48,16 @@ function drawStory() {
     const text = `Change something for ${state.name} alone`;
     parts.push(element("p", { className: "buttons" }, button(text, own)));
   }
-  const fates = fatesFor(S);
-  if (fates) {
+  const contract_outcomes_by_country = fatesFor(S);
+  if (contract_outcomes_by_country) {
     parts.push(
       facts([
-        ["first course", quartilesTold(fates.first_trained[at])],
-        ["first Chinese contract", quartilesTold(fates.first_adopted[at])],
-        ["contracts", `${formatted(fates.opened[at])} a run`],
+        ["first course", quartilesTold(contract_outcomes_by_country.first_trained[at])],
+        ["first Chinese contract", quartilesTold(contract_outcomes_by_country.first_adopted[at])],
+        ["contracts", `${formatted(contract_outcomes_by_country.opened[at])} a run`],
         ...Object.entries(FACTS.ends).map(([key, label]) => [
           label,
-          fates[key][at] === null ? "–" : `${percent(fates[key][at])} of runs with a contract`,
+          contract_outcomes_by_country[key][at] === null ? "–" : `${percent(contract_outcomes_by_country[key][at])} of runs with a contract`,
         ]),
       ]),
     );

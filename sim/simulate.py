@@ -1,15 +1,15 @@
-"""Whole histories, one after another: what the engine compiles.
+"""Whole runs, one after another: what the engine compiles.
 
-Plumbing only: it resets the records, moves the moment on, calls the one loop of ``quarter``, and
-copies out what is to be kept. No rule lives here.
+Plumbing only: it resets the records, moves the moment on, calls ``step_quarter``, and copies out
+what results keep. It contains no rule.
 """
 
 from __future__ import annotations
 
+from sim.aggregate import sum_by_group
 from sim.draws import QUARTER_SHIFT, REPLICATE_SHIFT
 from sim.parameters import Record
-from sim.quarter import quarter
-from sim.tally import add_up
+from sim.schedule import step_quarter
 from sim.units import FIRST_YEAR, QUARTERS
 
 
@@ -41,7 +41,7 @@ def copy_numbers(source: Record, target: Record) -> None:
         target[k] = source[k]
 
 
-def run_histories(
+def run_replicates(
     replicates: Record,
     set_of: Record,
     parameters: Record,
@@ -94,10 +94,10 @@ def run_histories(
             changed = t > 0 and period != period_of[set_of[r], t - 1]
             set_moment(now, replicates[r], first_quarter, t, changed)
             ps = parameters[set_of[r], period]
-            quarter(now, countries, pasts, chinas[0], wests[0], publics[0], ps)
+            step_quarter(now, countries, pasts, chinas[0], wests[0], publics[0], ps)
             slot = slot_of[t]
             if slot >= 0:
-                add_up(rows, cell_of, cells, cell_groups, sums[r, slot])
+                sum_by_group(rows, cell_of, cells, cell_groups, sums[r, slot])
                 for k in range(len(actor_columns)):
                     if actor_columns[k, 0] == 0:
                         actor_sums[r, slot, k] = china_row[actor_columns[k, 1]]

@@ -41,7 +41,7 @@ ALLOWED_DATES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class DocumentedDecision:
     """A decision that is known.
 
     Attributes:
@@ -79,7 +79,7 @@ class Known:
 
 def read_known(
     path: Path, codes: Sequence[str], years: range, relations: Floats
-) -> tuple[Known, ...]:
+) -> tuple[DocumentedDecision, ...]:
     """Read a table of what is known, in its order.
 
     Args:
@@ -96,7 +96,7 @@ def read_known(
     """
     problems = Problems()
     table = path.name
-    facts: dict[tuple[str, str], tuple[Known, Row]] = {}
+    facts: dict[tuple[str, str], tuple[DocumentedDecision, Row]] = {}
     for row in read_table(path.parent, table, NEEDED, problems, OPTIONAL):
         fact = _fact(row, codes)
         if fact is None:
@@ -122,7 +122,7 @@ def read_known(
     return tuple(fact for fact, _ in facts.values())
 
 
-def _fact(row: Row, codes: Sequence[str]) -> Known | None:
+def _fact(row: Row, codes: Sequence[str]) -> DocumentedDecision | None:
     iso3 = row.state("iso3", frozenset(codes))
     row.one_of("what", WHAT)
     what, quarter = row.cells["what"], _quarter(row)
@@ -138,7 +138,9 @@ def _fact(row: Row, codes: Sequence[str]) -> Known | None:
         return None
     vendor, stage = places
     source = row.cells.get("source", "").strip()
-    return Known(iso3, what, quarter, vendor, None if stage is None else stage + 1, source)
+    return DocumentedDecision(
+        iso3, what, quarter, vendor, None if stage is None else stage + 1, source
+    )
 
 
 def _quarter(row: Row) -> int | None:
@@ -157,7 +159,7 @@ def _quarter(row: Row) -> int | None:
     return (year - FIRST_YEAR) * QUARTERS + quarter
 
 
-def _check_relations(fact: Known, row: Row, held: Floats, years: range) -> None:
+def _check_relations(fact: DocumentedDecision, row: Row, held: Floats, years: range) -> None:
     """Note a course or a contract of a state that had no relations with Beijing in its year."""
     year = FIRST_YEAR + fact.quarter // QUARTERS
     if fact.what == LEFT or held[years.index(min(year, years[-1]))] > 0.0:
@@ -168,7 +170,7 @@ def _check_relations(fact: Known, row: Row, held: Floats, years: range) -> None:
     row.wrong(f"{text} (spells.csv: {since})")
 
 
-def _check_order(known: Mapping[tuple[str, str], tuple[Known, Row]]) -> None:
+def _check_order(known: Mapping[tuple[str, str], tuple[DocumentedDecision, Row]]) -> None:
     """Note who left what it had not adopted."""
     for (iso3, what), (fact, row) in known.items():
         if what != LEFT:

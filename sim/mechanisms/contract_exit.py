@@ -6,7 +6,7 @@ Parameters and rules of ``contracts``: what it weighs when a contract expires.
 from __future__ import annotations
 
 from sim.arithmetic import bounded_exp, power
-from sim.mechanisms.installed import cities_served
+from sim.mechanisms.system_lifecycle import cities_served
 from sim.mechanisms.tender import WESTERN, may_sell
 from sim.parameters import Record, Section, derived, parameter
 from sim.units import QUARTERS
@@ -59,17 +59,17 @@ class Leaving(Section):
         unit="share", low=0.0, high=1.0,
         source="a scenario's assumption", evidence=1,
     )
-    value: float = parameter(
+    annual_benefit: float = parameter(
         0.25, "Yearly worth of a fully working system to its government, as a share of capital.",
         unit="share a year", low=0.0, high=5.0, plausible=(0.15, 0.4),
         source="assumption: pays back its capital in about four years", evidence=1,
     )
-    foresight: float = parameter(
+    planning_horizon: float = parameter(
         5.0, "Years that a government looks ahead when a contract expires.",
         unit="years", low=0.25, high=30.0, plausible=(3.0, 8.0),
         source="an electoral term", evidence=1,
     )
-    sharpness: float = parameter(
+    choice_precision: float = parameter(
         1.2, "How surely the better choice is taken at expiry (logit per capital cost).",
         unit="logit", low=0.0, high=50.0, plausible=(0.5, 3.0),
         source="generic IT maintenance: 80-95 % renew", evidence=1,
@@ -115,10 +115,10 @@ def cost_to_leave(country: Record, p: Record) -> float:
     )
 
 
-def worth_a_year(country: Record, p: Record) -> float:
+def annual_value(country: Record, p: Record) -> float:
     """Yearly worth of the installed system to its government, in million US$."""
     leap = p.market.leap_value * p.market.ai_leap if country.vendor != WESTERN else 0.0
-    return country.capital * p.contracts.value * (1.0 - country.dark) * (1.0 + leap)
+    return country.capital * p.contracts.annual_benefit * (1.0 - country.dark) * (1.0 + leap)
 
 
 def fee_due(country: Record, p: Record) -> float:
@@ -127,13 +127,13 @@ def fee_due(country: Record, p: Record) -> float:
     return country.fee * (1.0 + leap) / QUARTERS
 
 
-def own_share(fee: float, p: Record) -> float:
+def fee_paid_by_country(fee: float, p: Record) -> float:
     """What of a fee the state pays itself."""
     return fee * (1.0 - p.west.fees_paid)
 
 
 def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) -> int:
-    """Renew, re-tender or abandon, by what each is worth in capital costs over the foresight.
+    """Renew, re-tender or abandon, by what each is worth, in capital costs, over the horizon.
 
     Args:
         country: The state.
@@ -143,25 +143,26 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
     """
     if country.capital <= 0.0:
         return ABANDON
-    years = p.contracts.foresight
+    years = p.contracts.planning_horizon
     leave = country.exit_cost / country.capital
     anew = rebuilt / country.capital
-    fees = own_share(fee_due(country, p), p) * QUARTERS
+    fees = fee_paid_by_country(fee_due(country, p), p) * QUARTERS
     renew = (country.yearly_value - fees) / country.capital * years
     if country.vendor != WESTERN:  # publics mistrust, and states fear, Chinese systems
         renew -= (
             p.contracts.mistrust_cost * country.mistrust * country.civil_space
             + p.contracts.sovereignty_cost * country.sovereignty
         )
-    retender = (p.contracts.value - own_share(p.contracts.fee * anew, p)) * years - anew - leave
+    new_fee = fee_paid_by_country(p.contracts.fee * anew, p)
+    retender = (p.contracts.annual_benefit - new_fee) * years - anew - leave
     abandon = -leave
     # Against the best of the three: two that are both far better than the third are not alike.
     best = renew if renew > retender else retender
     if abandon > best:
         best = abandon
-    odds_renew = bounded_exp(p.contracts.sharpness * (renew - best))
-    odds_retender = bounded_exp(p.contracts.sharpness * (retender - best))
-    odds_abandon = bounded_exp(p.contracts.sharpness * (abandon - best))
+    odds_renew = bounded_exp(p.contracts.choice_precision * (renew - best))
+    odds_retender = bounded_exp(p.contracts.choice_precision * (retender - best))
+    odds_abandon = bounded_exp(p.contracts.choice_precision * (abandon - best))
     mark = draw * (odds_renew + odds_retender + odds_abandon)
     if country.stays > 0.0:
         return RENEW

@@ -19,8 +19,8 @@ def prepare(country: Record, past: Record, regime_past: Record, now: Record, p: 
     mechanisms.history.step(country, past, regime_past, now, p)
     mechanisms.needs.step(country, now, p)
     mechanisms.west.step(country, now, p)
-    mechanisms.training.know(country, now, p)
-    mechanisms.procurement.know(country, now, p)
+    mechanisms.training.update(country, now, p)
+    mechanisms.procurement.update(country, now, p)
 
 
 def decide(country: Record, public: Record, now: Record, p: Record) -> None:
@@ -34,7 +34,7 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     mechanisms.observer.step(country, now, p)
 
 
-def quarter(
+def step_quarter(
     now: Record,
     countries: Record,
     pasts: Record,
@@ -56,16 +56,16 @@ def quarter(
             target of the scenario names, then one for each class of states that targets tell apart.
     """
     p = ps[0]
-    mechanisms.history.deal_regimes(countries, now, p)
+    mechanisms.history.permute_regimes(countries, now, p)
     mechanisms.china.plan(china, public, now, p)
     mechanisms.west.ration(west, countries, now, p)
-    mechanisms.china.ration_seats(china, countries, now, ps)
+    mechanisms.china.allocate_courses(china, countries, now, ps)
     mechanisms.china.ration_credit(china, countries, now, p)
     for i in range(len(countries)):
         country = countries[i]
         own = ps[country.parameter_row]
         prepare(country, pasts[i], pasts[country.regime_row], now, own)
-    mechanisms.needs.lean(public, countries, now, p)
+    mechanisms.needs.scale_unobserved_effects(public, countries, now, p)
     for i in range(len(countries)):
         country = countries[i]
         decide(country, public, now, ps[country.parameter_row])
@@ -74,5 +74,5 @@ def quarter(
     mechanisms.market.publish(public, china, countries, p)
 
 
-MECHANISMS = mechanisms.in_order(quarter)
+MECHANISMS = mechanisms.in_order(step_quarter)
 """The mechanisms, each where it first acts: the order of scenario files, columns and pages."""

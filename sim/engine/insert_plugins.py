@@ -1,6 +1,6 @@
 """The quarter with the rules of a user's own files in their places.
 
-`sim.quarter` calls each mechanism's rules: ``mechanisms.peers.step(country, public, now, p)``. A
+`sim.schedule` calls each mechanism's rules: ``mechanisms.peers.step(country, public, now, p)``. A
 user's file brings rules of the same kinds; each is called right after the rule of that kind of the
 mechanism that the file names, with those of the quarter's values that its own parameters name.
 """
@@ -13,21 +13,21 @@ from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 
-from sim import quarter
+from sim import schedule
 from sim.register import nearest
 from sim.rules import MODULE, MechanismError, OwnFile, Rules
 
-KINDS = ("plan", "ration", "know", "step", "publish")
+KINDS = ("plan", "ration", "update", "step", "publish")
 """Rules that a quarter calls: China plans, the West rations, each country learns what is known of
 it and takes its step, and what all may know is made public."""
 OF_WORLD = ("plan", "ration", "publish")
 """Those whose parameters are the world's; the others have those of their country."""
 
-_SOURCE = Path(inspect.getfile(quarter)).read_text(encoding="utf-8")
+_SOURCE = Path(inspect.getfile(schedule)).read_text(encoding="utf-8")
 
 
 @cache
-def placed_quarter(rules: Rules) -> ModuleType:
+def schedule_with_plugins(rules: Rules) -> ModuleType:
     """Return the functions of the quarter, with calls of the user's own rules, as a module.
 
     Raises:
@@ -37,7 +37,7 @@ def placed_quarter(rules: Rules) -> ModuleType:
     defined = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     module = ModuleType(MODULE)
     space = vars(module)
-    space |= {k: v for k, v in vars(quarter).items() if not k.startswith("__")}
+    space |= {k: v for k, v in vars(schedule).items() if not k.startswith("__")}
     last: dict[str, str] = {}
     for file in rules.own:
         for kind in KINDS:
@@ -46,7 +46,7 @@ def placed_quarter(rules: Rules) -> ModuleType:
                 space[own] = file.functions[kind]
                 _insert(defined, file, kind, own, last)
     whole = compile(
-        ast.Module(list(defined), []), quarter.__file__ or "", "exec", dont_inherit=True
+        ast.Module(list(defined), []), schedule.__file__ or "", "exec", dont_inherit=True
     )
     for code in (c for c in whole.co_consts if isinstance(c, CodeType)):
         space[code.co_name] = FunctionType(code, space)

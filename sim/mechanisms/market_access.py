@@ -158,7 +158,7 @@ def needs_credit(country: Record, price: float, p: Record) -> bool:
     return price > p.procurement.credit_above * country.budget
 
 
-def open_doors(country: Record, stage: float, cost: float, price: float, p: Record) -> None:
+def set_market_access(country: Record, stage: float, cost: float, price: float, p: Record) -> None:
     """Say how far Chinese and Western systems of a stage are within a state's reach.
 
     Args:

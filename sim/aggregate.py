@@ -10,7 +10,9 @@ from __future__ import annotations
 from sim.parameters import Record
 
 
-def add_up(rows: Record, cell_of: Record, cells: Record, cell_groups: Record, sums: Record) -> None:
+def sum_by_group(
+    rows: Record, cell_of: Record, cells: Record, cell_groups: Record, sums: Record
+) -> None:
     """Sum the first fields of every row over the groups.
 
     Args:

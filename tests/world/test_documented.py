@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from sim.errors import Note
-from sim.world.known import Known
+from sim.world.documented import DocumentedDecision
 from sim.world.seeds import seeds_from
 from sim.world.tables import SeedError
 
 
-def read(tmp_path: Path, *rows: str, header: str = "iso3,what,date,vendor") -> tuple[Known, ...]:
+def read(
+    tmp_path: Path, *rows: str, header: str = "iso3,what,date,vendor"
+) -> tuple[DocumentedDecision, ...]:
     path = tmp_path / "known.csv"
     path.write_text("\n".join([header, *rows, ""]), encoding="utf-8")
     seeds = seeds_from(None, path)

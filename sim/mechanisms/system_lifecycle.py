@@ -6,11 +6,11 @@ every contract that ends is counted by its cause, so that opened = alive + ended
 
 from __future__ import annotations
 
-from sim.arithmetic import happens, logistic, within
+from sim.arithmetic import clamp, logistic, rate_to_probability
 from sim.draws import DARKNESS, EXPIRY, VENDOR, chance
-from sim.mechanisms.access import needs_credit, open_doors, whole_cost
-from sim.mechanisms.known import exit_due, must_stay
+from sim.mechanisms.documented import exit_due, must_stay
 from sim.mechanisms.loans import ROUNDING, borrow
+from sim.mechanisms.market_access import needs_credit, set_market_access, whole_cost
 from sim.mechanisms.purchases import drop_pending, owes_fees, wait_for_credit
 from sim.mechanisms.tender import (
     NO_SYSTEM,
@@ -32,7 +32,7 @@ HALF_DARK = 0.5
 class Installed(Section):
     """How fees are missed, systems go dark and come back, and how long they last."""
 
-    lapse_rate: float = parameter(
+    missed_payment_rate: float = parameter(
         0.18, "How often a year a state under full strain misses its fee.",
         unit="a year", low=0.0, high=4.0, plausible=(0.06, 0.5),
         source="five of eight documented systems dark at some time (upper bound)", evidence=3,
@@ -104,14 +104,14 @@ class Installed(Section):
         return self.life * QUARTERS
 
     @derived
-    def most_lapses(self) -> float:
+    def max_missed_payment_rate(self) -> float:
         """How often a quarter a fee is missed under full strain."""
-        return self.lapse_rate / QUARTERS * self.distress
+        return self.missed_payment_rate / QUARTERS * self.distress
 
     @derived
     def restoration_chance(self) -> float:
         """Chance a quarter that a dark system is restored."""
-        return happens(self.restoration_rate / QUARTERS)
+        return rate_to_probability(self.restoration_rate / QUARTERS)
 
 
 def cities_served(country: Record) -> float:
@@ -220,23 +220,23 @@ def settle_arrears(country: Record, p: Record) -> None:
     country.arrears = 0.0
 
 
-def price_anew(country: Record, public: Record, p: Record) -> float:
+def replacement_price(country: Record, public: Record, p: Record) -> float:
     """Price of a new system like the installed one: the Chinese, unless none is on offer."""
     whole = whole_cost(country, country.stack, country.cities, p)
-    open_doors(country, country.stack, whole, public.price, p)
+    set_market_access(country, country.stack, whole, public.price, p)
     if chinese_supply(country, public, p) > 0.0:
         return whole * public.price
     return whole * (1.0 - p.west.subsidy)
 
 
-def tender_again(country: Record, public: Record, now: Record, p: Record) -> None:
+def retender(country: Record, public: Record, now: Record, p: Record) -> None:
     """Replace the installed system by open tender; where nobody bids it is given up.
 
     It is paid for as a first purchase is. While a state waits for credit, what it has serves on.
     Who owes fees gets none, and stays in the dark.
     """
     whole = whole_cost(country, country.stack, country.cities, p)
-    open_doors(country, country.stack, whole, public.price, p)
+    set_market_access(country, country.stack, whole, public.price, p)
     credit = needs_credit(country, whole * public.price, p)
     vendor = open_tender(country, public, chance(now, country, VENDOR, 1), credit, p)
     if vendor == NO_VENDOR:
@@ -279,19 +279,19 @@ def build_anew(
 
 def buys_again(country: Record, draw: float, p: Record) -> bool:
     """Whether a worn-out system is replaced at once: a new one's worth against its price."""
-    gain = p.contracts.value * p.contracts.foresight - 1.0
-    return draw < logistic(p.contracts.sharpness * gain)
+    gain = p.contracts.annual_benefit * p.contracts.planning_horizon - 1.0
+    return draw < logistic(p.contracts.choice_precision * gain)
 
 
 def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
     """A quarter without a contract: the system wears, and at the end is tendered or given up."""
-    country.dark = within(
+    country.dark = clamp(
         country.dark + HALF_DARK / p.contracts.life_quarters, 0.0, 1.0
     )
     over = country.remaining <= ROUNDING and country.pending_anew <= 0.0
     if over and country.stays <= 0.0:
         if buys_again(country, chance(now, country, EXPIRY), p):
-            tender_again(country, public, now, p)
+            retender(country, public, now, p)
         else:
             give_up(country)
 
@@ -305,7 +305,7 @@ def restore(country: Record, public: Record, now: Record, draw: float, p: Record
         settle_arrears(country, p)
         country.dark = 0.0
     else:
-        tender_again(country, public, now, p)
+        retender(country, public, now, p)
 
 
 def strain(country: Record, due: float, service: float, p: Record) -> float:
@@ -318,7 +318,7 @@ def lapse_chance(pressure: float, p: Record) -> float:
     """Chance that the quarter's fee is missed and part of the system goes dark."""
     if not p.contracts.retention:
         return 0.0
-    return happens(p.contracts.most_lapses * pressure)
+    return rate_to_probability(p.contracts.max_missed_payment_rate * pressure)
 
 
 def go_dark(country: Record, due: float, now: Record, p: Record) -> None:
@@ -330,4 +330,4 @@ def go_dark(country: Record, due: float, now: Record, p: Record) -> None:
     country.arrears += due
     span = p.contracts.dark_most - p.contracts.dark_least
     share = p.contracts.dark_least + span * chance(now, country, DARKNESS)
-    country.dark = within(share, 0.0, 1.0)
+    country.dark = clamp(share, 0.0, 1.0)

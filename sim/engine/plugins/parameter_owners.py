@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any, Literal, NamedTuple
 
 from sim.engine import binding
-from sim.engine.placing import KINDS, OF_WORLD
+from sim.engine.insert_plugins import KINDS, OF_WORLD
 from sim.parameters import attribute, derived_names
 from sim.rules import SHIPPED, Rules
 
@@ -42,7 +42,7 @@ class Read(NamedTuple):
 def reads(rules: Rules = SHIPPED) -> frozenset[Read]:
     """Return what a quarter by these rules reads of the parameters."""
     walk = _Walk(rules)
-    walk.follow("sim.quarter.quarter", "ps", "all")
+    walk.follow("sim.schedule.step_quarter", "ps", "all")
     for file in rules.own:
         for kind in (kind for kind in KINDS if kind in file.functions):
             rule = f"{file.module.__name__}.{kind}"

@@ -21,7 +21,6 @@ from typer.testing import CliRunner
 import sim
 from sim.cli import app
 from sim.engine import binding, data_hash, prepare, run_chunk, source_hash
-from sim.engine.blame import find_fault
 from sim.engine.chunk import Chunk
 from sim.engine.identity import mechanisms_in_words
 from sim.engine.model import EntrenchModel, run_replicates
@@ -29,7 +28,8 @@ from sim.engine.objects import compiled, content
 from sim.engine.objects.compiled import key_of
 from sim.engine.objects.entry import Shape
 from sim.engine.outcomes import derive
-from sim.engine.own.files import load_rules
+from sim.engine.plugins.files import load_rules
+from sim.engine.trace_invalid import locate_invalid_value
 from sim.errors import InputError
 from sim.experiment.experiment import design_of
 from sim.results import runner
@@ -42,7 +42,7 @@ HORIZON = {"horizon.end": 2030, "democracy.start": 2005}
 SEED = 3
 ARRAYS = ("tallies", "vendor_tallies", "actors", "panel")
 
-HEAD = """from sim.arithmetic import within
+HEAD = """from sim.arithmetic import clamp
 from sim.draws import APPLICATION, chance
 from sim.parameters import Mechanism, Outcome, Section, State, parameter, switch
 
@@ -288,15 +288,15 @@ FAULTS = {
     "lambda": ("step = lambda country: 1.0\n", "step", "step: write it as def step(...)"),
     "max": (
         "def step(country):\n    country.tally = max(0.0, country.norm)\n", "max(",
-        "max differs between the ways of running; use within(value, low, high)",
+        "max differs between the ways of running; use clamp(value, low, high)",
     ),
     "library": (
         "import math\ndef step(country):\n    country.tally = math.exp(1.0)\n", "math.exp",
         "math is a module, which rules cannot use",
     ),
     "unknown name": (
-        "def step(country):\n    country.tally = withn(1.0, 0.0, 1.0)\n", "withn",
-        "unknown name 'withn'; did you mean 'within'?",
+        "def step(country):\n    country.tally = clmp(1.0, 0.0, 1.0)\n", "clmp",
+        "unknown name 'clmp'; did you mean 'clamp'?",
     ),
     "text": ("def step(country):\n    country.tally = 'much'\n", "much", "rules contain no text"),
     "writes another": (
@@ -399,7 +399,7 @@ def test_the_line_that_makes_no_number_is_found(tmp_path: Path) -> None:
     path = write(tmp_path, body)
     rules = load_rules([path])
     scenario = load_scenario("baseline", overrides={"horizon.end": 2003}, rules=rules)
-    fault = find_fault(prepare(scenario, SEED), 0)
+    fault = locate_invalid_value(prepare(scenario, SEED), 0)
     assert fault.startswith(f"{path}:{line_of(path, '* 1e300 * 1e300')}: step: country.tally is")
     assert re.search(r"\([A-Z]{3}, 200[1-3] Q[1-4]\)$", fault)
     divides = write(tmp_path, body.replace("share * 1e300 * 1e300", "1.0 / (p.mine.rate - 0.5)"))

@@ -14,7 +14,7 @@ import sim
 from sim.cli import app
 from sim.engine import prepare, run_chunk
 from sim.engine.model import run_replicates
-from sim.engine.own.files import load_rules
+from sim.engine.plugins.files import load_rules
 from sim.rules import MechanismError
 from sim.scenario import load_scenario
 from sim.scenario.scenario import scenario_of, without

@@ -24,7 +24,7 @@ class _FaultError(Exception):
     """A line of a user's own file is to blame."""
 
 
-def find_fault(ensemble: Ensemble, replicate: int, row: int = 0) -> str:
+def locate_invalid_value(ensemble: Ensemble, replicate: int, row: int = 0) -> str:
     """Return the file, the line and what goes wrong there; empty: no line of a user's own.
 
     Args:

@@ -1,7 +1,7 @@
 """Users' own mechanisms: read, checked line by line before anything is run, and added to the rules.
 
-What a file declares is checked here, its rules in :mod:`sim.engine.own.code`, and where they act in
-:mod:`sim.engine.placing`.
+What a file declares is checked here, its rules in :mod:`sim.engine.plugins.check_source`, and
+where they act in :mod:`sim.engine.insert_plugins`.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.engine import binding, records
-from sim.engine.own.code import Code, Fields, tree_of, wrong_at
-from sim.engine.own.parameter_owners import not_of_world
-from sim.engine.placing import KINDS, placed_quarter
+from sim.engine.insert_plugins import KINDS, schedule_with_plugins
+from sim.engine.plugins.check_source import Code, Fields, tree_of, wrong_at
+from sim.engine.plugins.parameter_owners import not_of_world
 from sim.engine.records import ACTORS, OWNERS, VENDOR_FIELDS
 from sim.parameters import Evidence, Mechanism, Outcome, State, attribute, derived_names
-from sim.quarter import MECHANISMS
 from sim.register import KEYS, nearest
 from sim.rules import MODULE, SHIPPED, MechanismError, OwnFile, Rules
 from sim.scenario.form import EVENT_KEYS, TOP_KEYS
+from sim.schedule import MECHANISMS
 from sim.text import listed, read_text, shorten
 
 type Mechanisms = str | Path | Sequence[str | Path] | Rules | None
@@ -73,14 +73,14 @@ def load_rules(files: Mechanisms) -> Rules:
     problems = problems or list(_together(rules))
     if not problems:
         known = fields_of(rules)
-        functions = {f for n, f in binding.functions().items() if not n.startswith("sim.histories")}
+        functions = {f for n, f in binding.functions().items() if not n.startswith("sim.simulate")}
         codes = [Code(file, known, functions) for file in own]
         problems = [text for code in codes for text in code.faults()]
         problems += _same_draws(codes)
         problems = problems or not_of_world(rules)
     if problems:
         raise MechanismError(problems)
-    placed_quarter(rules)
+    schedule_with_plugins(rules)
     return rules
 
 

@@ -35,8 +35,8 @@ BANNED: Mapping[type[ast.AST] | UnionType, str] = {
 CALLS = ("range", "len", "int", "float", "bool")
 """Python's own functions that mean the same everywhere."""
 INSTEAD = {
-    "min": "within(value, low, high) of sim.arithmetic, or an if",
-    "max": "within(value, low, high) of sim.arithmetic, or an if",
+    "min": "clamp(value, low, high) of sim.arithmetic, or an if",
+    "max": "clamp(value, low, high) of sim.arithmetic, or an if",
     "abs": "an if",
     "pow": "power(base, exponent) of sim.arithmetic",
     "math": "sim.arithmetic, which has exp, log, power and logistic",

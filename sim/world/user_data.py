@@ -49,7 +49,7 @@ type Rows = list[tuple[int, list[str]]]
 
 
 @dataclass(frozen=True)
-class Own:
+class DataOverrides:
     """What of the seeds is one's own.
 
     Attributes:
@@ -87,13 +87,13 @@ class Own:
         ]
 
 
-NO_TABLES = Own()
+NO_TABLES = DataOverrides()
 """The shipped seeds."""
 
 
 def read_own(
     folder: Path, shipped: Path, problems: Problems
-) -> tuple[Own, dict[str, str], frozenset[str]]:
+) -> tuple[DataOverrides, dict[str, str], frozenset[str]]:
     """Merge one's own tables with the shipped ones.
 
     Args:
@@ -131,7 +131,7 @@ def read_own(
     changes, lines = _change(rows, texts, states)
     whole = "".join(f"{name}\n{texts[name]}\n" for name in WHOLE_TABLES)
     digest = hashlib.sha256(whole.encode()).hexdigest()
-    return Own(folder.resolve().name, tables, changes, digest, lines), texts, states
+    return DataOverrides(folder.resolve().name, tables, changes, digest, lines), texts, states
 
 
 def _tables_in(folder: Path, problems: Problems) -> tuple[str, ...]:
