@@ -28,6 +28,7 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     mechanisms.peers.step(country, public, now, p)
     mechanisms.training.step(country, public, now, p)
     mechanisms.procurement.step(country, public, now, p)
+    mechanisms.cameras.step(country, public, now, p)
     mechanisms.contracts.step(country, public, now, p)
     mechanisms.society.step(country, public, now, p)
     mechanisms.market.step(country, public, now, p)

@@ -22,8 +22,9 @@ SUBSAHARAN = "Sub-Saharan Africa"
 CLAIMED = "TWN"
 """The state that China claims as its own; it keeps Chinese vendors out of public security."""
 
-FINANCE_LAST_YEAR = 2017
-"""Chinese finance counts to here: before the outcomes of 2018 and later could attract it."""
+FINANCE_LAST_YEAR, FINANCE_RECORDED = 2017, 2021
+"""Chinese finance counts to here, before the outcomes of 2018 and later could attract it; to the
+last recorded year where relations began after that."""
 
 PRICES_2021 = 1.13
 """Prices of 2021 in prices of 2015 (US GDP deflator, Bureau of Economic Analysis)."""
@@ -65,16 +66,19 @@ def chinese_finance(seeds: Seeds) -> Floats:
     """Chinese finance received so far, as a share of the economy so far.
 
     Returns:
-        Mean of the years from 2000 to the year before, and no further than 2017, % of GDP: shape
-        (states, years). It is 0 in the first year, and stands still after the last that counts.
+        Mean of the years with relations with Beijing from 2000 to the year before, and no further
+        than 2017 if there were any by then, % of GDP: shape (states, years). It is 0 in the first
+        year, and the same after the last that counts.
     """
+    years = np.arange(seeds.first_year, seeds.last_year + 1)
+    related = seeds.history["relations"] > 0.0
+    early = related[:, years <= FINANCE_LAST_YEAR].any(axis=1, keepdims=True)
+    counted = related & (years <= np.where(early, FINANCE_LAST_YEAR, FINANCE_RECORDED))
     received = seeds.history["chinese_finance"] * MILLION / PRICES_2021
     economy = seeds.history["gdp_pc"] * seeds.history["population_k"] * THOUSAND
-    counted = FINANCE_LAST_YEAR + 1 - seeds.first_year
+    lent, earned = (np.cumsum(each * counted, axis=1)[:, :-1] for each in (received, economy))
     share = np.zeros_like(received)
-    upto = np.cumsum(received, axis=1)[:, :counted] / np.cumsum(economy, axis=1)[:, :counted]
-    share[:, 1 : counted + 1] = upto[:, : share.shape[1] - 1]
-    share[:, counted + 1 :] = upto[:, -1:]
+    np.divide(lent, earned, out=share[:, 1:], where=earned > 0.0)
     return share * PERCENT
 
 

@@ -100,9 +100,9 @@ class China(Section):
         source="Greitens 2020: strategic importance", evidence=3,
     )
     size_priority: float = parameter(
-        0.25, "How much the logarithm of population raises it.",
-        unit="share per log", low=0.0, high=3.0, plausible=(0.0, 0.5),
-        source="Carter & Carter 2022", evidence=2,
+        0.0, "How much the logarithm of population raises it.",
+        unit="share per log", low=0.0, high=3.0, plausible=(0.0, 0.2),
+        source="at least 40 of 48 sub-Saharan states trained, small ones too", evidence=2,
     )
     friend_priority: float = parameter(
         0.4, "How much full alignment with China raises it.",

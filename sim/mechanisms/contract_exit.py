@@ -34,10 +34,11 @@ class Leaving(Section):
         source="Mauritius: +26 % after year 7", evidence=2,
     )
     exit_cost: float = parameter(
-        1.8, "Cost to leave, as a multiple of sunk capital, for a new pilot.",
+        1.8, "Cost to leave for another vendor, new equipment included, as a multiple of sunk"
+        " capital, for a new pilot.",
         unit="multiple of capital cost", low=0.0, high=1000.0, plausible=(1.0, 3.0),
-        source="US rip-and-replace: 1.5 million US$, new kit included, for kit bought at 0.5; "
-        "nothing is known of giving up", evidence=2,
+        source="US rip-and-replace: 1.5 million US$, new equipment included, for kit bought at 0.5",
+        evidence=2,
     )
     exit_cost_depth: float = parameter(
         0.2, "What each stage above a pilot adds to the cost to leave, as a share of it.",
@@ -53,6 +54,12 @@ class Leaving(Section):
         0.2, "What ten years of use add, as a share of it.",
         unit="share per decade", low=0.0, high=5.0, plausible=(0.0, 0.5),
         source="article P9", evidence=1,
+    )
+    stopping_cost: float = parameter(
+        0.4, "Share of the cost to leave that giving a system up costs, without a new one.",
+        unit="share", low=0.0, high=1.0, plausible=(0.0, 1.0),
+        source="a judgement: that cost less the new equipment in it, 0.8 of 1.8; nothing published",
+        evidence=1,
     )
     open_standards: float = parameter(
         0.0, "Share of the cost to leave that mandated open standards take away.",
@@ -154,8 +161,10 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
             + p.contracts.sovereignty_cost * country.sovereignty
         )
     new_fee = fee_paid_by_country(p.contracts.fee * anew, p)
-    retender = (p.contracts.annual_benefit - new_fee) * years - anew - leave
-    abandon = -leave
+    # The cost to leave includes new equipment; where it is less than that costs, the price counts.
+    replacing = leave if leave > anew else anew
+    retender = (p.contracts.annual_benefit - new_fee) * years - replacing
+    abandon = -p.contracts.stopping_cost * leave
     # Against the best of the three: two that are both far better than the third are not alike.
     best = renew if renew > retender else retender
     if abandon > best:

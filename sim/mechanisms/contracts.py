@@ -158,7 +158,9 @@ COUNTRY = (
     State("working", "1 while a Chinese system works: less than half of it dark.",
           "0 or 1", panel=True),
     State("working_western", "1 while a Western system works.", "0 or 1", panel=True),
-    State("adopted", "1 once a contract with a Chinese vendor was signed.",
+    State("adopted_national", "1 once a contract with a Chinese vendor was signed.",
+          "0 or 1", grows=True),
+    State("adopted", "1 once it had a Chinese system, a city's cameras included.",
           "0 or 1", grows=True, panel=True),
     State("adopted_platform", "1 once one was for a safe city or more.",
           "0 or 1", grows=True, panel=True),
@@ -177,6 +179,8 @@ COUNTRY = (
     State("abandoned", "Contracts ended by giving up.", "contracts", grows=True, panel=True),
     State("replaced", "Contracts ended by a ban.", "contracts", grows=True, panel=True),
     State("expired", "Contracts that ran out with the system kept.", "contracts", grows=True),
+    State("changed_supplier", "1 once another vendor replaced a Chinese platform.",
+          "0 or 1", grows=True),
     State("ever_lapsed", "1 once unpaid fees darkened a Chinese system.", "0 or 1", grows=True),
     State("service", "Debt service of this quarter.", "million US$"),
     State("paid_sale", "Paid to the vendor for systems, this quarter.", "million US$"),
@@ -301,8 +305,17 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
 
 OUTCOMES = (
     Outcome(
-        "adopters", "states", "States that ever signed with a Chinese vendor.",
+        "adopters", "states", "States that ever had a Chinese system, a city's cameras included.",
         "adopted", "total", "Ever bought any Chinese system", colour="vermillion", dash="dashed",
+    ),
+    Outcome(
+        "national_adopters", "states", "States that ever signed with a Chinese vendor themselves.",
+        "adopted_national", "total", "Ever bought a national Chinese system",
+    ),
+    Outcome(
+        "changed_supplier", "share of platforms",
+        "Share of states with a Chinese platform where another vendor ever replaced it.",
+        "changed_supplier", "ratio", "Changed supplier", over="adopted_platform",
     ),
     Outcome(
         "platforms", "states", "States that ever signed with one for a safe city or more.",
@@ -318,7 +331,7 @@ OUTCOMES = (
         "cities_working", "total", "Cities with a working system",
     ),
     Outcome(
-        "adopters_share", "share of states", "Share of states that ever signed with one.",
+        "adopters_share", "share of states", "Share of states that ever had a Chinese system.",
         "adopted", "share", "Ever bought any Chinese system", colour="vermillion", dash="dashed",
     ),
     Outcome(

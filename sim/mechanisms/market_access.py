@@ -2,9 +2,10 @@
 
 Parameters of ``procurement``, and the rules that it and ``contracts`` share.
 Relations with Beijing, war and a closed economy bear on any system. Alliance, rivalry, bans and
-vendors of one's own bear on national platforms, which also need towns to cover; a city's cameras
-pass, but for half of the bans. What a state cannot pay at once it buys on credit, and Chinese
-credit for a system must fit into what China lends anyway.
+vendors of one's own bear on national platforms, which also need towns to cover; a small system
+passes, but for half of the bans. Two doors lead to a state: a market that repays the cost of
+entering it, for any vendor, and Chinese finance, into which the price must fit. One draw per door,
+state and decade says which of them are open.
 
 Article: P4 (finance), P20 and P23 (alliances and bans).
 """
@@ -12,10 +13,11 @@ Article: P4 (finance), P20 and P23 (alliances and bans).
 from __future__ import annotations
 
 from sim.arithmetic import bounded_exp, log
+from sim.draws import ENTRY, chance
 from sim.mechanisms.history import WAR
-from sim.mechanisms.tender import INTEGRATED, PILOT, SAFE_CITY
+from sim.mechanisms.tender import INTEGRATED, PILOT, SAFE_CITY, WESTERN
 from sim.parameters import Record, Section, derived, parameter
-from sim.units import PERCENT
+from sim.units import DECADE, PERCENT
 
 
 class Access(Section):
@@ -66,10 +68,15 @@ class Access(Section):
         unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
         source="most bans concern networks and federal bodies", evidence=2,
     )
-    credit_floor: float = parameter(
-        0.05, "Share of purchases on credit that go through without Chinese finance.",
-        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.15),
-        source="Uganda borrowed from a commercial bank; Feldstein 2019 on soft loans", evidence=2,
+    half_market: float = parameter(
+        300.0, "Yearly security budget at which half of all markets repay the cost of entry.",
+        unit="million US$ a year", low=0.0, high=1e6, plausible=(100.0, 1000.0),
+        source="Melitz 2003; Feldstein 2019: 40 of the 50 largest military spenders", evidence=2,
+    )
+    half_loan: float = parameter(
+        1.0, "Price, in years of Chinese finance received, at which half of loans go through.",
+        unit="years", low=0.0, high=100.0, plausible=(0.5, 2.0),
+        source="documented contracts: 0.2 (Ecuador) to 1.2 years (Mauritius)", evidence=3,
     )
     western_credit: float = parameter(
         0.3, "Share of the usual Western supply within reach of a state that cannot pay at once.",
@@ -140,22 +147,34 @@ def chinese_share(country: Record, stage: float, p: Record) -> float:
     return share * p.procurement.ban_access if country.banned > 0.0 else share
 
 
-def credit_share(country: Record, price: float, p: Record) -> float:
-    """Share of purchases on Chinese credit that go through: by price beside what China lends.
+def draw_doors(country: Record, now: Record) -> None:
+    """Draw, when a run or a decade begins, what decides on the two doors until the next."""
+    if now.elapsed == 0 or (now.season == 0 and now.year % DECADE == 0):
+        country.market_draw = chance(now, country, ENTRY)
+        country.finance_draw = chance(now, country, ENTRY, 1)
 
-    Args:
-        country: The state.
-        price: The price, in million US$; above 0.
-        p: Parameters.
-    """
-    floor = p.procurement.credit_floor
+
+def market_share(country: Record, p: Record) -> float:
+    """Share of markets of such a security budget that repay the cost of entering them."""
+    return country.budget / (country.budget + p.procurement.half_market)
+
+
+def finance_share(country: Record, price: float, p: Record) -> float:
+    """Share of loans for a price, in million US$, that fit into what China lends to the state."""
     lent = p.procurement.half_loan * country.economy * country.finance / PERCENT
-    return floor + (1.0 - floor) * lent / (lent + price)
+    return lent / (lent + price)
 
 
-def needs_credit(country: Record, price: float, p: Record) -> bool:
+def exceeds_budget(country: Record, price: float, p: Record) -> bool:
     """Whether a price, in million US$, is more than a state can pay at once."""
     return price > p.procurement.credit_above * country.budget
+
+
+def takes_credit(country: Record, price: float, p: Record) -> bool:
+    """Whether a state buys on Chinese credit: it cannot pay at once, and China would lend."""
+    return exceeds_budget(country, price, p) and (
+        country.finance_draw < finance_share(country, price, p)
+    )
 
 
 def set_market_access(country: Record, stage: float, cost: float, price: float, p: Record) -> None:
@@ -173,7 +192,14 @@ def set_market_access(country: Record, stage: float, cost: float, price: float, 
     if stage >= SAFE_CITY:
         country.chinese_access *= country.town_access
         country.western_access *= country.town_access
-    if needs_credit(country, cost * price, p):
-        country.chinese_access *= credit_share(country, cost * price, p)
-    if needs_credit(country, cost * (1.0 - p.west.subsidy), p):
+    if exceeds_budget(country, cost * (1.0 - p.west.subsidy), p):
         country.western_access *= p.procurement.western_credit
+    if country.market_draw < market_share(country, p):
+        return
+    # The market is closed, but to vendors who are in it: their cost of entering is sunk.
+    there = country.installed > 0.0
+    if not there or country.vendor != WESTERN:
+        country.western_access = 0.0
+    if not there or country.vendor == WESTERN:
+        if country.finance_draw >= finance_share(country, cost * price, p):
+            country.chinese_access = 0.0

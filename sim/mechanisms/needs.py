@@ -174,7 +174,9 @@ COUNTRY = (
     State("dissent_deterred", "Outbreaks that a control system prevented so far.",
           "count", grows=True),
     State("need", "Need of policing help, in logit units, 0 for a usual state.", "logit"),
-    State("standing_need", "Need from crime, cities and size, without unrest.", "logit"),
+    State("standing_need", "Need from crime and townspeople, without unrest.", "logit"),
+    State("size_need", "Need from large cities and population, which calls for systems alone.",
+          "logit"),
     State("leaning_training", "Lasting leaning towards training, of deviation 1.", "logit"),
     State("leaning_purchase", "Lasting leaning towards buying, of deviation 1.", "logit"),
     State("known_training", "What is known of the leaning towards training.", "logit"),
@@ -214,13 +216,15 @@ def unrest_length(draw: float, p: Record) -> float:
 
 
 def assess_standing_need(country: Record, p: Record) -> float:
-    """Need of policing help from crime, cities and size, in logit units."""
-    return (
-        p.needs.crime_weight * (country.crime - USUAL_CRIME)
-        + p.needs.urban_weight * (country.urban_share / URBAN_HALF - 1.0)
-        + p.needs.city_weight * log(country.large_cities)
-        + p.needs.size_weight * country.size
+    """Need of policing help from crime and townspeople, in logit units."""
+    return p.needs.crime_weight * (country.crime - USUAL_CRIME) + p.needs.urban_weight * (
+        country.urban_share / URBAN_HALF - 1.0
     )
+
+
+def assess_size_need(country: Record, p: Record) -> float:
+    """Need of systems from large cities and population, in logit units."""
+    return p.needs.city_weight * log(country.large_cities) + p.needs.size_weight * country.size
 
 
 def assess_need(country: Record, p: Record) -> float:
@@ -302,11 +306,13 @@ def step(country: Record, now: Record, p: Record) -> None:
         country.unrest = 0.0
         country.unrest_left = 0.0
         country.standing_need = 0.0
+        country.size_need = 0.0
         country.need = 0.0
         country.match = 0.0
         return
     if now.review > 0:
         country.standing_need = assess_standing_need(country, p)
+        country.size_need = assess_size_need(country, p)
     if now.elapsed == 0 and p.needs.lasting_spread > 0.0:
         draw = chance(now, country, LASTING_NEED)
         country.lasting_need = logistic_deviate(draw, p.needs.lasting_spread)

@@ -1,15 +1,18 @@
 """The observer: what gets recorded of all this, which is less than what happens.
 
 Each course and each purchase is seen with a chance below one, lower after 2020 (sources vanish) and
-where the regime is closed. Recorded counts are "ever": they cannot fall, whatever becomes of a
-system. Targets are compared with what was recorded, never with what happened.
+where the regime is closed. Lists of systems are made from the press, which covers some countries
+for good and others not at all, the fewer the smaller their economies are. Records of Chinese
+finance depend on no press: they contain every purchase on Chinese credit. Recorded counts are
+"ever": they cannot fall, whatever becomes of a system. Targets are compared with what was recorded,
+never with what happened.
 
 Article: P1 ("recent analysis").
 """
 
 from __future__ import annotations
 
-from sim.draws import CONTRACT_SEEN, TRAINING_SEEN, chance
+from sim.draws import CAMERAS_SEEN, CONTRACT_SEEN, COVERED, TRAINING_SEEN, chance
 from sim.mechanisms.documented import course_due, sale_due
 from sim.mechanisms.history import AUTHORITARIAN
 from sim.mechanisms.tender import SAFE_CITY, WESTERN
@@ -45,9 +48,14 @@ class Observer(Section):
         source="the pandemic and the closing of Chinese sources", evidence=2,
     )
     contract_seen: float = parameter(
-        0.85, "Chance that a purchase from a Chinese vendor is recorded.",
+        0.85, "Chance that a purchase from a Chinese vendor is recorded, in a covered country.",
         unit="chance", low=0.0, high=1.0, plausible=(0.6, 0.95),
         source="AIGS counts 63 where Greitens counts 80", evidence=3,
+    )
+    half_economy: float = parameter(
+        10000.0, "Economy with which half of all countries are covered by lists of systems.",
+        unit="million US$ a year", low=0.0, high=1e7, plausible=(3000.0, 60000.0),
+        source="reporting bias: Weidmann 2016; small economies are in no list's press", evidence=2,
     )
     secrecy: float = parameter(
         0.18, "Share of these chances that is lost in authoritarian regimes.",
@@ -62,6 +70,11 @@ COUNTRY = (
     State("recorded_adopted", "1 once a purchase was recorded.", "0 or 1", grows=True, panel=True),
     State("recorded_platform", "1 once a safe city or more was recorded.",
           "0 or 1", grows=True, panel=True),
+    State("recorded_financed", "1 once a platform on Chinese credit was recorded as a loan.",
+          "0 or 1", grows=True, panel=True),
+    State("recorded_any_maker", "1 once a system of any maker was recorded.",
+          "0 or 1", grows=True),
+    State("press_draw", "Lasting draw that decides whether lists cover the country.", "share"),
     State("recorded_agreements", "Agreements that cover a city recorded.",
           "agreements", grows=True),
     State("recorded_agreements_lower", "Those in states of lower-middle income.",
@@ -83,6 +96,12 @@ def recording_chance(country: Record, base: float, p: Record) -> float:
     return base
 
 
+def covered(country: Record, p: Record) -> bool:
+    """Whether lists of systems cover a country: the likelier, the larger its economy is."""
+    share = country.economy / (country.economy + p.observer.half_economy)
+    return not p.observer.active or country.press_draw < share
+
+
 def observe_courses(country: Record, now: Record, p: Record) -> None:
     """Record, or miss, each of the quarter's courses; what is known was recorded."""
     late = now.date >= p.observer.change
@@ -95,15 +114,23 @@ def observe_courses(country: Record, now: Record, p: Record) -> None:
                 country.recorded_trained = 1.0
 
 
-def observe_purchase(country: Record, now: Record, p: Record) -> None:
-    """Record, or miss, the quarter's purchase from a Chinese vendor; what is known was recorded."""
-    seen = recording_chance(country, p.observer.contract_seen, p)
-    if chance(now, country, CONTRACT_SEEN) >= seen and not sale_due(country, now):
-        return
+def list_country(country: Record) -> None:
+    """Put a country on the lists of those with any Chinese system."""
     if country.recorded_adopted <= 0.0:
         country.recorded_adopted = 1.0
         country.recorded_adopted_bri = 1.0 if country.bri_year <= BRI_LIST_YEAR else 0.0
         country.recorded_adopted_bri_strict = 1.0 if country.bri_year <= BRI_STRICT_YEAR else 0.0
+
+
+def observe_purchase(country: Record, now: Record, p: Record) -> None:
+    """Record, or miss, the quarter's purchase from a Chinese vendor; what is known was recorded."""
+    if country.sale_credit > 0.0 and country.stack >= SAFE_CITY:
+        country.recorded_financed = 1.0
+    if not sale_due(country, now):
+        seen = recording_chance(country, p.observer.contract_seen, p)
+        if chance(now, country, CONTRACT_SEEN) >= seen or not covered(country, p):
+            return
+    list_country(country)
     country.recorded_agreements += country.signed
     if country.signed > 0.0 and LOWER_MIDDLE_FROM <= country.gdp_pc < UPPER_MIDDLE_FROM:
         country.recorded_agreements_lower += 1.0
@@ -115,10 +142,18 @@ def observe_purchase(country: Record, now: Record, p: Record) -> None:
 
 def step(country: Record, now: Record, p: Record) -> None:
     """Record, or miss, what happened in the state this quarter."""
+    if now.elapsed == 0:
+        country.press_draw = chance(now, country, COVERED)
     if country.sessions > 0.0:
         observe_courses(country, now, p)
     if country.paid_sale > 0.0 and country.sale_to != WESTERN:
         observe_purchase(country, now, p)
+    if country.cameras_bought > 0.0 and covered(country, p):
+        seen = recording_chance(country, p.observer.contract_seen, p)
+        if chance(now, country, CAMERAS_SEEN) < seen:
+            list_country(country)
+    if country.recorded_adopted > 0.0 or country.bought_western > 0.0:
+        country.recorded_any_maker = 1.0
 
 
 OUTCOMES = (
@@ -139,7 +174,7 @@ OUTCOMES = (
         "recorded_trainings", "yearly", "Recorded: courses a year",
     ),
     Outcome(
-        "recorded_adopters", "states", "States with a recorded purchase.",
+        "recorded_adopters", "states", "States with a recorded Chinese system of any size.",
         "recorded_adopted", "total", "Recorded: ever adopted",
     ),
     Outcome(
@@ -155,6 +190,14 @@ OUTCOMES = (
     Outcome(
         "recorded_platforms", "states", "States with a recorded safe city or more.",
         "recorded_platform", "total", "Recorded: ever adopted a platform",
+    ),
+    Outcome(
+        "recorded_financed", "states", "States with a platform on Chinese credit on record.",
+        "recorded_financed", "total", "Recorded: platforms on Chinese credit",
+    ),
+    Outcome(
+        "recorded_any_maker", "states", "States with a recorded system of any maker.",
+        "recorded_any_maker", "total", "Recorded: systems of any maker",
     ),
     Outcome(
         "recorded_agreements", "agreements", "Recorded agreements that cover a large city.",

@@ -1,6 +1,6 @@
 """Procurement: from no system to a small one, a safe city, an integrated platform.
 
-A small system is a pilot or a city's cameras; from a safe city on a system is a *platform*. A state
+A small system is a pilot; from a safe city on a system is a *platform*. A state
 with a safe city may cover its other large cities, one after another. Each stage, and each city, is
 a hazard: need, trust, a standing bundled offer, peers and norms pull; price against budget, the
 conditions of aid, public mistrust and concern for sovereignty hold back. A state that decides to
@@ -14,19 +14,26 @@ Article: P6 and P8 (who buys, and how training opens the door), P4 (finance), P1
 
 from __future__ import annotations
 
-from sim.arithmetic import bounded_exp, logistic
+from sim.arithmetic import STEEPEST, bounded_exp, logistic, logistic_deviate
 from sim.draws import CITY, PURCHASE, TENDER, VENDOR, chance
 from sim.mechanisms.documented import sale_ahead, sale_due
 from sim.mechanisms.market_access import (
     Access,
+    draw_doors,
     foreign_gates,
-    needs_credit,
     platform_gates,
     set_market_access,
+    takes_credit,
     town_share,
     whole_cost,
 )
-from sim.mechanisms.purchase_utility import Leaning, purchase_known, purchase_utility, step_leaning
+from sim.mechanisms.purchase_utility import (
+    Leaning,
+    never_buys,
+    purchase_known,
+    purchase_utility,
+    step_leaning,
+)
 from sim.mechanisms.purchases import buy, buy_as_known, owes_fees, settle_pending
 from sim.mechanisms.tender import (
     INTEGRATED,
@@ -51,11 +58,10 @@ class Procurement(Access, Leaning):
     active: bool = switch(
         True,
         "States buy; off: nobody does (what waits for credit is given up, no tender has bidders).",
-        # What counts as much Chinese finance matters for training too.
         idle_if_never_on=(
             "rate", "base", "step_*", "regime_*", "*_weight", "*_access*", "*_cost", "credit_*",
             "western_*", "application_years", "lasting_spread", "size_elasticity", "budget_share",
-            "half_loan", "half_towns", "half_burden", "sanctioned_supply", "quality_gap",
+            "half_loan", "half_market", "half_towns", "never_share", "half_burden", "sanctioned_supply", "quality_gap",
             "*_sells", "contracts.*", "china.credit_a_year",
         ),
     )
@@ -172,6 +178,13 @@ class Procurement(Access, Leaning):
     )
 
     @derived
+    def never_below(self) -> float:
+        """Lasting leaning, of deviation 1, below which a state never wishes to buy."""
+        if self.never_share <= 0.0:
+            return -STEEPEST
+        return logistic_deviate(self.never_share, 1.0)
+
+    @derived
     def sold_weight(self) -> float:
         """Weight of all Chinese vendors that sell."""
         if not self.active:
@@ -216,6 +229,8 @@ COUNTRY = (
     State("platform_access", "Share of Chinese platforms that politics leaves.", start=1.0),
     State("chinese_access", "Share of Chinese supply within reach, of what is sought.", start=1.0),
     State("western_access", "Share of Western supply within reach, of what is sought.", start=1.0),
+    State("market_draw", "Draw of the decade that decides on the market's door.", "share"),
+    State("finance_draw", "Draw of the decade that decides on loans.", "share"),
     State("withheld", "1 while its first Chinese contract is known to come later.", "0 or 1"),
     State("bought_western", "1 once a Western system was bought.", "0 or 1"),
     State("system_cost", "What a safe city costs here, at Western prices.", "million US$"),
@@ -242,6 +257,7 @@ def update(country: Record, now: Record, p: Record) -> None:
     """Yearly, or as parameters change: cost, budget, what is known of the leaning, what bars it."""
     if now.review == 0:
         return
+    draw_doors(country, now)
     country.system_cost = p.procurement.safe_city_cost * bounded_exp(
         p.procurement.size_elasticity * country.size
     )
@@ -307,7 +323,7 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     anew = 1.0 if country.stack > NO_SYSTEM else 0.0
     if anew > 0.0:
         set_market_access(country, stage, whole, public.price, p)
-    credit = needs_credit(country, whole * public.price, p)
+    credit = takes_credit(country, whole * public.price, p)
     vendor = open_tender(country, public, chance(now, country, VENDOR), credit, p)
     if vendor != NO_VENDOR:
         buy(country, vendor, whole * price_ratio(vendor, public), stage, cities, anew, p)
@@ -351,7 +367,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
         return
     if not p.procurement.active or public.technology <= 0.0:
         return
-    if owes_fees(country):
+    if owes_fees(country) or never_buys(country, p):
         return
     if country.stack < INTEGRATED:
         decide(country, public, now, p)

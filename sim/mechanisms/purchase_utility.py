@@ -77,9 +77,10 @@ class Leaning(Section):
         source="article P8; ECU-911 loan and grant", evidence=2,
     )
     peer_weight: float = parameter(
-        1.22, "What peers that all use Chinese systems add.",
-        unit="logit", low=-3.0, high=6.0, plausible=(0.3, 3.0),
-        source="Bolivia bought after seeing Ecuador's; Oswald et al. 2024", evidence=3,
+        0.6, "What peers that all use Chinese systems add.",
+        unit="logit", low=-3.0, high=6.0, plausible=(0.0, 1.5),
+        source="Bolivia bought after seeing Ecuador's; Oswald et al. 2024: single cases",
+        evidence=2,
     )
     dependence_weight: float = parameter(
         0.6, "What full dependence on a Chinese vendor adds.",
@@ -117,20 +118,10 @@ class Leaning(Section):
         unit="logit per log", low=-3.0, high=3.0, plausible=(0.0, 0.6),
         source="Feldstein 2019: 40 of the 50 largest military spenders", evidence=2,
     )
-    finance_weight: float = parameter(
-        0.6, "What much Chinese finance adds.",
-        unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.5),
-        source="Carter & Carter 2022: prior Chinese aid", evidence=2,
-    )
-    half_finance: float = parameter(
-        0.6, "Chinese finance at which its weight is half.",
-        unit="% of GDP", low=0.001, high=10.0, plausible=(0.2, 1.2),
-        source="0.64: median of the 137 states that received any, 2000-2017", evidence=2,
-    )
-    half_loan: float = parameter(
-        1.0, "Price, in years of Chinese finance received, at which half of credit goes through.",
-        unit="years", low=0.0, high=100.0, plausible=(0.5, 2.0),
-        source="documented contracts: 0.2 (Ecuador) to 1.2 years (Mauritius)", evidence=3,
+    never_share: float = parameter(
+        0.1, "Share of states, those with the lowest lasting leaning, that never wish to buy.",
+        unit="share", low=0.0, high=0.99, plausible=(0.0, 0.3),
+        source="a judgement: curves of ever adopted level off below all", evidence=1,
     )
     telecom_weight: float = parameter(
         0.1, "What networks built on Chinese finance add.",
@@ -143,9 +134,8 @@ def purchase_known(country: Record, p: Record) -> float:
     """What columns say of a state's lasting leaning towards buying, in logit units."""
     networks = country.telecom_networks
     known = (
-        p.procurement.need_weight * country.standing_need
+        p.procurement.need_weight * (country.standing_need + country.size_need)
         + p.procurement.capacity_weight * (country.size + country.wealth)
-        + p.procurement.finance_weight * country.finance_level
         + p.procurement.telecom_weight * networks / (networks + 1.0)
         - p.procurement.wealth_weight * country.wealth
     )
@@ -156,6 +146,11 @@ def purchase_known(country: Record, p: Record) -> float:
     elif country.regime == AUTHORITARIAN:
         known += p.procurement.regime_authoritarian
     return known
+
+
+def never_buys(country: Record, p: Record) -> bool:
+    """Whether a state's lasting leaning to buy is so low that it never wishes for a system."""
+    return country.leaning_purchase < p.procurement.never_below
 
 
 def purchase_utility(country: Record, price: float, chinese: float, p: Record) -> float:

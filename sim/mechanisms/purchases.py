@@ -6,7 +6,7 @@ Not a mechanism: what ``procurement`` does once it is decided what is bought, an
 from __future__ import annotations
 
 from sim.draws import CREDIT_LAPSE, VENDOR, chance
-from sim.mechanisms.market_access import needs_credit, whole_cost
+from sim.mechanisms.market_access import takes_credit, whole_cost
 from sim.mechanisms.tender import (
     INTEGRATED,
     NO_VENDOR,
@@ -61,7 +61,7 @@ def drop_pending(country: Record) -> None:
 def buy(
     country: Record, vendor: int, price: float, stage: float, cities: float, anew: float, p: Record
 ) -> None:
-    """Buy at once, or wait for Chinese credit where the price is more than can be paid at once.
+    """Buy at once, or wait for Chinese credit where the state takes it.
 
     Args:
         country: The state.
@@ -72,7 +72,7 @@ def buy(
         anew: 1 if a new system replaces what is installed, 0 if it is added to that.
         p: Parameters.
     """
-    if vendor == WESTERN or not needs_credit(country, price, p):
+    if vendor == WESTERN or not takes_credit(country, price, p):
         record_sale(country, vendor, price, stage, cities, anew)
     else:
         wait_for_credit(country, vendor, price, stage, cities, anew)
@@ -116,5 +116,5 @@ def buy_as_known(country: Record, public: Record, now: Record, p: Record) -> Non
         vendor = chinese_vendor(chance(now, country, VENDOR), p)
     price = whole_cost(country, stage, cities, p) * price_ratio(vendor, public)
     record_sale(country, vendor, price, stage, cities, 0.0)
-    if needs_credit(country, price, p):
+    if takes_credit(country, price, p):
         country.sale_credit = price

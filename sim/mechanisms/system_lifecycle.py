@@ -10,7 +10,7 @@ from sim.arithmetic import clamp, logistic, rate_to_probability
 from sim.draws import DARKNESS, EXPIRY, VENDOR, chance
 from sim.mechanisms.documented import exit_due, must_stay
 from sim.mechanisms.loans import ROUNDING, borrow
-from sim.mechanisms.market_access import needs_credit, set_market_access, whole_cost
+from sim.mechanisms.market_access import set_market_access, takes_credit, whole_cost
 from sim.mechanisms.purchases import drop_pending, owes_fees, wait_for_credit
 from sim.mechanisms.tender import (
     NO_SYSTEM,
@@ -161,6 +161,8 @@ def install(
         if vendor != WESTERN:
             country.paid_cities += price
     if country.installed > 0.0 and vendor != country.vendor:
+        if country.vendor != WESTERN and country.stack >= SAFE_CITY:
+            country.changed_supplier = 1.0
         country.switched += country.contract
         leave_system(country)
     if country.contract <= 0.0 and country.capital > 0.0:
@@ -192,8 +194,8 @@ def install(
 
 def sign(country: Record, cities: float) -> None:
     """Note what was signed with a Chinese vendor, who covered so many cities before."""
-    if country.adopted <= 0.0:
-        country.adopted = 1.0
+    country.adopted = 1.0
+    country.adopted_national = 1.0
     if country.stack >= SAFE_CITY and country.adopted_platform <= 0.0:
         country.adopted_platform = 1.0
     if country.cities > cities:
@@ -237,7 +239,7 @@ def retender(country: Record, public: Record, now: Record, p: Record) -> None:
     """
     whole = whole_cost(country, country.stack, country.cities, p)
     set_market_access(country, country.stack, whole, public.price, p)
-    credit = needs_credit(country, whole * public.price, p)
+    credit = takes_credit(country, whole * public.price, p)
     vendor = open_tender(country, public, chance(now, country, VENDOR, 1), credit, p)
     if vendor == NO_VENDOR:
         give_up(country)

@@ -118,6 +118,8 @@ def incumbent_loses(
     """
     if added <= 0.0 or country.stays > 0.0:
         return False
-    dearer = (country.exit_cost + whole - added) / added
+    # The cost to leave includes new equipment; where it is less than that costs, the price counts.
+    anew = country.exit_cost if country.exit_cost > whole else whole
+    dearer = (anew - added) / added
     odds = bounded_exp(-p.contracts.choice_precision * dearer)
     return draw < odds / (1.0 + odds)

@@ -15,7 +15,7 @@ from __future__ import annotations
 from sim.arithmetic import bounded_exp, clamp, decay_factor, log, logistic
 from sim.draws import APPLICATION, BUNDLE, SESSION_FORMAT, SESSION_TOPIC, WISH_LAPSE, chance
 from sim.mechanisms.documented import may_ask
-from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
+from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID, WAR
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 from sim.units import QUARTERS
 
@@ -110,6 +110,16 @@ class Training(Section):
         0.3, "Share of the usual chance to ask that a closed economy leaves.",
         unit="share", low=0.001, high=1.0, plausible=(0.1, 0.7),
         source="a judgement: few visitors either way", evidence=1,
+    )
+    war_access: float = parameter(
+        0.3, "Share of the usual chance to ask for courses that is left in a year of war.",
+        unit="share", low=0.0, high=1.0, plausible=(0.1, 0.7),
+        source="as for systems: Libya 2011, workers fetched home", evidence=1,
+    )
+    half_finance: float = parameter(
+        0.6, "Chinese finance at which its weight is half.",
+        unit="% of GDP", low=0.001, high=10.0, plausible=(0.2, 1.2),
+        source="0.64: median of the 137 states that received any, 2000-2017", evidence=2,
     )
     finance_weight: float = parameter(
         0.3, "What much Chinese finance adds.",
@@ -247,9 +257,11 @@ def training_known(country: Record, p: Record) -> float:
 
 
 def share_of_courses(country: Record, p: Record) -> float:
-    """Share of the usual chance to ask that alliance, rivalry and a closed economy leave."""
+    """Share of the usual chance to ask that alliance, rivalry, closure and war leave."""
     exponent = p.training.ally_log * country.ally + p.training.closed_log * country.closed
     access = bounded_exp(exponent)
+    if country.conflict >= WAR:
+        access *= p.training.war_access
     return access * p.training.rival_access if country.rivalry > 0.0 else access
 
 
@@ -257,7 +269,7 @@ def update(country: Record, now: Record, p: Record) -> None:
     """Yearly, or as parameters change: what is known of the leaning, and what bars training."""
     if now.review == 0:
         return
-    country.finance_level = country.finance / (country.finance + p.procurement.half_finance)
+    country.finance_level = country.finance / (country.finance + p.training.half_finance)
     country.known_training = training_known(country, p)
     country.course_access = share_of_courses(country, p)
 

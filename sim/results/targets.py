@@ -52,7 +52,7 @@ BOUNDS = {"lower": "at least ", "upper": "at most "}
 USES = {FITTED: "fitted", HOLD_OUT: "kept apart", CHECK: "rough check"}
 """Words for the uses of figures."""
 RATED, REGION = "regime-rated", "region"
-MADE_BY = {"recorded_train": "training", "recorded_": "procurement", "adopters": "procurement"}
+MADE_BY = {"recorded_train": "training", "recorded_": "procurement", "adopters": "procurement", "changed_": "contracts"}
 """The mechanism without which outcomes that begin so are nothing; the first that fits counts."""
 
 
@@ -118,8 +118,14 @@ COUNTERPARTS: dict[str, Counterpart] = {
     "trainings_total": _at(2025, "recorded_trainings"),
     "trainings_2010": _at(2010, "recorded_trainings_yearly"),
     "trainings_2019": _at(2019, "recorded_trainings_yearly"),
-    # "Surveillance and policing platforms": safe cities and above.
-    "platforms_2019": _at(2019, "recorded_platforms"),
+    # "Surveillance or policing systems" of any size, as lists made from the press contain them.
+    "listed_any_2015": _at(2015, "recorded_adopters"),
+    "listed_any_2019": _at(2019, "recorded_adopters"),
+    "listed_any_2021": _at(2021, "recorded_adopters"),
+    "listed_platforms_2018": _at(2018, "recorded_platforms"),
+    "financed_platforms_2021": _at(2021, "recorded_financed"),
+    "any_maker_2022": _at(2022, "recorded_any_maker"),
+    "changed_supplier_2025": _at(2025, "changed_supplier"),
     # The list behind the figure is not printed: midway between members by 2017 and by 2018.
     "bri_share_2019": Counterpart(
         ("recorded_adopters_bri", "recorded_adopters_bri_strict", "recorded_adopters"),
@@ -149,12 +155,10 @@ COUNTERPARTS: dict[str, Counterpart] = {
         ("officers",), (2017, 2021), _growth, REGION, SUBSAHARAN
     ),
     "any_system_2019": _at(2019, "recorded_adopters"),
-    "safe_city_states_2018": _at(2018, "recorded_platforms"),
-    "importers_2021": _at(2021, "recorded_adopters"),
     "trainings_per_year_after_2019": Counterpart(
         ("recorded_trainings_yearly",), tuple(range(2020, 2026)), _average
     ),
-    "outage_share": _ratio(2023, "lapsed_ever", "adopters"),
+    "outage_share": _ratio(2023, "lapsed_ever", "national_adopters"),
     "same_vendor_restoration": _ratio(2023, "restored_same_vendor", "restored"),
 }
 """The counterpart of each figure."""

@@ -1,0 +1,89 @@
+"""Cities' cameras: small Chinese systems that cities buy without a national wish.
+
+A second market beside national procurement. Where vendors are in the market and there are large
+cities, some city buys in time; binding bans hold it back, alliance and rivalry do not. Such cameras
+make a country one with a Chinese system of any size, and lists contain them. They carry no national
+contract, bind nobody, teach no peer, and are no step towards a platform; what they cost is too
+little to count.
+
+Article: P20 (who buys).
+"""
+
+from __future__ import annotations
+
+from sim.arithmetic import rate_to_probability
+from sim.draws import CAMERAS, chance
+from sim.mechanisms.market_access import market_share
+from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
+from sim.units import QUARTERS
+
+
+class Cameras(Section):
+    """How often cities buy small Chinese systems of their own."""
+
+    active: bool = switch(
+        True, "Cities buy Chinese cameras; off: only national systems are bought.",
+        idle_while_off=("*",),
+    )
+    rate: float = parameter(
+        0.05, "How often a year some city buys where cities and the market are large.",
+        unit="a year", low=0.0, high=4.0, plausible=(0.01, 0.15),
+        source="Feldstein 2019: 27 of 63 outside the Belt and Road, rich democracies among them",
+        evidence=2,
+    )
+    half_cities: float = parameter(
+        5.0, "Large cities with which the chance is half.",
+        unit="cities", low=0.0, high=1000.0, plausible=(2.0, 15.0),
+        source="a judgement: more cities, more buyers", evidence=1,
+    )
+
+    @derived
+    def most_chance(self) -> float:
+        """Chance a quarter that some city buys where cities and the market are large."""
+        return rate_to_probability(self.rate / QUARTERS)
+
+
+COUNTRY = (
+    State("cameras", "1 once a city bought Chinese cameras of its own.",
+          "0 or 1", grows=True, panel=True),
+    State("cameras_bought", "1 in the quarter in which it did.", "0 or 1"),
+)
+
+
+def camera_supply(country: Record, p: Record) -> float:
+    """Share of the usual chance that cities, market, imports and bans leave, 0 to 1."""
+    if not p.china.offering or p.procurement.sold_weight <= 0.0 or country.claimed > 0.0:
+        return 0.0
+    cities = country.large_cities / (country.large_cities + p.cameras.half_cities)
+    share = cities * market_share(country, p) * country.foreign_access
+    return share * p.procurement.ban_access_pilot if country.banned > 0.0 else share
+
+
+def step(country: Record, public: Record, now: Record, p: Record) -> None:
+    """Let some city buy Chinese cameras, once."""
+    country.cameras_bought = 0.0
+    if not p.cameras.active or country.cameras > 0.0 or country.withheld > 0.0:
+        return
+    draw = chance(now, country, CAMERAS)
+    most = p.cameras.most_chance * public.technology
+    if draw < most and draw < most * camera_supply(country, p):
+        country.cameras = 1.0
+        country.cameras_bought = 1.0
+        country.adopted = 1.0
+
+
+OUTCOMES = (
+    Outcome(
+        "cameras", "states", "States in which a city ever bought Chinese cameras of its own.",
+        "cameras", "total", "Cities with Chinese cameras",
+    ),
+)
+
+MECHANISM = Mechanism(
+    name="cameras",
+    title="Cities' cameras",
+    section=Cameras,
+    article="P20",
+    country=COUNTRY,
+    outcomes=OUTCOMES,
+)
