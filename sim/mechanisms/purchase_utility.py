@@ -18,12 +18,12 @@ class Leaning(Section):
     rate: float = parameter(
         0.28, "Chance a quarter that a state with every reason takes the next stage.",
         unit="a quarter", low=0.0, high=1.0, plausible=(0.02, 0.3),
-        source="calibrated to 80 adopters in 2019", evidence=3,
+        source="calibrated to the levels of lists", evidence=3,
     )
     base: float = parameter(
         -1.5, "Leaning of a usual full democracy towards a first system.",
-        unit="logit", low=-10.0, high=10.0, plausible=(-4.0, -1.0),
-        source="calibrated to 80 adopters in 2019", evidence=3,
+        unit="logit", low=-10.0, high=10.0, plausible=(-4.0, 0.5),
+        source="calibrated to the levels of lists", evidence=3,
     )
     step_to_safe_city: float = parameter(
         2.0, "What having a pilot adds to the leaning towards a safe city.",

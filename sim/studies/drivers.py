@@ -3,7 +3,7 @@
 The rules themselves are asked: how a leaning changes when one group of inputs is exchanged between
 the state and every state in turn. Towards courses it is the utility, with what bars leave and what
 priority gives as logarithms; towards a purchase the logit of the chance to have bought within
-twenty years if all stayed as it is, since whoever is willing anyway gains little by being more so.
+twenty years if all stayed as it is, doors included, since whoever is willing anyway gains little by being more so.
 Peers, trust from courses, dependence and lasting leanings move in each history: they are left out.
 """
 
@@ -23,15 +23,18 @@ from sim.engine.identity import MECHANISMS
 from sim.engine.parameter_sets import VariedScenario, beneath
 from sim.engine.records import NOW, PAST, plain, record_type
 from sim.engine.start import starting_world
+from sim.mechanisms.cameras import camera_supply
 from sim.mechanisms.china import technology_readiness, weigh_priority
 from sim.mechanisms.history import in_belt_and_road, regime_of
 from sim.mechanisms.market import step as align
-from sim.mechanisms.market_access import needs_credit
+from sim.mechanisms.market_access import finance_share, market_share, takes_credit, whole_cost
 from sim.mechanisms.needs import assess_need, topic_match, unrest_chance, unrest_length
 from sim.mechanisms.procurement import evaluate_next_stage
 from sim.mechanisms.society import step as meet_society
 from sim.mechanisms.tender import (
+    HUAWEI,
     NO_SYSTEM,
+    NO_VENDOR,
     PILOT,
     SAFE_CITY,
     chinese_supply,
@@ -207,14 +210,20 @@ class Reasons:
         align(country, public, now, p)
         # Finance earns trust without courses.
         country.trust = p.training.finance_trust * country.finance_level
-        first = _chance_of_step(country, public, PILOT, p)
+        country.installed, country.vendor = 0.0, NO_VENDOR
+        first = _chance_of_first(country, public, p)
+        cameras = rate_to_probability(YEARS * p.cameras.rate * camera_supply(country, p))
+        if not p.cameras.active:
+            cameras = 0.0
+        country.installed, country.vendor = 1.0, HUAWEI
         platform = first * _chance_of_step(country, public, SAFE_CITY, p)
+        any_system = 1.0 - (1.0 - first) * (1.0 - cameras)
         return np.array(
             [
                 training_utility(country, p)
                 + log(max(country.course_access, LEAST_SHARE))
                 + log(max(weigh_priority(country, p), LEAST_SHARE)),
-                _logit(first),
+                _logit(any_system),
                 _logit(platform),
             ]
         )
@@ -327,6 +336,19 @@ def in_order(questions: Iterable[Mapping[str, float]]) -> list[str]:
     return [name for name, _ in largest(most)]
 
 
+def _chance_of_first(country: Record, public: Record, p: Record) -> float:
+    """Chance that a first system is bought from China within `YEARS`, over both doors' draws."""
+    price = whole_cost(country, PILOT, 0.0, p) * public.price
+    market, finance = market_share(country, p), finance_share(country, price, p)
+    in_a_decade = 0.0
+    for market_open, of_market in ((True, market), (False, 1.0 - market)):
+        for finance_open, of_finance in ((True, finance), (False, 1.0 - finance)):
+            country.market_draw = 0.0 if market_open else 1.0
+            country.finance_draw = 0.0 if finance_open else 1.0
+            in_a_decade += of_market * of_finance * _chance_of_step(country, public, PILOT, p)
+    return (1.0 - p.procurement.never_share) * in_a_decade
+
+
 def _chance_of_step(country: Record, public: Record, stage: float, p: Record) -> float:
     """Chance that the next stage is bought from China within `YEARS`, if all stays as it is."""
     country.stack = stage - 1.0
@@ -336,7 +358,7 @@ def _chance_of_step(country: Record, public: Record, stage: float, p: Record) ->
     if country.stack > NO_SYSTEM:
         # Its pilot came from China: the incumbent is asked alone.
         return rate_to_probability(wishes * chinese_supply(country, public, p))
-    credit = needs_credit(country, whole * ratio, p)
+    credit = takes_credit(country, whole * ratio, p)
     return rate_to_probability(wishes * supply) * chinese_win_chance(country, public, credit, p)
 
 

@@ -22,7 +22,7 @@ REGIMES = ("full democracy", "flawed democracy", "hybrid", "authoritarian")
 VENDORS = {"Huawei": "huawei", "Hikvision": "hikvision", "Dahua": "dahua", "other Chinese": "other"}
 SENDERS = ("us", "eu", "un")
 BINDING = {"ban", "procurement", "case", "vetting_used"}
-PRICES_2021, LAST_FINANCE = 1.13, 2017
+PRICES_2021, LAST_FINANCE, LAST_RECORDED = 1.13, 2017, 2021
 YEARS = ("bri_year", "bri_exit_year", "sco_year")
 FIGURES = ("borders_china", "crime", "large_cities", "telecom_networks", "un_distance", "closed")
 OBSERVED = ("gdp_pc", "population_k", "urban_share", "conflict", "protests")
@@ -51,12 +51,14 @@ def seeds() -> list[Record]:
         figures = {name: float(row[name]) for name in FIGURES}
         state = Record(**row | years | figures, years={}, neighbours=[])
         own = [spell for spell in spells if spell["iso3"] == state.iso3]
-        lent = earned = 0.0
+        lent, earned, last = 0.0, 0.0, None
         for year in HISTORY:
             cells = history[state.iso3, year]
             state.years[year] = now = one_year(cells, own, year)
             now.finance = min(100 * lent / earned, 10.0) if earned else 0.0
-            if year <= LAST_FINANCE:
+            if last is None and now.relations:  # the first year with relations
+                last = LAST_FINANCE if year <= LAST_FINANCE else LAST_RECORDED
+            if now.relations and year <= last:
                 lent += float(cells["chinese_finance"]) * 1e6 / PRICES_2021
                 earned += now.gdp_pc * now.population_k * 1e3
         state.protest_rate = sum(now.protests for now in state.years.values()) / len(HISTORY)

@@ -36,9 +36,9 @@ TOPICS = {
 LEANING_TRAINING, LEANING_PURCHASE, THRESHOLD, WHOSE_REGIME, LASTING_NEED = range(1, 6)
 CONFLICT, SANCTION, UNREST, UNREST_LENGTH, WEST_SEAT, BAN, REPLACE = 10, 11, 20, 21, 30, 31, 32
 SEAT, CREDIT, BUNDLE, FORM, APPLY, TOPIC, WISH_LAPSE = 40, 41, 42, 43, 50, 51, 52
-PURCHASE, VENDOR, FRESH_TENDER, CREDIT_LAPSE, CITY = range(60, 65)
+PURCHASE, VENDOR, FRESH_TENDER, CREDIT_LAPSE, CITY, ENTRY, CAMERAS = range(60, 67)
 ARREARS, RESTORATION, EXPIRY, DARKNESS = range(70, 74)
-ACTIVATION, LEAK, COURSE_SEEN, CONTRACT_SEEN = 80, 81, 90, 91
+ACTIVATION, LEAK, COURSE_SEEN, CONTRACT_SEEN, COVERED, CAMERAS_SEEN = 80, 81, 90, 91, 92, 93
 
 
 @cache
@@ -166,8 +166,8 @@ class Model:
                 act(s, p)
         self.lean()
         for s, p in everybody:
-            for act in (self.peers, self.training, self.procurement, self.contracts, self.society,
-                        self.market, self.observer):
+            for act in (self.peers, self.training, self.procurement, self.cameras, self.contracts,
+                        self.society, self.market, self.observer):
                 act(s, p)
         self.publish(everybody)
 
@@ -244,13 +244,13 @@ class Model:
             s.leaning_training = variate(self.draw(s, LEANING_TRAINING))
             s.leaning_purchase = r * s.leaning_training + math.sqrt(1 - r * r) * own
         if not n.active:
-            s.unrest = s.unrest_left = s.standing_need = s.need = s.match = 0.0
+            s.unrest = s.unrest_left = s.standing_need = s.size_need = s.need = s.match = 0.0
             return
         if self.first:
             s.lasting_need = n.lasting_spread * variate(self.draw(s, LASTING_NEED))
         s.standing_need = (
-            n.crime_weight * (s.crime - 1) + n.urban_weight * (s.urban_share / 50 - 1)
-            + n.city_weight * math.log(s.large_cities) + n.size_weight * s.size)
+            n.crime_weight * (s.crime - 1) + n.urban_weight * (s.urban_share / 50 - 1))
+        s.size_need = n.city_weight * math.log(s.large_cities) + n.size_weight * s.size
         s.unrest_left -= s.unrest_left > 0
         if s.unrest_left <= 0:
             s.unrest = 0.0
@@ -369,15 +369,19 @@ class Model:
         """What is known of a state's leanings, what bars it, and what a system costs there."""
         t, r = p.training, p.procurement
         networks, towns = s.telecom_networks, s.population_k * s.urban_share / 100
-        s.f = s.finance / (s.finance + r.half_finance)
+        s.f = s.finance / (s.finance + t.half_finance)
         s.known_training = (
             t.need_weight * s.standing_need + t.finance_weight * s.f - t.wealth_weight * s.wealth
             + (0.0, t.regime_flawed, t.regime_hybrid, t.regime_authoritarian)[s.regime])
         s.course_access = (
-            t.ally_access**s.ally * t.closed_access**s.closed * t.rival_access**s.rivalry)
+            t.ally_access**s.ally * t.closed_access**s.closed * t.rival_access**s.rivalry
+            * (t.war_access if s.conflict >= 2 else 1.0))
+        if self.first or (self.season == 0 and self.year % 10 == 0):
+            s.market_draw, s.finance_draw = (self.draw(s, ENTRY, nth) for nth in (0, 1))
         s.known_purchase = (
-            r.need_weight * s.standing_need + r.capacity_weight * (s.size + s.wealth)
-            + r.finance_weight * s.f + r.telecom_weight * networks / (networks + 1)
+            r.need_weight * (s.standing_need + s.size_need)
+            + r.capacity_weight * (s.size + s.wealth)
+            + r.telecom_weight * networks / (networks + 1)
             - r.wealth_weight * s.wealth
             + (0.0, r.regime_flawed, r.regime_hybrid, r.regime_authoritarian)[s.regime])
         s.safe_city = r.safe_city_cost * math.exp(r.size_elasticity * s.size)
@@ -437,8 +441,20 @@ class Model:
         share = r.pilot_cost * (stage >= PILOT) + r.integrated_cost * (stage >= INTEGRATED)
         return s.safe_city * (share + (1 + r.city_cost * (cities - 1)) * (stage >= SAFE_CITY))
 
-    def on_credit(self, s: State, price: float, p: Record) -> bool:
+    def dear(self, s: State, price: float, p: Record) -> bool:
         return price > p.procurement.credit_above * s.budget
+
+    def lends(self, s: State, price: float, p: Record) -> bool:
+        """Whether a loan for a price fits into what China lends to the state."""
+        lent = p.procurement.half_loan * s.economy * s.finance / 100
+        return s.finance_draw < lent / (lent + price)
+
+    def on_credit(self, s: State, price: float, p: Record) -> bool:
+        return self.dear(s, price, p) and self.lends(s, price, p)
+
+    def market_share(self, s: State, p: Record) -> float:
+        """Share of such markets that repay the cost of entering them."""
+        return s.budget / (s.budget + p.procurement.half_market)
 
     def set_market_access(self, s: State, stage: float, cost: float, p: Record) -> None:
         r, platform, price = p.procurement, stage >= SAFE_CITY, cost * self.price
@@ -448,11 +464,12 @@ class Model:
             chinese *= r.ban_access if platform else r.ban_access_pilot
         if not s.relations:
             chinese *= r.no_relations_access
-        if self.on_credit(s, price, p):
-            lent = r.half_loan * s.economy * s.finance / 100
-            chinese *= r.credit_floor + (1 - r.credit_floor) * lent / (lent + price)
-        if self.on_credit(s, cost * (1 - p.west.subsidy), p):
+        if self.dear(s, cost * (1 - p.west.subsidy), p):
             western *= r.western_credit
+        market = s.market_draw < self.market_share(s, p)
+        western *= market or s.vendor == WESTERN
+        served = s.vendor is not None and s.vendor != WESTERN
+        chinese *= market or served or self.lends(s, price, p)
         s.chinese_access, s.western_access = chinese, western
 
     def sells(self, vendor: str, p: Record) -> bool:
@@ -501,11 +518,28 @@ class Model:
         s.sale, s.sale_credit = None, 0.0
         if s.pending:
             self.settle(s, p)
-        elif p.procurement.active and self.technology > 0 and not self.owes_fees(s):
+        elif p.procurement.active and self.technology > 0 and not self.bars_itself(s, p):
             if s.stack < INTEGRATED:
                 self.decide(s, p)
             if not s.sale and not s.pending and s.stack >= SAFE_CITY and s.cities < s.large_cities:
                 self.decide_city(s, p)
+
+    def bars_itself(self, s: State, p: Record) -> bool:
+        """Whether it owes fees, or never buys."""
+        share = p.procurement.never_share
+        return self.owes_fees(s) or (share > 0 and s.leaning_purchase < variate(share))
+
+    def cameras(self, s: State, p: Record) -> None:
+        """A city's own cameras, bought once."""
+        c, s.cameras_bought = p.cameras, 0.0
+        offered = p.china.offering and p.procurement.active and sum(self.weights(p).values()) > 0
+        if not c.active or s.cameras or s.iso3 == "TWN" or not offered:
+            return
+        share = s.large_cities / (s.large_cities + c.half_cities) * self.market_share(s, p)
+        share *= s.foreign * (p.procurement.ban_access_pilot if s.banned else 1.0)
+        if self.draw(s, CAMERAS) < in_a_quarter(c.rate) * self.technology * share:
+            s.cameras_bought = s.cameras = 1.0
+            self.once(s, "adopted")
 
     def owes_fees(self, s: State) -> bool:
         return s.dark > 0 and s.contract > 0
@@ -555,7 +589,7 @@ class Model:
             self.buy(s, Order(winner, price, stage, cities, anew=s.stack > 0), p)
 
     def tenders_afresh(self, s: State, added: float, whole: float, p: Record) -> bool:
-        dearer = (s.exit_cost + whole - added) / added if added else math.inf
+        dearer = (max(s.exit_cost, whole) - added) / added if added else math.inf
         return self.draw(s, FRESH_TENDER) < logistic(-p.contracts.choice_precision * dearer)
 
     def decide_city(self, s: State, p: Record) -> None:
@@ -651,6 +685,8 @@ class Model:
             s.paid_cities += price
         if s.installed and vendor != s.vendor:
             s.switched += s.contract
+            s.changed_supplier += s.vendor != WESTERN and s.stack >= SAFE_CITY
+            s.changed_supplier = min(s.changed_supplier, 1.0)
             self.leave(s)
         s.paid_sale, s.paid_to = s.paid_sale + price, vendor
         s.capital += price
@@ -675,6 +711,7 @@ class Model:
             s.bought_western = 1.0
             return
         self.once(s, "adopted")
+        s.adopted_national = 1.0
         if stage >= SAFE_CITY:
             self.once(s, "adopted_platform")
         if cities > before:
@@ -760,9 +797,10 @@ class Model:
         if s.vendor != WESTERN:
             renew -= k.mistrust_cost * s.mistrust * s.civil_space
             renew -= k.sovereignty_cost * s.sovereignty
-        again = k.value * k.planning_horizon - new * (1 + k.fee * own * k.planning_horizon) - leave
-        best = max(renew, again, -leave)
-        odds = [math.exp(k.choice_precision * (worth - best)) for worth in (renew, again, -leave)]
+        again = (k.annual_benefit - new * k.fee * own) * k.planning_horizon - max(leave, new)
+        stop = -k.stopping_cost * leave
+        best = max(renew, again, stop)
+        odds = [math.exp(k.choice_precision * (worth - best)) for worth in (renew, again, stop)]
         mark = self.draw(s, EXPIRY) * sum(odds)
         if mark >= odds[0] + odds[1]:
             self.give_up(s)
@@ -796,7 +834,7 @@ class Model:
         k = p.contracts
         s.dark = within(s.dark + 0.5 / (4 * k.life), 0.0, 1.0)
         if s.remaining <= ROUNDING and not self.waits_for_new(s):
-            again = logistic(k.choice_precision * (k.value * k.planning_horizon - 1))
+            again = logistic(k.choice_precision * (k.annual_benefit * k.planning_horizon - 1))
             if self.draw(s, EXPIRY) < again:
                 self.retender(s, p)
             else:
@@ -880,14 +918,26 @@ class Model:
             if not o.active or self.draw(s, COURSE_SEEN, nth) < chance * open_share:
                 s.recorded_trainings += 1
                 self.once(s, "recorded_trained")
-        if not s.paid_sale or s.paid_to == WESTERN:
+        if self.first:
+            s.press_draw = self.draw(s, COVERED)
+        covered = s.press_draw < s.economy / (s.economy + o.half_economy)
+
+        def listed(purpose: int) -> bool:
+            seen = covered and self.draw(s, purpose) < o.contract_seen * open_share
+            return seen or not o.active
+
+        sold = s.paid_sale > 0 and s.paid_to != WESTERN
+        if sold and s.sale_credit and s.stack >= SAFE_CITY:
+            s.recorded_financed = 1.0
+        sold = sold and listed(CONTRACT_SEEN)
+        if sold or (s.cameras_bought and listed(CAMERAS_SEEN)):
+            if not s.recorded_adopted:
+                self.once(s, "recorded_adopted")
+                s.recorded_adopted_bri = float(s.bri_year <= 2018)
+                s.recorded_adopted_bri_strict = float(s.bri_year <= 2017)
+        s.recorded_any_maker = max(s.recorded_adopted, s.bought_western)
+        if not sold:
             return
-        if o.active and self.draw(s, CONTRACT_SEEN) >= o.contract_seen * open_share:
-            return
-        if not s.recorded_adopted:
-            self.once(s, "recorded_adopted")
-            s.recorded_adopted_bri = float(s.bri_year <= 2018)
-            s.recorded_adopted_bri_strict = float(s.bri_year <= 2017)
         s.recorded_agreements += s.signed
         s.recorded_agreements_lower += s.signed * (1026 <= s.gdp_pc < 3996)
         s.recorded_agreements_upper += s.signed * (3996 <= s.gdp_pc < 12376)
