@@ -44,7 +44,7 @@ GUARDED = {
     # Population, income and their references are positive: seeds are checked, `low` is above 0.
     "history.py": {"grade"},
     # Cities are at least 1.
-    "needs.py": {"assess_standing_need"},
+    "needs.py": {"assess_size_need"},
     # Shares above 0, by `low`.
     "training.py": {"ally_log", "closed_log"},
     "market_access.py": {"ally_log", "closed_log"},

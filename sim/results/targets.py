@@ -52,7 +52,12 @@ BOUNDS = {"lower": "at least ", "upper": "at most "}
 USES = {FITTED: "fitted", HOLD_OUT: "kept apart", CHECK: "rough check"}
 """Words for the uses of figures."""
 RATED, REGION = "regime-rated", "region"
-MADE_BY = {"recorded_train": "training", "recorded_": "procurement", "adopters": "procurement", "changed_": "contracts"}
+MADE_BY = {
+    "recorded_train": "training",
+    "recorded_": "procurement",
+    "adopters": "procurement",
+    "changed_": "contracts",
+}
 """The mechanism without which outcomes that begin so are nothing; the first that fits counts."""
 
 

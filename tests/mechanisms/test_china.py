@@ -17,10 +17,17 @@ P = parameters()
 CODES = ["AGO", "BOL", "KEN", "SRB", "UZB", "ZMB"]
 
 
+SIZED = parameters(china__size_priority=0.25)
+
+
 @pytest.mark.parametrize("field", ["bri", "strategic", "size", "alignment"])
 def test_members_neighbours_the_big_and_friends_come_first(field: str) -> None:
-    low, high = (rules.weigh_priority(country(**{field: v}), P) for v in (0.0, 1.0))
+    low, high = (rules.weigh_priority(country(**{field: v}), SIZED) for v in (0.0, 1.0))
     assert high > low
+
+
+def test_size_counts_for_nothing_by_default() -> None:
+    assert rules.weigh_priority(country(size=3.0), P) == rules.weigh_priority(country(), P)
 
 
 @given(st.floats(-5.0, 6.0), st.floats(-1.0, 1.0), st.integers(0, 1), st.integers(0, 2))
@@ -85,7 +92,7 @@ def hold_many(seats: float, sizes: list[float], quarters: int) -> tuple[Any, np.
     states = [country(code, waiting=1.0, size=size) for code, size in pairs]
     held = []
     for quarter in range(quarters):
-        rules.allocate_courses(actor, states, now(2001 + quarter / 4), [P])
+        rules.allocate_courses(actor, states, now(2001 + quarter / 4), [SIZED])
         held.append([state.sessions for state in states])
     return actor, np.array(held)
 
@@ -100,7 +107,7 @@ def test_every_seat_is_held_while_enough_wait_for_it(seats: float) -> None:
 
 def test_who_has_three_times_the_priority_gets_three_times_the_seats() -> None:
     """Those who won too much were once trimmed by how narrowly they won: 3 : 1 became 3.8 : 1."""
-    size = 2.0 / P.china.size_priority
+    size = 2.0 / SIZED.china.size_priority
     _, held = hold_many(6.0, [size] + [0.0] * 5, 250)
     first, others = held[:, 0].sum(), held[:, 1:].sum() / 5
     assert first / others == pytest.approx(3.0, rel=0.15)
@@ -108,7 +115,7 @@ def test_who_has_three_times_the_priority_gets_three_times_the_seats() -> None:
 
 def test_what_the_cap_takes_from_some_is_shared_among_the_others() -> None:
     """It lapsed, while others waited."""
-    actor, held = hold_many(72.0, [2.0 / P.china.size_priority] + [0.0] * 5, 250)
+    actor, held = hold_many(72.0, [2.0 / SIZED.china.size_priority] + [0.0] * 5, 250)
     assert held[:, 0].mean() == P.china.max_courses_per_quarter
     assert held.sum() + actor.carry == pytest.approx(actor.seats)
     assert held[:, 1:].mean() == pytest.approx(

@@ -98,7 +98,41 @@ def test_between_old_and_new_of_the_same_worth_their_cost_decides(planning_horiz
     p = parameters(contracts__planning_horizon=planning_horizon, contracts__choice_precision=1.0)
     alike = {"yearly_value": p.contracts.annual_benefit * NEW, "fee": p.contracts.fee * NEW}
     found = shares(buyer(capital=NEW, exit_cost=20.0, **alike), p)
-    assert found[RETENDER] / found[RENEW] == pytest.approx(math.exp(-1.2), abs=0.01)
+    # New equipment counts once: its price of 1 is more than the cost to leave of 0.2.
+    assert found[RETENDER] / found[RENEW] == pytest.approx(math.exp(-1.0), abs=0.01)
+
+
+def test_the_cost_to_leave_includes_new_equipment() -> None:
+    """Between the two the larger counts: a price below the cost to leave changes nothing but fees."""
+    p = parameters(contracts__fee=0.0)
+    dear = buyer(exit_cost=300.0)
+    cheap_kit, dear_kit = (
+        [choice_at_expiry(dear, new, draw, p) for draw in DRAWS].count(RETENDER)
+        for new in (50.0, 250.0)
+    )
+    assert cheap_kit == dear_kit
+
+
+def test_stopping_costs_its_share_of_the_cost_to_leave() -> None:
+    state = buyer(exit_cost=150.0, fee=40.0)
+    left = [
+        shares(state, parameters(contracts__stopping_cost=share))[ABANDON]
+        for share in (0.0, 0.4, 1.0)
+    ]
+    assert left[0] > left[1] > left[2]
+    free = [
+        shares(buyer(exit_cost=0.0, fee=40.0), parameters(contracts__stopping_cost=share))
+        for share in (0.0, 1.0)
+    ]
+    assert free[0] == free[1]
+
+
+def test_another_vendor_s_platform_is_a_change_of_supplier() -> None:
+    state = buyer(stack=2.0, cities=1.0, sale_stack=2.0, sale_cities=1.0)
+    system_lifecycle.install(state, HUAWEI, 50.0, 0.0, now(), P)
+    assert state.changed_supplier == 0.0
+    system_lifecycle.install(state, WESTERN, 50.0, 0.0, now(), P)
+    assert state.changed_supplier == 1.0
 
 
 def test_a_gift_is_not_given_up_for_having_cost_nothing() -> None:
@@ -116,8 +150,9 @@ def test_the_dearer_leaving_the_more_renew() -> None:
     found = [shares(buyer(exit_cost=cost)) for cost in (0.0, 50.0, 100.0, 300.0)]
     for less, more in pairwise(found):
         assert less[RENEW] < more[RENEW]
-        assert less[RETENDER] > more[RETENDER]
         assert less[ABANDON] >= more[ABANDON]
+    # Below the price of new equipment, that price is what a rival's system costs.
+    assert found[2][RETENDER] > found[3][RETENDER]
     assert shares(buyer(exit_cost=100_000.0))[RENEW] == 1.0
 
 
@@ -215,7 +250,7 @@ def test_a_restoration_by_tender_needs_a_bidder_and_no_credit() -> None:
     contracts.restore(state, public(), now(), 0.99, nobody)
     assert (state.restored, state.abandoned) == (0, 1)
     poor = buyer(dark=0.4, arrears=10.0, budget=1.0, finance=10.0)
-    lent = parameters(procurement__western_supply=0.0, procurement__credit_floor=1.0)
+    lent = parameters(procurement__western_supply=0.0)
     contracts.restore(poor, public(), now(), 0.99, lent)
     assert (poor.restored, poor.dark, poor.pending) == (0, 0.4, 0)
 
@@ -341,11 +376,16 @@ def test_who_cannot_pay_a_new_system_waits_for_credit_and_keeps_the_old_meanwhil
     """It once paid out of pocket, whatever the price beside its budget."""
     alone = parameters(
         procurement__western_supply=0.0,
-        procurement__credit_floor=1.0,
         contracts__missed_payment_rate=0.0,
     )
     state = buyer(
-        budget=100.0, remaining=1.0, exit_cost=0.0, system_cost=100.0, vendor=OTHER_CHINESE
+        budget=100.0,
+        remaining=1.0,
+        exit_cost=0.0,
+        system_cost=100.0,
+        vendor=OTHER_CHINESE,
+        economy=1e9,
+        finance=10.0,
     )
     system_lifecycle.retender(state, public(), now(), alone)
     assert (state.pending, state.credit_wanted, state.capital) == (1, 93.75, 100.0)

@@ -18,9 +18,9 @@ P = parameters()
 
 @pytest.mark.parametrize(
     ("field", "low", "high"),
-    [("crime", 0, 3), ("urban_share", 20, 90), ("size", -1, 2)],
+    [("crime", 0, 3), ("urban_share", 20, 90)],
 )
-def test_crime_cities_and_size_make_standing_need(field: str, low: float, high: float) -> None:
+def test_crime_and_townspeople_make_standing_need(field: str, low: float, high: float) -> None:
     assert needs.assess_standing_need(country(**{field: float(high)}), P) > (
         needs.assess_standing_need(country(**{field: float(low)}), P)
     )
@@ -109,13 +109,15 @@ def test_a_lasting_need_adds_to_need_and_there_is_none_by_default() -> None:
     assert state.lasting_need == 0.0
 
 
-def test_more_large_cities_more_need() -> None:
-    one, many = (needs.assess_standing_need(country(large_cities=n), P) for n in (1.0, 20.0))
-    assert many > one
-    flat = parameters(needs__city_weight=0.0)
-    assert needs.assess_standing_need(country(large_cities=20.0), flat) == pytest.approx(
-        needs.assess_standing_need(country(large_cities=1.0), flat)
-    )
+@pytest.mark.parametrize(("field", "low", "high"), [("large_cities", 1, 20), ("size", -1, 2)])
+def test_cities_and_size_call_for_systems_and_not_for_courses(
+    field: str, low: float, high: float
+) -> None:
+    small, large = country(**{field: float(low)}), country(**{field: float(high)})
+    assert needs.assess_size_need(large, P) > needs.assess_size_need(small, P)
+    assert needs.assess_standing_need(large, P) == needs.assess_standing_need(small, P)
+    flat = parameters(needs__city_weight=0.0, needs__size_weight=0.0)
+    assert needs.assess_size_need(large, flat) == 0.0
 
 
 @pytest.mark.parametrize("share", [0.25, 0.5, 0.75, 1.0])

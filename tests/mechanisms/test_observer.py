@@ -73,3 +73,45 @@ def test_members_that_joined_later_are_no_members_of_2018() -> None:
     )
     observer.step(state, now(2020.0), SURE)
     assert (state.recorded_adopted, state.recorded_adopted_bri) == (1, 0)
+
+
+def seller(**fields: float) -> object:
+    return country(sale_to=HUAWEI, paid_sale=10.0, stack=2.0, **fields)
+
+
+def test_lists_cover_large_economies_for_good_and_small_ones_rarely() -> None:
+    half = P.observer.half_economy
+    assert observer.covered(country(economy=half, press_draw=0.49), P)
+    assert not observer.covered(country(economy=half, press_draw=0.51), P)
+    assert observer.covered(country(economy=half, press_draw=0.99), SURE)
+    everywhere = parameters(observer__half_economy=0.0)
+    assert observer.covered(country(economy=1.0, press_draw=0.99), everywhere)
+    seen = parameters(observer__contract_seen=1.0)
+    for economy, listed in ((1e9, 1.0), (1.0, 0.0)):
+        state = seller(economy=economy, press_draw=0.5)
+        observer.step(state, now(2015.25), seen)
+        assert state.recorded_platform == listed
+
+
+def test_finance_records_see_every_platform_on_credit_and_no_other() -> None:
+    unseen = parameters(observer__contract_seen=0.0)
+    for credit, recorded in ((10.0, 1.0), (0.0, 0.0)):
+        state = seller(sale_credit=credit)
+        observer.step(state, now(2015.25), unseen)
+        assert (state.recorded_financed, state.recorded_platform) == (recorded, 0.0)
+    pilot = seller(sale_credit=10.0)
+    pilot.stack = 1.0
+    observer.step(pilot, now(2015.25), unseen)
+    assert pilot.recorded_financed == 0.0
+
+
+def test_a_city_s_cameras_are_listed_as_a_system_and_not_as_a_platform() -> None:
+    state = country(cameras_bought=1.0)
+    observer.step(state, now(2015.25), SURE)
+    assert (state.recorded_adopted, state.recorded_platform) == (1.0, 0.0)
+
+
+def test_a_western_purchase_is_a_system_of_any_maker() -> None:
+    state = country(bought_western=1.0)
+    observer.step(state, now(2015.25), P)
+    assert (state.recorded_any_maker, state.recorded_adopted) == (1.0, 0.0)

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.arithmetic import logistic_deviate
 from sim.mechanisms import market_access, procurement, tender
 from sim.mechanisms.market_access import whole_cost
-from sim.mechanisms.purchase_utility import purchase_utility
+from sim.mechanisms.purchase_utility import never_buys, purchase_utility
 from sim.mechanisms.tender import (
     DAHUA,
     HIKVISION,
@@ -99,31 +100,66 @@ def test_gates_leave_their_share_and_some_bind_platforms_alone(
         assert procurement.chinese_supply(state, public(), P) == pytest.approx(left)
 
 
-def test_who_cannot_pay_needs_chinese_finance() -> None:
-    floor, western = P.procurement.credit_floor, P.procurement.western_credit
-    rich, poor = country(), country(budget=10.0, economy=1000.0)
-    for state in (rich, poor):
+def test_two_doors_lead_to_a_country_the_market_and_chinese_finance() -> None:
+    """Where a market does not repay the cost of entry, Chinese finance alone opens the door."""
+
+    def access(market_draw: float, finance_draw: float) -> tuple[float, float]:
+        state = country(
+            budget=P.procurement.half_market, economy=1000.0, finance=1.5 / P.procurement.half_loan,
+            market_draw=market_draw, finance_draw=finance_draw,
+        )  # fmt: skip
+        # The price is 15 million: half of such loans go through; half of such markets repay.
         market_access.set_market_access(state, 2.0, 20.0, 0.75, P)
-    assert (rich.chinese_access, rich.western_access) == (1.0, 1.0)
-    assert (poor.chinese_access, poor.western_access) == (floor, western)
-    shares = []
-    # The price is 15 million; its economy is 1,000 million, of which so many per cent a year.
-    for finance in (0.0, 0.3, 1.5 / P.procurement.half_loan, 10.0):
-        poor.finance = finance
-        market_access.set_market_access(poor, 2.0, 20.0, 0.75, P)
-        shares.append((poor.chinese_access - floor) / (1.0 - floor))
-        assert poor.western_access == western
-    assert shares == sorted(shares)
-    assert shares[0] == pytest.approx(0.0)
-    assert shares[2] == pytest.approx(0.5)
-    assert shares[3] > 0.8
+        return state.chinese_access, state.western_access
+
+    assert access(0.49, 0.99)[0] == access(0.49, 0.01)[0] == access(0.51, 0.49)[0] == 1.0
+    assert access(0.49, 0.99)[1] > 0.0
+    assert access(0.51, 0.49)[1] == 0.0
+    assert access(0.51, 0.51) == (0.0, 0.0)
 
 
-def test_the_dearer_beside_what_china_lends_the_rarer_its_credit() -> None:
-    poor = country(budget=10.0, economy=1000.0, finance=1.0)
-    found = [market_access.credit_share(poor, price, P) for price in (1.0, 10.0, 100.0, 1e6)]
-    assert found == sorted(found, reverse=True)
-    assert found[-1] == pytest.approx(P.procurement.credit_floor, abs=1e-4)
+@pytest.mark.parametrize("vendor", [HUAWEI, WESTERN])
+def test_a_vendor_in_the_country_has_paid_for_its_entry(vendor: int) -> None:
+    state = buyer(vendor=vendor, market_draw=1.0, finance_draw=1.0)
+    market_access.set_market_access(state, 2.0, 20.0, 0.75, P)
+    assert (state.chinese_access > 0.0) is (vendor == HUAWEI)
+    assert (state.western_access > 0.0) is (vendor == WESTERN)
+
+
+def test_larger_markets_and_more_finance_open_more_doors() -> None:
+    markets = [market_access.market_share(country(budget=b), P) for b in (10.0, 300.0, 1e5)]
+    assert markets == sorted(markets) and markets[1] == pytest.approx(0.5)
+    state = country(economy=1000.0, finance=1.0)
+    loans = [market_access.finance_share(state, price, P) for price in (1.0, 10.0, 100.0, 1e6)]
+    assert loans == sorted(loans, reverse=True) and loans[1] == pytest.approx(0.5)
+    open_markets = parameters(procurement__half_market=0.0)
+    assert market_access.market_share(country(budget=1.0), open_markets) == 1.0
+
+
+def test_doors_are_drawn_once_in_a_decade() -> None:
+    state, drawn = country(), []
+    for year in range(2010, 2030):
+        for quarter in range(4):
+            market_access.draw_doors(state, now(year + quarter / 4))
+            drawn.append((state.market_draw, state.finance_draw))
+    assert len(set(drawn[:40])) == len(set(drawn[40:])) == 1
+    assert drawn[0] != drawn[40]
+
+
+def test_credit_is_for_who_cannot_pay_and_whom_china_lends() -> None:
+    poor = {"budget": 10.0, "economy": 1000.0, "finance": 1.0}
+    assert market_access.takes_credit(country(**poor, finance_draw=0.1), 10.0, P)
+    assert not market_access.takes_credit(country(**poor, finance_draw=0.9), 10.0, P)
+    assert not market_access.takes_credit(country(**{**poor, "budget": 1e6}), 10.0, P)
+
+
+def test_who_leans_least_to_buy_never_buys() -> None:
+    p = parameters(procurement__never_share=0.25)
+    leanings = [logistic_deviate((at + 0.5) / 1000, 1.0) for at in range(1000)]
+    never = [never_buys(country(leaning_purchase=leaning), p) for leaning in leanings]
+    assert sum(never) == 250 and never == sorted(never, reverse=True)
+    none = parameters(procurement__never_share=0.0)
+    assert not never_buys(country(leaning_purchase=-20.0), none)
 
 
 def test_waiting_for_credit_lapses_in_its_mean_time() -> None:
@@ -204,8 +240,9 @@ def lost(cost: float, whole: float) -> int:
 
 
 def test_the_dearer_leaving_the_rarer_a_fresh_tender() -> None:
-    for one, dearer in pairwise(lost(cost, 60.0) for cost in (0.0, 10.0, 20.0, 40.0)):
+    for one, dearer in pairwise(lost(cost, 60.0) for cost in (60.0, 70.0, 80.0, 100.0)):
         assert one > dearer > 0
+    assert lost(0.0, 60.0) == lost(60.0, 60.0), "new equipment counts once"
 
 
 def test_the_more_a_rival_has_to_build_the_rarer_a_fresh_tender() -> None:

@@ -170,3 +170,10 @@ def test_who_waits_keeps_waiting_and_who_is_off_does_not_ask() -> None:
     eager.waiting = 0.0
     training.step(eager, public(), now(), parameters(training__rate=1.0, training__active=False))
     assert eager.waiting == 0.0
+
+
+def test_war_bars_courses() -> None:
+    peace, war = country(conflict=1.0), country(conflict=2.0)
+    for state in (peace, war):
+        training.update(state, now(2015.0), P)
+    assert war.course_access == pytest.approx(P.training.war_access * peace.course_access)
