@@ -39,18 +39,19 @@ def _check(file: str, rules: Rules, strict: bool) -> str:
     from sim.experiment.form import is_calibration
     from sim.results.dataset import open_results
     from sim.scenario import load_scenario
-    from sim.world.seeds import own_seeds, seeds_from
-    from sim.world.user_data import CHANGES_TABLE, WHOLE_TABLES
+    from sim.world.seeds import load_seeds, seeds_from
+    from sim.world.user_data import ALLOWED
 
     path = Path(file)
     if path.name == MANIFEST:
         path = path.parent
     if path.is_dir():
-        tables = (*WHOLE_TABLES, CHANGES_TABLE)
-        named = any(difflib.get_close_matches(one.name, tables, 1) for one in path.glob("*.csv"))
+        named = any(difflib.get_close_matches(one.name, ALLOWED, 1) for one in path.glob("*.csv"))
         if named and not (path / MANIFEST).exists():
-            seeds = own_seeds(path)
-            return f"input tables: {', '.join(seeds.own.tables)}; {len(seeds.countries)} countries"
+            seeds = load_seeds(path)
+            assert seeds.overrides
+            tables = ", ".join(seeds.overrides.tables)
+            return f"input tables: {tables}; {len(seeds.countries)} countries"
         results = open_results(path)
         return f"{results.n_points:,} points x {results.n_runs:,} runs, as written"
     if file.endswith(".csv"):

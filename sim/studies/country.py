@@ -23,10 +23,10 @@ from sim.studies.report import NONE, Report, Table, percent, signed
 from sim.studies.sources import RunOptions, Source, results_of
 from sim.text import listed
 from sim.units import PERCENT
+from sim.world.columns import SPELL_KINDS
 from sim.world.countries import CountrySeed
 from sim.world.names import find_state
 from sim.world.seeds import Seeds, seeds_from, shipped_seeds
-from sim.world.spells import first_held
 
 HAPPENED = {
     "trained": ("trained", (2025, 2040)),
@@ -300,8 +300,9 @@ def facts_of(state: CountrySeed, tables: Seeds) -> dict[str, str]:
         "relations with Beijing": "yes" if last["relations"] else "no",
         "binding ban on Chinese vendors": "yes" if last["ban"] else "no",
     }
-    if since := first_held(tables.spells, state.iso3, "alliance", tables.first_year):
-        facts["Western alliance"] = f"since {since}"
+    allied = np.any([tables.history[kind][row] for kind in SPELL_KINDS["alliance"]], axis=0)
+    if allied.any():
+        facts["Western alliance"] = f"since {tables.first_year + int(np.argmax(allied))}"
     return facts
 
 
