@@ -22,7 +22,7 @@ from sim.calibration.plan import CalibrationTarget, Plan, aims, last_year
 from sim.calibration.waves import Calibration, distances, propose, run_waves, simulate
 from sim.errors import InputError
 from sim.experiment.experiment import Keep
-from sim.experiment.spread import plausible_factors
+from sim.experiment.points import plausible_factors
 from sim.results.dataset import open_results
 from sim.results.executors import Workers
 from sim.results.runner import run_design

@@ -79,7 +79,7 @@ def loaded(folder: Path, text: str, **overrides: Any) -> Scenario:
 def faults(folder: Path, text: str) -> list[str]:
     with pytest.raises(ScenarioError) as caught:
         loaded(folder, text)
-    return [f"{p.place.line}: {p.key}: {p.text}" for p in caught.value.problems]
+    return [f"{p.origin.line}: {p.key}: {p.text}" for p in caught.value.problems]
 
 
 # --- What is read

@@ -35,8 +35,7 @@ def check_all(files: Sequence[str], mechanisms: Sequence[str] | None, *, strict:
 
 def _check(file: str, rules: Rules, strict: bool) -> str:
     from sim.engine.plugins.files import load_rules
-    from sim.experiment import is_experiment, load_experiment
-    from sim.experiment.form import is_calibration
+    from sim.experiment.file import kind_of, load_experiment
     from sim.results.dataset import open_results
     from sim.scenario import load_scenario
     from sim.world.seeds import load_seeds, seeds_from
@@ -61,12 +60,13 @@ def _check(file: str, rules: Rules, strict: bool) -> str:
     if file.endswith(".py"):
         (own,) = load_rules([file]).own
         return f"mechanism {own.mechanism.name}"
-    if is_calibration(file):
+    kind = kind_of(file)
+    if kind == "a calibration":
         from sim.calibration.plan import load_calibration
 
         load_calibration(file)
         return "a calibration"
-    if is_experiment(file):
+    if kind == "an experiment":
         experiment = load_experiment(file, rules=rules)
         _warn(experiment.warnings, strict)
         for key, event, name in experiment.covered():

@@ -18,9 +18,10 @@ from sim.arrays import Whole
 from sim.engine.records import Array, parameter_records
 from sim.parameters import derived_names
 from sim.scenario import Scenario
+from sim.scenario.file import find_key
 from sim.scenario.parameter_sets import PlausibleSets
 from sim.scenario.scenario import EVENTS, ScopedValue, as_declared, is_date
-from sim.scenario.scope import Classes, bare_key, classes_of, read_path
+from sim.scenario.scope import Classes, bare_key, classes_of
 
 SCENARIO = "scenario"
 """Key of a point's settings that names its scenario."""
@@ -110,8 +111,7 @@ class VariedScenario:
         )
 
     def _canonical(self, path: str) -> str:
-        bare, scope = read_path(path, self.scenario.rules.sections)
-        return f"{bare}[{scope.label}]" if scope else bare
+        return find_key(path, self.scenario.rules).path
 
     def _derive(self, row: Any, changed: Mapping[tuple[str, Cell], Mapping[str, Any]]) -> None:
         """Compute anew what follows from the changed values of each section, period and class."""
@@ -225,11 +225,10 @@ def restructured(
     over = [key for key in values if scenario.origins[key].layer == "set"]
     for path in added:
         if path.endswith("]"):
-            bare, scope = read_path(path, scenario.rules.sections)
-            if scope:
-                given = ScopedValue(bare, scope, scenario.value(bare))
-                values.pop(given.key, None)
-                values[given.key] = given
+            own = find_key(path, scenario.rules)
+            assert own.scope
+            values.pop(own.path, None)
+            values[own.path] = ScopedValue(own.bare, own.scope, scenario.value(own.bare))
             continue
         _, name, key = path.split(".", 2)
         event = events[name]

@@ -11,11 +11,11 @@ import numpy as np
 
 from sim.arrays import Flags, Floats, Singles
 from sim.errors import InputError
-from sim.experiment.experiment import SCENARIO
 from sim.mechanisms.market import BLOC_FROM
 from sim.parameters import Outcome
 from sim.results.dataset import Joined, Results
 from sim.results.targets import target_table
+from sim.scenario.file import SCENARIO
 from sim.units import NEVER
 
 KINDS = ("world", "regime", "region", "vendor")

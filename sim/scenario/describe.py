@@ -100,6 +100,8 @@ def _rows(scenario: Scenario) -> Iterator[Row]:
             if date is not None:
                 yield row(prefix + key, date, unit="year", low=low, high=high, doc=doc)
         if event.scope:
-            yield row(prefix + WHERE, event.scope.label, doc=f"For {event.scope.size}.")
+            yield row(
+                prefix + WHERE, event.scope.label, doc=f"For {len(event.scope.states)} countries."
+            )
         for path, setting in event.sets.items():
             yield row(prefix + path, setting, path)

@@ -16,7 +16,7 @@ from sim.parameters import attribute
 from sim.rules import Rules
 from sim.scenario.scenario import EVENTS, Scenario, quarter_of
 from sim.scenario.scope import Scope, bare_key
-from sim.scenario.toml_file import Origin, Place, Problem
+from sim.scenario.toml_file import Origin, Problem
 
 
 @dataclass(frozen=True)
@@ -117,12 +117,12 @@ def find_ineffective_settings(scenario: Scenario, files: Sequence[str]) -> Itera
         ends = (origins["horizon.end"], origins["horizon.start"])
         origin = next((origin for origin in ends if origin.layer != "default"), None)
         text = f"{', '.join(names)}: outside {horizon.start}-{horizon.end}, without effect"
-        yield Problem(origin.place if origin else Place(scenario.name), EVENTS, text)
+        yield Problem(origin or Origin("file", scenario.name), EVENTS, text)
     for path, origin in origins.items():
         if origin.layer in ("default", "plausible") or path.startswith(f"{EVENTS}."):
             continue
         if off := switched_off(bare_key(path), first_quarter, origin, scopes.get(path)):
-            yield Problem(origin.place, path, off)
+            yield Problem(origin, path, off)
     for event in scenario.events:
         begin = max(quarter_of(event.date), first_quarter)
         for path in event.sets if begin < scenario.end_quarter else ():
@@ -133,4 +133,4 @@ def find_ineffective_settings(scenario: Scenario, files: Sequence[str]) -> Itera
             if begin > first_quarter and attribute(field, "at_start"):
                 off = f"has no effect from {event.date:g} on: it acts at the start of a run alone"
             if off:
-                yield Problem(origin.place, f"{EVENTS}.{event.name}.{path}", off)
+                yield Problem(origin, f"{EVENTS}.{event.name}.{path}", off)

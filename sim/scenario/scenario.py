@@ -377,55 +377,48 @@ def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) 
     Raises:
         InputError: It does not fit this version's parameters.
     """
+    layers = {words: Origin(layer) for layer, words in LAYERS.items()}
+    origins = {p: layers.get(of, Origin("file", of)) for p, of in content["origins"].items()}
     try:
+        tables = content["sections"].items()
+        sections = {name: rules.sections[name].model_validate(table) for name, table in tables}
+        origin = Origin("file", where)
+        events = [
+            Event(e["name"], e["date"], e["until"], e["sets"], origin, scope_of(e))
+            for e in content["events"]
+        ]
         scenario = Scenario(
-            name=content["name"],
-            title=content["title"],
-            question=content["question"],
-            horizon=Horizon.model_validate(content["horizon"]),
-            sections={
-                name: rules.sections[name].model_validate(values)
-                for name, values in content["sections"].items()
-            },
-            events=tuple(
+            content["name"],
+            content["title"],
+            content["question"],
+            Horizon.model_validate(content["horizon"]),
+            sections,
+            tuple(
                 Event(
-                    event["name"],
-                    event["date"],
-                    event["until"],
-                    event["sets"],
-                    Origin("file", where),
-                    scope_of(event),
+                    e["name"], e["date"], e["until"], e["sets"], Origin("file", where), scope_of(e)
                 )
-                for event in content["events"]
+                for e in content["events"]
             ),
-            origins={path: _origin(text) for path, text in content["origins"].items()},
-            values=tuple(
+            origins,
+            tuple(
                 ScopedValue(entry["path"], scope, entry["value"])
                 for entry in content.get("values", ())
                 if (scope := scope_of(entry))
             ),
             rules=rules,
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, ValueError) as error:
         raise InputError(f"{where} has no scenario of this version ({error})") from error
     if json.loads(json.dumps(scenario.to_dict())) != content:
         raise InputError(f"{where} has a scenario with other parameters than this version's")
     return scenario
 
 
-def _origin(text: str) -> Origin:
-    """Return where a value came from, by what a manifest says of it."""
-    layer = next((layer for layer, words in LAYERS.items() if words == text), None)
-    return Origin(layer) if layer else Origin("file", text)
-
-
 def without(content: Mapping[str, Any], sections: Collection[str]) -> dict[str, Any]:
     """Return what :meth:`Scenario.to_dict` gave, without some sections, wherever they are set."""
 
     def rest(paths: Mapping[str, Any]) -> dict[str, Any]:
-        names = ((path, path.split(".")) for path in paths)
-        owners = {p: n[2] if n[0] == EVENTS and n[2:] else n[0] for p, n in names}
-        return {path: v for path, v in paths.items() if owners[path] not in sections}
+        return {path: v for path, v in paths.items() if not {*path.split(".")} & {*sections}}
 
     changed = {key: rest(content[key]) for key in ("sections", "origins")}
     events = [{**event, "sets": rest(event["sets"])} for event in content["events"]]

@@ -15,7 +15,7 @@ from sim.engine.plugins.files import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment
 from sim.experiment.experiment import Keep, design_of
-from sim.experiment.form import refuse_other
+from sim.experiment.file import refuse_other
 from sim.results.dataset import Results, join, open_results
 from sim.results.executors import Workers
 from sim.results.files import read_json

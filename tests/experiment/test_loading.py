@@ -8,6 +8,7 @@ import pickle
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,13 +17,12 @@ from sim.experiment import (
     Experiment,
     Factor,
     Keep,
-    Level,
     experiment_schema,
-    is_experiment,
     list_experiments,
     load_experiment,
 )
-from sim.experiment.file import GROUPS, choose_points
+from sim.experiment.experiment import GROUPS
+from sim.experiment.file import choose_points, kind_of
 from sim.register import VENDOR
 from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.world.locate import find_data_folder
@@ -67,12 +67,11 @@ countries = true
 ONE = '[[factors]]\nkey = "contracts.term"\nvalues = [5.0, 10.0]\n'
 
 
-def load_point(experiment: Experiment, point: int) -> Scenario:
+def load_point(experiment: Experiment, point: int, **overrides: Any) -> Scenario:
     """A point's scenario: its file, over that its factors, over that `--set`."""
     settings = experiment.design.settings(point)
     name = str(settings.pop("scenario", experiment.base))
-    path = experiment.sources.get(name, name)
-    return load_scenario(path, overrides=experiment.overrides, factors=settings)
+    return load_scenario(name, overrides=overrides, factors=settings)
 
 
 def test_a_whole_file(load: Load) -> None:
@@ -80,7 +79,12 @@ def test_a_whole_file(load: Load) -> None:
     assert (experiment.name, experiment.title) == ("study", "Exit cost and term")
     assert (experiment.question, experiment.base) == ("Which binds?", "offer-withdrawn-2030")
     assert (experiment.replicates, experiment.seed, experiment.runs) == (40, 7, 640)
-    kept = Keep(("working", "adopters"), ("regime", "vendor"), (2025, 2040), True)
+    kept = Keep(
+        outcomes=("working", "adopters"),
+        groups=("regime", "vendor"),
+        dates=(2025, 2040),
+        countries=True,
+    )
     assert experiment.keep == kept
     exit_cost, term, retention = experiment.design.factors
     key, unit = "contracts.exit_cost", "multiple of capital cost"
@@ -88,7 +92,7 @@ def test_a_whole_file(load: Load) -> None:
     assert (term.title, term.unit, term.scale) == ("Term (contracts)", "years", "log")
     assert (term.low, term.high, len(term.values)) == (5.0, 20.0, 4)
     off = {"contracts.retention": False, "contracts.same_vendor": 1.0}
-    assert retention.levels == (Level("on", {}), Level("off", off))
+    assert retention.levels == {"on": {}, "off": off}
     assert (retention.key, retention.title) == (None, "Retention")
     assert pickle.loads(pickle.dumps(experiment)) == experiment
 
@@ -99,7 +103,7 @@ def test_what_a_file_leaves_out_and_what_counts_over_it(load: Load) -> None:
     assert (experiment.title, experiment.question) == ("study", "")
     assert (experiment.base, experiment.design.kind) == ("baseline", "grid")
     assert (experiment.replicates, experiment.seed) == (10, 1)
-    assert experiment.keep == Keep((), (), "yearly", False)
+    assert experiment.keep == Keep()
     other = load("replicates = 5\n" + ONE, replicates=3, seed=0)
     assert (other.replicates, other.seed) == (3, 0)
     later = load(ONE + "[keep]\ndates = [2050]\n", overrides={"horizon.end": "2050"})
@@ -108,9 +112,10 @@ def test_what_a_file_leaves_out_and_what_counts_over_it(load: Load) -> None:
 
 def test_points_set_what_their_cells_say(load: Load) -> None:
     """A point's scenario is the base with the point's settings, as an experiment's factor."""
-    experiment = load(WHOLE, overrides={"contracts.fee": "0.1"})
+    fee = {"contracts.fee": "0.1"}
+    experiment = load(WHOLE, overrides=fee)
     last = len(experiment.design.points) - 1
-    scenario = load_point(experiment, last)
+    scenario = load_point(experiment, last, **fee)
     values = {"contracts.exit_cost": 1.5, "contracts.term": 20.0, "contracts.retention": False}
     for path, value in values.items():
         assert scenario.value(path) == experiment.design.settings(last)[path] == value
@@ -205,8 +210,8 @@ def test_kinds_of_groups_are_those_of_results() -> None:
 def test_scenarios_are_not_experiments(folder: Path) -> None:
     (folder / "a.toml").write_text('extends = "baseline"\n')
     (folder / "b.toml").write_text(ONE)
-    kinds = [is_experiment(name) for name in ("a.toml", "b.toml", "gone.toml", "baseline")]
-    assert kinds == [False, True, False, False]
+    kinds = [kind_of(name) for name in ("a.toml", "b.toml", "gone.toml", "baseline")]
+    assert kinds == ["a scenario", "an experiment", "", "a scenario"]
     assert not set(SHIPPED) & set(shipped_names()), "one name would mean two things"
 
 

@@ -178,7 +178,7 @@ def test_everything_wrong_shows_at_once() -> None:
     overrides = {"contracts.trem": "5", "china.epoch": "9", "events.x.date": "2031"}
     with pytest.raises(ScenarioError) as caught:
         load_scenario("study.toml", overrides=overrides)
-    assert [f"{p.place} {p.key}" for p in caught.value.problems] == [
+    assert [f"{p.origin.place} {p.key}" for p in caught.value.problems] == [
         "parent.toml:2 contracts.term",
         "study.toml:2 titel",
         "study.toml:4 contracts.fee",
@@ -197,7 +197,7 @@ def test_all_factors_of_an_experiment_are_checked() -> None:
     )
     with pytest.raises(ExperimentError) as caught:
         load_experiment("study.toml", overrides={"contracts.fee": 9})
-    assert [str(problem.place) for problem in caught.value.problems] == [
+    assert [problem.origin.place for problem in caught.value.problems] == [
         "study.toml:1", "study.toml:3", "study.toml:7", "--set",
     ]  # fmt: skip
 

@@ -21,7 +21,7 @@ from sim.scenario import (
     list_scenarios,
     parse_assignments,
 )
-from sim.scenario.form import EVENT_KEYS, TOP_KEYS
+from sim.scenario.file import EVENT_KEYS, TOP_KEYS
 from tests.scenario.conftest import RULES
 
 type Load = Callable[..., Scenario]

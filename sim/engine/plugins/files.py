@@ -25,7 +25,7 @@ from sim.engine.records import ACTORS, OWNERS, VENDOR_FIELDS
 from sim.parameters import Evidence, Mechanism, Outcome, State, attribute, derived_names
 from sim.register import KEYS, nearest
 from sim.rules import MODULE, SHIPPED, MechanismError, OwnFile, Rules
-from sim.scenario.form import EVENT_KEYS, TOP_KEYS
+from sim.scenario.file import EVENT_KEYS, TOP_KEYS
 from sim.schedule import MECHANISMS
 from sim.text import listed, read_text, shorten
 
