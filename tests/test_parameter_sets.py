@@ -108,7 +108,7 @@ def test_a_plausible_row_lies_beneath_files_and_assignments() -> None:
     row = {"contracts.term": 12.0, "contracts.fee": 0.1}
     scenario = load_scenario("baseline", overrides={"contracts.fee": 0.05})
     assert beneath(scenario, row) == {"contracts.term": 12.0}
-    loaded = load_scenario("baseline", overrides={"contracts.fee": 0.05}, plausible=row)
+    loaded = load_scenario("baseline", overrides={"contracts.term": 12.0, "contracts.fee": 0.05})
     records = VariedScenario(scenario).sets([beneath(scenario, row)])
     assert by_quarter(records[0], np.zeros(1, int)) == by_quarter(
         VariedScenario(loaded).records, np.zeros(1, int)

@@ -149,9 +149,9 @@ def test_the_section_joins_files_checks_schema_and_describe(tmp_path: Path) -> N
     scenario = load_scenario(file, rules=rules)
     assert scenario.sections["aid_tax"].cut == 0.5  # type: ignore[attr-defined]
     assert "democracy.active" in next(e for e in scenario.events if e.name == "stop").sets
-    row = next(row for row in describe(scenario) if row.path == "aid_tax.cut")
-    assert row.value == 0.5
-    assert str(row.origin) == "dearer.toml:3"
+    row = next(row for row in describe(scenario) if row["path"] == "aid_tax.cut")
+    assert row["value"] == 0.5
+    assert row["origin"] == "dearer.toml:3"
     assert "cut" in json_schema(rules=rules)["definitions"]["aid_tax"]["properties"]
     with pytest.raises(InputError, match=r"aid_tax\.cut.*from 0 to 1"):
         load_scenario(file, overrides={"aid_tax.cut": 2.0}, rules=rules)

@@ -98,30 +98,25 @@ def describe(
         say_json(json_schema(rules=rules) if schema == "scenario" else experiment_schema())
         return
     loaded = load(scenario, settings_of(given.set), rules)
-    rows = [row for row in describe_scenario(loaded) if row.changed or not changed]
+    rows = [row for row in describe_scenario(loaded) if row["changed"] or not changed]
     if section:
         names = ["horizon", *loaded.sections, "events"]
         if section not in names:
             raise InputError(f"--section {section}: allowed: {', '.join(names)}")
-        rows = [row for row in rows if section in (row.section, row.event_section)]
+        kind = "event" if section == "events" else "section"
+        rows = [row for row in rows if row[kind] and section in (row["section"], "events")]
     if given.json:
-        values = [row.to_dict() for row in rows]
-        say_json({"name": loaded.name, "title": loaded.title, "values": values})
+        say_json({"name": loaded.name, "title": loaded.title, "values": rows})
         return
     typer.echo(f"{loaded.name}: {loaded.title}\n{loaded.question}")
-    of_events = ("", None)
     cells = [
         {
-            "key": row.path,
-            "value": str(row.value),
-            "unit": row.unit,
-            "meaning": row.doc,
-            "plausible": (
-                f"{row.plausible[0]:g} to {row.plausible[1]:g}"
-                if row.plausible and row.event_section in of_events
-                else ""
-            ),
-            "set by": str(row.origin),
+            "key": row["path"],
+            "value": str(row["value"]),
+            "unit": row["unit"],
+            "meaning": row["doc"],
+            "plausible": "{:g} to {:g}".format(*row["plausible"]) if row["plausible"] else "",
+            "set by": row["origin"],
         }
         for row in rows
     ]

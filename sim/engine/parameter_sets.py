@@ -266,5 +266,5 @@ def plausible_sets(scenario: Scenario, plausible: PlausibleSets) -> SetsOf:
 
 def beneath(scenario: Scenario, row: Mapping[str, float]) -> dict[str, float]:
     """Return those values of a plausible set that no file, factor or `--set` overrides."""
-    lowest = ("default", "plausible")
-    return {key: value for key, value in row.items() if scenario.origins[key].layer in lowest}
+    origins = scenario.origins
+    return {key: value for key, value in row.items() if origins[key].layer == "default"}

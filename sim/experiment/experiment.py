@@ -21,14 +21,8 @@ from sim.scenario.scope import bare_key
 from sim.scenario.toml_file import FORM, FileModel
 from sim.world.seeds import Seeds
 
-type Kind = Literal["grid", "latin-hypercube", "sobol", "list"]
-"""How a design's points are made."""
-
 type Scale = Literal["linear", "log"]
 """How a range is divided."""
-
-type Parameters = Literal["plausible", "point"]
-"""What replicates have beneath files and factors: each a plausible set, or all the defaults."""
 
 
 @dataclass(frozen=True)
@@ -97,12 +91,12 @@ class Design:
     """Which values the factors take together.
 
     Attributes:
-        kind: How the points were made.
+        kind: How the points were made: grid, latin-hypercube, sobol, or list: otherwise.
         factors: What varies, a column each.
         points: The rows; a cell for each factor.
     """
 
-    kind: Kind
+    kind: str
     factors: tuple[Factor, ...]
     points: tuple[tuple[Cell, ...], ...]
 
@@ -126,16 +120,16 @@ class Design:
 class Keep(FileModel):
     """What is kept of the runs: all outcomes of the world, yearly, if nothing is said."""
 
-    outcomes: tuple[str, ...] = Field((), description="Names of outcomes; none: all.")
-    groups: tuple[str, ...] = Field((), description="Kinds of groups besides the world.")
+    outcomes: tuple[str, ...] = ()
+    """Names of outcomes; none: all."""
+    groups: tuple[str, ...] = ()
+    """Kinds of groups besides the world."""
     dates: Literal["yearly", "quarterly"] | tuple[int, ...] = Field(
-        "yearly",
-        description="Fourth quarters, all quarters, or a list of years.",
-        json_schema_extra={FORM: '"yearly", "quarterly" or a list of years'},
+        "yearly", json_schema_extra={FORM: '"yearly", "quarterly" or a list of years'}
     )
-    countries: bool | tuple[str, ...] = Field(
-        False, description="Whether tables of countries are kept."
-    )
+    """Fourth quarters, all quarters, or a list of years."""
+    countries: bool | tuple[str, ...] = False
+    """Whether tables of countries are kept."""
 
     @field_validator("outcomes", "groups", "dates", mode="before")
     @classmethod

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import math
-import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import AfterValidator, Field, model_validator
 
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.errors import InputError
-from sim.experiment.experiment import (
-    GROUPS,
-    Design,
-    Experiment,
-    Factor,
-    Keep,
-    Kind,
-    Parameters,
-    Scale,
-)
+from sim.experiment.experiment import GROUPS, Design, Experiment, Factor, Keep, Scale
 from sim.experiment.points import MOST_POINTS, divide, factor_of, make_points
 from sim.parameters import Cell, attribute
 from sim.register import WORLD
@@ -37,6 +26,7 @@ from sim.scenario.toml_file import (
     FORM,
     Entry,
     FileModel,
+    KeyPath,
     Library,
     Listing,
     Paragraph,
@@ -45,13 +35,13 @@ from sim.scenario.toml_file import (
     editor_schema,
     suggest,
 )
-from sim.text import KEY_NAME, MANIFEST, NUMBER, read_rows, read_text
+from sim.text import KEY_NAME, MANIFEST
 
 LIBRARY = Library("experiment", "experiments")
-OF_RESULTS = "a manifest of results"
+CALIBRATION, EXPERIMENT, OF_RESULTS = "a calibration", "an experiment", "a manifest of results"
 KINDS: dict[str, tuple[str, set[str]]] = {
-    "a calibration": ("calibrate", {"calibration"}),
-    "an experiment": ("sweep", {"design", "factors", "keep", "replicates"}),
+    CALIBRATION: ("calibrate", {"calibration"}),
+    EXPERIMENT: ("sweep", {"design", "factors", "keep", "replicates"}),
     "a scenario": ("run", {*TOP_KEYS, *SHIPPED.sections} - {"title", "question"}),
     OF_RESULTS: ("run", set()),
 }
@@ -59,14 +49,8 @@ KINDS: dict[str, tuple[str, set[str]]] = {
 TAKEN = ("run", "point", "replicate", "message", SCENARIO)
 """Columns of results; no factor may be named so."""
 MOST_STEPS = 10_000
-MOST_RUNS = 2**31 - 1
-"""Runs of an experiment: their numbers are whole numbers of 32 bits."""
-MOST_LISTED = 50
-"""Distinct numbers of a list's column that a factor lists; with more it has a range."""
 SMALL = 200
 """Points of a design that is loaded whole."""
-POINT = "point"
-"""A column that is passed over, so that the ``design.csv`` of a sweep's results is a list too."""
 
 
 class ExperimentError(ScenarioError):
@@ -81,21 +65,19 @@ class ExperimentError(ScenarioError):
 class DesignForm(FileModel):
     """How the points are made."""
 
-    kind: Kind = Field("grid", description="How the points are made.")
-    points: int | None = Field(
-        None, ge=1, le=MOST_POINTS, description="Points of a sampled design; of sobol a power of 2."
-    )
-    seed: int = Field(1, ge=0, le=MOST_SEED, description="Seed of the points, not of the runs.")
-    file: Text | None = Field(None, description="CSV file of a list's points, relative to here.")
+    kind: Literal["grid", "latin-hypercube", "sobol"] = "grid"
+    """How the points are made."""
+    points: int | None = Field(None, ge=1, le=MOST_POINTS)
+    """Points of a sampled design; of sobol a power of 2."""
+    seed: int = Field(1, ge=0, le=MOST_SEED)
+    """Seed of the points, not of the runs."""
 
     @model_validator(mode="after")
     def _suits_the_kind(self) -> DesignForm:
-        needed = {"grid": "", "list": "file"}.get(self.kind, "points")
-        may = {"kind", needed} | ({"seed"} if needed == "points" else set())
-        if useless := sorted(self.model_fields_set - may):
-            raise ValueError(f"a {self.kind} design has no {useless[0]}")
-        if needed and getattr(self, needed) is None:
-            raise ValueError(f"a {self.kind} design needs {needed} = …")
+        if self.kind == "grid" and self.model_fields_set & {"points", "seed"}:
+            raise ValueError("a grid design has neither points nor a seed")
+        if self.kind != "grid" and self.points is None:
+            raise ValueError(f"a {self.kind} design needs points = …")
         count = self.points or 1
         if self.kind == "sobol" and count & (count - 1):
             below = 1 << (count.bit_length() - 1)
@@ -120,24 +102,28 @@ Settings = Annotated[dict[str, Any], AfterValidator(_leaves)]
 class FactorForm(Entry):
     """What varies: a key with its values or range, or named levels of several keys."""
 
-    key: Text | None = Field(
-        None, description='The dotted key that varies, "scenario", or one of an event.'
-    )
-    name: Text | None = Field(None, description="Instead of a key: the name of named levels.")
-    title: Text | None = Field(None, description="Title for figures.")
-    values: list[Any] | None = Field(None, min_length=1, description="The values, listed.")
-    low: Any = Field(None, description="Least value of a range; the plausible range if left out.")
-    high: Any = Field(None, description="Largest value of a range.")
-    steps: int | None = Field(
-        None, ge=2, le=MOST_STEPS, description="Values that a grid takes from a range."
-    )
-    scale: Scale = Field("linear", description="How a range is divided.")
+    key: Text | None = None
+    """The dotted key that varies, "scenario", or one of an event."""
+    name: Text | None = None
+    """Instead of a key: the name of named levels."""
+    title: Text | None = None
+    """Title for figures."""
+    values: list[Any] | None = Field(None, min_length=1)
+    """The values, listed."""
+    low: Any = None
+    """Least value of a range; the plausible range if left out."""
+    high: Any = None
+    """Largest value of a range."""
+    steps: int | None = Field(None, ge=2, le=MOST_STEPS)
+    """Values that a grid takes from a range."""
+    scale: Scale = "linear"
+    """How a range is divided."""
     levels: dict[str, Settings] = Field(
         {},
         min_length=1,
-        description='Levels by label, each what it sets: { "contracts.term" = 5 }.',
         json_schema_extra={FORM: 'a table of levels: { LABEL = { "KEY" = VALUE } }'},
     )
+    """Levels by label, each what it sets: { "contracts.term" = 5 }."""
 
     @property
     def column(self) -> str:
@@ -163,15 +149,24 @@ class FactorForm(Entry):
 class ExperimentForm(FileModel):
     """An experiment file."""
 
-    title: Text | None = Field(None, description="Title for figures and tables.")
-    question: Paragraph = Field("", description="What the experiment asks.")
-    base: Text = Field("baseline", description="The scenario that points change: a name or path.")
-    replicates: int = Field(10, ge=1, le=MOST_REPLICATES, description="Runs at each point.")
-    seed: int = Field(1, ge=0, le=MOST_SEED, description="Seed of the draws.")
-    parameters: Parameters = Field("plausible", description="What runs have beneath the rest.")
-    design: DesignForm | None = Field(None, description="How the points are made; a grid.")
-    factors: list[FactorForm] = Field([], description="What varies, a table a factor.")
-    keep: Keep = Field(Keep(), description="What is kept of the runs.")
+    title: Text | None = None
+    """Title for figures and tables."""
+    question: Paragraph = ""
+    """What the experiment asks."""
+    base: Text = "baseline"
+    """The scenario that points change: a name or path."""
+    replicates: int = Field(10, ge=1, le=MOST_REPLICATES)
+    """Runs at each point."""
+    seed: int = Field(1, ge=0, le=MOST_SEED)
+    """Seed of the draws."""
+    parameters: Literal["plausible", "point"] = "plausible"
+    """What runs have beneath the rest: each a plausible set, or all the defaults."""
+    design: DesignForm | None = None
+    """How the points are made; a grid if left out."""
+    factors: list[FactorForm] = Field([])
+    """What varies, a table a factor."""
+    keep: Keep = Keep()
+    """What is kept of the runs."""
 
 
 def experiment_schema() -> dict[str, Any]:
@@ -184,12 +179,12 @@ def experiment_schema() -> dict[str, Any]:
 
 def list_experiments() -> list[Listing]:
     """Return name, title and question of the shipped experiments."""
-    return [one for one in LIBRARY.listings() if kind_of(one.name) == "an experiment"]
+    return [one for one in LIBRARY.listings() if kind_of(one.name) == EXPERIMENT]
 
 
 def list_calibrations() -> list[Listing]:
     """Return name, title and question of the shipped calibrations."""
-    return [one for one in LIBRARY.listings() if kind_of(one.name) == "a calibration"]
+    return [one for one in LIBRARY.listings() if kind_of(one.name) == CALIBRATION]
 
 
 def kind_of(name_or_path: str | Path) -> str:
@@ -232,8 +227,7 @@ def open_file(name_or_path: str | Path, wanted: str) -> ParsedFile:
     try:
         file = ParsedFile(LIBRARY.find(name_or_path), wanted)
     except ValueError as error:
-        origin = Origin("file", str(name_or_path) or LIBRARY.noun)
-        raise ExperimentError([Problem(origin, "", str(error))]) from None
+        raise ExperimentError([Problem(Origin("file", LIBRARY.noun), "", str(error))]) from None
     if file.problems:
         raise ExperimentError(file.problems, file.path.stem)
     return file
@@ -246,9 +240,6 @@ def load_experiment(
     name_or_path: str | Path,
     *,
     overrides: Mapping[str, Any] | None = None,
-    replicates: int | None = None,
-    seed: int | None = None,
-    parameters: Parameters | None = None,
     rules: Rules = SHIPPED,
 ) -> Experiment:
     """Load an experiment.
@@ -258,29 +249,13 @@ def load_experiment(
             in ``.toml`` or existing as a file).
         overrides: What ``--set`` gave, by dotted key: over everything, at every point. A key
             that a factor varies is an error.
-        replicates: Runs at each point, instead of the file's.
-        seed: Seed of the draws, instead of the file's.
-        parameters: What replicates have beneath files and factors, instead of the file's.
         rules: What runs go by: the model's mechanisms, and a user's own.
 
     Raises:
         ExperimentError: Something is wrong; it holds everything that is, by file and line.
         InputError: It is a calibration, or a scenario.
     """
-    file = open_file(name_or_path, "an experiment")
-    options = {
-        "replicates": (replicates, "--runs"),
-        "seed": (seed, "--seed"),
-        "parameters": (parameters, "--defaults"),
-    }
-    for key, (value, option) in options.items():
-        if value is not None:
-            file.override(key, value, option)
-    return _Loader(file, dict(overrides or {}), rules).load()
-
-
-type _Written = tuple[Origin, FactorForm]
-"""A factor as it is written, and the place of its key or name."""
+    return _Loader(open_file(name_or_path, EXPERIMENT), dict(overrides or {}), rules).load()
 
 
 class _Loader:
@@ -291,18 +266,18 @@ class _Loader:
         self.problems = file.problems
         self.scenarios: dict[str, Scenario] = {}
         self.sources: dict[str, Path] = {}
-        self.columns: dict[str, list[tuple[Origin, Any]]] = {}
-        self.points: dict[str, list[Cell]] = {}
 
     @contextmanager
-    def noting(self, origin: Origin, key: str = "") -> Iterator[None]:
+    def noting(self, path: KeyPath, key: str = "") -> Iterator[None]:
         """Note what is raised of wrong values, with its place."""
         try:
             yield
         except ScenarioError as error:
             self.problems += error.problems
         except ValueError as error:
-            self.problems.append(Problem(origin, key, str(error)))
+            self.problems.append(
+                Problem(self.file.origin(path), key or self.file.key(path), str(error))
+            )
 
     def raise_problems(self) -> None:
         """Raise what is wrong so far."""
@@ -314,33 +289,18 @@ class _Loader:
         form = self.file.read(ExperimentForm)
         # Of a design that is wrong, and noted, the kind is not known.
         design = form.design or (None if "design" in self.file.data else DesignForm())
-        kind = design.kind if design else None
-        plausible = None if form.parameters == "point" else shipped_plausible()
-        forms = [(self._origin(one), one) for one in form.factors]
-        if design and design.file:
-            forms = self._of_columns(form.factors, design.file)
-        elif not forms and not self.problems:
+        if not form.factors and not self.problems:
             self.file.wrong((), "an experiment needs a factor: [[factors]], and its key below")
-        self._load_scenarios(form.base, forms)
-        places: dict[str, Origin] = {}
-        factors = []
-        for origin, one in forms:
-            if factor := self._factor(one, origin, kind):
-                factors.append(factor)
-                self._claim(factor, origin, places)
+        self._load_scenarios(form)
         self._check_keep(form.keep)
+        places: dict[str, Origin] = {}
+        factors = [self._factor(one, design, places) for one in form.factors]
         self.raise_problems()
         assert design is not None
-        count = design.points or math.prod(len(factor.options) for factor in factors)
-        if count > MOST_POINTS or count * form.replicates > MOST_RUNS:
-            text = f"{count} points with {form.replicates} replicates; allowed: up to {MOST_POINTS}"
-            self.file.wrong(("design",), f"{text} points, and {MOST_RUNS} runs")
-            self.raise_problems()
-        points = make_points(design.kind, factors, count, design.seed)
-        if kind == "list":
-            points = tuple(zip(*self.points.values(), strict=True))
-        made = Design(design.kind, tuple(factors), points)
-        warnings = self._check_points(made, form.base, places)
+        made = tuple(factor for factor in factors if factor)
+        with self.noting(("design",)):
+            points = make_points(design.kind, made, design.points, design.seed)
+            warnings = self._check_points(Design(design.kind, made, points), form.base, places)
         self.raise_problems()
         return Experiment(
             name=self.file.path.stem,
@@ -348,102 +308,36 @@ class _Loader:
             question=form.question,
             base=form.base,
             scenarios=self.scenarios,
-            design=made,
+            design=Design(design.kind, made, points),
             replicates=form.replicates,
             seed=form.seed,
             keep=form.keep,
-            plausible=plausible,
+            plausible=None if form.parameters == "point" else shipped_plausible(),
             warnings=warnings,
         )
 
-    # Factors as written
-
-    def _origin(self, form: FactorForm) -> Origin:
-        """Return the line of a factor's key or name."""
-        return self.file.origin((*form._path, "name" if form.key is None else "key"))
-
-    def _of_columns(self, declared: Sequence[FactorForm], name: str) -> list[_Written]:
-        """Return a list's factors in the order of its columns; what is not declared is a key."""
-        path = Path(os.path.normpath(self.file.path.parent / name))
-        try:
-            text = read_text(path, "a list of points", "CSV")
-            rows = [(Origin("file", str(path), line), row) for line, row in read_rows(text) if row]
-        except ValueError as error:
-            self.file.wrong(("design", "file"), f"{path}: {error}")
-            return []
-        head, names = rows.pop(0) if rows else (Origin("file", str(path), 1), [])
-        wrong = [
-            Problem(at, "", f"{len(row)} cells, but the first line names {len(names)} columns")
-            for at, row in rows
-            if len(row) != len(names)
-        ]
-        if not rows or len({*names, ""}) <= len(names) or names == [POINT]:
-            text = "needs a line of keys, each once, and below it a line for each point"
-            wrong.append(Problem(head, "", text))
-        if wrong:
-            self.problems += wrong
-            return []
-        for at, name in enumerate(names):
-            if name != POINT:
-                self.columns[name] = [(origin, row[at].strip()) for origin, row in rows]
-        forms = {form.column: form for form in declared}
-        for name, form in forms.items():
-            if name not in self.columns:
-                text = f"{path} has no such column; {suggest(name, names, 'columns')}"
-                self.problems.append(Problem(self._origin(form), name, text))
-        return [
-            (self._origin(forms[name]), forms[name])
-            if name in forms
-            else (head, FactorForm(key=name))
-            for name in self.columns
-        ]
-
-    def _written(self, form: FactorForm) -> list[tuple[Origin, Any]]:
-        """Return the values that are listed for a factor, in its column or in the file."""
-        if form.column in self.columns:
-            return self.columns[form.column]
-        return [(self.file.origin((*form._path, "values")), value) for value in form.values or ()]
-
-    def _cells(self, form: FactorForm, check: Callable[[Any], Cell]) -> list[Cell]:
-        """Return a factor's listed values, checked."""
-        cells: list[Cell] = []
-        for origin, value in self._written(form):
-            with self.noting(origin, form.column):
-                cell = check(value)
-                if cell in cells and not self.columns:
-                    raise ValueError(f"{value!r} is listed twice")
-                cells.append(cell)
-        self.points[form.column] = cells
-        return cells
-
-    # Scenarios
-
-    def _load_scenarios(self, base: str, forms: Sequence[_Written]) -> None:
+    def _load_scenarios(self, form: ExperimentForm) -> None:
         """Load the scenarios that points use, each of which shares the others' horizon."""
-        wanted = [(self.file.origin(("base",)), base, "base")]
-        for _, form in forms:
-            written = self._written(form) if form.key == SCENARIO else []
-            written += [
-                (self.file.origin((*form._path, "levels", label, SCENARIO)), settings[SCENARIO])
-                for label, settings in form.levels.items()
+        places: dict[str, KeyPath] = {form.base: ("base",)}
+        for factor in form.factors:
+            chosen: dict[str, KeyPath] = {
+                str(settings[SCENARIO]): (*factor._path, "levels", label, SCENARIO)
+                for label, settings in factor.levels.items()
                 if SCENARIO in settings
-            ]
-            wanted += [(origin, name, SCENARIO) for origin, name in written]
-            if form.key == SCENARIO or 0 < len(form.levels) == len(written):
-                wanted = wanted[wanted[0][2] == "base" :]  # each point has another
-        for origin, name, key in wanted:
-            if name not in self.sources:
-                with self.noting(origin, key):
-                    self._load_scenario(name)
+            }
+            choosing = [settings for settings in factor.levels.values() if SCENARIO in settings]
+            if factor.key == SCENARIO:
+                chosen = {str(name): (*factor._path, "values") for name in factor.values or ()}
+            if factor.key == SCENARIO or 0 < len(choosing) == len(factor.levels):
+                places.pop(form.base, None)  # each point has another
+            places |= chosen
+        for name, place in places.items():
+            with self.noting(place):
+                self._load_scenario(name)
 
-    def _load_scenario(self, name: Any) -> None:
-        if not isinstance(name, str) or not name.strip():
-            raise ValueError("must be a scenario's name or path in quotes")
-        path = SCENARIOS.find(name, self.file.path.parent)
-        if not path.is_file():
-            raise ValueError(f"{path}: there is no such file")
-        self.sources[name] = path
-        scenario = load_scenario(path, overrides=self.overrides, rules=self.rules)
+    def _load_scenario(self, name: str) -> None:
+        self.sources[name] = SCENARIOS.find(name, self.file.path.parent)
+        scenario = load_scenario(self.sources[name], overrides=self.overrides, rules=self.rules)
         for other, known in self.scenarios.items():
             if scenario.horizon != known.horizon:
                 spans = [f"{one.horizon.start}-{one.horizon.end}" for one in (scenario, known)]
@@ -451,30 +345,43 @@ class _Loader:
                 raise ValueError(f"{name}: {text}; all points share one (--set horizon.end=…)")
         self.scenarios[name] = scenario
 
-    # Factors, resolved
+    def _factor(
+        self, form: FactorForm, design: DesignForm | None, places: dict[str, Origin]
+    ) -> Factor | None:
+        """Return a factor; what is wrong with it is noted.
 
-    def _factor(self, form: FactorForm, origin: Origin, kind: Kind | None) -> Factor | None:
-        """Return a factor; what is wrong with it is noted."""
-        with self.noting(origin, form.column):
-            if form.levels:
-                title = form.column.replace("-", " ").replace("_", " ").capitalize()
-                self._cells(form, lambda label: _known(label, form.levels))
-                levels = self._levels(form)
-                return Factor(form.column, form.title or title, "", None, levels=levels)
-            if form.key == SCENARIO:
-                names = tuple(dict.fromkeys(self._cells(form, str)))
-                return Factor(SCENARIO, form.title or "Scenario", "", SCENARIO, values=names)
-            factor, key = factor_of(form.column, self.rules)
+        Args:
+            form: The factor as it is written.
+            design: How points are made; None: not known.
+            places: Places of the keys that factors set, to which its own are added.
+        """
+        here = (*form._path, "name" if form.key is None else "key")
+        with self.noting(here, form.column):
+            factor, key = Factor(SCENARIO, "Scenario", "", SCENARIO), None
+            if form.name:
+                title = form.name.replace("-", " ").replace("_", " ").capitalize()
+                factor = Factor(form.name, title, "", None, levels=self._levels(form))
+            elif form.key != SCENARIO:
+                factor, key = factor_of(form.column, self.rules)
+            for path in factor.keys:
+                if path in places:
+                    text = f"line {places[path].line} varies it, too; a key belongs to one factor"
+                    self.problems.append(Problem(self.file.origin(here), path, text))
+                elif path in self.overrides:
+                    text = f"the factor {factor.name!r} of the experiment varies it; leave it out"
+                    self.problems.append(Problem(Origin("set"), path, text))
+                places[path] = self.file.origin(here)
             factor = replace(factor, title=form.title or factor.title, scale=form.scale)
-            if kind == "list":
-                cells = dict.fromkeys(self._cells(form, lambda text: key.check(_of_text(text))))
-                numbers = [cell for cell in cells if not isinstance(cell, str | bool)]
-                if len(numbers) > MOST_LISTED:
-                    return replace(factor, low=float(min(numbers)), high=float(max(numbers)))
-                return replace(factor, values=tuple(cells))
+            if form.name:
+                return factor
             if form.values is not None:
-                return replace(factor, values=tuple(self._cells(form, key.check)))
-            return self._ranged(form, factor, key, kind)
+                return replace(factor, values=self._values(form, key))
+            if key is None or key.field.annotation is bool:
+                raise ValueError("is not a number and has no range; list its values = […]")
+            factor = self._ranged(factor, form, key)
+            if design and (design.kind == "grid") != (form.steps is not None):
+                raise ValueError("in a grid, a range needs steps; in no other design it has any")
+            return replace(factor, values=divide(factor, form.steps)) if form.steps else factor
         return None
 
     def _levels(self, form: FactorForm) -> dict[str, dict[str, Any]]:
@@ -482,48 +389,40 @@ class _Loader:
         levels: dict[str, dict[str, Any]] = {label: {} for label in form.levels}
         for label, settings in form.levels.items():
             for path, value in settings.items():
-                with self.noting(self.file.origin((*form._path, "levels", label, path)), path):
+                with self.noting((*form._path, "levels", label, path), path):
                     check = str if path == SCENARIO else factor_of(path, self.rules)[1].check
                     levels[label][path] = check(value)
         return levels
 
-    def _ranged(self, form: FactorForm, factor: Factor, key: Key, kind: Kind | None) -> Factor:
-        """Return a factor of a range, which a grid divides."""
-        if key.field.annotation is bool:
-            raise ValueError("is not a number and has no range; list its values = […]")
-        ends: dict[str, float] = {}
+    def _values(self, form: FactorForm, key: Key | None) -> tuple[Cell, ...]:
+        """Return the values that are listed for a factor."""
+        values: list[Cell] = []
+        for value in form.values or ():
+            with self.noting((*form._path, "values"), form.column):
+                cell = key.check(value) if key else str(value)
+                if cell in values:
+                    raise ValueError(f"{value!r} is listed twice")
+                values.append(cell)
+        return tuple(values)
+
+    def _ranged(self, factor: Factor, form: FactorForm, key: Key) -> Factor:
+        """Return a factor with the range that the file gives, or its plausible one."""
+        ends = list(attribute(key.field, "plausible") or ())
         if form.low is not None:
+            ends = []
             for name in ("low", "high"):
-                with self.noting(self.file.origin((*form._path, name)), form.column):
-                    ends[name] = float(key.check(getattr(form, name)))
-        elif plausible := attribute(key.field, "plausible"):
-            ends = dict(zip(("low", "high"), plausible, strict=True))
-        else:
+                with self.noting((*form._path, name), form.column):
+                    ends.append(float(key.check(getattr(form, name))))
+        elif not ends:
             raise ValueError("has no plausible range; give low and high, or values")
         if len(ends) < 2:  # noted
             return factor
-        low, high = ends.values()
+        low, high = ends
         if low >= high:
             raise ValueError(f"high must be larger than low, {low:g}, not {high:g}")
         if form.scale == "log" and low <= 0:
             raise ValueError(f"a log scale needs low > 0, not {low:g}")
-        if kind and (kind == "grid") != (form.steps is not None):
-            raise ValueError("in a grid, a range needs steps; in no other design it has any")
-        factor = replace(factor, low=low, high=high)
-        return replace(factor, values=divide(factor, form.steps)) if form.steps else factor
-
-    # The rest
-
-    def _claim(self, factor: Factor, origin: Origin, places: dict[str, Origin]) -> None:
-        """Note the place of each key that a factor sets: no other, and no `--set`, sets it."""
-        for key in factor.keys:
-            if key in places:
-                text = f"line {places[key].line} varies it, too; a key belongs to one factor"
-                self.problems.append(Problem(origin, key, text))
-            elif key in self.overrides:
-                text = f"the factor {factor.name!r} of the experiment varies it; leave it out"
-                self.problems.append(Problem(Origin("set"), key, text))
-            places[key] = origin
+        return replace(factor, low=low, high=high)
 
     def _check_keep(self, keep: Keep) -> None:
         """Note what is to be kept and cannot be."""
@@ -549,8 +448,8 @@ class _Loader:
             base: The base scenario's name.
             places: Where the file sets each dotted key that a factor sets.
         """
-        idle: dict[str, Sequence[Problem]] = {}
-        problems: dict[tuple[Origin, str], Problem] = {}
+        always: dict[str, list[Problem]] = {}
+        wrong: dict[str, Problem] = {}
         for point in choose_points(design.points):
             settings = design.settings(point)
             name = str(settings.pop(SCENARIO, base))
@@ -561,24 +460,21 @@ class _Loader:
                     factors=settings,
                     rules=self.rules,
                 )
-                always = idle.get(name, scenario.warnings)
-                idle[name] = [problem for problem in scenario.warnings if problem in always]
             except ScenarioError as error:
                 for problem in error.problems:
                     origin = places.get(problem.key, problem.origin)
                     text = f"{problem.text} (at point {point})"
-                    problems.setdefault((origin, problem.key), Problem(origin, problem.key, text))
-        self.problems += problems.values()
+                    wrong.setdefault(problem.key, Problem(origin, problem.key, text))
+                continue
+            before = always.get(name, scenario.warnings)
+            always[name] = [warning for warning in scenario.warnings if warning in before]
+        self.problems += wrong.values()
         warnings = [
-            replace(
-                problem,
-                origin=places[problem.key],
-                text=f"{problem.text}, in the scenario {name!r}",
-            )
-            if problem.key in places
-            else problem
-            for name, ineffective in idle.items()
-            for problem in ineffective
+            replace(w, origin=places[w.key], text=f"{w.text}, in the scenario {name!r}")
+            if w.key in places
+            else w
+            for name, of_scenario in always.items()
+            for w in of_scenario
         ]
         return tuple(dict.fromkeys(warnings))
 
@@ -592,16 +488,3 @@ def choose_points(points: Sequence[Sequence[Cell]]) -> list[int]:
     for column in zip(*points, strict=True):
         chosen |= {column.index(min(column)), column.index(max(column))}
     return sorted(chosen)
-
-
-def _known(label: str, levels: Collection[str]) -> str:
-    """Return the label of a level."""
-    if label not in levels:
-        raise ValueError(f"no level is called {label!r}; {suggest(label, levels, 'levels')}")
-    return label
-
-
-def _of_text(text: str) -> Any:
-    """Return the number or switch that a cell of a table is; else its text."""
-    truth = {"true": True, "false": False}.get(text.lower(), text)
-    return float(text) if NUMBER.fullmatch(text) else truth

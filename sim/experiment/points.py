@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.arrays import Floats
 from sim.errors import InputError
-from sim.experiment.experiment import Design, Factor, Kind
+from sim.experiment.experiment import Design, Factor
 from sim.parameters import Cell, attribute
 from sim.register import nearest
 from sim.rules import Rules
@@ -29,8 +29,6 @@ MOST_POINTS = 1 << 20
 """Points of a design; also the most that a Sobol' sequence is asked for."""
 DIGITS = 12
 """Significant digits of a computed value, so that the last bits of a logarithm do not show."""
-FREE = ("default", "plausible")
-"""Layers of values that no file and no `--set` chose."""
 
 
 def factor_of(path: str, rules: Rules) -> tuple[Factor, Key]:
@@ -81,7 +79,7 @@ def divide(factor: Factor, steps: int) -> tuple[Cell, ...]:
 
 
 def make_points(
-    kind: Kind, factors: Sequence[Factor], count: int, seed: int
+    kind: str, factors: Sequence[Factor], count: int | None, seed: int
 ) -> tuple[tuple[Cell, ...], ...]:
     """Return the points of a grid, a Latin hypercube or a Sobol' sequence.
 
@@ -90,8 +88,14 @@ def make_points(
         factors: The columns; in a grid, each with listed values or levels.
         count: Points; for a Sobol' sequence a power of two. Not used by a grid.
         seed: Seed of the design. Not used by a grid.
+
+    Raises:
+        ValueError: A grid has too many.
     """
-    if kind == "grid":
+    if count is None:
+        count = math.prod(len(factor.options) for factor in factors)
+        if count > MOST_POINTS:
+            raise ValueError(f"{count} points; allowed: up to {MOST_POINTS}")
         return tuple(itertools.product(*(factor.options for factor in factors)))
     from scipy.stats import qmc
 
@@ -156,7 +160,7 @@ def plausible_factors(
                 low, high = map(float, plausible)
                 factor, _ = factor_of(f"{section}.{name}", scenario.rules)
                 known[factor.name] = replace(factor, low=low, high=high)
-    free = [key for key in known if scenario.origins[key].layer in FREE]
+    free = [key for key in known if scenario.origins[key].layer == "default"]
     wanted = free
     if names is not None:
         parts = {name: [k for k in free if k.startswith(f"{name}.")] for name in listed(names)}

@@ -4,7 +4,7 @@
 ``json_schema``; ``describe`` lists every value with its origin.
 """
 
-from sim.scenario.describe import Row, describe
+from sim.scenario.describe import describe
 from sim.scenario.file import (
     json_schema,
     list_scenarios,
@@ -21,7 +21,6 @@ __all__ = [
     "Horizon",
     "Origin",
     "Problem",
-    "Row",
     "Scenario",
     "ScenarioError",
     "Sections",

@@ -56,7 +56,6 @@ from sim.scenario.toml_file import (
     in_reading_order,
     show_value,
     suggest,
-    table_of,
 )
 from sim.text import CONTROL, KEY_NAME
 from sim.units import FIRST_YEAR, QUARTERS
@@ -72,14 +71,13 @@ ASSIGNMENT = re.compile(r"\s*([^=[\]]+(?:\[[^\]]*\])?)\s*=(.*)", re.DOTALL)
 # --- The form of a file ---------------------------------------------------------------------------
 
 
-def _date(doc: str, default: Any = ...) -> Any:
+def _date(default: Any = ...) -> Any:
     form = f"a year or a quarter of one (2030, 2030.25, …) from {FIRST_YEAR} to {LAST_DATE}"
     return Field(
         default,
         ge=FIRST_YEAR,
         le=LAST_DATE,
         multiple_of=1 / QUARTERS,
-        description=doc,
         json_schema_extra={FORM: form},
     )
 
@@ -87,8 +85,10 @@ def _date(doc: str, default: Any = ...) -> Any:
 class ScopedForm(Entry):
     """Values for some countries, or of one vendor."""
 
-    where: Where | None = Field(None, description="The countries that it is for.")
-    vendor: str | None = Field(None, description="The vendor whose value it is.")
+    where: Where | None = None
+    """The countries that it is for."""
+    vendor: str | None = None
+    """The vendor whose value it is."""
 
 
 class EventForm(ScopedForm):
@@ -96,24 +96,26 @@ class EventForm(ScopedForm):
 
     name: str = Field(
         pattern=f"^{KEY_NAME.pattern}$",
-        description="Unique in this file; replaces the extended files' event so called.",
         json_schema_extra={FORM: 'a text of letters, digits, - and _, such as "ai-leap"'},
     )
-    date: float = _date("First quarter in force.")
-    until: float | None = _date("First quarter no longer in force; else to the end.", None)
+    """Unique in this file; replaces the extended files' event so called."""
+    date: float = _date()
+    """First quarter in force."""
+    until: float | None = _date(None)
+    """First quarter no longer in force; else to the end."""
 
 
 class ScenarioForm(FileModel):
     """A what-if: parameters by mechanism, and dated events."""
 
-    extends: Text = Field("", description="A shipped scenario's name, or a path from here.")
-    title: Text = Field("", description="Title for figures and tables.")
-    question: Paragraph = Field("", description="What the scenario asks, in a sentence or two.")
-    drop_events: list[str] = Field(
-        [],
-        description="Events of the extended files that this one leaves out.",
-        json_schema_extra={FORM: 'a list of event names, such as ["pandemic"]'},
-    )
+    extends: Text = ""
+    """A shipped scenario's name, or a path from here."""
+    title: Text = ""
+    """Title for figures and tables."""
+    question: Paragraph = ""
+    """What the scenario asks, in a sentence or two."""
+    drop_events: list[str] = Field([])
+    """Events of the extended files that this one leaves out."""
 
 
 TOP_KEYS = (*ScenarioForm.model_fields, "horizon", "values", EVENTS)
@@ -128,9 +130,9 @@ def tables_of(rules: Rules) -> dict[str, type[Section]]:
 
 
 @lru_cache(maxsize=8)
-def form_of(rules: Rules) -> type[ScenarioForm]:
-    """Return the form of a scenario file, made of the sections: values by themselves, optional."""
-    tables: dict[str, Any] = {}
+def section_forms(rules: Rules) -> dict[str, type[FileModel]]:
+    """Return the forms of the sections: their values, each by itself, all of them optional."""
+    forms: dict[str, type[FileModel]] = {}
     for name, section in tables_of(rules).items():
         fields: dict[str, Any] = {}
         # A vendor's value has the same bounds under its key for any vendor.
@@ -140,8 +142,16 @@ def form_of(rules: Rules) -> type[ScenarioForm]:
             unit, source = attribute(field, "unit"), attribute(field, "source")
             field.description = f"{field.description} Unit: {unit}. Source: {source}."
             fields[key] = (field.annotation, field)
-        table = create_model(name, __base__=FileModel, __doc__=section.__doc__, **fields)
-        tables[name] = (table, Field(None))
+        forms[name] = create_model(name, __base__=FileModel, __doc__=section.__doc__, **fields)
+    return forms
+
+
+@lru_cache(maxsize=8)
+def form_of(rules: Rules) -> type[ScenarioForm]:
+    """Return the form of a scenario file."""
+    tables: dict[str, Any] = {
+        name: (form, Field(None)) for name, form in section_forms(rules).items()
+    }
     of_some = {name: table for name, table in tables.items() if name != "horizon"}
     values: Any = create_model("Values", __base__=ScopedForm, **of_some)
     event: Any = create_model("Event", __base__=EventForm, **of_some)
@@ -235,14 +245,7 @@ def find_key(path: str, rules: Rules) -> Key:
     if not key:
         raise ValueError(f"{name} is a section; name one of its keys: {name}.KEY")
     bare = parameter_of(tables, name, key, vendor, scoped=scope is not None)
-    return Key(bare, _table(rules, name), event, scope)
-
-
-def _table(rules: Rules, name: str) -> type[FileModel]:
-    """Return the form of a section."""
-    table = table_of(form_of(rules).model_fields[name])
-    assert table is not None
-    return table
+    return Key(bare, section_forms(rules)[name], event, scope)
 
 
 def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
@@ -293,7 +296,6 @@ def load_scenario(
     *,
     overrides: Mapping[str, Any] | None = None,
     factors: Mapping[str, Any] | None = None,
-    plausible: Mapping[str, float] | None = None,
     rules: Rules = SHIPPED,
 ) -> Scenario:
     """Load a scenario.
@@ -301,7 +303,8 @@ def load_scenario(
     **Precedence.** A value comes from the highest of these layers that sets it, lowest first:
 
     1. the schema's default, which the mechanism's file declares;
-    2. a row of the plausible set, which a calibration found not ruled out;
+    2. a row of the plausible set, of which a calibration did not rule it out: each run has one,
+       laid beneath the scenario as it is run;
     3. the chain of scenario files: the file at the end of ``extends`` first, then each that
        extends it, the named scenario last;
     4. a factor of an experiment, as a sweep or a sensitivity study sets it;
@@ -321,7 +324,6 @@ def load_scenario(
             in ``.toml`` or existing as a file).
         overrides: Layer 5, by dotted key. A text is read as a TOML value.
         factors: Layer 4, by dotted key, in the same form.
-        plausible: Layer 2, by dotted key of a parameter.
         rules: What runs go by: the model's mechanisms, and a user's own.
 
     Raises:
@@ -329,7 +331,6 @@ def load_scenario(
     """
     loader = _Loader(rules)
     chain = loader.chain(name_or_path)
-    loader.override("plausible", plausible or {})
     for file in chain:
         loader.read(file)
     loader.override("factor", factors or {})
@@ -369,18 +370,14 @@ class _Loader:
                 if not isinstance(name, str) or not name.strip():
                     break
                 path = LIBRARY.find(name, path.parent)
-                if not path.is_file():
-                    raise ValueError(f"{path}: there is no such file")
-                known = [file.path.resolve() for file in files]
-                if path.resolve() in known:
-                    circle = files[: known.index(path.resolve()) + 1]
-                    names = [file.path.name for file in (circle[-1], *circle[-2::-1], circle[-1])]
-                    raise ValueError(f"goes in a circle: {' → '.join(names)}")
+                if path.resolve() in [file.path.resolve() for file in files]:
+                    way = [*(file.path.name for file in reversed(files)), path.name]
+                    raise ValueError(f"goes in a circle: {' → '.join(way)}")
         except ValueError as error:
             if files:
                 files[0].wrong(("extends",), str(error))
             else:
-                self.wrong(Origin("file", self.name or SCENARIO), "", str(error))
+                self.wrong(Origin("file", LIBRARY.noun), "", str(error))
         self.complete = not self.problems
         return files
 
@@ -447,7 +444,7 @@ class _Loader:
                 try:
                     bare = parameter_of(tables, name, key, vendor, scoped=scoped)
                     value = getattr(table, key)
-                    key_of = Key(bare, _table(self.rules, name), event, scope)
+                    key_of = Key(bare, section_forms(self.rules)[name], event, scope)
                     self.set(key_of, value, file.origin(path))
                 except ValueError as error:
                     file.wrong(path, str(error))

@@ -86,7 +86,7 @@ def find_ineffective_settings(scenario: Scenario, files: Sequence[str]) -> Itera
         """Return how high a layer stands, the files one above the other."""
         if origin.layer == "file":
             return files.index(origin.file)
-        return {"default": -2, "plausible": -1}.get(origin.layer, len(files))
+        return -1 if origin.layer == "default" else len(files)
 
     def is_idle(governor: Governor, first: int, scope: Scope | None) -> bool:
         """Tell whether a switch is in its idle position from a quarter on, for all of a scope."""
@@ -119,7 +119,7 @@ def find_ineffective_settings(scenario: Scenario, files: Sequence[str]) -> Itera
         text = f"{', '.join(names)}: outside {horizon.start}-{horizon.end}, without effect"
         yield Problem(origin or Origin("file", scenario.name), EVENTS, text)
     for path, origin in origins.items():
-        if origin.layer in ("default", "plausible") or path.startswith(f"{EVENTS}."):
+        if origin.layer == "default" or path.startswith(f"{EVENTS}."):
             continue
         if off := switched_off(bare_key(path), first_quarter, origin, scopes.get(path)):
             yield Problem(origin, path, off)

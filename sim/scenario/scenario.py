@@ -1,13 +1,11 @@
-"""The scenario, checked and frozen: every value, where it comes from, and the periods it makes."""
+"""The scenario, checked and frozen: every value, where it comes from, and when it counts."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Any
 
 from pydantic.fields import FieldInfo
@@ -93,21 +91,6 @@ class Event:
             "sets": dict(sorted(self.sets.items())),
             **(self.scope.to_dict() if self.scope else {}),
         }
-
-
-@dataclass(frozen=True)
-class Period:
-    """A stretch of quarters in which no parameter changes.
-
-    Attributes:
-        first_quarter: Its first quarter, counted from the first quarter of 2000.
-        quarters: How many quarters it lasts.
-        sections: All parameters in force, by section.
-    """
-
-    first_quarter: int
-    quarters: int
-    sections: dict[str, Section]
 
 
 @dataclass(frozen=True)
@@ -238,24 +221,6 @@ class Scenario:
         )
         return replace(self, values=tuple(values), events=tuple(events), seeds=seeds)
 
-    def periods(self) -> list[Period]:
-        """Return the stretches between events; neighbours with equal values are one period.
-
-        Of a scenario with scopes, those that the world sees; see :meth:`for_state`.
-        """
-        if self.scopes:
-            return self.for_state(None).periods()
-        starts: list[tuple[int, dict[str, Section]]] = []
-        for quarter in self.change_quarters():
-            sections = self.sections_in(quarter)
-            if not starts or sections != starts[-1][1]:
-                starts.append((quarter, sections))
-        bounds = [*(quarter for quarter, _ in starts), self.end_quarter]
-        return [
-            Period(first, last - first, sections)
-            for (first, last), (_, sections) in zip(pairwise(bounds), starts, strict=True)
-        ]
-
     def value(self, path: str) -> Any:
         """Return a parameter's value at the start by its dotted key, such as `contracts.term`."""
         section, _, key = path.partition(".")
@@ -307,23 +272,6 @@ class Scenario:
             "origins": {path: origin.stable for path, origin in sorted(self.origins.items())},
         }
 
-    def identity(self) -> str:
-        """Return a hash of what the scenario does: its horizon and its periods.
-
-        Two scenarios that say the same in other words, or under another name, share it.
-        """
-        meaning: dict[str, Any] = {
-            "horizon": self.horizon.model_dump(),
-            "periods": _plain(self.periods()),
-        }
-        classes = self.classes()
-        if classes.members:
-            meaning["classes"] = [
-                [states, _plain(self.for_state(states[0]).periods())] for states in classes.members
-            ]
-        text = json.dumps(meaning, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return hashlib.sha256(text.encode()).hexdigest()
-
 
 def with_overrides(base: dict[str, Section], changes: Mapping[str, Any]) -> dict[str, Section]:
     """Return all sections with some values, by dotted key, in place of what they had.
@@ -355,14 +303,6 @@ def as_declared(field: FieldInfo, value: Any) -> Any:
     return int(value) if kind is int and isinstance(value, float) and value.is_integer() else value
 
 
-def _plain(periods: Iterable[Period]) -> list[list[Any]]:
-    """Return periods as plain data."""
-    return [
-        [period.first_quarter, {k: v.model_dump() for k, v in period.sections.items()}]
-        for period in periods
-    ]
-
-
 # --- From and to manifests ------------------------------------------------------------------------
 
 
@@ -377,33 +317,23 @@ def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) 
     Raises:
         InputError: It does not fit this version's parameters.
     """
+    origin = Origin("file", where)
     layers = {words: Origin(layer) for layer, words in LAYERS.items()}
-    origins = {p: layers.get(of, Origin("file", of)) for p, of in content["origins"].items()}
     try:
-        tables = content["sections"].items()
-        sections = {name: rules.sections[name].model_validate(table) for name, table in tables}
-        origin = Origin("file", where)
-        events = [
-            Event(e["name"], e["date"], e["until"], e["sets"], origin, scope_of(e))
-            for e in content["events"]
-        ]
+        tables, values = content["sections"].items(), content.get("values", ())
         scenario = Scenario(
-            content["name"],
-            content["title"],
-            content["question"],
-            Horizon.model_validate(content["horizon"]),
-            sections,
-            tuple(
-                Event(
-                    e["name"], e["date"], e["until"], e["sets"], Origin("file", where), scope_of(e)
-                )
+            name=content["name"],
+            title=content["title"],
+            question=content["question"],
+            horizon=Horizon.model_validate(content["horizon"]),
+            sections={name: rules.sections[name].model_validate(table) for name, table in tables},
+            events=tuple(
+                Event(e["name"], e["date"], e["until"], e["sets"], origin, scope_of(e))
                 for e in content["events"]
             ),
-            origins,
-            tuple(
-                ScopedValue(entry["path"], scope, entry["value"])
-                for entry in content.get("values", ())
-                if (scope := scope_of(entry))
+            origins={p: layers.get(o, Origin("file", o)) for p, o in content["origins"].items()},
+            values=tuple(
+                ScopedValue(v["path"], scope, v["value"]) for v in values if (scope := scope_of(v))
             ),
             rules=rules,
         )

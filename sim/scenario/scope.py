@@ -20,7 +20,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 from sim.arrays import Whole
 from sim.errors import InputError
 from sim.parameters import Section, attribute
-from sim.scenario.toml_file import FORM, FileModel, suggest
+from sim.scenario.toml_file import FileModel, suggest
 from sim.units import REGIMES, REGIONS
 
 if TYPE_CHECKING:
@@ -43,27 +43,23 @@ def _shipped() -> Seeds:
     return shipped_seeds()
 
 
-def _condition(doc: str, form: str | None = None, above: float | None = None) -> Any:
-    extra: Any = {FORM: form} if form else None
-    return Field(None, gt=above, description=doc, json_schema_extra=extra)
-
-
 class Where(FileModel):
     """The countries that something is for: those that meet all conditions."""
 
-    region: list[str] | None = _condition("Regions, as results group by.", "a list of names")
-    regime: list[str] | None = _condition("Regime classes of 2024.", "a list of names")
-    iso3: list[str] | None = _condition("Countries, by ISO 3166 code.", "a list of names")
-    bri: bool | None = _condition("Whether in the Belt and Road Initiative.")
-    ally: bool | None = _condition(
-        "Whether allied with the West: a US defence pact, the EU or Five Eyes."
-    )
-    income_below: float | None = _condition(
-        "Income a head below so much, in US$ of 2015.", "a number above 0", above=0
-    )
-    income_from: float | None = _condition(
-        "Income a head of so much or more, in US$ of 2015.", "a number above 0", above=0
-    )
+    region: list[str] | None = None
+    """Regions, as results group by."""
+    regime: list[str] | None = None
+    """Regime classes of 2024."""
+    iso3: list[str] | None = None
+    """Countries, by ISO 3166 code."""
+    bri: bool | None = None
+    """Whether in the Belt and Road Initiative."""
+    ally: bool | None = None
+    """Whether allied with the West: a US defence pact, the EU or Five Eyes."""
+    income_below: float | None = Field(None, gt=0)
+    """Income a head below so much, in US$ of 2015."""
+    income_from: float | None = Field(None, gt=0)
+    """Income a head of so much or more, in US$ of 2015."""
 
     @field_validator(*NAMES, mode="before")
     @classmethod

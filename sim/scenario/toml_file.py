@@ -41,11 +41,10 @@ ENDING = ".toml"
 
 type KeyPath = tuple[str | int, ...]
 """Keys from the top of a file to a value; numbers count the entries of a list."""
-type Layer = Literal["default", "plausible", "file", "factor", "set"]
+type Layer = Literal["default", "file", "factor", "set"]
 
 LAYERS: dict[Layer, str] = {
     "default": "default",
-    "plausible": "plausible set",
     "file": "scenario file",
     "factor": "experiment factor",
     "set": "--set",
@@ -59,7 +58,7 @@ class Origin:
 
     Attributes:
         layer: The layer that set it.
-        file: Its file as the user named it; or the option that set it, if that is not `--set`.
+        file: For a scenario file: its path as the user named it.
         line: Line of that file from 1; 0 where there are no lines.
     """
 
@@ -122,10 +121,6 @@ class ScenarioError(InputError):
         headline = f"{count} problems in the {self.noun} {name!r}" if count > 1 else ""
         super().__init__([str(problem) for problem in self.problems], headline)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by the problems, so that the error crosses from worker processes."""
-        return type(self), (self.problems, self.name)
-
 
 def in_reading_order(problems: Iterable[Problem]) -> list[Problem]:
     """Return the problems without repetition, by file in order of appearance, and by line."""
@@ -161,9 +156,18 @@ def show_value(value: Any) -> str:
 
 
 class FileModel(BaseModel):
-    """A table of a file: closed to unknown keys, strict about kinds, without infinities."""
+    """A table of a file: closed to unknown keys, strict about kinds, without infinities.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    The docstring below a field is what editors and the JSON schema say of it.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+    )
 
     @classmethod
     def in_words(cls, fault: ErrorDetails) -> str:
@@ -221,6 +225,8 @@ def allowed(field: FieldInfo) -> str:
         return f"{number} from {low:.10g} to {high:.10g}" + (f" ({unit})" if unit else "")
     if get_origin(kind) is list:
         return "tables: [[NAME]] above each" if table_of(field) else "a list"
+    if any(getattr(entry, "gt", None) == 0 for entry in field.metadata):
+        return "a number above 0"
     return "a table: [NAME] above its keys" if table_of(field) else "a text in quotes"
 
 
@@ -262,7 +268,6 @@ class ParsedFile:
         self.data: dict[str, Any] = {}
         self.problems = [] if problems is None else problems
         self._lines: dict[KeyPath, int] = {}
-        self._options: dict[str, str] = {}
         try:
             text = read_text(path, noun)
             self.data = tomllib.loads(text)
@@ -276,15 +281,8 @@ class ParsedFile:
             text = f"not valid TOML: {error}" if is_syntax else str(error)
             self.problems.append(Problem(origin, "", text))
 
-    def override(self, key: str, value: Any, option: str) -> None:
-        """Let an option of the command count over a key of the file."""
-        self.data[key] = value
-        self._options[key] = option
-
     def origin(self, path: KeyPath) -> Origin:
         """Return the line of a key, or of the nearest table around it."""
-        if path and path[0] in self._options:
-            return Origin("set", self._options[str(path[0])])
         lines = (self._lines.get(path[:length]) for length in range(len(path), 0, -1))
         return Origin("file", str(self.path), next(filter(None, lines), 1))
 
@@ -319,25 +317,35 @@ class ParsedFile:
     def _read[M: FileModel](self, model: type[M], path: KeyPath) -> M | None:
         """Return a table; None where it is wrong. Tables within are read each by itself."""
         values = {}
-        for key, value in self.at(path).items():
-            table = table_of(model.model_fields.get(key))
-            if table and isinstance(value, dict):
-                value = self._read(table, (*path, key))
-            elif table and isinstance(value, list) and all(isinstance(v, dict) for v in value):
-                entries = [self._read(table, (*path, key, at)) for at in range(len(value))]
-                value = [entry for entry in entries if entry is not None]
+        for key, written in self.at(path).items():
+            value = self._within(model.model_fields.get(key), written, (*path, key))
             if value is not None:
                 values[key] = value
         try:
             read = model.model_validate(values)
         except ValidationError as error:
             for fault in error.errors():
-                self.wrong((*path, *fault["loc"]), model.in_words(fault))
+                self.wrong((*path, *fault["loc"][:1]), model.in_words(fault))
                 values.pop(str(fault["loc"][0]) if fault["loc"] else "", None)
             return None if path else model.model_validate(values)
         if isinstance(read, Entry):
             read._path = path
         return read
+
+    def _within(self, field: FieldInfo | None, value: Any, path: KeyPath) -> Any:
+        """Return what a field's value is; if it is a table or a list of them, what is read."""
+        table, is_list = table_of(field), field and get_origin(field.annotation) is list
+        if table and not is_list and isinstance(value, dict):
+            return self._read(table, path)
+        if (
+            table
+            and is_list
+            and isinstance(value, list)
+            and all(isinstance(v, dict) for v in value)
+        ):
+            entries = (self._read(table, (*path, at)) for at in range(len(value)))
+            return [entry for entry in entries if entry is not None]
+        return value
 
 
 _PART = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
@@ -417,7 +425,10 @@ class Library:
             path, here = find_data_folder(self.folder) / f"{text}{ENDING}", Path.cwd()
             return path.relative_to(here) if path.is_relative_to(here) else path
         if text.endswith(ENDING) or "/" in text or "\\" in text:
-            return Path(os.path.normpath(beside / text))
+            path = Path(os.path.normpath(beside / text))
+            if not path.exists():
+                raise ValueError(f"{path}: there is no such file")
+            return path
         for path in (beside / f"{text}{ENDING}", beside / text) if text else ():
             if path.exists():
                 return path

@@ -124,8 +124,8 @@ def _design(
     defaults = options.get("defaults", False) or folder.get("plausible_sha256") == ""
     return design_of(
         {name: one.in_world(tables) for name, one in zip(names, loaded, strict=True)},
-        runs=_number(options.get("runs"), folder.get("runs", RUNS), "--runs", 1),
-        seed=_number(options.get("seed"), folder.get("seed", SEED), "--seed", 0),
+        runs=whole_number(options.get("runs"), folder.get("runs", RUNS), "--runs", 1),
+        seed=whole_number(options.get("seed"), folder.get("seed", SEED), "--seed", 0),
         plausible=None if defaults else shipped_plausible(),
         keep=keep,
     )
@@ -141,7 +141,8 @@ def _refuse_other_inputs(manifest: Mapping[str, Any], rules: Rules, tables: Seed
         raise InputError("its runs had other input tables: give the same --seeds and --known")
 
 
-def _number(asked: int | None, otherwise: int, option: str, least: int) -> int:
+def whole_number(asked: int | None, otherwise: int, option: str, least: int) -> int:
+    """Return the number that an option gives, or what counts without it."""
     number = otherwise if asked is None else asked
     if isinstance(number, bool) or not isinstance(number, Integral) or not least <= number < 2**32:
         raise InputError(f"{option} {number}: allowed: whole numbers from {least}")

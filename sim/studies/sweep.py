@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
 
@@ -22,7 +23,7 @@ from sim.results.dataset import Results
 from sim.results.effect_tables import effect_table
 from sim.results.effects import BY_SET
 from sim.studies.report import Report, Table, signed, text
-from sim.studies.sources import RunOptions, run_experiment, settings_of
+from sim.studies.sources import RunOptions, run_experiment, settings_of, whole_number
 from sim.world.seeds import seeds_from
 
 OUTCOMES = ("working", "adopters", "trained")
@@ -49,11 +50,14 @@ def sweep(
         loaded = load_experiment(
             experiment,
             overrides=settings_of(options.get("set")),
-            replicates=options.get("runs"),
-            seed=options.get("seed"),
-            parameters="point" if options.get("defaults") else None,
             rules=load_rules(options.get("mechanisms")),
         ).in_world(seeds_from(options.get("seeds"), options.get("known")))
+        loaded = replace(
+            loaded,
+            replicates=whole_number(options.get("runs"), loaded.replicates, "--runs", 1),
+            seed=whole_number(options.get("seed"), loaded.seed, "--seed", 0),
+            plausible=None if options.get("defaults") else loaded.plausible,
+        )
     if strict:
         refuse_warnings(loaded.warnings)
     return run_experiment(loaded, options, strict=strict)

@@ -23,7 +23,7 @@ from sim.experiment import (
 )
 from sim.experiment.experiment import GROUPS
 from sim.experiment.file import choose_points, kind_of
-from sim.register import VENDOR
+from sim.register import VENDOR, WORLD
 from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.world.locate import find_data_folder
 from sim.world.seeds import load_seeds
@@ -104,8 +104,8 @@ def test_what_a_file_leaves_out_and_what_counts_over_it(load: Load) -> None:
     assert (experiment.base, experiment.design.kind) == ("baseline", "grid")
     assert (experiment.replicates, experiment.seed) == (10, 1)
     assert experiment.keep == Keep()
-    other = load("replicates = 5\n" + ONE, replicates=3, seed=0)
-    assert (other.replicates, other.seed) == (3, 0)
+    other = load("replicates = 5\nseed = 0\n" + ONE)
+    assert (other.replicates, other.seed) == (5, 0)
     later = load(ONE + "[keep]\ndates = [2050]\n", overrides={"horizon.end": "2050"})
     assert later.scenarios["baseline"].horizon.end == 2050
 
@@ -167,7 +167,7 @@ def test_the_manifest_is_plain_and_tells_designs_apart(load: Load) -> None:
     assert kinds[0] == ("number", [0.0, 1.5]) and kinds[2] == ("label", ["on", "off"])
     name = "offer-withdrawn-2030"
     assert manifest["scenarios"] == {name: load_scenario(name).to_dict()}
-    for other in (load(WHOLE.replace("1.5", "1.6")), load(WHOLE, seed=8)):
+    for other in (load(WHOLE.replace("1.5", "1.6")), load(WHOLE.replace("seed = 7", "seed = 8"))):
         assert other.manifest() != manifest
     ranges = (
         '[design]\nkind = "sobol"\npoints = 4\n[[factors]]\nkey = "contracts.term"\n'
@@ -204,7 +204,7 @@ def test_a_factor_that_a_scenario_switches_off_is_warned_of(load: Load) -> None:
 
 def test_kinds_of_groups_are_those_of_results() -> None:
     layout = list(dict.fromkeys(group.kind for group in group_list(load_seeds())))
-    assert [*layout, VENDOR] == list(GROUPS)
+    assert [*layout, VENDOR] == [WORLD, *GROUPS]
 
 
 def test_scenarios_are_not_experiments(folder: Path) -> None:
