@@ -32,17 +32,10 @@ def read_text(path: Path, what: str, form: str = "TOML", largest: int = LARGEST_
     Raises:
         ValueError: There is no text there; the message says what there is.
     """
-    if CONTROL.search(str(path)):
-        raise ValueError("the file cannot be read: its name has control characters")
     try:
         kind = path.stat().st_mode
         if stat.S_ISDIR(kind):
-            inside = f"{what} file"
-            if what == "a scenario" and (path / MANIFEST).is_file():
-                inside = "the manifest.json"
-            elif what == "a scenario" and (below := sorted(path.glob("*/manifest.json"))):
-                inside += f" or a results folder (such as {below[0].parent})"
-            raise ValueError(f"this is a folder; name {inside} in it")
+            raise ValueError(f"this is a folder; name {what} file in it")
         if not stat.S_ISREG(kind):
             raise ValueError(f"this is a pipe or a device; {what} is a plain file")
         with path.open("rb") as stream:

@@ -1,7 +1,7 @@
 """The command line. Nothing heavy is imported here: a verb imports what it needs when it runs."""
 
 from sim.cli import verbs
-from sim.cli.application import Verb, run_application, start_application
+from sim.cli.application import run_application, start_application
 
 VERBS = (
     "scenarios",
@@ -25,7 +25,7 @@ VERBS = (
 
 app = start_application()
 for _verb in VERBS:
-    app.command(_verb, cls=Verb)(getattr(verbs, _verb))
+    app.command(_verb)(getattr(verbs, _verb))
 
 
 def main() -> None:
