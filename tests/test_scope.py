@@ -14,10 +14,7 @@ from hypothesis import strategies as st
 from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.model import EntrenchModel, run_replicates
 from sim.engine.parameter_sets import VariedScenario, sets_of_points
-from sim.engine.plugins.parameter_owners import reads
 from sim.mechanisms.tender import DAHUA, HUAWEI, VENDORS, WESTERN
-from sim.parameters import attribute
-from sim.rules import SHIPPED
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.scenario.scenario import scenario_of
 from sim.scenario.scope import Where
@@ -185,28 +182,6 @@ def test_a_manifest_holds_the_targets_and_gives_the_scenario_back(tmp_path: Path
         assert in_force(again) == in_force(scenario)
         assert json.loads(json.dumps(again.to_dict())) == stored
         assert [value.scope for value in again.values] == [v.scope for v in scenario.values]
-
-
-# --- The world's parameters
-
-
-def test_parameters_of_the_world_are_those_that_rules_read_of_the_worlds_record() -> None:
-    read = {w: {r.path for r in reads() if r.owner == w} for w in ("world", "state")}
-    derived = {  # what they follow from
-        "needs.unexplained_ratio": "needs.explained_share",
-        "market.learning_exponent": "market.learning",
-    }
-    world = {derived.get(path, path) for path in read["world"]}
-    declared = {
-        f"{name}.{key}"
-        for name, section in SHIPPED.sections.items()
-        for key, field in section.model_fields.items()
-        if attribute(field, "of_world")
-    }
-    # An offer can be made to some states and not to others; that nobody has one is the world's.
-    assert declared == world - {"china.offering"}
-    both = {derived.get(path, path) for path in read["world"] & read["state"]}
-    assert both == {"china.offering", "contracts.propagation", "market.active", "west.active"}
 
 
 # --- What runs

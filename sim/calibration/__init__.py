@@ -16,7 +16,7 @@ from sim.calibration.plan import FINAL, Plan, load_calibration
 from sim.calibration.recovery import recover as seek_truths
 from sim.calibration.waves import Calibration, distances, run_waves
 from sim.calibration.weights import effective_size, rank_correlations, weighted_quantiles
-from sim.engine.plugins.files import load_rules
+from sim.engine.plugins import load_rules
 from sim.experiment.points import lay_over
 from sim.figures.draw import Dots, rows, source
 from sim.figures.style import BLUE, Look

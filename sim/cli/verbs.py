@@ -79,7 +79,7 @@ def describe(
     """Show each value of a scenario: its meaning, range and source, and where it was set."""
     import pandas as pd
 
-    from sim.engine.plugins.files import load_rules
+    from sim.engine.plugins import load_rules
     from sim.scenario import describe as describe_scenario
     from sim.studies.sources import load, settings_of
 
@@ -177,7 +177,7 @@ def check(
 
 def _check(file: str, mechanisms: list[str] | None, strict: bool) -> str:
     """Check a file or folder, and return what it is."""
-    from sim.engine.plugins.files import load_rules
+    from sim.engine.plugins import load_rules
     from sim.experiment.file import kind_of, load_experiment
     from sim.results.dataset import open_results
     from sim.scenario import load_scenario

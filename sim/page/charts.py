@@ -10,8 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from sim.engine.objects import kept_objects
-from sim.engine.objects.content import digest
+from sim.engine import object_cache
 from sim.errors import InputError
 from sim.figures import style
 
@@ -45,13 +44,13 @@ def library() -> dict[str, Any]:
         ) from error
     charts = {chart: specification(chart) for chart in CHARTS}
     made_of = (version("vl-convert-python"), VEGA_LITE, SNIPPET)
-    key = digest(made_of, json.dumps(charts, sort_keys=True))
-    cached = kept_objects.find(key)
+    key = object_cache.digest(made_of, json.dumps(charts, sort_keys=True))
+    cached = object_cache.find(key)
     if cached is None:
         made: dict[str, Any] = {"vega": vl_convert.javascript_bundle(SNIPPET, vl_version=VEGA_LITE)}
         for chart, spec in charts.items():
             made[chart] = vl_convert.vegalite_to_vega(spec, vl_version=VEGA_LITE)
         cached = json.dumps(made).encode()
-        kept_objects.keep(cached, key)
+        object_cache.keep(cached, key)
     compiled: dict[str, Any] = json.loads(cached)
     return compiled

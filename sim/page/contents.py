@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.engine.identity import MECHANISMS
-from sim.engine.plugins.files import load_rules
+from sim.engine.plugins import load_rules
 from sim.experiment.experiment import design_of
 from sim.figures.map import LEAST_AREA, load_shapes
 from sim.figures.style import SIGNS, Look, looks_of

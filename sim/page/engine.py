@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from sim.engine import Ensemble, Keeping, prepare, records
 from sim.engine.chunk import Group
+from sim.engine.entry import SIZES, array_types, shape_of
 from sim.engine.layout import EIGHT_BYTES, column
-from sim.engine.objects.entry import SIZES, array_types
-from sim.engine.objects.shipped import shape_of
 from sim.engine.outcomes import groups_of
 from sim.engine.run import arrays_of, output_shapes
 from sim.page.contents import ROOT, PageContents, plausible_facts

@@ -22,10 +22,8 @@ from importlib.metadata import version
 from types import FunctionType
 from typing import Any
 
-from sim.engine import binding, records
-from sim.engine.objects import kept_objects, object_file, shipped
-from sim.engine.objects.content import digest
-from sim.engine.objects.entry import SYMBOL, Shape
+from sim.engine import binding, compiled, object_cache, records
+from sim.engine.entry import SYMBOL, Shape
 from sim.errors import InputError
 from sim.parameters import derived_names
 from sim.rules import Rules
@@ -53,23 +51,16 @@ def module(shape: Shape) -> bytes:
     Args:
         shape: The lengths that records depend on.
     """
-    key = _key(shape)
-    made = kept_objects.find(key)
+    recipe = inspect.getsource(sys.modules[__name__])
+    key = compiled.object_key(shape, TRIPLE, recipe, version("numba"), version("llvmlite"))
+    made = object_cache.find(key)
     if made is None:
-        loop = object_file.intermediate_code(shape)
+        loop = compiled.intermediate_code(shape)
         made = with_exports(
             _object([(*loop, LOOP), (*_derive(shape.rules), DERIVE)]), (LOOP, DERIVE)
         )
-        kept_objects.keep(made, key)
+        object_cache.keep(made, key)
     return made
-
-
-def _key(shape: Shape) -> str:
-    """Return the name of this very module: by content and by versions."""
-    sources = [file.source for file in shape.rules.own]
-    recipe = inspect.getsource(sys.modules[__name__])
-    makers = (version("numba"), version("llvmlite"))
-    return digest(shipped.portable_key(shape, TRIPLE), sources, recipe, makers)
 
 
 def check_target() -> None:
@@ -91,19 +82,19 @@ def _derive(rules: Rules) -> tuple[str, str]:
     from numba import carray, types  # type: ignore[attr-defined]
     from numba.np.numpy_support import from_dtype
 
-    bound = binding.bind(wrap=object_file.jitable, rules=rules)
+    bound = binding.bind(wrap=compiled.jitable, rules=rules)
     space: dict[str, Any] = {"carray": carray}
     lines = ["def derive(parameters, count):", "    rows = carray(parameters, (count,))"]
     lines.append("    for k in range(count):")
     for of, section in rules.sections.items():
         for name in derived_names(section):
-            space[f"{of}_{name}"] = object_file.jitable(_rebound(getattr(section, name), bound))
+            space[f"{of}_{name}"] = compiled.jitable(_rebound(getattr(section, name), bound))
             row = f"rows[k].{of}"
             lines.append(f"        {row}.{name} = {of}_{name}({row})")
     exec("\n".join(lines), space)  # made of the sections' own names, of no text from outside
     pointer: Any = types.CPointer  # Numba has no types for it
     kind = pointer(from_dtype(records.parameter_type(rules)))
-    return object_file.code_of(space["derive"], kind, types.int64)
+    return compiled.code_of(space["derive"], kind, types.int64)
 
 
 def _rebound(method: Any, bound: dict[str, Any]) -> Any:
@@ -123,16 +114,16 @@ def _object(codes: Sequence[tuple[str, str, str]]) -> bytes:
     machine = llvm.Target.from_triple(TRIPLE).create_target_machine(
         cpu="generic",
         features=FEATURES,
-        opt=object_file.SPEED_LEVEL,
+        opt=compiled.SPEED_LEVEL,
         reloc="static",
         codemodel="default",
     )
-    parts = [object_file.module_for(machine, TRIPLE, *code) for code in codes]
+    parts = [compiled.module_for(machine, TRIPLE, *code) for code in codes]
     whole, *others = (llvm.parse_assembly(_trapped(str(part))) for part in parts)
     for other in others:
         whole.link_in(other)
     # Without vectors every browser of the last years runs it.
-    object_file.optimise(whole, machine, loop_vectorization=False, slp_vectorization=False)
+    compiled.optimise(whole, machine, loop_vectorization=False, slp_vectorization=False)
     made: bytes = machine.emit_object(whole)
     return made
 

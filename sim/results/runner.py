@@ -283,7 +283,16 @@ def make_chunk(task: Task) -> Made:
         period_of=period_of,
         class_of=classes.rows(prepared.world.codes),
     )
-    chunk = _run(ensemble, runs.tolist(), rows, task.engine)
+    try:
+        chunk = _run(ensemble, runs.tolist(), rows, task.engine)
+    except IndexError as error:
+        from sim.engine.trace_invalid import locate_invalid_value
+
+        located = (
+            locate_invalid_value(ensemble, *where)
+            for where in zip(runs.tolist(), rows, strict=True)
+        )
+        raise MechanismError(next(filter(None, located), str(error))) from error
     failed = tables.failures(chunk, content)
     for at, message in failed.items():
         shown = ", ".join(f"{k} = {v}" for k, v in [*settings[rows[at]].items()][-SETTINGS_SHOWN:])

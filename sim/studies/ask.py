@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
-from sim.engine.plugins.files import load_rules
+from sim.engine.plugins import load_rules
 from sim.errors import InputError
 from sim.experiment.experiment import Keep
 from sim.figures.draw import Dots, factor_of, rows, source, unit_of

@@ -20,7 +20,7 @@ import numpy as np
 from sim.arithmetic import clamp, log, rate_to_probability
 from sim.arrays import Floats
 from sim.engine.identity import MECHANISMS
-from sim.engine.parameter_sets import VariedScenario, beneath
+from sim.engine.parameter_sets import VariedScenario, beneath, sets_of_points
 from sim.engine.records import NOW, PAST, plain, record_type
 from sim.engine.start import starting_world
 from sim.mechanisms.china import technology_readiness, weigh_priority
@@ -141,12 +141,14 @@ class Reasons:
             basis = "the mean of the plausible sets"
         if added:
             basis += f"; what {', '.join(added)} adds is not among the terms"
-        varied = VariedScenario(scenario)
+        name = scenario.name
+        varied = {name: VariedScenario(scenario)}
+        parameters, period_of, told_apart = sets_of_points(varied, name, [mean])
         start = scenario.horizon.start
         asked = max(min(year, scenario.horizon.end), start)
-        period = varied.period_of[(asked - start) * QUARTERS]
-        classes = [plain(record) for record in varied.sets([mean])[0, period]]
-        rows = varied.classes.rows(state.iso3 for state in seeds.countries)
+        period = period_of[0][(asked - start) * QUARTERS]
+        classes = [plain(record) for record in parameters[0, period]]
+        rows = told_apart.rows(state.iso3 for state in seeds.countries)
         own = {row: classes[at] for row, at in enumerate(rows.tolist()) if at}
         last = seeds.last_year
         return cls(seeds, classes[0], min(asked, last), min(start, last), basis, own)

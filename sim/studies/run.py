@@ -9,7 +9,7 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 
-from sim.engine.plugins.files import load_rules
+from sim.engine.plugins import load_rules
 from sim.errors import InputError, refuse_warnings
 from sim.results.dataset import Results, open_results
 from sim.results.runner import EngineName

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
 from sim.engine.layout import group_list
-from sim.engine.plugins.files import load_rules
+from sim.engine.plugins import load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment, Factor, Keep
 from sim.experiment.experiment import GROUPS

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from sim.engine.identity import MECHANISMS, files_wanted, mechanisms_in_words, own_world
-from sim.engine.plugins.files import Mechanisms, load_rules
+from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment
 from sim.experiment.experiment import Keep, design_of

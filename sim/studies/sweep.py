@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.engine.plugins.files import load_rules
+from sim.engine.plugins import load_rules
 from sim.errors import InputError, refuse_warnings
 from sim.experiment import Experiment, load_experiment
 from sim.figures.canvas import canvas
