@@ -131,17 +131,17 @@ def answer(
     if given.json:
         say_json(report.to_dict())
     elif not given.quiet:
-        for block in report.shown:
+        for block in report.blocks:
             if isinstance(block, str):
                 console().print(block, markup=False, highlight=False)
             else:
                 print_table(block.texts, block.title)
         figures = f" ({len(drawn)} figure files)" if drawn else ""
         typer.echo(f"Results: {out}{figures}")
-    ran = report.results.report
-    if ran and ran.failed:
-        failures = report.results.folder / "failures.csv"
-        typer.echo(f"{ran.failed:,} runs failed; {failures} lists them", err=True)
+    results = report.results
+    if results.made is not None and results.failed:
+        failures = results.folder / "failures.csv"
+        typer.echo(f"{results.failed:,} runs failed; {failures} lists them", err=True)
         raise typer.Exit(FAILED_RUNS)
 
 

@@ -18,7 +18,7 @@ from sim.page import charts
 from sim.page.contents import PageContents, contents_of, page_facts
 from sim.page.engine import engine_facts
 from sim.page.webassembly import check_target
-from sim.results.files import refuse_foreign_file, write_own
+from sim.results.store import refuse_foreign_file, write_own
 from sim.studies.sources import RunOptions, Source, is_folder
 from sim.world.locate import find_data_folder
 

@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from sim.arrays import Floats, Singles
 from sim.errors import InputError
 from sim.mechanisms.market import BLOC_FROM
-from sim.results.dataset import Joined, Results
-from sim.results.summary import quantiles
+from sim.results.dataset import Joined, Results, quantiles
 from sim.scenario.file import SCENARIO
 from sim.studies.retention import cohort_shares, year_before_withdrawal
 
@@ -87,11 +86,13 @@ def batches_of(results: Results) -> list[Batch]:
         InputError: The results are a sweep, or a scenario is there twice.
     """
     batches: dict[str, Batch] = {}
-    for part in results.parts.values() if isinstance(results, Joined) else [results]:
+    whole = ("", results, range(results.n_points))
+    parts = results.parts if isinstance(results, Joined) else [whole]
+    for _, part, points in parts:
         varied = [name for name in part.design if part.design[name].nunique() > 1]
         if part.n_points > 1 and varied != [SCENARIO]:
             raise InputError(f"{part.folder} is a sweep: a page shows scenarios")
-        for name in part.design[SCENARIO]:
+        for name in part.design[SCENARIO].iloc[list(points)]:
             if name in batches:
                 raise InputError(f"two sources are called {name!r}: a page shows each once")
             scenario = part.manifest["scenarios"][name]

@@ -9,7 +9,7 @@ Peers, trust from courses, dependence and lasting leanings move in each history:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import SimpleNamespace
@@ -24,7 +24,7 @@ from sim.engine.parameter_sets import VariedScenario, beneath, sets_of_points
 from sim.engine.records import NOW, PAST, plain, record_type
 from sim.engine.start import starting_world
 from sim.mechanisms.china import technology_readiness, weigh_priority
-from sim.mechanisms.history import in_belt_and_road, regime_of
+from sim.mechanisms.history import in_belt_and_road
 from sim.mechanisms.market import step as align
 from sim.mechanisms.market_access import needs_credit
 from sim.mechanisms.needs import assess_need, topic_match, unrest_chance, unrest_length
@@ -44,7 +44,7 @@ from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.scenario.scenario import scenario_of, without
 from sim.schedule import prepare
 from sim.simulate import set_moment
-from sim.units import FIRST_YEAR, QUARTERS, REGIMES
+from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.seeds import Seeds
 
 TRAINED, ADOPTED, PLATFORM = "trained", "adopted", "platform"
@@ -221,19 +221,6 @@ class Reasons:
             ]
         )
 
-    def regime(self, row: int) -> str:
-        """Class of a state's regime in the year by the rules, whatever others rate it.
-
-        Args:
-            row: The state's place in the seeds.
-        """
-        p = self.own.get(row, self.p)
-        if p.history.regimes_shuffled:
-            return "another state's, drawn in each run"
-        year = self.year if p.history.active else self.first_year
-        score = self.inputs[row]["democracy"][year - FIRST_YEAR]
-        return f"{REGIMES[regime_of(score, p)]} (democracy score {score:.1f})"
-
     @cached_property
     def wholes(self) -> Floats:
         """Leanings as they are: a row a state, a column a question."""
@@ -303,30 +290,6 @@ def mean_set(plausible: PlausibleSets) -> dict[str, float]:
     """Return the weighted mean of the plausible sets, by dotted key."""
     means = np.average(np.array(plausible.rows, dtype=float), axis=0, weights=plausible.weights)
     return dict(zip(plausible.keys, map(float, means), strict=True))
-
-
-def largest(terms: Mapping[str, float], *, up: bool | None = None) -> list[tuple[str, float]]:
-    """Return the terms that are large enough to be shown, the largest first.
-
-    Args:
-        terms: By group of inputs.
-        up: Those that lift alone, or those that lower alone; None: both.
-    """
-    shown = [
-        (name, value)
-        for name, value in terms.items()
-        if abs(value) >= LEAST_TERM and (up is None or (value > 0.0) is up)
-    ]
-    return sorted(shown, key=lambda term: -abs(term[1]))
-
-
-def in_order(questions: Iterable[Mapping[str, float]]) -> list[str]:
-    """Return the groups of which some term is large enough to be shown, the largest first."""
-    most: dict[str, float] = {}
-    for terms in questions:
-        for name, value in terms.items():
-            most[name] = max(most.get(name, 0.0), abs(value))
-    return [name for name, _ in largest(most)]
 
 
 def _chance_of_step(country: Record, public: Record, stage: float, p: Record) -> float:

@@ -6,13 +6,14 @@ import math
 from functools import cached_property
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import InputError
 from sim.parameters import Section, parameter
-from sim.results.files import write_csv
+from sim.results.store import write_csv
 from sim.rules import Rules
 from sim.scenario.parameter_sets import PlausibleSets, plausible_table, read_plausible
 
@@ -53,7 +54,8 @@ def test_a_right_table_and_one_that_was_written(tmp_path: Path) -> None:
     count = 900  # a weight of a ninth of a hundredth has no end, and small errors add up
     rows = tuple((number / (count + 1), 1 + number % 9) for number in range(count))
     sets = PlausibleSets(found.keys, rows, (1.0 / count,) * count)
-    write_csv(tmp_path / "t.csv", *plausible_table(sets))
+    header, cells = plausible_table(sets)
+    write_csv(tmp_path / "t.csv", pd.DataFrame(cells, columns=header))
     again = read_plausible(tmp_path / "t.csv", RULES)
     assert again.weights == pytest.approx([1.0 / count] * count, rel=1e-9)
     for one, other in zip(again.rows, rows, strict=True):
