@@ -12,13 +12,11 @@ from typing import Any
 
 MANIFEST = "manifest.json"
 """What identifies the results in a folder."""
-LARGEST_FILE = 20_000_000
-"""Bytes: a table that people keep is far smaller, so a file beyond this is something else."""
 MOST_LETTERS = 2_000
 """Longest message; what comes after is named by its length."""
 
 
-def read_text(path: Path, what: str, form: str = "TOML", largest: int = LARGEST_FILE) -> str:
+def read_text(path: Path, what: str, form: str = "TOML") -> str:
     """Return a file's text with plain line ends.
 
     Only a plain file is read: a pipe may never end, and a device may have effects.
@@ -27,7 +25,6 @@ def read_text(path: Path, what: str, form: str = "TOML", largest: int = LARGEST_
         path: Where the file is.
         what: What it should be, with its article (``"a scenario"``).
         form: Its format, for messages.
-        largest: Most bytes that are read.
 
     Raises:
         ValueError: There is no text there; the message says what there is.
@@ -38,14 +35,11 @@ def read_text(path: Path, what: str, form: str = "TOML", largest: int = LARGEST_
             raise ValueError(f"this is a folder; name {what} file in it")
         if not stat.S_ISREG(kind):
             raise ValueError(f"this is a pipe or a device; {what} is a plain file")
-        with path.open("rb") as stream:
-            content = stream.read(largest + 1)
+        content = path.read_bytes()
     except FileNotFoundError:
         raise ValueError("there is no such file") from None
     except OSError as error:
         raise ValueError(f"the file cannot be read ({error.strerror or error})") from None
-    if len(content) > largest:
-        raise ValueError(f"the file is larger than {largest:,} bytes: not {what}")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ValueError("the file is UTF-16 text; save it as UTF-8")
     if b"\0" in content:

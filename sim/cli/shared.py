@@ -82,8 +82,12 @@ class Given(SimpleNamespace):
         return given_options
 
 
+VERBS: dict[str, Callable[..., None]] = {}
+"""The verbs by name, in the order in which help lists them."""
+
+
 def takes(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a verb shared options by name; it gets them as `given`."""
+    """Make a function a verb that has shared options, by name; it gets them as `given`."""
 
     def give(verb: Callable[..., None]) -> Callable[..., None]:
         signature = inspect.signature(verb, eval_str=True).parameters.values()
@@ -101,6 +105,7 @@ def takes(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
                 written.metavar = ""  # no name of a type beside an option without a value
         wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         wrapped.__annotations__ = {p.name: p.annotation for p in parameters}
+        VERBS[verb.__name__] = wrapped
         return wrapped
 
     return give

@@ -118,6 +118,7 @@ def describe(
     print_table(pd.DataFrame(cells))
 
 
+@takes()
 def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the scenario.")] = "",
     *,
@@ -125,6 +126,7 @@ def new(
         Path | None,
         typer.Option(metavar="DIR", help="Write the shipped input tables into DIR instead."),
     ] = None,
+    given: Given,
 ) -> None:
     """Write a file to start from: a scenario (./NAME.toml), or the input tables."""
     from sim.scenario import load_scenario, shipped_names

@@ -35,26 +35,18 @@ from sim.world.seeds import Seeds, seeds_from, shipped_seeds
 
 ROOT = "baseline"
 """The scenario that files which the page writes extend."""
-DECISIVE = (
-    ROOT,
-    "offer-withdrawn-2030",
-    "offer-withdrawn-no-exit-cost",
-    "no-maintenance-contracts",
-    "western-counter-offer",
-    "open-standards",
-)
-"""What a page shows if nothing is named."""
 LEFT_OPEN = ("default", "plausible set")
 """Origins of values that a replicate's plausible set may replace."""
 WORDS: dict[str, Any] = json.loads(
     (Path(__file__).parent / "web" / "words.json").read_text(encoding="utf-8")
 )
-"""What no register defines. `glossary`: words that the page uses. `levers`: the controls that stand
-first: a parameter, a value that an event sets, or (`event:NAME:SWITCH`) the date of an event that
-turns a switch off. `ways`: the ways into the page: the scenario that is asked, the one that its
-answer is compared with (none: the reference), and what the chart is of. `counted_as`: outcomes
-whose published counts stand in another's chart too, as what is known of what happened is what was
-recorded. `sequential`, `diverging`: colours, from the figures' blue and vermillion."""
+"""What no register defines. `decisive`: the scenarios that a page shows if none is named. `levers`:
+the controls that stand first: a parameter, a value that an event sets, or (`event:NAME:SWITCH`) the
+date of an event that turns a switch off. `ways`: the ways into the page: the scenario that is
+asked, the one that its answer is compared with (none: the reference), and what the chart is of.
+`counted_as`: outcomes whose published counts stand in another's chart too, as what is known of what
+happened is what was recorded. `sequential`, `diverging`: colours, from the figures' blue and
+vermillion. `glossary`: words that the page uses."""
 OUTCOME = "working"
 """Outcome that is shown first."""
 REPEATS = ("rules", "data", MECHANISMS, "plausible_sha256")
@@ -105,7 +97,7 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
     Raises:
         InputError: A source is wrong, or the runs cannot be paired.
     """
-    batches = batches_of(results_of(sources or DECISIVE, options))
+    batches = batches_of(results_of(sources or WORDS["decisive"], options))
     rules = load_rules(options.get("mechanisms"))
     definitions = {batch.name: batch.scenario for batch in batches}
     horizon = batches[0].scenario["horizon"]
@@ -279,8 +271,7 @@ def _parameter(field: Any) -> dict[str, Any]:
 
 def outcome_facts(outcomes: Mapping[str, Outcome]) -> list[dict[str, Any]]:
     """Return the outcomes with the names, units, words and colours of the figures."""
-    said = ("name", "label", "unit", "doc", "form", "of", "field", "over")
-    rows = [{fact: getattr(outcome, fact) for fact in said} for outcome in outcomes.values()]
+    rows: list[dict[str, Any]] = [outcome.described() for outcome in outcomes.values()]
     for row in rows:
         row["unit"] = row["unit"].replace("states", "countries")
         row["doc"] = row["doc"].replace("States", "Countries").replace("states", "countries")

@@ -187,7 +187,7 @@ SPELLS = Table(
     ),
 )
 
-TARGET_USES = CALIBRATE, HOLD_OUT, CHECK = ("calibrate", "hold-out", "check")
+CALIBRATE, HOLD_OUT, CHECK = "calibrate", "hold-out", "check"
 """What targets are for: found with, kept apart, rough."""
 type Bound = Literal["value", "lower", "upper"]
 NO_LIMIT = 1e9
@@ -196,7 +196,7 @@ TARGETS = Table(
     "targets.csv",
     (
         _text("id", "a name of its own"),
-        _word("use", *TARGET_USES),
+        _word("use", CALIBRATE, HOLD_OUT, CHECK),
         _text("quantity"),
         Column("value", "", -NO_LIMIT, NO_LIMIT),
         Column("sigma", "", 0.0, NO_LIMIT, may_be_empty=True),

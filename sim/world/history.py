@@ -11,8 +11,6 @@ from sim.units import FIRST_YEAR
 from sim.world.columns import HISTORY, HISTORY_NAMES, JUMP_COLUMNS, JUMPS, LARGEST_YEARLY_FACTOR
 from sim.world.tables import HEADER_LINE, Problems, Row
 
-type StateYear = tuple[str, int]
-
 
 def read_history(
     rows: Sequence[Row], jumps: Sequence[Row], codes: Sequence[str], problems: Problems
@@ -29,8 +27,8 @@ def read_history(
         The years; and the figures by column, each of shape (states, years).
     """
     states = frozenset(codes)
-    row_of: dict[StateYear, Row] = {}
-    values_of: dict[StateYear, dict[str, Any]] = {}
+    row_of: dict[tuple[str, int], Row] = {}
+    values_of: dict[tuple[str, int], dict[str, Any]] = {}
     for row in rows:
         values = row.values(states)
         key = values["iso3"], values["year"]
@@ -70,7 +68,7 @@ def _check_jumps(
     series: Mapping[str, Floats],
     years: range,
     codes: Sequence[str],
-    row_of: Mapping[StateYear, Row],
+    row_of: Mapping[tuple[str, int], Row],
     jumps: Sequence[Row],
 ) -> None:
     """Note every yearly change beyond the largest credible factor that is not listed."""

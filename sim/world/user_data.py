@@ -18,7 +18,6 @@ from sim.world.tables import HEADER_LINE, Problems, Row, SeedError, nearest, rea
 TABLES = {table.name: table for table in (COUNTRIES, HISTORY, BORDERS, SPELLS, JUMPS)}
 """Tables that may be a user's. Published figures are the project's: models are judged by them."""
 ALLOWED = (*TABLES, CHANGES.name)
-STATE_COLUMNS = ("iso3", "iso3_a", "iso3_b")
 
 type Rows = dict[str, list[Row]]
 """Rows by the name of their table."""
@@ -88,7 +87,7 @@ def override(rows: Rows, folder: Path, problems: Problems) -> DataOverrides:
 
 
 def _states(row: Row) -> set[str]:
-    return {row.cells[name] for name in STATE_COLUMNS if name in row.cells}
+    return {row.cells[column.name] for column in row.table.columns if column.kind == "state"}
 
 
 def _change(rows: Rows, changes: Sequence[Row]) -> list[Mapping[str, str]]:
