@@ -6,13 +6,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field
 
 from sim.errors import InputError
 from sim.parameters import Cell, cell_text
-from sim.register import WORLD
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Problem, Scenario
 from sim.scenario.file import SCENARIO
@@ -21,6 +20,7 @@ from sim.scenario.scope import bare_key
 from sim.scenario.toml_file import FORM, FileModel
 from sim.world.seeds import Seeds
 
+Years = Annotated[tuple[int, ...], Field(strict=False, min_length=1)]
 type Scale = Literal["linear", "log"]
 """How a range is divided."""
 
@@ -120,25 +120,16 @@ class Design:
 class Keep(FileModel):
     """What is kept of the runs: all outcomes of the world, yearly, if nothing is said."""
 
-    outcomes: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = Field((), strict=False)
     """Names of outcomes; none: all."""
-    groups: tuple[str, ...] = ()
+    groups: tuple[str, ...] = Field((), strict=False)
     """Kinds of groups besides the world."""
-    dates: Literal["yearly", "quarterly"] | tuple[int, ...] = Field(
+    dates: Literal["yearly", "quarterly"] | Years = Field(
         "yearly", json_schema_extra={FORM: '"yearly", "quarterly" or a list of years'}
     )
     """Fourth quarters, all quarters, or a list of years."""
     countries: bool | tuple[str, ...] = False
     """Whether tables of countries are kept."""
-
-    @field_validator("outcomes", "groups", "dates", mode="before")
-    @classmethod
-    def _once_each(cls, given: Any, info: ValidationInfo) -> Any:
-        if not isinstance(given, list) or not given:
-            return given
-        if info.field_name == "dates":
-            return tuple(sorted(set(given)))
-        return tuple(dict.fromkeys(name for name in given if name != WORLD))
 
 
 @dataclass(frozen=True)
@@ -172,6 +163,13 @@ class Experiment:
     keep: Keep
     plausible: PlausibleSets | None = None
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        """Check that all scenarios have one horizon."""
+        spans = {f"{s.horizon.start}-{s.horizon.end}": name for name, s in self.scenarios.items()}
+        if len(spans) > 1:
+            found = ", ".join(f"{name} has {span}" for span, name in spans.items())
+            raise InputError(f"scenarios that are run beside each other need one horizon: {found}")
 
     @property
     def rules(self) -> Rules:
@@ -242,8 +240,6 @@ def design_of(
     """
     names = tuple(scenarios)
     first = scenarios[names[0]]
-    if any(scenario.horizon != first.horizon for scenario in scenarios.values()):
-        raise InputError("scenarios that are run beside each other need the same horizon")
     factors: tuple[Factor, ...] = ()
     points: tuple[tuple[Cell, ...], ...] = ((),)
     if len(names) > 1:

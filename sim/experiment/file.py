@@ -16,7 +16,6 @@ from sim.errors import InputError
 from sim.experiment.experiment import GROUPS, Design, Experiment, Factor, Keep, Scale
 from sim.experiment.points import MOST_POINTS, divide, factor_of, make_points
 from sim.parameters import Cell, attribute
-from sim.register import WORLD
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Horizon, Origin, Problem, Scenario, ScenarioError, load_scenario
 from sim.scenario.file import LIBRARY as SCENARIOS
@@ -24,7 +23,6 @@ from sim.scenario.file import SCENARIO, TOP_KEYS, Key, shipped_names
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.toml_file import (
     FORM,
-    Entry,
     FileModel,
     KeyPath,
     Library,
@@ -99,7 +97,7 @@ Settings = Annotated[dict[str, Any], AfterValidator(_leaves)]
 """What a level sets, by dotted key."""
 
 
-class FactorForm(Entry):
+class FactorForm(FileModel):
     """What varies: a key with its values or range, or named levels of several keys."""
 
     key: Text | None = None
@@ -338,11 +336,6 @@ class _Loader:
     def _load_scenario(self, name: str) -> None:
         self.sources[name] = SCENARIOS.find(name, self.file.path.parent)
         scenario = load_scenario(self.sources[name], overrides=self.overrides, rules=self.rules)
-        for other, known in self.scenarios.items():
-            if scenario.horizon != known.horizon:
-                spans = [f"{one.horizon.start}-{one.horizon.end}" for one in (scenario, known)]
-                text = f"its horizon is {spans[0]}, that of {other!r} {spans[1]}"
-                raise ValueError(f"{name}: {text}; all points share one (--set horizon.end=…)")
         self.scenarios[name] = scenario
 
     def _factor(
@@ -426,11 +419,10 @@ class _Loader:
 
     def _check_keep(self, keep: Keep) -> None:
         """Note what is to be kept and cannot be."""
-        known = {"outcomes": tuple(self.rules.register), "groups": (WORLD, *GROUPS)}
-        for key, names in known.items():
+        for key, known in (("outcomes", self.rules.register), ("groups", GROUPS)):
             for name in getattr(keep, key):
-                if name not in names:
-                    advice = suggest(name, names, "there are")
+                if name not in known:
+                    advice = suggest(name, known, "there are")
                     self.file.wrong(("keep", key), f"there is no {key[:-1]} {name!r}; {advice}")
         horizon = next((s.horizon for s in self.scenarios.values()), Horizon())
         years = keep.dates if isinstance(keep.dates, tuple) else ()

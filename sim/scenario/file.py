@@ -38,9 +38,7 @@ from sim.scenario.scope import VENDOR, WHERE, Scope, Where, parameter_of, read_b
 from sim.scenario.toml_file import (
     DEFAULT,
     FORM,
-    Entry,
     FileModel,
-    KeyPath,
     Layer,
     Library,
     Listing,
@@ -50,11 +48,10 @@ from sim.scenario.toml_file import (
     Problem,
     ScenarioError,
     Text,
-    allowed,
     bounds,
     editor_schema,
     in_reading_order,
-    show_value,
+    must_be,
     suggest,
 )
 from sim.text import CONTROL, KEY_NAME
@@ -82,13 +79,18 @@ def _date(default: Any = ...) -> Any:
     )
 
 
-class ScopedForm(Entry):
+class ScopedForm(FileModel):
     """Values for some countries, or of one vendor."""
 
     where: Where | None = None
     """The countries that it is for."""
     vendor: str | None = None
     """The vendor whose value it is."""
+
+    @property
+    def scope(self) -> Scope | None:
+        """The countries, if it is not for all."""
+        return self.where.scope if self.where else None
 
 
 class EventForm(ScopedForm):
@@ -214,8 +216,7 @@ class Key:
         try:
             return getattr(self.table.model_validate(given), name)
         except ValidationError:
-            text = f"must be {allowed(self.field)}, not {show_value(value)}"
-            raise ValueError(text) from None
+            raise ValueError(must_be(self.field, value)) from None
 
 
 def find_key(path: str, rules: Rules) -> Key:
@@ -329,8 +330,13 @@ def load_scenario(
     Raises:
         ScenarioError: Something is wrong; it holds everything that is, by file and line.
     """
-    loader = _Loader(rules)
-    chain = loader.chain(name_or_path)
+    try:
+        path = LIBRARY.find(name_or_path)
+    except ValueError as error:
+        raise ScenarioError([Problem(Origin("file", LIBRARY.noun), "", str(error))]) from None
+    loader = _Loader(path.stem, rules)
+    chain = loader.chain(path)
+    loader.complete = not loader.problems
     for file in chain:
         loader.read(file)
     loader.override("factor", factors or {})
@@ -341,15 +347,16 @@ def load_scenario(
 class _Loader:
     """Lays files and overrides over each other, and collects what is wrong."""
 
-    def __init__(self, rules: Rules) -> None:
-        self.rules = rules
+    def __init__(self, name: str, rules: Rules) -> None:
+        self.name, self.rules = name, rules
         self.problems: list[Problem] = []
         self.complete = True
-        self.name = self.title = self.question = ""
+        self.title = self.question = ""
         self.values: dict[str, Any] = {}
         self.scoped: dict[str, ScopedValue] = {}
         self.events: dict[str, Event] = {}
         self.origins: dict[str, Origin] = {}
+        self.keys: dict[str, Key] = {}
 
     def wrong(self, origin: Origin, key: str, text: str) -> None:
         """Note what is wrong with a value."""
@@ -357,29 +364,26 @@ class _Loader:
 
     # Files
 
-    def chain(self, name_or_path: str | Path) -> list[ParsedFile]:
-        """Return a scenario's files, the last that is extended first."""
-        self.name = str(name_or_path)
-        files: list[ParsedFile] = []
-        try:
-            path = LIBRARY.find(name_or_path)
-            self.name = path.stem
-            while True:
-                files.insert(0, ParsedFile(path, problems=self.problems))
-                name = files[0].data.get("extends")
-                if not isinstance(name, str) or not name.strip():
-                    break
-                path = LIBRARY.find(name, path.parent)
-                if path.resolve() in [file.path.resolve() for file in files]:
-                    way = [*(file.path.name for file in reversed(files)), path.name]
-                    raise ValueError(f"goes in a circle: {' → '.join(way)}")
-        except ValueError as error:
-            if files:
-                files[0].wrong(("extends",), str(error))
-            else:
-                self.wrong(Origin("file", LIBRARY.noun), "", str(error))
-        self.complete = not self.problems
-        return files
+    def chain(self, path: Path, *way: Path) -> list[ParsedFile]:
+        """Return a file and those that it extends, the last of them first.
+
+        Args:
+            path: The file.
+            way: The files from the named scenario to it.
+        """
+        file = ParsedFile(path, problems=self.problems)
+        name = file.data.get("extends")
+        extended = []
+        if isinstance(name, str) and name.strip():
+            try:
+                below, way = LIBRARY.find(name, path.parent), (*way, path)
+                if below.resolve() in [known.resolve() for known in way]:
+                    names = (known.name for known in (*way, below))
+                    raise ValueError(f"goes in a circle: {' → '.join(names)}")
+                extended = self.chain(below, *way)
+            except ValueError as error:
+                file.wrong(("extends",), str(error))
+        return [*extended, file]
 
     def read(self, file: ParsedFile) -> None:
         """Lay a file over the layers below."""
@@ -388,12 +392,12 @@ class _Loader:
         written = file.data.get(EVENTS)
         self.complete &= written is None or len(form.events) == len(written)
         self.title, self.question = form.title, form.question
-        self._lay(file, form, ())
+        self._lay(file, form)
         for entry in form.values:
             if not file.at(entry._path).keys() & {WHERE, VENDOR}:
                 text = "say whom they are for: where = { … }; values for all belong in [SECTION]"
                 file.wrong(entry._path, text)
-            self._lay(file, entry, entry._path, scope=entry.where and entry.where.scope)
+            self._lay(file, entry)
         for name in form.drop_events:
             if name in self.events:
                 self._drop(name)
@@ -412,40 +416,32 @@ class _Loader:
         here = entry._path
         if not file.at(here).keys() & self.rules.sections.keys():
             file.wrong(here, "an event must set something: section.key = value")
-        scope = entry.where and entry.where.scope
-        event = Event(entry.name, entry.date, entry.until, {}, file.origin(here), scope)
+        event = Event(entry.name, entry.date, entry.until, {}, file.origin(here), entry.scope)
         self.events[entry.name] = event
         for key in (*DATES, WHERE):
             if getattr(entry, key) is not None:
                 self.origins[f"{EVENTS}.{entry.name}.{key}"] = file.origin((*here, key))
-        self._lay(file, entry, here, entry.name, scope)
+        self._lay(file, entry, entry.name)
         self._check_dates(entry.name)
 
     def _drop(self, event: str) -> None:
         self.events.pop(event, None)
         for path in [path for path in self.origins if path.startswith(f"{EVENTS}.{event}.")]:
             del self.origins[path]
+            self.keys.pop(path, None)
 
-    def _lay(
-        self,
-        file: ParsedFile,
-        entry: Any,
-        here: KeyPath,
-        event: str = "",
-        scope: Scope | None = None,
-    ) -> None:
+    def _lay(self, file: ParsedFile, entry: Any, event: str = "") -> None:
         """Lay over what a file's sections, an event or an entry of values set."""
-        tables = tables_of(self.rules)
-        vendor, scoped = getattr(entry, VENDOR, None), scope is not None
-        for name in file.at(here):
-            table = getattr(entry, name, None) if name in tables else None
-            for key in file.at((*here, name)) if table else ():
-                path = (*here, name, key)
+        forms, tables = section_forms(self.rules), tables_of(self.rules)
+        scope, vendor = getattr(entry, "scope", None), getattr(entry, VENDOR, None)
+        for name in file.at(entry._path):
+            table: Any = getattr(entry, name, None) if name in forms else None
+            for key in file.at(table._path) if table else ():
+                path = (*table._path, key)
                 try:
-                    bare = parameter_of(tables, name, key, vendor, scoped=scoped)
-                    value = getattr(table, key)
-                    key_of = Key(bare, section_forms(self.rules)[name], event, scope)
-                    self.set(key_of, value, file.origin(path))
+                    bare = parameter_of(tables, name, key, vendor, scoped=scope is not None)
+                    found = Key(bare, forms[name], event, scope)
+                    self.set(found, getattr(table, key), file.origin(path))
                 except ValueError as error:
                     file.wrong(path, str(error))
 
@@ -472,7 +468,7 @@ class _Loader:
             self.scoped[key.path] = ScopedValue(key.bare, key.scope, value)
         else:
             self.values[key.bare] = value
-        self.origins[key.path] = origin
+        self.origins[key.path], self.keys[key.path] = origin, key
 
     def override(self, layer: Layer, given: Mapping[str, Any]) -> None:
         """Lay values by dotted key over the layers below; a text is read as a TOML value."""
@@ -527,7 +523,7 @@ class _Loader:
             self._check_periods(scenario, code)
         self._raise_problems()
         paths = [str(file.path) for file in files]
-        warnings = list(find_ineffective_settings(scenario, paths))
+        warnings = list(find_ineffective_settings(scenario, self.keys, paths))
         if len(files) == 1 and not scenario.events and not scenario.values:
             text = (
                 "the file neither extends a scenario nor has events: all that it does not set has "

@@ -14,7 +14,7 @@ from sim.errors import InputError
 from sim.parameters import Section, parameter
 from sim.rules import SHIPPED, Rules
 from sim.scenario.scope import Classes, Scope, classes_of, scope_of
-from sim.scenario.toml_file import LAYERS, Origin, Problem
+from sim.scenario.toml_file import WORDS, Origin, Problem
 from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.seeds import Seeds
 
@@ -205,13 +205,12 @@ class Scenario:
         """
         if seeds is None:
             return self
-        early = [fact for fact in seeds.known if fact.quarter < self.first_quarter]
-        if early:
-            raise InputError(
-                f"{self.name} begins in {self.horizon.start}, but what is known begins earlier: "
-                f"{fact.iso3} {fact.what} {fact.date:g}"
-                for fact in early
-            )
+        for fact in seeds.known:
+            if fact.quarter < self.first_quarter:
+                raise InputError(
+                    f"{self.name} begins in {self.horizon.start}, but what is known begins "
+                    f"earlier: {fact.iso3} {fact.what} {fact.date:g}"
+                )
         if seeds.shipped:
             return replace(self, seeds=None)
         values = (replace(value, scope=value.scope.among(seeds)) for value in self.values)
@@ -248,11 +247,6 @@ class Scenario:
             pydantic.ValidationError: The values break a rule that joins several of a section.
         """
         return with_overrides(self.sections, self.set_by_events(quarter))
-
-    def ineffective_events(self) -> list[Event]:
-        """Return the events that are never in force within the horizon."""
-        quarters = range(self.first_quarter, self.end_quarter)
-        return [event for event in self.events if not any(map(event.in_force, quarters))]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scenario as plain data for a manifest.
@@ -318,7 +312,7 @@ def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) 
         InputError: It does not fit this version's parameters.
     """
     origin = Origin("file", where)
-    layers = {words: Origin(layer) for layer, words in LAYERS.items()}
+    layers = {words: Origin(layer) for words, layer in WORDS.items()}
     try:
         tables, values = content["sections"].items(), content.get("values", ())
         scenario = Scenario(

@@ -43,13 +43,8 @@ type KeyPath = tuple[str | int, ...]
 """Keys from the top of a file to a value; numbers count the entries of a list."""
 type Layer = Literal["default", "file", "factor", "set"]
 
-LAYERS: dict[Layer, str] = {
-    "default": "default",
-    "file": "scenario file",
-    "factor": "experiment factor",
-    "set": "--set",
-}
-"""The layers from lowest to highest precedence, with their names in messages and tables."""
+WORDS: dict[str, Layer] = {"default": "default", "experiment factor": "factor", "--set": "set"}
+"""Layers that are no file, from lowest to highest precedence, by their names in messages."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +68,13 @@ class Origin:
     @property
     def stable(self) -> str:
         """The same without the line, which changes with every comment added above it."""
-        return PurePath(self.file).name or LAYERS[self.layer]
+        words = next((word for word, layer in WORDS.items() if layer == self.layer), "")
+        return PurePath(self.file).name or words
 
     @property
     def place(self) -> str:
         """Where to mend the value, the way editors and terminals make clickable."""
-        file = self.file or LAYERS[self.layer]
-        return f"{file}:{self.line}" if self.line else file
+        return f"{self.file}:{self.line}" if self.line else self.file or self.stable
 
 
 DEFAULT = Origin("default")
@@ -158,7 +153,8 @@ def show_value(value: Any) -> str:
 class FileModel(BaseModel):
     """A table of a file: closed to unknown keys, strict about kinds, without infinities.
 
-    The docstring below a field is what editors and the JSON schema say of it.
+    The docstring below a field is what editors and the JSON schema say of it. What is read knows
+    its path in the file.
     """
 
     model_config = ConfigDict(
@@ -168,6 +164,7 @@ class FileModel(BaseModel):
         allow_inf_nan=False,
         use_attribute_docstrings=True,
     )
+    _path: KeyPath = PrivateAttr(())
 
     @classmethod
     def in_words(cls, fault: ErrorDetails) -> str:
@@ -184,15 +181,7 @@ class FileModel(BaseModel):
             return fault["msg"].removeprefix("Value error, ")
         if kind == "missing":
             return f"is missing: {allowed(field)}"
-        names = choices(field)
-        nearest = f"; {suggest(str(fault['input']), names)}" if names else ""
-        return f"must be {allowed(field)}, not {show_value(fault['input'])}{nearest}"
-
-
-class Entry(FileModel):
-    """A table of a list, which knows its place."""
-
-    _path: KeyPath = PrivateAttr(())
+        return must_be(field, fault["input"])
 
 
 _FILLED = StringConstraints(strip_whitespace=True, min_length=1)
@@ -228,6 +217,12 @@ def allowed(field: FieldInfo) -> str:
     if any(getattr(entry, "gt", None) == 0 for entry in field.metadata):
         return "a number above 0"
     return "a table: [NAME] above its keys" if table_of(field) else "a text in quotes"
+
+
+def must_be(field: FieldInfo, value: Any) -> str:
+    """Return what to say of a wrong value: what it must be, what it is, the nearest name."""
+    nearest = f"; {suggest(str(value), names)}" if (names := choices(field)) else ""
+    return f"must be {allowed(field)}, not {show_value(value)}{nearest}"
 
 
 def choices(field: FieldInfo) -> tuple[str, ...]:
@@ -270,21 +265,19 @@ class ParsedFile:
         self._lines: dict[KeyPath, int] = {}
         try:
             text = read_text(path, noun)
-            self.data = tomllib.loads(text)
-            self._lines = key_lines(text)
+            self.data, self._lines = tomllib.loads(text), key_lines(text)
             if not self.data:
                 raise ValueError(f"the file is empty: not {noun}")
         except (ValueError, RecursionError) as error:
             line = re.search(r"at line (\d+)", str(error))
-            origin = Origin("file", str(path), int(line[1]) if line else 0)
+            self._lines = {(): int(line[1])} if line else {}
             is_syntax = isinstance(error, tomllib.TOMLDecodeError)
-            text = f"not valid TOML: {error}" if is_syntax else str(error)
-            self.problems.append(Problem(origin, "", text))
+            self.wrong((), f"not valid TOML: {error}" if is_syntax else str(error))
 
     def origin(self, path: KeyPath) -> Origin:
         """Return the line of a key, or of the nearest table around it."""
-        lines = (self._lines.get(path[:length]) for length in range(len(path), 0, -1))
-        return Origin("file", str(self.path), next(filter(None, lines), 1))
+        lines = (self._lines.get(path[:length]) for length in range(len(path), -1, -1))
+        return Origin("file", str(self.path), next(filter(None, lines), 0))
 
     def at(self, path: KeyPath) -> Any:
         """Return what is written at a path; None if nothing is."""
@@ -328,8 +321,7 @@ class ParsedFile:
                 self.wrong((*path, *fault["loc"][:1]), model.in_words(fault))
                 values.pop(str(fault["loc"][0]) if fault["loc"] else "", None)
             return None if path else model.model_validate(values)
-        if isinstance(read, Entry):
-            read._path = path
+        read._path = path
         return read
 
     def _within(self, field: FieldInfo | None, value: Any, path: KeyPath) -> Any:
@@ -355,7 +347,7 @@ _KEY = re.compile(rf"\s*(?:(\[\[?)\s*{_DOTTED}\]|{_DOTTED}=)")
 
 def key_lines(text: str) -> dict[KeyPath, int]:
     """Return the line of each key and table header of a valid TOML text."""
-    lines: dict[KeyPath, int] = {}
+    lines: dict[KeyPath, int] = {(): 1}
     counts: dict[KeyPath, int] = {}
     table: KeyPath = ()
     open_text = ""
@@ -418,20 +410,15 @@ class Library:
         Raises:
             ValueError: There is no such file.
         """
-        if isinstance(name_or_path, Path):
-            return name_or_path
-        text, names = name_or_path, self.names()
-        if text in names:
-            path, here = find_data_folder(self.folder) / f"{text}{ENDING}", Path.cwd()
-            return path.relative_to(here) if path.is_relative_to(here) else path
-        if text.endswith(ENDING) or "/" in text or "\\" in text:
-            path = Path(os.path.normpath(beside / text))
-            if not path.exists():
-                raise ValueError(f"{path}: there is no such file")
-            return path
-        for path in (beside / f"{text}{ENDING}", beside / text) if text else ():
-            if path.exists():
-                return path
+        text, names = str(name_or_path), self.names()
+        if text in names and not isinstance(name_or_path, Path):
+            return find_data_folder(self.folder) / f"{text}{ENDING}"
+        path = Path(os.path.normpath(beside / text))
+        for known in (Path(f"{path}{ENDING}"), path) if text else ():
+            if known.exists():
+                return known
+        if text.endswith(ENDING) or path.name != text:
+            raise ValueError(f"{path}: there is no such file")
         advice = suggest(text, names, "there are")
         raise ValueError(
             f"no {self.noun} is called {shorten(text, SHOWN_LENGTH)!r}; {advice} "
