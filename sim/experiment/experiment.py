@@ -168,8 +168,8 @@ class Experiment:
         """Check that all scenarios have one horizon."""
         spans = {f"{s.horizon.start}-{s.horizon.end}": name for name, s in self.scenarios.items()}
         if len(spans) > 1:
-            found = ", ".join(f"{name} has {span}" for span, name in spans.items())
-            raise InputError(f"scenarios that are run beside each other need one horizon: {found}")
+            each = ", ".join(f"{name} has {span}" for span, name in spans.items())
+            raise InputError(f"scenarios that are run beside each other need one horizon: {each}")
 
     @property
     def rules(self) -> Rules:

@@ -177,12 +177,12 @@ def experiment_schema() -> dict[str, Any]:
 
 def list_experiments() -> list[Listing]:
     """Return name, title and question of the shipped experiments."""
-    return [one for one in LIBRARY.listings() if kind_of(one.name) == EXPERIMENT]
+    return [file for file in LIBRARY.listings() if kind_of(file.name) == EXPERIMENT]
 
 
 def list_calibrations() -> list[Listing]:
     """Return name, title and question of the shipped calibrations."""
-    return [one for one in LIBRARY.listings() if kind_of(one.name) == CALIBRATION]
+    return [file for file in LIBRARY.listings() if kind_of(file.name) == CALIBRATION]
 
 
 def kind_of(name_or_path: str | Path) -> str:
@@ -292,7 +292,7 @@ class _Loader:
         self._load_scenarios(form)
         self._check_keep(form.keep)
         places: dict[str, Origin] = {}
-        factors = [self._factor(one, design, places) for one in form.factors]
+        factors = [self._factor(factor, design, places) for factor in form.factors]
         self.raise_problems()
         assert design is not None
         made = tuple(factor for factor in factors if factor)

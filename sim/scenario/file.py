@@ -304,8 +304,8 @@ def load_scenario(
     **Precedence.** A value comes from the highest of these layers that sets it, lowest first:
 
     1. the schema's default, which the mechanism's file declares;
-    2. a row of the plausible set, of which a calibration did not rule it out: each run has one,
-       laid beneath the scenario as it is run;
+    2. a row of the plausible sets, which a calibration did not rule out: each run has one, laid
+       beneath the scenario as it is run;
     3. the chain of scenario files: the file at the end of ``extends`` first, then each that
        extends it, the named scenario last;
     4. a factor of an experiment, as a sweep or a sensitivity study sets it;
@@ -440,8 +440,8 @@ class _Loader:
                 path = (*table._path, key)
                 try:
                     bare = parameter_of(tables, name, key, vendor, scoped=scope is not None)
-                    found = Key(bare, forms[name], event, scope)
-                    self.set(found, getattr(table, key), file.origin(path))
+                    whole = Key(bare, forms[name], event, scope)
+                    self.set(whole, getattr(table, key), file.origin(path))
                 except ValueError as error:
                     file.wrong(path, str(error))
 

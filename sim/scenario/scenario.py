@@ -193,8 +193,9 @@ class Scenario:
         """
         changed = {v.path: v.value for v in self.values if code in v.scope.states}
         events = (event for event in self.events if not event.scope or code in event.scope.states)
-        own = tuple(replace(event, scope=None) for event in events)
-        return replace(self, sections=with_overrides(self.sections, changed), events=own, values=())
+        plain = tuple(replace(event, scope=None) for event in events)
+        sections = with_overrides(self.sections, changed)
+        return replace(self, sections=sections, events=plain, values=())
 
     def in_world(self, seeds: Seeds | None) -> Scenario:
         """Return the scenario with input data of one's own; None: as it is.

@@ -214,7 +214,7 @@ def parameter_of(
             advice = suggest(vendor, vendors, "vendors")
             raise ValueError(f"there is no vendor {vendor!r} with values of its own; {advice}")
         if not of_key:
-            theirs = [f"{owner}.{own}" for owner, keys in owned.items() for own in keys]
+            theirs = [f"{owner}.{key}" for owner, keys in owned.items() for key in keys]
             advice = suggest(f"{name}.{key}", theirs, "those are")
             raise ValueError(f"{name}.{key} is not a vendor's value; {advice}")
         key = of_key[vendor]
