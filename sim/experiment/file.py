@@ -19,8 +19,9 @@ from sim.parameters import Cell, attribute
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Horizon, Origin, Problem, Scenario, ScenarioError, load_scenario
 from sim.scenario.file import LIBRARY as SCENARIOS
-from sim.scenario.file import SCENARIO, TOP_KEYS, Key, shipped_names
+from sim.scenario.file import SCENARIO, TOP_KEYS, shipped_names
 from sim.scenario.parameter_sets import shipped_plausible
+from sim.scenario.scenario import Key
 from sim.scenario.toml_file import (
     FORM,
     FileModel,

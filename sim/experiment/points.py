@@ -20,8 +20,8 @@ from sim.parameters import Cell, attribute
 from sim.register import nearest
 from sim.rules import Rules
 from sim.scenario import Scenario
-from sim.scenario.file import Key, find_key
-from sim.scenario.scenario import DATES, is_date
+from sim.scenario.file import find_key
+from sim.scenario.scenario import DATES, Key, is_date
 from sim.text import listed
 from sim.units import QUARTERS
 

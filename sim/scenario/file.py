@@ -12,13 +12,12 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError, create_model
-from pydantic.fields import FieldInfo
 
 from sim.errors import InputError
 from sim.parameters import Section, attribute
@@ -29,9 +28,9 @@ from sim.scenario.scenario import (
     EVENTS,
     Event,
     Horizon,
+    Key,
     Scenario,
     ScopedValue,
-    as_declared,
     by_section,
 )
 from sim.scenario.scope import VENDOR, WHERE, Scope, Where, parameter_of, read_brackets, vendors_of
@@ -51,7 +50,6 @@ from sim.scenario.toml_file import (
     bounds,
     editor_schema,
     in_reading_order,
-    must_be,
     suggest,
 )
 from sim.text import CONTROL, KEY_NAME
@@ -173,50 +171,6 @@ def json_schema(rules: Rules = SHIPPED) -> dict[str, Any]:
 
 
 # --- Dotted keys ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Key:
-    """A dotted key of a scenario: a parameter, or what an event sets, or its date.
-
-    Attributes:
-        bare: The parameter's own key, ``contracts.term``; or ``date`` or ``until``.
-        table: The form that checks it.
-        event: The event's name; empty: it is no event's.
-        scope: The countries that it is for; None: all.
-    """
-
-    bare: str
-    table: type[FileModel]
-    event: str = ""
-    scope: Scope | None = None
-
-    @property
-    def path(self) -> str:
-        """The key as origins have it: with its event, or its conditions in brackets."""
-        if self.event:
-            return f"{EVENTS}.{self.event}.{self.bare}"
-        return f"{self.bare}[{self.scope.label}]" if self.scope else self.bare
-
-    @property
-    def field(self) -> FieldInfo:
-        """What its parameter declares."""
-        return self.table.model_fields[self.bare.rpartition(".")[2]]
-
-    def check(self, value: Any) -> Any:
-        """Return a value in the key's kind.
-
-        Raises:
-            ValueError: It is not allowed.
-        """
-        name = self.bare.rpartition(".")[2]
-        given = {name: as_declared(self.field, value)}
-        if self.bare in DATES:
-            given = {"name": self.event, "date": FIRST_YEAR, **given}
-        try:
-            return getattr(self.table.model_validate(given), name)
-        except ValidationError:
-            raise ValueError(must_be(self.field, value)) from None
 
 
 def find_key(path: str, rules: Rules) -> Key:

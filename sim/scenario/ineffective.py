@@ -11,16 +11,12 @@ import fnmatch
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from sim.parameters import attribute
 from sim.rules import Rules
-from sim.scenario.scenario import EVENTS, Scenario, quarter_of
+from sim.scenario.scenario import EVENTS, Key, Scenario, quarter_of
 from sim.scenario.scope import Scope
 from sim.scenario.toml_file import Origin, Problem
-
-if TYPE_CHECKING:
-    from sim.scenario.file import Key
 
 
 @dataclass(frozen=True)

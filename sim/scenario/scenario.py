@@ -8,13 +8,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.errors import InputError
 from sim.parameters import Section, parameter
 from sim.rules import SHIPPED, Rules
 from sim.scenario.scope import Classes, Scope, classes_of, scope_of
-from sim.scenario.toml_file import WORDS, Origin, Problem
+from sim.scenario.toml_file import WORDS, FileModel, Origin, Problem, must_be
 from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.seeds import Seeds
 
@@ -111,6 +112,50 @@ class ScopedValue:
     def key(self) -> str:
         """Its dotted key with the conditions in brackets, as origins and ``--set`` have it."""
         return f"{self.path}[{self.scope.label}]"
+
+
+@dataclass(frozen=True)
+class Key:
+    """A dotted key of a scenario: a parameter, or what an event sets, or its date.
+
+    Attributes:
+        bare: The parameter's own key, ``contracts.term``; or ``date`` or ``until``.
+        table: The form that checks it.
+        event: The event's name; empty: it is no event's.
+        scope: The countries that it is for; None: all.
+    """
+
+    bare: str
+    table: type[FileModel]
+    event: str = ""
+    scope: Scope | None = None
+
+    @property
+    def path(self) -> str:
+        """The key as origins have it: with its event, or its conditions in brackets."""
+        if self.event:
+            return f"{EVENTS}.{self.event}.{self.bare}"
+        return f"{self.bare}[{self.scope.label}]" if self.scope else self.bare
+
+    @property
+    def field(self) -> FieldInfo:
+        """What its parameter declares."""
+        return self.table.model_fields[self.bare.rpartition(".")[2]]
+
+    def check(self, value: Any) -> Any:
+        """Return a value in the key's kind.
+
+        Raises:
+            ValueError: It is not allowed.
+        """
+        name = self.bare.rpartition(".")[2]
+        given = {name: as_declared(self.field, value)}
+        if self.bare in DATES:
+            given = {"name": self.event, "date": FIRST_YEAR, **given}
+        try:
+            return getattr(self.table.model_validate(given), name)
+        except ValidationError:
+            raise ValueError(must_be(self.field, value)) from None
 
 
 @dataclass(frozen=True)
