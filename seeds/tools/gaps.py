@@ -41,7 +41,7 @@ from sim.world.columns import (
     Table,
 )
 from sim.world.locate import find_data_folder
-from sim.world.tables import Problems, Row, read_table
+from sim.world.tables import Problems, Row, raise_all, read_table
 
 GAP_RULES = {
     "interpolated": "on the line between the nearest years before and after",
@@ -267,7 +267,7 @@ def read_listed_gaps(folder: Path, states: Collection[str]) -> list[ListedGap]:
     Raises:
         SeedError: The table is missing or wrong; lists every error.
     """
-    problems = Problems()
+    problems: Problems = []
     gaps = []
     for row in read_table(folder / GAPS.name, GAPS, problems):
         values = row.values(states)
@@ -280,7 +280,7 @@ def read_listed_gaps(folder: Path, states: Collection[str]) -> list[ListedGap]:
             gaps.append(
                 ListedGap(values["column"], values["iso3"], years, values["rule"], values["value"])
             )
-    problems.raise_if_any(folder)
+    raise_all(problems, folder)
     return gaps
 
 
@@ -293,11 +293,11 @@ def refill(folder: Path) -> dict[str, list[Cells]]:
     Raises:
         SeedError: A table cannot be read.
     """
-    problems = Problems()
+    problems: Problems = []
     countries, history, pairs = (
         read_table(folder / table.name, table, problems) for table in (COUNTRIES, HISTORY, BORDERS)
     )
-    problems.raise_if_any(folder)
+    raise_all(problems, folder)
     listed = read_listed_gaps(folder, {row.cells["iso3"] for row in countries})
     borders = [(row.cells["iso3_a"], row.cells["iso3_b"]) for row in pairs]
     return {

@@ -118,7 +118,7 @@ def read_countries(
         countries.append(CountrySeed(**texts, regime_rated=rated, figures=figures))
     if rows and not FEWEST_STATES <= len(codes) <= MOST_STATES:
         text = f"there are {len(codes):,} states; allowed: {FEWEST_STATES} to {MOST_STATES:,}"
-        problems.add(COUNTRIES.name, HEADER_LINE, text)
+        problems.append((COUNTRIES.name, HEADER_LINE, text))
     return tuple(sorted(countries, key=lambda country: country.iso3))
 
 
@@ -151,5 +151,5 @@ def read_neighbours(
     for code, places in neighbours.items():
         if len(places) > MOST_NEIGHBOURS:
             text = f"{code} has {len(places)} neighbours; allowed: up to {MOST_NEIGHBOURS}"
-            problems.add(BORDERS.name, HEADER_LINE, text)
+            problems.append((BORDERS.name, HEADER_LINE, text))
     return tuple(tuple(sorted(places)) for places in neighbours.values())

@@ -23,7 +23,7 @@ from sim.errors import Note
 from sim.mechanisms.tender import CHINESE_VENDORS
 from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.columns import ADOPTED, DOCUMENTED_COLUMNS, LEFT, STAGES, TRAINED, Table
-from sim.world.tables import HEADER_LINE, Problems, Row, read_table
+from sim.world.tables import HEADER_LINE, Problems, Row, raise_all, read_table
 
 __all__ = ["ADOPTED", "LEFT", "TRAINED", "DocumentedDecision", "read_known"]
 
@@ -91,7 +91,7 @@ def read_known(
     Warns:
         Note: A date lies after the years of history.
     """
-    problems = Problems()
+    problems: Problems = []
     table = Table(path.name, DOCUMENTED_COLUMNS)
     facts: dict[tuple[str, str], DocumentedDecision] = {}
     rows: dict[tuple[str, str], Row] = {}
@@ -104,9 +104,9 @@ def read_known(
         times = "twice" if facts.setdefault(key, fact).quarter == fact.quarter else "at two dates"
         row.once(rows, key, f"{fact.iso3} {fact.what} {times}")
     _check_order(facts, rows)
-    if not facts and not problems.errors:
-        problems.add(path.name, HEADER_LINE, "there are no rows below the header")
-    problems.raise_if_any(path, "the table")
+    if not facts and not problems:
+        problems.append((path.name, HEADER_LINE, "there are no rows below the header"))
+    raise_all(problems, path, "the table")
     for key, fact in facts.items():
         if fact.date >= years.stop:
             warnings.warn(

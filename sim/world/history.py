@@ -40,8 +40,8 @@ def read_history(
     if min(common, default=None) != FIRST_YEAR:
         begin = min(common, default="none that most states have")
         text = f"the years begin with {begin}; allowed: {FIRST_YEAR}, when every history begins"
-        if rows or not problems.errors:
-            problems.add(HISTORY.name, HEADER_LINE, text)
+        if rows or not problems:
+            problems.append((HISTORY.name, HEADER_LINE, text))
         return range(0), {}
     years = range(FIRST_YEAR, max(common) + 1)
     span = f"{years[0]} to {years[-1]}"
@@ -51,7 +51,7 @@ def read_history(
     for iso3 in codes:
         if missing := [str(year) for year in years if (iso3, year) not in row_of]:
             text = f"{iso3} lacks {', '.join(missing)}; every year from {span} is needed"
-            problems.add(HISTORY.name, HEADER_LINE, text)
+            problems.append((HISTORY.name, HEADER_LINE, text))
     nothing = dict.fromkeys(HISTORY_NAMES)
     table = [[values_of.get((iso3, year), nothing) for year in years] for iso3 in codes]
     series: dict[str, Floats] = {}

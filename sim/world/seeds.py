@@ -15,7 +15,7 @@ from sim.world.history import read_history
 from sim.world.locate import find_data_folder
 from sim.world.regime import democracy_score
 from sim.world.spells import Spell, read_spells, yearly
-from sim.world.tables import Problems, SeedError, nearest, read_table
+from sim.world.tables import Problems, SeedError, nearest, raise_all, read_table
 from sim.world.user_data import TABLES, DataOverrides, override
 
 DOCUMENTED = "documented"
@@ -79,7 +79,7 @@ def load_seeds(folder: Path | None = None) -> Seeds:
         InputError: The project's own tables cannot be found.
     """
     shipped = find_data_folder("seeds")
-    problems = Problems()
+    problems: Problems = []
     tables = (*TABLES.values(), TARGETS)
     rows = {table.name: read_table(shipped / table.name, table, problems) for table in tables}
     overrides = override(rows, folder, problems) if folder else None
@@ -89,7 +89,7 @@ def load_seeds(folder: Path | None = None) -> Seeds:
     neighbours = read_neighbours(rows[BORDERS.name], codes, problems)
     spells = read_spells(rows[SPELLS.name], codes)
     targets = tuple(PublishedFigure(**row.values(codes)) for row in rows[TARGETS.name])
-    problems.raise_if_any(folder or shipped)
+    raise_all(problems, folder or shipped)
     democracy = democracy_score(series["voice"], series["freedom"])
     democracy.setflags(write=False)
     return Seeds(

@@ -1,15 +1,20 @@
 """Reading a seed table strictly: every error with its file and line, none left for later."""
 
+import csv
 import difflib
+import io
+import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError
-from sim.text import NUMBER, RowError, read_rows, read_text
+from sim.text import read_text
 from sim.world.columns import Column, Table
 
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+"""Plain decimal notation: `inf`, `nan`, `1e5`, `1_000` and `0,2` are not figures of a table."""
 HEADER_LINE = 1
 """Where a message points that concerns a whole table."""
 
@@ -18,34 +23,25 @@ class SeedError(InputError):
     """The seed tables are wrong; lists every error."""
 
 
-@dataclass(slots=True)
-class Problems:
-    """Errors collected while the tables are read.
+type Problems = list[tuple[str, int, str]]
+"""Errors collected while tables are read: file, line and text of each."""
 
-    Attributes:
-        errors: File, line and text of each error, in the order of discovery.
+
+def raise_all(problems: Problems, where: Path | str, what: str = "the seed tables of") -> None:
+    """Raise all errors at once, sorted by file and line.
+
+    Args:
+        problems: The errors.
+        where: The folder or file that they are in.
+        what: What it is, as it stands before its name.
+
+    Raises:
+        SeedError: There is at least one.
     """
-
-    errors: list[tuple[str, int, str]] = field(default_factory=list)
-
-    def add(self, file: str, line: int, text: str) -> None:
-        """Note an error in a line of a file."""
-        self.errors.append((file, line, text))
-
-    def raise_if_any(self, where: Path | str, what: str = "the seed tables of") -> None:
-        """Raise all errors at once, sorted by file and line.
-
-        Args:
-            where: The folder or file that they are in.
-            what: What it is, as it stands before its name.
-
-        Raises:
-            SeedError: At least one error was noted.
-        """
-        if self.errors:
-            count = "one error" if len(self.errors) == 1 else f"{len(self.errors)} errors"
-            texts = [f"{file}:{line}: {text}" for file, line, text in sorted(self.errors)]
-            raise SeedError(texts, f"{count} in {what} {where}:")
+    if problems:
+        count = "one error" if len(problems) == 1 else f"{len(problems)} errors"
+        texts = [f"{file}:{line}: {text}" for file, line, text in sorted(problems)]
+        raise SeedError(texts, f"{count} in {what} {where}:")
 
 
 @dataclass(slots=True)
@@ -73,7 +69,7 @@ class Row:
         self.right = False
         changed = self.file != self.table.name
         where = f"makes {self.table.name} wrong: " if changed else ""
-        self.problems.add(self.file, self.line, f"{where}{text}")
+        self.problems.append((self.file, self.line, f"{where}{text}"))
 
     def once(self, seen: dict[Any, "Row"], key: Any, text: str) -> bool:
         """Note an error if a line before had the same key; return whether none had.
@@ -112,15 +108,12 @@ def _value(column: Column, text: str, states: Collection[str]) -> float | str | 
         if not text.strip():
             raise ValueError(f"empty; allowed: {column.doc}")
         return text
-    if column.kind == "state":
-        if text not in states:
-            allowed = f"the ISO code of one of the {len(states)} states"
-            raise ValueError(f"{text!r}; allowed: {allowed}{nearest(text, sorted(states))}")
-        return text
-    if column.words:
-        if text not in column.words:
-            allowed = ", ".join(column.words)
-            raise ValueError(f"{text!r}; allowed: {allowed}{nearest(text, column.words)}")
+    if column.kind in ("state", "word", "coded"):
+        words = states if column.kind == "state" else column.words
+        if text not in words:
+            codes = f"the ISO code of one of the {len(states)} states"
+            allowed = codes if column.kind == "state" else ", ".join(words)
+            raise ValueError(f"{text!r}; allowed: {allowed}{nearest(text, words)}")
         return float(text) if column.kind == "coded" else text
     number = float(text) if NUMBER.fullmatch(text) else None
     whole = column.kind == "whole"
@@ -154,23 +147,31 @@ def read_table(path: Path, table: Table, problems: Problems) -> list[Row]:
         problems: Where errors are noted; a table with a wrong header yields no rows.
     """
     rows: list[Row] = []
+    header: list[str] = []
+    line = HEADER_LINE
     try:
-        lines = read_rows(read_text(path, "a table", "comma-separated"))
-        _, header = next(lines, (HEADER_LINE, []))
-        faults = _header_faults(header, table.columns)
-        for fault in faults:
-            problems.add(path.name, HEADER_LINE, fault)
-        for line, cells in [] if faults else lines:
-            if len(cells) == len(header):
+        text = read_text(path, "a table", "comma-separated")
+        if not text.strip():
+            raise ValueError("the file is empty")
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        for cells in reader:
+            if line == HEADER_LINE:
+                header = cells
+                if faults := _header_faults(header, table.columns):
+                    problems += [(path.name, line, fault) for fault in faults]
+                    return []
+            elif len(cells) == len(header):
                 by_name = dict(zip(header, cells, strict=True))
                 rows.append(Row(table, path.name, line, by_name, problems))
             else:
                 advice = f"{len(cells)} cells; allowed: {len(header)}, as many as the header has"
-                problems.add(path.name, line, advice)
-    except RowError as error:
-        problems.add(path.name, error.line, error.text)
+                problems.append((path.name, line, advice))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        # The parser complains where it stopped: of an open quote, at the end of the file.
+        problems.append((path.name, line, f"no comma-separated table ({error}); is a quote open?"))
     except ValueError as error:
-        problems.add(path.name, HEADER_LINE, str(error))
+        problems.append((path.name, HEADER_LINE, str(error)))
     return rows
 
 
@@ -178,8 +179,6 @@ def _header_faults(header: Sequence[str], columns: Sequence[Column]) -> list[str
     """Return what is wrong with a header: missing, unknown and repeated columns."""
     if len(header) == 1 and ";" in header[0]:
         return ["cells are parted by semicolons; allowed: commas"]
-    if not any(header):
-        return ["the file is empty"]
     names = [column.name for column in columns]
     needed = [column.name for column in columns if not column.optional]
     unknown = [name for name in header if name not in names]

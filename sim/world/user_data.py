@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.world.columns import BORDERS, CHANGES, COUNTRIES, FILLED, HISTORY, JUMPS, SPELLS
-from sim.world.tables import HEADER_LINE, Problems, Row, SeedError, nearest, read_table
+from sim.world.tables import HEADER_LINE, Problems, Row, SeedError, nearest, raise_all, read_table
 
 TABLES = {table.name: table for table in (COUNTRIES, HISTORY, BORDERS, SPELLS, JUMPS)}
 """Tables that may be a user's. Published figures are the project's: models are judged by them."""
@@ -64,12 +64,12 @@ def override(rows: Rows, folder: Path, problems: Problems) -> DataOverrides:
     for name in present:
         if name not in ALLOWED:
             text = f"is no table that can be your own; allowed: {', '.join(ALLOWED)}"
-            problems.add(name, HEADER_LINE, f"{text}{nearest(name, ALLOWED)}")
+            problems.append((name, HEADER_LINE, f"{text}{nearest(name, ALLOWED)}"))
         elif name != CHANGES.name:
             rows[name] = read_table(folder / name, TABLES[name], problems)
     if COUNTRIES.name in present:
         if not rows[COUNTRIES.name]:
-            problems.raise_if_any(folder)
+            raise_all(problems, folder)
         states = {row.cells["iso3"] for row in rows[COUNTRIES.name]}
         for name in TABLES.keys() - {*present}:
             rows[name] = [row for row in rows[name] if _states(row) <= states]
