@@ -23,7 +23,8 @@ class ObjectsHook(BuildHookInterface):
             return
         sys.path.insert(0, self.root)
         try:
-            from sim.engine.objects import shipped
+            from sim.engine.compiled import write_objects
+            from sim.engine.entry import shape_of
             from sim.world.seeds import shipped_seeds
         except ImportError as error:
             self.app.display_warning(f"no compiled objects: {error}")
@@ -31,5 +32,5 @@ class ObjectsHook(BuildHookInterface):
         finally:
             sys.path.remove(self.root)
         folder = Path(tempfile.mkdtemp(prefix="entrench-objects-"))
-        for place in shipped.write(folder, shipped.shape_of(shipped_seeds())):
+        for place in write_objects(folder, shape_of(shipped_seeds())):
             build_data["force_include"][str(place)] = f"sim/_data/objects/{place.name}"

@@ -11,13 +11,18 @@ looked at.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from sim.arrays import Floats
 from sim.engine import prepare, run_chunk
+from sim.engine.chunk import Chunk, Layout, end_of
+from sim.engine.outcomes import derive, groups_of
 from sim.parameters import attribute
-from sim.results.targets import FITTED, counterparts_of_chunk
+from sim.register import register
+from sim.results.targets import COUNTERPARTS, FITTED
 from sim.rules import SHIPPED
 from sim.scenario import load_scenario
 from sim.world.seeds import load_seeds
@@ -47,6 +52,24 @@ PULL = 0.5
 WORST = 9.0
 SMOOTHING = 0.7
 FIRST_SPREAD = 0.2
+
+
+def counterparts_of_chunk(chunk: Chunk, layout: Layout, names: Iterable[str]) -> dict[str, Floats]:
+    """Return figures' counterparts of every run of a chunk in memory."""
+    known = register()
+    counterparts = {}
+    for name in names:
+        entry = COUNTERPARTS[name]
+        quarters = [layout.quarters.index(end_of(year)) for year in entry.years]
+        columns = []
+        for column in entry.columns:
+            where = groups_of(known[column], entry.kind, layout)
+            if where is None:
+                raise ValueError(f"{column} has no groups of kind {entry.kind}")
+            place = where[layout.names[entry.kind].index(entry.group)]
+            columns.append(derive(known[column], chunk, layout)[:, quarters, place])
+        counterparts[name] = entry.formula(*columns)
+    return counterparts
 
 
 def main() -> None:

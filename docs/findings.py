@@ -23,7 +23,7 @@ from scipy.stats import qmc
 
 import sim
 from sim.experiment.experiment import Keep, design_of
-from sim.experiment.spread import lay_over, plausible_factors
+from sim.experiment.points import lay_over, plausible_factors
 from sim.mechanisms.contract_exit import annual_value, cost_to_leave, fee_due, fee_paid_by_country
 from sim.mechanisms.tender import HUAWEI
 from sim.results.effects import effective_sets, share_of

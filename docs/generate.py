@@ -15,7 +15,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from sim.page.words import GLOSSARY
+from sim.page.contents import WORDS as PAGE_WORDS
 from sim.parameters import Mechanism, Outcome, Section, attribute
 from sim.register import register
 from sim.scenario.scenario import Horizon
@@ -222,7 +222,7 @@ def outcomes_page() -> str:
 
 def glossary_page() -> str:
     """Return the glossary: the page's words and those of the other pages, in order."""
-    words = sorted((GLOSSARY | WORDS).items(), key=lambda word: word[0].casefold())
+    words = sorted((PAGE_WORDS["glossary"] | WORDS).items(), key=lambda word: word[0].casefold())
     return "\n".join(["# Glossary", "", NOTE, "", *table(("word", "meaning"), words)])
 
 

@@ -22,9 +22,8 @@ from sim.calibration.plan import CalibrationTarget, Plan, aims, last_year
 from sim.calibration.waves import Calibration, distances, propose, run_waves, simulate
 from sim.errors import InputError
 from sim.experiment.experiment import Keep
-from sim.experiment.spread import plausible_factors
-from sim.results.dataset import open_results
-from sim.results.executors import Workers
+from sim.experiment.points import plausible_factors
+from sim.results.cluster import Workers
 from sim.results.runner import run_design
 from sim.results.targets import COUNTERPARTS, FITTED, HOLD_OUT, counterpart_values, distance
 from sim.scenario import Scenario, load_scenario
@@ -109,8 +108,7 @@ def judged(
     plan = replace(found.plan, scenario=scenario)
     design = plan.design(found.cube, RUNS, "judged", plan.seed)
     design = replace(design, keep=Keep(groups=("regime-rated", "region")))
-    run_design(design, folder / "judged", workers=workers)
-    results = open_results(folder / "judged")
+    results = run_design(design, folder / "judged", workers=workers)
     away = {}
     for target in asked:
         each = (counterpart_values(results, target.id, at) for at in range(results.n_points))

@@ -43,7 +43,7 @@ _HOMES = {
     "Report": "sim.studies.report",
     "Scenario": "sim.scenario",
     "load_scenario": "sim.scenario",
-    "load_rules": "sim.engine.plugins.files",
+    "load_rules": "sim.engine.plugins",
     "InputError": "sim.errors",
     "EntrenchModel": "sim.engine.model",
     "CountryAgent": "sim.engine.model",

@@ -1,7 +1,7 @@
 from sim.calibration import calibrate as calibrate
 from sim.engine.model import CountryAgent as CountryAgent
 from sim.engine.model import EntrenchModel as EntrenchModel
-from sim.engine.plugins.files import load_rules as load_rules
+from sim.engine.plugins import load_rules as load_rules
 from sim.errors import InputError as InputError
 from sim.page.build import make_page as make_page
 from sim.results.dataset import Results as Results

@@ -9,11 +9,12 @@ schema, the reference pages, the register of outcomes) is assembled from these d
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from types import ModuleType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, validate_call
+from pydantic.dataclasses import dataclass
 from pydantic.fields import FieldInfo
 
 type Record = Any
@@ -35,6 +36,9 @@ Colour = Literal["black", "blue", "green", "ink", "orange", "purple", "sky blue"
 """Colours of curves, told apart by all kinds of sight (Okabe & Ito 2008)."""
 Dash = Literal["solid", "dashed", "dotted", "dash-dot", "long-dashed"]
 """Kinds of line: a second sign beside colour."""
+STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True, allow_inf_nan=False)
+type Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+"""Letters, digits and _ in lower case."""
 UNBOUNDED = float("inf")
 
 WITHIN_ONE = ("0 or 1", "share")
@@ -62,6 +66,7 @@ class Section(BaseModel):
     )
 
 
+@validate_call(config=STRICT)
 def parameter(
     default: Any,
     doc: str,
@@ -97,7 +102,16 @@ def parameter(
             for some states alone.
         vendor: The vendor whose value it is. Its name begins with the vendor's; what follows names
             the value for any vendor: ``huawei_weight``, or ``weight`` with ``vendor = "Huawei"``.
+
+    Raises:
+        ValueError: Default or plausible range lie outside the bounds.
     """
+    first, last = plausible or (low, high)
+    if not (low <= default <= high and low <= first <= last <= high):
+        raise ValueError(
+            f"default = {default} and plausible = ({first}, {last}) must lie within low = {low} "
+            f"and high = {high}"
+        )
     extra: dict[str, Any] = {"unit": unit, "source": source, "evidence": evidence}
     if plausible is not None:
         extra["plausible"] = list(plausible)
@@ -184,7 +198,7 @@ def attribute(field: FieldInfo, name: str) -> Any:
     return extra.get(name) if isinstance(extra, dict) else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class State:
     """One field of an actor's record.
 
@@ -201,7 +215,7 @@ class State:
         panel: Whether results hold it for each country at the end of each year.
     """
 
-    name: str
+    name: Name
     doc: str
     unit: str = "share"
     start: float = 0.0
@@ -227,7 +241,7 @@ class State:
         return self.high
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class Outcome:
     """Something one can observe of a group of states in a quarter.
 
@@ -252,7 +266,7 @@ class Outcome:
         dash: Of its curve.
     """
 
-    name: str
+    name: Name
     unit: str
     doc: str
     field: str
@@ -263,12 +277,17 @@ class Outcome:
     colour: Colour = "ink"
     dash: Dash = "solid"
 
+    def __post_init__(self) -> None:
+        """Raise ValueError unless ratios, and they alone, have a denominator."""
+        if (self.form == "ratio") != bool(self.over):
+            raise ValueError("`over` belongs to ratios, and to them alone")
+
     def described(self) -> dict[str, str]:
         """What results hold of it: all but how it is drawn, which changes no number."""
         return {name: text for name, text in asdict(self).items() if name not in DRAWN}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class Mechanism:
     """One mechanism's declaration: the line that a mechanism's file ends with.
 
@@ -291,7 +310,7 @@ class Mechanism:
             ``{"contracts.cost_to_leave": cost_to_leave}``.
     """
 
-    name: str
+    name: Name
     title: str
     section: type[Section] = Section
     module: ModuleType | None = None

@@ -51,10 +51,6 @@ def register(mechanisms: Iterable[Mechanism] | None = None) -> dict[str, Outcome
     found: dict[str, Outcome] = {}
     for mechanism in MECHANISMS if mechanisms is None else mechanisms:
         for outcome in mechanism.outcomes:
-            if outcome.name in found or outcome.name in KEYS:
-                raise ValueError(f"{mechanism.name}: the outcome name {outcome.name!r} is taken")
-            if (outcome.form == "ratio") != bool(outcome.over):
-                raise ValueError(f"{outcome.name}: `over` belongs to ratios, and to them alone")
             found[outcome.name] = outcome
     return dict(sorted(found.items(), key=lambda item: SOURCES.index(item[1].of)))
 

@@ -18,6 +18,8 @@ from pathlib import PurePath
 from types import FunctionType, ModuleType
 from typing import Any
 
+from pydantic import ValidationError
+
 from sim.errors import InputError
 from sim.parameters import Mechanism, Outcome, Section
 from sim.register import register
@@ -132,6 +134,9 @@ def _load(file: OwnFile) -> Mechanism:
     except SyntaxError as error:
         line = (error.lineno or 0) if error.filename == file.shown else 0
         raise MechanismError(file.wrong(line, f"is no Python: {error.msg}")) from error
+    except ValidationError as error:
+        line = line_of(file, error)
+        raise MechanismError([file.wrong(line, text) for text in _wrong_arguments(error)]) from None
     except (Exception, SystemExit) as error:
         raise MechanismError(file.wrong(line_of(file, error), in_a_line(error))) from error
     finally:
@@ -150,6 +155,17 @@ def _load(file: OwnFile) -> Mechanism:
         "docs/your-own-mechanism.md shows how"
     )
     raise MechanismError(file.wrong(0, text))
+
+
+def _wrong_arguments(error: ValidationError) -> list[str]:
+    """Return which arguments of a declaration are wrong, a line each."""
+    texts = []
+    for fault in error.errors():
+        place = [f"argument {key + 1}" if isinstance(key, int) else key for key in fault["loc"]]
+        given = [repr(fault["input"])] if isinstance(fault["input"], int | float | str) else []
+        said = fault["msg"].removeprefix("Value error, ")
+        texts.append(f"{' '.join([error.title, *place, *given])}: {said[:1].lower()}{said[1:]}")
+    return texts
 
 
 def own_error(rules: Rules, error: BaseException, when: str) -> MechanismError | None:

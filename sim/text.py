@@ -1,24 +1,19 @@
-"""Text from outside, read and shown with care; and numbers of things in words."""
+"""Text from outside, read and shown with care."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 MANIFEST = "manifest.json"
 """What identifies the results in a folder."""
-LARGEST_FILE = 20_000_000
-"""Bytes: a table that people keep is far smaller, so a file beyond this is something else."""
 MOST_LETTERS = 2_000
 """Longest message; what comes after is named by its length."""
 
 
-def read_text(path: Path, what: str, form: str = "TOML", largest: int = LARGEST_FILE) -> str:
+def read_text(path: Path, what: str, form: str = "TOML") -> str:
     """Return a file's text with plain line ends.
 
     Only a plain file is read: a pipe may never end, and a device may have effects.
@@ -27,34 +22,20 @@ def read_text(path: Path, what: str, form: str = "TOML", largest: int = LARGEST_
         path: Where the file is.
         what: What it should be, with its article (``"a scenario"``).
         form: Its format, for messages.
-        largest: Most bytes that are read.
 
     Raises:
         ValueError: There is no text there; the message says what there is.
     """
-    if CONTROL.search(str(path)):
-        raise ValueError("the file cannot be read: its name has control characters")
+    if path.is_dir():
+        raise ValueError(f"this is a folder; name {what} file in it")
+    if path.exists() and not path.is_file():
+        raise ValueError(f"this is a pipe or a device; {what} is a plain file")
     try:
-        kind = path.stat().st_mode
-        if stat.S_ISDIR(kind):
-            inside = f"{what} file"
-            if what == "a scenario" and (path / MANIFEST).is_file():
-                inside = "the manifest.json"
-            elif what == "a scenario" and (below := sorted(path.glob("*/manifest.json"))):
-                inside += f" or a results folder (such as {below[0].parent})"
-            raise ValueError(f"this is a folder; name {inside} in it")
-        if not stat.S_ISREG(kind):
-            raise ValueError(f"this is a pipe or a device; {what} is a plain file")
-        with path.open("rb") as stream:
-            content = stream.read(largest + 1)
+        content = path.read_bytes()
     except FileNotFoundError:
         raise ValueError("there is no such file") from None
     except OSError as error:
         raise ValueError(f"the file cannot be read ({error.strerror or error})") from None
-    if len(content) > largest:
-        raise ValueError(f"the file is larger than {largest:,} bytes: not {what}")
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise ValueError("the file is UTF-16 text; save it as UTF-8")
     if b"\0" in content:
         raise ValueError(f"the file is binary, not {form} text")
     try:
@@ -65,52 +46,12 @@ def read_text(path: Path, what: str, form: str = "TOML", largest: int = LARGEST_
     return text.replace("\r\n", "\n")
 
 
-def read_rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the cells of each row of a comma-separated text with the line it begins in.
-
-    Raises:
-        RowError: From a line on it is no such text.
-    """
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    line = 1
-    try:
-        for cells in reader:
-            yield line, cells
-            line = reader.line_num + 1
-    except csv.Error as error:
-        # The parser complains where it stopped: of an open quote, at the end of the file.
-        open_quote = "end of data" in str(error) or "limit" in str(error)
-        advice = "; is a quote open?" if open_quote else ""
-        raise RowError(line, f"no comma-separated table ({error}){advice}") from None
-
-
-class RowError(ValueError):
-    """A text is no comma-separated table.
-
-    Attributes:
-        line: The line in which the row begins that cannot be read.
-        text: What is wrong with it.
-    """
-
-    def __init__(self, line: int, text: str) -> None:
-        """Take line and text."""
-        self.line, self.text = line, text
-        super().__init__(f"{line}: {text}")
-
-
-NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
-"""A number of a table: `2030.`, `.5`, `1_000`, `inf` and `nan` are slips rather than numbers."""
-
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """What a terminal obeys and what damages a table or a picture: control characters, line ends, turns
 of the direction of writing, and halves of characters, which no file can hold."""
 
 KEY_NAME = re.compile(r"[A-Za-z0-9_-]+")
 """Names that stand in a dotted key, a table's heading or a file's name without quotes."""
-NAME = re.compile(r"[\w.-]+(?: [\w.-]+)*")
-"""Names of scenarios, experiments and levels, which stand in tables, figures and file names."""
-
-NAME_RULE = "letters, digits, ., _, - and single spaces between them"
 
 
 def listed(given: Any) -> list[Any]:
@@ -131,8 +72,3 @@ def shorten(text: str, most: int = MOST_LETTERS) -> str:
     gap = f" … ({len(text):,} letters) … "
     half = (most - len(gap)) // 2
     return text[:half] + gap + text[-half:]
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number of things: `1 run`, `1,000 runs`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

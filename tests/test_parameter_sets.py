@@ -108,8 +108,11 @@ def test_a_plausible_row_lies_beneath_files_and_assignments() -> None:
     row = {"contracts.term": 12.0, "contracts.fee": 0.1}
     scenario = load_scenario("baseline", overrides={"contracts.fee": 0.05})
     assert beneath(scenario, row) == {"contracts.term": 12.0}
-    loaded = load_scenario("baseline", overrides={"contracts.fee": 0.05}, plausible=row)
-    records = VariedScenario(scenario).sets([beneath(scenario, row)])
-    assert by_quarter(records[0], np.zeros(1, int)) == by_quarter(
-        VariedScenario(loaded).records, np.zeros(1, int)
+    loaded = load_scenario("baseline", overrides={"contracts.term": 12.0, "contracts.fee": 0.05})
+    records, period_of, _ = sets_of_points(
+        {"mine": VariedScenario(scenario)}, "mine", [beneath(scenario, row)]
+    )
+    long_way = prepare(loaded, 1)
+    assert by_quarter(records[0], period_of[0]) == by_quarter(
+        long_way.parameters[0], long_way.period_of[0]
     )

@@ -14,14 +14,12 @@ from hypothesis import strategies as st
 from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.model import EntrenchModel, run_replicates
 from sim.engine.parameter_sets import VariedScenario, sets_of_points
-from sim.engine.plugins.parameter_owners import reads
 from sim.mechanisms.tender import DAHUA, HUAWEI, VENDORS, WESTERN
-from sim.parameters import attribute
-from sim.rules import SHIPPED
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.scenario.scenario import scenario_of
 from sim.scenario.scope import Where
 from sim.units import REGIONS
+from tests.scenario.conftest import in_force
 
 QUESTION = """extends = "baseline"
 title = "Europe pays for maintenance, and allies bar Huawei"
@@ -79,7 +77,7 @@ def loaded(folder: Path, text: str, **overrides: Any) -> Scenario:
 def faults(folder: Path, text: str) -> list[str]:
     with pytest.raises(ScenarioError) as caught:
         loaded(folder, text)
-    return [f"{p.place.line}: {p.key}: {p.text}" for p in caught.value.problems]
+    return [f"{p.origin.line}: {p.key}: {p.text}" for p in caught.value.problems]
 
 
 # --- What is read
@@ -155,20 +153,19 @@ def test_brackets_say_what_a_file_says(tmp_path: Path) -> None:
     text = f'extends = "baseline"\n[[values]]\n{where}\ncontracts.fee = 0.03'
     brackets = {"contracts.fee[iso3=KEN|SRB]": "0.03"}
     by_set = load_scenario("baseline", overrides=brackets)
-    assert loaded(tmp_path, text).identity() == by_set.identity()
-    assert by_set.identity() != load_scenario("baseline").identity()
+    assert in_force(loaded(tmp_path, text)) == in_force(by_set)
+    assert in_force(by_set) != in_force(load_scenario("baseline"))
     vendor = load_scenario("baseline", overrides={"procurement.sells[vendor=Huawei]": "false"})
     plain = load_scenario("baseline", overrides={"procurement.huawei_sells": "false"})
-    assert vendor.identity() == plain.identity()
+    assert in_force(vendor) == in_force(plain)
 
 
 def test_the_last_value_that_names_a_state_counts_and_events_over_it(tmp_path: Path) -> None:
     scenario = loaded(tmp_path, OVERLAPPING)
 
     def fee(code: str | None, year: int) -> float:
-        periods = scenario.for_state(code).periods()
-        period = [p for p in periods if p.first_quarter <= (year - 2000) * 4][-1]
-        return float(period.sections["contracts"].fee)  # type: ignore[attr-defined]
+        sections = scenario.for_state(code).sections_in((year - 2000) * 4)
+        return float(sections["contracts"].fee)  # type: ignore[attr-defined]
 
     usual = fee(None, 2012)
     assert (fee("IND", 2013), fee("IND", 2016)) == (0.2, 0.2)
@@ -182,31 +179,9 @@ def test_a_manifest_holds_the_targets_and_gives_the_scenario_back(tmp_path: Path
         scenario = loaded(tmp_path, text)
         stored = json.loads(json.dumps(scenario.to_dict()))
         again = scenario_of(stored, "manifest.json")
-        assert again.identity() == scenario.identity()
+        assert in_force(again) == in_force(scenario)
         assert json.loads(json.dumps(again.to_dict())) == stored
         assert [value.scope for value in again.values] == [v.scope for v in scenario.values]
-
-
-# --- The world's parameters
-
-
-def test_parameters_of_the_world_are_those_that_rules_read_of_the_worlds_record() -> None:
-    read = {w: {r.path for r in reads() if r.owner == w} for w in ("world", "state")}
-    derived = {  # what they follow from
-        "needs.unexplained_ratio": "needs.explained_share",
-        "market.learning_exponent": "market.learning",
-    }
-    world = {derived.get(path, path) for path in read["world"]}
-    declared = {
-        f"{name}.{key}"
-        for name, section in SHIPPED.sections.items()
-        for key, field in section.model_fields.items()
-        if attribute(field, "of_world")
-    }
-    # An offer can be made to some states and not to others; that nobody has one is the world's.
-    assert declared == world - {"china.offering"}
-    both = {derived.get(path, path) for path in read["world"] & read["state"]}
-    assert both == {"china.offering", "contracts.propagation", "market.active", "west.active"}
 
 
 # --- What runs

@@ -432,7 +432,8 @@ def first_change(name: str) -> int:
     """First quarter in which a scenario's parameters differ from the baseline's for any state."""
 
     def by_quarter(scenario: Scenario) -> list[Any]:
-        return [p.sections for p in scenario.periods() for _ in range(p.quarters)]
+        view = scenario.for_state(None) if scenario.scopes else scenario
+        return [view.sections_in(q) for q in range(view.first_quarter, view.end_quarter)]
 
     scenario, base = load_scenario(name), by_quarter(load_scenario("baseline"))
     states = scenario.classes().representatives

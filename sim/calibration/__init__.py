@@ -16,13 +16,13 @@ from sim.calibration.plan import FINAL, Plan, load_calibration
 from sim.calibration.recovery import recover as seek_truths
 from sim.calibration.waves import Calibration, distances, run_waves
 from sim.calibration.weights import effective_size, rank_correlations, weighted_quantiles
-from sim.engine.plugins.files import load_rules
-from sim.experiment.spread import lay_over
+from sim.engine.plugins import load_rules
+from sim.experiment.points import lay_over
 from sim.figures.draw import Dots, rows, source
 from sim.figures.style import BLUE, Look
 from sim.results.dataset import open_results
 from sim.results.effects import wilson
-from sim.results.files import write_csv
+from sim.results.store import write_csv
 from sim.scenario.parameter_sets import FILE, PlausibleSets, plausible_table
 from sim.studies.report import Report, Table, percent, text
 from sim.studies.sources import RunOptions, settings_of, workers_of
@@ -94,7 +94,8 @@ def calibrate(
     if recover:
         identified = parameters["identified"].to_numpy()
         recovered = seek_truths(found, recover, identified, folder, workers)
-    write_csv(folder / FILE, *plausible_table(sets_of(found)))
+    header, cells = plausible_table(sets_of(found))
+    write_csv(folder / FILE, pd.DataFrame(cells, columns=header))
     return report(found, folder, parameters, recovered)
 
 

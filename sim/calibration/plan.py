@@ -14,9 +14,8 @@ from sim.arrays import Floats
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.errors import InputError
 from sim.experiment import Experiment, ExperimentError, Factor, Keep
-from sim.experiment.form import CALIBRATION as TABLE
-from sim.experiment.form import open_file
-from sim.experiment.spread import lay_over, plausible_factors
+from sim.experiment.file import open_file
+from sim.experiment.points import lay_over, plausible_factors
 from sim.results.targets import (
     COUNTERPARTS,
     DISCREPANCY_SHARE,
@@ -92,7 +91,6 @@ class Plan:
             question="Which parameter sets do the published figures not rule out?",
             base=self.scenario.name,
             scenarios={self.scenario.name: self.scenario},
-            overrides={},
             design=lay_over(self.factors, cube),
             replicates=runs,
             seed=seed,
@@ -201,7 +199,7 @@ def load_calibration(
     """
     written = open_file(name_or_path, "a calibration")
     file = written.read(CalibrationFile)
-    if TABLE not in written.data and not written.problems:
+    if "calibration" not in written.data and not written.problems:
         written.wrong((), "a calibration needs a table [calibration]")
     if written.problems:
         raise ExperimentError(written.problems, written.path.stem)

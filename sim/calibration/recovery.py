@@ -21,7 +21,7 @@ from sim.calibration.waves import Calibration, propose, simulate
 from sim.calibration.weights import effective_size, normalised, weighted_quantiles
 from sim.draws import MOST_SEED
 from sim.errors import InputError
-from sim.results.executors import Workers
+from sim.results.cluster import Workers
 
 PROPOSALS = 50_000
 """Sets among which all truths are sought."""

@@ -25,8 +25,7 @@ from sim.calibration.weights import (
     weighted_quantiles,
 )
 from sim.errors import InputError
-from sim.results.dataset import open_results
-from sim.results.executors import Workers
+from sim.results.cluster import Workers
 from sim.results.runner import Progress, run_design
 from sim.results.targets import counterpart_values, distance
 
@@ -175,8 +174,7 @@ def simulate(
 ) -> Floats:
     """Run what is missing of a wave; return each target in each run: (sets, runs, targets)."""
     design = plan.design(cube, runs, name, seed)
-    run_design(design, folder / name, workers=workers, fresh=fresh, progress=progress)
-    results = open_results(folder / name)
+    results = run_design(design, folder / name, workers=workers, fresh=fresh, progress=progress)
     values = []
     for aim in targets:
         each = [counterpart_values(results, aim.id, point) for point in range(results.n_points)]

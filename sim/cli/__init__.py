@@ -1,31 +1,12 @@
 """The command line. Nothing heavy is imported here: a verb imports what it needs when it runs."""
 
-from sim.cli import verbs
-from sim.cli.application import Verb, run_application, start_application
-
-VERBS = (
-    "scenarios",
-    "describe",
-    "new",
-    "check",
-    "run",
-    "sweep",
-    "plot",
-    "compare",
-    "ask",
-    "country",
-    "persistence",
-    "sensitivity",
-    "discover",
-    "validate",
-    "calibrate",
-    "page",
-)
-"""The verbs in the order in which help lists them: functions of `sim.cli.verbs`."""
+from sim.cli import verbs as _verbs  # noqa: F401  (each puts itself among the verbs)
+from sim.cli.application import run_application, start_application
+from sim.cli.shared import VERBS
 
 app = start_application()
-for _verb in VERBS:
-    app.command(_verb, cls=Verb)(getattr(verbs, _verb))
+for _name, _verb in VERBS.items():
+    app.command(_name)(_verb)
 
 
 def main() -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from sim.cli.shared import (
-    OUTPUT,
     RUNNING,
-    RUNS,
-    WORLD,
     Given,
     answer,
     formats,
@@ -20,6 +18,8 @@ from sim.cli.shared import (
     say_json,
     takes,
 )
+from sim.errors import InputError, refuse_warnings
+from sim.text import KEY_NAME, MANIFEST
 
 Scenario = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A scenario's name or file, or a manifest.json.")
@@ -31,18 +31,14 @@ Sources = Annotated[
         help="Names or files of scenarios, or results folders; the first is the reference.",
     ),
 ]
+Strict = Annotated[bool, typer.Option("--strict", help="Warnings and failed runs are errors.")]
 Outcomes = Annotated[
     list[str] | None,
     typer.Option("--outcome", metavar="NAME", help="An outcome; may be repeated."),
 ]
-MECHANISM = next(p for p in WORLD if p.name == "mechanism")
-SET = next(p for p in WORLD if p.name == "set")
-JSON = next(p for p in OUTPUT if p.name == "json")
-OUT = next(p for p in OUTPUT if p.name == "out")
-FORMAT = next(p for p in OUTPUT if p.name == "format")
 
 
-@takes(JSON)
+@takes("json")
 def scenarios(
     *,
     experiments: Annotated[bool, typer.Option("--experiments", help="List experiments.")] = False,
@@ -55,17 +51,17 @@ def scenarios(
     from sim.scenario import list_scenarios
 
     if experiments:
-        listed = {"sweep": list_experiments(), "calibrate": list_calibrations()}
-        rows = [{**vars(one), "verb": verb} for verb, some in listed.items() for one in some]
+        files = {"sweep": list_experiments(), "calibrate": list_calibrations()}
+        rows = [{**vars(file), "verb": verb} for verb, some in files.items() for file in some]
     else:
-        rows = [vars(one) for one in list_scenarios()]
+        rows = [vars(listing) for listing in list_scenarios()]
     if given.json:
         say_json(rows)
     else:
         print_table(pd.DataFrame(rows).drop(columns="title"))
 
 
-@takes(SET, MECHANISM, JSON)
+@takes("set", "mechanism", "json")
 def describe(
     scenario: Scenario = "baseline",
     *,
@@ -83,8 +79,7 @@ def describe(
     """Show each value of a scenario: its meaning, range and source, and where it was set."""
     import pandas as pd
 
-    from sim.engine.plugins.files import load_rules
-    from sim.errors import InputError
+    from sim.engine.plugins import load_rules
     from sim.scenario import describe as describe_scenario
     from sim.studies.sources import load, settings_of
 
@@ -98,36 +93,32 @@ def describe(
         say_json(json_schema(rules=rules) if schema == "scenario" else experiment_schema())
         return
     loaded = load(scenario, settings_of(given.set), rules)
-    rows = [row for row in describe_scenario(loaded) if row.changed or not changed]
+    rows = [row for row in describe_scenario(loaded) if row["changed"] or not changed]
     if section:
         names = ["horizon", *loaded.sections, "events"]
         if section not in names:
             raise InputError(f"--section {section}: allowed: {', '.join(names)}")
-        rows = [row for row in rows if section in (row.section, row.event_section)]
+        kind = "event" if section == "events" else "section"
+        rows = [row for row in rows if row[kind] and section in (row["section"], "events")]
     if given.json:
-        values = [row.to_dict() for row in rows]
-        say_json({"name": loaded.name, "title": loaded.title, "values": values})
+        say_json({"name": loaded.name, "title": loaded.title, "values": rows})
         return
     typer.echo(f"{loaded.name}: {loaded.title}\n{loaded.question}")
-    of_events = ("", None)
     cells = [
         {
-            "key": row.path,
-            "value": str(row.value),
-            "unit": row.unit,
-            "meaning": row.doc,
-            "plausible": (
-                f"{row.plausible[0]:g} to {row.plausible[1]:g}"
-                if row.plausible and row.event_section in of_events
-                else ""
-            ),
-            "set by": str(row.origin),
+            "key": row["path"],
+            "value": str(row["value"]),
+            "unit": row["unit"],
+            "meaning": row["doc"],
+            "plausible": "{:g} to {:g}".format(*row["plausible"]) if row["plausible"] else "",
+            "set by": row["origin"],
         }
         for row in rows
     ]
     print_table(pd.DataFrame(cells))
 
 
+@takes()
 def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the scenario.")] = "",
     *,
@@ -135,11 +126,10 @@ def new(
         Path | None,
         typer.Option(metavar="DIR", help="Write the shipped input tables into DIR instead."),
     ] = None,
+    given: Given,
 ) -> None:
     """Write a file to start from: a scenario (./NAME.toml), or the input tables."""
-    from sim.errors import InputError
     from sim.scenario import load_scenario, shipped_names
-    from sim.text import KEY_NAME
 
     if data:
         from sim.world.locate import find_data_folder
@@ -161,7 +151,7 @@ def new(
     typer.echo(f"wrote {path}; next: entrench check {path}, entrench run {path}")
 
 
-@takes(MECHANISM)
+@takes("mechanism")
 def check(
     files: Annotated[
         list[str],
@@ -172,13 +162,70 @@ def check(
         ),
     ],
     *,
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings are errors.")] = False,
+    strict: Strict = False,
     given: Given,
 ) -> None:
     """Check files and folders; show all that is wrong."""
-    from sim.cli.check import check_all
+    wrong: list[str] = []
+    for file in files:
+        try:
+            typer.echo(f"ok: {file} ({_check(file, given.mechanism, strict)})")
+        except InputError as error:
+            wrong += error.messages
+    if wrong:
+        messages = list(dict.fromkeys(wrong))
+        raise InputError(messages, f"{len(messages)} problems" if len(messages) > 1 else "")
 
-    check_all(files, given.mechanism, strict=strict)
+
+def _check(file: str, mechanisms: list[str] | None, strict: bool) -> str:
+    """Check a file or folder, and return what it is."""
+    from sim.engine.plugins import load_rules
+    from sim.experiment.file import kind_of, load_experiment
+    from sim.results.dataset import open_results
+    from sim.scenario import load_scenario
+    from sim.world.seeds import load_seeds, seeds_from
+
+    rules = load_rules(mechanisms)
+    path = Path(file)
+    if path.name == MANIFEST:
+        path = path.parent
+    if path.is_dir():
+        if any(path.glob("*.csv")) and not (path / MANIFEST).exists():
+            seeds = load_seeds(path)
+            assert seeds.overrides
+            tables = ", ".join(seeds.overrides.tables)
+            return f"input tables: {tables}; {len(seeds.countries)} countries"
+        results = open_results(path)
+        return f"{results.n_points:,} points x {results.n_runs:,} runs, as written"
+    if file.endswith(".csv"):
+        known = seeds_from(None, path)
+        assert known is not None
+        return f"{len(known.known)} documented decisions"
+    if file.endswith(".py"):
+        (plugin,) = load_rules([file]).own
+        return f"mechanism {plugin.mechanism.name}"
+    kind = kind_of(file)
+    if kind == "a calibration":
+        from sim.calibration.plan import load_calibration
+
+        load_calibration(file)
+        return "a calibration"
+    if kind == "an experiment":
+        experiment = load_experiment(file, rules=rules)
+        _warn(experiment.warnings, strict)
+        for key, event, name in experiment.covered():
+            typer.echo(f"note: {file}: event {event} of {name} sets {key}, over the factor")
+        return f"{len(experiment.design.points):,} points x {experiment.replicates:,} runs"
+    scenario = load_scenario(file, rules=rules)
+    _warn(scenario.warnings, strict)
+    return f"{scenario.horizon.start} to {scenario.horizon.end}, {len(scenario.events)} events"
+
+
+def _warn(warnings: Sequence[object], strict: bool) -> None:
+    if strict:
+        refuse_warnings(warnings)
+    for warning in warnings:
+        typer.echo(f"warning: {warning}", err=True)
 
 
 @takes(*RUNNING)
@@ -186,9 +233,7 @@ def run(
     scenario: Scenario = "baseline",
     *,
     engine: Annotated[str, typer.Option(help="compiled, or mesa: the same numbers.")] = "compiled",
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Warnings and failed runs are errors.")
-    ] = False,
+    strict: Strict = False,
     given: Given,
 ) -> None:
     """Run a scenario, and show what happens beside the published figures."""
@@ -201,7 +246,7 @@ def run(
     answer(given, study, scenario, names=[_plain(scenario)])
 
 
-@takes(RUNS, *WORLD, *OUTPUT)
+@takes(*RUNNING)
 def sweep(
     experiment: Annotated[
         str, typer.Argument(metavar="EXPERIMENT", help="An experiment's name or file.")
@@ -210,9 +255,7 @@ def sweep(
     outcome: Outcomes = None,
     year: Annotated[int | None, typer.Option(help="At the end of this year.")] = None,
     reference: Annotated[int, typer.Option(help="Number of the reference point.")] = 0,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Warnings and failed runs are errors.")
-    ] = False,
+    strict: Strict = False,
     given: Given,
 ) -> None:
     """Run an experiment, and show the effect of each point against the reference point."""
@@ -226,7 +269,7 @@ def sweep(
     answer(given, study, experiment, names=[_plain(experiment)])
 
 
-@takes(OUT, FORMAT)
+@takes("out", "format")
 def plot(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A results folder.")],
     *,
@@ -236,7 +279,6 @@ def plot(
     given: Given,
 ) -> None:
     """Draw the figures of a results folder again, or one outcome over time."""
-    from sim.errors import InputError
     from sim.figures.of_runs import outcome as draw_outcome
     from sim.register import nearest
     from sim.results.dataset import open_results
@@ -429,13 +471,7 @@ def calibrate(
     answer(given, study, file, recover=recover, say=say, names=[file])
 
 
-PAGE = [
-    *(p for p in (RUNS, *WORLD) if p.name not in ("set", "cluster")),
-    next(p for p in OUTPUT if p.name == "quiet"),
-]
-
-
-@takes(*PAGE)
+@takes("runs", "seed", "defaults", "point", "mechanism", "seeds", "known", "threads", "quiet")
 def page(
     sources: Annotated[
         list[str] | None,
@@ -453,7 +489,7 @@ def page(
     """Write one HTML file that shows results and runs the model in a browser."""
     from sim.page.build import make_page
 
-    with progress(given.quiet) as tell:
-        path = make_page(*(sources or ()), to=to, still=still, **given.run_options(None, tell))
+    with progress(given.quiet) as count:
+        path = make_page(*(sources or ()), to=to, still=still, **given.run_options(None, count))
     if not given.quiet:
         typer.echo(f"Page: {path}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -78,18 +78,6 @@ class Layout:
     countries: tuple[CountryLabel, ...]
     start: int = 0
 
-    def __post_init__(self) -> None:
-        """Refuse what the tables could not hold."""
-        if not self.groups or self.groups[0].kind != WORLD:
-            raise ValueError("the first group must be the world")
-        if not self.quarters or list(self.quarters) != sorted(set(self.quarters)):
-            raise ValueError("quarters must be given, each once, in order")
-        together = all(
-            self.groups[at].kind == kind for kind, part in self.kind_parts.items() for at in part
-        )
-        if not together or len({group[:2] for group in self.groups}) != len(self.groups):
-            raise ValueError("groups of a kind must stand together, each name once")
-
     @cached_property
     def kind_parts(self) -> dict[str, range]:
         """Return the places of each kind's groups, in order of kinds."""
@@ -109,18 +97,6 @@ class Layout:
         names = {kind: [self.groups[at].name for at in part] for kind, part in parts}
         return names | ({VENDOR: list(self.vendors)} if self.vendors else {})
 
-    @cached_property
-    def year_before(self) -> tuple[int | None, ...]:
-        """Return for each kept quarter where the one four quarters earlier is.
-
-        None: before the horizon, so running totals were zero; -1: inside it but not kept.
-        """
-        place = {quarter: at for at, quarter in enumerate(self.quarters)}
-        return tuple(
-            None if earlier < self.start else place.get(earlier, -1)
-            for earlier in (quarter - QUARTERS for quarter in self.quarters)
-        )
-
     def shapes(self, runs: int) -> dict[str, tuple[int, ...]]:
         """Return the shapes of the arrays of a chunk of so many runs, in their order."""
         quarters = len(self.quarters)
@@ -130,10 +106,6 @@ class Layout:
             "actors": (runs, quarters, len(self.actor_fields)),
             "panel": (runs, len(self.years), len(self.countries), len(self.panel)),
         }
-
-    def reaches(self, year: int) -> bool:
-        """Return whether the end of the year lies within the kept quarters."""
-        return self.quarters[0] <= end_of(year) <= self.quarters[-1]
 
     def narrowed(
         self,
@@ -179,26 +151,9 @@ class Chunk:
     actors: Floats
     panel: Floats
 
-    def check(self, layout: Layout) -> None:
-        """Raise ValueError if an array's shape is not what the layout says."""
-        for name, shape in layout.shapes(self.runs).items():
-            if getattr(self, name).shape != shape:
-                raise ValueError(f"{name} has shape {getattr(self, name).shape}, not {shape}")
-
-    @property
-    def arrays(self) -> tuple[Floats, Floats, Floats, Floats]:
-        """Its arrays, in order."""
-        return self.tallies, self.vendor_tallies, self.actors, self.panel
-
     @classmethod
-    def joined(cls, chunks: Iterable[Chunk]) -> Chunk:
+    def joined(cls, chunks: Sequence[Chunk]) -> Chunk:
         """Return chunks as one, in their order."""
-        parts = list(chunks)
-        arrays = map(np.concatenate, zip(*(part.arrays for part in parts), strict=True))
-        return cls(parts[0].first, sum(part.runs for part in parts), *arrays)
-
-    def pieces(self, runs: int) -> Iterator[Chunk]:
-        """Return chunks of so many runs each, the last with fewer; the arrays are views."""
-        for at in range(0, self.runs, runs):
-            arrays = [array[at : at + runs] for array in self.arrays]
-            yield Chunk(self.first + at, len(arrays[0]), *arrays)
+        names = ("tallies", "vendor_tallies", "actors", "panel")
+        arrays = [np.concatenate([getattr(chunk, name) for chunk in chunks]) for name in names]
+        return cls(chunks[0].first, sum(chunk.runs for chunk in chunks), *arrays)

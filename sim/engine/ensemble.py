@@ -13,7 +13,7 @@ from sim.arrays import Whole
 from sim.draws import MOST_SEED
 from sim.engine.chunk import Layout
 from sim.engine.layout import Cells, make_cells, make_layout
-from sim.engine.parameter_sets import SetsOf, VariedScenario
+from sim.engine.parameter_sets import SetsOf, VariedScenario, sets_of_points
 from sim.engine.records import NOW, record_type
 from sim.engine.start import World, starting_world
 from sim.errors import InputError
@@ -106,13 +106,14 @@ def prepare(scenario: Scenario, seed: int, *, seeds: Seeds | None = None) -> Ens
     seed = seed_of(seed)
     seeds = seeds or scenario.seeds or shipped_seeds()
     first, rules = scenario.first_quarter, scenario.rules
-    varied = VariedScenario(scenario)
+    name = scenario.name
+    parameters, period_of, classes = sets_of_points({name: VariedScenario(scenario)}, name, [{}])
     world = starting_world(seeds, rules)
     return Ensemble(
         world=world,
-        parameters=varied.records[None],
-        period_of=varied.period_of[None],
-        class_of=varied.classes.rows(world.codes),
+        parameters=parameters,
+        period_of=period_of,
+        class_of=classes.rows(world.codes),
         seed=seed,
         first_quarter=first,
         quarters=scenario.quarters,

@@ -18,9 +18,8 @@ from typing import Any
 
 from sim.engine import binding, layout, outcomes, records, start
 from sim.rules import Rules
-from sim.world.columns import STATES
 from sim.world.locate import find_data_folder
-from sim.world.seeds import Seeds
+from sim.world.seeds import Seeds, shipped_seeds
 
 HASH_LENGTH = 20
 
@@ -136,10 +135,11 @@ def own_world(seeds: Seeds | None) -> dict[str, Any]:
         "seeds": described,
         "history_end": float(seeds.last_year + 1),
     }
-    if seeds.own.name:
+    if seeds.overrides:
+        shipped = {state.iso3 for state in shipped_seeds().countries}
         manifest["places"] = {
             s.iso3: [s.figures["longitude"], s.figures["latitude"]]
             for s in seeds.countries
-            if s.iso3 not in STATES
+            if s.iso3 not in shipped
         }
     return manifest

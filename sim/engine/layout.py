@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ from sim.engine.records import (
 from sim.mechanisms.tender import VENDORS
 from sim.rules import SHIPPED, Rules
 from sim.units import REGIMES, REGIONS
+from sim.world.countries import CountrySeed
 from sim.world.seeds import Seeds
 
 EIGHT_BYTES = 8
@@ -43,37 +45,31 @@ class Cells:
 
 def group_list(seeds: Seeds) -> tuple[Group, ...]:
     """World, regimes of 2024 (all states, then rated states), regions."""
-    states = seeds.countries
-    groups = [Group("world", "world", len(states))]
-    for regime in REGIMES:
-        groups.append(Group("regime", regime, sum(s.regime_2024 == regime for s in states)))
-    for regime in REGIMES:
-        size = sum(s.regime_2024 == regime and s.regime_rated for s in states)
-        groups.append(Group("regime-rated", regime, size))
-    for region in REGIONS:
-        groups.append(Group("region", region, sum(s.region == region for s in states)))
-    return tuple(groups)
+    sizes = Counter(group for state in seeds.countries for group in _groups_of_state(state))
+    return tuple(
+        Group(kind, name, sizes[kind, name]) for kind, names in KINDS.items() for name in names
+    )
+
+
+KINDS = {"world": ("world",), "regime": REGIMES, "regime-rated": REGIMES, "region": REGIONS}
+"""Kinds of groups, and their names."""
+
+
+def _groups_of_state(state: CountrySeed) -> list[tuple[str, str]]:
+    rated = [("regime-rated", state.regime_2024)] if state.regime_rated else []
+    return [("world", "world"), ("regime", state.regime_2024), ("region", state.region), *rated]
 
 
 def make_cells(seeds: Seeds) -> Cells:
     """Number the cells that occur, in order of first occurrence."""
-    order: dict[tuple[int, int, bool], int] = {}
-    of_country = []
+    groups = [(group.kind, group.name) for group in group_list(seeds)]
+    spare = len(groups)
+    rows = []
     for state in seeds.countries:
-        key = (
-            REGIONS.index(state.region),
-            REGIMES.index(state.regime_2024),
-            state.regime_rated,
-        )
-        of_country.append(order.setdefault(key, len(order)))
-    spare = len(group_list(seeds))
-    regime_from, rated_from = 1, 1 + len(REGIMES)
-    region_from = rated_from + len(REGIMES)
-    groups = [
-        (0, regime_from + regime, rated_from + regime if rated else spare, region_from + region)
-        for region, regime, rated in order
-    ]
-    return Cells(np.array(of_country), np.array(groups))
+        places = [groups.index(group) for group in _groups_of_state(state)]
+        rows.append((*places, *[spare] * (len(KINDS) - len(places))))
+    cells = list(dict.fromkeys(rows))
+    return Cells(np.array([cells.index(row) for row in rows]), np.array(cells))
 
 
 def make_layout(seeds: Seeds, quarters: range, rules: Rules = SHIPPED) -> Layout:

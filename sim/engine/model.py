@@ -18,7 +18,6 @@ Python lets it be. The same seed and replicate give the engine's numbers, bit fo
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from pathlib import Path
@@ -36,7 +35,7 @@ from sim.engine.chunk import Chunk
 from sim.engine.ensemble import Ensemble, prepare, seed_of, with_sets
 from sim.engine.outcomes import derive, groups_of
 from sim.engine.parameter_sets import plausible_sets
-from sim.engine.plugins.files import Mechanisms, load_rules
+from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.register import WORLD, choose, nearest
 from sim.rules import own_error
@@ -61,15 +60,11 @@ class ActorAgent(mesa.Agent):
             setattr(self, name, records.plain(record[name]))
 
 
-def _slots(whose: str) -> tuple[str, ...]:
-    return tuple(state.name for state in records.states_of()[whose])
-
-
 class CountryAgent(ActorAgent):
     """A state. Every rule whose first argument is a country is one of its methods."""
 
     # What the rules read and write stands in slots: a third less time.
-    __slots__ = (*_slots("country"), "code", "name")
+    __slots__ = (*(state.name for state in records.states_of()["country"]), "code", "name")
 
     def __init__(self, model: EntrenchModel, record: Any, code: str, name: str) -> None:
         """Take the state's starting record, its ISO code and its name."""
@@ -81,13 +76,9 @@ class CountryAgent(ActorAgent):
 class ChinaAgent(ActorAgent):
     """China. Every rule whose first argument is China is one of its methods."""
 
-    __slots__ = _slots("china")
-
 
 class WestAgent(ActorAgent):
     """The West. Every rule whose first argument is the West is one of its methods."""
-
-    __slots__ = _slots("west")
 
 
 AGENTS = {"country": CountryAgent, "china": ChinaAgent, "west": WestAgent}
@@ -109,24 +100,12 @@ def overridden(agent_class: type, subject: str) -> dict[str, Callable[..., Any]]
 
 
 def _ask(name: str) -> Callable[..., Any]:
-    def ask(agent: Any, *arguments: Any) -> Any:
-        found = getattr(agent, name)(*arguments)
-        if found != found:
-            who, now = type(agent).__name__, agent.model.now
-            when = ", ".join(filter(None, (getattr(agent, "code", ""), date_of(now))))
-            raise InputError(f"{who}.{name}: what it returns is no number ({when})")
-        return found
-
-    return ask
+    return lambda agent, *arguments: getattr(agent, name)(*arguments)
 
 
 def date_of(now: Any) -> str:
     """Return the date of a moment's record in words."""
     return f"{now.year} Q{now.season + 1}"
-
-
-def _latest(name: str) -> Callable[[EntrenchModel], float]:
-    return lambda model: float(model.outcome(name)[-1]) if model.steps else math.nan
 
 
 class EntrenchModel(mesa.Model):
@@ -185,34 +164,26 @@ class EntrenchModel(mesa.Model):
             InputError: The scenario, a number, a value or a file is wrong.
             TypeError: There is no such argument.
         """
-        arguments = inspect.signature(EntrenchModel).parameters
         for name in values:
             if "." not in name:
+                arguments = inspect.signature(EntrenchModel).parameters
                 raise TypeError(f"no argument {name!r}{nearest(name, arguments)}")
         if seed is not None and rng is not None:
             raise InputError("seed and rng are two names of one thing: give one")
-        chosen = seed if rng is None else rng
+        if not 0 <= replicate < MOST_REPLICATES:
+            raise InputError(f"replicate {replicate}: allowed: 0 to {MOST_REPLICATES - 1}")
+        if (values or mechanisms) and (ensemble or isinstance(scenario, Scenario)):
+            raise InputError("the scenario is at hand: set values, mechanisms when it is loaded")
         if ensemble is None:
-            if not 0 <= replicate < MOST_REPLICATES:
-                raise InputError(f"replicate {replicate}: allowed: 0 to {MOST_REPLICATES - 1}")
-            chosen = seed_of(chosen)
             loaded = scenario
             if isinstance(loaded, str | Path):
                 loaded = load_scenario(loaded, overrides=values, rules=load_rules(mechanisms))
-            elif values:
-                raise InputError(f"{loaded.name} is at hand: set values when it is loaded")
-            elif mechanisms:
-                raise InputError(
-                    f"{loaded.name} is at hand: load it with rules=sim.load_rules([...])"
-                )
             loaded = loaded.in_world(seeds_from(seeds, known))
-            ensemble = prepare(loaded, chosen)
+            ensemble = prepare(loaded, seed_of(seed if rng is None else rng))
             plausible = None if point else shipped_plausible()
             if plausible:
                 sets_of = plausible_sets(loaded, plausible)
                 ensemble, _ = with_sets(ensemble, sets_of, [replicate])
-        elif values:
-            raise InputError(f"the ensemble is at hand: leave out {', '.join(values)}")
         super().__init__(rng=ensemble.seed)
         self.ensemble = ensemble
         self.replicate = replicate
@@ -228,12 +199,14 @@ class EntrenchModel(mesa.Model):
         self.parameters = [[records.plain(p) for p in period] for period in ensemble.parameters[0]]
         self.public.price = self.parameters[0][0].market.price
         self.now = records.plain(ensemble.now[0])
-        own = (
-            overridden(country_class, "country")
-            | overridden(china_class, "china")
-            | overridden(west_class, "west")
-        )
-        bound = binding.bind(own | dict(replaced or {}), rules=ensemble.rules)
+        asked = dict(replaced or {})
+        for subject, kind in (
+            ("country", country_class),
+            ("china", china_class),
+            ("west", west_class),
+        ):
+            asked |= overridden(kind, subject)
+        bound = binding.bind(asked, rules=ensemble.rules)
         self._quarter = bound["sim.schedule.step_quarter"]
         self._elapsed = 0
         self._collector: mesa.DataCollector | None = None
@@ -311,13 +284,13 @@ class EntrenchModel(mesa.Model):
         """
         if self._collector is not None:
             return self._collector
-        kept, chunk = self.ensemble.layout, self.chunk()
         series = {
-            name: derive(outcome, chunk, kept)[0, : self._elapsed, world[0]].tolist()
+            name: self.outcome(name).tolist()
             for name, outcome in self.ensemble.rules.register.items()
-            if (world := groups_of(outcome, WORLD, kept)) is not None
+            if groups_of(outcome, WORLD, self.ensemble.layout) is not None
         }
-        collector = mesa.DataCollector(model_reporters={name: _latest(name) for name in series})
+        collector = mesa.DataCollector()
+        collector.model_reporters.update(series)  # of these, names alone count
         collector.model_vars.update(series)
         collector._collection_steps = list(range(1, self._elapsed + 1))
         return collector

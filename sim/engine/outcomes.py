@@ -8,17 +8,7 @@ from sim.arrays import Floats
 from sim.engine.chunk import Chunk, Layout
 from sim.parameters import Outcome
 from sim.register import VENDOR, WORLD
-
-
-def fields_of(outcome: Outcome, layout: Layout) -> tuple[str, ...]:
-    """Return the layout's fields among which the outcome's are."""
-    match outcome.of:
-        case "country":
-            return layout.fields
-        case "vendor":
-            return layout.vendor_fields
-        case "actor":
-            return layout.actor_fields
+from sim.units import QUARTERS
 
 
 def groups_of(outcome: Outcome, kind: str, layout: Layout) -> range | None:
@@ -43,50 +33,42 @@ def derive(outcome: Outcome, chunk: Chunk, layout: Layout) -> Floats:
         Shape (runs, quarters, groups); for an outcome of vendors the last axis is the vendors and
         then all of them together, for one of an actor it is the world alone.
     """
-    fields = fields_of(outcome, layout)
-    numerator = _sums(outcome, chunk, fields.index(outcome.field))
+    numerator = _sums(outcome, outcome.field, chunk, layout)
     match outcome.form:
         case "total":
             return numerator
-        case "mean" | "share":
-            sizes = np.array(_sizes(outcome, layout), dtype=np.float64)
-            return _divided(numerator, np.broadcast_to(sizes, numerator.shape))
-        case "ratio":
-            return _divided(numerator, _sums(outcome, chunk, fields.index(outcome.over)))
         case "yearly":
             return _yearly(numerator, layout)
-
-
-def _sizes(outcome: Outcome, layout: Layout) -> list[int]:
-    match outcome.of:
-        case "country":
-            return [group.size for group in layout.groups]
-        case "vendor":
-            return [*(1 for _ in layout.vendors), len(layout.vendors)]
-        case "actor":
-            return [1]
-
-
-def _sums(outcome: Outcome, chunk: Chunk, field: int) -> Floats:
-    match outcome.of:
-        case "country":
-            return chunk.tallies[..., field]
-        case "vendor":
-            each = chunk.vendor_tallies[..., field]
-            return np.concatenate([each, each.sum(axis=2, keepdims=True)], axis=2)
-        case "actor":
-            return chunk.actors[..., field, np.newaxis]
-
-
-def _divided(numerator: Floats, denominator: Floats) -> Floats:
+        case "ratio":
+            denominator = _sums(outcome, outcome.over, chunk, layout)
+        case "mean" | "share":
+            vendors = len(layout.vendors)
+            sizes = {
+                "country": [group.size for group in layout.groups],
+                "vendor": [*[1] * vendors, vendors],
+                "actor": [1],
+            }
+            denominator = np.array(sizes[outcome.of], np.float64)
     result = np.zeros(numerator.shape)
     np.divide(numerator, denominator, out=result, where=denominator != 0)
     return result
 
 
+def _sums(outcome: Outcome, field: str, chunk: Chunk, layout: Layout) -> Floats:
+    match outcome.of:
+        case "country":
+            return chunk.tallies[..., layout.fields.index(field)]
+        case "vendor":
+            each = chunk.vendor_tallies[..., layout.vendor_fields.index(field)]
+            return np.concatenate([each, each.sum(axis=2, keepdims=True)], axis=2)
+        case "actor":
+            return chunk.actors[..., layout.actor_fields.index(field), np.newaxis]
+
+
 def _yearly(totals: Floats, layout: Layout) -> Floats:
     result = totals.copy()
-    now = [at for at, earlier in enumerate(layout.year_before) if earlier is not None]
-    then = [earlier for earlier in layout.year_before if earlier is not None]
-    result[:, now] -= totals[:, then]
+    for at, quarter in enumerate(layout.quarters):
+        year_before = quarter - QUARTERS
+        if year_before >= layout.start:  # before it, running totals are zero
+            result[:, at] -= totals[:, layout.quarters.index(year_before)]
     return result

@@ -1,13 +1,13 @@
-"""Many parameter sets of one scenario, made without loading it anew for each.
+"""Parameter records of many points of a design, made without loading a scenario anew for each.
 
-A sweep asks for thousands of points that differ in a few numbers. Checking and resolving a whole
-scenario for each would take longer than running it, so the scenario is resolved once and the few
-numbers are laid over its records, by the precedence that :func:`sim.scenario.load_scenario` states.
+Points differ in a few numbers. So a scenario's record is made once, and a point's values, the
+scenario's values for some states and its events are laid over copies of it, by the precedence that
+:func:`sim.scenario.load_scenario` states.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -15,155 +15,70 @@ from typing import Any
 import numpy as np
 
 from sim.arrays import Whole
-from sim.engine.records import Array, parameter_records
+from sim.engine.records import Array, parameter_record
 from sim.parameters import derived_names
+from sim.rules import Rules
 from sim.scenario import Scenario
+from sim.scenario.file import find_key
 from sim.scenario.parameter_sets import PlausibleSets
-from sim.scenario.scenario import EVENTS, ScopedValue, as_declared, is_date
-from sim.scenario.scope import Classes, bare_key, classes_of, read_path
+from sim.scenario.scenario import ScopedValue, is_date
+from sim.scenario.scope import Classes, classes_of
 
 SCENARIO = "scenario"
 """Key of a point's settings that names its scenario."""
 
-type Cell = tuple[int, int]
-"""A period and a class of states."""
-
-MOST_STRUCTURES = 256
-"""Scenarios with their own dates and keys of events that are kept resolved at a time."""
-
 
 class VariedScenario:
-    """A resolved scenario whose numbers can be replaced many times.
+    """A scenario whose values can be replaced many times.
 
     Attributes:
-        scenario: The scenario before any number is replaced.
-        classes: The classes of states that have parameters of their own.
-        records: Its parameters: by period and class.
-        period_of: The period of each quarter.
+        scenario: The scenario before any value is replaced.
+        record: Its parameters at the start.
     """
 
-    def __init__(self, scenario: Scenario, classes: Classes | None = None) -> None:
-        """Resolve every period between events, equal neighbours too: a set may part them.
+    def __init__(self, scenario: Scenario) -> None:
+        """Make the scenario's record.
 
         Args:
-            scenario: Gives the parameters of every period.
-            classes: Classes that tell apart at least what the scenario's scopes do; None: those.
+            scenario: Gives the parameters, values for some states, and events.
         """
         self.scenario = scenario
-        self.classes = scenario.classes() if classes is None else classes
-        self._starts = scenario.change_quarters()
-        self._codes = self.classes.representatives
-        self._views = [scenario.for_state(code) for code in self._codes]
-        self._sections = {
-            (period, at): view.sections_in(start)
-            for period, start in enumerate(self._starts)
-            for at, view in enumerate(self._views)
-        }
-        records = parameter_records(self._sections.values(), scenario.rules)
-        self.records = records.reshape(len(self._starts), -1)
-        self._targets: dict[str, tuple[str, str, list[Cell]]] = {}
-        lengths = np.diff([*self._starts, scenario.end_quarter])
-        self.period_of: Whole = np.repeat(np.arange(len(lengths)), lengths)
+        self.record = parameter_record(scenario.sections, scenario.rules)
 
-    def sets(self, points: Sequence[Mapping[str, Any]]) -> Array:
-        """Return parameter records with the settings of each point laid over.
+    def with_settings(self, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Scenario]:
+        """Return values for all states at the start by dotted key, and the scenario with the rest.
 
         Args:
-            points: Checked values by dotted key, `section.key`, `section.key[where]` or
-                `events.NAME.section.key`.
-
-        Returns:
-            Records by point, period and class.
+            settings: Checked values by dotted key: `section.key`, `section.key[where]`,
+                `events.NAME.section.key`, `events.NAME.date` or `events.NAME.until`.
         """
-        rows = np.tile(self.records, (len(points), 1, 1))
-        changed: list[dict[tuple[str, Cell], dict[str, Any]]] = [{} for _ in points]
-        for path in dict.fromkeys(path for settings in points for path in settings):
-            section, key, cells = self._target(path)
-            kind = self.scenario.rules.sections[section]
-            derives = bool(derived_names(kind))
-            periods, classes = [cell[0] for cell in cells], [cell[1] for cell in cells]
-            for at, settings in enumerate(points):
-                if path in settings:
-                    value = as_declared(kind.model_fields[key], settings[path])
-                    rows[section][key][at, periods, classes] = value
-                    if derives:
-                        for cell in cells:
-                            changed[at].setdefault((section, cell), {})[key] = value
-        for row, sections in zip(rows, changed, strict=True):
-            self._derive(row, sections)
-        return rows
-
-    def added(self, paths: Iterable[str]) -> tuple[str, ...]:
-        """Return those dotted keys that change which value counts where.
-
-        They are those of an event which sets nothing of the kind itself, and all values for some
-        states: of several that name a state the last counts, and these come after the files'.
-        """
-        known = {
-            f"{EVENTS}.{event.name}.{key}" for event in self.scenario.events for key in event.sets
-        }
-        return tuple(
-            path
-            for path in paths
-            if (path.partition(".")[0] == EVENTS and path not in known)
-            or self._canonical(path).endswith("]")
-        )
-
-    def _canonical(self, path: str) -> str:
-        bare, scope = read_path(path, self.scenario.rules.sections)
-        return f"{bare}[{scope.label}]" if scope else bare
-
-    def _derive(self, row: Any, changed: Mapping[tuple[str, Cell], Mapping[str, Any]]) -> None:
-        """Compute anew what follows from the changed values of each section, period and class."""
-        known: dict[tuple[int, tuple[Any, ...]], tuple[float, ...]] = {}
-        for (name, cell), values in changed.items():
-            section = self._sections[cell][name]
-            names = derived_names(type(section))
-            # Most periods share a section, so what follows from it is computed once for all.
-            same = (id(section), tuple(values.items()))
-            if same not in known:
-                whole = section.model_copy(update=dict(values))
-                known[same] = tuple(getattr(whole, derived)() for derived in names)
-            for derived, value in zip(names, known[same], strict=True):
-                row[cell][name][derived] = value
-
-    def _target(self, path: str) -> tuple[str, str, list[Cell]]:
-        """Return section, key and the periods and classes in which a setting takes effect."""
-        if path not in self._targets:
-            own = self._canonical(path)
-            bare, source = bare_key(own), own if own.endswith("]") else ""
-            if bare.partition(".")[0] == EVENTS:
-                _, name, bare = bare.split(".", 2)
-                source = f"{EVENTS}.{name}"
-            cells = [cell for cell in self._sections if self._winner(bare, cell) == source]
-            section, _, key = bare.partition(".")
-            self._targets[path] = (section, key, cells)
-        return self._targets[path]
-
-    def _winner(self, key: str, cell: Cell) -> str:
-        """Return what sets a key in a period for a class: an event, a scoped value; else ''."""
-        period, at = cell
-        winner = ""
-        for value in self.scenario.values:
-            if value.path == key and self._codes[at] in value.scope.states:
-                winner = value.key
-        for event in self._views[at].events:
-            if event.in_force(self._starts[period]) and key in event.sets:
-                winner = f"{EVENTS}.{event.name}"
-        return winner
+        values: dict[str, Any] = {}
+        given: dict[str, ScopedValue] = {}
+        events = {event.name: event for event in self.scenario.events}
+        for path, value in settings.items():
+            key = _find_key(path, self.scenario.rules)
+            if key.event:
+                event = events[key.event]
+                sets = {"sets": {**event.sets, key.bare: value}}
+                changed = {key.bare: float(value)} if is_date(path) else sets
+                events[key.event] = replace(event, **changed)
+            elif key.scope:
+                given[key.path] = ScopedValue(key.bare, key.scope, value)
+            else:
+                values[key.bare] = value
+        before = {scoped.key: scoped for scoped in self.scenario.values}
+        # Of several values that name a state the last counts: a file's, a point's, then `--set`.
+        last = {key for key in before if self.scenario.origins[key].layer == "set"}
+        order = [key for key in before if key not in last and key not in given]
+        order += [key for key in given if key not in last]
+        order += [key for key in before if key in last]
+        scoped_values = tuple(given.get(key) or before[key] for key in order)
+        scenario = replace(self.scenario, events=tuple(events.values()), values=scoped_values)
+        return values, scenario
 
 
-def stacked(records: Sequence[Array], varied: Sequence[VariedScenario]) -> tuple[Array, Whole]:
-    """Return records of scenarios, by set, period and class, one after another; and periods."""
-    most = max(part.shape[1] for part in records)
-    sets = [len(part) for part in records]
-    joined = np.zeros((sum(sets), most, records[0].shape[2]), records[0].dtype)
-    at = 0
-    for part in records:
-        joined[at : at + len(part), : part.shape[1]] = part
-        at += len(part)
-    period_of = np.stack([one.period_of for one in varied])
-    return joined, np.repeat(period_of, sets, axis=0)
+_find_key = lru_cache(maxsize=1024)(find_key)
+"""Points name the same keys over and over."""
 
 
 def sets_of_points(
@@ -174,76 +89,65 @@ def sets_of_points(
     Args:
         scenarios: The scenarios that points may name, all of one horizon.
         base: The scenario of points that name none.
-        points: Checked settings of each point by dotted key; `scenario` chooses the scenario,
-            `events.NAME.date` and `events.NAME.until` move its events.
+        points: Checked settings of each point by dotted key; `scenario` chooses the scenario.
 
     Returns:
         Parameter records by set, period and class; each quarter's period, a row a set; and the
         classes of states that have parameters of their own.
     """
-    chosen: dict[VariedScenario, list[int]] = {}
-    rests: list[dict[str, Any]] = []
-    for at, settings in enumerate(points):
-        rest = dict(settings)
-        varied = scenarios[rest.pop(SCENARIO, base)]
-        dates = tuple((path, rest.pop(path)) for path in settings if is_date(path))
-        added = varied.added(rest)
-        structure = restructured(varied, dates, added) if dates or added else varied
-        chosen.setdefault(structure, []).append(at)
-        rests.append(rest)
-    classes = classes_of(scope for varied in chosen for scope in varied.scenario.scopes)
-    shared = [regrouped(varied, classes) for varied in chosen]
-    parts = [
-        varied.sets([rests[at] for at in places])
-        for varied, places in zip(shared, chosen.values(), strict=True)
+    chosen = [scenarios[settings.get(SCENARIO, base)] for settings in points]
+    laid = [
+        varied.with_settings({path: v for path, v in settings.items() if path != SCENARIO})
+        for varied, settings in zip(chosen, points, strict=True)
     ]
-    records, period_of = stacked(parts, shared)
-    order = np.argsort([at for places in chosen.values() for at in places])
-    return records[order], period_of[order], classes
+    classes = classes_of(scope for _, scenario in laid for scope in scenario.scopes)
+    codes = classes.representatives
+    starts = [scenario.change_quarters() for _, scenario in laid]
+    most = max(map(len, starts))
+    rows = np.stack([np.broadcast_to(varied.record, (most, len(codes))) for varied in chosen])
+    for row, (values, scenario), quarters in zip(rows, laid, starts, strict=True):
+        always, everywhere = [True] * most, [True] * len(codes)
+        _lay_over(row, values, always, everywhere)
+        for scoped in scenario.values:
+            members = [code in scoped.scope.states for code in codes]
+            _lay_over(row, {scoped.path: scoped.value}, always, members)
+        for event in scenario.events:
+            periods = [event.in_force(quarter) for quarter in quarters]
+            periods += [False] * (most - len(quarters))
+            members = [event.scope is None or code in event.scope.states for code in codes]
+            _lay_over(row, event.sets, periods, members)
+    _derive(rows, chosen[0].scenario.rules)
+    period_of = [
+        np.repeat(range(len(quarters)), np.diff([*quarters, scenario.end_quarter]))
+        for quarters, (_, scenario) in zip(starts, laid, strict=True)
+    ]
+    return rows, np.stack(period_of), classes
 
 
-@lru_cache(maxsize=MOST_STRUCTURES)
-def restructured(
-    varied: VariedScenario, dates: tuple[tuple[str, float], ...], added: tuple[str, ...] = ()
-) -> VariedScenario:
-    """Return a scenario whose events have other dates, or set more parameters.
-
-    Args:
-        varied: The scenario to change; it stays as it is.
-        dates: Dates by dotted key, `events.NAME.date` or `events.NAME.until`; checked.
-        added: What events set besides, and what some states have, as `VariedScenario.added` returns
-            it. Which parameters they set decides whose value counts when; the value itself is laid
-            over later.
-    """
-    scenario = varied.scenario
-    events = {event.name: event for event in scenario.events}
-    for path, date in dates:
-        _, name, which = path.split(".")
-        changed: dict[str, Any] = {which: float(date)}
-        events[name] = replace(events[name], **changed)
-    values = {value.key: value for value in scenario.values}
-    over = [key for key in values if scenario.origins[key].layer == "set"]
-    for path in added:
-        if path.endswith("]"):
-            bare, scope = read_path(path, scenario.rules.sections)
-            if scope:
-                given = ScopedValue(bare, scope, scenario.value(bare))
-                values.pop(given.key, None)
-                values[given.key] = given
-            continue
-        _, name, key = path.split(".", 2)
-        event = events[name]
-        events[name] = replace(event, sets={**event.sets, key: scenario.value(key)})
-    ordered = [value for key, value in values.items() if key not in over]
-    ordered += [values[key] for key in over]
-    changed_events = tuple(events.values())
-    return VariedScenario(replace(scenario, events=changed_events, values=tuple(ordered)))
+def _lay_over(
+    row: Array, values: Mapping[str, Any], periods: Sequence[bool], classes: Sequence[bool]
+) -> None:
+    """Write values by dotted key into the records of some periods and classes."""
+    cells = np.ix_(periods, classes)
+    for path, value in values.items():
+        section, _, key = path.partition(".")
+        row[section][key][cells] = value
 
 
-@lru_cache(maxsize=MOST_STRUCTURES)
-def regrouped(varied: VariedScenario, classes: Classes) -> VariedScenario:
-    """Return a scenario with classes that it shares with others."""
-    return varied if varied.classes == classes else VariedScenario(varied.scenario, classes)
+def _derive(rows: Array, rules: Rules) -> None:
+    """Compute anew what sections derive from their values, once for equal values."""
+    for name, kind in rules.sections.items():
+        names = derived_names(kind)
+        known: dict[bytes, list[float]] = {}
+        for place in np.ndindex(rows.shape if names else (0,)):
+            record = rows[name][place]
+            same = record.tobytes()
+            if same not in known:
+                given = {key: record[key].item() for key in kind.model_fields}
+                section = kind.model_construct(**given)
+                known[same] = [getattr(section, derived)() for derived in names]
+            for derived, value in zip(names, known[same], strict=True):
+                record[derived] = value
 
 
 type SetsOf = Callable[[Sequence[int]], tuple[Array, Whole, list[int]]]
@@ -267,5 +171,5 @@ def plausible_sets(scenario: Scenario, plausible: PlausibleSets) -> SetsOf:
 
 def beneath(scenario: Scenario, row: Mapping[str, float]) -> dict[str, float]:
     """Return those values of a plausible set that no file, factor or `--set` overrides."""
-    lowest = ("default", "plausible")
-    return {key: value for key, value in row.items() if scenario.origins[key].layer in lowest}
+    origins = scenario.origins
+    return {key: value for key, value in row.items() if origins[key].layer == "default"}

@@ -7,7 +7,7 @@ as plain attributes. Both start from the arrays that :func:`world_records` fills
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -79,34 +79,12 @@ def summed(rules: Rules) -> tuple[str, ...]:
     return tuple(dict.fromkeys(fields))
 
 
-SUMMED: tuple[str, ...] = summed(SHIPPED)
-"""Those of the model as it is; a user's own come after them."""
-
-
-def _states(kind: str, rules: Rules) -> dict[str, State]:
-    found: dict[str, State] = {}
-    for mechanism in rules.mechanisms:
-        for state in getattr(mechanism, kind):
-            if state.name in found:
-                raise ValueError(
-                    f"{mechanism.name}: {kind} field {state.name!r} is declared twice; "
-                    "each field belongs to one mechanism"
-                )
-            found[state.name] = state
-    return found
-
-
 def country_states(rules: Rules = SHIPPED) -> tuple[State, ...]:
     """A country's fields: those that are summed first, then the others, lists last."""
-    declared = _states("country", rules)
-    first = summed(rules)
-    unknown = [name for name in first if name not in declared]
-    if unknown:
-        raise ValueError(f"outcomes sum fields that no mechanism declares: {', '.join(unknown)}")
-    rest = [*(declared[name] for name in declared if name not in first), *STATIC, *KNOWN]
-    numbers = [state for state in rest if not state.length]
-    lists = [state for state in rest if state.length]
-    return (*(declared[name] for name in first), *numbers, *lists)
+    declared = [state for mechanism in rules.mechanisms for state in mechanism.country]
+    by_name = {state.name: state for state in (*declared, *STATIC, *KNOWN)}
+    first = [by_name.pop(name) for name in summed(rules)]
+    return (*first, *sorted(by_name.values(), key=lambda state: bool(state.length)))
 
 
 def record_type(states: Iterable[State], rows: int) -> np.dtype[Any]:
@@ -141,7 +119,10 @@ def past_type(years: int) -> np.dtype[Any]:
 @cache
 def states_of(rules: Rules = SHIPPED) -> dict[str, tuple[State, ...]]:
     """The fields of the moment, of a country and of each actor, by whose record they are."""
-    actors = {actor: tuple(_states(actor, rules).values()) for actor in ACTORS}
+    actors = {
+        actor: tuple(state for mechanism in rules.mechanisms for state in getattr(mechanism, actor))
+        for actor in ACTORS
+    }
     return {"now": NOW, "country": country_states(rules), **actors}
 
 
@@ -158,19 +139,15 @@ def parameter_type(rules: Rules = SHIPPED) -> np.dtype[Any]:
     return np.dtype(sections, align=True)
 
 
-def parameter_values(section: Section) -> tuple[Any, ...]:
-    """A section's values and derived values, in the order of its record."""
-    kind = type(section)
-    given = [getattr(section, name) for name in kind.model_fields]
-    return (*given, *(getattr(section, name)() for name in derived_names(kind)))
-
-
-def parameter_records(periods: Iterable[dict[str, Section]], rules: Rules = SHIPPED) -> Array:
-    """One row of parameters a period."""
-    rows = [
-        tuple(parameter_values(sections[name]) for name in rules.sections) for sections in periods
-    ]
-    return np.array(rows, parameter_type(rules))
+def parameter_record(sections: Mapping[str, Section], rules: Rules = SHIPPED) -> Array:
+    """The record of all sections' values and of what they derive from them."""
+    record = np.zeros((), parameter_type(rules))
+    for name, kind in rules.sections.items():
+        for key in kind.model_fields:
+            record[name][key] = getattr(sections[name], key)
+        for key in derived_names(kind):
+            record[name][key] = getattr(sections[name], key)()
+    return record
 
 
 @cache

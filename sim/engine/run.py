@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.chunk import Chunk, Layout, end_of
+from sim.engine.compiled import compiled_entry
 from sim.engine.ensemble import Ensemble, with_sets
+from sim.engine.entry import Shape
 from sim.engine.layout import actor_columns, panel_columns, vendor_columns
-from sim.engine.objects.compiled import compiled_entry
-from sim.engine.objects.entry import Shape
 from sim.engine.parameter_sets import SetsOf
 from sim.engine.records import ACTORS
 
@@ -81,6 +81,9 @@ def run_chunk(
         ensemble: World, parameters and layout of the histories.
         replicates: Numbers of those to run.
         set_of: Parameter set of each; the first for all if None.
+
+    Raises:
+        IndexError: A rule of a user's own indexes outside a list.
     """
     runs, kept = len(replicates), ensemble.layout
     start = arrays_of(ensemble)
@@ -101,7 +104,8 @@ def run_chunk(
         arrays[f"{name}_row"] = _numbers(own[name])[0]
         arrays[f"start_{name}"] = _numbers(start[name])[0]
     shape = Shape(len(start["countries"]), ensemble.world.years, ensemble.rules)
-    compiled_entry(shape)(arrays, ensemble.first_quarter)
+    if compiled_entry(shape)(arrays, ensemble.first_quarter):
+        raise IndexError("a rule of your own indexes outside a list")
     out["sums"] = out["sums"][:, :, : len(kept.groups)]
     return Chunk(replicates[0] if runs else 0, runs, *out.values())
 

@@ -3,14 +3,13 @@
 ``load_experiment`` gives one checked, frozen experiment; a sweep runs it.
 """
 
-from sim.experiment.experiment import Experiment, Factor, Keep, Level
-from sim.experiment.file import load_experiment
-from sim.experiment.form import (
+from sim.experiment.experiment import Experiment, Factor, Keep
+from sim.experiment.file import (
     ExperimentError,
     experiment_schema,
-    is_experiment,
     list_calibrations,
     list_experiments,
+    load_experiment,
 )
 
 __all__ = [
@@ -18,9 +17,7 @@ __all__ = [
     "ExperimentError",
     "Factor",
     "Keep",
-    "Level",
     "experiment_schema",
-    "is_experiment",
     "list_calibrations",
     "list_experiments",
     "load_experiment",

@@ -6,40 +6,23 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from sim.errors import InputError
 from sim.parameters import Cell, cell_text
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Problem, Scenario
+from sim.scenario.file import SCENARIO
 from sim.scenario.parameter_sets import PlausibleSets
 from sim.scenario.scope import bare_key
+from sim.scenario.toml_file import FORM, FileModel
 from sim.world.seeds import Seeds
 
-type Kind = Literal["grid", "latin-hypercube", "sobol", "list"]
-"""How a design's points are made."""
-
+Years = Annotated[tuple[int, ...], Field(strict=False, min_length=1)]
 type Scale = Literal["linear", "log"]
 """How a range is divided."""
-
-type Parameters = Literal["plausible", "point"]
-"""What replicates have beneath files and factors: each a plausible set, or all the defaults."""
-
-SCENARIO = "scenario"
-"""The key of a factor, or of a level's setting, that chooses the scenario."""
-
-
-@dataclass(frozen=True)
-class Level:
-    """A named level of a factor.
-
-    Attributes:
-        label: Its name, which is the cell's value.
-        settings: What it sets, by dotted key; ``scenario`` among them chooses the scenario.
-    """
-
-    label: str
-    settings: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -51,71 +34,55 @@ class Factor:
         title: Title for figures.
         unit: Unit of its values, or an empty string.
         key: The dotted key that it sets, or ``scenario``; None for named levels.
-        low: Least value of a range; None if values are listed.
-        high: Largest value of a range; None if values are listed.
+        low: Least value of a range.
+        high: Largest value of a range.
         whole: Whether only whole numbers are allowed.
         scale: How a range is divided.
         values: Listed values, and those that a grid takes from a range; else empty.
-        levels: Named levels; else empty.
+        levels: Named levels by label, each what it sets, by dotted key; ``scenario`` among them
+            chooses the scenario.
     """
 
     name: str
     title: str
     unit: str
     key: str | None
-    low: float | None = None
-    high: float | None = None
+    low: float = 0.0
+    high: float = 0.0
     whole: bool = False
     scale: Scale = "linear"
     values: tuple[Cell, ...] = ()
-    levels: tuple[Level, ...] = ()
+    levels: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
-    def labels(self) -> bool:
-        """Whether its cells are labels: levels, scenarios or switches, rather than numbers."""
-        return bool(self.levels) or any(isinstance(v, str | bool) for v in self.values)
+    def options(self) -> tuple[Cell, ...]:
+        """Its listed values, or the labels of its levels; empty for a range."""
+        return tuple(self.levels) or self.values
 
     @property
     def keys(self) -> list[str]:
         """The dotted keys that it sets, each once."""
-        if self.key is not None:
-            return [self.key]
-        return list(dict.fromkeys(key for level in self.levels for key in level.settings))
+        of_levels = [key for settings in self.levels.values() for key in settings]
+        return list(dict.fromkeys(of_levels)) if self.key is None else [self.key]
 
-    @property
-    def ends(self) -> tuple[float, float]:
-        """Ends of its range.
-
-        Raises:
-            ValueError: It has none.
-        """
-        if self.low is None or self.high is None:
-            raise ValueError(f"the factor {self.name} has no range")
-        return self.low, self.high
-
-    def settings(self, cell: Cell) -> dict[str, Any]:
+    def settings(self, cell: Cell) -> Mapping[str, Any]:
         """Return what a cell sets, by dotted key."""
-        if self.key is not None:
-            return {self.key: cell}
-        return dict(next(level.settings for level in self.levels if level.label == cell))
+        return self.levels[str(cell)] if self.key is None else {self.key: cell}
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data: name, title, unit, kind, values or range, scale."""
-        if self.labels:
-            labels = [level.label for level in self.levels] or [cell_text(v) for v in self.values]
-            spread: dict[str, Any] = {"kind": "label", "values": labels}
+        spread: dict[str, Any] = {"kind": "number", "low": self.low, "high": self.high}
+        if any(isinstance(value, str | bool) for value in self.options):
+            spread = {"kind": "label", "values": [cell_text(value) for value in self.options]}
         elif self.values:
             spread = {"kind": "number", "values": list(self.values)}
-        else:
-            spread = {"kind": "number", "low": self.low, "high": self.high}
-        levels = {level.label: dict(level.settings) for level in self.levels}
         return {
             "name": self.name,
             "title": self.title,
             "unit": self.unit,
             **spread,
             "scale": self.scale,
-            **({"levels": levels} if levels else {}),
+            **({"levels": self.levels} if self.levels else {}),
         }
 
 
@@ -124,12 +91,12 @@ class Design:
     """Which values the factors take together.
 
     Attributes:
-        kind: How the points were made.
+        kind: How the points were made: grid, latin-hypercube, sobol, or list: otherwise.
         factors: What varies, a column each.
         points: The rows; a cell for each factor.
     """
 
-    kind: Kind
+    kind: str
     factors: tuple[Factor, ...]
     points: tuple[tuple[Cell, ...], ...]
 
@@ -150,30 +117,19 @@ class Design:
         }
 
 
-@dataclass(frozen=True)
-class Keep:
-    """What is kept of the runs.
+class Keep(FileModel):
+    """What is kept of the runs: all outcomes of the world, yearly, if nothing is said."""
 
-    Attributes:
-        outcomes: Names of outcomes; empty: all.
-        groups: Kinds of groups besides the world.
-        dates: ``"yearly"`` (each fourth quarter), ``"quarterly"``, or years.
-        countries: Whether tables of countries are kept.
-    """
-
-    outcomes: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    dates: Literal["yearly", "quarterly"] | tuple[int, ...] = "yearly"
+    outcomes: tuple[str, ...] = Field((), strict=False)
+    """Names of outcomes; none: all."""
+    groups: tuple[str, ...] = Field((), strict=False)
+    """Kinds of groups besides the world."""
+    dates: Literal["yearly", "quarterly"] | Years = Field(
+        "yearly", json_schema_extra={FORM: '"yearly", "quarterly" or a list of years'}
+    )
+    """Fourth quarters, all quarters, or a list of years."""
     countries: bool | tuple[str, ...] = False
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as plain data."""
-        return {
-            "outcomes": list(self.outcomes),
-            "groups": list(self.groups),
-            "dates": self.dates if isinstance(self.dates, str) else list(self.dates),
-            "countries": self.countries,
-        }
+    """Whether tables of countries are kept."""
 
 
 @dataclass(frozen=True)
@@ -186,13 +142,11 @@ class Experiment:
         question: The question it is to answer, in words.
         base: The scenario of points whose factors choose none, as the file names it.
         scenarios: Every scenario that a point uses, by the name in the file, with
-            ``overrides`` and without factors; all have one horizon.
-        overrides: What ``--set`` gave: over everything.
+            ``--set`` and without factors; all have one horizon.
         design: Factors and points.
         replicates: Runs at each point; a replicate has the same luck at all points.
         seed: Seed of the draws.
         keep: What is kept of the runs.
-        sources: What :func:`sim.scenario.load_scenario` takes for each name in ``scenarios``.
         plausible: Parameter sets of which each replicate has one, the same at all points, beneath
             what scenarios, factors and ``overrides`` set; None: all have the schema's defaults.
         warnings: What it sets that cannot matter, each with its place.
@@ -203,14 +157,21 @@ class Experiment:
     question: str
     base: str
     scenarios: Mapping[str, Scenario]
-    overrides: Mapping[str, Any]
     design: Design
     replicates: int
     seed: int
     keep: Keep
-    sources: Mapping[str, str] = field(default_factory=dict)
     plausible: PlausibleSets | None = None
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        """Check that all scenarios have one horizon."""
+        spans = {f"{s.horizon.start}-{s.horizon.end}": name for name, s in self.scenarios.items()}
+        if len(spans) > 1:
+            each = ", ".join(f"{name} has {span}" for span, name in spans.items())
+            raise InputError(
+                f"scenarios that are run beside each other need the same horizon: {each}"
+            )
 
     @property
     def rules(self) -> Rules:
@@ -252,7 +213,7 @@ class Experiment:
             "design": self.design.to_dict(),
             "replicates": self.replicates,
             "seed": self.seed,
-            "keep": self.keep.to_dict(),
+            "keep": self.keep.model_dump(mode="json"),
             "scenarios": {name: scenario.to_dict() for name, scenario in self.scenarios.items()},
         }
 
@@ -281,8 +242,6 @@ def design_of(
     """
     names = tuple(scenarios)
     first = scenarios[names[0]]
-    if any(scenario.horizon != first.horizon for scenario in scenarios.values()):
-        raise InputError("scenarios that are run beside each other need the same horizon")
     factors: tuple[Factor, ...] = ()
     points: tuple[tuple[Cell, ...], ...] = ((),)
     if len(names) > 1:
@@ -294,7 +253,6 @@ def design_of(
         question=first.question,
         base=names[0],
         scenarios=scenarios,
-        overrides={},
         design=Design("list", factors, points),
         replicates=runs,
         seed=seed,

@@ -1,68 +1,244 @@
-"""From an experiment file to one checked, frozen experiment."""
+"""From an experiment file to one checked, frozen experiment; which kind of file a name means."""
 
 from __future__ import annotations
 
-import math
-import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from pydantic import AfterValidator, Field, model_validator
 
-from sim.experiment.experiment import (
-    SCENARIO,
-    Design,
-    Experiment,
-    Factor,
-    Keep,
-    Kind,
-    Level,
-    Parameters,
-)
-from sim.experiment.factors import Key, find_key
-from sim.experiment.form import ExperimentError, ExperimentForm, FactorForm, KeepForm, open_file
-from sim.experiment.points import MOST_POINTS, divide, make_points, options
-from sim.parameters import Cell
-from sim.register import VENDOR, WORLD
+from sim.draws import MOST_REPLICATES, MOST_SEED
+from sim.errors import InputError
+from sim.experiment.experiment import GROUPS, Design, Experiment, Factor, Keep, Scale
+from sim.experiment.points import MOST_POINTS, divide, factor_of, make_points
+from sim.parameters import Cell, attribute
 from sim.rules import SHIPPED, Rules
-from sim.scenario import (
-    Horizon,
-    Place,
-    Problem,
-    Scenario,
-    ScenarioError,
-    load_scenario,
-    shipped_names,
-)
+from sim.scenario import Horizon, Origin, Problem, Scenario, ScenarioError, load_scenario
 from sim.scenario.file import LIBRARY as SCENARIOS
+from sim.scenario.file import SCENARIO, TOP_KEYS, shipped_names
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.scenario.toml_file import KeyPath, ParsedFile, suggest
-from sim.text import RowError, read_rows, read_text
+from sim.scenario.scenario import Key
+from sim.scenario.toml_file import (
+    FORM,
+    FileModel,
+    KeyPath,
+    Library,
+    Listing,
+    Paragraph,
+    ParsedFile,
+    Text,
+    editor_schema,
+    suggest,
+)
+from sim.text import KEY_NAME, MANIFEST
 
-GROUPS = (WORLD, "regime", "regime-rated", "region", VENDOR)
-"""Kinds of groups that results have."""
-MOST_RUNS = 2**31 - 1
-"""Runs of an experiment: their numbers are whole numbers of 32 bits."""
-MOST_LISTED = 50
-"""Distinct numbers of a list's column that a factor lists; with more it has a range."""
-MOST_WRONG = 20
-"""Mistakes reported of a column; what is wrong once is mostly wrong in every row."""
+LIBRARY = Library("experiment", "experiments")
+CALIBRATION, EXPERIMENT, OF_RESULTS = "a calibration", "an experiment", "a manifest of results"
+KINDS: dict[str, tuple[str, set[str]]] = {
+    CALIBRATION: ("calibrate", {"calibration"}),
+    EXPERIMENT: ("sweep", {"design", "factors", "keep", "replicates"}),
+    "a scenario": ("run", {*TOP_KEYS, *SHIPPED.sections} - {"title", "question"}),
+    OF_RESULTS: ("run", set()),
+}
+"""Kinds of files: the command that takes one, and the keys that tell it."""
+TAKEN = ("run", "point", "replicate", "message", SCENARIO)
+"""Columns of results; no factor may be named so."""
+MOST_STEPS = 10_000
 SMALL = 200
 """Points of a design that is loaded whole."""
-POINT = "point"
-"""A column that is passed over, so that the ``design.csv`` of a sweep's results is a list too."""
+
+
+class ExperimentError(ScenarioError):
+    """Everything that is wrong with an experiment."""
+
+    noun = "experiment"
+
+
+# --- The form of a file ---------------------------------------------------------------------------
+
+
+class DesignForm(FileModel):
+    """How the points are made."""
+
+    kind: Literal["grid", "latin-hypercube", "sobol"] = "grid"
+    """How the points are made."""
+    points: int | None = Field(None, ge=1, le=MOST_POINTS)
+    """Points of a sampled design; of sobol a power of 2."""
+    seed: int = Field(1, ge=0, le=MOST_SEED)
+    """Seed of the points, not of the runs."""
+
+    @model_validator(mode="after")
+    def _suits_the_kind(self) -> DesignForm:
+        if self.kind == "grid" and self.model_fields_set & {"points", "seed"}:
+            raise ValueError("a grid design has neither points nor a seed")
+        if self.kind != "grid" and self.points is None:
+            raise ValueError(f"a {self.kind} design needs points = …")
+        count = self.points or 1
+        if self.kind == "sobol" and count & (count - 1):
+            below = 1 << (count.bit_length() - 1)
+            text = f"must be a power of two, not {count}; the nearest are {below} and {2 * below}"
+            raise ValueError(f"points {text}")
+        return self
+
+
+def _leaves(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return the values of nested tables by dotted key."""
+    leaves: dict[str, Any] = {}
+    for key, value in table.items():
+        nested = isinstance(value, dict) and value
+        leaves |= _leaves(value, f"{prefix}{key}.") if nested else {f"{prefix}{key}": value}
+    return leaves
+
+
+Settings = Annotated[dict[str, Any], AfterValidator(_leaves)]
+"""What a level sets, by dotted key."""
+
+
+class FactorForm(FileModel):
+    """What varies: a key with its values or range, or named levels of several keys."""
+
+    key: Text | None = None
+    """The dotted key that varies, "scenario", or one of an event."""
+    name: Text | None = None
+    """Instead of a key: the name of named levels."""
+    title: Text | None = None
+    """Title for figures."""
+    values: list[Any] | None = Field(None, min_length=1)
+    """The values, listed."""
+    low: Any = None
+    """Least value of a range; the plausible range if left out."""
+    high: Any = None
+    """Largest value of a range."""
+    steps: int | None = Field(None, ge=2, le=MOST_STEPS)
+    """Values that a grid takes from a range."""
+    scale: Scale = "linear"
+    """How a range is divided."""
+    levels: dict[str, Settings] = Field(
+        {},
+        min_length=1,
+        json_schema_extra={FORM: 'a table of levels: { LABEL = { "KEY" = VALUE } }'},
+    )
+    """Levels by label, each what it sets: { "contracts.term" = 5 }."""
+
+    @property
+    def column(self) -> str:
+        """Its heading in tables."""
+        return self.key or self.name or ""
+
+    @model_validator(mode="after")
+    def _is_of_one_kind(self) -> FactorForm:
+        given = self.model_fields_set
+        if (given & {"key", "name", "levels"}) not in ({"key"}, {"name", "levels"}):
+            raise ValueError("a factor needs a key, such as contracts.term; or a name, and levels")
+        if len(given & {"low", "high"}) == 1:
+            raise ValueError("give low and high both, or neither")
+        kinds = (given & {"levels"}, given & {"values"}, given & {"low", "steps"})
+        if sum(map(bool, kinds)) > 1:
+            raise ValueError("give one of values, a range (low, high, steps), and levels")
+        if self.name in TAKEN or not KEY_NAME.fullmatch(self.name or "x"):
+            text = f"letters, digits, - and _, and no column of results ({', '.join(TAKEN)})"
+            raise ValueError(f"a name is of {text}, not {self.name!r}")
+        return self
+
+
+class ExperimentForm(FileModel):
+    """An experiment file."""
+
+    title: Text | None = None
+    """Title for figures and tables."""
+    question: Paragraph = ""
+    """What the experiment asks."""
+    base: Text = "baseline"
+    """The scenario that points change: a name or path."""
+    replicates: int = Field(10, ge=1, le=MOST_REPLICATES)
+    """Runs at each point."""
+    seed: int = Field(1, ge=0, le=MOST_SEED)
+    """Seed of the draws."""
+    parameters: Literal["plausible", "point"] = "plausible"
+    """What runs have beneath the rest: each a plausible set, or all the defaults."""
+    design: DesignForm | None = None
+    """How the points are made; a grid if left out."""
+    factors: list[FactorForm] = Field([])
+    """What varies, a table a factor."""
+    keep: Keep = Keep()
+    """What is kept of the runs."""
+
+
+def experiment_schema() -> dict[str, Any]:
+    """Return the JSON schema of an experiment file, in the dialect that TOML editors read."""
+    return editor_schema(ExperimentForm, "Entrench experiment")
+
+
+# --- Which kind of file a name means --------------------------------------------------------------
+
+
+def list_experiments() -> list[Listing]:
+    """Return name, title and question of the shipped experiments."""
+    return [file for file in LIBRARY.listings() if kind_of(file.name) == EXPERIMENT]
+
+
+def list_calibrations() -> list[Listing]:
+    """Return name, title and question of the shipped calibrations."""
+    return [file for file in LIBRARY.listings() if kind_of(file.name) == CALIBRATION]
+
+
+def kind_of(name_or_path: str | Path) -> str:
+    """Return which of `KINDS` a name or path is; empty where the file does not tell."""
+    if Path(name_or_path).name == MANIFEST and Path(name_or_path).is_file():
+        return OF_RESULTS
+    if name_or_path in shipped_names():
+        return "a scenario"
+    try:
+        keys = ParsedFile(LIBRARY.find(name_or_path)).data.keys()
+    except ValueError:
+        return ""
+    return next((kind for kind, (_, telling) in KINDS.items() if keys & telling), "")
+
+
+def refuse_other(name_or_path: str | Path, wanted: str) -> None:
+    """Refuse a file of another kind, and say which command takes it.
+
+    Args:
+        name_or_path: The name of a shipped file, or a path.
+        wanted: Which of `KINDS` it should be.
+
+    Raises:
+        InputError: It is another.
+    """
+    kind = kind_of(name_or_path)
+    if kind not in ("", wanted):
+        text = f"{name_or_path} is {kind}, not {wanted}: entrench {KINDS[kind][0]} {name_or_path}"
+        raise InputError(text)
+
+
+def open_file(name_or_path: str | Path, wanted: str) -> ParsedFile:
+    """Return the file that a user names, as it is before it is checked; see `refuse_other`.
+
+    Raises:
+        ExperimentError: There is none, or it cannot be read.
+        InputError: It is another.
+    """
+    refuse_other(name_or_path, wanted)
+    try:
+        file = ParsedFile(LIBRARY.find(name_or_path), wanted)
+    except ValueError as error:
+        raise ExperimentError([Problem(Origin("file", LIBRARY.noun), "", str(error))]) from None
+    if file.problems:
+        raise ExperimentError(file.problems, file.path.stem)
+    return file
+
+
+# --- The loader -----------------------------------------------------------------------------------
 
 
 def load_experiment(
     name_or_path: str | Path,
     *,
     overrides: Mapping[str, Any] | None = None,
-    replicates: int | None = None,
-    seed: int | None = None,
-    parameters: Parameters | None = None,
     rules: Rules = SHIPPED,
 ) -> Experiment:
     """Load an experiment.
@@ -72,25 +248,13 @@ def load_experiment(
             in ``.toml`` or existing as a file).
         overrides: What ``--set`` gave, by dotted key: over everything, at every point. A key
             that a factor varies is an error.
-        replicates: Runs at each point, instead of the file's.
-        seed: Seed of the draws, instead of the file's.
-        parameters: What replicates have beneath files and factors, instead of the file's.
         rules: What runs go by: the model's mechanisms, and a user's own.
 
     Raises:
         ExperimentError: Something is wrong; it holds everything that is, by file and line.
         InputError: It is a calibration, or a scenario.
     """
-    file = open_file(name_or_path, "an experiment")
-    given = {"replicates": replicates, "seed": seed, "parameters": parameters}
-    for key, value in given.items():
-        if value is not None:
-            file.override(key, value, f"--{value if key == 'parameters' else key}")
-    return _Loader(file, dict(overrides or {}), rules).load()
-
-
-type _Spec = tuple[FactorForm, Place, KeyPath]
-"""A factor as written, the place of its key or name, and its path in the file."""
+    return _Loader(open_file(name_or_path, EXPERIMENT), dict(overrides or {}), rules).load()
 
 
 class _Loader:
@@ -100,19 +264,19 @@ class _Loader:
         self.file, self.overrides, self.rules = file, overrides, rules
         self.problems = file.problems
         self.scenarios: dict[str, Scenario] = {}
-        self.sources: dict[str, str] = {}
-        self.columns: dict[str, list[tuple[Place, str]]] = {}
-        self.cells: dict[str, list[Cell]] = {}
+        self.sources: dict[str, Path] = {}
 
     @contextmanager
-    def noting(self, place: Place, key: str = "") -> Iterator[None]:
+    def noting(self, path: KeyPath, key: str = "") -> Iterator[None]:
         """Note what is raised of wrong values, with its place."""
         try:
             yield
         except ScenarioError as error:
             self.problems += error.problems
         except ValueError as error:
-            self.problems.append(Problem(place, key, str(error)))
+            self.problems.append(
+                Problem(self.file.origin(path), key or self.file.key(path), str(error))
+            )
 
     def raise_problems(self) -> None:
         """Raise what is wrong so far."""
@@ -122,30 +286,20 @@ class _Loader:
     def load(self) -> Experiment:
         """Return the experiment."""
         form = self.file.read(ExperimentForm)
-        wrong = any(problem.key.startswith("design") for problem in self.problems)
-        kind, count = None if wrong else form.design.kind, form.design.points
-        plausible = None if form.parameters == "point" else shipped_plausible()
-        if form.parameters != "point" and plausible is None:
-            self.file.wrong(("parameters",), "seeds/plausible.csv, the plausible sets, is missing")
-        specs = self._specs(form)
-        self._load_scenarios(form.base, specs)
-        keep = self._keep(form.keep)
-        factors = tuple(factor for spec in specs if (factor := self._factor(spec, kind)))
+        # Of a design that is wrong, and noted, the kind is not known.
+        design = form.design or (None if "design" in self.file.data else DesignForm())
+        if not form.factors and not self.problems:
+            self.file.wrong((), "an experiment needs a factor: [[factors]], and its key below")
+        self._load_scenarios(form)
+        self._check_keep(form.keep)
+        places: dict[str, Origin] = {}
+        factors = [self._factor(factor, design, places) for factor in form.factors]
         self.raise_problems()
-        assert kind is not None  # noted, where it is wrong
-        count = count or math.prod(len(options(factor)) for factor in factors)
-        if kind != "list" and (count > MOST_POINTS or count * form.replicates > MOST_RUNS):
-            text = f"{count} points with {form.replicates} replicates; allowed: up to {MOST_POINTS}"
-            self.file.wrong(("design",), f"{text} points, and {MOST_RUNS} runs")
-            self.raise_problems()
-        points = (
-            tuple(zip(*(self.cells[factor.name] for factor in factors), strict=True))
-            if kind == "list"
-            else make_points(kind, factors, count, form.design.seed)
-        )
-        design = Design(kind, factors, points)
-        places = {key: place for written, place, _ in specs for key in written.keys}
-        warnings = self._check_points(design, form.base, places)
+        assert design is not None
+        made = tuple(factor for factor in factors if factor)
+        with self.noting(("design",)):
+            points = make_points(design.kind, made, design.points, design.seed)
+            warnings = self._check_points(Design(design.kind, made, points), form.base, places)
         self.raise_problems()
         return Experiment(
             name=self.file.path.stem,
@@ -153,221 +307,132 @@ class _Loader:
             question=form.question,
             base=form.base,
             scenarios=self.scenarios,
-            overrides=self.overrides,
-            design=design,
+            design=Design(design.kind, made, points),
             replicates=form.replicates,
             seed=form.seed,
-            keep=keep,
-            sources=self.sources,
-            plausible=plausible,
+            keep=form.keep,
+            plausible=None if form.parameters == "point" else shipped_plausible(),
             warnings=warnings,
         )
 
-    # Factors as written
-
-    def _specs(self, form: ExperimentForm) -> list[_Spec]:
-        """Return the factors; of a list in the order of its columns."""
-        specs: list[_Spec] = []
-        for at, factor in enumerate(form.factors):
-            path: KeyPath = ("factors", at)
-            place = self.file.place((*path, "name" if factor.key is None else "key"))
-            specs.append((factor, place, path))
-        if form.design.kind == "list":
-            specs = self._of_columns(specs, form.design.file or "")
-        elif not form.factors and not self.problems:
-            self.file.wrong((), "an experiment needs a factor: [[factors]], and its key below")
-        owners: dict[str, Place] = {}
-        for factor, place, _ in specs:
-            for key in factor.keys:
-                if key in owners:
-                    text = f"line {owners[key].line} varies it, too; a key belongs to one factor"
-                    self.problems.append(Problem(place, key, text))
-                elif key in self.overrides:
-                    text = f"the factor {factor.column!r} of the experiment varies it; leave it out"
-                    self.problems.append(Problem(Place("--set"), key, text))
-                owners[key] = place
-        return specs
-
-    def _of_columns(self, declared: list[_Spec], name: str) -> list[_Spec]:
-        """Return a list's factors; where none is declared, its columns are keys."""
-        path = Path(os.path.normpath(self.file.path.parent / name))
-        head, noted = Place(str(path), 1), len(self.problems)
-        try:
-            text = read_text(path, "a list of points", "CSV")
-            rows = [(n, [cell.strip() for cell in row]) for n, row in read_rows(text) if row]
-            (_, names), *rows = rows or [(1, [])]
-            lines = [Place(str(path), line) for line, _ in rows]
-        except RowError as error:
-            self.problems.append(Problem(Place(str(path), error.line), "", error.text))
-            return []
-        except ValueError as error:
-            self.file.wrong(("design", "file"), f"{path}: {error}")
-            return []
-        for place, (_, row) in zip(lines, rows, strict=True):
-            if len(row) != len(names):
-                text = f"{len(row)} cells, but the first line names {len(names)} columns"
-                self.problems.append(Problem(place, "", text))
-        if not rows or len({*names, ""}) <= len(names) or names == [POINT]:
-            text = "needs a line of keys, each once, and below it a line for each point"
-            self.problems.append(Problem(head, "", text))
-        if len(self.problems) > noted:
-            return []
-        texts = zip(*(row for _, row in rows), strict=True)
-        self.columns = {
-            name: list(zip(lines, column, strict=True))
-            for name, column in zip(names, texts, strict=True)
-            if name != POINT
-        }
-        known = {spec[0].column: spec for spec in declared}
-        for name, (factor, place, at) in known.items():
-            if name not in self.columns:
-                text = f"{path} has no such column; {suggest(name, names, 'columns')}"
-                self.problems.append(Problem(place, name, text))
-            if useless := sorted(factor.model_fields_set & {"values", "low", "high", "steps"}):
-                text = f"has no use here: a list takes its values from {path}"
-                self.file.wrong((*at, useless[0]), text)
-        for name in self.columns if declared else ():
-            if name not in known:
-                text = f"no factor has that name; {suggest(name, list(known))}"
-                self.problems.append(Problem(head, name, text))
-        return [known.get(name) or (FactorForm(key=name), head, ()) for name in self.columns]
-
-    # Scenarios
-
-    def _load_scenarios(self, base: str, specs: Sequence[_Spec]) -> None:
+    def _load_scenarios(self, form: ExperimentForm) -> None:
         """Load the scenarios that points use, each of which shares the others' horizon."""
-        wanted: list[tuple[Any, Place, str]] = []
-        needs_base = True
-        for factor, _, path in specs:
-            levels = factor.levels or {}
+        places: dict[str, KeyPath] = {form.base: ("base",)}
+        for factor in form.factors:
+            chosen: dict[str, KeyPath] = {
+                str(settings[SCENARIO]): (*factor._path, "levels", label, SCENARIO)
+                for label, settings in factor.levels.items()
+                if SCENARIO in settings
+            }
+            choosing = [settings for settings in factor.levels.values() if SCENARIO in settings]
             if factor.key == SCENARIO:
-                place = self.file.place((*path, "values"))
-                wanted += [(name, place, SCENARIO) for name in factor.values or ()]
-                wanted += [(text, at, SCENARIO) for at, text in self.columns.get(SCENARIO, ())]
-            for label, settings in levels.items():
-                if SCENARIO in settings:
-                    place = self.file.place((*path, "levels", label, SCENARIO))
-                    wanted.append((settings[SCENARIO], place, SCENARIO))
-            if factor.key == SCENARIO or (levels and all(SCENARIO in s for s in levels.values())):
-                needs_base = False
-        if needs_base:
-            wanted.insert(0, (base, self.file.place(("base",)), "base"))
-        for name, place, key in wanted:
-            if isinstance(name, str) and name.strip() and name not in self.sources:
-                with self.noting(place, key):
-                    self._load_scenario(name)
+                chosen = {str(name): (*factor._path, "values") for name in factor.values or ()}
+            if factor.key == SCENARIO or 0 < len(choosing) == len(factor.levels):
+                places.pop(form.base, None)  # each point has another
+            places |= chosen
+        for name, place in places.items():
+            with self.noting(place):
+                self._load_scenario(name)
 
     def _load_scenario(self, name: str) -> None:
-        path = SCENARIOS.find(name, self.file.path.parent)
-        if not path.is_file():
-            raise ValueError(f"{path}: there is no such file")
-        self.sources[name] = name if name in shipped_names() else str(path)
-        scenario = load_scenario(path, overrides=self.overrides, rules=self.rules)
-        for other, known in self.scenarios.items():
-            if scenario.horizon != known.horizon:
-                text = f"its horizon is {_span(scenario)}, that of {other!r} {_span(known)}"
-                raise ValueError(f"{name}: {text}; all points share one (--set horizon.end=…)")
+        self.sources[name] = SCENARIOS.find(name, self.file.path.parent)
+        scenario = load_scenario(self.sources[name], overrides=self.overrides, rules=self.rules)
         self.scenarios[name] = scenario
 
-    # Factors, resolved
+    def _factor(
+        self, form: FactorForm, design: DesignForm | None, places: dict[str, Origin]
+    ) -> Factor | None:
+        """Return a factor; what is wrong with it is noted.
 
-    def _factor(self, spec: _Spec, kind: Kind | None) -> Factor | None:
-        """Return a factor; what is wrong with it is noted."""
-        factor, place, path = spec
-        with self.noting(place, factor.column):
-            if factor.key is None:
-                levels = self._levels(factor, path)
-                title = factor.column.replace("-", " ").replace("_", " ").capitalize()
-                self._read_cells(factor.column, lambda text: _known(text, factor.levels or ()))
-                return Factor(factor.column, factor.title or title, "", None, levels=levels)
-            key = find_key(factor.key, self.rules, self.scenarios)
-            self._read_cells(factor.column, key.read)
-            return self._keyed(factor, path, key, kind)
-        return None
-
-    def _read_cells(self, name: str, read: Callable[[str], Cell]) -> None:
-        """Read the cells of a list's column."""
-        self.cells[name] = []
-        most = len(self.problems) + MOST_WRONG
-        for place, text in self.columns.get(name, ()):
-            if len(self.problems) < most:
-                with self.noting(place, name):
-                    self.cells[name].append(read(text))
-
-    def _levels(self, factor: FactorForm, at: KeyPath) -> tuple[Level, ...]:
-        """Return a factor's named levels."""
-        levels = []
-        for label, settings in (factor.levels or {}).items():
-            # A level's keys are those of the scenario that it chooses.
-            chosen = {k: v for k, v in self.scenarios.items() if k == settings.get(SCENARIO)}
-            values: dict[str, Any] = {}
-            for path, value in settings.items():
-                with self.noting(self.file.place((*at, "levels", label, path)), path):
-                    key = find_key(path, self.rules, chosen or self.scenarios)
-                    values[path] = key.cell(value)
-            levels.append(Level(label, values))
-        return tuple(levels)
-
-    def _keyed(self, form: FactorForm, path: KeyPath, key: Key, kind: Kind | None) -> Factor | None:
-        """Return a factor of one key: with listed values, or a range."""
-        whole, title = key.kind is int, form.title or key.title
-        factor = Factor(key.path, title, key.unit, key.path, whole=whole, scale=form.scale)
-        if kind == "list":
-            distinct = tuple(dict.fromkeys(self.cells[form.column]))
-            numbers = [cell for cell in distinct if not isinstance(cell, str | bool)]
-            if len(numbers) <= MOST_LISTED:
-                return replace(factor, values=distinct)
-            return replace(factor, low=float(min(numbers)), high=float(max(numbers)))
-        if form.values is not None:
-            listed: list[Cell] = []
-            for value in form.values:
-                with self.noting(self.file.place((*path, "values")), key.path):
-                    if (cell := key.cell(value)) in listed:
-                        raise ValueError(f"{value!r} is listed twice")
-                    listed.append(cell)
-            return replace(factor, values=tuple(listed))
-        if key.kind in (bool, str):
-            raise ValueError("is not a number and has no range; list its values = […]")
-        ends: list[Any] = list(key.plausible or ())
-        if form.low is not None:
-            ends = []
-            for name in ("low", "high"):
-                with self.noting(self.file.place((*path, name)), key.path):
-                    ends.append(float(key.cell(getattr(form, name))))
-        elif key.plausible is None:
-            raise ValueError("has no plausible range; give low and high, or values")
-        if len(ends) == 2:  # else noted
-            low, high = ends
-            if low >= high:
-                raise ValueError(f"high must be larger than low, {low:g}, not {high:g}")
-            if form.scale == "log" and low <= 0:
-                raise ValueError(f"a log scale needs low > 0, not {low:g}")
-            if kind and (kind == "grid") != (form.steps is not None):
+        Args:
+            form: The factor as it is written.
+            design: How points are made; None: not known.
+            places: Places of the keys that factors set, to which its own are added.
+        """
+        here = (*form._path, "name" if form.key is None else "key")
+        with self.noting(here, form.column):
+            factor, key = Factor(SCENARIO, "Scenario", "", SCENARIO), None
+            if form.name:
+                title = form.name.replace("-", " ").replace("_", " ").capitalize()
+                factor = Factor(form.name, title, "", None, levels=self._levels(form))
+            elif form.key != SCENARIO:
+                factor, key = factor_of(form.column, self.rules)
+            for path in factor.keys:
+                if path in places:
+                    text = f"line {places[path].line} varies it, too; a key belongs to one factor"
+                    self.problems.append(Problem(self.file.origin(here), path, text))
+                elif path in self.overrides:
+                    text = f"the factor {factor.name!r} of the experiment varies it; leave it out"
+                    self.problems.append(Problem(Origin("set"), path, text))
+                places[path] = self.file.origin(here)
+            factor = replace(factor, title=form.title or factor.title, scale=form.scale)
+            if form.name:
+                return factor
+            if form.values is not None:
+                return replace(factor, values=self._values(form, key))
+            if key is None or key.field.annotation is bool:
+                raise ValueError("is not a number and has no range; list its values = […]")
+            factor = self._ranged(factor, form, key)
+            if design and (design.kind == "grid") != (form.steps is not None):
                 raise ValueError("in a grid, a range needs steps; in no other design it has any")
-            factor = replace(factor, low=low, high=high)
             return replace(factor, values=divide(factor, form.steps)) if form.steps else factor
         return None
 
-    # The rest
+    def _levels(self, form: FactorForm) -> dict[str, dict[str, Any]]:
+        """Return a factor's named levels."""
+        levels: dict[str, dict[str, Any]] = {label: {} for label in form.levels}
+        for label, settings in form.levels.items():
+            for path, value in settings.items():
+                with self.noting((*form._path, "levels", label, path), path):
+                    check = str if path == SCENARIO else factor_of(path, self.rules)[1].check
+                    levels[label][path] = check(value)
+        return levels
 
-    def _keep(self, form: KeepForm) -> Keep:
-        """Return what is kept."""
-        known = {"outcomes": self.rules.register, "groups": GROUPS}
-        for key, names in known.items():
-            for name in getattr(form, key):
-                if name not in names:
-                    advice = suggest(name, tuple(names), "there are")
+    def _values(self, form: FactorForm, key: Key | None) -> tuple[Cell, ...]:
+        """Return the values that are listed for a factor."""
+        values: list[Cell] = []
+        for value in form.values or ():
+            with self.noting((*form._path, "values"), form.column):
+                cell = key.check(value) if key else str(value)
+                if cell in values:
+                    raise ValueError(f"{value!r} is listed twice")
+                values.append(cell)
+        return tuple(values)
+
+    def _ranged(self, factor: Factor, form: FactorForm, key: Key) -> Factor:
+        """Return a factor with the range that the file gives, or its plausible one."""
+        ends = list(attribute(key.field, "plausible") or ())
+        if form.low is not None:
+            ends = []
+            for name in ("low", "high"):
+                with self.noting((*form._path, name), form.column):
+                    ends.append(float(key.check(getattr(form, name))))
+        elif not ends:
+            raise ValueError("has no plausible range; give low and high, or values")
+        if len(ends) < 2:  # noted
+            return factor
+        low, high = ends
+        if low >= high:
+            raise ValueError(f"high must be larger than low, {low:g}, not {high:g}")
+        if form.scale == "log" and low <= 0:
+            raise ValueError(f"a log scale needs low > 0, not {low:g}")
+        return replace(factor, low=low, high=high)
+
+    def _check_keep(self, keep: Keep) -> None:
+        """Note what is to be kept and cannot be."""
+        for key, known in (("outcomes", self.rules.register), ("groups", GROUPS)):
+            for name in getattr(keep, key):
+                if name not in known:
+                    advice = suggest(name, known, "there are")
                     self.file.wrong(("keep", key), f"there is no {key[:-1]} {name!r}; {advice}")
         horizon = next((s.horizon for s in self.scenarios.values()), Horizon())
-        years = form.dates if isinstance(form.dates, tuple) else ()
+        years = keep.dates if isinstance(keep.dates, tuple) else ()
         if wrong := [year for year in years if not horizon.start <= year <= horizon.end]:
             text = f"must be years from {horizon.start} to {horizon.end}, not {wrong[0]}"
             self.file.wrong(("keep", "dates"), text)
-        groups = tuple(name for name in dict.fromkeys(form.groups) if name != WORLD)
-        return Keep(tuple(dict.fromkeys(form.outcomes)), groups, form.dates, form.countries)
 
     def _check_points(
-        self, design: Design, base: str, places: Mapping[str, Place]
+        self, design: Design, base: str, places: Mapping[str, Origin]
     ) -> tuple[Problem, ...]:
         """Note what is wrong only with points as a whole; return what is without effect.
 
@@ -376,8 +441,8 @@ class _Loader:
             base: The base scenario's name.
             places: Where the file sets each dotted key that a factor sets.
         """
-        idle: dict[str, Sequence[Problem]] = {}
-        problems: dict[tuple[Place, str], Problem] = {}
+        always: dict[str, list[Problem]] = {}
+        wrong: dict[str, Problem] = {}
         for point in choose_points(design.points):
             settings = design.settings(point)
             name = str(settings.pop(SCENARIO, base))
@@ -388,22 +453,21 @@ class _Loader:
                     factors=settings,
                     rules=self.rules,
                 )
-                always = idle.get(name, scenario.warnings)
-                idle[name] = [problem for problem in scenario.warnings if problem in always]
             except ScenarioError as error:
                 for problem in error.problems:
-                    place = places.get(problem.key, problem.place)
+                    origin = places.get(problem.key, problem.origin)
                     text = f"{problem.text} (at point {point})"
-                    problems.setdefault((place, problem.key), Problem(place, problem.key, text))
-        self.problems += problems.values()
+                    wrong.setdefault(problem.key, Problem(origin, problem.key, text))
+                continue
+            before = always.get(name, scenario.warnings)
+            always[name] = [warning for warning in scenario.warnings if warning in before]
+        self.problems += wrong.values()
         warnings = [
-            Problem(
-                places.get(problem.key, problem.place),
-                problem.key,
-                problem.text + (f", in the scenario {name!r}" if problem.key in places else ""),
-            )
-            for name, ineffective in idle.items()
-            for problem in ineffective
+            replace(w, origin=places[w.key], text=f"{w.text}, in the scenario {name!r}")
+            if w.key in places
+            else w
+            for name, of_scenario in always.items()
+            for w in of_scenario
         ]
         return tuple(dict.fromkeys(warnings))
 
@@ -417,14 +481,3 @@ def choose_points(points: Sequence[Sequence[Cell]]) -> list[int]:
     for column in zip(*points, strict=True):
         chosen |= {column.index(min(column)), column.index(max(column))}
     return sorted(chosen)
-
-
-def _known(label: str, levels: Collection[str]) -> str:
-    """Return the label of a level."""
-    if label not in levels:
-        raise ValueError(f"no level is called {label!r}; {suggest(label, list(levels), 'levels')}")
-    return label
-
-
-def _span(scenario: Scenario) -> str:
-    return f"{scenario.horizon.start}-{scenario.horizon.end}"

@@ -9,40 +9,56 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from sim.arrays import Floats
-from sim.experiment.experiment import Factor, Kind
-from sim.parameters import Cell
-from sim.scenario.scenario import is_date
+from sim.errors import InputError
+from sim.experiment.experiment import Design, Factor
+from sim.parameters import Cell, attribute
+from sim.register import nearest
+from sim.rules import Rules
+from sim.scenario import Scenario
+from sim.scenario.file import find_key
+from sim.scenario.scenario import DATES, Key, is_date
+from sim.text import listed
 from sim.units import QUARTERS
 
 MOST_POINTS = 1 << 20
 """Points of a design; also the most that a Sobol' sequence is asked for."""
-
 DIGITS = 12
 """Significant digits of a computed value, so that the last bits of a logarithm do not show."""
 
 
-def step_size(factor: Factor) -> float | None:
-    """Return the step between a factor's neighbouring values: 1, a quarter, or None."""
+def factor_of(path: str, rules: Rules) -> tuple[Factor, Key]:
+    """Return a factor for a dotted key, without values or range, and the key.
+
+    Raises:
+        ValueError: There is no such key, or it cannot be varied.
+    """
+    key = find_key(path, rules)
+    name = key.bare.rpartition(".")[2]
+    if key.bare.startswith("horizon."):
+        raise ValueError(
+            "cannot be varied: all points share one horizon; set it in the base, or with --set"
+        )
+    if key.bare in DATES:
+        title = f"{'Date' if key.bare == 'date' else 'End'} of {key.event}"
+        return Factor(path, title, "year", path), key
+    title = f"{name.replace('_', ' ').capitalize()} ({key.bare.partition('.')[0]})"
+    title += f" from {key.event} on" if key.event else ""
+    title += f" where {key.scope.label}" if key.scope else ""
+    kind = key.field.annotation
+    unit = "" if kind is bool else attribute(key.field, "unit") or ""
+    return Factor(path, title, unit, path, whole=kind is int), key
+
+
+def step_size(factor: Factor) -> float:
+    """Return the step between a factor's neighbouring values: 1, a quarter, or 0 for none."""
     if factor.key is not None and is_date(factor.key):
         return 1.0 / QUARTERS
-    return 1.0 if factor.whole else None
-
-
-def options(factor: Factor) -> tuple[Cell, ...]:
-    """Return a factor's listed values or labels; empty for a range."""
-    return tuple(level.label for level in factor.levels) or factor.values
-
-
-def count_steps(factor: Factor) -> float:
-    """Return how many values a range holds; infinity if it is continuous."""
-    step = step_size(factor)
-    if step is None or factor.low is None or factor.high is None:
-        return math.inf
-    return round((factor.high - factor.low) / step) + 1
+    return float(factor.whole)
 
 
 def divide(factor: Factor, steps: int) -> tuple[Cell, ...]:
@@ -50,21 +66,20 @@ def divide(factor: Factor, steps: int) -> tuple[Cell, ...]:
 
     Whole numbers and quarters are the nearest to even spacing, so there may be fewer than asked.
     """
-    low, high = factor.ends
+    low, high = factor.low, factor.high
     if factor.scale == "log":
         spaced = np.exp(np.linspace(math.log(low), math.log(high), steps))
     else:
         spaced = np.linspace(low, high, steps)
         # Where a range spans 0, rounding may leave 7e-18 in its place.
         spaced[np.abs(spaced) < (high - low) * 10.0**-DIGITS] = 0.0
-    step = step_size(factor)
-    if step is not None:
+    if step := step_size(factor):
         spaced = np.floor((spaced - low) / step + 0.5) * step + low
     return tuple(dict.fromkeys(_cells(factor, spaced)))
 
 
 def make_points(
-    kind: Kind, factors: Sequence[Factor], count: int, seed: int
+    kind: str, factors: Sequence[Factor], count: int | None, seed: int
 ) -> tuple[tuple[Cell, ...], ...]:
     """Return the points of a grid, a Latin hypercube or a Sobol' sequence.
 
@@ -73,49 +88,91 @@ def make_points(
         factors: The columns; in a grid, each with listed values or levels.
         count: Points; for a Sobol' sequence a power of two. Not used by a grid.
         seed: Seed of the design. Not used by a grid.
+
+    Raises:
+        ValueError: A grid has too many.
     """
-    if kind == "grid":
-        return tuple(itertools.product(*map(options, factors)))
-    cube = _unit_cube(kind, len(factors), count, seed)
-    columns = [spread(factor, cube[:, at]) for at, factor in enumerate(factors)]
-    return tuple(zip(*columns, strict=True))
-
-
-def _unit_cube(kind: Kind, width: int, count: int, seed: int) -> Floats:
-    """Return points in the unit cube, shape (count, width)."""
+    if count is None:
+        count = math.prod(len(factor.options) for factor in factors)
+        if count > MOST_POINTS:
+            raise ValueError(f"{count} points; allowed: up to {MOST_POINTS}")
+        return tuple(itertools.product(*(factor.options for factor in factors)))
     from scipy.stats import qmc
 
     random = np.random.default_rng(seed)
     if kind == "sobol":
-        sobol = qmc.Sobol(width, scramble=True, rng=random)
-        cube: Floats = sobol.random_base2(count.bit_length() - 1)
+        sobol = qmc.Sobol(len(factors), scramble=True, rng=random)
+        cube = sobol.random_base2(count.bit_length() - 1)
     else:
-        cube = qmc.LatinHypercube(width, rng=random).random(count)
-    return cube
+        cube = qmc.LatinHypercube(len(factors), rng=random).random(count)
+    return lay_over(factors, cube).points
 
 
-def spread(factor: Factor, uniform: Floats) -> list[Cell]:
+def lay_over(factors: Sequence[Factor], cube: Floats) -> Design:
+    """Lay points of the unit cube over the ranges of factors, or their listed values."""
+    columns = [_spread(factor, cube[:, at]) for at, factor in enumerate(factors)]
+    return Design("list", tuple(factors), tuple(zip(*columns, strict=True)))
+
+
+def _spread(factor: Factor, uniform: Floats) -> list[Cell]:
     """Return a factor's cells where shares of its values or its range are given, from 0 to 1."""
-    listed = options(factor)
-    if listed:
+    if listed := factor.options:
         picked = np.minimum(np.floor(uniform * len(listed)), len(listed) - 1).astype(int)
         return [listed[at] for at in picked.tolist()]
-    (low, high), step = factor.ends, step_size(factor)
+    low, high, step = factor.low, factor.high, step_size(factor)
     # Each value has a stretch of its own, the last one too: [value, value + step).
     if factor.scale == "log":
-        first, last = math.log(low), math.log(high + (step or 0.0))
+        first, last = math.log(low), math.log(high + step)
         numbers = np.exp(first + uniform * (last - first))
         return _cells(factor, np.floor(numbers) if step else numbers)
-    if step is None:
-        return _cells(factor, low + uniform * (high - low))
-    return _cells(factor, low + np.floor(uniform * count_steps(factor)) * step)
+    if step:
+        count = round((high - low) / step) + 1
+        return _cells(factor, low + np.floor(uniform * count) * step)
+    return _cells(factor, low + uniform * (high - low))
 
 
 def _cells(factor: Factor, numbers: Floats) -> list[Cell]:
     """Return numbers as plain cells within the range."""
-    low, high = factor.ends
-    kept = numbers.tolist()
-    if step_size(factor) is None:
-        kept = [float(f"{number:.{DIGITS}g}") for number in kept]
-    kept = [min(max(number, low), high) for number in kept]
-    return [int(number) for number in kept] if factor.whole else kept
+    cells = numbers.tolist()
+    if not step_size(factor):
+        cells = [float(f"{number:.{DIGITS}g}") for number in cells]
+    cells = [min(max(number, factor.low), factor.high) for number in cells]
+    return [int(number) for number in cells] if factor.whole else cells
+
+
+def plausible_factors(
+    scenario: Scenario, names: str | Sequence[str] | None = None
+) -> tuple[Factor, ...]:
+    """Return parameters as factors, each over its plausible range.
+
+    Args:
+        scenario: Whose parameters.
+        names: Dotted keys, or names of mechanisms for all of theirs; None: all that have a
+            plausible range and whose value no file and no `--set` chose.
+
+    Raises:
+        InputError: A name is not a parameter with a plausible range.
+    """
+    known: dict[str, Factor] = {}
+    for section, values in scenario.sections.items():
+        for name, field in type(values).model_fields.items():
+            if plausible := attribute(field, "plausible"):
+                low, high = map(float, plausible)
+                factor, _ = factor_of(f"{section}.{name}", scenario.rules)
+                known[factor.name] = replace(factor, low=low, high=high)
+    free = [key for key in known if scenario.origins[key].layer == "default"]
+    wanted = free
+    if names is not None:
+        parts = {name: [k for k in free if k.startswith(f"{name}.")] for name in listed(names)}
+        wanted = [key for name, keys in parts.items() for key in keys or [name]]
+    hint = "; `entrench describe` lists them"
+    wrong = [
+        f"no parameter {name!r} with a plausible range{nearest(name, known, hint)}"
+        for name in wanted
+        if name not in known
+    ]
+    over = [name for name in wanted if name in known and scenario.origins[name].layer == "set"]
+    wrong += [f"{name} is set with --set" for name in over]
+    if wrong or not wanted:
+        raise InputError(wrong or ["name at least one parameter"], "parameters of the study:")
+    return tuple(known[name] for name in dict.fromkeys(wanted))

@@ -36,8 +36,7 @@ from sim.figures.style import (
 )
 from sim.parameters import Outcome
 from sim.register import WORLD
-from sim.results.dataset import Results
-from sim.results.summary import quantiles
+from sim.results.dataset import Results, quantiles
 from sim.units import PERCENT, QUARTERS
 
 HISTORY_END = 2024
@@ -69,14 +68,20 @@ def factor_of(outcome: Outcome) -> float:
     return PERCENT if is_share(outcome) else 1.0
 
 
+def change_unit(outcome: Outcome) -> str:
+    """Return the unit of an outcome's changes as figures write it."""
+    return "percentage points" if is_share(outcome) else unit_of(outcome)
+
+
 def source(results: Results) -> str:
     """Return the first sentence of every caption: which runs these are."""
     manifest = results.manifest
     points = f"{results.n_points:,} points × " if results.n_points > 1 else ""
     sets = "plausible parameter sets" if manifest["plausible_sha256"] else "documented parameters"
     runs = "1 run" if results.n_runs == 1 else f"{results.n_runs:,} runs"
+    failed = f" ({results.failed:,} that failed left out)" if results.failed else ""
     version = f"entrench {manifest['version']}"
-    return f"{results.name} · {points}{runs}, {sets} · seed {manifest['seed']} · {version}."
+    return f"{results.name} · {points}{runs}{failed}, {sets} · seed {manifest['seed']} · {version}."
 
 
 @dataclass(frozen=True)
@@ -240,6 +245,21 @@ class Dots:
     low: ArrayLike | None = None
     high: ArrayLike | None = None
     thin: bool = True
+
+
+def dots_of(
+    look: Look,
+    frame: pd.DataFrame,
+    low: str = "q05",
+    high: str = "q95",
+    *,
+    middle: str = "mean",
+    factor: float = 1.0,
+    thin: bool = True,
+) -> Dots:
+    """Return a dot and an interval per row of a table, multiplied by a factor."""
+    values, least, most = (factor * frame[name].to_numpy() for name in (middle, low, high))
+    return Dots(look, values, least, most, thin)
 
 
 def rows(

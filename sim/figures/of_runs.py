@@ -43,8 +43,7 @@ from sim.figures.style import (
     Look,
 )
 from sim.register import WORLD, nearest
-from sim.results.dataset import Results
-from sim.results.summary import quantiles
+from sim.results.dataset import Results, quantiles
 from sim.results.targets import (
     COUNTERPARTS,
     FITTED,

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from sim import __version__
+from sim.figures.map import SHAPES_FILE
 from sim.page import charts
-from sim.page.contents import engine_facts, facts_of
-from sim.page.plan import Plan, plan_page
-from sim.page.shapes import shapes_text
+from sim.page.contents import PageContents, contents_of, page_facts
+from sim.page.engine import engine_facts
 from sim.page.webassembly import check_target
-from sim.results.files import refuse_foreign_file, write_own
+from sim.results.store import refuse_foreign_file, write_own
 from sim.studies.sources import RunOptions, Source, is_folder
+from sim.world.locate import find_data_folder
 
 RUNS = 128
 """Runs if none are asked for: a browser repeats them for every change."""
@@ -66,37 +67,37 @@ def make_page(
         check_target()
     if options.get("runs") is None and not any(map(is_folder, sources)):
         options["runs"] = RUNS
-    plan = plan_page(sources, still=still, options=options)
-    text = _assemble(plan, library)
+    page = contents_of(sources, still=still, options=options)
+    text = _assemble(page, library)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_own(path, text.encode())
     return path
 
 
-def _assemble(plan: Plan, library: Mapping[str, Any]) -> str:
+def _assemble(page: PageContents, library: Mapping[str, Any]) -> str:
     """Return the page's text."""
     blobs: dict[str, bytes] = {}
-    facts = facts_of(plan, blobs)
-    if not plan.still:
-        facts["engine"] = engine_facts(plan, blobs, facts)
+    facts = page_facts(page, blobs)
+    if not page.still:
+        facts["engine"] = engine_facts(page, blobs, facts)
     vega = library["vega"] + ';window.dispatchEvent(new Event("vega"));'
     blobs["vega"] = vega.encode()
     blobs["specs"] = json.dumps({"curve": library["curve"], "map": library["map"]}).encode()
-    blobs["shapes"] = shapes_text().encode()
+    blobs["shapes"] = (find_data_folder("shapes") / SHAPES_FILE).read_bytes()
     blobs["facts"] = json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
     script = _joined(SCRIPTS)
-    title = plan.reference.scenario["title"]
+    title = page.reference.scenario["title"]
     parts = {
         "POLICY": _policy(script, vega),
         "VERSION": __version__,
         "TITLE": html.escape(title),
         "STYLE": (WEB / "style.css").read_text(encoding="utf-8"),
         "BLOBS": "\n".join(_blob(name, data) for name, data in blobs.items()),
-        "WORKER": "" if plan.still else _joined(WORKER),
+        "WORKER": "" if page.still else _joined(WORKER),
         "SCRIPT": script,
     }
-    page = (WEB / "page.html").read_text(encoding="utf-8")
-    return re.sub(r"@@([A-Z]+)@@", lambda match: parts[match[1]], page)
+    frame = (WEB / "page.html").read_text(encoding="utf-8")
+    return re.sub(r"@@([A-Z]+)@@", lambda match: parts[match[1]], frame)
 
 
 def _joined(names: Sequence[str]) -> str:

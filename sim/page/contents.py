@@ -1,118 +1,222 @@
-"""What a page carries: facts in words and numbers, stored series, and what the engine needs."""
+"""What a page carries: scenarios with their runs, and facts in words and numbers.
+
+Nothing is listed here that a mechanism, a table or a figure's look declares.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from sim.engine import Ensemble, Keeping, prepare
-from sim.engine.chunk import Group
-from sim.engine.layout import EIGHT_BYTES, column
-from sim.engine.objects.entry import SIZES, array_types
-from sim.engine.objects.shipped import shape_of
-from sim.engine.outcomes import groups_of
-from sim.engine.run import arrays_of
+from sim.engine.identity import MECHANISMS
+from sim.engine.plugins import load_rules
 from sim.experiment.experiment import design_of
-from sim.page import stored, words
-from sim.page.batches import COUNTS, DATES, KINDS, MAPPED, WORKING_PREFIX, Batch
-from sim.page.inputs import pack, places, sizes_of
-from sim.page.plan import REPEATS, ROOT, Plan
-from sim.page.shapes import dots
-from sim.page.webassembly import module
-from sim.results.runner import identity
-from sim.scenario import Scenario, load_scenario
-from sim.studies.country import ENDS
+from sim.figures.map import LEAST_AREA, load_shapes
+from sim.figures.style import SIGNS, Look, looks_of
+from sim.page import stored
+from sim.page.stored import COUNTS, DATES, MAPPED, WORKING_PREFIX, Batch, batches_of
+from sim.parameters import Outcome, attribute
+from sim.results.dataset import Results
+from sim.results.runner import identity as run_identity
+from sim.results.targets import COUNTERPARTS, target_table
+from sim.rules import Rules
+from sim.scenario import list_scenarios, load_scenario
+from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
+from sim.scenario.scope import FACTS, LIMITS, VENDOR, Where, attributes_of, names_in
+from sim.scenario.toml_file import bounds
+from sim.studies.country import ENDS, facts_of
 from sim.studies.retention import OFFERING
-from sim.world.seeds import shipped_seeds
+from sim.studies.sources import RunOptions, Source, results_of
+from sim.world.seeds import Seeds, seeds_from, shipped_seeds
 
-SUMMED = ("fields", "actor_fields", "vendor_fields", "vendors")
-"""What the engine sums: names in a layout, in the page's facts, and among the loop's lengths."""
+ROOT = "baseline"
+"""The scenario that files which the page writes extend."""
+LEFT_OPEN = ("default", "plausible set")
+"""Origins of values that a replicate's plausible set may replace."""
+WORDS: dict[str, Any] = json.loads(
+    (Path(__file__).parent / "web" / "words.json").read_text(encoding="utf-8")
+)
+"""What no register defines. `decisive`: the scenarios that a page shows if none is named. `levers`:
+the controls that stand first: a parameter, a value that an event sets, or (`event:NAME:SWITCH`) the
+date of an event that turns a switch off. `ways`: the ways into the page: the scenario that is
+asked, the one that its answer is compared with (none: the reference), and what the chart is of.
+`counted_as`: outcomes whose published counts stand in another's chart too, as what is known of what
+happened is what was recorded. `sequential`, `diverging`: colours, from the figures' blue and
+vermillion. `glossary`: words that the page uses."""
 OUTCOME = "working"
 """Outcome that is shown first."""
+REPEATS = ("rules", "data", MECHANISMS, "plausible_sha256")
+"""Keys of a manifest that must be as they are now for the page's engine to repeat the runs."""
 
 
-def facts_of(plan: Plan, blobs: dict[str, bytes]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class PageContents:
+    """What a page is made of.
+
+    Attributes:
+        batches: The scenarios with their runs, the reference first.
+        definitions: Each scenario as a manifest describes it, by name; shown ones first.
+        shipped: Names of those that the project ships in just this form.
+        still: Whether to leave the engine out.
+        plausible: The parameter sets of the runs; None: documented values.
+        rules: Rules of the engine's runs.
+        seeds: The user's own input tables; None: the shipped ones.
+    """
+
+    batches: list[Batch]
+    definitions: dict[str, Mapping[str, Any]]
+    shipped: frozenset[str]
+    still: bool
+    plausible: PlausibleSets | None
+    rules: Rules
+    seeds: Seeds | None
+
+    @property
+    def reference(self) -> Batch:
+        """What others are compared with."""
+        return self.batches[0]
+
+    @property
+    def results(self) -> Results:
+        """All runs."""
+        return self.reference.results
+
+
+def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) -> PageContents:
+    """Run and open what a page shows.
+
+    Args:
+        sources: Scenarios and results folders, the reference first; the decisive ones if none.
+        still: Whether the page has no engine.
+        options: See :class:`sim.studies.sources.RunOptions`.
+
+    Raises:
+        InputError: A source is wrong, or the runs cannot be paired.
+    """
+    batches = batches_of(results_of(sources or WORDS["decisive"], options))
+    rules = load_rules(options.get("mechanisms"))
+    definitions = {batch.name: batch.scenario for batch in batches}
+    horizon = batches[0].scenario["horizon"]
+    shipped = set()
+    for listing in list_scenarios():
+        described = load_scenario(listing.name, rules=rules).to_dict()
+        shown = definitions.get(listing.name)
+        if shown is None and not still and described["horizon"] == horizon:
+            definitions[listing.name] = described
+        if shown is None or _text(shown) == _text(described):
+            shipped.add(listing.name)
+    return PageContents(
+        batches=batches,
+        definitions=definitions,
+        shipped=frozenset(shipped),
+        still=still,
+        plausible=shipped_plausible() if batches[0].results.manifest["plausible_sha256"] else None,
+        rules=rules,
+        seeds=seeds_from(options.get("seeds"), options.get("known")),
+    )
+
+
+def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
     """Return all that a page knows in words and numbers; put stored series into `blobs`."""
-    reference, seeds = plan.reference, plan.seeds or shipped_seeds()
+    reference, results, seeds = page.reference, page.results, page.seeds or shipped_seeds()
+    years, outcomes, groups = results.years, results.outcomes, reference.groups
     order, cell = [], 0
     for outcome, kind in stored.series_order(reference):
-        count, offset = reference.values[outcome, kind].shape[2], cell * len(reference.years)
-        order.append(
-            {"outcome": outcome, "kind": kind, "cell": cell, "count": count, "offset": offset}
-        )
+        count = len(groups[kind])
+        part = {"outcome": outcome, "kind": kind, "count": count}
+        order.append({**part, "cell": cell, "offset": cell * len(years)})
         cell += count
-    live = not plan.still and _repeats(reference, plan)
+    live = not page.still and _repeats(page)
+    batches = {batch.name: batch for batch in page.batches}
     scenarios = {}
-    for at, (name, described) in enumerate(plan.definitions.items()):
-        facts = words.scenario_facts(described)
-        batch = next((b for b in plan.batches if b.name == name), None)
-        facts |= {
-            "shipped": name in plan.shipped,
+    for place, (name, described) in enumerate(page.definitions.items()):
+        scenarios[name] = {
+            **scenario_facts(described),
+            "shipped": name in page.shipped,
             "live": live,
-            "point": plan.plausible is None,
+            "point": page.plausible is None,
+            **(_shown(batches[name], page, f"{place}", blobs) if name in batches else {}),
         }
-        if batch:
-            facts |= _shown(batch, plan, f"{at}", blobs)
-        scenarios[name] = facts
+    sections = schema(page.rules)
+    parameters = {f"{section['name']}.{key}" for section in sections for key in section["keys"]}
+    keys, _, rows = plausible_facts(page.plausible, results.n_runs)
+    first_years = dict(zip(MAPPED, DATES, strict=False))
     return {
         "reference": reference.name,
         "root": ROOT,
-        "outcome": OUTCOME if OUTCOME in reference.outcomes else next(iter(reference.outcomes)),
-        "runs": plan.runs,
-        "seed": plan.seed,
-        "years": list(reference.years),
+        "outcome": OUTCOME if OUTCOME in outcomes else next(iter(outcomes)),
+        "runs": results.n_runs,
+        "seed": results.manifest["seed"],
+        "years": years,
         "observed_until": seeds.last_year,
         "steps": stored.STEPS,
         "share_steps": stored.SHARE_STEPS,
         "keep": stored.KEEP,
         "offer": OFFERING,
-        "dates": {MAPPED[at]: name for at, name in enumerate(DATES)},
-        "mapped": [n for n in MAPPED if n in reference.outcomes],
-        "states_from_kept": {MAPPED[at]: name for at, name in enumerate(DATES)}
-        | {OUTCOME: WORKING_PREFIX},
-        "schema": words.schema(plan.rules),
-        "outcomes": words.outcome_facts(reference.outcomes),
+        "dates": first_years,
+        "mapped": [name for name in MAPPED if name in outcomes],
+        "states_from_kept": {**first_years, OUTCOME: WORKING_PREFIX},
+        "schema": sections,
+        "outcomes": outcome_facts(outcomes),
         "order": order,
-        "groups": reference.groups,
-        "looks": words.looks(names for kind, names in reference.groups.items() if kind != "region"),
-        "palette": words.palette(),
-        "sequential": words.SEQUENTIAL,
-        "diverging": words.DIVERGING,
-        "states": words.states(seeds),
-        "conditions": words.conditions(seeds),
+        "groups": groups,
+        "looks": {
+            look.label: _look(look)
+            for kind, names in groups.items()
+            for look in looks_of(names)
+            if kind != "region"
+        },
+        "palette": [_look(Look("", *sign)) for sign in SIGNS],
+        "states": states(seeds),
+        "conditions": conditions(seeds),
         "dots": dots(seeds),
-        "kept": list(reference.by_country),
+        "kept": [*DATES, *COUNTS, *(f"{WORKING_PREFIX}{year}" for year in years)],
         "ends": ENDS,
-        "levers": words.lever_facts(reference.scenario),
-        "ways": [
-            {"scenario": name, "beside": beside, "who": who, "words": text}
-            for name, beside, who, text in words.WAYS_IN
-            if {name, beside or name} <= set(scenarios)
+        **WORDS,
+        "levers": [
+            lever
+            for lever in WORDS["levers"]
+            if ".".join(re.split("[.:]", lever["path"])[-2:]) in parameters
         ],
-        "counted_as": words.COUNTED_AS,
-        "plausible": words.plausible_ranges(plan.plausible, plan.runs),
+        "ways": [
+            way
+            for way in WORDS["ways"]
+            if {way["scenario"], way["beside"] or way["scenario"]} <= scenarios.keys()
+        ],
+        "plausible": {
+            k: [min(v), max(v)] for k, v in zip(keys, zip(*rows, strict=True), strict=True)
+        },
         "scenarios": scenarios,
-        "evidence": words.evidence(reference.evidence, seeds),
-        "glossary": words.GLOSSARY,
-        "identity": words.identity(reference.manifest, [b.name for b in plan.batches]),
+        "evidence": evidence(results, seeds),
+        "identity": identity(results.manifest, list(batches)),
         "engine": None,
     }
 
 
-def _repeats(batch: Batch, plan: Plan) -> bool:
-    """Tell whether this engine repeats a batch's runs."""
-    scenario = load_scenario(ROOT, rules=plan.rules).in_world(plan.seeds)
-    design = design_of({ROOT: scenario}, runs=1, seed=plan.seed, plausible=plan.plausible)
-    current = identity(design)
-    return all(batch.manifest.get(key) == current.get(key) for key in REPEATS)
+def dots(seeds: Seeds) -> list[str]:
+    """Return the codes of states that a map shows as dots: without an outline, or small."""
+    shapes = load_shapes()
+    large = {iso3 for iso3, shape in shapes.items() if shape.area >= LEAST_AREA}
+    return [state.iso3 for state in seeds.countries if state.iso3 not in large]
 
 
-def _shown(batch: Batch, plan: Plan, place: str, blobs: dict[str, bytes]) -> dict[str, Any]:
+def _repeats(page: PageContents) -> bool:
+    """Tell whether the page's engine repeats the reference's runs."""
+    scenario = load_scenario(ROOT, rules=page.rules).in_world(page.seeds)
+    design = design_of(
+        {ROOT: scenario}, runs=1, seed=page.results.manifest["seed"], plausible=page.plausible
+    )
+    manifest, current = page.results.manifest, run_identity(design)
+    return all(manifest.get(key) == current.get(key) for key in REPEATS)
+
+
+def _shown(batch: Batch, page: PageContents, place: str, blobs: dict[str, bytes]) -> dict[str, Any]:
     """Return what a page knows of a scenario that has been run, and store its series."""
-    other = None if batch is plan.reference else plan.reference
+    other = None if batch is page.reference else page.reference
     data = bytearray()
 
     def put(part: bytes) -> list[int]:
@@ -123,104 +227,157 @@ def _shown(batch: Batch, plan: Plan, place: str, blobs: dict[str, bytes]) -> dic
         "place": place,
         "levels": put(stored.levels(batch)),
         # Where the engine is, it takes differences run by run itself.
-        "differences": put(stored.differences(batch, other)) if other and plan.still else None,
+        "differences": put(stored.differences(batch, other)) if other and page.still else None,
         "states": {name: put(part) for name, part in stored.state_shares(batch).items()},
     }
     blobs[f"stored-{place}"] = bytes(data)
     return {
         "stored": parts,
-        "runs": batch.runs,
         "contract_outcomes_by_country": stored.contract_outcomes_by_country(batch, ENDS),
         "answers": stored.answers(batch, other),
     }
 
 
-def engine_facts(plan: Plan, blobs: dict[str, bytes], facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what workers need to run histories; put module and arrays into `blobs`."""
-    scenario = load_scenario(ROOT, rules=plan.rules).in_world(plan.seeds)
-    ensemble = page_ensemble(scenario, plan.seed)
-    by_state = with_each_country(ensemble)
-    keys, set_of, rows = words.plausible_facts(plan.plausible, plan.runs)
-    arrays = arrays_of(ensemble)
-    del arrays["cell_of"], arrays["groups_of_cell"]
-    layouts = {"groups": ensemble, "states": by_state}
-    arrays |= {f"{name}.cell_of": one.cells.of_country for name, one in layouts.items()}
-    arrays |= {f"{name}.groups_of_cell": one.cells.groups for name, one in layouts.items()}
-    arrays["sets"] = np.array(rows, np.float64)
-    blobs["arrays"], index = pack(arrays)
-    shape = shape_of(plan.seeds or shipped_seeds())._replace(rules=plan.rules)
-    blobs["wasm"] = module(shape)
-    layout, outcomes = ensemble.layout, plan.reference.outcomes
-    summed = {name: getattr(layout, name) for name in SUMMED}
+def schema(rules: Rules) -> list[dict[str, Any]]:
+    """Return every mechanism's parameters, in the order in which the mechanisms act."""
+    return [
+        {
+            "name": mechanism.name,
+            "title": mechanism.title,
+            "doc": (mechanism.section.__doc__ or "").strip().splitlines()[0],
+            "keys": {
+                key: _parameter(field) for key, field in mechanism.section.model_fields.items()
+            },
+        }
+        for mechanism in rules.mechanisms
+        if mechanism.name in rules.sections
+    ]
+
+
+def _parameter(field: Any) -> dict[str, Any]:
+    low, high = bounds(field)
     return {
-        "index": index,
-        "places": places(plan.rules),
-        "defaults": {
-            f"{section['name']}.{key}": field["default"]
-            for section in facts["schema"]
-            for key, field in section["keys"].items()
-        },
-        "sizes": list(SIZES),
-        "arrays": list(array_types(shape)),
-        "lengths": {
-            "first_quarter": ensemble.first_quarter,
-            "quarters": ensemble.quarters,
-            "kept_quarters": len(layout.quarters),
-            "rows": len(layout.countries),
-            "cell_groups": ensemble.cells.groups.shape[1],
-            "years": len(layout.years),
-            "panel_fields": len(layout.panel),
-            **{name: len(fields) for name, fields in summed.items()},
-        },
-        "parameter_bytes": ensemble.parameters.dtype.itemsize,
-        "country_bytes": ensemble.world.countries.dtype.itemsize,
-        "class_at": EIGHT_BYTES * column(ensemble.world.countries.dtype, "parameter_row"),
-        "codes": list(ensemble.world.codes),
-        "years": facts["years"],
-        **summed,
-        "panel": layout.panel,
-        "by_country": list(plan.reference.by_country),
-        "dates": DATES,
-        "counts": COUNTS,
-        "members": [group.size for group in layout.groups],
-        "set_keys": keys,
-        "set_of": set_of,
-        "layouts": {
-            name: {
-                "cells": len(one.cells.groups),
-                "groups": len(one.layout.groups),
-                "sizes": sizes_of(one.layout),
-            }
-            for name, one in layouts.items()
-        },
-        "cells": sum(part["count"] for part in facts["order"]) * len(facts["years"]),
-        "outcomes": {o["name"]: o for o in facts["outcomes"]},
-        "order": [
-            {**part, "first": _first_of(outcomes[part["outcome"]], part["kind"], ensemble)}
-            for part in facts["order"]
-        ],
+        "kind": field.annotation.__name__,
+        "default": field.default,
+        "doc": field.description,
+        "unit": attribute(field, "unit"),
+        "low": low,
+        "high": high,
+        **{name: attribute(field, name) for name in ("plausible", "source", "evidence")},
+        "of_world": bool(attribute(field, "of_world")),
+        "vendor": attribute(field, VENDOR) or "",
     }
 
 
-def page_ensemble(scenario: Scenario, seed: int) -> Ensemble:
-    """Return an ensemble that keeps what a page shows."""
-    kinds = tuple(kind for kind in KINDS if kind in ("regime", "region"))
-    return Keeping(kinds, yearly=True).of(prepare(scenario, seed))
+def outcome_facts(outcomes: Mapping[str, Outcome]) -> list[dict[str, Any]]:
+    """Return the outcomes with the names, units, words and colours of the figures."""
+    rows: list[dict[str, Any]] = [outcome.described() for outcome in outcomes.values()]
+    for row in rows:
+        row["unit"] = row["unit"].replace("states", "countries")
+        row["doc"] = row["doc"].replace("States", "Countries").replace("states", "countries")
+    return rows
 
 
-def with_each_country(ensemble: Ensemble) -> Ensemble:
-    """Return an ensemble of the same runs in which every state is a group of its own."""
-    layout = ensemble.layout
-    states = len(layout.countries)
-    groups = (layout.groups[0], *(Group("state", c.iso3, 1) for c in layout.countries))
-    own = np.arange(states)
-    places = np.full((states, ensemble.cells.groups.shape[1]), len(groups))
-    places[:, 0], places[:, 1] = 0, own + 1
-    cells = replace(ensemble.cells, of_country=own, groups=places)
-    return replace(ensemble, layout=replace(layout, groups=groups), cells=cells)
+def _look(look: Look) -> dict[str, Any]:
+    dash = [] if isinstance(look.dash, str) else list(look.dash[1])
+    return {"colour": look.colour, "dash": dash}
 
 
-def _first_of(outcome: Any, kind: str, ensemble: Ensemble) -> int:
-    """Return where a kind's groups begin in the engine's sums; 0 where they are not summed."""
-    cells = groups_of(outcome, kind, ensemble.layout) if outcome.of == "country" else None
-    return cells.start if cells else 0
+def states(seeds: Seeds) -> list[dict[str, Any]]:
+    """Return what is known of each state, and what conditions of scenarios are held against."""
+    return [
+        {
+            **attributes,
+            "name": state.name,
+            "at": [round(state.figures["longitude"], 2), round(state.figures["latitude"], 2)],
+            "neighbours": neighbours,
+            "facts": facts_of(state, seeds),
+        }
+        for state, attributes, neighbours in zip(
+            seeds.countries, attributes_of(seeds), seeds.neighbours, strict=True
+        )
+    ]
+
+
+def conditions(seeds: Seeds) -> dict[str, Any]:
+    """Return what a change may ask of states that it is for, as `where` in a file does."""
+    docs = {name: field.description for name, field in Where.model_fields.items()}
+    facts, limits = ({name: docs[name] for name in names} for names in (FACTS, LIMITS))
+    return {"names": names_in(seeds), "facts": facts, "limits": limits}
+
+
+def evidence(results: Results, seeds: Seeds) -> list[dict[str, Any]]:
+    """Return published figures beside what the reference's runs recorded."""
+    table = target_table(results, seeds.targets).rename(columns={"q05": "low", "q95": "high"})
+    table["verdict"] = table["verdict"].replace("", "not judged")
+    for name in ("unit", "period", "source"):
+        table[name] = [getattr(target, name) for target in seeds.targets]
+    table["mark"] = [_mark(target.id) for target in seeds.targets]
+    # No number is NaN in JSON.
+    rows: list[dict[str, Any]] = table.astype(object).where(table.notna(), None).to_dict("records")
+    return rows
+
+
+def _mark(target: str) -> list[Any] | None:
+    """Return in which chart a figure is drawn: where its counterpart is an outcome as it is."""
+    entry = COUNTERPARTS.get(target)
+    if entry and len(entry.columns) == len(entry.years) == 1:
+        return [*entry.columns, entry.kind, entry.group, *entry.years]
+    return None
+
+
+def identity(manifest: Mapping[str, Any], names: list[str]) -> dict[str, str]:
+    """Return what identifies the page's runs, in words."""
+    facts = {
+        "scenarios": ", ".join(names),
+        "runs": manifest["runs"],
+        "random seed": manifest["seed"],
+        "parameters": manifest["parameters"],
+        "version": f"entrench {manifest['version']}",
+        "rules (hash)": manifest["rules"],
+        "input data (hash)": manifest["data"],
+        "plausible sets (hash)": manifest["plausible_sha256"][:20],
+        "own mechanisms": ", ".join(file["name"] for file in manifest.get(MECHANISMS, [])),
+    }
+    if tables := manifest.get("seeds"):
+        facts["own input data"] = tables.get("name") or "documented decisions"
+    return {name: str(fact) for name, fact in facts.items() if fact != ""}
+
+
+def scenario_facts(described: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a scenario for the page: what it fixes, what it leaves open, its events.
+
+    Args:
+        described: As `Scenario.to_dict` or a manifest describes it.
+    """
+    origins = described["origins"]
+    values = {}
+    for section, keys in described["sections"].items():
+        for key, value in keys.items():
+            path = f"{section}.{key}"
+            if origins.get(path, LEFT_OPEN[0]) not in LEFT_OPEN:
+                values[path] = value
+    return {
+        "title": described["title"],
+        "question": described["question"],
+        "horizon": described["horizon"],
+        "fixed": values,
+        "values": described.get("values", []),
+        "events": described["events"],
+    }
+
+
+def _text(described: Mapping[str, Any]) -> str:
+    return json.dumps(scenario_facts(described), sort_keys=True)
+
+
+def plausible_facts(
+    sets: PlausibleSets | None, runs: int
+) -> tuple[list[str], list[int], list[list[float]]]:
+    """Return the keys of plausible sets, each replicate's set, and the sets that they take."""
+    if sets is None:
+        return [], [0] * runs, []
+    numbers = [sets.number_of(replicate) for replicate in range(runs)]
+    once = list(dict.fromkeys(numbers))
+    rows = [[float(v) for v in sets.rows[number]] for number in once]
+    return list(sets.keys), [once.index(number) for number in numbers], rows

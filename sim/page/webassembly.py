@@ -2,8 +2,14 @@
 
 It is made of the very intermediate code that the native object is made of (`sim.engine`), with what
 sections derive beside it: turned to the target wasm32, all but the two entries made internal, and
-finished by :mod:`sim.page.linking`. llvmlite alone does it: no compiler, linker or network. The
-module is kept with the other objects, under the content that it is made of.
+given exports. llvmlite alone does it: no compiler, linker or network. The module is kept with the
+other objects, under the content that it is made of.
+
+LLVM's object file is a module already. It imports its memory, its stack pointer and its table, and
+its indices and addresses, which a linker would shift, are right as long as it is the only object.
+What it lacks are exports: one section is put in, and those meant for a linker are left out.
+
+Source: WebAssembly Core Specification 2.0, binary format; WebAssembly tool conventions, linking.
 """
 
 from __future__ import annotations
@@ -11,18 +17,14 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from types import FunctionType
 from typing import Any
 
-from sim.engine import binding, records
-from sim.engine.objects import kept_objects, object_file, shipped
-from sim.engine.objects.content import cache_key_parts, codes, digest
-from sim.engine.objects.entry import SYMBOL, Shape
+from sim.engine import binding, compiled, object_cache, records
+from sim.engine.entry import SYMBOL, Shape
 from sim.errors import InputError
-from sim.page import linking
-from sim.page.linking import with_exports
 from sim.parameters import derived_names
 from sim.rules import Rules
 
@@ -31,9 +33,16 @@ LOOP, DERIVE = SYMBOL, "derive"
 TRIPLE = "wasm32-unknown-unknown"
 FEATURES = "+bulk-memory"
 
-
-class NoTargetError(InputError):
-    """This installation of llvmlite cannot make WebAssembly."""
+HEADER = 8
+"""Bytes before the first section: the magic number and the version."""
+CUSTOM, EXPORT = 0, 7
+"""Kinds of section."""
+AFTER_EXPORT = (8, 9, 10, 11, 12)
+"""Kinds that come after the exports: start, elements, code, data, count of data."""
+FUNCTION = rb"\x00[\x00-\x7f]([\x80-\xff]*[\x00-\x7f])"
+"""A function in the linking section's table of symbols: kind, flags, index; its name follows."""
+BITS, MORE, MASK = 7, 0x80, 0x7F
+"""Numbers come in pieces of seven bits, with a sign that more follow."""
 
 
 def module(shape: Shape) -> bytes:
@@ -41,45 +50,28 @@ def module(shape: Shape) -> bytes:
 
     Args:
         shape: The lengths that records depend on.
-
-    Raises:
-        NoTargetError: llvmlite lacks the target.
     """
-    key = _key(shape)
-    made = kept_objects.find(key)
+    recipe = inspect.getsource(sys.modules[__name__])
+    key = compiled.object_key(shape, TRIPLE, recipe, version("numba"), version("llvmlite"))
+    made = object_cache.find(key)
     if made is None:
-        check_target()
-        loop = object_file.intermediate_code(shape)
+        loop = compiled.intermediate_code(shape)
         made = with_exports(
             _object([(*loop, LOOP), (*_derive(shape.rules), DERIVE)]), (LOOP, DERIVE)
         )
-        kept_objects.keep(made, key)
+        object_cache.keep(made, key)
     return made
 
 
-def _key(shape: Shape) -> str:
-    """Return the name of this very module: by content and by versions."""
-    derives = [
-        (of, name, code.co_code, repr(code.co_consts), code.co_names)
-        for of, section in shape.rules.sections.items()
-        for name in derived_names(section)
-        for code in [getattr(section, name).__code__]
-    ]
-    sources = (inspect.getsource(part) for part in (sys.modules[__name__], linking))
-    recipe = [shipped.recipe(), *sources]
-    makers = (version("numba"), version("llvmlite"), TRIPLE)
-    return digest(codes(shape.rules), cache_key_parts(shape), derives, recipe, makers)
-
-
 def check_target() -> None:
-    """Raise NoTargetError if llvmlite was built without WebAssembly."""
+    """Raise an error if llvmlite was built without WebAssembly."""
     import llvmlite.binding as llvm
 
     llvm.initialize_all_targets()
     try:
         llvm.Target.from_triple(TRIPLE)
     except RuntimeError as error:
-        raise NoTargetError(
+        raise InputError(
             "this llvmlite was built without WebAssembly, so the page cannot hold the engine; "
             "--still makes the page without it"
         ) from error
@@ -90,19 +82,19 @@ def _derive(rules: Rules) -> tuple[str, str]:
     from numba import carray, types  # type: ignore[attr-defined]
     from numba.np.numpy_support import from_dtype
 
-    bound = binding.bind(wrap=object_file.jitable, rules=rules)
+    bound = binding.bind(wrap=compiled.jitable, rules=rules)
     space: dict[str, Any] = {"carray": carray}
     lines = ["def derive(parameters, count):", "    rows = carray(parameters, (count,))"]
     lines.append("    for k in range(count):")
     for of, section in rules.sections.items():
         for name in derived_names(section):
-            space[f"{of}_{name}"] = object_file.jitable(_rebound(getattr(section, name), bound))
+            space[f"{of}_{name}"] = compiled.jitable(_rebound(getattr(section, name), bound))
             row = f"rows[k].{of}"
             lines.append(f"        {row}.{name} = {of}_{name}({row})")
     exec("\n".join(lines), space)  # made of the sections' own names, of no text from outside
     pointer: Any = types.CPointer  # Numba has no types for it
     kind = pointer(from_dtype(records.parameter_type(rules)))
-    return object_file.code_of(space["derive"], kind, types.int64)
+    return compiled.code_of(space["derive"], kind, types.int64)
 
 
 def _rebound(method: Any, bound: dict[str, Any]) -> Any:
@@ -122,16 +114,16 @@ def _object(codes: Sequence[tuple[str, str, str]]) -> bytes:
     machine = llvm.Target.from_triple(TRIPLE).create_target_machine(
         cpu="generic",
         features=FEATURES,
-        opt=object_file.SPEED_LEVEL,
+        opt=compiled.SPEED_LEVEL,
         reloc="static",
         codemodel="default",
     )
-    parts = [object_file.module_for(machine, TRIPLE, *code) for code in codes]
+    parts = [compiled.module_for(machine, TRIPLE, *code) for code in codes]
     whole, *others = (llvm.parse_assembly(_trapped(str(part))) for part in parts)
     for other in others:
         whole.link_in(other)
     # Without vectors every browser of the last years runs it.
-    object_file.optimise(whole, machine, loop_vectorization=False, slp_vectorization=False)
+    compiled.optimise(whole, machine, loop_vectorization=False, slp_vectorization=False)
     made: bytes = machine.emit_object(whole)
     return made
 
@@ -154,3 +146,66 @@ def _trapped(code: str) -> str:
     code = re.sub(python, r"@\1 = internal global i8 0", code, flags=re.MULTILINE)
     declared = "declare void @llvm.trap()"
     return code if declared in code else f"{code}\n{declared}\n"
+
+
+def with_exports(data: bytes, names: Sequence[str]) -> bytes:
+    """Return the module that exports functions of an object.
+
+    Args:
+        data: The object, as LLVM makes it.
+        names: The functions that the browser may call.
+
+    Raises:
+        ValueError: It is no object, or lacks one of the functions.
+    """
+    sections = list(_sections(data))
+    mark = _sized(b"linking")
+    linking = next((b for kind, b in sections if kind == CUSTOM and b.startswith(mark)), None)
+    if linking is None:
+        raise ValueError("no linking section: this is no object file")
+    exports = write_number(len(names))
+    for name in names:
+        text = _sized(name.encode())
+        found = re.search(FUNCTION + re.escape(text), linking)
+        if not found:
+            raise ValueError(f"the object defines no function {name!r}")
+        exports += text + b"\0" + found[1]
+    kept = [section for section in sections if section[0] != CUSTOM]  # others are for a linker
+    place = next((at for at, (kind, _) in enumerate(kept) if kind in AFTER_EXPORT), len(kept))
+    kept.insert(place, (EXPORT, exports))
+    return data[:HEADER] + b"".join(bytes([kind]) + _sized(body) for kind, body in kept)
+
+
+def read_number(data: bytes, at: int) -> tuple[int, int]:
+    """Return the unsigned number that begins at a byte, and where the next thing begins."""
+    value = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & MASK) << shift
+        shift += BITS
+        if byte < MORE:
+            return value, at
+
+
+def write_number(number: int) -> bytes:
+    """Return an unsigned number as WebAssembly writes it."""
+    written = bytearray()
+    while True:
+        number, byte = number >> BITS, number & MASK
+        written.append(byte | (MORE if number else 0))
+        if not number:
+            return bytes(written)
+
+
+def _sections(data: bytes) -> Iterator[tuple[int, bytes]]:
+    at = HEADER
+    while at < len(data):
+        kind = data[at]
+        size, at = read_number(data, at + 1)
+        yield kind, data[at : at + size]
+        at += size
+
+
+def _sized(body: bytes) -> bytes:
+    return write_number(len(body)) + body

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+import math
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,22 +12,30 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from sim.arrays import Floats, Whole
+from sim.arrays import Flags, Floats, Whole
 from sim.engine.chunk import end_of, quarter_of_year, year_of
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.register import WORLD, choose, nearest
 from sim.results import store
-from sim.results.summary import by_run, quantiles, row_groups
 from sim.text import listed
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from sim.results.runner import Report
 
+type Part = tuple[str, Results, Sequence[int]]
+"""A name, results, and which of their points."""
+
+QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
+SORT_VALUES = 2**22
+"""Numbers that are sorted at a time."""
+NOTES = ("outcomes", "groups", "quarters")
+"""What `runs.parquet` says of itself."""
 PAIRED = ("runs", "seed", "plausible_sha256")
 """Keys of a manifest in which paired runs agree. Rules may differ: then those are compared."""
 
@@ -41,18 +50,18 @@ def open_results(folder: Path | str) -> Results:
     return Results(path, store.read_manifest(path))
 
 
-def join(parts: Mapping[str, Results]) -> Results:
-    """Return results of several folders as one: the points of all, each under the name given.
+def join(parts: Sequence[Part]) -> Results:
+    """Return points of several results as one dataset: each part's under the name given.
 
     Raises:
         InputError: They differ in runs, seed, parameter sets or dates, so runs cannot be paired.
     """
-    first = next(iter(parts.values()))
+    _, first, _ = parts[0]
     if len(parts) == 1:
         return first
     faults = [
         f"{name}: {what} {theirs}, not {ours}"
-        for name, part in parts.items()
+        for name, part, _ in parts
         for what, theirs, ours in (
             *((key, part.manifest[key], first.manifest[key]) for key in PAIRED),
             ("quarters", len(part.quarters), len(first.quarters)),
@@ -61,7 +70,7 @@ def join(parts: Mapping[str, Results]) -> Results:
     ]
     if faults:
         raise InputError(faults, "these runs cannot be paired:")
-    return Joined(first.folder, first.manifest, parts=dict(parts))
+    return Joined(first.folder, first.manifest, parts=tuple(parts))
 
 
 @dataclass(frozen=True)
@@ -72,13 +81,13 @@ class Results:
         folder: The results folder.
         manifest: Identity of the runs.
         temporary: Keeps a temporary folder alive as long as the results.
-        report: What has just been run; None if the folder was opened.
+        made: Runs that have just been made; None if the folder was opened.
     """
 
     folder: Path
     manifest: dict[str, Any]
     temporary: Any = field(default=None, repr=False, compare=False)
-    report: Report | None = field(default=None, repr=False, compare=False)
+    made: int | None = field(default=None, repr=False, compare=False)
     _values: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __repr__(self) -> str:
@@ -135,42 +144,26 @@ class Results:
         return np.arange(self.n_runs) if sets is None else sets.to_numpy()
 
     @cached_property
-    def _schema(self) -> Any:
-        return pq.read_schema(self.folder / store.RUNS)
-
-    @cached_property
-    def _axes(self) -> dict[str, Any]:
-        """Names of groups by kind, and quarters, as the file has them."""
-        with pq.ParquetFile(self.folder / store.RUNS) as file:
-            kinds: dict[str, list[str]] = {}
-            quarters: list[int] = []
-            for at in range(file.num_row_groups):
-                table = file.read_row_group(
-                    at, columns=["run", "point", "year", "quarter", "group_kind", "group"]
-                )
-                kind = table.column("group_kind")[0].as_py()
-                if kind in kinds:
-                    break
-                first = table.filter(
-                    (np.asarray(table.column("run")) == table.column("run")[0].as_py())
-                    & (np.asarray(table.column("point")) == table.column("point")[0].as_py())
-                )
-                kinds[kind] = list(dict.fromkeys(first.column("group").to_pylist()))
-                years, ends = (first.column(n).to_pylist() for n in ("year", "quarter"))
-                quarters = [
-                    end_of(y) - 4 + q for y, q in dict.fromkeys(zip(years, ends, strict=True))
-                ]
-        return {"groups": kinds, "quarters": quarters}
+    def _notes(self) -> dict[str, Any]:
+        """What `runs.parquet` says of itself: outcomes, groups by kind, and quarters."""
+        notes = pq.read_schema(self.folder / store.RUNS).metadata
+        return {name: json.loads(notes[name.encode()]) for name in NOTES}
 
     @property
     def groups(self) -> dict[str, list[str]]:
         """Names of the groups by kind."""
-        return dict(self._axes["groups"])
+        return dict(self._notes["groups"])
 
     @property
     def quarters(self) -> list[int]:
         """Quarters since 2000 Q1 at whose ends outcomes are kept."""
-        return list(self._axes["quarters"])
+        return list(self._notes["quarters"])
+
+    @cached_property
+    def failed(self) -> int:
+        """Runs that failed; they are in no other table, and all numbers leave them out."""
+        path = self.folder / store.FAILURES
+        return len(pd.read_csv(path)) if path.exists() else 0
 
     @property
     def years(self) -> list[int]:
@@ -180,8 +173,7 @@ class Results:
     @cached_property
     def outcomes(self) -> dict[str, Outcome]:
         """The outcomes that are kept, by name."""
-        content = json.loads(self._schema.metadata[b"outcomes"])
-        return {row["name"]: Outcome(**row) for row in content}
+        return {row["name"]: Outcome(**row) for row in self._notes["outcomes"]}
 
     def values(
         self,
@@ -209,17 +201,10 @@ class Results:
             raise InputError(f"no kind of group {kind!r}{nearest(kind, self.groups)}")
         names = self.groups[kind]
         if (outcome, kind) not in self._values:
-            width = len(self.quarters) * len(names)
-            with pq.ParquetFile(self.folder / store.RUNS) as file:
-                groups = row_groups(file, list(self.groups), kind)
-                table = file.read_row_groups(groups, columns=["point", "run", outcome])
-            found = by_run(table, outcome, self.n_points, self.n_runs, width)
-            self._values[outcome, kind] = found.reshape(
-                self.n_points, self.n_runs, len(self.quarters), len(names)
-            )
+            self._values[outcome, kind] = self.read(kind, [outcome])[outcome]
         values = self._values[outcome, kind]
         if years is not None:
-            values = values[:, :, self._places(years)]
+            values = values[:, :, places(years, self.quarters, end_of)]
         if group is None and len(names) > 1:
             return np.asarray(values, np.float64)
         if group is not None and group not in names:
@@ -227,11 +212,33 @@ class Results:
         at = names.index(group) if group is not None else 0
         return np.asarray(values[..., at], np.float64)
 
-    def _places(self, years: Collection[int]) -> list[int]:
-        absent = [year for year in years if end_of(year) not in self.quarters]
-        if absent:
-            raise InputError(f"years that were not kept: {', '.join(map(str, absent))}")
-        return [self.quarters.index(end_of(year)) for year in years]
+    def read(self, kind: str, outcomes: Sequence[str]) -> dict[str, Floats]:
+        """Return outcomes of a kind of groups, by name: (points, runs, dates, groups)."""
+        shape = (len(self.quarters), len(self.groups[kind]))
+        table = self._rows_of(kind, ["point", "run", *outcomes])
+        return {name: self._by_run(table, name, shape) for name in outcomes}
+
+    def _rows_of(self, kind: str, columns: Sequence[str]) -> pa.Table:
+        """Return the rows of `runs.parquet` of a kind of groups: the row groups take turns."""
+        kinds = list(self.groups)
+        with pq.ParquetFile(self.folder / store.RUNS) as file:
+            turns = range(kinds.index(kind), file.num_row_groups, len(kinds))
+            return file.read_row_groups(turns, columns=columns)
+
+    def _country_rows(self, columns: Sequence[str] | None) -> pa.Table:
+        return pq.read_table(self.folder / store.COUNTRY_RUNS, columns=columns)
+
+    def _by_run(self, table: pa.Table, column: str, shape: tuple[int, ...]) -> Floats:
+        """Return a column, with a row per cell of a run's shape, as (points, runs, *shape)."""
+        width = math.prod(shape)
+        values = table.column(column).to_numpy(zero_copy_only=False).reshape(-1, width)
+        count = self.n_points * self.n_runs
+        if len(values) < count:
+            points, runs = (table.column(n).to_numpy()[::width] for n in ("point", "run"))
+            good = values
+            values = np.full((count, width), np.nan, np.result_type(good.dtype, np.float32))
+            values[points.astype(np.int64) * self.n_runs + runs] = good
+        return np.asarray(values.reshape(self.n_points, self.n_runs, *shape))
 
     @property
     def has_panel(self) -> bool:
@@ -257,21 +264,14 @@ class Results:
         if not self.has_panel:
             raise InputError(f"{self.folder} was run without the panel of countries")
         if column not in self._values:
-            with pq.ParquetFile(self.folder / store.COUNTRY_RUNS) as file:
-                known = [name for name in file.schema_arrow.names if name not in ("point", "run")]
-                if column not in known:
-                    raise InputError(f"no field {column!r} of countries{nearest(column, known)}")
-                table = file.read(columns=["point", "run", column])
-            shape = (self.n_points, self.n_runs, len(self.states), len(self.years))
-            found = by_run(table, column, self.n_points, self.n_runs, shape[2] * shape[3])
-            self._values[column] = found.reshape(shape)
-        values = self._values[column]
-        if years is None:
-            return np.asarray(values)
-        absent = [year for year in years if year not in self.years]
-        if absent:
-            raise InputError(f"years that were not kept: {', '.join(map(str, absent))}")
-        return np.asarray(values[..., [self.years.index(year) for year in years]])
+            known = pq.read_schema(self.folder / store.COUNTRY_RUNS).names[2:]
+            if column not in known:
+                raise InputError(f"no field {column!r} of countries{nearest(column, known)}")
+            shape = (len(self.states), len(self.years))
+            table = self._country_rows(["point", "run", column])
+            self._values[column] = self._by_run(table, column, shape)
+        values: Floats = self._values[column]
+        return values if years is None else values[..., places(years, self.years)]
 
     def curve(
         self, outcome: str, *, by: str = WORLD, years: int | Collection[int] | None = None
@@ -284,15 +284,11 @@ class Results:
         """
         chosen = None if years is None else sorted(listed(years))
         values = self.values(outcome, by, years=chosen)
-        names = self.groups[by]
-        if values.ndim == 3:
-            values = values[..., np.newaxis]
         quarters = self.quarters if chosen is None else [end_of(year) for year in chosen]
-        found = quantiles(values, axis=1)
-        index = pd.MultiIndex.from_product(
-            [range(self.n_points), quarters, names], names=["point", "date", "group"]
-        )
-        frame = pd.DataFrame({n: v.reshape(-1) for n, v in found.items()}, index).reset_index()
+        axes = {"point": range(self.n_points), "date": quarters, "group": self.groups[by]}
+        index = pd.MultiIndex.from_product(axes.values(), names=axes)
+        spread = {name: v.reshape(-1) for name, v in quantiles(values, axis=1).items()}
+        frame = pd.DataFrame(spread, index).reset_index()
         frame.insert(2, "year", frame["date"].map(year_of))
         frame.insert(3, "quarter", frame.pop("date").map(quarter_of_year))
         if self.n_points == 1:
@@ -315,21 +311,14 @@ class Results:
         names = list(self.outcomes if outcomes is None else choose(self.outcomes, outcomes))
         kinds = [kind for kind, groups in self.groups.items() for _ in groups]
         groups = [name for group in self.groups.values() for name in group]
-        ends = (
-            pd.PeriodIndex.from_fields(
-                year=[year_of(q) for q in self.quarters],
-                quarter=[quarter_of_year(q) for q in self.quarters],
-                freq="Q",
-            )
-            .to_timestamp(how="end")
-            .normalize()
-        )
+        years, ends = map(year_of, self.quarters), map(quarter_of_year, self.quarters)
+        dates = pd.PeriodIndex.from_fields(year=[*years], quarter=[*ends], freq="Q")
         coordinates: dict[str, Any] = {
             "point": self.labels,
             "run": np.arange(self.n_runs),
-            "date": ends,
+            "date": dates.to_timestamp(how="end").normalize(),
             "group": [f"{kind}: {name}" for kind, name in zip(kinds, groups, strict=True)],
-            "year": ("date", [year_of(q) for q in self.quarters]),
+            "year": ("date", dates.year),
             "group_kind": ("group", kinds),
             "group_name": ("group", groups),
             "parameter_set": ("run", self.set_of_run),
@@ -337,10 +326,7 @@ class Results:
         }
         arrays = {}
         for name in names:
-            parts = [
-                values[..., np.newaxis] if values.ndim == 3 else values
-                for values in (self.values(name, kind) for kind in self.groups)
-            ]
+            parts = [self.read(kind, [name])[name] for kind in self.groups]
             outcome = self.outcomes[name]
             arrays[name] = xr.DataArray(
                 np.concatenate(parts, axis=-1, dtype=np.float32),
@@ -353,16 +339,15 @@ class Results:
         """Return outcomes of every run as rows: the design's factors, the run, its values."""
         names = list(self.outcomes if outcomes is None else choose(self.outcomes, outcomes))
         columns = ["point", "run", "year", "quarter", "group", *names]
-        with pq.ParquetFile(self.folder / store.RUNS) as file:
-            groups = row_groups(file, list(self.groups), by)
-            frame: pd.DataFrame = file.read_row_groups(groups, columns=columns).to_pandas()
+        frame: pd.DataFrame = self._rows_of(by, columns).to_pandas()
         return frame.merge(self.design.reset_index(), on="point") if self.n_points > 1 else frame
 
     def country_runs(self, columns: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the panel of countries: a row per point, run, country and year."""
         keys = ["point", "run", "iso3", "year"]
         chosen = None if columns is None else [*keys, *listed(columns)]
-        return pd.read_parquet(self.folder / store.COUNTRY_RUNS, columns=chosen)
+        frame: pd.DataFrame = self._country_rows(chosen).to_pandas()
+        return frame
 
     def series(self) -> pd.DataFrame:
         """Return `series.csv`."""
@@ -375,49 +360,103 @@ class Results:
 
 @dataclass(frozen=True)
 class Joined(Results):
-    """Results of several folders, whose points stand one after another.
+    """Points of several results, one after another.
 
     Attributes:
-        parts: The results, by name.
+        parts: The name of each part, its results, and which of their points.
     """
 
-    parts: Mapping[str, Results] = field(default_factory=dict)
+    parts: Sequence[Part] = ()
 
     @property
     def name(self) -> str:
         """Names of the parts."""
-        return "-".join(self.parts)
+        return "-".join(name for name, _, _ in self.parts)
 
     @property
     def n_points(self) -> int:
         """Points of all parts."""
-        return sum(part.n_points for part in self.parts.values())
+        return sum(len(points) for _, _, points in self.parts)
+
+    @cached_property
+    def failed(self) -> int:
+        """Runs that failed in any part."""
+        return sum(results.failed for results in {id(r): r for _, r, _ in self.parts}.values())
 
     @cached_property
     def design(self) -> pd.DataFrame:
         """The points: the name of the part, and factors if a part has some."""
-        frames = [
-            part.design.assign(scenario=name) if part.n_points == 1 else part.design
-            for name, part in self.parts.items()
-        ]
+        frames = []
+        for name, results, points in self.parts:
+            design = results.design.iloc[list(points)]
+            frames.append(design.assign(scenario=name) if len(points) == 1 else design)
         return pd.concat(frames, ignore_index=True).rename_axis("point")
-
-    def values(
-        self,
-        outcome: str,
-        kind: str = WORLD,
-        group: str | None = None,
-        years: Collection[int] | None = None,
-    ) -> Floats:
-        """Return an outcome of every run; see :meth:`Results.values`."""
-        each = [part.values(outcome, kind, group, years) for part in self.parts.values()]
-        return np.concatenate(each)
 
     @property
     def has_panel(self) -> bool:
         """Whether all parts have the panel of countries."""
-        return all(part.has_panel for part in self.parts.values())
+        return all(results.has_panel for _, results, _ in self.parts)
 
-    def panel(self, column: str, years: Collection[int] | None = None) -> Floats:
-        """Return a field of every country; see :meth:`Results.panel`."""
-        return np.concatenate([part.panel(column, years) for part in self.parts.values()])
+    def _rows_of(self, kind: str, columns: Sequence[str]) -> pa.Table:
+        return self._numbered(r._rows_of(kind, columns) for _, r, _ in self.parts)
+
+    def _country_rows(self, columns: Sequence[str] | None) -> pa.Table:
+        return self._numbered(r._country_rows(columns) for _, r, _ in self.parts)
+
+    def _numbered(self, tables: Iterable[pa.Table]) -> pa.Table:
+        """Return the rows of the points of all parts, the points numbered anew."""
+        each: list[pa.Table] = []
+        for table, (_, _, points) in zip(tables, self.parts, strict=True):
+            for point in points:
+                own = table.filter(pc.equal(table["point"], point))
+                number = pa.array(np.full(len(own), len(each), np.int32))
+                each.append(own.set_column(own.column_names.index("point"), "point", number))
+        return pa.concat_tables(each)
+
+
+def quantiles(values: Floats, axis: int) -> dict[str, Floats]:
+    """Return mean and quantiles along an axis, as `numpy.nanquantile` has them, by one sort."""
+    moved = np.moveaxis(values, axis, -1)
+    cells = moved.reshape(-1, moved.shape[-1])
+    step = max(1, SORT_VALUES // max(1, cells.shape[1]))
+    parts = [_quantiles(cells[at : at + step]) for at in range(0, len(cells), step)]
+    return {
+        name: np.concatenate([part[name] for part in parts]).reshape(moved.shape[:-1])
+        for name in ("mean", *QUANTILES)
+    }
+
+
+def _quantiles(cells: Floats) -> dict[str, Floats]:
+    """Return them for each row; NaN, which sorts last, counts as missing."""
+    ordered = np.sort(cells, axis=1)
+    count = np.isfinite(ordered).sum(axis=1)
+    last = np.maximum(count - 1, 0)
+    rows = np.arange(len(ordered))
+    total = np.where(np.isfinite(ordered), ordered, 0.0).sum(axis=1, dtype=np.float64)
+    spread = {"mean": np.where(count > 0, total / np.maximum(count, 1), np.nan)}
+    for name, share in QUANTILES.items():
+        place = share * last
+        below = place.astype(np.int64)
+        low = ordered[rows, below].astype(np.float64)
+        high = ordered[rows, np.minimum(below + 1, last)]
+        spread[name] = low + (high - low) * (place - below)
+    return spread
+
+
+def first_year(years: Sequence[int], happened: Flags) -> Floats:
+    """Return the first year, of the last axis, in which something has happened; infinite: never."""
+    first = np.array(years, np.float64)[happened.argmax(axis=-1)]
+    return np.where(happened.any(axis=-1), first, np.inf)
+
+
+def places(
+    years: Collection[int], kept: Sequence[int], date: Callable[[int], int] = int
+) -> list[int]:
+    """Return where years are among the dates that are kept.
+
+    Raises:
+        InputError: Some were not kept.
+    """
+    if absent := [year for year in years if date(year) not in kept]:
+        raise InputError(f"years that were not kept: {', '.join(map(str, absent))}")
+    return [kept.index(date(year)) for year in years]

@@ -1,5 +1,8 @@
 """Effects and means over runs: the one place where an error, an interval or a test is computed.
 
+Effects of a dataset's points against its reference point stand in two tables: of outcomes, and of
+countries.
+
 Each run has one of the plausible parameter sets, and runs of a set are alike. Most of what differs
 between runs differs between sets: as if all runs were independent, errors would go on falling with
 the number of runs, while what is known of the parameters stays the same. So errors are **clustered
@@ -12,14 +15,17 @@ and all formulas become the usual ones.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from sim.arrays import Flags, Floats, Whole
-from sim.results.summary import QUANTILES
+from sim.errors import InputError
+from sim.register import WORLD, choose
+from sim.results.dataset import QUANTILES, Results
 
 CONFIDENCE = 0.95
 """Of intervals of means and shares."""
@@ -90,11 +96,6 @@ class Mean:
     sets: float
 
     @property
-    def clear(self) -> Flags:
-        """Whether the interval leaves out zero."""
-        return np.asarray((self.low > 0.0) | (self.high < 0.0))
-
-    @property
     def p_value(self) -> Floats:
         """Of the hypothesis that the mean is zero, by Student's t; 1 for a single run."""
         from scipy.stats import t
@@ -128,46 +129,38 @@ def mean_of(values: Floats, sets: Whole) -> Mean:
     return Mean(mean, error, mean - reach, mean + reach, size)
 
 
-@dataclass(frozen=True)
-class Effect(Mean):
-    """A paired difference, alternative less reference, run by run.
-
-    Attributes:
-        runs: Number of paired runs.
-        reference: Mean of the reference.
-        alternative: Mean of the alternative.
-        quantiles: Of single runs' differences, by column name: q05 to q95 contain 90 % of runs.
-    """
-
-    runs: int
-    reference: Floats
-    alternative: Floats
-    quantiles: Mapping[str, Floats]
-
-
-def effect_of(reference: ArrayLike, alternative: ArrayLike, sets: Whole) -> Effect:
-    """Compare two arrays run by run.
+def effect_of(reference: ArrayLike, alternative: ArrayLike, sets: Whole) -> pd.DataFrame:
+    """Compare two arrays run by run: alternative less reference.
 
     Args:
         reference: (runs, ...).
         alternative: The same shape; runs in the same order.
         sets: The parameter set of each run.
+
+    Returns:
+        A row per number of a run: `reference_mean`, `alternative_mean`, and of the difference
+        `mean`, `q05` to `q95` (they contain 90 % of runs), `standard_error`, `low`, `high` (95 %
+        interval of the mean) and `p_value`.
     """
-    one, other = (np.asarray(values, np.float64) for values in (reference, alternative))
-    if one.shape != other.shape or len(one) != len(sets):
-        raise ValueError(f"shapes differ: {one.shape}, {other.shape} and {len(sets)} sets")
-    each = other - one
-    found = mean_of(each, sets)
+    before, after = (np.asarray(values, np.float64) for values in (reference, alternative))
+    if before.shape != after.shape or len(before) != len(sets):
+        raise ValueError(f"shapes differ: {before.shape}, {after.shape} and {len(sets)} sets")
+    each = after - before
+    mean = mean_of(each, sets)
     # A number's runs side by side are faster to sort.
-    quantiles = np.quantile(np.ascontiguousarray(np.moveaxis(each, 0, -1)),
-                            list(QUANTILES.values()), axis=-1, overwrite_input=True)  # fmt: skip
-    return Effect(
-        **vars(found),
-        runs=len(each),
-        reference=one.mean(axis=0),
-        alternative=other.mean(axis=0),
-        quantiles=dict(zip(QUANTILES, quantiles, strict=True)),
-    )
+    ordered = np.ascontiguousarray(np.moveaxis(each, 0, -1))
+    ends = np.quantile(ordered, list(QUANTILES.values()), axis=-1, overwrite_input=True)
+    columns = {
+        "reference_mean": before.mean(axis=0),
+        "alternative_mean": after.mean(axis=0),
+        "mean": mean.mean,
+        **dict(zip(QUANTILES, ends, strict=True)),
+        "standard_error": mean.error,
+        "low": mean.low,
+        "high": mean.high,
+        "p_value": mean.p_value,
+    }
+    return pd.DataFrame({name: np.ravel(values) for name, values in columns.items()})
 
 
 @dataclass(frozen=True)
@@ -188,12 +181,6 @@ class Share:
     low: float
     high: float
 
-    def __str__(self) -> str:
-        """Return it with its interval, in percent."""
-        if not self.runs:
-            return "-"
-        return f"{100 * self.share:.0f} % ({100 * self.low:.0f} to {100 * self.high:.0f})"
-
 
 def share_of(happened: Flags, sets: Whole) -> Share:
     """Return the share of runs in which something happened, with its interval.
@@ -209,10 +196,10 @@ def share_of(happened: Flags, sets: Whole) -> Share:
     runs, count = len(happened), int(happened.sum())
     if not runs:
         return Share(0, 0, np.nan, 0.0, 1.0)
-    found, share = mean_of(happened.astype(np.float64), sets), count / runs
-    variance = np.nan_to_num(float(found.error)) ** 2
+    mean, share = mean_of(happened.astype(np.float64), sets), count / runs
+    variance = np.nan_to_num(float(mean.error)) ** 2
     alike = share * (1.0 - share) / variance if variance else 0.0
-    return Share(count, runs, share, *wilson(share, min(max(alike, found.sets), runs)))
+    return Share(count, runs, share, *wilson(share, min(max(alike, mean.sets), runs)))
 
 
 def wilson(share: float, runs: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
@@ -267,3 +254,94 @@ def adjusted(p_values: ArrayLike) -> Floats:
 
     values = np.asarray(p_values, np.float64)
     return np.asarray(false_discovery_control(values) if values.size else values)
+
+
+FIRST_COLUMNS = ["point", "alternative", "outcome", "unit", "group_kind", "group", "year"]
+
+
+def effect_table(
+    results: Results,
+    outcomes: Sequence[str],
+    *,
+    by: Sequence[str] = (WORLD,),
+    years: Sequence[int] | None = None,
+    reference: int = 0,
+) -> pd.DataFrame:
+    """Return paired effects: each point less the reference point, run by run.
+
+    Args:
+        results: Points × runs.
+        outcomes: Names of outcomes.
+        by: Kinds of groups.
+        years: Ends of years; None: all that are kept.
+        reference: The point that the others are compared with.
+
+    Returns:
+        A row per point, outcome, group and year: `point`, `alternative`, `outcome`, `unit`,
+        `group_kind`, `group`, `year`; `reference_mean`, `alternative_mean`, and of the difference
+        `mean`, `q05` to `q95` (of runs), `standard_error`, `low`, `high` (95 % interval of the
+        mean, clustered by parameter set).
+
+    Raises:
+        InputError: There is one point only, or an outcome, kind or year was not kept.
+    """
+    if results.n_points < 2:
+        raise InputError(f"{results.name} has one point: an effect needs at least two")
+    chosen = list(years or results.years)
+    others = [point for point in range(results.n_points) if point != reference]
+    frames = []
+    for name, outcome in choose(results.outcomes, outcomes).items():
+        for kind in by:
+            if outcome.of != "country" and kind != WORLD:
+                continue
+            values = results.values(name, kind, years=chosen)
+            good = np.isfinite(values).all(axis=(0, *range(2, values.ndim)))
+            sets = results.set_of_run[good]
+            keys = {"outcome": name, "unit": outcome.unit, "group_kind": kind}
+            axes = {"year": chosen, "group": results.groups[kind]}
+            index = pd.MultiIndex.from_product(axes.values(), names=axes)
+            for point in others:
+                effect = effect_of(values[reference, good], values[point, good], sets)
+                frame = effect.set_index(index).reset_index()
+                label = results.labels[point]
+                frames.append(frame.assign(point=point, alternative=label, **keys))
+    table = pd.concat(frames, ignore_index=True)
+    return table[[*FIRST_COLUMNS, *(name for name in table if name not in FIRST_COLUMNS)]]
+
+
+def country_effects(
+    results: Results, year: int, *, field: str = "working", reference: int = 0
+) -> pd.DataFrame:
+    """Return for each country whether a field of the panel, 0 or 1, changes beyond chance.
+
+    Returns:
+        A row per point and country: `point`, `alternative`, `iso3`, `name`, `region`, `regime`;
+        `p_reference`, `p_alternative` (shares of runs), `difference`, `gained`, `lost`
+        (shares of runs), `p_value` (exact sign test), `adjusted` (Benjamini-Hochberg over
+        countries) and `changed`. The largest differences of a point come first.
+    """
+    values = results.panel(field, [year])[..., 0]
+    good = np.isfinite(values).all(axis=(0, 2))
+    sets = results.set_of_run[good]
+    frames = []
+    for point in range(results.n_points):
+        if point == reference:
+            continue
+        before, after = values[reference, good], values[point, good]
+        changes = after.astype(np.float64) - before
+        p_values = sign_test(changes, sets)
+        frame = results.states.reset_index().assign(
+            p_reference=before.mean(axis=0),
+            p_alternative=after.mean(axis=0),
+            difference=changes.mean(axis=0),
+            standard_error=mean_of(changes, sets).error,
+            gained=(changes > 0).mean(axis=0),
+            lost=(changes < 0).mean(axis=0),
+            p_value=p_values,
+            adjusted=adjusted(p_values),
+        )
+        frame["changed"] = frame["adjusted"] <= FALSE_SHARE
+        frame.insert(0, "point", point)
+        frame.insert(1, "alternative", results.labels[point])
+        frames.append(frame.sort_values("difference", key=lambda d: -d.abs(), kind="stable"))
+    return pd.concat(frames, ignore_index=True)

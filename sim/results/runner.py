@@ -6,9 +6,7 @@ at every point. A killed process leaves whole chunks, and the same design runs w
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import pickle
 import platform
@@ -17,15 +15,16 @@ import time
 import warnings
 import zlib
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import replace
+from functools import lru_cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from sim import __version__
@@ -40,11 +39,11 @@ from sim.experiment.experiment import GROUPS, Experiment
 from sim.parameters import cell_text
 from sim.register import VENDOR, choose, nearest
 from sim.results import store, tables
-from sim.results.executors import Workers, executor_of
-from sim.results.files import json_bytes, whole_file, write_csv
-from sim.results.summary import write_countries, write_series
+from sim.results.cluster import Workers, executor_of
+from sim.results.dataset import Results
 from sim.results.tables import Content
 from sim.rules import MechanismError
+from sim.scenario import Scenario
 from sim.scenario.parameter_sets import PlausibleSets
 
 type Progress = Callable[[int], None]
@@ -55,6 +54,8 @@ CHUNK_RUNS = 10
 LARGE, LARGE_CHUNK_RUNS = 5_000, 50
 """Runs from which on chunks are larger: fewer files."""
 SETTINGS_SHOWN = 5
+FAILED = "failed"
+"""Key of a chunk's notes: point, run and message of runs that failed."""
 LIBRARIES = ("entrench", "numpy", "pyarrow", "numba", "mesa")
 PLAUSIBLE = "plausible sets: each run has a parameter set that calibration did not rule out"
 DEFAULTS = "documented values: all runs have the same parameters; bands contain chance alone"
@@ -64,62 +65,13 @@ class RunFailedError(ArithmeticError):
     """A run failed, and the design is to stop at the first failure."""
 
 
-@dataclass(frozen=True)
-class Report:
-    """What running a design has done.
-
-    Attributes:
-        runs: Runs that were missing and have been made.
-        seconds: How long that took.
-        failed: Runs of the design that failed.
-    """
-
-    runs: int
-    seconds: float
-    failed: int
-
-
-@dataclass(frozen=True)
-class Task:
-    """A chunk of runs, and what is needed to run it anywhere.
-
-    Attributes:
-        design: The design, packed.
-        rules: Hash of the rules under which it was asked for.
-        data: Hash of the input tables.
-        runs: Numbers of the runs in the design.
-        engine: The compiled engine or the Mesa model.
-        strict: Whether a failed run ends everything.
-    """
-
-    design: bytes
-    rules: str
-    data: str
-    runs: range
-    engine: EngineName
-    strict: bool
-
-
-@dataclass(frozen=True)
-class Made:
-    """The tables of a chunk.
-
-    Attributes:
-        runs: Numbers of the runs in the design.
-        tables: Arrow files by name of table.
-    """
-
-    runs: range
-    tables: dict[str, bytes]
+type Made = tuple[range, dict[str, pa.Table]]
+"""Numbers of a chunk's runs in the design, and its tables by name."""
 
 
 def identity(design: Experiment) -> dict[str, Any]:
     """Return what identifies the runs of a design: no time, no machine."""
-    own = {
-        "parameters": DEFAULTS if design.plausible is None else PLAUSIBLE,
-        "plausible_sha256": digest_of_sets(design.plausible) if design.plausible else "",
-    }
-    seeds = next(iter(design.scenarios.values())).seeds
+    sets = design.plausible
     return {
         "version": __version__,
         "rules": source_hash(),
@@ -127,9 +79,10 @@ def identity(design: Experiment) -> dict[str, Any]:
         **mechanisms_in_words(design.rules),
         "name": design.name,
         "runs": design.replicates,
-        **own,
+        "parameters": DEFAULTS if sets is None else PLAUSIBLE,
+        "plausible_sha256": digest_of_sets(sets) if sets else "",
         **design.manifest(),
-        **own_world(seeds),
+        **own_world(next(iter(design.scenarios.values())).seeds),
     }
 
 
@@ -152,10 +105,8 @@ def content_of(design: Experiment) -> Content:
     if absent := [year for year in years if not horizon.start <= year <= horizon.end]:
         raise InputError(f"year {absent[0]}: allowed: {horizon.start} to {horizon.end}")
     layout = _ensemble(design).layout
-    dates = None
-    if not isinstance(keep.dates, str):
-        dates = tuple(layout.quarters.index(end_of(year)) for year in sorted(keep.dates))
-    return Content(layout, outcomes, design.rules, dates, VENDOR in keep.groups)
+    quarters = layout.quarters if isinstance(keep.dates, str) else map(end_of, sorted(keep.dates))
+    return Content(layout, outcomes, design.rules, tuple(quarters), VENDOR in keep.groups)
 
 
 def _ensemble(design: Experiment) -> Ensemble:
@@ -165,7 +116,7 @@ def _ensemble(design: Experiment) -> Ensemble:
     return keeping.of(prepare(_base(design), design.seed))
 
 
-def _base(design: Experiment) -> Any:
+def _base(design: Experiment) -> Scenario:
     return design.scenarios.get(design.base) or next(iter(design.scenarios.values()))
 
 
@@ -185,8 +136,8 @@ def run_design(
     fresh: bool = False,
     edited: Path | None = None,
     progress: Progress | None = None,
-) -> Report:
-    """Run what is missing of a design, and finish its folder.
+) -> Results:
+    """Run what is missing of a design, finish its folder, and return the results.
 
     Args:
         design: Points and runs.
@@ -207,6 +158,7 @@ def run_design(
     """
     started = time.perf_counter()
     asked, content, chunks = identity(design), content_of(design), chunks_of(design)
+    tell = progress or (lambda _: None)
     with store.locked(folder):
         differing = store.differences(folder, asked)
         if edited and differing and all(text.startswith("scenarios.") for text in differing):
@@ -214,67 +166,74 @@ def run_design(
             fresh = True
         if fresh and differing:
             store.clear(folder, asked)
-        there = store.begin(folder, asked)
-        if there is not None:
-            return Report(0, 0.0, _failed(folder))
-        kinds = ("runs", "countries") if content.layout.panel else ("runs",)
-        missing = [runs for runs in chunks if not store.chunk_path(folder, runs, kinds[0]).exists()]
-        done = design.runs - sum(map(len, missing))
-        if progress:
-            progress(done)
-        for made in _make(design, missing, workers, engine, strict):
-            store.write_chunk(folder, made.runs, made.tables)
-            done += len(made.runs)
-            if progress:
-                progress(done)
-        failed = _finish(design, content, chunks, folder)
+        if store.begin(folder, asked):
+            return Results(folder, asked, made=0)
+        missing = [runs for runs in chunks if not store.chunk_path(folder, runs, "runs").exists()]
+        made = sum(map(len, missing))
+        done = design.runs - made
+        tell(done)
+        packed = zlib.compress(pickle.dumps(design))
+        make = partial(make_chunk, packed, (source_hash(), data_hash()), engine, strict)
+        used = replace(workers, count=min(workers.count, max(1, len(missing))))
+        with (
+            executor_of(used if missing else Workers()) as (executor, count),
+            closing(as_done(executor, make, iter(missing), count + SPARE_TASKS)) as all_made,
+        ):
+            for runs, parts in all_made:
+                store.write_chunk(folder, runs, parts)
+                done += len(runs)
+                tell(done)
+        results = Results(folder, asked, made=made)
+        _write_tables(design, content, chunks, results)
         store.finish(folder, asked)
-        count = sum(map(len, missing))
-        seconds = time.perf_counter() - started
-        _write_runtime(folder, seconds, workers, engine)
-        return Report(count, seconds, failed)
+        facts = {
+            "seconds": round(time.perf_counter() - started, 3),
+            "executor": workers.where,
+            "workers": workers.count,
+            "engine": engine,
+            "platform": platform.platform(),
+            "python": platform.python_version(),
+            "libraries": {name: version(name) for name in LIBRARIES},
+        }
+        store.write_json(folder / store.RUNTIME, facts)
+        return results
 
 
-def _make(
-    design: Experiment,
-    chunks: Sequence[range],
-    workers: Workers,
-    engine: EngineName,
-    strict: bool,
-) -> Iterator[Made]:
-    if not chunks:
-        return
-    packed = zlib.compress(pickle.dumps(design))
-    rules, data = source_hash(), data_hash()
-    tasks = (Task(packed, rules, data, runs, engine, strict) for runs in chunks)
-    if workers.where == "threads":
-        workers = replace(workers, count=min(workers.count, len(chunks)))
-    with (
-        executor_of(workers) as (executor, count),
-        closing(as_done(executor, make_chunk, tasks, count + SPARE_TASKS)) as all_made,
-    ):
-        yield from all_made
+def make_chunk(
+    packed: bytes, hashes: tuple[str, str], engine: EngineName, strict: bool, places: range
+) -> Made:
+    """Make a chunk of runs, in any thread, process or machine.
 
-
-def make_chunk(task: Task) -> Made:
-    """Run a task, in any thread, process or machine.
+    Args:
+        packed: The design.
+        hashes: Of the rules and the input tables under which it was asked for.
+        engine: The compiled engine or the Mesa model.
+        strict: Whether a failed run ends everything.
+        places: Numbers of the runs in the design.
 
     Raises:
         InputError: This process has other rules or data than the one that asked.
         RunFailedError: A run failed, and the task is strict.
         MechanismError: A run failed at a line of a user's own file.
     """
-    if (task.rules, task.data) != (source_hash(), data_hash()):
+    if hashes != (source_hash(), data_hash()):
         raise InputError(
             "a worker has other rules or input tables than were asked for: install the same "
             "Entrench everywhere"
         )
     with _opening:
-        design, varied, prepared, content = _open(task.design)
-    points, runs = np.divmod(np.arange(task.runs.start, task.runs.stop), design.replicates)
-    numbers = [_settings_number(design, *place) for place in zip(points, runs, strict=True)]
+        design, varied, prepared, content = _open(packed)
+    points, runs = np.divmod(
+        np.arange(places.start, places.stop, dtype=np.int32), design.replicates
+    )
+    sets = design.plausible
+    # Runs of one point and one parameter set have the same parameters.
+    numbers = [
+        (point, sets.number_of(run) if sets else 0)
+        for point, run in zip(points.tolist(), runs.tolist(), strict=True)
+    ]
     different = list(dict.fromkeys(numbers))
-    settings = [_settings(design, number) for number in different]
+    settings = [_settings(design, *number) for number in different]
     rows = [different.index(number) for number in numbers]
     parameters, period_of, classes = sets_of_points(varied, design.base, settings)
     ensemble = replace(
@@ -283,7 +242,16 @@ def make_chunk(task: Task) -> Made:
         period_of=period_of,
         class_of=classes.rows(prepared.world.codes),
     )
-    chunk = _run(ensemble, runs.tolist(), rows, task.engine)
+    try:
+        chunk = _run(ensemble, runs.tolist(), rows, engine)
+    except IndexError as error:
+        from sim.engine.trace_invalid import locate_invalid_value
+
+        located = (
+            locate_invalid_value(ensemble, *where)
+            for where in zip(runs.tolist(), rows, strict=True)
+        )
+        raise MechanismError(next(filter(None, located), str(error))) from error
     failed = tables.failures(chunk, content)
     for at, message in failed.items():
         shown = ", ".join(f"{k} = {v}" for k, v in [*settings[rows[at]].items()][-SETTINGS_SHOWN:])
@@ -293,17 +261,15 @@ def make_chunk(task: Task) -> Made:
 
             if fault := locate_invalid_value(ensemble, int(runs[at]), rows[at]):
                 raise MechanismError([fault, text])
-        if task.strict:
+        if strict:
             raise RunFailedError(text)
     good = np.array([at for at in range(chunk.runs) if at not in failed], np.int64)
-    parts = tables.runs_tables(chunk, content, points, runs, good)
-    listed = [[int(points[at]), int(runs[at]), text] for at, text in failed.items()]
-    made = {"runs": tables.to_bytes(parts, {"failed": json.dumps(listed)} if listed else {})}
+    notes = [[int(points[at]), int(runs[at]), text] for at, text in failed.items()]
+    table = tables.runs_table(chunk, content, points, runs, good)
+    made = {"runs": table.replace_schema_metadata({FAILED: json.dumps(notes)})}
     if content.layout.panel:
-        made["countries"] = tables.to_bytes(
-            [tables.countries_table(chunk, content, points, runs, good)]
-        )
-    return Made(task.runs, made)
+        made["countries"] = tables.countries_table(chunk, content, points, runs, good)
+    return places, made
 
 
 def _run(ensemble: Ensemble, runs: list[int], rows: list[int], engine: EngineName) -> Chunk:
@@ -329,14 +295,8 @@ def _open(
     return design, varied, ensemble, content_of(design)
 
 
-def _settings_number(design: Experiment, point: int, run: int) -> tuple[int, int]:
-    """Return the point and the parameter set of a run: equal ones have the same parameters."""
-    return int(point), design.plausible.number_of(int(run)) if design.plausible else 0
-
-
-def _settings(design: Experiment, number: tuple[int, int]) -> Mapping[str, Any]:
+def _settings(design: Experiment, point: int, row: int) -> Mapping[str, Any]:
     """Return what a point sets over the plausible values that nothing else sets."""
-    point, row = number
     own = design.design.settings(point)
     if design.plausible is None:
         return own
@@ -345,71 +305,39 @@ def _settings(design: Experiment, number: tuple[int, int]) -> Mapping[str, Any]:
     return {key: value for key, value in below.items() if key not in own} | own
 
 
-def _finish(design: Experiment, content: Content, chunks: Sequence[range], folder: Path) -> int:
-    """Write all tables; return how many runs failed."""
-    _write_design(design, folder / store.DESIGN)
-    if design.plausible:
-        _write_parameters(design, folder / store.PARAMETERS)
+def _write_tables(
+    design: Experiment, content: Content, chunks: Sequence[range], results: Results
+) -> None:
+    """Write all tables of a folder from its chunks."""
+    folder = results.folder
+    points = design.design.points
+    scenarios = [design.design.settings(at).get(SCENARIO, design.base) for at in range(len(points))]
+    columns: dict[str, Sequence[Any]] = {"point": range(len(points)), SCENARIO: scenarios}
+    for at, factor in enumerate(design.design.factors):
+        columns.setdefault(factor.name, [cell_text(cells[at]) for cells in points])
+    frame = pd.DataFrame(columns)
+    store.write_csv(folder / store.DESIGN, frame)
+    if sets := design.plausible:
+        numbers = [sets.number_of(run) for run in range(design.replicates)]
+        frame = pd.DataFrame([sets.rows[number] for number in numbers], columns=list(sets.keys))
+        frame.insert(0, "run", range(len(numbers)))
+        frame.insert(1, "parameter_set", numbers)
+        store.write_csv(folder / store.PARAMETERS, frame)
     paths = [store.chunk_path(folder, runs, "runs") for runs in chunks]
-    failed = [row for path in paths for row in _failures(path)]
+    failed = []
+    for path in paths:
+        with pa.memory_map(str(path)) as source:
+            failed += json.loads(pa.ipc.open_file(source).schema.metadata[FAILED.encode()])
     if failed:
-        write_csv(folder / store.FAILURES, ["point", "run", "message"], failed)
-    tables.join_chunks(paths, content.runs_schema, len(content.kinds), folder / store.RUNS)
-    write_series(folder, content, len(design.design.points), design.replicates)
+        frame = pd.DataFrame(failed, columns=["point", "run", "message"])
+        store.write_csv(folder / store.FAILURES, frame)
+    tables.join_chunks(paths, content.runs_schema, folder / store.RUNS)
+    # Of a design with several points and one run each there is nothing to summarise.
+    summarised = len(points) == 1 or design.replicates > 1
+    if summarised:
+        tables.write_series(results, content)
     if content.layout.panel:
         paths = [store.chunk_path(folder, runs, "countries") for runs in chunks]
-        tables.join_chunks(paths, content.countries_schema, 1, folder / store.COUNTRY_RUNS)
-        write_countries(folder, content, len(design.design.points), design.replicates)
-    return len(failed)
-
-
-def _failures(path: Path) -> list[list[Any]]:
-    with pa.memory_map(str(path)) as source:
-        metadata = pa.ipc.open_file(source).schema.metadata or {}
-    return list(json.loads(metadata.get(b"failed", b"[]")))
-
-
-def _failed(folder: Path) -> int:
-    path = folder / store.FAILURES
-    return len(path.read_text(encoding="utf-8").splitlines()) - 1 if path.exists() else 0
-
-
-def _write_design(design: Experiment, path: Path) -> None:
-    """Write `design.csv`: scenario and factors of each point."""
-    names = [factor.name for factor in design.design.factors if factor.name != SCENARIO]
-    rows = []
-    for point, cells in enumerate(design.design.points):
-        texts = dict(
-            zip((f.name for f in design.design.factors), map(cell_text, cells), strict=True)
-        )
-        scenario = design.design.settings(point).get(SCENARIO, design.base)
-        rows.append([point, scenario, *(texts[name] for name in names)])
-    write_csv(path, ["point", SCENARIO, *names], rows)
-
-
-def _write_parameters(design: Experiment, path: Path) -> None:
-    """Write `parameters.csv`: the parameter set of each run, and its values."""
-    assert design.plausible is not None
-    sets = design.plausible
-    numbers = [sets.number_of(run) for run in range(design.replicates)]
-    rows = ([run, number, *sets.rows[number]] for run, number in enumerate(numbers))
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["run", "parameter_set", *sets.keys])
-    writer.writerows(rows)
-    with whole_file(path) as file:
-        file.write(text.getvalue().encode())
-
-
-def _write_runtime(folder: Path, seconds: float, workers: Workers, engine: EngineName) -> None:
-    facts = {
-        "seconds": round(seconds, 3),
-        "executor": workers.where,
-        "workers": workers.count,
-        "engine": engine,
-        "platform": platform.platform(),
-        "python": platform.python_version(),
-        "libraries": {name: version(name) for name in LIBRARIES},
-    }
-    with whole_file(folder / store.RUNTIME) as file:
-        file.write(json_bytes(facts))
+        tables.join_chunks(paths, content.countries_schema, folder / store.COUNTRY_RUNS)
+        if summarised:
+            tables.write_countries(results, content)

@@ -12,23 +12,29 @@
     failures.csv          runs that failed, if any did
 
 A folder is finished when its manifest lists its tables. A process may be killed at any moment:
-a file that has its final name is whole, and the same command runs what is missing.
+a file that has its final name is whole, and the same command runs what is missing. Figures and
+pages have their digest in them.
 """
 
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
+import os
 import shutil
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+import pandas as pd
+import pyarrow as pa
+import pyarrow.feather
 from filelock import FileLock, Timeout
 
 from sim.errors import InputError
-from sim.results.files import digest_of, file_in_the_way, inside, read_json, whole_file, write_json
 from sim.text import MANIFEST, shorten
 
 RUNTIME = "runtime.json"
@@ -45,13 +51,15 @@ FAILURES = "failures.csv"
 TABLES = (DESIGN, PARAMETERS, RUNS, COUNTRY_RUNS, SERIES, COUNTRIES, FAILURES)
 
 FILES = "files"
-"""Key of a finished folder's manifest: size and SHA-256 of each table."""
+"""Key of a finished folder's manifest: size and SHA-256 of each table, and of the identity."""
 REPORTS = "reports"
 """Key of a manifest: files that studies wrote into the folder, by study."""
 DIFFERENCES_LISTED = 8
 SHOWN = 60
 """Letters shown of a value that differs."""
 LOCK_SECONDS = 0.5
+PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
+"""What every PNG file ends with."""
 
 
 class OtherResultsError(InputError):
@@ -63,11 +71,13 @@ def locked(folder: Path) -> Iterator[None]:
     """Be the only process that writes to a folder.
 
     Raises:
+        InputError: A file stands where the folder must be.
         OSError: Another process writes there, or the folder cannot be made.
     """
-    if fault := file_in_the_way(folder, str(folder)):
-        raise InputError(fault)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InputError(f"{error.filename} is a file, not a folder, or lies in one") from None
     lock = FileLock(folder / LOCK, timeout=LOCK_SECONDS)
     try:
         lock.acquire()
@@ -81,51 +91,50 @@ def locked(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def begin(folder: Path, identity: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Prepare a folder for runs of an identity.
-
-    Returns:
-        The manifest, if the folder has these runs already, undamaged; None: they are to be run.
+def begin(folder: Path, identity: Mapping[str, Any]) -> bool:
+    """Prepare a folder for runs of an identity; return whether it has them already, undamaged.
 
     Raises:
         InputError: The folder contains other files.
         OtherResultsError: It contains other results.
     """
     path = folder / MANIFEST
-    if not path.exists():
-        others = [entry.name for entry in folder.iterdir() if entry.name != LOCK]
-        if others:
-            raise InputError(
-                f"{folder} is not empty and has no {MANIFEST}: choose another or an empty folder"
-            )
-        write_json(path, identity)
-        return None
-    if faults := differences(folder, identity):
-        raise OtherResultsError(faults, f"{folder} contains other results; what differs:")
-    manifest = read_json(path)
-    if FILES in manifest and not damage(folder, manifest):
-        return manifest
+    if path.exists():
+        if faults := differences(folder, identity):
+            raise OtherResultsError(faults, f"{folder} contains other results; what differs:")
+        manifest = read_json(path)
+        if MANIFEST in manifest.get(FILES, ()) and not damage(folder, manifest):
+            return True
+    elif any(entry.name != LOCK for entry in folder.iterdir()):
+        raise InputError(
+            f"{folder} is not empty and has no {MANIFEST}: choose another or an empty folder"
+        )
     write_json(path, identity)
-    return None
+    return False
 
 
-def finish(folder: Path, identity: Mapping[str, Any]) -> dict[str, Any]:
+def finish(folder: Path, identity: Mapping[str, Any]) -> None:
     """Mark a folder as finished, with the digest of each of its tables; chunks are removed."""
-    files = {
-        name: digest_of(folder / name)._asdict() for name in TABLES if (folder / name).exists()
-    }
-    manifest = {**identity, FILES: files}
-    write_json(folder / MANIFEST, manifest)
+    files = {name: digest_of(folder / name) for name in TABLES if (folder / name).exists()}
+    files[MANIFEST] = _digest(_identity_bytes(identity))
+    write_json(folder / MANIFEST, {**identity, FILES: files})
     shutil.rmtree(folder / CHUNKS, ignore_errors=True)
-    return manifest
 
 
 def differences(folder: Path, identity: Mapping[str, Any]) -> list[str]:
     """Return how an identity differs from that of a folder's results, by key; none without any."""
     if not (folder / MANIFEST).is_file():
         return []
-    there = _identity(read_json(folder / MANIFEST))
-    return _differences(there, json.loads(json.dumps(identity)))
+    manifest = json.loads(_identity_bytes(read_json(folder / MANIFEST)))
+    there, asked = dict(_flat(manifest)), dict(_flat(json.loads(json.dumps(identity))))
+    differing = [
+        f"{key}: {shorten(there.get(key, 'nothing'), SHOWN)} in the folder,"
+        f" {shorten(asked.get(key, 'nothing'), SHOWN)} asked for"
+        for key in {**asked, **there}
+        if there.get(key) != asked.get(key)
+    ]
+    more = len(differing) - DIFFERENCES_LISTED
+    return differing[:DIFFERENCES_LISTED] + ([f"and {more} more"] if more > 0 else [])
 
 
 def clear(folder: Path, identity: Mapping[str, Any]) -> None:
@@ -133,13 +142,12 @@ def clear(folder: Path, identity: Mapping[str, Any]) -> None:
 
     Only what was written by this package goes: tables, chunks, and the files of studies.
     """
-    manifest = read_json(folder / MANIFEST)
-    reports = [
-        inside(folder, *Path(f).parts) for r in manifest.get(REPORTS, {}).values() for f in r
-    ]
-    for path in (*reports, *(folder / name for name in (*TABLES, RUNTIME))):
-        path.unlink(missing_ok=True)
-    if (folder / CHUNKS).is_dir() and not (folder / CHUNKS).is_symlink():
+    reports = read_json(folder / MANIFEST).get(REPORTS, {}).values()
+    for name in (*TABLES, RUNTIME, *(file for files in reports for file in files)):
+        path = folder / name
+        if path.resolve().is_relative_to(folder.resolve()):
+            path.unlink(missing_ok=True)
+    if (folder / CHUNKS).exists():
         shutil.rmtree(folder / CHUNKS)
     write_json(folder / MANIFEST, identity)
 
@@ -166,13 +174,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         hint = f"; choose a results folder in it, such as {below[0]}" if below else ""
         raise InputError(f"{folder} is not a results folder: it has no {MANIFEST}{hint}")
     manifest = read_json(folder / MANIFEST)
-    if FILES not in manifest:
+    if MANIFEST not in manifest.get(FILES, ()):
         raise InputError(
             f"{folder} is not finished, or an earlier version made it: "
             "the command that made it, given again with the same --out, completes it"
         )
-    if not isinstance(manifest.get("runs"), int) or not isinstance(manifest.get("design"), dict):
-        raise InputError(f"{folder / MANIFEST} is damaged: it was changed by hand")
     if damaged := damage(folder, manifest):
         raise InputError(
             [f"{folder / name} is {fault}" for name, fault in damaged.items()],
@@ -182,26 +188,25 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def damage(folder: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
-    """Return each table that is missing or not as it was written, with the fault."""
+    """Return each file that is missing or not as it was written, with the fault."""
     faults = {}
     for name, digest in manifest[FILES].items():
-        path = folder / name
-        if not path.is_file():
+        if name == MANIFEST:
+            if _digest(_identity_bytes(manifest)) != digest:
+                faults[name] = "not as it was written: it was edited"
+        elif not (folder / name).is_file():
             faults[name] = "missing"
-        elif path.stat().st_size != digest["bytes"] or digest_of(path)._asdict() != digest:
+        elif digest_of(folder / name) != digest:
             faults[name] = "damaged"
     return faults
 
 
-def write_chunk(folder: Path, runs: range, tables: dict[str, bytes]) -> None:
+def write_chunk(folder: Path, runs: range, tables: dict[str, pa.Table]) -> None:
     """Write the tables of a chunk; the last of them marks it as done."""
-    chunks = folder / CHUNKS
-    if chunks.is_symlink():
-        raise InputError(f"{chunks} is a link, not a folder")
-    chunks.mkdir(exist_ok=True)
-    for table in reversed(tables):
-        with whole_file(chunk_path(folder, runs, table)) as file:
-            file.write(tables[table])
+    (folder / CHUNKS).mkdir(exist_ok=True)
+    for name in reversed(tables):
+        with whole_file(chunk_path(folder, runs, name)) as file:
+            pa.feather.write_feather(tables[name], file, compression="lz4")
 
 
 def chunk_path(folder: Path, runs: range, table: str) -> Path:
@@ -209,20 +214,115 @@ def chunk_path(folder: Path, runs: range, table: str) -> Path:
     return folder / CHUNKS / f"{runs.start:09}-{runs.stop:09}.{table}.arrow"
 
 
-def _identity(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in manifest.items() if key not in (FILES, REPORTS)}
+@contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file for writing that appears under its name only once it is whole and on disk.
+
+    Raises:
+        OSError: With its number and a text that says what could not be written.
+    """
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        text = (
+            f"cannot write: {error.strerror or error}; what was finished before is kept, "
+            "and the same command goes on from there"
+        )
+        raise OSError(error.errno, text, str(path)) from error
+    finally:
+        if temporary.is_file():
+            temporary.unlink()
 
 
-def _differences(there: Any, asked: Any) -> list[str]:
-    left, right = dict(_flat(there)), dict(_flat(asked))
-    found = [
-        f"{key}: {shorten(left.get(key, 'nothing'), SHOWN)} in the folder,"
-        f" {shorten(right.get(key, 'nothing'), SHOWN)} asked for"
-        for key in dict.fromkeys([*right, *left])
-        if left.get(key) != right.get(key)
-    ]
-    more = len(found) - DIFFERENCES_LISTED
-    return found[:DIFFERENCES_LISTED] + ([f"and {more} more"] if more > 0 else [])
+def refuse_foreign_file(path: Path) -> None:
+    """Refuse to write a figure or page over anything but one that Entrench wrote.
+
+    Raises:
+        InputError: It is a folder, or a file of another kind, or was edited: it would be lost.
+    """
+    if path.is_dir():
+        raise InputError(f"--out {path} is a folder, not a file")
+    if not os.path.lexists(path):
+        return
+    content = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
+    body = content[: -len(_tail(b"", path.suffix))]
+    if not content or content != body + _tail(body, path.suffix):
+        raise InputError(
+            f"{path} is not as Entrench wrote it: it would be lost; name another file"
+            " or folder with --out, or move it away"
+        )
+
+
+def write_own(path: Path, content: bytes) -> None:
+    """Write a figure or page with its own digest in it, by which it is known again.
+
+    Raises:
+        InputError: Something else is there; see :func:`refuse_foreign_file`.
+    """
+    refuse_foreign_file(path)
+    body = content.removesuffix(PNG_END) if path.suffix == ".png" else content
+    with whole_file(path) as file:
+        file.write(body + _tail(body, path.suffix))
+
+
+def _tail(body: bytes, ending: str) -> bytes:
+    """Return what follows the body of a file: a comment or, in PNG, a text with its digest."""
+    digest = hashlib.sha256(body).hexdigest().encode()
+    if ending == ".png":
+        text = b"tEXtentrench sha256\0" + digest
+        size, check = len(text) - 4, zlib.crc32(text)
+        return size.to_bytes(4) + text + check.to_bytes(4) + PNG_END
+    comment = b"entrench sha256 " + digest
+    return b"%% %s\n" % comment if ending == ".pdf" else b"<!-- %s -->\n" % comment
+
+
+def digest_of(path: Path) -> dict[str, Any]:
+    """Return size and SHA-256 of a file."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"bytes": path.stat().st_size, "sha256": digest}
+
+
+def write_csv(path: Path, frame: pd.DataFrame, number: str | None = None) -> None:
+    """Write a table of comma-separated values, its numbers in a format, without the index."""
+    text = frame.to_csv(index=False, float_format=number, lineterminator="\n")
+    with whole_file(path) as file:
+        file.write(text.encode())
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON object, keys in order given."""
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    with whole_file(path) as file:
+        file.write(f"{text}\n".encode())
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return a JSON object of a results folder.
+
+    Raises:
+        InputError: The file contains none.
+    """
+    try:
+        content = json.loads(path.read_bytes())
+        return {**content}
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InputError(f"{path} is damaged: {error}") from None
+
+
+def _digest(content: bytes) -> dict[str, Any]:
+    return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def _identity_bytes(manifest: Mapping[str, Any]) -> bytes:
+    """Return what a manifest says of its runs, without what it says of files."""
+    identity = {key: value for key, value in manifest.items() if key not in (FILES, REPORTS)}
+    return json.dumps(identity).encode()
 
 
 def _flat(content: object, path: str = "") -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The two tables of runs: from a chunk to Arrow, and from all chunks to Parquet.
+"""The tables of runs: from a chunk of the engine to Parquet, and what runs have in common.
 
 A row of `runs.parquet` is a point, run, date and group; a row of `country_runs.parquet` is a point,
 run, country and year. Runs that failed have no rows. Each block of runs has a row group per kind
@@ -7,14 +7,19 @@ of group, so a reader of the world alone skips the rest.
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import batched
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.feather
 import pyarrow.parquet as pq
 
 from sim.arrays import Floats, Whole
@@ -24,26 +29,44 @@ from sim.engine.records import country_states
 from sim.mechanisms.tender import VENDORS
 from sim.parameters import Outcome, State
 from sim.register import VENDOR
-from sim.results.files import whole_file
+from sim.results.dataset import QUANTILES, Results, first_year, quantiles
+from sim.results.store import COUNTRIES, SERIES, whole_file, write_csv
 from sim.rules import Rules
 
-RUN_KEYS = ("point", "run", "year", "quarter", "group_kind", "group")
-COUNTRY_KEYS = ("point", "run", "iso3", "year")
-NO_VENDOR = "none"
-BLOCK_VALUES = 2**23
-"""Values of a row group: 32 MiB in memory while a table is written."""
-
-WORDS = pa.dictionary(pa.int16(), pa.string())
 KEY_TYPES = {
     "point": pa.int32(),
     "run": pa.int32(),
     "year": pa.int16(),
     "quarter": pa.int8(),
-    "group_kind": WORDS,
-    "group": WORDS,
-    "iso3": WORDS,
+    "group_kind": pa.string(),
+    "group": pa.string(),
+    "iso3": pa.string(),
 }
+RUN_KEYS = ("point", "run", "year", "quarter", "group_kind", "group")
+COUNTRY_KEYS = ("point", "run", "iso3", "year")
+VENDOR_WORDS = ("none", *VENDORS)
 SMALL_UNITS = ("0 or 1", "class", "stage")
+BLOCK_VALUES = 2**22
+"""Values of a block of runs: 16 MiB in memory while a table is written."""
+PASS_VALUES = 2**25
+"""Numbers of which series are made at a time: 128 MiB."""
+
+SHARES = {
+    "trained": ("trained", (2025,)),
+    "adopted": ("adopted", (2019, 2022, 2025, 2040)),
+    "platform": ("adopted_platform", (2019, 2022, 2025, 2040)),
+    "working": ("working", (2040,)),
+    "recorded_trained": ("recorded_trained", (2025,)),
+    "recorded_adopted": ("recorded_adopted", (2019, 2022, 2025)),
+    "recorded_platform": ("recorded_platform", (2019, 2022, 2025)),
+    "listed_any": ("recorded_adopted", (2019, 2022, 2025)),
+    "listed_platform": ("recorded_platform", (2019, 2022, 2025)),
+    "financed_platform": ("recorded_financed", (2021, 2025)),
+    "cameras": ("cameras", (2025,)),
+}
+"""Columns `p_NAME_YEAR` of `countries.csv`: field of the panel, and years."""
+MEDIANS = {"first_trained_median": "trained", "first_adopted_median": "adopted"}
+"""Columns with the median year in which a field of the panel became 1."""
 
 
 @dataclass(frozen=True)
@@ -54,21 +77,15 @@ class Content:
         layout: Groups, dates and countries of a chunk.
         outcomes: The outcomes kept, by name.
         rules: Whose states the panel's fields are.
-        dates: Places of the kept dates on a chunk's axis of quarters; None: all.
+        quarters: Absolute quarters that are kept, some or all of the layout's.
         vendors: Whether vendors are kept as groups.
     """
 
     layout: Layout
     outcomes: Mapping[str, Outcome]
     rules: Rules
-    dates: tuple[int, ...] | None = None
+    quarters: tuple[int, ...]
     vendors: bool = True
-
-    @property
-    def quarters(self) -> list[int]:
-        """Absolute quarters that are kept."""
-        every = self.layout.quarters
-        return list(every) if self.dates is None else [every[at] for at in self.dates]
 
     @property
     def kinds(self) -> dict[str, list[str]]:
@@ -77,42 +94,50 @@ class Content:
         return names if self.vendors else {k: v for k, v in names.items() if k != VENDOR}
 
     @property
-    def years(self) -> list[int]:
-        """Years of the panel."""
-        return [year for year in self.layout.years if end_of(year) in self.quarters]
-
-    @property
-    def panel(self) -> dict[str, State]:
+    def panel(self) -> list[State]:
         """Fields of the panel."""
         states = {state.name: state for state in country_states(self.rules)}
-        return {name: states[name] for name in self.layout.panel}
+        return [states[name] for name in self.layout.panel]
+
+    def outcomes_of(self, kind: str) -> list[str]:
+        """Return the outcomes that a kind of groups has."""
+        return [n for n, o in self.outcomes.items() if groups_of(o, kind, self.layout) is not None]
 
     @property
     def runs_schema(self) -> pa.Schema:
         """Columns of `runs.parquet`."""
-        numbers = [
-            pa.field(o.name, pa.float32(), metadata={"unit": o.unit, "doc": o.doc})
-            for o in self.outcomes.values()
-        ]
         described = [outcome.described() for outcome in self.outcomes.values()]
-        return pa.schema(
-            [*((name, KEY_TYPES[name]) for name in RUN_KEYS), *numbers],
-            metadata={"outcomes": json.dumps(described)},
-        )
+        for row in described:
+            row |= {name: _plain(row[name]) for name in ("unit", "doc")}
+        notes = {"outcomes": described, "groups": self.kinds, "quarters": self.quarters}
+        return _schema(RUN_KEYS, [(row, pa.float32()) for row in described], notes)
 
     @property
     def countries_schema(self) -> pa.Schema:
         """Columns of `country_runs.parquet`."""
-        numbers = [
-            pa.field(s.name, _type(s), metadata={"unit": s.unit, "doc": s.doc})
-            for s in self.panel.values()
-        ]
-        return pa.schema([*((name, KEY_TYPES[name]) for name in COUNTRY_KEYS), *numbers])
+        return _schema(COUNTRY_KEYS, [(vars(s), _type(s)) for s in self.panel], {})
+
+
+def _plain(text: str) -> str:
+    """Return words of a declaration as people read them: countries, not states."""
+    return text.replace("states", "countries").replace("States", "Countries")
+
+
+def _schema(
+    keys: Sequence[str], columns: Sequence[tuple[Mapping[str, Any], Any]], notes: Mapping[str, Any]
+) -> pa.Schema:
+    """Return keys, then columns with unit and meaning, with notes on the whole."""
+    numbers = [
+        pa.field(row["name"], kind, metadata={name: row[name] for name in ("unit", "doc")})
+        for row, kind in columns
+    ]
+    texts = {name: json.dumps(note) for name, note in notes.items()}
+    return pa.schema([*((name, KEY_TYPES[name]) for name in keys), *numbers], metadata=texts)
 
 
 def _type(state: State) -> pa.DataType:
     if state.unit == "vendor":
-        return WORDS
+        return pa.string()
     if state.unit in SMALL_UNITS:
         return pa.int8()
     return pa.int32() if state.whole or state.grows else pa.float32()
@@ -120,33 +145,23 @@ def _type(state: State) -> pa.DataType:
 
 def failures(chunk: Chunk, content: Content) -> dict[int, str]:
     """Return the places of runs with a number that is not finite, and the first such number."""
-    found: dict[int, str] = {}
-    for array, names in (
-        (chunk.tallies, content.layout.fields),
-        (chunk.vendor_tallies, content.layout.vendor_fields),
-        (chunk.actors, content.layout.actor_fields),
-        (chunk.panel, content.layout.panel),
+    layout = content.layout
+    messages: dict[int, str] = {}
+    for array, names, quarters in (
+        (chunk.tallies, layout.fields, layout.quarters),
+        (chunk.vendor_tallies, layout.vendor_fields, layout.quarters),
+        (chunk.actors, layout.actor_fields, layout.quarters),
+        (chunk.panel, layout.panel, [end_of(year) for year in layout.years]),
     ):
-        finite = np.isfinite(array)
-        if finite.all():
-            continue
-        for run in range(chunk.runs):
-            bad = np.argwhere(~finite[run])
-            if len(bad) and run not in found:
-                name = names[bad[0][-1]]
-                if array is chunk.panel:
-                    when = str(content.layout.years[bad[0][0]])
-                else:
-                    quarter = content.layout.quarters[bad[0][0]]
-                    when = f"{year_of(quarter)} Q{quarter_of_year(quarter)}"
-                found[run] = f"{name} is not a finite number ({when})"
-    return found
+        bad = ~np.isfinite(array)
+        for run, date, *_, field in np.argwhere(bad).tolist() if bad.any() else ():
+            when = f"{year_of(quarters[date])} Q{quarter_of_year(quarters[date])}"
+            messages.setdefault(run, f"{names[field]} is not a finite number ({when})")
+    return messages
 
 
-def runs_tables(
-    chunk: Chunk, content: Content, points: Whole, runs: Whole, good: Whole
-) -> list[pa.Table]:
-    """Return a chunk's rows of `runs.parquet`, a table per kind of group.
+def runs_table(chunk: Chunk, content: Content, points: Whole, runs: Whole, good: Whole) -> pa.Table:
+    """Return a chunk's rows of `runs.parquet`, those of a kind of group together.
 
     Args:
         chunk: What the engine made.
@@ -155,122 +170,86 @@ def runs_tables(
         runs: The number of each at its point.
         good: Places of the runs that did not fail.
     """
-    layout, quarters = content.layout, np.array(content.quarters)
-    dates = slice(None) if content.dates is None else list(content.dates)
+    layout = content.layout
+    years, quarters = _dates(content.quarters)
+    dates = [layout.quarters.index(quarter) for quarter in content.quarters]
     values: dict[str, Floats] = {
         name: derive(outcome, chunk, layout)[good][:, dates].astype(np.float32)
         for name, outcome in content.outcomes.items()
     }
-    kinds = list(content.kinds)
-    groups = [name for names in content.kinds.values() for name in names]
-    first, tables = 0, []
-    for at, (kind, names) in enumerate(content.kinds.items()):
-        shape = (len(good), len(quarters), len(names))
-        place = np.arange(first, first + len(names), dtype=np.int16)
-        first += len(names)
-        columns = [
-            _axis(points[good], shape, 0, "point"),
-            _axis(runs[good], shape, 0, "run"),
-            _axis(np.array([year_of(q) for q in quarters]), shape, 1, "year"),
-            _axis(np.array([quarter_of_year(q) for q in quarters]), shape, 1, "quarter"),
-            _words(kinds, np.full(shape, at, np.int16)),
-            _words(groups, np.broadcast_to(place, shape)),
-        ]
+    tables = []
+    for kind, names in content.kinds.items():
+        run, date, group = _indices(len(good), len(quarters), len(names))
+        columns: dict[str, Any] = {
+            "point": points[good][run],
+            "run": runs[good][run],
+            "year": years[date],
+            "quarter": quarters[date],
+            "group_kind": _words([kind], np.zeros_like(run)),
+            "group": _words(names, group),
+        }
         for name, outcome in content.outcomes.items():
             places = groups_of(outcome, kind, layout)
-            if places is None:
-                columns.append(pa.nulls(int(np.prod(shape)), pa.float32()))
-            else:
-                columns.append(pa.array(values[name][:, :, places].reshape(-1)))
-        tables.append(pa.table(columns, schema=content.runs_schema))
-    return tables
+            columns[name] = (
+                pa.nulls(len(run), pa.float32())
+                if places is None
+                else values[name][:, :, places].reshape(-1)
+            )
+        tables.append(pa.table(columns))
+    return pa.concat_tables(tables).unify_dictionaries()
 
 
 def countries_table(
     chunk: Chunk, content: Content, points: Whole, runs: Whole, good: Whole
 ) -> pa.Table:
-    """Return a chunk's rows of `country_runs.parquet`; arguments as of :func:`runs_tables`."""
+    """Return a chunk's rows of `country_runs.parquet`; arguments as of :func:`runs_table`."""
     layout = content.layout
-    kept = [at for at, year in enumerate(layout.years) if year in content.years]
+    kept = [at for at, year in enumerate(layout.years) if end_of(year) in content.quarters]
     values = chunk.panel[good][:, kept].transpose(3, 0, 2, 1)
-    shape = values.shape[1:]
-    codes = [country.iso3 for country in layout.countries]
-    place = np.arange(len(codes), dtype=np.int16)[:, np.newaxis]
-    columns = [
-        _axis(points[good], shape, 0, "point"),
-        _axis(runs[good], shape, 0, "run"),
-        _words(codes, np.broadcast_to(place, shape)),
-        _axis(np.array(content.years), shape, 2, "year"),
-    ]
-    for state, numbers in zip(content.panel.values(), values, strict=True):
+    run, country, year = _indices(*values.shape[1:])
+    columns: dict[str, Any] = {
+        "point": points[good][run],
+        "run": runs[good][run],
+        "iso3": _words([c.iso3 for c in layout.countries], country),
+        "year": np.array(layout.years, np.int16)[kept][year],
+    }
+    for state, numbers in zip(content.panel, values.reshape(len(values), -1), strict=True):
         kind = _type(state)
-        if kind == WORDS:
-            columns.append(_words([NO_VENDOR, *VENDORS], (numbers + 1).astype(np.int16)))
-        else:
-            columns.append(pa.array(numbers.reshape(-1).astype(kind.to_pandas_dtype())))
-    return pa.table(columns, schema=content.countries_schema)
+        columns[state.name] = (
+            _words(VENDOR_WORDS, numbers.astype(np.int32) + 1)
+            if kind == pa.string()
+            else numbers.astype(kind.to_pandas_dtype())
+        )
+    return pa.table(columns)
 
 
-def _axis(values: Whole, shape: tuple[int, ...], axis: int, name: str) -> pa.Array:
-    """Return a key that changes along one axis, for each cell of a shape."""
-    kind = KEY_TYPES[name]
-    along = values.astype(kind.to_pandas_dtype()).reshape(
-        [-1 if at == axis else 1 for at in range(len(shape))]
-    )
-    return pa.array(np.broadcast_to(along, shape).reshape(-1))
+def _dates(quarters: Sequence[int]) -> tuple[Whole, Whole]:
+    """Return the years of absolute quarters, and their quarters of the year."""
+    years, ends = map(year_of, quarters), map(quarter_of_year, quarters)
+    return np.array([*years], np.int16), np.array([*ends], np.int16)
 
 
-def _words(names: Sequence[str], places: Whole) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(
-        pa.array(places.reshape(-1)), pa.array(names, pa.string())
-    )
+def _indices(*shape: int) -> list[Whole]:
+    """Return the place on each axis of all cells of a shape, the last axis fastest."""
+    return [axis.reshape(-1) for axis in np.indices(shape, np.int32)]
 
 
-def to_bytes(tables: Sequence[pa.Table], notes: Mapping[str, str] | None = None) -> bytes:
-    """Return tables of one schema as an Arrow file, a batch each, with notes in its metadata."""
-    sink = io.BytesIO()
-    schema = tables[0].schema.with_metadata(dict(notes or {}))
-    options = pa.ipc.IpcWriteOptions(compression="lz4")
-    with pa.ipc.new_file(sink, schema, options=options) as writer:
-        for table in tables:
-            writer.write_table(
-                table.replace_schema_metadata(None), max_chunksize=max(1, table.num_rows)
-            )
-    return sink.getvalue()
+def _words(names: Sequence[str], places: Any) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(places.astype(np.int16)), pa.array(names))
 
 
-def join_chunks(paths: Iterable[Path], schema: pa.Schema, kinds: int, target: Path) -> None:
-    """Write the Parquet table of all chunks.
-
-    Args:
-        paths: Files of :func:`to_bytes`, in the order of runs.
-        schema: Columns of the table.
-        kinds: Batches of each file: those of one place stand together in a row group.
-        target: The Parquet file.
-    """
-    # Texts, which the writer makes dictionaries of itself: pages that it is given Arrow's
-    # dictionaries for end in whatever was in memory, so that equal tables have unequal bytes.
-    plain = pa.schema(
-        [pa.field(f.name, pa.string() if f.type == WORDS else f.type) for f in schema],
-        schema.metadata,
-    )
+def join_chunks(paths: Sequence[Path], schema: pa.Schema, target: Path) -> None:
+    """Write the Parquet table of all chunks, given in the order of runs."""
     floats = [field.name for field in schema if field.type == pa.float32()]
-    others = [name for name in schema.names if name not in floats]
-    waiting: list[list[pa.RecordBatch]] = []
-    values = 0
-
-    def flush(writer: pq.ParquetWriter) -> None:
-        for batches in zip(*waiting, strict=True):
-            table = pa.Table.from_batches(batches).cast(plain)
-            if table.num_rows:
-                writer.write_table(table, row_group_size=table.num_rows)
-        waiting.clear()
-
+    names = schema.names
+    others = [name for name in names if name not in floats]
+    first = pa.feather.read_table(paths[0], memory_map=True)
+    block = max(1, BLOCK_VALUES // max(1, first.num_rows * first.num_columns))
     with (
         whole_file(target) as file,
         pq.ParquetWriter(
             file,
-            plain,
+            schema,
             compression="zstd",
             compression_level=1,
             use_dictionary=others,
@@ -278,13 +257,81 @@ def join_chunks(paths: Iterable[Path], schema: pa.Schema, kinds: int, target: Pa
             write_statistics=others,
         ) as writer,
     ):
-        for path in paths:
-            with pa.memory_map(str(path)) as source:
-                reader = pa.ipc.open_file(source)
-                batches = [reader.get_batch(at) for at in range(kinds)]
-                waiting.append(batches)
-                values += sum(batch.num_rows for batch in batches) * len(schema)
-                if values >= BLOCK_VALUES:
-                    flush(writer)
-                    values = 0
-        flush(writer)
+        for some in batched(paths, block):
+            table = pa.concat_tables(pa.feather.read_table(p, memory_map=True) for p in some)
+            kinds = table["group_kind"].unique().to_pylist() if "group_kind" in names else [None]
+            for kind in kinds:
+                part = table.filter(pc.equal(table["group_kind"], kind)) if kind else table
+                # As texts: pages of Arrow's dictionaries end in whatever was in memory.
+                writer.write_table(part.cast(schema), len(part))
+
+
+def write_series(results: Results, content: Content) -> None:
+    """Write `series.csv`: mean and quantiles over the runs of each point."""
+    several = results.n_points > 1
+    types = {
+        **({"point": pa.int32()} if several else {}),
+        "year": pa.int16(),
+        "quarter": pa.int8(),
+        **dict.fromkeys(("outcome", "group_kind", "group"), pa.string()),
+        **dict.fromkeys(("mean", *QUANTILES), pa.float32()),
+    }
+    schema = pa.schema(types)
+    options = pa.csv.WriteOptions(quoting_style="needed")
+    years, quarters = _dates(content.quarters)
+    with (
+        whole_file(results.folder / SERIES) as target,
+        pa.csv.CSVWriter(target, schema, write_options=options) as writer,
+    ):
+        for kind, groups in content.kinds.items():
+            cells = len(quarters) * len(groups)
+            most = max(1, PASS_VALUES // (cells * results.n_points * results.n_runs))
+            for names in batched(content.outcomes_of(kind), most):
+                each = [*results.read(kind, names).values()]
+                values = np.stack(each) if len(each) > 1 else each[0][np.newaxis]
+                outcome, point, date, group = _indices(
+                    len(names), results.n_points, len(quarters), len(groups)
+                )
+                columns = {
+                    "point": point,
+                    "year": years[date],
+                    "quarter": quarters[date],
+                    "outcome": _words(names, outcome),
+                    "group_kind": _words([kind], np.zeros_like(point)),
+                    "group": _words(groups, group),
+                    **{n: v.reshape(-1) for n, v in quantiles(values, axis=2).items()},
+                }
+                table = pa.table({name: columns[name] for name in schema.names})
+                writer.write_table(table.cast(schema))
+
+
+def write_countries(results: Results, content: Content) -> None:
+    """Write `countries.csv`: shares of runs and median years of each country, by point."""
+    years = results.years
+    frames = []
+    panel = {
+        field: results.panel(field)
+        for field in {field for field, _ in SHARES.values()} & set(content.layout.panel)
+    }
+    for point in range(results.n_points):
+        frame = pd.DataFrame(content.layout.countries)
+        if results.n_points > 1:
+            frame.insert(0, "point", point)
+        for name, (field, wanted) in SHARES.items():
+            for year in wanted:
+                known = field in panel and year in years
+                frame[f"p_{name}_{year}"] = (
+                    np.nanmean(panel[field][point][..., years.index(year)], axis=0)
+                    if known
+                    else np.nan
+                )
+        for column, field in MEDIANS.items():
+            frame[column] = _median_year(panel[field][point], years) if field in panel else np.nan
+        frames.append(frame)
+    write_csv(results.folder / COUNTRIES, pd.concat(frames), "%.10g")
+
+
+def _median_year(happened: Floats, years: list[int]) -> Floats:
+    """Return the median year, over runs, in which a field became 1; NaN where it never did."""
+    first = first_year(years, happened == 1)
+    return quantiles(np.where(np.isfinite(first), first, np.nan), axis=0)["q50"]

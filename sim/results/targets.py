@@ -26,10 +26,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
-from sim.engine.chunk import Chunk, Layout, end_of
-from sim.engine.outcomes import derive, groups_of
 from sim.engine.start import SUBSAHARAN
-from sim.register import WORLD, register
+from sim.register import WORLD
 from sim.results.dataset import Results
 from sim.world.columns import Bound
 from sim.world.countries import PublishedFigure, target_label
@@ -52,12 +50,10 @@ BOUNDS = {"lower": "at least ", "upper": "at most "}
 USES = {FITTED: "fitted", HOLD_OUT: "kept apart", CHECK: "rough check"}
 """Words for the uses of figures."""
 RATED, REGION = "regime-rated", "region"
-MADE_BY = {
-    "recorded_train": "training",
-    "recorded_": "procurement",
-    "adopters": "procurement",
-    "changed_": "contracts",
-}
+COLUMNS = ("target", "label", "use", "quantity", "observed", "sigma", "bound", "mean", "q05", "q95",
+           "run_sd", "distance")  # fmt: skip
+MADE_BY = {"recorded_train": "training", "recorded_": "procurement", "adopters": "procurement",
+           "changed_": "contracts"}  # fmt: skip
 """The mechanism without which outcomes that begin so are nothing; the first that fits counts."""
 
 
@@ -175,7 +171,6 @@ def distance(
     *,
     sigma: ArrayLike,
     run_sd: ArrayLike,
-    discrepancy: ArrayLike | None = None,
     bound: Bound = "value",
 ) -> Floats:
     """Return the signed distance I: above 0 where the model is too high.
@@ -185,11 +180,10 @@ def distance(
         mean: Means over runs; NaN where there is none.
         sigma: Standard errors of the figures; 0 if unknown.
         run_sd: Standard deviations of a single run.
-        discrepancy: Standard deviations of the model's own error; None: `DISCREPANCY_SHARE`.
         bound: Whether the figures are values, or lower or upper bounds.
     """
     figures = np.asarray(observed, np.float64)
-    own = DISCREPANCY_SHARE * np.abs(figures) if discrepancy is None else discrepancy
+    own = DISCREPANCY_SHARE * np.abs(figures)
     apart = np.asarray(mean, np.float64) - figures
     if bound == "lower":
         apart = np.minimum(apart, 0.0)
@@ -219,7 +213,7 @@ def target_table(
         `mean`, `q05`, `q95`, `run_sd` over the runs that define it; `distance` and `verdict`
         (`met`, `missed`, `fitted`, or empty where the runs do not give the number).
     """
-    rows = []
+    rows: list[dict[str, Any]] = []
     for target in shipped_seeds().targets if targets is None else targets:
         row: dict[str, Any] = {
             "target": target.id,
@@ -231,25 +225,20 @@ def target_table(
             "bound": target.bound,
         }
         values = counterpart_values(results, target.id, point)
-        defined = values[np.isfinite(values)] if values is not None else np.array([])
-        row |= dict.fromkeys(("mean", "q05", "q95", "run_sd", "distance"), np.nan)
-        if defined.size:
-            low, high = np.quantile(defined, (0.05, 0.95))
-            sd = float(defined.std(ddof=1)) if defined.size > 1 else 0.0
-            row |= {"mean": float(defined.mean()), "q05": low, "q95": high, "run_sd": sd}
-            if defined.size > 1 and not _switched_off(results, target.id):
-                row["distance"] = float(
-                    distance(
-                        target.value,
-                        row["mean"],
-                        sigma=target.sigma or 0.0,
-                        run_sd=sd,
-                        bound=target.bound,
-                    )
-                )
-        row["verdict"] = verdict(row["distance"], target.use, target.bound)
+        defined = np.array([]) if values is None else values[np.isfinite(values)]
         rows.append(row)
-    return pd.DataFrame(rows)
+        if not defined.size:
+            continue
+        mean, sd = float(defined.mean()), float(defined.std(ddof=1)) if defined.size > 1 else 0.0
+        low, high = np.quantile(defined, (0.05, 0.95))
+        row |= {"mean": mean, "q05": low, "q95": high, "run_sd": sd}
+        if defined.size > 1 and not _switched_off(results, target.id):
+            sigma = target.sigma or 0.0
+            far = distance(target.value, mean, sigma=sigma, run_sd=sd, bound=target.bound)
+            row["distance"] = float(far)
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    cells = table[["distance", "use", "bound"]].itertuples(index=False)
+    return table.assign(verdict=[verdict(*row) for row in cells])
 
 
 def count_met(table: pd.DataFrame, use: str) -> tuple[int, int]:
@@ -272,24 +261,6 @@ def counterpart_values(results: Results, target: str, point: int = 0) -> Floats 
         for column in entry.columns
     )
     return entry.formula(*columns)
-
-
-def counterparts_of_chunk(chunk: Chunk, layout: Layout, names: Iterable[str]) -> dict[str, Floats]:
-    """Return figures' counterparts of every run of a chunk in memory."""
-    known = register()
-    counterparts = {}
-    for name in names:
-        entry = COUNTERPARTS[name]
-        quarters = [layout.quarters.index(end_of(year)) for year in entry.years]
-        columns = []
-        for column in entry.columns:
-            where = groups_of(known[column], entry.kind, layout)
-            if where is None:
-                raise ValueError(f"{column} has no groups of kind {entry.kind}")
-            place = where[layout.names[entry.kind].index(entry.group)]
-            columns.append(derive(known[column], chunk, layout)[:, quarters, place])
-        counterparts[name] = entry.formula(*columns)
-    return counterparts
 
 
 def _switched_off(results: Results, target: str) -> bool:

@@ -4,20 +4,23 @@
 ``json_schema``; ``describe`` lists every value with its origin.
 """
 
-from sim.scenario.describe import Row, describe
-from sim.scenario.file import list_scenarios, load_scenario, parse_assignments, shipped_names
-from sim.scenario.form import json_schema
+from sim.scenario.describe import describe
+from sim.scenario.file import (
+    json_schema,
+    list_scenarios,
+    load_scenario,
+    parse_assignments,
+    shipped_names,
+)
 from sim.scenario.scenario import Event, Horizon, Scenario
 from sim.scenario.scope import Sections
-from sim.scenario.toml_file import Origin, Place, Problem, ScenarioError
+from sim.scenario.toml_file import Origin, Problem, ScenarioError
 
 __all__ = [
     "Event",
     "Horizon",
     "Origin",
-    "Place",
     "Problem",
-    "Row",
     "Scenario",
     "ScenarioError",
     "Sections",

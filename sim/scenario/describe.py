@@ -3,64 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from pydantic.fields import FieldInfo
 
 from sim.parameters import attribute
 from sim.scenario.scenario import DATES, EVENTS, Scenario
 from sim.scenario.scope import WHERE, bare_key
-from sim.scenario.toml_file import Origin, bounds
+from sim.scenario.toml_file import bounds
 
+type Row = dict[str, Any]
+"""A value with what its parameter declares, by name.
 
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One value, with what its parameter declares.
-
-    Attributes:
-        path: The parameter's dotted key.
-        value: What the scenario makes of it.
-        default: The schema's default; None for values of events or for some countries.
-        origin: Where the value comes from.
-        unit: Its unit, or an empty string.
-        low: Least value allowed; None for a switch.
-        high: Largest value allowed; None for a switch.
-        plausible: The range that the evidence leaves open, or None.
-        source: Where default and range come from.
-        evidence: 3 several figures, 2 one figure or the sign alone, 1 an assumption; 0 for dates.
-        doc: What the parameter means.
-    """
-
-    path: str
-    value: Any
-    default: Any = None
-    origin: Origin
-    unit: str = ""
-    low: float | None = None
-    high: float | None = None
-    plausible: tuple[float, float] | None = None
-    source: str = ""
-    evidence: int = 0
-    doc: str = ""
-
-    @property
-    def changed(self) -> bool:
-        """Whether it differs from the schema's default; an event's values always do."""
-        return self.default is None or self.value != self.default
-
-    @property
-    def section(self) -> str:
-        """Its table in the file: ``horizon``, a section, or ``events``."""
-        return self.path.partition(".")[0]
-
-    @property
-    def event_section(self) -> str:
-        """The section that an event's value belongs to, or an empty string."""
-        parts = self.path.split(".")
-        return parts[2] if parts[0] == EVENTS and parts[3:] else ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as plain data."""
-        return {**vars(self), "origin": str(self.origin), "changed": self.changed}
+`path`: the dotted key. `value`. `default`: the schema's; None for values of events or for some
+countries. `changed`: whether it differs from that; an event's always do. `origin`: where it comes
+from. `section`: whose key it is; empty for dates of events. `event`: the event's name, or empty.
+`unit`. `low`, `high`: what is allowed; None for a switch. `plausible`: the range that the evidence
+leaves open, with `source` and `evidence`; None if it has none. `doc`: what it means.
+"""
 
 
 def describe(scenario: Scenario) -> list[Row]:
@@ -71,35 +31,41 @@ def describe(scenario: Scenario) -> list[Row]:
 def _rows(scenario: Scenario) -> Iterator[Row]:
     tables = {"horizon": scenario.horizon, **scenario.sections}
 
-    def row(path: str, value: Any, of: str = "", **said: Any) -> Row:
-        """Return a row; with what the parameter `of` declares, if it is one's."""
-        if of:
-            name, _, key = of.partition(".")
-            field = type(tables[name]).model_fields[key]
-            low, high = bounds(field)
-            said |= {"low": low, "high": high, "unit": attribute(field, "unit")}
-            said["doc"] = field.description
-            if path == of:
-                said["default"] = field.default
+    def row(path: str, value: Any, parameter: str = "", event: str = "", **said: Any) -> Row:
+        section, _, key = parameter.partition(".")
+        field = type(tables[section]).model_fields[key] if parameter else FieldInfo()
+        low, high = bounds(field)
+        evidence = {name: attribute(field, name) for name in ("plausible", "source", "evidence")}
+        return {
+            "path": path,
+            "value": value,
+            "default": field.default if path == parameter else None,
+            "changed": path != parameter or value != field.default,
+            "origin": str(scenario.origins[path]),
+            "section": section,
+            "event": event,
+            "unit": attribute(field, "unit") or "",
+            "low": low,
+            "high": high,
             # What evidence says is of the value that applies without an event.
-            if not path.startswith(f"{EVENTS}."):
-                said |= {name: attribute(field, name) for name in ("source", "evidence")}
-                said["plausible"] = tuple(attribute(field, "plausible") or ()) or None
-        return Row(path=path, value=value, origin=scenario.origins[path], **said)
+            **(dict.fromkeys(evidence) if event else evidence),
+            "doc": field.description or "",
+            **said,
+        }
 
     for name, section in tables.items():
         for key in type(section).model_fields:
             yield row(f"{name}.{key}", getattr(section, key), f"{name}.{key}")
-    for value in scenario.values:
-        yield row(value.key, value.value, bare_key(value.path))
+    for scoped in scenario.values:
+        yield row(scoped.key, scoped.value, bare_key(scoped.path))
     low, high = scenario.horizon.start, scenario.horizon.end + 1
     for event in scenario.events:
         prefix = f"{EVENTS}.{event.name}."
-        docs = ("First quarter in force.", "First quarter no longer in force.")
-        for key, date, doc in zip(DATES, (event.date, event.until), docs, strict=True):
+        for key, date in zip(DATES, (event.date, event.until), strict=True):
             if date is not None:
-                yield row(prefix + key, date, unit="year", low=low, high=high, doc=doc)
+                yield row(prefix + key, date, event=event.name, unit="year", low=low, high=high)
         if event.scope:
-            yield row(prefix + WHERE, event.scope.label, doc=f"For {event.scope.size}.")
-        for path, setting in event.sets.items():
-            yield row(prefix + path, setting, path)
+            doc = f"For {len(event.scope.states)} countries."
+            yield row(prefix + WHERE, event.scope.label, event=event.name, doc=doc)
+        for path, value in event.sets.items():
+            yield row(prefix + path, value, path, event.name)

@@ -1,71 +1,206 @@
 """From TOML files and `--set` to one checked, frozen scenario.
 
-A file is read by its form (:mod:`sim.scenario.form`), and laid over what it extends.
+A file's form is a pydantic model made of the mechanisms' sections. Whatever sets a value, a table
+of a file or a dotted key, comes down to a :class:`Key`, its checked value and its origin, and is
+laid over what is there.
 """
 
 from __future__ import annotations
 
 import math
+import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError, create_model
 
 from sim.errors import InputError
 from sim.parameters import Section, attribute
 from sim.rules import SHIPPED, Rules
-from sim.scenario.form import (
-    EVENT_KEYS,
-    TOP_KEYS,
-    check_setting,
-    field_of,
-    form_of,
-    of_vendor,
-    unknown_section,
-)
 from sim.scenario.ineffective import find_ineffective_settings
-from sim.scenario.scenario import DATES, EVENTS, Event, Horizon, Scenario, ScopedValue, by_section
-from sim.scenario.scope import (
-    VENDOR,
-    WHERE,
-    Scope,
-    Sections,
-    check_of_world,
-    parameter_of_vendor,
-    read_path,
-    vendors_of,
+from sim.scenario.scenario import (
+    DATES,
+    EVENTS,
+    Event,
+    Horizon,
+    Key,
+    Scenario,
+    ScopedValue,
+    by_section,
 )
+from sim.scenario.scope import VENDOR, WHERE, Scope, Where, parameter_of, read_brackets, vendors_of
 from sim.scenario.toml_file import (
     DEFAULT,
-    KeyPath,
+    FORM,
+    FileModel,
     Layer,
     Library,
     Listing,
     Origin,
+    Paragraph,
     ParsedFile,
-    Place,
     Problem,
     ScenarioError,
+    Text,
+    bounds,
+    editor_schema,
     in_reading_order,
     suggest,
 )
-from sim.text import CONTROL
-from sim.units import QUARTERS
+from sim.text import CONTROL, KEY_NAME
+from sim.units import FIRST_YEAR, QUARTERS
 
 LIBRARY = Library("scenario", "scenarios")
+SCENARIO = "scenario"
+"""The dotted key of an experiment's factor that chooses the scenario."""
+LAST_DATE = int(bounds(Horizon.model_fields["end"])[1] or 0) + 1
+ASSIGNMENT = re.compile(r"\s*([^=[\]]+(?:\[[^\]]*\])?)\s*=(.*)", re.DOTALL)
+"""A key, perhaps with conditions in brackets, and a value."""
 
 
-def shipped_names() -> list[str]:
-    """Return the names of the shipped scenarios, the baseline first."""
-    return LIBRARY.names()
+# --- The form of a file ---------------------------------------------------------------------------
 
 
-def list_scenarios() -> list[Listing]:
-    """Return the shipped scenarios."""
-    return LIBRARY.listings()
+def _date(default: Any = ...) -> Any:
+    form = f"a year or a quarter of one (2030, 2030.25, …) from {FIRST_YEAR} to {LAST_DATE}"
+    return Field(
+        default,
+        ge=FIRST_YEAR,
+        le=LAST_DATE,
+        multiple_of=1 / QUARTERS,
+        json_schema_extra={FORM: form},
+    )
+
+
+class ScopedForm(FileModel):
+    """Values for some countries, or of one vendor."""
+
+    where: Where | None = None
+    """The countries that it is for."""
+    vendor: str | None = None
+    """The vendor whose value it is."""
+
+    @property
+    def scope(self) -> Scope | None:
+        """The countries, if it is not for all."""
+        return self.where.scope if self.where else None
+
+
+class EventForm(ScopedForm):
+    """What changes at a date."""
+
+    name: str = Field(
+        pattern=f"^{KEY_NAME.pattern}$",
+        json_schema_extra={FORM: 'a text of letters, digits, - and _, such as "ai-leap"'},
+    )
+    """Unique in this file; replaces the extended files' event so called."""
+    date: float = _date()
+    """First quarter in force."""
+    until: float | None = _date(None)
+    """First quarter no longer in force; else to the end."""
+
+
+class ScenarioForm(FileModel):
+    """A what-if: parameters by mechanism, and dated events."""
+
+    extends: Text = ""
+    """A shipped scenario's name, or a path from here."""
+    title: Text = ""
+    """Title for figures and tables."""
+    question: Paragraph = ""
+    """What the scenario asks, in a sentence or two."""
+    drop_events: list[str] = Field([])
+    """Events of the extended files that this one leaves out."""
+
+
+TOP_KEYS = (*ScenarioForm.model_fields, "horizon", "values", EVENTS)
+"""Keys of a scenario file besides its sections."""
+EVENT_KEYS = tuple(EventForm.model_fields)
+"""Keys of an event besides the sections that it sets."""
+
+
+def tables_of(rules: Rules) -> dict[str, type[Section]]:
+    """Return the sections of a file by name, and the horizon."""
+    return {"horizon": Horizon, **rules.sections}
+
+
+@lru_cache(maxsize=8)
+def section_forms(rules: Rules) -> dict[str, type[FileModel]]:
+    """Return the forms of the sections: their values, each by itself, all of them optional."""
+    forms: dict[str, type[FileModel]] = {}
+    for name, section in tables_of(rules).items():
+        fields: dict[str, Any] = {}
+        # A vendor's value has the same bounds under its key for any vendor.
+        of_vendors = {key: next(iter(names.values())) for key, names in vendors_of(section).items()}
+        for key, parameter in ({key: key for key in section.model_fields} | of_vendors).items():
+            field = copy(section.model_fields[parameter])
+            unit, source = attribute(field, "unit"), attribute(field, "source")
+            field.description = f"{field.description} Unit: {unit}. Source: {source}."
+            fields[key] = (field.annotation, field)
+        forms[name] = create_model(name, __base__=FileModel, __doc__=section.__doc__, **fields)
+    return forms
+
+
+@lru_cache(maxsize=8)
+def form_of(rules: Rules) -> type[ScenarioForm]:
+    """Return the form of a scenario file."""
+    tables: dict[str, Any] = {
+        name: (form, Field(None)) for name, form in section_forms(rules).items()
+    }
+    of_some = {name: table for name, table in tables.items() if name != "horizon"}
+    values: Any = create_model("Values", __base__=ScopedForm, **of_some)
+    event: Any = create_model("Event", __base__=EventForm, **of_some)
+    doc = "In order; where two set a key, the later."
+    tables["values"] = (list[values], Field([], description="Values from the first quarter on."))
+    tables[EVENTS] = (list[event], Field([], description=doc))
+    return create_model("Scenario", __base__=ScenarioForm, **tables)
+
+
+def json_schema(rules: Rules = SHIPPED) -> dict[str, Any]:
+    """Return the JSON schema of a scenario file, with which editors complete and check it.
+
+    Args:
+        rules: The model's mechanisms, and a user's own.
+    """
+    return editor_schema(form_of(rules), "Entrench scenario")
+
+
+# --- Dotted keys ----------------------------------------------------------------------------------
+
+
+def find_key(path: str, rules: Rules) -> Key:
+    """Return the key that a path means: ``SECTION.KEY[where]``, ``events.NAME.SECTION.KEY``.
+
+    Raises:
+        ValueError: There is none.
+    """
+    event, scope, vendor, bare = "", None, "", path
+    if path.startswith(f"{EVENTS}."):
+        _, event, bare = (*path.split(".", 2), "")[:3]
+        if bare in DATES:
+            return Key(bare, EventForm, event)
+    bare, bracket, conditions = bare.partition("[")
+    name, _, key = bare.partition(".")
+    if bracket:
+        if event or name not in rules.sections:
+            raise ValueError("only values of sections take conditions in brackets")
+        vendor, scope = read_brackets(conditions.removesuffix("]"))
+    tables = rules.sections if event else tables_of(rules)
+    if name not in tables:
+        homes = [owner for owner, section in tables.items() if name in section.model_fields]
+        if homes:
+            raise ValueError(f"unknown key here; it is a key of {' and of '.join(homes)}")
+        others = DATES if event else (EVENTS, SCENARIO)
+        raise ValueError(f"unknown key; {suggest(name, (*others, *tables))}")
+    if not key:
+        raise ValueError(f"{name} is a section; name one of its keys: {name}.KEY")
+    bare = parameter_of(tables, name, key, vendor, scoped=scope is not None)
+    return Key(bare, section_forms(rules)[name], event, scope)
 
 
 def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
@@ -77,15 +212,12 @@ def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
     pairs: dict[str, str] = {}
     wrong = []
     for text in texts:
-        # The sign after the conditions in brackets, if the key has any.
-        begin, bracket, rest = (
-            text.partition("]") if "[" in text.partition("=")[0] else ("", "", text)
-        )
-        key, equals, value = rest.partition("=")
-        key, value = f"{begin}{bracket}{key}".strip(), value.strip()
-        if not equals or not key or CONTROL.search(text):
+        match = ASSIGNMENT.fullmatch(text)
+        if match is None or CONTROL.search(text):
             wrong.append(f"--set: write KEY=VALUE, such as contracts.term=5, not {text!r}")
-        elif key in pairs:
+            continue
+        key, value = match[1].strip(), match[2].strip()
+        if key in pairs:
             wrong.append(f"--set: {key} is set twice: to {pairs[key]} and to {value}; give one")
         pairs[key] = value
     if wrong:
@@ -104,12 +236,21 @@ def _read_value(given: Any) -> Any:
 # --- The loader -----------------------------------------------------------------------------------
 
 
+def shipped_names() -> list[str]:
+    """Return the names of the shipped scenarios, the baseline first."""
+    return LIBRARY.names()
+
+
+def list_scenarios() -> list[Listing]:
+    """Return the shipped scenarios."""
+    return LIBRARY.listings()
+
+
 def load_scenario(
     name_or_path: str | Path,
     *,
     overrides: Mapping[str, Any] | None = None,
     factors: Mapping[str, Any] | None = None,
-    plausible: Mapping[str, float] | None = None,
     rules: Rules = SHIPPED,
 ) -> Scenario:
     """Load a scenario.
@@ -117,7 +258,8 @@ def load_scenario(
     **Precedence.** A value comes from the highest of these layers that sets it, lowest first:
 
     1. the schema's default, which the mechanism's file declares;
-    2. a row of the plausible set, which a calibration found not ruled out;
+    2. a row of the plausible sets, which a calibration did not rule out: each run has one, laid
+       beneath the scenario as it is run;
     3. the chain of scenario files: the file at the end of ``extends`` first, then each that
        extends it, the named scenario last;
     4. a factor of an experiment, as a sweep or a sensitivity study sets it;
@@ -137,189 +279,172 @@ def load_scenario(
             in ``.toml`` or existing as a file).
         overrides: Layer 5, by dotted key. A text is read as a TOML value.
         factors: Layer 4, by dotted key, in the same form.
-        plausible: Layer 2, by dotted key of a parameter.
         rules: What runs go by: the model's mechanisms, and a user's own.
 
     Raises:
         ScenarioError: Something is wrong; it holds everything that is, by file and line.
     """
-    chain, problems = read_chain(name_or_path)
-    loader = _Loader(chain[-1].path.stem if chain else str(name_or_path), rules, problems)
-    loader.override("plausible", plausible or {})
+    try:
+        path = LIBRARY.find(name_or_path)
+    except ValueError as error:
+        raise ScenarioError([Problem(Origin("file", LIBRARY.noun), "", str(error))]) from None
+    loader = _Loader(path.stem, rules)
+    chain = loader.chain(path)
+    loader.complete = not loader.problems
     for file in chain:
         loader.read(file)
     loader.override("factor", factors or {})
     loader.override("set", overrides or {})
-    return loader.finish([str(file.path) for file in chain])
-
-
-def read_chain(name_or_path: str | Path) -> tuple[list[ParsedFile], list[Problem]]:
-    """Return a scenario's files, the last that is extended first, and what is wrong with them."""
-    try:
-        chain = [ParsedFile(LIBRARY.find(name_or_path))]
-    except ValueError as error:
-        return [], [Problem(Place(str(name_or_path) or "scenario"), "", str(error))]
-    while isinstance(name := chain[-1].data.get("extends"), str) and name.strip():
-        child = chain[-1]
-        known = [file.path.resolve() for file in chain]
-        try:
-            path = LIBRARY.find(name, child.path.parent)
-            if not path.is_file():
-                raise ValueError(f"{path}: there is no such file")
-            if path.resolve() in known:
-                names = [*(file.path.name for file in chain), path.name]
-                circle = names[known.index(path.resolve()) :]
-                raise ValueError(f"goes in a circle: {' → '.join(circle)}")
-        except ValueError as error:
-            child.wrong(("extends",), str(error))
-            break
-        chain.append(ParsedFile(path))
-    chain.reverse()
-    return chain, [problem for file in chain for problem in file.problems]
+    return loader.finish(chain)
 
 
 class _Loader:
     """Lays files and overrides over each other, and collects what is wrong."""
 
-    def __init__(self, name: str, rules: Rules, problems: list[Problem]) -> None:
-        self.name, self.rules, self.problems = name, rules, problems
-        self.complete = not problems
-        self.tables: Sections = {"horizon": Horizon, **rules.sections}
+    def __init__(self, name: str, rules: Rules) -> None:
+        self.name, self.rules = name, rules
+        self.problems: list[Problem] = []
+        self.complete = True
         self.title = self.question = ""
         self.values: dict[str, Any] = {}
         self.scoped: dict[str, ScopedValue] = {}
         self.events: dict[str, Event] = {}
         self.origins: dict[str, Origin] = {}
+        self.keys: dict[str, Key] = {}
 
     def wrong(self, origin: Origin, key: str, text: str) -> None:
         """Note what is wrong with a value."""
-        self.problems.append(Problem(origin.place, key, text))
-
-    def set_value(self, path: str, scope: Scope | None, value: Any, origin: Origin) -> None:
-        """Set a checked value, over those that are there."""
-        if scope:
-            given = ScopedValue(path, scope, value)
-            self.scoped.pop(given.key, None)  # the last that names a country counts
-            self.scoped[given.key] = given
-            path = given.key
-        else:
-            self.values[path] = value
-        self.origins[path] = origin
+        self.problems.append(Problem(origin, key, text))
 
     # Files
 
+    def chain(self, path: Path, *way: Path) -> list[ParsedFile]:
+        """Return a file and those that it extends, the last of them first.
+
+        Args:
+            path: The file.
+            way: The files from the named scenario to it.
+        """
+        file = ParsedFile(path, problems=self.problems)
+        name = file.data.get("extends")
+        extended = []
+        if isinstance(name, str) and name.strip():
+            try:
+                below, way = LIBRARY.find(name, path.parent), (*way, path)
+                if below.resolve() in [known.resolve() for known in way]:
+                    names = (known.name for known in (*way, below))
+                    raise ValueError(f"goes in a circle: {' → '.join(names)}")
+                extended = self.chain(below, *way)
+            except ValueError as error:
+                file.wrong(("extends",), str(error))
+        return [*extended, file]
+
     def read(self, file: ParsedFile) -> None:
         """Lay a file over the layers below."""
-        before = len(file.problems)
-        form: Any = file.read(form_of(self.rules), self._unknown)
+        form: Any = file.read(form_of(self.rules))
         # An event that is wrong is left out, and not said to be missing.
-        self.complete &= not any(problem.key.startswith(EVENTS) for problem in file.problems)
+        written = file.data.get(EVENTS)
+        self.complete &= written is None or len(form.events) == len(written)
         self.title, self.question = form.title, form.question
-        for path, value, origin in self._sets(file, (), form):
-            self.set_value(path, None, value, origin)
-        for at, entry in enumerate(form.values):
-            if not entry.where and not getattr(entry, VENDOR, None):
+        self._lay(file, form)
+        for entry in form.values:
+            if not file.at(entry._path).keys() & {WHERE, VENDOR}:
                 text = "say whom they are for: where = { … }; values for all belong in [SECTION]"
-                file.wrong(("values", at), text)
-            for path, value, origin in self._sets(file, ("values", at), entry):
-                self.set_value(path, entry.where and entry.where.scope, value, origin)
+                file.wrong(entry._path, text)
+            self._lay(file, entry)
         for name in form.drop_events:
             if name in self.events:
                 self._drop(name)
             elif self.complete:
-                advice = suggest(name, list(self.events), "they have")
+                advice = suggest(name, self.events, "they have")
                 text = f"the files that this one extends have no event {name!r}; {advice}"
                 file.wrong(("drop_events",), text)
         names = [entry.name for entry in form.events]
         for at, entry in enumerate(form.events):
             if entry.name in names[:at]:
-                file.wrong((EVENTS, at, "name"), "another event of this file has that name")
+                file.wrong((*entry._path, "name"), "another event of this file has that name")
             self._drop(entry.name)
-            self._event(file, (EVENTS, at), entry)
-        self.problems += file.problems[before:]
+            self._event(file, entry)
 
-    def _event(self, file: ParsedFile, here: KeyPath, entry: Any) -> None:
-        prefix, settings = f"{EVENTS}.{entry.name}.", list(self._sets(file, here, entry))
-        if not entry.model_fields_set & self.rules.sections.keys():
+    def _event(self, file: ParsedFile, entry: Any) -> None:
+        here = entry._path
+        if not file.at(here).keys() & self.rules.sections.keys():
             file.wrong(here, "an event must set something: section.key = value")
-        given = [key for key in (*DATES, WHERE) if getattr(entry, key) is not None]
-        self.origins |= {prefix + key: file.origin((*here, key)) for key in given}
-        self.origins |= {prefix + path: origin for path, _, origin in settings}
-        sets = {path: value for path, value, _ in settings}
-        scope = entry.where and entry.where.scope
-        event = Event(entry.name, entry.date, entry.until, sets, file.origin(here), scope)
+        event = Event(entry.name, entry.date, entry.until, {}, file.origin(here), entry.scope)
         self.events[entry.name] = event
-        self._check_dates(event)
+        for key in (*DATES, WHERE):
+            if getattr(entry, key) is not None:
+                self.origins[f"{EVENTS}.{entry.name}.{key}"] = file.origin((*here, key))
+        self._lay(file, entry, entry.name)
+        self._check_dates(entry.name)
 
     def _drop(self, event: str) -> None:
         self.events.pop(event, None)
-        paths = [path for path in self.origins if path.startswith(f"{EVENTS}.{event}.")]
-        for path in paths:
+        for path in [path for path in self.origins if path.startswith(f"{EVENTS}.{event}.")]:
             del self.origins[path]
+            self.keys.pop(path, None)
 
-    def _sets(
-        self, file: ParsedFile, here: KeyPath, entry: Any
-    ) -> Iterator[tuple[str, Any, Origin]]:
-        """Yield what a file, an event, or an entry of values sets: dotted key, value, origin."""
-        sections, vendor = self.rules.sections, getattr(entry, VENDOR, None)
-        for name in file.at(here):
-            table = getattr(entry, name, None) if name in self.tables else None
-            for key in file.at((*here, name)) if table else ():
-                own = key
+    def _lay(self, file: ParsedFile, entry: Any, event: str = "") -> None:
+        """Lay over what a file's sections, an event or an entry of values set."""
+        forms, tables = section_forms(self.rules), tables_of(self.rules)
+        scope, vendor = getattr(entry, "scope", None), getattr(entry, VENDOR, None)
+        for name in file.at(entry._path):
+            table: Any = getattr(entry, name, None) if name in forms else None
+            for key in file.at(table._path) if table else ():
+                path = (*table._path, key)
                 try:
-                    if vendor:
-                        own = parameter_of_vendor(sections, name, key, vendor)
-                    elif key not in self.tables[name].model_fields:
-                        raise ValueError(of_vendor(vendors_of(sections[name])[key]))
-                    if getattr(entry, WHERE, None):
-                        check_of_world(sections[name], own)
-                    yield f"{name}.{own}", getattr(table, key), file.origin((*here, name, key))
+                    bare = parameter_of(tables, name, key, vendor, scoped=scope is not None)
+                    whole = Key(bare, forms[name], event, scope)
+                    self.set(whole, getattr(table, key), file.origin(path))
                 except ValueError as error:
-                    file.wrong((*here, name, key), str(error))
+                    file.wrong(path, str(error))
 
-    def _unknown(self, path: KeyPath) -> str:
-        """Return what to say of a key that the form lacks, if it is not the nearest key."""
-        if path[-2:-1] and path[-2] in (WHERE, *self.tables):
-            return ""
-        others = {EVENTS: EVENT_KEYS, "values": (WHERE, VENDOR)}.get(str(path[0]), TOP_KEYS)
-        return unknown_section(str(path[-1]), self.rules, others)
+    # Values
 
-    # Overrides
+    def set(self, key: Key, value: Any, origin: Origin) -> None:
+        """Set a checked value, over those that are there.
+
+        Raises:
+            ValueError: It is of an event that the scenario does not have.
+        """
+        if key.event:
+            event = self.events.get(key.event)
+            if event is None and self.complete:
+                advice = suggest(key.event, self.events, "events")
+                raise ValueError(f"the scenario has no event {key.event!r}; {advice}")
+            if event is None:
+                return
+            dates = {key.bare: value} if key.bare in DATES else {}
+            sets = {} if dates else {key.bare: value}
+            self.events[key.event] = replace(event, **dates, sets=event.sets | sets)
+        elif key.scope:
+            self.scoped.pop(key.path, None)  # the last that names a country counts
+            self.scoped[key.path] = ScopedValue(key.bare, key.scope, value)
+        else:
+            self.values[key.bare] = value
+        self.origins[key.path], self.keys[key.path] = origin, key
 
     def override(self, layer: Layer, given: Mapping[str, Any]) -> None:
         """Lay values by dotted key over the layers below; a text is read as a TOML value."""
         origin = Origin(layer)
+        changed: dict[str, None] = {}
         for path, text in given.items():
             try:
-                if path.startswith(f"{EVENTS}."):
-                    self._override_event(path, _read_value(text), origin)
-                else:
-                    bare, scope = read_path(path, self.rules.sections)
-                    value = check_setting(bare, _read_value(text), self.rules)
-                    self.set_value(bare, scope, value, origin)
+                key = find_key(path, self.rules)
+                self.set(key, key.check(_read_value(text)), origin)
+                changed[key.event] = None
             except ValueError as error:
                 self.wrong(origin, path, str(error))
-
-    def _override_event(self, path: str, value: Any, origin: Origin) -> None:
-        _, name, key = (*path.split(".", 2), "")[:3]
-        event = self.events.get(name)
-        if event is None:
-            if self.complete:
-                advice = suggest(name, list(self.events), "events")
-                raise ValueError(f"the scenario has no event {name!r}; {advice}")
-            return
-        value = check_setting(key, value, self.rules, of_event=True)
-        changed = {key: value} if key in DATES else {"sets": {**event.sets, key: value}}
-        self.events[name] = replace(event, **changed)
-        self.origins[path] = origin
+        for event in changed.keys() & self.events.keys():
+            self._check_dates(event)
 
     # Everything together
 
-    def finish(self, files: list[str]) -> Scenario:
+    def finish(self, files: Sequence[ParsedFile]) -> Scenario:
         """Return the scenario.
 
         Args:
-            files: Its files as messages show them, the extended ones first.
+            files: Its files, the extended ones first.
 
         Raises:
             ScenarioError: Something in any layer is wrong.
@@ -328,21 +453,15 @@ class _Loader:
         if horizon.start >= horizon.end:
             text = f"must be later than the start, {horizon.start}, not {horizon.end}"
             self.wrong(self._last_origin("horizon"), "horizon.end", text)
-        for event in self.events.values():
-            own = [
-                o for path, o in self.origins.items() if path.startswith(f"{EVENTS}.{event.name}.")
-            ]
-            if any(origin.layer != "file" for origin in own):
-                self._check_dates(event)
-        given = by_section(self.values)
-        sections: dict[str, Section] = {}
+        given, sections = by_section(self.values), dict[str, Section]()
         for name, section in self.rules.sections.items():
             try:
                 sections[name] = section.model_validate(given.get(name, {}))
             except ValidationError as error:
                 self.wrong(self._last_origin(name), name, _rules_broken(error))
         self._raise_problems()
-        keys = (f"{name}.{key}" for name, t in self.tables.items() for key in t.model_fields)
+        tables = {"horizon": horizon, **sections}
+        keys = (f"{name}.{key}" for name, t in tables.items() for key in type(t).model_fields)
         scenario = Scenario(
             self.name,
             self.title or self.name,
@@ -350,20 +469,21 @@ class _Loader:
             horizon,
             sections,
             tuple(self.events.values()),
-            {**dict.fromkeys(keys, DEFAULT), **self.origins},
+            dict.fromkeys(keys, DEFAULT) | self.origins,
             tuple(self.scoped.values()),
             rules=self.rules,
         )
         for code in scenario.classes().representatives:
             self._check_periods(scenario, code)
         self._raise_problems()
-        warnings = list(find_ineffective_settings(scenario, files))
+        paths = [str(file.path) for file in files]
+        warnings = list(find_ineffective_settings(scenario, self.keys, paths))
         if len(files) == 1 and not scenario.events and not scenario.values:
             text = (
                 "the file neither extends a scenario nor has events: all that it does not set has "
                 'its default, which is not the baseline; write extends = "baseline"'
             )
-            warnings.append(Problem(Place(files[0], 1), "", text))
+            warnings.append(Problem(Origin("file", paths[0], 1), "", text))
         return replace(scenario, warnings=tuple(in_reading_order(warnings)))
 
     def _raise_problems(self) -> None:
@@ -379,30 +499,34 @@ class _Loader:
         set_here = [path for path in self.values if path.startswith(f"{section}.")]
         return self.origins[set_here[-1]] if set_here else Origin("file", self.name)
 
-    def _check_dates(self, event: Event) -> None:
+    def _check_dates(self, name: str) -> None:
         """Note dates outside the horizon, or within a year where a value applies once a year.
 
         The horizon is that of the layers so far, so that a scenario or a `--set` that shortens it
         need not drop the later events: they never come to act.
         """
-        horizon, step = self._horizon(), 1 / QUARTERS
+        event, horizon, step = self.events[name], self._horizon(), 1 / QUARTERS
         last = horizon.end + 1
-        yearly = [p for p in event.sets if attribute(field_of(p, self.rules), "yearly")]
+        yearly = [
+            path for path in event.sets if attribute(find_key(path, self.rules).field, "yearly")
+        ]
         limits = ((event.date, horizon.start, last - step), (event.until, event.date + step, last))
         for key, (date, low, high) in zip(DATES, limits, strict=True):
-            text = ""
-            if date is not None and not low <= date <= high:
+            if date is None:
+                continue
+            if not low <= date <= high:
                 within = "within the horizon" + (" and after its date" if key == "until" else "")
                 text = f"must be {within}, from {low:g} to {high:g}, not {date:g}"
-            elif date is not None and date % 1 and yearly:
+            elif date % 1 and yearly:
                 text = (
                     f"must be a year, such as {math.ceil(date)}, not {date:g}: {yearly[0]} applies"
+                    " once a year, in its first quarter"
                 )
-                text += " once a year, in its first quarter"
-            if text:
-                path = f"{EVENTS}.{event.name}.{key}"
-                self.wrong(self.origins[path], path, text)
-                break
+            else:
+                continue
+            path = f"{EVENTS}.{name}.{key}"
+            self.wrong(self.origins[path], path, text)
+            break
 
     def _check_periods(self, scenario: Scenario, code: str | None) -> None:
         """Note rules that a country's values, or events in force together, break.

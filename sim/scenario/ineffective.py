@@ -14,9 +14,9 @@ from functools import lru_cache
 
 from sim.parameters import attribute
 from sim.rules import Rules
-from sim.scenario.scenario import EVENTS, Scenario, quarter_of
-from sim.scenario.scope import Scope, bare_key
-from sim.scenario.toml_file import Origin, Place, Problem
+from sim.scenario.scenario import EVENTS, Key, Scenario, quarter_of
+from sim.scenario.scope import Scope
+from sim.scenario.toml_file import Origin, Problem
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,9 @@ def governors(rules: Rules) -> Mapping[str, tuple[Governor, ...]]:
     return by_path
 
 
-def find_ineffective_settings(scenario: Scenario, files: Sequence[str]) -> Iterator[Problem]:
+def find_ineffective_settings(
+    scenario: Scenario, keys: Mapping[str, Key], files: Sequence[str]
+) -> Iterator[Problem]:
     """Yield what a scenario sets without effect, each with its place.
 
     What a file sets and a later one switches off is meant, so it is no warning: only what stands in
@@ -76,17 +78,18 @@ def find_ineffective_settings(scenario: Scenario, files: Sequence[str]) -> Itera
 
     Args:
         scenario: With all layers applied.
+        keys: What is set, by dotted key.
         files: Its files as messages show them, the extended ones first.
     """
     origins, first_quarter = scenario.origins, scenario.first_quarter
     views = {code: scenario.for_state(code) for code in scenario.classes().representatives}
-    scopes = {value.key: value.scope for value in scenario.values}
+    events = {event.name: event for event in scenario.events}
 
     def rank(origin: Origin) -> int:
         """Return how high a layer stands, the files one above the other."""
         if origin.layer == "file":
             return files.index(origin.file)
-        return {"default": -2, "plausible": -1}.get(origin.layer, len(files))
+        return -1 if origin.layer == "default" else len(files)
 
     def is_idle(governor: Governor, first: int, scope: Scope | None) -> bool:
         """Tell whether a switch is in its idle position from a quarter on, for all of a scope."""
@@ -112,25 +115,23 @@ def find_ineffective_settings(scenario: Scenario, files: Sequence[str]) -> Itera
                 return f"has no effect: {governor.path} is {state} ({by})"
         return ""
 
-    if names := [event.name for event in scenario.ineffective_events()]:
-        horizon = scenario.horizon
-        ends = (origins["horizon.end"], origins["horizon.start"])
-        origin = next((origin for origin in ends if origin.layer != "default"), None)
-        text = f"{', '.join(names)}: outside {horizon.start}-{horizon.end}, without effect"
-        yield Problem(origin.place if origin else Place(scenario.name), EVENTS, text)
-    for path, origin in origins.items():
-        if origin.layer in ("default", "plausible") or path.startswith(f"{EVENTS}."):
+    quarters = range(first_quarter, scenario.end_quarter)
+    late = [event for event in scenario.events if not any(map(event.in_force, quarters))]
+    if late:
+        horizon, origin = scenario.horizon, origins["horizon.end"]
+        if origin.layer == "default":
+            origin = origins["horizon.start"]
+        names = ", ".join(event.name for event in late)
+        text = f"{names}: outside {horizon.start}-{horizon.end}, without effect"
+        yield Problem(origin, EVENTS, text)
+    for path, key in keys.items():
+        event = events.get(key.event)
+        begin = max(quarter_of(event.date), first_quarter) if event else first_quarter
+        scope = event.scope if event else key.scope
+        if event in late:
             continue
-        if off := switched_off(bare_key(path), first_quarter, origin, scopes.get(path)):
-            yield Problem(origin.place, path, off)
-    for event in scenario.events:
-        begin = max(quarter_of(event.date), first_quarter)
-        for path in event.sets if begin < scenario.end_quarter else ():
-            name, _, key = path.partition(".")
-            origin = origins[f"{EVENTS}.{event.name}.{path}"]
-            field = type(scenario.sections[name]).model_fields[key]
-            off = switched_off(path, begin, origin, event.scope)
-            if begin > first_quarter and attribute(field, "at_start"):
-                off = f"has no effect from {event.date:g} on: it acts at the start of a run alone"
-            if off:
-                yield Problem(origin.place, f"{EVENTS}.{event.name}.{path}", off)
+        text = switched_off(key.bare, begin, origins[path], scope)
+        if event and begin > first_quarter and attribute(key.field, "at_start"):
+            text = f"has no effect from {event.date:g} on: it acts at the start of a run alone"
+        if text:
+            yield Problem(origins[path], path, text)

@@ -1,22 +1,21 @@
-"""The scenario, checked and frozen: every value, where it comes from, and the periods it makes."""
+"""The scenario, checked and frozen: every value, where it comes from, and when it counts."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Any
 
+from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.errors import InputError
 from sim.parameters import Section, parameter
 from sim.rules import SHIPPED, Rules
 from sim.scenario.scope import Classes, Scope, classes_of, scope_of
-from sim.scenario.toml_file import LAYERS, Origin, Problem
+from sim.scenario.toml_file import WORDS, FileModel, Origin, Problem, must_be
 from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.seeds import Seeds
 
@@ -96,21 +95,6 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Period:
-    """A stretch of quarters in which no parameter changes.
-
-    Attributes:
-        first_quarter: Its first quarter, counted from the first quarter of 2000.
-        quarters: How many quarters it lasts.
-        sections: All parameters in force, by section.
-    """
-
-    first_quarter: int
-    quarters: int
-    sections: dict[str, Section]
-
-
-@dataclass(frozen=True)
 class ScopedValue:
     """A value for some states, from the first quarter on.
 
@@ -128,6 +112,50 @@ class ScopedValue:
     def key(self) -> str:
         """Its dotted key with the conditions in brackets, as origins and ``--set`` have it."""
         return f"{self.path}[{self.scope.label}]"
+
+
+@dataclass(frozen=True)
+class Key:
+    """A dotted key of a scenario: a parameter, or what an event sets, or its date.
+
+    Attributes:
+        bare: The parameter's own key, ``contracts.term``; or ``date`` or ``until``.
+        table: The form that checks it.
+        event: The event's name; empty: it is no event's.
+        scope: The countries that it is for; None: all.
+    """
+
+    bare: str
+    table: type[FileModel]
+    event: str = ""
+    scope: Scope | None = None
+
+    @property
+    def path(self) -> str:
+        """The key as origins have it: with its event, or its conditions in brackets."""
+        if self.event:
+            return f"{EVENTS}.{self.event}.{self.bare}"
+        return f"{self.bare}[{self.scope.label}]" if self.scope else self.bare
+
+    @property
+    def field(self) -> FieldInfo:
+        """What its parameter declares."""
+        return self.table.model_fields[self.bare.rpartition(".")[2]]
+
+    def check(self, value: Any) -> Any:
+        """Return a value in the key's kind.
+
+        Raises:
+            ValueError: It is not allowed.
+        """
+        name = self.bare.rpartition(".")[2]
+        given = {name: as_declared(self.field, value)}
+        if self.bare in DATES:
+            given = {"name": self.event, "date": FIRST_YEAR, **given}
+        try:
+            return getattr(self.table.model_validate(given), name)
+        except ValidationError:
+            raise ValueError(must_be(self.field, value)) from None
 
 
 @dataclass(frozen=True)
@@ -210,8 +238,9 @@ class Scenario:
         """
         changed = {v.path: v.value for v in self.values if code in v.scope.states}
         events = (event for event in self.events if not event.scope or code in event.scope.states)
-        own = tuple(replace(event, scope=None) for event in events)
-        return replace(self, sections=with_overrides(self.sections, changed), events=own, values=())
+        plain = tuple(replace(event, scope=None) for event in events)
+        sections = with_overrides(self.sections, changed)
+        return replace(self, sections=sections, events=plain, values=())
 
     def in_world(self, seeds: Seeds | None) -> Scenario:
         """Return the scenario with input data of one's own; None: as it is.
@@ -222,13 +251,12 @@ class Scenario:
         """
         if seeds is None:
             return self
-        early = [fact for fact in seeds.known if fact.quarter < self.first_quarter]
-        if early:
-            raise InputError(
-                f"{self.name} begins in {self.horizon.start}, but what is known begins earlier: "
-                f"{fact.iso3} {fact.what} {fact.date:g}"
-                for fact in early
-            )
+        for fact in seeds.known:
+            if fact.quarter < self.first_quarter:
+                raise InputError(
+                    f"{self.name} begins in {self.horizon.start}, but what is known begins "
+                    f"earlier: {fact.iso3} {fact.what} {fact.date:g}"
+                )
         if seeds.shipped:
             return replace(self, seeds=None)
         values = (replace(value, scope=value.scope.among(seeds)) for value in self.values)
@@ -237,24 +265,6 @@ class Scenario:
             for event in self.events
         )
         return replace(self, values=tuple(values), events=tuple(events), seeds=seeds)
-
-    def periods(self) -> list[Period]:
-        """Return the stretches between events; neighbours with equal values are one period.
-
-        Of a scenario with scopes, those that the world sees; see :meth:`for_state`.
-        """
-        if self.scopes:
-            return self.for_state(None).periods()
-        starts: list[tuple[int, dict[str, Section]]] = []
-        for quarter in self.change_quarters():
-            sections = self.sections_in(quarter)
-            if not starts or sections != starts[-1][1]:
-                starts.append((quarter, sections))
-        bounds = [*(quarter for quarter, _ in starts), self.end_quarter]
-        return [
-            Period(first, last - first, sections)
-            for (first, last), (_, sections) in zip(pairwise(bounds), starts, strict=True)
-        ]
 
     def value(self, path: str) -> Any:
         """Return a parameter's value at the start by its dotted key, such as `contracts.term`."""
@@ -284,11 +294,6 @@ class Scenario:
         """
         return with_overrides(self.sections, self.set_by_events(quarter))
 
-    def ineffective_events(self) -> list[Event]:
-        """Return the events that are never in force within the horizon."""
-        quarters = range(self.first_quarter, self.end_quarter)
-        return [event for event in self.events if not any(map(event.in_force, quarters))]
-
     def to_dict(self) -> dict[str, Any]:
         """Return the scenario as plain data for a manifest.
 
@@ -306,23 +311,6 @@ class Scenario:
             **({"values": values} if values else {}),
             "origins": {path: origin.stable for path, origin in sorted(self.origins.items())},
         }
-
-    def identity(self) -> str:
-        """Return a hash of what the scenario does: its horizon and its periods.
-
-        Two scenarios that say the same in other words, or under another name, share it.
-        """
-        meaning: dict[str, Any] = {
-            "horizon": self.horizon.model_dump(),
-            "periods": _plain(self.periods()),
-        }
-        classes = self.classes()
-        if classes.members:
-            meaning["classes"] = [
-                [states, _plain(self.for_state(states[0]).periods())] for states in classes.members
-            ]
-        text = json.dumps(meaning, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return hashlib.sha256(text.encode()).hexdigest()
 
 
 def with_overrides(base: dict[str, Section], changes: Mapping[str, Any]) -> dict[str, Section]:
@@ -355,14 +343,6 @@ def as_declared(field: FieldInfo, value: Any) -> Any:
     return int(value) if kind is int and isinstance(value, float) and value.is_integer() else value
 
 
-def _plain(periods: Iterable[Period]) -> list[list[Any]]:
-    """Return periods as plain data."""
-    return [
-        [period.first_quarter, {k: v.model_dump() for k, v in period.sections.items()}]
-        for period in periods
-    ]
-
-
 # --- From and to manifests ------------------------------------------------------------------------
 
 
@@ -377,55 +357,38 @@ def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) 
     Raises:
         InputError: It does not fit this version's parameters.
     """
+    origin = Origin("file", where)
+    layers = {words: Origin(layer) for words, layer in WORDS.items()}
     try:
+        tables, values = content["sections"].items(), content.get("values", ())
         scenario = Scenario(
             name=content["name"],
             title=content["title"],
             question=content["question"],
             horizon=Horizon.model_validate(content["horizon"]),
-            sections={
-                name: rules.sections[name].model_validate(values)
-                for name, values in content["sections"].items()
-            },
+            sections={name: rules.sections[name].model_validate(table) for name, table in tables},
             events=tuple(
-                Event(
-                    event["name"],
-                    event["date"],
-                    event["until"],
-                    event["sets"],
-                    Origin("file", where),
-                    scope_of(event),
-                )
-                for event in content["events"]
+                Event(e["name"], e["date"], e["until"], e["sets"], origin, scope_of(e))
+                for e in content["events"]
             ),
-            origins={path: _origin(text) for path, text in content["origins"].items()},
+            origins={p: layers.get(o, Origin("file", o)) for p, o in content["origins"].items()},
             values=tuple(
-                ScopedValue(entry["path"], scope, entry["value"])
-                for entry in content.get("values", ())
-                if (scope := scope_of(entry))
+                ScopedValue(v["path"], scope, v["value"]) for v in values if (scope := scope_of(v))
             ),
             rules=rules,
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, ValueError) as error:
         raise InputError(f"{where} has no scenario of this version ({error})") from error
     if json.loads(json.dumps(scenario.to_dict())) != content:
         raise InputError(f"{where} has a scenario with other parameters than this version's")
     return scenario
 
 
-def _origin(text: str) -> Origin:
-    """Return where a value came from, by what a manifest says of it."""
-    layer = next((layer for layer, words in LAYERS.items() if words == text), None)
-    return Origin(layer) if layer else Origin("file", text)
-
-
 def without(content: Mapping[str, Any], sections: Collection[str]) -> dict[str, Any]:
     """Return what :meth:`Scenario.to_dict` gave, without some sections, wherever they are set."""
 
     def rest(paths: Mapping[str, Any]) -> dict[str, Any]:
-        names = ((path, path.split(".")) for path in paths)
-        owners = {p: n[2] if n[0] == EVENTS and n[2:] else n[0] for p, n in names}
-        return {path: v for path, v in paths.items() if owners[path] not in sections}
+        return {path: v for path, v in paths.items() if not {*path.split(".")} & {*sections}}
 
     changed = {key: rest(content[key]) for key in ("sections", "origins")}
     events = [{**event, "sets": rest(event["sets"])} for event in content["events"]]

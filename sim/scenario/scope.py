@@ -20,7 +20,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 from sim.arrays import Whole
 from sim.errors import InputError
 from sim.parameters import Section, attribute
-from sim.scenario.toml_file import FORM, FileModel, in_words, suggest
+from sim.scenario.toml_file import FileModel, suggest
 from sim.units import REGIMES, REGIONS
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ type Condition = tuple[str, ...] | bool | float
 
 WHERE, VENDOR = "where", "vendor"
 """Keys of an event, and of an entry of ``values``, besides what it sets."""
-
-
 NAMES, FACTS = ("region", "regime", "iso3"), ("bri", "ally")
 LIMITS = ("income_below", "income_from")
 """Conditions by kind: lists of names, true or false, and numbers."""
@@ -45,27 +43,23 @@ def _shipped() -> Seeds:
     return shipped_seeds()
 
 
-def _names(doc: str) -> Any:
-    extra: dict[str, Any] = {FORM: "a list of names"}
-    return Field(None, min_length=1, description=doc, json_schema_extra=extra)
-
-
-def _income(doc: str) -> Any:
-    return Field(None, gt=0, description=doc, json_schema_extra={FORM: "a number above 0"})
-
-
 class Where(FileModel):
     """The countries that something is for: those that meet all conditions."""
 
-    region: list[str] | None = _names("Regions, as results group by.")
-    regime: list[str] | None = _names("Regime classes of 2024.")
-    iso3: list[str] | None = _names("Countries, by ISO 3166 code.")
-    bri: bool | None = Field(None, description="Whether in the Belt and Road Initiative.")
-    ally: bool | None = Field(
-        None, description="Whether allied with the West: a US defence pact, the EU or Five Eyes."
-    )
-    income_below: float | None = _income("Income a head below so much, in US$ of 2015.")
-    income_from: float | None = _income("Income a head of so much or more, in US$ of 2015.")
+    region: list[str] | None = None
+    """Regions, as results group by."""
+    regime: list[str] | None = None
+    """Regime classes of 2024."""
+    iso3: list[str] | None = None
+    """Countries, by ISO 3166 code."""
+    bri: bool | None = None
+    """Whether in the Belt and Road Initiative."""
+    ally: bool | None = None
+    """Whether allied with the West: a US defence pact, the EU or Five Eyes."""
+    income_below: float | None = Field(None, gt=0)
+    """Income a head below so much, in US$ of 2015."""
+    income_from: float | None = Field(None, gt=0)
+    """Income a head of so much or more, in US$ of 2015."""
 
     @field_validator(*NAMES, mode="before")
     @classmethod
@@ -88,11 +82,8 @@ class Where(FileModel):
     @cached_property
     def scope(self) -> Scope:
         """The countries that meet all conditions."""
-        where = tuple(
-            (name, tuple(value) if isinstance(value, list) else value)
-            for name, value in self.model_dump(exclude_none=True).items()
-        )
-        return Scope(where, _matching(dict(where), _shipped()))
+        where = self.model_dump(exclude_none=True)
+        return Scope(_conditions_of(where), _matching(where, _shipped()))
 
     @model_validator(mode="after")
     def _names_a_country(self) -> Self:
@@ -120,11 +111,6 @@ class Scope:
         """The conditions as ``--set`` writes them: ``region=South Asia|Oceania,bri=true``."""
         return ",".join(f"{name}={_text(value)}" for name, value in self.where)
 
-    @property
-    def size(self) -> str:
-        """How many countries it names: "1 country", "49 countries"."""
-        return f"{len(self.states)} {'country' if len(self.states) == 1 else 'countries'}"
-
     def among(self, seeds: Seeds) -> Scope:
         """Return the scope with the countries of other input data that meet its conditions.
 
@@ -146,8 +132,11 @@ def scope_of(content: Mapping[str, Any]) -> Scope | None:
     """Return the scope that :meth:`Scope.to_dict` described; None where there is none."""
     if WHERE not in content:
         return None
-    where = tuple((n, tuple(v) if isinstance(v, list) else v) for n, v in content[WHERE].items())
-    return Scope(where, tuple(content["states"]))
+    return Scope(_conditions_of(content[WHERE]), tuple(content["states"]))
+
+
+def _conditions_of(where: Mapping[str, Any]) -> tuple[tuple[str, Condition], ...]:
+    return tuple((name, tuple(v) if isinstance(v, list) else v) for name, v in where.items())
 
 
 def _text(value: Condition) -> str:
@@ -201,72 +190,50 @@ def vendors_of(section: type[Section]) -> dict[str, dict[str, str]]:
     return keys
 
 
-def vendor_names(sections: Sections) -> list[str]:
-    """Return the vendors that have values of their own."""
-    owned = (names for section in sections.values() for names in vendors_of(section).values())
-    return list(dict.fromkeys(vendor for names in owned for vendor in names))
+def parameter_of(
+    sections: Sections, name: str, key: str, vendor: str | None, *, scoped: bool
+) -> str:
+    """Return the dotted key of the parameter that a section's key means.
 
-
-def parameter_of_vendor(sections: Sections, name: str, key: str, vendor: str) -> str:
-    """Return the parameter that a section's key means of a vendor.
-
-    Raises:
-        ValueError: There is no such vendor, or the key is not a vendor's.
-    """
-    if vendor not in (vendors := vendor_names(sections)):
-        advice = suggest(vendor, vendors, "vendors")
-        raise ValueError(f"there is no vendor {vendor!r} with values of its own; {advice}")
-    known = [f"{owner}.{own}" for owner, section in sections.items() for own in vendors_of(section)]
-    if f"{name}.{key}" not in known:
-        advice = suggest(f"{name}.{key}", known, "those are")
-        raise ValueError(f"{name}.{key} is not a vendor's value; {advice}")
-    return vendors_of(sections[name])[key][vendor]
-
-
-def check_of_world(section: type[Section], key: str) -> None:
-    """Refuse a scope for what is the same everywhere.
+    Args:
+        sections: The sections by name.
+        name: One of them.
+        key: Of a vendor's values the key for any vendor, such as `sells`.
+        vendor: The vendor that is named beside it.
+        scoped: Whether it is for some countries.
 
     Raises:
-        ValueError: The parameter has one value for the whole world.
+        ValueError: There is no such parameter, or none of that vendor, or it has one value for the
+            whole world.
     """
-    field = section.model_fields.get(key)
-    if field and attribute(field, "of_world"):
+    owned = {owner: vendors_of(section) for owner, section in sections.items()}
+    of_key = owned[name].get(key, {})
+    if vendor:
+        vendors = {v: None for keys in owned.values() for names in keys.values() for v in names}
+        if vendor not in vendors:
+            advice = suggest(vendor, vendors, "vendors")
+            raise ValueError(f"there is no vendor {vendor!r} with values of its own; {advice}")
+        if not of_key:
+            theirs = [f"{owner}.{key}" for owner, keys in owned.items() for key in keys]
+            advice = suggest(f"{name}.{key}", theirs, "those are")
+            raise ValueError(f"{name}.{key} is not a vendor's value; {advice}")
+        key = of_key[vendor]
+    elif of_key:
+        raise ValueError(f"is a vendor's value: name the vendor beside it ({', '.join(of_key)})")
+    fields = sections[name].model_fields
+    if key not in fields:
+        raise ValueError(f"unknown key; {suggest(key, fields, 'keys here')}")
+    if scoped and attribute(fields[key], "of_world"):
         raise ValueError("is one for the whole world and cannot differ by country; leave out where")
+    return f"{name}.{key}"
 
 
-def read_path(path: str, sections: Sections) -> tuple[str, Scope | None]:
-    """Return a dotted key, without what stands in brackets, and its scope.
-
-    A vendor's value comes back under its own name, ``procurement.huawei_sells``.
+def read_brackets(text: str) -> tuple[str, Scope | None]:
+    """Return the vendor and the scope that stand in a key's brackets, ``region=A|B,bri=true``.
 
     Raises:
-        ValueError: What stands in brackets is wrong.
+        ValueError: Something in them is wrong.
     """
-    bare, bracket, conditions = path.partition("[")
-    if not bracket:
-        return path, None
-    where = _conditions(conditions.removesuffix("]"))
-    name, _, key = bare.partition(".")
-    if name not in sections:
-        raise ValueError("only values of sections take conditions in brackets")
-    if vendor := where.pop(VENDOR, ""):
-        key = parameter_of_vendor(sections, name, key, vendor)
-    if not where:
-        return f"{name}.{key}", None
-    check_of_world(sections[name], key)
-    try:
-        return f"{name}.{key}", Where.model_validate(where).scope
-    except ValidationError as error:
-        raise ValueError(in_words(Where, error)) from None
-
-
-def bare_key(path: str) -> str:
-    """Return a dotted key without the conditions in brackets."""
-    return path.partition("[")[0]
-
-
-def _conditions(text: str) -> dict[str, Any]:
-    """Return what stands in brackets as a file would hold it."""
     values: dict[str, Any] = {}
     for part in text.split(","):
         name, equals, given = (piece.strip() for piece in part.partition("="))
@@ -278,7 +245,16 @@ def _conditions(text: str) -> dict[str, Any]:
         elif name in LIMITS:
             with suppress(ValueError):
                 values[name] = float(given)
-    return values
+    vendor = values.pop(VENDOR, "")
+    try:
+        return vendor, Where.model_validate(values).scope if values else None
+    except ValidationError as error:
+        raise ValueError("; ".join(map(Where.in_words, error.errors()))) from None
+
+
+def bare_key(path: str) -> str:
+    """Return a dotted key without the conditions in brackets."""
+    return path.partition("[")[0]
 
 
 @dataclass(frozen=True)

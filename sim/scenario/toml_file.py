@@ -7,12 +7,19 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    PrivateAttr,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
@@ -34,33 +41,10 @@ ENDING = ".toml"
 
 type KeyPath = tuple[str | int, ...]
 """Keys from the top of a file to a value; numbers count the entries of a list."""
-type Layer = Literal["default", "plausible", "file", "factor", "set"]
+type Layer = Literal["default", "file", "factor", "set"]
 
-LAYERS: dict[Layer, str] = {
-    "default": "default",
-    "plausible": "plausible set",
-    "file": "scenario file",
-    "factor": "experiment factor",
-    "set": "--set",
-}
-"""The layers from lowest to highest precedence, with their names in messages and tables."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a value was written.
-
-    Attributes:
-        file: The file as the user named it, or the layer's name (``--set``).
-        line: Line in the file from 1, or 0 where there are no lines.
-    """
-
-    file: str
-    line: int = 0
-
-    def __str__(self) -> str:
-        """Return it the way editors and terminals make clickable."""
-        return f"{self.file}:{self.line}" if self.line else self.file
+WORDS: dict[str, Layer] = {"default": "default", "experiment factor": "factor", "--set": "set"}
+"""Layers that are no file, from lowest to highest precedence, by their names in messages."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +54,7 @@ class Origin:
     Attributes:
         layer: The layer that set it.
         file: For a scenario file: its path as the user named it.
-        line: Line of that file.
+        line: Line of that file from 1; 0 where there are no lines.
     """
 
     layer: Layer
@@ -79,17 +63,18 @@ class Origin:
 
     def __str__(self) -> str:
         """Return it for people: ``baseline.toml:12``, ``--set``, ``default``."""
-        return f"{self.stable}:{self.line}" if self.file else self.stable
+        return f"{self.stable}:{self.line}" if self.line else self.stable
 
     @property
     def stable(self) -> str:
         """The same without the line, which changes with every comment added above it."""
-        return PurePath(self.file).name if self.file else LAYERS[self.layer]
+        words = next((word for word, layer in WORDS.items() if layer == self.layer), "")
+        return PurePath(self.file).name or words
 
     @property
-    def place(self) -> Place:
-        """Where to mend the value."""
-        return Place(self.file or LAYERS[self.layer], self.line)
+    def place(self) -> str:
+        """Where to mend the value, the way editors and terminals make clickable."""
+        return f"{self.file}:{self.line}" if self.line else self.file or self.stable
 
 
 DEFAULT = Origin("default")
@@ -100,18 +85,18 @@ class Problem:
     """One thing that is wrong.
 
     Attributes:
-        place: File and line, or option, that is to be mended.
+        origin: File and line, or option, that is to be mended.
         key: The dotted key concerned, or an empty string.
         text: What is wrong and what is allowed.
     """
 
-    place: Place
+    origin: Origin
     key: str
     text: str
 
     def __str__(self) -> str:
         """Return place, key and text as one line."""
-        return ": ".join(part for part in (str(self.place), self.key, self.text) if part)
+        return ": ".join(part for part in (self.origin.place, self.key, self.text) if part)
 
 
 class ScenarioError(InputError):
@@ -131,19 +116,15 @@ class ScenarioError(InputError):
         headline = f"{count} problems in the {self.noun} {name!r}" if count > 1 else ""
         super().__init__([str(problem) for problem in self.problems], headline)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by the problems, so that the error crosses from worker processes."""
-        return type(self), (self.problems, self.name)
-
 
 def in_reading_order(problems: Iterable[Problem]) -> list[Problem]:
     """Return the problems without repetition, by file in order of appearance, and by line."""
     unique = list(dict.fromkeys(problems))
-    files = list(dict.fromkeys(problem.place.file for problem in unique))
-    return sorted(unique, key=lambda p: (files.index(p.place.file), p.place.line))
+    files = list(dict.fromkeys(problem.origin.file for problem in unique))
+    return sorted(unique, key=lambda p: (files.index(p.origin.file), p.origin.line))
 
 
-def suggest(word: str, names: Sequence[str], kind: str = "allowed") -> str:
+def suggest(word: str, names: Collection[str], kind: str = "allowed") -> str:
     """Return what to offer for a word that is none of the names.
 
     Args:
@@ -157,7 +138,7 @@ def suggest(word: str, names: Sequence[str], kind: str = "allowed") -> str:
     nearest = difflib.get_close_matches(word.lower().replace("-", "_"), folded, n=1)
     if nearest:
         return f"did you mean {folded[nearest[0]]!r}?"
-    listed = ", ".join(names[:LISTED_NAMES]) + (", …" if len(names) > LISTED_NAMES else "")
+    listed = ", ".join([*names][:LISTED_NAMES]) + (", …" if len(names) > LISTED_NAMES else "")
     return f"{kind}: {listed}" if names else "there are none"
 
 
@@ -170,9 +151,37 @@ def show_value(value: Any) -> str:
 
 
 class FileModel(BaseModel):
-    """A table of a file: closed to unknown keys, strict about kinds, without infinities."""
+    """A table of a file: closed to unknown keys, strict about kinds, without infinities.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    The docstring below a field is what editors and the JSON schema say of it. What is read knows
+    its path in the file.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+    )
+    _path: KeyPath = PrivateAttr(())
+
+    @classmethod
+    def in_words(cls, fault: ErrorDetails) -> str:
+        """Return what is wrong with a value of the table, and what is allowed."""
+        key = str(fault["loc"][0]) if fault["loc"] else ""
+        field, kind = cls.model_fields.get(key), fault["type"]
+        if kind == "extra_forbidden":
+            tables = {name: table_of(field) for name, field in cls.model_fields.items()}
+            homes = [name for name, table in tables.items() if table and key in table.model_fields]
+            if homes:
+                return f"unknown key here; it is a key of {' and of '.join(homes)}"
+            return f"unknown key; {suggest(key, cls.model_fields, 'keys here')}"
+        if field is None or kind == "value_error":
+            return fault["msg"].removeprefix("Value error, ")
+        if kind == "missing":
+            return f"is missing: {allowed(field)}"
+        return must_be(field, fault["input"])
 
 
 _FILLED = StringConstraints(strip_whitespace=True, min_length=1)
@@ -192,31 +201,40 @@ def bounds(field: FieldInfo) -> tuple[float | None, float | None]:
 def allowed(field: FieldInfo) -> str:
     """Return what a value may be, in words: kind, range and unit."""
     kind, (low, high) = field.annotation, bounds(field)
+    kinds = (kind, *get_args(kind))
     if form := attribute(field, FORM):
         return str(form)
-    if names := _choices(field):
+    if names := choices(field):
         return "one of " + ", ".join(f'"{name}"' for name in names)
-    if bool in (kind, *get_args(kind)):
+    if bool in kinds:
         return "true or false"
     if low is not None and high is not None:
-        number = "a whole number" if int in (kind, *get_args(kind)) else "a number"
+        number = "a whole number" if int in kinds else "a number"
         unit = attribute(field, "unit")
         return f"{number} from {low:.10g} to {high:.10g}" + (f" ({unit})" if unit else "")
     if get_origin(kind) is list:
-        return "tables: [[NAME]] above each" if _model_in(kind) else "a list"
-    return "a table: [NAME] above its keys" if _model_in(kind) else "a text in quotes"
+        return "tables: [[NAME]] above each" if table_of(field) else "a list"
+    if any(getattr(entry, "gt", None) == 0 for entry in field.metadata):
+        return "a number above 0"
+    return "a table: [NAME] above its keys" if table_of(field) else "a text in quotes"
 
 
-def _choices(field: FieldInfo) -> tuple[str, ...]:
+def must_be(field: FieldInfo, value: Any) -> str:
+    """Return what to say of a wrong value: what it must be, what it is, the nearest name."""
+    nearest = f"; {suggest(str(value), names)}" if (names := choices(field)) else ""
+    return f"must be {allowed(field)}, not {show_value(value)}{nearest}"
+
+
+def choices(field: FieldInfo) -> tuple[str, ...]:
     """Return the texts that a field may be, if it lists them."""
     kind = getattr(field.annotation, "__value__", field.annotation)
-    return next((get_args(k) for k in (kind, *get_args(kind)) if get_origin(k) is Literal), ())
+    return get_args(kind) if get_origin(kind) is Literal else ()
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    """Return the model of a table, or of each table of a list."""
-    kinds = (annotation, *get_args(annotation))
-    return next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), None)
+def table_of(field: FieldInfo | None) -> type[FileModel] | None:
+    """Return the model of a field that is a table, or a list of tables."""
+    kinds = (field.annotation, *get_args(field.annotation)) if field else ()
+    return next((k for k in kinds if isinstance(k, type) and issubclass(k, FileModel)), None)
 
 
 def editor_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
@@ -235,45 +253,31 @@ class ParsedFile:
     Attributes:
         path: Its path, as messages show it.
         data: Its tables and values; empty if it cannot be read.
-        problems: What is wrong with it so far.
+        problems: What is wrong so far; several files may share the list.
     """
 
-    def __init__(self, path: Path, noun: str = "a scenario") -> None:
+    def __init__(
+        self, path: Path, noun: str = "a scenario", problems: list[Problem] | None = None
+    ) -> None:
         self.path = path
-        self.problems: list[Problem] = []
         self.data: dict[str, Any] = {}
+        self.problems = [] if problems is None else problems
         self._lines: dict[KeyPath, int] = {}
-        self._moved: dict[KeyPath, int] = {}
-        self._options: dict[str, str] = {}
         try:
             text = read_text(path, noun)
-            self.data = tomllib.loads(text)
-            self._lines = key_lines(text)
+            self.data, self._lines = tomllib.loads(text), key_lines(text)
             if not self.data:
                 raise ValueError(f"the file is empty: not {noun}")
         except (ValueError, RecursionError) as error:
-            found = re.search(r"at line (\d+)", str(error))
-            place = Place(str(path), int(found[1]) if found else 0)
+            line = re.search(r"at line (\d+)", str(error))
+            self._lines = {(): int(line[1])} if line else {}
             is_syntax = isinstance(error, tomllib.TOMLDecodeError)
-            text = f"not valid TOML: {error}" if is_syntax else str(error)
-            self.problems.append(Problem(place, "", text))
-
-    def override(self, key: str, value: Any, option: str) -> None:
-        """Let an option of the command count over a key of the file."""
-        self.data[key] = value
-        self._options[key] = option
-
-    def place(self, path: KeyPath) -> Place:
-        """Return the line of a key, or of the nearest table around it."""
-        if path and path[0] in self._options:
-            return Place(self._options[str(path[0])])
-        path = self._as_written(path)
-        lines = (self._lines.get(path[:length]) for length in range(len(path), 0, -1))
-        return Place(str(self.path), next(filter(None, lines), 1))
+            self.wrong((), f"not valid TOML: {error}" if is_syntax else str(error))
 
     def origin(self, path: KeyPath) -> Origin:
-        """Return where a value comes from."""
-        return Origin("file", str(self.path), self.place(path).line)
+        """Return the line of a key, or of the nearest table around it."""
+        lines = (self._lines.get(path[:length]) for length in range(len(path), -1, -1))
+        return Origin("file", str(self.path), next(filter(None, lines), 0))
 
     def at(self, path: KeyPath) -> Any:
         """Return what is written at a path; None if nothing is."""
@@ -284,7 +288,7 @@ class ParsedFile:
 
     def wrong(self, path: KeyPath, text: str) -> None:
         """Note what is wrong with a value."""
-        self.problems.append(Problem(self.place(path), self.key(path), text))
+        self.problems.append(Problem(self.origin(path), self.key(path), text))
 
     def key(self, path: KeyPath) -> str:
         """Return the dotted key of a path: ``events.NAME.date``, ``factors[2].values``."""
@@ -294,71 +298,46 @@ class ParsedFile:
                 text += f".{part}" if text else part
             elif isinstance(table := self.at(path[: at + 1]), dict):
                 name = table.get("name") if text == "events" else None
-                number = int(self._as_written(path)[1]) + 1
-                text += f".{name}" if isinstance(name, str) else f"[{number}]"
+                text += f".{name}" if isinstance(name, str) else f"[{part + 1}]"
         return text
 
-    def read[M: BaseModel](
-        self, model: type[M], unknown: Callable[[KeyPath], str] = lambda path: ""
-    ) -> M:
-        """Return what the file says, without what is noted as wrong.
+    def read[M: FileModel](self, model: type[M]) -> M:
+        """Return what the file says, without what is noted as wrong: all at its top is optional."""
+        whole = self._read(model, ())
+        assert whole is not None
+        return whole
 
-        Args:
-            model: The form of the file.
-            unknown: Returns what to say of a key that the model lacks; nothing: the nearest key.
-        """
+    def _read[M: FileModel](self, model: type[M], path: KeyPath) -> M | None:
+        """Return a table; None where it is wrong. Tables within are read each by itself."""
+        values = {}
+        for key, written in self.at(path).items():
+            value = self._within(model.model_fields.get(key), written, (*path, key))
+            if value is not None:
+                values[key] = value
         try:
-            return model.model_validate(self.data)
+            read = model.model_validate(values)
         except ValidationError as error:
-            wrong = set()
             for fault in error.errors():
-                self.wrong(fault["loc"], _in_words(model, fault, unknown))
-                wrong.add(fault["loc"][:2])
-        tables: dict[str, Any] = {}
-        for key, value in self.data.items():
-            if isinstance(value, list) and (key,) not in wrong:
-                right = [at for at in range(len(value)) if (key, at) not in wrong]
-                self._moved |= {(key, new): old for new, old in enumerate(right)}
-                tables[key] = [value[at] for at in right]
-            elif not any(path[0] == key for path in wrong):
-                tables[key] = value
-        self.data = tables
-        return model.model_validate(tables)
+                self.wrong((*path, *fault["loc"][:1]), model.in_words(fault))
+                values.pop(str(fault["loc"][0]) if fault["loc"] else "", None)
+            return None if path else model.model_validate(values)
+        read._path = path
+        return read
 
-    def _as_written(self, path: KeyPath) -> KeyPath:
-        """Return a path with the number that its table has in the file."""
-        return (path[0], self._moved.get(path[:2], path[1]), *path[2:]) if path[1:] else path
-
-
-def _in_words(
-    model: type[BaseModel],
-    fault: ErrorDetails,
-    unknown: Callable[[KeyPath], str] = lambda path: "",
-) -> str:
-    """Return what is wrong with a value and what is allowed."""
-    around: type[BaseModel] | None = model
-    field: FieldInfo | None = None
-    names: tuple[str, ...] = ()
-    for part in fault["loc"]:
-        if around is not None and isinstance(part, str):
-            names = tuple(around.model_fields)
-            field = around.model_fields.get(part)
-            around = _model_in(field.annotation) if field else None
-    kind, value = fault["type"], fault["input"]
-    if kind == "extra_forbidden":
-        nearest = suggest(str(fault["loc"][-1]), names, "keys here")
-        return unknown(fault["loc"]) or f"unknown key; {nearest}"
-    if field is None or kind == "value_error":
-        return fault["msg"].removeprefix("Value error, ")
-    if kind == "missing":
-        return f"is missing: {allowed(field)}"
-    nearest = f"; {suggest(str(value), names)}" if (names := _choices(field)) else ""
-    return f"must be {allowed(field)}, not {show_value(value)}{nearest}"
-
-
-def in_words(model: type[BaseModel], error: ValidationError) -> str:
-    """Return what is wrong with values that are in no file."""
-    return "; ".join(_in_words(model, fault) for fault in error.errors())
+    def _within(self, field: FieldInfo | None, value: Any, path: KeyPath) -> Any:
+        """Return what a field's value is; if it is a table or a list of them, what is read."""
+        table, is_list = table_of(field), field and get_origin(field.annotation) is list
+        if table and not is_list and isinstance(value, dict):
+            return self._read(table, path)
+        if (
+            table
+            and is_list
+            and isinstance(value, list)
+            and all(isinstance(v, dict) for v in value)
+        ):
+            entries = (self._read(table, (*path, at)) for at in range(len(value)))
+            return [entry for entry in entries if entry is not None]
+        return value
 
 
 _PART = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
@@ -368,7 +347,7 @@ _KEY = re.compile(rf"\s*(?:(\[\[?)\s*{_DOTTED}\]|{_DOTTED}=)")
 
 def key_lines(text: str) -> dict[KeyPath, int]:
     """Return the line of each key and table header of a valid TOML text."""
-    lines: dict[KeyPath, int] = {}
+    lines: dict[KeyPath, int] = {(): 1}
     counts: dict[KeyPath, int] = {}
     table: KeyPath = ()
     open_text = ""
@@ -431,17 +410,15 @@ class Library:
         Raises:
             ValueError: There is no such file.
         """
-        if isinstance(name_or_path, Path):
-            return name_or_path
-        text, names = name_or_path, self.names()
-        if text in names:
-            path, here = find_data_folder(self.folder) / f"{text}{ENDING}", Path.cwd()
-            return path.relative_to(here) if path.is_relative_to(here) else path
-        if text.endswith(ENDING) or "/" in text or "\\" in text:
-            return Path(os.path.normpath(beside / text))
-        for path in (beside / f"{text}{ENDING}", beside / text) if text else ():
-            if path.exists():
-                return path
+        text, names = str(name_or_path), self.names()
+        if text in names and not isinstance(name_or_path, Path):
+            return find_data_folder(self.folder) / f"{text}{ENDING}"
+        path = Path(os.path.normpath(beside / text))
+        for known in (Path(f"{path}{ENDING}"), path) if text else ():
+            if known.exists():
+                return known
+        if text.endswith(ENDING) or path.name != text:
+            raise ValueError(f"{path}: there is no such file")
         advice = suggest(text, names, "there are")
         raise ValueError(
             f"no {self.noun} is called {shorten(text, SHOWN_LENGTH)!r}; {advice} "

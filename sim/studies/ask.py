@@ -10,18 +10,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.arrays import Flags, Floats
-from sim.engine.plugins.files import load_rules
+from sim.engine.plugins import load_rules
 from sim.errors import InputError
 from sim.experiment.experiment import Keep
-from sim.figures.draw import Dots, factor_of, rows, source, unit_of
+from sim.figures.draw import change_unit, dots_of, factor_of, rows, source
 from sim.figures.style import BLUE, PALE_INK, Look
 from sim.parameters import Outcome
 from sim.register import WORLD, by_any_name, nearest
 from sim.results.dataset import Results
 from sim.results.effects import BY_SET, FALSE_SHARE, adjusted, effect_of
 from sim.scenario import list_scenarios, load_scenario
-from sim.studies.report import Report, Table, signed, text
+from sim.studies.report import NONE, Report, Table, changes, ranges, signed, text
 from sim.studies.sources import RunOptions, results_of
 
 BASELINE, WITHDRAWN = "baseline", "offer-withdrawn-2030"
@@ -30,6 +29,10 @@ AGAINST = {LEAVING_FREE: WITHDRAWN}
 """Scenarios that are compared with another than the baseline: leaving free, with the offer
 withdrawn."""
 FORM = re.compile(r"(?P<outcome>.*?)(?:(?:^|\s+)(?:in |at the end of |by )?(?P<year>\d{4}))?")
+COLUMNS = (
+    "group_kind", "group", "scenario", "against", "reference", "mean", "low", "high", "q05", "q95",
+    "p_value", "adjusted_p", "beyond_chance",
+)  # fmt: skip
 ROWS_SHOWN = 20
 SHOWN_OF_GROUP = 3
 NOTE = (
@@ -97,36 +100,20 @@ def _effects(results: Results, outcome: Outcome, year: int, kind: str) -> pd.Dat
     values = values[..., np.newaxis] if values.ndim == 2 else values
     good = np.isfinite(values).all(axis=(0, 2))
     labels, sets = results.labels, results.set_of_run[good]
-    table = []
-    for at, group in enumerate(results.groups[kind]):
-        for point, label in enumerate(labels):
-            if label == BASELINE:
-                continue
-            against = AGAINST.get(label, BASELINE)
-            before = values[labels.index(against), good, at]
-            found = effect_of(before, values[point, good, at], sets)
-            table.append(
-                {
-                    "group_kind": kind,
-                    "group": group,
-                    "scenario": label,
-                    "against": against,
-                    "reference": float(found.reference),
-                    "mean": float(found.mean),
-                    "low": float(found.low),
-                    "high": float(found.high),
-                    "q05": float(found.quantiles["q05"]),
-                    "q95": float(found.quantiles["q95"]),
-                    "p_value": float(found.p_value),
-                }
-            )
-    frame = pd.DataFrame(table)
-    frame["adjusted_p"] = adjusted(frame["p_value"])
-    frame["beyond_chance"] = frame["adjusted_p"] <= FALSE_SHARE
-    frame["size"] = -frame["mean"].abs()
-    order = {group: place for place, group in enumerate(results.groups[kind])}
-    frame["place"] = frame["group"].map(order)
-    return frame.sort_values(["place", "size"], kind="stable").drop(columns=["size", "place"])
+    frames = []
+    for point, label in enumerate(labels):
+        if label == BASELINE:
+            continue
+        against = AGAINST.get(label, BASELINE)
+        effect = effect_of(values[labels.index(against), good], values[point, good], sets)
+        keys = {"group_kind": kind, "group": results.groups[kind]}
+        frames.append(effect.assign(**keys, scenario=label, against=against))
+    table = pd.concat(frames).rename(columns={"reference_mean": "reference"})
+    table["adjusted_p"] = adjusted(table["p_value"])
+    table["beyond_chance"] = table["adjusted_p"] <= FALSE_SHARE
+    place = table["group"].map(results.groups[kind].index)
+    size = -table["mean"].abs()
+    return table.iloc[np.lexsort((size, place))][list(COLUMNS)]
 
 
 def _shown(
@@ -136,61 +123,44 @@ def _shown(
     world: pd.DataFrame,
     grouped: pd.DataFrame | None,
 ) -> list[str | Table]:
-    rows_of = world.head(ROWS_SHOWN)
-    frame = pd.DataFrame(
-        {
-            "scenario": rows_of["scenario"],
-            "against": rows_of["against"],
-            "change": [
-                f"{signed(row.mean)} ({text(row.low)} to {text(row.high)})"
-                for row in rows_of[["mean", "low", "high"]].itertuples(index=False)
-            ],
-            "90 % of runs": [
-                f"{text(low)} to {text(high)}"
-                for low, high in zip(rows_of["q05"], rows_of["q95"], strict=True)
-            ],
-            "beyond chance": rows_of["beyond_chance"],
+    frame = world.head(ROWS_SHOWN)
+    frame = frame[["scenario", "against"]].assign(
+        **{
+            "change": changes(frame, "low", "high"),
+            "90 % of runs": ranges(frame, "q05", "q95"),
+            "beyond chance": frame["beyond_chance"],
         }
     )
     reference = float(np.nanmean(results.values(outcome.name, years=[year])[0]))
     title = f"{outcome.label} at the end of {year}: {text(reference)} {outcome.unit} in {BASELINE}"
     blocks: list[str | Table] = [Table(frame, title), f"{NOTE} {BY_SET}"]
     if grouped is not None:
-        clear = grouped[grouped["beyond_chance"]].groupby("group", sort=False)
-        texts = {
-            str(group): "; ".join(
-                f"{row.scenario} {signed(row.mean)}"
-                for row in own.head(SHOWN_OF_GROUP)[["scenario", "mean"]].itertuples(index=False)
-            )
-            for group, own in clear
-        }
+        clear = grouped[grouped["beyond_chance"]].groupby("group").head(SHOWN_OF_GROUP)
+        words = clear["scenario"] + " " + clear["mean"].map(signed).astype(str)
+        texts = {group: "; ".join(own) for group, own in words.groupby(clear["group"])}
         groups = list(dict.fromkeys(grouped["group"]))
-        cells = {"countries": groups, "beyond chance": [texts.get(g, "–") for g in groups]}
+        cells = {"countries": groups, "beyond chance": [texts.get(g, NONE) for g in groups]}
         blocks.append(Table(pd.DataFrame(cells), f"Corrected for all {len(grouped)} cells"))
     return blocks
 
 
 def _figure(results: Results, outcome: Outcome, year: int, world: pd.DataFrame) -> Figure:
     """Draw the change by each scenario."""
-    factor = factor_of(outcome)
     own = world.head(ROWS_SHOWN)
-
-    def some(which: Flags, column: str) -> Floats:
-        return np.where(which, factor * own[column].to_numpy(), np.nan)
-
-    clear = own["beyond_chance"].to_numpy()
+    numbers = own[["mean", "low", "high"]]
     dots = [
-        Dots(look, some(which, "mean"), some(which, "low"), some(which, "high"), thin=False)
-        for which, look in (
-            (clear, Look("beyond chance", BLUE)),
-            (~clear, Look("not beyond chance", PALE_INK)),
+        dots_of(look, numbers.where(own["beyond_chance"] == clear), "low", "high",
+                factor=factor_of(outcome), thin=False)
+        for clear, look in (
+            (True, Look("beyond chance", BLUE)),
+            (False, Look("not beyond chance", PALE_INK)),
         )
-    ]
+    ]  # fmt: skip
     return rows(
         f"{outcome.label} at the end of {year}: change by scenario",
         list(own["scenario"]),
         dots,
-        "percentage points" if factor != 1.0 else unit_of(outcome),
+        change_unit(outcome),
         "How far does each scenario move it? Lines: 95 % interval of the mean.",
         f"{source(results)} {NOTE} {BY_SET}",
         zero=True,

@@ -10,13 +10,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.errors import InputError
-from sim.figures.draw import Line, Panel, factor_of, looks, maps, over_time, source, unit_of
+from sim.figures.draw import Line, Panel, change_unit, factor_of, looks, maps, over_time, source
 from sim.figures.style import OPPOSED
 from sim.register import WORLD
 from sim.results.dataset import Results
-from sim.results.effect_tables import country_effects, effect_table
-from sim.results.effects import BEYOND_CHANCE, BY_SET
-from sim.studies.report import Report, Table, percent, signed, text
+from sim.results.effects import BEYOND_CHANCE, BY_SET, country_effects, effect_table
+from sim.studies.report import Report, Table, changes, percent, ranges, wide
 from sim.studies.sources import RunOptions, Source, is_folder, results_of
 from sim.text import listed
 
@@ -64,29 +63,12 @@ def _shown(
 ) -> list[str | Table]:
     years = [year for year in YEARS if year in results.years] or [last]
     world = differences.query("group_kind == @WORLD and year in @years")
-    world = world.assign(
-        effect=[
-            f"{signed(row.mean)} ({text(row.q05)} to {text(row.q95)})"
-            for row in world[["mean", "q05", "q95"]].itertuples(index=False)
-        ]
-    )
-    wide = world.pivot_table(
-        index=["alternative", "outcome"],
-        columns="year",
-        values="effect",
-        aggfunc="first",
-        sort=False,
-    )
-    final = world[world["year"] == years[-1]].set_index(["alternative", "outcome"])
-    certain = [
-        f"{text(low)} to {text(high)}"
-        for low, high in zip(final["low"], final["high"], strict=True)
-    ]
-    wide[f"mean {years[-1]}, 95 %"] = pd.Series(certain, final.index)
-    wide = wide.reset_index()
-    wide["outcome"] = [results.outcomes[name].label for name in wide["outcome"]]
+    final = world[world["year"] == years[-1]].assign(year=f"mean {years[-1]}, 95 %")
+    cells = [*changes(world), *ranges(final, "low", "high")]
+    table = wide(pd.concat([world, final]), ["alternative", "outcome"], "year", cells)
+    table["outcome"] = [results.outcomes[name].label for name in table["outcome"]]
     blocks: list[str | Table] = [
-        Table(wide, f"Change against {results.labels[0]}: mean of paired runs (90 % of runs)"),
+        Table(table, f"Change against {results.labels[0]}: mean of paired runs (90 % of runs)"),
         BY_SET,
     ]
     for label in results.labels[1:] if len(countries) else ():
@@ -95,15 +77,10 @@ def _shown(
             blocks.append(f"{label}: no country changes beyond chance by {last}.")
             continue
         rows = changed.head(COUNTRIES_SHOWN)
-        frame = pd.DataFrame(
-            {
-                "country": rows["name"],
-                results.labels[0]: rows["p_reference"].map(percent),
-                label: rows["p_alternative"].map(percent),
-                "lost": rows["lost"].map(percent),
-                "gained": rows["gained"].map(percent),
-            }
-        )
+        columns = {"p_reference": results.labels[0], "p_alternative": label, "lost": "lost",
+                   "gained": "gained"}  # fmt: skip
+        frame = rows[list(columns)].map(percent).rename(columns=columns)
+        frame.insert(0, "country", rows["name"])
         title = f"{len(changed)} countries change beyond chance in {label}: a working system {last}"
         blocks += [Table(frame, title), BEYOND_CHANCE]
     return blocks
@@ -121,8 +98,7 @@ def _figure(results: Results, differences: pd.DataFrame, outcomes: Sequence[str]
             rows = world[(world["outcome"] == name) & (world["point"] == point)]
             numbers = factor_of(outcome) * rows[["mean", "q05", "q25", "q50", "q75", "q95"]]
             lines.append(Line(look, numbers.set_index(rows["year"])))
-        unit = "percentage points" if factor_of(outcome) != 1.0 else unit_of(outcome)
-        panels.append(Panel(outcome.label, unit, lines))
+        panels.append(Panel(outcome.label, change_unit(outcome), lines))
     others = ", ".join(results.labels[1:])
     return over_time(
         results,

@@ -15,18 +15,17 @@ from sim.errors import InputError
 from sim.figures.canvas import canvas
 from sim.figures.draw import key, looks, source
 from sim.figures.style import SETTINGS
-from sim.results.dataset import Results
-from sim.results.effect_tables import country_effects
-from sim.results.effects import share_of
+from sim.results.dataset import Results, first_year
+from sim.results.effects import country_effects, share_of
 from sim.studies.drivers import GROUPS, LEAST_TERM, QUESTIONS, TOGETHER, Reasons
-from sim.studies.report import NONE, Report, Table, percent, signed
+from sim.studies.report import NONE, Report, Table, percent, shares, signed, wide
 from sim.studies.sources import RunOptions, Source, results_of
 from sim.text import listed
 from sim.units import PERCENT
+from sim.world.columns import SPELL_KINDS
 from sim.world.countries import CountrySeed
 from sim.world.names import find_state
 from sim.world.seeds import Seeds, seeds_from, shipped_seeds
-from sim.world.spells import first_held
 
 HAPPENED = {
     "trained": ("trained", (2025, 2040)),
@@ -89,7 +88,7 @@ def country(
 
 def report(results: Results, chosen: Sequence[CountrySeed], tables: Seeds) -> Report:
     """Return countries' shares, dates, contracts, drivers, and changes by other scenarios."""
-    shares = pd.concat([_shares(results, state) for state in chosen], ignore_index=True)
+    table = pd.concat([_shares(results, state) for state in chosen], ignore_index=True)
     years = [year for year in TERM_YEARS if year < tables.last_year]
     reasons = {
         year: Reasons.of(results.manifest, tables, year) for year in (*years, tables.last_year)
@@ -112,11 +111,11 @@ def report(results: Results, chosen: Sequence[CountrySeed], tables: Seeds) -> Re
         kind="country",
         results=results,
         tables={
-            "shares": shares,
+            "shares": table,
             "terms": terms,
             **({"changes": changes} if len(changes) else {}),
         },
-        shown=_shown(results, chosen, facts, shares, terms, changes, latest),
+        shown=_shown(results, chosen, facts, table, terms, changes, latest),
         figures=figures,
         facts={"countries": facts},
     )
@@ -124,78 +123,66 @@ def report(results: Results, chosen: Sequence[CountrySeed], tables: Seeds) -> Re
 
 def _shares(results: Results, state: CountrySeed) -> pd.DataFrame:
     """Return the shares of runs of a country, beside its region's and regime's mean country."""
-    states = results.states
+    states, last = results.states, results.years[-1]
     here = states.index.get_loc(state.iso3)
     beside = {
-        "region": (states["region"] == state.region).to_numpy(),
-        "regime": (states["regime"] == state.regime_2024).to_numpy(),
+        "mean_region": (states["region"] == state.region).to_numpy(),
+        "mean_regime": (states["regime"] == state.regime_2024).to_numpy(),
     }
     table = []
+
+    def add(field: str, words: str, year: int, among: Flags | bool = True) -> dict[str, Any]:
+        values = results.panel(field, [year])[0, :, :, 0]
+        good = np.isfinite(values).all(axis=1) & among
+        happened = values[good] > 0
+        share = share_of(happened[:, here], results.set_of_run[good])
+        row: dict[str, Any] = {
+            "iso3": state.iso3,
+            "country": state.name,
+            "field": field,
+            "what": words,
+            "year": year,
+            "runs": share.runs,
+            "share": share.share,
+            "low": share.low,
+            "high": share.high,
+        }
+        row |= {name: happened[:, group].mean() for name, group in beside.items()}
+        table.append(row)
+        return row
+
     for field, (words, wanted) in HAPPENED.items():
-        for year in [year for year in wanted if year in results.years] or results.years[-1:]:
-            values = results.panel(field, [year])[0, :, :, 0]
-            good = np.isfinite(values).all(axis=1)
-            table.append(
-                _row(results, state, values[good] > 0, good, here, beside, words, field, year)
-            )
-    last = results.years[-1]
-    signed = results.panel("opened", [last])[0, :, :, 0] > 0
-    for field, words in ENDS.items():
-        values = results.panel(field, [last])[0, :, :, 0]
-        good = np.isfinite(values).all(axis=1) & signed[:, here]
-        if good.any():
-            row = _row(results, state, values[good] > 0, good, here, {}, words, field, last)
-            table.append({**row, "of": "runs with a contract"})
+        for year in [year for year in wanted if year in results.years] or [last]:
+            add(field, words, year)
+    with_contract = results.panel("opened", [last])[0, :, here, 0] > 0
+    for field, words in ENDS.items() if with_contract.any() else ():
+        row = add(field, words, last, with_contract)
+        row |= dict.fromkeys(beside, np.nan) | {"of": "runs with a contract"}
     return pd.DataFrame(table)
-
-
-def _row(
-    results: Results,
-    state: CountrySeed,
-    happened: Flags,
-    good: Flags,
-    here: Any,
-    beside: Mapping[str, Flags],
-    words: str,
-    field: str,
-    year: int,
-) -> dict[str, Any]:
-    found = share_of(happened[:, here], results.set_of_run[good])
-    return {
-        "iso3": state.iso3,
-        "country": state.name,
-        "field": field,
-        "what": words,
-        "year": year,
-        "runs": found.runs,
-        "share": found.share,
-        "low": found.low,
-        "high": found.high,
-        **{f"mean_{kind}": float(happened[:, group].mean()) for kind, group in beside.items()},
-    }
 
 
 def _terms(reasons: Mapping[int, Reasons], row: int, state: CountrySeed) -> pd.DataFrame:
     """Return what each group of inputs adds to a country's leanings, by year."""
-    table = []
-    for year, of_year in reasons.items():
-        for question, terms in of_year.terms(row).items():
-            for group, value in terms.items():
-                name = of_year.name(row, group) if group in GROUPS else group
-                table.append(
-                    {
-                        "iso3": state.iso3, "year": year, "question": question, "group": group,
-                        "name": name, "logits": value,
-                    }
-                )  # fmt: skip
-    return pd.DataFrame(table)
+    return pd.DataFrame(
+        {
+            "iso3": state.iso3,
+            "year": year,
+            "question": question,
+            "group": group,
+            "name": of_year.name(row, group),
+            "logits": value,
+        }
+        for year, of_year in reasons.items()
+        for question, terms in of_year.terms(row).items()
+        for group, value in terms.items()
+    )
 
 
 def _shown(
     results: Results,
     chosen: Sequence[CountrySeed],
     facts: Mapping[str, Mapping[str, str]],
-    shares: pd.DataFrame,
+    table: pd.DataFrame,
     terms: pd.DataFrame,
     changes: pd.DataFrame,
     latest: Reasons,
@@ -205,23 +192,14 @@ def _shown(
     about = pd.DataFrame({"known": known})
     for state in chosen:
         about[state.name] = [facts[state.iso3].get(fact, NONE) for fact in known]
-    shares = shares.assign(
-        row=[
-            words
-            if field in ENDS
-            else f"{words} {'at the end of' if field == 'working' else 'by'} {year}"
-            for words, field, year in zip(
-                shares["what"], shares["field"], shares["year"], strict=True
-            )
-        ],
-        cell=[
-            f"{percent(share)} ({PERCENT * low:.0f} to {PERCENT * high:.0f})"
-            for share, low, high in zip(shares["share"], shares["low"], shares["high"], strict=True)
-        ],
-    )
-    cells = shares.pivot_table(
-        index="row", columns="country", values="cell", aggfunc="first", sort=False
-    )
+    rows = [
+        words
+        if field in ENDS
+        else f"{words} {'at the end of' if field == 'working' else 'by'} {year}"
+        for words, field, year in zip(table["what"], table["field"], table["year"], strict=True)
+    ]
+    named = table.assign(**{"share of runs": rows})
+    cells = wide(named, ["share of runs"], "country", shares(table, "share", "low", "high"))
     dates = pd.DataFrame({"year, half of runs": [HAPPENED[field][0] for field in DATED]})
     for state in chosen:
         dates[state.name] = [_dates(results, state, field) for field in DATED]
@@ -234,27 +212,19 @@ def _shown(
         ]
     blocks: list[str | Table] = [
         Table(about, f"{', '.join(names)}: {results.name}, {results.n_runs:,} runs"),
-        Table(
-            cells.reindex(columns=names)
-            .fillna(NONE)
-            .reset_index()
-            .rename(columns={"row": "share of runs"})
-        ),
+        Table(cells.reindex(columns=["share of runs", *names]).fillna(NONE)),
         SHARE_NOTE,
         Table(dates),
         Table(drivers),
         f"{TERM_NOTE} {latest.words}",
     ]
     if len(changes):
-        frame = pd.DataFrame(
-            {
-                "country": changes["name"],
-                "scenario": changes["alternative"],
-                results.labels[0]: changes["p_reference"].map(percent),
-                "there": changes["p_alternative"].map(percent),
-                "beyond chance": changes["changed"],
-            }
-        )
+        columns = {"name": "country", "alternative": "scenario",
+                   "p_reference": results.labels[0], "p_alternative": "there",
+                   "changed": "beyond chance"}  # fmt: skip
+        frame = changes[list(columns)].rename(columns=columns)
+        for name in (results.labels[0], "there"):
+            frame[name] = frame[name].map(percent)
         blocks.append(Table(frame, f"A working Chinese system at the end of {results.years[-1]}"))
     return blocks
 
@@ -262,29 +232,24 @@ def _shown(
 def _dates(results: Results, state: CountrySeed, field: str) -> str:
     """Return median and quartiles of the first year; a run in which it never happens comes last."""
     happened = results.panel(field)[0, :, results.states.index.get_loc(state.iso3)] == 1
-    first = np.where(happened.any(axis=1), np.array(results.years)[happened.argmax(axis=1)], np.inf)
+    first = first_year(results.years, happened)
     low, middle, high = np.quantile(first, (0.25, 0.5, 0.75), method="inverted_cdf")
     words = [f"{year:.0f}" if np.isfinite(year) else "never" for year in (low, middle, high)]
     return f"{words[1]} ({words[0]} to {words[2]})"
 
 
 def _largest(terms: pd.DataFrame) -> str:
-    order = terms.iloc[np.argsort(-terms["logits"].abs().to_numpy())]
-    order = order[order["logits"].abs() >= LEAST_TERM].head(4)
-    return (
-        ", ".join(
-            f"{row.name_} {signed(round(row.logits, 2))}"
-            for row in order.rename(columns={"name": "name_"}).itertuples()
-        )
-        or NONE
-    )
+    own = terms[terms["logits"].abs() >= LEAST_TERM]
+    own = own.sort_values("logits", key=lambda values: -values.abs(), kind="stable").head(4)
+    words = own["name"] + " " + own["logits"].round(2).map(signed).astype(str)
+    return ", ".join(words) or NONE
 
 
 def facts_of(state: CountrySeed, tables: Seeds) -> dict[str, str]:
     """Return the known facts of a country: label and text, of the last year of the tables."""
     row = tables.countries.index(state)
     last = {name: float(values[row, -1]) for name, values in tables.history.items()}
-    documented = [known for known in shipped_documented(state.iso3)]
+    documented = shipped_documented(state.iso3)
     joined, left = (round(state.figures[name]) for name in ("bri_year", "bri_exit_year"))
     bri = "not a member" if joined > tables.last_year else f"since {joined}"
     facts = {
@@ -300,8 +265,9 @@ def facts_of(state: CountrySeed, tables: Seeds) -> dict[str, str]:
         "relations with Beijing": "yes" if last["relations"] else "no",
         "binding ban on Chinese vendors": "yes" if last["ban"] else "no",
     }
-    if since := first_held(tables.spells, state.iso3, "alliance", tables.first_year):
-        facts["Western alliance"] = f"since {since}"
+    allied = np.any([tables.history[kind][row] for kind in SPELL_KINDS["alliance"]], axis=0)
+    if allied.any():
+        facts["Western alliance"] = f"since {tables.first_year + int(np.argmax(allied))}"
     return facts
 
 
@@ -319,23 +285,20 @@ def shipped_documented(iso3: str) -> list[str]:
 def _timeline(results: Results, state: CountrySeed) -> Figure:
     """Draw the share of runs in which things have happened to a country, year by year."""
     here = results.states.index.get_loc(state.iso3)
-    signs = looks([HAPPENED[field][0] for field in TIMELINE])
-    words = [HAPPENED[field][0] for field in TIMELINE]
     also = [f"it works, {label}" for label in results.labels[1:]]
-    others = looks([*words, *also])[len(words) :]
+    signs = looks([*(HAPPENED[field][0] for field in TIMELINE), *also])
     figure, (axes,) = canvas(
         f"{state.name}: trained, sold to, locked in",
         "In which share of the runs had it happened by the end of the year?",
         f"{source(results)} Shares of runs of a model, not probabilities.",
         panel_height=2.2,
-        legend=[key(look) for look in (*signs, *others)],
+        legend=[key(look) for look in signs],
     )
+    lines = [(field, 0) for field in TIMELINE]
+    lines += [("working", point) for point in range(1, results.n_points)]
     with matplotlib.rc_context(SETTINGS):
-        for field, look in zip(TIMELINE, signs, strict=True):
-            share = np.nanmean(results.panel(field)[0, :, here], axis=0)
-            axes.plot(results.years, PERCENT * share, color=look.colour, linestyle=look.dash)
-        for point, look in enumerate(others, start=1):
-            share = np.nanmean(results.panel("working")[point, :, here], axis=0)
+        for (field, point), look in zip(lines, signs, strict=True):
+            share = np.nanmean(results.panel(field)[point, :, here], axis=0)
             axes.plot(results.years, PERCENT * share, color=look.colour, linestyle=look.dash)
         axes.set(ylim=(0, 100), ylabel="% of runs")
         axes.margins(x=0)

@@ -12,11 +12,10 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 
-from sim.arrays import Floats
 from sim.errors import InputError
-from sim.results.dataset import Results, join
+from sim.results.dataset import Results, first_year, join
 from sim.results.effects import BY_SET, effect_of, share_of
-from sim.studies.report import Report, Table, percent, signed, text
+from sim.studies.report import Report, Table, changes, percent, shares
 from sim.studies.sources import RunOptions, Source, is_folder, results_of
 from sim.world.documented import LEFT
 from sim.world.seeds import Seeds, seeds_from
@@ -45,11 +44,11 @@ def documented(
     tables = seeds_from(options.get("seeds"), file)
     assert tables is not None
     out = options.get("out")
-    parts = {}
+    parts = []
     for name, known in (("held", file), ("free", None)):
         own: RunOptions = {**options, "known": known}
         own["out"] = None if out is None else Path(out) / name
-        parts[name] = results_of([scenario], own)
+        parts.append((name, results_of([scenario], own), [0]))
     return report(join(parts), tables)
 
 
@@ -64,42 +63,27 @@ def report(results: Results, tables: Seeds) -> Report:
     for field, words in (("trained", "trained"), ("adopted", "bought any Chinese system")):
         for year in [year for year in YEARS if year in results.years] or results.years[-1:]:
             counts = results.panel(field, [year])[:, :, others, 0].sum(axis=2)
-            found = effect_of(counts[1], counts[0], results.set_of_run)
-            elsewhere.append(
-                {
-                    "what": words,
-                    "year": year,
-                    "held": float(found.alternative),
-                    "free": float(found.reference),
-                    "change": float(found.mean),
-                    "q05": float(found.quantiles["q05"]),
-                    "q95": float(found.quantiles["q95"]),
-                }
-            )
-    rest = pd.DataFrame(elsewhere)
+            effect = effect_of(counts[1], counts[0], results.set_of_run)
+            elsewhere.append(effect.assign(what=words, year=year))
+    rest = pd.concat(elsewhere).rename(
+        columns={"alternative_mean": "held", "reference_mean": "free", "mean": "change"}
+    )[["what", "year", "held", "free", "change", "q05", "q95"]]
     shown = pd.DataFrame(
         {
             "country": decisions["country"],
             "documented": decisions["what"],
             "year": decisions["year"].astype(str),
-            "free runs by then": [
-                f"{percent(s)} ({100 * low:.0f} to {100 * high:.0f})"
-                for s, low, high in zip(
-                    decisions["free_by_then"], decisions["low"], decisions["high"], strict=True
-                )
-            ],
+            "free runs by then": shares(decisions, "free_by_then", "low", "high"),
             "within a year": decisions["free_within_a_year"].map(percent),
             "median year": decisions["free_median"].map(
                 lambda year: "never" if np.isinf(year) else f"{year:.0f}"
             ),
         }
     )
-    changes = rest.assign(
-        change=[
-            f"{signed(c)} ({text(a)} to {text(b)})"
-            for c, a, b in zip(rest["change"], rest["q05"], rest["q95"], strict=True)
-        ]
-    )[["what", "year", "held", "free", "change"]].astype({"year": str})
+    moved = rest[["what", "held", "free"]].assign(
+        change=changes(rest.rename(columns={"change": "mean"}))
+    )
+    moved.insert(1, "year", rest["year"].astype(str))
     return Report(
         kind="documented",
         results=results,
@@ -109,7 +93,7 @@ def report(results: Results, tables: Seeds) -> Report:
                 shown, f"{len(decisions)} documented decisions beside {results.n_runs:,} free runs"
             ),
             NOTE,
-            Table(changes, f"The {int(others.sum())} other countries: mean (90 % of runs)"),
+            Table(moved, f"The {int(others.sum())} other countries: mean (90 % of runs)"),
             BY_SET,
         ],
     )
@@ -120,9 +104,7 @@ def _decision(results: Results, fact: Any) -> dict[str, Any]:
     field = "adopted_platform" if (fact.stage or 0) >= 2 else fact.what
     here = results.states.index.get_loc(fact.iso3)
     happened = results.panel(field)[1, :, here] == 1
-    first: Floats = np.where(
-        happened.any(axis=1), np.array(results.years, float)[happened.argmax(axis=1)], np.inf
-    )
+    first = first_year(results.years, happened)
     year = int(fact.date)
     by_then = share_of(first <= year, results.set_of_run)
     return {

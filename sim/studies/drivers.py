@@ -3,13 +3,13 @@
 The rules themselves are asked: how a leaning changes when one group of inputs is exchanged between
 the state and every state in turn. Towards courses it is the utility, with what bars leave and what
 priority gives as logarithms; towards a purchase the logit of the chance to have bought within
-twenty years if all stayed as it is, doors included, since whoever is willing anyway gains little by being more so.
+twenty years if all stayed as it is, since whoever is willing anyway gains little by being more so.
 Peers, trust from courses, dependence and lasting leanings move in each history: they are left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import SimpleNamespace
@@ -20,12 +20,12 @@ import numpy as np
 from sim.arithmetic import clamp, log, rate_to_probability
 from sim.arrays import Floats
 from sim.engine.identity import MECHANISMS
-from sim.engine.parameter_sets import VariedScenario, beneath
+from sim.engine.parameter_sets import VariedScenario, beneath, sets_of_points
 from sim.engine.records import NOW, PAST, plain, record_type
 from sim.engine.start import starting_world
 from sim.mechanisms.cameras import camera_supply
 from sim.mechanisms.china import technology_readiness, weigh_priority
-from sim.mechanisms.history import in_belt_and_road, regime_of
+from sim.mechanisms.history import in_belt_and_road
 from sim.mechanisms.market import step as align
 from sim.mechanisms.market_access import finance_share, market_share, takes_credit, whole_cost
 from sim.mechanisms.needs import assess_need, topic_match, unrest_chance, unrest_length
@@ -47,7 +47,7 @@ from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.scenario.scenario import scenario_of, without
 from sim.schedule import prepare
 from sim.simulate import set_moment
-from sim.units import FIRST_YEAR, QUARTERS, REGIMES
+from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.seeds import Seeds
 
 TRAINED, ADOPTED, PLATFORM = "trained", "adopted", "platform"
@@ -144,12 +144,14 @@ class Reasons:
             basis = "the mean of the plausible sets"
         if added:
             basis += f"; what {', '.join(added)} adds is not among the terms"
-        varied = VariedScenario(scenario)
+        name = scenario.name
+        varied = {name: VariedScenario(scenario)}
+        parameters, period_of, told_apart = sets_of_points(varied, name, [mean])
         start = scenario.horizon.start
         asked = max(min(year, scenario.horizon.end), start)
-        period = varied.period_of[(asked - start) * QUARTERS]
-        classes = [plain(record) for record in varied.sets([mean])[0, period]]
-        rows = varied.classes.rows(state.iso3 for state in seeds.countries)
+        period = period_of[0][(asked - start) * QUARTERS]
+        classes = [plain(record) for record in parameters[0, period]]
+        rows = told_apart.rows(state.iso3 for state in seeds.countries)
         own = {row: classes[at] for row, at in enumerate(rows.tolist()) if at}
         last = seeds.last_year
         return cls(seeds, classes[0], min(asked, last), min(start, last), basis, own)
@@ -228,19 +230,6 @@ class Reasons:
             ]
         )
 
-    def regime(self, row: int) -> str:
-        """Class of a state's regime in the year by the rules, whatever others rate it.
-
-        Args:
-            row: The state's place in the seeds.
-        """
-        p = self.own.get(row, self.p)
-        if p.history.regimes_shuffled:
-            return "another state's, drawn in each run"
-        year = self.year if p.history.active else self.first_year
-        score = self.inputs[row]["democracy"][year - FIRST_YEAR]
-        return f"{REGIMES[regime_of(score, p)]} (democracy score {score:.1f})"
-
     @cached_property
     def wholes(self) -> Floats:
         """Leanings as they are: a row a state, a column a question."""
@@ -310,30 +299,6 @@ def mean_set(plausible: PlausibleSets) -> dict[str, float]:
     """Return the weighted mean of the plausible sets, by dotted key."""
     means = np.average(np.array(plausible.rows, dtype=float), axis=0, weights=plausible.weights)
     return dict(zip(plausible.keys, map(float, means), strict=True))
-
-
-def largest(terms: Mapping[str, float], *, up: bool | None = None) -> list[tuple[str, float]]:
-    """Return the terms that are large enough to be shown, the largest first.
-
-    Args:
-        terms: By group of inputs.
-        up: Those that lift alone, or those that lower alone; None: both.
-    """
-    shown = [
-        (name, value)
-        for name, value in terms.items()
-        if abs(value) >= LEAST_TERM and (up is None or (value > 0.0) is up)
-    ]
-    return sorted(shown, key=lambda term: -abs(term[1]))
-
-
-def in_order(questions: Iterable[Mapping[str, float]]) -> list[str]:
-    """Return the groups of which some term is large enough to be shown, the largest first."""
-    most: dict[str, float] = {}
-    for terms in questions:
-        for name, value in terms.items():
-            most[name] = max(most.get(name, 0.0), abs(value))
-    return [name for name, _ in largest(most)]
 
 
 def _chance_of_first(country: Record, public: Record, p: Record) -> float:

@@ -21,8 +21,8 @@ import pandas as pd
 
 from sim.errors import InputError
 from sim.register import nearest
-from sim.results.files import whole_file, write_own
-from sim.results.store import FIGURES, OtherResultsError, note_report
+from sim.results.store import FIGURES, OtherResultsError, note_report, whole_file, write_own
+from sim.units import PERCENT
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -94,6 +94,13 @@ class Report:
     figures: Mapping[str, Callable[[], Figure]] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def blocks(self) -> list[str | Table]:
+        """What people read, and how many runs failed."""
+        if not self.results.failed:
+            return list(self.shown)
+        return [*self.shown, f"{self.results.failed:,} runs failed: all numbers leave them out."]
+
     def frame(self, table: str) -> pd.DataFrame:
         """Return a table as a data frame."""
         name = table.removesuffix(".csv")
@@ -153,7 +160,8 @@ class Report:
             if key not in ("files", "reports", "scenarios")
         }
         rows = {name: frame.to_dict("records") for name, frame in self.tables.items()}
-        return {**identity, **self.facts, **(rows if tables else {})}
+        failed = {"failed_runs": self.results.failed}
+        return {**identity, **failed, **self.facts, **(rows if tables else {})}
 
     def __repr__(self) -> str:
         """Kind and tables, in a line."""
@@ -161,7 +169,7 @@ class Report:
 
     def _repr_html_(self) -> str:
         parts = []
-        for block in self.shown:
+        for block in self.blocks:
             if isinstance(block, str):
                 parts.append(f"<p>{block}</p>")
             else:
@@ -181,8 +189,6 @@ def save_figures(
     """Draw figures into a folder; return the files."""
     from sim.figures.style import PNG_DPI
 
-    if folder.is_symlink():
-        raise InputError(f"{folder} is a link, not a folder")
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, draw in figures.items():
@@ -223,9 +229,41 @@ def signed(value: float) -> str:
     return f"+{text(value)}" if value > 0 else text(value)
 
 
-def band(mean: float, low: float, high: float) -> str:
-    """Return a mean with the range of 90 % of runs: `121 (98 to 140)`."""
-    return f"{text(mean)} ({text(low)} to {text(high)})"
+def ranges(frame: pd.DataFrame, low: str, high: str) -> list[str]:
+    """Return a text per row of a table: `98 to 140`."""
+    pairs = frame[[low, high]].itertuples(index=False)
+    return [f"{text(least)} to {text(most)}" for least, most in pairs]
+
+
+def changes(frame: pd.DataFrame, low: str = "q05", high: str = "q95") -> list[str]:
+    """Return a text per row of a table of effects: `+3.2 (1.1 to 5)`."""
+    cells = zip(frame["mean"], ranges(frame, low, high), strict=True)
+    return [f"{signed(mean)} ({ends})" for mean, ends in cells]
+
+
+def bands(frame: pd.DataFrame) -> list[str]:
+    """Return a text per row of a table: a mean with 90 % of runs, `121 (98 to 140)`."""
+    cells = zip(frame["mean"], ranges(frame, "q05", "q95"), strict=True)
+    return [f"{text(mean)} ({ends})" for mean, ends in cells]
+
+
+def shares(frame: pd.DataFrame, share: str, low: str, high: str) -> list[str]:
+    """Return a text per row of a table of shares: `80 % (72 to 86)`."""
+    rows = frame[[share, low, high]].itertuples(index=False)
+    return [
+        f"{percent(mean)} ({PERCENT * least:.0f} to {PERCENT * most:.0f})"
+        if math.isfinite(mean)
+        else NONE
+        for mean, least, most in rows
+    ]
+
+
+def wide(frame: pd.DataFrame, rows: Sequence[str], columns: str, cells: Sequence[Any]) -> Any:
+    """Return cells, one per row of a table, as a table of their own: rows × columns, as given."""
+    table = frame.assign(cell=cells).pivot_table(
+        index=list(rows), columns=columns, values="cell", aggfunc="first", sort=False
+    )
+    return table.reset_index()
 
 
 def percent(share: float) -> str:
@@ -238,9 +276,9 @@ def as_json(content: Any) -> str:
 
     def plain(value: Any) -> Any:
         if isinstance(value, Mapping):
-            return {str(key): plain(one) for key, one in value.items()}
+            return {str(key): plain(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
-            return [plain(one) for one in value]
+            return [plain(item) for item in value]
         if isinstance(value, np.generic):
             value = value.item()
         return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -21,9 +21,8 @@ from sim.errors import InputError
 from sim.figures.draw import Dots, Line, Panel, looks, over_time, rows, source
 from sim.figures.style import Look
 from sim.register import WORLD
-from sim.results.dataset import Results
+from sim.results.dataset import Results, quantiles
 from sim.results.effects import BY_SET, mean_of
-from sim.results.summary import quantiles
 from sim.studies.report import NONE, Report, Table, percent, text
 from sim.studies.sources import RunOptions, Source, results_of
 from sim.units import PERCENT

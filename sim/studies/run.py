@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Unpack
 
-import numpy as np
 import pandas as pd
 
-from sim.engine.plugins.files import load_rules
+from sim.engine.plugins import load_rules
 from sim.errors import InputError, refuse_warnings
-from sim.results.dataset import Results, open_results
+from sim.results.dataset import Results, open_results, quantiles
 from sim.results.runner import EngineName
 from sim.results.targets import HOLD_OUT, HOW_MET, USES, count_met, published, target_table
-from sim.studies.report import Figures, Report, Table, band
+from sim.studies.report import Figures, Report, Table, bands, wide
 from sim.studies.sources import RunOptions, Source, load, results_of, settings_of
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
@@ -93,55 +92,35 @@ def _figures(results: Results) -> Mapping[str, Any]:
 
 def _outcomes(results: Results) -> pd.DataFrame:
     years = [year for year in YEARS if year in results.years] or results.years[-1:]
-    rows = []
-    for name in SHOWN:
-        if name not in results.outcomes:
-            continue
+    frames = []
+    for name in [name for name in SHOWN if name in results.outcomes]:
         outcome = results.outcomes[name]
-        values = results.values(name, years=years)[0]
-        for at, year in enumerate(years):
-            low, high = np.nanquantile(values[:, at], (0.05, 0.95))
-            rows.append(
-                {
-                    "outcome": name,
-                    "label": outcome.label,
-                    "unit": outcome.unit,
-                    "year": year,
-                    "mean": float(np.nanmean(values[:, at])),
-                    "q05": low,
-                    "q95": high,
-                }
-            )
-    return pd.DataFrame(rows)
+        spread = pd.DataFrame(quantiles(results.values(name, years=years)[0], axis=0))
+        frame = spread[["mean", "q05", "q95"]]
+        frame.insert(0, "outcome", name)
+        frame.insert(1, "label", outcome.label)
+        frame.insert(2, "unit", outcome.unit)
+        frame.insert(3, "year", years)
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
 
 
 def _shown(results: Results, outcomes: pd.DataFrame, targets: pd.DataFrame) -> list[str | Table]:
-    cells = outcomes.assign(
-        cell=[band(row.mean, row.q05, row.q95) for row in outcomes.itertuples(index=False)]
-    )
-    last = sorted(outcomes["year"].unique())[-YEARS_SHOWN:]
-    wide = (
-        cells[cells["year"].isin(last)]
-        .pivot_table(
-            index=["label", "unit"], columns="year", values="cell", aggfunc="first", sort=False
-        )
-        .reset_index()
-    )
+    last = outcomes[outcomes["year"].isin(sorted(set(outcomes["year"]))[-YEARS_SHOWN:])]
+    table = wide(last, ["label", "unit"], "year", bands(last))
     compared = pd.DataFrame(
         {
             "published figure": targets["label"],
             "use": targets["use"].map(USES),
             "published": published(targets),
-            "recorded in the model": [
-                band(row.mean, row.q05, row.q95) for row in targets.itertuples(index=False)
-            ],
+            "recorded in the model": bands(targets),
             "": targets["verdict"],
         }
     )
     met, known = count_met(targets, HOLD_OUT)
     sets = results.manifest["parameters"]
     return [
-        Table(wide, f"{results.name}: mean of {results.n_runs:,} runs (90 % of runs)"),
+        Table(table, f"{results.name}: mean of {results.n_runs:,} runs (90 % of runs)"),
         f"{LOCK_IN} Parameters: {sets}.",
         Table(compared, f"{met} of {known} published figures that were kept apart are met"),
         f"{HOW_MET} Scenarios, not forecasts.",

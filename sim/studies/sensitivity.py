@@ -17,11 +17,11 @@ from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
 from sim.engine.layout import group_list
-from sim.engine.plugins.files import load_rules
+from sim.engine.plugins import load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment, Factor, Keep
 from sim.experiment.experiment import GROUPS
-from sim.experiment.spread import lay_over, plausible_factors
+from sim.experiment.points import lay_over, plausible_factors
 from sim.figures.draw import Dots, rows, source
 from sim.figures.style import BLUE, ORANGE, Look
 from sim.register import WORLD, choose, nearest
@@ -171,7 +171,6 @@ def _experiment(
         question=f"Which parameters does it depend on: {measured}?",
         base=scenario.name,
         scenarios={scenario.name: scenario},
-        overrides={},
         design=lay_over(factors, cube),
         replicates=options.get("runs") or 2,
         seed=seed,

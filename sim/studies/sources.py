@@ -6,21 +6,21 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from numbers import Integral
 from pathlib import Path
 from typing import Any, TypedDict
 
 from sim.engine.identity import MECHANISMS, files_wanted, mechanisms_in_words, own_world
-from sim.engine.plugins.files import Mechanisms, load_rules
+from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment
 from sim.experiment.experiment import Keep, design_of
-from sim.experiment.form import refuse_other
-from sim.results.dataset import Results, join, open_results
-from sim.results.executors import Workers
-from sim.results.files import read_json
+from sim.experiment.file import refuse_other
+from sim.results.cluster import Workers
+from sim.results.dataset import Part, Results, join, open_results
 from sim.results.runner import EngineName, Progress, run_design
-from sim.results.store import OtherResultsError
+from sim.results.store import OtherResultsError, read_json
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, load_scenario, parse_assignments
 from sim.scenario.parameter_sets import shipped_plausible
@@ -87,22 +87,33 @@ def results_of(
     Raises:
         InputError: A source is missing or wrong, or the runs cannot be paired; all faults at once.
     """
-    opened = {at: found for at, source in enumerate(sources) if (found := _opened(source))}
-    if len(opened) == len(sources):
+    opened = [_opened(source) for source in sources]
+    folders = [results for results in opened if results]
+    if len(folders) == len(sources):
         if options.get("set") or options.get("defaults") or options.get("mechanisms"):
             raise InputError("--set, --defaults and --mechanism cannot change finished results")
-        names = _names([str(one.folder.name) for one in opened.values()])
-        return join(dict(zip(names, opened.values(), strict=True)))
-    first = next(iter(opened.values())).manifest if opened else {}
-    asked = [source for at, source in enumerate(sources) if at not in opened]
-    design = _design(asked, options, first, keep)
+        return _joined([(r.folder.name, r, range(r.n_points)) for r in folders])
+    asked = [source for source, results in zip(sources, opened, strict=True) if not results]
+    design = _design(asked, options, folders[0].manifest if folders else {}, keep)
     files = [Path(source) for source in asked if isinstance(source, str | Path)]
     ran = run_experiment(design, options, files, engine=engine, strict=strict)
-    if not opened:
+    if not folders:
         return ran
-    each = [opened.get(at, ran) for at in range(len(sources))]
-    parts = list({id(one): one for one in each}.values())
-    return join(dict(zip(_names([one.name for one in parts]), parts, strict=True)))
+    scenarios = enumerate(design.scenarios)
+    parts: list[Part] = []
+    for results in opened:
+        if results:
+            parts.append((results.name, results, range(results.n_points)))
+        else:
+            point, name = next(scenarios)
+            parts.append((name, ran, [point]))
+    return _joined(parts)
+
+
+def _joined(parts: Sequence[Part]) -> Results:
+    """Join results; names that occur again are numbered."""
+    names = _names([name for name, _, _ in parts])
+    return join([(name, *part[1:]) for name, part in zip(names, parts, strict=True)])
 
 
 def _design(
@@ -124,8 +135,8 @@ def _design(
     defaults = options.get("defaults", False) or folder.get("plausible_sha256") == ""
     return design_of(
         {name: one.in_world(tables) for name, one in zip(names, loaded, strict=True)},
-        runs=_number(options.get("runs"), folder.get("runs", RUNS), "--runs", 1),
-        seed=_number(options.get("seed"), folder.get("seed", SEED), "--seed", 0),
+        runs=whole_number(options.get("runs"), folder.get("runs", RUNS), "--runs", 1),
+        seed=whole_number(options.get("seed"), folder.get("seed", SEED), "--seed", 0),
         plausible=None if defaults else shipped_plausible(),
         keep=keep,
     )
@@ -141,7 +152,8 @@ def _refuse_other_inputs(manifest: Mapping[str, Any], rules: Rules, tables: Seed
         raise InputError("its runs had other input tables: give the same --seeds and --known")
 
 
-def _number(asked: int | None, otherwise: int, option: str, least: int) -> int:
+def whole_number(asked: int | None, otherwise: int, option: str, least: int) -> int:
+    """Return the number that an option gives, or what counts without it."""
     number = otherwise if asked is None else asked
     if isinstance(number, bool) or not isinstance(number, Integral) or not least <= number < 2**32:
         raise InputError(f"{option} {number}: allowed: whole numbers from {least}")
@@ -172,7 +184,7 @@ def run_experiment(
         out = Path(temporary.name) / "results"
     folder = Path(out)
     try:
-        report = run_design(
+        results = run_design(
             design,
             folder,
             workers=workers_of(options),
@@ -184,8 +196,7 @@ def run_experiment(
         )
     except OtherResultsError as error:
         raise OtherResultsError([*error.messages, FRESH], error.headline) from None
-    found = open_results(folder)
-    return Results(folder, found.manifest, temporary, report)
+    return replace(results, temporary=temporary)
 
 
 def _edited(files: Sequence[Path], manifest: Path) -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
 
@@ -11,18 +12,27 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.engine.plugins.files import load_rules
+from sim.engine.plugins import load_rules
 from sim.errors import InputError, refuse_warnings
 from sim.experiment import Experiment, load_experiment
 from sim.figures.canvas import canvas
-from sim.figures.draw import Dots, factor_of, looks, rows, source, unit_of
+from sim.figures.draw import (
+    BANDS,
+    Line,
+    change_unit,
+    dots_of,
+    draw_line,
+    factor_of,
+    looks,
+    rows,
+    source,
+)
 from sim.figures.style import BLUE, OPPOSED, SETTINGS, Look, ink_on
 from sim.register import WORLD, choose
-from sim.results.dataset import Results
-from sim.results.effect_tables import effect_table
-from sim.results.effects import BY_SET
-from sim.studies.report import Report, Table, signed, text
-from sim.studies.sources import RunOptions, run_experiment, settings_of
+from sim.results.dataset import Results, quantiles
+from sim.results.effects import BY_SET, effect_table
+from sim.studies.report import Report, Table, changes, signed, text, wide
+from sim.studies.sources import RunOptions, run_experiment, settings_of, whole_number
 from sim.world.seeds import seeds_from
 
 OUTCOMES = ("working", "adopters", "trained")
@@ -49,11 +59,14 @@ def sweep(
         loaded = load_experiment(
             experiment,
             overrides=settings_of(options.get("set")),
-            replicates=options.get("runs"),
-            seed=options.get("seed"),
-            parameters="point" if options.get("defaults") else None,
             rules=load_rules(options.get("mechanisms")),
         ).in_world(seeds_from(options.get("seeds"), options.get("known")))
+        loaded = replace(
+            loaded,
+            replicates=whole_number(options.get("runs"), loaded.replicates, "--runs", 1),
+            seed=whole_number(options.get("seed"), loaded.seed, "--seed", 0),
+            plausible=None if options.get("defaults") else loaded.plausible,
+        )
     if strict:
         refuse_warnings(loaded.warnings)
     return run_experiment(loaded, options, strict=strict)
@@ -109,17 +122,9 @@ def report(
 
 
 def _wide(results: Results, effects: pd.DataFrame, factors: Sequence[str]) -> pd.DataFrame:
-    cells = effects.assign(
-        label=[results.outcomes[name].label for name in effects["outcome"]],
-        cell=[
-            f"{signed(row.mean)} ({text(row.q05)} to {text(row.q95)})"
-            for row in effects[["mean", "q05", "q95"]].itertuples(index=False)
-        ],
-    )
-    wide = cells.pivot_table(
-        index=["point", *factors], columns="label", values="cell", aggfunc="first", sort=False
-    )
-    return wide.reset_index().head(POINTS_SHOWN)
+    named = effects.assign(label=[results.outcomes[name].label for name in effects["outcome"]])
+    table: pd.DataFrame = wide(named, ["point", *factors], "label", changes(effects))
+    return table.head(POINTS_SHOWN)
 
 
 def _rows(
@@ -136,21 +141,18 @@ def _rows(
     if len(own) > MOST_ROWS:
         own = own.iloc[np.argsort(-np.abs(own["mean"].to_numpy()))[:MOST_ROWS]]
     factor = factor_of(outcome)
-    unit = "percentage points" if factor != 1.0 else unit_of(outcome)
     return rows(
         f"{outcome.label} at the end of {year}: change against {first}",
         list(own["alternative"]),
         [
-            Dots(Look("", BLUE), factor * own["mean"], factor * own["q05"],
-                 factor * own["q95"]),
-            Dots(Look("", BLUE), factor * own["mean"],
-                 factor * own["low"], factor * own["high"], thin=False),
+            dots_of(Look("", BLUE), own, factor=factor),
+            dots_of(Look("", BLUE), own, "low", "high", factor=factor, thin=False),
         ],
-        unit,
+        change_unit(outcome),
         f"How many more or fewer, run by run? Rows: {', '.join(factors)}.",
         f"{source(results)} Thin: 90 % of runs; thick: 95 % interval of the mean. {BY_SET}",
         zero=True,
-    )  # fmt: skip
+    )
 
 
 def _response(
@@ -160,7 +162,7 @@ def _response(
     figure, axes = canvas(
         f"Change by {year} along {factor}, against {factor} {results.labels[reference]}",
         "How does the answer depend on it, run by run?",
-        f"{source(results)} Lines: mean; bands: 90 % of paired differences.",
+        f"{source(results)} {BANDS} Changes are differences of paired runs.",
         rows=len(names),
         panel_height=1.4,
         sharex=True,
@@ -172,12 +174,10 @@ def _response(
             outcome = results.outcomes[name]
             values = factor_of(outcome) * results.values(name, WORLD, years=[year])[..., 0]
             change = (values - values[reference])[order]
-            low, high = np.nanquantile(change, (0.05, 0.95), axis=1)
-            ax.fill_between(along[order], low, high, color=look.colour, alpha=0.2, lw=0.0)
-            ax.plot(along[order], np.nanmean(change, axis=1), color=look.colour, marker="o", ms=3)
+            draw_line(ax, Line(look, pd.DataFrame(quantiles(change, axis=1), along[order])))
             ax.axhline(0.0, color="#222222", lw=0.6)
             ax.set_title(outcome.label)
-            ax.set_ylabel("percentage points" if factor_of(outcome) != 1.0 else unit_of(outcome))
+            ax.set_ylabel(change_unit(outcome))
         axes[-1].set_xlabel(factor)
     return figure
 
@@ -210,8 +210,7 @@ def _heat_map(
         ax.set_xticks(range(table.shape[1]), [text(v) for v in table.columns])
         ax.set_yticks(range(table.shape[0]), [text(v) for v in table.index])
         ax.set(xlabel=factors[0], ylabel=factors[1])
-        unit = "percentage points" if factor_of(outcome) != 1.0 else unit_of(outcome)
-        figure.colorbar(image, ax=ax, label=unit, shrink=0.8)
+        figure.colorbar(image, ax=ax, label=change_unit(outcome), shrink=0.8)
         if table.size <= 100:
             for (y, x), value in np.ndenumerate(table.to_numpy()):
                 if np.isfinite(value):

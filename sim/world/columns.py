@@ -1,147 +1,218 @@
-"""What the seed tables may hold: columns, ranges, states, regions, regimes and rules for gaps."""
+"""What the seed tables may hold: their columns, and the range or words of each."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-REGIME_RATED = "EIU 2024"
-"""`regime_basis` of a state that the EIU rates."""
-REGIME_ESTIMATED = "estimated from Freedom House"
-"""`regime_basis` of a state that the EIU leaves out."""
-
-_STATE_CODES = """
-AFG AGO ALB AND ARE ARG ARM ATG AUS AUT AZE BDI BEL BEN BFA BGD BGR BHR BHS BIH BLR BLZ BOL
-BRA BRB BRN BTN BWA CAF CAN CHE CHL CIV CMR COD COG COL COM CPV CRI CUB CYP CZE DEU DJI DMA
-DNK DOM DZA ECU EGY ERI ESP EST ETH FIN FJI FRA FSM GAB GBR GEO GHA GIN GMB GNB GNQ GRC GRD
-GTM GUY HND HRV HTI HUN IDN IND IRL IRN IRQ ISL ISR ITA JAM JOR JPN KAZ KEN KGZ KHM KIR KNA
-KOR KWT LAO LBN LBR LBY LCA LIE LKA LSO LTU LUX LVA MAR MCO MDA MDG MDV MEX MHL MKD MLI MLT
-MMR MNE MNG MOZ MRT MUS MWI MYS NAM NER NGA NIC NLD NOR NPL NRU NZL OMN PAK PAN PER PHL PLW
-PNG POL PRK PRT PRY PSE QAT ROU RUS RWA SAU SDN SEN SGP SLB SLE SLV SMR SOM SRB SSD STP SUR
-SVK SVN SWE SWZ SYC SYR TCD TGO THA TJK TKM TLS TON TTO TUN TUR TUV TWN TZA UGA UKR URY USA
-UZB VCT VEN VNM VUT WSM XKX YEM ZAF ZMB ZWE
-"""
-STATES = frozenset(_STATE_CODES.split())
-"""ISO 3166 codes of the model's states: 192 UN members (all but China), Taiwan, Palestine, Kosovo
-(`XKX`, a code of common use)."""
-
+from sim.mechanisms.tender import CHINESE_VENDORS
+from sim.units import REGIMES, REGIONS
 
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 """A year outside these is a slip of the pen."""
-
 NO_YEAR = 9999.0
 """A year that no run reaches: what an empty year stands for."""
+
+type Kind = Literal["number", "whole", "coded", "word", "state", "text"]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of numbers of `countries.csv`, which rules read under its name, or `history.csv`.
+    """A column of a seed table.
 
     Attributes:
         name: Its heading, and the field of rules' records.
-        unit: What the figure counts.
-        lowest: Least value allowed.
-        highest: Greatest value allowed; beyond it a figure is a slip, not a fact.
-        doc: What the figure says.
-        whole: Whether the figure is a whole number.
-        decimals: Digits after the point of a filled value.
-        cells: The only texts allowed; empty: any number within the bounds.
-        may_be_empty: Whether a cell may be empty, which then stands for `NO_YEAR`.
+        unit: What a figure counts.
+        lowest: Least number allowed.
+        highest: Greatest number allowed; beyond it a figure is a slip, not a fact.
+        doc: What it says.
+        kind: What its cells hold; `coded`: a number that is one of the words.
+        words: The only texts allowed.
+        may_be_empty: Whether a cell may be empty.
+        optional: Whether the column may be left out.
     """
 
     name: str
-    unit: str
+    unit: str = ""
     lowest: float = 0.0
     highest: float = 0.0
     doc: str = ""
-    whole: bool = False
-    decimals: int = 0
-    cells: tuple[str, ...] = ()
+    kind: Kind = "number"
+    words: tuple[str, ...] = ()
     may_be_empty: bool = False
+    optional: bool = False
 
 
-def _year(name: str, doc: str) -> Column:
-    return Column(name, "year", EARLIEST_YEAR, LATEST_YEAR, doc, whole=True, may_be_empty=True)
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A seed table.
+
+    Attributes:
+        name: The file's name.
+        columns: Its columns, in any order.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
 
 
-def _coded(name: str, unit: str, doc: str, *cells: str) -> Column:
-    return Column(name, unit, doc=doc, cells=cells)
+def _count(name: str, unit: str, lowest: float, highest: float, doc: str = "") -> Column:
+    return Column(name, unit, lowest, highest, doc, "whole")
 
+
+def _year(name: str, doc: str = "", *, may_be_empty: bool = False) -> Column:
+    bounds = (EARLIEST_YEAR, LATEST_YEAR)
+    return Column(name, "year", *bounds, doc, "whole", may_be_empty=may_be_empty)
+
+
+def _coded(name: str, unit: str, doc: str, *words: str) -> Column:
+    return Column(name, unit, doc=doc, kind="coded", words=words)
+
+
+def _word(name: str, *words: str) -> Column:
+    return Column(name, kind="word", words=words)
+
+
+def _text(name: str, doc: str = "") -> Column:
+    return Column(name, doc=doc, kind="text", may_be_empty=not doc)
+
+
+def _optional(name: str, *words: str) -> Column:
+    kind: Kind = "word" if words else "text"
+    return Column(name, kind=kind, words=words, may_be_empty=True, optional=True)
+
+
+STATE = Column("iso3", kind="state")
+SOURCE = _text("source", "who says so")
+FILLED = _optional("filled")
+"""Which cells of a row are filled, and by which rule: `seeds/tools/gaps.py` writes and reads it."""
 
 COUNTRY_COLUMNS = (
-    _year("bri_year", "Year of joining the Belt and Road."),
-    _year("bri_exit_year", "Year of leaving it."),
+    _year("bri_year", "Year of joining the Belt and Road.", may_be_empty=True),
+    _year("bri_exit_year", "Year of leaving it.", may_be_empty=True),
     _coded("borders_china", "0 or 1", "1 with a land border with China.", "0", "1"),
     Column("latitude", "degrees", -90.0, 90.0, "Degrees north of a point in the middle."),
     Column("longitude", "degrees", -180.0, 180.0, "Degrees east of it."),
     # Killings per 100,000: below 2, below 6, below 15, above.
     _coded("crime", "class", "Class of homicide, 0 to 3.", "0", "1", "2", "3"),
-    Column(
-        "large_cities", "cities", 1.0, 500.0, "Cities of 300,000 people or more, at least 1.", True
-    ),
-    Column(
-        "telecom_networks",
-        "networks",
-        0.0,
-        100.0,
-        "Networks built on Chinese official finance to 2017.",
-        whole=True,
-    ),
+    _count("large_cities", "cities", 1, 500, "Cities of 300,000 people or more, at least 1."),
+    _count("telecom_networks", "networks", 0, 100, "Networks built on Chinese finance to 2017."),
     Column("un_distance", "ideal points", 0.0, 10.0, "Distance of votes from China's, 2000-2012."),
-    _coded(
-        "closed",
-        "0 to 1",
-        "How closed the economy is to foreign sellers: open, restricted, closed.",
-        *("0", "0.5", "1"),
-    ),
-    _year("sco_year", "First year in the Shanghai Cooperation Organisation."),
+    # To foreign sellers: open, restricted, closed.
+    _coded("closed", "0 to 1", "How closed the economy is.", "0", "0.5", "1"),
+    _year("sco_year", "First year in the Shanghai Cooperation Organisation.", may_be_empty=True),
 )
+"""Figures of a state, which rules read under these names."""
+COUNTRIES = Table(
+    "countries.csv",
+    (
+        STATE,
+        _text("name", "the state's short name"),
+        _word("region", *REGIONS),
+        _word("regime_2024", *REGIMES),
+        _text("regime_basis", "who says so"),
+        *COUNTRY_COLUMNS,
+        FILLED,
+    ),
+)
+REGIME_ESTIMATED = "estimated from Freedom House"
+"""`regime_basis` of a state that the EIU leaves out."""
 
 HISTORY_COLUMNS = (
-    Column("voice", "WGI score", -3.0, 3.0, decimals=2),
-    Column("freedom", "sum of two ratings, 2 best", 2.0, 14.0, whole=True),
+    Column("voice", "WGI score", -3.0, 3.0),
+    _count("freedom", "sum of two ratings, 2 best", 2, 14),
     # Aid can exceed income (Tuvalu 2015: 89 %), repayments can exceed aid.
-    Column("oda_gni", "% of GNI", -50.0, 200.0, decimals=2),
+    Column("oda_gni", "% of GNI", -50.0, 200.0),
     # 100 and 500,000: half the poorest and twice the richest state-year on record.
     Column("gdp_pc", "constant 2015 US$", 100.0, 500_000.0),
     Column("population_k", "thousand people", 1.0, 2_000_000.0),
-    Column("urban_share", "% of population", 0.0, 100.0, decimals=1),
-    Column("conflict", "0 none, 1 minor, 2 war", 0.0, 2.0, whole=True),
+    Column("urban_share", "% of population", 0.0, 100.0),
+    _count("conflict", "0 none, 1 minor, 2 war", 0, 2),
     # Filled years hold a mean, so not whole; the busiest year on record has 10.
-    Column("protests", "episodes in the year", 0.0, 50.0, decimals=3),
+    Column("protests", "episodes in the year", 0.0, 50.0),
     # Commitments; the greatest year on record is 40 bn (Russia 2009).
-    Column("chinese_finance", "million US$ of 2021", 0.0, 100_000.0, decimals=1),
+    Column("chinese_finance", "million US$ of 2021", 0.0, 100_000.0),
 )
 HISTORY_NAMES = tuple(column.name for column in HISTORY_COLUMNS)
-
-COUNTRY_NAMES = (
-    *("iso3", "name", "region", "regime_2024", "regime_basis"),
-    *(column.name for column in COUNTRY_COLUMNS),
-)
-
-MOST_NEIGHBOURS = 20
-"""Room for a state's neighbours by land (Russia has 14)."""
+HISTORY = Table("history.csv", (STATE, _year("year"), *HISTORY_COLUMNS, FILLED))
 
 LARGEST_YEARLY_FACTOR = 3.0
 """Population or income that grows or shrinks beyond this factor in a year is a slip, unless listed
 in `jumps.csv`. The largest on record is below 2 (Libya 2011-12)."""
 JUMP_COLUMNS = ("gdp_pc", "population_k")
+JUMPS = Table(
+    "jumps.csv",
+    (STATE, _word("column", *JUMP_COLUMNS), _year("year"), _text("reason")),
+)
 
-TARGET_USES = CALIBRATE, HOLD_OUT, CHECK = ("calibrate", "hold-out", "check")
+BORDERS = Table("borders.csv", (Column("iso3_a", kind="state"), Column("iso3_b", kind="state")))
+MOST_NEIGHBOURS = 20
+"""Room for a state's neighbours by land (Russia has 14)."""
+
+CHANGES = Table(
+    "changes.csv",
+    (
+        _word("table", COUNTRIES.name, HISTORY.name),
+        STATE,
+        _text("year"),
+        _text("column"),
+        _text("value"),
+        SOURCE,
+    ),
+)
+"""Single cells of two of the tables, changed by a user."""
+
+MEASURES = ("arms", "financial", "trade", "travel")
+"""Kinds of sanctions; a spell may have several, joined by `+`."""
+SENDERS = ("us", "eu", "un")
+SPELL_KINDS: dict[str, tuple[str, ...]] = {
+    "no_relations": ("taipei", "neither"),
+    "alliance": ("defence_pact", "five_eyes", "eu"),
+    "rivalry": ("positional", "spatial", "ideological", "interventionary"),
+    "home_vendor": (),
+    "ban": ("ban", "procurement", "case", "vetting_used", "vetting", "defacto", "advice", "pledge"),
+    "sanctions": MEASURES,
+}
+"""What a spell can be, and its kinds; an empty list: words of the source."""
+SPELLS = Table(
+    "spells.csv",
+    (
+        STATE,
+        _word("what", *SPELL_KINDS),
+        _text("kind"),
+        _word("by", "", *SENDERS),
+        _year("first_year", may_be_empty=True),
+        _year("last_year", may_be_empty=True),
+        # A spell of low is listed, not counted.
+        _word("sure", "high", "medium", "low"),
+        SOURCE,
+    ),
+)
+
+CALIBRATE, HOLD_OUT, CHECK = "calibrate", "hold-out", "check"
 """What targets are for: found with, kept apart, rough."""
 type Bound = Literal["value", "lower", "upper"]
-TARGET_BOUNDS: tuple[Bound, ...] = get_args(Bound.__value__)
+NO_LIMIT = 1e9
+"""Beyond any figure a target may have."""
+TARGETS = Table(
+    "targets.csv",
+    (
+        _text("id", "a name of its own"),
+        _word("use", CALIBRATE, HOLD_OUT, CHECK),
+        _text("quantity"),
+        Column("value", "", -NO_LIMIT, NO_LIMIT),
+        Column("sigma", "", 0.0, NO_LIMIT, may_be_empty=True),
+        _word("bound", *get_args(Bound.__value__)),
+        *(_text(name) for name in ("unit", "scope", "period", "source", "quality")),
+    ),
+)
 
-GAP_RULES = {
-    "interpolated": "on the line between the nearest years before and after",
-    "carried": "the nearest year's figure",
-    "from_freedom": "the nearest year's voice, moved by the change in freedom",
-    "mean": "the state's mean over the observed years",
-    "neighbours": "the upper median of the neighbours",
-    "region": "the upper median of the region",
-    "estimate": "a figure listed in gaps.csv with its source",
-    "not_recipient": "zero: not on the list of aid recipients in that year",
-    "predecessor": "the state to which the country then belonged",
-    "none": "the source lists the state, the model does not count it",
-    "modelled": "a modelled figure, for want of counts",
-    "outside": "zero: outside the data set, or without a record in it",
-}
-"""What the `filled` column may say of a cell, and what it means."""
+TRAINED, ADOPTED, LEFT = "trained", "adopted", "left"
+STAGES = ("small system", "safe city", "platform")
+"""Stages of a system, from 1."""
+DOCUMENTED_COLUMNS = (
+    STATE,
+    _word("what", TRAINED, ADOPTED, LEFT),
+    _text("date", "a year, a month or a day"),
+    _optional("vendor", *CHINESE_VENDORS),
+    _optional("stage", *STAGES),
+    _optional("source"),
+)

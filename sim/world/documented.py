@@ -22,14 +22,11 @@ from sim.arrays import Floats
 from sim.errors import Note
 from sim.mechanisms.tender import CHINESE_VENDORS
 from sim.units import FIRST_YEAR, QUARTERS
-from sim.world.tables import HEADER_LINE, Problems, Row, read_table
+from sim.world.columns import ADOPTED, DOCUMENTED_COLUMNS, LEFT, STAGES, TRAINED, Table
+from sim.world.tables import HEADER_LINE, Problems, Row, raise_all, read_table
 
-TRAINED, ADOPTED, LEFT = "trained", "adopted", "left"
-WHAT = (TRAINED, ADOPTED, LEFT)
-NEEDED = ("iso3", "what", "date")
-OPTIONAL = ("vendor", "stage", "source")
-STAGES = ("small system", "safe city", "platform")
-"""Stages of a system, from 1."""
+__all__ = ["ADOPTED", "LEFT", "TRAINED", "DocumentedDecision", "read_known"]
+
 MONTHS_A_QUARTER = 3
 LAST_YEAR = 2063
 _YEAR = re.compile(r"[0-9]{4}(\.[0-9]+)?")
@@ -46,7 +43,7 @@ class DocumentedDecision:
 
     Attributes:
         iso3: Code of the state that decided.
-        what: One of `WHAT`.
+        what: `trained`, `adopted` or `left`.
         quarter: Its quarter, counted from the first of 2000.
         vendor: Place of the vendor in `CHINESE_VENDORS`; None: not known, or none.
         stage: Stage of the system, from 1; None: not known, or none.
@@ -94,57 +91,55 @@ def read_known(
     Warns:
         Note: A date lies after the years of history.
     """
-    problems = Problems()
-    table = path.name
-    facts: dict[tuple[str, str], tuple[DocumentedDecision, Row]] = {}
-    for row in read_table(path.parent, table, NEEDED, problems, OPTIONAL):
-        fact = _fact(row, codes)
+    problems: Problems = []
+    table = Table(path.name, DOCUMENTED_COLUMNS)
+    facts: dict[tuple[str, str], DocumentedDecision] = {}
+    rows: dict[tuple[str, str], Row] = {}
+    for row in read_table(path, table, problems):
+        fact = _decision(row, codes)
         if fact is None:
             continue
         _check_relations(fact, row, relations[codes.index(fact.iso3)], years)
-        first, line = facts.setdefault((fact.iso3, fact.what), (fact, row))
-        if line is not row:
-            times = "twice" if first.quarter == fact.quarter else "at two dates"
-            row.wrong(f"{fact.iso3} {fact.what} {times}, first in line {line.line}")
-    _check_order(facts)
-    if not facts and not problems.errors:
-        problems.add(table, HEADER_LINE, "there are no rows below the header")
-    problems.raise_if_any(path, "the table")
-    for fact, row in facts.values():
+        key = fact.iso3, fact.what
+        times = "twice" if facts.setdefault(key, fact).quarter == fact.quarter else "at two dates"
+        row.once(rows, key, f"{fact.iso3} {fact.what} {times}")
+    _check_order(facts, rows)
+    if not facts and not problems:
+        problems.append((path.name, HEADER_LINE, "there are no rows below the header"))
+    raise_all(problems, path, "the table")
+    for key, fact in facts.items():
         if fact.date >= years.stop:
-            text = f"{fact.iso3} {fact.what} {fact.date:g} lies after the tables of states end"
             warnings.warn(
-                f"{table}:{row.line}: {text} ({years[-1]}): it is assumed rather than known, and"
+                f"{path.name}:{rows[key].line}: {fact.iso3} {fact.what} {fact.date:g} lies after"
+                f" the tables of states end ({years[-1]}): it is assumed rather than known, and"
                 " the state does not decide so before",
                 Note,
                 stacklevel=2,
             )
-    return tuple(fact for fact, _ in facts.values())
+    return tuple(facts.values())
 
 
-def _fact(row: Row, codes: Sequence[str]) -> DocumentedDecision | None:
-    iso3 = row.state("iso3", frozenset(codes))
-    row.one_of("what", WHAT)
-    what, quarter = row.cells["what"], _quarter(row)
-    places: list[int | None] = []
-    for name, words in (("vendor", CHINESE_VENDORS), ("stage", STAGES)):
-        given = row.cells.get(name, "")
-        if given and what in (TRAINED, LEFT):
-            row.wrong(f"{name} is {given!r}; allowed beside {what}: nothing")
-        elif given:
-            row.one_of(name, words)
-        places.append(words.index(given) if given in words else None)
-    if not row.right or iso3 is None or quarter is None:
+def _decision(row: Row, codes: Sequence[str]) -> DocumentedDecision | None:
+    values = row.values(codes)
+    what, vendor, stage = values["what"], values["vendor"], values["stage"]
+    quarter = _quarter(row)
+    for name in ("vendor", "stage"):
+        if values[name] and what in (TRAINED, LEFT):
+            row.wrong(f"{name} is {values[name]!r}; allowed beside {what}: nothing")
+    if not row.right:
         return None
-    vendor, stage = places
-    source = row.cells.get("source", "").strip()
     return DocumentedDecision(
-        iso3, what, quarter, vendor, None if stage is None else stage + 1, source
+        values["iso3"],
+        what,
+        quarter,
+        CHINESE_VENDORS.index(vendor) if vendor else None,
+        STAGES.index(stage) + 1 if stage else None,
+        values["source"],
     )
 
 
-def _quarter(row: Row) -> int | None:
-    """Return the quarter of the cell's date, or None (and a note)."""
+def _quarter(row: Row) -> int:
+    """Return the quarter of the cell's date; below 0, and noted, if it is wrong."""
     text = row.cells["date"]
     year, quarter = 0, 0
     if _YEAR.fullmatch(text):
@@ -155,29 +150,29 @@ def _quarter(row: Row) -> int | None:
             year, quarter = day.year, (day.month - 1) // MONTHS_A_QUARTER
     if not FIRST_YEAR <= year <= LAST_YEAR:
         row.wrong(f"date is {text!r}; allowed: {ALLOWED_DATES}")
-        return None
     return (year - FIRST_YEAR) * QUARTERS + quarter
 
 
-def _check_relations(fact: DocumentedDecision, row: Row, held: Floats, years: range) -> None:
+def _check_relations(fact: DocumentedDecision, row: Row, relations: Floats, years: range) -> None:
     """Note a course or a contract of a state that had no relations with Beijing in its year."""
     year = FIRST_YEAR + fact.quarter // QUARTERS
-    if fact.what == LEFT or held[years.index(min(year, years[-1]))] > 0.0:
+    if fact.what == LEFT or relations[years.index(min(year, years[-1]))] > 0.0:
         return
-    later = [years[at] for at in np.flatnonzero(held) if years[at] > year]
+    later = [years[place] for place in np.flatnonzero(relations) if years[place] > year]
     since = f"it has them from {later[0]} on" if later else "it has none later either"
     text = f"{fact.iso3} {fact.what} in {year}, without relations with Beijing"
     row.wrong(f"{text} (spells.csv: {since})")
 
 
-def _check_order(known: Mapping[tuple[str, str], tuple[DocumentedDecision, Row]]) -> None:
+def _check_order(
+    facts: Mapping[tuple[str, str], DocumentedDecision], rows: Mapping[tuple[str, str], Row]
+) -> None:
     """Note who left what it had not adopted."""
-    for (iso3, what), (fact, row) in known.items():
-        if what != LEFT:
-            continue
-        adopted, line = known.get((iso3, ADOPTED), (None, row))
-        if adopted is None:
+    for (iso3, what), fact in facts.items():
+        adopted = facts.get((iso3, ADOPTED))
+        if what == LEFT and adopted is None:
+            row = rows[iso3, LEFT]
             row.wrong(f"{iso3} left, but no line says when it adopted; give that too")
-        elif fact.quarter <= adopted.quarter:
-            before = f"({adopted.date:g}, line {line.line})"
-            row.wrong(f"{iso3} left at {fact.date:g}, not after it adopted {before}")
+        elif what == LEFT and adopted is not None and fact.quarter <= adopted.quarter:
+            before = f"({adopted.date:g}, line {rows[iso3, ADOPTED].line})"
+            rows[iso3, LEFT].wrong(f"{iso3} left at {fact.date:g}, not after it adopted {before}")

@@ -11,7 +11,7 @@ type DataFolder = Literal["seeds", "scenarios", "experiments", "shapes"]
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def find_data_folder(name: DataFolder, package: Path = _PACKAGE) -> Path:
+def find_data_folder(name: DataFolder) -> Path:
     """Return the path of one of the project's data folders.
 
     An installed wheel carries them inside the package (`sim/_data/<name>`); in a checkout, also an
@@ -21,18 +21,17 @@ def find_data_folder(name: DataFolder, package: Path = _PACKAGE) -> Path:
 
     Args:
         name: What the folder is called in a checkout.
-        package: The folder of the package `sim`; tests pass another.
 
     Raises:
         InputError: The folder is in neither place.
     """
-    installed = package / "_data" / name
+    installed = _PACKAGE / "_data" / name
     if installed.is_dir():
         return installed
-    checkout = package.parent
-    if (checkout / "pyproject.toml").is_file() and (checkout / name).is_dir():
-        return checkout / name
+    checkout = _PACKAGE.parent / name
+    if (checkout.parent / "pyproject.toml").is_file() and checkout.is_dir():
+        return checkout
     raise InputError(
         f"the data folder {name!r} is missing: looked in {installed} (installed) and in "
-        f"{checkout / name} (source checkout); install the package again, or name a folder"
+        f"{checkout} (source checkout); install the package again, or name a folder"
     )

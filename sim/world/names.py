@@ -7,10 +7,7 @@ from collections.abc import Sequence
 from sim.errors import InputError
 from sim.world.countries import CountrySeed
 
-CODE_LENGTH = 3
 MOST_SUGGESTIONS = 3
-LEAST_LIKENESS = 0.6
-"""Least likeness of a suggestion, from 0 (nothing in common) to 1."""
 CHINA = ("china", "chn", "cn", "prc")
 """What people write who look for it among the states, where it is not."""
 
@@ -43,20 +40,13 @@ def find_state(text: str, countries: Sequence[CountrySeed]) -> CountrySeed:
     beginning = [state for state in countries if wanted and _plain(state.name).startswith(wanted)]
     if len(beginning) == 1:
         return beginning[0]
-    near = beginning or _nearest(wanted, countries)
+    # A code's letters in other order come first.
+    likely = [state for state in countries if sorted(_plain(state.iso3)) == sorted(wanted)]
+    likely += [by_word[word] for word in difflib.get_close_matches(wanted, by_word)]
+    near = beginning or list({state.iso3: state for state in likely}.values())
     shown = " or ".join(f"{state.iso3} ({state.name})" for state in near[:MOST_SUGGESTIONS])
     hint = f"did you mean {shown}?" if near else "give an ISO code such as SRB, or a name"
     raise InputError(f"no state {text!r}; {hint}")
-
-
-def _nearest(wanted: str, countries: Sequence[CountrySeed]) -> list[CountrySeed]:
-    """The states most like `wanted`, the likeliest first: a code's own letters in other order."""
-    swapped = [state for state in countries if sorted(_plain(state.iso3)) == sorted(wanted)]
-    words = {_plain(state.name): state for state in countries}
-    if len(wanted) <= CODE_LENGTH:
-        words = {_plain(state.iso3): state for state in countries}
-    close = difflib.get_close_matches(wanted, words, MOST_SUGGESTIONS, LEAST_LIKENESS)
-    return list({state.iso3: state for state in (*swapped, *(words[w] for w in close))}.values())
 
 
 def _plain(text: str) -> str:

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from sim.arrays import Floats
-from sim.world.columns import STATES
-from sim.world.countries import (
-    CountrySeed,
-    PublishedFigure,
-    read_countries,
-    read_neighbours,
-    read_targets,
-)
+from sim.world.columns import BORDERS, COUNTRIES, HISTORY, JUMPS, SPELLS, TARGETS
+from sim.world.countries import CountrySeed, PublishedFigure, read_countries, read_neighbours
 from sim.world.documented import DocumentedDecision, read_known
 from sim.world.history import read_history
 from sim.world.locate import find_data_folder
 from sim.world.regime import democracy_score
 from sim.world.spells import Spell, read_spells, yearly
-from sim.world.tables import Problems, SeedError, Tables, nearest
-from sim.world.user_data import NO_TABLES, DataOverrides, read_own
+from sim.world.tables import Problems, SeedError, nearest, raise_all, read_table
+from sim.world.user_data import TABLES, DataOverrides, override
 
 DOCUMENTED = "documented"
 """What names the shipped table of what is known: contracts that sources document one by one."""
-DOCUMENTED_TABLE = "documented.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +40,7 @@ class Seeds:
         neighbours: For each state the rows of its neighbours by land.
         targets: Published figures to compare the model with.
         spells: What held of a state from one year to another.
-        own: What of it is one's own rather than shipped.
+        overrides: What of it is a user's rather than shipped; None: nothing.
         known: What is known to have happened, to which histories are held.
     """
 
@@ -58,18 +51,18 @@ class Seeds:
     neighbours: tuple[tuple[int, ...], ...]
     targets: tuple[PublishedFigure, ...]
     spells: tuple[Spell, ...]
-    own: DataOverrides = NO_TABLES
+    overrides: DataOverrides | None = None
     known: tuple[DocumentedDecision, ...] = ()
 
     @property
     def shipped(self) -> bool:
         """Whether they are the project's own, and histories are free."""
-        return not (self.own.name or self.known)
+        return not (self.overrides or self.known)
 
     def described(self) -> dict[str, object]:
         """Return what a manifest says of them, beside the hash of all."""
         return {
-            **self.own.described(),
+            **(asdict(self.overrides) if self.overrides else {}),
             "states": len(self.countries),
             "known": [fact.described() for fact in self.known],
         }
@@ -79,66 +72,36 @@ def load_seeds(folder: Path | None = None) -> Seeds:
     """Read and check all seed tables.
 
     Args:
-        folder: Where the tables lie; the project's own if None.
+        folder: A user's tables, whole or single cells, over the shipped ones; None: these alone.
 
     Raises:
-        SeedError: Something is wrong; every error found, with file and line.
+        SeedError: Something is wrong; every error, with file and line.
         InputError: The project's own tables cannot be found.
     """
-    folder = find_data_folder("seeds") if folder is None else folder
-    if not folder.is_dir():
-        raise SeedError(f"{folder} is no folder; allowed: a folder with the seed tables")
-    problems = Problems()
-    return _read(folder, folder, problems, STATES)
-
-
-def _read(
-    tables: Tables,
-    folder: Path,
-    problems: Problems,
-    states: Set[str],
-    own: DataOverrides = NO_TABLES,
-) -> Seeds:
-    """Read all tables, and raise all that is wrong with them."""
-    countries = read_countries(tables, problems, states if own.name else None)
-    history = read_history(tables, problems, states)
-    neighbours = read_neighbours(tables, sorted(states), problems, own=bool(own.name))
-    targets = read_targets(tables, problems)
-    spells = read_spells(tables, problems, states)
-    own.point_at_changes(problems)
-    problems.raise_if_any(folder)
-    # Without a problem there is a history: its reader notes why when it returns none.
-    assert history is not None
-    democracy = democracy_score(history.series["voice"], history.series["freedom"])
+    shipped = find_data_folder("seeds")
+    problems: Problems = []
+    tables = (*TABLES.values(), TARGETS)
+    rows = {table.name: read_table(shipped / table.name, table, problems) for table in tables}
+    overrides = override(rows, folder, problems) if folder else None
+    codes = sorted({row.cells["iso3"] for row in rows[COUNTRIES.name]})
+    countries = read_countries(rows[COUNTRIES.name], codes, problems)
+    years, series = read_history(rows[HISTORY.name], rows[JUMPS.name], codes, problems)
+    neighbours = read_neighbours(rows[BORDERS.name], codes, problems)
+    spells = read_spells(rows[SPELLS.name], codes)
+    targets = tuple(PublishedFigure(**row.values(codes)) for row in rows[TARGETS.name])
+    raise_all(problems, folder or shipped)
+    democracy = democracy_score(series["voice"], series["freedom"])
     democracy.setflags(write=False)
-    codes = [country.iso3 for country in countries]
-    held = yearly(spells, codes, range(history.first_year, history.last_year + 1))
     return Seeds(
         countries=countries,
-        first_year=history.first_year,
-        last_year=history.last_year,
-        history={**history.series, "democracy": democracy, **held},
+        first_year=years[0],
+        last_year=years[-1],
+        history={**series, "democracy": democracy, **yearly(spells, codes, years)},
         neighbours=neighbours,
         targets=targets,
         spells=spells,
-        own=own,
+        overrides=overrides,
     )
-
-
-def own_seeds(folder: Path) -> Seeds:
-    """Read seeds of one's own: any of the tables, whole, or single cells, over the shipped ones.
-
-    A shipped table gives the rows of one's own states alone.
-
-    Args:
-        folder: Where one's own tables lie.
-
-    Raises:
-        SeedError: Something is wrong; every error found, with file and line.
-    """
-    problems = Problems()
-    own, tables, states = read_own(folder, find_data_folder("seeds"), problems)
-    return _read(tables, folder, problems, states, own)
 
 
 def seeds_from(
@@ -147,7 +110,7 @@ def seeds_from(
     """Return the seeds that are asked for; None: the shipped ones, with nothing known.
 
     Args:
-        seeds: A folder of one's own, or seeds at hand.
+        seeds: A folder of a user's, or seeds at hand.
         known: A table of what is known, or `documented`.
 
     Raises:
@@ -155,18 +118,19 @@ def seeds_from(
     """
     if seeds is None and known is None:
         return None
-    chosen = seeds if isinstance(seeds, Seeds) else None
-    if chosen is None:
-        chosen = shipped_seeds() if seeds is None else own_seeds(Path(str(seeds)))
+    if not isinstance(seeds, Seeds):
+        seeds = load_seeds(Path(seeds)) if seeds else shipped_seeds()
     if known is None:
-        return chosen
-    path = find_data_folder("seeds") / DOCUMENTED_TABLE if str(known) == DOCUMENTED else Path(known)
+        return seeds
+    path = Path(known)
+    if str(known) == DOCUMENTED:
+        path = find_data_folder("seeds") / f"{DOCUMENTED}.csv"
     if not path.exists():
         hint = nearest(str(known), [DOCUMENTED])
         raise SeedError(f"{known}: there is no such file{hint}; allowed: a CSV file, {DOCUMENTED}")
-    codes = [country.iso3 for country in chosen.countries]
-    years = range(chosen.first_year, chosen.last_year + 1)
-    return replace(chosen, known=read_known(path, codes, years, chosen.history["relations"]))
+    codes = [country.iso3 for country in seeds.countries]
+    years = range(seeds.first_year, seeds.last_year + 1)
+    return replace(seeds, known=read_known(path, codes, years, seeds.history["relations"]))
 
 
 @cache

@@ -11,16 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.arrays import Floats
-from sim.world.columns import STATES
-from sim.world.tables import Problems, Row, Tables, nearest, read_table
+from sim.world.columns import MEASURES, SENDERS, SPELL_KINDS
+from sim.world.tables import Row, nearest
 
-SPELLS_TABLE = "spells.csv"
-SPELLS_COLUMNS = ("iso3", "what", "kind", "by", "first_year", "last_year", "sure", "source")
-SURE = ("high", "medium", "low")
-"""How sure a spell is; one of low is listed, not counted."""
-SENDERS = ("us", "eu", "un")
-MEASURES = ("arms", "financial", "trade", "travel")
-"""Kinds of sanctions; a spell may have several, joined by `+`."""
 AIMED_AT_THE_STATE = frozenset(MEASURES) - {"travel"}
 FORBID_GOODS = ("arms", "trade")
 """Measures that keep Western systems and courses out, in part or whole; one on finance does not."""
@@ -28,15 +21,6 @@ EMBARGOES = tuple(f"{kind}_embargo" for kind in FORBID_GOODS)
 """Yearly series on them: the share of `BOUND_BY` whose sellers are bound."""
 BOUND_BY: Mapping[str, tuple[str, ...]] = {"us": ("us", "un"), "eu": ("eu", "un")}
 """Western powers whose sellers an embargo binds, and the senders that bind each."""
-KINDS: Mapping[str, tuple[str, ...]] = {
-    "no_relations": ("taipei", "neither"),
-    "alliance": ("defence_pact", "five_eyes", "eu"),
-    "rivalry": ("positional", "spatial", "ideological", "interventionary"),
-    "home_vendor": (),
-    "ban": ("ban", "procurement", "case", "vetting_used", "vetting", "defacto", "advice", "pledge"),
-    "sanctions": MEASURES,
-}
-"""What a spell can be, and its kinds; an empty list: words of the source."""
 BINDING_BANS = frozenset({"ban", "procurement", "case", "vetting_used"})
 """Measures that shut Chinese vendors out; a power not used, a pledge, practice or advice do not."""
 
@@ -47,20 +31,20 @@ class Spell:
 
     Attributes:
         iso3: Code of the state.
-        what: One of `KINDS`.
+        what: One of `SPELL_KINDS`.
         kinds: What sort of it.
         by: Who imposes it (sanctions); empty elsewhere.
         first_year: First year; None: before the history.
         last_year: Last year; None: still in force.
-        sure: One of `SURE`.
+        sure: How sure it is: high, medium or low.
     """
 
     iso3: str
     what: str
     kinds: frozenset[str]
     by: str
-    first_year: int | None
-    last_year: int | None
+    first_year: float | None
+    last_year: float | None
     sure: str
 
     def holds(self, year: int) -> bool:
@@ -73,7 +57,7 @@ COUNTED: Mapping[str, Callable[[Spell], bool]] = {
     "relations": lambda spell: spell.what == "no_relations",
     **{
         kind: lambda spell, kind=kind: spell.what == "alliance" and kind in spell.kinds  # type: ignore[misc]
-        for kind in KINDS["alliance"]
+        for kind in SPELL_KINDS["alliance"]
     },
     "rivalry": lambda spell: spell.what == "rivalry",
     "home_vendor": lambda spell: spell.what == "home_vendor",
@@ -82,32 +66,27 @@ COUNTED: Mapping[str, Callable[[Spell], bool]] = {
 """Yearly series of 0 and 1 that follow from the spells. `relations` is 1 where none counts."""
 
 
-def read_spells(folder: Tables, problems: Problems, states: Set[str] = STATES) -> tuple[Spell, ...]:
-    """Read `spells.csv` in the order of the file; errors are noted."""
-    rows = read_table(folder, SPELLS_TABLE, SPELLS_COLUMNS, problems)
-    return tuple(spell for row in rows if (spell := _spell(row, states)) is not None)
-
-
-def _spell(row: Row, states: Set[str]) -> Spell | None:
-    iso3 = row.state("iso3", states)
-    if not row.one_of("what", tuple(KINDS)):
-        return None
-    what = row.cells["what"]
-    known = KINDS[what]
-    kinds = row.cells["kind"].split("+") if known else [row.cells["kind"]]
-    for kind in kinds:
-        if known and kind not in known:
-            allowed = f"{', '.join(known)}{nearest(kind, known)}"
-            row.wrong(f"kind is {kind!r}; allowed for {what}: {allowed}")
-    row.one_of("by", SENDERS if what == "sanctions" else ("",))
-    row.one_of("sure", SURE)
-    first, last = (row.year(c) if row.cells[c] else None for c in ("first_year", "last_year"))
-    if first is not None and last is not None and last < first:
-        row.wrong(f"last_year is {last}; allowed: none, or from {first} on")
-    row.has_text("source", "who says so")
-    if not row.right or iso3 is None:
-        return None
-    return Spell(iso3, what, frozenset(kinds), row.cells["by"], first, last, row.cells["sure"])
+def read_spells(rows: Sequence[Row], codes: Sequence[str]) -> tuple[Spell, ...]:
+    """Read the rows of `spells.csv` in the order of the file; errors are noted."""
+    spells = []
+    for row in rows:
+        values = row.values(codes)
+        what, first, last = (values[name] for name in ("what", "first_year", "last_year"))
+        known = SPELL_KINDS.get(what, ())
+        kinds = row.cells["kind"].split("+") if known else [row.cells["kind"]]
+        for kind in kinds:
+            if known and kind not in known:
+                allowed = f"{', '.join(known)}{nearest(kind, known)}"
+                row.wrong(f"kind is {kind!r}; allowed for {what}: {allowed}")
+        if what and (what == "sanctions") != bool(row.cells["by"]):
+            allowed = ", ".join(SENDERS) if what == "sanctions" else "nothing"
+            row.wrong(f"by is {row.cells['by']!r}; allowed for {what}: {allowed}")
+        if first is not None and last is not None and last < first:
+            row.wrong(f"last_year is {last:.0f}; allowed: none, or from {first:.0f} on")
+        if row.right:
+            texts = {name: values[name] for name in ("iso3", "what", "by", "sure")}
+            spells.append(Spell(**texts, kinds=frozenset(kinds), first_year=first, last_year=last))
+    return tuple(spells)
 
 
 def yearly(spells: Sequence[Spell], codes: Sequence[str], years: range) -> dict[str, Floats]:
@@ -124,18 +103,20 @@ def yearly(spells: Sequence[Spell], codes: Sequence[str], years: range) -> dict[
         of `BOUND_BY` whose sellers are bound; the others are 0 or 1.
     """
     row_of = {code: row for row, code in enumerate(codes)}
-    sure = [spell for spell in spells if spell.sure != "low" and spell.iso3 in row_of]
+    sure = [spell for spell in spells if spell.sure != "low"]
 
-    def held(counts: Callable[[Spell], bool]) -> Floats:
+    def in_force(counts: Callable[[Spell], bool]) -> Floats:
         series = np.zeros((len(codes), len(years)))
         for spell in filter(counts, sure):
             series[row_of[spell.iso3], [spell.holds(year) for year in years]] = 1.0
         return series
 
     def sanctioned(senders: Sequence[str], kinds: Set[str]) -> Floats:
-        return held(lambda s: s.what == "sanctions" and s.by in senders and bool(s.kinds & kinds))
+        return in_force(
+            lambda s: s.what == "sanctions" and s.by in senders and bool(s.kinds & kinds)
+        )
 
-    by_name = {name: held(counts) for name, counts in COUNTED.items()}
+    by_name = {name: in_force(counts) for name, counts in COUNTED.items()}
     by_name["relations"] = 1.0 - by_name["relations"]
     by_sender = [sanctioned((sender,), AIMED_AT_THE_STATE) for sender in SENDERS]
     by_name["sanctions"] = np.sum(by_sender, axis=0)
@@ -145,22 +126,3 @@ def yearly(spells: Sequence[Spell], codes: Sequence[str], years: range) -> dict[
     for series in by_name.values():
         series.setflags(write=False)
     return by_name
-
-
-def first_held(spells: Sequence[Spell], iso3: str, what: str, earliest: int) -> int | None:
-    """Return the first year in which a state had such a spell; None: never.
-
-    Args:
-        spells: Lines of `spells.csv`.
-        iso3: Code of the state.
-        what: One of `KINDS`.
-        earliest: What stands for a beginning before the history.
-    """
-    years = [
-        max(spell.first_year or earliest, earliest)
-        for spell in spells
-        if (spell.iso3, spell.what) == (iso3, what)
-        and spell.sure != "low"
-        and (spell.last_year is None or spell.last_year >= earliest)
-    ]
-    return min(years, default=None)

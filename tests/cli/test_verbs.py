@@ -252,7 +252,7 @@ def test_wrong_options_of_a_finished_folder_are_refused(finished: Path, swept: P
     refused(entrench("plot", finished, "--outcome", "workin"), "working")
     refused(entrench("plot", finished, "--outcome", "working", "--by", "planet"), "region")
     refused(entrench("compare", finished, finished, "--defaults"), "--defaults")
-    refused(entrench("page", swept, "--out", swept.parent / "page.html"), "panel of countries")
+    refused(entrench("page", swept, "--out", swept.parent / "page.html"), "a page shows scenarios")
     refused(entrench("discover", finished, "--year", 2012, "--relative-to", 2011), "points")
     refused(entrench("validate", "--documented", finished, *FEW), "finished runs")
 

@@ -20,12 +20,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def load(folder: Path) -> Callable[..., Experiment]:
-    """Return a function that loads a text, with a CSV file beside it if one is given."""
+    """Return a function that loads a text."""
 
-    def load_text(text: str, csv: str | None = None, **options: Any) -> Experiment:
+    def load_text(text: str, **options: Any) -> Experiment:
         (folder / "study.toml").write_text(text, encoding="utf-8")
-        if csv is not None:
-            (folder / "points.csv").write_bytes(csv.encode())
         return load_experiment("study.toml", **options)
 
     return load_text

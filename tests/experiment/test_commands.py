@@ -85,10 +85,6 @@ def test_the_documentations_examples_load_and_its_errors_are_the_commands(folder
         (folder / "study.toml").write_text(file)
         runs.append(load_experiment("study.toml").runs)
     assert runs == [640, 30]
-    (table,) = re.findall(r"```csv\n(contracts\.term,.*?)```", text, re.DOTALL)
-    (folder / "points.csv").write_text(table)
-    (folder / "study.toml").write_text('[design]\nkind = "list"\nfile = "points.csv"\n')
-    assert len(load_experiment("study.toml").design.points) == 2
     (folder / "study.toml").write_text(
         'base = "basline"\n[design]\nkind = "sobol"\npoints = 100\n'
         '[[factors]]\nkey = "contracts.trem"\n\n[[factors]]\nkey = "contracts.fee"\n'

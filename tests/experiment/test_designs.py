@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
 import time
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,48 +82,11 @@ def test_pinned_points() -> None:
     )
 
 
-LIST = '[design]\nkind = "list"\nfile = "points.csv"\n'
-
-
-def test_a_list_without_factors_takes_its_columns_as_keys(load: Load) -> None:
-    """Kinds follow the keys; duplicate points may be."""
-    text = (
-        "﻿contracts.term,china.epoch,contracts.active,scenario,events.bans.date\r\n"
-        "5,2,true,baseline,2019\r\n\r\n 7.5 ,2.0,FALSE,no-norms,2020.25\r\n"
-        '"5",2,true,baseline,2019\r\n'
-    )
-    experiment = load(LIST, text)
-    points = experiment.design.points
-    first = (5.0, 2, True, "baseline", 2019.0)
-    assert points == (first, (7.5, 2, False, "no-norms", 2020.25), first)
-    assert [type(cell) for cell in points[1]] == [float, int, bool, str, float]
-    assert list(experiment.scenarios) == ["baseline", "no-norms"]
-
-
-def test_a_list_may_declare_its_factors(load: Load) -> None:
-    """Declared levels are looked up by label; the order is the columns'."""
-    text = (
-        LIST + '[[factors]]\nkey = "contracts.term"\ntitle = "Term"\n'
-        '[[factors]]\nname = "hold"\nlevels = { on = {}, off = { contracts.retention = false } }\n'
-    )
-    design = load(text, "point,hold,contracts.term\n0,off,5\n1,on,6\n").design
-    assert [factor.title for factor in design.factors] == ["Hold", "Term"]
-    assert design.points == (("off", 5.0), ("on", 6.0))
-    assert design.settings(0) == {"contracts.retention": False, "contracts.term": 5.0}
-
-
-def test_a_large_design_loads_soon_and_written_out_is_a_list_of_the_same_points(
-    load: Load, folder: Path
-) -> None:
+def test_a_large_design_loads_soon(load: Load) -> None:
     keys = ("contracts.exit_cost", "contracts.fee", "contracts.decay", "peers.memory")
     cube = '[design]\nkind = "latin-hypercube"\npoints = {}\n'
     text = cube + "".join(f'[[factors]]\nkey = "{key}"\n' for key in keys)
     load(text.format(10))
     begun = time.process_time()
-    first = load(text.format(30_000)).design
-    with (folder / "points.csv").open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["point", *(factor.name for factor in first.factors)])
-        writer.writerows([at, *point] for at, point in enumerate(first.points))
-    assert load(LIST).design.points == first.points
-    assert time.process_time() - begun < 6.0  # measured: a third of it
+    assert len(load(text.format(30_000)).design.points) == 30_000
+    assert time.process_time() - begun < 3.0  # measured: a third of it

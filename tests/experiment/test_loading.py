@@ -8,6 +8,7 @@ import pickle
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,14 +17,13 @@ from sim.experiment import (
     Experiment,
     Factor,
     Keep,
-    Level,
     experiment_schema,
-    is_experiment,
     list_experiments,
     load_experiment,
 )
-from sim.experiment.file import GROUPS, choose_points
-from sim.register import VENDOR
+from sim.experiment.experiment import GROUPS
+from sim.experiment.file import choose_points, kind_of
+from sim.register import VENDOR, WORLD
 from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.world.locate import find_data_folder
 from sim.world.seeds import load_seeds
@@ -60,19 +60,18 @@ levels = { on = {}, off = { "contracts.retention" = false, "contracts.same_vendo
 
 [keep]
 outcomes = ["working", "adopters"]
-groups = ["world", "regime", "vendor"]
-dates = [2040, 2025]
+groups = ["regime", "vendor"]
+dates = [2025, 2040]
 countries = true
 """
 ONE = '[[factors]]\nkey = "contracts.term"\nvalues = [5.0, 10.0]\n'
 
 
-def load_point(experiment: Experiment, point: int) -> Scenario:
+def load_point(experiment: Experiment, point: int, **overrides: Any) -> Scenario:
     """A point's scenario: its file, over that its factors, over that `--set`."""
     settings = experiment.design.settings(point)
     name = str(settings.pop("scenario", experiment.base))
-    path = experiment.sources.get(name, name)
-    return load_scenario(path, overrides=experiment.overrides, factors=settings)
+    return load_scenario(name, overrides=overrides, factors=settings)
 
 
 def test_a_whole_file(load: Load) -> None:
@@ -80,15 +79,20 @@ def test_a_whole_file(load: Load) -> None:
     assert (experiment.name, experiment.title) == ("study", "Exit cost and term")
     assert (experiment.question, experiment.base) == ("Which binds?", "offer-withdrawn-2030")
     assert (experiment.replicates, experiment.seed, experiment.runs) == (40, 7, 640)
-    kept = Keep(("working", "adopters"), ("regime", "vendor"), (2025, 2040), True)
-    assert experiment.keep == kept
+    keep = Keep(
+        outcomes=("working", "adopters"),
+        groups=("regime", "vendor"),
+        dates=(2025, 2040),
+        countries=True,
+    )
+    assert experiment.keep.model_dump() == keep.model_dump()
     exit_cost, term, retention = experiment.design.factors
     key, unit = "contracts.exit_cost", "multiple of capital cost"
     assert exit_cost == Factor(key, "Cost to leave", unit, key, values=(0.0, 1.5))
     assert (term.title, term.unit, term.scale) == ("Term (contracts)", "years", "log")
     assert (term.low, term.high, len(term.values)) == (5.0, 20.0, 4)
     off = {"contracts.retention": False, "contracts.same_vendor": 1.0}
-    assert retention.levels == (Level("on", {}), Level("off", off))
+    assert retention.levels == {"on": {}, "off": off}
     assert (retention.key, retention.title) == (None, "Retention")
     assert pickle.loads(pickle.dumps(experiment)) == experiment
 
@@ -99,18 +103,19 @@ def test_what_a_file_leaves_out_and_what_counts_over_it(load: Load) -> None:
     assert (experiment.title, experiment.question) == ("study", "")
     assert (experiment.base, experiment.design.kind) == ("baseline", "grid")
     assert (experiment.replicates, experiment.seed) == (10, 1)
-    assert experiment.keep == Keep((), (), "yearly", False)
-    other = load("replicates = 5\n" + ONE, replicates=3, seed=0)
-    assert (other.replicates, other.seed) == (3, 0)
+    assert experiment.keep.model_dump() == Keep().model_dump()
+    other = load("replicates = 5\nseed = 0\n" + ONE)
+    assert (other.replicates, other.seed) == (5, 0)
     later = load(ONE + "[keep]\ndates = [2050]\n", overrides={"horizon.end": "2050"})
     assert later.scenarios["baseline"].horizon.end == 2050
 
 
 def test_points_set_what_their_cells_say(load: Load) -> None:
     """A point's scenario is the base with the point's settings, as an experiment's factor."""
-    experiment = load(WHOLE, overrides={"contracts.fee": "0.1"})
+    fee = {"contracts.fee": "0.1"}
+    experiment = load(WHOLE, overrides=fee)
     last = len(experiment.design.points) - 1
-    scenario = load_point(experiment, last)
+    scenario = load_point(experiment, last, **fee)
     values = {"contracts.exit_cost": 1.5, "contracts.term": 20.0, "contracts.retention": False}
     for path, value in values.items():
         assert scenario.value(path) == experiment.design.settings(last)[path] == value
@@ -162,7 +167,7 @@ def test_the_manifest_is_plain_and_tells_designs_apart(load: Load) -> None:
     assert kinds[0] == ("number", [0.0, 1.5]) and kinds[2] == ("label", ["on", "off"])
     name = "offer-withdrawn-2030"
     assert manifest["scenarios"] == {name: load_scenario(name).to_dict()}
-    for other in (load(WHOLE.replace("1.5", "1.6")), load(WHOLE, seed=8)):
+    for other in (load(WHOLE.replace("1.5", "1.6")), load(WHOLE.replace("seed = 7", "seed = 8"))):
         assert other.manifest() != manifest
     ranges = (
         '[design]\nkind = "sobol"\npoints = 4\n[[factors]]\nkey = "contracts.term"\n'
@@ -199,14 +204,14 @@ def test_a_factor_that_a_scenario_switches_off_is_warned_of(load: Load) -> None:
 
 def test_kinds_of_groups_are_those_of_results() -> None:
     layout = list(dict.fromkeys(group.kind for group in group_list(load_seeds())))
-    assert [*layout, VENDOR] == list(GROUPS)
+    assert [*layout, VENDOR] == [WORLD, *GROUPS]
 
 
 def test_scenarios_are_not_experiments(folder: Path) -> None:
     (folder / "a.toml").write_text('extends = "baseline"\n')
     (folder / "b.toml").write_text(ONE)
-    kinds = [is_experiment(name) for name in ("a.toml", "b.toml", "gone.toml", "baseline")]
-    assert kinds == [False, True, False, False]
+    kinds = [kind_of(name) for name in ("a.toml", "b.toml", "gone.toml", "baseline")]
+    assert kinds == ["a scenario", "an experiment", "", "a scenario"]
     assert not set(SHIPPED) & set(shipped_names()), "one name would mean two things"
 
 

@@ -8,7 +8,7 @@ from sim.draws import COUNTRY_SHIFT, code_number
 from sim.engine.records import (
     NOW,
     country_states,
-    parameter_records,
+    parameter_record,
     plain,
     record_type,
     start_record,
@@ -65,7 +65,7 @@ def parameters(**changes: Any) -> Any:
         section, key = name.split("__")
         given.setdefault(section, {})[key] = value
     sections = {name: kind(**given.get(name, {})) for name, kind in SHIPPED.sections.items()}
-    return plain(parameter_records([sections])[0])
+    return plain(parameter_record(sections)[()])
 
 
 def country(code: str = "SRB", **fields: Any) -> Any:

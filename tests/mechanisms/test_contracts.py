@@ -103,7 +103,7 @@ def test_between_old_and_new_of_the_same_worth_their_cost_decides(planning_horiz
 
 
 def test_the_cost_to_leave_includes_new_equipment() -> None:
-    """Between the two the larger counts: a price below the cost to leave changes nothing but fees."""
+    """The larger of the two counts: a price below the cost to leave changes fees alone."""
     p = parameters(contracts__fee=0.0)
     dear = buyer(exit_cost=300.0)
     cheap_kit, dear_kit = (

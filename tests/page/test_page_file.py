@@ -13,12 +13,14 @@ from typer.testing import CliRunner
 
 from sim.cli import app
 from sim.errors import InputError
+from sim.figures.map import SHAPES_FILE
 from sim.page import build, charts, webassembly
 from sim.page.build import make_page
-from sim.page.shapes import dots, shapes_text
-from sim.page.words import LEVERS, WAYS_IN, lever_facts
-from sim.scenario import list_scenarios, load_scenario
+from sim.page.contents import WORDS, dots, schema
+from sim.rules import SHIPPED
+from sim.scenario import list_scenarios
 from sim.studies.run import run
+from sim.world.locate import find_data_folder
 from sim.world.seeds import shipped_seeds
 
 RUNS = 3
@@ -115,11 +117,16 @@ def test_every_script_is_part_of_the_page() -> None:
 
 
 def test_every_country_can_be_seen_on_the_map() -> None:
-    outlines = {g["id"] for g in json.loads(shapes_text())["objects"]["states"]["geometries"]}
+    shapes = json.loads((find_data_folder("shapes") / SHAPES_FILE).read_text(encoding="utf-8"))
+    outlines = {shape["id"] for shape in shapes["objects"]["states"]["geometries"]}
     assert {s.iso3 for s in shipped_seeds().countries} <= outlines | set(dots(shipped_seeds()))
 
 
 def test_ways_in_and_levers_name_what_there_is() -> None:
-    named = {name for scenario, beside, *_ in WAYS_IN for name in (scenario, beside) if name}
+    named = {way[key] for way in WORDS["ways"] for key in ("scenario", "beside") if way[key]}
     assert named <= {entry.name for entry in list_scenarios()}
-    assert len(lever_facts(load_scenario("baseline").to_dict())) == len(LEVERS)
+    parameters = {
+        f"{section['name']}.{key}" for section in schema(SHIPPED) for key in section["keys"]
+    }
+    for lever in WORDS["levers"]:
+        assert lever["path"].endswith(tuple(parameters)), lever

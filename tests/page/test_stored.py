@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.page import stored
-from sim.page.batches import Batch, batches_of
+from sim.page.stored import Batch, batches_of
 from sim.studies.country import ENDS
 from sim.studies.retention import persistence
 from sim.studies.sources import results_of
@@ -55,11 +55,11 @@ def test_shares_and_fates_are_those_of_the_panel(batches: list[Batch]) -> None:
     panel = base.results.panel
     shares = stored.state_shares(base)
     for name, field in (("trained", "trained"), ("adopters", "adopted"), ("working", "working")):
-        found = np.frombuffer(shares[name], np.uint8).reshape(-1, len(base.years))
+        found = np.frombuffer(shares[name], np.uint8).reshape(-1, len(base.results.years))
         mean = panel(field)[0].mean(axis=0)
         assert np.abs(found / stored.SHARE_STEPS - mean).max() <= 0.5 / stored.SHARE_STEPS
     contract_outcomes_by_country = stored.contract_outcomes_by_country(base, ENDS)
-    years = np.array(base.years)
+    years = np.array(base.results.years)
     bought = panel("adopted")[0]
     for country in (0, 100):
         dates = sorted(

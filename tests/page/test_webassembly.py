@@ -9,12 +9,10 @@ import pytest
 from invented import INCOME, folder_of
 
 from sim.engine import Ensemble, prepare, run_chunk, with_sets
-from sim.engine.objects.entry import Shape
-from sim.engine.objects.shipped import shape_of
+from sim.engine.entry import Shape, shape_of
 from sim.engine.parameter_sets import plausible_sets
-from sim.engine.plugins.files import load_rules
-from sim.page.contents import page_ensemble, with_each_country
-from sim.page.inputs import places
+from sim.engine.plugins import load_rules
+from sim.page.engine import page_ensemble, places, with_each_country
 from sim.parameters import derived_names
 from sim.rules import SHIPPED
 from sim.scenario import Scenario, list_scenarios, load_scenario

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import wasmtime
 
-from sim.engine.objects.entry import ARRAYS, SIZES, Shape, array_types
+from sim.engine.entry import ARRAYS, SIZES, Shape, array_types
 from sim.page.webassembly import module
 
 STACK = 1 << 20

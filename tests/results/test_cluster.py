@@ -77,7 +77,7 @@ def test_a_lost_worker_loses_nothing_and_a_lost_scheduler_is_told(tmp_path: Path
         code, error = losing(tmp_path / "two", boss)
         assert code == 1 and "the Dask scheduler was lost" in error
     ended = sim.run("baseline", runs=RUNS, set=SET, out=tmp_path / "two")
-    assert ended.report and 0 < ended.report.runs < RUNS
+    assert ended.made and 0 < ended.made < RUNS
     whole = sim.run("baseline", runs=RUNS, set=SET, out=tmp_path / "whole")
     for folder in ("one", "two"):
         for table in ("runs.parquet", "country_runs.parquet", "series.csv"):

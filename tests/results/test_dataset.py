@@ -16,10 +16,9 @@ from sim.engine.outcomes import derive
 from sim.errors import InputError
 from sim.experiment.experiment import Experiment, Keep, design_of
 from sim.results import runner, store
-from sim.results.dataset import Results, open_results
-from sim.results.executors import Workers
+from sim.results.cluster import Workers
+from sim.results.dataset import QUANTILES, Results, open_results, quantiles
 from sim.results.runner import run_design
-from sim.results.summary import QUANTILES, quantiles
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
 
@@ -73,7 +72,7 @@ def test_a_run_has_the_same_set_and_luck_at_every_point(pair: Results) -> None:
 def test_the_tables_are_one_dataset(pair: Results) -> None:
     data = pair.dataset(["working", "trained"])
     assert data.working.dims == ("point", "run", "date", "group")
-    assert data.working.attrs["units"] == "states"
+    assert data.working.attrs["units"] == "countries"
     series = pair.series().query("outcome == 'working' and group == 'world' and point == 1")
     assert np.allclose(data.working[1, :, :, 0].mean("run"), series["mean"], rtol=1e-6)
     frame = pair.runs("working")
@@ -111,8 +110,7 @@ def test_an_interrupted_design_continues_to_the_same_numbers(
         run_design(asked, folder, workers=Workers("threads", 1))
     assert not (folder / store.SERIES).exists()
     monkeypatch.setattr(store, "write_chunk", real)
-    report = run_design(asked, folder, workers=Workers("threads", 2))
-    assert report.runs == 2 * RUNS - 10
+    assert run_design(asked, folder, workers=Workers("threads", 2)).made == 2 * RUNS - 10
     assert open_results(folder).runs().equals(pair.runs())
 
 

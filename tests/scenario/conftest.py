@@ -52,6 +52,17 @@ class SmallRules(Rules):
         return {"china": China, "contracts": Contracts}
 
 
+def in_force(scenario: Scenario) -> list[Any]:
+    """Return what a scenario sets: for the world and each class of states, by quarter."""
+    members = [(), *scenario.classes().members]
+    codes = scenario.classes().representatives
+    quarters = range(scenario.first_quarter, scenario.end_quarter)
+    return [
+        (states, [scenario.for_state(code).sections_in(quarter) for quarter in quarters])
+        for states, code in zip(members, codes, strict=True)
+    ]
+
+
 RULES = SmallRules()
 BASELINE = """\
 title = "Baseline"

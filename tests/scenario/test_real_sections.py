@@ -67,8 +67,9 @@ def test_any_parameter_in_range_comes_back_from_a_file(
     assert scenario.value(f"{name}.{key}") == value
     assert scenario.origins[f"{name}.{key}"].line == 2
     file.write_text(f'[[events]]\nname = "e"\ndate = 2010\n{name}.{key} = {text}\n')
-    periods = load_scenario(file).periods()
-    assert getattr(periods[-1].sections[name], key) == value
+    scenario = load_scenario(file)
+    last = scenario.sections_in(scenario.end_quarter - 1)
+    assert getattr(last[name], key) == value
 
 
 @pytest.mark.parametrize("name", shipped_names())
@@ -77,4 +78,6 @@ def test_shipped_scenarios_have_title_and_question_and_no_warning(name: str) -> 
     assert scenario.title and scenario.question
     assert [str(warning) for warning in scenario.warnings] == []
     # What the evidence leaves open of a value that applies without an event is not the event's.
-    assert not any(row.plausible or row.evidence for row in describe(scenario) if row.event_section)
+    assert not any(
+        row["plausible"] or row["evidence"] for row in describe(scenario) if row["event"]
+    )

@@ -930,11 +930,10 @@ class Model:
         if sold and s.sale_credit and s.stack >= SAFE_CITY:
             s.recorded_financed = 1.0
         sold = sold and listed(CONTRACT_SEEN)
-        if sold or (s.cameras_bought and listed(CAMERAS_SEEN)):
-            if not s.recorded_adopted:
-                self.once(s, "recorded_adopted")
-                s.recorded_adopted_bri = float(s.bri_year <= 2018)
-                s.recorded_adopted_bri_strict = float(s.bri_year <= 2017)
+        if (sold or (s.cameras_bought and listed(CAMERAS_SEEN))) and not s.recorded_adopted:
+            self.once(s, "recorded_adopted")
+            s.recorded_adopted_bri = float(s.bri_year <= 2018)
+            s.recorded_adopted_bri_strict = float(s.bri_year <= 2017)
         s.recorded_any_maker = max(s.recorded_adopted, s.bought_western)
         if not sold:
             return

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import sim
 from sim.studies.compare import report
+from sim.studies.report import Table, signed, text
 from tests.studies.short import LAST, RUNS, SHORT, pair, single
 
 
@@ -41,6 +44,28 @@ def test_a_folder_and_a_scenario_of_one_name_are_two_points() -> None:
     mixed = sim.compare(single(), "baseline", outcomes="working", set=SHORT)
     assert mixed.results.n_points == 2
     assert (mixed.frame("differences")["mean"] == 0.0).all()
+
+
+def test_shown_cells_are_those_of_their_row() -> None:
+    found = sim.compare("baseline", "no-peers", "no-bundling", runs=RUNS, set=SHORT)
+    shown = next(block for block in found.shown if isinstance(block, Table)).frame
+    table = found.frame("differences").query("group == 'world' and year == @LAST")
+    labels = table["outcome"].map(lambda name: found.results.outcomes[name].label)
+    for row in table.assign(label=labels).itertuples():
+        cells = shown[(shown["alternative"] == row.alternative) & (shown["outcome"] == row.label)]
+        assert cells[f"mean {LAST}, 95 %"].item() == f"{text(row.low)} to {text(row.high)}"
+        assert cells[LAST].item().startswith(signed(row.mean))
+
+
+def test_sources_keep_the_order_given(tmp_path: Path) -> None:
+    """A folder between two scenarios, one of its name."""
+    sim.run("no-peers", runs=RUNS, set=SHORT, out=tmp_path / "no-peers")
+    found = sim.compare("baseline", tmp_path / "no-peers", "no-bundling", set=SHORT)
+    assert found.results.labels == ["baseline", "no-peers", "no-bundling"]
+    values = found.results.values("working", years=[LAST])[:, :, 0]
+    assert np.array_equal(values[0], single().values("working", years=[LAST])[0, :, 0])
+    assert np.array_equal(found.results.runs("working").query("year == @LAST")["working"],
+                          values.ravel())  # fmt: skip
 
 
 def test_no_country_is_named_with_three_runs() -> None:

@@ -27,8 +27,6 @@ from sim.studies.drivers import (
     TOGETHER,
     TRAINED,
     Reasons,
-    in_order,
-    largest,
 )
 from sim.world.seeds import load_seeds
 
@@ -42,12 +40,6 @@ REASONS = Reasons.of(MANIFEST, SEEDS, 2024)
 @cache
 def terms(code: str) -> dict[str, dict[str, float]]:
     return REASONS.terms(CODES.index(code))
-
-
-def test_the_rules_class_is_that_of_141_of_the_165_states_that_the_eiu_rates() -> None:
-    rated = [(row, s.regime_2024) for row, s in enumerate(SEEDS.countries) if s.regime_rated]
-    same = [REASONS.regime(row).startswith(f"{regime} (") for row, regime in rated]
-    assert (sum(same), len(same)) == (141, 165)
 
 
 @pytest.mark.parametrize("code", ["USA", "KEN", "TUV"])
@@ -136,11 +128,3 @@ def test_years_before_and_after_what_was_observed() -> None:
     assert Reasons.of(MANIFEST, SEEDS, 2040).year == SEEDS.last_year
     early = Reasons.of(MANIFEST, SEEDS, 1990)
     assert early.year == 2000 and np.isfinite(early.wholes).all()
-
-
-def test_the_largest_come_first() -> None:
-    found = {"a": 0.3, "b": -2.0, "c": 0.01, "d": 1.0}
-    assert largest(found) == [("b", -2.0), ("d", 1.0), ("a", 0.3)]
-    assert largest(found, up=True) == [("d", 1.0), ("a", 0.3)]
-    assert largest(found, up=False) == [("b", -2.0)]
-    assert in_order([{"a": 0.3, "b": 0.1}, {"a": 0.0, "b": -1.0}]) == ["b", "a"]

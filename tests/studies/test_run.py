@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import sim
 from sim.results.targets import count_met, target_table
-from sim.studies.report import Table, band, signed, text
+from sim.studies.report import Table, bands, signed, text
 from tests.studies.short import LAST, single
 
 
@@ -44,6 +45,8 @@ def test_numbers_have_three_significant_digits() -> None:
     assert [text(v) for v in (0.12345, 12.345, 1234.5, 123456.0, -0.5, 0.0, np.nan, 3, True)] == [
         "0.123", "12.3", "1,234", "123,456", "−0.5", "0", "–", "3", "yes",
     ]  # fmt: skip
-    assert signed(1.0) == "+1" and band(120.6, 98.2, 139.9) == "121 (98.2 to 140)"
+    assert signed(1.0) == "+1"
+    frame = pd.DataFrame({"mean": [120.6], "q05": [98.2], "q95": [139.9]})
+    assert bands(frame) == ["121 (98.2 to 140)"]
     for table in (t for t in sim.summary(single()).shown if isinstance(t, Table)):
         assert not table.texts.empty

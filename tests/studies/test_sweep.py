@@ -58,7 +58,6 @@ def test_plausible_sets_are_the_default_and_a_file_may_say_otherwise(tmp_path: P
     file = tmp_path / "grid.toml"
     file.write_text(GRID)
     assert load_experiment(file).plausible is not None
-    assert load_experiment(file, parameters="point").plausible is None
     file.write_text('parameters = "point"\n' + GRID)
     assert load_experiment(file).plausible is None
     assert sim.sweep(file, runs=1, set={"horizon.end": 2012}).manifest["plausible_sha256"] == ""

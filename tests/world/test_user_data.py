@@ -9,26 +9,27 @@ import pytest
 from invented import CHANGES, INCOME, folder_of, invented
 
 from sim.engine import own_world
-from sim.world.seeds import own_seeds, shipped_seeds
+from sim.world.seeds import load_seeds, shipped_seeds
 from sim.world.tables import SeedError
 
 
 def test_one_cell_changes_that_cell_alone(tmp_path: Path) -> None:
-    own, shipped = own_seeds(folder_of(tmp_path / "mine", changes=INCOME)), shipped_seeds()
+    own, shipped = load_seeds(folder_of(tmp_path / "mine", changes=INCOME)), shipped_seeds()
     row = [state.iso3 for state in own.countries].index("SRB")
     assert own.history["gdp_pc"][row, 14] == 9000
     for name, series in shipped.history.items():
         differ = np.argwhere(own.history[name] != series).tolist()
         assert differ == ([[row, 14]] if name == "gdp_pc" else []), name
     assert own.countries == shipped.countries
-    assert own.own.changes[0]["before"] == "5717"
+    assert own.overrides
+    assert own.overrides.changes[0]["before"] == "5717"
     assert not own.shipped
 
 
 def test_the_hash_tells_tables_apart_and_no_names(tmp_path: Path) -> None:
-    one = own_seeds(folder_of(tmp_path / "one", changes=INCOME))
-    same = own_seeds(folder_of(tmp_path / "two", changes=INCOME))
-    other = own_seeds(folder_of(tmp_path / "three", changes=INCOME.replace("9000", "9001")))
+    one = load_seeds(folder_of(tmp_path / "one", changes=INCOME))
+    same = load_seeds(folder_of(tmp_path / "two", changes=INCOME))
+    other = load_seeds(folder_of(tmp_path / "three", changes=INCOME.replace("9000", "9001")))
     assert own_world(one)["data"] == own_world(same)["data"] != own_world(other)["data"]
     assert own_world(shipped_seeds()) == own_world(None) == {}
 
@@ -48,18 +49,18 @@ WRONG = {
 def test_a_wrong_change_is_reported_with_its_line(row: str, tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "mine", changes=f"{CHANGES}history.csv,{row}\n")
     with pytest.raises(SeedError, match=WRONG[row]):
-        own_seeds(folder)
+        load_seeds(folder)
 
 
 def test_tables_that_cannot_be_ones_own_are_reported(tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "mine", changes=INCOME, targets="x\n", histroy="x\n")
     with pytest.raises(SeedError, match=r"histroy.csv:1: .*did you mean 'history.csv'") as error:
-        own_seeds(folder)
+        load_seeds(folder)
     assert "targets.csv:1: is no table that can be your own" in str(error.value)
     with pytest.raises(SeedError, match="holds no seed tables"):
-        own_seeds(folder_of(tmp_path / "empty"))
-    with pytest.raises(SeedError, match="entrench data export"):
-        own_seeds(tmp_path / "nowhere")
+        load_seeds(folder_of(tmp_path / "empty"))
+    with pytest.raises(SeedError, match="entrench new --data"):
+        load_seeds(tmp_path / "nowhere")
 
 
 def test_a_history_must_begin_in_2000_and_be_whole(tmp_path: Path) -> None:
@@ -68,7 +69,7 @@ def test_a_history_must_begin_in_2000_and_be_whole(tmp_path: Path) -> None:
     rows = path.read_text().splitlines(keepends=True)
     path.write_text("".join(row for row in rows if ",2000," not in row))
     with pytest.raises(SeedError, match="the years begin with 2001; allowed: 2000"):
-        own_seeds(folder)
+        load_seeds(folder)
     path.write_text("".join(row for row in rows if not row.startswith("XAB")))
-    with pytest.raises(SeedError, match="XAB has no rows"):
-        own_seeds(folder)
+    with pytest.raises(SeedError, match="XAB lacks 2000"):
+        load_seeds(folder)

@@ -117,7 +117,7 @@ function sayRuns() {
     return say("These results were made by other rules or input data: shown as stored, not run here.");
   if (needsStates() && isPending()) return say(`Running ${FACTS.runs} runs for every country …`);
   if (entry?.done === FACTS.runs) say(`${FACTS.runs} runs, run in this page.`);
-  else if (isStored(keyOf()) && !S.diff) say(`${scenarioOf(S.base).runs} runs, stored in this page.`);
+  else if (isStored(keyOf()) && !S.diff) say(`${FACTS.runs} runs, stored in this page.`);
   else say(`Running ${FACTS.runs} runs …`);
 }
 

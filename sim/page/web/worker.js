@@ -82,7 +82,7 @@ function deriveStates(raw, name, facts) {
 }
 
 // First years, last counts and working years of each state, in the order of `facts.by_country`, from
-// the fields of states at the ends of years. See sim/page/batches.py.
+// the fields of states at the ends of years. See sim/page/stored.py.
 function ofCountries(panel, facts) {
   const states = facts.lengths.rows,
     width = facts.panel.length,

@@ -1,9 +1,9 @@
 """Gaps in the seed tables: the rules that fill them, and the command that applies the rules.
 
 The shipped tables hold filled values, and a row's `filled` column names each with its rule (see
-`GAP_RULES`). Whoever revises a figure empties the cell or writes the new one, takes it out of
-`filled`, and runs `python -m sim.world.gaps [FOLDER]`: all filled cells are emptied and filled
-anew, so that the tables never disagree with the rules.
+`GAP_RULES`), as `voice=interpolated;gdp_pc=carried`. Whoever revises a figure empties the cell or
+writes the new one, takes it out of `filled`, and runs `python seeds/tools/gaps.py [FOLDER]`: all
+filled cells are emptied and filled anew, so that the tables never disagree with the rules.
 
 Singular gaps, each with its reason, are listed in `seeds/gaps.csv`; everything else follows from
 the rule of its column:
@@ -23,21 +23,55 @@ from __future__ import annotations
 import csv
 import statistics
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from sim.errors import InputError
-from sim.world.columns import COUNTRY_NAMES, GAP_RULES, HISTORY_COLUMNS, HISTORY_NAMES, STATES
-from sim.world.countries import BORDER_COLUMNS, BORDERS_TABLE, COUNTRIES_TABLE
-from sim.world.history import HISTORY_TABLE
+from sim.world.columns import (
+    BORDERS,
+    COUNTRIES,
+    FILLED,
+    HISTORY,
+    HISTORY_NAMES,
+    STATE,
+    Column,
+    Table,
+)
 from sim.world.locate import find_data_folder
-from sim.world.tables import FILLED, Problems, Row, read_table
+from sim.world.tables import Problems, Row, raise_all, read_table
 
-GAPS_TABLE = "gaps.csv"
-GAPS_COLUMNS = ("column", "iso3", "first_year", "last_year", "rule", "value", "reason")
+GAP_RULES = {
+    "interpolated": "on the line between the nearest years before and after",
+    "carried": "the nearest year's figure",
+    "from_freedom": "the nearest year's voice, moved by the change in freedom",
+    "mean": "the state's mean over the observed years",
+    "neighbours": "the upper median of the neighbours",
+    "region": "the upper median of the region",
+    "estimate": "a figure listed in gaps.csv with its source",
+    "not_recipient": "zero: not on the list of aid recipients in that year",
+    "predecessor": "the state to which the country then belonged",
+    "none": "the source lists the state, the model does not count it",
+    "modelled": "a modelled figure, for want of counts",
+    "outside": "zero: outside the data set, or without a record in it",
+}
+"""What the `filled` column may say of a cell, and what it means."""
+DECIMALS = {"voice": 2, "oda_gni": 2, "urban_share": 1, "protests": 3, "chinese_finance": 1}
+"""Digits after the point of a filled value; none elsewhere."""
+COUNTRY_NAMES = tuple(column.name for column in COUNTRIES.columns if column is not FILLED)
+GAPS = Table(
+    "gaps.csv",
+    (
+        Column("column", kind="word", words=HISTORY_NAMES + COUNTRY_NAMES),
+        STATE,
+        *(Column(name, kind="text", may_be_empty=True) for name in ("first_year", "last_year")),
+        Column("rule", kind="word", words=tuple(GAP_RULES)),
+        Column("value", kind="text", may_be_empty=True),
+        Column("reason", kind="text", doc="why"),
+    ),
+)
 VOICE_ENDS = (-2.5, 2.5)
 """A value moved by the change in freedom stays on the WGI scale."""
 
@@ -62,6 +96,11 @@ class ListedGap:
     rule: str
     value: str
 
+    @property
+    def source(self) -> bool:
+        """Whether the value is the code of a state."""
+        return self.value.isalpha()
+
 
 def format_number(value: float, decimals: int) -> str:
     """Write a number with at most so many decimals and no trailing zeros."""
@@ -70,15 +109,13 @@ def format_number(value: float, decimals: int) -> str:
     return "0" if text == "-0" else text
 
 
-def blank(rows: Sequence[Cells], flags: Sequence[Mapping[str, str]]) -> list[Cells]:
-    """Return the rows with every flagged cell emptied and the `filled` column cleared."""
-    return [
-        {
-            column: "" if column in flagged or column == FILLED else text
-            for column, text in row.items()
-        }
-        for row, flagged in zip(rows, flags, strict=True)
-    ]
+def blank(row: Row) -> Cells:
+    """Return a row with every flagged cell emptied and the `filled` column cleared."""
+    flagged = {entry.partition("=")[0] for entry in row.cells[FILLED.name].split(";")}
+    return {
+        column: "" if column in flagged or column == FILLED.name else text
+        for column, text in row.cells.items()
+    }
 
 
 def fill_history(rows: Sequence[Cells], listed: Sequence[ListedGap]) -> list[Cells]:
@@ -91,9 +128,9 @@ def fill_history(rows: Sequence[Cells], listed: Sequence[ListedGap]) -> list[Cel
     filler = _Filler(rows)
     dated = [gap for gap in listed if gap.years is not None]
     # What is copied from another state is closed to the rules of the column, and comes last.
-    copied = [(gap, filler.cells(gap)) for gap in dated if gap.value in STATES]
+    copied = [(gap, filler.cells(gap)) for gap in dated if gap.source]
     for gap in dated:
-        if gap.value not in STATES:
+        if not gap.source:
             filler.fill(gap.column, float(gap.value), gap.rule, gap)
     for gap, cells in copied:
         filler.closed[gap.column] |= cells
@@ -139,7 +176,7 @@ class _Filler:
         self, name: str, figures: pd.DataFrame | float, rule: str, gap: ListedGap | None = None
     ) -> None:
         """Write figures, rounded as the column is, where it has none; in a listed gap alone."""
-        table, decimals = self.known[name], _DECIMALS[name]
+        table, decimals = self.known[name], DECIMALS.get(name, 0)
         where = self.cells(gap) if gap else table.isna() & ~self.closed[name]
         if isinstance(figures, pd.DataFrame):
             where &= figures.notna()
@@ -168,10 +205,10 @@ class _Filler:
         for name, table in self.known.items():
             rule = pd.Series(self.rules[name].stack().reindex(self.keys).to_numpy())
             figures = pd.Series(table.stack().reindex(self.keys).to_numpy())
-            texts = figures.map(lambda figure, n=name: format_number(figure, _DECIMALS[n]))
+            texts = figures.map(lambda figure, n=name: format_number(figure, DECIMALS.get(n, 0)))
             self.texts[name] = self.texts[name].where(rule == "", texts)
             flags += (f";{name}=" + rule).where(rule != "", "")
-        self.texts[FILLED] = flags.str.removeprefix(";")
+        self.texts[FILLED.name] = flags.str.removeprefix(";")
         return [{str(name): text for name, text in row.items()}
                 for row in self.texts.to_dict("records")]  # fmt: skip
 
@@ -199,7 +236,7 @@ def fill_countries(
     _fill_like_others(result, "un_distance", (), flags)
     for row in result:
         flagged = flags[row["iso3"]]
-        row[FILLED] = ";".join(f"{n}={flagged[n]}" for n in COUNTRY_NAMES if n in flagged)
+        row[FILLED.name] = ";".join(f"{n}={flagged[n]}" for n in COUNTRY_NAMES if n in flagged)
     return result
 
 
@@ -224,36 +261,27 @@ def _fill_like_others(
             flags[iso3][column] = "neighbours" if near else "region"
 
 
-def read_listed_gaps(folder: Path) -> list[ListedGap]:
+def read_listed_gaps(folder: Path, states: Collection[str]) -> list[ListedGap]:
     """Read `gaps.csv`.
 
     Raises:
         SeedError: The table is missing or wrong; lists every error.
     """
-    problems = Problems()
+    problems: Problems = []
     gaps = []
-    for row in read_table(folder, GAPS_TABLE, GAPS_COLUMNS, problems):
-        if not row.one_of("column", HISTORY_NAMES + COUNTRY_NAMES):
-            continue
-        gap = _listed_gap(row)
-        if gap is not None:
-            gaps.append(gap)
-    problems.raise_if_any(folder)
+    for row in read_table(folder / GAPS.name, GAPS, problems):
+        values = row.values(states)
+        if row.right:
+            years = (
+                (int(values["first_year"]), int(values["last_year"]))
+                if values["first_year"]
+                else None
+            )
+            gaps.append(
+                ListedGap(values["column"], values["iso3"], years, values["rule"], values["value"])
+            )
+    raise_all(problems, folder)
     return gaps
-
-
-def _listed_gap(row: Row) -> ListedGap | None:
-    iso3, name, value = row.state("iso3", STATES), row.cells["column"], row.cells["value"]
-    row.one_of("rule", tuple(GAP_RULES))
-    years = None
-    if name in HISTORY_NAMES:
-        years = (row.year("first_year") or 0, row.year("last_year") or 0)
-        if value not in STATES:
-            column = HISTORY_COLUMNS[HISTORY_NAMES.index(name)]
-            row.number("value", column.lowest, column.highest)
-    if iso3 is None or not row.right:
-        return None
-    return ListedGap(name, iso3, years, row.cells["rule"], value)
 
 
 def refill(folder: Path) -> dict[str, list[Cells]]:
@@ -265,21 +293,16 @@ def refill(folder: Path) -> dict[str, list[Cells]]:
     Raises:
         SeedError: A table cannot be read.
     """
-    listed = read_listed_gaps(folder)
-    problems = Problems()
-    tables = {}
-    for table, key, names in (
-        (COUNTRIES_TABLE, (), COUNTRY_NAMES),
-        (HISTORY_TABLE, ("iso3", "year"), HISTORY_NAMES),
-    ):
-        rows = read_table(folder, table, (*key, *names, FILLED), problems)
-        tables[table] = blank([row.cells for row in rows], [row.filled(names) for row in rows])
-    pairs = read_table(folder, BORDERS_TABLE, BORDER_COLUMNS, problems)
-    problems.raise_if_any(folder)
+    problems: Problems = []
+    countries, history, pairs = (
+        read_table(folder / table.name, table, problems) for table in (COUNTRIES, HISTORY, BORDERS)
+    )
+    raise_all(problems, folder)
+    listed = read_listed_gaps(folder, {row.cells["iso3"] for row in countries})
     borders = [(row.cells["iso3_a"], row.cells["iso3_b"]) for row in pairs]
     return {
-        COUNTRIES_TABLE: fill_countries(tables[COUNTRIES_TABLE], borders, listed),
-        HISTORY_TABLE: fill_history(tables[HISTORY_TABLE], listed),
+        COUNTRIES.name: fill_countries([blank(row) for row in countries], borders, listed),
+        HISTORY.name: fill_history([blank(row) for row in history], listed),
     }
 
 
@@ -296,9 +319,6 @@ def main(arguments: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return 2
     return 0
-
-
-_DECIMALS = {column.name: column.decimals for column in HISTORY_COLUMNS}
 
 
 def _between(known: pd.DataFrame) -> pd.DataFrame:

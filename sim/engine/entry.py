@@ -1,7 +1,7 @@
 """The compiled loop's one plain entry: sizes and pointers, as any language can call it.
 
 The arrays of :func:`sim.simulate.run_replicates` are listed here once: what makes the entry
-(``object_file``), what calls it (``run``) and the page all go by these lists.
+(``compiled``), what calls it (``run``) and the page all go by these lists.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 
 from sim.engine import records
 from sim.rules import SHIPPED, Rules
+from sim.world.seeds import Seeds
 
 SYMBOL = "entry"
 LOOP_ENTRY = "sim.simulate.run_replicates"
@@ -94,6 +95,11 @@ class Shape(NamedTuple):
     rules: Rules = SHIPPED
 
 
+def shape_of(seeds: Seeds) -> Shape:
+    """Return the lengths that seed tables give records of the shipped rules."""
+    return Shape(len(seeds.countries), seeds.last_year - seeds.first_year + 1)
+
+
 def record_types(shape: Shape) -> dict[str, np.dtype[Any]]:
     """Return the structured types of the records that the loop reads, by whose they are."""
     states = records.states_of(shape.rules)
@@ -107,15 +113,6 @@ def array_types(shape: Shape) -> dict[str, np.dtype[Any]]:
     types = record_types(shape)
     types |= {"number": np.dtype(np.float64), "whole": np.dtype(np.int64)}
     return {name: types[kind] for name, (kind, _) in ARRAYS.items()}
-
-
-def arguments(arrays: Mapping[str, Any], first_quarter: int) -> tuple[Any, ...]:
-    """Return what `run_replicates` takes, of arrays by name."""
-    given = {**arrays, "first_quarter": first_quarter}
-    return tuple(
-        given[names] if isinstance(names, str) else tuple(given[name] for name in names)
-        for names in ARGUMENTS
-    )
 
 
 def caller(address: int, shape: Shape) -> Callable[[Mapping[str, Any], int], int]:

@@ -1,0 +1,341 @@
+"""The compiled loop: read from the cache or the wheel, else compiled now and put into the cache.
+
+Numba turns the bound rules into LLVM's intermediate code once; LLVM makes an object file of it for
+this machine, or for another. Loading one takes llvmlite alone: Numba is not imported.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from sim.engine import binding, entry, object_cache
+from sim.engine.entry import (
+    ARGUMENTS,
+    ARRAYS,
+    LOOP_ENTRY,
+    SIZES,
+    SYMBOL,
+    Shape,
+    array_types,
+    caller,
+    record_types,
+)
+from sim.engine.identity import source_hash, strip_comments
+from sim.engine.layout import EIGHT_BYTES
+from sim.errors import InputError
+from sim.rules import MODULE, MechanismError, Rules
+
+WHEEL = Path(__file__).resolve().parents[1] / "_data" / "objects"
+"""Where a wheel has objects of the shipped rules, one a system; a checkout has none."""
+
+GENERIC = {"x86_64": "x86-64", "amd64": "x86-64"}
+"""The plainest processor of an architecture, by the first part of the target's name; else LLVM's
+own choice."""
+
+SYSTEMS = (
+    "x86_64-unknown-linux-gnu",
+    "aarch64-unknown-linux-gnu",
+    "x86_64-apple-darwin",
+    "arm64-apple-darwin",
+    "x86_64-pc-windows-msvc",
+)
+"""Systems that a wheel carries objects for."""
+
+FROM_C = {"memcpy", "memmove", "memset"}
+"""What an object may ask of the system: every one has these, and they do not compute."""
+
+PASSES = 2
+"""Optimised twice: the second pass, over what the first inlined, gains a quarter in speed."""
+SPEED_LEVEL = 3
+
+OPTIONS: dict[str, Any] = {
+    "error_model": "numpy",
+    "nogil": True,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
+"""Numba's: a division by zero is infinite, and nothing but LLVM ever calls what it compiles."""
+
+NO_JIT = "NUMBA_DISABLE_JIT"
+COMPILING = "Compiling the model for the first time (about 10 seconds) ..."
+REASONS = ("No implementation of", "Unknown attribute", "Cannot unify", "Invalid use", "Undecided")
+"""How lines begin in which Numba says why it cannot compile something."""
+
+
+@cache
+def compiled_entry(shape: Shape) -> Callable[[Mapping[str, Any], int], int]:
+    """Return the compiled loop over histories; it returns 0 if no rule indexed outside a list.
+
+    Args:
+        shape: The lengths that records depend on.
+
+    Raises:
+        InputError: It must be compiled, and Numba is told not to.
+    """
+    import llvmlite.binding as llvm
+
+    content = object_of(shape)
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    if os.name == "nt":
+        # Windows' compilers mark code that uses floating point by asking for this name.
+        llvm.add_symbol("_fltused", ctypes.addressof(_FLOATS_USED))
+    machine = llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(jit=True)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(content))
+    engine.finalize_object()
+    _loaded.append(engine)
+    return caller(engine.get_function_address(SYMBOL), shape)
+
+
+_FLOATS_USED = ctypes.c_int(1)
+_loaded: list[Any] = []
+"""What was loaded stays, or its code would be freed."""
+
+
+def object_of(shape: Shape) -> bytes:
+    """Return the object for this machine: from the cache, the wheel, or made now."""
+    system, processor = this_system(), this_processor()
+    key = object_key(shape, system, processor, version("numba"), version("llvmlite"))
+    content = object_cache.find(key)
+    wheel = WHEEL / f"{system}.o"
+    if content is None and wheel.is_file():
+        content = object_cache.unwrap(wheel.read_bytes(), object_key(shape, system))
+    if content is None:
+        object_cache.log.warning(COMPILING)
+        content = object_for(*intermediate_code(shape), system, *processor)
+        object_cache.keep(content, key)
+    return content
+
+
+def object_key(shape: Shape, *machine: Any) -> str:
+    """Return the name of an object: of all that it is made of, comments aside.
+
+    Args:
+        shape: Its rules, and the lengths of their records.
+        machine: What it is made for, and further things that it is made by.
+    """
+    recipe = (strip_comments(Path(file).read_text(encoding="utf-8")) for file in RECIPE)
+    own = [strip_comments(file.source) for file in shape.rules.own]
+    types = [(name, str(kind)) for name, kind in array_types(shape).items()]
+    return object_cache.digest(source_hash(), own, types, *recipe, machine)
+
+
+RECIPE = (__file__, entry.__file__, binding.__file__)
+
+
+def write_objects(folder: Path, shape: Shape) -> list[Path]:
+    """Write an object for each system: what the wheel carries.
+
+    Args:
+        folder: Where the files go, one a system.
+        shape: The lengths that the shipped seeds give records.
+    """
+    code = intermediate_code(shape)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for system in SYSTEMS:
+        place = folder / f"{system}.o"
+        content = object_for(*code, system)
+        place.write_bytes(object_cache.wrap(content, object_key(shape, system)))
+        written.append(place)
+    return written
+
+
+def this_system() -> str:
+    """Return LLVM's name of this system."""
+    import llvmlite.binding as llvm
+
+    # A Mac's name ends with the version of its kernel, which objects do not depend on.
+    return re.sub(r"(?<=darwin)[\d.]+$", "", llvm.get_process_triple())
+
+
+def this_processor() -> tuple[str, str]:
+    """Return LLVM's names of this processor and of its features."""
+    import llvmlite.binding as llvm
+
+    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+
+
+def intermediate_code(shape: Shape) -> tuple[str, str]:
+    """Compile the bound rules to LLVM's intermediate code.
+
+    Returns:
+        The code, and its name of the entry.
+
+    Raises:
+        InputError: Numba is told not to compile.
+        MechanismError: Numba cannot compile a user's own rule.
+    """
+    if os.environ.get(NO_JIT, "0") not in ("", "0"):
+        raise InputError(
+            f"{NO_JIT} is set, so the rules cannot be compiled; unset it, or run the Mesa model"
+        )
+    from numba import carray, types  # type: ignore[attr-defined]
+    from numba.core.errors import NumbaError
+    from numba.np.numpy_support import from_dtype
+
+    bound = binding.bind(wrap=jitable, rules=shape.rules)
+    space: dict[str, Any] = {"carray": carray, "run": jitable(bound[LOOP_ENTRY])}
+    for name, kind in record_types(shape).items():
+        space[f"{name}_fields"] = kind.itemsize // EIGHT_BYTES
+    lines = [f"def entry({', '.join((*SIZES, *ARRAYS))}):"]
+    lines += [f"    {n} = carray({n}, ({lengths},))" for n, (_, lengths) in ARRAYS.items()]
+    taken = str(ARGUMENTS).replace("'", "")
+    # Made of the names in `entry`: no text from outside is in it.
+    exec("\n".join([*lines, f"    run{taken}"]), space)
+    pointer: Any = types.CPointer  # Numba has no types for it
+    pointers = [pointer(from_dtype(kind)) for kind in array_types(shape).values()]
+    try:
+        return code_of(space["entry"], *[types.int64] * len(SIZES), *pointers)
+    except (NumbaError, LookupError) as error:  # some names are looked up without a message
+        if shape.rules.own:
+            raise _own_fault(shape.rules, str(error)) from error
+        raise
+
+
+def _own_fault(rules: Rules, text: str) -> MechanismError:
+    """Return what Numba says of users' own files, with the line that it says it of.
+
+    It tells the whole way from the loop down, the reason last and its line first; in colours
+    wherever colorama is installed.
+    """
+    text = re.sub(r"\x1b\[[\d;]*m", "", text)
+    text = re.sub(r"Function\(<.*?(\w+)(?: at \w+)?>\)", r"\1", text)
+    said = [line.strip() for line in text.split("\n")]
+    reason = [said[0], *(line for line in said if line.startswith(REASONS))][-1]
+    reason = re.sub(r" (of|on) type Record.*| found for signature:$", "", reason)
+    for file in rules.own:
+        if lines := re.findall(rf"at {re.escape(file.shown)} \((\d+)\)", text):
+            return MechanismError(file.wrong(int(lines[0]), f"cannot be compiled: {reason}"))
+    files = ", ".join(file.shown for file in rules.own)
+    return MechanismError(f"{files}: cannot be compiled: {reason}")
+
+
+def jitable(function: Any) -> Any:
+    """Return a function that others which are compiled can call.
+
+    A user's own checks the bounds of what it indexes; the model's need not, and are faster so.
+    """
+    from numba.extending import register_jitable
+
+    own = function.__module__.startswith(f"{MODULE}.")
+    return register_jitable(**OPTIONS, boundscheck=own)(function)
+
+
+def code_of(function: Any, *arguments: Any) -> tuple[str, str]:
+    """Return a function in LLVM's intermediate code, and its name there.
+
+    Args:
+        function: It returns nothing.
+        arguments: Numba's types of what it takes.
+    """
+    from numba import njit, types
+    from numba.core import config
+
+    compiler: Any = njit
+    settings: Any = config
+    before = settings.OPT
+    settings.OPT = type(before)("0")  # LLVM optimises all of it at once, later
+    try:
+        compiled = compiler(types.void(*arguments), **OPTIONS)(function)
+    finally:
+        settings.OPT = before
+    result = compiled.overloads[compiled.signatures[0]]
+    return result.library.get_llvm_str(), result.fndesc.llvm_func_name
+
+
+def object_for(
+    code: str, symbol: str, system: str, cpu: str | None = None, features: str = ""
+) -> bytes:
+    """Make an object file of intermediate code.
+
+    Args:
+        code: What :func:`intermediate_code` returned.
+        symbol: Its name of the entry.
+        system: LLVM's name of the system.
+        cpu: LLVM's name of the processor; None: the plainest of its architecture.
+        features: Further features of it, as LLVM writes them.
+
+    Raises:
+        InputError: The code calls something that no object file can hold.
+    """
+    import llvmlite.binding as llvm
+
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
+    architecture = system.partition("-")[0]
+    machine = llvm.Target.from_triple(system).create_target_machine(
+        cpu=GENERIC.get(architecture, "") if cpu is None else cpu,
+        features=features,
+        opt=SPEED_LEVEL,
+        reloc="static" if architecture.startswith("x86") else "default",
+        codemodel="jitdefault",
+        jit=True,
+    )
+    module = module_for(machine, system, code, symbol, SYMBOL)
+    optimise(module, machine, slp_vectorization=True)  # several numbers at once, each as before
+    asked = {
+        item.name
+        for item in (*module.functions, *module.global_variables)
+        if item.is_declaration and not item.name.startswith("llvm.")
+    }
+    if asked - FROM_C:
+        names = ", ".join(sorted(asked - FROM_C))
+        raise InputError(f"the rules cannot be compiled: they ask for memory, or raise ({names})")
+    made: bytes = machine.emit_object(module)
+    return made
+
+
+def module_for(machine: Any, system: str, code: str, symbol: str, name: str) -> Any:
+    """Return intermediate code as a module for a machine.
+
+    One name is seen from outside; all else may be inlined, or dropped.
+
+    Args:
+        machine: LLVM's machine.
+        system: LLVM's name of its system.
+        code: What :func:`code_of` returned.
+        symbol: Its name of the function.
+        name: The name that the function gets.
+    """
+    import llvmlite.binding as llvm
+
+    for pattern, text in (
+        (r"^target triple = .*$", f'target triple = "{system}"'),
+        (r"^target datalayout = .*$", f'target datalayout = "{machine.target_data}"'),
+        (r'"(target-cpu|target-features|tune-cpu)"="[^"]*"', ""),
+    ):
+        code = re.sub(pattern, text, code, flags=re.MULTILINE)
+    code = code.replace(f'@"{symbol}"', f"@{name}").replace(f"@{symbol}(", f"@{name}(")
+    module = llvm.parse_assembly(code)
+    module.verify()
+    for item in (*module.functions, *module.global_variables):
+        if not item.is_declaration:
+            item.linkage = "external" if item.name == name else "internal"
+    return module
+
+
+def optimise(module: Any, machine: Any, **tuning: bool) -> None:
+    """Have LLVM optimise a module for a machine.
+
+    Args:
+        module: Intermediate code, changed in place.
+        machine: The system and processor that it is for.
+        tuning: Kinds of optimisation that are not as LLVM has them.
+    """
+    import llvmlite.binding as llvm
+
+    options = llvm.create_pipeline_tuning_options(speed_level=SPEED_LEVEL)
+    for name, on in tuning.items():
+        setattr(options, name, on)
+    builder = llvm.create_pass_builder(machine, options)
+    for _ in range(PASSES):
+        builder.getModulePassManager().run(module, builder)

@@ -1,1 +1,0 @@
-"""The compiled loop as an object file: made, kept by content, shipped, and called."""
