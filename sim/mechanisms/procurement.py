@@ -62,7 +62,8 @@ class Procurement(Access, Leaning):
             "rate", "base", "step_*", "regime_*", "*_weight", "*_access*", "*_cost", "credit_*",
             "western_*", "application_years", "lasting_spread", "size_elasticity", "budget_share",
             "half_loan", "half_market", "half_towns", "never_share", "half_burden",
-            "sanctioned_supply", "quality_gap", "*_sells", "cameras.*", "contracts.*", "china.credit_a_year",
+            "sanctioned_supply", "quality_gap", "*_sells", "cameras.*", "contracts.*",
+            "china.credit_a_year",
         ),
     )
     application_years: float = parameter(

@@ -311,7 +311,7 @@ def _chance_of_first(country: Record, public: Record, p: Record) -> float:
             country.market_draw = 0.0 if market_open else 1.0
             country.finance_draw = 0.0 if finance_open else 1.0
             in_a_decade += of_market * of_finance * _chance_of_step(country, public, PILOT, p)
-    return (1.0 - p.procurement.never_share) * in_a_decade
+    return float((1.0 - p.procurement.never_share) * in_a_decade)
 
 
 def _chance_of_step(country: Record, public: Record, stage: float, p: Record) -> float:
