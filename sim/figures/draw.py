@@ -60,7 +60,7 @@ def is_share(outcome: Outcome) -> bool:
 
 def unit_of(outcome: Outcome) -> str:
     """Return an outcome's unit as figures write it: shares become percentages."""
-    return outcome.unit.replace(SHARE, "%", 1).replace("states", "countries")
+    return outcome.unit.replace(SHARE, "%", 1)
 
 
 def factor_of(outcome: Outcome) -> float:
@@ -73,11 +73,17 @@ def change_unit(outcome: Outcome) -> str:
     return "percentage points" if is_share(outcome) else unit_of(outcome)
 
 
-def source(results: Results) -> str:
-    """Return the first sentence of every caption: which runs these are."""
+def source(results: Results, varied: str = "") -> str:
+    """Return the first sentence of every caption: which runs these are.
+
+    Args:
+        results: The runs.
+        varied: Which parameters a design varies, if it is not said in the figure.
+    """
     manifest = results.manifest
     points = f"{results.n_points:,} points × " if results.n_points > 1 else ""
     sets = "plausible parameter sets" if manifest["plausible_sha256"] else "documented parameters"
+    sets = f"{varied}; all others: {sets}" if varied else sets
     runs = "1 run" if results.n_runs == 1 else f"{results.n_runs:,} runs"
     failed = f" ({results.failed:,} that failed left out)" if results.failed else ""
     version = f"entrench {manifest['version']}"
@@ -295,7 +301,7 @@ def rows(
     with matplotlib.rc_context(SETTINGS):
         places = np.arange(len(names), dtype=float)
         for at, shown in enumerate(dots):
-            shift = 0.22 * (at - (len(dots) - 1) / 2.0)
+            shift = min(0.22, 0.8 / len(dots)) * (at - (len(dots) - 1) / 2.0)
             if shown.low is not None and shown.high is not None:
                 axes.hlines(
                     places + shift, np.asarray(shown.low), np.asarray(shown.high),

@@ -192,7 +192,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
         },
         "scenarios": scenarios,
         "evidence": evidence(results, seeds),
-        "identity": identity(results.manifest, list(batches)),
+        "identity": identity(results, list(batches)),
         "engine": None,
     }
 
@@ -326,11 +326,13 @@ def _mark(target: str) -> list[Any] | None:
     return None
 
 
-def identity(manifest: Mapping[str, Any], names: list[str]) -> dict[str, str]:
+def identity(results: Results, names: list[str]) -> dict[str, str]:
     """Return what identifies the page's runs, in words."""
+    manifest = results.manifest
     facts = {
         "scenarios": ", ".join(names),
         "runs": manifest["runs"],
+        "runs that failed and are left out": results.failed or "",
         "random seed": manifest["seed"],
         "parameters": manifest["parameters"],
         "version": f"entrench {manifest['version']}",

@@ -27,6 +27,7 @@ from sim.figures.style import BLUE, ORANGE, Look
 from sim.register import WORLD, choose, nearest
 from sim.results.dataset import Results
 from sim.scenario import Scenario
+from sim.scenario.file import SCENARIO
 from sim.studies.report import Report, Table
 from sim.studies.sources import RunOptions, load, run_experiment, settings_of
 from sim.world.seeds import seeds_from, shipped_seeds
@@ -38,6 +39,8 @@ RESAMPLES = 500
 MOST_AT_ONCE = 40
 """Parameters up to which Sobol' indices are computed without a screening."""
 ROWS_SHOWN = 15
+NAMED = 12
+"""Parameters that a caption names."""
 MORRIS_NOTE = (
     "mu*: mean size of the effect of a whole plausible range (95 % interval); sigma: spread of the"
     " effect, large where it depends on other parameters."
@@ -264,21 +267,26 @@ def _report(
 def _figure(results: Results, measured: Measured, name: str, table: pd.DataFrame) -> Figure:
     """Draw measures with their intervals, the largest first."""
     own = table.head(ROWS_SHOWN)
+    names = [name for name in results.design if name != SCENARIO]
+    more = ", …" if len(names) > NAMED else ""
+    varied = (
+        f"{len(names)} parameters varied over their plausible ranges"
+        f" ({', '.join(names[:NAMED])}{more})"
+    )
     pairs = {
         "morris": (("mu_star", "mean size of the effect", BLUE),),
         "sobol": (("S1", "alone (S1)", ORANGE), ("ST", "with interactions (ST)", BLUE)),
     }[name]
-    dots = [
-        Dots(Look(words, colour), own[column], own[column] - own[f"{column}_conf"],
-             own[column] + own[f"{column}_conf"], thin=False)
-        for column, words, colour in pairs
-    ]  # fmt: skip
+    dots = []
+    for column, words, colour in pairs:
+        low, high = own[column] - own[f"{column}_conf"], own[column] + own[f"{column}_conf"]
+        dots.append(Dots(Look(words, colour), own[column], low, high, thin=False))
     return rows(
         f"{'Screening' if name == 'morris' else 'Shares of variance'}: {measured}",
         list(own["title"]),
         dots,
         "effect of a whole plausible range" if name == "morris" else "share of variance",
         "Which parameters, varied over their plausible ranges, does it depend on?",
-        f"{source(results)} {MORRIS_NOTE if name == 'morris' else SOBOL_NOTE}",
+        f"{source(results, varied)} {MORRIS_NOTE if name == 'morris' else SOBOL_NOTE}",
         zero=True,
     )
