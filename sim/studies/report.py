@@ -21,7 +21,6 @@ import pandas as pd
 from sim.errors import InputError
 from sim.register import nearest
 from sim.results.store import FIGURES, OtherResultsError, note_report, whole_file, write_own
-from sim.text import counted
 from sim.units import PERCENT
 
 if TYPE_CHECKING:
@@ -80,8 +79,8 @@ class Report:
         """What people read, and how many runs failed."""
         if not self.results.failed:
             return list(self.shown)
-        failed = counted(self.results.failed, "run")
-        return [*self.shown, f"{failed} failed: all numbers leave them out."]
+        failed = f"{self.results.failed:,}"
+        return [*self.shown, f"Runs that failed, left out of all numbers: {failed}."]
 
     def frame(self, table: str) -> pd.DataFrame:
         """Return a table as a data frame."""

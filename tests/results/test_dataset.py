@@ -157,7 +157,7 @@ def test_a_run_with_a_number_that_is_not_finite_fails(
     assert np.isnan(results.values("working")[0, 1]).all()
     assert np.isfinite(results.values("working")[0, [0, 2]]).all()
     assert results.failed == 1 and "1 that failed left out" in source(results)
-    assert "1 run failed: all numbers leave them out." in sim.summary(results).blocks
+    assert "Runs that failed, left out of all numbers: 1." in sim.summary(results).blocks
     failures = pd.read_csv(results.folder / store.FAILURES)
     assert failures[["point", "run"]].to_numpy().tolist() == [[0, 1]]
 
