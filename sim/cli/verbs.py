@@ -52,9 +52,9 @@ def scenarios(
 
     if experiments:
         files = {"sweep": list_experiments(), "calibrate": list_calibrations()}
-        rows = [{**vars(file), "verb": verb} for verb, some in files.items() for file in some]
+        rows = [{**file, "verb": verb} for verb, some in files.items() for file in some]
     else:
-        rows = [vars(listing) for listing in list_scenarios()]
+        rows = list_scenarios()
     if given.json:
         say_json(rows)
     else:

@@ -16,6 +16,7 @@ from sim.errors import InputError
 from sim.experiment.experiment import GROUPS, Design, Experiment, Factor, Keep, Scale
 from sim.experiment.points import MOST_POINTS, divide, factor_of, make_points
 from sim.parameters import Cell, attribute
+from sim.register import nearest
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Horizon, Origin, Problem, Scenario, ScenarioError, load_scenario
 from sim.scenario.file import LIBRARY as SCENARIOS
@@ -27,12 +28,10 @@ from sim.scenario.toml_file import (
     FileModel,
     KeyPath,
     Library,
-    Listing,
     Paragraph,
     ParsedFile,
     Text,
     editor_schema,
-    suggest,
 )
 from sim.text import KEY_NAME, MANIFEST
 
@@ -176,14 +175,14 @@ def experiment_schema() -> dict[str, Any]:
 # --- Which kind of file a name means --------------------------------------------------------------
 
 
-def list_experiments() -> list[Listing]:
+def list_experiments() -> list[dict[str, str]]:
     """Return name, title and question of the shipped experiments."""
-    return [file for file in LIBRARY.listings() if kind_of(file.name) == EXPERIMENT]
+    return [file for file in LIBRARY.listings() if kind_of(file["name"]) == EXPERIMENT]
 
 
-def list_calibrations() -> list[Listing]:
+def list_calibrations() -> list[dict[str, str]]:
     """Return name, title and question of the shipped calibrations."""
-    return [file for file in LIBRARY.listings() if kind_of(file.name) == CALIBRATION]
+    return [file for file in LIBRARY.listings() if kind_of(file["name"]) == CALIBRATION]
 
 
 def kind_of(name_or_path: str | Path) -> str:
@@ -423,8 +422,8 @@ class _Loader:
         for key, known in (("outcomes", self.rules.register), ("groups", GROUPS)):
             for name in getattr(keep, key):
                 if name not in known:
-                    advice = suggest(name, known, "there are")
-                    self.file.wrong(("keep", key), f"there is no {key[:-1]} {name!r}; {advice}")
+                    text = f"there is no {key[:-1]} {name!r}{nearest(name, known)}"
+                    self.file.wrong(("keep", key), text)
         horizon = next((s.horizon for s in self.scenarios.values()), Horizon())
         years = keep.dates if isinstance(keep.dates, tuple) else ()
         if wrong := [year for year in years if not horizon.start <= year <= horizon.end]:

@@ -21,6 +21,7 @@ from pydantic import Field, ValidationError, create_model
 
 from sim.errors import InputError
 from sim.parameters import Section, attribute
+from sim.register import nearest
 from sim.rules import SHIPPED, Rules
 from sim.scenario.ineffective import find_ineffective_settings
 from sim.scenario.scenario import (
@@ -40,7 +41,6 @@ from sim.scenario.toml_file import (
     FileModel,
     Layer,
     Library,
-    Listing,
     Origin,
     Paragraph,
     ParsedFile,
@@ -50,7 +50,6 @@ from sim.scenario.toml_file import (
     bounds,
     editor_schema,
     in_reading_order,
-    suggest,
 )
 from sim.text import CONTROL, KEY_NAME
 from sim.units import FIRST_YEAR, QUARTERS
@@ -180,8 +179,9 @@ def find_key(path: str, rules: Rules) -> Key:
         ValueError: There is none.
     """
     event, scope, vendor, bare = "", None, "", path
-    if path.startswith(f"{EVENTS}."):
-        _, event, bare = (*path.split(".", 2), "")[:3]
+    first, _, rest = path.partition(".")
+    if first == EVENTS:
+        event, _, bare = rest.partition(".")
         if bare in DATES:
             return Key(bare, EventForm, event)
     bare, bracket, conditions = bare.partition("[")
@@ -196,7 +196,7 @@ def find_key(path: str, rules: Rules) -> Key:
         if homes:
             raise ValueError(f"unknown key here; it is a key of {' and of '.join(homes)}")
         others = DATES if event else (EVENTS, SCENARIO)
-        raise ValueError(f"unknown key; {suggest(name, (*others, *tables))}")
+        raise ValueError(f"unknown key{nearest(name, (*others, *tables))}")
     if not key:
         raise ValueError(f"{name} is a section; name one of its keys: {name}.KEY")
     bare = parameter_of(tables, name, key, vendor, scoped=scope is not None)
@@ -241,8 +241,8 @@ def shipped_names() -> list[str]:
     return LIBRARY.names()
 
 
-def list_scenarios() -> list[Listing]:
-    """Return the shipped scenarios."""
+def list_scenarios() -> list[dict[str, str]]:
+    """Return name, title and question of the shipped scenarios."""
     return LIBRARY.listings()
 
 
@@ -343,8 +343,7 @@ class _Loader:
         """Lay a file over the layers below."""
         form: Any = file.read(form_of(self.rules))
         # An event that is wrong is left out, and not said to be missing.
-        written = file.data.get(EVENTS)
-        self.complete &= written is None or len(form.events) == len(written)
+        self.complete &= not any(problem.key.startswith(EVENTS) for problem in self.problems)
         self.title, self.question = form.title, form.question
         self._lay(file, form)
         for entry in form.values:
@@ -356,9 +355,8 @@ class _Loader:
             if name in self.events:
                 self._drop(name)
             elif self.complete:
-                advice = suggest(name, self.events, "they have")
-                text = f"the files that this one extends have no event {name!r}; {advice}"
-                file.wrong(("drop_events",), text)
+                text = f"the files that this one extends have no event {name!r}"
+                file.wrong(("drop_events",), text + nearest(name, self.events))
         names = [entry.name for entry in form.events]
         for at, entry in enumerate(form.events):
             if entry.name in names[:at]:
@@ -410,8 +408,8 @@ class _Loader:
         if key.event:
             event = self.events.get(key.event)
             if event is None and self.complete:
-                advice = suggest(key.event, self.events, "events")
-                raise ValueError(f"the scenario has no event {key.event!r}; {advice}")
+                hint = nearest(key.event, self.events)
+                raise ValueError(f"the scenario has no event {key.event!r}{hint}")
             if event is None:
                 return
             dates = {key.bare: value} if key.bare in DATES else {}

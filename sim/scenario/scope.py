@@ -20,7 +20,8 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 from sim.arrays import Whole
 from sim.errors import InputError
 from sim.parameters import Section, attribute
-from sim.scenario.toml_file import FileModel, suggest
+from sim.register import nearest
+from sim.scenario.toml_file import FileModel
 from sim.units import REGIMES, REGIONS
 
 if TYPE_CHECKING:
@@ -75,8 +76,8 @@ class Where(FileModel):
         if wrong := [name for name in given if name not in known]:
             codes = {country.name.lower(): country.iso3 for country in _shipped().countries}
             code = codes.get(wrong[0].lower()) if kind == "iso3" else None
-            advice = f"write {code!r}" if code else suggest(wrong[0], known)
-            raise ValueError(f"there is no {kind} {wrong[0]!r}; {advice}")
+            hint = f"; write {code!r}" if code else nearest(wrong[0], known)
+            raise ValueError(f"there is no {kind} {wrong[0]!r}{hint}")
         return [name for name in known if name in given]
 
     @cached_property
@@ -211,18 +212,18 @@ def parameter_of(
     if vendor:
         vendors = {v: None for keys in owned.values() for names in keys.values() for v in names}
         if vendor not in vendors:
-            advice = suggest(vendor, vendors, "vendors")
-            raise ValueError(f"there is no vendor {vendor!r} with values of its own; {advice}")
+            hint = nearest(vendor, vendors)
+            raise ValueError(f"there is no vendor {vendor!r} with values of its own{hint}")
         if not of_key:
             theirs = [f"{owner}.{key}" for owner, keys in owned.items() for key in keys]
-            advice = suggest(f"{name}.{key}", theirs, "those are")
-            raise ValueError(f"{name}.{key} is not a vendor's value; {advice}")
+            hint = nearest(f"{name}.{key}", theirs)
+            raise ValueError(f"{name}.{key} is not a vendor's value{hint}")
         key = of_key[vendor]
     elif of_key:
         raise ValueError(f"is a vendor's value: name the vendor beside it ({', '.join(of_key)})")
     fields = sections[name].model_fields
     if key not in fields:
-        raise ValueError(f"unknown key; {suggest(key, fields, 'keys here')}")
+        raise ValueError(f"unknown key{nearest(key, fields)}")
     if scoped and attribute(fields[key], "of_world"):
         raise ValueError("is one for the whole world and cannot differ by country; leave out where")
     return f"{name}.{key}"

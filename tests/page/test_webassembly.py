@@ -15,7 +15,7 @@ from sim.engine.plugins import load_rules
 from sim.page.engine import page_ensemble, places, with_each_country
 from sim.parameters import derived_names
 from sim.rules import SHIPPED
-from sim.scenario import Scenario, list_scenarios, load_scenario
+from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.world.seeds import seeds_from, shipped_seeds
 from tests.page.wasm import Module
@@ -40,7 +40,7 @@ def compare(ensemble: Ensemble, scenario: Scenario, runs: int) -> None:
         assert wanted.any() and found.tobytes() == wanted.tobytes(), (scenario.name, name)
 
 
-@pytest.mark.parametrize("name", [listing.name for listing in list_scenarios()])
+@pytest.mark.parametrize("name", shipped_names())
 def test_every_scenario_has_the_native_bytes(name: str) -> None:
     scenario = load_scenario(name)
     compare(prepare(scenario, 1), scenario, 4)
