@@ -201,8 +201,7 @@ def load_calibration(
     file = written.read(CalibrationFile)
     if "calibration" not in written.data and not written.problems:
         written.wrong((), "a calibration needs a table [calibration]")
-    if written.problems:
-        raise ExperimentError(written.problems, written.path.stem)
+    ExperimentError.refuse(written.problems, written.path.stem)
     horizon = {"horizon.end": last_year(aims()), **(overrides or {})}
     scenario = load_scenario(file.base, overrides=horizon, rules=rules)
     if scenario.horizon.end < last_year(aims()):

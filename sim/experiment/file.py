@@ -226,8 +226,7 @@ def open_file(name_or_path: str | Path, wanted: str) -> ParsedFile:
         file = ParsedFile(LIBRARY.find(name_or_path), wanted)
     except ValueError as error:
         raise ExperimentError([Problem(Origin("file", LIBRARY.noun), "", str(error))]) from None
-    if file.problems:
-        raise ExperimentError(file.problems, file.path.stem)
+    ExperimentError.refuse(file.problems, file.path.stem)
     return file
 
 
@@ -273,14 +272,7 @@ class _Loader:
         except ScenarioError as error:
             self.problems += error.problems
         except ValueError as error:
-            self.problems.append(
-                Problem(self.file.origin(path), key or self.file.key(path), str(error))
-            )
-
-    def raise_problems(self) -> None:
-        """Raise what is wrong so far."""
-        if self.problems:
-            raise ExperimentError(self.problems, self.file.path.stem)
+            self.file.wrong(path, str(error), key)
 
     def load(self) -> Experiment:
         """Return the experiment."""
@@ -293,13 +285,13 @@ class _Loader:
         self._check_keep(form.keep)
         places: dict[str, Origin] = {}
         factors = [self._factor(factor, design, places) for factor in form.factors]
-        self.raise_problems()
+        ExperimentError.refuse(self.problems, self.file.path.stem)
         assert design is not None
         made = tuple(factor for factor in factors if factor)
         with self.noting(("design",)):
             points = make_points(design.kind, made, design.points, design.seed)
             warnings = self._check_points(Design(design.kind, made, points), form.base, places)
-        self.raise_problems()
+        ExperimentError.refuse(self.problems, self.file.path.stem)
         return Experiment(
             name=self.file.path.stem,
             title=form.title or self.file.path.stem,
@@ -318,17 +310,14 @@ class _Loader:
         """Load the scenarios that points use, each of which shares the others' horizon."""
         places: dict[str, KeyPath] = {form.base: ("base",)}
         for factor in form.factors:
-            chosen: dict[str, KeyPath] = {
-                str(settings[SCENARIO]): (*factor._path, "levels", label, SCENARIO)
-                for label, settings in factor.levels.items()
-                if SCENARIO in settings
-            }
-            choosing = [settings for settings in factor.levels.values() if SCENARIO in settings]
+            here: KeyPath = (*factor._path, "levels" if factor.levels else "values")
+            settings = list(factor.levels.values())
             if factor.key == SCENARIO:
-                chosen = {str(name): (*factor._path, "values") for name in factor.values or ()}
-            if factor.key == SCENARIO or 0 < len(choosing) == len(factor.levels):
+                settings = [{SCENARIO: name} for name in factor.values or ()]
+            names = [str(each[SCENARIO]) for each in settings if SCENARIO in each]
+            if settings and len(names) == len(settings):
                 places.pop(form.base, None)  # each point has another
-            places |= chosen
+            places |= dict.fromkeys(names, here)
         for name, place in places.items():
             with self.noting(place):
                 self._load_scenario(name)
@@ -359,7 +348,7 @@ class _Loader:
             for path in factor.keys:
                 if path in places:
                     text = f"line {places[path].line} varies it, too; a key belongs to one factor"
-                    self.problems.append(Problem(self.file.origin(here), path, text))
+                    self.file.wrong(here, text, path)
                 elif path in self.overrides:
                     text = f"the factor {factor.name!r} of the experiment varies it; leave it out"
                     self.problems.append(Problem(Origin("set"), path, text))

@@ -457,7 +457,7 @@ class _Loader:
                 sections[name] = section.model_validate(given.get(name, {}))
             except ValidationError as error:
                 self.wrong(self._last_origin(name), name, _rules_broken(error))
-        self._raise_problems()
+        ScenarioError.refuse(self.problems, self.name)
         tables = {"horizon": horizon, **sections}
         keys = (f"{name}.{key}" for name, t in tables.items() for key in type(t).model_fields)
         scenario = Scenario(
@@ -473,7 +473,7 @@ class _Loader:
         )
         for code in scenario.classes().representatives:
             self._check_periods(scenario, code)
-        self._raise_problems()
+        ScenarioError.refuse(self.problems, self.name)
         paths = [str(file.path) for file in files]
         warnings = list(find_ineffective_settings(scenario, self.keys, paths))
         if len(files) == 1 and not scenario.events and not scenario.values:
@@ -483,10 +483,6 @@ class _Loader:
             )
             warnings.append(Problem(Origin("file", paths[0], 1), "", text))
         return replace(scenario, warnings=tuple(in_reading_order(warnings)))
-
-    def _raise_problems(self) -> None:
-        if self.problems:
-            raise ScenarioError(self.problems, self.name)
 
     def _horizon(self) -> Horizon:
         """Return the horizon as the layers so far set it."""

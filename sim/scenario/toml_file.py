@@ -6,7 +6,7 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -112,6 +112,12 @@ class ScenarioError(InputError):
         count = len(self.problems)
         headline = f"{count} problems in the {self.noun} {name!r}" if count > 1 else ""
         super().__init__([str(problem) for problem in self.problems], headline)
+
+    @classmethod
+    def refuse(cls, problems: Sequence[Problem], name: str) -> None:
+        """Raise what is wrong, if anything is."""
+        if problems:
+            raise cls(problems, name)
 
 
 def in_reading_order(problems: Iterable[Problem]) -> list[Problem]:
@@ -265,9 +271,9 @@ class ParsedFile:
             value = value[part] if isinstance(part, int) else value.get(part)
         return value
 
-    def wrong(self, path: KeyPath, text: str) -> None:
-        """Note what is wrong with a value."""
-        self.problems.append(Problem(self.origin(path), self.key(path), text))
+    def wrong(self, path: KeyPath, text: str, key: str = "") -> None:
+        """Note what is wrong with a value; with another key than that of its path, if given."""
+        self.problems.append(Problem(self.origin(path), key or self.key(path), text))
 
     def key(self, path: KeyPath) -> str:
         """Return the dotted key of a path: ``events.NAME.date``, ``factors[2].values``."""
