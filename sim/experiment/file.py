@@ -320,12 +320,13 @@ class _Loader:
             places |= dict.fromkeys(names, here)
         for name, place in places.items():
             with self.noting(place):
-                self._load_scenario(name)
+                self.sources[name] = SCENARIOS.find(name, self.file.path.parent)
+                self.scenarios[name] = self._load_scenario(name, {})
 
-    def _load_scenario(self, name: str) -> None:
-        self.sources[name] = SCENARIOS.find(name, self.file.path.parent)
-        scenario = load_scenario(self.sources[name], overrides=self.overrides, rules=self.rules)
-        self.scenarios[name] = scenario
+    def _load_scenario(self, name: str, factors: Mapping[str, Any]) -> Scenario:
+        return load_scenario(
+            self.sources[name], overrides=self.overrides, factors=factors, rules=self.rules
+        )
 
     def _factor(
         self, form: FactorForm, design: DesignForm | None, places: dict[str, Origin]
@@ -435,12 +436,7 @@ class _Loader:
             settings = design.settings(point)
             name = str(settings.pop(SCENARIO, base))
             try:
-                scenario = load_scenario(
-                    self.sources[name],
-                    overrides=self.overrides,
-                    factors=settings,
-                    rules=self.rules,
-                )
+                scenario = self._load_scenario(name, settings)
             except ScenarioError as error:
                 for problem in error.problems:
                     origin = places.get(problem.key, problem.origin)

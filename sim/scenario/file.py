@@ -500,27 +500,21 @@ class _Loader:
         need not drop the later events: they never come to act.
         """
         event, horizon, step = self.events[name], self._horizon(), 1 / QUARTERS
+        fields = ((path, find_key(path, self.rules).field) for path in event.sets)
+        yearly = [path for path, field in fields if attribute(field, "yearly")]
         last = horizon.end + 1
-        yearly = [
-            path for path in event.sets if attribute(find_key(path, self.rules).field, "yearly")
-        ]
-        limits = ((event.date, horizon.start, last - step), (event.until, event.date + step, last))
-        for key, (date, low, high) in zip(DATES, limits, strict=True):
-            if date is None:
-                continue
-            if not low <= date <= high:
-                within = "within the horizon" + (" and after its date" if key == "until" else "")
-                text = f"must be {within}, from {low:g} to {high:g}, not {date:g}"
-            elif date % 1 and yearly:
-                text = (
-                    f"must be a year, such as {math.ceil(date)}, not {date:g}: {yearly[0]} applies"
-                    " once a year, in its first quarter"
-                )
-            else:
-                continue
-            path = f"{EVENTS}.{name}.{key}"
-            self.wrong(self.origins[path], path, text)
-            break
+        for key, date, low, high, after in (
+            ("date", event.date, horizon.start, last - step, ""),
+            ("until", event.until, event.date + step, last, " and after its date"),
+        ):
+            path, text = f"{EVENTS}.{name}.{key}", ""
+            if date is not None and not low <= date <= high:
+                text = f"must be within the horizon{after}, from {low:g} to {high:g}, not {date:g}"
+            elif date is not None and date % 1 and yearly:
+                text = f"must be a year, such as {math.ceil(date)}, not {date:g}: {yearly[0]}"
+                text += " applies once a year, in its first quarter"
+            if text:
+                self.wrong(self.origins[path], path, text)
 
     def _check_periods(self, scenario: Scenario, code: str | None) -> None:
         """Note rules that a country's values, or events in force together, break.
