@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from sim.arrays import Floats
-from sim.register import VENDOR, WORLD
+from sim.register import VENDOR
 from sim.units import FIRST_YEAR, QUARTERS
 
 
@@ -106,29 +106,6 @@ class Layout:
             "actors": (runs, quarters, len(self.actor_fields)),
             "panel": (runs, len(self.years), len(self.countries), len(self.panel)),
         }
-
-    def narrowed(
-        self,
-        kinds: Collection[str] | None = None,
-        *,
-        yearly: bool = False,
-        panel: Collection[str] | None = None,
-    ) -> Layout:
-        """Return a layout that keeps less.
-
-        Args:
-            kinds: Group kinds to keep; the world stays always. None: all.
-            yearly: Whether to keep fourth quarters only.
-            panel: Fields of countries to keep. None: all.
-        """
-        return replace(
-            self,
-            groups=tuple(g for g in self.groups if kinds is None or g.kind in {WORLD, *kinds}),
-            quarters=tuple(
-                q for q in self.quarters if not yearly or quarter_of_year(q) == QUARTERS
-            ),
-            panel=self.panel if panel is None else tuple(n for n in self.panel if n in panel),
-        )
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
-"""Running histories of an ensemble, in chunks, on threads."""
+"""Running histories of an ensemble, in chunks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, wait
 from itertools import islice
 from typing import Any
 
@@ -12,23 +12,14 @@ from numpy.typing import NDArray
 
 from sim.engine.chunk import Chunk, Layout, end_of
 from sim.engine.compiled import compiled_entry
-from sim.engine.ensemble import Ensemble, with_sets
+from sim.engine.ensemble import Ensemble
 from sim.engine.entry import Shape
 from sim.engine.layout import actor_columns, panel_columns, vendor_columns
-from sim.engine.parameter_sets import SetsOf
 from sim.engine.records import ACTORS
 
 SPARE_TASKS = 2
 """Tasks that wait beside those that workers have, so that none is idle while results are taken;
 few, so that memory does not grow with the number of runs."""
-CHUNK_RUNS = 10
-"""Histories a chunk: small enough to share among threads, large enough to be worth handing out.
-Fixed, so that no result depends on the number of threads."""
-
-
-def chunks_of(runs: int) -> list[range]:
-    """Return the replicates of each chunk of so many runs."""
-    return [range(at, min(at + CHUNK_RUNS, runs)) for at in range(0, runs, CHUNK_RUNS)]
 
 
 def _numbers(array: NDArray[Any], kind: Any = np.float64) -> NDArray[Any]:
@@ -110,32 +101,6 @@ def run_chunk(
     return Chunk(replicates[0] if runs else 0, runs, *out.values())
 
 
-def run_chunks(
-    ensemble: Ensemble, ranges: Sequence[range], threads: int, sets_of: SetsOf | None = None
-) -> Iterator[Chunk]:
-    """Run ranges of replicates on threads; yields chunks as they are done, in any order.
-
-    Args:
-        ensemble: World, parameters and layout of the histories.
-        ranges: Replicates of each chunk.
-        threads: How many chunks are run at a time.
-        sets_of: Gives replicates their parameter sets; None: all have the ensemble's first.
-    """
-
-    def run(part: range) -> Chunk:
-        if sets_of is None:
-            return run_chunk(ensemble, part)
-        own, set_of = with_sets(ensemble, sets_of, part)
-        return run_chunk(own, part, set_of)
-
-    if threads <= 1 or len(ranges) <= 1:
-        yield from map(run, ranges)
-        return
-    run_chunk(ensemble, ())  # compile once, before threads ask for it together
-    with ThreadPoolExecutor(threads) as pool:
-        yield from as_done(pool, run, iter(ranges), threads + SPARE_TASKS)
-
-
 def as_done[T, R](
     executor: Executor, function: Callable[[T], R], tasks: Iterator[T], most: int
 ) -> Generator[R]:
@@ -155,13 +120,13 @@ def as_done[T, R](
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
             # What was finished beside a failure is handed on before that ends all.
-            good = {future for future in done if not future.cancelled() and not future.exception()}
-            if good == done:
-                running |= {executor.submit(function, task) for task in islice(tasks, len(done))}
-            bad = done - good
+            good = [future for future in done if not future.cancelled() and not future.exception()]
+            bad = done.difference(good)
             done.clear()
             while good:
                 yield good.pop().result()
+                if not bad:
+                    running |= {executor.submit(function, task) for task in islice(tasks, 1)}
             for future in bad:
                 future.result()
     finally:

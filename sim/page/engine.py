@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine import Ensemble, Keeping, prepare, records
+from sim.engine import Ensemble, prepare, records
 from sim.engine.chunk import Group
 from sim.engine.entry import SIZES, array_types, shape_of
 from sim.engine.layout import EIGHT_BYTES, column
@@ -95,7 +95,7 @@ def engine_facts(
 
 def page_ensemble(scenario: Scenario, seed: int) -> Ensemble:
     """Return an ensemble that keeps what a page shows."""
-    return Keeping(("regime", "region"), yearly=True).of(prepare(scenario, seed))
+    return prepare(scenario, seed).narrowed(("regime", "region"), yearly=True)
 
 
 def with_each_country(ensemble: Ensemble) -> Ensemble:

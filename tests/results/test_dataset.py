@@ -12,7 +12,6 @@ import pytest
 
 import sim
 from sim.engine import prepare, run_chunk
-from sim.engine.ensemble import Keeping
 from sim.engine.outcomes import derive
 from sim.errors import InputError
 from sim.experiment.experiment import Experiment, Keep, design_of
@@ -46,7 +45,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 def test_values_are_those_of_the_engine(tmp_path: Path) -> None:
     results = run(design("baseline", sets=False), tmp_path / "results")
-    ensemble = Keeping(yearly=True).of(prepare(load_scenario("baseline", overrides=END), 1))
+    ensemble = prepare(load_scenario("baseline", overrides=END), 1).narrowed(yearly=True)
     chunk = run_chunk(ensemble, range(RUNS))
     for name, kind, group, at in (
         ("working", "world", None, 0),
