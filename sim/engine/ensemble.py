@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from sim.arrays import Whole
 from sim.draws import MOST_SEED
-from sim.engine.chunk import Layout, quarter_of_year
-from sim.engine.layout import Cells, make_cells, make_layout
+from sim.engine.chunk import Cells, Layout, make_cells, make_layout, quarter_of_year
 from sim.engine.parameter_sets import VariedScenario, sets_of_points
 from sim.engine.records import NOW, record_type
 from sim.engine.start import World, starting_world
@@ -99,11 +98,6 @@ class Ensemble:
         places = [layout.groups.index(g) if g in layout.groups else spare for g in before.groups]
         groups = np.array([*places, spare])[self.cells.groups]
         return replace(self, layout=layout, cells=replace(self.cells, groups=groups))
-
-    def with_set(self, row: int) -> Ensemble:
-        """Return the ensemble with one of its parameter sets alone."""
-        one = slice(row, row + 1)
-        return replace(self, parameters=self.parameters[one], period_of=self.period_of[one])
 
 
 def seed_of(rng: Any) -> int:

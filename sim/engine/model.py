@@ -18,6 +18,7 @@ Python lets it be. The same seed and replicate give the engine's numbers, bit fo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -92,14 +93,10 @@ for _subject, _class in AGENTS.items():
 def overridden(agent_class: type, subject: str) -> dict[str, Callable[..., Any]]:
     """Rules that a subclass overrides, by full name, as functions that ask the agent itself."""
     return {
-        full: _ask(name)
+        full: lambda agent, *given, name=name: getattr(agent, name)(*given)
         for name, full in rules_of(subject).items()
         if getattr(agent_class, name) is not getattr(AGENTS[subject], name)
     }
-
-
-def _ask(name: str) -> Callable[..., Any]:
-    return lambda agent, *arguments: getattr(agent, name)(*arguments)
 
 
 def date_of(now: Any) -> str:
@@ -193,11 +190,8 @@ class EntrenchModel(mesa.Model):
         self.public.price = self.parameters[0][0].market.price
         self.now = records.plain(ensemble.now[0])
         asked = dict(replaced or {})
-        for subject, kind in (
-            ("country", country_class),
-            ("china", china_class),
-            ("west", west_class),
-        ):
+        classes = {"country": country_class, "china": china_class, "west": west_class}
+        for subject, kind in classes.items():
             asked |= overridden(kind, subject)
         bound = binding.bind(asked, rules=ensemble.rules)
         self._quarter = bound["sim.schedule.step_quarter"]
@@ -348,7 +342,9 @@ def run_replicates(
     """
     chunks = []
     for at, replicate in enumerate(replicates):
-        own = ensemble.with_set(set_of[at] if set_of else 0)
+        row = [set_of[at] if set_of else 0]
+        parameters, period_of = ensemble.parameters[row], ensemble.period_of[row]
+        own = replace(ensemble, parameters=parameters, period_of=period_of)
         model = EntrenchModel(replicate=replicate, ensemble=own, **(options or {}))
         model.run()
         chunks.append(model.chunk())

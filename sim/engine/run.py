@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, wait
-from itertools import islice
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.chunk import Chunk, Layout, end_of
+from sim.engine.chunk import Chunk, Layout, actor_columns, end_of, panel_columns, vendor_columns
 from sim.engine.compiled import compiled_entry
 from sim.engine.ensemble import Ensemble
 from sim.engine.entry import Shape
-from sim.engine.layout import actor_columns, panel_columns, vendor_columns
 from sim.engine.records import ACTORS
-
-SPARE_TASKS = 2
-"""Tasks that wait beside those that workers have, so that none is idle while results are taken;
-few, so that memory does not grow with the number of runs."""
 
 
 def _numbers(array: NDArray[Any], kind: Any = np.float64) -> NDArray[Any]:
@@ -99,36 +92,3 @@ def run_chunk(
         raise IndexError("a rule of your own indexes outside a list")
     out["sums"] = out["sums"][:, :, : len(kept.groups)]
     return Chunk(replicates[0] if runs else 0, runs, *out.values())
-
-
-def as_done[T, R](
-    executor: Executor, function: Callable[[T], R], tasks: Iterator[T], most: int
-) -> Generator[R]:
-    """Yield what a function makes of tasks as it comes, in any order, few of them at a time.
-
-    Args:
-        executor: Threads, or a cluster.
-        function: What is done with each.
-        tasks: Taken only as fast as they are done, so that memory does not grow with their number.
-        most: How many are handed over at a time.
-
-    Raises:
-        Exception: What a task raised; what was done before is not lost.
-    """
-    running = {executor.submit(function, task) for task in islice(tasks, most)}
-    try:
-        while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            # What was finished beside a failure is handed on before that ends all.
-            good = [future for future in done if not future.cancelled() and not future.exception()]
-            bad = done.difference(good)
-            done.clear()
-            while good:
-                yield good.pop().result()
-                if not bad:
-                    running |= {executor.submit(function, task) for task in islice(tasks, 1)}
-            for future in bad:
-                future.result()
-    finally:
-        for future in running:
-            future.cancel()

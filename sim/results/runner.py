@@ -33,13 +33,12 @@ from sim.engine.chunk import Chunk, end_of
 from sim.engine.ensemble import Ensemble
 from sim.engine.identity import mechanisms_in_words
 from sim.engine.parameter_sets import SCENARIO, VariedScenario, beneath, sets_of_points
-from sim.engine.run import SPARE_TASKS, as_done
 from sim.errors import InputError, Note
 from sim.experiment.experiment import GROUPS, Experiment
 from sim.parameters import cell_text
 from sim.register import VENDOR, choose, nearest
 from sim.results import store, tables
-from sim.results.cluster import Workers, executor_of
+from sim.results.cluster import SPARE_TASKS, Workers, as_done, executor_of
 from sim.results.dataset import Results
 from sim.results.tables import Content
 from sim.rules import MechanismError

@@ -16,7 +16,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
-from sim.engine.layout import group_list
+from sim.engine.chunk import group_list
 from sim.engine.plugins import load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment, Factor, Keep

@@ -11,7 +11,7 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any, TypedDict
 
-from sim.engine.identity import MECHANISMS, files_wanted, mechanisms_in_words, own_world
+from sim.engine.identity import MECHANISMS, mechanisms_in_words, own_world
 from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment
@@ -146,7 +146,12 @@ def _refuse_other_inputs(manifest: Mapping[str, Any], rules: Rules, tables: Seed
     """Refuse to repeat runs without the mechanisms and tables that they went by."""
     recorded = manifest.get(MECHANISMS, [])
     if recorded != mechanisms_in_words(rules).get(MECHANISMS, []):
-        raise InputError(files_wanted(recorded))
+        wanted = " ".join(f"--mechanism {entry['file']}" for entry in recorded)
+        raise InputError(
+            f"its runs went by files that no manifest holds: give them as they were, {wanted}"
+            if wanted
+            else "its runs went by the model's mechanisms alone: leave out --mechanism"
+        )
     stored = json.loads(json.dumps(own_world(tables).get("seeds")))
     if manifest.get("seeds") != stored:
         raise InputError("its runs had other input tables: give the same --seeds and --known")

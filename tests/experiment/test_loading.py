@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sim.engine.layout import group_list
+from sim.engine.chunk import group_list
 from sim.experiment import (
     Experiment,
     Factor,
