@@ -7,6 +7,7 @@ emulator rules out little rather than the wrong sets.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -197,13 +198,10 @@ def moments(values: Floats) -> tuple[Floats, Floats, Whole]:
         Each of shape (sets, targets). The mean is NaN where no run defines the number, the
         variance where fewer than two do.
     """
-    defined = np.isfinite(values)
-    counts = defined.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        means = np.where(defined, values, 0.0).sum(axis=1) / counts
-        around = np.where(defined, values - means[:, np.newaxis, :], 0.0)
-        variances = np.where(counts > 1, (around**2).sum(axis=1) / (counts - 1), np.nan)
-    return means, variances, counts
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of sets without a run that defines it
+        means, variances = np.nanmean(values, axis=1), np.nanvar(values, axis=1, ddof=1)
+    return means, variances, np.isfinite(values).sum(axis=1)
 
 
 def pooled(variances: Floats, counts: Whole) -> float:

@@ -15,7 +15,7 @@ from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.errors import InputError
 from sim.experiment import Experiment, ExperimentError, Factor, Keep
 from sim.experiment.file import open_file
-from sim.experiment.points import lay_over, plausible_factors
+from sim.experiment.points import experiment_over, plausible_factors
 from sim.results.targets import (
     COUNTERPARTS,
     DISCREPANCY_SHARE,
@@ -69,13 +69,6 @@ class Plan:
     seed: int = 1
 
     @property
-    def runs(self) -> int:
-        """Runs of all waves together."""
-        return (
-            self.waves * self.points * self.replicates + self.final_points * self.final_replicates
-        )
-
-    @property
     def final_seed(self) -> int:
         """Seed of the draws of the final runs: never that of the plan."""
         return self.seed ^ FINAL_LUCK
@@ -85,14 +78,14 @@ class Plan:
         entries = [COUNTERPARTS[aim.id] for aim in aims()]
         columns = dict.fromkeys(column for entry in entries for column in entry.columns)
         kinds = [kind for kind in (RATED, REGION) if kind in {entry.kind for entry in entries}]
-        return Experiment(
+        return experiment_over(
+            self.scenario,
+            self.factors,
+            cube,
             name=name,
             title=f"Calibration, {name}",
             question="Which parameter sets do the published figures not rule out?",
-            base=self.scenario.name,
-            scenarios={self.scenario.name: self.scenario},
-            design=lay_over(self.factors, cube),
-            replicates=runs,
+            runs=runs,
             seed=seed,
             keep=Keep(outcomes=tuple(columns), groups=tuple(kinds)),
         )

@@ -142,12 +142,12 @@ def dates_of(results: Results) -> list[float]:
 
 
 def draw_line(axes: Axes, shown: Line, lines: int = 1) -> None:
-    """Draw a mean above its bands; the more curves a panel has, the fainter."""
+    """Draw a mean above its bands, if it has some; the more curves a panel has, the fainter."""
     curve, look = shown.curve, shown.look
     bands = [("q25", "q75", NARROW_BAND_OPACITY)]
     if lines <= MOST_WIDE_BANDS:
         bands.insert(0, ("q05", "q95", WIDE_BAND_OPACITY))
-    for low, high, opacity in bands:
+    for low, high, opacity in bands if "q25" in curve else ():
         axes.fill_between(
             curve.index, curve[low], curve[high], color=look.colour, linewidth=0.0,
             alpha=opacity * min(1.0, 2.0 / lines),
@@ -190,7 +190,9 @@ def over_time(
     looks = dict.fromkeys(shown.look for panel in several for shown in panel.lines)
     letters = TITLE_LETTERS // columns
     crowded = any(len(panel.lines) > MOST_WIDE_BANDS for panel in panels)
-    caption = " ".join(filter(None, [source(results), NARROW_BANDS if crowded else BANDS, note]))
+    banded = any("q25" in shown.curve for panel in panels for shown in panel.lines)
+    bands = (NARROW_BANDS if crowded else BANDS) if banded else ""
+    caption = " ".join(filter(None, [source(results), bands, note]))
     figure, axes = canvas(
         title,
         question,
@@ -211,7 +213,7 @@ def over_time(
             ax.margins(x=0.0)
             if panel.bounds:
                 ax.set_ylim(*panel.bounds)
-            elif all((shown.curve["q05"].fillna(0.0) >= 0.0).all() for shown in panel.lines):
+            elif banded and all((s.curve["q05"].fillna(0.0) >= 0.0).all() for s in panel.lines):
                 ax.set_ylim(bottom=0.0)
             if not together or place % columns == 0:
                 ax.set_ylabel(panel.unit)

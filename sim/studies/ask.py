@@ -62,7 +62,8 @@ def ask(
     if LEAVING_FREE in names and WITHDRAWN not in names:
         names.append(WITHDRAWN)
     keep = Keep(outcomes=(outcome.name,), groups=(by,) if by else (), dates=(year,))
-    return report(results_of(names, options, keep=keep), outcome, year, by)
+    results = results_of(names, options, keep=keep)
+    return report(results, results.outcomes[outcome.name], year, by)
 
 
 def read_question(question: str, known: Mapping[str, Outcome]) -> tuple[Outcome, int]:

@@ -17,7 +17,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
-from sim.engine.plugins import load_rules
 from sim.errors import InputError
 from sim.figures.draw import Line, Panel, dots_of, looks, over_time, rows, source
 from sim.figures.style import Look
@@ -25,7 +24,7 @@ from sim.register import WORLD
 from sim.results.dataset import Results, quantiles
 from sim.results.effects import BY_SET, mean_of
 from sim.studies.report import NONE, Report, Table, shares, text
-from sim.studies.sources import RunOptions, Source, is_folder, load, results_of, settings_of
+from sim.studies.sources import RunOptions, Source, is_folder, results_of, scenario_from
 from sim.units import PERCENT
 
 SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost", "baseline")
@@ -56,8 +55,7 @@ def persistence(
     """
     named = sources or SOURCES
     if since is None and not any(isinstance(s, Results) or is_folder(s) for s in named):
-        settings, rules = settings_of(options.get("set")), load_rules(options.get("mechanisms"))
-        loaded = [load(source, settings, rules, several=len(named) > 1) for source in named]
+        loaded = [scenario_from(source, options, several=len(named) > 1) for source in named]
         if not any(year_before_withdrawal(s.to_dict()["events"]) for s in loaded):
             names = ", ".join(scenario.name for scenario in loaded)
             raise InputError(NO_WITHDRAWAL.format(names))

@@ -17,11 +17,10 @@ from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
 from sim.engine.chunk import group_list
-from sim.engine.plugins import load_rules
 from sim.errors import InputError
-from sim.experiment import Experiment, Factor, Keep
+from sim.experiment import Factor, Keep
 from sim.experiment.experiment import GROUPS
-from sim.experiment.points import lay_over, plausible_factors
+from sim.experiment.points import experiment_over, plausible_factors
 from sim.figures.draw import Dots, rows, source
 from sim.figures.style import BLUE, ORANGE, Look
 from sim.register import WORLD, choose, nearest
@@ -29,8 +28,8 @@ from sim.results.dataset import Results
 from sim.scenario import Scenario
 from sim.scenario.file import SCENARIO
 from sim.studies.report import Report, Table
-from sim.studies.sources import RunOptions, load, run_experiment, settings_of
-from sim.world.seeds import seeds_from, shipped_seeds
+from sim.studies.sources import RunOptions, run_experiment, scenario_from, whole_number, within
+from sim.world.seeds import shipped_seeds
 
 METHODS = ("both", "morris", "sobol")
 LEVELS = 4
@@ -91,36 +90,41 @@ def sensitivity(
         samples: Base sample of the Sobol' indices, a power of two.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` are those at each point, 2.
     """
-    rules = load_rules(options.get("mechanisms"))
-    loaded = load(scenario, settings_of(options.get("set")), rules)
-    loaded = loaded.in_world(seeds_from(options.get("seeds"), options.get("known")))
+    loaded = scenario_from(scenario, options)
     factors = plausible_factors(loaded, parameters)
     kind, _, name = group.partition(":")
     measured = Measured(outcome, year, kind, name or WORLD)
     _check(loaded, measured, method, len(factors), samples)
-    out = options.get("out")
     tables: dict[str, pd.DataFrame] = {}
-    found: list[Results] = []
+    ran: dict[str, Results] = {}
 
-    def values(which: str, design: Experiment) -> Floats:
-        own: RunOptions = {**options, "out": None if out is None else Path(out) / which}
-        results = run_experiment(design, own)
-        found.append(results)
-        return np.asarray(results.values(outcome, kind, measured.group, [year])[:, :, 0])
-
-    if method != "sobol":
-        design, cube = _experiment(loaded, measured, "morris", factors, trajectories, options)
-        tables["morris"] = screen(factors, cube, values("morris", design))
-        factors = tuple(
-            factor
-            for name in tables["morris"].query("mu_star > 0")["parameter"].head(top)
-            for factor in factors
-            if factor.name == name
+    def values(which: str, cube: Floats) -> Floats:
+        groups = () if kind == WORLD else (kind,)
+        design = experiment_over(
+            loaded,
+            factors,
+            cube,
+            name=f"{which}-{loaded.name}",
+            title=f"{which.capitalize()} of {loaded.name}",
+            question=f"Which parameters does it depend on: {measured}?",
+            runs=options.get("runs") or 2,
+            seed=seed,
+            keep=Keep(outcomes=(outcome,), groups=groups, dates=(year,)),
         )
+        ran[which] = results = run_experiment(design, within(options, which))
+        return results.values(outcome, kind, measured.group, [year])[:, :, 0]
+
+    seed = whole_number(options.get("seed"), 1, "--seed", 0)
+    if method != "sobol":
+        cube = points_of("morris", factors, trajectories, seed)
+        tables["morris"] = screen(factors, cube, values("morris", cube))
+        order = list(tables["morris"].query("mu_star > 0")["parameter"].head(top))
+        chosen = [factor for factor in factors if factor.name in order]
+        factors = tuple(sorted(chosen, key=lambda factor: order.index(factor.name)))
     if method != "morris":
-        design, _ = _experiment(loaded, measured, "sobol", factors, samples, options)
-        tables["sobol"] = decompose(factors, values("sobol", design))
-    return _report(dict(zip(tables, found, strict=True)), measured, tables)
+        cube = points_of("sobol", factors, samples, seed)
+        tables["sobol"] = decompose(factors, values("sobol", cube))
+    return _report(ran, measured, tables)
 
 
 def _check(scenario: Scenario, measured: Measured, method: str, width: int, samples: int) -> None:
@@ -146,17 +150,10 @@ def _check(scenario: Scenario, measured: Measured, method: str, width: int, samp
         )
 
 
-def _experiment(
-    scenario: Scenario,
-    measured: Measured,
-    method: Literal["morris", "sobol"],
-    factors: Sequence[Factor],
-    count: int,
-    options: RunOptions,
-) -> tuple[Experiment, Floats]:
-    """Return the design of a method, and its points in the unit cube."""
-    seed = options.get("seed")
-    seed = 1 if seed is None else seed
+def points_of(
+    method: Literal["morris", "sobol"], factors: Sequence[Factor], count: int, seed: int
+) -> Floats:
+    """Return the points of a method in the unit cube."""
     random = np.random.default_rng(seed)
     if method == "morris":
         from SALib.sample import morris
@@ -166,19 +163,7 @@ def _experiment(
         from SALib.sample import sobol
 
         cube = sobol.sample(problem(factors), count, calc_second_order=False, seed=random)
-    cube = np.clip(cube, 0.0, 1.0)
-    groups = () if measured.kind == WORLD else (measured.kind,)
-    return Experiment(
-        name=f"{method}-{scenario.name}",
-        title=f"{method.capitalize()} of {scenario.name}",
-        question=f"Which parameters does it depend on: {measured}?",
-        base=scenario.name,
-        scenarios={scenario.name: scenario},
-        design=lay_over(factors, cube),
-        replicates=options.get("runs") or 2,
-        seed=seed,
-        keep=Keep(outcomes=(measured.outcome,), groups=groups, dates=(measured.year,)),
-    ), cube
+    return np.asarray(np.clip(cube, 0.0, 1.0))
 
 
 def problem(factors: Sequence[Factor]) -> dict[str, Any]:
