@@ -62,11 +62,6 @@ class Where(FileModel):
     income_from: float | None = Field(None, gt=0)
     """Income a head of so much or more, in US$ of 2015."""
 
-    @field_validator(*NAMES, mode="before")
-    @classmethod
-    def _list(cls, given: Any) -> Any:
-        return [given] if isinstance(given, str) else given
-
     @field_validator(*NAMES)
     @classmethod
     def _known_names(cls, given: list[str], info: ValidationInfo) -> list[str]:
