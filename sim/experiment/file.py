@@ -361,10 +361,9 @@ class _Loader:
                 return replace(factor, values=self._values(form, key))
             if key is None or key.field.annotation is bool:
                 raise ValueError("is not a number and has no range; list its values = […]")
-            factor = self._ranged(factor, form, key)
             if design and (design.kind == "grid") != (form.steps is not None):
                 raise ValueError("in a grid, a range needs steps; in no other design it has any")
-            return replace(factor, values=divide(factor, form.steps)) if form.steps else factor
+            return self._ranged(factor, form, key)
         return None
 
     def _levels(self, form: FactorForm) -> dict[str, dict[str, Any]]:
@@ -389,7 +388,7 @@ class _Loader:
         return tuple(values)
 
     def _ranged(self, factor: Factor, form: FactorForm, key: Key) -> Factor:
-        """Return a factor with the range that the file gives, or its plausible one."""
+        """Return a factor with the range that the file gives, or its plausible one, divided."""
         ends = list(attribute(key.field, "plausible") or ())
         if form.low is not None:
             ends = []
@@ -401,11 +400,12 @@ class _Loader:
         if len(ends) < 2:  # noted
             return factor
         low, high = ends
-        if low >= high:
-            raise ValueError(f"high must be larger than low, {low:g}, not {high:g}")
         if form.scale == "log" and low <= 0:
             raise ValueError(f"a log scale needs low > 0, not {low:g}")
-        return replace(factor, low=low, high=high)
+        if low >= high:
+            raise ValueError(f"high must be larger than low, {low:g}, not {high:g}")
+        ranged = replace(factor, low=low, high=high)
+        return replace(ranged, values=divide(ranged, form.steps)) if form.steps else ranged
 
     def _check_keep(self, keep: Keep) -> None:
         """Note what is to be kept and cannot be."""
