@@ -274,7 +274,7 @@ def shipped_documented(iso3: str) -> list[str]:
     tables = seeds_from(None, "documented")
     assert tables is not None
     return [
-        f"{int(fact.date)}{f', {fact.vendor}' if fact.vendor else ''} ({fact.source})"
+        f"{int(fact.date)}, {fact.described().get('vendor', 'vendor not known')} ({fact.source})"
         for fact in tables.known
         if fact.iso3 == iso3 and fact.what == "adopted"
     ]
