@@ -36,10 +36,8 @@ from sim.scenario.scenario import (
 )
 from sim.scenario.scope import VENDOR, WHERE, Scope, Where, parameter_of, read_brackets, vendors_of
 from sim.scenario.toml_file import (
-    DEFAULT,
     FORM,
     FileModel,
-    Layer,
     Library,
     Origin,
     Paragraph,
@@ -293,8 +291,8 @@ def load_scenario(
     loader.complete = not loader.problems
     for file in chain:
         loader.read(file)
-    loader.override("factor", factors or {})
-    loader.override("set", overrides or {})
+    loader.override(Origin("factor"), factors or {})
+    loader.override(Origin("set"), overrides or {})
     return loader.finish(chain)
 
 
@@ -422,9 +420,8 @@ class _Loader:
             self.values[key.bare] = value
         self.origins[key.path], self.keys[key.path] = origin, key
 
-    def override(self, layer: Layer, given: Mapping[str, Any]) -> None:
+    def override(self, origin: Origin, given: Mapping[str, Any]) -> None:
         """Lay values by dotted key over the layers below; a text is read as a TOML value."""
-        origin = Origin(layer)
         changed: dict[str, None] = {}
         for path, text in given.items():
             try:
@@ -467,7 +464,7 @@ class _Loader:
             horizon,
             sections,
             tuple(self.events.values()),
-            dict.fromkeys(keys, DEFAULT) | self.origins,
+            dict.fromkeys(keys, Origin("default")) | self.origins,
             tuple(self.scoped.values()),
             rules=self.rules,
         )

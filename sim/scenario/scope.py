@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 type Sections = Mapping[str, type[Section]]
 """Sections of a scenario by name."""
-type Condition = tuple[str, ...] | bool | float
 
 WHERE, VENDOR = "where", "vendor"
 """Keys of an event, and of an entry of ``values``, besides what it sets."""
@@ -79,7 +78,7 @@ class Where(FileModel):
     def scope(self) -> Scope:
         """The countries that meet all conditions."""
         where = self.model_dump(exclude_none=True)
-        return Scope(_conditions_of(where), _matching(where, _shipped()))
+        return Scope(label_of(where), _matching(where, _shipped()))
 
     @model_validator(mode="after")
     def _names_a_country(self) -> Self:
@@ -95,17 +94,13 @@ class Scope:
     """Some countries.
 
     Attributes:
-        where: The conditions, by name, in the order of :class:`Where`.
+        label: The conditions, in the order of :class:`Where`, as `--set` writes them:
+            ``region=South Asia|Oceania,bri=true``.
         states: ISO codes of the countries that meet them all.
     """
 
-    where: tuple[tuple[str, Condition], ...]
+    label: str
     states: tuple[str, ...]
-
-    @property
-    def label(self) -> str:
-        """The conditions as ``--set`` writes them: ``region=South Asia|Oceania,bri=true``."""
-        return ",".join(f"{name}={_text(value)}" for name, value in self.where)
 
     def among(self, seeds: Seeds) -> Scope:
         """Return the scope with the countries of other input data that meet its conditions.
@@ -113,32 +108,52 @@ class Scope:
         Raises:
             InputError: None does.
         """
-        states = _matching(dict(self.where), seeds)
+        states = _matching(conditions_of(self.label), seeds)
         if not states:
             raise InputError(f"where [{self.label}] matches no country of these seeds")
-        return Scope(self.where, states)
+        return Scope(self.label, states)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
-        where = {name: list(v) if isinstance(v, tuple) else v for name, v in self.where}
-        return {WHERE: where, "states": list(self.states)}
+        return {WHERE: conditions_of(self.label), "states": list(self.states)}
 
 
 def scope_of(content: Mapping[str, Any]) -> Scope | None:
     """Return the scope that :meth:`Scope.to_dict` described; None where there is none."""
     if WHERE not in content:
         return None
-    return Scope(_conditions_of(content[WHERE]), tuple(content["states"]))
+    return Scope(label_of(content[WHERE]), tuple(content["states"]))
 
 
-def _conditions_of(where: Mapping[str, Any]) -> tuple[tuple[str, Condition], ...]:
-    return tuple((name, tuple(v) if isinstance(v, list) else v) for name, v in where.items())
+def label_of(where: Mapping[str, Any]) -> str:
+    """Return conditions in a line; see :class:`Scope`."""
+    return ",".join(f"{name}={_text(value)}" for name, value in where.items())
 
 
-def _text(value: Condition) -> str:
+def _text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return "|".join(value) if isinstance(value, tuple) else f"{value:g}"
+    return "|".join(value) if isinstance(value, list) else f"{value:.15g}"
+
+
+def conditions_of(label: str) -> dict[str, Any]:
+    """Return the conditions of a line, and a vendor, by name.
+
+    Raises:
+        ValueError: It is no such line.
+    """
+    values: dict[str, Any] = {}
+    for part in label.split(","):
+        name, equals, given = (piece.strip() for piece in part.partition("="))
+        if not equals or name in values:
+            raise ValueError(f"write conditions once each, as [region=A|B,bri=true], not [{label}]")
+        values[name] = given if name == VENDOR else [n.strip() for n in given.split("|")]
+        if name in FACTS:
+            values[name] = {"true": True, "false": False}.get(given, given)
+        elif name in LIMITS:
+            with suppress(ValueError):
+                values[name] = float(given)
+    return values
 
 
 def names_in(seeds: Seeds) -> dict[str, Sequence[str]]:
@@ -230,17 +245,7 @@ def read_brackets(text: str) -> tuple[str, Scope | None]:
     Raises:
         ValueError: Something in them is wrong.
     """
-    values: dict[str, Any] = {}
-    for part in text.split(","):
-        name, equals, given = (piece.strip() for piece in part.partition("="))
-        if not equals or name in values:
-            raise ValueError(f"write conditions once each, as [region=A|B,bri=true], not [{text}]")
-        values[name] = given if name == VENDOR else [n.strip() for n in given.split("|")]
-        if name in FACTS:
-            values[name] = {"true": True, "false": False}.get(given, given)
-        elif name in LIMITS:
-            with suppress(ValueError):
-                values[name] = float(given)
+    values = conditions_of(text)
     vendor = values.pop(VENDOR, "")
     try:
         return vendor, Where.model_validate(values).scope if values else None

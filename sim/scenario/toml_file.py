@@ -74,9 +74,6 @@ class Origin:
         return f"{self.file}:{self.line}" if self.line else self.file or self.stable
 
 
-DEFAULT = Origin("default")
-
-
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong.
