@@ -93,9 +93,8 @@ def _change(rows: Rows, changes: Sequence[Row]) -> list[dict[str, str]]:
         table, iso3, year, column, value, _ = (change.cells[c.name] for c in CHANGES.columns)
         if not change.right:
             continue
-        columns = [
-            c.name for c in TABLES[table].columns if c.name not in ("iso3", "year", "filled")
-        ]
+        keys = ("iso3", "year", FILLED.name)
+        columns = [c.name for c in TABLES[table].columns if c.name not in keys]
         row = row_of.get((table, iso3, year))
         if column not in columns:
             allowed = f"{', '.join(columns)}{nearest(column, columns)}"
