@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,8 +14,9 @@ from sim.arrays import Floats
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.errors import InputError
 from sim.experiment import Experiment, ExperimentError, Factor, Keep
+from sim.experiment.experiment import design_of
 from sim.experiment.file import open_file
-from sim.experiment.points import experiment_over, plausible_factors
+from sim.experiment.points import lay_over, plausible_factors
 from sim.results.targets import (
     COUNTERPARTS,
     DISCREPANCY_SHARE,
@@ -78,16 +79,14 @@ class Plan:
         entries = [COUNTERPARTS[aim.id] for aim in aims()]
         columns = dict.fromkeys(column for entry in entries for column in entry.columns)
         kinds = [kind for kind in (RATED, REGION) if kind in {entry.kind for entry in entries}]
-        return experiment_over(
-            self.scenario,
-            self.factors,
-            cube,
+        keep = Keep(outcomes=tuple(columns), groups=tuple(kinds))
+        scenarios = {self.scenario.name: self.scenario}
+        return replace(
+            design_of(scenarios, runs=runs, seed=seed, plausible=None, keep=keep),
             name=name,
             title=f"Calibration, {name}",
             question="Which parameter sets do the published figures not rule out?",
-            runs=runs,
-            seed=seed,
-            keep=Keep(outcomes=tuple(columns), groups=tuple(kinds)),
+            design=lay_over(self.factors, cube),
         )
 
 

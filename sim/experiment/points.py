@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.arrays import Floats
 from sim.errors import InputError
-from sim.experiment.experiment import Design, Experiment, Factor, Keep
+from sim.experiment.experiment import Design, Factor
 from sim.parameters import Cell, attribute
 from sim.register import nearest
 from sim.rules import Rules
@@ -109,32 +109,6 @@ def lay_over(factors: Sequence[Factor], cube: Floats) -> Design:
     """Lay points of the unit cube over the ranges of factors, or their listed values."""
     columns = [_spread(factor, cube[:, at]) for at, factor in enumerate(factors)]
     return Design("list", tuple(factors), tuple(zip(*columns, strict=True)))
-
-
-def experiment_over(
-    scenario: Scenario,
-    factors: Sequence[Factor],
-    cube: Floats,
-    *,
-    name: str,
-    title: str,
-    question: str,
-    runs: int,
-    seed: int,
-    keep: Keep,
-) -> Experiment:
-    """Return the experiment that runs a scenario at points of the unit cube, documented else."""
-    return Experiment(
-        name=name,
-        title=title,
-        question=question,
-        base=scenario.name,
-        scenarios={scenario.name: scenario},
-        design=lay_over(factors, cube),
-        replicates=runs,
-        seed=seed,
-        keep=keep,
-    )
 
 
 def _spread(factor: Factor, uniform: Floats) -> list[Cell]:

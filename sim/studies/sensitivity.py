@@ -7,7 +7,7 @@ estimators and bootstrap intervals are SALib's (Herman and Usher 2017).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Unpack
 
@@ -19,8 +19,8 @@ from sim.arrays import Flags, Floats
 from sim.engine.chunk import group_list
 from sim.errors import InputError
 from sim.experiment import Factor, Keep
-from sim.experiment.experiment import GROUPS
-from sim.experiment.points import experiment_over, plausible_factors
+from sim.experiment.experiment import GROUPS, design_of
+from sim.experiment.points import lay_over, plausible_factors
 from sim.figures.draw import Dots, rows, source
 from sim.figures.style import BLUE, ORANGE, Look
 from sim.register import WORLD, choose, nearest
@@ -100,16 +100,14 @@ def sensitivity(
 
     def values(which: str, cube: Floats) -> Floats:
         groups = () if kind == WORLD else (kind,)
-        design = experiment_over(
-            loaded,
-            factors,
-            cube,
+        keep = Keep(outcomes=(outcome,), groups=groups, dates=(year,))
+        runs = options.get("runs") or 2
+        design = replace(
+            design_of({loaded.name: loaded}, runs=runs, seed=seed, plausible=None, keep=keep),
             name=f"{which}-{loaded.name}",
             title=f"{which.capitalize()} of {loaded.name}",
             question=f"Which parameters does it depend on: {measured}?",
-            runs=options.get("runs") or 2,
-            seed=seed,
-            keep=Keep(outcomes=(outcome,), groups=groups, dates=(year,)),
+            design=lay_over(factors, cube),
         )
         ran[which] = results = run_experiment(design, within(options, which))
         return results.values(outcome, kind, measured.group, [year])[:, :, 0]
