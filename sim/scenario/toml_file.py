@@ -194,7 +194,7 @@ def allowed(field: FieldInfo) -> str:
         number = "a whole number" if int in kinds else "a number"
         unit = attribute(field, "unit")
         return f"{number} from {low:.10g} to {high:.10g}" + (f" ({unit})" if unit else "")
-    if any(get_origin(part) is list for part in kinds):
+    if any(get_origin(part) in (list, tuple) for part in kinds):
         return "tables: [[NAME]] above each" if table_of(field) else "a list"
     if any(getattr(entry, "gt", None) == 0 for entry in field.metadata):
         return "a number above 0"

@@ -88,6 +88,8 @@ OF_EXPERIMENTS = (
     (LEVELS.replace("hold", "run"), "1: factors[1]", "no column of results (run, point"),
     (LEVELS.replace("retention", "retantion"), "3: contracts.retantion", "mean 'retention'?"),
     (GRID + "[keep]\noutcomes = ['workin']\n", "5: keep.outcomes", "did you mean 'working'?"),
+    (GRID + "[keep]\noutcomes = 'working'\n", "5: keep.outcomes", "must be a list, not"),
+    (GRID + "[keep]\ndates = ['x']\n", "5: keep.dates", '"quarterly" or a list of years, not'),
     (GRID + "[keep]\ndates = [2041]\n", "5: keep.dates", "years from 2000 to 2040, not 2041"),
 )  # fmt: skip
 OF_OVERRIDES: tuple[tuple[Mapping[str, Any], str], ...] = (
