@@ -13,6 +13,15 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+SYSTEMS = (
+    "x86_64-unknown-linux-gnu",
+    "aarch64-unknown-linux-gnu",
+    "x86_64-apple-darwin",
+    "arm64-apple-darwin",
+    "x86_64-pc-windows-msvc",
+)
+"""Systems that a wheel carries objects for."""
+
 
 class ObjectsHook(BuildHookInterface):
     """Makes an object for each system that LLVM can make one for."""
@@ -23,7 +32,8 @@ class ObjectsHook(BuildHookInterface):
             return
         sys.path.insert(0, self.root)
         try:
-            from sim.engine.compiled import write_objects
+            from sim.engine import object_cache
+            from sim.engine.compiled import intermediate_code, object_for, object_key
             from sim.engine.entry import shape_of
             from sim.world.seeds import shipped_seeds
         except ImportError as error:
@@ -32,5 +42,10 @@ class ObjectsHook(BuildHookInterface):
         finally:
             sys.path.remove(self.root)
         folder = Path(tempfile.mkdtemp(prefix="entrench-objects-"))
-        for place in write_objects(folder, shape_of(shipped_seeds())):
+        shape = shape_of(shipped_seeds())
+        code = intermediate_code(shape)
+        for system in SYSTEMS:
+            place = folder / f"{system}.o"
+            content = object_for(*code, system)
+            place.write_bytes(object_cache.wrap(content, object_key(shape, system)))
             build_data["force_include"][str(place)] = f"sim/_data/objects/{place.name}"

@@ -28,17 +28,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from sim import arithmetic, draws
-from sim.engine import CHUNK_RUNS, Ensemble, binding, prepare, run_chunk, run_chunks
+from sim.engine import Ensemble, binding, prepare, run_chunk
 from sim.engine.model import EntrenchModel
 from sim.scenario import load_scenario
 
 NANO = 1e9
+CHUNK_RUNS = 10
 COMMANDS = {
     "one run": "run baseline --runs 1 --no-figures",
     "200 runs with figures": "run baseline --runs 200",
@@ -129,8 +131,8 @@ def _run_mesa(ensemble: Ensemble, replaced: dict[str, Callable[..., float]]) -> 
 
 def _run_threads(ensemble: Ensemble, runs: int, threads: int) -> None:
     ranges = [range(at, at + CHUNK_RUNS) for at in range(0, runs, CHUNK_RUNS)]
-    for _ in run_chunks(ensemble, ranges, threads):
-        pass
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(lambda part: run_chunk(ensemble, part), ranges))
 
 
 def measure(scenario: str, cores: int, runs: int, rounds: int) -> dict[str, float]:

@@ -22,6 +22,8 @@ SOURCES = ("country", "vendor", "actor")
 """What an outcome may be `of`, in the order of columns in results."""
 
 
+MOST_LISTED = 30
+"""Names listed as allowed; a longer list is no help."""
 RENAMED = {
     "seats_at_start": "courses_at_start",
     "seats_open": "courses_open",
@@ -83,9 +85,11 @@ def by_any_name(known: Mapping[str, Outcome]) -> dict[str, str]:
 
 def nearest(name: str, known: Iterable[str], otherwise: str = "") -> str:
     """Return a hint at the nearest known name; without one, `otherwise` or what there is."""
-    names = list(known)
-    if RENAMED.get(name) in names:
+    folded = {other.lower().replace("-", "_"): other for other in known}
+    if RENAMED.get(name) in folded.values():
         return f"; its name is now {RENAMED[name]!r}"
-    if close := difflib.get_close_matches(name, names, n=1):
-        return f"; did you mean {close[0]!r}?"
-    return otherwise or f"; there are: {', '.join(names)}"
+    if close := difflib.get_close_matches(name.lower().replace("-", "_"), folded, n=1):
+        return f"; did you mean {folded[close[0]]!r}?"
+    more = ", …" if len(folded) > MOST_LISTED else ""
+    listed = ", ".join([*folded.values()][:MOST_LISTED]) + more
+    return otherwise or (f"; there are: {listed}" if folded else "; there are none")

@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 
 from sim.engine import Ensemble, prepare, run_chunk
-from sim.engine import layout as layouts
-from sim.engine.chunk import Chunk, Group
+from sim.engine.chunk import Cells, Chunk, Group
 from sim.engine.records import (
     ACTORS,
     MOST_NEIGHBOURS,
+    VENDOR_FIELDS,
     country_states,
     states_of,
 )
@@ -120,9 +120,7 @@ def keep_everything(ensemble: Ensemble) -> tuple[Ensemble, dict[str, int], dict[
         *(Group("country", label.iso3, 1) for label in kept.countries),
     )
     spare = len(groups)
-    cells = layouts.Cells(
-        np.arange(rows), np.array([(0, 1 + row, spare, spare) for row in range(rows)])
-    )
+    cells = Cells(np.arange(rows), np.array([(0, 1 + row, spare, spare) for row in range(rows)]))
     kept = replace(kept, fields=tuple(scalar), actor_fields=tuple(actors), groups=groups)
     return (
         replace(ensemble, layout=kept, cells=cells),
@@ -222,7 +220,7 @@ def faults(books: Books) -> list[str]:
     check("recorded ≤ happened: courses", books.of("recorded_trainings") <= books.of("trainings"))
     check("recorded ≤ happened: adopted", books.of("recorded_adopted") <= books.of("adopted"))
 
-    kinds = layouts.VENDOR_FIELDS
+    kinds = VENDOR_FIELDS
     received = {name: chunk.vendor_tallies[0][:, :, kinds.index(name)] for name in kinds}
     for paid, name in (("paid_sales", "sales"), ("paid_fees", "fees")):
         sums = received[name].sum(axis=1)

@@ -86,7 +86,7 @@ def faults(folder: Path, text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("where", "expected"),
     [
-        ({"iso3": "SRB"}, {"SRB"}),
+        ({"iso3": ["SRB"]}, {"SRB"}),
         ({"iso3": ["KEN", "SRB"], "bri": True}, {"KEN", "SRB"}),
         ({"iso3": ["ITA", "SRB"], "bri": True}, {"SRB"}),  # Italy left in 2023
         ({"region": ["Central Asia"], "regime": ["hybrid"], "iso3": ["KAZ", "KGZ"]}, None),
@@ -112,6 +112,7 @@ def test_a_target_is_the_states_that_meet_all_conditions(
         ("where = { iso3 = ['KENN'] }", "did you mean 'KEN'?"),
         ("where = { iso3 = ['Serbia'] }", "there is no iso3 'Serbia'; write 'SRB'"),
         ("where = { bri = 1 }", "must be true or false"),
+        ("where = { iso3 = 'SRB' }", "must be a list, not"),
         ("where = { income_below = -3 }", "must be a number above 0"),
         ("where = { income_below = 10 }", "3: values[1].where: matches no country"),
         ("where = {}", "must be a table of conditions"),

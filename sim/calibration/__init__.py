@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Unpack
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.calibration.plan import FINAL, Plan, load_calibration
+from sim.calibration.plan import FINAL, load_calibration
 from sim.calibration.recovery import recover as seek_truths
 from sim.calibration.waves import Calibration, distances, run_waves
 from sim.calibration.weights import effective_size, rank_correlations, weighted_quantiles
@@ -20,24 +21,16 @@ from sim.engine.plugins import load_rules
 from sim.experiment.points import lay_over
 from sim.figures.draw import Dots, rows, source
 from sim.figures.style import BLUE, Look
-from sim.results.dataset import open_results
+from sim.results.dataset import QUANTILES, open_results
 from sim.results.effects import wilson
 from sim.results.store import write_csv
 from sim.scenario.parameter_sets import FILE, PlausibleSets, plausible_table
-from sim.studies.report import Report, Table, percent, text
+from sim.studies.report import Report, Table, percent, ranges
 from sim.studies.sources import RunOptions, settings_of, workers_of
 from sim.world.countries import target_label
 from sim.world.seeds import seeds_from
 
-ENDS = {
-    "q025": 0.025,
-    "q05": 0.05,
-    "q25": 0.25,
-    "q50": 0.5,
-    "q75": 0.75,
-    "q95": 0.95,
-    "q975": 0.975,
-}
+ENDS = {"q025": 0.025, **QUANTILES, "q975": 0.975}
 PRIOR_WIDTH = 0.9
 """Width of the middle 90 % of a range on which nothing is known."""
 NARROW = 0.8
@@ -79,7 +72,7 @@ def calibrate(
     folder = Path(options.get("out") or Path("results") / Path(file).stem)
     tables = seeds_from(options.get("seeds"), None)
     if tables is not None:
-        plan = Plan(**{**vars(plan), "scenario": plan.scenario.in_world(tables)})
+        plan = replace(plan, scenario=plan.scenario.in_world(tables))
     workers = workers_of(options)
     found = run_waves(
         plan,
@@ -195,20 +188,19 @@ def trade_offs(found: Calibration) -> pd.DataFrame:
 
 
 def _waves(found: Calibration) -> pd.DataFrame:
-    table: list[dict[str, Any]] = []
-    for wave in found.waves:
-        explained = wave.explained or (float("nan"),) * len(found.aims)
-        table.append(
-            {
-                "wave": wave.name,
-                "sets": len(wave.cube),
-                "runs": wave.values.shape[1],
-                "share_of_prior": wave.left,
-                "within_cut": wave.within,
-                **{f"r2_{a.id}": r2 for a, r2 in zip(found.aims, explained, strict=True)},
-            }
-        )
-    return pd.DataFrame(table)
+    none = (float("nan"),) * len(found.aims)
+    names = [f"r2_{aim.id}" for aim in found.aims]
+    return pd.DataFrame(
+        {
+            "wave": wave.name,
+            "sets": len(wave.cube),
+            "runs": wave.values.shape[1],
+            "share_of_prior": wave.left,
+            "within_cut": wave.within,
+            **dict(zip(names, wave.explained or none, strict=True)),
+        }
+        for wave in found.waves
+    )
 
 
 def sets_of(found: Calibration) -> PlausibleSets:
@@ -230,10 +222,7 @@ def _shown(
             "target": targets["target"].map(target_label),
             "published": targets["observed"],
             "mean": targets["mean"],
-            "95 %": [
-                f"{text(a)} to {text(b)}"
-                for a, b in zip(targets["q025"], targets["q975"], strict=True)
-            ],
+            "95 %": ranges(targets, "q025", "q975"),
             "inside": targets["inside_95"],
         }
     )
@@ -248,13 +237,8 @@ def _shown(
     ]
     if len(tied):
         blocks.append(Table(tied, "Parameters that trade off"))
-    for words, own in (
-        ("all true values", recovered),
-        (
-            "those of identified parameters",
-            recovered[recovered["identified"]] if len(recovered) else recovered,
-        ),
-    ):
+    known = recovered[recovered["identified"]] if len(recovered) else recovered
+    for words, own in (("all true values", recovered), ("those of identified parameters", known)):
         if len(own):
             share, truths = float(own["covered"].mean()), own["truth"].nunique()
             low, high = wilson(share, len(own))

@@ -7,6 +7,7 @@ emulator rules out little rather than the wrong sets.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -34,12 +35,12 @@ class Fitted:
 
     Attributes:
         active: Parameters with squares and products.
-        regression: Predicts the mean of a set's histories from its distances from the middle.
+        regression: Predicts the mean of a set's runs from its distances from the middle.
         error: Standard deviation of that prediction's error: at points that were held back, and by
             the luck that all sets share.
-        chance: Standard deviation of a single history around its set's mean.
+        chance: Standard deviation of a single run around its set's mean.
         explained: Share of the variance of sets' means that is predicted at points held back; what
-            few histories leave to chance counts as not explained.
+            few runs leave to chance counts as not explained.
     """
 
     active: Whole
@@ -61,9 +62,9 @@ class Emulator:
     Attributes:
         aims: The targets, in the order of `fitted`.
         fitted: An emulator of each target.
-        covariance: Of a single history around the prediction, by chance and by the emulator's
-            error together: (targets, targets). Chance moves targets together: a history with many
-            trained states has many trainings.
+        covariance: Of a single run around the prediction, by chance and by the emulator's
+            error together: (targets, targets). Chance moves targets together: a run with many
+            trained countries has many trainings.
     """
 
     aims: tuple[CalibrationTarget, ...]
@@ -148,7 +149,7 @@ def fit(cube: Floats, values: Floats, aims: Sequence[CalibrationTarget], name: s
 
     Args:
         cube: Parameter sets as shares of their ranges: (sets, parameters).
-        values: Each target in each history: (sets, replicates, targets); NaN where undefined, or
+        values: Each target in each run: (sets, replicates, targets); NaN where undefined, or
             where a run failed.
         aims: The targets, in the order of `values`.
         name: Name of the wave.
@@ -178,7 +179,7 @@ def fit(cube: Floats, values: Floats, aims: Sequence[CalibrationTarget], name: s
         residuals[defined, at] = errors
         fitted.append(one)
     around = scaled - means[:, np.newaxis, :]
-    # A history that is alone in its set has no deviation from itself.
+    # A run that is alone in its set has no deviation from itself.
     around[(counts < 2).any(axis=1)] = np.nan
     chances = np.array([one.chance for one in fitted])
     errors = np.array([one.error for one in fitted])
@@ -188,29 +189,26 @@ def fit(cube: Floats, values: Floats, aims: Sequence[CalibrationTarget], name: s
 
 
 def moments(values: Floats) -> tuple[Floats, Floats, Whole]:
-    """Return mean and variance over a set's histories, and how many define the number.
+    """Return mean and variance over a set's runs, and how many define the number.
 
     Args:
         values: (sets, replicates, targets); NaN where undefined.
 
     Returns:
-        Each of shape (sets, targets). The mean is NaN where no history defines the number, the
+        Each of shape (sets, targets). The mean is NaN where no run defines the number, the
         variance where fewer than two do.
     """
-    defined = np.isfinite(values)
-    counts = defined.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        means = np.where(defined, values, 0.0).sum(axis=1) / counts
-        around = np.where(defined, values - means[:, np.newaxis, :], 0.0)
-        variances = np.where(counts > 1, (around**2).sum(axis=1) / (counts - 1), np.nan)
-    return means, variances, counts
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of sets without a run that defines it
+        means, variances = np.nanmean(values, axis=1), np.nanvar(values, axis=1, ddof=1)
+    return means, variances, np.isfinite(values).sum(axis=1)
 
 
 def pooled(variances: Floats, counts: Whole) -> float:
-    """Return the common variance of a single history; 0 if no set has several histories.
+    """Return the common variance of a single run; 0 if no set has several runs.
 
     Args:
-        variances: Of each set; NaN where fewer than two histories define the number.
+        variances: Of each set; NaN where fewer than two runs define the number.
         counts: Histories of each.
     """
     several = counts > 1
@@ -237,7 +235,7 @@ def _fit_one(cube: Floats, means: Floats, counts: Whole, chance: float) -> tuple
     # Each point is held back once, so that the error is not that of a fit to its own points.
     folds = PredefinedSplit(np.arange(len(cube)) % FOLDS)
     errors = means - cross_val_predict(regression, centred, means, cv=folds)
-    # All sets share the luck of their few histories, so that it moves every mean alike and no
+    # All sets share the luck of their few runs, so that it moves every mean alike and no
     # point that is held back tells of it.
     luck = chance * float((1.0 / counts).mean())
     spread = float(means.var())

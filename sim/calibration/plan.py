@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ from sim.arrays import Floats
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.errors import InputError
 from sim.experiment import Experiment, ExperimentError, Factor, Keep
+from sim.experiment.experiment import design_of
 from sim.experiment.file import open_file
 from sim.experiment.points import lay_over, plausible_factors
 from sim.results.targets import (
@@ -69,13 +70,6 @@ class Plan:
     seed: int = 1
 
     @property
-    def runs(self) -> int:
-        """Runs of all waves together."""
-        return (
-            self.waves * self.points * self.replicates + self.final_points * self.final_replicates
-        )
-
-    @property
     def final_seed(self) -> int:
         """Seed of the draws of the final runs: never that of the plan."""
         return self.seed ^ FINAL_LUCK
@@ -85,16 +79,14 @@ class Plan:
         entries = [COUNTERPARTS[aim.id] for aim in aims()]
         columns = dict.fromkeys(column for entry in entries for column in entry.columns)
         kinds = [kind for kind in (RATED, REGION) if kind in {entry.kind for entry in entries}]
-        return Experiment(
+        keep = Keep(outcomes=tuple(columns), groups=tuple(kinds))
+        scenarios = {self.scenario.name: self.scenario}
+        return replace(
+            design_of(scenarios, runs=runs, seed=seed, plausible=None, keep=keep),
             name=name,
             title=f"Calibration, {name}",
             question="Which parameter sets do the published figures not rule out?",
-            base=self.scenario.name,
-            scenarios={self.scenario.name: self.scenario},
             design=lay_over(self.factors, cube),
-            replicates=runs,
-            seed=seed,
-            keep=Keep(outcomes=tuple(columns), groups=tuple(kinds)),
         )
 
 
@@ -201,8 +193,7 @@ def load_calibration(
     file = written.read(CalibrationFile)
     if "calibration" not in written.data and not written.problems:
         written.wrong((), "a calibration needs a table [calibration]")
-    if written.problems:
-        raise ExperimentError(written.problems, written.path.stem)
+    ExperimentError.refuse(written.problems, written.path.stem)
     horizon = {"horizon.end": last_year(aims()), **(overrides or {})}
     scenario = load_scenario(file.base, overrides=horizon, rules=rules)
     if scenario.horizon.end < last_year(aims()):

@@ -1,9 +1,9 @@
 """Approximate Bayesian computation: weights of parameter sets, and the few that stand for them.
 
-A set's weight is the mean, over its histories, of a Gaussian kernel around the published figures
+A set's weight is the mean, over its runs, of a Gaussian kernel around the published figures
 whose width is what is known of the figures and the model's discrepancy. With that kernel the
 approximation is exact for a model that errs by just so much (Wilkinson 2013), and the mean of few
-histories is an unbiased estimate of the likelihood.
+runs is an unbiased estimate of the likelihood.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def log_kernel(values: Floats, observed: Floats, noise: Floats) -> Floats:
     """Return the logarithm of each set's weight, up to a constant: (sets,).
 
     Args:
-        values: Each target in each history: (sets, replicates, targets). A history that does not
+        values: Each target in each run: (sets, replicates, targets). A run that does not
             define a target has weight zero; one that defines none is a run that failed, and is left
             out.
         observed: The figures: (targets,).

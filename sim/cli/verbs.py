@@ -52,9 +52,9 @@ def scenarios(
 
     if experiments:
         files = {"sweep": list_experiments(), "calibrate": list_calibrations()}
-        rows = [{**vars(file), "verb": verb} for verb, some in files.items() for file in some]
+        rows = [{**file, "verb": verb} for verb, some in files.items() for file in some]
     else:
-        rows = [vars(listing) for listing in list_scenarios()]
+        rows = list_scenarios()
     if given.json:
         say_json(rows)
     else:
@@ -193,7 +193,7 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> str:
         if any(path.glob("*.csv")) and not (path / MANIFEST).exists():
             seeds = load_seeds(path)
             assert seeds.overrides
-            tables = ", ".join(seeds.overrides.tables)
+            tables = ", ".join(seeds.overrides["tables"])
             return f"input tables: {tables}; {len(seeds.countries)} countries"
         results = open_results(path)
         return f"{results.n_points:,} points x {results.n_runs:,} runs, as written"

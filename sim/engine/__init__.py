@@ -1,19 +1,7 @@
 """The engine: one set of rules, run by a compiled loop or as a Mesa model."""
 
-from sim.engine.ensemble import Ensemble, Keeping, prepare, with_sets
+from sim.engine.ensemble import Ensemble, prepare
 from sim.engine.identity import data_hash, own_world, source_hash
-from sim.engine.run import CHUNK_RUNS, chunks_of, run_chunk, run_chunks
+from sim.engine.run import run_chunk
 
-__all__ = [
-    "CHUNK_RUNS",
-    "Ensemble",
-    "Keeping",
-    "chunks_of",
-    "data_hash",
-    "own_world",
-    "prepare",
-    "run_chunk",
-    "run_chunks",
-    "source_hash",
-    "with_sets",
-]
+__all__ = ["Ensemble", "data_hash", "own_world", "prepare", "run_chunk", "source_hash"]

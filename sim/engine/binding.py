@@ -17,7 +17,7 @@ from typing import Any
 
 from sim import aggregate, arithmetic, draws, mechanisms, schedule, simulate, units
 from sim.engine.insert_plugins import KINDS, schedule_with_plugins
-from sim.rules import SHIPPED, Rules
+from sim.rules import MODULE, SHIPPED, Rules
 
 Rule = Callable[..., Any]
 
@@ -46,11 +46,10 @@ def replaced_by(rules: Rules = SHIPPED) -> Mapping[str, str]:
     """Functions of the loop that others stand for, by full name: rules, and the quarter itself."""
     if not rules.own:
         return {}
-    placed = schedule_with_plugins(rules)
-    own = {f"{schedule.__name__}.{name}" for name in vars(placed) if name in vars(schedule)}
     return rules.replaced | {
-        full: f"{placed.__name__}.{full.rpartition('.')[2]}"
-        for full in own & functions(SHIPPED).keys()
+        f"{schedule.__name__}.{name}": f"{MODULE}.{name}"
+        for name, value in vars(schedule_with_plugins(rules)).items()
+        if isinstance(value, FunctionType) and value.__module__ == MODULE
     }
 
 
@@ -84,8 +83,7 @@ def bind(
     """
     originals = functions(rules)
     replaced = replaced or {}
-    unknown = sorted(set(replaced) - set(originals))
-    if unknown:
+    if unknown := replaced.keys() - originals:
         raise KeyError(f"no rule is called {', '.join(unknown)}")
     spaces, of_package = _spaces(rules)
     copies: dict[str, Rule] = {}

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.engine import binding, entry, object_cache
+from sim.engine.chunk import EIGHT_BYTES
 from sim.engine.entry import (
     ARGUMENTS,
     ARRAYS,
@@ -28,25 +29,11 @@ from sim.engine.entry import (
     record_types,
 )
 from sim.engine.identity import source_hash, strip_comments
-from sim.engine.layout import EIGHT_BYTES
 from sim.errors import InputError
 from sim.rules import MODULE, MechanismError, Rules
 
 WHEEL = Path(__file__).resolve().parents[1] / "_data" / "objects"
 """Where a wheel has objects of the shipped rules, one a system; a checkout has none."""
-
-GENERIC = {"x86_64": "x86-64", "amd64": "x86-64"}
-"""The plainest processor of an architecture, by the first part of the target's name; else LLVM's
-own choice."""
-
-SYSTEMS = (
-    "x86_64-unknown-linux-gnu",
-    "aarch64-unknown-linux-gnu",
-    "x86_64-apple-darwin",
-    "arm64-apple-darwin",
-    "x86_64-pc-windows-msvc",
-)
-"""Systems that a wheel carries objects for."""
 
 FROM_C = {"memcpy", "memmove", "memset"}
 """What an object may ask of the system: every one has these, and they do not compute."""
@@ -65,8 +52,8 @@ OPTIONS: dict[str, Any] = {
 
 NO_JIT = "NUMBA_DISABLE_JIT"
 COMPILING = "Compiling the model for the first time (about 10 seconds) ..."
-REASONS = ("No implementation of", "Unknown attribute", "Cannot unify", "Invalid use", "Undecided")
-"""How lines begin in which Numba says why it cannot compile something."""
+REASON = r"^ *((?:No implementation of|Unknown attribute|Cannot unify|Invalid use|Undecided).*)"
+"""Lines in which Numba says why it cannot compile something."""
 
 
 @cache
@@ -131,24 +118,6 @@ def object_key(shape: Shape, *machine: Any) -> str:
 RECIPE = (__file__, entry.__file__, binding.__file__)
 
 
-def write_objects(folder: Path, shape: Shape) -> list[Path]:
-    """Write an object for each system: what the wheel carries.
-
-    Args:
-        folder: Where the files go, one a system.
-        shape: The lengths that the shipped seeds give records.
-    """
-    code = intermediate_code(shape)
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for system in SYSTEMS:
-        place = folder / f"{system}.o"
-        content = object_for(*code, system)
-        place.write_bytes(object_cache.wrap(content, object_key(shape, system)))
-        written.append(place)
-    return written
-
-
 def this_system() -> str:
     """Return LLVM's name of this system."""
     import llvmlite.binding as llvm
@@ -209,14 +178,14 @@ def _own_fault(rules: Rules, text: str) -> MechanismError:
     """
     text = re.sub(r"\x1b\[[\d;]*m", "", text)
     text = re.sub(r"Function\(<.*?(\w+)(?: at \w+)?>\)", r"\1", text)
-    said = [line.strip() for line in text.split("\n")]
-    reason = [said[0], *(line for line in said if line.startswith(REASONS))][-1]
+    reason = [text.partition("\n")[0], *re.findall(REASON, text, re.MULTILINE)][-1]
     reason = re.sub(r" (of|on) type Record.*| found for signature:$", "", reason)
-    for file in rules.own:
-        if lines := re.findall(rf"at {re.escape(file.shown)} \((\d+)\)", text):
-            return MechanismError(file.wrong(int(lines[0]), f"cannot be compiled: {reason}"))
-    files = ", ".join(file.shown for file in rules.own)
-    return MechanismError(f"{files}: cannot be compiled: {reason}")
+    lines = [
+        file.wrong(int(line), f"cannot be compiled: {reason}")
+        for file in rules.own
+        for line in re.findall(rf"at {re.escape(file.shown)} \((\d+)\)", text)
+    ]
+    return MechanismError(lines[0] if lines else f"own rules cannot be compiled: {reason}")
 
 
 def jitable(function: Any) -> Any:
@@ -271,12 +240,12 @@ def object_for(
 
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
-    architecture = system.partition("-")[0]
+    plain, reloc = ("x86-64", "static") if system.startswith("x86") else ("", "default")
     machine = llvm.Target.from_triple(system).create_target_machine(
-        cpu=GENERIC.get(architecture, "") if cpu is None else cpu,
+        cpu=plain if cpu is None else cpu,
         features=features,
         opt=SPEED_LEVEL,
-        reloc="static" if architecture.startswith("x86") else "default",
+        reloc=reloc,
         codemodel="jitdefault",
         jit=True,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 
 from sim.arrays import Whole
 from sim.draws import MOST_SEED
-from sim.engine.chunk import Layout
-from sim.engine.layout import Cells, make_cells, make_layout
-from sim.engine.parameter_sets import SetsOf, VariedScenario, sets_of_points
+from sim.engine.chunk import Cells, Layout, make_cells, make_layout, quarter_of_year
+from sim.engine.parameter_sets import VariedScenario, sets_of_points
 from sim.engine.records import NOW, record_type
 from sim.engine.start import World, starting_world
 from sim.errors import InputError
+from sim.register import WORLD
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario
-from sim.world.seeds import Seeds, shipped_seeds
+from sim.units import QUARTERS
+from sim.world.seeds import shipped_seeds
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,33 @@ class Ensemble:
         now["last_observed_year"] = self.world.last_observed_year
         return now
 
-    def with_set(self, row: int) -> Ensemble:
-        """Return the ensemble with one of its parameter sets alone."""
-        one = slice(row, row + 1)
-        return replace(self, parameters=self.parameters[one], period_of=self.period_of[one])
+    def narrowed(
+        self,
+        kinds: Collection[str] | None = None,
+        *,
+        yearly: bool = False,
+        panel: Collection[str] | None = None,
+    ) -> Ensemble:
+        """Return an ensemble of the same runs that keeps less.
+
+        Args:
+            kinds: Kinds of groups besides the world; None: all.
+            yearly: Whether to keep fourth quarters alone.
+            panel: Fields of countries at the ends of years; None: all.
+        """
+        before = self.layout
+        layout = replace(
+            before,
+            groups=tuple(g for g in before.groups if kinds is None or g.kind in {WORLD, *kinds}),
+            quarters=tuple(
+                q for q in before.quarters if not yearly or quarter_of_year(q) == QUARTERS
+            ),
+            panel=tuple(name for name in before.panel if panel is None or name in panel),
+        )
+        spare = len(layout.groups)
+        places = [layout.groups.index(g) if g in layout.groups else spare for g in before.groups]
+        groups = np.array([*places, spare])[self.cells.groups]
+        return replace(self, layout=layout, cells=replace(self.cells, groups=groups))
 
 
 def seed_of(rng: Any) -> int:
@@ -92,22 +116,23 @@ def seed_of(rng: Any) -> int:
     return int(rng)
 
 
-def prepare(scenario: Scenario, seed: int, *, seeds: Seeds | None = None) -> Ensemble:
+def prepare(scenario: Scenario, seed: int, values: Sequence[Mapping[str, Any]] = ({},)) -> Ensemble:
     """Bring a scenario into the form that the loop reads.
 
     Args:
-        scenario: The scenario; its values are the ensemble's one parameter set.
+        scenario: The scenario.
         seed: Seed of the draws, 0 to 4,294,967,295.
-        seeds: Seed tables; those of the scenario if None.
+        values: What each parameter set has in place of the scenario's values, by dotted key.
 
     Raises:
         InputError: The seed is out of range.
     """
     seed = seed_of(seed)
-    seeds = seeds or scenario.seeds or shipped_seeds()
+    seeds = scenario.seeds or shipped_seeds()
     first, rules = scenario.first_quarter, scenario.rules
     name = scenario.name
-    parameters, period_of, classes = sets_of_points({name: VariedScenario(scenario)}, name, [{}])
+    varied = {name: VariedScenario(scenario)}
+    parameters, period_of, classes = sets_of_points(varied, name, values)
     world = starting_world(seeds, rules)
     return Ensemble(
         world=world,
@@ -121,35 +146,3 @@ def prepare(scenario: Scenario, seed: int, *, seeds: Seeds | None = None) -> Ens
         cells=make_cells(seeds),
         rules=rules,
     )
-
-
-@dataclass(frozen=True)
-class Keeping:
-    """What the engine keeps of each run.
-
-    Attributes:
-        kinds: Kinds of groups besides the world; None: all.
-        yearly: Whether fourth quarters alone.
-        panel: Fields of countries at the ends of years; None: all.
-    """
-
-    kinds: tuple[str, ...] | None = None
-    yearly: bool = False
-    panel: tuple[str, ...] | None = None
-
-    def of(self, ensemble: Ensemble) -> Ensemble:
-        """Return an ensemble of the same runs that keeps just this."""
-        cells, groups = ensemble.cells, ensemble.layout.groups
-        layout = ensemble.layout.narrowed(self.kinds, yearly=self.yearly, panel=self.panel)
-        spare = len(layout.groups)
-        places = [layout.groups.index(g) if g in layout.groups else spare for g in groups]
-        kept = np.array([*places, spare])[cells.groups]
-        return replace(ensemble, layout=layout, cells=replace(cells, groups=kept))
-
-
-def with_sets(
-    ensemble: Ensemble, sets_of: SetsOf, replicates: Sequence[int]
-) -> tuple[Ensemble, list[int]]:
-    """Return the ensemble with the parameter sets of some replicates, and the set of each."""
-    parameters, period_of, set_of = sets_of(replicates)
-    return replace(ensemble, parameters=parameters, period_of=period_of), set_of

@@ -133,12 +133,12 @@ def caller(address: int, shape: Shape) -> Callable[[Mapping[str, Any], int], int
         sizes = {"first_quarter": first_quarter, "1": 1, "2": 2}
         for name, kind in types.items():
             array = arrays[name]
+            lengths = dict(zip(ARRAYS[name][1].split(", "), array.shape, strict=True))
+            sizes = lengths | sizes
             # A wrong array would be read as if it were right, so each is looked at.
-            if array.dtype != kind or not array.flags.c_contiguous:
-                raise TypeError(f"{name}: {array.dtype} is not {kind} without gaps")
-            for of, length in zip(ARRAYS[name][1].split(", "), array.shape, strict=True):
-                if sizes.setdefault(of, length) != length:
-                    raise TypeError(f"{name}: {of} is {length}, and {sizes[of]} elsewhere")
+            fits = array.dtype == kind and array.flags.c_contiguous
+            if not fits or not lengths.items() <= sizes.items():
+                raise TypeError(f"{name}: {array.dtype} {lengths} does not fit {kind} {sizes}")
         scratch = np.zeros(SCRATCH_BYTES, np.uint8)
         at = scratch.ctypes.data
         pointers = (arrays[name].ctypes.data for name in types)

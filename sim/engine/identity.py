@@ -10,13 +10,13 @@ import inspect
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path, PurePath
 from types import ModuleType
 from typing import Any
 
-from sim.engine import binding, layout, outcomes, records, start
+from sim.engine import binding, chunk, outcomes, records, start
 from sim.rules import Rules
 from sim.world.locate import find_data_folder
 from sim.world.seeds import Seeds, shipped_seeds
@@ -34,7 +34,7 @@ MODULES: tuple[ModuleType, ...] = (
     sys.modules["sim.parameters"],
     records,
     start,
-    layout,
+    chunk,
     outcomes,
 )
 """All that stands between parameters and seeds on one side, and outcomes on the other."""
@@ -42,26 +42,18 @@ MODULES: tuple[ModuleType, ...] = (
 TEXTS = {module.__name__: Path(inspect.getfile(module)).read_bytes() for module in MODULES}
 """Their sources, read as soon as they are imported: what is edited later is not what runs here."""
 
-_TEXT_OR_COMMENT = re.compile(
-    r'''"""[^"]*(?:"(?!"")[^"]*)*"""|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[#][^\n]*'''
+_TEXT = r'"""[^"]*(?:"(?!"")[^"]*)*"""'
+_SCRAP = re.compile(
+    rf"""^[ \t]*{_TEXT}$|[#][^\n]*|({_TEXT}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""",
+    re.MULTILINE,
 )
+"""A docstring, which stands in lines of its own; a comment; or any other text, which stays."""
 _BLANK_LINES = re.compile(r"[ \t]*(?:\n[ \t]*)+\n")
-
-
-def _unless_scrap(match: re.Match[str]) -> str:
-    text, whole = match[0], match.string
-    if text[0] == "#":
-        return ""
-    before = whole[whole.rfind("\n", 0, match.start()) + 1 : match.start()]
-    alone = not before.strip() and whole[match.end() : match.end() + 1] in ("\n", "")
-    if text[:3] == '"""' and alone:
-        return ""
-    return text
 
 
 def strip_comments(source: str) -> str:
     """A module's source without comments, docstrings and blank lines."""
-    bare = _TEXT_OR_COMMENT.sub(_unless_scrap, source.replace("\r\n", "\n"))
+    bare = _SCRAP.sub(r"\1", source.replace("\r\n", "\n"))
     return _BLANK_LINES.sub("\n", bare).strip()
 
 
@@ -96,18 +88,6 @@ def mechanisms_in_words(rules: Rules) -> dict[str, Any]:
         for file in rules.own
     ]
     return {MECHANISMS: described} if described else {}
-
-
-def files_wanted(recorded: Sequence[Mapping[str, str]]) -> str:
-    """Return which files of users' own a manifest's runs went by."""
-    if not recorded:
-        return "its runs went by the model's mechanisms alone: leave out --mechanism"
-    files = " ".join(f"--mechanism {one['file']}" for one in recorded)
-    hashes = ", ".join(f"{one['file']} {one['sha256'][:12]}" for one in recorded)
-    return (
-        f"its runs went by files that no manifest holds: give them as they were, {files}"
-        f" (SHA-256 without comments: {hashes})"
-    )
 
 
 @cache

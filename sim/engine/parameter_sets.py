@@ -7,7 +7,7 @@ scenario's values for some states and its events are laid over copies of it, by 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -20,7 +20,6 @@ from sim.parameters import derived_names
 from sim.rules import Rules
 from sim.scenario import Scenario
 from sim.scenario.file import find_key
-from sim.scenario.parameter_sets import PlausibleSets
 from sim.scenario.scenario import ScopedValue, is_date
 from sim.scenario.scope import Classes, classes_of
 
@@ -148,25 +147,6 @@ def _derive(rows: Array, rules: Rules) -> None:
                 known[same] = [getattr(section, derived)() for derived in names]
             for derived, value in zip(names, known[same], strict=True):
                 record[derived] = value
-
-
-type SetsOf = Callable[[Sequence[int]], tuple[Array, Whole, list[int]]]
-"""From replicate numbers to parameter records, each quarter's period, and each replicate's set."""
-
-
-def plausible_sets(scenario: Scenario, plausible: PlausibleSets) -> SetsOf:
-    """Return what gives replicates of a scenario their sets of the plausible ones."""
-    name = scenario.name
-    varied = {name: VariedScenario(scenario)}
-
-    def sets_of(replicates: Sequence[int]) -> tuple[Array, Whole, list[int]]:
-        numbers = [plausible.number_of(replicate) for replicate in replicates]
-        once = list(dict.fromkeys(numbers))
-        points = [beneath(scenario, plausible.values(number)) for number in once]
-        records, period_of, _ = sets_of_points(varied, name, points)
-        return records, period_of, [once.index(number) for number in numbers]
-
-    return sets_of
 
 
 def beneath(scenario: Scenario, row: Mapping[str, float]) -> dict[str, float]:

@@ -64,10 +64,7 @@ def load_rules(files: Mechanisms) -> Rules:
 
 def _read(path: Path, shown: str) -> OwnFile:
     try:
-        text = read_text(path, "a mechanism", "Python")
-        if path.suffix != ".py":  # said before it is run
-            raise ValueError("is no Python file: name one that ends in .py")
-        return OwnFile(shown, text)
+        return OwnFile(shown, read_text(path, "a mechanism", "Python"))
     except ValueError as error:
         raise MechanismError(f"{shown}: {error}") from None
 

@@ -1,34 +1,18 @@
-"""Running histories of an ensemble, in chunks, on threads."""
+"""Running histories of an ensemble, in chunks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
-from itertools import islice
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.chunk import Chunk, Layout, end_of
+from sim.engine.chunk import Chunk, Layout, actor_columns, end_of, panel_columns, vendor_columns
 from sim.engine.compiled import compiled_entry
-from sim.engine.ensemble import Ensemble, with_sets
+from sim.engine.ensemble import Ensemble
 from sim.engine.entry import Shape
-from sim.engine.layout import actor_columns, panel_columns, vendor_columns
-from sim.engine.parameter_sets import SetsOf
 from sim.engine.records import ACTORS
-
-SPARE_TASKS = 2
-"""Tasks that wait beside those that workers have, so that none is idle while results are taken;
-few, so that memory does not grow with the number of runs."""
-CHUNK_RUNS = 10
-"""Histories a chunk: small enough to share among threads, large enough to be worth handing out.
-Fixed, so that no result depends on the number of threads."""
-
-
-def chunks_of(runs: int) -> list[range]:
-    """Return the replicates of each chunk of so many runs."""
-    return [range(at, min(at + CHUNK_RUNS, runs)) for at in range(0, runs, CHUNK_RUNS)]
 
 
 def _numbers(array: NDArray[Any], kind: Any = np.float64) -> NDArray[Any]:
@@ -108,62 +92,3 @@ def run_chunk(
         raise IndexError("a rule of your own indexes outside a list")
     out["sums"] = out["sums"][:, :, : len(kept.groups)]
     return Chunk(replicates[0] if runs else 0, runs, *out.values())
-
-
-def run_chunks(
-    ensemble: Ensemble, ranges: Sequence[range], threads: int, sets_of: SetsOf | None = None
-) -> Iterator[Chunk]:
-    """Run ranges of replicates on threads; yields chunks as they are done, in any order.
-
-    Args:
-        ensemble: World, parameters and layout of the histories.
-        ranges: Replicates of each chunk.
-        threads: How many chunks are run at a time.
-        sets_of: Gives replicates their parameter sets; None: all have the ensemble's first.
-    """
-
-    def run(part: range) -> Chunk:
-        if sets_of is None:
-            return run_chunk(ensemble, part)
-        own, set_of = with_sets(ensemble, sets_of, part)
-        return run_chunk(own, part, set_of)
-
-    if threads <= 1 or len(ranges) <= 1:
-        yield from map(run, ranges)
-        return
-    run_chunk(ensemble, ())  # compile once, before threads ask for it together
-    with ThreadPoolExecutor(threads) as pool:
-        yield from as_done(pool, run, iter(ranges), threads + SPARE_TASKS)
-
-
-def as_done[T, R](
-    executor: Executor, function: Callable[[T], R], tasks: Iterator[T], most: int
-) -> Generator[R]:
-    """Yield what a function makes of tasks as it comes, in any order, few of them at a time.
-
-    Args:
-        executor: Threads, or a cluster.
-        function: What is done with each.
-        tasks: Taken only as fast as they are done, so that memory does not grow with their number.
-        most: How many are handed over at a time.
-
-    Raises:
-        Exception: What a task raised; what was done before is not lost.
-    """
-    running = {executor.submit(function, task) for task in islice(tasks, most)}
-    try:
-        while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            # What was finished beside a failure is handed on before that ends all.
-            good = {future for future in done if not future.cancelled() and not future.exception()}
-            if good == done:
-                running |= {executor.submit(function, task) for task in islice(tasks, len(done))}
-            bad = done - good
-            done.clear()
-            while good:
-                yield good.pop().result()
-            for future in bad:
-                future.result()
-    finally:
-        for future in running:
-            future.cancel()

@@ -107,15 +107,6 @@ class Design:
             settings |= factor.settings(cell)
         return settings
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return kind, number of points and their hash."""
-        text = json.dumps(self.points, separators=(",", ":"), allow_nan=False)
-        return {
-            "kind": self.kind,
-            "points": len(self.points),
-            "sha256": hashlib.sha256(text.encode()).hexdigest(),
-        }
-
 
 class Keep(FileModel):
     """What is kept of the runs: all outcomes of the world, yearly, if nothing is said."""
@@ -205,12 +196,17 @@ class Experiment:
 
     def manifest(self) -> dict[str, Any]:
         """Return what identifies the experiment, as plain data."""
+        points = json.dumps(self.design.points, separators=(",", ":"), allow_nan=False)
         return {
             "title": self.title,
             "question": self.question,
             "base": self.base,
             "factors": [factor.to_dict() for factor in self.design.factors],
-            "design": self.design.to_dict(),
+            "design": {
+                "kind": self.design.kind,
+                "points": len(self.design.points),
+                "sha256": hashlib.sha256(points.encode()).hexdigest(),
+            },
             "replicates": self.replicates,
             "seed": self.seed,
             "keep": self.keep.model_dump(mode="json"),

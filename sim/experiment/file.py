@@ -16,6 +16,7 @@ from sim.errors import InputError
 from sim.experiment.experiment import GROUPS, Design, Experiment, Factor, Keep, Scale
 from sim.experiment.points import MOST_POINTS, divide, factor_of, make_points
 from sim.parameters import Cell, attribute
+from sim.register import nearest
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Horizon, Origin, Problem, Scenario, ScenarioError, load_scenario
 from sim.scenario.file import LIBRARY as SCENARIOS
@@ -27,12 +28,10 @@ from sim.scenario.toml_file import (
     FileModel,
     KeyPath,
     Library,
-    Listing,
     Paragraph,
     ParsedFile,
     Text,
     editor_schema,
-    suggest,
 )
 from sim.text import KEY_NAME, MANIFEST
 
@@ -176,14 +175,14 @@ def experiment_schema() -> dict[str, Any]:
 # --- Which kind of file a name means --------------------------------------------------------------
 
 
-def list_experiments() -> list[Listing]:
+def list_experiments() -> list[dict[str, str]]:
     """Return name, title and question of the shipped experiments."""
-    return [file for file in LIBRARY.listings() if kind_of(file.name) == EXPERIMENT]
+    return [file for file in LIBRARY.listings() if kind_of(file["name"]) == EXPERIMENT]
 
 
-def list_calibrations() -> list[Listing]:
+def list_calibrations() -> list[dict[str, str]]:
     """Return name, title and question of the shipped calibrations."""
-    return [file for file in LIBRARY.listings() if kind_of(file.name) == CALIBRATION]
+    return [file for file in LIBRARY.listings() if kind_of(file["name"]) == CALIBRATION]
 
 
 def kind_of(name_or_path: str | Path) -> str:
@@ -227,8 +226,7 @@ def open_file(name_or_path: str | Path, wanted: str) -> ParsedFile:
         file = ParsedFile(LIBRARY.find(name_or_path), wanted)
     except ValueError as error:
         raise ExperimentError([Problem(Origin("file", LIBRARY.noun), "", str(error))]) from None
-    if file.problems:
-        raise ExperimentError(file.problems, file.path.stem)
+    ExperimentError.refuse(file.problems, file.path.stem)
     return file
 
 
@@ -274,14 +272,7 @@ class _Loader:
         except ScenarioError as error:
             self.problems += error.problems
         except ValueError as error:
-            self.problems.append(
-                Problem(self.file.origin(path), key or self.file.key(path), str(error))
-            )
-
-    def raise_problems(self) -> None:
-        """Raise what is wrong so far."""
-        if self.problems:
-            raise ExperimentError(self.problems, self.file.path.stem)
+            self.file.wrong(path, str(error), key)
 
     def load(self) -> Experiment:
         """Return the experiment."""
@@ -294,13 +285,13 @@ class _Loader:
         self._check_keep(form.keep)
         places: dict[str, Origin] = {}
         factors = [self._factor(factor, design, places) for factor in form.factors]
-        self.raise_problems()
+        ExperimentError.refuse(self.problems, self.file.path.stem)
         assert design is not None
         made = tuple(factor for factor in factors if factor)
         with self.noting(("design",)):
             points = make_points(design.kind, made, design.points, design.seed)
             warnings = self._check_points(Design(design.kind, made, points), form.base, places)
-        self.raise_problems()
+        ExperimentError.refuse(self.problems, self.file.path.stem)
         return Experiment(
             name=self.file.path.stem,
             title=form.title or self.file.path.stem,
@@ -319,25 +310,23 @@ class _Loader:
         """Load the scenarios that points use, each of which shares the others' horizon."""
         places: dict[str, KeyPath] = {form.base: ("base",)}
         for factor in form.factors:
-            chosen: dict[str, KeyPath] = {
-                str(settings[SCENARIO]): (*factor._path, "levels", label, SCENARIO)
-                for label, settings in factor.levels.items()
-                if SCENARIO in settings
-            }
-            choosing = [settings for settings in factor.levels.values() if SCENARIO in settings]
+            here: KeyPath = (*factor._path, "levels" if factor.levels else "values")
+            settings = list(factor.levels.values())
             if factor.key == SCENARIO:
-                chosen = {str(name): (*factor._path, "values") for name in factor.values or ()}
-            if factor.key == SCENARIO or 0 < len(choosing) == len(factor.levels):
+                settings = [{SCENARIO: name} for name in factor.values or ()]
+            names = [str(each[SCENARIO]) for each in settings if SCENARIO in each]
+            if settings and len(names) == len(settings):
                 places.pop(form.base, None)  # each point has another
-            places |= chosen
+            places |= dict.fromkeys(names, here)
         for name, place in places.items():
             with self.noting(place):
-                self._load_scenario(name)
+                self.sources[name] = SCENARIOS.find(name, self.file.path.parent)
+                self.scenarios[name] = self._load_scenario(name, {})
 
-    def _load_scenario(self, name: str) -> None:
-        self.sources[name] = SCENARIOS.find(name, self.file.path.parent)
-        scenario = load_scenario(self.sources[name], overrides=self.overrides, rules=self.rules)
-        self.scenarios[name] = scenario
+    def _load_scenario(self, name: str, factors: Mapping[str, Any]) -> Scenario:
+        return load_scenario(
+            self.sources[name], overrides=self.overrides, factors=factors, rules=self.rules
+        )
 
     def _factor(
         self, form: FactorForm, design: DesignForm | None, places: dict[str, Origin]
@@ -360,7 +349,7 @@ class _Loader:
             for path in factor.keys:
                 if path in places:
                     text = f"line {places[path].line} varies it, too; a key belongs to one factor"
-                    self.problems.append(Problem(self.file.origin(here), path, text))
+                    self.file.wrong(here, text, path)
                 elif path in self.overrides:
                     text = f"the factor {factor.name!r} of the experiment varies it; leave it out"
                     self.problems.append(Problem(Origin("set"), path, text))
@@ -372,10 +361,9 @@ class _Loader:
                 return replace(factor, values=self._values(form, key))
             if key is None or key.field.annotation is bool:
                 raise ValueError("is not a number and has no range; list its values = […]")
-            factor = self._ranged(factor, form, key)
             if design and (design.kind == "grid") != (form.steps is not None):
                 raise ValueError("in a grid, a range needs steps; in no other design it has any")
-            return replace(factor, values=divide(factor, form.steps)) if form.steps else factor
+            return self._ranged(factor, form, key)
         return None
 
     def _levels(self, form: FactorForm) -> dict[str, dict[str, Any]]:
@@ -400,7 +388,7 @@ class _Loader:
         return tuple(values)
 
     def _ranged(self, factor: Factor, form: FactorForm, key: Key) -> Factor:
-        """Return a factor with the range that the file gives, or its plausible one."""
+        """Return a factor with the range that the file gives, or its plausible one, divided."""
         ends = list(attribute(key.field, "plausible") or ())
         if form.low is not None:
             ends = []
@@ -412,19 +400,20 @@ class _Loader:
         if len(ends) < 2:  # noted
             return factor
         low, high = ends
-        if low >= high:
-            raise ValueError(f"high must be larger than low, {low:g}, not {high:g}")
         if form.scale == "log" and low <= 0:
             raise ValueError(f"a log scale needs low > 0, not {low:g}")
-        return replace(factor, low=low, high=high)
+        if low >= high:
+            raise ValueError(f"high must be larger than low, {low:g}, not {high:g}")
+        ranged = replace(factor, low=low, high=high)
+        return replace(ranged, values=divide(ranged, form.steps)) if form.steps else ranged
 
     def _check_keep(self, keep: Keep) -> None:
         """Note what is to be kept and cannot be."""
         for key, known in (("outcomes", self.rules.register), ("groups", GROUPS)):
             for name in getattr(keep, key):
                 if name not in known:
-                    advice = suggest(name, known, "there are")
-                    self.file.wrong(("keep", key), f"there is no {key[:-1]} {name!r}; {advice}")
+                    text = f"there is no {key[:-1]} {name!r}{nearest(name, known)}"
+                    self.file.wrong(("keep", key), text)
         horizon = next((s.horizon for s in self.scenarios.values()), Horizon())
         years = keep.dates if isinstance(keep.dates, tuple) else ()
         if wrong := [year for year in years if not horizon.start <= year <= horizon.end]:
@@ -447,12 +436,7 @@ class _Loader:
             settings = design.settings(point)
             name = str(settings.pop(SCENARIO, base))
             try:
-                scenario = load_scenario(
-                    self.sources[name],
-                    overrides=self.overrides,
-                    factors=settings,
-                    rules=self.rules,
-                )
+                scenario = self._load_scenario(name, settings)
             except ScenarioError as error:
                 for problem in error.problems:
                     origin = places.get(problem.key, problem.origin)

@@ -67,11 +67,8 @@ def divide(factor: Factor, steps: int) -> tuple[Cell, ...]:
     Whole numbers and quarters are the nearest to even spacing, so there may be fewer than asked.
     """
     low, high = factor.low, factor.high
-    if factor.scale == "log":
-        spaced = np.exp(np.linspace(math.log(low), math.log(high), steps))
-    else:
-        spaced = np.linspace(low, high, steps)
-        # Where a range spans 0, rounding may leave 7e-18 in its place.
+    spaced = (np.geomspace if factor.scale == "log" else np.linspace)(low, high, steps)
+    if low < 0.0:  # rounding may leave 7e-18 in the place of 0
         spaced[np.abs(spaced) < (high - low) * 10.0**-DIGITS] = 0.0
     if step := step_size(factor):
         spaced = np.floor((spaced - low) / step + 0.5) * step + low

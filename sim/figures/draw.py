@@ -60,7 +60,7 @@ def is_share(outcome: Outcome) -> bool:
 
 def unit_of(outcome: Outcome) -> str:
     """Return an outcome's unit as figures write it: shares become percentages."""
-    return outcome.unit.replace(SHARE, "%", 1).replace("states", "countries")
+    return outcome.unit.replace(SHARE, "%", 1)
 
 
 def factor_of(outcome: Outcome) -> float:
@@ -73,11 +73,17 @@ def change_unit(outcome: Outcome) -> str:
     return "percentage points" if is_share(outcome) else unit_of(outcome)
 
 
-def source(results: Results) -> str:
-    """Return the first sentence of every caption: which runs these are."""
+def source(results: Results, varied: str = "") -> str:
+    """Return the first sentence of every caption: which runs these are.
+
+    Args:
+        results: The runs.
+        varied: Which parameters a design varies, if it is not said in the figure.
+    """
     manifest = results.manifest
     points = f"{results.n_points:,} points × " if results.n_points > 1 else ""
     sets = "plausible parameter sets" if manifest["plausible_sha256"] else "documented parameters"
+    sets = f"{varied}; all others: {sets}" if varied else sets
     runs = "1 run" if results.n_runs == 1 else f"{results.n_runs:,} runs"
     failed = f" ({results.failed:,} that failed left out)" if results.failed else ""
     version = f"entrench {manifest['version']}"
@@ -136,12 +142,12 @@ def dates_of(results: Results) -> list[float]:
 
 
 def draw_line(axes: Axes, shown: Line, lines: int = 1) -> None:
-    """Draw a mean above its bands; the more curves a panel has, the fainter."""
+    """Draw a mean above its bands, if it has some; the more curves a panel has, the fainter."""
     curve, look = shown.curve, shown.look
     bands = [("q25", "q75", NARROW_BAND_OPACITY)]
     if lines <= MOST_WIDE_BANDS:
         bands.insert(0, ("q05", "q95", WIDE_BAND_OPACITY))
-    for low, high, opacity in bands:
+    for low, high, opacity in bands if "q25" in curve else ():
         axes.fill_between(
             curve.index, curve[low], curve[high], color=look.colour, linewidth=0.0,
             alpha=opacity * min(1.0, 2.0 / lines),
@@ -184,7 +190,9 @@ def over_time(
     looks = dict.fromkeys(shown.look for panel in several for shown in panel.lines)
     letters = TITLE_LETTERS // columns
     crowded = any(len(panel.lines) > MOST_WIDE_BANDS for panel in panels)
-    caption = " ".join(filter(None, [source(results), NARROW_BANDS if crowded else BANDS, note]))
+    banded = any("q25" in shown.curve for panel in panels for shown in panel.lines)
+    bands = (NARROW_BANDS if crowded else BANDS) if banded else ""
+    caption = " ".join(filter(None, [source(results), bands, note]))
     figure, axes = canvas(
         title,
         question,
@@ -205,7 +213,7 @@ def over_time(
             ax.margins(x=0.0)
             if panel.bounds:
                 ax.set_ylim(*panel.bounds)
-            elif all((shown.curve["q05"].fillna(0.0) >= 0.0).all() for shown in panel.lines):
+            elif banded and all((s.curve["q05"].fillna(0.0) >= 0.0).all() for s in panel.lines):
                 ax.set_ylim(bottom=0.0)
             if not together or place % columns == 0:
                 ax.set_ylabel(panel.unit)
@@ -295,7 +303,7 @@ def rows(
     with matplotlib.rc_context(SETTINGS):
         places = np.arange(len(names), dtype=float)
         for at, shown in enumerate(dots):
-            shift = 0.22 * (at - (len(dots) - 1) / 2.0)
+            shift = min(0.22, 0.8 / len(dots)) * (at - (len(dots) - 1) / 2.0)
             if shown.low is not None and shown.high is not None:
                 axes.hlines(
                     places + shift, np.asarray(shown.low), np.asarray(shown.high),

@@ -1,7 +1,7 @@
-"""Maps of the world's states: outlines where they can be seen, dots for small states.
+"""Maps of the world's countries: outlines where they can be seen, dots for small countries.
 
 The projection is Equal Earth (Šavrič, Patterson & Jenny 2018): areas are true, so that a colour
-counts for as much as its state is large, and no state is blown up towards the poles.
+counts for as much as its country is large, and no country is blown up towards the poles.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ A1, A2, A3, A4 = 1.340264, -0.081106, 0.000893, 0.003796
 """Coefficients of the Equal Earth projection's polynomial."""
 M = np.sqrt(3.0) / 2.0
 SOUTH, NORTH = -57.0, 84.0
-"""Degrees of latitude between which a map reaches; beyond live no states."""
+"""Degrees of latitude between which a map reaches; beyond live no countries."""
 ROUND = 360.0
 """Degrees around the earth."""
 SHAPES_FILE = "states.topojson"
 CHINA = "CHN"
 LEAST_AREA = 4e-4
-"""Area on the map's unit sphere (about 16,000 km²) below which a state is a dot."""
+"""Area on the map's unit sphere (about 16,000 km²) below which a country is a dot."""
 DOT = 9.0
 """Square points of a dot."""
 LAND, SENDER, UNKNOWN = "#f0f0f0", "#b9b9b9", "white"
-"""Land that is no state of the model; China, which sends; a state without a value."""
+"""Land that is no country of the model; China, which sends; a country without a value."""
 BORDER = 0.25
 """Points."""
 NOTE = (
-    "Equal Earth projection; dots: small states; grey: China. Outlines: Natural Earth, de facto"
+    "Equal Earth projection; dots: small countries; grey: China. Outlines: Natural Earth, de facto"
     " borders."
 )
 
@@ -69,7 +69,7 @@ def equal_earth(longitude: ArrayLike, latitude: ArrayLike) -> Floats:
 
 @dataclass(frozen=True)
 class Shape:
-    """A state's outline on the map.
+    """A country's outline on the map.
 
     Attributes:
         path: All its rings.
@@ -138,14 +138,14 @@ def draw_map(
     colours: LinearSegmentedColormap,
     places: Mapping[str, Sequence[float]] | None = None,
 ) -> None:
-    """Colour each state by its value.
+    """Colour each country by its value.
 
     Args:
         axes: Where; its box should have the aspect of :func:`map_height`.
         values: By ISO code; NaN where there is none.
         scale: From values to shares of the scale of colours.
         colours: The scale of colours.
-        places: Longitude and latitude of states that the shipped seeds do not know.
+        places: Longitude and latitude of countries that the shipped seeds do not know.
     """
     shapes = load_shapes()
     states = {state.iso3: state.figures for state in shipped_seeds().countries}
@@ -154,8 +154,8 @@ def draw_map(
     axes.axis("off")
     axes.set_xticks([])
     axes.set_yticks([])
-    # The order of drawing: land, states, and their dots on top. In a world of one's own, land is
-    # also what belongs to none of its states.
+    # The order of drawing: land, countries, and their dots on top. In a world of one's own, land is
+    # also what belongs to none of its countries.
     land = sorted((code for code in shapes if code not in values), key=lambda code: code != CHINA)
     grey = [SENDER if code == CHINA else LAND for code in land]
     seen = [code for code in values if code in shapes and shapes[code].area >= LEAST_AREA]

@@ -135,8 +135,16 @@ def look_of(outcome: Outcome) -> Look:
 
 
 def looks_of(labels: Sequence[str]) -> list[Look]:
-    """How each of a few things is drawn that are told apart only here."""
-    return [Look(label, *sign) for label, sign in zip(labels, cycle(SIGNS), strict=False)]
+    """How each of a few things is drawn that are told apart only here.
+
+    Where there are more than colours, a colour occurs again with another marker.
+    """
+    signs = [
+        (colour, dash, again or marker)
+        for again in ("", "X", "*", "<", ">")
+        for colour, dash, marker in SIGNS
+    ]
+    return [Look(label, *sign) for label, sign in zip(labels, cycle(signs), strict=False)]
 
 
 _TICKS = {"color": QUIET_INK, "labelsize": SMALL_TEXT, "major.size": 2.5, "major.width": THIN_LINE}

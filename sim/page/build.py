@@ -34,8 +34,6 @@ SCRIPTS = (
 """What the page runs, in order; together they are one script."""
 WORKER = ("engine.js", "parameters.js", "worker.js")
 """What its workers run."""
-LEVEL = 9
-"""Of compression."""
 
 
 def make_page(
@@ -119,5 +117,5 @@ def _policy(*scripts: str) -> str:
 
 def _blob(name: str, data: bytes) -> str:
     # Without a time stamp, so that the same page has the same bytes.
-    packed = base64.b64encode(gzip.compress(data, LEVEL, mtime=0)).decode()
+    packed = base64.b64encode(gzip.compress(data, mtime=0)).decode()
     return f'<script type="text/plain" id="blob-{name}">{packed}</script>'

@@ -24,7 +24,7 @@ from sim.results.dataset import Results
 from sim.results.runner import identity as run_identity
 from sim.results.targets import COUNTERPARTS, target_table
 from sim.rules import Rules
-from sim.scenario import list_scenarios, load_scenario
+from sim.scenario import load_scenario, shipped_names
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.scenario.scope import FACTS, LIMITS, VENDOR, Where, attributes_of, names_in
 from sim.scenario.toml_file import bounds
@@ -102,13 +102,13 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
     definitions = {batch.name: batch.scenario for batch in batches}
     horizon = batches[0].scenario["horizon"]
     shipped = set()
-    for listing in list_scenarios():
-        described = load_scenario(listing.name, rules=rules).to_dict()
-        shown = definitions.get(listing.name)
+    for name in shipped_names():
+        described = load_scenario(name, rules=rules).to_dict()
+        shown = definitions.get(name)
         if shown is None and not still and described["horizon"] == horizon:
-            definitions[listing.name] = described
+            definitions[name] = described
         if shown is None or _text(shown) == _text(described):
-            shipped.add(listing.name)
+            shipped.add(name)
     return PageContents(
         batches=batches,
         definitions=definitions,
@@ -192,7 +192,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
         },
         "scenarios": scenarios,
         "evidence": evidence(results, seeds),
-        "identity": identity(results.manifest, list(batches)),
+        "identity": identity(results, list(batches)),
         "engine": None,
     }
 
@@ -326,11 +326,13 @@ def _mark(target: str) -> list[Any] | None:
     return None
 
 
-def identity(manifest: Mapping[str, Any], names: list[str]) -> dict[str, str]:
+def identity(results: Results, names: list[str]) -> dict[str, str]:
     """Return what identifies the page's runs, in words."""
+    manifest = results.manifest
     facts = {
         "scenarios": ", ".join(names),
         "runs": manifest["runs"],
+        "runs that failed and are left out": results.failed or "",
         "random seed": manifest["seed"],
         "parameters": manifest["parameters"],
         "version": f"entrench {manifest['version']}",

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine import Ensemble, Keeping, prepare, records
-from sim.engine.chunk import Group
+from sim.engine import Ensemble, prepare, records
+from sim.engine.chunk import EIGHT_BYTES, Group, column
 from sim.engine.entry import SIZES, array_types, shape_of
-from sim.engine.layout import EIGHT_BYTES, column
 from sim.engine.outcomes import groups_of
 from sim.engine.run import arrays_of, output_shapes
 from sim.page.contents import ROOT, PageContents, plausible_facts
@@ -95,7 +94,7 @@ def engine_facts(
 
 def page_ensemble(scenario: Scenario, seed: int) -> Ensemble:
     """Return an ensemble that keeps what a page shows."""
-    return Keeping(("regime", "region"), yearly=True).of(prepare(scenario, seed))
+    return prepare(scenario, seed).narrowed(("regime", "region"), yearly=True)
 
 
 def with_each_country(ensemble: Ensemble) -> Ensemble:

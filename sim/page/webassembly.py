@@ -55,6 +55,7 @@ def module(shape: Shape) -> bytes:
     key = compiled.object_key(shape, TRIPLE, recipe, version("numba"), version("llvmlite"))
     made = object_cache.find(key)
     if made is None:
+        check_target()
         loop = compiled.intermediate_code(shape)
         made = with_exports(
             _object([(*loop, LOOP), (*_derive(shape.rules), DERIVE)]), (LOOP, DERIVE)
@@ -166,14 +167,15 @@ def with_exports(data: bytes, names: Sequence[str]) -> bytes:
     exports = write_number(len(names))
     for name in names:
         text = _sized(name.encode())
-        found = re.search(FUNCTION + re.escape(text), linking)
-        if not found:
+        symbol = re.search(FUNCTION + re.escape(text), linking)
+        if not symbol:
             raise ValueError(f"the object defines no function {name!r}")
-        exports += text + b"\0" + found[1]
-    kept = [section for section in sections if section[0] != CUSTOM]  # others are for a linker
-    place = next((at for at, (kind, _) in enumerate(kept) if kind in AFTER_EXPORT), len(kept))
-    kept.insert(place, (EXPORT, exports))
-    return data[:HEADER] + b"".join(bytes([kind]) + _sized(body) for kind, body in kept)
+        exports += text + b"\0" + symbol[1]
+    parts = [section for section in sections if section[0] != CUSTOM]  # others are for a linker
+    before = [section for section in parts if section[0] not in AFTER_EXPORT]
+    after = [section for section in parts if section[0] in AFTER_EXPORT]
+    parts = [*before, (EXPORT, exports), *after]
+    return data[:HEADER] + b"".join(bytes([kind]) + _sized(body) for kind, body in parts)
 
 
 def read_number(data: bytes, at: int) -> tuple[int, int]:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    CancelledError,
+    Executor,
+    Future,
+    ThreadPoolExecutor,
+    wait,
+)
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 from sim.errors import InputError
@@ -15,6 +23,9 @@ CONNECT_SECONDS = 10
 """How long a scheduler may take to answer."""
 LEAST_WORKERS = 8
 """Workers reckoned with when a cluster has fewer: more may join while it works."""
+SPARE_TASKS = 2
+"""Tasks that wait beside those that workers have, so that none is idle while results are taken;
+few, so that memory does not grow with the number of runs."""
 
 
 @dataclass(frozen=True)
@@ -113,3 +124,33 @@ class Cluster(Executor):
         if isinstance(error, ImportError):
             return InputError(f"a worker of the cluster lacks Entrench or what it needs ({error})")
         return error
+
+
+def as_done[T, R](
+    executor: Executor, function: Callable[[T], R], tasks: Iterator[T], most: int
+) -> Generator[R]:
+    """Yield what a function makes of tasks as it comes, in any order, few of them at a time.
+
+    Args:
+        executor: Threads, or a cluster.
+        function: What is done with each.
+        tasks: Taken only as fast as they are done, so that memory does not grow with their number.
+        most: How many are handed over at a time.
+
+    Raises:
+        Exception: What a task raised; what was done before is handed on first.
+    """
+    running = {executor.submit(function, task) for task in islice(tasks, most)}
+    try:
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            running |= {executor.submit(function, task) for task in islice(tasks, len(done))}
+            for future in sorted(done, key=_failed):
+                yield future.result()
+    finally:
+        for future in running:
+            future.cancel()
+
+
+def _failed(future: Future[Any]) -> bool:
+    return future.cancelled() or future.exception() is not None

@@ -120,6 +120,11 @@ class Results:
         """The points: a row per point, a column per factor."""
         return pd.read_csv(self.folder / store.DESIGN, index_col="point", keep_default_na=False)
 
+    def scenario(self, point: int) -> dict[str, Any]:
+        """Return the scenario of a point, as the manifest describes it."""
+        scenarios: dict[str, Any] = self.manifest["scenarios"]
+        return dict(scenarios[self.design["scenario"].iloc[point]])
+
     @cached_property
     def labels(self) -> list[str]:
         """A short name of each point."""
@@ -391,6 +396,10 @@ class Joined(Results):
             design = results.design.iloc[list(points)]
             frames.append(design.assign(scenario=name) if len(points) == 1 else design)
         return pd.concat(frames, ignore_index=True).rename_axis("point")
+
+    def scenario(self, point: int) -> dict[str, Any]:
+        """Return the scenario of a point."""
+        return [part.scenario(at) for _, part, points in self.parts for at in points][point]
 
     @property
     def has_panel(self) -> bool:

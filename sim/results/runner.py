@@ -30,16 +30,15 @@ import pyarrow as pa
 from sim import __version__
 from sim.engine import data_hash, own_world, prepare, run_chunk, source_hash
 from sim.engine.chunk import Chunk, end_of
-from sim.engine.ensemble import Ensemble, Keeping
+from sim.engine.ensemble import Ensemble
 from sim.engine.identity import mechanisms_in_words
 from sim.engine.parameter_sets import SCENARIO, VariedScenario, beneath, sets_of_points
-from sim.engine.run import SPARE_TASKS, as_done
 from sim.errors import InputError, Note
 from sim.experiment.experiment import GROUPS, Experiment
 from sim.parameters import cell_text
 from sim.register import VENDOR, choose, nearest
 from sim.results import store, tables
-from sim.results.cluster import Workers, executor_of
+from sim.results.cluster import SPARE_TASKS, Workers, as_done, executor_of
 from sim.results.dataset import Results
 from sim.results.tables import Content
 from sim.rules import MechanismError
@@ -112,8 +111,8 @@ def content_of(design: Experiment) -> Content:
 def _ensemble(design: Experiment) -> Ensemble:
     keep = design.keep
     panel = None if keep.countries is True else tuple(keep.countries or ())
-    keeping = Keeping(tuple(keep.groups), keep.dates != "quarterly", panel)
-    return keeping.of(prepare(_base(design), design.seed))
+    ensemble = prepare(_base(design), design.seed)
+    return ensemble.narrowed(keep.groups, yearly=keep.dates != "quarterly", panel=panel)
 
 
 def _base(design: Experiment) -> Scenario:
@@ -245,21 +244,18 @@ def make_chunk(
     try:
         chunk = _run(ensemble, runs.tolist(), rows, engine)
     except IndexError as error:
-        from sim.engine.trace_invalid import locate_invalid_value
+        from sim.engine.model import locate_fault
 
-        located = (
-            locate_invalid_value(ensemble, *where)
-            for where in zip(runs.tolist(), rows, strict=True)
-        )
-        raise MechanismError(next(filter(None, located), str(error))) from error
+        where = locate_fault(ensemble, runs.tolist(), rows)
+        raise MechanismError(where or str(error)) from error
     failed = tables.failures(chunk, content)
     for at, message in failed.items():
         shown = ", ".join(f"{k} = {v}" for k, v in [*settings[rows[at]].items()][-SETTINGS_SHOWN:])
         text = f"run {runs[at]} failed ({shown}): {message}" if shown else message
         if ensemble.rules.own:
-            from sim.engine.trace_invalid import locate_invalid_value
+            from sim.engine.model import locate_fault
 
-            if fault := locate_invalid_value(ensemble, int(runs[at]), rows[at]):
+            if fault := locate_fault(ensemble, [int(runs[at])], [rows[at]]):
                 raise MechanismError([fault, text])
         if strict:
             raise RunFailedError(text)

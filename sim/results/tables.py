@@ -128,7 +128,7 @@ def _schema(
 ) -> pa.Schema:
     """Return keys, then columns with unit and meaning, with notes on the whole."""
     numbers = [
-        pa.field(row["name"], kind, metadata={name: row[name] for name in ("unit", "doc")})
+        pa.field(row["name"], kind, metadata={name: _plain(row[name]) for name in ("unit", "doc")})
         for row, kind in columns
     ]
     texts = {name: json.dumps(note) for name, note in notes.items()}

@@ -232,7 +232,7 @@ def target_table(
         mean, sd = float(defined.mean()), float(defined.std(ddof=1)) if defined.size > 1 else 0.0
         low, high = np.quantile(defined, (0.05, 0.95))
         row |= {"mean": mean, "q05": low, "q95": high, "run_sd": sd}
-        if defined.size > 1 and not _switched_off(results, target.id):
+        if defined.size > 1 and not _switched_off(results, target.id, point):
             sigma = target.sigma or 0.0
             far = distance(target.value, mean, sigma=sigma, run_sd=sd, bound=target.bound)
             row["distance"] = float(far)
@@ -263,15 +263,14 @@ def counterpart_values(results: Results, target: str, point: int = 0) -> Floats 
     return entry.formula(*columns)
 
 
-def _switched_off(results: Results, target: str) -> bool:
+def _switched_off(results: Results, target: str, point: int) -> bool:
     """Tell whether the mechanism behind a figure's counterpart is off, so that 0 says nothing."""
-    for scenario in results.manifest["scenarios"].values():
-        sections = scenario.get("sections", {})
-        for column in COUNTERPARTS[target].columns:
-            maker = next((m for start, m in MADE_BY.items() if column.startswith(start)), None)
-            if maker and not sections.get(maker, {}).get("active", True):
-                return True
-    return False
+    sections = results.scenario(point).get("sections", {})
+    makers = {
+        next((maker for start, maker in MADE_BY.items() if column.startswith(start)), "")
+        for column in COUNTERPARTS[target].columns
+    }
+    return any(not sections.get(maker, {}).get("active", True) for maker in makers)
 
 
 def published(table: pd.DataFrame) -> list[str]:

@@ -4,30 +4,15 @@
 ``json_schema``; ``describe`` lists every value with its origin.
 """
 
-from sim.scenario.describe import describe
-from sim.scenario.file import (
-    json_schema,
-    list_scenarios,
-    load_scenario,
-    parse_assignments,
-    shipped_names,
-)
-from sim.scenario.scenario import Event, Horizon, Scenario
-from sim.scenario.scope import Sections
-from sim.scenario.toml_file import Origin, Problem, ScenarioError
-
-__all__ = [
-    "Event",
-    "Horizon",
-    "Origin",
-    "Problem",
-    "Scenario",
-    "ScenarioError",
-    "Sections",
-    "describe",
-    "json_schema",
-    "list_scenarios",
-    "load_scenario",
-    "parse_assignments",
-    "shipped_names",
-]
+from sim.scenario.describe import describe as describe
+from sim.scenario.file import json_schema as json_schema
+from sim.scenario.file import list_scenarios as list_scenarios
+from sim.scenario.file import load_scenario as load_scenario
+from sim.scenario.file import parse_assignments as parse_assignments
+from sim.scenario.file import shipped_names as shipped_names
+from sim.scenario.scenario import Event as Event
+from sim.scenario.scenario import Horizon as Horizon
+from sim.scenario.scenario import Scenario as Scenario
+from sim.scenario.toml_file import Origin as Origin
+from sim.scenario.toml_file import Problem as Problem
+from sim.scenario.toml_file import ScenarioError as ScenarioError

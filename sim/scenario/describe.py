@@ -8,6 +8,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from sim.parameters import attribute
+from sim.scenario.file import EventForm
 from sim.scenario.scenario import DATES, EVENTS, Scenario
 from sim.scenario.scope import WHERE, bare_key
 from sim.scenario.toml_file import bounds
@@ -58,14 +59,15 @@ def _rows(scenario: Scenario) -> Iterator[Row]:
             yield row(f"{name}.{key}", getattr(section, key), f"{name}.{key}")
     for scoped in scenario.values:
         yield row(scoped.key, scoped.value, bare_key(scoped.path))
-    low, high = scenario.horizon.start, scenario.horizon.end + 1
+    ends: Row = {"unit": "year", "low": scenario.horizon.start, "high": scenario.horizon.end + 1}
     for event in scenario.events:
         prefix = f"{EVENTS}.{event.name}."
         for key, date in zip(DATES, (event.date, event.until), strict=True):
             if date is not None:
-                yield row(prefix + key, date, event=event.name, unit="year", low=low, high=high)
+                doc = EventForm.model_fields[key].description
+                yield row(prefix + key, date, event=event.name, doc=doc, **ends)
         if event.scope:
-            doc = f"For {len(event.scope.states)} countries."
+            doc = f"Countries: {len(event.scope.states)}."
             yield row(prefix + WHERE, event.scope.label, event=event.name, doc=doc)
         for path, value in event.sets.items():
             yield row(prefix + path, value, path, event.name)

@@ -21,6 +21,7 @@ from pydantic import Field, ValidationError, create_model
 
 from sim.errors import InputError
 from sim.parameters import Section, attribute
+from sim.register import nearest
 from sim.rules import SHIPPED, Rules
 from sim.scenario.ineffective import find_ineffective_settings
 from sim.scenario.scenario import (
@@ -35,12 +36,9 @@ from sim.scenario.scenario import (
 )
 from sim.scenario.scope import VENDOR, WHERE, Scope, Where, parameter_of, read_brackets, vendors_of
 from sim.scenario.toml_file import (
-    DEFAULT,
     FORM,
     FileModel,
-    Layer,
     Library,
-    Listing,
     Origin,
     Paragraph,
     ParsedFile,
@@ -50,7 +48,6 @@ from sim.scenario.toml_file import (
     bounds,
     editor_schema,
     in_reading_order,
-    suggest,
 )
 from sim.text import CONTROL, KEY_NAME
 from sim.units import FIRST_YEAR, QUARTERS
@@ -180,8 +177,9 @@ def find_key(path: str, rules: Rules) -> Key:
         ValueError: There is none.
     """
     event, scope, vendor, bare = "", None, "", path
-    if path.startswith(f"{EVENTS}."):
-        _, event, bare = (*path.split(".", 2), "")[:3]
+    first, _, rest = path.partition(".")
+    if first == EVENTS:
+        event, _, bare = rest.partition(".")
         if bare in DATES:
             return Key(bare, EventForm, event)
     bare, bracket, conditions = bare.partition("[")
@@ -196,7 +194,7 @@ def find_key(path: str, rules: Rules) -> Key:
         if homes:
             raise ValueError(f"unknown key here; it is a key of {' and of '.join(homes)}")
         others = DATES if event else (EVENTS, SCENARIO)
-        raise ValueError(f"unknown key; {suggest(name, (*others, *tables))}")
+        raise ValueError(f"unknown key{nearest(name, (*others, *tables))}")
     if not key:
         raise ValueError(f"{name} is a section; name one of its keys: {name}.KEY")
     bare = parameter_of(tables, name, key, vendor, scoped=scope is not None)
@@ -241,8 +239,8 @@ def shipped_names() -> list[str]:
     return LIBRARY.names()
 
 
-def list_scenarios() -> list[Listing]:
-    """Return the shipped scenarios."""
+def list_scenarios() -> list[dict[str, str]]:
+    """Return name, title and question of the shipped scenarios."""
     return LIBRARY.listings()
 
 
@@ -293,8 +291,8 @@ def load_scenario(
     loader.complete = not loader.problems
     for file in chain:
         loader.read(file)
-    loader.override("factor", factors or {})
-    loader.override("set", overrides or {})
+    loader.override(Origin("factor"), factors or {})
+    loader.override(Origin("set"), overrides or {})
     return loader.finish(chain)
 
 
@@ -343,8 +341,7 @@ class _Loader:
         """Lay a file over the layers below."""
         form: Any = file.read(form_of(self.rules))
         # An event that is wrong is left out, and not said to be missing.
-        written = file.data.get(EVENTS)
-        self.complete &= written is None or len(form.events) == len(written)
+        self.complete &= not any(problem.key.startswith(EVENTS) for problem in self.problems)
         self.title, self.question = form.title, form.question
         self._lay(file, form)
         for entry in form.values:
@@ -356,9 +353,8 @@ class _Loader:
             if name in self.events:
                 self._drop(name)
             elif self.complete:
-                advice = suggest(name, self.events, "they have")
-                text = f"the files that this one extends have no event {name!r}; {advice}"
-                file.wrong(("drop_events",), text)
+                text = f"the files that this one extends have no event {name!r}"
+                file.wrong(("drop_events",), text + nearest(name, self.events))
         names = [entry.name for entry in form.events]
         for at, entry in enumerate(form.events):
             if entry.name in names[:at]:
@@ -410,8 +406,8 @@ class _Loader:
         if key.event:
             event = self.events.get(key.event)
             if event is None and self.complete:
-                advice = suggest(key.event, self.events, "events")
-                raise ValueError(f"the scenario has no event {key.event!r}; {advice}")
+                hint = nearest(key.event, self.events)
+                raise ValueError(f"the scenario has no event {key.event!r}{hint}")
             if event is None:
                 return
             dates = {key.bare: value} if key.bare in DATES else {}
@@ -424,9 +420,8 @@ class _Loader:
             self.values[key.bare] = value
         self.origins[key.path], self.keys[key.path] = origin, key
 
-    def override(self, layer: Layer, given: Mapping[str, Any]) -> None:
+    def override(self, origin: Origin, given: Mapping[str, Any]) -> None:
         """Lay values by dotted key over the layers below; a text is read as a TOML value."""
-        origin = Origin(layer)
         changed: dict[str, None] = {}
         for path, text in given.items():
             try:
@@ -459,7 +454,7 @@ class _Loader:
                 sections[name] = section.model_validate(given.get(name, {}))
             except ValidationError as error:
                 self.wrong(self._last_origin(name), name, _rules_broken(error))
-        self._raise_problems()
+        ScenarioError.refuse(self.problems, self.name)
         tables = {"horizon": horizon, **sections}
         keys = (f"{name}.{key}" for name, t in tables.items() for key in type(t).model_fields)
         scenario = Scenario(
@@ -469,13 +464,13 @@ class _Loader:
             horizon,
             sections,
             tuple(self.events.values()),
-            dict.fromkeys(keys, DEFAULT) | self.origins,
+            dict.fromkeys(keys, Origin("default")) | self.origins,
             tuple(self.scoped.values()),
             rules=self.rules,
         )
         for code in scenario.classes().representatives:
             self._check_periods(scenario, code)
-        self._raise_problems()
+        ScenarioError.refuse(self.problems, self.name)
         paths = [str(file.path) for file in files]
         warnings = list(find_ineffective_settings(scenario, self.keys, paths))
         if len(files) == 1 and not scenario.events and not scenario.values:
@@ -485,10 +480,6 @@ class _Loader:
             )
             warnings.append(Problem(Origin("file", paths[0], 1), "", text))
         return replace(scenario, warnings=tuple(in_reading_order(warnings)))
-
-    def _raise_problems(self) -> None:
-        if self.problems:
-            raise ScenarioError(self.problems, self.name)
 
     def _horizon(self) -> Horizon:
         """Return the horizon as the layers so far set it."""
@@ -506,27 +497,21 @@ class _Loader:
         need not drop the later events: they never come to act.
         """
         event, horizon, step = self.events[name], self._horizon(), 1 / QUARTERS
+        fields = ((path, find_key(path, self.rules).field) for path in event.sets)
+        yearly = [path for path, field in fields if attribute(field, "yearly")]
         last = horizon.end + 1
-        yearly = [
-            path for path in event.sets if attribute(find_key(path, self.rules).field, "yearly")
-        ]
-        limits = ((event.date, horizon.start, last - step), (event.until, event.date + step, last))
-        for key, (date, low, high) in zip(DATES, limits, strict=True):
-            if date is None:
-                continue
-            if not low <= date <= high:
-                within = "within the horizon" + (" and after its date" if key == "until" else "")
-                text = f"must be {within}, from {low:g} to {high:g}, not {date:g}"
-            elif date % 1 and yearly:
-                text = (
-                    f"must be a year, such as {math.ceil(date)}, not {date:g}: {yearly[0]} applies"
-                    " once a year, in its first quarter"
-                )
-            else:
-                continue
-            path = f"{EVENTS}.{name}.{key}"
-            self.wrong(self.origins[path], path, text)
-            break
+        for key, date, low, high, after in (
+            ("date", event.date, horizon.start, last - step, ""),
+            ("until", event.until, event.date + step, last, " and after its date"),
+        ):
+            path, text = f"{EVENTS}.{name}.{key}", ""
+            if date is not None and not low <= date <= high:
+                text = f"must be within the horizon{after}, from {low:g} to {high:g}, not {date:g}"
+            elif date is not None and date % 1 and yearly:
+                text = f"must be a year, such as {math.ceil(date)}, not {date:g}: {yearly[0]}"
+                text += " applies once a year, in its first quarter"
+            if text:
+                self.wrong(self.origins[path], path, text)
 
     def _check_periods(self, scenario: Scenario, code: str | None) -> None:
         """Note rules that a country's values, or events in force together, break.

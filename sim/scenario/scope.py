@@ -20,7 +20,8 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 from sim.arrays import Whole
 from sim.errors import InputError
 from sim.parameters import Section, attribute
-from sim.scenario.toml_file import FileModel, suggest
+from sim.register import nearest
+from sim.scenario.toml_file import FileModel
 from sim.units import REGIMES, REGIONS
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 type Sections = Mapping[str, type[Section]]
 """Sections of a scenario by name."""
-type Condition = tuple[str, ...] | bool | float
 
 WHERE, VENDOR = "where", "vendor"
 """Keys of an event, and of an entry of ``values``, besides what it sets."""
@@ -61,11 +61,6 @@ class Where(FileModel):
     income_from: float | None = Field(None, gt=0)
     """Income a head of so much or more, in US$ of 2015."""
 
-    @field_validator(*NAMES, mode="before")
-    @classmethod
-    def _list(cls, given: Any) -> Any:
-        return [given] if isinstance(given, str) else given
-
     @field_validator(*NAMES)
     @classmethod
     def _known_names(cls, given: list[str], info: ValidationInfo) -> list[str]:
@@ -75,15 +70,15 @@ class Where(FileModel):
         if wrong := [name for name in given if name not in known]:
             codes = {country.name.lower(): country.iso3 for country in _shipped().countries}
             code = codes.get(wrong[0].lower()) if kind == "iso3" else None
-            advice = f"write {code!r}" if code else suggest(wrong[0], known)
-            raise ValueError(f"there is no {kind} {wrong[0]!r}; {advice}")
+            hint = f"; write {code!r}" if code else nearest(wrong[0], known)
+            raise ValueError(f"there is no {kind} {wrong[0]!r}{hint}")
         return [name for name in known if name in given]
 
     @cached_property
     def scope(self) -> Scope:
         """The countries that meet all conditions."""
         where = self.model_dump(exclude_none=True)
-        return Scope(_conditions_of(where), _matching(where, _shipped()))
+        return Scope(label_of(where), _matching(where, _shipped()))
 
     @model_validator(mode="after")
     def _names_a_country(self) -> Self:
@@ -99,17 +94,13 @@ class Scope:
     """Some countries.
 
     Attributes:
-        where: The conditions, by name, in the order of :class:`Where`.
+        label: The conditions, in the order of :class:`Where`, as `--set` writes them:
+            ``region=South Asia|Oceania,bri=true``.
         states: ISO codes of the countries that meet them all.
     """
 
-    where: tuple[tuple[str, Condition], ...]
+    label: str
     states: tuple[str, ...]
-
-    @property
-    def label(self) -> str:
-        """The conditions as ``--set`` writes them: ``region=South Asia|Oceania,bri=true``."""
-        return ",".join(f"{name}={_text(value)}" for name, value in self.where)
 
     def among(self, seeds: Seeds) -> Scope:
         """Return the scope with the countries of other input data that meet its conditions.
@@ -117,32 +108,52 @@ class Scope:
         Raises:
             InputError: None does.
         """
-        states = _matching(dict(self.where), seeds)
+        states = _matching(conditions_of(self.label), seeds)
         if not states:
             raise InputError(f"where [{self.label}] matches no country of these seeds")
-        return Scope(self.where, states)
+        return Scope(self.label, states)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
-        where = {name: list(v) if isinstance(v, tuple) else v for name, v in self.where}
-        return {WHERE: where, "states": list(self.states)}
+        return {WHERE: conditions_of(self.label), "states": list(self.states)}
 
 
 def scope_of(content: Mapping[str, Any]) -> Scope | None:
     """Return the scope that :meth:`Scope.to_dict` described; None where there is none."""
     if WHERE not in content:
         return None
-    return Scope(_conditions_of(content[WHERE]), tuple(content["states"]))
+    return Scope(label_of(content[WHERE]), tuple(content["states"]))
 
 
-def _conditions_of(where: Mapping[str, Any]) -> tuple[tuple[str, Condition], ...]:
-    return tuple((name, tuple(v) if isinstance(v, list) else v) for name, v in where.items())
+def label_of(where: Mapping[str, Any]) -> str:
+    """Return conditions in a line; see :class:`Scope`."""
+    return ",".join(f"{name}={_text(value)}" for name, value in where.items())
 
 
-def _text(value: Condition) -> str:
+def _text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return "|".join(value) if isinstance(value, tuple) else f"{value:g}"
+    return "|".join(value) if isinstance(value, list) else f"{value:.15g}"
+
+
+def conditions_of(label: str) -> dict[str, Any]:
+    """Return the conditions of a line, and a vendor, by name.
+
+    Raises:
+        ValueError: It is no such line.
+    """
+    values: dict[str, Any] = {}
+    for part in label.split(","):
+        name, equals, given = (piece.strip() for piece in part.partition("="))
+        if not equals or name in values:
+            raise ValueError(f"write conditions once each, as [region=A|B,bri=true], not [{label}]")
+        values[name] = given if name == VENDOR else [n.strip() for n in given.split("|")]
+        if name in FACTS:
+            values[name] = {"true": True, "false": False}.get(given, given)
+        elif name in LIMITS:
+            with suppress(ValueError):
+                values[name] = float(given)
+    return values
 
 
 def names_in(seeds: Seeds) -> dict[str, Sequence[str]]:
@@ -211,18 +222,18 @@ def parameter_of(
     if vendor:
         vendors = {v: None for keys in owned.values() for names in keys.values() for v in names}
         if vendor not in vendors:
-            advice = suggest(vendor, vendors, "vendors")
-            raise ValueError(f"there is no vendor {vendor!r} with values of its own; {advice}")
+            hint = nearest(vendor, vendors)
+            raise ValueError(f"there is no vendor {vendor!r} with values of its own{hint}")
         if not of_key:
             theirs = [f"{owner}.{key}" for owner, keys in owned.items() for key in keys]
-            advice = suggest(f"{name}.{key}", theirs, "those are")
-            raise ValueError(f"{name}.{key} is not a vendor's value; {advice}")
+            hint = nearest(f"{name}.{key}", theirs)
+            raise ValueError(f"{name}.{key} is not a vendor's value{hint}")
         key = of_key[vendor]
     elif of_key:
         raise ValueError(f"is a vendor's value: name the vendor beside it ({', '.join(of_key)})")
     fields = sections[name].model_fields
     if key not in fields:
-        raise ValueError(f"unknown key; {suggest(key, fields, 'keys here')}")
+        raise ValueError(f"unknown key{nearest(key, fields)}")
     if scoped and attribute(fields[key], "of_world"):
         raise ValueError("is one for the whole world and cannot differ by country; leave out where")
     return f"{name}.{key}"
@@ -234,17 +245,7 @@ def read_brackets(text: str) -> tuple[str, Scope | None]:
     Raises:
         ValueError: Something in them is wrong.
     """
-    values: dict[str, Any] = {}
-    for part in text.split(","):
-        name, equals, given = (piece.strip() for piece in part.partition("="))
-        if not equals or name in values:
-            raise ValueError(f"write conditions once each, as [region=A|B,bri=true], not [{text}]")
-        values[name] = given if name == VENDOR else [n.strip() for n in given.split("|")]
-        if name in FACTS:
-            values[name] = {"true": True, "false": False}.get(given, given)
-        elif name in LIMITS:
-            with suppress(ValueError):
-                values[name] = float(given)
+    values = conditions_of(text)
     vendor = values.pop(VENDOR, "")
     try:
         return vendor, Where.model_validate(values).scope if values else None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 import re
 import tomllib
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -25,14 +24,12 @@ from pydantic_core import ErrorDetails
 
 from sim.errors import InputError
 from sim.parameters import attribute
-from sim.register import RENAMED
+from sim.register import nearest
 from sim.text import read_text, shorten
 from sim.world.locate import DataFolder, find_data_folder
 
 SHOWN_LENGTH = 40
 """Longest excerpt of a wrong value in a message; more would hide what is allowed."""
-LISTED_NAMES = 30
-"""Most names listed as allowed; a longer list is no help."""
 FORM = "form"
 """What a field of a model must be, in the words of messages."""
 DIALECT = "http://json-schema.org/draft-07/schema#"
@@ -77,9 +74,6 @@ class Origin:
         return f"{self.file}:{self.line}" if self.line else self.file or self.stable
 
 
-DEFAULT = Origin("default")
-
-
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong.
@@ -116,30 +110,18 @@ class ScenarioError(InputError):
         headline = f"{count} problems in the {self.noun} {name!r}" if count > 1 else ""
         super().__init__([str(problem) for problem in self.problems], headline)
 
+    @classmethod
+    def refuse(cls, problems: Sequence[Problem], name: str) -> None:
+        """Raise what is wrong, if anything is."""
+        if problems:
+            raise cls(problems, name)
+
 
 def in_reading_order(problems: Iterable[Problem]) -> list[Problem]:
     """Return the problems without repetition, by file in order of appearance, and by line."""
     unique = list(dict.fromkeys(problems))
     files = list(dict.fromkeys(problem.origin.file for problem in unique))
     return sorted(unique, key=lambda p: (files.index(p.origin.file), p.origin.line))
-
-
-def suggest(word: str, names: Collection[str], kind: str = "allowed") -> str:
-    """Return what to offer for a word that is none of the names.
-
-    Args:
-        word: What was written.
-        names: What is allowed.
-        kind: What the names are, for the list (``"keys"``).
-    """
-    folded = {name.lower().replace("-", "_"): name for name in names}
-    if RENAMED.get(word) in names:
-        return f"its name is now {RENAMED[word]!r}"
-    nearest = difflib.get_close_matches(word.lower().replace("-", "_"), folded, n=1)
-    if nearest:
-        return f"did you mean {folded[nearest[0]]!r}?"
-    listed = ", ".join([*names][:LISTED_NAMES]) + (", …" if len(names) > LISTED_NAMES else "")
-    return f"{kind}: {listed}" if names else "there are none"
 
 
 def show_value(value: Any) -> str:
@@ -176,7 +158,7 @@ class FileModel(BaseModel):
             homes = [name for name, table in tables.items() if table and key in table.model_fields]
             if homes:
                 return f"unknown key here; it is a key of {' and of '.join(homes)}"
-            return f"unknown key; {suggest(key, cls.model_fields, 'keys here')}"
+            return f"unknown key{nearest(key, cls.model_fields)}"
         if field is None or kind == "value_error":
             return fault["msg"].removeprefix("Value error, ")
         if kind == "missing":
@@ -212,7 +194,7 @@ def allowed(field: FieldInfo) -> str:
         number = "a whole number" if int in kinds else "a number"
         unit = attribute(field, "unit")
         return f"{number} from {low:.10g} to {high:.10g}" + (f" ({unit})" if unit else "")
-    if get_origin(kind) is list:
+    if any(get_origin(part) in (list, tuple) for part in kinds):
         return "tables: [[NAME]] above each" if table_of(field) else "a list"
     if any(getattr(entry, "gt", None) == 0 for entry in field.metadata):
         return "a number above 0"
@@ -221,8 +203,8 @@ def allowed(field: FieldInfo) -> str:
 
 def must_be(field: FieldInfo, value: Any) -> str:
     """Return what to say of a wrong value: what it must be, what it is, the nearest name."""
-    nearest = f"; {suggest(str(value), names)}" if (names := choices(field)) else ""
-    return f"must be {allowed(field)}, not {show_value(value)}{nearest}"
+    hint = nearest(str(value), names) if (names := choices(field)) else ""
+    return f"must be {allowed(field)}, not {show_value(value)}{hint}"
 
 
 def choices(field: FieldInfo) -> tuple[str, ...]:
@@ -286,9 +268,9 @@ class ParsedFile:
             value = value[part] if isinstance(part, int) else value.get(part)
         return value
 
-    def wrong(self, path: KeyPath, text: str) -> None:
-        """Note what is wrong with a value."""
-        self.problems.append(Problem(self.origin(path), self.key(path), text))
+    def wrong(self, path: KeyPath, text: str, key: str = "") -> None:
+        """Note what is wrong with a value; with another key than that of its path, if given."""
+        self.problems.append(Problem(self.origin(path), key or self.key(path), text))
 
     def key(self, path: KeyPath) -> str:
         """Return the dotted key of a path: ``events.NAME.date``, ``factors[2].values``."""
@@ -375,15 +357,6 @@ def key_lines(text: str) -> dict[KeyPath, int]:
 
 
 @dataclass(frozen=True)
-class Listing:
-    """A shipped file as a list of them shows it."""
-
-    name: str
-    title: str
-    question: str
-
-
-@dataclass(frozen=True)
 class Library:
     """The shipped files of one kind.
 
@@ -419,16 +392,15 @@ class Library:
                 return known
         if text.endswith(ENDING) or path.name != text:
             raise ValueError(f"{path}: there is no such file")
-        advice = suggest(text, names, "there are")
         raise ValueError(
-            f"no {self.noun} is called {shorten(text, SHOWN_LENGTH)!r}; {advice} "
+            f"no {self.noun} is called {shorten(text, SHOWN_LENGTH)!r}{nearest(text, names)} "
             "(a file is named by its path, ending in .toml)"
         )
 
-    def listings(self) -> list[Listing]:
-        """Return names, titles and questions."""
-        listings = []
-        for name in self.names():
-            data = ParsedFile(self.find(name)).data
-            listings.append(Listing(name, data.get("title", name), data.get("question", "")))
-        return listings
+    def listings(self) -> list[dict[str, str]]:
+        """Return name, title and question of each."""
+        files = {name: ParsedFile(self.find(name)).data for name in self.names()}
+        return [
+            {"name": name, "title": data.get("title", name), "question": data.get("question", "")}
+            for name, data in files.items()
+        ]

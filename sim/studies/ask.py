@@ -19,7 +19,7 @@ from sim.parameters import Outcome
 from sim.register import WORLD, by_any_name, nearest
 from sim.results.dataset import Results
 from sim.results.effects import BY_SET, FALSE_SHARE, adjusted, effect_of
-from sim.scenario import list_scenarios, load_scenario
+from sim.scenario import load_scenario, shipped_names
 from sim.studies.report import NONE, Report, Table, changes, ranges, signed, text
 from sim.studies.sources import RunOptions, results_of
 
@@ -57,12 +57,13 @@ def ask(
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
     outcome, year = read_question(question, load_rules(options.get("mechanisms")).register)
-    names = list(scenarios) or [one.name for one in list_scenarios() if one.name != BASELINE]
+    names = list(scenarios) or [name for name in shipped_names() if name != BASELINE]
     names = [BASELINE, *(name for name in names if name != BASELINE)]
     if LEAVING_FREE in names and WITHDRAWN not in names:
         names.append(WITHDRAWN)
     keep = Keep(outcomes=(outcome.name,), groups=(by,) if by else (), dates=(year,))
-    return report(results_of(names, options, keep=keep), outcome, year, by)
+    results = results_of(names, options, keep=keep)
+    return report(results, results.outcomes[outcome.name], year, by)
 
 
 def read_question(question: str, known: Mapping[str, Outcome]) -> tuple[Outcome, int]:

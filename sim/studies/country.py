@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.arrays import Flags
 from sim.errors import InputError
-from sim.figures.canvas import canvas
-from sim.figures.draw import key, looks, source
-from sim.figures.style import SETTINGS
+from sim.figures.draw import Line, Panel, looks, over_time
+from sim.figures.style import INK, THIN_LINE
 from sim.results.dataset import Results, first_year
 from sim.results.effects import country_effects, share_of
 from sim.studies.drivers import GROUPS, LEAST_TERM, QUESTIONS, TOGETHER, Reasons
@@ -276,7 +274,7 @@ def shipped_documented(iso3: str) -> list[str]:
     tables = seeds_from(None, "documented")
     assert tables is not None
     return [
-        f"{int(fact.date)}{f', {fact.vendor}' if fact.vendor else ''} ({fact.source})"
+        f"{int(fact.date)}, {fact.described().get('vendor', 'vendor not known')} ({fact.source})"
         for fact in tables.known
         if fact.iso3 == iso3 and fact.what == "adopted"
     ]
@@ -285,24 +283,20 @@ def shipped_documented(iso3: str) -> list[str]:
 def _timeline(results: Results, state: CountrySeed) -> Figure:
     """Draw the share of runs in which things have happened to a country, year by year."""
     here = results.states.index.get_loc(state.iso3)
-    also = [f"it works, {label}" for label in results.labels[1:]]
-    signs = looks([*(HAPPENED[field][0] for field in TIMELINE), *also])
-    figure, (axes,) = canvas(
+    lines = [(HAPPENED[field][0], field, 0) for field in TIMELINE]
+    others = enumerate(results.labels[1:], start=1)
+    lines += [(f"it works, {label}", "working", point) for point, label in others]
+    shown = []
+    for look, (_, field, point) in zip(looks(words for words, _, _ in lines), lines, strict=True):
+        share = np.nanmean(results.panel(field)[point, :, here], axis=0)
+        shown.append(Line(look, pd.DataFrame({"mean": PERCENT * share}, results.years)))
+    return over_time(
+        results,
         f"{state.name}: trained, sold to, locked in",
+        [Panel("", "% of runs", shown, (0.0, 100.0))],
         "In which share of the runs had it happened by the end of the year?",
-        f"{source(results)} Shares of runs of a model, not probabilities.",
-        panel_height=2.2,
-        legend=[key(look) for look in signs],
+        note="Shares of runs of a model, not probabilities.",
     )
-    lines = [(field, 0) for field in TIMELINE]
-    lines += [("working", point) for point in range(1, results.n_points)]
-    with matplotlib.rc_context(SETTINGS):
-        for (field, point), look in zip(lines, signs, strict=True):
-            share = np.nanmean(results.panel(field)[point, :, here], axis=0)
-            axes.plot(results.years, PERCENT * share, color=look.colour, linestyle=look.dash)
-        axes.set(ylim=(0, 100), ylabel="% of runs")
-        axes.margins(x=0)
-    return figure
 
 
 def _figure_terms(results: Results, terms: pd.DataFrame, state: CountrySeed) -> Figure:
@@ -311,26 +305,20 @@ def _figure_terms(results: Results, terms: pd.DataFrame, state: CountrySeed) -> 
     most = own.groupby("group")["logits"].apply(lambda values: values.abs().max())
     groups = [group for group in GROUPS if group in set(most.nlargest(TERMS_SHOWN).index)]
     signs = dict(zip(groups, looks(groups), strict=True))
-    figure, panels = canvas(
+    own = own.rename(columns={"logits": "mean"}).set_index("year")
+    panels = []
+    for question in QUESTIONS:
+        of = own[own["question"] == question]
+        lines = [Line(signs[group], of.loc[of["group"] == group, ["mean"]]) for group in groups]
+        panels.append(Panel(WORDS[question], "logits", lines))
+    figure = over_time(
+        results,
         f"{state.name}: what drives it, and what holds it back",
+        panels,
         "Which of the country's circumstances make courses and purchases likely?",
-        f"{source(results)} {TERM_NOTE}",
-        rows=len(QUESTIONS),
-        panel_height=1.1,
-        legend=[key(signs[group]) for group in groups],
-        sharex=True,
+        note=TERM_NOTE,
     )
-    with matplotlib.rc_context(SETTINGS):
-        for axes, question in zip(panels, QUESTIONS, strict=True):
-            for group in groups:
-                line = own[(own["question"] == question) & (own["group"] == group)]
-                look = signs[group]
-                axes.plot(
-                    line["year"], line["logits"], color=look.colour, linestyle=look.dash,
-                    marker=look.marker, markersize=3,
-                )  # fmt: skip
-            axes.axhline(0.0, color="#222222", lw=0.6)
-            axes.set_title(WORDS[question])
-            axes.set_xticks(sorted(set(own["year"])))
-            axes.set_ylabel("logits")
+    for axes in figure.axes:
+        axes.axhline(0.0, color=INK, linewidth=THIN_LINE)
+        axes.set_xticks(sorted(set(own.index)))
     return figure

@@ -23,11 +23,11 @@ from sim.arrays import Flags, Floats
 from sim.errors import InputError
 from sim.figures.canvas import canvas
 from sim.figures.draw import Dots, looks, rows, source
-from sim.figures.style import BLUE, ORANGE, SETTINGS
-from sim.register import WORLD
-from sim.results.dataset import Results
+from sim.figures.style import BLUE, SETTINGS
+from sim.results.dataset import Results, open_results
 from sim.studies.report import Report, Table, percent, text
 from sim.studies.sources import RunOptions, is_folder
+from sim.studies.sweep import sweep
 from sim.units import PERCENT
 
 PEEL, LEAST_MASS, LEAST_POINTS = 0.05, 0.05, 20
@@ -54,8 +54,6 @@ class Condition:
     relative_to: int | None
     threshold: float
     above: bool = True
-    kind: str = WORLD
-    group: str = WORLD
 
     def __str__(self) -> str:
         """Return it in words."""
@@ -66,8 +64,7 @@ class Condition:
     def values(self, results: Results) -> Floats:
         """Return each point's value: the mean over its runs; NaN where undefined."""
         years = [self.year] if self.relative_to is None else [self.year, self.relative_to]
-        group = None if self.kind == WORLD else self.group
-        means = np.nanmean(results.values(self.outcome, self.kind, group, years), axis=1)
+        means = np.nanmean(results.values(self.outcome, years=years), axis=1)
         if self.relative_to is None:
             return np.asarray(means[:, 0])
         base = np.where(means[:, 1] > 0.0, means[:, 1], np.nan)
@@ -97,17 +94,13 @@ def discover(
         boxes: Boxes at most.
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
-    from sim.results.dataset import open_results
-    from sim.studies.sweep import sweep
-
     if above is not None and below is not None:
         raise InputError("--above and --below exclude each other")
-    if isinstance(experiment, Results):
-        results = experiment
-    else:
-        results = (
-            open_results(experiment) if is_folder(experiment) else sweep(experiment, **options)
-        )
+    results = (
+        experiment if isinstance(experiment, Results)
+        else open_results(experiment) if is_folder(experiment)
+        else sweep(experiment, **options)
+    )  # fmt: skip
     threshold = below if below is not None else STILL if above is None else above
     condition = Condition(outcome, year, relative_to, threshold, below is None)
     return report(results, condition, boxes)
@@ -128,14 +121,14 @@ def report(results: Results, condition: Condition, most: int = 3) -> Report:
             f" {LEAST_POINTS} points, are needed. Values: {low:.3g} to {high:.3g}, median"
             f" {middle:.3g}"
         )
-    found, trace = search(factors, met, most)
+    boxes, trace = search(factors, met, most)
     thirds = by_third(factors, met)
     points = pd.DataFrame({"point": np.flatnonzero(good), "value": values[good], "met": met})
     return Report(
         kind="discovery",
         results=results,
-        tables={"boxes": found, "trajectory": trace, "thirds": thirds, "points": points},
-        shown=_shown(results, condition, met, found, thirds),
+        tables={"boxes": boxes, "trajectory": trace, "thirds": thirds, "points": points},
+        shown=_shown(results, condition, met, boxes, thirds),
         figures={
             "thirds": lambda: _figure_thirds(results, condition, thirds, float(met.mean())),
             "tradeoff": lambda: _figure_tradeoff(results, condition, trace),
@@ -162,16 +155,12 @@ def search(factors: pd.DataFrame, met: Flags, most: int) -> tuple[pd.DataFrame, 
         if not box or met[inside].mean() <= met.mean():
             break
         again = _again(factors, met, left, box, number)
+        density, coverage = met[inside].mean(), met[inside].sum() / met.sum()
+        sizes = {"points": int(inside.sum()), "density": density, "coverage": coverage}
         for name, (low, high, p) in box.items():
-            table.append(
-                {
-                    "box": number, "factor": name, "low": low, "high": high, "quasi_p": p,
-                    "again": again[name], "points": int(inside.sum()),
-                    "density": float(met[inside].mean()),
-                    "coverage": float(met[inside].sum() / met.sum()),
-                    "overall": float(met.mean()),
-                }
-            )  # fmt: skip
+            limits = {"box": number, "factor": name, "low": low, "high": high, "quasi_p": p}
+            row = {**limits, "again": again[name], **sizes, "overall": met.mean()}
+            table.append(row)
         steps.append(trace.assign(box=number))
         left &= ~inside
     return pd.DataFrame(table), pd.concat(steps, ignore_index=True) if steps else pd.DataFrame()
@@ -300,16 +289,9 @@ def _shown(
     ]
     for _, own in found.groupby("box"):
         first = own.iloc[0]
-        frame = pd.DataFrame(
-            {
-                "factor": own["factor"],
-                "allowed": [
-                    _words(low, high) for low, high in zip(own["low"], own["high"], strict=True)
-                ],
-                "quasi-p": own["quasi_p"],
-                "again": own["again"].map(percent),
-            }
-        )
+        frame = own[["factor", "quasi_p", "again"]].rename(columns={"quasi_p": "quasi-p"})
+        frame["again"] = frame["again"].map(percent)
+        frame.insert(1, "allowed", [*map(_words, own["low"], own["high"])])
         title = (
             f"Box {first['box']}: {percent(first['density'])} of its {first['points']:,} points,"
             f" against {percent(first['overall'])} of all; coverage {percent(first['coverage'])}"
@@ -363,5 +345,4 @@ def _figure_tradeoff(results: Results, condition: Condition, trace: pd.DataFrame
                 PERCENT * first["coverage"], PERCENT * first["density"], "o-", ms=3, color=BLUE
             )
         axes.set(xlabel="coverage, %", ylabel="density, %", xlim=(0, 102))
-        axes.axhline(0.0, color=ORANGE, lw=0.0)
     return figure

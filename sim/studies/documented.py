@@ -16,7 +16,7 @@ from sim.errors import InputError
 from sim.results.dataset import Results, first_year, join
 from sim.results.effects import BY_SET, effect_of, share_of
 from sim.studies.report import Report, Table, changes, percent, shares
-from sim.studies.sources import RunOptions, Source, is_folder, results_of
+from sim.studies.sources import RunOptions, Source, is_folder, results_of, within
 from sim.world.documented import LEFT
 from sim.world.seeds import Seeds, seeds_from
 
@@ -43,11 +43,9 @@ def documented(
         raise InputError(f"{scenario} has finished runs; here it must be a scenario")
     tables = seeds_from(options.get("seeds"), file)
     assert tables is not None
-    out = options.get("out")
     parts = []
     for name, known in (("held", file), ("free", None)):
-        own: RunOptions = {**options, "known": known}
-        own["out"] = None if out is None else Path(out) / name
+        own: RunOptions = {**within(options, name), "known": known}
         parts.append((name, results_of([scenario], own), [0]))
     return report(join(parts), tables)
 

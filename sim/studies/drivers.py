@@ -1,10 +1,10 @@
-"""Why one state and not another: what each known input adds to a state's leaning, in logits.
+"""Why one country and not another: what each known input adds to a country's leaning, in logits.
 
 The rules themselves are asked: how a leaning changes when one group of inputs is exchanged between
-the state and every state in turn. Towards courses it is the utility, with what bars leave and what
+the country and every other. Towards courses it is the utility, with what bars leave and what
 priority gives as logarithms; towards a purchase the logit of the chance to have bought within
 twenty years if all stayed as it is, since whoever is willing anyway gains little by being more so.
-Peers, trust from courses, dependence and lasting leanings move in each history: they are left out.
+Peers, trust from courses, dependence and lasting leanings move in each run: they are left out.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ QUESTIONS: Mapping[str, str] = {
     ADOPTED: "any system",
     PLATFORM: "platform",
 }
-"""What a state may lean towards: Chinese courses, a first Chinese system, a Chinese platform."""
+"""What a country may lean towards: Chinese courses, a first Chinese system, a Chinese platform."""
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "population": ("population_k",),
@@ -80,21 +80,21 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Western aid": ("oda_gni",),
     "Western sanctions": ("sanctions", "arms_embargo", "trade_embargo"),
 }
-"""What is named as a reason, and the inputs of a state that it stands for."""
+"""What is named as a reason, and the inputs of a country that it stands for."""
 LEFT_OUT = ("counter", "parameter_row", "neighbour_count", "neighbours")
-"""Inputs of rules that are no reason: the draws' counter; which parameters are a state's own;
-neighbours, who move in each history."""
+"""Inputs of rules that are no reason: the draws' counter; which parameters are a country's own;
+neighbours, who move in each run."""
 MARKS = (
     "Belt and Road", "neighbour or partner", "relations with Beijing", "rivalry with China",
     "Western alliance", "ban on Chinese vendors", "own vendors", "closed economy",
     "Chinese finance", "Chinese-built networks", "Western aid", "Western sanctions",
 )  # fmt: skip
-"""Groups of which a state may have nothing, which is then what is named."""
+"""Groups of which a country may have nothing, which is then what is named."""
 TOGETHER = "together"
 """What is left: what three and more groups do to each other."""
 
 YEARS = 20.0
-"""Years within which a state buys or does not, as in docs/which-states.md."""
+"""Years within which a country buys or does not, as in docs/which-states.md."""
 LEAST_SHARE = 0.001
 """A chance, or what a bar leaves of it, counts as no less than this: its logarithm has no end."""
 LEAST_TERM = 0.05
@@ -103,12 +103,12 @@ LEAST_TERM = 0.05
 
 @dataclass(frozen=True)
 class Reasons:
-    """What known inputs add to states' leanings in a year.
+    """What known inputs add to countries' leanings in a year.
 
     Attributes:
-        seeds: What is known of all states.
-        p: Parameters in force then, for states that no target of the scenario names.
-        own: Those of the states that targets name, by row.
+        seeds: What is known of all countries.
+        p: Parameters in force then, for countries that no target of the scenario names.
+        own: Those of the countries that targets name, by row.
         year: The year; the last observed one if that is earlier.
         first_year: Year in which runs begin, whose inputs count where history is switched off.
         basis: Which parameters these are, in words.
@@ -127,7 +127,7 @@ class Reasons:
 
         Args:
             manifest: What identifies the runs.
-            seeds: What is known of all states.
+            seeds: What is known of all countries.
             year: For which their inputs are taken.
 
         Raises:
@@ -168,7 +168,7 @@ class Reasons:
 
     @cached_property
     def inputs(self) -> list[dict[str, Any]]:
-        """Each state's inputs by name: numbers, and histories with a number a year."""
+        """Each country's inputs by name: numbers, and histories with a number a year."""
         world = starting_world(self.seeds)
         static = [name for group in GROUPS.values() for name in group if name not in PAST]
         return [
@@ -196,13 +196,13 @@ class Reasons:
         return {name: getattr(row, name) for name in names}, public, now
 
     def leanings(self, inputs: Mapping[str, Any]) -> Floats:
-        """How strongly a state with these inputs leans, by question; the scale has no meaning."""
+        """How strongly a country with these inputs leans, by question; the scale has no meaning."""
         record, public, now = self._start
         country = SimpleNamespace(**{**record, **inputs})
         past = SimpleNamespace(**{name: inputs[name] for name in PAST})
         p = self.p
         prepare(country, past, past, now, p)
-        # What is drawn in each history is taken out, or at the mean.
+        # What is drawn in each run is taken out, or at the mean.
         lasts = unrest_chance(country, p) * unrest_length(0.5, p)
         country.unrest = lasts / (1.0 + lasts)
         country.lasting_need = 0.0
@@ -232,27 +232,27 @@ class Reasons:
 
     @cached_property
     def wholes(self) -> Floats:
-        """Leanings as they are: a row a state, a column a question."""
+        """Leanings as they are: a row a country, a column a question."""
         return np.array([self.leanings(inputs) for inputs in self.inputs])
 
     @cached_property
     def _views(self) -> dict[int, Reasons]:
-        """The same under the parameters of each class of states that targets name."""
+        """The same under the parameters of each class of countries that targets name."""
         return {id(p): replace(self, p=p, own={}) for p in self.own.values()}
 
     def terms(self, row: int) -> dict[str, dict[str, float]]:
-        """Return what each group of inputs adds to a state's leanings, beside all states' mean.
+        """Return what each group of inputs adds to a country's leanings, beside the mean.
 
-        Half of it is what the state would lose with the group's inputs of every state in turn, half
-        what every state would gain with those of this one; so that what two groups do to each other
-        is shared between them. All this is asked under the state's own parameters.
+        Half of it is what the country would lose with the group's inputs of each other one, half
+        what every other would gain with those of this one; so that what two groups do to each other
+        is shared between them. All this is asked under the country's own parameters.
 
         Args:
-            row: The state's place in the seeds.
+            row: The country's place in the seeds.
 
         Returns:
-            By question and by group, in logits; with `TOGETHER` they add up to what the state's
-            leaning is beyond the mean of all states'.
+            By question and by group, in logits; with `TOGETHER` they add up to what the country's
+            leaning is beyond the mean of all countries'.
         """
         if row in self.own:
             return self._views[id(self.own[row])].terms(row)
@@ -260,7 +260,7 @@ class Reasons:
         added = {}
         for group, names in GROUPS.items():
             mine = _only(own, names)
-            # What two states share need not be exchanged, which spares most of the work.
+            # What two countries share need not be exchanged, which spares most of the work.
             unlike = [at for at, other in enumerate(self.inputs) if _only(other, names) != mine]
             changes = np.zeros_like(whole)
             lost: dict[str, Floats] = {}
@@ -278,14 +278,14 @@ class Reasons:
         }
 
     def name(self, row: int, group: str) -> str:
-        """Return how a group is called of a state: "no rivalry with China" where there is none."""
+        """Return what a group is called of one: "no rivalry with China" where there is none."""
         if group not in MARKS:
             return group
         there = any(self._has(self.inputs[row], name) for name in GROUPS[group])
         return group if there else f"no {group}"
 
     def _has(self, inputs: Mapping[str, Any], name: str) -> bool:
-        """Whether a state has something of an input in the year."""
+        """Whether a country has something of an input in the year."""
         if name in PAST:
             return bool(inputs[name][self.year - FIRST_YEAR] > 0.0)
         if name == "bri_year":

@@ -10,9 +10,8 @@ import io
 import json
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,25 +54,6 @@ class Table:
         return self.frame.map(text)
 
 
-class Figures(Mapping[str, "Callable[[], Figure]"]):
-    """Functions that draw, made when they are first asked for: without figures, no matplotlib."""
-
-    def __init__(self, make: Callable[[], Mapping[str, Callable[[], Figure]]]) -> None:
-        self._made = cache(make)
-
-    def __getitem__(self, name: str) -> Callable[[], Figure]:
-        """Return the function that draws a figure."""
-        return self._made()[name]
-
-    def __iter__(self) -> Iterator[str]:
-        """Iterate over names of figures."""
-        return iter(self._made())
-
-    def __len__(self) -> int:
-        """Return how many figures there are."""
-        return len(self._made())
-
-
 @dataclass(frozen=True)
 class Report:
     """What a study found.
@@ -99,7 +79,8 @@ class Report:
         """What people read, and how many runs failed."""
         if not self.results.failed:
             return list(self.shown)
-        return [*self.shown, f"{self.results.failed:,} runs failed: all numbers leave them out."]
+        failed = f"{self.results.failed:,}"
+        return [*self.shown, f"Runs that failed, left out of all numbers: {failed}."]
 
     def frame(self, table: str) -> pd.DataFrame:
         """Return a table as a data frame."""

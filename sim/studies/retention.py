@@ -18,18 +18,19 @@ from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
 from sim.errors import InputError
-from sim.figures.draw import Dots, Line, Panel, looks, over_time, rows, source
+from sim.figures.draw import Line, Panel, dots_of, looks, over_time, rows, source
 from sim.figures.style import Look
 from sim.register import WORLD
 from sim.results.dataset import Results, quantiles
 from sim.results.effects import BY_SET, mean_of
-from sim.studies.report import NONE, Report, Table, percent, text
-from sim.studies.sources import RunOptions, Source, results_of
+from sim.studies.report import NONE, Report, Table, shares, text
+from sim.studies.sources import RunOptions, Source, is_folder, results_of, scenario_from
 from sim.units import PERCENT
 
 SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost", "baseline")
 """The withdrawn offer; the same with leaving free; and China goes on."""
 OFFERING = "china.offering"
+NO_WITHDRAWAL = "no scenario of {} withdraws the offer: give --since YEAR"
 MARKS = (5, 10)
 """Years after which the share left is told."""
 HALF = 0.5
@@ -52,7 +53,13 @@ def persistence(
         since: The year at whose end systems are counted; None: the year before the withdrawal.
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
-    return report(results_of(sources or SOURCES, options), since)
+    named = sources or SOURCES
+    if since is None and not any(isinstance(s, Results) or is_folder(s) for s in named):
+        loaded = [scenario_from(source, options, several=len(named) > 1) for source in named]
+        if not any(year_before_withdrawal(s.to_dict()["events"]) for s in loaded):
+            names = ", ".join(scenario.name for scenario in loaded)
+            raise InputError(NO_WITHDRAWAL.format(names))
+    return report(results_of(named, options), since)
 
 
 def report(results: Results, since: int | None = None) -> Report:
@@ -77,21 +84,19 @@ def report(results: Results, since: int | None = None) -> Report:
 
 def _start(results: Results, point: int, since: int | None) -> int:
     """Return the year at whose end systems are counted at a point."""
-    found = since
     dates = [n for n in results.design if n.startswith("events.") and n.endswith(".date")]
-    if found is None and dates:
-        found = int(float(results.design[dates[0]].iloc[point])) - 1
-    if found is None:
-        every = (
-            year_before_withdrawal(s["events"]) for s in results.manifest["scenarios"].values()
-        )
-        found = next((year for year in every if year is not None), None)
-    if found is None:
-        raise InputError(f"no scenario of {results.name} withdraws the offer: give --since YEAR")
+    start = since
+    if start is None and dates:
+        start = int(float(results.design[dates[0]].iloc[point])) - 1
+    if start is None:
+        scenarios = results.manifest["scenarios"].values()
+        start = next(filter(None, (year_before_withdrawal(s["events"]) for s in scenarios)), None)
+    if start is None:
+        raise InputError(NO_WITHDRAWAL.format(results.name))
     years = results.years
-    if not years[0] <= found < years[-1]:
-        raise InputError(f"--since {found}: allowed: {years[0]} to {years[-2]}")
-    return found
+    if not years[0] <= start < years[-1]:
+        raise InputError(f"--since {start}: allowed: {years[0]} to {years[-2]}")
+    return start
 
 
 def year_before_withdrawal(events: Iterable[Mapping[str, Any]]) -> int | None:
@@ -109,45 +114,43 @@ def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
     works = results.panel("working", range(since, results.years[-1] + 1))[point]
     good = np.isfinite(works).all(axis=(1, 2))
     sets = results.set_of_run[good]
-    found = []
+    frames = []
     for kind, group, members in groups_of(results):
-        before, shares = cohort_shares(works[good][:, members] > 0)
-        for measure, values in zip(MEASURES, shares, strict=True):
+        before, measured = cohort_shares(works[good][:, members] > 0)
+        for measure, values in zip(MEASURES, measured, strict=True):
             counted = np.isfinite(values).all(axis=1)
-            kept = counted if counted.any() else ~counted  # of no run: NaN
-            spread = quantiles(values[kept], axis=0)
-            mean = mean_of(values[kept], sets[kept])
-            found.append(
-                pd.DataFrame(
-                    {
-                        "point": point,
-                        "scenario": results.labels[point],
-                        "since": since,
-                        "group_kind": kind,
-                        "group": group,
-                        "measure": measure,
-                        "years": np.arange(values.shape[1]),
-                        "systems": before.mean(),
-                        "runs": int(counted.sum()),
-                        **spread,
-                        "standard_error": mean.error,
-                        "low": mean.low,
-                        "high": mean.high,
-                        "values": list(values[kept].T),
-                    }
-                )
-            )
-    return pd.concat(found, ignore_index=True)
+            used = counted if counted.any() else ~counted  # of no run: NaN
+            mean = mean_of(values[used], sets[used])
+            columns = {
+                "years": np.arange(values.shape[1]),
+                "systems": before.mean(),
+                "runs": int(counted.sum()),
+                **quantiles(values[used], axis=0),
+                "standard_error": mean.error,
+                "low": mean.low,
+                "high": mean.high,
+                "values": list(values[used].T),
+            }
+            keys = {
+                "point": point,
+                "scenario": results.labels[point],
+                "since": since,
+                "group_kind": kind,
+                "group": group,
+                "measure": measure,
+            }
+            frames.append(pd.DataFrame({**keys, **columns}))
+    return pd.concat(frames, ignore_index=True)
 
 
 def groups_of(results: Results) -> list[tuple[str, str, Flags]]:
     """Return kind, name and members of the world, regimes and regions."""
     states = results.states
-    found = [(WORLD, WORLD, np.ones(len(states), np.bool_))]
+    groups = [(WORLD, WORLD, np.ones(len(states), np.bool_))]
     for kind in ("regime", "region"):
-        names = [name for name in results.groups.get(kind, ()) if (states[kind] == name).any()]
-        found += [(kind, name, (states[kind] == name).to_numpy()) for name in names]
-    return found
+        members = {name: (states[kind] == name).to_numpy() for name in results.groups.get(kind, ())}
+        groups += [(kind, name, which) for name, which in members.items() if which.any()]
+    return groups
 
 
 def cohort_shares(works: Flags) -> tuple[Floats, tuple[Floats, Floats]]:
@@ -211,32 +214,26 @@ def summarise(curves: pd.DataFrame) -> pd.DataFrame:
 
 def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
     first = table[table["point"] == 0]
-    last = results.years[-1] - int(first["since"].iloc[0])
+    since = int(first["since"].iloc[0])
+    last = results.years[-1] - since
     mark = max(years for years in (*MARKS, 1) if years <= last)
     frame = pd.DataFrame({"countries": first["group"], "systems": first["systems"]})
     for point, label in enumerate(results.labels):
         own = table[table["point"] == point]
-        frame[f"left after {mark} years, {label}"] = [
-            _share(own, at, f"left_{mark}") for at in range(len(own))
-        ]
+        frame[f"left after {mark} years, {label}"] = _shares(own, f"left_{mark}")
         if point == 0:
-            frame["uninterrupted"] = [
-                _share(own, at, f"uninterrupted_{mark}") for at in range(len(own))
-            ]
+            frame["uninterrupted"] = _shares(own, f"uninterrupted_{mark}")
             frame["years until half is out"] = [
                 text(value) if np.isfinite(value) else f"> {last}" for value in own["years_to_half"]
             ]
-    since = int(first["since"].iloc[0])
     title = f"Of the systems that work at the end of {since}, {results.n_runs:,} runs"
     return [Table(frame, title), NOTE, BY_SET]
 
 
-def _share(table: pd.DataFrame, at: int, column: str) -> str:
-    row = table.iloc[at]
-    if column not in row or not np.isfinite(row[column]):
-        return NONE
-    ends = f"{PERCENT * row[f'{column}_q05']:.0f} to {PERCENT * row[f'{column}_q95']:.0f}"
-    return f"{percent(row[column])} ({ends})"
+def _shares(table: pd.DataFrame, column: str) -> list[str]:
+    if column not in table:
+        return [NONE] * len(table)
+    return shares(table, column, f"{column}_q05", f"{column}_q95")
 
 
 def _figure(results: Results, curves: pd.DataFrame) -> Figure:
@@ -275,8 +272,8 @@ def _by_group(results: Results, table: pd.DataFrame) -> Figure:
     dots = []
     for point, look in enumerate(looks(results.labels[:4])):
         own = table[table["point"] == point].set_index("group").reindex(names)
-        ends = (PERCENT * own[f"{column}_{end}"] for end in ("q05", "q95"))
-        dots.append(Dots(look, PERCENT * own[column], *ends))
+        ends = f"{column}_q05", f"{column}_q95"
+        dots.append(dots_of(look, own, *ends, middle=column, factor=PERCENT))
     return rows(
         f"Systems left {column.removeprefix('left_')} years after the end of the offer",
         names,

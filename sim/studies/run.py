@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Unpack
 
 import pandas as pd
 
-from sim.engine.plugins import load_rules
 from sim.errors import InputError, refuse_warnings
+from sim.figures.of_runs import figures_of
 from sim.results.dataset import Results, open_results, quantiles
 from sim.results.runner import EngineName
 from sim.results.targets import HOLD_OUT, HOW_MET, USES, count_met, published, target_table
-from sim.studies.report import Figures, Report, Table, bands, wide
-from sim.studies.sources import RunOptions, Source, load, results_of, settings_of
+from sim.studies.report import Report, Table, bands, wide
+from sim.studies.sources import RunOptions, Source, results_of, scenario_from
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
 YEARS_SHOWN = 3
@@ -61,8 +60,7 @@ def run(
     if engine not in ("compiled", "mesa"):
         raise InputError(f"--engine {engine}: allowed: compiled, mesa")
     if strict and not isinstance(scenario, Results):
-        rules = load_rules(options.get("mechanisms"))
-        refuse_warnings(load(scenario, settings_of(options.get("set")), rules).warnings)
+        refuse_warnings(scenario_from(scenario, options).warnings)
     return results_of([scenario], options, engine=engine, strict=strict)
 
 
@@ -80,14 +78,8 @@ def summary(results: Results) -> Report:
         results=results,
         tables={"outcomes": outcomes, "targets": targets},
         shown=_shown(results, outcomes, targets),
-        figures=Figures(lambda: _figures(results)),
+        figures=figures_of(results),
     )
-
-
-def _figures(results: Results) -> Mapping[str, Any]:
-    from sim.figures.of_runs import figures_of
-
-    return figures_of(results)
 
 
 def _outcomes(results: Results) -> pd.DataFrame:

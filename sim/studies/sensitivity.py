@@ -7,7 +7,7 @@ estimators and bootstrap intervals are SALib's (Herman and Usher 2017).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Unpack
 
@@ -16,20 +16,20 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
-from sim.engine.layout import group_list
-from sim.engine.plugins import load_rules
+from sim.engine.chunk import group_list
 from sim.errors import InputError
-from sim.experiment import Experiment, Factor, Keep
-from sim.experiment.experiment import GROUPS
+from sim.experiment import Factor, Keep
+from sim.experiment.experiment import GROUPS, design_of
 from sim.experiment.points import lay_over, plausible_factors
 from sim.figures.draw import Dots, rows, source
 from sim.figures.style import BLUE, ORANGE, Look
 from sim.register import WORLD, choose, nearest
 from sim.results.dataset import Results
 from sim.scenario import Scenario
+from sim.scenario.file import SCENARIO
 from sim.studies.report import Report, Table
-from sim.studies.sources import RunOptions, load, run_experiment, settings_of
-from sim.world.seeds import seeds_from, shipped_seeds
+from sim.studies.sources import RunOptions, run_experiment, scenario_from, whole_number, within
+from sim.world.seeds import shipped_seeds
 
 METHODS = ("both", "morris", "sobol")
 LEVELS = 4
@@ -38,6 +38,8 @@ RESAMPLES = 500
 MOST_AT_ONCE = 40
 """Parameters up to which Sobol' indices are computed without a screening."""
 ROWS_SHOWN = 15
+NAMED = 12
+"""Parameters that a caption names."""
 MORRIS_NOTE = (
     "mu*: mean size of the effect of a whole plausible range (95 % interval); sigma: spread of the"
     " effect, large where it depends on other parameters."
@@ -88,36 +90,39 @@ def sensitivity(
         samples: Base sample of the Sobol' indices, a power of two.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` are those at each point, 2.
     """
-    rules = load_rules(options.get("mechanisms"))
-    loaded = load(scenario, settings_of(options.get("set")), rules)
-    loaded = loaded.in_world(seeds_from(options.get("seeds"), options.get("known")))
+    loaded = scenario_from(scenario, options)
     factors = plausible_factors(loaded, parameters)
     kind, _, name = group.partition(":")
     measured = Measured(outcome, year, kind, name or WORLD)
     _check(loaded, measured, method, len(factors), samples)
-    out = options.get("out")
     tables: dict[str, pd.DataFrame] = {}
-    found: list[Results] = []
+    ran: dict[str, Results] = {}
 
-    def values(which: str, design: Experiment) -> Floats:
-        own: RunOptions = {**options, "out": None if out is None else Path(out) / which}
-        results = run_experiment(design, own)
-        found.append(results)
-        return np.asarray(results.values(outcome, kind, measured.group, [year])[:, :, 0])
-
-    if method != "sobol":
-        design, cube = _experiment(loaded, measured, "morris", factors, trajectories, options)
-        tables["morris"] = screen(factors, cube, values("morris", design))
-        factors = tuple(
-            factor
-            for name in tables["morris"].query("mu_star > 0")["parameter"].head(top)
-            for factor in factors
-            if factor.name == name
+    def values(which: str, cube: Floats) -> Floats:
+        groups = () if kind == WORLD else (kind,)
+        keep = Keep(outcomes=(outcome,), groups=groups, dates=(year,))
+        runs = options.get("runs") or 2
+        design = replace(
+            design_of({loaded.name: loaded}, runs=runs, seed=seed, plausible=None, keep=keep),
+            name=f"{which}-{loaded.name}",
+            title=f"{which.capitalize()} of {loaded.name}",
+            question=f"Which parameters does it depend on: {measured}?",
+            design=lay_over(factors, cube),
         )
+        ran[which] = results = run_experiment(design, within(options, which))
+        return results.values(outcome, kind, measured.group, [year])[:, :, 0]
+
+    seed = whole_number(options.get("seed"), 1, "--seed", 0)
+    if method != "sobol":
+        cube = points_of("morris", factors, trajectories, seed)
+        tables["morris"] = screen(factors, cube, values("morris", cube))
+        order = list(tables["morris"].query("mu_star > 0")["parameter"].head(top))
+        chosen = [factor for factor in factors if factor.name in order]
+        factors = tuple(sorted(chosen, key=lambda factor: order.index(factor.name)))
     if method != "morris":
-        design, _ = _experiment(loaded, measured, "sobol", factors, samples, options)
-        tables["sobol"] = decompose(factors, values("sobol", design))
-    return _report(dict(zip(tables, found, strict=True)), measured, tables)
+        cube = points_of("sobol", factors, samples, seed)
+        tables["sobol"] = decompose(factors, values("sobol", cube))
+    return _report(ran, measured, tables)
 
 
 def _check(scenario: Scenario, measured: Measured, method: str, width: int, samples: int) -> None:
@@ -143,17 +148,10 @@ def _check(scenario: Scenario, measured: Measured, method: str, width: int, samp
         )
 
 
-def _experiment(
-    scenario: Scenario,
-    measured: Measured,
-    method: Literal["morris", "sobol"],
-    factors: Sequence[Factor],
-    count: int,
-    options: RunOptions,
-) -> tuple[Experiment, Floats]:
-    """Return the design of a method, and its points in the unit cube."""
-    seed = options.get("seed")
-    seed = 1 if seed is None else seed
+def points_of(
+    method: Literal["morris", "sobol"], factors: Sequence[Factor], count: int, seed: int
+) -> Floats:
+    """Return the points of a method in the unit cube."""
     random = np.random.default_rng(seed)
     if method == "morris":
         from SALib.sample import morris
@@ -163,19 +161,7 @@ def _experiment(
         from SALib.sample import sobol
 
         cube = sobol.sample(problem(factors), count, calc_second_order=False, seed=random)
-    cube = np.clip(cube, 0.0, 1.0)
-    groups = () if measured.kind == WORLD else (measured.kind,)
-    return Experiment(
-        name=f"{method}-{scenario.name}",
-        title=f"{method.capitalize()} of {scenario.name}",
-        question=f"Which parameters does it depend on: {measured}?",
-        base=scenario.name,
-        scenarios={scenario.name: scenario},
-        design=lay_over(factors, cube),
-        replicates=options.get("runs") or 2,
-        seed=seed,
-        keep=Keep(outcomes=(measured.outcome,), groups=groups, dates=(measured.year,)),
-    ), cube
+    return np.asarray(np.clip(cube, 0.0, 1.0))
 
 
 def problem(factors: Sequence[Factor]) -> dict[str, Any]:
@@ -264,21 +250,26 @@ def _report(
 def _figure(results: Results, measured: Measured, name: str, table: pd.DataFrame) -> Figure:
     """Draw measures with their intervals, the largest first."""
     own = table.head(ROWS_SHOWN)
+    names = [name for name in results.design if name != SCENARIO]
+    more = ", …" if len(names) > NAMED else ""
+    varied = (
+        f"{len(names)} parameters varied over their plausible ranges"
+        f" ({', '.join(names[:NAMED])}{more})"
+    )
     pairs = {
         "morris": (("mu_star", "mean size of the effect", BLUE),),
         "sobol": (("S1", "alone (S1)", ORANGE), ("ST", "with interactions (ST)", BLUE)),
     }[name]
-    dots = [
-        Dots(Look(words, colour), own[column], own[column] - own[f"{column}_conf"],
-             own[column] + own[f"{column}_conf"], thin=False)
-        for column, words, colour in pairs
-    ]  # fmt: skip
+    dots = []
+    for column, words, colour in pairs:
+        low, high = own[column] - own[f"{column}_conf"], own[column] + own[f"{column}_conf"]
+        dots.append(Dots(Look(words, colour), own[column], low, high, thin=False))
     return rows(
         f"{'Screening' if name == 'morris' else 'Shares of variance'}: {measured}",
         list(own["title"]),
         dots,
         "effect of a whole plausible range" if name == "morris" else "share of variance",
         "Which parameters, varied over their plausible ranges, does it depend on?",
-        f"{source(results)} {MORRIS_NOTE if name == 'morris' else SOBOL_NOTE}",
+        f"{source(results, varied)} {MORRIS_NOTE if name == 'morris' else SOBOL_NOTE}",
         zero=True,
     )

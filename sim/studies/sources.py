@@ -11,7 +11,7 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any, TypedDict
 
-from sim.engine.identity import MECHANISMS, files_wanted, mechanisms_in_words, own_world
+from sim.engine.identity import MECHANISMS, mechanisms_in_words, own_world
 from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment
@@ -123,14 +123,13 @@ def _design(
     keep: Keep | None,
 ) -> Experiment:
     """Return the design of scenarios, with the runs, seed and parameters of a folder if given."""
-    rules = load_rules(options.get("mechanisms"))
-    settings = settings_of(options.get("set"))
+    rules, settings = load_rules(options.get("mechanisms")), settings_of(options.get("set"))
     tables = seeds_from(options.get("seeds"), options.get("known"))
-    repeated = _manifest(sources[0]) if len(sources) == 1 else None
-    if repeated:
+    if len(sources) == 1 and (repeated := _manifest(sources[0])):
         _refuse_other_inputs(repeated, rules, tables)
         folder = repeated
-    loaded = [load(source, settings, rules, several=len(sources) > 1) for source in sources]
+    several = len(sources) > 1
+    loaded = [load(source, settings, rules, several=several) for source in sources]
     names = _names([scenario.name for scenario in loaded])
     defaults = options.get("defaults", False) or folder.get("plausible_sha256") == ""
     return design_of(
@@ -146,7 +145,12 @@ def _refuse_other_inputs(manifest: Mapping[str, Any], rules: Rules, tables: Seed
     """Refuse to repeat runs without the mechanisms and tables that they went by."""
     recorded = manifest.get(MECHANISMS, [])
     if recorded != mechanisms_in_words(rules).get(MECHANISMS, []):
-        raise InputError(files_wanted(recorded))
+        wanted = " ".join(f"--mechanism {entry['file']}" for entry in recorded)
+        raise InputError(
+            f"its runs went by files that no manifest holds: give them as they were, {wanted}"
+            if wanted
+            else "its runs went by the model's mechanisms alone: leave out --mechanism"
+        )
     stored = json.loads(json.dumps(own_world(tables).get("seeds")))
     if manifest.get("seeds") != stored:
         raise InputError("its runs had other input tables: give the same --seeds and --known")
@@ -220,6 +224,19 @@ def workers_of(options: RunOptions) -> Workers:
 def settings_of(given: Settings) -> dict[str, Any]:
     """Return settings by dotted key."""
     return dict(given) if isinstance(given, Mapping) else parse_assignments(listed(given or []))
+
+
+def within(options: RunOptions, name: str) -> RunOptions:
+    """Return options with a folder in theirs as the results folder."""
+    out = options.get("out")
+    return {**options, "out": None if out is None else Path(out) / name}
+
+
+def scenario_from(source: Source, options: RunOptions, *, several: bool = False) -> Scenario:
+    """Load a scenario as options say: values, mechanisms, input tables; see :func:`load`."""
+    rules = load_rules(options.get("mechanisms"))
+    scenario = load(source, settings_of(options.get("set")), rules, several=several)
+    return scenario.in_world(seeds_from(options.get("seeds"), options.get("known")))
 
 
 def load(

@@ -8,7 +8,6 @@ parameter values.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -34,10 +33,10 @@ from sim.results.targets import (
     published,
     target_table,
 )
-from sim.studies.report import Report, Table, percent, text
-from sim.studies.sources import RunOptions, Source, load, results_of
+from sim.studies.report import NONE, Report, Table, percent, ranges
+from sim.studies.sources import RunOptions, Source, results_of, within
 from sim.world.names import find_state
-from sim.world.seeds import seeds_from, shipped_seeds
+from sim.world.seeds import shipped_seeds
 
 MODEL = "baseline"
 MARGIN = MET * MET
@@ -46,29 +45,17 @@ YEAR = 2025
 KINDS = ("adopted", "platform", "trained")
 
 
-@dataclass(frozen=True)
-class Null:
-    """A null model, or the model with a part taken out.
-
-    Attributes:
-        name: Its scenario.
-        lacks: What it lacks.
-    """
-
-    name: str
-    lacks: str
-
-
-NULLS = (
-    Null("regime-blind", "effects of regime among all but full democracies"),
-    Null("regimes-shuffled", "which country has which regime"),
-    Null("copying-only", "offers, needs and training"),
-    Null("common-cause", "the link between training and purchase"),
-    Null("bass", "anything beyond innovation and imitation"),
-    Null("no-exit-cost", "the cost to leave"),
-    Null("no-maintenance-contracts", "maintenance contracts"),
-    Null("no-bundling", "bundling"),
-)
+NULLS = {
+    "regime-blind": "effects of regime among all but full democracies",
+    "regimes-shuffled": "which country has which regime",
+    "copying-only": "offers, needs and training",
+    "common-cause": "the link between training and purchase",
+    "bass": "anything beyond innovation and imitation",
+    "no-exit-cost": "the cost to leave",
+    "no-maintenance-contracts": "maintenance contracts",
+    "no-bundling": "bundling",
+}
+"""Null models, or the model with a part taken out: the scenario, and what it lacks."""
 NULL_NOTE = (
     f"Sum of squared distances from the figures. Two sums closer than {MARGIN:g} say nothing; a"
     f" figure farther than {RULED_OUT:g} standard deviations rules these parameters out. Null"
@@ -98,22 +85,15 @@ def validate(
     if against is not None and what not in KINDS:
         raise InputError(f"--what {what}: allowed: {', '.join(KINDS)}")
     listed = None if against is None else read_list(Path(against))
-    out = options.get("out")
-
-    def within(name: str) -> RunOptions:
-        return {**options, "out": None if out is None else Path(out) / name}
-
-    results = results_of([scenario], within("model"))
+    results = results_of([scenario], within(options, "model"))
     if listed is not None:
         return score_report(results, listed, what, year)
     beside = None
     if nulls:
-        names = [scenario, *(null.name for null in NULLS)]
-        base = load(scenario) if not isinstance(scenario, Results) else None
-        names = [MODEL if base is None else scenario, *names[1:]]
-        shared: RunOptions = {**within("null-models"), "defaults": True, "set": None}
+        first = MODEL if isinstance(scenario, Results) else scenario
+        shared: RunOptions = {**within(options, "null-models"), "defaults": True, "set": None}
         shared["mechanisms"] = None
-        beside = results_of(names, shared, keep=Keep(groups=GROUPS))
+        beside = results_of([first, *NULLS], shared, keep=Keep(groups=GROUPS))
     return report(results, beside)
 
 
@@ -148,23 +128,19 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     A figure that any model has no number for is left out of all sums, so that they compare.
     """
     known = table[table["verdict"] != ""].copy()
-    known["square"] = known["distance"] ** 2
-    shared = known.groupby("target")["model"].nunique() == table["model"].nunique()
-    known["shared"] = known["target"].map(shared)
-    found = []
-    for (model, use), own in known.groupby(["model", "use"], sort=False):
-        found.append(
-            {
-                "model": model,
-                "use": use,
-                "figures": len(own),
-                "met": int((own["verdict"] != "missed").sum()),
-                "sum_of_squares": float(own[own["shared"]]["square"].sum()),
-                "ruled_out_by": int((own["distance"].abs() > RULED_OUT).sum()),
-                "missed": "; ".join(own[own["verdict"] == "missed"]["label"]),
-            }
-        )
-    return pd.DataFrame(found)
+    far, missed = known["distance"], known["verdict"] == "missed"
+    shared = known.groupby("target")["model"].transform("nunique") == table["model"].nunique()
+    known["met"] = ~missed
+    known["sum_of_squares"] = (far**2).where(shared, 0.0)
+    known["ruled_out_by"] = far.abs() > RULED_OUT
+    known["missed"] = known["label"].where(missed, "")
+    return known.groupby(["model", "use"], sort=False, as_index=False).agg(
+        figures=("target", "size"),
+        met=("met", "sum"),
+        sum_of_squares=("sum_of_squares", "sum"),
+        ruled_out_by=("ruled_out_by", "sum"),
+        missed=("missed", lambda labels: "; ".join(filter(None, labels))),
+    )
 
 
 def _shown(table: pd.DataFrame, summary: pd.DataFrame, beside: Results | None) -> list[str | Table]:
@@ -191,15 +167,11 @@ def _shown(table: pd.DataFrame, summary: pd.DataFrame, beside: Results | None) -
     )[[FITTED, HOLD_OUT, CHECK]].rename(columns=USES)
     ruled = summary[summary["use"] == FITTED].set_index("model")["ruled_out_by"]
     wide["figures that rule it out"] = ruled
-    lacks = {null.name: null.lacks for null in NULLS}
-    wide.insert(0, "lacks", [lacks.get(model, "–") for model in wide.index])
+    wide.insert(0, "lacks", [NULLS.get(model, NONE) for model in wide.index])
     blocks += [Table(wide.reset_index(), "The model and null models"), NULL_NOTE]
     model = wide.loc[beside.labels[0], USES[FITTED]]
-    alike = [
-        null.lacks
-        for null in NULLS
-        if null.name in wide.index and wide.loc[null.name, USES[FITTED]] <= model + MARGIN
-    ]
+    fitted = wide[USES[FITTED]]
+    alike = [NULLS[name] for name in wide.index if name in NULLS and fitted[name] <= model + MARGIN]
     if alike:
         blocks.append(f"The fitted figures are no evidence for: {'; '.join(alike)}.")
     return blocks
@@ -210,7 +182,7 @@ def _figure(results: Results, table: pd.DataFrame) -> Figure:
     models = list(dict.fromkeys(table["model"]))
     shown = table[table["model"] == models[0]]
     dots = []
-    for model, look in zip(models[:6], looks(models[:6]), strict=True):
+    for model, look in zip(models, looks(models), strict=True):
         own = table[table["model"] == model].set_index("target").reindex(shown["target"])
         dots.append(Dots(look, np.clip(own["distance"].to_numpy(), -6.0, 6.0)))
     return rows(
@@ -219,7 +191,7 @@ def _figure(results: Results, table: pd.DataFrame) -> Figure:
         dots,
         "standard deviations (beyond 6: at the edge)",
         "How far are the model and null models from each figure?",
-        f"{source(results)} {HOW_MET} Not drawn: {', '.join(models[6:])}.",
+        f"{source(results)} {HOW_MET} Null models: documented parameters.",
         zero=True,
     )
 
@@ -263,14 +235,10 @@ def score_report(results: Results, listed: pd.Series, what: str, year: int) -> R
     shares = pd.Series(np.nanmean(recorded, axis=0), index=results.states.index)
     truth = listed.to_numpy(bool)
     own = shares[listed.index].to_numpy()
+    rankings = {"the model": shares, **naive(year)}
     table = pd.DataFrame(
-        [
-            {"ranking": "the model", **_score(own, truth)},
-            *(
-                {"ranking": name, **_score(values[listed.index].to_numpy(), truth)}
-                for name, values in naive(year).items()
-            ),
-        ]
+        {"ranking": name, **_score(values[listed.index].to_numpy(), truth)}
+        for name, values in rankings.items()
     )
     from sklearn.metrics import brier_score_loss
 
@@ -281,21 +249,14 @@ def score_report(results: Results, listed: pd.Series, what: str, year: int) -> R
     curve = curve.groupby("bin").agg(
         countries=("listed", "size"), listed=("listed", "mean"), mean=("share", "mean")
     )
-    cells = table.assign(
-        **{
-            "95 %": [
-                f"{text(a)} to {text(b)}" for a, b in zip(table["low"], table["high"], strict=True)
-            ]
-        }
-    )[["ranking", "auc", "95 %"]]
+    cells = table[["ranking", "auc"]].assign(**{"95 %": ranges(table, "low", "high")})
+    title = f"{what} by {year}: {len(listed)} countries, {int(truth.sum())} of them 1"
     return Report(
         kind="score",
         results=results,
         tables={"scores": table, "countries_scored": countries, "calibration": curve.reset_index()},
         shown=[
-            Table(
-                cells, f"{what} by {year}: {len(listed)} countries, {int(truth.sum())} of them 1"
-            ),
+            Table(cells, title),
             "AUC: chance that a listed country is ranked above one that is not; intervals by"
             " bootstrap of countries, which neighbours make too narrow.",
             f"Brier score {brier:.3f}; of the list's own share {base:.3f}.",
@@ -307,17 +268,14 @@ def score_report(results: Results, listed: pd.Series, what: str, year: int) -> R
 
 def naive(year: int) -> dict[str, pd.Series]:
     """Return naive rankings of countries: by population, poverty, and lack of democracy."""
-    tables = seeds_from(None, None) or shipped_seeds()
+    tables = shipped_seeds()
     at = min(year, tables.last_year) - tables.first_year
     index = [state.iso3 for state in tables.countries]
-    signs = {
-        "population": ("population_k", 1),
-        "poverty": ("gdp_pc", -1),
-        "autocracy": ("democracy", -1),
-    }
+    column = {name: pd.Series(rows[:, at], index=index) for name, rows in tables.history.items()}
     return {
-        name: pd.Series(sign * tables.history[column][:, at], index=index)
-        for name, (column, sign) in signs.items()
+        "population": column["population_k"],
+        "poverty": -column["gdp_pc"],
+        "autocracy": -column["democracy"],
     }
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from sim.arrays import Floats
 from sim.world.columns import BORDERS, COUNTRIES, HISTORY, JUMPS, SPELLS, TARGETS
@@ -16,7 +17,7 @@ from sim.world.locate import find_data_folder
 from sim.world.regime import democracy_score
 from sim.world.spells import Spell, read_spells, yearly
 from sim.world.tables import Problems, SeedError, nearest, raise_all, read_table
-from sim.world.user_data import TABLES, DataOverrides, override
+from sim.world.user_data import TABLES, override
 
 DOCUMENTED = "documented"
 """What names the shipped table of what is known: contracts that sources document one by one."""
@@ -40,7 +41,7 @@ class Seeds:
         neighbours: For each state the rows of its neighbours by land.
         targets: Published figures to compare the model with.
         spells: What held of a state from one year to another.
-        overrides: What of it is a user's rather than shipped; None: nothing.
+        overrides: What a manifest says of a user's tables; None: all are shipped.
         known: What is known to have happened, to which histories are held.
     """
 
@@ -51,7 +52,7 @@ class Seeds:
     neighbours: tuple[tuple[int, ...], ...]
     targets: tuple[PublishedFigure, ...]
     spells: tuple[Spell, ...]
-    overrides: DataOverrides | None = None
+    overrides: Mapping[str, Any] | None = None
     known: tuple[DocumentedDecision, ...] = ()
 
     @property
@@ -62,7 +63,7 @@ class Seeds:
     def described(self) -> dict[str, object]:
         """Return what a manifest says of them, beside the hash of all."""
         return {
-            **(asdict(self.overrides) if self.overrides else {}),
+            **(self.overrides or {}),
             "states": len(self.countries),
             "known": [fact.described() for fact in self.known],
         }

@@ -7,8 +7,7 @@ meet the same checks and messages.
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,24 +22,7 @@ type Rows = dict[str, list[Row]]
 """Rows by the name of their table."""
 
 
-@dataclass(frozen=True)
-class DataOverrides:
-    """What of the seeds is a user's.
-
-    Attributes:
-        name: Name of the folder.
-        tables: Tables that are in it.
-        changes: Single cells: table, state, year, column, value before and now, source.
-        sha256: Of all tables as they were read.
-    """
-
-    name: str
-    tables: tuple[str, ...]
-    changes: tuple[Mapping[str, str], ...]
-    sha256: str
-
-
-def override(rows: Rows, folder: Path, problems: Problems) -> DataOverrides:
+def override(rows: Rows, folder: Path, problems: Problems) -> dict[str, Any]:
     """Put a user's tables, and changes of single cells, in the place of the shipped ones.
 
     A shipped table gives the rows of the user's states alone.
@@ -49,6 +31,10 @@ def override(rows: Rows, folder: Path, problems: Problems) -> DataOverrides:
         rows: Rows of the shipped tables, which are changed.
         folder: Where the user's tables lie.
         problems: Where errors are noted.
+
+    Returns:
+        What a manifest says of them: name of the folder; its tables; changed cells with the value
+        before, the value now and its source; hash of all tables as they were read.
 
     Raises:
         SeedError: There is no such folder, or a table that tells the states is wrong.
@@ -73,24 +59,26 @@ def override(rows: Rows, folder: Path, problems: Problems) -> DataOverrides:
         states = {row.cells["iso3"] for row in rows[COUNTRIES.name]}
         for name in TABLES.keys() - {*present}:
             rows[name] = [row for row in rows[name] if _states(row) <= states]
-    changes: Sequence[Mapping[str, str]] = ()
-    if CHANGES.name in present:
-        changes = _change(rows, read_table(folder / CHANGES.name, CHANGES, problems))
+    path = folder / CHANGES.name
+    changes = _change(rows, read_table(path, CHANGES, problems) if path.exists() else [])
     cells = [
         [row.cells[column.name] for column in table.columns if column is not FILLED]
         for table in TABLES.values()
         for row in rows[table.name]
     ]
-    tables = tuple(name for name in ALLOWED if name in present)
-    digest = hashlib.sha256(json.dumps(cells).encode()).hexdigest()
-    return DataOverrides(folder.resolve().name, tables, tuple(changes), digest)
+    return {
+        "name": folder.resolve().name,
+        "tables": [name for name in ALLOWED if name in present],
+        "changes": changes,
+        "sha256": hashlib.sha256(json.dumps(cells).encode()).hexdigest(),
+    }
 
 
 def _states(row: Row) -> set[str]:
     return {row.cells[column.name] for column in row.table.columns if column.kind == "state"}
 
 
-def _change(rows: Rows, changes: Sequence[Row]) -> list[Mapping[str, str]]:
+def _change(rows: Rows, changes: Sequence[Row]) -> list[dict[str, str]]:
     """Write single cells into the rows of their tables; return them with the values before."""
     row_of = {
         (table, row.cells["iso3"], row.cells.get("year", "")): row
@@ -98,14 +86,15 @@ def _change(rows: Rows, changes: Sequence[Row]) -> list[Mapping[str, str]]:
         for row in rows[table]
     }
     states = {iso3 for _, iso3, _ in row_of}
-    made: list[Mapping[str, str]] = []
+    made: list[dict[str, str]] = []
     seen: dict[Any, Row] = {}
     for change in changes:
         change.values(states)
         table, iso3, year, column, value, _ = (change.cells[c.name] for c in CHANGES.columns)
         if not change.right:
             continue
-        columns = [c.name for c in TABLES[table].columns if c.name not in ("iso3", "year")]
+        keys = ("iso3", "year", FILLED.name)
+        columns = [c.name for c in TABLES[table].columns if c.name not in keys]
         row = row_of.get((table, iso3, year))
         if column not in columns:
             allowed = f"{', '.join(columns)}{nearest(column, columns)}"

@@ -301,6 +301,12 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
         ),
         "manifest.json",
     ),
+    "seed": (
+        lambda folder: (folder / "manifest.json").write_text(
+            (folder / "manifest.json").read_text().replace('"seed": 1', '"seed": 2')
+        ),
+        "manifest.json is not as it was written",
+    ),
     "no manifest": (lambda folder: (folder / "manifest.json").unlink(), "manifest.json"),
 }
 

@@ -112,13 +112,13 @@ def test_without_numbas_compiler_the_reason_is_said(
 def test_a_wrong_array_is_refused_before_it_is_read() -> None:
     call = caller(1, SHAPE)
     arrays = {name: np.zeros(1, np.float32) for name in array_types(SHAPE)}
-    with pytest.raises(TypeError, match="replicates: float32 is not int64 without gaps"):
+    with pytest.raises(TypeError, match="replicates: float32"):
         call(arrays, 0)
     arrays["replicates"] = np.zeros(6, np.int64)[::2]
-    with pytest.raises(TypeError, match="replicates: int64 is not int64 without gaps"):
+    with pytest.raises(TypeError, match="replicates: int64"):
         call(arrays, 0)
     arrays |= {"replicates": np.zeros(3, np.int64), "set_of": np.zeros(1, np.int64)}
-    with pytest.raises(TypeError, match="set_of: runs is 1, and 3 elsewhere"):
+    with pytest.raises(TypeError, match=r"set_of: int64 \{'runs': 1\}"):
         call(arrays, 0)
 
 
@@ -218,7 +218,12 @@ def test_a_wheels_object_is_used_and_an_edit_is_not_fooled(
     original: tuple[Answer, Path], tmp_path: Path
 ) -> None:
     installed = copy_of_project(tmp_path / "installed")
-    compiled.write_objects(installed / "sim" / "_data" / "objects", SHAPE)
+    system = compiled.this_system()
+    content = compiled.object_for(*compiled.intermediate_code(SHAPE), system)
+    objects = installed / "sim" / "_data" / "objects"
+    objects.mkdir(parents=True)
+    content = object_cache.wrap(content, compiled.object_key(SHAPE, system))
+    (objects / f"{system}.o").write_bytes(content)
     answer = run_in(installed, tmp_path / "one")
     assert answer.digest == original[0].digest
     assert not answer.with_numba and answer.said == ""

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sim.engine.layout import group_list
+from sim.engine.chunk import group_list
 from sim.experiment import (
     Experiment,
     Factor,
@@ -30,7 +30,7 @@ from sim.world.seeds import load_seeds
 
 type Load = Callable[..., Experiment]
 
-SHIPPED = [listing.name for listing in list_experiments()]
+SHIPPED = [listing["name"] for listing in list_experiments()]
 
 WHOLE = """\
 title = "Exit cost and term"

@@ -18,7 +18,7 @@ from sim.page import build, charts, webassembly
 from sim.page.build import make_page
 from sim.page.contents import WORDS, dots, schema
 from sim.rules import SHIPPED
-from sim.scenario import list_scenarios
+from sim.scenario import shipped_names
 from sim.studies.run import run
 from sim.world.locate import find_data_folder
 from sim.world.seeds import shipped_seeds
@@ -124,7 +124,7 @@ def test_every_country_can_be_seen_on_the_map() -> None:
 
 def test_ways_in_and_levers_name_what_there_is() -> None:
     named = {way[key] for way in WORDS["ways"] for key in ("scenario", "beside") if way[key]}
-    assert named <= {entry.name for entry in list_scenarios()}
+    assert named <= {*shipped_names()}
     parameters = {
         f"{section['name']}.{key}" for section in schema(SHIPPED) for key in section["keys"]
     }

@@ -1,5 +1,6 @@
 """The page's module gives the native engine's bytes."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from unittest import mock
@@ -8,14 +9,14 @@ import numpy as np
 import pytest
 from invented import INCOME, folder_of
 
-from sim.engine import Ensemble, prepare, run_chunk, with_sets
+from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.entry import Shape, shape_of
-from sim.engine.parameter_sets import plausible_sets
+from sim.engine.parameter_sets import beneath
 from sim.engine.plugins import load_rules
 from sim.page.engine import page_ensemble, places, with_each_country
 from sim.parameters import derived_names
 from sim.rules import SHIPPED
-from sim.scenario import Scenario, list_scenarios, load_scenario
+from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.world.seeds import seeds_from, shipped_seeds
 from tests.page.wasm import Module
@@ -30,17 +31,25 @@ def module_of(shape: Shape) -> Module:
     return Module(shape)
 
 
+def plausible_values(scenario: Scenario, runs: int) -> list[dict[str, float]]:
+    plausible = shipped_plausible()
+    assert plausible is not None
+    numbers = map(plausible.number_of, range(runs))
+    return [beneath(scenario, plausible.values(number)) for number in numbers]
+
+
 def compare(ensemble: Ensemble, scenario: Scenario, runs: int) -> None:
-    own, set_of = with_sets(ensemble, plausible_sets(scenario, shipped_plausible()), range(runs))
-    native = run_chunk(own, range(runs), set_of)
+    sets = prepare(scenario, 1, plausible_values(scenario, runs))
+    own = replace(ensemble, parameters=sets.parameters, period_of=sets.period_of)
+    native = run_chunk(own, range(runs), range(runs))
     with mock.patch("sim.engine.run.compiled_entry", module_of):
-        made = run_chunk(own, range(runs), set_of)
+        made = run_chunk(own, range(runs), range(runs))
     for name in ("tallies", "vendor_tallies", "actors", "panel"):
         found, wanted = getattr(made, name), getattr(native, name)
         assert wanted.any() and found.tobytes() == wanted.tobytes(), (scenario.name, name)
 
 
-@pytest.mark.parametrize("name", [listing.name for listing in list_scenarios()])
+@pytest.mark.parametrize("name", shipped_names())
 def test_every_scenario_has_the_native_bytes(name: str) -> None:
     scenario = load_scenario(name)
     compare(prepare(scenario, 1), scenario, 4)
@@ -95,8 +104,7 @@ def test_own_data_and_documented_decisions_have_the_native_bytes(tmp_path: Path)
 
 def test_derived_values_are_those_of_the_sections() -> None:
     scenario = load_scenario("vendor-bans")
-    sets_of = plausible_sets(scenario, shipped_plausible())
-    own, _ = with_sets(prepare(scenario, 1), sets_of, range(30))
+    own = prepare(scenario, 1, plausible_values(scenario, 30))
     blank = own.parameters.copy()
     derived = [(of, name) for of, s in SHIPPED.sections.items() for name in derived_names(s)]
     for of, name in derived:

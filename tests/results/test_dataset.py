@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import sim
 from sim.engine import prepare, run_chunk
-from sim.engine.ensemble import Keeping
 from sim.engine.outcomes import derive
 from sim.errors import InputError
 from sim.experiment.experiment import Experiment, Keep, design_of
+from sim.figures.draw import source
 from sim.results import runner, store
 from sim.results.cluster import Workers
 from sim.results.dataset import QUANTILES, Results, open_results, quantiles
@@ -44,7 +45,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 def test_values_are_those_of_the_engine(tmp_path: Path) -> None:
     results = run(design("baseline", sets=False), tmp_path / "results")
-    ensemble = Keeping(yearly=True).of(prepare(load_scenario("baseline", overrides=END), 1))
+    ensemble = prepare(load_scenario("baseline", overrides=END), 1).narrowed(yearly=True)
     chunk = run_chunk(ensemble, range(RUNS))
     for name, kind, group, at in (
         ("working", "world", None, 0),
@@ -154,6 +155,8 @@ def test_a_run_with_a_number_that_is_not_finite_fails(
     results = run(design("baseline", runs=3), tmp_path / "results")
     assert np.isnan(results.values("working")[0, 1]).all()
     assert np.isfinite(results.values("working")[0, [0, 2]]).all()
+    assert results.failed == 1 and "1 that failed left out" in source(results)
+    assert "Runs that failed, left out of all numbers: 1." in sim.summary(results).blocks
     failures = pd.read_csv(results.folder / store.FAILURES)
     assert failures[["point", "run"]].to_numpy().tolist() == [[0, 1]]
 

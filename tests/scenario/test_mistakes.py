@@ -32,7 +32,7 @@ OF_SCENARIOS = (
     ("[contracts]\nactive = 1\n", "2: contracts.active", "must be true or false, not 1"),
     ("[china]\nepoch = 1.5\n", "2: china.epoch", "a whole number from 0 to 3 (class), not 1.5"),
     ("[contracts]\ntrem = 5\n", "2: contracts.trem", "unknown key; did you mean 'term'?"),
-    ("[contracts]\nzzz = 5\n", "2: contracts.zzz", "unknown key; keys here: term, fee"),
+    ("[contracts]\nzzz = 5\n", "2: contracts.zzz", "unknown key; there are: term, fee"),
     ("[contract]\nterm = 5\n", "1: contract", "unknown key; did you mean 'contracts'?"),
     ("term = 5\n", "1: term", "it is a key of contracts"),
     ("titel = 'x'\n", "1: titel", "did you mean 'title'?"),
@@ -88,6 +88,8 @@ OF_EXPERIMENTS = (
     (LEVELS.replace("hold", "run"), "1: factors[1]", "no column of results (run, point"),
     (LEVELS.replace("retention", "retantion"), "3: contracts.retantion", "mean 'retention'?"),
     (GRID + "[keep]\noutcomes = ['workin']\n", "5: keep.outcomes", "did you mean 'working'?"),
+    (GRID + "[keep]\noutcomes = 'working'\n", "5: keep.outcomes", "must be a list, not"),
+    (GRID + "[keep]\ndates = ['x']\n", "5: keep.dates", '"quarterly" or a list of years, not'),
     (GRID + "[keep]\ndates = [2041]\n", "5: keep.dates", "years from 2000 to 2040, not 2041"),
 )  # fmt: skip
 OF_OVERRIDES: tuple[tuple[Mapping[str, Any], str], ...] = (

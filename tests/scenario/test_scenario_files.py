@@ -97,7 +97,7 @@ def test_files_are_found_by_name_or_path_from_the_file_that_names_them(
     (folder / "baseline.toml").write_text("[contracts]\nterm = 3\n")  # hides no shipped one
     assert load("baseline").value("contracts.term") == 10.0
     (listing,) = list_scenarios()
-    assert (listing.name, listing.title, listing.question) == ("baseline", "Baseline", "What is?")
+    assert listing == {"name": "baseline", "title": "Baseline", "question": "What is?"}
 
 
 def test_forms_of_toml_and_kinds_of_numbers(load: Load, folder: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import sim
+from sim.errors import InputError
 from sim.studies.retention import cohort_shares, share_left, year_before_withdrawal, years_to_half
 from tests.studies.short import LAST, single
 
@@ -39,6 +42,12 @@ def test_the_end_of_the_offer_is_read_from_events() -> None:
     ends = {"date": 2030.0, "sets": {"china.offering": False}}
     assert year_before_withdrawal([{"date": 2020.0, "sets": {}}, ends]) == 2029
     assert year_before_withdrawal([{**ends, "where": {"region": "Oceania"}}]) is None
+
+
+def test_without_a_withdrawal_nothing_is_run(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="withdraws the offer: give --since"):
+        sim.persistence("baseline", "no-peers", out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_shares_left_are_counted_in_the_panel() -> None:

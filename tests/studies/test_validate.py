@@ -10,6 +10,7 @@ import pytest
 
 import sim
 from sim.errors import InputError
+from sim.results.targets import target_table
 from sim.studies.validate import _score, naive, read_list, summarise
 from tests.studies.short import LAST, SHORT, single
 
@@ -52,6 +53,13 @@ def test_a_list_of_ones_own_is_scored(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read_list(path)
     assert [message.split(":")[1] for message in caught.value.messages] == ["2", "3", "5"]
+
+
+def test_a_figure_is_blank_where_its_mechanism_is_off_and_nowhere_else() -> None:
+    results = sim.compare("baseline", "copying-only", runs=2, defaults=True).results
+    trained = [target_table(results, point=point).set_index("target") for point in range(2)]
+    verdicts = [table.loc["trained_countries_2025", "verdict"] for table in trained]
+    assert verdicts[0] and not verdicts[1]
 
 
 def test_figures_and_null_models_are_run() -> None:

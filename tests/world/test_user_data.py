@@ -22,7 +22,7 @@ def test_one_cell_changes_that_cell_alone(tmp_path: Path) -> None:
         assert differ == ([[row, 14]] if name == "gdp_pc" else []), name
     assert own.countries == shipped.countries
     assert own.overrides
-    assert own.overrides.changes[0]["before"] == "5717"
+    assert own.overrides["changes"][0]["before"] == "5717"
     assert not own.shipped
 
 
