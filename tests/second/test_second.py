@@ -71,7 +71,8 @@ def check(path: str, seed: int = 1, replicate: int = 0, point: bool = False) -> 
     chunk, layout = run_program(path, seed, replicate, point)
     second = run_second(Model(path, seed, replicate, point), layout)
     places = [layout.panel.index(name) for name in compared(layout)]
-    program = [*(part[0] for part in (chunk.tallies, chunk.vendor_tallies, chunk.actors)), chunk.panel[0][..., places]]
+    sums = (chunk.tallies, chunk.vendor_tallies, chunk.actors)
+    program = [*(part[0] for part in sums), chunk.panel[0][..., places]]
     if any(differ(part, own).any() for part, own in zip(program, second, strict=True)):
         text = Path(path).read_text() if path.endswith(".toml") else ""
         where = f"{path}, seed {seed}, replicate {replicate}, point {point}"
