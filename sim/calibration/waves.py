@@ -32,12 +32,10 @@ from sim.results.targets import counterpart_values, distance
 BATCH = 20_000
 """Candidate sets that are judged at once."""
 MOST_BATCHES = 400
-GENEROUS = 0.9
-"""Share of the likely sets, by the emulator's posterior, that are taken in proportion to their
-likelihood; the likeliest others are always taken, so that not too many candidates are thrown away.
-Each set's weight undoes how it was taken."""
-PILOT = 2000
-"""Sets not ruled out by which that is judged."""
+STEPS = 240
+"""Metropolis steps of each final set: many times what moves every parameter."""
+REDRAWN = (0.01, 0.05, 0.2)
+"""Shares of the parameters that a step draws anew, in turn."""
 LEAST_SETS = 2 * LEAST_POINTS
 
 
@@ -197,8 +195,7 @@ def propose(
         emulators: Those of the waves before.
         number: Of the wave, from 1.
         count: Sets to return.
-        by_likelihood: Whether sets are taken by the last emulator's likelihood: in proportion,
-            the likeliest always.
+        by_likelihood: Whether sets are spread in proportion to the last emulator's likelihood.
 
     Returns:
         The sets as shares of their ranges, fewer than asked for if hardly any are left; the share
@@ -211,51 +208,54 @@ def propose(
     if not emulators:
         cube = qmc.LatinHypercube(width, rng=np.random.default_rng([plan.seed, 1])).random(count)
         return cube, 1.0, np.zeros(count)
-    level = _level(plan, emulators, number) if by_likelihood else 0.0
-    taken, logs = np.zeros((0, width)), np.zeros(0)
+    taken = np.zeros((0, width))
     left = seen = 0
-    for cube, random in _batches(plan, emulators, number):
+    for cube in _batches(plan, emulators, number):
         seen += BATCH
         left += len(cube)
-        log_chance = np.zeros(len(cube))
-        if by_likelihood:
-            log_chance = np.minimum(0.0, emulators[-1].log_likelihood(cube) - level)
-            lucky = np.log(random.random(len(cube))) < log_chance
-            cube, log_chance = cube[lucky], log_chance[lucky]
-        taken, logs = np.concatenate([taken, cube]), np.concatenate([logs, log_chance])
+        taken = np.concatenate([taken, cube])
         if len(taken) >= count:
             break
     if len(taken) < min(count, LEAST_SETS):
         raise InputError(
-            f"wave {number}: of {seen:,} parameter sets only {len(taken)} are not ruled out and"
-            " likely enough: widen the plausible ranges that evidence allows"
+            f"wave {number}: of {seen:,} parameter sets only {len(taken)} are not ruled out:"
+            " widen the plausible ranges that evidence allows"
         )
-    return taken[:count], left / seen, logs[:count]
+    cube = taken[:count]
+    logs = _walk(plan, emulators, number, cube) if by_likelihood else np.zeros(len(cube))
+    return cube, left / seen, logs
 
 
-def _batches(
-    plan: Plan, emulators: Sequence[Emulator], number: int
-) -> Iterator[tuple[Floats, np.random.Generator]]:
-    """Yield the candidates of each batch that no emulator rules out, and its generator."""
+def _batches(plan: Plan, emulators: Sequence[Emulator], number: int) -> Iterator[Floats]:
+    """Yield the candidates of each batch that no emulator rules out."""
     for batch in range(MOST_BATCHES):
         random = np.random.default_rng([plan.seed, number, batch])
         cube = qmc.LatinHypercube(len(plan.factors), rng=random).random(BATCH)
         for emulator in emulators:
             cube = cube[emulator.within(cube, plan.cut)]
-        yield cube, random
+        yield cube
 
 
-def _level(plan: Plan, emulators: Sequence[Emulator], number: int) -> float:
-    """Return the log-likelihood from which candidates are always taken; see `GENEROUS`."""
-    logs = np.zeros(0)
-    for cube, _ in _batches(plan, emulators, number):
-        logs = np.concatenate([logs, emulators[-1].log_likelihood(cube)])
-        if len(logs) >= PILOT:
-            break
-    if not logs.size:
-        return 0.0
-    share = np.array([GENEROUS])
-    return float(weighted_quantiles(logs[:, np.newaxis], normalised(logs), share)[0, 0])
+def _walk(plan: Plan, emulators: Sequence[Emulator], number: int, cube: Floats) -> Floats:
+    """Move sets, in place, until they lie in proportion to the last emulator's likelihood.
+
+    Each set is a Metropolis chain of its own: a step draws some of its parameters anew from the
+    prior, so that what is left is the likelihood over what no emulator rules out.
+
+    Returns:
+        The logarithm of each set's likelihood: of its chance to be there, up to a constant.
+    """
+    random = np.random.default_rng([plan.seed, number, MOST_BATCHES])
+    logs = emulators[-1].log_likelihood(cube)
+    for step in range(STEPS):
+        redrawn = random.random(cube.shape) < REDRAWN[step % len(REDRAWN)]
+        trial = np.where(redrawn, random.random(cube.shape), cube)
+        trial_logs = emulators[-1].log_likelihood(trial)
+        moves = np.flatnonzero(np.log(random.random(len(cube))) < trial_logs - logs)
+        for emulator in emulators:
+            moves = moves[emulator.within(trial[moves], plan.cut)]
+        cube[moves], logs[moves] = trial[moves], trial_logs[moves]
+    return logs
 
 
 def log_weights(

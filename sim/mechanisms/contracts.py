@@ -179,8 +179,7 @@ COUNTRY = (
     State("abandoned", "Contracts ended by giving up.", "contracts", grows=True, panel=True),
     State("replaced", "Contracts ended by a ban.", "contracts", grows=True, panel=True),
     State("expired", "Contracts that ran out with the system kept.", "contracts", grows=True),
-    State("changed_supplier", "1 once another vendor replaced a Chinese platform.",
-          "0 or 1", grows=True),
+    State("same_supplier", "1 while no other vendor has replaced its Chinese platform.", "0 or 1"),
     State("ever_lapsed", "1 once unpaid fees darkened a Chinese system.", "0 or 1", grows=True),
     State("service", "Debt service of this quarter.", "million US$"),
     State("paid_sale", "Paid to the vendor for systems, this quarter.", "million US$"),
@@ -313,9 +312,9 @@ OUTCOMES = (
         "adopted_national", "total", "Ever bought a national Chinese system",
     ),
     Outcome(
-        "changed_supplier", "share of platforms",
-        "Share of states with a Chinese platform where another vendor ever replaced it.",
-        "changed_supplier", "ratio", "Changed supplier", over="adopted_platform",
+        "same_supplier", "share of states",
+        "Share of states that ever had a Chinese platform where no other vendor replaced it.",
+        "same_supplier", "ratio", "Kept its supplier", over="adopted_platform",
     ),
     Outcome(
         "platforms", "states", "States that ever signed with one for a safe city or more.",

@@ -162,7 +162,7 @@ def install(
             country.paid_cities += price
     if country.installed > 0.0 and vendor != country.vendor:
         if country.vendor != WESTERN and country.stack >= SAFE_CITY:
-            country.changed_supplier = 1.0
+            country.same_supplier = 0.0
         country.switched += country.contract
         leave_system(country)
     if country.contract <= 0.0 and country.capital > 0.0:
@@ -198,6 +198,7 @@ def sign(country: Record, cities: float) -> None:
     country.adopted_national = 1.0
     if country.stack >= SAFE_CITY and country.adopted_platform <= 0.0:
         country.adopted_platform = 1.0
+        country.same_supplier = 1.0
     if country.cities > cities:
         country.signed = 1.0
         country.agreements += 1.0

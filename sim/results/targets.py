@@ -53,7 +53,7 @@ RATED, REGION = "regime-rated", "region"
 COLUMNS = ("target", "label", "use", "quantity", "observed", "sigma", "bound", "mean", "q05", "q95",
            "run_sd", "distance")  # fmt: skip
 MADE_BY = {"recorded_train": "training", "recorded_": "procurement", "adopters": "procurement",
-           "changed_": "contracts"}  # fmt: skip
+           "same_": "contracts"}  # fmt: skip
 """The mechanism without which outcomes that begin so are nothing; the first that fits counts."""
 
 
@@ -126,7 +126,7 @@ COUNTERPARTS: dict[str, Counterpart] = {
     "listed_platforms_2018": _at(2018, "recorded_platforms"),
     "financed_platforms_2021": _at(2021, "recorded_financed"),
     "any_maker_2022": _at(2022, "recorded_any_maker"),
-    "changed_supplier_2025": _at(2025, "changed_supplier"),
+    "same_supplier_2025": _at(2025, "same_supplier"),
     # The list behind the figure is not printed: midway between members by 2017 and by 2018.
     "bri_share_2019": Counterpart(
         ("recorded_adopters_bri", "recorded_adopters_bri_strict", "recorded_adopters"),

@@ -130,9 +130,9 @@ def test_stopping_costs_its_share_of_the_cost_to_leave() -> None:
 def test_another_vendor_s_platform_is_a_change_of_supplier() -> None:
     state = buyer(stack=2.0, cities=1.0, sale_stack=2.0, sale_cities=1.0)
     system_lifecycle.install(state, HUAWEI, 50.0, 0.0, now(), P)
-    assert state.changed_supplier == 0.0
+    assert state.same_supplier == 1.0
     system_lifecycle.install(state, WESTERN, 50.0, 0.0, now(), P)
-    assert state.changed_supplier == 1.0
+    assert (state.same_supplier, state.adopted_platform) == (0.0, 1.0)
 
 
 def test_a_gift_is_not_given_up_for_having_cost_nothing() -> None:

@@ -685,8 +685,7 @@ class Model:
             s.paid_cities += price
         if s.installed and vendor != s.vendor:
             s.switched += s.contract
-            s.changed_supplier += s.vendor != WESTERN and s.stack >= SAFE_CITY
-            s.changed_supplier = min(s.changed_supplier, 1.0)
+            s.same_supplier *= s.vendor == WESTERN or s.stack < SAFE_CITY
             self.leave(s)
         s.paid_sale, s.paid_to = s.paid_sale + price, vendor
         s.capital += price
@@ -713,6 +712,7 @@ class Model:
         self.once(s, "adopted")
         s.adopted_national = 1.0
         if stage >= SAFE_CITY:
+            s.same_supplier = 1.0 if not s.adopted_platform else s.same_supplier
             self.once(s, "adopted_platform")
         if cities > before:
             s.signed = 1.0
