@@ -22,7 +22,6 @@ from sim.calibration.weights import (
     log_kernel,
     normalised,
     resampled,
-    weighted_quantiles,
 )
 from sim.errors import InputError
 from sim.results.cluster import Workers
