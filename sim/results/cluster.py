@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from sim.errors import InputError
 
@@ -65,13 +67,11 @@ def executor_of(workers: Workers) -> Iterator[tuple[Executor, int]]:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     connect: Any = Client  # Dask has no types
     try:
+        _check_address(workers.address)
         client = connect(workers.address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (ValueError, TypeError, OSError) as error:
-        text = (
-            f"--cluster {workers.address}: no Dask scheduler answers; an address is such as "
-            f"tcp://localhost:8786 ({error})"
-        )
-        raise OSError(text) if isinstance(error, OSError) else InputError(text) from None
+    except OSError as error:
+        text = f"--cluster {workers.address}: no Dask scheduler answers ({error})"
+        raise OSError(text) from None
     try:
         count = sum(client.nthreads().values())
         if not count:
@@ -79,6 +79,20 @@ def executor_of(workers: Workers) -> Iterator[tuple[Executor, int]]:
         yield Cluster(client, workers.address), max(count, LEAST_WORKERS)
     finally:
         client.close()
+
+
+def _check_address(address: str) -> None:
+    """Raise an error if nobody speaks there: a client of Dask would wait for ever, or long."""
+    try:
+        parts = urlsplit(address)
+        place = parts.hostname, parts.port
+    except ValueError:
+        place = None, None
+    if None in place or parts.scheme not in ("tcp", "tls"):
+        raise InputError(f"--cluster {address}: allowed: an address such as tcp://localhost:8786")
+    with socket.create_connection(place, CONNECT_SECONDS) as connection:
+        if parts.scheme == "tcp":
+            connection.recv(1)  # a scheduler speaks first
 
 
 class Cluster(Executor):

@@ -33,6 +33,7 @@ from sim.engine.chunk import Chunk, end_of
 from sim.engine.ensemble import Ensemble
 from sim.engine.identity import mechanisms_in_words
 from sim.engine.parameter_sets import SCENARIO, VariedScenario, beneath, sets_of_points
+from sim.engine.records import country_states
 from sim.errors import InputError, Note
 from sim.experiment.experiment import GROUPS, Experiment
 from sim.parameters import cell_text
@@ -105,7 +106,10 @@ def content_of(design: Experiment) -> Content:
         raise InputError(f"year {absent[0]}: allowed: {horizon.start} to {horizon.end}")
     layout = _ensemble(design).layout
     quarters = layout.quarters if isinstance(keep.dates, str) else map(end_of, sorted(keep.dates))
-    return Content(layout, outcomes, design.rules, tuple(quarters), VENDOR in keep.groups)
+    fields = {state.name: state for state in country_states(design.rules)}
+    panel = [fields[name] for name in layout.panel]
+    kinds = {k: n for k, n in layout.names.items() if k != VENDOR or VENDOR in keep.groups}
+    return Content(layout, outcomes, panel, list(quarters), kinds)
 
 
 def _ensemble(design: Experiment) -> Ensemble:
