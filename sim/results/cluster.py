@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     CancelledError,
@@ -140,30 +140,33 @@ class Cluster(Executor):
         return error
 
 
-def as_done[T, R](
-    executor: Executor, function: Callable[[T], R], tasks: Iterator[T], most: int
-) -> Generator[R]:
+def as_done[T, R](workers: Workers, function: Callable[[T], R], tasks: Sequence[T]) -> Generator[R]:
     """Yield what a function makes of tasks as it comes, in any order, few of them at a time.
 
     Args:
-        executor: Threads, or a cluster.
+        workers: Threads, or a cluster.
         function: What is done with each.
-        tasks: Taken only as fast as they are done, so that memory does not grow with their number.
-        most: How many are handed over at a time.
+        tasks: Handed over only as fast as they are done, so that memory does not grow.
 
     Raises:
         Exception: What a task raised; what was done before is handed on first.
+        InputError: Dask is not installed, or does not know such addresses.
+        OSError: The scheduler does not answer.
     """
-    running = {executor.submit(function, task) for task in islice(tasks, most)}
-    try:
-        while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            running |= {executor.submit(function, task) for task in islice(tasks, len(done))}
-            for future in sorted(done, key=_failed):
-                yield future.result()
-    finally:
-        for future in running:
-            future.cancel()
+    if not tasks:
+        return
+    waiting = iter(tasks)
+    with executor_of(workers) as (executor, count):
+        running = {executor.submit(function, task) for task in islice(waiting, count + SPARE_TASKS)}
+        try:
+            while running:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                running |= {executor.submit(function, task) for task in islice(waiting, len(done))}
+                for future in sorted(done, key=_failed):
+                    yield future.result()
+        finally:
+            for future in running:
+                future.cancel()
 
 
 def _failed(future: Future[Any]) -> bool:

@@ -39,7 +39,7 @@ from sim.experiment.experiment import GROUPS, Experiment
 from sim.parameters import cell_text
 from sim.register import VENDOR, choose, nearest
 from sim.results import store, tables
-from sim.results.cluster import SPARE_TASKS, Workers, as_done, executor_of
+from sim.results.cluster import Workers, as_done
 from sim.results.dataset import Results
 from sim.results.tables import Content
 from sim.rules import MechanismError
@@ -178,10 +178,7 @@ def run_design(
         packed = zlib.compress(pickle.dumps(design))
         make = partial(make_chunk, packed, (source_hash(), data_hash()), engine, strict)
         used = replace(workers, count=min(workers.count, max(1, len(missing))))
-        with (
-            executor_of(used if missing else Workers()) as (executor, count),
-            closing(as_done(executor, make, iter(missing), count + SPARE_TASKS)) as all_made,
-        ):
+        with closing(as_done(used, make, missing)) as all_made:
             for runs, parts in all_made:
                 store.write_chunk(folder, runs, parts)
                 done += len(runs)
