@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.calibration.plan import CalibrationTarget, Plan, aims, last_year
+from sim.calibration.plan import CalibrationTable, CalibrationTarget, Plan, aims, last_year
 from sim.calibration.waves import Calibration, distances, propose, run_waves, simulate
 from sim.errors import InputError
 from sim.experiment.experiment import Keep
@@ -84,7 +84,8 @@ def plan_of(
     place = {name: at for at, name in enumerate(shipped.keys)}
     names = (factor.name for factor in plausible_factors(scenario))
     free = sorted(names, key=lambda name: place.get(name, len(place)))
-    plan = Plan(scenario, plausible_factors(scenario, [*free, *row.levels]), seed=seed, **sizes)
+    factors = plausible_factors(scenario, [*free, *row.levels])
+    plan = Plan(scenario, factors, CalibrationTable(**sizes), seed)
     return plan, tuple(aim for aim in asked if defines(scenario, aim.id, camps=row.camps))
 
 
@@ -127,11 +128,11 @@ def line_of(name: str, seed: int, folder: Path, threads: int, sizes: dict[str, i
     """Calibrate a row; return its line."""
     row, workers = ROWS[name], Workers("threads", threads)
     plan, asked_for = plan_of(row, seed, sizes)
-    cube, _, _ = propose(plan, [], 1, plan.points)
+    cube, _, _ = propose(plan, [], 1, plan.sizes.points)
     first = simulate(
-        plan, asked_for, cube, plan.replicates, "wave-1", plan.seed, folder, workers
+        plan, asked_for, cube, plan.sizes.replicates, "wave-1", plan.seed, folder, workers
     )  # fmt: skip
-    within = (distances(asked_for, first) <= plan.cut).all(axis=1).mean()
+    within = (distances(asked_for, first) <= plan.sizes.cut).all(axis=1).mean()
     cells_ = [name, str(len(asked_for)), f"{within:.1%}"]
     try:
         found = run_waves(plan, folder, workers, of=asked_for)

@@ -41,13 +41,18 @@ taken: a run without a single course would otherwise lie infinitely far away."""
 SHARE_UNIT = "share"
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What a calibration is to do.
+def _all_or_names(names: Any) -> Any:
+    are_names = isinstance(names, list) and names and all(isinstance(n, str) for n in names)
+    if names != ALL and not are_names:
+        raise ValueError(f'must be "{ALL}" or a list of parameters, not {show_value(names)}')
+    return names
+
+
+class CalibrationTable(FileModel):
+    """What a calibration varies, and how much it runs.
 
     Attributes:
-        scenario: The base; its horizon reaches the last target.
-        factors: The parameters, each over its plausible range.
+        parameters: Names, each over its plausible range; or all.
         waves: Waves of history matching.
         points: Sets that are run in each wave.
         replicates: Runs of each of them.
@@ -55,18 +60,32 @@ class Plan:
         final_replicates: Runs of each of those.
         sets: Sets that the result has at most.
         cut: Distance beyond which a set is ruled out.
+    """
+
+    parameters: Annotated[Any, AfterValidator(_all_or_names)] = ALL
+    waves: int = Field(3, ge=1, le=10)
+    points: int = Field(2000, ge=200, le=100_000)
+    replicates: int = Field(4, ge=2, le=MOST_REPLICATES)
+    final_points: int = Field(2000, ge=200, le=100_000)
+    final_replicates: int = Field(20, ge=2, le=MOST_REPLICATES)
+    sets: int = Field(250, ge=1, le=100_000)
+    cut: float = Field(RULED_OUT, ge=1, le=10, json_schema_extra={"unit": "standard deviations"})
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a calibration is to do.
+
+    Attributes:
+        scenario: The base; its horizon reaches the last target.
+        factors: The parameters, each over its plausible range.
+        sizes: How much is run.
         seed: Of designs and draws.
     """
 
     scenario: Scenario
     factors: tuple[Factor, ...]
-    waves: int = 3
-    points: int = 2000
-    replicates: int = 4
-    final_points: int = 2000
-    final_replicates: int = 20
-    sets: int = 250
-    cut: float = RULED_OUT
+    sizes: CalibrationTable
     seed: int = 1
 
     @property
@@ -147,26 +166,6 @@ def last_year(of: Sequence[CalibrationTarget]) -> int:
     return max(year for aim in of for year in COUNTERPARTS[aim.id].years)
 
 
-def _all_or_names(names: Any) -> Any:
-    are_names = isinstance(names, list) and names and all(isinstance(n, str) for n in names)
-    if names != ALL and not are_names:
-        raise ValueError(f'must be "{ALL}" or a list of parameters, not {show_value(names)}')
-    return names
-
-
-class CalibrationTable(FileModel):
-    """What a calibration varies, and how much it runs."""
-
-    parameters: Annotated[Any, AfterValidator(_all_or_names)] = ALL
-    waves: int = Field(Plan.waves, ge=1, le=10)
-    points: int = Field(Plan.points, ge=200, le=100_000)
-    replicates: int = Field(Plan.replicates, ge=2, le=MOST_REPLICATES)
-    final_points: int = Field(Plan.final_points, ge=200, le=100_000)
-    final_replicates: int = Field(Plan.final_replicates, ge=2, le=MOST_REPLICATES)
-    sets: int = Field(Plan.sets, ge=1, le=100_000)
-    cut: float = Field(Plan.cut, ge=1, le=10, json_schema_extra={"unit": "standard deviations"})
-
-
 class CalibrationFile(FileModel):
     """A calibration file."""
 
@@ -198,11 +197,10 @@ def load_calibration(
     scenario = load_scenario(file.base, overrides=horizon, rules=rules)
     if scenario.horizon.end < last_year(aims()):
         raise InputError(f"the horizon must reach {last_year(aims())}, the year of a target")
-    sizes = file.calibration.model_dump()
-    names = sizes.pop("parameters")
+    names = file.calibration.parameters
     return Plan(
         scenario=scenario,
         factors=plausible_factors(scenario, None if names == ALL else names),
+        sizes=file.calibration,
         seed=file.seed if seed is None else seed,
-        **sizes,
     )

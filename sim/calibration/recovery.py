@@ -44,7 +44,7 @@ def recover(
     most = min(len(usable), len(wave.cube) - LEAST_POINTS)
     if not 1 <= count <= most:
         raise InputError(f"--recover {count}: allowed: 1 to {most}")
-    random = np.random.default_rng([plan.seed, plan.waves + 2])
+    random = np.random.default_rng([plan.seed, plan.sizes.waves + 2])
     points = np.sort(random.choice(usable, count, replace=False))
     rest = ~np.isin(np.arange(len(wave.cube)), points)
     emulator = fit(wave.cube[rest], wave.values[rest], calibration.aims, wave.name)
@@ -58,7 +58,7 @@ def recover(
     scaled = np.stack([a.scaled(first[:, at]) for at, a in enumerate(calibration.aims)], axis=1)
     noise = np.array([aim.spread for aim in calibration.aims])
     places = scaled + random.normal(size=first.shape) * noise
-    cube, _, _ = propose(plan, calibration.emulators[:-1], plan.waves + 2, PROPOSALS)
+    cube, _, _ = propose(plan, calibration.emulators[:-1], plan.sizes.waves + 2, PROPOSALS)
     predicted = emulator.predict(cube)
     table = []
     for truth, place in enumerate(places):

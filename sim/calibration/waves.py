@@ -121,11 +121,11 @@ def run_waves(
     waves: list[Wave] = []
     log_taken = np.zeros(0)
     done = 0
-    for number in range(1, plan.waves + 2):
-        last = number == plan.waves + 1
+    for number in range(1, plan.sizes.waves + 2):
+        last = number == plan.sizes.waves + 1
         name = FINAL if last else f"wave-{number}"
-        points = plan.final_points if last else plan.points
-        runs = plan.final_replicates if last else plan.replicates
+        points = plan.sizes.final_points if last else plan.sizes.points
+        runs = plan.sizes.final_replicates if last else plan.sizes.replicates
         cube, left, log_taken = propose(plan, emulators, number, points, by_likelihood=last)
         before = done
 
@@ -140,7 +140,7 @@ def run_waves(
         if not last:
             emulators.append(fit(cube, values, targets, name))
             explained = tuple(emulator.explained for emulator in emulators[-1].fitted)
-        within = float((distances(targets, values) <= plan.cut).all(axis=1).mean())
+        within = float((distances(targets, values) <= plan.sizes.cut).all(axis=1).mean())
         waves.append(Wave(name, cube, values, left, within, explained))
         if say:
             say(
@@ -149,7 +149,7 @@ def run_waves(
             )
     logs = log_weights(plan, targets, waves[-1].values, log_taken)
     weights = normalised(logs)
-    times = resampled(weights, plan.sets, plan.seed)
+    times = resampled(weights, plan.sizes.sets, plan.seed)
     chosen = np.flatnonzero(times)
     return Calibration(
         plan, targets, tuple(waves), chosen, times[chosen] / times.sum(), effective_size(weights),
@@ -231,7 +231,7 @@ def _batches(plan: Plan, emulators: Sequence[Emulator], number: int) -> Iterator
         random = np.random.default_rng([plan.seed, number, batch])
         cube = qmc.LatinHypercube(len(plan.factors), rng=random).random(BATCH)
         for emulator in emulators:
-            cube = cube[emulator.within(cube, plan.cut)]
+            cube = cube[emulator.within(cube, plan.sizes.cut)]
         yield cube
 
 
@@ -252,7 +252,7 @@ def _walk(plan: Plan, emulators: Sequence[Emulator], number: int, cube: Floats) 
         trial_logs = emulators[-1].log_likelihood(trial)
         moves = np.flatnonzero(np.log(random.random(len(cube))) < trial_logs - logs)
         for emulator in emulators:
-            moves = moves[emulator.within(trial[moves], plan.cut)]
+            moves = moves[emulator.within(trial[moves], plan.sizes.cut)]
         cube[moves], logs[moves] = trial[moves], trial_logs[moves]
     return logs
 
@@ -261,7 +261,7 @@ def log_weights(
     plan: Plan, targets: Sequence[CalibrationTarget], values: Floats, log_taken: Floats
 ) -> Floats:
     """Return the logarithm of each final set's weight by the figures, up to a constant: (sets,)."""
-    within = (distances(targets, values) <= plan.cut).all(axis=1)
+    within = (distances(targets, values) <= plan.sizes.cut).all(axis=1)
     observed = np.array([aim.observed for aim in targets])
     noise = np.array([aim.noise for aim in targets])
     logs = np.where(within, log_kernel(values, observed, noise) - log_taken, -np.inf)

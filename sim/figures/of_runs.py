@@ -97,10 +97,11 @@ MAP_YEARS = {"p_adopted_2025": "Ever bought any Chinese system by 2025",
 def adoption_world(results: Results) -> Figure:
     """Countries ever trained, ever adopters, with a working system."""
     adopted, working = (results.values(n)[0, :, -1] for n in ("adopters", "working"))
+    listed = results.values("recorded_adopters")[0, :, -1]
     title = (
-        f"{np.nanmean(adopted):.0f} of {len(results.states)} countries ever bought any Chinese"
-        f" system by the end of {results.years[-1]}; in {np.nanmean(working):.0f} it works"
-        f" (90 % of runs: {_range(working)})"
+        f"{np.nanmean(adopted):.0f} of {len(results.states)} countries ever had any Chinese system"
+        f" by the end of {results.years[-1]} ({np.nanmean(listed):.0f} on lists); in"
+        f" {np.nanmean(working):.0f} a national one works (90 % of runs: {_range(working)})"
     )
     panel = Panel("", f"countries (of {len(results.states)})", [line(results, n) for n in ADOPTION])
     return over_time(results, title, [panel], REACHED)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Iterator
+import socket
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     CancelledError,
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from sim.errors import InputError
 
@@ -65,13 +67,11 @@ def executor_of(workers: Workers) -> Iterator[tuple[Executor, int]]:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     connect: Any = Client  # Dask has no types
     try:
+        _check_address(workers.address)
         client = connect(workers.address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (ValueError, TypeError, OSError) as error:
-        text = (
-            f"--cluster {workers.address}: no Dask scheduler answers; an address is such as "
-            f"tcp://localhost:8786 ({error})"
-        )
-        raise OSError(text) if isinstance(error, OSError) else InputError(text) from None
+    except OSError as error:
+        text = f"--cluster {workers.address}: no Dask scheduler answers ({error})"
+        raise OSError(text) from None
     try:
         count = sum(client.nthreads().values())
         if not count:
@@ -79,6 +79,20 @@ def executor_of(workers: Workers) -> Iterator[tuple[Executor, int]]:
         yield Cluster(client, workers.address), max(count, LEAST_WORKERS)
     finally:
         client.close()
+
+
+def _check_address(address: str) -> None:
+    """Raise an error if nobody speaks there: a client of Dask would wait for ever, or long."""
+    try:
+        parts = urlsplit(address)
+        place = parts.hostname, parts.port
+    except ValueError:
+        place = None, None
+    if None in place or parts.scheme not in ("tcp", "tls"):
+        raise InputError(f"--cluster {address}: allowed: an address such as tcp://localhost:8786")
+    with socket.create_connection(place, CONNECT_SECONDS) as connection:
+        if parts.scheme == "tcp":
+            connection.recv(1)  # a scheduler speaks first
 
 
 class Cluster(Executor):
@@ -126,30 +140,33 @@ class Cluster(Executor):
         return error
 
 
-def as_done[T, R](
-    executor: Executor, function: Callable[[T], R], tasks: Iterator[T], most: int
-) -> Generator[R]:
+def as_done[T, R](workers: Workers, function: Callable[[T], R], tasks: Sequence[T]) -> Generator[R]:
     """Yield what a function makes of tasks as it comes, in any order, few of them at a time.
 
     Args:
-        executor: Threads, or a cluster.
+        workers: Threads, or a cluster.
         function: What is done with each.
-        tasks: Taken only as fast as they are done, so that memory does not grow with their number.
-        most: How many are handed over at a time.
+        tasks: Handed over only as fast as they are done, so that memory does not grow.
 
     Raises:
         Exception: What a task raised; what was done before is handed on first.
+        InputError: Dask is not installed, or does not know such addresses.
+        OSError: The scheduler does not answer.
     """
-    running = {executor.submit(function, task) for task in islice(tasks, most)}
-    try:
-        while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            running |= {executor.submit(function, task) for task in islice(tasks, len(done))}
-            for future in sorted(done, key=_failed):
-                yield future.result()
-    finally:
-        for future in running:
-            future.cancel()
+    if not tasks:
+        return
+    waiting = iter(tasks)
+    with executor_of(workers) as (executor, count):
+        running = {executor.submit(function, task) for task in islice(waiting, count + SPARE_TASKS)}
+        try:
+            while running:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                running |= {executor.submit(function, task) for task in islice(waiting, len(done))}
+                for future in sorted(done, key=_failed):
+                    yield future.result()
+        finally:
+            for future in running:
+                future.cancel()
 
 
 def _failed(future: Future[Any]) -> bool:

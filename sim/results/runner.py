@@ -33,12 +33,13 @@ from sim.engine.chunk import Chunk, end_of
 from sim.engine.ensemble import Ensemble
 from sim.engine.identity import mechanisms_in_words
 from sim.engine.parameter_sets import SCENARIO, VariedScenario, beneath, sets_of_points
+from sim.engine.records import country_states
 from sim.errors import InputError, Note
 from sim.experiment.experiment import GROUPS, Experiment
 from sim.parameters import cell_text
 from sim.register import VENDOR, choose, nearest
 from sim.results import store, tables
-from sim.results.cluster import SPARE_TASKS, Workers, as_done, executor_of
+from sim.results.cluster import Workers, as_done
 from sim.results.dataset import Results
 from sim.results.tables import Content
 from sim.rules import MechanismError
@@ -105,7 +106,10 @@ def content_of(design: Experiment) -> Content:
         raise InputError(f"year {absent[0]}: allowed: {horizon.start} to {horizon.end}")
     layout = _ensemble(design).layout
     quarters = layout.quarters if isinstance(keep.dates, str) else map(end_of, sorted(keep.dates))
-    return Content(layout, outcomes, design.rules, tuple(quarters), VENDOR in keep.groups)
+    fields = {state.name: state for state in country_states(design.rules)}
+    panel = [fields[name] for name in layout.panel]
+    kinds = {k: n for k, n in layout.names.items() if k != VENDOR or VENDOR in keep.groups}
+    return Content(layout, outcomes, panel, list(quarters), kinds)
 
 
 def _ensemble(design: Experiment) -> Ensemble:
@@ -174,10 +178,7 @@ def run_design(
         packed = zlib.compress(pickle.dumps(design))
         make = partial(make_chunk, packed, (source_hash(), data_hash()), engine, strict)
         used = replace(workers, count=min(workers.count, max(1, len(missing))))
-        with (
-            executor_of(used if missing else Workers()) as (executor, count),
-            closing(as_done(executor, make, iter(missing), count + SPARE_TASKS)) as all_made,
-        ):
+        with closing(as_done(used, make, missing)) as all_made:
             for runs, parts in all_made:
                 store.write_chunk(folder, runs, parts)
                 done += len(runs)

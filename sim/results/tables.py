@@ -25,25 +25,20 @@ import pyarrow.parquet as pq
 from sim.arrays import Floats, Whole
 from sim.engine.chunk import Chunk, Layout, end_of, quarter_of_year, year_of
 from sim.engine.outcomes import derive, groups_of
-from sim.engine.records import country_states
 from sim.mechanisms.tender import VENDORS
 from sim.parameters import Outcome, State
-from sim.register import VENDOR
 from sim.results.dataset import QUANTILES, Results, first_year, quantiles
 from sim.results.store import COUNTRIES, SERIES, whole_file, write_csv
-from sim.rules import Rules
 
-KEY_TYPES = {
+RUN_KEYS = {
     "point": pa.int32(),
     "run": pa.int32(),
     "year": pa.int16(),
     "quarter": pa.int8(),
     "group_kind": pa.string(),
     "group": pa.string(),
-    "iso3": pa.string(),
 }
-RUN_KEYS = ("point", "run", "year", "quarter", "group_kind", "group")
-COUNTRY_KEYS = ("point", "run", "iso3", "year")
+COUNTRY_KEYS = {"point": pa.int32(), "run": pa.int32(), "iso3": pa.string(), "year": pa.int16()}
 VENDOR_WORDS = ("none", *VENDORS)
 SMALL_UNITS = ("0 or 1", "class", "stage")
 BLOCK_VALUES = 2**22
@@ -76,28 +71,16 @@ class Content:
     Attributes:
         layout: Groups, dates and countries of a chunk.
         outcomes: The outcomes kept, by name.
-        rules: Whose states the panel's fields are.
+        panel: Fields of the panel of countries.
         quarters: Absolute quarters that are kept, some or all of the layout's.
-        vendors: Whether vendors are kept as groups.
+        kinds: Names of the groups by kind.
     """
 
     layout: Layout
     outcomes: Mapping[str, Outcome]
-    rules: Rules
-    quarters: tuple[int, ...]
-    vendors: bool = True
-
-    @property
-    def kinds(self) -> dict[str, list[str]]:
-        """Names of the groups by kind."""
-        names = self.layout.names
-        return names if self.vendors else {k: v for k, v in names.items() if k != VENDOR}
-
-    @property
-    def panel(self) -> list[State]:
-        """Fields of the panel."""
-        states = {state.name: state for state in country_states(self.rules)}
-        return [states[name] for name in self.layout.panel]
+    panel: Sequence[State]
+    quarters: Sequence[int]
+    kinds: Mapping[str, Sequence[str]]
 
     def outcomes_of(self, kind: str) -> list[str]:
         """Return the outcomes that a kind of groups has."""
@@ -109,7 +92,7 @@ class Content:
         described = [outcome.described() for outcome in self.outcomes.values()]
         for row in described:
             row |= {name: _plain(row[name]) for name in ("unit", "doc")}
-        notes = {"outcomes": described, "groups": self.kinds, "quarters": self.quarters}
+        notes = {"outcomes": described, "groups": {**self.kinds}, "quarters": [*self.quarters]}
         return _schema(RUN_KEYS, [(row, pa.float32()) for row in described], notes)
 
     @property
@@ -124,7 +107,9 @@ def _plain(text: str) -> str:
 
 
 def _schema(
-    keys: Sequence[str], columns: Sequence[tuple[Mapping[str, Any], Any]], notes: Mapping[str, Any]
+    keys: Mapping[str, Any],
+    columns: Sequence[tuple[Mapping[str, Any], Any]],
+    notes: Mapping[str, Any],
 ) -> pa.Schema:
     """Return keys, then columns with unit and meaning, with notes on the whole."""
     numbers = [
@@ -132,7 +117,7 @@ def _schema(
         for row, kind in columns
     ]
     texts = {name: json.dumps(note) for name, note in notes.items()}
-    return pa.schema([*((name, KEY_TYPES[name]) for name in keys), *numbers], metadata=texts)
+    return pa.schema([*keys.items(), *numbers], metadata=texts)
 
 
 def _type(state: State) -> pa.DataType:

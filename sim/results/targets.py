@@ -17,7 +17,7 @@ A bound ("at least 40") is one-sided: beyond it the distance is 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +51,7 @@ USES = {FITTED: "fitted", HOLD_OUT: "kept apart", CHECK: "rough check"}
 """Words for the uses of figures."""
 RATED, REGION = "regime-rated", "region"
 COLUMNS = ("target", "label", "use", "quantity", "observed", "sigma", "bound", "mean", "q05", "q95",
-           "run_sd", "distance")  # fmt: skip
+           "run_sd", "distance", "real", "real_q05", "real_q95")  # fmt: skip
 MADE_BY = {"recorded_train": "training", "recorded_": "procurement", "adopters": "procurement",
            "same_": "contracts"}  # fmt: skip
 """The mechanism without which outcomes that begin so are nothing; the first that fits counts."""
@@ -164,6 +164,21 @@ COUNTERPARTS: dict[str, Counterpart] = {
 }
 """The counterpart of each figure."""
 
+REAL = {
+    "trained_countries_2025": _at(2025, "trained"),
+    "trained_ssa_2025": _at(2025, "trained", REGION, SUBSAHARAN),
+    "trainings_total": _at(2025, "trainings"),
+    "trainings_2010": _at(2010, "trainings_yearly"),
+    "trainings_2019": _at(2019, "trainings_yearly"),
+    "listed_any_2015": _at(2015, "adopters"),
+    "listed_any_2019": _at(2019, "adopters"),
+    "listed_any_2021": _at(2021, "adopters"),
+    "any_system_2019": _at(2019, "adopters"),
+    "listed_platforms_2018": _at(2018, "platforms"),
+    "platforms_2025": _at(2025, "platforms"),
+}
+"""What happened, recorded or not, beside the figures that count what somebody recorded."""
+
 
 def distance(
     observed: ArrayLike,
@@ -211,7 +226,8 @@ def target_table(
     Returns:
         A row per figure: `target`, `label`, `use`, `quantity`, `observed`, `sigma`, `bound`;
         `mean`, `q05`, `q95`, `run_sd` over the runs that define it; `distance` and `verdict`
-        (`met`, `missed`, `fitted`, or empty where the runs do not give the number).
+        (`met`, `missed`, `fitted`, or empty where the runs do not give the number); `real`,
+        `real_q05`, `real_q95`: what happened in the model, recorded or not.
     """
     rows: list[dict[str, Any]] = []
     for target in shipped_seeds().targets if targets is None else targets:
@@ -236,6 +252,10 @@ def target_table(
             sigma = target.sigma or 0.0
             far = distance(target.value, mean, sigma=sigma, run_sd=sd, bound=target.bound)
             row["distance"] = float(far)
+        real = counterpart_values(results, target.id, point, REAL)
+        if real is not None:
+            row["real"] = float(np.nanmean(real))
+            row["real_q05"], row["real_q95"] = np.nanquantile(real, (0.05, 0.95))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     cells = table[["distance", "use", "bound"]].itertuples(index=False)
     return table.assign(verdict=[verdict(*row) for row in cells])
@@ -247,9 +267,14 @@ def count_met(table: pd.DataFrame, use: str) -> tuple[int, int]:
     return int((own["verdict"] != "missed").sum()), len(own)
 
 
-def counterpart_values(results: Results, target: str, point: int = 0) -> Floats | None:
+def counterpart_values(
+    results: Results,
+    target: str,
+    point: int = 0,
+    counterparts: Mapping[str, Counterpart] = COUNTERPARTS,
+) -> Floats | None:
     """Return a figure's counterpart of every run of a point; None if it was not kept."""
-    entry = COUNTERPARTS.get(target)
+    entry = counterparts.get(target)
     if entry is None or not set(entry.columns) <= set(results.outcomes):
         return None
     if not set(entry.years) <= set(results.years):

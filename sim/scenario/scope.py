@@ -250,7 +250,8 @@ def read_brackets(text: str) -> tuple[str, Scope | None]:
     try:
         return vendor, Where.model_validate(values).scope if values else None
     except ValidationError as error:
-        raise ValueError("; ".join(map(Where.in_words, error.errors()))) from None
+        texts = (Where.in_words(fault, values) for fault in error.errors())
+        raise ValueError("; ".join(texts)) from None
 
 
 def bare_key(path: str) -> str:

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -149,13 +149,13 @@ class FileModel(BaseModel):
     _path: KeyPath = PrivateAttr(())
 
     @classmethod
-    def in_words(cls, fault: ErrorDetails) -> str:
-        """Return what is wrong with a value of the table, and what is allowed."""
+    def in_words(cls, fault: ErrorDetails, table: Mapping[str, Any]) -> str:
+        """Return what is wrong with a value of a table, and what is allowed."""
         key = str(fault["loc"][0]) if fault["loc"] else ""
         field, kind = cls.model_fields.get(key), fault["type"]
         if kind == "extra_forbidden":
-            tables = {name: table_of(field) for name, field in cls.model_fields.items()}
-            homes = [name for name, table in tables.items() if table and key in table.model_fields]
+            forms = {name: table_of(field) for name, field in cls.model_fields.items()}
+            homes = [name for name, form in forms.items() if form and key in form.model_fields]
             if homes:
                 return f"unknown key here; it is a key of {' and of '.join(homes)}"
             return f"unknown key{nearest(key, cls.model_fields)}"
@@ -163,7 +163,7 @@ class FileModel(BaseModel):
             return fault["msg"].removeprefix("Value error, ")
         if kind == "missing":
             return f"is missing: {allowed(field)}"
-        return must_be(field, fault["input"])
+        return must_be(field, table[key])
 
 
 _FILLED = StringConstraints(strip_whitespace=True, min_length=1)
@@ -299,10 +299,12 @@ class ParsedFile:
         try:
             read = model.model_validate(values)
         except ValidationError as error:
+            wrong: set[str | int] = set()
             for fault in error.errors():
-                self.wrong((*path, *fault["loc"][:1]), model.in_words(fault))
-                values.pop(str(fault["loc"][0]) if fault["loc"] else "", None)
-            return None if path else model.model_validate(values)
+                self.wrong((*path, *fault["loc"][:1]), model.in_words(fault, values))
+                wrong.update(fault["loc"][:1])
+            right = {key: value for key, value in values.items() if key not in wrong}
+            return None if path else model.model_validate(right)
         read._path = path
         return read
 

@@ -222,10 +222,17 @@ def changes(frame: pd.DataFrame, low: str = "q05", high: str = "q95") -> list[st
     return [f"{signed(mean)} ({ends})" for mean, ends in cells]
 
 
-def bands(frame: pd.DataFrame) -> list[str]:
-    """Return a text per row of a table: a mean with 90 % of runs, `121 (98 to 140)`."""
-    cells = zip(frame["mean"], ranges(frame, "q05", "q95"), strict=True)
-    return [f"{text(mean)} ({ends})" for mean, ends in cells]
+def bands(frame: pd.DataFrame, of: str = "") -> list[str]:
+    """Return a text per row of a table: a mean with 90 % of runs, `121 (98 to 140)`.
+
+    Args:
+        frame: The table, with columns `mean`, `q05`, `q95`; or `real`, `real_q05`, `real_q95`.
+        of: The name of such columns; empty where they have none. Where there is no number, the
+            text is empty.
+    """
+    start = f"{of}_" if of else ""
+    cells = zip(frame[of or "mean"], ranges(frame, f"{start}q05", f"{start}q95"), strict=True)
+    return [f"{text(mean)} ({ends})" if math.isfinite(mean) else "" for mean, ends in cells]
 
 
 def shares(frame: pd.DataFrame, share: str, low: str, high: str) -> list[str]:

@@ -106,6 +106,7 @@ def _shown(results: Results, outcomes: pd.DataFrame, targets: pd.DataFrame) -> l
             "use": targets["use"].map(USES),
             "published": published(targets),
             "recorded in the model": bands(targets),
+            "real in the model": bands(targets, "real"),
             "": targets["verdict"],
         }
     )
@@ -115,5 +116,6 @@ def _shown(results: Results, outcomes: pd.DataFrame, targets: pd.DataFrame) -> l
         Table(table, f"{results.name}: mean of {results.n_runs:,} runs (90 % of runs)"),
         f"{LOCK_IN} Parameters: {sets}.",
         Table(compared, f"{met} of {known} published figures that were kept apart are met"),
-        f"{HOW_MET} Scenarios, not forecasts.",
+        "Recorded: what lists and records would contain; real: what happened, where a figure counts"
+        f" what somebody recorded. {HOW_MET} Scenarios, not forecasts.",
     ]

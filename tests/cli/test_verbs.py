@@ -195,6 +195,7 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "negative seed": (("run", "--seed", "-1"), "--seed"),
     "no threads": (("run", "--threads", "0"), "allowed: 1 or more"),
     "engine": (("run", "--engine", "fast"), "mesa"),
+    "cluster": (("run", "--cluster", "head:8786", *FEW), "tcp://localhost:8786"),
     "format": (("run", "--format", "gif", "--runs", "1", *SHORT), "png"),
     "empty out": (("run", "--out", ""), "--out"),
     "outcome": (("compare", "baseline", "no-peers", "--outcome", "workin", *FEW), "working"),
