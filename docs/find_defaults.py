@@ -94,7 +94,7 @@ def main() -> None:
     def deviations(point: np.ndarray) -> dict[str, float]:
         chosen = {name: float(value) for name, value in zip(SEARCHED, point, strict=True)}
         scenario = load_scenario("baseline", overrides={**chosen, "horizon.end": 2025})
-        ensemble = prepare(scenario, arguments.seed, seeds=seeds)
+        ensemble = prepare(scenario, arguments.seed)
         chunk = run_chunk(ensemble, range(RUNS))
         values = counterparts_of_chunk(chunk, ensemble.layout, [t.id for t in targets])
         return {t.id: float((values[t.id].mean() - t.value) / t.sigma) for t in targets}

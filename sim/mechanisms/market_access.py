@@ -160,9 +160,13 @@ def market_share(country: Record, p: Record) -> float:
 
 
 def finance_share(country: Record, price: float, p: Record) -> float:
-    """Share of loans for a price, in million US$, that fit into what China lends to the state."""
+    """Share of loans for a price, in million US$, that fit into what China lends to the state.
+
+    Loans on record are for safe cities and more: nobody lends for less than one.
+    """
     lent = p.procurement.half_loan * country.economy * country.finance / PERCENT
-    return lent / (lent + price)
+    loan = price if price > country.system_cost else country.system_cost
+    return lent / (lent + loan)
 
 
 def exceeds_budget(country: Record, price: float, p: Record) -> bool:

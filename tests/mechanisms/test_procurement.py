@@ -106,7 +106,7 @@ def test_two_doors_lead_to_a_country_the_market_and_chinese_finance() -> None:
     def access(market_draw: float, finance_draw: float) -> tuple[float, float]:
         state = country(
             budget=P.procurement.half_market, economy=1000.0, finance=1.5 / P.procurement.half_loan,
-            market_draw=market_draw, finance_draw=finance_draw,
+            system_cost=1.0, market_draw=market_draw, finance_draw=finance_draw,
         )  # fmt: skip
         # The price is 15 million: half of such loans go through; half of such markets repay.
         market_access.set_market_access(state, 2.0, 20.0, 0.75, P)
@@ -129,7 +129,7 @@ def test_a_vendor_in_the_country_has_paid_for_its_entry(vendor: int) -> None:
 def test_larger_markets_and_more_finance_open_more_doors() -> None:
     markets = [market_access.market_share(country(budget=b), P) for b in (10.0, 300.0, 1e5)]
     assert markets == sorted(markets) and markets[1] == pytest.approx(0.5)
-    state = country(economy=1000.0, finance=1.0)
+    state = country(economy=1000.0, finance=1.0, system_cost=1.0)
     loans = [market_access.finance_share(state, price, P) for price in (1.0, 10.0, 100.0, 1e6)]
     assert loans == sorted(loans, reverse=True) and loans[1] == pytest.approx(0.5)
     open_markets = parameters(procurement__half_market=0.0)
@@ -147,7 +147,7 @@ def test_doors_are_drawn_once_in_a_decade() -> None:
 
 
 def test_credit_is_for_who_cannot_pay_and_whom_china_lends() -> None:
-    poor = {"budget": 10.0, "economy": 1000.0, "finance": 1.0}
+    poor = {"budget": 10.0, "economy": 1000.0, "finance": 1.0, "system_cost": 10.0}
     assert market_access.takes_credit(country(**poor, finance_draw=0.1), 10.0, P)
     assert not market_access.takes_credit(country(**poor, finance_draw=0.9), 10.0, P)
     assert not market_access.takes_credit(country(**{**poor, "budget": 1e6}), 10.0, P)

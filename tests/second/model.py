@@ -447,7 +447,7 @@ class Model:
     def lends(self, s: State, price: float, p: Record) -> bool:
         """Whether a loan for a price fits into what China lends to the state."""
         lent = p.procurement.half_loan * s.economy * s.finance / 100
-        return s.finance_draw < lent / (lent + price)
+        return s.finance_draw < lent / (lent + max(price, s.safe_city))
 
     def on_credit(self, s: State, price: float, p: Record) -> bool:
         return self.dear(s, price, p) and self.lends(s, price, p)
