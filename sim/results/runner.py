@@ -294,12 +294,12 @@ def _open(
 
 def _settings(design: Experiment, point: int, row: int) -> Mapping[str, Any]:
     """Return what a point sets over the plausible values that nothing else sets."""
-    own = design.design.settings(point)
+    chosen = design.design.settings(point)
     if design.plausible is None:
-        return own
-    scenario = design.scenarios[own.get(SCENARIO, design.base)]
+        return chosen
+    scenario = design.scenarios[chosen.get(SCENARIO, design.base)]
     below = beneath(scenario, design.plausible.values(row))
-    return {key: value for key, value in below.items() if key not in own} | own
+    return {key: value for key, value in below.items() if key not in chosen} | chosen
 
 
 def _write_tables(

@@ -185,14 +185,14 @@ def countries_table(
 ) -> pa.Table:
     """Return a chunk's rows of `country_runs.parquet`; arguments as of :func:`runs_table`."""
     layout = content.layout
-    kept = [at for at, year in enumerate(layout.years) if end_of(year) in content.quarters]
-    values = chunk.panel[good][:, kept].transpose(3, 0, 2, 1)
+    chosen = [at for at, year in enumerate(layout.years) if end_of(year) in content.quarters]
+    values = chunk.panel[good][:, chosen].transpose(3, 0, 2, 1)
     run, country, year = _indices(*values.shape[1:])
     columns: dict[str, Any] = {
         "point": points[good][run],
         "run": runs[good][run],
         "iso3": _words([c.iso3 for c in layout.countries], country),
-        "year": np.array(layout.years, np.int16)[kept][year],
+        "year": np.array(layout.years, np.int16)[chosen][year],
     }
     for state, numbers in zip(content.panel, values.reshape(len(values), -1), strict=True):
         kind = _type(state)

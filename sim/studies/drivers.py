@@ -130,7 +130,7 @@ class Reasons:
         Raises:
             InputError: The runs have other parameters than this version knows.
         """
-        added = [str(one["name"]) for one in manifest.get(MECHANISMS, ())]
+        added = [str(file["name"]) for file in manifest.get(MECHANISMS, ())]
         first = next(iter(manifest["scenarios"].values()))
         scenario = scenario_of(without(first, added), "manifest.json")
         plausible = shipped_plausible()
@@ -247,10 +247,10 @@ class Reasons:
         """
         if row in self.own:
             return self._views[id(self.own[row])].terms(row)
-        own, whole, mean = self.inputs[row], self.wholes[row], self.wholes.mean(axis=0)
+        inputs, whole, mean = self.inputs[row], self.wholes[row], self.wholes.mean(axis=0)
         added = {}
         for group, names in GROUPS.items():
-            mine = _only(own, names)
+            mine = _only(inputs, names)
             # What two countries share need not be exchanged, which spares most of the work.
             unlike = [at for at, other in enumerate(self.inputs) if _only(other, names) != mine]
             changes = np.zeros_like(whole)
@@ -259,7 +259,7 @@ class Reasons:
                 other = self.inputs[at]
                 theirs = _only(other, names)
                 if (key := repr(theirs)) not in lost:
-                    lost[key] = whole - self.leanings({**own, **theirs})
+                    lost[key] = whole - self.leanings({**inputs, **theirs})
                 changes += lost[key] + self.leanings({**other, **mine}) - self.wholes[at]
             added[group] = changes / (2.0 * len(self.inputs))
         added[TOGETHER] = whole - mean - np.sum(list(added.values()), axis=0)
