@@ -31,9 +31,8 @@ from sim.arrays import Floats
 from sim.draws import MOST_REPLICATES
 from sim.engine import binding, records
 from sim.engine.binding import rules_of
-from sim.engine.chunk import Chunk
+from sim.engine.chunk import Chunk, derive, groups_of
 from sim.engine.ensemble import Ensemble, prepare, seed_of
-from sim.engine.outcomes import derive, groups_of
 from sim.engine.parameter_sets import beneath
 from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import InputError

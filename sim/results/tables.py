@@ -23,8 +23,7 @@ import pyarrow.feather
 import pyarrow.parquet as pq
 
 from sim.arrays import Floats, Whole
-from sim.engine.chunk import Chunk, Layout, end_of, quarter_of_year, year_of
-from sim.engine.outcomes import derive, groups_of
+from sim.engine.chunk import Chunk, Layout, derive, end_of, groups_of, quarter_of_year, year_of
 from sim.mechanisms.tender import VENDORS
 from sim.parameters import Outcome, State
 from sim.results.dataset import QUANTILES, Results, first_year, quantiles

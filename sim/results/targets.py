@@ -26,7 +26,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
-from sim.engine.start import SUBSAHARAN
+from sim.engine.ensemble import SUBSAHARAN
 from sim.register import WORLD
 from sim.results.dataset import Results
 from sim.world.columns import Bound

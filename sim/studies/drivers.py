@@ -19,10 +19,10 @@ import numpy as np
 
 from sim.arithmetic import clamp, log, rate_to_probability
 from sim.arrays import Floats
+from sim.engine.ensemble import starting_world
 from sim.engine.identity import MECHANISMS
-from sim.engine.parameter_sets import VariedScenario, beneath, sets_of_points
+from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.engine.records import NOW, PAST, plain, record_type
-from sim.engine.start import starting_world
 from sim.mechanisms.china import technology_readiness, weigh_priority
 from sim.mechanisms.history import in_belt_and_road
 from sim.mechanisms.market import step as align
@@ -142,8 +142,7 @@ class Reasons:
         if added:
             basis += f"; what {', '.join(added)} adds is not among the terms"
         name = scenario.name
-        varied = {name: VariedScenario(scenario)}
-        parameters, period_of, told_apart = sets_of_points(varied, name, [mean])
+        parameters, period_of, told_apart = sets_of_points({name: scenario}, name, [mean])
         start = scenario.horizon.start
         asked = max(min(year, scenario.horizon.end), start)
         period = period_of[0][(asked - start) * QUARTERS]
