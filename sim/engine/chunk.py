@@ -12,12 +12,8 @@ import numpy as np
 
 from sim.arrays import Floats, Whole
 from sim.engine.records import (
-    ACTORS,
     VENDOR_FIELDS,
     all_outcomes,
-    country_states,
-    record_type,
-    states_of,
     summed,
 )
 from sim.mechanisms.tender import VENDORS
@@ -203,7 +199,7 @@ def make_layout(seeds: Seeds, quarters: range, rules: Rules = SHIPPED) -> Layout
         fields=summed(rules),
         vendor_fields=VENDOR_FIELDS,
         actor_fields=actors,
-        panel=panel_fields(rules),
+        panel=tuple(s.name for mechanism in rules.mechanisms for s in mechanism.country if s.panel),
         groups=group_list(seeds),
         vendors=VENDORS,
         quarters=tuple(quarters),
@@ -214,43 +210,10 @@ def make_layout(seeds: Seeds, quarters: range, rules: Rules = SHIPPED) -> Layout
     )
 
 
-def panel_fields(rules: Rules = SHIPPED) -> tuple[str, ...]:
-    """Country fields that are kept at the end of each year, in the order of the mechanisms."""
-    return tuple(
-        state.name for mechanism in rules.mechanisms for state in mechanism.country if state.panel
-    )
-
-
 def column(dtype: np.dtype[Any], field: str) -> int:
     """Where a field begins in a record seen as a row of numbers."""
     fields: Mapping[str, Any] = dtype.fields or {}
     return int(fields[field][1]) // EIGHT_BYTES
-
-
-def panel_columns(layout: Layout, rows: int, rules: Rules = SHIPPED) -> Whole:
-    """Column and kind (1: whole number) of each field of the panel."""
-    states = country_states(rules)
-    dtype = record_type(states, rows)
-    whole = {state.name for state in states if state.whole}
-    found = [(column(dtype, name), name in whole) for name in layout.panel]
-    return np.array(found, np.int64).reshape(-1, 2)
-
-
-def actor_columns(layout: Layout, rows: int, rules: Rules = SHIPPED) -> Whole:
-    """Record (China 0, West 1, public 2) and column of each actor field."""
-    states = states_of(rules)
-    types = {actor: record_type(states[actor], rows) for actor in ACTORS}
-    found = []
-    for name in layout.actor_fields:
-        actor, field = name.split(".")
-        found.append((ACTORS.index(actor), column(types[actor], field)))
-    return np.array(found, np.int64).reshape(-1, 2)
-
-
-def vendor_columns(rows: int, rules: Rules = SHIPPED) -> Whole:
-    """First column of each vendor field in the public record."""
-    dtype = record_type(states_of(rules)["public"], rows)
-    return np.array([column(dtype, f"vendor_{name}") for name in VENDOR_FIELDS], np.int64)
 
 
 def groups_of(outcome: Outcome, kind: str, layout: Layout) -> range | None:

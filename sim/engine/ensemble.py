@@ -162,12 +162,7 @@ class Ensemble:
 
     @property
     def countries(self) -> NDArray[Any]:
-        """The states' records at the start, each with the row of its parameters; not to be changed.
-
-        Those of the world, unless a scenario's targets tell states apart.
-        """
-        if not self.class_of.any():
-            return self.world.countries
+        """The states' records at the start, each with the row of its parameters."""
         countries = self.world.countries.copy()
         countries["parameter_row"] = self.class_of
         return countries
@@ -239,8 +234,7 @@ def prepare(scenario: Scenario, seed: int, values: Sequence[Mapping[str, Any]] =
     seed = seed_of(seed)
     seeds = scenario.seeds or shipped_seeds()
     first, rules = scenario.first_quarter, scenario.rules
-    name = scenario.name
-    parameters, period_of, classes = sets_of_points({name: scenario}, name, values)
+    parameters, period_of, classes = sets_of_points({"": scenario}, "", values)
     world = starting_world(seeds, rules)
     return Ensemble(
         world=world,

@@ -80,17 +80,16 @@ def sets_of_points(
         Parameter records by set, period and class; each quarter's period, a row a set; and the
         classes of states that have parameters of their own.
     """
-    chosen = [scenarios[settings.get(SCENARIO, base)] for settings in points]
+    names = [settings.get(SCENARIO, base) for settings in points]
     laid = [
-        _with_settings(scenario, {path: v for path, v in settings.items() if path != SCENARIO})
-        for scenario, settings in zip(chosen, points, strict=True)
+        _with_settings(scenarios[name], {k: v for k, v in settings.items() if k != SCENARIO})
+        for name, settings in zip(names, points, strict=True)
     ]
     classes = classes_of(scope for _, scenario in laid for scope in scenario.scopes)
     codes = classes.representatives
     starts = [scenario.change_quarters() for _, scenario in laid]
     most = max(map(len, starts))
     record_of = {name: parameter_record(s.sections, s.rules) for name, s in scenarios.items()}
-    names = [settings.get(SCENARIO, base) for settings in points]
     rows = np.stack([np.broadcast_to(record_of[name], (most, len(codes))) for name in names])
     for row, (values, scenario), quarters in zip(rows, laid, starts, strict=True):
         always, everywhere = [True] * most, [True] * len(codes)
@@ -103,7 +102,7 @@ def sets_of_points(
             periods += [False] * (most - len(quarters))
             members = [event.scope is None or code in event.scope.states for code in codes]
             _lay_over(row, event.sets, periods, members)
-    _derive(rows, chosen[0].rules)
+    _derive(rows, scenarios[names[0]].rules)
     period_of = [
         np.repeat(range(len(quarters)), np.diff([*quarters, scenario.end_quarter]))
         for quarters, (_, scenario) in zip(starts, laid, strict=True)

@@ -146,8 +146,8 @@ def _wrong_fields(rules: Rules) -> Iterator[str]:
                 yield _wrong_at(file, name, f"replaces: there is no rule {name!r}{hint}")
                 continue
             takes = list(inspect.signature(known[name]).parameters)
-            own = function in file.functions.values()
-            if not own or list(inspect.signature(function).parameters) != takes:
+            defined = function in file.functions.values()
+            if not defined or list(inspect.signature(function).parameters) != takes:
                 text = f"must be a function of this file that takes {', '.join(takes)}"
                 yield _wrong_at(file, name, f"replaces {name!r}: {text}")
 
@@ -218,7 +218,9 @@ class Names(NamedTuple):
 def names_of(rules: Rules) -> Names:
     """Return what rules may name."""
     states = records.states_of(rules)
-    fields: dict[str, list[str]] = {kind: [s.name for s in own] for kind, own in states.items()}
+    fields: dict[str, list[str]] = {
+        kind: [s.name for s in declared] for kind, declared in states.items()
+    }
     fields["past"] = fields["regime_past"] = [*records.PAST]
     fields["p"] = [*rules.sections]
     by_state = set()
