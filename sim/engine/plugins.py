@@ -218,9 +218,7 @@ class Names(NamedTuple):
 def names_of(rules: Rules) -> Names:
     """Return what rules may name."""
     states = records.states_of(rules)
-    fields: dict[str, list[str]] = {
-        kind: [s.name for s in declared] for kind, declared in states.items()
-    }
+    fields = {kind: [state.name for state in record] for kind, record in states.items()}
     fields["past"] = fields["regime_past"] = [*records.PAST]
     fields["p"] = [*rules.sections]
     by_state = set()

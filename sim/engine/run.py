@@ -25,6 +25,7 @@ def arrays_of(ensemble: Ensemble) -> dict[str, NDArray[Any]]:
     """Return what the loop reads of an ensemble, parameters aside, by name."""
     world, layout = ensemble.world, ensemble.layout
     country = world.countries.dtype
+    vendors = [f"vendor_{name}" for name in layout.vendor_fields]
 
     def pairs(numbers: Iterable[tuple[int, int]]) -> NDArray[Any]:
         return np.array(list(numbers), np.int64).reshape(-1, 2)
@@ -52,8 +53,7 @@ def arrays_of(ensemble: Ensemble) -> dict[str, NDArray[Any]]:
             for actor, _, field in (name.partition(".") for name in layout.actor_fields)
         ),
         "vendor_columns": np.array(
-            [column(world.public.dtype, f"vendor_{name}") for name in layout.vendor_fields],
-            np.int64,
+            [column(world.public.dtype, name) for name in vendors], np.int64
         ),
         "panel_columns": pairs(
             (column(country, name), country[name].kind == "i") for name in layout.panel
