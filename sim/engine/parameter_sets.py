@@ -92,16 +92,16 @@ def sets_of_points(
     record_of = {name: parameter_record(s.sections, s.rules) for name, s in scenarios.items()}
     rows = np.stack([np.broadcast_to(record_of[name], (most, len(codes))) for name in names])
     for row, (values, scenario), quarters in zip(rows, laid, starts, strict=True):
-        always, everywhere = [True] * most, [True] * len(codes)
-        _lay_over(row, values, always, everywhere)
+        always = [True] * most
+        _lay_over(row, values, np.ix_(always, [True] * len(codes)))
         for scoped in scenario.values:
             members = [code in scoped.scope.states for code in codes]
-            _lay_over(row, {scoped.path: scoped.value}, always, members)
+            _lay_over(row, {scoped.path: scoped.value}, np.ix_(always, members))
         for event in scenario.events:
             periods = [event.in_force(quarter) for quarter in quarters]
             periods += [False] * (most - len(quarters))
             members = [event.scope is None or code in event.scope.states for code in codes]
-            _lay_over(row, event.sets, periods, members)
+            _lay_over(row, event.sets, np.ix_(periods, members))
     _derive(rows, scenarios[names[0]].rules)
     period_of = [
         np.repeat(range(len(quarters)), np.diff([*quarters, scenario.end_quarter]))
@@ -110,11 +110,8 @@ def sets_of_points(
     return rows, np.stack(period_of), classes
 
 
-def _lay_over(
-    row: Array, values: Mapping[str, Any], periods: Sequence[bool], classes: Sequence[bool]
-) -> None:
+def _lay_over(row: Array, values: Mapping[str, Any], cells: tuple[Any, ...]) -> None:
     """Write values by dotted key into the records of some periods and classes."""
-    cells = np.ix_(periods, classes)
     for path, value in values.items():
         section, _, key = path.partition(".")
         row[section][key][cells] = value

@@ -82,7 +82,6 @@ def _wrong_at(file: OwnFile, name: object, text: str) -> str:
         match node:
             case (
                 ast.Constant(value=there)
-                | ast.FunctionDef(name=there)
                 | ast.AsyncFunctionDef(name=there)
                 | ast.Name(id=there, ctx=ast.Store())
             ) if there == name:
@@ -186,8 +185,6 @@ INSTEAD = (
     "clamp, exp, log, power and logistic of sim.arithmetic, chance(now, country, PURPOSE) of "
     "sim.draws, and rules"
 )
-SHOWN = 40
-"""Letters shown of a line."""
 
 RECORDS = ("country", "china", "west", "public", "now", "past", "regime_past", "p")
 """Names of arguments that are records."""
@@ -273,7 +270,7 @@ class RuleReader:
         if isinstance(node, ALLOWED):
             fault = self._fault(node)
         else:
-            fault = f"{shorten(ast.unparse(place), SHOWN)} {INSTEAD}"
+            fault = f"{shorten(ast.unparse(place), 40)} {INSTEAD}"
         if fault:
             yield place.lineno, f"{self.rule.name}: {fault}"
         if isinstance(node, ALLOWED):
