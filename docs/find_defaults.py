@@ -18,8 +18,7 @@ import numpy as np
 
 from sim.arrays import Floats
 from sim.engine import prepare, run_chunk
-from sim.engine.chunk import Chunk, Layout, end_of
-from sim.engine.outcomes import derive, groups_of
+from sim.engine.chunk import Chunk, Layout, derive, end_of, groups_of
 from sim.parameters import attribute
 from sim.register import register
 from sim.results.targets import COUNTERPARTS, FITTED

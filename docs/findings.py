@@ -458,12 +458,28 @@ def the_sum() -> list[str]:
     return table(heads, rows)
 
 
+def evidence() -> list[str]:
+    """What records of several kinds would remove of the variance of what is left and held."""
+    found = sim.evidence(runs=TRIAL["runs"], out=TRIAL["folder"] / "evidence").tables["evidence"]
+    rows = [
+        (row["record"], str(row["n"]), *(removed(row, name) for name in ("left", "held")))
+        for _, row in found.iterrows()
+    ]
+    return table(("record", "n", "of what is left", "of what the cost to leave holds"), rows)
+
+
+def removed(row: pd.Series, name: str) -> str:
+    """Return a share of variance with its interval, of a row of `evidence.csv`."""
+    return spelled(*(100 * row[f"{name}{end}"] for end in ("", "_low", "_high")), percent=True)
+
+
 HOLDS, SPREAD = f"{SWEEP} what-holds", f"{SWEEP} retention-by-propagation"
 CONTRACTS = f"{SWEEP} contracts-after-withdrawal --set horizon.end={LONG}"
 CONTRACTS_LEFT = f"entrench persistence results/contracts-after-withdrawal --since {SINCE}"
 TABLES: dict[str, tuple[tuple[str, ...], Callable[[], list[str]]]] = {
     "tilt": ((HOLDS, SPREAD), tilt),
     "prior": ((), prior),
+    "evidence": (("entrench evidence",), evidence),
     "what-holds": ((HOLDS,), what_holds),
     "withdrawal-by-group": (
         (PERSISTENCE, f"{PERSISTENCE} --set {next(iter(NO_BANS))}=0 --out results/without-bans"),

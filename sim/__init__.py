@@ -32,6 +32,7 @@ _HOMES = {
     "ask": "sim.studies.ask",
     "compare": "sim.studies.compare",
     "persistence": "sim.studies.retention",
+    "evidence": "sim.studies.evidence",
     "sensitivity": "sim.studies.sensitivity",
     "discover": "sim.studies.discover",
     "documented": "sim.studies.documented",

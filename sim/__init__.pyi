@@ -12,6 +12,7 @@ from sim.studies.compare import compare as compare
 from sim.studies.country import country as country
 from sim.studies.discover import discover as discover
 from sim.studies.documented import documented as documented
+from sim.studies.evidence import evidence as evidence
 from sim.studies.report import Report as Report
 from sim.studies.retention import persistence as persistence
 from sim.studies.run import open as open

@@ -73,6 +73,7 @@ TRAINING_SEEN = 90
 CONTRACT_SEEN = 91
 COVERED = 92
 CAMERAS_SEEN = 93
+# From 480 to 511: studies, which draw what is observed of a run that is over.
 FIRST_PLUGIN_PURPOSE = 512
 """Plug-ins number their purposes from here to 1,023."""
 

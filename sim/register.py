@@ -50,11 +50,11 @@ def register(mechanisms: Iterable[Mechanism] | None = None) -> dict[str, Outcome
     Args:
         mechanisms: Whose outcomes; None: all of the model.
     """
-    found: dict[str, Outcome] = {}
+    outcomes: dict[str, Outcome] = {}
     for mechanism in MECHANISMS if mechanisms is None else mechanisms:
         for outcome in mechanism.outcomes:
-            found[outcome.name] = outcome
-    return dict(sorted(found.items(), key=lambda item: SOURCES.index(item[1].of)))
+            outcomes[outcome.name] = outcome
+    return dict(sorted(outcomes.items(), key=lambda item: SOURCES.index(item[1].of)))
 
 
 def choose(known: Mapping[str, Outcome], names: str | Iterable[str]) -> dict[str, Outcome]:

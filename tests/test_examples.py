@@ -31,7 +31,12 @@ def stubborn() -> ModuleType:
 
 def test_every_example_has_a_test() -> None:
     found = [file.name for file in sorted(EXAMPLES.iterdir()) if file.is_file()]
-    assert found == ["five_year_contracts.ipynb", "mesa_map.py", "stubborn_states.py"]
+    assert found == [
+        "contracts.csv",
+        "five_year_contracts.ipynb",
+        "mesa_map.py",
+        "stubborn_states.py",
+    ]
 
 
 @pytest.mark.slow

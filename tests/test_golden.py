@@ -48,8 +48,7 @@ UPDATE = "uv run python tests/test_golden.py --update"
 def digest(name: str) -> dict[str, Any]:
     """What is compared of a scenario's ensemble."""
     from sim.engine import prepare, run_chunk
-    from sim.engine.chunk import end_of
-    from sim.engine.outcomes import derive, groups_of
+    from sim.engine.chunk import derive, end_of, groups_of
     from sim.register import choose, register
     from sim.scenario import load_scenario
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.engine import prepare
-from sim.engine.parameter_sets import VariedScenario, beneath, sets_of_points
+from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.rules import SHIPPED
 from sim.scenario import load_scenario
 from sim.scenario.toml_file import bounds
@@ -60,7 +60,7 @@ def test_sets_equal_scenarios_loaded_with_the_same_factors(
     }
     if date is not None:
         chosen[f"events.{EVENT}.date"] = date
-    base = VariedScenario(load_scenario(BASE))
+    base = load_scenario(BASE)
     records, period_of, _ = sets_of_points({BASE: base}, BASE, [{}, chosen])
     for row, factors in enumerate([{}, chosen]):
         long_way = prepare(load_scenario(BASE, factors=factors), 1)
@@ -70,7 +70,7 @@ def test_sets_equal_scenarios_loaded_with_the_same_factors(
 
 
 def test_a_value_that_an_event_sets_is_changed_at_the_event_alone() -> None:
-    base = VariedScenario(load_scenario(BASE))
+    base = load_scenario(BASE)
     at_event = f"events.{EVENT}.china.offering"
     records, period_of, _ = sets_of_points(
         {BASE: base}, BASE, [{at_event: True}, {"china.offering": False}]
@@ -93,7 +93,7 @@ def test_a_value_that_an_event_sets_is_changed_at_the_event_alone() -> None:
     ],
 )
 def test_an_event_may_be_given_more_to_set(factors: dict[str, float]) -> None:
-    base = VariedScenario(load_scenario(BASE))
+    base = load_scenario(BASE)
     records, period_of, _ = sets_of_points(
         {BASE: base}, BASE, [{}, factors, {"contracts.term": 17.0}]
     )
@@ -109,9 +109,7 @@ def test_a_plausible_row_lies_beneath_files_and_assignments() -> None:
     scenario = load_scenario("baseline", overrides={"contracts.fee": 0.05})
     assert beneath(scenario, row) == {"contracts.term": 12.0}
     loaded = load_scenario("baseline", overrides={"contracts.term": 12.0, "contracts.fee": 0.05})
-    records, period_of, _ = sets_of_points(
-        {"mine": VariedScenario(scenario)}, "mine", [beneath(scenario, row)]
-    )
+    records, period_of, _ = sets_of_points({"mine": scenario}, "mine", [beneath(scenario, row)])
     long_way = prepare(loaded, 1)
     assert by_quarter(records[0], period_of[0]) == by_quarter(
         long_way.parameters[0], long_way.period_of[0]

@@ -20,11 +20,10 @@ from typer.testing import CliRunner
 import sim
 from sim.cli import app
 from sim.engine import binding, compiled, data_hash, prepare, run_chunk, source_hash
-from sim.engine.chunk import Chunk
+from sim.engine.chunk import Chunk, derive
 from sim.engine.entry import Shape
 from sim.engine.identity import mechanisms_in_words
 from sim.engine.model import EntrenchModel, locate_fault, run_replicates
-from sim.engine.outcomes import derive
 from sim.engine.plugins import load_rules
 from sim.errors import InputError
 from sim.experiment.experiment import design_of

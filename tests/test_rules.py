@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from sim.engine import binding
-from sim.engine.check_rules import RuleReader, names_of
+from sim.engine.plugins import RuleReader, names_of
 from sim.engine.records import STATIC
 from sim.mechanisms import MODULES
 from sim.parameters import Section, attribute

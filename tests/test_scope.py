@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.model import EntrenchModel, run_replicates
-from sim.engine.parameter_sets import VariedScenario, sets_of_points
+from sim.engine.parameter_sets import sets_of_points
 from sim.mechanisms.tender import DAHUA, HUAWEI, VENDORS, WESTERN
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.scenario.scenario import scenario_of
@@ -287,7 +287,7 @@ def test_points_equal_scenarios_loaded_with_the_same_factors(
     tmp_path_factory: pytest.TempPathFactory, points: list[dict[str, float]]
 ) -> None:
     file = written(tmp_path_factory.mktemp("points"), OVERLAPPING)
-    varied = {"mine": VariedScenario(load_scenario(file))}
+    varied = {"mine": load_scenario(file)}
     records, period_of, classes = sets_of_points(varied, "mine", points)
     for row, factors in enumerate(points):
         long_way = prepare(load_scenario(file, factors=factors), 1)

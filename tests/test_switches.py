@@ -14,8 +14,7 @@ import numpy as np
 import pytest
 
 from sim.engine import prepare, run_chunk
-from sim.engine.chunk import Chunk, Layout, end_of
-from sim.engine.outcomes import derive, groups_of
+from sim.engine.chunk import Chunk, Layout, derive, end_of, groups_of
 from sim.register import register
 from sim.rules import SHIPPED
 from sim.scenario import Event, Origin, Scenario, load_scenario, shipped_names

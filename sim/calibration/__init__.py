@@ -74,7 +74,7 @@ def calibrate(
     if tables is not None:
         plan = replace(plan, scenario=plan.scenario.in_world(tables))
     workers = workers_of(options)
-    found = run_waves(
+    calibration = run_waves(
         plan,
         folder,
         workers,
@@ -82,51 +82,51 @@ def calibrate(
         say=say,
         progress=options.get("progress"),
     )
-    parameters = parameter_table(found)
+    parameters = parameter_table(calibration)
     recovered = pd.DataFrame()
     if recover:
         identified = parameters["identified"].to_numpy()
-        recovered = seek_truths(found, recover, identified, folder, workers)
-    header, cells = plausible_table(sets_of(found))
+        recovered = seek_truths(calibration, recover, identified, folder, workers)
+    header, cells = plausible_table(sets_of(calibration))
     write_csv(folder / FILE, pd.DataFrame(cells, columns=header))
-    return report(found, folder, parameters, recovered)
+    return report(calibration, folder, parameters, recovered)
 
 
 def report(
-    found: Calibration, folder: Path, parameters: pd.DataFrame, recovered: pd.DataFrame
+    calibration: Calibration, folder: Path, parameters: pd.DataFrame, recovered: pd.DataFrame
 ) -> Report:
     """Return targets, parameters, waves, trade-offs and recovery."""
-    targets = target_table(found)
+    targets = target_table(calibration)
     results = open_results(folder / FINAL)
     tables = {
         "targets": targets,
         "parameters": parameters,
-        "waves": _waves(found),
-        "correlations": trade_offs(found),
+        "waves": _waves(calibration),
+        "correlations": trade_offs(calibration),
         **({"recovery": recovered} if len(recovered) else {}),
     }
     return Report(
         kind="calibration",
         results=results,
         tables=tables,
-        shown=_shown(found, targets, parameters, tables["correlations"], recovered),
-        figures={"parameters": lambda: _figure(found, parameters, results)},
-        facts={"effective_sets": found.effective, "sets": len(found.chosen)},
+        shown=_shown(calibration, targets, parameters, tables["correlations"], recovered),
+        figures={"parameters": lambda: _figure(calibration, parameters, results)},
+        facts={"effective_sets": calibration.effective, "sets": len(calibration.chosen)},
     )
 
 
-def _size(found: Calibration) -> float:
+def _size(calibration: Calibration) -> float:
     """Return how many independent sets the chosen ones are worth."""
-    return min(found.effective, effective_size(found.weights))
+    return min(calibration.effective, effective_size(calibration.weights))
 
 
-def target_table(found: Calibration) -> pd.DataFrame:
+def target_table(calibration: Calibration) -> pd.DataFrame:
     """Return each target beside the weighted runs of the chosen sets."""
-    values = found.values
-    each = np.repeat(found.weights / values.shape[1], values.shape[1])
-    far = distances(found.aims, values)
+    values = calibration.values
+    each = np.repeat(calibration.weights / values.shape[1], values.shape[1])
+    far = distances(calibration.aims, values)
     table = []
-    for at, aim in enumerate(found.aims):
+    for at, aim in enumerate(calibration.aims):
         flat = values[:, :, at].ravel()
         good = np.isfinite(flat)
         shares = np.array(list(ENDS.values()))
@@ -145,15 +145,15 @@ def target_table(found: Calibration) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def parameter_table(found: Calibration) -> pd.DataFrame:
+def parameter_table(calibration: Calibration) -> pd.DataFrame:
     """Return each parameter's posterior, in its unit, and whether the figures identify it."""
-    plan, shares = found.plan, np.array(list(ENDS.values()))
-    cells = np.array(lay_over(plan.factors, found.cube).points, dtype=np.float64)
-    ends = weighted_quantiles(cells, found.weights, shares)
-    places = weighted_quantiles(found.cube, found.weights, shares)
+    plan, shares = calibration.plan, np.array(list(ENDS.values()))
+    cells = np.array(lay_over(plan.factors, calibration.cube).points, dtype=np.float64)
+    ends = weighted_quantiles(cells, calibration.weights, shares)
+    places = weighted_quantiles(calibration.cube, calibration.weights, shares)
     names = list(ENDS)
     width = (places[names.index("q95")] - places[names.index("q05")]) / PRIOR_WIDTH
-    error = WIDTH_ERROR / math.sqrt(_size(found))
+    error = WIDTH_ERROR / math.sqrt(_size(calibration))
     return pd.DataFrame(
         {
             "parameter": [factor.name for factor in plan.factors],
@@ -169,15 +169,15 @@ def parameter_table(found: Calibration) -> pd.DataFrame:
     )
 
 
-def trade_offs(found: Calibration) -> pd.DataFrame:
+def trade_offs(calibration: Calibration) -> pd.DataFrame:
     """Return the pairs of parameters that the posterior ties together, the strongest first."""
     from scipy.stats import norm
 
-    names = [factor.name for factor in found.plan.factors]
+    names = [factor.name for factor in calibration.plan.factors]
     pairs = len(names) * (len(names) - 1) // 2
-    chance = float(norm.isf(0.025 / max(pairs, 1))) / math.sqrt(max(_size(found) - 1.0, 1.0))
+    chance = float(norm.isf(0.025 / max(pairs, 1))) / math.sqrt(max(_size(calibration) - 1.0, 1.0))
     least = min(1.0, max(TRADE_OFF, chance))
-    matrix = rank_correlations(found.cube, found.weights)
+    matrix = rank_correlations(calibration.cube, calibration.weights)
     table = [
         {"first": names[a], "second": names[b], "rank_correlation": float(matrix[a, b])}
         for a, b in combinations(range(len(names)), 2)
@@ -187,9 +187,9 @@ def trade_offs(found: Calibration) -> pd.DataFrame:
     return frame.sort_values("rank_correlation", key=lambda r: -r.abs(), ignore_index=True)
 
 
-def _waves(found: Calibration) -> pd.DataFrame:
-    none = (float("nan"),) * len(found.aims)
-    names = [f"r2_{aim.id}" for aim in found.aims]
+def _waves(calibration: Calibration) -> pd.DataFrame:
+    none = (float("nan"),) * len(calibration.aims)
+    names = [f"r2_{aim.id}" for aim in calibration.aims]
     return pd.DataFrame(
         {
             "wave": wave.name,
@@ -199,19 +199,19 @@ def _waves(found: Calibration) -> pd.DataFrame:
             "within_cut": wave.within,
             **dict(zip(names, wave.explained or none, strict=True)),
         }
-        for wave in found.waves
+        for wave in calibration.waves
     )
 
 
-def sets_of(found: Calibration) -> PlausibleSets:
+def sets_of(calibration: Calibration) -> PlausibleSets:
     """Return the chosen sets with their weights, in the parameters' units."""
-    points: Any = lay_over(found.plan.factors, found.cube).points
-    names = tuple(factor.name for factor in found.plan.factors)
-    return PlausibleSets(names, tuple(points), tuple(found.weights.tolist()))
+    points: Any = lay_over(calibration.plan.factors, calibration.cube).points
+    names = tuple(factor.name for factor in calibration.plan.factors)
+    return PlausibleSets(names, tuple(points), tuple(calibration.weights.tolist()))
 
 
 def _shown(
-    found: Calibration,
+    calibration: Calibration,
     targets: pd.DataFrame,
     parameters: pd.DataFrame,
     tied: pd.DataFrame,
@@ -229,8 +229,8 @@ def _shown(
     known = parameters[parameters["identified"]]
     posterior = known[["parameter", "low", "high", "default", "q05", "q50", "q95", "width_ratio"]]
     blocks: list[str | Table] = [
-        f"{len(found.chosen)} parameter sets stand for {found.effective:.0f} effective ones of"
-        f" {len(found.waves[-1].cube):,}.",
+        f"{len(calibration.chosen)} parameter sets stand for {calibration.effective:.0f} effective"
+        f" ones of {len(calibration.waves[-1].cube):,}.",
         Table(figures, "Targets beside the weighted runs"),
         Table(posterior, f"{len(known)} of {len(parameters)} parameters are identified"),
         NOTE,
@@ -238,10 +238,10 @@ def _shown(
     if len(tied):
         blocks.append(Table(tied, "Parameters that trade off"))
     known = recovered[recovered["identified"]] if len(recovered) else recovered
-    for words, own in (("all true values", recovered), ("those of identified parameters", known)):
-        if len(own):
-            share, truths = float(own["covered"].mean()), own["truth"].nunique()
-            low, high = wilson(share, len(own))
+    for words, part in (("all true values", recovered), ("those of identified parameters", known)):
+        if len(part):
+            share, truths = float(part["covered"].mean()), part["truth"].nunique()
+            low, high = wilson(share, len(part))
             blocks.append(
                 f"Recovery of {truths} synthetic truths: 90 % intervals contain {percent(share)}"
                 f" ({100 * low:.0f} to {100 * high:.0f}) of {words}."
@@ -249,17 +249,17 @@ def _shown(
     return blocks
 
 
-def _figure(found: Calibration, parameters: pd.DataFrame, results: Any) -> Figure:
+def _figure(calibration: Calibration, parameters: pd.DataFrame, results: Any) -> Figure:
     """Draw the posterior of the parameters that are narrowed most, as shares of their ranges."""
-    own = parameters.sort_values("width_ratio", kind="stable").head(25)
-    span = own["high"] - own["low"]
+    part = parameters.sort_values("width_ratio", kind="stable").head(25)
+    span = part["high"] - part["low"]
     dots = Dots(
         Look("median and 90 %", BLUE),
-        *((own[name] - own["low"]) / span for name in ("q50", "q05", "q95")),
+        *((part[name] - part["low"]) / span for name in ("q50", "q05", "q95")),
     )
     return rows(
         f"{int(parameters['identified'].sum())} of {len(parameters)} parameters are identified",
-        list(own["parameter"]),
+        list(part["parameter"]),
         [dots],
         "share of the plausible range",
         "What do the published figures say about the parameters? The 25 narrowest.",

@@ -51,8 +51,8 @@ class Fitted:
 
     def predict(self, cube: Floats) -> Floats:
         """Return predicted ensemble means: (sets,)."""
-        found: Floats = self.regression.predict(cube - 0.5)
-        return found
+        predicted: Floats = self.regression.predict(cube - 0.5)
+        return predicted
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Emulator:
     def predict(self, cube: Floats) -> Floats:
         """Return predicted means on the emulated scale: (sets, targets)."""
         with one_thread():
-            return np.stack([one.predict(cube) for one in self.fitted], axis=1)
+            return np.stack([model.predict(cube) for model in self.fitted], axis=1)
 
     @property
     def spreads(self) -> Floats:
@@ -96,10 +96,10 @@ class Emulator:
         """
         left = np.arange(len(cube))
         with one_thread():
-            for one, place, spread in zip(self.fitted, self.places, self.spreads, strict=True):
+            for model, place, spread in zip(self.fitted, self.places, self.spreads, strict=True):
                 if not left.size:
                     break
-                left = left[np.abs(one.predict(cube[left]) - place) <= cut * spread]
+                left = left[np.abs(model.predict(cube[left]) - place) <= cut * spread]
         inside = np.zeros(len(cube), dtype=np.bool_)
         inside[left] = True
         return inside
@@ -175,14 +175,14 @@ def fit(cube: Floats, values: Floats, aims: Sequence[CalibrationTarget], name: s
         defined = counts[:, at] > 0
         chance = pooled(variances[:, at], counts[:, at])
         with one_thread():
-            one, errors = _fit_one(cube[defined], means[defined, at], counts[defined, at], chance)
+            model, errors = _fit_one(cube[defined], means[defined, at], counts[defined, at], chance)
         residuals[defined, at] = errors
-        fitted.append(one)
+        fitted.append(model)
     around = scaled - means[:, np.newaxis, :]
     # A run that is alone in its set has no deviation from itself.
     around[(counts < 2).any(axis=1)] = np.nan
-    chances = np.array([one.chance for one in fitted])
-    errors = np.array([one.error for one in fitted])
+    chances = np.array([model.chance for model in fitted])
+    errors = np.array([model.error for model in fitted])
     covariance = _correlation(around.reshape(-1, len(fitted))) * np.outer(chances, chances)
     covariance += _correlation(residuals) * np.outer(errors, errors)
     return Emulator(tuple(aims), tuple(fitted), covariance)
@@ -255,6 +255,6 @@ def _correlation(rows: Floats) -> Floats:
     complete = rows[np.isfinite(rows).all(axis=1)]
     if len(complete) < LEAST_POINTS:
         return np.eye(width)
-    found = correlations(complete, np.ones(len(complete)))
-    np.fill_diagonal(found, 1.0)
-    return found
+    matrix = correlations(complete, np.ones(len(complete)))
+    np.fill_diagonal(matrix, 1.0)
+    return matrix

@@ -175,7 +175,7 @@ def simulate(
     values = []
     for aim in targets:
         each = [counterpart_values(results, aim.id, point) for point in range(results.n_points)]
-        values.append(np.stack([own for own in each if own is not None]))
+        values.append(np.stack([numbers for numbers in each if numbers is not None]))
     return np.stack(values, axis=2)
 
 
@@ -277,14 +277,14 @@ def distances(targets: Sequence[CalibrationTarget], values: Floats) -> Floats:
     single run defines it has the spread that sets have on average.
     """
     means, variances, counts = moments(values)
-    found = np.full(means.shape, np.inf)
+    apart = np.full(means.shape, np.inf)
     for at, aim in enumerate(targets):
         defined = counts[:, at] > 0
         common = pooled(variances[:, at], counts[:, at])
-        own = np.where(counts[:, at] > 1, variances[:, at], common)
-        found[defined, at] = np.abs(
+        spread = np.where(counts[:, at] > 1, variances[:, at], common)
+        apart[defined, at] = np.abs(
             distance(
-                aim.observed, means[defined, at], sigma=aim.sigma, run_sd=np.sqrt(own[defined])
+                aim.observed, means[defined, at], sigma=aim.sigma, run_sd=np.sqrt(spread[defined])
             )
         )
-    return found
+    return apart

@@ -60,10 +60,10 @@ def resampled(weights: Floats, count: int, seed: int) -> Whole:
     offset = np.random.default_rng(seed).random()
     teeth = (np.arange(count) + offset) / count
     edges = np.cumsum(weights) / weights.sum()
-    found = np.searchsorted(edges, teeth, side="right")
+    places = np.searchsorted(edges, teeth, side="right")
     # Rounding may leave the last edge below 1: what lies beyond goes to the last set with weight.
     last = int(np.flatnonzero(weights)[-1])
-    return np.bincount(np.minimum(found, last), minlength=len(weights))
+    return np.bincount(np.minimum(places, last), minlength=len(weights))
 
 
 def weighted_quantiles(values: Floats, weights: Floats, shares: Floats) -> Floats:
@@ -94,8 +94,8 @@ def rank_correlations(values: Floats, weights: Floats) -> Floats:
     mass = weights / weights.sum()
     ranks = np.empty(values.shape)
     for at in range(values.shape[1]):
-        own = values[order[:, at], at]
-        _, first, of = np.unique(own, return_index=True, return_inverse=True)
+        ordered = values[order[:, at], at]
+        _, first, of = np.unique(ordered, return_index=True, return_inverse=True)
         sizes = np.add.reduceat(mass[order[:, at]], first)
         # Equal values share the middle of their mass.
         ranks[order[:, at], at] = (np.cumsum(sizes) - 0.5 * sizes)[of]

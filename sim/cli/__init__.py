@@ -6,7 +6,8 @@ from sim.cli.shared import VERBS
 
 app = start_application()
 for _name, _verb in VERBS.items():
-    app.command(_name)(_verb)
+    # What `describe` lists had a verb of its own: it still works, and help is silent on it.
+    app.command(_name, hidden=_name == "scenarios")(_verb)
 
 
 def main() -> None:

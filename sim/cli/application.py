@@ -108,7 +108,7 @@ def _global_options(
 ) -> None:
     """Simulate how Chinese police training, surveillance technology and contracts spread.
 
-    Results are scenarios, not forecasts. Start with `entrench scenarios`, then
+    Results are scenarios, not forecasts. Start with `entrench describe`, then
     `entrench describe baseline`.
     """
 

@@ -38,23 +38,27 @@ Outcomes = Annotated[
 ]
 
 
+def _listed(experiments: bool) -> list[dict[str, Any]]:
+    """Return what comes with the program: scenarios, or experiments and calibrations."""
+    from sim.experiment import list_calibrations, list_experiments
+    from sim.scenario import list_scenarios
+
+    if not experiments:
+        return list_scenarios()
+    files = {"sweep": list_experiments(), "calibrate": list_calibrations()}
+    return [{**file, "verb": verb} for verb, some in files.items() for file in some]
+
+
 @takes("json")
 def scenarios(
     *,
     experiments: Annotated[bool, typer.Option("--experiments", help="List experiments.")] = False,
     given: Given,
 ) -> None:
-    """List the scenarios that come with the program, with the question that each asks."""
+    """List scenarios, or experiments; `describe` without a name lists both."""
     import pandas as pd
 
-    from sim.experiment import list_calibrations, list_experiments
-    from sim.scenario import list_scenarios
-
-    if experiments:
-        files = {"sweep": list_experiments(), "calibrate": list_calibrations()}
-        rows = [{**file, "verb": verb} for verb, some in files.items() for file in some]
-    else:
-        rows = list_scenarios()
+    rows = _listed(experiments)
     if given.json:
         say_json(rows)
     else:
@@ -63,7 +67,14 @@ def scenarios(
 
 @takes("set", "mechanism", "json")
 def describe(
-    scenario: Scenario = "baseline",
+    scenario: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SCENARIO",
+            help="A scenario's name or file, or a manifest.json; without one and without options,"
+            " all that come with the program are listed, and all experiments.",
+        ),
+    ] = None,
     *,
     section: Annotated[str | None, typer.Option(help="Only this section, or events.")] = None,
     changed: Annotated[bool, typer.Option("--changed", help="Only changed values.")] = False,
@@ -76,7 +87,7 @@ def describe(
     ] = None,
     given: Given,
 ) -> None:
-    """Show each value of a scenario: its meaning, range and source, and where it was set."""
+    """List scenarios and experiments, or show each value of one: meaning, range, source, origin."""
     import pandas as pd
 
     from sim.engine.plugins import load_rules
@@ -92,7 +103,15 @@ def describe(
 
         say_json(json_schema(rules=rules) if schema == "scenario" else experiment_schema())
         return
-    loaded = load(scenario, settings_of(given.set), rules)
+    if not (scenario or section or changed or given.set or given.mechanism):
+        lists = {"scenarios": _listed(experiments=False), "experiments": _listed(experiments=True)}
+        if given.json:
+            say_json(lists)
+            return
+        for listed in lists.values():
+            print_table(pd.DataFrame(listed).drop(columns="title"))
+        return
+    loaded = load(scenario or "baseline", settings_of(given.set), rules)
     rows = [row for row in describe_scenario(loaded) if row["changed"] or not changed]
     if section:
         names = ["horizon", *loaded.sections, "events"]
@@ -368,6 +387,33 @@ def persistence(
     from sim.studies.retention import persistence as study
 
     answer(given, study, *(sources or ()), since=since, names=["persistence", *(sources or ())])
+
+
+@takes(*RUNNING)
+def evidence(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="SCENARIO|FOLDER",
+            help="The withdrawn offer and the same with leaving free: by default those that come"
+            " with the program, in 1,024 runs.",
+        ),
+    ] = None,
+    *,
+    contracts: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.csv",
+            help="Contracts of your own (iso3,first_year,last_year,missed,restored,ended).",
+        ),
+    ] = None,
+    given: Given,
+) -> None:
+    """Tell which records would narrow what is left, and what the cost to leave holds."""
+    from sim.studies.evidence import evidence as study
+
+    named = ["evidence", *(sources or ()), *([str(contracts)] if contracts else [])]
+    answer(given, study, *(sources or ()), contracts=contracts, names=named)
 
 
 @takes(*RUNNING)

@@ -104,8 +104,8 @@ def bind(
                 full = f"{value.__module__}.{value.__name__}"
                 if originals.get(full) is value:
                     # To the file that replaces a rule, its name means the rule as it was.
-                    own = stand_in.get(full, "").rpartition(".")[0] == module
-                    space[name] = (copies if own else bound)[full]
+                    original_meant = stand_in.get(full, "").rpartition(".")[0] == module
+                    space[name] = (copies if original_meant else bound)[full]
             elif value is mechanisms:
                 space[name] = of_package
     return bound
@@ -132,6 +132,6 @@ def rules_of(subject: str) -> dict[str, str]:
         names = list(inspect.signature(function).parameters)
         module, _, name = full.rpartition(".")
         if module.startswith("sim.mechanisms.") and names and names[0] == subject:
-            own = f"{module.rpartition('.')[2]}_{name}" if name in KINDS else name
-            rules[own] = full
+            method = f"{module.rpartition('.')[2]}_{name}" if name in KINDS else name
+            rules[method] = full
     return rules

@@ -1,4 +1,4 @@
-"""What the engine hands over: the arrays of a chunk of runs, what they hold, and from where."""
+"""What the engine hands over: the arrays of a chunk of runs, what they hold, and their outcomes."""
 
 from __future__ import annotations
 
@@ -12,16 +12,13 @@ import numpy as np
 
 from sim.arrays import Floats, Whole
 from sim.engine.records import (
-    ACTORS,
     VENDOR_FIELDS,
     all_outcomes,
-    country_states,
-    record_type,
-    states_of,
     summed,
 )
 from sim.mechanisms.tender import VENDORS
-from sim.register import VENDOR
+from sim.parameters import Outcome
+from sim.register import VENDOR, WORLD
 from sim.rules import SHIPPED, Rules
 from sim.units import FIRST_YEAR, QUARTERS, REGIMES, REGIONS
 from sim.world.countries import CountrySeed
@@ -202,7 +199,7 @@ def make_layout(seeds: Seeds, quarters: range, rules: Rules = SHIPPED) -> Layout
         fields=summed(rules),
         vendor_fields=VENDOR_FIELDS,
         actor_fields=actors,
-        panel=panel_fields(rules),
+        panel=tuple(s.name for mechanism in rules.mechanisms for s in mechanism.country if s.panel),
         groups=group_list(seeds),
         vendors=VENDORS,
         quarters=tuple(quarters),
@@ -213,40 +210,70 @@ def make_layout(seeds: Seeds, quarters: range, rules: Rules = SHIPPED) -> Layout
     )
 
 
-def panel_fields(rules: Rules = SHIPPED) -> tuple[str, ...]:
-    """Country fields that are kept at the end of each year, in the order of the mechanisms."""
-    return tuple(
-        state.name for mechanism in rules.mechanisms for state in mechanism.country if state.panel
-    )
-
-
 def column(dtype: np.dtype[Any], field: str) -> int:
     """Where a field begins in a record seen as a row of numbers."""
     fields: Mapping[str, Any] = dtype.fields or {}
     return int(fields[field][1]) // EIGHT_BYTES
 
 
-def panel_columns(layout: Layout, rows: int, rules: Rules = SHIPPED) -> Whole:
-    """Column and kind (1: whole number) of each field of the panel."""
-    states = country_states(rules)
-    dtype = record_type(states, rows)
-    whole = {state.name for state in states if state.whole}
-    found = [(column(dtype, name), name in whole) for name in layout.panel]
-    return np.array(found, np.int64).reshape(-1, 2)
+def groups_of(outcome: Outcome, kind: str, layout: Layout) -> range | None:
+    """Return where a kind's groups lie on the last axis of :func:`derive`; None: not there.
+
+    An outcome of vendors has a value for each vendor and, as the world's, for all together.
+    """
+    vendors = len(layout.vendors)
+    match outcome.of:
+        case "country":
+            return layout.kind_parts.get(kind)
+        case "vendor":
+            return {VENDOR: range(vendors), WORLD: range(vendors, vendors + 1)}.get(kind)
+        case "actor":
+            return {WORLD: range(1)}.get(kind)
 
 
-def actor_columns(layout: Layout, rows: int, rules: Rules = SHIPPED) -> Whole:
-    """Record (China 0, West 1, public 2) and column of each actor field."""
-    states = states_of(rules)
-    types = {actor: record_type(states[actor], rows) for actor in ACTORS}
-    found = []
-    for name in layout.actor_fields:
-        actor, field = name.split(".")
-        found.append((ACTORS.index(actor), column(types[actor], field)))
-    return np.array(found, np.int64).reshape(-1, 2)
+def derive(outcome: Outcome, chunk: Chunk, layout: Layout) -> Floats:
+    """Return an outcome of every run, kept quarter and group.
+
+    Returns:
+        Shape (runs, quarters, groups); for an outcome of vendors the last axis is the vendors and
+        then all of them together, for one of an actor it is the world alone.
+    """
+    numerator = _sums(outcome, outcome.field, chunk, layout)
+    match outcome.form:
+        case "total":
+            return numerator
+        case "yearly":
+            return _yearly(numerator, layout)
+        case "ratio":
+            denominator = _sums(outcome, outcome.over, chunk, layout)
+        case "mean" | "share":
+            vendors = len(layout.vendors)
+            sizes = {
+                "country": [group.size for group in layout.groups],
+                "vendor": [*[1] * vendors, vendors],
+                "actor": [1],
+            }
+            denominator = np.array(sizes[outcome.of], np.float64)
+    result = np.zeros(numerator.shape)
+    np.divide(numerator, denominator, out=result, where=denominator != 0)
+    return result
 
 
-def vendor_columns(rows: int, rules: Rules = SHIPPED) -> Whole:
-    """First column of each vendor field in the public record."""
-    dtype = record_type(states_of(rules)["public"], rows)
-    return np.array([column(dtype, f"vendor_{name}") for name in VENDOR_FIELDS], np.int64)
+def _sums(outcome: Outcome, field: str, chunk: Chunk, layout: Layout) -> Floats:
+    match outcome.of:
+        case "country":
+            return chunk.tallies[..., layout.fields.index(field)]
+        case "vendor":
+            each = chunk.vendor_tallies[..., layout.vendor_fields.index(field)]
+            return np.concatenate([each, each.sum(axis=2, keepdims=True)], axis=2)
+        case "actor":
+            return chunk.actors[..., layout.actor_fields.index(field), np.newaxis]
+
+
+def _yearly(totals: Floats, layout: Layout) -> Floats:
+    result = totals.copy()
+    for at, quarter in enumerate(layout.quarters):
+        year_before = quarter - QUARTERS
+        if year_before >= layout.start:  # before it, running totals are zero
+            result[:, at] -= totals[:, layout.quarters.index(year_before)]
+    return result

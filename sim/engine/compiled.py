@@ -50,7 +50,6 @@ OPTIONS: dict[str, Any] = {
 }
 """Numba's: a division by zero is infinite, and nothing but LLVM ever calls what it compiles."""
 
-NO_JIT = "NUMBA_DISABLE_JIT"
 COMPILING = "Compiling the model for the first time (about 10 seconds) ..."
 REASON = r"^ *((?:No implementation of|Unknown attribute|Cannot unify|Invalid use|Undecided).*)"
 """Lines in which Numba says why it cannot compile something."""
@@ -89,7 +88,10 @@ _loaded: list[Any] = []
 
 def object_of(shape: Shape) -> bytes:
     """Return the object for this machine: from the cache, the wheel, or made now."""
-    system, processor = this_system(), this_processor()
+    import llvmlite.binding as llvm
+
+    system = this_system()
+    processor = (llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
     key = object_key(shape, system, processor, version("numba"), version("llvmlite"))
     content = object_cache.find(key)
     wheel = WHEEL / f"{system}.o"
@@ -109,13 +111,11 @@ def object_key(shape: Shape, *machine: Any) -> str:
         shape: Its rules, and the lengths of their records.
         machine: What it is made for, and further things that it is made by.
     """
-    recipe = (strip_comments(Path(file).read_text(encoding="utf-8")) for file in RECIPE)
-    own = [strip_comments(file.source) for file in shape.rules.own]
+    makers = (__file__, entry.__file__, binding.__file__)
+    recipe = [strip_comments(Path(maker).read_text(encoding="utf-8")) for maker in makers]
+    plugins = [strip_comments(file.source) for file in shape.rules.own]
     types = [(name, str(kind)) for name, kind in array_types(shape).items()]
-    return object_cache.digest(source_hash(), own, types, *recipe, machine)
-
-
-RECIPE = (__file__, entry.__file__, binding.__file__)
+    return object_cache.digest(source_hash(), plugins, types, *recipe, machine)
 
 
 def this_system() -> str:
@@ -124,13 +124,6 @@ def this_system() -> str:
 
     # A Mac's name ends with the version of its kernel, which objects do not depend on.
     return re.sub(r"(?<=darwin)[\d.]+$", "", llvm.get_process_triple())
-
-
-def this_processor() -> tuple[str, str]:
-    """Return LLVM's names of this processor and of its features."""
-    import llvmlite.binding as llvm
-
-    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
 
 
 def intermediate_code(shape: Shape) -> tuple[str, str]:
@@ -143,10 +136,8 @@ def intermediate_code(shape: Shape) -> tuple[str, str]:
         InputError: Numba is told not to compile.
         MechanismError: Numba cannot compile a user's own rule.
     """
-    if os.environ.get(NO_JIT, "0") not in ("", "0"):
-        raise InputError(
-            f"{NO_JIT} is set, so the rules cannot be compiled; unset it, or run the Mesa model"
-        )
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        raise InputError("NUMBA_DISABLE_JIT is set, so the rules cannot be compiled; unset it")
     from numba import carray, types  # type: ignore[attr-defined]
     from numba.core.errors import NumbaError
     from numba.np.numpy_support import from_dtype
@@ -195,8 +186,8 @@ def jitable(function: Any) -> Any:
     """
     from numba.extending import register_jitable
 
-    own = function.__module__.startswith(f"{MODULE}.")
-    return register_jitable(**OPTIONS, boundscheck=own)(function)
+    of_user = function.__module__.startswith(f"{MODULE}.")
+    return register_jitable(**OPTIONS, boundscheck=of_user)(function)
 
 
 def code_of(function: Any, *arguments: Any) -> tuple[str, str]:

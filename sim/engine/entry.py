@@ -104,8 +104,8 @@ def record_types(shape: Shape) -> dict[str, np.dtype[Any]]:
     """Return the structured types of the records that the loop reads, by whose they are."""
     states = records.states_of(shape.rules)
     types = {name: records.record_type(fields, shape.rows) for name, fields in states.items()}
-    past, parameters = records.past_type(shape.years), records.parameter_type(shape.rules)
-    return types | {"past": past, "parameters": parameters}
+    types["past"] = records.past_type(shape.years)
+    return types | {"parameters": records.parameter_type(shape.rules)}
 
 
 def array_types(shape: Shape) -> dict[str, np.dtype[Any]]:

@@ -16,7 +16,7 @@ from pathlib import Path, PurePath
 from types import ModuleType
 from typing import Any
 
-from sim.engine import binding, chunk, outcomes, records, start
+from sim.engine import binding, chunk, ensemble, records
 from sim.rules import Rules
 from sim.world.locate import find_data_folder
 from sim.world.seeds import Seeds, shipped_seeds
@@ -33,9 +33,8 @@ MODULES: tuple[ModuleType, ...] = (
     *binding.LOOP,
     sys.modules["sim.parameters"],
     records,
-    start,
+    ensemble,
     chunk,
-    outcomes,
 )
 """All that stands between parameters and seeds on one side, and outcomes on the other."""
 

@@ -46,7 +46,7 @@ def _insert(lines: list[str], file: OwnFile, kind: str, last: dict[str, str]) ->
     """Write the call of a rule into the quarter, after those of its kind that come before it."""
     pattern = re.compile(rf" +(?:mechanisms\.)?(\w+)[._]{kind}\(.*\)$")
     calls = {call[1]: at for at, line in enumerate(lines) if (call := pattern.match(line))}
-    own, function = file.mechanism.name, file.functions[kind]
+    name, function = file.mechanism.name, file.functions[kind]
     after = file.mechanism.after
     line = function.__code__.co_firstlineno
     if after and after not in calls and kind == "step":
@@ -55,14 +55,14 @@ def _insert(lines: list[str], file: OwnFile, kind: str, last: dict[str, str]) ->
     anchor = after if after in calls else [*calls][-1]
     while f"{anchor}.{kind}" in last:
         anchor = last[f"{anchor}.{kind}"]
-    last[f"{anchor}.{kind}"] = own
+    last[f"{anchor}.{kind}"] = name
     at = calls[anchor]
     before = "\n".join(lines[:at])
     around = before[before.rindex("\ndef ") :]
     given = [*re.findall(r"(\w+): Record", around), *re.findall(r"(?m)^    (\w+) = ", around)]
     wanted = list(inspect.signature(function).parameters)
-    for name in (name for name in wanted if name not in given):
-        text = f"{kind}: there is no {name!r} in this place; allowed: {', '.join(given)}"
+    for missing in (value for value in wanted if value not in given):
+        text = f"{kind}: there is no {missing!r} in this place; allowed: {', '.join(given)}"
         raise MechanismError(file.wrong(line, text))
     indent = " " * (len(lines[at]) - len(lines[at].lstrip()))
-    lines.insert(at + 1, f"{indent}{own}_{kind}({', '.join(wanted)})")
+    lines.insert(at + 1, f"{indent}{name}_{kind}({', '.join(wanted)})")

@@ -31,9 +31,8 @@ from sim.arrays import Floats
 from sim.draws import MOST_REPLICATES
 from sim.engine import binding, records
 from sim.engine.binding import rules_of
-from sim.engine.chunk import Chunk
+from sim.engine.chunk import Chunk, derive, groups_of
 from sim.engine.ensemble import Ensemble, prepare, seed_of
-from sim.engine.outcomes import derive, groups_of
 from sim.engine.parameter_sets import beneath
 from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import InputError
@@ -177,10 +176,10 @@ class EntrenchModel(mesa.Model):
         super().__init__(rng=ensemble.seed)
         self.ensemble = ensemble
         self.replicate = replicate
-        world, kept, quarters = ensemble.world, ensemble.layout, ensemble.quarters
+        world, layout, quarters = ensemble.world, ensemble.layout, ensemble.quarters
         self.countries = [
             country_class(self, record, label.iso3, label.name)
-            for record, label in zip(ensemble.countries, kept.countries, strict=True)
+            for record, label in zip(ensemble.countries, layout.countries, strict=True)
         ]
         self.china = china_class(self, world.china[0])
         self.west = west_class(self, world.west[0])
@@ -197,13 +196,13 @@ class EntrenchModel(mesa.Model):
         self._quarter = bound["sim.schedule.step_quarter"]
         self._elapsed = 0
         self._collector: mesa.DataCollector | None = None
-        self._of_country = attrgetter(*kept.fields)
-        self._of_panel = [attrgetter(name) for name in kept.panel]
-        self._of_actors = attrgetter(*kept.actor_fields)  # of the model: `china.seats`
-        self.sums = np.zeros((quarters, len(kept.groups) + 1, len(kept.fields)))
-        self.vendor_sums = np.zeros((quarters, len(kept.vendors), len(kept.vendor_fields)))
-        self.actor_sums = np.zeros((quarters, len(kept.actor_fields)))
-        self.panel = np.zeros((len(kept.years), len(self.countries), len(kept.panel)))
+        self._of_country = attrgetter(*layout.fields)
+        self._of_panel = [attrgetter(name) for name in layout.panel]
+        self._of_actors = attrgetter(*layout.actor_fields)  # of the model: `china.seats`
+        self.sums = np.zeros((quarters, len(layout.groups) + 1, len(layout.fields)))
+        self.vendor_sums = np.zeros((quarters, len(layout.vendors), len(layout.vendor_fields)))
+        self.actor_sums = np.zeros((quarters, len(layout.actor_fields)))
+        self.panel = np.zeros((len(layout.years), len(self.countries), len(layout.panel)))
 
     @property
     def scenario(self) -> None:
@@ -237,10 +236,10 @@ class EntrenchModel(mesa.Model):
                 self.parameters[period],
             )
         except (ArithmeticError, ValueError, TypeError, LookupError, AttributeError) as error:
-            own = own_error(ensemble.rules, error, date_of(self.now))
-            if own is None:
+            located = own_error(ensemble.rules, error, date_of(self.now))
+            if located is None:
                 raise
-            raise own from error
+            raise located from error
         self._add_up(elapsed)
         self._elapsed += 1
         self.running = self._elapsed < ensemble.quarters
@@ -294,13 +293,13 @@ class EntrenchModel(mesa.Model):
     def chunk(self) -> Chunk:
         """What the history leaves behind, as the engine would return it for this replicate."""
         layout = self.ensemble.layout
-        kept = np.array(layout.quarters) - layout.start
+        quarters = np.array(layout.quarters) - layout.start
         return Chunk(
             self.replicate,
             1,
-            self.sums[None, kept, : len(layout.groups)],
-            self.vendor_sums[None, kept],
-            self.actor_sums[None, kept],
+            self.sums[None, quarters, : len(layout.groups)],
+            self.vendor_sums[None, quarters],
+            self.actor_sums[None, quarters],
             self.panel[None],
         )
 
@@ -315,13 +314,13 @@ class EntrenchModel(mesa.Model):
         Raises:
             InputError: There is no such outcome or group.
         """
-        kept = self.ensemble.layout
+        layout = self.ensemble.layout
         outcome = choose(self.ensemble.rules.register, [name])[name]
-        where = groups_of(outcome, kind, kept)
-        names = kept.names.get(kind, [])
+        where = groups_of(outcome, kind, layout)
+        names = layout.names.get(kind, [])
         if where is None or group not in names:
             raise InputError(f"{name} has no group {group!r} of kind {kind!r}; there are: {names}")
-        series = derive(outcome, self.chunk(), kept)[0, :, where[names.index(group)]]
+        series = derive(outcome, self.chunk(), layout)[0, :, where[names.index(group)]]
         return series[: self._elapsed]
 
 
@@ -344,8 +343,8 @@ def run_replicates(
     for at, replicate in enumerate(replicates):
         row = [set_of[at] if set_of else 0]
         parameters, period_of = ensemble.parameters[row], ensemble.period_of[row]
-        own = replace(ensemble, parameters=parameters, period_of=period_of)
-        model = EntrenchModel(replicate=replicate, ensemble=own, **(options or {}))
+        of_set = replace(ensemble, parameters=parameters, period_of=period_of)
+        model = EntrenchModel(replicate=replicate, ensemble=of_set, **(options or {}))
         model.run()
         chunks.append(model.chunk())
     return Chunk.joined(chunks)

@@ -27,61 +27,47 @@ SCENARIO = "scenario"
 """Key of a point's settings that names its scenario."""
 
 
-class VariedScenario:
-    """A scenario whose values can be replaced many times.
-
-    Attributes:
-        scenario: The scenario before any value is replaced.
-        record: Its parameters at the start.
-    """
-
-    def __init__(self, scenario: Scenario) -> None:
-        """Make the scenario's record.
-
-        Args:
-            scenario: Gives the parameters, values for some states, and events.
-        """
-        self.scenario = scenario
-        self.record = parameter_record(scenario.sections, scenario.rules)
-
-    def with_settings(self, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Scenario]:
-        """Return values for all states at the start by dotted key, and the scenario with the rest.
-
-        Args:
-            settings: Checked values by dotted key: `section.key`, `section.key[where]`,
-                `events.NAME.section.key`, `events.NAME.date` or `events.NAME.until`.
-        """
-        values: dict[str, Any] = {}
-        given: dict[str, ScopedValue] = {}
-        events = {event.name: event for event in self.scenario.events}
-        for path, value in settings.items():
-            key = _find_key(path, self.scenario.rules)
-            if key.event:
-                event = events[key.event]
-                sets = {"sets": {**event.sets, key.bare: value}}
-                changed = {key.bare: float(value)} if is_date(path) else sets
-                events[key.event] = replace(event, **changed)
-            elif key.scope:
-                given[key.path] = ScopedValue(key.bare, key.scope, value)
-            else:
-                values[key.bare] = value
-        before = {scoped.key: scoped for scoped in self.scenario.values}
-        # Of several values that name a state the last counts: a file's, a point's, then `--set`.
-        last = {key for key in before if self.scenario.origins[key].layer == "set"}
-        order = [key for key in before if key not in last and key not in given]
-        order += [key for key in given if key not in last]
-        order += [key for key in before if key in last]
-        scoped_values = tuple(given.get(key) or before[key] for key in order)
-        scenario = replace(self.scenario, events=tuple(events.values()), values=scoped_values)
-        return values, scenario
-
-
 _find_key = lru_cache(maxsize=1024)(find_key)
 """Points name the same keys over and over."""
 
 
+def _with_settings(
+    scenario: Scenario, settings: Mapping[str, Any]
+) -> tuple[dict[str, Any], Scenario]:
+    """Return values for all states at the start by dotted key, and the scenario with the rest.
+
+    Args:
+        scenario: The scenario before any value is replaced.
+        settings: Checked values by dotted key: `section.key`, `section.key[where]`,
+            `events.NAME.section.key`, `events.NAME.date` or `events.NAME.until`.
+    """
+    values: dict[str, Any] = {}
+    given: dict[str, ScopedValue] = {}
+    events = {event.name: event for event in scenario.events}
+    for path, value in settings.items():
+        key = _find_key(path, scenario.rules)
+        if key.event:
+            event = events[key.event]
+            sets = {"sets": {**event.sets, key.bare: value}}
+            changed = {key.bare: float(value)} if is_date(path) else sets
+            events[key.event] = replace(event, **changed)
+        elif key.scope:
+            given[key.path] = ScopedValue(key.bare, key.scope, value)
+        else:
+            values[key.bare] = value
+    before = {scoped.key: scoped for scoped in scenario.values}
+    # Of several values that name a state the last counts: a file's, a point's, then `--set`.
+    last = {key for key in before if scenario.origins[key].layer == "set"}
+    order = [key for key in before if key not in last and key not in given]
+    order += [key for key in given if key not in last]
+    order += [key for key in before if key in last]
+    scoped_values = tuple(given.get(key) or before[key] for key in order)
+    scenario = replace(scenario, events=tuple(events.values()), values=scoped_values)
+    return values, scenario
+
+
 def sets_of_points(
-    scenarios: Mapping[str, VariedScenario], base: str, points: Sequence[Mapping[str, Any]]
+    scenarios: Mapping[str, Scenario], base: str, points: Sequence[Mapping[str, Any]]
 ) -> tuple[Array, Whole, Classes]:
     """Bring points of a design into the form that the engine reads.
 
@@ -94,28 +80,29 @@ def sets_of_points(
         Parameter records by set, period and class; each quarter's period, a row a set; and the
         classes of states that have parameters of their own.
     """
-    chosen = [scenarios[settings.get(SCENARIO, base)] for settings in points]
+    names = [settings.get(SCENARIO, base) for settings in points]
     laid = [
-        varied.with_settings({path: v for path, v in settings.items() if path != SCENARIO})
-        for varied, settings in zip(chosen, points, strict=True)
+        _with_settings(scenarios[name], {k: v for k, v in settings.items() if k != SCENARIO})
+        for name, settings in zip(names, points, strict=True)
     ]
     classes = classes_of(scope for _, scenario in laid for scope in scenario.scopes)
     codes = classes.representatives
     starts = [scenario.change_quarters() for _, scenario in laid]
     most = max(map(len, starts))
-    rows = np.stack([np.broadcast_to(varied.record, (most, len(codes))) for varied in chosen])
+    record_of = {name: parameter_record(s.sections, s.rules) for name, s in scenarios.items()}
+    rows = np.stack([np.broadcast_to(record_of[name], (most, len(codes))) for name in names])
     for row, (values, scenario), quarters in zip(rows, laid, starts, strict=True):
-        always, everywhere = [True] * most, [True] * len(codes)
-        _lay_over(row, values, always, everywhere)
+        always = [True] * most
+        _lay_over(row, values, np.ix_(always, [True] * len(codes)))
         for scoped in scenario.values:
             members = [code in scoped.scope.states for code in codes]
-            _lay_over(row, {scoped.path: scoped.value}, always, members)
+            _lay_over(row, {scoped.path: scoped.value}, np.ix_(always, members))
         for event in scenario.events:
             periods = [event.in_force(quarter) for quarter in quarters]
             periods += [False] * (most - len(quarters))
             members = [event.scope is None or code in event.scope.states for code in codes]
-            _lay_over(row, event.sets, periods, members)
-    _derive(rows, chosen[0].scenario.rules)
+            _lay_over(row, event.sets, np.ix_(periods, members))
+    _derive(rows, scenarios[names[0]].rules)
     period_of = [
         np.repeat(range(len(quarters)), np.diff([*quarters, scenario.end_quarter]))
         for quarters, (_, scenario) in zip(starts, laid, strict=True)
@@ -123,11 +110,8 @@ def sets_of_points(
     return rows, np.stack(period_of), classes
 
 
-def _lay_over(
-    row: Array, values: Mapping[str, Any], periods: Sequence[bool], classes: Sequence[bool]
-) -> None:
+def _lay_over(row: Array, values: Mapping[str, Any], cells: tuple[Any, ...]) -> None:
     """Write values by dotted key into the records of some periods and classes."""
-    cells = np.ix_(periods, classes)
     for path, value in values.items():
         section, _, key = path.partition(".")
         row[section][key][cells] = value

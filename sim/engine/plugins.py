@@ -1,26 +1,33 @@
 """Users' own mechanisms: read, checked line by line before anything is run, and added to the rules.
 
-What a file declares is checked here and by the declarations themselves (:mod:`sim.parameters`), its
-rules in :mod:`sim.engine.check_rules`, and where they act in :mod:`sim.engine.insert_plugins`.
+What a file declares is checked by the declarations themselves (:mod:`sim.parameters`), and here
+beside the model and each other; where its rules act in :mod:`sim.engine.insert_plugins`.
+
+A rule runs compiled, as a Mesa agent and in a browser, and must give the same bits in all three. So
+it works on numbers and records alone, with those parts of Python that mean the same everywhere.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import product
 from pathlib import Path
+from types import FunctionType
+from typing import Any, NamedTuple
 
+from sim import draws
 from sim.engine import binding, records
-from sim.engine.check_rules import RuleReader, names_of, tree_of
 from sim.engine.insert_plugins import KINDS, schedule_with_plugins
 from sim.engine.records import ACTORS, OWNERS, VENDOR_FIELDS
-from sim.parameters import attribute
+from sim.parameters import attribute, derived_names
 from sim.register import KEYS, nearest
 from sim.rules import SHIPPED, MechanismError, OwnFile, Rules
 from sim.scenario.file import EVENT_KEYS, TOP_KEYS
-from sim.text import listed, read_text
+from sim.text import listed, read_text, shorten
 
 type Mechanisms = str | Path | Sequence[str | Path] | Rules | None
 """Files of users' own mechanisms, or the rules that were made of them."""
@@ -75,7 +82,6 @@ def _wrong_at(file: OwnFile, name: object, text: str) -> str:
         match node:
             case (
                 ast.Constant(value=there)
-                | ast.FunctionDef(name=there)
                 | ast.AsyncFunctionDef(name=there)
                 | ast.Name(id=there, ctx=ast.Store())
             ) if there == name:
@@ -139,8 +145,8 @@ def _wrong_fields(rules: Rules) -> Iterator[str]:
                 yield _wrong_at(file, name, f"replaces: there is no rule {name!r}{hint}")
                 continue
             takes = list(inspect.signature(known[name]).parameters)
-            own = function in file.functions.values()
-            if not own or list(inspect.signature(function).parameters) != takes:
+            defined = function in file.functions.values()
+            if not defined or list(inspect.signature(function).parameters) != takes:
                 text = f"must be a function of this file that takes {', '.join(takes)}"
                 yield _wrong_at(file, name, f"replaces {name!r}: {text}")
 
@@ -162,3 +168,225 @@ def _wrong_rules(rules: Rules) -> Iterator[str]:
         for purpose, line in (item for reader in readers for item in reader.purposes.items()):
             if (other := purposes.setdefault(purpose, file.shown)) != file.shown:
                 yield file.wrong(line, f"purpose {purpose} is that of draws in {other}, too")
+
+
+ALLOWED = (
+    ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.If, ast.For, ast.While, ast.Break,
+    ast.Continue, ast.Pass, ast.Return, ast.Name, ast.Attribute, ast.Subscript, ast.Tuple,
+    ast.Constant, ast.Call, ast.keyword, ast.IfExp, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.BinOp,
+    ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.USub, ast.UAdd, ast.Not,
+    ast.boolop, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.expr_context,
+)  # fmt: skip
+"""The parts of Python that rules may consist of."""
+CALLS = ("range", "len", "int", "float", "bool")
+"""Python's own functions that mean the same everywhere."""
+INSTEAD = (
+    "does not run everywhere alike; allowed: numbers, if, for, while, + - * / // %, comparisons, "
+    "clamp, exp, log, power and logistic of sim.arithmetic, chance(now, country, PURPOSE) of "
+    "sim.draws, and rules"
+)
+
+RECORDS = ("country", "china", "west", "public", "now", "past", "regime_past", "p")
+"""Names of arguments that are records."""
+ROWS = {"countries": "country", "pasts": "past"}
+"""Names of lists of records."""
+READ_ONLY = {"p", "ps", "now", "past", "regime_past", "pasts"}
+OF_WORLD = {"china", "west", "public", "countries"}
+"""A rule that takes one of these and no country reads the world's parameters."""
+MAX_PURPOSE = (1 << (draws.QUARTER_SHIFT - draws.PURPOSE_SHIFT)) - 1
+"""The largest purpose that a draw's counter has room for."""
+
+
+class Names(NamedTuple):
+    """What rules may name.
+
+    Attributes:
+        fields: Fields by the name of the record; `p`: the sections; `p.NAME`: the keys of one.
+        by_state: Parameters that a scenario can set for some states, as `section.key`, and what
+            follows from them.
+        functions: The model's functions.
+    """
+
+    fields: Mapping[str, Collection[str]]
+    by_state: Collection[str]
+    functions: Collection[FunctionType]
+
+
+def names_of(rules: Rules) -> Names:
+    """Return what rules may name."""
+    states = records.states_of(rules)
+    fields = {kind: [state.name for state in record] for kind, record in states.items()}
+    fields["past"] = fields["regime_past"] = [*records.PAST]
+    fields["p"] = [*rules.sections]
+    by_state = set()
+    for name, section in rules.sections.items():
+        keys = section.model_fields
+        fields[f"p.{name}"] = [*keys, *derived_names(section)]
+        varied = {key for key, field in keys.items() if not attribute(field, "of_world")}
+        for derived in derived_names(section):
+            if varied.intersection(getattr(section, derived).__code__.co_names):
+                varied.add(derived)
+        by_state |= {f"{name}.{key}" for key in varied}
+    return Names(fields, by_state, [*binding.functions().values()])
+
+
+@cache
+def tree_of(file: OwnFile) -> ast.Module:
+    """Return a file as it is parsed."""
+    return ast.parse(file.source, file.shown)
+
+
+class RuleReader:
+    """Reads one rule.
+
+    Attributes:
+        purposes: The purposes of its draws that are numbers of its own, each with its line.
+    """
+
+    def __init__(self, file: OwnFile, names: Names, rule: ast.FunctionDef) -> None:
+        """Note what is local to the rule, and which of its names are records."""
+        self.file, self.names, self.rule = file, names, rule
+        self.purposes: dict[int, int] = {}
+        self.space: dict[str, Any] = vars(file.module)
+        arguments = {arg.arg for arg in ast.walk(rule.args) if isinstance(arg, ast.arg)}
+        self.of_country = "country" in arguments
+        self.of_world = not self.of_country and bool(arguments & OF_WORLD)
+        nodes = list(ast.walk(rule))
+        stores = (n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+        self.local = arguments | set(stores)
+        self.kinds = {name: name for name in arguments.intersection(RECORDS)}
+        for node in nodes:
+            if isinstance(node, ast.Assign) and (kind := self._kind(node.value)):
+                self.kinds |= {t.id: kind for t in node.targets if isinstance(t, ast.Name)}
+
+    def faults(self) -> Iterator[tuple[int, str]]:
+        """Yield lines of the rule and what is wrong with each."""
+        described = ast.get_docstring(self.rule) is not None
+        for statement in self.rule.body[described:]:
+            yield from self._faults(statement, statement)
+
+    def _faults(self, node: ast.AST, parent: ast.stmt | ast.expr) -> Iterator[tuple[int, str]]:
+        place = node if isinstance(node, ast.stmt | ast.expr) else parent
+        if isinstance(node, ALLOWED):
+            fault = self._fault(node)
+        else:
+            fault = f"{shorten(ast.unparse(place), 40)} {INSTEAD}"
+        if fault:
+            yield place.lineno, f"{self.rule.name}: {fault}"
+        if isinstance(node, ALLOWED):
+            for child in ast.iter_child_nodes(node):
+                yield from self._faults(child, place)
+
+    def _fault(self, node: ast.AST) -> str:
+        match node:
+            case ast.Constant(value=value) if not isinstance(value, bool | int | float):
+                return f"{value!r} {INSTEAD}"
+            case (
+                ast.BinOp(op=ast.FloorDiv() | ast.Mod(), right=by)
+                | ast.AugAssign(op=ast.FloorDiv() | ast.Mod(), value=by)
+            ) if (self._whole(by) or 0) <= 0:
+                return (
+                    "// and % by zero differ between the ways of running; divide by a whole number"
+                    " above 0, as in now.year % 5"
+                )
+            case ast.Call():
+                return self._draw(node)
+            case ast.Name(id=name, ctx=ast.Load()):
+                return self._name(name)
+            case ast.Attribute():
+                return self._attribute(node)
+            case ast.Assign(targets=targets):
+                return next(filter(None, map(self._write, targets)), "")
+            case ast.AugAssign(target=target):
+                return self._write(target)
+        return ""
+
+    def _name(self, name: str) -> str:
+        """Return what is wrong with a name that is read."""
+        if name in self.local or name in CALLS:
+            return ""
+        if name in self.space:
+            value = self.space[name]
+            functions = (*self.names.functions, *self.file.functions.values())
+            return "" if _is_number(value) or value in functions else f"{name} {INSTEAD}"
+        if hasattr(builtins, name):
+            return f"{name} {INSTEAD}"
+        public = (known for known in self.space if not known.startswith("_"))
+        return f"unknown name {name!r}{nearest(name, [*self.local, *CALLS, *public])}"
+
+    def _kind(self, node: ast.expr) -> str:
+        """Return the name of the record that an expression is; empty: not known."""
+        match node:
+            case ast.Name(id=name):
+                return self.kinds.get(name, "")
+            case ast.Subscript(value=ast.Name(id=name)) if name in ROWS and name in self.local:
+                return ROWS[name]
+            case ast.Subscript(value=ast.Name(id="ps"), slice=ast.Constant()):
+                return "p"
+            case ast.Attribute(value=value, attr=attr) if self._kind(value) == "p":
+                return f"p.{attr}"
+        return ""
+
+    def _attribute(self, node: ast.Attribute) -> str:
+        kind, name = self._kind(node.value), node.attr
+        known = self.names.fields.get(kind)
+        if known is None:
+            return ""
+        path = f"{kind}.{name}".removeprefix("p.")
+        if name not in known:
+            # All fields of a country would fill the screen.
+            declare = "; a field of your own is a State of MECHANISM"
+            hint = nearest(name, known, "" if kind.startswith("p") else declare)
+            return f"{ast.unparse(node.value)} has no field {name!r}{hint}"
+        if self.of_world and kind.startswith("p.") and path in self.names.by_state:
+            return (
+                f"reads {path} of the world, but a scenario can set it for some states alone;"
+                " declare it with of_world=True, or read ps[country.parameter_row] of each state"
+            )
+        return ""
+
+    def _write(self, target: ast.expr) -> str:
+        """Return what is wrong with where a value is written to."""
+        root = target
+        while isinstance(root, ast.Attribute | ast.Subscript):
+            root = root.value
+        if root is target:
+            return ""
+        allowed = {"country"} if self.of_country else self.local - READ_ONLY
+        if isinstance(root, ast.Name) and root.id in allowed:
+            return ""
+        return (
+            f"writes {ast.unparse(target)}: a rule of one country writes that country alone, so"
+            " that their order cannot matter; parameters and the moment are only read, and a file"
+            " holds no state"
+        )
+
+    def _draw(self, call: ast.Call) -> str:
+        """Return what is wrong with the purpose of a draw."""
+        if not isinstance(call.func, ast.Name) or self.space.get(call.func.id) is not draws.chance:
+            return ""
+        named = [keyword.value for keyword in call.keywords if keyword.arg == "purpose"]
+        purpose = (named or call.args[2:] or [call.func])[0]
+        value = self._whole(purpose) or 0
+        if isinstance(purpose, ast.Name) and vars(draws).get(purpose.id, self) == value:
+            return ""
+        self.purposes.setdefault(value, call.lineno)
+        if draws.FIRST_PLUGIN_PURPOSE <= value <= MAX_PURPOSE:
+            return ""
+        return (
+            f"the purpose {ast.unparse(purpose)} is not your own; allowed: whole numbers from"
+            f" {draws.FIRST_PLUGIN_PURPOSE} to {MAX_PURPOSE}"
+        )
+
+    def _whole(self, node: ast.expr) -> int | None:
+        """Return a whole number that is written out, or a constant of the file."""
+        value = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(node, ast.Name) and node.id not in self.local:
+            value = self.space.get(node.id)
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_is_number, value))
+    return isinstance(value, bool | int | float)

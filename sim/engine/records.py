@@ -75,7 +75,7 @@ def all_outcomes(rules: Rules = SHIPPED) -> tuple[Outcome, ...]:
 def summed(rules: Rules) -> tuple[str, ...]:
     """Country fields that outcomes sum, in order of first use: the first columns of a row."""
     summing = [outcome for outcome in all_outcomes(rules) if outcome.of == "country"]
-    fields = (field for one in summing for field in (one.field, one.over) if field)
+    fields = (field for outcome in summing for field in (outcome.field, outcome.over) if field)
     return tuple(dict.fromkeys(fields))
 
 
@@ -130,11 +130,8 @@ def parameter_type(rules: Rules = SHIPPED) -> np.dtype[Any]:
     """The structured type of one period's parameters: a nested record a section."""
     sections: list[tuple[str, Any]] = []
     for section_name, section in rules.sections.items():
-        fields: list[tuple[str, Any]] = []
-        for name, field in section.model_fields.items():
-            kind = {bool: np.bool_, int: np.int64, float: np.float64}[field.annotation]  # type: ignore[index]
-            fields.append((name, kind))
-        fields += [(name, np.float64) for name in derived_names(section)]
+        fields = [(name, field.annotation) for name, field in section.model_fields.items()]
+        fields += [(name, float) for name in derived_names(section)]
         sections.append((section_name, np.dtype(fields, align=True)))
     return np.dtype(sections, align=True)
 
@@ -160,10 +157,10 @@ def plain(record: Any) -> Any:
     """A row of a structured array as a plain object: attributes that are numbers and lists."""
     if isinstance(record, np.void):
         names = record.dtype.names or ()
-        found = plain_type(names)()
+        values = plain_type(names)()
         for name in names:
-            setattr(found, name, plain(record[name]))
-        return found
+            setattr(values, name, plain(record[name]))
+        return values
     if isinstance(record, np.ndarray):
         return record.tolist()
     return record.item()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.chunk import Chunk, Layout, actor_columns, end_of, panel_columns, vendor_columns
+from sim.engine.chunk import Chunk, Layout, column, end_of
 from sim.engine.compiled import compiled_entry
 from sim.engine.ensemble import Ensemble
 from sim.engine.entry import Shape
@@ -23,8 +23,12 @@ def _numbers(array: NDArray[Any], kind: Any = np.float64) -> NDArray[Any]:
 
 def arrays_of(ensemble: Ensemble) -> dict[str, NDArray[Any]]:
     """Return what the loop reads of an ensemble, parameters aside, by name."""
-    world, kept = ensemble.world, ensemble.layout
-    rows = len(world.countries)
+    world, layout = ensemble.world, ensemble.layout
+    country = world.countries.dtype
+    vendors = [f"vendor_{name}" for name in layout.vendor_fields]
+
+    def pairs(numbers: Iterable[tuple[int, int]]) -> NDArray[Any]:
+        return np.array(list(numbers), np.int64).reshape(-1, 2)
 
     def slots(quarters: Sequence[int]) -> NDArray[Any]:
         slot_of = np.full(ensemble.quarters, -1, np.int64)
@@ -38,13 +42,22 @@ def arrays_of(ensemble: Ensemble) -> dict[str, NDArray[Any]]:
         "china": world.china,
         "west": world.west,
         "public": world.public,
-        "slot_of": slots(kept.quarters),
-        "panel_slot_of": slots([end_of(year) for year in kept.years]),
+        "slot_of": slots(layout.quarters),
+        "panel_slot_of": slots([end_of(year) for year in layout.years]),
         "cell_of": ensemble.cells.of_country,
         "groups_of_cell": ensemble.cells.groups,
-        "actor_columns": actor_columns(kept, rows, ensemble.rules),
-        "vendor_columns": vendor_columns(rows, ensemble.rules),
-        "panel_columns": panel_columns(kept, rows, ensemble.rules),
+        # Of each actor's number its record (China 0, West 1, public 2), and where it begins there;
+        # of each field of the panel where it begins, and whether it is a whole number.
+        "actor_columns": pairs(
+            (ACTORS.index(actor), column(getattr(world, actor).dtype, field))
+            for actor, _, field in (name.partition(".") for name in layout.actor_fields)
+        ),
+        "vendor_columns": np.array(
+            [column(world.public.dtype, name) for name in vendors], np.int64
+        ),
+        "panel_columns": pairs(
+            (column(country, name), country[name].kind == "i") for name in layout.panel
+        ),
     }
 
 
@@ -69,26 +82,26 @@ def run_chunk(
     Raises:
         IndexError: A rule of a user's own indexes outside a list.
     """
-    runs, kept = len(replicates), ensemble.layout
+    runs, layout = len(replicates), ensemble.layout
     start = arrays_of(ensemble)
-    own = {name: start[name].copy() for name in ("countries", *ACTORS)}
-    out = {name: np.zeros(shape) for name, shape in output_shapes(kept, runs).items()}
-    arrays = start | own | out
+    records = {name: start[name].copy() for name in ("countries", *ACTORS)}
+    out = {name: np.zeros(shape) for name, shape in output_shapes(layout, runs).items()}
+    arrays = start | records | out
     arrays |= {
         "replicates": np.array(replicates, np.int64),
         "set_of": np.zeros(runs, np.int64) if set_of is None else np.array(set_of, np.int64),
         "parameters": ensemble.parameters,
         "period_of": ensemble.period_of,
-        "country_rows": _numbers(own["countries"]),
-        "whole_rows": _numbers(own["countries"], np.int64),
+        "country_rows": _numbers(records["countries"]),
+        "whole_rows": _numbers(records["countries"], np.int64),
         "start_rows": _numbers(start["countries"]),
-        "cell_sums": np.zeros((len(ensemble.cells.groups), len(kept.fields))),
+        "cell_sums": np.zeros((len(ensemble.cells.groups), len(layout.fields))),
     }
     for name in ACTORS:
-        arrays[f"{name}_row"] = _numbers(own[name])[0]
+        arrays[f"{name}_row"] = _numbers(records[name])[0]
         arrays[f"start_{name}"] = _numbers(start[name])[0]
     shape = Shape(len(start["countries"]), ensemble.world.years, ensemble.rules)
     if compiled_entry(shape)(arrays, ensemble.first_quarter):
         raise IndexError("a rule of your own indexes outside a list")
-    out["sums"] = out["sums"][:, :, : len(kept.groups)]
+    out["sums"] = out["sums"][:, :, : len(layout.groups)]
     return Chunk(replicates[0] if runs else 0, runs, *out.values())

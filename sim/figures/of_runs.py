@@ -290,9 +290,10 @@ def survival_of(results: Results, point: int = 0) -> Mapping[str, Floats]:
     every = counted(spells > 0)
     risk = every[::-1].cumsum()[::-1] - counted(~lost)
     few = np.flatnonzero(risk < min(FEWEST_AT_RISK, risk[0]))
-    kept = slice(int(few[0]) if few.size else None)
+    enough = slice(int(few[0]) if few.size else None)
     hazards = {
-        cause: counted(lost & (causes == cause))[kept] / risk[kept] for cause in (*CAUSES, "other")
+        cause: counted(lost & (causes == cause))[enough] / risk[enough]
+        for cause in (*CAUSES, "other")
     }
     left = np.concatenate([[1.0], np.cumprod(1.0 - sum(hazards.values()))])
     return {

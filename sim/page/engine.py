@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine import Ensemble, prepare, records
-from sim.engine.chunk import EIGHT_BYTES, Group, column
+from sim.engine.chunk import EIGHT_BYTES, Group, column, groups_of
 from sim.engine.entry import SIZES, array_types, shape_of
-from sim.engine.outcomes import groups_of
 from sim.engine.run import arrays_of, output_shapes
 from sim.page.contents import ROOT, PageContents, plausible_facts
 from sim.page.stored import COUNTS, DATES

@@ -417,9 +417,9 @@ class Joined(Results):
         each: list[pa.Table] = []
         for table, (_, _, points) in zip(tables, self.parts, strict=True):
             for point in points:
-                own = table.filter(pc.equal(table["point"], point))
-                number = pa.array(np.full(len(own), len(each), np.int32))
-                each.append(own.set_column(own.column_names.index("point"), "point", number))
+                rows = table.filter(pc.equal(table["point"], point))
+                number = pa.array(np.full(len(rows), len(each), np.int32))
+                each.append(rows.set_column(rows.column_names.index("point"), "point", number))
         return pa.concat_tables(each)
 
 
@@ -459,13 +459,13 @@ def first_year(years: Sequence[int], happened: Flags) -> Floats:
 
 
 def places(
-    years: Collection[int], kept: Sequence[int], date: Callable[[int], int] = int
+    years: Collection[int], dates: Sequence[int], date: Callable[[int], int] = int
 ) -> list[int]:
     """Return where years are among the dates that are kept.
 
     Raises:
         InputError: Some were not kept.
     """
-    if absent := [year for year in years if date(year) not in kept]:
+    if absent := [year for year in years if date(year) not in dates]:
         raise InputError(f"years that were not kept: {', '.join(map(str, absent))}")
-    return [kept.index(date(year)) for year in years]
+    return [dates.index(date(year)) for year in years]

@@ -32,7 +32,7 @@ from sim.engine import data_hash, own_world, prepare, run_chunk, source_hash
 from sim.engine.chunk import Chunk, end_of
 from sim.engine.ensemble import Ensemble
 from sim.engine.identity import mechanisms_in_words
-from sim.engine.parameter_sets import SCENARIO, VariedScenario, beneath, sets_of_points
+from sim.engine.parameter_sets import SCENARIO, beneath, sets_of_points
 from sim.engine.records import country_states
 from sim.errors import InputError, Note
 from sim.experiment.experiment import GROUPS, Experiment
@@ -222,7 +222,7 @@ def make_chunk(
             "Entrench everywhere"
         )
     with _opening:
-        design, varied, prepared, content = _open(packed)
+        design, prepared, content = _open(packed)
     points, runs = np.divmod(
         np.arange(places.start, places.stop, dtype=np.int32), design.replicates
     )
@@ -235,7 +235,7 @@ def make_chunk(
     different = list(dict.fromkeys(numbers))
     settings = [_settings(design, *number) for number in different]
     rows = [different.index(number) for number in numbers]
-    parameters, period_of, classes = sets_of_points(varied, design.base, settings)
+    parameters, period_of, classes = sets_of_points(design.scenarios, design.base, settings)
     ensemble = replace(
         prepared,
         parameters=parameters,
@@ -282,24 +282,21 @@ _opening = threading.Lock()
 
 
 @lru_cache(maxsize=4)
-def _open(
-    packed: bytes,
-) -> tuple[Experiment, dict[str, VariedScenario], Ensemble, Content]:
+def _open(packed: bytes) -> tuple[Experiment, Ensemble, Content]:
     design: Experiment = pickle.loads(zlib.decompress(packed))
     ensemble = _ensemble(design)
     run_chunk(ensemble, ())  # compiles, or loads what was compiled
-    varied = {name: VariedScenario(scenario) for name, scenario in design.scenarios.items()}
-    return design, varied, ensemble, content_of(design)
+    return design, ensemble, content_of(design)
 
 
 def _settings(design: Experiment, point: int, row: int) -> Mapping[str, Any]:
     """Return what a point sets over the plausible values that nothing else sets."""
-    own = design.design.settings(point)
+    chosen = design.design.settings(point)
     if design.plausible is None:
-        return own
-    scenario = design.scenarios[own.get(SCENARIO, design.base)]
+        return chosen
+    scenario = design.scenarios[chosen.get(SCENARIO, design.base)]
     below = beneath(scenario, design.plausible.values(row))
-    return {key: value for key, value in below.items() if key not in own} | own
+    return {key: value for key, value in below.items() if key not in chosen} | chosen
 
 
 def _write_tables(

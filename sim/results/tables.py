@@ -23,8 +23,7 @@ import pyarrow.feather
 import pyarrow.parquet as pq
 
 from sim.arrays import Floats, Whole
-from sim.engine.chunk import Chunk, Layout, end_of, quarter_of_year, year_of
-from sim.engine.outcomes import derive, groups_of
+from sim.engine.chunk import Chunk, Layout, derive, end_of, groups_of, quarter_of_year, year_of
 from sim.mechanisms.tender import VENDORS
 from sim.parameters import Outcome, State
 from sim.results.dataset import QUANTILES, Results, first_year, quantiles
@@ -189,14 +188,14 @@ def countries_table(
 ) -> pa.Table:
     """Return a chunk's rows of `country_runs.parquet`; arguments as of :func:`runs_table`."""
     layout = content.layout
-    kept = [at for at, year in enumerate(layout.years) if end_of(year) in content.quarters]
-    values = chunk.panel[good][:, kept].transpose(3, 0, 2, 1)
+    chosen = [at for at, year in enumerate(layout.years) if end_of(year) in content.quarters]
+    values = chunk.panel[good][:, chosen].transpose(3, 0, 2, 1)
     run, country, year = _indices(*values.shape[1:])
     columns: dict[str, Any] = {
         "point": points[good][run],
         "run": runs[good][run],
         "iso3": _words([c.iso3 for c in layout.countries], country),
-        "year": np.array(layout.years, np.int16)[kept][year],
+        "year": np.array(layout.years, np.int16)[chosen][year],
     }
     for state, numbers in zip(content.panel, values.reshape(len(values), -1), strict=True):
         kind = _type(state)

@@ -26,7 +26,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
-from sim.engine.start import SUBSAHARAN
+from sim.engine.ensemble import SUBSAHARAN
 from sim.register import WORLD
 from sim.results.dataset import Results
 from sim.world.columns import Bound
@@ -198,13 +198,15 @@ def distance(
         bound: Whether the figures are values, or lower or upper bounds.
     """
     figures = np.asarray(observed, np.float64)
-    own = DISCREPANCY_SHARE * np.abs(figures)
+    model_error = DISCREPANCY_SHARE * np.abs(figures)
     apart = np.asarray(mean, np.float64) - figures
     if bound == "lower":
         apart = np.minimum(apart, 0.0)
     elif bound == "upper":
         apart = np.maximum(apart, 0.0)
-    spread = np.sqrt(sum(np.square(np.asarray(part, np.float64)) for part in (sigma, run_sd, own)))
+    spread = np.sqrt(
+        sum(np.square(np.asarray(part, np.float64)) for part in (sigma, run_sd, model_error))
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(apart == 0.0, 0.0, apart / spread))
 
@@ -263,8 +265,8 @@ def target_table(
 
 def count_met(table: pd.DataFrame, use: str) -> tuple[int, int]:
     """Return how many figures of a use are met, and how many have a verdict."""
-    own = table[(table["use"] == use) & (table["verdict"] != "")]
-    return int((own["verdict"] != "missed").sum()), len(own)
+    rows = table[(table["use"] == use) & (table["verdict"] != "")]
+    return int((rows["verdict"] != "missed").sum()), len(rows)
 
 
 def counterpart_values(

@@ -69,9 +69,9 @@ def ask(
 def read_question(question: str, known: Mapping[str, Outcome]) -> tuple[Outcome, int]:
     """Return the outcome, of those known, and the year of a question."""
     last = load_scenario(BASELINE).horizon.end
-    found = FORM.fullmatch(" ".join(question.split()))
-    named = found["outcome"] if found else question
-    year = int(found["year"]) if found and found["year"] else last
+    match = FORM.fullmatch(" ".join(question.split()))
+    named = match["outcome"] if match else question
+    year = int(match["year"]) if match and match["year"] else last
     name = by_any_name(known).get(named.casefold(), named)
     if name not in known:
         raise InputError(f"no outcome {named!r}{nearest(named, known)}")
@@ -138,7 +138,7 @@ def _shown(
     if grouped is not None:
         clear = grouped[grouped["beyond_chance"]].groupby("group").head(SHOWN_OF_GROUP)
         words = clear["scenario"] + " " + clear["mean"].map(signed).astype(str)
-        texts = {group: "; ".join(own) for group, own in words.groupby(clear["group"])}
+        texts = {group: "; ".join(part) for group, part in words.groupby(clear["group"])}
         groups = list(dict.fromkeys(grouped["group"]))
         cells = {"countries": groups, "beyond chance": [texts.get(g, NONE) for g in groups]}
         blocks.append(Table(pd.DataFrame(cells), f"Corrected for all {len(grouped)} cells"))
@@ -147,10 +147,10 @@ def _shown(
 
 def _figure(results: Results, outcome: Outcome, year: int, world: pd.DataFrame) -> Figure:
     """Draw the change by each scenario."""
-    own = world.head(ROWS_SHOWN)
-    numbers = own[["mean", "low", "high"]]
+    part = world.head(ROWS_SHOWN)
+    numbers = part[["mean", "low", "high"]]
     dots = [
-        dots_of(look, numbers.where(own["beyond_chance"] == clear), "low", "high",
+        dots_of(look, numbers.where(part["beyond_chance"] == clear), "low", "high",
                 factor=factor_of(outcome), thin=False)
         for clear, look in (
             (True, Look("beyond chance", BLUE)),
@@ -159,7 +159,7 @@ def _figure(results: Results, outcome: Outcome, year: int, world: pd.DataFrame) 
     ]  # fmt: skip
     return rows(
         f"{outcome.label} at the end of {year}: change by scenario",
-        list(own["scenario"]),
+        list(part["scenario"]),
         dots,
         change_unit(outcome),
         "How far does each scenario move it? Lines: 95 % interval of the mean.",

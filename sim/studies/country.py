@@ -186,7 +186,7 @@ def _shown(
     latest: Reasons,
 ) -> list[str | Table]:
     names = [state.name for state in chosen]
-    known = list(dict.fromkeys(fact for own in facts.values() for fact in own))
+    known = list(dict.fromkeys(fact for part in facts.values() for fact in part))
     about = pd.DataFrame({"known": known})
     for state in chosen:
         about[state.name] = [facts[state.iso3].get(fact, NONE) for fact in known]
@@ -237,9 +237,9 @@ def _dates(results: Results, state: CountrySeed, field: str) -> str:
 
 
 def _largest(terms: pd.DataFrame) -> str:
-    own = terms[terms["logits"].abs() >= LEAST_TERM]
-    own = own.sort_values("logits", key=lambda values: -values.abs(), kind="stable").head(4)
-    words = own["name"] + " " + own["logits"].round(2).map(signed).astype(str)
+    part = terms[terms["logits"].abs() >= LEAST_TERM]
+    part = part.sort_values("logits", key=lambda values: -values.abs(), kind="stable").head(4)
+    words = part["name"] + " " + part["logits"].round(2).map(signed).astype(str)
     return ", ".join(words) or NONE
 
 
@@ -301,14 +301,14 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
 
 def _figure_terms(results: Results, terms: pd.DataFrame, state: CountrySeed) -> Figure:
     """Draw the largest terms of a country's leanings over time, a colour per group of inputs."""
-    own = terms[(terms["iso3"] == state.iso3) & (terms["group"] != TOGETHER)]
-    most = own.groupby("group")["logits"].apply(lambda values: values.abs().max())
+    part = terms[(terms["iso3"] == state.iso3) & (terms["group"] != TOGETHER)]
+    most = part.groupby("group")["logits"].apply(lambda values: values.abs().max())
     groups = [group for group in GROUPS if group in set(most.nlargest(TERMS_SHOWN).index)]
     signs = dict(zip(groups, looks(groups), strict=True))
-    own = own.rename(columns={"logits": "mean"}).set_index("year")
+    part = part.rename(columns={"logits": "mean"}).set_index("year")
     panels = []
     for question in QUESTIONS:
-        of = own[own["question"] == question]
+        of = part[part["question"] == question]
         lines = [Line(signs[group], of.loc[of["group"] == group, ["mean"]]) for group in groups]
         panels.append(Panel(WORDS[question], "logits", lines))
     figure = over_time(
@@ -320,5 +320,5 @@ def _figure_terms(results: Results, terms: pd.DataFrame, state: CountrySeed) -> 
     )
     for axes in figure.axes:
         axes.axhline(0.0, color=INK, linewidth=THIN_LINE)
-        axes.set_xticks(sorted(set(own.index)))
+        axes.set_xticks(sorted(set(part.index)))
     return figure

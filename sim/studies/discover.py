@@ -178,19 +178,19 @@ def _best(factors: pd.DataFrame, met: Flags, among: Flags) -> tuple[Box, pd.Data
 
         names = {f"x{at}": name for at, name in enumerate(factors)}
         table = factors[among].rename(columns={name: short for short, name in names.items()})
-        found = prim.Prim(
+        result = prim.Prim(
             table.reset_index(drop=True), met[among], peel_alpha=PEEL,
             mass_min=max(LEAST_MASS, LEAST_POINTS / 2 / len(table)),
         ).find_box()  # fmt: skip
     best: Box = {}
     best_score = 0.0
-    for limits in found.box_lims:
-        box = _significant(_limits(limits, found.box_lims[0], names), factors, met, among)
+    for limits in result.box_lims:
+        box = _significant(_limits(limits, result.box_lims[0], names), factors, met, among)
         inside = among & contains(box, factors)
         score = met[inside].sum() / met[among].sum() - inside.sum() / among.sum()
         if box and score > best_score:
             best, best_score = box, score
-    steps = found.peeling_trajectory
+    steps = result.peeling_trajectory
     trace = pd.DataFrame(
         {
             "coverage": steps["k"] / met.sum(),
@@ -223,8 +223,8 @@ def contains(box: Box, factors: pd.DataFrame) -> Flags:
     inside = np.ones(len(factors), np.bool_)
     for name, (low, high, _) in box.items():
         cells = factors[name].to_numpy()
-        own = np.isin(cells.astype(str), low) if high is None else (cells >= low) & (cells <= high)
-        inside &= own
+        part = np.isin(cells.astype(str), low) if high is None else (cells >= low) & (cells <= high)
+        inside &= part
     return inside
 
 
@@ -236,20 +236,20 @@ def _significant(box: Box, factors: pd.DataFrame, met: Flags, among: Flags) -> B
     """
     from scipy.stats import binom
 
-    kept = dict(box)
-    while kept:
-        inside = among & contains(kept, factors)
+    remaining = dict(box)
+    while remaining:
+        inside = among & contains(remaining, factors)
         points, hits = int(inside.sum()), int(met[inside].sum())
-        for name in kept:
-            others = {key: value for key, value in kept.items() if key != name}
+        for name in remaining:
+            others = {key: value for key, value in remaining.items() if key != name}
             share = met[among & contains(others, factors)].mean()
-            low, high, _ = kept[name]
-            kept[name] = (low, high, float(binom.sf(hits - 1, points, share)))
-        worst = max(kept, key=lambda name: kept[name][2])
-        if kept[worst][2] <= SIGNIFICANCE:
+            low, high, _ = remaining[name]
+            remaining[name] = (low, high, float(binom.sf(hits - 1, points, share)))
+        worst = max(remaining, key=lambda name: remaining[name][2])
+        if remaining[worst][2] <= SIGNIFICANCE:
             break
-        del kept[worst]
-    return kept
+        del remaining[worst]
+    return remaining
 
 
 def _again(factors: pd.DataFrame, met: Flags, left: Flags, box: Box, seed: int) -> dict[str, float]:
@@ -281,17 +281,17 @@ def by_third(factors: pd.DataFrame, met: Flags) -> pd.DataFrame:
 
 
 def _shown(
-    results: Results, condition: Condition, met: Flags, found: pd.DataFrame, thirds: pd.DataFrame
+    results: Results, condition: Condition, met: Flags, result: pd.DataFrame, thirds: pd.DataFrame
 ) -> list[str | Table]:
     blocks: list[str | Table] = [
         f"{results.title}: {met.sum():,} of {len(met):,} points ({percent(met.mean())}) meet the"
         f" condition: {condition}."
     ]
-    for _, own in found.groupby("box"):
-        first = own.iloc[0]
-        frame = own[["factor", "quasi_p", "again"]].rename(columns={"quasi_p": "quasi-p"})
+    for _, part in result.groupby("box"):
+        first = part.iloc[0]
+        frame = part[["factor", "quasi_p", "again"]].rename(columns={"quasi_p": "quasi-p"})
         frame["again"] = frame["again"].map(percent)
-        frame.insert(1, "allowed", [*map(_words, own["low"], own["high"])])
+        frame.insert(1, "allowed", [*map(_words, part["low"], part["high"])])
         title = (
             f"Box {first['box']}: {percent(first['density'])} of its {first['points']:,} points,"
             f" against {percent(first['overall'])} of all; coverage {percent(first['coverage'])}"

@@ -45,8 +45,8 @@ def documented(
     assert tables is not None
     parts = []
     for name, known in (("held", file), ("free", None)):
-        own: RunOptions = {**within(options, name), "known": known}
-        parts.append((name, results_of([scenario], own), [0]))
+        chosen: RunOptions = {**within(options, name), "known": known}
+        parts.append((name, results_of([scenario], chosen), [0]))
     return report(join(parts), tables)
 
 
@@ -55,8 +55,8 @@ def report(results: Results, tables: Seeds) -> Report:
     decisions = pd.DataFrame(
         [_decision(results, fact) for fact in tables.known if fact.what != LEFT]
     )
-    held = {fact.iso3 for fact in tables.known}
-    others = ~results.states.index.isin(held)
+    named = {fact.iso3 for fact in tables.known}
+    others = ~results.states.index.isin(named)
     elsewhere = []
     for field, words in (("trained", "trained"), ("adopted", "bought any Chinese system")):
         for year in [year for year in YEARS if year in results.years] or results.years[-1:]:

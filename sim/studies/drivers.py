@@ -19,10 +19,10 @@ import numpy as np
 
 from sim.arithmetic import clamp, log, rate_to_probability
 from sim.arrays import Floats
+from sim.engine.ensemble import starting_world
 from sim.engine.identity import MECHANISMS
-from sim.engine.parameter_sets import VariedScenario, beneath, sets_of_points
+from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.engine.records import NOW, PAST, plain, record_type
-from sim.engine.start import starting_world
 from sim.mechanisms.cameras import camera_supply
 from sim.mechanisms.china import technology_readiness, weigh_priority
 from sim.mechanisms.history import in_belt_and_road
@@ -133,7 +133,7 @@ class Reasons:
         Raises:
             InputError: The runs have other parameters than this version knows.
         """
-        added = [str(one["name"]) for one in manifest.get(MECHANISMS, ())]
+        added = [str(file["name"]) for file in manifest.get(MECHANISMS, ())]
         first = next(iter(manifest["scenarios"].values()))
         scenario = scenario_of(without(first, added), "manifest.json")
         plausible = shipped_plausible()
@@ -145,8 +145,7 @@ class Reasons:
         if added:
             basis += f"; what {', '.join(added)} adds is not among the terms"
         name = scenario.name
-        varied = {name: VariedScenario(scenario)}
-        parameters, period_of, told_apart = sets_of_points(varied, name, [mean])
+        parameters, period_of, told_apart = sets_of_points({name: scenario}, name, [mean])
         start = scenario.horizon.start
         asked = max(min(year, scenario.horizon.end), start)
         period = period_of[0][(asked - start) * QUARTERS]
@@ -256,10 +255,10 @@ class Reasons:
         """
         if row in self.own:
             return self._views[id(self.own[row])].terms(row)
-        own, whole, mean = self.inputs[row], self.wholes[row], self.wholes.mean(axis=0)
+        inputs, whole, mean = self.inputs[row], self.wholes[row], self.wholes.mean(axis=0)
         added = {}
         for group, names in GROUPS.items():
-            mine = _only(own, names)
+            mine = _only(inputs, names)
             # What two countries share need not be exchanged, which spares most of the work.
             unlike = [at for at, other in enumerate(self.inputs) if _only(other, names) != mine]
             changes = np.zeros_like(whole)
@@ -268,7 +267,7 @@ class Reasons:
                 other = self.inputs[at]
                 theirs = _only(other, names)
                 if (key := repr(theirs)) not in lost:
-                    lost[key] = whole - self.leanings({**own, **theirs})
+                    lost[key] = whole - self.leanings({**inputs, **theirs})
                 changes += lost[key] + self.leanings({**other, **mine}) - self.wholes[at]
             added[group] = changes / (2.0 * len(self.inputs))
         added[TOGETHER] = whole - mean - np.sum(list(added.values()), axis=0)

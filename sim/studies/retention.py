@@ -191,17 +191,17 @@ def summarise(curves: pd.DataFrame) -> pd.DataFrame:
     """Return a row per point and group: shares left after 5 and 10 years, years to half."""
     table = []
     keys = ["point", "scenario", "since", "group_kind", "group"]
-    for key, own in curves.groupby(keys, sort=False):
+    for key, part in curves.groupby(keys, sort=False):
         row: dict[str, Any] = dict(zip(keys, key, strict=True))
-        row |= {"systems": own["systems"].iloc[0], "runs": own["runs"].iloc[0]}
+        row |= {"systems": part["systems"].iloc[0], "runs": part["runs"].iloc[0]}
         for measure in MEASURES:
-            of = own[own["measure"] == measure].set_index("years")
+            of = part[part["measure"] == measure].set_index("years")
             for years in MARKS:
                 for name in ("mean", "q05", "q95", "low", "high"):
                     ending = "" if name == "mean" else f"_{name}"
                     value = of[name].get(years, np.nan)
                     row[f"{measure}_{years}{ending}"] = value
-        left = np.stack(own[own["measure"] == "left"]["values"].to_list(), axis=-1)
+        left = np.stack(part[part["measure"] == "left"]["values"].to_list(), axis=-1)
         if len(left):
             each = np.sort(years_to_half(left))
             row["years_to_half"] = float(years_to_half(left.mean(axis=0)))
@@ -219,12 +219,13 @@ def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
     mark = max(years for years in (*MARKS, 1) if years <= last)
     frame = pd.DataFrame({"countries": first["group"], "systems": first["systems"]})
     for point, label in enumerate(results.labels):
-        own = table[table["point"] == point]
-        frame[f"left after {mark} years, {label}"] = _shares(own, f"left_{mark}")
+        part = table[table["point"] == point]
+        frame[f"left after {mark} years, {label}"] = _shares(part, f"left_{mark}")
         if point == 0:
-            frame["uninterrupted"] = _shares(own, f"uninterrupted_{mark}")
+            frame["uninterrupted"] = _shares(part, f"uninterrupted_{mark}")
             frame["years until half is out"] = [
-                text(value) if np.isfinite(value) else f"> {last}" for value in own["years_to_half"]
+                text(value) if np.isfinite(value) else f"> {last}"
+                for value in part["years_to_half"]
             ]
     title = f"Of the systems that work at the end of {since}, {results.n_runs:,} runs"
     return [Table(frame, title), NOTE, BY_SET]
@@ -242,10 +243,10 @@ def _figure(results: Results, curves: pd.DataFrame) -> Figure:
     signs = looks(results.labels[:6])
     lines = []
     for point, look in enumerate(signs):
-        own = world[(world["point"] == point) & (world["measure"] == "left")]
-        lines.append(Line(look, _percent(own)))
+        part = world[(world["point"] == point) & (world["measure"] == "left")]
+        lines.append(Line(look, _percent(part)))
     unbroken = world[(world["point"] == 0) & (world["measure"] == "uninterrupted")]
-    own = Line(
+    part = Line(
         Look(f"{results.labels[0]}, uninterrupted", "#8c8c8c", (0, (1.2, 1.3))), _percent(unbroken)
     )
     first = world[(world["point"] == 0) & (world["measure"] == "left")].iloc[-1]
@@ -254,7 +255,7 @@ def _figure(results: Results, curves: pd.DataFrame) -> Figure:
         f" {first['years']} years later"
         f" (90 % of runs: {PERCENT * first['q05']:.0f} to {PERCENT * first['q95']:.0f} %)"
     )
-    panel = Panel("", "% of systems", [*lines, own], (0.0, 100.0))
+    panel = Panel("", "% of systems", [*lines, part], (0.0, 100.0))
     question = f"Of the systems that work at the end of {first['since']}, how many are left?"
     return over_time(results, title, [panel], question, note=NOTE)
 
@@ -271,9 +272,9 @@ def _by_group(results: Results, table: pd.DataFrame) -> Figure:
     names = list(table[table["point"] == 0]["group"])
     dots = []
     for point, look in enumerate(looks(results.labels[:4])):
-        own = table[table["point"] == point].set_index("group").reindex(names)
+        part = table[table["point"] == point].set_index("group").reindex(names)
         ends = f"{column}_q05", f"{column}_q95"
-        dots.append(dots_of(look, own, *ends, middle=column, factor=PERCENT))
+        dots.append(dots_of(look, part, *ends, middle=column, factor=PERCENT))
     return rows(
         f"Systems left {column.removeprefix('left_')} years after the end of the offer",
         names,

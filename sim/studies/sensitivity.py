@@ -130,8 +130,8 @@ def _check(scenario: Scenario, measured: Measured, method: str, width: int, samp
     if method not in METHODS:
         raise InputError(f"--method {method}: allowed: {', '.join(METHODS)}")
     known: dict[str, list[str]] = {kind: [] for kind in (WORLD, *GROUPS)}
-    for one in group_list(scenario.seeds or shipped_seeds()):
-        known[one.kind].append(one.name)
+    for entry in group_list(scenario.seeds or shipped_seeds()):
+        known[entry.kind].append(entry.name)
     if measured.group not in known.get(measured.kind, ()):
         names = [f"{kind}:{name}" for kind in GROUPS for name in known[kind]]
         asked = f"{measured.kind}:{measured.group}"
@@ -185,12 +185,12 @@ def screen(factors: Sequence[Factor], cube: Floats, values: Floats) -> pd.DataFr
 
     means, good = _blocks(values, len(factors) + 1)
     points = cube.reshape(-1, len(factors) + 1, len(factors))[good].reshape(-1, len(factors))
-    found = morris.analyze(
+    indices = morris.analyze(
         problem(factors), points, means.ravel(), num_levels=LEVELS, num_resamples=RESAMPLES,
         seed=np.random.default_rng(1),
     )  # fmt: skip
     columns = ("mu", "mu_star", "mu_star_conf", "sigma")
-    return _ranked(factors, {name: found[name] for name in columns}, "mu_star")
+    return _ranked(factors, {name: indices[name] for name in columns}, "mu_star")
 
 
 def decompose(factors: Sequence[Factor], values: Floats) -> pd.DataFrame:
@@ -199,13 +199,13 @@ def decompose(factors: Sequence[Factor], values: Floats) -> pd.DataFrame:
 
     means, _ = _blocks(values, len(factors) + 2)
     columns = ("S1", "S1_conf", "ST", "ST_conf")
-    found = dict.fromkeys(columns, np.zeros(len(factors)))
+    indices = dict.fromkeys(columns, np.zeros(len(factors)))
     if np.ptp(means) > 0.0:
-        found = sobol.analyze(
+        indices = sobol.analyze(
             problem(factors), means.ravel(), calc_second_order=False, num_resamples=RESAMPLES,
             seed=2,
         )  # fmt: skip
-    return _ranked(factors, {name: found[name] for name in columns}, "ST")
+    return _ranked(factors, {name: indices[name] for name in columns}, "ST")
 
 
 def _blocks(values: Floats, size: int) -> tuple[Floats, Flags]:
@@ -249,7 +249,7 @@ def _report(
 
 def _figure(results: Results, measured: Measured, name: str, table: pd.DataFrame) -> Figure:
     """Draw measures with their intervals, the largest first."""
-    own = table.head(ROWS_SHOWN)
+    leading = table.head(ROWS_SHOWN)
     names = [name for name in results.design if name != SCENARIO]
     more = ", …" if len(names) > NAMED else ""
     varied = (
@@ -262,11 +262,14 @@ def _figure(results: Results, measured: Measured, name: str, table: pd.DataFrame
     }[name]
     dots = []
     for column, words, colour in pairs:
-        low, high = own[column] - own[f"{column}_conf"], own[column] + own[f"{column}_conf"]
-        dots.append(Dots(Look(words, colour), own[column], low, high, thin=False))
+        low, high = (
+            leading[column] - leading[f"{column}_conf"],
+            leading[column] + leading[f"{column}_conf"],
+        )
+        dots.append(Dots(Look(words, colour), leading[column], low, high, thin=False))
     return rows(
         f"{'Screening' if name == 'morris' else 'Shares of variance'}: {measured}",
-        list(own["title"]),
+        list(leading["title"]),
         dots,
         "effect of a whole plausible range" if name == "morris" else "share of variance",
         "Which parameters, varied over their plausible ranges, does it depend on?",

@@ -133,7 +133,7 @@ def _design(
     names = _names([scenario.name for scenario in loaded])
     defaults = options.get("defaults", False) or folder.get("plausible_sha256") == ""
     return design_of(
-        {name: one.in_world(tables) for name, one in zip(names, loaded, strict=True)},
+        {name: scenario.in_world(tables) for name, scenario in zip(names, loaded, strict=True)},
         runs=whole_number(options.get("runs"), folder.get("runs", RUNS), "--runs", 1),
         seed=whole_number(options.get("seed"), folder.get("seed", SEED), "--seed", 0),
         plausible=None if defaults else shipped_plausible(),
@@ -303,8 +303,8 @@ def is_folder(source: Source) -> bool:
 
 def _names(names: Sequence[str]) -> list[str]:
     """Return names; those that occur again are numbered."""
-    found: list[str] = []
+    numbered: list[str] = []
     for name in names:
-        again = sum(one == name or one.startswith(f"{name} (") for one in found)
-        found.append(f"{name} ({again + 1})" if again else name)
-    return found
+        again = sum(other == name or other.startswith(f"{name} (") for other in numbered)
+        numbered.append(f"{name} ({again + 1})" if again else name)
+    return numbered

@@ -137,16 +137,16 @@ def _rows(
 ) -> Figure:
     """Draw the paired effect of each point, largest first if there are many."""
     outcome = results.outcomes[name]
-    own = effects[effects["outcome"] == name]
-    if len(own) > MOST_ROWS:
-        own = own.iloc[np.argsort(-np.abs(own["mean"].to_numpy()))[:MOST_ROWS]]
+    part = effects[effects["outcome"] == name]
+    if len(part) > MOST_ROWS:
+        part = part.iloc[np.argsort(-np.abs(part["mean"].to_numpy()))[:MOST_ROWS]]
     factor = factor_of(outcome)
     return rows(
         f"{outcome.label} at the end of {year}: change against {first}",
-        list(own["alternative"]),
+        list(part["alternative"]),
         [
-            dots_of(Look("", BLUE), own, factor=factor),
-            dots_of(Look("", BLUE), own, "low", "high", factor=factor, thin=False),
+            dots_of(Look("", BLUE), part, factor=factor),
+            dots_of(Look("", BLUE), part, "low", "high", factor=factor, thin=False),
         ],
         change_unit(outcome),
         f"How many more or fewer, run by run? Rows: {', '.join(factors)}.",
@@ -192,8 +192,8 @@ def _heat_map(
 ) -> Figure:
     """Draw the mean paired change over two factors."""
     outcome = results.outcomes[name]
-    own = effects[effects["outcome"] == name]
-    table = own.pivot_table(index=factors[1], columns=factors[0], values="mean")
+    part = effects[effects["outcome"] == name]
+    table = part.pivot_table(index=factors[1], columns=factors[0], values="mean")
     table = factor_of(outcome) * table
     reach = float(np.nanmax(np.abs(table.to_numpy()))) or 1.0
     figure, (ax,) = canvas(

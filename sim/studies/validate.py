@@ -183,8 +183,8 @@ def _figure(results: Results, table: pd.DataFrame) -> Figure:
     shown = table[table["model"] == models[0]]
     dots = []
     for model, look in zip(models, looks(models), strict=True):
-        own = table[table["model"] == model].set_index("target").reindex(shown["target"])
-        dots.append(Dots(look, np.clip(own["distance"].to_numpy(), -6.0, 6.0)))
+        part = table[table["model"] == model].set_index("target").reindex(shown["target"])
+        dots.append(Dots(look, np.clip(part["distance"].to_numpy(), -6.0, 6.0)))
     return rows(
         "Distance from the published figures",
         list(shown["label"]),
@@ -234,7 +234,7 @@ def score_report(results: Results, listed: pd.Series, what: str, year: int) -> R
     recorded = results.panel(f"recorded_{what}", [year])[0, :, :, 0]
     shares = pd.Series(np.nanmean(recorded, axis=0), index=results.states.index)
     truth = listed.to_numpy(bool)
-    own = shares[listed.index].to_numpy()
+    part = shares[listed.index].to_numpy()
     rankings = {"the model": shares, **naive(year)}
     table = pd.DataFrame(
         {"ranking": name, **_score(values[listed.index].to_numpy(), truth)}
@@ -242,10 +242,10 @@ def score_report(results: Results, listed: pd.Series, what: str, year: int) -> R
     )
     from sklearn.metrics import brier_score_loss
 
-    brier, base = brier_score_loss(truth, own), truth.mean() * (1.0 - truth.mean())
-    countries = pd.DataFrame({"iso3": listed.index, "listed": truth, "share_of_runs": own})
-    bins = pd.cut(own, np.linspace(0.0, 1.0, 6), include_lowest=True)
-    curve = pd.DataFrame({"bin": bins.astype(str), "listed": truth, "share": own})
+    brier, base = brier_score_loss(truth, part), truth.mean() * (1.0 - truth.mean())
+    countries = pd.DataFrame({"iso3": listed.index, "listed": truth, "share_of_runs": part})
+    bins = pd.cut(part, np.linspace(0.0, 1.0, 6), include_lowest=True)
+    curve = pd.DataFrame({"bin": bins.astype(str), "listed": truth, "share": part})
     curve = curve.groupby("bin").agg(
         countries=("listed", "size"), listed=("listed", "mean"), mean=("share", "mean")
     )

@@ -175,7 +175,13 @@ def test_what_lists_and_describes_prints_json(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert "baseline" in [row["name"] for row in json.loads(entrench("scenarios", "--json").stdout)]
+    lists = json.loads(entrench("describe", "--json").stdout)
+    assert "baseline" in [row["name"] for row in lists["scenarios"]]
+    assert {"sweep", "calibrate"} == {row["verb"] for row in lists["experiments"]}
+    assert lists["scenarios"] == json.loads(entrench("scenarios", "--json").stdout)
+    assert "what-holds" in entrench("describe").stdout
+    visible = [verb for verb in VERBS if f"│ {verb} " in entrench("--help").output]
+    assert (len(visible), "scenarios" in visible) == (16, False)
     described = json.loads(entrench("describe", "--section", "contracts", "--json").stdout)
     assert "contracts.term" in json.dumps(described)
     assert entrench("new", "mine").exit_code == 0

@@ -26,6 +26,7 @@ NOT_RUN = {
     "uv run python (docs|tests|examples)/": "long, or would write into the checkout",
     "(uv run )?entrench calibrate": "an hour; its tests run small ones",
     "(uv run )?entrench (discover|sensitivity|validate)( [a-z]+)?$": "long; their tests run small",
+    "(uv run )?entrench evidence": "needs many runs; its tests run small",
     "dask|entrench sweep what-matters": "several machines, or thousands of points",
 }
 """Patterns of how commands begin, and why they are not run here."""

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 from sim.engine import prepare, run_chunk
-from sim.engine.chunk import end_of
+from sim.engine.chunk import derive, end_of, groups_of
 from sim.engine.model import EntrenchModel
-from sim.engine.outcomes import derive, groups_of
 from sim.engine.parameter_sets import beneath
 from sim.errors import InputError
 from sim.register import WORLD, register

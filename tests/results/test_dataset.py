@@ -12,7 +12,7 @@ import pytest
 
 import sim
 from sim.engine import prepare, run_chunk
-from sim.engine.outcomes import derive
+from sim.engine.chunk import derive
 from sim.errors import InputError
 from sim.experiment.experiment import Experiment, Keep, design_of
 from sim.figures.draw import source

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sim.engine.start import chinese_finance
+from sim.engine.ensemble import chinese_finance
 from sim.world.seeds import load_seeds
 from sim.world.spells import BINDING_BANS, FORBID_GOODS
 

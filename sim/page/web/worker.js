@@ -1,7 +1,7 @@
 // What a worker does: runs the runs of a task and sends back outcomes, not the raw sums.
 
 // Every outcome of a run at the ends of years, in the order of `facts.order`, as 32-bit numbers
-// like those in runs.parquet. See sim/engine/outcomes.py.
+// like those in runs.parquet. See sim/engine/chunk.py.
 function deriveAll(raw, facts) {
   const values = new Float32Array(facts.cells);
   let at = 0;

@@ -1,0 +1,406 @@
+"""What evidence would settle how much is left after the offer, and what holds it.
+
+`entrench evidence`. Two numbers are asked for: **left**, the share of the Chinese systems working
+the year before the offer stops that still work ten years later, and **held**, that share less the
+share in the same run with leaving free. Every run is a possible world. From its history up to 2025
+a record is drawn as one might collect it, such as n contracts documented in the course of their
+years, and put into a few numbers. A regression of both numbers on those of the record, judged by
+runs whose parameter sets it has not seen, tells the share of their variance that such a record is
+expected to remove: the expected value of sample information by regression (Strong, Oakley & Brennan
+2015, Medical Decision Making 35). A better regression might find more, so shares are lower bounds.
+What differs between runs of one parameter set is chance, and no record of parameters removes it.
+
+Contracts of one's own are conditioned on by semi-automatic approximate Bayesian computation
+(Fearnhead & Prangle 2012, Journal of the Royal Statistical Society B 74): the tenth of runs whose
+records of as many contracts, followed as long, make the regression predict most nearly the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Unpack
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.arrays import Flags, Floats, Whole
+from sim.draws import COUNTRY_SHIFT, PURPOSE_SHIFT, REPLICATE_SHIFT, code_number, uniform
+from sim.errors import InputError
+from sim.figures.draw import dots_of, rows, source
+from sim.figures.style import BLUE, ORANGE, Look
+from sim.results.dataset import Results
+from sim.results.effects import BY_SET, sums_by
+from sim.studies.report import Report, Table, percent, ranges, shares
+from sim.studies.retention import share_left, year_before_withdrawal
+from sim.studies.sources import RunOptions, Source, is_folder, results_of
+from sim.units import PERCENT
+from sim.world.columns import Column
+from sim.world.columns import Table as FileTable
+from sim.world.seeds import shipped_seeds
+from sim.world.tables import HEADER_LINE, Problems, raise_all, read_table
+
+SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost")
+"""The withdrawn offer, and the same with leaving free."""
+RUNS, LEAST_RUNS = 1024, 64
+ASKED = ("left", "held")
+YEARS_AFTER = 10
+FIRST_YEAR, LAST_YEAR = 2000, 2025
+"""Years that records may cover."""
+ENDS = {"switched": "switched", "left": "abandoned", "banned": "replaced"}
+COUNTED = {"missed": "lapsed", "restored": "restored", "renewed": "renewed", **ENDS}
+"""What a record counts of a contract, and the field of the panel that counts it."""
+SIZES = (8, 20, 50, 100, 0)
+"""How many contracts or countries are documented; 0: all."""
+KINDS = (
+    ("documented contracts", SIZES, (*COUNTED, "dark"), "years"),
+    ("scans of devices, countries", SIZES, ("dark_now",), "installed"),
+    ("tender records, countries", SIZES, ("renewed", "switched", "left"), "expired"),
+    ("bans", (0,), ("banned",), "barred"),
+)
+"""Kinds of record: name, sizes, and what they count over what; countries without that have none."""
+MEASURED = {
+    "cost of leaving": ("contracts.exit_cost",),
+    "cost of stopping": ("contracts.stopping_cost",),
+    "length and fee of contracts": ("contracts.term", "contracts.fee"),
+    "what a system is worth a year": ("contracts.annual_benefit",),
+}
+"""What might be measured once for all: parameters; what the model does not have is left out."""
+ERROR = 0.25
+"""Relative error within which they are measured."""
+DOCUMENTED = 480
+"""Purpose of the draws of what is documented; the model's own are below."""
+DRAWS = 8
+"""How often it is drawn anew what is documented; at most 64."""
+FOLDS, PENALTIES, RESAMPLES = 5, np.logspace(-1, 4, 11), 1000
+NEAREST = 0.1
+"""Share of simulated records that count as like one's own."""
+NEEDED = (
+    "evidence takes two, the offer withdrawn and the same with leaving free, each with"
+    f" {LEAST_RUNS} runs or more, of plausible parameter sets"
+)
+NOTE = (
+    "Shares of variance: where half of it is removed, bands narrow by three tenths. Records end"
+    f" with {LAST_YEAR}; what they cover is drawn by lot, where what is published is often what"
+    " went wrong. Runs of one parameter set differ by chance: knowing all parameters leaves that."
+)
+OWN_NOTE = (
+    "Your contracts are taken for a sample drawn by lot: if they were published because they"
+    " failed, what is left comes out too low."
+)
+COLUMNS = (
+    Column("iso3", kind="state"),
+    Column("first_year", "year", FIRST_YEAR, LAST_YEAR, kind="whole"),
+    Column("last_year", "year", FIRST_YEAR, LAST_YEAR, kind="whole", may_be_empty=True),
+    Column("missed", "times", 0, 100, kind="whole"),
+    Column("restored", "times", 0, 100, kind="whole"),
+    Column("ended", kind="word", words=("renewed", *ENDS), may_be_empty=True),
+    Column("source", kind="text", may_be_empty=True, optional=True),
+)
+"""Columns of a table of one's own contracts; `last_year` is empty while one is in force."""
+
+type Counts = Mapping[str, Any]
+"""What happened to systems, by name."""
+
+
+def evidence(
+    *sources: Source, contracts: Path | str | None = None, **options: Unpack[RunOptions]
+) -> Report:
+    """Tell which records would narrow what is left, and what the cost to leave holds.
+
+    Args:
+        *sources: The withdrawn offer, then the same with leaving free: scenarios or folders.
+        contracts: A table of one's own contracts (iso3, first_year, last_year, missed, restored,
+            ended).
+        **options: See :class:`sim.studies.sources.RunOptions`; 1,024 runs by default.
+    """
+    if find_spec("sklearn") is None:
+        raise InputError("evidence needs an extra: pip install 'entrench[calibration]'")
+    own = None if contracts is None else read_contracts(Path(contracts))
+    named = sources or SOURCES
+    if not any(isinstance(source, Results) or is_folder(source) for source in named):
+        runs = options.get("runs")
+        options["runs"] = runs = RUNS if runs is None else runs
+        if len(named) < 2 or runs < LEAST_RUNS or options.get("defaults"):
+            raise InputError(NEEDED)
+    return report(results_of(named, options), own)
+
+
+def report(results: Results, own: pd.DataFrame | None = None) -> Report:
+    """Return what each kind of record would remove, and what one's own contracts change."""
+    events = [content["events"] for content in results.manifest["scenarios"].values()]
+    since = next(filter(None, map(year_before_withdrawal, events)), None)
+    if results.n_points < 2 or results.parameters.empty or since is None:
+        raise InputError(NEEDED)
+    left, free = (share_left(results, point, since, YEARS_AFTER) for point in (0, 1))
+    good = np.flatnonzero(np.isfinite(left - free))
+    if len(good) < LEAST_RUNS:
+        raise InputError(NEEDED)
+    targets, sets = np.stack([left, left - free], axis=1)[good], results.set_of_run[good]
+    lots = [lots_of(results, good, nth) for nth in range(DRAWS)]
+    years = range(results.years[0], LAST_YEAR + 1)
+    yearly = follow(lambda field: results.panel(field, years)[0, good])
+    records = simulated(yearly, lots)
+    known = results.parameters.filter(items=[key for keys in MEASURED.values() for key in keys])
+    errors = [ERROR * (2.0 * lot[:, : known.shape[1]] - 1.0) for lot in lots]
+    measured = [known.iloc[good] * (1.0 + error) for error in errors]
+    for name, keys in MEASURED.items():
+        if set(keys) <= set(known):
+            record = [each[list(keys)].to_numpy() for each in measured]
+            records[f"{name}, within {percent(ERROR)}", ""] = record
+    whole = [record for (_, size), record in records.items() if size in ("all", "")]
+    records["all of these", ""] = [
+        np.hstack([record[nth % len(record)] for record in whole]) for nth in range(DRAWS)
+    ]
+    found = {key: removed(record, targets, sets) for key, record in records.items()}
+    found["all parameters known", ""] = between_sets(targets, sets)
+    columns = ["record", "n", *(f"{name}{end}" for name in ASKED for end in ("", "_low", "_high"))]
+    table = pd.DataFrame([[*key, *np.ravel(each.T)] for key, each in found.items()], None, columns)
+    tables, shown = {"evidence": table}, _shown(results, table)
+    if own is not None:
+        tables["rates"], tables["conditioned"] = condition(own, yearly, targets, sets, lots)
+        shown += _shown_own(tables, own)
+    return Report(
+        kind="evidence",
+        results=results,
+        tables=tables,
+        shown=shown,
+        figures={"evidence": lambda: _figure(results, table)},
+        facts={"since": since, "last_year": LAST_YEAR},
+    )
+
+
+def lots_of(results: Results, runs: Whole, nth: int) -> Floats:
+    """Return a number from 0 to 1 for each run and country, by the model's keyed generator."""
+    run = runs.astype(np.uint64)[:, np.newaxis] << REPLICATE_SHIFT
+    codes = np.array([code_number(iso3) for iso3 in results.states.index], np.uint64)
+    counter: Any = run + (codes << COUNTRY_SHIFT) + (DOCUMENTED << PURPOSE_SHIFT) + nth
+    return np.asarray(uniform(int(results.manifest["seed"]), counter))
+
+
+def follow(panel: Callable[[str], Floats]) -> dict[str, Floats]:
+    """Return what happens to each country's first Chinese system, year by year.
+
+    It is followed from the year after its contract to the year in which it ends.
+
+    Args:
+        panel: Returns a field of the panel: (runs, countries, years).
+
+    Returns:
+        What :data:`COUNTED` counts, and contracts `expired`; `years` in which it is followed, its
+        `dark` share, years in which its vendor is `barred`; in the last year whether it is
+        `installed`, and its `dark_now`.
+    """
+    before = panel("adopted")[..., :-1] > 0
+    found = {name: np.diff(panel(field), axis=-1) for name, field in COUNTED.items()}
+    ends = before & (sum(found[name] for name in ENDS) > 0)
+    followed = before & (np.cumsum(ends, axis=-1) - ends == 0)
+    found["expired"] = found["renewed"] + found["switched"] + found["left"]
+    found |= {"years": followed, "dark": panel("dark")[..., 1:], "barred": panel("banned")[..., 1:]}
+    now = followed & ~ends & (np.arange(ends.shape[-1]) == ends.shape[-1] - 1)
+    yearly = {name: values * followed for name, values in found.items()}
+    return {**yearly, "installed": now, "dark_now": found["dark"] * now}
+
+
+def places(lot: Floats, has: Flags) -> Whole:
+    """Return each country's place from 0 among those that have a record, by lot; others last."""
+    return np.argsort(np.argsort(np.where(has, lot, 2.0), axis=1), axis=1)
+
+
+def over(sums: Counts, names: Sequence[str], whole: str) -> Floats:
+    """Return the sum of what is counted over another sum: (..., names)."""
+    return np.stack([sums[name] / np.maximum(sums[whole], 1.0) for name in names], axis=-1)
+
+
+def simulated(yearly: Counts, lots: Sequence[Floats]) -> dict[tuple[str, str], list[Floats]]:
+    """Return the numbers of each kind and size of record, in each draw: (runs, numbers)."""
+    sums = {name: values.sum(axis=-1, dtype=float) for name, values in yearly.items()}
+    found: dict[tuple[str, str], list[Floats]] = {}
+    for kind, sizes, names, whole in KINDS:
+        has = sums["installed" if whole == "installed" else "years"] > 0
+        for size in sizes:
+            chosen = [has & (places(lot, has) < size) for lot in lots] if size else [has]
+            found[kind, str(size or "all")] = [
+                over({n: (sums[n] * each).sum(axis=1) for n in (*names, whole)}, names, whole)
+                for each in chosen
+            ]
+    return found
+
+
+def regression() -> Any:
+    """Return a ridge regression on numbers, which are not negative, and on their roots."""
+    from sklearn.linear_model import RidgeCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+    roots = FunctionTransformer(lambda numbers: np.hstack([numbers, np.sqrt(numbers)]))
+    return make_pipeline(roots, StandardScaler(), RidgeCV(PENALTIES, alpha_per_target=True))
+
+
+def predict(record: Floats, targets: Floats, sets: Whole) -> Floats:
+    """Return predictions for each run by a regression on other parameter sets' runs alone."""
+    from sklearn.model_selection import GroupKFold, cross_val_predict
+
+    folds = GroupKFold(FOLDS)
+    return np.asarray(cross_val_predict(regression(), record, targets, groups=sets, cv=folds))
+
+
+def removed(record: Sequence[Floats], targets: Floats, sets: Whole) -> Floats:
+    """Return the share of variance that a record is expected to remove, and its interval.
+
+    Args:
+        record: Its numbers in each draw of what is documented.
+        targets: (runs, 2).
+        sets: The parameter set of each run.
+    """
+    rest = [(targets - predict(each, targets, sets)) ** 2 for each in record]
+    return explained(rest, targets, sets)
+
+
+def between_sets(targets: Floats, sets: Whole) -> Floats:
+    """Return the share of variance between parameter sets, and its interval: the rest is chance."""
+    _, cluster, size = np.unique(sets, return_inverse=True, return_counts=True)
+    means = sums_by(cluster, targets) / size[:, np.newaxis]
+    unbiased = len(sets) / max(len(sets) - len(size), 1)
+    return explained([unbiased * (targets - means[cluster]) ** 2], targets, sets)
+
+
+def explained(rest: Sequence[Floats], targets: Floats, sets: Whole) -> Floats:
+    """Return the share of variance that is not left over, not below 0, and its 95 % interval.
+
+    The interval resamples parameter sets, each time with another draw of what is documented.
+
+    Args:
+        rest: Squares of what is left over, in each draw: (runs, 2).
+        targets: (runs, 2).
+        sets: The parameter set of each run.
+
+    Returns:
+        (3, 2).
+    """
+    cluster = np.unique(sets, return_inverse=True)[1]
+    left_over = np.stack([sums_by(cluster, each) for each in rest])
+    spread = sums_by(cluster, (targets - targets.mean(axis=0)) ** 2)
+    sample = np.random.default_rng(1).multinomial(
+        len(spread), np.full(len(spread), 1.0 / len(spread)), size=RESAMPLES
+    )
+    again = [
+        1.0 - counts @ left_over[nth % len(rest)] / (counts @ spread)
+        for nth, counts in enumerate(sample)
+    ]
+    share = 1.0 - left_over.mean(axis=0).sum(axis=0) / spread.sum(axis=0)
+    return np.maximum([share, *np.quantile(again, (0.025, 0.975), axis=0)], 0.0)
+
+
+def read_contracts(path: Path) -> pd.DataFrame:
+    """Read a table of documented contracts.
+
+    Raises:
+        InputError: Something is wrong; with all lines, and what is allowed.
+    """
+    problems: Problems = []
+    found = []
+    codes = [country.iso3 for country in shipped_seeds().countries]
+    for row in read_table(path, FileTable(path.name, COLUMNS), problems):
+        values = row.values(codes)
+        found.append(values)
+        first, last, ended = values["first_year"], values["last_year"], values["ended"]
+        if first and last and last < first:
+            row.wrong(f"last_year is {last:.0f}; allowed: {first:.0f}, the first_year, or later")
+        if ended in ENDS and not row.cells["last_year"]:
+            row.wrong(f"last_year is empty; allowed beside {ended}: the year of that")
+    if not found and not problems:
+        problems.append((path.name, HEADER_LINE, "there are no rows below the header"))
+    raise_all(problems, path, "the contracts of")
+    own = pd.DataFrame(found)
+    own["years"] = own["last_year"].astype(float).fillna(LAST_YEAR) - own["first_year"]
+    return own
+
+
+def condition(
+    own: pd.DataFrame, yearly: Counts, targets: Floats, sets: Whole, lots: Sequence[Floats]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what runs say whose records are like one's own.
+
+    Returns:
+        Numbers a contract-year, one's own beside those of runs' records of as many contracts,
+        followed as long; what is left and what is held, before and after.
+    """
+    searched = (own["ended"] == "renewed").any()  # else nobody looked whether one was renewed
+    names = [name for name in COUNTED if searched or name != "renewed"]
+    has = yearly["years"].any(axis=-1)
+    lengths, age = np.append(own["years"], 0), np.cumsum(yearly["years"], axis=-1)
+    mine: Counts = {name: (own["ended"] == name).sum() for name in ("renewed", *ENDS)}
+    aim = over({**mine, **own[["missed", "restored", "years"]].sum()}, names, "years")
+    records = []
+    for lot in lots:
+        place = np.minimum(places(lot, has), len(own))
+        within = age <= lengths[place][..., np.newaxis]
+        sums = {name: (yearly[name] * within).sum(axis=-1) for name in (*names, "years")}
+        if searched:
+            sums["renewed"] = np.minimum(sums["renewed"], 1)  # a table says it once of a contract
+        records.append(
+            over({name: each.sum(axis=1) for name, each in sums.items()}, names, "years")
+        )
+    record, many = np.concatenate(records), np.tile(targets, (len(lots), 1))
+    away = predict(record, many, np.tile(sets, len(lots)))
+    away = (away - regression().fit(record, many).predict(aim[np.newaxis])) / targets.std(axis=0)
+    distance = np.hypot(*away.T)
+    near = many[distance <= np.quantile(distance, NEAREST)]
+    words = [name if name != "left" else "given up" for name in names]
+    rates = pd.DataFrame({"number": words, "own": aim, **_band(record)})
+    after = {f"{name}_after": values for name, values in _band(near).items()}
+    return rates, pd.DataFrame({"number": ASKED, **_band(targets), **after})
+
+
+def _band(values: Floats) -> dict[str, Floats]:
+    low, high = np.quantile(values, (0.05, 0.95), axis=0)
+    return {"mean": values.mean(axis=0), "q05": low, "q95": high}
+
+
+def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
+    cells = {name: shares(table, name, f"{name}_low", f"{name}_high") for name in ASKED}
+    frame = table[["record", "n"]].assign(**cells)
+    title = f"Share of variance that a record would remove (95 % interval), {results.n_runs:,} runs"
+    of = table.set_index(["record", "n"])[list(ASKED)].map(percent)
+    some, full = of.loc["documented contracts", "50"], of.loc["all parameters known", ""]
+    headline = (
+        f"50 documented contracts would remove {some['left']} of the variance of what is left, and"
+        f" {some['held']} of what the cost to leave holds; all parameters known, {full['left']} and"
+        f" {full['held']}."
+    )
+    return [Table(frame, title), headline, NOTE, BY_SET]
+
+
+def _shown_own(tables: Mapping[str, pd.DataFrame], own: pd.DataFrame) -> list[str | Table]:
+    rates, changed = tables["rates"], tables["conditioned"]
+    frame = pd.DataFrame({"a contract-year": rates["number"], "yours": rates["own"]})
+    frame["90 % of the runs' records"] = ranges(rates, "q05", "q95")
+    before = shares(changed, "mean", "q05", "q95")
+    after = shares(changed, "mean_after", "q05_after", "q95_after")
+    years = f"{len(own)} contracts, {own['years'].sum():.0f} contract-years"
+    return [
+        Table(frame, years),
+        Table(changed[["number"]].assign(before=before, after=after), "What they change"),
+        OWN_NOTE,
+    ]
+
+
+def _figure(results: Results, table: pd.DataFrame) -> Figure:
+    """Draw both shares of each record, with their intervals."""
+    looks = (Look("left after ten years", BLUE), Look("held by the cost to leave", ORANGE))
+    dots = [
+        dots_of(look, table, f"{name}_low", f"{name}_high", middle=name, factor=PERCENT, thin=False)
+        for name, look in zip(ASKED, looks, strict=True)
+    ]
+    return rows(
+        "What evidence would settle it",
+        [f"{kind}: {n}" if n else kind for kind, n in table[["record", "n"]].to_numpy()],
+        dots,
+        "% of the variance that a record removes",
+        "How much less uncertain would what is left, and what the cost to leave holds, be?",
+        f"{source(results)} {NOTE}",
+        zero=True,
+    )
