@@ -175,6 +175,22 @@ def what_holds() -> list[str]:
     return table((*heads, "the cost holds, points", "unpaid fees change, points"), rows)
 
 
+def stopping() -> list[str]:
+    """What stays, and what the cost to leave holds, by what giving a system up costs."""
+    results = swept("stopping-cost")
+    rows = []
+    for value in (0.0, 0.1, 0.4, 1.0):
+        own = {
+            level: left(results, at(results, cost=level, contracts__stopping_cost=value))
+            for level in ("kept", "none")
+        }
+        rows.append(
+            (f"{value:g}", band(own["kept"], percent=True), points(own["kept"] - own["none"]))
+        )
+    heads = ("giving up costs, as a share of the cost to leave", "left after 10 years")
+    return table((*heads, "the cost to leave holds, points"), rows)
+
+
 def by_group() -> list[str]:
     """What stays, by regime and region, with the offer withdrawn and standing."""
     found, unbanned = retained(), retained(bans=False)
@@ -432,8 +448,9 @@ def the_sum() -> list[str]:
         leave, worth = cost_to_leave(state, p), annual_value(state, p)
         gain = (worth - fees) * p.contracts.planning_horizon
         precision, years = p.contracts.choice_precision, p.contracts.planning_horizon
-        up = (1.0 / (1.0 + np.exp(precision * each)) for each in (gain, gain + leave))
-        return worth * years, fees * years, leave, fees, *up
+        stop = p.contracts.stopping_cost * leave
+        up = (1.0 / (1.0 + np.exp(precision * each)) for each in (gain, gain + stop))
+        return worth * years, fees * years, stop, fees, *up
 
     def weighted(data: Any, *, percent: bool = False) -> str:
         data = data * (100.0 if percent else 1.0)
@@ -452,8 +469,8 @@ def the_sum() -> list[str]:
             cells += [weighted(each, percent=True) for each in (even, *up)]
             rows.append((stage, f"{age:g}", *cells))
     heads = (
-        "stage", "years old", "benefit × years ahead", "− fees × years ahead", "+ cost to leave",
-        "= sum", "`value` that fees eat up", "gives up, were leaving free", "gives up",
+        "stage", "years old", "benefit × years ahead", "− fees × years ahead", "+ cost of stopping",
+        "= sum", "`annual_benefit` that fees eat up", "gives up, were leaving free", "gives up",
     )  # fmt: skip
     return table(heads, rows)
 
@@ -480,6 +497,7 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[], list[str]]]] = {
     "tilt": ((HOLDS, SPREAD), tilt),
     "prior": ((), prior),
     "evidence": (("entrench evidence",), evidence),
+    "stopping": ((f"{SWEEP} stopping-cost",), stopping),
     "what-holds": ((HOLDS,), what_holds),
     "withdrawal-by-group": (
         (PERSISTENCE, f"{PERSISTENCE} --set {next(iter(NO_BANS))}=0 --out results/without-bans"),
