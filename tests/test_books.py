@@ -183,7 +183,7 @@ def faults(books: Books) -> list[str]:
     check("stack is a stage", np.isin(books.of("stack"), (0.0, 1.0, 2.0, 3.0)))
 
     for actor in ("china", "west"):
-        held, seats = books.actor(f"{actor}.sessions"), books.actor(f"{actor}.seats")
+        held, seats = books.actor(f"{actor}.sessions"), books.actor(f"{actor}.courses")
         carried = books.actor(f"{actor}.carry")
         check(f"{actor}: courses held and carried ≤ offered", held + carried <= seats + 1e-6)
         check(f"{actor}: the lot overdraws less than a course a state", carried > -195.0)

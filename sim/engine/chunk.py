@@ -72,7 +72,7 @@ class Layout:
     Attributes:
         fields: Country fields summed per group.
         vendor_fields: Fields of each vendor.
-        actor_fields: Single numbers of China, the West or the public record, e.g. `china.seats`.
+        actor_fields: Single numbers of China, the West or the public record, e.g. `china.courses`.
         panel: Fields kept of each country at the end of each year. Empty: no panel is kept.
         groups: World first, then by kind; a kind's groups stand together.
         vendors: Names of the vendors.

@@ -198,7 +198,7 @@ class EntrenchModel(mesa.Model):
         self._collector: mesa.DataCollector | None = None
         self._of_country = attrgetter(*layout.fields)
         self._of_panel = [attrgetter(name) for name in layout.panel]
-        self._of_actors = attrgetter(*layout.actor_fields)  # of the model: `china.seats`
+        self._of_actors = attrgetter(*layout.actor_fields)  # of the model: `china.courses`
         self.sums = np.zeros((quarters, len(layout.groups) + 1, len(layout.fields)))
         self.vendor_sums = np.zeros((quarters, len(layout.vendors), len(layout.vendor_fields)))
         self.actor_sums = np.zeros((quarters, len(layout.actor_fields)))

@@ -1,8 +1,8 @@
-"""China's offers: training seats and credit, finite, without political conditions.
+"""China's offers: training courses and credit, finite, without political conditions.
 
 Seats grow by policy epoch (before the Belt and Road, the Belt and Road of 2013, the wave of 2018,
 the Global Security Initiative of 2022), collapse in the pandemic and recover slowly. Those who ask
-get seats by priority: Belt and Road members, neighbours and partners, big and friendly states
+get courses by priority: Belt and Road members, neighbours and partners, big and friendly states
 first, whatever their sanctions or rights record; none for states that recognise Taipei. A course
 may carry a bundled offer of technology on tied credit, whose yearly envelope is finite too.
 
@@ -32,7 +32,7 @@ class China(Section):
         idle_while_off=("*_priority",),
     )
     offering: bool = switch(
-        True, "China grants seats, sales and credit; off: nothing new, contracts are served.",
+        True, "China grants courses, sales and credit; off: nothing new, contracts are served.",
         idle_while_off=(
             "active", "bundling", "epoch", "course*", "recovery", "max_courses_per_quarter",
             "*_priority", "bundle_*", "credit_a_year",
@@ -54,33 +54,33 @@ class China(Section):
         source="about 60 recorded before 2010", evidence=2, at_start=True, of_world=True,
     )
     course_growth_early: float = parameter(
-        0.138, "Growth of seats in the early epoch.",
+        0.138, "Growth of courses in the early epoch.",
         unit="share a year", low=-1.0, high=1.0, plausible=(0.05, 0.25),
         source="14 recorded trainings in 2010", evidence=3, of_world=True,
     )
     course_growth_belt_and_road: float = parameter(
-        0.345, "Growth of seats from the Belt and Road on.",
+        0.345, "Growth of courses from the Belt and Road on.",
         unit="share a year", low=-1.0, high=1.0, plausible=(0.2, 0.4),
         source="14 in 2010 to 138 in 2019: 29 % a year", evidence=3, of_world=True,
     )
     course_growth_wave: float = parameter(
-        0.25, "Growth of seats in the wave of 2018.",
+        0.25, "Growth of courses in the wave of 2018.",
         unit="share a year", low=-1.0, high=1.0, plausible=(0.1, 0.35),
         source="138 recorded trainings in 2019", evidence=3, of_world=True,
     )
     course_growth_security_initiative: float = parameter(
-        0.02, "Growth of seats from the Global Security Initiative on.",
+        0.02, "Growth of courses from the Global Security Initiative on.",
         unit="share a year", low=-1.0, high=1.0, plausible=(0.0, 0.06),
         source="2,700 officers in 2023/24, 3,000 pledged for the next year", evidence=2,
         of_world=True,
     )
     courses_open: float = parameter(
-        1.0, "Share of seats that can be held (travel); the pandemic lowers it.",
+        1.0, "Share of courses that can be held (travel); the pandemic lowers it.",
         unit="share", low=0.0, high=1.0,
         source="recorded trainings after 2019: a third or less", evidence=2, of_world=True,
     )
     recovery: float = parameter(
-        0.35, "Speed at which closed seats open again.",
+        0.35, "Speed at which closed courses open again.",
         unit="share a year", low=0.0, high=4.0, plausible=(0.05, 0.4),
         source="nearly 900 recorded in all leaves 80-275 for 2020-2025", evidence=2, of_world=True,
     )
@@ -151,10 +151,10 @@ COUNTRY = (
 CHINA = (
     State("courses_a_year", "Courses a year that the programme could hold.", "courses a year"),
     State("open_share", "Share of them that can be held now.", "share", start=1.0),
-    State("priorities", "Weight of each state in the sharing-out of seats, by row.", "weight",
+    State("priorities", "Weight of each state in the sharing-out of courses, by row.", "weight",
           length=-1),
     State("carry", "Courses granted too few by the lot so far (below 0: too many).", "courses"),
-    State("seats", "Courses on offer so far.", "courses"),
+    State("courses", "Courses on offer so far.", "courses"),
     State("sessions", "Courses held so far.", "courses"),
     State("credit_left", "Credit not granted yet (below 0: granted ahead).", "million US$"),
     State("credit_granted", "Credit granted so far.", "million US$"),
@@ -162,7 +162,7 @@ CHINA = (
 
 
 def course_growth(p: Record) -> float:
-    """Growth of seats a year in the present epoch."""
+    """Growth of courses a year in the present epoch."""
     if p.china.epoch == SECURITY_INITIATIVE:
         return p.china.course_growth_security_initiative
     if p.china.epoch == WAVE:
@@ -173,7 +173,7 @@ def course_growth(p: Record) -> float:
 
 
 def open_share_next(china: Record, p: Record) -> float:
-    """Share of seats that can be held: falls at once, recovers slowly."""
+    """Share of courses that can be held: falls at once, recovers slowly."""
     if p.china.courses_open < china.open_share:
         return p.china.courses_open
     gap = p.china.courses_open - china.open_share
@@ -186,7 +186,7 @@ def technology_readiness(now: Record, p: Record) -> float:
 
 
 def weigh_priority(country: Record, p: Record) -> float:
-    """A state's weight when seats are shared out; 0 if it recognises Taipei or none are offered."""
+    """A state's weight when courses are shared out; 0 without relations, or without an offer."""
     if country.relations <= 0.0 or not p.china.offering or not p.training.active:
         return 0.0
     if not p.china.active:
@@ -203,7 +203,7 @@ def weigh_priority(country: Record, p: Record) -> float:
 
 
 def plan(china: Record, public: Record, now: Record, p: Record) -> None:
-    """Bring the programme up to date: seats grow by epoch, open and close, technology ripens."""
+    """Bring the programme up to date: courses grow by epoch, open and close, technology ripens."""
     if now.elapsed == 0:
         china.courses_a_year = p.china.courses_at_start
     # A programme that is closed does not grow.
@@ -219,12 +219,12 @@ def courses_now(china: Record, now: Record, p: Record) -> float:
     return (china.courses_a_year + china.funded_courses) * china.open_share / QUARTERS
 
 
-def courses_per_weight(china: Record, seats: float, share: float, most: float) -> float:
+def courses_per_weight(china: Record, courses: float, share: float, most: float) -> float:
     """Courses per unit of priority: what the cap takes from some is shared among the others.
 
     Args:
         china: China, with the priorities of the states.
-        seats: Courses to be shared out.
+        courses: Courses to be shared out.
         share: Courses per unit of priority without a cap.
         most: The cap: the most that a state can have.
     """
@@ -233,7 +233,7 @@ def courses_per_weight(china: Record, seats: float, share: float, most: float) -
     while capped > before:
         before = capped
         capped = 0
-        left = seats
+        left = courses
         weight = 0.0
         for i in range(len(china.priorities)):
             priority = china.priorities[i]
@@ -262,8 +262,8 @@ def allocate_courses(china: Record, countries: Record, now: Record, ps: Record) 
     """
     p = ps[0]
     new = courses_now(china, now, p)
-    china.seats += new
-    seats = new + china.carry if new > 0.0 else 0.0
+    china.courses += new
+    courses = new + china.carry if new > 0.0 else 0.0
     total = 0.0
     largest = 0.0
     known = 0.0
@@ -274,23 +274,23 @@ def allocate_courses(china: Record, countries: Record, now: Record, ps: Record) 
         if course_due(country, now):
             country.sessions = 1.0
             known += 1.0
-        elif seats > 0.0 and country.waiting > 0.0:
+        elif courses > 0.0 and country.waiting > 0.0:
             priority = weigh_priority(country, ps[country.parameter_row])
             china.priorities[i] = priority
             total += priority
             if priority > largest:
                 largest = priority
-    seats -= known
+    courses -= known
     china.sessions += known
     if new > 0.0:
-        china.carry = seats if seats < 0.0 else 0.0
+        china.carry = courses if courses < 0.0 else 0.0
     else:
         china.carry -= known
-    if total <= 0.0 or seats <= 0.0:
+    if total <= 0.0 or courses <= 0.0:
         return
-    share = seats / total
+    share = courses / total
     if share * largest > p.china.max_courses_per_quarter:
-        share = courses_per_weight(china, seats, share, p.china.max_courses_per_quarter)
+        share = courses_per_weight(china, courses, share, p.china.max_courses_per_quarter)
     for i in range(len(countries)):
         if china.priorities[i] > 0.0:
             country = countries[i]
@@ -332,7 +332,7 @@ def ration_credit(china: Record, countries: Record, now: Record, p: Record) -> N
 OUTCOMES = (
     Outcome(
         "courses_yearly", "courses a year", "Courses that China offered in the last four quarters.",
-        "china.seats", "yearly", "Seats offered", of="actor",
+        "china.courses", "yearly", "Seats offered", of="actor",
     ),
     Outcome(
         "offers", "offers", "Bundled offers of technology received so far.",

@@ -1,4 +1,4 @@
-"""The West: aid with conditions, training seats of its own, and bans.
+"""The West: aid with conditions, training courses of its own, and bans.
 
 Western aid follows its observed path and then the scenario's. It comes with conditions, whose
 weight grows with dependence on it and with strictness; a standing Chinese offer weakens them
@@ -134,7 +134,7 @@ COUNTRY = (
     State("west_tie", "Training tie with the West, 0 to 1.", "share"),
 )
 WEST = (
-    State("seats", "Courses on offer so far.", "courses"),
+    State("courses", "Courses on offer so far.", "courses"),
     State("sessions", "Courses held so far.", "courses"),
     State("carry", "Courses granted too few by the lot so far (below 0: too many).", "courses"),
 )
@@ -166,16 +166,16 @@ def ration(west: Record, countries: Record, now: Record, p: Record) -> None:
     quarter, when it is not known yet who receives aid.
     """
     new = p.west.sessions_a_year / QUARTERS if p.west.active and now.elapsed > 0 else 0.0
-    west.seats += new
-    seats = new + west.carry if new > 0.0 else 0.0
+    west.courses += new
+    courses = new + west.carry if new > 0.0 else 0.0
     if new > 0.0:
-        west.carry = seats if seats < 0.0 else 0.0
+        west.carry = courses if courses < 0.0 else 0.0
     eligible = 0.0
     for i in range(len(countries)):
         countries[i].west_sessions = 0.0
         if countries[i].oda_gni > 0.0:
             eligible += clamp(1.0 - countries[i].embargo, 0.0, 1.0)
-    if seats <= 0.0 or eligible <= 0.0:
+    if courses <= 0.0 or eligible <= 0.0:
         return
     held = 0.0
     for i in range(len(countries)):
@@ -183,9 +183,9 @@ def ration(west: Record, countries: Record, now: Record, p: Record) -> None:
         if country.oda_gni > 0.0:
             share = clamp(1.0 - country.embargo, 0.0, 1.0)
             draw = chance(now, country, WEST_SEAT)
-            country.west_sessions = stochastic_round(seats * share / eligible, draw)
+            country.west_sessions = stochastic_round(courses * share / eligible, draw)
             held += country.west_sessions
-    west.carry = seats - held
+    west.carry = courses - held
     west.sessions += held
 
 

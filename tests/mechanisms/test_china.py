@@ -101,7 +101,7 @@ def hold_many(seats: float, sizes: list[float], quarters: int) -> tuple[Any, np.
 def test_every_seat_is_held_while_enough_wait_for_it(seats: float) -> None:
     """What the lot leaves over is made up for: it was lost, the more the fewer seats there were."""
     actor, held = hold_many(seats, [0.0] * 6, 250)
-    assert held.sum() + actor.carry == pytest.approx(actor.seats) == pytest.approx(seats * 62.5)
+    assert held.sum() + actor.carry == pytest.approx(actor.courses) == pytest.approx(seats * 62.5)
     assert abs(actor.carry) < 6.0
 
 
@@ -117,7 +117,7 @@ def test_what_the_cap_takes_from_some_is_shared_among_the_others() -> None:
     """It lapsed, while others waited."""
     actor, held = hold_many(72.0, [2.0 / SIZED.china.size_priority] + [0.0] * 5, 250)
     assert held[:, 0].mean() == P.china.max_courses_per_quarter
-    assert held.sum() + actor.carry == pytest.approx(actor.seats)
+    assert held.sum() + actor.carry == pytest.approx(actor.courses)
     assert held[:, 1:].mean() == pytest.approx(
         (18.0 - P.china.max_courses_per_quarter) / 5, rel=0.05
     )
@@ -139,7 +139,7 @@ def test_sessions_and_what_is_carried_never_exceed_seats(
     rules.allocate_courses(actor, states, now(run=run), [P])
     held = sum(state.sessions for state in states)
     assert held == actor.sessions
-    assert held + actor.carry <= actor.seats + 1e-9
+    assert held + actor.carry <= actor.courses + 1e-9
     for state in states:
         assert 0.0 <= state.sessions <= P.china.max_courses_per_quarter + 1
         if not state.waiting or not state.relations:

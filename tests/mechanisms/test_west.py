@@ -77,8 +77,8 @@ def test_courses_and_what_is_carried_never_exceed_seats_and_pass_the_sanctioned_
     actor = west()
     for _ in range(4):
         rules.ration(actor, states, now(run=run), p)
-    assert actor.sessions + actor.carry <= actor.seats + 1e-9
-    assert actor.seats <= seats + 1e-9
+    assert actor.sessions + actor.carry <= actor.courses + 1e-9
+    assert actor.courses <= seats + 1e-9
     for state in states:
         if state.oda_gni == 0.0 or state.embargo:
             assert state.west_sessions == 0.0
@@ -98,10 +98,10 @@ def test_every_western_seat_is_held_but_none_before_aid_is_known() -> None:
     """The lot lost some of them, and a run's first quarter all."""
     actor, states = west(), [country(code, oda_gni=1.0) for code in CODES]
     rules.ration(actor, [country()], now(2000.0), P)
-    assert actor.seats == 0.0
+    assert actor.courses == 0.0
     for quarter in range(1, 100):
         rules.ration(actor, states, now(2000 + quarter / 4), P)
-    assert actor.sessions + actor.carry == pytest.approx(actor.seats)
+    assert actor.sessions + actor.carry == pytest.approx(actor.courses)
     assert abs(actor.carry) < 6.0
 
 

@@ -132,7 +132,7 @@ class Model:
         self.seed, self.replicate, self.start = seed, replicate, scenario.horizon["start"]
         self.quarter = (self.start - 2000) * 4 - 1
         self.states = [State(state) for state in seeds()]
-        self.china = Record(open=1.0, carry=0.0, seats=0.0, credit=0.0, funded=0.0)
+        self.china = Record(open=1.0, carry=0.0, courses=0.0, credit=0.0, funded=0.0)
         self.west_carry = self.revenue = self.leaks = self.all_leaks = 0.0
         self.price = self.settings.at(self.start)[0].market.price
         self.groups = {key: Group() for s in self.states for key in (s.region, "world")}
@@ -329,7 +329,7 @@ class Model:
     def share_courses(self, everybody: list) -> None:
         c, p = self.china, self.p.china
         seats = (c.courses_a_year + c.funded) * c.open / 4 if p.offering and not self.first else 0.0
-        c.seats += seats
+        c.courses += seats
         for s in self.states:
             s.sessions = 0.0
         if seats:
