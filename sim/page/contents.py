@@ -310,6 +310,7 @@ def evidence(results: Results, seeds: Seeds) -> list[dict[str, Any]]:
     """Return published figures beside what the reference's runs recorded."""
     table = target_table(results, seeds.targets).rename(columns={"q05": "low", "q95": "high"})
     table["verdict"] = table["verdict"].replace("", "not judged")
+    table = table.rename(columns={"real_q05": "real_low", "real_q95": "real_high"})
     for name in ("unit", "period", "source"):
         table[name] = [getattr(target, name) for target in seeds.targets]
     table["mark"] = [_mark(target.id) for target in seeds.targets]

@@ -37,8 +37,8 @@ HALF = 0.5
 MEASURES = ("left", "uninterrupted")
 NOTE = (
     "Left: works at that date. Uninterrupted: worked at the end of every year until then. Shares:"
-    " mean of runs (90 % of runs). The cost to leave is charged for giving a system up as for"
-    " replacing it; published figures do not identify it."
+    " mean of runs (90 % of runs). Replacing a system costs the cost to leave, giving it up a"
+    " share of that (contracts.stopping_cost); published figures identify neither."
 )
 
 

@@ -158,7 +158,8 @@ function observedFor(group) {
     )
     .map(row => {
       const value = figureOf(row, unit),
-        recorded = row.mean === null ? "" : formattedBand(row, unit);
+        recorded = row.mean === null ? "" : formattedBand(row, unit),
+        real = row.real === null ? "" : `, real in the model ${formattedBand(realOf(row), unit)}`;
       return {
         year: row.mark[3],
         value: row.observed,
@@ -166,10 +167,11 @@ function observedFor(group) {
         low: row.observed - 2 * (row.sigma ?? 0),
         high: row.observed + 2 * (row.sigma ?? 0),
         told: `Published: ${row.quantity}, ${value} (${row.source})`,
-        recorded: recorded && `${recorded} by ${row.mark[3]}, published ${value}`,
+        recorded: recorded && `${recorded} by ${row.mark[3]}, published ${value}${real}`,
       };
     });
 }
+const realOf = row => ({ mean: row.real, low: row.real_low, high: row.real_high });
 const BOUNDS = { lower: "at least ", upper: "at most " };
 const figureOf = (row, unit) => (BOUNDS[row.bound] ?? "") + formatted(row.observed, unit);
 

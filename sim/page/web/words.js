@@ -17,12 +17,13 @@ function makeWords() {
   const error = row => (row.sigma ? ` ± ${formatted(row.sigma)}` : "");
   $("targets").replaceChildren(
     ...tableOf(
-      ["Published figure", "Verdict", "Observed", "Recorded in the model (90%)", "Source"],
+      ["Published figure", "Verdict", "Observed", "Recorded in the model (90%)", "Real in the model (90%)", "Source"],
       FACTS.evidence.map(row => [
         `${row.quantity} (${row.period})`,
         verdict(row),
         `${figureOf(row)}${error(row)} ${row.unit}`,
         row.mean === null ? "–" : formattedBand(row),
+        row.real === null ? "–" : formattedBand(realOf(row)),
         row.source,
       ]),
     ),
