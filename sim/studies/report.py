@@ -10,8 +10,9 @@ import io
 import json
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,25 @@ class Table:
     def texts(self) -> pd.DataFrame:
         """The cells as they are shown."""
         return self.frame.map(text)
+
+
+class Figures(Mapping[str, "Callable[[], Figure]"]):
+    """Functions that draw, made when they are first asked for: without figures, no matplotlib."""
+
+    def __init__(self, make: Callable[[], Mapping[str, Callable[[], Figure]]]) -> None:
+        self._made = cache(make)
+
+    def __getitem__(self, name: str) -> Callable[[], Figure]:
+        """Return the function that draws a figure."""
+        return self._made()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over names of figures."""
+        return iter(self._made())
+
+    def __len__(self) -> int:
+        """Return how many figures there are."""
+        return len(self._made())
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 import pandas as pd
 
 from sim.errors import InputError, refuse_warnings
-from sim.figures.of_runs import figures_of
 from sim.results.dataset import Results, open_results, quantiles
 from sim.results.runner import EngineName
 from sim.results.targets import HOLD_OUT, HOW_MET, USES, count_met, published, target_table
-from sim.studies.report import Report, Table, bands, wide
+from sim.studies.report import Figures, Report, Table, bands, wide
 from sim.studies.sources import RunOptions, Source, results_of, scenario_from
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
@@ -78,8 +78,14 @@ def summary(results: Results) -> Report:
         results=results,
         tables={"outcomes": outcomes, "targets": targets},
         shown=_shown(results, outcomes, targets),
-        figures=figures_of(results),
+        figures=Figures(lambda: _figures(results)),
     )
+
+
+def _figures(results: Results) -> Mapping[str, Any]:
+    from sim.figures.of_runs import figures_of  # loads matplotlib
+
+    return figures_of(results)
 
 
 def _outcomes(results: Results) -> pd.DataFrame:
