@@ -77,7 +77,7 @@ MORE = [
     ("adopters", HERE, ("no-norms",), 2040),
     *(("adopters", ("no-conditions",), HERE, year) for year in (2015, 2025, 2040)),
     # Seats are limited: as long as many wait, who asks more often only takes others' place.
-    ("trained", ("no-conditions",), HERE, 2040),
+    ("trained", ("no-conditions",), HERE, 2025),
     ("lock_in", HERE, ("open-standards",), 2040),
     ("lock_in", ("open-standards",), ("no-exit-cost",), 2040),
     ("adopters", HERE, PROPAGATION_OFF, 2040),

@@ -93,11 +93,11 @@ def test_memberships(seeds: Seeds) -> None:
 
 def test_targets(seeds: Seeds) -> None:
     assert Counter(target.use for target in seeds.targets) == {
-        "calibrate": 13,
-        "hold-out": 7,
-        "check": 10,
+        "calibrate": 19,
+        "hold-out": 4,
+        "check": 11,
     }
-    assert len({target.id for target in seeds.targets}) == 30
+    assert len({target.id for target in seeds.targets}) == 34
     for target in seeds.targets:
         assert target.source
         if target.use == "calibrate":
