@@ -88,8 +88,8 @@ def test_chinese_finance_is_no_more_than_an_economy_can_carry() -> None:
     related = HISTORY["relations"][:, :18].any(axis=1)
     assert not (later & related).any(), "2018 and later count where relations began then, alone"
     assert {CODES[row] for row in np.flatnonzero(later)} == {"BFA", "DOM", "PAN", "SLB", "SLV"}
-    # Ships registered there; and relations since 2016, so that two years are all that counts.
-    assert beyond(share[:, -1], 10.0) == {"MHL", "STP"}
+    # Relations since December 2016: one year is all that counts.
+    assert beyond(share[:, -1], 10.0) == {"STP"}
     total = HISTORY["chinese_finance"][:, :22].sum() / 1000.0
     assert total == pytest.approx(1321.6, rel=0.01)  # billion, as published, less what was left out
 
