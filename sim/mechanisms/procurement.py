@@ -107,7 +107,7 @@ class Procurement(Access, Leaning):
         source="assumption", evidence=1,
     )
     credit_above: float = parameter(
-        0.05, "Price, in yearly budgets, above which a state needs credit.",
+        0.12, "Price, in yearly budgets, above which a state needs credit.",
         unit="yearly budgets", low=0.0, high=50.0, plausible=(0.02, 0.2),
         source="Exim and bank loans for Ghana, Uganda, Mauritius, Bolivia", evidence=2,
     )
@@ -117,7 +117,7 @@ class Procurement(Access, Leaning):
         source="2 %, 20 years, 5-7 years' grace", evidence=2,
     )
     western_supply: float = parameter(
-        0.85, "How far Western systems are on offer where no embargo forbids it.",
+        0.88, "How far Western systems are on offer where no embargo forbids it.",
         unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
         source="Beraja et al. 2023: 57 states import US-made, 83 Chinese systems", evidence=2,
     )

@@ -16,17 +16,17 @@ class Leaning(Section):
     """What makes a state lean towards buying."""
 
     rate: float = parameter(
-        0.28, "Chance a quarter that a state with every reason takes the next stage.",
+        0.25, "Chance a quarter that a state with every reason takes the next stage.",
         unit="a quarter", low=0.0, high=1.0, plausible=(0.02, 0.3),
         source="calibrated to the levels of lists", evidence=3,
     )
     base: float = parameter(
-        -1.5, "Leaning of a usual full democracy towards a first system.",
+        -1.16, "Leaning of a usual full democracy towards a first system.",
         unit="logit", low=-10.0, high=10.0, plausible=(-4.0, 0.5),
         source="calibrated to the levels of lists", evidence=3,
     )
     step_to_safe_city: float = parameter(
-        2.0, "What having a pilot adds to the leaning towards a safe city.",
+        1.9, "What having a pilot adds to the leaning towards a safe city.",
         unit="logit", low=-5.0, high=5.0, plausible=(0.0, 2.0),
         source="CSIS 2019: 73 agreements in 52 countries", evidence=2,
     )
@@ -36,7 +36,7 @@ class Leaning(Section):
         source="assumption", evidence=1,
     )
     step_to_city: float = parameter(
-        -0.9, "What having a safe city adds to the leaning towards one in a further city.",
+        -0.86, "What having a safe city adds to the leaning towards one in a further city.",
         unit="logit", low=-5.0, high=5.0, plausible=(-1.0, 2.5),
         source="CSIS 2019: 73 agreements in 52 countries", evidence=2,
     )
@@ -46,28 +46,28 @@ class Leaning(Section):
         source="Islamabad 125, Lahore 115 million US$: 0.92; smaller cities cost less", evidence=2,
     )
     regime_flawed: float = parameter(
-        0.1, "What being a flawed democracy adds.",
+        0.13, "What being a flawed democracy adds.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 0.8),
         source="Greitens 2020 (none); Beraja et al. 2023 (+ for weak democracies)", evidence=2,
     )
     regime_hybrid: float = parameter(
-        0.1, "What being a hybrid regime adds.",
+        -0.053, "What being a hybrid regime adds.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.0),
         source="Greitens 2020 (none); Beraja et al. 2023 (+)", evidence=2,
     )
     regime_authoritarian: float = parameter(
-        0.0, "What being authoritarian adds.",
+        -0.021, "What being authoritarian adds.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.0),
         source="Greitens 2020 (none); Carter & Carter 2022 (none); Beraja et al. 2023 (+)",
         evidence=2,
     )
     need_weight: float = parameter(
-        0.65, "What a unit of need adds.",
+        0.58, "What a unit of need adds.",
         unit="logit per logit", low=-3.0, high=3.0, plausible=(0.2, 1.0),
         source="Greitens 2020: crime; Gagliardone 2020: demand by recipients", evidence=2,
     )
     trust_weight: float = parameter(
-        1.48, "What full trust in China adds: training opens the door.",
+        1.1, "What full trust in China adds: training opens the door.",
         unit="logit", low=-3.0, high=6.0, plausible=(0.0, 3.0),
         source="article P8, P17; weakly identified", evidence=2,
     )
@@ -77,7 +77,7 @@ class Leaning(Section):
         source="article P8; ECU-911 loan and grant", evidence=2,
     )
     peer_weight: float = parameter(
-        0.6, "What peers that all use Chinese systems add.",
+        0.51, "What peers that all use Chinese systems add.",
         unit="logit", low=-3.0, high=6.0, plausible=(0.0, 1.5),
         source="Bolivia bought after seeing Ecuador's; Oswald et al. 2024: single cases",
         evidence=2,
@@ -114,12 +114,12 @@ class Leaning(Section):
         evidence=2,
     )
     capacity_weight: float = parameter(
-        0.3, "What the logarithm of the size of the security budget adds.",
+        0.21, "What the logarithm of the size of the security budget adds.",
         unit="logit per log", low=-3.0, high=3.0, plausible=(0.0, 0.6),
         source="Feldstein 2019: 40 of the 50 largest military spenders", evidence=2,
     )
     never_share: float = parameter(
-        0.1, "Share of states, those with the lowest lasting leaning, that never wish to buy.",
+        0.07, "Share of states, those with the lowest lasting leaning, that never wish to buy.",
         unit="share", low=0.0, high=0.99, plausible=(0.0, 0.3),
         source="a judgement: curves of ever adopted level off below all", evidence=1,
     )

@@ -37,32 +37,32 @@ class Training(Section):
         ),
     )
     rate: float = parameter(
-        0.47, "Chance a quarter that a state with every reason asks for courses.",
+        0.36, "Chance a quarter that a state with every reason asks for courses.",
         unit="a quarter", low=0.0, high=1.0, plausible=(0.2, 0.8),
         source="calibrated to trainings a year", evidence=1,
     )
     base: float = parameter(
-        -2.4, "Leaning of a usual full democracy towards asking.",
+        -2.37, "Leaning of a usual full democracy towards asking.",
         unit="logit", low=-10.0, high=10.0, plausible=(-2.5, 0.5),
         source="calibrated to 138 states ever trained", evidence=3,
     )
     regime_flawed: float = parameter(
-        0.5, "What being a flawed democracy adds.",
+        0.51, "What being a flawed democracy adds.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.5, 0.8),
         source="75 % ever trained; Greitens 2020 finds no effect of democracy", evidence=3,
     )
     regime_hybrid: float = parameter(
-        0.61, "What being a hybrid regime adds.",
+        0.36, "What being a hybrid regime adds.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.5, 1.5),
         source="86 % ever trained; Greitens 2020 finds no effect of democracy", evidence=2,
     )
     regime_authoritarian: float = parameter(
-        0.0, "What being authoritarian adds.",
+        -0.1, "What being authoritarian adds.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.2),
         source="82 % ever trained; Greitens 2020 finds no effect of democracy", evidence=2,
     )
     need_weight: float = parameter(
-        0.63, "What a unit of need adds.",
+        0.7, "What a unit of need adds.",
         unit="logit per logit", low=-3.0, high=3.0, plausible=(0.2, 1.0),
         source="article P2, P6", evidence=2,
     )
@@ -72,7 +72,7 @@ class Training(Section):
         source="article P17", evidence=2,
     )
     peer_weight: float = parameter(
-        1.05, "What peers that all use Chinese systems add.",
+        0.82, "What peers that all use Chinese systems add.",
         unit="logit", low=-3.0, high=5.0, plausible=(0.1, 1.5),
         source="Oswald et al. 2024; Shipan & Volden 2008", evidence=3,
     )
@@ -92,7 +92,7 @@ class Training(Section):
         source="article P14, P16; Leahy vetting bites rarely", evidence=2,
     )
     wealth_weight: float = parameter(
-        0.43, "What the logarithm of income above the reference takes away.",
+        0.51, "What the logarithm of income above the reference takes away.",
         unit="logit per log", low=-3.0, high=3.0, plausible=(0.1, 0.8),
         source="rich states train their own", evidence=2,
     )
