@@ -360,7 +360,8 @@ def aid() -> list[str]:
     found = sim.compare(
         *names, outcomes=AID, runs=TRIAL["runs"] or 256, out=TRIAL["folder"] / "aid"
     ).tables["differences"]
-    found = found[found["year"] == LAST].set_index(["alternative", "outcome"])
+    found = found[(found["year"] == LAST) & (found["group"] == "world")]
+    found = found.set_index(["alternative", "outcome"])
     rows = []
     for key in ((name, outcome) for name in names[1:] for outcome in AID):
         row = found.loc[key]
