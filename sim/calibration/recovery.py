@@ -23,7 +23,7 @@ from sim.draws import MOST_SEED
 from sim.errors import InputError
 from sim.results.cluster import Workers
 
-PROPOSALS = 50_000
+PROPOSALS = 20_000
 """Sets among which all truths are sought."""
 RUNS = 5
 """Runs of each truth; the first of those that define most targets is observed."""
