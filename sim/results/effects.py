@@ -229,7 +229,7 @@ def sign_test(changes: ArrayLike, sets: Whole) -> Floats:
     is left out. If nothing changes in either direction, half of the others gain: a two-sided
     binomial test asks for that (of single runs it is McNemar's). It is taken over sets, not over
     runs, because runs of a set change together: where some sets gain and others lose, a test over
-    1,600 runs of 217 sets would find a change far more often than its 5 % even if the sets are
+    1,600 runs of some 200 sets would find a change far more often than its 5 % even if the sets are
     divided evenly. With at most a run a set, both are the same.
 
     Args:
