@@ -94,7 +94,7 @@ ROWS = {
         "P17, P23",
         "falling price, alignment, and courses paid out of revenue",
         {"market.active": False},
-        "pull on autocracies calibrated",
+        UNKNOWN,
     ),
     "conditions": Row("P14-P16", "conditions of aid", {"west.conditions": False}, UNKNOWN),
     "west": Row("P14, P22", "Western courses, conditions, bans", {"west.active": False}, UNKNOWN),
