@@ -47,6 +47,26 @@ def test_alignment_is_pulled_within_bounds(
     assert away <= target <= towards
 
 
+@pytest.mark.parametrize(
+    ("field", "towards"),
+    [("trust", True), ("dependence", True), ("bri", True), ("civil_space", False), ("ally", False)],
+)
+def test_ties_pull_towards_china_or_away(field: str, towards: bool) -> None:
+    low, high = (
+        market.alignment_target(country(**{field: value}), public(), P) for value in (0.0, 1.0)
+    )
+    assert (high > low) is towards and high != low
+
+
+def test_a_region_that_stands_with_china_pulls_its_states_along() -> None:
+    """A sign turned round in this pull was once seen by no test."""
+    against, along = (
+        market.alignment_target(country(), public(region_alignment=[mean] * 11), P)
+        for mean in (-0.5, 0.5)
+    )
+    assert along > against
+
+
 @given(st.floats(-1.0, 1.0), st.floats(0.0, 4.0), SHARES)
 def test_alignment_moves_to_its_target_and_not_past_it(
     alignment: float, speed: float, trust: float

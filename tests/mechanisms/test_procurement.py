@@ -127,7 +127,10 @@ def test_a_vendor_in_the_country_has_paid_for_its_entry(vendor: int) -> None:
 
 
 def test_larger_markets_and_more_finance_open_more_doors() -> None:
-    markets = [market_access.market_share(country(budget=b), P) for b in (10.0, P.procurement.half_market, 1e5)]
+    markets = [
+        market_access.market_share(country(budget=b), P)
+        for b in (10.0, P.procurement.half_market, 1e5)
+    ]
     assert markets == sorted(markets) and markets[1] == pytest.approx(0.5)
     state = country(economy=1000.0, finance=1.0 / P.procurement.half_loan, system_cost=1.0)
     loans = [market_access.finance_share(state, price, P) for price in (1.0, 10.0, 100.0, 1e6)]
