@@ -339,7 +339,7 @@ def test_a_foreign_file_in_the_way_is_not_lost(tmp_path: Path, copy: Path) -> No
 
 
 def test_an_interrupted_run_goes_on_to_the_same_numbers(tmp_path: Path) -> None:
-    arguments = ["run", "--runs", "60", "--threads", "1", "--no-figures", "--quiet", "--out"]
+    arguments = ["run", "--runs", "240", "--threads", "1", "--no-figures", "--quiet", "--out"]
     command = [sys.executable, "-m", "sim", *arguments]
     folder, whole = tmp_path / "stopped", tmp_path / "whole"
     process = subprocess.Popen([*command, str(folder)], stderr=subprocess.PIPE, text=True)

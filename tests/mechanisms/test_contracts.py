@@ -432,3 +432,26 @@ def test_a_vendor_that_may_not_sell_renews_nothing() -> None:
     usual, barred = parameters(), parameters(procurement__huawei_sells=False)
     assert choice_at_expiry(state, 100.0, 0.0, usual) == RENEW
     assert choice_at_expiry(state, 100.0, 0.0, barred) == RETENDER
+
+
+@pytest.mark.parametrize(("quarters", "renewed"), [(1.0, 1.0), (1.5, 0.0), (2.0, 0.0)])
+def test_a_contract_ends_in_the_quarter_in_which_its_time_is_over(
+    quarters: float, renewed: float
+) -> None:
+    bound = parameters(contracts__exit_cost=1000.0, contracts__missed_payment_rate=0.0)
+    state = buyer(remaining=quarters, budget=1e6)
+    contracts.step(state, public(), now(), bound)
+    assert state.renewed == renewed
+
+
+def test_ten_years_of_use_add_what_the_parameter_says() -> None:
+    new, old = (cost_to_leave(buyer(age=age), P) for age in (0.0, 10.0))
+    assert old / new == pytest.approx(1.0 + P.contracts.exit_cost_years)
+
+
+def test_a_system_as_dark_as_the_limit_is_given_up() -> None:
+    p = parameters(contracts__restoration_rate=0.0, contracts__decay=0.0)
+    for dark, kept in ((p.contracts.lost_above, 0.0), (p.contracts.lost_above - 0.01, 1.0)):
+        state = buyer(dark=dark)
+        contracts.step(state, public(), now(), p)
+        assert state.installed == kept

@@ -121,3 +121,11 @@ def test_own_leaks_are_not_counted_as_foreign_ones_next_quarter() -> None:
         society.step(state, known, now(2015.25), none)
     assert other.sovereignty == pytest.approx(0.1)
     assert leaker.sovereignty == pytest.approx(home * P.society.sovereignty_kept)
+
+
+def test_systems_wear_democracy_down_from_the_first_year_that_is_not_observed() -> None:
+    p = parameters(society__drift=1.0)
+    for date, falls in ((2024.75, False), (2025.0, True)):
+        state = buyer(stack=3.0, activated=1.0, democracy=5.0, regime=HYBRID)
+        society.step(state, public(), now(date), p)
+        assert (state.democracy < 5.0) is falls
