@@ -28,7 +28,7 @@ chunk = run_chunk(prepare(load_scenario("baseline"), 1), range(2))
 print(hashlib.sha256(chunk.tallies.tobytes() + chunk.panel.tobytes()).hexdigest())
 print(source_hash(), "numba" in sys.modules)
 """
-LINE = "    abandon = -leave\n"
+LINE = "    abandon = -p.contracts.stopping_cost * leave\n"
 
 
 class Answer:
@@ -148,7 +148,7 @@ def test_an_edited_rule_is_run_whatever_the_cache(
     before, full = original
     edited = copy_of_project(tmp_path / "edited")
     # The same length, so that nothing but the text itself tells the edit.
-    edit(edited, LINE, LINE.replace("-leave", "+leave"))
+    edit(edited, LINE, LINE.replace("= -p", "= p"))
     truth = run_in(edited, tmp_path / "clean")
     assert truth.digest != before.digest and truth.rules != before.rules
     assert truth.with_numba and "Compiling" in truth.said
@@ -227,6 +227,6 @@ def test_a_wheels_object_is_used_and_an_edit_is_not_fooled(
     answer = run_in(installed, tmp_path / "one")
     assert answer.digest == original[0].digest
     assert not answer.with_numba and answer.said == ""
-    edit(installed, LINE, LINE.replace("-leave", "+leave"))
+    edit(installed, LINE, LINE.replace("= -p", "= p"))
     answer = run_in(installed, tmp_path / "two")
     assert answer.digest != original[0].digest and answer.with_numba
