@@ -395,7 +395,7 @@ def outcome(results: Results, name: str, by: str = WORLD, point: int = 0) -> Fig
 
 
 FIGURES: dict[str, tuple[Callable[[Results], Figure], tuple[str, ...]]] = {
-    "adoption-world": (adoption_world, ADOPTION),
+    "adoption-world": (adoption_world, (*ADOPTION, "recorded_adopters")),
     "adoption-by-regime": (adoption_by_regime, SHARES),
     "adoption-by-region": (adoption_by_region, SHARES),
     "map": (world_map, ()),

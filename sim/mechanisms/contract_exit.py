@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sim.arithmetic import bounded_exp, power
 from sim.mechanisms.system_lifecycle import cities_served
-from sim.mechanisms.tender import WESTERN, may_sell
+from sim.mechanisms.tender import WESTERN, cost_of_replacing, may_sell
 from sim.parameters import Record, Section, derived, parameter
 from sim.units import QUARTERS
 
@@ -161,9 +161,7 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
             + p.contracts.sovereignty_cost * country.sovereignty
         )
     new_fee = fee_paid_by_country(p.contracts.fee * anew, p)
-    # The cost to leave includes new equipment; where it is less than that costs, the price counts.
-    replacing = leave if leave > anew else anew
-    retender = (p.contracts.annual_benefit - new_fee) * years - replacing
+    retender = (p.contracts.annual_benefit - new_fee) * years - cost_of_replacing(leave, anew)
     abandon = -p.contracts.stopping_cost * leave
     # Against the best of the three: two that are both far better than the third are not alike.
     best = renew if renew > retender else retender

@@ -47,8 +47,8 @@ from sim.mechanisms.system_lifecycle import (
     go_dark,
     install,
     keep_or_leave,
-    lapse_chance,
     leave_system,
+    missed_payment_probability,
     replacement_price,
     restore,
     retender,
@@ -67,10 +67,10 @@ class Contracts(Installed, Leaving):
     active: bool = switch(
         True, "Purchases open contracts; off: bought outright, wear out, each replaced by tender.",
         idle_if_never_on=(
-            "retention", "term", "fee", "escalation", "exit_cost*", "open_standards",
-            "mistrust_cost", "sovereignty_cost", "missed_payment_rate", "half_strain", "distress",
-            "dark_*", "decay", "restoration_rate", "same_vendor", "settlement", "lost_above",
-            "operators", "half_staff", "interest", "dependence_*", "training.dependence_weight",
+            "retention", "term", "fee", "escalation", "exit_cost*", "stopping_cost",
+            "open_standards", "mistrust_cost", "sovereignty_cost", "missed_payment_rate",
+            "half_strain", "distress", "dark_*", "decay", "restoration_rate", "same_vendor",
+            "settlement", "lost_above", "operators", "half_staff", "interest", "dependence_*", "training.dependence_weight",
             "procurement.dependence_weight", "market.leap_fee", "market.leap_exit_cost",
         ),
         idle_if_never_off=("life",),
@@ -78,9 +78,9 @@ class Contracts(Installed, Leaving):
     retention: bool = switch(
         True, "Exit cost, unpaid fees and restoration bind; off: none of them does.",
         idle_while_off=(
-            "exit_cost*", "open_standards", "missed_payment_rate", "half_strain", "distress",
-            "dark_*", "decay", "restoration_rate", "same_vendor", "settlement", "lost_above",
-            "half_staff", "market.leap_exit_cost", "interest",
+            "exit_cost*", "stopping_cost", "open_standards", "missed_payment_rate", "half_strain",
+            "distress", "dark_*", "decay", "restoration_rate", "same_vendor", "settlement",
+            "lost_above", "half_staff", "market.leap_exit_cost", "interest",
         ),
     )
     propagation: bool = switch(
@@ -211,7 +211,7 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
         return
     draw = chance(now, country, ARREARS)
     # Most draws lie above the most that any strain gives: they ask for none to be worked out.
-    if draw < p.contracts.max_missed_payment_rate and draw < lapse_chance(
+    if draw < p.contracts.max_missed_payment_rate and draw < missed_payment_probability(
         strain(country, own, country.service, p), p
     ):
         go_dark(country, own, now, p)

@@ -1,6 +1,6 @@
 """Market and alignment: what success brings to vendors and to China's standing.
 
-Sales and fees are revenue: it lowers prices as experience grows and pays for more training seats
+Sales and fees are revenue: it lowers prices as experience grows and pays for more courses
 (training, trust, purchase, contract, influence). From about 2025 a leap in artificial intelligence
 adds worth, fees and cost to leave for those inside the Chinese ecosystem. States drift towards whom
 they depend on, and towards those they already stand with: two blocs may form, or the middle hold.
@@ -23,8 +23,8 @@ class Market(Section):
 
     active: bool = switch(
         True,
-        "Revenue lowers prices and funds seats, states align; off: price and alignment stay as "
-        "they are, and no seats are funded.",
+        "Revenue lowers prices and funds courses, states align; off: price and alignment stay as "
+        "they are, and no courses are funded.",
         idle_while_off=(
             "price_floor", "learning", "first_sales", "reinvestment", "alignment_speed",
             "*_pull", "neutral_*", "votes_weight", "homophily",

@@ -317,7 +317,7 @@ def strain(country: Record, due: float, service: float, p: Record) -> float:
     return burden / (burden + p.contracts.half_strain)
 
 
-def lapse_chance(pressure: float, p: Record) -> float:
+def missed_payment_probability(pressure: float, p: Record) -> float:
     """Chance that the quarter's fee is missed and part of the system goes dark."""
     if not p.contracts.retention:
         return 0.0

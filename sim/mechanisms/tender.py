@@ -101,6 +101,14 @@ def open_tender(
     return WESTERN
 
 
+def cost_of_replacing(leave: float, price: float) -> float:
+    """What another vendor's system costs in all: the cost to leave includes new equipment.
+
+    Where the cost to leave is less than the price of a new system, the price counts.
+    """
+    return leave if leave > price else price
+
+
 def incumbent_loses(
     country: Record, added: float, whole: float, draw: float, p: Record
 ) -> bool:
@@ -118,8 +126,6 @@ def incumbent_loses(
     """
     if added <= 0.0 or country.stays > 0.0:
         return False
-    # The cost to leave includes new equipment; where it is less than that costs, the price counts.
-    anew = country.exit_cost if country.exit_cost > whole else whole
-    dearer = (anew - added) / added
+    dearer = (cost_of_replacing(country.exit_cost, whole) - added) / added
     odds = bounded_exp(-p.contracts.choice_precision * dearer)
     return draw < odds / (1.0 + odds)

@@ -192,7 +192,9 @@ def test_rates_a_year_are_what_happens_in_a_year() -> None:
     p = parameters(contracts__restoration_rate=1.0, contracts__escalation=0.3)
     assert (1.0 - p.contracts.restoration_chance) ** 4 == pytest.approx(math.exp(-1.0))
     assert p.contracts.escalation_factor**4 == pytest.approx(1.3)
-    quarter = contracts.lapse_chance(1.0, parameters(contracts__missed_payment_rate=0.5))
+    quarter = contracts.missed_payment_probability(
+        1.0, parameters(contracts__missed_payment_rate=0.5)
+    )
     assert (1.0 - quarter) ** 4 == pytest.approx(math.exp(-0.5))
     leaks = parameters(society__leak_rate=0.2).society.leak_chance
     replaced = parameters(west__replace_rate=0.2).west.replace_chance
