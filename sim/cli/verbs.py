@@ -473,18 +473,13 @@ def validate(
     scenario: Scenario = "baseline",
     *,
     nulls: Annotated[bool, typer.Option("--nulls/--no-nulls", help="Run null models.")] = True,
-    against: Annotated[
-        Path | None, typer.Option(metavar="FILE.csv", help="Score countries (iso3,value).")
-    ] = None,
-    what: Annotated[str, typer.Option(help="adopted, platform or trained.")] = "adopted",
-    year: Annotated[int, typer.Option(help="By the end of this year.")] = 2025,
     documented: Annotated[
         bool,
         typer.Option("--documented", help="Compare runs held to --known with free runs."),
     ] = False,
     given: Given,
 ) -> None:
-    """Compare the model with published figures, null models, or a list of your own."""
+    """Compare the model with published figures and with null models."""
     if documented:
         from sim.studies.documented import documented as held_and_free
 
@@ -495,10 +490,7 @@ def validate(
         return
     from sim.studies.validate import validate as compare_figures
 
-    answer(
-        given, compare_figures, scenario, nulls=nulls, against=against, what=what, year=year,
-        names=["validate", scenario],
-    )  # fmt: skip
+    answer(given, compare_figures, scenario, nulls=nulls, names=["validate", scenario])
 
 
 @takes(*RUNNING)

@@ -14,16 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Unpack
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
 from sim.errors import InputError
-from sim.figures.canvas import canvas
 from sim.figures.draw import Dots, looks, rows, source
-from sim.figures.style import BLUE, SETTINGS
 from sim.results.dataset import Results, open_results
 from sim.studies.report import Report, Table, percent, text
 from sim.studies.sources import RunOptions, is_folder
@@ -33,15 +30,13 @@ from sim.units import PERCENT
 PEEL, LEAST_MASS, LEAST_POINTS = 0.05, 0.05, 20
 """Share of points that a step takes off; least share of points in a box; least points at all."""
 SIGNIFICANCE = 0.05
-RESAMPLES = 20
-"""Halves of the points in which the search is repeated."""
 STILL, SINCE, UNTIL = 0.8, 2029, 2040
 """The usual condition: more than this share of the systems of the year before the withdrawal work
 at the end of the last year."""
 THIRDS = ("low", "middle", "high")
 NOTE = (
     "Density: share of a box's points that meet the condition. Coverage: share of all points that"
-    " meet it. Again: share of searches in halves of the points that restrict the factor too."
+    " meet it. Quasi-p: a guide, as a restriction was sought in the same points."
 )
 
 
@@ -121,24 +116,21 @@ def report(results: Results, condition: Condition, most: int = 3) -> Report:
             f" {LEAST_POINTS} points, are needed. Values: {low:.3g} to {high:.3g}, median"
             f" {middle:.3g}"
         )
-    boxes, trace = search(factors, met, most)
+    boxes = search(factors, met, most)
     thirds = by_third(factors, met)
     points = pd.DataFrame({"point": np.flatnonzero(good), "value": values[good], "met": met})
     return Report(
         kind="discovery",
         results=results,
-        tables={"boxes": boxes, "trajectory": trace, "thirds": thirds, "points": points},
+        tables={"boxes": boxes, "thirds": thirds, "points": points},
         shown=_shown(results, condition, met, boxes, thirds),
-        figures={
-            "thirds": lambda: _figure_thirds(results, condition, thirds, float(met.mean())),
-            "tradeoff": lambda: _figure_tradeoff(results, condition, trace),
-        },
+        figures={"thirds": lambda: _figure(results, condition, thirds, float(met.mean()))},
         facts={"condition": str(condition), "overall": float(met.mean())},
     )
 
 
-def search(factors: pd.DataFrame, met: Flags, most: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return boxes, a row per restricted factor, and the steps on the way to each.
+def search(factors: pd.DataFrame, met: Flags, most: int) -> pd.DataFrame:
+    """Return boxes, a row per restricted factor.
 
     Of the steps the box is taken that contains most points that meet the condition beyond as many
     points at random (weighted relative accuracy; Lavrac and others 1999), after restrictions that
@@ -146,32 +138,28 @@ def search(factors: pd.DataFrame, met: Flags, most: int) -> tuple[pd.DataFrame, 
     """
     left = np.ones(len(met), np.bool_)
     table: list[dict[str, Any]] = []
-    steps = []
     for number in range(1, most + 1):
         if left.sum() < LEAST_POINTS or not met[left].any():
             break
-        box, trace = _best(factors, met, left)
+        box = _best(factors, met, left)
         inside = left & contains(box, factors)
         if not box or met[inside].mean() <= met.mean():
             break
-        again = _again(factors, met, left, box, number)
         density, coverage = met[inside].mean(), met[inside].sum() / met.sum()
         sizes = {"points": int(inside.sum()), "density": density, "coverage": coverage}
         for name, (low, high, p) in box.items():
             limits = {"box": number, "factor": name, "low": low, "high": high, "quasi_p": p}
-            row = {**limits, "again": again[name], **sizes, "overall": met.mean()}
-            table.append(row)
-        steps.append(trace.assign(box=number))
+            table.append({**limits, **sizes, "overall": met.mean()})
         left &= ~inside
-    return pd.DataFrame(table), pd.concat(steps, ignore_index=True) if steps else pd.DataFrame()
+    return pd.DataFrame(table)
 
 
 type Box = dict[str, tuple[Any, Any, float]]
 """Least and largest value (or the allowed labels, and None) and quasi-p-value by factor."""
 
 
-def _best(factors: pd.DataFrame, met: Flags, among: Flags) -> tuple[Box, pd.DataFrame]:
-    """Return the best box of one search, and its steps."""
+def _best(factors: pd.DataFrame, met: Flags, among: Flags) -> Box:
+    """Return the best box of a search."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of parts of the workbench that are not used here
         from ema_workbench.analysis import prim
@@ -190,16 +178,7 @@ def _best(factors: pd.DataFrame, met: Flags, among: Flags) -> tuple[Box, pd.Data
         score = met[inside].sum() / met[among].sum() - inside.sum() / among.sum()
         if box and score > best_score:
             best, best_score = box, score
-    steps = result.peeling_trajectory
-    trace = pd.DataFrame(
-        {
-            "coverage": steps["k"] / met.sum(),
-            "density": steps["k"] / steps["n"],
-            "mass": steps["n"] / len(met),
-            "restricted": steps["res_dim"],
-        }
-    )
-    return best, trace
+    return best
 
 
 def _limits(limits: Any, whole: Any, names: dict[str, str]) -> Box:
@@ -252,21 +231,6 @@ def _significant(box: Box, factors: pd.DataFrame, met: Flags, among: Flags) -> B
     return remaining
 
 
-def _again(factors: pd.DataFrame, met: Flags, left: Flags, box: Box, seed: int) -> dict[str, float]:
-    """Return the share of searches in halves of the points that restrict each factor too."""
-    random = np.random.default_rng([1, seed])
-    places = np.flatnonzero(left)
-    counts = dict.fromkeys(box, 0)
-    for _ in range(RESAMPLES):
-        half = np.zeros_like(left)
-        half[random.choice(places, len(places) // 2, replace=False)] = True
-        if met[half].any():
-            repeated, _ = _best(factors, met, half)
-            for name in repeated.keys() & counts.keys():
-                counts[name] += 1
-    return {name: count / RESAMPLES for name, count in counts.items()}
-
-
 def by_third(factors: pd.DataFrame, met: Flags) -> pd.DataFrame:
     """Return the share of points that meet the condition by third of each numeric factor."""
     table = []
@@ -289,8 +253,7 @@ def _shown(
     ]
     for _, part in result.groupby("box"):
         first = part.iloc[0]
-        frame = part[["factor", "quasi_p", "again"]].rename(columns={"quasi_p": "quasi-p"})
-        frame["again"] = frame["again"].map(percent)
+        frame = part[["factor", "quasi_p"]].rename(columns={"quasi_p": "quasi-p"})
         frame.insert(1, "allowed", [*map(_words, part["low"], part["high"])])
         title = (
             f"Box {first['box']}: {percent(first['density'])} of its {first['points']:,} points,"
@@ -313,9 +276,7 @@ def _words(low: Any, high: Any) -> str:
     return f"above {text(low)}" if np.isfinite(low) else f"below {text(high)}"
 
 
-def _figure_thirds(
-    results: Results, condition: Condition, thirds: pd.DataFrame, overall: float
-) -> Figure:
+def _figure(results: Results, condition: Condition, thirds: pd.DataFrame, overall: float) -> Figure:
     """Draw the share of points that meet the condition by third of each factor."""
     dots = [
         Dots(look, PERCENT * thirds[name]) for name, look in zip(THIRDS, looks(THIRDS), strict=True)
@@ -328,21 +289,3 @@ def _figure_thirds(
         "How does that depend on the low, middle and high third of each factor?",
         source(results),
     )
-
-
-def _figure_tradeoff(results: Results, condition: Condition, trace: pd.DataFrame) -> Figure:
-    """Draw density against coverage on the way to the first box."""
-    figure, (axes,) = canvas(
-        f"Density and coverage: {condition}",
-        "How much denser can a box be, and what does it leave out?",
-        f"{source(results)} {NOTE}",
-        panel_height=2.4,
-    )
-    first = trace[trace["box"] == 1] if len(trace) else trace
-    with matplotlib.rc_context(SETTINGS):
-        if len(first):
-            axes.plot(
-                PERCENT * first["coverage"], PERCENT * first["density"], "o-", ms=3, color=BLUE
-            )
-        axes.set(xlabel="coverage, %", ylabel="density, %", xlim=(0, 102))
-    return figure
