@@ -25,40 +25,49 @@ from sim.schedule import MECHANISMS
 FOLDER = Path(__file__).parent
 NOTE = "<!-- Made by docs/generate.py from the code; edit the declarations, not this page. -->"
 WORDS = {
-    "adopter": "A country that has bought at least one system from a Chinese vendor, whatever"
-    " became of it since.",
     "agent-based model": "A computer model in which many actors, here countries, decide for"
-    " themselves by stated rules; what happens in the world follows from their decisions.",
-    "contract": "What a country signs with a vendor for maintenance, updates and operators'"
-    " training; it has a term and a yearly fee, and may be renewed.",
-    "counterfactual": "The same world with one thing changed, such as free leaving.",
-    "cost to leave": "What a change of system would cost at once: equipment, staff, data; as a"
-    " multiple of what the system cost.",
-    "dark": "Of a system: switched off in part or whole, mostly for fees unpaid.",
-    "dependence": "How much of its systems a country could not run by itself, from 0 to 1.",
-    "discrepancy": "What even the best parameters would get wrong because a model is simpler"
+    " themselves by stated rules; the course of the whole follows from their decisions.",
+    "aid dependence": "Western aid received, in percent of the country's gross national income.",
+    "application": "A country's request for a course or for credit. Both are scarce, so it may be"
+    " refused.",
+    "bundled offer": "A technology offer that comes with a course.",
+    "contract": "An agreement between a country and a vendor on maintenance, updates and training"
+    " of operators; it has a term and a yearly fee, and may be renewed.",
+    "counterfactual": "The same run with one thing changed, such as exit without cost.",
+    "cost to leave": "Also exit cost: the cost of changing or giving up a system at once"
+    " (equipment, staff, data), as a multiple of its price.",
+    "course": "Training of one group of a country's police by Chinese authorities.",
+    "dependence": "Share of its systems that a country could not run without the vendor, 0 to 1.",
+    "discrepancy": "The error that even the best parameters would have, because a model is simpler"
     " than the world; judged, not measured.",
-    "implausibility": "How far a model's figure is from a published one, in units of what both"
-    " leave open. Above 3 it is ruled out.",
-    "lock-in": "What keeps a country with a system that it would not choose anew. Two things are"
-    " told apart: retention and propagation.",
-    "null model": "A simpler model that leaves the idea in question out. If it fits as well,"
-    " the figures do not speak for the idea.",
-    "offer": "What China proposes to a country: a seat in a course, a sale, a loan.",
-    "plausible set": "One set of values for all parameters that published figures do not rule out.",
+    "documented decision": "A purchase, course or exit that is on record and can be imposed on"
+    " runs.",
+    "implausibility": "Distance of a model result from a published estimate, in units of the"
+    " uncertainty of both. Above 3 the parameter set is ruled out.",
+    "lock-in": "A country keeps a system that it would not choose today. The model separates two"
+    " causes: retention and propagation.",
+    "null model": "A simpler model without the idea in question. If it fits as well, the data do"
+    " not support the idea.",
+    "offer": "Courses, sales and credit from China.",
+    "parameter set": "One value for each parameter. A plausible set is one that published"
+    " estimates do not rule out.",
     "platform": "A safe city or more: cameras, a control room and software for a whole city;"
     " not a pilot of a few cameras.",
-    "propagation": "What systems that stay do to others: peers see them, norms shift, revenue"
-    " pays for new offers.",
-    "retention": "What keeps adopters in: cost to leave, fees, restoration by the same vendor.",
-    "scenario": "A file that says what differs from the baseline: values, switches, dated events.",
-    "seed": "The number from which all luck is drawn. The same seed gives the same runs.",
+    "propagation": "Effects of installed systems on other countries: peers see them, norms shift,"
+    " revenue pays for new offers.",
+    "random draws": "The chance events of a run. Runs with the same number have the same draws in"
+    " every scenario.",
+    "retention": "Mechanisms that keep adopters in: cost to leave, fees, restoration by the same"
+    " vendor.",
+    "scenario": "A file with the differences from the baseline: values, switches, dated events.",
+    "seed": "The number from which all random draws follow. The same seed gives the same runs.",
+    "suspended": "Of a system: switched off in part or whole, mostly for unpaid fees.",
     "country": "One of 195: the members of the United Nations without China, and Taiwan,"
     " Palestine and Kosovo.",
-    "target": "A published figure that results are held against; `seeds/targets.csv` lists all.",
-    "wish": "What a country applies for, and may not be granted: courses and credit are scarce.",
+    "target": "A published estimate with which results are compared; `seeds/targets.csv` lists"
+    " all.",
 }
-"""Words of the pages beside those that the page that runs the model explains."""
+"""Terms of these pages; the page that runs the model defines some more."""
 BANDS = {
     "sim.cli": "asked and shown",
     "sim.results": "run and kept",
@@ -144,7 +153,7 @@ def parameter_row(name: str, field: Any) -> tuple[str, ...]:
 
 def parameter_section(name: str, title: str, section: type[Section], article: str) -> list[str]:
     """Return a section's heading and table."""
-    heads = ("key", "default", "unit", "allowed", "plausible", "what it is", "source", "evidence")
+    heads = ("key", "default", "unit", "allowed", "plausible", "meaning", "source", "evidence")
     lines = [f"## `[{name}]` {title}", "", (section.__doc__ or "").strip().splitlines()[0], ""]
     if article:
         lines += [f"Article: {article}.", ""]
@@ -160,15 +169,15 @@ def parameters_page() -> str:
         "",
         NOTE,
         "",
-        f"{count} parameters and switches in {len(MECHANISMS)} sections, a section a mechanism. "
-        "Any of them can be set by a scenario file, dated by an event, or set by "
-        "`--set SECTION.KEY=VALUE`; all but those marked *World* for some countries alone "
-        "([some-states.md](some-states.md)). What is marked *Yearly* is applied in a year's first "
-        "quarter: an event sets it from a year to a year.",
+        f"{count} parameters and switches in {len(MECHANISMS)} sections, one per mechanism. "
+        "A scenario file, a dated event or `--set SECTION.KEY=VALUE` can set each of them; all "
+        "but those marked *World* can differ between countries "
+        "([some-states.md](some-states.md)). Values marked *Yearly* apply from the first quarter "
+        "of a year, so an event sets them from one year to the next.",
         "",
-        "*Allowed*: what a scenario may set; the model is sound there. *Plausible*: what the "
-        "evidence leaves open, the prior of calibration and sensitivity studies; empty: not "
-        "varied there. *Evidence*: ●●● several figures, ●●○ one figure or the sign alone, ●○○ an "
+        "*Allowed*: values that a scenario may set. *Plausible*: the range that the evidence "
+        "leaves open, and the prior of calibration and sensitivity analysis; empty: not varied "
+        "there. *Evidence*: ●●● several estimates, ●●○ one estimate or the sign alone, ●○○ an "
         "assumption.",
         "",
         *parameter_section("horizon", "The years of a run", Horizon, ""),
@@ -196,7 +205,7 @@ def outcome_row(outcome: Outcome) -> tuple[str, ...]:
 
 def outcome_section(mechanism: Mechanism) -> list[str]:
     """Return the outcomes that one mechanism lets one observe."""
-    heads = ("outcome", "unit", "what it is", "made from", "groups")
+    heads = ("outcome", "unit", "meaning", "made from", "groups")
     rows = (outcome_row(outcome) for outcome in mechanism.outcomes)
     return [f"## {mechanism.title}", "", *table(heads, rows)]
 
@@ -209,10 +218,10 @@ def outcomes_page() -> str:
         NOTE,
         "",
         f"{len(register())} outcomes: the columns of `runs.parquet`, and the values of `outcome` "
-        "in `series.csv`. Each is known at ends of years for the groups named. Regimes "
-        "are those of 2024: `regime` counts all 195 countries, `regime-rated` those that the EIU "
-        "rates. What is *recorded* is what the model's observer saw of what happened; targets are "
-        "compared with that.",
+        "in `series.csv`, at ends of years, for the groups named. Regimes are those of 2024: "
+        "`regime` counts all 195 countries, `regime-rated` those that the EIU rates. A *recorded* "
+        "outcome counts the events that public sources would show; targets are compared with "
+        "these.",
         "",
     ]
     for mechanism in MECHANISMS:

@@ -320,7 +320,7 @@ def plot(
 
 @takes(*RUNNING)
 def compare(sources: Sources, *, outcome: Outcomes = None, given: Given) -> None:
-    """Compare scenarios with the first, run by run: same seed, same draws."""
+    """Compare scenarios with the first one, run by run, with the same random draws."""
     from sim.studies.compare import OUTCOMES
     from sim.studies.compare import compare as study
 
@@ -342,7 +342,7 @@ def ask(
     ] = None,
     given: Given,
 ) -> None:
-    """Rank scenarios by how far they move an outcome."""
+    """Rank scenarios by their effect on an outcome."""
     from sim.studies.ask import ask as study
 
     names = ["ask", question, *(scenario or ()), *([by] if by else [])]
@@ -361,7 +361,7 @@ def country(
     ] = None,
     given: Given,
 ) -> None:
-    """Tell what happens to countries, in which share of the runs, and what drives it."""
+    """Compare countries: when each trains, buys and exits, how likely that is, and why."""
     from sim.studies.country import country as study
 
     answer(given, study, *names, source=source, compare=compare or (), names=["country", *names])
@@ -383,7 +383,7 @@ def persistence(
     ] = None,
     given: Given,
 ) -> None:
-    """Follow the systems that work when the offer ends: how many are left, and where."""
+    """Count the systems that survive the end of the offer, by region, regime and country."""
     from sim.studies.retention import persistence as study
 
     answer(given, study, *(sources or ()), since=since, names=["persistence", *(sources or ())])
@@ -409,7 +409,7 @@ def evidence(
     ] = None,
     given: Given,
 ) -> None:
-    """Tell which records would narrow what is left, and what the cost to leave holds."""
+    """Rank records by how far they would narrow survival and the effect of the cost to leave."""
     from sim.studies.evidence import evidence as study
 
     named = ["evidence", *(sources or ()), *([str(contracts)] if contracts else [])]
@@ -459,7 +459,7 @@ def discover(
     boxes: Annotated[int, typer.Option(help="Boxes at most.")] = 3,
     given: Given,
 ) -> None:
-    """Find the conditions under which something comes about in a sweep."""
+    """Find the conditions under which an outcome comes about in a sweep."""
     from sim.studies.discover import discover as study
 
     answer(
@@ -475,7 +475,7 @@ def validate(
     nulls: Annotated[bool, typer.Option("--nulls/--no-nulls", help="Run null models.")] = True,
     documented: Annotated[
         bool,
-        typer.Option("--documented", help="Compare runs held to --known with free runs."),
+        typer.Option("--documented", help="Compare runs with --known imposed with free runs."),
     ] = False,
     given: Given,
 ) -> None:

@@ -40,7 +40,7 @@ STATIC: tuple[State, ...] = (
     State("subsaharan", "1 in sub-Saharan Africa.", "0 or 1"),
     State("protest_rate", "Usual number of protest episodes a year.", "a year"),
     *(State(c.name, c.doc, c.unit, low=min(c.lowest, 0.0)) for c in COUNTRY_COLUMNS),
-    State("neighbour_count", "Number of neighbours by land.", "states", whole=True),
+    State("neighbour_count", "Number of neighbours by land.", "countries", whole=True),
     State("neighbours", "Their rows.", "row", whole=True, length=MOST_NEIGHBOURS),
 )
 """What a country's record holds that no mechanism owns and nothing changes."""

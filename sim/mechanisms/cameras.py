@@ -19,14 +19,14 @@ from sim.units import QUARTERS
 
 
 class Cameras(Section):
-    """How often cities buy small Chinese systems of their own."""
+    """Purchases of small Chinese systems by cities."""
 
     active: bool = switch(
         True, "Cities buy Chinese cameras; off: only national systems are bought.",
         idle_while_off=("*",),
     )
     rate: float = parameter(
-        0.033, "How often a year some city buys where cities and the market are large.",
+        0.033, "Purchases a year by some city where cities and the market are large.",
         unit="a year", low=0.0, high=4.0, plausible=(0.01, 0.15),
         source="Feldstein 2019: 27 of 63 outside the Belt and Road, rich democracies among them",
         evidence=2,
@@ -74,7 +74,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
 
 OUTCOMES = (
     Outcome(
-        "cameras", "states", "States in which a city ever bought Chinese cameras of its own.",
+        "cameras", "countries", "Countries in which a city ever bought Chinese cameras.",
         "cameras", "total", "Cities with Chinese cameras",
     ),
 )

@@ -25,7 +25,7 @@ EARLY, BELT_AND_ROAD, WAVE, SECURITY_INITIATIVE = 0, 1, 2, 3
 
 
 class China(Section):
-    """What China offers, to whom first, and when."""
+    """China's offers, their order and their dates."""
 
     active: bool = switch(
         True, "China ranks those who ask; off: all who ask are equal.",
@@ -75,7 +75,7 @@ class China(Section):
         of_world=True,
     )
     courses_open: float = parameter(
-        1.0, "Share of courses that can be held (travel); the pandemic lowers it.",
+        1.0, "Share of courses that can take place (travel); the pandemic lowers it.",
         unit="share", low=0.0, high=1.0,
         source="recorded trainings after 2019: a third or less", evidence=2, of_world=True,
     )
@@ -85,14 +85,14 @@ class China(Section):
         source="nearly 900 recorded in all leaves 80-275 for 2020-2025", evidence=2, of_world=True,
     )
     max_courses_per_quarter: float = parameter(
-        4.0, "Most courses that one state can hold in a quarter.",
+        4.0, "Most courses that one country can have in a quarter.",
         unit="courses", low=1.0, high=20.0,
         source="assumption", evidence=1, of_world=True,
     )
     bri_priority: float = parameter(
         0.94, "How much membership of the Belt and Road raises priority, as a share.",
         unit="share", low=0.0, high=10.0, plausible=(0.2, 2.0),
-        source="57 % of Chinese-supplied states of 2019 were members", evidence=3,
+        source="57 % of Chinese-supplied countries of 2019 were members", evidence=3,
     )
     strategic_priority: float = parameter(
         0.77, "How much a border with China, or a seat in the Shanghai Organisation, raises it.",
@@ -102,7 +102,7 @@ class China(Section):
     size_priority: float = parameter(
         0.0, "How much the logarithm of population raises it.",
         unit="share per log", low=0.0, high=3.0, plausible=(0.0, 0.2),
-        source="at least 40 of 48 sub-Saharan states trained, small ones too", evidence=2,
+        source="at least 40 of 48 sub-Saharan countries trained, small ones too", evidence=2,
     )
     friend_priority: float = parameter(
         0.4, "How much full alignment with China raises it.",
@@ -110,7 +110,7 @@ class China(Section):
         source="article P17, P23", evidence=1,
     )
     sanctioned_priority: float = parameter(
-        1.0, "Factor on priority for sanctioned states: 1 is indifference.",
+        1.0, "Factor on priority for sanctioned countries: 1 is indifference.",
         unit="factor", low=0.0, high=5.0, plausible=(0.8, 1.5),
         source="non-interference: article P15", evidence=2,
     )
@@ -130,7 +130,7 @@ class China(Section):
         source="Freedom on the Net 2018: training reaches twice as many; ECU-911 grant", evidence=2,
     )
     bundle_years: float = parameter(
-        3.0, "How long such an offer stands.",
+        3.0, "How long such an offer is valid.",
         unit="years", low=0.25, high=20.0, plausible=(1.0, 4.0),
         source="assumption", evidence=1,
     )
@@ -151,11 +151,11 @@ COUNTRY = (
 CHINA = (
     State("courses_a_year", "Courses a year that the programme could hold.", "courses a year"),
     State("open_share", "Share of them that can be held now.", "share", start=1.0),
-    State("priorities", "Weight of each state in the sharing-out of courses, by row.", "weight",
+    State("priorities", "Weight of each country in the sharing-out of courses, by row.", "weight",
           length=-1),
     State("carry", "Courses granted too few by the lot so far (below 0: too many).", "courses"),
     State("courses", "Courses on offer so far.", "courses"),
-    State("sessions", "Courses held so far.", "courses"),
+    State("sessions", "Courses given so far.", "courses"),
     State("credit_left", "Credit not granted yet (below 0: granted ahead).", "million US$"),
     State("credit_granted", "Credit granted so far.", "million US$"),
 )
@@ -181,7 +181,7 @@ def open_share_next(china: Record, p: Record) -> float:
 
 
 def technology_readiness(now: Record, p: Record) -> float:
-    """How far surveillance technology is ready for sale at a date, by anybody, 0 to 1."""
+    """Readiness of surveillance technology for sale at a date, by any vendor, 0 to 1."""
     return clamp((now.date - p.china.technology_from) / p.china.technology_ramp, 0.0, 1.0)
 
 

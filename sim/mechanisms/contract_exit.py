@@ -16,7 +16,7 @@ RENEW, RETENDER, ABANDON = 0, 1, 2
 
 
 class Leaving(Section):
-    """What a contract costs, and what it would cost to leave."""
+    """Costs of a contract, and of leaving it."""
 
     term: float = parameter(
         10.0, "Length of a contract.",
@@ -41,17 +41,17 @@ class Leaving(Section):
         evidence=2,
     )
     exit_cost_depth: float = parameter(
-        0.2, "What each stage above a pilot adds to the cost to leave, as a share of it.",
+        0.2, "Cost to leave added per stage above a pilot, as a share of it.",
         unit="share per stage", low=0.0, high=5.0, plausible=(0.0, 0.5),
         source="article P9; Roedenbeck & Nothnagel 2008", evidence=2,
     )
     exit_cost_staff: float = parameter(
-        0.2, "What a fully vendor-trained staff adds, as a share of it.",
+        0.2, "Cost to leave added by a fully vendor-trained staff, as a share of it.",
         unit="share", low=0.0, high=5.0, plausible=(0.0, 0.5),
         source="article P9", evidence=1,
     )
     exit_cost_years: float = parameter(
-        0.2, "What ten years of use add, as a share of it.",
+        0.2, "Cost to leave added by ten years of use, as a share of it.",
         unit="share per decade", low=0.0, high=5.0, plausible=(0.0, 0.5),
         source="article P9", evidence=1,
     )
@@ -77,17 +77,19 @@ class Leaving(Section):
         source="an electoral term", evidence=1,
     )
     choice_precision: float = parameter(
-        1.2, "How surely the better choice is taken at expiry (logit per capital cost).",
+        1.2,
+        "Precision of the choice at expiry (logit per capital cost): how surely the better one is"
+        " taken.",
         unit="logit", low=0.0, high=50.0, plausible=(0.5, 3.0),
         source="generic IT maintenance: 80-95 % renew", evidence=1,
     )
     mistrust_cost: float = parameter(
-        0.8, "What full mistrust takes from renewing where civil space is open, in capital costs.",
+        0.8, "Worth of renewing lost to full mistrust where civil space is open, in capital costs.",
         unit="multiple of capital cost", low=0.0, high=10.0, plausible=(0.0, 1.5),
         source="Serbia 2021, 2022", evidence=2,
     )
     sovereignty_cost: float = parameter(
-        0.4, "What full concern for sovereignty takes from renewing, in capital costs.",
+        0.4, "Worth of renewing lost to full concern for sovereignty, in capital costs.",
         unit="multiple of capital cost", low=0.0, high=10.0, plausible=(0.0, 1.0),
         source="African Union renewed after the leak of 2018", evidence=2,
     )
@@ -104,7 +106,7 @@ class Leaving(Section):
 
 
 def cost_to_leave(country: Record, p: Record) -> float:
-    """What it would cost to leave the installed system, in million US$."""
+    """Cost to leave the installed system, in million US$."""
     if not p.contracts.retention:
         return 0.0
     half = p.contracts.half_staff * cities_served(country)
@@ -135,7 +137,7 @@ def fee_due(country: Record, p: Record) -> float:
 
 
 def fee_paid_by_country(fee: float, p: Record) -> float:
-    """What of a fee the state pays itself."""
+    """Part of a fee that the country itself pays."""
     return fee * (1.0 - p.west.fees_paid)
 
 

@@ -62,7 +62,7 @@ from sim.units import QUARTERS
 
 
 class Contracts(Installed, Leaving):
-    """Maintenance contracts: what they cost and how they bind."""
+    """Maintenance contracts: their costs, and the ways in which they bind."""
 
     active: bool = switch(
         True, "Purchases open contracts; off: bought outright, wear out, each replaced by tender.",
@@ -77,7 +77,7 @@ class Contracts(Installed, Leaving):
         idle_if_never_off=("life",),
     )
     retention: bool = switch(
-        True, "Exit cost, unpaid fees and restoration bind; off: none of them does.",
+        True, "Exit cost, missed fees and restoration bind; off: none of them does.",
         idle_while_off=(
             "exit_cost*", "stopping_cost", "open_standards", "missed_payment_rate", "half_strain",
             "distress", "dark_*", "decay", "restoration_rate", "same_vendor", "settlement",
@@ -103,12 +103,12 @@ class Contracts(Installed, Leaving):
         source="article P9, P17", evidence=1,
     )
     dependence_debt: float = parameter(
-        0.5, "How far debt as large as the capital cost speeds that up, as a share.",
+        0.5, "Increase of that by debt as large as the capital cost, as a share.",
         unit="share", low=0.0, high=10.0, plausible=(0.0, 1.0),
         source="How China Lends (Gelpern et al. 2021)", evidence=2,
     )
     dependence_half_life: float = parameter(
-        12.0, "Half-life of dependence once no contract is alive.",
+        12.0, "Half-life of dependence once no contract is in force.",
         unit="years", low=0.25, high=100.0, plausible=(7.0, 35.0),
         source="assumption", evidence=1,
     )
@@ -305,20 +305,23 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
 
 OUTCOMES = (
     Outcome(
-        "adopters", "states", "States that ever had a Chinese system, a city's cameras included.",
+        "adopters", "countries",
+        "Countries that ever had a Chinese system, a city's cameras included.",
         "adopted", "total", "Ever bought any Chinese system", colour="vermillion", dash="dashed",
     ),
     Outcome(
-        "national_adopters", "states", "States that ever signed with a Chinese vendor themselves.",
+        "national_adopters", "countries",
+        "Countries that ever signed with a Chinese vendor themselves.",
         "adopted_national", "total", "Ever bought a national Chinese system",
     ),
     Outcome(
-        "same_supplier", "share of states",
-        "Share of states that ever had a Chinese platform where no other vendor replaced it.",
+        "same_supplier", "share of countries",
+        "Share of countries that ever had a Chinese platform where no other vendor replaced it.",
         "same_supplier", "ratio", "Kept its supplier", over="adopted_platform",
     ),
     Outcome(
-        "platforms", "states", "States that ever signed with one for a safe city or more.",
+        "platforms", "countries",
+        "Countries that ever signed with a Chinese vendor for a safe city or more.",
         "adopted_platform", "total", "Ever bought a Chinese platform (safe city or more)",
     ),
     Outcome(
@@ -331,31 +334,34 @@ OUTCOMES = (
         "cities_working", "total", "Cities with a working system",
     ),
     Outcome(
-        "adopters_share", "share of states", "Share of states that ever had a Chinese system.",
+        "adopters_share",
+        "share of countries", "Share of countries that ever had a Chinese system.",
         "adopted", "share", "Ever bought any Chinese system", colour="vermillion", dash="dashed",
     ),
     Outcome(
-        "working", "states", "States whose Chinese system works (less than half of it dark).",
+        "working", "countries",
+        "Countries whose Chinese system works (less than half of it suspended).",
         "working", "total", "Working Chinese systems", colour="green", dash="dash-dot",
     ),
     Outcome(
-        "working_share", "share of states", "Share of states whose Chinese system works.",
+        "working_share", "share of countries", "Share of countries whose Chinese system works.",
         "working", "share", "Working Chinese systems", colour="green", dash="dash-dot",
     ),
     Outcome(
-        "working_western", "states", "States whose Western system works.",
+        "working_western", "countries", "Countries whose Western system works.",
         "working_western", "total", "Western systems",
     ),
     Outcome(
-        "dark_share", "share of installed systems", "Mean share of installed systems that is dark.",
-        "dark", "ratio", "Dark share", over="installed",
+        "dark_share", "share of installed systems",
+        "Mean share of installed systems that is suspended or worn out.",
+        "dark", "ratio", "Suspended share", over="installed",
     ),
     Outcome(
-        "contracts_chinese", "contracts", "Maintenance contracts alive with Chinese vendors.",
+        "contracts_chinese", "contracts", "Maintenance contracts in force with Chinese vendors.",
         "contract_chinese", "total", "Chinese contracts in force", colour="black",
     ),
     Outcome(
-        "contracts_active", "contracts", "Maintenance contracts alive, any vendor's.",
+        "contracts_active", "contracts", "Maintenance contracts in force, any vendor's.",
         "contract", "total", "Contracts in force, all vendors", colour="black",
     ),
     Outcome(
@@ -369,12 +375,12 @@ OUTCOMES = (
     ),
     Outcome(
         "contracts_lapsed_yearly", "systems a year",
-        "Systems that unpaid fees darkened in the last four quarters.",
-        "lapsed", "yearly", "Lapsed", colour="orange",
+        "Systems suspended for unpaid fees in the last four quarters.",
+        "lapsed", "yearly", "Suspended", colour="orange",
     ),
     Outcome(
         "contracts_restored_yearly", "systems a year",
-        "Dark systems restored in the last four quarters.", "restored", "yearly", "Restored",
+        "Suspended systems restored in the last four quarters.", "restored", "yearly", "Restored",
         colour="sky blue",
     ),
     Outcome(
@@ -393,27 +399,29 @@ OUTCOMES = (
         colour="vermillion",
     ),
     Outcome(
-        "lapsed_ever", "states", "States whose Chinese system was ever darkened by unpaid fees.",
-        "ever_lapsed", "total", "Ever lapsed",
+        "lapsed_ever", "countries",
+        "Countries whose Chinese system was ever suspended for unpaid fees.",
+        "ever_lapsed", "total", "Ever suspended",
     ),
-    Outcome("restored", "systems", "Dark systems restored.", "restored", "total", "Restored"),
+    Outcome("restored", "systems", "Suspended systems restored.", "restored", "total", "Restored"),
     Outcome(
-        "restored_same_vendor", "systems", "Of these, by the vendor that built them.",
+        "restored_same_vendor", "systems",
+        "Suspended systems restored by the vendor that built them.",
         "restored_same", "total", "Restored by the same vendor",
     ),
     Outcome(
-        "lock_in_chinese", "years of value",
-        "Cost to leave Chinese systems under contract, over a year's worth of all of them.",
-        "exit_cost_chinese", "ratio", "Lock-in, Chinese systems", over="value_chinese",
+        "lock_in_chinese", "years of benefit",
+        "Cost to leave Chinese systems under contract, over a year's benefit of all of them.",
+        "exit_cost_chinese", "ratio", "Exit cost, Chinese systems", over="value_chinese",
         colour="purple",
     ),
     Outcome(
-        "lock_in", "years of value",
-        "Cost to leave under contract, over a year's worth of all systems, any vendor's.",
-        "exit_cost", "ratio", "Lock-in, all vendors", over="yearly_value", colour="purple",
+        "lock_in", "years of benefit",
+        "Cost to leave under contract, over a year's benefit of all systems, any vendor's.",
+        "exit_cost", "ratio", "Exit cost, all vendors", over="yearly_value", colour="purple",
     ),
     Outcome(
-        "dependence", "index 0-1", "Mean dependence of states with an installed system.",
+        "dependence", "index 0-1", "Mean dependence of countries with an installed system.",
         "dependence_installed", "ratio", "Dependence", over="installed", colour="vermillion",
     ),
     Outcome(
@@ -435,7 +443,7 @@ OUTCOMES = (
     ),
     Outcome(
         "revenue_cities_yearly", "million US$ a year",
-        "Of the sales of the four Chinese vendors those of further cities, in four quarters.",
+        "Sales of the four Chinese vendors in further cities, in the last four quarters.",
         "paid_cities", "yearly", "Chinese sales of further cities",
     ),
     Outcome(

@@ -1,4 +1,4 @@
-"""What is known to have happened, and must: decisions that come out as they did.
+"""Documented decisions that are imposed on runs.
 
 Not a mechanism: what those that decide share. A state's first course, its first Chinese contract
 and its leaving that system may be known, with their quarters. Each then comes about in its quarter,
@@ -22,7 +22,7 @@ KNOWN: tuple[State, ...] = (
     State("fixed_vendor", "Vendor of that contract, if known; else -1.", "vendor", UNKNOWN, True),
     State("fixed_stage", "Stage of that system, if known; else 0.", "stage"),
 )  # fmt: skip
-"""What a country's record holds of it; nothing changes it."""
+"""Fields of a country's record that nothing changes."""
 
 
 def course_due(country: Record, now: Record) -> bool:

@@ -27,12 +27,12 @@ MOST_DEMOCRATIC = 10.0
 
 
 class History(Section):
-    """What drives the inputs, before and after history ends."""
+    """Inputs of countries, before and after observed history ends."""
 
     active: bool = switch(
         True,
-        "Inputs follow observed history, then trends; off: they stay as they were (from the start: "
-        "as in the first year).",
+        "Inputs follow observed history, then trends; off: they stay constant (from the start: as"
+        " in the first year).",
         idle_while_off=(
             "democracy_trend", "*_growth", "conflict_*", "war_share", "sanction_*", "new_embargo",
             "west.aid_growth*", "west.aid_floor",
@@ -40,8 +40,8 @@ class History(Section):
     )
     regimes_shuffled: bool = switch(
         False,
-        "A null model: when a run begins, observed democracy scores are dealt out anew among "
-        "states, a whole history each; off: each has its own.",
+        "A null model: at the start of a run the observed democracy scores are shuffled among"
+        " countries, whole time series at once; off: each country has its observed scores.",
         at_start=True,
         of_world=True,
     )
@@ -58,13 +58,13 @@ class History(Section):
         evidence=3,
     )
     hybrid_from: float = parameter(
-        4.01, "Least democracy score of a hybrid regime; below it a state is authoritarian.",
+        4.01, "Least democracy score of a hybrid regime; below it a country is authoritarian.",
         unit="score 0-10", low=0.0, high=10.0,
         source="cut-offs that best reproduce the EIU classes of 2024 (seeds/SOURCES.md)",
         evidence=3,
     )
     democracy_trend: float = parameter(
-        -0.01, "Change of every state's democracy score a year, after history.",
+        -0.01, "Change of every country's democracy score a year, after history.",
         unit="score a year", low=-1.0, high=1.0, plausible=(-0.04, 0.02),
         source="EIU world score 5.52 (2006) to 5.17 (2024)", evidence=2, yearly=True,
     )
@@ -84,7 +84,7 @@ class History(Section):
         source="World Bank, mean of 2000-2023", evidence=3, yearly=True,
     )
     conflict_onset: float = parameter(
-        0.027, "Chance a year that a conflict begins in a state at peace, after history.",
+        0.027, "Chance a year that a conflict begins in a country at peace, after history.",
         unit="chance a year", low=0.0, high=1.0, plausible=(0.02, 0.034),
         source="history.csv (UCDP/PRIO): 108 of 3,956 years of peace, 2000-2023", evidence=3,
         yearly=True,
@@ -111,9 +111,9 @@ class History(Section):
         source="Global Sanctions Data Base v3", evidence=2, yearly=True,
     )
     sanction_embargo: float = parameter(
-        0.8, "Share of new sanctions that hold an embargo on arms or trade, after history.",
+        0.8, "Share of new sanctions that include an embargo on arms or trade, after history.",
         unit="share", low=0.0, high=1.0, plausible=(0.6, 0.95),
-        source="share of spells of sanctions on a state that hold arms or trade (spells.csv)",
+        source="share of spells of sanctions that bar arms or trade (spells.csv)",
         evidence=2, yearly=True,
     )
     new_embargo: float = parameter(
@@ -131,22 +131,22 @@ class History(Section):
     eu_grade: float = parameter(
         0.4, "Strength of membership of the EU alone, relative to a US defence pact.",
         unit="share", low=0.0, high=2.0, plausible=(0.1, 0.8),
-        source="EU states outside NATO restrict vendors later, and fewer; docs/which-states.md",
+        source="EU countries outside NATO restrict vendors later, and fewer; docs/which-states.md",
         evidence=2,
     )
     five_eyes_grade: float = parameter(
-        0.5, "What sharing intelligence (the Five Eyes) adds to the strength of an alliance.",
+        0.5, "Added strength of an alliance that shares intelligence (the Five Eyes).",
         unit="share", low=0.0, high=2.0, plausible=(0.2, 1.0),
         source="all five restricted Chinese vendors by 2022; docs/which-states.md", evidence=2,
     )
     reference_population: float = parameter(
-        8000.0, "Population of a state of size 0; size is the logarithm of the ratio to it.",
+        8000.0, "Population of a country of size 0; size is the logarithm of the ratio to it.",
         unit="thousand people", low=1.0, high=1e6,
         source="median of the seed table", evidence=3,
     )
     reference_income: float = parameter(
         5000.0,
-        "Income per head of a state of wealth 0; wealth is the logarithm of the ratio to it.",
+        "Income per head of a country of wealth 0; wealth is the logarithm of the ratio to it.",
         unit="US$ of 2015", low=1.0, high=1e6,
         source="median of the seed table", evidence=3,
     )
@@ -186,7 +186,7 @@ COUNTRY = (
         "0 to 2",
     ),
     State("regime_lot", "The draw by which regimes are shuffled.", "share"),
-    State("regime_row", "Row of the state whose democracy score it has.", "row", whole=True),
+    State("regime_row", "Row of the country whose democracy score it has.", "row", whole=True),
 )
 
 

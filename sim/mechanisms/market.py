@@ -23,8 +23,8 @@ class Market(Section):
 
     active: bool = switch(
         True,
-        "Revenue lowers prices and funds courses, states align; off: price and alignment stay as "
-        "they are, and no courses are funded.",
+        "Revenue lowers prices and funds courses, countries align; off: price and alignment stay"
+        " as they are, and no courses are funded.",
         idle_while_off=(
             "price_floor", "learning", "first_sales", "reinvestment", "alignment_speed",
             "*_pull", "neutral_*", "votes_weight", "homophily",
@@ -38,7 +38,7 @@ class Market(Section):
         source="no solid source; 'roughly half' is press", evidence=1, of_world=True,
     )
     price_floor: float = parameter(
-        0.4, "Least Chinese price.",
+        0.4, "Lowest Chinese price.",
         unit="ratio", low=0.01, high=3.0, plausible=(0.3, 0.6),
         source="assumption", evidence=1, of_world=True,
     )
@@ -63,22 +63,22 @@ class Market(Section):
         source="article P25", evidence=1,
     )
     leap_value: float = parameter(
-        0.4, "What the full leap adds to a system's worth and to upgrades, as a share.",
+        0.4, "Added worth of a system, and of upgrades, at the full leap, as a share.",
         unit="share", low=0.0, high=5.0, plausible=(0.0, 1.0),
         source="article P12, P25", evidence=1,
     )
     leap_fee: float = parameter(
-        0.2, "What the full leap adds to fees, as a share.",
+        0.2, "Increase of fees at the full leap, as a share.",
         unit="share", low=0.0, high=5.0, plausible=(0.0, 0.5),
         source="article P25", evidence=1,
     )
     leap_exit_cost: float = parameter(
-        0.4, "What the full leap adds to the cost to leave, as a share.",
+        0.4, "Increase of the cost to leave at the full leap, as a share.",
         unit="share", low=0.0, high=5.0, plausible=(0.0, 1.0),
         source="article P25", evidence=1,
     )
     alignment_speed: float = parameter(
-        0.05, "Speed at which a state's alignment moves to where its ties pull it.",
+        0.05, "Speed at which a country's alignment moves to where its ties pull it.",
         unit="share a year", low=0.0, high=4.0, plausible=(0.02, 0.1),
         source="Xinjiang statements 2019-2023, both camps grow", evidence=2,
     )
@@ -95,7 +95,7 @@ class Market(Section):
     autocracy_pull: float = parameter(
         0.49, "Pull towards China of the least democratic regime; open civil space pulls away.",
         unit="weight", low=0.0, high=10.0, plausible=(0.3, 1.2),
-        source="Xinjiang statements: 50-54 states with China in 2019, 22-23 against", evidence=2,
+        source="Xinjiang statements: 50-54 countries with China in 2019, 22-23 against", evidence=2,
     )
     neutral_civil_space: float = parameter(
         0.7, "Openness of civil space at which a regime pulls neither way.",
@@ -108,7 +108,7 @@ class Market(Section):
         source="article P14, P23", evidence=2,
     )
     votes_weight: float = parameter(
-        0.26, "What votes like China's before 2013 add to alignment at the start.",
+        0.26, "Alignment at the start added by votes like China's before 2013.",
         unit="index", low=0.0, high=2.0, plausible=(0.0, 0.6),
         source="Bailey, Strezhnev & Voeten 2017", evidence=2, at_start=True,
     )
@@ -136,7 +136,7 @@ COUNTRY = (
     State("alignment_squared", "Its square, from which polarisation follows.", "index", high=1.0),
     State("bloc_china", "1 if alignment is above a third.", "0 or 1"),
     State("bloc_west", "1 if alignment is below minus a third.", "0 or 1"),
-    State("dependence_installed", "Dependence of a state with an installed system.", "share"),
+    State("dependence_installed", "Dependence of a country with an installed system.", "share"),
 )
 CHINA = (
     State("sales", "Received by Chinese vendors for systems so far.", "million US$"),
@@ -239,11 +239,11 @@ OUTCOMES = (
         "alignment_squared", "mean", "Polarisation",
     ),
     Outcome(
-        "bloc_china", "states", "States aligned with China (above a third).",
+        "bloc_china", "countries", "Countries aligned with China (above a third).",
         "bloc_china", "total", "China's bloc", colour="vermillion",
     ),
     Outcome(
-        "bloc_west", "states", "States aligned with the West (below minus a third).",
+        "bloc_west", "countries", "Countries aligned with the West (below minus a third).",
         "bloc_west", "total", "Western bloc", colour="blue", dash="dashed",
     ),
     Outcome(

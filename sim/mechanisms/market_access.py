@@ -21,7 +21,7 @@ from sim.units import DECADE, PERCENT
 
 
 class Access(Section):
-    """What bars a state from systems, or from credit for them."""
+    """Barriers between a country and systems, or credit for them."""
 
     no_relations_access: float = parameter(
         0.05, "Share of the usual Chinese supply without relations with Beijing.",
@@ -29,42 +29,42 @@ class Access(Section):
         source="article P4; docs/which-states.md", evidence=3,
     )
     closed_access: float = parameter(
-        0.2, "Share of any foreign supply that a closed economy leaves.",
+        0.2, "Share of any foreign supply available to a closed economy.",
         unit="share", low=0.001, high=1.0, plausible=(0.05, 0.5),
         source="a judgement: few foreign sellers", evidence=1,
     )
     war_access: float = parameter(
-        0.3, "Share of any foreign supply that is left in a year of war.",
+        0.3, "Share of any foreign supply available in a year of war.",
         unit="share", low=0.0, high=1.0, plausible=(0.1, 0.7),
         source="Libya 2011: works stopped, workers fetched home", evidence=2,
     )
     half_towns: float = parameter(
-        300.0, "Townspeople with whom half of the usual supply of platforms is left.",
+        300.0, "Townspeople at which half of the usual supply of platforms is available.",
         unit="thousand people", low=0.001, high=100000.0, plausible=(100.0, 600.0),
         source="CSIS 2019, article P20: safe cities are sold to cities", evidence=2,
     )
     ally_access: float = parameter(
-        0.3, "Share of the usual Chinese supply of platforms that a US defence pact leaves.",
+        0.3, "Share of the usual Chinese supply of platforms under a US defence pact.",
         unit="share", low=0.001, high=1.0, plausible=(0.1, 0.6),
         source="article P20, P23; docs/which-states.md", evidence=2,
     )
     rival_access: float = parameter(
-        0.1, "Share of the same that strategic rivalry with China leaves.",
+        0.1, "Share of the same under strategic rivalry with China.",
         unit="share", low=0.0, high=1.0, plausible=(0.03, 0.3),
         source="Thompson, Sakuwa & Suhas 2021; docs/which-states.md", evidence=2,
     )
     home_vendor_access: float = parameter(
-        0.4, "Share of the same where there are own vendors of such systems.",
+        0.4, "Share of the same where the country has vendors of such systems.",
         unit="share", low=0.0, high=1.0, plausible=(0.15, 0.8),
         source="Beraja et al. 2023: + where there is no domestic industry", evidence=2,
     )
     ban_access: float = parameter(
-        0.05, "Share of the same that a binding ban leaves.",
+        0.05, "Share of the same under a binding ban.",
         unit="share", low=0.0, high=1.0, plausible=(0.0, 0.1),
         source="laws and directions, by year (spells.csv)", evidence=3,
     )
     ban_access_pilot: float = parameter(
-        0.5, "Share of the usual Chinese supply of a city's cameras that a binding ban leaves.",
+        0.5, "Share of the usual Chinese supply of a city's cameras under a binding ban.",
         unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
         source="most bans concern networks and federal bodies", evidence=2,
     )
@@ -79,7 +79,8 @@ class Access(Section):
         source="documented contracts: 0.2 (Ecuador) to 1.2 years (Mauritius)", evidence=3,
     )
     western_credit: float = parameter(
-        0.24, "Share of the usual Western supply within reach of a state that cannot pay at once.",
+        0.24,
+        "Share of the usual Western supply within reach of a country that cannot pay at once.",
         unit="share", low=0.0, high=1.0, plausible=(0.1, 0.6),
         source="export credit and banks: dearer and rarer than tied loans", evidence=1,
     )
@@ -115,7 +116,7 @@ def whole_cost(country: Record, stage: float, cities: float, p: Record) -> float
 
 
 def foreign_gates(country: Record, p: Record) -> float:
-    """What a closed economy and war leave of the supply of any system from abroad."""
+    """Supply of any system from abroad that remains in a closed economy and in war."""
     share = bounded_exp(p.procurement.closed_log * country.closed)
     return share * p.procurement.war_access if country.conflict >= WAR else share
 
@@ -127,7 +128,7 @@ def town_share(country: Record, p: Record) -> float:
 
 
 def platform_gates(country: Record, p: Record) -> float:
-    """What alliance, rivalry and vendors of one's own leave of the supply of Chinese platforms."""
+    """Supply of Chinese platforms that remains under alliance, rivalry and home vendors."""
     share = bounded_exp(p.procurement.ally_log * country.ally)
     if country.rivalry > 0.0:
         share *= p.procurement.rival_access

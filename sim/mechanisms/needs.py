@@ -54,14 +54,15 @@ TOPIC_OF_REGION = {
     "East Asia": DIGITAL,
     "Oceania": DIGITAL,
 }
-"""What China's courses for a region are strong in (article, P20-P21; others by analogy)."""
+"""Strongest topic of China's courses for a region (article, P20-P21; others by analogy)."""
 
 
 class Needs(Section):
-    """What makes demand for policing help."""
+    """Demand for policing help."""
 
     active: bool = switch(
-        True, "Needs differ between states; off: all have the same, unrest ends and none begins.",
+        True,
+        "Needs differ between countries; off: all have the same, unrest ends and none begins.",
         idle_while_off=(
             "*_weight", "unrest_*", "*_effect", "grievance", "lasting_spread",
             "society.unrest_cut", "regional_emphasis", "training.need_weight",
@@ -69,59 +70,59 @@ class Needs(Section):
         ),
     )
     crime_weight: float = parameter(
-        0.3, "What a class of homicide (0-3) adds to need.",
+        0.3, "Need added per class of homicide (0-3).",
         unit="logit per class", low=-2.0, high=3.0, plausible=(0.05, 0.6),
         source="Greitens 2020: violent crime predicts adoption", evidence=2,
     )
     urban_weight: float = parameter(
-        0.25, "What urban strain adds to need (an urban share of 100 % against 50 %).",
+        0.25, "Need added by urban strain (an urban share of 100 % against 50 %).",
         unit="logit", low=-2.0, high=3.0, plausible=(0.0, 0.5),
         source="CSIS 2019; article P16, P20", evidence=2,
     )
     unrest_weight: float = parameter(
-        0.3, "What present unrest adds to need in any regime.",
+        0.3, "Need added by present unrest in any regime.",
         unit="logit", low=-2.0, high=3.0, plausible=(-0.1, 0.8),
         source="Beraja et al. 2023 (+), Greitens 2020 (none)", evidence=2,
     )
     unrest_weight_nondemocratic: float = parameter(
-        0.3, "What present unrest adds to need on top in hybrid and authoritarian regimes.",
+        0.3, "Further need added by present unrest in hybrid and authoritarian regimes.",
         unit="logit", low=-2.0, high=3.0, plausible=(0.0, 0.8),
         source="Beraja et al. 2023: interaction of unrest with autocracy", evidence=2,
     )
     size_weight: float = parameter(
-        0.1, "What the logarithm of population adds to need, beside cities and budget.",
+        0.1, "Need added per logarithm of population, beyond cities and budget.",
         unit="logit per log", low=-2.0, high=3.0, plausible=(0.0, 0.3),
         source="Carter & Carter 2022: population predicts projects", evidence=2,
     )
     city_weight: float = parameter(
-        0.15, "What the logarithm of the number of large cities adds to need.",
+        0.15, "Need added per logarithm of the number of large cities.",
         unit="logit per log", low=-2.0, high=3.0, plausible=(0.0, 0.4),
         source="CSIS 2019: safe cities are sold to cities; article P20", evidence=2,
     )
     explained_share: float = parameter(
-        0.55, "Share of the spread of leanings between states that the known terms explain.",
+        0.55, "Share of the spread of propensities between countries that the known terms explain.",
         unit="share", low=0.01, high=1.0, plausible=(0.4, 0.8),
         source="a judgement: the targets do not ask for a value; docs/which-states.md", evidence=1,
         of_world=True,
     )
     leaning_correlation: float = parameter(
-        0.4, "How far the lasting leanings towards training and towards buying go together.",
+        0.4, "Correlation of the lasting country effects on training and on buying.",
         unit="correlation", low=-1.0, high=1.0, plausible=(0.0, 0.8),
         source="a judgement: 0 independent, 1 a common cause", evidence=1, at_start=True,
     )
     lasting_spread: float = parameter(
-        0.0, "Standard deviation of states' lasting needs beyond what is listed here.",
+        0.0, "Standard deviation of countries' lasting needs beyond the needs listed here.",
         unit="logit", low=0.0, high=5.0,
-        source="a scenario's assumption: a hidden cause of training and purchase alike",
+        source="a scenario's assumption: a hidden cause of both training and purchase",
         evidence=1, at_start=True,
     )
     regional_emphasis: float = parameter(
-        0.3, "What a full match of need with the region's course topic adds to the wish to train.",
+        0.3, "Propensity to train added by a full match of need with the region's course topic.",
         unit="logit", low=0.0, high=3.0, plausible=(0.0, 0.5),
         source="article P20-P21", evidence=2,
     )
     unrest_rate: float = parameter(
-        0.12, "Unrest outbreaks a year in a peaceful, slowly growing state.",
+        0.12, "Unrest outbreaks a year in a peaceful, slowly growing country.",
         unit="a year", low=0.0, high=4.0, plausible=(0.05, 0.25),
         source="Carnegie Global Protest Tracker, order of magnitude", evidence=2,
     )
@@ -131,17 +132,17 @@ class Needs(Section):
         source="Beraja et al. 2023: response within a few years", evidence=2,
     )
     conflict_effect: float = parameter(
-        0.5, "What a class of armed conflict (0-2) adds to the rate of unrest, as a share of it.",
+        0.5, "Rate of unrest added per class of armed conflict (0-2), as a share of it.",
         unit="share per class", low=0.0, high=10.0, plausible=(0.0, 1.0),
         source="assumption", evidence=1,
     )
     urban_growth_effect: float = parameter(
-        0.3, "What a point of urban growth a year adds to the rate of unrest, as a share of it.",
+        0.3, "Rate of unrest added per point of urban growth a year, as a share of it.",
         unit="share per percentage point", low=0.0, high=10.0, plausible=(0.0, 0.6),
         source="article P16", evidence=1,
     )
     protest_effect: float = parameter(
-        0.5, "What a usual protest episode a year adds to the rate of unrest, as a share of it.",
+        0.5, "Rate of unrest added per usual protest episode a year, as a share of it.",
         unit="share per episode", low=0.0, high=10.0, plausible=(0.0, 1.0),
         source="Carnegie Global Protest Tracker, mean of 2017-2024", evidence=2,
     )
@@ -173,7 +174,7 @@ COUNTRY = (
     State("outbreaks", "Unrest outbreaks so far.", "count", grows=True),
     State("dissent_deterred", "Outbreaks that a control system prevented so far.",
           "count", grows=True),
-    State("need", "Need of policing help, in logit units, 0 for a usual state.", "logit"),
+    State("need", "Need of policing help, in logit units, 0 for a usual country.", "logit"),
     State("standing_need", "Need from crime and townspeople, without unrest.", "logit"),
     State("size_need", "Need from large cities and population, which calls for systems alone.",
           "logit"),
@@ -254,7 +255,7 @@ def unexplained(known: float, given: float, p: Record) -> float:
 
 
 def scale_unobserved_effects(public: Record, countries: Record, now: Record, p: Record) -> None:
-    """How far states differ by what no column says.
+    """Scale unobserved country effects to the spread of the observed ones.
 
     The known terms explain the share ``explained_share`` of the spread of leanings. Gates are not
     in it. What is known is measured as long as history lasts and then stays, so that scenarios
@@ -282,7 +283,7 @@ def scale_unobserved_effects(public: Record, countries: Record, now: Record, p: 
 
 
 def topic_match(country: Record) -> float:
-    """How much the state needs what its region's courses are strong in, 0 to 1."""
+    """Match of the country's need with the strongest topic of its region's courses, 0 to 1."""
     if country.topic == TACTICAL:
         return clamp((country.unrest + country.conflict) / 2.0, 0.0, 1.0)
     if country.topic == CYBER_BORDER:
@@ -334,7 +335,7 @@ def step(country: Record, now: Record, p: Record) -> None:
 
 OUTCOMES = (
     Outcome(
-        "unrest", "share of states", "States with unrest.", "unrest", "share", "Unrest",
+        "unrest", "share of countries", "Countries with unrest.", "unrest", "share", "Unrest",
         colour="vermillion",
     ),
     Outcome(

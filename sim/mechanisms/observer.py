@@ -77,9 +77,9 @@ COUNTRY = (
     State("press_draw", "Lasting draw that decides whether lists cover the country.", "share"),
     State("recorded_agreements", "Agreements that cover a city recorded.",
           "agreements", grows=True),
-    State("recorded_agreements_lower", "Those in states of lower-middle income.",
+    State("recorded_agreements_lower", "Those in countries of lower-middle income.",
           "agreements", grows=True),
-    State("recorded_agreements_upper", "Those in states of upper-middle income.",
+    State("recorded_agreements_upper", "Those in countries of upper-middle income.",
           "agreements", grows=True),
     State("recorded_adopted_bri", "1 if so, in a member of the Belt and Road by 2018.",
           "0 or 1", grows=True),
@@ -158,11 +158,12 @@ def step(country: Record, now: Record, p: Record) -> None:
 
 OUTCOMES = (
     Outcome(
-        "recorded_trained", "states", "States with a recorded course.",
+        "recorded_trained", "countries", "Countries with a recorded course.",
         "recorded_trained", "total", "Recorded: ever trained",
     ),
     Outcome(
-        "recorded_trained_share", "share of states", "Share of states with a recorded course.",
+        "recorded_trained_share",
+        "share of countries", "Share of countries with a recorded course.",
         "recorded_trained", "share", "Recorded: ever trained",
     ),
     Outcome(
@@ -174,29 +175,29 @@ OUTCOMES = (
         "recorded_trainings", "yearly", "Recorded: courses a year",
     ),
     Outcome(
-        "recorded_adopters", "states", "States with a recorded Chinese system of any size.",
+        "recorded_adopters", "countries", "Countries with a recorded Chinese system of any size.",
         "recorded_adopted", "total", "Recorded: ever adopted",
     ),
     Outcome(
-        "recorded_adopters_bri", "states",
-        "States with a recorded purchase that were members of the Belt and Road by 2018.",
+        "recorded_adopters_bri", "countries",
+        "Countries with a recorded purchase that were members of the Belt and Road by 2018.",
         "recorded_adopted_bri", "total", "Recorded: adopters in the Belt and Road",
     ),
     Outcome(
-        "recorded_adopters_bri_strict", "states",
-        "States with a recorded purchase that were members of the Belt and Road by 2017.",
+        "recorded_adopters_bri_strict", "countries",
+        "Countries with a recorded purchase that were members of the Belt and Road by 2017.",
         "recorded_adopted_bri_strict", "total", "Recorded: adopters in the Belt and Road, strictly",
     ),
     Outcome(
-        "recorded_platforms", "states", "States with a recorded safe city or more.",
+        "recorded_platforms", "countries", "Countries with a recorded safe city or more.",
         "recorded_platform", "total", "Recorded: ever adopted a platform",
     ),
     Outcome(
-        "recorded_financed", "states", "States with a platform on Chinese credit on record.",
+        "recorded_financed", "countries", "Countries with a platform on Chinese credit on record.",
         "recorded_financed", "total", "Recorded: platforms on Chinese credit",
     ),
     Outcome(
-        "recorded_any_maker", "states", "States with a recorded system of any maker.",
+        "recorded_any_maker", "countries", "Countries with a recorded system of any maker.",
         "recorded_any_maker", "total", "Recorded: systems of any maker",
     ),
     Outcome(
@@ -205,12 +206,14 @@ OUTCOMES = (
     ),
     Outcome(
         "recorded_agreements_lower_middle", "agreements",
-        "Those in states of lower-middle income (1,026 to 3,995 US$) when they were signed.",
+        "Recorded agreements of countries that had lower-middle income (1,026 to 3,995 US$) when"
+        " they signed.",
         "recorded_agreements_lower", "total", "Recorded: agreements, lower-middle income",
     ),
     Outcome(
         "recorded_agreements_upper_middle", "agreements",
-        "Those in states of upper-middle income (3,996 to 12,375 US$) when they were signed.",
+        "Recorded agreements of countries that had upper-middle income (3,996 to 12,375 US$) when"
+        " they signed.",
         "recorded_agreements_upper", "total", "Recorded: agreements, upper-middle income",
     ),
 )

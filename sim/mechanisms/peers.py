@@ -18,10 +18,10 @@ from sim.units import QUARTERS, REGIMES, REGIONS
 
 
 class Peers(Section):
-    """How others' systems act on a state."""
+    """Influence of other countries' systems."""
 
     active: bool = switch(
-        True, "Visible adopters raise uptake; off: that influence is zero.",
+        True, "Visible adopters raise purchases; off: that influence is zero.",
         idle_while_off=(
             "*_weight", "memory", "standing", "training.peer_weight", "procurement.peer_weight",
         ),
@@ -31,27 +31,27 @@ class Peers(Section):
         idle_while_off=("threshold*", "norm_*", "training.stability_norms"),
     )
     neighbour_weight: float = parameter(
-        0.4, "Weight of neighbours in what a state sees.",
+        0.4, "Weight of neighbours in the systems that a country sees.",
         unit="weight", low=0.0, high=1.0, plausible=(0.2, 0.6),
         source="Bolivia after Ecuador; Shipan & Volden 2008", evidence=2,
     )
     region_weight: float = parameter(
-        0.35, "Weight of the region in what a state sees.",
+        0.35, "Weight of the region in the systems that a country sees.",
         unit="weight", low=0.0, high=1.0, plausible=(0.2, 0.6),
         source="Oswald et al. 2024", evidence=2,
     )
     regime_weight: float = parameter(
-        0.25, "Weight of similar regimes in what a state sees.",
+        0.25, "Weight of similar regimes in the systems that a country sees.",
         unit="weight", low=0.0, high=1.0, plausible=(0.1, 0.5),
         source="Elkins & Simmons 2005", evidence=2,
     )
     world_weight: float = parameter(
-        0.0, "Weight of all states alike in what a state sees.",
+        0.0, "Weight of the whole world in the systems that a country sees.",
         unit="weight", low=0.0, high=1.0,
         source="a scenario's assumption: imitation without neighbours (Bass 1969)", evidence=1,
     )
     memory: float = parameter(
-        4.0, "Years in which a new system's visibility fades to its standing weight (half-life).",
+        4.0, "Years in which a new system's visibility fades to its lasting weight (half-life).",
         unit="years", low=0.25, high=50.0, plausible=(2.0, 6.0),
         source="Shipan & Volden 2008: imitation is short-lived", evidence=2,
     )
@@ -61,12 +61,13 @@ class Peers(Section):
         source="assumption", evidence=1,
     )
     threshold: float = parameter(
-        0.35, "Share of reference states with a system at which a usual state finds it normal.",
+        0.35,
+        "Share of reference countries with a system at which a usual country finds it normal.",
         unit="share", low=0.0, high=1.0, plausible=(0.2, 0.5),
         source="article P19, P25", evidence=1, at_start=True,
     )
     threshold_spread: float = parameter(
-        0.15, "Standard deviation of that threshold between states.",
+        0.15, "Standard deviation of that threshold between countries.",
         unit="share", low=0.0, high=1.0, plausible=(0.1, 0.2),
         source="assumption", evidence=1, at_start=True,
     )
@@ -76,12 +77,12 @@ class Peers(Section):
         source="assumption", evidence=1,
     )
     norm_weight_training: float = parameter(
-        0.3, "What full acceptance adds to the wish to train.",
+        0.3, "Propensity to train added by full acceptance.",
         unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
         source="article P13, P26", evidence=1,
     )
     norm_weight_purchase: float = parameter(
-        0.8, "What full acceptance adds to the leaning to buy.",
+        0.8, "Propensity to buy added by full acceptance.",
         unit="logit", low=-3.0, high=5.0, plausible=(0.0, 2.0),
         source="article P19, P25", evidence=1,
     )
@@ -93,25 +94,26 @@ class Peers(Section):
 
 
 COUNTRY = (
-    State("threshold", "Share of reference states at which the state finds it normal.", "share"),
+    State("threshold",
+    "Share of reference countries at which the country finds it normal.", "share"),
     State("exposure", "Visible Chinese systems among peers, 0 to 1.", "share"),
-    State("visibility", "How visible the state's own system is, 0 to 1.", "share"),
+    State("visibility", "How visible the country's own system is, 0 to 1.", "share"),
     State("norm", "Acceptance of surveillance norms, 0 to 1.", "share", panel=True),
     State("user", "1 if counted among users when peers were last counted.", "0 or 1"),
-    State("counted_as", "Regime class in which the state was then.", "class", whole=True),
+    State("counted_as", "Regime class in which the country was then.", "class", whole=True),
 )
 PUBLIC = (
-    State("seen", "Visibility of each state's system, by row.", "share", length=-1),
+    State("seen", "Visibility of each country's system, by row.", "share", length=-1),
     State("region_seen", "Sum of visibility in each region.", "share", length=len(REGIONS)),
     State("regime_seen", "Sum of visibility in each regime class.", "share", length=len(REGIMES)),
     State("world_seen", "Sum of visibility in the world.", "share"),
-    State("region_users", "A region's states with a working system.",
-          "states", length=len(REGIONS)),
-    State("regime_users", "Each class's states with a working system.",
-          "states", length=len(REGIMES)),
-    State("region_size", "States in each region.", "states", length=len(REGIONS)),
-    State("regime_size", "States in each regime class.", "states", length=len(REGIMES)),
-    State("states", "States in the world.", "states"),
+    State("region_users", "A region's countries with a working system.",
+          "countries", length=len(REGIONS)),
+    State("regime_users", "Each class's countries with a working system.",
+          "countries", length=len(REGIMES)),
+    State("region_size", "Countries in each region.", "countries", length=len(REGIONS)),
+    State("regime_size", "Countries in each regime class.", "countries", length=len(REGIMES)),
+    State("countries", "Countries in the world.", "countries"),
 )
 
 
@@ -122,7 +124,7 @@ def mean_of_others(total: float, states: float, own: float, counted: float) -> f
 
 
 def exposure_to_peers(country: Record, public: Record, p: Record) -> float:
-    """What a state saw last quarter of others' Chinese systems, 0 to 1."""
+    """Visibility of others' Chinese systems to a country last quarter, 0 to 1."""
     weights = p.peers.region_weight + p.peers.regime_weight + p.peers.world_weight
     region, regime, own = country.region, country.regime, country.visibility
     same = 1.0 if country.counted_as == regime else 0.0

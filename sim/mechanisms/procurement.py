@@ -53,11 +53,12 @@ from sim.units import QUARTERS, THOUSAND
 
 
 class Procurement(Access, Leaning):
-    """What makes a state buy, from whom, and at what price."""
+    """Purchases: their causes, vendors and prices."""
 
     active: bool = switch(
         True,
-        "States buy; off: nobody does (what waits for credit is given up, no tender has bidders).",
+        "Countries buy; off: none does (purchases that wait for credit are given up, no tender has"
+        " bidders).",
         idle_if_never_on=(
             "rate", "base", "step_*", "regime_*", "*_weight", "*_access*", "*_cost", "credit_*",
             "western_*", "application_years", "lasting_spread", "size_elasticity", "budget_share",
@@ -72,12 +73,12 @@ class Procurement(Access, Leaning):
         source="assumption: a budget year or an office-holder's term", evidence=1,
     )
     lasting_spread: float = parameter(
-        0.0, "Deviation of lasting leanings beyond what needs.explained_share gives.",
+        0.0, "Standard deviation of lasting country effects, beyond that of needs.explained_share.",
         unit="logit", low=0.0, high=5.0,
         source="a null model's assumption", evidence=1, of_world=True,
     )
     safe_city_cost: float = parameter(
-        110.0, "Capital cost of a safe city in a state of reference size, at Western prices.",
+        110.0, "Capital cost of a safe city in a country of reference size, at Western prices.",
         unit="million US$", low=1.0, high=5000.0, plausible=(60.0, 250.0),
         source="Kenya, Uganda, Ghana, Bolivia, Ecuador, Mauritius: 74-240", evidence=3,
     )
@@ -107,7 +108,7 @@ class Procurement(Access, Leaning):
         source="assumption", evidence=1,
     )
     credit_above: float = parameter(
-        0.12, "Price, in yearly budgets, above which a state needs credit.",
+        0.12, "Price, in yearly budgets, above which a country needs credit.",
         unit="yearly budgets", low=0.0, high=50.0, plausible=(0.02, 0.2),
         source="Exim and bank loans for Ghana, Uganda, Mauritius, Bolivia", evidence=2,
     )
@@ -119,7 +120,7 @@ class Procurement(Access, Leaning):
     western_supply: float = parameter(
         0.88, "How far Western systems are on offer where no embargo forbids it.",
         unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
-        source="Beraja et al. 2023: 57 states import US-made, 83 Chinese systems", evidence=2,
+        source="Beraja et al. 2023: 57 countries import US-made, 83 Chinese systems", evidence=2,
     )
     sanctioned_supply: float = parameter(
         0.05, "Factor on that under an embargo of all Western powers on trade.",
@@ -137,7 +138,7 @@ class Procurement(Access, Leaning):
         source="assumption", evidence=1,
     )
     credit_advantage: float = parameter(
-        1.0, "Chinese advantage in a tender by credit, where the state needs it.",
+        1.0, "Chinese advantage in a tender by credit, where the country needs it.",
         unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.0),
         source="tied loans of C2-C5", evidence=3,
     )
@@ -199,7 +200,7 @@ class Procurement(Access, Leaning):
 
     @derived
     def western_part(self) -> float:
-        """How far Western systems are on offer where no embargo forbids it, if states buy."""
+        """Supply of Western systems where no embargo forbids it, if countries buy."""
         return self.western_supply if self.active else 0.0
 
     @derived
@@ -273,7 +274,7 @@ def update(country: Record, now: Record, p: Record) -> None:
 def evaluate_next_stage(
     country: Record, public: Record, stage: float, cities: float, p: Record
 ) -> tuple[float, float, float, float, float]:
-    """What the next stage costs, how far it is on offer, and how far the state wishes to take it.
+    """Price, supply and chance of a purchase of the next stage.
 
     Args:
         country: The state, whose doors this opens for the stage.
@@ -383,11 +384,11 @@ OUTCOMES = (
         "stack", "ratio", "Depth of systems", over="installed",
     ),
     Outcome(
-        "western_buyers", "states", "States that ever bought a Western system.",
+        "western_buyers", "countries", "Countries that ever bought a Western system.",
         "bought_western", "total", "Ever bought Western",
     ),
     Outcome(
-        "waiting_for_credit", "states", "States whose purchase waits for credit.",
+        "waiting_for_credit", "countries", "Countries whose purchase waits for credit.",
         "pending", "total", "Waiting for credit",
     ),
 )

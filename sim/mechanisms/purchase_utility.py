@@ -1,4 +1,4 @@
-"""What makes a state lean towards buying: parameters and rules of ``procurement``.
+"""Propensity to buy: parameters and rules of ``procurement``.
 
 What columns say of a state for good is known; need, trust, peers, norms and a standing offer come
 and go. Price against budget, the conditions of aid, public mistrust and concern for sovereignty
@@ -13,30 +13,30 @@ from sim.parameters import Record, Section, parameter
 
 
 class Leaning(Section):
-    """What makes a state lean towards buying."""
+    """Propensity to buy."""
 
     rate: float = parameter(
-        0.25, "Chance a quarter that a state with every reason takes the next stage.",
+        0.25, "Chance a quarter that a country with every reason takes the next stage.",
         unit="a quarter", low=0.0, high=1.0, plausible=(0.02, 0.3),
         source="calibrated to the levels of lists", evidence=3,
     )
     base: float = parameter(
-        -1.16, "Leaning of a usual full democracy towards a first system.",
+        -1.16, "Propensity of a usual full democracy to buy a first system.",
         unit="logit", low=-10.0, high=10.0, plausible=(-4.0, 0.5),
         source="calibrated to the levels of lists", evidence=3,
     )
     step_to_safe_city: float = parameter(
-        1.9, "What having a pilot adds to the leaning towards a safe city.",
+        1.9, "Propensity to buy a safe city added by having a pilot.",
         unit="logit", low=-5.0, high=5.0, plausible=(0.0, 2.0),
         source="CSIS 2019: 73 agreements in 52 countries", evidence=2,
     )
     step_to_integrated: float = parameter(
-        -0.3, "What having a safe city adds to the leaning towards an integrated platform.",
+        -0.3, "Propensity to buy an integrated platform added by having a safe city.",
         unit="logit", low=-5.0, high=5.0, plausible=(-1.5, 1.0),
         source="assumption", evidence=1,
     )
     step_to_city: float = parameter(
-        -0.86, "What having a safe city adds to the leaning towards one in a further city.",
+        -0.86, "Propensity to cover a further city added by having a safe city.",
         unit="logit", low=-5.0, high=5.0, plausible=(-1.0, 2.5),
         source="CSIS 2019: 73 agreements in 52 countries", evidence=2,
     )
@@ -46,92 +46,93 @@ class Leaning(Section):
         source="Islamabad 125, Lahore 115 million US$: 0.92; smaller cities cost less", evidence=2,
     )
     regime_flawed: float = parameter(
-        0.13, "What being a flawed democracy adds.",
+        0.13, "Added propensity of a flawed democracy.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 0.8),
         source="Greitens 2020 (none); Beraja et al. 2023 (+ for weak democracies)", evidence=2,
     )
     regime_hybrid: float = parameter(
-        -0.053, "What being a hybrid regime adds.",
+        -0.053, "Added propensity of a hybrid regime.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.0),
         source="Greitens 2020 (none); Beraja et al. 2023 (+)", evidence=2,
     )
     regime_authoritarian: float = parameter(
-        -0.021, "What being authoritarian adds.",
+        -0.021, "Added propensity of an authoritarian regime.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.0),
         source="Greitens 2020 (none); Carter & Carter 2022 (none); Beraja et al. 2023 (+)",
         evidence=2,
     )
     need_weight: float = parameter(
-        0.58, "What a unit of need adds.",
+        0.58, "Propensity added per unit of need.",
         unit="logit per logit", low=-3.0, high=3.0, plausible=(0.2, 1.0),
         source="Greitens 2020: crime; Gagliardone 2020: demand by recipients", evidence=2,
     )
     trust_weight: float = parameter(
-        1.1, "What full trust in China adds: training opens the door.",
+        1.1, "Propensity added by full trust in China (the path from training to purchase).",
         unit="logit", low=-3.0, high=6.0, plausible=(0.0, 3.0),
         source="article P8, P17; weakly identified", evidence=2,
     )
     bundle_weight: float = parameter(
-        1.2, "What a standing bundled offer adds.",
+        1.2, "Propensity added by a valid bundled offer.",
         unit="logit", low=-3.0, high=6.0, plausible=(0.0, 2.5),
         source="article P8; ECU-911 loan and grant", evidence=2,
     )
     peer_weight: float = parameter(
-        0.51, "What peers that all use Chinese systems add.",
+        0.51, "Propensity added if all peers use Chinese systems.",
         unit="logit", low=-3.0, high=6.0, plausible=(0.0, 1.5),
         source="Bolivia bought after seeing Ecuador's; Oswald et al. 2024: single cases",
         evidence=2,
     )
     dependence_weight: float = parameter(
-        0.6, "What full dependence on a Chinese vendor adds.",
+        0.6, "Propensity added by full dependence on a Chinese vendor.",
         unit="logit", low=-3.0, high=6.0, plausible=(0.0, 1.5),
         source="article P9, P17", evidence=2,
     )
     cost_weight: float = parameter(
-        1.5, "What a price that takes the whole budget takes away.",
+        1.5, "Propensity lost to a price that takes the whole budget.",
         unit="logit", low=0.0, high=10.0, plausible=(0.5, 3.0),
         source="article P6", evidence=2,
     )
     condition_weight: float = parameter(
-        0.8, "What full conditions of Western aid take away.",
+        0.8, "Propensity lost to full conditions of Western aid.",
         unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0),
         source="article P14-P16", evidence=2,
     )
     mistrust_weight: float = parameter(
-        0.8, "What full public mistrust takes away where civil space is fully open.",
+        0.8, "Propensity lost to full public mistrust where civil space is fully open.",
         unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0),
         source="Serbia 2021, 2022", evidence=2,
     )
     sovereignty_weight: float = parameter(
-        1.2, "What full concern for sovereignty takes away.",
+        1.2, "Propensity lost to full concern for sovereignty.",
         unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.5),
         source="article P18; African Union after the leak of 2018", evidence=2,
     )
     wealth_weight: float = parameter(
-        -0.2, "What the logarithm of income above the reference takes away.",
+        -0.2, "Propensity lost per logarithm of income above the reference.",
         unit="logit per log", low=-3.0, high=3.0, plausible=(-0.8, 0.8),
-        source="disputed: the rich have their own; 27 of AIGS 2019's 63 are no BRI members",
+        source="disputed: the rich have their own; 27 of AIGS 2019's 63 are not BRI members",
         evidence=2,
     )
     capacity_weight: float = parameter(
-        0.21, "What the logarithm of the size of the security budget adds.",
+        0.21, "Propensity added per logarithm of the security budget.",
         unit="logit per log", low=-3.0, high=3.0, plausible=(0.0, 0.6),
         source="Feldstein 2019: 40 of the 50 largest military spenders", evidence=2,
     )
     never_share: float = parameter(
-        0.07, "Share of states, those with the lowest lasting leaning, that never wish to buy.",
+        0.07,
+        "Share of countries, those with the lowest lasting propensity, that never wish to buy.",
         unit="share", low=0.0, high=0.99, plausible=(0.0, 0.3),
         source="a judgement: curves of ever adopted level off below all", evidence=1,
     )
     telecom_weight: float = parameter(
-        0.1, "What networks built on Chinese finance add.",
+        0.1, "Propensity added by networks built on Chinese finance.",
         unit="logit", low=-3.0, high=3.0, plausible=(-0.1, 0.4),
         source="incumbency; a weak proxy (located projects only)", evidence=1,
     )
 
 
 def purchase_known(country: Record, p: Record) -> float:
-    """What columns say of a state's lasting leaning towards buying, in logit units."""
+    """Lasting propensity to buy that columns explain, in logit units."""
     networks = country.telecom_networks
     known = (
         p.procurement.need_weight * (country.standing_need + country.size_need)
@@ -154,7 +155,7 @@ def never_buys(country: Record, p: Record) -> bool:
 
 
 def purchase_utility(country: Record, price: float, chinese: float, p: Record) -> float:
-    """How strongly a state leans towards buying at a price, in logit units.
+    """Propensity to buy at a price, in logit units.
 
     Args:
         country: The state.
@@ -187,7 +188,7 @@ def purchase_utility(country: Record, price: float, chinese: float, p: Record) -
 
 
 def step_leaning(country: Record, p: Record) -> float:
-    """What the present stage adds to the leaning towards the next, in logit units."""
+    """Propensity to take the next stage added by the present one, in logit units."""
     if country.stack >= SAFE_CITY:
         return p.procurement.step_to_integrated
     return p.procurement.step_to_safe_city if country.stack >= PILOT else 0.0

@@ -1,4 +1,4 @@
-"""How China and the West share out what is scarce: by expected share and by lot.
+"""Rationing of courses and credit: by expected share and by lot.
 
 Not a mechanism: the arithmetic that both use. Each state's expected number is given; its whole part
 is granted, the fraction won by a keyed draw. So each state gets in the mean exactly its share, and

@@ -48,7 +48,7 @@ class Society(Section):
         source="assumption", evidence=1,
     )
     activation_block: float = parameter(
-        0.8, "How far full mistrust blocks activation where civil space is fully open.",
+        0.8, "Share of activation that full mistrust blocks where civil space is fully open.",
         unit="share", low=0.0, high=1.0, plausible=(0.0, 0.9),
         source="Serbia: two draft laws withdrawn", evidence=2,
     )
@@ -83,12 +83,12 @@ class Society(Section):
         source="African Union 2018; article P18", evidence=2,
     )
     leak_jump: float = parameter(
-        0.3, "What a leak adds to the concern for sovereignty at home.",
+        0.3, "Concern for sovereignty added by a leak at home.",
         unit="share", low=0.0, high=1.0, plausible=(0.1, 0.5),
         source="article P18, P24", evidence=1,
     )
     leak_contagion: float = parameter(
-        0.05, "What a leak anywhere adds to it in every other state.",
+        0.05, "Concern for sovereignty added in every other country by a leak anywhere.",
         unit="share", low=0.0, high=1.0, plausible=(0.0, 0.1),
         source="article P18", evidence=1,
     )
@@ -103,7 +103,7 @@ class Society(Section):
         source="Senegal: a data centre sold as sovereignty", evidence=2,
     )
     leak_now: float = parameter(
-        0.0, "Extra concern for sovereignty in every state each quarter (a dated great leak).",
+        0.0, "Extra concern for sovereignty in every country each quarter (a dated leak in all).",
         unit="share a quarter", low=0.0, high=1.0,
         source="a scenario's assumption", evidence=1,
     )
@@ -144,7 +144,7 @@ PUBLIC = (State("leaks", "Leaks anywhere in the last quarter.", "count"),)
 
 
 def effective_stage(country: Record) -> float:
-    """How deep the active, working system is: 1 for an integrated one."""
+    """Depth of the active, working system: 1 for an integrated one."""
     return country.stack / INTEGRATED * country.activated * country.working
 
 
@@ -234,7 +234,7 @@ OUTCOMES = (
         "sovereignty", "mean", "Concern for sovereignty",
     ),
     Outcome(
-        "activated", "states", "States where a working Chinese system's analysis is in use.",
+        "activated", "countries", "Countries where a working Chinese system's analysis is in use.",
         "in_use", "total", "Activated systems",
     ),
 )

@@ -1,4 +1,4 @@
-"""What happens on a state's row when a system is installed, replaced or left.
+"""Changes of a country's row when a system is installed, replaced or left.
 
 Parameters and rules of ``contracts``: its bookkeeping. Every contract that opens is counted, and
 every contract that ends is counted by its cause, so that opened = alive + ended at any time.
@@ -30,10 +30,10 @@ HALF_DARK = 0.5
 
 
 class Installed(Section):
-    """How fees are missed, systems go dark and come back, and how long they last."""
+    """Missed fees, suspended systems, their restoration and lifetime."""
 
     missed_payment_rate: float = parameter(
-        0.18, "How often a year a state under full strain misses its fee.",
+        0.18, "Missed fees a year of a country under full strain.",
         unit="a year", low=0.0, high=4.0, plausible=(0.06, 0.5),
         source="five of eight documented systems dark at some time (upper bound)", evidence=3,
     )
@@ -48,22 +48,22 @@ class Installed(Section):
         source="a scenario's assumption", evidence=1,
     )
     dark_least: float = parameter(
-        0.25, "Least share of a system that goes dark for unpaid fees.",
+        0.25, "Least share of a system that is suspended for unpaid fees.",
         unit="share", low=0.0, high=1.0, plausible=(0.15, 0.35),
         source="Uganda 25-34 %, Islamabad 37 %", evidence=3,
     )
     dark_most: float = parameter(
-        0.5, "Largest share of a system that goes dark at once.",
+        0.5, "Largest share of a system that is suspended at once.",
         unit="share", low=0.0, high=1.0, plausible=(0.4, 0.6),
         source="Lahore 50 %", evidence=3,
     )
     decay: float = parameter(
-        0.08, "Further share of a dark system that is lost a year.",
+        0.08, "Further share of a suspended system that is lost a year.",
         unit="share a year", low=0.0, high=4.0, plausible=(0.03, 0.2),
         source="Lahore, Ecuador: decay in place", evidence=2,
     )
     restoration_rate: float = parameter(
-        0.5, "How often a year a dark system is restored, by payment or bail-out.",
+        0.5, "Restorations a year of a suspended system, by payment or bail-out.",
         unit="a year", low=0.0, high=4.0, plausible=(0.3, 1.0),
         source="Kenya 2020, Lahore 2022-23, Islamabad 2025", evidence=3,
     )
@@ -78,12 +78,12 @@ class Installed(Section):
         source="Lahore settled at the old rate of exchange; Kenya in part", evidence=2,
     )
     lost_above: float = parameter(
-        0.9, "Dark share above which a system is given up.",
+        0.9, "Suspended share above which a system is given up.",
         unit="share", low=0.5, high=1.0, plausible=(0.8, 1.0),
         source="assumption", evidence=1,
     )
     life: float = parameter(
-        7.0, "Years that a system without maintenance lasts; half of it is dark by then.",
+        7.0, "Years that a system without maintenance lasts; half of it is out of use by then.",
         unit="years", low=0.5, high=40.0, plausible=(5.0, 10.0),
         source="life of unmaintained camera networks, order of magnitude", evidence=1,
     )
@@ -105,7 +105,7 @@ class Installed(Section):
 
     @derived
     def max_missed_payment_rate(self) -> float:
-        """How often a quarter a fee is missed under full strain."""
+        """Missed fees a quarter under full strain."""
         return self.missed_payment_rate / QUARTERS * self.distress
 
     @derived
@@ -312,7 +312,7 @@ def restore(country: Record, public: Record, now: Record, draw: float, p: Record
 
 
 def strain(country: Record, due: float, service: float, p: Record) -> float:
-    """How hard fees and debt service press on the budget, 0 to 1."""
+    """Strain of fees and debt service on the budget, 0 to 1."""
     burden = (due + service) * QUARTERS / country.budget
     return burden / (burden + p.contracts.half_strain)
 

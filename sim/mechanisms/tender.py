@@ -30,7 +30,7 @@ def may_sell(vendor: int, p: Record) -> bool:
 
 
 def chinese_supply(country: Record, public: Record, p: Record) -> float:
-    """How far Chinese systems are on offer to a state, 0 to 1."""
+    """Supply of Chinese systems to a country, 0 to 1."""
     if country.claimed > 0.0 or country.withheld > 0.0:
         return 0.0
     if not p.china.offering or p.procurement.sold_weight <= 0.0:
@@ -39,13 +39,13 @@ def chinese_supply(country: Record, public: Record, p: Record) -> float:
 
 
 def western_supply(country: Record, public: Record, p: Record) -> float:
-    """How far Western systems are on offer to a state, 0 to 1."""
+    """Supply of Western systems to a country, 0 to 1."""
     supply = p.procurement.western_part * public.technology * country.western_access
     return supply * (1.0 - country.embargo * (1.0 - p.procurement.sanctioned_supply))
 
 
 def incumbent_supply(country: Record, public: Record, p: Record) -> float:
-    """How far systems of the vendor whose system a state has are on offer to it, 0 to 1."""
+    """Supply of the incumbent vendor's systems to a country, 0 to 1."""
     if country.vendor == WESTERN:
         return western_supply(country, public, p)
     return chinese_supply(country, public, p) if may_sell(country.vendor, p) else 0.0
@@ -102,7 +102,7 @@ def open_tender(
 
 
 def cost_of_replacing(leave: float, price: float) -> float:
-    """What another vendor's system costs in all: the cost to leave includes new equipment.
+    """Full cost of another vendor's system: the cost to leave includes new equipment.
 
     Where the cost to leave is less than the price of a new system, the price counts.
     """

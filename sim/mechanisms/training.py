@@ -21,10 +21,10 @@ from sim.units import QUARTERS
 
 
 class Training(Section):
-    """What makes a state ask for courses, and what a course does."""
+    """Applications for courses, and the effects of a course."""
 
     active: bool = switch(
-        True, "States train; off: nobody asks, and who waits is turned away.",
+        True, "Countries train; off: no country applies, and waiting applications are refused.",
         idle_while_off=(
             "rate", "base", "regime_*", "*_weight", "*_access", "lasting_spread",
             "needs.regional_emphasis", "peers.norm_weight_training",
@@ -37,92 +37,92 @@ class Training(Section):
         ),
     )
     rate: float = parameter(
-        0.36, "Chance a quarter that a state with every reason asks for courses.",
+        0.36, "Chance a quarter that a country with every reason applies for courses.",
         unit="a quarter", low=0.0, high=1.0, plausible=(0.2, 0.8),
         source="calibrated to trainings a year", evidence=1,
     )
     base: float = parameter(
-        -2.37, "Leaning of a usual full democracy towards asking.",
+        -2.37, "Propensity of a usual full democracy to apply.",
         unit="logit", low=-10.0, high=10.0, plausible=(-2.5, 0.5),
-        source="calibrated to 138 states ever trained", evidence=3,
+        source="calibrated to 138 countries ever trained", evidence=3,
     )
     regime_flawed: float = parameter(
-        0.51, "What being a flawed democracy adds.",
+        0.51, "Added propensity of a flawed democracy.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.5, 0.8),
         source="75 % ever trained; Greitens 2020 finds no effect of democracy", evidence=3,
     )
     regime_hybrid: float = parameter(
-        0.36, "What being a hybrid regime adds.",
+        0.36, "Added propensity of a hybrid regime.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.5, 1.5),
         source="86 % ever trained; Greitens 2020 finds no effect of democracy", evidence=2,
     )
     regime_authoritarian: float = parameter(
-        -0.1, "What being authoritarian adds.",
+        -0.1, "Added propensity of an authoritarian regime.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.2),
         source="82 % ever trained; Greitens 2020 finds no effect of democracy", evidence=2,
     )
     need_weight: float = parameter(
-        0.7, "What a unit of need adds.",
+        0.7, "Propensity added per unit of need.",
         unit="logit per logit", low=-3.0, high=3.0, plausible=(0.2, 1.0),
         source="article P2, P6", evidence=2,
     )
     trust_weight: float = parameter(
-        1.0, "What full trust in China adds.",
+        1.0, "Propensity added by full trust in China.",
         unit="logit", low=-3.0, high=5.0, plausible=(0.3, 2.0),
         source="article P17", evidence=2,
     )
     peer_weight: float = parameter(
-        0.82, "What peers that all use Chinese systems add.",
+        0.82, "Propensity added if all peers use Chinese systems.",
         unit="logit", low=-3.0, high=5.0, plausible=(0.1, 1.5),
         source="Oswald et al. 2024; Shipan & Volden 2008", evidence=3,
     )
     alignment_weight: float = parameter(
-        0.4, "What full alignment with China adds.",
+        0.4, "Propensity added by full alignment with China.",
         unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
         source="article P17, P23", evidence=1,
     )
     dependence_weight: float = parameter(
-        0.5, "What full dependence on a Chinese vendor adds.",
+        0.5, "Propensity added by full dependence on a Chinese vendor.",
         unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.5),
         source="article P9, P17", evidence=2,
     )
     condition_weight: float = parameter(
-        0.8, "What full conditions of Western aid take away.",
+        0.8, "Propensity lost to full conditions of Western aid.",
         unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0),
         source="article P14, P16; Leahy vetting bites rarely", evidence=2,
     )
     wealth_weight: float = parameter(
-        0.51, "What the logarithm of income above the reference takes away.",
+        0.51, "Propensity lost per logarithm of income above the reference.",
         unit="logit per log", low=-3.0, high=3.0, plausible=(0.1, 0.8),
-        source="rich states train their own", evidence=2,
+        source="rich countries train their own", evidence=2,
     )
     ally_access: float = parameter(
-        0.3, "Share of the usual chance to ask that a US defence pact leaves; 1: no effect.",
+        0.3, "Share of the usual chance to apply under a US defence pact; 1: no effect.",
         unit="share", low=0.001, high=1.0, plausible=(0.1, 0.6),
         source="article P20, P23; docs/which-states.md", evidence=2,
     )
     rival_access: float = parameter(
-        0.15, "Share of the usual chance to ask that strategic rivalry with China leaves.",
+        0.15, "Share of the usual chance to apply under strategic rivalry with China.",
         unit="share", low=0.0, high=1.0, plausible=(0.03, 0.4),
         source="Thompson, Sakuwa & Suhas 2021; docs/which-states.md", evidence=2,
     )
     closed_access: float = parameter(
-        0.3, "Share of the usual chance to ask that a closed economy leaves.",
+        0.3, "Share of the usual chance to apply in a closed economy.",
         unit="share", low=0.001, high=1.0, plausible=(0.1, 0.7),
         source="a judgement: few visitors either way", evidence=1,
     )
     war_access: float = parameter(
-        0.3, "Share of the usual chance to ask for courses that is left in a year of war.",
+        0.3, "Share of the usual chance to apply for courses in a year of war.",
         unit="share", low=0.0, high=1.0, plausible=(0.1, 0.7),
         source="as for systems: Libya 2011, workers fetched home", evidence=1,
     )
     half_finance: float = parameter(
         0.6, "Chinese finance at which its weight is half.",
         unit="% of GDP", low=0.001, high=10.0, plausible=(0.2, 1.2),
-        source="0.64: median of the 137 states that received any, 2000-2017", evidence=2,
+        source="0.64: median of the 137 countries that received any, 2000-2017", evidence=2,
     )
     finance_weight: float = parameter(
-        0.3, "What much Chinese finance adds.",
+        0.3, "Propensity added by much Chinese finance.",
         unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
         source="Carter & Carter 2022: prior Chinese aid", evidence=2,
     )
@@ -132,17 +132,17 @@ class Training(Section):
         source="Carter & Carter 2022: prior Chinese aid", evidence=1,
     )
     application_years: float = parameter(
-        2.0, "Mean time after which a wish that is not granted lapses.",
+        2.0, "Mean time after which an application that is not granted expires.",
         unit="years", low=0.25, high=1000.0, plausible=(0.5, 5.0),
         source="assumption: a budget year or an office-holder's term", evidence=1,
     )
     west_tie_weight: float = parameter(
-        0.4, "What a full training tie with the West takes away.",
+        0.4, "Propensity lost to a full training tie with the West.",
         unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
         source="article P14, P22", evidence=1,
     )
     lasting_spread: float = parameter(
-        0.0, "Deviation of lasting leanings beyond what needs.explained_share gives.",
+        0.0, "Standard deviation of lasting country effects, beyond that of needs.explained_share.",
         unit="logit", low=0.0, high=5.0,
         source="a null model's assumption", evidence=1, of_world=True,
     )
@@ -192,7 +192,7 @@ class Training(Section):
         source="article P3, P11", evidence=1,
     )
     stability_norms: float = parameter(
-        0.03, "What such a course adds to the acceptance of surveillance.",
+        0.03, "Acceptance of surveillance added by such a course.",
         unit="share", low=0.0, high=1.0, plausible=(0.01, 0.08),
         source="article P13", evidence=1,
     )
@@ -234,14 +234,14 @@ COUNTRY = (
     State("finance_level", "Chinese finance received, 0 none to 1 much.", "share"),
     State("waiting", "1 while courses have been asked for and not granted.", "0 or 1"),
     State("trained", "1 once a course was held.", "0 or 1", grows=True, panel=True),
-    State("trainings", "Courses held so far.", "courses", grows=True, panel=True),
+    State("trainings", "Courses given so far.", "courses", grows=True, panel=True),
     State("officers", "Officers trained in courses so far.", "officers", grows=True),
     State("trust", "Trust in China, 0 to 1.", "share", panel=True),
 )
 
 
 def training_known(country: Record, p: Record) -> float:
-    """What columns say of a state's lasting leaning towards training, in logit units."""
+    """Lasting propensity to train that columns explain, in logit units."""
     known = (
         p.training.need_weight * country.standing_need
         + p.training.finance_weight * country.finance_level
@@ -275,7 +275,7 @@ def update(country: Record, now: Record, p: Record) -> None:
 
 
 def training_utility(country: Record, p: Record) -> float:
-    """How strongly a state leans towards asking for Chinese courses, in logit units."""
+    """Propensity to apply for Chinese courses, in logit units."""
     return (
         p.training.base
         + country.known_training
@@ -350,18 +350,18 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
 
 OUTCOMES = (
     Outcome(
-        "trained", "states", "States ever trained.", "trained", "total", "Ever trained",
+        "trained", "countries", "Countries ever trained.", "trained", "total", "Ever trained",
         colour="blue",
     ),
     Outcome(
-        "trained_share", "share of states", "Share of states ever trained.",
+        "trained_share", "share of countries", "Share of countries ever trained.",
         "trained", "share", "Ever trained", colour="blue",
     ),
     Outcome(
-        "trainings", "courses", "Courses held so far.", "trainings", "total", "Courses held",
+        "trainings", "courses", "Courses given so far.", "trainings", "total", "Courses given",
     ),
     Outcome(
-        "trainings_yearly", "courses a year", "Courses held in the last four quarters.",
+        "trainings_yearly", "courses a year", "Courses given in the last four quarters.",
         "trainings", "yearly", "Courses a year",
     ),
     Outcome(

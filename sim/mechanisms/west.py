@@ -40,12 +40,12 @@ class West(Section):
         ),
     )
     aid_growth: float = parameter(
-        -0.02, "Change of every state's aid a year, after history.",
+        -0.02, "Change of every country's aid a year, after history.",
         unit="share a year", low=-1.0, high=0.5, plausible=(-0.05, 0.02),
         source="OECD 2025: 2027 at about the level of 2020", evidence=3,
     )
     aid_growth_africa: float = parameter(
-        -0.02, "Change of sub-Saharan states' aid a year, after history.",
+        -0.02, "Change of sub-Saharan countries' aid a year, after history.",
         unit="share a year", low=-1.0, high=0.5, plausible=(-0.06, 0.02),
         source="OECD 2025: sub-Saharan Africa cut more", evidence=3,
     )
@@ -67,10 +67,10 @@ class West(Section):
     offer_discount: float = parameter(
         0.15, "How much a percentage point of Chinese finance weakens the conditions.",
         unit="log per % of GDP", low=0.0, high=1.0, plausible=(0.05, 0.25),
-        source="Hernandez 2017, 54 African states 1980-2013", evidence=3,
+        source="Hernandez 2017, 54 African countries 1980-2013", evidence=3,
     )
     compliance_slack: float = parameter(
-        0.3, "Share of conditions given up by a state whose Chinese system works.",
+        0.3, "Share of conditions given up by a country whose Chinese system works.",
         unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
         source="Watkins 2021: Chinese finance lowers compliance", evidence=2,
     )
@@ -80,7 +80,7 @@ class West(Section):
         source="ILEA: over 4,500 graduates a year, 30-50 a course", evidence=3, of_world=True,
     )
     tie_per_session: float = parameter(
-        0.15, "Growth of a state's training tie with the West per course, towards 1.",
+        0.15, "Growth of a country's training tie with the West per course, towards 1.",
         unit="share", low=0.0, high=1.0, plausible=(0.05, 0.3),
         source="assumption", evidence=1,
     )
@@ -90,13 +90,14 @@ class West(Section):
         source="assumption", evidence=1,
     )
     ban_rate: float = parameter(
-        0.0, "Chance a year that an ally with a defence pact bans Chinese vendors, beside the bans "
-        "on record (set by dated events).",
+        0.0,
+        "Chance a year that an ally with a defence pact bans Chinese vendors, in addition to the"
+        " bans on record (set by dated events).",
         unit="a year", low=0.0, high=4.0,
         source="spells.csv: some 15 of 50 allies by 2024, nearly all since 2018", evidence=2,
     )
     replace_rate: float = parameter(
-        0.1, "Chance a year that a state with a ban removes a Chinese system.",
+        0.1, "Chance a year that a country with a ban removes a Chinese system.",
         unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.2),
         source="US rip-and-replace: slow and underfunded", evidence=2,
     )
@@ -107,7 +108,7 @@ class West(Section):
     )
 
     fees_paid: float = parameter(
-        0.0, "Share of a state's maintenance fees that the West pays, to any vendor.",
+        0.0, "Share of a country's maintenance fees that the West pays, to any vendor.",
         unit="share", low=0.0, high=1.0,
         source="a scenario's assumption", evidence=1,
     )
@@ -128,14 +129,14 @@ COUNTRY = (
     State("condition_weight", "Weight of the conditions of aid, 0 to 1.", "share"),
     State("aid_at_risk", "Aid that its conditions put at risk, for a working system.", "% of GNI"),
     State("conditions_met", "Share of the conditions that are met.", "share"),
-    State("banned", "1 once the state has banned Chinese vendors.", "0 or 1", panel=True),
+    State("banned", "1 once the country has banned Chinese vendors.", "0 or 1", panel=True),
     State("west_sessions", "Western courses this quarter.", "courses"),
     State("west_trainings", "Western courses so far.", "courses", grows=True),
     State("west_tie", "Training tie with the West, 0 to 1.", "share"),
 )
 WEST = (
     State("courses", "Courses on offer so far.", "courses"),
-    State("sessions", "Courses held so far.", "courses"),
+    State("sessions", "Courses given so far.", "courses"),
     State("carry", "Courses granted too few by the lot so far (below 0: too many).", "courses"),
 )
 
@@ -232,9 +233,9 @@ OUTCOMES = (
         "conditions_met", "share", "Mean weight of the conditions of aid that are met.",
         "conditions_met", "mean", "Conditions met",
     ),
-    Outcome("bans", "states", "States that ban Chinese vendors.", "banned", "total", "Bans"),
+    Outcome("bans", "countries", "Countries that ban Chinese vendors.", "banned", "total", "Bans"),
     Outcome(
-        "west_trainings", "courses", "Western police courses held so far.",
+        "west_trainings", "courses", "Western police courses given so far.",
         "west_trainings", "total", "Western courses",
     ),
 )

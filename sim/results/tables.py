@@ -89,8 +89,6 @@ class Content:
     def runs_schema(self) -> pa.Schema:
         """Columns of `runs.parquet`."""
         described = [outcome.described() for outcome in self.outcomes.values()]
-        for row in described:
-            row |= {name: _plain(row[name]) for name in ("unit", "doc")}
         notes = {"outcomes": described, "groups": {**self.kinds}, "quarters": [*self.quarters]}
         return _schema(RUN_KEYS, [(row, pa.float32()) for row in described], notes)
 
@@ -100,11 +98,6 @@ class Content:
         return _schema(COUNTRY_KEYS, [(vars(s), _type(s)) for s in self.panel], {})
 
 
-def _plain(text: str) -> str:
-    """Return words of a declaration as people read them: countries, not states."""
-    return text.replace("states", "countries").replace("States", "Countries")
-
-
 def _schema(
     keys: Mapping[str, Any],
     columns: Sequence[tuple[Mapping[str, Any], Any]],
@@ -112,7 +105,7 @@ def _schema(
 ) -> pa.Schema:
     """Return keys, then columns with unit and meaning, with notes on the whole."""
     numbers = [
-        pa.field(row["name"], kind, metadata={name: _plain(row[name]) for name in ("unit", "doc")})
+        pa.field(row["name"], kind, metadata={name: row[name] for name in ("unit", "doc")})
         for row, kind in columns
     ]
     texts = {name: json.dumps(note) for name, note in notes.items()}
