@@ -113,7 +113,7 @@ PUBLIC = (
           "countries", length=len(REGIMES)),
     State("region_size", "Countries in each region.", "countries", length=len(REGIONS)),
     State("regime_size", "Countries in each regime class.", "countries", length=len(REGIMES)),
-    State("countries", "Countries in the world.", "countries"),
+    State("states", "Countries in the world.", "countries"),
 )
 
 
