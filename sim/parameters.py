@@ -282,6 +282,11 @@ class Outcome:
         if (self.form == "ratio") != bool(self.over):
             raise ValueError("`over` belongs to ratios, and to them alone")
 
+    @property
+    def named(self) -> str:
+        """Its label and unit, as rows and columns of tables name it."""
+        return f"{self.label}, {self.unit}"
+
     def described(self) -> dict[str, str]:
         """What results hold of it: all but how it is drawn, which changes no number."""
         return {name: text for name, text in asdict(self).items() if name not in DRAWN}

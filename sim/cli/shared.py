@@ -30,6 +30,8 @@ FAILED_RUNS = 3
 FORMATS = ("png", "pdf", "svg")
 LINE_SECONDS = 30.0
 PIPED_WIDTH = 160
+WHOLE_LETTERS = 30
+"""Letters up to which the first cell of a row, its name, stays in one piece."""
 
 
 def option(kind: Any, name: str, help: str, metavar: str | None = None, default: Any = None) -> Any:
@@ -78,8 +80,18 @@ class Given(SimpleNamespace):
             options["mechanisms"] = self.mechanism
         options |= {"defaults": bool(self.defaults or self.point), "out": out}
         options["progress"] = progress
+        if sys.stdin.isatty() and sys.stderr.isatty() and not self.quiet:
+            options["confirm"] = confirm
         given_options: RunOptions = options
         return given_options
+
+
+def confirm(runs: int, seconds: float) -> None:
+    """Ask on a terminal whether many runs are to be made."""
+    length = f"{seconds / 60.0:.0f} minutes" if seconds >= 90.0 else f"{seconds:.0f} seconds"
+    typer.confirm(
+        f"\r{runs:,} runs take about {length}. Start?", default=True, abort=True, err=True
+    )
 
 
 VERBS: dict[str, Callable[..., None]] = {}
@@ -172,13 +184,21 @@ def print_table(frame: pd.DataFrame, title: str = "") -> None:
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title or None, title_justify="left")
-    wide = len(frame.columns) > 8
     for name in frame.columns:
-        whole = wide and name == frame.columns[0]
+        first = name == frame.columns[0]
+        whole = first and frame[name].astype(str).str.len().max() <= WHOLE_LETTERS
         table.add_column(Text(str(name)), overflow="fold", no_wrap=whole)
     for row in frame.itertuples(index=False):
         table.add_row(*(Text(str(cell)) for cell in row))
     console().print(table)
+
+
+def print_indented(text: str) -> None:
+    """Print a paragraph below its heading."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console().print(Padding(Text(text), (0, 0, 0, 4)))
 
 
 def console() -> Any:

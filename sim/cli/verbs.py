@@ -13,6 +13,7 @@ from sim.cli.shared import (
     Given,
     answer,
     formats,
+    print_indented,
     print_table,
     progress,
     say_json,
@@ -123,18 +124,13 @@ def describe(
         say_json({"name": loaded.name, "title": loaded.title, "values": rows})
         return
     typer.echo(f"{loaded.name}: {loaded.title}\n{loaded.question}")
-    cells = [
-        {
-            "key": row["path"],
-            "value": str(row["value"]),
-            "unit": row["unit"],
-            "meaning": row["doc"],
-            "plausible": "{:g} to {:g}".format(*row["plausible"]) if row["plausible"] else "",
-            "set by": row["origin"],
-        }
-        for row in rows
-    ]
-    print_table(pd.DataFrame(cells))
+    for row in rows:
+        plausible = (
+            "Plausible: {:g} to {:g}. ".format(*row["plausible"]) if row["plausible"] else ""
+        )
+        source = f" Source: {row['source']}." if row["source"] else ""
+        typer.echo(f"{row['path']} = {row['value']} {row['unit']}".rstrip())
+        print_indented(f"{row['doc']} {plausible}Set by: {row['origin']}.{source}")
 
 
 @takes()
@@ -252,15 +248,20 @@ def run(
     scenario: Scenario = "baseline",
     *,
     engine: Annotated[str, typer.Option(help="compiled, or mesa: the same numbers.")] = "compiled",
+    targets: Annotated[
+        bool, typer.Option("--targets", help="Show the published figures, as of the baseline.")
+    ] = False,
     strict: Strict = False,
     given: Given,
 ) -> None:
-    """Run a scenario, and show what happens beside the published figures."""
+    """Run a scenario: what happens, and its effect beside the baseline."""
     from sim.studies.run import run as run_scenario
-    from sim.studies.run import summary
+    from sim.studies.run import run_baseline, summary
 
     def study(source: str, **options: Any) -> Any:
-        return summary(run_scenario(source, engine=engine, strict=strict, **options))  # type: ignore[arg-type]
+        results = run_scenario(source, engine=engine, strict=strict, **options)  # type: ignore[arg-type]
+        baseline = run_baseline(results, options)  # type: ignore[arg-type]
+        return summary(results, baseline=baseline, targets=targets or baseline is None)
 
     answer(given, study, scenario, names=[_plain(scenario)])
 

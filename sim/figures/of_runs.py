@@ -408,6 +408,8 @@ FIGURES: dict[str, tuple[Callable[[Results], Figure], tuple[str, ...]]] = {
     "blocs": (blocs, ("alignment", "bloc_china", "bloc_west")),
 }
 """Each figure, and the outcomes that it needs; none: the panel of countries."""
+OF_TARGETS = ("targets", "recorded-against-observed")
+"""Those of published figures."""
 
 
 def figures_of(results: Results) -> dict[str, Callable[[], Figure]]:

@@ -368,7 +368,10 @@ OUTCOMES = (
         "contracts_opened", "contracts", "Contracts opened so far, with any vendor.",
         "opened", "total", "Contracts opened, all vendors", colour="blue",
     ),
-    Outcome("contracts_renewed", "contracts", "Renewals so far.", "renewed", "total", "Renewals"),
+    Outcome(
+        "contracts_renewed", "contracts", "Renewals so far.", "renewed", "total",
+        "Renewals, all vendors",
+    ),
     Outcome(
         "contracts_renewed_yearly", "contracts a year", "Renewals in the last four quarters.",
         "renewed", "yearly", "Renewed", colour="green",
@@ -434,7 +437,7 @@ OUTCOMES = (
     Outcome(
         "revenue_sales_yearly", "million US$ a year",
         "Systems sold in the last four quarters: by one vendor, or by all, Western ones included.",
-        "sales", "yearly", "Sales", of="vendor", colour="green",
+        "sales", "yearly", "Sales, all vendors", of="vendor", colour="green",
     ),
     Outcome(
         "sales_chinese_yearly", "million US$ a year",
@@ -449,7 +452,7 @@ OUTCOMES = (
     Outcome(
         "revenue_maintenance_yearly", "million US$ a year",
         "Fees in the last four quarters: to one vendor, or to all, Western ones included.",
-        "fees", "yearly", "Maintenance", of="vendor", colour="black", dash="dashed",
+        "fees", "yearly", "Maintenance, all vendors", of="vendor", colour="black", dash="dashed",
     ),
     Outcome(
         "maintenance_chinese_yearly", "million US$ a year",

@@ -48,11 +48,15 @@ from sim.scenario.parameter_sets import PlausibleSets
 
 type Progress = Callable[[int], None]
 """Called with the number of runs that are done."""
+type Confirm = Callable[[int, float], None]
+"""Called with the number of runs to make and about how many seconds they take; it may raise."""
 type EngineName = Literal["compiled", "mesa"]
 
 CHUNK_RUNS = 10
 LARGE, LARGE_CHUNK_RUNS = 5_000, 50
 """Runs from which on chunks are larger: fewer files."""
+MANY = 2_000
+"""Runs above which a caller may first be asked."""
 SETTINGS_SHOWN = 5
 FAILED = "failed"
 """Key of a chunk's notes: point, run and message of runs that failed."""
@@ -139,6 +143,7 @@ def run_design(
     fresh: bool = False,
     edited: Path | None = None,
     progress: Progress | None = None,
+    confirm: Confirm | None = None,
 ) -> Results:
     """Run what is missing of a design, finish its folder, and return the results.
 
@@ -152,6 +157,7 @@ def run_design(
         edited: A file of the user's own that is newer than the results: they are then replaced if
             nothing but the scenario differs.
         progress: Called with the number of runs that are done.
+        confirm: Called before more than `MANY` runs are made.
 
     Raises:
         InputError: The folder contains other files.
@@ -178,6 +184,12 @@ def run_design(
         packed = zlib.compress(pickle.dumps(design))
         make = partial(make_chunk, packed, (source_hash(), data_hash()), engine, strict)
         used = replace(workers, count=min(workers.count, max(1, len(missing))))
+        if confirm and made > MANY:
+            make(missing[0])  # compiles
+            before = time.perf_counter()
+            make(missing[0])
+            each = (time.perf_counter() - before) / len(missing[0])
+            confirm(made, made * each / used.count)
         with closing(as_done(used, make, missing)) as all_made:
             for runs, parts in all_made:
                 store.write_chunk(folder, runs, parts)

@@ -20,7 +20,7 @@ from sim.register import WORLD, by_any_name, nearest
 from sim.results.dataset import Results
 from sim.results.effects import BY_SET, FALSE_SHARE, adjusted, effect_of
 from sim.scenario import load_scenario, shipped_names
-from sim.studies.report import NONE, Report, Table, changes, ranges, signed, text
+from sim.studies.report import CHANGES, NONE, Report, Table, changes, signed, text
 from sim.studies.sources import RunOptions, results_of
 
 BASELINE, WITHDRAWN = "baseline", "offer-withdrawn-2030"
@@ -36,8 +36,8 @@ COLUMNS = (
 ROWS_SHOWN = 20
 SHOWN_OF_GROUP = 3
 NOTE = (
-    "Change: mean of paired runs (95 % interval of the mean); beyond chance: corrected for all rows"
-    " (Benjamini-Hochberg, 5 % false discoveries)."
+    f"Change: {CHANGES}; beyond chance: corrected for all rows (Benjamini-Hochberg, 5 % false"
+    " discoveries)."
 )
 
 
@@ -127,8 +127,7 @@ def _shown(
     frame = world.head(ROWS_SHOWN)
     frame = frame[["scenario", "against"]].assign(
         **{
-            "change": changes(frame, "low", "high"),
-            "90 % of runs": ranges(frame, "q05", "q95"),
+            "change": changes(frame),
             "beyond chance": frame["beyond_chance"],
         }
     )

@@ -15,13 +15,13 @@ from sim.figures.style import OPPOSED
 from sim.register import WORLD
 from sim.results.dataset import Results
 from sim.results.effects import BEYOND_CHANCE, BY_SET, country_effects, effect_table
-from sim.studies.report import Report, Table, changes, percent, ranges, wide
+from sim.studies.report import CHANGES, NONE, Report, Table, changes, signed, wide
 from sim.studies.sources import RunOptions, Source, is_folder, results_of
 from sim.text import listed
+from sim.units import PERCENT
 
 OUTCOMES = ("working", "adopters", "trained", "contracts_chinese")
-YEARS = (2025, 2030, 2035, 2040)
-COUNTRIES_SHOWN = 12
+COUNTRIES_SHOWN = 6
 KINDS = (WORLD, "regime", "region")
 
 
@@ -61,28 +61,26 @@ def report(results: Results, outcomes: Sequence[str]) -> Report:
 def _shown(
     results: Results, differences: pd.DataFrame, countries: pd.DataFrame, last: int
 ) -> list[str | Table]:
-    years = [year for year in YEARS if year in results.years] or [last]
-    world = differences.query("group_kind == @WORLD and year in @years")
-    final = world[world["year"] == years[-1]].assign(year=f"mean {years[-1]}, 95 %")
-    cells = [*changes(world), *ranges(final, "low", "high")]
-    table = wide(pd.concat([world, final]), ["alternative", "outcome"], "year", cells)
-    table["outcome"] = [results.outcomes[name].label for name in table["outcome"]]
+    world = differences.query("group_kind == @WORLD and year == @last")
+    labels = [results.outcomes[name].named for name in world["outcome"]]
+    table = wide(world.assign(label=labels), ["alternative"], "label", changes(world))
     blocks: list[str | Table] = [
-        Table(table, f"Change against {results.labels[0]}: mean of paired runs (90 % of runs)"),
+        Table(table, f"Change by {last} against {results.labels[0]}: {CHANGES}"),
         BY_SET,
     ]
-    for label in results.labels[1:] if len(countries) else ():
-        changed = countries[(countries["alternative"] == label) & countries["changed"]]
-        if changed.empty:
-            blocks.append(f"{label}: no country changes beyond chance by {last}.")
-            continue
-        rows = changed.head(COUNTRIES_SHOWN)
-        columns = {"p_reference": results.labels[0], "p_alternative": label, "lost": "lost",
-                   "gained": "gained"}  # fmt: skip
-        frame = rows[list(columns)].map(percent).rename(columns=columns)
-        frame.insert(0, "country", rows["name"])
-        title = f"{len(changed)} countries change beyond chance in {label}: a working system {last}"
-        blocks += [Table(frame, title), BEYOND_CHANCE]
+    if len(countries):
+        rows = []
+        for label in results.labels[1:]:
+            changed = countries[(countries["alternative"] == label) & countries["changed"]]
+            largest = changed.head(COUNTRIES_SHOWN)
+            pairs = zip(largest["name"], PERCENT * largest["difference"], strict=True)
+            names = [f"{name} {signed(float(round(points)))}" for name, points in pairs]
+            rows.append((label, len(changed), "; ".join(names) or NONE))
+        columns = ["alternative", "countries", "largest changes, percentage points of runs"]
+        title = (
+            f"Countries that change beyond chance: a working Chinese system at the end of {last}"
+        )
+        blocks += [Table(pd.DataFrame(rows, columns=columns), title), BEYOND_CHANCE]
     return blocks
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from sim.errors import InputError
 from sim.results.dataset import Results, first_year, join
 from sim.results.effects import BY_SET, effect_of, share_of
-from sim.studies.report import Report, Table, changes, percent, shares
+from sim.studies.report import CHANGES, Report, Table, changes, percent, shares
 from sim.studies.sources import RunOptions, Source, is_folder, results_of, within
 from sim.world.documented import LEFT
 from sim.world.seeds import Seeds, seeds_from
@@ -65,7 +65,7 @@ def report(results: Results, tables: Seeds) -> Report:
             elsewhere.append(effect.assign(what=words, year=year))
     rest = pd.concat(elsewhere).rename(
         columns={"alternative_mean": "held", "reference_mean": "free", "mean": "change"}
-    )[["what", "year", "held", "free", "change", "q05", "q95"]]
+    )[["what", "year", "held", "free", "change", "low", "high", "q05", "q95"]]
     shown = pd.DataFrame(
         {
             "country": decisions["country"],
@@ -91,7 +91,7 @@ def report(results: Results, tables: Seeds) -> Report:
                 shown, f"{len(decisions)} documented decisions beside {results.n_runs:,} free runs"
             ),
             NOTE,
-            Table(moved, f"The {int(others.sum())} other countries: mean (90 % of runs)"),
+            Table(moved, f"The {int(others.sum())} other countries: {CHANGES}"),
             BY_SET,
         ],
     )

@@ -236,10 +236,15 @@ def ranges(frame: pd.DataFrame, low: str, high: str) -> list[str]:
     return [f"{text(least)} to {text(most)}" for least, most in pairs]
 
 
-def changes(frame: pd.DataFrame, low: str = "q05", high: str = "q95") -> list[str]:
-    """Return a text per row of a table of effects: `+3.2 (1.1 to 5)`."""
-    cells = zip(frame["mean"], ranges(frame, low, high), strict=True)
-    return [f"{signed(mean)} ({ends})" for mean, ends in cells]
+CHANGES = "mean of paired runs ± half of its 95 % interval (90 % of runs)"
+"""What the cells of `changes` are."""
+
+
+def changes(frame: pd.DataFrame) -> list[str]:
+    """Return a text per row of a table of effects: `+3.2 ± 0.8 (1.1 to 5)`."""
+    halves = (frame["high"] - frame["low"]) / 2.0
+    cells = zip(frame["mean"], halves, ranges(frame, "q05", "q95"), strict=True)
+    return [f"{signed(mean)} ± {text(half)} ({ends})" for mean, half, ends in cells]
 
 
 def bands(frame: pd.DataFrame, of: str = "") -> list[str]:

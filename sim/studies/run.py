@@ -9,10 +9,12 @@ from typing import Any, Unpack
 import pandas as pd
 
 from sim.errors import InputError, refuse_warnings
-from sim.results.dataset import Results, open_results, quantiles
+from sim.experiment.experiment import Keep
+from sim.results.dataset import Results, join, open_results, quantiles
+from sim.results.effects import BY_SET, effect_table
 from sim.results.runner import EngineName
 from sim.results.targets import HOLD_OUT, HOW_MET, USES, count_met, published, target_table
-from sim.studies.report import Figures, Report, Table, bands, wide
+from sim.studies.report import CHANGES, Figures, Report, Table, bands, changes, wide
 from sim.studies.sources import RunOptions, Source, results_of, scenario_from
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
@@ -33,6 +35,11 @@ SHOWN = (
     "revenue_maintenance_yearly",
 )
 """Outcomes that the first table shows: Chinese ones before all vendors'."""
+DEFAULT = "default"
+"""The origin of values that no file sets: those that parameter sets vary."""
+HORIZON = {"horizon.start", "horizon.end"}
+NAMES = ("name", "title", "question")
+"""What two scenarios that say the same may differ in."""
 LOCK_IN = (
     "Lock-in: what it would cost to leave, in years of what the systems are worth to their"
     " governments. Platform: a safe city or more."
@@ -69,29 +76,102 @@ def open(folder: Path | str) -> Results:
     return open_results(folder)
 
 
-def summary(results: Results) -> Report:
-    """Return what happens in the runs of a scenario, beside the published figures."""
+def run_baseline(results: Results, options: RunOptions) -> Results | None:
+    """Run the baseline with the seed and parameter sets of other runs, to be paired with them.
+
+    Returns:
+        The outcomes that a summary shows; None where the other runs are of the baseline itself, or
+        were opened and not just run.
+    """
+    ours = results.scenario(0)
+    horizon = {f"horizon.{key}": year for key, year in ours["horizon"].items()}
+    baseline = scenario_from("baseline", {**options, "set": horizon})
+    if results.made is None or _contents(baseline.to_dict()) == _contents(ours):
+        return None
+    paired: RunOptions = {
+        "runs": results.n_runs,
+        "seed": results.manifest["seed"],
+        "defaults": not results.manifest["plausible_sha256"],
+        "threads": options.get("threads"),
+        "cluster": options.get("cluster"),
+        "progress": options.get("progress"),
+    }
+    return results_of([baseline], paired, keep=Keep(outcomes=tuple(_kept(results))))
+
+
+def _contents(scenario: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a scenario says, and what it leaves to parameter sets, without its names."""
+    free = {path for path, origin in scenario["origins"].items() if origin == DEFAULT}
+    return {**scenario, "origins": free - HORIZON, **dict.fromkeys(NAMES)}
+
+
+def summary(results: Results, *, baseline: Results | None = None, targets: bool = True) -> Report:
+    """Return what happens in the runs of a scenario.
+
+    Args:
+        results: The runs.
+        baseline: Runs of the baseline, paired with them: the effect is then shown first.
+        targets: Whether the published figures are shown beside what the runs recorded.
+    """
     outcomes = _outcomes(results)
-    targets = target_table(results)
+    compared = target_table(results)
+    shown = [*_levels(results, outcomes), *(_compared(compared) if targets else ())]
+    tables = {"outcomes": outcomes, "targets": compared}
+    if baseline:
+        effects = _effects(results, baseline)
+        tables["effects"] = effects
+        shown = [*_changes(baseline, effects), *shown]
     return Report(
         kind="summary",
         results=results,
-        tables={"outcomes": outcomes, "targets": targets},
-        shown=_shown(results, outcomes, targets),
-        figures=Figures(lambda: _figures(results)),
+        tables=tables,
+        shown=[*shown, "Scenarios, not forecasts."],
+        figures=Figures(lambda: _figures(results, targets)),
     )
 
 
-def _figures(results: Results) -> Mapping[str, Any]:
-    from sim.figures.of_runs import figures_of  # loads matplotlib
+def _figures(results: Results, targets: bool) -> Mapping[str, Any]:
+    from sim.figures.of_runs import OF_TARGETS, figures_of  # loads matplotlib
 
-    return figures_of(results)
+    left_out = () if targets else OF_TARGETS
+    return {name: draw for name, draw in figures_of(results).items() if name not in left_out}
+
+
+def _kept(results: Results) -> list[str]:
+    """Return the outcomes that a summary shows."""
+    return [name for name in SHOWN if name in results.outcomes]
+
+
+def _years(results: Results) -> list[int]:
+    """Return the years that tables show, the last one among them."""
+    return [year for year in results.years if year in (*YEARS, results.years[-1])]
+
+
+def _effects(results: Results, baseline: Results) -> pd.DataFrame:
+    years = _years(results)
+    both = join([("baseline", baseline, [0]), (results.name, results, [0])])
+    table = effect_table(both, _kept(results), years=years)
+    return table.sort_values("outcome", key=lambda names: names.map(SHOWN.index), kind="stable")
+
+
+def _changes(baseline: Results, effects: pd.DataFrame) -> list[str | Table]:
+    """Return the change of each outcome against the baseline."""
+    last = effects["year"].max()
+    final = effects[effects["year"] == last]
+    columns = {
+        "": [baseline.outcomes[name].named for name in final["outcome"]],
+        f"baseline {last}": final["reference_mean"],
+        f"here {last}": final["alternative_mean"],
+        "change": changes(final),
+    }
+    title = f"Change by {last} against baseline: {CHANGES}"
+    return [Table(pd.DataFrame(columns), title), BY_SET]
 
 
 def _outcomes(results: Results) -> pd.DataFrame:
-    years = [year for year in YEARS if year in results.years] or results.years[-1:]
+    years = _years(results)
     frames = []
-    for name in [name for name in SHOWN if name in results.outcomes]:
+    for name in _kept(results):
         outcome = results.outcomes[name]
         spread = pd.DataFrame(quantiles(results.values(name, years=years)[0], axis=0))
         frame = spread[["mean", "q05", "q95"]]
@@ -103,9 +183,17 @@ def _outcomes(results: Results) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _shown(results: Results, outcomes: pd.DataFrame, targets: pd.DataFrame) -> list[str | Table]:
+def _levels(results: Results, outcomes: pd.DataFrame) -> list[str | Table]:
     last = outcomes[outcomes["year"].isin(sorted(set(outcomes["year"]))[-YEARS_SHOWN:])]
     table = wide(last, ["label", "unit"], "year", bands(last))
+    return [
+        Table(table, f"{results.name}: mean of {results.n_runs:,} runs (90 % of runs)"),
+        f"{LOCK_IN} Parameters: {results.manifest['parameters']}.",
+    ]
+
+
+def _compared(targets: pd.DataFrame) -> list[str | Table]:
+    """Return the published figures beside what the runs recorded."""
     compared = pd.DataFrame(
         {
             "published figure": targets["label"],
@@ -117,11 +205,8 @@ def _shown(results: Results, outcomes: pd.DataFrame, targets: pd.DataFrame) -> l
         }
     )
     met, known = count_met(targets, HOLD_OUT)
-    sets = results.manifest["parameters"]
     return [
-        Table(table, f"{results.name}: mean of {results.n_runs:,} runs (90 % of runs)"),
-        f"{LOCK_IN} Parameters: {sets}.",
         Table(compared, f"{met} of {known} published figures that were kept apart are met"),
         "Recorded: what lists and records would contain; real: what happened, where a figure counts"
-        f" what somebody recorded. {HOW_MET} Scenarios, not forecasts.",
+        f" what somebody recorded. {HOW_MET}",
     ]

@@ -19,7 +19,7 @@ from sim.experiment.experiment import Keep, design_of
 from sim.experiment.file import refuse_other
 from sim.results.cluster import Workers
 from sim.results.dataset import Part, Results, join, open_results
-from sim.results.runner import EngineName, Progress, run_design
+from sim.results.runner import Confirm, EngineName, Progress, run_design
 from sim.results.store import OtherResultsError, read_json
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, load_scenario, parse_assignments
@@ -56,6 +56,8 @@ class RunOptions(TypedDict, total=False):
         out: Results folder; None: a temporary folder.
         fresh: Whether to replace other results in `out`.
         progress: Called with the number of runs that are done.
+        confirm: Called with the number of runs and about how many seconds they take, before many
+            are made; it raises where they are not wanted.
     """
 
     runs: int | None
@@ -70,6 +72,7 @@ class RunOptions(TypedDict, total=False):
     out: Path | str | None
     fresh: bool
     progress: Progress | None
+    confirm: Confirm | None
 
 
 def results_of(
@@ -197,6 +200,7 @@ def run_experiment(
             fresh=options.get("fresh", False),
             edited=_edited(files, folder / MANIFEST),
             progress=options.get("progress"),
+            confirm=options.get("confirm"),
         )
     except OtherResultsError as error:
         raise OtherResultsError([*error.messages, FRESH], error.headline) from None

@@ -31,7 +31,7 @@ from sim.figures.style import BLUE, OPPOSED, SETTINGS, Look, ink_on
 from sim.register import WORLD, choose
 from sim.results.dataset import Results, quantiles
 from sim.results.effects import BY_SET, effect_table
-from sim.studies.report import Report, Table, changes, signed, text, wide
+from sim.studies.report import CHANGES, Report, Table, changes, signed, text, wide
 from sim.studies.sources import RunOptions, run_experiment, settings_of, whole_number
 from sim.world.seeds import seeds_from
 
@@ -98,7 +98,7 @@ def report(
     effects = effect_table(results, names, years=[last], reference=reference)
     effects = results.design.reset_index().merge(effects, on="point", how="right")
     first = f"point {reference} ({results.labels[reference]})"
-    title = f"Change by {last} against {first}: mean of paired runs (90 % of runs)"
+    title = f"Change by {last} against {first}: {CHANGES}"
     factors = [name for name in results.design if results.design[name].nunique() > 1]
     numeric = [name for name in factors if pd.api.types.is_numeric_dtype(results.design[name])]
     figures = {"effects": lambda: _rows(results, effects, factors, names[0], last, first)}

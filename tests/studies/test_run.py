@@ -9,7 +9,8 @@ import pytest
 import sim
 from sim.results.targets import count_met, target_table
 from sim.studies.report import Table, bands, signed, text
-from tests.studies.short import LAST, single
+from sim.studies.run import run_baseline
+from tests.studies.short import LAST, RUNS, SHORT, single
 
 
 def test_the_summary_has_the_numbers_of_the_files() -> None:
@@ -24,6 +25,23 @@ def test_the_summary_has_the_numbers_of_the_files() -> None:
     assert len(known) and set(known["verdict"]) <= {"met", "missed", "fitted"}
     met, of = count_met(targets, "hold-out")
     assert 0 <= met <= of
+
+
+def test_a_what_if_shows_its_effect_beside_the_baseline() -> None:
+    """The same numbers as a comparison; the baseline by another name has none."""
+    other = sim.run("no-peers", runs=RUNS, set=SHORT)
+    beside = run_baseline(other, {"set": SHORT})
+    found = sim.summary(other, baseline=beside, targets=False)
+    compared = sim.compare("baseline", "no-peers", outcomes="working", runs=RUNS, set=SHORT)
+    keys = ["mean", "q05", "q95", "low", "high", "reference_mean"]
+    rows = [
+        frame.query(f"outcome == 'working' and year == {LAST} and group == 'world'")[keys]
+        for frame in (found.frame("effects"), compared.frame("differences"))
+    ]
+    assert np.array_equal(*rows)
+    assert not any("published" in str(block) for block in found.shown)
+    assert run_baseline(single(), {}) is None
+    assert run_baseline(sim.open(other.folder), {}) is None
 
 
 def test_opened_results_are_those_that_were_run() -> None:
