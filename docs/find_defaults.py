@@ -42,7 +42,8 @@ SEARCHED = (
     "market.bri_pull", "market.west_pull", "market.homophily", "market.votes_weight",
     "observer.training_seen", "observer.contract_seen", "observer.secrecy",
     "observer.half_economy", "procurement.half_market", "procurement.half_loan",
-    "procurement.credit_above", "procurement.never_share", "cameras.rate",
+    "procurement.door_slope", "procurement.credit_above", "procurement.never_share",
+    "cameras.rate",
 )  # fmt: skip
 """Parameters that the search may move: those that the targets speak to."""
 

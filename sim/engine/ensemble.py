@@ -32,6 +32,9 @@ FINANCE_LAST_YEAR, FINANCE_RECORDED = 2017, 2021
 """Chinese finance counts to here, before the outcomes of 2018 and later could attract it; to the
 last recorded year where relations began after that."""
 
+FEWEST_FINANCE_YEARS = 5
+"""Years over which finance is spread at least: a loan of one year is not yet a line of credit."""
+
 PRICES_2021 = 1.13
 """Prices of 2021 in prices of 2015 (US GDP deflator, Bureau of Economic Analysis)."""
 
@@ -73,8 +76,9 @@ def chinese_finance(seeds: Seeds) -> Floats:
 
     Returns:
         Mean of the years with relations with Beijing from 2000 to the year before, and no further
-        than 2017 if there were any by then, % of GDP: shape (states, years). It is 0 in the first
-        year, and the same after the last that counts.
+        than 2017 if there were any by then, % of GDP: shape (states, years). Fewer than five years
+        count as five of which the others had no loans. It is 0 in the first year, and the same
+        after the last that counts.
     """
     years = np.arange(seeds.first_year, seeds.last_year + 1)
     related = seeds.history["relations"] > 0.0
@@ -83,8 +87,10 @@ def chinese_finance(seeds: Seeds) -> Floats:
     received = seeds.history["chinese_finance"] * MILLION / PRICES_2021
     economy = seeds.history["gdp_pc"] * seeds.history["population_k"] * THOUSAND
     lent, earned = (np.cumsum(each * counted, axis=1)[:, :-1] for each in (received, economy))
+    number = np.maximum(np.cumsum(counted, axis=1)[:, :-1], 1)
     share = np.zeros_like(received)
     np.divide(lent, earned, out=share[:, 1:], where=earned > 0.0)
+    share[:, 1:] *= np.minimum(number / FEWEST_FINANCE_YEARS, 1.0)
     return share * PERCENT
 
 

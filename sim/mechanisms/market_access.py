@@ -1,30 +1,32 @@
 """Which doors stand open: the share of the usual supply that a state can have, by seller.
 
 Parameters of ``procurement``, and the rules that it and ``contracts`` share.
-Relations with Beijing, war and a closed economy bear on any system. Alliance, rivalry, bans and
-vendors of one's own bear on national platforms, which also need towns to cover; a small system
-passes, but for half of the bans. Two doors lead to a state: a market that repays the cost of
-entering it, for any vendor, and Chinese finance, into which the price must fit. One draw per door,
-state and decade says which of them are open.
+War and a closed economy leave a share of each quarter's supply of any system; platforms also need
+towns to cover. Politics is a door: relations with Beijing bear on any Chinese system, alliance,
+rivalry, bans and vendors of one's own on Chinese platforms, some of the bans on small systems too.
+Two doors lead to a state whose politics allows it: a market that repays the cost of entering it,
+for any vendor, and Chinese finance, into which the price must fit. What a door leaves is a share of
+states, not of quarters: one draw per door and state decides for a whole run, so that who is shut
+out in this quarter is shut out in the next, until its politics, budget or finance change.
 
 Article: P4 (finance), P20 and P23 (alliances and bans).
 """
 
 from __future__ import annotations
 
-from sim.arithmetic import bounded_exp, log
+from sim.arithmetic import bounded_exp, log, power
 from sim.draws import ENTRY, chance
 from sim.mechanisms.history import WAR
 from sim.mechanisms.tender import INTEGRATED, PILOT, SAFE_CITY, WESTERN
 from sim.parameters import Record, Section, derived, parameter
-from sim.units import DECADE, PERCENT
+from sim.units import PERCENT
 
 
 class Access(Section):
     """Barriers between a country and systems, or credit for them."""
 
     no_relations_access: float = parameter(
-        0.05, "Share of the usual Chinese supply without relations with Beijing.",
+        0.05, "Share of countries open to Chinese systems without relations with Beijing.",
         unit="share", low=0.0, high=1.0, plausible=(0.02, 0.1),
         source="article P4; docs/which-states.md", evidence=3,
     )
@@ -44,7 +46,7 @@ class Access(Section):
         source="CSIS 2019, article P20: safe cities are sold to cities", evidence=2,
     )
     ally_access: float = parameter(
-        0.3, "Share of the usual Chinese supply of platforms under a US defence pact.",
+        0.3, "Share of countries open to Chinese platforms under a US defence pact.",
         unit="share", low=0.001, high=1.0, plausible=(0.1, 0.6),
         source="article P20, P23; docs/which-states.md", evidence=2,
     )
@@ -64,7 +66,7 @@ class Access(Section):
         source="laws and directions, by year (spells.csv)", evidence=3,
     )
     ban_access_pilot: float = parameter(
-        0.5, "Share of the usual Chinese supply of a city's cameras under a binding ban.",
+        0.5, "Share of the usual supply of small Chinese systems under a binding ban.",
         unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
         source="most bans concern networks and federal bodies", evidence=2,
     )
@@ -78,6 +80,12 @@ class Access(Section):
         unit="years", low=0.0, high=100.0, plausible=(0.5, 2.0),
         source="documented contracts: 0.2 (Ecuador) to 1.2 years (Mauritius)", evidence=3,
     )
+    door_slope: float = parameter(
+        2.0, "How sharply budget and finance decide on their doors: 1 gradually, 3 nearly at once.",
+        unit="log odds per log", low=0.1, high=20.0, plausible=(1.5, 3.0),
+        source="documented loans: 0.2 to 1.2 years of finance, a deviation of 0.75 logs",
+        evidence=2,
+    )
     western_credit: float = parameter(
         0.24,
         "Share of the usual Western supply within reach of a country that cannot pay at once.",
@@ -89,6 +97,11 @@ class Access(Section):
     def ally_log(self) -> float:
         """Logarithm of what a defence pact leaves."""
         return log(self.ally_access)
+
+    @derived
+    def entry_power(self) -> float:
+        """The budget of half of all markets, to the power of the slope."""
+        return power(self.half_market, self.door_slope)
 
     @derived
     def closed_log(self) -> float:
@@ -128,7 +141,7 @@ def town_share(country: Record, p: Record) -> float:
 
 
 def platform_gates(country: Record, p: Record) -> float:
-    """Supply of Chinese platforms that remains under alliance, rivalry and home vendors."""
+    """Share of countries open to Chinese platforms under alliance, rivalry and home vendors."""
     share = bounded_exp(p.procurement.ally_log * country.ally)
     if country.rivalry > 0.0:
         share *= p.procurement.rival_access
@@ -137,11 +150,9 @@ def platform_gates(country: Record, p: Record) -> float:
     return share
 
 
-def chinese_share(country: Record, stage: float, p: Record) -> float:
-    """Share of the usual Chinese supply of a stage that politics leaves, 0 to 1."""
-    share = country.foreign_access
-    if country.relations <= 0.0:
-        share *= p.procurement.no_relations_access
+def politics_share(country: Record, stage: float, p: Record) -> float:
+    """Share of countries with such politics that are open to Chinese systems of a stage."""
+    share = 1.0 if country.relations > 0.0 else p.procurement.no_relations_access
     if stage < SAFE_CITY:
         return share * p.procurement.ban_access_pilot if country.banned > 0.0 else share
     share *= country.platform_access
@@ -149,15 +160,17 @@ def chinese_share(country: Record, stage: float, p: Record) -> float:
 
 
 def draw_doors(country: Record, now: Record) -> None:
-    """Draw, when a run or a decade begins, what decides on the two doors until the next."""
-    if now.elapsed == 0 or (now.season == 0 and now.year % DECADE == 0):
+    """Draw, when a run begins, the numbers that decide on a country's doors."""
+    if now.elapsed == 0:
         country.market_draw = chance(now, country, ENTRY)
         country.finance_draw = chance(now, country, ENTRY, 1)
+        country.politics_draw = chance(now, country, ENTRY, 2)
 
 
 def market_share(country: Record, p: Record) -> float:
     """Share of markets of such a security budget that repay the cost of entering them."""
-    return country.budget / (country.budget + p.procurement.half_market)
+    size = power(country.budget, p.procurement.door_slope)
+    return size / (size + p.procurement.entry_power)
 
 
 def finance_share(country: Record, price: float, p: Record) -> float:
@@ -167,7 +180,8 @@ def finance_share(country: Record, price: float, p: Record) -> float:
     """
     lent = p.procurement.half_loan * country.economy * country.finance / PERCENT
     loan = price if price > country.system_cost else country.system_cost
-    return lent / (lent + loan)
+    fit = power(lent / loan, p.procurement.door_slope)
+    return fit / (fit + 1.0)
 
 
 def exceeds_budget(country: Record, price: float, p: Record) -> bool:
@@ -192,11 +206,12 @@ def set_market_access(country: Record, stage: float, cost: float, price: float, 
         price: The Chinese price, relative to the Western.
         p: Parameters.
     """
-    country.chinese_access = chinese_share(country, stage, p)
     country.western_access = country.foreign_access
     if stage >= SAFE_CITY:
-        country.chinese_access *= country.town_access
         country.western_access *= country.town_access
+    country.chinese_access = country.western_access
+    if country.politics_draw >= politics_share(country, stage, p):
+        country.chinese_access = 0.0
     if exceeds_budget(country, cost * (1.0 - p.west.subsidy), p):
         country.western_access *= p.procurement.western_credit
     if country.market_draw < market_share(country, p):

@@ -27,7 +27,13 @@ from sim.mechanisms.cameras import camera_supply
 from sim.mechanisms.china import technology_readiness, weigh_priority
 from sim.mechanisms.history import in_belt_and_road
 from sim.mechanisms.market import step as align
-from sim.mechanisms.market_access import finance_share, market_share, takes_credit, whole_cost
+from sim.mechanisms.market_access import (
+    finance_share,
+    market_share,
+    politics_share,
+    takes_credit,
+    whole_cost,
+)
 from sim.mechanisms.needs import assess_need, topic_match, unrest_chance, unrest_length
 from sim.mechanisms.procurement import evaluate_next_stage
 from sim.mechanisms.society import step as meet_society
@@ -212,13 +218,16 @@ class Reasons:
         # Finance earns trust without courses.
         country.trust = p.training.finance_trust * country.finance_level
         country.installed, country.vendor = 0.0, NO_VENDOR
+        of_small = politics_share(country, PILOT, p)
+        of_platform = politics_share(country, SAFE_CITY, p)
+        country.politics_draw = 0.0
         first = _chance_of_first(country, public, p)
         cameras = rate_to_probability(YEARS * p.cameras.rate * camera_supply(country, p))
         if not p.cameras.active:
             cameras = 0.0
         country.installed, country.vendor = 1.0, HUAWEI
-        platform = first * _chance_of_step(country, public, SAFE_CITY, p)
-        any_system = 1.0 - (1.0 - first) * (1.0 - cameras)
+        platform = of_platform * first * _chance_of_step(country, public, SAFE_CITY, p)
+        any_system = 1.0 - (1.0 - of_small * first) * (1.0 - cameras)
         return np.array(
             [
                 training_utility(country, p)
@@ -301,16 +310,16 @@ def mean_set(plausible: PlausibleSets) -> dict[str, float]:
 
 
 def _chance_of_first(country: Record, public: Record, p: Record) -> float:
-    """Chance that a first system is bought from China within `YEARS`, over both doors' draws."""
+    """Chance that a first system is bought from China within `YEARS` where politics allows it."""
     price = whole_cost(country, PILOT, 0.0, p) * public.price
     market, finance = market_share(country, p), finance_share(country, price, p)
-    in_a_decade = 0.0
+    bought = 0.0
     for market_open, of_market in ((True, market), (False, 1.0 - market)):
         for finance_open, of_finance in ((True, finance), (False, 1.0 - finance)):
             country.market_draw = 0.0 if market_open else 1.0
             country.finance_draw = 0.0 if finance_open else 1.0
-            in_a_decade += of_market * of_finance * _chance_of_step(country, public, PILOT, p)
-    return float((1.0 - p.procurement.never_share) * in_a_decade)
+            bought += of_market * of_finance * _chance_of_step(country, public, PILOT, p)
+    return float((1.0 - p.procurement.never_share) * bought)
 
 
 def _chance_of_step(country: Record, public: Record, stage: float, p: Record) -> float:

@@ -51,16 +51,18 @@ def seeds() -> list[Record]:
         figures = {name: float(row[name]) for name in FIGURES}
         state = Record(**row | years | figures, years={}, neighbours=[])
         own = [spell for spell in spells if spell["iso3"] == state.iso3]
-        lent, earned, last = 0.0, 0.0, None
+        lent, earned, counted, last = 0.0, 0.0, 0, None
         for year in HISTORY:
             cells = history[state.iso3, year]
             state.years[year] = now = one_year(cells, own, year)
-            now.finance = min(100 * lent / earned, 10.0) if earned else 0.0
+            share = 100 * lent / earned * min(counted / 5, 1) if earned else 0.0
+            now.finance = min(share, 10.0)
             if last is None and now.relations:  # the first year with relations
                 last = LAST_FINANCE if year <= LAST_FINANCE else LAST_RECORDED
             if now.relations and year <= last:
                 lent += float(cells["chinese_finance"]) * 1e6 / PRICES_2021
                 earned += now.gdp_pc * now.population_k * 1e3
+                counted += 1
         state.protest_rate = sum(now.protests for now in state.years.values()) / len(HISTORY)
         states.append(state)
     place = {state.iso3: i for i, state in enumerate(states)}

@@ -376,8 +376,9 @@ class Model:
         s.course_access = (
             t.ally_access**s.ally * t.closed_access**s.closed * t.rival_access**s.rivalry
             * (t.war_access if s.conflict >= 2 else 1.0))
-        if self.first or (self.season == 0 and self.year % 10 == 0):
-            s.market_draw, s.finance_draw = (self.draw(s, ENTRY, nth) for nth in (0, 1))
+        if self.first:
+            s.market_draw, s.finance_draw, s.politics_draw = (
+                self.draw(s, ENTRY, nth) for nth in (0, 1, 2))
         s.known_purchase = (
             r.need_weight * (s.standing_need + s.size_need)
             + r.capacity_weight * (s.size + s.wealth)
@@ -447,23 +448,26 @@ class Model:
     def lends(self, s: State, price: float, p: Record) -> bool:
         """Whether a loan for a price fits into what China lends to the state."""
         lent = p.procurement.half_loan * s.economy * s.finance / 100
-        return s.finance_draw < lent / (lent + max(price, s.safe_city))
+        odds = (lent / max(price, s.safe_city)) ** p.procurement.door_slope
+        return s.finance_draw < odds / (odds + 1)
 
     def on_credit(self, s: State, price: float, p: Record) -> bool:
         return self.dear(s, price, p) and self.lends(s, price, p)
 
     def market_share(self, s: State, p: Record) -> float:
         """Share of such markets that repay the cost of entering them."""
-        return s.budget / (s.budget + p.procurement.half_market)
+        size, half = (x**p.procurement.door_slope for x in (s.budget, p.procurement.half_market))
+        return size / (size + half)
 
     def set_market_access(self, s: State, stage: float, cost: float, p: Record) -> None:
         r, platform, price = p.procurement, stage >= SAFE_CITY, cost * self.price
         western = s.foreign * (s.towns if platform else 1.0)
-        chinese = western * (s.politics if platform else 1.0)
+        open_share = s.politics if platform else 1.0
         if s.banned:
-            chinese *= r.ban_access if platform else r.ban_access_pilot
+            open_share *= r.ban_access if platform else r.ban_access_pilot
         if not s.relations:
-            chinese *= r.no_relations_access
+            open_share *= r.no_relations_access
+        chinese = western * (s.politics_draw < open_share)
         if self.dear(s, cost * (1 - p.west.subsidy), p):
             western *= r.western_credit
         market = s.market_draw < self.market_share(s, p)
