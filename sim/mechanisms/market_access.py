@@ -71,12 +71,12 @@ class Access(Section):
         source="most bans concern networks and federal bodies", evidence=2,
     )
     half_market: float = parameter(
-        141.0, "Yearly security budget at which half of all markets repay the cost of entry.",
+        104.0, "Yearly security budget at which half of all markets repay the cost of entry.",
         unit="million US$ a year", low=0.0, high=1e6, plausible=(100.0, 1000.0),
         source="Melitz 2003; Feldstein 2019: 40 of the 50 largest military spenders", evidence=2,
     )
     half_loan: float = parameter(
-        0.66, "Price, in years of Chinese finance received, at which half of loans go through.",
+        0.55, "Price, in years of Chinese finance received, at which half of loans go through.",
         unit="years", low=0.0, high=100.0, plausible=(0.5, 2.0),
         source="documented contracts: 0.2 (Ecuador) to 1.2 years (Mauritius)", evidence=3,
     )
@@ -87,7 +87,7 @@ class Access(Section):
         evidence=2,
     )
     western_credit: float = parameter(
-        0.24,
+        0.23,
         "Share of the usual Western supply within reach of a country that cannot pay at once.",
         unit="share", low=0.0, high=1.0, plausible=(0.1, 0.6),
         source="export credit and banks: dearer and rarer than tied loans", evidence=1,
