@@ -75,7 +75,7 @@ DRAWN = {
     "persistence": {"persistence", "persistence-by-group"},
     "sweep of one factor": {"effects", "response"},
     "sweep of two factors": {"effects", "heat-map"},
-    "discover": {"thirds", "tradeoff"},
+    "discover": {"thirds"},
     "validate": {"targets", "models"},
     "sensitivity": {"morris", "sobol"},
 }

@@ -30,7 +30,7 @@ CLAIMS: Mapping[tuple[str, str], tuple[int, float | None]] = {
     ("baseline", "west.aid_growth"): (LOWERS, None),
     ("baseline", "west.aid_growth_africa"): (LOWERS, None),
     ("bri-slowdown", "china.course_growth_security_initiative"): (LOWERS, None),
-    ("bri-slowdown", "china.credit_a_year"): (LOWERS, 0.25),
+    ("bri-slowdown", "china.credit_a_year"): (LOWERS, 0.2),
     ("data-leak", "society.leak_now"): (RAISES, None),
     ("debt-crisis", "contracts.distress"): (RAISES, 4.0),
     ("debt-crisis", "contracts.restoration_rate"): (LOWERS, None),

@@ -88,8 +88,7 @@ def test_chinese_finance_is_no_more_than_an_economy_can_carry() -> None:
     related = HISTORY["relations"][:, :18].any(axis=1)
     assert not (later & related).any(), "2018 and later count where relations began then, alone"
     assert {CODES[row] for row in np.flatnonzero(later)} == {"BFA", "DOM", "PAN", "SLB", "SLV"}
-    # Relations since December 2016: one year is all that counts.
-    assert beyond(share[:, -1], 10.0) == {"STP"}
+    assert beyond(share[:, -1], 10.0) == set()
     total = HISTORY["chinese_finance"][:, :22].sum() / 1000.0
     assert total == pytest.approx(1321.6, rel=0.01)  # billion, as published, less what was left out
 
