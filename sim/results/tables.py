@@ -42,8 +42,8 @@ VENDOR_WORDS = ("none", *VENDORS)
 SMALL_UNITS = ("0 or 1", "class", "stage")
 BLOCK_VALUES = 2**22
 """Values of a block of runs: 16 MiB in memory while a table is written."""
-PASS_VALUES = 2**25
-"""Numbers of which series are made at a time: 128 MiB."""
+PASS_VALUES = 2**23
+"""Numbers of which series are made at a time: 32 MiB, and three copies of them."""
 
 SHARES = {
     "trained": ("trained", (2025,)),
