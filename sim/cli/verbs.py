@@ -227,9 +227,6 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> str:
         return "a calibration"
     if kind == "an experiment":
         experiment = load_experiment(file, rules=rules)
-        _warn(experiment.warnings, strict)
-        for key, event, name in experiment.covered():
-            typer.echo(f"note: {file}: event {event} of {name} sets {key}, over the factor")
         return f"{len(experiment.design.points):,} points x {experiment.replicates:,} runs"
     scenario = load_scenario(file, rules=rules)
     _warn(scenario.warnings, strict)

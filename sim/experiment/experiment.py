@@ -13,10 +13,9 @@ from pydantic import Field
 from sim.errors import InputError
 from sim.parameters import Cell, cell_text
 from sim.rules import SHIPPED, Rules
-from sim.scenario import Problem, Scenario
+from sim.scenario import Scenario
 from sim.scenario.file import SCENARIO
 from sim.scenario.parameter_sets import PlausibleSets
-from sim.scenario.scope import bare_key
 from sim.scenario.toml_file import FORM, FileModel
 from sim.world.seeds import Seeds
 
@@ -140,7 +139,6 @@ class Experiment:
         keep: What is kept of the runs.
         plausible: Parameter sets of which each replicate has one, the same at all points, beneath
             what scenarios, factors and ``overrides`` set; None: all have the schema's defaults.
-        warnings: What it sets that cannot matter, each with its place.
     """
 
     name: str
@@ -153,7 +151,6 @@ class Experiment:
     seed: int
     keep: Keep
     plausible: PlausibleSets | None = None
-    warnings: tuple[Problem, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         """Check that all scenarios have one horizon."""
@@ -178,21 +175,6 @@ class Experiment:
         """Return the experiment with input data of one's own; see `Scenario.in_world`."""
         scenarios = {name: scenario.in_world(seeds) for name, scenario in self.scenarios.items()}
         return replace(self, scenarios=scenarios)
-
-    def covered(self) -> list[tuple[str, str, str]]:
-        """Return key, event and scenario where an event sets a parameter that a factor varies.
-
-        While the event is in force, the factor does not count.
-        """
-        keys = dict.fromkeys(key for factor in self.design.factors for key in factor.keys)
-        return [
-            (key, event.name, name)
-            for name, scenario in self.scenarios.items()
-            for event in scenario.events
-            for key in keys
-            # A factor may also give an event more to set.
-            if bare_key(key) in event.sets or f"events.{event.name}.{key}" in keys
-        ]
 
     def manifest(self) -> dict[str, Any]:
         """Return what identifies the experiment, as plain data."""

@@ -290,7 +290,7 @@ class _Loader:
         made = tuple(factor for factor in factors if factor)
         with self.noting(("design",)):
             points = make_points(design.kind, made, design.points, design.seed)
-            warnings = self._check_points(Design(design.kind, made, points), form.base, places)
+            self._check_points(Design(design.kind, made, points), form.base, places)
         ExperimentError.refuse(self.problems, self.file.path.stem)
         return Experiment(
             name=self.file.path.stem,
@@ -303,7 +303,6 @@ class _Loader:
             seed=form.seed,
             keep=form.keep,
             plausible=None if form.parameters == "point" else shipped_plausible(),
-            warnings=warnings,
         )
 
     def _load_scenarios(self, form: ExperimentForm) -> None:
@@ -420,40 +419,25 @@ class _Loader:
             text = f"must be years from {horizon.start} to {horizon.end}, not {wrong[0]}"
             self.file.wrong(("keep", "dates"), text)
 
-    def _check_points(
-        self, design: Design, base: str, places: Mapping[str, Origin]
-    ) -> tuple[Problem, ...]:
-        """Note what is wrong only with points as a whole; return what is without effect.
+    def _check_points(self, design: Design, base: str, places: Mapping[str, Origin]) -> None:
+        """Note what is wrong only with points as a whole.
 
         Args:
             design: The design; each of its values is right by itself.
             base: The base scenario's name.
             places: Where the file sets each dotted key that a factor sets.
         """
-        always: dict[str, list[Problem]] = {}
         wrong: dict[str, Problem] = {}
         for point in choose_points(design.points):
             settings = design.settings(point)
-            name = str(settings.pop(SCENARIO, base))
             try:
-                scenario = self._load_scenario(name, settings)
+                self._load_scenario(str(settings.pop(SCENARIO, base)), settings)
             except ScenarioError as error:
                 for problem in error.problems:
                     origin = places.get(problem.key, problem.origin)
                     text = f"{problem.text} (at point {point})"
                     wrong.setdefault(problem.key, Problem(origin, problem.key, text))
-                continue
-            before = always.get(name, scenario.warnings)
-            always[name] = [warning for warning in scenario.warnings if warning in before]
         self.problems += wrong.values()
-        warnings = [
-            replace(w, origin=places[w.key], text=f"{w.text}, in the scenario {name!r}")
-            if w.key in places
-            else w
-            for name, of_scenario in always.items()
-            for w in of_scenario
-        ]
-        return tuple(dict.fromkeys(warnings))
 
 
 def choose_points(points: Sequence[Sequence[Cell]]) -> list[int]:

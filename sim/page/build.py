@@ -18,10 +18,12 @@ from sim.page import charts
 from sim.page.contents import PageContents, contents_of, page_facts
 from sim.page.engine import engine_facts
 from sim.page.webassembly import check_target
-from sim.results.store import refuse_foreign_file, write_own
+from sim.results.store import refuse_foreign_file, whole_file
 from sim.studies.sources import RunOptions, Source, is_folder
 from sim.world.locate import find_data_folder
 
+MARK = b'<meta name="generator" content="entrench'
+"""What a page has in its head."""
 RUNS = 128
 """Runs if none are asked for: a browser repeats them for every change."""
 WEB = Path(__file__).parent / "web"
@@ -59,7 +61,7 @@ def make_page(
         OSError: The file cannot be written.
     """
     path = Path(to)
-    refuse_foreign_file(path)
+    refuse_foreign_file(path, MARK)
     library = charts.library()
     if not still:
         check_target()
@@ -68,7 +70,8 @@ def make_page(
     page = contents_of(sources, still=still, options=options)
     text = _assemble(page, library)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_own(path, text.encode())
+    with whole_file(path) as file:
+        file.write(text.encode())
     return path
 
 

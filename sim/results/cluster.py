@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import socket
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -17,7 +16,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from sim.errors import InputError
 
@@ -50,13 +48,16 @@ def executor_of(workers: Workers) -> Iterator[tuple[Executor, int]]:
     """Open an executor; yields it with the number of its workers.
 
     Raises:
-        InputError: Dask is not installed, or does not know such addresses.
+        InputError: Dask is not installed, or it is no address.
         OSError: The scheduler does not answer.
     """
     if workers.where == "threads":
         with ThreadPoolExecutor(workers.count) as threads:
             yield threads, workers.count
         return
+    if not workers.address.startswith(("tcp://", "tls://")):
+        allowed = "an address such as tcp://localhost:8786"
+        raise InputError(f"--cluster {workers.address}: allowed: {allowed}")
     try:
         from distributed import Client
     except ImportError:
@@ -67,7 +68,6 @@ def executor_of(workers: Workers) -> Iterator[tuple[Executor, int]]:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     connect: Any = Client  # Dask has no types
     try:
-        _check_address(workers.address)
         client = connect(workers.address, timeout=CONNECT_SECONDS, set_as_default=False)
     except OSError as error:
         text = f"--cluster {workers.address}: no Dask scheduler answers ({error})"
@@ -76,68 +76,9 @@ def executor_of(workers: Workers) -> Iterator[tuple[Executor, int]]:
         count = sum(client.nthreads().values())
         if not count:
             logging.getLogger(__name__).warning("The cluster has no workers yet: waiting.")
-        yield Cluster(client, workers.address), max(count, LEAST_WORKERS)
+        yield client.get_executor(pure=False), max(count, LEAST_WORKERS)
     finally:
         client.close()
-
-
-def _check_address(address: str) -> None:
-    """Raise an error if nobody speaks there: a client of Dask would wait for ever, or long."""
-    try:
-        parts = urlsplit(address)
-        place = parts.hostname, parts.port
-    except ValueError:
-        place = None, None
-    if None in place or parts.scheme not in ("tcp", "tls"):
-        raise InputError(f"--cluster {address}: allowed: an address such as tcp://localhost:8786")
-    with socket.create_connection(place, CONNECT_SECONDS) as connection:
-        if parts.scheme == "tcp":
-            connection.recv(1)  # a scheduler speaks first
-
-
-class Cluster(Executor):
-    """Hands tasks to a cluster. Dask's own executor may wait for ever when a scheduler is lost."""
-
-    def __init__(self, client: Any, address: str) -> None:
-        """Take a connected client, and the address that errors name."""
-        self._client = client
-        self._address = address
-
-    def submit[**P, T](
-        self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
-    ) -> Future[T]:
-        """Hand over a task."""
-        promised: Future[T] = Future()
-        # Not pure: the same task handed over twice is to run twice.
-        asked = self._client.submit(function, *args, pure=False, **kwargs)
-
-        def settle(done: Any) -> None:
-            if not promised.set_running_or_notify_cancel():
-                return
-            try:
-                promised.set_result(done.result())
-            except BaseException as error:
-                promised.set_exception(self._explained(error))
-
-        def forget(promised: Future[T]) -> None:
-            # Dask keeps a result as long as someone holds it.
-            asked.cancel() if promised.cancelled() else asked.release()
-
-        promised.add_done_callback(forget)
-        asked.add_done_callback(settle)
-        return promised
-
-    def _explained(self, error: BaseException) -> BaseException:
-        from distributed import KilledWorker
-
-        after = "what was finished is on disk, and the same command goes on from there"
-        if isinstance(error, KilledWorker):
-            return OSError(f"workers of the cluster die at this task: {error}; {after}")
-        if isinstance(error, CancelledError | OSError):
-            return OSError(f"--cluster {self._address}: the Dask scheduler was lost; {after}")
-        if isinstance(error, ImportError):
-            return InputError(f"a worker of the cluster lacks Entrench or what it needs ({error})")
-        return error
 
 
 def as_done[T, R](workers: Workers, function: Callable[[T], R], tasks: Sequence[T]) -> Generator[R]:
@@ -163,7 +104,7 @@ def as_done[T, R](workers: Workers, function: Callable[[T], R], tasks: Sequence[
                 done, running = wait(running, return_when=FIRST_COMPLETED)
                 running |= {executor.submit(function, task) for task in islice(waiting, len(done))}
                 for future in sorted(done, key=_failed):
-                    yield future.result()
+                    yield _result(future, workers.address)
         finally:
             for future in running:
                 future.cancel()
@@ -171,3 +112,25 @@ def as_done[T, R](workers: Workers, function: Callable[[T], R], tasks: Sequence[
 
 def _failed(future: Future[Any]) -> bool:
     return future.cancelled() or future.exception() is not None
+
+
+def _result[R](future: Future[R], address: str) -> R:
+    """Return what a task made; errors of a cluster say in a line what happened to it."""
+    try:
+        return future.result()
+    except (Exception, CancelledError) as error:
+        if not address:
+            raise
+        from distributed import KilledWorker
+
+        after = "what was finished is on disk, and the same command goes on from there"
+        if isinstance(error, KilledWorker):
+            text = f"workers of the cluster die at this task: {error}; {after}"
+            raise OSError(text) from None
+        if isinstance(error, CancelledError | OSError):
+            text = f"--cluster {address}: the Dask scheduler was lost; {after}"
+            raise OSError(text) from None
+        if isinstance(error, ImportError):
+            text = f"a worker of the cluster lacks Entrench or what it needs ({error})"
+            raise InputError(text) from None
+        raise

@@ -12,8 +12,7 @@
     failures.csv          runs that failed, if any did
 
 A folder is finished when its manifest lists its tables. A process may be killed at any moment:
-a file that has its final name is whole, and the same command runs what is missing. Figures and
-pages have their digest in them.
+a file that has its final name is whole, and the same command runs what is missing.
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ import hashlib
 import json
 import os
 import shutil
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,8 +56,6 @@ DIFFERENCES_LISTED = 8
 SHOWN = 60
 """Letters shown of a value that differs."""
 LOCK_SECONDS = 0.5
-PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
-"""What every PNG file ends with."""
 
 
 class OtherResultsError(InputError):
@@ -239,46 +235,16 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
             temporary.unlink()
 
 
-def refuse_foreign_file(path: Path) -> None:
-    """Refuse to write a figure or page over anything but one that Entrench wrote.
+def refuse_foreign_file(path: Path, mark: bytes) -> None:
+    """Refuse to write over a folder, or a file without a mark: it would be lost.
 
     Raises:
-        InputError: It is a folder, or a file of another kind, or was edited: it would be lost.
+        InputError: Such a thing is there.
     """
     if path.is_dir():
         raise InputError(f"--out {path} is a folder, not a file")
-    if not os.path.lexists(path):
-        return
-    content = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
-    body = content[: -len(_tail(b"", path.suffix))]
-    if not content or content != body + _tail(body, path.suffix):
-        raise InputError(
-            f"{path} is not as Entrench wrote it: it would be lost; name another file"
-            " or folder with --out, or move it away"
-        )
-
-
-def write_own(path: Path, content: bytes) -> None:
-    """Write a figure or page with its own digest in it, by which it is known again.
-
-    Raises:
-        InputError: Something else is there; see :func:`refuse_foreign_file`.
-    """
-    refuse_foreign_file(path)
-    body = content.removesuffix(PNG_END) if path.suffix == ".png" else content
-    with whole_file(path) as file:
-        file.write(body + _tail(body, path.suffix))
-
-
-def _tail(body: bytes, ending: str) -> bytes:
-    """Return what follows the body of a file: a comment or, in PNG, a text with its digest."""
-    digest = hashlib.sha256(body).hexdigest().encode()
-    if ending == ".png":
-        text = b"tEXtentrench sha256\0" + digest
-        size, check = len(text) - 4, zlib.crc32(text)
-        return size.to_bytes(4) + text + check.to_bytes(4) + PNG_END
-    comment = b"entrench sha256 " + digest
-    return b"%% %s\n" % comment if ending == ".pdf" else b"<!-- %s -->\n" % comment
+    if path.exists() and mark not in path.read_bytes():
+        raise InputError(f"{path} was not made by this command: name another with --out")
 
 
 def digest_of(path: Path) -> dict[str, Any]:

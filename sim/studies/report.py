@@ -6,13 +6,11 @@ tables), of what people read (sentences and tables, in order), and of functions 
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +19,7 @@ import pandas as pd
 
 from sim.errors import InputError
 from sim.register import nearest
-from sim.results.store import FIGURES, OtherResultsError, note_report, whole_file, write_own
+from sim.results.store import FIGURES, OtherResultsError, note_report, whole_file
 from sim.units import PERCENT
 
 if TYPE_CHECKING:
@@ -53,25 +51,6 @@ class Table:
     def texts(self) -> pd.DataFrame:
         """The cells as they are shown."""
         return self.frame.map(text)
-
-
-class Figures(Mapping[str, "Callable[[], Figure]"]):
-    """Functions that draw, made when they are first asked for: without figures, no matplotlib."""
-
-    def __init__(self, make: Callable[[], Mapping[str, Callable[[], Figure]]]) -> None:
-        self._made = cache(make)
-
-    def __getitem__(self, name: str) -> Callable[[], Figure]:
-        """Return the function that draws a figure."""
-        return self._made()[name]
-
-    def __iter__(self) -> Iterator[str]:
-        """Iterate over names of figures."""
-        return iter(self._made())
-
-    def __len__(self) -> int:
-        """Return how many figures there are."""
-        return len(self._made())
 
 
 @dataclass(frozen=True)
@@ -196,15 +175,10 @@ def save_figures(
         figure = draw()
         for ending in formats:
             path = folder / f"{name}.{ending}"
-            sink = io.BytesIO()
             dated = {"CreationDate": None} if ending == "pdf" else {}
-            figure.savefig(
-                sink,
-                format=ending,
-                dpi=PNG_DPI,
-                metadata={"Title": str(figure.get_label()), **dated},
-            )
-            write_own(path, sink.getvalue())
+            labelled = {"Title": str(figure.get_label()), **dated}
+            with whole_file(path) as file:
+                figure.savefig(file, format=ending, dpi=PNG_DPI, metadata=labelled)
             written.append(path)
     return written
 

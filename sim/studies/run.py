@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Unpack
 
 import pandas as pd
 
@@ -14,7 +13,7 @@ from sim.results.dataset import Results, join, open_results, quantiles
 from sim.results.effects import BY_SET, effect_table
 from sim.results.runner import EngineName
 from sim.results.targets import HOLD_OUT, HOW_MET, USES, count_met, published, target_table
-from sim.studies.report import CHANGES, Figures, Report, Table, bands, changes, wide
+from sim.studies.report import CHANGES, Report, Table, bands, changes, wide
 from sim.studies.sources import RunOptions, Source, results_of, scenario_from
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
@@ -126,7 +125,7 @@ def summary(results: Results, *, baseline: Results | None = None, targets: bool 
         results=results,
         tables=tables,
         shown=[*shown, "Scenarios, not forecasts."],
-        figures=Figures(lambda: _figures(results, targets)),
+        figures=_figures(results, targets),
     )
 
 

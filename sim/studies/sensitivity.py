@@ -136,9 +136,6 @@ def _check(scenario: Scenario, measured: Measured, method: str, width: int, samp
         names = [f"{kind}:{name}" for kind in GROUPS for name in known[kind]]
         asked = f"{measured.kind}:{measured.group}"
         raise InputError(f"--group {asked}{nearest(asked, names)}")
-    horizon = scenario.horizon
-    if not horizon.start <= measured.year <= horizon.end:
-        raise InputError(f"--year {measured.year}: allowed: {horizon.start} to {horizon.end}")
     if samples < 2 or samples & (samples - 1):
         raise InputError(f"--samples {samples}: allowed: a power of two")
     if method == "sobol" and width > MOST_AT_ONCE:

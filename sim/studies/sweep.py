@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.engine.plugins import load_rules
-from sim.errors import InputError, refuse_warnings
+from sim.errors import InputError
 from sim.experiment import Experiment, load_experiment
 from sim.figures.canvas import canvas
 from sim.figures.draw import (
@@ -50,7 +50,7 @@ def sweep(
 
     Args:
         experiment: A name, a file, or an experiment.
-        strict: Whether values without effect, and failed runs, are errors.
+        strict: Whether failed runs are errors.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
     """
     if isinstance(experiment, Experiment):
@@ -67,8 +67,6 @@ def sweep(
             seed=whole_number(options.get("seed"), loaded.seed, "--seed", 0),
             plausible=None if options.get("defaults") else loaded.plausible,
         )
-    if strict:
-        refuse_warnings(loaded.warnings)
     return run_experiment(loaded, options, strict=strict)
 
 

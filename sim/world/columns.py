@@ -134,15 +134,6 @@ HISTORY_COLUMNS = (
 HISTORY_NAMES = tuple(column.name for column in HISTORY_COLUMNS)
 HISTORY = Table("history.csv", (STATE, _year("year"), *HISTORY_COLUMNS, FILLED))
 
-LARGEST_YEARLY_FACTOR = 3.0
-"""Population or income that grows or shrinks beyond this factor in a year is a slip, unless listed
-in `jumps.csv`. The largest on record is below 2 (Libya 2011-12)."""
-JUMP_COLUMNS = ("gdp_pc", "population_k")
-JUMPS = Table(
-    "jumps.csv",
-    (STATE, _word("column", *JUMP_COLUMNS), _year("year"), _text("reason")),
-)
-
 BORDERS = Table("borders.csv", (Column("iso3_a", kind="state"), Column("iso3_b", kind="state")))
 MOST_NEIGHBOURS = 20
 """Room for a state's neighbours by land (Russia has 14)."""

@@ -1,25 +1,24 @@
-"""The table of years: `history.csv`, checked for completeness, ranges and sudden jumps."""
+"""The table of years: `history.csv`, checked for completeness and ranges."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from sim.arrays import Floats
 from sim.units import FIRST_YEAR
-from sim.world.columns import HISTORY, HISTORY_NAMES, JUMP_COLUMNS, JUMPS, LARGEST_YEARLY_FACTOR
+from sim.world.columns import HISTORY, HISTORY_NAMES
 from sim.world.tables import HEADER_LINE, Problems, Row
 
 
 def read_history(
-    rows: Sequence[Row], jumps: Sequence[Row], codes: Sequence[str], problems: Problems
+    rows: Sequence[Row], codes: Sequence[str], problems: Problems
 ) -> tuple[range, dict[str, Floats]]:
-    """Read `history.csv` and `jumps.csv`; errors are noted.
+    """Read `history.csv`; errors are noted.
 
     Args:
-        rows: Rows of the first.
-        jumps: Rows of the second: jumps that are real.
+        rows: Its rows.
         codes: State codes, in order.
         problems: Where errors are noted.
 
@@ -60,28 +59,4 @@ def read_history(
         figures = [[values[name] for values in of_state] for of_state in table]
         series[name] = np.array(figures, dtype=np.float64)
         series[name].setflags(write=False)
-    _check_jumps(series, years, codes, row_of, jumps)
     return years, series
-
-
-def _check_jumps(
-    series: Mapping[str, Floats],
-    years: range,
-    codes: Sequence[str],
-    row_of: Mapping[tuple[str, int], Row],
-    jumps: Sequence[Row],
-) -> None:
-    """Note every yearly change beyond the largest credible factor that is not listed."""
-    real = {tuple(row.values(codes)[name] for name in ("iso3", "column", "year")) for row in jumps}
-    most = LARGEST_YEARLY_FACTOR
-    for name in JUMP_COLUMNS:
-        before, after = series[name][:, :-1], series[name][:, 1:]
-        # A missing figure (nan) compares false: it has its own message.
-        for place, step in np.argwhere((after > most * before) | (before > most * after)):
-            iso3, year = codes[place], years[step + 1]
-            if (iso3, name, year) not in real:
-                row_of[iso3, year].wrong(
-                    f"{name} of {iso3} goes from {before[place, step]:g} to {after[place, step]:g}"
-                    f" in a year; allowed: a factor of up to {most:g}, unless listed in"
-                    f" {JUMPS.name}"
-                )

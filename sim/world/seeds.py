@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.arrays import Floats
-from sim.world.columns import BORDERS, COUNTRIES, HISTORY, JUMPS, SPELLS, TARGETS
+from sim.world.columns import BORDERS, COUNTRIES, HISTORY, SPELLS, TARGETS
 from sim.world.countries import CountrySeed, PublishedFigure, read_countries, read_neighbours
 from sim.world.documented import DocumentedDecision, read_known
 from sim.world.history import read_history
@@ -86,7 +86,7 @@ def load_seeds(folder: Path | None = None) -> Seeds:
     overrides = override(rows, folder, problems) if folder else None
     codes = sorted({row.cells["iso3"] for row in rows[COUNTRIES.name]})
     countries = read_countries(rows[COUNTRIES.name], codes, problems)
-    years, series = read_history(rows[HISTORY.name], rows[JUMPS.name], codes, problems)
+    years, series = read_history(rows[HISTORY.name], codes, problems)
     neighbours = read_neighbours(rows[BORDERS.name], codes, problems)
     spells = read_spells(rows[SPELLS.name], codes)
     targets = tuple(PublishedFigure(**row.values(codes)) for row in rows[TARGETS.name])

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sim.world.columns import BORDERS, CHANGES, COUNTRIES, FILLED, HISTORY, JUMPS, SPELLS
+from sim.world.columns import BORDERS, CHANGES, COUNTRIES, FILLED, HISTORY, SPELLS
 from sim.world.tables import HEADER_LINE, Problems, Row, SeedError, nearest, raise_all, read_table
 
-TABLES = {table.name: table for table in (COUNTRIES, HISTORY, BORDERS, SPELLS, JUMPS)}
+TABLES = {table.name: table for table in (COUNTRIES, HISTORY, BORDERS, SPELLS)}
 """Tables that may be a user's. Published figures are the project's: models are judged by them."""
 ALLOWED = (*TABLES, CHANGES.name)
 

@@ -49,21 +49,6 @@ def test_check_takes_experiments_and_scenarios_together(folder: Path) -> None:
     assert "mine.toml:2: titel: unknown key; did you mean 'title'?" in result.output
 
 
-def test_check_says_where_an_event_covers_a_factor(folder: Path) -> None:
-    """While the event is in force; a level's keys count too, and what a factor gives an event."""
-    (folder / "study.toml").write_text(
-        'base = "ai-leap"\n[[factors]]\nkey = "market.ai_leap"\nvalues = [0, 1]\n'
-        '[[factors]]\nname = "aid"\nlevels = { a = {}, b = { west.aid_growth = 0 } }\n'
-        '[[factors]]\nkey = "events.ai-leap.contracts.term"\nvalues = [3, 12]\n'
-        '[[factors]]\nkey = "contracts.term"\nvalues = [3, 12]\n'
-    )
-    assert run("check", "study.toml").output.splitlines()[:-1] == [
-        "note: study.toml: event aid-cuts-2025 of ai-leap sets west.aid_growth, over the factor",
-        "note: study.toml: event ai-leap of ai-leap sets market.ai_leap, over the factor",
-        "note: study.toml: event ai-leap of ai-leap sets contracts.term, over the factor",
-    ]
-
-
 def test_a_file_of_another_kind_is_named_with_its_command(folder: Path) -> None:
     (folder / "mine.toml").write_text("[contracts]\nterm = 5\n")
     (folder / "study.toml").write_text(ONE)

@@ -178,30 +178,6 @@ def test_the_manifest_is_plain_and_tells_designs_apart(load: Load) -> None:
     assert (active["kind"], active["values"], active["unit"]) == ("label", ["true", "false"], "")
 
 
-IDLE = """
-[[factors]]
-key = "scenario"
-values = ["baseline", "no-maintenance-contracts"]
-[[factors]]
-key = "contracts.exit_cost"
-values = [0.0, 2.0]
-[[factors]]
-key = "china.bundling"
-values = [false, true]
-[[factors]]
-key = "china.bundle_chance"
-values = [0.1, 0.2]
-"""
-
-
-def test_a_factor_that_a_scenario_switches_off_is_warned_of(load: Load) -> None:
-    """At its line, with the scenario; not one that another factor switches on at some points."""
-    (warning,) = load(IDLE).warnings
-    assert str(warning).startswith("study.toml:6: contracts.exit_cost: has no effect: ")
-    assert "contracts.active is off" in str(warning)
-    assert "in the scenario 'no-maintenance-contracts'" in str(warning)
-
-
 def test_kinds_of_groups_are_those_of_results() -> None:
     layout = list(dict.fromkeys(group.kind for group in group_list(load_seeds())))
     assert [*layout, VENDOR] == [WORLD, *GROUPS]
@@ -217,11 +193,10 @@ def test_scenarios_are_not_experiments(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_experiments(name: str) -> None:
-    """Each has a title and a question, nothing without effect, and the schema's keys alone."""
+    """Each has a title and a question, and the schema's keys alone."""
     experiment = load_experiment(name)
     assert experiment.title != name and experiment.question.endswith("?")
     assert 500 <= experiment.runs <= 40_000
-    assert experiment.warnings == ()
     schema = experiment_schema()
     data = tomllib.loads((find_data_folder("experiments") / f"{name}.toml").read_text())
     assert data.keys() <= schema["properties"].keys()
