@@ -198,6 +198,9 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> str:
     from sim.experiment.file import kind_of, load_experiment
     from sim.results.dataset import open_results
     from sim.scenario import load_scenario
+    from sim.scenario.file import LIBRARY
+    from sim.scenario.narrowing import find_narrowed_values
+    from sim.scenario.parameter_sets import shipped_plausible
     from sim.world.seeds import load_seeds, seeds_from
 
     rules = load_rules(mechanisms)
@@ -229,7 +232,8 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> str:
         experiment = load_experiment(file, rules=rules)
         return f"{len(experiment.design.points):,} points x {experiment.replicates:,} runs"
     scenario = load_scenario(file, rules=rules)
-    _warn(scenario.warnings, strict)
+    narrowed = find_narrowed_values(scenario, str(LIBRARY.find(file)), shipped_plausible())
+    _warn([*scenario.warnings, *narrowed], strict)
     return f"{scenario.horizon.start} to {scenario.horizon.end}, {len(scenario.events)} events"
 
 

@@ -16,12 +16,16 @@ import numpy as np
 
 from sim.arrays import Whole
 from sim.engine.records import Array, parameter_record
+from sim.errors import InputError
 from sim.parameters import derived_names
 from sim.rules import Rules
 from sim.scenario import Scenario
 from sim.scenario.file import find_key
-from sim.scenario.scenario import ScopedValue, is_date
+from sim.scenario.parameter_sets import PlausibleSets
+from sim.scenario.relative import changed_by, in_order
+from sim.scenario.scenario import ScopedValue, in_effect_order, is_date
 from sim.scenario.scope import Classes, classes_of
+from sim.scenario.toml_file import bounds
 
 SCENARIO = "scenario"
 """Key of a point's settings that names its scenario."""
@@ -48,11 +52,11 @@ def _with_settings(
         key = _find_key(path, scenario.rules)
         if key.event:
             event = events[key.event]
-            sets = {"sets": {**event.sets, key.bare: value}}
+            sets = {"sets": {**event.sets, key.target: value}}
             changed = {key.bare: float(value)} if is_date(path) else sets
             events[key.event] = replace(event, **changed)
-        elif key.scope:
-            given[key.path] = ScopedValue(key.bare, key.scope, value)
+        elif key.scope or key.how:
+            given[key.path] = ScopedValue(key.target, key.scope, value)
         else:
             values[key.bare] = value
     before = {scoped.key: scoped for scoped in scenario.values}
@@ -61,7 +65,7 @@ def _with_settings(
     order = [key for key in before if key not in last and key not in given]
     order += [key for key in given if key not in last]
     order += [key for key in before if key in last]
-    scoped_values = tuple(given.get(key) or before[key] for key in order)
+    scoped_values = in_effect_order(given.get(key) or before[key] for key in order)
     scenario = replace(scenario, events=tuple(events.values()), values=scoped_values)
     return values, scenario
 
@@ -95,13 +99,14 @@ def sets_of_points(
         always = [True] * most
         _lay_over(row, values, np.ix_(always, [True] * len(codes)))
         for scoped in scenario.values:
-            members = [code in scoped.scope.states for code in codes]
+            members = [scoped.is_for(code) for code in codes]
             _lay_over(row, {scoped.path: scoped.value}, np.ix_(always, members))
         for event in scenario.events:
             periods = [event.in_force(quarter) for quarter in quarters]
             periods += [False] * (most - len(quarters))
             members = [event.scope is None or code in event.scope.states for code in codes]
             _lay_over(row, event.sets, np.ix_(periods, members))
+        _check_bounds(row, values, scenario)
     _derive(rows, scenarios[names[0]].rules)
     period_of = [
         np.repeat(range(len(quarters)), np.diff([*quarters, scenario.end_quarter]))
@@ -111,10 +116,52 @@ def sets_of_points(
 
 
 def _lay_over(row: Array, values: Mapping[str, Any], cells: tuple[Any, ...]) -> None:
-    """Write values by dotted key into the records of some periods and classes."""
-    for path, value in values.items():
+    """Lay values by dotted key over the records of some periods and classes."""
+    for path, how, value in in_order(values):
         section, _, key = path.partition(".")
-        row[section][key][cells] = value
+        column = row[section][key]
+        column[cells] = changed_by(column[cells], how, value)
+
+
+def _check_bounds(row: Array, values: Mapping[str, Any], scenario: Scenario) -> None:
+    """Raise an error if a relative value led out of what is allowed, with the run's own value."""
+    for path in _relative_paths(scenario):
+        section, _, key = path.partition(".")
+        low, high = bounds(scenario.rules.sections[section].model_fields[key])
+        results = row[section][key]
+        wrong = results[(results < low) | (results > high)]
+        if len(wrong):
+            before = values.get(path, scenario.value(path))
+            raise InputError(
+                f"{scenario.name}: {path} would be {wrong[0]:.6g} in a run whose value is "
+                f"{before:.6g}; allowed: {low:g} to {high:g}"
+            )
+
+
+def _relative_paths(scenario: Scenario) -> list[str]:
+    """Return the parameters to which a scenario gives relative values."""
+    layers = [{v.path: v.value} for v in scenario.values] + [e.sets for e in scenario.events]
+    return sorted({path for sets in layers for path, how, _ in in_order(sets) if how})
+
+
+def check_relative_values(
+    scenarios: Mapping[str, Scenario], plausible: PlausibleSets | None
+) -> None:
+    """Check, before any run, that relative values stay within bounds in every parameter set.
+
+    Raises:
+        InputError: One does not: scaled from the least or the largest value of the sets.
+    """
+    columns = plausible.columns if plausible else {}
+    for name, scenario in scenarios.items():
+        ends = [
+            beneath(scenario, {path: end})
+            for path in _relative_paths(scenario)
+            if path in columns
+            for end in (min(columns[path]), max(columns[path]))
+        ]
+        if ends:
+            sets_of_points(scenarios, name, ends)
 
 
 def _derive(rows: Array, rules: Rules) -> None:

@@ -388,7 +388,7 @@ class _Loader:
 
     def _ranged(self, factor: Factor, form: FactorForm, key: Key) -> Factor:
         """Return a factor with the range that the file gives, or its plausible one, divided."""
-        ends = list(attribute(key.field, "plausible") or ())
+        ends = [] if key.how else list(attribute(key.field, "plausible") or ())
         if form.low is not None:
             ends = []
             for name in ("low", "high"):

@@ -21,6 +21,7 @@ from sim.register import nearest
 from sim.rules import Rules
 from sim.scenario import Scenario
 from sim.scenario.file import find_key
+from sim.scenario.relative import TIMES
 from sim.scenario.scenario import DATES, Key, is_date
 from sim.text import listed
 from sim.units import QUARTERS
@@ -47,10 +48,12 @@ def factor_of(path: str, rules: Rules) -> tuple[Factor, Key]:
         title = f"{'Date' if key.bare == 'date' else 'End'} of {key.event}"
         return Factor(path, title, "year", path), key
     title = f"{name.replace('_', ' ').capitalize()} ({key.bare.partition('.')[0]})"
+    title += f", {key.how}" if key.how else ""
     title += f" from {key.event} on" if key.event else ""
     title += f" where {key.scope.label}" if key.scope else ""
     kind = key.field.annotation
     unit = "" if kind is bool else attribute(key.field, "unit") or ""
+    unit = "factor" if key.how == TIMES else unit
     return Factor(path, title, unit, path, whole=kind is int), key
 
 

@@ -32,7 +32,12 @@ from sim.engine import data_hash, own_world, prepare, run_chunk, source_hash
 from sim.engine.chunk import Chunk, end_of
 from sim.engine.ensemble import Ensemble
 from sim.engine.identity import mechanisms_in_words
-from sim.engine.parameter_sets import SCENARIO, beneath, sets_of_points
+from sim.engine.parameter_sets import (
+    SCENARIO,
+    beneath,
+    check_relative_values,
+    sets_of_points,
+)
 from sim.engine.records import country_states
 from sim.errors import InputError, Note
 from sim.experiment.experiment import GROUPS, Experiment
@@ -160,13 +165,14 @@ def run_design(
         confirm: Called before more than `MANY` runs are made.
 
     Raises:
-        InputError: The folder contains other files.
+        InputError: The folder contains other files, or a relative value leads out of its bounds.
         OtherResultsError: The folder contains other results.
         RunFailedError: A run failed, and `strict` is set.
         OSError: The folder cannot be written, or a worker died; finished chunks stay.
     """
     started = time.perf_counter()
     asked, content, chunks = identity(design), content_of(design), chunks_of(design)
+    check_relative_values(design.scenarios, design.plausible)
     tell = progress or (lambda _: None)
     with store.locked(folder):
         differing = store.differences(folder, asked)

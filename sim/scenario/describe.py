@@ -33,9 +33,10 @@ def _rows(scenario: Scenario) -> Iterator[Row]:
     tables = {"horizon": scenario.horizon, **scenario.sections}
 
     def row(path: str, value: Any, parameter: str = "", event: str = "", **said: Any) -> Row:
-        section, _, key = parameter.partition(".")
+        section, _, key = bare_key(parameter).partition(".")
         field = type(tables[section]).model_fields[key] if parameter else FieldInfo()
-        low, high = bounds(field)
+        is_relative = parameter != bare_key(parameter)
+        low, high = (None, None) if is_relative else bounds(field)
         evidence = {name: attribute(field, name) for name in ("plausible", "source", "evidence")}
         return {
             "path": path,
@@ -49,7 +50,7 @@ def _rows(scenario: Scenario) -> Iterator[Row]:
             "low": low,
             "high": high,
             # What evidence says is of the value that applies without an event.
-            **(dict.fromkeys(evidence) if event else evidence),
+            **(dict.fromkeys(evidence) if event or is_relative else evidence),
             "doc": field.description or "",
             **said,
         }
@@ -58,7 +59,7 @@ def _rows(scenario: Scenario) -> Iterator[Row]:
         for key in type(section).model_fields:
             yield row(f"{name}.{key}", getattr(section, key), f"{name}.{key}")
     for scoped in scenario.values:
-        yield row(scoped.key, scoped.value, bare_key(scoped.path))
+        yield row(scoped.key, scoped.value, scoped.path)
     ends: Row = {"unit": "year", "low": scenario.horizon.start, "high": scenario.horizon.end + 1}
     for event in scenario.events:
         prefix = f"{EVENTS}.{event.name}."

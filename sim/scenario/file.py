@@ -15,7 +15,7 @@ from copy import copy
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import Field, ValidationError, create_model
 
@@ -24,15 +24,18 @@ from sim.parameters import Section, attribute
 from sim.register import nearest
 from sim.rules import SHIPPED, Rules
 from sim.scenario.ineffective import find_ineffective_settings
+from sim.scenario.relative import SIGNS, OrRelative, expand, relative_key, split_key
 from sim.scenario.scenario import (
     DATES,
     EVENTS,
     Event,
     Horizon,
     Key,
+    Kind,
     Scenario,
     ScopedValue,
     by_section,
+    in_effect_order,
 )
 from sim.scenario.scope import VENDOR, WHERE, Scope, Where, parameter_of, read_brackets, vendors_of
 from sim.scenario.toml_file import (
@@ -55,9 +58,10 @@ from sim.units import FIRST_YEAR, QUARTERS
 LIBRARY = Library("scenario", "scenarios")
 SCENARIO = "scenario"
 """The dotted key of an experiment's factor that chooses the scenario."""
+KINDS = get_args(Kind)
 LAST_DATE = int(bounds(Horizon.model_fields["end"])[1] or 0) + 1
-ASSIGNMENT = re.compile(r"\s*([^=[\]]+(?:\[[^\]]*\])?)\s*=(.*)", re.DOTALL)
-"""A key, perhaps with conditions in brackets, and a value."""
+ASSIGNMENT = re.compile(r"\s*([^=[\]*+]+(?:\[[^\]]*\])?)\s*([*+]?)=(.*)", re.DOTALL)
+"""A key, perhaps with conditions in brackets, how the value is meant, and a value."""
 
 
 # --- The form of a file ---------------------------------------------------------------------------
@@ -111,6 +115,9 @@ class ScenarioForm(FileModel):
     """Title for figures and tables."""
     question: Paragraph = ""
     """What the scenario asks, in a sentence or two."""
+    kind: Kind = "policy"
+    """Its place in lists: what somebody decides, what happens to the world, a mechanism that is
+    off or that leaving is free, or a rival explanation."""
     drop_events: list[str] = Field([])
     """Events of the extended files that this one leaves out."""
 
@@ -138,6 +145,8 @@ def section_forms(rules: Rules) -> dict[str, type[FileModel]]:
             field = copy(section.model_fields[parameter])
             unit, source = attribute(field, "unit"), attribute(field, "source")
             field.description = f"{field.description} Unit: {unit}. Source: {source}."
+            if field.annotation is float:
+                field.metadata = [*field.metadata, OrRelative()]
             fields[key] = (field.annotation, field)
         forms[name] = create_model(name, __base__=FileModel, __doc__=section.__doc__, **fields)
     return forms
@@ -173,6 +182,8 @@ def json_schema(rules: Rules = SHIPPED) -> dict[str, Any]:
 def find_key(path: str, rules: Rules) -> Key:
     """Return the key that a path means: ``SECTION.KEY[where]``, ``events.NAME.SECTION.KEY``.
 
+    Behind the key of a number, ``.times`` or ``.plus`` say that the value is relative.
+
     Raises:
         ValueError: There is none.
     """
@@ -183,6 +194,7 @@ def find_key(path: str, rules: Rules) -> Key:
         if bare in DATES:
             return Key(bare, EventForm, event)
     bare, bracket, conditions = bare.partition("[")
+    bare, how = split_key(bare)
     name, _, key = bare.partition(".")
     if bracket:
         if event or name not in rules.sections:
@@ -198,7 +210,10 @@ def find_key(path: str, rules: Rules) -> Key:
     if not key:
         raise ValueError(f"{name} is a section; name one of its keys: {name}.KEY")
     bare = parameter_of(tables, name, key, vendor, scoped=scope is not None)
-    return Key(bare, section_forms(rules)[name], event, scope)
+    whole = Key(bare, section_forms(rules)[name], event, scope, how)
+    if how and whole.field.annotation is not float:
+        raise ValueError("is a switch or a whole number: give its value, not a relative one")
+    return whole
 
 
 def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
@@ -214,7 +229,9 @@ def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
         if match is None or CONTROL.search(text):
             wrong.append(f"--set: write KEY=VALUE, such as contracts.term=5, not {text!r}")
             continue
-        key, value = match[1].strip(), match[2].strip()
+        key, value = match[1].strip(), match[3].strip()
+        if match[2]:
+            key = relative_key(key, SIGNS[match[2]])
         if key in pairs:
             wrong.append(f"--set: {key} is set twice: to {pairs[key]} and to {value}; give one")
         pairs[key] = value
@@ -240,8 +257,12 @@ def shipped_names() -> list[str]:
 
 
 def list_scenarios() -> list[dict[str, str]]:
-    """Return name, title and question of the shipped scenarios."""
-    return LIBRARY.listings()
+    """Return name, kind, title and question of the shipped scenarios, kind by kind."""
+    listings = [
+        {"name": listing["name"], "kind": listing.get("kind", "policy"), **listing}
+        for listing in LIBRARY.listings("kind")
+    ]
+    return sorted(listings, key=lambda listing: KINDS.index(listing["kind"]))
 
 
 def load_scenario(
@@ -304,6 +325,7 @@ class _Loader:
         self.problems: list[Problem] = []
         self.complete = True
         self.title = self.question = ""
+        self.kind: Kind = "policy"
         self.values: dict[str, Any] = {}
         self.scoped: dict[str, ScopedValue] = {}
         self.events: dict[str, Event] = {}
@@ -342,7 +364,7 @@ class _Loader:
         form: Any = file.read(form_of(self.rules))
         # An event that is wrong is left out, and not said to be missing.
         self.complete &= not any(problem.key.startswith(EVENTS) for problem in self.problems)
-        self.title, self.question = form.title, form.question
+        self.title, self.question, self.kind = form.title, form.question, form.kind
         self._lay(file, form)
         for entry in form.values:
             if not file.at(entry._path).keys() & {WHERE, VENDOR}:
@@ -390,8 +412,9 @@ class _Loader:
                 path = (*table._path, key)
                 try:
                     bare = parameter_of(tables, name, key, vendor, scoped=scope is not None)
-                    whole = Key(bare, forms[name], event, scope)
-                    self.set(whole, getattr(table, key), file.origin(path))
+                    for key_of, value in expand([(bare, getattr(table, key))]).items():
+                        whole = Key(bare, forms[name], event, scope, split_key(key_of)[1])
+                        self.set(whole, value, file.origin(path))
                 except ValueError as error:
                     file.wrong(path, str(error))
 
@@ -411,11 +434,11 @@ class _Loader:
             if event is None:
                 return
             dates = {key.bare: value} if key.bare in DATES else {}
-            sets = {} if dates else {key.bare: value}
+            sets = {} if dates else {key.target: value}
             self.events[key.event] = replace(event, **dates, sets=event.sets | sets)
-        elif key.scope:
+        elif key.scope or key.how:
             self.scoped.pop(key.path, None)  # the last that names a country counts
-            self.scoped[key.path] = ScopedValue(key.bare, key.scope, value)
+            self.scoped[key.path] = ScopedValue(key.target, key.scope, value)
         else:
             self.values[key.bare] = value
         self.origins[key.path], self.keys[key.path] = origin, key
@@ -423,10 +446,11 @@ class _Loader:
     def override(self, origin: Origin, given: Mapping[str, Any]) -> None:
         """Lay values by dotted key over the layers below; a text is read as a TOML value."""
         changed: dict[str, None] = {}
-        for path, text in given.items():
+        read = ((path, _read_value(text)) for path, text in given.items())
+        for path, value in expand(read).items():
             try:
                 key = find_key(path, self.rules)
-                self.set(key, key.check(_read_value(text)), origin)
+                self.set(key, key.check(value), origin)
                 changed[key.event] = None
             except ValueError as error:
                 self.wrong(origin, path, str(error))
@@ -465,7 +489,8 @@ class _Loader:
             sections,
             tuple(self.events.values()),
             dict.fromkeys(keys, Origin("default")) | self.origins,
-            tuple(self.scoped.values()),
+            in_effect_order(self.scoped.values()),
+            kind=self.kind,
             rules=self.rules,
         )
         for code in scenario.classes().representatives:
@@ -527,7 +552,7 @@ class _Loader:
                 view.sections_in(quarter)
         except ValidationError as error:
             if quarter is None:
-                key = next(v.key for v in reversed(scenario.values) if code in v.scope.states)
+                key = next(v.key for v in reversed(scenario.values) if v.is_for(code))
                 origin = self.origins[key]
             else:
                 # Of the events in force the one that began last; of equals, the first.
@@ -538,5 +563,11 @@ class _Loader:
 
 
 def _rules_broken(error: ValidationError) -> str:
-    """Return which rules between values are broken."""
-    return "; ".join(entry["msg"].removeprefix("Value error, ") for entry in error.errors())
+    """Return which rules between values are broken, or where relative ones lead out of bounds."""
+    texts = []
+    for fault in error.errors():
+        text = fault["msg"].removeprefix("Value error, ").replace("Input should", "must")
+        if fault["loc"]:  # a relative value led out of the bounds
+            text = f"{fault['loc'][0]} would be {fault['input']:.6g}, and {text}"
+        texts.append(text)
+    return "; ".join(texts)

@@ -57,6 +57,11 @@ class PlausibleSets:
     def _edges(self) -> list[float]:
         return list(accumulate(self.weights))
 
+    @cached_property
+    def columns(self) -> dict[str, tuple[float | int, ...]]:
+        """Each parameter's values over the sets."""
+        return dict(zip(self.keys, zip(*self.rows, strict=True), strict=True))
+
     def values(self, number: int) -> dict[str, float | int]:
         """Return a set's values by dotted key."""
         return dict(zip(self.keys, self.rows[number], strict=True))

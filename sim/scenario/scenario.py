@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -14,11 +14,15 @@ from pydantic.fields import FieldInfo
 from sim.errors import InputError
 from sim.parameters import Section, parameter
 from sim.rules import SHIPPED, Rules
+from sim.scenario.relative import HOWS, changed_by, check_relative, in_order, split_key
 from sim.scenario.scope import Classes, Scope, classes_of, scope_of
 from sim.scenario.toml_file import WORDS, FileModel, Origin, Problem, must_be
 from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.seeds import Seeds
 
+Kind = Literal["baseline", "policy", "shock", "ablation", "null"]
+"""What a scenario changes: nothing; what somebody decides; what befalls the world; a mechanism that
+is off, or leaving that is free; or the explanation itself, as null models do."""
 EVENTS = "events"
 DATES = ("date", "until")
 """What a dotted key of an event begins with, and the ends of those that move it."""
@@ -66,7 +70,7 @@ class Event:
         name: Its name, unique in a scenario.
         date: First quarter in force (2030.25 is the second quarter of 2030).
         until: First quarter no longer in force; None: in force to the end.
-        sets: Values by dotted key (``china.courses_open``).
+        sets: Values by dotted key: ``china.courses_open``, or relative ``market.price.times``.
         origin: Where it is written.
         scope: The countries that it is for; None: all, and the world.
     """
@@ -96,22 +100,35 @@ class Event:
 
 @dataclass(frozen=True)
 class ScopedValue:
-    """A value for some states, from the first quarter on.
+    """A value for some states, or a relative one for all, from the first quarter on.
 
     Attributes:
-        path: The parameter's dotted key.
-        scope: The countries that it is for.
-        value: What these have instead of the scenario's own.
+        path: The parameter's dotted key, with `.times` or `.plus` if the value is relative.
+        scope: The countries that it is for; None: all.
+        value: What these have instead of the scenario's own, or what it makes of that.
     """
 
     path: str
-    scope: Scope
+    scope: Scope | None
     value: Any
 
     @property
     def key(self) -> str:
         """Its dotted key with the conditions in brackets, as origins and ``--set`` have it."""
-        return f"{self.path}[{self.scope.label}]"
+        return f"{self.path}[{self.scope.label}]" if self.scope else self.path
+
+    def is_for(self, code: str | None) -> bool:
+        """Tell whether it is for a country; None: the world."""
+        return self.scope is None or code in self.scope.states
+
+
+def in_effect_order(values: Iterable[ScopedValue]) -> tuple[ScopedValue, ...]:
+    """Return values with those for all first, as others are laid over them."""
+
+    def rank(value: ScopedValue) -> int:
+        return len(HOWS) if value.scope else HOWS.index(split_key(value.path)[1])
+
+    return tuple(sorted(values, key=rank))
 
 
 @dataclass(frozen=True)
@@ -123,19 +140,26 @@ class Key:
         table: The form that checks it.
         event: The event's name; empty: it is no event's.
         scope: The countries that it is for; None: all.
+        how: How the value is meant: absolute, ``times`` or ``plus``.
     """
 
     bare: str
     table: type[FileModel]
     event: str = ""
     scope: Scope | None = None
+    how: str = ""
+
+    @property
+    def target(self) -> str:
+        """The parameter's own key, with how its value is meant: ``contracts.term.times``."""
+        return f"{self.bare}.{self.how}" if self.how else self.bare
 
     @property
     def path(self) -> str:
         """The key as origins have it: with its event, or its conditions in brackets."""
         if self.event:
-            return f"{EVENTS}.{self.event}.{self.bare}"
-        return f"{self.bare}[{self.scope.label}]" if self.scope else self.bare
+            return f"{EVENTS}.{self.event}.{self.target}"
+        return f"{self.target}[{self.scope.label}]" if self.scope else self.target
 
     @property
     def field(self) -> FieldInfo:
@@ -148,6 +172,8 @@ class Key:
         Raises:
             ValueError: It is not allowed.
         """
+        if self.how:
+            return check_relative(value)
         name = self.bare.rpartition(".")[2]
         given = {name: as_declared(self.field, value)}
         if self.bare in DATES:
@@ -172,10 +198,12 @@ class Scenario:
         origins: Where each value comes from, by dotted key: ``contracts.term``,
             ``horizon.end``, ``events.NAME.date``, ``events.NAME.china.courses_open``,
             ``contracts.fee[region=South Asia]``.
-        values: Values for some states, before any event; of several that name a state the last.
+        values: Values before any event: relative ones for all, then those for some states; each is
+            laid over what those before it left.
         warnings: What it sets that cannot matter, each with its place.
         rules: What its runs go by, whose sections these are.
         seeds: The world in which it plays, and what is known of it; None: the shipped one.
+        kind: Its place in lists.
     """
 
     name: str
@@ -189,6 +217,7 @@ class Scenario:
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
     rules: Rules = SHIPPED
     seeds: Seeds | None = field(default=None, compare=False, repr=False)
+    kind: Kind = field(default="policy", compare=False)
 
     def __getstate__(self) -> dict[str, Any]:
         """Travel with sections as plain values: classes of a user's own file have no home."""
@@ -223,8 +252,8 @@ class Scenario:
     @property
     def scopes(self) -> list[Scope]:
         """Whom its values and events are for, where that is not all."""
-        scopes = [value.scope for value in self.values]
-        return scopes + [event.scope for event in self.events if event.scope is not None]
+        scopes = [value.scope for value in self.values] + [event.scope for event in self.events]
+        return [scope for scope in scopes if scope is not None]
 
     def classes(self) -> Classes:
         """Return the classes of countries that its scopes tell apart."""
@@ -236,7 +265,7 @@ class Scenario:
         Raises:
             pydantic.ValidationError: The values break a rule that joins several of a section.
         """
-        changed = {v.path: v.value for v in self.values if code in v.scope.states}
+        changed = [{v.path: v.value} for v in self.values if v.is_for(code)]
         events = (event for event in self.events if not event.scope or code in event.scope.states)
         plain = tuple(replace(event, scope=None) for event in events)
         sections = with_overrides(self.sections, changed)
@@ -259,12 +288,13 @@ class Scenario:
                 )
         if seeds.shipped:
             return replace(self, seeds=None)
-        values = (replace(value, scope=value.scope.among(seeds)) for value in self.values)
-        events = (
-            replace(event, scope=event.scope.among(seeds)) if event.scope else event
-            for event in self.events
-        )
-        return replace(self, values=tuple(values), events=tuple(events), seeds=seeds)
+
+        def among[Part: (ScopedValue, Event)](part: Part, world: Seeds) -> Part:
+            return replace(part, scope=part.scope.among(world)) if part.scope else part
+
+        values = tuple(among(value, seeds) for value in self.values)
+        events = tuple(among(event, seeds) for event in self.events)
+        return replace(self, values=values, events=events, seeds=seeds)
 
     def value(self, path: str) -> Any:
         """Return a parameter's value at the start by its dotted key, such as `contracts.term`."""
@@ -292,7 +322,8 @@ class Scenario:
         Raises:
             pydantic.ValidationError: The values break a rule that joins several of a section.
         """
-        return with_overrides(self.sections, self.set_by_events(quarter))
+        layers = (event.sets for event in self.events if event.in_force(quarter))
+        return with_overrides(self.sections, layers)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scenario as plain data for a manifest.
@@ -300,7 +331,10 @@ class Scenario:
         Origins name the file and not the line, so that a comment added to a scenario leaves
         the manifest of a batch begun before as it was.
         """
-        values = [{"path": v.path, "value": v.value, **v.scope.to_dict()} for v in self.values]
+        values = [
+            {"path": v.path, "value": v.value, **(v.scope.to_dict() if v.scope else {})}
+            for v in self.values
+        ]
         return {
             "name": self.name,
             "title": self.title,
@@ -313,16 +347,23 @@ class Scenario:
         }
 
 
-def with_overrides(base: dict[str, Section], changes: Mapping[str, Any]) -> dict[str, Section]:
-    """Return all sections with some values, by dotted key, in place of what they had.
+def with_overrides(
+    base: dict[str, Section], layers: Iterable[Mapping[str, Any]]
+) -> dict[str, Section]:
+    """Return all sections with values by dotted key laid over them, layer by layer.
 
     Raises:
-        pydantic.ValidationError: The values break a rule that joins several of a section.
+        pydantic.ValidationError: A relative value leads out of the bounds, or the values break a
+            rule that joins several of a section.
     """
-    sections = dict(base)
-    for name, values in by_section(changes).items():
-        sections[name] = type(base[name]).model_validate({**base[name].model_dump(), **values})
-    return sections
+    tables: dict[str, dict[str, Any]] = {}
+    for layer in layers:
+        for path, how, value in in_order(layer):
+            name, _, key = path.partition(".")
+            table = tables.setdefault(name, base[name].model_dump())
+            table[key] = changed_by(table[key], how, value)
+    changed = {name: type(base[name]).model_validate(table) for name, table in tables.items()}
+    return base | changed
 
 
 def by_section(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -372,9 +413,7 @@ def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) 
                 for e in content["events"]
             ),
             origins={p: layers.get(o, Origin("file", o)) for p, o in content["origins"].items()},
-            values=tuple(
-                ScopedValue(v["path"], scope, v["value"]) for v in values if (scope := scope_of(v))
-            ),
+            values=tuple(ScopedValue(v["path"], scope_of(v), v["value"]) for v in values),
             rules=rules,
         )
     except (KeyError, ValueError) as error:

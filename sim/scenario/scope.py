@@ -21,6 +21,7 @@ from sim.arrays import Whole
 from sim.errors import InputError
 from sim.parameters import Section, attribute
 from sim.register import nearest
+from sim.scenario.relative import split_key
 from sim.scenario.toml_file import FileModel
 from sim.units import REGIMES, REGIONS
 
@@ -255,8 +256,8 @@ def read_brackets(text: str) -> tuple[str, Scope | None]:
 
 
 def bare_key(path: str) -> str:
-    """Return a dotted key without the conditions in brackets."""
-    return path.partition("[")[0]
+    """Return a parameter's dotted key, without conditions in brackets, `.times` or `.plus`."""
+    return split_key(path.partition("[")[0])[0]
 
 
 @dataclass(frozen=True)

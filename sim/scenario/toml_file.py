@@ -399,10 +399,15 @@ class Library:
             "(a file is named by its path, ending in .toml)"
         )
 
-    def listings(self) -> list[dict[str, str]]:
-        """Return name, title and question of each."""
+    def listings(self, *more: str) -> list[dict[str, str]]:
+        """Return name, title and question of each, and further keys at the top of its file."""
         files = {name: ParsedFile(self.find(name)).data for name in self.names()}
         return [
-            {"name": name, "title": data.get("title", name), "question": data.get("question", "")}
+            {
+                "name": name,
+                **{key: data[key] for key in more if key in data},
+                "title": data.get("title", name),
+                "question": data.get("question", ""),
+            }
             for name, data in files.items()
         ]

@@ -97,7 +97,8 @@ def test_files_are_found_by_name_or_path_from_the_file_that_names_them(
     (folder / "baseline.toml").write_text("[contracts]\nterm = 3\n")  # hides no shipped one
     assert load("baseline").value("contracts.term") == 10.0
     (listing,) = list_scenarios()
-    assert listing == {"name": "baseline", "title": "Baseline", "question": "What is?"}
+    said = {"name": "baseline", "title": "Baseline", "question": "What is?"}
+    assert listing == said | {"kind": "policy"}
 
 
 def test_forms_of_toml_and_kinds_of_numbers(load: Load, folder: Path) -> None:
@@ -218,9 +219,9 @@ def test_the_json_schema_is_for_editors() -> None:
     json.dumps(schema, allow_nan=False)
     tables = schema["definitions"]
     term = tables["contracts"]["properties"]["term"]
-    assert (term["type"], term["minimum"], term["maximum"], term["default"]) == (
-        *("number", 1.0, 20.0), 10.0,
-    )  # fmt: skip
+    number, relative = term["anyOf"]
+    assert (number["type"], number["minimum"], number["maximum"]) == ("number", 1.0, 20.0)
+    assert relative["properties"].keys() == {"times", "plus"} and term["default"] == 10.0
     assert term["description"] == "A number. Unit: years. Source: Test 2020."
     assert tables["china"]["properties"]["epoch"]["type"] == "integer"
     assert set(tables["Event"]["required"]) == {"name", "date"}
@@ -235,6 +236,9 @@ def test_assignments_of_the_command_line() -> None:
     """The first equals sign after brackets divides; a key is given once; blanks do not matter."""
     assert parse_assignments(["a.b = 1", 'c.d="x=y"', "a.b[bri=true]=2"]) == {
         "a.b": "1", "c.d": '"x=y"', "a.b[bri=true]": "2",
+    }  # fmt: skip
+    assert parse_assignments(["a.b *= 0.8", "a.b+=-2", "a.b[bri=true]*=3"]) == {
+        "a.b.times": "0.8", "a.b.plus": "-2", "a.b.times[bri=true]": "3",
     }  # fmt: skip
     for wrong in (["a.b = 1", "a.b=2"], ["a.b"], ["=1"], ["a.b[bri=true]"]):
         with pytest.raises(InputError, match="--set"):

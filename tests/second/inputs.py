@@ -141,16 +141,20 @@ def load(name: str | Path) -> Record:
     """A scenario: values, values of some states, events, years; over what it extends."""
     path = Path(name) if str(name).endswith(".toml") else ROOT / "scenarios" / f"{name}.toml"
     file = tomllib.loads(path.read_text(encoding="utf-8"))
-    found = Record(values={}, some=[], events=[], horizon={"start": 2000, "end": 2040})
+    found = Record(
+        values={}, relative={}, some=[], events=[], horizon={"start": 2000, "end": 2040})
     if "extends" in file:
         base = file["extends"]
         found = load(path.parent / base if base.endswith(".toml") else base)
     values, events = (list(map(entry_of, file.pop(key, []))) for key in ("values", "events"))
     gone = {*file.pop("drop_events", []), *(event.name for event in events)}
     found.horizon |= file.pop("horizon", {})
-    found.values |= flat(file)
-    for entry in values:
-        found.values |= entry.sets if entry.where is None else {}
+    own = [flat(file), *(entry.sets for entry in values if entry.where is None)]
+    for key, value in (item for sets in own for item in sets.items()):
+        if isinstance(value, dict):
+            found.relative[key] = found.relative.get(key, {}) | value
+        else:
+            found.values[key] = value
     found.some += [entry for entry in values if entry.where is not None]
     found.events = [event for event in found.events if event.name not in gone] + events
     return found
@@ -159,6 +163,14 @@ def load(name: str | Path) -> Record:
 def flat(tables: dict) -> dict[str, Any]:
     sections = [(name, part) for name, part in tables.items() if isinstance(part, dict)]
     return {f"{name}.{key}": value for name, part in sections for key, value in part.items()}
+
+
+def lay_over(values: dict[str, Any], sets: dict[str, Any]) -> None:
+    """Values in place of what is there, or `{ times, plus }` of it."""
+    for key, value in sets.items():
+        if isinstance(value, dict):
+            value = values[key] * value.get("times", 1) + value.get("plus", 0)
+        values[key] = value
 
 
 def entry_of(entry: dict) -> Record:
@@ -190,6 +202,7 @@ class Settings:
         self.scenario = scenario
         self.base = {key: parameter.default for key, parameter in parameters().items()}
         self.base |= ({} if point else plausible_values(replicate)) | scenario.values
+        lay_over(self.base, scenario.relative)
         self.known: dict[tuple, tuple[Record, list[Record]]] = {}
 
     def at(self, date: float) -> tuple[Record, list[Record]]:
@@ -206,7 +219,7 @@ class Settings:
             for own, codes in alike.items():
                 values = dict(self.base)
                 for layer, counts in zip(layers, own, strict=True):
-                    values |= layer.sets if counts else {}
+                    lay_over(values, layer.sets if counts else {})
                 of_state |= dict.fromkeys(codes, nested(values))
             self.known[names] = of_state[None], [of_state[state.iso3] for state in seeds()]
         return self.known[names]

@@ -84,7 +84,11 @@ def write_scenario(number: int, path: Path) -> dict[str, Any]:
 
     def say_some(keys: list[str], most: int) -> None:
         for key in dice.some_of(keys, most):
-            say(key, dice.value(key, width))
+            p = parameters()[key]
+            if p.allowed and p.allowed[0] == 0 and not p.whole and dice.chance() < 0.2:
+                say(key, {"times": dice.chance()})  # from 0 on, this stays allowed
+            else:
+                say(key, dice.value(key, width))
 
     if most := dice.one_of(0, 5, 15, 40, 120):
         say_some(list(parameters()), most)

@@ -257,7 +257,7 @@ const datesOf = ({ date, until }) => `${date}${until === null ? "" : ` to ${unti
 
 // All that the reader has changed, for whomever, each with a way back.
 function drawChanges() {
-  const word = (path, value) => `${parameterAt(path).doc.replace(/\.$/, "")} → ${value}`,
+  const word = changeInWords,
     rows = [];
   for (const [path, value] of Object.entries(S.set)) rows.push([word(path, value), () => delete S.set[path]]);
   for (const [key, one] of Object.entries(S.values))

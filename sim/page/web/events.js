@@ -15,8 +15,8 @@ function drawEvents() {
     return element("label", { className: "field" }, label, input);
   };
   const rows = events.map(event => {
-    const changes = Object.entries(event.sets).map(([path, value]) => `${parameterAt(path).doc} → ${value}`),
-      what = (event.states ? `For ${whom(event)}: ` : "") + changes.join(" ");
+    const changes = Object.entries(event.sets).map(([path, value]) => changeInWords(path, value)),
+      what = (event.states ? `For ${whom(event)}: ` : "") + changes.join("; ");
     const drop = () => {
       if (eventBase(event.name)) S.events[event.name] = null;
       else delete S.events[event.name];

@@ -42,6 +42,19 @@ function classesOf(resolved) {
   return { codes, of };
 }
 
+// A value laid over what is there: in its place, or relative to it. See sim/scenario/relative.py.
+const HOWS = [undefined, "times", "plus"];
+const howOf = path => path.split(".")[2];
+function layOver(values, path, value) {
+  const how = howOf(path),
+    name = how ? path.slice(0, -how.length - 1) : path;
+  values[name] = how === "times" ? values[name] * value : how === "plus" ? values[name] + value : value;
+}
+function layAllOver(values, sets) {
+  const rank = path => HOWS.indexOf(howOf(path));
+  for (const path of Object.keys(sets).sort((a, b) => rank(a) - rank(b))) layOver(values, path, sets[path]);
+}
+
 const isFor = (one, code) => !one.states || one.states.includes(code);
 
 // Parameters of each stretch between events, by class: [{ first: quarter, classes: [path → value] }].
@@ -59,9 +72,9 @@ function periodsOf(resolved, defaults, plausible, first, quarters) {
     .map(start => {
       const classes = codes.map(code => {
         const values = { ...base };
-        for (const one of resolved.values) if (isFor(one, code)) values[one.path] = one.value;
+        for (const one of resolved.values) if (isFor(one, code)) layOver(values, one.path, one.value);
         for (const event of resolved.events)
-          if (inForce(event, start) && isFor(event, code)) Object.assign(values, event.sets);
+          if (inForce(event, start) && isFor(event, code)) layAllOver(values, event.sets);
         return values;
       });
       return { first: start, classes };

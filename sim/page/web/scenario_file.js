@@ -45,13 +45,14 @@ function scenarioFile(s = S) {
     usual = scenarioOf(home).horizon;
   if (JSON.stringify(years) !== JSON.stringify(usual))
     sections.set("horizon", [`start = ${years.start}`, `end = ${years.end}`]);
-  for (const [path, value] of Object.entries(fixed)) {
-    const [section, key] = path.split(".");
+  const forAll = values.filter(one => !one.where).map(one => [one.path, one.value]);
+  for (const [path, value] of [...Object.entries(fixed), ...forAll]) {
+    const [section, ...key] = path.split(".");
     if (!sections.has(section)) sections.set(section, []);
-    sections.get(section).push(`${key} = ${tomlValue(path, value)}`);
+    sections.get(section).push(`${key.join(".")} = ${tomlValue(path, value)}`);
   }
   for (const [section, rows] of sections) lines.push("", `[${section}]`, ...rows);
-  for (const { path, value, where } of values)
+  for (const { path, value, where } of values.filter(one => one.where))
     lines.push("", "[[values]]", tomlWhere(where), `${path} = ${tomlValue(path, value)}`);
   for (const event of written) {
     lines.push("", "[[events]]", `name = ${tomlText(event.name)}`, `date = ${event.date}`);

@@ -131,6 +131,9 @@ function parameterAt(path) {
   return FACTS.schema.find(s => s.name === section)?.keys[key];
 }
 
+const changeInWords = (path, value) =>
+  `${parameterAt(path).doc.replace(/\.$/, "")} ${{ times: "×", plus: "+" }[howOf(path)] ?? "→"} ${value}`;
+
 // A value as the parameter has it, or undefined.
 function fitted(path, value) {
   const field = parameterAt(path);
@@ -138,7 +141,9 @@ function fitted(path, value) {
   if (field.kind === "bool")
     return value === true || value === "true" ? true : value === false || value === "false" ? false : undefined;
   const number = ["string", "number"].includes(typeof value) ? Number(value) : NaN;
-  if (value === "" || !Number.isFinite(number) || number < field.low || number > field.high) return undefined;
+  if (value === "" || !Number.isFinite(number)) return undefined;
+  if (howOf(path)) return number;
+  if (number < field.low || number > field.high) return undefined;
   return field.kind === "int" ? Math.round(number) : number;
 }
 
@@ -147,6 +152,7 @@ function takeSetting(s, text) {
   const [, path, , label, value] = text.match(/^([\w.]+)(\[([^\]]*)\])?=(.*)$/s) ?? [],
     fit = fitted(path ?? "", value);
   if (fit === undefined) return false;
+  if (label === undefined && howOf(path)) return false; // for all, a relative value is a file's
   if (label !== undefined) return takeValue(s, path, fit, targetOf(whereIn(label)));
   s.set[path] = fit;
   return true;

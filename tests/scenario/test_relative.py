@@ -1,0 +1,185 @@
+"""Relative values: each run's own value is scaled, in whatever order layers come."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.engine import prepare, run_chunk
+from sim.engine.ensemble import Ensemble
+from sim.engine.model import EntrenchModel, run_replicates
+from sim.engine.parameter_sets import beneath, check_relative_values, sets_of_points
+from sim.errors import InputError
+from sim.page.contents import scenario_facts
+from sim.rules import SHIPPED
+from sim.scenario import Scenario, ScenarioError, load_scenario
+from sim.scenario.narrowing import find_narrowed_values
+from sim.scenario.parameter_sets import shipped_plausible
+
+WEB = Path(__file__).parents[2] / "sim" / "page" / "web"
+SETS = 3
+TEXT = """
+extends = "baseline"
+[market]
+price = { times = 0.8 }
+[[values]]
+where = { region = ["South Asia"] }
+contracts.fee = { times = 2, plus = 0.01 }
+[[events]]
+name = "first"
+date = 2030
+contracts.term = { plus = 1, times = 0.5 }
+[[events]]
+name = "second"
+date = 2032
+where = { bri = true }
+contracts.term.times = 0.5
+market.leap_fee.plus = 0.1
+[[events]]
+name = "third"
+date = 2036
+contracts.term = 7
+"""
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> Scenario:
+    file = tmp_path / "mine.toml"
+    file.write_text(TEXT)
+    return load_scenario(file)
+
+
+def of_sets(scenario: Scenario) -> Ensemble:
+    sets = [beneath(scenario, shipped_plausible().values(row)) for row in range(SETS)]
+    return prepare(scenario, 1, sets)
+
+
+def series(ensemble: Ensemble, path: str, code: str = "USA") -> np.ndarray:
+    """A parameter in every set and quarter, as a country has it."""
+    section, _, key = path.partition(".")
+    row = ensemble.class_of[ensemble.world.codes.index(code)]
+    values = ensemble.parameters[section][key][..., row]
+    return np.take_along_axis(values, ensemble.period_of, axis=1)
+
+
+def test_each_run_scales_its_own_value(scenario: Scenario) -> None:
+    """Base, some countries, events: `times` before `plus`, events one on the other."""
+    made = of_sets(scenario)
+    own = {key: np.array(values[:SETS]) for key, values in shipped_plausible().columns.items()}
+    at = {year: (year - 2000) * 4 for year in (2029, 2030, 2032, 2036)}
+    assert series(made, "market.price")[:, 0] == pytest.approx(0.8 * own["market.price"])
+    assert series(made, "contracts.fee", "IND")[:, 0] == pytest.approx(
+        2 * own["contracts.fee"] + 0.01
+    )
+    assert series(made, "contracts.fee")[:, 0] == pytest.approx(own["contracts.fee"])
+    term = own["contracts.term"]
+    for code, factor in (("USA", 1.0), ("KEN", 0.5)):  # Kenya is in the Belt and Road
+        found = series(made, "contracts.term", code)
+        assert found[:, at[2029]] == pytest.approx(term)
+        assert found[:, at[2030]] == pytest.approx(0.5 * term + 1)
+        assert found[:, at[2032]] == pytest.approx(factor * (0.5 * term + 1))
+        assert (found[:, at[2036]] == 7).all()
+
+
+def test_absolute_and_relative_values_come_from_whichever_layers_set_them() -> None:
+    times, price = "market.price.times", "market.price"
+    for overrides, factors, price_then in (
+        ({times: 0.5}, {price: 0.7}, 0.35),
+        ({price: 0.7}, {times: 0.5}, 0.35),
+        ({times: 0.5}, {times: 0.9}, None),
+        ({price: {"times": 0.5, "plus": 0.1}}, {}, None),
+        ({f"{price}": "{ times = 0.5 }", "market.price.plus": "0.1"}, {price: 0.6}, 0.4),
+    ):
+        loaded = load_scenario("baseline", overrides=overrides, factors=factors)
+        own = price_then or 0.5 * loaded.value(price) + 0.1 * ("plus" in str(overrides))
+        assert series(prepare(loaded, 1), price)[0, 0] == pytest.approx(own)
+
+
+def test_points_of_a_design_take_them_as_a_loaded_scenario_does(scenario: Scenario) -> None:
+    point = {
+        "market.price.times": 0.9,
+        "contracts.fee.times[region=South Asia]": 3.0,
+        "events.first.contracts.term.times": 0.75,
+        "contracts.term": 12.0,
+    }
+    records, _, _ = sets_of_points({"": scenario}, "", [point])
+    loaded = load_scenario(Path(scenario.origins["market.price.times"].file), factors=point)
+    assert records.tobytes() == prepare(loaded, 1).parameters.tobytes()
+
+
+def test_mesa_runs_what_the_engine_runs(scenario: Scenario) -> None:
+    ensemble = of_sets(scenario)
+    mesa, engine = (run(ensemble, [4], [1]) for run in (run_replicates, run_chunk))
+    assert mesa.tallies.tobytes() == engine.tallies.tobytes()
+    model = EntrenchModel(scenario, seed=1, replicate=4)
+    number = shipped_plausible().number_of(4)
+    assert model.parameters[0][0].market.price == pytest.approx(
+        0.8 * shipped_plausible().values(number)["market.price"]
+    )
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="no Node here")
+def test_the_page_resolves_them_alike(scenario: Scenario) -> None:
+    """The page's own script, in Node, against the engine's records, bit for bit."""
+    ensemble = of_sets(scenario)
+    for row in range(SETS):
+        for start, period in zip(*in_page(scenario, shipped_plausible().values(row)), strict=True):
+            record = ensemble.parameters[row, ensemble.period_of[row, start]]
+            codes = ["USA", *(members[0] for members in scenario.classes().members)]
+            for code in codes:
+                of_class = record[ensemble.class_of[ensemble.world.codes.index(code)]]
+                for path, value in period[code].items():
+                    section, _, key = path.partition(".")
+                    assert of_class[section][key] == value, (path, code)
+
+
+def in_page(scenario: Scenario, plausible: dict[str, Any]) -> tuple[list[int], list[Any]]:
+    """Return the first quarters of the page's periods, and each country's values by code."""
+    defaults = {
+        f"{name}.{key}": field.default
+        for name, section in SHIPPED.sections.items()
+        for key, field in section.model_fields.items()
+    }
+    codes = ["USA", *(members[0] for members in scenario.classes().members)]
+    given = [scenario_facts(scenario.to_dict()), defaults, plausible, codes, scenario.quarters]
+    script = (WEB / "parameters.js").read_text() + (
+        f"const [s, d, p, codes, n] = {json.dumps(given)}, {{ of }} = classesOf(s);"
+        "const parts = periodsOf(s, d, p, 0, n);"
+        "const byCode = part => Object.fromEntries(codes.map(c => [c, part.classes[of[c] ?? 0]]));"
+        "console.log(JSON.stringify([parts.map(part => part.first), parts.map(byCode)]));"
+    )
+    done = subprocess.run(["node", "-e", script], capture_output=True, text=True, check=True)
+    starts, periods = json.loads(done.stdout)
+    return starts, periods
+
+
+def test_a_result_out_of_bounds_names_the_runs_value() -> None:
+    """At loading where the documented value leads there, before any run where a set does."""
+    with pytest.raises(ScenarioError, match=r"market.price.times: price would be 6.75, and must"):
+        load_scenario("baseline", overrides={"market.price.times": 9})
+    scenario = load_scenario("baseline", overrides={"procurement.western_supply.times": 1.1})
+    with pytest.raises(InputError, match=r"would be 1\.\d+ in a run whose value is 0\.9.*0 to 1"):
+        check_relative_values({"mine": scenario}, shipped_plausible())
+    check_relative_values({"mine": scenario}, None)
+
+
+def test_a_value_that_takes_the_uncertainty_away_is_warned_of(tmp_path: Path) -> None:
+    """Not where nothing at all, or everything, is meant; nor in an ablation."""
+    file = tmp_path / "mine.toml"
+    text = (
+        'extends = "baseline"\n[market]\nprice = 1.5\n[contracts]\nexit_cost = 0\n'
+        '[[events]]\nname = "x"\ndate = 2030\ncontracts.fee = 0.06\ncontracts.term.times = 2\n'
+    )
+    for kind, wanted in (("policy", ["market.price", "events.x.contracts.fee"]), ("ablation", [])):
+        file.write_text(f'kind = "{kind}"\n{text}')
+        found = find_narrowed_values(load_scenario(file), str(file), shipped_plausible())
+        assert [problem.key for problem in found] == wanted
+    file.write_text(text)
+    first = str(find_narrowed_values(load_scenario(file), str(file), shipped_plausible())[0])
+    assert "mine.toml:3" in first and "outside the plausible range, 0.5 to 0.9, and" in first
