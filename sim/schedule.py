@@ -59,7 +59,7 @@ def step_quarter(
     p = ps[0]
     mechanisms.history.permute_regimes(countries, now, p)
     mechanisms.china.plan(china, public, now, p)
-    mechanisms.west.ration(west, countries, now, p)
+    mechanisms.west.ration(west, countries, now, ps)
     mechanisms.china.allocate_courses(china, countries, now, ps)
     mechanisms.china.ration_credit(china, countries, now, p)
     for i in range(len(countries)):

@@ -52,7 +52,9 @@ COUNTRY = (
 
 def camera_supply(country: Record, p: Record) -> float:
     """Share of the usual chance that cities, market, imports and bans leave, 0 to 1."""
-    if not p.china.offering or p.procurement.sold_weight <= 0.0 or country.claimed > 0.0:
+    if not (p.china.offering and p.china.sales) or p.procurement.sold_weight <= 0.0:
+        return 0.0
+    if country.claimed > 0.0:
         return 0.0
     cities = country.large_cities / (country.large_cities + p.cameras.half_cities)
     share = cities * market_share(country, p) * country.foreign_access

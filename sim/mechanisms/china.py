@@ -34,8 +34,29 @@ class China(Section):
     offering: bool = switch(
         True, "China grants courses, sales and credit; off: nothing new, contracts are served.",
         idle_while_off=(
-            "active", "bundling", "epoch", "course*", "recovery", "max_courses_per_quarter",
-            "*_priority", "bundle_*", "credit_a_year",
+            "active", "bundling", "epoch", "course*", "sales", "credit", "recovery",
+            "max_courses_per_quarter", "*_priority", "bundle_*", "credit_a_year",
+            "cameras.*", "west.offer_discount",
+        ),
+    )
+    courses: bool = switch(
+        True, "China grants courses; off: none, and so no bundled offers; sales and credit go on.",
+        idle_while_off=(
+            "active", "bundling", "epoch", "course_*", "courses_*", "recovery",
+            "max_courses_per_quarter", "*_priority", "bundle_*",
+        ),
+    )
+    sales: bool = switch(
+        True, "Chinese vendors sell systems; off: no system, stage, city or camera more; they "
+        "serve, restore and renew what is there, and courses carry no offer.",
+        idle_while_off=("bundling", "bundle_*", "credit", "credit_a_year", "cameras.*"),
+    )
+    credit: bool = switch(
+        True, "China lends for systems; off: who cannot pay at once has to borrow elsewhere, as "
+        "for a Western system; debts are served.",
+        idle_while_off=(
+            "credit_a_year", "procurement.credit_advantage", "procurement.credit_relief",
+            "procurement.half_loan", "west.offer_discount",
         ),
     )
     bundling: bool = switch(
@@ -187,7 +208,9 @@ def technology_readiness(now: Record, p: Record) -> float:
 
 def weigh_priority(country: Record, p: Record) -> float:
     """A state's weight when courses are shared out; 0 without relations, or without an offer."""
-    if country.relations <= 0.0 or not p.china.offering or not p.training.active:
+    if country.relations <= 0.0 or not (p.china.offering and p.china.courses):
+        return 0.0
+    if not p.training.active:
         return 0.0
     if not p.china.active:
         return 1.0
@@ -214,7 +237,7 @@ def plan(china: Record, public: Record, now: Record, p: Record) -> None:
 
 def courses_now(china: Record, now: Record, p: Record) -> float:
     """Courses on offer this quarter; none in a run's first, when nobody has asked yet."""
-    if not p.china.offering or now.elapsed == 0:
+    if not (p.china.offering and p.china.courses) or now.elapsed == 0:
         return 0.0
     return (china.courses_a_year + china.funded_courses) * china.open_share / QUARTERS
 
@@ -307,7 +330,8 @@ def ration_credit(china: Record, countries: Record, now: Record, p: Record) -> N
     from the coming quarters, so that no loan is too large to be granted ever; so is that of a
     purchase that is known, in the quarter after it.
     """
-    china.credit_left += p.china.credit_a_year / QUARTERS if p.china.offering else 0.0
+    lends = p.china.offering and p.china.credit
+    china.credit_left += p.china.credit_a_year / QUARTERS if lends else 0.0
     if china.credit_left > p.china.credit_a_year:
         china.credit_left = p.china.credit_a_year
     wanted = 0.0
@@ -318,7 +342,7 @@ def ration_credit(china: Record, countries: Record, now: Record, p: Record) -> N
         if sale_due_before(country, now):
             china.credit_left -= country.sale_credit
             china.credit_granted += country.sale_credit
-    if wanted <= 0.0 or china.credit_left <= 0.0 or not p.china.offering:
+    if wanted <= 0.0 or china.credit_left <= 0.0 or not lends:
         return
     share = clamp(china.credit_left / wanted, 0.0, 1.0)
     for i in range(len(countries)):

@@ -88,7 +88,8 @@ class Access(Section):
     )
     western_credit: float = parameter(
         0.23,
-        "Share of the usual Western supply within reach of a country that cannot pay at once.",
+        "Share of the usual Western supply within reach of a country that cannot pay at once, "
+        "and of the Chinese where China does not lend.",
         unit="share", low=0.0, high=1.0, plausible=(0.1, 0.6),
         source="export credit and banks: dearer and rarer than tied loans", evidence=1,
     )
@@ -173,11 +174,18 @@ def market_share(country: Record, p: Record) -> float:
     return size / (size + p.procurement.entry_power)
 
 
+def lends(p: Record) -> bool:
+    """Whether China lends for systems at all."""
+    return p.china.offering and p.china.credit
+
+
 def finance_share(country: Record, price: float, p: Record) -> float:
     """Share of loans for a price, in million US$, that fit into what China lends to the state.
 
     Loans on record are for safe cities and more: nobody lends for less than one.
     """
+    if not lends(p):
+        return 0.0
     lent = p.procurement.half_loan * country.economy * country.finance / PERCENT
     loan = price if price > country.system_cost else country.system_cost
     fit = power(lent / loan, p.procurement.door_slope)
@@ -214,6 +222,8 @@ def set_market_access(country: Record, stage: float, cost: float, price: float, 
         country.chinese_access = 0.0
     if exceeds_budget(country, cost * (1.0 - p.west.subsidy), p):
         country.western_access *= p.procurement.western_credit
+    if not lends(p) and exceeds_budget(country, cost * price, p):
+        country.chinese_access *= p.procurement.western_credit
     if country.market_draw < market_share(country, p):
         return
     # The market is closed, but to vendors who are in it: their cost of entering is sunk.

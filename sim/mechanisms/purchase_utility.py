@@ -8,6 +8,7 @@ hold back.
 from __future__ import annotations
 
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
+from sim.mechanisms.market_access import lends
 from sim.mechanisms.tender import NO_SYSTEM, PILOT, SAFE_CITY, WESTERN
 from sim.parameters import Record, Section, parameter
 
@@ -180,7 +181,8 @@ def purchase_utility(country: Record, price: float, chinese: float, p: Record) -
     )
     if country.offer_left > 0.0 and chinese > 0.0:
         utility += p.procurement.bundle_weight
-        weight *= 1.0 - p.procurement.credit_relief
+        if lends(p):
+            weight *= 1.0 - p.procurement.credit_relief
     utility -= p.procurement.cost_weight * weight
     if p.market.ai_leap > 0.0 and country.stack > NO_SYSTEM and country.vendor != WESTERN:
         utility += p.market.leap_value * p.market.ai_leap

@@ -6,7 +6,7 @@ Not a mechanism: what ``procurement`` does once it is decided what is bought, an
 from __future__ import annotations
 
 from sim.draws import CREDIT_LAPSE, VENDOR, chance
-from sim.mechanisms.market_access import takes_credit, whole_cost
+from sim.mechanisms.market_access import lends, takes_credit, whole_cost
 from sim.mechanisms.tender import (
     INTEGRATED,
     NO_VENDOR,
@@ -80,7 +80,8 @@ def buy(
 
 def settle_pending(country: Record, public: Record, now: Record, p: Record) -> None:
     """A purchase waiting for credit: made when granted, dropped as patience or the offer ends."""
-    if chinese_supply(country, public, p) <= 0.0 or not may_sell(country.pending_vendor, p):
+    offered = chinese_supply(country, public, p) > 0.0 and lends(p)
+    if not offered or not may_sell(country.pending_vendor, p):
         drop_pending(country)
     elif country.credit > 0.0:
         record_sale(

@@ -33,7 +33,7 @@ def chinese_supply(country: Record, public: Record, p: Record) -> float:
     """Supply of Chinese systems to a country, 0 to 1."""
     if country.claimed > 0.0 or country.withheld > 0.0:
         return 0.0
-    if not p.china.offering or p.procurement.sold_weight <= 0.0:
+    if not (p.china.offering and p.china.sales) or p.procurement.sold_weight <= 0.0:
         return 0.0
     return public.technology * country.chinese_access
 

@@ -313,7 +313,7 @@ def hold_course(country: Record, public: Record, now: Record, nth: int, p: Recor
     country.trust += (1.0 - country.trust) * clamp(gain, 0.0, 1.0)
     country.officers += p.training.officers * officer_factor
     country.trainings += 1.0
-    if p.china.bundling and public.technology > 0.0:
+    if p.china.bundling and p.china.sales and public.technology > 0.0:
         if chance(now, country, BUNDLE, nth) < p.china.bundle_chance * public.technology:
             country.offer_left = QUARTERS * p.china.bundle_years
             country.offers += 1.0

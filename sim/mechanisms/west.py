@@ -77,7 +77,7 @@ class West(Section):
     sessions_a_year: float = parameter(
         110.0, "Western police courses a year (about 4,500 officers, 40 a course).",
         unit="courses a year", low=0.0, high=2000.0, plausible=(60.0, 150.0),
-        source="ILEA: over 4,500 graduates a year, 30-50 a course", evidence=3, of_world=True,
+        source="ILEA: over 4,500 graduates a year, 30-50 a course", evidence=3,
     )
     tie_per_session: float = parameter(
         0.15, "Growth of a country's training tie with the West per course, towards 1.",
@@ -155,27 +155,40 @@ def weigh_conditions(country: Record, p: Record) -> float:
         return 0.0
     dependence = country.oda_gni / (country.oda_gni + p.west.half_dependence)
     weight = p.west.strictness * dependence
-    if country.finance > 0.0 and p.china.offering:
+    if country.finance > 0.0 and p.china.offering and p.china.credit:
         weight *= bounded_exp(-p.west.offer_discount * country.finance)
     return weight
 
 
-def ration(west: Record, countries: Record, now: Record, p: Record) -> None:
+def ration(west: Record, countries: Record, now: Record, ps: Record) -> None:
     """Share out the quarter's Western courses, evenly among recipients of aid.
 
-    An embargo takes from a state's share as much as it forbids. There are none in a run's first
-    quarter, when it is not known yet who receives aid.
+    An embargo takes from a country's share as much as it forbids. There are none in a run's first
+    quarter, when it is not known yet who receives aid. A country with a number of its own has the
+    share that it would have if that number were the world's: what is more there is less nowhere.
     """
-    new = p.west.sessions_a_year / QUARTERS if p.west.active and now.elapsed > 0 else 0.0
-    west.courses += new
-    courses = new + west.carry if new > 0.0 else 0.0
-    if new > 0.0:
-        west.carry = courses if courses < 0.0 else 0.0
+    p = ps[0]
     eligible = 0.0
+    more = 0.0
     for i in range(len(countries)):
-        countries[i].west_sessions = 0.0
-        if countries[i].oda_gni > 0.0:
-            eligible += clamp(1.0 - countries[i].embargo, 0.0, 1.0)
+        country = countries[i]
+        country.west_sessions = 0.0
+        if country.oda_gni > 0.0:
+            share = clamp(1.0 - country.embargo, 0.0, 1.0)
+            own = ps[country.parameter_row].west.sessions_a_year
+            eligible += share
+            more += (own - p.west.sessions_a_year) / QUARTERS * share
+    if not p.west.active or now.elapsed == 0:
+        return
+    new = p.west.sessions_a_year / QUARTERS
+    if eligible > 0.0:
+        new += more / eligible
+    if new <= 0.0:
+        return
+    west.courses += new
+    carried = west.carry
+    courses = new + carried
+    west.carry = courses if courses < 0.0 else 0.0
     if courses <= 0.0 or eligible <= 0.0:
         return
     held = 0.0
@@ -183,8 +196,9 @@ def ration(west: Record, countries: Record, now: Record, p: Record) -> None:
         country = countries[i]
         if country.oda_gni > 0.0:
             share = clamp(1.0 - country.embargo, 0.0, 1.0)
+            own = ps[country.parameter_row].west.sessions_a_year / QUARTERS + carried
             draw = chance(now, country, WEST_SEAT)
-            country.west_sessions = stochastic_round(courses * share / eligible, draw)
+            country.west_sessions = stochastic_round(own * share / eligible, draw)
             held += country.west_sessions
     west.carry = courses - held
     west.sessions += held

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import lru_cache
+from itertools import combinations
 from pathlib import Path
 from typing import Any, get_args
 
@@ -24,7 +25,7 @@ from sim.parameters import Section, attribute
 from sim.register import nearest
 from sim.rules import SHIPPED, Rules
 from sim.scenario.ineffective import find_ineffective_settings
-from sim.scenario.relative import SIGNS, OrRelative, expand, relative_key, split_key
+from sim.scenario.relative import ABSOLUTE, SIGNS, OrRelative, expand, relative_key, split_key
 from sim.scenario.scenario import (
     DATES,
     EVENTS,
@@ -36,6 +37,7 @@ from sim.scenario.scenario import (
     ScopedValue,
     by_section,
     in_effect_order,
+    quarter_of,
 )
 from sim.scenario.scope import VENDOR, WHERE, Scope, Where, parameter_of, read_brackets, vendors_of
 from sim.scenario.toml_file import (
@@ -109,8 +111,10 @@ class EventForm(ScopedForm):
 class ScenarioForm(FileModel):
     """A what-if: parameters by mechanism, and dated events."""
 
-    extends: Text = ""
-    """A shipped scenario's name, or a path from here."""
+    extends: Text | list[Text] = Field(
+        "", json_schema_extra={FORM: "a name or path in quotes, or a list of them"}
+    )
+    """A shipped scenario's name, or a path from here; or several, which add up."""
     title: Text = ""
     """Title for figures and tables."""
     question: Paragraph = ""
@@ -280,7 +284,8 @@ def load_scenario(
     2. a row of the plausible sets, which a calibration did not rule out: each run has one, laid
        beneath the scenario as it is run;
     3. the chain of scenario files: the file at the end of ``extends`` first, then each that
-       extends it, the named scenario last;
+       extends it, the named scenario last. Of several that one file extends, all that they set
+       counts; where two set one value at one date differently, the file itself must say which;
     4. a factor of an experiment, as a sweep or a sensitivity study sets it;
     5. ``--set`` on the command line.
 
@@ -331,6 +336,8 @@ class _Loader:
         self.events: dict[str, Event] = {}
         self.origins: dict[str, Origin] = {}
         self.keys: dict[str, Key] = {}
+        self.below: dict[str, set[str]] = {}
+        self.conflicts: dict[str, Problem] = {}
 
     def wrong(self, origin: Origin, key: str, text: str) -> None:
         """Note what is wrong with a value."""
@@ -339,25 +346,30 @@ class _Loader:
     # Files
 
     def chain(self, path: Path, *way: Path) -> list[ParsedFile]:
-        """Return a file and those that it extends, the last of them first.
+        """Return a file and those that it extends, each once, the last of them first.
 
         Args:
             path: The file.
             way: The files from the named scenario to it.
         """
         file = ParsedFile(path, problems=self.problems)
-        name = file.data.get("extends")
-        extended = []
-        if isinstance(name, str) and name.strip():
+        given = file.data.get("extends")
+        extended: dict[str, ParsedFile] = {}
+        for name in given if isinstance(given, list) else [given]:
+            if not isinstance(name, str) or not name.strip():
+                continue
             try:
-                below, way = LIBRARY.find(name, path.parent), (*way, path)
-                if below.resolve() in [known.resolve() for known in way]:
-                    names = (known.name for known in (*way, below))
+                below = LIBRARY.find(name, path.parent)
+                if below.resolve() in [known.resolve() for known in (*way, path)]:
+                    names = (known.name for known in (*way, path, below))
                     raise ValueError(f"goes in a circle: {' → '.join(names)}")
-                extended = self.chain(below, *way)
+                chain = self.chain(below, *way, path)
+                for each in chain:
+                    extended.setdefault(str(each.path), each)
             except ValueError as error:
                 file.wrong(("extends",), str(error))
-        return [*extended, file]
+        self.below[str(path)] = {*extended}
+        return [*extended.values(), file]
 
     def read(self, file: ParsedFile) -> None:
         """Lay a file over the layers below."""
@@ -381,8 +393,12 @@ class _Loader:
         for at, entry in enumerate(form.events):
             if entry.name in names[:at]:
                 file.wrong((*entry._path, "name"), "another event of this file has that name")
+            before = self.events.get(entry.name)
             self._drop(entry.name)
             self._event(file, entry)
+            after = self.events[entry.name]
+            if before and before.to_dict() != after.to_dict():
+                self._note_conflict(f"{EVENTS}.{entry.name}", after.origin, before.origin)
 
     def _event(self, file: ParsedFile, entry: Any) -> None:
         here = entry._path
@@ -398,6 +414,7 @@ class _Loader:
 
     def _drop(self, event: str) -> None:
         self.events.pop(event, None)
+        self.conflicts.pop(f"{EVENTS}.{event}", None)
         for path in [path for path in self.origins if path.startswith(f"{EVENTS}.{event}.")]:
             del self.origins[path]
             self.keys.pop(path, None)
@@ -437,11 +454,45 @@ class _Loader:
             sets = {} if dates else {key.target: value}
             self.events[key.event] = replace(event, **dates, sets=event.sets | sets)
         elif key.scope or key.how:
-            self.scoped.pop(key.path, None)  # the last that names a country counts
+            before = self.scoped.pop(key.path, None)  # the last that names a country counts
+            self._check_conflict(key.path, origin, before is None or before.value == value)
             self.scoped[key.path] = ScopedValue(key.target, key.scope, value)
         else:
+            self._check_conflict(key.path, origin, self.values.get(key.bare, value) == value)
             self.values[key.bare] = value
         self.origins[key.path], self.keys[key.path] = origin, key
+
+    # Several files that one extends
+
+    def _are_beside(self, one: Origin, other: Origin) -> bool:
+        """Tell whether neither of two files extends the other."""
+        if one.file == other.file or not {one.file, other.file} <= self.below.keys():
+            return False
+        return one.file not in self.below[other.file] and other.file not in self.below[one.file]
+
+    def _check_conflict(self, path: str, origin: Origin, is_same: bool) -> None:
+        """Note, or forget, that files beside each other set one value differently."""
+        self.conflicts.pop(path, None)
+        if not is_same and path in self.origins:
+            self._note_conflict(path, origin, self.origins[path])
+
+    def _note_conflict(self, path: str, origin: Origin, other: Origin) -> None:
+        if self._are_beside(origin, other):
+            text = f"{other.place} sets it differently: set it in {self.name}, or leave one out"
+            self.conflicts[path] = Problem(origin, path, text)
+
+    def _check_events(self) -> None:
+        """Note events of files beside each other that set one value at one date differently."""
+        for before, after in combinations(self.events.values(), 2):
+            scopes = [{*event.scope.states} for event in (before, after) if event.scope]
+            meet = len(scopes) < 2 or scopes[0] & scopes[1]
+            if not meet or quarter_of(before.date) != quarter_of(after.date):
+                continue
+            for path, value in after.sets.items():
+                is_other = before.sets.get(path, value) != value
+                if is_other and split_key(path)[1] == ABSOLUTE:
+                    key = f"{EVENTS}.{after.name}.{path}"
+                    self._note_conflict(key, after.origin, before.origin)
 
     def override(self, origin: Origin, given: Mapping[str, Any]) -> None:
         """Lay values by dotted key over the layers below; a text is read as a TOML value."""
@@ -472,6 +523,8 @@ class _Loader:
         if horizon.start >= horizon.end:
             text = f"must be later than the start, {horizon.start}, not {horizon.end}"
             self.wrong(self._last_origin("horizon"), "horizon.end", text)
+        self._check_events()
+        self.problems += self.conflicts.values()
         given, sections = by_section(self.values), dict[str, Section]()
         for name, section in self.rules.sections.items():
             try:

@@ -47,6 +47,8 @@ OF_SCENARIOS = (
     ("extends = 'basline'\n", "1: extends", "did you mean 'baseline'?"),
     ("extends = 'gone.toml'\n", "1: extends", "gone.toml: there is no such file"),
     ("extends = 'study.toml'\n", "1: extends", "circle: study.toml → study.toml"),
+    ("extends = ['baseline', 'no-pers']\n", "1: extends", "did you mean 'no-peers'?"),
+    ("extends = 5\n", "1: extends", "must be a name or path in quotes, or a list of them, not 5"),
     ("extends = 'baseline'\ndrop_events = ['bnas']\n", "2: drop_events", "did you mean 'bans'?"),
     (EVENT.replace("2030", "1999"), "3: events.x.date", f"{QUARTER} 1999"),
     (EVENT.replace("2030", "2030.1"), "3: events.x.date", f"{QUARTER} 2030.1"),

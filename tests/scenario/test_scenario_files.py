@@ -228,6 +228,32 @@ def test_the_json_schema_is_for_editors() -> None:
     assert all(table["additionalProperties"] is False for table in (schema, *tables.values()))
 
 
+def test_several_extended_files_add_up(load: Load, folder: Path) -> None:
+    """All that they set counts; what two set differently is an error, or the file says it."""
+    event = '[[events]]\nname = "{}"\ndate = 2030\ncontracts.{} = {}\n'
+    head = 'extends = "baseline"\n'
+    (folder / "a.toml").write_text(head + "[contracts]\nterm = 5\n" + event.format("x", "fee", 0.1))
+    (folder / "b.toml").write_text(
+        head + 'drop_events = ["pandemic"]\n[china]\nepoch = 1\n' + event.format("y", "grace", 1)
+    )
+    both = 'extends = ["a.toml", "b.toml"]\n'
+    scenario = load(both)
+    assert [event.name for event in scenario.events] == ["x", "y"]
+    assert (scenario.value("contracts.term"), scenario.value("china.epoch")) == (5.0, 1)
+    for text, key in (
+        (head + "[contracts]\nterm = 6\n", "contracts.term"),
+        (head + event.format("x", "fee", 0.2), "events.x"),
+        (head + event.format("z", "fee", 0.2), "events.z.contracts.fee"),
+    ):
+        (folder / "b.toml").write_text(text)
+        with pytest.raises(ScenarioError, match=rf"b.toml:\d: {key}: .*a.toml:\d+ sets it diff"):
+            load(both)
+        (folder / "b.toml").write_text(text.replace("= 6", "= 5").replace("0.2", "0.1"))
+        load(both)
+    (folder / "b.toml").write_text(head + "[contracts]\nterm = 6\n")
+    assert load(both + "[contracts]\nterm = 7\n").value("contracts.term") == 7.0
+
+
 def test_sections_do_not_take_the_files_own_names() -> None:
     assert not {*TOP_KEYS, *EVENT_KEYS} & SHIPPED.sections.keys()
 

@@ -139,13 +139,25 @@ def plausible_values(replicate: int) -> dict[str, float]:
 
 def load(name: str | Path) -> Record:
     """A scenario: values, values of some states, events, years; over what it extends."""
-    path = Path(name) if str(name).endswith(".toml") else ROOT / "scenarios" / f"{name}.toml"
-    file = tomllib.loads(path.read_text(encoding="utf-8"))
     found = Record(
         values={}, relative={}, some=[], events=[], horizon={"start": 2000, "end": 2040})
-    if "extends" in file:
-        base = file["extends"]
-        found = load(path.parent / base if base.endswith(".toml") else base)
+    for path in chain(name):
+        lay_file(found, tomllib.loads(path.read_text(encoding="utf-8")))
+    return found
+
+
+def chain(name: str | Path) -> list[Path]:
+    """A scenario's file behind those that it extends, each once."""
+    path = Path(name) if str(name).endswith(".toml") else ROOT / "scenarios" / f"{name}.toml"
+    bases = tomllib.loads(path.read_text(encoding="utf-8")).get("extends", [])
+    below: list[Path] = []
+    for base in [bases] if isinstance(bases, str) else bases:
+        files = chain(path.parent / base if base.endswith(".toml") else base)
+        below += [file for file in files if file not in below]
+    return [*below, path]
+
+
+def lay_file(found: Record, file: dict) -> None:
     values, events = (list(map(entry_of, file.pop(key, []))) for key in ("values", "events"))
     gone = {*file.pop("drop_events", []), *(event.name for event in events)}
     found.horizon |= file.pop("horizon", {})
@@ -157,7 +169,6 @@ def load(name: str | Path) -> Record:
             found.values[key] = value
     found.some += [entry for entry in values if entry.where is not None]
     found.events = [event for event in found.events if event.name not in gone] + events
-    return found
 
 
 def flat(tables: dict) -> dict[str, Any]:

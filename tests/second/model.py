@@ -158,7 +158,7 @@ class Model:
         everybody = list(zip(self.states, own, strict=True))
         self.permute_regimes()
         self.plan()
-        self.share_western_courses()
+        self.share_western_courses(everybody)
         self.share_courses(everybody)
         self.share_credit()
         for s, p in everybody:
@@ -273,18 +273,21 @@ class Model:
 
     # --- 7.3 The West -----------------------------------------------------------------------------
 
-    def share_western_courses(self) -> None:
-        w = self.p.west
-        seats = w.sessions_a_year / 4 if w.active and not self.first else 0.0
+    def share_western_courses(self, everybody: list) -> None:
+        w, asked, seats = self.p.west, {}, 0.0
         part = {s: within(1 - s.embargo, 0.0, 1.0) for s in self.states if s.oda_gni > 0}
-        for s in self.states:
-            s.west_sessions = 0.0
-        if seats:
-            seats += self.west_carry
+        for s, p in everybody:
+            s.west_sessions, asked[s] = 0.0, p.west.sessions_a_year / 4
+        if w.active and not self.first:
+            seats = w.sessions_a_year / 4
+            if whole := sum(part.values()):
+                seats += sum(part[s] * (asked[s] - w.sessions_a_year / 4) for s in part) / whole
+        if seats > 0:
+            carried, seats = self.west_carry, seats + self.west_carry
             self.west_carry = min(seats, 0.0)
         if seats > 0 and sum(part.values()) > 0:
             for s in part:
-                expected = seats * part[s] / sum(part.values())
+                expected = (asked[s] + carried) * part[s] / sum(part.values())
                 s.west_sessions = self.granted(s, expected, WEST_SEAT)
             self.west_carry = seats - sum(s.west_sessions for s in part)
 
@@ -302,7 +305,7 @@ class Model:
             s.oda_gni = max(s.aid_before * (1 + growth), w.aid_floor * s.last_aid)
         s.condition_weight = 0.0
         if w.active and w.conditions and s.oda_gni > 0:
-            offer = math.exp(-w.offer_discount * s.finance) if p.china.offering else 1.0
+            offer = math.exp(-w.offer_discount * s.finance) if self.credit_offered(p) else 1.0
             s.condition_weight = w.strictness * s.oda_gni / (s.oda_gni + w.half_dependence) * offer
         s.aid_at_risk = s.oda_gni * s.condition_weight * s.working
         s.conditions_met = s.condition_weight * (1 - w.compliance_slack * s.working)
@@ -328,7 +331,8 @@ class Model:
 
     def share_courses(self, everybody: list) -> None:
         c, p = self.china, self.p.china
-        seats = (c.courses_a_year + c.funded) * c.open / 4 if p.offering and not self.first else 0.0
+        seats = (c.courses_a_year + c.funded) * c.open / 4
+        seats *= p.offering and p.courses and not self.first
         c.courses += seats
         for s in self.states:
             s.sessions = 0.0
@@ -345,7 +349,8 @@ class Model:
                 c.carry += expected - s.sessions
 
     def priority(self, s: State, p: Record) -> float:
-        c, offered = p.china, p.china.offering and p.training.active and s.relations
+        c = p.china
+        offered = c.offering and c.courses and p.training.active and s.relations
         if not offered or not c.active:
             return float(offered)
         return (
@@ -356,9 +361,10 @@ class Model:
 
     def share_credit(self) -> None:
         c, p = self.china, self.p.china
-        c.credit = min(c.credit + p.credit_a_year / 4 * p.offering, p.credit_a_year)
+        lends = self.credit_offered(self.p)
+        c.credit = min(c.credit + p.credit_a_year / 4 * lends, p.credit_a_year)
         asked = sum(s.credit_wanted for s in self.states)
-        share = c.credit / asked if asked and p.offering else 0.0
+        share = c.credit / asked if asked and lends else 0.0
         for s in self.states:
             s.credit = float(s.credit_wanted > 0 and self.draw(s, CREDIT) < share)
             c.credit -= s.credit * s.credit_wanted
@@ -431,7 +437,8 @@ class Model:
         s.waiting, s.trust = 0.0, grown(s.trust, t.trust_gain * trust)
         s.officers += t.officers * officers
         s.trainings += 1
-        if p.china.bundling and self.draw(s, BUNDLE, nth) < p.china.bundle_chance * self.technology:
+        bundled = p.china.bundle_chance * self.technology * (p.china.bundling and p.china.sales)
+        if self.draw(s, BUNDLE, nth) < bundled:
             s.offer_left = 4 * p.china.bundle_years
             s.offers += 1
 
@@ -447,9 +454,14 @@ class Model:
 
     def lends(self, s: State, price: float, p: Record) -> bool:
         """Whether a loan for a price fits into what China lends to the state."""
+        if not self.credit_offered(p):
+            return False
         lent = p.procurement.half_loan * s.economy * s.finance / 100
         odds = (lent / max(price, s.safe_city)) ** p.procurement.door_slope
         return s.finance_draw < odds / (odds + 1)
+
+    def credit_offered(self, p: Record) -> bool:
+        return p.china.offering and p.china.credit
 
     def on_credit(self, s: State, price: float, p: Record) -> bool:
         return self.dear(s, price, p) and self.lends(s, price, p)
@@ -470,6 +482,8 @@ class Model:
         chinese = western * (s.politics_draw < open_share)
         if self.dear(s, cost * (1 - p.west.subsidy), p):
             western *= r.western_credit
+        if not self.credit_offered(p) and self.dear(s, price, p):
+            chinese *= r.western_credit
         market = s.market_draw < self.market_share(s, p)
         western *= market or s.vendor == WESTERN
         served = s.vendor is not None and s.vendor != WESTERN
@@ -483,8 +497,11 @@ class Model:
         return {v: getattr(p.procurement, f"{v}_weight") * self.sells(v, p) for v in CHINESE}
 
     def chinese_supply(self, s: State, p: Record) -> float:
-        offered = s.iso3 != "TWN" and p.china.offering and sum(self.weights(p).values()) > 0
+        offered = s.iso3 != "TWN" and self.sales_offered(p)
         return self.technology * s.chinese_access * (offered and p.procurement.active)
+
+    def sales_offered(self, p: Record) -> bool:
+        return p.china.offering and p.china.sales and sum(self.weights(p).values()) > 0
 
     def western_supply(self, s: State, p: Record) -> float:
         r = p.procurement
@@ -509,7 +526,7 @@ class Model:
         w = b / (b + r.half_burden)
         extra = p.market.leap_value * p.market.ai_leap if s.stack and s.vendor != WESTERN else 0.0
         if s.offer_left > 0 and self.chinese_supply(s, p) > 0:
-            extra, w = extra + r.bundle_weight, w * (1 - r.credit_relief)
+            extra, w = extra + r.bundle_weight, w * (1 - r.credit_relief * self.credit_offered(p))
         return (
             r.base + s.known_purchase + s.leaning_purchase * self.sigma_purchase
             + r.need_weight * (s.need - s.standing_need) + r.trust_weight * s.trust
@@ -536,7 +553,7 @@ class Model:
     def cameras(self, s: State, p: Record) -> None:
         """A city's own cameras, bought once."""
         c, s.cameras_bought = p.cameras, 0.0
-        offered = p.china.offering and p.procurement.active and sum(self.weights(p).values()) > 0
+        offered = self.sales_offered(p) and p.procurement.active
         if not c.active or s.cameras or s.iso3 == "TWN" or not offered:
             return
         share = s.large_cities / (s.large_cities + c.half_cities) * self.market_share(s, p)
@@ -551,6 +568,7 @@ class Model:
     def settle(self, s: State, p: Record) -> None:
         """What waits for credit is bought, given up, or waits on."""
         offered = self.chinese_supply(s, p) > 0 and self.sells(s.waits_for.vendor, p)
+        offered = offered and self.credit_offered(p)
         if offered and s.credit:
             s.sale, s.sale_credit = s.waits_for, s.credit_wanted
         elif offered and self.draw(s, CREDIT_LAPSE) >= 1 / (4 * p.procurement.application_years):

@@ -1,0 +1,65 @@
+"""The offer in three: what goes on, and what stops, where one part alone ends in 2030."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from sim.engine import prepare, run_chunk
+from sim.engine.chunk import Chunk, Layout, derive, end_of
+from sim.engine.model import run_replicates
+from sim.register import register
+from sim.scenario import load_scenario
+
+RUNS = 6
+PARTS = ("courses", "sales", "credit")
+
+
+@cache
+def without(*parts: str) -> tuple[Chunk, Layout]:
+    """Runs in which parts of the offer end in 2030."""
+    sets = {f"events.bans.china.{part}": False for part in parts}
+    when = {"events.bans.date": 2030} if parts else {}
+    ensemble = prepare(load_scenario("baseline", overrides=sets | when), 1)
+    return run_chunk(ensemble, range(RUNS)), ensemble.layout
+
+
+def grown(name: str, *parts: str) -> float:
+    """By how much an outcome of the world grows from the end of 2030 to the end of 2040."""
+    chunk, layout = without(*parts)
+    series = derive(register()[name], chunk, layout)[:, :, 0].mean(axis=0)
+    return float(series[end_of(2040)] - series[end_of(2030)])
+
+
+def test_what_ends_stops_and_the_rest_goes_on() -> None:
+    for part in PARTS:
+        stopped = {
+            "trainings": part == "courses",
+            "offers": part in ("courses", "sales"),
+            "adopters": part == "sales",
+            "cities_working": False,
+            "contracts_renewed": False,
+        }
+        for name, stops in stopped.items():
+            assert (grown(name, part) == 0.0) == stops, (part, name)
+    assert 0.5 < grown("contracts_renewed", "sales") / grown("contracts_renewed") <= 1.1
+    assert grown("debt", "credit") < grown("debt")
+    assert grown("adopters", "credit") < grown("adopters")
+
+
+def test_all_three_are_the_whole_offer() -> None:
+    """But for the switch's name, and for what a country does with a course of the same quarter."""
+    one, _ = without(*PARTS)
+    other, _ = without("offering")
+    for name in ("tallies", "vendor_tallies", "actors", "panel"):
+        assert np.array_equal(getattr(one, name), getattr(other, name))
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_mesa_and_engine_agree_where_a_part_ends(part: str) -> None:
+    sets = {f"events.bans.china.{part}": False, "events.bans.date": 2010}
+    ensemble = prepare(load_scenario("baseline", overrides={**sets, "horizon.end": 2025}), 1)
+    mesa, engine = run_replicates(ensemble, [3]), run_chunk(ensemble, [3])
+    assert mesa.tallies.tobytes() == engine.tallies.tobytes()
