@@ -20,6 +20,7 @@ above.
 """
 
 from importlib import import_module
+from inspect import Parameter, isfunction, signature
 from typing import Any
 
 __version__ = "1.0.0"
@@ -58,8 +59,14 @@ def __getattr__(name: str) -> Any:
     """Load what is asked for."""
     if name not in _HOMES:
         raise AttributeError(f"module 'sim' has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(_HOMES[name]), name)
-    return found
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    if isfunction(value) and "options" in (known := signature(value)).parameters:
+        # Spelled out, so that notebooks complete them.
+        options = import_module("sim.studies.sources").RunOptions.__annotations__
+        spelled = [Parameter(key, Parameter.KEYWORD_ONLY, default=None) for key in options]
+        parameters = [*known.parameters.values()][:-1]
+        vars(value)["__signature__"] = known.replace(parameters=[*parameters, *spelled])
+    return value
 
 
 def __dir__() -> list[str]:

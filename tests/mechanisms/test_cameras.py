@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from sim.mechanisms import cameras
@@ -26,6 +28,7 @@ def test_cities_buy_once_and_the_country_then_has_a_chinese_system() -> None:
         bought_in += state.cameras_bought
         assert state.cameras == state.adopted
     assert (state.cameras, bought_in) == (1.0, 1.0)
+    assert 1.0 - (1.0 - OFTEN.cameras.most_chance) ** 4 == pytest.approx(1.0 - math.exp(-4.0))
     assert state.stack == state.contract == state.adopted_platform == 0.0
 
 

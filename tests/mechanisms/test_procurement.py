@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sim.arithmetic import logistic_deviate
 from sim.mechanisms import market_access, procurement, tender
 from sim.mechanisms.market_access import whole_cost
-from sim.mechanisms.purchase_utility import never_buys, purchase_utility
+from sim.mechanisms.purchase_utility import never_buys, purchase_known, purchase_utility
 from sim.mechanisms.tender import (
     DAHUA,
     HIKVISION,
@@ -105,6 +105,16 @@ def test_gates_leave_their_share_and_some_bind_platforms_alone(
         assert len(set(supplies)) <= 2
 
 
+@pytest.mark.parametrize("kind", ["standing_need", "size_need"])
+def test_needs_that_last_count_alike(kind: str) -> None:
+    gain = purchase_known(country(**{kind: 0.5}), P) - purchase_known(country(), P)
+    assert gain == pytest.approx(0.5 * P.procurement.need_weight)
+
+
+def test_another_system_costs_its_price_or_the_cost_to_leave_whichever_is_more() -> None:
+    assert tender.cost_of_replacing(30.0, 100.0) == tender.cost_of_replacing(100.0, 30.0) == 100.0
+
+
 def test_two_doors_lead_to_a_country_the_market_and_chinese_finance() -> None:
     """Where a market does not repay the cost of entry, Chinese finance alone opens the door."""
 
@@ -140,6 +150,8 @@ def test_larger_markets_and_more_finance_open_more_doors() -> None:
     state = country(economy=1000.0, finance=1.0 / P.procurement.half_loan, system_cost=1.0)
     loans = [market_access.finance_share(state, price, P) for price in (1.0, 10.0, 100.0, 1e6)]
     assert loans == sorted(loans, reverse=True) and loans[1] == pytest.approx(0.5)
+    state.system_cost = 10.0  # nobody lends for less than a safe city
+    assert market_access.finance_share(state, 1.0, P) == loans[1]
     open_markets = parameters(procurement__half_market=0.0)
     assert market_access.market_share(country(budget=1.0), open_markets) == 1.0
 

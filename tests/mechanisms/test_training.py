@@ -77,13 +77,6 @@ def test_a_wish_lapses_in_its_mean_time() -> None:
     assert left == pytest.approx(800 * 0.75**4, abs=55)
 
 
-def test_trust_does_not_fall_below_what_finance_holds() -> None:
-    state, quiet = country(trust=0.8, finance_level=1.0), parameters(training__rate=0.0)
-    for _ in range(400):
-        training.step(state, public(), now(), quiet)
-    assert state.trust == pytest.approx(P.training.finance_trust, rel=1e-3)
-
-
 def test_regimes_lean_as_their_parameters_say_and_in_no_forced_order() -> None:
     p = parameters(
         training__regime_flawed=2.0,
@@ -145,11 +138,13 @@ def test_bundles_need_the_switch_and_technology() -> None:
         assert state.offers == state.offer_left == 0
 
 
-def test_trust_halves_in_its_half_life() -> None:
-    state, quiet = country(trust=0.8), parameters(training__rate=0.0)
+@pytest.mark.parametrize("level", [0.0, 1.0])
+def test_trust_beyond_what_finance_earns_halves_in_its_half_life(level: float) -> None:
+    floor = level * P.training.finance_trust
+    state, quiet = country(trust=0.8, finance_level=level), parameters(training__rate=0.0)
     for _ in range(int(4 * P.training.trust_half_life)):
         training.step(state, public(), now(), quiet)
-    assert state.trust == pytest.approx(0.4)
+    assert state.trust == pytest.approx(floor + (0.8 - floor) / 2)
 
 
 def test_what_is_granted_is_held_once() -> None:
