@@ -1,6 +1,6 @@
 """Count lines of code: neither comments, nor docstrings, nor blanks.
 
-``python docs/count_lines.py [FOLDER ...]`` prints a line per room, then the sum. ``--budget``
+``python docs/count_lines.py [FOLDER ...]`` prints a line per package, then the sum. ``--budget``
 counts the package and its tests, and ends with 1 if one of them is over its limit.
 """
 
@@ -35,24 +35,24 @@ def code_lines(text: str) -> int:
     return len(lines)
 
 
-def rooms(folder: Path) -> Counter[str]:
-    """Return the count of each room of a folder."""
+def packages(folder: Path) -> Counter[str]:
+    """Return the count of each package of a folder."""
     found: Counter[str] = Counter()
     for path in sorted(folder.rglob("*.py")):
-        room = path.relative_to(folder).parts[0]
-        found[f"{folder}/{room}"] += code_lines(path.read_text(encoding="utf-8"))
+        package = path.relative_to(folder).parts[0]
+        found[f"{folder}/{package}"] += code_lines(path.read_text(encoding="utf-8"))
     return found
 
 
 def main(arguments: list[str]) -> int:
-    """Print the count of each room of some folders, and their sum; return the exit code."""
+    """Print the count of each package of some folders, and their sum; return the exit code."""
     limits = BUDGET if "--budget" in arguments else {}
     folders = [name for name in arguments if name != "--budget"]
     over = False
     for folder in folders or limits or ["sim"]:
-        found = rooms(Path(folder))
-        for room, count in sorted(found.items()):
-            print(f"{count:7,}  {room}")
+        found = packages(Path(folder))
+        for package, count in sorted(found.items()):
+            print(f"{count:7,}  {package}")
         limit = limits.get(folder)
         told = "in all" if limit is None else f"in all; the limit is {limit:,}"
         print(f"{found.total():7,}  {folder} {told}")

@@ -1,4 +1,4 @@
-"""Write the reference pages from what the mechanisms declare, and the picture of the rooms.
+"""Write the reference pages from what the mechanisms declare, and the picture of the packages.
 
 `uv run python docs/generate.py` writes them; with `--check` it ends with 1 if the pages kept here
 are not current.
@@ -15,6 +15,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import typer.main
+
+from sim.cli import app
 from sim.page.contents import WORDS as PAGE_WORDS
 from sim.parameters import Mechanism, Outcome, Section, attribute
 from sim.register import register
@@ -51,7 +54,7 @@ WORDS = {
     "offer": "Courses, sales and credit from China.",
     "parameter set": "One value for each parameter. A plausible set is one that published"
     " estimates do not rule out.",
-    "platform": "A safe city or more: cameras, a control room and software for a whole city;"
+    "platform": "A safe city or more: cameras, a control package and software for a whole city;"
     " not a pilot of a few cameras.",
     "propagation": "Effects of installed systems on other countries: peers see them, norms shift,"
     " revenue pays for new offers.",
@@ -75,14 +78,14 @@ BANDS = {
     "sim.simulate": "the model",
     "sim.arrays": "for all",
 }
-"""Groups of rooms in the picture, by the first room of each."""
+"""Groups of packages in the picture, by the first package of each."""
 FILLS = ("#dcedc8", "#e1f5fe", "#fff3e0", "#f3e5f5")
-"""Colours of rooms that a contract forbids some libraries."""
+"""Colours of packages that a contract forbids some libraries."""
 PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 {height}">
 <style>
 text {{ font: 12.5px system-ui, sans-serif; fill: #263238 }}
 .head {{ font-weight: 600 }}
-.room {{ font-family: ui-monospace, monospace; text-anchor: middle }}
+.package {{ font-family: ui-monospace, monospace; text-anchor: middle }}
 .band {{ fill: #607d8b; text-anchor: end }}
 rect {{ stroke: #607d8b }}
 .arrow {{ stroke: #607d8b; stroke-width: 1.5; fill: none }}
@@ -91,6 +94,14 @@ rect {{ stroke: #607d8b }}
 {shapes}
 </svg>
 """
+COMMON = [
+    f"`--{name}`"
+    for name in (
+        "runs", "seed", "set", "defaults", "mechanism", "seeds", "known", "threads", "cluster",
+        "out", "fresh", "figures", "format", "quiet", "json", "strict",
+    )
+]  # fmt: skip
+"""Options that several verbs share, described once."""
 FIVE_MINUTES = "in-five-minutes.md"
 COPIED = re.compile(r"(<!-- from findings.md: ([\w-]+) -->).*?(<!-- end of table -->)", re.S)
 """Where a page has a table of the findings."""
@@ -180,6 +191,12 @@ def parameters_page() -> str:
         "there. *Evidence*: ●●● several estimates, ●●○ one estimate or the sign alone, ●○○ an "
         "assumption.",
         "",
+        "*Default*: one plausible point, not an estimate. `docs/find_defaults.py` moved some of "
+        "them inside their ranges until the estimates marked `calibrate` were near; runs vary all "
+        "parameters with a range, unless `--defaults` is given. The regime parameters are "
+        "differences of propensity (logit) from an otherwise equal full democracy, after need, "
+        "income, alliance and aid conditions; they are not differences between shares.",
+        "",
         *parameter_section("horizon", "The years of a run", Horizon, ""),
     ]
     for mechanism in MECHANISMS:
@@ -235,6 +252,35 @@ def glossary_page() -> str:
     return "\n".join(["# Glossary", "", NOTE, "", *table(("word", "meaning"), words)])
 
 
+def commands_page() -> str:
+    """Return the reference of the command: each verb with its arguments and options."""
+    group: Any = typer.main.get_command(app)
+    lines = [
+        "# Commands",
+        "",
+        NOTE,
+        "",
+        "`entrench VERB --help` shows the same in the terminal. Exit codes: 0 success; 1 the disk "
+        "or the machine failed; 2 invalid input; 3 finished, but some runs failed.",
+        "",
+    ]
+    common: dict[str, str] = {}
+    for name, verb in group.commands.items():
+        rows = {}
+        for parameter in verb.params:
+            shown = getattr(parameter, "metavar", None) or parameter.name.upper()
+            option = (
+                f"`{parameter.opts[0]}`" if parameter.param_type_name == "option" else f"`{shown}`"
+            )
+            text = getattr(parameter, "help", None)
+            if text and not getattr(parameter, "hidden", False):
+                (common if option in COMMON else rows)[option] = text
+        lines += [f"## `{name}`", "", verb.help, ""]
+        lines += table(("argument or option", "meaning"), rows.items()) if rows else []
+    lines += ["## Options of several verbs", "", *table(("option", "meaning"), common.items())]
+    return "\n".join(lines)
+
+
 def five_minutes_page() -> str:
     """Return the page in five minutes with the tables that it has from the findings."""
     findings = (FOLDER / "findings.md").read_text(encoding="utf-8")
@@ -249,14 +295,14 @@ def five_minutes_page() -> str:
 
 
 def contracts() -> list[dict[str, Any]]:
-    """The contracts of imports, the order of the rooms first."""
+    """The contracts of imports, the order of the packages first."""
     text = (FOLDER.parent / "pyproject.toml").read_text(encoding="utf-8")
     found = tomllib.loads(text)["tool"]["importlinter"]["contracts"]
     return sorted(found, key=lambda one: one["type"] != "layers" or "containers" in one)
 
 
 def says(module: str) -> str:
-    """What a room says of itself: the first sentence of its docstring, without its end."""
+    """What a package says of itself: the first sentence of its docstring, without its end."""
     path = FOLDER.parent.joinpath(*module.split("."))
     file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     doc = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
@@ -264,10 +310,10 @@ def says(module: str) -> str:
     return re.sub(r"`|~|:class:", "", first)
 
 
-def rooms_picture() -> str:
-    """The rooms from top to bottom as an SVG file, with its own ground for dark pages.
+def packages_picture() -> str:
+    """The packages from top to bottom as an SVG file, with its own ground for dark pages.
 
-    A layer's rooms stand close together; arrows lead from each layer to the next.
+    A layer's packages stand close together; arrows lead from each layer to the next.
     """
     order, *others = contracts()
     forbidding = (one for one in others if one["type"] == "forbidden")
@@ -290,7 +336,7 @@ def rooms_picture() -> str:
             shapes += [
                 f'<rect x="16" y="{y}" width="170" height="24" rx="4"'
                 f' fill="{next(fills, "#fff")}"/>',
-                f'<text x="101" y="{y + 16}" class="room">{name}</text>',
+                f'<text x="101" y="{y + 16}" class="package">{name}</text>',
                 f'<text x="200" y="{y + 16}">{escape(says(name))}</text>',
             ]
             y += 27
@@ -311,9 +357,10 @@ def pages() -> dict[str, str]:
     return {
         "parameters.md": parameters_page(),
         "outcomes.md": outcomes_page(),
+        "commands.md": commands_page(),
         "glossary.md": glossary_page(),
         FIVE_MINUTES: five_minutes_page(),
-        "images/rooms.svg": rooms_picture(),
+        "images/packages.svg": packages_picture(),
     }
 
 

@@ -1,4 +1,4 @@
-"""What each mechanism does to results when it is switched off: the table of mechanisms.md.
+"""The article's claims beside mechanism, switch and effect: the table of mechanisms.md.
 
 `uv run python docs/mechanisms.py` compares the baseline with itself, one mechanism off at a
 time, and rewrites the table between its marks. `--keep DIR` keeps the results.
@@ -33,36 +33,61 @@ class Row:
 
     Attributes:
         article: Paragraphs of the article.
-        mechanism: What is switched off.
-        sets: Values that do so, by dotted key.
-        standing: How far published figures hold its strength.
+        claim: Their claim, in our words.
+        mechanism: The part of the model that stands for it.
+        sets: Values that switch it off, by dotted key.
+        standing: How far published estimates support its strength.
     """
 
     article: str
+    claim: str
     mechanism: str
     sets: dict[str, object]
-    standing: str
+    standing: str = UNKNOWN
+
+    @property
+    def switch(self) -> str:
+        """The values, as a scenario file would set them."""
+        shown = [f"`{key} = {str(value).lower()}`" for key, value in self.sets.items()]
+        return shown[0] + (f" and {len(shown) - 1} more" if len(shown) > 1 else "")
 
 
 ROWS = {
     "training": Row(
-        "P1, P5-P7", "training", {"training.active": False}, "totals fitted; no parameter narrowed"
+        "P1, P5-P7",
+        "China trains police of most countries, of every regime type",
+        "courses",
+        {"training.active": False},
+        "totals fitted; no parameter narrowed",
     ),
     "bundling": Row(
-        "P8, P10", "offers of technology with courses", {"china.bundling": False}, UNKNOWN
+        "P8, P10",
+        "training is the entry point: technology is offered with it",
+        "technology offers with courses",
+        {"china.bundling": False},
     ),
     "trust": Row(
         "P17",
+        "training builds trust, and trust leads to purchases",
         "trust that courses earn",
         {"procurement.trust_weight": 0, "training.trust_weight": 0},
-        UNKNOWN,
     ),
     "priorities": Row(
-        "P2-P4", "China's priorities among those who ask", {"china.active": False}, UNKNOWN
+        "P2-P4",
+        "China prefers some partners, and since 2018 those of the Belt and Road",
+        "China's priorities among applicants",
+        {"china.active": False},
     ),
-    "credit": Row("P4", "Chinese credit", {"china.credit_a_year": 0}, "assumed; documented loans"),
+    "credit": Row(
+        "P4",
+        "finance and infrastructure bind partners",
+        "Chinese credit",
+        {"china.credit_a_year": 0},
+        "assumed; documented loans",
+    ),
     "regime": Row(
         "P6",
+        "the appeal reaches beyond repressive governments",
         "regime as a reason to train or buy",
         {
             f"{section}.regime_{kind}": 0
@@ -71,44 +96,87 @@ ROWS = {
         },
         "open: no sign is settled",
     ),
-    "needs": Row("P2, P11, P16", "needs and unrest", {"needs.active": False}, UNKNOWN),
+    "needs": Row(
+        "P6, P11, P16, P20, P21",
+        "cities, crime and unrest make countries seek help",
+        "needs and unrest",
+        {"needs.active": False},
+    ),
     "unrest": Row(
-        "P11, P24", "systems that calm unrest", {"society.unrest_cut": 0}, "assumed; made small"
+        "P11, P12, P24",
+        "preventive policing promises stability",
+        "systems that calm unrest",
+        {"society.unrest_cut": 0},
+        "assumed; made small",
     ),
     "peers": Row(
-        "P6, P16, P20", "peers and norms", {"peers.active": False, "peers.norms": False}, UNKNOWN
+        "P6, P16, P20",
+        "countries see the systems of their neighbours and peers",
+        "peers and norms",
+        {"peers.active": False, "peers.norms": False},
     ),
-    "norms": Row("P13", "norms alone", {"peers.norms": False}, UNKNOWN),
-    "exit": Row("P9", "cost to leave", {"contracts.exit_cost": 0}, "assumed; contracts"),
+    "norms": Row(
+        "P13, P19, P25",
+        "methods shape norms of security and civil liberty",
+        "norms alone",
+        {"peers.norms": False},
+    ),
+    "exit": Row(
+        "P9",
+        "once adopted, a system is hard to leave",
+        "cost to leave",
+        {"contracts.exit_cost": 0},
+        "assumed; contracts",
+    ),
     "fees": Row(
-        "P9, P10", "maintenance contracts", {"contracts.active": False}, "assumed; eight contracts"
+        "P9, P10",
+        "maintenance, updates and operator training create a lasting bond",
+        "maintenance contracts",
+        {"contracts.active": False},
+        "assumed; eight contracts",
     ),
     "dependence": Row(
-        "P9, P17",
-        "dependence that recruits",
+        "P9, P17, P18",
+        "dependence on the vendor leads to more courses and purchases",
+        "dependence as a reason",
         {"procurement.dependence_weight": 0, "training.dependence_weight": 0},
-        UNKNOWN,
     ),
-    "reinvestment": Row("P10", "courses paid out of revenue", {"market.reinvestment": 0}, UNKNOWN),
+    "reinvestment": Row(
+        "P10",
+        "a growing source of revenue",
+        "courses paid out of revenue",
+        {"market.reinvestment": 0},
+    ),
     "market": Row(
         "P17, P23",
-        "falling price, alignment, and courses paid out of revenue",
+        "a cycle builds influence and markets; two networks emerge",
+        "falling price, alignment, courses paid out of revenue",
         {"market.active": False},
-        UNKNOWN,
     ),
-    "conditions": Row("P14-P16", "conditions of aid", {"west.conditions": False}, UNKNOWN),
-    "west": Row("P14, P22", "Western courses, conditions, bans", {"west.active": False}, UNKNOWN),
+    "conditions": Row(
+        "P14-P16, P22",
+        "China asks for little in reform, Western programmes for much",
+        "conditions of Western aid",
+        {"west.conditions": False},
+    ),
+    "west": Row(
+        "P14, P20, P22",
+        "the West trains, too, and reacts",
+        "Western courses, conditions, bans",
+        {"west.active": False},
+    ),
     "mistrust": Row(
         "P18, P24",
-        "mistrust of the public, in purchases",
+        "predictive policing feeds mistrust",
+        "public mistrust, in purchases",
         {"procurement.mistrust_weight": 0},
         "assumed; made small",
     ),
     "sovereignty": Row(
         "P18",
+        "data sovereignty and cyber risks trouble hosts",
         "concern for sovereignty, in purchases",
         {"procurement.sovereignty_weight": 0},
-        UNKNOWN,
     ),
 }
 
@@ -121,7 +189,8 @@ def signed(value: float) -> str:
 
 def table(folder: Path, runs: int) -> str:
     """Run each beside the baseline and return the table."""
-    heads = ["article", "switched off", *(head for head, _, _ in OUTCOMES.values()), "standing"]
+    outcomes = [head for head, _, _ in OUTCOMES.values()]
+    heads = ["claim", "in the model", "switched off by", *outcomes, "standing"]
     lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
     base = sim.run("baseline", runs=runs, out=folder / "baseline")
     for name, row in ROWS.items():
@@ -132,7 +201,8 @@ def table(folder: Path, runs: int) -> str:
             own = found[(found["outcome"] == outcome) & (found["year"] == year)].iloc[0]
             mean, low, high = (signed(factor * own[key]) for key in ("mean", "q05", "q95"))
             cells.append(f"{mean} ({low} to {high})")
-        lines.append(f"| {' | '.join([row.article, row.mechanism, *cells, row.standing])} |")
+        claim = f"{row.article}: {row.claim}"
+        lines.append(f"| {' | '.join([claim, row.mechanism, row.switch, *cells, row.standing])} |")
     return "\n".join(lines)
 
 

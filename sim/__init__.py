@@ -3,6 +3,8 @@
 From Python as from the command line; every function is what the verb of its name calls:
 
     >>> import sim
+    >>> sim.describe("baseline").loc["contracts.term", "unit"]
+    'years'
     >>> base = sim.run("baseline", runs=5, seed=1)
     >>> base.countries().columns[:4].tolist()
     ['iso3', 'name', 'region', 'regime_2024']
@@ -30,6 +32,9 @@ _HOMES = {
     "sweep": "sim.studies.sweep",
     "open": "sim.studies.run",
     "summary": "sim.studies.run",
+    "scenarios": "sim.studies.lists",
+    "outcomes": "sim.studies.lists",
+    "describe": "sim.studies.lists",
     "ask": "sim.studies.ask",
     "compare": "sim.studies.compare",
     "persistence": "sim.studies.retention",

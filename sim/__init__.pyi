@@ -13,6 +13,9 @@ from sim.studies.country import country as country
 from sim.studies.discover import discover as discover
 from sim.studies.documented import documented as documented
 from sim.studies.evidence import evidence as evidence
+from sim.studies.lists import describe as describe
+from sim.studies.lists import outcomes as outcomes
+from sim.studies.lists import scenarios as scenarios
 from sim.studies.report import Report as Report
 from sim.studies.retention import persistence as persistence
 from sim.studies.run import open as open
