@@ -11,7 +11,7 @@ if it is not listed; these numbers may only fall.
 
 from __future__ import annotations
 
-import ast
+import inspect
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -20,6 +20,7 @@ from typing import Any
 
 import typer.main
 
+import sim
 from sim.cli import app
 from sim.page.contents import WORDS
 
@@ -69,7 +70,7 @@ ALLOWED: dict[str, int] = {
     "seeds/SOURCES.md": 51,
     "scenarios and experiments": 42,
     "help": 2,
-    "first lines of docstrings": 299,
+    "docstrings of sim": 98,
 }
 """Hits that a text may still have. Lower a number when you rewrite; never raise one."""
 CODE = re.compile(r"^([ \t]*)```.*?^\1```[ \t]*$|<!--.*?-->|`[^`\n]+`|\$\$.*?\$\$", re.S | re.M)
@@ -112,7 +113,7 @@ def texts() -> dict[str, str]:
     found["scenarios and experiments"] = listed(scenario_texts())
     found["help"] = listed(help_texts())
     found["words of the page"] = listed(strings(WORDS))
-    found["first lines of docstrings"] = listed(first_lines())
+    found["docstrings of sim"] = listed(public_docstrings())
     return found
 
 
@@ -149,22 +150,21 @@ def strings(value: Any) -> Iterator[str]:
             yield from strings(inner)
 
 
-def first_lines() -> Iterator[str]:
-    """Yield the first line of every docstring of the package."""
-    for file in sorted((PROJECT / "sim").rglob("*.py")):
-        place = file.relative_to(PROJECT).as_posix()
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-                lines = (ast.get_docstring(node) or "").splitlines()
-                if lines:
-                    yield f"`{place}:{getattr(node, 'name', '')}` {lines[0]}"
+def public_docstrings() -> Iterator[str]:
+    """Yield the docstrings of names of `sim`, and of their methods, as the site shows them."""
+    for name in sim.__all__[1:]:
+        thing = getattr(sim, name)
+        yield f"`sim.{name}` {inspect.getdoc(thing) or ''}"
+        for method, inner in vars(thing).items():
+            if inspect.isclass(thing) and not method.startswith("_") and callable(inner):
+                yield f"`sim.{name}.{method}` {inspect.getdoc(inner) or ''}"
 
 
 def show(name: str, text: str, found: Iterable[tuple[int, str, str]]) -> None:
     """Print hits with the place of each."""
     lines = text.splitlines()
     for line, words, advice in found:
-        place = f"{name}:{line}" if name.endswith(".md") else lines[line - 1][:60]
+        place = f"{name}:{line}" if name.endswith(".md") else lines[line - 1].strip()[:60]
         print(f"{place}: {words!r}: {advice}")
 
 
