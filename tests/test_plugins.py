@@ -259,28 +259,9 @@ FAULTS = {
         "def step(country):\n    x = [1.0]\n    country.tally = x[0]\n", "[1.0]",
         "step: [1.0] does not run everywhere alike; allowed: numbers, if, for",
     ),
-    "comprehends": (
-        "def step(country):\n    for i in [i for i in range(2)]:\n        country.tally += i\n",
-        "for i in [", "[i for i in range(2)] does not run everywhere alike",
-    ),
-    "raises": (
-        "def step(country):\n    raise ValueError\n", "raise",
-        "raise ValueError does not run everywhere alike",
-    ),
     "power": (
         "def step(country):\n    country.tally = country.norm ** 2\n", "**",
         "country.norm ** 2 does not run everywhere alike",
-    ),
-    "shift": (
-        "def step(country, now):\n    country.tally = 1 << now.year\n", "<<",
-        "1 << now.year does not run everywhere alike",
-    ),
-    "modulo": (
-        "def step(country, now):\n    country.tally = now.year % int(country.norm)\n", "%",
-        "// and % by zero differ between the ways of running",
-    ),
-    "division": (
-        "def step(country, now):\n    country.tally //= 0\n", "//=", "divide by a whole number",
     ),
     "coroutine": ("async def step(country):\n    pass\n", "async", "write it as def step(...)"),
     "lambda": ("step = lambda country: 1.0\n", "step", "step: write it as def step(...)"),
@@ -299,10 +280,6 @@ FAULTS = {
     "text": (
         "def step(country):\n    country.tally = 'much'\n", "much",
         "'much' does not run everywhere alike",
-    ),
-    "membership": (
-        "def step(country, now):\n    if now.year in (2001, 2002):\n        country.tally += 1\n",
-        "in (", "now.year in (2001, 2002) does not run everywhere alike",
     ),
     "writes another": (
         "def step(country, public):\n    public.price = 0.0\n", "price",

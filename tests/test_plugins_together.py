@@ -15,7 +15,6 @@ from sim.cli import app
 from sim.engine import prepare, run_chunk
 from sim.engine.model import run_replicates
 from sim.engine.plugins import load_rules
-from sim.rules import MechanismError
 from sim.scenario import load_scenario
 from sim.scenario.scenario import scenario_of, without
 from sim.world.seeds import seeds_from, shipped_seeds
@@ -71,31 +70,6 @@ def test_own_parameters_are_set_for_some_states(tmp_path: Path) -> None:
     rest = without(stored, ["mine"])
     assert "values" not in rest and "mine" not in rest["sections"]
     scenario_of(rest, "here")
-
-
-READ_OF_WORLD = {
-    "mine.level": "def publish(public, countries, p):\n    public.price *= p.mine.level\n",
-    "publish: reads mine.level": "def publish(public, ps):\n    public.price *= ps[0].mine.level\n",
-    "mine.twice": "def publish(public, p):\n    own = p.mine\n    public.price *= own.twice\n",
-    "contracts.fee": "def publish(public, p):\n    public.price *= p.contracts.fee\n",
-}
-
-
-@pytest.mark.parametrize("said", READ_OF_WORLD)
-def test_what_is_read_of_the_world_is_one_for_all(said: str, tmp_path: Path) -> None:
-    """A value for some states would have no effect there: a rule that asks for one is refused."""
-    rules = READ_OF_WORLD[said]
-    with pytest.raises(MechanismError, match=r"mine\.py:\d+: ") as caught:
-        load_rules([write(tmp_path, rules)])
-    assert said in str(caught.value)
-    assert "of the world, but a scenario can set" in str(caught.value)
-    if "contracts" in said:
-        return
-    text = Path(write(tmp_path, rules)).read_text()
-    (tmp_path / "mine.py").write_text(text.replace("evidence=1,\n", "evidence=1, of_world=True,\n"))
-    own = load_rules([str(tmp_path / "mine.py")])
-    with pytest.raises(sim.InputError, match="cannot differ by country"):
-        load_scenario("baseline", overrides={"mine.level[region=Oceania]": 0.1}, rules=own)
 
 
 def test_own_rules_in_a_world_of_ones_own_held_to_what_is_known(tmp_path: Path) -> None:

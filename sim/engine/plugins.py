@@ -16,8 +16,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import product
 from pathlib import Path
-from types import FunctionType
-from typing import Any, NamedTuple
+from typing import Any
 
 from sim import draws
 from sim.engine import binding, records
@@ -153,7 +152,7 @@ def _wrong_fields(rules: Rules) -> Iterator[str]:
 
 def _wrong_rules(rules: Rules) -> Iterator[str]:
     """Yield what is wrong with the rules of files, in the order of lines."""
-    names = names_of(rules)
+    fields = fields_of(rules)
     purposes: dict[int, str] = {}
     for file in rules.own:
         mechanism = file.mechanism
@@ -162,7 +161,7 @@ def _wrong_rules(rules: Rules) -> Iterator[str]:
             yield _wrong_at(file, rule, f"{rule}: write it as def {rule}(...), at the top level")
         if not (mechanism.replaces or mechanism.outcomes or file.functions.keys() & {*KINDS}):
             yield file.wrong(0, f"nothing in it acts: define one of {', '.join(KINDS)}")
-        readers = [RuleReader(file, names, rule) for rule in defined.values()]
+        readers = [RuleReader(file, fields, rule) for rule in defined.values()]
         faults = {fault for reader in readers for fault in reader.faults()}
         yield from (file.wrong(*fault) for fault in sorted(faults))
         for purpose, line in (item for reader in readers for item in reader.purposes.items()):
@@ -191,43 +190,21 @@ RECORDS = ("country", "china", "west", "public", "now", "past", "regime_past", "
 ROWS = {"countries": "country", "pasts": "past"}
 """Names of lists of records."""
 READ_ONLY = {"p", "ps", "now", "past", "regime_past", "pasts"}
-OF_WORLD = {"china", "west", "public", "countries"}
-"""A rule that takes one of these and no country reads the world's parameters."""
 MAX_PURPOSE = (1 << (draws.QUARTER_SHIFT - draws.PURPOSE_SHIFT)) - 1
 """The largest purpose that a draw's counter has room for."""
 
 
-class Names(NamedTuple):
-    """What rules may name.
-
-    Attributes:
-        fields: Fields by the name of the record; `p`: the sections; `p.NAME`: the keys of one.
-        by_state: Parameters that a scenario can set for some states, as `section.key`, and what
-            follows from them.
-        functions: The model's functions.
-    """
-
-    fields: Mapping[str, Collection[str]]
-    by_state: Collection[str]
-    functions: Collection[FunctionType]
-
-
-def names_of(rules: Rules) -> Names:
-    """Return what rules may name."""
+def fields_of(rules: Rules) -> dict[str, Collection[str]]:
+    """Return fields by the name of the record; `p`: the sections; `p.NAME`: the keys of one."""
     states = records.states_of(rules)
-    fields = {kind: [state.name for state in record] for kind, record in states.items()}
+    fields: dict[str, Collection[str]] = {
+        kind: [state.name for state in record] for kind, record in states.items()
+    }
     fields["past"] = fields["regime_past"] = [*records.PAST]
     fields["p"] = [*rules.sections]
-    by_state = set()
     for name, section in rules.sections.items():
-        keys = section.model_fields
-        fields[f"p.{name}"] = [*keys, *derived_names(section)]
-        varied = {key for key, field in keys.items() if not attribute(field, "of_world")}
-        for derived in derived_names(section):
-            if varied.intersection(getattr(section, derived).__code__.co_names):
-                varied.add(derived)
-        by_state |= {f"{name}.{key}" for key in varied}
-    return Names(fields, by_state, [*binding.functions().values()])
+        fields[f"p.{name}"] = [*section.model_fields, *derived_names(section)]
+    return fields
 
 
 @cache
@@ -243,14 +220,15 @@ class RuleReader:
         purposes: The purposes of its draws that are numbers of its own, each with its line.
     """
 
-    def __init__(self, file: OwnFile, names: Names, rule: ast.FunctionDef) -> None:
+    def __init__(
+        self, file: OwnFile, fields: Mapping[str, Collection[str]], rule: ast.FunctionDef
+    ) -> None:
         """Note what is local to the rule, and which of its names are records."""
-        self.file, self.names, self.rule = file, names, rule
+        self.file, self.fields, self.rule = file, fields, rule
         self.purposes: dict[int, int] = {}
         self.space: dict[str, Any] = vars(file.module)
         arguments = {arg.arg for arg in ast.walk(rule.args) if isinstance(arg, ast.arg)}
         self.of_country = "country" in arguments
-        self.of_world = not self.of_country and bool(arguments & OF_WORLD)
         nodes = list(ast.walk(rule))
         stores = (n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
         self.local = arguments | set(stores)
@@ -281,14 +259,6 @@ class RuleReader:
         match node:
             case ast.Constant(value=value) if not isinstance(value, bool | int | float):
                 return f"{value!r} {INSTEAD}"
-            case (
-                ast.BinOp(op=ast.FloorDiv() | ast.Mod(), right=by)
-                | ast.AugAssign(op=ast.FloorDiv() | ast.Mod(), value=by)
-            ) if (self._whole(by) or 0) <= 0:
-                return (
-                    "// and % by zero differ between the ways of running; divide by a whole number"
-                    " above 0, as in now.year % 5"
-                )
             case ast.Call():
                 return self._draw(node)
             case ast.Name(id=name, ctx=ast.Load()):
@@ -307,7 +277,7 @@ class RuleReader:
             return ""
         if name in self.space:
             value = self.space[name]
-            functions = (*self.names.functions, *self.file.functions.values())
+            functions = (*binding.functions().values(), *self.file.functions.values())
             return "" if _is_number(value) or value in functions else f"{name} {INSTEAD}"
         if hasattr(builtins, name):
             return f"{name} {INSTEAD}"
@@ -329,21 +299,15 @@ class RuleReader:
 
     def _attribute(self, node: ast.Attribute) -> str:
         kind, name = self._kind(node.value), node.attr
-        known = self.names.fields.get(kind)
+        known = self.fields.get(kind)
         if known is None:
             return ""
-        path = f"{kind}.{name}".removeprefix("p.")
-        if name not in known:
-            # All fields of a country would fill the screen.
-            declare = "; a field of your own is a State of MECHANISM"
-            hint = nearest(name, known, "" if kind.startswith("p") else declare)
-            return f"{ast.unparse(node.value)} has no field {name!r}{hint}"
-        if self.of_world and kind.startswith("p.") and path in self.names.by_state:
-            return (
-                f"reads {path} of the world, but a scenario can set it for some states alone;"
-                " declare it with of_world=True, or read ps[country.parameter_row] of each state"
-            )
-        return ""
+        if name in known:
+            return ""
+        # All fields of a country would fill the screen.
+        declare = "; a field of your own is a State of MECHANISM"
+        hint = nearest(name, known, "" if kind.startswith("p") else declare)
+        return f"{ast.unparse(node.value)} has no field {name!r}{hint}"
 
     def _write(self, target: ast.expr) -> str:
         """Return what is wrong with where a value is written to."""
