@@ -20,7 +20,7 @@ from sim.calibration.weights import effective_size, rank_correlations, weighted_
 from sim.engine.plugins import load_rules
 from sim.experiment.points import lay_over
 from sim.figures.draw import Dots, rows, source
-from sim.figures.style import BLUE, Look
+from sim.figures.style import INK, Look
 from sim.results.dataset import QUANTILES, open_results
 from sim.results.effects import wilson
 from sim.results.store import write_csv
@@ -254,7 +254,7 @@ def _figure(calibration: Calibration, parameters: pd.DataFrame, results: Any) ->
     part = parameters.sort_values("width_ratio", kind="stable").head(25)
     span = part["high"] - part["low"]
     dots = Dots(
-        Look("median and 90 %", BLUE),
+        Look("median and 90 %", INK),
         *((part[name] - part["low"]) / span for name in ("q50", "q05", "q95")),
     )
     return rows(

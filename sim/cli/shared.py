@@ -28,6 +28,8 @@ RESULTS = Path("results")
 FAILED_RUNS = 3
 """Exit code: done, but some runs failed and are listed in `failures.csv`."""
 FORMATS = ("png", "pdf", "svg")
+LEAST_WIDTH, MOST_WIDTH = 80, 300
+"""Millimetres."""
 LINE_SECONDS = 30.0
 PIPED_WIDTH = 160
 WHOLE_LETTERS = 30
@@ -59,6 +61,8 @@ _OPTIONS = [
     option(bool, "--fresh", "Replace other results in that folder.", default=False),
     option(bool, "--figures/--no-figures", "Draw figures.", default=True),
     option(list[str], "--format", "Format of figures: png, pdf or svg; may be repeated.", "FORMAT"),
+    option(int, "--width", "Width of figures in millimetres, such as 85 or 180.", "MM"),
+    option(bool, "--plain", "Heading and caption of figures go to a text file.", default=False),
     option(bool, "--json", "Print as JSON.", default=False),
     option(bool, "--quiet", "Print errors only.", default=False),
 ]  # fmt: skip
@@ -170,11 +174,14 @@ def say_json(content: Any) -> None:
 
 
 def formats(given: Given) -> dict[str, Any]:
-    """Return the formats of figures, if some are given."""
+    """Return how figures are saved: their formats, if some are given, width and texts."""
     for name in given.format or ():
         if name not in FORMATS:
             raise InputError(f"--format {name}: allowed: {', '.join(FORMATS)}")
-    return {"formats": given.format} if given.format else {}
+    if given.width is not None and not LEAST_WIDTH <= given.width <= MOST_WIDTH:
+        raise InputError(f"--width {given.width}: allowed: {LEAST_WIDTH} to {MOST_WIDTH}")
+    chosen = {"formats": given.format} if given.format else {}
+    return {**chosen, "width": given.width, "plain": bool(given.plain)}
 
 
 def print_table(frame: pd.DataFrame, title: str = "") -> None:

@@ -290,7 +290,7 @@ def sweep(
     answer(given, study, experiment, names=[_plain(experiment)])
 
 
-@takes("out", "format")
+@takes("out", "format", "width", "plain")
 def plot(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A results folder.")],
     *,

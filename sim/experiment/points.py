@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -18,7 +20,7 @@ from sim.errors import InputError
 from sim.experiment.experiment import Design, Factor
 from sim.parameters import Cell, attribute
 from sim.register import nearest
-from sim.rules import Rules
+from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario
 from sim.scenario.file import find_key
 from sim.scenario.relative import TIMES
@@ -30,6 +32,16 @@ MOST_POINTS = 1 << 20
 """Points of a design; also the most that a Sobol' sequence is asked for."""
 DIGITS = 12
 """Significant digits of a computed value, so that the last bits of a logarithm do not show."""
+
+
+def in_words(path: str, letters: int = 60) -> str:
+    """Return what a dotted key means, in a few words and with the key, for figures."""
+    try:
+        meaning = factor_of(path, SHIPPED)[1].field.description or ""
+    except ValueError:
+        return path  # of a user's own mechanism, or a factor of named levels
+    clause = re.split(r"[.:;,(]", meaning)[0]
+    return f"{textwrap.shorten(clause, letters, placeholder=' ...')} ({path})"
 
 
 def factor_of(path: str, rules: Rules) -> tuple[Factor, Key]:

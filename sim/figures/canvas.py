@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib
@@ -14,21 +17,71 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from sim.figures.style import INK, QUIET_INK, SETTINGS, SMALL_TEXT, TEXT, TITLE_TEXT
 
 WIDTH = 5.2
-"""Inches: the text block of a page, so that a screen shows it whole."""
+"""Inches of the usual width: the text block of a page, so that a screen shows it whole."""
+MOST_HEIGHT = 8.8
+"""Inches: the height of a page's text block. Panels of a higher figure are made lower."""
+LEAST_PANEL = 1.4
+"""Inches of width below which there are fewer panels in a row."""
 EDGE = 0.07
 LINE, TITLE_LINE, KEY_LINE = 0.145, 0.175, 0.19
 """Inches of a line of text, of the heading, and of the legend."""
 PANEL_TEXT = 0.4
 """Inches of a panel's title and of the numbers below it."""
-TITLE_LETTERS, TEXT_LETTERS, CAPTION_LETTERS, KEYS_LETTERS = 60, 86, 94, 76
+TITLE_LETTERS, TEXT_LETTERS, CAPTION_LETTERS, KEYS_LETTERS = 60, 86, 90, 76
 """Letters in a line of the usual width."""
 KEY_LETTERS = 7
 """Letters whose room the sign of a legend's key takes."""
 NOT_FORECASTS = "Scenarios, not forecasts."
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """What figures are drawn for.
+
+    Attributes:
+        width: Inches.
+        plain: Whether heading, question and caption are left out, as journals set them.
+    """
+
+    width: float = WIDTH
+    plain: bool = False
+
+    @property
+    def inner(self) -> float:
+        """Inches between the edges."""
+        return self.width - 2 * EDGE
+
+    def columns(self, panels: int, most: int) -> int:
+        """Return how many panels fit in a row."""
+        return max(1, min(panels, most, int(self.width / LEAST_PANEL)))
+
+
+_sheet: ContextVar[Sheet | None] = ContextVar("sheet", default=None)
+
+
+def sheet() -> Sheet:
+    """Return what figures are drawn for at the moment."""
+    return _sheet.get() or Sheet()
+
+
+@contextmanager
+def drawn_for(wanted: Sheet) -> Iterator[None]:
+    """Draw the figures of a block for something else than a screen."""
+    token = _sheet.set(wanted)
+    try:
+        yield
+    finally:
+        _sheet.reset(token)
+
+
 class Canvas(Figure):
-    """A figure that a notebook shows where a cell ends with it, without pyplot."""
+    """A figure that a notebook shows where a cell ends with it, without pyplot.
+
+    Attributes:
+        words: Its heading, question and caption, a paragraph each.
+    """
+
+    words: str = ""
 
     def _repr_png_(self) -> bytes:
         import io
@@ -47,7 +100,6 @@ def canvas(
     columns: int = 1,
     panel_height: float = 1.0,
     legend: Sequence[Any] = (),
-    width: float = WIDTH,
     **grid: Any,
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with its texts in place, and its panels in reading order.
@@ -58,26 +110,31 @@ def canvas(
         caption: Source and reading aid.
         rows: Rows of panels.
         columns: Panels per row.
-        panel_height: Inches of a panel.
+        panel_height: Inches of a panel; fewer where the figure would be higher than a page.
         legend: Handles, each with its label.
-        width: Inches.
         **grid: As `Figure.subplots` takes it, such as `sharey`.
     """
     with matplotlib.rc_context(SETTINGS):
+        width = sheet().width
         scale = width / WIDTH
-        head = textwrap.wrap(title, int(TITLE_LETTERS * scale))
-        asked = textwrap.wrap(question, int(TEXT_LETTERS * scale))
-        foot = textwrap.wrap(f"{caption} {NOT_FORECASTS}", int(CAPTION_LETTERS * scale))
+        words = (title, question, f"{caption} {NOT_FORECASTS}")
+        letters = (TITLE_LETTERS, TEXT_LETTERS, CAPTION_LETTERS)
+        head, asked, foot = (
+            [] if sheet().plain else textwrap.wrap(text, int(most * scale))
+            for text, most in zip(words, letters, strict=True)
+        )
         keys, key_rows = _legend_columns(legend, KEYS_LETTERS * scale)
         top = EDGE + TITLE_LINE * len(head) + LINE * len(asked) + KEY_LINE * key_rows + EDGE
         bottom = EDGE + LINE * len(foot)
-        height = top + rows * (panel_height + PANEL_TEXT) + bottom
+        fitting = (MOST_HEIGHT - top - bottom) / rows - PANEL_TEXT
+        height = top + rows * (min(panel_height, fitting) + PANEL_TEXT) + bottom
         layout = ConstrainedLayoutEngine(
             rect=(0.0, bottom / height, 1.0, 1.0 - (top + bottom) / height),
             w_pad=0.05, h_pad=0.04, hspace=0.03, wspace=0.02,
         )  # fmt: skip
         figure = Canvas((width, height), layout=layout)
         figure.set_label(title)
+        figure.words = "\n\n".join(filter(None, words))
         left, place = EDGE / width, EDGE
         for lines, size, line, weight, colour in (
             (head, TITLE_TEXT, TITLE_LINE, "bold", INK),

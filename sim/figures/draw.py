@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice, pairwise
 
 import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from sim.engine.chunk import end_of
-from sim.figures.canvas import EDGE, WIDTH, canvas
+from sim.figures.canvas import WIDTH, canvas, sheet
 from sim.figures.map import NOTE as MAP_NOTE
 from sim.figures.map import draw_map, map_height
 from sim.figures.style import (
+    BLACK,
     COLOUR_SCALE,
     INK,
     LINE_WIDTH,
@@ -30,27 +33,62 @@ from sim.figures.style import (
     SETTINGS,
     SMALL_TEXT,
     THIN_LINE,
+    TINY_TEXT,
     WIDE_BAND_OPACITY,
     Look,
     look_of,
+    looks_of,
 )
 from sim.parameters import Outcome
 from sim.register import WORLD
 from sim.results.dataset import Results, quantiles
+from sim.results.targets import COUNTERPARTS, RATED
 from sim.units import PERCENT, QUARTERS
+from sim.world.seeds import shipped_seeds
 
+BASELINE = "baseline"
 HISTORY_END = 2024
 """Last year of observed inputs."""
 HISTORY_LABEL = "scenario from here"
+HISTORY_NOTE = f"Upright line: end of {HISTORY_END}, the last year of observed inputs."
+SETTLED = {"unrest": 2003}
+"""First year in which an outcome no longer depends on how runs begin; others do from the start."""
+RECORDED = {
+    "trained": "recorded_trained",
+    "trained_share": "recorded_trained_share",
+    "adopters": "recorded_adopters",
+    "platforms": "recorded_platforms",
+    "trainings_yearly": "recorded_trainings_yearly",
+}
+"""What happens, and what the observer records of it: published figures count the latter."""
+SIGMAS = 2.0
+"""Half the length of an error bar, in standard errors."""
+POINTS = "Points: published figures ± 2 standard errors; triangles: at least, at most."
+POINTS_OF_RECORDS = "They count what is on record, not all that happens."
+MARKERS = {"value": "o", "lower": "^", "upper": "v"}
+LABEL_LETTERS = 22
+"""Letters in a line of a label beside a curve."""
+LABEL_LINE = 0.135
+"""Inches of such a line."""
 MOST_WIDE_BANDS = 3
 """Curves of a panel up to which each has its band of 90 % of runs: more would hide each other."""
 BANDS = "Lines: mean of runs; bands: 50 % and 90 % of runs."
 NARROW_BANDS = "Lines: mean of runs; bands: 50 % of runs."
 SHARE = "share"
-TITLE_LETTERS = 72
-"""Letters of a panel's title in the whole width."""
+TITLE_LETTERS = 78
+"""Letters of a panel's title in the usual width."""
+AXIS_LETTERS = 6
+"""Letters whose room the numbers beside a panel take."""
+YEAR_INCHES = 0.62
+"""Inches of a year on an axis."""
+NAME_LETTERS = 50
+"""Letters in a line of a row's name in the usual width."""
 ROW = 0.2
 """Inches of a row."""
+YEARS = "end of year"
+MAPS_IN_A_COLUMN, MOST_MAPS = 3, 24
+CLASSES = 5
+"""Colours of a map on either side of 0: classes of equal width."""
 
 
 def is_share(outcome: Outcome) -> bool:
@@ -96,11 +134,16 @@ class Line:
 
     Attributes:
         look: Label, colour and dash.
-        curve: Mean and quantiles over the runs (`mean`, `q05` to `q95`), by year.
+        curve: Mean and quantiles over the runs (`mean`, `q05` to `q95`), by year; or `mean`, `low`
+            and `high`.
+        published: Published figures of it: `year`, `value`, `sigma`, `bound`.
+        recorded: Whether the curve is of what was recorded, as the figures are.
     """
 
     look: Look
     curve: pd.DataFrame
+    published: pd.DataFrame = field(default_factory=pd.DataFrame)
+    recorded: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,9 +174,24 @@ def line(
 ) -> Line:
     """Return an outcome's curve in the unit that figures show."""
     shown = results.outcomes[outcome]
-    values = factor_of(shown) * results.values(outcome, kind, group)[point]
+    factor = factor_of(shown)
+    values = factor * results.values(outcome, kind, group)[point]
     curve = pd.DataFrame(quantiles(values, axis=0), index=dates_of(results))
-    return Line(look or look_of(shown), curve)
+    curve = curve[curve.index >= SETTLED.get(outcome, 0)]
+    figures = published(outcome, kind, group or WORLD, factor)
+    return Line(look or look_of(shown), curve, figures, outcome not in RECORDED)
+
+
+def published(outcome: str, kind: str, group: str, factor: float) -> pd.DataFrame:
+    """Return the published figures of one year that an outcome, or its record, is compared with."""
+    rows = []
+    for target in shipped_seeds().targets:
+        entry = COUNTERPARTS[target.id]
+        of = {RATED: "regime"}.get(entry.kind, entry.kind), entry.group
+        if entry.columns == (RECORDED.get(outcome, outcome),) and of == (kind, group):
+            error = factor * SIGMAS * (target.sigma or 0.0)
+            rows += [(year, factor * target.value, error, target.bound) for year in entry.years[:1]]
+    return pd.DataFrame(rows, columns=["year", "value", "error", "bound"])
 
 
 def dates_of(results: Results) -> list[float]:
@@ -147,7 +205,9 @@ def draw_line(axes: Axes, shown: Line, lines: int = 1) -> None:
     bands = [("q25", "q75", NARROW_BAND_OPACITY)]
     if lines <= MOST_WIDE_BANDS:
         bands.insert(0, ("q05", "q95", WIDE_BAND_OPACITY))
-    for low, high, opacity in bands if "q25" in curve else ():
+    if "low" in curve:
+        bands = [("low", "high", NARROW_BAND_OPACITY)]
+    for low, high, opacity in bands if {"q25", "low"} & set(curve) else ():
         axes.fill_between(
             curve.index, curve[low], curve[high], color=look.colour, linewidth=0.0,
             alpha=opacity * min(1.0, 2.0 / lines),
@@ -156,6 +216,12 @@ def draw_line(axes: Axes, shown: Line, lines: int = 1) -> None:
         curve.index, curve["mean"], color=look.colour, linestyle=look.dash, linewidth=LINE_WIDTH,
         marker="o" if len(curve) == 1 else "", markersize=MARKER_SIZE,
     )  # fmt: skip
+    for row in shown.published.itertuples():
+        axes.errorbar(
+            row.year, row.value, yerr=row.error or None, color=look.colour, ecolor=BLACK,
+            marker=MARKERS[row.bound], markeredgecolor=BLACK, markersize=MARKER_SIZE, lw=0.9,
+            zorder=4,
+        )  # fmt: skip
 
 
 def key(look: Look) -> Line2D:
@@ -184,22 +250,39 @@ def over_time(
         note: How to read it.
         together: Whether all panels share one vertical axis.
     """
-    columns = min(columns, len(panels))
+    columns = sheet().columns(len(panels), columns)
     rows = -(-len(panels) // columns)
-    several = [panel for panel in panels if len(panel.lines) > 1]
+    several = [panel for panel in panels if len(panel.lines) > 1] if columns > 1 else []
     looks = dict.fromkeys(shown.look for panel in several for shown in panel.lines)
-    letters = TITLE_LETTERS // columns
+    letters = int(TITLE_LETTERS * sheet().width / WIDTH) // columns - AXIS_LETTERS
+    ticks = max(2, min(5, int(sheet().inner / columns / YEAR_INCHES)))
     crowded = any(len(panel.lines) > MOST_WIDE_BANDS for panel in panels)
-    banded = any("q25" in shown.curve for panel in panels for shown in panel.lines)
-    bands = (NARROW_BANDS if crowded else BANDS) if banded else ""
-    caption = " ".join(filter(None, [source(results), bands, note]))
+    every = [shown for panel in panels for shown in panel.lines]
+    banded = any("q25" in shown.curve for shown in every)
+    pointed = [shown for shown in every if len(shown.published)]
+    caption = " ".join(
+        filter(
+            None,
+            [
+                source(results),
+                (NARROW_BANDS if crowded else BANDS) if banded else "",
+                HISTORY_NOTE if any(map(_crosses, every)) else "",
+                POINTS if pointed else "",
+                POINTS_OF_RECORDS if not all(shown.recorded for shown in pointed) else "",
+                note,
+            ],
+        )
+    )
+    height = 2.2 if len(panels) == 1 else 1.0
+    if columns == 1:
+        height = max(height, *(_labels_height(panel) for panel in panels))
     figure, axes = canvas(
         title,
         question,
         caption,
         rows=rows,
         columns=columns,
-        panel_height=2.2 if len(panels) == 1 else 1.0,
+        panel_height=height,
         legend=[key(look) for look in looks],
         sharex=True,
         sharey=together,
@@ -208,31 +291,89 @@ def over_time(
         for place, (ax, panel) in enumerate(zip(axes, panels, strict=False)):
             for shown in panel.lines:
                 draw_line(ax, shown, len(panel.lines))
-            mark_history(ax, panel.lines, label=place == 0 and len(panels) == 1)
+            if any(map(_crosses, panel.lines)):
+                alone = len(panels) == 1 and sheet().width >= WIDTH
+                top = (0.0 if panel.bounds else 1.0) if alone else None
+                mark_history(ax, label=top)
             ax.set_title(textwrap.fill(panel.title, letters))
             ax.margins(x=0.0)
+            ax.xaxis.set_major_locator(MaxNLocator(ticks, integer=True, steps=[1, 2, 5, 10]))
             if panel.bounds:
                 ax.set_ylim(*panel.bounds)
             elif banded and all((s.curve["q05"].fillna(0.0) >= 0.0).all() for s in panel.lines):
                 ax.set_ylim(bottom=0.0)
-            if not together or place % columns == 0:
+            if place % columns == 0 or panel.unit != panels[place - 1].unit:
                 ax.set_ylabel(panel.unit)
+            if place >= len(panels) - columns:
+                ax.tick_params(labelbottom=True)
+            if place // columns == rows - 1:
+                ax.set_xlabel(YEARS)
+            if columns == 1 and len(panel.lines) > 1:
+                label_lines(ax, panel.lines, height)
         for place in range(len(panels), len(axes)):
             axes[place].set_visible(False)
-            axes[place - columns].tick_params(labelbottom=True)
     return figure
 
 
-def mark_history(axes: Axes, lines: Sequence[Line], *, label: bool = False) -> None:
-    """Draw a line where observed history ends, if the panel reaches beyond."""
-    dates = [date for shown in lines for date in (shown.curve.index[0], shown.curve.index[-1])]
-    if not dates or not min(dates) < HISTORY_END < max(dates):
-        return
-    axes.axvline(HISTORY_END, color=PALE_INK, linewidth=THIN_LINE, linestyle=(0, (4, 2)))
-    if label:
+def _labels_height(panel: Panel) -> float:
+    """Return the inches that the names of a panel's curves need."""
+    labels = [shown.look.label for shown in panel.lines if len(panel.lines) > 1]
+    return LABEL_LINE * sum(len(textwrap.wrap(label, LABEL_LETTERS)) for label in labels)
+
+
+def label_lines(axes: Axes, lines: Sequence[Line], height: float) -> None:
+    """Write the name of each curve at its end, apart from each other.
+
+    Args:
+        axes: Where the curves are.
+        lines: The curves.
+        height: Inches of the axes.
+    """
+    ends = {shown.look: float(shown.curve["mean"].iloc[-1]) for shown in lines}
+    place_labels(axes, {look: end for look, end in ends.items() if np.isfinite(end)}, height)
+
+
+def place_labels(axes: Axes, ends: Mapping[Look, float], height: float) -> None:
+    """Write names on the right of axes, near values of the vertical axis, apart from each other."""
+    low, high = axes.get_ylim()
+    places = {look: (end - low) / (high - low) for look, end in ends.items()}
+    words = {look: textwrap.fill(look.label, LABEL_LETTERS) for look in places}
+    half = {
+        look: LABEL_LINE * (text.count("\n") + 1) / height / 2.0 for look, text in words.items()
+    }
+    order = sorted(places, key=lambda look: -places[look])
+    middle = dict(places)
+    for upper, lower in pairwise(order):
+        middle[lower] = min(middle[lower], middle[upper] - half[upper] - half[lower])
+    floor = half[order[-1]] if order else 0.0
+    for at, look in reversed(list(enumerate(order))):
+        middle[look] = max(middle[look], floor)
+        if at:
+            floor = middle[look] + half[look] + half[order[at - 1]]
+    for look in order:
+        axes.plot(
+            [1.01, 1.04], [places[look], middle[look]], color=look.colour, linewidth=LINE_WIDTH,
+            transform=axes.transAxes, clip_on=False,
+        )  # fmt: skip
         axes.text(
-            HISTORY_END + 0.3, 1.0, HISTORY_LABEL, transform=axes.get_xaxis_transform(),
-            va="top", fontsize=SMALL_TEXT, color=QUIET_INK,
+            1.05, middle[look], words[look], transform=axes.transAxes, va="center",
+            fontsize=SMALL_TEXT,
+        )  # fmt: skip
+
+
+def _crosses(shown: Line) -> bool:
+    """Tell whether a curve goes on beyond observed history."""
+    dates = shown.curve.index
+    return len(dates) > 0 and min(dates) < HISTORY_END < max(dates)
+
+
+def mark_history(axes: Axes, *, label: float | None = None) -> None:
+    """Draw a line where observed history ends, with words at the top (1) or bottom (0)."""
+    axes.axvline(HISTORY_END, color=PALE_INK, linewidth=THIN_LINE, linestyle=(0, (4, 2)))
+    if label is not None:
+        axes.text(
+            HISTORY_END + 0.3, label, HISTORY_LABEL, transform=axes.get_xaxis_transform(),
+            va="top" if label else "bottom", fontsize=SMALL_TEXT, color=QUIET_INK,
         )  # fmt: skip
 
 
@@ -292,9 +433,9 @@ def rows(
         zero: Whether a line marks 0.
     """
     keys = [
-        Line2D([], [], color=d.look.colour, marker=d.look.marker, linestyle="", label=d.look.label)
-        for d in dots
-        if d.look.label
+        Line2D([], [], color=look.colour, marker=look.marker, linestyle="", label=look.label)
+        for look in dict.fromkeys(shown.look for shown in dots)
+        if look.label
     ]
     figure, (axes,) = canvas(
         title, question, caption, panel_height=ROW * (len(names) + 1),
@@ -302,8 +443,10 @@ def rows(
     )  # fmt: skip
     with matplotlib.rc_context(SETTINGS):
         places = np.arange(len(names), dtype=float)
-        for at, shown in enumerate(dots):
-            shift = min(0.22, 0.8 / len(dots)) * (at - (len(dots) - 1) / 2.0)
+        looks = list(dict.fromkeys(shown.look for shown in dots))
+        for shown in dots:
+            at = looks.index(shown.look) - (len(looks) - 1) / 2.0
+            shift = min(0.22, 0.8 / len(looks)) * at
             if shown.low is not None and shown.high is not None:
                 axes.hlines(
                     places + shift, np.asarray(shown.low), np.asarray(shown.high),
@@ -313,11 +456,14 @@ def rows(
                 np.asarray(shown.values), places + shift, shown.look.marker,
                 color=shown.look.colour, markersize=MARKER_SIZE,
             )  # fmt: skip
-        axes.set_yticks(places, names)
+        letters = int(NAME_LETTERS * sheet().width / WIDTH)
+        wrapped = [textwrap.fill(name, letters) for name in names]
+        size = TINY_TEXT if any("\n" in name for name in wrapped) else SMALL_TEXT
+        axes.set_yticks(places, wrapped, fontsize=size, linespacing=0.95)
         axes.set_ylim(len(names) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=False, axis="y")
-        axes.set_xlabel(label)
+        axes.set_xlabel(textwrap.fill(label, letters // 2))
         if zero:
             axes.axvline(0.0, color=INK, linewidth=THIN_LINE)
     return figure
@@ -334,7 +480,7 @@ def maps(
     colours: LinearSegmentedColormap = COLOUR_SCALE,
     places: Mapping[str, Sequence[float]] | None = None,
 ) -> Figure:
-    """Draw maps one above the other, with one scale of colours.
+    """Draw maps with one scale of colours.
 
     Args:
         title: Heading.
@@ -346,25 +492,34 @@ def maps(
         colours: The scale of colours.
         places: Longitude and latitude of countries that the shipped tables do not have.
     """
+    columns = 1 if len(shown) <= MAPS_IN_A_COLUMN else 2 if len(shown) <= MOST_MAPS // 2 else 3
+    left_out = len(shown) - MOST_MAPS
+    drawn = dict(islice(shown.items(), MOST_MAPS))
+    if left_out > 0:
+        caption += f" Left out, for want of room: {', '.join(list(shown)[MOST_MAPS:])}."
     figure, axes = canvas(
-        title, question, f"{caption} {MAP_NOTE}", rows=len(shown),
-        panel_height=map_height(WIDTH - 2 * EDGE) - 0.1,
+        title, question, f"{caption} {MAP_NOTE}", rows=-(-len(drawn) // columns), columns=columns,
+        panel_height=map_height(sheet().inner / columns) + (0.2 if columns > 1 else -0.1),
     )  # fmt: skip
-    scale = Normalize(*bounds)
+    edges = np.linspace(*bounds, (CLASSES if bounds[0] >= 0.0 else 2 * CLASSES) + 1)
+    scale = BoundaryNorm(edges, colours.N)
+    letters = int(TITLE_LETTERS * sheet().width / WIDTH) // columns - AXIS_LETTERS
     with matplotlib.rc_context(SETTINGS):
-        for ax, (name, values) in zip(axes, shown.items(), strict=True):
+        for ax, (name, values) in zip(axes, drawn.items(), strict=False):
             draw_map(ax, values, scale, colours, places)
             ax.set_aspect("equal")
-            ax.set_title(name)
+            ax.set_title(textwrap.fill(name, letters))
+        for ax in axes[len(drawn) :]:
+            ax.set_visible(False)
         figure.colorbar(
             matplotlib.cm.ScalarMappable(scale, colours), ax=axes, orientation="horizontal",
-            label=label, fraction=0.03, aspect=28, shrink=0.5, pad=0.01,
+            label=label, fraction=0.03, aspect=28, shrink=0.9, pad=0.01, ticks=edges,
         )  # fmt: skip
     return figure
 
 
 def looks(labels: Iterable[str]) -> list[Look]:
-    """Return a colour, dash and marker for each of a few things."""
-    from sim.figures.style import looks_of
-
-    return looks_of(list(labels))
+    """Return a colour, dash and marker for each of a few things; the baseline's is always ink."""
+    names = list(labels)
+    others = iter(looks_of([name for name in names if name != BASELINE]))
+    return [Look(name, INK) if name == BASELINE else next(others) for name in names]

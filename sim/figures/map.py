@@ -43,8 +43,8 @@ LAND, SENDER, UNKNOWN = "#f0f0f0", "#b9b9b9", "white"
 BORDER = 0.25
 """Points."""
 NOTE = (
-    "Equal Earth projection; dots: small countries; grey: China. Outlines: Natural Earth, de facto"
-    " borders."
+    "Equal Earth projection; dots: small countries; grey: China; pale grey: not in the model."
+    " Outlines: Natural Earth, de facto borders."
 )
 
 

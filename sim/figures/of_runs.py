@@ -3,58 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from sim.arrays import Floats
 from sim.errors import InputError
 from sim.figures.canvas import canvas
 from sim.figures.draw import (
+    RECORDED,
+    SIGMAS,
     Dots,
-    Line,
     Panel,
-    dates_of,
     draw_line,
-    factor_of,
     key,
     line,
-    looks,
     maps,
     over_time,
+    place_labels,
     rows,
     source,
     unit_of,
 )
 from sim.figures.style import (
     BLACK,
-    BLUE,
+    DASHED,
     GREEN,
-    MARKER_SIZE,
+    INK,
     ORANGE,
     PALE_INK,
     PURPLE,
     QUIET_INK,
     SETTINGS,
+    SKY_BLUE,
     VERMILLION,
     Look,
+    look_of,
 )
 from sim.register import WORLD, nearest
-from sim.results.dataset import Results, quantiles
-from sim.results.targets import (
-    COUNTERPARTS,
-    FITTED,
-    HOLD_OUT,
-    HOW_MET,
-    USES,
-    count_met,
-    target_table,
-)
+from sim.results.dataset import Results
+from sim.results.targets import FITTED, HOLD_OUT, HOW_MET, USES, count_met, target_table
 from sim.units import PERCENT
-from sim.world.seeds import shipped_seeds
 
 ADOPTION = ("trained", "adopters", "working")
 SHARES = ("trained_share", "adopters_share", "working_share")
@@ -68,20 +60,12 @@ EVENTS = {
     "contracts_abandoned_yearly": "Ended: given up",
     "contracts_replaced_yearly": "Ended: replaced after a ban",
 }
-REVENUES = ("revenue_sales_yearly", "revenue_maintenance_yearly")
-RECORDED = {
-    "recorded_trained": "trained",
-    "recorded_adopters": "adopters",
-    "recorded_platforms": "platforms",
-    "recorded_trainings_yearly": "trainings_yearly",
-}
-"""Outcomes that the observer records, and what happened."""
-RECORD_LOOK = Look("recorded in the model", BLUE)
-TRUTH_LOOK = Look("all that happened in the model", QUIET_INK, (0, (4.5, 1.6)))
-SIGMAS = 2.0
-"""Half the length of an error bar, in standard errors."""
+REVENUES = {"revenue_sales_yearly": "Sales", "revenue_maintenance_yearly": "Maintenance"}
+SHOWN_RECORDS = ("trained", "adopters", "platforms", "trainings_yearly")
+RECORD_LOOK = Look("recorded in the model", INK)
+TRUTH_LOOK = Look("all that happened in the model", PALE_INK, (0, (4.5, 1.6)))
 CAUSES = {
-    "replaced": Look("replaced after a ban", VERMILLION),
+    "replaced": Look("replaced after a ban", SKY_BLUE),
     "switched": Look("another vendor", PURPLE),
     "abandoned": Look("given up", BLACK),
     "lapsed": Look("dark for unpaid fees", ORANGE),
@@ -110,6 +94,12 @@ def adoption_world(results: Results) -> Figure:
 def _range(values: Floats) -> str:
     low, high = np.nanquantile(values, (0.05, 0.95))
     return f"{low:.0f} to {high:.0f}"
+
+
+def _last(results: Results, name: str) -> str:
+    """Return an outcome at the end of the last year: `98 (90 % of runs: 78 to 115)`."""
+    values = results.values(name)[0, :, -1]
+    return f"{np.nanmean(values):.0f} (90 % of runs: {_range(values)})"
 
 
 def adoption_by_regime(results: Results) -> Figure:
@@ -187,7 +177,7 @@ def targets(results: Results) -> Figure:
                 np.where(which, ratio["q95"], np.nan),
             )
             for which, look in (
-                (~missed, Look("recorded in the model, 90 % of runs", BLUE, marker="s")),
+                (~missed, Look("recorded in the model, 90 % of runs", QUIET_INK, marker="s")),
                 (missed, Look("the same, missed", VERMILLION, marker="D")),
             )
         ),
@@ -204,35 +194,24 @@ def targets(results: Results) -> Figure:
 
 def recorded(results: Results) -> Figure:
     """The observer's record over time, beside published points."""
-    published = {target.id: target for target in shipped_seeds().targets}
     panels = [
         Panel(
             results.outcomes[happened].label,
-            unit_of(results.outcomes[name]),
-            [line(results, name, look=RECORD_LOOK), line(results, happened, look=TRUTH_LOOK)],
+            unit_of(results.outcomes[happened]),
+            [
+                line(results, RECORDED[happened], look=RECORD_LOOK),
+                replace(line(results, happened, look=TRUTH_LOOK), published=pd.DataFrame()),
+            ],
         )
-        for name, happened in RECORDED.items()
+        for happened in SHOWN_RECORDS
     ]
-    figure = over_time(
+    return over_time(
         results,
         "Recorded in the model, and published",
         panels,
         "How much of what happens in the model does its observer record?",
         columns=2,
-        note="Points: published figures ± 2 standard errors; triangles: lower or upper bounds.",
     )
-    with matplotlib.rc_context(SETTINGS):
-        for axes, name in zip(figure.axes, RECORDED, strict=False):
-            for target, entry in COUNTERPARTS.items():
-                if entry.columns != (name,) or entry.kind != WORLD or len(entry.years) > 1:
-                    continue
-                shown = published[target]
-                marker = {"value": "o", "lower": "^", "upper": "v"}[shown.bound]
-                axes.errorbar(
-                    entry.years, [shown.value], yerr=SIGMAS * (shown.sigma or 0.0), color=BLACK,
-                    marker=marker, markersize=MARKER_SIZE, linewidth=0.9,
-                )  # fmt: skip
-    return figure
 
 
 def survival(results: Results) -> Figure:
@@ -244,22 +223,23 @@ def survival(results: Results) -> Figure:
     left = Look("still working, never interrupted", GREEN)
     ten = f"{PERCENT * shares['left'][10]:.0f} % of first systems" if len(years) > 10 else ""
     title = f"{ten} work for ten years without a break" if ten else "How long first systems work"
-    handles = [Line2D([], [], color=c.colour, linewidth=5, alpha=0.6, label=c.label)
-               for c in (left, *(looks[cause] for cause in lost))]  # fmt: skip
     figure, (axes,) = canvas(
         title,
         "How long does a country's first Chinese system work, and what ends it?",
         f"{source(results)} Kaplan-Meier over the first systems of all countries in all runs;"
         " causes add up (Aalen-Johansen). A dark system may be restored later.",
         panel_height=2.2,
-        legend=handles,
     )
     with matplotlib.rc_context(SETTINGS):
-        areas = [shares["left"], *(shares[cause] for cause in reversed(lost))]
-        colours = [left.colour, *(looks[cause].colour for cause in reversed(lost))]
-        axes.stackplot(years, *(PERCENT * a for a in areas), colors=colours, alpha=0.55, lw=0.0)
+        signs = [left, *(looks[cause] for cause in reversed(lost))]
+        areas = [PERCENT * shares[n] for n in ("left", *reversed(lost))]
+        colours = [sign.colour for sign in signs]
+        axes.stackplot(years, *areas, colors=colours, alpha=0.55, lw=0.0)
         axes.set(xlim=(0, max(1, years[-1])), ylim=(0, 100), ylabel="% of first systems")
         axes.set_xlabel("years since the system began to work")
+        ends = [area[-1] for area in areas]
+        middles = np.cumsum(ends) - np.array(ends) / 2.0
+        place_labels(axes, dict(zip(signs, middles, strict=True)), 2.2)
     return figure
 
 
@@ -307,11 +287,11 @@ def lock_in(results: Results) -> Figure:
     panels = [
         Panel(results.outcomes[name].label, unit_of(results.outcomes[name]), [line(results, name)])
         for name in ("lock_in_chinese", "dependence", "working")
-        if name in results.outcomes
     ]
     return over_time(
         results,
-        "Lock-in: cost to leave, dependence, working systems",
+        f"Leaving Chinese systems would cost {_last(results, 'lock_in_chinese')} years of their"
+        f" benefit at the end of {results.years[-1]}",
         panels,
         "How dear is it to leave, how much do countries depend, and how many systems work?",
     )
@@ -319,18 +299,20 @@ def lock_in(results: Results) -> Figure:
 
 def contracts(results: Results) -> Figure:
     """Contracts alive, and what becomes of them in a year."""
-    signs = looks(results.outcomes[name].label for name in ALIVE)
+    labels = [results.outcomes[name].label for name in ALIVE]
+    signs = [Look(labels[0], VERMILLION), Look(labels[1], INK, DASHED)]
     alive = Panel(
         "Contracts in force",
         "contracts",
         [line(results, name, look=look) for name, look in zip(ALIVE, signs, strict=True)],
     )
     panels = [
-        Panel(words, "contracts per year", [line(results, name)]) for name, words in EVENTS.items()
+        Panel(words, "contracts a year", [line(results, name)]) for name, words in EVENTS.items()
     ]
     return over_time(
         results,
-        "Maintenance contracts",
+        f"{_last(results, ALIVE[0])} Chinese maintenance contracts are in force at the end of"
+        f" {results.years[-1]}",
         [alive, *panels],
         "How many maintenance contracts are there, and what becomes of them in a year?",
         columns=2,
@@ -339,17 +321,17 @@ def contracts(results: Results) -> Figure:
 
 def money(results: Results) -> Figure:
     """Revenue from sales and maintenance, in all and by vendor."""
-    panels = [
-        Panel("All vendors together", "million US$ per year", [line(results, n) for n in REVENUES])
-    ]
-    panels += [
-        Panel(
-            vendor,
-            "million US$ per year",
-            [line(results, name, "vendor", vendor) for name in REVENUES],
+    looks = [replace(look_of(results.outcomes[n]), label=word) for n, word in REVENUES.items()]
+
+    def panel(title: str, *group: str) -> Panel:
+        pairs = zip(REVENUES, looks, strict=True)
+        return Panel(
+            title, "million US$ a year", [line(results, n, *group, look=look) for n, look in pairs]
         )
-        for vendor in results.groups.get("vendor", ())
-    ]
+
+    panels = [panel("All vendors, Western ones included")]
+    for vendor in results.groups.get("vendor", ()):
+        panels.append(panel(vendor[:1].upper() + vendor[1:], "vendor", vendor))
     return over_time(
         results,
         "Revenue from sales and maintenance",
@@ -367,7 +349,8 @@ def blocs(results: Results) -> Figure:
     )
     return over_time(
         results,
-        "Alignment and blocs",
+        f"China's bloc at the end of {results.years[-1]}: {_last(results, 'bloc_china')}"
+        f" countries; the Western bloc: {_last(results, 'bloc_west')}",
         [alignment, size],
         "Do countries move towards China or towards the West?",
     )
@@ -378,18 +361,16 @@ def outcome(results: Results, name: str, by: str = WORLD, point: int = 0) -> Fig
     if name not in results.outcomes:
         raise InputError(f"no outcome {name!r}{nearest(name, results.outcomes)}")
     shown = results.outcomes[name]
-    values = factor_of(shown) * results.values(name, by)[point]
+    results.values(name, by)  # refuses a kind of groups that there is not
     groups = results.groups[by]
-    values = values[..., np.newaxis] if values.ndim == 2 else values
     panels = [
         Panel(
-            group if len(groups) > 1 else "",
+            group[:1].upper() + group[1:] if len(groups) > 1 else "",
             unit_of(shown),
-            [Line(Look(shown.label, BLUE),
-                  pd.DataFrame(quantiles(values[..., at], axis=0), index=dates_of(results)))],
+            [line(results, name, by, group, point=point)],
         )
-        for at, group in enumerate(groups)
-    ]  # fmt: skip
+        for group in groups
+    ]
     title = shown.label if by == WORLD else f"{shown.label} by {by}"
     return over_time(results, title, panels, shown.doc, columns=3, together=len(groups) > 1)
 
@@ -400,11 +381,14 @@ FIGURES: dict[str, tuple[Callable[[Results], Figure], tuple[str, ...]]] = {
     "adoption-by-region": (adoption_by_region, SHARES),
     "map": (world_map, ()),
     "targets": (targets, ("recorded_trained", "recorded_platforms")),
-    "recorded-against-observed": (recorded, (*RECORDED, *RECORDED.values())),
+    "recorded-against-observed": (
+        recorded,
+        tuple(n for name in SHOWN_RECORDS for n in (name, RECORDED[name])),
+    ),
     "survival": (survival, ()),
-    "lock-in": (lock_in, ("dependence", "working")),
+    "lock-in": (lock_in, ("lock_in_chinese", "dependence", "working")),
     "contracts": (contracts, (*ALIVE, *EVENTS)),
-    "money": (money, REVENUES),
+    "money": (money, tuple(REVENUES)),
     "blocs": (blocs, ("alignment", "bloc_china", "bloc_west")),
 }
 """Each figure, and the outcomes that it needs; none: the panel of countries."""

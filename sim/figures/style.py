@@ -1,7 +1,6 @@
 """The house style of all figures: sizes, colours, line styles and the settings they are drawn with.
 
-Every figure is `FIGURE_WIDTH` wide and its smallest text is `SMALL_TEXT`, so that it stays legible
-(5 points and more, the least that journals accept) when a printer reduces it to one column.
+The smallest text is `TINY_TEXT`: journals accept 5 points and more.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,8 +14,6 @@ from matplotlib.colors import LinearSegmentedColormap
 from sim.parameters import Colour, Dash, Outcome
 from sim.register import register
 
-FIGURE_WIDTH = 5.2
-"""Inches; as wide as a page's text block, so that a screen shows it whole."""
 PNG_DPI = 200
 """Dots per inch of a PNG."""
 
@@ -26,6 +23,8 @@ TEXT = 8.0
 """Points; labels of axes, panels and legends."""
 SMALL_TEXT = 7.5
 """Points; numbers on axes, marks and the caption."""
+TINY_TEXT = 6.0
+"""Points; names of rows that take two lines."""
 FONT = "DejaVu Sans"
 """Comes with matplotlib, so text has the same size on every machine."""
 
@@ -137,12 +136,12 @@ def look_of(outcome: Outcome) -> Look:
 def looks_of(labels: Sequence[str]) -> list[Look]:
     """How each of a few things is drawn that are told apart only here.
 
-    Where there are more than colours, a colour occurs again with another marker.
+    Where there are more than colours, a colour occurs again with another dash and marker.
     """
     signs = [
-        (colour, dash, again or marker)
-        for again in ("", "X", "*", "<", ">")
-        for colour, dash, marker in SIGNS
+        (colour, SIGNS[(at + turn) % len(SIGNS)][1], again or marker)
+        for turn, again in enumerate(("", "X", "*", "<", ">"))
+        for at, (colour, _, marker) in enumerate(SIGNS)
     ]
     return [Look(label, *sign) for label, sign in zip(labels, cycle(signs), strict=False)]
 

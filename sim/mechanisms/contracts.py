@@ -323,6 +323,7 @@ OUTCOMES = (
         "platforms", "countries",
         "Countries that ever signed with a Chinese vendor for a safe city or more.",
         "adopted_platform", "total", "Ever bought a Chinese platform (safe city or more)",
+        colour="vermillion", dash="long-dashed",
     ),
     Outcome(
         "agreements", "agreements",
@@ -358,15 +359,15 @@ OUTCOMES = (
     ),
     Outcome(
         "contracts_chinese", "contracts", "Maintenance contracts in force with Chinese vendors.",
-        "contract_chinese", "total", "Chinese contracts in force", colour="black",
+        "contract_chinese", "total", "Chinese contracts in force",
     ),
     Outcome(
         "contracts_active", "contracts", "Maintenance contracts in force, any vendor's.",
-        "contract", "total", "Contracts in force, all vendors", colour="black",
+        "contract", "total", "Contracts in force, all vendors",
     ),
     Outcome(
         "contracts_opened", "contracts", "Contracts opened so far, with any vendor.",
-        "opened", "total", "Contracts opened, all vendors", colour="blue",
+        "opened", "total", "Contracts opened, all vendors",
     ),
     Outcome(
         "contracts_renewed", "contracts", "Renewals so far.", "renewed", "total",
@@ -374,7 +375,7 @@ OUTCOMES = (
     ),
     Outcome(
         "contracts_renewed_yearly", "contracts a year", "Renewals in the last four quarters.",
-        "renewed", "yearly", "Renewed", colour="green",
+        "renewed", "yearly", "Renewed",
     ),
     Outcome(
         "contracts_lapsed_yearly", "systems a year",
@@ -384,7 +385,6 @@ OUTCOMES = (
     Outcome(
         "contracts_restored_yearly", "systems a year",
         "Suspended systems restored in the last four quarters.", "restored", "yearly", "Restored",
-        colour="sky blue",
     ),
     Outcome(
         "contracts_switched_yearly", "contracts a year",
@@ -399,7 +399,7 @@ OUTCOMES = (
     Outcome(
         "contracts_replaced_yearly", "contracts a year",
         "Contracts ended by a ban in the last four quarters.", "replaced", "yearly", "Replaced",
-        colour="vermillion",
+        colour="sky blue",
     ),
     Outcome(
         "lapsed_ever", "countries",
@@ -416,16 +416,15 @@ OUTCOMES = (
         "lock_in_chinese", "years of benefit",
         "Cost to leave Chinese systems under contract, over a year's benefit of all of them.",
         "exit_cost_chinese", "ratio", "Exit cost, Chinese systems", over="value_chinese",
-        colour="purple",
     ),
     Outcome(
         "lock_in", "years of benefit",
         "Cost to leave under contract, over a year's benefit of all systems, any vendor's.",
-        "exit_cost", "ratio", "Exit cost, all vendors", over="yearly_value", colour="purple",
+        "exit_cost", "ratio", "Exit cost, all vendors", over="yearly_value",
     ),
     Outcome(
         "dependence", "index 0-1", "Mean dependence of countries with an installed system.",
-        "dependence_installed", "ratio", "Dependence", over="installed", colour="vermillion",
+        "dependence_installed", "ratio", "Dependence", over="installed",
     ),
     Outcome(
         "operators", "operators", "Operators that vendors have trained under contracts so far.",
@@ -437,12 +436,12 @@ OUTCOMES = (
     Outcome(
         "revenue_sales_yearly", "million US$ a year",
         "Systems sold in the last four quarters: by one vendor, or by all, Western ones included.",
-        "sales", "yearly", "Sales, all vendors", of="vendor", colour="green",
+        "sales", "yearly", "Sales, all vendors", of="vendor", colour="vermillion",
     ),
     Outcome(
         "sales_chinese_yearly", "million US$ a year",
         "Systems that Chinese vendors sold in the last four quarters.",
-        "china.sales", "yearly", "Sales, Chinese vendors", of="actor", colour="green",
+        "china.sales", "yearly", "Sales, Chinese vendors", of="actor", colour="vermillion",
     ),
     Outcome(
         "revenue_cities_yearly", "million US$ a year",
@@ -452,12 +451,12 @@ OUTCOMES = (
     Outcome(
         "revenue_maintenance_yearly", "million US$ a year",
         "Fees in the last four quarters: to one vendor, or to all, Western ones included.",
-        "fees", "yearly", "Maintenance, all vendors", of="vendor", colour="black", dash="dashed",
+        "fees", "yearly", "Maintenance, all vendors", of="vendor", colour="ink", dash="dashed",
     ),
     Outcome(
         "maintenance_chinese_yearly", "million US$ a year",
         "Fees that Chinese vendors received in the last four quarters.",
-        "china.fees", "yearly", "Maintenance, Chinese vendors", of="actor", colour="black",
+        "china.fees", "yearly", "Maintenance, Chinese vendors", of="actor", colour="ink",
         dash="dashed",
     ),
 )

@@ -232,7 +232,7 @@ def publish(public: Record, china: Record, countries: Record, p: Record) -> None
 OUTCOMES = (
     Outcome(
         "alignment", "index -1 to 1", "Mean alignment: -1 with the West, +1 with China.",
-        "alignment", "mean", "Alignment", colour="black",
+        "alignment", "mean", "Alignment",
     ),
     Outcome(
         "polarisation", "index 0-1", "Mean square of alignment.",
@@ -244,7 +244,7 @@ OUTCOMES = (
     ),
     Outcome(
         "bloc_west", "countries", "Countries aligned with the West (below minus a third).",
-        "bloc_west", "total", "Western bloc", colour="blue", dash="dashed",
+        "bloc_west", "total", "Western bloc", colour="purple", dash="dashed",
     ),
     Outcome(
         "price", "ratio to Western price", "Chinese price relative to the Western.",

@@ -336,7 +336,6 @@ def step(country: Record, now: Record, p: Record) -> None:
 OUTCOMES = (
     Outcome(
         "unrest", "share of countries", "Countries with unrest.", "unrest", "share", "Unrest",
-        colour="vermillion",
     ),
     Outcome(
         "dissent_deterred", "outbreaks", "Outbreaks of unrest that systems prevented so far.",

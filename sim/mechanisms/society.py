@@ -223,11 +223,10 @@ def publish(public: Record, countries: Record) -> None:
 OUTCOMES = (
     Outcome(
         "mistrust", "index 0-1", "Mean public mistrust.", "mistrust", "mean", "Public mistrust",
-        colour="purple",
     ),
     Outcome(
         "legitimacy", "index 0-1", "Mean legitimacy that systems add.",
-        "legitimacy", "mean", "Legitimacy", colour="blue",
+        "legitimacy", "mean", "Legitimacy",
     ),
     Outcome(
         "sovereignty", "index 0-1", "Mean concern for sovereignty over data.",

@@ -14,7 +14,7 @@ from sim.engine.plugins import load_rules
 from sim.errors import InputError
 from sim.experiment.experiment import Keep
 from sim.figures.draw import change_unit, dots_of, factor_of, rows, source
-from sim.figures.style import BLUE, PALE_INK, Look
+from sim.figures.style import INK, PALE_INK, Look
 from sim.parameters import Outcome
 from sim.register import WORLD, by_any_name, nearest
 from sim.results.dataset import Results
@@ -147,12 +147,13 @@ def _shown(
 def _figure(results: Results, outcome: Outcome, year: int, world: pd.DataFrame) -> Figure:
     """Draw the change by each scenario."""
     part = world.head(ROWS_SHOWN)
-    numbers = part[["mean", "low", "high"]]
+    numbers = part[["mean", "low", "high", "q05", "q95"]]
     dots = [
-        dots_of(look, numbers.where(part["beyond_chance"] == clear), "low", "high",
-                factor=factor_of(outcome), thin=False)
+        dots_of(look, numbers.where(part["beyond_chance"] == clear), *ends,
+                factor=factor_of(outcome), thin=ends[0] == "q05")
+        for ends in (("q05", "q95"), ("low", "high"))
         for clear, look in (
-            (True, Look("beyond chance", BLUE)),
+            (True, Look("beyond chance", INK)),
             (False, Look("not beyond chance", PALE_INK)),
         )
     ]  # fmt: skip
@@ -161,7 +162,7 @@ def _figure(results: Results, outcome: Outcome, year: int, world: pd.DataFrame) 
         list(part["scenario"]),
         dots,
         change_unit(outcome),
-        "How far does each scenario move it? Lines: 95 % interval of the mean.",
+        "How far does each scenario move it? Thin: 90 % of runs; thick: 95 % interval of the mean.",
         f"{source(results)} {NOTE} {BY_SET}",
         zero=True,
     )

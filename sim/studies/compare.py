@@ -15,13 +15,17 @@ from sim.figures.style import OPPOSED
 from sim.register import WORLD
 from sim.results.dataset import Results
 from sim.results.effects import BEYOND_CHANCE, BY_SET, country_effects, effect_table
-from sim.studies.report import CHANGES, NONE, Report, Table, changes, signed, wide
+from sim.studies.report import CHANGES, NONE, Report, Table, changes, signed, text, wide
 from sim.studies.sources import RunOptions, Source, is_folder, results_of
 from sim.text import listed
 from sim.units import PERCENT
 
 OUTCOMES = ("working", "adopters", "trained", "contracts_chinese")
 COUNTRIES_SHOWN = 6
+REACHES = (10.0, 25.0, 50.0, 100.0)
+"""Ends of a map's scale: the first that contains all changes."""
+BEFORE = 3
+"""Years that figures show before the first change."""
 KINDS = (WORLD, "regime", "region")
 
 
@@ -87,6 +91,8 @@ def _shown(
 def _figure(results: Results, differences: pd.DataFrame, outcomes: Sequence[str]) -> Figure:
     """Draw the paired difference of each outcome over time."""
     world = differences[differences["group_kind"] == WORLD]
+    changed = world.loc[world[["q05", "q95"]].any(axis=1), "year"]
+    world = world[world["year"] >= (changed.min() - BEFORE if len(changed) else 0)]
     signs = looks(results.labels[1:])
     panels = []
     for name in outcomes:
@@ -97,10 +103,19 @@ def _figure(results: Results, differences: pd.DataFrame, outcomes: Sequence[str]
             numbers = factor_of(outcome) * rows[["mean", "q05", "q25", "q50", "q75", "q95"]]
             lines.append(Line(look, numbers.set_index(rows["year"])))
         panels.append(Panel(outcome.label, change_unit(outcome), lines))
-    others = ", ".join(results.labels[1:])
+    title = f"Change against {results.labels[0]}: {', '.join(results.labels[1:])}"
+    if results.n_points == 2:
+        first, last = results.outcomes[outcomes[0]], results.years[-1]
+        rows = world[(world["outcome"] == first.name) & (world["year"] == last)]
+        cells = (factor_of(first) * rows[["mean", "low", "high", "q05", "q95"]]).iloc[0]
+        title = (
+            f"{first.label}: {signed(cells['mean'])} {change_unit(first)} by {last} in"
+            f" {results.labels[1]} (95 % of the mean: {text(cells['low'])} to"
+            f" {text(cells['high'])}; 90 % of runs: {text(cells['q05'])} to {text(cells['q95'])})"
+        )
     return over_time(
         results,
-        f"Change against {results.labels[0]}: {others}",
+        title,
         panels,
         "How many more or fewer, run by run?",
         columns=2,
@@ -113,17 +128,17 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
     shown = {}
     for label in results.labels[1:]:
         rows = countries[countries["alternative"] == label]
-        values = np.where(rows["changed"], 100.0 * rows["difference"], 0.0)
+        values = np.where(rows["changed"], PERCENT * rows["difference"], np.nan)
         count = int(rows["changed"].sum())
-        shown[f"{label}: {count} countries change beyond chance"] = dict(
-            zip(rows["iso3"], values, strict=True)
-        )
+        shown[f"{label}: {count} countries"] = dict(zip(rows["iso3"], values, strict=True))
+    largest = max(np.nanmax(np.abs([*values.values(), 0.0])) for values in shown.values())
+    reach = next(reach for reach in REACHES if reach >= largest)
     return maps(
         f"A working Chinese system at the end of {last}",
         shown,
         "percentage points of runs",
-        (-100.0, 100.0),
+        (-reach, reach),
         "Which countries change beyond chance?",
-        f"{source(results)} {BEYOND_CHANCE}",
+        f"{source(results)} White: no change beyond chance. {BEYOND_CHANCE}",
         colours=OPPOSED,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Unpack
 
 import numpy as np
@@ -12,9 +13,10 @@ from matplotlib.figure import Figure
 from sim.arrays import Flags
 from sim.errors import InputError
 from sim.figures.draw import Line, Panel, looks, over_time
-from sim.figures.style import INK, THIN_LINE
+from sim.figures.style import INK, THIN_LINE, look_of
+from sim.register import register
 from sim.results.dataset import Results, first_year
-from sim.results.effects import country_effects, share_of
+from sim.results.effects import country_effects, mean_of, share_of
 from sim.studies.drivers import GROUPS, LEAST_TERM, QUESTIONS, TOGETHER, Reasons
 from sim.studies.report import NONE, Report, Table, percent, shares, signed, wide
 from sim.studies.sources import RunOptions, Source, results_of
@@ -46,7 +48,13 @@ ENDS = {
 }
 TERM_YEARS = (2005, 2010, 2015, 2020)
 TERMS_SHOWN = 6
-TIMELINE = ("trained", "adopted", "adopted_platform", "working")
+TIMELINE = {
+    "trained": "trained",
+    "adopted": "adopters",
+    "adopted_platform": "platforms",
+    "working": "working",
+}
+"""Fields of a country's timeline, and the outcomes whose colours they have."""
 WORDS = {
     "trained": "Towards asking for courses",
     "adopted": "Towards buying any system",
@@ -283,19 +291,28 @@ def shipped_documented(iso3: str) -> list[str]:
 def _timeline(results: Results, state: CountrySeed) -> Figure:
     """Draw the share of runs in which things have happened to a country, year by year."""
     here = results.states.index.get_loc(state.iso3)
-    lines = [(HAPPENED[field][0], field, 0) for field in TIMELINE]
-    others = enumerate(results.labels[1:], start=1)
-    lines += [(f"it works, {label}", "working", point) for point, label in others]
+    lines = [
+        (replace(look_of(register()[outcome]), label=HAPPENED[field][0]), field, 0)
+        for field, outcome in TIMELINE.items()
+    ]
+    works = next(look for look, field, _ in lines if field == "working")
+    for point, (look, label) in enumerate(zip(looks(results.labels), results.labels, strict=True)):
+        if point:
+            words = f"a system works: {label}"
+            lines.append((replace(works, label=words, dash=look.dash), "working", point))
     shown = []
-    for look, (_, field, point) in zip(looks(words for words, _, _ in lines), lines, strict=True):
-        share = np.nanmean(results.panel(field)[point, :, here], axis=0)
-        shown.append(Line(look, pd.DataFrame({"mean": PERCENT * share}, results.years)))
+    for look, field, point in lines:
+        values = results.panel(field)[point, :, here]
+        good = np.isfinite(values).all(axis=1)
+        mean = mean_of((values[good] > 0).astype(np.float64), results.set_of_run[good])
+        curve = pd.DataFrame({"mean": mean.mean, "low": mean.low, "high": mean.high}, results.years)
+        shown.append(Line(look, PERCENT * curve.clip(0.0, 1.0)))
     return over_time(
         results,
         f"{state.name}: trained, sold to, locked in",
         [Panel("", "% of runs", shown, (0.0, 100.0))],
         "In which share of the runs had it happened by the end of the year?",
-        note="Shares of runs of a model, not probabilities.",
+        note="Shares of runs of a model, not probabilities; bands: their 95 % interval.",
     )
 
 
@@ -304,7 +321,8 @@ def _figure_terms(results: Results, terms: pd.DataFrame, state: CountrySeed) -> 
     part = terms[(terms["iso3"] == state.iso3) & (terms["group"] != TOGETHER)]
     most = part.groupby("group")["logits"].apply(lambda values: values.abs().max())
     groups = [group for group in GROUPS if group in set(most.nlargest(TERMS_SHOWN).index)]
-    signs = dict(zip(groups, looks(groups), strict=True))
+    # The same group has the same colour and dash in the figure of each country.
+    signs = dict(zip(GROUPS, looks(GROUPS), strict=True))
     part = part.rename(columns={"logits": "mean"}).set_index("year")
     panels = []
     for question in QUESTIONS:

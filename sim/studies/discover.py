@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
 from sim.errors import InputError
+from sim.experiment.points import in_words
 from sim.figures.draw import Dots, looks, rows, source
 from sim.results.dataset import Results, open_results
 from sim.studies.report import Report, Table, percent, text
@@ -283,7 +284,7 @@ def _figure(results: Results, condition: Condition, thirds: pd.DataFrame, overal
     ]
     return rows(
         f"{PERCENT * overall:.0f} % of the points meet the condition: {condition}",
-        list(thirds["factor"]),
+        [in_words(name) for name in thirds["factor"]],
         dots,
         "% of points that meet it",
         "How does that depend on the low, middle and high third of each factor?",

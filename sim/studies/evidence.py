@@ -30,7 +30,7 @@ from sim.arrays import Flags, Floats, Whole
 from sim.draws import COUNTRY_SHIFT, PURPOSE_SHIFT, REPLICATE_SHIFT, code_number, uniform
 from sim.errors import InputError
 from sim.figures.draw import dots_of, rows, source
-from sim.figures.style import BLUE, ORANGE, Look
+from sim.figures.style import INK, ORANGE, Look
 from sim.results.dataset import Results
 from sim.results.effects import BY_SET, sums_by
 from sim.studies.report import Report, Table, percent, ranges, shares
@@ -390,7 +390,7 @@ def _shown_own(tables: Mapping[str, pd.DataFrame], own: pd.DataFrame) -> list[st
 
 def _figure(results: Results, table: pd.DataFrame) -> Figure:
     """Draw both shares of each record, with their intervals."""
-    looks = (Look("left after ten years", BLUE), Look("held by the cost to leave", ORANGE))
+    looks = (Look("left after ten years", INK), Look("held by the cost to leave", ORANGE))
     dots = [
         dots_of(look, table, f"{name}_low", f"{name}_high", middle=name, factor=PERCENT, thin=False)
         for name, look in zip(ASKED, looks, strict=True)

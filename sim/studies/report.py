@@ -32,6 +32,8 @@ DIGITS = 3
 TABLE_DIGITS = 7
 """Significant digits of numbers in tables of files."""
 FORMATS = ("png", "pdf")
+MILLIMETRES = 25.4
+"""Per inch."""
 NONE = "–"
 
 
@@ -101,6 +103,8 @@ class Report:
         *,
         figures: bool = True,
         formats: Sequence[str] = FORMATS,
+        width: float | None = None,
+        plain: bool = False,
         fresh: bool = False,
     ) -> list[Path]:
         """Write tables, facts and figures into a folder; return the files of the figures.
@@ -109,6 +113,8 @@ class Report:
             folder: Results, or any other folder.
             figures: Whether to draw figures.
             formats: Formats of figures: png, pdf or svg.
+            width: Their width in millimetres.
+            plain: Whether heading and caption go to a text file beside each.
             fresh: Whether to replace files that say something else.
 
         Raises:
@@ -128,7 +134,9 @@ class Report:
         for name, content in contents.items():
             with whole_file(target / name) as file:
                 file.write(content.encode())
-        drawn = save_figures(self.figures, target / FIGURES, formats) if figures else []
+        drawn = []
+        if figures:
+            drawn = save_figures(self.figures, target / FIGURES, formats, width=width, plain=plain)
         note_report(target, self.kind, [*(target / name for name in contents), *drawn])
         return drawn
 
@@ -164,15 +172,26 @@ def _differs(path: Path, content: str) -> bool:
 
 
 def save_figures(
-    figures: Mapping[str, Callable[[], Figure]], folder: Path, formats: Sequence[str] = FORMATS
+    figures: Mapping[str, Callable[[], Figure]],
+    folder: Path,
+    formats: Sequence[str] = FORMATS,
+    *,
+    width: float | None = None,
+    plain: bool = False,
 ) -> list[Path]:
     """Draw figures into a folder; return the files."""
+    from sim.figures.canvas import WIDTH, Canvas, Sheet, drawn_for
     from sim.figures.style import PNG_DPI
 
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, draw in figures.items():
-        figure = draw()
+        with drawn_for(Sheet(width / MILLIMETRES if width else WIDTH, plain)):
+            figure = draw()
+        if plain and isinstance(figure, Canvas):
+            written.append(folder / f"{name}.txt")
+            with whole_file(written[-1]) as file:
+                file.write(f"{figure.words}\n".encode())
         for ending in formats:
             path = folder / f"{name}.{ending}"
             dated = {"CreationDate": None} if ending == "pdf" else {}

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
 from sim.errors import InputError
-from sim.figures.draw import Line, Panel, dots_of, looks, over_time, rows, source
+from sim.figures.draw import BASELINE, Line, Panel, dots_of, looks, over_time, rows, source
 from sim.figures.style import Look
 from sim.register import WORLD
 from sim.results.dataset import Results, quantiles
@@ -255,6 +255,9 @@ def _figure(results: Results, curves: pd.DataFrame) -> Figure:
         f" {first['years']} years later"
         f" (90 % of runs: {PERCENT * first['q05']:.0f} to {PERCENT * first['q95']:.0f} %)"
     )
+    if BASELINE in results.labels[1:]:
+        beside = world[(world["scenario"] == BASELINE) & (world["measure"] == "left")].iloc[-1]
+        title += f"; in the baseline {PERCENT * beside['mean']:.0f} %"
     panel = Panel("", "% of systems", [*lines, part], (0.0, 100.0))
     question = f"Of the systems that work at the end of {first['since']}, how many are left?"
     return over_time(results, title, [panel], question, note=NOTE)
@@ -269,7 +272,8 @@ def _by_group(results: Results, table: pd.DataFrame) -> Figure:
     """Draw the share left after ten years by group, for each point."""
     last = results.years[-1] - int(table["since"].iloc[0])
     column = f"left_{max(years for years in MARKS if years <= last)}" if last >= 5 else "left_5"
-    names = list(table[table["point"] == 0]["group"])
+    first = table[table["point"] == 0]
+    names = list(first.loc[first["systems"] >= 1.0, "group"])
     dots = []
     for point, look in enumerate(looks(results.labels[:4])):
         part = table[table["point"] == point].set_index("group").reindex(names)
@@ -280,7 +284,7 @@ def _by_group(results: Results, table: pd.DataFrame) -> Figure:
         names,
         dots,
         "% of systems",
-        "Where do systems stay? Lines: 90 % of runs.",
+        "Where do systems stay? Lines: 90 % of runs. Groups: with a system or more per run.",
         f"{source(results)} {NOTE}",
     )
 

@@ -20,9 +20,9 @@ from sim.engine.chunk import group_list
 from sim.errors import InputError
 from sim.experiment import Factor, Keep
 from sim.experiment.experiment import GROUPS, design_of
-from sim.experiment.points import lay_over, plausible_factors
+from sim.experiment.points import in_words, lay_over, plausible_factors
 from sim.figures.draw import Dots, rows, source
-from sim.figures.style import BLUE, ORANGE, Look
+from sim.figures.style import INK, ORANGE, Look
 from sim.register import WORLD, choose, nearest
 from sim.results.dataset import Results
 from sim.scenario import Scenario
@@ -254,8 +254,8 @@ def _figure(results: Results, measured: Measured, name: str, table: pd.DataFrame
         f" ({', '.join(names[:NAMED])}{more})"
     )
     pairs = {
-        "morris": (("mu_star", "mean size of the effect", BLUE),),
-        "sobol": (("S1", "alone (S1)", ORANGE), ("ST", "with interactions (ST)", BLUE)),
+        "morris": (("mu_star", "mean size of the effect", INK),),
+        "sobol": (("S1", "alone (S1)", ORANGE), ("ST", "with interactions (ST)", INK)),
     }[name]
     dots = []
     for column, words, colour in pairs:
@@ -266,7 +266,7 @@ def _figure(results: Results, measured: Measured, name: str, table: pd.DataFrame
         dots.append(Dots(Look(words, colour), leading[column], low, high, thin=False))
     return rows(
         f"{'Screening' if name == 'morris' else 'Shares of variance'}: {measured}",
-        list(leading["title"]),
+        [in_words(name) for name in leading["parameter"]],
         dots,
         "effect of a whole plausible range" if name == "morris" else "share of variance",
         "Which parameters, varied over their plausible ranges, does it depend on?",

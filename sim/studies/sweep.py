@@ -23,11 +23,10 @@ from sim.figures.draw import (
     dots_of,
     draw_line,
     factor_of,
-    looks,
     rows,
     source,
 )
-from sim.figures.style import BLUE, OPPOSED, SETTINGS, Look, ink_on
+from sim.figures.style import INK, OPPOSED, SETTINGS, Look, ink_on, look_of
 from sim.register import WORLD, choose
 from sim.results.dataset import Results, quantiles
 from sim.results.effects import BY_SET, effect_table
@@ -95,7 +94,10 @@ def report(
         raise InputError(f"--year {year}: kept are {', '.join(map(str, results.years))}")
     effects = effect_table(results, names, years=[last], reference=reference)
     effects = results.design.reset_index().merge(effects, on="point", how="right")
-    first = f"point {reference} ({results.labels[reference]})"
+    named = results.design.iloc[reference].items()
+    first = ", ".join(
+        f"{name} {cell}" for name, cell in named if len(set(results.design[name])) > 1
+    )
     title = f"Change by {last} against {first}: {CHANGES}"
     factors = [name for name in results.design if results.design[name].nunique() > 1]
     numeric = [name for name in factors if pd.api.types.is_numeric_dtype(results.design[name])]
@@ -143,8 +145,8 @@ def _rows(
         f"{outcome.label} at the end of {year}: change against {first}",
         list(part["alternative"]),
         [
-            dots_of(Look("", BLUE), part, factor=factor),
-            dots_of(Look("", BLUE), part, "low", "high", factor=factor, thin=False),
+            dots_of(Look("", INK), part, factor=factor),
+            dots_of(Look("", INK), part, "low", "high", factor=factor, thin=False),
         ],
         change_unit(outcome),
         f"How many more or fewer, run by run? Rows: {', '.join(factors)}.",
@@ -168,8 +170,9 @@ def _response(
     along = results.design[factor].to_numpy(float)
     order = np.argsort(along)
     with matplotlib.rc_context(SETTINGS):
-        for ax, name, look in zip(axes, names, looks(names), strict=True):
+        for ax, name in zip(axes, names, strict=True):
             outcome = results.outcomes[name]
+            look = look_of(outcome)
             values = factor_of(outcome) * results.values(name, WORLD, years=[year])[..., 0]
             change = (values - values[reference])[order]
             draw_line(ax, Line(look, pd.DataFrame(quantiles(change, axis=1), along[order])))
