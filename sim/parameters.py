@@ -40,6 +40,8 @@ STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True, allow_inf_nan=Fal
 type Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 """Letters, digits and _ in lower case."""
 UNBOUNDED = float("inf")
+COVARIATE_YEARS = 61
+"""Years of a covariate, from 2000: as many as the longest run has."""
 
 WITHIN_ONE = ("0 or 1", "share")
 """Units of which 1 is the most."""
@@ -213,6 +215,8 @@ class State:
         high: Largest value; None: as the unit says, else any.
         grows: Whether it never falls.
         panel: Whether results hold it for each country at the end of each year.
+        covariate: Whether it is a list that begins with the column of its name in the user's
+            `covariates.csv`, a number a year from 2000 on; see :func:`covariate`.
     """
 
     name: Name
@@ -225,6 +229,7 @@ class State:
     high: float | None = None
     grows: bool = False
     panel: bool = False
+    covariate: bool = False
 
     @property
     def least(self) -> float:
@@ -239,6 +244,20 @@ class State:
         if self.high is None:
             return 1.0 if self.unit in WITHIN_ONE else UNBOUNDED
         return self.high
+
+
+def covariate(name: Name, doc: str, unit: str = "share", *, start: float = 0.0) -> State:
+    """Return a country's field that is a user's own observed figure, by year.
+
+    Rules of a user's own file read it as `country.NAME[now.year - 2000]`.
+
+    Args:
+        name: Its name, and that of the column of `covariates.csv`.
+        doc: What it is.
+        unit: Its unit.
+        start: Its value in countries that the table leaves out.
+    """
+    return State(name, doc, unit, start, length=COVARIATE_YEARS, covariate=True)
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -107,6 +107,39 @@ def test_all_three_together_run_and_are_the_mesa_model() -> None:
     assert aid[0][-1] < aid[1][-1]
 
 
+OBSERVED = """
+def update(country, now):
+    country.tally = country.readiness[now.year - 2000]
+
+MECHANISM = Mechanism("mine", "Mine", Mine, country=(
+    covariate("readiness", "Readiness.", "index 0-1", start=0.2), State("tally", "Now.", "share")),
+    outcomes=(Outcome("ready", "share", "Mean.", "tally", "mean", "Ready"),))
+"""
+
+
+def test_a_rule_reads_a_column_of_a_users_table_also_of_years_to_come(tmp_path: Path) -> None:
+    """A gap has the figure before, a country without a row the start; compiled as in Mesa."""
+    file = write(tmp_path, "from sim.parameters import covariate\n", OBSERVED)
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    table = folder / "covariates.csv"
+    table.write_text("iso3,year,readiness\nKEN,2005,0.3\nKEN,2026,0.9\nSRB,,0.7\n")
+    options: dict[str, Any] = {"runs": 1, "set": {"horizon.end": 2027}, "mechanisms": file}
+    compiled_runs, mesa = (
+        sim.run("baseline", engine=engine, seeds=folder, **options)  # type: ignore[arg-type]
+        for engine in ("compiled", "mesa")
+    )
+    means = compiled_runs.values("ready", years=[2001, 2025, 2027])[0, 0]
+    rest = 0.2 * (len(compiled_runs.states) - 2) + 0.7
+    assert means == pytest.approx([(rest + k) / 195 for k in (0.3, 0.3, 0.9)], rel=1e-6)
+    assert_array_equal(compiled_runs.values("working"), mesa.values("working"))
+    with pytest.raises(InputError, match="no column 'readiness' of covariates"):
+        sim.run("baseline", **options)
+    table.write_text("iso3,year,readiness\nKEN,1990,0.3\nKNE,2005,x\n")
+    with pytest.raises(InputError, match=r"csv:2: year is 1990; [^$]*csv:3: iso3 is 'KNE'"):
+        sim.run("baseline", seeds=folder, **options)
+
+
 def test_nothing_is_left_for_the_next_run() -> None:
     """With, without, with others: each as if it were alone, and the model's functions unmoved."""
     mechanisms = len(SHIPPED.mechanisms)

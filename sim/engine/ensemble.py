@@ -16,7 +16,8 @@ from sim.engine.parameter_sets import sets_of_points
 from sim.engine.records import NOW, PAST, past_type, record_type, start_record, states_of
 from sim.errors import InputError
 from sim.mechanisms.needs import TOPIC_OF_REGION
-from sim.register import WORLD
+from sim.parameters import State
+from sim.register import WORLD, nearest
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario
 from sim.units import MILLION, PERCENT, QUARTERS, REGIONS, THOUSAND
@@ -106,6 +107,21 @@ def fix_known(countries: NDArray[Any], seeds: Seeds) -> None:
             country["fixed_stage"] = fact.stage
 
 
+def fill_covariates(countries: NDArray[Any], states: Sequence[State], seeds: Seeds) -> None:
+    """Write a user's own figures into the states' records.
+
+    Raises:
+        InputError: A mechanism reads a column that no table has.
+    """
+    for state in states:
+        if state.covariate:
+            if state.name not in seeds.covariates:
+                hint = nearest(state.name, seeds.covariates, "; give a folder with it: --seeds DIR")
+                raise InputError(f"no column {state.name!r} of covariates.csv{hint}")
+            values = seeds.covariates[state.name]
+            countries[state.name] = np.where(np.isnan(values), state.start, values)
+
+
 def starting_world(seeds: Seeds, rules: Rules = SHIPPED) -> World:
     """Fill the starting records from the seed tables."""
     rows, states = len(seeds.countries), states_of(rules)
@@ -127,6 +143,7 @@ def starting_world(seeds: Seeds, rules: Rules = SHIPPED) -> World:
         neighbours = seeds.neighbours[row]
         country["neighbour_count"] = len(neighbours)
         country["neighbours"][: len(neighbours)] = neighbours
+    fill_covariates(countries, states["country"], seeds)
     fix_known(countries, seeds)
     public = start_record(states["public"], 1, rows)
     for region in range(len(REGIONS)):

@@ -122,7 +122,9 @@ def _wrong_fields(rules: Rules) -> Iterator[str]:
     for file, actor in product(rules.own, OWNERS):
         states[actor] += [state.name for state in getattr(file.mechanism, actor)]
     of_actors = [f"{actor}.{name}" for actor in ACTORS for name in states[actor]]
-    summed = {"country": states["country"], "vendor": VENDOR_FIELDS, "actor": of_actors}
+    lists = {state.name for file in rules.own for state in file.mechanism.country if state.length}
+    numbers = [name for name in states["country"] if name not in lists]
+    summed = {"country": numbers, "vendor": VENDOR_FIELDS, "actor": of_actors}
     prefix = "sim.mechanisms."
     known = {n.removeprefix(prefix): f for n, f in binding.functions().items() if prefix in n}
     for file in rules.own:

@@ -1,5 +1,6 @@
 """What the seed tables may hold: their columns, and the range or words of each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -137,6 +138,22 @@ HISTORY = Table("history.csv", (STATE, _year("year"), *HISTORY_COLUMNS, FILLED))
 BORDERS = Table("borders.csv", (Column("iso3_a", kind="state"), Column("iso3_b", kind="state")))
 MOST_NEIGHBOURS = 20
 """Room for a state's neighbours by land (Russia has 14)."""
+
+COVARIATES = "covariates.csv"
+"""A user's own figures by country and year, in columns of any name."""
+MOST_COVARIATE = 1e12
+"""Beyond any figure that a covariate may have."""
+
+
+def covariates_table(names: Sequence[str]) -> Table:
+    """Return the table of covariates with these columns."""
+    columns = (
+        Column(name, "", -MOST_COVARIATE, MOST_COVARIATE, may_be_empty=True)
+        for name in names
+        if name not in ("iso3", "year")
+    )
+    return Table(COVARIATES, (STATE, _year("year", may_be_empty=True), *columns))
+
 
 CHANGES = Table(
     "changes.csv",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sim.arrays import Floats
-from sim.world.columns import BORDERS, COUNTRIES, HISTORY, SPELLS, TARGETS
+from sim.world.columns import BORDERS, COUNTRIES, COVARIATES, HISTORY, SPELLS, TARGETS
 from sim.world.countries import CountrySeed, PublishedFigure, read_countries, read_neighbours
 from sim.world.documented import DocumentedDecision, read_known
 from sim.world.history import read_history
@@ -17,7 +17,7 @@ from sim.world.locate import find_data_folder
 from sim.world.regime import democracy_score
 from sim.world.spells import Spell, read_spells, yearly
 from sim.world.tables import Problems, SeedError, nearest, raise_all, read_table
-from sim.world.user_data import TABLES, override
+from sim.world.user_data import TABLES, override, read_covariates
 
 DOCUMENTED = "documented"
 """What names the shipped table of what is known: contracts that sources document one by one."""
@@ -42,6 +42,8 @@ class Seeds:
         targets: Published figures to compare the model with.
         spells: What held of a state from one year to another.
         overrides: What a manifest says of a user's tables; None: all are shipped.
+        covariates: A user's own figures by column, each of shape (195, years from 2000 on); NaN
+            where a state has none.
         known: What is known to have happened, to which histories are held.
     """
 
@@ -53,6 +55,7 @@ class Seeds:
     targets: tuple[PublishedFigure, ...]
     spells: tuple[Spell, ...]
     overrides: Mapping[str, Any] | None = None
+    covariates: Mapping[str, Floats] = field(default_factory=dict)
     known: tuple[DocumentedDecision, ...] = ()
 
     @property
@@ -90,6 +93,7 @@ def load_seeds(folder: Path | None = None) -> Seeds:
     neighbours = read_neighbours(rows[BORDERS.name], codes, problems)
     spells = read_spells(rows[SPELLS.name], codes)
     targets = tuple(PublishedFigure(**row.values(codes)) for row in rows[TARGETS.name])
+    covariates = read_covariates(rows.get(COVARIATES, []), codes, problems)
     raise_all(problems, folder or shipped)
     democracy = democracy_score(series["voice"], series["freedom"])
     democracy.setflags(write=False)
@@ -102,6 +106,7 @@ def load_seeds(folder: Path | None = None) -> Seeds:
         targets=targets,
         spells=spells,
         overrides=overrides,
+        covariates=covariates,
     )
 
 

@@ -138,6 +138,14 @@ def nearest(text: str, allowed: Iterable[str]) -> str:
     return f"; did you mean {words[best]!r}?" if close else ""
 
 
+def header_of(path: Path) -> list[str]:
+    """Return the first line of a comma-separated table, as far as it can be read."""
+    try:
+        return next(csv.reader(read_text(path, "a table", "comma-separated").splitlines()), [])
+    except (ValueError, csv.Error):
+        return []  # what is wrong is noted where the table is read
+
+
 def read_table(path: Path, table: Table, problems: Problems) -> list[Row]:
     """Read a comma-separated table, whose columns may be in any order.
 

@@ -11,12 +11,36 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sim.world.columns import BORDERS, CHANGES, COUNTRIES, FILLED, HISTORY, SPELLS
-from sim.world.tables import HEADER_LINE, Problems, Row, SeedError, nearest, raise_all, read_table
+import numpy as np
+import pandas as pd
+
+from sim.arrays import Floats
+from sim.parameters import COVARIATE_YEARS
+from sim.units import FIRST_YEAR
+from sim.world.columns import (
+    BORDERS,
+    CHANGES,
+    COUNTRIES,
+    COVARIATES,
+    FILLED,
+    HISTORY,
+    SPELLS,
+    covariates_table,
+)
+from sim.world.tables import (
+    HEADER_LINE,
+    Problems,
+    Row,
+    SeedError,
+    header_of,
+    nearest,
+    raise_all,
+    read_table,
+)
 
 TABLES = {table.name: table for table in (COUNTRIES, HISTORY, BORDERS, SPELLS)}
 """Tables that may be a user's. Published figures are the project's: models are judged by them."""
-ALLOWED = (*TABLES, CHANGES.name)
+ALLOWED = (*TABLES, CHANGES.name, COVARIATES)
 
 type Rows = dict[str, list[Row]]
 """Rows by the name of their table."""
@@ -51,7 +75,7 @@ def override(rows: Rows, folder: Path, problems: Problems) -> dict[str, Any]:
         if name not in ALLOWED:
             text = f"is no table that can be your own; allowed: {', '.join(ALLOWED)}"
             problems.append((name, HEADER_LINE, f"{text}{nearest(name, ALLOWED)}"))
-        elif name != CHANGES.name:
+        elif name in TABLES:
             rows[name] = read_table(folder / name, TABLES[name], problems)
     if COUNTRIES.name in present:
         if not rows[COUNTRIES.name]:
@@ -66,6 +90,12 @@ def override(rows: Rows, folder: Path, problems: Problems) -> dict[str, Any]:
         for table in TABLES.values()
         for row in rows[table.name]
     ]
+    if COVARIATES in present:
+        table = covariates_table(header_of(folder / COVARIATES))
+        rows[COVARIATES] = read_table(folder / COVARIATES, table, problems)
+        cells += [
+            [f"{name}={cell}" for name, cell in row.cells.items()] for row in rows[COVARIATES]
+        ]
     return {
         "name": folder.resolve().name,
         "tables": [name for name in ALLOWED if name in present],
@@ -110,6 +140,45 @@ def _change(rows: Rows, changes: Sequence[Row]) -> list[dict[str, str]]:
             row.cells[column] = value
             row.file, row.line = change.file, change.line
     return made
+
+
+def read_covariates(
+    rows: Sequence[Row], codes: Sequence[str], problems: Problems
+) -> dict[str, Floats]:
+    """Read a user's own figures; errors are noted.
+
+    A year that is left out has the figure of the year before, and one before the first that of the
+    first. A row without a year is for all years.
+
+    Args:
+        rows: Rows of `covariates.csv`.
+        codes: State codes, in order.
+        problems: Where errors are noted.
+
+    Returns:
+        The figures by column, each of shape (states, years from 2000 on); NaN where a state has
+        none.
+    """
+    shape = len(codes), COVARIATE_YEARS
+    names = [c.name for row in rows[:1] for c in row.table.columns if c.kind == "number"]
+    series = {name: np.full(shape, np.nan) for name in names}
+    seen: dict[Any, Row] = {}
+    last = FIRST_YEAR + COVARIATE_YEARS - 1
+    for row in rows:
+        values = row.values(codes)
+        iso3, year = values["iso3"], values["year"]
+        if not row.right or not row.once(seen, (iso3, year), f"{iso3} {year or ''} is there twice"):
+            continue
+        if year is not None and not FIRST_YEAR <= year <= last:
+            row.wrong(f"year is {year:.0f}; allowed: {FIRST_YEAR} to {last}, or nothing")
+            continue
+        at = slice(None) if year is None else int(year) - FIRST_YEAR
+        for name in names:
+            if values[name] is not None:
+                series[name][codes.index(iso3), at] = values[name]
+    return {
+        name: pd.DataFrame(v).ffill(axis=1).bfill(axis=1).to_numpy() for name, v in series.items()
+    }
 
 
 def export(shipped: Path, folder: Path) -> list[Path]:

@@ -13,12 +13,15 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import sim
+from sim.figures.canvas import MOST_HEIGHT, Canvas, Sheet, drawn_for
 from sim.figures.of_runs import FIGURES
 from sim.figures.style import OPPOSED, ink_on
 from sim.studies.report import Report
 from sim.studies.run import summary
 from sim.studies.sweep import report
 
+NARROW = Sheet(85 / 25.4, plain=True)
+"""A column of a journal."""
 SUPERLATIVE = re.compile(r"\b(most|next|widest|largest|smallest|best|worst|highest|lowest)\b", re.I)
 DESIGNS = {
     "one": [("contracts.term", "values = [5.0, 10.0, 20.0]")],
@@ -93,6 +96,11 @@ def test_figures_are_drawn_within_their_canvas(
         title = str(figure.get_label())
         assert title and not SUPERLATIVE.search(title), title
         assert not overlapping_titles(figure), name
+        with drawn_for(NARROW):
+            narrow = found.draw(name)
+        assert narrow.get_size_inches().tolist()[1] <= MOST_HEIGHT + 1e-9
+        assert not beyond(narrow), (name, beyond(narrow))
+        assert isinstance(narrow, Canvas) and narrow.words.startswith(title)
 
 
 def beyond(figure: Figure) -> list[str]:
