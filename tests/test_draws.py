@@ -1,8 +1,6 @@
-"""The keyed draw: the published generator, fields that never overlap, numbers that look random."""
+"""The keyed draw: the published generator, and fields that never overlap."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 import pytest
@@ -123,35 +121,3 @@ def test_compiled_equals_python() -> None:
     for seed in (0, 1, 2**31, draws.MOST_SEED):
         for plain, signed in zip(counters, wrapped, strict=True):
             assert compiled(np.int64(seed), signed) == uniform(seed, plain)
-
-
-SAMPLE = 40_000
-
-
-@pytest.fixture(scope="module")
-def sample() -> np.ndarray:
-    """Draws as a run asks for them: neighbouring countries, quarters and purposes."""
-    rows = [
-        uniform(1, counter_of(run, code, quarter, purpose, 0))
-        for run in range(4)
-        for code in ("AFG", "AGO", "ALB", "SRB", "TWN")
-        for quarter in range(160)
-        for purpose in range(1, 81, 8)
-    ]
-    return np.array(rows[:SAMPLE]).reshape(-1, 10)
-
-
-def test_moments_are_those_of_the_uniform_distribution(sample: np.ndarray) -> None:
-    numbers = sample.ravel()
-    error = math.sqrt(1 / 12 / numbers.size)
-    assert abs(numbers.mean() - 0.5) < 4 * error
-    assert abs(numbers.var() - 1 / 12) < 4 * math.sqrt(1 / 180 / numbers.size)
-
-
-def test_neighbouring_keys_are_uncorrelated(sample: np.ndarray) -> None:
-    bound = 4.5 / math.sqrt(len(sample))
-    between_purposes = np.corrcoef(sample.T) - np.eye(sample.shape[1])
-    assert np.abs(between_purposes).max() < bound
-    for shift in (1, 160, 800):  # the next quarter, country, replicate
-        pairs = np.corrcoef(sample[:-shift, 0], sample[shift:, 0])[0, 1]
-        assert abs(pairs) < bound * 1.2

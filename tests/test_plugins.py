@@ -352,12 +352,10 @@ def test_a_faulty_rule_is_refused_with_its_line(name: str, tmp_path: Path) -> No
 DECLARED = {
     'Mechanism("contracts", "Mine", Mine)': "there is a mechanism or a key 'contracts' already",
     'Mechanism("Mine", "Mine", Mine)': "Mechanism argument 1 'Mine': string should match pattern",
-    'Mechanism("mine", "Mine", Mine, country=(State("norm", "A norm.")))': "a valid tuple",
     'Mechanism("mine", "Mine", Mine, country=(State("norm", "A norm."),))': (
         "there is a field of country 'norm' already"
     ),
     'Mechanism("mine", "Mine", Mine, after="peer")': "did you mean 'peers'?",
-    'Mechanism("mine", "Mine", Mine, after="china")': "no mechanism of that name takes steps",
     'Mechanism("mine", "Mine", Mine, replaces={"west.aid_nxt": step})': (
         "no rule 'west.aid_nxt'; did you mean 'west.aid_next'?"
     ),
@@ -370,18 +368,8 @@ DECLARED = {
     'Mechanism("mine", "Mine", Mine, outcomes=(Outcome("x", "x", "X.", "nom", "mean", "X"),))': (
         "country has no field 'nom'; did you mean 'norm'?"
     ),
-    'Mechanism("mine", "Mine", Mine, outcomes=(Outcome("x", "x", "X.", "norm", "sum", "X"),))': (
-        "argument 5 'sum': input should be 'total', 'mean', 'ratio', 'yearly' or 'share'"
-    ),
     'Mechanism("mine", "Mine", Mine, outcomes=(Outcome("x", "x", "X.", "norm", "ratio", "X"),))': (
         "Outcome: `over` belongs to ratios, and to them alone"
-    ),
-    'Mechanism("mine", 5, Mine)': "Mechanism argument 2 5: input should be a valid string",
-    'Mechanism("mine", "Mine", Mine, country=(State("x", "X.", 5),))': (
-        "State argument 3 5: input should be a valid string"
-    ),
-    'Mechanism("mine", "Mine", Mine, country=(State("x", "X.", start="1"),))': (
-        "State start '1': input should be a valid number"
     ),
     "None": "must end in MECHANISM = Mechanism(...)",
 }
@@ -433,25 +421,15 @@ def test_what_the_compiler_refuses_is_reported_with_its_line(tmp_path: Path) -> 
     path = write(tmp_path, body)
     where = f"{re.escape(path)}:{line_of(path, 'return other')}"
     words = f"{where}: cannot be compiled: No impl.* add$"
-    with pytest.raises(MechanismError, match=words) as refused:
+    with pytest.raises(MechanismError, match=words):
         sim.run("baseline", runs=1, mechanisms=[path], set={"horizon.end": 2003})
-    # With colorama installed (the site's tools bring it), Numba puts colours around each line.
-    plain = re.sub(r"\x1b\[[\d;]*m", "", str(refused.value.__cause__))
-    coloured = "\n".join(f"\x1b[1m{line}\x1b[0m" for line in plain.split("\n"))
-    assert re.search(words, str(compiled._own_fault(load_rules([path]), coloured)))
 
 
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
         ("0.5, 'A rate.', low=5.0, high=1.0, evidence=1", "must lie within low = 5.0 and high ="),
-        ("7.0, 'A rate.', low=0.0, high=1.0, evidence=1", "default = 7.0 and plausible ="),
         ("0.5, 'A.', low=0.0, high=1.0, evidence=9", "evidence 9: input should be 1, 2 or 3"),
-        ("0.5, 'A.', low=0.0, high=float('inf'), evidence=1", "high inf: input should be a finite"),
-        (
-            "0.5, 'A rate.', low=0.0, high=1.0, evidence=1, plausible=(0.0, 3.0)",
-            r"plausible = \(0.0, 3.0\) must lie within low = 0.0 and high = 1.0",
-        ),
     ],
 )
 def test_what_a_file_declares_of_a_parameter_is_checked(

@@ -108,21 +108,15 @@ def test_a_target_is_the_states_that_meet_all_conditions(
         ("where = { regoin = ['Oceania'] }", "3: values[1].where.regoin: unknown key; "
          "did you mean 'region'?"),
         ("where = { region = ['South Asa'] }", "did you mean 'South Asia'?"),
-        ("where = { regime = ['hybird'] }", "did you mean 'hybrid'?"),
-        ("where = { iso3 = ['KENN'] }", "did you mean 'KEN'?"),
         ("where = { iso3 = ['Serbia'] }", "there is no iso3 'Serbia'; write 'SRB'"),
         ("where = { bri = 1 }", "must be true or false"),
         ("where = { iso3 = 'SRB' }", "must be a list, not"),
-        ("where = { income_below = -3 }", "must be a number above 0"),
         ("where = { income_below = 10 }", "3: values[1].where: matches no country"),
         ("where = {}", "must be a table of conditions"),
-        ("where = 'Africa'", "must be a table"),
         ("vendor = 'Huwei'", "did you mean 'Huawei'?"),
         ("vendor = 'Huawei'", "contracts.fee is not a vendor's value"),
         ("", "say whom they are for"),
-        ("date = 2030", "unknown key"),
         ("where = { bri = true }\nchina.courses_open = 0.5", "one for the whole world"),
-        ("where = { bri = true }\nmarket.price = 0.5", "4: values[1].market.price: is one for"),
         ("where = { bri = true }\nprocurement.weight = 0.5", "is a vendor's value"),
     ],
 )  # fmt: skip
@@ -136,11 +130,8 @@ def test_what_is_wrong_is_said_at_its_line(tmp_path: Path, lines: str, expected:
     [
         ("contracts.fee[region=Sub-Saharan Afrika]", "did you mean 'Sub-Saharan Africa'"),
         ("contracts.fee[bri]", "write conditions once each, as"),
-        ("contracts.fee[bri=true,bri=false]", "once each"),
         ("market.price[bri=true]", "one for the whole world"),
-        ("horizon.end[bri=true]", "only values of sections"),
         ("procurement.sells[vendor=ZTE]", "there is no vendor 'ZTE'"),
-        ("contracts.fee[iso3=KEN,income_below=100]", "matches no country"),
     ],
 )
 def test_what_is_wrong_in_brackets_is_said(key: str, expected: str) -> None:

@@ -101,27 +101,12 @@ def test_files_are_found_by_name_or_path_from_the_file_that_names_them(
     assert listing == said | {"kind": "policy"}
 
 
-def test_forms_of_toml_and_kinds_of_numbers(load: Load, folder: Path) -> None:
-    forms = [
-        "[contracts]\nterm = 5 # years\nactive = false\n",
-        "contracts = { term = 5e0, active = false }\n",
-        '["contracts"]\n"term" = 5_0e-1\nactive = false\n',
-        events("a 2000 - contracts.term = 5\ncontracts.active = false"),
-    ]
-    same, *others = [in_force(load(form)) for form in forms]
-    assert others == [same] * 3
-    assert in_force(load(forms[0].replace("5 #", "5.5 #"))) != same
-    text = 'question = """\n[contracts]\nterm = 9"""\n\n[contracts]\r\nterm = 5\n'
-    (folder / "windows.toml").write_bytes(b"\xef\xbb\xbf" + text.encode())
-    assert load("windows.toml").origins["contracts.term"].line == 6
-    scenario = load(
-        forms[0],
-        factors={"china.epoch": 2.0, "china.offering": np.bool_(False)},
-        overrides={"contracts.fee": np.float64(0.25)},
-    )
+def test_numbers_are_of_their_parameters_kind(load: Load) -> None:
+    factors = {"china.epoch": 2.0, "china.offering": np.bool_(False)}
+    scenario = load("[contracts]\nterm = 5\n", factors=factors)
     values = [scenario.value(f"china.{key}") for key in ("epoch", "offering")]
     assert values == [2, False] and [type(value) for value in values] == [int, bool]
-    assert type(scenario.value("contracts.fee")) is type(scenario.value("contracts.term")) is float
+    assert type(scenario.value("contracts.term")) is float
 
 
 def test_periods_cover_the_horizon(load: Load) -> None:
