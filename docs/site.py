@@ -140,5 +140,7 @@ def _shown(output: Any) -> str:
         table = re.sub(r"<style.*?</style>", "", data["text/html"], flags=re.S)
         lines = "\n".join(line.strip() for line in table.splitlines() if line.strip())
         return f'<div class="output">\n{lines}\n</div>'
+    if output.get("name") == "stderr":
+        return ""
     text = data.get("text/plain") or output.get("text") or ""
     return f'<pre class="output">{html.escape(text.strip())}</pre>' if text else ""

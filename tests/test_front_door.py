@@ -45,6 +45,10 @@ def test_examples() -> None:
     assert found.failed == 0 and found.attempted > 0
 
 
+def test_runs_in_temporary_folders_are_named_by_their_scenario(base: sim.Results) -> None:
+    assert sim.compare(base, base).results.labels == ["baseline", "baseline (2)"]
+
+
 def test_python_gives_the_commands_files(base: sim.Results, tmp_path: Path) -> None:
     for verb in (["run", "baseline"], ["compare", "baseline", "no-exit-cost"]):
         out = tmp_path / verb[0]

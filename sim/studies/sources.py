@@ -95,7 +95,7 @@ def results_of(
     if len(folders) == len(sources):
         if options.get("set") or options.get("defaults") or options.get("mechanisms"):
             raise InputError("--set, --defaults and --mechanism cannot change finished results")
-        return _joined([(r.folder.name, r, range(r.n_points)) for r in folders])
+        return _joined([(_label(r), r, range(r.n_points)) for r in folders])
     asked = [source for source, results in zip(sources, opened, strict=True) if not results]
     design = _design(asked, options, folders[0].manifest if folders else {}, keep)
     files = [Path(source) for source in asked if isinstance(source, str | Path)]
@@ -111,6 +111,11 @@ def results_of(
             point, name = next(scenarios)
             parts.append((name, ran, [point]))
     return _joined(parts)
+
+
+def _label(results: Results) -> str:
+    """Return the name of a folder, or of the scenario where the folder is a temporary one."""
+    return results.name if results.temporary else results.folder.name
 
 
 def _joined(parts: Sequence[Part]) -> Results:
