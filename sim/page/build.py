@@ -8,34 +8,29 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Unpack
 
 from sim import __version__
 from sim.figures.map import SHAPES_FILE
-from sim.page import charts
-from sim.page.contents import PageContents, contents_of, page_facts
+from sim.page.contents import WEB, PageContents, contents_of, page_facts
 from sim.page.engine import engine_facts
+from sim.page.first_screen import first_screen
 from sim.page.webassembly import check_target
 from sim.results.store import refuse_foreign_file, whole_file
 from sim.studies.sources import RunOptions, Source, is_folder
 from sim.world.locate import find_data_folder
+from sim.world.seeds import DOCUMENTED
 
 MARK = b'<meta name="generator" content="entrench'
 """What a page has in its head."""
 RUNS = 128
 """Runs if none are asked for: a browser repeats them for every change."""
-WEB = Path(__file__).parent / "web"
-SCRIPTS = (
-    "data.js", "statistics.js", "parameters.js", "runs.js", "state.js", "targets.js",
-    "scenario_file.js",
-    "series.js", "chart.js", "table.js", "story.js", "answers.js", "controls.js",
-    "events.js", "words.js", "main.js",
-)  # fmt: skip
-"""What the page runs, in order; together they are one script."""
-WORKER = ("engine.js", "parameters.js", "worker.js")
-"""What its workers run."""
+FREE = "nothing"
+"""What `known` may be so that runs are held to nothing."""
+PAGE, WORKER = "main.js", "worker.js"
+"""The modules that the page, and its workers, begin with."""
+IMPORT = re.compile(r'^import [^;]*? from "\./(\w+\.js)";\n', re.MULTILINE)
 
 
 def make_page(
@@ -51,7 +46,8 @@ def make_page(
             the baseline and the decisive scenarios.
         to: Path of the page.
         still: Leave the engine out: what is stored is shown, and nothing runs.
-        **options: See :class:`sim.studies.sources.RunOptions`; 128 runs if not given.
+        **options: See :class:`sim.studies.sources.RunOptions`; 128 runs if not given, held to the
+            documented contracts unless `known` is another table, or `nothing`.
 
     Returns:
         The file.
@@ -62,59 +58,67 @@ def make_page(
     """
     path = Path(to)
     refuse_foreign_file(path, MARK)
-    library = charts.library()
     if not still:
         check_target()
-    if options.get("runs") is None and not any(map(is_folder, sources)):
-        options["runs"] = RUNS
+    if not any(map(is_folder, sources)):
+        if options.get("runs") is None:
+            options["runs"] = RUNS
+        if options.get("known") is None:
+            options["known"] = DOCUMENTED
+    if str(options.get("known")) == FREE:
+        options["known"] = None
     page = contents_of(sources, still=still, options=options)
-    text = _assemble(page, library)
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as file:
-        file.write(text.encode())
+        file.write(_assemble(page).encode())
     return path
 
 
-def _assemble(page: PageContents, library: Mapping[str, Any]) -> str:
+def _assemble(page: PageContents) -> str:
     """Return the page's text."""
     blobs: dict[str, bytes] = {}
     facts = page_facts(page, blobs)
     if not page.still:
         facts["engine"] = engine_facts(page, blobs, facts)
-    vega = library["vega"] + ';window.dispatchEvent(new Event("vega"));'
-    blobs["vega"] = vega.encode()
-    blobs["specs"] = json.dumps({"curve": library["curve"], "map": library["map"]}).encode()
     blobs["shapes"] = (find_data_folder("shapes") / SHAPES_FILE).read_bytes()
     blobs["facts"] = json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
-    script = _joined(SCRIPTS)
-    title = page.reference.scenario["title"]
+    script = bundle(PAGE)
     parts = {
-        "POLICY": _policy(script, vega),
+        **first_screen(page, facts),
+        "POLICY": _policy(script),
         "VERSION": __version__,
-        "TITLE": html.escape(title),
+        "TITLE": html.escape(page.reference.scenario["title"]),
         "STYLE": (WEB / "style.css").read_text(encoding="utf-8"),
         "BLOBS": "\n".join(_blob(name, data) for name, data in blobs.items()),
-        "WORKER": "" if page.still else _joined(WORKER),
+        "WORKER": "" if page.still else bundle(WORKER),
         "SCRIPT": script,
     }
     frame = (WEB / "page.html").read_text(encoding="utf-8")
     return re.sub(r"@@([A-Z]+)@@", lambda match: parts[match[1]], frame)
 
 
-def _joined(names: Sequence[str]) -> str:
-    text = "\n".join((WEB / name).read_text(encoding="utf-8") for name in names)
-    return f'"use strict";\n{text}'
+def bundle(entry: str) -> str:
+    """Return a module and all that it imports as one script, each after what it imports."""
+    joined: dict[str, str] = {}
+
+    def add(name: str) -> None:
+        text = (WEB / name).read_text(encoding="utf-8")
+        for imported in IMPORT.findall(text):
+            if imported not in joined:
+                add(imported)
+        joined[name] = re.sub(r"^export ", "", IMPORT.sub("", text), flags=re.MULTILINE)
+
+    add(entry)
+    return "\n".join(['"use strict";', *joined.values()])
 
 
-def _policy(*scripts: str) -> str:
-    """Return the policy: nothing from anywhere but these scripts, and workers made of them."""
-    hashes = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-        for text in scripts
-    )
+def _policy(script: str) -> str:
+    """Return the policy: nothing from anywhere but this script, and workers made by it."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return (
-        f"default-src 'none'; script-src {hashes} 'wasm-unsafe-eval' blob:; worker-src blob:; "
-        "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src 'sha256-{digest}' 'wasm-unsafe-eval' blob:; "
+        "worker-src blob:; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; "
+        "form-action 'none'"
     )
 
 

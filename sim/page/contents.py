@@ -5,6 +5,7 @@ Nothing is listed here that a mechanism, a table or a figure's look declares.
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -12,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sim import __version__
 from sim.engine.identity import MECHANISMS
 from sim.engine.plugins import load_rules
 from sim.experiment.experiment import design_of
 from sim.figures.map import LEAST_AREA, load_shapes
-from sim.figures.style import SIGNS, Look, looks_of
 from sim.page import stored
-from sim.page.stored import COUNTS, DATES, MAPPED, WORKING_PREFIX, Batch, batches_of
+from sim.page.stored import WORKING, Batch, batches_of
 from sim.parameters import Outcome, attribute
 from sim.results.dataset import Results
 from sim.results.runner import identity as run_identity
@@ -28,27 +29,28 @@ from sim.scenario import load_scenario, shipped_names
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.scenario.scope import FACTS, LIMITS, VENDOR, Where, attributes_of, names_in
 from sim.scenario.toml_file import bounds
-from sim.studies.country import ENDS, facts_of
+from sim.studies.country import facts_of
 from sim.studies.retention import OFFERING
 from sim.studies.sources import RunOptions, Source, results_of
-from sim.world.seeds import Seeds, seeds_from, shipped_seeds
+from sim.world.names import OTHER_NAMES
+from sim.world.seeds import DOCUMENTED, Seeds, seeds_from, shipped_seeds
 
 ROOT = "baseline"
 """The scenario that files which the page writes extend."""
 LEFT_OPEN = ("default", "plausible set")
 """Origins of values that a replicate's plausible set may replace."""
-WORDS: dict[str, Any] = json.loads(
-    (Path(__file__).parent / "web" / "words.json").read_text(encoding="utf-8")
-)
-"""What no register defines. `decisive`: the scenarios that a page shows if none is named. `levers`:
-the controls that stand first: a parameter, a value that an event sets, or (`event:NAME:SWITCH`) the
-date of an event that turns a switch off. `ways`: the ways into the page: the scenario that is
-asked, the one that its answer is compared with (none: the reference), and what the chart is of.
-`counted_as`: outcomes whose published counts stand in another's chart too, as what is known of what
-happened is what was recorded. `sequential`, `diverging`: colours, from the figures' blue and
-vermillion. `glossary`: words that the page uses."""
-OUTCOME = "working"
-"""Outcome that is shown first."""
+WEB = Path(__file__).parent / "web"
+WORDS: dict[str, Any] = json.loads((WEB / "words.json").read_text(encoding="utf-8"))
+"""What no register defines. `decisive`: the scenarios that a page shows if none is named, files of
+this folder or shipped ones. `stored`: the outcomes of which a page that runs the model carries
+curves. `short`: what a scenario is called at the end of its line. `questions`: the ways into the
+page. `twins`: what the answer sets beside a scenario that ends the offer. `levers`: the controls: a
+parameter, a value that an event sets, or (`event:NAME:SWITCH`) the date of an event that turns a
+switch off; words for its plausible range. `counted_as`: outcomes whose published counts stand in
+another's chart too, as what is known of what happened is what was recorded. `no_claim`: whom the
+map hatches, as conditions. `sentences`, `known`, `glossary`: words that the page uses."""
+MORE_RUNS = 400
+"""Runs that the page makes of what the reader looks at while nothing else is asked of it."""
 REPEATS = ("rules", "data", MECHANISMS, "plausible_sha256")
 """Keys of a manifest that must be as they are now for the page's engine to repeat the runs."""
 
@@ -65,6 +67,7 @@ class PageContents:
         plausible: The parameter sets of the runs; None: documented values.
         rules: Rules of the engine's runs.
         seeds: The user's own input tables; None: the shipped ones.
+        known: The table of documented decisions to which runs are held, as it was named.
     """
 
     batches: list[Batch]
@@ -74,6 +77,7 @@ class PageContents:
     plausible: PlausibleSets | None
     rules: Rules
     seeds: Seeds | None
+    known: str
 
     @property
     def reference(self) -> Batch:
@@ -97,7 +101,9 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
     Raises:
         InputError: A source is wrong, or the runs cannot be paired.
     """
-    batches = batches_of(results_of(sources or WORDS["decisive"], options))
+    files = [WEB / f"{name}.toml" for name in WORDS["decisive"]]
+    decisive = [file if file.exists() else file.stem for file in files]
+    batches = batches_of(results_of(sources or decisive, options))
     rules = load_rules(options.get("mechanisms"))
     definitions = {batch.name: batch.scenario for batch in batches}
     horizon = batches[0].scenario["horizon"]
@@ -117,84 +123,100 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
         plausible=shipped_plausible() if batches[0].results.manifest["plausible_sha256"] else None,
         rules=rules,
         seeds=seeds_from(options.get("seeds"), options.get("known")),
+        known=str(options.get("known") or ""),
     )
 
 
 def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
     """Return all that a page knows in words and numbers; put stored series into `blobs`."""
     reference, results, seeds = page.reference, page.results, page.seeds or shipped_seeds()
-    years, outcomes, groups = results.years, results.outcomes, reference.groups
-    order, cell = [], 0
-    for outcome, kind in stored.series_order(reference):
-        count = len(groups[kind])
-        part = {"outcome": outcome, "kind": kind, "count": count}
-        order.append({**part, "cell": cell, "offset": cell * len(years)})
-        cell += count
+    kinds = stored.series_order(reference)
+    carried = [part for part in kinds if page.still or part[0] in WORDS["stored"]]
+    since = next((b.since for b in page.batches if b.since in results.years[:-1]), None)
     live = not page.still and _repeats(page)
-    batches = {batch.name: batch for batch in page.batches}
-    scenarios = {}
-    for place, (name, described) in enumerate(page.definitions.items()):
-        scenarios[name] = {
+    runs = max(results.n_runs, MORE_RUNS) if results.n_runs >= MORE_RUNS // 4 else results.n_runs
+    scenarios = {
+        name: {
             **scenario_facts(described),
             "shipped": name in page.shipped,
             "live": live,
             "point": page.plausible is None,
-            **(_shown(batches[name], page, f"{place}", blobs) if name in batches else {}),
         }
+        for name, described in page.definitions.items()
+    }
+    for place, batch in enumerate(page.batches):
+        data = bytearray()
+
+        def put(part: bytes, data: bytearray = data) -> list[int]:
+            data.extend(part)
+            return [len(data) - len(part), len(part)]
+
+        scenarios[batch.name]["stored"] = {
+            "place": f"{place}",
+            "levels": put(stored.levels(batch, carried)),
+            "differences": put(stored.differences(batch, reference, carried)),
+            "shares": {name: put(part) for name, part in stored.country_shares(batch).items()},
+            "since": since,
+            "left": stored.left_by_run(batch, since),
+        }
+        blobs[f"stored-{place}"] = bytes(data)
     sections = schema(page.rules)
     parameters = {f"{section['name']}.{key}" for section in sections for key in section["keys"]}
-    keys, _, rows = plausible_facts(page.plausible, results.n_runs)
-    first_years = dict(zip(MAPPED, DATES, strict=False))
-    return {
-        "reference": reference.name,
-        "root": ROOT,
-        "outcome": OUTCOME if OUTCOME in outcomes else next(iter(outcomes)),
-        "runs": results.n_runs,
-        "seed": results.manifest["seed"],
-        "years": years,
-        "observed_until": seeds.last_year,
-        "steps": stored.STEPS,
-        "share_steps": stored.SHARE_STEPS,
-        "keep": stored.KEEP,
-        "offer": OFFERING,
-        "dates": first_years,
-        "mapped": [name for name in MAPPED if name in outcomes],
-        "states_from_kept": {**first_years, OUTCOME: WORKING_PREFIX},
-        "schema": sections,
-        "outcomes": outcome_facts(outcomes),
-        "order": order,
-        "groups": groups,
-        "looks": {
-            look.label: _look(look)
-            for kind, names in groups.items()
-            for look in looks_of(names)
-            if kind != "region"
-        },
-        "palette": [_look(Look("", *sign)) for sign in SIGNS],
-        "states": states(seeds),
-        "conditions": conditions(seeds),
-        "dots": dots(seeds),
-        "kept": [*DATES, *COUNTS, *(f"{WORKING_PREFIX}{year}" for year in years)],
-        "ends": ENDS,
-        **WORDS,
+    keys, _, rows = plausible_facts(page.plausible, runs)
+    words = WORDS | {
         "levers": [
             lever
             for lever in WORDS["levers"]
             if ".".join(re.split("[.:]", lever["path"])[-2:]) in parameters
         ],
-        "ways": [
-            way
-            for way in WORDS["ways"]
-            if {way["scenario"], way["beside"] or way["scenario"]} <= scenarios.keys()
+        "questions": [way for way in WORDS["questions"] if way["scenario"] in scenarios],
+    }
+    return {
+        **words,
+        "version": __version__,
+        "made": datetime.date.today().isoformat(),
+        "reference": reference.name,
+        "root": ROOT,
+        "outcome": WORKING if WORKING in results.outcomes else next(iter(results.outcomes)),
+        "runs": results.n_runs,
+        "more_runs": runs,
+        "seed": results.manifest["seed"],
+        "years": results.years,
+        "observed_until": seeds.last_year,
+        "steps": stored.STEPS,
+        "share_steps": stored.SHARE_STEPS,
+        "keep": stored.KEEP,
+        "offer": OFFERING,
+        "schema": sections,
+        "outcomes": outcome_facts(results.outcomes),
+        "order": [
+            {"outcome": outcome, "kind": kind, "count": len(reference.groups[kind])}
+            for outcome, kind in kinds
         ],
+        "carried": [kinds.index(part) for part in carried],
+        "mapped": [name for name in stored.MAPPED if name in results.outcomes],
+        "bits": {name: place for place, name in enumerate(stored.MAPPED)},
+        "groups": reference.groups,
+        "states": states(seeds),
+        "names": OTHER_NAMES,
+        "documented": documented(seeds),
+        "held": page.known,
+        "conditions": conditions(seeds),
+        "dots": dots(seeds),
         "plausible": {
             k: [min(v), max(v)] for k, v in zip(keys, zip(*rows, strict=True), strict=True)
         },
         "scenarios": scenarios,
         "evidence": evidence(results, seeds),
-        "identity": identity(results, list(batches)),
+        "identity": identity(results, [batch.name for batch in page.batches]),
         "engine": None,
     }
+
+
+def documented(seeds: Seeds) -> list[dict[str, Any]]:
+    """Return what sources document of single countries: those that runs are held to, or all."""
+    known = seeds.known or (seeds_from(seeds, DOCUMENTED) or seeds).known
+    return [fact.described() for fact in known]
 
 
 def dots(seeds: Seeds) -> list[str]:
@@ -212,30 +234,6 @@ def _repeats(page: PageContents) -> bool:
     )
     manifest, current = page.results.manifest, run_identity(design)
     return all(manifest.get(key) == current.get(key) for key in REPEATS)
-
-
-def _shown(batch: Batch, page: PageContents, place: str, blobs: dict[str, bytes]) -> dict[str, Any]:
-    """Return what a page knows of a scenario that has been run, and store its series."""
-    other = None if batch is page.reference else page.reference
-    data = bytearray()
-
-    def put(part: bytes) -> list[int]:
-        data.extend(part)
-        return [len(data) - len(part), len(part)]
-
-    parts = {
-        "place": place,
-        "levels": put(stored.levels(batch)),
-        # Where the engine is, it takes differences run by run itself.
-        "differences": put(stored.differences(batch, other)) if other and page.still else None,
-        "states": {name: put(part) for name, part in stored.state_shares(batch).items()},
-    }
-    blobs[f"stored-{place}"] = bytes(data)
-    return {
-        "stored": parts,
-        "contract_outcomes_by_country": stored.contract_outcomes_by_country(batch, ENDS),
-        "answers": stored.answers(batch, other),
-    }
 
 
 def schema(rules: Rules) -> list[dict[str, Any]]:
@@ -276,11 +274,6 @@ def outcome_facts(outcomes: Mapping[str, Outcome]) -> list[dict[str, Any]]:
         row["unit"] = row["unit"].replace("states", "countries")
         row["doc"] = row["doc"].replace("States", "Countries").replace("states", "countries")
     return rows
-
-
-def _look(look: Look) -> dict[str, Any]:
-    dash = [] if isinstance(look.dash, str) else list(look.dash[1])
-    return {"colour": look.colour, "dash": dash}
 
 
 def states(seeds: Seeds) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from sim.engine.chunk import EIGHT_BYTES, Group, column, groups_of
 from sim.engine.entry import SIZES, array_types, shape_of
 from sim.engine.run import arrays_of, output_shapes
 from sim.page.contents import ROOT, PageContents, plausible_facts
-from sim.page.stored import COUNTS, DATES
+from sim.page.stored import DATES, WORKING
 from sim.page.webassembly import module
 from sim.parameters import Outcome
 from sim.rules import SHIPPED, Rules
@@ -37,13 +37,14 @@ def engine_facts(
     scenario = load_scenario(ROOT, rules=page.rules).in_world(page.seeds)
     ensemble = page_ensemble(scenario, page.results.manifest["seed"])
     layouts = {"groups": ensemble, "states": with_each_country(ensemble)}
-    keys, set_of, rows = plausible_facts(page.plausible, page.results.n_runs)
+    keys, set_of, rows = plausible_facts(page.plausible, facts["more_runs"])
     arrays = arrays_of(ensemble)
     del arrays["cell_of"], arrays["groups_of_cell"]
     arrays |= {f"{name}.cell_of": each.cells.of_country for name, each in layouts.items()}
     arrays |= {f"{name}.groups_of_cell": each.cells.groups for name, each in layouts.items()}
-    arrays["sets"] = np.array(rows, np.float64)
     blobs["arrays"], index = pack(arrays)
+    # Their digits take less room than their bytes; a column's resemble each other.
+    blobs["sets"] = ",".join(map(repr, np.array(rows, np.float64).T.ravel().tolist())).encode()
     shape = shape_of(page.seeds or shipped_seeds())._replace(rules=page.rules)
     blobs["wasm"] = module(shape)
     layout, outcomes = ensemble.layout, page.results.outcomes
@@ -51,11 +52,6 @@ def engine_facts(
     return {
         "index": index,
         "places": places(page.rules),
-        "defaults": {
-            f"{section['name']}.{key}": field["default"]
-            for section in facts["schema"]
-            for key, field in section["keys"].items()
-        },
         "sizes": list(SIZES),
         "arrays": list(array_types(shape)),
         "lengths": {
@@ -72,20 +68,16 @@ def engine_facts(
         "country_bytes": ensemble.world.countries.dtype.itemsize,
         "class_at": EIGHT_BYTES * column(ensemble.world.countries.dtype, "parameter_row"),
         "codes": list(ensemble.world.codes),
-        "years": facts["years"],
         **summed,
         "panel": layout.panel,
-        "by_country": facts["kept"],
-        "dates": DATES,
-        "counts": COUNTS,
+        "dates": list(DATES.values()),
+        "working": WORKING,
         "members": [group.size for group in layout.groups],
         "set_keys": keys,
         "set_of": set_of,
         "layouts": {name: _sizes(each) for name, each in layouts.items()},
-        "cells": sum(part["count"] for part in facts["order"]) * len(facts["years"]),
-        "outcomes": {outcome["name"]: outcome for outcome in facts["outcomes"]},
-        "order": [
-            {**part, "first": _first_group(outcomes[part["outcome"]], part["kind"], ensemble)}
+        "firsts": [
+            _first_group(outcomes[part["outcome"]], part["kind"], ensemble)
             for part in facts["order"]
         ],
     }

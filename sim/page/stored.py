@@ -6,7 +6,7 @@ kept in steps of its largest value / `STEPS`, as differences between years, whic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,27 +16,23 @@ from numpy.typing import NDArray
 
 from sim.arrays import Floats, Singles
 from sim.errors import InputError
-from sim.mechanisms.market import BLOC_FROM
 from sim.results.dataset import Joined, Results, quantiles
 from sim.scenario.file import SCENARIO
 from sim.studies.retention import cohort_shares, year_before_withdrawal
 
 KINDS = ("world", "regime", "region", "vendor")
 """Kinds of groups that a page shows."""
-DATES = {"first_trained": "trained", "first_adopted": "adopted"}
-"""First years that the page's script is given of each country, and the panel's fields."""
-COUNTS = ("opened", "renewed", "lapsed", "restored", "switched", "abandoned", "replaced")
-"""Fields of the panel of which the page's script is given the last value."""
-WORKING_PREFIX = "working_"
-MAPPED = ("trained", "adopters", "working", "dependence", "bloc_china", "bloc_west")
-"""Outcomes that a page can map without running anything."""
+DATES = {"trained": "trained", "adopters": "adopted"}
+"""Outcomes that count countries in which something has happened: the panel's fields."""
+WORKING = "working"
+MAPPED = (*DATES, WORKING)
+"""Outcomes of countries that a page can show without running anything."""
 BAND = ("mean", "q05", "q95")
 """The mean, and the ends of the 90 % band."""
-STEPS = 2**13
+STEPS = 2**12
 """Steps that a series' largest value is cut into."""
 SHARE_STEPS = 200
 """Steps that a share is cut into."""
-QUARTILES = (0.25, 0.5, 0.75)
 KEEP = 10
 """Years after which one asks what is left, where the horizon reaches so far."""
 
@@ -78,6 +74,11 @@ class Batch:
         """Return a field of every country: (runs, countries, years)."""
         return np.asarray(self.results.panel(field)[self.point])
 
+    @property
+    def since(self) -> int | None:
+        """The year at whose end systems are counted: the one before the offer ends for all."""
+        return year_before_withdrawal(self.scenario["events"])
+
 
 def batches_of(results: Results) -> list[Batch]:
     """Return the scenarios of results, each with its runs.
@@ -108,109 +109,43 @@ def series_order(batch: Batch) -> list[tuple[str, str]]:
     return sorted(batch.values)
 
 
-def levels(batch: Batch) -> bytes:
+def levels(batch: Batch, order: Sequence[tuple[str, str]]) -> bytes:
     """Return the statistics of a batch."""
-    return _encode(batch.values[key] for key in series_order(batch))
+    return _encode(batch.values[key] for key in order)
 
 
-def differences(batch: Batch, reference: Batch) -> bytes:
+def differences(batch: Batch, reference: Batch, order: Sequence[tuple[str, str]]) -> bytes:
     """Return the statistics of what a scenario changes, run by run."""
     return _encode(
-        batch.values[key].astype(np.float64) - reference.values[key]
-        for key in series_order(reference)
+        batch.values[key].astype(np.float64) - reference.values[key].astype(np.float64)
+        for key in order
     )
 
 
-def state_shares(batch: Batch) -> dict[str, bytes]:
-    """Return for each outcome that can be mapped its value in every state and year, 0 to 1."""
-    alignment = batch.panel("alignment")
-    values = {
-        "trained": batch.panel("trained"),
-        "adopters": batch.panel("adopted"),
-        "working": batch.panel("working"),
-        "dependence": np.where(batch.panel("stack") > 0, batch.panel("dependence"), 0.0),
-        "bloc_china": alignment > BLOC_FROM,
-        "bloc_west": alignment < -BLOC_FROM,
-    }
-    means = {name: values[name].mean(axis=0) for name in MAPPED if name in batch.results.outcomes}
-    return {
-        name: np.round(np.clip(mean, 0.0, 1.0) * SHARE_STEPS).astype(np.uint8).tobytes()
-        for name, mean in means.items()
-    }
+def country_shares(batch: Batch) -> dict[str, bytes]:
+    """Return for each outcome that can be mapped its share of runs by country and year."""
+    shares = {}
+    for name in MAPPED:
+        if name in batch.results.outcomes:
+            mean = batch.panel(DATES.get(name, name)).mean(axis=0)
+            shares[name] = np.round(mean * SHARE_STEPS).astype(np.uint8).tobytes()
+    return shares
 
 
-def contract_outcomes_by_country(batch: Batch, ends: Iterable[str]) -> dict[str, list[Any]]:
-    """Return what became of each state, as lists in the order of states.
+def left_by_run(batch: Batch, since: int | None) -> list[float | None]:
+    """Return by run the share of the systems that work at a year's end that work later.
 
     Args:
         batch: Runs of one scenario.
-        ends: What may become of contracts: fields of the panel that count it.
-
-    Returns:
-        `first_trained`, `first_adopted`: quartiles of the year (null: not within the horizon);
-        `opened`: mean number of contracts; each end: share of runs with a contract (null: none).
+        since: The year; later is `KEEP` years on, or the last year.
     """
-    lists: dict[str, list[Any]] = {}
-    years = np.array(batch.results.years, np.float64)
-    for name, field in DATES.items():
-        since = batch.panel(field) == 1
-        dates = np.where(since.any(axis=2), years[since.argmax(axis=2)], np.inf)
-        ordered = np.sort(dates, axis=0)
-        rows = [ordered[round(q * (len(ordered) - 1))] for q in QUARTILES]
-        lists[name] = [
-            [int(year) if np.isfinite(year) else None for year in state]
-            for state in np.stack(rows, axis=1)
-        ]
-    opened = batch.panel("opened")[:, :, -1]
-    lists["opened"] = [round(float(mean), 2) for mean in opened.mean(axis=0)]
-    signed = (opened > 0).sum(axis=0)
-    for name in ends:
-        both = ((batch.panel(name)[:, :, -1] > 0) & (opened > 0)).sum(axis=0)
-        lists[name] = [
-            round(float(n) / of, 3) if of else None for n, of in zip(both, signed, strict=True)
-        ]
-    return lists
-
-
-def answers(batch: Batch, reference: Batch | None) -> dict[str, Any]:
-    """Return the numbers of the sentences above the fold.
-
-    Returns:
-        `left`: of the systems that work at the end of the year before the offer is withdrawn, the
-        share that works `KEEP` years later or in the last year, here and in the reference (null
-        without a withdrawal); `change`: what differs from the reference in the last year, in
-        states whose system works.
-    """
-    since = year_before_withdrawal(batch.scenario["events"])
-    left = None
-    if since is not None and since in batch.results.years[:-1]:
-        left = {
-            "since": since,
-            "here": _summary(_left(batch, since)),
-            "reference": _summary(_left(reference, since)) if reference else None,
-        }
-    change = None
-    if reference:
-        working = ("working", "world")
-        last = [b.values[working][:, -1, 0].astype(np.float64) for b in (batch, reference)]
-        change = _summary(last[0] - last[1])
-    return {"left": left, "change": change}
-
-
-def _left(batch: Batch, since: int) -> Floats:
-    """Return of each run the share of systems working at a year's end that work `KEEP` years on."""
     years = batch.results.years
+    if since not in years[:-1]:
+        return []
     start = years.index(since)
-    until = min(since + KEEP, years[-1]) - since
-    _, (left, _) = cohort_shares(batch.panel("working")[:, :, start : start + until + 1] == 1)
-    return np.asarray(left[np.isfinite(left[:, until]), until])
-
-
-def _summary(values: Floats) -> list[float] | None:
-    if not values.size:
-        return None
-    low, high = np.quantile(values, (0.05, 0.95))
-    return [round(float(x), 4) for x in (values.mean(), low, high)]
+    until = min(start + KEEP, len(years) - 1)
+    _, (left, _) = cohort_shares(batch.panel(WORKING)[:, :, start : until + 1] == 1)
+    return [round(float(x), 4) if np.isfinite(x) else None for x in left[:, until - start]]
 
 
 def _encode(arrays: Iterable[NDArray[Any]]) -> bytes:

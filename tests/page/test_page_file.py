@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -14,9 +13,10 @@ from typer.testing import CliRunner
 from sim.cli import app
 from sim.errors import InputError
 from sim.figures.map import SHAPES_FILE
-from sim.page import build, charts, webassembly
-from sim.page.build import make_page
-from sim.page.contents import WORDS, dots, schema
+from sim.page import build, webassembly
+from sim.page.build import bundle, make_page
+from sim.page.contents import WEB, WORDS, dots, schema
+from sim.page.first_screen import in_words
 from sim.rules import SHIPPED
 from sim.scenario import shipped_names
 from sim.studies.run import run
@@ -25,14 +25,6 @@ from sim.world.seeds import shipped_seeds
 
 RUNS = 3
 ENDED = "offer-withdrawn-2030"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def without_vega() -> Any:
-    """Bundling Vega takes ten seconds; the browser's tests have it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(charts, "library", lambda: {"vega": "1", "curve": {}, "map": {}})
-        yield
 
 
 def blob(path: Path, name: str) -> bytes:
@@ -54,8 +46,8 @@ def test_a_still_page_has_no_engine_and_stored_differences(still: Path) -> None:
     assert facts["scenarios"][ENDED]["stored"]["differences"]
     assert 'id="blob-wasm"' not in still.read_text()
     assert len(facts["states"]) == len(shipped_seeds().countries)
-    # The way in that needs the scenario is offered, and the ones that need others are not.
-    assert [way["scenario"] for way in facts["ways"]] == [ENDED]
+    # Questions that need the scenario are offered, and those that need others are not.
+    assert {way["scenario"] for way in facts["questions"]} == {ENDED}
 
 
 def test_the_policy_names_the_scripts_and_no_network(still: Path) -> None:
@@ -75,8 +67,10 @@ def test_the_policy_names_the_scripts_and_no_network(still: Path) -> None:
 def test_the_same_page_has_the_same_bytes_from_a_folder_too(still: Path, tmp_path: Path) -> None:
     again = make_page("baseline", ENDED, to=tmp_path / "b.html", runs=RUNS, still=True)
     assert again.read_bytes() == still.read_bytes()
-    run(ENDED, runs=RUNS, out=tmp_path / ENDED)
-    mixed = make_page("baseline", tmp_path / ENDED, to=tmp_path / "c.html", still=True)
+    run(ENDED, runs=RUNS, out=tmp_path / ENDED, known="documented")
+    mixed = make_page(
+        "baseline", tmp_path / ENDED, to=tmp_path / "c.html", still=True, known="documented"
+    )
     ours, theirs = (json.loads(blob(p, "facts"))["scenarios"][ENDED] for p in (mixed, still))
     assert ours == theirs
     name = f"stored-{ours['stored']['place']}"
@@ -111,9 +105,41 @@ def test_without_the_target_the_still_page_is_suggested(
         make_page("baseline", to=tmp_path / "x.html", runs=1)
 
 
-def test_every_script_is_part_of_the_page() -> None:
-    there = {path.name for path in build.WEB.glob("*.js")}
-    assert there == {*build.SCRIPTS, *build.WORKER}
+def test_modules_import_what_there_is_and_are_part_of_the_page() -> None:
+    """Joined to a script, modules must share no name; each must be reached."""
+    modules = {path.name: path.read_text() for path in WEB.glob("*.js")}
+    declared = re.compile(
+        r"^(export )?(?:async )?(?:const|let|function|class) ([\w$]+)", re.MULTILINE
+    )
+    names = {name: declared.findall(text) for name, text in modules.items()}
+    for entry in (build.PAGE, build.WORKER):
+        joined = [name for _, name in declared.findall(bundle(entry))]
+        assert len(joined) == len(set(joined)), {n for n in joined if joined.count(n) > 1}
+    for name, text in modules.items():
+        for wanted, home in re.findall(r'^import \{([^}]*)\} from "\./(\w+\.js)"', text, re.M):
+            exported = {name for is_export, name in names[home] if is_export}
+            assert {w.strip() for w in wanted.split(",") if w.strip()} <= exported, (name, home)
+    both = bundle(build.PAGE) + bundle(build.WORKER)
+    assert all(text.splitlines()[0] in both for text in modules.values())
+
+
+def test_the_first_screen_stands_without_scripts(still: Path) -> None:
+    text = re.sub(r"<script.*?</script>", "", still.read_text(), flags=re.S)
+    answer = re.search(r'<h1 id="answer"[^>]*>(.*?)</h1>', text)
+    assert answer and "at the start of 2030" in answer[1]
+    left = json.loads(blob(still, "facts"))["scenarios"][ENDED]["stored"]["left"]
+    assert f"<b>{in_words(sum(left) / RUNS)}</b>" in answer[1]
+    assert text.count("<polyline") == 2
+    assert "138 countries" in text
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(0.0, "almost none"), (0.26, "about 1 in 4"), (0.5, "about 1 in 2"), (0.58, "about 3 in 5"),
+     (0.74, "about 3 in 4"), (0.86, "about 9 in 10"), (0.95, "about 9 in 10"), (1.0, "nearly all")],
+)  # fmt: skip
+def test_shares_in_words(share: float, said: str) -> None:
+    assert in_words(share) == said
 
 
 def test_every_country_can_be_seen_on_the_map() -> None:
@@ -122,9 +148,10 @@ def test_every_country_can_be_seen_on_the_map() -> None:
     assert {s.iso3 for s in shipped_seeds().countries} <= outlines | set(dots(shipped_seeds()))
 
 
-def test_ways_in_and_levers_name_what_there_is() -> None:
-    named = {way[key] for way in WORDS["ways"] for key in ("scenario", "beside") if way[key]}
-    assert named <= {*shipped_names()}
+def test_questions_and_levers_name_what_there_is() -> None:
+    named = {name for way in WORDS["questions"] for name in (way["scenario"], *way["compare"])}
+    assert named | {*WORDS["allies"]} <= {*WORDS["decisive"]}
+    assert {*WORDS["decisive"]} <= {*shipped_names(), *(path.stem for path in WEB.glob("*.toml"))}
     parameters = {
         f"{section['name']}.{key}" for section in schema(SHIPPED) for key in section["keys"]
     }

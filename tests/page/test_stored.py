@@ -5,7 +5,6 @@ import pytest
 
 from sim.page import stored
 from sim.page.stored import Batch, batches_of
-from sim.studies.country import ENDS
 from sim.studies.retention import persistence
 from sim.studies.sources import results_of
 
@@ -38,55 +37,33 @@ def test_levels_and_differences_are_mean_and_band_within_a_step(batches: list[Ba
     base, ended = batches
     keys = stored.series_order(base)
     for data, of in (
-        (stored.levels(base), [base.values[key].astype(float) for key in keys]),
+        (stored.levels(base, keys), [base.values[key].astype(float) for key in keys]),
         (
-            stored.differences(ended, base),
+            stored.differences(ended, base, keys),
             [ended.values[key].astype(float) - base.values[key] for key in keys],
         ),
     ):
         series = np.concatenate([wanted(values) for values in of])
         largest = np.abs(series).max(axis=(1, 2), keepdims=True)
         assert (np.abs(decode(data, len(series)) - series) <= largest / stored.STEPS).all()
-    assert not decode(stored.differences(base, base), len(series)).any()
+    assert not decode(stored.differences(base, base, keys), len(series)).any()
 
 
-def test_shares_and_fates_are_those_of_the_panel(batches: list[Batch]) -> None:
+def test_shares_are_those_of_the_panel(batches: list[Batch]) -> None:
     base, _ = batches
-    panel = base.results.panel
-    shares = stored.state_shares(base)
+    shares = stored.country_shares(base)
     for name, field in (("trained", "trained"), ("adopters", "adopted"), ("working", "working")):
         found = np.frombuffer(shares[name], np.uint8).reshape(-1, len(base.results.years))
-        mean = panel(field)[0].mean(axis=0)
+        mean = base.results.panel(field)[0].mean(axis=0)
         assert np.abs(found / stored.SHARE_STEPS - mean).max() <= 0.5 / stored.SHARE_STEPS
-    contract_outcomes_by_country = stored.contract_outcomes_by_country(base, ENDS)
-    years = np.array(base.results.years)
-    bought = panel("adopted")[0]
-    for country in (0, 100):
-        dates = sorted(
-            int(years[run.argmax()]) if run.any() else 9999 for run in bought[:, country]
-        )
-        middle = dates[round(0.5 * (RUNS - 1))]
-        assert contract_outcomes_by_country["first_adopted"][country][1] == (
-            middle if middle < 9999 else None
-        )
-    opened, renewed = (panel(field)[0, :, :, -1] for field in ("opened", "renewed"))
-    assert np.allclose(contract_outcomes_by_country["opened"], opened.mean(axis=0), atol=0.005)
-    found = np.array(contract_outcomes_by_country["renewed"], float)
-    there = (opened > 0).any(axis=0)
-    both = ((opened > 0) & (renewed > 0)).sum(axis=0)[there]
-    assert np.allclose(found[there], both / (opened > 0).sum(axis=0)[there], atol=0.001)
-    assert np.isnan(found[~there]).all()
 
 
-def test_the_answer_is_that_of_the_study_of_retention(batches: list[Batch]) -> None:
+def test_what_is_left_is_that_of_the_study_of_retention(batches: list[Batch]) -> None:
     base, ended = batches
-    answer = stored.answers(ended, base)
-    assert answer["left"]["since"] == 2029
+    assert (base.since, ended.since) == (None, 2029)
     curves = persistence("baseline", ENDED, runs=RUNS).tables["curves"]
     asked = (curves["group"] == "world") & (curves["measure"] == "left") & (curves["years"] == 10)
-    there, here = curves[asked].sort_values("point")[["mean", "q05", "q95"]].to_numpy()
-    assert answer["left"]["here"] == pytest.approx(here, abs=1e-4)
-    assert answer["left"]["reference"] == pytest.approx(there, abs=1e-4)
-    last = [b.values["working", "world"][:, -1, 0] for b in (ended, base)]
-    assert answer["change"][0] == pytest.approx(np.mean(last[0] - last[1]), abs=1e-3)
-    assert stored.answers(base, None) == {"left": None, "change": None}
+    means = curves[asked].sort_values("point")["mean"]
+    for batch, mean in zip(batches, means, strict=True):
+        assert np.mean(stored.left_by_run(batch, 2029)) == pytest.approx(mean, abs=1e-4)
+    assert stored.left_by_run(base, None) == stored.left_by_run(base, 2040) == []

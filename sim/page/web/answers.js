@@ -1,106 +1,134 @@
-// The question at the top and its answer: from what is stored or from all runs, never from a part of
-// them.
+// The first screen: the question, its answer and what it rests on; from what is stored or from all
+// runs, never from a part of them. Until a new answer is there, the old one stays in grey.
 
-function answerFor(s) {
-  const resolved = resolvedOf(s),
-    since = withdrawnSince(resolved);
-  return since === null ? whatChanges(s) : whatStays(s, since, Math.min(...withdrawals(resolved)));
+import { FACTS, lastYear, scenarioOf } from "./data.js";
+import { $, element, markup, renew, safe, tell } from "./dom.js";
+import { leftFor, leftSummary, seriesFor, twinOf, untilOf, withdrawals, withdrawnSince } from "./series.js";
+import { S, canRun, choose, isEdited, keyOf, plain, reference, shortOf, unedited } from "./state.js";
+import { counted, fewerOrMore, fill, formatted, inWords, ofHundred, spanOfChange, when } from "./words.js";
+
+// { sentence, detail, bars, steps, options }; null while something of it is run.
+export function answerFor(s = S) {
+  const since = withdrawnSince(s);
+  return since === null ? whatChanges(s) : whatStays(s, since);
 }
 
-function whatStays(s, since, date) {
-  const here = leftFor(s, since),
-    other = besideFor(s, since),
-    there = other && leftFor(other, since);
-  if (!here || (other && !there)) return null;
-  const begin = Number.isInteger(date)
-    ? `the beginning of ${date}`
-    : `quarter ${1 + (date % 1) * QUARTERS} of ${Math.floor(date)}`;
-  const until = untilOf(since),
-    goesOn = other && !withdrawals(resolvedOf(other)).length ? ", where China goes on offering," : "";
-  return (
-    `China offers until ${begin}. Of the systems that work at the end of ${since}, <strong>${percent(here[0])}</strong> ` +
-    `(90% of runs: ${percent(here[1])} to ${percent(here[2])}) still work ${counted(until - since, "year")} later, ` +
-    `at the end of ${until}${other ? `; in “${safe(titleOf(other))}”${goesOn} it is ${percent(there[0])}` : ""}.`
-  );
+function whatStays(s, since) {
+  const left = leftFor(s, since),
+    free = leftFor(twinOf(s, "free"), since),
+    others = [
+      ["goes", keyOf(s) === FACTS.reference ? null : reference()],
+      ["free", twinOf(s, "free")],
+      ["before", isEdited(s) && withdrawnSince(plain(s.base)) === since ? plain(s.base) : null],
+    ].filter(([, other]) => other && keyOf(other) !== keyOf(s));
+  if (!left) return null;
+  const mine = leftSummary(left),
+    bars = [{ label: "stops", mine: true, ...mine }];
+  if (!mine) return { sentence: "No system works when China stops.", detail: "", bars: [] };
+  for (const [label, other] of others) {
+    const runs = leftFor(other, since);
+    if (!runs && canRun(other)) return null;
+    if (runs && (label !== "goes" || withdrawnSince(other) === null)) bars.push({ label, ...leftSummary(runs) });
+  }
+  const told = { mean: ofHundred(mine.mean), low: ofHundred(mine.low), high: ofHundred(mine.high) };
+  const sentence = fill("stays", {
+    when: when(Math.min(...withdrawals(s))),
+    share: `<b>${inWords(mine.mean)}</b>`,
+    years: counted(untilOf(since) - since, "year"),
+  });
+  if (S.question !== "holds") return { sentence, detail: fill("left", told), bars };
+  const paid = leftFor(twinOf(s, "paid"), since);
+  if (!free || !paid) return canRun(s) ? null : { sentence, detail: fill("left", told), bars };
+  return { sentence, detail: fill("left", told), bars: [], steps: staircase(left, free, paid) };
 }
+
+// What holds the systems, and what undoes that: each step taken run by run.
+const staircase = (left, free, paid) => [
+  { label: "free", level: leftSummary(free) },
+  { label: "cost", step: leftSummary(left, free), from: leftSummary(free).mean },
+  { label: "stops", level: leftSummary(left), mine: true },
+  { label: "bills", step: leftSummary(paid, left), from: leftSummary(left).mean },
+  { label: "paid", level: leftSummary(paid) },
+];
 
 // What a change does to the number of working systems.
 function whatChanges(s) {
-  const begin = `At the end of ${lastYear()},`;
+  const year = lastYear(),
+    last = series => series && { mean: series.mean.at(-1), low: series.low.at(-1), high: series.high.at(-1) };
   if (keyOf(s) === FACTS.reference) {
-    const { mean, low, high } = seriesFor(s, FACTS.outcome, "world", "world", false),
-      last = values => formatted(values.at(-1));
-    return `${begin} <strong>${last(mean)}</strong> of ${FACTS.states.length} countries have a Chinese system that works (90% of runs: ${last(low)} to ${last(high)}).`;
+    const { mean, low, high } = last(seriesFor(s, FACTS.outcome, "world"));
+    const told = { year, size: `<b>${formatted(mean)}</b>`, all: FACTS.states.length };
+    return { sentence: fill("level", told), detail: fill("levels", { low: formatted(low), high: formatted(high) }), bars: [] };
   }
-  const change = changeFor(s);
+  const change = last(seriesFor(s, FACTS.outcome, "world", true));
   if (!change) return null;
-  const [mean, low, high] = change,
-    than = `would have a working Chinese system ${mean ? "than" : "as"} in “${safe(titleOf(reference()))}”`;
-  if (!mean && !low && !high) return `${begin} as many countries ${than}, in all runs.`;
-  const unsure = low * high > 0 ? "" : " Runs disagree even on the direction.";
-  const size = formatted(Math.abs(mean)),
-    countries = `${size} ${mean < 0 ? "fewer" : "more"} countr${size === "1" ? "y" : "ies"}`;
-  return `${begin} <strong>${countries}</strong> ${than} (90% of runs: ${formatted(low, "", true)} to ${formatted(high, "", true)}).${unsure}`;
+  const than = safe(shortOf(reference()));
+  const none = !change.mean && !change.low && !change.high,
+    size = `<b>${fewerOrMore(change.mean)}</b>`,
+    unsure = change.low * change.high > 0 ? "" : ` ${fill("unsure", {})}`;
+  const options = S.question === "allies" ? FACTS.allies.filter(scenarioOf).map(optionOf) : [];
+  return {
+    sentence: fill(none ? "same" : "change", { size, year, than }),
+    detail: none ? "" : fill("range", { range: spanOfChange(change) }) + unsure,
+    bars: [],
+    options,
+  };
+}
+function optionOf(name) {
+  const series = seriesFor(plain(name), FACTS.outcome, "world", true);
+  return series && { name, mean: series.mean.at(-1), low: series.low.at(-1), high: series.high.at(-1) };
 }
 
-// Titles come out of files: they are text, never markup.
-const safe = text => text.replace(/[&<>"]/g, c => `&#${c.charCodeAt(0)};`);
-
-// When the offer is withdrawn from all states.
-const withdrawals = resolved =>
-  resolved.events.filter(e => e.sets[FACTS.offer] === false && !e.states).map(e => e.date);
-
-// The last year that ends before the offer is withdrawn; null where it is not.
-function withdrawnSince(resolved) {
-  const since = Math.floor(Math.min(...withdrawals(resolved))) - 1;
-  return YEARS().slice(0, -1).includes(since) ? since : null;
-}
-const untilOf = since => Math.min(since + FACTS.keep, lastYear());
-
-const wayIn = s => FACTS.ways.find(way => way.scenario === keyOf(s));
-
-// What stands beside what stays: the scenario without the reader's changes, if its offer ends in the
-// same year; else what the way in says, or the reference.
-function besideFor(s, since) {
-  const base = plain(s.base);
-  if (isEdited(s) && withdrawnSince(resolvedOf(base)) === since) return base;
-  if (wayIn(s)?.beside) return plain(wayIn(s).beside);
-  return keyOf(s) === FACTS.reference ? null : reference();
-}
-
-function leftFor(s, since) {
-  const lefts = Object.values(FACTS.scenarios).map(x => x.answers?.left),
-    of = isEdited(s) ? null : scenarioOf(s.base).answers?.left;
-  if (of?.since === since) return of.here;
-  if (keyOf(s) === FACTS.reference) {
-    const stored = lefts.find(left => left?.since === since && left.reference);
-    if (stored) return stored.reference;
+export function drawAnswer() {
+  const answer = answerFor(),
+    pending = !answer && canRun(S);
+  $("answer-box").classList.toggle("stale", pending);
+  if (!pending) {
+    const { sentence, detail, bars, steps, options } = answer ?? { sentence: "This page cannot run that.", detail: "", bars: [] };
+    if ($("answer").innerHTML !== sentence) $("answer").innerHTML = sentence;
+    tell("detail", detail);
+    renew($("bars"), bars, () => bars.map(barOf));
+    renew($("steps"), steps ?? [], () => (steps ?? []).map(stairOf));
+    renew($("options"), options ?? [], () => (options ?? []).filter(Boolean).map(optionRow));
+    $("fits").hidden = !steps;
+    tell("fits", steps ? fill("fits", {}) : "");
   }
-  const mine = Runs.of(keyOf(s), true);
-  if (!mine) return null;
-  const values = leftOf(mine.kept, since, untilOf(since));
-  return values.length ? triple(values) : [null, null, null];
-}
-const triple = values => {
-  const { mean, low, high } = summary(values);
-  return [mean, low, high];
-};
-
-function changeFor(s) {
-  if (!isEdited(s) && scenarioOf(s.base).answers?.change) return scenarioOf(s.base).answers.change;
-  const series = seriesFor(s, FACTS.outcome, "world", "world", true);
-  return series ? [series.mean.at(-1), series.low.at(-1), series.high.at(-1)] : null;
+  $("rests").hidden = withdrawnSince() === null;
+  for (const way of $("ways").children) way.ariaPressed = String(way.dataset.way === S.question);
 }
 
-function drawAnswer() {
-  const way = wayIn(S),
-    [asked] = scenarioOf(S.base).question.split(/(?<=\?) /),
-    text = answerFor(S),
-    pending = !text && canRun(S) && canRun(reference());
-  tell("question", way?.words ?? (isEdited() ? "What if this were so?" : asked || scenarioOf(S.base).title));
-  $("answer").classList.toggle("stale", pending);
-  if (!pending) $("answer").innerHTML = text ?? "This page cannot run that.";
-  else if (!$("answer").textContent) $("answer").textContent = "Being computed …";
-  $("rests").hidden = withdrawnSince(resolvedOf()) === null;
-  for (const button of $("ways").children) button.ariaPressed = String(button.textContent === way?.words);
+const bar = (parts, label) => element("span", { className: "bar", ariaHidden: "true", innerHTML: parts, title: label });
+const wide = (name, from, to, more = "") =>
+  markup(name, { style: `left:${(100 * Math.min(from, to)).toFixed(1)}%;width:${(100 * Math.abs(to - from)).toFixed(1)}%`, class: more });
+const textOf = (name, textContent) => element(name, { textContent });
+
+function barOf({ label, mine, mean, low, high }) {
+  const parts = wide("b", 0, mean, mine ? "mine" : "") + wide("i", low, high);
+  return element(
+    "li",
+    {},
+    textOf("span", FACTS.sentences[label]),
+    bar(parts),
+    textOf("strong", `${ofHundred(mean)} of 100`),
+    textOf("small", `${ofHundred(low)} to ${ofHundred(high)}`),
+  );
+}
+function stairOf({ label, level, step, from, mine }) {
+  if (level) return barOf({ label, mine, ...level });
+  const parts = wide("b", from, from + step.mean, "step") + wide("i", from + step.low, from + step.high);
+  const points = share => formatted(share, "share", true).replace("\u00a0pp", "");
+  return element(
+    "li",
+    { className: "step" },
+    textOf("span", FACTS.sentences[label]),
+    bar(parts),
+    textOf("strong", points(step.mean)),
+    textOf("small", `${points(step.low)} to ${points(step.high)}`),
+  );
+}
+
+function optionRow({ name, mean, low, high }) {
+  const pick = () => choose({ base: name, ...unedited() });
+  const link = element("button", { type: "button", textContent: shortOf(plain(name)), onclick: pick });
+  return element("li", {}, link, ` ${fewerOrMore(mean)} (${spanOfChange({ low, high })})`);
 }

@@ -1,304 +1,308 @@
-// Chart and map: Vega views that are made once and then fed.
+// The chart: the past as observed and as simulated, and scenarios after it, drawn as SVG.
 
-const VIEWS_MADE = { panels: [], map: null };
-let SPECS;
-const OPTIONS = { mode: "vega", renderer: "svg", actions: false, ast: true, tooltip: { theme: "custom" } };
+import { FACTS, YEARS, lastYear, outcomeNamed, scenarioOf, stateNamed } from "./data.js";
+import { $, markup, safe, showTip, tell } from "./dom.js";
+import { seriesFor, whoIs } from "./series.js";
+import { S, choose, keyOf, plain, reference, resolvedOf, shortOf } from "./state.js";
+import { fewerOrMore, formatted, formattedBand, spanOfChange } from "./words.js";
 
-async function loadVega() {
-  const [code, specs] = await Promise.all([unpackText("vega"), unpackText("specs")]);
-  SPECS = JSON.parse(specs);
-  const script = element("script", { type: "module", textContent: code });
-  const loaded = new Promise(resolve => addEventListener("vega", resolve, { once: true }));
-  document.head.append(script);
-  await loaded;
+const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2", "1 3"]; // a second sign beside the colour
+const ROW = 15; // pixels between labels
+
+// In one country "countries" that have something are a share of runs.
+export const unitOfCountry = outcome =>
+  outcome.unit === "countries" || outcome.form === "share" ? "share" : outcome.unit;
+// Groups beside single countries are shown as shares of their countries.
+const inShares = () => S.who.some(who => who.startsWith("state:")) && outcomeNamed(S.outcome).unit === "countries";
+export const unitShown = () =>
+  S.who.some(who => who.startsWith("state:")) ? unitOfCountry(outcomeNamed(S.outcome)) : outcomeNamed(S.outcome).unit;
+function sizeOf(who) {
+  const [kind, name] = whoIs(who);
+  if (!inShares() || kind === "state") return 1;
+  return kind === "world" ? FACTS.states.length : FACTS.states.filter(state => state[kind] === name).length;
+}
+export function whoInWords(who) {
+  const [kind, name] = whoIs(who);
+  if (kind === "world") return "the world";
+  return kind === "state" ? FACTS.states[stateNamed(name)].name : name;
 }
 
-const copyOf = spec => JSON.parse(JSON.stringify(spec));
-const widthOf = node => Math.max(200, Math.floor(node.clientWidth));
-
-// As many panels as are needed, each with a view.
-async function makePanels(count) {
-  const home = $("panels");
-  home.className = count === 1 ? "one" : "";
-  while (VIEWS_MADE.panels.length < count) {
-    const caption = element("figcaption"),
-      box = element("div", { role: "img" });
-    const figure = element("figure", { className: "panel" }, caption, box);
-    home.append(figure);
-    const { view } = await vegaEmbed(box, copyOf(SPECS.curve), OPTIONS);
-    const panel = { figure, caption, box, view };
-    box.onpointermove = box.onpointerdown = event => pointAt(panel, event);
-    box.onpointerleave = () => pointAt(panel, null);
-    box.onclick = event => {
-      const year = yearAt(panel, event);
-      if (year !== null) choose({ year });
-    };
-    VIEWS_MADE.panels.push(panel);
-  }
-  VIEWS_MADE.panels.forEach((panel, k) => (panel.figure.hidden = k >= count));
+// What is drawn: { name, short, sign, role: mine, other or reference, series }.
+export function chartLines() {
+  const single = S.who.length === 1,
+    isReference = keyOf() === FACTS.reference;
+  const line = (s, who, sign, role) => {
+    const found = seriesFor(s, S.outcome, who, S.diff),
+      size = sizeOf(who),
+      scale = values => Array.from(values, value => value / size),
+      series = found && { ...found, mean: scale(found.mean), low: scale(found.low), high: scale(found.high) };
+    const name = single ? shortOf(s) : whoInWords(who) + (role === "reference" ? `, ${shortOf(s)}` : "");
+    return { name, sign, role, series };
+  };
+  const others = S.compare.filter(name => name !== FACTS.reference && name !== keyOf());
+  return S.who
+    .flatMap((who, k) => [
+      isReference || S.diff ? null : line(reference(), who, single ? "r" : k % DASHES.length, "reference"),
+      ...(single ? others.map((name, n) => line(plain(name), who, 1 + (n % (DASHES.length - 1)), "other")) : []),
+      line({ ...S }, who, k % DASHES.length, "mine"),
+    ])
+    .filter(Boolean);
 }
 
-// The year nearest to the pointer, anywhere in the plot; null outside of it.
-function yearAt({ box }, { clientX, clientY }) {
-  const area = box.querySelector(".background").getBoundingClientRect(),
-    place = (clientX - area.left) / area.width;
-  const inside = place > -0.01 && place < 1.01 && clientY >= area.top && clientY <= area.bottom;
-  return inside ? YEARS()[Math.round(Math.min(1, Math.max(0, place)) * (YEARS().length - 1))] : null;
-}
+const BOUNDS = { lower: "at least ", upper: "at most " };
+export const figureOf = (row, unit = "") => (BOUNDS[row.bound] ?? "") + formatted(row.observed, unit);
+export const realOf = row => ({ mean: row.real, low: row.real_low, high: row.real_high });
 
-// Shows the values of the year under the pointer, or, without an event, those of none.
-function pointAt(panel, event) {
-  const year = event && yearAt(panel, event),
-    tip = $("tip");
-  tip.hidden = year === null;
-  panel.view.data("now", [{ year: year ?? S.year }]).run();
-  if (year === null) return;
-  renew(tip, panel.told(year), lines => lines.map(textContent => element("div", { textContent })));
-  const right = event.clientX + 16 + tip.offsetWidth < innerWidth;
-  tip.style.left = `${scrollX + (right ? event.clientX + 16 : Math.max(4, event.clientX - 16 - tip.offsetWidth))}px`;
-  tip.style.top = `${scrollY + event.clientY + 16}px`;
-}
-
-// The unit of what the chart shows: in one country "countries" are a share of runs.
-const unitShown = () => {
-  const outcome = outcomeNamed(S.outcome);
-  return S.who.startsWith("state:") ? unitOfState(outcome) : outcome.unit;
-};
-const WIDE = { past: "re-run of the past", ahead: "scenario from here" },
-  NARROW = { past: "past", ahead: "scenario" };
-const inYear = (s, year) => {
-  const y = YEARS().indexOf(year);
-  return { mean: s.mean[y], low: s.low[y], high: s.high[y] };
-};
-
-async function drawChart() {
-  const shown = panels(),
-    unit = unitShown(),
-    signed = S.diff,
-    observed = shown.map(p => (signed ? [] : observedFor(p.title)));
-  await makePanels(shown.length);
-  const years = YEARS(),
-    every = shown.flatMap(p => p.lines),
-    [least, most] = span(every, observed.flat(), signed);
-  await Promise.all(
-    shown.map((panel, k) => {
-      const made = VIEWS_MADE.panels[k],
-        lines = panel.lines.filter(l => l.series);
-      const told = (l, year) => `${l.name}: ${formattedBand(inYear(l.series, year), unit, signed)}`;
-      made.caption.textContent = panel.title;
-      made.told = year => [
-        `End of ${year}`,
-        ...lines.map(l => told(l, year)),
-        ...observed[k].filter(row => row.year === year).map(row => row.told),
-      ];
-      const rows = lines.flatMap((l, n) =>
-        years.map(year => ({
-          line: l.name,
-          colour: l.colour,
-          dash: l.dash.length ? l.dash : [1, 0],
-          year,
-          ...inYear(l.series, year),
-          n,
-        })),
-      );
-      const marks = observed[k].flatMap(row => marksOf(row, (most - least) / 14));
-      made.view
-        .data("lines", rows)
-        .data(
-          "bands",
-          rows.filter(r => r.n === lines.length - 1),
-        )
-        .data("now", [{ year: S.year }])
-        .data("border", [{ year: FACTS.observed_until, ...(shown.length === 1 ? WIDE : NARROW) }])
-        .data("observed", marks)
-        .signal("share", isShare(unit))
-        .signal("least", least)
-        .signal("most", most)
-        .signal("first", years[0])
-        .signal("last", years.at(-1))
-        .width(widthOf(made.figure))
-        .height(shown.length === 1 ? 320 : 150);
-      const last = lines.at(-1),
-        shows = `${outcomeNamed(S.outcome).label}, ${panel.title || whoTold()}`;
-      made.box.ariaLabel = last ? `${shows}: ${told(last, S.year)} at the end of ${S.year}` : "No numbers";
-      return made.view.runAsync();
-    }),
+// Published figures of the outcome and group on screen.
+export function observedOnScreen() {
+  if (S.diff || S.who.length > 1 || S.who[0].startsWith("state:")) return [];
+  const wanted = whoIs(S.who[0]),
+    counted = [S.outcome, ...(FACTS.counted_as[S.outcome] ?? [])];
+  return FACTS.evidence.filter(
+    ({ mark }) =>
+      mark && counted.includes(mark[0]) && mark[1].replace("-rated", "") === wanted[0] && mark[2] === wanted[1],
   );
-  drawLegend(shown, unit);
-  drawNumbers(shown, unit);
-  const published = observed.flat().filter(row => row.recorded);
-  const recorded = published.sort((a, b) => a.year - b.year).map(row => row.recorded);
-  const note = `Points: published figures, with two standard errors; an arrow: at least, or at most, so many. They count what somebody recorded. In “${titleOf(reference())}” the model's observer, which misses as much, recorded ${recorded.join("; ")}.`;
+}
+
+let PLOT = null; // where things are: { x, y, lines, rows, box }
+
+export function drawChart() {
+  const lines = chartLines(),
+    drawn = lines.filter(line => line.series),
+    rows = observedOnScreen(),
+    box = boxOf($("chart")),
+    [least, most] = span(drawn, rows);
+  const years = YEARS(),
+    x = year => box.left + ((year - years[0]) / (lastYear() - years[0])) * (box.right - box.left),
+    y = value => box.bottom - ((value - least) / (most - least)) * (box.bottom - box.top);
+  PLOT = { x, y, lines: drawn, rows, box };
+  const parts = [
+    zones(),
+    axes(least, most),
+    eventLines(),
+    ...drawn.filter(line => line.role === "mine" && !line.series.partial && S.who.length < 4).map(bandOf),
+    ...drawn.map(lineOf),
+    ...rows.map(markOf),
+    markup("line", { class: "now", x1: x(S.year), x2: x(S.year), y1: box.top, y2: box.bottom }),
+    ...labels(drawn),
+    markup("g", { id: "guess-line" }),
+    markup("g", { id: "cross" }),
+  ];
+  const first = drawn.at(-1),
+    outcome = outcomeNamed(S.outcome);
+  const aria = `${outcome.label}: ${first ? `${first.name} ${valueAt(first, S.year)} at the end of ${S.year}` : "no numbers yet"}`;
+  $("chart").innerHTML = markup(
+    "svg",
+    { viewBox: `0 0 ${box.width} ${box.height}`, width: box.width, height: box.height, role: "img", "aria-label": aria },
+    ...parts,
+  );
+  const published = rows.filter(row => row.mean !== null).sort((a, b) => a.mark[3] - b.mark[3]);
+  const recorded = published.map(row => `${formattedBand(row, unitShown())} by ${row.mark[3]}, published ${figureOf(row, unitShown())}`);
+  const note = `Points: published figures, with two standard errors; an arrow: at least, or at most, so many; red: missed. They count what somebody recorded. In “${shortOf(reference())}” the model's observer, which misses as much, recorded ${recorded.join("; ")}.`;
   tell("points", recorded.length ? note : "");
 }
 
-// What the axis spans: lines, bands where they are drawn, and published figures.
-function span(lines, observed, signed) {
-  const there = lines.filter(l => l.series),
-    values = there.flatMap(({ series, grey }) => (grey ? [...series.mean] : [...series.low, ...series.high]));
-  for (const { low, high } of observed) values.push(low, high);
-  let least = Math.min(...values, signed ? 0 : Infinity),
-    most = Math.max(...values, signed ? 0 : -Infinity);
+function boxOf(home) {
+  const width = Math.max(280, Math.floor(home.clientWidth)),
+    narrow = width < 560,
+    height = narrow ? 230 : 350;
+  return { width, height, left: 42, right: width - (narrow ? 108 : 200), top: 34, bottom: height - 24, narrow };
+}
+
+// What the axis spans: lines, the band that is drawn, and published figures.
+function span(lines, rows) {
+  const values = lines.flatMap(({ series, role }) => (role === "mine" && S.who.length < 4 ? [...series.low, ...series.high] : [...series.mean]));
+  for (const row of rows) values.push(row.observed - 2 * (row.sigma ?? 0), row.observed + 2 * (row.sigma ?? 0));
+  let least = Math.min(...values, S.diff ? 0 : Infinity),
+    most = Math.max(...values, S.diff ? 0 : -Infinity);
   if (!Number.isFinite(least)) return [0, 1];
   if (least > 0 && least < most / 2) least = 0; // from zero, unless that wastes half the room
-  const room = (most - least || Math.abs(most) || 1) * 0.04;
+  const room = (most - least || Math.abs(most) || 1) * 0.05;
   return [least === 0 ? 0 : least - room, most + room];
 }
 
-// Published figures of the outcome and group on screen.
-function observedFor(group) {
-  const [kind, name] = whose(),
-    wanted = kind === "each" ? [name, group] : [kind, name],
-    counted = [S.outcome, ...(FACTS.counted_as[S.outcome] ?? [])],
-    unit = unitShown();
-  return FACTS.evidence
-    .filter(
-      ({ mark }) =>
-        mark && counted.includes(mark[0]) && mark[1].replace("-rated", "") === wanted[0] && mark[2] === wanted[1],
-    )
-    .map(row => {
-      const value = figureOf(row, unit),
-        recorded = row.mean === null ? "" : formattedBand(row, unit),
-        real = row.real === null ? "" : `, real in the model ${formattedBand(realOf(row), unit)}`;
-      return {
-        year: row.mark[3],
-        value: row.observed,
-        bound: row.bound,
-        low: row.observed - 2 * (row.sigma ?? 0),
-        high: row.observed + 2 * (row.sigma ?? 0),
-        told: `Published: ${row.quantity}, ${value} (${row.source})`,
-        recorded: recorded && `${recorded} by ${row.mark[3]}, published ${value}${real}`,
-      };
-    });
-}
-const realOf = row => ({ mean: row.real, low: row.real_low, high: row.real_high });
-const BOUNDS = { lower: "at least ", upper: "at most " };
-const figureOf = (row, unit) => (BOUNDS[row.bound] ?? "") + formatted(row.observed, unit);
-
-// A published figure as marks: a point with its error, or an arrow away from a bound.
-function marksOf({ year, value, low, high, bound }, arrow) {
-  if (!(bound in BOUNDS)) return [{ year, value, low, high, shape: "circle" }];
-  const up = bound === "lower",
-    end = up ? value + arrow : value - arrow,
-    ends = { low: Math.min(value, end), high: Math.max(value, end) };
+// From the last observed year on all is a scenario; before it, a re-run of the past.
+function zones() {
+  const { x, box } = PLOT,
+    now = x(FACTS.observed_until),
+    label = (at, anchor, text) => markup("text", { x: at, y: box.top - 20, "text-anchor": anchor, class: "zone-name" }, text);
   return [
-    { year, value: end, ...ends, shape: up ? "triangle-up" : "triangle-down" },
-    { year, value, low: value, high: value, shape: "stroke" },
-  ];
+    markup("rect", { class: "zone", x: now, y: box.top - 32, width: Math.max(0, box.right - now), height: box.bottom - box.top + 32 }),
+    label(now - 6, "end", box.narrow ? "simulated past" : "● observed · – simulated past"),
+    label(now + 6, "start", box.narrow ? "scenario" : `scenario, after ${FACTS.observed_until}`),
+  ].join("");
 }
 
-function drawLegend(shown, unit) {
-  const many = shown.length > 1,
-    partial = !isStored(keyOf()) && !Runs.of(keyOf(), true);
-  $("legend").replaceChildren(
-    ...(many ? shown[0].lines.filter(l => l.grey) : shown[0].lines).map(l => {
-      const swatch = `<svg width="28" height="8" aria-hidden="true"><line x1="0" x2="28" y1="4" y2="4" stroke="${l.colour}" stroke-width="3" stroke-dasharray="${l.dash}"/></svg>`;
-      const item = element("li", { innerHTML: swatch }),
-        value =
-          l.series && !many ? `: ${formattedBand(inYear(l.series, S.year), unit, S.diff)} at the end of ${S.year}` : "";
-      item.append(l.name + (l.series ? value : canRun(S) ? " (being run)" : " (not in this page)"));
-      return item;
-    }),
-  );
-  if (many) $("legend").append(element("li", { textContent: `coloured: ${titleOf()}` }));
-  if (partial && shown.some(p => p.lines.at(-1).series))
-    $("legend").append(element("li", { textContent: `first of ${FACTS.runs} runs` }));
+function axes(least, most) {
+  const { x, y, box } = PLOT,
+    raw = (most - least) / 4,
+    power = 10 ** Math.floor(Math.log10(raw)),
+    step = [1, 2, 5, 10].find(m => m * power >= raw) * power,
+    parts = [];
+  for (let value = Math.ceil(least / step) * step; value <= most; value += step) {
+    const at = y(value);
+    parts.push(markup("line", { class: "grid", x1: box.left, x2: box.right, y1: at, y2: at }));
+    const told = formatted(Number(value.toPrecision(9)), unitShown(), S.diff);
+    parts.push(markup("text", { x: box.left - 6, y: at + 4, "text-anchor": "end" }, told));
+  }
+  const every = box.narrow ? 20 : 10;
+  for (const year of YEARS().filter(t => t % every === 0))
+    parts.push(markup("text", { x: x(year), y: box.bottom + 18, "text-anchor": "middle" }, year));
+  return parts.join("");
 }
 
-function drawNumbers(shown, unit) {
-  const lines = shown.flatMap(p =>
-    p.lines.filter(l => l.series).map(l => ({ ...l, title: p.title ? `${p.title}, ${l.name}` : l.name })),
+// Dated events that the scenario has and the reference has not.
+function eventLines() {
+  const { x, box } = PLOT,
+    usual = new Set(scenarioOf(FACTS.reference).events.map(event => JSON.stringify(event))),
+    events = resolvedOf().events.filter(event => !usual.has(JSON.stringify(event)) && event.date <= lastYear());
+  // The end of a year is where its value is: an event at its start comes a year before.
+  const dates = [...new Set(events.map(event => event.date))].slice(0, 4);
+  return dates
+    .map(date => {
+      const names = events.filter(event => event.date === date).map(event => event.name.replaceAll("-", " ")),
+        at = x(Math.max(YEARS()[0], date - 1));
+      const text = names.length > 2 ? `${names[0]} …` : names.join(", ");
+      return (
+        markup("line", { class: "event", x1: at, x2: at, y1: box.top - 8, y2: box.bottom }) +
+        markup("text", { class: "event-name", x: at + 4, y: box.top - 4 }, safe(`${Math.floor(date)}: ${text}`))
+      );
+    })
+    .join("");
+}
+
+const points = (values, from = 0) =>
+  values.map((value, k) => `${PLOT.x(YEARS()[from + k]).toFixed(1)},${PLOT.y(value).toFixed(1)}`);
+
+function bandOf({ series, sign }) {
+  const shape = [...points(series.high), ...points(series.low).reverse()];
+  return markup("polygon", { class: `band s${sign}`, points: shape.join(" ") });
+}
+
+// The simulated past is thin; what is after it is the scenario.
+function lineOf({ series, sign, role }) {
+  const now = YEARS().indexOf(FACTS.observed_until),
+    dash = role === "reference" ? "5 3" : DASHES[sign] || undefined,
+    look = `line s${sign} ${role} ${series.partial ? "partial" : ""}`;
+  const part = (from, to, more) =>
+    markup("polyline", { class: look + more, points: points(series.mean.slice(from, to), from).join(" "), "stroke-dasharray": dash });
+  return part(0, now + 1, " past") + part(Math.max(now, 0), undefined, "");
+}
+
+// A published figure as a point with its error, or an arrow away from a bound.
+function markOf(row) {
+  const { x, y } = PLOT,
+    at = x(row.mark[3]),
+    value = y(row.observed),
+    title = `Published: ${row.quantity}, ${figureOf(row, unitShown())} (${row.source})`,
+    line = (x1, y1, x2, y2) => markup("line", { x1, y1, x2, y2 });
+  let shape;
+  if (row.bound in BOUNDS) {
+    const up = row.bound === "lower" ? -1 : 1,
+      end = value + 22 * up;
+    shape = line(at - 6, value, at + 6, value) + line(at, value, at, end) +
+      markup("path", { d: `M${at - 4},${end - 5 * up}L${at},${end}L${at + 4},${end - 5 * up}` });
+  } else {
+    const [low, high] = [-2, 2].map(k => y(row.observed + k * (row.sigma ?? 0)));
+    shape = line(at, low, at, high) + markup("circle", { cx: at, cy: value, r: 3.5 });
+  }
+  return markup("g", { class: `mark ${row.verdict === "missed" ? "missed" : ""}` }, markup("title", {}, safe(title)), shape);
+}
+
+const inYear = (series, year) => {
+  const k = YEARS().indexOf(year);
+  return { mean: series.mean[k], low: series.low[k], high: series.high[k] };
+};
+const valueAt = (line, year) => formattedBand(inYear(line.series, year), unitShown(), S.diff);
+
+// Labels at the ends of lines, with the year's value, and the paired difference between two of them.
+function labels(lines) {
+  const { x, y, box } = PLOT,
+    room = Math.floor((box.width - box.right - 16) / 7.3),
+    shorten = text => (text.length > room ? `${text.slice(0, room - 1)}…` : text);
+  const wanted = lines
+    .filter(line => line.role !== "reference" || S.who.length === 1)
+    .map(({ name, sign, series }) => {
+      const value = formatted(inYear(series, S.year).mean, unitShown(), S.diff);
+      return { y: y(series.mean.at(-1)), rows: [shorten(`${series.partial ? "≈ " : ""}${value} ${name}`)], look: `label s${sign}`, title: name };
+    });
+  const bracket = bracketOf(lines);
+  if (bracket) wanted.push(bracket.label);
+  wanted.sort((a, b) => a.y - b.y);
+  let free = box.top - 4;
+  for (const label of wanted) {
+    label.at = Math.max(label.y + 4, free + ROW);
+    free = label.at + ROW * (label.rows.length - 1);
+  }
+  for (let k = wanted.length - 1, most = box.bottom + 6; k >= 0; k--) {
+    wanted[k].at = Math.min(wanted[k].at, most - ROW * (wanted[k].rows.length - 1));
+    most = wanted[k].at - ROW;
+  }
+  const left = box.right + 12;
+  const texts = wanted.map(label =>
+    label.rows.map((row, k) => markup("text", { class: label.look, x: left, y: label.at + ROW * k }, safe(row))).join(""),
   );
-  $("numbers").replaceChildren(
-    ...tableOf(
-      ["End of", ...lines.map(l => l.title)],
-      YEARS().map(year => [String(year), ...lines.map(l => formattedBand(inYear(l.series, year), unit, S.diff))]),
+  const heading = S.year === lastYear() ? "" : markup("text", { class: "zone-name", x: left, y: box.top - 20 }, `end of ${S.year}`);
+  return [...(bracket ? [bracket.line] : []), heading, ...texts];
+}
+
+function bracketOf(lines) {
+  const { x, y, box } = PLOT,
+    mine = lines.find(line => line.role === "mine"),
+    other = lines.find(line => line.role === "reference");
+  if (S.who.length > 1 || !mine || !other || mine.series.partial) return null;
+  const series = seriesFor(S, S.outcome, S.who[0], true);
+  if (!series) return null;
+  const change = inYear(series, S.year),
+    [from, to] = [other, mine].map(line => y(inYear(line.series, S.year).mean));
+  if (Math.abs(from - to) < 3) return null;
+  const edge = S.year === lastYear() ? box.right + 5 : x(S.year),
+    line = markup("path", { class: "bracket", d: `M${edge - 3},${from}H${edge + 2}V${to}H${edge - 3}` });
+  const isCount = unitShown() === "countries",
+    range = isCount ? spanOfChange(change).replace(/^([\d.]+ to [\d.]+) \w+$/, "$1") : [change.low, change.high].map(v => formatted(v, unitShown(), true)).join(" to ");
+  const size = isCount ? fewerOrMore(change.mean).replace(/ \w+$/, "") : formatted(change.mean, unitShown(), true);
+  return { line, label: { y: (from + to) / 2 - ROW / 2, rows: [size, `(${range})`], look: "label gap" } };
+}
+
+// ---- the pointer: it is answered everywhere on the plot
+
+export const plot = () => PLOT;
+export function yearAt({ clientX, clientY }) {
+  const area = $("chart").firstElementChild.getBoundingClientRect(),
+    { box } = PLOT,
+    scale = area.width / box.width,
+    place = ((clientX - area.left) / scale - box.left) / (box.right - box.left),
+    height = (clientY - area.top) / scale;
+  if (place < -0.02 || place > 1.02 || height < 0 || height > box.bottom + 4) return null;
+  return YEARS()[Math.round(Math.min(1, Math.max(0, place)) * (YEARS().length - 1))];
+}
+
+export function pointAt(event) {
+  const year = event && PLOT ? yearAt(event) : null,
+    cross = $("cross");
+  if (!cross) return;
+  if (year === null) {
+    cross.innerHTML = "";
+    return showTip(null, "");
+  }
+  const { x, y, box, lines, rows } = PLOT;
+  cross.innerHTML = [
+    markup("line", { x1: x(year), x2: x(year), y1: box.top, y2: box.bottom }),
+    ...lines.map(({ series, sign }) =>
+      markup("circle", { class: `s${sign}`, cx: x(year), cy: y(inYear(series, year).mean), r: 4 }),
     ),
-  );
-  $("download-series").onclick = () =>
-    download(
-      `entrench-${S.outcome}.csv`,
-      csv([
-        ["year", "line", "mean", "q05", "q95"],
-        ...lines.flatMap(l =>
-          YEARS().map((year, y) => [year, l.title, l.series.mean[y], l.series.low[y], l.series.high[y]]),
-        ),
-      ]),
-    );
+  ].join("");
+  const told = rows.filter(row => row.mark[3] === year).map(row => `Published: ${row.quantity}, ${figureOf(row, unitShown())} (${row.source})`);
+  const texts = [...lines.map(line => `${line.name}: ${valueAt(line, year)}`), ...told];
+  showTip(event, `<b>End of ${year}</b>${texts.map(text => markup("div", {}, safe(text))).join("")}`);
 }
 
-// ---- the map
-
-async function makeMap() {
-  const spec = copyOf(SPECS.map);
-  spec.data.find(d => d.name === "shapes").values = JSON.parse(await unpackText("shapes"));
-  const { view } = await vegaEmbed($("map"), spec, OPTIONS);
-  view.addEventListener("click", (_, item) => {
-    const iso3 = item?.datum?.iso3;
-    if (iso3) choose({ state: iso3 }, "story");
-  });
-  return view;
-}
-
-// Values of all states in the year of the slider, and their differences if asked for.
-function mapValues() {
-  if (S.diff) return differencesByState();
-  const means = stateMeans(S, S.outcome),
-    years = YEARS().length,
-    y = YEARS().indexOf(S.year);
-  return means && FACTS.states.map((_, i) => means[i * years + y]);
-}
-
-// In one country "countries" that have something are a chance.
-const unitOfState = outcome => (outcome.unit === "countries" || outcome.form === "share" ? "share" : outcome.unit);
-
-async function drawMap() {
-  const values = mapValues(),
-    outcome = outcomeNamed(S.outcome),
-    unit = unitOfState(outcome);
-  VIEWS_MADE.map ??= await makeMap();
-  const scale = colourScale(values, S.diff, unit);
-  const rows = FACTS.states.map(({ iso3, name, at: [lon, lat] }, i) => ({
-    iso3,
-    name,
-    lon,
-    lat,
-    colour: values ? scale.colour(values[i]) : null,
-    text: values ? `${valueTold(values[i], unit)} at the end of ${S.year}` : "",
-  }));
-  const width = widthOf($("map")),
-    dots = rows.filter(r => FACTS.dots.includes(r.iso3));
-  VIEWS_MADE.map
-    .data("values", rows.concat({ iso3: "CHN", name: "China (the vendor)", colour: null, text: "" }))
-    .data("dots", dots)
-    .width(width)
-    .height(Math.round(width * 0.5));
-  await VIEWS_MADE.map.runAsync();
-  $("scale").innerHTML =
-    `<span>${formatted(scale.least, unit, S.diff)}</span><i style="background:${scale.css}"></i><span>${formatted(scale.most, unit, S.diff)}</span>`;
-  $("scale").append(element("span", { textContent: mapTitle(outcome, values) }));
-  $("map").ariaLabel = `Map: ${mapTitle(outcome, values)}, end of ${S.year}. The table has the values.`;
-}
-
-function mapTitle(outcome, values) {
-  const chance = unitOfState(outcome) === "share" && outcome.unit === "countries" ? "Share of runs: " : "";
-  const clear = values?.filter(Boolean).length,
-    differs = `, difference from ${titleOf(reference())}: beyond chance in ${counted(clear, "country")} (sign test, false discoveries below 5%)`;
-  return `${chance}${outcome.label}${S.diff && values ? differs : ""}`;
-}
-const valueTold = (value, unit) => (S.diff && !value ? "no difference beyond chance" : formatted(value, unit, S.diff));
-
-// Blues from none to all; for differences blue for less, vermillion for more.
-function colourScale(values, signed, unit) {
-  const size = values ? Math.max(...values.map(Math.abs)) : 1;
-  const most = signed ? Math.max(0.1, size) : isShare(unit) || unit.startsWith("index") ? 1 : size || 1,
-    least = signed ? -most : unit.startsWith("index -1") ? -1 : 0;
-  const stops = signed ? FACTS.diverging : FACTS.sequential;
-  const css = `linear-gradient(90deg, ${stops.map(rgb => `rgb(${rgb})`).join(", ")})`;
-  const colour = value => {
-    const place = Math.min(1, Math.max(0, (value - least) / (most - least))) * (stops.length - 1),
-      at = Math.min(stops.length - 2, Math.floor(place));
-    return `rgb(${stops[at].map((c, k) => Math.round(c + (stops[at + 1][k] - c) * (place - at)))})`;
+export function makeChart() {
+  const home = $("chart");
+  home.onpointermove = home.onpointerdown = event => pointAt(event);
+  home.onpointerleave = () => pointAt(null);
+  home.onclick = event => {
+    const year = yearAt(event);
+    if (year !== null) choose({ year });
   };
-  return { colour, css, least, most };
 }

@@ -6,7 +6,7 @@ const ALIGNED = 16,
   PAGE = 65536,
   NUMBER = 8;
 
-class Engine {
+export class Engine {
   constructor(module, facts, arrays) {
     this.facts = facts;
     this.memory = new WebAssembly.Memory({ initial: STACK / PAGE });

@@ -1,172 +1,181 @@
 // Puts it together: what is chosen → what is run → what is drawn.
 
-let drawing = null,
-  again = false;
+import {
+  FACTS, YEARS, lastYear, loadFacts, loadStored, outcomeNamed, scenarioOf, statesByName,
+} from "./data.js";
+import { $, button, element, option, options, say, tell } from "./dom.js";
+import { drawAnswer } from "./answers.js";
+import { makeAssumptions } from "./assumptions.js";
+import { chartLines, drawChart, makeChart, unitOfCountry, unitShown, whoInWords } from "./chart.js";
+import { drawCountry, makeCountry } from "./country.js";
+import { makeEvidence } from "./evidence.js";
+import { makeForWhom } from "./forwhom.js";
+import { drawGuess, makeGuess } from "./guess.js";
+import { drawControls, fillScenarios, makeLevers } from "./levers.js";
+import { drawMap, mapValues } from "./map.js";
+import { Runs } from "./runs.js";
+import { askForRuns, runsShown, wantsMore } from "./series.js";
+import { drawShare, makeShare } from "./share.js";
+import {
+  S, VIEWS, canDiffer, canMap, canRun, canShow, choose, each, fits, initial, isStored, keyOf, onChange, plain,
+  readAddress, reference, shortOf,
+} from "./state.js";
+import { drawTable } from "./table.js";
+import { isShare } from "./words.js";
 
-// Change the choice, and show it. `goto`: a part of the page to bring into view.
-function choose(change, goto = "") {
-  Object.assign(S, change);
-  refresh();
-  if (goto) $(goto).scrollIntoView({ block: "nearest" });
-}
-function edited() {
-  refresh();
-  if ($("dates").open) drawEvents();
-}
+const IDLE = 1500; // milliseconds without a wish, after which more runs are made
+let wanted = null, // what is to be drawn with the next frame: { live }
+  isLive = false, // whether a slider moves
+  idle = null,
+  drawn = "";
 
-function refresh() {
-  settle();
-  history.replaceState(null, "", `#${toFragment()}`);
-  askForRuns();
-  draw();
+function refresh(live) {
+  isLive = live;
+  askForRuns({ live });
+  draw(live);
 }
-
-// One drawing at a time; whatever changes meanwhile is drawn once after it.
-async function draw() {
-  if (drawing) {
-    again = true;
-    return;
-  }
-  drawing = true;
-  try {
-    do {
-      again = false;
-      await drawAll();
-    } while (again);
-  } catch (error) {
-    say(String(error.message || error), true);
-    throw error;
-  } finally {
-    drawing = null;
-  }
+// One drawing a frame, of everything that changed until then.
+function draw(live = false) {
+  if (!wanted) requestAnimationFrame(() => drawAll().catch(error => say(String(error.message || error), true)));
+  wanted = { live: live && (wanted?.live ?? true) };
 }
 
 async function drawAll() {
+  const { live } = wanted;
+  wanted = null;
   drawAnswer();
-  for (const id of ["base", "outcome", "who", "year"]) $(id).value = S[id];
-  $("base-question").textContent = scenarioOf(S.base).question;
-  $("diff").checked = S.diff;
+  drawHead();
+  for (const view of VIEWS) $(`view-${view}`).hidden = view !== S.view;
+  if (S.view === "chart") await drawCurves();
+  if (!live) await drawRest();
+  sayRuns();
+  window.entrench = { key: keyOf(), drawn: (window.entrench?.drawn ?? 0) + 1 }; // what is on screen, for tests
+  clearTimeout(idle);
+  if (wantsMore() && !live) idle = setTimeout(() => Runs.isIdle() && askForRuns({ more: true }), IDLE);
+}
+
+// The curves that were drawn stay, in grey, until the new are there; a reader who asks for something else
+// sees what there is.
+async function drawCurves() {
+  const shown = `${S.outcome} ${S.who} ${S.diff}`,
+    lacks = chartLines().some(line => line.role === "mine" && !line.series),
+    keeps = lacks && canRun(S) && drawn === shown;
+  $("chart").classList.toggle("stale", lacks && canRun(S));
+  if (keeps) return;
+  drawn = shown;
+  drawChart();
+  drawGuess();
+}
+
+async function drawRest() {
+  const isPending = S.view === "map" && !mapValues() && canRun(S);
+  $("view-map").classList.toggle("stale", isPending);
+  if (S.view === "map") await drawMap();
+  if (S.view === "table") drawTable();
+  drawCountry();
+  drawShare();
+}
+
+function drawHead() {
+  const outcome = outcomeNamed(S.outcome),
+    unit = S.view === "chart" ? unitShown() : unitOfCountry(outcome),
+    told = S.diff && isShare(unit) ? "percentage points" : unit !== outcome.unit ? "share of runs, or of the countries of a group" : unit;
+  const names = S.who.length > 3 ? `${S.who.length} lines` : S.who.map(whoInWords).join(", "),
+    who = S.view === "chart" && String(S.who) !== "world" ? `, ${names}` : "";
+  tell("stage-title", `${outcome.label}${who}`);
+  tell("stage-doc", `${outcome.doc} Unit: ${told}.`);
+  tell("bar", `${$("answer").querySelector("b")?.textContent ?? ""} · ${$("detail").textContent.split(";")[0]}`);
   tell("year-shown", String(S.year));
+  tell("base-question", scenarioOf(S.base).question);
+  tell("diff-name", `only the difference from “${shortOf(reference())}”`);
+  for (const id of ["base", "outcome", "year"]) $(id).value = S[id];
+  $("diff").checked = S.diff;
+  $("diff").disabled = !canDiffer();
+  $("work").dataset.view = S.view;
   for (const view of VIEWS) {
-    const tab = $(`tab-${view}`),
-      is = view === S.view;
-    tab.ariaSelected = String(is);
-    tab.tabIndex = is ? 0 : -1;
+    const tab = $(`tab-${view}`);
+    tab.ariaSelected = String(view === S.view);
+    tab.tabIndex = view === S.view ? 0 : -1;
     tab.disabled = view !== "chart" && !canMap();
-    $(`view-${view}`).hidden = !is;
   }
   for (const tick of $("compare").querySelectorAll("input")) tick.checked = S.compare.includes(tick.value);
-  // Only what changes something is there.
-  const isChart = S.view === "chart";
-  $("who").parentElement.hidden = !isChart;
-  $("beside").hidden = !isChart || S.who.startsWith("each:");
-  $("diff").parentElement.hidden = !canDiffer();
-  DRAWN.forEach(show => show());
-  await drawView();
-  drawStory();
-  drawRepeat();
-  sayRuns();
-  window.entrench = { key: keyOf() }; // what is on screen, for tests
+  const chips = String(S.who);
+  if ($("who-chosen").dataset.of !== chips) {
+    $("who-chosen").dataset.of = chips;
+    const chip = who => button(`${whoInWords(who)} ×`, () => choose({ who: S.who.filter(x => x !== who) }), { ariaLabel: `Take ${whoInWords(who)} off the chart` });
+    $("who-chosen").replaceChildren(...(chips === "world" ? [] : S.who.map(who => element("li", {}, chip(who)))));
+  }
 }
 
-// Chart, map or table. What was drawn stays, in grey, until the new is there.
-async function drawView() {
-  const home = $(`view-${S.view}`),
-    keeps = isPending() && "drawn" in home.dataset;
-  home.classList.toggle("stale", keeps);
-  if (keeps) return;
-  home.dataset.drawn = "";
-  const outcome = outcomeNamed(S.outcome),
-    unit = S.view === "chart" ? unitShown() : unitOfState(outcome),
-    usual = unit === outcome.unit ? unit : "share of runs";
-  tell("result-title", `${outcome.label}${S.view === "chart" ? `, ${whoTold()}` : ""}`);
-  const told = S.diff && S.view !== "table" && isShare(unit) ? "percentage points" : usual;
-  tell("result-doc", `${outcome.doc} Unit: ${told}.`);
-  if (S.view === "chart") await drawChart();
-  else if (S.view === "map") await drawMap();
-  else drawTable();
-}
-
-// Whether what is asked for is on its way.
 function isPending() {
-  if (!canRun(S)) return false;
-  if (S.view === "chart") return panels().some(p => !p.lines.at(-1).series);
-  return !mapValues();
-}
-
-// Kind and name of the groups that the chart is of.
-const whose = () => (S.who === "world" ? ["world", "world"] : S.who.split(/:(.*)/s));
-
-function whoTold() {
-  const [kind, name] = whose();
-  if (kind === "world") return "the world";
-  if (kind === "each") return `by ${name}`;
-  return kind === "state" ? FACTS.states[stateNamed(name)].name : name;
-}
-
-function say(text, bad = false) {
-  $("status").textContent = text;
-  $("status").classList.toggle("bad", bad);
+  if (S.view !== "chart") return !mapValues();
+  return chartLines().some(line => line.role === "mine" && (!line.series || line.series.partial));
 }
 
 function sayRuns() {
-  if (Runs.failed) return say(`${Runs.failed}. What is stored is still shown.`, true);
-  const entry = Runs.known.get(keyOf());
-  if (!FACTS.engine) return say(`${FACTS.runs} runs a scenario, stored in this page.${FACTS.cannot}`);
+  if (!FACTS.engine) return say(`${FACTS.runs} model runs a scenario, stored in this page. ${FACTS.cannot ?? ""}`, Boolean(FACTS.cannot));
   if (!scenarioOf(S.base).live)
     return say("These results were made by other rules or input data: shown as stored, not run here.");
-  if (needsStates() && isPending()) return say(`Running ${FACTS.runs} runs for every country …`);
-  if (entry?.done === FACTS.runs) say(`${FACTS.runs} runs, run in this page.`);
-  else if (isStored(keyOf()) && !S.diff) say(`${FACTS.runs} runs, stored in this page.`);
-  else say(`Running ${FACTS.runs} runs …`);
-}
-
-function drawRepeat() {
-  $("command").textContent = commandFor();
-  $("file-part").hidden = !needsFile();
-  $("file").textContent = scenarioFile();
+  const runs = runsShown();
+  if (!runs || isPending()) return say("Running …");
+  say(`${runs} model runs${isStored(keyOf()) && runs === FACTS.runs ? ", stored in this page" : ", run in this page"}; seed ${FACTS.seed}.`);
 }
 
 function makeChoices() {
-  const forms = { country: "Countries", vendor: "Vendors", actor: "China and the market" };
-  const listed = of => FACTS.outcomes.filter(o => o.of === of).map(o => option(o.name, `${o.label} (${o.unit})`));
-  $("outcome").replaceChildren(...Object.entries(forms).map(([of, label]) => options(label, listed(of))));
-  $("outcome").onchange = () => choose({ outcome: $("outcome").value });
   const { world, ...groups } = FACTS.groups,
-    states = statesByName();
-  const chosenFrom = (label, items, told) =>
-    options(
-      label,
-      items.map(item => option(...told(item))),
-    );
+    pick = (label, list) => options(label, list.map(({ name, label: text, unit }) => option(name, `${text} (${unit})`))),
+    asked = FACTS.outcomes.filter(o => FACTS.stored.includes(o.name)),
+    rest = FACTS.outcomes.filter(o => !FACTS.stored.includes(o.name)),
+    recorded = o => o.name.startsWith("recorded_");
+  $("outcome").replaceChildren(
+    pick("Asked most", asked),
+    pick("Countries", rest.filter(o => o.of === "country" && !recorded(o))),
+    pick("What the observer recorded", rest.filter(recorded)),
+    pick("Vendors", rest.filter(o => o.of === "vendor")),
+    pick("China and the market", rest.filter(o => o.of === "actor")),
+  );
+  $("outcome").onchange = () => choose({ outcome: $("outcome").value });
+  const listed = (label, rows) => options(label, rows.map(([value, text]) => option(value, text)));
   $("who").replaceChildren(
+    option("", "countries, regions …"),
     option("world", "the world"),
-    chosenFrom("Side by side", Object.keys(groups), k => [`each:${k}`, `every ${k}`]),
-    ...Object.entries(groups).map(([k, names]) => chosenFrom(k, names, n => [`${k}:${n}`, n])),
-    chosenFrom("country", states, s => [`state:${s.iso3}`, s.name]),
+    listed("All of a kind", Object.keys(groups).map(kind => [`each:${kind}`, `every ${kind}`])),
+    ...Object.entries(groups).map(([kind, names]) => listed(kind, names.map(name => [`${kind}:${name}`, name]))),
+    listed("country", statesByName().map(state => [`state:${state.iso3}`, state.name])),
   );
   $("who").onchange = () => {
-    const who = $("who").value;
-    choose(fits(outcomeNamed(S.outcome), who) ? { who } : { who, outcome: outcomeFor(who) });
+    const added = each($("who").value).filter(who => fits(S.outcome, who)),
+      others = S.who.filter(who => who !== "world" && !added.includes(who));
+    if (added.length) choose({ who: added.includes("world") || added.length > 1 ? added : [...others, ...added] });
+    else say(`“${outcomeNamed(S.outcome).label}” is not counted so.`, true);
+    $("who").value = "";
   };
-  $("state").replaceChildren(option("", "choose …"), ...states.map(s => option(s.iso3, s.name)));
-  $("state").onchange = () => choose({ state: $("state").value });
-  $("ways").replaceChildren(
-    ...FACTS.ways.map(({ words, scenario, who }) => button(words, () => choose({ ...initial(), base: scenario, who }))),
-  );
-  $("compare").append(
-    ...Object.entries(FACTS.scenarios)
-      .filter(([n]) => n !== FACTS.reference && canShow(plain(n)))
-      .map(([n, s]) => {
-        const tick = element("input", { type: "checkbox", value: n });
-        tick.onchange = () => choose({ compare: tick.checked ? [...S.compare, n] : S.compare.filter(x => x !== n) });
-        return element("label", {}, tick, s.title);
-      }),
-  );
+  $("ways").replaceChildren(...FACTS.questions.map(way => button(way.words, () => ask(way), { ariaPressed: "false" })));
+  [...$("ways").children].forEach((way, k) => (way.dataset.way = FACTS.questions[k].name));
+  const ticks = Object.entries(FACTS.scenarios)
+    .filter(([name]) => name !== FACTS.reference && canShow(plain(name)))
+    .map(([value, { title }]) => {
+      const tick = element("input", { type: "checkbox", value });
+      tick.onchange = () => choose({ compare: tick.checked ? [...S.compare, value] : S.compare.filter(x => x !== value) });
+      return element("label", { className: "tick" }, tick, title);
+    });
+  $("compare").append(...ticks);
   $("diff").onchange = () => choose({ diff: $("diff").checked });
   $("find").oninput = drawTable;
-  $("to-table").onclick = () => choose({ view: "table" });
-  // A link inside the page moves there, and changes nothing.
+}
+
+// One of the four questions: sets the scenario and what is beside it.
+function ask({ name, scenario, compare }) {
+  const { state } = S;
+  choose({ ...initial(), question: name, base: scenario, compare: compare.filter(other => canShow(plain(other))), state });
+  if (name === "country") {
+    $("place").scrollIntoView({ block: "start" });
+    $("country").focus({ preventScroll: true });
+  }
+}
+
+// A link inside the page moves there, and changes nothing.
+function makeLinks() {
   document.addEventListener("click", event => {
     const link = event.target.closest('a[href^="#"]');
     if (!link) return;
@@ -176,112 +185,106 @@ function makeChoices() {
     home.scrollIntoView();
     home.focus({ preventScroll: true });
   });
+}
+
+function makeTabs() {
   VIEWS.forEach((view, k) => {
     const tab = $(`tab-${view}`);
     tab.onclick = () => choose({ view });
     tab.onkeydown = ({ key }) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
-      if (step) {
-        const open = canMap() ? VIEWS : ["chart"],
-          next = open[(k + step + open.length) % open.length];
-        choose({ view: next });
-        $(`tab-${next}`).focus();
-      }
+      const open = canMap() ? VIEWS : ["chart"],
+        next = { ArrowRight: k + 1, ArrowLeft: k - 1 + open.length, Home: 0, End: open.length - 1 }[key];
+      if (next === undefined) return;
+      choose({ view: open[next % open.length] });
+      $(`tab-${S.view}`).focus();
     };
   });
 }
 
-const fits = (outcome, who) => {
-  const [kind, name] = who.split(/:(.*)/s);
-  return kind === "state" ? hasStates(S, outcome.name) : Boolean(placeOf(outcome.name, kind === "each" ? name : kind));
-};
-const outcomeFor = who =>
-  FACTS.outcomes.find(o => fits(o, who) && o.name !== "democracy" && (o.of !== "country" || o.name === FACTS.outcome))
-    ?.name ??
-  FACTS.outcomes.find(o => fits(o, who))?.name ??
-  FACTS.outcome;
-
 function makeTime() {
   Object.assign($("year"), { min: YEARS()[0], max: lastYear() });
-  $("year").oninput = () => choose({ year: +$("year").value });
+  $("year").oninput = () => choose({ year: +$("year").value }, { live: true });
+  $("year").onchange = () => choose({ year: +$("year").value });
   let timer = null;
   const play = on => {
     clearInterval(timer);
-    const step = () => (S.year < lastYear() ? choose({ year: S.year + 1 }) : play(false));
-    timer = on ? setInterval(step, 350) : null;
-    $("play").textContent = on ? "Stop" : "Play";
+    const next = () => (S.year < lastYear() ? choose({ year: S.year + 1 }, { live: S.view === "chart" }) : play(false));
+    timer = on ? setInterval(next, 350) : null;
+    tell("play", on ? "Stop" : "Play");
     $("play").ariaPressed = String(on);
   };
   $("play").onclick = () => {
-    if (!timer && S.year >= lastYear()) S.year = YEARS()[0];
+    if (!timer && S.year >= lastYear()) choose({ year: FACTS.observed_until - 10 });
     play(!timer);
   };
 }
 
-async function loadStored() {
-  await Promise.all(
-    Object.entries(FACTS.scenarios)
-      .filter(([, s]) => s.stored)
-      .map(async ([name, s]) => {
-        const bytes = await unpack(`stored-${s.stored.place}`),
-          part = ([at, size]) => bytes.subarray(at, at + size);
-        const states = Object.fromEntries(
-          Object.entries(s.stored.states).map(([outcome, where]) => [
-            outcome,
-            Float64Array.from(part(where), v => v / FACTS.share_steps),
-          ]),
-        );
-        STORED[name] = {
-          levels: decodeSeries(part(s.stored.levels)),
-          differences: s.stored.differences ? decodeSeries(part(s.stored.differences)) : null,
-          states,
-        };
-      }),
-  );
-}
-
-// Shows what the address asks for, and says what of it cannot be shown.
+// Shows what the address asks for, or what the page was saved with, and says what cannot be shown.
 function openAddress() {
-  const ignored = readAddress();
+  const start = document.documentElement.dataset.start ?? "",
+    text = location.hash.includes("=") ? location.hash : start,
+    ignored = readAddress(text),
+    made = text.match(/(?:^#|&)made=([\w.]+)/)?.[1],
+    other = made && made !== FACTS.version ? ` It was made with version ${made}; this is ${FACTS.version}.` : "";
   $("ignored").hidden = !ignored.length;
-  tell("ignored", `The link asks for what this page does not have, which is left out: ${ignored.join(", ")}.`);
+  tell("ignored", ignored.length ? `The link asks for what this page does not have, which is left out: ${ignored.join(", ")}.${other}` : "");
 }
 
-// Leaves what is stored to look at.
-function withoutEngine(why) {
-  Object.assign(FACTS, { engine: null, cannot: why });
-  document.querySelector("main").classList.add("still");
+// Inside the documentation, light and dark are the site's.
+function followSite() {
+  let body = null;
+  try {
+    body = window.frameElement?.ownerDocument.body;
+  } catch {
+    return; // another origin's frame
+  }
+  if (!body) return;
+  const follow = () => (document.documentElement.dataset.theme = body.dataset.mdColorScheme === "slate" ? "dark" : "light");
+  new MutationObserver(follow).observe(body, { attributes: true, attributeFilter: ["data-md-color-scheme"] });
+  follow();
 }
 
 (async () => {
-  FACTS = JSON.parse(await unpackText("facts"), withoutHeirlooms);
-  if (!FACTS.engine) withoutEngine("");
-  else if (typeof WebAssembly === "undefined")
-    withoutEngine(" This browser refuses WebAssembly, so nothing is run here.");
-  FACTS.ways = FACTS.ways.filter(way => canShow(plain(way.scenario)));
+  followSite();
+  await loadFacts();
+  await loadStored();
+  FACTS.questions = FACTS.questions.filter(way => canShow(plain(way.scenario)));
   openAddress();
+  makeShare();
   makeChoices();
-  makeControls();
+  makeTabs();
   makeTime();
-  makeWords();
-  await Promise.all([loadVega(), loadStored()]);
-  Runs.changed = draw;
-  await draw();
+  makeLinks();
+  makeChart();
+  makeGuess();
+  makeLevers();
+  makeAssumptions();
+  makeForWhom();
+  makeCountry();
+  makeEvidence();
+  fillScenarios();
+  document.body.classList.remove("static");
+  onChange(refresh);
+  Runs.changed = () => {
+    if (!FACTS.engine) {
+      openAddress(); // without what can no longer be run
+      fillScenarios();
+    }
+    refresh(isLive);
+  };
+  choose({}, { address: false });
   if (FACTS.engine)
     await Runs.start().catch(error => {
-      withoutEngine(` The model does not start here: ${error.message}.`);
-      openAddress();
+      Runs.fail(`The model does not start here: ${error.message}`);
     });
-  refresh();
-  addEventListener("hashchange", () => {
-    if (!location.hash.includes("=")) return;
+  addEventListener("popstate", () => {
     openAddress();
-    edited();
+    drawControls();
   });
   let waiting;
   addEventListener("resize", () => {
     clearTimeout(waiting);
-    waiting = setTimeout(draw, 120);
+    waiting = setTimeout(() => draw(), 120);
   });
 })().catch(error => {
   say(String(error.message || error), true);

@@ -1,14 +1,14 @@
 // From a scenario and a reader's changes to the parameters of every period. Used by page and workers.
 // Precedence, lowest first: default < plausible set (by replicate) < scenario < what the reader sets.
 
-const FIRST_YEAR = 2000,
-  QUARTERS = 4;
-const quarterOf = date => Math.floor((date - FIRST_YEAR) * QUARTERS);
+const FIRST_YEAR = 2000;
+export const QUARTERS = 4;
+export const quarterOf = date => Math.floor((date - FIRST_YEAR) * QUARTERS);
 
 // A scenario with changes laid over, as a file that extends it would: a value for some states, or an
 // event, that is changed is written anew and so comes last; of several that set a parameter, the later
 // in the list wins. Events for some states stand behind those for all, which they are exceptions to.
-function laidOver(scenario, edits) {
+export function laidOver(scenario, edits) {
   const same = (a, b) => a.path === b.path && JSON.stringify(a.where) === JSON.stringify(b.where);
   const values = Object.values(edits.values);
   const kept = scenario.events.filter(event => !(event.name in edits.events));
@@ -26,7 +26,7 @@ function inForce(event, quarter) {
 
 // A state of each class of states that values and events tell apart, and each state's class by code.
 // Class 0 is the world, and all states that nothing names.
-function classesOf(resolved) {
+export function classesOf(resolved) {
   const named = {};
   [...resolved.values, ...resolved.events].forEach((one, at) => {
     for (const code of one.states ?? []) (named[code] ??= []).push(at);
@@ -44,7 +44,7 @@ function classesOf(resolved) {
 
 // A value laid over what is there: in its place, or relative to it. See sim/scenario/relative.py.
 const HOWS = [undefined, "times", "plus"];
-const howOf = path => path.split(".")[2];
+export const howOf = path => path.split(".")[2];
 function layOver(values, path, value) {
   const how = howOf(path),
     name = how ? path.slice(0, -how.length - 1) : path;
@@ -59,7 +59,7 @@ const isFor = (one, code) => !one.states || one.states.includes(code);
 
 // Parameters of each stretch between events, by class: [{ first: quarter, classes: [path → value] }].
 // `plausible`: the values that the replicate's set gives, by path.
-function periodsOf(resolved, defaults, plausible, first, quarters) {
+export function periodsOf(resolved, defaults, plausible, first, quarters) {
   const dates = resolved.events
     .flatMap(e => [e.date, e.until])
     .filter(d => d !== null)

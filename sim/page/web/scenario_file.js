@@ -1,5 +1,9 @@
 // The reader's scenario as a file that `entrench check` accepts, and as a command.
 
+import { FACTS, parameterAt, scenarioOf } from "./data.js";
+import { laidOver } from "./parameters.js";
+import { S } from "./state.js";
+
 // Numbers as TOML writes them: a decimal parameter keeps a point.
 function tomlValue(path, value) {
   if (typeof value === "boolean") return String(value);
@@ -31,7 +35,7 @@ function differences(s) {
   return { home, fixed, values, written, dropped };
 }
 
-function scenarioFile(s = S) {
+export function scenarioFile(s = S) {
   const { home, fixed, values, written, dropped } = differences(s),
     lines = [];
   lines.push(
@@ -63,11 +67,12 @@ function scenarioFile(s = S) {
   return lines.join("\n") + "\n";
 }
 
-const needsFile = (s = S) => Object.keys(s.events).length > 0 || !scenarioOf(s.base).shipped;
+export const needsFile = (s = S) => Object.keys(s.events).length > 0 || !scenarioOf(s.base).shipped;
 const pointOf = name => (scenarioOf(name).point ? " --defaults" : "");
 
-function commandFor(s = S) {
-  const tail = ` --runs ${FACTS.runs} --seed ${FACTS.seed}${pointOf(s.base)}`;
+export function commandFor(s = S) {
+  const known = FACTS.held ? ` --known ${FACTS.held}` : "",
+    tail = ` --runs ${FACTS.runs} --seed ${FACTS.seed}${pointOf(s.base)}${known}`;
   if (needsFile(s)) return `entrench run my-scenario.toml${tail}`;
   const sets = Object.entries(s.set).map(([path, value]) => ` --set ${path}=${tomlValue(path, value)}`);
   const some = Object.entries(s.values).map(([key, { path, value }]) => ` --set "${key}=${tomlValue(path, value)}"`);

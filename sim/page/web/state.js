@@ -1,141 +1,194 @@
 // What the reader has chosen, and its form in the address: everything after "#", nothing stored.
 
-const VIEWS = ["chart", "map", "table"];
-let S; // the choice; see `initial`
+import { FACTS, STORED, byName, lastYear, outcomeNamed, parameterAt, placeOf, scenarioOf, stateNamed } from "./data.js";
+import { QUARTERS, howOf, laidOver } from "./parameters.js";
+import { keyFor, labelOf, targetOf, whereIn } from "./targets.js";
 
-// Names that files and links give are keys here: nothing is inherited, whatever they are called.
-const byName = (given = {}) => Object.assign(Object.create(null), given);
+export const VIEWS = ["chart", "map", "table"];
+export let S; // the choice; see `initial`
 
-function initial() {
+export function initial() {
+  const [way] = FACTS.questions;
   return {
-    base: FACTS.ways[0]?.scenario ?? FACTS.reference,
+    question: way?.name ?? "",
+    base: way?.scenario ?? FACTS.reference,
     ...unedited(),
     where: {}, // whom the controls are for; see targets.js
-    vendor: "",
     outcome: FACTS.outcome,
-    who: "world",
-    compare: [],
+    who: ["world"], // groups and countries on the chart
+    compare: way?.compare ?? [],
     diff: false,
     view: "chart",
-    year: FACTS.years.at(-1),
+    year: lastYear(),
     state: "",
   };
 }
-
-const isEdited = (s = S) => [s.set, s.values, s.events].some(part => Object.keys(part).length > 0);
-const scenarioOf = name => FACTS.scenarios[name];
-
-// A scenario's key: its name alone where nothing is changed.
-const keyOf = (s = S) => (isEdited(s) ? `${s.base} ${JSON.stringify([s.set, s.values, s.events])}` : s.base);
-const resolvedOf = (s = S) => laidOver(scenarioOf(s.base), s);
-const unedited = () => ({
-  set: byName(), // path → value, for all states
+export const unedited = () => ({
+  set: byName(), // path → value, for all countries
   values: byName(), // key → { path, value, where, states }, for some
   events: byName(), // name → event; null: dropped
 });
-const plain = name => ({ base: name, ...unedited() });
-const titleOf = (s = S) => (isEdited(s) ? `Your change of “${scenarioOf(s.base).title}”` : scenarioOf(s.base).title);
+export const plain = name => ({ base: name, ...unedited() });
+export const reference = () => plain(FACTS.reference);
+
+export const isEdited = (s = S) => [s.set, s.values, s.events].some(part => Object.keys(part).length > 0);
+export const resolvedOf = (s = S) => laidOver(scenarioOf(s.base), s);
+
+// A scenario's key: the name of the one that says the same, or what it says.
+export function keyOf(s = S) {
+  if (!isEdited(s)) return s.base;
+  const told = same => JSON.stringify([same.fixed, same.values, same.events]),
+    mine = told(resolvedOf(s));
+  return Object.keys(STORED).find(name => told(scenarioOf(name)) === mine) ?? `${s.base} ${mine}`;
+}
+export function titleOf(s = S) {
+  const title = scenarioOf(keyOf(s))?.title;
+  return title ?? `Your change of “${scenarioOf(s.base).title}”`;
+}
+export function shortOf(s = S) {
+  const key = keyOf(s);
+  return FACTS.short[key] ?? scenarioOf(key)?.title ?? "your scenario";
+}
 
 // What this page can show at all: stored, or run here.
-const canRun = s => Boolean(FACTS.engine) && !Runs.failed && scenarioOf(s.base).live;
-const canShow = s => canRun(s) || isStored(keyOf(s));
-const hasStates = (s, outcome) =>
-  outcomeNamed(outcome).of === "country" &&
-  (canRun(s) || (!isEdited(s) && outcome in (scenarioOf(s.base).stored?.states ?? {})));
-// A difference in one state is on map and table, which say whether it is beyond chance.
-function canDiffer() {
-  const isChart = S.view === "chart";
-  if (keyOf() === FACTS.reference || (isChart && S.who.startsWith("state:"))) return false;
-  if (canRun(S) && canRun(reference())) return true;
-  return isChart && Boolean(scenarioOf(keyOf())?.stored?.differences);
+export const isStored = key => Boolean(STORED[key]);
+export const canRun = s => Boolean(FACTS.engine) && scenarioOf(s.base).live;
+export const canShow = s => canRun(s) || Boolean(scenarioOf(keyOf(s))?.stored);
+export const canShowCountries = (s, outcome) =>
+  outcomeNamed(outcome).of === "country" && (canRun(s) || (FACTS.mapped.includes(outcome) && canShow(s)));
+export const canMap = () => canShowCountries(S, S.outcome);
+export const canDiffer = () => keyOf() !== FACTS.reference && (isStored(keyOf()) || (canRun(S) && canRun(reference())));
+export function fits(outcome, who) {
+  const [kind] = who.split(":");
+  return kind === "state" ? canShowCountries(S, outcome) : Boolean(placeOf(outcome, kind));
 }
-const canMap = () => hasStates(S, S.outcome);
+const outcomeFor = who => FACTS.outcomes.find(outcome => fits(outcome.name, who))?.name ?? FACTS.outcome;
 
-// Make each part of the choice go with the others.
-function settle() {
-  if (!fits(outcomeNamed(S.outcome), S.who)) S.who = "world";
+const LISTENERS = [],
+  PAST = []; // scenarios that were committed, as parts of an address
+let present = -1;
+export const onChange = listener => LISTENERS.push(listener);
+
+// Changes the choice. `live`: while a slider moves, which leaves no trace in the history.
+export function choose(change, { live = false, address = true } = {}) {
+  Object.assign(S, change);
+  S.who = S.who.filter(who => fits(S.outcome, who));
+  if (!S.who.length) S.who = fits(S.outcome, "world") ? ["world"] : groupsOf(S.outcome);
   if (!canMap()) S.view = "chart";
   S.diff &&= canDiffer();
+  const fragment = `#${toFragment()}`;
+  if (address) {
+    if (live || fragment === location.hash || (fragment === "#" && !location.hash))
+      history.replaceState(null, "", fragment);
+    else history.pushState(null, "", fragment);
+  }
+  if (!live && scenarioPart() !== PAST[present]) PAST.splice(++present, PAST.length, scenarioPart());
+  for (const listener of LISTENERS) listener(live);
+}
+const groupsOf = outcome => {
+  const { kind } = FACTS.order.find(part => part.outcome === outcome);
+  return FACTS.groups[kind].map(name => `${kind}:${name}`);
+};
+
+// Steps to and fro through what was committed.
+export const canStep = by => present + by in PAST;
+export function step(by) {
+  if (!canStep(by)) return;
+  present += by;
+  const { base, set, values, events } = fromFragment(PAST[present], []);
+  choose({ base, set, values, events });
 }
 
-// The choice that the address holds; returns those parts of the address that this page cannot show.
-function readAddress() {
-  const ignored = [],
-    usual = initial();
-  S = fromFragment(location.hash, ignored);
-  const asked = { ...S };
-  if (!fits(outcomeNamed(S.outcome), S.who)) S.outcome = outcomeFor(S.who);
-  settle();
-  for (const part of ["outcome", "who", "view", "diff"])
-    if (S[part] !== asked[part] && asked[part] !== usual[part]) ignored.push(`${part}=${asked[part]}`);
-  return ignored;
+function scenarioPart() {
+  return [["base", S.base], ...edits()].map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
+}
+function edits() {
+  // The countries follow from the conditions.
+  const event = ([name, event]) => JSON.stringify({ ...(event ?? { name, dropped: true }), states: undefined });
+  return [
+    ...Object.entries(S.set).map(([path, value]) => ["set", `${path}=${value}`]),
+    ...Object.entries(S.values).map(([key, { value }]) => ["set", `${key}=${value}`]),
+    ...Object.entries(S.events).map(entry => ["event", event(entry)]),
+  ];
 }
 
-function toFragment() {
+export function toFragment() {
   const first = initial(),
     parts = [];
-  const put = (name, value) => parts.push(`${name}=${encodeURIComponent(value)}`);
-  for (const name of ["base", "outcome", "who", "view", "year", "state"])
-    if (String(S[name]) !== String(first[name])) put(name, S[name]);
-  if (S.diff) put("diff", 1);
-  if (S.compare.length) put("compare", S.compare.join(","));
-  const whose = S.vendor ? { vendor: S.vendor } : {};
-  if (!isForAll() || S.vendor) put("for", labelOf({ ...S.where, ...whose }));
-  for (const [path, value] of Object.entries(S.set)) put("set", `${path}=${value}`);
-  for (const [key, { value }] of Object.entries(S.values)) put("set", `${key}=${value}`);
-  for (const [name, event] of Object.entries(S.events))
-    // The states follow from the conditions.
-    put("event", JSON.stringify({ ...(event ?? { name, dropped: true }), states: undefined }));
-  return parts.join("&");
+  for (const name of ["question", "base", "outcome", "who", "compare", "view", "year", "state"])
+    if (String(S[name]) !== String(first[name])) parts.push([name, String(S[name])]);
+  if (S.diff) parts.push(["diff", 1]);
+  if (Object.keys(S.where).length) parts.push(["for", labelOf(S.where)]);
+  return [...parts, ...edits()].map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
+}
+
+// Takes the choice that an address holds; returns those parts of it that this page cannot show.
+export function readAddress(text = location.hash) {
+  const ignored = [],
+    usual = initial();
+  S = fromFragment(text, ignored);
+  const asked = { ...S };
+  if (!S.who.some(who => fits(S.outcome, who)) && S.outcome === usual.outcome) S.outcome = outcomeFor(S.who[0]);
+  choose({}, { address: false });
+  for (const part of ["outcome", "who", "view", "diff"])
+    if (String(S[part]) !== String(asked[part]) && String(asked[part]) !== String(usual[part]))
+      ignored.push(`${part}=${asked[part]}`);
+  return ignored;
 }
 
 // Whatever somebody else wrote there is checked: only what the page knows is taken. `ignored`
 // receives the other parts.
 function fromFragment(text, ignored) {
   const s = initial();
+  if (/(^#?|&)base=/.test(text) && !/(^#?|&)question=/.test(text)) Object.assign(s, { question: "", compare: [] });
   for (const part of text.replace(/^#/, "").split("&")) {
-    const at = part.indexOf("="),
-      name = part.slice(0, at);
-    if (at < 0) continue;
+    const cut = part.indexOf("="),
+      name = part.slice(0, cut);
+    if (cut < 0) continue;
     let value;
     try {
-      value = decodeURIComponent(part.slice(at + 1));
+      value = decodeURIComponent(part.slice(cut + 1));
     } catch {
       ignored.push(part);
       continue;
     }
-    if (name === "base" && scenarioOf(value) && canShow(plain(value))) s.base = value;
-    else if (name === "outcome" && outcomeNamed(value)) s.outcome = value;
-    else if (name === "who" && whoIsKnown(value)) s.who = value;
-    else if (name === "view" && VIEWS.includes(value)) s.view = value;
-    else if (name === "year" && FACTS.years.includes(+value)) s.year = +value;
-    else if (name === "state" && stateNamed(value) >= 0) s.state = value;
-    else if (name === "diff" && value === "1") s.diff = true;
-    else if (name === "compare" && value.split(",").every(scenarioOf)) s.compare = value.split(",");
-    else if (name === "for" && FACTS.engine && takeScope(s, value));
-    else if (name === "set" && FACTS.engine && takeSetting(s, value));
-    else if (name === "event" && FACTS.engine && takeEvent(s, value));
-    else ignored.push(`${name}=${value}`);
+    if (!takePart(s, name, value)) ignored.push(`${name}=${value}`);
   }
   return s;
 }
 
-function whoIsKnown(who) {
+function takePart(s, name, value) {
+  if (name === "base" && scenarioOf(value) && canShow(plain(value))) s.base = value;
+  else if (name === "question" && FACTS.questions.some(way => way.name === value)) s.question = value;
+  else if (name === "outcome" && outcomeNamed(value)) s.outcome = value;
+  else if (name === "who" && value.split(",").every(isKnown)) s.who = value.split(",").flatMap(each);
+  else if (name === "view" && VIEWS.includes(value)) s.view = value;
+  else if (name === "year" && FACTS.years.includes(+value)) s.year = +value;
+  else if (name === "state" && stateNamed(value) >= 0) s.state = value;
+  else if (name === "diff" && value === "1") s.diff = true;
+  else if (name === "made" && /^[\w.]+$/.test(value)) return true; // the version that made the link
+  else if (name === "compare" && value.split(",").every(x => !x || (scenarioOf(x) && canShow(plain(x)))))
+    s.compare = value.split(",").filter(Boolean);
+  else if (name === "for" && FACTS.engine) return takeScope(s, value);
+  else if (name === "set" && FACTS.engine) return takeSetting(s, value);
+  else if (name === "event" && FACTS.engine) return takeEvent(s, value);
+  else return false;
+  return true;
+}
+
+// Whether such a group or country is there; "each:KIND": all groups of a kind.
+function isKnown(who) {
   const [kind, name] = who.split(/:(.*)/s);
-  if (who === "world" || (who === "each:" + name && FACTS.groups[name])) return true;
-  return kind === "state" ? stateNamed(name) >= 0 : Boolean(FACTS.groups[kind]?.includes(name));
+  if (who === "world" || (kind === "each" && name !== "world" && FACTS.groups[name])) return true;
+  return kind === "state" ? stateNamed(name) >= 0 : kind !== "world" && Boolean(FACTS.groups[kind]?.includes(name));
 }
-
-function parameterAt(path) {
-  const [section, key] = path.split(".");
-  return FACTS.schema.find(s => s.name === section)?.keys[key];
+export function each(who) {
+  const [kind, name] = who.split(/:(.*)/s);
+  return kind === "each" ? FACTS.groups[name].map(group => `${name}:${group}`) : [who];
 }
-
-const changeInWords = (path, value) =>
-  `${parameterAt(path).doc.replace(/\.$/, "")} ${{ times: "×", plus: "+" }[howOf(path)] ?? "→"} ${value}`;
 
 // A value as the parameter has it, or undefined.
-function fitted(path, value) {
+export function fitted(path, value) {
   const field = parameterAt(path);
   if (!field) return undefined;
   if (field.kind === "bool")
@@ -158,8 +211,11 @@ function takeSetting(s, text) {
   return true;
 }
 
-// A value for some states, if it can be; the last that is set counts.
-function takeValue(s, path, value, target) {
+// What is one for the world cannot be for some.
+export const canBeFor = (path, where) => !where || !parameterAt(path).of_world;
+
+// A value for some countries, if it can be; the last that is set counts.
+export function takeValue(s, path, value, target) {
   if (!target?.states || !canBeFor(path, target.where)) return false;
   const key = keyFor(path, target.where);
   delete s.values[key];
@@ -168,15 +224,12 @@ function takeValue(s, path, value, target) {
 }
 
 function takeScope(s, text) {
-  const [vendors, rest] = [true, false].map(is => text.split(",").filter(part => part.startsWith("vendor=") === is));
-  const vendor = vendors[0]?.slice("vendor=".length) ?? "",
-    where = rest.length ? whereIn(rest.join()) : {};
-  if (!where || !FACTS.schema.some(part => Object.values(part.keys).some(k => k.vendor === vendor))) return false;
-  Object.assign(s, { where, vendor });
-  return true;
+  const where = whereIn(text);
+  if (where) s.where = where;
+  return Boolean(where);
 }
 
-function takeEvent(s, text) {
+export function takeEvent(s, text) {
   let event;
   try {
     event = JSON.parse(text);

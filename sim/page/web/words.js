@@ -1,38 +1,89 @@
-// The text parts: glossary, published figures, what identifies the runs.
+// Numbers and dates as people read them.
 
-function makeWords() {
-  const cell = (name, text, attrs = {}) => element(name, { textContent: text, ...attrs });
-  for (const node of document.querySelectorAll("[data-fact]"))
-    node.textContent = { last: lastYear(), reference: scenarioOf(FACTS.reference).title }[node.dataset.fact];
-  $("glossary").replaceChildren(
-    ...Object.entries(FACTS.glossary).flatMap(([word, text]) => [
-      cell("dt", word, { id: `word-${word.replaceAll(" ", "-")}` }),
-      cell("dd", text),
-    ]),
-  );
-  const verdict = ({ verdict, use }) => {
-    const text = verdict + (use === "hold-out" ? ", held out" : "");
-    return verdict === "missed" ? element("strong", { className: "missed" }, text) : text;
-  };
-  const error = row => (row.sigma ? ` ± ${formatted(row.sigma)}` : "");
-  $("targets").replaceChildren(
-    ...tableOf(
-      ["Published figure", "Verdict", "Observed", "Recorded in the model (90%)", "Real in the model (90%)", "Source"],
-      FACTS.evidence.map(row => [
-        `${row.quantity} (${row.period})`,
-        verdict(row),
-        `${figureOf(row)}${error(row)} ${row.unit}`,
-        row.mean === null ? "–" : formattedBand(row),
-        row.real === null ? "–" : formattedBand(realOf(row)),
-        row.source,
-      ]),
-    ),
-  );
-  $("facts").replaceChildren(...described(Object.entries(FACTS.identity)));
-  $("copy-command").onclick = () => copyText(commandFor(), "Command");
-  // The address of a file is nobody else's, and names the reader's folders.
-  if (location.protocol === "file:") {
-    $("copy-link").textContent = "Copy settings of this view";
-    $("copy-link").onclick = () => copyText(`#${toFragment()}`, "Settings, which stand behind the page's address,");
-  } else $("copy-link").onclick = () => copyText(location.href, "Link");
+import { FACTS, parameterAt } from "./data.js";
+import { QUARTERS, howOf } from "./parameters.js";
+
+export const fill = (sentence, values) => FACTS.sentences[sentence].replace(/{(\w+)}/g, (_, name) => values[name]);
+
+// No more digits than some hundred runs carry; shares in per cent.
+export const isShare = unit => unit.startsWith("share");
+export function formatted(value, unit = "", signed = false) {
+  if (value === null || !Number.isFinite(value)) return "–";
+  const scaled = isShare(unit) ? 100 * value : value,
+    digits = Math.max(0, Math.min(unit === "countries" ? 1 : 3, 1 - Math.floor(Math.log10(Math.abs(scaled) || 1))));
+  const text = Math.abs(scaled).toLocaleString("en", {
+    maximumFractionDigits: isShare(unit) ? (Math.abs(scaled) < 1 ? 1 : 0) : digits,
+  });
+  const sign = scaled < 0 && text !== "0" ? "−" : signed && text !== "0" ? "+" : "";
+  return sign + text + (isShare(unit) ? (signed ? "\u00a0pp" : "%") : "");
+}
+// A share of runs is one number, without a band.
+export const formattedBand = (s, unit, signed) =>
+  formatted(s.mean, unit, signed) +
+  (s.low === s.high ? "" : ` (${formatted(s.low, unit, signed)} to ${formatted(s.high, unit, signed)})`);
+export const counted = (count, word) =>
+  `${count} ${String(count) === "1" ? word : word.replace(/y$|$/, end => (end ? "ies" : "s"))}`;
+export const percent = share => (share === null ? "–" : `${Math.round(100 * share)}%`);
+export const ofHundred = share => String(Math.round(100 * share));
+
+// "28 fewer countries": a difference in words.
+export function fewerOrMore(change) {
+  const size = formatted(Math.abs(change), "countries");
+  return `${size} ${change < 0 ? "fewer" : "more"} ${size === "1" ? "country" : "countries"}`;
+}
+// "12 to 51", where both ends are of one kind; else "3 fewer to 51 more".
+export function spanOfChange({ low, high }) {
+  const ends = [low, high].map(value => formatted(Math.abs(value), "countries"));
+  if (low * high >= 0) return `${low < 0 ? ends.reverse().join(" to ") : ends.join(" to ")} ${high > 0 ? "more" : "fewer"}`;
+  return `${ends[0]} fewer to ${ends[1]} more`;
+}
+
+// A share as people say it: about 3 in 4. As in sim/page/first_screen.py.
+const NEAR = 0.025;
+export function inWords(share) {
+  if (share > 1 - NEAR) return "nearly all";
+  if (share < NEAR) return "almost none";
+  for (const of of [2, 3, 4, 5]) {
+    const count = roundEven(share * of);
+    if (count > 0 && count < of && Math.abs(count / of - share) <= NEAR) return `about ${count} in ${of}`;
+  }
+  return `about ${Math.min(9, Math.max(1, Math.floor(10 * share + 0.5)))} in 10`;
+}
+// Python rounds halves to even numbers.
+const roundEven = x => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x));
+
+// A chance from so many runs, with two standard errors in points.
+export function chance(share, runs) {
+  const error = 200 * Math.sqrt((share * (1 - share)) / runs);
+  return `${inWords(share)} (${percent(share)} of ${runs} runs, ± ${Math.max(1, Math.round(error))} points)`;
+}
+
+const QUARTERS_FROM = ["at the start of", "in April", "in July", "in October"];
+export const when = date =>
+  `${QUARTERS_FROM[Math.round((date % 1) * QUARTERS) % QUARTERS]} ${Math.floor(date)}`;
+
+const DOTS = ["", "●○○ an assumption", "●●○ one figure, or the sign alone", "●●● several figures"];
+export const grade = evidence => DOTS[evidence].slice(0, 3);
+export const gradeInWords = evidence => DOTS[evidence];
+
+// A parameter's value in a unit that people use: per cent, years, times a price.
+const tidy = value => String(Number(Number(value).toPrecision(3)));
+export function inUnit(value, { unit, kind }) {
+  if (kind === "bool") return value ? "on" : "off";
+  if (unit.startsWith("share")) return `${tidy(100 * value)}%${unit === "share" ? "" : unit.slice(5)}`;
+  if (unit.startsWith("multiple of")) return `${tidy(value)} × the ${unit === "multiple of capital cost" ? "price" : unit.slice(12)}`;
+  if (unit === "year") return String(value);
+  return `${tidy(value)} ${unit}`;
+}
+// "1 to 3 × the price": the unit stands once.
+export function rangeInUnit([low, high], field) {
+  const [first, last] = [low, high].map(value => inUnit(value, field)),
+    [, number, unit] = first.match(/^(\S*\d)(.*)$/) ?? [];
+  return `${unit !== undefined && last.endsWith(unit) ? number : first} to ${last}`;
+}
+// What changes, and to which value: in place of what is there, or relative to it.
+export function changeInWords(path, value) {
+  const field = parameterAt(path),
+    how = { times: `× ${value}`, plus: `+ ${value}` }[howOf(path)];
+  return `${field.doc.replace(/\.$/, "")} ${how ?? `→ ${inUnit(value, field)}`}`;
 }

@@ -1,12 +1,19 @@
 // What a worker does: runs the runs of a task and sends back outcomes, not the raw sums.
 
-// Every outcome of a run at the ends of years, in the order of `facts.order`, as 32-bit numbers
-// like those in runs.parquet. See sim/engine/chunk.py.
-function deriveAll(raw, facts) {
-  const values = new Float32Array(facts.cells);
+import { Engine } from "./engine.js";
+import { classesOf, periodsOf } from "./parameters.js";
+
+let engine, facts, sets;
+
+// One outcome of a run at the ends of years, of all kinds of groups in the order of `facts.order`, as
+// 32-bit numbers like those in runs.parquet. See sim/engine/chunk.py.
+function outcomeOf(raw, name) {
+  const parts = facts.order.filter(part => part.outcome === name),
+    size = parts.reduce((sum, part) => sum + part.count, 0) * facts.years.length,
+    values = new Float32Array(size);
   let at = 0;
-  for (const { outcome, kind, first, count } of facts.order) {
-    deriveInto(values, at, facts.outcomes[outcome], kind, first, count, raw, facts);
+  for (const { kind, first, count } of parts) {
+    deriveInto(values, at, facts.outcomes[name], kind, first, count, raw, facts);
     at += count * facts.years.length;
   }
   return values;
@@ -68,65 +75,60 @@ function sizeOf(outcome, kind, group, facts) {
   return outcome.of === "vendor" && kind !== "vendor" ? facts.vendors.length : 1;
 }
 
-// One outcome in every state at the ends of years: (states, years).
-function deriveStates(raw, name, facts) {
+// One outcome in every country at the ends of years: (countries, years).
+function byCountry(raw, name) {
   const years = facts.years.length,
-    states = facts.lengths.rows,
-    outcome = facts.outcomes[name];
+    states = facts.lengths.rows;
   const wide = new Float32Array(years * states),
     byState = new Float32Array(states * years);
   const alone = { ...facts, members: new Array(states + 1).fill(1) };
-  deriveInto(wide, 0, outcome, "state", 1, states, raw, alone);
+  deriveInto(wide, 0, facts.outcomes[name], "state", 1, states, raw, alone);
   for (let y = 0; y < years; y++) for (let i = 0; i < states; i++) byState[i * years + y] = wide[y * states + i];
   return byState;
 }
 
-// First years, last counts and working years of each state, in the order of `facts.by_country`, from
-// the fields of states at the ends of years. See sim/page/stored.py.
-function ofCountries(panel, facts) {
+// What had happened in each country by the end of each year, as bits: 1, 2 … for what never ends, in
+// the order of `facts.dates`, and above them one for a system that works.
+function ofCountries(panel) {
   const states = facts.lengths.rows,
     width = facts.panel.length,
-    years = facts.years.length;
-  const read = (year, state, field) => panel[(year * states + state) * width + facts.panel.indexOf(field)];
-  const firstYear = (state, field) => {
-    for (let y = 0; y < years; y++) if (read(y, state, field) === 1) return facts.years[y];
-    return -1;
-  };
-  const values = new Float32Array(states * facts.by_country.length);
-  let at = 0;
-  for (let i = 0; i < states; i++) {
-    for (const field of Object.values(facts.dates)) values[at++] = firstYear(i, field);
-    for (const field of facts.counts) values[at++] = read(years - 1, i, field);
-    for (let y = 0; y < years; y++) values[at++] = read(y, i, "working");
-  }
+    years = facts.years.length,
+    fields = [...facts.dates, facts.working].map(field => facts.panel.indexOf(field)),
+    never = facts.dates.length,
+    values = new Uint8Array(states * years);
+  for (let i = 0; i < states; i++)
+    for (let y = 0; y < years; y++) {
+      const row = (y * states + i) * width;
+      let bits = y ? values[i * years + y - 1] & ((1 << never) - 1) : 0;
+      fields.forEach((at, k) => {
+        if (panel[row + at] === 1) bits |= 1 << k;
+      });
+      values[i * years + y] = bits;
+    }
   return values;
 }
 
-let engine, facts, sets;
-
+// The values that a run's plausible set gives, by path.
 function plausibleOf(replicate) {
-  const row = facts.set_of[replicate],
-    width = facts.set_keys.length;
-  return Object.fromEntries(facts.set_keys.map((key, k) => [key, sets[row * width + k]]));
+  const rows = sets.length / facts.set_keys.length,
+    row = facts.set_of[replicate];
+  return Object.fromEntries(facts.set_keys.map((key, k) => [key, sets[k * rows + row]]));
 }
 
-function runTask(task) {
-  const values = [],
-    kept = [],
-    { first_quarter, quarters } = facts.lengths,
-    layout = task.state ? "states" : "groups";
-  for (const replicate of task.replicates) {
-    const plausible = task.point ? {} : plausibleOf(replicate);
-    engine.parameters(
-      periodsOf(task.resolved, facts.defaults, plausible, first_quarter, quarters),
-      classesOf(task.resolved).of,
-    );
+// A task is a layer of some runs of a scenario: countries' bits, an outcome of groups, or one of countries.
+function runTask({ layer, replicates, resolved, point }) {
+  const { first_quarter, quarters } = facts.lengths,
+    [kind, name] = layer.split(":"),
+    layout = kind === "countries" ? "states" : "groups",
+    classes = classesOf(resolved).of;
+  return replicates.map(replicate => {
+    const plausible = point ? {} : plausibleOf(replicate);
+    engine.parameters(periodsOf(resolved, facts.defaults, plausible, first_quarter, quarters), classes);
     const raw = engine.run(replicate, layout);
     raw.groups = facts.layouts[layout].groups;
-    values.push(task.state ? deriveStates(raw, task.state, facts) : deriveAll(raw, facts));
-    if (!task.state) kept.push(ofCountries(raw.panel, facts));
-  }
-  return { values, kept };
+    if (kind === "countries") return { values: byCountry(raw, name) };
+    return { values: outcomeOf(raw, name), bits: ofCountries(raw.panel) };
+  });
 }
 
 onmessage = ({ data }) => {
@@ -134,16 +136,14 @@ onmessage = ({ data }) => {
     if (data.module) {
       facts = data.facts;
       engine = new Engine(data.module, facts, data.arrays);
-      const part = facts.index.sets,
-        bytes = data.arrays.slice(part.at, part.at + part.bytes);
-      sets = new Float64Array(bytes.buffer);
+      sets = Float64Array.from(data.sets.split(","), Number);
       postMessage({ ready: true });
       return;
     }
-    const done = runTask(data);
-    const buffers = [...done.values, ...done.kept].map(array => array.buffer);
-    postMessage({ id: data.id, key: data.key, state: data.state, replicates: data.replicates, ...done }, buffers);
+    const rows = runTask(data),
+      buffers = rows.flatMap(row => Object.values(row)).map(array => array.buffer);
+    postMessage({ key: data.key, layer: data.layer, replicates: data.replicates, rows }, buffers);
   } catch (error) {
-    postMessage({ id: data.id, key: data.key, failed: String(error.message || error) });
+    postMessage({ failed: String(error.message || error) });
   }
 };
