@@ -177,6 +177,8 @@ export function askForRuns({ live = false, more = false } = {}) {
   if (mine || S.diff) for (const s of [S, reference()]) ask(s, layerOf(outcome), live ? firstLook() : Math.max(count, FACTS.runs));
   if (lacks(reference())) ask(reference(), layerOf(outcome));
   if (!live) for (const s of twins()) if (!isStored(keyOf(s))) ask(s, layerOf(outcome));
+  // The answer to what a change does is of working systems, whatever is on the chart.
+  if (mine && !live && withdrawnSince() === null) for (const s of [S, reference()]) ask(s, layerOf(FACTS.outcome));
   // What a first look is held against.
   for (const s of [plain(S.base), reference()]) ask(s, layerOf(outcome), firstLook());
   if (isSeen && !(outcome in FACTS.bits) && !live)
