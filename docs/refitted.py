@@ -18,7 +18,13 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.calibration.plan import CalibrationTable, CalibrationTarget, Plan, aims, last_year
+from sim.calibration.plan import (
+    CalibrationSpec,
+    CalibrationTable,
+    CalibrationTarget,
+    aims,
+    last_year,
+)
 from sim.calibration.waves import Calibration, distances, propose, run_waves, simulate
 from sim.errors import InputError
 from sim.experiment.experiment import Keep
@@ -74,7 +80,7 @@ ROWS = {
 
 def plan_of(
     row: Row, seed: int, sizes: dict[str, int]
-) -> tuple[Plan, tuple[CalibrationTarget, ...]]:
+) -> tuple[CalibrationSpec, tuple[CalibrationTarget, ...]]:
     """Return what to do for a row, and the figures that it is asked for."""
     asked = aims()
     scenario = load_scenario(row.scenario, overrides={"horizon.end": last_year(asked)})
@@ -85,7 +91,7 @@ def plan_of(
     names = (factor.name for factor in plausible_factors(scenario))
     free = sorted(names, key=lambda name: place.get(name, len(place)))
     factors = plausible_factors(scenario, [*free, *row.levels])
-    plan = Plan(scenario, factors, CalibrationTable(**sizes), seed)
+    plan = CalibrationSpec(scenario, factors, CalibrationTable(**sizes), seed)
     return plan, tuple(aim for aim in asked if defines(scenario, aim.id, camps=row.camps))
 
 

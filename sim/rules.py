@@ -81,19 +81,19 @@ class Rules:
     """The rules that a run goes by.
 
     Attributes:
-        own: Files of the user's own, in the order in which they were given.
+        plugins: Files of the user's own, in the order in which they were given.
     """
 
-    own: tuple[OwnFile, ...] = ()
+    plugins: tuple[OwnFile, ...] = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel as texts."""
-        return type(self), (self.own,)
+        return type(self), (self.plugins,)
 
     @cached_property
     def mechanisms(self) -> tuple[Mechanism, ...]:
         """All mechanisms: the shipped ones, then the user's own."""
-        return (*MECHANISMS, *(file.mechanism for file in self.own))
+        return (*MECHANISMS, *(file.mechanism for file in self.plugins))
 
     @cached_property
     def sections(self) -> dict[str, type[Section]]:
@@ -110,7 +110,7 @@ class Rules:
         """Rules that the user's own replace: full name of each, and of what stands for it."""
         return {
             f"sim.mechanisms.{name}": f"{function.__module__}.{function.__name__}"
-            for file in self.own
+            for file in self.plugins
             for name, function in file.mechanism.replaces.items()
         }
 
@@ -176,7 +176,7 @@ def own_error(rules: Rules, error: BaseException, when: str) -> MechanismError |
         error: What a rule raised.
         when: The date; the state is added, if it is known.
     """
-    for file in rules.own:
+    for file in rules.plugins:
         line = line_of(file, error)
         if line:
             frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]

@@ -70,10 +70,10 @@ def all_rules() -> Rules:
 
 @cache
 def prepared(rules: Rules = SHIPPED, cut: float = 0.2) -> Any:
-    settings = HORIZON if rules.own else {"horizon.end": 2030}
-    if any(file.mechanism.name == "aid_tax" for file in rules.own):
+    settings = HORIZON if rules.plugins else {"horizon.end": 2030}
+    if any(file.mechanism.name == "aid_tax" for file in rules.plugins):
         settings = {**settings, "aid_tax.cut": cut}
-    if not any(file.mechanism.name == "democracy" for file in rules.own):
+    if not any(file.mechanism.name == "democracy" for file in rules.plugins):
         settings = {key: v for key, v in settings.items() if "democracy" not in key}
     return prepare(load_scenario("baseline", overrides=settings, rules=rules), SEED)
 
@@ -396,7 +396,7 @@ def test_two_files_do_not_share_names_draws_or_rules(tmp_path: Path) -> None:
         load_rules([one, other])
     with pytest.raises(MechanismError, match="there is a file 'mine' already"):
         load_rules([one, one])
-    assert load_rules([one]).own[0].mechanism.name == "mine"
+    assert load_rules([one]).plugins[0].mechanism.name == "mine"
 
 
 def test_a_division_by_zero_is_said_with_its_line(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ class CalibrationTable(FileModel):
 
 
 @dataclass(frozen=True)
-class Plan:
+class CalibrationSpec:
     """What a calibration is to do.
 
     Attributes:
@@ -181,7 +181,7 @@ def load_calibration(
     overrides: Mapping[str, Any] | None = None,
     seed: int | None = None,
     rules: Rules = SHIPPED,
-) -> Plan:
+) -> CalibrationSpec:
     """Load a calibration; the base's horizon is cut to the last year that a target needs.
 
     Raises:
@@ -198,7 +198,7 @@ def load_calibration(
     if scenario.horizon.end < last_year(aims()):
         raise InputError(f"the horizon must reach {last_year(aims())}, the year of a target")
     names = file.calibration.parameters
-    return Plan(
+    return CalibrationSpec(
         scenario=scenario,
         factors=plausible_factors(scenario, None if names == ALL else names),
         sizes=file.calibration,

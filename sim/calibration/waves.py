@@ -16,7 +16,7 @@ from scipy.stats import qmc
 
 from sim.arrays import Floats, Whole
 from sim.calibration.emulator import LEAST_POINTS, Emulator, fit, moments, pooled
-from sim.calibration.plan import FINAL, CalibrationTarget, Plan, aims
+from sim.calibration.plan import FINAL, CalibrationSpec, CalibrationTarget, aims
 from sim.calibration.weights import (
     effective_size,
     log_kernel,
@@ -73,7 +73,7 @@ class Calibration:
         emulators: An emulator per wave of history matching.
     """
 
-    plan: Plan
+    plan: CalibrationSpec
     aims: tuple[CalibrationTarget, ...]
     waves: tuple[Wave, ...]
     chosen: Whole
@@ -93,7 +93,7 @@ class Calibration:
 
 
 def run_waves(
-    plan: Plan,
+    plan: CalibrationSpec,
     folder: Path,
     workers: Workers,
     *,
@@ -158,7 +158,7 @@ def run_waves(
 
 
 def simulate(
-    plan: Plan,
+    plan: CalibrationSpec,
     targets: Sequence[CalibrationTarget],
     cube: Floats,
     runs: int,
@@ -180,7 +180,7 @@ def simulate(
 
 
 def propose(
-    plan: Plan,
+    plan: CalibrationSpec,
     emulators: Sequence[Emulator],
     number: int,
     count: int,
@@ -225,7 +225,7 @@ def propose(
     return cube, left / seen, logs
 
 
-def _batches(plan: Plan, emulators: Sequence[Emulator], number: int) -> Iterator[Floats]:
+def _batches(plan: CalibrationSpec, emulators: Sequence[Emulator], number: int) -> Iterator[Floats]:
     """Yield the candidates of each batch that no emulator rules out."""
     for batch in range(MOST_BATCHES):
         random = np.random.default_rng([plan.seed, number, batch])
@@ -235,7 +235,9 @@ def _batches(plan: Plan, emulators: Sequence[Emulator], number: int) -> Iterator
         yield cube
 
 
-def _walk(plan: Plan, emulators: Sequence[Emulator], number: int, cube: Floats) -> Floats:
+def _walk(
+    plan: CalibrationSpec, emulators: Sequence[Emulator], number: int, cube: Floats
+) -> Floats:
     """Move sets, in place, until they lie in proportion to the last emulator's likelihood.
 
     Each set is a Metropolis chain of its own: a step draws some of its parameters anew from the
@@ -258,7 +260,7 @@ def _walk(plan: Plan, emulators: Sequence[Emulator], number: int, cube: Floats) 
 
 
 def log_weights(
-    plan: Plan, targets: Sequence[CalibrationTarget], values: Floats, log_taken: Floats
+    plan: CalibrationSpec, targets: Sequence[CalibrationTarget], values: Floats, log_taken: Floats
 ) -> Floats:
     """Return the logarithm of each final set's weight by the figures, up to a constant: (sets,)."""
     within = (distances(targets, values) <= plan.sizes.cut).all(axis=1)

@@ -220,7 +220,7 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> str:
         assert known is not None
         return f"{len(known.known)} documented decisions"
     if file.endswith(".py"):
-        (plugin,) = load_rules([file]).own
+        (plugin,) = load_rules([file]).plugins
         return f"mechanism {plugin.mechanism.name}"
     kind = kind_of(file)
     if kind == "a calibration":

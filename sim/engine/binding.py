@@ -36,15 +36,15 @@ LOOP: tuple[ModuleType, ...] = (
 @cache
 def loop(rules: Rules = SHIPPED) -> tuple[ModuleType, ...]:
     """Every module whose functions a run by these rules may call."""
-    if not rules.own:
+    if not rules.plugins:
         return LOOP
-    return (*LOOP, *(file.module for file in rules.own), schedule_with_plugins(rules))
+    return (*LOOP, *(file.module for file in rules.plugins), schedule_with_plugins(rules))
 
 
 @cache
 def replaced_by(rules: Rules = SHIPPED) -> Mapping[str, str]:
     """Functions of the loop that others stand for, by full name: rules, and the quarter itself."""
-    if not rules.own:
+    if not rules.plugins:
         return {}
     return rules.replaced | {
         f"{schedule.__name__}.{name}": f"{MODULE}.{name}"

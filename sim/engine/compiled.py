@@ -113,7 +113,7 @@ def object_key(shape: Shape, *machine: Any) -> str:
     """
     makers = (__file__, entry.__file__, binding.__file__)
     recipe = [strip_comments(Path(maker).read_text(encoding="utf-8")) for maker in makers]
-    plugins = [strip_comments(file.source) for file in shape.rules.own]
+    plugins = [strip_comments(file.source) for file in shape.rules.plugins]
     types = [(name, str(kind)) for name, kind in array_types(shape).items()]
     return object_cache.digest(source_hash(), plugins, types, *recipe, machine)
 
@@ -156,7 +156,7 @@ def intermediate_code(shape: Shape) -> tuple[str, str]:
     try:
         return code_of(space["entry"], *[types.int64] * len(SIZES), *pointers)
     except (NumbaError, LookupError) as error:  # some names are looked up without a message
-        if shape.rules.own:
+        if shape.rules.plugins:
             raise _own_fault(shape.rules, str(error)) from error
         raise
 
@@ -173,7 +173,7 @@ def _own_fault(rules: Rules, text: str) -> MechanismError:
     reason = re.sub(r" (of|on) type Record.*| found for signature:$", "", reason)
     lines = [
         file.wrong(int(line), f"cannot be compiled: {reason}")
-        for file in rules.own
+        for file in rules.plugins
         for line in re.findall(rf"at {re.escape(file.shown)} \((\d+)\)", text)
     ]
     return MechanismError(lines[0] if lines else f"own rules cannot be compiled: {reason}")

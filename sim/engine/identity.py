@@ -84,7 +84,7 @@ def mechanisms_in_words(rules: Rules) -> dict[str, Any]:
             "file": PurePath(file.shown).name,
             "sha256": hashlib.sha256(strip_comments(file.source).encode()).hexdigest(),
         }
-        for file in rules.own
+        for file in rules.plugins
     ]
     return {MECHANISMS: described} if described else {}
 

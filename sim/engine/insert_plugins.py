@@ -33,7 +33,7 @@ def schedule_with_plugins(rules: Rules) -> ModuleType:
     module = ModuleType(MODULE)
     lines = _SOURCE.splitlines()
     last: dict[str, str] = {}
-    for file in rules.own:
+    for file in rules.plugins:
         for kind in KINDS:
             if kind in file.functions:
                 vars(module)[f"{file.mechanism.name}_{kind}"] = file.functions[kind]

@@ -46,7 +46,7 @@ def load_rules(files: Mechanisms) -> Rules:
 
     Example:
         >>> import sim
-        >>> sim.load_rules([]).own
+        >>> sim.load_rules([]).plugins
         ()
     """
     if isinstance(files, Rules):
@@ -55,7 +55,7 @@ def load_rules(files: Mechanisms) -> Rules:
         return SHIPPED
     rules = Rules(tuple(_read(Path(file), str(file)) for file in listed(files)))
     problems = []
-    for file in rules.own:
+    for file in rules.plugins:
         try:
             assert file.mechanism
         except MechanismError as error:
@@ -96,7 +96,7 @@ def _wrong_names(rules: Rules) -> Iterator[str]:
     outcomes = {*SHIPPED.register, *KEYS}
     replaced: set[str] = set()
     modules: set[str] = set()
-    for file in rules.own:
+    for file in rules.plugins:
         mechanism = file.mechanism
         names = [
             (sections, "a mechanism or a key", [mechanism.name]),
@@ -119,15 +119,17 @@ def _wrong_names(rules: Rules) -> Iterator[str]:
 def _wrong_fields(rules: Rules) -> Iterator[str]:
     """Yield what is wrong with parameters, fields of outcomes, and rules that are replaced."""
     states = {actor: [state.name for state in records.states_of()[actor]] for actor in OWNERS}
-    for file, actor in product(rules.own, OWNERS):
+    for file, actor in product(rules.plugins, OWNERS):
         states[actor] += [state.name for state in getattr(file.mechanism, actor)]
     of_actors = [f"{actor}.{name}" for actor in ACTORS for name in states[actor]]
-    lists = {state.name for file in rules.own for state in file.mechanism.country if state.length}
+    lists = {
+        state.name for file in rules.plugins for state in file.mechanism.country if state.length
+    }
     numbers = [name for name in states["country"] if name not in lists]
     summed = {"country": numbers, "vendor": VENDOR_FIELDS, "actor": of_actors}
     prefix = "sim.mechanisms."
     known = {n.removeprefix(prefix): f for n, f in binding.functions().items() if prefix in n}
-    for file in rules.own:
+    for file in rules.plugins:
         mechanism = file.mechanism
         for key, field in mechanism.section.model_fields.items():
             if field.annotation not in (bool, int, float) or not attribute(field, "unit"):
@@ -156,7 +158,7 @@ def _wrong_rules(rules: Rules) -> Iterator[str]:
     """Yield what is wrong with the rules of files, in the order of lines."""
     fields = fields_of(rules)
     purposes: dict[int, str] = {}
-    for file in rules.own:
+    for file in rules.plugins:
         mechanism = file.mechanism
         defined = {n.name: n for n in tree_of(file).body if isinstance(n, ast.FunctionDef)}
         for rule in file.functions.keys() - defined:

@@ -60,11 +60,6 @@ def sizes_of(sets: Whole) -> tuple[Whole, Floats, float]:
     return cluster, shares, float(1.0 / (shares**2).sum()) if len(shares) else 0.0
 
 
-def effective_sets(sets: Whole) -> float:
-    """Return how many equally large clusters would tell as much as these runs."""
-    return sizes_of(sets)[2]
-
-
 def sums_by(cluster: Whole, values: Floats) -> Floats:
     """Return the sum of runs in each cluster: (clusters, ...).
 

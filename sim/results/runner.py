@@ -271,7 +271,7 @@ def make_chunk(
     for at, message in failed.items():
         shown = ", ".join(f"{k} = {v}" for k, v in [*settings[rows[at]].items()][-SETTINGS_SHOWN:])
         text = f"run {runs[at]} failed ({shown}): {message}" if shown else message
-        if ensemble.rules.own:
+        if ensemble.rules.plugins:
             from sim.engine.model import locate_fault
 
             if fault := locate_fault(ensemble, [int(runs[at])], [rows[at]]):

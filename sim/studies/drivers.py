@@ -114,7 +114,7 @@ class Reasons:
     Attributes:
         seeds: What is known of all countries.
         p: Parameters in force then, for countries that no target of the scenario names.
-        own: Those of the countries that targets name, by row.
+        targeted: Those of the countries that targets name, by row.
         year: The year; the last observed one if that is earlier.
         first_year: Year in which runs begin, whose inputs count where history is switched off.
         basis: Which parameters these are, in words.
@@ -125,7 +125,7 @@ class Reasons:
     year: int
     first_year: int
     basis: str
-    own: Mapping[int, Record] = field(default_factory=dict)
+    targeted: Mapping[int, Record] = field(default_factory=dict)
 
     @classmethod
     def of(cls, manifest: Mapping[str, Any], seeds: Seeds, year: int) -> Reasons:
@@ -157,9 +157,9 @@ class Reasons:
         period = period_of[0][(asked - start) * QUARTERS]
         classes = [plain(record) for record in parameters[0, period]]
         rows = told_apart.rows(state.iso3 for state in seeds.countries)
-        own = {row: classes[at] for row, at in enumerate(rows.tolist()) if at}
+        targeted = {row: classes[at] for row, at in enumerate(rows.tolist()) if at}
         last = seeds.last_year
-        return cls(seeds, classes[0], min(asked, last), min(start, last), basis, own)
+        return cls(seeds, classes[0], min(asked, last), min(start, last), basis, targeted)
 
     @property
     def words(self) -> str:
@@ -246,7 +246,7 @@ class Reasons:
     @cached_property
     def _views(self) -> dict[int, Reasons]:
         """The same under the parameters of each class of countries that targets name."""
-        return {id(p): replace(self, p=p, own={}) for p in self.own.values()}
+        return {id(p): replace(self, p=p, targeted={}) for p in self.targeted.values()}
 
     def terms(self, row: int) -> dict[str, dict[str, float]]:
         """Return what each group of inputs adds to a country's leanings, beside the mean.
@@ -262,8 +262,8 @@ class Reasons:
             By question and by group, in logits; with `TOGETHER` they add up to what the country's
             leaning is beyond the mean of all countries'.
         """
-        if row in self.own:
-            return self._views[id(self.own[row])].terms(row)
+        if row in self.targeted:
+            return self._views[id(self.targeted[row])].terms(row)
         inputs, whole, mean = self.inputs[row], self.wholes[row], self.wholes.mean(axis=0)
         added = {}
         for group, names in GROUPS.items():

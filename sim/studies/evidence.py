@@ -102,7 +102,7 @@ COLUMNS = (
 """Columns of a table of one's own contracts; `last_year` is empty while one is in force."""
 
 type Counts = Mapping[str, Any]
-"""What happened to systems, by name."""
+"""What counts to systems, by name."""
 
 
 def evidence(
@@ -118,17 +118,17 @@ def evidence(
     """
     if find_spec("sklearn") is None:
         raise InputError("evidence needs an extra: pip install 'entrench[calibration]'")
-    own = None if contracts is None else read_contracts(Path(contracts))
+    cases = None if contracts is None else read_contracts(Path(contracts))
     named = sources or SOURCES
     if not any(isinstance(source, Results) or is_folder(source) for source in named):
         runs = options.get("runs")
         options["runs"] = runs = RUNS if runs is None else runs
         if len(named) < 2 or runs < LEAST_RUNS or options.get("defaults"):
             raise InputError(NEEDED)
-    return report(results_of(named, options), own)
+    return report(results_of(named, options), cases)
 
 
-def report(results: Results, own: pd.DataFrame | None = None) -> Report:
+def report(results: Results, cases: pd.DataFrame | None = None) -> Report:
     """Return what each kind of record would remove, and what one's own contracts change."""
     events = [content["events"] for content in results.manifest["scenarios"].values()]
     since = next(filter(None, map(year_before_withdrawal, events)), None)
@@ -154,14 +154,16 @@ def report(results: Results, own: pd.DataFrame | None = None) -> Report:
     records["all of these", ""] = [
         np.hstack([record[nth % len(record)] for record in whole]) for nth in range(DRAWS)
     ]
-    found = {key: removed(record, targets, sets) for key, record in records.items()}
-    found["all parameters known", ""] = between_sets(targets, sets)
+    removes = {key: removed(record, targets, sets) for key, record in records.items()}
+    removes["all parameters known", ""] = between_sets(targets, sets)
     columns = ["record", "n", *(f"{name}{end}" for name in ASKED for end in ("", "_low", "_high"))]
-    table = pd.DataFrame([[*key, *np.ravel(each.T)] for key, each in found.items()], None, columns)
+    table = pd.DataFrame(
+        [[*key, *np.ravel(each.T)] for key, each in removes.items()], None, columns
+    )
     tables, shown = {"evidence": table}, _shown(results, table)
-    if own is not None:
-        tables["rates"], tables["conditioned"] = condition(own, yearly, targets, sets, lots)
-        shown += _shown_own(tables, own)
+    if cases is not None:
+        tables["rates"], tables["conditioned"] = condition(cases, yearly, targets, sets, lots)
+        shown += _shown_conditioned(tables, cases)
     return Report(
         kind="evidence",
         results=results,
@@ -194,14 +196,18 @@ def follow(panel: Callable[[str], Floats]) -> dict[str, Floats]:
         `installed`, and its `dark_now`.
     """
     before = panel("adopted")[..., :-1] > 0
-    found = {name: np.diff(panel(field), axis=-1) for name, field in COUNTED.items()}
-    ends = before & (sum(found[name] for name in ENDS) > 0)
+    counts = {name: np.diff(panel(field), axis=-1) for name, field in COUNTED.items()}
+    ends = before & (sum(counts[name] for name in ENDS) > 0)
     followed = before & (np.cumsum(ends, axis=-1) - ends == 0)
-    found["expired"] = found["renewed"] + found["switched"] + found["left"]
-    found |= {"years": followed, "dark": panel("dark")[..., 1:], "barred": panel("banned")[..., 1:]}
+    counts["expired"] = counts["renewed"] + counts["switched"] + counts["left"]
+    counts |= {
+        "years": followed,
+        "dark": panel("dark")[..., 1:],
+        "barred": panel("banned")[..., 1:],
+    }
     now = followed & ~ends & (np.arange(ends.shape[-1]) == ends.shape[-1] - 1)
-    yearly = {name: values * followed for name, values in found.items()}
-    return {**yearly, "installed": now, "dark_now": found["dark"] * now}
+    yearly = {name: values * followed for name, values in counts.items()}
+    return {**yearly, "installed": now, "dark_now": counts["dark"] * now}
 
 
 def places(lot: Floats, has: Flags) -> Whole:
@@ -217,16 +223,16 @@ def over(sums: Counts, names: Sequence[str], whole: str) -> Floats:
 def simulated(yearly: Counts, lots: Sequence[Floats]) -> dict[tuple[str, str], list[Floats]]:
     """Return the numbers of each kind and size of record, in each draw: (runs, numbers)."""
     sums = {name: values.sum(axis=-1, dtype=float) for name, values in yearly.items()}
-    found: dict[tuple[str, str], list[Floats]] = {}
+    records: dict[tuple[str, str], list[Floats]] = {}
     for kind, sizes, names, whole in KINDS:
         has = sums["installed" if whole == "installed" else "years"] > 0
         for size in sizes:
             chosen = [has & (places(lot, has) < size) for lot in lots] if size else [has]
-            found[kind, str(size or "all")] = [
+            records[kind, str(size or "all")] = [
                 over({n: (sums[n] * each).sum(axis=1) for n in (*names, whole)}, names, whole)
                 for each in chosen
             ]
-    return found
+    return records
 
 
 def regression() -> Any:
@@ -301,26 +307,26 @@ def read_contracts(path: Path) -> pd.DataFrame:
         InputError: Something is wrong; with all lines, and what is allowed.
     """
     problems: Problems = []
-    found = []
+    contracts = []
     codes = [country.iso3 for country in shipped_seeds().countries]
     for row in read_table(path, FileTable(path.name, COLUMNS), problems):
         values = row.values(codes)
-        found.append(values)
+        contracts.append(values)
         first, last, ended = values["first_year"], values["last_year"], values["ended"]
         if first and last and last < first:
             row.wrong(f"last_year is {last:.0f}; allowed: {first:.0f}, the first_year, or later")
         if ended in ENDS and not row.cells["last_year"]:
             row.wrong(f"last_year is empty; allowed beside {ended}: the year of that")
-    if not found and not problems:
+    if not contracts and not problems:
         problems.append((path.name, HEADER_LINE, "there are no rows below the header"))
     raise_all(problems, path, "the contracts of")
-    own = pd.DataFrame(found)
-    own["years"] = own["last_year"].astype(float).fillna(LAST_YEAR) - own["first_year"]
-    return own
+    cases = pd.DataFrame(contracts)
+    cases["years"] = cases["last_year"].astype(float).fillna(LAST_YEAR) - cases["first_year"]
+    return cases
 
 
 def condition(
-    own: pd.DataFrame, yearly: Counts, targets: Floats, sets: Whole, lots: Sequence[Floats]
+    cases: pd.DataFrame, yearly: Counts, targets: Floats, sets: Whole, lots: Sequence[Floats]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what runs say whose records are like one's own.
 
@@ -328,15 +334,15 @@ def condition(
         Numbers a contract-year, one's own beside those of runs' records of as many contracts,
         followed as long; what is left and what is held, before and after.
     """
-    searched = (own["ended"] == "renewed").any()  # else nobody looked whether one was renewed
+    searched = (cases["ended"] == "renewed").any()  # else nobody looked whether one was renewed
     names = [name for name in COUNTED if searched or name != "renewed"]
     has = yearly["years"].any(axis=-1)
-    lengths, age = np.append(own["years"], 0), np.cumsum(yearly["years"], axis=-1)
-    mine: Counts = {name: (own["ended"] == name).sum() for name in ("renewed", *ENDS)}
-    aim = over({**mine, **own[["missed", "restored", "years"]].sum()}, names, "years")
+    lengths, age = np.append(cases["years"], 0), np.cumsum(yearly["years"], axis=-1)
+    mine: Counts = {name: (cases["ended"] == name).sum() for name in ("renewed", *ENDS)}
+    aim = over({**mine, **cases[["missed", "restored", "years"]].sum()}, names, "years")
     records = []
     for lot in lots:
-        place = np.minimum(places(lot, has), len(own))
+        place = np.minimum(places(lot, has), len(cases))
         within = age <= lengths[place][..., np.newaxis]
         sums = {name: (yearly[name] * within).sum(axis=-1) for name in (*names, "years")}
         if searched:
@@ -374,13 +380,15 @@ def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
     return [Table(frame, title), headline, NOTE, BY_SET]
 
 
-def _shown_own(tables: Mapping[str, pd.DataFrame], own: pd.DataFrame) -> list[str | Table]:
+def _shown_conditioned(
+    tables: Mapping[str, pd.DataFrame], cases: pd.DataFrame
+) -> list[str | Table]:
     rates, changed = tables["rates"], tables["conditioned"]
     frame = pd.DataFrame({"a contract-year": rates["number"], "yours": rates["own"]})
     frame["90 % of the runs' records"] = ranges(rates, "q05", "q95")
     before = shares(changed, "mean", "q05", "q95")
     after = shares(changed, "mean_after", "q05_after", "q95_after")
-    years = f"{len(own)} contracts, {own['years'].sum():.0f} contract-years"
+    years = f"{len(cases)} contracts, {cases['years'].sum():.0f} contract-years"
     return [
         Table(frame, years),
         Table(changed[["number"]].assign(before=before, after=after), "What they change"),

@@ -12,10 +12,10 @@ from sim.results.effects import (
     FALSE_SHARE,
     adjusted,
     effect_of,
-    effective_sets,
     mean_of,
     share_of,
     sign_test,
+    sizes_of,
     wilson,
 )
 from sim.scenario.parameter_sets import shipped_plausible
@@ -58,7 +58,7 @@ def test_without_sets_the_error_is_the_usual_one() -> None:
     values = np.random.default_rng(2).normal(size=(40, 3))
     for sets in (np.arange(40), np.zeros(40, np.int64)):
         assert mean_of(values, sets).error == pytest.approx(sem(values))
-        assert effective_sets(sets) == pytest.approx(40)
+        assert sizes_of(sets)[2] == pytest.approx(40)
     single = mean_of(values[:1], np.zeros(1, np.int64))
     assert np.isnan(single.error).all() and (single.p_value == 1.0).all()
 
