@@ -1,4 +1,4 @@
-"""Adding up what the countries' records hold, by group, in a fixed order.
+"""Sums over the countries' records, by group, in a fixed order.
 
 A cell is the countries that share region, regime class of 2024, and whether that class is rated:
 they belong to the same groups. Sums run over countries in row order within a cell, then over cells

@@ -115,7 +115,7 @@ def power(base: float, exponent: float) -> float:
 
 
 def bounded_exp(exponent: float) -> float:
-    """The exponential, its argument held within ±40."""
+    """The exponential, with its argument limited to ±40."""
     return exp(clamp(exponent, -STEEPEST, STEEPEST))
 
 
@@ -125,7 +125,7 @@ def decay_factor(half_life: float) -> float:
 
 
 def rate_to_probability(rate: float) -> float:
-    """Chance that what happens so often in a span of time, in the mean, happens in it at all."""
+    """Probability of at least one event in a period, from the mean number of events."""
     return 1.0 - bounded_exp(-rate)
 
 

@@ -262,7 +262,7 @@ def covariate(name: Name, doc: str, unit: str = "share", *, start: float = 0.0) 
 
 @dataclass(frozen=True, config=STRICT)
 class Outcome:
-    """Something one can observe of a group of states in a quarter.
+    """A quantity reported for a group of countries in each quarter.
 
     ``form`` says how it follows from sums over the group's states of country fields:
 
@@ -307,7 +307,7 @@ class Outcome:
         return f"{self.label}, {self.unit}"
 
     def described(self) -> dict[str, str]:
-        """What results hold of it: all but how it is drawn, which changes no number."""
+        """Its description in results: all but its style, which changes no number."""
         return {name: text for name, text in asdict(self).items() if name not in DRAWN}
 
 

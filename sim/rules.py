@@ -47,7 +47,7 @@ class OwnFile:
 
     @property
     def mechanism(self) -> Mechanism:
-        """What it declares, with the module that it makes.
+        """Its declaration, with the module that it makes.
 
         Raises:
             MechanismError: It is no Python, or declares nothing.

@@ -15,7 +15,7 @@ from sim.parameters import Record
 
 
 def prepare(country: Record, past: Record, regime_past: Record, now: Record, p: Record) -> None:
-    """Bring a country's circumstances up to date, and what is known of its leanings."""
+    """Bring a country's circumstances and known propensities up to date."""
     mechanisms.history.step(country, past, regime_past, now, p)
     mechanisms.needs.step(country, now, p)
     mechanisms.west.step(country, now, p)

@@ -56,7 +56,7 @@ def run_replicates(
     columns: Record,
     out: Record,
 ) -> None:
-    """Run one history a replicate and keep what is asked for.
+    """Run each replicate and keep the outcomes asked for.
 
     Args:
         replicates: Replicate number of each history.

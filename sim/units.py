@@ -1,4 +1,4 @@
-"""Units of time and of number, and groups of states, that all of the model counts in."""
+"""Units of time and number, and groups of countries, of the whole model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line. Nothing heavy is imported here: a verb imports what it needs when it runs."""
+"""The command line. Nothing heavy is imported here: a verb imports its needs when it runs."""
 
 from sim.cli import verbs as _verbs  # noqa: F401  (each puts itself among the verbs)
 from sim.cli.application import run_application, start_application

@@ -1,4 +1,4 @@
-"""What verbs share: options, running with a bar, printing, and exit codes."""
+"""Shared by all verbs: options, running with a bar, printing, and exit codes."""
 
 from __future__ import annotations
 

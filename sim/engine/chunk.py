@@ -1,4 +1,4 @@
-"""What the engine hands over: the arrays of a chunk of runs, what they hold, and their outcomes."""
+"""The engine's arrays of a chunk of runs, their layout, and their outcomes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def end_of(year: int) -> int:
 
 
 class Group(NamedTuple):
-    """States that are summed together.
+    """Countries that are summed together.
 
     Attributes:
         kind: One of ``world``, ``regime``, ``regime-rated``, ``region``.
@@ -57,7 +57,7 @@ class Group(NamedTuple):
 
 
 class CountryLabel(NamedTuple):
-    """How a state is labelled in results."""
+    """How a country is labelled in results."""
 
     iso3: str
     name: str
@@ -77,7 +77,7 @@ class Layout:
         groups: World first, then by kind; a kind's groups stand together.
         vendors: Names of the vendors.
         quarters: Absolute quarters since 2000 Q1 that are kept: all, or all fourth ones.
-        countries: The states in the order of the arrays.
+        countries: The countries in the order of the arrays.
         start: First quarter of the horizon, before which running totals are zero.
     """
 
@@ -164,7 +164,7 @@ class Cells:
 
 
 def group_list(seeds: Seeds) -> tuple[Group, ...]:
-    """World, regimes of 2024 (all states, then rated states), regions."""
+    """World, regimes of 2024 (all countries, then rated countries), regions."""
     sizes = Counter(group for state in seeds.countries for group in _groups_of_state(state))
     return tuple(
         Group(kind, name, sizes[kind, name]) for kind, names in KINDS.items() for name in names

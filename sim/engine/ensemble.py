@@ -27,7 +27,7 @@ from sim.world.seeds import Seeds, shipped_seeds
 SUBSAHARAN = "Sub-Saharan Africa"
 
 CLAIMED = "TWN"
-"""The state that China claims as its own; it keeps Chinese vendors out of public security."""
+"""The country that China claims as its own; it keeps Chinese vendors out of public security."""
 
 FINANCE_LAST_YEAR, FINANCE_RECORDED = 2017, 2021
 """Chinese finance counts to here, before the outcomes of 2018 and later could attract it; to the
@@ -77,9 +77,9 @@ def chinese_finance(seeds: Seeds) -> Floats:
 
     Returns:
         Mean of the years with relations with Beijing from 2000 to the year before, and no further
-        than 2017 if there were any by then, % of GDP: shape (states, years). Fewer than five years
-        count as five of which the others had no loans. It is 0 in the first year, and the same
-        after the last that counts.
+        than 2017 if there were any by then, % of GDP: shape (countries, years). Fewer than five
+        years count as five of which the others had no loans. It is 0 in the first year, and the
+        same after the last that counts.
     """
     years = np.arange(seeds.first_year, seeds.last_year + 1)
     related = seeds.history["relations"] > 0.0
@@ -96,7 +96,7 @@ def chinese_finance(seeds: Seeds) -> Floats:
 
 
 def fix_known(countries: NDArray[Any], seeds: Seeds) -> None:
-    """Write what is known to have happened into the states' records."""
+    """Write documented decisions into the countries' records."""
     row_of = {seed.iso3: row for row, seed in enumerate(seeds.countries)}
     for fact in seeds.known:
         country = countries[row_of[fact.iso3]]
@@ -108,7 +108,7 @@ def fix_known(countries: NDArray[Any], seeds: Seeds) -> None:
 
 
 def fill_covariates(countries: NDArray[Any], states: Sequence[State], seeds: Seeds) -> None:
-    """Write a user's own figures into the states' records.
+    """Write a user's own figures into the countries' records.
 
     Raises:
         InputError: A mechanism reads a column that no table has.
@@ -161,13 +161,13 @@ def starting_world(seeds: Seeds, rules: Rules = SHIPPED) -> World:
 
 @dataclass(frozen=True)
 class Ensemble:
-    """Everything an ensemble needs: the starting world, parameters by period, what is kept.
+    """Everything that an ensemble needs: the starting world, parameters by period, kept quarters.
 
     Attributes:
         world: Records at the start.
         parameters: Parameter records by set, period and class of states.
         period_of: Each quarter's period, a row a set.
-        class_of: Each state's class: which of a period's parameter records is its own.
+        class_of: Each country's class: which of a period's parameter records is its own.
         seed: Seed of the draws.
         first_quarter: Quarters from the beginning of 2000 to the first.
         quarters: Length of a history.
@@ -189,7 +189,7 @@ class Ensemble:
 
     @property
     def countries(self) -> NDArray[Any]:
-        """The states' records at the start, each with the row of its parameters."""
+        """The countries' records at the start, each with the row of its parameters."""
         countries = self.world.countries.copy()
         countries["parameter_row"] = self.class_of
         return countries

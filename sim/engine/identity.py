@@ -1,4 +1,4 @@
-"""What results are made by: a hash of the rules, and one of the tables that they start from.
+"""Identity of results: a hash of the rules, and one of the tables that they start from.
 
 Comments and docstrings make no difference to results, so they make none to the hash.
 """
@@ -102,7 +102,7 @@ def data_hash() -> str:
 def own_world(seeds: Seeds | None) -> dict[str, Any]:
     """Return what a manifest says of a world of one's own; nothing of the shipped one.
 
-    Beside what is one's own, figures need where states lie that the project does not know, and
+    Beside what is one's own, figures need where countries lie that the project does not know, and
     where history ends.
     """
     if seeds is None or seeds.shipped:

@@ -60,13 +60,13 @@ class ActorAgent(mesa.Agent):
 
 
 class CountryAgent(ActorAgent):
-    """A state. Every rule whose first argument is a country is one of its methods."""
+    """A country. Every rule whose first argument is a country is one of its methods."""
 
     # What the rules read and write stands in slots: a third less time.
     __slots__ = (*(state.name for state in records.states_of()["country"]), "code", "name")
 
     def __init__(self, model: EntrenchModel, record: Any, code: str, name: str) -> None:
-        """Take the state's starting record, its ISO code and its name."""
+        """Take the country's starting record, its ISO code and its name."""
         super().__init__(model, record)
         self.code = code
         self.name = name
@@ -213,7 +213,7 @@ class EntrenchModel(mesa.Model):
         """Leave aside the empty scenario that Mesa gives every model."""
 
     def step(self) -> None:
-        """Move on by a quarter, and add up what the countries' fields hold.
+        """Move on by a quarter, and sum the countries' fields.
 
         Raises:
             InputError: The history is at its end, as `running` says.
@@ -264,7 +264,7 @@ class EntrenchModel(mesa.Model):
 
     @property
     def datacollector(self) -> mesa.DataCollector:
-        """Mesa's collector of the world's outcomes, one row a quarter; assign your own instead.
+        """Mesa's collector of the world's outcomes, one row per quarter; assign another instead.
 
         It is filled when it is asked for, so a run that nobody asks pays nothing.
         """

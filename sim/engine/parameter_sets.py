@@ -1,8 +1,8 @@
 """Parameter records of many points of a design, made without loading a scenario anew for each.
 
 Points differ in a few numbers. So a scenario's record is made once, and a point's values, the
-scenario's values for some states and its events are laid over copies of it, by the precedence that
-:func:`sim.scenario.load_scenario` states.
+scenario's values for some countries and its events are laid over copies of it, by the precedence
+of :func:`sim.scenario.load_scenario`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _find_key = lru_cache(maxsize=1024)(find_key)
 def _with_settings(
     scenario: Scenario, settings: Mapping[str, Any]
 ) -> tuple[dict[str, Any], Scenario]:
-    """Return values for all states at the start by dotted key, and the scenario with the rest.
+    """Return values for all countries at the start by dotted key, and the scenario with the rest.
 
     Args:
         scenario: The scenario before any value is replaced.
@@ -60,7 +60,7 @@ def _with_settings(
         else:
             values[key.bare] = value
     before = {scoped.key: scoped for scoped in scenario.values}
-    # Of several values that name a state the last counts: a file's, a point's, then `--set`.
+    # Of several values that name a country the last counts: a file's, a point's, then `--set`.
     last = {key for key in before if scenario.origins[key].layer == "set"}
     order = [key for key in before if key not in last and key not in given]
     order += [key for key in given if key not in last]
@@ -82,7 +82,7 @@ def sets_of_points(
 
     Returns:
         Parameter records by set, period and class; each quarter's period, a row a set; and the
-        classes of states that have parameters of their own.
+        classes of countries that have parameters of their own.
     """
     names = [settings.get(SCENARIO, base) for settings in points]
     laid = [

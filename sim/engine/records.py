@@ -25,7 +25,7 @@ Array = NDArray[Any]
 ACTORS = ("china", "west", "public")
 """Records of which there is one."""
 OWNERS = ("country", *ACTORS)
-"""Whose state a mechanism declares."""
+"""Whose country a mechanism declares."""
 VENDOR_FIELDS = ("sales", "fees", "working")
 """What is known of each vendor's customers."""
 

@@ -1,4 +1,4 @@
-"""Running histories of an ensemble, in chunks."""
+"""Runs of an ensemble, in chunks."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def output_shapes(layout: Layout, runs: int) -> dict[str, tuple[int, ...]]:
 def run_chunk(
     ensemble: Ensemble, replicates: Sequence[int], set_of: Sequence[int] | None = None
 ) -> Chunk:
-    """Run histories with the compiled loop.
+    """Run replicates with the compiled loop.
 
     Args:
         ensemble: World, parameters and layout of the histories.

@@ -1,4 +1,4 @@
-"""What an experiment is: factors, a design of points, replicates, and what is kept."""
+"""Experiments: factors, a design of points, replicates, and kept outcomes."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ class Experiment:
         return replace(self, scenarios=scenarios)
 
     def manifest(self) -> dict[str, Any]:
-        """Return what identifies the experiment, as plain data."""
+        """Return the identity of the experiment, as plain data."""
         points = json.dumps(self.design.points, separators=(",", ":"), allow_nan=False)
         return {
             "title": self.title,

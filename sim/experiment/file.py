@@ -246,7 +246,7 @@ def load_experiment(
             in ``.toml`` or existing as a file).
         overrides: What ``--set`` gave, by dotted key: over everything, at every point. A key
             that a factor varies is an error.
-        rules: What runs go by: the model's mechanisms, and a user's own.
+        rules: Rules of its runs: the model's mechanisms, and a user's own.
 
     Raises:
         ExperimentError: Something is wrong; it holds everything that is, by file and line.

@@ -1,4 +1,4 @@
-"""What figures are made of: curves over time, rows with intervals, and maps."""
+"""Parts of figures: curves over time, rows with intervals, and maps."""
 
 from __future__ import annotations
 

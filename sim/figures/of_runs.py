@@ -298,7 +298,7 @@ def lock_in(results: Results) -> Figure:
 
 
 def contracts(results: Results) -> Figure:
-    """Contracts alive, and what becomes of them in a year."""
+    """Contracts in force, and their yearly ends."""
     labels = [results.outcomes[name].label for name in ALIVE]
     signs = [Look(labels[0], VERMILLION), Look(labels[1], INK, DASHED)]
     alive = Panel(

@@ -1,4 +1,4 @@
-"""The model: one file a mechanism. `sim/schedule.py` says in which order they act.
+"""The model: one file per mechanism. `sim/schedule.py` gives their order.
 
 Every file of this folder is found by itself. One that ends in ``MECHANISM = Mechanism(…)`` is a
 mechanism; the others hold rules that mechanisms share.

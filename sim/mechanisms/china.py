@@ -2,8 +2,8 @@
 
 Seats grow by policy epoch (before the Belt and Road, the Belt and Road of 2013, the wave of 2018,
 the Global Security Initiative of 2022), collapse in the pandemic and recover slowly. Those who ask
-get courses by priority: Belt and Road members, neighbours and partners, big and friendly states
-first, whatever their sanctions or rights record; none for states that recognise Taipei. A course
+get courses by priority: Belt and Road members, neighbours and partners, big and friendly countries
+first, whatever their sanctions or rights record; none for countries that recognise Taipei. A course
 may carry a bundled offer of technology on tied credit, whose yearly envelope is finite too.
 
 Article: P2-P4 and P7 (growth, Belt and Road, forms of training), P8 and P10 (bundles), P15
@@ -194,7 +194,7 @@ def course_growth(p: Record) -> float:
 
 
 def open_share_next(china: Record, p: Record) -> float:
-    """Share of courses that can be held: falls at once, recovers slowly."""
+    """Share of courses that can take place: falls at once, recovers slowly."""
     if p.china.courses_open < china.open_share:
         return p.china.courses_open
     gap = p.china.courses_open - china.open_share
@@ -207,7 +207,7 @@ def technology_readiness(now: Record, p: Record) -> float:
 
 
 def weigh_priority(country: Record, p: Record) -> float:
-    """A state's weight when courses are shared out; 0 without relations, or without an offer."""
+    """A country's weight when courses are shared out; 0 without relations, or without an offer."""
     if country.relations <= 0.0 or not (p.china.offering and p.china.courses):
         return 0.0
     if not p.training.active:
@@ -249,7 +249,7 @@ def courses_per_weight(china: Record, courses: float, share: float, most: float)
         china: China, with the priorities of the states.
         courses: Courses to be shared out.
         share: Courses per unit of priority without a cap.
-        most: The cap: the most that a state can have.
+        most: The cap: the most that a country can have.
     """
     before = -1
     capped = 0
@@ -273,15 +273,15 @@ def courses_per_weight(china: Record, courses: float, share: float, most: float)
 def allocate_courses(china: Record, countries: Record, now: Record, ps: Record) -> None:
     """Share out the quarter's courses among those who wait, by priority.
 
-    A state's expected number is its share of all priority, up to the cap; the fraction of a course
-    is won by chance. What too few ask for lapses; what the lot leaves over, or overdraws, is
+    A country's expected number is its share of all priority, up to the cap; the fraction of a
+    course is won by chance. What too few ask for lapses; what the lot leaves over, or overdraws, is
     carried over. A course that is known to have been held is granted first.
 
     Args:
         china: China.
         countries: The states.
         now: The moment.
-        ps: Parameters in force, those of the world first; a state's own tell its priority.
+        ps: Parameters in force, those of the world first; a country's own tell its priority.
     """
     p = ps[0]
     new = courses_now(china, now, p)

@@ -1,4 +1,4 @@
-"""Leaving a system or staying: what each is worth to its government, and what it chooses.
+"""Leaving a system or staying: the worth of each to its government, and the choice.
 
 Parameters and rules of ``contracts``: what it weighs when a contract expires.
 """
@@ -145,7 +145,7 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
     """Renew, re-tender or abandon, by what each is worth, in capital costs, over the horizon.
 
     Args:
-        country: The state.
+        country: The country.
         rebuilt: Price of such a system, new, in million US$.
         draw: Uniform between 0 and 1.
         p: Parameters.
@@ -157,7 +157,7 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
     anew = rebuilt / country.capital
     fees = fee_paid_by_country(fee_due(country, p), p) * QUARTERS
     renew = (country.yearly_value - fees) / country.capital * years
-    if country.vendor != WESTERN:  # publics mistrust, and states fear, Chinese systems
+    if country.vendor != WESTERN:  # publics mistrust, and countries fear, Chinese systems
         renew -= (
             p.contracts.mistrust_cost * country.mistrust * country.civil_space
             + p.contracts.sovereignty_cost * country.sovereignty

@@ -1,10 +1,10 @@
-"""Contracts: how a system, once bought, holds its buyer. The heart of lock-in.
+"""Contracts: the ties between a system and its buyer. The heart of lock-in.
 
 A purchase opens a maintenance contract: a term, a yearly fee that escalates, software updates, and
 training for operators. From then on four things bind:
 
 * **Exit cost.** Leaving costs a multiple of what was sunk, more the deeper the system, the more
-  staff it trained and the longer it ran. At expiry the state renews, re-tenders or abandons by
+  staff it trained and the longer it ran. At expiry the country renews, re-tenders or abandons by
   what each is worth, less the cost to leave.
 * **Fees.** Who cannot pay sees part of the system go dark; it stays dark, and decays in place,
   until someone pays.
@@ -276,7 +276,7 @@ def account(country: Record, now: Record, p: Record) -> None:
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Serve the debt, install what was bought, and serve the contract or let the system wear."""
+    """Serve the debt, install purchases, and serve the contract or let the system wear."""
     country.paid_sale = 0.0
     country.paid_fee = 0.0
     country.signed = 0.0

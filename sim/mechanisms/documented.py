@@ -1,6 +1,6 @@
 """Documented decisions that are imposed on runs.
 
-Not a mechanism: what those that decide share. A state's first course, its first Chinese contract
+Not a mechanism: what those that decide share. A country's first course, its first Chinese contract
 and its leaving that system may be known, with their quarters. Each then comes about in its quarter,
 whatever its chance was, and not before; where nothing is known (-1), nothing is changed. No draw is
 made or left out, so the luck of all else stays as it is.
@@ -26,7 +26,7 @@ KNOWN: tuple[State, ...] = (
 
 
 def course_due(country: Record, now: Record) -> bool:
-    """Whether the first course is known to be held this quarter."""
+    """Whether the first course is known to take place this quarter."""
     return now.quarter == country.fixed_training
 
 
@@ -51,10 +51,10 @@ def sale_ahead(country: Record, now: Record) -> bool:
 
 
 def exit_due(country: Record, now: Record) -> bool:
-    """Whether the state is known to leave its Chinese system this quarter."""
+    """Whether the country is known to leave its Chinese system this quarter."""
     return now.quarter == country.fixed_exit
 
 
 def must_stay(country: Record, now: Record) -> bool:
-    """Whether the state is known to leave its Chinese system later, and so has it now."""
+    """Whether the country is known to leave its Chinese system later, and so has it now."""
     return country.fixed_adoption <= now.quarter < country.fixed_exit

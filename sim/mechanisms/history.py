@@ -1,4 +1,4 @@
-"""History and events: what the world does to each state, whatever China and the West do.
+"""History and events: changes of each country that neither China nor the West decides.
 
 Until 2024 every input is the observed one (seed tables): regimes, incomes and wars, and who has
 relations with Beijing, is its rival or a Western ally, makes such systems itself, or has shut
@@ -23,7 +23,7 @@ WAR = 2.0
 MOST_FINANCE = 10.0
 """Chinese finance beyond 10 % of GDP counts no more (ships registered in the Marshall Islands)."""
 MOST_DEMOCRATIC = 10.0
-"""The score of a state at the best end of both scales; 0 is the worst end of both."""
+"""The score of a country at the best end of both scales; 0 is the worst end of both."""
 
 
 class History(Section):
@@ -218,7 +218,7 @@ def sanctions_next(country: Record, draw: float, p: Record) -> float:
 
 
 def next_lot(countries: Record, own: float) -> int:
-    """Row of the state with the next larger draw; after the largest comes the smallest."""
+    """Row of the country with the next larger draw; after the largest comes the smallest."""
     first = 0
     following = -1
     for i in range(len(countries)):
@@ -231,11 +231,11 @@ def next_lot(countries: Record, own: float) -> int:
 
 
 def permute_regimes(countries: Record, now: Record, p: Record) -> None:
-    """When a run begins, say whose democracy score each state has: its own, unless shuffled.
+    """When a run begins, say whose democracy score each country has: its own, unless shuffled.
 
-    Shuffled, each has that of the state with the next larger draw: a permutation in which nobody
-    keeps its own, and which does not depend on the states' order. Everything that rules read of
-    a regime follows from the score; all else about a state stays as it is.
+    Shuffled, each has that of the country with the next larger draw: a permutation in which nobody
+    keeps its own, and which does not depend on the countries' order. Everything that rules read of
+    a regime follows from the score; all else about a country stays as it is.
     """
     if now.elapsed != 0:
         return
@@ -269,7 +269,7 @@ def embargo(arms: float, trade: float, p: Record) -> float:
 
 
 def in_belt_and_road(country: Record, year: int) -> bool:
-    """Whether a state is a member of the Belt and Road in a year."""
+    """Whether a country is a member of the Belt and Road in a year."""
     return country.bri_year <= year < country.bri_exit_year
 
 
@@ -318,14 +318,14 @@ def project(country: Record, now: Record, p: Record) -> None:
 
 
 def join(country: Record, year: int) -> None:
-    """Bring memberships up to date, which have dates of their own, also after history."""
+    """Bring memberships up to date, which have dates, also after history."""
     country.bri = 1.0 if in_belt_and_road(country, year) else 0.0
     member = 1.0 if country.sco_year <= year else 0.0
     country.strategic = (country.borders_china + member) * (1.0 - country.rivalry)
 
 
 def grade(country: Record, past: Record, p: Record) -> None:
-    """Work out what follows from the inputs by the parameters in force."""
+    """Derive quantities from the inputs by the parameters in force."""
     year = country.observed_year
     country.ally = alliance(past.defence_pact[year], past.five_eyes[year], past.eu[year], p)
     if country.sanctions <= 0.0:
@@ -338,7 +338,7 @@ def grade(country: Record, past: Record, p: Record) -> None:
 
 
 def step(country: Record, past: Record, regime_past: Record, now: Record, p: Record) -> None:
-    """Bring the country's inputs up to date when a year begins, and what follows from them.
+    """Bring the country's inputs, and quantities derived from them, up to date when a year begins.
 
     When parameters change within a year, nothing is drawn and nothing grows once more.
     """

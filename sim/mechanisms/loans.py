@@ -1,7 +1,7 @@
 """Debt for systems: interest, grace, and repayment in equal parts.
 
 Not a mechanism: the arithmetic of the loans that ``contracts`` serves, with its parameters. All of
-a state's loans are kept as two sums: what is in grace, and what is being repaid; grace and time
+a country's loans are kept as two sums: what is in grace, and what is being repaid; grace and time
 left are means by amount.
 
 Article: P4 (finance).
@@ -17,7 +17,7 @@ ROUNDING = 1e-9
 
 
 def borrow(country: Record, credit: float, p: Record) -> None:
-    """Take credit: its grace begins, and what was borrowed before is repaid as it was to be."""
+    """Take credit: its grace begins; earlier loans are repaid as agreed."""
     younger = country.debt_in_grace
     grace = p.contracts.grace * QUARTERS
     country.grace_left = (country.grace_left * younger + grace * credit) / (younger + credit)
@@ -26,13 +26,13 @@ def borrow(country: Record, credit: float, p: Record) -> None:
 
 
 def repayment_due(country: Record) -> float:
-    """This quarter's repayment, in million US$: equal parts of what is past its grace."""
+    """This quarter's repayment, in million US$: equal parts of the debt past its grace."""
     due = country.debt - country.debt_in_grace
     return due / country.repay_left if country.repay_left > 1.0 else due
 
 
 def serve_debt(country: Record, p: Record) -> None:
-    """Pay interest and the repayment due; let the grace of what is younger run down."""
+    """Pay interest and the repayment due; let the grace of younger debt run down."""
     country.service = 0.0
     if country.debt <= 0.0:
         return

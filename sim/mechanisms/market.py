@@ -1,9 +1,9 @@
-"""Market and alignment: what success brings to vendors and to China's standing.
+"""Market and alignment: effects of success on vendors and on China's partners.
 
 Sales and fees are revenue: it lowers prices as experience grows and pays for more courses
 (training, trust, purchase, contract, influence). From about 2025 a leap in artificial intelligence
-adds worth, fees and cost to leave for those inside the Chinese ecosystem. States drift towards whom
-they depend on, and towards those they already stand with: two blocs may form, or the middle hold.
+adds worth, fees and cost to leave for those inside the Chinese ecosystem. Countries drift towards
+their suppliers, and towards their present partners: two blocs may form, or the middle hold.
 
 Article: P10 and P17 (the loop), P12 and P25 (the leap), P14, P19 and P23 (blocs).
 """
@@ -158,7 +158,7 @@ PUBLIC = (
 
 
 def alignment_target(country: Record, public: Record, p: Record) -> float:
-    """Where a state's ties pull its alignment, -1 to 1."""
+    """Alignment towards which a country's ties pull it, -1 to 1."""
     pull = (
         p.market.dependence_pull * (country.dependence + country.trust)
         + p.market.bri_pull * country.bri
@@ -179,11 +179,11 @@ def chinese_price(sold: float, p: Record) -> float:
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Let the state's alignment drift towards whom it depends on and stands with."""
+    """Let the country's alignment drift towards its suppliers and partners."""
     country.dependence_installed = country.dependence * country.installed
     if not p.market.active:
         return
-    # A run begins with states where their ties have pulled them already.
+    # A run begins with countries where their ties have pulled them already.
     speed = clamp(p.market.alignment_speed / QUARTERS, 0.0, 1.0) if now.elapsed > 0 else 1.0
     gap = alignment_target(country, public, p) - country.alignment
     alignment = country.alignment + gap * speed

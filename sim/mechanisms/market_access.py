@@ -1,13 +1,13 @@
-"""Which doors stand open: the share of the usual supply that a state can have, by seller.
+"""Market access: the share of the usual supply that a country can have, by seller.
 
 Parameters of ``procurement``, and the rules that it and ``contracts`` share.
 War and a closed economy leave a share of each quarter's supply of any system; platforms also need
 towns to cover. Politics is a door: relations with Beijing bear on any Chinese system, alliance,
 rivalry, bans and vendors of one's own on Chinese platforms, some of the bans on small systems too.
-Two doors lead to a state whose politics allows it: a market that repays the cost of entering it,
+Two doors lead to a country whose politics allows it: a market that repays the cost of entering it,
 for any vendor, and Chinese finance, into which the price must fit. What a door leaves is a share of
-states, not of quarters: one draw per door and state decides for a whole run, so that who is shut
-out in this quarter is shut out in the next, until its politics, budget or finance change.
+countries, not of quarters: one draw per door and country decides for a whole run, so that who is
+shut out in this quarter is shut out in the next, until its politics, budget or finance change.
 
 Article: P4 (finance), P20 and P23 (alliances and bans).
 """
@@ -114,7 +114,7 @@ def whole_cost(country: Record, stage: float, cities: float, p: Record) -> float
     """Capital cost of a whole system, at Western prices, in million US$.
 
     Args:
-        country: The state.
+        country: The country.
         stage: Its stage.
         cities: How many large cities it covers, from a safe city on at least 1.
         p: Parameters.
@@ -136,7 +136,7 @@ def foreign_gates(country: Record, p: Record) -> float:
 
 
 def town_share(country: Record, p: Record) -> float:
-    """Share of the usual supply of platforms that so many townspeople leave, whoever sells."""
+    """Share of the usual supply of platforms at so many townspeople, for any seller."""
     towns = country.population_k * country.urban_share / PERCENT
     return towns / (towns + p.procurement.half_towns)
 
@@ -180,7 +180,7 @@ def lends(p: Record) -> bool:
 
 
 def finance_share(country: Record, price: float, p: Record) -> float:
-    """Share of loans for a price, in million US$, that fit into what China lends to the state.
+    """Share of loans for a price, in million US$, that fit into China's lending to the country.
 
     Loans on record are for safe cities and more: nobody lends for less than one.
     """
@@ -193,24 +193,24 @@ def finance_share(country: Record, price: float, p: Record) -> float:
 
 
 def exceeds_budget(country: Record, price: float, p: Record) -> bool:
-    """Whether a price, in million US$, is more than a state can pay at once."""
+    """Whether a price, in million US$, is more than a country can pay at once."""
     return price > p.procurement.credit_above * country.budget
 
 
 def takes_credit(country: Record, price: float, p: Record) -> bool:
-    """Whether a state buys on Chinese credit: it cannot pay at once, and China would lend."""
+    """Whether a country buys on Chinese credit: it cannot pay at once, and China would lend."""
     return exceeds_budget(country, price, p) and (
         country.finance_draw < finance_share(country, price, p)
     )
 
 
 def set_market_access(country: Record, stage: float, cost: float, price: float, p: Record) -> None:
-    """Say how far Chinese and Western systems of a stage are within a state's reach.
+    """Set the access of a country to Chinese and Western systems of a stage.
 
     Args:
-        country: The state.
+        country: The country.
         stage: The stage to be bought.
-        cost: What it costs at Western prices, in million US$.
+        cost: Its cost at Western prices, in million US$.
         price: The Chinese price, relative to the Western.
         p: Parameters.
     """

@@ -3,9 +3,9 @@
 Crime, crowded and many cities, unrest and sheer size make demand, in every regime. Unrest breaks
 out by chance, likelier with conflict, fast urban growth, a protest record and public mistrust, and
 lasts one to three years; a working control system may calm it. What a region's courses are strong
-in meets what a state needs most.
+in meets what a country needs most.
 
-What no column says makes states differ too, for good: by how much follows from the share of the
+What no column says makes countries differ too, for good: by how much follows from the share of the
 spread that is explained.
 
 The literature disagrees on unrest and regime (Beraja et al. 2023 find a pull, Greitens 2020 none),
@@ -159,12 +159,12 @@ class Needs(Section):
 
     @derived
     def unexplained_ratio(self) -> float:
-        """Standard deviation of what is not known over that of what is."""
+        """Standard deviation of the unknown over that of the known."""
         return power((1.0 - self.explained_share) / self.explained_share, HALF)
 
     @derived
     def leaning_rest(self) -> float:
-        """Weight of the leaning to buy that training does not share."""
+        """Weight of the propensity to buy that training does not share."""
         return power(1.0 - self.leaning_correlation * self.leaning_correlation, HALF)
 
 
@@ -229,7 +229,7 @@ def assess_size_need(country: Record, p: Record) -> float:
 
 
 def assess_need(country: Record, p: Record) -> float:
-    """Need of policing help: what stands, unrest, and what no covariate explains, in logits."""
+    """Need of policing help: lasting need, unrest, and an unexplained part, in logits."""
     pull = p.needs.unrest_weight
     if country.regime >= HYBRID:
         pull += p.needs.unrest_weight_nondemocratic
@@ -237,13 +237,13 @@ def assess_need(country: Record, p: Record) -> float:
 
 
 def variance(total: float, squares: float, states: int) -> float:
-    """Variance over so many states, from a sum and a sum of squares."""
+    """Variance over so many countries, from a sum and a sum of squares."""
     mean = total / states
     return clamp(squares / states - mean * mean, 0.0, squares)
 
 
 def unexplained(known: float, given: float, p: Record) -> float:
-    """Deviation of lasting leanings.
+    """Standard deviation of lasting country effects.
 
     Args:
         known: Variance of what is known of them.
@@ -295,7 +295,7 @@ def topic_match(country: Record) -> float:
 
 
 def step(country: Record, now: Record, p: Record) -> None:
-    """Let unrest pass or break out, and say how much help the state needs."""
+    """Let unrest pass or break out, and say how much help the country needs."""
     if now.elapsed == 0:
         shared = logistic_deviate(chance(now, country, LASTING_TRAINING), 1.0)
         own = logistic_deviate(chance(now, country, LASTING_PURCHASE), 1.0)

@@ -1,4 +1,4 @@
-"""The observer: what gets recorded of all this, which is less than what happens.
+"""The observer: records, which cover only some events.
 
 Each course and each purchase is seen with a chance below one, lower after 2020 (sources vanish) and
 where the regime is closed. Lists of systems are made from the press, which covers some countries
@@ -88,7 +88,7 @@ COUNTRY = (
 
 
 def recording_chance(country: Record, base: float, p: Record) -> float:
-    """Chance that an event in a state is recorded, from the chance in an open one."""
+    """Chance that an event in a country is recorded, from the chance in an open one."""
     if not p.observer.active:
         return 1.0
     if country.regime == AUTHORITARIAN:
@@ -103,7 +103,7 @@ def covered(country: Record, p: Record) -> bool:
 
 
 def observe_courses(country: Record, now: Record, p: Record) -> None:
-    """Record, or miss, each of the quarter's courses; what is known was recorded."""
+    """Record, or miss, each of the quarter's courses; documented ones were recorded."""
     late = now.date >= p.observer.change
     base = p.observer.training_seen_late if late else p.observer.training_seen
     seen = 1.0 if course_due(country, now) else recording_chance(country, base, p)
@@ -123,7 +123,7 @@ def list_country(country: Record) -> None:
 
 
 def observe_purchase(country: Record, now: Record, p: Record) -> None:
-    """Record, or miss, the quarter's purchase from a Chinese vendor; what is known was recorded."""
+    """Record, or miss, the quarter's purchase from a Chinese vendor; record a documented one."""
     if country.sale_credit > 0.0 and country.stack >= SAFE_CITY:
         country.recorded_financed = 1.0
     if not sale_due(country, now):
@@ -141,7 +141,7 @@ def observe_purchase(country: Record, now: Record, p: Record) -> None:
 
 
 def step(country: Record, now: Record, p: Record) -> None:
-    """Record, or miss, what happened in the state this quarter."""
+    """Record, or miss, the quarter's events in the country."""
     if now.elapsed == 0:
         country.press_draw = chance(now, country, COVERED)
     if country.sessions > 0.0:

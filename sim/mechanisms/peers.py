@@ -2,8 +2,8 @@
 
 Two channels, kept apart (Elkins & Simmons 2005). *Peers*: visible adopters among neighbours, in the
 region and among similar regimes raise uptake; a system is most visible when new and fades in two to
-six years, to the standing weight of one that still works. *Norms*: when enough reference states
-have adopted, a state's own threshold is passed and surveillance slowly counts as normal, which
+six years, to the standing weight of one that still works. *Norms*: when enough reference countries
+have adopted, a country's own threshold is passed and surveillance slowly counts as normal, which
 lowers its perceived cost.
 
 Article: P6, P16 and P25 (peers), P13, P19 and P26 (norms).
@@ -118,7 +118,7 @@ PUBLIC = (
 
 
 def mean_of_others(total: float, states: float, own: float, counted: float) -> float:
-    """Mean over a group's states but for oneself, where one was counted among them; 0 to 1."""
+    """Mean over a group's countries but for oneself, where one was counted among them; 0 to 1."""
     others = states - counted
     return clamp((total - own * counted) / others, 0.0, 1.0) if others > 0.0 else 0.0
 
@@ -147,7 +147,7 @@ def exposure_to_peers(country: Record, public: Record, p: Record) -> float:
 
 
 def reference_share(country: Record, public: Record) -> float:
-    """Share of reference states (region and regime class alike) with a working system."""
+    """Share of reference countries (of its region and regime class) with a working system."""
     region, regime = country.region, country.regime
     same = 1.0 if country.counted_as == regime else 0.0
     in_region = mean_of_others(
@@ -168,7 +168,7 @@ def norm_next(country: Record, share: float, p: Record) -> float:
 
 
 def visibility_next(country: Record, p: Record) -> float:
-    """Visibility of the state's own system: 1 when new, fading to its standing weight."""
+    """Visibility of the country's own system: 1 when new, fading to its lasting weight."""
     if not p.contracts.propagation:
         return 0.0
     if country.paid_sale > 0.0 and country.working > 0.0:

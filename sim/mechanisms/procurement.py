@@ -1,9 +1,9 @@
 """Procurement: from no system to a small one, a safe city, an integrated platform.
 
-A small system is a pilot; from a safe city on a system is a *platform*. A state
+A small system is a pilot; from a safe city on a system is a *platform*. A country
 with a safe city may cover its other large cities, one after another. Each stage, and each city, is
 a hazard: need, trust, a standing bundled offer, peers and norms pull; price against budget, the
-conditions of aid, public mistrust and concern for sovereignty hold back. A state that decides to
+conditions of aid, public mistrust and concern for sovereignty hold back. A country that decides to
 buy chooses between Chinese and Western bidders on price, quality, credit and trust, and among
 Chinese vendors by their weight in the market. One that cannot pay at once waits for Chinese credit,
 which is finite (see ``china``).
@@ -181,7 +181,7 @@ class Procurement(Access, Leaning):
 
     @derived
     def never_below(self) -> float:
-        """Lasting leaning, of deviation 1, below which a state never wishes to buy."""
+        """Lasting propensity, of deviation 1, below which a country never wishes to buy."""
         if self.never_share <= 0.0:
             return -STEEPEST
         return logistic_deviate(self.never_share, 1.0)
@@ -257,7 +257,7 @@ COUNTRY = (
 
 
 def update(country: Record, now: Record, p: Record) -> None:
-    """Yearly, or as parameters change: cost, budget, what is known of the leaning, what bars it."""
+    """Yearly, or as parameters change: cost, budget, known propensity, and barriers."""
     if now.review == 0:
         return
     draw_doors(country, now)
@@ -278,15 +278,15 @@ def evaluate_next_stage(
     """Price, supply and chance of a purchase of the next stage.
 
     Args:
-        country: The state, whose doors this opens for the stage.
+        country: The country, whose doors this opens for the stage.
         public: What all know.
         stage: The next stage.
         cities: Cities that it covers.
         p: Parameters.
 
     Returns:
-        Cost of the whole system and of what is added, at Western prices, in million US$; the price
-        that the state counts with, relative to those; supply by any vendor, and the wish, 0 to 1.
+        Cost of the whole system and of the addition, at Western prices, in million US$; the price
+        that the country counts with, relative to those; supply by any vendor, and the wish, 0 to 1.
     """
     whole = whole_cost(country, stage, cities, p)
     added = whole - whole_cost(country, country.stack, country.cities, p)
@@ -356,7 +356,7 @@ def decide_city(country: Record, public: Record, now: Record, p: Record) -> None
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Let the state decide on the next stage, or settle what waits for credit."""
+    """Let the country decide on the next stage, or settle a purchase that waits for credit."""
     country.lasting_purchase = country.leaning_purchase * public.purchase_spread
     country.sale_vendor = NO_VENDOR
     country.sale_price = 0.0

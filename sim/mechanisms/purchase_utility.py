@@ -1,6 +1,6 @@
 """Propensity to buy: parameters and rules of ``procurement``.
 
-What columns say of a state for good is known; need, trust, peers, norms and a standing offer come
+What columns say of a country for good is known; need, trust, peers, norms and a standing offer come
 and go. Price against budget, the conditions of aid, public mistrust and concern for sovereignty
 hold back.
 """
@@ -151,7 +151,7 @@ def purchase_known(country: Record, p: Record) -> float:
 
 
 def never_buys(country: Record, p: Record) -> bool:
-    """Whether a state's lasting leaning to buy is so low that it never wishes for a system."""
+    """Whether a country's lasting propensity to buy is so low that it never wishes for a system."""
     return country.leaning_purchase < p.procurement.never_below
 
 
@@ -159,7 +159,7 @@ def purchase_utility(country: Record, price: float, chinese: float, p: Record) -
     """Propensity to buy at a price, in logit units.
 
     Args:
-        country: The state.
+        country: The country.
         price: The price, in million US$.
         chinese: Chinese supply: an offer that nobody would keep counts for nothing.
         p: Parameters.

@@ -52,7 +52,7 @@ def wait_for_credit(
 
 
 def drop_pending(country: Record) -> None:
-    """Give up what waits for credit."""
+    """Give up a purchase that waits for credit."""
     country.pending = 0.0
     country.pending_anew = 0.0
     country.credit_wanted = 0.0
@@ -61,10 +61,10 @@ def drop_pending(country: Record) -> None:
 def buy(
     country: Record, vendor: int, price: float, stage: float, cities: float, anew: float, p: Record
 ) -> None:
-    """Buy at once, or wait for Chinese credit where the state takes it.
+    """Buy at once, or wait for Chinese credit where the country takes it.
 
     Args:
-        country: The state.
+        country: The country.
         vendor: Who sells.
         price: The price, in million US$.
         stage: Stage of the system then.

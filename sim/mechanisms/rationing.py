@@ -1,9 +1,9 @@
 """Rationing of courses and credit: by expected share and by lot.
 
-Not a mechanism: the arithmetic that both use. Each state's expected number is given; its whole part
-is granted, the fraction won by a keyed draw. So each state gets in the mean exactly its share, and
-no state's draw depends on another's, nor on the order of the rows. What the lot grants too little
-is carried into the next quarter, what it grants too much is taken from it.
+Not a mechanism: the arithmetic that both use. Each country's expected number is given; its whole
+part is granted, the fraction won by a keyed draw. So each country gets in the mean exactly its
+share, and no country's draw depends on another's, nor on the order of the rows. What the lot
+grants too little is carried into the next quarter, what it grants too much is taken from it.
 """
 
 from __future__ import annotations

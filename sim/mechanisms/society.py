@@ -1,11 +1,11 @@
-"""Society: what working systems do to publics, and what publics do to them.
+"""Society: effects of working systems on publics, and of publics on them.
 
 A new system must be activated; where civil space is open, a mistrustful public blocks activation
 and renewal, but not what is installed (Serbia, twice). Active systems may calm unrest (or not: zero
 is within the evidence), add legitimacy, raise mistrust, and over the years wear down democracy in
 hybrid and weakly democratic regimes. A leak of data from a Chinese system raises concern for
-sovereignty, at home and, as news of it spreads, in every other state that may buy one; it cuts new
-purchases more than renewals.
+sovereignty, at home and, as news of it spreads, in every other country that may buy one; it cuts
+new purchases more than renewals.
 
 Article: P11 and P12 (control), P18 (leaks), P19 and P24 (publics, democracy).
 """
@@ -180,7 +180,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
         country.sovereignty = 0.0
         country.leaked = 0.0
         return
-    # Foreign leaks are last quarter's public ones, less the state's own of that quarter.
+    # Foreign leaks are last quarter's public ones, less the country's own of that quarter.
     abroad = public.leaks - country.leaked
     leaked = 0.0
     if country.installed > 0.0:

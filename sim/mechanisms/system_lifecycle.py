@@ -110,7 +110,7 @@ class Installed(Section):
 
     @derived
     def restoration_chance(self) -> float:
-        """Chance a quarter that a dark system is restored."""
+        """Chance a quarter that a suspended system is restored."""
         return rate_to_probability(self.restoration_rate / QUARTERS)
 
 
@@ -132,7 +132,7 @@ def open_contract(country: Record, p: Record) -> None:
 
 
 def leave_system(country: Record) -> None:
-    """Clear what ends with an installed system; debt, trained staff and dependence stay."""
+    """Clear fields that end with an installed system; debt, trained staff and dependence stay."""
     country.contract = 0.0
     country.installed = 0.0
     country.stack = NO_SYSTEM
@@ -193,7 +193,7 @@ def install(
 
 
 def sign(country: Record, cities: float) -> None:
-    """Note what was signed with a Chinese vendor, who covered so many cities before."""
+    """Note a contract with a Chinese vendor, who covered so many cities before."""
     country.adopted = 1.0
     country.adopted_national = 1.0
     if country.stack >= SAFE_CITY and country.adopted_platform <= 0.0:
@@ -218,7 +218,7 @@ def keep_or_leave(country: Record, now: Record) -> None:
 
 
 def settle_arrears(country: Record, p: Record) -> None:
-    """Settle what is owed in fees, in part."""
+    """Settle part of the fees owed."""
     country.paid_fee += country.arrears * p.contracts.settlement
     country.arrears = 0.0
 
@@ -235,7 +235,7 @@ def replacement_price(country: Record, public: Record, p: Record) -> float:
 def retender(country: Record, public: Record, now: Record, p: Record) -> None:
     """Replace the installed system by open tender; where nobody bids it is given up.
 
-    It is paid for as a first purchase is. While a state waits for credit, what it has serves on.
+    It is paid for as a first purchase is. While a country waits for credit, what it has serves on.
     Who owes fees gets none, and stays in the dark.
     """
     whole = whole_cost(country, country.stack, country.cities, p)
@@ -256,9 +256,9 @@ def retender(country: Record, public: Record, now: Record, p: Record) -> None:
 def build_anew(
     country: Record, vendor: int, price: float, credit: float, now: Record, p: Record
 ) -> None:
-    """Replace the installed system by one that the incumbent or a rival builds anew.
+    """Replace the installed system by a new one of the incumbent or a rival.
 
-    What was dark for unpaid fees is restored by that; else an incumbent's contract is renewed,
+    A part suspended for unpaid fees is restored by that; else an incumbent's contract is renewed,
     unless the new system is an upgrade.
     """
     owed = owes_fees(country)
@@ -300,7 +300,7 @@ def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 def restore(country: Record, public: Record, now: Record, draw: float, p: Record) -> None:
-    """Bring a dark system back, by the vendor that built it or, rarely, by tender."""
+    """Restore a suspended system, by the vendor that built it or, rarely, by tender."""
     serves = p.contracts.retention and may_sell(country.vendor, p)
     if country.stays > 0.0 or (serves and draw < p.contracts.same_vendor):
         country.restored += 1.0
@@ -318,14 +318,14 @@ def strain(country: Record, due: float, service: float, p: Record) -> float:
 
 
 def missed_payment_probability(pressure: float, p: Record) -> float:
-    """Chance that the quarter's fee is missed and part of the system goes dark."""
+    """Chance that the quarter's fee is missed and part of the system is suspended."""
     if not p.contracts.retention:
         return 0.0
     return rate_to_probability(p.contracts.max_missed_payment_rate * pressure)
 
 
 def go_dark(country: Record, due: float, now: Record, p: Record) -> None:
-    """Part of the system goes dark for an unpaid fee; what waits for credit is given up."""
+    """Suspend part of the system for an unpaid fee; give up a purchase that waits for credit."""
     drop_pending(country)
     country.lapsed += 1.0
     if country.vendor != WESTERN:

@@ -1,4 +1,4 @@
-"""Who can sell to a state, and who wins a tender.
+"""Vendors that can sell to a country, and the winner of a tender.
 
 Not a mechanism: what ``procurement`` and ``contracts`` share, with the parameters of the former.
 Chinese and Western bidders compete on price, quality, credit and trust; among Chinese vendors the
@@ -19,7 +19,7 @@ NO_SYSTEM, PILOT, SAFE_CITY, INTEGRATED = 0.0, 1.0, 2.0, 3.0
 
 
 def may_sell(vendor: int, p: Record) -> bool:
-    """Whether a vendor may sell to a state and serve it there."""
+    """Whether a vendor may sell to a country and serve it there."""
     if vendor == HUAWEI:
         return p.procurement.huawei_sells
     if vendor == HIKVISION:
@@ -118,7 +118,7 @@ def incumbent_loses(
     dearer that is beside the price of the upgrade, the rarer a fresh tender.
 
     Args:
-        country: The state.
+        country: The country.
         added: Price of what the incumbent would add.
         whole: Price of the whole system.
         draw: Uniform between 0 and 1.

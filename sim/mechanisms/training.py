@@ -1,6 +1,6 @@
 """Training: who asks for Chinese police courses, and what a course leaves behind.
 
-A state asks by need, trust, peers, norms and alignment, by regime (no order is forced: flawed
+A country asks by need, trust, peers, norms and alignment, by regime (no order is forced: flawed
 democracies train nearly as often as autocracies), against what it risks of Western aid, and by a
 lasting leaning of its own that no covariate explains. Alliance, rivalry and a closed economy leave
 a share of the usual chance. What is refused waits for the next quarter, and lapses in time.
@@ -224,7 +224,7 @@ class Training(Section):
 
     @derived
     def lapse_chance(self) -> float:
-        """Chance a quarter that a wish lapses."""
+        """Chance a quarter that an application expires."""
         return 1.0 / (QUARTERS * self.application_years)
 
 
@@ -266,7 +266,7 @@ def share_of_courses(country: Record, p: Record) -> float:
 
 
 def update(country: Record, now: Record, p: Record) -> None:
-    """Yearly, or as parameters change: what is known of the leaning, and what bars training."""
+    """Yearly, or as parameters change: the known propensity, and barriers to training."""
     if now.review == 0:
         return
     country.finance_level = country.finance / (country.finance + p.training.half_finance)
@@ -320,7 +320,7 @@ def hold_course(country: Record, public: Record, now: Record, nth: int, p: Recor
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Let trust fade, hold the courses granted, and ask for more."""
+    """Let trust fade, give the courses granted, and apply for more."""
     country.lasting_training = country.leaning_training * public.training_spread
     floor = p.training.finance_trust * country.finance_level
     if country.trust > floor:

@@ -1,9 +1,9 @@
-"""The West: aid with conditions, training courses of its own, and bans.
+"""The West: aid with conditions, training courses, and bans.
 
 Western aid follows its observed path and then the scenario's. It comes with conditions, whose
 weight grows with dependence on it and with strictness; a standing Chinese offer weakens them
 (Hernandez 2017: 15 % fewer World Bank conditions per percentage point of Chinese aid). Western
-police training competes for officers' time, except under an embargo. States have banned Chinese
+police training competes for officers' time, except under an embargo. Countries have banned Chinese
 vendors as recorded; allies may later ban them, and replace what is installed.
 
 Article: P14-P16 and P22 (conditional aid), P20 and P23 (counter-action).
@@ -115,7 +115,7 @@ class West(Section):
 
     @derived
     def replace_chance(self) -> float:
-        """Chance that a state with a ban removes a Chinese system in a quarter."""
+        """Chance that a country with a ban removes a Chinese system in a quarter."""
         return rate_to_probability(self.replace_rate / QUARTERS)
 
     @derived
@@ -205,7 +205,7 @@ def ration(west: Record, countries: Record, now: Record, ps: Record) -> None:
 
 
 def step(country: Record, now: Record, p: Record) -> None:
-    """Bring aid and its conditions up to date; hold Western courses; ban or replace."""
+    """Bring aid and its conditions up to date; give Western courses; ban or replace."""
     if now.review > 0 and now.year > now.last_observed_year:
         # Where parameters change within a year, its aid follows anew from the year's before.
         if now.season == 0:
@@ -231,7 +231,7 @@ def step(country: Record, now: Record, p: Record) -> None:
 
 
 def replaces(country: Record, now: Record, p: Record) -> bool:
-    """Whether a state with a ban removes its Chinese system this quarter."""
+    """Whether a country with a ban removes its Chinese system this quarter."""
     if country.banned <= 0.0 or country.stays > 0.0 or not p.west.active:
         return False
     return chance(now, country, REPLACE) < p.west.replace_chance

@@ -42,12 +42,12 @@ def make_page(
     """Write a page that shows results and runs the model in the browser.
 
     Args:
-        *sources: Scenarios and results folders; the first is what others are compared with. None:
+        *sources: Scenarios and results folders; the first is the reference. None:
             the baseline and the decisive scenarios.
         to: Path of the page.
-        still: Leave the engine out: what is stored is shown, and nothing runs.
-        **options: See :class:`sim.studies.sources.RunOptions`; 128 runs if not given, held to the
-            documented contracts unless `known` is another table, or `nothing`.
+        still: Leave the engine out: stored results are shown, and nothing runs.
+        **options: See :class:`sim.studies.sources.RunOptions`; 128 runs if not given, with the
+            documented contracts imposed unless `known` is another table, or `nothing`.
 
     Returns:
         The file.

@@ -1,1 +1,1 @@
-"""What runs leave behind: the register of outcomes, and the results folder written and read."""
+"""Results: from the runs of a design to a folder, and from a folder to labelled data."""

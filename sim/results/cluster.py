@@ -30,7 +30,7 @@ few, so that memory does not grow with the number of runs."""
 
 @dataclass(frozen=True)
 class Workers:
-    """What chunks are made on.
+    """Workers that make chunks.
 
     Attributes:
         where: Threads of this process, or a Dask cluster.

@@ -1,4 +1,4 @@
-"""Published figures beside what the runs recorded, with one verdict each.
+"""Published estimates next to the runs' records, with one verdict each.
 
 A figure is compared with what the model's observer *recorded*, not with what happened. The distance
 (Craig et al. 1997; Vernon, Goldstein & Bower 2010) is in standard deviations of all that keeps
@@ -223,7 +223,7 @@ def verdict(far: float, use: str, bound: Bound = "value") -> str:
 def target_table(
     results: Results, targets: Iterable[PublishedFigure] | None = None, point: int = 0
 ) -> pd.DataFrame:
-    """Return the published figures beside what the runs of a point recorded.
+    """Return the published estimates next to the records of a point's runs.
 
     Returns:
         A row per figure: `target`, `label`, `use`, `quantity`, `observed`, `sigma`, `bound`;

@@ -1,4 +1,4 @@
-"""Every value of a scenario, what it may be and where it comes from."""
+"""Every value of a scenario, its range and its origin."""
 
 from __future__ import annotations
 

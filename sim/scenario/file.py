@@ -95,7 +95,7 @@ class ScopedForm(FileModel):
 
 
 class EventForm(ScopedForm):
-    """What changes at a date."""
+    """Changes at a date."""
 
     name: str = Field(
         pattern=f"^{KEY_NAME.pattern}$",
@@ -303,10 +303,10 @@ def load_scenario(
             in ``.toml`` or existing as a file).
         overrides: Layer 5, by dotted key. A text is read as a TOML value.
         factors: Layer 4, by dotted key, in the same form.
-        rules: What runs go by: the model's mechanisms, and a user's own.
+        rules: Rules of its runs: the model's mechanisms, and a user's own.
 
     Raises:
-        ScenarioError: Something is wrong; it holds everything that is, by file and line.
+        ScenarioError: Something is wrong; it lists everything that is, by file and line.
     """
     try:
         path = LIBRARY.find(name_or_path)

@@ -200,7 +200,7 @@ class Scenario:
             ``contracts.fee[region=South Asia]``.
         values: Values before any event: relative ones for all, then those for some states; each is
             laid over what those before it left.
-        warnings: What it sets that cannot matter, each with its place.
+        warnings: Its settings without effect, each with its place.
         rules: What its runs go by, whose sections these are.
         seeds: The world in which it plays, and what is known of it; None: the shipped one.
         kind: Its place in lists.

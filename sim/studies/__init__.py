@@ -1,1 +1,1 @@
-"""Questions put to results: each study's method, figures and report in a room of its own."""
+"""Questions put to results: one file per study with its method, figures and report."""

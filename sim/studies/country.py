@@ -1,4 +1,4 @@
-"""Countries side by side: what happens to them, when, and what drives it."""
+"""Countries compared: when each trains, buys and exits, and why."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def country(
     compare: Source | Sequence[Source] = (),
     **options: Unpack[RunOptions],
 ) -> Report:
-    """Tell what happens to countries, when, in which share of the runs, and what drives it.
+    """Compare countries: when each trains, buys and exits, in which share of the runs, and why.
 
     Args:
         *names: ISO codes or English names.

@@ -1,4 +1,4 @@
-"""Runs held to documented decisions, beside the same runs left free: `entrench validate --known`.
+"""Runs with documented decisions imposed, compared with free runs: `entrench validate --known`.
 
 Both have the same draws in all that is not held. Parameter sets are not weighted anew: sets under
 which the decisions are unlikely count as much as others.
@@ -32,7 +32,7 @@ NOTE = (
 def documented(
     file: Path | str = "documented", scenario: Source = "baseline", **options: Unpack[RunOptions]
 ) -> Report:
-    """Compare runs that are held to documented decisions with the same runs left free.
+    """Compare runs with documented decisions imposed with the same runs left free.
 
     Args:
         file: A table (iso3,what,date), or `documented`.

@@ -1,4 +1,4 @@
-"""Why one country and not another: what each known input adds to a country's leaning, in logits.
+"""Drivers: the part of each known input in a country's propensity, in logits.
 
 The rules themselves are asked: how a leaning changes when one group of inputs is exchanged between
 the country and every other. Towards courses it is the utility, with what bars leave and what

@@ -1,4 +1,4 @@
-"""What evidence would settle how much is left after the offer, and what holds it.
+"""Value of evidence: records that would narrow survival and the effect of the cost to leave.
 
 `entrench evidence`. Two numbers are asked for: **left**, the share of the Chinese systems working
 the year before the offer stops that still work ten years later, and **held**, that share less the
@@ -108,11 +108,11 @@ type Counts = Mapping[str, Any]
 def evidence(
     *sources: Source, contracts: Path | str | None = None, **options: Unpack[RunOptions]
 ) -> Report:
-    """Tell which records would narrow what is left, and what the cost to leave holds.
+    """Rank records by how far they would narrow survival and the effect of the cost to leave.
 
     Args:
         *sources: The withdrawn offer, then the same with leaving free: scenarios or folders.
-        contracts: A table of one's own contracts (iso3, first_year, last_year, missed, restored,
+        contracts: A table of the user's contracts (iso3, first_year, last_year, missed, restored,
             ended).
         **options: See :class:`sim.studies.sources.RunOptions`; 1,024 runs by default.
     """

@@ -1,4 +1,4 @@
-"""What every study returns: tables, sentences and figures; saving and showing are the same for all.
+"""The report that every study returns: tables, sentences and figures.
 
 A study is a function of a results dataset. It returns a :class:`Report`, made of data frames (the
 tables), of what people read (sentences and tables, in order), and of functions that draw.
@@ -57,7 +57,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Report:
-    """What a study found.
+    """Results of a study.
 
     Attributes:
         kind: Name of the study, and of its file of facts.
@@ -65,7 +65,7 @@ class Report:
         tables: Data frames, by the name of their file.
         shown: What people read, in order.
         figures: Functions that draw, by the name of the figure.
-        facts: Single numbers and texts for `--json`, beside the tables.
+        facts: Single numbers and texts for `--json`, in addition to the tables.
     """
 
     kind: str
@@ -114,7 +114,7 @@ class Report:
             figures: Whether to draw figures.
             formats: Formats of figures: png, pdf or svg.
             width: Their width in millimetres.
-            plain: Whether heading and caption go to a text file beside each.
+            plain: Whether heading and caption go to a text file next to each.
             fresh: Whether to replace files that say something else.
 
         Raises:

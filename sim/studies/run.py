@@ -106,12 +106,12 @@ def _contents(scenario: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def summary(results: Results, *, baseline: Results | None = None, targets: bool = True) -> Report:
-    """Return what happens in the runs of a scenario.
+    """Return the outcomes of a scenario's runs.
 
     Args:
         results: The runs.
         baseline: Runs of the baseline, paired with them: the effect is then shown first.
-        targets: Whether the published figures are shown beside what the runs recorded.
+        targets: Whether the published estimates are shown next to what the runs recorded.
     """
     outcomes = _outcomes(results)
     compared = target_table(results)

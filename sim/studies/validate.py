@@ -1,4 +1,4 @@
-"""The model and null models beside the published figures.
+"""The model and null models, compared with published estimates.
 
 Compared is what the model's observer *recorded*. A null model lacks something that the model takes
 to matter: where it meets the figures as well, they are no evidence for what it lacks. The model is
@@ -64,7 +64,7 @@ def validate(
 
     Args:
         scenario: A scenario, or a results folder.
-        nulls: Whether null models are run beside it.
+        nulls: Whether null models are run as well.
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
     results = results_of([scenario], within(options, "model"))
@@ -78,7 +78,7 @@ def validate(
 
 
 def report(results: Results, beside: Results | None = None) -> Report:
-    """Return every published figure beside the model, and sums of squares of null models."""
+    """Return every published estimate next to the model, and sums of squares of null models."""
     sets = "plausible sets" if results.manifest["plausible_sha256"] else "as it was run"
     table = target_table(results).assign(model=f"{results.name}, {sets}")
     frames = [table]

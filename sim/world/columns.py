@@ -1,4 +1,4 @@
-"""What the seed tables may hold: their columns, and the range or words of each."""
+"""Columns of the seed tables, with the allowed range or words of each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -101,7 +101,7 @@ COUNTRY_COLUMNS = (
     _coded("closed", "0 to 1", "How closed the economy is.", "0", "0.5", "1"),
     _year("sco_year", "First year in the Shanghai Cooperation Organisation.", may_be_empty=True),
 )
-"""Figures of a state, which rules read under these names."""
+"""Figures of a country, which rules read under these names."""
 COUNTRIES = Table(
     "countries.csv",
     (
@@ -115,7 +115,7 @@ COUNTRIES = Table(
     ),
 )
 REGIME_ESTIMATED = "estimated from Freedom House"
-"""`regime_basis` of a state that the EIU leaves out."""
+"""`regime_basis` of a country that the EIU leaves out."""
 
 HISTORY_COLUMNS = (
     Column("voice", "WGI score", -3.0, 3.0),
@@ -137,7 +137,7 @@ HISTORY = Table("history.csv", (STATE, _year("year"), *HISTORY_COLUMNS, FILLED))
 
 BORDERS = Table("borders.csv", (Column("iso3_a", kind="state"), Column("iso3_b", kind="state")))
 MOST_NEIGHBOURS = 20
-"""Room for a state's neighbours by land (Russia has 14)."""
+"""Room for a country's neighbours by land (Russia has 14)."""
 
 COVARIATES = "covariates.csv"
 """A user's own figures by country and year, in columns of any name."""

@@ -1,4 +1,4 @@
-"""Tables about states rather than years: `countries.csv`, `borders.csv`; and published figures."""
+"""Tables about countries: `countries.csv`, `borders.csv`; and published estimates."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ CHINA = "CHN"
 
 @dataclass(frozen=True, slots=True)
 class CountrySeed:
-    """What the tables say of a state, the same in every year.
+    """Fields of a country that are the same in every year.
 
     Attributes:
         iso3: ISO 3166 code.
@@ -54,7 +54,7 @@ class PublishedFigure:
         sigma: One standard deviation of what we know of it; None for a bound or a rough check.
         bound: `value`, or `lower` / `upper` where the source gives a bound.
         unit: Unit of value and sigma.
-        scope: Which states are counted.
+        scope: Which countries are counted.
         period: Which years are counted.
         source: Where it is published.
         quality: How far to trust it.
@@ -133,7 +133,7 @@ def read_neighbours(
         problems: Where errors are noted.
 
     Returns:
-        For each state the places of its neighbours, rising; borders hold both ways.
+        For each country the places of its neighbours, rising; borders hold both ways.
     """
     neighbours: dict[str, set[int]] = {code: set() for code in codes}
     place = {code: at for at, code in enumerate(codes)}

@@ -1,9 +1,9 @@
-"""What is known to have happened: a table of decisions to which histories are held.
+"""Documented decisions: the table of those that are imposed on runs.
 
 `iso3,what,date` and, where known, `vendor`, `stage` and `source`. What may be `trained` (its first
 course), `adopted` (its first contract with a Chinese vendor) or `left` (it gave that system up). A
 decision comes out as recorded, in the quarter of its date, and not before; what comes after it, and
-what happens in other states, is free.
+what happens in other countries, is free.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class DocumentedDecision:
     """A decision that is known.
 
     Attributes:
-        iso3: Code of the state that decided.
+        iso3: Code of the country that decided.
         what: `trained`, `adopted` or `left`.
         quarter: Its quarter, counted from the first of 2000.
         vendor: Place of the vendor in `CHINESE_VENDORS`; None: not known, or none.
@@ -77,13 +77,13 @@ class DocumentedDecision:
 def read_known(
     path: Path, codes: Sequence[str], years: range, relations: Floats
 ) -> tuple[DocumentedDecision, ...]:
-    """Read a table of what is known, in its order.
+    """Read a table of documented decisions, in its order.
 
     Args:
         path: A CSV file.
-        codes: The states, in the order of the rows.
+        codes: The countries, in the order of the rows.
         years: The years of history.
-        relations: Whether a state has relations with Beijing, 0 or 1: (states, years).
+        relations: Whether a country has relations with Beijing, 0 or 1: (countries, years).
 
     Raises:
         SeedError: Something is wrong, or contradicts itself or history; with all lines.
@@ -154,7 +154,7 @@ def _quarter(row: Row) -> int:
 
 
 def _check_relations(fact: DocumentedDecision, row: Row, relations: Floats, years: range) -> None:
-    """Note a course or a contract of a state that had no relations with Beijing in its year."""
+    """Note a course or a contract of a country that had no relations with Beijing in its year."""
     year = FIRST_YEAR + fact.quarter // QUARTERS
     if fact.what == LEFT or relations[years.index(min(year, years[-1]))] > 0.0:
         return

@@ -23,7 +23,7 @@ def read_history(
         problems: Where errors are noted.
 
     Returns:
-        The years; and the figures by column, each of shape (states, years).
+        The years; and the figures by column, each of shape (countries, years).
     """
     states = frozenset(codes)
     row_of: dict[tuple[str, int], Row] = {}
@@ -33,7 +33,7 @@ def read_history(
         key = values["iso3"], values["year"]
         if None not in key and row.once(row_of, key, f"{key[0]} {key[1]:.0f} is there twice"):
             values_of[key] = values
-    # A year that few states have is a slip, and must not make all others look incomplete.
+    # A year that few countries have is a slip, and must not make all others look incomplete.
     number = Counter(year for _, year in values_of)
     common = [int(year) for year in number if 2 * number[year] >= len(codes)]
     if min(common, default=None) != FIRST_YEAR:

@@ -1,4 +1,4 @@
-"""Where the data folders lie, in a source checkout and in an installed wheel alike."""
+"""Places of the data folders, in a source checkout and in an installed wheel."""
 
 from pathlib import Path
 from typing import Literal

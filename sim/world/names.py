@@ -1,4 +1,4 @@
-"""Finding a state by its code or name, as people write them."""
+"""Finding a country by its code or name, as people write them."""
 
 import difflib
 import unicodedata
@@ -9,7 +9,7 @@ from sim.world.countries import CountrySeed
 
 MOST_SUGGESTIONS = 3
 CHINA = ("china", "chn", "cn", "prc")
-"""What people write who look for it among the states, where it is not."""
+"""What people write who look for it among the countries, where it is not."""
 
 OTHER_NAMES = {
     "burma": "MMR", "cabo verde": "CPV", "cote d'ivoire": "CIV", "czech republic": "CZE",
@@ -18,16 +18,16 @@ OTHER_NAMES = {
     "RUS", "swaziland": "SWZ", "turkey": "TUR", "uae": "ARE", "uk": "GBR",
     "united states of america": "USA", "us": "USA", "viet nam": "VNM",
 }  # fmt: skip
-"""Codes by names that the table of states does not have, in small letters without accents."""
+"""Codes by names that the table of countries does not have, in small letters without accents."""
 
 
 def find_state(text: str, countries: Sequence[CountrySeed]) -> CountrySeed:
-    """Return the state that a code, a name or the beginning of one name means.
+    """Return the country that a code, a name or the beginning of one name means.
 
     Case and accents do not matter.
 
     Raises:
-        InputError: No state is meant, or several; the message names the nearest.
+        InputError: No country is meant, or several; the message names the nearest.
     """
     wanted = _plain(text)
     by_word = {_plain(word): state for state in countries for word in (state.iso3, state.name)}

@@ -1,4 +1,4 @@
-"""The democracy score of a state and year, from which the regime class follows."""
+"""The democracy score of a country and year, from which the regime class follows."""
 
 import numpy as np
 

@@ -28,7 +28,7 @@ class Seeds:
     """All that the tables say.
 
     Attributes:
-        countries: The 195 states in ISO order; a state's row is its place here.
+        countries: The 195 countries in ISO order; a country's row is its place here.
         first_year: First observed year.
         last_year: Last observed year.
         history: Observed figures by column, each of shape (195, years), read-only: voice
@@ -38,12 +38,12 @@ class Seeds:
             democracy (0 least to 10 most); from the spells: sanctions (0 to 3), and 0 or 1 each
             relations (with Beijing), defence_pact, five_eyes, eu, rivalry, home_vendor, ban;
             arms_embargo and trade_embargo (share of the US and the EU that forbid it).
-        neighbours: For each state the rows of its neighbours by land.
+        neighbours: For each country the rows of its neighbours by land.
         targets: Published figures to compare the model with.
-        spells: What held of a state from one year to another.
+        spells: What held of a country from one year to another.
         overrides: What a manifest says of a user's tables; None: all are shipped.
         covariates: A user's own figures by column, each of shape (195, years from 2000 on); NaN
-            where a state has none.
+            where a country has none.
         known: What is known to have happened, to which histories are held.
     """
 

@@ -1,6 +1,6 @@
-"""What held of a state from one year to another: `spells.csv`, and what counts of it in a year.
+"""Spells of years (`spells.csv`): relations, alliances, sanctions, and those that count in a year.
 
-The table holds every spell that its sources list; `COUNTED` says which of them count. A state
+The table holds every spell that its sources list; `COUNTED` says which of them count. A country
 without a row has had none. Both years of a spell are in it; an empty first year lies before the
 history's, an empty last year means that it still held when the history ends.
 """
@@ -30,7 +30,7 @@ class Spell:
     """A line of `spells.csv`.
 
     Attributes:
-        iso3: Code of the state.
+        iso3: Code of the country.
         what: One of `SPELL_KINDS`.
         kinds: What sort of it.
         by: Who imposes it (sanctions); empty elsewhere.
@@ -98,7 +98,7 @@ def yearly(spells: Sequence[Spell], codes: Sequence[str], years: range) -> dict[
         years: Years of the history.
 
     Returns:
-        Arrays of shape (states, years), read-only. `sanctions` counts the senders (US, EU, UN)
+        Arrays of shape (countries, years), read-only. `sanctions` counts the senders (US, EU, UN)
         with a measure on arms, finance or trade; `arms_embargo` and `trade_embargo` are the share
         of `BOUND_BY` whose sellers are bound; the others are 0 or 1.
     """

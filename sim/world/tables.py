@@ -88,7 +88,7 @@ class Row:
         """Return the value of each cell by column; None where it is empty or (noted) wrong.
 
         Args:
-            states: Codes of the states.
+            states: Codes of the countries.
         """
         values = {}
         for column in self.table.columns:

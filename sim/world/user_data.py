@@ -49,7 +49,7 @@ type Rows = dict[str, list[Row]]
 def override(rows: Rows, folder: Path, problems: Problems) -> dict[str, Any]:
     """Put a user's tables, and changes of single cells, in the place of the shipped ones.
 
-    A shipped table gives the rows of the user's states alone.
+    A shipped table gives the rows of the user's countries alone.
 
     Args:
         rows: Rows of the shipped tables, which are changed.
@@ -61,7 +61,7 @@ def override(rows: Rows, folder: Path, problems: Problems) -> dict[str, Any]:
         before, the value now and its source; hash of all tables as they were read.
 
     Raises:
-        SeedError: There is no such folder, or a table that tells the states is wrong.
+        SeedError: There is no such folder, or a table that tells the countries is wrong.
     """
     if not folder.is_dir():
         raise SeedError(
@@ -156,8 +156,8 @@ def read_covariates(
         problems: Where errors are noted.
 
     Returns:
-        The figures by column, each of shape (states, years from 2000 on); NaN where a state has
-        none.
+        The figures by column, each of shape (countries, years from 2000 on); NaN where a country
+        has none.
     """
     shape = len(codes), COVARIATE_YEARS
     names = [c.name for row in rows[:1] for c in row.table.columns if c.kind == "number"]
