@@ -41,11 +41,44 @@ def copy_numbers(source: Record, target: Record) -> None:
         target[k] = source[k]
 
 
+def is_met(
+    condition: Record, china_row: Record, west_row: Record, public_row: Record, rows: Record
+) -> bool:
+    """Whether an outcome of the world is above, or below, a number.
+
+    Args:
+        condition: Whose number it is (0 to 2 an actor's, 3 the countries'); its column, and that
+            of the denominator (-1: how many countries, -2: none); 1 if it must be above, -1 if
+            below; and what.
+        china_row: China, as a row of numbers.
+        west_row: The West.
+        public_row: What all may know.
+        rows: The countries.
+    """
+    source, column, over = int(condition[0]), int(condition[1]), int(condition[2])
+    value = 0.0
+    if source == 0:
+        value = china_row[column]
+    elif source == 1:
+        value = west_row[column]
+    elif source == 2:
+        value = public_row[column]
+    else:
+        whole = 0.0
+        for i in range(len(rows)):
+            value += rows[i, column]
+            whole += rows[i, over] if over >= 0 else 1.0
+        if over >= -1:
+            value = value / whole if whole != 0.0 else 0.0
+    return bool((value - condition[4]) * condition[3] > 0.0)
+
+
 def run_replicates(
     replicates: Record,
     set_of: Record,
     parameters: Record,
     period_of: Record,
+    conditions: Record,
     first_quarter: int,
     slot_of: Record,
     panel_slot_of: Record,
@@ -62,7 +95,8 @@ def run_replicates(
         replicates: Replicate number of each history.
         set_of: Row of ``parameters`` of each history.
         parameters: Parameter records by set, period and class of states.
-        period_of: The period of each quarter: a row a set.
+        period_of: The period of each quarter, by set and by which of its conditions are met.
+        conditions: The conditions of each set, as :func:`is_met` takes them.
         first_quarter: Quarters from the beginning of 2000 to the first.
         slot_of: Where each quarter's sums go; -1 where they are not kept.
         panel_slot_of: Where each quarter's fields of countries go; -1 where they are not kept.
@@ -89,9 +123,12 @@ def run_replicates(
         copy_numbers(start_west, west_row)
         copy_numbers(start_public, public_row)
         publics[0].price = parameters[set_of[r], 0, 0].market.price
+        met = 0
+        before = 0
         for t in range(len(slot_of)):
-            period = period_of[set_of[r], t]
-            changed = t > 0 and period != period_of[set_of[r], t - 1]
+            period = period_of[set_of[r], met, t]
+            changed = t > 0 and period != before
+            before = period
             set_moment(now, replicates[r], first_quarter, t, changed)
             ps = parameters[set_of[r], period]
             step_quarter(now, countries, pasts, chinas[0], wests[0], publics[0], ps)
@@ -108,6 +145,11 @@ def run_replicates(
                 for v in range(vendor_sums.shape[2]):
                     for k in range(len(vendor_columns)):
                         vendor_sums[r, slot, v, k] = public_row[vendor_columns[k] + v]
+            for c in range(conditions.shape[1]):
+                if (met >> c) % 2 == 0 and is_met(
+                    conditions[set_of[r], c], china_row, west_row, public_row, rows
+                ):
+                    met += 1 << c
             slot = panel_slot_of[t]
             if slot >= 0:
                 for i in range(len(rows)):

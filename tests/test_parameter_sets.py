@@ -76,7 +76,7 @@ def test_a_value_that_an_event_sets_is_changed_at_the_event_alone() -> None:
         {BASE: base}, BASE, [{at_event: True}, {"china.offering": False}]
     )
     offering = records["china"]["offering"]
-    kept, closed = (offering[row][period_of[row]] for row in range(2))
+    kept, closed = (offering[row][period_of[row, 0]] for row in range(2))
     assert kept.all()
     assert not closed.any()
 

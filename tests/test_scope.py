@@ -181,7 +181,7 @@ def test_a_manifest_holds_the_targets_and_gives_the_scenario_back(tmp_path: Path
 
 def of_states(ensemble: Ensemble, classes: Any, row: int = 0) -> bytes:
     """Parameters in every quarter of some classes of states."""
-    own = ensemble.parameters[row][ensemble.period_of[row]][:, classes]
+    own = ensemble.parameters[row][ensemble.period_of[row, 0]][:, classes]
     return b"".join(
         own[section][key].tobytes()
         for section in own.dtype.names

@@ -20,6 +20,7 @@ from sim.parameters import State
 from sim.register import WORLD, nearest
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario
+from sim.scenario.condition import Condition
 from sim.units import MILLION, PERCENT, QUARTERS, REGIONS, THOUSAND
 from sim.world.documented import ADOPTED, LEFT, TRAINED
 from sim.world.seeds import Seeds, shipped_seeds
@@ -166,7 +167,7 @@ class Ensemble:
     Attributes:
         world: Records at the start.
         parameters: Parameter records by set, period and class of states.
-        period_of: Each quarter's period, a row a set.
+        period_of: Each quarter's period, by set and by which of its conditions are met.
         class_of: Each country's class: which of a period's parameter records is its own.
         seed: Seed of the draws.
         first_quarter: Quarters from the beginning of 2000 to the first.
@@ -174,6 +175,7 @@ class Ensemble:
         layout: Which sums, fields and quarters are kept.
         cells: The cells that sums are made of.
         rules: What the histories go by.
+        conditions: Of each set, the conditions on which events begin.
     """
 
     world: World
@@ -186,6 +188,7 @@ class Ensemble:
     layout: Layout
     cells: Cells
     rules: Rules = SHIPPED
+    conditions: tuple[tuple[Condition, ...], ...] = ((),)
 
     @property
     def countries(self) -> NDArray[Any]:
@@ -274,4 +277,5 @@ def prepare(scenario: Scenario, seed: int, values: Sequence[Mapping[str, Any]] =
         layout=make_layout(seeds, range(first, first + scenario.quarters), rules),
         cells=make_cells(seeds),
         rules=rules,
+        conditions=(scenario.conditions,) * len(values),
     )

@@ -23,7 +23,8 @@ ARRAYS = {
     "replicates": ("whole", "runs"),
     "set_of": ("whole", "runs"),
     "parameters": ("parameters", "sets, periods, classes"),
-    "period_of": ("whole", "sets, quarters"),
+    "period_of": ("whole", "sets, combinations, quarters"),
+    "conditions": ("number", "sets, asked, condition_numbers"),
     "slot_of": ("whole", "quarters"),
     "panel_slot_of": ("whole", "quarters"),
     "now": ("now", "1"),
@@ -67,7 +68,8 @@ SIZES = (
 """Whole numbers that it takes before them: the lengths, but for those that a record has."""
 
 ARGUMENTS = (
-    "replicates", "set_of", "parameters", "period_of", "first_quarter", "slot_of", "panel_slot_of",
+    "replicates", "set_of", "parameters", "period_of", "conditions", "first_quarter",
+    "slot_of", "panel_slot_of",
     ("now", "countries", "pasts", "china", "west", "public"),
     ("country_rows", "china_row", "west_row", "public_row", "whole_rows"),
     ("start_rows", "start_china", "start_west", "start_public"),

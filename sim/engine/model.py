@@ -194,7 +194,7 @@ class EntrenchModel(mesa.Model):
             asked |= overridden(kind, subject)
         bound = binding.bind(asked, rules=ensemble.rules)
         self._quarter = bound["sim.schedule.step_quarter"]
-        self._elapsed = 0
+        self._elapsed = self._met = self._period = 0
         self._collector: mesa.DataCollector | None = None
         self._of_country = attrgetter(*layout.fields)
         self._of_panel = [attrgetter(name) for name in layout.panel]
@@ -221,9 +221,9 @@ class EntrenchModel(mesa.Model):
         ensemble, elapsed = self.ensemble, self._elapsed
         if elapsed >= ensemble.quarters:
             raise InputError(f"the history ended with {date_of(self.now)}; `running` is False then")
-        periods = ensemble.period_of[0]
-        period = periods[elapsed]
-        changed = bool(elapsed > 0 and period != periods[elapsed - 1])
+        period = ensemble.period_of[0, self._met, elapsed]
+        changed = bool(elapsed > 0 and period != self._period)
+        self._period = period
         simulate.set_moment(self.now, self.replicate, ensemble.first_quarter, elapsed, changed)
         try:
             self._quarter(
@@ -241,6 +241,7 @@ class EntrenchModel(mesa.Model):
                 raise
             raise located from error
         self._add_up(elapsed)
+        self._ask_conditions()
         self._elapsed += 1
         self.running = self._elapsed < ensemble.quarters
 
@@ -261,6 +262,22 @@ class EntrenchModel(mesa.Model):
             self.panel[self.ensemble.layout.years.index(self.now.year)] = [
                 [of(country) for of in self._of_panel] for country in self.countries
             ]
+
+    def _ask_conditions(self) -> None:
+        """Note which conditions of events are met, for good."""
+        known = self.ensemble.rules.register
+        for bit, condition in enumerate(self.ensemble.conditions[0]):
+            outcome, value, whole = known[condition.outcome], 0.0, 0.0
+            if outcome.of == "actor":
+                value = attrgetter(outcome.field)(self)
+            else:
+                for country in self.countries:  # in order, as the engine adds
+                    value += getattr(country, outcome.field)
+                    whole += getattr(country, outcome.over) if outcome.over else 1.0
+            if outcome.of == "country" and outcome.form != "total":
+                value = value / whole if whole else 0.0
+            if (value - condition.threshold) * condition.sign > 0.0:
+                self._met |= 1 << bit
 
     @property
     def datacollector(self) -> mesa.DataCollector:
@@ -343,7 +360,12 @@ def run_replicates(
     for at, replicate in enumerate(replicates):
         row = [set_of[at] if set_of else 0]
         parameters, period_of = ensemble.parameters[row], ensemble.period_of[row]
-        of_set = replace(ensemble, parameters=parameters, period_of=period_of)
+        of_set = replace(
+            ensemble,
+            parameters=parameters,
+            period_of=period_of,
+            conditions=tuple(ensemble.conditions[k] for k in row),
+        )
         model = EntrenchModel(replicate=replicate, ensemble=of_set, **(options or {}))
         model.run()
         chunks.append(model.chunk())

@@ -81,8 +81,8 @@ def sets_of_points(
         points: Checked settings of each point by dotted key; `scenario` chooses the scenario.
 
     Returns:
-        Parameter records by set, period and class; each quarter's period, a row a set; and the
-        classes of countries that have parameters of their own.
+        Parameter records by set, period and class; each quarter's period by set and by which of the
+        conditions are met; and the classes of countries that have parameters of their own.
     """
     names = [settings.get(SCENARIO, base) for settings in points]
     laid = [
@@ -91,28 +91,32 @@ def sets_of_points(
     ]
     classes = classes_of(scope for _, scenario in laid for scope in scenario.scopes)
     codes = classes.representatives
-    starts = [scenario.change_quarters() for _, scenario in laid]
-    most = max(map(len, starts))
+    variants = [scenario.variants() for _, scenario in laid]
+    starts = [[variant.change_quarters() for variant in each] for each in variants]
+    most = max(sum(map(len, each)) for each in starts)
+    quarters = laid[0][1].quarters
+    period_of = np.zeros((len(points), max(map(len, variants)), quarters), np.int64)
     record_of = {name: parameter_record(s.sections, s.rules) for name, s in scenarios.items()}
     rows = np.stack([np.broadcast_to(record_of[name], (most, len(codes))) for name in names])
-    for row, (values, scenario), quarters in zip(rows, laid, starts, strict=True):
+    for at, (row, (values, scenario)) in enumerate(zip(rows, laid, strict=True)):
         always = [True] * most
         _lay_over(row, values, np.ix_(always, [True] * len(codes)))
         for scoped in scenario.values:
             members = [scoped.is_for(code) for code in codes]
             _lay_over(row, {scoped.path: scoped.value}, np.ix_(always, members))
-        for event in scenario.events:
-            periods = [event.in_force(quarter) for quarter in quarters]
-            periods += [False] * (most - len(quarters))
-            members = [event.scope is None or code in event.scope.states for code in codes]
-            _lay_over(row, event.sets, np.ix_(periods, members))
+        first = 0
+        for met, (variant, changes) in enumerate(zip(variants[at], starts[at], strict=True)):
+            for event in variant.events:
+                periods = np.zeros(most, bool)
+                periods[first : first + len(changes)] = [event.in_force(q) for q in changes]
+                members = [event.scope is None or code in event.scope.states for code in codes]
+                _lay_over(row, event.sets, np.ix_(periods, members))
+            lengths = np.diff([*changes, scenario.end_quarter])
+            period_of[at, met] = first + np.repeat(range(len(changes)), lengths)
+            first += len(changes)
         _check_bounds(row, values, scenario)
     _derive(rows, scenarios[names[0]].rules)
-    period_of = [
-        np.repeat(range(len(quarters)), np.diff([*quarters, scenario.end_quarter]))
-        for quarters, (_, scenario) in zip(starts, laid, strict=True)
-    ]
-    return rows, np.stack(period_of), classes
+    return rows, period_of, classes
 
 
 def _lay_over(row: Array, values: Mapping[str, Any], cells: tuple[Any, ...]) -> None:

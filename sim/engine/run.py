@@ -10,9 +10,13 @@ from numpy.typing import NDArray
 
 from sim.engine.chunk import Chunk, Layout, column, end_of
 from sim.engine.compiled import compiled_entry
-from sim.engine.ensemble import Ensemble
+from sim.engine.ensemble import Ensemble, World
 from sim.engine.entry import Shape
 from sim.engine.records import ACTORS
+from sim.parameters import Outcome
+
+CONDITION_NUMBERS = 5
+"""Numbers that a condition is made of."""
 
 
 def _numbers(array: NDArray[Any], kind: Any = np.float64) -> NDArray[Any]:
@@ -61,6 +65,30 @@ def arrays_of(ensemble: Ensemble) -> dict[str, NDArray[Any]]:
     }
 
 
+def place_of(outcome: Outcome, world: World) -> list[float]:
+    """Return whose number an outcome of the world is: owner, column, denominator's column."""
+    if outcome.of == "actor":
+        actor, _, field = outcome.field.partition(".")
+        return [ACTORS.index(actor), column(getattr(world, actor).dtype, field), -2]
+    country = world.countries.dtype
+    over = {"total": -2, "mean": -1, "share": -1}.get(outcome.form)
+    if over is None:
+        over = column(country, outcome.over)
+    return [len(ACTORS), column(country, outcome.field), over]
+
+
+def condition_rows(ensemble: Ensemble) -> NDArray[Any]:
+    """Return the conditions of each set as the loop reads them (:func:`sim.simulate.is_met`)."""
+    most, known = max(map(len, ensemble.conditions)), ensemble.rules.register
+    # What a set does not ask is never met.
+    rows = np.full((len(ensemble.conditions), most, CONDITION_NUMBERS), [3.0, 0.0, -2, 1.0, np.inf])
+    for row, conditions in zip(rows, ensemble.conditions, strict=True):
+        for cells, condition in zip(row, conditions, strict=False):
+            place = place_of(known[condition.outcome], ensemble.world)
+            cells[:] = [*place, condition.sign, condition.threshold]
+    return rows
+
+
 def output_shapes(layout: Layout, runs: int) -> dict[str, tuple[int, ...]]:
     """Return the shapes of the arrays that the loop writes: a chunk's, with the spare group."""
     outputs = ("sums", "vendor_sums", "actor_sums", "panel")
@@ -92,6 +120,7 @@ def run_chunk(
         "set_of": np.zeros(runs, np.int64) if set_of is None else np.array(set_of, np.int64),
         "parameters": ensemble.parameters,
         "period_of": ensemble.period_of,
+        "conditions": condition_rows(ensemble),
         "country_rows": _numbers(records["countries"]),
         "whole_rows": _numbers(records["countries"], np.int64),
         "start_rows": _numbers(start["countries"]),

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from sim.engine import Ensemble, prepare, records
 from sim.engine.chunk import EIGHT_BYTES, Group, column, groups_of
 from sim.engine.entry import SIZES, array_types, shape_of
-from sim.engine.run import arrays_of, output_shapes
+from sim.engine.run import CONDITION_NUMBERS, arrays_of, output_shapes, place_of
 from sim.page.contents import ROOT, PageContents, plausible_facts
 from sim.page.stored import DATES, WORKING
 from sim.page.webassembly import module
 from sim.parameters import Outcome
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, load_scenario
+from sim.scenario.condition import is_askable
 from sim.world.seeds import shipped_seeds
 
 SUMMED = ("fields", "actor_fields", "vendor_fields", "vendors")
@@ -60,9 +61,15 @@ def engine_facts(
             "kept_quarters": len(layout.quarters),
             "rows": len(layout.countries),
             "cell_groups": ensemble.cells.groups.shape[1],
+            "condition_numbers": CONDITION_NUMBERS,
             "years": len(layout.years),
             "panel_fields": len(layout.panel),
             **{name: len(fields) for name, fields in summed.items()},
+        },
+        "places_of_outcomes": {
+            name: place_of(outcome, ensemble.world)
+            for name, outcome in page.rules.register.items()
+            if is_askable(outcome)
         },
         "parameter_bytes": ensemble.parameters.dtype.itemsize,
         "country_bytes": ensemble.world.countries.dtype.itemsize,

@@ -258,6 +258,9 @@ def make_chunk(
         prepared,
         parameters=parameters,
         period_of=period_of,
+        conditions=tuple(
+            design.scenarios[each.get(SCENARIO, design.base)].conditions for each in settings
+        ),
         class_of=classes.rows(prepared.world.codes),
     )
     try:

@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from sim.parameters import attribute
 from sim.scenario.file import EventForm
-from sim.scenario.scenario import DATES, EVENTS, Scenario
+from sim.scenario.scenario import DATES, EVENTS, WHEN, Scenario
 from sim.scenario.scope import WHERE, bare_key
 from sim.scenario.toml_file import bounds
 
@@ -67,6 +67,9 @@ def _rows(scenario: Scenario) -> Iterator[Row]:
             if date is not None:
                 doc = EventForm.model_fields[key].description
                 yield row(prefix + key, date, event=event.name, doc=doc, **ends)
+        if event.when:
+            doc = EventForm.model_fields[WHEN].description
+            yield row(prefix + WHEN, str(event.when), event=event.name, doc=doc)
         if event.scope:
             doc = f"Countries: {len(event.scope.states)}."
             yield row(prefix + WHERE, event.scope.label, event=event.name, doc=doc)

@@ -24,11 +24,13 @@ from sim.errors import InputError
 from sim.parameters import Section, attribute
 from sim.register import nearest
 from sim.rules import SHIPPED, Rules
+from sim.scenario.condition import EXAMPLE, MOST_CONDITIONS, read_condition
 from sim.scenario.ineffective import find_ineffective_settings
 from sim.scenario.relative import ABSOLUTE, SIGNS, OrRelative, expand, relative_key, split_key
 from sim.scenario.scenario import (
     DATES,
     EVENTS,
+    WHEN,
     Event,
     Horizon,
     Key,
@@ -37,7 +39,6 @@ from sim.scenario.scenario import (
     ScopedValue,
     by_section,
     in_effect_order,
-    quarter_of,
 )
 from sim.scenario.scope import VENDOR, WHERE, Scope, Where, parameter_of, read_brackets, vendors_of
 from sim.scenario.toml_file import (
@@ -50,6 +51,7 @@ from sim.scenario.toml_file import (
     Problem,
     ScenarioError,
     Text,
+    allowed,
     bounds,
     editor_schema,
     in_reading_order,
@@ -102,8 +104,10 @@ class EventForm(ScopedForm):
         json_schema_extra={FORM: 'a text of letters, digits, - and _, such as "ai-leap"'},
     )
     """Unique in this file; replaces the extended files' event so called."""
-    date: float = _date()
+    date: float | None = _date(None)
     """First quarter in force."""
+    when: Text | None = Field(None, json_schema_extra={FORM: EXAMPLE})
+    """In place of a date: in force for good once an outcome of the world is above or below it."""
     until: float | None = _date(None)
     """First quarter no longer in force; else to the end."""
 
@@ -405,8 +409,18 @@ class _Loader:
         if not file.at(here).keys() & self.rules.sections.keys():
             file.wrong(here, "an event must set something: section.key = value")
         event = Event(entry.name, entry.date, entry.until, {}, file.origin(here), entry.scope)
+        if entry.when:
+            try:
+                event = replace(event, when=read_condition(entry.when, self.rules))
+                if entry.date is not None or entry.until is not None:
+                    raise ValueError("stands in place of date and until: leave those out")
+            except ValueError as error:
+                file.wrong((*here, WHEN), str(error))
+        elif entry.date is None:
+            text = f"is missing: {allowed(EventForm.model_fields['date'])}; or when = {EXAMPLE}"
+            file.wrong(here, text, f"{file.key(here)}.date")
         self.events[entry.name] = event
-        for key in (*DATES, WHERE):
+        for key in (*DATES, WHEN, WHERE):
             if getattr(entry, key) is not None:
                 self.origins[f"{EVENTS}.{entry.name}.{key}"] = file.origin((*here, key))
         self._lay(file, entry, entry.name)
@@ -451,6 +465,8 @@ class _Loader:
             if event is None:
                 return
             dates = {key.bare: value} if key.bare in DATES else {}
+            if dates and event.when:
+                raise ValueError(f"has no date: it begins when {event.when}")
             sets = {} if dates else {key.target: value}
             self.events[key.event] = replace(event, **dates, sets=event.sets | sets)
         elif key.scope or key.how:
@@ -486,7 +502,7 @@ class _Loader:
         for before, after in combinations(self.events.values(), 2):
             scopes = [{*event.scope.states} for event in (before, after) if event.scope]
             meet = len(scopes) < 2 or scopes[0] & scopes[1]
-            if not meet or quarter_of(before.date) != quarter_of(after.date):
+            if not meet or (before.date, before.when) != (after.date, after.when):
                 continue
             for path, value in after.sets.items():
                 is_other = before.sets.get(path, value) != value
@@ -546,8 +562,13 @@ class _Loader:
             kind=self.kind,
             rules=self.rules,
         )
-        for code in scenario.classes().representatives:
-            self._check_periods(scenario, code)
+        if len(scenario.conditions) > MOST_CONDITIONS:
+            text = f"at most {MOST_CONDITIONS} different conditions (when)"
+            self.wrong(self.events[next(reversed(self.events))].origin, EVENTS, text)
+            ScenarioError.refuse(self.problems, self.name)
+        for variant in scenario.variants():
+            for code in scenario.classes().representatives:
+                self._check_periods(variant, code)
         ScenarioError.refuse(self.problems, self.name)
         paths = [str(file.path) for file in files]
         warnings = list(find_ineffective_settings(scenario, self.keys, paths))
@@ -575,6 +596,8 @@ class _Loader:
         need not drop the later events: they never come to act.
         """
         event, horizon, step = self.events[name], self._horizon(), 1 / QUARTERS
+        if event.date is None:
+            return
         fields = ((path, find_key(path, self.rules).field) for path in event.sets)
         yearly = [path for path, field in fields if attribute(field, "yearly")]
         last = horizon.end + 1
@@ -610,7 +633,7 @@ class _Loader:
             else:
                 # Of the events in force the one that began last; of equals, the first.
                 begun = (event for event in view.events if event.in_force(quarter))
-                event = max(begun, key=lambda event: event.date)
+                event = max(begun, key=lambda event: event.date or 0.0)
                 key, origin = f"{EVENTS}.{event.name}", event.origin
             self.wrong(origin, key, _rules_broken(error))
 

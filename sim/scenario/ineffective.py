@@ -116,7 +116,11 @@ def find_ineffective_settings(
         return ""
 
     quarters = range(first_quarter, scenario.end_quarter)
-    late = [event for event in scenario.events if not any(map(event.in_force, quarters))]
+    late = [
+        event
+        for event in scenario.events
+        if event.when is None and not any(map(event.in_force, quarters))
+    ]
     if late:
         horizon, origin = scenario.horizon, origins["horizon.end"]
         if origin.layer == "default":
@@ -126,12 +130,16 @@ def find_ineffective_settings(
         yield Problem(origin, EVENTS, text)
     for path, key in keys.items():
         event = events.get(key.event)
-        begin = max(quarter_of(event.date), first_quarter) if event else first_quarter
+        begin = first_quarter
+        if event:  # what is known of one with a condition is that it does not begin the run
+            begin = first_quarter + 1 if event.date is None else quarter_of(event.date)
+            begin = max(begin, first_quarter)
         scope = event.scope if event else key.scope
         if event in late:
             continue
         text = switched_off(key.bare, begin, origins[path], scope)
         if event and begin > first_quarter and attribute(key.field, "at_start"):
-            text = f"has no effect from {event.date:g} on: it acts at the start of a run alone"
+            begins = "then" if event.date is None else f"from {event.date:g} on"
+            text = f"has no effect {begins}: it acts at the start of a run alone"
         if text:
             yield Problem(origins[path], path, text)

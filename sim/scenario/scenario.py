@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from sim.errors import InputError
 from sim.parameters import Section, parameter
 from sim.rules import SHIPPED, Rules
+from sim.scenario.condition import Condition, read_condition
 from sim.scenario.relative import HOWS, changed_by, check_relative, in_order, split_key
 from sim.scenario.scope import Classes, Scope, classes_of, scope_of
 from sim.scenario.toml_file import WORDS, FileModel, Origin, Problem, must_be
@@ -26,6 +27,7 @@ is off, or leaving that is free; or the explanation itself, as null models do.""
 EVENTS = "events"
 DATES = ("date", "until")
 """What a dotted key of an event begins with, and the ends of those that move it."""
+WHEN = "when"
 
 
 class Horizon(Section):
@@ -68,22 +70,26 @@ class Event:
 
     Attributes:
         name: Its name, unique in a scenario.
-        date: First quarter in force (2030.25 is the second quarter of 2030).
+        date: First quarter in force (2030.25 is the second quarter of 2030); None: `when` says.
         until: First quarter no longer in force; None: in force to the end.
         sets: Values by dotted key: ``china.courses_open``, or relative ``market.price.times``.
         origin: Where it is written.
         scope: The countries that it is for; None: all, and the world.
+        when: In place of a date what must be so of the world; from then on it is in force.
     """
 
     name: str
-    date: float
+    date: float | None
     until: float | None
     sets: dict[str, Any]
     origin: Origin
     scope: Scope | None = None
+    when: Condition | None = None
 
     def in_force(self, quarter: int) -> bool:
-        """Tell whether it applies in a quarter (counted from the first quarter of 2000)."""
+        """Tell whether it applies in a quarter (counted from 2000) for sure, whatever happens."""
+        if self.date is None:
+            return False
         ended = self.until is not None and quarter >= quarter_of(self.until)
         return quarter >= quarter_of(self.date) and not ended
 
@@ -93,6 +99,7 @@ class Event:
             "name": self.name,
             "date": self.date,
             "until": self.until,
+            **({"when": str(self.when)} if self.when else {}),
             "sets": dict(sorted(self.sets.items())),
             **(self.scope.to_dict() if self.scope else {}),
         }
@@ -296,6 +303,30 @@ class Scenario:
         events = tuple(among(event, seeds) for event in self.events)
         return replace(self, values=values, events=events, seeds=seeds)
 
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The different conditions of its events."""
+        return tuple(dict.fromkeys(event.when for event in self.events if event.when))
+
+    def variants(self) -> list[Scenario]:
+        """Return the scenario for each combination of conditions met, with dated events alone.
+
+        The number of a combination has bit k set if condition k is met; 0 comes first.
+        """
+        conditions, start = self.conditions, float(self.horizon.start)
+        if not conditions:
+            return [self]
+
+        def dated(met: int) -> Iterator[Event]:
+            for event in self.events:
+                if event.when is None:
+                    yield event
+                elif met >> conditions.index(event.when) & 1:
+                    yield replace(event, date=start, when=None)
+
+        numbers = range(1 << len(conditions))
+        return [replace(self, events=tuple(dated(met))) for met in numbers]
+
     def value(self, path: str) -> Any:
         """Return a parameter's value at the start by its dotted key, such as `contracts.term`."""
         section, _, key = path.partition(".")
@@ -409,7 +440,15 @@ def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) 
             horizon=Horizon.model_validate(content["horizon"]),
             sections={name: rules.sections[name].model_validate(table) for name, table in tables},
             events=tuple(
-                Event(e["name"], e["date"], e["until"], e["sets"], origin, scope_of(e))
+                Event(
+                    e["name"],
+                    e["date"],
+                    e["until"],
+                    e["sets"],
+                    origin,
+                    scope_of(e),
+                    read_condition(e["when"], rules) if "when" in e else None,
+                )
                 for e in content["events"]
             ),
             origins={p: layers.get(o, Origin("file", o)) for p, o in content["origins"].items()},

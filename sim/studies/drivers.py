@@ -154,7 +154,7 @@ class Reasons:
         parameters, period_of, told_apart = sets_of_points({name: scenario}, name, [mean])
         start = scenario.horizon.start
         asked = max(min(year, scenario.horizon.end), start)
-        period = period_of[0][(asked - start) * QUARTERS]
+        period = period_of[0, 0, (asked - start) * QUARTERS]
         classes = [plain(record) for record in parameters[0, period]]
         rows = told_apart.rows(state.iso3 for state in seeds.countries)
         targeted = {row: classes[at] for row, at in enumerate(rows.tolist()) if at}

@@ -104,7 +104,7 @@ def year_before_withdrawal(events: Iterable[Mapping[str, Any]]) -> int | None:
     dates = [
         float(event["date"])
         for event in events
-        if "where" not in event and event.get("sets", {}).get(OFFERING) is False
+        if event["date"] and "where" not in event and event.get("sets", {}).get(OFFERING) is False
     ]
     return int(min(dates)) - 1 if dates else None
 

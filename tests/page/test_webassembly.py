@@ -40,7 +40,12 @@ def plausible_values(scenario: Scenario, runs: int) -> list[dict[str, float]]:
 
 def compare(ensemble: Ensemble, scenario: Scenario, runs: int) -> None:
     sets = prepare(scenario, 1, plausible_values(scenario, runs))
-    own = replace(ensemble, parameters=sets.parameters, period_of=sets.period_of)
+    own = replace(
+        ensemble,
+        parameters=sets.parameters,
+        period_of=sets.period_of,
+        conditions=sets.conditions,
+    )
     native = run_chunk(own, range(runs), range(runs))
     with mock.patch("sim.engine.run.compiled_entry", module_of):
         made = run_chunk(own, range(runs), range(runs))
@@ -70,6 +75,11 @@ needs.leaning_correlation = 0.9
 where = { ally = true, income_below = 30000 }
 procurement.huawei_sells = false
 contracts.fee = 0.2
+[[events]]
+name = "answer"
+when = "working > 60"
+where = { region = ["South Asia"] }
+procurement.western_supply = 1
 [[events]]
 name = "end"
 date = 2027.5

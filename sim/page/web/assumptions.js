@@ -90,7 +90,9 @@ function drawEvents() {
       choose({});
     };
     const name = element("strong", { textContent: event.name.replaceAll("-", " ") }),
-      parts = [dateInput(event, "date", "from"), dateInput(event, "until", "until")];
+      parts = event.when
+        ? [fine(`Once ${event.when}.`)]
+        : [dateInput(event, "date", "from"), dateInput(event, "until", "until")];
     const remove = button("remove", drop, { ariaLabel: `Remove the event ${event.name}` });
     return element("div", { className: "lever" }, name, fine(what), element("div", { className: "choices" }, ...parts, remove));
   });

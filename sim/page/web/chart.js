@@ -155,7 +155,7 @@ function axes(least, most) {
 function eventLines() {
   const { x, box } = PLOT,
     usual = new Set(scenarioOf(FACTS.reference).events.map(event => JSON.stringify(event))),
-    events = resolvedOf().events.filter(event => !usual.has(JSON.stringify(event)) && event.date <= lastYear());
+    events = resolvedOf().events.filter(event => !usual.has(JSON.stringify(event)) && !event.when && event.date <= lastYear());
   // The end of a year is where its value is: an event at its start comes a year before.
   const dates = [...new Set(events.map(event => event.date))].slice(0, 4);
   return dates

@@ -1,6 +1,7 @@
 // The compiled rules in one WebAssembly memory: puts the arrays in, runs a run, hands out views.
 // Used by the workers alone.
 
+const MOST_CONDITIONS = 4; // of a scenario; see sim/scenario/condition.py
 const STACK = 1 << 20; // bytes of stack, below everything else
 const ALIGNED = 16,
   PAGE = 65536,
@@ -31,7 +32,8 @@ export class Engine {
     }
     this.at.replicates = this.room(NUMBER);
     this.at.set_of = this.room(NUMBER);
-    this.at.period_of = this.room(NUMBER * facts.lengths.quarters);
+    this.at.period_of = this.room(NUMBER * facts.lengths.quarters * 2 ** MOST_CONDITIONS);
+    this.at.conditions = this.room(NUMBER * facts.lengths.condition_numbers * MOST_CONDITIONS);
     this.reserved = 0; // records of parameters that there is room for
     this.scratch = this.room(64);
     this.outputs = {};
@@ -59,12 +61,14 @@ export class Engine {
     return this.outputs[layout];
   }
 
-  // Parameters of each period and class: `parts` is a list of { first, classes: [path → number] };
-  // `classOf` has the class of each state that is not in class 0, by code.
-  parameters(parts, classOf) {
+  // Parameters of each period and class: `variants` has, for each combination of conditions met, a
+  // list of { first, classes: [path → number] }; `classOf` has the class of each state that is not
+  // in class 0, by code; `conditions` are those on which events begin.
+  parameters(variants, classOf, conditions) {
     const { places, parameter_bytes: size } = this.facts,
       { first_quarter, quarters } = this.facts.lengths;
-    const records = parts.flatMap(part => part.classes);
+    const parts = variants.flat(),
+      records = parts.flatMap(part => part.classes);
     if (records.length > this.reserved) {
       this.reserved = records.length;
       this.at.parameters = this.room(size * this.reserved);
@@ -84,12 +88,24 @@ export class Engine {
       const at = this.at.start_countries + i * row + place;
       view.setBigInt64(at, BigInt(classOf[code] ?? 0), true);
     });
-    const periodOf = new BigInt64Array(this.memory.buffer, this.at.period_of, quarters);
-    let k = 0;
-    for (let t = 0; t < quarters; t++) {
-      while (k + 1 < parts.length && parts[k + 1].first <= first_quarter + t) k++;
-      periodOf[t] = BigInt(k);
-    }
+    const periodOf = new BigInt64Array(this.memory.buffer, this.at.period_of, quarters * variants.length);
+    let before = 0;
+    variants.forEach((own, met) => {
+      let k = 0;
+      for (let t = 0; t < quarters; t++) {
+        while (k + 1 < own.length && own[k + 1].first <= first_quarter + t) k++;
+        periodOf[met * quarters + t] = BigInt(before + k);
+      }
+      before += own.length;
+    });
+    const asked = conditions.flatMap(({ outcome, sign, threshold }) => [
+      ...this.facts.places_of_outcomes[outcome],
+      sign,
+      threshold,
+    ]);
+    new Float64Array(this.memory.buffer, this.at.conditions, asked.length).set(asked);
+    this.asked = conditions.length;
+    this.combinations = variants.length;
     this.exports.derive(this.scratch, this.scratch + ALIGNED, this.at.parameters, BigInt(records.length));
     this.periods = parts.length;
     this.classes = parts[0].classes.length;
@@ -121,6 +137,8 @@ export class Engine {
       sets: 1,
       periods: this.periods,
       classes: this.classes,
+      asked: this.asked,
+      combinations: this.combinations,
       cells: known.cells,
       groups: known.groups + 1,
     };

@@ -20,6 +20,23 @@ export function laidOver(scenario, edits) {
   };
 }
 
+// The conditions on which events begin, and the scenario for each combination of those met (bit k:
+// condition k), in which all events have dates. See sim/scenario/scenario.py.
+const conditionsOf = resolved => [...new Set(resolved.events.flatMap(event => event.when ?? []))];
+export const conditionsIn = resolved => conditionsOf(resolved).map(readCondition);
+export function variantsOf(resolved) {
+  const conditions = conditionsOf(resolved);
+  return Array.from({ length: 2 ** conditions.length }, (_, met) => {
+    const isMet = event => (met >> conditions.indexOf(event.when)) & 1;
+    const events = resolved.events.filter(event => !event.when || isMet(event));
+    return { ...resolved, events: events.map(event => (event.when ? { ...event, date: FIRST_YEAR } : event)) };
+  });
+}
+function readCondition(text) {
+  const [, outcome, sign, threshold] = text.match(/^(\w+) ([<>]) (.*)$/);
+  return { outcome, sign: sign === ">" ? 1 : -1, threshold: Number(threshold) };
+}
+
 function inForce(event, quarter) {
   return quarter >= quarterOf(event.date) && !(event.until !== null && quarter >= quarterOf(event.until));
 }
@@ -59,14 +76,13 @@ const isFor = (one, code) => !one.states || one.states.includes(code);
 
 // Parameters of each stretch between events, by class: [{ first: quarter, classes: [path → value] }].
 // `plausible`: the values that the replicate's set gives, by path.
-export function periodsOf(resolved, defaults, plausible, first, quarters) {
+export function periodsOf(resolved, defaults, plausible, first, quarters, codes = classesOf(resolved).codes) {
   const dates = resolved.events
     .flatMap(e => [e.date, e.until])
     .filter(d => d !== null)
     .map(quarterOf);
   const starts = [...new Set([first, ...dates])].filter(q => q >= first && q < first + quarters);
   const base = { ...defaults, ...plausible, ...resolved.fixed };
-  const { codes } = classesOf(resolved);
   return starts
     .sort((a, b) => a - b)
     .map(start => {

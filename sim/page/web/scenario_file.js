@@ -59,7 +59,8 @@ export function scenarioFile(s = S) {
   for (const { path, value, where } of values.filter(one => one.where))
     lines.push("", "[[values]]", tomlWhere(where), `${path} = ${tomlValue(path, value)}`);
   for (const event of written) {
-    lines.push("", "[[events]]", `name = ${tomlText(event.name)}`, `date = ${event.date}`);
+    const begins = event.when ? `when = ${tomlText(event.when)}` : `date = ${event.date}`;
+    lines.push("", "[[events]]", `name = ${tomlText(event.name)}`, begins);
     if (event.until !== null) lines.push(`until = ${event.until}`);
     if (event.where) lines.push(tomlWhere(event.where));
     for (const [path, value] of Object.entries(event.sets)) lines.push(`${path} = ${tomlValue(path, value)}`);

@@ -146,7 +146,7 @@ export function leftSummary(here, there = null) {
 }
 
 // When the offer ends for all countries; and the last year that ends before; null where it goes on.
-export const withdrawals = s => resolvedOf(s).events.filter(e => e.sets[FACTS.offer] === false && !e.states).map(e => e.date);
+export const withdrawals = s => resolvedOf(s).events.filter(e => e.sets[FACTS.offer] === false && !e.states && !e.when).map(e => e.date);
 export function withdrawnSince(s = S) {
   const since = Math.floor(Math.min(...withdrawals(s))) - 1;
   return YEARS().slice(0, -1).includes(since) ? since : null;

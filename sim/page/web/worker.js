@@ -1,7 +1,7 @@
 // What a worker does: runs the runs of a task and sends back outcomes, not the raw sums.
 
 import { Engine } from "./engine.js";
-import { classesOf, periodsOf } from "./parameters.js";
+import { classesOf, conditionsIn, periodsOf, variantsOf } from "./parameters.js";
 
 let engine, facts, sets;
 
@@ -120,10 +120,12 @@ function runTask({ layer, replicates, resolved, point }) {
   const { first_quarter, quarters } = facts.lengths,
     [kind, name] = layer.split(":"),
     layout = kind === "countries" ? "states" : "groups",
-    classes = classesOf(resolved).of;
+    { codes, of } = classesOf(resolved),
+    conditions = conditionsIn(resolved);
   return replicates.map(replicate => {
     const plausible = point ? {} : plausibleOf(replicate);
-    engine.parameters(periodsOf(resolved, facts.defaults, plausible, first_quarter, quarters), classes);
+    const periods = variant => periodsOf(variant, facts.defaults, plausible, first_quarter, quarters, codes);
+    engine.parameters(variantsOf(resolved).map(periods), of, conditions);
     const raw = engine.run(replicate, layout);
     raw.groups = facts.layouts[layout].groups;
     if (kind === "countries") return { values: byCountry(raw, name) };
