@@ -52,7 +52,7 @@ def digest(name: str) -> dict[str, Any]:
     from sim.register import choose, register
     from sim.scenario import load_scenario
 
-    ensemble = prepare(load_scenario(name), SEED)
+    ensemble = prepare(load_scenario(name), SEED).narrowed(("regime", "regime-rated", "region"))
     chunk = run_chunk(ensemble, range(RUNS))
     means: dict[str, dict[str, float]] = {}
     for key, outcome in choose(register(), OUTCOMES).items():

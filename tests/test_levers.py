@@ -12,6 +12,7 @@ from sim.engine.chunk import Chunk, Layout, derive, end_of
 from sim.engine.model import run_replicates
 from sim.register import register
 from sim.scenario import load_scenario
+from sim.scenario.scope import Where
 
 RUNS = 6
 PARTS = ("courses", "sales", "credit")
@@ -63,3 +64,20 @@ def test_mesa_and_engine_agree_where_a_part_ends(part: str) -> None:
     ensemble = prepare(load_scenario("baseline", overrides={**sets, "horizon.end": 2025}), 1)
     mesa, engine = run_replicates(ensemble, [3]), run_chunk(ensemble, [3])
     assert mesa.tallies.tobytes() == engine.tallies.tobytes()
+
+
+def test_groups_by_aid_divide_the_world_and_their_conditions_name_the_same_countries() -> None:
+    """`where = { aid_from = 1 }` is the groups middle and high."""
+    chunk, layout = without()
+    places = {name: layout.kind_parts["aid"][at] for at, name in enumerate(layout.names["aid"])}
+    field = layout.fields.index("trained")
+    by_class = {name: chunk.tallies[..., place, field] for name, place in places.items()}
+    assert np.array_equal(sum(by_class.values()), chunk.tallies[..., 0, field])
+    sizes = {name: layout.groups[place].size for name, place in places.items()}
+    assert sum(sizes.values()) == layout.groups[0].size
+    where = Where.model_validate({"aid_from": 1.0}).scope.states
+    assert len(where) == sizes["middle"] + sizes["high"]
+    row = np.isin([country.iso3 for country in layout.countries], where)
+    panel = chunk.panel[..., layout.panel.index("trained")][..., row].sum(axis=2)
+    ends = [q for q in range(len(layout.quarters)) if q % 4 == 3]
+    assert np.array_equal(panel, (by_class["middle"] + by_class["high"])[:, ends])

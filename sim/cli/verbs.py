@@ -296,7 +296,7 @@ def plot(
     *,
     figure: Annotated[list[str] | None, typer.Option(help="Only this figure.")] = None,
     outcome: Annotated[str | None, typer.Option(help="Draw this outcome over time.")] = None,
-    by: Annotated[str, typer.Option(help="world, regime, region or vendor.")] = "world",
+    by: Annotated[str, typer.Option(help="world, regime, region, aid or vendor.")] = "world",
     given: Given,
 ) -> None:
     """Draw the figures of a results folder again, or one outcome over time."""
@@ -338,7 +338,7 @@ def _plain(name: str) -> str:
 def ask(
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="Such as: working in 2040.")],
     *,
-    by: Annotated[str | None, typer.Option(help="Also by regime, region or vendor.")] = None,
+    by: Annotated[str | None, typer.Option(help="Also by regime, region, aid or vendor.")] = None,
     scenario: Annotated[
         list[str] | None, typer.Option(help="Only this scenario; may be repeated.")
     ] = None,

@@ -20,7 +20,7 @@ from sim.mechanisms.tender import VENDORS
 from sim.parameters import Outcome
 from sim.register import VENDOR, WORLD
 from sim.rules import SHIPPED, Rules
-from sim.units import FIRST_YEAR, QUARTERS, REGIMES, REGIONS
+from sim.units import AID_CLASSES, FIRST_YEAR, QUARTERS, REGIMES, REGIONS
 from sim.world.countries import CountrySeed
 from sim.world.seeds import Seeds
 
@@ -46,7 +46,7 @@ class Group(NamedTuple):
     """Countries that are summed together.
 
     Attributes:
-        kind: One of ``world``, ``regime``, ``regime-rated``, ``region``.
+        kind: One of ``world``, ``regime``, ``regime-rated``, ``region``, ``aid``.
         name: The group's name, unique within its kind.
         size: Number of its states.
     """
@@ -151,12 +151,12 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Cells:
-    """The cells that sums are made of (see ``tally``).
+    """The cells that sums are made of (see :mod:`sim.aggregate`).
 
     Attributes:
-        of_country: Each country's cell.
-        groups: The groups that each cell belongs to: a row a cell; cells outside the EIU's rating
-            belong to one group less, and name the spare group after the last.
+        of_country: Each country's cell in each division of the world.
+        groups: The groups that each cell belongs to: a row a cell; one that belongs to fewer than
+            others names the spare group after the last.
     """
 
     of_country: Whole
@@ -166,13 +166,25 @@ class Cells:
 def group_list(seeds: Seeds) -> tuple[Group, ...]:
     """World, regimes of 2024 (all countries, then rated countries), regions."""
     sizes = Counter(group for state in seeds.countries for group in _groups_of_state(state))
+    sizes |= Counter(_aid_groups(seeds))
     return tuple(
         Group(kind, name, sizes[kind, name]) for kind, names in KINDS.items() for name in names
     )
 
 
-KINDS = {"world": ("world",), "regime": REGIMES, "regime-rated": REGIMES, "region": REGIONS}
+AID = "aid"
+KINDS: dict[str, tuple[str, ...]] = {
+    "world": ("world",),
+    "regime": REGIMES,
+    "regime-rated": REGIMES,
+    "region": REGIONS,
+    AID: AID_CLASSES,
+}
 """Kinds of groups, and their names."""
+
+
+def _aid_groups(seeds: Seeds) -> list[tuple[str, str]]:
+    return [(AID, name) for name in seeds.aid_classes]
 
 
 def _groups_of_state(state: CountrySeed) -> list[tuple[str, str]]:
@@ -181,15 +193,21 @@ def _groups_of_state(state: CountrySeed) -> list[tuple[str, str]]:
 
 
 def make_cells(seeds: Seeds) -> Cells:
-    """Number the cells that occur, in order of first occurrence."""
+    """Number the cells that occur, in order of first occurrence.
+
+    Aid divides the world a second time, so that the sums of the other groups add up as before.
+    """
     groups = [(group.kind, group.name) for group in group_list(seeds)]
-    spare = len(groups)
-    rows = []
-    for state in seeds.countries:
-        places = [groups.index(group) for group in _groups_of_state(state)]
-        rows.append((*places, *[spare] * (len(KINDS) - len(places))))
-    cells = list(dict.fromkeys(rows))
-    return Cells(np.array([cells.index(row) for row in rows]), np.array(cells))
+
+    def row(belongs: list[tuple[str, str]]) -> tuple[int, ...]:
+        places = [groups.index(group) for group in belongs]
+        return (*places, *[len(groups)] * (len(KINDS) - 1 - len(places)))
+
+    first = [row(_groups_of_state(state)) for state in seeds.countries]
+    second = [row([group]) for group in _aid_groups(seeds)]
+    cells = list(dict.fromkeys(first + second))
+    of_country = [[cells.index(own) for own in division] for division in (first, second)]
+    return Cells(np.array(of_country), np.array(cells))
 
 
 def make_layout(seeds: Seeds, quarters: range, rules: Rules = SHIPPED) -> Layout:

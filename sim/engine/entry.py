@@ -42,7 +42,7 @@ ARRAYS = {
     "start_china": ("number", "china_fields"),
     "start_west": ("number", "west_fields"),
     "start_public": ("number", "public_fields"),
-    "cell_of": ("whole", "rows"),
+    "cell_of": ("whole", "divisions, rows"),
     "cell_sums": ("number", "cells, fields"),
     "groups_of_cell": ("whole", "cells, cell_groups"),
     "actor_columns": ("whole", "actor_fields, 2"),

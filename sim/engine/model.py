@@ -249,8 +249,9 @@ class EntrenchModel(mesa.Model):
         # The same order of additions as sim.aggregate, a row of numbers at a time.
         cells = np.zeros((len(self.ensemble.cells.groups), len(self.ensemble.layout.fields)))
         rows = np.array([self._of_country(country) for country in self.countries])
-        for row, cell in zip(rows, self.ensemble.cells.of_country, strict=True):
-            cells[cell] += row
+        for division in self.ensemble.cells.of_country:
+            for row, cell in zip(rows, division, strict=True):
+                cells[cell] += row
         sums = self.sums[elapsed]
         for cell, groups in zip(cells, self.ensemble.cells.groups, strict=True):
             for group in groups:
@@ -325,7 +326,8 @@ class EntrenchModel(mesa.Model):
 
         Args:
             name: An outcome of the register, e.g. ``working``.
-            kind: Kind of group: ``world``, ``regime``, ``regime-rated``, ``region``, ``vendor``.
+            kind: Kind of group: ``world``, ``regime``, ``regime-rated``, ``region``, ``aid``,
+                ``vendor``.
             group: Name of the group.
 
         Raises:

@@ -196,7 +196,7 @@ class Experiment:
         }
 
 
-GROUPS = ("regime", "regime-rated", "region", "vendor")
+GROUPS = ("regime", "regime-rated", "region", "aid", "vendor")
 NAMED = 4
 """Scenarios of a design that its name lists."""
 

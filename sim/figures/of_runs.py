@@ -107,6 +107,11 @@ def adoption_by_regime(results: Results) -> Figure:
     return _by(results, "regime", "Training and adoption by regime", 2)
 
 
+def adoption_by_aid(results: Results) -> Figure:
+    """Shares of countries by dependence on Western aid."""
+    return _by(results, "aid", "Training and adoption by dependence on Western aid", 2)
+
+
 def adoption_by_region(results: Results) -> Figure:
     """Shares of countries by region."""
     return _by(results, "region", "Training and adoption by region", 3)
@@ -379,6 +384,7 @@ FIGURES: dict[str, tuple[Callable[[Results], Figure], tuple[str, ...]]] = {
     "adoption-world": (adoption_world, (*ADOPTION, "recorded_adopters")),
     "adoption-by-regime": (adoption_by_regime, SHARES),
     "adoption-by-region": (adoption_by_region, SHARES),
+    "adoption-by-aid": (adoption_by_aid, SHARES),
     "map": (world_map, ()),
     "targets": (targets, ("recorded_trained", "recorded_platforms")),
     "recorded-against-observed": (

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine import Ensemble, prepare, records
-from sim.engine.chunk import EIGHT_BYTES, Group, column, groups_of
+from sim.engine.chunk import AID, EIGHT_BYTES, Group, column, groups_of
 from sim.engine.entry import SIZES, array_types, shape_of
 from sim.engine.run import CONDITION_NUMBERS, arrays_of, output_shapes, place_of
 from sim.page.contents import ROOT, PageContents, plausible_facts
@@ -92,7 +92,7 @@ def engine_facts(
 
 def page_ensemble(scenario: Scenario, seed: int) -> Ensemble:
     """Return an ensemble that keeps what a page shows."""
-    return prepare(scenario, seed).narrowed(("regime", "region"), yearly=True)
+    return prepare(scenario, seed).narrowed(("regime", "region", AID), yearly=True)
 
 
 def with_each_country(ensemble: Ensemble) -> Ensemble:
@@ -103,7 +103,7 @@ def with_each_country(ensemble: Ensemble) -> Ensemble:
     cell = np.arange(states)
     groups_of_cell = np.full((states, ensemble.cells.groups.shape[1]), len(groups))
     groups_of_cell[:, 0], groups_of_cell[:, 1] = 0, cell + 1
-    cells = replace(ensemble.cells, of_country=cell, groups=groups_of_cell)
+    cells = replace(ensemble.cells, of_country=cell[np.newaxis], groups=groups_of_cell)
     return replace(ensemble, layout=replace(layout, groups=groups), cells=cells)
 
 
@@ -141,6 +141,7 @@ def _sizes(ensemble: Ensemble) -> dict[str, Any]:
     shapes = output_shapes(ensemble.layout, 1)
     return {
         "cells": len(ensemble.cells.groups),
+        "divisions": len(ensemble.cells.of_country),
         "groups": len(ensemble.layout.groups),
         "sizes": {name: math.prod(shape) for name, shape in shapes.items()},
     }

@@ -20,7 +20,7 @@ from sim.results.dataset import Joined, Results, quantiles
 from sim.scenario.file import SCENARIO
 from sim.studies.retention import cohort_shares, year_before_withdrawal
 
-KINDS = ("world", "regime", "region", "vendor")
+KINDS = ("world", "regime", "region", "aid", "vendor")
 """Kinds of groups that a page shows."""
 DATES = {"trained": "trained", "adopters": "adopted"}
 """Outcomes that count countries in which something has happened: the panel's fields."""

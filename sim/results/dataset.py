@@ -252,12 +252,13 @@ class Results:
 
     @cached_property
     def states(self) -> pd.DataFrame:
-        """Name, region and regime of each country, by ISO code."""
+        """Name, region, regime and class of dependence on aid of each country, by ISO code."""
         from sim.world.seeds import shipped_seeds
 
-        states = shipped_seeds().countries
-        rows = [(s.iso3, s.name, s.region, s.regime_2024) for s in states]
+        seeds = shipped_seeds()
+        rows = [(s.iso3, s.name, s.region, s.regime_2024) for s in seeds.countries]
         frame = pd.DataFrame(rows, columns=["iso3", "name", "region", "regime"])
+        frame["aid"] = seeds.aid_classes
         return frame.set_index("iso3")
 
     def panel(self, column: str, years: Collection[int] | None = None) -> Floats:

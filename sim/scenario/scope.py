@@ -34,7 +34,8 @@ type Sections = Mapping[str, type[Section]]
 WHERE, VENDOR = "where", "vendor"
 """Keys of an event, and of an entry of ``values``, besides what it sets."""
 NAMES, FACTS = ("region", "regime", "iso3"), ("bri", "ally")
-LIMITS = ("income_below", "income_from")
+LIMITED = ("income", "aid")
+LIMITS = tuple(f"{name}_{end}" for name in LIMITED for end in ("below", "from"))
 """Conditions by kind: lists of names, true or false, and numbers."""
 
 
@@ -61,6 +62,10 @@ class Where(FileModel):
     """Income a head below so much, in US$ of 2015."""
     income_from: float | None = Field(None, gt=0)
     """Income a head of so much or more, in US$ of 2015."""
+    aid_below: float | None = Field(None, gt=0)
+    """Western aid below so much, in % of GNI."""
+    aid_from: float | None = Field(None, gt=0)
+    """Western aid of so much or more, in % of GNI."""
 
     @field_validator(*NAMES)
     @classmethod
@@ -177,6 +182,7 @@ def attributes_of(seeds: Seeds) -> list[dict[str, Any]]:
             "bri": bool(in_belt_and_road(SimpleNamespace(**state.figures), seeds.last_year)),
             "ally": bool(allied[row]),
             "income": float(last["gdp_pc"][row]),
+            "aid": float(last["oda_gni"][row]),
         }
         for row, state in enumerate(seeds.countries)
     ]
@@ -189,7 +195,10 @@ def _matching(where: Mapping[str, Any], seeds: Seeds) -> tuple[str, ...]:
         for state in attributes_of(seeds)
         if all(state[name] in where.get(name, (state[name],)) for name in NAMES)
         and all(where.get(name, state[name]) == state[name] for name in FACTS)
-        and where.get("income_from", 0.0) <= state["income"] < where.get("income_below", np.inf)
+        and all(
+            where.get(f"{name}_from", 0.0) <= state[name] < where.get(f"{name}_below", np.inf)
+            for name in LIMITED
+        )
     )
 
 

@@ -26,7 +26,7 @@ REACHES = (10.0, 25.0, 50.0, 100.0)
 """Ends of a map's scale: the first that contains all changes."""
 BEFORE = 3
 """Years that figures show before the first change."""
-KINDS = (WORLD, "regime", "region")
+KINDS = (WORLD, "regime", "region", "aid")
 
 
 def compare(

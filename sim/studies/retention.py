@@ -144,10 +144,10 @@ def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
 
 
 def groups_of(results: Results) -> list[tuple[str, str, Flags]]:
-    """Return kind, name and members of the world, regimes and regions."""
+    """Return kind, name and members of the world, regimes, regions and classes of aid."""
     states = results.states
     groups = [(WORLD, WORLD, np.ones(len(states), np.bool_))]
-    for kind in ("regime", "region"):
+    for kind in ("regime", "region", "aid"):
         members = {name: (states[kind] == name).to_numpy() for name in results.groups.get(kind, ())}
         groups += [(kind, name, which) for name, which in members.items() if which.any()]
     return groups

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.arrays import Floats
+from sim.units import AID_CLASSES, AID_HIGH, AID_MIDDLE
 from sim.world.columns import BORDERS, COUNTRIES, COVARIATES, HISTORY, SPELLS, TARGETS
 from sim.world.countries import CountrySeed, PublishedFigure, read_countries, read_neighbours
 from sim.world.documented import DocumentedDecision, read_known
@@ -57,6 +58,13 @@ class Seeds:
     overrides: Mapping[str, Any] | None = None
     covariates: Mapping[str, Floats] = field(default_factory=dict)
     known: tuple[DocumentedDecision, ...] = ()
+
+    @property
+    def aid_classes(self) -> list[str]:
+        """Each country's class of dependence on Western aid, in the last observed year."""
+        aid = self.history["oda_gni"][:, -1]
+        levels = (aid > 0.0) * 1 + (aid >= AID_MIDDLE) + (aid >= AID_HIGH)
+        return [AID_CLASSES[level] for level in levels]
 
     @property
     def shipped(self) -> bool:

@@ -200,8 +200,10 @@ def meets(state: Record, where: dict[str, Any]) -> bool:
         "region": state.region, "regime": state.regime_2024, "iso3": state.iso3,
         "bri": state.bri_year <= year < state.bri_exit_year,
         "ally": last.pact or last.eu or last.five_eyes}
-    limits = where.get("income_from", 0) <= last.gdp_pc < where.get("income_below", math.inf)
-    return limits and all(
+    limits = [
+        where.get(f"{name}_from", 0) <= value < where.get(f"{name}_below", math.inf)
+        for name, value in (("income", last.gdp_pc), ("aid", last.oda_gni))]
+    return all(limits) and all(
         fact in (where[name] if isinstance(where[name], list) else [where[name]])
         for name, fact in facts.items() if name in where)
 

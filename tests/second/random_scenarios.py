@@ -58,6 +58,8 @@ class Dice:
             "ally": lambda: self.chance() < 0.5,
             "income_below": lambda: self.one_of(1000.0, 4000.0, 12000.0),
             "income_from": lambda: self.one_of(1000.0, 4000.0, 12000.0),
+            "aid_below": lambda: self.one_of(0.5, 1.0, 5.0),
+            "aid_from": lambda: self.one_of(0.5, 1.0, 5.0),
         }
         found = {name: names[name]() for name in self.some_of(names, 2)}
         return found if any(meets(s, found) for s in seeds()) else self.where()

@@ -39,6 +39,7 @@ def run_second(model: Model, layout: Any) -> list[np.ndarray]:
         "regime": lambda state, name: state.regime_2024 == name,
         "regime-rated": lambda s, name: s.regime_2024 == name and s.regime_basis == "EIU 2024",
         "region": lambda state, name: state.region == name,
+        "aid": lambda state, name: aid_class(state) == name,
     }
     groups = np.array([[belongs[g.kind](s, g.name) for s in seeds()] for g in layout.groups], float)
     fields = attrgetter(*layout.fields)
@@ -55,6 +56,13 @@ def run_second(model: Model, layout: Any) -> list[np.ndarray]:
         if quarter_of_year(quarter) == 4:
             panel.append([of_country(state) for state in model.states])
     return [np.array(part, float) for part in (sums, vendors, actors, panel)]
+
+
+def aid_class(state: Any) -> str:
+    """How much Western aid a state depends on in 2024, by the glossary."""
+    aid = state.years[2024].oda_gni
+    levels = {"none": aid <= 0, "low": aid < 1, "middle": aid < 5, "high": True}
+    return next(name for name, is_so in levels.items() if is_so)
 
 
 def compared(layout: Any) -> list[str]:

@@ -140,6 +140,7 @@ export class Engine {
       asked: this.asked,
       combinations: this.combinations,
       cells: known.cells,
+      divisions: known.divisions,
       groups: known.groups + 1,
     };
     const status = this.exports.entry(

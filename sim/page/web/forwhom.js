@@ -67,6 +67,8 @@ export function makeForWhom() {
     yesNo("bri", "Belt and Road", "members", "no members"),
     limit("income_from", "Income a head from US$"),
     limit("income_below", "and below US$"),
+    limit("aid_from", "Western aid from % of GNI"),
+    limit("aid_below", "and below %"),
     add,
     singles,
     button("All countries again", () => choose({ where: {} })),

@@ -32,8 +32,9 @@ export function statesOf(where) {
       state =>
         Object.keys(names).every(name => !where[name] || where[name].includes(state[name])) &&
         Object.keys(facts).every(name => (where[name] ?? state[name]) === state[name]) &&
-        state.income >= (where.income_from ?? 0) &&
-        state.income < (where.income_below ?? Infinity),
+        ["income", "aid"].every(
+          name => state[name] >= (where[`${name}_from`] ?? 0) && state[name] < (where[`${name}_below`] ?? Infinity),
+        ),
     )
     .map(state => state.iso3);
 }
@@ -77,6 +78,8 @@ export function whom({ where, states }) {
     ally: v => (v ? "allies of the West" : "not allied with the West"),
     income_below: v => `income a head below US$ ${v.toLocaleString("en")}`,
     income_from: v => `income a head from US$ ${v.toLocaleString("en")}`,
+    aid_below: v => `Western aid below ${v}% of GNI`,
+    aid_from: v => `Western aid from ${v}% of GNI`,
   };
   const told = Object.entries(where).map(([name, value]) => words[name](value)),
     alone = where.iso3 && told.length === 1 && states.length <= 3;
