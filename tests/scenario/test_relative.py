@@ -161,7 +161,9 @@ def in_page(scenario: Scenario, plausible: dict[str, Any]) -> list[list[Any]]:
         "const all = variantsOf(s).map(v => periodsOf(v, d, p, 0, n, known.codes).map(one));"
         "console.log(JSON.stringify(all));"
     )
-    done = subprocess.run(["node", "--input-type=module", "-e", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", script], capture_output=True, text=True, check=True
+    )
     periods: list[list[Any]] = json.loads(done.stdout)
     return periods
 
