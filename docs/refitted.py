@@ -132,7 +132,7 @@ def judged(
 
 def line_of(name: str, seed: int, folder: Path, threads: int, sizes: dict[str, int]) -> str:
     """Calibrate a row; return its line."""
-    row, workers = ROWS[name], Workers("threads", threads)
+    row, workers = ROWS[name], Workers(threads)
     plan, asked_for = plan_of(row, seed, sizes)
     cube, _, _ = propose(plan, [], 1, plan.sizes.points)
     first = simulate(

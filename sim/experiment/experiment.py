@@ -90,7 +90,7 @@ class Design:
     """Which values the factors take together.
 
     Attributes:
-        kind: How the points were made: grid, latin-hypercube, sobol, or list: otherwise.
+        kind: How the points were made: grid, latin-hypercube, or list: otherwise.
         factors: What varies, a column each.
         points: The rows; a cell for each factor.
     """

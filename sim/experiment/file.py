@@ -63,10 +63,10 @@ class ExperimentError(ScenarioError):
 class DesignForm(FileModel):
     """How the points are made."""
 
-    kind: Literal["grid", "latin-hypercube", "sobol"] = "grid"
+    kind: Literal["grid", "latin-hypercube"] = "grid"
     """How the points are made."""
     points: int | None = Field(None, ge=1, le=MOST_POINTS)
-    """Points of a sampled design; of sobol a power of 2."""
+    """Points of a sampled design."""
     seed: int = Field(1, ge=0, le=MOST_SEED)
     """Seed of the points, not of the runs."""
 
@@ -76,11 +76,6 @@ class DesignForm(FileModel):
             raise ValueError("a grid design has neither points nor a seed")
         if self.kind != "grid" and self.points is None:
             raise ValueError(f"a {self.kind} design needs points = …")
-        count = self.points or 1
-        if self.kind == "sobol" and count & (count - 1):
-            below = 1 << (count.bit_length() - 1)
-            text = f"must be a power of two, not {count}; the nearest are {below} and {2 * below}"
-            raise ValueError(f"points {text}")
         return self
 
 
@@ -289,7 +284,7 @@ class _Loader:
         assert design is not None
         made = tuple(factor for factor in factors if factor)
         with self.noting(("design",)):
-            points = make_points(design.kind, made, design.points, design.seed)
+            points = make_points(made, design.points, design.seed)
             self._check_points(Design(design.kind, made, points), form.base, places)
         ExperimentError.refuse(self.problems, self.file.path.stem)
         return Experiment(

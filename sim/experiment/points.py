@@ -1,7 +1,7 @@
 """The points of a design: which values the factors take together.
 
 The same design and seed give the same points everywhere. The unit cube's points come from
-``scipy.stats.qmc`` (a Latin hypercube, or a scrambled Sobol' sequence), with an explicit seed.
+``scipy.stats.qmc``, with an explicit seed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sim.text import listed
 from sim.units import QUARTERS
 
 MOST_POINTS = 1 << 20
-"""Points of a design; also the most that a Sobol' sequence is asked for."""
+"""Points of a design."""
 DIGITS = 12
 """Significant digits of a computed value, so that the last bits of a logarithm do not show."""
 
@@ -91,14 +91,13 @@ def divide(factor: Factor, steps: int) -> tuple[Cell, ...]:
 
 
 def make_points(
-    kind: str, factors: Sequence[Factor], count: int | None, seed: int
+    factors: Sequence[Factor], count: int | None, seed: int
 ) -> tuple[tuple[Cell, ...], ...]:
-    """Return the points of a grid, a Latin hypercube or a Sobol' sequence.
+    """Return the points of a grid or a Latin hypercube.
 
     Args:
-        kind: Grid, Latin hypercube or Sobol' sequence.
         factors: The columns; in a grid, each with listed values or levels.
-        count: Points; for a Sobol' sequence a power of two. Not used by a grid.
+        count: Points of a Latin hypercube; None: a grid.
         seed: Seed of the design. Not used by a grid.
 
     Raises:
@@ -112,12 +111,7 @@ def make_points(
     from scipy.stats import qmc
 
     random = np.random.default_rng(seed)
-    if kind == "sobol":
-        sobol = qmc.Sobol(len(factors), scramble=True, rng=random)
-        cube = sobol.random_base2(count.bit_length() - 1)
-    else:
-        cube = qmc.LatinHypercube(len(factors), rng=random).random(count)
-    return lay_over(factors, cube).points
+    return lay_over(factors, qmc.LatinHypercube(len(factors), rng=random).random(count)).points
 
 
 def lay_over(factors: Sequence[Factor], cube: Floats) -> Design:

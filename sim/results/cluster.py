@@ -15,7 +15,7 @@ from concurrent.futures import (
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Literal
+from typing import Any
 
 from sim.errors import InputError
 
@@ -30,15 +30,13 @@ few, so that memory does not grow with the number of runs."""
 
 @dataclass(frozen=True)
 class Workers:
-    """Workers that make chunks.
+    """Workers that make chunks: threads of this process, or a Dask cluster.
 
     Attributes:
-        where: Threads of this process, or a Dask cluster.
         count: How many threads; a cluster has what it has.
-        address: Of a cluster's scheduler.
+        address: Of a cluster's scheduler; empty: threads.
     """
 
-    where: Literal["threads", "cluster"] = "threads"
     count: int = 1
     address: str = ""
 
@@ -51,7 +49,7 @@ def executor_of(workers: Workers) -> Iterator[tuple[Executor, int]]:
         InputError: Dask is not installed, or it is no address.
         OSError: The scheduler does not answer.
     """
-    if workers.where == "threads":
+    if not workers.address:
         with ThreadPoolExecutor(workers.count) as threads:
             yield threads, workers.count
         return

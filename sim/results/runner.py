@@ -206,7 +206,7 @@ def run_design(
         store.finish(folder, asked)
         facts = {
             "seconds": round(time.perf_counter() - started, 3),
-            "executor": workers.where,
+            "executor": "cluster" if workers.address else "threads",
             "workers": workers.count,
             "engine": engine,
             "platform": platform.platform(),

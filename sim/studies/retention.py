@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
 from sim.errors import InputError
-from sim.figures.draw import BASELINE, Line, Panel, dots_of, looks, over_time, rows, source
+from sim.figures.draw import BASELINE, Line, Panel, looks, over_time
 from sim.figures.style import Look
 from sim.register import WORLD
 from sim.results.dataset import Results, quantiles
@@ -74,10 +74,7 @@ def report(results: Results, since: int | None = None) -> Report:
         results=results,
         tables={"persistence": table, "curves": curves.drop(columns="values")},
         shown=_shown(results, table),
-        figures={
-            "persistence": lambda: _figure(results, curves),
-            "persistence-by-group": lambda: _by_group(results, table),
-        },
+        figures={"persistence": lambda: _figure(results, curves)},
         facts={"since": starts[0]},
     )
 
@@ -266,27 +263,6 @@ def _figure(results: Results, curves: pd.DataFrame) -> Figure:
 def _percent(rows_of: pd.DataFrame) -> pd.DataFrame:
     names = ["mean", "q05", "q25", "q50", "q75", "q95"]
     return PERCENT * rows_of.set_index(rows_of["since"] + rows_of["years"])[names]
-
-
-def _by_group(results: Results, table: pd.DataFrame) -> Figure:
-    """Draw the share left after ten years by group, for each point."""
-    last = results.years[-1] - int(table["since"].iloc[0])
-    column = f"left_{max(years for years in MARKS if years <= last)}" if last >= 5 else "left_5"
-    first = table[table["point"] == 0]
-    names = list(first.loc[first["systems"] >= 1.0, "group"])
-    dots = []
-    for point, look in enumerate(looks(results.labels[:4])):
-        part = table[table["point"] == point].set_index("group").reindex(names)
-        ends = f"{column}_q05", f"{column}_q95"
-        dots.append(dots_of(look, part, *ends, middle=column, factor=PERCENT))
-    return rows(
-        f"Systems left {column.removeprefix('left_')} years after the end of the offer",
-        names,
-        dots,
-        "% of systems",
-        "Where do systems stay? Lines: 90 % of runs. Groups: with a system or more per run.",
-        f"{source(results)} {NOTE}",
-    )
 
 
 def share_left(results: Results, point: int, since: int, years: int) -> Floats:

@@ -223,11 +223,11 @@ def _edited(files: Sequence[Path], manifest: Path) -> Path | None:
 def workers_of(options: RunOptions) -> Workers:
     """Return where runs are made: threads of this machine, or a cluster."""
     if cluster := options.get("cluster"):
-        return Workers("cluster", address=cluster)
+        return Workers(address=cluster)
     threads = options.get("threads")
     if threads is not None and threads < 1:
         raise InputError(f"--threads {threads}: allowed: 1 or more")
-    return Workers("threads", threads or len(os.sched_getaffinity(0)))
+    return Workers(threads or len(os.sched_getaffinity(0)))
 
 
 def settings_of(given: Settings) -> dict[str, Any]:

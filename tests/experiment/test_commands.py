@@ -36,7 +36,7 @@ def test_check_takes_experiments_and_scenarios_together(folder: Path) -> None:
     (folder / "study.toml").write_text("replicates = 3\n" + ONE)
     result = run("check", "mine.toml", "study", "withdrawal-date", "baseline")
     assert result.exit_code == 0, result.output
-    lines = result.output.splitlines()
+    lines = result.stdout.splitlines()
     assert lines[0].startswith("ok: mine.toml (2000 to 2040, ")
     assert lines[1] == "ok: study (2 points x 3 runs)"
     assert lines[2].startswith("ok: withdrawal-date (13 points x ")
@@ -71,7 +71,7 @@ def test_the_documentations_examples_load_and_its_errors_are_the_commands(folder
         runs.append(load_experiment("study.toml").runs)
     assert runs == [640, 30]
     (folder / "study.toml").write_text(
-        'base = "basline"\n[design]\nkind = "sobol"\npoints = 100\n'
+        'base = "basline"\n[design]\nkind = "latin-hypercube"\n'
         '[[factors]]\nkey = "contracts.trem"\n\n[[factors]]\nkey = "contracts.fee"\n'
         "low = 0\nhigh = 7\n"
     )

@@ -170,7 +170,7 @@ def test_the_manifest_is_plain_and_tells_designs_apart(load: Load) -> None:
     for other in (load(WHOLE.replace("1.5", "1.6")), load(WHOLE.replace("seed = 7", "seed = 8"))):
         assert other.manifest() != manifest
     ranges = (
-        '[design]\nkind = "sobol"\npoints = 4\n[[factors]]\nkey = "contracts.term"\n'
+        '[design]\nkind = "latin-hypercube"\npoints = 4\n[[factors]]\nkey = "contracts.term"\n'
         '[[factors]]\nkey = "contracts.active"\nvalues = [true, false]\n'
     )
     term, active = load(ranges).manifest()["factors"]

@@ -75,7 +75,7 @@ DRAWN = {
     "run": {*FIGURES},
     "compare": {"differences", "map"},
     "country": {"timeline-KEN", "terms-KEN", "timeline-BIH", "terms-BIH"},
-    "persistence": {"persistence", "persistence-by-group"},
+    "persistence": {"persistence"},
     "sweep of one factor": {"effects", "response"},
     "sweep of two factors": {"effects", "heat-map"},
     "discover": {"thirds"},

@@ -34,7 +34,7 @@ def design(*names: str, runs: int = RUNS, sets: bool = True) -> Experiment:
 
 
 def run(asked: Experiment, folder: Path, **options: object) -> Results:
-    run_design(asked, folder, workers=Workers("threads", 2), **options)  # type: ignore[arg-type]
+    run_design(asked, folder, workers=Workers(2), **options)  # type: ignore[arg-type]
     return open_results(folder)
 
 
@@ -108,10 +108,10 @@ def test_an_interrupted_design_continues_to_the_same_numbers(
 
     monkeypatch.setattr(store, "write_chunk", stop)
     with pytest.raises(KeyboardInterrupt):
-        run_design(asked, folder, workers=Workers("threads", 1))
+        run_design(asked, folder, workers=Workers(1))
     assert not (folder / store.SERIES).exists()
     monkeypatch.setattr(store, "write_chunk", real)
-    assert run_design(asked, folder, workers=Workers("threads", 2)).made == 2 * RUNS - 10
+    assert run_design(asked, folder, workers=Workers(2)).made == 2 * RUNS - 10
     assert open_results(folder).runs().equals(pair.runs())
 
 
