@@ -16,8 +16,6 @@ MOST_LETTERS = 2_000
 def read_text(path: Path, what: str, form: str = "TOML") -> str:
     """Return a file's text with plain line ends.
 
-    Only a plain file is read: a pipe may never end, and a device may have effects.
-
     Args:
         path: Where the file is.
         what: What it should be, with its article (``"a scenario"``).
@@ -28,8 +26,6 @@ def read_text(path: Path, what: str, form: str = "TOML") -> str:
     """
     if path.is_dir():
         raise ValueError(f"this is a folder; name {what} file in it")
-    if path.exists() and not path.is_file():
-        raise ValueError(f"this is a pipe or a device; {what} is a plain file")
     try:
         content = path.read_bytes()
     except FileNotFoundError:

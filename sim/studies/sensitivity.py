@@ -7,7 +7,7 @@ estimators and bootstrap intervals are SALib's (Herman and Usher 2017).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Unpack
 
@@ -19,7 +19,7 @@ from sim.arrays import Flags, Floats
 from sim.engine.chunk import group_list
 from sim.errors import InputError
 from sim.experiment import Factor, Keep
-from sim.experiment.experiment import GROUPS, design_of
+from sim.experiment.experiment import design_of
 from sim.experiment.points import in_words, lay_over, plausible_factors
 from sim.figures.draw import Dots, rows, source
 from sim.figures.style import INK, ORANGE, Look
@@ -47,20 +47,6 @@ MORRIS_NOTE = (
 SOBOL_NOTE = (
     "S1: share of the variance by the parameter alone; ST: with all interactions (95 % intervals)."
 )
-
-
-@dataclass(frozen=True)
-class Measured:
-    """The number that is explained: an outcome of a group at the end of a year."""
-
-    outcome: str
-    year: int
-    kind: str
-    group: str
-
-    def __str__(self) -> str:
-        """Return it in words."""
-        return f"{self.outcome}, {self.group}, end of {self.year}"
 
 
 def sensitivity(
@@ -93,8 +79,11 @@ def sensitivity(
     loaded = scenario_from(scenario, options)
     factors = plausible_factors(loaded, parameters)
     kind, _, name = group.partition(":")
-    measured = Measured(outcome, year, kind, name or WORLD)
-    _check(loaded, measured, method, len(factors), samples)
+    name = name or WORLD
+    measured = f"{outcome}, {name}, end of {year}"
+    choose(loaded.rules.register, [outcome])
+    _check_group(loaded, kind, name)
+    _check_method(method, len(factors), samples)
     tables: dict[str, pd.DataFrame] = {}
     ran: dict[str, Results] = {}
 
@@ -110,7 +99,7 @@ def sensitivity(
             design=lay_over(factors, cube),
         )
         ran[which] = results = run_experiment(design, within(options, which))
-        return results.values(outcome, kind, measured.group, [year])[:, :, 0]
+        return results.values(outcome, kind, name, [year])[:, :, 0]
 
     seed = whole_number(options.get("seed"), 1, "--seed", 0)
     if method != "sobol":
@@ -125,17 +114,16 @@ def sensitivity(
     return _report(ran, measured, tables)
 
 
-def _check(scenario: Scenario, measured: Measured, method: str, width: int, samples: int) -> None:
-    choose(scenario.rules.register, [measured.outcome])
+def _check_group(scenario: Scenario, kind: str, name: str) -> None:
+    groups = group_list(scenario.seeds or shipped_seeds())
+    known = [f"{group.kind}:{group.name}" for group in groups]
+    if f"{kind}:{name}" not in known:
+        raise InputError(f"--group {kind}:{name}{nearest(f'{kind}:{name}', known)}")
+
+
+def _check_method(method: str, width: int, samples: int) -> None:
     if method not in METHODS:
         raise InputError(f"--method {method}: allowed: {', '.join(METHODS)}")
-    known: dict[str, list[str]] = {kind: [] for kind in (WORLD, *GROUPS)}
-    for entry in group_list(scenario.seeds or shipped_seeds()):
-        known[entry.kind].append(entry.name)
-    if measured.group not in known.get(measured.kind, ()):
-        names = [f"{kind}:{name}" for kind in GROUPS for name in known[kind]]
-        asked = f"{measured.kind}:{measured.group}"
-        raise InputError(f"--group {asked}{nearest(asked, names)}")
     if samples < 2 or samples & (samples - 1):
         raise InputError(f"--samples {samples}: allowed: a power of two")
     if method == "sobol" and width > MOST_AT_ONCE:
@@ -221,9 +209,7 @@ def _ranked(factors: Sequence[Factor], columns: dict[str, Any], by: str) -> pd.D
     return frame.assign(rank=range(1, len(frame) + 1))
 
 
-def _report(
-    results: dict[str, Results], measured: Measured, tables: dict[str, pd.DataFrame]
-) -> Report:
+def _report(results: dict[str, Results], measured: str, tables: dict[str, pd.DataFrame]) -> Report:
     shown: list[str | Table] = []
     figures = {}
     for name, columns, note in (
@@ -240,11 +226,11 @@ def _report(
         tables=tables,
         shown=shown,
         figures=figures,
-        facts={"measured": str(measured)},
+        facts={"measured": measured},
     )
 
 
-def _figure(results: Results, measured: Measured, name: str, table: pd.DataFrame) -> Figure:
+def _figure(results: Results, measured: str, name: str, table: pd.DataFrame) -> Figure:
     """Draw measures with their intervals, the largest first."""
     leading = table.head(ROWS_SHOWN)
     names = [name for name in results.design if name != SCENARIO]
