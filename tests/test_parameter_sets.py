@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -79,29 +78,6 @@ def test_a_value_that_an_event_sets_is_changed_at_the_event_alone() -> None:
     kept, closed = (offering[row][period_of[row, 0]] for row in range(2))
     assert kept.all()
     assert not closed.any()
-
-
-@pytest.mark.parametrize(
-    "factors",
-    [
-        {f"events.{EVENT}.contracts.term": 3.0},
-        # Beside a value from the start, in either order, which counts until the event.
-        {f"events.{EVENT}.contracts.term": 3.0, "contracts.term": 17.0},
-        {"contracts.term": 17.0, f"events.{EVENT}.contracts.term": 3.0},
-        {f"events.{EVENT}.contracts.term": 3.0, f"events.{EVENT}.date": 2035.25},
-        {f"events.{EVENT}.west.strictness": 0.9, f"events.{EVENT}.until": 2033},
-    ],
-)
-def test_an_event_may_be_given_more_to_set(factors: dict[str, float]) -> None:
-    base = load_scenario(BASE)
-    records, period_of, _ = sets_of_points(
-        {BASE: base}, BASE, [{}, factors, {"contracts.term": 17.0}]
-    )
-    for row, asked in enumerate([{}, factors, {"contracts.term": 17.0}]):
-        long_way = prepare(load_scenario(BASE, factors=asked), 1)
-        assert by_quarter(records[row], period_of[row]) == by_quarter(
-            long_way.parameters[0], long_way.period_of[0]
-        )
 
 
 def test_a_plausible_row_lies_beneath_files_and_assignments() -> None:

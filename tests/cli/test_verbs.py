@@ -292,21 +292,13 @@ def _flip(path: Path) -> None:
 
 DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "table": (lambda folder: _flip(folder / "runs.parquet"), "runs.parquet is damaged"),
-    "no table": (lambda folder: (folder / "series.csv").unlink(), "series.csv is missing"),
     "manifest": (lambda folder: (folder / "manifest.json").write_text("{"), "manifest.json"),
-    "number": (
-        lambda folder: (folder / "manifest.json").write_text(
-            (folder / "manifest.json").read_text().replace('"runs": 2', '"runs": "two"')
-        ),
-        "manifest.json",
-    ),
     "seed": (
         lambda folder: (folder / "manifest.json").write_text(
             (folder / "manifest.json").read_text().replace('"seed": 1', '"seed": 2')
         ),
         "manifest.json is not as it was written",
     ),
-    "no manifest": (lambda folder: (folder / "manifest.json").unlink(), "manifest.json"),
 }
 
 
