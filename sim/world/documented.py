@@ -11,15 +11,10 @@ from __future__ import annotations
 import contextlib
 import datetime
 import re
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from sim.arrays import Floats
-from sim.errors import Note
 from sim.mechanisms.tender import CHINESE_VENDORS
 from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.columns import ADOPTED, DOCUMENTED_COLUMNS, LEFT, STAGES, TRAINED, Table
@@ -74,22 +69,15 @@ class DocumentedDecision:
         }
 
 
-def read_known(
-    path: Path, codes: Sequence[str], years: range, relations: Floats
-) -> tuple[DocumentedDecision, ...]:
+def read_known(path: Path, codes: Sequence[str]) -> tuple[DocumentedDecision, ...]:
     """Read a table of documented decisions, in its order.
 
     Args:
         path: A CSV file.
         codes: The countries, in the order of the rows.
-        years: The years of history.
-        relations: Whether a country has relations with Beijing, 0 or 1: (countries, years).
 
     Raises:
-        SeedError: Something is wrong, or contradicts itself or history; with all lines.
-
-    Warns:
-        Note: A date lies after the years of history.
+        SeedError: Something is wrong, or contradicts itself; with all lines.
     """
     problems: Problems = []
     table = Table(path.name, DOCUMENTED_COLUMNS)
@@ -99,7 +87,6 @@ def read_known(
         fact = _decision(row, codes)
         if fact is None:
             continue
-        _check_relations(fact, row, relations[codes.index(fact.iso3)], years)
         key = fact.iso3, fact.what
         times = "twice" if facts.setdefault(key, fact).quarter == fact.quarter else "at two dates"
         row.once(rows, key, f"{fact.iso3} {fact.what} {times}")
@@ -107,15 +94,6 @@ def read_known(
     if not facts and not problems:
         problems.append((path.name, HEADER_LINE, "there are no rows below the header"))
     raise_all(problems, path, "the table")
-    for key, fact in facts.items():
-        if fact.date >= years.stop:
-            warnings.warn(
-                f"{path.name}:{rows[key].line}: {fact.iso3} {fact.what} {fact.date:g} lies after"
-                f" the tables of states end ({years[-1]}): it is assumed rather than known, and"
-                " the state does not decide so before",
-                Note,
-                stacklevel=2,
-            )
     return tuple(facts.values())
 
 
@@ -153,26 +131,12 @@ def _quarter(row: Row) -> int:
     return (year - FIRST_YEAR) * QUARTERS + quarter
 
 
-def _check_relations(fact: DocumentedDecision, row: Row, relations: Floats, years: range) -> None:
-    """Note a course or a contract of a country that had no relations with Beijing in its year."""
-    year = FIRST_YEAR + fact.quarter // QUARTERS
-    if fact.what == LEFT or relations[years.index(min(year, years[-1]))] > 0.0:
-        return
-    later = [years[place] for place in np.flatnonzero(relations) if years[place] > year]
-    since = f"it has them from {later[0]} on" if later else "it has none later either"
-    text = f"{fact.iso3} {fact.what} in {year}, without relations with Beijing"
-    row.wrong(f"{text} (spells.csv: {since})")
-
-
 def _check_order(
     facts: Mapping[tuple[str, str], DocumentedDecision], rows: Mapping[tuple[str, str], Row]
 ) -> None:
-    """Note who left what it had not adopted."""
+    """Note who left a system before any line says that it was adopted."""
     for (iso3, what), fact in facts.items():
         adopted = facts.get((iso3, ADOPTED))
-        if what == LEFT and adopted is None:
-            row = rows[iso3, LEFT]
-            row.wrong(f"{iso3} left, but no line says when it adopted; give that too")
-        elif what == LEFT and adopted is not None and fact.quarter <= adopted.quarter:
-            before = f"({adopted.date:g}, line {rows[iso3, ADOPTED].line})"
-            rows[iso3, LEFT].wrong(f"{iso3} left at {fact.date:g}, not after it adopted {before}")
+        if what == LEFT and (adopted is None or fact.quarter <= adopted.quarter):
+            text = f"{iso3} left at {fact.date:g}, and no line says that it adopted before"
+            rows[iso3, LEFT].wrong(text)

@@ -143,8 +143,7 @@ def seeds_from(
         hint = nearest(str(known), [DOCUMENTED])
         raise SeedError(f"{known}: there is no such file{hint}; allowed: a CSV file, {DOCUMENTED}")
     codes = [country.iso3 for country in seeds.countries]
-    years = range(seeds.first_year, seeds.last_year + 1)
-    return replace(seeds, known=read_known(path, codes, years, seeds.history["relations"]))
+    return replace(seeds, known=read_known(path, codes))
 
 
 @cache
