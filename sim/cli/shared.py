@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from types import SimpleNamespace
@@ -59,6 +60,12 @@ _OPTIONS = [
     option(str, "--cluster", "Address of a Dask scheduler to run on.", "tcp://HOST:PORT"),
     option(Path, "--out", "Folder for results; in results/ by default.", "DIR"),
     option(bool, "--fresh", "Replace other results in that folder.", default=False),
+    option(
+        list[str],
+        "--frame",
+        "Also write frame.csv: factors, parameters and this outcome of each run; may be repeated.",
+        "OUTCOME_YEAR",
+    ),
     option(bool, "--figures/--no-figures", "Draw figures.", default=True),
     option(list[str], "--format", "Format of figures: png, pdf or svg; may be repeated.", "FORMAT"),
     option(int, "--width", "Width of figures in millimetres, such as 85 or 180.", "MM"),
@@ -148,6 +155,9 @@ def answer(
     out = given.out or RESULTS / "-".join(Path(name).stem.replace(" ", "-") for name in parts)
     with progress(given.quiet) as count:
         report = study(*sources, **options, **given.run_options(out, count))
+    if given.frame:
+        frame = report.results.frame(*given.frame)
+        report = replace(report, tables={**report.tables, "frame": frame})
     drawn = report.save(out, figures=given.figures, fresh=bool(given.fresh), **chosen)
     if given.json:
         say_json(report.to_dict())

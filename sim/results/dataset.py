@@ -348,6 +348,37 @@ class Results:
         frame: pd.DataFrame = self._rows_of(by, columns).to_pandas()
         return frame.merge(self.design.reset_index(), on="point") if self.n_points > 1 else frame
 
+    def frame(self, *columns: str, by: str = WORLD, group: str | None = None) -> pd.DataFrame:
+        """Return a row per point and run: what was varied, and outcomes at ends of years.
+
+        Args:
+            *columns: Outcomes with a year, such as `working_2040`.
+            by: Kind of groups.
+            group: The group whose outcomes they are; the world's if `by` is not given.
+
+        Returns:
+            `point`, `run`, the factors, `parameter_set` and its values, and the columns. A factor
+            counts in place of the value of its name; failed runs are left out.
+
+        Raises:
+            InputError: A column is no outcome and year that was kept, or the group is not named.
+        """
+        points, runs = np.divmod(np.arange(self.n_points * self.n_runs), self.n_runs)
+        varied = self.parameters.drop(columns=self.design.columns, errors="ignore")
+        parts = [pd.DataFrame({"point": points, "run": runs})]
+        parts += [
+            t.iloc[at].reset_index(drop=True) for t, at in ((self.design, points), (varied, runs))
+        ]
+        for column in listed(columns):
+            name, _, year = column.rpartition("_")
+            if not year.isdecimal():
+                raise InputError(f"column {column!r}: allowed: OUTCOME_YEAR, such as working_2040")
+            values = self.values(name, by, group, [int(year)])
+            if values.ndim > 3:
+                raise InputError(f"name one {by}: {', '.join(self.groups[by])}")
+            parts.append(pd.Series(values.reshape(-1), name=column).to_frame())
+        return pd.concat(parts, axis=1).dropna(subset=list(columns)).reset_index(drop=True)
+
     def country_runs(self, columns: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the panel of countries: a row per point, run, country and year."""
         keys = ["point", "run", "iso3", "year"]
