@@ -130,6 +130,11 @@ def report(results: Results, condition: Condition, most: int = 3) -> Report:
     )
 
 
+BOX_COLUMNS = (
+    "box", "factor", "low", "high", "quasi_p", "points", "density", "coverage", "overall",
+)  # fmt: skip
+
+
 def search(factors: pd.DataFrame, met: Flags, most: int) -> pd.DataFrame:
     """Return boxes, a row per restricted factor.
 
@@ -152,7 +157,7 @@ def search(factors: pd.DataFrame, met: Flags, most: int) -> pd.DataFrame:
             limits = {"box": number, "factor": name, "low": low, "high": high, "quasi_p": p}
             table.append({**limits, **sizes, "overall": met.mean()})
         left &= ~inside
-    return pd.DataFrame(table)
+    return pd.DataFrame(table, columns=list(BOX_COLUMNS))
 
 
 type Box = dict[str, tuple[Any, Any, float]]
