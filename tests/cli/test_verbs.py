@@ -161,10 +161,24 @@ def test_documented_decisions_are_held(tmp_path: Path) -> None:
 def test_figures_are_drawn_again_from_a_folder(finished: Path, tmp_path: Path) -> None:
     target = tmp_path / "drawn"
     result = entrench(
-        "plot", finished, "--figure", "adoption-world", "--out", target, "--format", "svg"
+        "plot",
+        finished,
+        "--figure",
+        "adoption-world",
+        "--out",
+        target,
+        "--format",
+        "svg",
+        "--plain",
+        "--width",
+        "85",
     )
     assert result.exit_code == 0, result.output
-    assert [path.name for path in target.iterdir()] == ["adoption-world.svg"]
+    assert {path.name for path in target.iterdir()} == {"adoption-world.svg", "adoption-world.txt"}
+    drawn, words = (target / f"adoption-world.{end}" for end in ("svg", "txt"))
+    assert f'width="{85 / 25.4 * 72:.2f}' in drawn.read_text()[:2000]
+    assert "Scenarios, not forecasts." in words.read_text()
+    assert "not forecasts" not in drawn.read_text()
     result = entrench("plot", finished, "--outcome", "working", "--by", "regime", "--out", target,
                       "--format", "png")  # fmt: skip
     assert result.exit_code == 0, result.output
@@ -200,6 +214,8 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "negative seed": (("run", "--seed", "-1"), "--seed"),
     "no threads": (("run", "--threads", "0"), "allowed: 1 or more"),
     "engine": (("run", "--engine", "fast"), "mesa"),
+    "frame": (("run", "--frame", "working", *FEW), "working_2040"),
+    "width": (("run", "--width", "20"), "allowed: 80 to 300"),
     "cluster": (("run", "--cluster", "head:8786", *FEW), "tcp://localhost:8786"),
     "format": (("run", "--format", "gif", "--runs", "1", *SHORT), "png"),
     "empty out": (("run", "--out", ""), "--out"),

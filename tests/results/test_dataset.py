@@ -85,6 +85,40 @@ def test_the_tables_are_one_dataset(pair: Results) -> None:
     assert np.allclose(shares.to_numpy(), values)
 
 
+def test_a_frame_has_factors_parameters_and_outcomes_of_each_run(pair: Results) -> None:
+    frame = pair.frame("trained_2005", "working_2008")
+    assert len(frame) == 2 * RUNS and list(frame.columns[:4]) == [
+        "point", "run", "scenario", "parameter_set"
+    ]  # fmt: skip
+    assert np.array_equal(frame["trained_2005"], pair.values("trained", years=[2005]).ravel())
+    for point, rows in frame.groupby("point"):
+        assert (rows["scenario"] == pair.labels[int(str(point))]).all()
+        assert np.array_equal(rows["contracts.term"], pair.parameters["contracts.term"])
+    regime = pair.frame("trained_2005", by="regime", group="hybrid")["trained_2005"]
+    assert np.array_equal(regime, pair.values("trained", "regime", "hybrid", [2005]).ravel())
+    with pytest.raises(InputError, match="name one regime: "):
+        pair.frame("trained_2005", by="regime")
+    with pytest.raises(InputError, match="2009"):
+        pair.frame("trained_2009")
+
+
+def test_a_caller_is_asked_before_many_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, float]] = []
+
+    def refuse(runs: int, seconds: float) -> None:
+        asked.append((runs, seconds))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "MANY", RUNS - 1)
+    with pytest.raises(KeyboardInterrupt):
+        run(design("baseline"), tmp_path / "results", confirm=refuse)
+    ((runs, seconds),) = asked
+    assert runs == RUNS and 0.0 < seconds < 60.0
+    assert not list((tmp_path / "results").glob("chunks/*"))
+
+
 def test_quantiles_are_those_of_numpy() -> None:
     values = np.random.default_rng(1).normal(size=(3, 50, 4))
     values[0, 7] = np.nan
