@@ -34,7 +34,7 @@ class MechanismError(InputError):
 
 
 @dataclass(frozen=True)
-class OwnFile:
+class PluginFile:
     """A file of a user's own mechanism.
 
     Attributes:
@@ -84,7 +84,7 @@ class Rules:
         plugins: Files of the user's own, in the order in which they were given.
     """
 
-    plugins: tuple[OwnFile, ...] = ()
+    plugins: tuple[PluginFile, ...] = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel as texts."""
@@ -124,7 +124,7 @@ _loading = threading.Lock()
 
 
 @cache
-def _load(file: OwnFile) -> Mechanism:
+def _load(file: PluginFile) -> Mechanism:
     stem = re.sub(r"\W", "_", PurePath(file.shown).stem)
     module = ModuleType(f"{MODULE}.{stem}")
     module.__file__ = file.shown
@@ -168,7 +168,7 @@ def _wrong_arguments(error: ValidationError) -> list[str]:
     return texts
 
 
-def own_error(rules: Rules, error: BaseException, when: str) -> MechanismError | None:
+def error_in_plugin(rules: Rules, error: BaseException, when: str) -> MechanismError | None:
     """Return an error that came out of a user's own file, with its line; None: of elsewhere.
 
     Args:
@@ -186,7 +186,7 @@ def own_error(rules: Rules, error: BaseException, when: str) -> MechanismError |
     return None
 
 
-def line_of(file: OwnFile, error: BaseException) -> int:
+def line_of(file: PluginFile, error: BaseException) -> int:
     """Return the line of a file at which an error came out of it; 0: elsewhere."""
     lines = [
         frame.lineno or 0

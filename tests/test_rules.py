@@ -21,7 +21,7 @@ from sim.engine.plugins import RuleReader, names_of
 from sim.engine.records import STATIC
 from sim.mechanisms import MODULES
 from sim.parameters import Section, attribute
-from sim.rules import SHIPPED, OwnFile
+from sim.rules import SHIPPED, PluginFile
 from sim.scenario.scenario import Horizon
 from sim.scenario.toml_file import bounds
 from sim.schedule import MECHANISMS
@@ -112,7 +112,7 @@ def test_nothing_asks_the_c_library(path: Path) -> None:
     assert wrong == []
 
 
-class Shipped(OwnFile):
+class Shipped(PluginFile):
     """A module of the model, looked at as a user's own file is."""
 
     @property

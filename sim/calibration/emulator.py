@@ -175,7 +175,9 @@ def fit(cube: Floats, values: Floats, aims: Sequence[CalibrationTarget], name: s
         defined = counts[:, at] > 0
         chance = pooled(variances[:, at], counts[:, at])
         with one_thread():
-            model, errors = _fit_one(cube[defined], means[defined, at], counts[defined, at], chance)
+            model, errors = _fit_target(
+                cube[defined], means[defined, at], counts[defined, at], chance
+            )
         residuals[defined, at] = errors
         fitted.append(model)
     around = scaled - means[:, np.newaxis, :]
@@ -217,7 +219,7 @@ def pooled(variances: Floats, counts: Whole) -> float:
     return float(np.average(variances[several], weights=counts[several] - 1))
 
 
-def _fit_one(cube: Floats, means: Floats, counts: Whole, chance: float) -> tuple[Fitted, Floats]:
+def _fit_target(cube: Floats, means: Floats, counts: Whole, chance: float) -> tuple[Fitted, Floats]:
     """Return the emulator of one target, and its errors at points that were held back."""
     from sklearn.compose import make_column_transformer
     from sklearn.linear_model import BayesianRidge

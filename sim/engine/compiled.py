@@ -157,11 +157,11 @@ def intermediate_code(shape: Shape) -> tuple[str, str]:
         return code_of(space["entry"], *[types.int64] * len(SIZES), *pointers)
     except (NumbaError, LookupError) as error:  # some names are looked up without a message
         if shape.rules.plugins:
-            raise _own_fault(shape.rules, str(error)) from error
+            raise _plugin_fault(shape.rules, str(error)) from error
         raise
 
 
-def _own_fault(rules: Rules, text: str) -> MechanismError:
+def _plugin_fault(rules: Rules, text: str) -> MechanismError:
     """Return what Numba says of users' own files, with the line that it says it of.
 
     It tells the whole way from the loop down, the reason last and its line first; in colours

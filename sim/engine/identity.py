@@ -99,7 +99,7 @@ def data_hash() -> str:
     return _digest((name, (seeds / name).read_bytes()) for name in STARTING_TABLES)
 
 
-def own_world(seeds: Seeds | None) -> dict[str, Any]:
+def user_world(seeds: Seeds | None) -> dict[str, Any]:
     """Return what a manifest says of a world of one's own; nothing of the shipped one.
 
     Beside what is one's own, figures need where countries lie that the project does not know, and

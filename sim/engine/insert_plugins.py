@@ -14,7 +14,7 @@ from types import ModuleType
 
 from sim import schedule
 from sim.register import nearest
-from sim.rules import MODULE, MechanismError, OwnFile, Rules
+from sim.rules import MODULE, MechanismError, PluginFile, Rules
 
 KINDS = ("plan", "ration", "update", "step", "publish")
 """Rules that a quarter calls: China plans, the West rations, each country learns what is known of
@@ -42,7 +42,7 @@ def schedule_with_plugins(rules: Rules) -> ModuleType:
     return module
 
 
-def _insert(lines: list[str], file: OwnFile, kind: str, last: dict[str, str]) -> None:
+def _insert(lines: list[str], file: PluginFile, kind: str, last: dict[str, str]) -> None:
     """Write the call of a rule into the quarter, after those of its kind that come before it."""
     pattern = re.compile(rf" +(?:mechanisms\.)?(\w+)[._]{kind}\(.*\)$")
     calls = {call[1]: at for at, line in enumerate(lines) if (call := pattern.match(line))}

@@ -37,7 +37,7 @@ from sim.engine.parameter_sets import beneath
 from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.register import WORLD, choose
-from sim.rules import MechanismError, own_error
+from sim.rules import MechanismError, error_in_plugin
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.units import QUARTERS
@@ -236,7 +236,7 @@ class EntrenchModel(mesa.Model):
                 self.parameters[period],
             )
         except (ArithmeticError, ValueError, TypeError, LookupError, AttributeError) as error:
-            located = own_error(ensemble.rules, error, date_of(self.now))
+            located = error_in_plugin(ensemble.rules, error, date_of(self.now))
             if located is None:
                 raise
             raise located from error

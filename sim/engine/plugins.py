@@ -24,7 +24,7 @@ from sim.engine.insert_plugins import KINDS, schedule_with_plugins
 from sim.engine.records import ACTORS, OWNERS, VENDOR_FIELDS
 from sim.parameters import attribute, derived_names
 from sim.register import KEYS, nearest
-from sim.rules import SHIPPED, MechanismError, OwnFile, Rules
+from sim.rules import SHIPPED, MechanismError, PluginFile, Rules
 from sim.scenario.file import EVENT_KEYS, TOP_KEYS
 from sim.text import listed, read_text, shorten
 
@@ -68,14 +68,14 @@ def load_rules(files: Mechanisms) -> Rules:
     return rules
 
 
-def _read(path: Path, shown: str) -> OwnFile:
+def _read(path: Path, shown: str) -> PluginFile:
     try:
-        return OwnFile(shown, read_text(path, "a mechanism", "Python"))
+        return PluginFile(shown, read_text(path, "a mechanism", "Python"))
     except ValueError as error:
         raise MechanismError(f"{shown}: {error}") from None
 
 
-def _wrong_at(file: OwnFile, name: object, text: str) -> str:
+def _wrong_at(file: PluginFile, name: object, text: str) -> str:
     """Return what is wrong with a constant, a key of the section or a function, with its line."""
     for node in ast.walk(tree_of(file)):
         match node:
@@ -212,7 +212,7 @@ def fields_of(rules: Rules) -> dict[str, Collection[str]]:
 
 
 @cache
-def tree_of(file: OwnFile) -> ast.Module:
+def tree_of(file: PluginFile) -> ast.Module:
     """Return a file as it is parsed."""
     return ast.parse(file.source, file.shown)
 
@@ -225,7 +225,7 @@ class RuleReader:
     """
 
     def __init__(
-        self, file: OwnFile, fields: Mapping[str, Collection[str]], rule: ast.FunctionDef
+        self, file: PluginFile, fields: Mapping[str, Collection[str]], rule: ast.FunctionDef
     ) -> None:
         """Note what is local to the rule, and which of its names are records."""
         self.file, self.fields, self.rule = file, fields, rule

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sim.parameters import Mechanism
 
 MODULES: dict[str, ModuleType] = {
-    found.name: import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)
+    file.name: import_module(f"{__name__}.{file.name}") for file in iter_modules(__path__)
 }
 """The files by name."""
 
@@ -33,7 +33,7 @@ def in_order(acts: Callable[..., None]) -> tuple[Mechanism, ...]:
     Raises:
         ImportError: One would never act, or two are called the same.
     """
-    declared = {name: vars(one)["MECHANISM"] for name, one in MODULES.items() if _declares(one)}
+    declared = {name: vars(m)["MECHANISM"] for name, m in MODULES.items() if _declares(m)}
     acting = [name for name in dict.fromkeys(_named(acts)) if name in declared]
     if idle := [f"sim/mechanisms/{name}.py" for name in declared if name not in acting]:
         home = acts.__module__.replace(".", "/")

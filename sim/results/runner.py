@@ -28,7 +28,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sim import __version__
-from sim.engine import data_hash, own_world, prepare, run_chunk, source_hash
+from sim.engine import data_hash, prepare, run_chunk, source_hash, user_world
 from sim.engine.chunk import Chunk, end_of
 from sim.engine.ensemble import Ensemble
 from sim.engine.identity import mechanisms_in_words
@@ -91,7 +91,7 @@ def identity(design: Experiment) -> dict[str, Any]:
         "parameters": DEFAULTS if sets is None else PLAUSIBLE,
         "plausible_sha256": digest_of_sets(sets) if sets else "",
         **design.manifest(),
-        **own_world(next(iter(design.scenarios.values())).seeds),
+        **user_world(next(iter(design.scenarios.values())).seeds),
     }
 
 

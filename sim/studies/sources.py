@@ -11,7 +11,7 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any, TypedDict
 
-from sim.engine.identity import MECHANISMS, mechanisms_in_words, own_world
+from sim.engine.identity import MECHANISMS, mechanisms_in_words, user_world
 from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment
@@ -159,7 +159,7 @@ def _refuse_other_inputs(manifest: Mapping[str, Any], rules: Rules, tables: Seed
             if wanted
             else "its runs went by the model's mechanisms alone: leave out --mechanism"
         )
-    stored = json.loads(json.dumps(own_world(tables).get("seeds")))
+    stored = json.loads(json.dumps(user_world(tables).get("seeds")))
     if manifest.get("seeds") != stored:
         raise InputError("its runs had other input tables: give the same --seeds and --known")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from invented import CHANGES, INCOME, folder_of, invented
 
-from sim.engine import own_world
+from sim.engine import user_world
 from sim.world.seeds import load_seeds, shipped_seeds
 from sim.world.tables import SeedError
 
@@ -30,8 +30,8 @@ def test_the_hash_tells_tables_apart_and_no_names(tmp_path: Path) -> None:
     one = load_seeds(folder_of(tmp_path / "one", changes=INCOME))
     same = load_seeds(folder_of(tmp_path / "two", changes=INCOME))
     other = load_seeds(folder_of(tmp_path / "three", changes=INCOME.replace("9000", "9001")))
-    assert own_world(one)["data"] == own_world(same)["data"] != own_world(other)["data"]
-    assert own_world(shipped_seeds()) == own_world(None) == {}
+    assert user_world(one)["data"] == user_world(same)["data"] != user_world(other)["data"]
+    assert user_world(shipped_seeds()) == user_world(None) == {}
 
 
 WRONG = {
