@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
+from sim.engine.parameter_sets import check_relative_values
 from sim.rules import SHIPPED
-from sim.scenario import shipped_names
+from sim.scenario import load_scenario, shipped_names
+from sim.scenario.file import LIBRARY
+from sim.scenario.narrowing import find_narrowed_values
 from sim.scenario.parameter_sets import shipped_plausible
+from sim.scenario.relative import split_key
 from sim.world.locate import find_data_folder
 
 RAISES, LOWERS = 1, -1
@@ -18,39 +22,48 @@ NULLS = {"bass", "common-cause", "copying-only", "regime-blind"}
 """Null models take away what they lack, or fit a level: their words name no direction."""
 CLAIMS: Mapping[tuple[str, str], tuple[int, float | None]] = {
     ("ai-leap", "market.ai_leap"): (RAISES, None),
-    ("ai-leap-and-open-standards", "contracts.open_standards"): (RAISES, None),
     ("aid-closure-2025", "west.aid_growth"): (LOWERS, None),
     ("aid-closure-2025", "west.aid_growth_africa"): (LOWERS, None),
     ("aid-restored-2030", "west.aid_floor"): (RAISES, None),
     ("aid-restored-to-hybrids", "west.aid_floor"): (RAISES, None),
-    ("backsliding-wave", "history.democracy_trend"): (LOWERS, None),
+    ("backsliding-wave", "history.democracy_trend.plus"): (LOWERS, None),
     ("baseline", "china.epoch"): (RAISES, None),
     ("baseline", "china.courses_open"): (LOWERS, 0.12),
     ("baseline", "west.ban_rate"): (RAISES, None),
     ("baseline", "west.aid_growth"): (LOWERS, None),
     ("baseline", "west.aid_growth_africa"): (LOWERS, None),
-    ("bri-slowdown", "china.course_growth_security_initiative"): (LOWERS, None),
-    ("bri-slowdown", "china.credit_a_year"): (LOWERS, 0.2),
+    ("bri-slowdown", "china.course_growth_security_initiative.plus"): (LOWERS, None),
+    ("bri-slowdown", "china.credit_a_year.times"): (LOWERS, 0.2),
+    ("contracts-of-three-years", "contracts.term"): (LOWERS, None),
     ("data-leak", "society.leak_now"): (RAISES, None),
     ("debt-crisis", "contracts.distress"): (RAISES, 4.0),
-    ("debt-crisis", "contracts.restoration_rate"): (LOWERS, None),
+    ("debt-crisis", "contracts.restoration_rate.times"): (LOWERS, 0.4),
     ("debt-crisis-of-the-poorest", "contracts.distress"): (RAISES, 4.0),
-    ("debt-crisis-of-the-poorest", "contracts.restoration_rate"): (LOWERS, None),
-    ("democratic-wave", "history.democracy_trend"): (RAISES, None),
+    ("debt-crisis-of-the-poorest", "contracts.restoration_rate.times"): (LOWERS, 0.4),
+    ("democratic-wave", "history.democracy_trend.plus"): (RAISES, None),
+    ("exit-fund", "contracts.exit_cost.times"): (LOWERS, 0.5),
+    ("export-controls", "market.price.times"): (RAISES, 1.15),
+    ("export-controls", "market.price_floor.times"): (RAISES, 1.15),
+    ("export-controls", "procurement.quality_gap.plus"): (RAISES, None),
     ("maintenance-fund-in-africa", "west.fees_paid"): (RAISES, None),
     ("no-exit-cost", "contracts.exit_cost"): (LOWERS, 0.0),
-    ("offer-withdrawn-and-open-standards", "contracts.open_standards"): (RAISES, None),
     ("offer-withdrawn-no-exit-cost", "contracts.exit_cost"): (LOWERS, 0.0),
     ("open-standards", "contracts.open_standards"): (RAISES, None),
     ("open-standards-in-asean", "contracts.open_standards"): (RAISES, None),
     ("pandemic", "china.courses_open"): (LOWERS, 0.12),
+    ("rival-20-percent-cheaper", "procurement.safe_city_cost.times"): (LOWERS, 0.8),
+    ("rival-20-percent-cheaper", "market.price.times"): (RAISES, 1.25),
+    ("rival-20-percent-cheaper", "market.price_floor.times"): (RAISES, 1.25),
     ("serbia-leaves", "contracts.exit_cost"): (LOWERS, 0.0),
     ("serbia-leaves", "west.subsidy"): (RAISES, None),
-    ("vendor-bans", "west.ban_rate"): (RAISES, None),
-    ("vendor-bans", "west.replace_rate"): (RAISES, None),
-    ("western-counter-offer", "west.sessions_a_year"): (RAISES, 2.0),
+    ("us-aid-ends-2025", "west.aid_growth.plus"): (LOWERS, None),
+    ("us-aid-ends-2025", "west.aid_growth_africa.plus"): (LOWERS, None),
+    ("vendor-bans", "west.ban_rate.times"): (RAISES, 10.0),
+    ("vendor-bans", "west.replace_rate.plus"): (RAISES, None),
+    ("western-counter-offer", "west.sessions_a_year.times"): (RAISES, 2.0),
     ("western-counter-offer", "west.subsidy"): (RAISES, None),
     ("western-counter-offer", "procurement.western_supply"): (RAISES, None),
+    ("western-training-doubled", "west.sessions_a_year.times"): (RAISES, 2.0),
 }
 """What the words say a value does, and to which multiple of its usual value if they say so."""
 
@@ -90,11 +103,27 @@ def test_values_do_what_the_scenario_says(scenario: str) -> None:
     for key, value in values_of(scenario):
         assert (scenario, key) in CLAIMS, f"{scenario} sets {key}: say what its words claim"
         sign, times = CLAIMS[scenario, key]
+        _, how = split_key(key)
+        if how:  # relative: the sign of the change is that in every set of positive values
+            assert sign * (value - (how == "times")) > 0.0 and times in (None, value)
+            continue
         others, mean = usual(key)
         against = [other for other in others if sign * (value - other) <= 0.0]
         assert not against, f"{scenario}: {key} = {value} against {against}"
         if times is not None:
             assert value == pytest.approx(times * mean, rel=0.01)
+
+
+ABSOLUTE = ("contracts-of-three-years", "aid-closure-2025")
+"""Their words name the number that all runs then have."""
+
+
+def test_policies_and_shocks_leave_the_uncertainty_of_the_runs_and_stay_within_bounds() -> None:
+    for name in {*shipped_names()} - {*ABSOLUTE}:
+        scenario = load_scenario(name)
+        check_relative_values({name: scenario}, shipped_plausible())
+        narrowed = find_narrowed_values(scenario, str(LIBRARY.find(name)), shipped_plausible())
+        assert not narrowed + [*scenario.warnings], name
 
 
 def test_no_claim_is_left_of_a_value_that_is_gone() -> None:
