@@ -31,7 +31,7 @@ REGIONS = (
 REGIMES = ("full democracy", "flawed democracy", "hybrid", "authoritarian")
 """The four classes of the EIU Democracy Index; a regime's number is its place here, 0 to 3."""
 
-AID_CLASSES = ("none", "low", "middle", "high")
+AID_CLASSES = ("no aid", "low aid", "middle aid", "high aid")
 """Dependence on Western aid in the last year of the input data."""
 AID_MIDDLE, AID_HIGH = 1.0, 5.0
 """Aid from which dependence is middle, and high, in % of GNI: a judgement, groups of like size."""

@@ -67,7 +67,7 @@ def test_mesa_and_engine_agree_where_a_part_ends(part: str) -> None:
 
 
 def test_groups_by_aid_divide_the_world_and_their_conditions_name_the_same_countries() -> None:
-    """`where = { aid_from = 1 }` is the groups middle and high."""
+    """`where = { aid_from = 1 }` is the groups of middle and high aid."""
     chunk, layout = without()
     places = {name: layout.kind_parts["aid"][at] for at, name in enumerate(layout.names["aid"])}
     field = layout.fields.index("trained")
@@ -76,8 +76,8 @@ def test_groups_by_aid_divide_the_world_and_their_conditions_name_the_same_count
     sizes = {name: layout.groups[place].size for name, place in places.items()}
     assert sum(sizes.values()) == layout.groups[0].size
     where = Where.model_validate({"aid_from": 1.0}).scope.states
-    assert len(where) == sizes["middle"] + sizes["high"]
+    assert len(where) == sizes["middle aid"] + sizes["high aid"]
     row = np.isin([country.iso3 for country in layout.countries], where)
     panel = chunk.panel[..., layout.panel.index("trained")][..., row].sum(axis=2)
     ends = [q for q in range(len(layout.quarters)) if q % 4 == 3]
-    assert np.array_equal(panel, (by_class["middle"] + by_class["high"])[:, ends])
+    assert np.array_equal(panel, (by_class["middle aid"] + by_class["high aid"])[:, ends])

@@ -10,6 +10,7 @@ also the Kaplan-Meier estimate.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Unpack
 
 import numpy as np
@@ -23,6 +24,7 @@ from sim.figures.style import Look
 from sim.register import WORLD
 from sim.results.dataset import Results, quantiles
 from sim.results.effects import BY_SET, mean_of
+from sim.scenario import Scenario, load_scenario
 from sim.studies.report import NONE, Report, Table, shares, text
 from sim.studies.sources import RunOptions, Source, is_folder, results_of, scenario_from
 from sim.units import PERCENT
@@ -49,7 +51,8 @@ def persistence(
 
     Args:
         *sources: Scenarios or results folders, of which the first says when the offer ends; by
-            default the withdrawn offer, the same with leaving free, and the baseline.
+            default the withdrawn offer, the same with leaving free, and the baseline. If no
+            scenario withdraws the offer, each is asked with the offer withdrawn in 2030.
         since: The year at whose end systems are counted; None: the year before the withdrawal.
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
@@ -57,9 +60,22 @@ def persistence(
     if since is None and not any(isinstance(s, Results) or is_folder(s) for s in named):
         loaded = [scenario_from(source, options, several=len(named) > 1) for source in named]
         if not any(year_before_withdrawal(s.to_dict()["events"]) for s in loaded):
-            names = ", ".join(scenario.name for scenario in loaded)
-            raise InputError(NO_WITHDRAWAL.format(names))
+            named = tuple(map(withdrawn, loaded))
     return report(results_of(named, options), since)
+
+
+def withdrawn(scenario: Scenario) -> Scenario:
+    """Return a scenario with the offer withdrawn in 2030, as the shipped one has it."""
+    other = load_scenario(SOURCES[0])
+    event = next(event for event in other.events if OFFERING in event.sets)
+    paths = {p: o for p, o in other.origins.items() if p.startswith(f"events.{event.name}.")}
+    return replace(
+        scenario,
+        name=f"{scenario.name}-withdrawn",
+        title=f"{scenario.title}, {other.title[0].lower()}{other.title[1:]}",
+        events=(*scenario.events, event),
+        origins=scenario.origins | paths,
+    )
 
 
 def report(results: Results, since: int | None = None) -> Report:

@@ -61,7 +61,7 @@ def run_second(model: Model, layout: Any) -> list[np.ndarray]:
 def aid_class(state: Any) -> str:
     """How much Western aid a state depends on in 2024, by the glossary."""
     aid = state.years[2024].oda_gni
-    levels = {"none": aid <= 0, "low": aid < 1, "middle": aid < 5, "high": True}
+    levels = {"no aid": aid <= 0, "low aid": aid < 1, "middle aid": aid < 5, "high aid": True}
     return next(name for name, is_so in levels.items() if is_so)
 
 

@@ -8,8 +8,14 @@ import numpy as np
 import pytest
 
 import sim
-from sim.errors import InputError
-from sim.studies.retention import cohort_shares, share_left, year_before_withdrawal, years_to_half
+from sim.scenario import load_scenario
+from sim.studies.retention import (
+    cohort_shares,
+    share_left,
+    withdrawn,
+    year_before_withdrawal,
+    years_to_half,
+)
 from tests.studies.short import LAST, single
 
 
@@ -44,10 +50,13 @@ def test_the_end_of_the_offer_is_read_from_events() -> None:
     assert year_before_withdrawal([{**ends, "where": {"region": "Oceania"}}]) is None
 
 
-def test_without_a_withdrawal_nothing_is_run(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="withdraws the offer: give --since"):
-        sim.persistence("baseline", "no-peers", out=tmp_path / "out")
-    assert not (tmp_path / "out").exists()
+def test_a_scenario_without_a_withdrawal_is_asked_with_one(tmp_path: Path) -> None:
+    """As a file that extends both is."""
+    file = tmp_path / "both.toml"
+    file.write_text('extends = ["exit-fund", "offer-withdrawn-2030"]\n')
+    made, both = withdrawn(load_scenario("exit-fund")), load_scenario(file)
+    assert made.events == both.events
+    assert year_before_withdrawal(made.to_dict()["events"]) == 2029
 
 
 def test_shares_left_are_counted_in_the_panel() -> None:
