@@ -85,7 +85,8 @@ def keep_everything(ensemble: Ensemble) -> tuple[Ensemble, dict[str, int], dict[
         *(Group("country", label.iso3, 1) for label in kept.countries),
     )
     spare = len(groups)
-    cells = Cells(np.arange(rows), np.array([(0, 1 + row, spare, spare) for row in range(rows)]))
+    belongs = np.array([(0, 1 + row, spare, spare) for row in range(rows)])
+    cells = Cells(np.arange(rows)[np.newaxis], belongs)
     kept = replace(kept, fields=tuple(scalar), actor_fields=tuple(actors), groups=groups)
     return (
         replace(ensemble, layout=kept, cells=cells),

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from sim.engine import binding
-from sim.engine.plugins import RuleReader, names_of
+from sim.engine.plugins import RuleReader, fields_of
 from sim.engine.records import STATIC
 from sim.mechanisms import MODULES
 from sim.parameters import Section, attribute
@@ -124,8 +124,8 @@ class Shipped(PluginFile):
 def test_the_models_rules_are_held_to_what_users_are(module: ModuleType) -> None:
     """No memory, no errors, no text, no unknown names and fields, no writing to other countries."""
     file = Shipped(module.__name__, Path(module.__file__ or "").read_text(encoding="utf-8"))
-    names = names_of(SHIPPED)
-    readers = [RuleReader(file, names, rule) for rule in rules(Path(module.__file__ or ""))]
+    fields = fields_of(SHIPPED)
+    readers = [RuleReader(file, fields, rule) for rule in rules(Path(module.__file__ or ""))]
     found = [f"{line}: {text}" for reader in readers for line, text in reader.faults()]
     if module.__name__ == "sim.simulate":  # sets the moment, and copies rows of arrays
         found = [f for f in found if "writes now." not in f]
