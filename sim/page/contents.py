@@ -195,7 +195,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
         ],
         "carried": [kinds.index(part) for part in carried],
         "mapped": [name for name in stored.MAPPED if name in results.outcomes],
-        "bits": {name: place for place, name in enumerate(stored.MAPPED)},
+        "bits": {name: place for place, name in enumerate(stored.BY_COUNTRY)},
         "groups": reference.groups,
         "states": states(seeds),
         "names": OTHER_NAMES,

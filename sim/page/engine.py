@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine import Ensemble, prepare, records
-from sim.engine.chunk import AID, EIGHT_BYTES, Group, column, groups_of
+from sim.engine.chunk import AID, EIGHT_BYTES, column, groups_of
 from sim.engine.entry import SIZES, array_types, shape_of
 from sim.engine.run import CONDITION_NUMBERS, arrays_of, output_shapes, place_of
 from sim.page.contents import ROOT, PageContents, plausible_facts
@@ -37,12 +36,8 @@ def engine_facts(
     """Return what workers need to run histories; put module and arrays into `blobs`."""
     scenario = load_scenario(ROOT, rules=page.rules).in_world(page.seeds)
     ensemble = page_ensemble(scenario, page.results.manifest["seed"])
-    layouts = {"groups": ensemble, "states": with_each_country(ensemble)}
     keys, set_of, rows = plausible_facts(page.plausible, facts["more_runs"])
     arrays = arrays_of(ensemble)
-    del arrays["cell_of"], arrays["groups_of_cell"]
-    arrays |= {f"{name}.cell_of": each.cells.of_country for name, each in layouts.items()}
-    arrays |= {f"{name}.groups_of_cell": each.cells.groups for name, each in layouts.items()}
     blobs["arrays"], index = pack(arrays)
     # Their digits take less room than their bytes; a column's resemble each other.
     blobs["sets"] = ",".join(map(repr, np.array(rows, np.float64).T.ravel().tolist())).encode()
@@ -82,7 +77,10 @@ def engine_facts(
         "members": [group.size for group in layout.groups],
         "set_keys": keys,
         "set_of": set_of,
-        "layouts": {name: _sizes(each) for name, each in layouts.items()},
+        "cells": len(ensemble.cells.groups),
+        "divisions": len(ensemble.cells.of_country),
+        "groups": len(layout.groups),
+        "outputs": {name: math.prod(of) for name, of in output_shapes(layout, 1).items()},
         "firsts": [
             _first_group(outcomes[part["outcome"]], part["kind"], ensemble)
             for part in facts["order"]
@@ -93,18 +91,6 @@ def engine_facts(
 def page_ensemble(scenario: Scenario, seed: int) -> Ensemble:
     """Return an ensemble that keeps what a page shows."""
     return prepare(scenario, seed).narrowed(("regime", "region", AID), yearly=True)
-
-
-def with_each_country(ensemble: Ensemble) -> Ensemble:
-    """Return an ensemble of the same runs in which every state is a group of its own."""
-    layout = ensemble.layout
-    states = len(layout.countries)
-    groups = (layout.groups[0], *(Group("state", c.iso3, 1) for c in layout.countries))
-    cell = np.arange(states)
-    groups_of_cell = np.full((states, ensemble.cells.groups.shape[1]), len(groups))
-    groups_of_cell[:, 0], groups_of_cell[:, 1] = 0, cell + 1
-    cells = replace(ensemble.cells, of_country=cell[np.newaxis], groups=groups_of_cell)
-    return replace(ensemble, layout=replace(layout, groups=groups), cells=cells)
 
 
 def pack(arrays: Mapping[str, NDArray[Any]]) -> tuple[bytes, dict[str, dict[str, Any]]]:
@@ -134,17 +120,6 @@ def places(rules: Rules = SHIPPED) -> dict[str, tuple[int, str]]:
             field, offset = kind.fields[key][:2]
             offsets[f"{name}.{key}"] = (start + offset, NUMBERS[field.kind])
     return offsets
-
-
-def _sizes(ensemble: Ensemble) -> dict[str, Any]:
-    """Return how many cells and groups there are, and numbers in each of the loop's outputs."""
-    shapes = output_shapes(ensemble.layout, 1)
-    return {
-        "cells": len(ensemble.cells.groups),
-        "divisions": len(ensemble.cells.of_country),
-        "groups": len(ensemble.layout.groups),
-        "sizes": {name: math.prod(shape) for name, shape in shapes.items()},
-    }
 
 
 def _first_group(outcome: Outcome, kind: str, ensemble: Ensemble) -> int:

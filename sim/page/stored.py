@@ -22,11 +22,17 @@ from sim.studies.retention import cohort_shares, year_before_withdrawal
 
 KINDS = ("world", "regime", "region", "aid", "vendor")
 """Kinds of groups that a page shows."""
-DATES = {"trained": "trained", "adopters": "adopted"}
+DATES = {
+    "trained": "trained", "adopters": "adopted", "platforms": "adopted_platform",
+    "recorded_trained": "recorded_trained", "recorded_adopters": "recorded_adopted",
+    "recorded_platforms": "recorded_platform",
+}  # fmt: skip
 """Outcomes that count countries in which something has happened: the panel's fields."""
 WORKING = "working"
-MAPPED = (*DATES, WORKING)
-"""Outcomes of countries that a page can show without running anything."""
+BY_COUNTRY = (*DATES, WORKING)
+"""Outcomes that a page shows country by country."""
+MAPPED = ("working", "trained", "adopters", "platforms")
+"""Those of them that it shows without running anything."""
 BAND = ("mean", "q05", "q95")
 """The mean, and the ends of the 90 % band."""
 STEPS = 2**12

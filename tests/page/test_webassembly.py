@@ -13,7 +13,7 @@ from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.entry import Shape, shape_of
 from sim.engine.parameter_sets import beneath
 from sim.engine.plugins import load_rules
-from sim.page.engine import page_ensemble, places, with_each_country
+from sim.page.engine import page_ensemble, places
 from sim.parameters import derived_names
 from sim.rules import SHIPPED
 from sim.scenario import Scenario, load_scenario, shipped_names
@@ -94,9 +94,7 @@ china.offering = false
 
 def test_what_the_page_keeps_has_the_native_bytes() -> None:
     scenario = load_scenario("baseline")
-    ensemble = page_ensemble(scenario, 7)
-    compare(ensemble, scenario, 3)
-    compare(with_each_country(ensemble), scenario, 3)
+    compare(page_ensemble(scenario, 7), scenario, 3)
 
 
 def test_mechanisms_of_ones_own_have_the_native_bytes() -> None:

@@ -27,8 +27,9 @@ function whatStays(s, since) {
   if (!mine) return { sentence: "No system works when China stops.", detail: "", bars: [] };
   for (const [label, other] of others) {
     const runs = leftFor(other, since);
-    if (!runs && canRun(other)) return null;
-    if (runs && (label !== "goes" || withdrawnSince(other) === null)) bars.push({ label, ...leftSummary(runs) });
+    if (label === "goes" && withdrawnSince(other) !== null) continue;
+    if (runs) bars.push({ label, ...leftSummary(runs) });
+    else if (canRun(other)) bars.push({ label });
   }
   const told = { mean: ofHundred(mine.mean), low: ofHundred(mine.low), high: ofHundred(mine.high) };
   const sentence = fill("stays", {
@@ -103,6 +104,7 @@ const wide = (name, from, to, more = "") =>
 const textOf = (name, textContent) => element(name, { textContent });
 
 function barOf({ label, mine, mean, low, high }) {
+  if (mean === undefined) return element("li", { className: "stale" }, textOf("span", FACTS.sentences[label]), bar(""), "…");
   const parts = wide("b", 0, mean, mine ? "mine" : "") + wide("i", low, high);
   return element(
     "li",

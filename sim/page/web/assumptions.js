@@ -2,7 +2,7 @@
 
 import { FACTS, lastYear } from "./data.js";
 import { $, button, details, element, fine, tell } from "./dom.js";
-import { eventBase, isOffered } from "./boxes.js";
+import { eventBase } from "./boxes.js";
 import { control, drawControls } from "./levers.js";
 import { S, choose, onChange, resolvedOf, takeEvent } from "./state.js";
 import { whom } from "./targets.js";
@@ -11,7 +11,7 @@ import { changeInWords } from "./words.js";
 export function makeAssumptions() {
   const dialog = $("assumptions");
   $("more").onclick = () => {
-    fillSections();
+    if (!$("sections").children.length) fillSections();
     drawEvents();
     dialog.showModal();
     drawControls();
@@ -24,55 +24,38 @@ export function makeAssumptions() {
   });
 }
 
-// Every parameter by mechanism, those that are often asked for first; each is made when it is looked at.
+// Every parameter by mechanism, those that are often asked for first.
 function fillSections() {
-  if ($("sections").children.length) return;
   const groups = [
     ["Often asked", FACTS.levers.filter(lever => !lever.first).map(({ path, label }) => [path, label])],
-    ...FACTS.schema.map(({ name, title, keys }) => [
-      title,
-      Object.entries(keys).map(([key, field]) => [`${name}.${key}`, field.doc]),
-    ]),
+    ...FACTS.schema.map(({ name, title, keys }) => [title, Object.entries(keys).map(([key, { doc }]) => [`${name}.${key}`, doc])]),
   ];
-  $("sections").replaceChildren(...groups.map(([title, rows], k) => sectionOf(title, rows, k === 0)));
-}
-const pathOf = path => path.split(".").slice(-2).join(".");
-
-function sectionOf(title, rows, open) {
-  const list = element("div"),
-    home = details(`${title} (${rows.length})`, list);
-  home.fill = () => {
-    if (list.children.length) return;
-    for (const [path, label] of rows) {
-      const made = control(path, label);
-      made.dataset.text = `${label} ${path}`.toLowerCase();
-      list.append(made);
-    }
-    drawControls();
+  const rowOfParameter = ([path, label]) => {
+    const made = control(path, label);
+    made.dataset.text = `${label} ${path}`.toLowerCase();
+    return made;
   };
-  home.ontoggle = () => home.open && home.fill();
-  home.open = open;
-  home.paths = rows.map(([path]) => pathOf(path));
-  home.texts = rows.map(([path, label]) => `${label} ${path}`.toLowerCase());
-  return home;
+  const section = ([title, rows]) => details(`${title} (${rows.length})`, ...rows.map(rowOfParameter));
+  $("sections").replaceChildren(...groups.map(section));
+  for (const home of $("sections").children) home.ontoggle = drawControls;
+  $("sections").firstChild.open = true;
 }
 
 function searchSections() {
   const wanted = $("search").value.trim().toLowerCase();
   for (const home of $("sections").children) {
-    const is = home.texts.some((text, k) => text.includes(wanted) && isOffered(home.paths[k]));
-    home.hidden = Boolean(wanted) && !is;
-    if (wanted && is) home.fill();
-    for (const row of home.querySelectorAll(".lever")) row.hidden = Boolean(wanted) && !row.dataset.text.includes(wanted);
-    if (wanted) home.open = is;
+    const rows = [...home.querySelectorAll(".lever")];
+    for (const row of rows) row.hidden = !row.dataset.text.includes(wanted);
+    home.hidden = rows.every(row => row.hidden);
+    home.open = Boolean(wanted) && !home.hidden;
   }
 }
 
 // Dated events: their dates and what they set.
 function drawEvents() {
   const dateInput = (event, key, label) => {
-    const limits = { type: "number", step: 0.25, min: FACTS.years[0], max: lastYear() + 0.75 };
-    const input = element("input", { ...limits, value: event[key] ?? "", ariaLabel: `${event.name}: ${label}` });
+    const limits = { type: "number", step: 0.25, min: FACTS.years[0], max: lastYear() + 0.75 },
+      input = element("input", { ...limits, value: event[key] ?? "", ariaLabel: `${event.name}: ${label}` });
     input.onchange = () => {
       const value = input.value === "" ? null : Math.round(4 * input.value) / 4;
       if (takeEvent(S, JSON.stringify({ ...event, [key]: value }))) return choose({});
@@ -90,11 +73,9 @@ function drawEvents() {
       choose({});
     };
     const name = element("strong", { textContent: event.name.replaceAll("-", " ") }),
-      parts = event.when
-        ? [fine(`Once ${event.when}.`)]
-        : [dateInput(event, "date", "from"), dateInput(event, "until", "until")];
-    const remove = button("remove", drop, { ariaLabel: `Remove the event ${event.name}` });
-    return element("div", { className: "lever" }, name, fine(what), element("div", { className: "choices" }, ...parts, remove));
+      remove = button("remove", drop, { ariaLabel: `Remove the event ${event.name}` }),
+      dates = event.when ? [fine(`Once ${event.when}.`)] : [dateInput(event, "date", "from"), dateInput(event, "until", "until")];
+    return element("div", { className: "lever" }, name, fine(what), element("div", { className: "choices" }, ...dates, remove));
   });
   $("events").replaceChildren(...rows);
 }

@@ -61,25 +61,23 @@ export function nameFor(name) {
   }
 }
 
+// A value that an event sets: the event's where the scenario has it, else one that begins in two years.
 function eventBox(name, path) {
   const base = () => eventBase(name)?.sets[path] ?? parameterAt(path).default,
-    mine = () => nameFor(name);
+    mine = () => nameFor(name),
+    now = () => eventNow(mine()) ?? eventNow(name);
   return {
-    field: parameterAt(path),
-    path,
+    ...parameterBox(path),
     code: () => `events.${mine()}.${path}`,
     before: base,
-    now: () => (eventNow(mine()) ?? eventNow(name))?.sets[path] ?? parameterAt(path).default,
+    now: () => now()?.sets[path] ?? parameterAt(path).default,
     open: () => null,
     later: () => [],
-    isChanged: () => mine() in S.events && eventNow(mine())?.sets[path] !== base(),
+    isChanged: () => mine() in S.events && now().sets[path] !== base(),
     set: value => {
-      const all = eventNow(name) ?? { date: FACTS.observed_until + 2, until: null, sets: {} },
-        some = { ...all, sets: {}, ...chosen() },
-        event = eventNow(mine()) ?? (isForAll() ? all : some);
-      S.events[mine()] = { ...event, name: mine(), sets: { ...event.sets, [path]: value } };
+      const event = now() ?? { date: FACTS.observed_until + 2, until: null, sets: {} };
+      S.events[mine()] = { ...event, name: mine(), sets: { ...event.sets, [path]: value }, ...chosen() };
     },
-    fit: text => fitted(path, text),
   };
 }
 
@@ -104,12 +102,12 @@ function dateBox(name, path) {
   return {
     field,
     path,
+    later: () => [],
+    open: () => null,
     code: () => `events.${mine()}.date`,
     text: value => (value >= never ? "never" : String(value)),
     before: () => date(find(scenarioOf(S.base).events)),
     now: () => (isForAll() ? forAll() : (eventNow(mine())?.date ?? forAll())),
-    open: () => null,
-    later: () => [],
     isChanged: () => (isForAll() ? (find(scenarioOf(S.base).events)?.name ?? name) : mine()) in S.events,
     set: value => {
       const there = find(scenarioOf(S.base).events),

@@ -9,13 +9,9 @@ import { fewerOrMore, formatted, formattedBand, spanOfChange } from "./words.js"
 const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2", "1 3"]; // a second sign beside the colour
 const ROW = 15; // pixels between labels
 
-// In one country "countries" that have something are a share of runs.
-export const unitOfCountry = outcome =>
-  outcome.unit === "countries" || outcome.form === "share" ? "share" : outcome.unit;
-// Groups beside single countries are shown as shares of their countries.
-const inShares = () => S.who.some(who => who.startsWith("state:")) && outcomeNamed(S.outcome).unit === "countries";
-export const unitShown = () =>
-  S.who.some(who => who.startsWith("state:")) ? unitOfCountry(outcomeNamed(S.outcome)) : outcomeNamed(S.outcome).unit;
+// What is so in a single country is a share of runs; groups beside it are shown as shares of their countries.
+const inShares = () => S.who.some(who => who.startsWith("state:"));
+export const unitShown = () => (inShares() ? "share" : outcomeNamed(S.outcome).unit);
 function sizeOf(who) {
   const [kind, name] = whoIs(who);
   if (!inShares() || kind === "state") return 1;

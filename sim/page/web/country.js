@@ -106,7 +106,6 @@ export function drawCountry() {
     ...chances(at, means, facts),
     buttons,
     details("What is known of it", element("dl", {}, ...described(Object.entries(state.facts)))),
-    details("Beside its neighbours", neighbours(at, means)),
   );
 }
 function forAlone(iso3) {
@@ -157,16 +156,4 @@ function chances(at, means, facts) {
     picture,
     verdict ?? "",
   ];
-}
-
-function neighbours(at, means) {
-  const { name, region, neighbours: near } = FACTS.states[at],
-    inRegion = FACTS.states.map((_, i) => i).filter(i => FACTS.states[i].region === region);
-  const told = members => means.map(([, here]) => percent(average(here, members)));
-  const rows = [
-    [name, ...told([at])],
-    [`${region} (mean)`, ...told(inRegion)],
-    ...near.map(i => [button(FACTS.states[i].name, () => pickCountry(FACTS.states[i].iso3)), ...told([i])]),
-  ];
-  return scroller("The country beside others", element("table", {}, ...tableOf(["Country", ...means.map(([each]) => outcomeNamed(each).label)], rows)));
 }

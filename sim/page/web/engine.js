@@ -10,6 +10,7 @@ const ALIGNED = 16,
 export class Engine {
   constructor(module, facts, arrays) {
     this.facts = facts;
+    this.places = Object.entries(facts.places);
     this.memory = new WebAssembly.Memory({ initial: STACK / PAGE });
     const env = {
       __linear_memory: this.memory,
@@ -36,7 +37,9 @@ export class Engine {
     this.at.conditions = this.room(NUMBER * facts.lengths.condition_numbers * MOST_CONDITIONS);
     this.reserved = 0; // records of parameters that there is room for
     this.scratch = this.room(64);
-    this.outputs = {};
+    // Room for what a run leaves.
+    this.cellSums = this.room(NUMBER * facts.cells * facts.fields.length);
+    this.outputs = Object.fromEntries(Object.entries(facts.outputs).map(([n, size]) => [n, this.room(NUMBER * size)]));
   }
 
   room(size) {
@@ -51,21 +54,11 @@ export class Engine {
     return new Uint8Array(this.memory.buffer, at, size);
   }
 
-  // Room for what a run leaves, made when a layout is first asked for.
-  output(layout) {
-    const known = this.facts.layouts[layout];
-    this.outputs[layout] ??= {
-      cell_sums: this.room(NUMBER * known.cells * this.facts.fields.length),
-      ...Object.fromEntries(Object.entries(known.sizes).map(([n, size]) => [n, this.room(NUMBER * size)])),
-    };
-    return this.outputs[layout];
-  }
-
   // Parameters of each period and class: `variants` has, for each combination of conditions met, a
   // list of { first, classes: [path → number] }; `classOf` has the class of each state that is not
   // in class 0, by code; `conditions` are those on which events begin.
   parameters(variants, classOf, conditions) {
-    const { places, parameter_bytes: size } = this.facts,
+    const { parameter_bytes: size } = this.facts,
       { first_quarter, quarters } = this.facts.lengths;
     const parts = variants.flat(),
       records = parts.flatMap(part => part.classes);
@@ -75,7 +68,7 @@ export class Engine {
     }
     const view = new DataView(this.memory.buffer);
     records.forEach((values, k) => {
-      for (const [path, [offset, kind]] of Object.entries(places)) {
+      for (const [path, [offset, kind]] of this.places) {
         const at = this.at.parameters + k * size + offset,
           value = values[path];
         if (kind === "f64") view.setFloat64(at, value, true);
@@ -112,46 +105,41 @@ export class Engine {
   }
 
   // Runs one history and returns views of what it left; they hold until the next call.
-  run(replicate, layout = "groups") {
-    const f = this.facts,
-      known = f.layouts[layout],
-      out = this.output(layout),
-      at = this.at;
+  run(replicate) {
+    const { facts, at } = this;
     new BigInt64Array(this.memory.buffer, at.replicates, 1)[0] = BigInt(replicate);
     new BigInt64Array(this.memory.buffer, at.set_of, 1)[0] = 0n;
     const named = {
       ...at,
-      ...out,
+      ...this.outputs,
+      cell_sums: this.cellSums,
       country_rows: at.countries,
       china_row: at.china,
       west_row: at.west,
       public_row: at.public,
       whole_rows: at.countries,
       start_rows: at.start_countries,
-      cell_of: at[layout + ".cell_of"],
-      groups_of_cell: at[layout + ".groups_of_cell"],
     };
     const sizes = {
-      ...f.lengths,
+      ...facts.lengths,
       runs: 1,
       sets: 1,
       periods: this.periods,
       classes: this.classes,
       asked: this.asked,
       combinations: this.combinations,
-      cells: known.cells,
-      divisions: known.divisions,
-      groups: known.groups + 1,
+      cells: facts.cells,
+      divisions: facts.divisions,
+      groups: facts.groups + 1,
     };
     const status = this.exports.entry(
       this.scratch,
       this.scratch + ALIGNED,
-      ...f.sizes.map(name => BigInt(sizes[name])),
-      ...f.arrays.map(name => named[name]),
+      ...facts.sizes.map(name => BigInt(sizes[name])),
+      ...facts.arrays.map(name => named[name]),
     );
     if (status) throw new Error(`the engine stopped with status ${status}`);
-    return Object.fromEntries(
-      Object.entries(known.sizes).map(([name, size]) => [name, new Float64Array(this.memory.buffer, out[name], size)]),
-    );
+    const view = ([name, size]) => [name, new Float64Array(this.memory.buffer, this.outputs[name], size)];
+    return Object.fromEntries(Object.entries(facts.outputs).map(view));
   }
 }

@@ -1,86 +1,51 @@
 // The part of the controls in which the countries are chosen that a change is for.
 
 import { FACTS, statesByName } from "./data.js";
-import { $, button, element, fine, option, tell } from "./dom.js";
+import { $, button, element, option, tell } from "./dom.js";
 import { chosen } from "./boxes.js";
 import { S, choose, onChange } from "./state.js";
 import { tidyWhere, whom } from "./targets.js";
 
+const EITHER = [["", "either"], ["true", "yes"], ["false", "no"]];
+
+// A list, a yes or no, or a number for every condition that `where` in a file may have.
 export function makeForWhom() {
   const { names, facts, limits } = FACTS.conditions,
+    named = { iso3: statesByName().map(state => [state.iso3, state.name]) },
     show = [];
   const set = (name, value) => {
-    const next = { ...S.where };
-    if (value === undefined || value.length === 0) delete next[name];
-    else next[name] = value;
-    choose({ where: tidyWhere(next) ?? S.where });
+    const { [name]: _, ...others } = S.where;
+    choose({ where: tidyWhere(value === undefined || value.length === 0 ? others : { ...others, [name]: value }) ?? S.where });
   };
-  const ticks = (name, legend) => {
-    const boxes = names[name].map(value => {
-      const tick = element("input", { type: "checkbox", value });
-      tick.onchange = () => set(name, boxes.filter(b => b.checked).map(b => b.value));
-      return tick;
-    });
-    show.push(() => boxes.forEach(b => (b.checked = Boolean(S.where[name]?.includes(b.value)))));
-    const labels = boxes.map(b => element("label", { className: "tick" }, b, b.value));
-    return element("fieldset", {}, element("legend", { textContent: legend }), ...labels);
-  };
-  const choice = (label, choices, read, write) => {
-    const select = element("select", {}, ...choices.map(([value, text]) => option(value, text)));
-    select.onchange = () => write(select.value);
-    show.push(() => (select.value = read()));
-    return element("label", { className: "field" }, label, select);
-  };
-  const yesNo = (name, label, yes, no) =>
-    choice(
-      label,
-      Object.entries({ "": "either", true: yes, false: no }),
-      () => String(S.where[name] ?? ""),
-      value => set(name, { true: true, false: false }[value]),
-    );
-  const limit = (name, label) => {
-    const input = element("input", { type: "number", min: 1, step: "any", title: limits[name] });
-    input.onchange = () => set(name, Number(input.value) > 0 ? Number(input.value) : undefined);
-    show.push(() => (input.value = S.where[name] ?? ""));
+  const field = (name, label, input, write) => {
+    input.onchange = () => set(name, write());
     return element("label", { className: "field" }, label, input);
   };
-  const singles = element("span", { className: "choices" });
-  const add = choice(
-    "Single countries",
-    [["", "add …"], ...statesByName().map(state => [state.iso3, state.name])],
-    () => "",
-    iso3 => set("iso3", [...(S.where.iso3 ?? []), iso3]),
-  );
-  show.push(() =>
-    singles.replaceChildren(
-      ...(S.where.iso3 ?? []).map(iso3 => {
-        const { name } = FACTS.states.find(state => state.iso3 === iso3);
-        const drop = () => set("iso3", S.where.iso3.filter(code => code !== iso3));
-        return button(`${name} ×`, drop, { ariaLabel: `Leave out ${name}` });
-      }),
-    ),
-  );
-  $("for-whom").replaceChildren(
-    ticks("region", "Region"),
-    ticks("regime", `Regime in ${FACTS.observed_until}`),
-    yesNo("ally", "Allied with the West", "allies", "no allies"),
-    yesNo("bri", "Belt and Road", "members", "no members"),
-    limit("income_from", "Income a head from US$"),
-    limit("income_below", "and below US$"),
-    limit("aid_from", "Western aid from % of GNI"),
-    limit("aid_below", "and below %"),
-    add,
-    singles,
-    button("All countries again", () => choose({ where: {} })),
-    fine(facts.ally.replace("Whether allied", "Allied")),
-  );
+  const select = (choices, more = {}) => element("select", more, ...choices.map(([value, text]) => option(value, text)));
+  const lists = Object.keys(names).map(name => {
+    const list = select(named[name] ?? names[name].map(value => [value, value]), { multiple: true, size: 4 });
+    show.push(() => [...list.options].forEach(each => (each.selected = Boolean(S.where[name]?.includes(each.value)))));
+    const label = { region: "Regions", regime: `Regimes of ${FACTS.observed_until}`, iso3: "Single countries" }[name];
+    return field(name, label, list, () => [...list.selectedOptions].map(each => each.value));
+  });
+  const choices = Object.entries(facts).map(([name, doc]) => {
+    const choice = select(EITHER);
+    show.push(() => (choice.value = String(S.where[name] ?? "")));
+    return field(name, doc.replace("Whether ", "").replace(/\.$/, "?"), choice, () => ({ true: true, false: false })[choice.value]);
+  });
+  const numbers = Object.entries(limits).map(([name, doc]) => {
+    const number = element("input", { type: "number", min: 1, step: "any" });
+    show.push(() => (number.value = S.where[name] ?? ""));
+    return field(name, doc, number, () => (Number(number.value) > 0 ? Number(number.value) : undefined));
+  });
+  $("for-whom").replaceChildren(...lists, ...choices, ...numbers, button("All countries again", () => choose({ where: {} })));
   onChange(live => {
     if (live) return;
     show.forEach(draw => draw());
-    const target = chosen();
+    const target = chosen(),
+      there = statesByName().filter(state => target?.states?.includes(state.iso3)).map(state => state.name);
+    const note = there.length ? `${there.join(", ")}. What is one for the whole world, such as China's prices, is not offered.` : "";
     tell("for-shown", target ? (target.states ? whom(target) : "all countries") : "nobody");
-    const held = statesByName().filter(state => target?.states?.includes(state.iso3));
-    const note = `${held.map(state => state.name).join(", ")}. What is one for the whole world, such as China's courses or prices, is not offered.`;
-    tell("for-names", target ? (target.states ? note : "") : "No country meets all of these conditions: nothing can be changed for them.");
+    tell("for-names", target ? note : "No country meets all of these conditions: nothing can be changed for them.");
   });
 }

@@ -6,7 +6,7 @@ import {
 import { $, button, element, option, options, say, tell } from "./dom.js";
 import { drawAnswer } from "./answers.js";
 import { makeAssumptions } from "./assumptions.js";
-import { chartLines, drawChart, makeChart, unitOfCountry, unitShown, whoInWords } from "./chart.js";
+import { chartLines, drawChart, makeChart, unitShown, whoInWords } from "./chart.js";
 import { drawCountry, makeCountry } from "./country.js";
 import { makeEvidence } from "./evidence.js";
 import { makeForWhom } from "./forwhom.js";
@@ -78,7 +78,7 @@ async function drawRest() {
 
 function drawHead() {
   const outcome = outcomeNamed(S.outcome),
-    unit = S.view === "chart" ? unitShown() : unitOfCountry(outcome),
+    unit = S.view === "chart" ? unitShown() : "share",
     told = S.diff && isShare(unit) ? "percentage points" : unit !== outcome.unit ? "share of runs, or of the countries of a group" : unit;
   const names = S.who.length > 3 ? `${S.who.length} lines` : S.who.map(whoInWords).join(", "),
     who = S.view === "chart" && String(S.who) !== "world" ? `, ${names}` : "";
@@ -93,10 +93,8 @@ function drawHead() {
   $("diff").disabled = !canDiffer();
   $("work").dataset.view = S.view;
   for (const view of VIEWS) {
-    const tab = $(`tab-${view}`);
-    tab.ariaSelected = String(view === S.view);
-    tab.tabIndex = view === S.view ? 0 : -1;
-    tab.disabled = view !== "chart" && !canMap();
+    $(`to-${view}`).ariaPressed = String(view === S.view);
+    $(`to-${view}`).disabled = view !== "chart" && !canMap();
   }
   for (const tick of $("compare").querySelectorAll("input")) tick.checked = S.compare.includes(tick.value);
   const chips = String(S.who);
@@ -162,6 +160,7 @@ function makeChoices() {
   $("compare").append(...ticks);
   $("diff").onchange = () => choose({ diff: $("diff").checked });
   $("find").oninput = drawTable;
+  for (const view of VIEWS) $(`to-${view}`).onclick = () => choose({ view });
 }
 
 // One of the four questions: sets the scenario and what is beside it.
@@ -184,20 +183,6 @@ function makeLinks() {
     home.tabIndex = -1;
     home.scrollIntoView();
     home.focus({ preventScroll: true });
-  });
-}
-
-function makeTabs() {
-  VIEWS.forEach((view, k) => {
-    const tab = $(`tab-${view}`);
-    tab.onclick = () => choose({ view });
-    tab.onkeydown = ({ key }) => {
-      const open = canMap() ? VIEWS : ["chart"],
-        next = { ArrowRight: k + 1, ArrowLeft: k - 1 + open.length, Home: 0, End: open.length - 1 }[key];
-      if (next === undefined) return;
-      choose({ view: open[next % open.length] });
-      $(`tab-${S.view}`).focus();
-    };
   });
 }
 
@@ -252,7 +237,6 @@ function followSite() {
   openAddress();
   makeShare();
   makeChoices();
-  makeTabs();
   makeTime();
   makeLinks();
   makeChart();

@@ -2,15 +2,13 @@
 
 import { FACTS, YEARS, outcomeNamed, stateNamed, unpackText } from "./data.js";
 import { $, element, markup, safe, showTip, tell } from "./dom.js";
-import { unitOfCountry } from "./chart.js";
 import { countryDifferences, countryMeans } from "./series.js";
 import { S, choose, keyOf, reference, shortOf } from "./state.js";
 import { statesOf } from "./targets.js";
-import { counted, formatted, isShare } from "./words.js";
+import { counted } from "./words.js";
 
 const WIDTH = 960,
-  HEIGHT = 440,
-  CLASSES = 5;
+  HEIGHT = 440;
 const CHINA = "CHN"; // the vendor; no country of the model
 
 // Šavrič, Patterson & Jenny 2018.
@@ -101,38 +99,18 @@ export function mapValues() {
 const makesNoClaim = () =>
   new Set(statesOf(FACTS.no_claim).filter(iso3 => !FACTS.documented.some(fact => fact.iso3 === iso3)));
 
-// Five classes: their bounds, and which a value is in.
-function classesFor(values, unit) {
-  const size = Math.max(...values.map(Math.abs), 0);
-  if (S.diff) {
-    const step = isShare(unit) ? 0.1 : size / 2 || 1,
-      bounds = [-step, 0, 0, step];
-    const place = v => (v < -step ? 0 : v < 0 ? 1 : v === 0 ? 2 : v <= step ? 3 : 4);
-    const told = v => formatted(v, unit, true);
-    const names = [`below ${told(-step)}`, "less", "none beyond chance", "more", `above ${told(step)}`];
-    return { place, names, bounds };
-  }
-  const least = unit.startsWith("index -1") ? -1 : 0,
-    most = isShare(unit) || unit.startsWith("index") ? 1 : niceAbove(size),
-    step = (most - least) / CLASSES;
-  const names = Array.from({ length: CLASSES }, (_, k) => {
-    const [low, high] = [least + k * step, least + (k + 1) * step].map(v => formatted(Number(v.toPrecision(6)), unit));
-    return `${low.replace("%", "")} to ${high}`;
-  });
-  return { place: v => Math.max(0, Math.min(CLASSES - 1, Math.floor((v - least) / step + 1e-9))), names };
-}
-function niceAbove(size) {
-  const power = 10 ** Math.floor(Math.log10(size / CLASSES || 1));
-  return CLASSES * power * [1, 2, 5, 10].find(m => m * power * CLASSES >= size);
-}
+// Five classes of shares, or of differences: { names, place }.
+const LEVELS = { names: ["0 to 20%", "20 to 40%", "40 to 60%", "60 to 80%", "80 to 100%"], place: v => Math.min(4, Math.floor(5 * v + 1e-9)) };
+const CHANGES = {
+  names: ["below −10 pp", "less", "none beyond chance", "more", "above +10 pp"],
+  place: v => 2 + Math.sign(v) * (Math.abs(v) > 0.1 ? 2 : 1),
+};
 
 export async function drawMap() {
   const values = mapValues();
   await makeMap();
-  const outcome = outcomeNamed(S.outcome),
-    unit = unitOfCountry(outcome),
-    hatched = makesNoClaim(),
-    classes = values && classesFor(values, unit);
+  const hatched = makesNoClaim(),
+    classes = S.diff ? CHANGES : LEVELS;
   for (const shape of $("map").querySelectorAll("[data-id]")) {
     const { id } = shape.dataset,
       i = stateNamed(id),
@@ -142,22 +120,20 @@ export async function drawMap() {
   }
   const swatch = (look, name) => element("li", {}, element("i", { className: look }), name);
   $("scale").replaceChildren(
-    ...(classes ? classes.names.map((name, k) => swatch(`${S.diff ? "d" : "k"}${k}`, name)) : []),
+    ...classes.names.map((name, k) => swatch(`${S.diff ? "d" : "k"}${k}`, name)),
     swatch("hatched", "the model claims nothing: rich allies of the West, for whom it missed its own check"),
     swatch("documented", "documented contract"),
     swatch("sender", "China, the seller"),
   );
-  tell("map-title", mapTitle(outcome, values));
-  $("map").firstElementChild.setAttribute("aria-label", `${mapTitle(outcome, values)} The table has the values.`);
+  tell("map-title", mapTitle(values));
+  $("map").firstElementChild.setAttribute("aria-label", `${mapTitle(values)} The table has the values.`);
 }
 
-export function mapTitle(outcome, values) {
-  const isChance = unitOfCountry(outcome) === "share" && outcome.unit === "countries",
-    clear = values?.filter(Boolean).length,
-    than = shortOf(reference());
-  const differs = `difference from “${than}”, run by run: beyond chance in ${counted(clear, "country")} (sign test, false discoveries below 5%)`;
-  const what = S.diff && values ? differs : isChance ? "share of model runs in which it is so" : outcome.unit;
-  return `${outcome.label} at the end of ${S.year}: ${what}.`;
+export function mapTitle(values) {
+  const clear = values?.filter(Boolean).length;
+  const differs = `difference from “${shortOf(reference())}”, run by run: beyond chance in ${counted(clear, "country")} (sign test, false discoveries below 5%)`;
+  const what = S.diff && values ? differs : "share of model runs in which it is so";
+  return `${outcomeNamed(S.outcome).label} at the end of ${S.year}: ${what}.`;
 }
 
 // "Kenya: in 63 of 100 model runs …", with a small curve.
@@ -172,18 +148,12 @@ function tipFor(id) {
     width = YEARS().length,
     y = YEARS().indexOf(S.year);
   if (!means) return safe(name);
-  const outcome = outcomeNamed(S.outcome),
-    unit = unitOfCountry(outcome),
-    isChance = unit === "share" && outcome.unit === "countries";
-  const told = from => {
-    const value = from[i * width + y];
-    return isChance ? `${Math.round(100 * value)} of 100 model runs` : formatted(value, unit);
-  };
+  const told = from => `${Math.round(100 * from[i * width + y])} of 100 model runs`;
   const beside = there && keyOf() !== FACTS.reference ? `; ${told(there)} in “${safe(shortOf(reference()))}”` : "";
   const fact = FACTS.documented.find(each => each.iso3 === id),
     known = fact ? markup("div", {}, `Documented: ${safe(fact.vendor ?? fact.what)}, ${Math.floor(fact.date)}.`) : "";
   const curve = from => Array.from({ length: width }, (_, k) => from[i * width + k]);
-  return `<b>${safe(name)}</b>: ${safe(outcome.label.toLowerCase())} in ${told(means)} at the end of ${S.year}${beside}.${known}${spark(curve(means), there ? curve(there) : null)}`;
+  return `<b>${safe(name)}</b>: ${safe(outcomeNamed(S.outcome).label.toLowerCase())} in ${told(means)} at the end of ${S.year}${beside}.${known}${spark(curve(means), there ? curve(there) : null)}`;
 }
 
 // A small curve: the scenario, and in grey the reference.

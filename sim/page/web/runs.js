@@ -1,6 +1,5 @@
 // The model in workers: which runs of which scenario are there, which are still to do, what came back.
-// A layer is what is kept of a run: "of:OUTCOME", its values by group, or "countries:OUTCOME", by country.
-// With every layer of groups come the bits of countries, from which maps and answers are made.
+// Of a run an outcome's values by group are kept, and bits of countries, of which maps and answers are made.
 
 import { FACTS, byName, leaveOutEngine, unpack, unpackText } from "./data.js";
 import { $ } from "./dom.js";
@@ -12,7 +11,7 @@ const MOST_WORKERS = 8;
 const PATIENCE = 15000; // milliseconds without an answer
 
 export const Runs = {
-  known: new Map(), // key → { layers: { name: [by run] }, bits: [by run], asked: { name: count }, used }
+  known: new Map(), // key → { values: { outcome: [by run] }, bits: [by run], asked: { outcome: count }, used }
   pool: [],
   tasks: [],
   clock: 0,
@@ -48,29 +47,30 @@ export const Runs = {
     this.changed();
   },
 
-  // Ask for the first so many runs of a layer; what is there, or on its way, is not run again.
-  ask(key, { resolved, point }, layer, count) {
+  // Ask for the first so many runs of an outcome; what is there, or on its way, is not run again.
+  // Those of a lower rank come first.
+  ask(key, { resolved, point }, outcome, count, rank = 0) {
     if (!FACTS.engine) return;
-    if (!this.known.has(key)) this.known.set(key, { layers: byName(), bits: [], asked: byName() });
+    if (!this.known.has(key)) this.known.set(key, { values: byName(), bits: [], asked: byName() });
     const entry = this.known.get(key);
     entry.used = ++this.clock;
-    entry.layers[layer] ??= [];
-    const from = entry.asked[layer] ?? 0;
+    entry.values[outcome] ??= [];
+    const from = entry.asked[outcome] ?? 0;
     for (let at = from; at < count; at += EACH) {
       const replicates = Array.from({ length: Math.min(EACH, count - at) }, (_, k) => at + k);
-      this.tasks.push({ key, resolved, point, layer, replicates });
+      this.tasks.push({ key, resolved, point, outcome, replicates, rank });
     }
-    entry.asked[layer] = Math.max(from, count);
-    this.tasks.sort((a, b) => a.replicates[0] - b.replicates[0]); // a first look comes before more runs
+    entry.asked[outcome] = Math.max(from, count);
+    this.tasks.sort((a, b) => a.rank - b.rank);
     this.feed();
   },
 
   // Drop what nobody looks at any more.
   only(keys) {
-    for (const { key, layer, replicates } of this.tasks)
+    for (const { key, outcome, replicates } of this.tasks)
       if (!keys.has(key)) {
         const { asked } = this.known.get(key);
-        asked[layer] = Math.min(asked[layer], replicates[0]);
+        asked[outcome] = Math.min(asked[outcome], replicates[0]);
       }
     this.tasks = this.tasks.filter(task => keys.has(task.key));
     const idle = [...this.known].filter(([key]) => !keys.has(key)).sort((a, b) => a[1].used - b[1].used);
@@ -92,28 +92,28 @@ export const Runs = {
     const entry = this.known.get(message.key);
     message.replicates?.forEach((replicate, k) => {
       if (!entry) return;
-      entry.layers[message.layer][replicate] = message.rows[k].values;
-      entry.bits[replicate] ??= message.rows[k].bits;
+      entry.values[message.outcome][replicate] = message.rows[k].values;
+      entry.bits[replicate] = message.rows[k].bits;
     });
     this.feed();
     if (message.ready && !this.ready) {
       this.ready = true;
       this.changed();
-    } else if (entry && [LIVE, FACTS.runs, FACTS.more_runs].includes(this.count(message.key, message.layer)))
+    } else if (entry && [LIVE, FACTS.runs, FACTS.more_runs].includes(this.count(message.key, message.outcome)))
       this.changed();
   },
 
-  // How many runs of a layer are there, from the first.
-  count(key, layer) {
-    const rows = this.known.get(key)?.layers[layer] ?? [];
+  // How many runs of an outcome are there, from the first.
+  count(key, outcome) {
+    const rows = this.known.get(key)?.values[outcome] ?? [];
     let count = 0;
     while (rows[count]) count++;
     return count;
   },
 
-  // The first so many runs of a layer, or their bits; null where they are not there.
-  rows(key, layer, count) {
-    return count < 1 || this.count(key, layer) < count ? null : this.known.get(key).layers[layer].slice(0, count);
+  // The first so many runs of an outcome, or their bits; null where they are not there.
+  rows(key, outcome, count) {
+    return count < 1 || this.count(key, outcome) < count ? null : this.known.get(key).values[outcome].slice(0, count);
   },
   bits(key, count) {
     const bits = this.known.get(key)?.bits.slice(0, count) ?? [];

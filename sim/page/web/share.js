@@ -86,7 +86,7 @@ function picture() {
   else delete root.dataset.theme;
   copy.querySelector("#cross")?.remove();
   const [, , width, height] = drawn.getAttribute("viewBox").split(" ").map(Number),
-    title = isMap ? mapTitle(outcomeNamed(S.outcome), mapValues()) : $("stage-title").textContent,
+    title = isMap ? mapTitle(mapValues()) : $("stage-title").textContent,
     lines = wrapped(title, width / 9),
     told = wrapped(`${$("answer").textContent} ${$("detail").textContent}`, width / 6.6),
     notes = wrapped(caption(), width / 5.8);

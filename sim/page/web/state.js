@@ -55,7 +55,7 @@ export const isStored = key => Boolean(STORED[key]);
 export const canRun = s => Boolean(FACTS.engine) && scenarioOf(s.base).live;
 export const canShow = s => canRun(s) || Boolean(scenarioOf(keyOf(s))?.stored);
 export const canShowCountries = (s, outcome) =>
-  outcomeNamed(outcome).of === "country" && (canRun(s) || (FACTS.mapped.includes(outcome) && canShow(s)));
+  outcome in FACTS.bits && (canRun(s) || (FACTS.mapped.includes(outcome) && canShow(s)));
 export const canMap = () => canShowCountries(S, S.outcome);
 export const canDiffer = () => keyOf() !== FACTS.reference && (isStored(keyOf()) || (canRun(S) && canRun(reference())));
 export function fits(outcome, who) {

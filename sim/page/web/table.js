@@ -2,7 +2,6 @@
 
 import { FACTS, YEARS, outcomeNamed } from "./data.js";
 import { $, button, csv, download, element } from "./dom.js";
-import { unitOfCountry } from "./chart.js";
 import { findCountries } from "./country.js";
 import { pin } from "./map.js";
 import { countryDifferences, countryMeans, runsShown } from "./series.js";
@@ -12,14 +11,14 @@ import { counted, formatted } from "./words.js";
 let SORT = { column: 0, up: true };
 
 function tableColumns() {
-  const outcomes = [...new Set([S.outcome, ...FACTS.mapped])].filter(name => outcomeNamed(name).of === "country"),
+  const outcomes = [...new Set([S.outcome, ...FACTS.mapped])].filter(name => name in FACTS.bits),
     y = YEARS().indexOf(S.year);
   const columns = [
     { name: "Country", text: true, read: i => FACTS.states[i].name },
     ...outcomes.map(name => {
       const means = countryMeans(S, name),
         { label } = outcomeNamed(name);
-      return { name: label, unit: unitOfCountry(outcomeNamed(name)), read: i => means?.[i * YEARS().length + y] ?? null };
+      return { name: label, unit: "share", read: i => means?.[i * YEARS().length + y] ?? null };
     }),
     { name: "Region", text: true, read: i => FACTS.states[i].region },
     { name: `Regime ${FACTS.observed_until}`, text: true, read: i => FACTS.states[i].regime },
@@ -28,7 +27,7 @@ function tableColumns() {
   if (differences)
     columns.splice(1, 0, {
       name: `Difference from ${shortOf(reference())}`,
-      unit: columns[1].unit,
+      unit: "share",
       differs: true,
       read: i => differences[i],
     });
@@ -70,7 +69,7 @@ export function drawTable() {
     download(
       `entrench-countries-${S.year}.csv`,
       csv([
-        ["iso3", ...columns.map(c => (c.unit ? `${c.name} (${c.unit === "share" ? "share of runs" : c.unit})` : c.name)), "scenario", "end of year", "runs", "version"],
+        ["iso3", ...columns.map(c => (c.unit ? `${c.name} (share of runs)` : c.name)), "scenario", "end of year", "runs", "version"],
         ...rows.map(i => [FACTS.states[i].iso3, ...columns.map(c => c.read(i)), titleOf(), S.year, runsShown(), FACTS.version]),
       ]),
       "text/csv",

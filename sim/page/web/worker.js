@@ -63,7 +63,7 @@ function reader(outcome, kind, raw, facts) {
     };
   }
   const width = facts.fields.length,
-    groups = raw.groups + 1;
+    groups = facts.groups + 1;
   return field => {
     const at = facts.fields.indexOf(field);
     return (y, g) => raw.sums[(y * groups + g) * width + at];
@@ -75,18 +75,6 @@ function sizeOf(outcome, kind, group, facts) {
   return outcome.of === "vendor" && kind !== "vendor" ? facts.vendors.length : 1;
 }
 
-// One outcome in every country at the ends of years: (countries, years).
-function byCountry(raw, name) {
-  const years = facts.years.length,
-    states = facts.lengths.rows;
-  const wide = new Float32Array(years * states),
-    byState = new Float32Array(states * years);
-  const alone = { ...facts, members: new Array(states + 1).fill(1) };
-  deriveInto(wide, 0, facts.outcomes[name], "state", 1, states, raw, alone);
-  for (let y = 0; y < years; y++) for (let i = 0; i < states; i++) byState[i * years + y] = wide[y * states + i];
-  return byState;
-}
-
 // What had happened in each country by the end of each year, as bits: 1, 2 … for what never ends, in
 // the order of `facts.dates`, and above them one for a system that works.
 function ofCountries(panel) {
@@ -94,16 +82,14 @@ function ofCountries(panel) {
     width = facts.panel.length,
     years = facts.years.length,
     fields = [...facts.dates, facts.working].map(field => facts.panel.indexOf(field)),
-    never = facts.dates.length,
+    never = (1 << facts.dates.length) - 1,
     values = new Uint8Array(states * years);
-  for (let i = 0; i < states; i++)
-    for (let y = 0; y < years; y++) {
+  for (let i = 0, at = 0; i < states; i++)
+    for (let y = 0; y < years; y++, at++) {
       const row = (y * states + i) * width;
-      let bits = y ? values[i * years + y - 1] & ((1 << never) - 1) : 0;
-      fields.forEach((at, k) => {
-        if (panel[row + at] === 1) bits |= 1 << k;
-      });
-      values[i * years + y] = bits;
+      let bits = y ? values[at - 1] & never : 0;
+      for (let k = 0; k < fields.length; k++) if (panel[row + fields[k]] === 1) bits |= 1 << k;
+      values[at] = bits;
     }
   return values;
 }
@@ -115,21 +101,17 @@ function plausibleOf(replicate) {
   return Object.fromEntries(facts.set_keys.map((key, k) => [key, sets[k * rows + row]]));
 }
 
-// A task is a layer of some runs of a scenario: countries' bits, an outcome of groups, or one of countries.
-function runTask({ layer, replicates, resolved, point }) {
+// A task is some runs of a scenario, of which an outcome is wanted, and what became of countries.
+function runTask({ outcome, replicates, resolved, point }) {
   const { first_quarter, quarters } = facts.lengths,
-    [kind, name] = layer.split(":"),
-    layout = kind === "countries" ? "states" : "groups",
     { codes, of } = classesOf(resolved),
     conditions = conditionsIn(resolved);
   return replicates.map(replicate => {
     const plausible = point ? {} : plausibleOf(replicate);
     const periods = variant => periodsOf(variant, facts.defaults, plausible, first_quarter, quarters, codes);
     engine.parameters(variantsOf(resolved).map(periods), of, conditions);
-    const raw = engine.run(replicate, layout);
-    raw.groups = facts.layouts[layout].groups;
-    if (kind === "countries") return { values: byCountry(raw, name) };
-    return { values: outcomeOf(raw, name), bits: ofCountries(raw.panel) };
+    const raw = engine.run(replicate);
+    return { values: outcomeOf(raw, outcome), bits: ofCountries(raw.panel) };
   });
 }
 
@@ -144,7 +126,7 @@ onmessage = ({ data }) => {
     }
     const rows = runTask(data),
       buffers = rows.flatMap(row => Object.values(row)).map(array => array.buffer);
-    postMessage({ key: data.key, layer: data.layer, replicates: data.replicates, rows }, buffers);
+    postMessage({ key: data.key, outcome: data.outcome, replicates: data.replicates, rows }, buffers);
   } catch (error) {
     postMessage({ failed: String(error.message || error) });
   }
