@@ -73,6 +73,8 @@ export const onChange = listener => LISTENERS.push(listener);
 export function choose(change, { live = false, address = true } = {}) {
   Object.assign(S, change);
   S.who = S.who.filter(who => fits(S.outcome, who));
+  // Beside single countries stand groups of which one knows the members.
+  if (S.who.some(who => who.startsWith("state:"))) S.who = S.who.filter(who => /^(state|region|regime|world)\b/.test(who));
   if (!S.who.length) S.who = fits(S.outcome, "world") ? ["world"] : groupsOf(S.outcome);
   if (!canMap()) S.view = "chart";
   S.diff &&= canDiffer();
