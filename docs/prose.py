@@ -51,7 +51,6 @@ CONSTRUCTIONS = {
 ALLOWED: dict[str, int] = {
     "CONTRIBUTING.md": 1,
     "docs/calibration.md": 2,
-    "docs/changing-a-rule.md": 15,
     "docs/commands.md": 2,
     "docs/comparing.md": 10,
     "docs/experiment-files.md": 22,
@@ -69,7 +68,6 @@ ALLOWED: dict[str, int] = {
     "docs/validation.md": 2,
     "docs/which-states.md": 74,
     "docs/your-own-data.md": 46,
-    "docs/your-own-mechanism.md": 16,
     "seeds/SOURCES.md": 51,
     "scenarios and experiments": 42,
     "help": 2,
