@@ -159,7 +159,7 @@ def _changes(baseline: Results, effects: pd.DataFrame) -> list[str | Table]:
     last = effects["year"].max()
     final = effects[effects["year"] == last]
     columns = {
-        "": [baseline.outcomes[name].named for name in final["outcome"]],
+        "outcome": [baseline.outcomes[name].named for name in final["outcome"]],
         f"baseline {last}": final["reference_mean"],
         f"here {last}": final["alternative_mean"],
         "change": changes(final),
@@ -185,7 +185,8 @@ def _outcomes(results: Results) -> pd.DataFrame:
 
 def _levels(results: Results, outcomes: pd.DataFrame) -> list[str | Table]:
     last = outcomes[outcomes["year"].isin(sorted(set(outcomes["year"]))[-YEARS_SHOWN:])]
-    table = wide(last, ["label", "unit"], "year", bands(last))
+    named = last.assign(outcome=last["label"] + ", " + last["unit"])
+    table = wide(named, ["outcome"], "year", bands(last))
     return [
         Table(table, f"{results.name}: mean of {results.n_runs:,} runs (90 % of runs)"),
         f"{LOCK_IN} Parameters: {results.manifest['parameters']}.",
