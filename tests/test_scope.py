@@ -18,7 +18,6 @@ from sim.mechanisms.tender import DAHUA, HUAWEI, VENDORS, WESTERN
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.scenario.scenario import scenario_of
 from sim.scenario.scope import Where
-from sim.units import REGIONS
 from tests.scenario.conftest import in_force
 
 QUESTION = """extends = "baseline"
@@ -244,16 +243,6 @@ def slots_of(model: EntrenchModel) -> list[str]:
     from sim.engine.records import country_states
 
     return [state.name for state in country_states() if hasattr(model.countries[0], state.name)]
-
-
-def test_a_scenario_for_all_states_is_the_one_without_where(tmp_path: Path) -> None:
-    plain = load_scenario("baseline", overrides={"contracts.fee": "0.2", "horizon.end": 2020})
-    all_regions = "|".join(REGIONS)
-    key = f"contracts.fee[region={all_regions}]"
-    every = load_scenario("baseline", overrides={key: "0.2", "horizon.end": 2020})
-    one, other = (run_chunk(prepare(s, 1), [0, 1]) for s in (plain, every))
-    assert np.array_equal(one.tallies, other.tallies)
-    assert np.array_equal(one.panel, other.panel)
 
 
 TARGETED = st.sampled_from([

@@ -116,7 +116,7 @@ def _result[R](future: Future[R], address: str) -> R:
     """Return what a task made; errors of a cluster say in a line what happened to it."""
     try:
         return future.result()
-    except (Exception, CancelledError) as error:
+    except Exception as error:
         if not address:
             raise
         from distributed import KilledWorker

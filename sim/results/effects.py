@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -158,19 +159,16 @@ def effect_of(reference: ArrayLike, alternative: ArrayLike, sets: Whole) -> pd.D
     return pd.DataFrame({name: np.ravel(values) for name, values in columns.items()})
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(NamedTuple):
     """The share of runs in which something happened.
 
     Attributes:
-        count: Runs in which it happened.
         runs: Runs in which it could.
         share: Their ratio; NaN without runs.
         low: Lower end of its 95 % interval, clustered by parameter set.
         high: Upper end.
     """
 
-    count: int
     runs: int
     share: float
     low: float
@@ -188,13 +186,13 @@ def share_of(happened: Flags, sets: Whole) -> Share:
         happened: In each run: (runs,).
         sets: The parameter set of each run.
     """
-    runs, count = len(happened), int(happened.sum())
+    runs = len(happened)
     if not runs:
-        return Share(0, 0, np.nan, 0.0, 1.0)
-    mean, share = mean_of(happened.astype(np.float64), sets), count / runs
+        return Share(0, np.nan, 0.0, 1.0)
+    mean, share = mean_of(happened.astype(np.float64), sets), float(happened.mean())
     variance = np.nan_to_num(float(mean.error)) ** 2
     alike = share * (1.0 - share) / variance if variance else 0.0
-    return Share(count, runs, share, *wilson(share, min(max(alike, mean.sets), runs)))
+    return Share(runs, share, *wilson(share, min(max(alike, mean.sets), runs)))
 
 
 def wilson(share: float, runs: float, confidence: float = CONFIDENCE) -> tuple[float, float]:

@@ -141,17 +141,13 @@ def _shares(results: Results, state: CountrySeed) -> pd.DataFrame:
         values = results.panel(field, [year])[0, :, :, 0]
         good = np.isfinite(values).all(axis=1) & among
         happened = values[good] > 0
-        share = share_of(happened[:, here], results.set_of_run[good])
         row: dict[str, Any] = {
             "iso3": state.iso3,
             "country": state.name,
             "field": field,
             "what": words,
             "year": year,
-            "runs": share.runs,
-            "share": share.share,
-            "low": share.low,
-            "high": share.high,
+            **share_of(happened[:, here], results.set_of_run[good])._asdict(),
         }
         row |= {name: happened[:, group].mean() for name, group in beside.items()}
         table.append(row)
