@@ -30,7 +30,8 @@ NOTE = "<!-- Made by docs/generate.py from the code; edit the declarations, not 
 WORDS = {
     "agent-based model": "A computer model in which many actors, here countries, decide for"
     " themselves by stated rules; the course of the whole follows from their decisions.",
-    "aid dependence": "Western aid received, in percent of the country's gross national income.",
+    "aid dependence": "Western aid received, in percent of the country's gross national income. "
+    "Groups, by 2024: no aid, low (below 1), middle (1 to 5), high (5 and more), a judgement.",
     "application": "A country's request for a course or for credit. Both are scarce, so it may be"
     " refused.",
     "bundled offer": "A technology offer that comes with a course.",
@@ -107,7 +108,7 @@ COPIED = re.compile(r"(<!-- from findings.md: ([\w-]+) -->).*?(<!-- end of table
 """Where a page has a table of the findings."""
 GRADES = {1: "●○○", 2: "●●○", 3: "●●●"}
 GROUPS = {
-    "country": "world, regime, regime-rated, region",
+    "country": "world, regime, regime-rated, region, aid",
     "vendor": "vendor, and world for all together",
     "actor": "world",
 }

@@ -205,8 +205,8 @@ class Scenario:
         origins: Where each value comes from, by dotted key: ``contracts.term``,
             ``horizon.end``, ``events.NAME.date``, ``events.NAME.china.courses_open``,
             ``contracts.fee[region=South Asia]``.
-        values: Values before any event: relative ones for all, then those for some states; each is
-            laid over what those before it left.
+        values: Values before any event: relative ones for all, then those for some countries; each
+            is laid over those before it.
         warnings: Its settings without effect, each with its place.
         rules: What its runs go by, whose sections these are.
         seeds: The world in which it plays, and what is known of it; None: the shipped one.
