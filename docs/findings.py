@@ -1,4 +1,4 @@
-"""Make the tables of findings.md.
+"""Make the tables of findings.md and findings-in-full.md.
 
 `uv run python docs/findings.py` makes all and rewrites them between their marks; names of tables
 make those alone. `--keep DIR` keeps the results there, so that a second call need not run again.
@@ -26,20 +26,38 @@ from sim.experiment.experiment import Keep, design_of
 from sim.experiment.points import lay_over, plausible_factors
 from sim.mechanisms.contract_exit import annual_value, cost_to_leave, fee_due, fee_paid_by_country
 from sim.mechanisms.tender import HUAWEI
-from sim.results.effects import effective_sets, share_of
+from sim.results.effects import mean_of, share_of, sizes_of
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.studies.retention import cohort_shares, groups_of, share_left
 from sim.studies.sources import run_experiment
 from sim.units import QUARTERS
 
-PAGE = Path(__file__).with_name("findings.md")
+PAGES = [Path(__file__).with_name(name) for name in ("findings.md", "findings-in-full.md")]
 MARKS = re.compile(r"(<!-- table: (?P<name>[\w-]+) -->\n).*?(<!-- end of table -->)", re.S)
 SINCE, LAST, LONG, LATER = 2029, 2040, 2060, 10
 WITHDRAWN = "offer-withdrawn-2030"
 LEAST_RANK, DECISIVE = 3.3, 8
 """Standard errors, of as many runs as there are effective sets, that a rank correlation is from
 zero; rows shown."""
-AID = ("working", "adopters", "trained", "contracts_active")
+WHO = {
+    "trained": "recorded_trained", "adopters": "recorded_adopters",
+    "platforms": "recorded_platforms",
+}  # fmt: skip
+"""Outcomes that happen, and their counterparts on lists."""
+OUTCOMES = ("trained", "platforms", "working", "maintenance_chinese_yearly")
+MECHANISMS_OFF = (
+    "no-training", "no-bundling", "no-chinese-credit", "no-maintenance-contracts", "no-peers",
+    "no-conditions",
+)  # fmt: skip
+POLICIES = (
+    "us-aid-ends-2025", "aid-restored-2030", "western-training-doubled",
+    "rival-20-percent-cheaper", "western-counter-offer", "export-controls", "vendor-bans",
+    "eu-candidates-exclude-vendors", "moratorium-in-democracies", "open-standards",
+    "contracts-of-three-years", "exit-fund", "courses-end-2030", "sales-end-2030",
+    "credit-ends-2030", WITHDRAWN, "offer-returns-2035",
+)  # fmt: skip
+EXITS = ("open-standards", "contracts-of-three-years", "exit-fund", "western-counter-offer")
+"""Policies asked of the withdrawn offer, too."""
 SWEEP = "entrench sweep"
 PERSISTENCE = f"entrench persistence --runs 512 --set horizon.end={LONG}"
 NO_BANS = {"events.bans.west.ban_rate": 0}
@@ -115,9 +133,90 @@ def left(results: sim.Results, point: int, members: Any = slice(None)) -> Any:
     return shares
 
 
+def who() -> list[str]:
+    """Who is trained and who buys by 2025, by regime and by dependence on aid."""
+    results = sim.run("baseline", runs=TRIAL["runs"] or 512, out=TRIAL["folder"] / "baseline")
+    rows = []
+    for kind in ("world", "regime", "aid"):
+        for place, group in enumerate(results.groups[kind]):
+            own = {}
+            for name in ("trained_share", *WHO, *WHO.values()):
+                values = results.values(name, kind, years=[2025])[0, :, 0]
+                own[name] = values if values.ndim == 1 else values[:, place]
+            members = own["trained"].sum() / own["trained_share"].sum()
+            cells = [f"{band(own[real])} · {band(own[listed])}" for real, listed in WHO.items()]
+            rows.append((group, f"{members:.0f}", *cells))
+    heads = ("countries", "number", "trained", "any Chinese system", "platform")
+    return table(heads, rows)
+
+
+@cache
+def compared(names: tuple[str, ...], folder: str) -> sim.Report:
+    """Compare scenarios with the baseline."""
+    runs = TRIAL["runs"] or 256
+    return sim.compare(
+        "baseline", *names, outcomes=OUTCOMES, runs=runs, out=TRIAL["folder"] / folder
+    )
+
+
+def effects(names: tuple[str, ...], folder: str, year: int) -> list[str]:
+    """Effects of scenarios on the baseline's outcomes; those within chance are dots."""
+    results = compared(names, folder)
+    found = results.tables["differences"]
+    found = found[(found["year"] == year) & (found["group"] == "world")]
+    found = found.set_index(["alternative", "outcome"])
+    rows = []
+    for name in names:
+        cells = []
+        for outcome in OUTCOMES:
+            row = found.loc[(name, outcome)]
+            clear = row["low"] > 0.0 or row["high"] < 0.0
+            cells.append(
+                spelled(row["mean"], row["q05"], row["q95"], signed=True) if clear else "·"
+            )
+        rows.append((f"`{name}`", *cells))
+    means = [number(found.xs(name, level=1)["reference_mean"].iloc[0], 0) for name in OUTCOMES]
+    rows.insert(0, ("*baseline*", *means))
+    labels = [results.results.outcomes[name].label for name in OUTCOMES]
+    return table((f"change by {year}", *labels), rows)
+
+
+def drives() -> list[str]:
+    """What changes if a mechanism is switched off from the start."""
+    return effects(MECHANISMS_OFF, "mechanisms", 2025)
+
+
+def policies() -> list[str]:
+    """What changes by 2040 if a policy is followed."""
+    return effects(POLICIES, "policies", LAST)
+
+
+def exits() -> list[str]:
+    """What policies change where China has stopped offering."""
+    names = [WITHDRAWN]
+    for policy in EXITS:
+        path = TRIAL["folder"] / f"{policy}-after-withdrawal.toml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(
+            f'extends = ["{WITHDRAWN}", "{policy}"]\ntitle = "{policy} after withdrawal"\n',
+            encoding="utf-8",
+        )
+        names.append(str(path))
+    results = sim.compare(*names, runs=TRIAL["runs"] or 256, out=TRIAL["folder"] / "exits").results
+    shares = [left(results, point) for point in range(results.n_points)]
+    rows = [("*offer withdrawn*", band(shares[0], percent=True), "")]
+    for policy, share in zip(EXITS, shares[1:], strict=True):
+        change = share - shares[0]
+        known = ~np.isnan(change)
+        mean = mean_of(change[known], results.set_of_run[known])
+        clear = mean.low > 0.0 or mean.high < 0.0
+        rows.append((f"`{policy}`", band(share, percent=True), points(change) if clear else "·"))
+    return table(("policy", "left after 10 years", "change, points"), rows)
+
+
 def offer(scenario: str) -> str:
     """Return what a scenario's name says of the offer."""
-    return "withdrawn" if scenario.startswith("offer-withdrawn") else "stands"
+    return "withdrawn" if scenario.startswith("offer-withdrawn") else "continues"
 
 
 def left_after(row: pd.Series, years: int) -> str:
@@ -152,9 +251,12 @@ def tilt() -> list[str]:
     for text, happened in (
         ("more than half is left after 10 years", whole > 0.5),
         ("more than half would be left without a cost to leave", free > 0.5),
-        ("the cost to leave holds 10 points or more", whole - free >= 0.1),
+        ("the cost to leave keeps 10 points or more", whole - free >= 0.1),
         ("unpaid fees lose 10 points or more", paid - whole >= 0.1),
-        ("10 points or more would stay besides if the offer stood", stands - whole >= 0.1),
+        (
+            "10 points or more would survive in addition if the offer continued",
+            stands - whole >= 0.1,
+        ),
     ):
         found = share_of(happened, results.set_of_run)
         ends = (100 * value for value in (found.share, found.low, found.high))
@@ -172,7 +274,9 @@ def what_holds() -> list[str]:
         changes = (own["whole"] - own["free"], own["whole"] - own["paid"])
         rows.append((group, *cells, *map(points, changes)))
     heads = ("countries", "left after 10 years", "no cost to leave", "no fee unpaid", "neither")
-    return table((*heads, "the cost holds, points", "unpaid fees change, points"), rows)
+    return table(
+        (*heads, "kept by the cost to leave, points", "change by unpaid fees, points"), rows
+    )
 
 
 def stopping() -> list[str]:
@@ -188,7 +292,7 @@ def stopping() -> list[str]:
             (f"{value:g}", band(own["kept"], percent=True), points(own["kept"] - own["none"]))
         )
     heads = ("giving up costs, as a share of the cost to leave", "left after 10 years")
-    return table((*heads, "the cost to leave holds, points"), rows)
+    return table((*heads, "kept by the cost to leave, points"), rows)
 
 
 def by_group() -> list[str]:
@@ -202,7 +306,7 @@ def by_group() -> list[str]:
         rows.append((group, f"{row['systems']:.1f}", *cells, *ends))
     heads = ("countries", "systems 2029", "left after 5 years", "left after 10")
     heads += ("without interruption", "until half is out of service, years")
-    return table((*heads, "after 10, offer standing", "after 10, no bans"), rows)
+    return table((*heads, "after 10, offer continues", "after 10, no bans"), rows)
 
 
 def decides() -> list[str]:
@@ -212,7 +316,7 @@ def decides() -> list[str]:
     shares = pd.Series(left(results, at(results, scenario=WITHDRAWN, **switches))).dropna()
     values = results.parameters.drop(columns="parameter_set").loc[shares.index]
     ranks = values.loc[:, values.nunique() > 1].corrwith(shares, method="spearman")
-    size = effective_sets(results.set_of_run[shares.index])
+    size = sizes_of(results.set_of_run[shares.index])[2]
     ranks = ranks[ranks.abs() * np.sqrt(size) >= LEAST_RANK]
     rows = []
     for key in ranks.abs().sort_values(ascending=False).index[:DECISIVE]:
@@ -263,7 +367,7 @@ def retention_effects() -> list[str]:
             for name, effect in (
                 ("retention, where systems recruit", both - only_spread),
                 ("retention alone", only_kept - neither),
-                ("propagation, where systems are held", both - only_kept),
+                ("propagation, where systems are retained", both - only_kept),
                 ("propagation alone", only_spread - neither),
                 ("interaction", both - only_kept - only_spread + neither),
             ):
@@ -297,7 +401,7 @@ def contracts_world() -> list[str]:
             cells = (left_after(gone, 5), left_after(gone, 10), half_out(gone))
             rows.append((f"{term:g} years", f"{cost:g} ×", *cells, left_after(stands, 10)))
     heads = ("contract", "cost to leave", "left after 5 years", "left after 10")
-    heads += ("until half is out of service, years", "after 10, offer standing")
+    heads += ("until half is out of service, years", "after 10, offer continues")
     return table(heads, rows)
 
 
@@ -316,7 +420,7 @@ def contract_effects() -> list[str]:
         ("contracts of 20 years for 5, no cost", own[20, 0] - own[5, 0]),
         ("contracts of 20 years for 5, cost 1 ×", own[20, 1] - own[5, 1]),
         ("contracts of 20 years for 5, cost 3 ×", own[20, 3] - own[5, 3]),
-        ("interaction: what both bring beyond the sum", both),
+        ("interaction: effect of both beyond the sum", both),
     ]
     heads = ("change", "of the share left after 10 years, points")
     return table(heads, ((text, points(effect)) for text, effect in rows))
@@ -354,24 +458,6 @@ def standards() -> list[str]:
     return table((*heads, *more_heads), rows)
 
 
-def aid() -> list[str]:
-    """What restoring or closing Western aid changes."""
-    names = ("baseline", "aid-restored-2030", "aid-closure-2025")
-    found = sim.compare(
-        *names, outcomes=AID, runs=TRIAL["runs"] or 256, out=TRIAL["folder"] / "aid"
-    ).tables["differences"]
-    found = found[(found["year"] == LAST) & (found["group"] == "world")]
-    found = found.set_index(["alternative", "outcome"])
-    rows = []
-    for key in ((name, outcome) for name in names[1:] for outcome in AID):
-        row = found.loc[key]
-        changed = spelled(row["mean"], row["q05"], row["q95"], signed=True)
-        error = f"{row['standard_error']:.2f}"
-        rows.append((*key, f"{row['reference_mean']:.1f}", changed, error))
-    heads = ("scenario", "outcome in 2040", "baseline", "change", "standard error")
-    return table(heads, rows)
-
-
 def prior() -> list[str]:
     """What is said of lock-in before any figure is looked at, and after.
 
@@ -389,7 +475,7 @@ def prior() -> list[str]:
     columns = [
         prior_column(name, sets, count) for name, sets in (("prior", spread), ("kept", kept))
     ]
-    heads = ("when the offer is withdrawn", "prior", "sets that the figures leave")
+    heads = ("when the offer is withdrawn", "prior", "retained sets")
     return table(heads, [(name, *(column[name] for column in columns)) for name in columns[0]])
 
 
@@ -421,8 +507,8 @@ def prior_column(name: str, sets: PlausibleSets, count: int) -> dict[str, str]:
             f"{number(100 * np.nanmean(whole > 0.5), 0)} %"
         ),
         "left after 10 years without a cost to leave": band(free, percent=True),
-        "the cost to leave holds, points": points(whole - free),
-        "unpaid fees change, points": points(whole - paid),
+        "kept by the cost to leave, points": points(whole - free),
+        "change by unpaid fees, points": points(whole - paid),
     }
 
 
@@ -483,7 +569,9 @@ def evidence() -> list[str]:
         (row["record"], str(row["n"]), *(removed(row, name) for name in ("left", "held")))
         for _, row in found.iterrows()
     ]
-    return table(("record", "n", "of what is left", "of what the cost to leave holds"), rows)
+    return table(
+        ("record", "n", "of the share left", "of the share kept by the cost to leave"), rows
+    )
 
 
 def removed(row: pd.Series, name: str) -> str:
@@ -495,6 +583,10 @@ HOLDS, SPREAD = f"{SWEEP} what-holds", f"{SWEEP} retention-by-propagation"
 CONTRACTS = f"{SWEEP} contracts-after-withdrawal --set horizon.end={LONG}"
 CONTRACTS_LEFT = f"entrench persistence results/contracts-after-withdrawal --since {SINCE}"
 TABLES: dict[str, tuple[tuple[str, ...], Callable[[], list[str]]]] = {
+    "who": (("entrench run baseline --runs 512",), who),
+    "drives": ((f"entrench compare baseline {' '.join(MECHANISMS_OFF)} --runs 256",), drives),
+    "policies": ((f"entrench compare baseline {' '.join(POLICIES)} --runs 256",), policies),
+    "exits": ((), exits),
     "tilt": ((HOLDS, SPREAD), tilt),
     "prior": ((), prior),
     "evidence": (("entrench evidence",), evidence),
@@ -511,13 +603,6 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[], list[str]]]] = {
     "contracts-after-withdrawal": ((CONTRACTS, CONTRACTS_LEFT), contracts_world),
     "contracts-effects": ((CONTRACTS,), contract_effects),
     "contracts-by-group": ((CONTRACTS, CONTRACTS_LEFT), contract_groups),
-    "aid": (
-        (
-            "entrench compare baseline aid-restored-2030 aid-closure-2025 "
-            + " ".join(f"--outcome {name}" for name in AID),
-        ),
-        aid,
-    ),
     "open-standards": ((f"{SWEEP} open-standards-date",), standards),
 }
 """The commands that show each table's numbers, and the function that makes it."""
@@ -545,12 +630,13 @@ def main(arguments: Sequence[str]) -> int:
         for name, lines in found.items():
             print(f"{name}\n" + "\n".join(lines))
         return 0
-    text = PAGE.read_text(encoding="utf-8")
-    for mark in MARKS.finditer(text):
-        if mark["name"] in found:
-            new = mark[1] + block(mark["name"], found[mark["name"]]) + mark[3]
-            text = text.replace(mark[0], new)
-    PAGE.write_text(text, encoding="utf-8", newline="\n")
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for mark in MARKS.finditer(text):
+            if mark["name"] in found:
+                new = mark[1] + block(mark["name"], found[mark["name"]]) + mark[3]
+                text = text.replace(mark[0], new)
+        page.write_text(text, encoding="utf-8", newline="\n")
     return 0
 
 

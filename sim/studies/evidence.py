@@ -65,7 +65,7 @@ MEASURED = {
     "cost of leaving": ("contracts.exit_cost",),
     "cost of stopping": ("contracts.stopping_cost",),
     "length and fee of contracts": ("contracts.term", "contracts.fee"),
-    "what a system is worth a year": ("contracts.annual_benefit",),
+    "yearly benefit of a system": ("contracts.annual_benefit",),
 }
 """What might be measured once for all: parameters; what the model does not have is left out."""
 ERROR = 0.25
