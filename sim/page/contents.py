@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -160,22 +159,15 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
             "left": stored.left_by_run(batch, since),
         }
         blobs[f"stored-{place}"] = bytes(data)
-    sections = schema(page.rules)
-    parameters = {f"{section['name']}.{key}" for section in sections for key in section["keys"]}
     keys, _, rows = plausible_facts(page.plausible, runs)
-    words = WORDS | {
-        "levers": [
-            lever
-            for lever in WORDS["levers"]
-            if ".".join(re.split("[.:]", lever["path"])[-2:]) in parameters
-        ],
-        "questions": [way for way in WORDS["questions"] if way["scenario"] in scenarios],
-    }
+    shown = [batch.name for batch in page.batches]
+    asked = [way["scenario"] for way in WORDS["questions"] if way["scenario"] in shown]
     return {
-        **words,
+        **WORDS,
         "version": __version__,
         "made": datetime.date.today().isoformat(),
         "reference": reference.name,
+        "first": [*asked, *shown[1:], *shown][0],
         "root": ROOT,
         "outcome": WORKING if WORKING in results.outcomes else next(iter(results.outcomes)),
         "runs": results.n_runs,
@@ -187,7 +179,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
         "share_steps": stored.SHARE_STEPS,
         "keep": stored.KEEP,
         "offer": OFFERING,
-        "schema": sections,
+        "schema": schema(page.rules),
         "outcomes": outcome_facts(results.outcomes),
         "order": [
             {"outcome": outcome, "kind": kind, "count": len(reference.groups[kind])}
@@ -208,7 +200,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
         },
         "scenarios": scenarios,
         "evidence": evidence(results, seeds),
-        "identity": identity(results, [batch.name for batch in page.batches]),
+        "identity": identity(results, shown),
         "engine": None,
     }
 

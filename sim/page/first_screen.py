@@ -16,21 +16,20 @@ from sim.page.contents import PageContents
 from sim.page.stored import WORKING, Batch
 from sim.register import WORLD
 from sim.studies.retention import OFFERING
-from sim.units import PERCENT
+from sim.units import PERCENT, QUARTERS
 
 FRACTIONS = (2, 3, 4, 5)
 """Denominators of shares in words, the plainest first; of what fits none, so many in 10."""
 NEAR = 0.025
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 860, 330, 40, 175, 30, 26
-"""The chart's size and its margins, in pixels."""
-TICKS = (2000, 2010, 2020, 2030, 2040)
+QUARTER_BEGINS = ("at the start of", "in April", "in July", "in October")
+LEFT, RIGHT, TOP, BOTTOM = 40, 685, 30, 304
+"""The edges of the plot, in pixels."""
 
 
 def first_screen(page: PageContents, facts: Mapping[str, Any]) -> dict[str, str]:
     """Return the parts of the frame that can be read without JavaScript."""
     batches = {batch.name: batch for batch in page.batches}
-    asked = [way["scenario"] for way in facts["questions"] if way["scenario"] in batches]
-    shown = batches[asked[0]] if asked else page.reference
+    shown = batches[facts["first"]]
     answer, detail = _answer(page, shown, facts)
     return {
         "ANSWER": answer,
@@ -62,9 +61,8 @@ def _answer(page: PageContents, shown: Batch, facts: Mapping[str, Any]) -> tuple
     if shown.since is not None and left.size:
         until = min(shown.since + facts["keep"], facts["years"][-1])
         mean, low, high = (f"{PERCENT * x:.0f}" for x in _band(left))
-        date = _date(shown)
         answer = words["stays"].format(
-            when=f"at the start of {date:g}", share=f"<b>{in_words(left.mean())}</b>",
+            when=_when(shown), share=f"<b>{in_words(left.mean())}</b>",
             years=f"{until - shown.since} year{'s' if until - shown.since > 1 else ''}",
         )  # fmt: skip
         return answer, words["left"].format(mean=mean, low=low, high=high)
@@ -75,10 +73,11 @@ def _answer(page: PageContents, shown: Batch, facts: Mapping[str, Any]) -> tuple
     return answer, words["levels"].format(low=low, high=high)
 
 
-def _date(shown: Batch) -> float:
-    events = shown.scenario["events"]
-    dates = [float(e["date"]) for e in events if e.get("sets", {}).get(OFFERING) is False]
-    return min(dates)
+def _when(shown: Batch) -> str:
+    """Return when the offer ends for all countries, in words; as in `web/words.js`."""
+    events = [event for event in shown.scenario["events"] if "where" not in event]
+    date = min(float(e["date"]) for e in events if e.get("sets", {}).get(OFFERING) is False)
+    return f"{QUARTER_BEGINS[int(date % 1 * QUARTERS)]} {int(date)}"
 
 
 def _left(facts: Mapping[str, Any], name: str) -> Any:
@@ -102,8 +101,8 @@ def _bars(page: PageContents, shown: Batch, facts: Mapping[str, Any]) -> str:
         if "stored" in facts["scenarios"].get(name, {}) and _left(facts, name).size:
             mean, low, high = (round(PERCENT * x) for x in _band(_left(facts, name)))
             rows.append(
-                f"<li><span>{html.escape(words[label])}</span>"
-                f'<span class="bar" aria-hidden="true"><b style="width:{mean}%"></b>'
+                f'<li><span>{html.escape(words[label])}</span><span class="bar" '
+                f'aria-hidden="true"><b class="{label}" style="width:{mean}%"></b>'
                 f'<i style="left:{low}%;width:{high - low}%"></i></span>'
                 f"<strong>{mean} of 100</strong> <small>{low} to {high}</small></li>"
             )
@@ -122,49 +121,35 @@ def _known(facts: Mapping[str, Any]) -> str:
 
 def _chart(page: PageContents, shown: Batch, facts: Mapping[str, Any]) -> str:
     """Return the curve of working systems, as asked and in the reference, as SVG."""
-    years: list[int] = facts["years"]
-    batches = [page.reference, *([shown] if shown is not page.reference else [])]
-    bands = [
-        np.array([_band(column) for column in batch.values[WORKING, WORLD][:, :, 0].T])
-        for batch in batches
+    years, now = page.results.years, facts["observed_until"]
+    curves = [
+        (batch, np.array([_band(runs) for runs in batch.values[WORKING, WORLD][:, :, 0].T]))
+        for batch in [page.reference, *([] if shown is page.reference else [shown])]
     ]
-    most = max(float(band.max()) for band in bands) * 1.04
-    now = facts["observed_until"]
+    most = max(float(band.max()) for _, band in curves)
 
     def x(year: float) -> float:
-        return LEFT + (year - years[0]) / (years[-1] - years[0]) * (WIDTH - LEFT - RIGHT)
+        return round(LEFT + (year - years[0]) / (years[-1] - years[0]) * (RIGHT - LEFT), 1)
 
-    def y(value: float) -> float:
-        return HEIGHT - BOTTOM - value / most * (HEIGHT - TOP - BOTTOM)
+    def line(values: Iterable[float]) -> list[str]:
+        places = (BOTTOM - value / most * (BOTTOM - TOP) for value in values)
+        return [f"{x(year)},{y:.1f}" for year, y in zip(years, places, strict=True)]
 
-    def line(values: Iterable[float]) -> str:
-        return " ".join(f"{x(t):.1f},{y(v):.1f}" for t, v in zip(years, values, strict=True))
+    def text(x: float, y: str | float, words: str, anchor: str = "middle") -> str:
+        return f'<text x="{x}" y="{y}" text-anchor="{anchor}">{html.escape(words)}</text>'
 
-    parts = [
-        f'<rect x="{x(now):.1f}" y="{TOP}" width="{x(years[-1]) - x(now):.1f}"'
-        f' height="{HEIGHT - TOP - BOTTOM}" class="zone"/>',
-        f'<text x="{x(now) - 6:.1f}" y="{TOP - 8}" text-anchor="end">simulated past</text>',
-        f'<text x="{x(now) + 6:.1f}" y="{TOP - 8}">scenario</text>',
-    ]
-    parts += [
-        f'<text x="{x(t):.1f}" y="{HEIGHT - 8}" text-anchor="middle">{t}</text>'
-        for t in TICKS
-        if t in years
-    ]
-    ends = sorted(range(len(batches)), key=lambda k: bands[k][-1, 0])
-    for place, k in enumerate(ends):
-        batch, band, look = batches[k], bands[k], ("a" if k else "r")
-        if k == len(batches) - 1:
-            shape = f"{line(band[:, 1])} " + " ".join(reversed(line(band[:, 2]).split()))
-            parts.append(f'<polygon points="{shape}" class="band {look}"/>')
-        parts.append(f'<polyline points="{line(band[:, 0])}" class="line {look}"/>')
+    size = f'width="{RIGHT - x(now)}" height="{BOTTOM - TOP}"'
+    parts = [f'<rect class="zone" x="{x(now)}" y="{TOP}" {size}/>']
+    parts += [text(x(year), BOTTOM + 18, str(year)) for year in years[::10]]
+    parts += [text(x(now), TOP - 8, "simulated past · scenario")]
+    for batch, band in curves:
+        look, (mean, low, high) = ("r" if batch is page.reference else "s0"), map(line, band.T)
+        if batch is shown:
+            parts.append(f'<polygon class="band s0" points="{" ".join([*low, *high[::-1]])}"/>')
+        parts.append(f'<polyline class="line {look}" points="{" ".join(mean)}"/>')
         name = facts["short"].get(batch.name, batch.scenario["title"])
-        parts.append(
-            f'<text x="{x(years[-1]) + 8:.1f}" y="{y(band[-1, 0]) + 4 - 8 * (place - 0.5):.1f}"'
-            f' class="{look}">{html.escape(name)} {band[-1, 0]:.0f}</text>'
-        )
+        end = f"{band[-1, 0]:.0f} {name}"
+        parts.append(text(RIGHT + 8, mean[-1].split(",")[1], end, "start"))
     label = f"Countries with a Chinese system that works, {years[0]} to {years[-1]}"
-    return (
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">'
-        f"{''.join(parts)}</svg>"
-    )
+    head = f'<svg viewBox="0 0 860 330" role="img" aria-label="{label}">'
+    return f"{head}{''.join(parts)}</svg>"

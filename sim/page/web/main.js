@@ -1,7 +1,7 @@
 // Puts it together: what is chosen → what is run → what is drawn.
 
 import {
-  FACTS, YEARS, lastYear, loadFacts, loadStored, outcomeNamed, scenarioOf, statesByName,
+  FACTS, YEARS, lastYear, loadFacts, loadStored, outcomeNamed, parameterAt, scenarioOf, statesByName,
 } from "./data.js";
 import { $, button, element, option, options, say, tell } from "./dom.js";
 import { drawAnswer } from "./answers.js";
@@ -233,7 +233,8 @@ function followSite() {
   followSite();
   await loadFacts();
   await loadStored();
-  FACTS.questions = FACTS.questions.filter(way => canShow(plain(way.scenario)));
+  FACTS.questions = FACTS.questions.filter(way => scenarioOf(way.scenario) && canShow(plain(way.scenario)));
+  FACTS.levers = FACTS.levers.filter(({ path }) => parameterAt(path.split(/[.:]/).slice(-2).join(".")));
   openAddress();
   makeShare();
   makeChoices();

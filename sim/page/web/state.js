@@ -8,10 +8,10 @@ export const VIEWS = ["chart", "map", "table"];
 export let S; // the choice; see `initial`
 
 export function initial() {
-  const [way] = FACTS.questions;
+  const way = FACTS.questions.find(question => question.scenario === FACTS.first);
   return {
     question: way?.name ?? "",
-    base: way?.scenario ?? FACTS.reference,
+    base: FACTS.first,
     ...unedited(),
     where: {}, // whom the controls are for; see targets.js
     outcome: FACTS.outcome,
