@@ -129,7 +129,7 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
 def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
     """Return all that a page knows in words and numbers; put stored series into `blobs`."""
     reference, results, seeds = page.reference, page.results, page.seeds or shipped_seeds()
-    kinds = stored.series_order(reference)
+    kinds = sorted(reference.values)  # the same for all scenarios of a page
     carried = [part for part in kinds if page.still or part[0] in WORDS["stored"]]
     since = next((b.since for b in page.batches if b.since in results.years[:-1]), None)
     live = not page.still and _repeats(page)

@@ -107,14 +107,6 @@ def batches_of(results: Results) -> list[Batch]:
     return list(batches.values())
 
 
-def series_order(batch: Batch) -> list[tuple[str, str]]:
-    """Return outcome and kind of groups in the order in which series are stored.
-
-    It depends on nothing but their names, so that it is the same for all scenarios of a page.
-    """
-    return sorted(batch.values)
-
-
 def levels(batch: Batch, order: Sequence[tuple[str, str]]) -> bytes:
     """Return the statistics of a batch."""
     return _encode(batch.values[key] for key in order)

@@ -82,6 +82,9 @@ function picture() {
     node.removeAttribute("class");
     node.setAttribute("style", STYLES.map(name => `${name}:${looks.getPropertyValue(name)}`).join(";"));
   });
+  const keys = [...(isMap ? $("scale").children : [])]
+    .slice(0, 5)
+    .map(item => ({ fill: getComputedStyle(item.firstChild).backgroundColor, words: item.textContent }));
   if (theme) root.dataset.theme = theme;
   else delete root.dataset.theme;
   copy.querySelector("#cross")?.remove();
@@ -91,13 +94,11 @@ function picture() {
     told = wrapped(`${$("answer").textContent} ${$("detail").textContent}`, width / 6.6),
     notes = wrapped(caption(), width / 5.8);
   const head = 14 + 20 * lines.length + 16 * told.length,
-    keys = isMap ? [...$("scale").children] : [],
     foot = 20 + 14 * notes.length + (keys.length ? 24 : 0);
   const text = (x, y, size, content, more = "") => markup("text", { x, y, style: `font-size:${size}px;fill:#222;${more}` }, safe(content));
-  const key = (item, k) => {
+  const key = ({ fill, words }, k) => {
     const at = { x: 16 + k * (width / 5.3), y: head + height + 2 };
-    const swatch = markup("rect", { ...at, width: 16, height: 11, style: `fill:${lightOf(item.firstChild)};stroke:#888` });
-    return swatch + text(at.x + 22, at.y + 10, 11, item.textContent);
+    return markup("rect", { ...at, width: 16, height: 11, style: `fill:${fill};stroke:#888` }) + text(at.x + 22, at.y + 10, 11, words);
   };
   copy.setAttribute("y", head);
   copy.setAttribute("height", height);
@@ -106,22 +107,12 @@ function picture() {
     ...lines.map((line, k) => text(16, 24 + 20 * k, 16, line, "font-weight:700")),
     ...told.map((line, k) => text(16, 22 + 20 * lines.length + 16 * k, 12.5, line)),
     new XMLSerializer().serializeToString(copy),
-    ...keys.slice(0, 5).map(key),
+    ...keys.map(key),
     ...notes.map((line, k) => text(16, head + height + foot - 14 * (notes.length - k) + 4, 11, line)),
   ];
   const size = { width, height: head + height + foot };
   return { ...size, text: markup("svg", { xmlns: "http://www.w3.org/2000/svg", ...size, viewBox: `0 0 ${size.width} ${size.height}`, "font-family": "system-ui, sans-serif" }, ...parts) };
 }
-function lightOf(swatch) {
-  const root = document.documentElement,
-    theme = root.dataset.theme;
-  root.dataset.theme = "light";
-  const colour = getComputedStyle(swatch).backgroundColor;
-  if (theme) root.dataset.theme = theme;
-  else delete root.dataset.theme;
-  return colour;
-}
-
 async function savePng() {
   const { text, width, height } = picture(),
     image = new Image();
