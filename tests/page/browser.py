@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds; a busy machine takes long."""
 NOWHERE = "127.0.0.1:9"
 """A proxy that does not exist: whatever would use the network fails."""

@@ -53,7 +53,7 @@ function savePage() {
 
 // ---- pictures
 
-const STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "visibility", "font-size", "font-weight", "text-anchor"];
+const STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "visibility", "paint-order", "font-size", "font-weight", "text-anchor"];
 const pictureName = () => `entrench-${S.outcome}-${S.view === "map" ? `map-${S.year}` : "chart"}`;
 const caption = () =>
   `Source: Entrench ${FACTS.version}, “${titleOf()}”, ${runsShown()} model runs, seed ${FACTS.seed}; bands hold 90% of runs. ` +

@@ -55,6 +55,7 @@ export function whereIn(text) {
     if (name in FACTS.conditions.facts) given[name] = { true: true, false: false }[value];
     else if (name in FACTS.conditions.limits) given[name] = Number(value);
     else given[name] = value.split("|");
+    if (given[name] === undefined) return null;
   }
   return tidyWhere(given);
 }

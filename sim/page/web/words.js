@@ -67,7 +67,7 @@ export const grade = evidence => DOTS[evidence].slice(0, 3);
 export const gradeInWords = evidence => DOTS[evidence];
 
 // A parameter's value in a unit that people use: per cent, years, times a price.
-const tidy = value => String(Number(Number(value).toPrecision(3)));
+const tidy = value => String(Number(Number(value).toPrecision(Math.abs(value) < 1 ? 2 : 3)));
 export function inUnit(value, { unit, kind }) {
   if (kind === "bool") return value ? "on" : "off";
   if (unit.startsWith("share")) return `${tidy(100 * value)}%${unit === "share" ? "" : unit.slice(5)}`;
