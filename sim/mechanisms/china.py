@@ -49,7 +49,7 @@ class China(Section):
     sales: bool = switch(
         True, "Chinese vendors sell systems; off: no system, stage, city or camera more; they "
         "serve, restore and renew what is there, and courses carry no offer.",
-        idle_while_off=("bundling", "bundle_*", "credit", "credit_a_year", "cameras.*"),
+        idle_while_off=("bundling", "bundle_*", "credit_a_year", "cameras.*"),
     )
     credit: bool = switch(
         True, "China lends for systems; off: who cannot pay at once has to borrow elsewhere, as "
