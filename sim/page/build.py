@@ -47,7 +47,8 @@ def make_page(
         to: Path of the page.
         still: Leave the engine out: stored results are shown, and nothing runs.
         **options: See :class:`sim.studies.sources.RunOptions`; 128 runs if not given, with the
-            documented contracts imposed unless `known` is another table, or `nothing`.
+            documented contracts imposed unless `known` is another table, or `nothing`, or input
+            tables are one's own.
 
     Returns:
         The file.
@@ -63,7 +64,7 @@ def make_page(
     if not any(map(is_folder, sources)):
         if options.get("runs") is None:
             options["runs"] = RUNS
-        if options.get("known") is None:
+        if options.get("known") is None and options.get("seeds") is None:
             options["known"] = DOCUMENTED
     if str(options.get("known")) == FREE:
         options["known"] = None

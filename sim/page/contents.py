@@ -207,8 +207,9 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
 
 def documented(seeds: Seeds) -> list[dict[str, Any]]:
     """Return what sources document of single countries: those that runs are held to, or all."""
-    known = seeds.known or (seeds_from(seeds, DOCUMENTED) or seeds).known
-    return [fact.described() for fact in known]
+    codes = {country.iso3 for country in seeds.countries}
+    known = seeds.known or getattr(seeds_from(None, DOCUMENTED), "known", ())
+    return [fact.described() for fact in known if fact.iso3 in codes]
 
 
 def dots(seeds: Seeds) -> list[str]:

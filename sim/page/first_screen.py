@@ -21,6 +21,8 @@ from sim.units import PERCENT, QUARTERS
 FRACTIONS = (2, 3, 4, 5)
 """Denominators of shares in words, the plainest first; of what fits none, so many in 10."""
 NEAR = 0.025
+FREE = "offer-withdrawn-no-exit-cost"
+"""The scenario in which leaving is free, too."""
 QUARTER_BEGINS = ("at the start of", "in April", "in July", "in October")
 LEFT, RIGHT, TOP, BOTTOM = 40, 685, 30, 304
 """The edges of the plot, in pixels."""
@@ -96,8 +98,8 @@ def _bars(page: PageContents, shown: Batch, facts: Mapping[str, Any]) -> str:
     if shown.since is None:
         return ""
     words, rows = facts["sentences"], []
-    free = "offer-withdrawn-no-exit-cost"
-    for label, name in (("stops", shown.name), ("goes", page.reference.name), ("free", free)):
+    names = {"stops": shown.name, "goes": page.reference.name, "free": FREE}
+    for label, name in names.items():
         if "stored" in facts["scenarios"].get(name, {}) and _left(facts, name).size:
             mean, low, high = (round(PERCENT * x) for x in _band(_left(facts, name)))
             rows.append(
