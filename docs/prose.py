@@ -49,26 +49,15 @@ CONSTRUCTIONS = {
     ),
 }
 ALLOWED: dict[str, int] = {
-    "CONTRIBUTING.md": 1,
     "docs/calibration.md": 2,
-    "docs/commands.md": 2,
-    "docs/experiment-files.md": 22,
-    "docs/glossary.md": 2,
-    "docs/in-five-minutes.md": 2,
-    "docs/odd.md": 131,
-    "docs/page.md": 21,
+    "docs/odd.md": 69,
+    "docs/page.md": 20,
     "docs/parameters.md": 1,
-    "docs/results.md": 17,
-    "docs/scenario-files.md": 16,
-    "docs/some-states.md": 26,
-    "docs/tutorial.md": 7,
     "docs/validation.md": 2,
     "docs/which-states.md": 74,
-    "seeds/SOURCES.md": 51,
-    "scenarios and experiments": 46,
-    "help": 2,
-    "words of the page": 10,
-    "docstrings of sim": 17,
+    "seeds/SOURCES.md": 11,
+    "words of the page": 8,
+    "docstrings of sim": 16,
 }
 """Hits that a text may still have. Lower a number when you rewrite; never raise one."""
 CODE = re.compile(r"^([ \t]*)```.*?^\1```[ \t]*$|<!--.*?-->|`[^`\n]+`|\$\$.*?\$\$", re.S | re.M)

@@ -255,7 +255,7 @@ def run(
     strict: Strict = False,
     given: Given,
 ) -> None:
-    """Run a scenario: what happens, and its effect beside the baseline."""
+    """Run a scenario: outcomes, and their change against the baseline."""
     from sim.studies.run import run as run_scenario
     from sim.studies.run import run_baseline, summary
 
