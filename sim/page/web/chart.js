@@ -274,7 +274,8 @@ export function yearAt({ clientX, clientY }) {
 }
 
 export function pointAt(event) {
-  const year = event && PLOT ? yearAt(event) : null,
+  // Who draws a guess is told nothing.
+  const year = event && PLOT && !$("chart").matches(".guessing") ? yearAt(event) : null,
     cross = $("cross");
   if (!cross) return;
   if (year === null) {
