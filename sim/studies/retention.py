@@ -60,7 +60,8 @@ def persistence(
     if since is None and not any(isinstance(s, Results) or is_folder(s) for s in named):
         loaded = [scenario_from(source, options, several=len(named) > 1) for source in named]
         if not any(year_before_withdrawal(s.to_dict()["events"]) for s in loaded):
-            named = tuple(map(withdrawn, loaded))
+            # They have the values, mechanisms and tables that were asked for.
+            named, options = tuple(map(withdrawn, loaded)), {**options, "set": None}
     return report(results_of(named, options), since)
 
 

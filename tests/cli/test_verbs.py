@@ -226,7 +226,7 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "kind of group": (("ask", "working", "--by", "continent", "--scenario", "no-peers"), "region"),
     "country": (("country", "Atlantis"), "Atlantis"),
     "since": (("persistence", "baseline", "--since", "1990", *FEW), "allowed: 2000 to 2011"),
-    "no withdrawal": (("persistence", "baseline", *FEW), "--since"),
+    "no year left": (("persistence", "baseline", *FEW), "--since 2029: allowed: 2000 to 2011"),
     "method": (("sensitivity", "--method", "guess"), "morris"),
     "samples": (("sensitivity", "--samples", "3"), "a power of two"),
     "sensitivity's group": (("sensitivity", "--group", "regime:odd"), "hybrid"),

@@ -209,7 +209,7 @@ def test_the_json_schema_is_for_editors() -> None:
     assert relative["properties"].keys() == {"times", "plus"} and term["default"] == 10.0
     assert term["description"] == "A number. Unit: years. Source: Test 2020."
     assert tables["china"]["properties"]["epoch"]["type"] == "integer"
-    assert set(tables["Event"]["required"]) == {"name", "date"}
+    assert set(tables["Event"]["required"]) == {"name"}
     assert all(table["additionalProperties"] is False for table in (schema, *tables.values()))
 
 
