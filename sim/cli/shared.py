@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from sim.studies.sources import RunOptions
 
 RESULTS = Path("results")
+MOST_NAMES = 5
+"""Names in that of a results folder; a file system ends at 255 letters."""
 FAILED_RUNS = 3
 """Exit code: done, but some runs failed and are listed in `failures.csv`."""
 FORMATS = ("png", "pdf", "svg")
@@ -151,8 +153,10 @@ def answer(
         **options: The options of the verb alone.
     """
     chosen = formats(given)
-    parts = names or [study.__name__, *map(str, sources)]
-    out = given.out or RESULTS / "-".join(Path(name).stem.replace(" ", "-") for name in parts)
+    parts = [Path(name).stem for name in names or [study.__name__, *map(str, sources)]]
+    if len(parts) > MOST_NAMES:
+        parts[MOST_NAMES:] = ["and", str(len(parts) - MOST_NAMES), "more"]
+    out = given.out or RESULTS / "-".join(parts).replace(" ", "-")
     with progress(given.quiet) as count:
         report = study(*sources, **options, **given.run_options(out, count))
     if given.frame:
