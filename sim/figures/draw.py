@@ -50,7 +50,7 @@ BASELINE = "baseline"
 HISTORY_END = 2024
 """Last year of observed inputs."""
 HISTORY_LABEL = "scenario from here"
-HISTORY_NOTE = f"Upright line: end of {HISTORY_END}, the last year of observed inputs."
+HISTORY_NOTE = f"Vertical line: end of {HISTORY_END}, the last year of observed inputs."
 SETTLED = {"unrest": 2003}
 """First year in which an outcome no longer depends on how runs begin; others do from the start."""
 RECORDED = {
