@@ -82,7 +82,7 @@ ROWS = {
         "P4",
         "finance and infrastructure bind partners",
         "Chinese credit",
-        {"china.credit_a_year": 0},
+        {"china.credit": False},
         "assumed; documented loans",
     ),
     "regime": Row(
