@@ -54,7 +54,6 @@ ALLOWED: dict[str, int] = {
     "docs/page.md": 1,
     "docs/parameters.md": 1,
     "docs/validation.md": 2,
-    "docs/which-states.md": 74,
     "seeds/SOURCES.md": 11,
     "words of the page": 8,
     "docstrings of sim": 16,
