@@ -35,6 +35,10 @@ from sim.units import QUARTERS
 PAGES = [Path(__file__).with_name(name) for name in ("findings.md", "findings-in-full.md")]
 MARKS = re.compile(r"(<!-- table: (?P<name>[\w-]+) -->\n).*?(<!-- end of table -->)", re.S)
 SINCE, LAST, LONG, LATER = 2029, 2040, 2060, 10
+FEWEST = 3.0
+"""Systems in 2029 below which a group has no row."""
+RECORDS = ("8", "50", "all", "")
+"""Sizes of records with a row."""
 WITHDRAWN = "offer-withdrawn-2030"
 LEAST_RANK, DECISIVE = 3.3, 8
 """Standard errors, of as many runs as there are effective sets, that a rank correlation is from
@@ -268,7 +272,10 @@ def what_holds() -> list[str]:
     """What the cost to leave holds and unpaid fees lose once the offer is withdrawn, by group."""
     results, cell = held()
     rows = []
+    systems = results.panel("working", [SINCE])[cell["whole"]][:, :, 0]
     for _, group, members in groups_of(results):
+        if np.nanmean(systems[:, members].sum(axis=1)) < FEWEST:
+            continue
         own = {name: left(results, point, members) for name, point in cell.items()}
         cells = (band(values, percent=True) for values in own.values())
         changes = (own["whole"] - own["free"], own["whole"] - own["paid"])
@@ -299,14 +306,14 @@ def by_group() -> list[str]:
     """What stays, by regime and region, with the offer withdrawn and standing."""
     found, unbanned = retained(), retained(bans=False)
     rows = []
-    for group, row in found.loc[WITHDRAWN].iterrows():
-        cells = (left_after(row, 5), left_after(row, 10), f"{100 * row['uninterrupted_10']:.0f} %")
+    for group, row in found.loc[WITHDRAWN].query("systems >= @FEWEST").iterrows():
+        cells = (left_after(row, 10), f"{100 * row['uninterrupted_10']:.0f} %")
         others = (found.loc["baseline", group], unbanned.loc[WITHDRAWN, group])
         ends = (half_out(row), *(left_after(other, 10) for other in others))
         rows.append((group, f"{row['systems']:.1f}", *cells, *ends))
-    heads = ("countries", "systems 2029", "left after 5 years", "left after 10")
-    heads += ("without interruption", "until half is out of service, years")
-    return table((*heads, "after 10, offer continues", "after 10, no bans"), rows)
+    heads = ("countries", "systems 2029", "left after 10 years", "without interruption")
+    heads += ("until half is out of service, years", "left, offer continues", "left, no bans")
+    return table(heads, rows)
 
 
 def decides() -> list[str]:
@@ -329,25 +336,6 @@ def decides() -> list[str]:
     return table((*heads, "rank correlation"), rows)
 
 
-def retention() -> list[str]:
-    """Retention and propagation on and off: what there is, and what stays."""
-    results = swept("retention-by-propagation")
-    working = results.values("working", years=[SINCE, LAST])
-    rows = []
-    for point, row in results.design.iterrows():
-        switches = (
-            "on" if str(row[f"contracts.{n}"]).lower() == "true" else "off" for n in SWITCHES
-        )
-        systems = (band(working[point, :, 0]), band(working[point, :, 1]))
-        share = band(left(results, point), percent=True)
-        rows.append((offer(row["scenario"]), *switches, *systems, share))
-    heads = ("offer", *SWITCHES, "systems 2029", "systems 2040")
-    return table((*heads, "of those of 2029, left after 10 years"), rows)
-
-
-SWITCHES = ("retention", "propagation")
-
-
 def retention_effects() -> list[str]:
     """Paired effects of retention and propagation, and their interaction."""
     results = swept("retention-by-propagation")
@@ -365,10 +353,8 @@ def retention_effects() -> list[str]:
             both, neither = own[True, True], own[False, False]
             only_kept, only_spread = own[True, False], own[False, True]
             for name, effect in (
-                ("retention, where systems recruit", both - only_spread),
-                ("retention alone", only_kept - neither),
-                ("propagation, where systems are retained", both - only_kept),
-                ("propagation alone", only_spread - neither),
+                ("retention", both - only_spread),
+                ("propagation", both - only_kept),
                 ("interaction", both - only_kept - only_spread + neither),
             ):
                 cells.setdefault(name, []).append(band(effect, percent=percent, signed=True))
@@ -410,38 +396,22 @@ def contract_effects() -> list[str]:
     own = {
         (term, cost): left(contracts()[0], contract_point(WITHDRAWN, term, cost))
         for term in (5.0, 20.0)
-        for cost in (0.0, 1.0, 3.0)
+        for cost in (0.0, 3.0)
     }
     both = own[20, 3] - own[20, 0] - own[5, 3] + own[5, 0]
     rows = [
         ("cost 3 × for none, contracts of 5 years", own[5, 3] - own[5, 0]),
-        ("cost 3 × for none, contracts of 20 years", own[20, 3] - own[20, 0]),
-        ("cost 3 × for 1 ×, contracts of 5 years", own[5, 3] - own[5, 1]),
         ("contracts of 20 years for 5, no cost", own[20, 0] - own[5, 0]),
-        ("contracts of 20 years for 5, cost 1 ×", own[20, 1] - own[5, 1]),
-        ("contracts of 20 years for 5, cost 3 ×", own[20, 3] - own[5, 3]),
         ("interaction: effect of both beyond the sum", both),
     ]
     heads = ("change", "of the share left after 10 years, points")
     return table(heads, ((text, points(effect)) for text, effect in rows))
 
 
-def contract_groups() -> list[str]:
-    """What is left after ten years at the corners, by regime and region."""
-    found = contracts()[1].set_index(["group", "point"])
-    corners = ((5.0, 0.0), (5.0, 3.0), (20.0, 0.0), (20.0, 3.0))
-    places = [contract_point(WITHDRAWN, *corner) for corner in corners]
-    rows = [
-        (group, *(left_after(found.loc[group, point], 10) for point in places))
-        for group in found.index.unique(0)
-    ]
-    return table(("countries", *(f"{term:g} years, {cost:g} ×" for term, cost in corners)), rows)
-
-
 def standards() -> list[str]:
     """What open standards change, early and late."""
     results = swept("open-standards-date")
-    lock_in, working = (results.values(n, years=[LAST])[:, :, 0] for n in ("lock_in", "working"))
+    working = results.values("working", years=[LAST])[:, :, 0]
     shares = [left(results, point) for point in range(results.n_points)]
     rows = []
     for point, level in enumerate(results.design["standards"]):
@@ -451,11 +421,10 @@ def standards() -> list[str]:
         if point != never:
             more = band(working[point] - working[never], signed=True)
             change = [more, points(shares[point] - shares[never])]
-        systems = (band(lock_in[point]), band(working[point]), change[0])
-        rows.append((where, when, *systems, band(shares[point], percent=True), change[1]))
-    heads = ("offer", "open standards from", "lock-in 2040, years of worth", "systems 2040")
-    more_heads = ("change", "of those of 2029, left after 10 years", "change, points")
-    return table((*heads, *more_heads), rows)
+        cells = (band(working[point]), change[0], band(shares[point], percent=True), change[1])
+        rows.append((where, when, *cells))
+    heads = ("offer", "open standards from", "systems 2040", "change")
+    return table((*heads, "of those of 2029, left after 10 years", "change, points"), rows)
 
 
 def prior() -> list[str]:
@@ -550,14 +519,13 @@ def the_sum() -> list[str]:
     values = [parameters_of(sets.values(number)) for number in range(len(sets.rows))]
     rows = []
     for stack, stage in ((1.0, "a city's cameras"), (2.0, "safe city"), (3.0, "integrated")):
-        for age in (5.0, 15.0):
-            worth, fees, leave, even, *up = np.array([terms(p, stack, age) for p in values]).T
-            cells = [weighted(each) for each in (worth, fees, leave, worth - fees + leave)]
-            cells += [weighted(each, percent=True) for each in (even, *up)]
-            rows.append((stage, f"{age:g}", *cells))
+        worth, fees, leave, even, *up = np.array([terms(p, stack, LATER) for p in values]).T
+        cells = [weighted(each) for each in (worth, fees, leave, worth - fees + leave)]
+        cells += [weighted(each, percent=True) for each in (even, *up)]
+        rows.append((stage, *cells))
     heads = (
-        "stage", "years old", "benefit × years ahead", "− fees × years ahead", "+ cost of stopping",
-        "= sum", "`annual_benefit` that fees eat up", "gives up, were leaving free", "gives up",
+        "stage", "benefit × years ahead", "− fees × years ahead", "+ cost of stopping", "= sum",
+        "`annual_benefit` that fees eat up", "gives up, were leaving free", "gives up",
     )  # fmt: skip
     return table(heads, rows)
 
@@ -568,6 +536,7 @@ def evidence() -> list[str]:
     rows = [
         (row["record"], str(row["n"]), *(removed(row, name) for name in ("left", "held")))
         for _, row in found.iterrows()
+        if str(row["n"]) in RECORDS
     ]
     return table(
         ("record", "n", "of the share left", "of the share kept by the cost to leave"), rows
@@ -598,11 +567,9 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[], list[str]]]] = {
     ),
     "what-decides": ((SPREAD,), decides),
     "sum-that-decides": ((), the_sum),
-    "retention-by-propagation": ((SPREAD,), retention),
-    "retention-by-propagation-effects": ((SPREAD,), retention_effects),
+    "retention-by-propagation": ((SPREAD,), retention_effects),
     "contracts-after-withdrawal": ((CONTRACTS, CONTRACTS_LEFT), contracts_world),
     "contracts-effects": ((CONTRACTS,), contract_effects),
-    "contracts-by-group": ((CONTRACTS, CONTRACTS_LEFT), contract_groups),
     "open-standards": ((f"{SWEEP} open-standards-date",), standards),
 }
 """The commands that show each table's numbers, and the function that makes it."""
