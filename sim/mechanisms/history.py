@@ -13,7 +13,7 @@ Article: the setting of every paragraph; P6 (regimes), P15 (sanctions), P20 (reg
 from __future__ import annotations
 
 from sim.arithmetic import clamp, log
-from sim.draws import CONFLICT_CHANGE, LASTING_REGIME, SANCTION_CHANGE, chance
+from sim.draws import CONFLICT_CHANGE, ENTRY, LASTING_REGIME, SANCTION_CHANGE, chance
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 from sim.units import FIRST_YEAR, REGIMES
 
@@ -128,8 +128,14 @@ class History(Section):
         source="ITAR 126.1 lists munitions, the EU also equipment for internal repression",
         evidence=2,
     )
+    hedging_grade: float = parameter(
+        0.5, "Strength of a US defence pact with a hybrid or authoritarian regime, relative to that"
+        " with a democracy.",
+        unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
+        source="Gaubatz 1996, Leeds 2003: democracies' alliances last longer", evidence=2,
+    )
     eu_grade: float = parameter(
-        0.4, "Strength of membership of the EU alone, relative to a US defence pact.",
+        0.4, "Added strength of membership of the EU, relative to a US defence pact.",
         unit="share", low=0.0, high=2.0, plausible=(0.1, 0.8),
         source="EU countries outside NATO restrict vendors later, and fewer; docs/which-states.md",
         evidence=2,
@@ -175,7 +181,8 @@ COUNTRY = (
           whole=True),
     State("bri", "1 while a member of the Belt and Road Initiative.", "0 or 1"),
     State("finance", "Chinese finance received so far, to 2017, of the economy.", "% of GDP"),
-    State("ally", "Strength of the Western alliance: 1 with a US defence pact.", "grade"),
+    State("ally", "Strength of the Western alliance: 1, a democracy's US defence pact.", "grade"),
+    State("politics_draw", "Draw that decides whether politics admits China.", "share"),
     State("relations", "1 with relations with Beijing.", "0 or 1"),
     State("rivalry", "1 while a strategic rival of China.", "0 or 1"),
     State("home_vendor", "1 with vendors of such systems of its own.", "0 or 1"),
@@ -249,12 +256,12 @@ def permute_regimes(countries: Record, now: Record, p: Record) -> None:
         countries[i].regime_row = next_lot(countries, countries[i].regime_lot)
 
 
-def alliance(defence_pact: float, five_eyes: float, eu: float, p: Record) -> float:
-    """Strength of a Western alliance: 1 for a US defence pact, less for the EU; Five Eyes add."""
-    grade = p.history.eu_grade * eu
-    if defence_pact > grade:
-        grade = defence_pact
-    return grade + p.history.five_eyes_grade * five_eyes
+def alliance(
+    defence_pact: float, five_eyes: float, eu: float, regime: int, p: Record
+) -> float:
+    """Strength of a Western alliance: that of a pact, of the EU and of the Five Eyes, added up."""
+    pact = defence_pact * p.history.hedging_grade if regime >= HYBRID else defence_pact
+    return pact + p.history.eu_grade * eu + p.history.five_eyes_grade * five_eyes
 
 
 def embargo(arms: float, trade: float, p: Record) -> float:
@@ -327,12 +334,14 @@ def join(country: Record, year: int) -> None:
 def grade(country: Record, past: Record, p: Record) -> None:
     """Derive quantities from the inputs by the parameters in force."""
     year = country.observed_year
-    country.ally = alliance(past.defence_pact[year], past.five_eyes[year], past.eu[year], p)
     if country.sanctions <= 0.0:
         country.embargo = 0.0
     elif country.sanctions_drawn <= 0.0:
         country.embargo = embargo(past.arms_embargo[year], past.trade_embargo[year], p)
     country.regime = regime_of(country.score, p)
+    country.ally = alliance(
+        past.defence_pact[year], past.five_eyes[year], past.eu[year], country.regime, p
+    )
     country.size = log(country.population_k / p.history.reference_population)
     country.wealth = log(country.gdp_pc / p.history.reference_income)
 
@@ -352,6 +361,8 @@ def step(country: Record, past: Record, regime_past: Record, now: Record, p: Rec
         if p.history.active:
             project(country, now, p)
         country.score = country.democracy
+    if now.elapsed == 0:
+        country.politics_draw = chance(now, country, ENTRY, 2)
     if now.elapsed == 0 or p.history.active:
         join(country, now.year)
     grade(country, past, p)

@@ -4,6 +4,7 @@ Parameters of ``procurement``, and the rules that it and ``contracts`` share.
 War and a closed economy leave a share of each quarter's supply of any system; platforms also need
 towns to cover. Politics is a door: relations with Beijing bear on any Chinese system, alliance,
 rivalry, bans and vendors of one's own on Chinese platforms, some of the bans on small systems too.
+(``training`` has the same door for courses.)
 Two doors lead to a country whose politics allows it: a market that repays the cost of entering it,
 for any vendor, and Chinese finance, into which the price must fit. What a door leaves is a share of
 countries, not of quarters: one draw per door and country decides for a whole run, so that who is
@@ -74,6 +75,11 @@ class Access(Section):
         104.0, "Yearly security budget at which half of all markets repay the cost of entry.",
         unit="million US$ a year", low=0.0, high=1e6, plausible=(100.0, 1000.0),
         source="Melitz 2003; Feldstein 2019: 40 of the 50 largest military spenders", evidence=2,
+    )
+    own_revenue: float = parameter(
+        15.0, "Aid at which donors pay half of the security budget, which is no market then.",
+        unit="% of GNI", low=0.1, high=1e6, plausible=(10.0, 25.0),
+        source="Gaspar, Jaramillo & Wingender 2016: taxes of 12.75 to 15 % of GDP", evidence=2,
     )
     half_loan: float = parameter(
         0.55, "Price, in years of Chinese finance received, at which half of loans go through.",
@@ -165,12 +171,15 @@ def draw_doors(country: Record, now: Record) -> None:
     if now.elapsed == 0:
         country.market_draw = chance(now, country, ENTRY)
         country.finance_draw = chance(now, country, ENTRY, 1)
-        country.politics_draw = chance(now, country, ENTRY, 2)
 
 
 def market_share(country: Record, p: Record) -> float:
-    """Share of markets of such a security budget that repay the cost of entering them."""
-    size = power(country.budget, p.procurement.door_slope)
+    """Share of markets of such a security budget that repay the cost of entering them.
+
+    Donors give in kind: the part of the budget that they pay buys nothing on the market.
+    """
+    own_budget = country.budget / (1.0 + country.oda_gni / p.procurement.own_revenue)
+    size = power(own_budget, p.procurement.door_slope)
     return size / (size + p.procurement.entry_power)
 
 

@@ -62,9 +62,9 @@ class Procurement(Access, Leaning):
         idle_if_never_on=(
             "rate", "base", "step_*", "regime_*", "*_weight", "*_access*", "*_cost", "credit_*",
             "western_*", "application_years", "lasting_spread", "size_elasticity", "budget_share",
-            "half_loan", "half_market", "door_slope", "half_towns", "never_share", "half_burden",
-            "sanctioned_supply", "quality_gap", "*_sells", "cameras.*", "contracts.*",
-            "china.credit_a_year",
+            "half_loan", "half_market", "own_revenue", "door_slope", "half_towns", "never_share",
+            "half_burden", "sanctioned_supply", "quality_gap", "*_sells", "cameras.*",
+            "contracts.*", "china.credit_a_year",
         ),
     )
     application_years: float = parameter(
@@ -233,7 +233,6 @@ COUNTRY = (
     State("western_access", "Share of Western supply within reach, of what is sought.", start=1.0),
     State("market_draw", "Draw that decides on the market's door.", "share"),
     State("finance_draw", "Draw that decides on loans.", "share"),
-    State("politics_draw", "Draw that decides on the door of politics.", "share"),
     State("withheld", "1 while its first Chinese contract is known to come later.", "0 or 1"),
     State("bought_western", "1 once a Western system was bought.", "0 or 1"),
     State("system_cost", "What a safe city costs here, at Western prices.", "million US$"),

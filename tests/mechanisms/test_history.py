@@ -62,10 +62,19 @@ def test_history_is_observed_year_by_year(year: int) -> None:
         if name not in (*GRADES, *EMBARGOES, *UNREAD):
             assert getattr(state, name) == getattr(observed, name)[year - 2000], name
     assert state.embargo == history.embargo(0.0, 0.0, P)
-    assert state.ally == (1.0 + P.history.five_eyes_grade) * (year % 2)
+    assert state.ally == history.alliance(year % 2, year % 2, year % 2, state.regime, P)
     assert state.urban_change == (1.0 if year > 2000 else 0.0)
     assert state.last_aid == state.oda_gni
     assert state.wealth == pytest.approx(math.log(state.gdp_pc / P.history.reference_income))
+
+
+def test_memberships_add_up_and_a_pact_binds_a_democracy_more() -> None:
+    h, grade = P.history, history.alliance
+    assert grade(0.0, 0.0, 0.0, FLAWED_DEMOCRACY, P) == 0.0
+    assert grade(1.0, 0.0, 0.0, FLAWED_DEMOCRACY, P) == 1.0
+    assert grade(1.0, 0.0, 0.0, HYBRID, P) == h.hedging_grade < 1.0
+    assert grade(1.0, 0.0, 1.0, FULL_DEMOCRACY, P) == 1.0 + h.eu_grade
+    assert 1.0 > grade(0.0, 1.0, 0.0, HYBRID, P) > grade(0.0, 0.0, 1.0, HYBRID, P) > 0.0
 
 
 def held(state: Any) -> dict[str, Any]:
@@ -176,14 +185,6 @@ def test_rivalry_cancels_what_makes_a_neighbour_strategic() -> None:
     state, hostile = country(borders_china=1.0, sco_year=2001.0), past(rivalry=[1.0] * 25)
     history.step(state, hostile, hostile, now(2010.0), P)
     assert state.strategic == 0.0
-
-
-def test_an_alliance_is_strongest_with_a_pact_then_the_five_eyes_then_the_eu_alone() -> None:
-    grade = history.alliance
-    assert grade(0.0, 0.0, 0.0, P) == 0.0
-    assert grade(1.0, 0.0, 0.0, P) == grade(1.0, 0.0, 1.0, P) == 1.0
-    assert grade(1.0, 0.0, 0.0, P) > grade(0.0, 1.0, 0.0, P) > grade(0.0, 0.0, 1.0, P) > 0.0
-    assert grade(1.0, 1.0, 0.0, P) > grade(1.0, 0.0, 0.0, P)
 
 
 def test_an_embargo_on_trade_forbids_all_and_one_on_arms_a_part() -> None:

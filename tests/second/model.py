@@ -210,9 +210,11 @@ class Model:
         if not s.new_sanctions:
             s.embargo = s.trade + h.arms_grade * within(s.arms - s.trade, 0.0, 1.0)
         s.embargo *= s.sanctions > 0
-        s.ally = max(s.pact, h.eu_grade * s.eu) + h.five_eyes_grade * s.five_eyes
         cuts = (h.full_democracy_from, h.flawed_democracy_from, h.hybrid_from)
         s.regime = next((i for i, cut in enumerate(cuts) if s.score >= cut), AUTHORITARIAN)
+        s.ally = (
+            s.pact * (h.hedging_grade if s.regime >= 2 else 1.0)
+            + h.eu_grade * s.eu + h.five_eyes_grade * s.five_eyes)
         s.size = math.log(s.population_k / h.reference_population)
         s.wealth = math.log(s.gdp_pc / h.reference_income)
 
@@ -379,12 +381,12 @@ class Model:
         s.known_training = (
             t.need_weight * s.standing_need + t.finance_weight * s.f - t.wealth_weight * s.wealth
             + (0.0, t.regime_flawed, t.regime_hybrid, t.regime_authoritarian)[s.regime])
-        s.course_access = (
-            t.ally_access**s.ally * t.closed_access**s.closed * t.rival_access**s.rivalry
-            * (t.war_access if s.conflict >= 2 else 1.0))
         if self.first:
             s.market_draw, s.finance_draw, s.politics_draw = (
                 self.draw(s, ENTRY, nth) for nth in (0, 1, 2))
+        s.course_access = (
+            (s.politics_draw < t.ally_access**s.ally * t.rival_access**s.rivalry)
+            * t.closed_access**s.closed * (t.war_access if s.conflict >= 2 else 1.0))
         s.known_purchase = (
             r.need_weight * (s.standing_need + s.size_need)
             + r.capacity_weight * (s.size + s.wealth)
@@ -468,7 +470,8 @@ class Model:
 
     def market_share(self, s: State, p: Record) -> float:
         """Share of such markets that repay the cost of entering them."""
-        size, half = (x**p.procurement.door_slope for x in (s.budget, p.procurement.half_market))
+        own_budget = s.budget / (1 + s.oda_gni / p.procurement.own_revenue)
+        size, half = (x**p.procurement.door_slope for x in (own_budget, p.procurement.half_market))
         return size / (size + half)
 
     def set_market_access(self, s: State, stage: float, cost: float, p: Record) -> None:
