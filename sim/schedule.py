@@ -64,8 +64,8 @@ def step_quarter(
     mechanisms.china.ration_credit(china, countries, now, p)
     for i in range(len(countries)):
         country = countries[i]
-        own = ps[country.parameter_row]
-        prepare(country, pasts[i], pasts[country.regime_row], now, own)
+        parameters = ps[country.parameter_row]
+        prepare(country, pasts[i], pasts[country.regime_row], now, parameters)
     mechanisms.needs.scale_unobserved_effects(public, countries, now, p)
     for i in range(len(countries)):
         country = countries[i]

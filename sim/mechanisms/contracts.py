@@ -129,7 +129,7 @@ class Contracts(Installed, Leaving):
     )
 
     @derived
-    def dependence_kept(self) -> float:
+    def dependence_retention(self) -> float:
         """Share of dependence left after a quarter without a contract."""
         return decay_factor(QUARTERS * self.dependence_half_life)
 
@@ -196,12 +196,12 @@ COUNTRY = (
 def serve(country: Record, public: Record, now: Record, p: Record) -> None:
     """A quarter of a contract: the fee is paid or missed, the dark restored or lost, expiry met."""
     due = fee_due(country, p)
-    own = fee_paid_by_country(due, p)
+    fee = fee_paid_by_country(due, p)
     country.fee_to = country.vendor
     country.fee *= p.contracts.escalation_factor
     staff = p.contracts.operators * country.stack * cities_served(country) / QUARTERS
     if country.dark > 0.0:
-        country.arrears += own
+        country.arrears += fee
         country.dark = clamp(country.dark + p.contracts.decay / QUARTERS, 0.0, 1.0)
         draw = chance(now, country, RESTORATION)
         soon = p.contracts.restoration_chance
@@ -213,9 +213,9 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
     draw = chance(now, country, ARREARS)
     # Most draws lie above the most that any strain gives: they ask for none to be worked out.
     if draw < p.contracts.max_missed_payment_rate and draw < missed_payment_probability(
-        strain(country, own, country.service, p), p
+        strain(country, fee, country.service, p), p
     ):
-        go_dark(country, own, now, p)
+        go_dark(country, fee, now, p)
         return
     country.paid_fee += due
     country.vendor_staff += staff
@@ -250,7 +250,7 @@ def account(country: Record, now: Record, p: Record) -> None:
         gain = p.contracts.dependence_gain / QUARTERS * (1.0 + p.contracts.dependence_debt * debt)
         country.dependence += (1.0 - country.dependence) * clamp(gain, 0.0, 1.0)
     else:
-        country.dependence *= p.contracts.dependence_kept
+        country.dependence *= p.contracts.dependence_retention
     country.exit_cost = 0.0
     country.yearly_value = 0.0
     country.contract_chinese = 0.0

@@ -224,7 +224,7 @@ def sanctions_next(country: Record, draw: float, p: Record) -> float:
     return 1.0 if draw < p.history.sanction_onset else 0.0
 
 
-def next_lot(countries: Record, own: float) -> int:
+def next_lot(countries: Record, after: float) -> int:
     """Row of the country with the next larger draw; after the largest comes the smallest."""
     first = 0
     following = -1
@@ -232,7 +232,7 @@ def next_lot(countries: Record, own: float) -> int:
         lot = countries[i].regime_lot
         if lot < countries[first].regime_lot:
             first = i
-        if lot > own and (following < 0 or lot < countries[following].regime_lot):
+        if lot > after and (following < 0 or lot < countries[following].regime_lot):
             following = i
     return following if following >= 0 else first
 

@@ -298,10 +298,10 @@ def step(country: Record, now: Record, p: Record) -> None:
     """Let unrest pass or break out, and say how much help the country needs."""
     if now.elapsed == 0:
         shared = logistic_deviate(chance(now, country, LASTING_TRAINING), 1.0)
-        own = logistic_deviate(chance(now, country, LASTING_PURCHASE), 1.0)
+        for_purchase = logistic_deviate(chance(now, country, LASTING_PURCHASE), 1.0)
         country.leaning_training = shared
         country.leaning_purchase = (
-            p.needs.leaning_correlation * shared + p.needs.leaning_rest * own
+            p.needs.leaning_correlation * shared + p.needs.leaning_rest * for_purchase
         )
     if not p.needs.active:
         country.unrest = 0.0

@@ -88,7 +88,7 @@ class Peers(Section):
     )
 
     @derived
-    def memory_kept(self) -> float:
+    def memory_retention(self) -> float:
         """Share of the distance to the standing weight that is left after a quarter."""
         return decay_factor(QUARTERS * self.memory)
 
@@ -117,24 +117,26 @@ PUBLIC = (
 )
 
 
-def mean_of_others(total: float, states: float, own: float, counted: float) -> float:
-    """Mean over a group's countries but for oneself, where one was counted among them; 0 to 1."""
+def mean_of_others(total: float, states: float, value: float, counted: float) -> float:
+    """Mean over a group's countries without this one, where it was counted; 0 to 1."""
     others = states - counted
-    return clamp((total - own * counted) / others, 0.0, 1.0) if others > 0.0 else 0.0
+    return clamp((total - value * counted) / others, 0.0, 1.0) if others > 0.0 else 0.0
 
 
 def exposure_to_peers(country: Record, public: Record, p: Record) -> float:
     """Visibility of others' Chinese systems to a country last quarter, 0 to 1."""
     weights = p.peers.region_weight + p.peers.regime_weight + p.peers.world_weight
-    region, regime, own = country.region, country.regime, country.visibility
+    region, regime, visible = country.region, country.regime, country.visibility
     same = 1.0 if country.counted_as == regime else 0.0
     seen = p.peers.region_weight * mean_of_others(
-        public.region_seen[region], public.region_size[region], own, 1.0
+        public.region_seen[region], public.region_size[region], visible, 1.0
     ) + p.peers.regime_weight * mean_of_others(
-        public.regime_seen[regime], public.regime_size[regime], own, same
+        public.regime_seen[regime], public.regime_size[regime], visible, same
     )
     if p.peers.world_weight > 0.0:
-        seen += p.peers.world_weight * mean_of_others(public.world_seen, public.states, own, 1.0)
+        seen += p.peers.world_weight * mean_of_others(
+            public.world_seen, public.states, visible, 1.0
+        )
     if country.neighbour_count > 0:
         total = 0.0
         for k in range(country.neighbour_count):
@@ -174,7 +176,7 @@ def visibility_next(country: Record, p: Record) -> float:
     if country.paid_sale > 0.0 and country.working > 0.0:
         return 1.0
     standing = p.peers.standing * country.working
-    return standing + (country.visibility - standing) * p.peers.memory_kept
+    return standing + (country.visibility - standing) * p.peers.memory_retention
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
@@ -208,11 +210,11 @@ def publish(public: Record, countries: Record, ps: Record) -> None:
         public.regime_size[g] = 0.0
     for i in range(len(countries)):
         country = countries[i]
-        own = ps[country.parameter_row]
-        seen = visibility_next(country, own)
+        p = ps[country.parameter_row]
+        seen = visibility_next(country, p)
         country.visibility = seen
         public.seen[i] = seen
-        user = country.working if own.contracts.propagation else 0.0
+        user = country.working if p.contracts.propagation else 0.0
         country.user = user
         country.counted_as = country.regime
         public.region_seen[country.region] += seen

@@ -114,17 +114,17 @@ class Society(Section):
         return rate_to_probability(self.leak_rate / QUARTERS)
 
     @derived
-    def mistrust_kept(self) -> float:
+    def mistrust_retention(self) -> float:
         """Share of mistrust left after a quarter."""
         return decay_factor(QUARTERS * self.mistrust_half_life)
 
     @derived
-    def legitimacy_kept(self) -> float:
+    def legitimacy_retention(self) -> float:
         """Share of legitimacy left after a quarter."""
         return decay_factor(QUARTERS * self.legitimacy_half_life)
 
     @derived
-    def sovereignty_kept(self) -> float:
+    def sovereignty_retention(self) -> float:
         """Share of the concern for sovereignty left after a quarter."""
         return decay_factor(QUARTERS * self.sovereignty_half_life)
 
@@ -164,8 +164,8 @@ def sovereignty_next(country: Record, leaked: float, abroad: float, p: Record) -
         + p.society.leak_contagion * abroad
         + p.society.leak_now
     )
-    kept = country.sovereignty * p.society.sovereignty_kept
-    return kept + (1.0 - kept) * clamp(added, 0.0, 1.0)
+    remaining = country.sovereignty * p.society.sovereignty_retention
+    return remaining + (1.0 - remaining) * clamp(added, 0.0, 1.0)
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
@@ -195,8 +195,8 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     depth = effective_stage(country)
     country.in_use = country.activated * country.working
     country.control = p.society.unrest_cut * depth
-    mistrust = country.mistrust * p.society.mistrust_kept
-    legitimacy = country.legitimacy * p.society.legitimacy_kept
+    mistrust = country.mistrust * p.society.mistrust_retention
+    legitimacy = country.legitimacy * p.society.legitimacy_retention
     if depth > 0.0:
         gain = clamp(p.society.mistrust_gain * depth / QUARTERS, 0.0, 1.0)
         mistrust += (1.0 - mistrust) * gain

@@ -208,7 +208,7 @@ class Training(Section):
     )
 
     @derived
-    def trust_kept(self) -> float:
+    def trust_retention(self) -> float:
         """Share of trust that is left after a quarter."""
         return decay_factor(QUARTERS * self.trust_half_life)
 
@@ -332,7 +332,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     country.lasting_training = country.leaning_training * public.training_spread
     floor = p.training.finance_trust * country.finance_level
     if country.trust > floor:
-        country.trust = floor + (country.trust - floor) * p.training.trust_kept
+        country.trust = floor + (country.trust - floor) * p.training.trust_retention
     else:
         country.trust = floor
     if country.offer_left > 0.0:

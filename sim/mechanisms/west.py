@@ -119,7 +119,7 @@ class West(Section):
         return rate_to_probability(self.replace_rate / QUARTERS)
 
     @derived
-    def tie_kept(self) -> float:
+    def tie_retention(self) -> float:
         """Share of a tie that is left after a quarter."""
         return decay_factor(QUARTERS * self.tie_half_life)
 
@@ -175,9 +175,9 @@ def ration(west: Record, countries: Record, now: Record, ps: Record) -> None:
         country.west_sessions = 0.0
         if country.oda_gni > 0.0:
             share = clamp(1.0 - country.embargo, 0.0, 1.0)
-            own = ps[country.parameter_row].west.sessions_a_year
+            target = ps[country.parameter_row].west.sessions_a_year
             eligible += share
-            more += (own - p.west.sessions_a_year) / QUARTERS * share
+            more += (target - p.west.sessions_a_year) / QUARTERS * share
     if not p.west.active or now.elapsed == 0:
         return
     new = p.west.sessions_a_year / QUARTERS
@@ -191,17 +191,17 @@ def ration(west: Record, countries: Record, now: Record, ps: Record) -> None:
     west.carry = courses if courses < 0.0 else 0.0
     if courses <= 0.0 or eligible <= 0.0:
         return
-    held = 0.0
+    given = 0.0
     for i in range(len(countries)):
         country = countries[i]
         if country.oda_gni > 0.0:
             share = clamp(1.0 - country.embargo, 0.0, 1.0)
-            own = ps[country.parameter_row].west.sessions_a_year / QUARTERS + carried
+            target = ps[country.parameter_row].west.sessions_a_year / QUARTERS + carried
             draw = chance(now, country, WEST_SEAT)
-            country.west_sessions = stochastic_round(own * share / eligible, draw)
-            held += country.west_sessions
-    west.carry = courses - held
-    west.sessions += held
+            country.west_sessions = stochastic_round(target * share / eligible, draw)
+            given += country.west_sessions
+    west.carry = courses - given
+    west.sessions += given
 
 
 def step(country: Record, now: Record, p: Record) -> None:
@@ -217,7 +217,7 @@ def step(country: Record, now: Record, p: Record) -> None:
     country.conditions_met = country.condition_weight * (
         1.0 - p.west.compliance_slack * country.working
     )
-    tie = country.west_tie * p.west.tie_kept
+    tie = country.west_tie * p.west.tie_retention
     if country.west_sessions > 0.0:
         country.west_trainings += country.west_sessions
         tie += (1.0 - tie) * clamp(p.west.tie_per_session * country.west_sessions, 0.0, 1.0)

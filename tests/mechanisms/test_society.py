@@ -120,7 +120,7 @@ def test_own_leaks_are_not_counted_as_foreign_ones_next_quarter() -> None:
     for state in (leaker, other):
         society.step(state, known, now(2015.25), none)
     assert other.sovereignty == pytest.approx(0.1)
-    assert leaker.sovereignty == pytest.approx(home * P.society.sovereignty_kept)
+    assert leaker.sovereignty == pytest.approx(home * P.society.sovereignty_retention)
 
 
 def test_systems_wear_democracy_down_from_the_first_year_that_is_not_observed() -> None:
