@@ -13,7 +13,7 @@ Article: the setting of every paragraph; P6 (regimes), P15 (sanctions), P20 (reg
 from __future__ import annotations
 
 from sim.arithmetic import clamp, log
-from sim.draws import CONFLICT_CHANGE, ENTRY, LASTING_REGIME, SANCTION_CHANGE, chance
+from sim.draws import CONFLICT_CHANGE, LASTING_REGIME, SANCTION_CHANGE, chance
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 from sim.units import FIRST_YEAR, REGIMES
 
@@ -182,7 +182,6 @@ COUNTRY = (
     State("bri", "1 while a member of the Belt and Road Initiative.", "0 or 1"),
     State("finance", "Chinese finance received so far, to 2017, of the economy.", "% of GDP"),
     State("ally", "Strength of the Western alliance: 1, a democracy's US defence pact.", "grade"),
-    State("politics_draw", "Draw that decides whether politics admits China.", "share"),
     State("relations", "1 with relations with Beijing.", "0 or 1"),
     State("rivalry", "1 while a strategic rival of China.", "0 or 1"),
     State("home_vendor", "1 with vendors of such systems of its own.", "0 or 1"),
@@ -361,8 +360,6 @@ def step(country: Record, past: Record, regime_past: Record, now: Record, p: Rec
         if p.history.active:
             project(country, now, p)
         country.score = country.democracy
-    if now.elapsed == 0:
-        country.politics_draw = chance(now, country, ENTRY, 2)
     if now.elapsed == 0 or p.history.active:
         join(country, now.year)
     grade(country, past, p)

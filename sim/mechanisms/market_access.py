@@ -4,7 +4,6 @@ Parameters of ``procurement``, and the rules that it and ``contracts`` share.
 War and a closed economy leave a share of each quarter's supply of any system; platforms also need
 towns to cover. Politics is a door: relations with Beijing bear on any Chinese system, alliance,
 rivalry, bans and vendors of one's own on Chinese platforms, some of the bans on small systems too.
-(``training`` has the same door for courses.)
 Two doors lead to a country whose politics allows it: a market that repays the cost of entering it,
 for any vendor, and Chinese finance, into which the price must fit. What a door leaves is a share of
 countries, not of quarters: one draw per door and country decides for a whole run, so that who is
@@ -171,6 +170,7 @@ def draw_doors(country: Record, now: Record) -> None:
     if now.elapsed == 0:
         country.market_draw = chance(now, country, ENTRY)
         country.finance_draw = chance(now, country, ENTRY, 1)
+        country.politics_draw = chance(now, country, ENTRY, 2)
 
 
 def market_share(country: Record, p: Record) -> float:

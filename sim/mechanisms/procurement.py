@@ -233,6 +233,7 @@ COUNTRY = (
     State("western_access", "Share of Western supply within reach, of what is sought.", start=1.0),
     State("market_draw", "Draw that decides on the market's door.", "share"),
     State("finance_draw", "Draw that decides on loans.", "share"),
+    State("politics_draw", "Draw that decides on the door of politics.", "share"),
     State("withheld", "1 while its first Chinese contract is known to come later.", "0 or 1"),
     State("bought_western", "1 once a Western system was bought.", "0 or 1"),
     State("system_cost", "What a safe city costs here, at Western prices.", "million US$"),

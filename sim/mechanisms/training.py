@@ -97,12 +97,12 @@ class Training(Section):
         source="rich countries train their own", evidence=2,
     )
     ally_access: float = parameter(
-        0.3, "Share of countries that ask for courses under a US defence pact; 1: no effect.",
+        0.3, "Share of the usual chance to apply under a US defence pact; 1: no effect.",
         unit="share", low=0.001, high=1.0, plausible=(0.1, 0.6),
         source="article P20, P23; docs/which-states.md", evidence=2,
     )
     rival_access: float = parameter(
-        0.15, "Share of countries that ask for courses under strategic rivalry with China.",
+        0.15, "Share of the usual chance to apply under strategic rivalry with China.",
         unit="share", low=0.0, high=1.0, plausible=(0.03, 0.4),
         source="Thompson, Sakuwa & Suhas 2021; docs/which-states.md", evidence=2,
     )
@@ -256,21 +256,13 @@ def training_known(country: Record, p: Record) -> float:
     return known
 
 
-def open_to_courses(country: Record, p: Record) -> float:
-    """Share of countries with such an alliance or rivalry that ask for courses."""
-    share = bounded_exp(p.training.ally_log * country.ally)
-    return share * p.training.rival_access if country.rivalry > 0.0 else share
-
-
 def share_of_courses(country: Record, p: Record) -> float:
-    """Share of the usual chance to ask that politics, closure and war leave.
-
-    Politics is a door: the same draw decides on courses and on systems, for a whole run.
-    """
-    if country.politics_draw >= open_to_courses(country, p):
-        return 0.0
-    access = bounded_exp(p.training.closed_log * country.closed)
-    return access * p.training.war_access if country.conflict >= WAR else access
+    """Share of the usual chance to ask that alliance, rivalry, closure and war leave."""
+    exponent = p.training.ally_log * country.ally + p.training.closed_log * country.closed
+    access = bounded_exp(exponent)
+    if country.conflict >= WAR:
+        access *= p.training.war_access
+    return access * p.training.rival_access if country.rivalry > 0.0 else access
 
 
 def update(country: Record, now: Record, p: Record) -> None:

@@ -46,7 +46,7 @@ from sim.mechanisms.tender import (
     chinese_supply,
     chinese_win_chance,
 )
-from sim.mechanisms.training import open_to_courses, share_of_courses, training_utility
+from sim.mechanisms.training import training_utility
 from sim.parameters import Record
 from sim.results.runner import digest_of_sets
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
@@ -218,10 +218,9 @@ class Reasons:
         # Finance earns trust without courses.
         country.trust = p.training.finance_trust * country.finance_level
         country.installed, country.vendor = 0.0, NO_VENDOR
-        country.politics_draw = 0.0
-        asks = open_to_courses(country, p) * share_of_courses(country, p)
         of_small = politics_share(country, PILOT, p)
         of_platform = politics_share(country, SAFE_CITY, p)
+        country.politics_draw = 0.0
         first = _chance_of_first(country, public, p)
         cameras = rate_to_probability(YEARS * p.cameras.rate * camera_supply(country, p))
         if not p.cameras.active:
@@ -232,7 +231,7 @@ class Reasons:
         return np.array(
             [
                 training_utility(country, p)
-                + log(max(asks, LEAST_SHARE))
+                + log(max(country.course_access, LEAST_SHARE))
                 + log(max(weigh_priority(country, p), LEAST_SHARE)),
                 _logit(any_system),
                 _logit(platform),

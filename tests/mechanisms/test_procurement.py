@@ -162,9 +162,9 @@ def test_doors_are_drawn_once_in_a_run() -> None:
     state, drawn = country(), set()
     for quarter in range(160):
         market_access.draw_doors(state, now(2000.0 + quarter / 4))
-        drawn.add((state.market_draw, state.finance_draw))
+        drawn.add((state.market_draw, state.finance_draw, state.politics_draw))
     assert len(drawn) == 1
-    assert len(set(drawn.pop())) == 2
+    assert len(set(drawn.pop())) == 3
 
 
 def test_a_steeper_slope_opens_doors_to_the_larger_and_shuts_them_to_the_smaller() -> None:

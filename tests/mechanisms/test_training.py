@@ -38,18 +38,15 @@ def test_what_pulls_and_what_holds_back(field: str, sign: int) -> None:
 
 def test_alliance_rivalry_and_a_closed_economy_leave_their_shares() -> None:
     t = P.training
-    draws = [(i + 0.5) / 2000 for i in range(2000)]
-    assert training.share_of_courses(country(politics_draw=1.0 - 1e-9), P) == 1.0
+    assert training.share_of_courses(country(), P) == 1.0
     for fields, left in (
         ({"ally": 1.0}, t.ally_access),
         ({"ally": 0.5}, t.ally_access**0.5),
         ({"rivalry": 1.0}, t.rival_access),
+        ({"closed": 1.0}, t.closed_access),
         ({"ally": 1.0, "rivalry": 1.0}, t.ally_access * t.rival_access),
     ):
-        shares = [training.share_of_courses(country(politics_draw=d, **fields), P) for d in draws]
-        assert set(shares) == {0.0, 1.0}  # a door: open or shut for good
-        assert sum(shares) / len(draws) == pytest.approx(left, abs=0.001)
-    assert training.share_of_courses(country(closed=1.0), P) == pytest.approx(t.closed_access)
+        assert training.share_of_courses(country(**fields), P) == pytest.approx(left)
     off = parameters(
         training__ally_access=1.0, training__rival_access=1.0, training__closed_access=1.0
     )

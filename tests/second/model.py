@@ -385,8 +385,8 @@ class Model:
             s.market_draw, s.finance_draw, s.politics_draw = (
                 self.draw(s, ENTRY, nth) for nth in (0, 1, 2))
         s.course_access = (
-            (s.politics_draw < t.ally_access**s.ally * t.rival_access**s.rivalry)
-            * t.closed_access**s.closed * (t.war_access if s.conflict >= 2 else 1.0))
+            t.ally_access**s.ally * t.closed_access**s.closed * t.rival_access**s.rivalry
+            * (t.war_access if s.conflict >= 2 else 1.0))
         s.known_purchase = (
             r.need_weight * (s.standing_need + s.size_need)
             + r.capacity_weight * (s.size + s.wealth)
