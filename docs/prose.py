@@ -51,7 +51,6 @@ CONSTRUCTIONS = {
 ALLOWED: dict[str, int] = {
     "docs/page.md": 1,
     "docs/parameters.md": 1,
-    "seeds/SOURCES.md": 11,
     "words of the page": 8,
     "docstrings of sim": 16,
 }
