@@ -13,13 +13,13 @@ INTERRUPTED = 130
 class InputError(Exception):
     """Wrong input; exit code 2.
 
-    All that is wrong is collected first and raised at once, so that one look at the screen is
-    enough to mend it.
+    All errors are collected first and raised at once, so that one look at the screen is enough to
+    correct them.
 
     Attributes:
-        messages: One text for each thing that is wrong: where, what, and what is allowed. No
-            control characters, and no longer than a screen.
-        headline: What was being read, or an empty string.
+        messages: One text per error: place, problem and allowed values. No control characters,
+            and no longer than a screen.
+        headline: The text that was read, or an empty string.
     """
 
     def __init__(self, messages: str | Iterable[str], headline: str = "") -> None:

@@ -172,7 +172,7 @@ class Experiment:
         return len(self.design.points) * self.replicates
 
     def in_world(self, seeds: Seeds | None) -> Experiment:
-        """Return the experiment with input data of one's own; see `Scenario.in_world`."""
+        """Return the experiment with other input data; see `Scenario.in_world`."""
         scenarios = {name: scenario.in_world(seeds) for name, scenario in self.scenarios.items()}
         return replace(self, scenarios=scenarios)
 

@@ -349,7 +349,7 @@ class Results:
         return frame.merge(self.design.reset_index(), on="point") if self.n_points > 1 else frame
 
     def frame(self, *columns: str, by: str = WORLD, group: str | None = None) -> pd.DataFrame:
-        """Return a row per point and run: what was varied, and outcomes at ends of years.
+        """Return a row per point and run: factors, parameters, and outcomes at ends of years.
 
         Args:
             *columns: Outcomes with a year, such as `working_2040`.
@@ -361,7 +361,8 @@ class Results:
             counts in place of the value of its name; failed runs are left out.
 
         Raises:
-            InputError: A column is no outcome and year that was kept, or the group is not named.
+            InputError: A column is not an outcome and year of these results, or the group is not
+                named.
         """
         points, runs = np.divmod(np.arange(self.n_points * self.n_runs), self.n_runs)
         varied = self.parameters.drop(columns=self.design.columns, errors="ignore")
