@@ -1,4 +1,4 @@
-"""Values and events for some states, or one vendor: read, checked, and run by class of states."""
+"""Values and events for some states: read, checked, and run by class of states."""
 
 from __future__ import annotations
 
@@ -33,8 +33,7 @@ west.fees_paid = 1
 name = "huawei-ban"
 date = 2028
 where = { ally = true }
-vendor = "Huawei"
-procurement.sells = false
+procurement.huawei_sells = false
 """
 
 OVERLAPPING = """extends = "baseline"
@@ -50,8 +49,8 @@ where = { bri = true, income_below = 3000 }
 contracts.fee = 0.01
 china.bri_priority = 3.0
 [[values]]
-vendor = "Dahua"
-procurement.weight = 0.9
+where = { income_from = 0.1 }
+procurement.dahua_weight = 0.9
 [[events]]
 name = "later"
 date = 2015.5
@@ -112,11 +111,8 @@ def test_a_target_is_the_states_that_meet_all_conditions(
         ("where = { iso3 = 'SRB' }", "must be a list, not"),
         ("where = { income_below = 10 }", "3: values[1].where: matches no country"),
         ("where = {}", "must be a table of conditions"),
-        ("vendor = 'Huwei'", "did you mean 'Huawei'?"),
-        ("vendor = 'Huawei'", "contracts.fee is not a vendor's value"),
         ("", "say whom they are for"),
         ("where = { bri = true }\nchina.courses_open = 0.5", "one for the whole world"),
-        ("where = { bri = true }\nprocurement.weight = 0.5", "is a vendor's value"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_at_its_line(tmp_path: Path, lines: str, expected: str) -> None:
@@ -130,12 +126,11 @@ def test_what_is_wrong_is_said_at_its_line(tmp_path: Path, lines: str, expected:
         ("contracts.fee[region=Sub-Saharan Afrika]", "did you mean 'Sub-Saharan Africa'"),
         ("contracts.fee[bri]", "write conditions once each, as"),
         ("market.price[bri=true]", "one for the whole world"),
-        ("procurement.sells[vendor=ZTE]", "there is no vendor 'ZTE'"),
     ],
 )
 def test_what_is_wrong_in_brackets_is_said(key: str, expected: str) -> None:
     with pytest.raises(ScenarioError, match="--set") as caught:
-        load_scenario("baseline", overrides={key: "0.03"})
+        load_scenario("baseline", overrides={key: "0.3"})
     assert expected in str(caught.value)
 
 
@@ -146,17 +141,13 @@ def test_brackets_say_what_a_file_says(tmp_path: Path) -> None:
     by_set = load_scenario("baseline", overrides=brackets)
     assert in_force(loaded(tmp_path, text)) == in_force(by_set)
     assert in_force(by_set) != in_force(load_scenario("baseline"))
-    vendor = load_scenario("baseline", overrides={"procurement.sells[vendor=Huawei]": "false"})
-    plain = load_scenario("baseline", overrides={"procurement.huawei_sells": "false"})
-    assert in_force(vendor) == in_force(plain)
 
 
 def test_the_last_value_that_names_a_state_counts_and_events_over_it(tmp_path: Path) -> None:
     scenario = loaded(tmp_path, OVERLAPPING)
 
     def fee(code: str | None, year: int) -> float:
-        sections = scenario.for_state(code).sections_in((year - 2000) * 4)
-        return float(sections["contracts"].fee)  # type: ignore[attr-defined]
+        return float(scenario.values_in((year - 2000) * 4, code)["contracts.fee"])
 
     usual = fee(None, 2012)
     assert (fee("IND", 2013), fee("IND", 2016)) == (0.2, 0.2)
@@ -289,8 +280,7 @@ start = 2014
 end = 2020
 [[values]]
 where = { bri = true }
-vendor = "Huawei"
-procurement.sells = false
+procurement.huawei_sells = false
 """
     scenario = loaded(tmp_path, text)
     barred = set(scenario.values[0].scope.states)

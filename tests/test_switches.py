@@ -17,7 +17,7 @@ from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk, Layout, derive, end_of, groups_of
 from sim.register import register
 from sim.rules import SHIPPED
-from sim.scenario import Event, Origin, Scenario, load_scenario, shipped_names
+from sim.scenario import Event, Origin, load_scenario, shipped_names
 from sim.units import FIRST_YEAR
 
 SEED, RUNS = 1, 20
@@ -430,14 +430,13 @@ def first_difference(name: str, *given: tuple[str, Any]) -> int:
 def first_change(name: str) -> int:
     """First quarter in which a scenario's parameters differ from the baseline's for any state."""
 
-    def by_quarter(scenario: Scenario) -> list[Any]:
-        view = scenario.for_state(None) if scenario.scopes else scenario
-        return [view.sections_in(q) for q in range(view.first_quarter, view.end_quarter)]
-
-    scenario, base = load_scenario(name), by_quarter(load_scenario("baseline"))
+    scenario, base = load_scenario(name), load_scenario("baseline")
     states = scenario.classes().representatives
-    rows = [by_quarter(scenario.for_state(code)) for code in states]
-    return next(k for k, now in enumerate(base) if any(row[k] != now for row in rows))
+    return next(
+        quarter - base.first_quarter
+        for quarter in range(base.first_quarter, base.end_quarter)
+        if any(scenario.values_in(quarter, code) != base.values_in(quarter) for code in states)
+    )
 
 
 DATED = [name for name in shipped_names() if name != "baseline" and first_change(name) > 0]

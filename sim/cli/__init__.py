@@ -6,8 +6,7 @@ from sim.cli.shared import VERBS
 
 app = start_application()
 for _name, _verb in VERBS.items():
-    # What `describe` lists had a verb of its own: it still works, and help is silent on it.
-    app.command(_name, hidden=_name == "scenarios")(_verb)
+    app.command(_name)(_verb)
 
 
 def main() -> None:

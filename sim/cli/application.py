@@ -9,7 +9,6 @@ import signal
 import sys
 import traceback
 import warnings
-from itertools import pairwise
 from typing import Annotated, Any
 
 import typer
@@ -35,14 +34,7 @@ class _Group(TyperGroup):
     """Runs a verb and turns what goes wrong into a message and an exit code."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Move ``--debug`` to the front, so that it may stand before or after the verb.
-
-        Raises:
-            UsageError: ``--out`` is followed by nothing, as when a script's variable is not set.
-        """
-        # To `Path` it is the folder that the user is in.
-        if "--out=" in args or ("--out", "") in pairwise(args):
-            raise typer.BadParameter("--out must name a folder or a file, not be empty")
+        """Move ``--debug`` to the front, so that it may stand before or after the verb."""
         if DEBUG in args:
             args = [DEBUG, *(argument for argument in args if argument != DEBUG)]
         rest: list[str] = super().parse_args(ctx, args)
@@ -64,8 +56,6 @@ class _Group(TyperGroup):
                 raise  # the reader of a pipe has left; typer ends quietly
             reason = error.strerror or str(error) or type(error).__name__
             text, code = f"{error.filename}: {reason}" if error.filename else reason, FAILED
-        except MemoryError:
-            text, code = "the machine has too little memory for this", FAILED
         except Exception as error:
             if hasattr(error, "exit_code") or isinstance(error, typer.Abort):
                 raise  # typer's own: a usage error, or an exit

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -39,13 +39,28 @@ WHOLE_LETTERS = 30
 """Letters up to which the first cell of a row, its name, stays in one piece."""
 
 
-def option(kind: Any, name: str, help: str, metavar: str | None = None, default: Any = None) -> Any:
+def option(
+    kind: Any, flag: str, help: str, metavar: str | None = None, default: Any = None, to: str = ""
+) -> Any:
     """Return an option as a parameter of a verb; without help it is hidden."""
-    written = typer.Option(*name.split(" "), help=help, metavar=metavar, hidden=help == "")
-    shown: Any = Annotated[kind if default is not None else kind | None, written]
-    plain = name.split(" ")[0].split("/")[0].removeprefix("--").replace("-", "_")
+    shown = "" if kind is bool else metavar  # no name of a type beside an option without a value
+    written = typer.Option(flag, help=help, metavar=shown, hidden=help == "")
+    name = flag.split("/")[0].removeprefix("--").replace("-", "_")
+    return _parameter(to or name, kind, written, default)
+
+
+def argument(kind: Any, metavar: str, help: str, name: str = "", default: Any = None) -> Any:
+    """Return an argument as a parameter of a verb; `...` as the default: it must be given."""
+    written = typer.Argument(metavar=metavar, help=help)
+    return _parameter(name or metavar.lower(), kind, written, default)
+
+
+def _parameter(name: str, kind: Any, written: Any, default: Any) -> inspect.Parameter:
     return inspect.Parameter(
-        plain, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=shown
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=inspect.Parameter.empty if default is ... else default,
+        annotation=Annotated[kind | None if default is None else kind, written],
     )
 
 
@@ -111,29 +126,22 @@ VERBS: dict[str, Callable[..., None]] = {}
 """The verbs by name, in the order in which help lists them."""
 
 
-def takes(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Make a function a verb that has shared options, by name; it gets them as `given`."""
+def verb(*parameters: Any, shared: Sequence[str] = RUNNING) -> Callable[..., Any]:
+    """Make a function a verb with these parameters; it gets the shared options as `given`."""
 
-    def give(verb: Callable[..., None]) -> Callable[..., None]:
-        signature = inspect.signature(verb, eval_str=True).parameters.values()
-        parameters = [p for p in signature if p.name != "given"]
-
-        @wraps(verb)
+    def add(function: Callable[..., None]) -> Callable[..., None]:
+        @wraps(function)
         def wrapped(**values: Any) -> None:
-            shared = {name: values.pop(name) for name in names}
-            verb(**values, given=Given(**(dict.fromkeys(OPTIONS) | shared)))
+            given = {name: values.pop(name) if name in shared else None for name in OPTIONS}
+            function(Given(**given), **values)
 
-        parameters += [OPTIONS[name] for name in names]
-        for parameter in parameters:
-            kind, written = get_args(parameter.annotation)
-            if kind is bool:
-                written.metavar = ""  # no name of a type beside an option without a value
-        wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        wrapped.__annotations__ = {p.name: p.annotation for p in parameters}
-        VERBS[verb.__name__] = wrapped
+        signature = inspect.Signature([*parameters, *(OPTIONS[name] for name in shared)])
+        wrapped.__signature__ = signature  # type: ignore[attr-defined]
+        wrapped.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
+        VERBS[function.__name__] = wrapped
         return wrapped
 
-    return give
+    return add
 
 
 def answer(

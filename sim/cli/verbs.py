@@ -4,113 +4,65 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
+import sim
 from sim.cli.shared import (
-    RUNNING,
     Given,
     answer,
+    argument,
     formats,
+    option,
     print_indented,
     print_table,
     progress,
     say_json,
-    takes,
+    verb,
 )
 from sim.errors import InputError, refuse_warnings
 from sim.text import KEY_NAME, MANIFEST
 
-Scenario = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help="A scenario's name or file, or a manifest.json.")
-]
-Sources = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="SCENARIO|FOLDER",
-        help="Names or files of scenarios, or results folders; the first is the reference.",
+SCENARIO = argument(
+    str, "SCENARIO", "A scenario's name or file, or a manifest.json.", default="baseline"
+)
+STRICT = option(bool, "--strict", "Warnings and failed runs are errors.", default=False)
+OUTCOMES = option(list[str], "--outcome", "An outcome; may be repeated.", "NAME", to="outcomes")
+YEAR = option(int, "--year", "At the end of this year.", default=2040)
+
+
+@verb(
+    argument(
+        str,
+        "SCENARIO",
+        "A scenario's name or file, or a manifest.json; without one and without options,"
+        " all that come with the program are listed, and all experiments.",
     ),
-]
-Strict = Annotated[bool, typer.Option("--strict", help="Warnings and failed runs are errors.")]
-Outcomes = Annotated[
-    list[str] | None,
-    typer.Option("--outcome", metavar="NAME", help="An outcome; may be repeated."),
-]
-
-
-def _listed(experiments: bool) -> list[dict[str, Any]]:
-    """Return what comes with the program: scenarios, or experiments and calibrations."""
-    from sim.experiment import list_calibrations, list_experiments
-    from sim.scenario import list_scenarios
-
-    if not experiments:
-        return list_scenarios()
-    files = {"sweep": list_experiments(), "calibrate": list_calibrations()}
-    return [{**file, "verb": verb} for verb, some in files.items() for file in some]
-
-
-@takes("json")
-def scenarios(
-    *,
-    experiments: Annotated[bool, typer.Option("--experiments", help="List experiments.")] = False,
-    given: Given,
-) -> None:
-    """List scenarios, or experiments; `describe` without a name lists both."""
-    import pandas as pd
-
-    rows = _listed(experiments)
-    if given.json:
-        say_json(rows)
-    else:
-        print_table(pd.DataFrame(rows).drop(columns="title"))
-
-
-@takes("set", "mechanism", "json")
+    option(str, "--section", "Only this section, or events."),
+    option(bool, "--changed", "Only changed values.", default=False),
+    option(
+        str, "--schema", "Print the JSON schema of such files, for editors.", "scenario|experiment"
+    ),
+    shared=("set", "mechanism", "json"),
+)
 def describe(
-    scenario: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="SCENARIO",
-            help="A scenario's name or file, or a manifest.json; without one and without options,"
-            " all that come with the program are listed, and all experiments.",
-        ),
-    ] = None,
-    *,
-    section: Annotated[str | None, typer.Option(help="Only this section, or events.")] = None,
-    changed: Annotated[bool, typer.Option("--changed", help="Only changed values.")] = False,
-    schema: Annotated[
-        str | None,
-        typer.Option(
-            metavar="scenario|experiment",
-            help="Print the JSON schema of such files, for editors.",
-        ),
-    ] = None,
-    given: Given,
+    given: Given, scenario: str | None, section: str | None, changed: bool, schema: str | None
 ) -> None:
     """List scenarios and experiments, or show each value of one: meaning, range, source, origin."""
-    import pandas as pd
-
-    from sim.engine.plugins import load_rules
+    from sim.experiment import experiment_schema
     from sim.scenario import describe as describe_scenario
+    from sim.scenario import json_schema
     from sim.studies.sources import load, settings_of
 
-    rules = load_rules(given.mechanism)
+    rules = sim.load_rules(given.mechanism)
     if schema:
         if schema not in ("scenario", "experiment"):
             raise InputError(f"--schema {schema}: allowed: scenario, experiment")
-        from sim.experiment import experiment_schema
-        from sim.scenario import json_schema
-
         say_json(json_schema(rules=rules) if schema == "scenario" else experiment_schema())
         return
     if not (scenario or section or changed or given.set or given.mechanism):
-        lists = {"scenarios": _listed(experiments=False), "experiments": _listed(experiments=True)}
-        if given.json:
-            say_json(lists)
-            return
-        for listed in lists.values():
-            print_table(pd.DataFrame(listed).drop(columns="title"))
+        _list(given)
         return
     loaded = load(scenario or "baseline", settings_of(given.set), rules)
     rows = [row for row in describe_scenario(loaded) if row["changed"] or not changed]
@@ -133,18 +85,31 @@ def describe(
         print_indented(f"{row['doc']} {plausible}Set by: {row['origin']}.{source}")
 
 
-@takes()
-def new(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the scenario.")] = "",
-    *,
-    data: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Write the shipped input tables into DIR instead."),
-    ] = None,
-    given: Given,
-) -> None:
+def _list(given: Given) -> None:
+    """Show what comes with the program: scenarios, then experiments and calibrations."""
+    import pandas as pd
+
+    from sim.experiment import list_calibrations, list_experiments
+    from sim.scenario import list_scenarios
+
+    files = {"sweep": list_experiments(), "calibrate": list_calibrations()}
+    experiments = [{**file, "verb": name} for name, some in files.items() for file in some]
+    lists = {"scenarios": list_scenarios(), "experiments": experiments}
+    if given.json:
+        say_json(lists)
+        return
+    for listed in lists.values():
+        print_table(pd.DataFrame(listed).drop(columns="title"))
+
+
+@verb(
+    argument(str, "NAME", "Name of the scenario.", default=""),
+    option(Path, "--data", "Write the shipped input tables into DIR instead.", "DIR"),
+    shared=(),
+)
+def new(given: Given, name: str, data: Path | None) -> None:
     """Write a file to start from: a scenario (./NAME.toml), or the input tables."""
-    from sim.scenario import load_scenario, shipped_names
+    from sim.scenario import shipped_names
 
     if data:
         from sim.world.locate import find_data_folder
@@ -162,24 +127,22 @@ def new(
         raise InputError(f"{path} exists already; choose another name or remove it")
     text = Path(__file__).with_name("new_scenario.toml").read_text(encoding="utf-8")
     path.write_text(text.replace("NAME", name), encoding="utf-8")
-    load_scenario(path)
     typer.echo(f"wrote {path}; next: entrench check {path}, entrench run {path}")
 
 
-@takes("mechanism")
-def check(
-    files: Annotated[
+@verb(
+    argument(
         list[str],
-        typer.Argument(
-            metavar="FILE|DIR",
-            help="Scenarios, experiments, calibrations, mechanisms (.py), documented decisions"
-            " (.csv), results folders, or folders of input tables.",
-        ),
-    ],
-    *,
-    strict: Strict = False,
-    given: Given,
-) -> None:
+        "FILE|DIR",
+        "Scenarios, experiments, calibrations, mechanisms (.py), documented decisions"
+        " (.csv), results folders, or folders of input tables.",
+        name="files",
+        default=...,
+    ),
+    STRICT,
+    shared=("mechanism",),
+)
+def check(given: Given, files: list[str], strict: bool) -> None:
     """Check files and folders; show all that is wrong."""
     wrong: list[str] = []
     for file in files:
@@ -194,16 +157,13 @@ def check(
 
 def _check(file: str, mechanisms: list[str] | None, strict: bool) -> str:
     """Check a file or folder, and return what it is."""
-    from sim.engine.plugins import load_rules
     from sim.experiment.file import kind_of, load_experiment
-    from sim.results.dataset import open_results
-    from sim.scenario import load_scenario
     from sim.scenario.file import LIBRARY
     from sim.scenario.narrowing import find_narrowed_values
     from sim.scenario.parameter_sets import shipped_plausible
     from sim.world.seeds import load_seeds, seeds_from
 
-    rules = load_rules(mechanisms)
+    rules = sim.load_rules(mechanisms)
     path = Path(file)
     if path.name == MANIFEST:
         path = path.parent
@@ -213,14 +173,14 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> str:
             assert seeds.overrides
             tables = ", ".join(seeds.overrides["tables"])
             return f"input tables: {tables}; {len(seeds.countries)} countries"
-        results = open_results(path)
+        results = sim.open(path)
         return f"{results.n_points:,} points x {results.n_runs:,} runs, as written"
     if file.endswith(".csv"):
         known = seeds_from(None, path)
         assert known is not None
         return f"{len(known.known)} documented decisions"
     if file.endswith(".py"):
-        (plugin,) = load_rules([file]).plugins
+        (plugin,) = sim.load_rules([file]).plugins
         return f"mechanism {plugin.mechanism.name}"
     kind = kind_of(file)
     if kind == "a calibration":
@@ -231,7 +191,7 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> str:
     if kind == "an experiment":
         experiment = load_experiment(file, rules=rules)
         return f"{len(experiment.design.points):,} points x {experiment.replicates:,} runs"
-    scenario = load_scenario(file, rules=rules)
+    scenario = sim.load_scenario(file, rules=rules)
     narrowed = find_narrowed_values(scenario, str(LIBRARY.find(file)), shipped_plausible())
     _warn([*scenario.warnings, *narrowed], strict)
     return f"{scenario.horizon.start} to {scenario.horizon.end}, {len(scenario.events)} events"
@@ -244,71 +204,61 @@ def _warn(warnings: Sequence[object], strict: bool) -> None:
         typer.echo(f"warning: {warning}", err=True)
 
 
-@takes(*RUNNING)
-def run(
-    scenario: Scenario = "baseline",
-    *,
-    engine: Annotated[str, typer.Option(help="compiled, or mesa: the same numbers.")] = "compiled",
-    targets: Annotated[
-        bool, typer.Option("--targets", help="Show the published figures, as of the baseline.")
-    ] = False,
-    strict: Strict = False,
-    given: Given,
-) -> None:
+@verb(
+    SCENARIO,
+    option(str, "--engine", "compiled, or mesa: the same numbers.", default="compiled"),
+    option(bool, "--targets", "Show the published figures, as of the baseline.", default=False),
+    STRICT,
+)
+def run(given: Given, scenario: str, targets: bool, **how: Any) -> None:
     """Run a scenario: outcomes, and their change against the baseline."""
-    from sim.studies.run import run as run_scenario
-    from sim.studies.run import run_baseline, summary
+    from sim.studies.run import run_baseline
 
     def study(source: str, **options: Any) -> Any:
-        results = run_scenario(source, engine=engine, strict=strict, **options)  # type: ignore[arg-type]
+        results = sim.run(source, **how, **options)
         baseline = run_baseline(results, options)  # type: ignore[arg-type]
-        return summary(results, baseline=baseline, targets=targets or baseline is None)
+        return sim.summary(results, baseline=baseline, targets=targets or baseline is None)
 
     answer(given, study, scenario, names=[_plain(scenario)])
 
 
-@takes(*RUNNING)
+@verb(
+    argument(str, "EXPERIMENT", "An experiment's name or file.", default=...),
+    OUTCOMES,
+    option(int, "--year", "At the end of this year."),
+    option(int, "--reference", "Number of the reference point.", default=0),
+    STRICT,
+)
 def sweep(
-    experiment: Annotated[
-        str, typer.Argument(metavar="EXPERIMENT", help="An experiment's name or file.")
-    ],
-    *,
-    outcome: Outcomes = None,
-    year: Annotated[int | None, typer.Option(help="At the end of this year.")] = None,
-    reference: Annotated[int, typer.Option(help="Number of the reference point.")] = 0,
-    strict: Strict = False,
-    given: Given,
+    given: Given, experiment: str, outcomes: list[str] | None, strict: bool, **shown: Any
 ) -> None:
     """Run an experiment, and show the effect of each point against the reference point."""
     from sim.studies.sweep import report
-    from sim.studies.sweep import sweep as run_experiment
 
     def study(source: str, **options: Any) -> Any:
-        results = run_experiment(source, strict=strict, **options)
-        return report(results, outcome, year=year, reference=reference)
+        return report(sim.sweep(source, strict=strict, **options), outcomes, **shown)
 
     answer(given, study, experiment, names=[_plain(experiment)])
 
 
-@takes("out", "format", "width", "plain")
+@verb(
+    argument(Path, "DIR", "A results folder.", name="folder", default=...),
+    option(list[str], "--figure", "Only this figure."),
+    option(str, "--outcome", "Draw this outcome over time."),
+    option(str, "--by", "world, regime, region, aid or vendor.", default="world"),
+    shared=("out", "format", "width", "plain"),
+)
 def plot(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A results folder.")],
-    *,
-    figure: Annotated[list[str] | None, typer.Option(help="Only this figure.")] = None,
-    outcome: Annotated[str | None, typer.Option(help="Draw this outcome over time.")] = None,
-    by: Annotated[str, typer.Option(help="world, regime, region, aid or vendor.")] = "world",
-    given: Given,
+    given: Given, folder: Path, figure: list[str] | None, outcome: str | None, by: str
 ) -> None:
     """Draw the figures of a results folder again, or one outcome over time."""
     from sim.figures.of_runs import outcome as draw_outcome
     from sim.register import nearest
-    from sim.results.dataset import open_results
     from sim.studies.report import save_figures
-    from sim.studies.run import summary
     from sim.studies.sweep import report
 
-    results = open_results(folder)
-    figures = dict((summary(results) if results.n_points == 1 else report(results)).figures)
+    results = sim.open(folder)
+    figures = dict((sim.summary(results) if results.n_points == 1 else report(results)).figures)
     if outcome:
         figures = {f"{outcome}-by-{by}": lambda: draw_outcome(results, outcome, by)}
     for name in figure or ():
@@ -320,216 +270,166 @@ def plot(
         typer.echo(str(path))
 
 
-@takes(*RUNNING)
-def compare(sources: Sources, *, outcome: Outcomes = None, given: Given) -> None:
+@verb(
+    argument(
+        list[str],
+        "SCENARIO|FOLDER",
+        "Names or files of scenarios, or results folders; the first is the reference.",
+        name="sources",
+        default=...,
+    ),
+    OUTCOMES,
+)
+def compare(given: Given, sources: list[str], outcomes: list[str] | None) -> None:
     """Compare scenarios with the first one, run by run, with the same random draws."""
-    from sim.studies.compare import OUTCOMES
-    from sim.studies.compare import compare as study
+    from sim.studies.compare import OUTCOMES as USUAL
 
-    answer(given, study, *sources, outcomes=outcome or OUTCOMES)
+    answer(given, sim.compare, *sources, outcomes=outcomes or USUAL)
 
 
 def _plain(name: str) -> str:
     path = Path(name)
-    return path.resolve().parent.name if path.name == "manifest.json" else path.stem
+    return path.resolve().parent.name if path.name == MANIFEST else path.stem
 
 
-@takes(*RUNNING)
-def ask(
-    question: Annotated[str, typer.Argument(metavar="QUESTION", help="Such as: working in 2040.")],
-    *,
-    by: Annotated[str | None, typer.Option(help="Also by regime, region, aid or vendor.")] = None,
-    scenario: Annotated[
-        list[str] | None, typer.Option(help="Only this scenario; may be repeated.")
-    ] = None,
-    given: Given,
-) -> None:
+@verb(
+    argument(str, "QUESTION", "Such as: working in 2040.", default=...),
+    option(str, "--by", "Also by regime, region, aid or vendor."),
+    option(list[str], "--scenario", "Only this scenario; may be repeated.", to="scenarios"),
+)
+def ask(given: Given, question: str, by: str | None, scenarios: list[str] | None) -> None:
     """Rank scenarios by their effect on an outcome."""
-    from sim.studies.ask import ask as study
-
-    names = ["ask", question, *(scenario or ()), *([by] if by else [])]
-    answer(given, study, question, by=by, scenarios=scenario or (), names=names)
+    names = ["ask", question, *(scenarios or ()), *([by] if by else [])]
+    answer(given, sim.ask, question, by=by, scenarios=scenarios or (), names=names)
 
 
-@takes(*RUNNING)
-def country(
-    names: Annotated[
-        list[str], typer.Argument(metavar="COUNTRY", help="ISO codes or English names.")
-    ],
-    *,
-    source: Annotated[str, typer.Option(help="A scenario or a results folder.")] = "baseline",
-    compare: Annotated[
-        list[str] | None, typer.Option(help="Compare with this scenario; may be repeated.")
-    ] = None,
-    given: Given,
-) -> None:
+@verb(
+    argument(list[str], "COUNTRY", "ISO codes or English names.", name="names", default=...),
+    option(str, "--source", "A scenario or a results folder.", default="baseline"),
+    option(list[str], "--compare", "Compare with this scenario; may be repeated."),
+)
+def country(given: Given, names: list[str], source: str, compare: list[str] | None) -> None:
     """Compare countries: when each trains, buys and exits, how likely that is, and why."""
-    from sim.studies.country import country as study
-
-    answer(given, study, *names, source=source, compare=compare or (), names=["country", *names])
+    answer(given, sim.country, *names, source=source, compare=compare or ())
 
 
-@takes(*RUNNING)
-def persistence(
-    sources: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="SCENARIO|FOLDER",
-            help="Scenarios or results folders, the first of which ends the offer; by default the"
-            " withdrawn offer, the same with leaving free, and the baseline.",
-        ),
-    ] = None,
-    *,
-    since: Annotated[
-        int | None, typer.Option(help="Count systems at the end of this year.")
-    ] = None,
-    given: Given,
-) -> None:
-    """Count the systems that survive the end of the offer, by region, regime and country."""
-    from sim.studies.retention import persistence as study
-
-    answer(given, study, *(sources or ()), since=since, names=["persistence", *(sources or ())])
-
-
-@takes(*RUNNING)
-def evidence(
-    sources: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="SCENARIO|FOLDER",
-            help="The withdrawn offer and the same with leaving free: by default those that come"
-            " with the program, in 1,024 runs.",
-        ),
-    ] = None,
-    *,
-    contracts: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.csv",
-            help="Contracts of your own (iso3,first_year,last_year,missed,restored,ended).",
-        ),
-    ] = None,
-    given: Given,
-) -> None:
-    """Rank records by how far they would narrow survival and the effect of the cost to leave."""
-    from sim.studies.evidence import evidence as study
-
-    named = ["evidence", *(sources or ()), *([str(contracts)] if contracts else [])]
-    answer(given, study, *(sources or ()), contracts=contracts, names=named)
-
-
-@takes(*RUNNING)
-def sensitivity(
-    scenario: Scenario = "baseline",
-    *,
-    method: Annotated[str, typer.Option(help="both, morris or sobol.")] = "both",
-    outcome: Annotated[str, typer.Option(help="The outcome that is explained.")] = "working",
-    group: Annotated[
-        str, typer.Option(metavar="KIND:NAME", help="Of which countries, such as regime:hybrid.")
-    ] = "world",
-    year: Annotated[int, typer.Option(help="At the end of this year.")] = 2040,
-    parameter: Annotated[
-        list[str] | None, typer.Option(help="Only this parameter; may be repeated.")
-    ] = None,
-    trajectories: Annotated[int, typer.Option(help="Trajectories of the screening.")] = 20,
-    top: Annotated[int, typer.Option(help="Parameters of the Sobol' indices.")] = 12,
-    samples: Annotated[int, typer.Option(help="Base sample, a power of two.")] = 2048,
-    given: Given,
-) -> None:
-    """Find the parameters that an outcome depends on: Morris screening, Sobol' indices."""
-    from sim.studies.sensitivity import sensitivity as study
-
-    answer(
-        given, study, scenario, method=method, outcome=outcome, group=group, year=year,
-        parameters=parameter, trajectories=trajectories, top=top, samples=samples,
-    )  # fmt: skip
-
-
-@takes(*RUNNING)
-def discover(
-    experiment: Annotated[
-        str, typer.Argument(metavar="EXPERIMENT|FOLDER", help="An experiment, or its folder.")
-    ] = "discovery",
-    *,
-    outcome: Annotated[str, typer.Option(help="The outcome.")] = "working",
-    year: Annotated[int, typer.Option(help="At the end of this year.")] = 2040,
-    relative_to: Annotated[
-        int | None, typer.Option(help="Divided by the outcome at the end of this year.")
-    ] = 2029,
-    above: Annotated[float | None, typer.Option(help="Condition: above; 0.8 by default.")] = None,
-    below: Annotated[float | None, typer.Option(help="Condition: below this value.")] = None,
-    boxes: Annotated[int, typer.Option(help="Boxes at most.")] = 3,
-    given: Given,
-) -> None:
-    """Find the conditions under which an outcome comes about in a sweep."""
-    from sim.studies.discover import discover as study
-
-    answer(
-        given, study, experiment, outcome=outcome, year=year, relative_to=relative_to,
-        above=above, below=below, boxes=boxes, names=["discover", experiment],
-    )  # fmt: skip
-
-
-@takes(*RUNNING)
-def validate(
-    scenario: Scenario = "baseline",
-    *,
-    nulls: Annotated[bool, typer.Option("--nulls/--no-nulls", help="Run null models.")] = True,
-    documented: Annotated[
-        bool,
-        typer.Option("--documented", help="Compare runs with --known imposed with free runs."),
-    ] = False,
-    given: Given,
-) -> None:
-    """Compare the model with published figures and with null models."""
-    if documented:
-        from sim.studies.documented import documented as held_and_free
-
-        def study(source: str, **options: Any) -> Any:
-            return held_and_free(options.pop("known", None) or "documented", source, **options)
-
-        answer(given, study, scenario, names=["documented", scenario])
-        return
-    from sim.studies.validate import validate as compare_figures
-
-    answer(given, compare_figures, scenario, nulls=nulls, names=["validate", scenario])
-
-
-@takes(*RUNNING)
-def calibrate(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="A calibration's name or file.")
-    ] = "calibration",
-    *,
-    recover: Annotated[int, typer.Option(help="Synthetic truths to seek as a test.")] = 20,
-    given: Given,
-) -> None:
-    """Find the parameter sets that published figures do not rule out."""
-    from sim.calibration import calibrate as study
-
-    say = None if given.quiet else typer.echo
-    answer(given, study, file, recover=recover, say=say, names=[file])
-
-
-@takes("runs", "seed", "defaults", "point", "mechanism", "seeds", "known", "threads", "quiet")
-def page(
-    sources: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[SCENARIO|FOLDER]", help="The first is the reference."),
-    ] = None,
-    *,
-    to: Annotated[Path, typer.Option("--out", metavar="FILE.html", help="The page.")] = Path(
-        "entrench.html"
+@verb(
+    argument(
+        list[str],
+        "SCENARIO|FOLDER",
+        "Scenarios or results folders, the first of which ends the offer; by default the"
+        " withdrawn offer, the same with leaving free, and the baseline.",
+        name="sources",
     ),
-    still: Annotated[
-        bool, typer.Option("--still", help="Leave the engine out: nothing runs in the browser.")
-    ] = False,
-    given: Given,
-) -> None:
-    """Write one HTML file that shows results and runs the model in a browser."""
-    from sim.page.build import make_page
+    option(int, "--since", "Count systems at the end of this year."),
+)
+def persistence(given: Given, sources: list[str] | None, since: int | None) -> None:
+    """Count the systems that survive the end of the offer, by region, regime and country."""
+    answer(given, sim.persistence, *(sources or ()), since=since)
 
+
+@verb(
+    argument(
+        list[str],
+        "SCENARIO|FOLDER",
+        "The withdrawn offer and the same with leaving free: by default those that come"
+        " with the program, in 1,024 runs.",
+        name="sources",
+    ),
+    option(
+        Path,
+        "--contracts",
+        "Contracts of your own (iso3,first_year,last_year,missed,restored,ended).",
+        "FILE.csv",
+    ),
+)
+def evidence(given: Given, sources: list[str] | None, contracts: Path | None) -> None:
+    """Rank records by how far they would narrow survival and the effect of the cost to leave."""
+    names = ["evidence", *(sources or ()), *([str(contracts)] if contracts else [])]
+    answer(given, sim.evidence, *(sources or ()), contracts=contracts, names=names)
+
+
+@verb(
+    SCENARIO,
+    option(str, "--method", "both, morris or sobol.", default="both"),
+    option(str, "--outcome", "The outcome that is explained.", default="working"),
+    option(
+        str, "--group", "Of which countries, such as regime:hybrid.", "KIND:NAME", default="world"
+    ),
+    YEAR,
+    option(list[str], "--parameter", "Only this parameter; may be repeated.", to="parameters"),
+    option(int, "--trajectories", "Trajectories of the screening.", default=20),
+    option(int, "--top", "Parameters of the Sobol' indices.", default=12),
+    option(int, "--samples", "Base sample, a power of two.", default=2048),
+)
+def sensitivity(given: Given, scenario: str, **asked: Any) -> None:
+    """Find the parameters that an outcome depends on: Morris screening, Sobol' indices."""
+    answer(given, sim.sensitivity, scenario, **asked)
+
+
+@verb(
+    argument(
+        str,
+        "EXPERIMENT|FOLDER",
+        "An experiment, or its folder.",
+        name="experiment",
+        default="discovery",
+    ),
+    option(str, "--outcome", "The outcome.", default="working"),
+    YEAR,
+    option(int, "--relative-to", "Divided by the outcome at the end of this year.", default=2029),
+    option(float, "--above", "Condition: above; 0.8 by default."),
+    option(float, "--below", "Condition: below this value."),
+    option(int, "--boxes", "Boxes at most.", default=3),
+)
+def discover(given: Given, experiment: str, **asked: Any) -> None:
+    """Find the conditions under which an outcome comes about in a sweep."""
+    answer(given, sim.discover, experiment, **asked)
+
+
+@verb(
+    SCENARIO,
+    option(bool, "--nulls/--no-nulls", "Run null models.", default=True),
+    option(
+        bool, "--documented", "Compare runs with --known imposed with free runs.", default=False
+    ),
+)
+def validate(given: Given, scenario: str, nulls: bool, documented: bool) -> None:
+    """Compare the model with published figures and with null models."""
+    if not documented:
+        answer(given, sim.validate, scenario, nulls=nulls)
+        return
+
+    def study(source: str, **options: Any) -> Any:
+        return sim.documented(options.pop("known", None) or "documented", source, **options)
+
+    answer(given, study, scenario, names=["documented", scenario])
+
+
+@verb(
+    argument(str, "FILE", "A calibration's name or file.", default="calibration"),
+    option(int, "--recover", "Synthetic truths to seek as a test.", default=20),
+)
+def calibrate(given: Given, file: str, recover: int) -> None:
+    """Find the parameter sets that published figures do not rule out."""
+    say = None if given.quiet else typer.echo
+    answer(given, sim.calibrate, file, recover=recover, say=say, names=[file])
+
+
+@verb(
+    argument(list[str], "[SCENARIO|FOLDER]", "The first is the reference.", name="sources"),
+    option(Path, "--out", "The page.", "FILE.html", default=Path("entrench.html"), to="file"),
+    option(
+        bool, "--still", "Leave the engine out: nothing runs in the browser.", default=False
+    ),
+    shared=(
+        "runs", "seed", "defaults", "point", "mechanism", "seeds", "known", "threads", "quiet",
+    ),
+)  # fmt: skip
+def page(given: Given, sources: list[str] | None, file: Path, still: bool) -> None:
+    """Write one HTML file that shows results and runs the model in a browser."""
     with progress(given.quiet) as count:
-        path = make_page(*(sources or ()), to=to, still=still, **given.run_options(None, count))
+        options = given.run_options(None, count)
+        path = sim.make_page(*(sources or ()), to=file, still=still, **options)
     if not given.quiet:
         typer.echo(f"Page: {path}")

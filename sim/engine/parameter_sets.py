@@ -24,7 +24,7 @@ from sim.scenario.file import find_key
 from sim.scenario.parameter_sets import PlausibleSets
 from sim.scenario.relative import changed_by, in_order
 from sim.scenario.scenario import ScopedValue, in_effect_order, is_date
-from sim.scenario.scope import Classes, classes_of
+from sim.scenario.scope import Classes, classes_of, is_for
 from sim.scenario.toml_file import bounds
 
 SCENARIO = "scenario"
@@ -102,14 +102,14 @@ def sets_of_points(
         always = [True] * most
         _lay_over(row, values, np.ix_(always, [True] * len(codes)))
         for scoped in scenario.values:
-            members = [scoped.is_for(code) for code in codes]
+            members = [is_for(scoped.scope, code) for code in codes]
             _lay_over(row, {scoped.path: scoped.value}, np.ix_(always, members))
         first = 0
         for met, (variant, changes) in enumerate(zip(variants[at], starts[at], strict=True)):
             for event in variant.events:
                 periods = np.zeros(most, bool)
                 periods[first : first + len(changes)] = [event.in_force(q) for q in changes]
-                members = [event.scope is None or code in event.scope.states for code in codes]
+                members = [is_for(event.scope, code) for code in codes]
                 _lay_over(row, event.sets, np.ix_(periods, members))
             lengths = np.diff([*changes, scenario.end_quarter])
             period_of[at, met] = first + np.repeat(range(len(changes)), lengths)

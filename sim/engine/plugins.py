@@ -10,11 +10,9 @@ it works on numbers and records alone, with those parts of Python that mean the 
 from __future__ import annotations
 
 import ast
-import builtins
 import inspect
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cache
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -54,14 +52,7 @@ def load_rules(files: Mechanisms) -> Rules:
     if not files:
         return SHIPPED
     rules = Rules(tuple(_read(Path(file), str(file)) for file in listed(files)))
-    problems = []
-    for file in rules.plugins:
-        try:
-            assert file.mechanism
-        except MechanismError as error:
-            problems += error.messages
-    for check in (_wrong_names, _wrong_fields, _wrong_rules):
-        problems = problems or list(check(rules))
+    problems = [*_wrong_names(rules), *_wrong_fields(rules)] or [*_wrong_rules(rules)]
     if problems:
         raise MechanismError(problems)
     schedule_with_plugins(rules)
@@ -75,62 +66,61 @@ def _read(path: Path, shown: str) -> PluginFile:
         raise MechanismError(f"{shown}: {error}") from None
 
 
-def _wrong_at(file: PluginFile, name: object, text: str) -> str:
-    """Return what is wrong with a constant, a key of the section or a function, with its line."""
-    for node in ast.walk(tree_of(file)):
-        match node:
-            case (
-                ast.Constant(value=there)
-                | ast.AsyncFunctionDef(name=there)
-                | ast.Name(id=there, ctx=ast.Store())
-            ) if there == name:
-                return file.wrong(node.lineno, text)
-    return file.wrong(0, text)
+def _wrong_at(file: PluginFile, name: str, text: str) -> str:
+    """Return what is wrong with a name that a file declares, with the line that declares it."""
+    declares = re.compile(rf"""["']{name}["']|^\s*{name}\b|\bdef {name}\b""")
+    lines = enumerate(file.source.splitlines(), 1)
+    return file.wrong(next((at for at, line in lines if declares.search(line)), 0), text)
 
 
 def _wrong_names(rules: Rules) -> Iterator[str]:
     """Yield what files declare that is declared already, by the model or by each other."""
-    sections = {*(m.name for m in SHIPPED.mechanisms), *TOP_KEYS, *EVENT_KEYS, "scenario"}
-    fields = {actor: {state.name for state in records.states_of()[actor]} for actor in OWNERS}
-    fields["country"] |= {*AGENTS, *(name.rpartition(".")[2] for name in binding.functions())}
-    outcomes = {*SHIPPED.register, *KEYS}
-    replaced: set[str] = set()
-    modules: set[str] = set()
+    of_actors = {
+        f"a field of {actor}": {state.name for state in records.states_of()[actor]}
+        for actor in OWNERS
+    }
+    of_actors["a field of country"] |= {*AGENTS, *binding.rules_of("country")}
+    taken: dict[str, set[str]] = {
+        "a mechanism or a key": {
+            *(m.name for m in SHIPPED.mechanisms), *TOP_KEYS, *EVENT_KEYS, "scenario",
+        },
+        "a file": set(),
+        "an outcome": {*SHIPPED.register, *KEYS},
+        "a rule in place of": set(),
+        **of_actors,
+    }  # fmt: skip
     for file in rules.plugins:
         mechanism = file.mechanism
-        names = [
-            (sections, "a mechanism or a key", [mechanism.name]),
-            (modules, "a file", [file.module.__name__.rpartition(".")[2]]),
-            *(
-                (fields[a], f"a field of {a}", [s.name for s in getattr(mechanism, a)])
-                for a in OWNERS
-            ),
-            (outcomes, "an outcome", [outcome.name for outcome in mechanism.outcomes]),
-            (replaced, "a rule in place of", list(mechanism.replaces)),
-        ]
-        for taken, kind, given in names:
-            for name in given:
-                if name in taken:
+        given = {
+            "a mechanism or a key": [mechanism.name],
+            "a file": [file.module.__name__.rpartition(".")[2]],
+            "an outcome": [outcome.name for outcome in mechanism.outcomes],
+            "a rule in place of": [*mechanism.replaces],
+            **{f"a field of {a}": [s.name for s in getattr(mechanism, a)] for a in OWNERS},
+        }
+        for kind, names in given.items():
+            for name in names:
+                if name in taken[kind]:
                     text = f"there is {kind} {name!r} already; choose another name"
                     yield _wrong_at(file, name, text)
-                taken.add(name)
+                taken[kind].add(name)
 
 
 def _wrong_fields(rules: Rules) -> Iterator[str]:
     """Yield what is wrong with parameters, fields of outcomes, and rules that are replaced."""
-    states = {actor: [state.name for state in records.states_of()[actor]] for actor in OWNERS}
-    for file, actor in product(rules.plugins, OWNERS):
-        states[actor] += [state.name for state in getattr(file.mechanism, actor)]
-    of_actors = [f"{actor}.{name}" for actor in ACTORS for name in states[actor]]
-    lists = {
-        state.name for file in rules.plugins for state in file.mechanism.country if state.length
+    own = [file.mechanism for file in rules.plugins]
+    states = {
+        actor: [*records.states_of()[actor], *(s for m in own for s in getattr(m, actor))]
+        for actor in OWNERS
     }
-    numbers = [name for name in states["country"] if name not in lists]
-    summed = {"country": numbers, "vendor": VENDOR_FIELDS, "actor": of_actors}
+    summed = {
+        "country": [state.name for state in states["country"] if not state.length],
+        "vendor": VENDOR_FIELDS,
+        "actor": [f"{actor}.{state.name}" for actor in ACTORS for state in states[actor]],
+    }
     prefix = "sim.mechanisms."
     known = {n.removeprefix(prefix): f for n, f in binding.functions().items() if prefix in n}
-    for file in rules.plugins:
-        mechanism = file.mechanism
+    for file, mechanism in zip(rules.plugins, own, strict=True):
         for key, field in mechanism.section.model_fields.items():
             if field.annotation not in (bool, int, float) or not attribute(field, "unit"):
                 kinds = "parameter(...), or with switch(...) if it is on or off"
@@ -159,8 +149,8 @@ def _wrong_rules(rules: Rules) -> Iterator[str]:
     fields = fields_of(rules)
     purposes: dict[int, str] = {}
     for file in rules.plugins:
-        mechanism = file.mechanism
-        defined = {n.name: n for n in tree_of(file).body if isinstance(n, ast.FunctionDef)}
+        mechanism, tree = file.mechanism, ast.parse(file.source)
+        defined = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
         for rule in file.functions.keys() - defined:
             yield _wrong_at(file, rule, f"{rule}: write it as def {rule}(...), at the top level")
         if not (mechanism.replaces or mechanism.outcomes or file.functions.keys() & {*KINDS}):
@@ -189,10 +179,6 @@ INSTEAD = (
     "sim.draws, and rules"
 )
 
-RECORDS = ("country", "china", "west", "public", "now", "past", "regime_past", "p")
-"""Names of arguments that are records."""
-ROWS = {"countries": "country", "pasts": "past"}
-"""Names of lists of records."""
 READ_ONLY = {"p", "ps", "now", "past", "regime_past", "pasts"}
 MAX_PURPOSE = (1 << (draws.QUARTER_SHIFT - draws.PURPOSE_SHIFT)) - 1
 """The largest purpose that a draw's counter has room for."""
@@ -211,12 +197,6 @@ def fields_of(rules: Rules) -> dict[str, Collection[str]]:
     return fields
 
 
-@cache
-def tree_of(file: PluginFile) -> ast.Module:
-    """Return a file as it is parsed."""
-    return ast.parse(file.source, file.shown)
-
-
 class RuleReader:
     """Reads one rule.
 
@@ -227,19 +207,14 @@ class RuleReader:
     def __init__(
         self, file: PluginFile, fields: Mapping[str, Collection[str]], rule: ast.FunctionDef
     ) -> None:
-        """Note what is local to the rule, and which of its names are records."""
-        self.file, self.fields, self.rule = file, fields, rule
+        """Note what is local to the rule."""
+        self.fields, self.rule = fields, rule
         self.purposes: dict[int, int] = {}
         self.space: dict[str, Any] = vars(file.module)
-        arguments = {arg.arg for arg in ast.walk(rule.args) if isinstance(arg, ast.arg)}
-        self.of_country = "country" in arguments
-        nodes = list(ast.walk(rule))
-        stores = (n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
-        self.local = arguments | set(stores)
-        self.kinds = {name: name for name in arguments.intersection(RECORDS)}
-        for node in nodes:
-            if isinstance(node, ast.Assign) and (kind := self._kind(node.value)):
-                self.kinds |= {t.id: kind for t in node.targets if isinstance(t, ast.Name)}
+        self.functions = [*binding.functions().values(), *file.functions.values()]
+        self.arguments = {argument.arg for argument in rule.args.args}
+        names = (node for node in ast.walk(rule) if isinstance(node, ast.Name))
+        self.local = self.arguments | {n.id for n in names if isinstance(n.ctx, ast.Store)}
 
     def faults(self) -> Iterator[tuple[int, str]]:
         """Yield lines of the rule and what is wrong with each."""
@@ -249,78 +224,57 @@ class RuleReader:
 
     def _faults(self, node: ast.AST, parent: ast.stmt | ast.expr) -> Iterator[tuple[int, str]]:
         place = node if isinstance(node, ast.stmt | ast.expr) else parent
-        if isinstance(node, ALLOWED):
-            fault = self._fault(node)
-        else:
-            fault = f"{shorten(ast.unparse(place), 40)} {INSTEAD}"
-        if fault:
+        if not isinstance(node, ALLOWED):
+            yield place.lineno, f"{self.rule.name}: {shorten(ast.unparse(place), 40)} {INSTEAD}"
+            return
+        if fault := self._fault(node):
             yield place.lineno, f"{self.rule.name}: {fault}"
-        if isinstance(node, ALLOWED):
-            for child in ast.iter_child_nodes(node):
-                yield from self._faults(child, place)
+        for child in ast.iter_child_nodes(node):
+            yield from self._faults(child, place)
 
     def _fault(self, node: ast.AST) -> str:
         match node:
             case ast.Constant(value=value) if not isinstance(value, bool | int | float):
                 return f"{value!r} {INSTEAD}"
-            case ast.Call():
+            case ast.Call(func=ast.Name(id=name)) if self.space.get(name) is draws.chance:
                 return self._draw(node)
-            case ast.Name(id=name, ctx=ast.Load()):
+            case ast.Name(id=name, ctx=ast.Load()) if name not in {*self.local, *CALLS}:
                 return self._name(name)
+            case ast.Attribute(ctx=ast.Store()) | ast.Subscript(ctx=ast.Store()):
+                return self._write(node) or self._field(node)
             case ast.Attribute():
-                return self._attribute(node)
-            case ast.Assign(targets=targets):
-                return next(filter(None, map(self._write, targets)), "")
-            case ast.AugAssign(target=target):
-                return self._write(target)
+                return self._field(node)
         return ""
 
     def _name(self, name: str) -> str:
-        """Return what is wrong with a name that is read."""
-        if name in self.local or name in CALLS:
+        """Return what is wrong with a name from outside of the rule that is read."""
+        value = self.space.get(name)
+        if isinstance(value, bool | int | float | tuple) or value in self.functions:
             return ""
-        if name in self.space:
-            value = self.space[name]
-            functions = (*binding.functions().values(), *self.file.functions.values())
-            return "" if _is_number(value) or value in functions else f"{name} {INSTEAD}"
-        if hasattr(builtins, name):
+        if name in self.space or name in self.space["__builtins__"]:
             return f"{name} {INSTEAD}"
         public = (known for known in self.space if not known.startswith("_"))
         return f"unknown name {name!r}{nearest(name, [*self.local, *CALLS, *public])}"
 
-    def _kind(self, node: ast.expr) -> str:
-        """Return the name of the record that an expression is; empty: not known."""
-        match node:
-            case ast.Name(id=name):
-                return self.kinds.get(name, "")
-            case ast.Subscript(value=ast.Name(id=name)) if name in ROWS and name in self.local:
-                return ROWS[name]
-            case ast.Subscript(value=ast.Name(id="ps"), slice=ast.Constant()):
-                return "p"
-            case ast.Attribute(value=value, attr=attr) if self._kind(value) == "p":
-                return f"p.{attr}"
-        return ""
-
-    def _attribute(self, node: ast.Attribute) -> str:
-        kind, name = self._kind(node.value), node.attr
-        known = self.fields.get(kind)
-        if known is None:
+    def _field(self, node: ast.AST) -> str:
+        """Return what is wrong with the field of a record, where the name says whose it is."""
+        if not isinstance(node, ast.Attribute):
             return ""
+        record, name = ast.unparse(node.value), node.attr
+        known = self.fields.get(record, (name,))
         if name in known:
             return ""
         # All fields of a country would fill the screen.
         declare = "; a field of your own is a State of MECHANISM"
-        hint = nearest(name, known, "" if kind.startswith("p") else declare)
-        return f"{ast.unparse(node.value)} has no field {name!r}{hint}"
+        hint = nearest(name, known, "" if record.startswith("p") else declare)
+        return f"{record} has no field {name!r}{hint}"
 
-    def _write(self, target: ast.expr) -> str:
+    def _write(self, target: ast.AST) -> str:
         """Return what is wrong with where a value is written to."""
         root = target
         while isinstance(root, ast.Attribute | ast.Subscript):
             root = root.value
-        if root is target:
-            return ""
-        allowed = {"country"} if self.of_country else self.local - READ_ONLY
+        allowed = {"country"} if "country" in self.arguments else self.local - READ_ONLY
         if isinstance(root, ast.Name) and root.id in allowed:
             return ""
         return (
@@ -330,31 +284,18 @@ class RuleReader:
         )
 
     def _draw(self, call: ast.Call) -> str:
-        """Return what is wrong with the purpose of a draw."""
-        if not isinstance(call.func, ast.Name) or self.space.get(call.func.id) is not draws.chance:
-            return ""
+        """Return what is wrong with the purpose of a draw: the third argument."""
         named = [keyword.value for keyword in call.keywords if keyword.arg == "purpose"]
-        purpose = (named or call.args[2:] or [call.func])[0]
-        value = self._whole(purpose) or 0
-        if isinstance(purpose, ast.Name) and vars(draws).get(purpose.id, self) == value:
-            return ""
-        self.purposes.setdefault(value, call.lineno)
-        if draws.FIRST_PLUGIN_PURPOSE <= value <= MAX_PURPOSE:
-            return ""
+        purpose = (call.args[2:] or named or [call.func])[0]
+        text = ast.unparse(purpose)
+        value = purpose.value if isinstance(purpose, ast.Constant) else self.space.get(text)
+        if isinstance(value, int):
+            if vars(draws).get(text) == value:
+                return ""
+            self.purposes.setdefault(value, call.lineno)
+            if draws.FIRST_PLUGIN_PURPOSE <= value <= MAX_PURPOSE:
+                return ""
         return (
-            f"the purpose {ast.unparse(purpose)} is not your own; allowed: whole numbers from"
+            f"the purpose {text} is not your own; allowed: whole numbers from"
             f" {draws.FIRST_PLUGIN_PURPOSE} to {MAX_PURPOSE}"
         )
-
-    def _whole(self, node: ast.expr) -> int | None:
-        """Return a whole number that is written out, or a constant of the file."""
-        value = node.value if isinstance(node, ast.Constant) else None
-        if isinstance(node, ast.Name) and node.id not in self.local:
-            value = self.space.get(node.id)
-        return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _is_number(value: Any) -> bool:
-    if isinstance(value, tuple):
-        return all(map(_is_number, value))
-    return isinstance(value, bool | int | float)

@@ -26,7 +26,7 @@ from sim.results.targets import COUNTERPARTS, target_table
 from sim.rules import Rules
 from sim.scenario import load_scenario, shipped_names
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
-from sim.scenario.scope import FACTS, LIMITS, VENDOR, Where, attributes_of, names_in
+from sim.scenario.scope import FACTS, LIMITS, Where, attributes_of, names_in
 from sim.scenario.toml_file import bounds
 from sim.studies.country import facts_of
 from sim.studies.retention import OFFERING
@@ -256,7 +256,6 @@ def _parameter(field: Any) -> dict[str, Any]:
         "high": high,
         **{name: attribute(field, name) for name in ("plausible", "source", "evidence")},
         "of_world": bool(attribute(field, "of_world")),
-        "vendor": attribute(field, VENDOR) or "",
     }
 
 

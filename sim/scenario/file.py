@@ -14,11 +14,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any, get_args
 
-from pydantic import Field, ValidationError, create_model
+from pydantic import Field, create_model
 
 from sim.errors import InputError
 from sim.parameters import Section, attribute
@@ -37,10 +37,9 @@ from sim.scenario.scenario import (
     Kind,
     Scenario,
     ScopedValue,
-    by_section,
     in_effect_order,
 )
-from sim.scenario.scope import VENDOR, WHERE, Scope, Where, parameter_of, read_brackets, vendors_of
+from sim.scenario.scope import WHERE, Where, read_brackets
 from sim.scenario.toml_file import (
     FORM,
     FileModel,
@@ -82,21 +81,14 @@ def _date(default: Any = ...) -> Any:
     )
 
 
-class ScopedForm(FileModel):
-    """Values for some countries, or of one vendor."""
+class ValuesForm(FileModel):
+    """Values for some countries from the first quarter on."""
 
     where: Where | None = None
     """The countries that it is for."""
-    vendor: str | None = None
-    """The vendor whose value it is."""
-
-    @property
-    def scope(self) -> Scope | None:
-        """The countries, if it is not for all."""
-        return self.where.scope if self.where else None
 
 
-class EventForm(ScopedForm):
+class EventForm(FileModel):
     """Changes at a date."""
 
     name: str = Field(
@@ -110,6 +102,8 @@ class EventForm(ScopedForm):
     """In place of a date: in force for good once an outcome of the world is above or below it."""
     until: float | None = _date(None)
     """First quarter no longer in force; else to the end."""
+    where: Where | None = None
+    """The countries that it is for; else all."""
 
 
 class ScenarioForm(FileModel):
@@ -147,10 +141,8 @@ def section_forms(rules: Rules) -> dict[str, type[FileModel]]:
     forms: dict[str, type[FileModel]] = {}
     for name, section in tables_of(rules).items():
         fields: dict[str, Any] = {}
-        # A vendor's value has the same bounds under its key for any vendor.
-        of_vendors = {key: next(iter(names.values())) for key, names in vendors_of(section).items()}
-        for key, parameter in ({key: key for key in section.model_fields} | of_vendors).items():
-            field = copy(section.model_fields[parameter])
+        for key, parameter in section.model_fields.items():
+            field = copy(parameter)
             unit, source = attribute(field, "unit"), attribute(field, "source")
             field.description = f"{field.description} Unit: {unit}. Source: {source}."
             if field.annotation is float:
@@ -167,7 +159,7 @@ def form_of(rules: Rules) -> type[ScenarioForm]:
         name: (form, Field(None)) for name, form in section_forms(rules).items()
     }
     of_some = {name: table for name, table in tables.items() if name != "horizon"}
-    values: Any = create_model("Values", __base__=ScopedForm, **of_some)
+    values: Any = create_model("Values", __base__=ValuesForm, **of_some)
     event: Any = create_model("Event", __base__=EventForm, **of_some)
     doc = "In order; where two set a key, the later."
     tables["values"] = (list[values], Field([], description="Values from the first quarter on."))
@@ -195,7 +187,7 @@ def find_key(path: str, rules: Rules) -> Key:
     Raises:
         ValueError: There is none.
     """
-    event, scope, vendor, bare = "", None, "", path
+    event, scope, bare = "", None, path
     first, _, rest = path.partition(".")
     if first == EVENTS:
         event, _, bare = rest.partition(".")
@@ -207,7 +199,7 @@ def find_key(path: str, rules: Rules) -> Key:
     if bracket:
         if event or name not in rules.sections:
             raise ValueError("only values of sections take conditions in brackets")
-        vendor, scope = read_brackets(conditions.removesuffix("]"))
+        scope = read_brackets(conditions.removesuffix("]"))
     tables = rules.sections if event else tables_of(rules)
     if name not in tables:
         homes = [owner for owner, section in tables.items() if name in section.model_fields]
@@ -217,7 +209,9 @@ def find_key(path: str, rules: Rules) -> Key:
         raise ValueError(f"unknown key{nearest(name, (*others, *tables))}")
     if not key:
         raise ValueError(f"{name} is a section; name one of its keys: {name}.KEY")
-    bare = parameter_of(tables, name, key, vendor, scoped=scope is not None)
+    fields = tables[name].model_fields
+    if key not in fields:
+        raise ValueError(f"unknown key{nearest(key, fields)}")
     whole = Key(bare, section_forms(rules)[name], event, scope, how)
     if how and whole.field.annotation is not float:
         raise ValueError("is a switch or a whole number: give its value, not a relative one")
@@ -318,7 +312,6 @@ def load_scenario(
         raise ScenarioError([Problem(Origin("file", LIBRARY.noun), "", str(error))]) from None
     loader = _Loader(path.stem, rules)
     chain = loader.chain(path)
-    loader.complete = not loader.problems
     for file in chain:
         loader.read(file)
     loader.override(Origin("factor"), factors or {})
@@ -332,7 +325,6 @@ class _Loader:
     def __init__(self, name: str, rules: Rules) -> None:
         self.name, self.rules = name, rules
         self.problems: list[Problem] = []
-        self.complete = True
         self.title = self.question = ""
         self.kind: Kind = "policy"
         self.values: dict[str, Any] = {}
@@ -378,19 +370,17 @@ class _Loader:
     def read(self, file: ParsedFile) -> None:
         """Lay a file over the layers below."""
         form: Any = file.read(form_of(self.rules))
-        # An event that is wrong is left out, and not said to be missing.
-        self.complete &= not any(problem.key.startswith(EVENTS) for problem in self.problems)
         self.title, self.question, self.kind = form.title, form.question, form.kind
         self._lay(file, form)
         for entry in form.values:
-            if not file.at(entry._path).keys() & {WHERE, VENDOR}:
+            if WHERE not in file.at(entry._path):
                 text = "say whom they are for: where = { … }; values for all belong in [SECTION]"
                 file.wrong(entry._path, text)
             self._lay(file, entry)
         for name in form.drop_events:
             if name in self.events:
                 self._drop(name)
-            elif self.complete:
+            else:
                 text = f"the files that this one extends have no event {name!r}"
                 file.wrong(("drop_events",), text + nearest(name, self.events))
         names = [entry.name for entry in form.events]
@@ -408,7 +398,8 @@ class _Loader:
         here = entry._path
         if not file.at(here).keys() & self.rules.sections.keys():
             file.wrong(here, "an event must set something: section.key = value")
-        event = Event(entry.name, entry.date, entry.until, {}, file.origin(here), entry.scope)
+        scope = entry.where.scope if entry.where else None
+        event = Event(entry.name, entry.date, entry.until, {}, file.origin(here), scope)
         if entry.when:
             try:
                 event = replace(event, when=read_condition(entry.when, self.rules))
@@ -435,19 +426,18 @@ class _Loader:
 
     def _lay(self, file: ParsedFile, entry: Any, event: str = "") -> None:
         """Lay over what a file's sections, an event or an entry of values set."""
-        forms, tables = section_forms(self.rules), tables_of(self.rules)
-        scope, vendor = getattr(entry, "scope", None), getattr(entry, VENDOR, None)
+        forms, where = section_forms(self.rules), getattr(entry, WHERE, None)
         for name in file.at(entry._path):
             table: Any = getattr(entry, name, None) if name in forms else None
             for key in file.at(table._path) if table else ():
                 path = (*table._path, key)
-                try:
-                    bare = parameter_of(tables, name, key, vendor, scoped=scope is not None)
-                    for key_of, value in expand([(bare, getattr(table, key))]).items():
-                        whole = Key(bare, forms[name], event, scope, split_key(key_of)[1])
+                for key_of, value in expand([(f"{name}.{key}", getattr(table, key))]).items():
+                    parameter, how = split_key(key_of)
+                    whole = Key(parameter, forms[name], event, where.scope if where else None, how)
+                    try:
                         self.set(whole, value, file.origin(path))
-                except ValueError as error:
-                    file.wrong(path, str(error))
+                    except ValueError as error:
+                        file.wrong(path, str(error))
 
     # Values
 
@@ -455,15 +445,17 @@ class _Loader:
         """Set a checked value, over those that are there.
 
         Raises:
-            ValueError: It is of an event that the scenario does not have.
+            ValueError: It is of an event that the scenario does not have, or is one for the whole
+                world and here for some countries.
         """
+        if key.scope and attribute(key.field, "of_world"):
+            text = "is one for the whole world and cannot differ by country; leave out where"
+            raise ValueError(text)
         if key.event:
             event = self.events.get(key.event)
-            if event is None and self.complete:
+            if event is None:
                 hint = nearest(key.event, self.events)
                 raise ValueError(f"the scenario has no event {key.event!r}{hint}")
-            if event is None:
-                return
             dates = {key.bare: value} if key.bare in DATES else {}
             if dates and event.when:
                 raise ValueError(f"has no date: it begins when {event.when}")
@@ -535,19 +527,15 @@ class _Loader:
         Raises:
             ScenarioError: Something in any layer is wrong.
         """
-        horizon = self._horizon()
+        horizon = self._section("horizon", Horizon)
         if horizon.start >= horizon.end:
             text = f"must be later than the start, {horizon.start}, not {horizon.end}"
-            self.wrong(self._last_origin("horizon"), "horizon.end", text)
+            place = next(path for path in ("horizon.end", "horizon.start") if path in self.origins)
+            self.wrong(self.origins[place], "horizon.end", text)
         self._check_events()
         self.problems += self.conflicts.values()
-        given, sections = by_section(self.values), dict[str, Section]()
-        for name, section in self.rules.sections.items():
-            try:
-                sections[name] = section.model_validate(given.get(name, {}))
-            except ValidationError as error:
-                self.wrong(self._last_origin(name), name, _rules_broken(error))
         ScenarioError.refuse(self.problems, self.name)
+        sections = {name: self._section(name, kind) for name, kind in self.rules.sections.items()}
         tables = {"horizon": horizon, **sections}
         keys = (f"{name}.{key}" for name, t in tables.items() for key in type(t).model_fields)
         scenario = Scenario(
@@ -566,9 +554,7 @@ class _Loader:
             text = f"at most {MOST_CONDITIONS} different conditions (when)"
             self.wrong(self.events[next(reversed(self.events))].origin, EVENTS, text)
             ScenarioError.refuse(self.problems, self.name)
-        for variant in scenario.variants():
-            for code in scenario.classes().representatives:
-                self._check_periods(variant, code)
+        self._check_relative(scenario)
         ScenarioError.refuse(self.problems, self.name)
         paths = [str(file.path) for file in files]
         warnings = list(find_ineffective_settings(scenario, self.keys, paths))
@@ -580,14 +566,11 @@ class _Loader:
             warnings.append(Problem(Origin("file", paths[0], 1), "", text))
         return replace(scenario, warnings=tuple(in_reading_order(warnings)))
 
-    def _horizon(self) -> Horizon:
-        """Return the horizon as the layers so far set it."""
-        return Horizon.model_validate(by_section(self.values).get("horizon", {}))
-
-    def _last_origin(self, section: str) -> Origin:
-        """Return where a section's last value was set: the highest layer is the likeliest fault."""
-        set_here = [path for path in self.values if path.startswith(f"{section}.")]
-        return self.origins[set_here[-1]] if set_here else Origin("file", self.name)
+    def _section[S: Section](self, name: str, kind: type[S]) -> S:
+        """Return a section, or the horizon, as the layers so far set it."""
+        paths = {key: f"{name}.{key}" for key in kind.model_fields}
+        given = {key: self.values[path] for key, path in paths.items() if path in self.values}
+        return kind.model_validate(given)
 
     def _check_dates(self, name: str) -> None:
         """Note dates outside the horizon, or within a year where a value applies once a year.
@@ -595,7 +578,8 @@ class _Loader:
         The horizon is that of the layers so far, so that a scenario or a `--set` that shortens it
         need not drop the later events: they never come to act.
         """
-        event, horizon, step = self.events[name], self._horizon(), 1 / QUARTERS
+        event, step = self.events[name], 1 / QUARTERS
+        horizon = self._section("horizon", Horizon)
         if event.date is None:
             return
         fields = ((path, find_key(path, self.rules).field) for path in event.sets)
@@ -614,36 +598,14 @@ class _Loader:
             if text:
                 self.wrong(self.origins[path], path, text)
 
-    def _check_periods(self, scenario: Scenario, code: str | None) -> None:
-        """Note rules that a country's values, or events in force together, break.
-
-        Args:
-            scenario: With all layers applied.
-            code: The country whose values count; None: the world.
-        """
-        quarter = None
-        try:
-            view = scenario.for_state(code)
-            for quarter in view.change_quarters():
-                view.sections_in(quarter)
-        except ValidationError as error:
-            if quarter is None:
-                key = next(v.key for v in reversed(scenario.values) if v.is_for(code))
-                origin = self.origins[key]
-            else:
-                # Of the events in force the one that began last; of equals, the first.
-                begun = (event for event in view.events if event.in_force(quarter))
-                event = max(begun, key=lambda event: event.date or 0.0)
-                key, origin = f"{EVENTS}.{event.name}", event.origin
-            self.wrong(origin, key, _rules_broken(error))
-
-
-def _rules_broken(error: ValidationError) -> str:
-    """Return which rules between values are broken, or where relative ones lead out of bounds."""
-    texts = []
-    for fault in error.errors():
-        text = fault["msg"].removeprefix("Value error, ").replace("Input should", "must")
-        if fault["loc"]:  # a relative value led out of the bounds
-            text = f"{fault['loc'][0]} would be {fault['input']:.6g}, and {text}"
-        texts.append(text)
-    return "; ".join(texts)
+    def _check_relative(self, scenario: Scenario) -> None:
+        """Note relative values that lead out of the bounds, in any period and country."""
+        relative = {path: key for path, key in self.keys.items() if key.how}
+        for variant in scenario.variants() if relative else ():
+            periods = product(variant.change_quarters(), scenario.classes().representatives)
+            for values in (variant.values_in(quarter, code) for quarter, code in periods):
+                for path, key in relative.items():
+                    value, (low, high) = values[key.bare], bounds(key.field)
+                    if low is not None and high is not None and not low <= value <= high:
+                        text = f"would be {value:.6g}; allowed: {low:g} to {high:g}"
+                        self.wrong(self.origins[path], path, text)

@@ -15,7 +15,7 @@ from functools import lru_cache
 from sim.parameters import attribute
 from sim.rules import Rules
 from sim.scenario.scenario import EVENTS, Key, Scenario, quarter_of
-from sim.scenario.scope import Scope
+from sim.scenario.scope import Scope, is_for
 from sim.scenario.toml_file import Origin, Problem
 
 
@@ -81,9 +81,13 @@ def find_ineffective_settings(
         keys: What is set, by dotted key.
         files: Its files as messages show them, the extended ones first.
     """
-    origins, first_quarter = scenario.origins, scenario.first_quarter
-    views = {code: scenario.for_state(code) for code in scenario.classes().representatives}
+    origins, first = scenario.origins, scenario.first_quarter
     events = {event.name: event for event in scenario.events}
+    values = {
+        (code, quarter): scenario.values_in(quarter, code)
+        for code in scenario.classes().representatives
+        for quarter in scenario.change_quarters()
+    }
 
     def rank(origin: Origin) -> int:
         """Return how high a layer stands, the files one above the other."""
@@ -91,31 +95,25 @@ def find_ineffective_settings(
             return files.index(origin.file)
         return -1 if origin.layer == "default" else len(files)
 
-    def is_idle(governor: Governor, first: int, scope: Scope | None) -> bool:
-        """Tell whether a switch is in its idle position from a quarter on, for all of a scope."""
-        for code, view in views.items():
-            if scope is None or code in scope.states:
-                base = view.value(governor.path)
-                for quarter in view.change_quarters(first):
-                    if view.set_by_events(quarter).get(governor.path, base) != governor.idle_at:
-                        return False
-        return True
-
-    def switched_off(path: str, begin: int, origin: Origin, scope: Scope | None) -> str:
+    def switched_off(key: Key, begin: int, origin: Origin, scope: Scope | None) -> str:
         """Return what to say of a value under a switch that is off from then on, or nothing."""
-        for governor in governors(scenario.rules).get(path, ()):
-            events = [event.name for event in scenario.events if governor.path in event.sets]
-            keys = [governor.path, *(f"{EVENTS}.{name}.{governor.path}" for name in events)]
-            setters = [origins[key] for key in keys]
+        for governor in governors(scenario.rules).get(key.bare, ()):
+            switch, since = governor.path, begin if governor.at_once else first
+            of_events = (f"{EVENTS}.{name}.{switch}" for name in events)
+            setters = [origins[switch], *(origins[path] for path in of_events if path in origins)]
             meant = any(rank(setter) > rank(origin) for setter in setters)
-            first = begin if governor.at_once else first_quarter
-            if (origin.layer == "factor" or not meant) and is_idle(governor, first, scope):
+            is_idle = all(
+                now[switch] == governor.idle_at
+                for (code, quarter), now in values.items()
+                if quarter >= since and is_for(scope, code)
+            )
+            if is_idle and (origin.layer == "factor" or not meant):
                 by = next((str(s) for s in reversed(setters) if s.layer != "default"), "by default")
                 state = "on" if governor.idle_at else "off"
-                return f"has no effect: {governor.path} is {state} ({by})"
+                return f"has no effect: {switch} is {state} ({by})"
         return ""
 
-    quarters = range(first_quarter, scenario.end_quarter)
+    quarters = range(first, scenario.end_quarter)
     late = [
         event
         for event in scenario.events
@@ -130,16 +128,15 @@ def find_ineffective_settings(
         yield Problem(origin, EVENTS, text)
     for path, key in keys.items():
         event = events.get(key.event)
-        begin = first_quarter
-        if event:  # what is known of one with a condition is that it does not begin the run
-            begin = first_quarter + 1 if event.date is None else quarter_of(event.date)
-            begin = max(begin, first_quarter)
-        scope = event.scope if event else key.scope
         if event in late:
             continue
-        text = switched_off(key.bare, begin, origins[path], scope)
-        if event and begin > first_quarter and attribute(key.field, "at_start"):
-            begins = "then" if event.date is None else f"from {event.date:g} on"
+        # What is known of one with a condition is that it does not begin the run.
+        date = event.date if event else None
+        begin = first if date is None else max(quarter_of(date), first)
+        text = switched_off(key, begin, origins[path], event.scope if event else key.scope)
+        is_later = event is not None and (date is None or begin > first)
+        if is_later and attribute(key.field, "at_start"):
+            begins = "then" if date is None else f"from {date:g} on"
             text = f"has no effect {begins}: it acts at the start of a run alone"
         if text:
             yield Problem(origins[path], path, text)

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -16,7 +17,7 @@ from sim.parameters import Section, parameter
 from sim.rules import SHIPPED, Rules
 from sim.scenario.condition import Condition, read_condition
 from sim.scenario.relative import HOWS, changed_by, check_relative, in_order, split_key
-from sim.scenario.scope import Classes, Scope, classes_of, scope_of
+from sim.scenario.scope import Classes, Scope, classes_of, is_for, scope_of
 from sim.scenario.toml_file import WORDS, FileModel, Origin, Problem, must_be
 from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.seeds import Seeds
@@ -123,10 +124,6 @@ class ScopedValue:
     def key(self) -> str:
         """Its dotted key with the conditions in brackets, as origins and ``--set`` have it."""
         return f"{self.path}[{self.scope.label}]" if self.scope else self.path
-
-    def is_for(self, code: str | None) -> bool:
-        """Tell whether it is for a country; None: the world."""
-        return self.scope is None or code in self.scope.states
 
 
 def in_effect_order(values: Iterable[ScopedValue]) -> tuple[ScopedValue, ...]:
@@ -266,18 +263,6 @@ class Scenario:
         """Return the classes of countries that its scopes tell apart."""
         return classes_of(self.scopes)
 
-    def for_state(self, code: str | None) -> Scenario:
-        """Return the scenario as it is for one country, without scopes; None: for the world.
-
-        Raises:
-            pydantic.ValidationError: The values break a rule that joins several of a section.
-        """
-        changed = [{v.path: v.value} for v in self.values if v.is_for(code)]
-        events = (event for event in self.events if not event.scope or code in event.scope.states)
-        plain = tuple(replace(event, scope=None) for event in events)
-        sections = with_overrides(self.sections, changed)
-        return replace(self, sections=sections, events=plain, values=())
-
     def in_world(self, seeds: Seeds | None) -> Scenario:
         """Return the scenario with input data of one's own; None: as it is.
 
@@ -332,29 +317,27 @@ class Scenario:
         section, _, key = path.partition(".")
         return getattr(self.sections[section], key)
 
-    def change_quarters(self, first: int | None = None) -> list[int]:
-        """Return the quarters in which values may change, from one on; None: from the first on."""
-        first = self.first_quarter if first is None else first
+    def change_quarters(self) -> list[int]:
+        """Return the first quarter, and those after it in which values may change."""
         dates = [d for event in self.events for d in (event.date, event.until) if d is not None]
-        quarters = {first, *map(quarter_of, dates)}
-        return sorted(quarter for quarter in quarters if first <= quarter < self.end_quarter)
+        quarters = {self.first_quarter, *map(quarter_of, dates)}
+        return sorted(q for q in quarters if self.first_quarter <= q < self.end_quarter)
 
-    def set_by_events(self, quarter: int) -> dict[str, Any]:
-        """Return what the events in force set, by dotted key; later events win."""
-        values: dict[str, Any] = {}
-        for event in self.events:
-            if event.in_force(quarter):
-                values |= event.sets
-        return values
+    def values_in(self, quarter: int, code: str | None = None) -> dict[str, Any]:
+        """Return all parameters' values in a quarter for a country, by dotted key.
 
-    def sections_in(self, quarter: int) -> dict[str, Section]:
-        """Return all sections as they are in a quarter.
-
-        Raises:
-            pydantic.ValidationError: The values break a rule that joins several of a section.
+        Args:
+            quarter: Counted from 2000; what begins on a condition is not in force.
+            code: The country; None: the world.
         """
-        layers = (event.sets for event in self.events if event.in_force(quarter))
-        return with_overrides(self.sections, layers)
+        of_sections = ((name, *pair) for name, values in self.sections.items() for pair in values)
+        values = {f"{name}.{key}": value for name, key, value in of_sections}
+        layers = [{v.path: v.value} for v in self.values if is_for(v.scope, code)]
+        in_force = (event for event in self.events if event.in_force(quarter))
+        layers += [event.sets for event in in_force if is_for(event.scope, code)]
+        for path, how, given in chain.from_iterable(map(in_order, layers)):
+            values[path] = changed_by(values[path], how, given)
+        return values
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scenario as plain data for a manifest.
@@ -376,34 +359,6 @@ class Scenario:
             **({"values": values} if values else {}),
             "origins": {path: origin.stable for path, origin in sorted(self.origins.items())},
         }
-
-
-def with_overrides(
-    base: dict[str, Section], layers: Iterable[Mapping[str, Any]]
-) -> dict[str, Section]:
-    """Return all sections with values by dotted key laid over them, layer by layer.
-
-    Raises:
-        pydantic.ValidationError: A relative value leads out of the bounds, or the values break a
-            rule that joins several of a section.
-    """
-    tables: dict[str, dict[str, Any]] = {}
-    for layer in layers:
-        for path, how, value in in_order(layer):
-            name, _, key = path.partition(".")
-            table = tables.setdefault(name, base[name].model_dump())
-            table[key] = changed_by(table[key], how, value)
-    changed = {name: type(base[name]).model_validate(table) for name, table in tables.items()}
-    return base | changed
-
-
-def by_section(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return values by dotted key as tables by section."""
-    tables: dict[str, dict[str, Any]] = {}
-    for path, value in values.items():
-        name, _, key = path.partition(".")
-        tables.setdefault(name, {})[key] = value
-    return tables
 
 
 def as_declared(field: FieldInfo, value: Any) -> Any:

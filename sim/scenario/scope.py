@@ -1,4 +1,4 @@
-"""Whom a value is for: some countries (``where``), or one vendor's sales (``vendor``).
+"""Whom a value is for: some countries (``where``).
 
 A scope is written as conditions that all hold, and resolved at once to the countries that meet them
 in the last year of the input data, the year of the groups in results. Countries that the same
@@ -19,7 +19,6 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 
 from sim.arrays import Whole
 from sim.errors import InputError
-from sim.parameters import Section, attribute
 from sim.register import nearest
 from sim.scenario.relative import split_key
 from sim.scenario.toml_file import FileModel
@@ -28,11 +27,8 @@ from sim.units import REGIMES, REGIONS
 if TYPE_CHECKING:
     from sim.world.seeds import Seeds
 
-type Sections = Mapping[str, type[Section]]
-"""Sections of a scenario by name."""
-
-WHERE, VENDOR = "where", "vendor"
-"""Keys of an event, and of an entry of ``values``, besides what it sets."""
+WHERE = "where"
+"""Key of an event, and of an entry of ``values``, besides what it sets."""
 NAMES, FACTS = ("region", "regime", "iso3"), ("bri", "ally")
 LIMITED = ("income", "aid")
 LIMITS = tuple(f"{name}_{end}" for name in LIMITED for end in ("below", "from"))
@@ -143,7 +139,7 @@ def _text(value: Any) -> str:
 
 
 def conditions_of(label: str) -> dict[str, Any]:
-    """Return the conditions of a line, and a vendor, by name.
+    """Return the conditions of a line by name.
 
     Raises:
         ValueError: It is no such line.
@@ -153,7 +149,7 @@ def conditions_of(label: str) -> dict[str, Any]:
         name, equals, given = (piece.strip() for piece in part.partition("="))
         if not equals or name in values:
             raise ValueError(f"write conditions once each, as [region=A|B,bri=true], not [{label}]")
-        values[name] = given if name == VENDOR else [n.strip() for n in given.split("|")]
+        values[name] = [piece.strip() for piece in given.split("|")]
         if name in FACTS:
             values[name] = {"true": True, "false": False}.get(given, given)
         elif name in LIMITS:
@@ -202,66 +198,23 @@ def _matching(where: Mapping[str, Any], seeds: Seeds) -> tuple[str, ...]:
     )
 
 
-def vendors_of(section: type[Section]) -> dict[str, dict[str, str]]:
-    """Return the parameters of vendors: by key for any vendor, then by the vendor's name."""
-    keys: dict[str, dict[str, str]] = {}
-    for name, field in section.model_fields.items():
-        if vendor := attribute(field, VENDOR):
-            keys.setdefault(name.partition("_")[2], {})[vendor] = name
-    return keys
-
-
-def parameter_of(
-    sections: Sections, name: str, key: str, vendor: str | None, *, scoped: bool
-) -> str:
-    """Return the dotted key of the parameter that a section's key means.
-
-    Args:
-        sections: The sections by name.
-        name: One of them.
-        key: Of a vendor's values the key for any vendor, such as `sells`.
-        vendor: The vendor that is named beside it.
-        scoped: Whether it is for some countries.
-
-    Raises:
-        ValueError: There is no such parameter, or none of that vendor, or it has one value for the
-            whole world.
-    """
-    owned = {owner: vendors_of(section) for owner, section in sections.items()}
-    of_key = owned[name].get(key, {})
-    if vendor:
-        vendors = {v: None for keys in owned.values() for names in keys.values() for v in names}
-        if vendor not in vendors:
-            hint = nearest(vendor, vendors)
-            raise ValueError(f"there is no vendor {vendor!r} with values of its own{hint}")
-        if not of_key:
-            theirs = [f"{owner}.{key}" for owner, keys in owned.items() for key in keys]
-            hint = nearest(f"{name}.{key}", theirs)
-            raise ValueError(f"{name}.{key} is not a vendor's value{hint}")
-        key = of_key[vendor]
-    elif of_key:
-        raise ValueError(f"is a vendor's value: name the vendor beside it ({', '.join(of_key)})")
-    fields = sections[name].model_fields
-    if key not in fields:
-        raise ValueError(f"unknown key{nearest(key, fields)}")
-    if scoped and attribute(fields[key], "of_world"):
-        raise ValueError("is one for the whole world and cannot differ by country; leave out where")
-    return f"{name}.{key}"
-
-
-def read_brackets(text: str) -> tuple[str, Scope | None]:
-    """Return the vendor and the scope that stand in a key's brackets, ``region=A|B,bri=true``.
+def read_brackets(text: str) -> Scope:
+    """Return the scope that stands in a key's brackets, ``region=A|B,bri=true``.
 
     Raises:
         ValueError: Something in them is wrong.
     """
     values = conditions_of(text)
-    vendor = values.pop(VENDOR, "")
     try:
-        return vendor, Where.model_validate(values).scope if values else None
+        return Where.model_validate(values).scope
     except ValidationError as error:
         texts = (Where.in_words(fault, values) for fault in error.errors())
         raise ValueError("; ".join(texts)) from None
+
+
+def is_for(scope: Scope | None, code: str | None) -> bool:
+    """Tell whether what has a scope is for a country; None: the world."""
+    return scope is None or code in scope.states
 
 
 def bare_key(path: str) -> str:

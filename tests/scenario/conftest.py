@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import model_validator
 
 from sim.parameters import Section, parameter, switch
 from sim.rules import Rules
@@ -27,12 +26,6 @@ class Contracts(Section):
     term: float = number(10.0, "years", 1.0, 20.0, "Test 2020")
     fee: float = number(0.06, "share", 0.0, 1.0)
     grace: float = number(2.0, "years", 0.0, 10.0)
-
-    @model_validator(mode="after")
-    def _grace_within_term(self) -> Contracts:
-        if self.grace > self.term:
-            raise ValueError("grace must not be longer than term")
-        return self
 
 
 class China(Section):
@@ -58,7 +51,7 @@ def in_force(scenario: Scenario) -> list[Any]:
     codes = scenario.classes().representatives
     quarters = range(scenario.first_quarter, scenario.end_quarter)
     return [
-        (states, [scenario.for_state(code).sections_in(quarter) for quarter in quarters])
+        (states, [scenario.values_in(quarter, code) for quarter in quarters])
         for states, code in zip(members, codes, strict=True)
     ]
 

@@ -170,7 +170,7 @@ def in_page(scenario: Scenario, plausible: dict[str, Any]) -> list[list[Any]]:
 
 def test_a_result_out_of_bounds_names_the_runs_value() -> None:
     """At loading where the documented value leads there, before any run where a set does."""
-    with pytest.raises(ScenarioError, match=r"market.price.times: price would be 6.75, and must"):
+    with pytest.raises(ScenarioError, match=r"market.price.times: would be 6.75; allowed: 0.05"):
         load_scenario("baseline", overrides={"market.price.times": 9})
     scenario = load_scenario("baseline", overrides={"procurement.western_supply.times": 1.1})
     with pytest.raises(InputError, match=r"would be 1\.\d+ in a run whose value is 0\.9.*0 to 1"):

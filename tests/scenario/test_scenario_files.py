@@ -30,10 +30,9 @@ type Load = Callable[..., Scenario]
 
 def timeline(scenario: Scenario, path: str) -> list[tuple[int, int, Any]]:
     """Return first quarter, length and a key's value of every period."""
-    section, key = path.split(".")
     ((_, rows),) = in_force(scenario)
     found: list[tuple[int, int, Any]] = []
-    for value, quarters in groupby(getattr(row[section], key) for row in rows):
+    for value, quarters in groupby(row[path] for row in rows):
         first = sum(found[-1][:2]) if found else scenario.first_quarter
         found.append((first, len(list(quarters)), value))
     return found
@@ -172,17 +171,6 @@ def test_a_shorter_horizon_leaves_later_events_without_effect(load: Load) -> Non
     assert timeline(scenario, "china.courses_open") == [(0, 44, 1.0)]
     late = load("baseline", overrides={"horizon.start": "2021"})
     assert timeline(late, "china.courses_open") == [(84, 4, 0.1), (88, 76, 1.0)]
-
-
-def test_rules_between_values_are_checked_of_layers_and_of_events_together(load: Load) -> None:
-    broken = "grace must not be longer than term"
-    with pytest.raises(ScenarioError, match=rf"^study\.toml:3: contracts: {broken}$"):
-        load("[contracts]\ngrace = 8\nterm = 5\n")
-    with pytest.raises(ScenarioError, match=rf"^study\.toml:1: events\.x: {broken}$"):
-        load(events("x 2030 - contracts.term = 1"))
-    values = '[[values]]\nwhere = { iso3 = ["KEN"] }\ncontracts.term = 1\n'
-    with pytest.raises(ScenarioError, match=rf"^study\.toml:3: contracts\.term\[.*{broken}$"):
-        load(values)
 
 
 def test_the_manifest_is_plain_and_keeps_through_comments(load: Load) -> None:
