@@ -27,6 +27,8 @@ from sim.page.contents import WORDS
 PROJECT = Path(__file__).parents[1]
 LONGEST = 45
 """Words of a sentence beyond which it should be two."""
+GENERATED = ("api", "commands", "glossary", "outcomes", "parameters")
+"""Pages of `docs` that programs write; their words are not counted."""
 UNITS = "row|line|file|column|cell|map|table|figure|page|panel|section|chunk|folder|course|curve"
 CONSTRUCTIONS = {
     "give the clause its noun (surviving systems, not: what stays)": (
@@ -52,7 +54,7 @@ ALLOWED: dict[str, int] = {
     "docs/page.md": 1,
     "docs/parameters.md": 1,
     "words of the page": 8,
-    "docstrings of sim": 16,
+    "docstrings of sim": 11,
 }
 """Hits that a text may still have. Lower a number when you rewrite; never raise one."""
 CODE = re.compile(r"^([ \t]*)```.*?^\1```[ \t]*$|<!--.*?-->|`[^`\n]+`|\$\$.*?\$\$", re.S | re.M)
@@ -153,18 +155,23 @@ def show(name: str, text: str, found: Iterable[tuple[int, str, str]]) -> None:
 def main(arguments: list[str]) -> int:
     """Check all texts, or show hits or counts; return the exit code."""
     failed = False
+    total = 0
     for name, text in texts().items():
         found = sorted(hits(text))
         allowed = ALLOWED.get(name, 0)
         if arguments == ["--counts"]:
             words = len(re.findall(r"[^\W\d_][\w'-]*", text))
             print(f"{name:32} {len(found):4} hits {words:7,} words")
+            if name.endswith(".md") and name.startswith(("docs", "README", "CONTRIBUTING")):
+                total += words if Path(name).stem not in GENERATED else 0
         elif arguments:
             show(name, text, found if arguments[0] in name else ())
         elif len(found) > allowed:
             show(name, text, found)
             print(f"{name}: {len(found)} hits, {allowed} allowed")
             failed = True
+    if total:
+        print(f"{'docs, README and CONTRIBUTING, written by hand':43} {total:7,} words")
     return int(failed)
 
 
