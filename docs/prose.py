@@ -54,7 +54,7 @@ ALLOWED: dict[str, int] = {
     "docs/page.md": 1,
     "docs/parameters.md": 1,
     "words of the page": 8,
-    "docstrings of sim": 11,
+    "docstrings of sim": 5,
 }
 """Hits that a text may still have. Lower a number when you rewrite; never raise one."""
 CODE = re.compile(r"^([ \t]*)```.*?^\1```[ \t]*$|<!--.*?-->|`[^`\n]+`|\$\$.*?\$\$", re.S | re.M)

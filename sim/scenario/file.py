@@ -289,12 +289,12 @@ def load_scenario(
 
     Events follow the same order: a file's event replaces the event of that name in the files
     it extends, and comes after the events it inherits; layers 4 and 5 may move it
-    (``events.NAME.date``, ``events.NAME.until``) and change what it sets
-    (``events.NAME.contracts.term``). While an event is in force, what it sets counts over all
+    (``events.NAME.date``, ``events.NAME.until``) and change its values
+    (``events.NAME.contracts.term``). While an event is in force, its values count over all
     five layers; of several that set one key, the one later in the list wins.
 
     Values and events may be for some countries (``where``). A country has the last of those values
-    that name it, over what all have; an event that is not for it is none to it.
+    that name it, over the values of all; other events do not concern it.
 
     Args:
         name_or_path: The name of a shipped scenario, or a path (anything with a slash, ending

@@ -198,7 +198,7 @@ class Scenario:
         question: The question it is to answer, in words.
         horizon: Years that a run covers.
         sections: Parameters before any event, by section.
-        events: What changes and when; where several set a key, the later in this list wins.
+        events: Dated changes; where several set a key, the later in this list wins.
         origins: Where each value comes from, by dotted key: ``contracts.term``,
             ``horizon.end``, ``events.NAME.date``, ``events.NAME.china.courses_open``,
             ``contracts.fee[region=South Asia]``.
@@ -206,7 +206,7 @@ class Scenario:
             is laid over those before it.
         warnings: Its settings without effect, each with its place.
         rules: What its runs go by, whose sections these are.
-        seeds: The world in which it plays, and what is known of it; None: the shipped one.
+        seeds: Input data, and documented decisions; None: the shipped data.
         kind: Its place in lists.
     """
 
@@ -264,11 +264,11 @@ class Scenario:
         return classes_of(self.scopes)
 
     def in_world(self, seeds: Seeds | None) -> Scenario:
-        """Return the scenario with input data of one's own; None: as it is.
+        """Return the scenario with other input data; None: unchanged.
 
         Raises:
-            InputError: A documented decision lies before the run begins, so that no run can keep
-                to it; or a scope names no country of that data.
+            InputError: A documented decision is dated before the run begins, so that no run can
+                keep to it; or a scope names no country of that data.
         """
         if seeds is None:
             return self
@@ -327,7 +327,7 @@ class Scenario:
         """Return all parameters' values in a quarter for a country, by dotted key.
 
         Args:
-            quarter: Counted from 2000; what begins on a condition is not in force.
+            quarter: Counted from 2000; events with a condition are not in force.
             code: The country; None: the world.
         """
         of_sections = ((name, *pair) for name, values in self.sections.items() for pair in values)
