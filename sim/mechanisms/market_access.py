@@ -71,7 +71,7 @@ class Access(Section):
         source="most bans concern networks and federal bodies", evidence=2,
     )
     half_market: float = parameter(
-        104.0, "Yearly security budget at which half of all markets repay the cost of entry.",
+        102.0, "Yearly security budget at which half of all markets repay the cost of entry.",
         unit="million US$ a year", low=0.0, high=1e6, plausible=(100.0, 1000.0),
         source="Melitz 2003; Feldstein 2019: 40 of the 50 largest military spenders", evidence=2,
     )
@@ -81,7 +81,7 @@ class Access(Section):
         source="Gaspar, Jaramillo & Wingender 2016: taxes of 12.75 to 15 % of GDP", evidence=2,
     )
     half_loan: float = parameter(
-        0.55, "Price, in years of Chinese finance received, at which half of loans go through.",
+        0.52, "Price, in years of Chinese finance received, at which half of loans go through.",
         unit="years", low=0.0, high=100.0, plausible=(0.5, 2.0),
         source="documented contracts: 0.2 (Ecuador) to 1.2 years (Mauritius)", evidence=3,
     )

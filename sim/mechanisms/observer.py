@@ -33,7 +33,7 @@ class Observer(Section):
         idle_while_off=("*",),
     )
     training_seen: float = parameter(
-        0.7, "Chance that a course is recorded, before the change.",
+        0.69, "Chance that a course is recorded, before the change.",
         unit="chance", low=0.0, high=1.0, plausible=(0.5, 0.95),
         source="the study's authors: Chinese source pages vanish", evidence=2,
     )
@@ -48,12 +48,12 @@ class Observer(Section):
         source="the pandemic and the closing of Chinese sources", evidence=2,
     )
     contract_seen: float = parameter(
-        0.72, "Chance that a purchase from a Chinese vendor is recorded, in a covered country.",
+        0.65, "Chance that a purchase from a Chinese vendor is recorded, in a covered country.",
         unit="chance", low=0.0, high=1.0, plausible=(0.6, 0.95),
         source="AIGS counts 63 where Greitens counts 80", evidence=3,
     )
     half_economy: float = parameter(
-        4246.0, "Economy with which half of all countries are covered by lists of systems.",
+        3823.0, "Economy with which half of all countries are covered by lists of systems.",
         unit="million US$ a year", low=0.0, high=1e7, plausible=(3000.0, 60000.0),
         source="reporting bias: Weidmann 2016; small economies are in no list's press", evidence=2,
     )

@@ -108,7 +108,7 @@ class Procurement(Access, Leaning):
         source="assumption", evidence=1,
     )
     credit_above: float = parameter(
-        0.14, "Price, in yearly budgets, above which a country needs credit.",
+        0.17, "Price, in yearly budgets, above which a country needs credit.",
         unit="yearly budgets", low=0.0, high=50.0, plausible=(0.02, 0.2),
         source="Exim and bank loans for Ghana, Uganda, Mauritius, Bolivia", evidence=2,
     )
@@ -118,7 +118,7 @@ class Procurement(Access, Leaning):
         source="2 %, 20 years, 5-7 years' grace", evidence=2,
     )
     western_supply: float = parameter(
-        0.8, "How far Western systems are on offer where no embargo forbids it.",
+        0.75, "How far Western systems are on offer where no embargo forbids it.",
         unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
         source="Beraja et al. 2023: 57 countries import US-made, 83 Chinese systems", evidence=2,
     )
