@@ -41,7 +41,6 @@ _HOMES = {
     "evidence": "sim.studies.evidence",
     "sensitivity": "sim.studies.sensitivity",
     "discover": "sim.studies.discover",
-    "documented": "sim.studies.documented",
     "validate": "sim.studies.validate",
     "calibrate": "sim.calibration",
     "country": "sim.studies.country",

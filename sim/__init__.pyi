@@ -11,7 +11,6 @@ from sim.studies.ask import ask as ask
 from sim.studies.compare import compare as compare
 from sim.studies.country import country as country
 from sim.studies.discover import discover as discover
-from sim.studies.documented import documented as documented
 from sim.studies.evidence import evidence as evidence
 from sim.studies.lists import describe as describe
 from sim.studies.lists import outcomes as outcomes

@@ -27,7 +27,7 @@ from sim.text import KEY_NAME, MANIFEST
 SCENARIO = argument(
     str, "SCENARIO", "A scenario's name or file, or a manifest.json.", default="baseline"
 )
-STRICT = option(bool, "--strict", "Warnings and failed runs are errors.", default=False)
+STRICT = option(bool, "--strict", "Warnings are errors.", default=False)
 OUTCOMES = option(list[str], "--outcome", "An outcome; may be repeated.", "NAME", to="outcomes")
 YEAR = option(int, "--year", "At the end of this year.", default=2040)
 
@@ -208,7 +208,6 @@ def _warn(warnings: Sequence[object], strict: bool) -> None:
     SCENARIO,
     option(str, "--engine", "compiled, or mesa: the same numbers.", default="compiled"),
     option(bool, "--targets", "Show the published figures, as of the baseline.", default=False),
-    STRICT,
 )
 def run(given: Given, scenario: str, targets: bool, **how: Any) -> None:
     """Run a scenario: outcomes, and their change against the baseline."""
@@ -227,16 +226,13 @@ def run(given: Given, scenario: str, targets: bool, **how: Any) -> None:
     OUTCOMES,
     option(int, "--year", "At the end of this year."),
     option(int, "--reference", "Number of the reference point.", default=0),
-    STRICT,
 )
-def sweep(
-    given: Given, experiment: str, outcomes: list[str] | None, strict: bool, **shown: Any
-) -> None:
+def sweep(given: Given, experiment: str, outcomes: list[str] | None, **shown: Any) -> None:
     """Run an experiment, and show the effect of each point against the reference point."""
     from sim.studies.sweep import report
 
     def study(source: str, **options: Any) -> Any:
-        return report(sim.sweep(source, strict=strict, **options), outcomes, **shown)
+        return report(sim.sweep(source, **options), outcomes, **shown)
 
     answer(given, study, experiment, names=[_plain(experiment)])
 
@@ -390,20 +386,10 @@ def discover(given: Given, experiment: str, **asked: Any) -> None:
 @verb(
     SCENARIO,
     option(bool, "--nulls/--no-nulls", "Run null models.", default=True),
-    option(
-        bool, "--documented", "Compare runs with --known imposed with free runs.", default=False
-    ),
 )
-def validate(given: Given, scenario: str, nulls: bool, documented: bool) -> None:
+def validate(given: Given, scenario: str, nulls: bool) -> None:
     """Compare the model with published figures and with null models."""
-    if not documented:
-        answer(given, sim.validate, scenario, nulls=nulls)
-        return
-
-    def study(source: str, **options: Any) -> Any:
-        return sim.documented(options.pop("known", None) or "documented", source, **options)
-
-    answer(given, study, scenario, names=["documented", scenario])
+    answer(given, sim.validate, scenario, nulls=nulls)
 
 
 @verb(

@@ -117,12 +117,6 @@ OPPOSED = LinearSegmentedColormap.from_list(
 """For differences: browns below zero, pale at zero, blues above."""
 
 
-def ink_on(colour: Sequence[float]) -> str:
-    """Return the colour of letters that contrasts with that of their cell (WCAG 2)."""
-    red, green, blue = (part**2.2 for part in colour[:3])
-    return "white" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.18 else INK
-
-
 @cache
 def look_of(outcome: Outcome) -> Look:
     """How an outcome is drawn, as its mechanism declares.

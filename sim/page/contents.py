@@ -32,7 +32,7 @@ from sim.studies.country import facts_of
 from sim.studies.retention import OFFERING
 from sim.studies.sources import RunOptions, Source, results_of
 from sim.world.names import OTHER_NAMES
-from sim.world.seeds import DOCUMENTED, Seeds, seeds_from, shipped_seeds
+from sim.world.seeds import Seeds, documented_decisions, seeds_from, shipped_seeds
 
 ROOT = "baseline"
 """The scenario that files which the page writes extend."""
@@ -208,7 +208,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
 def documented(seeds: Seeds) -> list[dict[str, Any]]:
     """Return what sources document of single countries: those that runs are held to, or all."""
     codes = {country.iso3 for country in seeds.countries}
-    known = seeds.known or getattr(seeds_from(None, DOCUMENTED), "known", ())
+    known = seeds.known or documented_decisions()
     return [fact.described() for fact in known if fact.iso3 in codes]
 
 

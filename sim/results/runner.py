@@ -70,10 +70,6 @@ PLAUSIBLE = "plausible sets: each run has a parameter set that calibration did n
 DEFAULTS = "documented values: all runs have the same parameters; bands contain chance alone"
 
 
-class RunFailedError(ArithmeticError):
-    """A run failed, and the design is to stop at the first failure."""
-
-
 type Made = tuple[range, dict[str, pa.Table]]
 """Numbers of a chunk's runs in the design, and its tables by name."""
 
@@ -144,7 +140,6 @@ def run_design(
     *,
     workers: Workers,
     engine: EngineName = "compiled",
-    strict: bool = False,
     fresh: bool = False,
     edited: Path | None = None,
     progress: Progress | None = None,
@@ -157,7 +152,6 @@ def run_design(
         folder: The results folder.
         workers: Threads or a cluster: the same numbers.
         engine: The compiled engine or the Mesa model: the same numbers.
-        strict: Whether a failed run ends everything.
         fresh: Whether to replace other results in the folder.
         edited: A file of the user's own that is newer than the results: they are then replaced if
             nothing but the scenario differs.
@@ -167,7 +161,6 @@ def run_design(
     Raises:
         InputError: The folder contains other files, or a relative value leads out of its bounds.
         OtherResultsError: The folder contains other results.
-        RunFailedError: A run failed, and `strict` is set.
         OSError: The folder cannot be written, or a worker died; finished chunks stay.
     """
     started = time.perf_counter()
@@ -188,7 +181,7 @@ def run_design(
         done = design.runs - made
         tell(done)
         packed = zlib.compress(pickle.dumps(design))
-        make = partial(make_chunk, packed, (source_hash(), data_hash()), engine, strict)
+        make = partial(make_chunk, packed, (source_hash(), data_hash()), engine)
         used = replace(workers, count=min(workers.count, max(1, len(missing))))
         if confirm and made > MANY:
             make(missing[0])  # compiles
@@ -217,21 +210,17 @@ def run_design(
         return results
 
 
-def make_chunk(
-    packed: bytes, hashes: tuple[str, str], engine: EngineName, strict: bool, places: range
-) -> Made:
+def make_chunk(packed: bytes, hashes: tuple[str, str], engine: EngineName, places: range) -> Made:
     """Make a chunk of runs, in any thread, process or machine.
 
     Args:
         packed: The design.
         hashes: Of the rules and the input tables under which it was asked for.
         engine: The compiled engine or the Mesa model.
-        strict: Whether a failed run ends everything.
         places: Numbers of the runs in the design.
 
     Raises:
         InputError: This process has other rules or data than the one that asked.
-        RunFailedError: A run failed, and the task is strict.
         MechanismError: A run failed at a line of a user's own file.
     """
     if hashes != (source_hash(), data_hash()):
@@ -279,8 +268,6 @@ def make_chunk(
 
             if fault := locate_fault(ensemble, [int(runs[at])], [rows[at]]):
                 raise MechanismError([fault, text])
-        if strict:
-            raise RunFailedError(text)
     good = np.array([at for at in range(chunk.runs) if at not in failed], np.int64)
     notes = [[int(points[at]), int(runs[at]), text] for at, text in failed.items()]
     table = tables.runs_table(chunk, content, points, runs, good)

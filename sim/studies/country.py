@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Unpack
 
@@ -10,22 +10,21 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.arrays import Flags
 from sim.errors import InputError
 from sim.figures.draw import Line, Panel, looks, over_time
-from sim.figures.style import INK, THIN_LINE, look_of
+from sim.figures.style import look_of
 from sim.register import register
 from sim.results.dataset import Results, first_year
 from sim.results.effects import country_effects, mean_of, share_of
-from sim.studies.drivers import GROUPS, LEAST_TERM, QUESTIONS, TOGETHER, Reasons
+from sim.studies.drivers import LEAST_TERM, QUESTIONS, TOGETHER, Reasons
 from sim.studies.report import NONE, Report, Table, percent, shares, signed, wide
 from sim.studies.sources import RunOptions, Source, results_of
 from sim.text import listed
 from sim.units import PERCENT
-from sim.world.columns import SPELL_KINDS
+from sim.world.columns import ADOPTED, SPELL_KINDS
 from sim.world.countries import CountrySeed
 from sim.world.names import find_state
-from sim.world.seeds import Seeds, seeds_from, shipped_seeds
+from sim.world.seeds import Seeds, documented_decisions, seeds_from, shipped_seeds
 
 HAPPENED = {
     "trained": ("trained", (2025, 2040)),
@@ -47,7 +46,6 @@ ENDS = {
     "replaced": "replaced after a ban",
 }
 TERM_YEARS = (2005, 2010, 2015, 2020)
-TERMS_SHOWN = 6
 TIMELINE = {
     "trained": "trained",
     "adopted": "adopters",
@@ -94,35 +92,37 @@ def country(
 
 def report(results: Results, chosen: Sequence[CountrySeed], tables: Seeds) -> Report:
     """Return countries' shares, dates, contracts, drivers, and changes by other scenarios."""
-    table = pd.concat([_shares(results, state) for state in chosen], ignore_index=True)
-    years = [year for year in TERM_YEARS if year < tables.last_year]
-    reasons = {
-        year: Reasons.of(results.manifest, tables, year) for year in (*years, tables.last_year)
-    }
-    terms = pd.concat(
-        [_terms(reasons, tables.countries.index(state), state) for state in chosen],
-        ignore_index=True,
+    last = results.years[-1]
+    frames = {"shares": pd.concat([_shares(results, state) for state in chosen], ignore_index=True)}
+    years = [*(year for year in TERM_YEARS if year < tables.last_year), tables.last_year]
+    reasons = [Reasons.of(results.manifest, tables, year) for year in years]
+    frames["terms"] = pd.DataFrame(
+        {
+            "iso3": state.iso3,
+            "year": year,
+            "question": question,
+            "group": group,
+            "name": of_year.name(row, group),
+            "logits": value,
+        }
+        for state, row in ((state, tables.countries.index(state)) for state in chosen)
+        for year, of_year in zip(years, reasons, strict=True)
+        for question, terms in of_year.terms(row).items()
+        for group, value in terms.items()
     )
-    changes = pd.DataFrame()
     if results.n_points > 1:
-        every = country_effects(results, results.years[-1])
-        changes = every[every["iso3"].isin([state.iso3 for state in chosen])]
+        every = country_effects(results, last)
+        frames["changes"] = every[every["iso3"].isin([state.iso3 for state in chosen])]
     facts = {state.iso3: facts_of(state, tables) for state in chosen}
-    figures: dict[str, Any] = {}
-    for state in chosen:
-        figures[f"timeline-{state.iso3}"] = lambda state=state: _timeline(results, state)
-        figures[f"terms-{state.iso3}"] = lambda state=state: _figure_terms(results, terms, state)
-    latest = reasons[tables.last_year]
     return Report(
         kind="country",
         results=results,
-        tables={
-            "shares": table,
-            "terms": terms,
-            **({"changes": changes} if len(changes) else {}),
+        tables=frames,
+        shown=_shown(results, chosen, facts, frames, reasons[-1].words),
+        figures={
+            f"timeline-{state.iso3}": lambda state=state: _timeline(results, state)  # type: ignore[misc]
+            for state in chosen
         },
-        shown=_shown(results, chosen, facts, table, terms, changes, latest),
-        figures=figures,
         facts={"countries": facts},
     )
 
@@ -135,11 +135,18 @@ def _shares(results: Results, state: CountrySeed) -> pd.DataFrame:
         "mean_region": (states["region"] == state.region).to_numpy(),
         "mean_regime": (states["regime"] == state.regime_2024).to_numpy(),
     }
+    rows = [
+        (field, words, year)
+        for field, (words, wanted) in HAPPENED.items()
+        for year in [year for year in wanted if year in results.years] or [last]
+    ]
+    with_contract = results.panel("opened", [last])[0, :, here, 0] > 0
+    if with_contract.any():
+        rows += [(field, words, last) for field, words in ENDS.items()]
     table = []
-
-    def add(field: str, words: str, year: int, among: Flags | bool = True) -> dict[str, Any]:
+    for field, words, year in rows:
         values = results.panel(field, [year])[0, :, :, 0]
-        good = np.isfinite(values).all(axis=1) & among
+        good = np.isfinite(values).all(axis=1) & (with_contract if field in ENDS else True)
         happened = values[good] > 0
         row: dict[str, Any] = {
             "iso3": state.iso3,
@@ -149,51 +156,29 @@ def _shares(results: Results, state: CountrySeed) -> pd.DataFrame:
             "year": year,
             **share_of(happened[:, here], results.set_of_run[good])._asdict(),
         }
-        row |= {name: happened[:, group].mean() for name, group in beside.items()}
+        if field in ENDS:
+            row |= {**dict.fromkeys(beside, np.nan), "of": "runs with a contract"}
+        else:
+            row |= {name: happened[:, group].mean() for name, group in beside.items()}
         table.append(row)
-        return row
-
-    for field, (words, wanted) in HAPPENED.items():
-        for year in [year for year in wanted if year in results.years] or [last]:
-            add(field, words, year)
-    with_contract = results.panel("opened", [last])[0, :, here, 0] > 0
-    for field, words in ENDS.items() if with_contract.any() else ():
-        row = add(field, words, last, with_contract)
-        row |= dict.fromkeys(beside, np.nan) | {"of": "runs with a contract"}
     return pd.DataFrame(table)
-
-
-def _terms(reasons: Mapping[int, Reasons], row: int, state: CountrySeed) -> pd.DataFrame:
-    """Return what each group of inputs adds to a country's leanings, by year."""
-    return pd.DataFrame(
-        {
-            "iso3": state.iso3,
-            "year": year,
-            "question": question,
-            "group": group,
-            "name": of_year.name(row, group),
-            "logits": value,
-        }
-        for year, of_year in reasons.items()
-        for question, terms in of_year.terms(row).items()
-        for group, value in terms.items()
-    )
 
 
 def _shown(
     results: Results,
     chosen: Sequence[CountrySeed],
     facts: Mapping[str, Mapping[str, str]],
-    table: pd.DataFrame,
-    terms: pd.DataFrame,
-    changes: pd.DataFrame,
-    latest: Reasons,
+    frames: Mapping[str, pd.DataFrame],
+    meaning: str,
 ) -> list[str | Table]:
-    names = [state.name for state in chosen]
-    known = list(dict.fromkeys(fact for part in facts.values() for fact in part))
-    about = pd.DataFrame({"known": known})
-    for state in chosen:
-        about[state.name] = [facts[state.iso3].get(fact, NONE) for fact in known]
+    names, table, terms = [state.name for state in chosen], frames["shares"], frames["terms"]
+
+    def beside(title: str, rows: Mapping[str, Any], cell: Callable[..., str]) -> pd.DataFrame:
+        cells = {state.name: [cell(state, row) for row in rows.values()] for state in chosen}
+        return pd.DataFrame({title: list(rows), **cells})
+
+    known = {fact: fact for part in facts.values() for fact in part}
+    about = beside("known", known, lambda state, fact: facts[state.iso3].get(fact, NONE))
     rows = [
         words
         if field in ENDS
@@ -202,29 +187,29 @@ def _shown(
     ]
     named = table.assign(**{"share of runs": rows})
     cells = wide(named, ["share of runs"], "country", shares(table, "share", "low", "high"))
-    dates = pd.DataFrame({"year, half of runs": [HAPPENED[field][0] for field in DATED]})
-    for state in chosen:
-        dates[state.name] = [_dates(results, state, field) for field in DATED]
+    dated = {HAPPENED[field][0]: field for field in DATED}
     last = terms[(terms["year"] == terms["year"].max()) & (terms["group"] != TOGETHER)]
-    drivers = pd.DataFrame({"drives or holds back": [WORDS[question] for question in QUESTIONS]})
-    for state in chosen:
-        drivers[state.name] = [
-            _largest(last[(last["iso3"] == state.iso3) & (last["question"] == question)])
-            for question in QUESTIONS
-        ]
+    parts = dict(tuple(last.groupby(["iso3", "question"])))
+    questions = {WORDS[question]: question for question in QUESTIONS}
     blocks: list[str | Table] = [
         Table(about, f"{', '.join(names)}: {results.name}, {results.n_runs:,} runs"),
         Table(cells.reindex(columns=["share of runs", *names]).fillna(NONE)),
         SHARE_NOTE,
-        Table(dates),
-        Table(drivers),
-        f"{TERM_NOTE} {latest.words}",
+        Table(beside("year, half of runs", dated, lambda state, of: _dates(results, state, of))),
+        Table(
+            beside(
+                "drives or holds back",
+                questions,
+                lambda state, question: _largest(parts[state.iso3, question]),
+            )
+        ),
+        f"{TERM_NOTE} {meaning}",
     ]
-    if len(changes):
+    if "changes" in frames:
         columns = {"name": "country", "alternative": "scenario",
                    "p_reference": results.labels[0], "p_alternative": "there",
                    "changed": "beyond chance"}  # fmt: skip
-        frame = changes[list(columns)].rename(columns=columns)
+        frame = frames["changes"][list(columns)].rename(columns=columns)
         for name in (results.labels[0], "there"):
             frame[name] = frame[name].map(percent)
         blocks.append(Table(frame, f"A working Chinese system at the end of {results.years[-1]}"))
@@ -251,7 +236,11 @@ def facts_of(state: CountrySeed, tables: Seeds) -> dict[str, str]:
     """Return the known facts of a country: label and text, of the last year of the tables."""
     row = tables.countries.index(state)
     last = {name: float(values[row, -1]) for name, values in tables.history.items()}
-    documented = shipped_documented(state.iso3)
+    documented = [
+        f"{int(fact.date)}, {fact.described().get('vendor', 'vendor not known')} ({fact.source})"
+        for fact in documented_decisions()
+        if fact.iso3 == state.iso3 and fact.what == ADOPTED
+    ]
     joined, left = (round(state.figures[name]) for name in ("bri_year", "bri_exit_year"))
     bri = "not a member" if joined > tables.last_year else f"since {joined}"
     facts = {
@@ -271,17 +260,6 @@ def facts_of(state: CountrySeed, tables: Seeds) -> dict[str, str]:
     if allied.any():
         facts["Western alliance"] = f"since {tables.first_year + int(np.argmax(allied))}"
     return facts
-
-
-def shipped_documented(iso3: str) -> list[str]:
-    """Return the documented contracts of a country: year, vendor and source."""
-    tables = seeds_from(None, "documented")
-    assert tables is not None
-    return [
-        f"{int(fact.date)}, {fact.described().get('vendor', 'vendor not known')} ({fact.source})"
-        for fact in tables.known
-        if fact.iso3 == iso3 and fact.what == "adopted"
-    ]
 
 
 def _timeline(results: Results, state: CountrySeed) -> Figure:
@@ -310,29 +288,3 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
         "In which share of the runs had it happened by the end of the year?",
         note="Shares of runs of a model, not probabilities; bands: their 95 % interval.",
     )
-
-
-def _figure_terms(results: Results, terms: pd.DataFrame, state: CountrySeed) -> Figure:
-    """Draw the largest terms of a country's leanings over time, a colour per group of inputs."""
-    part = terms[(terms["iso3"] == state.iso3) & (terms["group"] != TOGETHER)]
-    most = part.groupby("group")["logits"].apply(lambda values: values.abs().max())
-    groups = [group for group in GROUPS if group in set(most.nlargest(TERMS_SHOWN).index)]
-    # The same group has the same colour and dash in the figure of each country.
-    signs = dict(zip(GROUPS, looks(GROUPS), strict=True))
-    part = part.rename(columns={"logits": "mean"}).set_index("year")
-    panels = []
-    for question in QUESTIONS:
-        of = part[part["question"] == question]
-        lines = [Line(signs[group], of.loc[of["group"] == group, ["mean"]]) for group in groups]
-        panels.append(Panel(WORDS[question], "logits", lines))
-    figure = over_time(
-        results,
-        f"{state.name}: what drives it, and what holds it back",
-        panels,
-        "Which of the country's circumstances make courses and purchases likely?",
-        note=TERM_NOTE,
-    )
-    for axes in figure.axes:
-        axes.axhline(0.0, color=INK, linewidth=THIN_LINE)
-        axes.set_xticks(sorted(set(part.index)))
-    return figure

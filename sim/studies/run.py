@@ -8,7 +8,7 @@ from typing import Any, Unpack
 
 import pandas as pd
 
-from sim.errors import InputError, refuse_warnings
+from sim.errors import InputError
 from sim.experiment.experiment import Keep
 from sim.results.dataset import Results, join, open_results, quantiles
 from sim.results.effects import BY_SET, effect_table
@@ -50,7 +50,6 @@ def run(
     scenario: Source = "baseline",
     *,
     engine: EngineName = "compiled",
-    strict: bool = False,
     **options: Unpack[RunOptions],
 ) -> Results:
     """Run a scenario; runs that its folder has already are not made again.
@@ -58,7 +57,6 @@ def run(
     Args:
         scenario: A name, a file, the manifest of a run to repeat, or a scenario.
         engine: The compiled engine or the Mesa model: the same numbers.
-        strict: Whether values without effect, and failed runs, are errors.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
     Returns:
@@ -66,9 +64,7 @@ def run(
     """
     if engine not in ("compiled", "mesa"):
         raise InputError(f"--engine {engine}: allowed: compiled, mesa")
-    if strict and not isinstance(scenario, Results):
-        refuse_warnings(scenario_from(scenario, options).warnings)
-    return results_of([scenario], options, engine=engine, strict=strict)
+    return results_of([scenario], options, engine=engine)
 
 
 def open(folder: Path | str) -> Results:

@@ -81,7 +81,6 @@ def results_of(
     *,
     keep: Keep | None = None,
     engine: EngineName = "compiled",
-    strict: bool = False,
 ) -> Results:
     """Open folders and run scenarios, as the points of one dataset, in the order given.
 
@@ -99,7 +98,7 @@ def results_of(
     asked = [source for source, results in zip(sources, opened, strict=True) if not results]
     design = _design(asked, options, folders[0].manifest if folders else {}, keep)
     files = [Path(source) for source in asked if isinstance(source, str | Path)]
-    ran = run_experiment(design, options, files, engine=engine, strict=strict)
+    ran = run_experiment(design, options, files, engine=engine)
     if not folders:
         return ran
     scenarios = enumerate(design.scenarios)
@@ -178,7 +177,6 @@ def run_experiment(
     files: Sequence[Path] = (),
     *,
     engine: EngineName = "compiled",
-    strict: bool = False,
 ) -> Results:
     """Run what is missing of a design, in the folder that options name or a temporary one.
 
@@ -187,7 +185,6 @@ def run_experiment(
         options: Where and how.
         files: The files that the design was read from.
         engine: The compiled engine or the Mesa model.
-        strict: Whether a failed run ends everything.
     """
     out = options.get("out")
     temporary = None
@@ -201,7 +198,6 @@ def run_experiment(
             folder,
             workers=workers_of(options),
             engine=engine,
-            strict=strict,
             fresh=options.get("fresh", False),
             edited=_edited(files, folder / MANIFEST),
             progress=options.get("progress"),

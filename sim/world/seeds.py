@@ -147,6 +147,13 @@ def seeds_from(
 
 
 @cache
+def documented_decisions() -> tuple[DocumentedDecision, ...]:
+    """Return the shipped table of documented decisions, read once a process."""
+    seeds = seeds_from(None, DOCUMENTED)
+    return seeds.known if seeds else ()
+
+
+@cache
 def shipped_seeds() -> Seeds:
     """The project's own tables, read once a process; nothing in them can be changed."""
     return load_seeds()

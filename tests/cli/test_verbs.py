@@ -148,16 +148,6 @@ def test_a_sweep_is_run_opened_and_searched(sweep_file: Path, swept: Path, tmp_p
     )
 
 
-def test_documented_decisions_are_held(tmp_path: Path) -> None:
-    known = tmp_path / "known.csv"
-    known.write_text("iso3,what,date,source\nFJI,adopted,2010,test\n")
-    result = entrench("validate", "--documented", "--known", known, *FEW, "--out", tmp_path / "out")
-    assert result.exit_code == 0, result.output
-    assert {"documented.csv", "elsewhere.csv", "held", "free"} <= {
-        path.name for path in (tmp_path / "out").iterdir()
-    }
-
-
 def test_figures_are_drawn_again_from_a_folder(finished: Path, tmp_path: Path) -> None:
     target = tmp_path / "drawn"
     result = entrench(
@@ -267,7 +257,6 @@ def test_wrong_options_of_a_finished_folder_are_refused(finished: Path, swept: P
     refused(entrench("compare", finished, finished, "--defaults"), "--defaults")
     refused(entrench("page", swept, "--out", swept.parent / "page.html"), "a page shows scenarios")
     refused(entrench("discover", finished, "--year", 2012, "--relative-to", 2011), "points")
-    refused(entrench("validate", "--documented", finished, *FEW), "finished runs")
 
 
 def test_a_year_or_reference_that_a_sweep_lacks_is_refused(sweep_file: Path, swept: Path) -> None:
