@@ -10,10 +10,6 @@ from pathlib import Path
 
 from sim.world.locate import find_data_folder
 
-CHANGES = "table,iso3,year,column,value,source\n"
-INCOME = CHANGES + "history.csv,SRB,2014,gdp_pc,9000,a test\n"
-"""A changes.csv of one cell."""
-
 
 def folder_of(path: Path, **texts: str) -> Path:
     """Write tables (`changes="..."`) into a new folder; returns it."""
@@ -27,6 +23,16 @@ def shipped_rows(table: str) -> list[list[str]]:
     """Return the rows of a shipped table, its header first."""
     with (find_data_folder("seeds") / table).open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file))
+
+
+def income(value: str, year: str = "2014", iso3: str = "SRB") -> str:
+    """Return the shipped `history.csv` with another income of Serbia in a year."""
+    header, *rows = shipped_rows("history.csv")
+    place = header.index("gdp_pc")
+    for row in rows:
+        if row[:2] == [iso3, year]:
+            row[place] = value
+    return "".join(f"{','.join(row)}\n" for row in (header, *rows))
 
 
 def write(path: Path, rows: Iterator[list[str]]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from invented import INCOME, folder_of
+from invented import folder_of, income
 from typer.testing import CliRunner
 
 import sim
@@ -74,7 +74,7 @@ def test_own_parameters_are_set_for_some_states(tmp_path: Path) -> None:
 
 def test_own_rules_in_a_world_of_ones_own_held_to_what_is_known(tmp_path: Path) -> None:
     file = write(tmp_path)
-    own = folder_of(tmp_path / "seeds", changes=INCOME.replace("2014", "2001"))
+    own = folder_of(tmp_path / "seeds", history=income("9000", "2001"))
     (tmp_path / "known.csv").write_text(KNOWN, encoding="utf-8")
     rules, seeds = load_rules([file]), seeds_from(own, tmp_path / "known.csv")
     overrides = {"horizon.end": 2003, "mine.rate": 0.5}

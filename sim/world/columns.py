@@ -49,10 +49,12 @@ class Table:
     Attributes:
         name: The file's name.
         columns: Its columns, in any order.
+        key: Columns in which no two rows agree, in whichever order.
     """
 
     name: str
     columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
 
 
 def _count(name: str, unit: str, lowest: float, highest: float, doc: str = "") -> Column:
@@ -113,6 +115,7 @@ COUNTRIES = Table(
         *COUNTRY_COLUMNS,
         FILLED,
     ),
+    ("iso3",),
 )
 REGIME_ESTIMATED = "estimated from Freedom House"
 """`regime_basis` of a country that the EIU leaves out."""
@@ -133,9 +136,13 @@ HISTORY_COLUMNS = (
     Column("chinese_finance", "million US$ of 2021", 0.0, 100_000.0),
 )
 HISTORY_NAMES = tuple(column.name for column in HISTORY_COLUMNS)
-HISTORY = Table("history.csv", (STATE, _year("year"), *HISTORY_COLUMNS, FILLED))
+HISTORY = Table("history.csv", (STATE, _year("year"), *HISTORY_COLUMNS, FILLED), ("iso3", "year"))
 
-BORDERS = Table("borders.csv", (Column("iso3_a", kind="state"), Column("iso3_b", kind="state")))
+BORDERS = Table(
+    "borders.csv",
+    (Column("iso3_a", kind="state"), Column("iso3_b", kind="state")),
+    ("iso3_a", "iso3_b"),
+)
 MOST_NEIGHBOURS = 20
 """Room for a country's neighbours by land (Russia has 14)."""
 
@@ -152,21 +159,9 @@ def covariates_table(names: Sequence[str]) -> Table:
         for name in names
         if name not in ("iso3", "year")
     )
-    return Table(COVARIATES, (STATE, _year("year", may_be_empty=True), *columns))
+    every = STATE, _year("year", may_be_empty=True), *columns
+    return Table(COVARIATES, every, ("iso3", "year"))
 
-
-CHANGES = Table(
-    "changes.csv",
-    (
-        _word("table", COUNTRIES.name, HISTORY.name),
-        STATE,
-        _text("year"),
-        _text("column"),
-        _text("value"),
-        SOURCE,
-    ),
-)
-"""Single cells of two of the tables, changed by a user."""
 
 MEASURES = ("arms", "financial", "trade", "travel")
 """Kinds of sanctions; a spell may have several, joined by `+`."""

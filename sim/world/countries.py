@@ -13,7 +13,7 @@ from sim.world.columns import (
     REGIME_ESTIMATED,
     Bound,
 )
-from sim.world.tables import HEADER_LINE, Problems, Row
+from sim.world.tables import HEADER_LINE, Problems, Row, values_of
 
 FEWEST_STATES, MOST_STATES = 3, 2000
 CODE = re.compile("[A-Z]{3}")
@@ -96,15 +96,12 @@ def read_countries(
         codes: Their codes.
         problems: Where errors are noted.
     """
-    seen: dict[str, Row] = {}
     countries = []
-    for row in rows:
-        values = row.values(codes)
+    for row, values in values_of(rows, codes):
         iso3 = values["iso3"]
         if not CODE.fullmatch(iso3) or iso3 == CHINA:
             reason = "China sends, and is no state here" if iso3 == CHINA else "such as SRB or XAA"
             row.wrong(f"iso3 is {iso3!r}; allowed: three capital letters ({reason})")
-        row.once(seen, iso3, f"{iso3} is there twice")
         if not row.right:
             continue
         figures = {column.name: values[column.name] for column in COUNTRY_COLUMNS}
@@ -137,14 +134,10 @@ def read_neighbours(
     """
     neighbours: dict[str, set[int]] = {code: set() for code in codes}
     place = {code: at for at, code in enumerate(codes)}
-    seen: dict[frozenset[str], Row] = {}
-    for row in rows:
-        first, second = row.values(place).values()
-        if not row.right:
-            continue
-        if first == second:
+    for row, values in values_of(rows, place):
+        first, second = values.values()
+        if row.right and first == second:
             row.wrong(f"{first} borders itself; allowed: two states")
-        row.once(seen, frozenset((first, second)), f"the border {first}-{second} is there twice")
         if row.right:
             neighbours[first].add(place[second])
             neighbours[second].add(place[first])

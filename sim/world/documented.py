@@ -11,14 +11,14 @@ from __future__ import annotations
 import contextlib
 import datetime
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sim.mechanisms.tender import CHINESE_VENDORS
 from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.columns import ADOPTED, DOCUMENTED_COLUMNS, LEFT, STAGES, TRAINED, Table
-from sim.world.tables import HEADER_LINE, Problems, Row, raise_all, read_table
+from sim.world.tables import HEADER_LINE, Problems, Row, raise_all, read_table, values_of
 
 __all__ = ["ADOPTED", "LEFT", "TRAINED", "DocumentedDecision", "read_known"]
 
@@ -80,40 +80,27 @@ def read_known(path: Path, codes: Sequence[str]) -> tuple[DocumentedDecision, ..
         SeedError: Something is wrong, or contradicts itself; with all lines.
     """
     problems: Problems = []
-    table = Table(path.name, DOCUMENTED_COLUMNS)
-    facts: dict[tuple[str, str], DocumentedDecision] = {}
-    rows: dict[tuple[str, str], Row] = {}
-    for row in read_table(path, table, problems):
-        fact = _decision(row, codes)
-        if fact is None:
-            continue
-        key = fact.iso3, fact.what
-        times = "twice" if facts.setdefault(key, fact).quarter == fact.quarter else "at two dates"
-        row.once(rows, key, f"{fact.iso3} {fact.what} {times}")
-    _check_order(facts, rows)
+    rows = read_table(path, Table(path.name, DOCUMENTED_COLUMNS, ("iso3", "what")), problems)
+    facts: dict[tuple[str, str], tuple[Row, DocumentedDecision]] = {}
+    for row, values in values_of(rows, codes):
+        iso3, what, vendor, stage = (values[n] for n in ("iso3", "what", "vendor", "stage"))
+        quarter = _quarter(row)
+        if what != ADOPTED and (vendor or stage):
+            row.wrong(f"vendor is {vendor!r}, stage {stage!r}; allowed beside {what}: nothing")
+        if row.right:
+            at_vendor = CHINESE_VENDORS.index(vendor) if vendor else None
+            at_stage = STAGES.index(stage) + 1 if stage else None
+            fact = DocumentedDecision(iso3, what, quarter, at_vendor, at_stage, values["source"])
+            facts[iso3, what] = row, fact
+    for (iso3, what), (row, fact) in facts.items():
+        _, adopted = facts.get((iso3, ADOPTED), (row, None))
+        if what == LEFT and (adopted is None or fact.quarter <= adopted.quarter):
+            text = f"{iso3} left at {fact.date:g}, and no line says that it adopted before"
+            row.wrong(text)
     if not facts and not problems:
         problems.append((path.name, HEADER_LINE, "there are no rows below the header"))
     raise_all(problems, path, "the table")
-    return tuple(facts.values())
-
-
-def _decision(row: Row, codes: Sequence[str]) -> DocumentedDecision | None:
-    values = row.values(codes)
-    what, vendor, stage = values["what"], values["vendor"], values["stage"]
-    quarter = _quarter(row)
-    for name in ("vendor", "stage"):
-        if values[name] and what in (TRAINED, LEFT):
-            row.wrong(f"{name} is {values[name]!r}; allowed beside {what}: nothing")
-    if not row.right:
-        return None
-    return DocumentedDecision(
-        values["iso3"],
-        what,
-        quarter,
-        CHINESE_VENDORS.index(vendor) if vendor else None,
-        STAGES.index(stage) + 1 if stage else None,
-        values["source"],
-    )
+    return tuple(fact for _, fact in facts.values())
 
 
 def _quarter(row: Row) -> int:
@@ -129,14 +116,3 @@ def _quarter(row: Row) -> int:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         row.wrong(f"date is {text!r}; allowed: {ALLOWED_DATES}")
     return (year - FIRST_YEAR) * QUARTERS + quarter
-
-
-def _check_order(
-    facts: Mapping[tuple[str, str], DocumentedDecision], rows: Mapping[tuple[str, str], Row]
-) -> None:
-    """Note who left a system before any line says that it was adopted."""
-    for (iso3, what), fact in facts.items():
-        adopted = facts.get((iso3, ADOPTED))
-        if what == LEFT and (adopted is None or fact.quarter <= adopted.quarter):
-            text = f"{iso3} left at {fact.date:g}, and no line says that it adopted before"
-            rows[iso3, LEFT].wrong(text)

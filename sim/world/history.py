@@ -1,15 +1,15 @@
 """The table of years: `history.csv`, checked for completeness and ranges."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from sim.arrays import Floats
 from sim.units import FIRST_YEAR
 from sim.world.columns import HISTORY, HISTORY_NAMES
-from sim.world.tables import HEADER_LINE, Problems, Row
+from sim.world.tables import HEADER_LINE, Problems, Row, values_of
 
 
 def read_history(
@@ -25,38 +25,36 @@ def read_history(
     Returns:
         The years; and the figures by column, each of shape (countries, years).
     """
-    states = frozenset(codes)
-    row_of: dict[tuple[str, int], Row] = {}
-    values_of: dict[tuple[str, int], dict[str, Any]] = {}
-    for row in rows:
-        values = row.values(states)
-        key = values["iso3"], values["year"]
-        if None not in key and row.once(row_of, key, f"{key[0]} {key[1]:.0f} is there twice"):
-            values_of[key] = values
+    found = [
+        (row, values) for row, values in values_of(rows, frozenset(codes)) if all(_key(values))
+    ]
+    index = pd.MultiIndex.from_tuples([_key(values) for _, values in found], names=HISTORY.key)
     # A year that few countries have is a slip, and must not make all others look incomplete.
-    number = Counter(year for _, year in values_of)
-    common = [int(year) for year in number if 2 * number[year] >= len(codes)]
+    counts = index.get_level_values("year").value_counts()
+    common = counts.index[2 * counts >= len(codes)]
     if min(common, default=None) != FIRST_YEAR:
-        begin = min(common, default="none that most states have")
+        begin = f"{min(common):.0f}" if len(common) else "none that most states have"
         text = f"the years begin with {begin}; allowed: {FIRST_YEAR}, when every history begins"
         if rows or not problems:
             problems.append((HISTORY.name, HEADER_LINE, text))
         return range(0), {}
-    years = range(FIRST_YEAR, max(common) + 1)
+    years = range(FIRST_YEAR, int(max(common)) + 1)
     span = f"{years[0]} to {years[-1]}"
-    for (iso3, year), row in row_of.items():
-        if year not in years:
-            row.wrong(f"{iso3} has the year {year:.0f}; allowed: {span}, the years of the others")
-    for iso3 in codes:
-        if missing := [str(year) for year in years if (iso3, year) not in row_of]:
-            text = f"{iso3} lacks {', '.join(missing)}; every year from {span} is needed"
-            problems.append((HISTORY.name, HEADER_LINE, text))
-    nothing = dict.fromkeys(HISTORY_NAMES)
-    table = [[values_of.get((iso3, year), nothing) for year in years] for iso3 in codes]
-    series: dict[str, Floats] = {}
-    for name in HISTORY_NAMES:
-        # Without a figure it is None, and in the array not a number.
-        figures = [[values[name] for values in of_state] for of_state in table]
-        series[name] = np.array(figures, dtype=np.float64)
-        series[name].setflags(write=False)
+    for row, values in found:
+        if values["year"] not in years:
+            text = f"{values['iso3']} has the year {values['year']:.0f}; allowed: {span}"
+            row.wrong(f"{text}, the years of the others")
+    whole = pd.MultiIndex.from_product([codes, years], names=HISTORY.key)
+    missing = whole.difference(index).to_frame(index=False).groupby("iso3")["year"]
+    for iso3, absent in missing:
+        text = f"{iso3} lacks {', '.join(map(str, absent))}; every year from {span} is needed"
+        problems.append((HISTORY.name, HEADER_LINE, text))
+    table = pd.DataFrame([values for _, values in found], index).reindex(whole)
+    series = {name: np.array(table[name].unstack(), np.float64) for name in HISTORY_NAMES}
+    for figures in series.values():
+        figures.setflags(write=False)
     return years, series
+
+
+def _key(values: dict[str, Any]) -> tuple[str, float]:
+    return values["iso3"], values["year"]

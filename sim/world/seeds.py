@@ -84,7 +84,7 @@ def load_seeds(folder: Path | None = None) -> Seeds:
     """Read and check all seed tables.
 
     Args:
-        folder: A user's tables, whole or single cells, over the shipped ones; None: these alone.
+        folder: A user's tables, in the place of shipped ones; None: these alone.
 
     Raises:
         SeedError: Something is wrong; every error, with file and line.

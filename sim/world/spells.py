@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.arrays import Floats
 from sim.world.columns import MEASURES, SENDERS, SPELL_KINDS
-from sim.world.tables import Row, nearest
+from sim.world.tables import Row, nearest, values_of
 
 AIMED_AT_THE_STATE = frozenset(MEASURES) - {"travel"}
 FORBID_GOODS = ("arms", "trade")
@@ -69,8 +69,7 @@ COUNTED: Mapping[str, Callable[[Spell], bool]] = {
 def read_spells(rows: Sequence[Row], codes: Sequence[str]) -> tuple[Spell, ...]:
     """Read the rows of `spells.csv` in the order of the file; errors are noted."""
     spells = []
-    for row in rows:
-        values = row.values(codes)
+    for row, values in values_of(rows, codes):
         what, first, last = (values[name] for name in ("what", "first_year", "last_year"))
         known = SPELL_KINDS.get(what, ())
         kinds = row.cells["kind"].split("+") if known else [row.cells["kind"]]

@@ -4,7 +4,7 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,6 @@ class Row:
 
     Attributes:
         table: What it is a row of.
-        file: Where it stands: the table's file, or the one that changes this row of it.
         line: The line's number there, from 1.
         cells: Text by column.
         problems: Where errors are noted.
@@ -58,7 +57,6 @@ class Row:
     """
 
     table: Table
-    file: str
     line: int
     cells: dict[str, str]
     problems: Problems
@@ -67,22 +65,7 @@ class Row:
     def wrong(self, text: str) -> None:
         """Note an error in this line."""
         self.right = False
-        changed = self.file != self.table.name
-        where = f"makes {self.table.name} wrong: " if changed else ""
-        self.problems.append((self.file, self.line, f"{where}{text}"))
-
-    def once(self, seen: dict[Any, "Row"], key: Any, text: str) -> bool:
-        """Note an error if a line before had the same key; return whether none had.
-
-        Args:
-            seen: Rows by key, to which this one is added.
-            key: What may stand in one line alone.
-            text: What to say; where it was first is added.
-        """
-        first = seen.setdefault(key, self)
-        if first is not self:
-            self.wrong(f"{text}, first in line {first.line}")
-        return first is self
+        self.problems.append((self.table.name, self.line, text))
 
     def values(self, states: Collection[str]) -> dict[str, Any]:
         """Return the value of each cell by column; None where it is empty or (noted) wrong.
@@ -98,6 +81,20 @@ class Row:
                 values[column.name] = None
                 self.wrong(f"{column.name} is {error}")
         return values
+
+
+def values_of(rows: Iterable[Row], states: Collection[str]) -> Iterator[tuple[Row, dict[str, Any]]]:
+    """Yield rows with their values, the first of each key alone; a second one is noted."""
+    seen: dict[frozenset[Any], Row] = {}
+    for row in rows:
+        values = row.values(states)
+        key = [values[name] for name in row.table.key]
+        first = seen.setdefault(frozenset(key), row) if any(key) else row
+        if first is row:
+            yield row, values
+        else:
+            texts = " ".join(row.cells[name] for name in row.table.key)
+            row.wrong(f"{texts} is there twice, first in line {first.line}")
 
 
 def _value(column: Column, text: str, states: Collection[str]) -> float | str | None:
@@ -170,7 +167,7 @@ def read_table(path: Path, table: Table, problems: Problems) -> list[Row]:
                     return []
             elif len(cells) == len(header):
                 by_name = dict(zip(header, cells, strict=True))
-                rows.append(Row(table, path.name, line, by_name, problems))
+                rows.append(Row(table, line, by_name, problems))
             else:
                 advice = f"{len(cells)} cells; allowed: {len(header)}, as many as the header has"
                 problems.append((path.name, line, advice))

@@ -1,4 +1,4 @@
-"""Seeds of a user's: whole tables, or single cells, over the shipped ones.
+"""Seeds of a user's: tables in the place of the shipped ones.
 
 What they say is read as rows of text; what reads the shipped tables then reads them, so that they
 meet the same checks and messages.
@@ -19,10 +19,8 @@ from sim.parameters import COVARIATE_YEARS
 from sim.units import FIRST_YEAR
 from sim.world.columns import (
     BORDERS,
-    CHANGES,
     COUNTRIES,
     COVARIATES,
-    FILLED,
     HISTORY,
     SPELLS,
     covariates_table,
@@ -36,18 +34,19 @@ from sim.world.tables import (
     nearest,
     raise_all,
     read_table,
+    values_of,
 )
 
 TABLES = {table.name: table for table in (COUNTRIES, HISTORY, BORDERS, SPELLS)}
 """Tables that may be a user's. Published figures are the project's: models are judged by them."""
-ALLOWED = (*TABLES, CHANGES.name, COVARIATES)
+ALLOWED = (*TABLES, COVARIATES)
 
 type Rows = dict[str, list[Row]]
 """Rows by the name of their table."""
 
 
 def override(rows: Rows, folder: Path, problems: Problems) -> dict[str, Any]:
-    """Put a user's tables, and changes of single cells, in the place of the shipped ones.
+    """Put a user's tables in the place of the shipped ones.
 
     A shipped table gives the rows of the user's countries alone.
 
@@ -57,8 +56,8 @@ def override(rows: Rows, folder: Path, problems: Problems) -> dict[str, Any]:
         problems: Where errors are noted.
 
     Returns:
-        What a manifest says of them: name of the folder; its tables; changed cells with the value
-        before, the value now and its source; hash of all tables as they were read.
+        What a manifest says of them: name of the folder; its tables; hash of all tables as they
+        were read.
 
     Raises:
         SeedError: There is no such folder, or a table that tells the countries is wrong.
@@ -83,63 +82,19 @@ def override(rows: Rows, folder: Path, problems: Problems) -> dict[str, Any]:
         states = {row.cells["iso3"] for row in rows[COUNTRIES.name]}
         for name in TABLES.keys() - {*present}:
             rows[name] = [row for row in rows[name] if _states(row) <= states]
-    path = folder / CHANGES.name
-    changes = _change(rows, read_table(path, CHANGES, problems) if path.exists() else [])
-    cells = [
-        [row.cells[column.name] for column in table.columns if column is not FILLED]
-        for table in TABLES.values()
-        for row in rows[table.name]
-    ]
     if COVARIATES in present:
         table = covariates_table(header_of(folder / COVARIATES))
         rows[COVARIATES] = read_table(folder / COVARIATES, table, problems)
-        cells += [
-            [f"{name}={cell}" for name, cell in row.cells.items()] for row in rows[COVARIATES]
-        ]
+    cells = [[*row.cells.items()] for table_rows in rows.values() for row in table_rows]
     return {
         "name": folder.resolve().name,
         "tables": [name for name in ALLOWED if name in present],
-        "changes": changes,
         "sha256": hashlib.sha256(json.dumps(cells).encode()).hexdigest(),
     }
 
 
 def _states(row: Row) -> set[str]:
     return {row.cells[column.name] for column in row.table.columns if column.kind == "state"}
-
-
-def _change(rows: Rows, changes: Sequence[Row]) -> list[dict[str, str]]:
-    """Write single cells into the rows of their tables; return them with the values before."""
-    row_of = {
-        (table, row.cells["iso3"], row.cells.get("year", "")): row
-        for table in (COUNTRIES.name, HISTORY.name)
-        for row in rows[table]
-    }
-    states = {iso3 for _, iso3, _ in row_of}
-    made: list[dict[str, str]] = []
-    seen: dict[Any, Row] = {}
-    for change in changes:
-        change.values(states)
-        table, iso3, year, column, value, _ = (change.cells[c.name] for c in CHANGES.columns)
-        if not change.right:
-            continue
-        keys = ("iso3", "year", FILLED.name)
-        columns = [c.name for c in TABLES[table].columns if c.name not in keys]
-        row = row_of.get((table, iso3, year))
-        if column not in columns:
-            allowed = f"{', '.join(columns)}{nearest(column, columns)}"
-            change.wrong(f"column is {column!r}; allowed in {table}: {allowed}")
-        if row is None:
-            years = sorted(y for name, code, y in row_of if (name, code) == (table, iso3)) or [""]
-            allowed = f"{years[0]} to {years[-1]}" if years[0] else "nothing"
-            change.wrong(f"year is {year!r}; allowed for {iso3} in {table}: {allowed}")
-        key = table, iso3, year, column
-        change.once(seen, key, f"{column} of {iso3} is changed twice")
-        if change.right and row is not None:
-            made.append({**change.cells, "before": row.cells[column]})
-            row.cells[column] = value
-            row.file, row.line = change.file, change.line
-    return made
 
 
 def read_covariates(
@@ -162,15 +117,12 @@ def read_covariates(
     shape = len(codes), COVARIATE_YEARS
     names = [c.name for row in rows[:1] for c in row.table.columns if c.kind == "number"]
     series = {name: np.full(shape, np.nan) for name in names}
-    seen: dict[Any, Row] = {}
     last = FIRST_YEAR + COVARIATE_YEARS - 1
-    for row in rows:
-        values = row.values(codes)
+    for row, values in values_of(rows, codes):
         iso3, year = values["iso3"], values["year"]
-        if not row.right or not row.once(seen, (iso3, year), f"{iso3} {year or ''} is there twice"):
-            continue
-        if year is not None and not FIRST_YEAR <= year <= last:
+        if row.right and year is not None and not FIRST_YEAR <= year <= last:
             row.wrong(f"year is {year:.0f}; allowed: {FIRST_YEAR} to {last}, or nothing")
+        if not row.right:
             continue
         at = slice(None) if year is None else int(year) - FIRST_YEAR
         for name in names:

@@ -7,7 +7,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from invented import INCOME, folder_of
+from invented import folder_of, income
 
 from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.entry import Shape, shape_of
@@ -105,7 +105,7 @@ def test_mechanisms_of_ones_own_have_the_native_bytes() -> None:
 
 
 def test_own_data_and_documented_decisions_have_the_native_bytes(tmp_path: Path) -> None:
-    seeds = seeds_from(folder_of(tmp_path / "mine", changes=INCOME), "documented")
+    seeds = seeds_from(folder_of(tmp_path / "mine", history=income("9000")), "documented")
     scenario = load_scenario("baseline").in_world(seeds)
     compare(page_ensemble(scenario, 7), scenario, 3)
 
