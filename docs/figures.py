@@ -1,6 +1,6 @@
-"""Make the pictures of the tutorial as its readers do: by typing what the page says.
+"""Make the picture of the tutorial as its readers do: by typing what the page says.
 
-`uv run python docs/figures.py` types `tutorial.md` in a new folder and keeps its two pictures.
+`uv run python docs/figures.py` types `tutorial.md` in a new folder and keeps its picture.
 """
 
 from __future__ import annotations
@@ -15,16 +15,15 @@ sys.path.insert(0, str(FOLDER.parent))
 
 from tests.docs.blocks import blocks_of, follow  # noqa: E402
 
-PICTURES = ("easy-exit.png", "what-stays.png")
+PICTURE = "what-stays.png"
 
 
 def main() -> None:
-    """Make the pictures."""
+    """Make the picture."""
     with tempfile.TemporaryDirectory() as folder:
         skip = {"pip install": "uv is here"}
         follow(blocks_of(FOLDER / "tutorial.md"), Path(folder), skip, small=False)
-        for name in PICTURES:
-            shutil.copyfile(Path(folder) / name, FOLDER / "images" / name)
+        shutil.copyfile(Path(folder) / PICTURE, FOLDER / "images" / PICTURE)
 
 
 if __name__ == "__main__":

@@ -408,25 +408,6 @@ def contract_effects() -> list[str]:
     return table(heads, ((text, points(effect)) for text, effect in rows))
 
 
-def standards() -> list[str]:
-    """What open standards change, early and late."""
-    results = swept("open-standards-date")
-    working = results.values("working", years=[LAST])[:, :, 0]
-    shares = [left(results, point) for point in range(results.n_points)]
-    rows = []
-    for point, level in enumerate(results.design["standards"]):
-        where, when = level.split("-")
-        never = at(results, standards=f"{where}-never")
-        change = ["", ""]
-        if point != never:
-            more = band(working[point] - working[never], signed=True)
-            change = [more, points(shares[point] - shares[never])]
-        cells = (band(working[point]), change[0], band(shares[point], percent=True), change[1])
-        rows.append((where, when, *cells))
-    heads = ("offer", "open standards from", "systems 2040", "change")
-    return table((*heads, "of those of 2029, left after 10 years", "change, points"), rows)
-
-
 def prior() -> list[str]:
     """What is said of lock-in before any figure is looked at, and after.
 
@@ -570,7 +551,6 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[], list[str]]]] = {
     "retention-by-propagation": ((SPREAD,), retention_effects),
     "contracts-after-withdrawal": ((CONTRACTS, CONTRACTS_LEFT), contracts_world),
     "contracts-effects": ((CONTRACTS,), contract_effects),
-    "open-standards": ((f"{SWEEP} open-standards-date",), standards),
 }
 """The commands that show each table's numbers, and the function that makes it."""
 
