@@ -12,14 +12,12 @@ from pathlib import Path
 from typing import Unpack
 
 from sim import __version__
-from sim.figures.map import SHAPES_FILE
-from sim.page.contents import WEB, PageContents, contents_of, page_facts
+from sim.page.contents import WEB, PageContents, contents_of, outlines, page_facts
 from sim.page.engine import engine_facts
 from sim.page.first_screen import first_screen
 from sim.page.webassembly import check_target
 from sim.results.store import refuse_foreign_file, whole_file
 from sim.studies.sources import RunOptions, Source, is_folder
-from sim.world.locate import find_data_folder
 from sim.world.seeds import DOCUMENTED
 
 MARK = b'<meta name="generator" content="entrench'
@@ -81,7 +79,7 @@ def _assemble(page: PageContents) -> str:
     facts = page_facts(page, blobs)
     if not page.still:
         facts["engine"] = engine_facts(page, blobs, facts)
-    blobs["shapes"] = (find_data_folder("shapes") / SHAPES_FILE).read_bytes()
+    blobs["shapes"] = outlines().encode()
     blobs["facts"] = json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
     script = bundle(PAGE)
     parts = {

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from sim import __version__
 from sim.engine.identity import MECHANISMS
 from sim.engine.plugins import load_rules
 from sim.experiment.experiment import design_of
-from sim.figures.map import LEAST_AREA, load_shapes
+from sim.figures.map import LEAST_AREA, equal_earth, load_shapes
 from sim.page import stored
 from sim.page.stored import WORKING, Batch, batches_of
 from sim.parameters import Outcome, attribute
@@ -26,7 +29,7 @@ from sim.results.targets import COUNTERPARTS, target_table
 from sim.rules import Rules
 from sim.scenario import load_scenario, shipped_names
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
-from sim.scenario.scope import FACTS, LIMITS, Where, attributes_of, names_in
+from sim.scenario.scope import attributes_of
 from sim.scenario.toml_file import bounds
 from sim.studies.country import facts_of
 from sim.studies.retention import OFFERING
@@ -44,12 +47,17 @@ WORDS: dict[str, Any] = json.loads((WEB / "words.json").read_text(encoding="utf-
 this folder or shipped ones. `stored`: the outcomes of which a page that runs the model carries
 curves. `short`: what a scenario is called at the end of its line. `questions`: the ways into the
 page. `twins`: what the answer sets beside a scenario that ends the offer. `levers`: the controls: a
-parameter, a value that an event sets, or (`event:NAME:SWITCH`) the date of an event that turns a
-switch off; words for its plausible range. `counted_as`: outcomes whose published counts stand in
-another's chart too, as what is known of what happened is what was recorded. `no_claim`: whom the
-map hatches, as conditions. `sentences`, `known`, `glossary`: words that the page uses."""
+parameter, or (`stop`) the date of the event that ends the offer; words for its plausible range.
+`date_field`: an event's date, described as a parameter is. `counted_as`: outcomes whose published
+counts stand in another's chart too, as what is known of what happened is what was recorded.
+`sentences`, `known`, `glossary`: words that the page uses."""
 MORE_RUNS = 400
 """Runs that the page makes of what the reader looks at while nothing else is asked of it."""
+MAP_SIZE, MAP_MIDDLE, MAP_SCALE = (960, 440), (4800.0, 2490.0), 1760.0
+"""Pixels of the map's width and height; its middle and its unit, in tenths of a pixel."""
+PLACE = ("longitude", "latitude")
+RICH = 20_000
+"""Income per person in US dollars from which the map hatches an ally of the West."""
 REPEATS = ("rules", "data", MECHANISMS, "plausible_sha256")
 """Keys of a manifest that must be as they are now for the page's engine to repeat the runs."""
 
@@ -193,8 +201,9 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
         "names": OTHER_NAMES,
         "documented": documented(seeds),
         "held": page.known,
-        "conditions": conditions(seeds),
+        "no_claim": no_claim(seeds),
         "dots": dots(seeds),
+        "map_size": MAP_SIZE,
         "plausible": {
             k: [min(v), max(v)] for k, v in zip(keys, zip(*rows, strict=True), strict=True)
         },
@@ -210,6 +219,24 @@ def documented(seeds: Seeds) -> list[dict[str, Any]]:
     codes = {country.iso3 for country in seeds.countries}
     known = seeds.known or documented_decisions()
     return [fact.described() for fact in known if fact.iso3 in codes]
+
+
+def on_map(points: ArrayLike) -> NDArray[np.int64]:
+    """Return points of the projection in tenths of a pixel of the page's map."""
+    placed = MAP_MIDDLE + np.asarray(points) * (MAP_SCALE, -MAP_SCALE)
+    return np.rint(placed).astype(np.int64)
+
+
+def outlines() -> str:
+    """Return a line for each country: its code and its SVG path, in tenths of a pixel."""
+    lines = []
+    for iso3, shape in load_shapes().items():
+        path = ""
+        for ring in shape.path.to_polygons(closed_only=False):
+            (x, y), *_ = points = on_map(ring)
+            path += f"M{x},{y}l" + " ".join(f"{x},{y}" for x, y in np.diff(points, axis=0))
+        lines.append(f"{iso3} {path}")
+    return "\n".join(lines)
 
 
 def dots(seeds: Seeds) -> list[str]:
@@ -255,7 +282,6 @@ def _parameter(field: Any) -> dict[str, Any]:
         "low": low,
         "high": high,
         **{name: attribute(field, name) for name in ("plausible", "source", "evidence")},
-        "of_world": bool(attribute(field, "of_world")),
     }
 
 
@@ -269,26 +295,28 @@ def outcome_facts(outcomes: Mapping[str, Outcome]) -> list[dict[str, Any]]:
 
 
 def states(seeds: Seeds) -> list[dict[str, Any]]:
-    """Return what is known of each state, and what conditions of scenarios are held against."""
+    """Return what is known of each state, and where it is on the map."""
     return [
         {
-            **attributes,
+            "iso3": state.iso3,
             "name": state.name,
-            "at": [round(state.figures["longitude"], 2), round(state.figures["latitude"], 2)],
-            "neighbours": neighbours,
+            "region": state.region,
+            "regime": state.regime_2024,
+            "at": on_map(equal_earth(*(state.figures[name] for name in PLACE))).tolist(),
             "facts": facts_of(state, seeds),
         }
-        for state, attributes, neighbours in zip(
-            seeds.countries, attributes_of(seeds), seeds.neighbours, strict=True
-        )
+        for state in seeds.countries
     ]
 
 
-def conditions(seeds: Seeds) -> dict[str, Any]:
-    """Return what a change may ask of states that it is for, as `where` in a file does."""
-    docs = {name: field.description for name, field in Where.model_fields.items()}
-    facts, limits = ({name: docs[name] for name in names} for names in (FACTS, LIMITS))
-    return {"names": names_in(seeds), "facts": facts, "limits": limits}
+def no_claim(seeds: Seeds) -> list[str]:
+    """Return the codes of rich allies of the West of which nothing is documented."""
+    facts = {fact["iso3"] for fact in documented(seeds)}
+    return [
+        state["iso3"]
+        for state in attributes_of(seeds)
+        if state["ally"] and state["income"] >= RICH and state["iso3"] not in facts
+    ]
 
 
 def evidence(results: Results, seeds: Seeds) -> list[dict[str, Any]]:

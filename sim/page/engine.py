@@ -59,6 +59,11 @@ def engine_facts(
             "condition_numbers": CONDITION_NUMBERS,
             "years": len(layout.years),
             "panel_fields": len(layout.panel),
+            "runs": 1,
+            "sets": 1,
+            "cells": len(ensemble.cells.groups),
+            "divisions": len(ensemble.cells.of_country),
+            "groups": len(layout.groups) + 1,
             **{name: len(fields) for name, fields in summed.items()},
         },
         "places_of_outcomes": {
@@ -77,9 +82,6 @@ def engine_facts(
         "members": [group.size for group in layout.groups],
         "set_keys": keys,
         "set_of": set_of,
-        "cells": len(ensemble.cells.groups),
-        "divisions": len(ensemble.cells.of_country),
-        "groups": len(layout.groups),
         "outputs": {name: math.prod(of) for name, of in output_shapes(layout, 1).items()},
         "firsts": [
             _first_group(outcomes[part["outcome"]], part["kind"], ensemble)

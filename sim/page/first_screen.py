@@ -39,6 +39,8 @@ def first_screen(page: PageContents, facts: Mapping[str, Any]) -> dict[str, str]
         "BARS": _bars(page, shown, facts),
         "CHART": _chart(page, shown, facts),
         "KNOWN": _known(facts),
+        "GLOSSARY": _terms(facts["glossary"], "word"),
+        "IDENTITY": _terms(facts["identity"], "fact"),
         "MADE": f"{html.escape(facts['made'])}, version {html.escape(facts['version'])}",
     }
 
@@ -102,13 +104,23 @@ def _bars(page: PageContents, shown: Batch, facts: Mapping[str, Any]) -> str:
     for label, name in names.items():
         if "stored" in facts["scenarios"].get(name, {}) and _left(facts, name).size:
             mean, low, high = (round(PERCENT * x) for x in _band(_left(facts, name)))
+            look = "mine" if name == shown.name else ""
             rows.append(
                 f'<li><span>{html.escape(words[label])}</span><span class="bar" '
-                f'aria-hidden="true"><b class="{label}" style="width:{mean}%"></b>'
+                f'aria-hidden="true"><b class="{look}" style="width:{mean}%"></b>'
                 f'<i style="left:{low}%;width:{high - low}%"></i></span>'
                 f"<strong>{mean} of 100</strong> <small>{low} to {high}</small></li>"
             )
     return "".join(rows)
+
+
+def _terms(texts: Mapping[str, str], prefix: str) -> str:
+    """Return words and what they mean, each with an id for links."""
+    return "".join(
+        f'<dt id="{prefix}-{word.replace(" ", "-")}">{html.escape(word)}</dt>'
+        f"<dd>{html.escape(text)}</dd>"
+        for word, text in texts.items()
+    )
 
 
 def _known(facts: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ import { FACTS, YEARS, lastYear, outcomeNamed, scenarioOf, stateNamed } from "./
 import { $, markup, safe, showTip, tell } from "./dom.js";
 import { seriesFor, whoIs } from "./series.js";
 import { S, choose, keyOf, plain, reference, resolvedOf, shortOf } from "./state.js";
-import { fewerOrMore, formatted, formattedBand, spanOfChange } from "./words.js";
+import { fewerOrMore, fill, formatted, formattedBand, spanOfChange } from "./words.js";
 
 const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2", "1 3"]; // a second sign beside the colour
 const ROW = 15; // pixels between labels
@@ -50,7 +50,7 @@ export const figureOf = (row, unit = "") => (BOUNDS[row.bound] ?? "") + formatte
 export const realOf = row => ({ mean: row.real, low: row.real_low, high: row.real_high });
 
 // Published figures of the outcome and group on screen.
-export function observedOnScreen() {
+function observedOnScreen() {
   if (S.diff || S.who.length > 1 || S.who[0].startsWith("state:")) return [];
   const wanted = whoIs(S.who[0]),
     counted = [S.outcome, ...(FACTS.counted_as[S.outcome] ?? [])];
@@ -60,7 +60,7 @@ export function observedOnScreen() {
   );
 }
 
-let PLOT = null; // where things are: { x, y, lines, rows, box }
+export let PLOT = null; // where things are: { x, y, lines, rows, box }
 
 export function drawChart() {
   const lines = chartLines(),
@@ -92,10 +92,11 @@ export function drawChart() {
     { viewBox: `0 0 ${box.width} ${box.height}`, width: box.width, height: box.height, role: "img", "aria-label": aria },
     ...parts,
   );
-  const published = rows.filter(row => row.mean !== null).sort((a, b) => a.mark[3] - b.mark[3]);
-  const recorded = published.map(row => `${formattedBand(row, unitShown())} by ${row.mark[3]}, published ${figureOf(row, unitShown())}`);
-  const note = `Points: published figures, with two standard errors; an arrow: at least, or at most, so many; red: missed. They count what somebody recorded. In “${shortOf(reference())}” the model's observer, which misses as much, recorded ${recorded.join("; ")}.`;
-  tell("points", recorded.length ? note : "");
+  const recorded = rows
+    .filter(row => row.mean !== null)
+    .sort((a, b) => a.mark[3] - b.mark[3])
+    .map(row => `${formattedBand(row, unitShown())} by ${row.mark[3]}, published ${figureOf(row, unitShown())}`);
+  tell("points", recorded.length ? fill("points", { than: shortOf(reference()), recorded: recorded.join("; ") }) : "");
 }
 
 function boxOf(home) {
@@ -134,37 +135,32 @@ function axes(least, most) {
     raw = (most - least) / 4,
     power = 10 ** Math.floor(Math.log10(raw)),
     step = [1, 2, 5, 10].find(m => m * power >= raw) * power,
-    parts = [];
-  for (let value = Math.ceil(least / step) * step; value <= most; value += step) {
-    const at = y(value);
-    parts.push(markup("line", { class: "grid", x1: box.left, x2: box.right, y1: at, y2: at }));
-    const told = formatted(Number(value.toPrecision(9)), unitShown(), S.diff);
-    parts.push(markup("text", { x: box.left - 6, y: at + 4, "text-anchor": "end" }, told));
-  }
-  const every = box.narrow ? 20 : 10;
-  for (const year of YEARS().filter(t => t % every === 0))
-    parts.push(markup("text", { x: x(year), y: box.bottom + 18, "text-anchor": "middle" }, year));
-  return parts.join("");
+    first = Math.ceil(least / step),
+    values = Array.from({ length: Math.floor(most / step) - first + 1 }, (_, k) => Number(((first + k) * step).toPrecision(9))),
+    years = YEARS().filter(year => year % (box.narrow ? 20 : 10) === 0);
+  return [
+    ...values.map(value => markup("line", { class: "grid", x1: box.left, x2: box.right, y1: y(value), y2: y(value) })),
+    ...values.map(value => markup("text", { x: box.left - 6, y: y(value) + 4, "text-anchor": "end" }, formatted(value, unitShown(), S.diff))),
+    ...years.map(year => markup("text", { x: x(year), y: box.bottom + 18, "text-anchor": "middle" }, year)),
+  ].join("");
 }
 
-// Dated events that the scenario has and the reference has not.
+// Dated events that the scenario has and the reference has not. The end of a year is where its value is:
+// an event at its start comes a year before.
 function eventLines() {
   const { x, box } = PLOT,
     usual = new Set(scenarioOf(FACTS.reference).events.map(event => JSON.stringify(event))),
-    events = resolvedOf().events.filter(event => !usual.has(JSON.stringify(event)) && !event.when && event.date <= lastYear());
-  // The end of a year is where its value is: an event at its start comes a year before.
-  const dates = [...new Set(events.map(event => event.date))].slice(0, 4);
-  return dates
-    .map(date => {
-      const names = events.filter(event => event.date === date).map(event => event.name.replaceAll("-", " ")),
-        at = x(Math.max(YEARS()[0], date - 1));
-      const text = names.length > 2 ? `${names[0]} …` : names.join(", ");
-      return (
-        markup("line", { class: "event", x1: at, x2: at, y1: box.top - 8, y2: box.bottom }) +
-        markup("text", { class: "event-name", x: at + 4, y: box.top - 4 }, safe(`${Math.floor(date)}: ${text}`))
-      );
-    })
-    .join("");
+    events = resolvedOf().events.filter(event => !usual.has(JSON.stringify(event)) && !event.when);
+  const byDate = [...Map.groupBy(events, event => event.date)].slice(0, 4);
+  const lineAt = ([date, [first, ...others]]) => {
+    const at = x(Math.max(YEARS()[0], date - 1)),
+      text = `${Math.floor(date)}: ${first.name.replaceAll("-", " ")}${others.length ? " …" : ""}`;
+    return (
+      markup("line", { class: "event", x1: at, x2: at, y1: box.top - 8, y2: box.bottom }) +
+      markup("text", { class: "event-name", x: at + 4, y: box.top - 4 }, safe(text))
+    );
+  };
+  return byDate.map(lineAt).join("");
 }
 
 const points = (values, from = 0) =>
@@ -190,20 +186,15 @@ function markOf(row) {
   const { x, y } = PLOT,
     at = x(row.mark[3]),
     value = y(row.observed),
-    title = `Published: ${row.quantity}, ${figureOf(row, unitShown())} (${row.source})`,
-    line = (x1, y1, x2, y2) => markup("line", { x1, y1, x2, y2 });
-  let shape;
-  if (row.bound in BOUNDS) {
-    const up = row.bound === "lower" ? -1 : 1,
-      end = value + 22 * up;
-    shape = line(at - 6, value, at + 6, value) + line(at, value, at, end) +
-      markup("path", { d: `M${at - 4},${end - 5 * up}L${at},${end}L${at + 4},${end - 5 * up}` });
-  } else {
-    const [low, high] = [-2, 2].map(k => y(row.observed + k * (row.sigma ?? 0)));
-    shape = line(at, low, at, high) + markup("circle", { cx: at, cy: value, r: 3.5 });
-  }
-  return markup("g", { class: `mark ${row.verdict === "missed" ? "missed" : ""}` }, markup("title", {}, safe(title)), shape);
+    [low, high] = [-2, 2].map(k => y(row.observed + k * (row.sigma ?? 0))),
+    up = row.bound === "lower" ? -1 : 1;
+  const shape =
+    row.bound in BOUNDS
+      ? markup("path", { d: `M${at - 6},${value}h12m-6,0v${22 * up}m-4,${-5 * up}l4,${5 * up}l4,${-5 * up}` })
+      : markup("path", { d: `M${at},${low}V${high}` }) + markup("circle", { cx: at, cy: value, r: 3.5 });
+  return markup("g", { class: `mark ${row.verdict === "missed" ? "missed" : ""}` }, markup("title", {}, safe(published(row))), shape);
 }
+const published = row => `Published: ${row.quantity}, ${figureOf(row, unitShown())} (${row.source})`;
 
 const inYear = (series, year) => {
   const k = YEARS().indexOf(year);
@@ -262,7 +253,6 @@ function bracketOf(lines) {
 
 // ---- the pointer: it is answered everywhere on the plot
 
-export const plot = () => PLOT;
 export function yearAt({ clientX, clientY }) {
   const area = $("chart").firstElementChild.getBoundingClientRect(),
     { box } = PLOT,
@@ -273,7 +263,7 @@ export function yearAt({ clientX, clientY }) {
   return YEARS()[Math.round(Math.min(1, Math.max(0, place)) * (YEARS().length - 1))];
 }
 
-export function pointAt(event) {
+function pointAt(event) {
   // Who draws a guess is told nothing.
   const year = event && PLOT && !$("chart").matches(".guessing") ? yearAt(event) : null,
     cross = $("cross");
@@ -289,7 +279,7 @@ export function pointAt(event) {
       markup("circle", { class: `s${sign}`, cx: x(year), cy: y(inYear(series, year).mean), r: 4 }),
     ),
   ].join("");
-  const told = rows.filter(row => row.mark[3] === year).map(row => `Published: ${row.quantity}, ${figureOf(row, unitShown())} (${row.source})`);
+  const told = rows.filter(row => row.mark[3] === year).map(published);
   const texts = [...lines.map(line => `${line.name}: ${valueAt(line, year)}`), ...told];
   showTip(event, `<b>End of ${year}</b>${texts.map(text => markup("div", {}, safe(text))).join("")}`);
 }

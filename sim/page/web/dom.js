@@ -68,17 +68,8 @@ const csvCell = value => {
 export const csv = rows => rows.map(row => row.map(csvCell).join(",")).join("\n") + "\n";
 
 export async function copyText(text, what) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    // opened from disk, some browsers refuse; the old way works
-    const box = element("textarea", { value: text });
-    document.body.append(box);
-    box.select();
-    document.execCommand("copy");
-    box.remove();
-  }
-  tell("said", `${what} copied.`);
+  const copied = navigator.clipboard?.writeText(text).then(() => `${what} copied.`);
+  tell("said", await (copied ?? Promise.reject()).catch(() => "This browser does not let the page copy."));
 }
 
 // The pointer's label, near the pointer and inside the window.

@@ -3,6 +3,7 @@
 
 const MOST_CONDITIONS = 4; // of a scenario; see sim/scenario/condition.py
 const STACK = 1 << 20; // bytes of stack, below everything else
+const CHANGED = { countries: "country_rows", china: "china_row", west: "west_row", public: "public_row" };
 const ALIGNED = 16,
   PAGE = 65536,
   NUMBER = 8;
@@ -25,21 +26,23 @@ export class Engine {
       this.bytes(this.at[name], part.bytes).set(arrays.subarray(part.at, part.at + part.bytes));
     }
     // A run changes these; it begins from what they are now.
-    for (const name of ["countries", "china", "west", "public"]) {
-      const size = facts.index[name].bytes;
-      this.at["start_" + name] = this.at[name];
-      this.at[name] = this.room(size);
-      this.bytes(this.at[name], size).set(this.bytes(this.at["start_" + name], size));
+    for (const [name, rows] of Object.entries(CHANGED)) {
+      const size = facts.index[name].bytes,
+        start = this.at[name];
+      this.at[name] = this.at[rows] = this.room(size);
+      this.at[`start_${name}`] = start;
+      this.bytes(this.at[name], size).set(this.bytes(start, size));
     }
+    Object.assign(this.at, { start_rows: this.at.start_countries, whole_rows: this.at.countries });
     this.at.replicates = this.room(NUMBER);
-    this.at.set_of = this.room(NUMBER);
+    this.at.set_of = this.room(NUMBER); // the one set there is
     this.at.period_of = this.room(NUMBER * facts.lengths.quarters * 2 ** MOST_CONDITIONS);
     this.at.conditions = this.room(NUMBER * facts.lengths.condition_numbers * MOST_CONDITIONS);
     this.reserved = 0; // records of parameters that there is room for
     this.scratch = this.room(64);
     // Room for what a run leaves.
-    this.cellSums = this.room(NUMBER * facts.cells * facts.fields.length);
-    this.outputs = Object.fromEntries(Object.entries(facts.outputs).map(([n, size]) => [n, this.room(NUMBER * size)]));
+    this.at.cell_sums = this.room(NUMBER * facts.lengths.cells * facts.fields.length);
+    for (const [name, size] of Object.entries(facts.outputs)) this.at[name] = this.room(NUMBER * size);
   }
 
   room(size) {
@@ -91,55 +94,27 @@ export class Engine {
       }
       before += own.length;
     });
-    const asked = conditions.flatMap(({ outcome, sign, threshold }) => [
-      ...this.facts.places_of_outcomes[outcome],
-      sign,
-      threshold,
-    ]);
+    const asked = conditions.flatMap(({ outcome, sign, threshold }) => [...this.facts.places_of_outcomes[outcome], sign, threshold]);
     new Float64Array(this.memory.buffer, this.at.conditions, asked.length).set(asked);
-    this.asked = conditions.length;
-    this.combinations = variants.length;
     this.exports.derive(this.scratch, this.scratch + ALIGNED, this.at.parameters, BigInt(records.length));
-    this.periods = parts.length;
-    this.classes = parts[0].classes.length;
+    const { length: classes } = parts[0].classes,
+      counts = { asked: conditions.length, combinations: variants.length, periods: parts.length, classes };
+    this.sizes = { ...this.facts.lengths, ...counts };
   }
 
-  // Runs one history and returns views of what it left; they hold until the next call.
+  // Does one run and returns views of what it left; they last until the next call.
   run(replicate) {
-    const { facts, at } = this;
-    new BigInt64Array(this.memory.buffer, at.replicates, 1)[0] = BigInt(replicate);
-    new BigInt64Array(this.memory.buffer, at.set_of, 1)[0] = 0n;
-    const named = {
-      ...at,
-      ...this.outputs,
-      cell_sums: this.cellSums,
-      country_rows: at.countries,
-      china_row: at.china,
-      west_row: at.west,
-      public_row: at.public,
-      whole_rows: at.countries,
-      start_rows: at.start_countries,
-    };
-    const sizes = {
-      ...facts.lengths,
-      runs: 1,
-      sets: 1,
-      periods: this.periods,
-      classes: this.classes,
-      asked: this.asked,
-      combinations: this.combinations,
-      cells: facts.cells,
-      divisions: facts.divisions,
-      groups: facts.groups + 1,
-    };
+    const { facts } = this,
+      { buffer } = this.memory;
+    new BigInt64Array(buffer, this.at.replicates, 1)[0] = BigInt(replicate);
     const status = this.exports.entry(
       this.scratch,
       this.scratch + ALIGNED,
-      ...facts.sizes.map(name => BigInt(sizes[name])),
-      ...facts.arrays.map(name => named[name]),
+      ...facts.sizes.map(name => BigInt(this.sizes[name])),
+      ...facts.arrays.map(name => this.at[name]),
     );
     if (status) throw new Error(`the engine stopped with status ${status}`);
-    const view = ([name, size]) => [name, new Float64Array(this.memory.buffer, this.outputs[name], size)];
+    const view = ([name, size]) => [name, new Float64Array(buffer, this.at[name], size)];
     return Object.fromEntries(Object.entries(facts.outputs).map(view));
   }
 }

@@ -1,11 +1,12 @@
-// The controls: a slider with words, the plausible range as its track, and what backs it.
+// The controls: a slider with words, the plausible range as its track, and what backs it; five beside the
+// chart, and all others in a dialog.
 
 import { FACTS, scenarioOf } from "./data.js";
-import { $, button, details, element, fine, renew, tell } from "./dom.js";
-import { boxFor, chosen, isForAll, isOffered, nameFor } from "./boxes.js";
-import { S, canRun, canShow, canStep, choose, onChange, plain, resolvedOf, step, takeEvent, unedited } from "./state.js";
-import { whom } from "./targets.js";
-import { changeInWords, grade, gradeInWords, inUnit, rangeInUnit } from "./words.js";
+import { $, button, details, element, fine, renew } from "./dom.js";
+import {
+  S, baseOf, canRun, canShow, canStep, choose, fieldOf, onChange, plain, resolvedOf, step, stopKey, valueIn,
+} from "./state.js";
+import { changeInWords, grade, gradeInWords, inUnit, rangeInUnit, whom } from "./words.js";
 
 const DRAWN = []; // functions that bring controls up to date
 let count = 0;
@@ -18,120 +19,103 @@ function endsOf(field, value) {
   return [field.low >= 0 && low < (high - low) / 3 ? Math.max(0, field.low) : low, high];
 }
 function stepOf(field, low, high) {
-  if (field.whole || field.kind === "int") return 1;
+  if (["int", "date"].includes(field.kind)) return 1;
   const raw = (high - low) / 100,
     power = 10 ** Math.floor(Math.log10(raw));
   return [1, 2, 5, 10].find(m => m * power >= raw - 1e-12) * power;
 }
 const tidied = value => Number(Number(value).toPrecision(12));
+const datesOf = ({ date, until, when }) => (when ? `once ${when}` : `from ${date}${until === null ? "" : ` to ${until}`}`);
 
-export const datesOf = ({ date, until }) => `${date}${until === null ? "" : ` to ${until}`}`;
+// The range that a parameter has over the runs' plausible sets where nothing fixes it, or null.
+function openRange(scenario, key) {
+  const isOpen = FACTS.plausible[key] && !(key in scenario.fixed) && !scenarioOf(S.base).point,
+    [low, high] = isOpen ? FACTS.plausible[key] : [0, 0];
+  return low < high ? [low, high] : null;
+}
 
-// One control; `ticks`: words for places on it.
-export function control(path, label, ticks = {}) {
-  const box = boxFor(path),
-    { field } = box,
-    id = `lever-${count++}`,
-    inWords = value => box.text?.(value) ?? inUnit(value, field);
-  const shown = element("output", { htmlFor: id }),
+// One control of what a key names; `keyNow` says the key, as it depends on the scenario that the reader
+// starts from. `ticks`: words for places on the slider.
+function control(keyNow, label, ticks = {}) {
+  const id = `lever-${count++}`,
+    first = fieldOf(keyNow()),
+    shown = element("output", { htmlFor: id }),
     status = element("span", { className: "status" }),
-    code = element("code"),
-    home = element("div", { className: "lever" });
+    home = element("div", { className: "lever" }, element("div", { className: "head" }, element("label", { htmlFor: id, textContent: label }), shown)),
+    input = element("input", { id, type: first.kind === "bool" ? "checkbox" : "range" });
+  home.dataset.text = `${label} ${keyNow()}`.toLowerCase();
   const change = (value, live = false) => {
-    box.set(value);
+    S.set[keyNow()] = value;
     choose({}, { live });
   };
-  home.append(element("div", { className: "head" }, element("label", { htmlFor: id, textContent: label }), shown));
   const backing =
-    `${field.doc} ${field.kind === "bool" ? "" : `Allowed: ${rangeInUnit([field.low, field.high], field)}. `}` +
-    (field.plausible ? `Plausible: ${rangeInUnit(field.plausible, field)}. ` : "") +
-    `Source: ${field.source}. Evidence: ${gradeInWords(field.evidence)}.`;
-  const more = details(`${grade(field.evidence)} what backs it`, fine(backing), code);
-  let show;
-  if (field.kind === "bool") {
-    const tick = element("input", { type: "checkbox", id, onchange: () => change(tick.checked) });
-    home.append(tick, status);
-    show = now => (tick.checked = now);
-  } else {
-    const range = element("input", { type: "range", id }),
-      number = element("input", { type: "number", step: "any", min: field.low, max: field.high, ariaLabel: `${label}, as a number` });
-    range.oninput = () => change(tidied(range.value), true);
-    range.onchange = () => change(tidied(range.value));
-    number.onchange = () => {
-      const fit = box.fit(number.value);
-      if (fit !== undefined) return change(fit);
-      number.value = box.now();
-      tell("said", `Allowed: ${field.low} to ${field.high}.`);
-    };
-    const places = { low: field.low, from: field.plausible?.[0], default: field.default, to: field.plausible?.[1] };
-    const chips = Object.entries(ticks).map(([name, word]) =>
-      button(word, () => change(places[name]), { className: "chip", tabIndex: -1, value: places[name] }),
-    );
-    home.append(range, element("div", { className: "chips" }, ...chips), status);
-    more.append(element("label", { className: "field" }, "Exact value ", number));
-    if (!box.path.includes(":") && path === box.path) more.append(fromThenOn(path, number));
-    show = now => {
-      const [low, high] = endsOf(field, box.before()),
-        place = v => `${(100 * Math.min(1, Math.max(0, (v - low) / (high - low)))).toFixed(1)}%`;
-      Object.assign(range, { min: low, max: high, step: stepOf(field, low, high) });
-      range.value = now;
-      number.value = now;
-      range.ariaValueText = inWords(now);
-      const [from, to] = field.plausible ?? [low, low];
-      range.style.cssText = `--from:${place(from)};--to:${place(to)};--mark:${place(box.before())}`;
-      for (const chip of chips) chip.ariaPressed = String(!box.open(resolvedOf()) && Math.abs(chip.value - now) < 1e-9);
-    };
-  }
-  home.append(more);
+    `${first.doc} ${first.kind === "bool" ? "" : `Allowed: ${rangeInUnit([first.low, first.high], first)}. `}` +
+    (first.plausible ? `Plausible: ${rangeInUnit(first.plausible, first)}. ` : "") +
+    `Source: ${first.source}. Evidence: ${gradeInWords(first.evidence)}.`;
+  const more = details(`${grade(first.evidence)} what backs it`, fine(backing), element("code", { textContent: keyNow() })),
+    places = { low: first.low, from: first.plausible?.[0], default: first.default, to: first.plausible?.[1] };
+  const chips = Object.entries(ticks).map(([name, word]) =>
+    button(word, () => change(places[name]), { className: "chip", tabIndex: -1, value: places[name] }),
+  );
+  home.append(input, element("div", { className: "chips" }, ...chips), status, more);
+  input.onchange = () => change(first.kind === "bool" ? input.checked : tidied(input.value));
+  if (first.kind !== "bool") input.oninput = () => change(tidied(input.value), true);
+  const show = (now, field) => {
+    if (first.kind === "bool") return (input.checked = now);
+    const before = valueIn(baseOf(), keyNow()),
+      [low, high] = endsOf(field, before),
+      place = v => `${(100 * Math.min(1, Math.max(0, (v - low) / (high - low)))).toFixed(1)}%`,
+      [from, to] = field.plausible ?? [low, low];
+    Object.assign(input, { min: low, max: high, step: stepOf(field, low, high), value: now, ariaValueText: inUnit(now, field) });
+    input.style.cssText = `--from:${place(from)};--to:${place(to)};--mark:${place(before)}`;
+  };
   DRAWN.push(() => {
-    const is = isOffered(box.path);
-    home.classList.toggle("away", !is);
-    if (!is || !home.isConnected) return;
-    const now = box.now(),
-      open = box.open(resolvedOf());
-    show(now);
-    shown.textContent = open ? "differs" : inWords(now);
-    status.textContent = statusOf(box, open, now, inWords);
-    code.textContent = box.code();
-    home.classList.toggle("changed", box.isChanged());
+    const key = keyNow(),
+      field = fieldOf(key);
+    home.classList.toggle("away", !field);
+    if (!field || !home.isConnected) return;
+    const now = valueIn(resolvedOf(), key),
+      open = openRange(resolvedOf(), key);
+    show(now, field);
+    for (const chip of chips) chip.ariaPressed = String(!open && Math.abs(chip.value - now) < 1e-9);
+    shown.textContent = open ? "differs" : inUnit(now, field);
+    status.textContent = statusOf(key, field, open, now);
+    home.classList.toggle("changed", key in S.set);
   });
   return home;
 }
 
-// What a control says beneath: what runs use, and what they used before.
-function statusOf(box, open, now, inWords) {
-  const told = range => rangeInUnit(range, box.field),
-    before = box.open(scenarioOf(S.base)),
-    for_ = isForAll() ? "" : " for those chosen";
-  const later = box.later().map(e => `; from ${datesOf(e)}${e.states ? ` for ${whom(e)}` : ""}: ${inWords(e.sets[box.path])}`);
+// What a control says beneath: what runs use, what they used before, and which events change it later.
+function statusOf(key, field, open, now) {
+  const before = openRange(scenarioOf(S.base), key),
+    later = resolvedOf().events.filter(event => key in event.sets),
+    told = later.map(event => `; ${datesOf(event)}${event.states ? ` for ${whom(event)}` : ""}: ${inUnit(event.sets[key], field)}`);
   let text = "";
-  if (open) text = `differs between runs${isForAll() ? "" : " or countries"}: ${told(open)}`;
-  else if (box.isChanged())
-    text = `all runs now use ${inWords(now)}${for_}; before ${before ? `they differed: ${told(before)}` : inWords(box.before())}`;
-  return text + later.join("");
-}
-
-// A value that counts from a date on: an event.
-function fromThenOn(path, number) {
-  const date = element("input", { type: "number", step: 0.25, value: FACTS.observed_until + 2, ariaLabel: "from the beginning of" });
-  const add = () => {
-    const event = { name: nameFor(`change-of-${path.replaceAll(/[._]/g, "-")}`), date: +date.value, sets: { [path]: number.value }, ...chosen() };
-    if (takeEvent(S, JSON.stringify(event))) choose({});
-    else tell("said", "A date must be a quarter of a year within the run, and the value one that is allowed.");
-  };
-  return element("span", { className: "field" }, "only from ", date, button("Set from then on", add));
+  if (open) text = `differs between runs: ${rangeInUnit(open, field)}`;
+  else if (key in S.set)
+    text = `all runs now use ${inUnit(now, field)}; before ${before ? `they differed: ${rangeInUnit(before, field)}` : inUnit(valueIn(baseOf(), key), field)}`;
+  return text + told.join("");
 }
 
 export const drawControls = () => DRAWN.forEach(draw => draw());
+const keyOfLever = path => () => (path === "stop" ? stopKey() : path);
+const fromLever = ({ path, label, ticks }) => control(keyOfLever(path), label, ticks);
 
 export function makeLevers() {
-  const first = FACTS.levers.filter(lever => lever.first);
-  $("levers").replaceChildren(...first.map(({ path, label, ticks }) => control(path, label, ticks)));
-  $("base").onchange = () => choose({ base: $("base").value, question: "", compare: [], ...unedited() });
+  $("levers").replaceChildren(...FACTS.levers.filter(lever => lever.first).map(fromLever));
+  $("base").onchange = () => choose({ ...plain($("base").value), question: "", compare: [] });
   $("undo").onclick = () => step(-1);
   $("redo").onclick = () => step(1);
-  $("reset").onclick = () => choose(unedited());
+  $("reset").onclick = () => choose(plain(S.base));
   $("replay").onclick = replay;
+  $("more").onclick = () => {
+    fillSections();
+    $("assumptions").showModal();
+    drawControls();
+    $("search").focus();
+  };
+  $("close").onclick = () => $("assumptions").close();
+  $("search").oninput = searchSections;
   onChange(() => {
     drawControls();
     drawChanges();
@@ -152,26 +136,16 @@ function replay() {
   }, 1200);
 }
 
-// All that the reader has changed, for whomever, each with a way back.
+// All that the reader has changed, each with a way back.
 function drawChanges() {
-  $("undo").disabled = !canStep(-1);
+  $("undo").disabled = $("replay").disabled = !canStep(-1);
   $("redo").disabled = !canStep(1);
-  $("replay").disabled = !canStep(-1);
-  const rows = [];
-  for (const [path, value] of Object.entries(S.set)) rows.push([changeInWords(path, value), () => delete S.set[path]]);
-  for (const [key, { path, value, ...target }] of Object.entries(S.values))
-    rows.push([`${changeInWords(path, value)}, for ${whom(target)}`, () => delete S.values[key]]);
-  for (const [name, event] of Object.entries(S.events)) {
-    const sets = Object.entries(event?.sets ?? {}).map(([path, value]) => changeInWords(path, value)),
-      what = event ? `from ${datesOf(event)}${event.states ? `, for ${whom(event)}` : ""}: ${sets.join("; ")}` : "left out";
-    rows.push([`${name.replaceAll("-", " ")} ${what}`, () => delete S.events[name]]);
-  }
+  const rows = Object.entries(S.set).map(([key, value]) => [changeInWords(key, value, fieldOf(key)), key]);
   $("changes").hidden = $("reset").disabled = !rows.length;
-  $("reset").disabled = !rows.length;
   renew($("changes"), rows, () =>
-    rows.map(([text, drop]) => {
+    rows.map(([text, key]) => {
       const back = () => {
-        drop();
+        delete S.set[key];
         choose({});
         $("undo").focus();
       };
@@ -179,4 +153,36 @@ function drawChanges() {
     }),
   );
   $("controls").hidden = !canRun(S);
+}
+
+// ---- the dialog: every parameter by mechanism, and the dated events of the scenario
+
+function fillSections() {
+  DRAWN.length = $("levers").children.length; // those beside the chart come first
+  const parameters = FACTS.schema.map(({ name, title, keys }) => [
+    title,
+    Object.entries(keys).map(([key, { doc }]) => control(() => `${name}.${key}`, doc)),
+  ]);
+  const ofEvent = ({ name, sets }) =>
+    ["date", ...Object.keys(sets)]
+      .filter(path => fieldOf(`events.${name}.${path}`))
+      .map(path => control(() => `events.${name}.${path}`, changeInWords(`events.${name}.${path}`)));
+  const groups = [
+    ["Often asked", FACTS.levers.filter(lever => !lever.first).map(fromLever)],
+    ["Dated events", baseOf().events.flatMap(ofEvent)],
+    ...parameters,
+  ];
+  $("sections").replaceChildren(...groups.map(([title, rows]) => details(`${title} (${rows.length})`, ...rows)));
+  for (const home of $("sections").children) home.ontoggle = drawControls;
+  $("sections").firstChild.open = true;
+}
+
+function searchSections() {
+  const wanted = $("search").value.trim().toLowerCase();
+  for (const home of $("sections").children) {
+    const rows = [...home.querySelectorAll(".lever")];
+    for (const row of rows) row.hidden = !row.dataset.text.includes(wanted);
+    home.hidden = rows.every(row => row.hidden);
+    home.open = Boolean(wanted) && !home.hidden;
+  }
 }

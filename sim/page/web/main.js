@@ -1,15 +1,11 @@
 // Puts it together: what is chosen → what is run → what is drawn.
 
-import {
-  FACTS, YEARS, lastYear, loadFacts, loadStored, outcomeNamed, parameterAt, scenarioOf, statesByName,
-} from "./data.js";
-import { $, button, element, option, options, say, tell } from "./dom.js";
+import { FACTS, YEARS, lastYear, loadFacts, loadStored, outcomeNamed, parameterAt, scenarioOf, statesByName } from "./data.js";
+import { $, button, element, option, options, renew, say, tell } from "./dom.js";
 import { drawAnswer } from "./answers.js";
-import { makeAssumptions } from "./assumptions.js";
 import { chartLines, drawChart, makeChart, unitShown, whoInWords } from "./chart.js";
 import { drawCountry, makeCountry } from "./country.js";
 import { makeEvidence } from "./evidence.js";
-import { makeForWhom } from "./forwhom.js";
 import { drawGuess, makeGuess } from "./guess.js";
 import { drawControls, fillScenarios, makeLevers } from "./levers.js";
 import { drawMap, mapValues } from "./map.js";
@@ -17,7 +13,7 @@ import { Runs } from "./runs.js";
 import { askForRuns, runsShown, wantsMore } from "./series.js";
 import { drawShare, makeShare } from "./share.js";
 import {
-  S, VIEWS, canDiffer, canMap, canRun, canShow, choose, each, fits, initial, isStored, keyOf, onChange, plain,
+  S, VIEWS, canDiffer, canMap, canRun, canShow, choose, fits, initial, isStored, keyOf, onChange, plain,
   readAddress, reference, shortOf,
 } from "./state.js";
 import { drawTable } from "./table.js";
@@ -45,8 +41,7 @@ async function drawAll() {
   wanted = null;
   drawAnswer();
   drawHead();
-  for (const view of VIEWS) $(`view-${view}`).hidden = view !== S.view;
-  if (S.view === "chart") await drawCurves();
+  if (S.view === "chart") drawCurves();
   if (!live) await drawRest();
   sayRuns();
   window.entrench = { key: keyOf(), drawn: (window.entrench?.drawn ?? 0) + 1 }; // what is on screen, for tests
@@ -56,20 +51,18 @@ async function drawAll() {
 
 // The curves that were drawn stay, in grey, until the new are there; a reader who asks for something else
 // sees what there is.
-async function drawCurves() {
+function drawCurves() {
   const shown = `${S.outcome} ${S.who} ${S.diff}`,
-    lacks = chartLines().some(line => line.role === "mine" && !line.series),
-    keeps = lacks && canRun(S) && drawn === shown;
-  $("chart").classList.toggle("stale", lacks && canRun(S));
-  if (keeps) return;
+    isPending = canRun(S) && chartLines().some(line => line.role === "mine" && !line.series);
+  $("chart").classList.toggle("stale", isPending);
+  if (isPending && drawn === shown) return;
   drawn = shown;
   drawChart();
   drawGuess();
 }
 
 async function drawRest() {
-  const isPending = S.view === "map" && !mapValues() && canRun(S);
-  $("view-map").classList.toggle("stale", isPending);
+  $("view-map").classList.toggle("stale", S.view === "map" && !mapValues() && canRun(S));
   if (S.view === "map") await drawMap();
   if (S.view === "table") drawTable();
   drawCountry();
@@ -79,9 +72,9 @@ async function drawRest() {
 function drawHead() {
   const outcome = outcomeNamed(S.outcome),
     unit = S.view === "chart" ? unitShown() : "share",
-    told = S.diff && isShare(unit) ? "percentage points" : unit !== outcome.unit ? "share of runs, or of the countries of a group" : unit;
-  const names = S.who.length > 3 ? `${S.who.length} lines` : S.who.map(whoInWords).join(", "),
+    names = S.who.length > 3 ? `${S.who.length} lines` : S.who.map(whoInWords).join(", "),
     who = S.view === "chart" && String(S.who) !== "world" ? `, ${names}` : "";
+  const told = S.diff && isShare(unit) ? "percentage points" : unit === outcome.unit ? unit : "share of runs, or of the countries of a group";
   tell("stage-title", `${outcome.label}${who}`);
   tell("stage-doc", `${outcome.doc} Unit: ${told}.`);
   tell("bar", `${$("answer").querySelector("b")?.textContent ?? ""} · ${$("detail").textContent.split(";")[0]}`);
@@ -93,84 +86,73 @@ function drawHead() {
   $("diff").disabled = !canDiffer();
   $("work").dataset.view = S.view;
   for (const view of VIEWS) {
+    $(`view-${view}`).hidden = view !== S.view;
     $(`to-${view}`).ariaPressed = String(view === S.view);
     $(`to-${view}`).disabled = view !== "chart" && !canMap();
   }
-  for (const tick of $("compare").querySelectorAll("input")) tick.checked = S.compare.includes(tick.value);
-  const chips = String(S.who);
-  if ($("who-chosen").dataset.of !== chips) {
-    $("who-chosen").dataset.of = chips;
-    const chip = who => button(`${whoInWords(who)} ×`, () => choose({ who: S.who.filter(x => x !== who) }), { ariaLabel: `Take ${whoInWords(who)} off the chart` });
-    $("who-chosen").replaceChildren(...(chips === "world" ? [] : S.who.map(who => element("li", {}, chip(who)))));
-  }
+  const chips = [...S.who.filter(who => who !== "world"), ...(S.who.length > 1 ? [] : S.compare.map(name => `scenario:${name}`))];
+  renew($("who-chosen"), chips, () => chips.map(chipOf));
 }
-
-function isPending() {
-  if (S.view !== "chart") return !mapValues();
-  return chartLines().some(line => line.role === "mine" && (!line.series || line.series.partial));
+function chipOf(who) {
+  const [, name] = who.split("scenario:"),
+    words = name ? shortOf(plain(name)) : whoInWords(who),
+    drop = () => choose(name ? { compare: S.compare.filter(other => other !== name) } : { who: S.who.filter(other => other !== who) });
+  return element("li", {}, button(`${words} ×`, drop, { ariaLabel: `Take ${words} off the chart` }));
 }
 
 function sayRuns() {
   if (!FACTS.engine) return say(`${FACTS.runs} model runs a scenario, stored in this page. ${FACTS.cannot ?? ""}`, Boolean(FACTS.cannot));
   if (!scenarioOf(S.base).live)
     return say("These results were made by other rules or input data: shown as stored, not run here.");
-  const runs = runsShown();
-  if (!runs || isPending()) return say("Running …");
+  const runs = runsShown(),
+    isPending = S.view === "chart" ? chartLines().some(line => line.role === "mine" && (!line.series || line.series.partial)) : !mapValues();
+  if (!runs || isPending) return say("Running …");
   say(`${runs} model runs${isStored(keyOf()) && runs === FACTS.runs ? ", stored in this page" : ", run in this page"}; seed ${FACTS.seed}.`);
 }
 
+const listed = (label, rows) => options(label, rows.map(([value, text]) => option(value, text)));
+
 function makeChoices() {
-  const { world, ...groups } = FACTS.groups,
-    pick = (label, list) => options(label, list.map(({ name, label: text, unit }) => option(name, `${text} (${unit})`))),
-    asked = FACTS.outcomes.filter(o => FACTS.stored.includes(o.name)),
-    rest = FACTS.outcomes.filter(o => !FACTS.stored.includes(o.name)),
-    recorded = o => o.name.startsWith("recorded_");
-  $("outcome").replaceChildren(
-    pick("Asked most", asked),
-    pick("Countries", rest.filter(o => o.of === "country" && !recorded(o))),
-    pick("What the observer recorded", rest.filter(recorded)),
-    pick("Vendors", rest.filter(o => o.of === "vendor")),
-    pick("China and the market", rest.filter(o => o.of === "actor")),
-  );
+  const ofKind = { country: "Countries", vendor: "Vendors", actor: "China and the market" };
+  const kindOf = ({ name, of }) =>
+    FACTS.stored.includes(name) ? "Asked most" : name.startsWith("recorded_") ? "What the observer recorded" : ofKind[of];
+  const kinds = Map.groupBy(FACTS.outcomes, kindOf);
+  $("outcome").replaceChildren(...[...kinds].map(([kind, list]) => listed(kind, list.map(o => [o.name, `${o.label} (${o.unit})`]))));
   $("outcome").onchange = () => choose({ outcome: $("outcome").value });
-  const listed = (label, rows) => options(label, rows.map(([value, text]) => option(value, text)));
+  const { world, ...groups } = FACTS.groups,
+    others = Object.entries(FACTS.scenarios).filter(([name]) => name !== FACTS.reference && canShow(plain(name)));
   $("who").replaceChildren(
-    option("", "countries, regions …"),
+    option("", "countries, groups, scenarios …"),
     option("world", "the world"),
-    listed("All of a kind", Object.keys(groups).map(kind => [`each:${kind}`, `every ${kind}`])),
     ...Object.entries(groups).map(([kind, names]) => listed(kind, names.map(name => [`${kind}:${name}`, name]))),
+    listed("scenario", others.map(([name, { title }]) => [`scenario:${name}`, title])),
     listed("country", statesByName().map(state => [`state:${state.iso3}`, state.name])),
   );
-  $("who").onchange = () => {
-    const added = each($("who").value).filter(who => fits(S.outcome, who)),
-      others = S.who.filter(who => who !== "world" && !added.includes(who));
-    if (added.length) choose({ who: added.includes("world") || added.length > 1 ? added : [...others, ...added] });
-    else say(`“${outcomeNamed(S.outcome).label}” is not counted so.`, true);
-    $("who").value = "";
-  };
-  $("ways").replaceChildren(...FACTS.questions.map(way => button(way.words, () => ask(way), { ariaPressed: "false" })));
-  [...$("ways").children].forEach((way, k) => (way.dataset.way = FACTS.questions[k].name));
-  const ticks = Object.entries(FACTS.scenarios)
-    .filter(([name]) => name !== FACTS.reference && canShow(plain(name)))
-    .map(([value, { title }]) => {
-      const tick = element("input", { type: "checkbox", value });
-      tick.onchange = () => choose({ compare: tick.checked ? [...S.compare, value] : S.compare.filter(x => x !== value) });
-      return element("label", { className: "tick" }, tick, title);
-    });
-  $("compare").append(...ticks);
-  $("diff").onchange = () => choose({ diff: $("diff").checked });
-  $("find").oninput = drawTable;
-  for (const view of VIEWS) $(`to-${view}`).onclick = () => choose({ view });
-}
-
-// One of the four questions: sets the scenario and what is beside it.
-function ask({ name, scenario, compare }) {
-  const { state } = S;
-  choose({ ...initial(), question: name, base: scenario, compare: compare.filter(other => canShow(plain(other))), state });
-  if (name === "country") {
+  $("who").onchange = () => add($("who").value);
+  const ask = ({ name, scenario, compare }) => {
+    const seen = compare.filter(other => canShow(plain(other)));
+    choose({ ...initial(), ...plain(scenario), question: name, compare: seen, state: S.state });
+    if (name !== "country") return;
     $("place").scrollIntoView({ block: "start" });
     $("country").focus({ preventScroll: true });
-  }
+  };
+  $("ways").replaceChildren(...FACTS.questions.map(way => button(way.words, () => ask(way))));
+  FACTS.questions.forEach(({ name }, k) => ($("ways").children[k].dataset.way = name));
+  $("diff").onchange = () => choose({ diff: $("diff").checked });
+  for (const view of VIEWS) $(`to-${view}`).onclick = () => choose({ view });
+  Object.assign($("year"), { min: YEARS()[0], max: lastYear() });
+  $("year").oninput = () => choose({ year: +$("year").value }, { live: true });
+  $("year").onchange = () => choose({ year: +$("year").value });
+}
+
+// Puts a group, a country or a scenario on the chart.
+function add(chosen) {
+  $("who").value = "";
+  const [, scenario] = chosen.split("scenario:");
+  if (scenario) return choose({ compare: [...new Set([...S.compare, scenario])] });
+  if (!fits(S.outcome, chosen)) return say(`“${outcomeNamed(S.outcome).label}” is not counted so.`, true);
+  const others = S.who.filter(who => who !== "world" && who !== chosen);
+  choose({ who: chosen === "world" ? ["world"] : [...others, chosen] });
 }
 
 // A link inside the page moves there, and changes nothing.
@@ -184,24 +166,6 @@ function makeLinks() {
     home.scrollIntoView();
     home.focus({ preventScroll: true });
   });
-}
-
-function makeTime() {
-  Object.assign($("year"), { min: YEARS()[0], max: lastYear() });
-  $("year").oninput = () => choose({ year: +$("year").value }, { live: true });
-  $("year").onchange = () => choose({ year: +$("year").value });
-  let timer = null;
-  const play = on => {
-    clearInterval(timer);
-    const next = () => (S.year < lastYear() ? choose({ year: S.year + 1 }, { live: S.view === "chart" }) : play(false));
-    timer = on ? setInterval(next, 350) : null;
-    tell("play", on ? "Stop" : "Play");
-    $("play").ariaPressed = String(on);
-  };
-  $("play").onclick = () => {
-    if (!timer && S.year >= lastYear()) choose({ year: FACTS.observed_until - 10 });
-    play(!timer);
-  };
 }
 
 // Shows what the address asks for, or what the page was saved with, and says what cannot be shown.
@@ -234,20 +198,9 @@ function followSite() {
   await loadFacts();
   await loadStored();
   FACTS.questions = FACTS.questions.filter(way => scenarioOf(way.scenario) && canShow(plain(way.scenario)));
-  FACTS.levers = FACTS.levers.filter(({ path }) => parameterAt(path.split(/[.:]/).slice(-2).join(".")));
+  FACTS.levers = FACTS.levers.filter(({ path }) => path === "stop" || parameterAt(path.split(".").slice(-2).join(".")));
   openAddress();
-  makeShare();
-  makeChoices();
-  makeTime();
-  makeLinks();
-  makeChart();
-  makeGuess();
-  makeLevers();
-  makeAssumptions();
-  makeForWhom();
-  makeCountry();
-  makeEvidence();
-  fillScenarios();
+  for (const make of [makeShare, makeChoices, makeLinks, makeChart, makeGuess, makeLevers, makeCountry, makeEvidence, fillScenarios]) make();
   document.body.classList.remove("static");
   onChange(refresh);
   Runs.changed = () => {
@@ -258,10 +211,7 @@ function followSite() {
     refresh(isLive);
   };
   choose({}, { address: false });
-  if (FACTS.engine)
-    await Runs.start().catch(error => {
-      Runs.fail(`The model does not start here: ${error.message}`);
-    });
+  if (FACTS.engine) await Runs.start().catch(error => Runs.fail(`The model does not start here: ${error.message}`));
   addEventListener("popstate", () => {
     openAddress();
     drawControls();
@@ -269,7 +219,7 @@ function followSite() {
   let waiting;
   addEventListener("resize", () => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => draw(), 120);
+    waiting = setTimeout(draw, 120);
   });
 })().catch(error => {
   say(String(error.message || error), true);

@@ -3,21 +3,29 @@
 
 const FIRST_YEAR = 2000;
 export const QUARTERS = 4;
-export const quarterOf = date => Math.floor((date - FIRST_YEAR) * QUARTERS);
+const quarterOf = date => Math.floor((date - FIRST_YEAR) * QUARTERS);
 
-// A scenario with changes laid over, as a file that extends it would: a value for some states, or an
-// event, that is changed is written anew and so comes last; of several that set a parameter, the later
-// in the list wins. Events for some states stand behind those for all, which they are exceptions to.
-export function laidOver(scenario, edits) {
-  const same = (a, b) => a.path === b.path && JSON.stringify(a.where) === JSON.stringify(b.where);
-  const values = Object.values(edits.values);
-  const kept = scenario.events.filter(event => !(event.name in edits.events));
-  const written = Object.values(edits.events).filter(event => event !== null);
-  return {
-    fixed: { ...scenario.fixed, ...edits.set },
-    values: [...scenario.values.filter(one => !values.some(value => same(one, value))), ...values],
-    events: [...kept, ...written.filter(e => !e.states), ...written.filter(e => e.states)],
-  };
+// What a key of a reader's changes names: [event, path], where the path may be "date"; or [undefined, path].
+export function keyParts(key) {
+  const [, event, path] = key.match(/^events\.([\w-]+)\.(.+)$/) ?? [];
+  return event ? [event, path] : [undefined, key];
+}
+
+// A scenario with a reader's changes laid over, as a file that extends it would: an event that is changed
+// comes last, and of several that set a parameter the later in the list wins. An event that begins after
+// `last`, the last year, never does. `added`: events that the scenario has not.
+export function laidOver(scenario, { set, added }, last) {
+  const fixed = { ...scenario.fixed },
+    changed = new Map();
+  for (const [key, value] of Object.entries(set)) {
+    const [name, path] = keyParts(key),
+      event = changed.get(name) ?? scenario.events.find(one => one.name === name);
+    if (!name) fixed[path] = value;
+    else if (path === "date") changed.set(name, { ...event, date: value });
+    else changed.set(name, { ...event, sets: { ...event.sets, [path]: value } });
+  }
+  const events = [...scenario.events.filter(event => !changed.has(event.name)), ...changed.values(), ...added];
+  return { fixed, values: scenario.values, events: events.filter(event => event.when || event.date <= last) };
 }
 
 // The conditions on which events begin, and the scenario for each combination of those met (bit k:

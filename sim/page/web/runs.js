@@ -4,17 +4,17 @@
 import { FACTS, byName, leaveOutEngine, unpack, unpackText } from "./data.js";
 import { $ } from "./dom.js";
 
-export const LIVE = 12; // runs for every move of a slider
-const EACH = 3; // runs a task: few, so that a stale one is soon over
+const CORES = navigator.hardwareConcurrency || 4;
+export const LIVE = CORES < 4 ? 8 : 12; // runs for every move of a slider
+const EACH = 2; // runs a task: few, so that a stale one is soon over
 const MOST_KEPT = 10; // scenarios whose runs are kept
 const MOST_WORKERS = 8;
 const PATIENCE = 15000; // milliseconds without an answer
 
 export const Runs = {
-  known: new Map(), // key → { values: { outcome: [by run] }, bits: [by run], asked: { outcome: count }, used }
+  known: new Map(), // key → { values: { outcome: [by run] }, bits: [by run], sent: { outcome: count } }
   pool: [],
-  tasks: [],
-  clock: 0,
+  wishes: [], // { key, resolved, point, outcome, count }: what is to be run, the first first
   ready: false,
   failed: "",
   changed: () => {},
@@ -24,7 +24,7 @@ export const Runs = {
     const module = await WebAssembly.compile(wasm);
     const code = new Blob([$("worker-code").textContent], { type: "text/javascript" });
     const url = URL.createObjectURL(code),
-      count = Math.max(1, Math.min(MOST_WORKERS, navigator.hardwareConcurrency || 4));
+      count = Math.min(MOST_WORKERS, CORES);
     for (let k = 0; k < count; k++) {
       const worker = new Worker(url);
       worker.onerror = event => this.fail(`A worker stopped: ${event.message || "this browser blocks workers"}`);
@@ -42,47 +42,41 @@ export const Runs = {
   fail(text) {
     if (this.failed) return;
     this.failed = text;
-    this.tasks = [];
+    this.wishes = [];
     leaveOutEngine(`${text}.`);
     this.changed();
   },
 
-  // Ask for the first so many runs of an outcome; what is there, or on its way, is not run again.
-  // Those of a lower rank come first.
-  ask(key, { resolved, point }, outcome, count, rank = 0) {
-    if (!FACTS.engine) return;
-    if (!this.known.has(key)) this.known.set(key, { values: byName(), bits: [], asked: byName() });
-    const entry = this.known.get(key);
-    entry.used = ++this.clock;
-    entry.values[outcome] ??= [];
-    const from = entry.asked[outcome] ?? 0;
-    for (let at = from; at < count; at += EACH) {
-      const replicates = Array.from({ length: Math.min(EACH, count - at) }, (_, k) => at + k);
-      this.tasks.push({ key, resolved, point, outcome, replicates, rank });
+  // From now on only this is run, the first so many runs of each; what is there, or on its way, is not
+  // run again.
+  wish(wishes) {
+    this.wishes = FACTS.engine ? wishes : [];
+    for (const { key } of wishes) {
+      const entry = this.known.get(key) ?? { values: byName(), bits: [], sent: byName() };
+      this.known.delete(key);
+      this.known.set(key, entry); // last, as the first are forgotten
     }
-    entry.asked[outcome] = Math.max(from, count);
-    this.tasks.sort((a, b) => a.rank - b.rank);
+    for (const key of [...this.known.keys()].slice(0, -MOST_KEPT)) this.known.delete(key);
     this.feed();
   },
 
-  // Drop what nobody looks at any more.
-  only(keys) {
-    for (const { key, outcome, replicates } of this.tasks)
-      if (!keys.has(key)) {
-        const { asked } = this.known.get(key);
-        asked[outcome] = Math.min(asked[outcome], replicates[0]);
-      }
-    this.tasks = this.tasks.filter(task => keys.has(task.key));
-    const idle = [...this.known].filter(([key]) => !keys.has(key)).sort((a, b) => a[1].used - b[1].used);
-    while (this.known.size > MOST_KEPT && idle.length) this.known.delete(idle.shift()[0]);
-  },
-
   feed() {
-    for (const worker of this.pool)
-      if (worker.idle && this.tasks.length) {
-        worker.idle = false;
-        worker.postMessage(this.tasks.shift());
-      }
+    for (const worker of this.pool) {
+      const task = worker.idle && this.nextTask();
+      if (!task) continue;
+      worker.idle = false;
+      worker.postMessage(task);
+    }
+  },
+  nextTask() {
+    const isLeft = ({ key, outcome, count }) => (this.known.get(key).sent[outcome] ?? 0) < count,
+      wish = this.wishes.find(isLeft);
+    if (!wish) return null;
+    const { sent } = this.known.get(wish.key),
+      from = sent[wish.outcome] ?? 0,
+      to = Math.min(from + EACH, wish.count);
+    sent[wish.outcome] = to;
+    return { ...wish, replicates: Array.from({ length: to - from }, (_, k) => from + k) };
   },
 
   hear(worker, message) {
@@ -90,11 +84,11 @@ export const Runs = {
     worker.idle = true;
     this.heard = Date.now();
     const entry = this.known.get(message.key);
-    message.replicates?.forEach((replicate, k) => {
-      if (!entry) return;
-      entry.values[message.outcome][replicate] = message.rows[k].values;
-      entry.bits[replicate] = message.rows[k].bits;
-    });
+    if (entry)
+      message.replicates.forEach((replicate, k) => {
+        (entry.values[message.outcome] ??= [])[replicate] = message.rows[k].values;
+        entry.bits[replicate] = message.rows[k].bits;
+      });
     this.feed();
     if (message.ready && !this.ready) {
       this.ready = true;
@@ -120,7 +114,7 @@ export const Runs = {
     return count && bits.length === count && !bits.includes(undefined) ? bits : null;
   },
   isIdle() {
-    return !this.tasks.length && this.pool.every(worker => worker.idle);
+    return this.pool.every(worker => worker.idle);
   },
 };
 

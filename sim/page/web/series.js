@@ -1,8 +1,8 @@
 // Which numbers belong to a choice: from what is stored, or from what the workers ran.
 
-import { FACTS, STORED, YEARS, byName, lastYear, placeOf, scenarioOf, stateNamed } from "./data.js";
+import { FACTS, STORED, YEARS, lastYear, placeOf, scenarioOf, stateNamed } from "./data.js";
 import { LIVE, Runs } from "./runs.js";
-import { S, canRun, isEdited, isStored, keyOf, plain, reference, resolvedOf } from "./state.js";
+import { S, canRun, isEdited, isStored, keyOf, plain, reference, resolvedOf, stopsOf } from "./state.js";
 import { beyondChance, isSo, leftByRun, seriesOf, shares, signTest, summary } from "./statistics.js";
 
 export const whoIs = who => (who === "world" ? ["world", "world"] : who.split(/:(.*)/s));
@@ -119,47 +119,41 @@ export function leftSummary(here, there = null) {
   return known.length ? summary(known) : null;
 }
 
-// When the offer ends for all countries; and the last year that ends before; null where it goes on.
-export const withdrawals = s => resolvedOf(s).events.filter(e => e.sets[FACTS.offer] === false && !e.states && !e.when).map(e => e.date);
+// The last year that ends before the offer ends for all countries; null where it goes on.
+export const stopDate = s => Math.min(...stopsOf(s).map(event => event.date));
 export function withdrawnSince(s = S) {
-  const since = Math.floor(Math.min(...withdrawals(s))) - 1;
+  const since = Math.floor(stopDate(s)) - 1;
   return YEARS().slice(0, -1).includes(since) ? since : null;
 }
 // The same scenario in which, from the end of the offer on, something else is so, too.
 export function twinOf(s, twin) {
-  const { name, sets } = FACTS.twins[twin],
-    event = { name, date: Math.min(...withdrawals(s)), until: null, sets };
-  return { base: s.base, set: s.set, values: s.values, events: byName({ ...s.events, [name]: event }) };
+  const { name, sets } = FACTS.twins[twin];
+  return { base: s.base, set: s.set, added: [{ name, date: stopDate(s), until: null, sets }] };
 }
-export const twins = () =>
+const twins = () =>
   withdrawnSince() === null ? [] : (S.question === "holds" ? ["free", "paid"] : ["free"]).map(name => twinOf(S, name));
 
 // Ask the workers for whatever the present choice needs and is neither stored nor run: first a few runs of
-// what is on the chart, then all, then those that it is compared with. `more`: nothing else is asked.
-const [FEW, MINE, BESIDE, MORE] = [0, 1, 2, 3];
+// what is on the chart, then all, then those that it is compared with. `more`: more runs of all that.
 export function askForRuns({ live = false, more = false } = {}) {
-  const keys = new Set(),
+  const wishes = [],
     mine = !isStored(keyOf()),
     { outcome } = S,
     isCarried = who => who.startsWith("state:") || placeOf(outcome, whoIs(who)[0])?.stored >= 0;
   const lacks = s => !isStored(keyOf(s)) || !S.who.every(isCarried);
-  const ask = (s, of, rank, count = more ? FACTS.more_runs : FACTS.runs) => {
-    if (!canRun(s)) return;
-    keys.add(keyOf(s));
-    Runs.ask(keyOf(s), { resolved: resolvedOf(s), point: Boolean(scenarioOf(s.base).point) }, of, count, more ? MORE : rank);
+  const ask = (s, of = outcome, count = more ? FACTS.more_runs : FACTS.runs) => {
+    if (canRun(s)) wishes.push({ key: keyOf(s), resolved: resolvedOf(s), point: scenarioOf(s.base).point, outcome: of, count });
   };
-  for (const s of [S, plain(S.base), reference()]) ask(s, outcome, FEW, firstLook());
-  if (live) return Runs.only(keys);
-  if (lacks(S)) ask(S, outcome, MINE);
-  for (const s of S.compare.map(plain)) if (lacks(s)) ask(s, outcome, MINE);
-  if (mine || S.diff) for (const s of [S, reference()]) ask(s, outcome, BESIDE);
-  if (lacks(reference())) ask(reference(), outcome, BESIDE);
-  for (const s of twins()) if (!isStored(keyOf(s))) ask(s, outcome, BESIDE);
-  // The answer to what a change does is of working systems, whatever is on the chart.
-  if (mine && withdrawnSince() === null) for (const s of [S, reference()]) ask(s, FACTS.outcome, BESIDE);
+  for (const s of [S, plain(S.base), reference()]) ask(s, outcome, firstLook());
+  if (live) return Runs.wish(wishes);
+  for (const s of [S, ...S.compare.map(plain)].filter(lacks)) ask(s);
   const isSeen = S.view !== "chart" || S.state || S.who.some(who => who.startsWith("state:"));
-  if (isSeen && !FACTS.mapped.includes(outcome)) for (const s of [S, reference()]) ask(s, outcome, BESIDE);
-  Runs.only(keys);
+  if (mine || S.diff || (isSeen && !FACTS.mapped.includes(outcome))) for (const s of [S, reference()]) ask(s);
+  if (lacks(reference())) ask(reference());
+  for (const s of twins()) if (!isStored(keyOf(s))) ask(s);
+  // The answer to what a change does is of working systems, whatever is on the chart.
+  if (mine && withdrawnSince() === null) for (const s of [S, reference()]) ask(s, FACTS.outcome);
+  Runs.wish(wishes);
 }
 // Whether more runs than the first would make the present answer firmer.
 export const wantsMore = () => Boolean(FACTS.engine) && isEdited() && !isStored(keyOf()) && runsShown() < FACTS.more_runs;

@@ -1,12 +1,13 @@
 // Handing on what is on screen: the page itself, a link, a picture, numbers, a brief, a command.
 
-import { FACTS, YEARS, lastYear, outcomeNamed } from "./data.js";
+import { FACTS, YEARS } from "./data.js";
 import { $, copyText, csv, download, element, markup, safe, tableOf, tell } from "./dom.js";
 import { chartLines, unitShown, whoInWords } from "./chart.js";
 import { mapTitle, mapValues } from "./map.js";
 import { runsShown } from "./series.js";
 import { commandFor, needsFile, scenarioFile } from "./scenario_file.js";
 import { S, titleOf, toFragment } from "./state.js";
+import { tableColumns } from "./table.js";
 import { formattedBand } from "./words.js";
 
 // The page as it came, before anything changed it.
@@ -18,7 +19,7 @@ export function makeShare() {
   $("copy-file").onclick = () => copyText(scenarioFile(), "Scenario file");
   $("save-svg").onclick = () => download(`${pictureName()}.svg`, picture().text, "image/svg+xml");
   $("save-png").onclick = savePng;
-  $("save-csv").onclick = saveNumbers;
+  $("save-csv").onclick = () => (S.view === "chart" ? saveNumbers() : saveCountries());
   $("print").onclick = () => print();
   // The address of a file is nobody else's, and names the reader's folders.
   const isFile = location.protocol === "file:",
@@ -47,7 +48,7 @@ function savePage() {
   const copy = new DOMParser().parseFromString(PRISTINE, "text/html");
   copy.documentElement.dataset.start = `#${toFragment()}`;
   copy.title = document.title;
-  for (const id of ["answer", "detail", "bars", "steps", "chart"]) copy.getElementById(id).innerHTML = $(id).innerHTML;
+  for (const id of ["answer", "detail", "bars", "chart"]) copy.getElementById(id).innerHTML = $(id).innerHTML;
   download("entrench-my-scenario.html", `<!doctype html>\n${copy.documentElement.outerHTML}`, "text/html");
 }
 
@@ -68,50 +69,55 @@ function wrapped(text, most) {
   return lines.filter(Boolean);
 }
 
-// The drawing by itself, in light colours, with title, answer, source and caveat in it.
-function picture() {
-  const isMap = S.view === "map",
-    drawn = $(isMap ? "map" : "chart").firstElementChild,
-    root = document.documentElement,
-    theme = root.dataset.theme;
+// Copies a drawing with its looks, in light colours, and reads the colours of the map's classes.
+function styled(drawn) {
+  const root = document.documentElement,
+    { theme = "" } = root.dataset,
+    copy = drawn.cloneNode(true),
+    [sources, copies] = [drawn, copy].map(svg => [svg, ...svg.querySelectorAll("*")]);
   root.dataset.theme = "light";
-  const copy = drawn.cloneNode(true),
-    sources = [drawn, ...drawn.querySelectorAll("*")];
-  [copy, ...copy.querySelectorAll("*")].forEach((node, k) => {
+  copies.forEach((node, k) => {
     const looks = getComputedStyle(sources[k]);
     node.removeAttribute("class");
     node.setAttribute("style", STYLES.map(name => `${name}:${looks.getPropertyValue(name)}`).join(";"));
   });
-  const keys = [...(isMap ? $("scale").children : [])]
-    .slice(0, 5)
-    .map(item => ({ fill: getComputedStyle(item.firstChild).backgroundColor, words: item.textContent }));
-  if (theme) root.dataset.theme = theme;
-  else delete root.dataset.theme;
+  const keys = [...$("scale").children].slice(0, 5).map(item => [getComputedStyle(item.firstChild).backgroundColor, item.textContent]);
+  root.dataset.theme = theme;
   copy.querySelector("#cross")?.remove();
-  const [, , width, height] = drawn.getAttribute("viewBox").split(" ").map(Number),
-    title = isMap ? mapTitle(mapValues()) : $("stage-title").textContent,
-    lines = wrapped(title, width / 9),
-    told = wrapped(`${$("answer").textContent} ${$("detail").textContent}`, width / 6.6),
-    notes = wrapped(caption(), width / 5.8);
-  const head = 14 + 20 * lines.length + 16 * told.length,
-    foot = 20 + 14 * notes.length + (keys.length ? 24 : 0);
-  const text = (x, y, size, content, more = "") => markup("text", { x, y, style: `font-size:${size}px;fill:#222;${more}` }, safe(content));
-  const key = ({ fill, words }, k) => {
-    const at = { x: 16 + k * (width / 5.3), y: head + height + 2 };
-    return markup("rect", { ...at, width: 16, height: 11, style: `fill:${fill};stroke:#888` }) + text(at.x + 22, at.y + 10, 11, words);
+  return { copy, keys };
+}
+
+// The drawing by itself, with title, answer, source and caveat in it.
+function picture() {
+  const isMap = S.view === "map",
+    drawn = $(isMap ? "map" : "chart").firstElementChild,
+    [, , width, height] = drawn.getAttribute("viewBox").split(" ").map(Number),
+    { copy, keys } = styled(drawn),
+    parts = [];
+  let y = 8;
+  const text = (x, size, words, more = "") => markup("text", { x, y, style: `font-size:${size}px;fill:#222;${more}` }, safe(words));
+  const write = (size, words, more) => {
+    for (const line of wrapped(words, width / (0.55 * size))) {
+      y += 1.25 * size;
+      parts.push(text(16, size, line, more));
+    }
   };
-  copy.setAttribute("y", head);
+  write(16, isMap ? mapTitle(mapValues()) : $("stage-title").textContent, "font-weight:700");
+  write(12.5, `${$("answer").textContent} ${$("detail").textContent}`);
+  y += 8;
+  copy.setAttribute("y", y);
   copy.setAttribute("height", height);
-  const parts = [
-    markup("rect", { width, height: head + height + foot, style: "fill:#fff" }),
-    ...lines.map((line, k) => text(16, 24 + 20 * k, 16, line, "font-weight:700")),
-    ...told.map((line, k) => text(16, 22 + 20 * lines.length + 16 * k, 12.5, line)),
-    new XMLSerializer().serializeToString(copy),
-    ...keys.map(key),
-    ...notes.map((line, k) => text(16, head + height + foot - 14 * (notes.length - k) + 4, 11, line)),
-  ];
-  const size = { width, height: head + height + foot };
-  return { ...size, text: markup("svg", { xmlns: "http://www.w3.org/2000/svg", ...size, viewBox: `0 0 ${size.width} ${size.height}`, "font-family": "system-ui, sans-serif" }, ...parts) };
+  parts.push(new XMLSerializer().serializeToString(copy));
+  y += height + 14;
+  (isMap ? keys : []).forEach(([fill, words], k) => {
+    const x = 16 + k * (width / 5.3);
+    parts.push(markup("rect", { x, y: y - 10, width: 16, height: 11, style: `fill:${fill};stroke:#888` }), text(x + 22, 11, words));
+  });
+  write(11, caption());
+  const size = { width, height: y + 12 },
+    ground = markup("rect", { ...size, style: "fill:#fff" }),
+    frame = { xmlns: "http://www.w3.org/2000/svg", ...size, viewBox: `0 0 ${width} ${y + 12}`, "font-family": "system-ui, sans-serif" };
+  return { ...size, text: markup("svg", frame, ground, ...parts) };
 }
 async function savePng() {
   const { text, width, height } = picture(),
@@ -127,24 +133,27 @@ async function savePng() {
 
 // ---- numbers
 
-const numbersShown = () => chartLines().filter(line => line.series);
+const linesShown = () => chartLines().filter(line => line.series);
 function drawNumbers() {
-  const lines = numbersShown(),
-    unit = unitShown();
+  const lines = linesShown();
   const row = (year, y) => [
     String(year),
-    ...lines.map(({ series: { mean, low, high } }) => formattedBand({ mean: mean[y], low: low[y], high: high[y] }, unit, S.diff)),
+    ...lines.map(({ series: { mean, low, high } }) => formattedBand({ mean: mean[y], low: low[y], high: high[y] }, unitShown(), S.diff)),
   ];
   $("numbers").replaceChildren(...tableOf(["End of", ...lines.map(line => line.name)], YEARS().map(row)));
 }
 function saveNumbers() {
-  const outcome = outcomeNamed(S.outcome),
-    rows = numbersShown().flatMap(({ name, series: { mean, low, high } }) =>
-      YEARS().map((year, y) => [
-        year, name, mean[y], low[y], high[y],
-        S.diff ? "difference" : "level", outcome.name, unitShown(), S.who.map(whoInWords).join("; "), titleOf(), runsShown(), FACTS.version,
-      ]),
-    );
-  const heads = ["end of year", "line", "mean", "q05", "q95", "what", "outcome", "unit", "of", "scenario", "runs", "version"];
-  download(`entrench-${S.outcome}-${lastYear()}.csv`, csv([heads, ...rows]), "text/csv");
+  const about = [S.diff ? "difference" : "level", S.outcome, unitShown(), S.who.map(whoInWords).join("; "), titleOf(), runsShown(), FACTS.version],
+    heads = ["end of year", "line", "mean", "q05", "q95", "what", "outcome", "unit", "of", "scenario", "runs", "version"];
+  const rows = linesShown().flatMap(({ name, series: { mean, low, high } }) =>
+    YEARS().map((year, y) => [year, name, mean[y], low[y], high[y], ...about]),
+  );
+  download(`entrench-${S.outcome}.csv`, csv([heads, ...rows]), "text/csv");
+}
+function saveCountries() {
+  const columns = tableColumns(),
+    heads = ["iso3", ...columns.map(c => (c.unit ? `${c.name} (share of runs)` : c.name)), "scenario", "end of year", "runs", "version"],
+    about = [titleOf(), S.year, runsShown(), FACTS.version];
+  const rows = FACTS.states.map(({ iso3 }, i) => [iso3, ...columns.map(c => c.read(i)), ...about]);
+  download(`entrench-countries-${S.year}.csv`, csv([heads, ...rows]), "text/csv");
 }

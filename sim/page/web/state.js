@@ -1,8 +1,7 @@
 // What the reader has chosen, and its form in the address: everything after "#", nothing stored.
 
 import { FACTS, STORED, byName, lastYear, outcomeNamed, parameterAt, placeOf, scenarioOf, stateNamed } from "./data.js";
-import { QUARTERS, howOf, laidOver } from "./parameters.js";
-import { keyFor, labelOf, targetOf, whereIn } from "./targets.js";
+import { QUARTERS, howOf, keyParts, laidOver } from "./parameters.js";
 
 export const VIEWS = ["chart", "map", "table"];
 export let S; // the choice; see `initial`
@@ -10,10 +9,8 @@ export let S; // the choice; see `initial`
 export function initial() {
   const way = FACTS.questions.find(question => question.scenario === FACTS.first);
   return {
+    ...plain(FACTS.first),
     question: way?.name ?? "",
-    base: FACTS.first,
-    ...unedited(),
-    where: {}, // whom the controls are for; see targets.js
     outcome: FACTS.outcome,
     who: ["world"], // groups and countries on the chart
     compare: way?.compare ?? [],
@@ -23,16 +20,23 @@ export function initial() {
     state: "",
   };
 }
-export const unedited = () => ({
-  set: byName(), // path → value, for all countries
-  values: byName(), // key → { path, value, where, states }, for some
-  events: byName(), // name → event; null: dropped
-});
-export const plain = name => ({ base: name, ...unedited() });
+// A scenario without changes. `set`: value by key, a parameter or "events.NAME.date" or
+// "events.NAME.PARAMETER"; `added`: events besides.
+export const plain = name => ({ base: name, set: byName(), added: [] });
 export const reference = () => plain(FACTS.reference);
+export const isEdited = (s = S) => Object.keys(s.set).length + s.added.length > 0;
 
-export const isEdited = (s = S) => [s.set, s.values, s.events].some(part => Object.keys(part).length > 0);
-export const resolvedOf = (s = S) => laidOver(scenarioOf(s.base), s);
+// The event that ends the offer for all countries; where there is none, one that never comes.
+export const never = () => lastYear() + 1;
+const isStop = event => event.sets[FACTS.offer] === false && !event.states && !event.when;
+export const stopsOf = s => resolvedOf(s).events.filter(isStop);
+export function baseOf(s = S) {
+  const scenario = scenarioOf(s.base),
+    stop = { name: "offer-withdrawn", date: never(), until: null, sets: { [FACTS.offer]: false } };
+  return scenario.events.some(isStop) ? scenario : { ...scenario, events: [...scenario.events, stop] };
+}
+export const stopKey = () => `events.${baseOf().events.find(isStop).name}.date`;
+export const resolvedOf = (s = S) => laidOver(baseOf(s), s, lastYear());
 
 // A scenario's key: the name of the one that says the same, or what it says.
 export function keyOf(s = S) {
@@ -54,7 +58,7 @@ export function shortOf(s = S) {
 export const isStored = key => Boolean(STORED[key]);
 export const canRun = s => Boolean(FACTS.engine) && scenarioOf(s.base).live;
 export const canShow = s => canRun(s) || Boolean(scenarioOf(keyOf(s))?.stored);
-export const canShowCountries = (s, outcome) =>
+const canShowCountries = (s, outcome) =>
   outcome in FACTS.bits && (canRun(s) || (FACTS.mapped.includes(outcome) && canShow(s)));
 export const canMap = () => canShowCountries(S, S.outcome);
 export const canDiffer = () => keyOf() !== FACTS.reference && (isStored(keyOf()) || (canRun(S) && canRun(reference())));
@@ -62,10 +66,9 @@ export function fits(outcome, who) {
   const [kind] = who.split(":");
   return kind === "state" ? canShowCountries(S, outcome) : Boolean(placeOf(outcome, kind));
 }
-const outcomeFor = who => FACTS.outcomes.find(outcome => fits(outcome.name, who))?.name ?? FACTS.outcome;
 
 const LISTENERS = [],
-  PAST = []; // scenarios that were committed, as parts of an address
+  PAST = []; // scenarios that were committed: { base, set }
 let present = -1;
 export const onChange = listener => LISTENERS.push(listener);
 
@@ -78,13 +81,12 @@ export function choose(change, { live = false, address = true } = {}) {
   if (!S.who.length) S.who = fits(S.outcome, "world") ? ["world"] : groupsOf(S.outcome);
   if (!canMap()) S.view = "chart";
   S.diff &&= canDiffer();
-  const fragment = `#${toFragment()}`;
-  if (address) {
-    if (live || fragment === location.hash || (fragment === "#" && !location.hash))
-      history.replaceState(null, "", fragment);
-    else history.pushState(null, "", fragment);
-  }
-  if (!live && scenarioPart() !== PAST[present]) PAST.splice(++present, PAST.length, scenarioPart());
+  const fragment = `#${toFragment()}`,
+    isSame = fragment === location.hash || (fragment === "#" && !location.hash);
+  if (address) history[live || isSame ? "replaceState" : "pushState"](null, "", fragment);
+  const scenario = ({ base, set }) => JSON.stringify([base, set]);
+  if (!live && (present < 0 || scenario(S) !== scenario(PAST[present])))
+    PAST.splice(++present, PAST.length, { base: S.base, set: byName(S.set) });
   for (const listener of LISTENERS) listener(live);
 }
 const groupsOf = outcome => {
@@ -97,31 +99,17 @@ export const canStep = by => present + by in PAST;
 export function step(by) {
   if (!canStep(by)) return;
   present += by;
-  const { base, set, values, events } = fromFragment(PAST[present], []);
-  choose({ base, set, values, events });
+  const { base, set } = PAST[present];
+  choose({ base, set: byName(set) });
 }
 
-function scenarioPart() {
-  return [["base", S.base], ...edits()].map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
-}
-function edits() {
-  // The countries follow from the conditions.
-  const event = ([name, event]) => JSON.stringify({ ...(event ?? { name, dropped: true }), states: undefined });
-  return [
-    ...Object.entries(S.set).map(([path, value]) => ["set", `${path}=${value}`]),
-    ...Object.entries(S.values).map(([key, { value }]) => ["set", `${key}=${value}`]),
-    ...Object.entries(S.events).map(entry => ["event", event(entry)]),
-  ];
-}
-
+const WRITTEN = ["question", "base", "outcome", "who", "compare", "view", "year", "state"];
 export function toFragment() {
   const first = initial(),
-    parts = [];
-  for (const name of ["question", "base", "outcome", "who", "compare", "view", "year", "state"])
-    if (String(S[name]) !== String(first[name])) parts.push([name, String(S[name])]);
+    parts = WRITTEN.filter(name => String(S[name]) !== String(first[name])).map(name => [name, S[name]]);
   if (S.diff) parts.push(["diff", 1]);
-  if (Object.keys(S.where).length) parts.push(["for", labelOf(S.where)]);
-  return [...parts, ...edits()].map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
+  for (const [key, value] of Object.entries(S.set)) parts.push(["set", `${key}=${value}`]);
+  return parts.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
 }
 
 // Takes the choice that an address holds; returns those parts of it that this page cannot show.
@@ -130,7 +118,6 @@ export function readAddress(text = location.hash) {
     usual = initial();
   S = fromFragment(text, ignored);
   const asked = { ...S };
-  if (!S.who.some(who => fits(S.outcome, who)) && S.outcome === usual.outcome) S.outcome = outcomeFor(S.who[0]);
   choose({}, { address: false });
   for (const part of ["outcome", "who", "view", "diff"])
     if (String(S[part]) !== String(asked[part]) && String(asked[part]) !== String(usual[part]))
@@ -144,12 +131,11 @@ function fromFragment(text, ignored) {
   const s = initial();
   if (/(^#?|&)base=/.test(text) && !/(^#?|&)question=/.test(text)) Object.assign(s, { question: "", compare: [] });
   for (const part of text.replace(/^#/, "").split("&")) {
-    const cut = part.indexOf("="),
-      name = part.slice(0, cut);
-    if (cut < 0) continue;
+    const [name, written] = part.split(/=(.*)/s);
+    if (written === undefined) continue;
     let value;
     try {
-      value = decodeURIComponent(part.slice(cut + 1));
+      value = decodeURIComponent(written);
     } catch {
       ignored.push(part);
       continue;
@@ -159,104 +145,63 @@ function fromFragment(text, ignored) {
   return s;
 }
 
+const isShown = name => scenarioOf(name) && canShow(plain(name));
+const TAKES = {
+  base: value => isShown(value) && { base: value },
+  question: value => FACTS.questions.some(way => way.name === value) && { question: value },
+  outcome: value => outcomeNamed(value) && { outcome: value },
+  who: value => value.split(",").every(isKnown) && { who: value.split(",") },
+  view: value => VIEWS.includes(value) && { view: value },
+  year: value => FACTS.years.includes(+value) && { year: +value },
+  state: value => stateNamed(value) >= 0 && { state: value },
+  diff: value => value === "1" && { diff: true },
+  made: value => /^[\w.]+$/.test(value) && {}, // the version that made the link
+  compare: value => value.split(",").every(name => !name || isShown(name)) && { compare: value.split(",").filter(Boolean) },
+  set: (text, s) => {
+    const [key, value] = text.split(/=(.*)/s),
+      fit = FACTS.engine ? fitted(key, value, s) : undefined;
+    return fit !== undefined && { set: byName({ ...s.set, [key]: fit }) };
+  },
+};
 function takePart(s, name, value) {
-  if (name === "base" && scenarioOf(value) && canShow(plain(value))) s.base = value;
-  else if (name === "question" && FACTS.questions.some(way => way.name === value)) s.question = value;
-  else if (name === "outcome" && outcomeNamed(value)) s.outcome = value;
-  else if (name === "who" && value.split(",").every(isKnown)) s.who = value.split(",").flatMap(each);
-  else if (name === "view" && VIEWS.includes(value)) s.view = value;
-  else if (name === "year" && FACTS.years.includes(+value)) s.year = +value;
-  else if (name === "state" && stateNamed(value) >= 0) s.state = value;
-  else if (name === "diff" && value === "1") s.diff = true;
-  else if (name === "made" && /^[\w.]+$/.test(value)) return true; // the version that made the link
-  else if (name === "compare" && value.split(",").every(x => !x || (scenarioOf(x) && canShow(plain(x)))))
-    s.compare = value.split(",").filter(Boolean);
-  else if (name === "for" && FACTS.engine) return takeScope(s, value);
-  else if (name === "set" && FACTS.engine) return takeSetting(s, value);
-  else if (name === "event" && FACTS.engine) return takeEvent(s, value);
-  else return false;
-  return true;
+  const change = Object.hasOwn(TAKES, name) && TAKES[name](value, s);
+  return Boolean(change) && Object.assign(s, change);
 }
 
-// Whether such a group or country is there; "each:KIND": all groups of a kind.
+// Whether such a group or country is there.
 function isKnown(who) {
   const [kind, name] = who.split(/:(.*)/s);
-  if (who === "world" || (kind === "each" && name !== "world" && FACTS.groups[name])) return true;
+  if (who === "world") return true;
   return kind === "state" ? stateNamed(name) >= 0 : kind !== "world" && Boolean(FACTS.groups[kind]?.includes(name));
 }
-export function each(who) {
-  const [kind, name] = who.split(/:(.*)/s);
-  return kind === "each" ? FACTS.groups[name].map(group => `${name}:${group}`) : [who];
+
+// What a key of `set` names, as a parameter is described; undefined where there is no such thing.
+export function fieldOf(key, s = S) {
+  const [name, path] = keyParts(key),
+    event = baseOf(s).events.find(one => one.name === name);
+  if (!name) return howOf(path) ? undefined : parameterAt(path); // a relative value for all is a file's
+  if (path !== "date") return event && path in event.sets && !howOf(path) ? parameterAt(path) : undefined;
+  if (!event || event.when) return undefined;
+  const isPast = event.date <= FACTS.observed_until;
+  return { ...FACTS.date_field, low: isPast ? FACTS.years[0] : FACTS.observed_until + 1, high: event.until ?? never() };
 }
 
-// A value as the parameter has it, or undefined.
-export function fitted(path, value) {
-  const field = parameterAt(path);
+// A value as what the key names has it, or undefined.
+export function fitted(key, value, s = S) {
+  const field = fieldOf(key, s);
   if (!field) return undefined;
-  if (field.kind === "bool")
-    return value === true || value === "true" ? true : value === false || value === "false" ? false : undefined;
-  const number = ["string", "number"].includes(typeof value) ? Number(value) : NaN;
-  if (value === "" || !Number.isFinite(number)) return undefined;
-  if (howOf(path)) return number;
+  if (field.kind === "bool") return { true: true, false: false }[value];
+  const number = value === "" ? NaN : Number(value);
+  if (!Number.isFinite(number)) return undefined;
   if (number < field.low || number > field.high) return undefined;
-  return field.kind === "int" ? Math.round(number) : number;
+  const per = { int: 1, date: QUARTERS }[field.kind];
+  return per ? Math.round(per * number) / per : number;
 }
 
-// Each of these takes a part of the address, if it can be; returns whether it did.
-function takeSetting(s, text) {
-  const [, path, , label, value] = text.match(/^([\w.]+)(\[([^\]]*)\])?=(.*)$/s) ?? [],
-    fit = fitted(path ?? "", value);
-  if (fit === undefined) return false;
-  if (label === undefined && howOf(path)) return false; // for all, a relative value is a file's
-  if (label !== undefined) return takeValue(s, path, fit, targetOf(whereIn(label)));
-  s.set[path] = fit;
-  return true;
-}
-
-// What is one for the world cannot be for some.
-export const canBeFor = (path, where) => !where || !parameterAt(path).of_world;
-
-// A value for some countries, if it can be; the last that is set counts.
-export function takeValue(s, path, value, target) {
-  if (!target?.states || !canBeFor(path, target.where)) return false;
-  const key = keyFor(path, target.where);
-  delete s.values[key];
-  s.values[key] = { path, value, ...target };
-  return true;
-}
-
-function takeScope(s, text) {
-  const where = whereIn(text);
-  if (where) s.where = where;
-  return Boolean(where);
-}
-
-export function takeEvent(s, text) {
-  let event;
-  try {
-    event = JSON.parse(text);
-  } catch {
-    return false;
-  }
-  if (typeof event?.name !== "string" || !/^[\w-]+$/.test(event.name)) return false;
-  if (event.dropped) {
-    const there = scenarioOf(s.base).events.some(e => e.name === event.name);
-    if (there) s.events[event.name] = null;
-    return there;
-  }
-  const sets = {};
-  for (const [path, value] of Object.entries(event.sets ?? {})) {
-    const fit = fitted(path, value);
-    if (fit === undefined) return false;
-    sets[path] = fit;
-  }
-  const { name, date, until = null, where } = event,
-    target = targetOf(where),
-    paths = Object.keys(sets);
-  const isQuarter = d => typeof d === "number" && Number.isInteger(d * QUARTERS);
-  if (!target || !paths.length || !paths.every(path => canBeFor(path, target.where))) return false;
-  if (!isQuarter(date) || date < FACTS.years[0] || date >= lastYear() + 1) return false;
-  if (until !== null && !(isQuarter(until) && until > date)) return false;
-  s.events[name] = { name, date, until, sets, ...target };
-  return true;
+// What a scenario has for a key, where nothing is left open.
+export function valueIn(scenario, key) {
+  const [name, path] = keyParts(key),
+    event = scenario.events.find(one => one.name === name);
+  if (!name) return scenario.fixed[path] ?? parameterAt(path).default;
+  return path === "date" ? (event?.date ?? never()) : event?.sets[path];
 }

@@ -1,8 +1,7 @@
-// The table of countries: sorted, searched, saved. It is the map for keyboards and screen readers.
+// The table of countries, to be sorted. It is the map for keyboards and screen readers.
 
 import { FACTS, YEARS, outcomeNamed } from "./data.js";
-import { $, button, csv, download, element } from "./dom.js";
-import { findCountries } from "./country.js";
+import { $, button, element } from "./dom.js";
 import { pin } from "./map.js";
 import { countryDifferences, countryMeans, runsShown } from "./series.js";
 import { S, choose, reference, shortOf, titleOf } from "./state.js";
@@ -10,82 +9,57 @@ import { counted, formatted } from "./words.js";
 
 let SORT = { column: 0, up: true };
 
-function tableColumns() {
+// { name, read } of each column; those without a `unit` are texts.
+export function tableColumns() {
   const outcomes = [...new Set([S.outcome, ...FACTS.mapped])].filter(name => name in FACTS.bits),
-    y = YEARS().indexOf(S.year);
-  const columns = [
-    { name: "Country", text: true, read: i => FACTS.states[i].name },
-    ...outcomes.map(name => {
-      const means = countryMeans(S, name),
-        { label } = outcomeNamed(name);
-      return { name: label, unit: "share", read: i => means?.[i * YEARS().length + y] ?? null };
-    }),
-    { name: "Region", text: true, read: i => FACTS.states[i].region },
-    { name: `Regime ${FACTS.observed_until}`, text: true, read: i => FACTS.states[i].regime },
+    y = YEARS().indexOf(S.year),
+    differences = S.diff ? countryDifferences() : null;
+  const shares = outcomes.map(name => {
+    const means = countryMeans(S, name);
+    return { name: outcomeNamed(name).label, unit: "share", read: i => means?.[i * YEARS().length + y] ?? null };
+  });
+  const change = { name: `Difference from ${shortOf(reference())}`, unit: "share", differs: true, read: i => differences[i] };
+  return [
+    { name: "Country", read: i => FACTS.states[i].name },
+    ...(differences ? [change] : []),
+    ...shares,
+    { name: "Region", read: i => FACTS.states[i].region },
+    { name: `Regime ${FACTS.observed_until}`, read: i => FACTS.states[i].regime },
   ];
-  const differences = S.diff ? countryDifferences() : null;
-  if (differences)
-    columns.splice(1, 0, {
-      name: `Difference from ${shortOf(reference())}`,
-      unit: "share",
-      differs: true,
-      read: i => differences[i],
-    });
-  return columns;
 }
 
 export function drawTable() {
-  const columns = tableColumns(),
-    wanted = $("find").value.trim().toLowerCase();
+  const columns = tableColumns();
   SORT.column = Math.min(SORT.column, columns.length - 1);
-  const sorted = columns[SORT.column],
-    sign = SORT.up ? 1 : -1;
-  const compare = (a, b) =>
-    sorted.text ? sorted.read(a).localeCompare(sorted.read(b)) : (sorted.read(a) ?? -Infinity) - (sorted.read(b) ?? -Infinity);
-  const near = findCountries(wanted).map(found => found.iso3);
-  const isWanted = i =>
-    !wanted || near.includes(FACTS.states[i].iso3) || columns.some(c => c.text && c.read(i).toLowerCase().includes(wanted));
-  const rows = FACTS.states
-    .map((_, i) => i)
-    .filter(isWanted)
-    .sort((a, b) => sign * compare(a, b) || a - b);
+  const { unit, read } = columns[SORT.column],
+    compare = (a, b) => (unit ? (read(a) ?? -1) - (read(b) ?? -1) : read(a).localeCompare(read(b))),
+    rows = FACTS.states.map((_, i) => i).sort((a, b) => (SORT.up ? 1 : -1) * compare(a, b) || a - b);
   const head = columns.map((c, k) => {
+    const isSorted = k === SORT.column;
     const sort = () => {
-      SORT = { column: k, up: k === SORT.column ? !SORT.up : Boolean(c.text) };
+      SORT = { column: k, up: isSorted ? !SORT.up : !c.unit };
       drawTable();
       $("countries").querySelectorAll("th button")[k].focus();
     };
-    const arrow = k === SORT.column ? (SORT.up ? " ▲" : " ▼") : "",
-      cell = element("th", { scope: "col", className: c.text ? "text" : "" }, button(c.name + arrow, sort));
-    cell.ariaSort = k === SORT.column ? (SORT.up ? "ascending" : "descending") : "none";
+    const cell = element("th", { scope: "col", className: c.unit ? "" : "text" }, button(c.name + (isSorted ? (SORT.up ? " ▲" : " ▼") : ""), sort));
+    cell.ariaSort = isSorted ? (SORT.up ? "ascending" : "descending") : "none";
     return cell;
   });
+  const caption = `${titleOf()}, end of ${S.year}: ${counted(rows.length, "country")}, shares of ${runsShown()} model runs`;
   $("countries").replaceChildren(
-    element("caption", { textContent: `${titleOf()}, end of ${S.year}: ${counted(rows.length, "country")}, shares of ${runsShown()} model runs`, className: "fine" }),
+    element("caption", { textContent: caption, className: "fine" }),
     element("thead", {}, element("tr", {}, element("th", { scope: "col", textContent: "On the chart" }), ...head)),
-    element("tbody", {}, ...rows.map(i => rowOf(i, columns))),
+    element("tbody", {}, ...rows.map(i => rowOfCountry(i, columns))),
   );
-  $("save-countries").onclick = () =>
-    download(
-      `entrench-countries-${S.year}.csv`,
-      csv([
-        ["iso3", ...columns.map(c => (c.unit ? `${c.name} (share of runs)` : c.name)), "scenario", "end of year", "runs", "version"],
-        ...rows.map(i => [FACTS.states[i].iso3, ...columns.map(c => c.read(i)), titleOf(), S.year, runsShown(), FACTS.version]),
-      ]),
-      "text/csv",
-    );
 }
 
-function rowOf(i, columns) {
+function rowOfCountry(i, [, ...columns]) {
   const { iso3, name } = FACTS.states[i],
     who = `state:${iso3}`,
     tick = element("input", { type: "checkbox", checked: S.who.includes(who), ariaLabel: `${name} on the chart` });
   tick.onchange = () => (tick.checked ? pin(iso3) : choose({ who: S.who.filter(each => each !== who) }));
-  const told = c => (c.text ? c.read(i) : c.differs && !c.read(i) ? "no difference beyond chance" : formatted(c.read(i), c.unit, c.differs));
-  const cells = columns.map((c, k) =>
-    k
-      ? element("td", { className: c.text ? "text" : "", textContent: told(c) })
-      : element("th", { scope: "row" }, button(name, () => choose({ state: iso3 }))),
-  );
-  return element("tr", {}, element("td", {}, tick), ...cells);
+  const told = c => (c.differs && !c.read(i) ? "no difference beyond chance" : c.unit ? formatted(c.read(i), c.unit, c.differs) : c.read(i));
+  const cells = columns.map(c => element("td", { className: c.unit ? "" : "text", textContent: told(c) }));
+  const head = element("th", { scope: "row" }, button(name, () => choose({ state: iso3 })));
+  return element("tr", {}, element("td", {}, tick), head, ...cells);
 }

@@ -1,7 +1,7 @@
 // Numbers and dates as people read them.
 
-import { FACTS, parameterAt } from "./data.js";
-import { QUARTERS, howOf } from "./parameters.js";
+import { FACTS, lastYear, parameterAt } from "./data.js";
+import { QUARTERS, keyParts } from "./parameters.js";
 
 export const fill = (sentence, values) => FACTS.sentences[sentence].replace(/{(\w+)}/g, (_, name) => values[name]);
 
@@ -29,6 +29,7 @@ export const ofHundred = share => String(Math.round(100 * share));
 // "28 fewer countries": a difference in words.
 export function fewerOrMore(change) {
   const size = formatted(Math.abs(change), "countries");
+  if (size === "0") return "as many countries";
   return `${size} ${change < 0 ? "fewer" : "more"} ${size === "1" ? "country" : "countries"}`;
 }
 // "12 to 51", where both ends are of one kind; else "3 fewer to 51 more".
@@ -67,9 +68,10 @@ export const grade = evidence => DOTS[evidence].slice(0, 3);
 export const gradeInWords = evidence => DOTS[evidence];
 
 // A parameter's value in a unit that people use: per cent, years, times a price.
-const tidy = value => String(Number(Number(value).toPrecision(Math.abs(value) < 1 ? 2 : 3)));
+const tidy = value => String(Number(Number(value).toPrecision(Math.abs(value) < 1 ? 2 : 3))).replace("-", "−");
 export function inUnit(value, { unit, kind }) {
   if (kind === "bool") return value ? "on" : "off";
+  if (kind === "date") return value > lastYear() ? "never" : String(value);
   if (unit.startsWith("share")) return `${tidy(100 * value)}%${unit === "share" ? "" : unit.slice(5)}`;
   if (unit.startsWith("multiple of")) return `${tidy(value)} × the ${unit === "multiple of capital cost" ? "price" : unit.slice(12)}`;
   if (unit === "year") return String(value);
@@ -81,9 +83,12 @@ export function rangeInUnit([low, high], field) {
     [, number, unit] = first.match(/^(\S*\d)(.*)$/) ?? [];
   return `${unit !== undefined && last.endsWith(unit) ? number : first} to ${last}`;
 }
-// What changes, and to which value: in place of what is there, or relative to it.
-export function changeInWords(path, value) {
-  const field = parameterAt(path),
-    how = { times: `× ${value}`, plus: `+ ${value}` }[howOf(path)];
-  return `${field.doc.replace(/\.$/, "")} ${how ?? `→ ${inUnit(value, field)}`}`;
+// What a key names, and the value that it has now.
+export function changeInWords(key, value, field) {
+  const [name, path] = keyParts(key),
+    what = path === "date" ? "begins" : parameterAt(path).doc.replace(/\.$/, "");
+  return `${name ? `${name.replaceAll("-", " ")}: ` : ""}${what}${field ? ` → ${inUnit(value, field)}` : ""}`;
 }
+// Whom a value or an event of a scenario is for.
+export const whom = ({ where, states }) =>
+  `${counted(states.length, "country")} (${Object.entries(where).map(([name, value]) => `${name}: ${[value].flat().join(" or ")}`).join("; ")})`;

@@ -8,71 +8,43 @@ let engine, facts, sets;
 // One outcome of a run at the ends of years, of all kinds of groups in the order of `facts.order`, as
 // 32-bit numbers like those in runs.parquet. See sim/engine/chunk.py.
 function outcomeOf(raw, name) {
-  const parts = facts.order.filter(part => part.outcome === name),
-    size = parts.reduce((sum, part) => sum + part.count, 0) * facts.years.length,
-    values = new Float32Array(size);
-  let at = 0;
-  for (const { kind, first, count } of parts) {
-    deriveInto(values, at, facts.outcomes[name], kind, first, count, raw, facts);
-    at += count * facts.years.length;
-  }
+  const parts = facts.order.filter(part => part.outcome === name);
+  return Float32Array.from(parts.flatMap(part => valuesOf(raw, facts.outcomes[name], part)));
+}
+
+function valuesOf(raw, outcome, { kind, first, count }) {
+  const sumOf = reader(raw, outcome.of, kind),
+    [read, over] = [outcome.field, outcome.over].map(sumOf),
+    isMean = outcome.form === "mean" || outcome.form === "share",
+    values = [];
+  for (let y = 0; y < facts.years.length; y++)
+    for (let g = first; g < first + count; g++) {
+      const sum = read(y, g),
+        below = isMean ? sizeOf(outcome.of, kind, g) : outcome.form === "ratio" ? over(y, g) : null,
+        before = outcome.form === "yearly" && y > 0 ? read(y - 1, g) : 0;
+      values.push(below === null ? sum - before : below === 0 ? 0 : sum / below);
+    }
   return values;
 }
 
-function deriveInto(values, at, outcome, kind, first, count, raw, facts) {
-  const years = facts.years.length,
-    sumOf = reader(outcome, kind, raw, facts);
-  const read = sumOf(outcome.field),
-    over = outcome.form === "ratio" ? sumOf(outcome.over) : null;
-  for (let y = 0; y < years; y++)
-    for (let g = 0; g < count; g++) {
-      const sum = read(y, first + g);
-      let value = sum;
-      if (outcome.form === "mean" || outcome.form === "share") {
-        const size = sizeOf(outcome, kind, first + g, facts);
-        value = size === 0 ? 0 : sum / size;
-      } else if (outcome.form === "ratio") {
-        const below = over(y, first + g);
-        value = below === 0 ? 0 : sum / below;
-      } else if (outcome.form === "yearly" && y > 0) value = sum - read(y - 1, first + g);
-      values[at + y * count + g] = value;
-    }
-}
-
-// How to read sums over groups: from a field to a function of year and group.
-function reader(outcome, kind, raw, facts) {
-  if (outcome.of === "actor") {
-    const width = facts.actor_fields.length;
-    return field => {
-      const at = facts.actor_fields.indexOf(field);
-      return y => raw.actor_sums[y * width + at];
-    };
-  }
-  if (outcome.of === "vendor") {
-    const width = facts.vendor_fields.length,
-      vendors = facts.vendors.length;
-    return field => {
-      const at = facts.vendor_fields.indexOf(field);
-      const one = (y, v) => raw.vendor_sums[(y * vendors + v) * width + at];
-      if (kind === "vendor") return one;
-      return y => {
-        let sum = 0;
-        for (let v = 0; v < vendors; v++) sum += one(y, v);
-        return sum;
-      };
-    };
-  }
-  const width = facts.fields.length,
-    groups = facts.groups + 1;
+// How to read sums over groups: from a field to a function of year and group. An outcome of vendors is
+// summed over all of them for the world.
+function reader(raw, of, kind) {
+  const [sums, fields, groups] = {
+    actor: [raw.actor_sums, facts.actor_fields, 1],
+    vendor: [raw.vendor_sums, facts.vendor_fields, facts.vendors.length],
+    country: [raw.sums, facts.fields, facts.lengths.groups],
+  }[of];
   return field => {
-    const at = facts.fields.indexOf(field);
-    return (y, g) => raw.sums[(y * groups + g) * width + at];
+    const at = fields.indexOf(field),
+      one = (y, g) => sums[(y * groups + g) * fields.length + at];
+    if (of !== "vendor" || kind === "vendor") return one;
+    return y => facts.vendors.reduce((sum, _, vendor) => sum + one(y, vendor), 0);
   };
 }
-
-function sizeOf(outcome, kind, group, facts) {
-  if (outcome.of === "country") return facts.members[group];
-  return outcome.of === "vendor" && kind !== "vendor" ? facts.vendors.length : 1;
+function sizeOf(of, kind, group) {
+  if (of === "country") return facts.members[group];
+  return of === "vendor" && kind !== "vendor" ? facts.vendors.length : 1;
 }
 
 // What had happened in each country by the end of each year, as bits: 1, 2 … for what never ends, in
