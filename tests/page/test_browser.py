@@ -277,7 +277,7 @@ def test_the_chart_answers_the_pointer_everywhere(browser: Chromium, page: Path)
     # A bound is told and drawn as a bound: three points with errors, and three arrows.
     assert "at least 100" in next(told for i, told, _ in hits if i == 25)
     marks = browser.evaluate(
-        "['.mark circle', '.mark path'].map(m => document.querySelectorAll(m).length)"
+        "['.mark:has(circle)', '.mark:not(:has(circle))'].map(m => document.querySelectorAll(m).length)"
     )
     assert marks == [3, 3]
 

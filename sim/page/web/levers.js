@@ -25,7 +25,7 @@ function stepOf(field, low, high) {
   return [1, 2, 5, 10].find(m => m * power >= raw - 1e-12) * power;
 }
 const tidied = value => Number(Number(value).toPrecision(12));
-const datesOf = ({ date, until, when }) => (when ? `once ${when}` : `from ${date}${until === null ? "" : ` to ${until}`}`);
+const datesOf = ({ date, until, when }) => (when ? `once ${when}` : date ? `from ${date}${until === null ? "" : ` to ${until}`}` : "in all years");
 
 // The range that a parameter has over the runs' plausible sets where nothing fixes it, or null.
 function openRange(scenario, key) {
@@ -88,8 +88,15 @@ function control(keyNow, label, ticks = {}) {
 // What a control says beneath: what runs use, what they used before, and which events change it later.
 function statusOf(key, field, open, now) {
   const before = openRange(scenarioOf(S.base), key),
-    later = resolvedOf().events.filter(event => key in event.sets),
-    told = later.map(event => `; ${datesOf(event)}${event.states ? ` for ${whom(event)}` : ""}: ${inUnit(event.sets[key], field)}`);
+    { values, events } = resolvedOf(),
+    signs = { "": "", ".times": "× ", ".plus": "+ " };
+  const toldOf = one => {
+    const how = Object.keys(signs).find(ending => key + ending in one.sets);
+    if (how === undefined) return "";
+    const value = one.sets[key + how];
+    return `; ${datesOf(one)}${one.states ? ` for ${whom(one)}` : ""}: ${how ? signs[how] + value : inUnit(value, field)}`;
+  };
+  const told = [...values.map(({ path, value, ...one }) => ({ ...one, sets: { [path]: value } })), ...events].map(toldOf);
   let text = "";
   if (open) text = `differs between runs: ${rangeInUnit(open, field)}`;
   else if (key in S.set)

@@ -13,7 +13,8 @@ export function keyParts(key) {
 
 // A scenario with a reader's changes laid over, as a file that extends it would: an event that is changed
 // comes last, and of several that set a parameter the later in the list wins. An event that begins after
-// `last`, the last year, never does. `added`: events that the scenario has not.
+// `last`, the last year, never does. `added`: events that the scenario has not. What is set for all takes
+// the place of what was relative to the value before.
 export function laidOver(scenario, { set, added }, last) {
   const fixed = { ...scenario.fixed },
     changed = new Map();
@@ -25,7 +26,8 @@ export function laidOver(scenario, { set, added }, last) {
     else changed.set(name, { ...event, sets: { ...event.sets, [path]: value } });
   }
   const events = [...scenario.events.filter(event => !changed.has(event.name)), ...changed.values(), ...added];
-  return { fixed, values: scenario.values, events: events.filter(event => event.when || event.date <= last) };
+  const values = scenario.values.filter(one => one.states || !(nameOf(one.path) in set));
+  return { fixed, values, events: events.filter(event => event.when || event.date <= last) };
 }
 
 // The conditions on which events begin, and the scenario for each combination of those met (bit k:
@@ -70,9 +72,10 @@ export function classesOf(resolved) {
 // A value laid over what is there: in its place, or relative to it. See sim/scenario/relative.py.
 const HOWS = [undefined, "times", "plus"];
 export const howOf = path => path.split(".")[2];
+const nameOf = path => path.split(".").slice(0, 2).join(".");
 function layOver(values, path, value) {
   const how = howOf(path),
-    name = how ? path.slice(0, -how.length - 1) : path;
+    name = nameOf(path);
   values[name] = how === "times" ? values[name] * value : how === "plus" ? values[name] + value : value;
 }
 function layAllOver(values, sets) {
