@@ -6,13 +6,12 @@ import base64
 import gzip
 import hashlib
 import html
-import json
 import re
 from pathlib import Path
 from typing import Unpack
 
 from sim import __version__
-from sim.page.contents import WEB, PageContents, contents_of, outlines, page_facts
+from sim.page.contents import WEB, PageContents, as_json, contents_of, outlines, page_facts
 from sim.page.engine import engine_facts
 from sim.page.first_screen import first_screen
 from sim.page.webassembly import check_target
@@ -80,7 +79,7 @@ def _assemble(page: PageContents) -> str:
     if not page.still:
         facts["engine"] = engine_facts(page, blobs, facts)
     blobs["shapes"] = outlines().encode()
-    blobs["facts"] = json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
+    blobs["facts"] = as_json(facts)
     script = bundle(PAGE)
     parts = {
         **first_screen(page, facts),

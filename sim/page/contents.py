@@ -22,7 +22,7 @@ from sim.experiment.experiment import design_of
 from sim.figures.map import LEAST_AREA, equal_earth, load_shapes
 from sim.page import stored
 from sim.page.stored import WORKING, Batch, batches_of
-from sim.parameters import Outcome, attribute
+from sim.parameters import attribute
 from sim.results.dataset import Results
 from sim.results.runner import identity as run_identity
 from sim.results.targets import COUNTERPARTS, target_table
@@ -152,21 +152,14 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
         for name, described in page.definitions.items()
     }
     for place, batch in enumerate(page.batches):
-        data = bytearray()
-
-        def put(part: bytes, data: bytearray = data) -> list[int]:
-            data.extend(part)
-            return [len(data) - len(part), len(part)]
-
-        scenarios[batch.name]["stored"] = {
-            "place": f"{place}",
-            "levels": put(stored.levels(batch, carried)),
-            "differences": put(stored.differences(batch, reference, carried)),
-            "shares": {name: put(part) for name, part in stored.country_shares(batch).items()},
-            "since": since,
-            "left": stored.left_by_run(batch, since),
+        left = stored.left_by_run(batch, since)
+        scenarios[batch.name]["stored"] = {"place": f"{place}", "since": since, "left": left}
+        statistics = {
+            "levels": stored.levels(batch, carried),
+            "differences": stored.differences(batch, reference, carried),
+            "shares": stored.country_shares(batch),
         }
-        blobs[f"stored-{place}"] = bytes(data)
+        blobs[f"stored-{place}"] = as_json(statistics)
     keys, _, rows = plausible_facts(page.plausible, runs)
     shown = [batch.name for batch in page.batches]
     asked = [way["scenario"] for way in WORDS["questions"] if way["scenario"] in shown]
@@ -188,12 +181,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
         "keep": stored.KEEP,
         "offer": OFFERING,
         "schema": schema(page.rules),
-        "outcomes": outcome_facts(results.outcomes),
-        "order": [
-            {"outcome": outcome, "kind": kind, "count": len(reference.groups[kind])}
-            for outcome, kind in kinds
-        ],
-        "carried": [kinds.index(part) for part in carried],
+        "outcomes": outcome_facts(reference, carried),
         "mapped": [name for name in stored.MAPPED if name in results.outcomes],
         "bits": {name: place for place, name in enumerate(stored.BY_COUNTRY)},
         "groups": reference.groups,
@@ -285,10 +273,23 @@ def _parameter(field: Any) -> dict[str, Any]:
     }
 
 
-def outcome_facts(outcomes: Mapping[str, Outcome]) -> list[dict[str, Any]]:
-    """Return the outcomes with the names, units, words and colours of the figures."""
+def outcome_facts(reference: Batch, carried: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Return the outcomes with the names, units, words and colours of the figures.
+
+    `parts` has for each kind of groups their count, where their values begin among the outcome's,
+    and which of the carried series is the first of theirs; None: none.
+    """
+    sizes = {kind: len(names) for kind, names in reference.groups.items()}
+    first = {part: sum(sizes[kind] for _, kind in carried[:k]) for k, part in enumerate(carried)}
+    outcomes, years = reference.results.outcomes, len(reference.results.years)
     rows: list[dict[str, Any]] = [outcome.described() for outcome in outcomes.values()]
     for row in rows:
+        at, row["parts"] = 0, []
+        for kind in sorted(kind for name, kind in reference.values if name == row["name"]):
+            series = first.get((row["name"], kind))
+            place = {"at": at * years, "count": sizes[kind], "stored": series}
+            row["parts"].append({"kind": kind, **place})
+            at += sizes[kind]
         row["unit"] = row["unit"].replace("states", "countries")
         row["doc"] = row["doc"].replace("States", "Countries").replace("states", "countries")
     return rows
@@ -381,6 +382,11 @@ def scenario_facts(described: Mapping[str, Any]) -> dict[str, Any]:
         "values": described.get("values", []),
         "events": described["events"],
     }
+
+
+def as_json(value: Any) -> bytes:
+    """Return a value as the page reads it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _text(described: Mapping[str, Any]) -> str:

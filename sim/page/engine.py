@@ -83,10 +83,11 @@ def engine_facts(
         "set_keys": keys,
         "set_of": set_of,
         "outputs": {name: math.prod(of) for name, of in output_shapes(layout, 1).items()},
-        "firsts": [
-            _first_group(outcomes[part["outcome"]], part["kind"], ensemble)
-            for part in facts["order"]
-        ],
+        "firsts": {
+            name: [_first_group(outcomes[name], part["kind"], ensemble) for part in row["parts"]]
+            for row in facts["outcomes"]
+            for name in (row["name"],)
+        },
     }
 
 

@@ -107,12 +107,16 @@ def batches_of(results: Results) -> list[Batch]:
     return list(batches.values())
 
 
-def levels(batch: Batch, order: Sequence[tuple[str, str]]) -> bytes:
+Series = list[Any]
+"""A scale, then mean and band as rises from year to year in steps of that scale / `STEPS`."""
+
+
+def levels(batch: Batch, order: Sequence[tuple[str, str]]) -> list[Series]:
     """Return the statistics of a batch."""
     return _encode(batch.values[key] for key in order)
 
 
-def differences(batch: Batch, reference: Batch, order: Sequence[tuple[str, str]]) -> bytes:
+def differences(batch: Batch, reference: Batch, order: Sequence[tuple[str, str]]) -> list[Series]:
     """Return the statistics of what a scenario changes, run by run."""
     return _encode(
         batch.values[key].astype(np.float64) - reference.values[key].astype(np.float64)
@@ -120,13 +124,13 @@ def differences(batch: Batch, reference: Batch, order: Sequence[tuple[str, str]]
     )
 
 
-def country_shares(batch: Batch) -> dict[str, bytes]:
-    """Return for each outcome that can be mapped its share of runs by country and year."""
+def country_shares(batch: Batch) -> dict[str, list[list[int]]]:
+    """Return for each outcome that can be mapped its share of runs by country, as rises."""
     shares = {}
     for name in MAPPED:
         if name in batch.results.outcomes:
             mean = batch.panel(DATES.get(name, name)).mean(axis=0)
-            shares[name] = np.round(mean * SHARE_STEPS).astype(np.uint8).tobytes()
+            shares[name] = _rises(mean * SHARE_STEPS)
     return shares
 
 
@@ -146,20 +150,21 @@ def left_by_run(batch: Batch, since: int | None) -> list[float | None]:
     return [round(float(x), 4) if np.isfinite(x) else None for x in left[:, until - start]]
 
 
-def _encode(arrays: Iterable[NDArray[Any]]) -> bytes:
-    """Return statistics of arrays (runs, years, groups): scales, then high and low bytes."""
-    summaries = []
+def _encode(arrays: Iterable[NDArray[Any]]) -> list[Series]:
+    """Return statistics of arrays (runs, years, groups)."""
+    series: list[Series] = []
     for values in arrays:
         runs, years, groups = values.shape
         flat = values.astype(np.float64).reshape(1, runs, years * groups)
         spread = quantiles(flat, axis=1)
         band = np.stack([spread[name] for name in BAND]).reshape(3, years, groups)
-        summaries.append(band.transpose(2, 0, 1))
-    series = np.concatenate(summaries)  # (series, 3, years)
-    scales = np.abs(series).max(axis=(1, 2)).astype(np.float32)
-    steps = series / np.where(scales > 0, scales, 1)[:, np.newaxis, np.newaxis] * STEPS
-    whole: NDArray[np.int32] = np.round(steps).astype(np.int32)
-    rises: NDArray[np.int32] = np.diff(whole, axis=2, prepend=0)
-    folded = ((rises << 1) ^ (rises >> 31)).astype(np.uint16)
-    high, low = (folded >> 8).astype(np.uint8), (folded & 255).astype(np.uint8)
-    return bytes(scales.astype("<f4").tobytes() + high.tobytes() + low.tobytes())
+        for lines in band.transpose(2, 0, 1):
+            scale = float(f"{np.abs(lines).max() or 1.0:.6g}")
+            series.append([scale, *_rises(lines / scale * STEPS)])
+    return series
+
+
+def _rises(steps: Floats) -> list[list[int]]:
+    """Return whole steps by year as rises from one year to the next, the first from 0."""
+    rises: list[list[int]] = np.diff(np.rint(steps).astype(int), axis=-1, prepend=0).tolist()
+    return rises

@@ -41,7 +41,8 @@ def test_a_still_page_has_no_engine_and_stored_differences(still: Path) -> None:
     facts = json.loads(blob(still, "facts"))
     assert facts["engine"] is None
     assert list(facts["scenarios"]) == ["baseline", ENDED]
-    assert facts["scenarios"][ENDED]["stored"]["differences"]
+    place = facts["scenarios"][ENDED]["stored"]["place"]
+    assert json.loads(blob(still, f"stored-{place}"))["differences"]
     assert 'id="blob-wasm"' not in still.read_text()
     assert len(facts["states"]) == len(shipped_seeds().countries)
     assert facts["first"] == ENDED

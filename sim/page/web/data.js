@@ -31,36 +31,22 @@ export function leaveOutEngine(why = "") {
   Object.assign(FACTS, { engine: null, cannot: why });
 }
 
+// What is stored of scenarios, written as steps from year to year.
 export async function loadStored() {
-  const scenarios = Object.entries(FACTS.scenarios).filter(([, scenario]) => scenario.stored);
-  for (const [name, { stored }] of scenarios) {
-    const bytes = await unpack(`stored-${stored.place}`),
-      part = ([at, size]) => bytes.subarray(at, at + size);
-    const shares = byName();
-    for (const [outcome, where] of Object.entries(stored.shares))
-      shares[outcome] = Float32Array.from(part(where), step => step / FACTS.share_steps);
-    STORED[name] = { levels: decode(part(stored.levels)), differences: decode(part(stored.differences)), shares };
-  }
-}
-
-// Stored statistics: for each series mean, low and high by year.
-function decode(bytes) {
-  const years = YEARS().length,
-    count = FACTS.carried.reduce((sum, place) => sum + FACTS.order[place].count, 0);
-  const scales = new Float32Array(bytes.slice(0, 4 * count).buffer),
-    high = bytes.subarray(4 * count),
-    size = count * 3 * years;
-  let at = 0;
-  const line = scale => {
-    let step = 0;
-    return Float64Array.from({ length: years }, () => {
-      const folded = (high[at] << 8) | high[size + at];
-      at++;
-      step += (folded >>> 1) ^ -(folded & 1);
-      return (step / FACTS.steps) * scale;
-    });
+  const summed = (rises, scale, per) => {
+    let steps = 0;
+    return rises.map(rise => ((steps += rise) / per) * scale);
   };
-  return Array.from(scales, scale => ({ mean: line(scale), low: line(scale), high: line(scale) }));
+  const seriesIn = ([scale, ...lines]) => {
+    const [mean, low, high] = lines.map(rises => summed(rises, scale, FACTS.steps));
+    return { mean, low, high };
+  };
+  for (const [name, { stored }] of Object.entries(FACTS.scenarios)) {
+    if (!stored) continue;
+    const { levels, differences, shares } = JSON.parse(await unpackText(`stored-${stored.place}`), withoutHeirlooms);
+    for (const outcome of Object.keys(shares)) shares[outcome] = shares[outcome].flatMap(rises => summed(rises, 1, FACTS.share_steps));
+    STORED[name] = { levels: levels.map(seriesIn), differences: differences.map(seriesIn), shares };
+  }
 }
 
 export const YEARS = () => FACTS.years;
@@ -74,17 +60,5 @@ export function parameterAt(path) {
   return FACTS.schema.find(part => part.name === section)?.keys[key];
 }
 
-// Where the groups of a kind are among an outcome's values: { first, count, stored }; undefined where it
-// has none. `stored`: the first series of those that the page carries, or −1.
-export function placeOf(outcome, kind) {
-  let first = 0,
-    stored = 0;
-  for (const [at, part] of FACTS.order.entries()) {
-    const isCarried = FACTS.carried.includes(at);
-    if (part.outcome === outcome && part.kind === kind)
-      return { first: first * YEARS().length, count: part.count, stored: isCarried ? stored : -1 };
-    if (part.outcome === outcome) first += part.count;
-    if (isCarried) stored += part.count;
-  }
-  return undefined;
-}
+// Where the groups of a kind are among an outcome's values: { at, count, stored }; undefined where it has none.
+export const placeOf = (outcome, kind) => outcomeNamed(outcome)?.parts.find(part => part.kind === kind);

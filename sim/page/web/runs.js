@@ -120,15 +120,7 @@ export const Runs = {
 
 // What workers need besides the engine's own facts.
 function workerFacts() {
-  const { engine, years, order, outcomes, schema } = FACTS,
-    defaults = schema.flatMap(({ name, keys }) =>
-      Object.entries(keys).map(([key, field]) => [`${name}.${key}`, field.default]),
-    );
-  return {
-    ...engine,
-    years,
-    order: order.map((part, at) => ({ ...part, first: engine.firsts[at] })),
-    outcomes: Object.fromEntries(outcomes.map(outcome => [outcome.name, outcome])),
-    defaults: Object.fromEntries(defaults),
-  };
+  const { engine, years, outcomes, schema } = FACTS,
+    defaults = schema.flatMap(({ name, keys }) => Object.entries(keys).map(([key, field]) => [`${name}.${key}`, field.default]));
+  return { ...engine, years, outcomes: Object.fromEntries(outcomes.map(one => [one.name, one])), defaults: Object.fromEntries(defaults) };
 }

@@ -22,8 +22,8 @@ export function seriesFor(s, outcome, who, diff = false) {
     group = FACTS.groups[kind].indexOf(name);
   if (!place || group < 0) return null;
   const key = keyOf(s),
-    stored = place.stored < 0 ? null : STORED[key],
-    read = rows => (r, y) => rows[r][place.first + y * place.count + group];
+    stored = place.stored === null ? null : STORED[key],
+    read = rows => (r, y) => rows[r][place.at + y * place.count + group];
   const mine = runsOf(key, outcome),
     count = diff ? Math.min(mine, runsOf(FACTS.reference, outcome)) : mine;
   if (stored && count <= FACTS.runs) return stored[diff ? "differences" : "levels"][place.stored + group];
@@ -139,7 +139,7 @@ export function askForRuns({ live = false, more = false } = {}) {
   const wishes = [],
     mine = !isStored(keyOf()),
     { outcome } = S,
-    isCarried = who => who.startsWith("state:") || placeOf(outcome, whoIs(who)[0])?.stored >= 0;
+    isCarried = who => who.startsWith("state:") || Number.isInteger(placeOf(outcome, whoIs(who)[0])?.stored);
   const lacks = s => !isStored(keyOf(s)) || !S.who.every(isCarried);
   const ask = (s, of = outcome, count = more ? FACTS.more_runs : FACTS.runs) => {
     if (canRun(s)) wishes.push({ key: keyOf(s), resolved: resolvedOf(s), point: scenarioOf(s.base).point, outcome: of, count });

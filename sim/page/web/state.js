@@ -90,7 +90,7 @@ export function choose(change, { live = false, address = true } = {}) {
   for (const listener of LISTENERS) listener(live);
 }
 const groupsOf = outcome => {
-  const { kind } = FACTS.order.find(part => part.outcome === outcome);
+  const [{ kind }] = outcomeNamed(outcome).parts;
   return FACTS.groups[kind].map(name => `${kind}:${name}`);
 };
 

@@ -25,16 +25,8 @@ export function summary(values) {
 
 // One series over the years, from a function (run, year) → value.
 export function seriesOf(runs, read) {
-  const mean = [],
-    low = [],
-    high = [];
-  for (let y = 0; y < YEARS().length; y++) {
-    const spread = summary(Array.from({ length: runs }, (_, r) => read(r, y)));
-    mean.push(spread.mean);
-    low.push(spread.low);
-    high.push(spread.high);
-  }
-  return { mean, low, high };
+  const years = YEARS().map((_, y) => summary(Array.from({ length: runs }, (_, r) => read(r, y))));
+  return { mean: years.map(year => year.mean), low: years.map(year => year.low), high: years.map(year => year.high) };
 }
 
 // Whether what an outcome counts is so in a country, from a run's bits.

@@ -5,14 +5,14 @@ import { classesOf, conditionsIn, periodsOf, variantsOf } from "./parameters.js"
 
 let engine, facts, sets;
 
-// One outcome of a run at the ends of years, of all kinds of groups in the order of `facts.order`, as
+// One outcome of a run at the ends of years, of all kinds of groups in the order of its `parts`, as
 // 32-bit numbers like those in runs.parquet. See sim/engine/chunk.py.
 function outcomeOf(raw, name) {
-  const parts = facts.order.filter(part => part.outcome === name);
-  return Float32Array.from(parts.flatMap(part => valuesOf(raw, facts.outcomes[name], part)));
+  const outcome = facts.outcomes[name];
+  return Float32Array.from(outcome.parts.flatMap((part, k) => valuesOf(raw, outcome, part, facts.firsts[name][k])));
 }
 
-function valuesOf(raw, outcome, { kind, first, count }) {
+function valuesOf(raw, outcome, { kind, count }, first) {
   const sumOf = reader(raw, outcome.of, kind),
     [read, over] = [outcome.field, outcome.over].map(sumOf),
     isMean = outcome.form === "mean" || outcome.form === "share",
