@@ -50,7 +50,7 @@ page. `twins`: what the answer sets beside a scenario that ends the offer. `leve
 parameter, or (`stop`) the date of the event that ends the offer; words for its plausible range.
 `date_field`: an event's date, described as a parameter is. `counted_as`: outcomes whose published
 counts stand in another's chart too, as what is known of what happened is what was recorded.
-`sentences`, `known`, `glossary`: words that the page uses."""
+`sentences`, `known`, `glossary`: words that the page uses; `evidence_notes`, `limits`: as HTML."""
 MORE_RUNS = 400
 """Runs that the page makes of what the reader looks at while nothing else is asked of it."""
 MAP_SIZE, MAP_MIDDLE, MAP_SCALE = (960, 440), (4800.0, 2490.0), 1760.0

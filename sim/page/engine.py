@@ -71,6 +71,11 @@ def engine_facts(
             for name, outcome in page.rules.register.items()
             if is_askable(outcome)
         },
+        "defaults": {
+            f"{section['name']}.{key}": field["default"]
+            for section in facts["schema"]
+            for key, field in section["keys"].items()
+        },
         "parameter_bytes": ensemble.parameters.dtype.itemsize,
         "country_bytes": ensemble.world.countries.dtype.itemsize,
         "class_at": EIGHT_BYTES * column(ensemble.world.countries.dtype, "parameter_row"),

@@ -39,6 +39,8 @@ def first_screen(page: PageContents, facts: Mapping[str, Any]) -> dict[str, str]
         "BARS": _bars(page, shown, facts),
         "CHART": _chart(page, shown, facts),
         "KNOWN": _known(facts),
+        "EVIDENCE": "".join(f"<p>{text}</p>" for text in facts["evidence_notes"]),
+        "LIMITS": "".join(f"<li>{text}</li>" for text in facts["limits"]),
         "GLOSSARY": _terms(facts["glossary"], "word"),
         "IDENTITY": _terms(facts["identity"], "fact"),
         "MADE": f"{html.escape(facts['made'])}, version {html.escape(facts['version'])}",

@@ -3,7 +3,7 @@
 
 import { FACTS, lastYear, scenarioOf } from "./data.js";
 import { $, button, element, markup, renew, safe, tell } from "./dom.js";
-import { leftFor, leftSummary, seriesFor, stopDate, twinOf, untilOf, withdrawnSince } from "./series.js";
+import { inYear, leftFor, leftSummary, seriesFor, stopDate, twinOf, untilOf, withdrawnSince } from "./series.js";
 import { S, canRun, choose, keyOf, plain, reference, shortOf } from "./state.js";
 import { counted, fewerOrMore, fill, formatted, inWords, ofHundred, spanOfChange, when } from "./words.js";
 
@@ -65,7 +65,7 @@ function whatChanges(s) {
   const year = lastYear(),
     series = seriesFor(s, FACTS.outcome, "world", keyOf(s) !== FACTS.reference);
   if (!series) return null;
-  const { mean, low, high } = atEnd(series);
+  const { mean, low, high } = inYear(series, year);
   if (keyOf(s) === FACTS.reference) {
     const sentence = fill("level", { year, size: `<b>${formatted(mean)}</b>`, all: FACTS.states.length });
     return { sentence, detail: fill("levels", { low: formatted(low), high: formatted(high) }), rows: [] };
@@ -79,10 +79,9 @@ function whatChanges(s) {
     rows: S.question === "allies" ? FACTS.allies.filter(scenarioOf).map(optionOf) : [],
   };
 }
-const atEnd = ({ mean, low, high }) => ({ mean: mean.at(-1), low: low.at(-1), high: high.at(-1) });
 function optionOf(name) {
   const series = seriesFor(plain(name), FACTS.outcome, "world", true),
-    change = series && atEnd(series);
+    change = series && inYear(series, lastYear());
   return { label: shortOf(plain(name)), pick: name, look: "option", ...(change && { size: fewerOrMore(change.mean), range: spanOfChange(change) }) };
 }
 

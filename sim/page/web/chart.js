@@ -2,7 +2,7 @@
 
 import { FACTS, YEARS, lastYear, outcomeNamed, scenarioOf, stateNamed } from "./data.js";
 import { $, markup, safe, showTip, tell } from "./dom.js";
-import { seriesFor, whoIs } from "./series.js";
+import { inYear, seriesFor, whoIs } from "./series.js";
 import { S, choose, keyOf, plain, reference, resolvedOf, shortOf } from "./state.js";
 import { fewerOrMore, fill, formatted, formattedBand, spanOfChange } from "./words.js";
 
@@ -62,9 +62,8 @@ function observedOnScreen() {
 
 export let PLOT = null; // where things are: { x, y, lines, rows, box }
 
-export function drawChart() {
-  const lines = chartLines(),
-    drawn = lines.filter(line => line.series),
+export function drawChart(lines) {
+  const drawn = lines.filter(line => line.series),
     rows = observedOnScreen(),
     box = boxOf($("chart")),
     [least, most] = span(drawn, rows);
@@ -196,10 +195,6 @@ function markOf(row) {
 }
 const published = row => `Published: ${row.quantity}, ${figureOf(row, unitShown())} (${row.source})`;
 
-const inYear = (series, year) => {
-  const k = YEARS().indexOf(year);
-  return { mean: series.mean[k], low: series.low[k], high: series.high[k] };
-};
 const valueAt = (line, year) => formattedBand(inYear(line.series, year), unitShown(), S.diff);
 
 // Labels at the ends of lines, with the year's value, and the paired difference between two of them.
@@ -211,7 +206,7 @@ function labels(lines) {
     .filter(line => line.role !== "reference" || S.who.length === 1)
     .map(({ name, sign, series }) => {
       const value = formatted(inYear(series, S.year).mean, unitShown(), S.diff);
-      return { y: y(series.mean.at(-1)), rows: [shorten(`${series.partial ? "≈ " : ""}${value} ${name}`)], look: `label s${sign}`, title: name };
+      return { y: y(series.mean.at(-1)), rows: [shorten(`${series.partial ? "≈ " : ""}${value} ${name}`)], look: `label s${sign}` };
     });
   const bracket = bracketOf(lines);
   if (bracket) wanted.push(bracket.label);
@@ -247,8 +242,9 @@ function bracketOf(lines) {
     line = markup("path", { class: "bracket", d: `M${edge - 3},${from}H${edge + 2}V${to}H${edge - 3}` });
   const isCount = unitShown() === "countries",
     range = isCount ? spanOfChange(change).replace(/^([\d.]+ to [\d.]+) \w+$/, "$1") : [change.low, change.high].map(v => formatted(v, unitShown(), true)).join(" to ");
-  const size = isCount ? fewerOrMore(change.mean).replace(/ \w+$/, "") : formatted(change.mean, unitShown(), true);
-  return { line, label: { y: (from + to) / 2 - ROW / 2, rows: [size, `(${range})`], look: "label gap" } };
+  const rows = change.low === change.high ? [] : [`(${range})`],
+    size = isCount ? fewerOrMore(change.mean).replace(/ \w+$/, "") : formatted(change.mean, unitShown(), true);
+  return { line, label: { y: (from + to) / 2 - ROW / 2, rows: [size, ...rows], look: "label gap" } };
 }
 
 // ---- the pointer: it is answered everywhere on the plot

@@ -5,7 +5,7 @@ import { $, button, described, details, element, fine, para, scroller, tableOf }
 import { curveOf, pin, spark } from "./map.js";
 import { countryDifferences, countryMeans, runsShown } from "./series.js";
 import { S, canRun, choose, keyOf, reference, shortOf } from "./state.js";
-import { chance, counted, inWords, percent } from "./words.js";
+import { chance, counted, fill, inWords, percent } from "./words.js";
 
 const MOST_FOUND = 6;
 
@@ -67,22 +67,22 @@ export function drawCountry() {
   if (at < 0) return body.replaceChildren();
   const state = FACTS.states[at],
     facts = FACTS.documented.filter(fact => fact.iso3 === S.state),
-    means = FACTS.mapped.map(name => [name, countryMeans(S, name), countryMeans(reference(), name)]),
-    isPending = means.some(([, here]) => !here) && canRun(S);
-  body.classList.toggle("stale", isPending);
+    scenarios = keyOf() === FACTS.reference ? [S] : [S, reference()],
+    means = FACTS.mapped.map(name => [name, ...scenarios.map(of => countryMeans(of, name))]),
+    isPending = means.some(([, here]) => !here);
+  body.classList.toggle("stale", isPending && canRun(S));
   if (isPending && body.dataset.of === S.state) return;
   body.dataset.of = S.state;
   const known = facts.map(({ what, date, vendor, stage, source }) => {
     const told = `${WHAT[what]}: ${monthOf(date)}${vendor ? `, ${vendor}` : ""}${stage ? ` (${stage})` : ""}. `;
     return element("p", { className: "known-fact" }, element("strong", { textContent: told }), element("small", { textContent: source }));
   });
-  if (!facts.length) known.push(para("No contract of it is among those that sources document one by one. That is no sign that there is none."));
-  else if (FACTS.held) known.push(fine("All model runs are held to this: it happens in each of them, at that date."));
+  if (!facts.length) known.push(para(fill("undocumented", {})));
+  else if (FACTS.held) known.push(fine(fill("imposed", {})));
   body.replaceChildren(
     element("h3", { id: "card-title", tabIndex: -1, textContent: state.name }),
     ...known,
-    ...likeIt(at, means),
-    ...chances(at, means, facts),
+    ...(isPending ? [] : [likeIt(at, means.find(([name]) => name === FACTS.outcome)[1]), ...sharesOf(at, means, scenarios, facts)]),
     button("Show on the chart", () => pin(S.state)),
     details("What is known of it", element("dl", {}, ...described(Object.entries(state.facts)))),
   );
@@ -93,41 +93,26 @@ const valueOf = (means, i) => means[i * YEARS().length + YEARS().indexOf(S.year)
 // What the model is about: countries like it.
 function likeIt(at, means) {
   const { region, regime } = FACTS.states[at],
-    here = means.find(([name]) => name === FACTS.outcome)?.[1],
     every = [...FACTS.states.keys()].filter(i => FACTS.states[i].regime === regime),
     near = every.filter(i => FACTS.states[i].region === region),
-    [like, where] = near.length > 2 ? [near, ` in ${region}`] : [every, ""];
-  if (!here) return [];
-  const share = like.reduce((sum, i) => sum + valueOf(here, i), 0) / like.length;
-  return [
-    para(
-      `Of ${counted(like.length, "country")} like it (${regime}${where}), ${inWords(share)} have a Chinese system that works at the end of ${S.year}, on average over model runs of “${shortOf()}”.`,
-    ),
-  ];
+    [like, where] = near.length > 2 ? [near, ` in ${region}`] : [every, ""],
+    share = like.reduce((sum, i) => sum + valueOf(means, i), 0) / like.length;
+  const words = { count: counted(like.length, "country"), kind: regime + where, share: inWords(share), year: S.year, scenario: shortOf() };
+  return para(fill("like", words));
 }
 
-// Chances of the country itself, with how sure a share of so many runs can be.
-function chances(at, means, facts) {
+// Shares of runs of the country itself, with how sure a share of so many runs can be.
+function sharesOf(at, means, scenarios, facts) {
   const runs = runsShown() || FACTS.runs,
-    isReference = keyOf() === FACTS.reference,
-    isKnown = name => name === "adopters" && facts.some(fact => fact.what === "adopted");
-  const rows = means
-    .filter(([name, here]) => here && !isKnown(name))
-    .map(([name, here, there]) => [
-      outcomeNamed(name).label,
-      chance(valueOf(here, at), runs),
-      ...(isReference ? [] : [there ? inWords(valueOf(there, at)) : "–"]),
-    ]);
-  const heads = [`By the end of ${S.year}`, shortOf(), ...(isReference ? [] : [shortOf(reference())])],
-    [, here, there] = means.find(([name]) => name === FACTS.outcome) ?? [],
-    change = isReference ? null : countryDifferences(S, FACTS.outcome)?.[at];
-  const verdict = change
-    ? `The difference is beyond chance: ${percent(Math.abs(change))} of runs ${change < 0 ? "fewer" : "more"}.`
-    : "The difference between the two may be chance.";
+    isKnown = name => name === "adopters" && facts.some(fact => fact.what === "adopted"),
+    told = of => (of ? chance(valueOf(of, at), runs) : "–"),
+    rows = means.filter(([name]) => !isKnown(name)).map(([name, ...columns]) => [outcomeNamed(name).label, ...columns.map(told)]),
+    [, here, there] = means.find(([name]) => name === FACTS.outcome),
+    change = scenarios.length > 1 ? countryDifferences(S, FACTS.outcome)?.[at] : undefined;
   return [
-    scroller("Chances of the country", element("table", {}, ...tableOf(heads, rows))),
-    fine("Shares of model runs in which it happens to a country like this. No statement about its government's plans."),
-    element("div", { innerHTML: here ? spark(curveOf(here, at), there && curveOf(there, at)) : "" }),
-    change === null || change === undefined ? "" : fine(verdict),
+    scroller("Shares of model runs", element("table", {}, ...tableOf([`By the end of ${S.year}`, ...scenarios.map(of => shortOf(of))], rows))),
+    fine(fill("no_statement", {})),
+    element("div", { innerHTML: spark(curveOf(here, at), there && curveOf(there, at)) }),
+    change === undefined ? "" : fine(fill(change ? "beyond" : "within", { share: percent(Math.abs(change)), more: change < 0 ? "fewer" : "more" })),
   ];
 }

@@ -13,7 +13,6 @@ export const fine = textContent => para(textContent, { className: "fine" });
 export const details = (title, ...parts) =>
   element("details", {}, element("summary", { textContent: title }), ...parts);
 export const option = (value, textContent) => element("option", { value, textContent });
-export const options = (label, items) => element("optgroup", { label }, ...items);
 export const scroller = (label, ...parts) =>
   element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: label }, ...parts);
 

@@ -6,7 +6,7 @@ import { $, button, details, element, fine, renew } from "./dom.js";
 import {
   S, baseOf, canRun, canShow, canStep, choose, fieldOf, onChange, plain, resolvedOf, step, stopKey, valueIn,
 } from "./state.js";
-import { changeInWords, grade, gradeInWords, inUnit, rangeInUnit, whom } from "./words.js";
+import { GRADES, changeInWords, inUnit, rangeInUnit, whom } from "./words.js";
 
 const DRAWN = []; // functions that bring controls up to date
 let count = 0;
@@ -51,8 +51,8 @@ function control(keyNow, label, ticks = {}) {
   const backing =
     `${first.doc} ${first.kind === "bool" ? "" : `Allowed: ${rangeInUnit([first.low, first.high], first)}. `}` +
     (first.plausible ? `Plausible: ${rangeInUnit(first.plausible, first)}. ` : "") +
-    `Source: ${first.source}. Evidence: ${gradeInWords(first.evidence)}.`;
-  const more = details(`${grade(first.evidence)} what backs it`, fine(backing), element("code", { textContent: keyNow() })),
+    `Source: ${first.source}. Evidence: ${GRADES[first.evidence]}.`;
+  const more = details(`${GRADES[first.evidence].slice(0, 3)} what backs it`, fine(backing), element("code", { textContent: keyNow() })),
     places = { low: first.low, from: first.plausible?.[0], default: first.default, to: first.plausible?.[1] };
   const chips = Object.entries(ticks).map(([name, word]) =>
     button(word, () => change(places[name]), { className: "chip", tabIndex: -1, value: places[name] }),
@@ -85,23 +85,20 @@ function control(keyNow, label, ticks = {}) {
   return home;
 }
 
-// What a control says beneath: what runs use, what they used before, and which events change it later.
+// What a control says beneath: what runs use, what they used before, and what changes it later or for some.
 function statusOf(key, field, open, now) {
-  const before = openRange(scenarioOf(S.base), key),
+  const told = range => (range ? `they differed: ${rangeInUnit(range, field)}` : inUnit(valueIn(baseOf(), key), field)),
     { values, events } = resolvedOf(),
     signs = { "": "", ".times": "× ", ".plus": "+ " };
-  const toldOf = one => {
+  const laterOf = one => {
     const how = Object.keys(signs).find(ending => key + ending in one.sets);
     if (how === undefined) return "";
     const value = one.sets[key + how];
     return `; ${datesOf(one)}${one.states ? ` for ${whom(one)}` : ""}: ${how ? signs[how] + value : inUnit(value, field)}`;
   };
-  const told = [...values.map(({ path, value, ...one }) => ({ ...one, sets: { [path]: value } })), ...events].map(toldOf);
-  let text = "";
-  if (open) text = `differs between runs: ${rangeInUnit(open, field)}`;
-  else if (key in S.set)
-    text = `all runs now use ${inUnit(now, field)}; before ${before ? `they differed: ${rangeInUnit(before, field)}` : inUnit(valueIn(baseOf(), key), field)}`;
-  return text + told.join("");
+  const later = [...values.map(({ path, value, ...one }) => ({ ...one, sets: { [path]: value } })), ...events].map(laterOf).join("");
+  if (open) return `differs between runs: ${rangeInUnit(open, field)}${later}`;
+  return key in S.set ? `all runs now use ${inUnit(now, field)}; before ${told(openRange(scenarioOf(S.base), key))}${later}` : later.slice(2);
 }
 
 export const drawControls = () => DRAWN.forEach(draw => draw());

@@ -1,7 +1,7 @@
 // Puts it together: what is chosen → what is run → what is drawn.
 
 import { FACTS, YEARS, lastYear, loadFacts, loadStored, outcomeNamed, parameterAt, scenarioOf, statesByName } from "./data.js";
-import { $, button, element, option, options, renew, say, tell } from "./dom.js";
+import { $, button, element, option, renew, say, tell } from "./dom.js";
 import { drawAnswer } from "./answers.js";
 import { chartLines, drawChart, makeChart, unitShown, whoInWords } from "./chart.js";
 import { drawCountry, makeCountry } from "./country.js";
@@ -17,7 +17,7 @@ import {
   readAddress, reference, shortOf,
 } from "./state.js";
 import { drawTable } from "./table.js";
-import { isShare } from "./words.js";
+import { fill, isShare } from "./words.js";
 
 const IDLE = 1500; // milliseconds without a wish, after which more runs are made
 let wanted = null, // what is to be drawn with the next frame: { live }
@@ -39,11 +39,18 @@ function draw(live = false) {
 async function drawAll() {
   const { live } = wanted;
   wanted = null;
+  const lines = chartLines();
   drawAnswer();
   drawHead();
-  if (S.view === "chart") drawCurves();
-  if (!live) await drawRest();
-  sayRuns();
+  if (S.view === "chart") drawCurves(lines);
+  if (!live) {
+    $("view-map").classList.toggle("stale", S.view === "map" && !mapValues() && canRun(S));
+    if (S.view === "map") await drawMap();
+    if (S.view === "table") drawTable();
+    drawCountry();
+    drawShare(lines);
+  }
+  sayRuns(lines);
   window.entrench = { key: keyOf(), drawn: (window.entrench?.drawn ?? 0) + 1 }; // what is on screen, for tests
   clearTimeout(idle);
   if (wantsMore() && !live) idle = setTimeout(() => Runs.isIdle() && askForRuns({ more: true }), IDLE);
@@ -51,22 +58,14 @@ async function drawAll() {
 
 // The curves that were drawn stay, in grey, until the new are there; a reader who asks for something else
 // sees what there is.
-function drawCurves() {
+function drawCurves(lines) {
   const shown = `${S.outcome} ${S.who} ${S.diff}`,
-    isPending = canRun(S) && chartLines().some(line => line.role === "mine" && !line.series);
+    isPending = canRun(S) && lines.some(line => line.role === "mine" && !line.series);
   $("chart").classList.toggle("stale", isPending);
   if (isPending && drawn === shown) return;
   drawn = shown;
-  drawChart();
+  drawChart(lines);
   drawGuess();
-}
-
-async function drawRest() {
-  $("view-map").classList.toggle("stale", S.view === "map" && !mapValues() && canRun(S));
-  if (S.view === "map") await drawMap();
-  if (S.view === "table") drawTable();
-  drawCountry();
-  drawShare();
 }
 
 function drawHead() {
@@ -82,13 +81,11 @@ function drawHead() {
   tell("base-question", scenarioOf(S.base).question);
   tell("diff-name", `only the difference from “${shortOf(reference())}”`);
   for (const id of ["base", "outcome", "year"]) $(id).value = S[id];
-  $("diff").checked = S.diff;
-  $("diff").disabled = !canDiffer();
+  Object.assign($("diff"), { checked: S.diff, disabled: !canDiffer() });
   $("work").dataset.view = S.view;
   for (const view of VIEWS) {
     $(`view-${view}`).hidden = view !== S.view;
-    $(`to-${view}`).ariaPressed = String(view === S.view);
-    $(`to-${view}`).disabled = view !== "chart" && !canMap();
+    Object.assign($(`to-${view}`), { ariaPressed: String(view === S.view), disabled: view !== "chart" && !canMap() });
   }
   const chips = [...S.who.filter(who => who !== "world"), ...(S.who.length > 1 ? [] : S.compare.map(name => `scenario:${name}`))];
   renew($("who-chosen"), chips, () => chips.map(chipOf));
@@ -100,17 +97,16 @@ function chipOf(who) {
   return element("li", {}, button(`${words} ×`, drop, { ariaLabel: `Take ${words} off the chart` }));
 }
 
-function sayRuns() {
-  if (!FACTS.engine) return say(`${FACTS.runs} model runs a scenario, stored in this page. ${FACTS.cannot ?? ""}`, Boolean(FACTS.cannot));
-  if (!scenarioOf(S.base).live)
-    return say("These results were made by other rules or input data: shown as stored, not run here.");
+function sayRuns(lines) {
+  if (!FACTS.engine) return say(fill("stored", { runs: FACTS.runs, cannot: FACTS.cannot ?? "" }), Boolean(FACTS.cannot));
+  if (!scenarioOf(S.base).live) return say(fill("foreign", {}));
   const runs = runsShown(),
-    isPending = S.view === "chart" ? chartLines().some(line => line.role === "mine" && (!line.series || line.series.partial)) : !mapValues();
+    isPending = S.view === "chart" ? lines.some(line => line.role === "mine" && (!line.series || line.series.partial)) : !mapValues();
   if (!runs || isPending) return say("Running …");
   say(`${runs} model runs${isStored(keyOf()) && runs === FACTS.runs ? ", stored in this page" : ", run in this page"}; seed ${FACTS.seed}.`);
 }
 
-const listed = (label, rows) => options(label, rows.map(([value, text]) => option(value, text)));
+const listed = (label, rows) => element("optgroup", { label }, ...rows.map(([value, text]) => option(value, text)));
 
 function makeChoices() {
   const ofKind = { country: "Countries", vendor: "Vendors", actor: "China and the market" };
@@ -173,20 +169,14 @@ function openAddress() {
   const start = document.documentElement.dataset.start ?? "",
     text = location.hash.includes("=") ? location.hash : start,
     ignored = readAddress(text),
-    made = text.match(/(?:^#|&)made=([\w.]+)/)?.[1],
-    other = made && made !== FACTS.version ? ` It was made with version ${made}; this is ${FACTS.version}.` : "";
+    made = text.match(/(?:^#|&)made=([\w.]+)/)?.[1] ?? FACTS.version;
   $("ignored").hidden = !ignored.length;
-  tell("ignored", ignored.length ? `The link asks for what this page does not have, which is left out: ${ignored.join(", ")}.${other}` : "");
+  tell("ignored", fill(made === FACTS.version ? "ignored" : "older", { parts: ignored.join(", "), made, version: FACTS.version }));
 }
 
 // Inside the documentation, light and dark are the site's.
 function followSite() {
-  let body = null;
-  try {
-    body = window.frameElement?.ownerDocument.body;
-  } catch {
-    return; // another origin's frame
-  }
+  const body = window.frameElement?.ownerDocument.body; // none in another origin's frame
   if (!body) return;
   const follow = () => (document.documentElement.dataset.theme = body.dataset.mdColorScheme === "slate" ? "dark" : "light");
   new MutationObserver(follow).observe(body, { attributes: true, attributeFilter: ["data-md-color-scheme"] });

@@ -4,7 +4,7 @@ import { FACTS, YEARS, outcomeNamed, stateNamed, unpackText } from "./data.js";
 import { $, element, markup, safe, showTip, tell } from "./dom.js";
 import { countryDifferences, countryMeans } from "./series.js";
 import { S, choose, keyOf, reference, shortOf } from "./state.js";
-import { counted } from "./words.js";
+import { counted, fill } from "./words.js";
 
 const CHINA = "CHN"; // the vendor; no country of the model
 
@@ -74,19 +74,16 @@ export async function drawMap() {
   const swatch = (look, name) => element("li", {}, element("i", { className: look }), name);
   $("scale").replaceChildren(
     ...names.map((name, k) => swatch(`${S.diff ? "d" : "k"}${k}`, name)),
-    swatch("hatched", "the model claims nothing: rich allies of the West, for whom it missed its own check"),
-    swatch("documented", "documented contract"),
-    swatch("sender", "China, the seller"),
+    ...Object.entries(FACTS.map_key).map(([look, name]) => swatch(look, name)),
   );
   tell("map-title", mapTitle(values));
   $("map").firstElementChild.setAttribute("aria-label", `${mapTitle(values)} The table has the values.`);
 }
 
 export function mapTitle(values) {
-  const clear = values?.filter(Boolean).length;
-  const differs = `difference from “${shortOf(reference())}”, run by run: beyond chance in ${counted(clear, "country")} (sign test, false discoveries below 5%)`;
-  const what = S.diff && values ? differs : "share of model runs in which it is so";
-  return `${outcomeNamed(S.outcome).label} at the end of ${S.year}: ${what}.`;
+  const clear = values?.filter(Boolean).length,
+    words = { label: outcomeNamed(S.outcome).label, year: S.year, than: shortOf(reference()), clear: counted(clear, "country") };
+  return fill(S.diff && values ? "map_change" : "map_share", words);
 }
 
 // "Kenya: in 63 of 100 model runs …", with a small curve.

@@ -5,7 +5,7 @@ import { FACTS, byName, leaveOutEngine, unpack, unpackText } from "./data.js";
 import { $ } from "./dom.js";
 
 const CORES = navigator.hardwareConcurrency || 4;
-export const LIVE = CORES < 4 ? 8 : 12; // runs for every move of a slider
+export const liveRuns = () => Math.min(CORES < 4 ? 8 : 12, FACTS.runs); // for every move of a slider
 const EACH = 2; // runs a task: few, so that a stale one is soon over
 const MOST_KEPT = 10; // scenarios whose runs are kept
 const MOST_WORKERS = 8;
@@ -29,7 +29,7 @@ export const Runs = {
       const worker = new Worker(url);
       worker.onerror = event => this.fail(`A worker stopped: ${event.message || "this browser blocks workers"}`);
       worker.onmessage = ({ data }) => this.hear(worker, data);
-      worker.postMessage({ module, facts: workerFacts(), arrays, sets });
+      worker.postMessage({ module, facts: { ...FACTS.engine, years: FACTS.years, outcomes: FACTS.outcomes }, arrays, sets });
       this.pool.push(worker);
     }
     this.heard = Date.now();
@@ -93,7 +93,7 @@ export const Runs = {
     if (message.ready && !this.ready) {
       this.ready = true;
       this.changed();
-    } else if (entry && [LIVE, FACTS.runs, FACTS.more_runs].includes(this.count(message.key, message.outcome)))
+    } else if (entry && [liveRuns(), FACTS.runs, FACTS.more_runs].includes(this.count(message.key, message.outcome)))
       this.changed();
   },
 
@@ -117,10 +117,3 @@ export const Runs = {
     return this.pool.every(worker => worker.idle);
   },
 };
-
-// What workers need besides the engine's own facts.
-function workerFacts() {
-  const { engine, years, outcomes, schema } = FACTS,
-    defaults = schema.flatMap(({ name, keys }) => Object.entries(keys).map(([key, field]) => [`${name}.${key}`, field.default]));
-  return { ...engine, years, outcomes: Object.fromEntries(outcomes.map(one => [one.name, one])), defaults: Object.fromEntries(defaults) };
-}

@@ -1,68 +1,73 @@
 // Which numbers belong to a choice: from what is stored, or from what the workers ran.
 
 import { FACTS, STORED, YEARS, lastYear, placeOf, scenarioOf, stateNamed } from "./data.js";
-import { LIVE, Runs } from "./runs.js";
+import { Runs, liveRuns } from "./runs.js";
 import { S, canRun, isEdited, isStored, keyOf, plain, reference, resolvedOf, stopsOf } from "./state.js";
 import { beyondChance, isSo, leftByRun, seriesOf, shares, signTest, summary } from "./statistics.js";
 
 export const whoIs = who => (who === "world" ? ["world", "world"] : who.split(/:(.*)/s));
-const firstLook = () => Math.min(LIVE, FACTS.runs);
 
 // So many runs are shown: the more if they are there, or those that are stored; 0: neither.
 const staged = there => [FACTS.more_runs, FACTS.runs].find(count => there(count)) ?? 0;
-const runsOf = (key, outcome) => staged(count => Runs.count(key, outcome) >= count);
 const bitsOf = key => Runs.bits(key, staged(count => Runs.bits(key, count)));
 export const runsShown = (s = S) => bitsOf(keyOf(s))?.length ?? (isStored(keyOf(s)) ? FACTS.runs : 0);
 
-// One series: { mean, low, high }, `partial` where it is of a first few runs; null while it is not there.
-export function seriesFor(s, outcome, who, diff = false) {
+// Where the values of a group, or of a country, come from: how many runs are there, how to read some of
+// them, and what is stored; null where there is no such thing. A country's share of runs has no band.
+function sourceOf(outcome, who) {
   const [kind, name] = whoIs(who);
-  if (kind === "state") return countrySeries(s, outcome, name, diff);
+  if (kind === "state") {
+    const from = stateNamed(name) * YEARS().length,
+      part = shares => shares && flat([...shares.slice(from, from + YEARS().length)]);
+    return {
+      count: key => bitsOf(key)?.length ?? 0,
+      read: (key, count) => withRows(Runs.bits(key, count), (bits, y) => isSo(bits, from + y, outcome)),
+      stored: (key, diff) => (diff ? null : part(STORED[key]?.shares[outcome])),
+      finish: ({ mean }) => flat(mean),
+    };
+  }
   const place = placeOf(outcome, kind),
     group = FACTS.groups[kind].indexOf(name);
   if (!place || group < 0) return null;
-  const key = keyOf(s),
-    stored = place.stored === null ? null : STORED[key],
-    read = rows => (r, y) => rows[r][place.at + y * place.count + group];
-  const mine = runsOf(key, outcome),
-    count = diff ? Math.min(mine, runsOf(FACTS.reference, outcome)) : mine;
-  if (stored && count <= FACTS.runs) return stored[diff ? "differences" : "levels"][place.stored + group];
-  if (count && !diff) return seriesOf(count, read(Runs.rows(key, outcome, count)));
-  if (count) {
-    const [here, there] = [key, FACTS.reference].map(of => read(Runs.rows(of, outcome, count)));
-    return seriesOf(count, (r, y) => here(r, y) - there(r, y));
-  }
-  const few = of => Runs.rows(keyOf(of), outcome, firstLook());
-  return few(s) && !diff ? partial(s, outcome, who, of => few(of) && read(few(of))) : null;
+  return {
+    count: key => staged(count => Runs.count(key, outcome) >= count),
+    read: (key, count) => withRows(Runs.rows(key, outcome, count), (row, y) => row[place.at + y * place.count + group]),
+    stored: (key, diff) => place.stored !== null && STORED[key]?.[diff ? "differences" : "levels"][place.stored + group],
+    finish: series => series,
+  };
+}
+const flat = mean => ({ mean, low: mean, high: mean });
+const withRows = (rows, read) => rows && ((r, y) => read(rows[r], y));
+
+// One series: { mean, low, high }, `partial` where it is of a first few runs; null while it is not there.
+export function seriesFor(s, outcome, who, diff = false) {
+  const source = sourceOf(outcome, who),
+    keys = [keyOf(s), ...(diff ? [FACTS.reference] : [])];
+  if (!source) return null;
+  const count = Math.min(...keys.map(source.count)),
+    stored = source.stored(keys[0], diff);
+  if (stored && count <= FACTS.runs) return stored;
+  if (!count) return diff ? null : partial(s, outcome, who, source);
+  const [here, there] = keys.map(key => source.read(key, count));
+  return source.finish(seriesOf(count, (r, y) => here(r, y) - (there ? there(r, y) : 0)));
+}
+
+// The numbers of one year.
+export function inYear({ mean, low, high }, year) {
+  const y = YEARS().indexOf(year);
+  return { mean: mean[y], low: low[y], high: high[y] };
 }
 
 // A first look: what is known of the scenario without the changes, and what these change in the same few
-// runs. Pairing takes most of the chance out, so that a dozen runs move smoothly. `few`: how to read them.
-function partial(s, outcome, who, few) {
+// runs. Pairing takes most of the chance out, so that a dozen runs move smoothly.
+function partial(s, outcome, who, { read }) {
   const base = plain(s.base),
     level = keyOf(base) === keyOf(s) ? null : seriesFor(base, outcome, who),
-    here = few(s),
-    there = level && !level.partial ? few(base) : null;
-  const mean = YEARS().map((_, y) => {
-    let sum = 0;
-    for (let r = 0; r < firstLook(); r++) sum += here(r, y) - (there ? there(r, y) : 0);
-    return sum / firstLook() + (there ? level.mean[y] : 0);
-  });
-  return { mean, low: mean, high: mean, partial: true };
-}
-
-// A country's share of runs in which something is so, by year.
-function countrySeries(s, outcome, iso3, diff) {
-  const from = stateNamed(iso3) * YEARS().length,
-    means = [s, ...(diff ? [reference()] : [])].map(of => countryMeans(of, outcome)),
-    [here, there] = means;
-  if (means.every(Boolean)) {
-    const mean = YEARS().map((_, y) => here[from + y] - (there ? there[from + y] : 0));
-    return { mean, low: mean, high: mean };
-  }
-  const few = of => Runs.bits(keyOf(of), firstLook()),
-    read = rows => rows && ((r, y) => isSo(rows[r], from + y, outcome));
-  return few(s) && !diff ? partial(s, outcome, `state:${iso3}`, of => read(few(of))) : null;
+    isPaired = level && !level.partial,
+    [here, there] = [s, base].map(of => read(keyOf(of), liveRuns()));
+  if (!here || (isPaired && !there)) return null;
+  const change = seriesOf(liveRuns(), (r, y) => here(r, y) - (isPaired ? there(r, y) : 0)).mean;
+  return { ...flat(change.map((value, y) => value + (isPaired ? level.mean[y] : 0))), partial: true };
 }
 
 // The share of runs in which something is so in every country and year; null while it is run.
@@ -144,7 +149,7 @@ export function askForRuns({ live = false, more = false } = {}) {
   const ask = (s, of = outcome, count = more ? FACTS.more_runs : FACTS.runs) => {
     if (canRun(s)) wishes.push({ key: keyOf(s), resolved: resolvedOf(s), point: scenarioOf(s.base).point, outcome: of, count });
   };
-  for (const s of [S, plain(S.base), reference()]) ask(s, outcome, firstLook());
+  for (const s of [S, plain(S.base), reference()]) ask(s, outcome, liveRuns());
   if (live) return Runs.wish(wishes);
   for (const s of [S, ...S.compare.map(plain)].filter(lacks)) ask(s);
   const isSeen = S.view !== "chart" || S.state || S.who.some(who => who.startsWith("state:"));

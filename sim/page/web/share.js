@@ -4,11 +4,11 @@ import { FACTS, YEARS } from "./data.js";
 import { $, copyText, csv, download, element, markup, safe, tableOf, tell } from "./dom.js";
 import { chartLines, unitShown, whoInWords } from "./chart.js";
 import { mapTitle, mapValues } from "./map.js";
-import { runsShown } from "./series.js";
+import { inYear, runsShown } from "./series.js";
 import { commandFor, needsFile, scenarioFile } from "./scenario_file.js";
 import { S, titleOf, toFragment } from "./state.js";
 import { tableColumns } from "./table.js";
-import { formattedBand } from "./words.js";
+import { fill, formattedBand } from "./words.js";
 
 // The page as it came, before anything changed it.
 const PRISTINE = document.documentElement.outerHTML;
@@ -22,25 +22,17 @@ export function makeShare() {
   $("save-csv").onclick = () => (S.view === "chart" ? saveNumbers() : saveCountries());
   $("print").onclick = () => print();
   // The address of a file is nobody else's, and names the reader's folders.
-  const isFile = location.protocol === "file:",
-    made = () => `#${["made=" + FACTS.version, toFragment()].filter(Boolean).join("&")}`;
-  if (isFile) $("copy-link").textContent = "Copy settings of this view";
-  $("copy-link").onclick = () =>
-    isFile
-      ? copyText(made(), "Settings, which stand behind the page's address,")
-      : copyText(location.href.split("#")[0] + made(), "Link");
-  tell(
-    "citation",
-    `Cite as: The Entrench developers (${FACTS.made.slice(0, 4)}), Entrench, version ${FACTS.version}: an agent-based model of how Chinese police training and surveillance systems spread. Page of ${FACTS.made}, seed ${FACTS.seed}.`,
-  );
+  $("copy-link").hidden = location.protocol === "file:";
+  $("copy-link").onclick = () => copyText(`${location.href.split("#")[0]}#made=${FACTS.version}&${toFragment()}`, "Link");
+  tell("citation", fill("cite", { ...FACTS, year: FACTS.made.slice(0, 4) }));
 }
 
-export function drawShare() {
+export function drawShare(lines) {
   tell("command", commandFor());
   $("file-part").hidden = !needsFile();
   tell("file", needsFile() ? scenarioFile() : "");
   document.title = `Entrench: ${titleOf()}`;
-  drawNumbers();
+  drawNumbers(lines.filter(line => line.series));
 }
 
 // The same file, which begins with the reader's scenario, its answer and its chart.
@@ -56,18 +48,9 @@ function savePage() {
 
 const STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "visibility", "paint-order", "font-size", "font-weight", "text-anchor"];
 const pictureName = () => `entrench-${S.outcome}-${S.view === "map" ? `map-${S.year}` : "chart"}`;
-const caption = () =>
-  `Source: Entrench ${FACTS.version}, “${titleOf()}”, ${runsShown()} model runs, seed ${FACTS.seed}; bands hold 90% of runs. ` +
-  "Scenarios, not forecasts: they follow from assumptions, and published figures test few of them.";
 
 // Words in lines of so many letters.
-function wrapped(text, most) {
-  const lines = [""];
-  for (const word of text.split(" "))
-    if ((lines.at(-1) + word).length > most) lines.push(word);
-    else lines.push(`${lines.pop()} ${word}`.trim());
-  return lines.filter(Boolean);
-}
+const wrapped = (text, most) => text.match(new RegExp(`.{1,${Math.floor(most)}}(?:\\s|$)`, "g")) ?? [];
 
 // Copies a drawing with its looks, in light colours, and reads the colours of the map's classes.
 function styled(drawn) {
@@ -113,7 +96,7 @@ function picture() {
     const x = 16 + k * (width / 5.3);
     parts.push(markup("rect", { x, y: y - 10, width: 16, height: 11, style: `fill:${fill};stroke:#888` }), text(x + 22, 11, words));
   });
-  write(11, caption());
+  write(11, fill("caption", { ...FACTS, title: titleOf(), shown: runsShown() }));
   const size = { width, height: y + 12 },
     ground = markup("rect", { ...size, style: "fill:#fff" }),
     frame = { xmlns: "http://www.w3.org/2000/svg", ...size, viewBox: `0 0 ${width} ${y + 12}`, "font-family": "system-ui, sans-serif" };
@@ -133,19 +116,14 @@ async function savePng() {
 
 // ---- numbers
 
-const linesShown = () => chartLines().filter(line => line.series);
-function drawNumbers() {
-  const lines = linesShown();
-  const row = (year, y) => [
-    String(year),
-    ...lines.map(({ series: { mean, low, high } }) => formattedBand({ mean: mean[y], low: low[y], high: high[y] }, unitShown(), S.diff)),
-  ];
+function drawNumbers(lines) {
+  const row = year => [String(year), ...lines.map(({ series }) => formattedBand(inYear(series, year), unitShown(), S.diff))];
   $("numbers").replaceChildren(...tableOf(["End of", ...lines.map(line => line.name)], YEARS().map(row)));
 }
 function saveNumbers() {
   const about = [S.diff ? "difference" : "level", S.outcome, unitShown(), S.who.map(whoInWords).join("; "), titleOf(), runsShown(), FACTS.version],
     heads = ["end of year", "line", "mean", "q05", "q95", "what", "outcome", "unit", "of", "scenario", "runs", "version"];
-  const rows = linesShown().flatMap(({ name, series: { mean, low, high } }) =>
+  const rows = chartLines().filter(line => line.series).flatMap(({ name, series: { mean, low, high } }) =>
     YEARS().map((year, y) => [year, name, mean[y], low[y], high[y], ...about]),
   );
   download(`entrench-${S.outcome}.csv`, csv([heads, ...rows]), "text/csv");

@@ -63,9 +63,7 @@ const QUARTERS_FROM = ["at the start of", "in April", "in July", "in October"];
 export const when = date =>
   `${QUARTERS_FROM[Math.round((date % 1) * QUARTERS) % QUARTERS]} ${Math.floor(date)}`;
 
-const DOTS = ["", "●○○ an assumption", "●●○ one figure, or the sign alone", "●●● several figures"];
-export const grade = evidence => DOTS[evidence].slice(0, 3);
-export const gradeInWords = evidence => DOTS[evidence];
+export const GRADES = ["", "●○○ an assumption", "●●○ one figure, or the sign alone", "●●● several figures"];
 
 // A parameter's value in a unit that people use: per cent, years, times a price.
 const tidy = value => String(Number(Number(value).toPrecision(Math.abs(value) < 1 ? 2 : 3))).replace("-", "−");

@@ -8,7 +8,7 @@ let engine, facts, sets;
 // One outcome of a run at the ends of years, of all kinds of groups in the order of its `parts`, as
 // 32-bit numbers like those in runs.parquet. See sim/engine/chunk.py.
 function outcomeOf(raw, name) {
-  const outcome = facts.outcomes[name];
+  const outcome = facts.outcomes.find(one => one.name === name);
   return Float32Array.from(outcome.parts.flatMap((part, k) => valuesOf(raw, outcome, part, facts.firsts[name][k])));
 }
 
