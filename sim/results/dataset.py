@@ -217,11 +217,24 @@ class Results:
         at = names.index(group) if group is not None else 0
         return np.asarray(values[..., at], np.float64)
 
-    def read(self, kind: str, outcomes: Sequence[str]) -> dict[str, Floats]:
-        """Return outcomes of a kind of groups, by name: (points, runs, dates, groups)."""
-        shape = (len(self.quarters), len(self.groups[kind]))
-        table = self._rows_of(kind, ["point", "run", *outcomes])
-        return {name: self._by_run(table, name, shape) for name in outcomes}
+    def read(
+        self, kind: str, outcomes: Sequence[str], points: range | None = None
+    ) -> dict[str, Floats]:
+        """Return outcomes of a kind of groups, by name: (points, runs, dates, groups).
+
+        Args:
+            kind: The kind of groups.
+            outcomes: Names of outcomes.
+            points: Read these alone, from the folder.
+        """
+        shape, columns = (len(self.quarters), len(self.groups[kind])), ["point", "run", *outcomes]
+        if points is None:
+            table = self._rows_of(kind, columns)
+        else:
+            point, of_kind = pc.field("point"), pc.field("group_kind") == kind
+            wanted = of_kind & (point >= points.start) & (point < points.stop)
+            table = pq.read_table(self.folder / store.RUNS, columns=columns, filters=wanted)
+        return {name: self._by_run(table, name, shape, points) for name in outcomes}
 
     def _rows_of(self, kind: str, columns: Sequence[str]) -> pa.Table:
         """Return the rows of `runs.parquet` of a kind of groups: the row groups take turns."""
@@ -233,17 +246,20 @@ class Results:
     def _country_rows(self, columns: Sequence[str] | None) -> pa.Table:
         return pq.read_table(self.folder / store.COUNTRY_RUNS, columns=columns)
 
-    def _by_run(self, table: pa.Table, column: str, shape: tuple[int, ...]) -> Floats:
+    def _by_run(
+        self, table: pa.Table, column: str, shape: tuple[int, ...], points: range | None = None
+    ) -> Floats:
         """Return a column, with a row per cell of a run's shape, as (points, runs, *shape)."""
         width = math.prod(shape)
         values = table.column(column).to_numpy(zero_copy_only=False).reshape(-1, width)
-        count = self.n_points * self.n_runs
+        points = range(self.n_points) if points is None else points
+        count = len(points) * self.n_runs
         if len(values) < count:
-            points, runs = (table.column(n).to_numpy()[::width] for n in ("point", "run"))
+            at, runs = (table.column(n).to_numpy()[::width] for n in ("point", "run"))
             good = values
             values = np.full((count, width), np.nan, np.result_type(good.dtype, np.float32))
-            values[points.astype(np.int64) * self.n_runs + runs] = good
-        return np.asarray(values.reshape(self.n_points, self.n_runs, *shape))
+            values[(at.astype(np.int64) - points.start) * self.n_runs + runs] = good
+        return np.asarray(values.reshape(len(points), self.n_runs, *shape))
 
     @property
     def has_panel(self) -> bool:

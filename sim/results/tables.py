@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import batched
+from itertools import batched, product
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +42,8 @@ VENDOR_WORDS = ("none", *VENDORS)
 SMALL_UNITS = ("0 or 1", "class", "stage")
 BLOCK_VALUES = 2**22
 """Values of a block of runs: 16 MiB in memory while a table is written."""
-PASS_VALUES = 2**23
-"""Numbers of which series are made at a time: 32 MiB, and three copies of them."""
+PASS_VALUES = 2**20
+"""Numbers of which series are made at a time: 4 MiB, and some copies of them."""
 
 SHARES = {
     "trained": ("trained", (2025,)),
@@ -262,15 +262,22 @@ def write_series(results: Results, content: Content) -> None:
     ):
         for kind, groups in content.kinds.items():
             cells = len(quarters) * len(groups)
-            most = max(1, PASS_VALUES // (cells * results.n_points * results.n_runs))
-            for names in batched(content.outcomes_of(kind), most):
-                each = [*results.read(kind, names).values()]
+            # All points of several outcomes at a time, or of one some points: so that the memory
+            # does not depend on the number of runs.
+            most = max(1, PASS_VALUES // (cells * results.n_runs))
+            passes = product(
+                batched(content.outcomes_of(kind), max(1, most // results.n_points)),
+                batched(range(results.n_points), most),
+            )
+            for names, places in passes:
+                points = range(places[0], places[-1] + 1)
+                each = [*results.read(kind, names, points).values()]
                 values = np.stack(each) if len(each) > 1 else each[0][np.newaxis]
                 outcome, point, date, group = _indices(
-                    len(names), results.n_points, len(quarters), len(groups)
+                    len(names), len(points), len(quarters), len(groups)
                 )
                 columns = {
-                    "point": point,
+                    "point": point + points.start,
                     "year": years[date],
                     "quarter": quarters[date],
                     "outcome": _words(names, outcome),
