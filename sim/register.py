@@ -24,24 +24,6 @@ SOURCES = ("country", "vendor", "actor")
 
 MOST_LISTED = 30
 """Names listed as allowed; a longer list is no help."""
-RENAMED = {
-    "seats_at_start": "courses_at_start",
-    "seats_open": "courses_open",
-    "seat_growth_early": "course_growth_early",
-    "seat_growth_belt_and_road": "course_growth_belt_and_road",
-    "seat_growth_wave": "course_growth_wave",
-    "seat_growth_security_initiative": "course_growth_security_initiative",
-    "most_sessions": "max_courses_per_quarter",
-    "wish_years": "application_years",
-    "lapse_rate": "missed_payment_rate",
-    "sharpness": "choice_precision",
-    "foresight": "planning_horizon",
-    "value": "annual_benefit",
-    "seats_yearly": "courses_yearly",
-    "contracts_alive": "contracts_active",
-    "stack_depth": "mean_stage",
-}
-"""Parameters and outcomes by the names that they had before November 2026."""
 
 
 def register(mechanisms: Iterable[Mechanism] | None = None) -> dict[str, Outcome]:
@@ -86,8 +68,6 @@ def by_any_name(known: Mapping[str, Outcome]) -> dict[str, str]:
 def nearest(name: str, known: Iterable[str], otherwise: str = "") -> str:
     """Return a hint at the nearest known name; without one, `otherwise` or what there is."""
     folded = {other.lower().replace("-", "_"): other for other in known}
-    if RENAMED.get(name) in folded.values():
-        return f"; its name is now {RENAMED[name]!r}"
     if close := difflib.get_close_matches(name.lower().replace("-", "_"), folded, n=1):
         return f"; did you mean {folded[close[0]]!r}?"
     more = ", …" if len(folded) > MOST_LISTED else ""

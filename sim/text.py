@@ -13,13 +13,12 @@ MOST_LETTERS = 2_000
 """Longest message; what comes after is named by its length."""
 
 
-def read_text(path: Path, what: str, form: str = "TOML") -> str:
+def read_text(path: Path, what: str) -> str:
     """Return a file's text with plain line ends.
 
     Args:
         path: Where the file is.
         what: What it should be, with its article (``"a scenario"``).
-        form: Its format, for messages.
 
     Raises:
         ValueError: There is no text there; the message says what there is.
@@ -32,8 +31,6 @@ def read_text(path: Path, what: str, form: str = "TOML") -> str:
         raise ValueError("there is no such file") from None
     except OSError as error:
         raise ValueError(f"the file cannot be read ({error.strerror or error})") from None
-    if b"\0" in content:
-        raise ValueError(f"the file is binary, not {form} text")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

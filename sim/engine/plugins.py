@@ -61,7 +61,7 @@ def load_rules(files: Mechanisms) -> Rules:
 
 def _read(path: Path, shown: str) -> PluginFile:
     try:
-        return PluginFile(shown, read_text(path, "a mechanism", "Python"))
+        return PluginFile(shown, read_text(path, "a mechanism"))
     except ValueError as error:
         raise MechanismError(f"{shown}: {error}") from None
 

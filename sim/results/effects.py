@@ -22,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy.special import ndtri, stdtr, stdtrit  # `scipy.stats` takes 40 MB
 
 from sim.arrays import Flags, Floats, Whole
 from sim.errors import InputError
@@ -94,11 +95,9 @@ class Mean:
     @property
     def p_value(self) -> Floats:
         """Of the hypothesis that the mean is zero, by Student's t; 1 for a single run."""
-        from scipy.stats import t
-
         with np.errstate(divide="ignore", invalid="ignore"):
             size = np.where(self.mean == 0.0, 0.0, np.abs(self.mean) / self.error)
-        p = 2.0 * t.sf(size, max(self.sets - 1.0, 1.0))
+        p = 2.0 * stdtr(max(self.sets - 1.0, 1.0), -size)
         return np.asarray(np.where(np.isnan(p), 1.0, p))
 
 
@@ -112,8 +111,6 @@ def mean_of(values: Floats, sets: Whole) -> Mean:
         values: (runs, ...).
         sets: The parameter set of each run: (runs,).
     """
-    from scipy.stats import t
-
     cluster, _, size = sizes_of(sets)
     mean = values.mean(axis=0)
     if size <= 1.0:
@@ -121,7 +118,7 @@ def mean_of(values: Floats, sets: Whole) -> Mean:
         return Mean(mean, unknown, unknown, unknown, size)
     rest = sums_by(cluster, values - mean) / len(values)
     error = np.sqrt((rest**2).sum(axis=0) * size / (size - 1.0))
-    reach = t.ppf((1.0 + CONFIDENCE) / 2.0, size - 1.0) * error
+    reach = stdtrit(size - 1.0, (1.0 + CONFIDENCE) / 2.0) * error
     return Mean(mean, error, mean - reach, mean + reach, size)
 
 
@@ -203,11 +200,9 @@ def wilson(share: float, runs: float, confidence: float = CONFIDENCE) -> tuple[f
         runs: Of how many times; no whole number where runs are clustered.
         confidence: Of the interval.
     """
-    from scipy.stats import norm
-
     if not runs:
         return 0.0, 1.0
-    z = float(norm.ppf((1.0 + confidence) / 2.0))
+    z = float(ndtri((1.0 + confidence) / 2.0))
     middle = (share + z * z / (2.0 * runs)) / (1.0 + z * z / runs)
     reach = (
         z * np.sqrt(share * (1.0 - share) / runs + (z / (2.0 * runs)) ** 2) / (1.0 + z * z / runs)
@@ -243,10 +238,12 @@ def adjusted(p_values: ArrayLike) -> Floats:
 
     At most 5 % of what has an adjusted value of 0.05 or less is false, in expectation.
     """
-    from scipy.stats import false_discovery_control
-
     values = np.asarray(p_values, np.float64)
-    return np.asarray(false_discovery_control(values) if values.size else values)
+    order = np.argsort(values)
+    scaled = values[order] * (len(values) / np.arange(1, len(values) + 1))
+    result = np.empty_like(values)
+    result[order] = np.minimum.accumulate(scaled[::-1])[::-1]
+    return result.clip(0.0, 1.0)
 
 
 FIRST_COLUMNS = ["point", "alternative", "outcome", "unit", "group_kind", "group", "year"]
@@ -290,14 +287,15 @@ def effect_table(
             values = results.values(name, kind, years=chosen)
             good = np.isfinite(values).all(axis=(0, *range(2, values.ndim)))
             sets = results.set_of_run[good]
-            keys = {"outcome": name, "unit": outcome.unit, "group_kind": kind}
-            axes = {"year": chosen, "group": results.groups[kind]}
+            effects = pd.concat(
+                effect_of(values[reference, good], values[point, good], sets) for point in others
+            )
+            axes = {"point": others, "year": chosen, "group": results.groups[kind]}
             index = pd.MultiIndex.from_product(axes.values(), names=axes)
-            for point in others:
-                effect = effect_of(values[reference, good], values[point, good], sets)
-                frame = effect.set_index(index).reset_index()
-                label = results.labels[point]
-                frames.append(frame.assign(point=point, alternative=label, **keys))
+            frame = effects.set_index(index).reset_index()
+            keys = {"outcome": name, "unit": outcome.unit, "group_kind": kind}
+            labels = [results.labels[point] for point in frame["point"]]
+            frames.append(frame.assign(alternative=labels, **keys))
     table = pd.concat(frames, ignore_index=True)
     return table[[*FIRST_COLUMNS, *(name for name in table if name not in FIRST_COLUMNS)]]
 

@@ -14,7 +14,7 @@ from sim.rules import Rules
 
 MOST_CONDITIONS = 4
 """Different conditions of a scenario: parameters are kept for each combination of those met."""
-FORM = re.compile(r"\s*(\w+)\s*([<>])\s*([-+]?[\d.]+(?:e[-+]?\d+)?)\s*")
+FORM = re.compile(r"\s*(\w+)\s*([<>])\s*([-+]?(?:\d+\.?|\.\d)\d*(?:e[-+]?\d+)?)\s*")
 EXAMPLE = 'an outcome of the world above or below a number, such as "adopters > 100"'
 
 
@@ -49,11 +49,7 @@ def read_condition(text: str, rules: Rules) -> Condition:
         ValueError: It is none.
     """
     match = FORM.fullmatch(text)
-    try:
-        threshold = float(match[3]) if match else None
-    except ValueError:
-        threshold = None
-    if match is None or threshold is None:
+    if match is None:
         raise ValueError(f"must be {EXAMPLE}, not {text!r}")
     known = [name for name, outcome in rules.register.items() if is_askable(outcome)]
     if match[1] not in known:
@@ -61,4 +57,4 @@ def read_condition(text: str, rules: Rules) -> Condition:
         if match[1] in rules.register:
             reason = f"{match[1]!r} counts a year, or one vendor; a level of the world is asked for"
         raise ValueError(reason)
-    return Condition(match[1], 1.0 if match[2] == ">" else -1.0, threshold)
+    return Condition(match[1], 1.0 if match[2] == ">" else -1.0, float(match[3]))

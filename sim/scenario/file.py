@@ -16,7 +16,7 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations, product
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
 from pydantic import Field, create_model
 
@@ -26,7 +26,7 @@ from sim.register import nearest
 from sim.rules import SHIPPED, Rules
 from sim.scenario.condition import EXAMPLE, MOST_CONDITIONS, read_condition
 from sim.scenario.ineffective import find_ineffective_settings
-from sim.scenario.relative import ABSOLUTE, SIGNS, OrRelative, expand, relative_key, split_key
+from sim.scenario.relative import ABSOLUTE, SIGNS, Relative, expand, relative_key, split_key
 from sim.scenario.scenario import (
     DATES,
     EVENTS,
@@ -145,9 +145,12 @@ def section_forms(rules: Rules) -> dict[str, type[FileModel]]:
             field = copy(parameter)
             unit, source = attribute(field, "unit"), attribute(field, "source")
             field.description = f"{field.description} Unit: {unit}. Source: {source}."
-            if field.annotation is float:
-                field.metadata = [*field.metadata, OrRelative()]
-            fields[key] = (field.annotation, field)
+            kind: Any = field.annotation
+            if kind is float:
+                kind = Annotated[float, *field.metadata] | Relative
+                extra: Any = field.json_schema_extra
+                field.metadata, field.json_schema_extra = [], {**extra, FORM: allowed(parameter)}
+            fields[key] = (kind, field)
         forms[name] = create_model(name, __base__=FileModel, __doc__=section.__doc__, **fields)
     return forms
 
@@ -212,7 +215,7 @@ def find_key(path: str, rules: Rules) -> Key:
     fields = tables[name].model_fields
     if key not in fields:
         raise ValueError(f"unknown key{nearest(key, fields)}")
-    whole = Key(bare, section_forms(rules)[name], event, scope, how)
+    whole = Key(bare, tables[name], event, scope, how)
     if how and whole.field.annotation is not float:
         raise ValueError("is a switch or a whole number: give its value, not a relative one")
     return whole
@@ -426,16 +429,18 @@ class _Loader:
 
     def _lay(self, file: ParsedFile, entry: Any, event: str = "") -> None:
         """Lay over what a file's sections, an event or an entry of values set."""
-        forms, where = section_forms(self.rules), getattr(entry, WHERE, None)
+        tables, where = tables_of(self.rules), getattr(entry, WHERE, None)
+        scope = where.scope if where else None
         for name in file.at(entry._path):
-            table: Any = getattr(entry, name, None) if name in forms else None
-            for key in file.at(table._path) if table else ():
+            table: Any = getattr(entry, name, None) if name in tables else None
+            given = table.model_dump(exclude_unset=True) if table else {}
+            for key, value in given.items():
                 path = (*table._path, key)
-                for key_of, value in expand([(f"{name}.{key}", getattr(table, key))]).items():
+                for key_of, number in expand([(f"{name}.{key}", value)]).items():
                     parameter, how = split_key(key_of)
-                    whole = Key(parameter, forms[name], event, where.scope if where else None, how)
+                    whole = Key(parameter, tables[name], event, scope, how)
                     try:
-                        self.set(whole, value, file.origin(path))
+                        self.set(whole, number, file.origin(path))
                     except ValueError as error:
                         file.wrong(path, str(error))
 

@@ -7,12 +7,11 @@ origins contain numbers alone. It is resolved where each run's parameters are ma
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Self
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from pydantic import Field, model_validator
 
-from sim.register import nearest
+from sim.scenario.toml_file import FORM, FileModel
 
 ABSOLUTE, TIMES, PLUS = "", "times", "plus"
 HOWS = (ABSOLUTE, TIMES, PLUS)
@@ -67,30 +66,16 @@ def check_relative(value: Any) -> float:
     return float(value)
 
 
-class OrRelative:
-    """Mark of a form's number: it may be a table `{ times = 0.8, plus = 2 }` as well."""
+class Relative(FileModel):
+    """What a number may be in its place: changes of the value that each run has."""
 
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """Check a table here, and leave all else to the number's own schema."""
-        number = handler(source)
-        return core_schema.no_info_wrap_validator_function(_check_table, number)
+    times: float | None = Field(None, json_schema_extra={FORM: "a number"})
+    """A factor."""
+    plus: float | None = Field(None, json_schema_extra={FORM: "a number"})
+    """What is added, after the factor."""
 
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        """Describe both, for editors."""
-        keys = {how: {"type": "number"} for how in RELATIVE}
-        table = {"type": "object", "properties": keys, "additionalProperties": False}
-        return {"anyOf": [handler(schema), {**table, "minProperties": 1}]}
-
-
-def _check_table(value: Any, number: Any) -> Any:
-    if not isinstance(value, dict):
-        return number(value)
-    if wrong := [how for how in value if how not in RELATIVE]:
-        raise ValueError(f"has no key {wrong[0]!r}{nearest(wrong[0], RELATIVE)}")
-    if not value:
-        raise ValueError("is empty: write { times = … } or { plus = … }")
-    return {how: check_relative(value[how]) for how in value}
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("is empty: write { times = … } or { plus = … }")
+        return self

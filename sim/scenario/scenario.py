@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.errors import InputError
@@ -18,7 +18,7 @@ from sim.rules import SHIPPED, Rules
 from sim.scenario.condition import Condition, read_condition
 from sim.scenario.relative import HOWS, changed_by, check_relative, in_order, split_key
 from sim.scenario.scope import Classes, Scope, classes_of, is_for, scope_of
-from sim.scenario.toml_file import WORDS, FileModel, Origin, Problem, must_be
+from sim.scenario.toml_file import WORDS, Origin, Problem, must_be
 from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.seeds import Seeds
 
@@ -141,14 +141,14 @@ class Key:
 
     Attributes:
         bare: The parameter's own key, ``contracts.term``; or ``date`` or ``until``.
-        table: The form that checks it.
+        table: The section that has it, or the form of an event.
         event: The event's name; empty: it is no event's.
         scope: The countries that it is for; None: all.
         how: How the value is meant: absolute, ``times`` or ``plus``.
     """
 
     bare: str
-    table: type[FileModel]
+    table: type[BaseModel]
     event: str = ""
     scope: Scope | None = None
     how: str = ""

@@ -138,7 +138,7 @@ def nearest(text: str, allowed: Iterable[str]) -> str:
 def header_of(path: Path) -> list[str]:
     """Return the first line of a comma-separated table, as far as it can be read."""
     try:
-        return next(csv.reader(read_text(path, "a table", "comma-separated").splitlines()), [])
+        return next(csv.reader(read_text(path, "a table").splitlines()), [])
     except (ValueError, csv.Error):
         return []  # what is wrong is noted where the table is read
 
@@ -155,7 +155,7 @@ def read_table(path: Path, table: Table, problems: Problems) -> list[Row]:
     header: list[str] = []
     line = HEADER_LINE
     try:
-        text = read_text(path, "a table", "comma-separated")
+        text = read_text(path, "a table")
         if not text.strip():
             raise ValueError("the file is empty")
         reader = csv.reader(io.StringIO(text, newline=""), strict=True)

@@ -192,7 +192,7 @@ def test_the_json_schema_is_for_editors() -> None:
     json.dumps(schema, allow_nan=False)
     tables = schema["definitions"]
     term = tables["contracts"]["properties"]["term"]
-    number, relative = term["anyOf"]
+    number, relative = term["anyOf"][0], tables["Relative"]
     assert (number["type"], number["minimum"], number["maximum"]) == ("number", 1.0, 20.0)
     assert relative["properties"].keys() == {"times", "plus"} and term["default"] == 10.0
     assert term["description"] == "A number. Unit: years. Source: Test 2020."
