@@ -27,14 +27,12 @@ from sim.figures.style import (
     INK,
     LINE_WIDTH,
     MARKER_SIZE,
-    NARROW_BAND_OPACITY,
     PALE_INK,
     QUIET_INK,
     SETTINGS,
     SMALL_TEXT,
     THIN_LINE,
     TINY_TEXT,
-    WIDE_BAND_OPACITY,
     Look,
     look_of,
     looks_of,
@@ -70,10 +68,17 @@ LABEL_LETTERS = 22
 """Letters in a line of a label beside a curve."""
 LABEL_LINE = 0.135
 """Inches of such a line."""
-MOST_WIDE_BANDS = 3
-"""Curves of a panel up to which each has its band of 90 % of runs: more would hide each other."""
+MOST_BANDED = 3
+"""Curves of a wide panel up to which each has its bands; of panels side by side, one has."""
+LINES = "Lines: mean of runs."
 BANDS = "Lines: mean of runs; bands: 50 % and 90 % of runs."
-NARROW_BANDS = "Lines: mean of runs; bands: 50 % of runs."
+RANGES = "Bars on the right: 90 % of runs in the last year."
+OPACITY = {("q05", "q95"): 0.14, ("q25", "q75"): 0.26, ("low", "high"): 0.26}
+"""Opacity of each band, by the ends that a curve may have."""
+RANGE_WIDTH = 2.4
+"""Points."""
+RANGE_STEP = 0.018
+"""Width of a panel, as a share, from a range beside it to the next."""
 SHARE = "share"
 TITLE_LETTERS = 78
 """Letters of a panel's title in the usual width."""
@@ -86,6 +91,8 @@ NAME_LETTERS = 50
 ROW = 0.2
 """Inches of a row."""
 YEARS = "end of year"
+LONG_NUMBER = 10_000
+"""From here on the numbers of an axis have commas."""
 MAPS_IN_A_COLUMN, MOST_MAPS = 3, 24
 CLASSES = 5
 """Colours of a map on either side of 0: classes of equal width."""
@@ -199,18 +206,27 @@ def dates_of(results: Results) -> list[float]:
     return [(q - end_of(0)) / QUARTERS for q in results.quarters]
 
 
-def draw_line(axes: Axes, shown: Line, lines: int = 1) -> None:
-    """Draw a mean above its bands, if it has some; the more curves a panel has, the fainter."""
+def draw_line(axes: Axes, shown: Line, beside: float | None = None) -> None:
+    """Draw a mean, and its bands if it has some.
+
+    Args:
+        axes: Where.
+        shown: The curve.
+        beside: Where, in widths of the axes, the last range is drawn in place of bands.
+    """
     curve, look = shown.curve, shown.look
-    bands = [("q25", "q75", NARROW_BAND_OPACITY)]
-    if lines <= MOST_WIDE_BANDS:
-        bands.insert(0, ("q05", "q95", WIDE_BAND_OPACITY))
-    if "low" in curve:
-        bands = [("low", "high", NARROW_BAND_OPACITY)]
-    for low, high, opacity in bands if {"q25", "low"} & set(curve) else ():
-        axes.fill_between(
-            curve.index, curve[low], curve[high], color=look.colour, linewidth=0.0,
-            alpha=opacity * min(1.0, 2.0 / lines),
+    bands = {ends: opacity for ends, opacity in OPACITY.items() if set(ends) <= set(curve)}
+    if beside is None:
+        for (low, high), opacity in bands.items():
+            axes.fill_between(
+                curve.index, curve[low], curve[high], color=look.colour, linewidth=0.0,
+                alpha=opacity,
+            )  # fmt: skip
+    elif bands:
+        axes.plot(
+            [beside, beside], curve[list(next(iter(bands)))].iloc[-1], color=look.colour,
+            transform=axes.get_yaxis_transform(), linewidth=RANGE_WIDTH, clip_on=False,
+            solid_capstyle="butt",
         )  # fmt: skip
     axes.plot(
         curve.index, curve["mean"], color=look.colour, linestyle=look.dash, linewidth=LINE_WIDTH,
@@ -256,7 +272,8 @@ def over_time(
     looks = dict.fromkeys(shown.look for panel in several for shown in panel.lines)
     letters = int(TITLE_LETTERS * sheet().width / WIDTH) // columns - AXIS_LETTERS
     ticks = max(2, min(5, int(sheet().inner / columns / YEAR_INCHES)))
-    crowded = any(len(panel.lines) > MOST_WIDE_BANDS for panel in panels)
+    most = 1 if columns > 1 else MOST_BANDED
+    crowded = [sum(len(s.curve.columns) > 1 for s in panel.lines) > most for panel in panels]
     every = [shown for panel in panels for shown in panel.lines]
     banded = any("q25" in shown.curve for shown in every)
     pointed = [shown for shown in every if len(shown.published)]
@@ -265,7 +282,9 @@ def over_time(
             None,
             [
                 source(results),
-                (NARROW_BANDS if crowded else BANDS) if banded else "",
+                BANDS if banded and not all(crowded) else "",
+                LINES if banded and all(crowded) else "",
+                RANGES if banded and any(crowded) else "",
                 HISTORY_NOTE if any(map(_crosses, every)) else "",
                 POINTS if pointed else "",
                 POINTS_OF_RECORDS if not all(shown.recorded for shown in pointed) else "",
@@ -289,18 +308,23 @@ def over_time(
     )
     with matplotlib.rc_context(SETTINGS):
         for place, (ax, panel) in enumerate(zip(axes, panels, strict=False)):
-            for shown in panel.lines:
-                draw_line(ax, shown, len(panel.lines))
+            step = RANGE_STEP * columns * crowded[place]
+            for at, shown in enumerate(panel.lines, start=1):
+                draw_line(ax, shown, 1.0 + step * at if step else None)
+        # Panels may share an axis: limits are set when all is drawn.
+        for place, (ax, panel) in enumerate(zip(axes, panels, strict=False)):
             if any(map(_crosses, panel.lines)):
                 alone = len(panels) == 1 and sheet().width >= WIDTH
                 top = (0.0 if panel.bounds else 1.0) if alone else None
                 mark_history(ax, label=top)
             ax.set_title(textwrap.fill(panel.title, letters))
             ax.margins(x=0.0)
+            if max(map(abs, ax.get_ylim())) >= LONG_NUMBER:
+                ax.yaxis.set_major_formatter("{x:,.0f}")
             ax.xaxis.set_major_locator(MaxNLocator(ticks, integer=True, steps=[1, 2, 5, 10]))
             if panel.bounds:
                 ax.set_ylim(*panel.bounds)
-            elif banded and all((s.curve["q05"].fillna(0.0) >= 0.0).all() for s in panel.lines):
+            elif banded and all((s.curve.fillna(0.0) >= 0.0).all(axis=None) for s in panel.lines):
                 ax.set_ylim(bottom=0.0)
             if place % columns == 0 or panel.unit != panels[place - 1].unit:
                 ax.set_ylabel(panel.unit)
@@ -309,7 +333,10 @@ def over_time(
             if place // columns == rows - 1:
                 ax.set_xlabel(YEARS)
             if columns == 1 and len(panel.lines) > 1:
-                label_lines(ax, panel.lines, height)
+                ends = {shown.look: float(shown.curve["mean"].iloc[-1]) for shown in panel.lines}
+                known = {look: end for look, end in ends.items() if np.isfinite(end)}
+                after = RANGE_STEP * crowded[place] * len(panel.lines)
+                place_labels(ax, known, height, 1.0 + after)
         for place in range(len(panels), len(axes)):
             axes[place].set_visible(False)
     return figure
@@ -321,20 +348,15 @@ def _labels_height(panel: Panel) -> float:
     return LABEL_LINE * sum(len(textwrap.wrap(label, LABEL_LETTERS)) for label in labels)
 
 
-def label_lines(axes: Axes, lines: Sequence[Line], height: float) -> None:
-    """Write the name of each curve at its end, apart from each other.
+def place_labels(axes: Axes, ends: Mapping[Look, float], height: float, start: float = 1.0) -> None:
+    """Write names on the right of axes, near values of the vertical axis, apart from each other.
 
     Args:
         axes: Where the curves are.
-        lines: The curves.
+        ends: A value per name.
         height: Inches of the axes.
+        start: Where the names begin, in widths of the axes.
     """
-    ends = {shown.look: float(shown.curve["mean"].iloc[-1]) for shown in lines}
-    place_labels(axes, {look: end for look, end in ends.items() if np.isfinite(end)}, height)
-
-
-def place_labels(axes: Axes, ends: Mapping[Look, float], height: float) -> None:
-    """Write names on the right of axes, near values of the vertical axis, apart from each other."""
     low, high = axes.get_ylim()
     places = {look: (end - low) / (high - low) for look, end in ends.items()}
     words = {look: textwrap.fill(look.label, LABEL_LETTERS) for look in places}
@@ -352,11 +374,11 @@ def place_labels(axes: Axes, ends: Mapping[Look, float], height: float) -> None:
             floor = middle[look] + half[look] + half[order[at - 1]]
     for look in order:
         axes.plot(
-            [1.01, 1.04], [places[look], middle[look]], color=look.colour, linewidth=LINE_WIDTH,
-            transform=axes.transAxes, clip_on=False,
+            [start + 0.01, start + 0.04], [places[look], middle[look]], color=look.colour,
+            linewidth=LINE_WIDTH, transform=axes.transAxes, clip_on=False,
         )  # fmt: skip
         axes.text(
-            1.05, middle[look], words[look], transform=axes.transAxes, va="center",
+            start + 0.05, middle[look], words[look], transform=axes.transAxes, va="center",
             fontsize=SMALL_TEXT,
         )  # fmt: skip
 
@@ -513,7 +535,8 @@ def maps(
             ax.set_visible(False)
         figure.colorbar(
             matplotlib.cm.ScalarMappable(scale, colours), ax=axes, orientation="horizontal",
-            label=label, fraction=0.03, aspect=28, shrink=0.9, pad=0.01, ticks=edges,
+            label=label, fraction=0.03, aspect=28, shrink=0.9, pad=0.01,
+            ticks=edges if len(edges) <= CLASSES + 1 else edges[1::2],
         )  # fmt: skip
     return figure
 

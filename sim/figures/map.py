@@ -21,9 +21,10 @@ from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
-from sim.figures.style import PALE_INK, QUIET_INK
+from sim.figures.style import INK, PALE_INK, QUIET_INK
+from sim.world.columns import ADOPTED
 from sim.world.locate import find_data_folder
-from sim.world.seeds import shipped_seeds
+from sim.world.seeds import DOCUMENTED, seeds_from, shipped_seeds
 
 A1, A2, A3, A4 = 1.340264, -0.081106, 0.000893, 0.003796
 """Coefficients of the Equal Earth projection's polynomial."""
@@ -36,15 +37,16 @@ SHAPES_FILE = "states.topojson"
 CHINA = "CHN"
 LEAST_AREA = 4e-4
 """Area on the map's unit sphere (about 16,000 km²) below which a country is a dot."""
-DOT = 9.0
-"""Square points of a dot."""
+DOT, MARK = 9.0, 5.0
+"""Square points of a small country's dot, and of the mark of a documented contract."""
 LAND, SENDER, UNKNOWN = "#f0f0f0", "#b9b9b9", "white"
 """Land that is no country of the model; China, which sends; a country without a value."""
 BORDER = 0.25
 """Points."""
 NOTE = (
-    "Equal Earth projection; dots: small countries; grey: China; pale grey: not in the model."
-    " Outlines: Natural Earth, de facto borders."
+    "Black dots in a white ring: documented contracts; other dots: small countries; grey: China;"
+    " pale grey: not in the model. Equal Earth projection; outlines: Natural Earth, de facto"
+    " borders."
 )
 
 
@@ -172,6 +174,14 @@ def draw_map(
         axes.scatter(
             at[:, 0], at[:, 1], DOT, [values[code] for code in small], **valued, plotnonfinite=True,
             edgecolors=QUIET_INK, linewidths=BORDER, zorder=3.0, label="_dots",
+        )  # fmt: skip
+    facts = getattr(seeds_from(None, DOCUMENTED), "known", ())
+    marked = {fact.iso3 for fact in facts if fact.what == ADOPTED} & {*values} & {*places}
+    if marked:
+        at = equal_earth(*np.array([places[code] for code in sorted(marked)]).T)
+        axes.scatter(
+            at[:, 0], at[:, 1], MARK, INK, edgecolors=UNKNOWN, linewidths=2.0 * BORDER, zorder=4.0,
+            label="_documented",
         )  # fmt: skip
     (left, low), (right, high) = _corners()
     axes.set_xlim(left, right)

@@ -17,9 +17,9 @@ from sim.figures.draw import (
     RECORDED,
     SIGMAS,
     Dots,
+    Line,
     Panel,
-    draw_line,
-    key,
+    factor_of,
     line,
     maps,
     over_time,
@@ -73,6 +73,10 @@ CAUSES = {
 """How a first system is lost, the rarest first, by the field that counts it."""
 OTHER = Look("worn out", PALE_INK)
 FEWEST_AT_RISK = 50
+LEAST_WHOLE = 10.0
+"""Numbers of headings are whole from here on."""
+TEN = 10
+"""Years of a first system that the heading of `survival` is about."""
 MAP_YEARS = {"p_adopted_2025": "Ever bought any Chinese system by 2025",
              "p_platform_2025": "Ever bought a platform (safe city or more) by 2025",
              "p_working_2040": "A working Chinese system at the end of 2040"}  # fmt: skip
@@ -80,44 +84,56 @@ MAP_YEARS = {"p_adopted_2025": "Ever bought any Chinese system by 2025",
 
 def adoption_world(results: Results) -> Figure:
     """Countries ever trained, ever adopters, with a working system."""
-    adopted, working = (results.values(n)[0, :, -1] for n in ("adopters", "working"))
-    listed = results.values("recorded_adopters")[0, :, -1]
     title = (
-        f"{np.nanmean(adopted):.0f} of {len(results.states)} countries ever had any Chinese system"
-        f" by the end of {results.years[-1]} ({np.nanmean(listed):.0f} on lists); in"
-        f" {np.nanmean(working):.0f} a national one works (90 % of runs: {_range(working)})"
+        f"At the end of {results.years[-1]} a Chinese system works in {_last(results, 'working')};"
+        f" {_last(results, 'adopters', again=True)} ever bought one,"
+        f" {_last(results, 'recorded_adopters', again=True)} on record"
     )
     panel = Panel("", f"countries (of {len(results.states)})", [line(results, n) for n in ADOPTION])
     return over_time(results, title, [panel], REACHED)
 
 
-def _range(values: Floats) -> str:
-    low, high = np.nanquantile(values, (0.05, 0.95))
-    return f"{low:.0f} to {high:.0f}"
+def _number(value: float) -> str:
+    """Return a number for a heading."""
+    return (f"{value:,.0f}" if abs(value) >= LEAST_WHOLE else f"{value:.2g}").replace("-", "−")
 
 
-def _last(results: Results, name: str) -> str:
-    """Return an outcome at the end of the last year: `98 (90 % of runs: 78 to 115)`."""
-    values = results.values(name)[0, :, -1]
-    return f"{np.nanmean(values):.0f} (90 % of runs: {_range(values)})"
+def _last(
+    results: Results, name: str, kind: str = WORLD, group: str | None = None, again: bool = False
+) -> str:
+    """Return an outcome in the last year, as figures show it: `98 (90 % of runs: 78 to 115)`."""
+    values = factor_of(results.outcomes[name]) * results.values(name, kind, group)[0, :, -1]
+    mean, low, high = map(_number, (np.nanmean(values), *np.nanquantile(values, (0.05, 0.95))))
+    return f"{mean} ({'' if again else '90 % of runs: '}{low} to {high})"
+
+
+def _ends(results: Results, name: str, kind: str) -> str:
+    """Return a heading: an outcome in the last year, in the world or the first and last group."""
+    shown, groups = results.outcomes[name], results.groups[kind]
+    texts = [
+        f"{group} " * (kind != WORLD) + _last(results, name, kind, group, again=at > 0)
+        for at, group in enumerate(dict.fromkeys((groups[0], groups[-1])))
+    ]
+    return f"{shown.label}, {unit_of(shown)}, end of {results.years[-1]}: {', '.join(texts)}"
 
 
 def adoption_by_regime(results: Results) -> Figure:
     """Shares of countries by regime of 2024."""
-    return _by(results, "regime", "Training and adoption by regime", 2)
+    return _by(results, "regime", 2)
 
 
 def adoption_by_aid(results: Results) -> Figure:
     """Shares of countries by dependence on Western aid."""
-    return _by(results, "aid", "Training and adoption by dependence on Western aid", 2)
+    return _by(results, "aid", 2)
 
 
 def adoption_by_region(results: Results) -> Figure:
     """Shares of countries by region."""
-    return _by(results, "region", "Training and adoption by region", 3)
+    return _by(results, "region", 3)
 
 
-def _by(results: Results, kind: str, title: str, columns: int) -> Figure:
+def _by(results: Results, kind: str, columns: int) -> Figure:
+    title = _ends(results, "working_share", kind)
     sizes = results.states[kind].value_counts()
     panels = [
         Panel(
@@ -145,7 +161,7 @@ def world_map(results: Results) -> Figure:
         values = dict(zip(results.states.index, PERCENT * shares, strict=True))
         shown = {f"A working Chinese system at the end of {last}": values}
     return maps(
-        "Where Chinese systems are bought and work, in the model",
+        f"Where Chinese systems are bought and work in the model, to {results.years[-1]}",
         shown,
         "% of runs",
         (0.0, 100.0),
@@ -205,32 +221,45 @@ def recorded(results: Results) -> Figure:
             unit_of(results.outcomes[happened]),
             [
                 line(results, RECORDED[happened], look=RECORD_LOOK),
-                replace(line(results, happened, look=TRUTH_LOOK), published=pd.DataFrame()),
+                _mean_alone(line(results, happened, look=TRUTH_LOOK)),
             ],
         )
         for happened in SHOWN_RECORDS
     ]
     return over_time(
         results,
-        "Recorded in the model, and published",
+        f"Countries that ever bought any Chinese system by the end of {results.years[-1]}:"
+        f" {_last(results, 'adopters')}, on record"
+        f" {_last(results, 'recorded_adopters', again=True)}",
         panels,
         "How much of what happens in the model does its observer record?",
         columns=2,
     )
 
 
+def _mean_alone(shown: Line) -> Line:
+    return replace(shown, curve=shown.curve[["mean"]], published=pd.DataFrame())
+
+
 def survival(results: Results) -> Figure:
     """How long countries' first systems work without a break, and how they are lost."""
-    shares = survival_of(results)
+    shares, ten = survival_of(results)
     years = np.arange(len(shares["left"]))
     looks = {**CAUSES, "other": OTHER}
     lost = [cause for cause in looks if shares[cause][-1] > 0.0]
     left = Look("still working, never interrupted", GREEN)
-    ten = f"{PERCENT * shares['left'][10]:.0f} % of first systems" if len(years) > 10 else ""
-    title = f"{ten} work for ten years without a break" if ten else "How long first systems work"
+    title = f"How long first systems work, to {results.years[-1]}"
+    if len(years) > TEN:
+        mean, low, high = PERCENT * np.array(
+            [shares["left"][TEN], *np.nanquantile(ten, (0.05, 0.95))]
+        )
+        title = (
+            f"{mean:.0f} % of first systems work for ten years without a break"
+            f" (90 % of runs: {low:.0f} to {high:.0f} %)"
+        )
     figure, (axes,) = canvas(
         title,
-        "How long does a country's first Chinese system work, and what ends it?",
+        "How long does a country's first Chinese system work, and what stops it?",
         f"{source(results)} Kaplan-Meier over the first systems of all countries in all runs;"
         " causes add up (Aalen-Johansen). A dark system may be restored later.",
         panel_height=2.2,
@@ -248,43 +277,55 @@ def survival(results: Results) -> Figure:
     return figure
 
 
-def survival_of(results: Results, point: int = 0) -> Mapping[str, Floats]:
-    """Return by years since a first system began to work: `left`, and the share lost by cause."""
+def survival_of(results: Results, point: int = 0) -> tuple[Mapping[str, Floats], Floats]:
+    """Return what becomes of first systems, by years since they began to work.
+
+    Returns:
+        The shares of all runs: `left`, and lost by cause; and the share left after ten years in
+        each run, NaN where that is not known.
+    """
     works = results.panel("working")[point]
-    works = works[np.isfinite(works).all(axis=(1, 2))] > 0
-    flat = works.reshape(-1, works.shape[-1])
-    ever = flat.any(axis=1)
-    counts = {
-        cause: results.panel(cause)[point].reshape(flat.shape)[ever][:, -1] > 0 for cause in CAUSES
-    }
-    flat = flat[ever]
-    if not len(flat):
+    good = np.isfinite(works).all(axis=(1, 2))
+    run, country = np.nonzero((works[good] > 0).any(axis=2))
+    if not len(run):
         raise InputError(f"{results.name}: no system ever works")
-    first = flat.argmax(axis=1)
-    after = np.arange(flat.shape[1]) > first[:, np.newaxis]
-    broken = after & ~flat
+    works = works[good][run, country] > 0
+    first, last = works.argmax(axis=1), works.shape[1] - 1
+    broken = (np.arange(last + 1) > first[:, np.newaxis]) & ~works
     lost = broken.any(axis=1)
-    spells = np.where(lost, broken.argmax(axis=1), flat.shape[1]) - first
-    causes = np.select(list(counts.values()), list(counts), "other")
+    ends = np.where(lost, broken.argmax(axis=1), last + 1)
+    spells = ends - first
+    each = np.arange(len(run))
+    ended = []
+    for cause in CAUSES:
+        counts = results.panel(cause)[point][good][run, country]
+        # A suspended system decays, and may fail only years later.
+        before = 0.0 if cause == "lapsed" else counts[each, ends - 1]
+        ended.append(counts[each, np.minimum(ends, last)] > before)
+    causes = np.select(ended, list(CAUSES), "other")
     width = int(spells.max()) + 1
 
     def counted(which: Floats) -> Floats:
-        return np.bincount(spells[which], minlength=width)[1:].astype(np.float64)
+        """Count systems by run and by years until their end."""
+        places = run[which] * width + spells[which]
+        counts = np.bincount(places, minlength=good.sum() * width).reshape(-1, width)
+        return counts[:, 1:].astype(np.float64)
 
     # A system whose end is not seen is known to have worked for one year less.
     every = counted(spells > 0)
-    risk = every[::-1].cumsum()[::-1] - counted(~lost)
+    at_risk = every[:, ::-1].cumsum(axis=1)[:, ::-1] - counted(~lost)
+    with np.errstate(invalid="ignore"):
+        of_runs = np.prod((1.0 - counted(lost) / at_risk)[:, :TEN], axis=1)
+    risk = at_risk.sum(axis=0)
     few = np.flatnonzero(risk < min(FEWEST_AT_RISK, risk[0]))
     enough = slice(int(few[0]) if few.size else None)
     hazards = {
-        cause: counted(lost & (causes == cause))[enough] / risk[enough]
+        cause: counted(lost & (causes == cause)).sum(axis=0)[enough] / risk[enough]
         for cause in (*CAUSES, "other")
     }
     left = np.concatenate([[1.0], np.cumprod(1.0 - sum(hazards.values()))])
-    return {
-        "left": left,
-        **{cause: np.r_[0.0, np.cumsum(left[:-1] * hazard)] for cause, hazard in hazards.items()},
-    }
+    shares = {cause: np.r_[0.0, np.cumsum(left[:-1] * each)] for cause, each in hazards.items()}
+    return {"left": left, **shares}, of_runs
 
 
 def lock_in(results: Results) -> Figure:
@@ -337,9 +378,11 @@ def money(results: Results) -> Figure:
     panels = [panel("All vendors, Western ones included")]
     for vendor in results.groups.get("vendor", ()):
         panels.append(panel(vendor[:1].upper() + vendor[1:], "vendor", vendor))
+    sales, maintenance = (_last(results, n, again=at > 0) for at, n in enumerate(REVENUES))
     return over_time(
         results,
-        "Revenue from sales and maintenance",
+        f"All vendors, million US$ in {results.years[-1]}: sales {sales}, maintenance"
+        f" {maintenance}",
         panels,
         "What do vendors earn by selling systems, and what by keeping them running?",
         columns=2,
@@ -355,7 +398,7 @@ def blocs(results: Results) -> Figure:
     return over_time(
         results,
         f"China's bloc at the end of {results.years[-1]}: {_last(results, 'bloc_china')}"
-        f" countries; the Western bloc: {_last(results, 'bloc_west')}",
+        f" countries; the Western bloc: {_last(results, 'bloc_west', again=True)}",
         [alignment, size],
         "Do countries move towards China or towards the West?",
     )
@@ -366,7 +409,8 @@ def outcome(results: Results, name: str, by: str = WORLD, point: int = 0) -> Fig
     if name not in results.outcomes:
         raise InputError(f"no outcome {name!r}{nearest(name, results.outcomes)}")
     shown = results.outcomes[name]
-    results.values(name, by)  # refuses a kind of groups that there is not
+    if not np.isfinite(results.values(name, by)).any():
+        raise InputError(f"{name} is not counted by {by}")
     groups = results.groups[by]
     panels = [
         Panel(
@@ -376,7 +420,7 @@ def outcome(results: Results, name: str, by: str = WORLD, point: int = 0) -> Fig
         )
         for group in groups
     ]
-    title = shown.label if by == WORLD else f"{shown.label} by {by}"
+    title = _ends(results, name, by)
     return over_time(results, title, panels, shown.doc, columns=3, together=len(groups) > 1)
 
 
@@ -411,6 +455,3 @@ def figures_of(results: Results) -> dict[str, Callable[[], Figure]]:
         if (results.has_panel if not needs else set(needs) <= set(results.outcomes))
         and not (none and name == "survival")
     }
-
-
-__all__ = ["FIGURES", "draw_line", "figures_of", "key", "outcome", "survival_of"]

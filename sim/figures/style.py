@@ -33,8 +33,6 @@ LINE_WIDTH = 1.3
 THIN_LINE = 0.6
 MARKER_SIZE = 4.0
 """Points."""
-WIDE_BAND_OPACITY = 0.14
-NARROW_BAND_OPACITY = 0.26
 
 INK = "#222222"
 QUIET_INK = "#595959"
@@ -94,14 +92,16 @@ DASHES: Mapping[Dash, tuple[Any, str]] = {
 }
 """Line of an outcome's curve by the name of its dash, and shape of the outcome's dots."""
 SIGNS = (
-    (VERMILLION, SOLID, "o"),
-    (BLUE, DASHED, "s"),
-    (GREEN, DASH_DOT, "^"),
-    (PURPLE, LONG_DASHED, "D"),
-    (BLACK, DOTTED, "v"),
-    (SKY_BLUE, SOLID, "P"),
+    ("#C71585", SOLID, "o"),
+    ("#999933", DASHED, "s"),
+    ("#332288", DASH_DOT, "^"),
+    ("#CC6677", LONG_DASHED, "D"),
+    ("#785EF0", DOTTED, "v"),
+    ("#3D5A00", SOLID, "P"),
 )
-"""Colour, dash and marker of what is told apart only here: scenarios, levels of a factor."""
+"""Colour, dash and marker of scenarios and levels of a factor: no colour of an outcome is here.
+
+For each kind of sight, two of them differ by 23 or more in CIELAB (1976)."""
 
 
 SEQUENCE = (

@@ -19,7 +19,7 @@ from sim.parameters import Outcome
 from sim.register import WORLD, by_any_name, nearest
 from sim.results.dataset import Results
 from sim.results.effects import BY_SET, FALSE_SHARE, adjusted, effect_of
-from sim.scenario import load_scenario, shipped_names
+from sim.scenario import list_scenarios, load_scenario, shipped_names
 from sim.studies.report import CHANGES, NONE, Report, Table, changes, signed, text
 from sim.studies.sources import RunOptions, results_of
 
@@ -31,8 +31,15 @@ withdrawn."""
 FORM = re.compile(r"(?P<outcome>.*?)(?:(?:^|\s+)(?:in |at the end of |by )?(?P<year>\d{4}))?")
 COLUMNS = (
     "group_kind", "group", "scenario", "against", "reference", "mean", "low", "high", "q05", "q95",
-    "p_value", "adjusted_p", "beyond_chance",
+    "p_value", "adjusted_p", "beyond_chance", "kind",
 )  # fmt: skip
+KINDS = {
+    "policy": "policies",
+    "shock": "shocks",
+    "ablation": "mechanisms off, or leaving free",
+    "null": "null models",
+}
+"""Kinds of scenarios, never ranked beside each other; one of a user's is among the policies."""
 ROWS_SHOWN = 20
 SHOWN_OF_GROUP = 3
 NOTE = (
@@ -85,12 +92,19 @@ def report(results: Results, outcome: Outcome, year: int, by: str | None = None)
         tables.append(_effects(results, outcome, year, by))
     effects = pd.concat(tables, ignore_index=True)
     world = tables[0]
+    kinds = [kind for kind in KINDS if kind in set(world["kind"])]
+    figures = {
+        f"effects-{kind}" if at else "effects": lambda kind=kind: _figure(
+            results, outcome, year, world, kind
+        )
+        for at, kind in enumerate(kinds)
+    }
     return Report(
         kind="ask",
         results=results,
         tables={"effects": effects},
-        shown=_shown(results, outcome, year, world, tables[1] if by else None),
-        figures={"effects": lambda: _figure(results, outcome, year, world)},
+        shown=_shown(results, outcome, year, world, tables[1] if by else None, kinds),
+        figures=figures,
         facts={"outcome": outcome.name, "year": year},
     )
 
@@ -101,6 +115,7 @@ def _effects(results: Results, outcome: Outcome, year: int, kind: str) -> pd.Dat
     values = values[..., np.newaxis] if values.ndim == 2 else values
     good = np.isfinite(values).all(axis=(0, 2))
     labels, sets = results.labels, results.set_of_run[good]
+    kinds = {listing["name"]: listing["kind"] for listing in list_scenarios()}
     frames = []
     for point, label in enumerate(labels):
         if label == BASELINE:
@@ -108,6 +123,7 @@ def _effects(results: Results, outcome: Outcome, year: int, kind: str) -> pd.Dat
         against = AGAINST.get(label, BASELINE)
         effect = effect_of(values[labels.index(against), good], values[point, good], sets)
         keys = {"group_kind": kind, "group": results.groups[kind]}
+        keys["kind"] = kinds.get(label, "policy")
         frames.append(effect.assign(**keys, scenario=label, against=against))
     table = pd.concat(frames).rename(columns={"reference_mean": "reference"})
     table["adjusted_p"] = adjusted(table["p_value"])
@@ -123,30 +139,36 @@ def _shown(
     year: int,
     world: pd.DataFrame,
     grouped: pd.DataFrame | None,
+    kinds: Sequence[str],
 ) -> list[str | Table]:
-    frame = world.head(ROWS_SHOWN)
-    frame = frame[["scenario", "against"]].assign(
-        **{
-            "change": changes(frame),
-            "beyond chance": frame["beyond_chance"],
-        }
-    )
     reference = float(np.nanmean(results.values(outcome.name, years=[year])[0]))
     title = f"{outcome.label} at the end of {year}: {text(reference)} {outcome.unit} in {BASELINE}"
-    blocks: list[str | Table] = [Table(frame, title), f"{NOTE} {BY_SET}"]
+    blocks: list[str | Table] = [f"{title}."]
+    for kind in kinds:
+        part = world[world["kind"] == kind].head(ROWS_SHOWN)
+        frame = part[["scenario", "against"]].assign(
+            **{"change": changes(part), "beyond chance": part["beyond_chance"]}
+        )
+        blocks.append(Table(frame, KINDS[kind].capitalize()))
+    blocks.append(f"{NOTE} {BY_SET}")
     if grouped is not None:
-        clear = grouped[grouped["beyond_chance"]].groupby("group").head(SHOWN_OF_GROUP)
+        clear = grouped[grouped["beyond_chance"]].groupby(["group", "kind"]).head(SHOWN_OF_GROUP)
         words = clear["scenario"] + " " + clear["mean"].map(signed).astype(str)
-        texts = {group: "; ".join(part) for group, part in words.groupby(clear["group"])}
+        texts = {of: "; ".join(part) for of, part in words.groupby([clear["group"], clear["kind"]])}
         groups = list(dict.fromkeys(grouped["group"]))
-        cells = {"countries": groups, "beyond chance": [texts.get(g, NONE) for g in groups]}
-        blocks.append(Table(pd.DataFrame(cells), f"Corrected for all {len(grouped)} cells"))
+        cells = {"countries": groups} | {
+            KINDS[kind]: [texts.get((group, kind), NONE) for group in groups] for kind in kinds
+        }
+        title = f"Beyond chance, corrected for all {len(grouped)} cells"
+        blocks.append(Table(pd.DataFrame(cells), title))
     return blocks
 
 
-def _figure(results: Results, outcome: Outcome, year: int, world: pd.DataFrame) -> Figure:
-    """Draw the change by each scenario."""
-    part = world.head(ROWS_SHOWN)
+def _figure(
+    results: Results, outcome: Outcome, year: int, world: pd.DataFrame, kind: str
+) -> Figure:
+    """Draw the change by each scenario of a kind."""
+    part = world[world["kind"] == kind].head(ROWS_SHOWN)
     numbers = part[["mean", "low", "high", "q05", "q95"]]
     dots = [
         dots_of(look, numbers.where(part["beyond_chance"] == clear), *ends,
@@ -158,7 +180,7 @@ def _figure(results: Results, outcome: Outcome, year: int, world: pd.DataFrame) 
         )
     ]  # fmt: skip
     return rows(
-        f"{outcome.label} at the end of {year}: change by scenario",
+        f"{outcome.label} at the end of {year}: change by {KINDS[kind]}",
         list(part["scenario"]),
         dots,
         change_unit(outcome),

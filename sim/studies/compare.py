@@ -49,6 +49,7 @@ def report(results: Results, outcomes: Sequence[str]) -> Report:
     differences = effect_table(results, outcomes, by=KINDS)
     last = results.years[-1]
     countries = country_effects(results, last) if results.has_panel else pd.DataFrame()
+    changed = len(countries) > 0 and countries["changed"].any()
     return Report(
         kind="comparison",
         results=results,
@@ -56,7 +57,7 @@ def report(results: Results, outcomes: Sequence[str]) -> Report:
         shown=_shown(results, differences, countries, last),
         figures={
             "differences": lambda: _figure(results, differences, outcomes),
-            **({"map": lambda: _map(results, countries, last)} if len(countries) else {}),
+            **({"map": lambda: _map(results, countries, last)} if changed else {}),
         },
         facts={"reference": results.labels[0], "alternatives": results.labels[1:]},
     )
@@ -103,7 +104,7 @@ def _figure(results: Results, differences: pd.DataFrame, outcomes: Sequence[str]
             numbers = factor_of(outcome) * rows[["mean", "q05", "q25", "q50", "q75", "q95"]]
             lines.append(Line(look, numbers.set_index(rows["year"])))
         panels.append(Panel(outcome.label, change_unit(outcome), lines))
-    title = f"Change against {results.labels[0]}: {', '.join(results.labels[1:])}"
+    title = f"Change against {results.labels[0]} to {results.years[-1]}"
     if results.n_points == 2:
         first, last = results.outcomes[outcomes[0]], results.years[-1]
         rows = world[(world["outcome"] == first.name) & (world["year"] == last)]
@@ -125,20 +126,24 @@ def _figure(results: Results, differences: pd.DataFrame, outcomes: Sequence[str]
 
 def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
     """Draw which countries change beyond chance, for every alternative."""
-    shown = {}
+    shown, none = {}, []
     for label in results.labels[1:]:
         rows = countries[countries["alternative"] == label]
         values = np.where(rows["changed"], PERCENT * rows["difference"], np.nan)
         count = int(rows["changed"].sum())
-        shown[f"{label}: {count} countries"] = dict(zip(rows["iso3"], values, strict=True))
+        if count:
+            shown[f"{label}: {count} countries"] = dict(zip(rows["iso3"], values, strict=True))
+        else:
+            none.append(label)
+    white = f"White: no change beyond chance{'; in none: ' * bool(none)}{', '.join(none)}."
     largest = max(np.nanmax(np.abs([*values.values(), 0.0])) for values in shown.values())
     reach = next(reach for reach in REACHES if reach >= largest)
     return maps(
-        f"A working Chinese system at the end of {last}",
+        f"A working Chinese system at the end of {last}: changes beyond chance",
         shown,
         "percentage points of runs",
         (-reach, reach),
-        "Which countries change beyond chance?",
-        f"{source(results)} White: no change beyond chance. {BEYOND_CHANCE}",
+        f"In which share of the runs more or less than in {results.labels[0]}?",
+        f"{source(results)} {white} {BEYOND_CHANCE}",
         colours=OPPOSED,
     )

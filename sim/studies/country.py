@@ -274,17 +274,24 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
         if point:
             words = f"a system works: {label}"
             lines.append((replace(works, label=words, dash=look.dash), "working", point))
-    shown = []
+    shown, title = [], ""
     for look, field, point in lines:
         values = results.panel(field)[point, :, here]
         good = np.isfinite(values).all(axis=1)
         mean = mean_of((values[good] > 0).astype(np.float64), results.set_of_run[good])
         curve = pd.DataFrame({"mean": mean.mean, "low": mean.low, "high": mean.high}, results.years)
         shown.append(Line(look, PERCENT * curve.clip(0.0, 1.0)))
+        if field == "working" and not point:
+            mean, low, high = shown[-1].curve.iloc[-1]
+            title = (
+                f"{state.name}: a Chinese system works at the end of {results.years[-1]} in"
+                f" {mean:.0f} % of the runs (95 % interval: {low:.0f} to {high:.0f} %)"
+            )
     return over_time(
         results,
-        f"{state.name}: trained, sold to, locked in",
+        title,
         [Panel("", "% of runs", shown, (0.0, 100.0))],
         "In which share of the runs had it happened by the end of the year?",
-        note="Shares of runs of a model, not probabilities; bands: their 95 % interval.",
+        note="Shares of runs of a model, not probabilities; bars on the right:"
+        " their 95 % interval in the last year.",
     )

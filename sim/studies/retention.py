@@ -271,7 +271,10 @@ def _figure(results: Results, curves: pd.DataFrame) -> Figure:
     )
     if BASELINE in results.labels[1:]:
         beside = world[(world["scenario"] == BASELINE) & (world["measure"] == "left")].iloc[-1]
-        title += f"; in the baseline {PERCENT * beside['mean']:.0f} %"
+        title += (
+            f"; in the baseline {PERCENT * beside['mean']:.0f} %"
+            f" ({PERCENT * beside['q05']:.0f} to {PERCENT * beside['q95']:.0f} %)"
+        )
     panel = Panel("", "% of systems", [*lines, part], (0.0, 100.0))
     question = f"Of the systems that work at the end of {first['since']}, how many are left?"
     return over_time(results, title, [panel], question, note=NOTE)

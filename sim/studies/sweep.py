@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -78,10 +77,14 @@ def report(
     effects = effect_table(results, names, years=[last], reference=reference)
     effects = results.design.reset_index().merge(effects, on="point", how="right")
     factors = [name for name in results.design if results.design[name].nunique() > 1]
-    first = ", ".join(f"{name} {results.design[name].iloc[reference]}" for name in factors)
+    first = ", ".join(f"{name} {_level(results.design[name].iloc[reference])}" for name in factors)
     named = effects.assign(label=[results.outcomes[name].label for name in effects["outcome"]])
     table = wide(named, ["point", *factors], "label", changes(effects)).head(POINTS_SHOWN)
     shown = effects[effects["outcome"] == names[0]]
+
+    def draw() -> Figure:
+        return _figure(results, shown, factors, f"{last}: change against {first}")
+
     return Report(
         kind="sweep",
         results=results,
@@ -92,26 +95,29 @@ def report(
             Table(table, f"Change by {last} against {first}: {CHANGES}"),
             BY_SET,
         ],
-        figures={"effects": lambda: _figure(results, shown, f"{last}: change against {first}")},
+        figures={"effects": draw} if results.n_points <= MOST_ROWS else {},
         facts={"reference": reference, "year": last},
     )
 
 
-def _figure(results: Results, effects: pd.DataFrame, change: str) -> Figure:
-    """Draw the paired effect of each point, largest first if there are many."""
+def _level(value: object) -> str:
+    """Return a factor's level as people write it: 2030.0 as 2030."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _figure(results: Results, effects: pd.DataFrame, factors: Sequence[str], change: str) -> Figure:
+    """Draw the paired effect of each point."""
     outcome = results.outcomes[effects["outcome"].iloc[0]]
-    if len(effects) > MOST_ROWS:
-        effects = effects.iloc[np.argsort(-np.abs(effects["mean"].to_numpy()))[:MOST_ROWS]]
-    factor, varied = factor_of(outcome), results.design.columns[results.design.nunique() > 1]
+    factor = factor_of(outcome)
     return rows(
         f"{outcome.label} at the end of {change}",
-        list(effects["alternative"]),
+        [", ".join(map(_level, row)) for row in effects[factors].itertuples(index=False)],
         [
             dots_of(Look("", INK), effects, factor=factor),
             dots_of(Look("", INK), effects, "low", "high", factor=factor, thin=False),
         ],
         change_unit(outcome),
-        f"How many more or fewer, run by run? Rows: {', '.join(varied)}.",
+        f"How many more or fewer, run by run? Rows: {', '.join(factors)}.",
         f"{source(results)} Thin: 90 % of runs; thick: 95 % interval of the mean. {BY_SET}",
         zero=True,
     )

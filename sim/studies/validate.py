@@ -30,6 +30,7 @@ from sim.results.targets import (
     published,
     target_table,
 )
+from sim.scenario import list_scenarios
 from sim.studies.report import NONE, Report, Table
 from sim.studies.sources import RunOptions, Source, results_of, within
 
@@ -158,8 +159,9 @@ def _shown(table: pd.DataFrame, summary: pd.DataFrame, beside: Results | None) -
 
 
 def _figure(results: Results, table: pd.DataFrame) -> Figure:
-    """Draw the distance of every model from every figure."""
-    models = list(dict.fromkeys(table["model"]))
+    """Draw the distance of the model and of null models from every figure."""
+    off = {listing["name"] for listing in list_scenarios() if listing["kind"] == "ablation"}
+    models = [model for model in dict.fromkeys(table["model"]) if model not in off]
     shown = table[table["model"] == models[0]]
     dots = []
     for model, look in zip(models, looks(models), strict=True):
@@ -171,6 +173,7 @@ def _figure(results: Results, table: pd.DataFrame) -> Figure:
         dots,
         "standard deviations (beyond 6: at the edge)",
         "How far are the model and null models from each figure?",
-        f"{source(results)} {HOW_MET} Null models: documented parameters.",
+        f"{source(results)} {HOW_MET} Null models: documented parameters. Of models without a"
+        " mechanism the table tells.",
         zero=True,
     )

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib.text
+import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import sim
 from sim.figures.canvas import MOST_HEIGHT, Canvas, Sheet, drawn_for
-from sim.figures.of_runs import FIGURES
+from sim.figures.of_runs import FIGURES, survival_of
+from sim.studies.compare import _map
 from sim.studies.report import Report
 from sim.studies.run import summary
 from sim.studies.sweep import report
@@ -48,6 +52,13 @@ def full() -> sim.Results:
     return sim.compare("baseline", "offer-withdrawn-2030", runs=3).results
 
 
+def compared() -> Report:
+    """Return a comparison in which each country changes beyond chance, for its map."""
+    found = sim.compare(full())
+    countries = found.frame("country_differences").assign(changed=True)
+    return replace(found, figures={**found.figures, "map": lambda: _map(full(), countries, 2040)})
+
+
 def discovered(folder: Path) -> Report:
     results = sweep("many", folder)
     values = results.values("working", years=[2029, 2040]).mean(axis=1)
@@ -57,7 +68,7 @@ def discovered(folder: Path) -> Report:
 
 STUDIES: dict[str, Callable[[Path], Report]] = {
     "run": lambda _: summary(sim.run("baseline", runs=3)),
-    "compare": lambda _: sim.compare(full()),
+    "compare": lambda _: compared(),
     "country": lambda _: sim.country("Kenya", "Bosnia and Herzegovina", source=full()),
     "persistence": lambda _: sim.persistence(full()),
     "ask": lambda _: sim.ask("Working Chinese systems", scenarios=["no-peers"], runs=3),
@@ -130,3 +141,24 @@ def overlapping_titles(figure: Figure) -> list[str]:
         for second, other in boxes[at + 1 :]
         if one.overlaps(other)
     ]
+
+
+def test_first_systems_are_lost_by_what_happens_when_they_stop() -> None:
+    working = np.array([[1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 1], [0, 0, 0, 0]])
+    causes = {
+        "abandoned": [[0, 0, 1, 1], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
+        # Suspended two years before it stops; what another vendor builds later counts for nothing.
+        "lapsed": [[0, 0, 0, 0], [0, 1, 1, 1], [0, 1, 1, 1], [0, 0, 0, 0]],
+        "replaced": [[0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
+        "switched": [[1, 1, 1, 1], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
+    }
+    panel = {name: np.array(values) for name, values in {**causes, "working": working}.items()}
+    runs = 2
+    results = SimpleNamespace(
+        panel=lambda name: np.tile(panel[name].astype(float), (1, runs, 1, 1)), name="planted"
+    )
+    shares, of_runs = survival_of(results)  # type: ignore[arg-type]
+    assert shares["left"] == pytest.approx([1.0, 1.0, 2 / 3])
+    assert shares["abandoned"] == pytest.approx([0.0, 0.0, 1 / 3])
+    assert not any(shares[name].any() for name in ("replaced", "switched", "other"))
+    assert of_runs.shape == (runs,)
