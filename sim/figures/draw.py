@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, pairwise
+from itertools import cycle, islice, pairwise
 
 import matplotlib
 import numpy as np
@@ -30,12 +30,12 @@ from sim.figures.style import (
     PALE_INK,
     QUIET_INK,
     SETTINGS,
+    SIGNS,
     SMALL_TEXT,
     THIN_LINE,
     TINY_TEXT,
     Look,
     look_of,
-    looks_of,
 )
 from sim.parameters import Outcome
 from sim.register import WORLD
@@ -71,7 +71,7 @@ LABEL_LINE = 0.135
 MOST_BANDED = 3
 """Curves of a wide panel up to which each has its bands; of panels side by side, one has."""
 LINES = "Lines: mean of runs."
-BANDS = "Lines: mean of runs; bands: 50 % and 90 % of runs."
+BANDS = "Bands: 50 % and 90 % of runs."
 RANGES = "Bars on the right: 90 % of runs in the last year."
 OPACITY = {("q05", "q95"): 0.14, ("q25", "q75"): 0.26, ("low", "high"): 0.26}
 """Opacity of each band, by the ends that a curve may have."""
@@ -98,11 +98,6 @@ CLASSES = 5
 """Colours of a map on either side of 0: classes of equal width."""
 
 
-def is_share(outcome: Outcome) -> bool:
-    """Tell whether figures show an outcome as a percentage."""
-    return outcome.unit.split(" ")[0] == SHARE
-
-
 def unit_of(outcome: Outcome) -> str:
     """Return an outcome's unit as figures write it: shares become percentages."""
     return outcome.unit.replace(SHARE, "%", 1)
@@ -110,12 +105,12 @@ def unit_of(outcome: Outcome) -> str:
 
 def factor_of(outcome: Outcome) -> float:
     """Return the factor by which figures multiply an outcome."""
-    return PERCENT if is_share(outcome) else 1.0
+    return PERCENT if outcome.unit.split(" ")[0] == SHARE else 1.0
 
 
 def change_unit(outcome: Outcome) -> str:
     """Return the unit of an outcome's changes as figures write it."""
-    return "percentage points" if is_share(outcome) else unit_of(outcome)
+    return "percentage points" if factor_of(outcome) == PERCENT else unit_of(outcome)
 
 
 def source(results: Results, varied: str = "") -> str:
@@ -183,7 +178,9 @@ def line(
     shown = results.outcomes[outcome]
     factor = factor_of(shown)
     values = factor * results.values(outcome, kind, group)[point]
-    curve = pd.DataFrame(quantiles(values, axis=0), index=dates_of(results))
+    # The end of 2030 is at 2030.
+    dates = [(quarter - end_of(0)) / QUARTERS for quarter in results.quarters]
+    curve = pd.DataFrame(quantiles(values, axis=0), index=dates)
     curve = curve[curve.index >= SETTLED.get(outcome, 0)]
     figures = published(outcome, kind, group or WORLD, factor)
     return Line(look or look_of(shown), curve, figures, outcome not in RECORDED)
@@ -199,11 +196,6 @@ def published(outcome: str, kind: str, group: str, factor: float) -> pd.DataFram
             error = factor * SIGMAS * (target.sigma or 0.0)
             rows += [(year, factor * target.value, error, target.bound) for year in entry.years[:1]]
     return pd.DataFrame(rows, columns=["year", "value", "error", "bound"])
-
-
-def dates_of(results: Results) -> list[float]:
-    """Return the kept dates as figures place them: the end of 2030 at 2030."""
-    return [(q - end_of(0)) / QUARTERS for q in results.quarters]
 
 
 def draw_line(axes: Axes, shown: Line, beside: float | None = None) -> None:
@@ -240,11 +232,6 @@ def draw_line(axes: Axes, shown: Line, beside: float | None = None) -> None:
         )  # fmt: skip
 
 
-def key(look: Look) -> Line2D:
-    """Return a legend's key for a line."""
-    return Line2D([], [], color=look.colour, linestyle=look.dash, label=look.label)
-
-
 def over_time(
     results: Results,
     title: str,
@@ -270,6 +257,7 @@ def over_time(
     rows = -(-len(panels) // columns)
     several = [panel for panel in panels if len(panel.lines) > 1] if columns > 1 else []
     looks = dict.fromkeys(shown.look for panel in several for shown in panel.lines)
+    keys = [Line2D([], [], color=k.colour, linestyle=k.dash, label=k.label) for k in looks]
     letters = int(TITLE_LETTERS * sheet().width / WIDTH) // columns - AXIS_LETTERS
     ticks = max(2, min(5, int(sheet().inner / columns / YEAR_INCHES)))
     most = 1 if columns > 1 else MOST_BANDED
@@ -277,24 +265,21 @@ def over_time(
     every = [shown for panel in panels for shown in panel.lines]
     banded = any("q25" in shown.curve for shown in every)
     pointed = [shown for shown in every if len(shown.published)]
-    caption = " ".join(
-        filter(
-            None,
-            [
-                source(results),
-                BANDS if banded and not all(crowded) else "",
-                LINES if banded and all(crowded) else "",
-                RANGES if banded and any(crowded) else "",
-                HISTORY_NOTE if any(map(_crosses, every)) else "",
-                POINTS if pointed else "",
-                POINTS_OF_RECORDS if not all(shown.recorded for shown in pointed) else "",
-                note,
-            ],
-        )
-    )
+    notes = {
+        LINES: banded,
+        BANDS: banded and not all(crowded),
+        RANGES: banded and any(crowded),
+        HISTORY_NOTE: any(map(_crosses, every)),
+        POINTS: pointed,
+        POINTS_OF_RECORDS: not all(shown.recorded for shown in pointed),
+        note: note,
+    }
+    caption = " ".join([source(results), *(words for words, needed in notes.items() if needed)])
     height = 2.2 if len(panels) == 1 else 1.0
-    if columns == 1:
-        height = max(height, *(_labels_height(panel) for panel in panels))
+    for panel in panels if columns == 1 else ():
+        labels = [shown.look.label for shown in panel.lines if len(panel.lines) > 1]
+        lines = sum(len(textwrap.wrap(label, LABEL_LETTERS)) for label in labels)
+        height = max(height, LABEL_LINE * lines)
     figure, axes = canvas(
         title,
         question,
@@ -302,7 +287,7 @@ def over_time(
         rows=rows,
         columns=columns,
         panel_height=height,
-        legend=[key(look) for look in looks],
+        legend=keys,
         sharex=True,
         sharey=together,
     )
@@ -314,9 +299,13 @@ def over_time(
         # Panels may share an axis: limits are set when all is drawn.
         for place, (ax, panel) in enumerate(zip(axes, panels, strict=False)):
             if any(map(_crosses, panel.lines)):
-                alone = len(panels) == 1 and sheet().width >= WIDTH
-                top = (0.0 if panel.bounds else 1.0) if alone else None
-                mark_history(ax, label=top)
+                ax.axvline(HISTORY_END, color=PALE_INK, lw=THIN_LINE, linestyle=(0, (4, 2)))
+                if len(panels) == 1 and sheet().width >= WIDTH:
+                    ax.text(
+                        HISTORY_END + 0.3, 0.0 if panel.bounds else 1.0, HISTORY_LABEL,
+                        transform=ax.get_xaxis_transform(), fontsize=SMALL_TEXT, color=QUIET_INK,
+                        va="bottom" if panel.bounds else "top",
+                    )  # fmt: skip
             ax.set_title(textwrap.fill(panel.title, letters))
             ax.margins(x=0.0)
             if max(map(abs, ax.get_ylim())) >= LONG_NUMBER:
@@ -340,12 +329,6 @@ def over_time(
         for place in range(len(panels), len(axes)):
             axes[place].set_visible(False)
     return figure
-
-
-def _labels_height(panel: Panel) -> float:
-    """Return the inches that the names of a panel's curves need."""
-    labels = [shown.look.label for shown in panel.lines if len(panel.lines) > 1]
-    return LABEL_LINE * sum(len(textwrap.wrap(label, LABEL_LETTERS)) for label in labels)
 
 
 def place_labels(axes: Axes, ends: Mapping[Look, float], height: float, start: float = 1.0) -> None:
@@ -387,16 +370,6 @@ def _crosses(shown: Line) -> bool:
     """Tell whether a curve goes on beyond observed history."""
     dates = shown.curve.index
     return len(dates) > 0 and min(dates) < HISTORY_END < max(dates)
-
-
-def mark_history(axes: Axes, *, label: float | None = None) -> None:
-    """Draw a line where observed history ends, with words at the top (1) or bottom (0)."""
-    axes.axvline(HISTORY_END, color=PALE_INK, linewidth=THIN_LINE, linestyle=(0, (4, 2)))
-    if label is not None:
-        axes.text(
-            HISTORY_END + 0.3, label, HISTORY_LABEL, transform=axes.get_xaxis_transform(),
-            va="top" if label else "bottom", fontsize=SMALL_TEXT, color=QUIET_INK,
-        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -542,7 +515,13 @@ def maps(
 
 
 def looks(labels: Iterable[str]) -> list[Look]:
-    """Return a colour, dash and marker for each of a few things; the baseline's is always ink."""
-    names = list(labels)
-    others = iter(looks_of([name for name in names if name != BASELINE]))
-    return [Look(name, INK) if name == BASELINE else next(others) for name in names]
+    """Return a colour, dash and marker for each of a few things; the baseline's is always ink.
+
+    Where there are more than colours, a colour occurs again with another dash and marker.
+    """
+    signs = cycle(
+        (colour, SIGNS[(at + turn) % len(SIGNS)][1], again or marker)
+        for turn, again in enumerate(("", "X", "*", "<", ">"))
+        for at, (colour, _, marker) in enumerate(SIGNS)
+    )
+    return [Look(n, INK) if n == BASELINE else Look(n, *next(signs)) for n in labels]

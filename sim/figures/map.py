@@ -24,7 +24,7 @@ from sim.arrays import Floats
 from sim.figures.style import INK, PALE_INK, QUIET_INK
 from sim.world.columns import ADOPTED
 from sim.world.locate import find_data_folder
-from sim.world.seeds import DOCUMENTED, seeds_from, shipped_seeds
+from sim.world.seeds import documented_decisions, shipped_seeds
 
 A1, A2, A3, A4 = 1.340264, -0.081106, 0.000893, 0.003796
 """Coefficients of the Equal Earth projection's polynomial."""
@@ -175,9 +175,8 @@ def draw_map(
             at[:, 0], at[:, 1], DOT, [values[code] for code in small], **valued, plotnonfinite=True,
             edgecolors=QUIET_INK, linewidths=BORDER, zorder=3.0, label="_dots",
         )  # fmt: skip
-    facts = getattr(seeds_from(None, DOCUMENTED), "known", ())
-    marked = {fact.iso3 for fact in facts if fact.what == ADOPTED} & {*values} & {*places}
-    if marked:
+    facts = [fact.iso3 for fact in documented_decisions() if fact.what == ADOPTED]
+    if marked := {*facts} & {*values} & {*places}:
         at = equal_earth(*np.array([places[code] for code in sorted(marked)]).T)
         axes.scatter(
             at[:, 0], at[:, 1], MARK, INK, edgecolors=UNKNOWN, linewidths=2.0 * BORDER, zorder=4.0,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import matplotlib
 import numpy as np
@@ -19,6 +20,7 @@ from sim.figures.draw import (
     Dots,
     Line,
     Panel,
+    dots_of,
     factor_of,
     line,
     maps,
@@ -117,22 +119,14 @@ def _ends(results: Results, name: str, kind: str) -> str:
     return f"{shown.label}, {unit_of(shown)}, end of {results.years[-1]}: {', '.join(texts)}"
 
 
-def adoption_by_regime(results: Results) -> Figure:
-    """Shares of countries by regime of 2024."""
-    return _by(results, "regime", 2)
+def _panel(results: Results, name: str, title: str = "", lines: Sequence[Line] = ()) -> Panel:
+    """Return a panel of an outcome's curve, or of others in its unit."""
+    shown = results.outcomes[name]
+    return Panel(title or shown.label, unit_of(shown), lines or [line(results, name)])
 
 
-def adoption_by_aid(results: Results) -> Figure:
-    """Shares of countries by dependence on Western aid."""
-    return _by(results, "aid", 2)
-
-
-def adoption_by_region(results: Results) -> Figure:
-    """Shares of countries by region."""
-    return _by(results, "region", 3)
-
-
-def _by(results: Results, kind: str, columns: int) -> Figure:
+def adoption_by(results: Results, kind: str, columns: int = 2) -> Figure:
+    """Shares of countries trained, that bought and whose system works, by group of a kind."""
     title = _ends(results, "working_share", kind)
     sizes = results.states[kind].value_counts()
     panels = [
@@ -183,26 +177,17 @@ def targets(results: Results) -> Figure:
         f"{', missed' if row.verdict == 'missed' else ''})"
         for row in table.itertuples()
     ]
-    observed = table["observed"].to_numpy()
-    error = np.nan_to_num(SIGMAS * table["sigma"].to_numpy()) / observed
-    missed = table["verdict"].to_numpy() == "missed"
-    ratio = {name: table[name].to_numpy() / observed for name in ("mean", "q05", "q95")}
+    ratio = table[["mean", "q05", "q95"]].div(table["observed"], axis=0)
+    error = np.nan_to_num(SIGMAS * (table["sigma"] / table["observed"]).to_numpy())
+    missed = table["verdict"] == "missed"
+    within = Look("recorded in the model, 90 % of runs", QUIET_INK, marker="s")
     dots = [
-        Dots(Look("published, ± 2 standard errors", BLACK), np.ones(len(table)), 1.0 - error,
-             1.0 + error),
-        *(
-            Dots(
-                look,
-                np.where(which, ratio["mean"], np.nan),
-                np.where(which, ratio["q05"], np.nan),
-                np.where(which, ratio["q95"], np.nan),
-            )
-            for which, look in (
-                (~missed, Look("recorded in the model, 90 % of runs", QUIET_INK, marker="s")),
-                (missed, Look("the same, missed", VERMILLION, marker="D")),
-            )
+        Dots(
+            Look("published, ± 2 standard errors", BLACK), 1.0 + 0.0 * error, 1 - error, 1 + error
         ),
-    ]  # fmt: skip
+        dots_of(within, ratio.where(~missed)),
+        dots_of(Look("the same, missed", VERMILLION, marker="D"), ratio.where(missed)),
+    ]
     return rows(
         f"{met} of {known} published figures that were kept apart are met",
         names,
@@ -215,17 +200,12 @@ def targets(results: Results) -> Figure:
 
 def recorded(results: Results) -> Figure:
     """The observer's record over time, beside published points."""
-    panels = [
-        Panel(
-            results.outcomes[happened].label,
-            unit_of(results.outcomes[happened]),
-            [
-                line(results, RECORDED[happened], look=RECORD_LOOK),
-                _mean_alone(line(results, happened, look=TRUTH_LOOK)),
-            ],
-        )
-        for happened in SHOWN_RECORDS
-    ]
+    panels = []
+    for name in SHOWN_RECORDS:
+        truth = line(results, name, look=TRUTH_LOOK)
+        truth = replace(truth, curve=truth.curve[["mean"]], published=pd.DataFrame())
+        record = line(results, RECORDED[name], look=RECORD_LOOK)
+        panels.append(_panel(results, name, lines=[record, truth]))
     return over_time(
         results,
         f"Countries that ever bought any Chinese system by the end of {results.years[-1]}:"
@@ -235,10 +215,6 @@ def recorded(results: Results) -> Figure:
         "How much of what happens in the model does its observer record?",
         columns=2,
     )
-
-
-def _mean_alone(shown: Line) -> Line:
-    return replace(shown, curve=shown.curve[["mean"]], published=pd.DataFrame())
 
 
 def survival(results: Results) -> Figure:
@@ -330,10 +306,7 @@ def survival_of(results: Results, point: int = 0) -> tuple[Mapping[str, Floats],
 
 def lock_in(results: Results) -> Figure:
     """Cost to leave in years of value, dependence, and working systems."""
-    panels = [
-        Panel(results.outcomes[name].label, unit_of(results.outcomes[name]), [line(results, name)])
-        for name in ("lock_in_chinese", "dependence", "working")
-    ]
+    panels = [_panel(results, name) for name in ("lock_in_chinese", "dependence", "working")]
     return over_time(
         results,
         f"Leaving Chinese systems would cost {_last(results, 'lock_in_chinese')} years of their"
@@ -347,14 +320,9 @@ def contracts(results: Results) -> Figure:
     """Contracts in force, and their yearly ends."""
     labels = [results.outcomes[name].label for name in ALIVE]
     signs = [Look(labels[0], VERMILLION), Look(labels[1], INK, DASHED)]
-    alive = Panel(
-        "Contracts in force",
-        "contracts",
-        [line(results, name, look=look) for name, look in zip(ALIVE, signs, strict=True)],
-    )
-    panels = [
-        Panel(words, "contracts a year", [line(results, name)]) for name, words in EVENTS.items()
-    ]
+    lines = [line(results, name, look=look) for name, look in zip(ALIVE, signs, strict=True)]
+    alive = _panel(results, ALIVE[0], "Contracts in force", lines)
+    panels = [_panel(results, name, title) for name, title in EVENTS.items()]
     return over_time(
         results,
         f"{_last(results, ALIVE[0])} Chinese maintenance contracts are in force at the end of"
@@ -412,23 +380,19 @@ def outcome(results: Results, name: str, by: str = WORLD, point: int = 0) -> Fig
     if not np.isfinite(results.values(name, by)).any():
         raise InputError(f"{name} is not counted by {by}")
     groups = results.groups[by]
-    panels = [
-        Panel(
-            group[:1].upper() + group[1:] if len(groups) > 1 else "",
-            unit_of(shown),
-            [line(results, name, by, group, point=point)],
-        )
-        for group in groups
-    ]
+    panels = []
+    for group in groups:
+        title = group[:1].upper() + group[1:] if len(groups) > 1 else ""
+        panels.append(Panel(title, unit_of(shown), [line(results, name, by, group, point=point)]))
     title = _ends(results, name, by)
     return over_time(results, title, panels, shown.doc, columns=3, together=len(groups) > 1)
 
 
 FIGURES: dict[str, tuple[Callable[[Results], Figure], tuple[str, ...]]] = {
     "adoption-world": (adoption_world, (*ADOPTION, "recorded_adopters")),
-    "adoption-by-regime": (adoption_by_regime, SHARES),
-    "adoption-by-region": (adoption_by_region, SHARES),
-    "adoption-by-aid": (adoption_by_aid, SHARES),
+    "adoption-by-regime": (partial(adoption_by, kind="regime"), SHARES),
+    "adoption-by-region": (partial(adoption_by, kind="region", columns=3), SHARES),
+    "adoption-by-aid": (partial(adoption_by, kind="aid"), SHARES),
     "map": (world_map, ()),
     "targets": (targets, ("recorded_trained", "recorded_platforms")),
     "recorded-against-observed": (

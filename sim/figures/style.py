@@ -3,10 +3,9 @@
 The smallest text is `TINY_TEXT`: journals accept 5 points and more.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import cycle
 from typing import Any
 
 from matplotlib.colors import LinearSegmentedColormap
@@ -125,19 +124,6 @@ def look_of(outcome: Outcome) -> Look:
     """
     known = register().get(outcome.name, outcome)
     return Look(outcome.label, COLOURS[known.colour], *DASHES[known.dash])
-
-
-def looks_of(labels: Sequence[str]) -> list[Look]:
-    """How each of a few things is drawn that are told apart only here.
-
-    Where there are more than colours, a colour occurs again with another dash and marker.
-    """
-    signs = [
-        (colour, SIGNS[(at + turn) % len(SIGNS)][1], again or marker)
-        for turn, again in enumerate(("", "X", "*", "<", ">"))
-        for at, (colour, _, marker) in enumerate(SIGNS)
-    ]
-    return [Look(label, *sign) for label, sign in zip(labels, cycle(signs), strict=False)]
 
 
 _TICKS = {"color": QUIET_INK, "labelsize": SMALL_TEXT, "major.size": 2.5, "major.width": THIN_LINE}
