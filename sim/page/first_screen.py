@@ -127,6 +127,10 @@ def _terms(texts: Mapping[str, str], prefix: str) -> str:
 
 def _known(facts: Mapping[str, Any]) -> str:
     figures = {row["target"]: f"{row['observed']:g}" for row in facts["evidence"]}
+    for section in facts["schema"]:
+        for key, field in section["keys"].items():
+            grade = field["evidence"]
+            figures[f"{section['name']}_{key}"] = "●" * grade + "○" * (3 - grade)
     return "".join(
         f"<h2>{title}</h2><ul>"
         + "".join(f"<li>{html.escape(line.format_map(figures))}</li>" for line in lines)
@@ -157,6 +161,11 @@ def _chart(page: PageContents, shown: Batch, facts: Mapping[str, Any]) -> str:
     size = f'width="{RIGHT - x(now)}" height="{BOTTOM - TOP}"'
     parts = [f'<rect class="zone" x="{x(now)}" y="{TOP}" {size}/>']
     parts += [text(x(year), BOTTOM + 18, str(year)) for year in years[::10]]
+    step = next(size for size in (1, 2, 5, 10, 20, 50, 100) if most <= 4 * size or size == 100)
+    for value in range(0, int(most) + 1, step):
+        y = BOTTOM - value / most * (BOTTOM - TOP)
+        parts.append(f'<path class="grid" d="M{LEFT},{y:.1f}H{RIGHT}"/>')
+        parts.append(text(LEFT - 6, f"{y + 4:.1f}", str(value), "end"))
     parts += [text(x(now), TOP - 8, "simulated past · scenario")]
     for batch, band in curves:
         look, (mean, low, high) = ("r" if batch is page.reference else "s0"), map(line, band.T)

@@ -102,7 +102,7 @@ function boxOf(home) {
   const width = Math.max(280, Math.floor(home.clientWidth)),
     narrow = width < 560,
     height = narrow ? 230 : 350;
-  return { width, height, left: 42, right: width - (narrow ? 108 : 200), top: 34, bottom: height - 24, narrow };
+  return { width, height, left: 42, right: width - (narrow ? 118 : 200), top: 34, bottom: height - 24, narrow };
 }
 
 // What the axis spans: lines, the band that is drawn, and published figures.
@@ -205,8 +205,9 @@ function labels(lines) {
   const wanted = lines
     .filter(line => line.role !== "reference" || S.who.length === 1)
     .map(({ name, sign, series }) => {
-      const value = formatted(inYear(series, S.year).mean, unitShown(), S.diff);
-      return { y: y(series.mean.at(-1)), rows: [shorten(`${series.partial ? "≈ " : ""}${value} ${name}`)], look: `label s${sign}` };
+      const value = (series.partial ? "≈ " : "") + formatted(inYear(series, S.year).mean, unitShown(), S.diff),
+        rows = box.narrow ? [value, shorten(name)] : [shorten(`${value} ${name}`)];
+      return { y: y(series.mean.at(-1)), rows, look: `label s${sign}` };
     });
   const bracket = bracketOf(lines);
   if (bracket) wanted.push(bracket.label);

@@ -49,7 +49,7 @@ export function makeCountry() {
   };
   input.oninput = () => {
     const found = findCountries(input.value).map(({ iso3, name }) => button(name, () => pick(iso3))),
-      none = input.value.trim() ? ["No country of the model is called so."] : [];
+      none = input.value.trim() ? ["The model has no country of that name."] : [];
     $("found").replaceChildren(...(found.length ? found : none).map(part => element("li", {}, part)));
   };
   input.onkeydown = ({ key }) => {

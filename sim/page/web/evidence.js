@@ -30,6 +30,6 @@ export function makeEvidence() {
       return element("li", {}, element("a", { href: `#${rowId(row)}`, className: row.verdict, title, ariaLabel: title }));
     }),
   );
-  const count = { judged: judged.length, met: judged.length - missed.length, fitted, missed: missed.length };
-  tell("dots-told", fill("dots", { ...count, names: missed.map(named).join("; ") }));
+  const names = missed.map(named).join("; ") || "none";
+  tell("dots-told", fill("dots", { judged: judged.length, met: judged.length - missed.length, fitted, names }));
 }

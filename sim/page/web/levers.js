@@ -30,7 +30,7 @@ const datesOf = ({ date, until, when }) => (when ? `once ${when}` : date ? `from
 // The range that a parameter has over the runs' plausible sets where nothing fixes it, or null.
 function openRange(scenario, key) {
   const isOpen = FACTS.plausible[key] && !(key in scenario.fixed) && !scenarioOf(S.base).point,
-    [low, high] = isOpen ? FACTS.plausible[key] : [0, 0];
+    [low, high] = isOpen ? FACTS.plausible[key].map(value => Number(value.toPrecision(2))) : [0, 0];
   return low < high ? [low, high] : null;
 }
 
@@ -52,7 +52,7 @@ function control(keyNow, label, ticks = {}) {
     `${first.doc} ${first.kind === "bool" ? "" : `Allowed: ${rangeInUnit([first.low, first.high], first)}. `}` +
     (first.plausible ? `Plausible: ${rangeInUnit(first.plausible, first)}. ` : "") +
     `Source: ${first.source}. Evidence: ${GRADES[first.evidence]}.`;
-  const more = details(`${GRADES[first.evidence].slice(0, 3)} what backs it`, fine(backing), element("code", { textContent: keyNow() })),
+  const more = details(`${GRADES[first.evidence].slice(0, 3)} evidence`, fine(backing), element("code", { textContent: keyNow() })),
     places = { low: first.low, from: first.plausible?.[0], default: first.default, to: first.plausible?.[1] };
   const chips = Object.entries(ticks).map(([name, word]) =>
     button(word, () => change(places[name]), { className: "chip", tabIndex: -1, value: places[name] }),
@@ -78,7 +78,7 @@ function control(keyNow, label, ticks = {}) {
       open = openRange(resolvedOf(), key);
     show(now, field);
     for (const chip of chips) chip.ariaPressed = String(!open && Math.abs(chip.value - now) < 1e-9);
-    shown.textContent = open ? "differs" : inUnit(now, field);
+    shown.textContent = open ? "varies" : inUnit(now, field);
     status.textContent = statusOf(key, field, open, now);
     home.classList.toggle("changed", key in S.set);
   });
@@ -87,7 +87,7 @@ function control(keyNow, label, ticks = {}) {
 
 // What a control says beneath: what runs use, what they used before, and what changes it later or for some.
 function statusOf(key, field, open, now) {
-  const told = range => (range ? `they differed: ${rangeInUnit(range, field)}` : inUnit(valueIn(baseOf(), key), field)),
+  const told = range => (range ? `they varied: ${rangeInUnit(range, field)}` : inUnit(valueIn(baseOf(), key), field)),
     { values, events } = resolvedOf(),
     signs = { "": "", ".times": "× ", ".plus": "+ " };
   const laterOf = one => {
@@ -97,13 +97,12 @@ function statusOf(key, field, open, now) {
     return `; ${datesOf(one)}${one.states ? ` for ${whom(one)}` : ""}: ${how ? signs[how] + value : inUnit(value, field)}`;
   };
   const later = [...values.map(({ path, value, ...one }) => ({ ...one, sets: { [path]: value } })), ...events].map(laterOf).join("");
-  if (open) return `differs between runs: ${rangeInUnit(open, field)}${later}`;
-  return key in S.set ? `all runs now use ${inUnit(now, field)}; before ${told(openRange(scenarioOf(S.base), key))}${later}` : later.slice(2);
+  if (open) return `varies between runs: ${rangeInUnit(open, field)}${later}`;
+  return key in S.set ? `all runs now use ${inUnit(now, field)}; before, ${told(openRange(scenarioOf(S.base), key))}${later}` : later.slice(2);
 }
 
 export const drawControls = () => DRAWN.forEach(draw => draw());
-const keyOfLever = path => () => (path === "stop" ? stopKey() : path);
-const fromLever = ({ path, label, ticks }) => control(keyOfLever(path), label, ticks);
+const fromLever = ({ path, label, ticks }) => control(path === "stop" ? stopKey : () => path, label, ticks);
 
 export function makeLevers() {
   $("levers").replaceChildren(...FACTS.levers.filter(lever => lever.first).map(fromLever));

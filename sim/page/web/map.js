@@ -20,11 +20,10 @@ async function makeMap() {
     markup("rect", { width: 60, height: 60, class: "hatch-ground" }),
     markup("line", { x1: 0, x2: 0, y1: 0, y2: 60 }),
   );
-  const documented = new Set(FACTS.documented.map(fact => fact.iso3));
   const drawn = [
     ...shapes.map(([id, d]) => markup("path", { "data-id": id, d })),
     ...FACTS.dots.map(iso3 => circle(iso3, 40, { "data-id": iso3, class: "dot" })),
-    ...[...documented].map(iso3 => circle(iso3, 30, { class: "documented" })),
+    ...[...new Set(FACTS.documented.map(fact => fact.iso3))].map(iso3 => circle(iso3, 30, { class: "documented" })),
   ];
   const frame = { viewBox: `0 0 ${FACTS.map_size.join(" ")}`, role: "img" };
   $("map").innerHTML = markup("svg", frame, markup("defs", {}, hatch), markup("g", { transform: "scale(0.1)" }, ...drawn));
@@ -88,7 +87,7 @@ export function mapTitle(values) {
 
 // "Kenya: in 63 of 100 model runs …", with a small curve.
 function tipFor(id) {
-  if (id === CHINA) return "China: the seller, no country of the model.";
+  if (id === CHINA) return "China: the seller, not among the countries of the model.";
   const i = stateNamed(id);
   if (i < 0) return "";
   const name = safe(FACTS.states[i].name);
@@ -96,11 +95,11 @@ function tipFor(id) {
   const [means, there] = [S, reference()].map(of => countryMeans(of, S.outcome)),
     [here, beside] = [means, there].map(from => from && curveOf(from, i));
   if (!here) return name;
-  const told = curve => `${Math.round(100 * curve[YEARS().indexOf(S.year)])} of 100 model runs`;
-  const other = beside && keyOf() !== FACTS.reference ? `; ${told(beside)} in “${safe(shortOf(reference()))}”` : "";
+  const told = curve => Math.round(100 * curve[YEARS().indexOf(S.year)]),
+    other = beside && keyOf() !== FACTS.reference ? `; in ${told(beside)} of “${safe(shortOf(reference()))}”` : "";
   const fact = FACTS.documented.find(each => each.iso3 === id),
     known = fact ? markup("div", {}, `Documented: ${safe(fact.vendor ?? fact.what)}, ${Math.floor(fact.date)}.`) : "";
-  return `<b>${name}</b>: ${safe(outcomeNamed(S.outcome).label.toLowerCase())} in ${told(here)} at the end of ${S.year}${other}.${known}${spark(here, beside)}`;
+  return `<b>${name}</b> ${FACTS.verbs[S.outcome]} at the end of ${S.year} in ${told(here)} of 100 model runs${other}.${known}${spark(here, beside)}`;
 }
 
 // A country's values by year, and a small curve of them: the scenario, and in grey the reference.

@@ -18,11 +18,14 @@ function sourceOf(outcome, who) {
   const [kind, name] = whoIs(who);
   if (kind === "state") {
     const from = stateNamed(name) * YEARS().length,
-      part = shares => shares && flat([...shares.slice(from, from + YEARS().length)]);
+      shareOf = key => STORED[key]?.shares[outcome]?.slice(from, from + YEARS().length);
     return {
       count: key => bitsOf(key)?.length ?? 0,
       read: (key, count) => withRows(Runs.bits(key, count), (bits, y) => isSo(bits, from + y, outcome)),
-      stored: (key, diff) => (diff ? null : part(STORED[key]?.shares[outcome])),
+      stored: (key, diff) => {
+        const [here, there] = [shareOf(key), shareOf(FACTS.reference)];
+        return here && (there || !diff) && flat(here.map((share, y) => share - (diff ? there[y] : 0)));
+      },
       finish: ({ mean }) => flat(mean),
     };
   }
