@@ -25,8 +25,7 @@ export const tableOf = (heads, rows) => [
   element("thead", {}, tableRow(heads.map(head => headCell("col", head)))),
   element("tbody", {}, ...rows.map(bodyRow)),
 ];
-export const described = rows =>
-  rows.flatMap(([name, value]) => [element("dt", { textContent: name }), element("dd", { textContent: value })]);
+export const described = rows => rows.flatMap(([name, value]) => [element("dt", { textContent: name }), element("dd", { textContent: value })]);
 
 // Text and parts are put in only where they differ, so that nothing is read out twice and no button
 // loses the focus while runs come in.
