@@ -287,16 +287,9 @@ def test_books_balance_with_one_mechanism_at_its_bounds(which: int) -> None:
     "given",
     [
         {"china.courses_at_start": 0.0, "market.reinvestment": 0.0},
-        {"contracts.fee": 0.0},
-        {"contracts.exit_cost": 1000.0},
         {"west.aid_floor": 3.0, "west.strictness": 1.0},
-        {
-            "contracts.term": 0.25,
-            "contracts.missed_payment_rate": 4.0,
-            "contracts.half_strain": 0.001,
-        },
+        {"contracts.term": 0.25, "contracts.missed_payment_rate": 4.0},
         {"procurement.budget_share": 0.0001, "contracts.distress": 20.0},
-        {"china.credit_a_year": 0.0},
         {"procurement.rate": 1.0, "procurement.base": 10.0, "china.technology_from": 1990.0},
         {"training.rate": 1.0, "training.base": 10.0, "china.courses_at_start": 1000.0},
         {"west.ban_rate": 4.0, "west.replace_rate": 4.0, "west.subsidy": 1.0},

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.engine import Ensemble, binding, prepare, run_chunk
+from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.chunk import Chunk
 from sim.engine.model import CountryAgent, EntrenchModel, run_replicates
 from sim.mechanisms import contracts
@@ -114,21 +114,3 @@ def test_a_subclass_leaves_the_class_and_other_models_alone() -> None:
     EntrenchModel(seed=SEED, ensemble=ensemble, country_class=Free).run()
     assert CountryAgent.cost_to_leave is contracts.cost_to_leave
     assert not different(run_replicates(ensemble, [0]), run_chunk(ensemble, [0]))
-
-
-def test_a_replaced_rule_is_called_and_the_original_stays() -> None:
-    name = "sim.mechanisms.contract_exit.cost_to_leave"
-    asked = []
-
-    def ask(country: Any, p: Any) -> float:
-        asked.append(country)
-        return contracts.cost_to_leave(country, p)
-
-    ensemble = prepared("baseline", **{"horizon.end": 2014})
-    model = EntrenchModel(seed=SEED, ensemble=ensemble)
-    model._quarter = binding.bind({name: ask})["sim.schedule.step_quarter"]
-    model.run()
-    assert asked
-    assert binding.functions()[name] is contracts.cost_to_leave
-    with pytest.raises(KeyError, match="no rule"):
-        binding.bind({"sim.mechanisms.contracts.cost_to_stay": ask})

@@ -29,19 +29,6 @@ def stubborn() -> ModuleType:
     return load_example("stubborn_states")
 
 
-def test_every_example_has_a_test() -> None:
-    found = [file.name for file in sorted(EXAMPLES.iterdir()) if file.is_file()]
-    assert found == [
-        "contracts.csv",
-        "five_year_contracts.ipynb",
-        "gallery.ipynb",
-        "mesa_map.py",
-        "stubborn_states.py",
-        "what_survives.ipynb",
-        "which_assumptions.ipynb",
-    ]
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [file.name for file in sorted(EXAMPLES.glob("*.ipynb"))])
 def test_notebooks_run_and_show_something_in_every_cell(name: str, tmp_path: Path) -> None:

@@ -45,10 +45,6 @@ def test_examples() -> None:
     assert found.failed == 0 and found.attempted > 0
 
 
-def test_runs_in_temporary_folders_are_named_by_their_scenario(base: sim.Results) -> None:
-    assert sim.compare(base, base).results.labels == ["baseline", "baseline (2)"]
-
-
 def test_python_gives_the_commands_files(base: sim.Results, tmp_path: Path) -> None:
     for verb in (["run", "baseline"], ["compare", "baseline", "no-exit-cost"]):
         out = tmp_path / verb[0]
@@ -85,13 +81,6 @@ def test_a_temporary_folder_goes_with_its_object() -> None:
     del results
     gc.collect()
     assert not folder.exists()
-
-
-def test_results_are_short_where_they_are_printed(base: sim.Results) -> None:
-    assert repr(base) == f"<Results baseline: {RUNS} runs, {base.folder}>"
-    diff = sim.compare(base, "no-exit-cost", outcomes=["working"])
-    assert "no-exit-cost" in diff._repr_html_() and len(repr(diff)) < 200
-    assert diff.draw().axes
 
 
 @pytest.mark.parametrize("given", [{"runs": "x"}, {"runs": 2.5}, {"runs": True}, {"seed": 2.5}])

@@ -5,11 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-import pytest
 
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk, Layout, derive, end_of
-from sim.engine.model import run_replicates
 from sim.register import register
 from sim.scenario import load_scenario
 from sim.scenario.scope import Where
@@ -56,14 +54,6 @@ def test_all_three_are_the_whole_offer() -> None:
     other, _ = without("offering")
     for name in ("tallies", "vendor_tallies", "actors", "panel"):
         assert np.array_equal(getattr(one, name), getattr(other, name))
-
-
-@pytest.mark.parametrize("part", PARTS)
-def test_mesa_and_engine_agree_where_a_part_ends(part: str) -> None:
-    sets = {f"events.bans.china.{part}": False, "events.bans.date": 2010}
-    ensemble = prepare(load_scenario("baseline", overrides={**sets, "horizon.end": 2025}), 1)
-    mesa, engine = run_replicates(ensemble, [3]), run_chunk(ensemble, [3])
-    assert mesa.tallies.tobytes() == engine.tallies.tobytes()
 
 
 def test_groups_by_aid_divide_the_world_and_their_conditions_name_the_same_countries() -> None:

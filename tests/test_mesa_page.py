@@ -36,19 +36,6 @@ def test_the_map_shows_every_state_by_what_it_has(example: ModuleType) -> None:
     assert figure.axes[0].get_title() == "The end of 2024 Q4"
 
 
-def test_reset_hands_over_the_scenario_that_was_chosen(example: ModuleType) -> None:
-    from mesa.visualization.solara_viz import _build_model_init_kwargs
-
-    model = EntrenchModel("baseline", seed=1)
-    chosen = {"scenario": "no-exit-cost", "seed": 7}
-    arguments = _build_model_init_kwargs(
-        model, chosen, add_scenario_when_empty=True, require_model_accepts_scenario=True
-    )
-    assert arguments == chosen
-    again = EntrenchModel(**arguments)
-    assert again.ensemble.seed == 7
-
-
 def test_the_page_renders(example: ModuleType) -> None:
     import solara
 

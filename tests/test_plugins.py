@@ -277,24 +277,11 @@ FAULTS = {
         "def step(country, p):\n    country.tally = p.mine.rat\n", "rat\n".strip() + "",
         "p.mine has no field 'rat'; did you mean 'rate'?",
     ),
-    "section": (
-        "def step(country, p):\n    country.tally = p.contract.term\n", "p.contract",
-        "p has no field 'contract'; did you mean 'contracts'?",
-    ),
-    "allocates": (
-        "def step(country):\n    x = [1.0]\n    country.tally = x[0]\n", "[1.0]",
-        "step: [1.0] does not run everywhere alike; allowed: numbers, if, for",
-    ),
     "power": (
         "def step(country):\n    country.tally = country.norm ** 2\n", "**",
         "country.norm ** 2 does not run everywhere alike",
     ),
-    "coroutine": ("async def step(country):\n    pass\n", "async", "write it as def step(...)"),
     "lambda": ("step = lambda country: 1.0\n", "step", "step: write it as def step(...)"),
-    "max": (
-        "def step(country):\n    country.tally = max(0.0, country.norm)\n", "max(",
-        "max does not run everywhere alike; allowed: numbers, if, for, while",
-    ),
     "library": (
         "import math\ndef step(country):\n    country.tally = math.exp(1.0)\n", "math.exp",
         "math does not run everywhere alike",
@@ -302,10 +289,6 @@ FAULTS = {
     "unknown name": (
         "def step(country):\n    country.tally = clmp(1.0, 0.0, 1.0)\n", "clmp",
         "unknown name 'clmp'; did you mean 'clamp'?",
-    ),
-    "text": (
-        "def step(country):\n    country.tally = 'much'\n", "much",
-        "'much' does not run everywhere alike",
     ),
     "writes another": (
         "def step(country, public):\n    public.price = 0.0\n", "price",
@@ -344,7 +327,6 @@ def test_a_faulty_rule_is_refused_with_its_line(name: str, tmp_path: Path) -> No
 
 DECLARED = {
     'Mechanism("contracts", "Mine", Mine)': "there is a mechanism or a key 'contracts' already",
-    'Mechanism("Mine", "Mine", Mine)': "Mechanism argument 1 'Mine': string should match pattern",
     'Mechanism("mine", "Mine", Mine, country=(State("norm", "A norm."),))': (
         "there is a field of country 'norm' already"
     ),
@@ -357,12 +339,6 @@ DECLARED = {
     ),
     'Mechanism("mine", "Mine", Mine, outcomes=(Outcome("aid", "x", "X.", "norm", "mean", "X"),))': (
         "there is an outcome 'aid' already"
-    ),
-    'Mechanism("mine", "Mine", Mine, outcomes=(Outcome("x", "x", "X.", "nom", "mean", "X"),))': (
-        "country has no field 'nom'; did you mean 'norm'?"
-    ),
-    'Mechanism("mine", "Mine", Mine, outcomes=(Outcome("x", "x", "X.", "norm", "ratio", "X"),))': (
-        "Outcome: `over` belongs to ratios, and to them alone"
     ),
     "None": "must end in MECHANISM = Mechanism(...)",
 }
@@ -403,23 +379,15 @@ def test_what_the_compiler_refuses_is_reported_with_its_line(tmp_path: Path) -> 
         sim.run("baseline", runs=1, mechanisms=[path], set={"horizon.end": 2003})
 
 
-@pytest.mark.parametrize(
-    ("wrong", "told"),
-    [
-        ("0.5, 'A rate.', low=5.0, high=1.0, evidence=1", "must lie within low = 5.0 and high ="),
-        ("0.5, 'A.', low=0.0, high=1.0, evidence=9", "evidence 9: input should be 1, 2 or 3"),
-    ],
-)
-def test_what_a_file_declares_of_a_parameter_is_checked(
-    wrong: str, told: str, tmp_path: Path
-) -> None:
+def test_what_a_file_declares_of_a_parameter_is_checked(tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
-    declared = f"    rate: float = parameter({wrong}, unit='share', source='assumption')\n"
+    wrong = "0.5, 'A rate.', low=5.0, high=1.0, evidence=1, unit='share', source='assumption'"
+    declared = f"    rate: float = parameter({wrong})\n"
     head, _, rest = HEAD.partition("    rate: float")
     path.write_text(head + declared + rest.partition("    )\n")[2] + "def step(country):\n"
                     "    country.tally += 1.0\n" + TAIL)  # fmt: skip
     line = line_of(str(path), "rate: float")
-    with pytest.raises(MechanismError, match=rf"mine.py:{line}: .*{told}"):
+    with pytest.raises(MechanismError, match=rf"mine.py:{line}: .*must lie within low = 5.0"):
         load_rules([str(path)])
 
 

@@ -8,10 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from invented import folder_of, income
-from typer.testing import CliRunner
 
 import sim
-from sim.cli import app
 from sim.engine import prepare, run_chunk
 from sim.engine.model import run_replicates
 from sim.engine.plugins import load_rules
@@ -93,14 +91,3 @@ def test_own_rules_in_a_world_of_ones_own_held_to_what_is_known(tmp_path: Path) 
         how = {key: v for key, v in {**shared, "mechanisms": [file]}.items() if key != left_out}
         with pytest.raises(sim.InputError, match=said):
             sim.run(out / "manifest.json", **how)
-
-
-def test_ask_ranks_by_an_outcome_of_ones_own(tmp_path: Path) -> None:
-    file = write(tmp_path)
-    arguments = ["ask", "tally in 2003", "--scenario", "no-exit-cost", "--runs", "2", "--set",
-                 "horizon.end=2003", "--set", "mine.rate=0.5", "--json",
-                 "--out", str(tmp_path / "asked")]  # fmt: skip
-    found = CliRunner().invoke(app, [*arguments, "--mechanism", file])
-    assert found.exit_code == 0, found.output
-    refused = CliRunner().invoke(app, arguments)
-    assert refused.exit_code == 2

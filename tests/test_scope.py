@@ -105,12 +105,9 @@ def test_a_target_is_the_states_that_meet_all_conditions(
     [
         ("where = { regoin = ['Oceania'] }", "3: values[1].where.regoin: unknown key; "
          "did you mean 'region'?"),
-        ("where = { region = ['South Asa'] }", "did you mean 'South Asia'?"),
         ("where = { iso3 = ['Serbia'] }", "there is no iso3 'Serbia'; write 'SRB'"),
-        ("where = { bri = 1 }", "must be true or false"),
         ("where = { iso3 = 'SRB' }", "must be a list, not"),
         ("where = { income_below = 10 }", "3: values[1].where: matches no country"),
-        ("where = {}", "must be a table of conditions"),
         ("", "say whom they are for"),
         ("where = { bri = true }\nchina.courses_open = 0.5", "one for the whole world"),
     ],
@@ -123,9 +120,7 @@ def test_what_is_wrong_is_said_at_its_line(tmp_path: Path, lines: str, expected:
 @pytest.mark.parametrize(
     ("key", "expected"),
     [
-        ("contracts.fee[region=Sub-Saharan Afrika]", "did you mean 'Sub-Saharan Africa'"),
         ("contracts.fee[bri]", "write conditions once each, as"),
-        ("market.price[bri=true]", "one for the whole world"),
     ],
 )
 def test_what_is_wrong_in_brackets_is_said(key: str, expected: str) -> None:

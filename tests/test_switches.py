@@ -6,7 +6,6 @@ runs is the switch's doing. Where the sign is what the mechanism says, the sign 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -14,10 +13,10 @@ import numpy as np
 import pytest
 
 from sim.engine import prepare, run_chunk
-from sim.engine.chunk import Chunk, Layout, derive, end_of, groups_of
+from sim.engine.chunk import Chunk, Layout, derive, end_of
 from sim.register import register
 from sim.rules import SHIPPED
-from sim.scenario import Event, Origin, load_scenario, shipped_names
+from sim.scenario import load_scenario, shipped_names
 from sim.units import FIRST_YEAR
 
 SEED, RUNS = 1, 20
@@ -32,16 +31,10 @@ def ran(name: str, *given: tuple[str, Any]) -> tuple[Chunk, Layout]:
     return run_chunk(ensemble, range(RUNS)), ensemble.layout
 
 
-def series(outcome: str, name: str, *given: tuple[str, Any], group: str = "world") -> np.ndarray:
-    """An outcome of every run and quarter."""
+def series(outcome: str, name: str, *given: tuple[str, Any]) -> np.ndarray:
+    """An outcome of the world in every run and quarter."""
     chunk, layout = ran(name, *given)
-    found = register()[outcome]
-    if group == "world":
-        place = groups_of(found, "world", layout)[0]
-    else:
-        place = [g.name for g in layout.groups if g.kind == "region"].index(group)
-        place = groups_of(found, "region", layout)[place]
-    return derive(found, chunk, layout)[:, :, place]
+    return derive(register()[outcome], chunk, layout)[:, :, 0]
 
 
 def at(outcome: str, name: str, *given: tuple[str, Any], year: int = 2040) -> float:
@@ -255,13 +248,10 @@ def test_history_off_keeps_the_first_year_s_world() -> None:
 OFF = 2020.25
 
 
-@cache
 def turned_off(section: str) -> dict[str, np.ndarray]:
     """Each summed field and actor's number of the world, a mechanism off from a date, by name."""
-    scenario = load_scenario("baseline")
-    event = Event("off", OFF, None, {f"{section}.active": False}, Origin("set"))
-    ensemble = prepare(replace(scenario, events=(*scenario.events, event)), SEED)
-    chunk, layout = run_chunk(ensemble, range(RUNS)), ensemble.layout
+    off = (f"events.bans.{section}.active", False)
+    chunk, layout = ran("baseline", ("events.bans.date", OFF), off)
     fields = {name: chunk.tallies[:, :, 0, k] for k, name in enumerate(layout.fields)}
     actors = {name: chunk.actors[:, :, k] for k, name in enumerate(layout.actor_fields)}
     sales = chunk.vendor_tallies[:, :, :, layout.vendor_fields.index("sales")].sum(axis=2)
@@ -281,6 +271,7 @@ FROM = slice(int((OFF - FIRST_YEAR) * 4), None)
         ("procurement", (), ("sales", "adopted", "bought_western")),
         ("training", (), ("trainings", "offers")),
         ("market", (), ("public.price", "alignment")),
+        ("contracts", (), ("opened", "renewed")),
     ],
 )
 def test_a_mechanism_switched_off_by_an_event_stops_at_once(

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from typing import Any
 
-import pytest
 import yaml
 
 import sim
@@ -17,24 +15,12 @@ PAPER = (PROJECT / "paper" / "paper.md").read_text(encoding="utf-8")
 BIBLIOGRAPHY = (PROJECT / "paper" / "paper.bib").read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def project() -> dict[str, Any]:
-    return tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+citation = yaml.safe_load((PROJECT / "CITATION.cff").read_text(encoding="utf-8"))
+codemeta = json.loads((PROJECT / "codemeta.json").read_text(encoding="utf-8"))
 
 
-@pytest.fixture(scope="module")
-def citation() -> dict[str, Any]:
-    return yaml.safe_load((PROJECT / "CITATION.cff").read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="module")
-def codemeta() -> dict[str, Any]:
-    return json.loads((PROJECT / "codemeta.json").read_text(encoding="utf-8"))
-
-
-def test_one_version_and_one_date(
-    project: dict[str, Any], citation: dict[str, Any], codemeta: dict[str, Any]
-) -> None:
+def test_one_version_and_one_date() -> None:
     versions = {project["version"], str(citation["version"]), codemeta["version"], sim.__version__}
     (version,) = versions
     changelog = (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8")
@@ -43,9 +29,7 @@ def test_one_version_and_one_date(
     assert codemeta["datePublished"] == str(citation["date-released"])
 
 
-def test_the_same_words(
-    project: dict[str, Any], citation: dict[str, Any], codemeta: dict[str, Any]
-) -> None:
+def test_the_same_words() -> None:
     assert project["keywords"] == citation["keywords"] == codemeta["keywords"]
     assert project["description"] == codemeta["description"]
     assert codemeta["license"].endswith(f"/{project['license']}")

@@ -26,10 +26,6 @@ def test_members_neighbours_the_big_and_friends_come_first(field: str) -> None:
     assert high > low
 
 
-def test_size_counts_for_nothing_by_default() -> None:
-    assert rules.weigh_priority(country(size=3.0), P) == rules.weigh_priority(country(), P)
-
-
 @given(st.floats(-5.0, 6.0), st.floats(-1.0, 1.0), st.integers(0, 1), st.integers(0, 2))
 def test_priority_is_zero_for_taipei_and_above_zero_else(
     size: float, alignment: float, bri: int, strategic: int
@@ -57,16 +53,6 @@ def test_seats_close_at_once_and_open_slowly() -> None:
     assert 0.12 < seen[1] < 0.3
     assert seen[-1] == pytest.approx(1.0, abs=0.01)
     assert max(seen) <= 1.0
-
-
-def test_growth_follows_the_epoch() -> None:
-    found = [rules.course_growth(parameters(china__epoch=epoch)) for epoch in range(4)]
-    assert found == [
-        P.china.course_growth_early,
-        P.china.course_growth_belt_and_road,
-        P.china.course_growth_wave,
-        P.china.course_growth_security_initiative,
-    ]
 
 
 def test_technology_ripens_over_its_ramp() -> None:
@@ -121,29 +107,6 @@ def test_what_the_cap_takes_from_some_is_shared_among_the_others() -> None:
     assert held[:, 1:].mean() == pytest.approx(
         (18.0 - P.china.max_courses_per_quarter) / 5, rel=0.05
     )
-
-
-@given(
-    st.floats(0.0, 200.0),
-    st.lists(st.floats(-3.0, 3.0), min_size=6, max_size=6),
-    st.integers(0, 99),
-)
-def test_sessions_and_what_is_carried_never_exceed_seats(
-    seats: float, sizes: list[float], run: int
-) -> None:
-    actor = china(courses_a_year=seats)
-    states = [
-        country(code, waiting=float(k % 3 > 0), size=size, relations=float(k != 1))
-        for k, (code, size) in enumerate(zip(CODES, sizes, strict=True))
-    ]
-    rules.allocate_courses(actor, states, now(run=run), [P])
-    held = sum(state.sessions for state in states)
-    assert held == actor.sessions
-    assert held + actor.carry <= actor.courses + 1e-9
-    for state in states:
-        assert 0.0 <= state.sessions <= P.china.max_courses_per_quarter + 1
-        if not state.waiting or not state.relations:
-            assert state.sessions == 0.0
 
 
 @given(st.floats(0.0, 2000.0), st.lists(st.floats(0.0, 300.0), min_size=6, max_size=6))

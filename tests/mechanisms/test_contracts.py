@@ -83,15 +83,6 @@ def test_the_west_pays_for_leaving_china_s_vendors_not_its_own() -> None:
     assert cost_to_leave(western, paid) == cost_to_leave(western, P)
 
 
-def test_the_dearer_a_new_system_the_fewer_tender_again() -> None:
-    state = buyer(fee=6.0)
-    chosen = [
-        [choice_at_expiry(state, new, draw, P) for draw in DRAWS].count(RETENDER)
-        for new in (25.0, 50.0, 100.0, 200.0)
-    ]
-    assert chosen == sorted(chosen, reverse=True) and chosen[0] > chosen[-1]
-
-
 @pytest.mark.parametrize("planning_horizon", [1.0, 10.0])
 def test_between_old_and_new_of_the_same_worth_their_cost_decides(planning_horizon: float) -> None:
     """However far a state looks ahead: a year of either is worth the same."""
@@ -172,21 +163,6 @@ def test_mistrust_concern_and_fees_cost_renewals(field: str) -> None:
     assert high[RENEW] < low[RENEW]
 
 
-def test_mistrust_needs_open_civil_space() -> None:
-    closed = [shares(buyer(mistrust=m, civil_space=0.0)) for m in (0.0, 1.0)]
-    assert closed[0] == closed[1]
-
-
-@given(st.floats(0.0, 1e4), st.floats(0.0, 1e4), st.floats(0.01, 1e6))
-def test_strain_is_a_share_that_grows_with_what_is_due(
-    due: float, service: float, budget: float
-) -> None:
-    state = buyer(budget=budget)
-    strain = contracts.strain(state, due, service, P)
-    assert 0.0 <= strain <= 1.0
-    assert contracts.strain(state, due + 1.0, service, P) >= strain
-
-
 def test_rates_a_year_are_what_happens_in_a_year() -> None:
     """Divided by four and compounded, a growth of 30 % was one of 34 %, a rate of 1 was 68 %."""
     p = parameters(contracts__restoration_rate=1.0, contracts__escalation=0.3)
@@ -264,12 +240,6 @@ def test_a_western_system_that_goes_dark_is_no_outage_of_a_chinese_one() -> None
     assert (state.lapsed, state.ever_lapsed) == (1, 0)
 
 
-def test_without_retention_what_is_dark_is_tendered() -> None:
-    state = buyer(dark=0.4)
-    contracts.restore(state, public(), now(), 0.0, parameters(contracts__retention=False))
-    assert state.restored_same == 0
-
-
 def test_what_goes_dark_is_between_the_least_and_the_most() -> None:
     for run in range(50):
         state = buyer()
@@ -320,47 +290,6 @@ def test_chinese_contracts_and_lock_in_leave_western_systems_out() -> None:
         assert chinese == (share, share * state.exit_cost, share * state.yearly_value)
 
 
-def test_an_upgrade_by_another_vendor_ends_the_contract_as_switched() -> None:
-    state = buyer(sale_stack=3.0)
-    system_lifecycle.install(state, WESTERN, 50.0, 0.0, now(), P)
-    assert (state.switched, state.opened, state.contract, state.vendor) == (1, 2, 1, WESTERN)
-    assert state.capital == 50.0
-
-
-def test_an_upgrade_by_the_same_vendor_extends_the_contract() -> None:
-    state = buyer(sale_stack=3.0, remaining=2.0)
-    system_lifecycle.install(state, HUAWEI, 50.0, 50.0, now(), P)
-    assert (state.switched, state.opened, state.stack, state.capital) == (0, 1, 3, 150)
-    assert 2.0 < state.remaining < P.contracts.term * 4
-    assert state.debt == 50.0
-
-
-def test_a_purchase_without_contracts_opens_none() -> None:
-    state = country(sale_stack=1.0)
-    system_lifecycle.install(
-        state, HUAWEI, 50.0, 0.0, now(2012.5), parameters(contracts__active=False)
-    )
-    assert (state.opened, state.contract, state.fee, state.installed) == (0, 0, 0, 1)
-    assert state.adopted == 1
-
-
-def test_a_western_purchase_is_no_adoption() -> None:
-    state = country(sale_stack=1.0)
-    system_lifecycle.install(state, WESTERN, 50.0, 0.0, now(), P)
-    assert (state.adopted, state.opened) == (0, 1)
-
-
-@given(st.integers(0, 1000), st.floats(0.0, 0.8), st.floats(0.0, 40.0), st.booleans())
-def test_a_quarter_keeps_the_books(run: int, dark: float, remaining: float, active: bool) -> None:
-    state = buyer(dark=dark, remaining=remaining, debt=20.0)
-    contracts.step(state, public(), now(run=run), parameters(contracts__active=active))
-    ended = state.switched + state.abandoned + state.replaced + state.expired
-    assert state.opened == state.contract + ended
-    assert 0.0 <= state.dark <= 1.0
-    assert state.paid_sales == state.paid_sale
-    assert state.paid_fees == state.paid_fee
-
-
 @pytest.mark.parametrize("vendor", [HUAWEI, WESTERN])
 def test_a_whole_system_is_tendered_again_at_a_whole_system_s_price(vendor: int) -> None:
     only = {
@@ -408,13 +337,6 @@ def test_mistrust_and_fear_of_chinese_systems_end_no_western_one() -> None:
     sharp = parameters(contracts__choice_precision=50.0, contracts__mistrust_cost=10.0)
     assert choice_at_expiry(buyer(vendor=WESTERN, **fears), 100.0, 0.5, sharp) == RENEW
     assert choice_at_expiry(buyer(vendor=HUAWEI, **fears), 100.0, 0.5, sharp) != RENEW
-
-
-def test_nobody_bids_means_the_system_is_given_up() -> None:
-    state = buyer()
-    nobody = parameters(china__offering=False, procurement__western_supply=0.0)
-    system_lifecycle.retender(state, public(), now(), nobody)
-    assert (state.abandoned, state.installed, state.vendor) == (1, 0, -1)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -8,8 +8,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sim.engine.records import PAST
 from sim.mechanisms import history
@@ -37,12 +35,6 @@ def past(**series: list[float]) -> SimpleNamespace:
         values[name] = [float(year % 2) for year in range(25)]
     values["finance"] = [year / 5 for year in range(25)]
     return SimpleNamespace(**(values | series))
-
-
-@given(st.floats(0.0, 10.0), st.floats(0.0, 10.0))
-def test_regimes_are_ordered_by_score(one: float, other: float) -> None:
-    low, high = sorted((one, other))
-    assert history.regime_of(low, P) >= history.regime_of(high, P)
 
 
 def test_cut_offs_belong_to_the_class_above() -> None:
@@ -98,36 +90,6 @@ def test_after_history_trends_take_over() -> None:
     assert state.urban_share == 100.0
     assert state.urban_change == pytest.approx(0.1)
     assert state.democracy == 0.0
-
-
-@given(st.floats(-1.0, 1.0), st.floats(0.0, 10.0))
-def test_democracy_stays_on_its_scale(trend: float, democracy: float) -> None:
-    state = country(democracy=democracy)
-    p = parameters(history__democracy_trend=trend)
-    for year in range(2025, 2041):
-        history.step(state, past(), past(), now(float(year)), p)
-        assert 0.0 <= state.democracy <= 10.0
-
-
-@given(st.floats(0.0, 1.0), st.sampled_from([0.0, 1.0, 2.0]))
-def test_conflicts_and_sanctions_begin_and_end_by_chance(draw: float, level: float) -> None:
-    conflict = history.conflict_next(country(conflict=level), draw, P)
-    sanctions = history.sanctions_next(country(sanctions=level), draw, P)
-    if level:
-        assert conflict == (0.0 if draw < P.history.conflict_end else level)
-        assert sanctions == (0.0 if draw < P.history.sanction_end else level)
-    else:
-        war = draw < P.history.conflict_onset * P.history.war_share
-        assert conflict == float(draw < P.history.conflict_onset) + float(war)
-        assert sanctions == float(draw < P.history.sanction_onset)
-
-
-def test_off_the_first_year_stays() -> None:
-    state, off = country(), parameters(history__active=False)
-    for year in (2000, 2010, 2030):
-        history.step(state, past(), past(), now(float(year)), off)
-        assert state.gdp_pc == 50.0
-        assert state.democracy == 0.0
 
 
 def test_the_democracy_score_is_of_the_state_whose_regime_it_has() -> None:

@@ -32,21 +32,6 @@ def test_price_falls_by_the_learning_rate_per_doubling() -> None:
     assert market.chinese_price(0.0, low) == market.chinese_price(1e6, low) == 0.2
 
 
-@given(SHARES, SHARES, st.floats(-1.0, 1.0), SHARES, SHARES, st.integers(0, 1), st.integers(0, 1))
-def test_alignment_is_pulled_within_bounds(
-    dependence: float, trust: float, region: float, weight: float, tie: float, ally: int, bri: int
-) -> None:
-    known = public(region_alignment=[region] * 11)
-    fields = {"trust": trust, "condition_weight": weight, "west_tie": tie, "bri": float(bri)}
-    target = market.alignment_target(
-        country(dependence=dependence, ally=float(ally), **fields), known, P
-    )
-    assert -1.0 < target < 1.0
-    towards = market.alignment_target(country(dependence=1.0, ally=0.0, **fields), known, P)
-    away = market.alignment_target(country(dependence=0.0, ally=1.0, **fields), known, P)
-    assert away <= target <= towards
-
-
 @pytest.mark.parametrize(
     ("field", "towards"),
     [("trust", True), ("dependence", True), ("bri", True), ("civil_space", False), ("ally", False)],
@@ -82,12 +67,6 @@ def test_alignment_moves_to_its_target_and_not_past_it(
         float(state.alignment > 1 / 3),
         float(state.alignment < -1 / 3),
     )
-
-
-def test_off_means_no_drift() -> None:
-    state = country(trust=1.0)
-    market.step(state, public(), now(), parameters(market__active=False))
-    assert state.alignment == 0.0
 
 
 def test_what_is_paid_is_received_by_whom_it_was_paid_to() -> None:

@@ -42,37 +42,15 @@ def test_courses_are_recorded_by_chance_and_less_after_2020() -> None:
     assert seen_share(2021.0) == pytest.approx(P.observer.training_seen_late, abs=0.05)
 
 
-def test_a_record_stays() -> None:
-    state = country(sessions=1.0)
-    observer.step(state, now(2012.0), SURE)
-    observer.step(state, now(2013.0), SURE)
-    state.sessions = 0.0
-    observer.step(state, now(2014.0), P)
-    assert (state.recorded_trained, state.recorded_trainings) == (1, 2)
-
-
-@pytest.mark.parametrize("stage", [1.0, 2.0, 3.0])
-def test_a_purchase_from_a_chinese_vendor_is_recorded_with_its_stage(stage: float) -> None:
-    state = country(
-        sale_vendor=HUAWEI,
-        sale_stack=stage,
-        stack=stage,
-        sale_to=HUAWEI,
-        paid_sale=10.0,
-        bri_year=2017.0,
-    )
-    observer.step(state, now(2018.0), SURE)
+@pytest.mark.parametrize(("stage", "joined"), [(1.0, 2017.0), (2.0, 2019.0), (3.0, 2017.0)])
+def test_a_purchase_is_recorded_with_its_stage_and_membership_in_2018(
+    stage: float, joined: float
+) -> None:
+    state = country(sale_to=HUAWEI, paid_sale=10.0, stack=stage, bri_year=joined)
+    observer.step(state, now(2020.0), SURE)
     assert state.recorded_adopted == 1
     assert state.recorded_platform == float(stage >= 2.0)
-    assert state.recorded_adopted_bri == 1.0
-
-
-def test_members_that_joined_later_are_no_members_of_2018() -> None:
-    state = country(
-        sale_vendor=HUAWEI, sale_stack=1.0, sale_to=HUAWEI, paid_sale=10.0, bri_year=2019.0
-    )
-    observer.step(state, now(2020.0), SURE)
-    assert (state.recorded_adopted, state.recorded_adopted_bri) == (1, 0)
+    assert state.recorded_adopted_bri == float(joined <= 2018.0)
 
 
 def seller(**fields: float) -> object:

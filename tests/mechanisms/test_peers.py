@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sim.mechanisms import peers
 
-from .builders import STATES, buyer, country, now, parameters, public
+from .builders import STATES, buyer, country, parameters, public
 
 P = parameters()
 SHARES = st.floats(0.0, 1.0)
@@ -54,11 +54,6 @@ def test_a_system_that_stopped_working_fades_away() -> None:
     assert state.visibility == pytest.approx(0.0, abs=1e-6)
 
 
-def test_without_propagation_nothing_is_seen() -> None:
-    off = parameters(contracts__propagation=False)
-    assert peers.visibility_next(buyer(paid_sale=10.0, visibility=1.0), off) == 0.0
-
-
 def test_exposure_is_a_weighted_mean() -> None:
     nothing, all_seen = (
         public(),
@@ -75,25 +70,6 @@ def test_exposure_is_a_weighted_mean() -> None:
     assert peers.exposure_to_peers(country(), near, P) == 0.0
 
 
-@given(SHARES, SHARES)
-def test_the_world_s_weight_alone_makes_all_see_alike(world: float, other: float) -> None:
-    alike = parameters(
-        peers__neighbour_weight=0.0,
-        peers__region_weight=0.0,
-        peers__regime_weight=0.0,
-        peers__world_weight=1.0,
-    )
-    known = public(
-        world_seen=3.0 * world,
-        seen=[other] * STATES,
-        region_seen=[other] * 11,
-        regime_seen=[other] * 4,
-        **FOUR_EACH,
-    )
-    for state in (country(), country(neighbour_count=2, neighbours=[1, 2] + [0] * 18, regime=3)):
-        assert peers.exposure_to_peers(state, known, alike) == pytest.approx(world)
-
-
 def test_nobody_is_a_peer_of_oneself() -> None:
     """Whoever has a system saw it among its own peers, and found it the more normal."""
     alone = public(
@@ -108,16 +84,6 @@ def test_nobody_is_a_peer_of_oneself() -> None:
     assert peers.reference_share(own, alone) == pytest.approx(1.0 / 4 / 2)
     other = country(counted_as=1)
     assert peers.reference_share(other, alone) == pytest.approx(1.0 / 3)
-
-
-def test_switches() -> None:
-    seen = public(**ALL_OTHERS, region_users=[3.0] * 11, regime_users=[3.0] * 4, **FOUR_EACH)
-    state = country(threshold=0.3, counted_as=1)
-    peers.step(state, seen, now(), P)
-    assert state.exposure == pytest.approx(1.0)
-    assert state.norm > 0.0
-    peers.step(state, seen, now(), parameters(peers__active=False, peers__norms=False))
-    assert state.exposure == state.norm == 0.0
 
 
 def test_what_is_published_adds_up_over_regions_and_regimes() -> None:

@@ -32,25 +32,14 @@ DRAWS = [(k + 0.5) / 1000 for k in range(1000)]
 EAGER = parameters(procurement__rate=1.0)
 
 
-@pytest.mark.parametrize(
-    ("field", "sign"),
-    [
-        ("need", 1),
-        ("trust", 1),
-        ("exposure", 1),
-        ("norm", 1),
-        ("dependence", 1),
-        ("offer_left", 1),
-        ("lasting_purchase", 1),
-        ("condition_weight", -1),
-        ("mistrust", -1),
-        ("sovereignty", -1),
-        ("known_purchase", 1),
-    ],
-)
-def test_what_pulls_and_what_holds_back(field: str, sign: int) -> None:
+PULLS = ("need", "trust", "exposure", "norm", "dependence", "offer_left", "lasting_purchase",
+         "known_purchase")  # fmt: skip
+
+
+@pytest.mark.parametrize("field", [*PULLS, "condition_weight", "mistrust", "sovereignty"])
+def test_what_pulls_and_what_holds_back(field: str) -> None:
     low, high = (purchase_utility(country(**{field: v}), 50.0, 1.0, P) for v in (0.0, 1.0))
-    assert (high - low) * sign > 0.0
+    assert (high > low) == (field in PULLS) and high != low
 
 
 @given(st.floats(0.0, 1e5), st.floats(0.1, 1e4))
@@ -62,12 +51,10 @@ def test_a_dearer_system_is_wanted_less(price: float, more: float) -> None:
 @pytest.mark.parametrize(
     ("fields", "pilot", "platform"),
     [
-        ({}, 1.0, 1.0),
+        ({"conflict": 1.0}, 1.0, 1.0),
         ({"relations": 0.0}, P.procurement.no_relations_access, P.procurement.no_relations_access),
         ({"closed": 1.0}, P.procurement.closed_access, P.procurement.closed_access),
-        ({"conflict": 1.0}, 1.0, 1.0),
         ({"conflict": 2.0}, P.procurement.war_access, P.procurement.war_access),
-        ({"population_k": 1e12}, 1.0, 1.0),
         ({"population_k": P.procurement.half_towns, "urban_share": 100.0}, 1.0, 0.5),
         ({"population_k": P.procurement.half_towns, "urban_share": 0.0}, 1.0, 0.0),
         ({"ally": 1.0}, 1.0, P.procurement.ally_access),
@@ -75,20 +62,7 @@ def test_a_dearer_system_is_wanted_less(price: float, more: float) -> None:
         ({"home_vendor": 1.0}, 1.0, P.procurement.home_vendor_access),
         ({"banned": 1.0}, P.procurement.ban_access_pilot, P.procurement.ban_access),
     ],
-    ids=[
-        "free",
-        "no relations",
-        "closed",
-        "minor conflict",
-        "war",
-        "many townspeople",
-        "a town",
-        "no town",
-        "ally",
-        "rival",
-        "own vendors",
-        "ban",
-    ],
+    ids=str,
 )
 def test_gates_leave_their_share_and_some_bind_platforms_alone(
     fields: dict[str, float], pilot: float, platform: float
@@ -167,20 +141,6 @@ def test_doors_are_drawn_once_in_a_run() -> None:
     assert len(set(drawn.pop())) == 3
 
 
-def test_a_steeper_slope_opens_doors_to_the_larger_and_shuts_them_to_the_smaller() -> None:
-    half = P.procurement.half_market
-    for budget, sign in ((half / 3.0, -1.0), (half * 3.0, 1.0)):
-        flat, steep = (
-            market_access.market_share(
-                country(budget=budget),
-                parameters(procurement__door_slope=slope, procurement__half_market=half),
-            )
-            for slope in (1.0, 2.0)
-        )
-        assert flat == pytest.approx(0.5 + 0.25 * sign)
-        assert (steep - flat) * sign > 0.0
-
-
 def test_credit_is_for_who_cannot_pay_and_whom_china_lends() -> None:
     poor = {"budget": 10.0, "economy": 1000.0, "finance": 1.0, "system_cost": 10.0}
     assert market_access.takes_credit(country(**poor, finance_draw=0.1), 10.0, P)
@@ -195,16 +155,6 @@ def test_who_leans_least_to_buy_never_buys() -> None:
     assert sum(never) == 250 and never == sorted(never, reverse=True)
     none = parameters(procurement__never_share=0.0)
     assert not never_buys(country(leaning_purchase=-20.0), none)
-
-
-def test_waiting_for_credit_lapses_in_its_mean_time() -> None:
-    left, p = 0, parameters(procurement__application_years=1.0)
-    for run in range(800):
-        state = country(pending=1.0, credit_wanted=20.0, relations=1.0)
-        for quarter in range(4):
-            procurement.step(state, public(), now(2010.0 + quarter / 4, run=run), p)
-        left += int(state.pending)
-    assert left == pytest.approx(800 * 0.75**4, abs=70)
 
 
 def upgraded(vendor: int, **given: Any) -> Any:
@@ -226,13 +176,6 @@ def test_a_rival_builds_the_whole_system_anew_to_which_the_incumbent_only_adds()
     assert rival.sale_price > 100.0 * (1.0 + P.procurement.integrated_cost)
 
 
-def test_who_withdraws_supplies_nothing() -> None:
-    assert procurement.chinese_supply(country(), public(), P) == 1.0
-    off = parameters(china__offering=False)
-    assert procurement.chinese_supply(country(), public(), off) == 0.0
-    assert chinese_win_chance(country(), public(), True, off) == 0.0
-
-
 @given(st.floats(0.01, 3.0), SHARES, st.floats(-1.0, 1.0), st.booleans(), st.floats(0.0, 3.0))
 def test_a_tender_is_won_by_price_trust_and_credit(
     price: float, trust: float, alignment: float, credit: bool, sanctions: float
@@ -248,15 +191,10 @@ def test_a_tender_is_won_by_price_trust_and_credit(
 
 def test_chinese_vendors_win_by_weight() -> None:
     found = [chinese_vendor(draw, P) for draw in DRAWS]
-    weights = (
-        P.procurement.huawei_weight,
-        P.procurement.hikvision_weight,
-        P.procurement.dahua_weight,
-        P.procurement.other_weight,
-    )
-    vendors = (HUAWEI, HIKVISION, DAHUA, OTHER_CHINESE)
-    for vendor, weight in zip(vendors, weights, strict=True):
-        assert found.count(vendor) == pytest.approx(1000 * weight / sum(weights), abs=1)
+    names = {HUAWEI: "huawei", HIKVISION: "hikvision", DAHUA: "dahua", OTHER_CHINESE: "other"}
+    weights = {vendor: getattr(P.procurement, f"{name}_weight") for vendor, name in names.items()}
+    for vendor, weight in weights.items():
+        assert found.count(vendor) == pytest.approx(1000 * weight / sum(weights.values()), abs=1)
 
 
 @pytest.mark.parametrize("vendor", [HUAWEI, WESTERN])

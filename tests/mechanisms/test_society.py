@@ -38,16 +38,6 @@ def test_mistrust_blocks_activation_where_civil_space_is_open(
     assert closed == P.society.activation_rate
 
 
-@given(SHARES, SHARES, st.floats(0.0, 300.0))
-def test_concern_for_sovereignty_is_a_share_that_leaks_raise(
-    concern: float, leaked: float, abroad: float
-) -> None:
-    state = country(sovereignty=concern)
-    after = society.sovereignty_next(state, leaked, abroad, P)
-    assert 0.0 <= after <= 1.0
-    assert after >= society.sovereignty_next(state, 0.0, 0.0, P)
-
-
 def test_concern_halves_in_its_half_life_and_local_data_relieve() -> None:
     state = country(sovereignty=0.8)
     for _ in range(int(4 * P.society.sovereignty_half_life)):

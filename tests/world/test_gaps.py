@@ -4,11 +4,9 @@ import csv
 import importlib.util
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from sim.world.columns import HISTORY_NAMES
 from sim.world.locate import find_data_folder
 from sim.world.seeds import shipped_seeds
 from sim.world.tables import SeedError
@@ -64,47 +62,3 @@ def test_listed_gaps_are_checked(tmp_path: Path) -> None:
     assert first.startswith("gaps.csv:2: column is 'voic'")
     assert "did you mean 'voice'?" in first
     assert {text.split(" ")[1] for text in others} == {"iso3", "rule"}
-
-
-FIRST = 2000
-
-
-def _history(**series: list[str]) -> list[dict[str, str]]:
-    """Rows of one state, Afghanistan, from texts by column; other columns hold 2."""
-    years = range(FIRST, FIRST + len(next(iter(series.values()))))
-    return [
-        {"iso3": "AFG", "year": str(year), "filled": ""}
-        | {name: series[name][year - FIRST] if name in series else "2" for name in HISTORY_NAMES}
-        for year in years
-    ]
-
-
-def _filled(name: str, rows: list[dict[str, str]], *listed: Any) -> list[str]:
-    return [f"{row[name]} {row['filled']}".strip() for row in gaps.fill_history(rows, listed)]
-
-
-def test_between_two_years_lies_the_line() -> None:
-    rows = _history(gdp_pc=["100", "", "", "400"])
-    assert _filled("gdp_pc", rows) == [
-        "100",
-        "200 gdp_pc=interpolated",
-        "300 gdp_pc=interpolated",
-        "400",
-    ]
-
-
-def test_voice_moves_with_freedom_and_holds_without_a_new_rating() -> None:
-    rows = _history(voice=["1", "-1", "", ""], freedom=["2", "8", "8", "2"])
-    assert _filled("voice", rows) == [
-        "1",
-        "-1",
-        "-1 voice=from_freedom",
-        "1 voice=from_freedom",
-    ]
-
-
-def test_a_listed_gap_comes_first_and_touches_empty_cells_only() -> None:
-    rows = _history(oda_gni=["", "", "4"])
-    gap = gaps.ListedGap("oda_gni", "AFG", (2000, 2002), "not_recipient", "0")
-    zero = "0 oda_gni=not_recipient"
-    assert _filled("oda_gni", rows, gap) == [zero, zero, "4"]

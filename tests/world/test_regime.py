@@ -49,11 +49,6 @@ def test_score_at_the_ends() -> None:
     assert _score(0.0, 8.0) == 5.0
 
 
-def test_classes_run_from_full_democracy_to_authoritarian() -> None:
-    scores = np.array([9.0, 8.55, 8.0, 5.92, 5.0, 4.01, 2.0])
-    assert classify(scores, DOCUMENTED_CUTOFFS).tolist() == [0, 0, 1, 1, 2, 2, 3]
-
-
 def _rated() -> tuple[np.ndarray, np.ndarray]:
     seeds = load_seeds()
     rated = [place for place, country in enumerate(seeds.countries) if country.regime_rated]
