@@ -6,7 +6,7 @@ import { inYear, seriesFor, whoIs } from "./series.js";
 import { S, choose, keyOf, plain, reference, resolvedOf, shortOf } from "./state.js";
 import { fewerOrMore, fill, formatted, formattedBand, spanOfChange } from "./words.js";
 
-const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2", "1 3"]; // a second sign beside the colour
+const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2", "1 3"]; // of scenarios, a second sign beside the colour
 const ROW = 15; // pixels between labels
 
 // What is so in a single country is a share of runs; groups beside it are shown as shares of their countries.
@@ -173,7 +173,7 @@ function bandOf({ series, sign }) {
 // The simulated past is thin; what is after it is the scenario.
 function lineOf({ series, sign, role }) {
   const now = YEARS().indexOf(FACTS.observed_until),
-    dash = role === "reference" ? "5 3" : DASHES[sign] || undefined,
+    dash = { reference: "5 3", other: DASHES[sign] }[role],
     look = `line s${sign} ${role} ${series.partial ? "partial" : ""}`;
   const part = (from, to, more) =>
     markup("polyline", { class: look + more, points: points(series.mean.slice(from, to), from).join(" "), "stroke-dasharray": dash });
@@ -225,7 +225,8 @@ function labels(lines) {
   const texts = wanted.map(label =>
     label.rows.map((row, k) => markup("text", { class: label.look, x: left, y: label.at + ROW * k }, safe(row))).join(""),
   );
-  const heading = S.year === lastYear() ? "" : markup("text", { class: "zone-name", x: left, y: box.top - 20 }, `end of ${S.year}`);
+  const notes = [S.year === lastYear() ? "" : `end of ${S.year}`, lines.length > S.who.length && S.who.length > 1 ? `dashed: ${shortOf(reference())}` : ""],
+    heading = markup("text", { class: "zone-name", x: left, y: box.top - 20 }, safe(notes.filter(Boolean).join("; ")));
   return [...(bracket ? [bracket.line] : []), heading, ...texts];
 }
 

@@ -13,8 +13,7 @@ export const fine = textContent => para(textContent, { className: "fine" });
 export const details = (title, ...parts) =>
   element("details", {}, element("summary", { textContent: title }), ...parts);
 export const option = (value, textContent) => element("option", { value, textContent });
-export const scroller = (label, ...parts) =>
-  element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: label }, ...parts);
+export const scroller = (label, ...parts) => element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: label }, ...parts);
 
 // Head and body of a table, of texts and nodes; the first cell of a row is its head.
 const tableRow = cells => element("tr", {}, ...cells);
