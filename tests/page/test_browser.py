@@ -243,8 +243,8 @@ def test_what_holds_is_a_staircase_of_paired_steps(browser: Chromium, page: Path
         wait_for(browser, SETTLED)
         assert browser.evaluate("S.question") == way
     browser.evaluate("$('ways').children[1].click()")
+    wait_for(browser, "$('bars').children.length === 5")
     rows = browser.evaluate("[...$('bars').children].map(li => li.innerText)")
-    assert len(rows) == 5
     left = {
         name: np.array(browser.evaluate(f"FACTS.scenarios['{name}'].stored.left"), float)
         for name in ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost",
