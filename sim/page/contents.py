@@ -311,12 +311,16 @@ def states(seeds: Seeds) -> list[dict[str, Any]]:
 
 
 def no_claim(seeds: Seeds) -> list[str]:
-    """Return the codes of rich allies of the West of which nothing is documented."""
+    """Return the codes of rich allies of the West without a US pact, and without a known fact."""
     facts = {fact["iso3"] for fact in documented(seeds)}
+    pact = seeds.history["defence_pact"][:, -1] > 0
     return [
         state["iso3"]
-        for state in attributes_of(seeds)
-        if state["ally"] and state["income"] >= RICH and state["iso3"] not in facts
+        for row, state in enumerate(attributes_of(seeds))
+        if state["ally"]
+        and not pact[row]
+        and state["income"] >= RICH
+        and state["iso3"] not in facts
     ]
 
 
