@@ -87,8 +87,9 @@ MAP_YEARS = {"p_adopted_2025": "Ever bought any Chinese system by 2025",
 def adoption_world(results: Results) -> Figure:
     """Countries ever trained, ever adopters, with a working system."""
     title = (
-        f"At the end of {results.years[-1]} a Chinese system works in {_last(results, 'working')};"
-        f" {_last(results, 'adopters', again=True)} ever bought one,"
+        f"At the end of {results.years[-1]} a Chinese system works in {_last(results, 'working')}"
+        f" of {len(results.states)} countries; {_last(results, 'adopters', again=True)} ever bought"
+        " one,"
         f" {_last(results, 'recorded_adopters', again=True)} on record"
     )
     panel = Panel("", f"countries (of {len(results.states)})", [line(results, n) for n in ADOPTION])

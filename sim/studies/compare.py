@@ -144,6 +144,6 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
         "percentage points of runs",
         (-reach, reach),
         f"In which share of the runs more or less than in {results.labels[0]}?",
-        f"{source(results)} {white} {BEYOND_CHANCE}",
+        f"{source(results)} {white} {BEYOND_CHANCE.replace('Named', 'Coloured')}",
         colours=OPPOSED,
     )

@@ -398,17 +398,17 @@ def _shown_conditioned(
 
 def _figure(results: Results, table: pd.DataFrame) -> Figure:
     """Draw both shares of each record, with their intervals."""
-    looks = (Look("left after ten years", INK), Look("held by the cost to leave", ORANGE))
+    looks = (Look("left after ten years", INK), Look("effect of the cost to leave", ORANGE))
     dots = [
         dots_of(look, table, f"{name}_low", f"{name}_high", middle=name, factor=PERCENT, thin=False)
         for name, look in zip(ASKED, looks, strict=True)
     ]
     return rows(
-        "What evidence would settle it",
+        "Which records would narrow survival, and the effect of the cost to leave",
         [f"{kind}: {n}" if n else kind for kind, n in table[["record", "n"]].to_numpy()],
         dots,
         "% of the variance that a record removes",
-        "How much less uncertain would what is left, and what the cost to leave holds, be?",
+        "How much of the variance of each would a record remove?",
         f"{source(results)} {NOTE}",
         zero=True,
     )

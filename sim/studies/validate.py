@@ -168,12 +168,12 @@ def _figure(results: Results, table: pd.DataFrame) -> Figure:
         part = table[table["model"] == model].set_index("target").reindex(shown["target"])
         dots.append(Dots(look, np.clip(part["distance"].to_numpy(), -6.0, 6.0)))
     return rows(
-        "Distance from the published figures",
+        "Distance of the model and of null models from the published figures",
         list(shown["label"]),
         dots,
         "standard deviations (beyond 6: at the edge)",
-        "How far are the model and null models from each figure?",
-        f"{source(results)} {HOW_MET} Null models: documented parameters. Of models without a"
-        " mechanism the table tells.",
+        "Do models that lack a link fit as well?",
+        f"{source(results)} {HOW_MET} Null models: documented parameters. Models without a"
+        " mechanism: in the table.",
         zero=True,
     )
