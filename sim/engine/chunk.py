@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +22,6 @@ from sim.parameters import Outcome
 from sim.register import VENDOR, WORLD
 from sim.rules import SHIPPED, Rules
 from sim.units import AID_CLASSES, FIRST_YEAR, QUARTERS, REGIMES, REGIONS
-from sim.world.countries import CountrySeed
 from sim.world.seeds import Seeds
 
 EIGHT_BYTES = 8
@@ -164,9 +164,8 @@ class Cells:
 
 
 def group_list(seeds: Seeds) -> tuple[Group, ...]:
-    """World, regimes of 2024 (all countries, then rated countries), regions."""
-    sizes = Counter(group for state in seeds.countries for group in _groups_of_state(state))
-    sizes |= Counter(_aid_groups(seeds))
+    """World, regimes of 2024 (all countries, then rated countries), regions, dependence on aid."""
+    sizes = Counter(group for division in _divisions(seeds) for row in division for group in row)
     return tuple(
         Group(kind, name, sizes[kind, name]) for kind, names in KINDS.items() for name in names
     )
@@ -183,30 +182,29 @@ KINDS: dict[str, tuple[str, ...]] = {
 """Kinds of groups, and their names."""
 
 
-def _aid_groups(seeds: Seeds) -> list[tuple[str, str]]:
-    return [(AID, name) for name in seeds.aid_classes]
-
-
-def _groups_of_state(state: CountrySeed) -> list[tuple[str, str]]:
-    rated = [("regime-rated", state.regime_2024)] if state.regime_rated else []
-    return [("world", "world"), ("regime", state.regime_2024), ("region", state.region), *rated]
-
-
-def make_cells(seeds: Seeds) -> Cells:
-    """Number the cells that occur, in order of first occurrence.
+def _divisions(seeds: Seeds) -> list[list[list[tuple[str, str]]]]:
+    """Return each country's groups, kind and name: first all but aid, then aid.
 
     Aid divides the world a second time, so that the sums of the other groups add up as before.
     """
+    first = [
+        [("world", "world"), ("regime", state.regime_2024), ("region", state.region)]
+        + ([("regime-rated", state.regime_2024)] if state.regime_rated else [])
+        for state in seeds.countries
+    ]
+    return [first, [[(AID, name)] for name in seeds.aid_classes]]
+
+
+def make_cells(seeds: Seeds) -> Cells:
+    """Number the cells that occur, in order of first occurrence."""
     groups = [(group.kind, group.name) for group in group_list(seeds)]
-
-    def row(belongs: list[tuple[str, str]]) -> tuple[int, ...]:
-        places = [groups.index(group) for group in belongs]
-        return (*places, *[len(groups)] * (len(KINDS) - 1 - len(places)))
-
-    first = [row(_groups_of_state(state)) for state in seeds.countries]
-    second = [row([group]) for group in _aid_groups(seeds)]
-    cells = list(dict.fromkeys(first + second))
-    of_country = [[cells.index(own) for own in division] for division in (first, second)]
+    spare = [len(groups)] * (len(KINDS) - 1)
+    divisions = [
+        [tuple([*map(groups.index, row), *spare][: len(spare)]) for row in division]
+        for division in _divisions(seeds)
+    ]
+    cells = list(dict.fromkeys(chain.from_iterable(divisions)))
+    of_country = [[cells.index(cell) for cell in division] for division in divisions]
     return Cells(np.array(of_country), np.array(cells))
 
 

@@ -27,6 +27,7 @@ import mesa
 import numpy as np
 
 from sim import simulate
+from sim.aggregate import sum_by_group
 from sim.arrays import Floats
 from sim.draws import MOST_REPLICATES
 from sim.engine import binding, records
@@ -246,16 +247,13 @@ class EntrenchModel(mesa.Model):
         self.running = self._elapsed < ensemble.quarters
 
     def _add_up(self, elapsed: int) -> None:
-        # The same order of additions as sim.aggregate, a row of numbers at a time.
-        cells = np.zeros((len(self.ensemble.cells.groups), len(self.ensemble.layout.fields)))
-        rows = np.array([self._of_country(country) for country in self.countries])
-        for division in self.ensemble.cells.of_country:
-            for row, cell in zip(rows, division, strict=True):
-                cells[cell] += row
-        sums = self.sums[elapsed]
-        for cell, groups in zip(cells, self.ensemble.cells.groups, strict=True):
-            for group in groups:
-                sums[group] += cell
+        ensemble = self.ensemble
+        cells = [[0.0] * len(ensemble.layout.fields) for _ in ensemble.cells.groups]
+        rows = [self._of_country(country) for country in self.countries]
+        divisions, groups = ensemble.cells.of_country.tolist(), ensemble.cells.groups.tolist()
+        sums = [[0.0] * len(ensemble.layout.fields) for _ in self.sums[elapsed]]
+        sum_by_group(rows, divisions, cells, groups, sums)
+        self.sums[elapsed] = sums
         for k, name in enumerate(self.ensemble.layout.vendor_fields):
             self.vendor_sums[elapsed, :, k] = getattr(self.public, f"vendor_{name}")
         self.actor_sums[elapsed] = self._of_actors(self)

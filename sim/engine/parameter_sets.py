@@ -21,7 +21,6 @@ from sim.parameters import derived_names
 from sim.rules import Rules
 from sim.scenario import Scenario
 from sim.scenario.file import find_key
-from sim.scenario.parameter_sets import PlausibleSets
 from sim.scenario.relative import changed_by, in_order
 from sim.scenario.scenario import ScopedValue, in_effect_order, is_date
 from sim.scenario.scope import Classes, classes_of, is_for
@@ -129,7 +128,8 @@ def _lay_over(row: Array, values: Mapping[str, Any], cells: tuple[Any, ...]) -> 
 
 def _check_bounds(row: Array, values: Mapping[str, Any], scenario: Scenario) -> None:
     """Raise an error if a relative value led out of what is allowed, with the run's own value."""
-    for path in _relative_paths(scenario):
+    layers = [{v.path: v.value} for v in scenario.values] + [e.sets for e in scenario.events]
+    for path in sorted({path for sets in layers for path, how, _ in in_order(sets) if how}):
         section, _, key = path.partition(".")
         low, high = bounds(scenario.rules.sections[section].model_fields[key])
         results = row[section][key]
@@ -140,32 +140,6 @@ def _check_bounds(row: Array, values: Mapping[str, Any], scenario: Scenario) -> 
                 f"{scenario.name}: {path} would be {wrong[0]:.6g} in a run whose value is "
                 f"{before:.6g}; allowed: {low:g} to {high:g}"
             )
-
-
-def _relative_paths(scenario: Scenario) -> list[str]:
-    """Return the parameters to which a scenario gives relative values."""
-    layers = [{v.path: v.value} for v in scenario.values] + [e.sets for e in scenario.events]
-    return sorted({path for sets in layers for path, how, _ in in_order(sets) if how})
-
-
-def check_relative_values(
-    scenarios: Mapping[str, Scenario], plausible: PlausibleSets | None
-) -> None:
-    """Check, before any run, that relative values stay within bounds in every parameter set.
-
-    Raises:
-        InputError: One does not: scaled from the least or the largest value of the sets.
-    """
-    columns = plausible.columns if plausible else {}
-    for name, scenario in scenarios.items():
-        ends = [
-            beneath(scenario, {path: end})
-            for path in _relative_paths(scenario)
-            if path in columns
-            for end in (min(columns[path]), max(columns[path]))
-        ]
-        if ends:
-            sets_of_points(scenarios, name, ends)
 
 
 def _derive(rows: Array, rules: Rules) -> None:

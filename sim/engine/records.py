@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -147,20 +148,8 @@ def parameter_record(sections: Mapping[str, Section], rules: Rules = SHIPPED) ->
     return record
 
 
-@cache
-def plain_type(names: tuple[str, ...]) -> type:
-    """Return a class of plain objects with these attributes and no others, for speed."""
-    return type("PlainRecord", (), {"__slots__": names})
-
-
 def plain(record: Any) -> Any:
     """A row of a structured array as a plain object: attributes that are numbers and lists."""
     if isinstance(record, np.void):
-        names = record.dtype.names or ()
-        values = plain_type(names)()
-        for name in names:
-            setattr(values, name, plain(record[name]))
-        return values
-    if isinstance(record, np.ndarray):
-        return record.tolist()
-    return record.item()
+        return SimpleNamespace(**{name: plain(record[name]) for name in record.dtype.names or ()})
+    return record.tolist() if isinstance(record, np.ndarray) else record.item()

@@ -35,7 +35,6 @@ from sim.engine.identity import mechanisms_in_words
 from sim.engine.parameter_sets import (
     SCENARIO,
     beneath,
-    check_relative_values,
     sets_of_points,
 )
 from sim.engine.records import country_states
@@ -165,7 +164,6 @@ def run_design(
     """
     started = time.perf_counter()
     asked, content, chunks = identity(design), content_of(design), chunks_of(design)
-    check_relative_values(design.scenarios, design.plausible)
     tell = progress or (lambda _: None)
     with store.locked(folder):
         differing = store.differences(folder, asked)
