@@ -49,7 +49,3 @@ def refuse_warnings(warnings: Sequence[object]) -> None:
     if warnings:
         head = "one warning" if len(warnings) == 1 else f"{len(warnings)} warnings"
         raise InputError(map(str, warnings), f"{head}; with --strict that is an error")
-
-
-class Note(UserWarning):
-    """Something that a user should know and need not act on; the command prints it as a line."""

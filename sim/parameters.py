@@ -115,9 +115,8 @@ def parameter(
             f"and high = {high}"
         )
     extra: dict[str, Any] = {"unit": unit, "source": source, "evidence": evidence}
-    if plausible is not None:
-        extra["plausible"] = list(plausible)
-    extra |= _marks(at_start=at_start, yearly=yearly, of_world=of_world, vendor=vendor)
+    extra |= _marks(plausible=list(plausible or ()), at_start=at_start, yearly=yearly)
+    extra |= _marks(of_world=of_world, vendor=vendor)
     return Field(default=default, ge=low, le=high, description=doc, json_schema_extra=extra)
 
 
@@ -153,16 +152,15 @@ def switch(
     """
     extra: dict[str, Any] = {"unit": "on or off", "source": source, "evidence": 1}
     extra |= _marks(at_start=at_start, of_world=of_world, vendor=vendor)
-    lists = {
-        "idle_while_off": idle_while_off,
-        "idle_if_never_on": idle_if_never_on,
-        "idle_if_never_off": idle_if_never_off,
-    }
-    extra |= {name: list(keys) for name, keys in lists.items() if keys}
+    extra |= _marks(
+        idle_while_off=list(idle_while_off),
+        idle_if_never_on=list(idle_if_never_on),
+        idle_if_never_off=list(idle_if_never_off),
+    )
     return Field(default=default, description=doc, json_schema_extra=extra)
 
 
-def _marks(**marks: bool | str) -> dict[str, bool | str]:
+def _marks(**marks: Any) -> dict[str, Any]:
     """Return those marks of a parameter that are set."""
     return {name: value for name, value in marks.items() if value}
 

@@ -1,9 +1,9 @@
 """The rules of a run: the shipped mechanisms, and those of a user's own files.
 
 A file of a user's own (`--mechanism FILE.py`) has the shape of a file of `sim.mechanisms`: it ends
-in ``MECHANISM = Mechanism(…)``; or it holds ``OUTCOMES`` alone. It is Python, run because the user
-names it. It travels as its text, to threads, processes and machines alike, and everything made of
-it is kept by its text: nothing of one run is left for the next.
+in ``MECHANISM = Mechanism(…)``. It is Python, run because the user names it. It travels as its
+text, to threads, processes and machines alike, and everything made of it is kept by its text:
+nothing of one run is left for the next.
 """
 
 from __future__ import annotations
@@ -144,16 +144,7 @@ def _load(file: PluginFile) -> Mechanism:
     declared = getattr(module, "MECHANISM", None)
     if isinstance(declared, Mechanism):
         return replace(declared, module=module)
-    listed: Any = getattr(module, "OUTCOMES", None) if declared is None else None
-    outcomes = (listed,) if isinstance(listed, Outcome) else listed
-    if not isinstance(outcomes, tuple | list):
-        outcomes = ()
-    if outcomes and all(isinstance(outcome, Outcome) for outcome in outcomes):
-        return Mechanism(stem, stem, module=module, outcomes=tuple(outcomes))
-    text = (
-        "must end in MECHANISM = Mechanism(...), or hold OUTCOMES = (Outcome(...), ...) alone; "
-        "docs/your-own-mechanism.md shows how"
-    )
+    text = "must end in MECHANISM = Mechanism(...); docs/your-own-mechanism.md shows how"
     raise MechanismError(file.wrong(0, text))
 
 

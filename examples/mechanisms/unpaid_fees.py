@@ -1,14 +1,18 @@
 """Two outcomes alone: what states owe in unpaid fees, and how many are behind."""
 
-from sim.parameters import Outcome
+from sim.parameters import Mechanism, Outcome
 
-OUTCOMES = (
-    Outcome(
-        "unpaid_fees", "million US$", "Unpaid fees for maintenance.", "arrears", "total",
-        "Unpaid fees",
-    ),
-    Outcome(
-        "dark_per_system", "share", "Share of installed systems that is out of service.", "dark",
-        "ratio", "Dark systems", over="installed",
+MECHANISM = Mechanism(
+    "unpaid_fees",
+    "Unpaid fees",
+    outcomes=(
+        Outcome(
+            "unpaid_fees", "million US$", "Unpaid fees for maintenance.", "arrears", "total",
+            "Unpaid fees",
+        ),
+        Outcome(
+            "dark_per_system", "share", "Share of installed systems that is out of service.",
+            "dark", "ratio", "Dark systems", over="installed",
+        ),
     ),
 )  # fmt: skip

@@ -8,14 +8,13 @@ import os
 import signal
 import sys
 import traceback
-import warnings
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from sim import __version__
-from sim.errors import INTERRUPTED, InputError, Note
+from sim.errors import INTERRUPTED, InputError
 from sim.text import printable, shorten
 
 FAILED = 1
@@ -43,9 +42,7 @@ class _Group(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the verb."""
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("default", Note)
-                return super().invoke(ctx)
+            return super().invoke(ctx)
         except KeyboardInterrupt:
             typer.echo(INTERRUPTION, err=True)
             raise typer.Exit(INTERRUPTED) from None
@@ -66,19 +63,6 @@ class _Group(TyperGroup):
         lines = (shorten(printable(line)) for line in text.split("\n"))
         typer.echo("error: " + "\n".join(lines), err=True)
         raise typer.Exit(code)
-
-
-def _note_in_a_line(message: Any, category: Any, *where: Any, **more: Any) -> str:
-    """Return a note as a line, any other warning as Python does."""
-    return (
-        f"note: {message}\n"
-        if issubclass(category, Note)
-        else _usual(message, category, *where, **more)
-    )
-
-
-_usual = warnings.formatwarning
-warnings.formatwarning = _note_in_a_line
 
 
 def _show_version(wanted: bool) -> None:

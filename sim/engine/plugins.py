@@ -20,7 +20,7 @@ from sim import draws
 from sim.engine import binding, records
 from sim.engine.insert_plugins import KINDS, schedule_with_plugins
 from sim.engine.records import ACTORS, OWNERS, VENDOR_FIELDS
-from sim.parameters import attribute, derived_names
+from sim.parameters import derived_names
 from sim.register import KEYS, nearest
 from sim.rules import SHIPPED, MechanismError, PluginFile, Rules
 from sim.scenario.file import EVENT_KEYS, TOP_KEYS
@@ -107,7 +107,7 @@ def _wrong_names(rules: Rules) -> Iterator[str]:
 
 
 def _wrong_fields(rules: Rules) -> Iterator[str]:
-    """Yield what is wrong with parameters, fields of outcomes, and rules that are replaced."""
+    """Yield what is wrong with fields of outcomes, and with rules that are replaced."""
     own = [file.mechanism for file in rules.plugins]
     states = {
         actor: [*records.states_of()[actor], *(s for m in own for s in getattr(m, actor))]
@@ -121,11 +121,6 @@ def _wrong_fields(rules: Rules) -> Iterator[str]:
     prefix = "sim.mechanisms."
     known = {n.removeprefix(prefix): f for n, f in binding.functions().items() if prefix in n}
     for file, mechanism in zip(rules.plugins, own, strict=True):
-        for key, field in mechanism.section.model_fields.items():
-            if field.annotation not in (bool, int, float) or not attribute(field, "unit"):
-                kinds = "parameter(...), or with switch(...) if it is on or off"
-                text = f"{key}: must be a float, int or bool, made with {kinds}"
-                yield _wrong_at(file, key, text)
         for outcome in mechanism.outcomes:
             for name in filter(None, (outcome.field, outcome.over)):
                 if name not in summed[outcome.of]:

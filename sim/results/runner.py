@@ -12,7 +12,6 @@ import pickle
 import platform
 import threading
 import time
-import warnings
 import zlib
 from array import array
 from collections.abc import Callable, Mapping, Sequence
@@ -32,13 +31,14 @@ from sim.engine import data_hash, prepare, run_chunk, source_hash, user_world
 from sim.engine.chunk import Chunk, end_of
 from sim.engine.ensemble import Ensemble
 from sim.engine.identity import mechanisms_in_words
+from sim.engine.object_cache import log
 from sim.engine.parameter_sets import (
     SCENARIO,
     beneath,
     sets_of_points,
 )
 from sim.engine.records import country_states
-from sim.errors import InputError, Note
+from sim.errors import InputError
 from sim.experiment.experiment import GROUPS, Experiment
 from sim.parameters import cell_text
 from sim.register import VENDOR, choose, nearest
@@ -168,7 +168,7 @@ def run_design(
     with store.locked(folder):
         differing = store.differences(folder, asked)
         if edited and differing and all(text.startswith("scenarios.") for text in differing):
-            warnings.warn(Note(f"{folder}: replaced, because {edited} was edited"), stacklevel=2)
+            log.warning("%s: replaced, because %s was edited", folder, edited)
             fresh = True
         if fresh and differing:
             store.clear(folder, asked)

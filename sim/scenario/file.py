@@ -336,7 +336,7 @@ class _Loader:
         self.origins: dict[str, Origin] = {}
         self.keys: dict[str, Key] = {}
         self.below: dict[str, set[str]] = {}
-        self.conflicts: dict[str, Problem] = {}
+        self.history: dict[str, list[tuple[Any, Origin]]] = {}
 
     def wrong(self, origin: Origin, key: str, text: str) -> None:
         """Note what is wrong with a value."""
@@ -390,12 +390,11 @@ class _Loader:
         for at, entry in enumerate(form.events):
             if entry.name in names[:at]:
                 file.wrong((*entry._path, "name"), "another event of this file has that name")
-            before = self.events.get(entry.name)
             self._drop(entry.name)
             self._event(file, entry)
-            after = self.events[entry.name]
-            if before and before.to_dict() != after.to_dict():
-                self._note_conflict(f"{EVENTS}.{entry.name}", after.origin, before.origin)
+            event = self.events[entry.name]
+            given = self.history.setdefault(f"{EVENTS}.{event.name}", [])
+            given.append((event.to_dict(), event.origin))
 
     def _event(self, file: ParsedFile, entry: Any) -> None:
         here = entry._path
@@ -422,7 +421,6 @@ class _Loader:
 
     def _drop(self, event: str) -> None:
         self.events.pop(event, None)
-        self.conflicts.pop(f"{EVENTS}.{event}", None)
         for path in [path for path in self.origins if path.startswith(f"{EVENTS}.{event}.")]:
             del self.origins[path]
             self.keys.pop(path, None)
@@ -467,45 +465,42 @@ class _Loader:
             sets = {} if dates else {key.target: value}
             self.events[key.event] = replace(event, **dates, sets=event.sets | sets)
         elif key.scope or key.how:
-            before = self.scoped.pop(key.path, None)  # the last that names a country counts
-            self._check_conflict(key.path, origin, before is None or before.value == value)
+            self.scoped.pop(key.path, None)  # the last that names a country counts
             self.scoped[key.path] = ScopedValue(key.target, key.scope, value)
         else:
-            self._check_conflict(key.path, origin, self.values.get(key.bare, value) == value)
             self.values[key.bare] = value
+        if not key.event:
+            self.history.setdefault(key.path, []).append((value, origin))
         self.origins[key.path], self.keys[key.path] = origin, key
 
     # Several files that one extends
 
-    def _are_beside(self, one: Origin, other: Origin) -> bool:
-        """Tell whether neither of two files extends the other."""
-        if one.file == other.file or not {one.file, other.file} <= self.below.keys():
-            return False
-        return one.file not in self.below[other.file] and other.file not in self.below[one.file]
-
-    def _check_conflict(self, path: str, origin: Origin, is_same: bool) -> None:
-        """Note, or forget, that files beside each other set one value differently."""
-        self.conflicts.pop(path, None)
-        if not is_same and path in self.origins:
-            self._note_conflict(path, origin, self.origins[path])
+    def _check_conflicts(self) -> None:
+        """Note what files beside each other set differently: values, events, values at one date."""
+        for path, given in self.history.items():
+            dropped = path.startswith(EVENTS) and path.partition(".")[2] not in self.events
+            value, origin = given[-1]
+            for before, place in given[:-1]:
+                if before != value and not dropped:
+                    self._note_conflict(path, origin, place)
+        for earlier, event in combinations(self.events.values(), 2):
+            scopes = [{*each.scope.states} for each in (earlier, event) if each.scope]
+            meet = len(scopes) < 2 or scopes[0] & scopes[1]
+            if not meet or (earlier.date, earlier.when) != (event.date, event.when):
+                continue
+            for path, value in event.sets.items():
+                is_other = earlier.sets.get(path, value) != value
+                if is_other and split_key(path)[1] == ABSOLUTE:
+                    key = f"{EVENTS}.{event.name}.{path}"
+                    self._note_conflict(key, event.origin, earlier.origin)
 
     def _note_conflict(self, path: str, origin: Origin, other: Origin) -> None:
-        if self._are_beside(origin, other):
+        """Note that two files set something differently, unless one of them extends the other."""
+        files = {origin.file, other.file}
+        beside = len(files) == 2 and files <= self.below.keys()
+        if beside and not any(files & self.below[file] for file in files):
             text = f"{other.place} sets it differently: set it in {self.name}, or leave one out"
-            self.conflicts[path] = Problem(origin, path, text)
-
-    def _check_events(self) -> None:
-        """Note events of files beside each other that set one value at one date differently."""
-        for before, after in combinations(self.events.values(), 2):
-            scopes = [{*event.scope.states} for event in (before, after) if event.scope]
-            meet = len(scopes) < 2 or scopes[0] & scopes[1]
-            if not meet or (before.date, before.when) != (after.date, after.when):
-                continue
-            for path, value in after.sets.items():
-                is_other = before.sets.get(path, value) != value
-                if is_other and split_key(path)[1] == ABSOLUTE:
-                    key = f"{EVENTS}.{after.name}.{path}"
-                    self._note_conflict(key, after.origin, before.origin)
+            self.wrong(origin, path, text)
 
     def override(self, origin: Origin, given: Mapping[str, Any]) -> None:
         """Lay values by dotted key over the layers below; a text is read as a TOML value."""
@@ -537,8 +532,7 @@ class _Loader:
             text = f"must be later than the start, {horizon.start}, not {horizon.end}"
             place = next(path for path in ("horizon.end", "horizon.start") if path in self.origins)
             self.wrong(self.origins[place], "horizon.end", text)
-        self._check_events()
-        self.problems += self.conflicts.values()
+        self._check_conflicts()
         ScenarioError.refuse(self.problems, self.name)
         sections = {name: self._section(name, kind) for name, kind in self.rules.sections.items()}
         tables = {"horizon": horizon, **sections}

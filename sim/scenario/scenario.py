@@ -225,18 +225,14 @@ class Scenario:
 
     def __getstate__(self) -> dict[str, Any]:
         """Travel with sections as plain values: classes of a user's own file have no home."""
-        if not self.rules.plugins:
-            return self.__dict__
         values = {name: section.model_dump() for name, section in self.sections.items()}
         return {**self.__dict__, "sections": values}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Make sections of the values."""
-        if state["rules"].plugins:
-            kinds, values = state["rules"].sections, state["sections"]
-            sections = {name: kinds[name].model_validate(v) for name, v in values.items()}
-            state = {**state, "sections": sections}
-        self.__dict__.update(state)
+        kinds, values = state["rules"].sections, state["sections"]
+        sections = {name: kinds[name].model_validate(v) for name, v in values.items()}
+        self.__dict__.update(state, sections=sections)
 
     @property
     def first_quarter(self) -> int:
