@@ -79,9 +79,12 @@ LEAST_WHOLE = 10.0
 """Numbers of headings are whole from here on."""
 TEN = 10
 """Years of a first system that the heading of `survival` is about."""
-MAP_YEARS = {"p_adopted_2025": "Ever bought any Chinese system by 2025",
-             "p_platform_2025": "Ever bought a platform (safe city or more) by 2025",
-             "p_working_2040": "A working Chinese system at the end of 2040"}  # fmt: skip
+MAPS = {
+    "adopted": ("Ever bought any Chinese system by", 2025),
+    "adopted_platform": ("Ever bought a platform (safe city or more) by", 2025),
+    "working": ("A working Chinese system at the end of", 2040),
+}
+"""Fields of countries, with words and year of their maps."""
 
 
 def adoption_world(results: Results) -> Figure:
@@ -144,17 +147,11 @@ def adoption_by(results: Results, kind: str, columns: int = 2) -> Figure:
 
 def world_map(results: Results) -> Figure:
     """Share of runs in which each country adopted, and in which its system works."""
-    table = results.countries()
-    shown = {
-        words: dict(zip(table["iso3"], PERCENT * table[column], strict=True))
-        for column, words in MAP_YEARS.items()
-        if table[column].notna().any()
-    }
-    if not shown:
-        last = results.years[-1]
-        shares = np.nanmean(results.panel("working", [last])[0, :, :, 0], axis=0)
-        values = dict(zip(results.states.index, PERCENT * shares, strict=True))
-        shown = {f"A working Chinese system at the end of {last}": values}
+    shown = {}
+    for field, (words, wanted) in MAPS.items():
+        year = ([year for year in results.years if year <= wanted] or results.years)[-1]
+        shares = PERCENT * np.nanmean(results.panel(field, [year])[0, :, :, 0], axis=0)
+        shown[f"{words} {year}"] = dict(zip(results.states.index, shares, strict=True))
     return maps(
         f"Where Chinese systems are bought and work in the model, to {results.years[-1]}",
         shown,
@@ -340,9 +337,8 @@ def money(results: Results) -> Figure:
 
     def panel(title: str, *group: str) -> Panel:
         pairs = zip(REVENUES, looks, strict=True)
-        return Panel(
-            title, "million US$ a year", [line(results, n, *group, look=look) for n, look in pairs]
-        )
+        lines = [line(results, name, *group, look=look) for name, look in pairs]
+        return Panel(title, "million US$ a year", lines)
 
     panels = [panel("All vendors, Western ones included")]
     for vendor in results.groups.get("vendor", ()):
