@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import errno
 import io
-import os
-import signal
 import sys
 import traceback
 from typing import Annotated, Any
@@ -25,8 +23,6 @@ INTERRUPTION = (
     "interrupted; given again, the command goes on from what its folder keeps, if it has one"
 )
 DEBUG = "--debug"
-SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
-"""What ends a command in order: Ctrl-C, a job's time limit, a terminal that is closed."""
 
 
 class _Group(TyperGroup):
@@ -71,6 +67,18 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+app = typer.Typer(
+    name="entrench",
+    cls=_Group,
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+"""The application; `sim.cli` adds the verbs."""
+
+
+@app.callback()
 def _global_options(
     debug: Annotated[
         bool, typer.Option(DEBUG, help="Show the traceback of an error (also after the verb).")
@@ -87,37 +95,13 @@ def _global_options(
     """
 
 
-def start_application() -> typer.Typer:
-    """Return the application without verbs."""
-    application = typer.Typer(
-        name="entrench",
-        cls=_Group,
-        no_args_is_help=True,
-        add_completion=True,
-        pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    application.callback()(_global_options)
-    return application
-
-
-def _interrupt(number: int, frame: object) -> None:
-    """Stop in order at the first signal, and at once at the next: results bear being killed."""
-    signal.signal(number, lambda number, frame: os._exit(INTERRUPTED))
-    raise KeyboardInterrupt
-
-
-def run_application(application: typer.Typer) -> None:
+def main() -> None:
     """Run the application on the command line's arguments and exit."""
     for stream in (sys.stdout, sys.stderr):
         # A terminal that knows no Unicode would end a finished command with an error.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    for name in SIGNALS:
-        number = getattr(signal, name, signal.SIGINT)  # Windows has no SIGHUP
-        if signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, _interrupt)
     try:
-        application(prog_name="entrench")
+        app(prog_name="entrench")
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

@@ -234,20 +234,17 @@ class Ensemble:
         return replace(self, layout=layout, cells=replace(self.cells, groups=groups))
 
 
-def seed_of(rng: Any) -> int:
-    """Return a seed; what is no whole number, such as a generator, is asked for one.
+def seed_of(given: int | None) -> int:
+    """Return a seed; None: another one each time.
 
     Raises:
-        InputError: It is out of range, or nothing that gives numbers.
+        InputError: It is no whole number, or out of range.
     """
-    if not isinstance(rng, int | np.integer):
-        try:
-            return int(np.random.default_rng(rng).integers(MOST_SEED, endpoint=True))
-        except (TypeError, ValueError):
-            raise InputError(f"rng {rng!r}: allowed: a whole number or a generator") from None
-    if not 0 <= rng <= MOST_SEED:
-        raise InputError(f"seed {rng} is out of range; allowed: 0 to {MOST_SEED}")
-    return int(rng)
+    if given is None:
+        return int(np.random.default_rng().integers(MOST_SEED, endpoint=True))
+    if not isinstance(given, int | np.integer) or not 0 <= given <= MOST_SEED:
+        raise InputError(f"seed {given} is out of range; allowed: 0 to {MOST_SEED}")
+    return int(given)
 
 
 def prepare(scenario: Scenario, seed: int, values: Sequence[Mapping[str, Any]] = ({},)) -> Ensemble:

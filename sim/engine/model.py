@@ -120,7 +120,7 @@ class EntrenchModel(mesa.Model):
         scenario: str | Path | Scenario = "baseline",
         *,
         seed: int | None = None,
-        rng: Any = None,
+        rng: int | None = None,
         replicate: int = 0,
         point: bool = False,
         country_class: type[CountryAgent] = CountryAgent,
@@ -139,7 +139,7 @@ class EntrenchModel(mesa.Model):
             scenario: A scenario, its name, or its file's path.
             seed: Seed of the draws, 0 to 4,294,967,295; None: another one each time, as Mesa has
                 it, found in `ensemble.seed`. An `ensemble` has its own.
-            rng: The same under Mesa's newer name; what is not a whole number is asked for one.
+            rng: The same under Mesa's newer name.
             replicate: Number of this history among those of the seed.
             point: Whether parameters are the schema's defaults, as with the command's `--point`;
                 else they are the plausible set that belongs to the replicate.
