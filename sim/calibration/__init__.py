@@ -14,18 +14,16 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.calibration.plan import FINAL, load_calibration
-from sim.calibration.recovery import recover as seek_truths
 from sim.calibration.waves import Calibration, distances, run_waves
-from sim.calibration.weights import effective_size, rank_correlations, weighted_quantiles
+from sim.calibration.weights import effective_size, weighted_quantiles
 from sim.engine.plugins import load_rules
 from sim.experiment.points import lay_over
 from sim.figures.draw import Dots, rows, source
 from sim.figures.style import INK, Look
-from sim.results.dataset import QUANTILES, open_results
-from sim.results.effects import wilson
+from sim.results.dataset import QUANTILES, Results, open_results
 from sim.results.store import write_csv
 from sim.scenario.parameter_sets import FILE, PlausibleSets, plausible_table
-from sim.studies.report import Report, Table, percent, ranges
+from sim.studies.report import Report, Table, ranges
 from sim.studies.sources import RunOptions, settings_of, workers_of
 from sim.world.countries import target_label
 from sim.world.seeds import seeds_from
@@ -41,7 +39,6 @@ WIDTH_ERROR = math.sqrt(0.1 * 0.9) / PRIOR_WIDTH
 """Standard error of the width ratio of a uniform sample, times the root of its size."""
 TRADE_OFF = 0.3
 """Rank correlation from which two parameters trade off, unless chance among all pairs is larger."""
-TRUTHS = 20
 NOTE = (
     "A parameter is identified if its 90 % interval is clearly narrower than the prior's. Hold-outs"
     " are never used."
@@ -51,7 +48,6 @@ NOTE = (
 def calibrate(
     file: str | Path = "calibration",
     *,
-    recover: int = TRUTHS,
     say: Callable[[str], None] | None = None,
     **options: Unpack[RunOptions],
 ) -> Report:
@@ -59,7 +55,6 @@ def calibrate(
 
     Args:
         file: A calibration file's name or path.
-        recover: Synthetic truths to seek as a test; 0: none.
         say: Called with a sentence on each wave.
         **options: See :class:`sim.studies.sources.RunOptions`; `out` is needed.
     """
@@ -82,34 +77,25 @@ def calibrate(
         say=say,
         progress=options.get("progress"),
     )
-    parameters = parameter_table(calibration)
-    recovered = pd.DataFrame()
-    if recover:
-        identified = parameters["identified"].to_numpy()
-        recovered = seek_truths(calibration, recover, identified, folder, workers)
     header, cells = plausible_table(sets_of(calibration))
     write_csv(folder / FILE, pd.DataFrame(cells, columns=header))
-    return report(calibration, folder, parameters, recovered)
+    return report(calibration, open_results(folder / FINAL))
 
 
-def report(
-    calibration: Calibration, folder: Path, parameters: pd.DataFrame, recovered: pd.DataFrame
-) -> Report:
-    """Return targets, parameters, waves, trade-offs and recovery."""
-    targets = target_table(calibration)
-    results = open_results(folder / FINAL)
+def report(calibration: Calibration, results: Results) -> Report:
+    """Return targets, parameters, waves and trade-offs."""
+    targets, parameters = target_table(calibration), parameter_table(calibration)
     tables = {
         "targets": targets,
         "parameters": parameters,
         "waves": _waves(calibration),
         "correlations": trade_offs(calibration),
-        **({"recovery": recovered} if len(recovered) else {}),
     }
     return Report(
         kind="calibration",
         results=results,
         tables=tables,
-        shown=_shown(calibration, targets, parameters, tables["correlations"], recovered),
+        shown=_shown(calibration, targets, parameters, tables["correlations"]),
         figures={"parameters": lambda: _figure(calibration, parameters, results)},
         facts={"effective_sets": calibration.effective, "sets": len(calibration.chosen)},
     )
@@ -176,14 +162,13 @@ def trade_offs(calibration: Calibration) -> pd.DataFrame:
     names = [factor.name for factor in calibration.plan.factors]
     pairs = len(names) * (len(names) - 1) // 2
     chance = float(norm.isf(0.025 / max(pairs, 1))) / math.sqrt(max(_size(calibration) - 1.0, 1.0))
-    least = min(1.0, max(TRADE_OFF, chance))
-    matrix = rank_correlations(calibration.cube, calibration.weights)
-    table = [
-        {"first": names[a], "second": names[b], "rank_correlation": float(matrix[a, b])}
-        for a, b in combinations(range(len(names)), 2)
-        if abs(matrix[a, b]) > least
-    ]
+    # How often each set was drawn: weights are whole multiples of one draw.
+    times = np.rint(calibration.weights * calibration.plan.sizes.sets).astype(int)
+    drawn = pd.DataFrame(np.repeat(calibration.cube, times, axis=0), columns=names)
+    matrix = drawn.corr(method="spearman").fillna(0.0)
+    table = [(first, second, matrix.loc[first, second]) for first, second in combinations(names, 2)]
     frame = pd.DataFrame(table, columns=["first", "second", "rank_correlation"])
+    frame = frame[frame["rank_correlation"].abs() > min(1.0, max(TRADE_OFF, chance))]
     return frame.sort_values("rank_correlation", key=lambda r: -r.abs(), ignore_index=True)
 
 
@@ -215,7 +200,6 @@ def _shown(
     targets: pd.DataFrame,
     parameters: pd.DataFrame,
     tied: pd.DataFrame,
-    recovered: pd.DataFrame,
 ) -> list[str | Table]:
     figures = pd.DataFrame(
         {
@@ -237,19 +221,10 @@ def _shown(
     ]
     if len(tied):
         blocks.append(Table(tied, "Parameters that trade off"))
-    known = recovered[recovered["identified"]] if len(recovered) else recovered
-    for words, part in (("all true values", recovered), ("those of identified parameters", known)):
-        if len(part):
-            share, truths = float(part["covered"].mean()), part["truth"].nunique()
-            low, high = wilson(share, len(part))
-            blocks.append(
-                f"Recovery of {truths} synthetic truths: 90 % intervals contain {percent(share)}"
-                f" ({100 * low:.0f} to {100 * high:.0f}) of {words}."
-            )
     return blocks
 
 
-def _figure(calibration: Calibration, parameters: pd.DataFrame, results: Any) -> Figure:
+def _figure(calibration: Calibration, parameters: pd.DataFrame, results: Results) -> Figure:
     """Draw the posterior of the parameters that are narrowed most, as shares of their ranges."""
     part = parameters.sort_values("width_ratio", kind="stable").head(25)
     span = part["high"] - part["low"]

@@ -15,10 +15,10 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from sim.arrays import Flags, Floats, Whole
 from sim.calibration.plan import CalibrationTarget
-from sim.calibration.weights import correlations
 from sim.errors import InputError
 
 MOST_ACTIVE = 20
@@ -257,6 +257,6 @@ def _correlation(rows: Floats) -> Floats:
     complete = rows[np.isfinite(rows).all(axis=1)]
     if len(complete) < LEAST_POINTS:
         return np.eye(width)
-    matrix = correlations(complete, np.ones(len(complete)))
+    matrix: Floats = pd.DataFrame(complete).corr().fillna(0.0).to_numpy(copy=True)
     np.fill_diagonal(matrix, 1.0)
     return matrix

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from scipy.special import softmax
 from scipy.stats import qmc
 
 from sim.arrays import Floats, Whole
@@ -20,7 +21,6 @@ from sim.calibration.plan import FINAL, CalibrationSpec, CalibrationTarget, aims
 from sim.calibration.weights import (
     effective_size,
     log_kernel,
-    normalised,
     resampled,
 )
 from sim.errors import InputError
@@ -148,7 +148,7 @@ def run_waves(
                 f" {within:.0%} of them within the cut on every target"
             )
     logs = log_weights(plan, targets, waves[-1].values, log_taken)
-    weights = normalised(logs)
+    weights = softmax(logs)
     times = resampled(weights, plan.sizes.sets, plan.seed)
     chosen = np.flatnonzero(times)
     return Calibration(

@@ -9,6 +9,7 @@ runs is an unbiased estimate of the likelihood.
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import logsumexp
 
 from sim.arrays import Floats, Whole
 
@@ -26,24 +27,7 @@ def log_kernel(values: Floats, observed: Floats, noise: Floats) -> Floats:
     distance = (((values - observed) / noise) ** 2).sum(axis=2)
     log_each = np.where(np.isfinite(distance), -0.5 * distance, -np.inf)
     ran = np.isfinite(values).any(axis=2).sum(axis=1)
-    highest = log_each.max(axis=1)
-    safe = np.where(np.isfinite(highest), highest, 0.0)
-    total = np.exp(log_each - safe[:, np.newaxis]).sum(axis=1) / np.maximum(ran, 1)
-    with np.errstate(divide="ignore"):
-        return np.asarray(np.log(total) + safe)
-
-
-def normalised(log_weights: Floats) -> Floats:
-    """Return weights that add up to 1.
-
-    Raises:
-        ValueError: All are zero.
-    """
-    highest = log_weights.max()
-    if not np.isfinite(highest):
-        raise ValueError("every set has weight zero")
-    weights = np.exp(log_weights - highest)
-    return np.asarray(weights / weights.sum())
+    return np.asarray(logsumexp(log_each, axis=1) - np.log(np.maximum(ran, 1)))
 
 
 def effective_size(weights: Floats) -> float:
@@ -81,37 +65,3 @@ def weighted_quantiles(values: Floats, weights: Floats, shares: Floats) -> Float
     middle = (np.cumsum(weights[order], axis=0) - 0.5 * weights[order]) / total
     columns = [np.interp(shares, middle[:, at], ordered[:, at]) for at in range(values.shape[1])]
     return np.stack(columns, axis=1)
-
-
-def rank_correlations(values: Floats, weights: Floats) -> Floats:
-    """Return Spearman's correlations of the columns of a weighted sample: (columns, columns).
-
-    Args:
-        values: (sets, columns).
-        weights: (sets,).
-    """
-    order = np.argsort(values, axis=0, kind="stable")
-    mass = weights / weights.sum()
-    ranks = np.empty(values.shape)
-    for at in range(values.shape[1]):
-        ordered = values[order[:, at], at]
-        _, first, of = np.unique(ordered, return_index=True, return_inverse=True)
-        sizes = np.add.reduceat(mass[order[:, at]], first)
-        # Equal values share the middle of their mass.
-        ranks[order[:, at], at] = (np.cumsum(sizes) - 0.5 * sizes)[of]
-    return correlations(ranks, mass)
-
-
-def correlations(values: Floats, weights: Floats) -> Floats:
-    """Return the correlations of the columns of a weighted sample; 0 of one that is constant.
-
-    Args:
-        values: (sets, columns).
-        weights: (sets,).
-    """
-    mass = weights / weights.sum()
-    centred = values - mass @ values
-    sizes = np.sqrt(mass @ centred**2)
-    sizes[sizes == 0.0] = np.inf
-    scaled = centred / sizes
-    return np.asarray((scaled * mass[:, np.newaxis]).T @ scaled)

@@ -392,14 +392,11 @@ def validate(given: Given, scenario: str, nulls: bool) -> None:
     answer(given, sim.validate, scenario, nulls=nulls)
 
 
-@verb(
-    argument(str, "FILE", "A calibration's name or file.", default="calibration"),
-    option(int, "--recover", "Synthetic truths to seek as a test.", default=20),
-)
-def calibrate(given: Given, file: str, recover: int) -> None:
+@verb(argument(str, "FILE", "A calibration's name or file.", default="calibration"))
+def calibrate(given: Given, file: str) -> None:
     """Find the parameter sets that published figures do not rule out."""
     say = None if given.quiet else typer.echo
-    answer(given, sim.calibrate, file, recover=recover, say=say, names=[file])
+    answer(given, sim.calibrate, file, say=say, names=[file])
 
 
 @verb(

@@ -12,7 +12,7 @@ from concurrent.futures import (
     ThreadPoolExecutor,
     wait,
 )
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -47,7 +47,7 @@ def executor_of(workers: Workers) -> Iterator[tuple[Executor, int]]:
 
     Raises:
         InputError: Dask is not installed, or it is no address.
-        OSError: The scheduler does not answer.
+        OSError: No scheduler answers.
     """
     if not workers.address:
         with ThreadPoolExecutor(workers.count) as threads:
@@ -70,13 +70,8 @@ def executor_of(workers: Workers) -> Iterator[tuple[Executor, int]]:
     except OSError as error:
         text = f"--cluster {workers.address}: no Dask scheduler answers ({error})"
         raise OSError(text) from None
-    try:
-        count = sum(client.nthreads().values())
-        if not count:
-            logging.getLogger(__name__).warning("The cluster has no workers yet: waiting.")
-        yield client.get_executor(pure=False), max(count, LEAST_WORKERS)
-    finally:
-        client.close()
+    with closing(client):
+        yield client.get_executor(pure=False), max(sum(client.nthreads().values()), LEAST_WORKERS)
 
 
 def as_done[T, R](workers: Workers, function: Callable[[T], R], tasks: Sequence[T]) -> Generator[R]:
@@ -89,7 +84,7 @@ def as_done[T, R](workers: Workers, function: Callable[[T], R], tasks: Sequence[
 
     Raises:
         Exception: What a task raised; what was done before is handed on first.
-        InputError: Dask is not installed, or does not know such addresses.
+        InputError: Dask is not installed.
         OSError: The scheduler does not answer.
     """
     if not tasks:
@@ -113,22 +108,14 @@ def _failed(future: Future[Any]) -> bool:
 
 
 def _result[R](future: Future[R], address: str) -> R:
-    """Return what a task made; errors of a cluster say in a line what happened to it."""
+    """Return what a task made; what happened to it on a cluster is said in a line."""
     try:
         return future.result()
+    except InputError:
+        raise
     except Exception as error:
         if not address:
             raise
-        from distributed import KilledWorker
-
-        after = "what was finished is on disk, and the same command goes on from there"
-        if isinstance(error, KilledWorker):
-            text = f"workers of the cluster die at this task: {error}; {after}"
-            raise OSError(text) from None
-        if isinstance(error, CancelledError | OSError):
-            text = f"--cluster {address}: the Dask scheduler was lost; {after}"
-            raise OSError(text) from None
-        if isinstance(error, ImportError):
-            text = f"a worker of the cluster lacks Entrench or what it needs ({error})"
-            raise InputError(text) from None
-        raise
+        what = "the Dask scheduler was lost" if isinstance(error, CancelledError) else repr(error)
+        text = f"--cluster {address}: {what}; what was finished is on disk, and the same command"
+        raise OSError(f"{text} goes on from there") from error

@@ -8,12 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import spearmanr
+from scipy.special import softmax
 
 from sim.calibration.weights import (
     log_kernel,
-    normalised,
-    rank_correlations,
     resampled,
     weighted_quantiles,
 )
@@ -26,7 +24,7 @@ def test_a_gaussian_model_has_its_known_posterior() -> None:
     random = np.random.default_rng(1)
     sets = random.normal(0.0, 2.0, 40_000)
     histories = sets[:, np.newaxis, np.newaxis] + random.normal(size=(len(sets), 5, 1))
-    weights = normalised(log_kernel(histories, np.array([1.5]), np.array([0.5])))
+    weights = softmax(log_kernel(histories, np.array([1.5]), np.array([0.5])))
     variance = 1.0 / (1.0 / 4.0 + 1.0 / (1.0 + 0.25))
     mean = variance * 1.5 / 1.25
     found = float(weights @ sets)
@@ -85,15 +83,3 @@ def test_a_weight_counts_as_so_many_equal_sets() -> None:
     weighted = weighted_quantiles(values[:, None], times.astype(float), shares)[:, 0]
     repeated = np.quantile(np.repeat(values, times), shares)
     assert weighted == pytest.approx(repeated, abs=0.03)
-
-
-def test_rank_correlations_are_scipys_where_weights_are_whole() -> None:
-    random = np.random.default_rng(2)
-    values = random.normal(size=(60, 3))
-    values[:, 1] += values[:, 0]
-    values[:, 2] = np.round(values[:, 2])  # ties
-    equal = rank_correlations(values, np.full(60, 1 / 60))
-    assert equal == pytest.approx(np.asarray(spearmanr(values).statistic), abs=1e-9)
-    times = random.integers(1, 4, 60)
-    repeated = np.asarray(spearmanr(np.repeat(values, times, axis=0)).statistic)
-    assert rank_correlations(values, times.astype(float)) == pytest.approx(repeated, abs=1e-9)
