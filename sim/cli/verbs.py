@@ -24,9 +24,7 @@ from sim.cli.shared import (
 from sim.errors import InputError, refuse_warnings
 from sim.text import KEY_NAME, MANIFEST
 
-SCENARIO = argument(
-    str, "SCENARIO", "A scenario's name or file, or a manifest.json.", default="baseline"
-)
+SCENARIO = argument(str, "SCENARIO", "A scenario's name or file.", default="baseline")
 STRICT = option(bool, "--strict", "Warnings are errors.", default=False)
 OUTCOMES = option(list[str], "--outcome", "An outcome; may be repeated.", "NAME", to="outcomes")
 YEAR = option(int, "--year", "At the end of this year.", default=2040)
@@ -36,7 +34,7 @@ YEAR = option(int, "--year", "At the end of this year.", default=2040)
     argument(
         str,
         "SCENARIO",
-        "A scenario's name or file, or a manifest.json; without one and without options,"
+        "A scenario's name or file; without one and without options,"
         " all that come with the program are listed, and all experiments.",
     ),
     option(str, "--section", "Only this section, or events."),
@@ -218,7 +216,7 @@ def run(given: Given, scenario: str, targets: bool, **how: Any) -> None:
         baseline = run_baseline(results, options)  # type: ignore[arg-type]
         return sim.summary(results, baseline=baseline, targets=targets or baseline is None)
 
-    answer(given, study, scenario, names=[_plain(scenario)])
+    answer(given, study, scenario, names=[Path(scenario).stem])
 
 
 @verb(
@@ -234,7 +232,7 @@ def sweep(given: Given, experiment: str, outcomes: list[str] | None, **shown: An
     def study(source: str, **options: Any) -> Any:
         return report(sim.sweep(source, **options), outcomes, **shown)
 
-    answer(given, study, experiment, names=[_plain(experiment)])
+    answer(given, study, experiment, names=[Path(experiment).stem])
 
 
 @verb(
@@ -281,11 +279,6 @@ def compare(given: Given, sources: list[str], outcomes: list[str] | None) -> Non
     from sim.studies.compare import OUTCOMES as USUAL
 
     answer(given, sim.compare, *sources, outcomes=outcomes or USUAL)
-
-
-def _plain(name: str) -> str:
-    path = Path(name)
-    return path.resolve().parent.name if path.name == MANIFEST else path.stem
 
 
 @verb(

@@ -22,7 +22,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -50,8 +50,6 @@ TABLES = (DESIGN, PARAMETERS, RUNS, COUNTRY_RUNS, SERIES, COUNTRIES, FAILURES)
 
 FILES = "files"
 """Key of a finished folder's manifest: size and SHA-256 of each table, and of the identity."""
-REPORTS = "reports"
-"""Key of a manifest: files that studies wrote into the folder, by study."""
 DIFFERENCES_LISTED = 8
 SHOWN = 60
 """Letters shown of a value that differs."""
@@ -136,25 +134,12 @@ def differences(folder: Path, identity: Mapping[str, Any]) -> list[str]:
 def clear(folder: Path, identity: Mapping[str, Any]) -> None:
     """Remove results to make room for those of an identity.
 
-    Only what was written by this package goes: tables, chunks, and the files of studies.
+    Tables and chunks go; files of studies stay until those are written anew.
     """
-    reports = read_json(folder / MANIFEST).get(REPORTS, {}).values()
-    for name in (*TABLES, RUNTIME, *(file for files in reports for file in files)):
-        path = folder / name
-        if path.resolve().is_relative_to(folder.resolve()):
-            path.unlink(missing_ok=True)
-    if (folder / CHUNKS).exists():
-        shutil.rmtree(folder / CHUNKS)
+    for name in (*TABLES, RUNTIME):
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / CHUNKS, ignore_errors=True)
     write_json(folder / MANIFEST, identity)
-
-
-def note_report(folder: Path, study: str, files: Sequence[Path]) -> None:
-    """Note in a folder's manifest the files that a study wrote, so that they can be replaced."""
-    path = folder / MANIFEST
-    if path.is_file():
-        manifest = read_json(path)
-        names = [file.relative_to(folder).as_posix() for file in files]
-        write_json(path, {**manifest, REPORTS: {**manifest.get(REPORTS, {}), study: names}})
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -287,8 +272,7 @@ def _digest(content: bytes) -> dict[str, Any]:
 
 def _identity_bytes(manifest: Mapping[str, Any]) -> bytes:
     """Return what a manifest says of its runs, without what it says of files."""
-    identity = {key: value for key, value in manifest.items() if key not in (FILES, REPORTS)}
-    return json.dumps(identity).encode()
+    return json.dumps({k: v for k, v in manifest.items() if k != FILES}).encode()
 
 
 def _flat(content: object, path: str = "") -> Iterator[tuple[str, str]]:

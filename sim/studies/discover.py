@@ -10,23 +10,18 @@ matter about as much as those that it names.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
-from sim.arrays import Flags, Floats
+from sim.arrays import Flags
 from sim.errors import InputError
-from sim.experiment.points import in_words
-from sim.figures.draw import Dots, looks, rows, source
 from sim.results.dataset import Results, open_results
 from sim.studies.report import Report, Table, percent, text
 from sim.studies.sources import RunOptions, is_folder
 from sim.studies.sweep import sweep
-from sim.units import PERCENT
 
 PEEL, LEAST_MASS, LEAST_POINTS = 0.05, 0.05, 20
 """Share of points that a step takes off; least share of points in a box; least points at all."""
@@ -39,32 +34,6 @@ NOTE = (
     "Density: share of a box's points that meet the condition. Coverage: share of all points that"
     " meet it. Quasi-p: a guide, as a restriction was sought in the same points."
 )
-
-
-@dataclass(frozen=True)
-class Condition:
-    """What a point may have come to: an outcome, perhaps relative to a year, above or below."""
-
-    outcome: str
-    year: int
-    relative_to: int | None
-    threshold: float
-    above: bool = True
-
-    def __str__(self) -> str:
-        """Return it in words."""
-        base = "" if self.relative_to is None else f" relative to {self.relative_to}"
-        side = "above" if self.above else "below"
-        return f"{self.outcome} in {self.year}{base} is {side} {text(self.threshold)}"
-
-    def values(self, results: Results) -> Floats:
-        """Return each point's value: the mean over its runs; NaN where undefined."""
-        years = [self.year] if self.relative_to is None else [self.year, self.relative_to]
-        means = np.nanmean(results.values(self.outcome, years=years), axis=1)
-        if self.relative_to is None:
-            return np.asarray(means[:, 0])
-        base = np.where(means[:, 1] > 0.0, means[:, 1], np.nan)
-        return np.asarray(means[:, 0] / base)
 
 
 def discover(
@@ -97,19 +66,19 @@ def discover(
         else open_results(experiment) if is_folder(experiment)
         else sweep(experiment, **options)
     )  # fmt: skip
+    years = [year] if relative_to is None else [year, relative_to]
+    means = np.nanmean(results.values(outcome, years=years), axis=1)
+    base = np.where(means[:, -1] > 0.0, means[:, -1], np.nan)
+    values = means[:, 0] if relative_to is None else means[:, 0] / base
     threshold = below if below is not None else STILL if above is None else above
-    condition = Condition(outcome, year, relative_to, threshold, below is None)
-    return report(results, condition, boxes)
-
-
-def report(results: Results, condition: Condition, most: int = 3) -> Report:
-    """Return boxes, and shares by third of each factor."""
-    values = condition.values(results)
+    condition = (
+        f"{outcome} in {year}{'' if relative_to is None else f' relative to {relative_to}'} is"
+        f" {'above' if below is None else 'below'} {text(threshold)}"
+    )
     good = np.isfinite(values)
-    met = (values > condition.threshold) if condition.above else (values < condition.threshold)
+    met = (values > threshold if below is None else values < threshold)[good]
     factors = results.design.drop(columns="scenario", errors="ignore").loc[good]
     factors = factors.loc[:, factors.nunique() > 1].reset_index(drop=True)
-    met = met[good]
     if len(met) < LEAST_POINTS or met.all() or not met.any():
         low, middle, high = np.nanquantile(values, (0.0, 0.5, 1.0))
         raise InputError(
@@ -117,16 +86,25 @@ def report(results: Results, condition: Condition, most: int = 3) -> Report:
             f" {LEAST_POINTS} points, are needed. Values: {low:.3g} to {high:.3g}, median"
             f" {middle:.3g}"
         )
-    boxes = search(factors, met, most)
+    found = search(factors, met, boxes)
     thirds = by_third(factors, met)
     points = pd.DataFrame({"point": np.flatnonzero(good), "value": values[good], "met": met})
+    headline = (
+        f"{results.title}: {met.sum():,} of {len(met):,} points ({percent(met.mean())}) meet the"
+        f" condition: {condition}."
+    )
+    shown = thirds.assign(**{name: thirds[name].map(percent) for name in THIRDS})
     return Report(
         kind="discovery",
         results=results,
-        tables={"boxes": boxes, "thirds": thirds, "points": points},
-        shown=_shown(results, condition, met, boxes, thirds),
-        figures={"thirds": lambda: _figure(results, condition, thirds, float(met.mean()))},
-        facts={"condition": str(condition), "overall": float(met.mean())},
+        tables={"boxes": found, "thirds": thirds, "points": points},
+        shown=[
+            headline,
+            *_shown(found),
+            NOTE,
+            Table(shown[["factor", *THIRDS]], "Points that meet it, by third of a factor"),
+        ],
+        facts={"condition": condition, "overall": float(met.mean())},
     )
 
 
@@ -250,14 +228,10 @@ def by_third(factors: pd.DataFrame, met: Flags) -> pd.DataFrame:
     return pd.DataFrame(table).sort_values("range", ascending=False, kind="stable")
 
 
-def _shown(
-    results: Results, condition: Condition, met: Flags, result: pd.DataFrame, thirds: pd.DataFrame
-) -> list[str | Table]:
-    blocks: list[str | Table] = [
-        f"{results.title}: {met.sum():,} of {len(met):,} points ({percent(met.mean())}) meet the"
-        f" condition: {condition}."
-    ]
-    for _, part in result.groupby("box"):
+def _shown(boxes: pd.DataFrame) -> list[Table]:
+    """Return a table of each box."""
+    tables = []
+    for _, part in boxes.groupby("box"):
         first = part.iloc[0]
         frame = part[["factor", "quasi_p"]].rename(columns={"quasi_p": "quasi-p"})
         frame.insert(1, "allowed", [*map(_words, part["low"], part["high"])])
@@ -265,13 +239,8 @@ def _shown(
             f"Box {first['box']}: {percent(first['density'])} of its {first['points']:,} points,"
             f" against {percent(first['overall'])} of all; coverage {percent(first['coverage'])}"
         )
-        blocks.append(Table(frame, title))
-    shares = thirds.assign(**{name: thirds[name].map(percent) for name in THIRDS})
-    blocks += [
-        NOTE,
-        Table(shares[["factor", *THIRDS]], "Points that meet it, by third of a factor"),
-    ]
-    return blocks
+        tables.append(Table(frame, title))
+    return tables
 
 
 def _words(low: Any, high: Any) -> str:
@@ -280,18 +249,3 @@ def _words(low: Any, high: Any) -> str:
     if np.isfinite(low) and np.isfinite(high):
         return f"{text(low)} to {text(high)}"
     return f"above {text(low)}" if np.isfinite(low) else f"below {text(high)}"
-
-
-def _figure(results: Results, condition: Condition, thirds: pd.DataFrame, overall: float) -> Figure:
-    """Draw the share of points that meet the condition by third of each factor."""
-    dots = [
-        Dots(look, PERCENT * thirds[name]) for name, look in zip(THIRDS, looks(THIRDS), strict=True)
-    ]
-    return rows(
-        f"{PERCENT * overall:.0f} % of the points meet the condition: {condition}",
-        [in_words(name) for name in thirds["factor"]],
-        dots,
-        "% of points that meet it",
-        "How does that depend on the low, middle and high third of each factor?",
-        source(results),
-    )

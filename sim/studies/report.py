@@ -19,7 +19,7 @@ import pandas as pd
 
 from sim.errors import InputError
 from sim.register import nearest
-from sim.results.store import FIGURES, OtherResultsError, note_report, whole_file
+from sim.results.store import FIGURES, OtherResultsError, whole_file
 from sim.units import PERCENT
 
 if TYPE_CHECKING:
@@ -134,18 +134,16 @@ class Report:
         for name, content in contents.items():
             with whole_file(target / name) as file:
                 file.write(content.encode())
-        drawn = []
-        if figures:
-            drawn = save_figures(self.figures, target / FIGURES, formats, width=width, plain=plain)
-        note_report(target, self.kind, [*(target / name for name in contents), *drawn])
-        return drawn
+        if not figures:
+            return []
+        return save_figures(self.figures, target / FIGURES, formats, width=width, plain=plain)
 
     def to_dict(self, *, tables: bool = True) -> dict[str, Any]:
         """Return facts and tables as plain data: what `--json` prints."""
         identity = {
             key: value
             for key, value in self.results.manifest.items()
-            if key not in ("files", "reports", "scenarios")
+            if key not in ("files", "scenarios")
         }
         rows = {name: frame.to_dict("records") for name, frame in self.tables.items()}
         failed = {"failed_runs": self.results.failed}

@@ -55,7 +55,7 @@ def run(
     """Run a scenario; runs that its folder has already are not made again.
 
     Args:
-        scenario: A name, a file, the manifest of a run to repeat, or a scenario.
+        scenario: A name, a file, or a scenario.
         engine: The compiled engine or the Mesa model: the same numbers.
         **options: See :class:`sim.studies.sources.RunOptions`.
 

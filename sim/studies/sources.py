@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -11,7 +10,6 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any, TypedDict
 
-from sim.engine.identity import MECHANISMS, mechanisms_in_words, user_world
 from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment
@@ -20,11 +18,10 @@ from sim.experiment.file import refuse_other
 from sim.results.cluster import Workers
 from sim.results.dataset import Part, Results, join, open_results
 from sim.results.runner import Confirm, EngineName, Progress, run_design
-from sim.results.store import OtherResultsError, read_json
+from sim.results.store import OtherResultsError
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, load_scenario, parse_assignments
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.scenario.scenario import scenario_of
 from sim.text import MANIFEST, listed
 from sim.world.seeds import Seeds, seeds_from
 
@@ -34,7 +31,7 @@ to powers of two."""
 FRESH = "choose another folder with --out, or replace these results with --fresh"
 
 type Source = str | Path | Scenario | Results
-"""A scenario's name or file, the manifest of a run, a results folder, a scenario, or results."""
+"""A scenario's name or file, a results folder, a scenario, or results."""
 type Settings = Mapping[str, Any] | str | Sequence[str] | None
 """Values over all files, by dotted key: `{"contracts.term": 5}` or `["contracts.term=5"]`."""
 
@@ -132,9 +129,6 @@ def _design(
     """Return the design of scenarios, with the runs, seed and parameters of a folder if given."""
     rules, settings = load_rules(options.get("mechanisms")), settings_of(options.get("set"))
     tables = seeds_from(options.get("seeds"), options.get("known"))
-    if len(sources) == 1 and (repeated := _manifest(sources[0])):
-        _refuse_other_inputs(repeated, rules, tables)
-        folder = repeated
     several = len(sources) > 1
     loaded = [load(source, settings, rules, several=several) for source in sources]
     names = _names([scenario.name for scenario in loaded])
@@ -146,21 +140,6 @@ def _design(
         plausible=None if defaults else shipped_plausible(),
         keep=keep,
     )
-
-
-def _refuse_other_inputs(manifest: Mapping[str, Any], rules: Rules, tables: Seeds | None) -> None:
-    """Refuse to repeat runs without the mechanisms and tables that they went by."""
-    recorded = manifest.get(MECHANISMS, [])
-    if recorded != mechanisms_in_words(rules).get(MECHANISMS, []):
-        wanted = " ".join(f"--mechanism {entry['file']}" for entry in recorded)
-        raise InputError(
-            f"its runs went by files that no manifest holds: give them as they were, {wanted}"
-            if wanted
-            else "its runs went by the model's mechanisms alone: leave out --mechanism"
-        )
-    stored = json.loads(json.dumps(user_world(tables).get("seeds")))
-    if manifest.get("seeds") != stored:
-        raise InputError("its runs had other input tables: give the same --seeds and --known")
 
 
 def whole_number(asked: int | None, otherwise: int, option: str, least: int) -> int:
@@ -251,7 +230,7 @@ def load(
     *,
     several: bool = False,
 ) -> Scenario:
-    """Load a scenario by name, file or manifest, or take one that is given.
+    """Load a scenario by name or file, or take one that is given.
 
     Args:
         source: The scenario.
@@ -265,11 +244,6 @@ def load(
             raise InputError(f"{source.name} is loaded: give values when it is loaded")
         return source
     assert isinstance(source, str | Path)
-    if manifest := _manifest(source):
-        if settings:
-            raise InputError(f"{source} says what every value is: leave out --set")
-        ((_, content),) = manifest["scenarios"].items()
-        return scenario_of(content, str(source), rules)
     refuse_other(source, "a scenario")
     given = dict(settings or {})
     if several:
@@ -280,16 +254,6 @@ def load(
             if not key.startswith("events.") or key.split(".")[1] in events
         }
     return load_scenario(source, overrides=given, rules=rules)
-
-
-def _manifest(source: Source) -> dict[str, Any] | None:
-    """Return the manifest of a run, if a source is one."""
-    if not isinstance(source, str | Path) or Path(source).name != MANIFEST:
-        return None
-    content = read_json(Path(source))
-    if len(content.get("scenarios", ())) != 1 or content["design"]["points"] != 1:
-        raise InputError(f"{source} is not the manifest of the runs of one scenario")
-    return content
 
 
 def _opened(source: Source) -> Results | None:

@@ -26,24 +26,24 @@ from sim.studies.sweep import report
 NARROW = Sheet(85 / 25.4, plain=True)
 """A column of a journal."""
 SUPERLATIVE = re.compile(r"\b(most|next|widest|largest|smallest|best|worst|highest|lowest)\b", re.I)
-DESIGNS = {
-    "two": [("contracts.term", "values = [5.0, 20.0]"), ("contracts.exit_cost", "values = [0, 3]")],
-    "many": [
-        ("contracts.term", ""),
-        ("contracts.missed_payment_rate", ""),
-        ("contracts.exit_cost", ""),
-    ],
-}
+SWEEP = """\
+base = "offer-withdrawn-2030"
+replicates = 1
+[design]
+kind = "grid"
+[[factors]]
+key = "contracts.term"
+values = [5.0, 20.0]
+[[factors]]
+key = "contracts.exit_cost"
+values = [0, 3]
+"""
 
 
-@cache
-def sweep(name: str, folder: Path) -> sim.Results:
+def sweep(folder: Path) -> sim.Results:
     """Return a small sweep to 2040."""
-    kind = 'kind = "latin-hypercube"\npoints = 40' if name == "many" else 'kind = "grid"'
-    factors = "".join(f'[[factors]]\nkey = "{key}"\n{rest}\n' for key, rest in DESIGNS[name])
-    text = f'base = "offer-withdrawn-2030"\nreplicates = 1\n[design]\n{kind}\n{factors}'
-    (folder / f"{name}.toml").write_text(text)
-    return sim.sweep(folder / f"{name}.toml")
+    (folder / "sweep.toml").write_text(SWEEP)
+    return sim.sweep(folder / "sweep.toml")
 
 
 @cache
@@ -59,21 +59,13 @@ def compared() -> Report:
     return replace(found, figures={**found.figures, "map": lambda: _map(full(), countries, 2040)})
 
 
-def discovered(folder: Path) -> Report:
-    results = sweep("many", folder)
-    values = results.values("working", years=[2029, 2040]).mean(axis=1)
-    middle = float(sorted(values[:, 1] / values[:, 0])[20])
-    return sim.discover(results, above=middle)
-
-
 STUDIES: dict[str, Callable[[Path], Report]] = {
     "run": lambda _: summary(sim.run("baseline", runs=3)),
     "compare": lambda _: compared(),
     "country": lambda _: sim.country("Kenya", "Bosnia and Herzegovina", source=full()),
     "persistence": lambda _: sim.persistence(full()),
     "ask": lambda _: sim.ask("Working Chinese systems", scenarios=["no-peers"], runs=3),
-    "sweep": lambda folder: report(sweep("two", folder)),
-    "discover": discovered,
+    "sweep": lambda folder: report(sweep(folder)),
     "validate": lambda _: sim.validate(sim.run("baseline", runs=2), runs=2),
     "sensitivity": lambda _: sim.sensitivity(
         parameters=["contracts.term", "procurement.base"], trajectories=3, samples=4, runs=1
@@ -84,7 +76,6 @@ DRAWN = {
     "compare": {"differences", "map"},
     "country": {"timeline-KEN", "timeline-BIH"},
     "persistence": {"persistence"},
-    "discover": {"thirds"},
     "validate": {"targets", "models"},
     "sensitivity": {"morris", "sobol"},
 }
