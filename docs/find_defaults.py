@@ -21,7 +21,7 @@ from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk, Layout, derive, end_of, groups_of
 from sim.parameters import attribute
 from sim.register import register
-from sim.results.targets import COUNTERPARTS, FITTED
+from sim.results.targets import COUNTERPARTS, FITTED, FORMULAS
 from sim.rules import SHIPPED
 from sim.scenario import load_scenario
 from sim.world.seeds import load_seeds
@@ -70,7 +70,7 @@ def counterparts_of_chunk(chunk: Chunk, layout: Layout, names: Iterable[str]) ->
                 raise ValueError(f"{column} has no groups of kind {entry.kind}")
             place = where[layout.names[entry.kind].index(entry.group)]
             columns.append(derive(known[column], chunk, layout)[:, quarters, place])
-        counterparts[name] = entry.formula(*columns)
+        counterparts[name] = FORMULAS[entry.formula](*columns)
     return counterparts
 
 

@@ -17,8 +17,9 @@ A bound ("at least 40") is one-sided: beyond it the distance is 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,6 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
-from sim.engine.ensemble import SUBSAHARAN
-from sim.register import WORLD
 from sim.results.dataset import Results
 from sim.world.columns import Bound
 from sim.world.countries import PublishedFigure, target_label
@@ -62,122 +61,53 @@ class Counterpart:
     """The number of a run that is compared with a figure.
 
     Attributes:
-        columns: Outcomes that are read.
+        columns: Outcomes that are read: what the model's observer recorded.
         years: Ends of years at which they are read.
-        formula: From an array (runs, years) per column to a number per run; NaN where undefined.
+        formula: A name in `FORMULAS`.
         kind: Kind of group.
         group: Name of the group.
+        real: The outcome that says what happened, recorded or not; empty where it is the same.
     """
 
     columns: tuple[str, ...]
     years: tuple[int, ...]
-    formula: Callable[..., Floats]
-    kind: str = WORLD
-    group: str = WORLD
+    formula: str
+    kind: str
+    group: str
+    real: str
 
 
-def _value(values: Floats) -> Floats:
-    return values[:, -1]
-
-
-def _average(values: Floats) -> Floats:
-    return np.asarray(values.mean(axis=1))
-
-
-def _growth(values: Floats) -> Floats:
-    return values[:, -1] - values[:, 0]
-
-
-def _quotient(numerator: Floats, denominator: Floats) -> Floats:
-    below = denominator[:, -1]
-    result = np.full(below.shape, np.nan)
-    np.divide(numerator[:, -1], below, out=result, where=below != 0)
+def _ratio(above: Floats, below: Floats) -> Floats:
+    result = np.full(len(below), np.nan)
+    np.divide(above[:, -1], below[:, -1], out=result, where=below[:, -1] != 0)
     return result
 
 
-def _midway(first: Floats, second: Floats, denominator: Floats) -> Floats:
-    return (_quotient(first, denominator) + _quotient(second, denominator)) / 2.0
-
-
-def _at(year: int, column: str, kind: str = WORLD, group: str = WORLD) -> Counterpart:
-    return Counterpart((column,), (year,), _value, kind, group)
-
-
-def _ratio(year: int, numerator: str, denominator: str) -> Counterpart:
-    return Counterpart((numerator, denominator), (year,), _quotient)
-
-
-def _share(regime: str) -> Counterpart:
-    return _at(2025, "recorded_trained_share", RATED, regime)
-
-
-COUNTERPARTS: dict[str, Counterpart] = {
-    "trained_countries_2025": _at(2025, "recorded_trained"),
-    "trained_share_hybrid": _share("hybrid"),
-    "trained_share_authoritarian": _share("authoritarian"),
-    "trained_share_flawed": _share("flawed democracy"),
-    "trainings_total": _at(2025, "recorded_trainings"),
-    "trainings_2010": _at(2010, "recorded_trainings_yearly"),
-    "trainings_2019": _at(2019, "recorded_trainings_yearly"),
-    # "Surveillance or policing systems" of any size, as lists made from the press contain them.
-    "listed_any_2015": _at(2015, "recorded_adopters"),
-    "listed_any_2019": _at(2019, "recorded_adopters"),
-    "listed_any_2021": _at(2021, "recorded_adopters"),
-    "listed_platforms_2018": _at(2018, "recorded_platforms"),
-    "financed_platforms_2021": _at(2021, "recorded_financed"),
-    "any_maker_2022": _at(2022, "recorded_any_maker"),
-    "same_supplier_2025": _at(2025, "same_supplier"),
-    # The list behind the figure is not printed: midway between members by 2017 and by 2018.
-    "bri_share_2019": Counterpart(
-        ("recorded_adopters_bri", "recorded_adopters_bri_strict", "recorded_adopters"),
-        (2019,),
-        _midway,
-    ),
-    # The source counted AI surveillance systems, not every pilot: safe cities and above.
-    "training_to_technology_2018": _ratio(2018, "recorded_trained", "recorded_platforms"),
-    "trained_ssa_2025": _at(2025, "recorded_trained", REGION, SUBSAHARAN),
-    "platforms_2025": _at(2025, "recorded_platforms"),
-    "bri_share_wide_2019": _ratio(2019, "recorded_adopters_bri", "recorded_adopters"),
-    "bri_share_strict_2019": _ratio(2019, "recorded_adopters_bri_strict", "recorded_adopters"),
-    "agreements_per_state_2018": _ratio(2018, "recorded_agreements", "recorded_platforms"),
-    "agreements_lower_middle_2018": _ratio(
-        2018, "recorded_agreements_lower_middle", "recorded_agreements"
-    ),
-    "agreements_upper_middle_2018": _ratio(
-        2018, "recorded_agreements_upper_middle", "recorded_agreements"
-    ),
-    "western_importers_2021": _at(2021, "western_buyers"),
-    "china_camp_2019": _at(2019, "bloc_china"),
-    "west_camp_2019": _at(2019, "bloc_west"),
-    "china_camp_2022": _at(2022, "bloc_china"),
-    "west_camp_2022": _at(2022, "bloc_west"),
-    "officers_2023_24": Counterpart(("officers_yearly",), (2023, 2024), _average),
-    "officers_africa_2018_21": Counterpart(
-        ("officers",), (2017, 2021), _growth, REGION, SUBSAHARAN
-    ),
-    "any_system_2019": _at(2019, "recorded_adopters"),
-    "trainings_per_year_after_2019": Counterpart(
-        ("recorded_trainings_yearly",), tuple(range(2020, 2026)), _average
-    ),
-    "outage_share": _ratio(2023, "lapsed_ever", "national_adopters"),
-    "same_vendor_restoration": _ratio(2023, "restored_same_vendor", "restored"),
+FORMULAS: dict[str, Callable[..., Floats]] = {
+    "last": lambda values: values[:, -1],
+    "mean": lambda values: values.mean(axis=1),
+    "growth": lambda values: values[:, -1] - values[:, 0],
+    "ratio": _ratio,
+    "midway": lambda first, second, below: (_ratio(first, below) + _ratio(second, below)) / 2.0,
 }
-"""The counterpart of each figure."""
+"""From an array (runs, years) per outcome to a number per run; NaN where it is not defined."""
 
-REAL = {
-    "trained_countries_2025": _at(2025, "trained"),
-    "trained_ssa_2025": _at(2025, "trained", REGION, SUBSAHARAN),
-    "trainings_total": _at(2025, "trainings"),
-    "trainings_2010": _at(2010, "trainings_yearly"),
-    "trainings_2019": _at(2019, "trainings_yearly"),
-    "listed_any_2015": _at(2015, "adopters"),
-    "listed_any_2019": _at(2019, "adopters"),
-    "listed_any_2021": _at(2021, "adopters"),
-    "any_system_2019": _at(2019, "adopters"),
-    "listed_platforms_2018": _at(2018, "platforms"),
-    "platforms_2025": _at(2025, "platforms"),
-}
-"""What happened, recorded or not, beside the figures that count what somebody recorded."""
+
+def _read_counterparts() -> dict[str, Counterpart]:
+    file = Path(__file__).with_name("counterparts.csv")
+    table = pd.read_csv(file, dtype=str, keep_default_na=False, index_col="target")
+    return {
+        target: Counterpart(
+            columns=tuple(row["outcomes"].split()),
+            years=tuple(map(int, row["years"].split())),
+            **row[["formula", "kind", "group", "real"]],
+        )
+        for target, row in table.iterrows()
+    }
+
+
+COUNTERPARTS = _read_counterparts()
+"""The counterpart of each figure: `counterparts.csv`."""
 
 
 def distance(
@@ -254,7 +184,7 @@ def target_table(
             sigma = target.sigma or 0.0
             far = distance(target.value, mean, sigma=sigma, run_sd=sd, bound=target.bound)
             row["distance"] = float(far)
-        real = counterpart_values(results, target.id, point, REAL)
+        real = counterpart_values(results, target.id, point, real=True)
         if real is not None:
             row["real"] = float(np.nanmean(real))
             row["real_q05"], row["real_q95"] = np.nanquantile(real, (0.05, 0.95))
@@ -270,24 +200,28 @@ def count_met(table: pd.DataFrame, use: str) -> tuple[int, int]:
 
 
 def counterpart_values(
-    results: Results,
-    target: str,
-    point: int = 0,
-    counterparts: Mapping[str, Counterpart] = COUNTERPARTS,
+    results: Results, target: str, point: int = 0, *, real: bool = False
 ) -> Floats | None:
-    """Return a figure's counterpart of every run of a point; None if it was not kept."""
-    entry = counterparts.get(target)
-    if entry is None or not set(entry.columns) <= set(results.outcomes):
+    """Return a figure's counterpart of every run of a point; None if it was not kept.
+
+    Args:
+        results: The runs.
+        target: The figure.
+        point: A point of the design.
+        real: Whether what happened is returned, recorded or not; None where it is the same.
+    """
+    entry = COUNTERPARTS.get(target)
+    columns = () if entry is None else (entry.real,) if real else entry.columns
+    if entry is None or not set(columns) <= set(results.outcomes):
         return None
     if not set(entry.years) <= set(results.years):
         return None
     if entry.group not in results.groups.get(entry.kind, ()):
         return None
-    columns = (
-        results.values(column, entry.kind, entry.group, entry.years)[point]
-        for column in entry.columns
+    values = (
+        results.values(column, entry.kind, entry.group, entry.years)[point] for column in columns
     )
-    return entry.formula(*columns)
+    return np.asarray(FORMULAS[entry.formula](*values))
 
 
 def _switched_off(results: Results, target: str, point: int) -> bool:
