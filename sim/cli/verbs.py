@@ -342,9 +342,6 @@ def evidence(given: Given, sources: list[str] | None, contracts: Path | None) ->
     SCENARIO,
     option(str, "--method", "both, morris or sobol.", default="both"),
     option(str, "--outcome", "The outcome that is explained.", default="working"),
-    option(
-        str, "--group", "Of which countries, such as regime:hybrid.", "KIND:NAME", default="world"
-    ),
     YEAR,
     option(list[str], "--parameter", "Only this parameter; may be repeated.", to="parameters"),
     option(int, "--trajectories", "Trajectories of the screening.", default=20),

@@ -102,7 +102,7 @@ def report(results: Results, chosen: Sequence[CountrySeed], tables: Seeds) -> Re
             "year": year,
             "question": question,
             "group": group,
-            "name": of_year.name(row, group),
+            "name": group,
             "logits": value,
         }
         for state, row in ((state, tables.countries.index(state)) for state in chosen)

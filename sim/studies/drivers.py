@@ -25,7 +25,6 @@ from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.engine.records import NOW, PAST, plain, record_type
 from sim.mechanisms.cameras import camera_supply
 from sim.mechanisms.china import technology_readiness, weigh_priority
-from sim.mechanisms.history import in_belt_and_road
 from sim.mechanisms.market import step as align
 from sim.mechanisms.market_access import (
     finance_share,
@@ -57,11 +56,7 @@ from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.seeds import Seeds
 
 TRAINED, ADOPTED, PLATFORM = "trained", "adopted", "platform"
-QUESTIONS: Mapping[str, str] = {
-    TRAINED: "trained",
-    ADOPTED: "any system",
-    PLATFORM: "platform",
-}
+QUESTIONS = (TRAINED, ADOPTED, PLATFORM)
 """What a country may lean towards: Chinese courses, a first Chinese system, a Chinese platform."""
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -90,12 +85,6 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 LEFT_OUT = ("counter", "parameter_row", "neighbour_count", "neighbours")
 """Inputs of rules that are no reason: the draws' counter; which parameters are a country's own;
 neighbours, who move in each run."""
-MARKS = (
-    "Belt and Road", "neighbour or partner", "relations with Beijing", "rivalry with China",
-    "Western alliance", "ban on Chinese vendors", "own vendors", "closed economy",
-    "Chinese finance", "Chinese-built networks", "Western aid", "Western sanctions",
-)  # fmt: skip
-"""Groups of which a country may have nothing, which is then what is named."""
 TOGETHER = "together"
 """What is left: what three and more groups do to each other."""
 
@@ -284,23 +273,6 @@ class Reasons:
             question: {group: float(values[at]) for group, values in added.items()}
             for at, question in enumerate(QUESTIONS)
         }
-
-    def name(self, row: int, group: str) -> str:
-        """Return what a group is called of one: "no rivalry with China" where there is none."""
-        if group not in MARKS:
-            return group
-        there = any(self._has(self.inputs[row], name) for name in GROUPS[group])
-        return group if there else f"no {group}"
-
-    def _has(self, inputs: Mapping[str, Any], name: str) -> bool:
-        """Whether a country has something of an input in the year."""
-        if name in PAST:
-            return bool(inputs[name][self.year - FIRST_YEAR] > 0.0)
-        if name == "bri_year":
-            return in_belt_and_road(SimpleNamespace(**inputs), self.year)
-        if name == "sco_year":
-            return bool(inputs[name] <= self.year)
-        return name not in ("bri_exit_year", "claimed") and bool(inputs[name] > 0.0)
 
 
 def mean_set(plausible: PlausibleSets) -> dict[str, float]:

@@ -16,20 +16,17 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
-from sim.engine.chunk import group_list
 from sim.errors import InputError
 from sim.experiment import Factor, Keep
 from sim.experiment.experiment import design_of
 from sim.experiment.points import in_words, lay_over, plausible_factors
 from sim.figures.draw import Dots, rows, source
 from sim.figures.style import INK, ORANGE, Look
-from sim.register import WORLD, choose, nearest
+from sim.register import WORLD, choose
 from sim.results.dataset import Results
-from sim.scenario import Scenario
 from sim.scenario.file import SCENARIO
 from sim.studies.report import Report, Table
 from sim.studies.sources import RunOptions, run_experiment, scenario_from, whole_number, within
-from sim.world.seeds import shipped_seeds
 
 METHODS = ("both", "morris", "sobol")
 LEVELS = 4
@@ -54,7 +51,6 @@ def sensitivity(
     *,
     method: Literal["both", "morris", "sobol"] = "both",
     outcome: str = "working",
-    group: str = "world",
     year: int = 2040,
     parameters: str | Sequence[str] | None = None,
     trajectories: int = 20,
@@ -68,7 +64,6 @@ def sensitivity(
         scenario: A name or file.
         method: Both: Morris' screening of all parameters, Sobol' indices of the first of them.
         outcome: The outcome that is explained.
-        group: Of which countries: `world`, or such as `regime:hybrid`.
         year: At the end of which year.
         parameters: Only these; None: all that have a plausible range.
         trajectories: Trajectories of the screening.
@@ -78,18 +73,14 @@ def sensitivity(
     """
     loaded = scenario_from(scenario, options)
     factors = plausible_factors(loaded, parameters)
-    kind, _, name = group.partition(":")
-    name = name or WORLD
-    measured = f"{outcome}, {name}, end of {year}"
+    measured = f"{outcome}, {WORLD}, end of {year}"
     choose(loaded.rules.register, [outcome])
-    _check_group(loaded, kind, name)
     _check_method(method, len(factors), samples)
     tables: dict[str, pd.DataFrame] = {}
     ran: dict[str, Results] = {}
 
     def values(which: str, cube: Floats) -> Floats:
-        groups = () if kind == WORLD else (kind,)
-        keep = Keep(outcomes=(outcome,), groups=groups, dates=(year,))
+        keep = Keep(outcomes=(outcome,), dates=(year,))
         runs = options.get("runs") or 2
         design = replace(
             design_of({loaded.name: loaded}, runs=runs, seed=seed, plausible=None, keep=keep),
@@ -99,7 +90,7 @@ def sensitivity(
             design=lay_over(factors, cube),
         )
         ran[which] = results = run_experiment(design, within(options, which))
-        return results.values(outcome, kind, name, [year])[:, :, 0]
+        return results.values(outcome, years=[year])[:, :, 0]
 
     seed = whole_number(options.get("seed"), 1, "--seed", 0)
     if method != "sobol":
@@ -112,13 +103,6 @@ def sensitivity(
         cube = points_of("sobol", factors, samples, seed)
         tables["sobol"] = decompose(factors, values("sobol", cube))
     return _report(ran, measured, tables)
-
-
-def _check_group(scenario: Scenario, kind: str, name: str) -> None:
-    groups = group_list(scenario.seeds or shipped_seeds())
-    known = [f"{group.kind}:{group.name}" for group in groups]
-    if f"{kind}:{name}" not in known:
-        raise InputError(f"--group {kind}:{name}{nearest(f'{kind}:{name}', known)}")
 
 
 def _check_method(method: str, width: int, samples: int) -> None:

@@ -216,7 +216,6 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "no year left": (("persistence", "baseline", *FEW), "--since 2029: allowed: 2000 to 2011"),
     "method": (("sensitivity", "--method", "guess"), "morris"),
     "samples": (("sensitivity", "--samples", "3"), "a power of two"),
-    "sensitivity's group": (("sensitivity", "--group", "regime:odd"), "hybrid"),
     "parameter": (("sensitivity", "--parameter", "contracts.trem"), "contracts.term"),
     "section": (("describe", "--section", "contract"), "contracts"),
     "schema": (("describe", "--schema", "odd"), "experiment"),

@@ -21,7 +21,6 @@ from sim.studies.drivers import (
     ADOPTED,
     GROUPS,
     LEFT_OUT,
-    MARKS,
     PLATFORM,
     QUESTIONS,
     TOGETHER,
@@ -84,7 +83,6 @@ def test_every_input_that_a_rule_reads_belongs_to_one_group() -> None:
     """A column that a rule begins to read has to be given to a group."""
     named = [name for group in GROUPS.values() for name in group]
     assert len(named) == len(set(named))
-    assert set(MARKS) < set(GROUPS)
     read = {
         node.attr
         for path in Path(mechanisms.__file__).parent.glob("*.py")
@@ -94,17 +92,6 @@ def test_every_input_that_a_rule_reads_belongs_to_one_group() -> None:
     inputs = {state.name for state in STATIC} | set(PAST)
     assert {*named, *LEFT_OUT} <= inputs
     assert inputs & read <= {*named, *LEFT_OUT}
-
-
-def test_a_state_is_said_to_have_none_of_what_it_has_not() -> None:
-    usa, kenya = CODES.index("USA"), CODES.index("KEN")
-    assert REASONS.name(usa, "Western alliance") == "Western alliance"
-    assert REASONS.name(kenya, "Western alliance") == "no Western alliance"
-    assert REASONS.name(kenya, "Belt and Road") == "Belt and Road"
-    assert REASONS.name(usa, "Belt and Road") == "no Belt and Road"
-    assert REASONS.name(usa, "population") == "population"
-    # Italy left at the end of 2023.
-    assert REASONS.name(CODES.index("ITA"), "Belt and Road") == "no Belt and Road"
 
 
 def test_leanings_rank_states_as_histories_do() -> None:
