@@ -6,8 +6,8 @@ estimators and bootstrap intervals are SALib's (Herman and Usher 2017).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Unpack
 
@@ -28,22 +28,51 @@ from sim.scenario.file import SCENARIO
 from sim.studies.report import Report, Table
 from sim.studies.sources import RunOptions, run_experiment, scenario_from, whole_number, within
 
-METHODS = ("both", "morris", "sobol")
 LEVELS = 4
 """Levels of Morris' grid: a step moves a parameter by two thirds of its range."""
 RESAMPLES = 500
-MOST_AT_ONCE = 40
-"""Parameters up to which Sobol' indices are computed without a screening."""
 ROWS_SHOWN = 15
 NAMED = 12
 """Parameters that a caption names."""
-MORRIS_NOTE = (
-    "mu*: mean size of the effect of a whole plausible range (95 % interval); sigma: spread of the"
-    " effect, large where it depends on other parameters."
-)
-SOBOL_NOTE = (
-    "S1: share of the variance by the parameter alone; ST: with all interactions (95 % intervals)."
-)
+
+
+@dataclass(frozen=True)
+class Method:
+    """How a method's measures are shown.
+
+    Attributes:
+        heading: Of its figure.
+        axis: What the measures are.
+        note: How to read them.
+        columns: Measures in its table.
+        drawn: The measures that are drawn, with their looks.
+    """
+
+    heading: str
+    axis: str
+    note: str
+    columns: tuple[str, ...]
+    drawn: Mapping[str, Look]
+
+
+METHODS = {
+    "morris": Method(
+        "Screening",
+        "effect of a whole plausible range",
+        "mu*: mean size of the effect of a whole plausible range (95 % interval); sigma: spread of"
+        " the effect, large where it depends on other parameters.",
+        ("mu_star", "mu_star_conf", "mu", "sigma"),
+        {"mu_star": Look("mean size of the effect", INK)},
+    ),
+    "sobol": Method(
+        "Shares of variance",
+        "share of variance",
+        "S1: share of the variance by the parameter alone; ST: with all interactions (95 %"
+        " intervals).",
+        ("S1", "S1_conf", "ST", "ST_conf"),
+        {"S1": Look("alone (S1)", ORANGE), "ST": Look("with interactions (ST)", INK)},
+    ),
+}
 
 
 def sensitivity(
@@ -75,7 +104,10 @@ def sensitivity(
     factors = plausible_factors(loaded, parameters)
     measured = f"{outcome}, {WORLD}, end of {year}"
     choose(loaded.rules.register, [outcome])
-    _check_method(method, len(factors), samples)
+    if method not in ("both", *METHODS):
+        raise InputError(f"--method {method}: allowed: both, {', '.join(METHODS)}")
+    if samples < 2 or samples & (samples - 1):
+        raise InputError(f"--samples {samples}: allowed: a power of two")
     tables: dict[str, pd.DataFrame] = {}
     ran: dict[str, Results] = {}
 
@@ -102,19 +134,21 @@ def sensitivity(
     if method != "morris":
         cube = points_of("sobol", factors, samples, seed)
         tables["sobol"] = decompose(factors, values("sobol", cube))
-    return _report(ran, measured, tables)
-
-
-def _check_method(method: str, width: int, samples: int) -> None:
-    if method not in METHODS:
-        raise InputError(f"--method {method}: allowed: {', '.join(METHODS)}")
-    if samples < 2 or samples & (samples - 1):
-        raise InputError(f"--samples {samples}: allowed: a power of two")
-    if method == "sobol" and width > MOST_AT_ONCE:
-        raise InputError(
-            f"--method sobol: {width} parameters, at most {MOST_AT_ONCE}; name some with"
-            " --parameter, or screen them first (--method both)"
-        )
+    shown: list[str | Table] = []
+    for name, table in tables.items():
+        frame = table.head(ROWS_SHOWN)[["rank", "parameter", *METHODS[name].columns]]
+        shown += [Table(frame, f"{name.capitalize()}: {measured}"), METHODS[name].note]
+    return Report(
+        kind="sensitivity",
+        results=next(iter(ran.values())),
+        tables=tables,
+        shown=shown,
+        figures={
+            name: lambda name=name: _figure(ran[name], measured, METHODS[name], tables[name])  # type: ignore[misc]
+            for name in tables
+        },
+        facts={"measured": measured},
+    )
 
 
 def points_of(
@@ -193,28 +227,7 @@ def _ranked(factors: Sequence[Factor], columns: dict[str, Any], by: str) -> pd.D
     return frame.assign(rank=range(1, len(frame) + 1))
 
 
-def _report(results: dict[str, Results], measured: str, tables: dict[str, pd.DataFrame]) -> Report:
-    shown: list[str | Table] = []
-    figures = {}
-    for name, columns, note in (
-        ("morris", ("mu_star", "mu_star_conf", "mu", "sigma"), MORRIS_NOTE),
-        ("sobol", ("S1", "S1_conf", "ST", "ST_conf"), SOBOL_NOTE),
-    ):
-        if name in tables:
-            frame = tables[name].head(ROWS_SHOWN)[["rank", "parameter", *columns]]
-            shown += [Table(frame, f"{name.capitalize()}: {measured}"), note]
-            figures[name] = lambda name=name: _figure(results[name], measured, name, tables[name])
-    return Report(
-        kind="sensitivity",
-        results=next(iter(results.values())),
-        tables=tables,
-        shown=shown,
-        figures=figures,
-        facts={"measured": measured},
-    )
-
-
-def _figure(results: Results, measured: str, name: str, table: pd.DataFrame) -> Figure:
+def _figure(results: Results, measured: str, method: Method, table: pd.DataFrame) -> Figure:
     """Draw measures with their intervals, the largest first."""
     leading = table.head(ROWS_SHOWN)
     names = [name for name in results.design if name != SCENARIO]
@@ -223,23 +236,16 @@ def _figure(results: Results, measured: str, name: str, table: pd.DataFrame) -> 
         f"{len(names)} parameters varied over their plausible ranges"
         f" ({', '.join(names[:NAMED])}{more})"
     )
-    pairs = {
-        "morris": (("mu_star", "mean size of the effect", INK),),
-        "sobol": (("S1", "alone (S1)", ORANGE), ("ST", "with interactions (ST)", INK)),
-    }[name]
     dots = []
-    for column, words, colour in pairs:
-        low, high = (
-            leading[column] - leading[f"{column}_conf"],
-            leading[column] + leading[f"{column}_conf"],
-        )
-        dots.append(Dots(Look(words, colour), leading[column], low, high, thin=False))
+    for column, look in method.drawn.items():
+        middle, reach = leading[column], leading[f"{column}_conf"]
+        dots.append(Dots(look, middle, middle - reach, middle + reach, thin=False))
     return rows(
-        f"{'Screening' if name == 'morris' else 'Shares of variance'}: {measured}",
+        f"{method.heading}: {measured}",
         [in_words(name) for name in leading["parameter"]],
         dots,
-        "effect of a whole plausible range" if name == "morris" else "share of variance",
+        method.axis,
         "Which parameters, varied over their plausible ranges, does it depend on?",
-        f"{source(results, varied)} {MORRIS_NOTE if name == 'morris' else SOBOL_NOTE}",
+        f"{source(results, varied)} {method.note}",
         zero=True,
     )
