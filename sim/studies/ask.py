@@ -18,7 +18,7 @@ from sim.figures.style import INK, PALE_INK, Look
 from sim.parameters import Outcome
 from sim.register import WORLD, by_any_name, nearest
 from sim.results.dataset import Results
-from sim.results.effects import BY_SET, FALSE_SHARE, adjusted, effect_of
+from sim.results.effects import BY_SET, FALSE_SHARE, adjusted, effect_table
 from sim.scenario import list_scenarios, load_scenario, shipped_names
 from sim.studies.report import CHANGES, NONE, Report, Table, changes, signed, text
 from sim.studies.sources import RunOptions, results_of
@@ -111,21 +111,16 @@ def report(results: Results, outcome: Outcome, year: int, by: str | None = None)
 
 def _effects(results: Results, outcome: Outcome, year: int, kind: str) -> pd.DataFrame:
     """Return a row per group and scenario, the largest change of each group first."""
-    values = results.values(outcome.name, kind, years=[year])[:, :, 0]
-    values = values[..., np.newaxis] if values.ndim == 2 else values
-    good = np.isfinite(values).all(axis=(0, 2))
-    labels, sets = results.labels, results.set_of_run[good]
-    kinds = {listing["name"]: listing["kind"] for listing in list_scenarios()}
+    against = {label: AGAINST.get(label, BASELINE) for label in results.labels}
     frames = []
-    for point, label in enumerate(labels):
-        if label == BASELINE:
-            continue
-        against = AGAINST.get(label, BASELINE)
-        effect = effect_of(values[labels.index(against), good], values[point, good], sets)
-        keys = {"group_kind": kind, "group": results.groups[kind]}
-        keys["kind"] = kinds.get(label, "policy")
-        frames.append(effect.assign(**keys, scenario=label, against=against))
-    table = pd.concat(frames).rename(columns={"reference_mean": "reference"})
+    for name in dict.fromkeys(against.values()):
+        point = results.labels.index(name)
+        effects = effect_table(results, [outcome.name], by=[kind], years=[year], reference=point)
+        frames.append(effects[effects["alternative"].map(against) == name].assign(against=name))
+    columns = {"alternative": "scenario", "reference_mean": "reference"}
+    table = pd.concat(frames).rename(columns=columns).sort_values("point", kind="stable")
+    kinds = {listing["name"]: listing["kind"] for listing in list_scenarios()}
+    table["kind"] = [kinds.get(name, "policy") for name in table["scenario"]]
     table["adjusted_p"] = adjusted(table["p_value"])
     table["beyond_chance"] = table["adjusted_p"] <= FALSE_SHARE
     place = table["group"].map(results.groups[kind].index)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import product
 from typing import Any, Unpack
 
 import numpy as np
@@ -208,20 +209,15 @@ def summarise(curves: pd.DataFrame) -> pd.DataFrame:
     for key, part in curves.groupby(keys, sort=False):
         row: dict[str, Any] = dict(zip(keys, key, strict=True))
         row |= {"systems": part["systems"].iloc[0], "runs": part["runs"].iloc[0]}
-        for measure in MEASURES:
-            of = part[part["measure"] == measure].set_index("years")
-            for years in MARKS:
-                for name in ("mean", "q05", "q95", "low", "high"):
-                    ending = "" if name == "mean" else f"_{name}"
-                    value = of[name].get(years, np.nan)
-                    row[f"{measure}_{years}{ending}"] = value
-        left = np.stack(part[part["measure"] == "left"]["values"].to_list(), axis=-1)
-        if len(left):
-            each = np.sort(years_to_half(left))
-            row["years_to_half"] = float(years_to_half(left.mean(axis=0)))
-            row["years_to_half_q05"], row["years_to_half_q95"] = (
-                float(each[int(share * (len(each) - 1))]) for share in (0.05, 0.95)
-            )
+        cells = part.set_index(["measure", "years"])
+        for measure, years, name in product(MEASURES, MARKS, ("mean", "q05", "q95", "low", "high")):
+            ending = "" if name == "mean" else f"_{name}"
+            row[f"{measure}_{years}{ending}"] = cells[name].get((measure, years), np.nan)
+        left = np.stack(cells.loc["left", "values"].to_list(), axis=-1)
+        each = np.sort(years_to_half(left))
+        row["years_to_half"] = float(years_to_half(left.mean(axis=0)))
+        for name, share in (("q05", 0.05), ("q95", 0.95)):
+            row[f"years_to_half_{name}"] = float(each[int(share * (len(each) - 1))])
         table.append(row)
     return pd.DataFrame(table)
 
