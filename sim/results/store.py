@@ -50,7 +50,6 @@ TABLES = (DESIGN, PARAMETERS, RUNS, COUNTRY_RUNS, SERIES, COUNTRIES, FAILURES)
 
 FILES = "files"
 """Key of a finished folder's manifest: size and SHA-256 of each table, and of the identity."""
-DIFFERENCES_LISTED = 8
 SHOWN = 60
 """Letters shown of a value that differs."""
 LOCK_SECONDS = 0.5
@@ -121,14 +120,12 @@ def differences(folder: Path, identity: Mapping[str, Any]) -> list[str]:
         return []
     manifest = json.loads(_identity_bytes(read_json(folder / MANIFEST)))
     there, asked = dict(_flat(manifest)), dict(_flat(json.loads(json.dumps(identity))))
-    differing = [
+    return [
         f"{key}: {shorten(there.get(key, 'nothing'), SHOWN)} in the folder,"
         f" {shorten(asked.get(key, 'nothing'), SHOWN)} asked for"
         for key in {**asked, **there}
         if there.get(key) != asked.get(key)
     ]
-    more = len(differing) - DIFFERENCES_LISTED
-    return differing[:DIFFERENCES_LISTED] + ([f"and {more} more"] if more > 0 else [])
 
 
 def clear(folder: Path, identity: Mapping[str, Any]) -> None:
@@ -151,9 +148,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such folder")
     if not (folder / MANIFEST).is_file():
-        below = sorted(path.parent for path in folder.glob(f"*/{MANIFEST}"))
-        hint = f"; choose a results folder in it, such as {below[0]}" if below else ""
-        raise InputError(f"{folder} is not a results folder: it has no {MANIFEST}{hint}")
+        raise InputError(f"{folder} is not a results folder: it has no {MANIFEST}")
     manifest = read_json(folder / MANIFEST)
     if MANIFEST not in manifest.get(FILES, ()):
         raise InputError(

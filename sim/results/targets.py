@@ -51,9 +51,6 @@ USES = {FITTED: "fitted", HOLD_OUT: "kept apart", CHECK: "rough check"}
 RATED, REGION = "regime-rated", "region"
 COLUMNS = ("target", "label", "use", "quantity", "observed", "sigma", "bound", "mean", "q05", "q95",
            "run_sd", "distance", "real", "real_q05", "real_q95")  # fmt: skip
-MADE_BY = {"recorded_train": "training", "recorded_": "procurement", "adopters": "procurement",
-           "same_": "contracts"}  # fmt: skip
-"""The mechanism without which outcomes that begin so are nothing; the first that fits counts."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +64,7 @@ class Counterpart:
         kind: Kind of group.
         group: Name of the group.
         real: The outcome that says what happened, recorded or not; empty where it is the same.
+        made_by: The mechanisms without which the number says nothing.
     """
 
     columns: tuple[str, ...]
@@ -75,6 +73,7 @@ class Counterpart:
     kind: str
     group: str
     real: str
+    made_by: tuple[str, ...]
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:
@@ -100,6 +99,7 @@ def _read_counterparts() -> dict[str, Counterpart]:
         target: Counterpart(
             columns=tuple(row["outcomes"].split()),
             years=tuple(map(int, row["years"].split())),
+            made_by=tuple(row["made_by"].split()),
             **row[["formula", "kind", "group", "real"]],
         )
         for target, row in table.iterrows()
@@ -227,10 +227,7 @@ def counterpart_values(
 def _switched_off(results: Results, target: str, point: int) -> bool:
     """Tell whether the mechanism behind a figure's counterpart is off, so that 0 says nothing."""
     sections = results.scenario(point).get("sections", {})
-    makers = {
-        next((maker for start, maker in MADE_BY.items() if column.startswith(start)), "")
-        for column in COUNTERPARTS[target].columns
-    }
+    makers = COUNTERPARTS[target].made_by
     return any(not sections.get(maker, {}).get("active", True) for maker in makers)
 
 

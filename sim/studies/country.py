@@ -269,11 +269,10 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
         (replace(look_of(register()[outcome]), label=HAPPENED[field][0]), field, 0)
         for field, outcome in TIMELINE.items()
     ]
-    works = next(look for look, field, _ in lines if field == "working")
-    for point, (look, label) in enumerate(zip(looks(results.labels), results.labels, strict=True)):
-        if point:
-            words = f"a system works: {label}"
-            lines.append((replace(works, label=words, dash=look.dash), "working", point))
+    works, field, _ = lines[-1]
+    for point, look in enumerate(looks(results.labels)[1:], start=1):
+        words = f"a system works: {look.label}"
+        lines.append((replace(works, label=words, dash=look.dash), field, point))
     shown, title = [], ""
     for look, field, point in lines:
         values = results.panel(field)[point, :, here]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.errors import InputError
 from sim.experiment.experiment import Keep
-from sim.results.dataset import Results, join, open_results, quantiles
+from sim.results.dataset import Results, join, open_results
 from sim.results.effects import BY_SET, effect_table
 from sim.results.runner import EngineName
 from sim.results.targets import HOLD_OUT, HOW_MET, USES, count_met, published, target_table
@@ -165,18 +165,13 @@ def _changes(baseline: Results, effects: pd.DataFrame) -> list[str | Table]:
 
 
 def _outcomes(results: Results) -> pd.DataFrame:
-    years = _years(results)
     frames = []
     for name in _kept(results):
         outcome = results.outcomes[name]
-        spread = pd.DataFrame(quantiles(results.values(name, years=years)[0], axis=0))
-        frame = spread[["mean", "q05", "q95"]]
-        frame.insert(0, "outcome", name)
-        frame.insert(1, "label", outcome.label)
-        frame.insert(2, "unit", outcome.unit)
-        frame.insert(3, "year", years)
-        frames.append(frame)
-    return pd.concat(frames, ignore_index=True)
+        curve = results.curve(name, years=_years(results))
+        frames.append(curve.assign(outcome=name, label=outcome.label, unit=outcome.unit))
+    columns = ["outcome", "label", "unit", "year", "mean", "q05", "q95"]
+    return pd.concat(frames, ignore_index=True)[columns]
 
 
 def _levels(results: Results, outcomes: pd.DataFrame) -> list[str | Table]:

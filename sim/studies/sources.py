@@ -272,8 +272,5 @@ def is_folder(source: Source) -> bool:
 
 def _names(names: Sequence[str]) -> list[str]:
     """Return names; those that occur again are numbered."""
-    numbered: list[str] = []
-    for name in names:
-        again = sum(other == name or other.startswith(f"{name} (") for other in numbered)
-        numbered.append(f"{name} ({again + 1})" if again else name)
-    return numbered
+    before = [names[:place].count(name) for place, name in enumerate(names)]
+    return [f"{n} ({again + 1})" if again else n for n, again in zip(names, before, strict=True)]
