@@ -24,6 +24,8 @@ def planted(effect: float, groups: int = 8, scenarios: int = 20, runs: int = 64)
     return SimpleNamespace(
         values=lambda *_, **__: values,
         labels=["baseline", *(f"s{at}" for at in range(scenarios))],
+        n_points=scenarios + 1,
+        outcomes={"working": register()["working"]},
         set_of_run=np.arange(runs),
         groups={"regime": names},
     )
