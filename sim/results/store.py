@@ -267,7 +267,9 @@ def _digest(content: bytes) -> dict[str, Any]:
 
 def _identity_bytes(manifest: Mapping[str, Any]) -> bytes:
     """Return what a manifest says of its runs, without what it says of files."""
-    return json.dumps({k: v for k, v in manifest.items() if k != FILES}).encode()
+    # Earlier folders also list the reports in them.
+    identity = {k: v for k, v in manifest.items() if k not in (FILES, "reports")}
+    return json.dumps(identity).encode()
 
 
 def _flat(content: object, path: str = "") -> Iterator[tuple[str, str]]:
