@@ -54,7 +54,7 @@ MECHANISMS_OFF = (
     "no-conditions",
 )  # fmt: skip
 POLICIES = (
-    "us-aid-ends-2025", "aid-restored-2030", "western-training-doubled",
+    "us-aid-ends-2025", "aid-closure-2025", "aid-restored-2030", "western-training-doubled",
     "rival-20-percent-cheaper", "western-counter-offer", "export-controls", "vendor-bans",
     "eu-candidates-exclude-vendors", "moratorium-in-democracies", "open-standards",
     "contracts-of-three-years", "exit-fund", "courses-end-2030", "sales-end-2030",
@@ -174,10 +174,9 @@ def effects(names: tuple[str, ...], folder: str, year: int) -> list[str]:
         cells = []
         for outcome in OUTCOMES:
             row = found.loc[(name, outcome)]
-            clear = row["low"] > 0.0 or row["high"] < 0.0
-            cells.append(
-                spelled(row["mean"], row["q05"], row["q95"], signed=True) if clear else "·"
-            )
+            text = spelled(row["mean"], row["q05"], row["q95"], signed=True)
+            clear = (row["low"] > 0.0 or row["high"] < 0.0) and not text.startswith("0 ")
+            cells.append(text if clear else "·")
         rows.append((f"`{name}`", *cells))
     means = [number(found.xs(name, level=1)["reference_mean"].iloc[0], 0) for name in OUTCOMES]
     rows.insert(0, ("*baseline*", *means))
@@ -530,12 +529,13 @@ def removed(row: pd.Series, name: str) -> str:
 
 
 HOLDS, SPREAD = f"{SWEEP} what-holds", f"{SWEEP} retention-by-propagation"
+SHOWN = f"--runs 256 {' '.join(f'--outcome {name}' for name in OUTCOMES)}"
 CONTRACTS = f"{SWEEP} contracts-after-withdrawal --set horizon.end={LONG}"
 CONTRACTS_LEFT = f"entrench persistence results/contracts-after-withdrawal --since {SINCE}"
 TABLES: dict[str, tuple[tuple[str, ...], Callable[[], list[str]]]] = {
     "who": (("entrench run baseline --runs 512",), who),
-    "drives": ((f"entrench compare baseline {' '.join(MECHANISMS_OFF)} --runs 256",), drives),
-    "policies": ((f"entrench compare baseline {' '.join(POLICIES)} --runs 256",), policies),
+    "drives": ((f"entrench compare baseline {' '.join(MECHANISMS_OFF)} {SHOWN}",), drives),
+    "policies": ((f"entrench compare baseline {' '.join(POLICIES)} {SHOWN}",), policies),
     "exits": ((), exits),
     "tilt": ((HOLDS, SPREAD), tilt),
     "prior": ((), prior),

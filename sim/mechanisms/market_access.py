@@ -76,7 +76,7 @@ class Access(Section):
         source="Melitz 2003; Feldstein 2019: 40 of the 50 largest military spenders", evidence=2,
     )
     own_revenue: float = parameter(
-        15.0, "Aid at which donors pay half of the security budget, which is no market then.",
+        15.0, "Aid at which donors pay half of the security budget, which is not a market then.",
         unit="% of GNI", low=0.1, high=1e6, plausible=(10.0, 25.0),
         source="Gaspar, Jaramillo & Wingender 2016: taxes of 12.75 to 15 % of GDP", evidence=2,
     )
