@@ -41,28 +41,20 @@ def copy_numbers(source: Record, target: Record) -> None:
         target[k] = source[k]
 
 
-def is_met(
-    condition: Record, china_row: Record, west_row: Record, public_row: Record, rows: Record
-) -> bool:
+def is_met(condition: Record, actors: Record, rows: Record) -> bool:
     """Whether an outcome of the world is above, or below, a number.
 
     Args:
         condition: Whose number it is (0 to 2 an actor's, 3 the countries'); its column, and that
             of the denominator (-1: how many countries, -2: none); 1 if it must be above, -1 if
             below; and what.
-        china_row: China, as a row of numbers.
-        west_row: The West.
-        public_row: What all may know.
+        actors: China, the West, and what all may know, each as a row of numbers.
         rows: The countries.
     """
     source, column, over = int(condition[0]), int(condition[1]), int(condition[2])
     value = 0.0
-    if source == 0:
-        value = china_row[column]
-    elif source == 1:
-        value = west_row[column]
-    elif source == 2:
-        value = public_row[column]
+    if source < len(actors):
+        value = actors[source][column]
     else:
         whole = 0.0
         for i in range(len(rows)):
@@ -111,6 +103,7 @@ def run_replicates(
     """
     moments, countries, pasts, chinas, wests, publics = records
     rows, china_row, west_row, public_row, whole_rows = numbers
+    actors = (china_row, west_row, public_row)
     start_rows, start_china, start_west, start_public = starts
     cell_of, cells, cell_groups = groups
     actor_columns, vendor_columns, panel_columns = columns
@@ -136,19 +129,12 @@ def run_replicates(
             if slot >= 0:
                 sum_by_group(rows, cell_of, cells, cell_groups, sums[r, slot])
                 for k in range(len(actor_columns)):
-                    if actor_columns[k, 0] == 0:
-                        actor_sums[r, slot, k] = china_row[actor_columns[k, 1]]
-                    elif actor_columns[k, 0] == 1:
-                        actor_sums[r, slot, k] = west_row[actor_columns[k, 1]]
-                    else:
-                        actor_sums[r, slot, k] = public_row[actor_columns[k, 1]]
+                    actor_sums[r, slot, k] = actors[actor_columns[k, 0]][actor_columns[k, 1]]
                 for v in range(vendor_sums.shape[2]):
                     for k in range(len(vendor_columns)):
                         vendor_sums[r, slot, v, k] = public_row[vendor_columns[k] + v]
             for c in range(conditions.shape[1]):
-                if (met >> c) % 2 == 0 and is_met(
-                    conditions[set_of[r], c], china_row, west_row, public_row, rows
-                ):
+                if (met >> c) % 2 == 0 and is_met(conditions[set_of[r], c], actors, rows):
                     met += 1 << c
             slot = panel_slot_of[t]
             if slot >= 0:

@@ -22,6 +22,7 @@ from sim.parameters import Outcome
 from sim.register import VENDOR, WORLD
 from sim.rules import SHIPPED, Rules
 from sim.units import AID_CLASSES, FIRST_YEAR, QUARTERS, REGIMES, REGIONS
+from sim.world.countries import CountrySeed
 from sim.world.seeds import Seeds
 
 EIGHT_BYTES = 8
@@ -56,15 +57,6 @@ class Group(NamedTuple):
     size: int
 
 
-class CountryLabel(NamedTuple):
-    """How a country is labelled in results."""
-
-    iso3: str
-    name: str
-    region: str
-    regime_2024: str
-
-
 @dataclass(frozen=True)
 class Layout:
     """What the axes of a chunk's arrays mean: the same for all chunks of a batch.
@@ -88,7 +80,7 @@ class Layout:
     groups: tuple[Group, ...]
     vendors: tuple[str, ...]
     quarters: tuple[int, ...]
-    countries: tuple[CountryLabel, ...]
+    countries: tuple[CountrySeed, ...]
     start: int = 0
 
     @cached_property
@@ -219,9 +211,7 @@ def make_layout(seeds: Seeds, quarters: range, rules: Rules = SHIPPED) -> Layout
         groups=group_list(seeds),
         vendors=VENDORS,
         quarters=tuple(quarters),
-        countries=tuple(
-            CountryLabel(s.iso3, s.name, s.region, s.regime_2024) for s in seeds.countries
-        ),
+        countries=tuple(seeds.countries),
         start=quarters.start,
     )
 

@@ -298,7 +298,10 @@ def write_countries(results: Results, content: Content) -> None:
         for field in {field for field, _ in SHARES.values()} & set(content.layout.panel)
     }
     for point in range(results.n_points):
-        frame = pd.DataFrame(content.layout.countries)
+        frame = pd.DataFrame(
+            {key: getattr(c, key) for key in ("iso3", "name", "region", "regime_2024")}
+            for c in content.layout.countries
+        )
         if results.n_points > 1:
             frame.insert(0, "point", point)
         for name, (field, wanted) in SHARES.items():
