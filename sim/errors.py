@@ -1,6 +1,6 @@
 """The one exception for everything a user can get wrong."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from sim.text import printable, shorten
 
@@ -38,14 +38,3 @@ class InputError(Exception):
         if len(self.messages) > MOST_SHOWN:
             lines.append(f"- and {len(self.messages) - MOST_SHOWN} more")
         return "\n".join(lines)
-
-
-def refuse_warnings(warnings: Sequence[object]) -> None:
-    """Refuse what is set without effect, where that is to be an error.
-
-    Raises:
-        InputError: There is something.
-    """
-    if warnings:
-        head = "one warning" if len(warnings) == 1 else f"{len(warnings)} warnings"
-        raise InputError(map(str, warnings), f"{head}; with --strict that is an error")

@@ -21,11 +21,10 @@ from sim.cli.shared import (
     say_json,
     verb,
 )
-from sim.errors import InputError, refuse_warnings
+from sim.errors import InputError
 from sim.text import KEY_NAME, MANIFEST
 
 SCENARIO = argument(str, "SCENARIO", "A scenario's name or file.", default="baseline")
-STRICT = option(bool, "--strict", "Warnings are errors.", default=False)
 OUTCOMES = option(list[str], "--outcome", "An outcome; may be repeated.", "NAME", to="outcomes")
 YEAR = option(int, "--year", "At the end of this year.", default=2040)
 
@@ -137,7 +136,7 @@ def new(given: Given, name: str, data: Path | None) -> None:
         name="files",
         default=...,
     ),
-    STRICT,
+    option(bool, "--strict", "Warnings are errors.", default=False),
     shared=("mechanism",),
 )
 def check(given: Given, files: list[str], strict: bool) -> None:
@@ -196,8 +195,8 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> str:
 
 
 def _warn(warnings: Sequence[object], strict: bool) -> None:
-    if strict:
-        refuse_warnings(warnings)
+    if warnings and strict:
+        raise InputError(map(str, warnings), "warnings, which --strict makes errors")
     for warning in warnings:
         typer.echo(f"warning: {warning}", err=True)
 
