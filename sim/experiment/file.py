@@ -33,15 +33,14 @@ from sim.scenario.toml_file import (
     Text,
     editor_schema,
 )
-from sim.text import KEY_NAME, MANIFEST
+from sim.text import KEY_NAME
 
 LIBRARY = Library("experiment", "experiments")
-CALIBRATION, EXPERIMENT, OF_RESULTS = "a calibration", "an experiment", "a manifest of results"
+CALIBRATION, EXPERIMENT = "a calibration", "an experiment"
 KINDS: dict[str, tuple[str, set[str]]] = {
     CALIBRATION: ("calibrate", {"calibration"}),
     EXPERIMENT: ("sweep", {"design", "factors", "keep", "replicates"}),
     "a scenario": ("run", {*TOP_KEYS, *SHIPPED.sections} - {"title", "question"}),
-    OF_RESULTS: ("run", set()),
 }
 """Kinds of files: the command that takes one, and the keys that tell it."""
 TAKEN = ("run", "point", "replicate", "message", SCENARIO)
@@ -182,8 +181,6 @@ def list_calibrations() -> list[dict[str, str]]:
 
 def kind_of(name_or_path: str | Path) -> str:
     """Return which of `KINDS` a name or path is; empty where the file does not tell."""
-    if Path(name_or_path).name == MANIFEST and Path(name_or_path).is_file():
-        return OF_RESULTS
     if name_or_path in shipped_names():
         return "a scenario"
     try:

@@ -53,9 +53,8 @@ def test_a_file_of_another_kind_is_named_with_its_command(folder: Path) -> None:
     (folder / "mine.toml").write_text("[contracts]\nterm = 5\n")
     (folder / "study.toml").write_text(ONE)
     (folder / "ai-leap.toml").write_text(ONE)  # hides no shipped scenario
-    (folder / "manifest.json").write_text("{}")
     for verb in ("sweep", "calibrate"):
-        for name in ("mine.toml", "manifest.json", "ai-leap"):
+        for name in ("mine.toml", "ai-leap"):
             result = run(verb, name)
             assert result.exit_code == 2 and f": entrench run {name}" in result.output
     for verb in ("calibrate", "describe", "sensitivity", "page"):
