@@ -86,7 +86,7 @@ def discover(
             f" {LEAST_POINTS} points, are needed. Values: {low:.3g} to {high:.3g}, median"
             f" {middle:.3g}"
         )
-    found = search(factors, met, boxes)
+    table = search(factors, met, boxes)
     thirds = by_third(factors, met)
     points = pd.DataFrame({"point": np.flatnonzero(good), "value": values[good], "met": met})
     headline = (
@@ -97,10 +97,10 @@ def discover(
     return Report(
         kind="discovery",
         results=results,
-        tables={"boxes": found, "thirds": thirds, "points": points},
+        tables={"boxes": table, "thirds": thirds, "points": points},
         shown=[
             headline,
-            *_shown(found),
+            *_shown(table),
             NOTE,
             Table(shown[["factor", *THIRDS]], "Points that meet it, by third of a factor"),
         ],

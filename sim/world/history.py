@@ -25,10 +25,10 @@ def read_history(
     Returns:
         The years; and the figures by column, each of shape (countries, years).
     """
-    found = [
+    entries = [
         (row, values) for row, values in values_of(rows, frozenset(codes)) if all(_key(values))
     ]
-    index = pd.MultiIndex.from_tuples([_key(values) for _, values in found], names=HISTORY.key)
+    index = pd.MultiIndex.from_tuples([_key(values) for _, values in entries], names=HISTORY.key)
     # A year that few countries have is a slip, and must not make all others look incomplete.
     counts = index.get_level_values("year").value_counts()
     common = counts.index[2 * counts >= len(codes)]
@@ -40,7 +40,7 @@ def read_history(
         return range(0), {}
     years = range(FIRST_YEAR, int(max(common)) + 1)
     span = f"{years[0]} to {years[-1]}"
-    for row, values in found:
+    for row, values in entries:
         if values["year"] not in years:
             text = f"{values['iso3']} has the year {values['year']:.0f}; allowed: {span}"
             row.wrong(f"{text}, the years of the others")
@@ -49,7 +49,7 @@ def read_history(
     for iso3, absent in missing:
         text = f"{iso3} lacks {', '.join(map(str, absent))}; every year from {span} is needed"
         problems.append((HISTORY.name, HEADER_LINE, text))
-    table = pd.DataFrame([values for _, values in found], index).reindex(whole)
+    table = pd.DataFrame([values for _, values in entries], index).reindex(whole)
     series = {name: np.array(table[name].unstack(), np.float64) for name in HISTORY_NAMES}
     for figures in series.values():
         figures.setflags(write=False)
