@@ -65,14 +65,11 @@ def calibrate(
         load_rules(options.get("mechanisms")),
     )
     folder = Path(options.get("out") or Path("results") / Path(file).stem)
-    tables = seeds_from(options.get("seeds"), None)
-    if tables is not None:
-        plan = replace(plan, scenario=plan.scenario.in_world(tables))
-    workers = workers_of(options)
+    plan = replace(plan, scenario=plan.scenario.in_world(seeds_from(options.get("seeds"))))
     calibration = run_waves(
         plan,
         folder,
-        workers,
+        workers_of(options),
         fresh=options.get("fresh", False),
         say=say,
         progress=options.get("progress"),
