@@ -77,13 +77,18 @@ def report(
     effects = effect_table(results, names, years=[last], reference=reference)
     effects = results.design.reset_index().merge(effects, on="point", how="right")
     factors = [name for name in results.design if results.design[name].nunique() > 1]
-    first = ", ".join(f"{name} {_level(results.design[name].iloc[reference])}" for name in factors)
+    titles = {factor["name"]: factor["title"] for factor in results.manifest["factors"]}
+    at = results.design.iloc[reference]
+    first = ", ".join(f"{titles.get(name, name)} {_level(at[name])}" for name in factors)
     named = effects.assign(label=[results.outcomes[name].label for name in effects["outcome"]])
+    named[factors] = named[factors].map(_level)
     table = wide(named, ["point", *factors], "label", changes(effects)).head(POINTS_SHOWN)
+    table = table.rename(columns=titles)
     shown = effects[effects["outcome"] == names[0]]
 
     def draw() -> Figure:
-        return _figure(results, shown, factors, f"{last}: change against {first}")
+        rows_are = [titles.get(name, name) for name in factors]
+        return _figure(results, shown, factors, rows_are, f"{last}: change against {first}")
 
     return Report(
         kind="sweep",
@@ -105,7 +110,13 @@ def _level(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _figure(results: Results, effects: pd.DataFrame, factors: Sequence[str], change: str) -> Figure:
+def _figure(
+    results: Results,
+    effects: pd.DataFrame,
+    factors: Sequence[str],
+    titles: Sequence[str],
+    change: str,
+) -> Figure:
     """Draw the paired effect of each point."""
     outcome = results.outcomes[effects["outcome"].iloc[0]]
     factor = factor_of(outcome)
@@ -117,7 +128,7 @@ def _figure(results: Results, effects: pd.DataFrame, factors: Sequence[str], cha
             dots_of(Look("", INK), effects, "low", "high", factor=factor, thin=False),
         ],
         change_unit(outcome),
-        f"How many more or fewer, run by run? Rows: {', '.join(factors)}.",
+        f"How many more or fewer, run by run? Rows: {', '.join(titles)}.",
         f"{source(results)} Thin: 90 % of runs; thick: 95 % interval of the mean. {BY_SET}",
         zero=True,
     )
