@@ -52,6 +52,8 @@ FILES = "files"
 """Key of a finished folder's manifest: size and SHA-256 of each table, and of the identity."""
 SHOWN = 60
 """Letters shown of a value that differs."""
+MOST_SHOWN = 5
+"""Differences that are listed."""
 LOCK_SECONDS = 0.5
 
 
@@ -120,12 +122,13 @@ def differences(folder: Path, identity: Mapping[str, Any]) -> list[str]:
         return []
     manifest = json.loads(_identity_bytes(read_json(folder / MANIFEST)))
     there, asked = dict(_flat(manifest)), dict(_flat(json.loads(json.dumps(identity))))
-    return [
+    unlike = [key for key in {**asked, **there} if there.get(key) != asked.get(key)]
+    lines = [
         f"{key}: {shorten(there.get(key, 'nothing'), SHOWN)} in the folder,"
         f" {shorten(asked.get(key, 'nothing'), SHOWN)} asked for"
-        for key in {**asked, **there}
-        if there.get(key) != asked.get(key)
+        for key in unlike[:MOST_SHOWN]
     ]
+    return lines + ([f"and {len(unlike) - MOST_SHOWN:,} more"] if len(unlike) > MOST_SHOWN else [])
 
 
 def clear(folder: Path, identity: Mapping[str, Any]) -> None:
