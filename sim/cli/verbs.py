@@ -390,7 +390,7 @@ def calibrate(given: Given, file: str) -> None:
 
 @verb(
     argument(list[str], "[SCENARIO|FOLDER]", "The first is the reference.", name="sources"),
-    option(Path, "--out", "File of the page.", "FILE.html", default=Path("entrench.html"), to="file"),
+    option(Path, "--out", "The file.", "FILE.html", default=Path("entrench.html"), to="file"),
     option(
         bool, "--still", "Leave the engine out: nothing runs in the browser.", default=False
     ),
