@@ -183,7 +183,7 @@ def run_experiment(
             confirm=options.get("confirm"),
         )
     except OtherResultsError as error:
-        raise OtherResultsError([*error.messages, FRESH], error.headline) from None
+        raise OtherResultsError(error.messages, f"{FRESH}; {error.headline}") from None
     return replace(results, temporary=temporary)
 
 
