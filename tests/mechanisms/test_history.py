@@ -70,7 +70,7 @@ def test_memberships_add_up_and_a_pact_binds_a_democracy_more() -> None:
 
 
 def held(state: Any) -> dict[str, Any]:
-    return {name: getattr(state, name) for name in type(state).__slots__}
+    return dict(vars(state))
 
 
 def test_inputs_change_on_the_first_quarter_of_a_year_alone() -> None:
