@@ -85,9 +85,3 @@ def test_own_rules_in_a_world_of_ones_own_held_to_what_is_known(tmp_path: Path) 
     shared = {"seeds": own, "known": tmp_path / "known.csv"}
     ran = sim.run("baseline", out=out, runs=1, mechanisms=[file], set=overrides, **shared)
     assert {"seeds", "mechanisms"} <= ran.manifest.keys()
-    again = sim.run(out / "manifest.json", mechanisms=[file], **shared)
-    assert again.values("tally").tolist() == ran.values("tally").tolist()
-    for left_out, said in (("known", "known"), ("mechanisms", "--mechanism mine.py")):
-        how = {key: v for key, v in {**shared, "mechanisms": [file]}.items() if key != left_out}
-        with pytest.raises(sim.InputError, match=said):
-            sim.run(out / "manifest.json", **how)
