@@ -48,8 +48,10 @@ this folder or shipped ones. `stored`: the outcomes of which a page that runs th
 curves. `short`: what a scenario is called at the end of its line. `questions`: the ways into the
 page. `twins`: what the answer sets beside a scenario that ends the offer. `levers`: the controls: a
 parameter, or (`stop`) the date of the event that ends the offer; words for its plausible range.
-`date_field`: an event's date, described as a parameter is. `counted_as`: outcomes whose published
-counts stand in another's chart too, as what is known of what happened is what was recorded.
+`allies`: scenarios that allies could bring about, in words. `fractions`: shares that words name,
+the plainest first. `languages`: those in which a country may be searched. `date_field`: an event's
+date, described as a parameter is. `counted_as`: outcomes whose published counts stand in another's
+chart too, as what is known of what happened is what was recorded.
 `sentences`, `known`, `glossary`: words that the page uses; `evidence_notes`, `limits`: as HTML."""
 MORE_RUNS = 400
 """Runs that the page makes of what the reader looks at while nothing else is asked of it."""

@@ -12,18 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sim.page.contents import PageContents
+from sim.page.contents import WORDS, PageContents
 from sim.page.stored import WORKING, Batch
 from sim.register import WORLD
 from sim.studies.retention import OFFERING
 from sim.units import PERCENT, QUARTERS
 
-FRACTIONS = (2, 3, 4, 5)
-"""Denominators of shares in words, the plainest first; of what fits none, so many in 10."""
-NEAR = 0.025
+NEAR, EDGE = 0.03, 0.05
+"""How far words may be from a share; how near nothing and all have words of their own."""
 FREE = "offer-withdrawn-no-exit-cost"
 """The scenario in which leaving is free, too."""
-QUARTER_BEGINS = ("at the start of", "in April", "in July", "in October")
 LEFT, RIGHT, TOP, BOTTOM = 40, 685, 30, 304
 """The edges of the plot, in pixels."""
 
@@ -36,6 +34,7 @@ def first_screen(page: PageContents, facts: Mapping[str, Any]) -> dict[str, str]
     return {
         "ANSWER": answer,
         "DETAIL": detail,
+        **{part.upper(): facts["sentences"][part] for part in ("rests", "measure", "fits")},
         "BARS": _bars(page, shown, facts),
         "CHART": _chart(page, shown, facts),
         "KNOWN": _known(facts),
@@ -49,15 +48,14 @@ def first_screen(page: PageContents, facts: Mapping[str, Any]) -> dict[str, str]
 
 def in_words(share: float) -> str:
     """Return a share as people say it: about 3 in 4."""
-    if share > 1 - NEAR:
+    if share > 1 - EDGE:
         return "nearly all"
-    if share < NEAR:
-        return "almost none"
-    for of in FRACTIONS:
-        count = round(share * of)
-        if 0 < count < of and abs(count / of - share) <= NEAR:
-            return f"about {count} in {of}"
-    return f"about {min(9, max(1, int(10 * share + 0.5)))} in 10"
+    if share < EDGE:
+        return "fewer than 1 in 20"
+    count, of = min(WORDS["fractions"], key=lambda pair: abs(pair[0] / pair[1] - share))
+    if abs(count / of - share) <= NEAR:
+        return f"about {count} in {of}"
+    return f"{int(PERCENT * share + 0.5)}%"
 
 
 def _answer(page: PageContents, shown: Batch, facts: Mapping[str, Any]) -> tuple[str, str]:
@@ -83,7 +81,7 @@ def _when(shown: Batch) -> str:
     """Return when the offer ends for all countries, in words; as in `web/words.js`."""
     events = [event for event in shown.scenario["events"] if "where" not in event]
     date = min(float(e["date"]) for e in events if e.get("sets", {}).get(OFFERING) is False)
-    return f"{QUARTER_BEGINS[int(date % 1 * QUARTERS)]} {int(date)}"
+    return f"{WORDS['quarters'][int(date % 1 * QUARTERS)]} {int(date)}"
 
 
 def _left(facts: Mapping[str, Any], name: str) -> Any:
@@ -126,7 +124,10 @@ def _terms(texts: Mapping[str, str], prefix: str) -> str:
 
 
 def _known(facts: Mapping[str, Any]) -> str:
-    figures = {row["target"]: f"{row['observed']:g}" for row in facts["evidence"]}
+    figures = {}
+    for row in facts["evidence"]:
+        figures[row["target"]] = f"{row['observed']:g}"
+        figures[f"{row['target']}_recorded"] = "–" if row["mean"] is None else f"{row['mean']:.0f}"
     for section in facts["schema"]:
         for key, field in section["keys"].items():
             grade = field["evidence"]

@@ -132,7 +132,7 @@ def test_a_lever_gives_the_command_s_numbers_and_back_again(browser: Chromium, p
         found = browser.evaluate("Array.from(mapValues())")
         assert np.allclose(found, shares(results, field), atol=1e-6)
     card = browser.evaluate("$('card').textContent")
-    assert card.index("Contract documented: autumn 2014, Huawei") < card.index("countries like it")
+    assert card.index("Contract documented: autumn 2014, Huawei") < card.index("Countries like it")
     assert f"of {RUNS} runs, ±" in card
     # Back where it began, the stored curve stands again.
     browser.evaluate("(choose({ outcome: 'working', view: 'chart' }), $('reset').click())")
@@ -307,7 +307,11 @@ def test_sharing_gives_the_same_view_and_whole_pictures(
     saved = tmp_path / "saved.html"
     saved.write_text(browser.evaluate("kept.blob.text()"))
     assert abs(saved.stat().st_size - page.stat().st_size) < 100_000
+    assert browser.evaluate("$('said').textContent") == "entrench-my-scenario.html saved."
+    # It opens with its own answer, which is not grey while it is run again.
+    said = browser.evaluate(ANSWER)
     ready(browser, saved)
+    assert browser.evaluate(f"[{ANSWER}, $('answer-box').className]") == [said, ""]
     whole(browser)
     assert browser.evaluate("toFragment()") == before
     # A guess is drawn by hand, and the model's band said beside it.
@@ -328,6 +332,7 @@ def test_words_for_shares_and_names_of_countries(browser: Chromium, page: Path) 
     for typed, meant in {
         "cote d'ivoire": "CIV", "Swaziland": "SWZ", "usa": "USA", "Kenia": "KEN",
         "Zimbabwee": "ZWE", "kyrgistan": "KGZ", "serb": "SRB", "srb": "SRB",
+        "Srbija": "SRB", "Hrvatska": "HRV", "Deutschland": "DEU", "Côte d'Ivoire": "CIV",
     }.items():  # fmt: skip
         assert browser.evaluate(f"findCountries({json.dumps(typed)})[0].iso3") == meant
 

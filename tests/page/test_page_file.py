@@ -17,7 +17,7 @@ from sim.page.build import bundle, make_page
 from sim.page.contents import WEB, WORDS, dots, outlines, schema
 from sim.page.first_screen import in_words
 from sim.rules import SHIPPED
-from sim.scenario import shipped_names
+from sim.scenario import load_scenario, shipped_names
 from sim.studies.run import run
 from sim.world.seeds import shipped_seeds
 
@@ -133,8 +133,9 @@ def test_the_first_screen_stands_without_scripts(still: Path) -> None:
 
 @pytest.mark.parametrize(
     ("share", "said"),
-    [(0.0, "almost none"), (0.26, "about 1 in 4"), (0.5, "about 1 in 2"), (0.58, "about 3 in 5"),
-     (0.74, "about 3 in 4"), (0.86, "about 9 in 10"), (0.95, "about 9 in 10"), (1.0, "nearly all")],
+    [(0.03, "fewer than 1 in 20"), (0.06, "6%"), (0.26, "about 1 in 4"), (0.5, "about 1 in 2"),
+     (0.58, "about 3 in 5"), (0.74, "about 3 in 4"), (0.86, "86%"), (0.95, "95%"),
+     (0.98, "nearly all")],
 )  # fmt: skip
 def test_shares_in_words(share: float, said: str) -> None:
     assert in_words(share) == said
@@ -147,7 +148,10 @@ def test_every_country_can_be_seen_on_the_map() -> None:
 
 def test_questions_and_levers_name_what_there_is() -> None:
     named = {name for way in WORDS["questions"] for name in (way["scenario"], *way["compare"])}
-    assert named | {*WORDS["allies"]} <= {*WORDS["decisive"]}
+    assert named <= {*WORDS["decisive"]}
+    for name, policy in WORDS["allies"].items():
+        last = load_scenario(name).events[-1]
+        assert policy.startswith(f"From {last.date:.0f} "), name
     assert {*WORDS["decisive"]} <= {*shipped_names(), *(path.stem for path in WEB.glob("*.toml"))}
     parameters = {
         f"{section['name']}.{key}" for section in schema(SHIPPED) for key in section["keys"]

@@ -1,11 +1,16 @@
 // The first screen: the question, its answer and what it rests on; from what is stored or from all
 // runs, never from a part of them. Until a new answer is there, the old one stays in grey.
 
-import { FACTS, lastYear, scenarioOf } from "./data.js";
+import { FACTS, lastYear } from "./data.js";
 import { $, button, element, markup, renew, safe, tell } from "./dom.js";
-import { inYear, leftFor, leftSummary, seriesFor, stopDate, twinOf, untilOf, withdrawnSince } from "./series.js";
+import { alliesShown, inYear, leftFor, leftSummary, otherDate, seriesFor, stopDate, twinOf, untilOf, withdrawnSince } from "./series.js";
 import { S, canRun, choose, keyOf, plain, reference, shortOf } from "./state.js";
-import { counted, fewerOrMore, fill, formatted, inWords, ofHundred, spanOfChange, when } from "./words.js";
+import { counted, fewerOrMore, fill, formatted, inUnit, inWords, ofHundred, spanOfChange, when } from "./words.js";
+
+let answered = ""; // what the answer on the page is to
+const asked = () => `${keyOf()} ${S.question}`;
+// A page that was saved begins with the answer to what it asks.
+export const takeSavedAnswer = () => (answered = asked());
 
 // { sentence, detail, rows, isStairs }; null while something of it is run.
 function answerFor(s = S) {
@@ -23,8 +28,13 @@ function whatStays(s, since) {
     share: `<b>${inWords(mine.mean)}</b>`,
     years: counted(untilOf(since) - since, "year"),
   });
-  const detail = fill("left", { mean: ofHundred(mine.mean), low: ofHundred(mine.low), high: ofHundred(mine.high) });
-  if (S.question !== "holds") return { sentence, detail, rows: [level("stops", left, "mine"), ...beside(s, since)] };
+  const dates = byOtherDate(s),
+    detail = `${fill("left", { mean: ofHundred(mine.mean), low: ofHundred(mine.low), high: ofHundred(mine.high) })} ${dates ?? ""}`;
+  if (S.question !== "holds") {
+    const others = beside(s, since);
+    if (canRun(s) && (dates === null || others.some(row => !row.bar))) return null;
+    return { sentence, detail, rows: [level("stops", left, "mine"), ...others] };
+  }
   // What holds the systems, and what undoes that: each step taken run by run.
   const [free, paid] = ["free", "paid"].map(twin => leftFor(twinOf(s, twin), since));
   if (!free || !paid) return canRun(s) ? null : { sentence, detail, rows: [] };
@@ -32,6 +42,18 @@ function whatStays(s, since) {
     level("free", free), stair("cost", left, free), level("stops", left, "mine"), stair("bills", paid, left), level("paid", paid),
   ];
   return { sentence, detail, rows: stairs, isStairs: true };
+}
+
+// What another date changes, both counted at the same time; null while it is run.
+function byOtherDate(s) {
+  if (otherDate(s) === null) return "";
+  const base = plain(s.base);
+  const series = [seriesFor(base, FACTS.outcome, "world"), seriesFor(s, FACTS.outcome, "world"), seriesFor(s, FACTS.outcome, "world", keyOf(base))];
+  if (series.some(found => !found || found.partial)) return null;
+  const [before, now, change] = series.map(found => inYear(found, lastYear())),
+    [first, second] = [base, s].map(of => inUnit(stopDate(of), FACTS.date_field));
+  const sizes = { before: formatted(before.mean), now: formatted(now.mean), change: fewerOrMore(change.mean), range: spanOfChange(change) };
+  return fill("dates", { year: lastYear(), first, second, ...sizes });
 }
 
 // Rows of shares that stay: of what else may be, and of a step from one share to another.
@@ -63,7 +85,7 @@ function stair(label, there, here) {
 // What a change does to the number of working systems.
 function whatChanges(s) {
   const year = lastYear(),
-    series = seriesFor(s, FACTS.outcome, "world", keyOf(s) !== FACTS.reference);
+    series = seriesFor(s, FACTS.outcome, "world", keyOf(s) === FACTS.reference ? "" : FACTS.reference);
   if (!series) return null;
   const { mean, low, high } = inYear(series, year);
   if (keyOf(s) === FACTS.reference) {
@@ -72,41 +94,44 @@ function whatChanges(s) {
   }
   const size = fewerOrMore(mean),
     words = { size: `<b>${size}</b>`, year, than: safe(shortOf(reference())) },
-    unsure = low * high > 0 ? "" : ` ${fill("unsure", {})}`;
+    range = spanOfChange({ low, high }),
+    isNone = [low, high].some(value => formatted(value, "countries") === "0"),
+    unsure = isNone ? "little" : low * high < 0 ? "unsure" : "";
   return {
     sentence: fill(size === fewerOrMore(0) ? "same" : "change", words),
-    detail: low || high ? fill("range", { range: spanOfChange({ low, high }) }) + unsure : "",
-    rows: S.question === "allies" ? FACTS.allies.filter(scenarioOf).map(optionOf) : [],
+    detail: low || high ? `${fill("range", { range })} ${unsure && fill(unsure, {})}` : "",
+    rows: S.question === "allies" ? alliesShown().map(optionOf) : [],
   };
 }
 function optionOf(name) {
-  const series = seriesFor(plain(name), FACTS.outcome, "world", true),
+  const series = seriesFor(plain(name), FACTS.outcome, "world", FACTS.reference),
     change = series && inYear(series, lastYear());
-  return { label: shortOf(plain(name)), pick: name, look: "option", ...(change && { size: fewerOrMore(change.mean), range: spanOfChange(change) }) };
+  return { label: shortOf(plain(name)), note: FACTS.allies[name], pick: name, look: "option", ...(change && { size: fewerOrMore(change.mean), range: spanOfChange(change) }) };
 }
 
 export function drawAnswer() {
   const answer = answerFor(),
     pending = !answer && canRun(S);
-  $("answer-box").classList.toggle("stale", pending);
+  $("answer-box").classList.toggle("stale", pending && answered !== asked());
   if (!pending) {
+    answered = asked();
     const { sentence, detail, rows, isStairs } = answer ?? { sentence: fill("cannot", {}), detail: "", rows: [] };
     if ($("answer").innerHTML !== sentence) $("answer").innerHTML = sentence;
     tell("detail", detail);
     renew($("bars"), rows, () => rows.map(rowOf));
     $("fits").hidden = !isStairs;
   }
-  $("rests").hidden = withdrawnSince() === null;
+  $("rests").hidden = $("measure").hidden = withdrawnSince() === null;
   for (const way of $("ways").children) way.ariaPressed = String(way.dataset.way === S.question);
 }
 
 // A row beneath the answer, as sim/page/first_screen.py writes it.
-function rowOf({ label, look, pick, bar, size, range }) {
+function rowOf({ label, note, look, pick, bar, size, range }) {
   const text = (name, textContent) => element(name, { textContent }),
     wide = (name, from, to, more) =>
       markup(name, { style: `left:${(100 * Math.min(from, to)).toFixed(1)}%;width:${(100 * Math.abs(to - from)).toFixed(1)}%`, class: more });
   const [from, to, low, high] = bar ?? [0, 0, 0, 0],
     drawn = element("span", { className: "bar", ariaHidden: "true", innerHTML: wide("b", from, to, look) + wide("i", low, high) });
   const name = pick ? button(label, () => choose(plain(pick))) : text("span", label);
-  return element("li", { className: size ? (look ?? "") : `${look ?? ""} stale` }, name, pick ? "" : drawn, text("strong", size ?? "…"), text("small", range ?? ""));
+  return element("li", { className: size ? (look ?? "") : `${look ?? ""} stale` }, name, pick ? "" : drawn, text("strong", size ?? "…"), text("small", range ?? ""), note ? text("em", note) : "");
 }

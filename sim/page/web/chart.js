@@ -4,7 +4,7 @@ import { FACTS, YEARS, lastYear, outcomeNamed, scenarioOf, stateNamed } from "./
 import { $, markup, safe, showTip, tell } from "./dom.js";
 import { inYear, seriesFor, whoIs } from "./series.js";
 import { S, choose, keyOf, plain, reference, resolvedOf, shortOf } from "./state.js";
-import { fewerOrMore, fill, formatted, formattedBand, spanOfChange } from "./words.js";
+import { fill, formatted, formattedBand } from "./words.js";
 
 const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2", "1 3"]; // of scenarios, a second sign beside the colour
 const ROW = 15; // pixels between labels
@@ -28,7 +28,7 @@ export function chartLines() {
   const single = S.who.length === 1,
     isReference = keyOf() === FACTS.reference;
   const line = (s, who, sign, role) => {
-    const found = seriesFor(s, S.outcome, who, S.diff),
+    const found = seriesFor(s, S.outcome, who, S.diff ? FACTS.reference : ""),
       size = sizeOf(who),
       scale = values => Array.from(values, value => value / size),
       series = found && { ...found, mean: scale(found.mean), low: scale(found.low), high: scale(found.high) };
@@ -91,11 +91,7 @@ export function drawChart(lines) {
     { viewBox: `0 0 ${box.width} ${box.height}`, width: box.width, height: box.height, role: "img", "aria-label": aria },
     ...parts,
   );
-  const recorded = rows
-    .filter(row => row.mean !== null)
-    .sort((a, b) => a.mark[3] - b.mark[3])
-    .map(row => `${formattedBand(row, unitShown())} by ${row.mark[3]}, published ${figureOf(row, unitShown())}`);
-  tell("points", recorded.length ? fill("points", { than: shortOf(reference()), recorded: recorded.join("; ") }) : "");
+  tell("points", rows.length ? fill("points", {}) : "");
 }
 
 function boxOf(home) {
@@ -191,9 +187,10 @@ function markOf(row) {
     row.bound in BOUNDS
       ? markup("path", { d: `M${at - 6},${value}h12m-6,0v${22 * up}m-4,${-5 * up}l4,${5 * up}l4,${-5 * up}` })
       : markup("path", { d: `M${at},${low}V${high}` }) + markup("circle", { cx: at, cy: value, r: 3.5 });
-  return markup("g", { class: `mark ${row.verdict === "missed" ? "missed" : ""}` }, markup("title", {}, safe(published(row))), shape);
+  const missed = row.verdict === "missed" ? markup("text", { x: at + 8, y: value - 8 }, "missed by the model") : "";
+  return markup("g", { class: `mark ${missed && "missed"}` }, markup("title", {}, safe(published(row))), shape, missed);
 }
-const published = row => `Published: ${row.quantity}, ${figureOf(row, unitShown())} (${row.source})`;
+const published = row => `Published: ${row.quantity}, ${figureOf(row, unitShown())} (${row.source})${row.mean === null ? "" : `; recorded in the model: ${formattedBand(row, unitShown())}`}`;
 
 const valueAt = (line, year) => formattedBand(inYear(line.series, year), unitShown(), S.diff);
 
@@ -205,7 +202,7 @@ function labels(lines) {
   const wanted = lines
     .filter(line => line.role !== "reference" || S.who.length === 1)
     .map(({ name, sign, series }) => {
-      const value = (series.partial ? "≈ " : "") + formatted(inYear(series, S.year).mean, unitShown(), S.diff),
+      const value = series.partial ? "…" : formatted(inYear(series, S.year).mean, unitShown(), S.diff),
         rows = box.narrow ? [value, shorten(name)] : [shorten(`${value} ${name}`)];
       return { y: y(series.mean.at(-1)), rows, look: `label s${sign}` };
     });
@@ -235,23 +232,21 @@ function bracketOf(lines) {
     mine = lines.find(line => line.role === "mine"),
     other = lines.find(line => line.role === "reference");
   if (S.who.length > 1 || !mine || !other || mine.series.partial) return null;
-  const series = seriesFor(S, S.outcome, S.who[0], true);
+  const series = seriesFor(S, S.outcome, S.who[0], FACTS.reference);
   if (!series) return null;
   const change = inYear(series, S.year),
     [from, to] = [other, mine].map(line => y(inYear(line.series, S.year).mean));
   if (Math.abs(from - to) < 3) return null;
   const edge = S.year === lastYear() ? box.right + 5 : x(S.year),
-    line = markup("path", { class: "bracket", d: `M${edge - 3},${from}H${edge + 2}V${to}H${edge - 3}` });
-  const isCount = unitShown() === "countries",
-    range = isCount ? spanOfChange(change).replace(/^([\d.]+ to [\d.]+) \w+$/, "$1") : [change.low, change.high].map(v => formatted(v, unitShown(), true)).join(" to ");
-  const rows = change.low === change.high ? [] : [`(${range})`],
-    size = isCount ? fewerOrMore(change.mean).replace(/ \w+$/, "") : formatted(change.mean, unitShown(), true);
-  return { line, label: { y: (from + to) / 2 - ROW / 2, rows: [size, ...rows], look: "label gap" } };
+    line = markup("path", { class: "bracket", d: `M${edge - 3},${from}H${edge + 2}V${to}H${edge - 3}` }),
+    rows = formattedBand(change, unitShown(), true).split(/ (?=\()/); // the mean, and beneath it the band
+  return { line, label: { y: (from + to) / 2 - ROW / 2, rows, look: "label gap" } };
 }
 
 // ---- the pointer: it is answered everywhere on the plot
 
 export function yearAt({ clientX, clientY }) {
+  if (!PLOT) return null; // a saved drawing
   const area = $("chart").firstElementChild.getBoundingClientRect(),
     { box } = PLOT,
     scale = area.width / box.width,
@@ -263,7 +258,7 @@ export function yearAt({ clientX, clientY }) {
 
 function pointAt(event) {
   // Who draws a guess is told nothing.
-  const year = event && PLOT && !$("chart").matches(".guessing") ? yearAt(event) : null,
+  const year = event && !$("chart").matches(".guessing") ? yearAt(event) : null,
     cross = $("cross");
   if (!cross) return;
   if (year === null) {

@@ -2,7 +2,7 @@
 
 import { FACTS, YEARS, outcomeNamed, stateNamed } from "./data.js";
 import { $, button, described, details, element, fine, para, scroller, tableOf } from "./dom.js";
-import { curveOf, pin, spark } from "./map.js";
+import { pin } from "./map.js";
 import { countryDifferences, countryMeans, runsShown } from "./series.js";
 import { S, canRun, choose, keyOf, reference, shortOf } from "./state.js";
 import { chance, counted, fill, inWords, percent } from "./words.js";
@@ -10,6 +10,19 @@ import { chance, counted, fill, inWords, percent } from "./words.js";
 const MOST_FOUND = 6;
 
 const plainly = text => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").replace(/’/g, "'").toLowerCase().trim();
+
+// Names in other languages, which the browser knows by two letters: those whose English name is the country's.
+const FOREIGN = new Map(); // iso3 → names
+function findForeignNames() {
+  const letters = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"],
+    [english, ...others] = ["en", ...FACTS.languages].map(language => new Intl.DisplayNames(language, { type: "region", fallback: "none" })),
+    byEnglish = new Map(letters.flatMap(a => letters.map(b => [plainly(english.of(a + b) ?? "").replace("&", "and"), a + b])));
+  for (const { iso3, name } of FACTS.states) {
+    const code = [name, ...otherNames(iso3)].map(each => byEnglish.get(plainly(each))).find(Boolean);
+    FOREIGN.set(iso3, code ? others.map(names => names.of(code)) : []);
+  }
+}
+const otherNames = iso3 => Object.keys(FACTS.names).filter(other => FACTS.names[other] === iso3);
 
 // Slips of a letter between two words, the beginnings of the second counting as much as the whole.
 function slips(typed, word) {
@@ -27,11 +40,12 @@ function slips(typed, word) {
 function findCountries(text) {
   const typed = plainly(text);
   if (!typed) return [];
+  if (!FOREIGN.size) findForeignNames();
   const most = typed.length < 4 ? 0.5 : typed.length < 7 ? 1.5 : 2.5;
   const score = word => (word === typed ? -2 : word.startsWith(typed) ? -1 : typed.length > 2 && word.includes(typed) ? 0 : slips(typed, word));
   const scored = FACTS.states.map(({ name, iso3 }) => {
-    const others = Object.keys(FACTS.names).filter(other => FACTS.names[other] === iso3);
-    return { iso3, name, score: Math.min(...[name, iso3, ...others].map(word => score(plainly(word)))) };
+    const words = [name, iso3, ...otherNames(iso3), ...FOREIGN.get(iso3)];
+    return { iso3, name, score: Math.min(...words.map(word => score(plainly(word)))) };
   });
   return scored
     .filter(found => found.score <= most)
@@ -51,6 +65,7 @@ export function makeCountry() {
     const found = findCountries(input.value).map(({ iso3, name }) => button(name, () => pick(iso3))),
       none = input.value.trim() ? ["The model has no country of that name."] : [];
     $("found").replaceChildren(...(found.length ? found : none).map(part => element("li", {}, part)));
+    if (!found.length && none.length && S.state) choose({ state: "" });
   };
   input.onkeydown = ({ key }) => {
     const [first] = findCountries(input.value);
@@ -59,7 +74,6 @@ export function makeCountry() {
 }
 
 const monthOf = date => `${["early", "spring", "summer", "autumn"][Math.round((date % 1) * 4) % 4]} ${Math.floor(date)}`;
-const WHAT = { trained: "First course documented", adopted: "Contract documented", left: "Given up, documented" };
 
 export function drawCountry() {
   const at = stateNamed(S.state),
@@ -74,16 +88,16 @@ export function drawCountry() {
   if (isPending && body.dataset.of === S.state) return;
   body.dataset.of = S.state;
   const known = facts.map(({ what, date, vendor, stage, source }) => {
-    const told = `${WHAT[what]}: ${monthOf(date)}${vendor ? `, ${vendor}` : ""}${stage ? ` (${stage})` : ""}. `;
+    const told = `${FACTS.documented_as[what]}: ${monthOf(date)}${vendor ? `, ${vendor}` : ""}${stage ? ` (${stage})` : ""}. `;
     return element("p", { className: "known-fact" }, element("strong", { textContent: told }), element("small", { textContent: source }));
   });
-  if (!facts.length) known.push(para(fill("undocumented", {})));
+  if (!facts.length) known.push(para(fill("undocumented", { count: FACTS.documented.filter(fact => fact.what === "adopted").length })));
   else if (FACTS.held) known.push(fine(fill("imposed", {})));
   body.replaceChildren(
     element("h3", { id: "card-title", tabIndex: -1, textContent: state.name }),
     ...known,
-    ...(isPending ? [] : [likeIt(at, means.find(([name]) => name === FACTS.outcome)[1]), ...sharesOf(at, means, scenarios, facts)]),
-    button("Show on the chart", () => pin(S.state)),
+    ...(FACTS.no_claim.includes(S.state) ? [para(fill("no_claim", state))] : isPending ? [] : [likeIt(at, means.find(([name]) => name === FACTS.outcome)[1]), ...sharesOf(at, means, scenarios, facts)]),
+    button("Show on the chart", () => pin(S.state), { hidden: FACTS.no_claim.includes(S.state) }),
     details("What is known of it", element("dl", {}, ...described(Object.entries(state.facts)))),
   );
 }
@@ -107,12 +121,10 @@ function sharesOf(at, means, scenarios, facts) {
     isKnown = name => name === "adopters" && facts.some(fact => fact.what === "adopted"),
     told = of => (of ? chance(valueOf(of, at), runs) : "–"),
     rows = means.filter(([name]) => !isKnown(name)).map(([name, ...columns]) => [outcomeNamed(name).label, ...columns.map(told)]),
-    [, here, there] = means.find(([name]) => name === FACTS.outcome),
     change = scenarios.length > 1 ? countryDifferences(S, FACTS.outcome)?.[at] : undefined;
   return [
     scroller("Shares of model runs", element("table", {}, ...tableOf([`By the end of ${S.year}`, ...scenarios.map(of => shortOf(of))], rows))),
-    fine(fill("no_statement", {})),
-    element("div", { innerHTML: spark(curveOf(here, at), there && curveOf(there, at)) }),
+    fine(fill("no_statement", FACTS.states[at])),
     change === undefined ? "" : fine(fill(change ? "beyond" : "within", { share: percent(Math.abs(change)), more: change < 0 ? "fewer" : "more" })),
   ];
 }

@@ -43,11 +43,12 @@ function drawControlsOfGuess() {
     band = seriesFor(S, FACTS.outcome, "world");
   $("guess").hidden = !canGuess();
   $("chart").classList.toggle("guessing", isDrawing && canGuess());
+  for (const id of ["answer-box", "bar"]) $(id).style.visibility = isDrawing && canGuess() ? "hidden" : "";
   $("guess-number").hidden = !isDrawing;
   tell("guess-start", isDrawing ? "Skip" : drawn === undefined ? "Draw your guess first" : "Again");
   if (isDrawing || drawn === undefined || !band) return tell("guess-text", isDrawing ? fill("guess", { year }) : "");
-  const [low, high] = [band.low, band.high].map(values => formatted(values.at(-1)));
-  tell("guess-text", fill("guessed", { drawn: formatted(drawn), year, low, high }));
+  const [mean, low, high] = [band.mean, band.low, band.high].map(values => formatted(values.at(-1)));
+  tell("guess-text", fill("guessed", { drawn: formatted(drawn), year, mean, low, high }));
 }
 
 // The reader's line, from where the offer ends.

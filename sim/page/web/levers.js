@@ -6,7 +6,7 @@ import { $, button, details, element, fine, renew } from "./dom.js";
 import {
   S, baseOf, canRun, canShow, canStep, choose, fieldOf, onChange, plain, resolvedOf, step, stopKey, valueIn,
 } from "./state.js";
-import { GRADES, changeInWords, inUnit, rangeInUnit, whom } from "./words.js";
+import { changeInWords, inUnit, rangeInUnit, whom } from "./words.js";
 
 const DRAWN = []; // functions that bring controls up to date
 let count = 0;
@@ -51,8 +51,8 @@ function control(keyNow, label, ticks = {}) {
   const backing =
     `${first.doc} ${first.kind === "bool" ? "" : `Allowed: ${rangeInUnit([first.low, first.high], first)}. `}` +
     (first.plausible ? `Plausible: ${rangeInUnit(first.plausible, first)}. ` : "") +
-    `Source: ${first.source}. Evidence: ${GRADES[first.evidence]}.`;
-  const more = details(`${GRADES[first.evidence].slice(0, 3)} evidence`, fine(backing), element("code", { textContent: keyNow() })),
+    `Source: ${first.source}. Evidence: ${FACTS.grades[first.evidence]}.`;
+  const more = details(`${FACTS.grades[first.evidence].slice(0, 3)} evidence`, fine(backing), element("code", { textContent: keyNow() })),
     places = { low: first.low, from: first.plausible?.[0], default: first.default, to: first.plausible?.[1] };
   const chips = Object.entries(ticks).map(([name, word]) =>
     button(word, () => change(places[name]), { className: "chip", tabIndex: -1, value: places[name] }),
@@ -110,7 +110,6 @@ export function makeLevers() {
   $("undo").onclick = () => step(-1);
   $("redo").onclick = () => step(1);
   $("reset").onclick = () => choose(plain(S.base));
-  $("replay").onclick = replay;
   $("more").onclick = () => {
     fillSections();
     $("assumptions").showModal();
@@ -129,19 +128,9 @@ export function fillScenarios() {
   $("base").replaceChildren(...shown.map(([value, { title }]) => element("option", { value, textContent: title })));
 }
 
-// The scenario before the last change, and after a moment the present one again.
-function replay() {
-  $("replay").disabled = true;
-  step(-1);
-  setTimeout(() => {
-    step(1);
-    $("replay").disabled = false;
-  }, 1200);
-}
-
 // All that the reader has changed, each with a way back.
 function drawChanges() {
-  $("undo").disabled = $("replay").disabled = !canStep(-1);
+  $("undo").disabled = !canStep(-1);
   $("redo").disabled = !canStep(1);
   const rows = Object.entries(S.set).map(([key, value]) => [changeInWords(key, value, fieldOf(key)), key]);
   $("changes").hidden = $("reset").disabled = !rows.length;

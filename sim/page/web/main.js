@@ -2,7 +2,7 @@
 
 import { FACTS, YEARS, lastYear, loadFacts, loadStored, outcomeNamed, parameterAt, scenarioOf, statesByName } from "./data.js";
 import { $, button, element, option, renew, say, tell } from "./dom.js";
-import { drawAnswer } from "./answers.js";
+import { drawAnswer, takeSavedAnswer } from "./answers.js";
 import { chartLines, drawChart, makeChart, unitShown, whoInWords } from "./chart.js";
 import { drawCountry, makeCountry } from "./country.js";
 import { makeEvidence } from "./evidence.js";
@@ -23,7 +23,7 @@ const IDLE = 1500; // milliseconds without a wish, after which more runs are mad
 let wanted = null, // what is to be drawn with the next frame: { live }
   isLive = false, // whether a slider moves
   idle = null,
-  drawn = "";
+  drawn = []; // what the chart is of: its lines, and the scenario if all its runs are in
 
 function refresh(live) {
   isLive = live;
@@ -56,14 +56,16 @@ async function drawAll() {
   if (wantsMore() && !live) idle = setTimeout(() => Runs.isIdle() && askForRuns({ more: true }), IDLE);
 }
 
+const onChart = () => [`${S.outcome} ${S.who} ${S.diff}`, keyOf()];
 // The curves that were drawn stay, in grey, until the new are there; a reader who asks for something else
 // sees what there is.
 function drawCurves(lines) {
-  const shown = `${S.outcome} ${S.who} ${S.diff}`,
-    isPending = canRun(S) && lines.some(line => line.role === "mine" && !line.series);
-  $("chart").classList.toggle("stale", isPending);
-  if (isPending && drawn === shown) return;
-  drawn = shown;
+  const shown = onChart(),
+    isWhole = drawn[1] === shown[1],
+    isPending = canRun(S) && lines.some(line => line.role === "mine" && (!line.series || (line.series.partial && isWhole)));
+  $("chart").classList.toggle("stale", isPending && !isWhole);
+  if (isPending && drawn[0] === shown[0]) return;
+  drawn = lines.every(line => line.series && !line.series.partial) ? shown : [shown[0]];
   drawChart(lines);
   drawGuess();
 }
@@ -109,9 +111,8 @@ function sayRuns(lines) {
 const listed = (label, rows) => element("optgroup", { label }, ...rows.map(([value, text]) => option(value, text)));
 
 function makeChoices() {
-  const ofKind = { country: "Countries", vendor: "Vendors", actor: "China and the market" };
   const kindOf = ({ name, of }) =>
-    FACTS.stored.includes(name) ? "Asked most" : name.startsWith("recorded_") ? "What the observer recorded" : ofKind[of];
+    FACTS.stored.includes(name) ? "Asked most" : name.startsWith("recorded_") ? "What the observer recorded" : FACTS.kinds[of];
   const kinds = Map.groupBy(FACTS.outcomes, kindOf);
   $("outcome").replaceChildren(...[...kinds].map(([kind, list]) => listed(kind, list.map(o => [o.name, `${o.label} (${o.unit})`]))));
   $("outcome").onchange = () => choose({ outcome: $("outcome").value });
@@ -169,9 +170,11 @@ function openAddress() {
   const start = document.documentElement.dataset.start ?? "",
     text = location.hash.includes("=") ? location.hash : start,
     ignored = readAddress(text),
-    made = text.match(/(?:^#|&)made=([\w.]+)/)?.[1] ?? FACTS.version;
+    isSaved = text === start && start !== "";
+  if (isSaved) takeSavedAnswer();
+  if (isSaved && S.view === "chart") drawn = onChart();
   $("ignored").hidden = !ignored.length;
-  tell("ignored", fill(made === FACTS.version ? "ignored" : "older", { parts: ignored.join(", "), made, version: FACTS.version }));
+  tell("ignored", fill("ignored", { parts: ignored.join(", "), version: FACTS.version }));
 }
 
 // Inside the documentation, light and dark are the site's.

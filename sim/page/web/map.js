@@ -4,7 +4,7 @@ import { FACTS, YEARS, outcomeNamed, stateNamed, unpackText } from "./data.js";
 import { $, element, markup, safe, showTip, tell } from "./dom.js";
 import { countryDifferences, countryMeans } from "./series.js";
 import { S, choose, keyOf, reference, shortOf } from "./state.js";
-import { counted, fill } from "./words.js";
+import { counted, fill, ofHundred } from "./words.js";
 
 const CHINA = "CHN"; // the vendor; no country of the model
 
@@ -85,29 +85,17 @@ export function mapTitle(values) {
   return fill(S.diff && values ? "map_change" : "map_share", words);
 }
 
-// "Kenya: in 63 of 100 model runs …", with a small curve.
+// "Kenya: in 63 of 100 model runs …"
 function tipFor(id) {
-  if (id === CHINA) return "China: the seller, not among the countries of the model.";
   const i = stateNamed(id);
   if (i < 0) return "";
   const name = safe(FACTS.states[i].name);
   if (FACTS.no_claim.includes(id)) return `${name}: the model claims nothing here.`;
-  const [means, there] = [S, reference()].map(of => countryMeans(of, S.outcome)),
-    [here, beside] = [means, there].map(from => from && curveOf(from, i));
+  const [here, there] = [S, reference()].map(of => countryMeans(of, S.outcome));
   if (!here) return name;
-  const told = curve => Math.round(100 * curve[YEARS().indexOf(S.year)]),
-    other = beside && keyOf() !== FACTS.reference ? `; in ${told(beside)} of “${safe(shortOf(reference()))}”` : "";
+  const told = means => ofHundred(means[i * YEARS().length + YEARS().indexOf(S.year)]),
+    other = there && keyOf() !== FACTS.reference ? `; in ${told(there)} of “${safe(shortOf(reference()))}”` : "";
   const fact = FACTS.documented.find(each => each.iso3 === id),
     known = fact ? markup("div", {}, `Documented: ${safe(fact.vendor ?? fact.what)}, ${Math.floor(fact.date)}.`) : "";
-  return `<b>${name}</b> ${FACTS.verbs[S.outcome]} at the end of ${S.year} in ${told(here)} of 100 model runs${other}.${known}${spark(here, beside)}`;
-}
-
-// A country's values by year, and a small curve of them: the scenario, and in grey the reference.
-export const curveOf = (means, i) => [...means.slice(i * YEARS().length, (i + 1) * YEARS().length)];
-export function spark(values, beside) {
-  const most = Math.max(1, ...values, ...(beside ?? [])),
-    width = YEARS().length - 1;
-  const line = (of, look) =>
-    markup("polyline", { class: look, points: of.map((v, k) => `${((k / width) * 140).toFixed(1)},${(34 - (v / most) * 30).toFixed(1)}`).join(" ") });
-  return markup("svg", { class: "spark", viewBox: "0 0 140 36", "aria-hidden": "true" }, beside ? line(beside, "line r") : "", line(values, "line s0"));
+  return `<b>${name}</b> ${FACTS.verbs[S.outcome]} at the end of ${S.year} in ${told(here)} of 100 model runs${other}.${known}`;
 }

@@ -7,7 +7,7 @@ import { $ } from "./dom.js";
 const CORES = navigator.hardwareConcurrency || 4;
 export const liveRuns = () => Math.min(CORES < 4 ? 8 : 12, FACTS.runs); // for every move of a slider
 const EACH = 2; // runs a task: few, so that a stale one is soon over
-const MOST_KEPT = 10; // scenarios whose runs are kept
+const MOST_KEPT = 20; // scenarios whose runs are kept
 const MOST_WORKERS = 8;
 const PATIENCE = 15000; // milliseconds without an answer
 

@@ -2,7 +2,7 @@
 
 import { FACTS, STORED, YEARS, lastYear, placeOf, scenarioOf, stateNamed } from "./data.js";
 import { Runs, liveRuns } from "./runs.js";
-import { S, canRun, isEdited, isStored, keyOf, plain, reference, resolvedOf, stopsOf } from "./state.js";
+import { S, canRun, canShow, isEdited, isStored, keyOf, plain, reference, resolvedOf, stopsOf } from "./state.js";
 import { beyondChance, isSo, leftByRun, seriesOf, shares, signTest, summary } from "./statistics.js";
 
 export const whoIs = who => (who === "world" ? ["world", "world"] : who.split(/:(.*)/s));
@@ -43,14 +43,15 @@ const flat = mean => ({ mean, low: mean, high: mean });
 const withRows = (rows, read) => rows && ((r, y) => read(rows[r], y));
 
 // One series: { mean, low, high }, `partial` where it is of a first few runs; null while it is not there.
-export function seriesFor(s, outcome, who, diff = false) {
+// `than`: the key of the scenario from which it is the difference, run by run.
+export function seriesFor(s, outcome, who, than = "") {
   const source = sourceOf(outcome, who),
-    keys = [keyOf(s), ...(diff ? [FACTS.reference] : [])];
+    keys = [keyOf(s), ...(than ? [than] : [])];
   if (!source) return null;
   const count = Math.min(...keys.map(source.count)),
-    stored = source.stored(keys[0], diff);
+    stored = ["", FACTS.reference].includes(than) && source.stored(keys[0], than);
   if (stored && count <= FACTS.runs) return stored;
-  if (!count) return diff ? null : partial(s, outcome, who, source);
+  if (!count) return than ? null : partial(s, outcome, who, source);
   const [here, there] = keys.map(key => source.read(key, count));
   return source.finish(seriesOf(count, (r, y) => here(r, y) - (there ? there(r, y) : 0)));
 }
@@ -133,6 +134,11 @@ export function withdrawnSince(s = S) {
   const since = Math.floor(stopDate(s)) - 1;
   return YEARS().slice(0, -1).includes(since) ? since : null;
 }
+// The same of the scenario without the changes, where these move it; null where they do not.
+export function otherDate(s = S) {
+  const since = withdrawnSince(plain(s.base));
+  return since === withdrawnSince(s) ? null : since;
+}
 // The same scenario in which, from the end of the offer on, something else is so, too.
 export function twinOf(s, twin) {
   const { name, sets } = FACTS.twins[twin];
@@ -140,6 +146,9 @@ export function twinOf(s, twin) {
 }
 const twins = () =>
   withdrawnSince() === null ? [] : (S.question === "holds" ? ["free", "paid"] : ["free"]).map(name => twinOf(S, name));
+
+// The policies of allies that this page has.
+export const alliesShown = () => Object.keys(FACTS.allies).filter(name => scenarioOf(name) && canShow(plain(name)));
 
 // Ask the workers for whatever the present choice needs and is neither stored nor run: first a few runs of
 // what is on the chart, then all, then those that it is compared with. `more`: more runs of all that.
@@ -160,7 +169,10 @@ export function askForRuns({ live = false, more = false } = {}) {
   if (lacks(reference())) ask(reference());
   for (const s of twins()) if (!isStored(keyOf(s))) ask(s);
   // The answer to what a change does is of working systems, whatever is on the chart.
-  if (mine && withdrawnSince() === null) for (const s of [S, reference()]) ask(s, FACTS.outcome);
+  const besides = withdrawnSince() === null ? reference() : otherDate() !== null && plain(S.base);
+  if (mine && besides) for (const s of [S, besides]) ask(s, FACTS.outcome);
+  const allies = S.question === "allies" ? alliesShown().filter(name => !isStored(name)) : [];
+  if (allies.length) for (const s of [reference(), ...allies.map(plain)]) ask(s, FACTS.outcome);
   Runs.wish(wishes);
 }
 // Whether more runs than the first would make the present answer firmer.

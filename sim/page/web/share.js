@@ -37,6 +37,7 @@ export function drawShare(lines) {
 
 // The same file, which begins with the reader's scenario, its answer and its chart.
 function savePage() {
+  if (document.querySelector(".stale")) return tell("said", "The model is still running: save the page when it is done.");
   const copy = new DOMParser().parseFromString(PRISTINE, "text/html");
   copy.documentElement.dataset.start = `#${toFragment()}`;
   copy.title = document.title;

@@ -78,7 +78,8 @@ export function choose(change, { live = false, address = true } = {}) {
   S.who = S.who.filter(who => fits(S.outcome, who));
   // Beside single countries stand groups of which one knows the members.
   if (S.who.some(who => who.startsWith("state:"))) S.who = S.who.filter(who => /^(state|region|regime|world)\b/.test(who));
-  if (!S.who.length) S.who = fits(S.outcome, "world") ? ["world"] : groupsOf(S.outcome);
+  const { kind } = outcomeNamed(S.outcome).parts[0];
+  if (!S.who.length) S.who = fits(S.outcome, "world") ? ["world"] : FACTS.groups[kind].map(name => `${kind}:${name}`);
   if (!canMap()) S.view = "chart";
   S.diff &&= canDiffer();
   const fragment = `#${toFragment()}`,
@@ -89,10 +90,6 @@ export function choose(change, { live = false, address = true } = {}) {
     PAST.splice(++present, PAST.length, { base: S.base, set: byName(S.set) });
   for (const listener of LISTENERS) listener(live);
 }
-const groupsOf = outcome => {
-  const [{ kind }] = outcomeNamed(outcome).parts;
-  return FACTS.groups[kind].map(name => `${kind}:${name}`);
-};
 
 // Steps to and fro through what was committed.
 export const canStep = by => present + by in PAST;

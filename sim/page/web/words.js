@@ -35,35 +35,31 @@ export function fewerOrMore(change) {
 // "12 to 51", where both ends are of one kind; else "3 fewer to 51 more".
 export function spanOfChange({ low, high }) {
   const ends = [low, high].map(value => formatted(Math.abs(value), "countries"));
-  if (low * high >= 0) return `${low < 0 ? ends.reverse().join(" to ") : ends.join(" to ")} ${high > 0 ? "more" : "fewer"}`;
+  if (ends.every(end => end === "0")) return "no difference";
+  if (low * high >= 0 || ends.includes("0")) return `${low < 0 ? ends.reverse().join(" to ") : ends.join(" to ")} ${low + high > 0 ? "more" : "fewer"}`;
   return `${ends[0]} fewer to ${ends[1]} more`;
 }
 
 // A share as people say it: about 3 in 4. As in sim/page/first_screen.py.
-const NEAR = 0.025;
+const NEAR = 0.03,
+  EDGE = 0.05;
 export function inWords(share) {
-  if (share > 1 - NEAR) return "nearly all";
-  if (share < NEAR) return "almost none";
-  for (const of of [2, 3, 4, 5]) {
-    const count = roundEven(share * of);
-    if (count > 0 && count < of && Math.abs(count / of - share) <= NEAR) return `about ${count} in ${of}`;
-  }
-  return `about ${Math.min(9, Math.max(1, Math.floor(10 * share + 0.5)))} in 10`;
+  if (share > 1 - EDGE) return "nearly all";
+  if (share < EDGE) return "fewer than 1 in 20";
+  const away = ([count, of]) => Math.abs(count / of - share),
+    nearest = FACTS.fractions.reduce((best, pair) => (away(pair) < away(best) ? pair : best));
+  return away(nearest) <= NEAR ? `about ${nearest.join(" in ")}` : percent(share);
 }
-// Python rounds halves to even numbers.
-const roundEven = x => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x));
 
 // A chance from so many runs, with two standard errors in points.
 export function chance(share, runs) {
   const error = 200 * Math.sqrt((share * (1 - share)) / runs);
-  return `${inWords(share)} (${percent(share)} of ${runs} runs, ± ${Math.max(1, Math.round(error))} points)`;
+  const exact = `${percent(share)} of ${runs} runs, ± ${Math.max(1, Math.round(error))} points`;
+  return inWords(share) === percent(share) ? exact : `${inWords(share)} (${exact})`;
 }
 
-const QUARTERS_FROM = ["at the start of", "in April", "in July", "in October"];
 export const when = date =>
-  `${QUARTERS_FROM[Math.round((date % 1) * QUARTERS) % QUARTERS]} ${Math.floor(date)}`;
-
-export const GRADES = ["", "●○○ an assumption", "●●○ one figure, or the sign alone", "●●● several figures"];
+  `${FACTS.quarters[Math.round((date % 1) * QUARTERS) % QUARTERS]} ${Math.floor(date)}`;
 
 // A parameter's value in a unit that people use: per cent, years, times a price.
 const tidy = value => String(Number(Number(value).toPrecision(Math.abs(value) < 1 ? 2 : 3))).replace("-", "−");
@@ -77,9 +73,8 @@ export function inUnit(value, { unit, kind }) {
 }
 // "1 to 3 × the price": the unit stands once.
 export function rangeInUnit([low, high], field) {
-  const [first, last] = [low, high].map(value => inUnit(value, field)),
-    [, number, unit] = first.match(/^(\S*\d)(.*)$/) ?? [];
-  return `${unit !== undefined && last.endsWith(unit) ? number : first} to ${last}`;
+  const last = inUnit(high, field);
+  return `${inUnit(low, field).replace(last.replace(/^\S+/, ""), "")} to ${last}`;
 }
 // What a key names, and the value that it has now.
 export function changeInWords(key, value, field) {
