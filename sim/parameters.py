@@ -82,7 +82,6 @@ def parameter(
     at_start: bool = False,
     yearly: bool = False,
     of_world: bool = False,
-    vendor: str = "",
 ) -> Any:
     """Declare a number of a section.
 
@@ -102,8 +101,6 @@ def parameter(
             sets it must begin, and end, with a year.
         of_world: Whether it is one for all (China's seats, prices), so that no scenario can set it
             for some states alone.
-        vendor: The vendor whose value it is. Its name begins with the vendor's; what follows names
-            the value for any vendor: ``huawei_weight``, or ``weight`` with ``vendor = "Huawei"``.
 
     Raises:
         ValueError: Default or plausible range lie outside the bounds.
@@ -116,7 +113,7 @@ def parameter(
         )
     extra: dict[str, Any] = {"unit": unit, "source": source, "evidence": evidence}
     extra |= _marks(plausible=list(plausible or ()), at_start=at_start, yearly=yearly)
-    extra |= _marks(of_world=of_world, vendor=vendor)
+    extra |= _marks(of_world=of_world)
     return Field(default=default, ge=low, le=high, description=doc, json_schema_extra=extra)
 
 
@@ -127,7 +124,6 @@ def switch(
     source: str = "design of the study",
     at_start: bool = False,
     of_world: bool = False,
-    vendor: str = "",
     idle_while_off: tuple[str, ...] = (),
     idle_if_never_on: tuple[str, ...] = (),
     idle_if_never_off: tuple[str, ...] = (),
@@ -144,14 +140,13 @@ def switch(
         source: Why there is such a switch.
         at_start: Whether rules read it in the first quarter of a run alone.
         of_world: Whether it is one for all states.
-        vendor: The vendor whose switch it is.
         idle_while_off: Parameters that have no effect as long as it is off.
         idle_if_never_on: Parameters that have none if it is off in all of a run; what they did
             before lives on in the state.
         idle_if_never_off: Parameters that have no effect if it is on in all of a run.
     """
     extra: dict[str, Any] = {"unit": "on or off", "source": source, "evidence": 1}
-    extra |= _marks(at_start=at_start, of_world=of_world, vendor=vendor)
+    extra |= _marks(at_start=at_start, of_world=of_world)
     extra |= _marks(
         idle_while_off=list(idle_while_off),
         idle_if_never_on=list(idle_if_never_on),

@@ -145,38 +145,34 @@ class Procurement(Access, Leaning):
     huawei_weight: float = parameter(
         0.5, "Huawei's weight among Chinese vendors.",
         unit="weight", low=0.01, high=1.0,
-        source="AIGS 2019: Huawei in at least 50 of 63", evidence=3, vendor="Huawei",
+        source="AIGS 2019: Huawei in at least 50 of 63", evidence=3,
     )
     hikvision_weight: float = parameter(
         0.2, "Hikvision's weight among Chinese vendors.",
         unit="weight", low=0.0, high=1.0,
-        source="Hikvision and Dahua: 40 % of cameras", evidence=2, vendor="Hikvision",
+        source="Hikvision and Dahua: 40 % of cameras", evidence=2,
     )
     dahua_weight: float = parameter(
         0.12, "Dahua's weight among Chinese vendors.",
         unit="weight", low=0.0, high=1.0,
-        source="Hikvision and Dahua: 40 % of cameras", evidence=2, vendor="Dahua",
+        source="Hikvision and Dahua: 40 % of cameras", evidence=2,
     )
     other_weight: float = parameter(
         0.18, "Other Chinese vendors' weight (ZTE, CEIEC and others).",
         unit="weight", low=0.0, high=1.0,
-        source="AIGS 2019; ECU-911 by CEIEC", evidence=2, vendor="other Chinese",
+        source="AIGS 2019; ECU-911 by CEIEC", evidence=2,
     )
     huawei_sells: bool = switch(
         True, "Huawei sells and serves; off: it wins, adds, restores and renews nothing.",
-        vendor="Huawei",
     )
     hikvision_sells: bool = switch(
         True, "Hikvision sells and serves; off: it wins, adds, restores and renews nothing.",
-        vendor="Hikvision",
     )
     dahua_sells: bool = switch(
         True, "Dahua sells and serves; off: it wins, adds, restores and renews nothing.",
-        vendor="Dahua",
     )
     other_sells: bool = switch(
         True, "Other Chinese vendors sell and serve; off: they win, add, restore, renew nothing.",
-        vendor="other Chinese",
     )
 
     @derived
