@@ -17,12 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import ndtri, stdtr, stdtrit  # `scipy.stats` takes 40 MB
 
 from sim.arrays import Flags, Floats, Whole
 from sim.errors import InputError
@@ -95,6 +95,8 @@ class Mean:
     @property
     def p_value(self) -> Floats:
         """Of the hypothesis that the mean is zero, by Student's t; 1 for a single run."""
+        from scipy.special import stdtr  # `scipy.stats` takes 40 MB
+
         with np.errstate(divide="ignore", invalid="ignore"):
             size = np.where(self.mean == 0.0, 0.0, np.abs(self.mean) / self.error)
         p = 2.0 * stdtr(max(self.sets - 1.0, 1.0), -size)
@@ -111,6 +113,8 @@ def mean_of(values: Floats, sets: Whole) -> Mean:
         values: (runs, ...).
         sets: The parameter set of each run: (runs,).
     """
+    from scipy.special import stdtrit
+
     cluster, _, size = sizes_of(sets)
     mean = values.mean(axis=0)
     if size <= 1.0:
@@ -202,7 +206,7 @@ def wilson(share: float, runs: float, confidence: float = CONFIDENCE) -> tuple[f
     """
     if not runs:
         return 0.0, 1.0
-    z = float(ndtri((1.0 + confidence) / 2.0))
+    z = NormalDist().inv_cdf((1.0 + confidence) / 2.0)
     middle = (share + z * z / (2.0 * runs)) / (1.0 + z * z / runs)
     reach = (
         z * np.sqrt(share * (1.0 - share) / runs + (z / (2.0 * runs)) ** 2) / (1.0 + z * z / runs)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -122,15 +123,32 @@ def summary(results: Results, *, baseline: Results | None = None, targets: bool 
         results=results,
         tables=tables,
         shown=[*shown, "Scenarios, not forecasts."],
-        figures=_figures(results, targets),
+        figures=_Figures(results, targets),
     )
 
 
-def _figures(results: Results, targets: bool) -> Mapping[str, Any]:
-    from sim.figures.of_runs import OF_TARGETS, figures_of  # loads matplotlib
+class _Figures(Mapping[str, Any]):
+    """The figures of runs, which load matplotlib when one is asked for."""
 
-    left_out = () if targets else OF_TARGETS
-    return {name: draw for name, draw in figures_of(results).items() if name not in left_out}
+    def __init__(self, results: Results, targets: bool) -> None:
+        self.results, self.targets = results, targets
+
+    @cached_property
+    def draws(self) -> dict[str, Any]:
+        from sim.figures.of_runs import OF_TARGETS, figures_of
+
+        left_out = () if self.targets else OF_TARGETS
+        drawn = figures_of(self.results)
+        return {name: draw for name, draw in drawn.items() if name not in left_out}
+
+    def __getitem__(self, name: str) -> Any:
+        return self.draws[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.draws)
+
+    def __len__(self) -> int:
+        return len(self.draws)
 
 
 def _kept(results: Results) -> list[str]:
