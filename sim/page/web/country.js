@@ -2,7 +2,7 @@
 
 import { FACTS, YEARS, outcomeNamed, stateNamed } from "./data.js";
 import { $, button, described, details, element, fine, para, scroller, tableOf } from "./dom.js";
-import { pin } from "./map.js";
+import { curveOf, pin, sparkline } from "./map.js";
 import { countryDifferences, countryMeans, runsShown } from "./series.js";
 import { S, canRun, choose, keyOf, reference, shortOf } from "./state.js";
 import { chance, counted, fill, inWords, percent } from "./words.js";
@@ -121,10 +121,12 @@ function sharesOf(at, means, scenarios, facts) {
     isKnown = name => name === "adopters" && facts.some(fact => fact.what === "adopted"),
     told = of => (of ? chance(valueOf(of, at), runs) : "–"),
     rows = means.filter(([name]) => !isKnown(name)).map(([name, ...columns]) => [outcomeNamed(name).label, ...columns.map(told)]),
+    curves = means.find(([name]) => name === FACTS.outcome).slice(1).map(of => curveOf(of, at)),
     change = scenarios.length > 1 ? countryDifferences(S, FACTS.outcome)?.[at] : undefined;
   return [
     scroller("Shares of model runs", element("table", {}, ...tableOf([`By the end of ${S.year}`, ...scenarios.map(of => shortOf(of))], rows))),
     fine(fill("no_statement", FACTS.states[at])),
+    element("div", { innerHTML: sparkline(...curves) }),
     change === undefined ? "" : fine(fill(change ? "beyond" : "within", { share: percent(Math.abs(change)), more: change < 0 ? "fewer" : "more" })),
   ];
 }

@@ -8,6 +8,7 @@ import {
 } from "./state.js";
 import { changeInWords, inUnit, rangeInUnit, whom } from "./words.js";
 
+const MOMENT = 1200; // milliseconds for which a replay shows what was before
 const DRAWN = []; // functions that bring controls up to date
 let count = 0;
 
@@ -109,6 +110,7 @@ export function makeLevers() {
   $("base").onchange = () => choose({ ...plain($("base").value), question: "", compare: [] });
   $("undo").onclick = () => step(-1);
   $("redo").onclick = () => step(1);
+  $("replay").onclick = replay;
   $("reset").onclick = () => choose(plain(S.base));
   $("more").onclick = () => {
     fillSections();
@@ -128,9 +130,15 @@ export function fillScenarios() {
   $("base").replaceChildren(...shown.map(([value, { title }]) => element("option", { value, textContent: title })));
 }
 
+// The scenario before the last change, and after a moment the present one again.
+function replay() {
+  step(-1);
+  setTimeout(() => step(1), MOMENT);
+}
+
 // All that the reader has changed, each with a way back.
 function drawChanges() {
-  $("undo").disabled = !canStep(-1);
+  $("undo").disabled = $("replay").disabled = !canStep(-1);
   $("redo").disabled = !canStep(1);
   const rows = Object.entries(S.set).map(([key, value]) => [changeInWords(key, value, fieldOf(key)), key]);
   $("changes").hidden = $("reset").disabled = !rows.length;

@@ -85,17 +85,26 @@ export function mapTitle(values) {
   return fill(S.diff && values ? "map_change" : "map_share", words);
 }
 
-// "Kenya: in 63 of 100 model runs …"
+// "Kenya: in 63 of 100 model runs …", with a small curve.
 function tipFor(id) {
   const i = stateNamed(id);
   if (i < 0) return "";
   const name = safe(FACTS.states[i].name);
   if (FACTS.no_claim.includes(id)) return `${name}: the model claims nothing here.`;
-  const [here, there] = [S, reference()].map(of => countryMeans(of, S.outcome));
+  const [here, there] = [S, reference()].map(of => curveOf(countryMeans(of, S.outcome), i));
   if (!here) return name;
-  const told = means => ofHundred(means[i * YEARS().length + YEARS().indexOf(S.year)]),
+  const told = curve => ofHundred(curve[YEARS().indexOf(S.year)]),
     other = there && keyOf() !== FACTS.reference ? `; in ${told(there)} of “${safe(shortOf(reference()))}”` : "";
   const fact = FACTS.documented.find(each => each.iso3 === id),
     known = fact ? markup("div", {}, `Documented: ${safe(fact.vendor ?? fact.what)}, ${Math.floor(fact.date)}.`) : "";
-  return `<b>${name}</b> ${FACTS.verbs[S.outcome]} at the end of ${S.year} in ${told(here)} of 100 model runs${other}.${known}`;
+  return `<b>${name}</b> ${FACTS.verbs[S.outcome]} at the end of ${S.year} in ${told(here)} of 100 model runs${other}.${known}${sparkline(here, there)}`;
+}
+
+// A country's shares by year, and a small curve of them from 0 to 100%: the scenario, and in grey the reference.
+export const curveOf = (means, i) => means && [...means.slice(i * YEARS().length, (i + 1) * YEARS().length)];
+export function sparkline(values, beside) {
+  const step = 140 / (YEARS().length - 1),
+    points = of => of.map((share, k) => `${(k * step).toFixed(1)},${(34 - 32 * share).toFixed(1)}`).join(" "),
+    line = (of, look) => markup("polyline", { class: look, points: points(of) });
+  return markup("svg", { class: "spark", viewBox: "0 0 140 36", "aria-hidden": "true" }, beside ? line(beside, "line r") : "", line(values, "line s0"));
 }

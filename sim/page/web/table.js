@@ -19,10 +19,12 @@ export function tableColumns() {
     return { name: outcomeNamed(name).label, unit: "share", read: i => means?.[i * YEARS().length + y] ?? null };
   });
   const change = { name: `Difference from ${shortOf(reference())}`, unit: "share", differs: true, read: i => differences[i] };
+  // Of countries that are hatched on the map there are no numbers.
+  const isClaimed = i => !FACTS.no_claim.includes(FACTS.states[i].iso3),
+    claimed = column => ({ ...column, read: i => (isClaimed(i) ? column.read(i) : null) });
   return [
     { name: "Country", read: i => FACTS.states[i].name },
-    ...(differences ? [change] : []),
-    ...shares,
+    ...[...(differences ? [change] : []), ...shares].map(claimed),
     { name: "Region", read: i => FACTS.states[i].region },
     { name: `Regime ${FACTS.observed_until}`, read: i => FACTS.states[i].regime },
   ];
@@ -58,7 +60,7 @@ function rowOfCountry(i, [, ...columns]) {
     who = `state:${iso3}`,
     tick = element("input", { type: "checkbox", checked: S.who.includes(who), ariaLabel: `${name} on the chart` });
   tick.onchange = () => (tick.checked ? pin(iso3) : choose({ who: S.who.filter(each => each !== who) }));
-  const told = c => (c.differs && !c.read(i) ? "no difference beyond chance" : c.unit ? formatted(c.read(i), c.unit, c.differs) : c.read(i));
+  const told = c => (c.differs && c.read(i) === 0 ? "no difference beyond chance" : c.unit ? formatted(c.read(i), c.unit, c.differs) : c.read(i));
   const cells = columns.map(c => element("td", { className: c.unit ? "" : "text", textContent: told(c) }));
   const head = element("th", { scope: "row" }, button(name, () => choose({ state: iso3 })));
   return element("tr", {}, element("td", {}, tick), head, ...cells);
