@@ -105,11 +105,6 @@ class Access(Section):
         return log(self.ally_access)
 
     @derived
-    def entry_power(self) -> float:
-        """The budget of half of all markets, to the power of the slope."""
-        return power(self.half_market, self.door_slope)
-
-    @derived
     def closed_log(self) -> float:
         """Logarithm of what a closed economy leaves."""
         return log(self.closed_access)
@@ -179,8 +174,10 @@ def market_share(country: Record, p: Record) -> float:
     Donors give in kind: the part of the budget that they pay buys nothing on the market.
     """
     own_budget = country.budget / (1.0 + country.oda_gni / p.procurement.own_revenue)
-    size = power(own_budget, p.procurement.door_slope)
-    return size / (size + p.procurement.entry_power)
+    if p.procurement.half_market <= 0.0:
+        return 1.0
+    size = power(own_budget / p.procurement.half_market, p.procurement.door_slope)
+    return size / (size + 1.0)
 
 
 def lends(p: Record) -> bool:

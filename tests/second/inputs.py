@@ -187,8 +187,6 @@ def lay_over(values: dict[str, Any], sets: dict[str, Any]) -> None:
 def entry_of(entry: dict) -> Record:
     """An event, or an entry of ``values``: for whom, from when to when, and what it sets."""
     where, sets = entry.pop("where", None), flat(entry)
-    if "vendor" in entry:
-        sets = {key.replace(".", f".{VENDORS[entry['vendor']]}_"): sets[key] for key in sets}
     return Record(name=entry.get("name"), date=entry.get("date"), where=where, sets=sets,
                   until=entry.get("until", math.inf))
 

@@ -114,8 +114,9 @@ def write_scenario(number: int, path: Path) -> dict[str, Any]:
         if for_some:
             say("where", dice.where())
         if dice.chance() < 0.2:
-            say("vendor", dice.one_of(*VENDORS))
-            say(*dice.one_of(("procurement.sells", False), ("procurement.weight", 0.3)))
+            vendor = VENDORS[dice.one_of(*VENDORS)]
+            name, value = dice.one_of(("sells", False), ("weight", 0.3))
+            say(f"procurement.{vendor}_{name}", value)
         else:
             say_some([key for key in keys if key in local] if for_some else keys, 6)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
