@@ -1,4 +1,4 @@
-"""The first screen as plain HTML: question, answer, chart and what is known, without JavaScript.
+"""The first screen as plain HTML: question, answer, bars and what is known, without JavaScript.
 
 The page's scripts say the same with the same words (`web/words.json`), once they run.
 """
@@ -6,7 +6,7 @@ The page's scripts say the same with the same words (`web/words.json`), once the
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -22,8 +22,6 @@ NEAR, EDGE = 0.03, 0.05
 """How far words may be from a share; how near nothing and all have words of their own."""
 FREE = "offer-withdrawn-no-exit-cost"
 """The scenario in which leaving is free, too."""
-LEFT, RIGHT, TOP, BOTTOM = 40, 685, 30, 304
-"""The edges of the plot, in pixels."""
 
 
 def first_screen(page: PageContents, facts: Mapping[str, Any]) -> dict[str, str]:
@@ -36,7 +34,6 @@ def first_screen(page: PageContents, facts: Mapping[str, Any]) -> dict[str, str]
         "DETAIL": detail,
         **{part.upper(): facts["sentences"][part] for part in ("rests", "measure", "fits")},
         "BARS": _bars(page, shown, facts),
-        "CHART": _chart(page, shown, facts),
         "KNOWN": _known(facts),
         "EVIDENCE": "".join(f"<p>{text}</p>" for text in facts["evidence_notes"]),
         "LIMITS": "".join(f"<li>{text}</li>" for text in facts["limits"]),
@@ -138,44 +135,3 @@ def _known(facts: Mapping[str, Any]) -> str:
         + "</ul>"
         for title, lines in facts["known"]
     )
-
-
-def _chart(page: PageContents, shown: Batch, facts: Mapping[str, Any]) -> str:
-    """Return the curve of working systems, as asked and in the reference, as SVG."""
-    years, now = page.results.years, facts["observed_until"]
-    curves = [
-        (batch, np.array([_band(runs) for runs in batch.values[WORKING, WORLD][:, :, 0].T]))
-        for batch in [page.reference, *([] if shown is page.reference else [shown])]
-    ]
-    most = max(float(band.max()) for _, band in curves)
-
-    def x(year: float) -> float:
-        return round(LEFT + (year - years[0]) / (years[-1] - years[0]) * (RIGHT - LEFT), 1)
-
-    def line(values: Iterable[float]) -> list[str]:
-        places = (BOTTOM - value / most * (BOTTOM - TOP) for value in values)
-        return [f"{x(year)},{y:.1f}" for year, y in zip(years, places, strict=True)]
-
-    def text(x: float, y: str | float, words: str, anchor: str = "middle") -> str:
-        return f'<text x="{x}" y="{y}" text-anchor="{anchor}">{html.escape(words)}</text>'
-
-    size = f'width="{RIGHT - x(now)}" height="{BOTTOM - TOP}"'
-    parts = [f'<rect class="zone" x="{x(now)}" y="{TOP}" {size}/>']
-    parts += [text(x(year), BOTTOM + 18, str(year)) for year in years[::10]]
-    step = next(size for size in (1, 2, 5, 10, 20, 50, 100) if most <= 4 * size or size == 100)
-    for value in range(0, int(most) + 1, step):
-        y = BOTTOM - value / most * (BOTTOM - TOP)
-        parts.append(f'<path class="grid" d="M{LEFT},{y:.1f}H{RIGHT}"/>')
-        parts.append(text(LEFT - 6, f"{y + 4:.1f}", str(value), "end"))
-    parts += [text(x(now), TOP - 8, "simulated past · scenario")]
-    for batch, band in curves:
-        look, (mean, low, high) = ("r" if batch is page.reference else "s0"), map(line, band.T)
-        if batch is shown:
-            parts.append(f'<polygon class="band s0" points="{" ".join([*low, *high[::-1]])}"/>')
-        parts.append(f'<polyline class="line {look}" points="{" ".join(mean)}"/>')
-        name = facts["short"].get(batch.name, batch.scenario["title"])
-        end = f"{band[-1, 0]:.0f} {name}"
-        parts.append(text(RIGHT + 8, mean[-1].split(",")[1], end, "start"))
-    label = f"Countries with a Chinese system that works, {years[0]} to {years[-1]}"
-    head = f'<svg viewBox="0 0 860 330" role="img" aria-label="{label}">'
-    return f"{head}{''.join(parts)}</svg>"

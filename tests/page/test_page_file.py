@@ -127,7 +127,7 @@ def test_the_first_screen_stands_without_scripts(still: Path) -> None:
     assert answer and "at the start of 2030" in answer[1]
     left = json.loads(blob(still, "facts"))["scenarios"][ENDED]["stored"]["left"]
     assert f"<b>{in_words(sum(left) / RUNS)}</b>" in answer[1]
-    assert text.count("<polyline") == 2
+    assert text.count(" of 100</strong>") == 2
     assert "138 countries" in text
 
 
