@@ -28,29 +28,9 @@ if TYPE_CHECKING:
 
 
 def in_order(acts: Callable[..., None]) -> tuple[Mechanism, ...]:
-    """Return the mechanisms in the order in which a function, and those it calls, name them.
-
-    Raises:
-        ImportError: One would never act, or two are called the same.
-    """
-    declared = {name: vars(m)["MECHANISM"] for name, m in MODULES.items() if _declares(m)}
-    acting = [name for name in dict.fromkeys(_named(acts)) if name in declared]
-    if idle := [f"sim/mechanisms/{name}.py" for name in declared if name not in acting]:
-        home = acts.__module__.replace(".", "/")
-        raise ImportError(f"{', '.join(idle)}: a MECHANISM that {home}.py does not call")
-    called: dict[str, str] = {}
-    for name in acting:
-        other = called.setdefault(declared[name].name, name)
-        if other != name:
-            raise ImportError(
-                f"sim/mechanisms/{name}.py: MECHANISM is called {declared[name].name!r}, as that of"
-                f" {other}.py is: rename one"
-            )
-    return tuple(replace(declared[name], module=MODULES[name]) for name in acting)
-
-
-def _declares(module: ModuleType) -> bool:
-    return isinstance(vars(module).get("MECHANISM"), Mechanism)
+    """Return the mechanisms in the order in which a function, and those it calls, name them."""
+    acting = [MODULES[name] for name in dict.fromkeys(_named(acts))]
+    return tuple(replace(m.MECHANISM, module=m) for m in acting if hasattr(m, "MECHANISM"))
 
 
 def _named(acts: Any) -> Iterator[str]:
