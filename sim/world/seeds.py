@@ -16,7 +16,7 @@ from sim.world.documented import DocumentedDecision, read_known
 from sim.world.history import read_history
 from sim.world.locate import find_data_folder
 from sim.world.regime import democracy_score
-from sim.world.spells import Spell, read_spells, yearly
+from sim.world.spells import read_spells, yearly
 from sim.world.tables import Problems, SeedError, nearest, raise_all, read_table
 from sim.world.user_data import TABLES, override, read_covariates
 
@@ -41,7 +41,6 @@ class Seeds:
             arms_embargo and trade_embargo (share of the US and the EU that forbid it).
         neighbours: For each country the rows of its neighbours by land.
         targets: Published figures to compare the model with.
-        spells: What held of a country from one year to another.
         overrides: What a manifest says of a user's tables; None: all are shipped.
         covariates: A user's own figures by column, each of shape (195, years from 2000 on); NaN
             where a country has none.
@@ -54,7 +53,6 @@ class Seeds:
     history: Mapping[str, Floats]
     neighbours: tuple[tuple[int, ...], ...]
     targets: tuple[PublishedFigure, ...]
-    spells: tuple[Spell, ...]
     overrides: Mapping[str, Any] | None = None
     covariates: Mapping[str, Floats] = field(default_factory=dict)
     known: tuple[DocumentedDecision, ...] = ()
@@ -112,7 +110,6 @@ def load_seeds(folder: Path | None = None) -> Seeds:
         history={**series, "democracy": democracy, **yearly(spells, codes, years)},
         neighbours=neighbours,
         targets=targets,
-        spells=spells,
         overrides=overrides,
         covariates=covariates,
     )

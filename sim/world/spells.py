@@ -5,8 +5,8 @@ without a row has had none. Both years of a spell are in it; an empty first year
 history's, an empty last year means that it still held when the history ends.
 """
 
-from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -25,54 +25,27 @@ BINDING_BANS = frozenset({"ban", "procurement", "case", "vetting_used"})
 """Measures that shut Chinese vendors out; a power not used, a pledge, practice or advice do not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spell:
-    """A line of `spells.csv`.
-
-    Attributes:
-        iso3: Code of the country.
-        what: One of `SPELL_KINDS`.
-        kinds: What sort of it.
-        by: Who imposes it (sanctions); empty elsewhere.
-        first_year: First year; None: before the history.
-        last_year: Last year; None: still in force.
-        sure: How sure it is: high, medium or low.
-    """
-
-    iso3: str
-    what: str
-    kinds: frozenset[str]
-    by: str
-    first_year: float | None
-    last_year: float | None
-    sure: str
-
-    def holds(self, year: int) -> bool:
-        """Whether the year is one of the spell's."""
-        begun = self.first_year is None or self.first_year <= year
-        return begun and (self.last_year is None or year <= self.last_year)
-
-
-COUNTED: Mapping[str, Callable[[Spell], bool]] = {
-    "relations": lambda spell: spell.what == "no_relations",
-    **{
-        kind: lambda spell, kind=kind: spell.what == "alliance" and kind in spell.kinds  # type: ignore[misc]
-        for kind in SPELL_KINDS["alliance"]
-    },
-    "rivalry": lambda spell: spell.what == "rivalry",
-    "home_vendor": lambda spell: spell.what == "home_vendor",
-    "ban": lambda spell: spell.what == "ban" and bool(spell.kinds & BINDING_BANS),
+COUNTED: Mapping[str, tuple[str, Collection[str]]] = {
+    "relations": ("no_relations", ()),
+    **{kind: ("alliance", {kind}) for kind in SPELL_KINDS["alliance"]},
+    "rivalry": ("rivalry", ()),
+    "home_vendor": ("home_vendor", ()),
+    "ban": ("ban", BINDING_BANS),
 }
-"""Yearly series of 0 and 1 that follow from the spells. `relations` is 1 where none counts."""
+"""Yearly series of 0 and 1: the spells that each follows from, and which kinds of them (none: all).
+`relations` is 1 where no spell counts."""
+
+type Spells = list[dict[str, Any]]
+"""Lines of `spells.csv`: values by column, and `kinds`, the set of its kinds."""
 
 
-def read_spells(rows: Sequence[Row], codes: Sequence[str]) -> tuple[Spell, ...]:
+def read_spells(rows: Sequence[Row], codes: Sequence[str]) -> Spells:
     """Read the rows of `spells.csv` in the order of the file; errors are noted."""
     spells = []
     for row, values in values_of(rows, codes):
         what, first, last = (values[name] for name in ("what", "first_year", "last_year"))
         known = SPELL_KINDS.get(what, ())
-        kinds = row.cells["kind"].split("+") if known else [row.cells["kind"]]
+        kinds = row.cells["kind"].split("+")
         for kind in kinds:
             if known and kind not in known:
                 allowed = f"{', '.join(known)}{nearest(kind, known)}"
@@ -82,13 +55,11 @@ def read_spells(rows: Sequence[Row], codes: Sequence[str]) -> tuple[Spell, ...]:
             row.wrong(f"by is {row.cells['by']!r}; allowed for {what}: {allowed}")
         if first is not None and last is not None and last < first:
             row.wrong(f"last_year is {last:.0f}; allowed: none, or from {first:.0f} on")
-        if row.right:
-            texts = {name: values[name] for name in ("iso3", "what", "by", "sure")}
-            spells.append(Spell(**texts, kinds=frozenset(kinds), first_year=first, last_year=last))
-    return tuple(spells)
+        spells.append({**values, "kinds": {*kinds}})
+    return spells
 
 
-def yearly(spells: Sequence[Spell], codes: Sequence[str], years: range) -> dict[str, Floats]:
+def yearly(spells: Spells, codes: Sequence[str], years: range) -> dict[str, Floats]:
     """Return, by name, what counts in each year: the series of `COUNTED`, sanctions and embargoes.
 
     Args:
@@ -101,26 +72,23 @@ def yearly(spells: Sequence[Spell], codes: Sequence[str], years: range) -> dict[
         with a measure on arms, finance or trade; `arms_embargo` and `trade_embargo` are the share
         of `BOUND_BY` whose sellers are bound; the others are 0 or 1.
     """
-    row_of = {code: row for row, code in enumerate(codes)}
-    sure = [spell for spell in spells if spell.sure != "low"]
+    place = {code: at for at, code in enumerate(codes)}
 
-    def in_force(counts: Callable[[Spell], bool]) -> Floats:
+    def in_force(what: str, kinds: Collection[str], senders: Sequence[str] = ()) -> Floats:
         series = np.zeros((len(codes), len(years)))
-        for spell in filter(counts, sure):
-            series[row_of[spell.iso3], [spell.holds(year) for year in years]] = 1.0
+        for spell in spells:
+            of_kind = spell["what"] == what and not (kinds and spell["kinds"].isdisjoint(kinds))
+            if of_kind and spell["sure"] != "low" and spell["by"] in (senders or ("",)):
+                first, last = spell["first_year"] or years[0], spell["last_year"] or years[-1]
+                series[place[spell["iso3"]], [first <= year <= last for year in years]] = 1.0
         return series
 
-    def sanctioned(senders: Sequence[str], kinds: Set[str]) -> Floats:
-        return in_force(
-            lambda s: s.what == "sanctions" and s.by in senders and bool(s.kinds & kinds)
-        )
-
-    by_name = {name: in_force(counts) for name, counts in COUNTED.items()}
+    by_name = {name: in_force(what, kinds) for name, (what, kinds) in COUNTED.items()}
     by_name["relations"] = 1.0 - by_name["relations"]
-    by_sender = [sanctioned((sender,), AIMED_AT_THE_STATE) for sender in SENDERS]
+    by_sender = [in_force("sanctions", AIMED_AT_THE_STATE, (sender,)) for sender in SENDERS]
     by_name["sanctions"] = np.sum(by_sender, axis=0)
     for name, kind in zip(EMBARGOES, FORBID_GOODS, strict=True):
-        by_power = [sanctioned(senders, {kind}) for senders in BOUND_BY.values()]
+        by_power = [in_force("sanctions", {kind}, senders) for senders in BOUND_BY.values()]
         by_name[name] = np.mean(by_power, axis=0)
     for series in by_name.values():
         series.setflags(write=False)
