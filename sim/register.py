@@ -65,11 +65,16 @@ def by_any_name(known: Mapping[str, Outcome]) -> dict[str, str]:
     return labels | {name.casefold(): name for name in known}
 
 
-def nearest(name: str, known: Iterable[str], otherwise: str = "") -> str:
+def nearest(name: str, known: Iterable[str], otherwise: str | None = None) -> str:
     """Return a hint at the nearest known name; without one, `otherwise` or what there is."""
     folded = {other.lower().replace("-", "_"): other for other in known}
-    if close := difflib.get_close_matches(name.lower().replace("-", "_"), folded, n=1):
-        return f"; did you mean {folded[close[0]]!r}?"
+    typed = name.lower().replace("-", "_")
+    if close := difflib.get_close_matches(typed, folded, n=5):
+        # Of similar names the first that begins alike: `AFH` is AFG rather than ZAF.
+        best = min(close, key=lambda other: other[:1] != typed[:1])
+        return f"; did you mean {folded[best]!r}?"
+    if otherwise is not None:
+        return otherwise
     more = ", …" if len(folded) > MOST_LISTED else ""
     listed = ", ".join([*folded.values()][:MOST_LISTED]) + more
-    return otherwise or (f"; there are: {listed}" if folded else "; there are none")
+    return f"; there are: {listed}" if folded else "; there are none"

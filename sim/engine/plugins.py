@@ -261,7 +261,7 @@ class RuleReader:
             return ""
         # All fields of a country would fill the screen.
         declare = "; a field of your own is a State of MECHANISM"
-        hint = nearest(name, known, "" if record.startswith("p") else declare)
+        hint = nearest(name, known, None if record.startswith("p") else declare)
         return f"{record} has no field {name!r}{hint}"
 
     def _write(self, target: ast.AST) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.arrays import Floats
+from sim.register import nearest
 from sim.units import AID_CLASSES, AID_HIGH, AID_MIDDLE
 from sim.world.columns import BORDERS, COUNTRIES, COVARIATES, HISTORY, SPELLS, TARGETS
 from sim.world.countries import CountrySeed, PublishedFigure, read_countries, read_neighbours
@@ -17,7 +18,7 @@ from sim.world.history import read_history
 from sim.world.locate import find_data_folder
 from sim.world.regime import democracy_score
 from sim.world.spells import read_spells, yearly
-from sim.world.tables import Problems, SeedError, nearest, raise_all, read_table
+from sim.world.tables import Problems, SeedError, raise_all, read_table
 from sim.world.user_data import TABLES, override, read_covariates
 
 DOCUMENTED = "documented"
@@ -137,7 +138,7 @@ def seeds_from(
     if str(known) == DOCUMENTED:
         path = find_data_folder("seeds") / f"{DOCUMENTED}.csv"
     if not path.exists():
-        hint = nearest(str(known), [DOCUMENTED])
+        hint = nearest(str(known), [DOCUMENTED], "")
         raise SeedError(f"{known}: there is no such file{hint}; allowed: a CSV file, {DOCUMENTED}")
     codes = [country.iso3 for country in seeds.countries]
     return replace(seeds, known=read_known(path, codes))

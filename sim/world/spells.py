@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from sim.arrays import Floats
+from sim.register import nearest
 from sim.world.columns import MEASURES, SENDERS, SPELL_KINDS
-from sim.world.tables import Row, nearest, values_of
+from sim.world.tables import Row, values_of
 
 AIMED_AT_THE_STATE = frozenset(MEASURES) - {"travel"}
 FORBID_GOODS = ("arms", "trade")
@@ -48,7 +49,7 @@ def read_spells(rows: Sequence[Row], codes: Sequence[str]) -> Spells:
         kinds = row.cells["kind"].split("+")
         for kind in kinds:
             if known and kind not in known:
-                allowed = f"{', '.join(known)}{nearest(kind, known)}"
+                allowed = f"{', '.join(known)}{nearest(kind, known, '')}"
                 row.wrong(f"kind is {kind!r}; allowed for {what}: {allowed}")
         if what and (what == "sanctions") != bool(row.cells["by"]):
             allowed = ", ".join(SENDERS) if what == "sanctions" else "nothing"

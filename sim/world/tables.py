@@ -1,7 +1,6 @@
 """Reading a seed table strictly: every error with its file and line, none left for later."""
 
 import csv
-import difflib
 import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError
+from sim.register import nearest
 from sim.text import read_text
 from sim.world.columns import Column, Table
 
@@ -110,7 +110,7 @@ def _value(column: Column, text: str, states: Collection[str]) -> float | str | 
         if text not in words:
             codes = f"the ISO code of one of the {len(states)} states"
             allowed = codes if column.kind == "state" else ", ".join(words)
-            raise ValueError(f"{text!r}; allowed: {allowed}{nearest(text, words)}")
+            raise ValueError(f"{text!r}; allowed: {allowed}{nearest(text, words, '')}")
         return float(text) if column.kind == "coded" else text
     number = float(text) if NUMBER.fullmatch(text) else None
     whole = column.kind == "whole"
@@ -123,16 +123,6 @@ def _value(column: Column, text: str, states: Collection[str]) -> float | str | 
         raise ValueError(f"{text}; {allowed}")
     hint = "; write a point, not a comma" if "," in text else ""
     raise ValueError(f"{f'{text!r}, no number' if text else 'empty'}; {allowed}{hint}")
-
-
-def nearest(text: str, allowed: Iterable[str]) -> str:
-    """Return a hint at the allowed word most like `text`, or an empty string."""
-    words = {word.casefold(): word for word in allowed}
-    typed = text.casefold()
-    close = difflib.get_close_matches(typed, words, n=5)
-    # Of similar words the first that begins alike: `AFH` is AFG rather than ZAF.
-    best = min(close, key=lambda word: word[:1] != typed[:1], default="")
-    return f"; did you mean {words[best]!r}?" if close else ""
 
 
 def header_of(path: Path) -> list[str]:
@@ -152,25 +142,22 @@ def read_table(path: Path, table: Table, problems: Problems) -> list[Row]:
         problems: Where errors are noted; a table with a wrong header yields no rows.
     """
     rows: list[Row] = []
-    header: list[str] = []
     line = HEADER_LINE
     try:
         text = read_text(path, "a table")
         if not text.strip():
             raise ValueError("the file is empty")
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        for cells in reader:
-            if line == HEADER_LINE:
-                header = cells
-                if faults := _header_faults(header, table.columns):
-                    problems += [(path.name, line, fault) for fault in faults]
-                    return []
-            elif len(cells) == len(header):
-                by_name = dict(zip(header, cells, strict=True))
-                rows.append(Row(table, line, by_name, problems))
-            else:
-                advice = f"{len(cells)} cells; allowed: {len(header)}, as many as the header has"
+        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        header = list(reader.fieldnames or ())
+        faults = _header_faults(header, table.columns)
+        problems += [(path.name, line, fault) for fault in faults]
+        line = reader.line_num + 1
+        for cells in () if faults else reader:
+            if None in cells or None in cells.values():
+                advice = f"more or fewer cells than the header has; allowed: {len(header)}"
                 problems.append((path.name, line, advice))
+            else:
+                rows.append(Row(table, line, cells, problems))
             line = reader.line_num + 1
     except csv.Error as error:
         # The parser complains where it stopped: of an open quote, at the end of the file.
@@ -188,9 +175,9 @@ def _header_faults(header: Sequence[str], columns: Sequence[Column]) -> list[str
     needed = [column.name for column in columns if not column.optional]
     unknown = [name for name in header if name not in names]
     lacking = [name for name in needed if name not in header]
-    faults = [f"the column {name!r} is missing{nearest(name, unknown)}" for name in lacking]
+    faults = [f"the column {name!r} is missing{nearest(name, unknown, '')}" for name in lacking]
     faults += [f"the column {name!r} is there twice" for name in names if header.count(name) > 1]
     for name in unknown:
-        allowed = f"{', '.join(names)}{nearest(name, names)}"
+        allowed = f"{', '.join(names)}{nearest(name, names, '')}"
         faults.append(f"unknown column {name!r}; allowed: {allowed}")
     return faults

@@ -16,6 +16,7 @@ import pandas as pd
 
 from sim.arrays import Floats
 from sim.parameters import COVARIATE_YEARS
+from sim.register import nearest
 from sim.units import FIRST_YEAR
 from sim.world.columns import (
     BORDERS,
@@ -31,7 +32,6 @@ from sim.world.tables import (
     Row,
     SeedError,
     header_of,
-    nearest,
     raise_all,
     read_table,
     values_of,
@@ -73,7 +73,7 @@ def override(rows: Rows, folder: Path, problems: Problems) -> dict[str, Any]:
     for name in present:
         if name not in ALLOWED:
             text = f"is no table that can be your own; allowed: {', '.join(ALLOWED)}"
-            problems.append((name, HEADER_LINE, f"{text}{nearest(name, ALLOWED)}"))
+            problems.append((name, HEADER_LINE, f"{text}{nearest(name, ALLOWED, '')}"))
         elif name in TABLES:
             rows[name] = read_table(folder / name, TABLES[name], problems)
     if COUNTRIES.name in present:
