@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.engine import Ensemble, prepare, records
 from sim.engine.chunk import AID, EIGHT_BYTES, column, groups_of
-from sim.engine.entry import SIZES, array_types, shape_of
+from sim.engine.entry import ARRAYS, SIZES, array_types, shape_of
 from sim.engine.run import CONDITION_NUMBERS, arrays_of, output_shapes, place_of
 from sim.page.contents import ROOT, PageContents, plausible_facts
 from sim.page.stored import DATES, WORKING
@@ -44,28 +44,18 @@ def engine_facts(
     shape = shape_of(page.seeds or shipped_seeds())._replace(rules=page.rules)
     blobs["wasm"] = module(shape)
     layout, outcomes = ensemble.layout, page.results.outcomes
+    outputs = output_shapes(layout, 1)
+    lengths = {"first_quarter": ensemble.first_quarter, "sets": 1}
+    lengths["condition_numbers"] = CONDITION_NUMBERS
+    for name, of in ({n: array.shape for n, array in arrays.items()} | outputs).items():
+        lengths |= zip(ARRAYS[name][1].split(", "), of, strict=True)
     summed = {name: getattr(layout, name) for name in SUMMED}
     return {
         "index": index,
         "places": places(page.rules),
         "sizes": list(SIZES),
         "arrays": list(array_types(shape)),
-        "lengths": {
-            "first_quarter": ensemble.first_quarter,
-            "quarters": ensemble.quarters,
-            "kept_quarters": len(layout.quarters),
-            "rows": len(layout.countries),
-            "cell_groups": ensemble.cells.groups.shape[1],
-            "condition_numbers": CONDITION_NUMBERS,
-            "years": len(layout.years),
-            "panel_fields": len(layout.panel),
-            "runs": 1,
-            "sets": 1,
-            "cells": len(ensemble.cells.groups),
-            "divisions": len(ensemble.cells.of_country),
-            "groups": len(layout.groups) + 1,
-            **{name: len(fields) for name, fields in summed.items()},
-        },
+        "lengths": lengths,
         "places_of_outcomes": {
             name: place_of(outcome, ensemble.world)
             for name, outcome in page.rules.register.items()
@@ -87,7 +77,7 @@ def engine_facts(
         "members": [group.size for group in layout.groups],
         "set_keys": keys,
         "set_of": set_of,
-        "outputs": {name: math.prod(of) for name, of in output_shapes(layout, 1).items()},
+        "outputs": {name: math.prod(of) for name, of in outputs.items()},
         "firsts": {
             name: [_first_group(outcomes[name], part["kind"], ensemble) for part in row["parts"]]
             for row in facts["outcomes"]
