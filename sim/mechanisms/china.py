@@ -354,14 +354,11 @@ def ration_credit(china: Record, countries: Record, now: Record, p: Record) -> N
 
 
 OUTCOMES = (
-    Outcome(
-        "courses_yearly", "courses a year", "Courses that China offered in the last four quarters.",
-        "china.courses", "yearly", "Courses offered", of="actor",
-    ),
-    Outcome(
-        "offers", "offers", "Bundled offers of technology received so far.",
-        "offers", "total", "Bundled offers",
-    ),
+    Outcome("courses_yearly", "courses a year",
+            "Courses that China offered in the last four quarters.", "china.courses", "yearly",
+            "Courses offered", of="actor"),
+    Outcome("offers", "offers", "Bundled offers of technology received so far.", "offers", "total",
+            "Bundled offers"),
 )
 
 MECHANISM = Mechanism(

@@ -230,30 +230,18 @@ def publish(public: Record, china: Record, countries: Record, p: Record) -> None
 
 
 OUTCOMES = (
-    Outcome(
-        "alignment", "index -1 to 1", "Mean alignment: -1 with the West, +1 with China.",
-        "alignment", "mean", "Alignment",
-    ),
-    Outcome(
-        "polarisation", "index 0-1", "Mean square of alignment.",
-        "alignment_squared", "mean", "Polarisation",
-    ),
-    Outcome(
-        "bloc_china", "countries", "Countries aligned with China (above a third).",
-        "bloc_china", "total", "China's bloc", colour="vermillion",
-    ),
-    Outcome(
-        "bloc_west", "countries", "Countries aligned with the West (below minus a third).",
-        "bloc_west", "total", "Western bloc", colour="purple", dash="dashed",
-    ),
-    Outcome(
-        "price", "ratio to Western price", "Chinese price relative to the Western.",
-        "public.price", "total", "Chinese price", of="actor",
-    ),
-    Outcome(
-        "vendor_working", "systems", "Working systems of the vendor.",
-        "working", "total", "Working systems by vendor", of="vendor",
-    ),
+    Outcome("alignment", "index -1 to 1", "Mean alignment: -1 with the West, +1 with China.",
+            "alignment", "mean", "Alignment"),
+    Outcome("polarisation", "index 0-1", "Mean square of alignment.", "alignment_squared", "mean",
+            "Polarisation"),
+    Outcome("bloc_china", "countries", "Countries aligned with China (above a third).",
+            "bloc_china", "total", "China's bloc", colour="vermillion"),
+    Outcome("bloc_west", "countries", "Countries aligned with the West (below minus a third).",
+            "bloc_west", "total", "Western bloc", colour="purple", dash="dashed"),
+    Outcome("price", "ratio to Western price", "Chinese price relative to the Western.",
+            "public.price", "total", "Chinese price", of="actor"),
+    Outcome("vendor_working", "systems", "Working systems of the vendor.", "working", "total",
+            "Working systems by vendor", of="vendor"),
 )
 
 MECHANISM = Mechanism(

@@ -334,13 +334,9 @@ def step(country: Record, now: Record, p: Record) -> None:
 
 
 OUTCOMES = (
-    Outcome(
-        "unrest", "share of countries", "Countries with unrest.", "unrest", "share", "Unrest",
-    ),
-    Outcome(
-        "dissent_deterred", "outbreaks", "Outbreaks of unrest that systems prevented so far.",
-        "dissent_deterred", "total", "Dissent deterred",
-    ),
+    Outcome("unrest", "share of countries", "Countries with unrest.", "unrest", "share", "Unrest"),
+    Outcome("dissent_deterred", "outbreaks", "Outbreaks of unrest that systems prevented so far.",
+            "dissent_deterred", "total", "Dissent deterred"),
 )
 
 MECHANISM = Mechanism(

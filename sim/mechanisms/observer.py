@@ -157,65 +157,42 @@ def step(country: Record, now: Record, p: Record) -> None:
 
 
 OUTCOMES = (
-    Outcome(
-        "recorded_trained", "countries", "Countries with a recorded course.",
-        "recorded_trained", "total", "Recorded: ever trained",
-    ),
-    Outcome(
-        "recorded_trained_share",
-        "share of countries", "Share of countries with a recorded course.",
-        "recorded_trained", "share", "Recorded: ever trained",
-    ),
-    Outcome(
-        "recorded_trainings", "courses", "Courses recorded so far.",
-        "recorded_trainings", "total", "Recorded: courses",
-    ),
-    Outcome(
-        "recorded_trainings_yearly", "courses a year", "Courses recorded in four quarters.",
-        "recorded_trainings", "yearly", "Recorded: courses a year",
-    ),
-    Outcome(
-        "recorded_adopters", "countries", "Countries with a recorded Chinese system of any size.",
-        "recorded_adopted", "total", "Recorded: ever adopted",
-    ),
-    Outcome(
-        "recorded_adopters_bri", "countries",
-        "Countries with a recorded purchase that were members of the Belt and Road by 2018.",
-        "recorded_adopted_bri", "total", "Recorded: adopters in the Belt and Road",
-    ),
-    Outcome(
-        "recorded_adopters_bri_strict", "countries",
-        "Countries with a recorded purchase that were members of the Belt and Road by 2017.",
-        "recorded_adopted_bri_strict", "total", "Recorded: adopters in the Belt and Road, strictly",
-    ),
-    Outcome(
-        "recorded_platforms", "countries", "Countries with a recorded safe city or more.",
-        "recorded_platform", "total", "Recorded: ever adopted a platform",
-    ),
-    Outcome(
-        "recorded_financed", "countries", "Countries with a platform on Chinese credit on record.",
-        "recorded_financed", "total", "Recorded: platforms on Chinese credit",
-    ),
-    Outcome(
-        "recorded_any_maker", "countries", "Countries with a recorded system of any maker.",
-        "recorded_any_maker", "total", "Recorded: systems of any maker",
-    ),
-    Outcome(
-        "recorded_agreements", "agreements", "Recorded agreements that cover a large city.",
-        "recorded_agreements", "total", "Recorded: safe-city agreements",
-    ),
-    Outcome(
-        "recorded_agreements_lower_middle", "agreements",
-        "Recorded agreements of countries that had lower-middle income (1,026 to 3,995 US$) when"
-        " they signed.",
-        "recorded_agreements_lower", "total", "Recorded: agreements, lower-middle income",
-    ),
-    Outcome(
-        "recorded_agreements_upper_middle", "agreements",
-        "Recorded agreements of countries that had upper-middle income (3,996 to 12,375 US$) when"
-        " they signed.",
-        "recorded_agreements_upper", "total", "Recorded: agreements, upper-middle income",
-    ),
+    Outcome("recorded_trained", "countries", "Countries with a recorded course.",
+            "recorded_trained", "total", "Recorded: ever trained"),
+    Outcome("recorded_trained_share", "share of countries",
+            "Share of countries with a recorded course.", "recorded_trained", "share",
+            "Recorded: ever trained"),
+    Outcome("recorded_trainings", "courses", "Courses recorded so far.", "recorded_trainings",
+            "total", "Recorded: courses"),
+    Outcome("recorded_trainings_yearly", "courses a year", "Courses recorded in four quarters.",
+            "recorded_trainings", "yearly", "Recorded: courses a year"),
+    Outcome("recorded_adopters", "countries",
+            "Countries with a recorded Chinese system of any size.", "recorded_adopted", "total",
+            "Recorded: ever adopted"),
+    Outcome("recorded_adopters_bri", "countries",
+            "Countries with a recorded purchase that were members of the Belt and Road by 2018.",
+            "recorded_adopted_bri", "total", "Recorded: adopters in the Belt and Road"),
+    Outcome("recorded_adopters_bri_strict", "countries",
+            "Countries with a recorded purchase that were members of the Belt and Road by 2017.",
+            "recorded_adopted_bri_strict", "total",
+            "Recorded: adopters in the Belt and Road, strictly"),
+    Outcome("recorded_platforms", "countries", "Countries with a recorded safe city or more.",
+            "recorded_platform", "total", "Recorded: ever adopted a platform"),
+    Outcome("recorded_financed", "countries",
+            "Countries with a platform on Chinese credit on record.", "recorded_financed", "total",
+            "Recorded: platforms on Chinese credit"),
+    Outcome("recorded_any_maker", "countries", "Countries with a recorded system of any maker.",
+            "recorded_any_maker", "total", "Recorded: systems of any maker"),
+    Outcome("recorded_agreements", "agreements", "Recorded agreements that cover a large city.",
+            "recorded_agreements", "total", "Recorded: safe-city agreements"),
+    Outcome("recorded_agreements_lower_middle", "agreements",
+            "Recorded agreements of countries that had lower-middle income (1,026 to 3,995 US$)"
+            " when they signed.", "recorded_agreements_lower", "total",
+            "Recorded: agreements, lower-middle income"),
+    Outcome("recorded_agreements_upper_middle", "agreements",
+            "Recorded agreements of countries that had upper-middle income (3,996 to 12,375 US$)"
+            " when they signed.", "recorded_agreements_upper", "total",
+            "Recorded: agreements, upper-middle income"),
 )
 
 MECHANISM = Mechanism(

@@ -229,13 +229,10 @@ def publish(public: Record, countries: Record, ps: Record) -> None:
 
 
 OUTCOMES = (
-    Outcome(
-        "norm", "index 0-1", "Mean acceptance of surveillance norms.", "norm", "mean", "Norm level",
-    ),
-    Outcome(
-        "exposure", "index 0-1", "Mean visibility of peers' Chinese systems.",
-        "exposure", "mean", "Exposure to peers",
-    ),
+    Outcome("norm", "index 0-1", "Mean acceptance of surveillance norms.", "norm", "mean",
+            "Norm level"),
+    Outcome("exposure", "index 0-1", "Mean visibility of peers' Chinese systems.", "exposure",
+            "mean", "Exposure to peers"),
 )
 
 MECHANISM = Mechanism(

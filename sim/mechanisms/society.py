@@ -221,21 +221,15 @@ def publish(public: Record, countries: Record) -> None:
 
 
 OUTCOMES = (
-    Outcome(
-        "mistrust", "index 0-1", "Mean public mistrust.", "mistrust", "mean", "Public mistrust",
-    ),
-    Outcome(
-        "legitimacy", "index 0-1", "Mean legitimacy that systems add.",
-        "legitimacy", "mean", "Legitimacy",
-    ),
-    Outcome(
-        "sovereignty", "index 0-1", "Mean concern for sovereignty over data.",
-        "sovereignty", "mean", "Concern for sovereignty",
-    ),
-    Outcome(
-        "activated", "countries", "Countries where a working Chinese system's analysis is in use.",
-        "in_use", "total", "Activated systems",
-    ),
+    Outcome("mistrust", "index 0-1", "Mean public mistrust.", "mistrust", "mean",
+            "Public mistrust"),
+    Outcome("legitimacy", "index 0-1", "Mean legitimacy that systems add.", "legitimacy", "mean",
+            "Legitimacy"),
+    Outcome("sovereignty", "index 0-1", "Mean concern for sovereignty over data.", "sovereignty",
+            "mean", "Concern for sovereignty"),
+    Outcome("activated", "countries",
+            "Countries where a working Chinese system's analysis is in use.", "in_use", "total",
+            "Activated systems"),
 )
 
 MECHANISM = Mechanism(

@@ -349,29 +349,17 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 OUTCOMES = (
-    Outcome(
-        "trained", "countries", "Countries ever trained.", "trained", "total", "Ever trained",
-        colour="blue",
-    ),
-    Outcome(
-        "trained_share", "share of countries", "Share of countries ever trained.",
-        "trained", "share", "Ever trained", colour="blue",
-    ),
-    Outcome(
-        "trainings", "courses", "Courses given so far.", "trainings", "total", "Courses given",
-    ),
-    Outcome(
-        "trainings_yearly", "courses a year", "Courses given in the last four quarters.",
-        "trainings", "yearly", "Courses a year",
-    ),
-    Outcome(
-        "officers", "officers", "Officers trained in courses so far.",
-        "officers", "total", "Officers trained",
-    ),
-    Outcome(
-        "officers_yearly", "officers a year", "Officers trained in courses in four quarters.",
-        "officers", "yearly", "Officers a year",
-    ),
+    Outcome("trained", "countries", "Countries ever trained.", "trained", "total", "Ever trained",
+            colour="blue"),
+    Outcome("trained_share", "share of countries", "Share of countries ever trained.", "trained",
+            "share", "Ever trained", colour="blue"),
+    Outcome("trainings", "courses", "Courses given so far.", "trainings", "total", "Courses given"),
+    Outcome("trainings_yearly", "courses a year", "Courses given in the last four quarters.",
+            "trainings", "yearly", "Courses a year"),
+    Outcome("officers", "officers", "Officers trained in courses so far.", "officers", "total",
+            "Officers trained"),
+    Outcome("officers_yearly", "officers a year", "Officers trained in courses in four quarters.",
+            "officers", "yearly", "Officers a year"),
     Outcome("trust", "index 0-1", "Mean trust in China.", "trust", "mean", "Trust in China"),
 )
 

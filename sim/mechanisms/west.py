@@ -239,19 +239,13 @@ def replaces(country: Record, now: Record, p: Record) -> bool:
 
 OUTCOMES = (
     Outcome("aid", "% of GNI", "Mean Western aid received.", "oda_gni", "mean", "Western aid"),
-    Outcome(
-        "aid_at_risk", "% of GNI", "Mean aid that a working Chinese system puts at risk.",
-        "aid_at_risk", "mean", "Aid at risk",
-    ),
-    Outcome(
-        "conditions_met", "share", "Mean weight of the conditions of aid that are met.",
-        "conditions_met", "mean", "Conditions met",
-    ),
+    Outcome("aid_at_risk", "% of GNI", "Mean aid that a working Chinese system puts at risk.",
+            "aid_at_risk", "mean", "Aid at risk"),
+    Outcome("conditions_met", "share", "Mean weight of the conditions of aid that are met.",
+            "conditions_met", "mean", "Conditions met"),
     Outcome("bans", "countries", "Countries that ban Chinese vendors.", "banned", "total", "Bans"),
-    Outcome(
-        "west_trainings", "courses", "Western police courses given so far.",
-        "west_trainings", "total", "Western courses",
-    ),
+    Outcome("west_trainings", "courses", "Western police courses given so far.", "west_trainings",
+            "total", "Western courses"),
 )
 
 MECHANISM = Mechanism(
