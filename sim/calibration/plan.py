@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from sim.arrays import Floats
 from sim.draws import MOST_REPLICATES, MOST_SEED
@@ -27,10 +27,10 @@ from sim.results.targets import (
 )
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, load_scenario
-from sim.scenario.toml_file import FileModel, Paragraph, Text, show_value
+from sim.scenario.toml_file import FORM, FileModel, Paragraph, Text
 from sim.world.seeds import shipped_seeds
 
-ALL = "all"
+ALL: Literal["all"] = "all"
 FINAL = "final"
 FINAL_LUCK = 0x9E3779B9
 """Bits of the seed that the final runs flip. Weights rest on these runs: with the seed of the plan,
@@ -39,13 +39,6 @@ LEAST_SHARE = 0.02
 """Share of the published figure below which a number counts as this share before its logarithm is
 taken: a run without a single course would otherwise lie infinitely far away."""
 SHARE_UNIT = "share"
-
-
-def _all_or_names(names: Any) -> Any:
-    are_names = isinstance(names, list) and names and all(isinstance(n, str) for n in names)
-    if names != ALL and not are_names:
-        raise ValueError(f'must be "{ALL}" or a list of parameters, not {show_value(names)}')
-    return names
 
 
 class CalibrationTable(FileModel):
@@ -62,7 +55,9 @@ class CalibrationTable(FileModel):
         cut: Distance beyond which a set is ruled out.
     """
 
-    parameters: Annotated[Any, AfterValidator(_all_or_names)] = ALL
+    parameters: Literal["all"] | list[Text] = Field(
+        ALL, min_length=1, json_schema_extra={FORM: '"all" or a list of parameters'}
+    )
     waves: int = Field(3, ge=1, le=10)
     points: int = Field(2000, ge=200, le=100_000)
     replicates: int = Field(4, ge=2, le=MOST_REPLICATES)

@@ -22,15 +22,14 @@ from sim.experiment.experiment import design_of
 from sim.figures.map import LEAST_AREA, equal_earth, load_shapes
 from sim.page import stored
 from sim.page.stored import WORKING, Batch, batches_of
-from sim.parameters import attribute
 from sim.results.dataset import Results
 from sim.results.runner import identity as run_identity
 from sim.results.targets import COUNTERPARTS, target_table
 from sim.rules import Rules
 from sim.scenario import load_scenario, shipped_names
+from sim.scenario.describe import described
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.scenario.scope import attributes_of
-from sim.scenario.toml_file import bounds
 from sim.studies.country import facts_of
 from sim.studies.retention import OFFERING
 from sim.studies.sources import RunOptions, Source, results_of
@@ -254,25 +253,13 @@ def schema(rules: Rules) -> list[dict[str, Any]]:
             "title": mechanism.title,
             "doc": (mechanism.section.__doc__ or "").strip().splitlines()[0],
             "keys": {
-                key: _parameter(field) for key, field in mechanism.section.model_fields.items()
+                key: {"kind": getattr(field.annotation, "__name__", ""), **described(field)}
+                for key, field in mechanism.section.model_fields.items()
             },
         }
         for mechanism in rules.mechanisms
         if mechanism.name in rules.sections
     ]
-
-
-def _parameter(field: Any) -> dict[str, Any]:
-    low, high = bounds(field)
-    return {
-        "kind": field.annotation.__name__,
-        "default": field.default,
-        "doc": field.description,
-        "unit": attribute(field, "unit"),
-        "low": low,
-        "high": high,
-        **{name: attribute(field, name) for name in ("plausible", "source", "evidence")},
-    }
 
 
 def outcome_facts(reference: Batch, carried: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:

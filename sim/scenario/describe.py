@@ -13,6 +13,7 @@ from sim.scenario.scenario import DATES, EVENTS, WHEN, Scenario
 from sim.scenario.scope import WHERE, bare_key
 from sim.scenario.toml_file import bounds
 
+EVIDENCE = ("plausible", "source", "evidence")
 type Row = dict[str, Any]
 """A value with what its parameter declares, by name.
 
@@ -29,6 +30,19 @@ def describe(scenario: Scenario) -> list[Row]:
     return list(_rows(scenario))
 
 
+def described(field: FieldInfo) -> Row:
+    """Return what a parameter declares, without its path and value; see :data:`Row`."""
+    low, high = bounds(field)
+    return {
+        "default": field.default,
+        "unit": attribute(field, "unit") or "",
+        "low": low,
+        "high": high,
+        **{name: attribute(field, name) for name in EVIDENCE},
+        "doc": field.description or "",
+    }
+
+
 def _rows(scenario: Scenario) -> Iterator[Row]:
     tables = {"horizon": scenario.horizon, **scenario.sections}
 
@@ -36,22 +50,18 @@ def _rows(scenario: Scenario) -> Iterator[Row]:
         section, _, key = bare_key(parameter).partition(".")
         field = type(tables[section]).model_fields[key] if parameter else FieldInfo()
         is_relative = parameter != bare_key(parameter)
-        low, high = (None, None) if is_relative else bounds(field)
-        evidence = {name: attribute(field, name) for name in ("plausible", "source", "evidence")}
+        # What evidence says is of the value that applies without an event.
+        silent = (*EVIDENCE, "low", "high") if is_relative else EVIDENCE if event else ()
         return {
             "path": path,
             "value": value,
-            "default": field.default if path == parameter else None,
             "changed": path != parameter or value != field.default,
             "origin": str(scenario.origins[path]),
             "section": section,
             "event": event,
-            "unit": attribute(field, "unit") or "",
-            "low": low,
-            "high": high,
-            # What evidence says is of the value that applies without an event.
-            **(dict.fromkeys(evidence) if event or is_relative else evidence),
-            "doc": field.description or "",
+            **described(field),
+            **({} if path == parameter else {"default": None}),
+            **dict.fromkeys(silent),
             **said,
         }
 

@@ -328,8 +328,7 @@ class _Loader:
     def __init__(self, name: str, rules: Rules) -> None:
         self.name, self.rules = name, rules
         self.problems: list[Problem] = []
-        self.title = self.question = ""
-        self.kind: Kind = "policy"
+        self.form = ScenarioForm()
         self.values: dict[str, Any] = {}
         self.scoped: dict[str, ScopedValue] = {}
         self.events: dict[str, Event] = {}
@@ -373,7 +372,7 @@ class _Loader:
     def read(self, file: ParsedFile) -> None:
         """Lay a file over the layers below."""
         form: Any = file.read(form_of(self.rules))
-        self.title, self.question, self.kind = form.title, form.question, form.kind
+        self.form = form
         self._lay(file, form)
         for entry in form.values:
             if WHERE not in file.at(entry._path):
@@ -539,14 +538,14 @@ class _Loader:
         keys = (f"{name}.{key}" for name, t in tables.items() for key in type(t).model_fields)
         scenario = Scenario(
             self.name,
-            self.title or self.name,
-            self.question,
+            self.form.title or self.name,
+            self.form.question,
             horizon,
             sections,
             tuple(self.events.values()),
             dict.fromkeys(keys, Origin("default")) | self.origins,
             in_effect_order(self.scoped.values()),
-            kind=self.kind,
+            kind=self.form.kind,
             rules=self.rules,
         )
         if len(scenario.conditions) > MOST_CONDITIONS:

@@ -390,18 +390,7 @@ def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) 
             question=content["question"],
             horizon=Horizon.model_validate(content["horizon"]),
             sections={name: rules.sections[name].model_validate(table) for name, table in tables},
-            events=tuple(
-                Event(
-                    e["name"],
-                    e["date"],
-                    e["until"],
-                    e["sets"],
-                    origin,
-                    scope_of(e),
-                    read_condition(e["when"], rules) if "when" in e else None,
-                )
-                for e in content["events"]
-            ),
+            events=tuple(_event(event, origin, rules) for event in content["events"]),
             origins={p: layers.get(o, Origin("file", o)) for p, o in content["origins"].items()},
             values=tuple(ScopedValue(v["path"], scope_of(v), v["value"]) for v in values),
             rules=rules,
@@ -411,6 +400,12 @@ def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) 
     if json.loads(json.dumps(scenario.to_dict())) != content:
         raise InputError(f"{where} has a scenario with other parameters than this version's")
     return scenario
+
+
+def _event(content: Mapping[str, Any], origin: Origin, rules: Rules) -> Event:
+    given = {key: content[key] for key in ("name", "date", "until", "sets")}
+    when = read_condition(content[WHEN], rules) if WHEN in content else None
+    return Event(**given, origin=origin, scope=scope_of(content), when=when)
 
 
 def without(content: Mapping[str, Any], sections: Collection[str]) -> dict[str, Any]:

@@ -310,18 +310,15 @@ class ParsedFile:
 
     def _within(self, field: FieldInfo | None, value: Any, path: KeyPath) -> Any:
         """Return what a field's value is; if it is a table or a list of them, what is read."""
-        table, is_list = table_of(field), field and get_origin(field.annotation) is list
-        if table and not is_list and isinstance(value, dict):
-            return self._read(table, path)
-        if (
-            table
-            and is_list
-            and isinstance(value, list)
-            and all(isinstance(v, dict) for v in value)
-        ):
-            entries = (self._read(table, (*path, at)) for at in range(len(value)))
-            return [entry for entry in entries if entry is not None]
-        return value
+        table = table_of(field)
+        if table is None or field is None:
+            return value
+        if get_origin(field.annotation) is not list:
+            return self._read(table, path) if isinstance(value, dict) else value
+        if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+            return value
+        entries = (self._read(table, (*path, at)) for at in range(len(value)))
+        return [entry for entry in entries if entry is not None]
 
 
 _PART = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
