@@ -13,7 +13,7 @@ from sim.engine import prepare, run_chunk
 from sim.engine.model import run_replicates
 from sim.engine.plugins import load_rules
 from sim.scenario import load_scenario
-from sim.scenario.scenario import scenario_of, without
+from sim.scenario.scenario import scenario_of
 from sim.world.seeds import seeds_from, shipped_seeds
 
 SEED = 3
@@ -64,9 +64,8 @@ def test_own_parameters_are_set_for_some_states(tmp_path: Path) -> None:
     assert of_region.sum() == of_region["South Asia"]
     stored = json.loads(json.dumps(scenario.to_dict()))
     assert scenario_of(stored, "here", rules).to_dict() == scenario.to_dict()
-    rest = without(stored, ["mine"])
-    assert "values" not in rest and "mine" not in rest["sections"]
-    scenario_of(rest, "here")
+    rest = scenario_of(stored, "here")
+    assert not rest.values and "mine" not in rest.sections
 
 
 def test_own_rules_in_a_world_of_ones_own_held_to_what_is_known(tmp_path: Path) -> None:

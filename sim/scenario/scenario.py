@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, Literal
@@ -370,52 +369,44 @@ def as_declared(field: FieldInfo, value: Any) -> Any:
 
 
 def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) -> Scenario:
-    """Return the scenario that :meth:`Scenario.to_dict` described.
+    """Return the scenario that :meth:`Scenario.to_dict` described, as far as rules know its keys.
 
     Args:
         content: The description, as JSON has it.
         where: The file that contains it, for messages.
-        rules: What its runs go by.
+        rules: What its runs go by; sections that they do not have are left out.
 
     Raises:
         InputError: It does not fit this version's parameters.
     """
     origin = Origin("file", where)
     layers = {words: Origin(layer) for words, layer in WORDS.items()}
+
+    def is_known(path: str) -> bool:
+        return path.partition(".")[0] in rules.sections
+
+    def event_of(given: Mapping[str, Any]) -> Event:
+        sets = {path: value for path, value in given["sets"].items() if is_known(path)}
+        when = read_condition(given[WHEN], rules) if WHEN in given else None
+        dates = given["date"], given["until"]
+        return Event(given["name"], *dates, sets, origin, scope_of(given), when)
+
     try:
-        tables, values = content["sections"].items(), content.get("values", ())
+        tables = {name: content["sections"][name] for name in rules.sections}
+        values = [value for value in content.get("values", ()) if is_known(value["path"])]
         scenario = Scenario(
             name=content["name"],
             title=content["title"],
             question=content["question"],
             horizon=Horizon.model_validate(content["horizon"]),
-            sections={name: rules.sections[name].model_validate(table) for name, table in tables},
-            events=tuple(_event(event, origin, rules) for event in content["events"]),
+            sections={n: rules.sections[n].model_validate(table) for n, table in tables.items()},
+            events=tuple(map(event_of, content["events"])),
             origins={p: layers.get(o, Origin("file", o)) for p, o in content["origins"].items()},
             values=tuple(ScopedValue(v["path"], scope_of(v), v["value"]) for v in values),
             rules=rules,
         )
     except (KeyError, ValueError) as error:
         raise InputError(f"{where} has no scenario of this version ({error})") from error
-    if json.loads(json.dumps(scenario.to_dict())) != content:
+    if {name: section.model_dump() for name, section in scenario.sections.items()} != tables:
         raise InputError(f"{where} has a scenario with other parameters than this version's")
     return scenario
-
-
-def _event(content: Mapping[str, Any], origin: Origin, rules: Rules) -> Event:
-    given = {key: content[key] for key in ("name", "date", "until", "sets")}
-    when = read_condition(content[WHEN], rules) if WHEN in content else None
-    return Event(**given, origin=origin, scope=scope_of(content), when=when)
-
-
-def without(content: Mapping[str, Any], sections: Collection[str]) -> dict[str, Any]:
-    """Return what :meth:`Scenario.to_dict` gave, without some sections, wherever they are set."""
-
-    def rest(paths: Mapping[str, Any]) -> dict[str, Any]:
-        return {path: v for path, v in paths.items() if not {*path.split(".")} & {*sections}}
-
-    changed = {key: rest(content[key]) for key in ("sections", "origins")}
-    events = [{**event, "sets": rest(event["sets"])} for event in content["events"]]
-    values = [v for v in content.get("values", ()) if rest({v["path"]: v})]
-    other = {key: value for key, value in content.items() if key != "values"}
-    return {**other, **changed, "events": events, **({"values": values} if values else {})}

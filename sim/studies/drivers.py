@@ -49,7 +49,7 @@ from sim.mechanisms.training import training_utility
 from sim.parameters import Record
 from sim.results.runner import digest_of_sets
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
-from sim.scenario.scenario import scenario_of, without
+from sim.scenario.scenario import scenario_of
 from sim.schedule import prepare
 from sim.simulate import set_moment
 from sim.units import FIRST_YEAR, QUARTERS
@@ -130,7 +130,7 @@ class Reasons:
         """
         added = [str(file["name"]) for file in manifest.get(MECHANISMS, ())]
         first = next(iter(manifest["scenarios"].values()))
-        scenario = scenario_of(without(first, added), "manifest.json")
+        scenario = scenario_of(first, "manifest.json")
         plausible = shipped_plausible()
         mean: dict[str, float] = {}
         basis = "the values of the scenario alone"
