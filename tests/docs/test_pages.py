@@ -20,7 +20,6 @@ from tests.docs.blocks import PAGES, PROJECT, Block, blocks_of, follow
 
 DOCS = PROJECT / "docs"
 NOT_RUN = {
-    "git clone|cd entrench": "the checkout is here",
     "pip install|uv sync": "uv is here",
     "uv run (pytest|ruff|mypy|lint-imports|pre-commit|--group)": "run by .ci/run itself",
     "uv run python (docs|tests|examples)/": "long, or would write into the checkout",
