@@ -245,9 +245,9 @@ def plot(
     given: Given, folder: Path, figure: list[str] | None, outcome: str | None, by: str
 ) -> None:
     """Draw the figures of a results folder again, or one outcome over time."""
+    from sim.figures.files import save_figures
     from sim.figures.of_runs import outcome as draw_outcome
     from sim.register import nearest
-    from sim.studies.report import save_figures
     from sim.studies.sweep import report
 
     results = sim.open(folder)

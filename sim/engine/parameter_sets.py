@@ -96,10 +96,11 @@ def sets_of_points(
     quarters = laid[0][1].quarters
     period_of = np.zeros((len(points), max(map(len, variants)), quarters), np.int64)
     record_of = {name: parameter_record(s.sections, s.rules) for name, s in scenarios.items()}
-    rows = np.stack([np.broadcast_to(record_of[name], (most, len(codes))) for name in names])
+    rows = np.empty((len(names), most, len(codes)), record_of[names[0]].dtype)
     for at, (row, (values, scenario)) in enumerate(zip(rows, laid, strict=True)):
+        row[...] = record_of[names[at]]
         always = [True] * most
-        _lay_over(row, values, np.ix_(always, [True] * len(codes)))
+        _lay_over(row, values, ...)
         for scoped in scenario.values:
             members = [is_for(scoped.scope, code) for code in codes]
             _lay_over(row, {scoped.path: scoped.value}, np.ix_(always, members))
@@ -118,7 +119,7 @@ def sets_of_points(
     return rows, period_of, classes
 
 
-def _lay_over(row: Array, values: Mapping[str, Any], cells: tuple[Any, ...]) -> None:
+def _lay_over(row: Array, values: Mapping[str, Any], cells: Any) -> None:
     """Lay values by dotted key over the records of some periods and classes."""
     for path, how, value in in_order(values):
         section, _, key = path.partition(".")
@@ -151,8 +152,8 @@ def _derive(rows: Array, rules: Rules) -> None:
             record = rows[name][place]
             same = record.tobytes()
             if same not in known:
-                given = {key: record[key].item() for key in kind.model_fields}
-                section = kind.model_construct(**given)
+                given = dict(zip(record.dtype.names, record.item(), strict=True))
+                section = kind.model_construct(**{key: given[key] for key in kind.model_fields})
                 known[same] = [getattr(section, derived)() for derived in names]
             for derived, value in zip(names, known[same], strict=True):
                 record[derived] = value

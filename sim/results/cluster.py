@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -39,6 +40,11 @@ class Workers:
 
     count: int = 1
     address: str = ""
+
+
+def cores() -> int:
+    """Return how many cores this process may use; before Python 3.13, how many there are."""
+    return getattr(os, "process_cpu_count", os.cpu_count)() or 1
 
 
 @contextmanager

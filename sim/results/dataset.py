@@ -149,9 +149,14 @@ class Results:
         return np.arange(self.n_runs) if sets is None else sets.to_numpy()
 
     @cached_property
+    def _metadata(self) -> pq.FileMetaData:
+        """That of `runs.parquet`, which is not read anew with each outcome."""
+        return pq.read_metadata(self.folder / store.RUNS)
+
+    @cached_property
     def _notes(self) -> dict[str, Any]:
         """What `runs.parquet` says of itself: outcomes, groups by kind, and quarters."""
-        notes = pq.read_schema(self.folder / store.RUNS).metadata
+        notes = self._metadata.metadata
         return {name: json.loads(notes[name.encode()]) for name in NOTES}
 
     @property
@@ -228,7 +233,7 @@ class Results:
             points: Read these alone, from the folder.
         """
         shape, columns = (len(self.quarters), len(self.groups[kind])), ["point", "run", *outcomes]
-        if points is None:
+        if points is None or len(points) == self.n_points:
             table = self._rows_of(kind, columns)
         else:
             point, of_kind = pc.field("point"), pc.field("group_kind") == kind
@@ -239,7 +244,7 @@ class Results:
     def _rows_of(self, kind: str, columns: Sequence[str]) -> pa.Table:
         """Return the rows of `runs.parquet` of a kind of groups: the row groups take turns."""
         kinds = list(self.groups)
-        with pq.ParquetFile(self.folder / store.RUNS) as file:
+        with pq.ParquetFile(self.folder / store.RUNS, metadata=self._metadata) as file:
             turns = range(kinds.index(kind), file.num_row_groups, len(kinds))
             return file.read_row_groups(turns, columns=columns)
 

@@ -15,6 +15,7 @@ import time
 import zlib
 from array import array
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -331,13 +332,17 @@ def _write_tables(
     if failed:
         frame = pd.DataFrame(failed, columns=["point", "run", "message"])
         store.write_csv(folder / store.FAILURES, frame)
-    tables.join_chunks(paths, content.runs_schema, folder / store.RUNS)
     # Of a design with several points and one run each there is nothing to summarise.
     summarised = len(points) == 1 or design.replicates > 1
-    if summarised:
-        tables.write_series(results, content)
-    if content.layout.panel:
-        paths = [store.chunk_path(folder, runs, "countries") for runs in chunks]
-        tables.join_chunks(paths, content.countries_schema, folder / store.COUNTRY_RUNS)
+    of_countries = [store.chunk_path(folder, runs, "countries") for runs in chunks]
+    with ThreadPoolExecutor(1) as beside:
+        joined = content.layout.panel and beside.submit(
+            tables.join_chunks, of_countries, content.countries_schema, folder / store.COUNTRY_RUNS
+        )
+        tables.join_chunks(paths, content.runs_schema, folder / store.RUNS)
         if summarised:
-            tables.write_countries(results, content)
+            tables.write_series(results, content)
+        if joined:
+            joined.result()
+            if summarised:
+                tables.write_countries(results, content)

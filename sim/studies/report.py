@@ -31,9 +31,6 @@ DIGITS = 3
 """Significant digits of numbers that people read."""
 TABLE_DIGITS = 7
 """Significant digits of numbers in tables of files."""
-FORMATS = ("png", "pdf")
-MILLIMETRES = 25.4
-"""Per inch."""
 NONE = "–"
 
 
@@ -102,7 +99,7 @@ class Report:
         folder: Path | str,
         *,
         figures: bool = True,
-        formats: Sequence[str] = FORMATS,
+        formats: Sequence[str] = (),
         width: float | None = None,
         plain: bool = False,
         fresh: bool = False,
@@ -112,7 +109,7 @@ class Report:
         Args:
             folder: Results, or any other folder.
             figures: Whether to draw figures.
-            formats: Formats of figures: png, pdf or svg.
+            formats: Formats of figures: png, pdf or svg; PNG and PDF if none is given.
             width: Their width in millimetres.
             plain: Whether heading and caption go to a text file next to each.
             fresh: Whether to replace files that say something else.
@@ -136,6 +133,8 @@ class Report:
                 file.write(content.encode())
         if not figures:
             return []
+        from sim.figures.files import save_figures
+
         return save_figures(self.figures, target / FIGURES, formats, width=width, plain=plain)
 
     def to_dict(self, *, tables: bool = True) -> dict[str, Any]:
@@ -167,37 +166,6 @@ def _differs(path: Path, content: str) -> bool:
     return os.path.lexists(path) and not (
         path.is_file() and path.read_bytes().decode(errors="replace") == content
     )
-
-
-def save_figures(
-    figures: Mapping[str, Callable[[], Figure]],
-    folder: Path,
-    formats: Sequence[str] = FORMATS,
-    *,
-    width: float | None = None,
-    plain: bool = False,
-) -> list[Path]:
-    """Draw figures into a folder; return the files."""
-    from sim.figures.canvas import WIDTH, Canvas, Sheet, drawn_for
-    from sim.figures.style import PNG_DPI
-
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, draw in figures.items():
-        with drawn_for(Sheet(width / MILLIMETRES if width else WIDTH, plain)):
-            figure = draw()
-        if plain and isinstance(figure, Canvas):
-            written.append(folder / f"{name}.txt")
-            with whole_file(written[-1]) as file:
-                file.write(f"{figure.words}\n".encode())
-        for ending in formats:
-            path = folder / f"{name}.{ending}"
-            dated = {"CreationDate": None} if ending == "pdf" else {}
-            labelled = {"Title": str(figure.get_label()), **dated}
-            with whole_file(path) as file:
-                figure.savefig(file, format=ending, dpi=PNG_DPI, metadata=labelled)
-            written.append(path)
-    return written
 
 
 def text(value: Any) -> str:

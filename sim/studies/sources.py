@@ -15,7 +15,7 @@ from sim.errors import InputError
 from sim.experiment import Experiment
 from sim.experiment.experiment import Keep, design_of
 from sim.experiment.file import refuse_other
-from sim.results.cluster import Workers
+from sim.results.cluster import Workers, cores
 from sim.results.dataset import Part, Results, join, open_results
 from sim.results.runner import Confirm, EngineName, Progress, run_design
 from sim.results.store import OtherResultsError
@@ -202,7 +202,7 @@ def workers_of(options: RunOptions) -> Workers:
     threads = options.get("threads")
     if threads is not None and threads < 1:
         raise InputError(f"--threads {threads}: allowed: 1 or more")
-    return Workers(threads or len(os.sched_getaffinity(0)))
+    return Workers(threads or cores())
 
 
 def settings_of(given: Settings) -> dict[str, Any]:
