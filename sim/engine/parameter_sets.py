@@ -152,8 +152,9 @@ def _derive(rows: Array, rules: Rules) -> None:
             record = rows[name][place]
             same = record.tobytes()
             if same not in known:
-                given = dict(zip(record.dtype.names, record.item(), strict=True))
-                section = kind.model_construct(**{key: given[key] for key in kind.model_fields})
+                # What is derived comes last in a record.
+                given = dict(zip(kind.model_fields, record.item(), strict=False))
+                section = kind.model_construct(**given)
                 known[same] = [getattr(section, derived)() for derived in names]
             for derived, value in zip(names, known[same], strict=True):
                 record[derived] = value
