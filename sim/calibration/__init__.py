@@ -74,8 +74,7 @@ def calibrate(
         say=say,
         progress=options.get("progress"),
     )
-    header, cells = plausible_table(sets_of(calibration))
-    write_csv(folder / FILE, pd.DataFrame(cells, columns=header))
+    write_csv(folder / FILE, plausible_table(sets_of(calibration)))
     return report(calibration, open_results(folder / FINAL))
 
 
