@@ -28,8 +28,7 @@ from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
 from sim.results.dataset import Results
-from sim.world.columns import Bound
-from sim.world.countries import PublishedFigure, target_label
+from sim.world.countries import Bound, PublishedFigure, target_label
 from sim.world.seeds import shipped_seeds
 
 MET = 2.0

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from sim.mechanisms.tender import CHINESE_VENDORS
 from sim.units import REGIMES, REGIONS
@@ -187,24 +187,6 @@ SPELLS = Table(
         # A spell of low is listed, not counted.
         _word("sure", "high", "medium", "low"),
         SOURCE,
-    ),
-)
-
-CALIBRATE, HOLD_OUT, CHECK = "calibrate", "hold-out", "check"
-"""What targets are for: found with, kept apart, rough."""
-type Bound = Literal["value", "lower", "upper"]
-NO_LIMIT = 1e9
-"""Beyond any figure a target may have."""
-TARGETS = Table(
-    "targets.csv",
-    (
-        _text("id", "a name of its own"),
-        _word("use", CALIBRATE, HOLD_OUT, CHECK),
-        _text("quantity"),
-        Column("value", "", -NO_LIMIT, NO_LIMIT),
-        Column("sigma", "", 0.0, NO_LIMIT, may_be_empty=True),
-        _word("bound", *get_args(Bound.__value__)),
-        *(_text(name) for name in ("unit", "scope", "period", "source", "quality")),
     ),
 )
 

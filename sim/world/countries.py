@@ -1,8 +1,13 @@
 """Tables about countries: `countries.csv`, `borders.csv`; and published estimates."""
 
+import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic.dataclasses import dataclass as checked_dataclass
 
 from sim.world.columns import (
     BORDERS,
@@ -11,7 +16,6 @@ from sim.world.columns import (
     MOST_NEIGHBOURS,
     NO_YEAR,
     REGIME_ESTIMATED,
-    Bound,
 )
 from sim.world.tables import HEADER_LINE, Problems, Row, values_of
 
@@ -42,7 +46,10 @@ class CountrySeed:
     figures: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
+type Bound = Literal["value", "lower", "upper"]
+
+
+@checked_dataclass(frozen=True)
 class PublishedFigure:
     """A published figure to compare the model with: a row of `targets.csv`.
 
@@ -61,7 +68,7 @@ class PublishedFigure:
     """
 
     id: str
-    use: str
+    use: Literal["calibrate", "hold-out", "check"]
     quantity: str
     value: float
     sigma: float | None
@@ -71,6 +78,12 @@ class PublishedFigure:
     period: str
     source: str
     quality: str
+
+
+def read_targets(path: Path) -> tuple[PublishedFigure, ...]:
+    """Return the published figures, which are the project's own."""
+    rows: Any = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
+    return tuple(PublishedFigure(**{**row, "sigma": row["sigma"] or None}) for row in rows)
 
 
 def target_label(target: str) -> str:

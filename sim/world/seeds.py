@@ -11,8 +11,14 @@ from typing import Any
 from sim.arrays import Floats
 from sim.register import nearest
 from sim.units import AID_CLASSES, AID_HIGH, AID_MIDDLE
-from sim.world.columns import BORDERS, COUNTRIES, COVARIATES, HISTORY, SPELLS, TARGETS
-from sim.world.countries import CountrySeed, PublishedFigure, read_countries, read_neighbours
+from sim.world.columns import BORDERS, COUNTRIES, COVARIATES, HISTORY, SPELLS
+from sim.world.countries import (
+    CountrySeed,
+    PublishedFigure,
+    read_countries,
+    read_neighbours,
+    read_targets,
+)
 from sim.world.documented import DocumentedDecision, read_known
 from sim.world.history import read_history
 from sim.world.locate import find_data_folder
@@ -91,15 +97,13 @@ def load_seeds(folder: Path | None = None) -> Seeds:
     """
     shipped = find_data_folder("seeds")
     problems: Problems = []
-    tables = (*TABLES.values(), TARGETS)
-    rows = {table.name: read_table(shipped / table.name, table, problems) for table in tables}
+    rows = {name: read_table(shipped / name, table, problems) for name, table in TABLES.items()}
     overrides = override(rows, folder, problems) if folder else None
     codes = sorted({row.cells["iso3"] for row in rows[COUNTRIES.name]})
     countries = read_countries(rows[COUNTRIES.name], codes, problems)
     years, series = read_history(rows[HISTORY.name], codes, problems)
     neighbours = read_neighbours(rows[BORDERS.name], codes, problems)
     spells = read_spells(rows[SPELLS.name], codes)
-    targets = tuple(PublishedFigure(**row.values(codes)) for row in rows[TARGETS.name])
     covariates = read_covariates(rows.get(COVARIATES, []), codes, problems)
     raise_all(problems, folder or shipped)
     democracy = democracy_score(series["voice"], series["freedom"])
@@ -110,7 +114,7 @@ def load_seeds(folder: Path | None = None) -> Seeds:
         last_year=years[-1],
         history={**series, "democracy": democracy, **yearly(spells, codes, years)},
         neighbours=neighbours,
-        targets=targets,
+        targets=read_targets(shipped / "targets.csv"),
         overrides=overrides,
         covariates=covariates,
     )
