@@ -169,19 +169,20 @@ def trade_offs(calibration: Calibration) -> pd.DataFrame:
 
 
 def _waves(calibration: Calibration) -> pd.DataFrame:
-    none = (float("nan"),) * len(calibration.aims)
-    names = [f"r2_{aim.id}" for aim in calibration.aims]
-    return pd.DataFrame(
+    table = [
         {
             "wave": wave.name,
             "sets": len(wave.cube),
             "runs": wave.values.shape[1],
             "share_of_prior": wave.left,
             "within_cut": wave.within,
-            **dict(zip(names, wave.explained or none, strict=True)),
         }
         for wave in calibration.waves
-    )
+    ]
+    names = [f"r2_{aim.id}" for aim in calibration.aims]
+    explained = [[model.explained for model in e.fitted] for e in calibration.emulators]
+    # The final sets have no emulator.
+    return pd.DataFrame(table).join(pd.DataFrame(explained, columns=names))
 
 
 def sets_of(calibration: Calibration) -> PlausibleSets:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,7 @@ from scipy.stats import qmc
 from sim.arrays import Floats, Whole
 from sim.calibration.emulator import LEAST_POINTS, Emulator, fit, moments, pooled
 from sim.calibration.plan import FINAL, CalibrationSpec, CalibrationTarget, aims
-from sim.calibration.weights import (
-    effective_size,
-    log_kernel,
-    resampled,
-)
+from sim.calibration.weights import effective_size, log_kernel, resampled
 from sim.errors import InputError
 from sim.results.cluster import Workers
 from sim.results.runner import Progress, run_design
@@ -48,7 +45,6 @@ class Wave:
         values: Each target in each run: (sets, runs, targets).
         left: Share of the prior that the waves before had left.
         within: Share of these sets within the cut on every target.
-        explained: Share of the variance of sets' means that each emulator explains.
     """
 
     name: str
@@ -56,7 +52,6 @@ class Wave:
     values: Floats
     left: float
     within: float
-    explained: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -127,21 +122,14 @@ def run_waves(
         points = plan.sizes.final_points if last else plan.sizes.points
         runs = plan.sizes.final_replicates if last else plan.sizes.replicates
         cube, left, log_taken = propose(plan, emulators, number, points, by_likelihood=last)
-        before = done
-
-        def tell(count: int, before: int = before) -> None:
-            if progress:
-                progress(before + count)
-
+        tell = partial(_tell, progress, done) if progress else None
         seed = plan.final_seed if last else plan.seed
         values = simulate(plan, targets, cube, runs, name, seed, folder, workers, fresh, tell)
         done += values.shape[0] * values.shape[1]
-        explained: tuple[float, ...] = ()
         if not last:
             emulators.append(fit(cube, values, targets, name))
-            explained = tuple(emulator.explained for emulator in emulators[-1].fitted)
         within = float((distances(targets, values) <= plan.sizes.cut).all(axis=1).mean())
-        waves.append(Wave(name, cube, values, left, within, explained))
+        waves.append(Wave(name, cube, values, left, within))
         if say:
             say(
                 f"{name}: {left:.2g} of the prior was not ruled out before; {len(cube):,} sets run,"
@@ -155,6 +143,10 @@ def run_waves(
         plan, targets, tuple(waves), chosen, times[chosen] / times.sum(), effective_size(weights),
         tuple(emulators),
     )  # fmt: skip
+
+
+def _tell(progress: Progress, before: int, count: int) -> None:
+    progress(before + count)
 
 
 def simulate(
