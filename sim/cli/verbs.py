@@ -86,12 +86,10 @@ def _list(given: Given) -> None:
     """Show what comes with the program: scenarios, then experiments and calibrations."""
     import pandas as pd
 
-    from sim.experiment import list_calibrations, list_experiments
+    from sim.experiment import list_experiments
     from sim.scenario import list_scenarios
 
-    files = {"sweep": list_experiments(), "calibrate": list_calibrations()}
-    experiments = [{**file, "verb": name} for name, some in files.items() for file in some]
-    lists = {"scenarios": list_scenarios(), "experiments": experiments}
+    lists = {"scenarios": list_scenarios(), "experiments": list_experiments()}
     if given.json:
         say_json(lists)
         return

@@ -170,13 +170,9 @@ def experiment_schema() -> dict[str, Any]:
 
 
 def list_experiments() -> list[dict[str, str]]:
-    """Return name, title and question of the shipped experiments."""
-    return [file for file in LIBRARY.listings() if kind_of(file["name"]) == EXPERIMENT]
-
-
-def list_calibrations() -> list[dict[str, str]]:
-    """Return name, title and question of the shipped calibrations."""
-    return [file for file in LIBRARY.listings() if kind_of(file["name"]) == CALIBRATION]
+    """Return name, title, question and verb of the shipped experiments, then calibrations."""
+    files = [{**file, "verb": KINDS[kind_of(file["name"])][0]} for file in LIBRARY.listings()]
+    return sorted(files, key=lambda file: file["verb"], reverse=True)
 
 
 def kind_of(name_or_path: str | Path) -> str:

@@ -30,7 +30,7 @@ from sim.world.seeds import load_seeds
 
 type Load = Callable[..., Experiment]
 
-SHIPPED = [listing["name"] for listing in list_experiments()]
+SHIPPED = [file["name"] for file in list_experiments() if file["verb"] == "sweep"]
 
 WHOLE = """\
 title = "Exit cost and term"

@@ -16,7 +16,9 @@ from sim.scenario import load_scenario, shipped_names
 
 PINNED = Path(__file__).with_name("pinned.json")
 SCENARIOS = [f"scenario {name}" for name in shipped_names()]
-EXPERIMENTS = [f"experiment {listing['name']}" for listing in list_experiments()]
+EXPERIMENTS = [
+    f"experiment {file['name']}" for file in list_experiments() if file["verb"] == "sweep"
+]
 
 
 def meaning(what: str) -> dict[str, Any]:
