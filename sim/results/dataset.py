@@ -249,7 +249,8 @@ class Results:
             return file.read_row_groups(turns, columns=columns)
 
     def _country_rows(self, columns: Sequence[str] | None) -> pa.Table:
-        return pq.read_table(self.folder / store.COUNTRY_RUNS, columns=columns)
+        with pq.ParquetFile(self.folder / store.COUNTRY_RUNS) as file:
+            return file.read(columns)
 
     def _by_run(
         self, table: pa.Table, column: str, shape: tuple[int, ...], points: range | None = None

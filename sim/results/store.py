@@ -186,6 +186,9 @@ def write_chunk(folder: Path, runs: range, tables: dict[str, pa.Table]) -> None:
     for name in reversed(tables):
         with whole_file(chunk_path(folder, runs, name)) as file:
             pa.feather.write_feather(tables[name], file, compression="lz4")
+            # No digest guards a chunk when a machine, and not just a process, was stopped.
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def chunk_path(folder: Path, runs: range, table: str) -> Path:
@@ -195,7 +198,7 @@ def chunk_path(folder: Path, runs: range, table: str) -> Path:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file for writing that appears under its name only once it is whole and on disk.
+    """Open a file for writing that appears under its name only once it is whole.
 
     Raises:
         OSError: With its number and a text that says what could not be written.
@@ -204,8 +207,6 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     try:
         with temporary.open("wb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
         text = (

@@ -17,6 +17,7 @@ A bound ("at least 40") is one-sided: beyond it the distance is 0.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,16 +93,15 @@ FORMULAS: dict[str, Callable[..., Floats]] = {
 
 
 def _read_counterparts() -> dict[str, Counterpart]:
-    file = Path(__file__).with_name("counterparts.csv")
-    table = pd.read_csv(file, dtype=str, keep_default_na=False, index_col="target")
+    text = Path(__file__).with_name("counterparts.csv").read_text(encoding="utf-8")
     return {
-        target: Counterpart(
+        row["target"]: Counterpart(
             columns=tuple(row["outcomes"].split()),
             years=tuple(map(int, row["years"].split())),
             made_by=tuple(row["made_by"].split()),
-            **row[["formula", "kind", "group", "real"]],
+            **{name: row[name] for name in ("formula", "kind", "group", "real")},
         )
-        for target, row in table.iterrows()
+        for row in csv.DictReader(text.splitlines())
     }
 
 

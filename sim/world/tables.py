@@ -115,7 +115,7 @@ def _value(column: Column, text: str, states: Collection[str]) -> float | str | 
     number = float(text) if NUMBER.fullmatch(text) else None
     whole = column.kind == "whole"
     within = number is not None and column.lowest <= number <= column.highest
-    if within and (float(text).is_integer() or not whole):
+    if within and (not whole or float(text).is_integer()):
         return number
     kind = "a whole number" if whole else "a number"
     allowed = f"allowed: {kind} from {column.lowest:,.10g} to {column.highest:,.10g}"
