@@ -134,8 +134,9 @@ class History(Section):
         unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
         source="Gaubatz 1996, Leeds 2003: democracies' alliances last longer", evidence=2,
     )
-    eu_grade: float = parameter(
-        0.4, "Added strength of membership of the EU, relative to a US defence pact.",
+    eea_grade: float = parameter(
+        0.4, "Added strength of membership of the European Economic Area (EU, Norway, Iceland and"
+        " Liechtenstein), relative to a US defence pact.",
         unit="share", low=0.0, high=2.0, plausible=(0.1, 0.8),
         source="EU countries outside NATO restrict vendors later, and fewer; docs/which-states.md",
         evidence=2,
@@ -256,11 +257,11 @@ def permute_regimes(countries: Record, now: Record, p: Record) -> None:
 
 
 def alliance(
-    defence_pact: float, five_eyes: float, eu: float, regime: int, p: Record
+    defence_pact: float, five_eyes: float, eea: float, regime: int, p: Record
 ) -> float:
-    """Strength of a Western alliance: that of a pact, of the EU and of the Five Eyes, added up."""
+    """Strength of a Western alliance: that of a pact, of the EEA and of the Five Eyes, added up."""
     pact = defence_pact * p.history.hedging_grade if regime >= HYBRID else defence_pact
-    return pact + p.history.eu_grade * eu + p.history.five_eyes_grade * five_eyes
+    return pact + p.history.eea_grade * eea + p.history.five_eyes_grade * five_eyes
 
 
 def embargo(arms: float, trade: float, p: Record) -> float:
@@ -339,7 +340,7 @@ def grade(country: Record, past: Record, p: Record) -> None:
         country.embargo = embargo(past.arms_embargo[year], past.trade_embargo[year], p)
     country.regime = regime_of(country.score, p)
     country.ally = alliance(
-        past.defence_pact[year], past.five_eyes[year], past.eu[year], country.regime, p
+        past.defence_pact[year], past.five_eyes[year], past.eea[year], country.regime, p
     )
     country.size = log(country.population_k / p.history.reference_population)
     country.wealth = log(country.gdp_pc / p.history.reference_income)

@@ -1,9 +1,10 @@
 """Market access: the share of the usual supply that a country can have, by seller.
 
 Parameters of ``procurement``, and the rules that it and ``contracts`` share.
-War and a closed economy leave a share of each quarter's supply of any system; platforms also need
-towns to cover. Politics is a door: relations with Beijing bear on any Chinese system, alliance,
-rivalry, bans and vendors of one's own on Chinese platforms, some of the bans on small systems too.
+A closed economy leaves a share of each quarter's supply of any system; platforms also need towns to
+cover. War is a door for any foreign system, while it lasts. So is politics: relations with Beijing
+bear on any Chinese system, alliance, rivalry, bans and vendors of one's own on Chinese platforms,
+some of the bans on small systems too.
 Two doors lead to a country whose politics allows it: a market that repays the cost of entering it,
 for any vendor, and Chinese finance, into which the price must fit. What a door leaves is a share of
 countries, not of quarters: one draw per door and country decides for a whole run, so that who is
@@ -36,7 +37,7 @@ class Access(Section):
         source="a judgement: few foreign sellers", evidence=1,
     )
     war_access: float = parameter(
-        0.3, "Share of any foreign supply available in a year of war.",
+        0.3, "Share of countries at war open to any foreign system.",
         unit="share", low=0.0, high=1.0, plausible=(0.1, 0.7),
         source="Libya 2011: works stopped, workers fetched home", evidence=2,
     )
@@ -129,10 +130,16 @@ def whole_cost(country: Record, stage: float, cities: float, p: Record) -> float
     return country.system_cost * share
 
 
+def war_share(country: Record, p: Record) -> float:
+    """Share of countries with such a conflict that foreign sellers do not leave."""
+    return p.procurement.war_access if country.conflict >= WAR else 1.0
+
+
 def foreign_gates(country: Record, p: Record) -> float:
-    """Supply of any system from abroad that remains in a closed economy and in war."""
-    share = bounded_exp(p.procurement.closed_log * country.closed)
-    return share * p.procurement.war_access if country.conflict >= WAR else share
+    """Supply of any system from abroad that remains in a closed economy; none if war bars it."""
+    if country.war_draw >= war_share(country, p):
+        return 0.0
+    return bounded_exp(p.procurement.closed_log * country.closed)
 
 
 def town_share(country: Record, p: Record) -> float:
@@ -166,6 +173,7 @@ def draw_doors(country: Record, now: Record) -> None:
         country.market_draw = chance(now, country, ENTRY)
         country.finance_draw = chance(now, country, ENTRY, 1)
         country.politics_draw = chance(now, country, ENTRY, 2)
+        country.war_draw = chance(now, country, ENTRY, 3)
 
 
 def market_share(country: Record, p: Record) -> float:

@@ -230,6 +230,7 @@ COUNTRY = (
     State("market_draw", "Draw that decides on the market's door.", "share"),
     State("finance_draw", "Draw that decides on loans.", "share"),
     State("politics_draw", "Draw that decides on the door of politics.", "share"),
+    State("war_draw", "Draw that decides on the door of war.", "share"),
     State("withheld", "1 while its first Chinese contract is known to come later.", "0 or 1"),
     State("bought_western", "1 once a Western system was bought.", "0 or 1"),
     State("system_cost", "What a safe city costs here, at Western prices.", "million US$"),

@@ -169,7 +169,7 @@ def attributes_of(seeds: Seeds) -> list[dict[str, Any]]:
     from sim.mechanisms.history import in_belt_and_road  # here, as sections may be a test's own
 
     last = {name: series[:, -1] for name, series in seeds.history.items()}
-    allied = (last["defence_pact"] > 0) | (last["five_eyes"] > 0) | (last["eu"] > 0)
+    allied = (last["defence_pact"] > 0) | (last["five_eyes"] > 0) | (last["eea"] > 0)
     return [
         {
             "region": state.region,

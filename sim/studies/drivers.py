@@ -28,9 +28,11 @@ from sim.mechanisms.china import technology_readiness, weigh_priority
 from sim.mechanisms.market import step as align
 from sim.mechanisms.market_access import (
     finance_share,
+    foreign_gates,
     market_share,
     politics_share,
     takes_credit,
+    war_share,
     whole_cost,
 )
 from sim.mechanisms.needs import assess_need, topic_match, unrest_chance, unrest_length
@@ -71,7 +73,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "neighbour or partner": ("borders_china", "sco_year"),
     "relations with Beijing": ("relations", "claimed"),
     "rivalry with China": ("rivalry",),
-    "Western alliance": ("defence_pact", "five_eyes", "eu"),
+    "Western alliance": ("defence_pact", "five_eyes", "eea"),
     "ban on Chinese vendors": ("ban",),
     "own vendors": ("home_vendor",),
     "closed economy": ("closed",),
@@ -207,16 +209,18 @@ class Reasons:
         # Finance earns trust without courses.
         country.trust = p.training.finance_trust * country.finance_level
         country.installed, country.vendor = 0.0, NO_VENDOR
+        open_in_war = war_share(country, p)
         of_small = politics_share(country, PILOT, p)
-        of_platform = politics_share(country, SAFE_CITY, p)
-        country.politics_draw = 0.0
+        of_platform = open_in_war * politics_share(country, SAFE_CITY, p)
+        country.politics_draw = country.war_draw = 0.0
+        country.foreign_access = foreign_gates(country, p)
         first = _chance_of_first(country, public, p)
         cameras = rate_to_probability(YEARS * p.cameras.rate * camera_supply(country, p))
         if not p.cameras.active:
             cameras = 0.0
         country.installed, country.vendor = 1.0, HUAWEI
         platform = of_platform * first * _chance_of_step(country, public, SAFE_CITY, p)
-        any_system = 1.0 - (1.0 - of_small * first) * (1.0 - cameras)
+        any_system = open_in_war * (1.0 - (1.0 - of_small * first) * (1.0 - cameras))
         return np.array(
             [
                 training_utility(country, p)

@@ -168,7 +168,7 @@ MEASURES = ("arms", "financial", "trade", "travel")
 SENDERS = ("us", "eu", "un")
 SPELL_KINDS: dict[str, tuple[str, ...]] = {
     "no_relations": ("taipei", "neither"),
-    "alliance": ("defence_pact", "five_eyes", "eu"),
+    "alliance": ("defence_pact", "five_eyes", "eea"),
     "rivalry": ("positional", "spatial", "ideological", "interventionary"),
     "home_vendor": (),
     "ban": ("ban", "procurement", "case", "vetting_used", "vetting", "defacto", "advice", "pledge"),

@@ -44,7 +44,7 @@ class Seeds:
             US$), population_k (thousands), urban_share (%), conflict (0, 1, 2), protests (episodes,
             a mean before 2017), chinese_finance (million US$ of 2021); derived from the first two:
             democracy (0 least to 10 most); from the spells: sanctions (0 to 3), and 0 or 1 each
-            relations (with Beijing), defence_pact, five_eyes, eu, rivalry, home_vendor, ban;
+            relations (with Beijing), defence_pact, five_eyes, eea, rivalry, home_vendor, ban;
             arms_embargo and trade_embargo (share of the US and the EU that forbid it).
         neighbours: For each country the rows of its neighbours by land.
         targets: Published figures to compare the model with.

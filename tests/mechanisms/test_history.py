@@ -18,8 +18,8 @@ from sim.world.spells import EMBARGOES
 from .builders import country, now, parameters
 
 P = parameters()
-TIES = ("relations", "defence_pact", "five_eyes", "eu", "rivalry", "home_vendor", "ban")
-GRADES = ("defence_pact", "five_eyes", "eu")
+TIES = ("relations", "defence_pact", "five_eyes", "eea", "rivalry", "home_vendor", "ban")
+GRADES = ("defence_pact", "five_eyes", "eea")
 """Parts of `ally`."""
 UNREAD = ("voice", "freedom", "protests", "chinese_finance")
 """Columns of which other inputs are made."""
@@ -65,7 +65,7 @@ def test_memberships_add_up_and_a_pact_binds_a_democracy_more() -> None:
     assert grade(0.0, 0.0, 0.0, FLAWED_DEMOCRACY, P) == 0.0
     assert grade(1.0, 0.0, 0.0, FLAWED_DEMOCRACY, P) == 1.0
     assert grade(1.0, 0.0, 0.0, HYBRID, P) == h.hedging_grade < 1.0
-    assert grade(1.0, 0.0, 1.0, FULL_DEMOCRACY, P) == 1.0 + h.eu_grade
+    assert grade(1.0, 0.0, 1.0, FULL_DEMOCRACY, P) == 1.0 + h.eea_grade
     assert 1.0 > grade(0.0, 1.0, 0.0, HYBRID, P) > grade(0.0, 0.0, 1.0, HYBRID, P) > 0.0
 
 

@@ -94,7 +94,7 @@ def one_year(cells: dict, spells: list[dict], year: int) -> Record:
         oda_gni=within(float(cells["oda_gni"]), 0.0, 100.0),
         democracy=10 * (0.5 * (voice + 2.5) / 5 + 0.5 * (14 - freedom) / 12),
         sanctions=float(sum(on_the_state)), arms=embargo("arms"), trade=embargo("trade"),
-        pact=on("alliance", "defence_pact"), eu=on("alliance", "eu"),
+        pact=on("alliance", "defence_pact"), eea=on("alliance", "eea"),
         five_eyes=on("alliance", "five_eyes"), relations=not on("no_relations"),
         rivalry=on("rivalry"), home_vendor=on("home_vendor"), ban=on("ban", *BINDING))
 
@@ -197,7 +197,7 @@ def meets(state: Record, where: dict[str, Any]) -> bool:
     facts = {
         "region": state.region, "regime": state.regime_2024, "iso3": state.iso3,
         "bri": state.bri_year <= year < state.bri_exit_year,
-        "ally": last.pact or last.eu or last.five_eyes}
+        "ally": last.pact or last.eea or last.five_eyes}
     limits = [
         where.get(f"{name}_from", 0) <= value < where.get(f"{name}_below", math.inf)
         for name, value in (("income", last.gdp_pc), ("aid", last.oda_gni))]

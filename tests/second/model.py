@@ -214,7 +214,7 @@ class Model:
         s.regime = next((i for i, cut in enumerate(cuts) if s.score >= cut), AUTHORITARIAN)
         s.ally = (
             s.pact * (h.hedging_grade if s.regime >= 2 else 1.0)
-            + h.eu_grade * s.eu + h.five_eyes_grade * s.five_eyes)
+            + h.eea_grade * s.eea + h.five_eyes_grade * s.five_eyes)
         s.size = math.log(s.population_k / h.reference_population)
         s.wealth = math.log(s.gdp_pc / h.reference_income)
 
@@ -382,8 +382,8 @@ class Model:
             t.need_weight * s.standing_need + t.finance_weight * s.f - t.wealth_weight * s.wealth
             + (0.0, t.regime_flawed, t.regime_hybrid, t.regime_authoritarian)[s.regime])
         if self.first:
-            s.market_draw, s.finance_draw, s.politics_draw = (
-                self.draw(s, ENTRY, nth) for nth in (0, 1, 2))
+            s.market_draw, s.finance_draw, s.politics_draw, s.war_draw = (
+                self.draw(s, ENTRY, nth) for nth in (0, 1, 2, 3))
         s.course_access = (
             t.ally_access**s.ally * t.closed_access**s.closed * t.rival_access**s.rivalry
             * (t.war_access if s.conflict >= 2 else 1.0))
@@ -396,7 +396,8 @@ class Model:
         s.safe_city = r.safe_city_cost * math.exp(r.size_elasticity * s.size)
         s.economy = s.gdp_pc * s.population_k / 1000
         s.budget = r.budget_share * s.economy
-        s.foreign = r.closed_access**s.closed * (r.war_access if s.conflict >= 2 else 1.0)
+        barred = s.conflict >= 2 and s.war_draw >= r.war_access
+        s.foreign = 0.0 if barred else r.closed_access**s.closed
         s.towns = towns / (towns + r.half_towns)
         s.politics = (
             r.ally_access**s.ally * r.rival_access**s.rivalry * r.home_vendor_access**s.home_vendor)

@@ -75,7 +75,7 @@ def test_large_cities_hold_no_more_people_than_live_in_cities() -> None:
 
 def test_votes_go_with_regime_and_alliance() -> None:
     distance = np.array([country.figures["un_distance"] for country in SEEDS.countries])
-    ally = np.maximum(HISTORY["defence_pact"], HISTORY["eu"]).mean(axis=1)
+    ally = np.maximum(HISTORY["defence_pact"], HISTORY["eea"]).mean(axis=1)
     far = beyond(off_the_line(distance, MEAN["democracy"], ally), 4.0)
     assert far <= {"ISR", "USA"}  # outvoted with each other
 
@@ -141,7 +141,7 @@ def test_an_embargo_binds_the_sellers_of_who_imposes_it() -> None:
 def test_bans_reproduce_the_commissions_count_of_restricting_states() -> None:
     """Ten states of the EU had used their powers by June 2023; the Commission names none."""
     year = 2023 - SEEDS.first_year
-    both = (HISTORY["ban"][:, year] > 0) & (HISTORY["eu"][:, year] > 0)
+    both = (HISTORY["ban"][:, year] > 0) & (HISTORY["eea"][:, year] > 0)
     assert both.sum() == 10
 
 
@@ -154,7 +154,7 @@ def test_relations_and_alliances_follow_the_record() -> None:
     assert [y for y in (2001, 2003, 2010, 2024) if held("relations", "NRU", y)] == [2003]
     assert [code for code in ("FRA", "TWN") if held("relations", code, 2010)] == ["FRA"]
     assert [y for y in (2022, 2023) if held("defence_pact", "FIN", y)] == [2023]
-    assert [y for y in (2019, 2021) if held("eu", "GBR", y)] == [2019]
+    assert [y for y in (2019, 2021) if held("eea", "GBR", y)] == [2019]
     assert held("five_eyes", "NZL", 2010) and not held("defence_pact", "NZL", 2010)
     assert {code for code in CODES if held("rivalry", code, 2010)} == {"IND", "JPN", "TWN", "USA"}
     assert sum(held("relations", code, 2024) for code in CODES) == 195 - 15
