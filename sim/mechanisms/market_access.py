@@ -2,9 +2,9 @@
 
 Parameters of ``procurement``, and the rules that it and ``contracts`` share.
 A closed economy leaves a share of each quarter's supply of any system; platforms also need towns to
-cover. War is a door for any foreign system, while it lasts. So is politics: relations with Beijing
-bear on any Chinese system, alliance, rivalry, bans and vendors of one's own on Chinese platforms,
-some of the bans on small systems too.
+cover. War is a door for any foreign system, while it lasts and for some years after it. So is
+politics: relations with Beijing bear on any Chinese system, alliance, rivalry, bans and vendors of
+one's own on Chinese platforms, some of the bans on small systems too.
 Two doors lead to a country whose politics allows it: a market that repays the cost of entering it,
 for any vendor, and Chinese finance, into which the price must fit. What a door leaves is a share of
 countries, not of quarters: one draw per door and country decides for a whole run, so that who is
@@ -37,9 +37,15 @@ class Access(Section):
         source="a judgement: few foreign sellers", evidence=1,
     )
     war_access: float = parameter(
-        0.3, "Share of countries at war open to any foreign system.",
-        unit="share", low=0.0, high=1.0, plausible=(0.1, 0.7),
-        source="Libya 2011: works stopped, workers fetched home", evidence=2,
+        0.2, "Share of countries at war open to any foreign system.",
+        unit="share", low=0.0, high=1.0, plausible=(0.05, 0.5),
+        source="China fetched its people home from most wars; docs/which-states.md", evidence=2,
+    )
+    after_war: float = parameter(
+        5.0, "Years after a war in which its door is as it was in the war.",
+        unit="years", low=0.0, high=100.0, plausible=(0.0, 10.0),
+        source="Collier, Hoeffler & Soderbom 2008, Glick & Taylor 2010: recovery takes a decade",
+        evidence=2,
     )
     half_towns: float = parameter(
         300.0, "Townspeople at which half of the usual supply of platforms is available.",
@@ -130,14 +136,18 @@ def whole_cost(country: Record, stage: float, cities: float, p: Record) -> float
     return country.system_cost * share
 
 
-def war_share(country: Record, p: Record) -> float:
-    """Share of countries with such a conflict that foreign sellers do not leave."""
-    return p.procurement.war_access if country.conflict >= WAR else 1.0
+def war_share(country: Record, now: Record, p: Record) -> float:
+    """Share of countries at war so lately that foreign sellers do not shun."""
+    if now.year - country.war_year <= p.procurement.after_war:
+        return p.procurement.war_access
+    return 1.0
 
 
-def foreign_gates(country: Record, p: Record) -> float:
+def foreign_gates(country: Record, now: Record, p: Record) -> float:
     """Supply of any system from abroad that remains in a closed economy; none if war bars it."""
-    if country.war_draw >= war_share(country, p):
+    if country.conflict >= WAR:
+        country.war_year = now.year
+    if country.war_draw >= war_share(country, now, p):
         return 0.0
     return bounded_exp(p.procurement.closed_log * country.closed)
 

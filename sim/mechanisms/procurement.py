@@ -61,9 +61,9 @@ class Procurement(Access, Leaning):
         " bidders).",
         idle_if_never_on=(
             "rate", "base", "step_*", "regime_*", "*_weight", "*_access*", "*_cost", "credit_*",
-            "western_*", "application_years", "lasting_spread", "size_elasticity", "budget_share",
-            "half_loan", "half_market", "own_revenue", "door_slope", "half_towns", "never_share",
-            "half_burden", "sanctioned_supply", "quality_gap", "*_sells", "cameras.*",
+            "western_*", "after_war", "application_years", "lasting_spread", "size_elasticity",
+            "budget_*", "half_loan", "half_market", "own_revenue", "door_slope", "half_towns",
+            "never_share", "half_burden", "sanctioned_supply", "quality_gap", "*_sells", "cameras.*",
             "contracts.*", "china.credit_a_year",
         ),
     )
@@ -98,9 +98,15 @@ class Procurement(Access, Leaning):
         source="Mauritius 74 to Uganda 126, Kenya 150 million US$", evidence=2,
     )
     budget_share: float = parameter(
-        0.01, "Security budget, as a share of the economy.",
+        0.01, "Security budget at the reference income, as a share of the economy.",
         unit="share", low=0.0001, high=0.2, plausible=(0.005, 0.02),
         source="public order spending, order of magnitude", evidence=2,
+    )
+    budget_income: float = parameter(
+        0.15, "How that share grows with income (elasticity).",
+        unit="log per log", low=0.0, high=1.0, plausible=(0.0, 0.3),
+        source="Besley & Persson 2014: taxes of 10-20 % in poor countries, 40 % in rich ones",
+        evidence=2,
     )
     half_burden: float = parameter(
         0.5, "Price, in yearly budgets, at which its weight is half.",
@@ -231,6 +237,7 @@ COUNTRY = (
     State("finance_draw", "Draw that decides on loans.", "share"),
     State("politics_draw", "Draw that decides on the door of politics.", "share"),
     State("war_draw", "Draw that decides on the door of war.", "share"),
+    State("war_year", "Last year of war; 0 if there was none in the run.", "year"),
     State("withheld", "1 while its first Chinese contract is known to come later.", "0 or 1"),
     State("bought_western", "1 once a Western system was bought.", "0 or 1"),
     State("system_cost", "What a safe city costs here, at Western prices.", "million US$"),
@@ -262,9 +269,13 @@ def update(country: Record, now: Record, p: Record) -> None:
         p.procurement.size_elasticity * country.size
     )
     country.economy = country.gdp_pc * country.population_k / THOUSAND
-    country.budget = p.procurement.budget_share * country.economy
+    country.budget = (
+        p.procurement.budget_share
+        * bounded_exp(p.procurement.budget_income * country.wealth)
+        * country.economy
+    )
     country.known_purchase = purchase_known(country, p)
-    country.foreign_access = foreign_gates(country, p)
+    country.foreign_access = foreign_gates(country, now, p)
     country.town_access = town_share(country, p)
     country.platform_access = platform_gates(country, p)
 

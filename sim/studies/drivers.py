@@ -25,6 +25,7 @@ from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.engine.records import NOW, PAST, plain, record_type
 from sim.mechanisms.cameras import camera_supply
 from sim.mechanisms.china import technology_readiness, weigh_priority
+from sim.mechanisms.history import WAR
 from sim.mechanisms.market import step as align
 from sim.mechanisms.market_access import (
     finance_share,
@@ -197,6 +198,8 @@ class Reasons:
         country = SimpleNamespace(**{**record, **inputs})
         past = SimpleNamespace(**{name: inputs[name] for name in PAST})
         p = self.p
+        wars = np.flatnonzero(np.asarray(past.conflict)[: int(now.year) - FIRST_YEAR + 1] >= WAR)
+        country.war_year = FIRST_YEAR + wars[-1] if wars.size else 0.0
         prepare(country, past, past, now, p)
         # What is drawn in each run is taken out, or at the mean.
         lasts = unrest_chance(country, p) * unrest_length(0.5, p)
@@ -209,11 +212,11 @@ class Reasons:
         # Finance earns trust without courses.
         country.trust = p.training.finance_trust * country.finance_level
         country.installed, country.vendor = 0.0, NO_VENDOR
-        open_in_war = war_share(country, p)
+        open_in_war = war_share(country, now, p)
         of_small = politics_share(country, PILOT, p)
         of_platform = open_in_war * politics_share(country, SAFE_CITY, p)
         country.politics_draw = country.war_draw = 0.0
-        country.foreign_access = foreign_gates(country, p)
+        country.foreign_access = foreign_gates(country, now, p)
         first = _chance_of_first(country, public, p)
         cameras = rate_to_probability(YEARS * p.cameras.rate * camera_supply(country, p))
         if not p.cameras.active:

@@ -395,8 +395,10 @@ class Model:
             + (0.0, r.regime_flawed, r.regime_hybrid, r.regime_authoritarian)[s.regime])
         s.safe_city = r.safe_city_cost * math.exp(r.size_elasticity * s.size)
         s.economy = s.gdp_pc * s.population_k / 1000
-        s.budget = r.budget_share * s.economy
-        barred = s.conflict >= 2 and s.war_draw >= r.war_access
+        s.budget = r.budget_share * math.exp(r.budget_income * s.wealth) * s.economy
+        if s.conflict >= 2:
+            s.war_year = self.year
+        barred = self.year - s.war_year <= r.after_war and s.war_draw >= r.war_access
         s.foreign = 0.0 if barred else r.closed_access**s.closed
         s.towns = towns / (towns + r.half_towns)
         s.politics = (
