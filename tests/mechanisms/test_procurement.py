@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import Any
 
@@ -54,7 +55,6 @@ def test_a_dearer_system_is_wanted_less(price: float, more: float) -> None:
         ({"conflict": 1.0}, 1.0, 1.0),
         ({"relations": 0.0}, P.procurement.no_relations_access, P.procurement.no_relations_access),
         ({"closed": 1.0}, P.procurement.closed_access, P.procurement.closed_access),
-        ({"conflict": 2.0}, P.procurement.war_access, P.procurement.war_access),
         ({"population_k": P.procurement.half_towns, "urban_share": 100.0}, 1.0, 0.5),
         ({"population_k": P.procurement.half_towns, "urban_share": 0.0}, 1.0, 0.0),
         ({"ally": 1.0}, 1.0, P.procurement.ally_access),
@@ -77,6 +77,34 @@ def test_gates_leave_their_share_and_some_bind_platforms_alone(
             supplies.append(procurement.chinese_supply(state, public(), P))
         assert sum(supplies) / len(DRAWS) == pytest.approx(left, abs=0.0005)
         assert len(set(supplies)) <= 2
+
+
+def test_war_is_a_door_that_opens_some_years_after_it() -> None:
+    state = country(conflict=2.0, war_draw=P.procurement.war_access, closed=1.0)
+    procurement.update(state, now(2015.0), P)
+    assert state.foreign_access == 0.0
+    state.conflict = 1.0
+    open_in = [year for year in range(2016, 2031) if not shut(state, float(year))]
+    assert open_in[0] == 2015 + math.floor(P.procurement.after_war) + 1
+    assert open_in == list(range(open_in[0], 2031))
+    assert state.foreign_access == pytest.approx(P.procurement.closed_access)
+    # Another draw: sellers who stay in the war.
+    state.conflict, state.war_draw = 2.0, P.procurement.war_access - 0.01
+    assert not shut(state, 2031.0)
+
+
+def shut(state: Any, year: float) -> bool:
+    """Whether war shuts the country out in a year."""
+    procurement.update(state, now(year), P)
+    return bool(state.foreign_access == 0.0)
+
+
+def test_poor_states_have_smaller_budgets_relative_to_their_economies() -> None:
+    poor, rich = country(wealth=-2.0), country(wealth=1.0)
+    for state in (poor, rich):
+        procurement.update(state, now(2015.0), P)
+    shares = [state.budget / state.economy for state in (poor, rich)]
+    assert math.log(shares[1] / shares[0]) == pytest.approx(3.0 * P.procurement.budget_income)
 
 
 @pytest.mark.parametrize("kind", ["standing_need", "size_need"])
@@ -136,9 +164,10 @@ def test_doors_are_drawn_once_in_a_run() -> None:
     state, drawn = country(), set()
     for quarter in range(160):
         market_access.draw_doors(state, now(2000.0 + quarter / 4))
-        drawn.add((state.market_draw, state.finance_draw, state.politics_draw))
+        doors = state.market_draw, state.finance_draw, state.politics_draw, state.war_draw
+        drawn.add(doors)
     assert len(drawn) == 1
-    assert len(set(drawn.pop())) == 3
+    assert len(set(drawn.pop())) == 4
 
 
 def test_credit_is_for_who_cannot_pay_and_whom_china_lends() -> None:
