@@ -135,10 +135,10 @@ class History(Section):
         source="Gaubatz 1996, Leeds 2003: democracies' alliances last longer", evidence=2,
     )
     eea_grade: float = parameter(
-        0.4, "Added strength of membership of the European Economic Area (EU, Norway, Iceland and"
+        0.65, "Added strength of membership of the European Economic Area (EU, Norway, Iceland and"
         " Liechtenstein), relative to a US defence pact.",
-        unit="share", low=0.0, high=2.0, plausible=(0.1, 0.8),
-        source="EU countries outside NATO restrict vendors later, and fewer; docs/which-states.md",
+        unit="share", low=0.0, high=2.0, plausible=(0.3, 1.0),
+        source="bans by 2023 (spells.csv), by membership; docs/which-states.md",
         evidence=2,
     )
     five_eyes_grade: float = parameter(

@@ -43,7 +43,7 @@ class Access(Section):
     )
     after_war: float = parameter(
         5.0, "Years after a war in which its door is as it was in the war.",
-        unit="years", low=0.0, high=100.0, plausible=(0.0, 10.0),
+        unit="years", low=0.0, high=100.0, plausible=(2.0, 10.0),
         source="Collier, Hoeffler & Soderbom 2008, Glick & Taylor 2010: recovery takes a decade",
         evidence=2,
     )
