@@ -63,8 +63,8 @@ class Procurement(Access, Leaning):
             "rate", "base", "step_*", "regime_*", "*_weight", "*_access*", "*_cost", "credit_*",
             "western_*", "after_war", "application_years", "lasting_spread", "size_elasticity",
             "budget_*", "half_loan", "half_market", "own_revenue", "door_slope", "half_towns",
-            "never_share", "half_burden", "sanctioned_supply", "quality_gap", "*_sells", "cameras.*",
-            "contracts.*", "china.credit_a_year",
+            "never_share", "half_burden", "sanctioned_supply", "quality_gap", "*_sells",
+            "cameras.*", "contracts.*", "china.credit_a_year",
         ),
     )
     application_years: float = parameter(
