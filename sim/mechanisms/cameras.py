@@ -26,7 +26,7 @@ class Cameras(Section):
         idle_while_off=("*",),
     )
     rate: float = parameter(
-        0.051, "Purchases a year by some city where cities and the market are large.",
+        0.048, "Purchases a year by some city where cities and the market are large.",
         unit="a year", low=0.0, high=4.0, plausible=(0.01, 0.15),
         source="Feldstein 2019: 27 of 63 outside the Belt and Road, rich democracies among them",
         evidence=2,

@@ -70,12 +70,12 @@ class China(Section):
         source="dates of the initiatives, set by the baseline's events", evidence=3, of_world=True,
     )
     courses_at_start: float = parameter(
-        6.41, "Courses a year at the start of a run.",
+        6.77, "Courses a year at the start of a run.",
         unit="courses a year", low=0.0, high=1000.0, plausible=(2.0, 9.0),
         source="about 60 recorded before 2010", evidence=2, at_start=True, of_world=True,
     )
     course_growth_early: float = parameter(
-        0.12, "Growth of courses in the early epoch.",
+        0.11, "Growth of courses in the early epoch.",
         unit="share a year", low=-1.0, high=1.0, plausible=(0.05, 0.25),
         source="14 recorded trainings in 2010", evidence=3, of_world=True,
     )
@@ -85,7 +85,7 @@ class China(Section):
         source="14 in 2010 to 138 in 2019: 29 % a year", evidence=3, of_world=True,
     )
     course_growth_wave: float = parameter(
-        0.33, "Growth of courses in the wave of 2018.",
+        0.32, "Growth of courses in the wave of 2018.",
         unit="share a year", low=-1.0, high=1.0, plausible=(0.1, 0.35),
         source="138 recorded trainings in 2019", evidence=3, of_world=True,
     )
@@ -101,7 +101,7 @@ class China(Section):
         source="recorded trainings after 2019: a third or less", evidence=2, of_world=True,
     )
     recovery: float = parameter(
-        0.35, "Speed at which closed courses open again.",
+        0.33, "Speed at which closed courses open again.",
         unit="share a year", low=0.0, high=4.0, plausible=(0.05, 0.4),
         source="nearly 900 recorded in all leaves 80-275 for 2020-2025", evidence=2, of_world=True,
     )
@@ -111,12 +111,12 @@ class China(Section):
         source="assumption", evidence=1, of_world=True,
     )
     bri_priority: float = parameter(
-        0.68, "How much membership of the Belt and Road raises priority, as a share.",
+        0.53, "How much membership of the Belt and Road raises priority, as a share.",
         unit="share", low=0.0, high=10.0, plausible=(0.2, 2.0),
         source="57 % of Chinese-supplied countries of 2019 were members", evidence=3,
     )
     strategic_priority: float = parameter(
-        1.04, "How much a border with China, or a seat in the Shanghai Organisation, raises it.",
+        1.23, "How much a border with China, or a seat in the Shanghai Organisation, raises it.",
         unit="share", low=0.0, high=10.0, plausible=(0.2, 2.0),
         source="Greitens 2020: strategic importance", evidence=3,
     )
@@ -156,7 +156,7 @@ class China(Section):
         source="assumption", evidence=1,
     )
     credit_a_year: float = parameter(
-        1657.0, "Credit for technology that China grants at most.",
+        1655.0, "Credit for technology that China grants at most.",
         unit="million US$ a year", low=0.0, high=100000.0, plausible=(300.0, 2000.0),
         source="US$3.56 bn public-security loans to Africa 2003-2017", evidence=2, of_world=True,
     )

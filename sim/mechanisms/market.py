@@ -83,17 +83,17 @@ class Market(Section):
         source="Xinjiang statements 2019-2023, both camps grow", evidence=2,
     )
     dependence_pull: float = parameter(
-        1.05, "Pull towards China of full dependence and trust.",
+        1.06, "Pull towards China of full dependence and trust.",
         unit="weight", low=0.0, high=10.0, plausible=(0.3, 2.0),
         source="article P17", evidence=2,
     )
     bri_pull: float = parameter(
-        0.11, "Pull towards China of membership of the Belt and Road.",
+        0.12, "Pull towards China of membership of the Belt and Road.",
         unit="weight", low=0.0, high=10.0, plausible=(0.0, 0.6),
         source="article P4", evidence=1,
     )
     autocracy_pull: float = parameter(
-        0.55, "Pull towards China of the least democratic regime; open civil space pulls away.",
+        0.63, "Pull towards China of the least democratic regime; open civil space pulls away.",
         unit="weight", low=0.0, high=10.0, plausible=(0.3, 1.2),
         source="Xinjiang statements: 50-54 countries with China in 2019, 22-23 against", evidence=2,
     )
@@ -103,12 +103,12 @@ class Market(Section):
         source="both camps of the Xinjiang statements leave a large middle", evidence=1,
     )
     west_pull: float = parameter(
-        0.45, "Pull towards the West of an alliance, or of full conditions and training ties.",
+        0.41, "Pull towards the West of an alliance, or of full conditions and training ties.",
         unit="weight", low=0.0, high=10.0, plausible=(0.3, 2.0),
         source="article P14, P23", evidence=2,
     )
     votes_weight: float = parameter(
-        0.24, "Alignment at the start added by votes like China's before 2013.",
+        0.15, "Alignment at the start added by votes like China's before 2013.",
         unit="index", low=0.0, high=2.0, plausible=(0.0, 0.6),
         source="Bailey, Strezhnev & Voeten 2017", evidence=2, at_start=True,
     )
@@ -119,7 +119,7 @@ class Market(Section):
         at_start=True,
     )
     homophily: float = parameter(
-        0.13, "Pull of the region's mean alignment.",
+        0.16, "Pull of the region's mean alignment.",
         unit="weight", low=0.0, high=10.0, plausible=(0.0, 2.0),
         source="article P19, P23", evidence=1,
     )

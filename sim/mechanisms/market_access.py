@@ -78,7 +78,7 @@ class Access(Section):
         source="most bans concern networks and federal bodies", evidence=2,
     )
     half_market: float = parameter(
-        102.0, "Yearly security budget at which half of all markets repay the cost of entry.",
+        100.0, "Yearly security budget at which half of all markets repay the cost of entry.",
         unit="million US$ a year", low=0.0, high=1e6, plausible=(100.0, 1000.0),
         source="Melitz 2003; Feldstein 2019: 40 of the 50 largest military spenders", evidence=2,
     )
@@ -88,18 +88,18 @@ class Access(Section):
         source="Gaspar, Jaramillo & Wingender 2016: taxes of 12.75 to 15 % of GDP", evidence=2,
     )
     half_loan: float = parameter(
-        0.52, "Price, in years of Chinese finance received, at which half of loans go through.",
+        0.54, "Price, in years of Chinese finance received, at which half of loans go through.",
         unit="years", low=0.0, high=100.0, plausible=(0.5, 2.0),
         source="documented contracts: 0.2 (Ecuador) to 1.2 years (Mauritius)", evidence=3,
     )
     door_slope: float = parameter(
-        2.0, "How sharply budget and finance decide on their doors: 1 gradually, 3 nearly at once.",
+        1.74, "How sharply budget and finance decide on their doors: 1 gradually, 3 nearly at once.",
         unit="log odds per log", low=0.1, high=20.0, plausible=(1.5, 3.0),
         source="documented loans: 0.2 to 1.2 years of finance, a deviation of 0.75 logs",
         evidence=2,
     )
     western_credit: float = parameter(
-        0.23,
+        0.21,
         "Share of the usual Western supply within reach of a country that cannot pay at once, "
         "and of the Chinese where China does not lend.",
         unit="share", low=0.0, high=1.0, plausible=(0.1, 0.6),

@@ -100,7 +100,7 @@ class Needs(Section):
         source="CSIS 2019: safe cities are sold to cities; article P20", evidence=2,
     )
     explained_share: float = parameter(
-        0.61, "Share of the spread of propensities between countries that the known terms explain.",
+        0.6, "Share of the spread of propensities between countries that the known terms explain.",
         unit="share", low=0.01, high=1.0, plausible=(0.4, 0.8),
         source="a judgement: the targets do not ask for a value; docs/which-states.md", evidence=1,
         of_world=True,

@@ -33,7 +33,7 @@ class Observer(Section):
         idle_while_off=("*",),
     )
     training_seen: float = parameter(
-        0.69, "Chance that a course is recorded, before the change.",
+        0.68, "Chance that a course is recorded, before the change.",
         unit="chance", low=0.0, high=1.0, plausible=(0.5, 0.95),
         source="the study's authors: Chinese source pages vanish", evidence=2,
     )
@@ -53,12 +53,12 @@ class Observer(Section):
         source="AIGS counts 63 where Greitens counts 80", evidence=3,
     )
     half_economy: float = parameter(
-        3823.0, "Economy with which half of all countries are covered by lists of systems.",
+        3801.0, "Economy with which half of all countries are covered by lists of systems.",
         unit="million US$ a year", low=0.0, high=1e7, plausible=(3000.0, 60000.0),
         source="reporting bias: Weidmann 2016; small economies are in no list's press", evidence=2,
     )
     secrecy: float = parameter(
-        0.24, "Share of these chances that is lost in authoritarian regimes.",
+        0.22, "Share of these chances that is lost in authoritarian regimes.",
         unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
         source="How China Lends (Gelpern et al. 2021): confidentiality clauses", evidence=2,
     )

@@ -124,7 +124,7 @@ class Procurement(Access, Leaning):
         source="2 %, 20 years, 5-7 years' grace", evidence=2,
     )
     western_supply: float = parameter(
-        0.75, "How far Western systems are on offer where no embargo forbids it.",
+        0.56, "How far Western systems are on offer where no embargo forbids it.",
         unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
         source="Beraja et al. 2023: 57 countries import US-made, 83 Chinese systems", evidence=2,
     )

@@ -17,17 +17,17 @@ class Leaning(Section):
     """Propensity to buy."""
 
     rate: float = parameter(
-        0.27, "Chance a quarter that a country with every reason takes the next stage.",
+        0.26, "Chance a quarter that a country with every reason takes the next stage.",
         unit="a quarter", low=0.0, high=1.0, plausible=(0.02, 0.3),
         source="calibrated to the levels of lists", evidence=3,
     )
     base: float = parameter(
-        -0.34, "Propensity of a usual full democracy to buy a first system.",
+        -0.12, "Propensity of a usual full democracy to buy a first system.",
         unit="logit", low=-10.0, high=10.0, plausible=(-4.0, 0.5),
         source="calibrated to the levels of lists", evidence=3,
     )
     step_to_safe_city: float = parameter(
-        1.72, "Propensity to buy a safe city added by having a pilot.",
+        1.9, "Propensity to buy a safe city added by having a pilot.",
         unit="logit", low=-5.0, high=5.0, plausible=(0.0, 2.0),
         source="CSIS 2019: 73 agreements in 52 countries", evidence=2,
     )
@@ -37,7 +37,7 @@ class Leaning(Section):
         source="assumption", evidence=1,
     )
     step_to_city: float = parameter(
-        -0.83, "Propensity to cover a further city added by having a safe city.",
+        -0.94, "Propensity to cover a further city added by having a safe city.",
         unit="logit", low=-5.0, high=5.0, plausible=(-1.0, 2.5),
         source="CSIS 2019: 73 agreements in 52 countries", evidence=2,
     )
@@ -47,28 +47,28 @@ class Leaning(Section):
         source="Islamabad 125, Lahore 115 million US$: 0.92; smaller cities cost less", evidence=2,
     )
     regime_flawed: float = parameter(
-        0.11, "Added propensity of a flawed democracy.",
+        0.3, "Added propensity of a flawed democracy.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 0.8),
         source="Greitens 2020 (none); Beraja et al. 2023 (+ for weak democracies)", evidence=2,
     )
     regime_hybrid: float = parameter(
-        -0.051, "Added propensity of a hybrid regime.",
+        -0.31, "Added propensity of a hybrid regime.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.0),
         source="Greitens 2020 (none); Beraja et al. 2023 (+)", evidence=2,
     )
     regime_authoritarian: float = parameter(
-        0.34, "Added propensity of an authoritarian regime.",
+        0.29, "Added propensity of an authoritarian regime.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.0),
         source="Greitens 2020 (none); Carter & Carter 2022 (none); Beraja et al. 2023 (+)",
         evidence=2,
     )
     need_weight: float = parameter(
-        0.82, "Propensity added per unit of need.",
+        0.9, "Propensity added per unit of need.",
         unit="logit per logit", low=-3.0, high=3.0, plausible=(0.2, 1.0),
         source="Greitens 2020: crime; Gagliardone 2020: demand by recipients", evidence=2,
     )
     trust_weight: float = parameter(
-        0.92, "Propensity added by full trust in China (the path from training to purchase).",
+        0.81, "Propensity added by full trust in China (the path from training to purchase).",
         unit="logit", low=-3.0, high=6.0, plausible=(0.0, 3.0),
         source="article P8, P17; weakly identified", evidence=2,
     )
@@ -78,7 +78,7 @@ class Leaning(Section):
         source="article P8; ECU-911 loan and grant", evidence=2,
     )
     peer_weight: float = parameter(
-        0.81, "Propensity added if all peers use Chinese systems.",
+        0.98, "Propensity added if all peers use Chinese systems.",
         unit="logit", low=-3.0, high=6.0, plausible=(0.0, 1.5),
         source="Bolivia bought after seeing Ecuador's; Oswald et al. 2024: single cases",
         evidence=2,
@@ -109,18 +109,18 @@ class Leaning(Section):
         source="article P18; African Union after the leak of 2018", evidence=2,
     )
     wealth_weight: float = parameter(
-        0.37, "Propensity lost per logarithm of income above the reference.",
+        0.31, "Propensity lost per logarithm of income above the reference.",
         unit="logit per log", low=-3.0, high=3.0, plausible=(-0.8, 0.8),
         source="disputed: the rich have their own; 27 of AIGS 2019's 63 are not BRI members",
         evidence=2,
     )
     capacity_weight: float = parameter(
-        0.026, "Propensity added per logarithm of the security budget.",
+        0.038, "Propensity added per logarithm of the security budget.",
         unit="logit per log", low=-3.0, high=3.0, plausible=(0.0, 0.6),
         source="Feldstein 2019: 40 of the 50 largest military spenders", evidence=2,
     )
     never_share: float = parameter(
-        0.022,
+        0.0083,
         "Share of countries, those with the lowest lasting propensity, that never wish to buy.",
         unit="share", low=0.0, high=0.99, plausible=(0.0, 0.3),
         source="a judgement: curves of ever adopted level off below all", evidence=1,

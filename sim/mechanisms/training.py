@@ -37,12 +37,12 @@ class Training(Section):
         ),
     )
     rate: float = parameter(
-        0.35, "Chance a quarter that a country with every reason applies for courses.",
+        0.34, "Chance a quarter that a country with every reason applies for courses.",
         unit="a quarter", low=0.0, high=1.0, plausible=(0.2, 0.8),
         source="calibrated to trainings a year", evidence=1,
     )
     base: float = parameter(
-        -2.02, "Propensity of a usual full democracy to apply.",
+        -1.82, "Propensity of a usual full democracy to apply.",
         unit="logit", low=-10.0, high=10.0, plausible=(-2.5, 0.5),
         source="calibrated to 138 countries ever trained", evidence=3,
     )
@@ -52,17 +52,17 @@ class Training(Section):
         source="75 % ever trained; Greitens 2020 finds no effect of democracy", evidence=3,
     )
     regime_hybrid: float = parameter(
-        0.19, "Added propensity of a hybrid regime.",
+        0.093, "Added propensity of a hybrid regime.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.5, 1.5),
         source="86 % ever trained; Greitens 2020 finds no effect of democracy", evidence=2,
     )
     regime_authoritarian: float = parameter(
-        -0.31, "Added propensity of an authoritarian regime.",
+        -0.5, "Added propensity of an authoritarian regime.",
         unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.2),
         source="82 % ever trained; Greitens 2020 finds no effect of democracy", evidence=2,
     )
     need_weight: float = parameter(
-        0.66, "Propensity added per unit of need.",
+        0.55, "Propensity added per unit of need.",
         unit="logit per logit", low=-3.0, high=3.0, plausible=(0.2, 1.0),
         source="article P2, P6", evidence=2,
     )
@@ -72,7 +72,7 @@ class Training(Section):
         source="article P17", evidence=2,
     )
     peer_weight: float = parameter(
-        0.56, "Propensity added if all peers use Chinese systems.",
+        0.6, "Propensity added if all peers use Chinese systems.",
         unit="logit", low=-3.0, high=5.0, plausible=(0.1, 1.5),
         source="Oswald et al. 2024; Shipan & Volden 2008", evidence=3,
     )
@@ -92,7 +92,7 @@ class Training(Section):
         source="article P14, P16; Leahy vetting bites rarely", evidence=2,
     )
     wealth_weight: float = parameter(
-        0.6, "Propensity lost per logarithm of income above the reference.",
+        0.64, "Propensity lost per logarithm of income above the reference.",
         unit="logit per log", low=-3.0, high=3.0, plausible=(0.1, 0.8),
         source="rich countries train their own", evidence=2,
     )
