@@ -66,7 +66,7 @@ def test_memberships_add_up_and_a_pact_binds_a_democracy_more() -> None:
     assert grade(1.0, 0.0, 0.0, FLAWED_DEMOCRACY, P) == 1.0
     assert grade(1.0, 0.0, 0.0, HYBRID, P) == h.hedging_grade < 1.0
     assert grade(1.0, 0.0, 1.0, FULL_DEMOCRACY, P) == 1.0 + h.eea_grade
-    assert 1.0 > grade(0.0, 1.0, 0.0, HYBRID, P) > grade(0.0, 0.0, 1.0, HYBRID, P) > 0.0
+    assert all(0.0 < grade(*ties, HYBRID, P) < 1.0 for ties in ((0.0, 1.0, 0.0), (0.0, 0.0, 1.0)))
 
 
 def held(state: Any) -> dict[str, Any]:
