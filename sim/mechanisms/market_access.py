@@ -93,7 +93,7 @@ class Access(Section):
         source="documented contracts: 0.2 (Ecuador) to 1.2 years (Mauritius)", evidence=3,
     )
     door_slope: float = parameter(
-        1.74, "How sharply budget and finance decide on their doors: 1 gradually, 3 almost at once.",
+        1.74, "How sharply budget and finance decide on their doors: 1 gradually, 3 at once.",
         unit="log odds per log", low=0.1, high=20.0, plausible=(1.5, 3.0),
         source="documented loans: 0.2 to 1.2 years of finance, a deviation of 0.75 logs",
         evidence=2,
