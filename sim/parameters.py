@@ -54,8 +54,10 @@ DRAWN = ("colour", "dash")
 class Section(BaseModel):
     """Parameters of one mechanism, as one section of a scenario file.
 
-    Frozen, strict about types, closed to unknown keys and to infinities. Methods decorated with
-    :func:`derived` become fields of the record too, so that rules never repeat a conversion.
+    Frozen, strict about types, closed to unknown keys and to infinities. The docstring below a
+    parameter says in one or two sentences what it is and what a larger value does. Methods
+    decorated with :func:`derived` become fields of the record too, so that rules never repeat a
+    conversion.
     """
 
     model_config = ConfigDict(
@@ -65,13 +67,20 @@ class Section(BaseModel):
         allow_inf_nan=False,
         validate_default=True,
         hide_input_in_errors=False,
+        use_attribute_docstrings=True,
     )
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Put what docstrings say of each parameter in a line."""
+        for declared in cls.model_fields.values():
+            declared.description = " ".join((declared.description or "").split())
 
 
 @validate_call(config=STRICT)
 def parameter(
     default: Any,
-    doc: str,
+    doc: str = "",
     *,
     unit: str,
     low: float,
@@ -87,7 +96,7 @@ def parameter(
 
     Args:
         default: The value where no scenario sets another.
-        doc: One or two sentences: what it is and what a larger value does.
+        doc: What it is and what a larger value does, where no docstring below the field says so.
         unit: Unit of the value, e.g. ``"share"``, ``"years"``, ``"million US$"``.
         low: Least value a scenario may set (inclusive); the model is sound down to it.
         high: Largest value a scenario may set (inclusive).
@@ -114,12 +123,12 @@ def parameter(
     extra: dict[str, Any] = {"unit": unit, "source": source, "evidence": evidence}
     extra |= _marks(plausible=list(plausible or ()), at_start=at_start, yearly=yearly)
     extra |= _marks(of_world=of_world)
-    return Field(default=default, ge=low, le=high, description=doc, json_schema_extra=extra)
+    return Field(default=default, ge=low, le=high, description=doc or None, json_schema_extra=extra)
 
 
 def switch(
     default: bool,
-    doc: str,
+    doc: str = "",
     *,
     source: str = "design of the study",
     at_start: bool = False,
@@ -136,7 +145,8 @@ def switch(
 
     Args:
         default: Its position where no scenario sets another.
-        doc: What it does; and after "off:" what its other position means.
+        doc: What it does; and after "off:" what its other position means. Without it, the
+            docstring below the field says so.
         source: Why there is such a switch.
         at_start: Whether rules read it in the first quarter of a run alone.
         of_world: Whether it is one for all states.
@@ -152,7 +162,7 @@ def switch(
         idle_if_never_on=list(idle_if_never_on),
         idle_if_never_off=list(idle_if_never_off),
     )
-    return Field(default=default, description=doc, json_schema_extra=extra)
+    return Field(default=default, description=doc or None, json_schema_extra=extra)
 
 
 def _marks(**marks: Any) -> dict[str, Any]:

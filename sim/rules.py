@@ -8,6 +8,7 @@ nothing of one run is left for the next.
 
 from __future__ import annotations
 
+import linecache
 import re
 import sys
 import threading
@@ -129,6 +130,8 @@ def _load(file: PluginFile) -> Mechanism:
     module = ModuleType(f"{MODULE}.{stem}")
     module.__file__ = file.shown
     sys.modules[module.__name__] = module  # found by its name, as one that is imported is
+    # Docstrings of its parameters are read from there.
+    linecache.cache[file.shown] = (0, None, file.source.splitlines(keepends=True), file.shown)
     try:
         exec(compile(file.source, file.shown, "exec", dont_inherit=True), vars(module))
     except SyntaxError as error:

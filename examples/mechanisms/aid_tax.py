@@ -12,10 +12,10 @@ class AidTax(Section):
     """What a working Chinese system costs in aid."""
 
     cut: float = parameter(
-        0.2, "Share of a year's aid that a state with a working Chinese system loses.",
-        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
+        0.2, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
         source="a scenario's assumption", evidence=1,
     )  # fmt: skip
+    """Share of a year's aid that a state with a working Chinese system loses."""
 
 
 def taxed_aid(country: Record, p: Record) -> float:

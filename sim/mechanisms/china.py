@@ -27,139 +27,137 @@ EARLY, BELT_AND_ROAD, WAVE, SECURITY_INITIATIVE = 0, 1, 2, 3
 class China(Section):
     """China's offers, their order and their dates."""
 
-    active: bool = switch(
-        True, "China ranks those who ask; off: all who ask are equal.",
-        idle_while_off=("*_priority",),
-    )
+    active: bool = switch(True, idle_while_off=("*_priority",))
+    """China ranks those who ask; off: all who ask are equal."""
     offering: bool = switch(
-        True, "China grants courses, sales and credit; off: nothing new, contracts are served.",
-        idle_while_off=(
+        True, idle_while_off=(
             "active", "bundling", "epoch", "course*", "sales", "credit", "recovery",
             "max_courses_per_quarter", "*_priority", "bundle_*", "credit_a_year",
             "cameras.*", "west.offer_discount",
         ),
     )
+    """China grants courses, sales and credit; off: nothing new, contracts are served."""
     courses: bool = switch(
-        True, "China grants courses; off: none, and so no bundled offers; sales and credit go on.",
-        idle_while_off=(
+        True, idle_while_off=(
             "active", "bundling", "epoch", "course_*", "courses_*", "recovery",
             "max_courses_per_quarter", "*_priority", "bundle_*",
         ),
     )
+    """China grants courses; off: none, and so no bundled offers; sales and credit go on."""
     sales: bool = switch(
-        True, "Chinese vendors sell systems; off: no system, stage, city or camera more; they "
-        "serve, restore and renew what is there, and courses carry no offer.",
-        idle_while_off=("bundling", "bundle_*", "credit_a_year", "cameras.*"),
+        True, idle_while_off=("bundling", "bundle_*", "credit_a_year", "cameras.*"),
     )
+    """Chinese vendors sell systems; off: no system, stage, city or camera more; they serve,
+    restore and renew what is there, and courses carry no offer."""
     credit: bool = switch(
-        True, "China lends for systems; off: who cannot pay at once has to borrow elsewhere, as "
-        "for a Western system; debts are served.",
-        idle_while_off=(
+        True, idle_while_off=(
             "credit_a_year", "procurement.credit_advantage", "procurement.credit_relief",
             "procurement.half_loan", "west.offer_discount",
         ),
     )
+    """China lends for systems; off: who cannot pay at once has to borrow elsewhere, as for a
+    Western system; debts are served."""
     bundling: bool = switch(
-        True, "Courses may carry offers of technology; off: never.",
-        idle_while_off=("bundle_*", "procurement.credit_relief"),
+        True, idle_while_off=("bundle_*", "procurement.credit_relief"),
         idle_if_never_on=("procurement.bundle_weight",),
     )
+    """Courses may carry offers of technology; off: never."""
     epoch: int = parameter(
-        0, "Policy epoch: 0 early, 1 Belt and Road, 2 wave of 2018, 3 Global Security Initiative.",
-        unit="class", low=0, high=3,
+        0, unit="class", low=0, high=3,
         source="dates of the initiatives, set by the baseline's events", evidence=3, of_world=True,
     )
+    """Policy epoch: 0 early, 1 Belt and Road, 2 wave of 2018, 3 Global Security Initiative."""
     courses_at_start: float = parameter(
-        6.77, "Courses a year at the start of a run.",
-        unit="courses a year", low=0.0, high=1000.0, plausible=(2.0, 9.0),
+        6.77, unit="courses a year", low=0.0, high=1000.0, plausible=(2.0, 9.0),
         source="about 60 recorded before 2010", evidence=2, at_start=True, of_world=True,
     )
+    """Courses a year at the start of a run."""
     course_growth_early: float = parameter(
-        0.11, "Growth of courses in the early epoch.",
-        unit="share a year", low=-1.0, high=1.0, plausible=(0.05, 0.25),
+        0.11, unit="share a year", low=-1.0, high=1.0, plausible=(0.05, 0.25),
         source="14 recorded trainings in 2010", evidence=3, of_world=True,
     )
+    """Growth of courses in the early epoch."""
     course_growth_belt_and_road: float = parameter(
-        0.38, "Growth of courses from the Belt and Road on.",
-        unit="share a year", low=-1.0, high=1.0, plausible=(0.2, 0.4),
+        0.38, unit="share a year", low=-1.0, high=1.0, plausible=(0.2, 0.4),
         source="14 in 2010 to 138 in 2019: 29 % a year", evidence=3, of_world=True,
     )
+    """Growth of courses from the Belt and Road on."""
     course_growth_wave: float = parameter(
-        0.32, "Growth of courses in the wave of 2018.",
-        unit="share a year", low=-1.0, high=1.0, plausible=(0.1, 0.35),
+        0.32, unit="share a year", low=-1.0, high=1.0, plausible=(0.1, 0.35),
         source="138 recorded trainings in 2019", evidence=3, of_world=True,
     )
+    """Growth of courses in the wave of 2018."""
     course_growth_security_initiative: float = parameter(
-        0.02, "Growth of courses from the Global Security Initiative on.",
-        unit="share a year", low=-1.0, high=1.0, plausible=(0.0, 0.06),
+        0.02, unit="share a year", low=-1.0, high=1.0, plausible=(0.0, 0.06),
         source="2,700 officers in 2023/24, 3,000 pledged for the next year", evidence=2,
         of_world=True,
     )
+    """Growth of courses from the Global Security Initiative on."""
     courses_open: float = parameter(
-        1.0, "Share of courses that can take place (travel); the pandemic lowers it.",
-        unit="share", low=0.0, high=1.0,
+        1.0, unit="share", low=0.0, high=1.0,
         source="recorded trainings after 2019: a third or less", evidence=2, of_world=True,
     )
+    """Share of courses that can take place (travel); the pandemic lowers it."""
     recovery: float = parameter(
-        0.33, "Speed at which closed courses open again.",
-        unit="share a year", low=0.0, high=4.0, plausible=(0.05, 0.4),
+        0.33, unit="share a year", low=0.0, high=4.0, plausible=(0.05, 0.4),
         source="nearly 900 recorded in all leaves 80-275 for 2020-2025", evidence=2, of_world=True,
     )
+    """Speed at which closed courses open again."""
     max_courses_per_quarter: float = parameter(
-        4.0, "Most courses that one country can have in a quarter.",
-        unit="courses", low=1.0, high=20.0,
+        4.0, unit="courses", low=1.0, high=20.0,
         source="assumption", evidence=1, of_world=True,
     )
+    """Most courses that one country can have in a quarter."""
     bri_priority: float = parameter(
-        0.53, "How much membership of the Belt and Road raises priority, as a share.",
-        unit="share", low=0.0, high=10.0, plausible=(0.2, 2.0),
+        0.53, unit="share", low=0.0, high=10.0, plausible=(0.2, 2.0),
         source="57 % of Chinese-supplied countries of 2019 were members", evidence=3,
     )
+    """How much membership of the Belt and Road raises priority, as a share."""
     strategic_priority: float = parameter(
-        1.23, "How much a border with China, or a seat in the Shanghai Organisation, raises it.",
-        unit="share", low=0.0, high=10.0, plausible=(0.2, 2.0),
+        1.23, unit="share", low=0.0, high=10.0, plausible=(0.2, 2.0),
         source="Greitens 2020: strategic importance", evidence=3,
     )
+    """How much a border with China, or a seat in the Shanghai Organisation, raises it."""
     size_priority: float = parameter(
-        0.0, "How much the logarithm of population raises it.",
-        unit="share per log", low=0.0, high=3.0, plausible=(0.0, 0.2),
+        0.0, unit="share per log", low=0.0, high=3.0, plausible=(0.0, 0.2),
         source="at least 40 of 48 sub-Saharan countries trained, small ones too", evidence=2,
     )
+    """How much the logarithm of population raises it."""
     friend_priority: float = parameter(
-        0.4, "How much full alignment with China raises it.",
-        unit="share", low=0.0, high=10.0, plausible=(0.0, 1.0),
+        0.4, unit="share", low=0.0, high=10.0, plausible=(0.0, 1.0),
         source="article P17, P23", evidence=1,
     )
+    """How much full alignment with China raises it."""
     sanctioned_priority: float = parameter(
-        1.0, "Factor on priority for sanctioned countries: 1 is indifference.",
-        unit="factor", low=0.0, high=5.0, plausible=(0.8, 1.5),
+        1.0, unit="factor", low=0.0, high=5.0, plausible=(0.8, 1.5),
         source="non-interference: article P15", evidence=2,
     )
+    """Factor on priority for sanctioned countries: 1 is indifference."""
     technology_from: float = parameter(
-        2008.0, "Date at which surveillance technology is first on offer.",
-        unit="year", low=1990.0, high=2060.0, plausible=(2005.0, 2010.0),
+        2008.0, unit="year", low=1990.0, high=2060.0, plausible=(2005.0, 2010.0),
         source="CSIS 2019: first safe-city agreement 2009", evidence=2, of_world=True,
     )
+    """Date at which surveillance technology is first on offer."""
     technology_ramp: float = parameter(
-        7.05, "Years from then until it is on offer in full.",
-        unit="years", low=0.25, high=40.0, plausible=(6.0, 12.0),
+        7.05, unit="years", low=0.25, high=40.0, plausible=(6.0, 12.0),
         source="CSIS 2019: most agreements after 2014", evidence=2, of_world=True,
     )
+    """Years from then until it is on offer in full."""
     bundle_chance: float = parameter(
-        0.3, "Chance that a course carries an offer of technology, once that is on offer in full.",
-        unit="chance", low=0.0, high=1.0, plausible=(0.1, 0.5),
+        0.3, unit="chance", low=0.0, high=1.0, plausible=(0.1, 0.5),
         source="Freedom on the Net 2018: training reaches twice as many; ECU-911 grant", evidence=2,
     )
+    """Chance that a course carries an offer of technology, once that is on offer in full."""
     bundle_years: float = parameter(
-        3.0, "How long such an offer is valid.",
-        unit="years", low=0.25, high=20.0, plausible=(1.0, 4.0),
+        3.0, unit="years", low=0.25, high=20.0, plausible=(1.0, 4.0),
         source="assumption", evidence=1,
     )
+    """How long such an offer is valid."""
     credit_a_year: float = parameter(
-        1655.0, "Credit for technology that China grants at most.",
-        unit="million US$ a year", low=0.0, high=100000.0, plausible=(300.0, 2000.0),
+        1655.0, unit="million US$ a year", low=0.0, high=100000.0, plausible=(300.0, 2000.0),
         source="US$3.56 bn public-security loans to Africa 2003-2017", evidence=2, of_world=True,
     )
+    """Credit for technology that China grants at most."""
 
 
 COUNTRY = (

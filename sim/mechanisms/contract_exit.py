@@ -19,80 +19,79 @@ class Leaving(Section):
     """Costs of a contract, and of leaving it."""
 
     term: float = parameter(
-        10.0, "Length of a contract.",
-        unit="years", low=0.25, high=40.0, plausible=(5.0, 20.0),
+        10.0, unit="years", low=0.25, high=40.0, plausible=(5.0, 20.0),
         source="Kenya 5, Mauritius 20, loans 12-20 years", evidence=3,
     )
+    """Length of a contract."""
     fee: float = parameter(
-        0.06, "Yearly fee, as a share of capital cost.",
-        unit="share a year", low=0.0, high=1.0, plausible=(0.03, 0.15),
+        0.06, unit="share a year", low=0.0, high=1.0, plausible=(0.03, 0.15),
         source="Kenya 3.0-6.7 %; Mauritius 26-32 % all in, as a lease", evidence=3,
     )
+    """Yearly fee, as a share of capital cost."""
     escalation: float = parameter(
-        0.015, "Growth of the fee a year.",
-        unit="share a year", low=0.0, high=0.5, plausible=(0.0, 0.04),
+        0.015, unit="share a year", low=0.0, high=0.5, plausible=(0.0, 0.04),
         source="Mauritius: +26 % after year 7", evidence=2,
     )
+    """Growth of the fee a year."""
     exit_cost: float = parameter(
-        1.8, "Cost to leave for another vendor, new equipment included, as a multiple of sunk"
-        " capital, for a new pilot.",
-        unit="multiple of capital cost", low=0.0, high=1000.0, plausible=(1.0, 3.0),
+        1.8, unit="multiple of capital cost", low=0.0, high=1000.0, plausible=(1.0, 3.0),
         source="US rip-and-replace: 1.5 million US$, new equipment included, for kit bought at 0.5",
         evidence=2,
     )
+    """Cost to leave for another vendor, new equipment included, as a multiple of sunk capital,
+    for a new pilot."""
     exit_cost_depth: float = parameter(
-        0.2, "Cost to leave added per stage above a pilot, as a share of it.",
-        unit="share per stage", low=0.0, high=5.0, plausible=(0.0, 0.5),
+        0.2, unit="share per stage", low=0.0, high=5.0, plausible=(0.0, 0.5),
         source="article P9; Roedenbeck & Nothnagel 2008", evidence=2,
     )
+    """Cost to leave added per stage above a pilot, as a share of it."""
     exit_cost_staff: float = parameter(
-        0.2, "Cost to leave added by a fully vendor-trained staff, as a share of it.",
-        unit="share", low=0.0, high=5.0, plausible=(0.0, 0.5),
+        0.2, unit="share", low=0.0, high=5.0, plausible=(0.0, 0.5),
         source="article P9", evidence=1,
     )
+    """Cost to leave added by a fully vendor-trained staff, as a share of it."""
     exit_cost_years: float = parameter(
-        0.2, "Cost to leave added by ten years of use, as a share of it.",
-        unit="share per decade", low=0.0, high=5.0, plausible=(0.0, 0.5),
+        0.2, unit="share per decade", low=0.0, high=5.0, plausible=(0.0, 0.5),
         source="article P9", evidence=1,
     )
+    """Cost to leave added by ten years of use, as a share of it."""
     stopping_cost: float = parameter(
-        0.4, "Share of the cost to leave that giving a system up costs, without a new one.",
-        unit="share", low=0.0, high=1.0, plausible=(0.0, 1.0),
+        0.4, unit="share", low=0.0, high=1.0, plausible=(0.0, 1.0),
         source="a judgement: that cost less the new equipment in it, 0.8 of 1.8; nothing published",
         evidence=1,
     )
+    """Share of the cost to leave that giving a system up costs, without a new one."""
     open_standards: float = parameter(
-        0.0, "Share of the cost to leave that mandated open standards take away.",
-        unit="share", low=0.0, high=1.0,
+        0.0, unit="share", low=0.0, high=1.0,
         source="a scenario's assumption", evidence=1,
     )
+    """Share of the cost to leave that mandated open standards take away."""
     annual_benefit: float = parameter(
-        0.25, "Yearly worth of a fully working system to its government, as a share of capital.",
-        unit="share a year", low=0.0, high=5.0, plausible=(0.15, 0.4),
+        0.25, unit="share a year", low=0.0, high=5.0, plausible=(0.15, 0.4),
         source="assumption: pays back its capital in about four years", evidence=1,
     )
+    """Yearly worth of a fully working system to its government, as a share of capital."""
     planning_horizon: float = parameter(
-        5.0, "Years that a government looks ahead when a contract expires.",
-        unit="years", low=0.25, high=30.0, plausible=(3.0, 8.0),
+        5.0, unit="years", low=0.25, high=30.0, plausible=(3.0, 8.0),
         source="an electoral term", evidence=1,
     )
+    """Years that a government looks ahead when a contract expires."""
     choice_precision: float = parameter(
-        1.2,
-        "Precision of the choice at expiry (logit per capital cost): how surely the better one is"
-        " taken.",
-        unit="logit", low=0.0, high=50.0, plausible=(0.5, 3.0),
+        1.2, unit="logit", low=0.0, high=50.0, plausible=(0.5, 3.0),
         source="generic IT maintenance: 80-95 % renew", evidence=1,
     )
+    """Precision of the choice at expiry (logit per capital cost): how surely the better one is
+    taken."""
     mistrust_cost: float = parameter(
-        0.8, "Worth of renewing lost to full mistrust where civil space is open, in capital costs.",
-        unit="multiple of capital cost", low=0.0, high=10.0, plausible=(0.0, 1.5),
+        0.8, unit="multiple of capital cost", low=0.0, high=10.0, plausible=(0.0, 1.5),
         source="Serbia 2021, 2022", evidence=2,
     )
+    """Worth of renewing lost to full mistrust where civil space is open, in capital costs."""
     sovereignty_cost: float = parameter(
-        0.4, "Worth of renewing lost to full concern for sovereignty, in capital costs.",
-        unit="multiple of capital cost", low=0.0, high=10.0, plausible=(0.0, 1.0),
+        0.4, unit="multiple of capital cost", low=0.0, high=10.0, plausible=(0.0, 1.0),
         source="African Union renewed after the leak of 2018", evidence=2,
     )
+    """Worth of renewing lost to full concern for sovereignty, in capital costs."""
 
     @derived
     def term_quarters(self) -> float:

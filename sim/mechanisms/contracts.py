@@ -65,8 +65,7 @@ class Contracts(Installed, Leaving):
     """Maintenance contracts: their costs, and the ways in which they bind."""
 
     active: bool = switch(
-        True, "Purchases open contracts; off: bought outright, wear out, each replaced by tender.",
-        idle_if_never_on=(
+        True, idle_if_never_on=(
             "retention", "term", "fee", "escalation", "exit_cost*", "stopping_cost",
             "open_standards", "mistrust_cost", "sovereignty_cost", "missed_payment_rate",
             "half_strain", "distress", "dark_*", "decay", "restoration_rate", "same_vendor",
@@ -76,17 +75,17 @@ class Contracts(Installed, Leaving):
         ),
         idle_if_never_off=("life",),
     )
+    """Purchases open contracts; off: bought outright, wear out, each replaced by tender."""
     retention: bool = switch(
-        True, "Exit cost, missed fees and restoration bind; off: none of them does.",
-        idle_while_off=(
+        True, idle_while_off=(
             "exit_cost*", "stopping_cost", "open_standards", "missed_payment_rate", "half_strain",
             "distress", "dark_*", "decay", "restoration_rate", "same_vendor", "settlement",
             "lost_above", "half_staff", "market.leap_exit_cost", "interest",
         ),
     )
+    """Exit cost, missed fees and restoration bind; off: none of them does."""
     propagation: bool = switch(
-        True, "Installed systems act on peers, norms, revenue and dependence; off: they do not.",
-        idle_while_off=(
+        True, idle_while_off=(
             "dependence_gain", "dependence_debt", "peers.active", "peers.*_weight",
             "peers.memory", "peers.standing", "training.peer_weight", "procurement.peer_weight",
             "market.reinvestment",
@@ -97,36 +96,37 @@ class Contracts(Installed, Leaving):
         ),
         of_world=True,
     )
+    """Installed systems act on peers, norms, revenue and dependence; off: they do not."""
     dependence_gain: float = parameter(
-        0.06, "Growth of dependence a year of contract, towards 1.",
-        unit="share a year", low=0.0, high=4.0, plausible=(0.02, 0.1),
+        0.06, unit="share a year", low=0.0, high=4.0, plausible=(0.02, 0.1),
         source="article P9, P17", evidence=1,
     )
+    """Growth of dependence a year of contract, towards 1."""
     dependence_debt: float = parameter(
-        0.5, "Increase of that by debt as large as the capital cost, as a share.",
-        unit="share", low=0.0, high=10.0, plausible=(0.0, 1.0),
+        0.5, unit="share", low=0.0, high=10.0, plausible=(0.0, 1.0),
         source="How China Lends (Gelpern et al. 2021)", evidence=2,
     )
+    """Increase of that by debt as large as the capital cost, as a share."""
     dependence_half_life: float = parameter(
-        12.0, "Half-life of dependence once no contract is in force.",
-        unit="years", low=0.25, high=100.0, plausible=(7.0, 35.0),
+        12.0, unit="years", low=0.25, high=100.0, plausible=(7.0, 35.0),
         source="assumption", evidence=1,
     )
+    """Half-life of dependence once no contract is in force."""
     interest: float = parameter(
-        0.03, "Interest on Chinese credit.",
-        unit="share a year", low=0.0, high=0.5, plausible=(0.02, 0.05),
+        0.03, unit="share a year", low=0.0, high=0.5, plausible=(0.02, 0.05),
         source="Exim 2 %, Standard Chartered 5 %", evidence=3,
     )
+    """Interest on Chinese credit."""
     loan_years: float = parameter(
-        16.0, "Years to repay Chinese credit, after grace.",
-        unit="years", low=0.25, high=50.0, plausible=(12.0, 20.0),
+        16.0, unit="years", low=0.25, high=50.0, plausible=(12.0, 20.0),
         source="12-20 years in five loans", evidence=3,
     )
+    """Years to repay Chinese credit, after grace."""
     grace: float = parameter(
-        6.0, "Years before repayment begins.",
-        unit="years", low=0.0, high=20.0, plausible=(5.0, 7.0),
+        6.0, unit="years", low=0.0, high=20.0, plausible=(5.0, 7.0),
         source="Mauritius 7, Ghana 5", evidence=3,
     )
+    """Years before repayment begins."""
 
     @derived
     def dependence_retention(self) -> float:

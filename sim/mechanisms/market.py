@@ -22,107 +22,106 @@ class Market(Section):
     """Prices, reinvestment, the leap, and alignment."""
 
     active: bool = switch(
-        True,
-        "Revenue lowers prices and funds courses, countries align; off: price and alignment stay"
-        " as they are, and no courses are funded.",
-        idle_while_off=(
+        True, idle_while_off=(
             "price_floor", "learning", "first_sales", "reinvestment", "alignment_speed",
             "*_pull", "neutral_*", "votes_weight", "homophily",
         ),
         idle_if_never_on=("china.friend_priority", "training.alignment_weight"),
         of_world=True,
     )
+    """Revenue lowers prices and funds courses, countries align; off: price and alignment stay as
+    they are, and no courses are funded."""
     price: float = parameter(
-        0.75, "Chinese price at the start, relative to the Western.",
-        unit="ratio", low=0.05, high=3.0, plausible=(0.5, 0.9),
+        0.75, unit="ratio", low=0.05, high=3.0, plausible=(0.5, 0.9),
         source="no solid source; 'roughly half' is press", evidence=1, of_world=True,
     )
+    """Chinese price at the start, relative to the Western."""
     price_floor: float = parameter(
-        0.4, "Lowest Chinese price.",
-        unit="ratio", low=0.01, high=3.0, plausible=(0.3, 0.6),
+        0.4, unit="ratio", low=0.01, high=3.0, plausible=(0.3, 0.6),
         source="assumption", evidence=1, of_world=True,
     )
+    """Lowest Chinese price."""
     learning: float = parameter(
-        0.1, "Fall of the price per doubling of all that was sold.",
-        unit="share per doubling", low=0.0, high=0.5, plausible=(0.05, 0.15),
+        0.1, unit="share per doubling", low=0.0, high=0.5, plausible=(0.05, 0.15),
         source="learning curves, order of magnitude", evidence=2, of_world=True,
     )
+    """Fall of the price per doubling of all that was sold."""
     first_sales: float = parameter(
-        2000.0, "Sales before the model begins, from which doublings count.",
-        unit="million US$", low=1.0, high=1e6, plausible=(500.0, 5000.0),
+        2000.0, unit="million US$", low=1.0, high=1e6, plausible=(500.0, 5000.0),
         source="assumption", evidence=1, of_world=True,
     )
+    """Sales before the model begins, from which doublings count."""
     reinvestment: float = parameter(
-        0.004, "Courses a year that a million US$ of yearly revenue pays for.",
-        unit="courses per million US$", low=0.0, high=10.0, plausible=(0.0, 0.02),
+        0.004, unit="courses per million US$", low=0.0, high=10.0, plausible=(0.0, 0.02),
         source="article P10, P17", evidence=1, of_world=True,
     )
+    """Courses a year that a million US$ of yearly revenue pays for."""
     ai_leap: float = parameter(
-        0.0, "How far the leap in artificial intelligence has come, 0 to 1 (set by dated events).",
-        unit="share", low=0.0, high=1.0,
+        0.0, unit="share", low=0.0, high=1.0,
         source="article P25", evidence=1,
     )
+    """How far the leap in artificial intelligence has come, 0 to 1 (set by dated events)."""
     leap_value: float = parameter(
-        0.4, "Added worth of a system, and of upgrades, at the full leap, as a share.",
-        unit="share", low=0.0, high=5.0, plausible=(0.0, 1.0),
+        0.4, unit="share", low=0.0, high=5.0, plausible=(0.0, 1.0),
         source="article P12, P25", evidence=1,
     )
+    """Added worth of a system, and of upgrades, at the full leap, as a share."""
     leap_fee: float = parameter(
-        0.2, "Increase of fees at the full leap, as a share.",
-        unit="share", low=0.0, high=5.0, plausible=(0.0, 0.5),
+        0.2, unit="share", low=0.0, high=5.0, plausible=(0.0, 0.5),
         source="article P25", evidence=1,
     )
+    """Increase of fees at the full leap, as a share."""
     leap_exit_cost: float = parameter(
-        0.4, "Increase of the cost to leave at the full leap, as a share.",
-        unit="share", low=0.0, high=5.0, plausible=(0.0, 1.0),
+        0.4, unit="share", low=0.0, high=5.0, plausible=(0.0, 1.0),
         source="article P25", evidence=1,
     )
+    """Increase of the cost to leave at the full leap, as a share."""
     alignment_speed: float = parameter(
-        0.05, "Speed at which a country's alignment moves to where its ties pull it.",
-        unit="share a year", low=0.0, high=4.0, plausible=(0.02, 0.1),
+        0.05, unit="share a year", low=0.0, high=4.0, plausible=(0.02, 0.1),
         source="Xinjiang statements 2019-2023, both camps grow", evidence=2,
     )
+    """Speed at which a country's alignment moves to where its ties pull it."""
     dependence_pull: float = parameter(
-        1.06, "Pull towards China of full dependence and trust.",
-        unit="weight", low=0.0, high=10.0, plausible=(0.3, 2.0),
+        1.06, unit="weight", low=0.0, high=10.0, plausible=(0.3, 2.0),
         source="article P17", evidence=2,
     )
+    """Pull towards China of full dependence and trust."""
     bri_pull: float = parameter(
-        0.12, "Pull towards China of membership of the Belt and Road.",
-        unit="weight", low=0.0, high=10.0, plausible=(0.0, 0.6),
+        0.12, unit="weight", low=0.0, high=10.0, plausible=(0.0, 0.6),
         source="article P4", evidence=1,
     )
+    """Pull towards China of membership of the Belt and Road."""
     autocracy_pull: float = parameter(
-        0.63, "Pull towards China of the least democratic regime; open civil space pulls away.",
-        unit="weight", low=0.0, high=10.0, plausible=(0.3, 1.2),
+        0.63, unit="weight", low=0.0, high=10.0, plausible=(0.3, 1.2),
         source="Xinjiang statements: 50-54 countries with China in 2019, 22-23 against", evidence=2,
     )
+    """Pull towards China of the least democratic regime; open civil space pulls away."""
     neutral_civil_space: float = parameter(
-        0.7, "Openness of civil space at which a regime pulls neither way.",
-        unit="share", low=0.05, high=1.0, plausible=(0.5, 0.8),
+        0.7, unit="share", low=0.05, high=1.0, plausible=(0.5, 0.8),
         source="both camps of the Xinjiang statements leave a large middle", evidence=1,
     )
+    """Openness of civil space at which a regime pulls neither way."""
     west_pull: float = parameter(
-        0.41, "Pull towards the West of an alliance, or of full conditions and training ties.",
-        unit="weight", low=0.0, high=10.0, plausible=(0.3, 2.0),
+        0.41, unit="weight", low=0.0, high=10.0, plausible=(0.3, 2.0),
         source="article P14, P23", evidence=2,
     )
+    """Pull towards the West of an alliance, or of full conditions and training ties."""
     votes_weight: float = parameter(
-        0.15, "Alignment at the start added by votes like China's before 2013.",
-        unit="index", low=0.0, high=2.0, plausible=(0.0, 0.6),
+        0.15, unit="index", low=0.0, high=2.0, plausible=(0.0, 0.6),
         source="Bailey, Strezhnev & Voeten 2017", evidence=2, at_start=True,
     )
+    """Alignment at the start added by votes like China's before 2013."""
     neutral_distance: float = parameter(
-        1.0, "Distance of votes from China's that counts neither way.",
-        unit="ideal points", low=0.1, high=5.0,
+        1.0, unit="ideal points", low=0.1, high=5.0,
         source="between the Group of 77 (about 0.4) and Western Europe (about 1.8)", evidence=2,
         at_start=True,
     )
+    """Distance of votes from China's that counts neither way."""
     homophily: float = parameter(
-        0.16, "Pull of the region's mean alignment.",
-        unit="weight", low=0.0, high=10.0, plausible=(0.0, 2.0),
+        0.16, unit="weight", low=0.0, high=10.0, plausible=(0.0, 2.0),
         source="article P19, P23", evidence=1,
     )
+    """Pull of the region's mean alignment."""
 
     @derived
     def learning_exponent(self) -> float:

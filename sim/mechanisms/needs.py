@@ -61,96 +61,95 @@ class Needs(Section):
     """Demand for policing help."""
 
     active: bool = switch(
-        True,
-        "Needs differ between countries; off: all have the same, unrest ends and none begins.",
-        idle_while_off=(
+        True, idle_while_off=(
             "*_weight", "unrest_*", "*_effect", "grievance", "lasting_spread",
             "society.unrest_cut", "regional_emphasis", "training.need_weight",
             "procurement.need_weight",
         ),
     )
+    """Needs differ between countries; off: all have the same, unrest ends and none begins."""
     crime_weight: float = parameter(
-        0.3, "Need added per class of homicide (0-3).",
-        unit="logit per class", low=-2.0, high=3.0, plausible=(0.05, 0.6),
+        0.3, unit="logit per class", low=-2.0, high=3.0, plausible=(0.05, 0.6),
         source="Greitens 2020: violent crime predicts adoption", evidence=2,
     )
+    """Need added per class of homicide (0-3)."""
     urban_weight: float = parameter(
-        0.25, "Need added by urban strain (an urban share of 100 % against 50 %).",
-        unit="logit", low=-2.0, high=3.0, plausible=(0.0, 0.5),
+        0.25, unit="logit", low=-2.0, high=3.0, plausible=(0.0, 0.5),
         source="CSIS 2019; article P16, P20", evidence=2,
     )
+    """Need added by urban strain (an urban share of 100 % against 50 %)."""
     unrest_weight: float = parameter(
-        0.3, "Need added by present unrest in any regime.",
-        unit="logit", low=-2.0, high=3.0, plausible=(-0.1, 0.8),
+        0.3, unit="logit", low=-2.0, high=3.0, plausible=(-0.1, 0.8),
         source="Beraja et al. 2023 (+), Greitens 2020 (none)", evidence=2,
     )
+    """Need added by present unrest in any regime."""
     unrest_weight_nondemocratic: float = parameter(
-        0.3, "Further need added by present unrest in hybrid and authoritarian regimes.",
-        unit="logit", low=-2.0, high=3.0, plausible=(0.0, 0.8),
+        0.3, unit="logit", low=-2.0, high=3.0, plausible=(0.0, 0.8),
         source="Beraja et al. 2023: interaction of unrest with autocracy", evidence=2,
     )
+    """Further need added by present unrest in hybrid and authoritarian regimes."""
     size_weight: float = parameter(
-        0.1, "Need added per logarithm of population, beyond cities and budget.",
-        unit="logit per log", low=-2.0, high=3.0, plausible=(0.0, 0.3),
+        0.1, unit="logit per log", low=-2.0, high=3.0, plausible=(0.0, 0.3),
         source="Carter & Carter 2022: population predicts projects", evidence=2,
     )
+    """Need added per logarithm of population, beyond cities and budget."""
     city_weight: float = parameter(
-        0.15, "Need added per logarithm of the number of large cities.",
-        unit="logit per log", low=-2.0, high=3.0, plausible=(0.0, 0.4),
+        0.15, unit="logit per log", low=-2.0, high=3.0, plausible=(0.0, 0.4),
         source="CSIS 2019: safe cities are sold to cities; article P20", evidence=2,
     )
+    """Need added per logarithm of the number of large cities."""
     explained_share: float = parameter(
-        0.6, "Share of the spread of propensities between countries that the known terms explain.",
-        unit="share", low=0.01, high=1.0, plausible=(0.4, 0.8),
+        0.6, unit="share", low=0.01, high=1.0, plausible=(0.4, 0.8),
         source="a judgement: the targets do not ask for a value; docs/which-states.md", evidence=1,
         of_world=True,
     )
+    """Share of the spread of propensities between countries that the known terms explain."""
     leaning_correlation: float = parameter(
-        0.4, "Correlation of the lasting country effects on training and on buying.",
-        unit="correlation", low=-1.0, high=1.0, plausible=(0.0, 0.8),
+        0.4, unit="correlation", low=-1.0, high=1.0, plausible=(0.0, 0.8),
         source="a judgement: 0 independent, 1 a common cause", evidence=1, at_start=True,
     )
+    """Correlation of the lasting country effects on training and on buying."""
     lasting_spread: float = parameter(
-        0.0, "Standard deviation of countries' lasting needs beyond the needs listed here.",
-        unit="logit", low=0.0, high=5.0,
+        0.0, unit="logit", low=0.0, high=5.0,
         source="a scenario's assumption: a hidden cause of both training and purchase",
         evidence=1, at_start=True,
     )
+    """Standard deviation of countries' lasting needs beyond the needs listed here."""
     regional_emphasis: float = parameter(
-        0.3, "Propensity to train added by a full match of need with the region's course topic.",
-        unit="logit", low=0.0, high=3.0, plausible=(0.0, 0.5),
+        0.3, unit="logit", low=0.0, high=3.0, plausible=(0.0, 0.5),
         source="article P20-P21", evidence=2,
     )
+    """Propensity to train added by a full match of need with the region's course topic."""
     unrest_rate: float = parameter(
-        0.12, "Unrest outbreaks a year in a peaceful, slowly growing country.",
-        unit="a year", low=0.0, high=4.0, plausible=(0.05, 0.25),
+        0.12, unit="a year", low=0.0, high=4.0, plausible=(0.05, 0.25),
         source="Carnegie Global Protest Tracker, order of magnitude", evidence=2,
     )
+    """Unrest outbreaks a year in a peaceful, slowly growing country."""
     unrest_years: float = parameter(
-        2.0, "Mean length of unrest; lengths are spread evenly over half to one and a half of it.",
-        unit="years", low=0.25, high=10.0, plausible=(1.0, 3.0),
+        2.0, unit="years", low=0.25, high=10.0, plausible=(1.0, 3.0),
         source="Beraja et al. 2023: response within a few years", evidence=2,
     )
+    """Mean length of unrest; lengths are spread evenly over half to one and a half of it."""
     conflict_effect: float = parameter(
-        0.5, "Rate of unrest added per class of armed conflict (0-2), as a share of it.",
-        unit="share per class", low=0.0, high=10.0, plausible=(0.0, 1.0),
+        0.5, unit="share per class", low=0.0, high=10.0, plausible=(0.0, 1.0),
         source="assumption", evidence=1,
     )
+    """Rate of unrest added per class of armed conflict (0-2), as a share of it."""
     urban_growth_effect: float = parameter(
-        0.3, "Rate of unrest added per point of urban growth a year, as a share of it.",
-        unit="share per percentage point", low=0.0, high=10.0, plausible=(0.0, 0.6),
+        0.3, unit="share per percentage point", low=0.0, high=10.0, plausible=(0.0, 0.6),
         source="article P16", evidence=1,
     )
+    """Rate of unrest added per point of urban growth a year, as a share of it."""
     protest_effect: float = parameter(
-        0.5, "Rate of unrest added per usual protest episode a year, as a share of it.",
-        unit="share per episode", low=0.0, high=10.0, plausible=(0.0, 1.0),
+        0.5, unit="share per episode", low=0.0, high=10.0, plausible=(0.0, 1.0),
         source="Carnegie Global Protest Tracker, mean of 2017-2024", evidence=2,
     )
+    """Rate of unrest added per usual protest episode a year, as a share of it."""
     grievance: float = parameter(
-        0.15, "How far full public mistrust raises the rate of unrest, as a share of it.",
-        unit="share", low=0.0, high=5.0, plausible=(0.0, 0.3),
+        0.15, unit="share", low=0.0, high=5.0, plausible=(0.0, 0.3),
         source="article P12, P24", evidence=1,
     )
+    """How far full public mistrust raises the rate of unrest, as a share of it."""
 
     @derived
     def unrest_chance(self) -> float:

@@ -28,40 +28,38 @@ LOWER_MIDDLE_FROM, UPPER_MIDDLE_FROM, HIGH_FROM = 1026.0, 3996.0, 12376.0
 class Observer(Section):
     """Chances to be recorded."""
 
-    active: bool = switch(
-        True, "Records are incomplete; off: all that happens is recorded.",
-        idle_while_off=("*",),
-    )
+    active: bool = switch(True, idle_while_off=("*",))
+    """Records are incomplete; off: all that happens is recorded."""
     training_seen: float = parameter(
-        0.68, "Chance that a course is recorded, before the change.",
-        unit="chance", low=0.0, high=1.0, plausible=(0.5, 0.95),
+        0.68, unit="chance", low=0.0, high=1.0, plausible=(0.5, 0.95),
         source="the study's authors: Chinese source pages vanish", evidence=2,
     )
+    """Chance that a course is recorded, before the change."""
     training_seen_late: float = parameter(
-        0.55, "Chance that a course is recorded, after the change.",
-        unit="chance", low=0.0, high=1.0, plausible=(0.3, 0.8),
+        0.55, unit="chance", low=0.0, high=1.0, plausible=(0.3, 0.8),
         source="the study's authors: Chinese source pages vanish", evidence=2,
     )
+    """Chance that a course is recorded, after the change."""
     change: float = parameter(
-        2020.0, "Date of the change.",
-        unit="year", low=2000.0, high=2060.0,
+        2020.0, unit="year", low=2000.0, high=2060.0,
         source="the pandemic and the closing of Chinese sources", evidence=2,
     )
+    """Date of the change."""
     contract_seen: float = parameter(
-        0.65, "Chance that a purchase from a Chinese vendor is recorded, in a covered country.",
-        unit="chance", low=0.0, high=1.0, plausible=(0.6, 0.95),
+        0.65, unit="chance", low=0.0, high=1.0, plausible=(0.6, 0.95),
         source="AIGS counts 63 where Greitens counts 80", evidence=3,
     )
+    """Chance that a purchase from a Chinese vendor is recorded, in a covered country."""
     half_economy: float = parameter(
-        3801.0, "Economy with which half of all countries are covered by lists of systems.",
-        unit="million US$ a year", low=0.0, high=1e7, plausible=(3000.0, 60000.0),
+        3801.0, unit="million US$ a year", low=0.0, high=1e7, plausible=(3000.0, 60000.0),
         source="reporting bias: Weidmann 2016; small economies are in no list's press", evidence=2,
     )
+    """Economy with which half of all countries are covered by lists of systems."""
     secrecy: float = parameter(
-        0.22, "Share of these chances that is lost in authoritarian regimes.",
-        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
+        0.22, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
         source="How China Lends (Gelpern et al. 2021): confidentiality clauses", evidence=2,
     )
+    """Share of these chances that is lost in authoritarian regimes."""
 
 
 COUNTRY = (

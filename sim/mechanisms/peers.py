@@ -21,71 +21,68 @@ class Peers(Section):
     """Influence of other countries' systems."""
 
     active: bool = switch(
-        True, "Visible adopters raise purchases; off: that influence is zero.",
-        idle_while_off=(
+        True, idle_while_off=(
             "*_weight", "memory", "standing", "training.peer_weight", "procurement.peer_weight",
         ),
     )
-    norms: bool = switch(
-        True, "Surveillance may come to count as normal; off: it never does.",
-        idle_while_off=("threshold*", "norm_*", "training.stability_norms"),
-    )
+    """Visible adopters raise purchases; off: that influence is zero."""
+    norms: bool = switch(True, idle_while_off=("threshold*", "norm_*", "training.stability_norms"))
+    """Surveillance may come to count as normal; off: it never does."""
     neighbour_weight: float = parameter(
-        0.4, "Weight of neighbours in the systems that a country sees.",
-        unit="weight", low=0.0, high=1.0, plausible=(0.2, 0.6),
+        0.4, unit="weight", low=0.0, high=1.0, plausible=(0.2, 0.6),
         source="Bolivia after Ecuador; Shipan & Volden 2008", evidence=2,
     )
+    """Weight of neighbours in the systems that a country sees."""
     region_weight: float = parameter(
-        0.35, "Weight of the region in the systems that a country sees.",
-        unit="weight", low=0.0, high=1.0, plausible=(0.2, 0.6),
+        0.35, unit="weight", low=0.0, high=1.0, plausible=(0.2, 0.6),
         source="Oswald et al. 2024", evidence=2,
     )
+    """Weight of the region in the systems that a country sees."""
     regime_weight: float = parameter(
-        0.25, "Weight of similar regimes in the systems that a country sees.",
-        unit="weight", low=0.0, high=1.0, plausible=(0.1, 0.5),
+        0.25, unit="weight", low=0.0, high=1.0, plausible=(0.1, 0.5),
         source="Elkins & Simmons 2005", evidence=2,
     )
+    """Weight of similar regimes in the systems that a country sees."""
     world_weight: float = parameter(
-        0.0, "Weight of the whole world in the systems that a country sees.",
-        unit="weight", low=0.0, high=1.0,
+        0.0, unit="weight", low=0.0, high=1.0,
         source="a scenario's assumption: imitation without neighbours (Bass 1969)", evidence=1,
     )
+    """Weight of the whole world in the systems that a country sees."""
     memory: float = parameter(
-        4.0, "Years in which a new system's visibility fades to its lasting weight (half-life).",
-        unit="years", low=0.25, high=50.0, plausible=(2.0, 6.0),
+        4.0, unit="years", low=0.25, high=50.0, plausible=(2.0, 6.0),
         source="Shipan & Volden 2008: imitation is short-lived", evidence=2,
     )
+    """Years in which a new system's visibility fades to its lasting weight (half-life)."""
     standing: float = parameter(
-        0.5, "Visibility of an old system that still works, relative to a new one.",
-        unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8),
+        0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8),
         source="assumption", evidence=1,
     )
+    """Visibility of an old system that still works, relative to a new one."""
     threshold: float = parameter(
-        0.35,
-        "Share of reference countries with a system at which a usual country finds it normal.",
-        unit="share", low=0.0, high=1.0, plausible=(0.2, 0.5),
+        0.35, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.5),
         source="article P19, P25", evidence=1, at_start=True,
     )
+    """Share of reference countries with a system at which a usual country finds it normal."""
     threshold_spread: float = parameter(
-        0.15, "Standard deviation of that threshold between countries.",
-        unit="share", low=0.0, high=1.0, plausible=(0.1, 0.2),
+        0.15, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.2),
         source="assumption", evidence=1, at_start=True,
     )
+    """Standard deviation of that threshold between countries."""
     norm_speed: float = parameter(
-        0.06, "Speed at which acceptance grows, or fades, once past the threshold or not.",
-        unit="share a year", low=0.0, high=4.0, plausible=(0.01, 0.1),
+        0.06, unit="share a year", low=0.0, high=4.0, plausible=(0.01, 0.1),
         source="assumption", evidence=1,
     )
+    """Speed at which acceptance grows, or fades, once past the threshold or not."""
     norm_weight_training: float = parameter(
-        0.3, "Propensity to train added by full acceptance.",
-        unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
+        0.3, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
         source="article P13, P26", evidence=1,
     )
+    """Propensity to train added by full acceptance."""
     norm_weight_purchase: float = parameter(
-        0.8, "Propensity to buy added by full acceptance.",
-        unit="logit", low=-3.0, high=5.0, plausible=(0.0, 2.0),
+        0.8, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 2.0),
         source="article P19, P25", evidence=1,
     )
+    """Propensity to buy added by full acceptance."""
 
     @derived
     def memory_retention(self) -> float:

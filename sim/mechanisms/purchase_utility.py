@@ -17,119 +17,118 @@ class Leaning(Section):
     """Propensity to buy."""
 
     rate: float = parameter(
-        0.26, "Chance a quarter that a country with every reason takes the next stage.",
-        unit="a quarter", low=0.0, high=1.0, plausible=(0.02, 0.3),
+        0.26, unit="a quarter", low=0.0, high=1.0, plausible=(0.02, 0.3),
         source="calibrated to the levels of lists", evidence=3,
     )
+    """Chance a quarter that a country with every reason takes the next stage."""
     base: float = parameter(
-        -0.12, "Propensity of a usual full democracy to buy a first system.",
-        unit="logit", low=-10.0, high=10.0, plausible=(-4.0, 0.5),
+        -0.12, unit="logit", low=-10.0, high=10.0, plausible=(-4.0, 0.5),
         source="calibrated to the levels of lists", evidence=3,
     )
+    """Propensity of a usual full democracy to buy a first system."""
     step_to_safe_city: float = parameter(
-        1.9, "Propensity to buy a safe city added by having a pilot.",
-        unit="logit", low=-5.0, high=5.0, plausible=(0.0, 2.0),
+        1.9, unit="logit", low=-5.0, high=5.0, plausible=(0.0, 2.0),
         source="CSIS 2019: 73 agreements in 52 countries", evidence=2,
     )
+    """Propensity to buy a safe city added by having a pilot."""
     step_to_integrated: float = parameter(
-        -0.3, "Propensity to buy an integrated platform added by having a safe city.",
-        unit="logit", low=-5.0, high=5.0, plausible=(-1.5, 1.0),
+        -0.3, unit="logit", low=-5.0, high=5.0, plausible=(-1.5, 1.0),
         source="assumption", evidence=1,
     )
+    """Propensity to buy an integrated platform added by having a safe city."""
     step_to_city: float = parameter(
-        -0.94, "Propensity to cover a further city added by having a safe city.",
-        unit="logit", low=-5.0, high=5.0, plausible=(-1.0, 2.5),
+        -0.94, unit="logit", low=-5.0, high=5.0, plausible=(-1.0, 2.5),
         source="CSIS 2019: 73 agreements in 52 countries", evidence=2,
     )
+    """Propensity to cover a further city added by having a safe city."""
     city_cost: float = parameter(
-        0.9, "Cost of covering a further city, as a share of the first.",
-        unit="share", low=0.01, high=2.0, plausible=(0.4, 1.0),
+        0.9, unit="share", low=0.01, high=2.0, plausible=(0.4, 1.0),
         source="Islamabad 125, Lahore 115 million US$: 0.92; smaller cities cost less", evidence=2,
     )
+    """Cost of covering a further city, as a share of the first."""
     regime_flawed: float = parameter(
-        0.3, "Added propensity of a flawed democracy.",
-        unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 0.8),
+        0.3, unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 0.8),
         source="Greitens 2020 (none); Beraja et al. 2023 (+ for weak democracies)", evidence=2,
     )
+    """Added propensity of a flawed democracy."""
     regime_hybrid: float = parameter(
-        -0.31, "Added propensity of a hybrid regime.",
-        unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.0),
+        -0.31, unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.0),
         source="Greitens 2020 (none); Beraja et al. 2023 (+)", evidence=2,
     )
+    """Added propensity of a hybrid regime."""
     regime_authoritarian: float = parameter(
-        0.29, "Added propensity of an authoritarian regime.",
-        unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.0),
+        0.29, unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.0),
         source="Greitens 2020 (none); Carter & Carter 2022 (none); Beraja et al. 2023 (+)",
         evidence=2,
     )
+    """Added propensity of an authoritarian regime."""
     need_weight: float = parameter(
-        0.9, "Propensity added per unit of need.",
-        unit="logit per logit", low=-3.0, high=3.0, plausible=(0.2, 1.0),
+        0.9, unit="logit per logit", low=-3.0, high=3.0, plausible=(0.2, 1.0),
         source="Greitens 2020: crime; Gagliardone 2020: demand by recipients", evidence=2,
     )
+    """Propensity added per unit of need."""
     trust_weight: float = parameter(
-        0.81, "Propensity added by full trust in China (the path from training to purchase).",
-        unit="logit", low=-3.0, high=6.0, plausible=(0.0, 3.0),
+        0.81, unit="logit", low=-3.0, high=6.0, plausible=(0.0, 3.0),
         source="article P8, P17; weakly identified", evidence=2,
     )
+    """Propensity added by full trust in China (the path from training to purchase)."""
     bundle_weight: float = parameter(
-        1.2, "Propensity added by a valid bundled offer.",
-        unit="logit", low=-3.0, high=6.0, plausible=(0.0, 2.5),
+        1.2, unit="logit", low=-3.0, high=6.0, plausible=(0.0, 2.5),
         source="article P8; ECU-911 loan and grant", evidence=2,
     )
+    """Propensity added by a valid bundled offer."""
     peer_weight: float = parameter(
-        0.98, "Propensity added if all peers use Chinese systems.",
-        unit="logit", low=-3.0, high=6.0, plausible=(0.0, 1.5),
+        0.98, unit="logit", low=-3.0, high=6.0, plausible=(0.0, 1.5),
         source="Bolivia bought after seeing Ecuador's; Oswald et al. 2024: single cases",
         evidence=2,
     )
+    """Propensity added if all peers use Chinese systems."""
     dependence_weight: float = parameter(
-        0.6, "Propensity added by full dependence on a Chinese vendor.",
-        unit="logit", low=-3.0, high=6.0, plausible=(0.0, 1.5),
+        0.6, unit="logit", low=-3.0, high=6.0, plausible=(0.0, 1.5),
         source="article P9, P17", evidence=2,
     )
+    """Propensity added by full dependence on a Chinese vendor."""
     cost_weight: float = parameter(
-        1.5, "Propensity lost to a price that takes the whole budget.",
-        unit="logit", low=0.0, high=10.0, plausible=(0.5, 3.0),
+        1.5, unit="logit", low=0.0, high=10.0, plausible=(0.5, 3.0),
         source="article P6", evidence=2,
     )
+    """Propensity lost to a price that takes the whole budget."""
     condition_weight: float = parameter(
-        0.8, "Propensity lost to full conditions of Western aid.",
-        unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0),
+        0.8, unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0),
         source="article P14-P16", evidence=2,
     )
+    """Propensity lost to full conditions of Western aid."""
     mistrust_weight: float = parameter(
-        0.8, "Propensity lost to full public mistrust where civil space is fully open.",
-        unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0),
+        0.8, unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0),
         source="Serbia 2021, 2022", evidence=2,
     )
+    """Propensity lost to full public mistrust where civil space is fully open."""
     sovereignty_weight: float = parameter(
-        1.2, "Propensity lost to full concern for sovereignty.",
-        unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.5),
+        1.2, unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.5),
         source="article P18; African Union after the leak of 2018", evidence=2,
     )
+    """Propensity lost to full concern for sovereignty."""
     wealth_weight: float = parameter(
-        0.31, "Propensity lost per logarithm of income above the reference.",
-        unit="logit per log", low=-3.0, high=3.0, plausible=(-0.8, 0.8),
+        0.31, unit="logit per log", low=-3.0, high=3.0, plausible=(-0.8, 0.8),
         source="disputed: the rich have their own; 27 of AIGS 2019's 63 are not BRI members",
         evidence=2,
     )
+    """Propensity lost per logarithm of income above the reference."""
     capacity_weight: float = parameter(
-        0.038, "Propensity added per logarithm of the security budget.",
-        unit="logit per log", low=-3.0, high=3.0, plausible=(0.0, 0.6),
+        0.038, unit="logit per log", low=-3.0, high=3.0, plausible=(0.0, 0.6),
         source="Feldstein 2019: 40 of the 50 largest military spenders", evidence=2,
     )
+    """Propensity added per logarithm of the security budget."""
     never_share: float = parameter(
-        0.0083,
-        "Share of countries, those with the lowest lasting propensity, that never wish to buy.",
-        unit="share", low=0.0, high=0.99, plausible=(0.0, 0.3),
+        0.0083, unit="share", low=0.0, high=0.99, plausible=(0.0, 0.3),
         source="a judgement: curves of ever adopted level off below all", evidence=1,
     )
+    """Share of countries, those with the lowest lasting propensity, that never wish to buy."""
     telecom_weight: float = parameter(
-        0.1, "Propensity added by networks built on Chinese finance.",
-        unit="logit", low=-3.0, high=3.0, plausible=(-0.1, 0.4),
+        0.1, unit="logit", low=-3.0, high=3.0, plausible=(-0.1, 0.4),
         source="incumbency; a weak proxy (located projects only)", evidence=1,
     )
+    """Propensity added by networks built on Chinese finance."""
 
 
 def purchase_known(country: Record, p: Record) -> float:

@@ -24,89 +24,88 @@ class Society(Section):
     """Publics, control and data."""
 
     active: bool = switch(
-        True,
-        "Publics react and systems act on them; off: neither (no mistrust, legitimacy, concern or "
-        "leaks, and every system is in use).",
-        idle_while_off=(
+        True, idle_while_off=(
             "*", "contracts.mistrust_cost", "needs.grievance", "procurement.mistrust_weight",
             "procurement.sovereignty_weight", "contracts.sovereignty_cost",
         ),
     )
+    """Publics react and systems act on them; off: neither (no mistrust, legitimacy, concern or
+    leaks, and every system is in use)."""
     unrest_cut: float = parameter(
-        0.15, "Share of outbreaks of unrest that an active integrated system prevents.",
-        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
+        0.15, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
         source="AI-tocracy 2023: halved within China; IDS, CSIS: weak elsewhere", evidence=2,
     )
+    """Share of outbreaks of unrest that an active integrated system prevents."""
     mistrust_gain: float = parameter(
-        0.05, "Growth of mistrust a year, towards 1, under an active integrated system.",
-        unit="share a year", low=0.0, high=4.0, plausible=(0.01, 0.1),
+        0.05, unit="share a year", low=0.0, high=4.0, plausible=(0.01, 0.1),
         source="Afrobarometer 7: 43 % accept monitoring", evidence=2,
     )
+    """Growth of mistrust a year, towards 1, under an active integrated system."""
     mistrust_half_life: float = parameter(
-        8.0, "Half-life of mistrust.",
-        unit="years", low=0.25, high=100.0, plausible=(4.0, 15.0),
+        8.0, unit="years", low=0.25, high=100.0, plausible=(4.0, 15.0),
         source="assumption", evidence=1,
     )
+    """Half-life of mistrust."""
     activation_block: float = parameter(
-        0.8, "Share of activation that full mistrust blocks where civil space is fully open.",
-        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.9),
+        0.8, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.9),
         source="Serbia: two draft laws withdrawn", evidence=2,
     )
+    """Share of activation that full mistrust blocks where civil space is fully open."""
     first_mistrust: float = parameter(
-        0.3, "Mistrust that a new system meets before it has done anything.",
-        unit="share", low=0.0, high=1.0, plausible=(0.1, 0.5),
+        0.3, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.5),
         source="Afrobarometer 7: a majority does not accept monitoring", evidence=2,
     )
+    """Mistrust that a new system meets before it has done anything."""
     activation_rate: float = parameter(
-        0.5, "Chance a quarter that a new system is activated where nothing blocks it.",
-        unit="a quarter", low=0.0, high=1.0, plausible=(0.25, 0.9),
+        0.5, unit="a quarter", low=0.0, high=1.0, plausible=(0.25, 0.9),
         source="assumption", evidence=1,
     )
+    """Chance a quarter that a new system is activated where nothing blocks it."""
     legitimacy_gain: float = parameter(
-        0.04, "Growth of legitimacy a year, towards 1, under an active integrated system.",
-        unit="share a year", low=0.0, high=4.0, plausible=(0.0, 0.1),
+        0.04, unit="share a year", low=0.0, high=4.0, plausible=(0.0, 0.1),
         source="article P11, P24; no evidence of less crime", evidence=1,
     )
+    """Growth of legitimacy a year, towards 1, under an active integrated system."""
     legitimacy_half_life: float = parameter(
-        6.0, "Half-life of that legitimacy.",
-        unit="years", low=0.25, high=100.0, plausible=(3.0, 12.0),
+        6.0, unit="years", low=0.25, high=100.0, plausible=(3.0, 12.0),
         source="assumption", evidence=1,
     )
+    """Half-life of that legitimacy."""
     drift: float = parameter(
-        0.01, "Loss of democracy a year under an active integrated system, hybrid or flawed only.",
-        unit="score a year", low=0.0, high=1.0, plausible=(0.0, 0.02),
+        0.01, unit="score a year", low=0.0, high=1.0, plausible=(0.0, 0.02),
         source="Beraja et al. 2023 (+), Gagliardone 2020 (none)", evidence=2,
     )
+    """Loss of democracy a year under an active integrated system, hybrid or flawed only."""
     leak_rate: float = parameter(
-        0.012, "Leaks a year of an installed Chinese system.",
-        unit="a year", low=0.0, high=4.0, plausible=(0.005, 0.03),
+        0.012, unit="a year", low=0.0, high=4.0, plausible=(0.005, 0.03),
         source="African Union 2018; article P18", evidence=2,
     )
+    """Leaks a year of an installed Chinese system."""
     leak_jump: float = parameter(
-        0.3, "Concern for sovereignty added by a leak at home.",
-        unit="share", low=0.0, high=1.0, plausible=(0.1, 0.5),
+        0.3, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.5),
         source="article P18, P24", evidence=1,
     )
+    """Concern for sovereignty added by a leak at home."""
     leak_contagion: float = parameter(
-        0.05, "Concern for sovereignty added in every other country by a leak anywhere.",
-        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.1),
+        0.05, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.1),
         source="article P18", evidence=1,
     )
+    """Concern for sovereignty added in every other country by a leak anywhere."""
     sovereignty_half_life: float = parameter(
-        2.5, "Half-life of the concern for sovereignty.",
-        unit="years", low=0.25, high=100.0, plausible=(1.0, 4.0),
+        2.5, unit="years", low=0.25, high=100.0, plausible=(1.0, 4.0),
         source="African Union renewed a year after the allegations", evidence=2,
     )
+    """Half-life of the concern for sovereignty."""
     local_data_relief: float = parameter(
-        0.5, "Share of a leak's effect that data centres at home take away.",
-        unit="share", low=0.0, high=1.0, plausible=(0.3, 0.8),
+        0.5, unit="share", low=0.0, high=1.0, plausible=(0.3, 0.8),
         source="Senegal: a data centre sold as sovereignty", evidence=2,
     )
+    """Share of a leak's effect that data centres at home take away."""
     leak_now: float = parameter(
-        0.0, "Extra concern for sovereignty in every country each quarter (a dated leak in all).",
-        unit="share a quarter", low=0.0, high=1.0,
+        0.0, unit="share a quarter", low=0.0, high=1.0,
         source="a scenario's assumption", evidence=1,
     )
+    """Extra concern for sovereignty in every country each quarter (a dated leak in all)."""
 
     @derived
     def leak_chance(self) -> float:

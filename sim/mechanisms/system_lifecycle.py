@@ -33,70 +33,70 @@ class Installed(Section):
     """Missed fees, suspended systems, their restoration and lifetime."""
 
     missed_payment_rate: float = parameter(
-        0.18, "Missed fees a year of a country under full strain.",
-        unit="a year", low=0.0, high=4.0, plausible=(0.06, 0.5),
+        0.18, unit="a year", low=0.0, high=4.0, plausible=(0.06, 0.5),
         source="five of eight documented systems dark at some time (upper bound)", evidence=3,
     )
+    """Missed fees a year of a country under full strain."""
     half_strain: float = parameter(
-        0.04, "Fees and debt service, in yearly budgets, at which strain is half.",
-        unit="share of budget", low=0.001, high=5.0, plausible=(0.02, 0.1),
+        0.04, unit="share of budget", low=0.001, high=5.0, plausible=(0.02, 0.1),
         source="Kenya: arrears at a few per cent of the budget", evidence=2,
     )
+    """Fees and debt service, in yearly budgets, at which strain is half."""
     distress: float = parameter(
-        1.0, "Factor on missed fees; a debt crisis raises it.",
-        unit="factor", low=0.0, high=20.0,
+        1.0, unit="factor", low=0.0, high=20.0,
         source="a scenario's assumption", evidence=1,
     )
+    """Factor on missed fees; a debt crisis raises it."""
     dark_least: float = parameter(
-        0.25, "Least share of a system that is suspended for unpaid fees.",
-        unit="share", low=0.0, high=1.0, plausible=(0.15, 0.35),
+        0.25, unit="share", low=0.0, high=1.0, plausible=(0.15, 0.35),
         source="Uganda 25-34 %, Islamabad 37 %", evidence=3,
     )
+    """Least share of a system that is suspended for unpaid fees."""
     dark_most: float = parameter(
-        0.5, "Largest share of a system that is suspended at once.",
-        unit="share", low=0.0, high=1.0, plausible=(0.4, 0.6),
+        0.5, unit="share", low=0.0, high=1.0, plausible=(0.4, 0.6),
         source="Lahore 50 %", evidence=3,
     )
+    """Largest share of a system that is suspended at once."""
     decay: float = parameter(
-        0.08, "Further share of a suspended system that is lost a year.",
-        unit="share a year", low=0.0, high=4.0, plausible=(0.03, 0.2),
+        0.08, unit="share a year", low=0.0, high=4.0, plausible=(0.03, 0.2),
         source="Lahore, Ecuador: decay in place", evidence=2,
     )
+    """Further share of a suspended system that is lost a year."""
     restoration_rate: float = parameter(
-        0.5, "Restorations a year of a suspended system, by payment or bail-out.",
-        unit="a year", low=0.0, high=4.0, plausible=(0.3, 1.0),
+        0.5, unit="a year", low=0.0, high=4.0, plausible=(0.3, 1.0),
         source="Kenya 2020, Lahore 2022-23, Islamabad 2025", evidence=3,
     )
+    """Restorations a year of a suspended system, by payment or bail-out."""
     same_vendor: float = parameter(
-        0.95, "Chance that the vendor that built it restores it, rather than a tender.",
-        unit="chance", low=0.0, high=1.0, plausible=(0.8, 1.0),
+        0.95, unit="chance", low=0.0, high=1.0, plausible=(0.8, 1.0),
         source="five of five documented cases", evidence=3,
     )
+    """Chance that the vendor that built it restores it, rather than a tender."""
     settlement: float = parameter(
-        0.5, "Share of arrears paid on restoration.",
-        unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
+        0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
         source="Lahore settled at the old rate of exchange; Kenya in part", evidence=2,
     )
+    """Share of arrears paid on restoration."""
     lost_above: float = parameter(
-        0.9, "Suspended share above which a system is given up.",
-        unit="share", low=0.5, high=1.0, plausible=(0.8, 1.0),
+        0.9, unit="share", low=0.5, high=1.0, plausible=(0.8, 1.0),
         source="assumption", evidence=1,
     )
+    """Suspended share above which a system is given up."""
     life: float = parameter(
-        7.0, "Years that a system without maintenance lasts; half of it is out of use by then.",
-        unit="years", low=0.5, high=40.0, plausible=(5.0, 10.0),
+        7.0, unit="years", low=0.5, high=40.0, plausible=(5.0, 10.0),
         source="life of unmaintained camera networks, order of magnitude", evidence=1,
     )
+    """Years that a system without maintenance lasts; half of it is out of use by then."""
     operators: float = parameter(
-        40.0, "Operators that the vendor trains a year for each stage of a system.",
-        unit="officers a year", low=0.0, high=5000.0, plausible=(10.0, 100.0),
+        40.0, unit="officers a year", low=0.0, high=5000.0, plausible=(10.0, 100.0),
         source="ECU-911: technician training with the grant", evidence=2,
     )
+    """Operators that the vendor trains a year for each stage of a system."""
     half_staff: float = parameter(
-        300.0, "Operators trained at which half the staff counts as vendor-trained.",
-        unit="officers", low=1.0, high=10000.0, plausible=(100.0, 600.0),
+        300.0, unit="officers", low=1.0, high=10000.0, plausible=(100.0, 600.0),
         source="assumption", evidence=1,
     )
+    """Operators trained at which half the staff counts as vendor-trained."""
 
     @derived
     def life_quarters(self) -> float:

@@ -24,8 +24,7 @@ class Training(Section):
     """Applications for courses, and the effects of a course."""
 
     active: bool = switch(
-        True, "Countries train; off: no country applies, and waiting applications are refused.",
-        idle_while_off=(
+        True, idle_while_off=(
             "rate", "base", "regime_*", "*_weight", "*_access", "lasting_spread",
             "needs.regional_emphasis", "peers.norm_weight_training",
         ),
@@ -36,176 +35,177 @@ class Training(Section):
             "china.max_courses_per_quarter", "observer.training_seen*", "observer.change",
         ),
     )
+    """Countries train; off: no country applies, and waiting applications are refused."""
     rate: float = parameter(
-        0.34, "Chance a quarter that a country with every reason applies for courses.",
-        unit="a quarter", low=0.0, high=1.0, plausible=(0.2, 0.8),
+        0.34, unit="a quarter", low=0.0, high=1.0, plausible=(0.2, 0.8),
         source="calibrated to trainings a year", evidence=1,
     )
+    """Chance a quarter that a country with every reason applies for courses."""
     base: float = parameter(
-        -1.82, "Propensity of a usual full democracy to apply.",
-        unit="logit", low=-10.0, high=10.0, plausible=(-2.5, 0.5),
+        -1.82, unit="logit", low=-10.0, high=10.0, plausible=(-2.5, 0.5),
         source="calibrated to 138 countries ever trained", evidence=3,
     )
+    """Propensity of a usual full democracy to apply."""
     regime_flawed: float = parameter(
-        0.72, "Added propensity of a flawed democracy.",
-        unit="logit", low=-5.0, high=5.0, plausible=(-0.5, 0.8),
+        0.72, unit="logit", low=-5.0, high=5.0, plausible=(-0.5, 0.8),
         source="75 % ever trained; Greitens 2020 finds no effect of democracy", evidence=3,
     )
+    """Added propensity of a flawed democracy."""
     regime_hybrid: float = parameter(
-        0.093, "Added propensity of a hybrid regime.",
-        unit="logit", low=-5.0, high=5.0, plausible=(-0.5, 1.5),
+        0.093, unit="logit", low=-5.0, high=5.0, plausible=(-0.5, 1.5),
         source="86 % ever trained; Greitens 2020 finds no effect of democracy", evidence=2,
     )
+    """Added propensity of a hybrid regime."""
     regime_authoritarian: float = parameter(
-        -0.5, "Added propensity of an authoritarian regime.",
-        unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.2),
+        -0.5, unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.2),
         source="82 % ever trained; Greitens 2020 finds no effect of democracy", evidence=2,
     )
+    """Added propensity of an authoritarian regime."""
     need_weight: float = parameter(
-        0.55, "Propensity added per unit of need.",
-        unit="logit per logit", low=-3.0, high=3.0, plausible=(0.2, 1.0),
+        0.55, unit="logit per logit", low=-3.0, high=3.0, plausible=(0.2, 1.0),
         source="article P2, P6", evidence=2,
     )
+    """Propensity added per unit of need."""
     trust_weight: float = parameter(
-        1.0, "Propensity added by full trust in China.",
-        unit="logit", low=-3.0, high=5.0, plausible=(0.3, 2.0),
+        1.0, unit="logit", low=-3.0, high=5.0, plausible=(0.3, 2.0),
         source="article P17", evidence=2,
     )
+    """Propensity added by full trust in China."""
     peer_weight: float = parameter(
-        0.6, "Propensity added if all peers use Chinese systems.",
-        unit="logit", low=-3.0, high=5.0, plausible=(0.1, 1.5),
+        0.6, unit="logit", low=-3.0, high=5.0, plausible=(0.1, 1.5),
         source="Oswald et al. 2024; Shipan & Volden 2008", evidence=3,
     )
+    """Propensity added if all peers use Chinese systems."""
     alignment_weight: float = parameter(
-        0.4, "Propensity added by full alignment with China.",
-        unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
+        0.4, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
         source="article P17, P23", evidence=1,
     )
+    """Propensity added by full alignment with China."""
     dependence_weight: float = parameter(
-        0.5, "Propensity added by full dependence on a Chinese vendor.",
-        unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.5),
+        0.5, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.5),
         source="article P9, P17", evidence=2,
     )
+    """Propensity added by full dependence on a Chinese vendor."""
     condition_weight: float = parameter(
-        0.8, "Propensity lost to full conditions of Western aid.",
-        unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0),
+        0.8, unit="logit", low=0.0, high=5.0, plausible=(0.0, 2.0),
         source="article P14, P16; Leahy vetting bites rarely", evidence=2,
     )
+    """Propensity lost to full conditions of Western aid."""
     wealth_weight: float = parameter(
-        0.64, "Propensity lost per logarithm of income above the reference.",
-        unit="logit per log", low=-3.0, high=3.0, plausible=(0.1, 0.8),
+        0.64, unit="logit per log", low=-3.0, high=3.0, plausible=(0.1, 0.8),
         source="rich countries train their own", evidence=2,
     )
+    """Propensity lost per logarithm of income above the reference."""
     ally_access: float = parameter(
-        0.3, "Share of the usual chance to apply under a US defence pact; 1: no effect.",
-        unit="share", low=0.001, high=1.0, plausible=(0.1, 0.6),
+        0.3, unit="share", low=0.001, high=1.0, plausible=(0.1, 0.6),
         source="article P20, P23; docs/which-states.md", evidence=2,
     )
+    """Share of the usual chance to apply under a US defence pact; 1: no effect."""
     rival_access: float = parameter(
-        0.15, "Share of the usual chance to apply under strategic rivalry with China.",
-        unit="share", low=0.0, high=1.0, plausible=(0.03, 0.4),
+        0.15, unit="share", low=0.0, high=1.0, plausible=(0.03, 0.4),
         source="Thompson, Sakuwa & Suhas 2021; docs/which-states.md", evidence=2,
     )
+    """Share of the usual chance to apply under strategic rivalry with China."""
     closed_access: float = parameter(
-        0.3, "Share of the usual chance to apply in a closed economy.",
-        unit="share", low=0.001, high=1.0, plausible=(0.1, 0.7),
+        0.3, unit="share", low=0.001, high=1.0, plausible=(0.1, 0.7),
         source="a judgement: few visitors either way", evidence=1,
     )
+    """Share of the usual chance to apply in a closed economy."""
     war_access: float = parameter(
-        0.3, "Share of the usual chance to apply for courses in a year of war.",
-        unit="share", low=0.0, high=1.0, plausible=(0.1, 0.7),
+        0.3, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.7),
         source="as for systems: Libya 2011, workers fetched home", evidence=1,
     )
+    """Share of the usual chance to apply for courses in a year of war."""
     half_finance: float = parameter(
-        0.6, "Chinese finance at which its weight is half.",
-        unit="% of GDP", low=0.001, high=10.0, plausible=(0.2, 1.2),
+        0.6, unit="% of GDP", low=0.001, high=10.0, plausible=(0.2, 1.2),
         source="0.64: median of the 137 countries that received any, 2000-2017", evidence=2,
     )
+    """Chinese finance at which its weight is half."""
     finance_weight: float = parameter(
-        0.3, "Propensity added by much Chinese finance.",
-        unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
+        0.3, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
         source="Carter & Carter 2022: prior Chinese aid", evidence=2,
     )
+    """Propensity added by much Chinese finance."""
     finance_trust: float = parameter(
-        0.1, "Trust below which it does not fall, with much Chinese finance.",
-        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.3),
+        0.1, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.3),
         source="Carter & Carter 2022: prior Chinese aid", evidence=1,
     )
+    """Trust below which it does not fall, with much Chinese finance."""
     application_years: float = parameter(
-        2.0, "Mean time after which an application that is not granted expires.",
-        unit="years", low=0.25, high=1000.0, plausible=(0.5, 5.0),
+        2.0, unit="years", low=0.25, high=1000.0, plausible=(0.5, 5.0),
         source="assumption: a budget year or an office-holder's term", evidence=1,
     )
+    """Mean time after which an application that is not granted expires."""
     west_tie_weight: float = parameter(
-        0.4, "Propensity lost to a full training tie with the West.",
-        unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
+        0.4, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
         source="article P14, P22", evidence=1,
     )
+    """Propensity lost to a full training tie with the West."""
     lasting_spread: float = parameter(
-        0.0, "Standard deviation of lasting country effects, beyond that of needs.explained_share.",
-        unit="logit", low=0.0, high=5.0,
+        0.0, unit="logit", low=0.0, high=5.0,
         source="a null model's assumption", evidence=1, of_world=True,
     )
+    """Standard deviation of lasting country effects, beyond that of needs.explained_share."""
     officers: float = parameter(
-        38.0, "Officers in a usual course.",
-        unit="officers", low=1.0, high=500.0, plausible=(30.0, 50.0),
+        38.0, unit="officers", low=1.0, high=500.0, plausible=(30.0, 50.0),
         source="ILEA: 30-50 a course; 2,700 officers in 2023/24", evidence=3,
     )
+    """Officers in a usual course."""
     academy_share: float = parameter(
-        0.1, "Share of long courses at an academy.",
-        unit="share", low=0.0, high=0.5, plausible=(0.05, 0.2),
+        0.1, unit="share", low=0.0, high=0.5, plausible=(0.05, 0.2),
         source="21 Chinese police colleges take foreign officers", evidence=2,
     )
+    """Share of long courses at an academy."""
     academy_trust: float = parameter(
-        2.0, "Trust that a long course earns, relative to a usual one.",
-        unit="ratio", low=0.0, high=10.0, plausible=(1.0, 3.0),
+        2.0, unit="ratio", low=0.0, high=10.0, plausible=(1.0, 3.0),
         source="assumption: months in China against weeks", evidence=1,
     )
+    """Trust that a long course earns, relative to a usual one."""
     academy_officers: float = parameter(
-        0.5, "Officers in a long course, relative to a usual one.",
-        unit="ratio", low=0.0, high=10.0, plausible=(0.3, 1.0),
+        0.5, unit="ratio", low=0.0, high=10.0, plausible=(0.3, 1.0),
         source="assumption", evidence=1,
     )
+    """Officers in a long course, relative to a usual one."""
     visit_trust: float = parameter(
-        0.5, "Trust that a short form earns, relative to a usual course.",
-        unit="ratio", low=0.0, high=10.0, plausible=(0.2, 1.0),
+        0.5, unit="ratio", low=0.0, high=10.0, plausible=(0.2, 1.0),
         source="assumption: days against weeks", evidence=1,
     )
+    """Trust that a short form earns, relative to a usual course."""
     visit_officers: float = parameter(
-        0.5, "Officers in a short form, relative to a usual course.",
-        unit="ratio", low=0.0, high=10.0, plausible=(0.2, 1.0),
+        0.5, unit="ratio", low=0.0, high=10.0, plausible=(0.2, 1.0),
         source="assumption", evidence=1,
     )
+    """Officers in a short form, relative to a usual course."""
     visit_share: float = parameter(
-        0.3, "Share of short forms: delegations, seminars, joint patrols.",
-        unit="share", low=0.0, high=0.5, plausible=(0.2, 0.5),
+        0.3, unit="share", low=0.0, high=0.5, plausible=(0.2, 0.5),
         source="article P3, P7", evidence=2,
     )
+    """Share of short forms: delegations, seminars, joint patrols."""
     stability_share: float = parameter(
-        0.22, "Share of courses that teach stability maintenance.",
-        unit="share", low=0.0, high=1.0, plausible=(0.1, 0.35),
+        0.22, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.35),
         source="most courses are generic; regime security is a minority", evidence=2,
     )
+    """Share of courses that teach stability maintenance."""
     stability_trust: float = parameter(
-        1.7, "Factor on the trust that such a course earns where there is no democracy.",
-        unit="factor", low=0.0, high=10.0, plausible=(1.0, 2.5),
+        1.7, unit="factor", low=0.0, high=10.0, plausible=(1.0, 2.5),
         source="article P3, P11", evidence=1,
     )
+    """Factor on the trust that such a course earns where there is no democracy."""
     stability_norms: float = parameter(
-        0.03, "Acceptance of surveillance added by such a course.",
-        unit="share", low=0.0, high=1.0, plausible=(0.01, 0.08),
+        0.03, unit="share", low=0.0, high=1.0, plausible=(0.01, 0.08),
         source="article P13", evidence=1,
     )
+    """Acceptance of surveillance added by such a course."""
     trust_gain: float = parameter(
-        0.07, "Growth of trust, towards 1, per usual course.",
-        unit="share", low=0.0, high=1.0, plausible=(0.02, 0.15),
+        0.07, unit="share", low=0.0, high=1.0, plausible=(0.02, 0.15),
         source="article P17", evidence=2,
     )
+    """Growth of trust, towards 1, per usual course."""
     trust_half_life: float = parameter(
-        6.0, "Half-life of trust.",
-        unit="years", low=0.25, high=50.0, plausible=(3.0, 10.0),
+        6.0, unit="years", low=0.25, high=50.0, plausible=(3.0, 10.0),
         source="assumption", evidence=1,
     )
+    """Half-life of trust."""
 
     @derived
     def trust_retention(self) -> float:

@@ -22,8 +22,7 @@ class West(Section):
     """Aid, conditions, Western training and counter-action."""
 
     active: bool = switch(
-        True, "Aid comes with conditions, and the West trains and bans.",
-        idle_while_off=(
+        True, idle_while_off=(
             "conditions", "strictness", "half_dependence", "offer_discount",
             "compliance_slack", "sessions_a_year", "tie_per_session",
             "ban_rate", "replace_rate", "training.condition_weight",
@@ -32,86 +31,86 @@ class West(Section):
         idle_if_never_on=("tie_half_life", "training.west_tie_weight"),
         of_world=True,
     )
+    """Aid comes with conditions, and the West trains and bans."""
     conditions: bool = switch(
-        True, "Aid comes with conditions; off: their influence is zero.",
-        idle_while_off=(
+        True, idle_while_off=(
             "strictness", "half_dependence", "offer_discount",
             "compliance_slack", "training.condition_weight", "procurement.condition_weight",
         ),
     )
+    """Aid comes with conditions; off: their influence is zero."""
     aid_growth: float = parameter(
-        -0.02, "Change of every country's aid a year, after history.",
-        unit="share a year", low=-1.0, high=0.5, plausible=(-0.05, 0.02),
+        -0.02, unit="share a year", low=-1.0, high=0.5, plausible=(-0.05, 0.02),
         source="OECD 2025: 2027 at about the level of 2020", evidence=3,
     )
+    """Change of every country's aid a year, after history."""
     aid_growth_africa: float = parameter(
-        -0.02, "Change of sub-Saharan countries' aid a year, after history.",
-        unit="share a year", low=-1.0, high=0.5, plausible=(-0.06, 0.02),
+        -0.02, unit="share a year", low=-1.0, high=0.5, plausible=(-0.06, 0.02),
         source="OECD 2025: sub-Saharan Africa cut more", evidence=3,
     )
+    """Change of sub-Saharan countries' aid a year, after history."""
     aid_floor: float = parameter(
-        0.0, "Least aid after history, as a share of the last observed year's: 1 restores it.",
-        unit="share", low=0.0, high=3.0,
+        0.0, unit="share", low=0.0, high=3.0,
         source="a scenario's assumption", evidence=1,
     )
+    """Least aid after history, as a share of the last observed year's: 1 restores it."""
     strictness: float = parameter(
-        0.6, "How strict the conditions are: 0 none, 1 full.",
-        unit="share", low=0.0, high=1.0, plausible=(0.2, 0.9),
+        0.6, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.9),
         source="Leahy vetting bars 0.9 % (2011), World Bank conditions are common", evidence=2,
     )
+    """How strict the conditions are: 0 none, 1 full."""
     half_dependence: float = parameter(
-        5.0, "Aid at which conditions have half their full weight.",
-        unit="% of GNI", low=0.1, high=50.0, plausible=(2.0, 10.0),
+        5.0, unit="% of GNI", low=0.1, high=50.0, plausible=(2.0, 10.0),
         source="assumption", evidence=1,
     )
+    """Aid at which conditions have half their full weight."""
     offer_discount: float = parameter(
-        0.15, "How much a percentage point of Chinese finance weakens the conditions.",
-        unit="log per % of GDP", low=0.0, high=1.0, plausible=(0.05, 0.25),
+        0.15, unit="log per % of GDP", low=0.0, high=1.0, plausible=(0.05, 0.25),
         source="Hernandez 2017, 54 African countries 1980-2013", evidence=3,
     )
+    """How much a percentage point of Chinese finance weakens the conditions."""
     compliance_slack: float = parameter(
-        0.3, "Share of conditions given up by a country whose Chinese system works.",
-        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
+        0.3, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
         source="Watkins 2021: Chinese finance lowers compliance", evidence=2,
     )
+    """Share of conditions given up by a country whose Chinese system works."""
     sessions_a_year: float = parameter(
-        110.0, "Western police courses a year (about 4,500 officers, 40 a course).",
-        unit="courses a year", low=0.0, high=2000.0, plausible=(60.0, 150.0),
+        110.0, unit="courses a year", low=0.0, high=2000.0, plausible=(60.0, 150.0),
         source="ILEA: over 4,500 graduates a year, 30-50 a course", evidence=3,
     )
+    """Western police courses a year (about 4,500 officers, 40 a course)."""
     tie_per_session: float = parameter(
-        0.15, "Growth of a country's training tie with the West per course, towards 1.",
-        unit="share", low=0.0, high=1.0, plausible=(0.05, 0.3),
+        0.15, unit="share", low=0.0, high=1.0, plausible=(0.05, 0.3),
         source="assumption", evidence=1,
     )
+    """Growth of a country's training tie with the West per course, towards 1."""
     tie_half_life: float = parameter(
-        4.0, "Half-life of that tie.",
-        unit="years", low=0.25, high=50.0, plausible=(2.0, 8.0),
+        4.0, unit="years", low=0.25, high=50.0, plausible=(2.0, 8.0),
         source="assumption", evidence=1,
     )
+    """Half-life of that tie."""
     ban_rate: float = parameter(
-        0.0,
-        "Chance a year that an ally with a defence pact bans Chinese vendors, in addition to the"
-        " bans on record (set by dated events).",
-        unit="a year", low=0.0, high=4.0,
+        0.0, unit="a year", low=0.0, high=4.0,
         source="spells.csv: some 15 of 50 allies by 2024, nearly all since 2018", evidence=2,
     )
+    """Chance a year that an ally with a defence pact bans Chinese vendors, in addition to the
+    bans on record (set by dated events)."""
     replace_rate: float = parameter(
-        0.1, "Chance a year that a country with a ban removes a Chinese system.",
-        unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.2),
+        0.1, unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.2),
         source="US rip-and-replace: slow and underfunded", evidence=2,
     )
+    """Chance a year that a country with a ban removes a Chinese system."""
     subsidy: float = parameter(
-        0.0, "Share of a Western system's price, and of the cost to leave, that the West pays.",
-        unit="share", low=0.0, high=1.0,
+        0.0, unit="share", low=0.0, high=1.0,
         source="US rip-and-replace programme; a scenario's assumption", evidence=2,
     )
+    """Share of a Western system's price, and of the cost to leave, that the West pays."""
 
     fees_paid: float = parameter(
-        0.0, "Share of a country's maintenance fees that the West pays, to any vendor.",
-        unit="share", low=0.0, high=1.0,
+        0.0, unit="share", low=0.0, high=1.0,
         source="a scenario's assumption", evidence=1,
     )
+    """Share of a country's maintenance fees that the West pays, to any vendor."""
 
     @derived
     def replace_chance(self) -> float:

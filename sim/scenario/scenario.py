@@ -35,22 +35,22 @@ class Horizon(Section):
 
     start: int = parameter(
         FIRST_YEAR,
-        "First year of a run; it begins in the first quarter.",
         unit="year",
         low=FIRST_YEAR,
         high=2024,
         source="the article's training shares count from 2000; history ends in 2024",
         evidence=3,
     )
+    """First year of a run; it begins in the first quarter."""
     end: int = parameter(
         2040,
-        "Last year of a run; it ends with the fourth quarter.",
         unit="year",
         low=FIRST_YEAR + 1,
         high=2060,
         source="design of the study",
         evidence=1,
     )
+    """Last year of a run; it ends with the fourth quarter."""
 
 
 def is_date(path: str) -> bool:
