@@ -55,17 +55,6 @@ def expand(given: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return values
 
 
-def check_relative(value: Any) -> float:
-    """Return a factor or an addend.
-
-    Raises:
-        ValueError: It is no number.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"must be a number, not {value!r}")
-    return float(value)
-
-
 class Relative(FileModel):
     """What a number may be in its place: changes of the value that each run has."""
 

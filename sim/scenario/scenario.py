@@ -15,7 +15,7 @@ from sim.errors import InputError
 from sim.parameters import Section, parameter
 from sim.rules import SHIPPED, Rules
 from sim.scenario.condition import Condition, read_condition
-from sim.scenario.relative import HOWS, changed_by, check_relative, in_order, split_key
+from sim.scenario.relative import HOWS, Relative, changed_by, in_order, split_key
 from sim.scenario.scope import Classes, Scope, classes_of, is_for, scope_of
 from sim.scenario.toml_file import WORDS, Origin, Problem, must_be
 from sim.units import FIRST_YEAR, QUARTERS
@@ -175,16 +175,17 @@ class Key:
         Raises:
             ValueError: It is not allowed.
         """
+        table, name = self.table, self.bare.rpartition(".")[2]
         if self.how:
-            return check_relative(value)
-        name = self.bare.rpartition(".")[2]
-        given = {name: as_declared(self.field, value)}
+            table, name = Relative, self.how
+        field = table.model_fields[name]
+        given = {name: as_declared(field, value)}
         if self.bare in DATES:
             given = {"name": self.event, "date": FIRST_YEAR, **given}
         try:
-            return getattr(self.table.model_validate(given), name)
+            return getattr(table.model_validate(given), name)
         except ValidationError:
-            raise ValueError(must_be(self.field, value)) from None
+            raise ValueError(must_be(field, value)) from None
 
 
 @dataclass(frozen=True)
