@@ -121,14 +121,9 @@ class CalibrationTarget:
     logarithm: bool
 
     @property
-    def discrepancy(self) -> float:
-        """Standard deviation of the model's own error."""
-        return DISCREPANCY_SHARE * abs(self.observed)
-
-    @property
     def noise(self) -> float:
-        """Standard deviation of figure and discrepancy together."""
-        return float(np.hypot(self.sigma, self.discrepancy))
+        """Standard deviation of the figure and of the model's own error together."""
+        return float(np.hypot(self.sigma, DISCREPANCY_SHARE * self.observed))
 
     def scaled(self, values: Floats) -> Floats:
         """Return values on the scale that is emulated; NaN stays NaN."""
