@@ -21,21 +21,19 @@ from sim.units import QUARTERS
 class Cameras(Section):
     """Purchases of small Chinese systems by cities."""
 
-    active: bool = switch(
-        True, "Cities buy Chinese cameras; off: only national systems are bought.",
-        idle_while_off=("*",),
-    )
+    active: bool = switch(True, idle_while_off=("*",))
+    """Cities buy Chinese cameras; off: only national systems are bought."""
     rate: float = parameter(
-        0.048, "Purchases a year by some city where cities and the market are large.",
-        unit="a year", low=0.0, high=4.0, plausible=(0.01, 0.15),
+        0.048, unit="a year", low=0.0, high=4.0, plausible=(0.01, 0.15),
         source="Feldstein 2019: 27 of 63 outside the Belt and Road, rich democracies among them",
         evidence=2,
     )
+    """Purchases a year by some city where cities and the market are large."""
     half_cities: float = parameter(
-        5.0, "Large cities with which the chance is half.",
-        unit="cities", low=0.0, high=1000.0, plausible=(2.0, 15.0),
+        5.0, unit="cities", low=0.0, high=1000.0, plausible=(2.0, 15.0),
         source="a judgement: more cities, more buyers", evidence=1,
     )
+    """Large cities with which the chance is half."""
 
     @derived
     def most_chance(self) -> float:
@@ -75,10 +73,8 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 OUTCOMES = (
-    Outcome(
-        "cameras", "countries", "Countries in which a city ever bought Chinese cameras.",
-        "cameras", "total", "Cities with Chinese cameras",
-    ),
+    Outcome("cameras", "countries", "Countries in which a city ever bought Chinese cameras.",
+            "cameras", "total", "Cities with Chinese cameras"),
 )
 
 MECHANISM = Mechanism(

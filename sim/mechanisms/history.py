@@ -30,133 +30,130 @@ class History(Section):
     """Inputs of countries, before and after observed history ends."""
 
     active: bool = switch(
-        True,
-        "Inputs follow observed history, then trends; off: they stay constant (from the start: as"
-        " in the first year).",
-        idle_while_off=(
+        True, idle_while_off=(
             "democracy_trend", "*_growth", "conflict_*", "war_share", "sanction_*", "new_embargo",
             "west.aid_growth*", "west.aid_floor",
         ),
     )
+    """Inputs follow observed history, then trends; off: they stay constant (from the start: as
+    in the first year)."""
     regimes_shuffled: bool = switch(
-        False,
-        "A null model: at the start of a run the observed democracy scores are shuffled among"
-        " countries, whole time series at once; off: each country has its observed scores.",
-        at_start=True,
+        False, at_start=True,
         of_world=True,
     )
+    """A null model: at the start of a run the observed democracy scores are shuffled among
+    countries, whole time series at once; off: each country has its observed scores."""
     full_democracy_from: float = parameter(
-        8.55, "Least democracy score of a full democracy.",
-        unit="score 0-10", low=0.0, high=10.0,
+        8.55, unit="score 0-10", low=0.0, high=10.0,
         source="cut-offs that best reproduce the EIU classes of 2024 (seeds/SOURCES.md)",
         evidence=3,
     )
+    """Least democracy score of a full democracy."""
     flawed_democracy_from: float = parameter(
-        5.92, "Least democracy score of a flawed democracy.",
-        unit="score 0-10", low=0.0, high=10.0,
+        5.92, unit="score 0-10", low=0.0, high=10.0,
         source="cut-offs that best reproduce the EIU classes of 2024 (seeds/SOURCES.md)",
         evidence=3,
     )
+    """Least democracy score of a flawed democracy."""
     hybrid_from: float = parameter(
-        4.01, "Least democracy score of a hybrid regime; below it a country is authoritarian.",
-        unit="score 0-10", low=0.0, high=10.0,
+        4.01, unit="score 0-10", low=0.0, high=10.0,
         source="cut-offs that best reproduce the EIU classes of 2024 (seeds/SOURCES.md)",
         evidence=3,
     )
+    """Least democracy score of a hybrid regime; below it a country is authoritarian."""
     democracy_trend: float = parameter(
-        -0.01, "Change of every country's democracy score a year, after history.",
-        unit="score a year", low=-1.0, high=1.0, plausible=(-0.04, 0.02),
+        -0.01, unit="score a year", low=-1.0, high=1.0, plausible=(-0.04, 0.02),
         source="EIU world score 5.52 (2006) to 5.17 (2024)", evidence=2, yearly=True,
     )
+    """Change of every country's democracy score a year, after history."""
     income_growth: float = parameter(
-        0.02, "Growth of income per head a year, after history.",
-        unit="share a year", low=-0.2, high=0.2, plausible=(0.0, 0.035),
+        0.02, unit="share a year", low=-0.2, high=0.2, plausible=(0.0, 0.035),
         source="World Bank, mean of 2000-2023", evidence=3, yearly=True,
     )
+    """Growth of income per head a year, after history."""
     population_growth: float = parameter(
-        0.01, "Growth of every population a year, after history.",
-        unit="share a year", low=-0.1, high=0.1,
+        0.01, unit="share a year", low=-0.1, high=0.1,
         source="World Bank, mean of 2010-2023", evidence=3, yearly=True,
     )
+    """Growth of every population a year, after history."""
     urban_growth: float = parameter(
-        0.4, "Growth of the urban share a year, after history.",
-        unit="percentage points a year", low=-2.0, high=2.0,
+        0.4, unit="percentage points a year", low=-2.0, high=2.0,
         source="World Bank, mean of 2000-2023", evidence=3, yearly=True,
     )
+    """Growth of the urban share a year, after history."""
     conflict_onset: float = parameter(
-        0.027, "Chance a year that a conflict begins in a country at peace, after history.",
-        unit="chance a year", low=0.0, high=1.0, plausible=(0.02, 0.034),
+        0.027, unit="chance a year", low=0.0, high=1.0, plausible=(0.02, 0.034),
         source="history.csv (UCDP/PRIO): 108 of 3,956 years of peace, 2000-2023", evidence=3,
         yearly=True,
     )
+    """Chance a year that a conflict begins in a country at peace, after history."""
     war_share: float = parameter(
-        0.11, "Share of conflicts that begin as wars, after history.",
-        unit="share", low=0.0, high=1.0,
+        0.11, unit="share", low=0.0, high=1.0,
         source="history.csv (UCDP/PRIO): 12 of 108 that began, 2001-2024", evidence=3, yearly=True,
     )
+    """Share of conflicts that begin as wars, after history."""
     conflict_end: float = parameter(
-        0.14, "Chance a year that a conflict ends, after history.",
-        unit="chance a year", low=0.0, high=1.0, plausible=(0.1, 0.18),
+        0.14, unit="chance a year", low=0.0, high=1.0, plausible=(0.1, 0.18),
         source="history.csv (UCDP/PRIO): 101 of 724 years of conflict, 2000-2023", evidence=3,
         yearly=True,
     )
+    """Chance a year that a conflict ends, after history."""
     sanction_onset: float = parameter(
-        0.015, "Chance a year that Western sanctions begin, after history.",
-        unit="chance a year", low=0.0, high=1.0, plausible=(0.01, 0.03),
+        0.015, unit="chance a year", low=0.0, high=1.0, plausible=(0.01, 0.03),
         source="Global Sanctions Data Base v3", evidence=2, yearly=True,
     )
+    """Chance a year that Western sanctions begin, after history."""
     sanction_end: float = parameter(
-        0.08, "Chance a year that Western sanctions end, after history.",
-        unit="chance a year", low=0.0, high=1.0, plausible=(0.04, 0.15),
+        0.08, unit="chance a year", low=0.0, high=1.0, plausible=(0.04, 0.15),
         source="Global Sanctions Data Base v3", evidence=2, yearly=True,
     )
+    """Chance a year that Western sanctions end, after history."""
     sanction_embargo: float = parameter(
-        0.8, "Share of new sanctions that include an embargo on arms or trade, after history.",
-        unit="share", low=0.0, high=1.0, plausible=(0.6, 0.95),
+        0.8, unit="share", low=0.0, high=1.0, plausible=(0.6, 0.95),
         source="share of spells of sanctions that bar arms or trade (spells.csv)",
         evidence=2, yearly=True,
     )
+    """Share of new sanctions that include an embargo on arms or trade, after history."""
     new_embargo: float = parameter(
-        0.5, "Strength of such a new embargo: the share of Western supply that it forbids.",
-        unit="share", low=0.0, high=1.0, plausible=(0.25, 1.0),
+        0.5, unit="share", low=0.0, high=1.0, plausible=(0.25, 1.0),
         source="one of two powers on trade, or both on arms alone; docs/which-states.md",
         evidence=1, yearly=True,
     )
+    """Strength of such a new embargo: the share of Western supply that it forbids."""
     arms_grade: float = parameter(
-        0.5, "How far an embargo on arms alone forbids surveillance systems and police courses.",
-        unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8),
+        0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8),
         source="ITAR 126.1 lists munitions, the EU also equipment for internal repression",
         evidence=2,
     )
+    """How far an embargo on arms alone forbids surveillance systems and police courses."""
     hedging_grade: float = parameter(
-        0.5, "Strength of a US defence pact with a hybrid or authoritarian regime, relative to that"
-        " with a democracy.",
-        unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
+        0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
         source="Gaubatz 1996, Leeds 2003: democracies' alliances last longer", evidence=2,
     )
+    """Strength of a US defence pact with a hybrid or authoritarian regime, relative to that with
+    a democracy."""
     eea_grade: float = parameter(
-        0.65, "Added strength of membership of the European Economic Area (EU, Norway, Iceland and"
-        " Liechtenstein), relative to a US defence pact.",
-        unit="share", low=0.0, high=2.0, plausible=(0.3, 1.0),
+        0.65, unit="share", low=0.0, high=2.0, plausible=(0.3, 1.0),
         source="bans by 2023 (spells.csv), by membership; docs/which-states.md",
         evidence=2,
     )
+    """Added strength of membership of the European Economic Area (EU, Norway, Iceland and
+    Liechtenstein), relative to a US defence pact."""
     five_eyes_grade: float = parameter(
-        0.5, "Added strength of an alliance that shares intelligence (the Five Eyes).",
-        unit="share", low=0.0, high=2.0, plausible=(0.2, 1.0),
+        0.5, unit="share", low=0.0, high=2.0, plausible=(0.2, 1.0),
         source="all five restricted Chinese vendors by 2022; docs/which-states.md", evidence=2,
     )
+    """Added strength of an alliance that shares intelligence (the Five Eyes)."""
     reference_population: float = parameter(
-        8000.0, "Population of a country of size 0; size is the logarithm of the ratio to it.",
-        unit="thousand people", low=1.0, high=1e6,
+        8000.0, unit="thousand people", low=1.0, high=1e6,
         source="median of the seed table", evidence=3,
     )
+    """Population of a country of size 0; size is the logarithm of the ratio to it."""
     reference_income: float = parameter(
-        5000.0,
-        "Income per head of a country of wealth 0; wealth is the logarithm of the ratio to it.",
-        unit="US$ of 2015", low=1.0, high=1e6,
+        5000.0, unit="US$ of 2015", low=1.0, high=1e6,
         source="median of the seed table", evidence=3,
     )
+    """Income per head of a country of wealth 0; wealth is the logarithm of the ratio to it."""
 
 
 COUNTRY = (
@@ -367,9 +364,7 @@ def step(country: Record, past: Record, regime_past: Record, now: Record, p: Rec
 
 
 OUTCOMES = (
-    Outcome(
-        "democracy", "score 0-10", "Mean democracy score.", "democracy", "mean", "Democracy"
-    ),
+    Outcome("democracy", "score 0-10", "Mean democracy score.", "democracy", "mean", "Democracy"),
 )
 
 MECHANISM = Mechanism(

@@ -27,84 +27,83 @@ class Access(Section):
     """Barriers between a country and systems, or credit for them."""
 
     no_relations_access: float = parameter(
-        0.05, "Share of countries open to Chinese systems without relations with Beijing.",
-        unit="share", low=0.0, high=1.0, plausible=(0.02, 0.1),
+        0.05, unit="share", low=0.0, high=1.0, plausible=(0.02, 0.1),
         source="article P4; docs/which-states.md", evidence=3,
     )
+    """Share of countries open to Chinese systems without relations with Beijing."""
     closed_access: float = parameter(
-        0.2, "Share of any foreign supply available to a closed economy.",
-        unit="share", low=0.001, high=1.0, plausible=(0.05, 0.5),
+        0.2, unit="share", low=0.001, high=1.0, plausible=(0.05, 0.5),
         source="a judgement: few foreign sellers", evidence=1,
     )
+    """Share of any foreign supply available to a closed economy."""
     war_access: float = parameter(
-        0.2, "Share of countries at war open to any foreign system.",
-        unit="share", low=0.0, high=1.0, plausible=(0.05, 0.5),
+        0.2, unit="share", low=0.0, high=1.0, plausible=(0.05, 0.5),
         source="China fetched its people home from most wars; docs/which-states.md", evidence=2,
     )
+    """Share of countries at war open to any foreign system."""
     after_war: float = parameter(
-        5.0, "Years after a war in which its door is as it was in the war.",
-        unit="years", low=0.0, high=100.0, plausible=(2.0, 10.0),
+        5.0, unit="years", low=0.0, high=100.0, plausible=(2.0, 10.0),
         source="Collier, Hoeffler & Soderbom 2008, Glick & Taylor 2010: recovery takes a decade",
         evidence=2,
     )
+    """Years after a war in which its door is as it was in the war."""
     half_towns: float = parameter(
-        300.0, "Townspeople at which half of the usual supply of platforms is available.",
-        unit="thousand people", low=0.001, high=100000.0, plausible=(100.0, 600.0),
+        300.0, unit="thousand people", low=0.001, high=100000.0, plausible=(100.0, 600.0),
         source="CSIS 2019, article P20: safe cities are sold to cities", evidence=2,
     )
+    """Townspeople at which half of the usual supply of platforms is available."""
     ally_access: float = parameter(
-        0.3, "Share of countries open to Chinese platforms under a US defence pact.",
-        unit="share", low=0.001, high=1.0, plausible=(0.1, 0.6),
+        0.3, unit="share", low=0.001, high=1.0, plausible=(0.1, 0.6),
         source="article P20, P23; docs/which-states.md", evidence=2,
     )
+    """Share of countries open to Chinese platforms under a US defence pact."""
     rival_access: float = parameter(
-        0.1, "Share of the same under strategic rivalry with China.",
-        unit="share", low=0.0, high=1.0, plausible=(0.03, 0.3),
+        0.1, unit="share", low=0.0, high=1.0, plausible=(0.03, 0.3),
         source="Thompson, Sakuwa & Suhas 2021; docs/which-states.md", evidence=2,
     )
+    """Share of the same under strategic rivalry with China."""
     home_vendor_access: float = parameter(
-        0.4, "Share of the same where the country has vendors of such systems.",
-        unit="share", low=0.0, high=1.0, plausible=(0.15, 0.8),
+        0.4, unit="share", low=0.0, high=1.0, plausible=(0.15, 0.8),
         source="Beraja et al. 2023: + where there is no domestic industry", evidence=2,
     )
+    """Share of the same where the country has vendors of such systems."""
     ban_access: float = parameter(
-        0.05, "Share of the same under a binding ban.",
-        unit="share", low=0.0, high=1.0, plausible=(0.0, 0.1),
+        0.05, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.1),
         source="laws and directions, by year (spells.csv)", evidence=3,
     )
+    """Share of the same under a binding ban."""
     ban_access_pilot: float = parameter(
-        0.5, "Share of the usual supply of small Chinese systems under a binding ban.",
-        unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
+        0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
         source="most bans concern networks and federal bodies", evidence=2,
     )
+    """Share of the usual supply of small Chinese systems under a binding ban."""
     half_market: float = parameter(
-        100.0, "Yearly security budget at which half of all markets repay the cost of entry.",
-        unit="million US$ a year", low=0.0, high=1e6, plausible=(100.0, 1000.0),
+        100.0, unit="million US$ a year", low=0.0, high=1e6, plausible=(100.0, 1000.0),
         source="Melitz 2003; Feldstein 2019: 40 of the 50 largest military spenders", evidence=2,
     )
+    """Yearly security budget at which half of all markets repay the cost of entry."""
     own_revenue: float = parameter(
-        15.0, "Aid at which donors pay half of the security budget, which is not a market then.",
-        unit="% of GNI", low=0.1, high=1e6, plausible=(10.0, 25.0),
+        15.0, unit="% of GNI", low=0.1, high=1e6, plausible=(10.0, 25.0),
         source="Gaspar, Jaramillo & Wingender 2016: taxes of 12.75 to 15 % of GDP", evidence=2,
     )
+    """Aid at which donors pay half of the security budget, which is not a market then."""
     half_loan: float = parameter(
-        0.54, "Price, in years of Chinese finance received, at which half of loans go through.",
-        unit="years", low=0.0, high=100.0, plausible=(0.5, 2.0),
+        0.54, unit="years", low=0.0, high=100.0, plausible=(0.5, 2.0),
         source="documented contracts: 0.2 (Ecuador) to 1.2 years (Mauritius)", evidence=3,
     )
+    """Price, in years of Chinese finance received, at which half of loans go through."""
     door_slope: float = parameter(
-        1.74, "How sharply budget and finance decide on their doors: 1 gradually, 3 at once.",
-        unit="log odds per log", low=0.1, high=20.0, plausible=(1.5, 3.0),
+        1.74, unit="log odds per log", low=0.1, high=20.0, plausible=(1.5, 3.0),
         source="documented loans: 0.2 to 1.2 years of finance, a deviation of 0.75 logs",
         evidence=2,
     )
+    """How sharply budget and finance decide on their doors: 1 gradually, 3 at once."""
     western_credit: float = parameter(
-        0.21,
-        "Share of the usual Western supply within reach of a country that cannot pay at once, "
-        "and of the Chinese where China does not lend.",
-        unit="share", low=0.0, high=1.0, plausible=(0.1, 0.6),
+        0.21, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.6),
         source="export credit and banks: dearer and rarer than tied loans", evidence=1,
     )
+    """Share of the usual Western supply within reach of a country that cannot pay at once, and
+    of the Chinese where China does not lend."""
 
     @derived
     def ally_log(self) -> float:

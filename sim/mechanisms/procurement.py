@@ -56,10 +56,7 @@ class Procurement(Access, Leaning):
     """Purchases: their causes, vendors and prices."""
 
     active: bool = switch(
-        True,
-        "Countries buy; off: none does (purchases that wait for credit are given up, no tender has"
-        " bidders).",
-        idle_if_never_on=(
+        True, idle_if_never_on=(
             "rate", "base", "step_*", "regime_*", "*_weight", "*_access*", "*_cost", "credit_*",
             "western_*", "after_war", "application_years", "lasting_spread", "size_elasticity",
             "budget_*", "half_loan", "half_market", "own_revenue", "door_slope", "half_towns",
@@ -67,119 +64,117 @@ class Procurement(Access, Leaning):
             "cameras.*", "contracts.*", "china.credit_a_year",
         ),
     )
+    """Countries buy; off: none does (purchases that wait for credit are given up, no tender has
+    bidders)."""
     application_years: float = parameter(
-        2.0, "Mean time after which a purchase that waits for credit is given up.",
-        unit="years", low=0.25, high=1000.0, plausible=(0.5, 5.0),
+        2.0, unit="years", low=0.25, high=1000.0, plausible=(0.5, 5.0),
         source="assumption: a budget year or an office-holder's term", evidence=1,
     )
+    """Mean time after which a purchase that waits for credit is given up."""
     lasting_spread: float = parameter(
-        0.0, "Standard deviation of lasting country effects, beyond that of needs.explained_share.",
-        unit="logit", low=0.0, high=5.0,
+        0.0, unit="logit", low=0.0, high=5.0,
         source="a null model's assumption", evidence=1, of_world=True,
     )
+    """Standard deviation of lasting country effects, beyond that of needs.explained_share."""
     safe_city_cost: float = parameter(
-        110.0, "Capital cost of a safe city in a country of reference size, at Western prices.",
-        unit="million US$", low=1.0, high=5000.0, plausible=(60.0, 250.0),
+        110.0, unit="million US$", low=1.0, high=5000.0, plausible=(60.0, 250.0),
         source="Kenya, Uganda, Ghana, Bolivia, Ecuador, Mauritius: 74-240", evidence=3,
     )
+    """Capital cost of a safe city in a country of reference size, at Western prices."""
     pilot_cost: float = parameter(
-        0.25, "Cost of a pilot, as a share of a safe city's.",
-        unit="share", low=0.01, high=1.0, plausible=(0.1, 0.4),
+        0.25, unit="share", low=0.01, high=1.0, plausible=(0.1, 0.4),
         source="assumption", evidence=1,
     )
+    """Cost of a pilot, as a share of a safe city's."""
     integrated_cost: float = parameter(
-        1.0, "Added cost of an integrated platform, as a share of a safe city's.",
-        unit="share", low=0.01, high=5.0, plausible=(0.5, 2.0),
+        1.0, unit="share", low=0.01, high=5.0, plausible=(0.5, 2.0),
         source="Ecuador's modernisation: several hundred million", evidence=2,
     )
+    """Added cost of an integrated platform, as a share of a safe city's."""
     size_elasticity: float = parameter(
-        0.2, "How capital cost grows with population (elasticity).",
-        unit="log per log", low=0.0, high=1.5, plausible=(0.1, 0.6),
+        0.2, unit="log per log", low=0.0, high=1.5, plausible=(0.1, 0.6),
         source="Mauritius 74 to Uganda 126, Kenya 150 million US$", evidence=2,
     )
+    """How capital cost grows with population (elasticity)."""
     budget_share: float = parameter(
-        0.01, "Security budget at the reference income, as a share of the economy.",
-        unit="share", low=0.0001, high=0.2, plausible=(0.005, 0.02),
+        0.01, unit="share", low=0.0001, high=0.2, plausible=(0.005, 0.02),
         source="public order spending, order of magnitude", evidence=2,
     )
+    """Security budget at the reference income, as a share of the economy."""
     budget_income: float = parameter(
-        0.15, "How that share grows with income (elasticity).",
-        unit="log per log", low=0.0, high=1.0, plausible=(0.0, 0.3),
+        0.15, unit="log per log", low=0.0, high=1.0, plausible=(0.0, 0.3),
         source="Besley & Persson 2014: taxes of 10-20 % in poor countries, 40 % in rich ones",
         evidence=2,
     )
+    """How that share grows with income (elasticity)."""
     half_burden: float = parameter(
-        0.5, "Price, in yearly budgets, at which its weight is half.",
-        unit="yearly budgets", low=0.01, high=50.0, plausible=(0.2, 1.5),
+        0.5, unit="yearly budgets", low=0.01, high=50.0, plausible=(0.2, 1.5),
         source="assumption", evidence=1,
     )
+    """Price, in yearly budgets, at which its weight is half."""
     credit_above: float = parameter(
-        0.17, "Price, in yearly budgets, above which a country needs credit.",
-        unit="yearly budgets", low=0.0, high=50.0, plausible=(0.02, 0.2),
+        0.17, unit="yearly budgets", low=0.0, high=50.0, plausible=(0.02, 0.2),
         source="Exim and bank loans for Ghana, Uganda, Mauritius, Bolivia", evidence=2,
     )
+    """Price, in yearly budgets, above which a country needs credit."""
     credit_relief: float = parameter(
-        0.5, "Share of the price's weight that credit on offer takes off.",
-        unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8),
+        0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8),
         source="2 %, 20 years, 5-7 years' grace", evidence=2,
     )
+    """Share of the price's weight that credit on offer takes off."""
     western_supply: float = parameter(
-        0.56, "How far Western systems are on offer where no embargo forbids it.",
-        unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
+        0.56, unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
         source="Beraja et al. 2023: 57 countries import US-made, 83 Chinese systems", evidence=2,
     )
+    """How far Western systems are on offer where no embargo forbids it."""
     sanctioned_supply: float = parameter(
-        0.05, "Factor on that under an embargo of all Western powers on trade.",
-        unit="factor", low=0.0, high=1.0, plausible=(0.0, 0.1),
+        0.05, unit="factor", low=0.0, high=1.0, plausible=(0.0, 0.1),
         source="article P15, P22", evidence=2,
     )
+    """Factor on that under an embargo of all Western powers on trade."""
     price_weight: float = parameter(
-        2.0, "Chinese advantage in a tender per unit of price below the Western.",
-        unit="logit", low=0.0, high=10.0, plausible=(0.5, 4.0),
+        2.0, unit="logit", low=0.0, high=10.0, plausible=(0.5, 4.0),
         source="article P6, P8", evidence=2,
     )
+    """Chinese advantage in a tender per unit of price below the Western."""
     quality_gap: float = parameter(
-        0.3, "Western advantage in a tender by quality.",
-        unit="logit", low=-5.0, high=5.0, plausible=(0.0, 1.0),
+        0.3, unit="logit", low=-5.0, high=5.0, plausible=(0.0, 1.0),
         source="assumption", evidence=1,
     )
+    """Western advantage in a tender by quality."""
     credit_advantage: float = parameter(
-        1.0, "Chinese advantage in a tender by credit, where the country needs it.",
-        unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.0),
+        1.0, unit="logit", low=0.0, high=5.0, plausible=(0.3, 2.0),
         source="tied loans of C2-C5", evidence=3,
     )
+    """Chinese advantage in a tender by credit, where the country needs it."""
     huawei_weight: float = parameter(
-        0.5, "Huawei's weight among Chinese vendors.",
-        unit="weight", low=0.01, high=1.0,
+        0.5, unit="weight", low=0.01, high=1.0,
         source="AIGS 2019: Huawei in at least 50 of 63", evidence=3,
     )
+    """Huawei's weight among Chinese vendors."""
     hikvision_weight: float = parameter(
-        0.2, "Hikvision's weight among Chinese vendors.",
-        unit="weight", low=0.0, high=1.0,
+        0.2, unit="weight", low=0.0, high=1.0,
         source="Hikvision and Dahua: 40 % of cameras", evidence=2,
     )
+    """Hikvision's weight among Chinese vendors."""
     dahua_weight: float = parameter(
-        0.12, "Dahua's weight among Chinese vendors.",
-        unit="weight", low=0.0, high=1.0,
+        0.12, unit="weight", low=0.0, high=1.0,
         source="Hikvision and Dahua: 40 % of cameras", evidence=2,
     )
+    """Dahua's weight among Chinese vendors."""
     other_weight: float = parameter(
-        0.18, "Other Chinese vendors' weight (ZTE, CEIEC and others).",
-        unit="weight", low=0.0, high=1.0,
+        0.18, unit="weight", low=0.0, high=1.0,
         source="AIGS 2019; ECU-911 by CEIEC", evidence=2,
     )
-    huawei_sells: bool = switch(
-        True, "Huawei sells and serves; off: it wins, adds, restores and renews nothing.",
-    )
-    hikvision_sells: bool = switch(
-        True, "Hikvision sells and serves; off: it wins, adds, restores and renews nothing.",
-    )
-    dahua_sells: bool = switch(
-        True, "Dahua sells and serves; off: it wins, adds, restores and renews nothing.",
-    )
-    other_sells: bool = switch(
-        True, "Other Chinese vendors sell and serve; off: they win, add, restore, renew nothing.",
-    )
+    """Other Chinese vendors' weight (ZTE, CEIEC and others)."""
+    huawei_sells: bool = switch(True)
+    """Huawei sells and serves; off: it wins, adds, restores and renews nothing."""
+    hikvision_sells: bool = switch(True)
+    """Hikvision sells and serves; off: it wins, adds, restores and renews nothing."""
+    dahua_sells: bool = switch(True)
+    """Dahua sells and serves; off: it wins, adds, restores and renews nothing."""
+    other_sells: bool = switch(True)
+    """Other Chinese vendors sell and serve; off: they win, add, restore, renew nothing."""
 
     @derived
     def never_below(self) -> float:
@@ -388,18 +383,12 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 OUTCOMES = (
-    Outcome(
-        "mean_stage", "stage 0-3", "Mean stage of installed systems, any vendor's.",
-        "stack", "ratio", "Depth of systems", over="installed",
-    ),
-    Outcome(
-        "western_buyers", "countries", "Countries that ever bought a Western system.",
-        "bought_western", "total", "Ever bought Western",
-    ),
-    Outcome(
-        "waiting_for_credit", "countries", "Countries whose purchase waits for credit.",
-        "pending", "total", "Waiting for credit",
-    ),
+    Outcome("mean_stage", "stage 0-3", "Mean stage of installed systems, any vendor's.", "stack",
+            "ratio", "Depth of systems", over="installed"),
+    Outcome("western_buyers", "countries", "Countries that ever bought a Western system.",
+            "bought_western", "total", "Ever bought Western"),
+    Outcome("waiting_for_credit", "countries", "Countries whose purchase waits for credit.",
+            "pending", "total", "Waiting for credit"),
 )
 
 MECHANISM = Mechanism(
