@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from sim.parameters import attribute
 from sim.rules import Rules
+from sim.scenario.relative import TIMES
 from sim.scenario.scenario import EVENTS, Key, Scenario, quarter_of
 from sim.scenario.scope import Scope, is_for
 from sim.scenario.toml_file import Origin, Problem
@@ -113,6 +114,15 @@ def find_ineffective_settings(
                 return f"has no effect: {switch} is {state} ({by})"
         return ""
 
+    def multiplies_zero(key: Key, begin: int, scope: Scope | None) -> bool:
+        """Return whether a factor finds only zeros, in every parameter set."""
+        varies = attribute(key.field, "plausible") is not None
+        return not varies and not any(
+            now[key.bare]
+            for (code, quarter), now in values.items()
+            if quarter >= begin and is_for(scope, code)
+        )
+
     quarters = range(first, scenario.end_quarter)
     late = [
         event
@@ -133,7 +143,10 @@ def find_ineffective_settings(
         # What is known of one with a condition is that it does not begin the run.
         date = event.date if event else None
         begin = first if date is None else max(quarter_of(date), first)
-        text = switched_off(key, begin, origins[path], event.scope if event else key.scope)
+        scope = event.scope if event else key.scope
+        text = switched_off(key, begin, origins[path], scope)
+        if key.how == TIMES and multiplies_zero(key, begin, scope):
+            text = f"has no effect: {key.bare} is 0 there; {{ plus = … }} adds to it"
         is_later = event is not None and (date is None or begin > first)
         if is_later and attribute(key.field, "at_start"):
             begins = "then" if date is None else f"from {date:g} on"

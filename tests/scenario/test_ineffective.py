@@ -188,6 +188,11 @@ def warned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., lis
             "5: events.x.needs.lasting_spread",
             ("from 2030 on", "at the start of a run alone"),
         ),
+        (
+            LATE + "west.subsidy = { times = 2 }\nwest.ban_rate = { times = 2 }\n",
+            "5: events.x.west.subsidy.times",
+            ("has no effect: west.subsidy is 0",),
+        ),
         ("[contracts]\nterm = 5\n", "1", ("neither extends", 'extends = "baseline"')),
     ],
 )
