@@ -212,7 +212,7 @@ def _shown(
     blocks: list[str | Table] = [
         f"{len(calibration.chosen)} parameter sets stand for {calibration.effective:.0f} effective"
         f" ones of {len(calibration.waves[-1].cube):,}.",
-        Table(figures, "Targets beside the weighted runs"),
+        Table(figures, "Targets and the weighted runs"),
         Table(posterior, f"{len(known)} of {len(parameters)} parameters are identified"),
         NOTE,
     ]

@@ -61,7 +61,7 @@ def keep(content: bytes, key: str) -> None:
         Path(temporary).replace(folder / key)
     except OSError as error:
         log.warning(
-            "the compiled model cannot be kept in %s (%s): each start compiles it anew; "
+            "the compiled model cannot be saved in %s (%s): each start compiles it again; "
             "ENTRENCH_CACHE can name another folder",
             folder,
             error.strerror,

@@ -157,9 +157,7 @@ class Experiment:
         spans = {f"{s.horizon.start}-{s.horizon.end}": name for name, s in self.scenarios.items()}
         if len(spans) > 1:
             each = ", ".join(f"{name} has {span}" for span, name in spans.items())
-            raise InputError(
-                f"scenarios that are run beside each other need the same horizon: {each}"
-            )
+            raise InputError(f"scenarios of one experiment need the same horizon: {each}")
 
     @property
     def rules(self) -> Rules:

@@ -120,7 +120,7 @@ def canvas(
         words = (title, question, f"{caption} {NOT_FORECASTS}")
         letters = (TITLE_LETTERS, TEXT_LETTERS, CAPTION_LETTERS)
         head, asked, foot = (
-            [] if sheet().plain else textwrap.wrap(text, int(most * scale))
+            [] if sheet().plain else _wrapped(text, int(most * scale))
             for text, most in zip(words, letters, strict=True)
         )
         keys, key_rows = _legend_columns(legend, KEYS_LETTERS * scale)
@@ -155,6 +155,11 @@ def canvas(
             left, EDGE / height, "\n".join(foot), va="bottom", fontsize=SMALL_TEXT, color=QUIET_INK
         )
         return figure, list(figure.subplots(rows, columns, squeeze=False, **grid).flat)
+
+
+def _wrapped(words: str, letters: int) -> list[str]:
+    """Return the lines of a text; a percent sign stays at its number."""
+    return textwrap.wrap(words.replace(" %", "\N{NO-BREAK SPACE}%"), letters)
 
 
 def _legend_columns(legend: Sequence[Any], letters: float) -> tuple[int, int]:

@@ -62,13 +62,13 @@ RECORDED = {
 SIGMAS = 2.0
 """Half the length of an error bar, in standard errors."""
 POINTS = "Points: published figures ± 2 standard errors; triangles: at least, at most."
-POINTS_OF_RECORDS = "They count what is on record, not all that happens."
+POINTS_OF_RECORDS = "They count records, not all that happens."
 MARKERS = {"value": "o", "lower": "^", "upper": "v"}
 LABEL_LETTERS = 22
 """Letters in a line of a label beside a curve."""
 LABEL_LINE = 0.135
 """Inches of such a line."""
-MOST_BANDED = 3
+MOST_BANDED = 2
 """Curves of a wide panel up to which each has its bands; of panels side by side, one has."""
 LINES = "Lines: mean of runs."
 BANDS = "Bands: 50 % and 90 % of runs."

@@ -56,7 +56,7 @@ REACHED = "Who was ever trained, who ever bought any Chinese system, and whose s
 ALIVE = ("contracts_chinese", "contracts_active")
 EVENTS = {
     "contracts_renewed_yearly": "Renewed",
-    "contracts_lapsed_yearly": "Dark for unpaid fees",
+    "contracts_lapsed_yearly": "Suspended for unpaid fees",
     "contracts_restored_yearly": "Restored",
     "contracts_switched_yearly": "Ended: another vendor",
     "contracts_abandoned_yearly": "Ended: given up",
@@ -70,7 +70,7 @@ CAUSES = {
     "replaced": Look("replaced after a ban", SKY_BLUE),
     "switched": Look("another vendor", PURPLE),
     "abandoned": Look("given up", BLACK),
-    "lapsed": Look("dark for unpaid fees", ORANGE),
+    "lapsed": Look("suspended for unpaid fees", ORANGE),
 }
 """How a first system is lost, the rarest first, by the field that counts it."""
 OTHER = Look("worn out", PALE_INK)
@@ -235,7 +235,7 @@ def survival(results: Results) -> Figure:
         title,
         "How long does a country's first Chinese system work, and what stops it?",
         f"{source(results)} Kaplan-Meier over the first systems of all countries in all runs;"
-        " causes add up (Aalen-Johansen). A dark system may be restored later.",
+        " causes add up (Aalen-Johansen). A suspended system may be restored later.",
         panel_height=2.2,
     )
     with matplotlib.rc_context(SETTINGS):
@@ -303,14 +303,14 @@ def survival_of(results: Results, point: int = 0) -> tuple[Mapping[str, Floats],
 
 
 def lock_in(results: Results) -> Figure:
-    """Cost to leave in years of value, dependence, and working systems."""
-    panels = [_panel(results, name) for name in ("lock_in_chinese", "dependence", "working")]
+    """Cost to leave in years of benefit, and dependence."""
+    panels = [_panel(results, name) for name in ("lock_in_chinese", "dependence")]
     return over_time(
         results,
         f"Leaving Chinese systems would cost {_last(results, 'lock_in_chinese')} years of their"
         f" benefit at the end of {results.years[-1]}",
         panels,
-        "How dear is it to leave, how much do countries depend, and how many systems work?",
+        "How much does it cost to leave, and how much do countries depend on China?",
     )
 
 
@@ -366,6 +366,7 @@ def blocs(results: Results) -> Figure:
         f" countries; the Western bloc: {_last(results, 'bloc_west', again=True)}",
         [alignment, size],
         "Do countries move towards China or towards the West?",
+        note="No published figure before 2019 gives the size of a bloc, so bands are wide there.",
     )
 
 
@@ -397,7 +398,7 @@ FIGURES: dict[str, tuple[Callable[[Results], Figure], tuple[str, ...]]] = {
         tuple(n for name in SHOWN_RECORDS for n in (name, RECORDED[name])),
     ),
     "survival": (survival, ()),
-    "lock-in": (lock_in, ("lock_in_chinese", "dependence", "working")),
+    "lock-in": (lock_in, ("lock_in_chinese", "dependence")),
     "contracts": (contracts, (*ALIVE, *EVENTS)),
     "money": (money, tuple(REVENUES)),
     "blocs": (blocs, ("alignment", "bloc_china", "bloc_west")),

@@ -73,7 +73,7 @@ def check_target() -> None:
         llvm.Target.from_triple(TRIPLE)
     except RuntimeError as error:
         raise InputError(
-            "this llvmlite was built without WebAssembly, so the page cannot hold the engine; "
+            "this llvmlite was built without WebAssembly, so the page cannot contain the engine; "
             "--still makes the page without it"
         ) from error
 

@@ -123,5 +123,5 @@ def _result[R](future: Future[R], address: str) -> R:
         if not address:
             raise
         what = "the Dask scheduler was lost" if isinstance(error, CancelledError) else repr(error)
-        text = f"--cluster {address}: {what}; what was finished is on disk, and the same command"
+        text = f"--cluster {address}: {what}; finished runs are on disk, and the same command"
         raise OSError(f"{text} goes on from there") from error

@@ -72,7 +72,7 @@ def locked(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
-        raise InputError(f"{error.filename} is a file, not a folder, or lies in one") from None
+        raise InputError(f"{error.filename} is a file or in a file, not a folder") from None
     lock = FileLock(folder / LOCK, timeout=LOCK_SECONDS)
     try:
         lock.acquire()
@@ -96,7 +96,7 @@ def begin(folder: Path, identity: Mapping[str, Any]) -> bool:
     path = folder / MANIFEST
     if path.exists():
         if faults := differences(folder, identity):
-            raise OtherResultsError(faults, f"{folder} contains other results; what differs:")
+            raise OtherResultsError(faults, f"{folder} contains other results; differences:")
         manifest = read_json(path)
         if MANIFEST in manifest.get(FILES, ()) and not damage(folder, manifest):
             return True
@@ -210,7 +210,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         temporary.replace(path)
     except OSError as error:
         text = (
-            f"cannot write: {error.strerror or error}; what was finished before is kept, "
+            f"cannot write: {error.strerror or error}; finished runs are on disk, "
             "and the same command goes on from there"
         )
         raise OSError(error.errno, text, str(path)) from error

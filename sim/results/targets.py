@@ -230,6 +230,12 @@ def _switched_off(results: Results, target: str, point: int) -> bool:
     return any(not sections.get(maker, {}).get("active", True) for maker in makers)
 
 
+def verdicts(table: pd.DataFrame) -> list[str]:
+    """Return the verdicts of a table with the use of each figure: `met (kept apart)`."""
+    pairs = zip(table["verdict"], table["use"].map(USES), strict=True)
+    return [word if word in ("", use) else f"{word} ({use})" for word, use in pairs]
+
+
 def published(table: pd.DataFrame) -> list[str]:
     """Return the published figures of a table as texts: `at least 40`."""
     pairs = zip(table["bound"], table["observed"], strict=True)

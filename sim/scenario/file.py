@@ -405,7 +405,7 @@ class _Loader:
             try:
                 event = replace(event, when=read_condition(entry.when, self.rules))
                 if entry.date is not None or entry.until is not None:
-                    raise ValueError("stands in place of date and until: leave those out")
+                    raise ValueError("comes in place of date and until: leave those out")
             except ValueError as error:
                 file.wrong((*here, WHEN), str(error))
         elif entry.date is None:

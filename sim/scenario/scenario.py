@@ -271,8 +271,8 @@ class Scenario:
         for fact in seeds.known:
             if fact.quarter < self.first_quarter:
                 raise InputError(
-                    f"{self.name} begins in {self.horizon.start}, but what is known begins "
-                    f"earlier: {fact.iso3} {fact.what} {fact.date:g}"
+                    f"{self.name} begins in {self.horizon.start}, but documented "
+                    f"decisions begin earlier: {fact.iso3} {fact.what} {fact.date:g}"
                 )
         if seeds.shipped:
             return replace(self, seeds=None)

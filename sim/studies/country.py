@@ -39,7 +39,7 @@ HAPPENED = {
 DATED = ("trained", "adopted", "adopted_platform")
 ENDS = {
     "renewed": "a contract renewed",
-    "lapsed": "dark for unpaid fees",
+    "lapsed": "suspended for unpaid fees",
     "restored": "restored",
     "switched": "switched vendor",
     "abandoned": "given up",
@@ -58,10 +58,6 @@ WORDS = {
     "adopted": "Towards buying any system",
     "platform": "Towards buying a platform",
 }
-TERM_NOTE = (
-    "A term is what a group of the country's inputs adds, beside the mean of all countries, by the"
-    " rules; above 0 it drives, below it holds back."
-)
 SHARE_NOTE = (
     "Shares of runs, not probabilities; in brackets 95 % intervals, clustered by parameter set."
 )
@@ -128,7 +124,7 @@ def report(results: Results, chosen: Sequence[CountrySeed], tables: Seeds) -> Re
 
 
 def _shares(results: Results, state: CountrySeed) -> pd.DataFrame:
-    """Return the shares of runs of a country, beside its region's and regime's mean country."""
+    """Return the shares of runs of a country, and of the mean country of its region and regime."""
     states, last = results.states, results.years[-1]
     here = states.index.get_loc(state.iso3)
     beside = {
@@ -198,12 +194,12 @@ def _shown(
         Table(beside("year, half of runs", dated, lambda state, of: _dates(results, state, of))),
         Table(
             beside(
-                "drives or holds back",
+                "drives (+) or impedes (−)",
                 questions,
                 lambda state, question: _largest(parts[state.iso3, question]),
             )
         ),
-        f"{TERM_NOTE} {meaning}",
+        meaning,
     ]
     if "changes" in frames:
         columns = {"name": "country", "alternative": "scenario",

@@ -157,10 +157,10 @@ class Reasons:
     def words(self) -> str:
         """What terms mean, in a sentence or two."""
         return (
-            f"Terms: what a country's inputs of a year (the last known: {self.year}) add, beside"
-            " the mean of all countries, to its leaning to ask for courses and to the logit of its"
-            f" chance to buy within twenty years, by the rules at {self.basis}. Peers, trust from"
-            " courses, dependence and lasting leanings move in each run and are not among them."
+            f"Numbers: contributions of a country's inputs of a year (the last one: {self.year}),"
+            " compared with the mean country, to its propensity to ask for courses and to the"
+            f" log-odds that it buys within twenty years, by the rules at {self.basis}. Peers,"
+            " trust from courses, dependence and unobserved traits differ by run and are left out."
         )
 
     @cached_property
@@ -245,7 +245,7 @@ class Reasons:
         return {id(p): replace(self, p=p, targeted={}) for p in self.targeted.values()}
 
     def terms(self, row: int) -> dict[str, dict[str, float]]:
-        """Return what each group of inputs adds to a country's leanings, beside the mean.
+        """Return what each group of inputs adds to a country's propensities, above the mean.
 
         Half of it is what the country would lose with the group's inputs of each other one, half
         what every other would gain with those of this one; so that what two groups do to each other

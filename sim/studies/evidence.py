@@ -45,7 +45,8 @@ from sim.world.tables import HEADER_LINE, Problems, raise_all, read_table
 SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost")
 """The withdrawn offer, and the same with leaving free."""
 RUNS, LEAST_RUNS = 1024, 64
-ASKED = ("left", "held")
+ASKED = {"left": "survival", "held": "effect of the cost to leave"}
+"""The numbers that records would narrow, and words for them."""
 YEARS_AFTER = 10
 FIRST_YEAR, LAST_YEAR = 2000, 2025
 """Years that records may cover."""
@@ -83,12 +84,12 @@ NEEDED = (
 )
 NOTE = (
     "Shares of variance: where half of it is removed, bands narrow by three tenths. Records end"
-    f" with {LAST_YEAR}; what they cover is drawn by lot, where what is published is often what"
-    " went wrong. Runs of one parameter set differ by chance: knowing all parameters leaves that."
+    f" with {LAST_YEAR}; their cases are drawn at random, where the press reports those that went"
+    " wrong. Runs of one parameter set differ by chance: knowing all parameters leaves that."
 )
 OWN_NOTE = (
-    "Your contracts are taken for a sample drawn by lot: if they were published because they"
-    " failed, what is left comes out too low."
+    "Your contracts are taken for a random sample: if they were published because they failed,"
+    " survival comes out too low."
 )
 COLUMNS = (
     Column("iso3", kind="state"),
@@ -367,15 +368,17 @@ def _band(values: Floats) -> dict[str, Floats]:
 
 
 def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
-    cells = {name: shares(table, name, f"{name}_low", f"{name}_high") for name in ASKED}
+    cells = {
+        words: shares(table, name, f"{name}_low", f"{name}_high") for name, words in ASKED.items()
+    }
     frame = table[["record", "n"]].assign(**cells)
     title = f"Share of variance that a record would remove (95 % interval), {results.n_runs:,} runs"
-    of = table.set_index(["record", "n"])[list(ASKED)].map(percent)
+    of = table.set_index(["record", "n"])[[*ASKED]].map(percent)
     some, full = of.loc["documented contracts", "50"], of.loc["all parameters known", ""]
     headline = (
-        f"50 documented contracts would remove {some['left']} of the variance of what is left, and"
-        f" {some['held']} of what the cost to leave holds; all parameters known, {full['left']} and"
-        f" {full['held']}."
+        f"50 documented contracts would remove {some['left']} of the variance of survival, and"
+        f" {some['held']} of that of the effect of the cost to leave; all parameters known,"
+        f" {full['left']} and {full['held']}."
     )
     return [Table(frame, title), headline, NOTE, BY_SET]
 
@@ -391,14 +394,17 @@ def _shown_conditioned(
     years = f"{len(cases)} contracts, {cases['years'].sum():.0f} contract-years"
     return [
         Table(frame, years),
-        Table(changed[["number"]].assign(before=before, after=after), "What they change"),
+        Table(
+            changed[["number"]].replace(ASKED).assign(before=before, after=after),
+            "What they change",
+        ),
         OWN_NOTE,
     ]
 
 
 def _figure(results: Results, table: pd.DataFrame) -> Figure:
     """Draw both shares of each record, with their intervals."""
-    looks = (Look("left after ten years", INK), Look("effect of the cost to leave", ORANGE))
+    looks = (Look(ASKED["left"], INK), Look(ASKED["held"], ORANGE))
     dots = [
         dots_of(look, table, f"{name}_low", f"{name}_high", middle=name, factor=PERCENT, thin=False)
         for name, look in zip(ASKED, looks, strict=True)

@@ -1,10 +1,10 @@
-"""How many systems are left after the offer ends: `entrench persistence`.
+"""How many systems survive the end of the offer: `entrench persistence`.
 
 The measure follows a cohort: of the countries whose Chinese system works at the end of a year, the
-share whose system works so many years later. A system that is *left* works at that date; it may
-have been dark and restored in between. Survival *without interruption* needs a working system at
-the end of every year until then. No system is lost from sight before the runs end, so that share is
-also the Kaplan-Meier estimate.
+share whose system works so many years later. A system that *survives* works at that date; it may
+have been suspended and restored in between. Survival *without interruption* needs a working system
+at the end of every year until then. No system is lost from sight before the runs end, so that share
+is also the Kaplan-Meier estimate.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost", "baseline")
 OFFERING = "china.offering"
 NO_WITHDRAWAL = "no scenario of {} withdraws the offer: give --since YEAR"
 MARKS = (5, 10)
-"""Years after which the share left is told."""
+"""Years after which the surviving share is shown."""
 HALF = 0.5
 MEASURES = ("left", "uninterrupted")
 NOTE = (
-    "Left: works at that date. Uninterrupted: worked at the end of every year until then. Shares:"
+    "Surviving: works at that date. No break: worked at the end of every year until then. Shares:"
     " mean of runs (90 % of runs). Replacing a system costs the cost to leave, giving it up a"
     " share of that (contracts.stopping_cost); published figures identify neither."
 )
@@ -81,7 +81,7 @@ def withdrawn(scenario: Scenario) -> Scenario:
 
 
 def report(results: Results, since: int | None = None) -> Report:
-    """Return the share of systems left at each point."""
+    """Return the share of systems that survive at each point."""
     starts = [_start(results, point, since) for point in range(results.n_points)]
     curves = pd.concat(
         [_curves(results, point, start) for point, start in enumerate(starts)], ignore_index=True
@@ -230,14 +230,17 @@ def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
     frame = pd.DataFrame({"countries": first["group"], "systems": first["systems"]})
     for point, label in enumerate(results.labels):
         part = table[table["point"] == point]
-        frame[f"left after {mark} years, {label}"] = _shares(part, f"left_{mark}")
+        frame[label] = _shares(part, f"left_{mark}")
         if point == 0:
-            frame["uninterrupted"] = _shares(part, f"uninterrupted_{mark}")
-            frame["years until half is out"] = [
+            frame["no break"] = _shares(part, f"uninterrupted_{mark}")
+            frame["half-life"] = [
                 text(value) if np.isfinite(value) else f"> {last}"
                 for value in part["years_to_half"]
             ]
-    title = f"Of the systems that work at the end of {since}, {results.n_runs:,} runs"
+    title = (
+        f"Of the systems that work at the end of {since}: share that works {mark} years later, and"
+        f" years until half do not; {results.n_runs:,} runs"
+    )
     return [Table(frame, title), NOTE, BY_SET]
 
 
@@ -257,11 +260,11 @@ def _figure(results: Results, curves: pd.DataFrame) -> Figure:
         lines.append(Line(look, _percent(part)))
     unbroken = world[(world["point"] == 0) & (world["measure"] == "uninterrupted")]
     part = Line(
-        Look(f"{results.labels[0]}, uninterrupted", "#8c8c8c", (0, (1.2, 1.3))), _percent(unbroken)
+        Look(f"{results.labels[0]}, no break", "#8c8c8c", (0, (1.2, 1.3))), _percent(unbroken)
     )
     first = world[(world["point"] == 0) & (world["measure"] == "left")].iloc[-1]
     title = (
-        f"{results.labels[0]}: {PERCENT * first['mean']:.0f} % of the systems are left"
+        f"{results.labels[0]}: {PERCENT * first['mean']:.0f} % of the systems work"
         f" {first['years']} years later"
         f" (90 % of runs: {PERCENT * first['q05']:.0f} to {PERCENT * first['q95']:.0f} %)"
     )
@@ -272,7 +275,7 @@ def _figure(results: Results, curves: pd.DataFrame) -> Figure:
             f" ({PERCENT * beside['q05']:.0f} to {PERCENT * beside['q95']:.0f} %)"
         )
     panel = Panel("", "% of systems", [*lines, part], (0.0, 100.0))
-    question = f"Of the systems that work at the end of {first['since']}, how many are left?"
+    question = f"Of the systems that work at the end of {first['since']}, how many still work?"
     return over_time(results, title, [panel], question, note=NOTE)
 
 

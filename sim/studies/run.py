@@ -14,7 +14,7 @@ from sim.experiment.experiment import Keep
 from sim.results.dataset import Results, join, open_results
 from sim.results.effects import BY_SET, effect_table
 from sim.results.runner import EngineName
-from sim.results.targets import HOLD_OUT, HOW_MET, USES, count_met, published, target_table
+from sim.results.targets import HOLD_OUT, HOW_MET, count_met, published, target_table, verdicts
 from sim.studies.report import CHANGES, Report, Table, bands, changes, wide
 from sim.studies.sources import RunOptions, Source, results_of, scenario_from
 
@@ -41,9 +41,9 @@ DEFAULT = "default"
 HORIZON = {"horizon.start", "horizon.end"}
 NAMES = ("name", "title", "question")
 """What two scenarios that say the same may differ in."""
-LOCK_IN = (
-    "Lock-in: what it would cost to leave, in years of what the systems are worth to their"
-    " governments. Platform: a safe city or more."
+EXIT_COST = (
+    "Exit cost: the cost to leave, in years of the benefit that governments have of the systems."
+    " Platform: a safe city or more."
 )
 
 
@@ -198,25 +198,24 @@ def _levels(results: Results, outcomes: pd.DataFrame) -> list[str | Table]:
     table = wide(named, ["outcome"], "year", bands(last))
     return [
         Table(table, f"{results.name}: mean of {results.n_runs:,} runs (90 % of runs)"),
-        f"{LOCK_IN} Parameters: {results.manifest['parameters']}.",
+        f"{EXIT_COST} Parameters: {results.manifest['parameters']}.",
     ]
 
 
 def _compared(targets: pd.DataFrame) -> list[str | Table]:
-    """Return the published figures beside what the runs recorded."""
+    """Return the published figures next to the runs' records."""
     compared = pd.DataFrame(
         {
             "published figure": targets["label"],
-            "use": targets["use"].map(USES),
             "published": published(targets),
-            "recorded in the model": bands(targets),
-            "real in the model": bands(targets, "real"),
-            "": targets["verdict"],
+            "recorded": bands(targets),
+            "real": bands(targets, "real"),
+            "result": verdicts(targets),
         }
     )
     met, known = count_met(targets, HOLD_OUT)
     return [
         Table(compared, f"{met} of {known} published figures that were kept apart are met"),
-        "Recorded: what lists and records would contain; real: what happened, where a figure counts"
-        f" what somebody recorded. {HOW_MET}",
+        "Recorded: in lists and records, with which figures are compared; real: all that happened."
+        f" {HOW_MET}",
     ]

@@ -29,6 +29,7 @@ from sim.results.targets import (
     count_met,
     published,
     target_table,
+    verdicts,
 )
 from sim.scenario import list_scenarios
 from sim.studies.report import NONE, Report, Table
@@ -39,7 +40,7 @@ MARGIN = MET * MET
 """Difference between two sums of squared distances below which two models fit alike."""
 NULLS = {
     "regime-blind": "effects of regime among all but full democracies",
-    "regimes-shuffled": "which country has which regime",
+    "regimes-shuffled": "the country of each regime",
     "copying-only": "offers, needs and training",
     "common-cause": "the link between training and purchase",
     "bass": "anything beyond innovation and imitation",
@@ -51,7 +52,7 @@ NULLS = {
 NULL_NOTE = (
     f"Sum of squared distances from the figures. Two sums closer than {MARGIN:g} say nothing; a"
     f" figure farther than {RULED_OUT:g} standard deviations rules these parameters out. Null"
-    " models have the documented parameter values: what is ruled out may fit elsewhere."
+    " models have the documented parameter values; at others they may fit."
 )
 
 
@@ -129,11 +130,10 @@ def _shown(table: pd.DataFrame, summary: pd.DataFrame, beside: Results | None) -
     figures = pd.DataFrame(
         {
             "published figure": table["label"],
-            "use": table["use"].map(USES),
             "published": published(table),
             "recorded": table["mean"],
             "distance": table["distance"],
-            "": table["verdict"],
+            "result": verdicts(table),
         }
     )
     blocks: list[str | Table] = [
@@ -147,14 +147,14 @@ def _shown(table: pd.DataFrame, summary: pd.DataFrame, beside: Results | None) -
         index="model", columns="use", values="sum_of_squares", aggfunc="first", sort=False
     )[[FITTED, HOLD_OUT, CHECK]].rename(columns=USES)
     ruled = summary[summary["use"] == FITTED].set_index("model")["ruled_out_by"]
-    wide["figures that rule it out"] = ruled
+    wide["ruled out by"] = ruled
     wide.insert(0, "lacks", [NULLS.get(model, NONE) for model in wide.index])
     blocks += [Table(wide.reset_index(), "The model and null models"), NULL_NOTE]
     model = wide.loc[beside.labels[0], USES[FITTED]]
     fitted = wide[USES[FITTED]]
     alike = [NULLS[name] for name in wide.index if name in NULLS and fitted[name] <= model + MARGIN]
     if alike:
-        blocks.append(f"The fitted figures are no evidence for: {'; '.join(alike)}.")
+        blocks.append(f"The fitted figures are not evidence for: {'; '.join(alike)}.")
     return blocks
 
 

@@ -93,8 +93,8 @@ def target_label(target: str) -> str:
 
 
 _WORDS = {
-    "bri": "BRI", "ssa": "sub-Saharan", "per": "a", "china": "China", "west": "West",
-    "africa": "Africa",
+    "africa": "Africa", "bri": "BRI", "camp": "bloc", "china": "China", "ssa": "sub-Saharan",
+    "state": "country", "trainings": "courses", "west": "West", "western": "Western",
 }  # fmt: skip
 """Words of targets' names that read better otherwise."""
 
@@ -113,7 +113,7 @@ def read_countries(
     for row, values in values_of(rows, codes):
         iso3 = values["iso3"]
         if not CODE.fullmatch(iso3) or iso3 == CHINA:
-            reason = "China sends, and is no state here" if iso3 == CHINA else "such as SRB or XAA"
+            reason = "China is the sender" if iso3 == CHINA else "such as SRB or XAA"
             row.wrong(f"iso3 is {iso3!r}; allowed: three capital letters ({reason})")
         if not row.right:
             continue
@@ -127,7 +127,7 @@ def read_countries(
         rated = values["regime_basis"] != REGIME_ESTIMATED
         countries.append(CountrySeed(**texts, regime_rated=rated, figures=figures))
     if rows and not FEWEST_STATES <= len(codes) <= MOST_STATES:
-        text = f"there are {len(codes):,} states; allowed: {FEWEST_STATES} to {MOST_STATES:,}"
+        text = f"there are {len(codes):,} countries; allowed: {FEWEST_STATES} to {MOST_STATES:,}"
         problems.append((COUNTRIES.name, HEADER_LINE, text))
     return tuple(sorted(countries, key=lambda country: country.iso3))
 
@@ -150,7 +150,7 @@ def read_neighbours(
     for row, values in values_of(rows, place):
         first, second = values.values()
         if row.right and first == second:
-            row.wrong(f"{first} borders itself; allowed: two states")
+            row.wrong(f"{first} borders itself; allowed: two countries")
         if row.right:
             neighbours[first].add(place[second])
             neighbours[second].add(place[first])

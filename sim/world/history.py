@@ -33,7 +33,7 @@ def read_history(
     counts = index.get_level_values("year").value_counts()
     common = counts.index[2 * counts >= len(codes)]
     if min(common, default=None) != FIRST_YEAR:
-        begin = f"{min(common):.0f}" if len(common) else "none that most states have"
+        begin = f"{min(common):.0f}" if len(common) else "none that most countries have"
         text = f"the years begin with {begin}; allowed: {FIRST_YEAR}, when every history begins"
         if rows or not problems:
             problems.append((HISTORY.name, HEADER_LINE, text))

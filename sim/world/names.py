@@ -35,8 +35,8 @@ def find_state(text: str, countries: Sequence[CountrySeed]) -> CountrySeed:
     if wanted in by_word:
         return by_word[wanted]
     if wanted in CHINA:
-        why = f"China is the one that offers, not one of the {len(countries)} states"
-        raise InputError(f"no state {text!r}: {why}")
+        why = f"China is the one that offers, not one of the {len(countries)} countries"
+        raise InputError(f"no country {text!r}: {why}")
     beginning = [state for state in countries if wanted and _plain(state.name).startswith(wanted)]
     if len(beginning) == 1:
         return beginning[0]
@@ -46,7 +46,7 @@ def find_state(text: str, countries: Sequence[CountrySeed]) -> CountrySeed:
     near = beginning or list({state.iso3: state for state in likely}.values())
     shown = " or ".join(f"{state.iso3} ({state.name})" for state in near[:MOST_SUGGESTIONS])
     hint = f"did you mean {shown}?" if near else "give an ISO code such as SRB, or a name"
-    raise InputError(f"no state {text!r}; {hint}")
+    raise InputError(f"no country {text!r}; {hint}")
 
 
 def _plain(text: str) -> str:

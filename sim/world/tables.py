@@ -108,7 +108,7 @@ def _value(column: Column, text: str, states: Collection[str]) -> float | str | 
     if column.kind in ("state", "word", "coded"):
         words = states if column.kind == "state" else column.words
         if text not in words:
-            codes = f"the ISO code of one of the {len(states)} states"
+            codes = f"the ISO code of one of the {len(states)} countries"
             allowed = codes if column.kind == "state" else ", ".join(words)
             raise ValueError(f"{text!r}; allowed: {allowed}{nearest(text, words, '')}")
         return float(text) if column.kind == "coded" else text

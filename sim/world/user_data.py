@@ -64,15 +64,15 @@ def override(rows: Rows, folder: Path, problems: Problems) -> dict[str, Any]:
     """
     if not folder.is_dir():
         raise SeedError(
-            f"{folder} is no folder; allowed: a folder with seed tables of your own (to start from:"
+            f"{folder} is not a folder; allowed: a folder with your input tables (to start from:"
             f" entrench new --data {folder})"
         )
     present = sorted(path.name for path in folder.glob("*.csv"))
     if not present:
-        raise SeedError(f"{folder} holds no seed tables; allowed: {', '.join(ALLOWED)}")
+        raise SeedError(f"{folder} contains no input tables; allowed: {', '.join(ALLOWED)}")
     for name in present:
         if name not in ALLOWED:
-            text = f"is no table that can be your own; allowed: {', '.join(ALLOWED)}"
+            text = f"is not a table that you can replace; allowed: {', '.join(ALLOWED)}"
             problems.append((name, HEADER_LINE, f"{text}{nearest(name, ALLOWED, '')}"))
         elif name in TABLES:
             rows[name] = read_table(folder / name, TABLES[name], problems)
@@ -145,7 +145,7 @@ def export(shipped: Path, folder: Path) -> list[Path]:
         OSError: It cannot be written.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise SeedError(f"{folder} is there and holds something; allowed: a new or empty folder")
+        raise SeedError(f"{folder} is not empty; allowed: a new or empty folder")
     folder.mkdir(parents=True, exist_ok=True)
     return [
         Path(shutil.copyfile(shipped / name, folder / name)) for name in (*TABLES, "SOURCES.md")

@@ -38,8 +38,8 @@ def test_tables_that_cannot_be_ones_own_are_reported(tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "mine", history=income("9000"), targets="x\n", histroy="x\n")
     with pytest.raises(SeedError, match=r"histroy.csv:1: .*did you mean 'history.csv'") as error:
         load_seeds(folder)
-    assert "targets.csv:1: is no table that can be your own" in str(error.value)
-    with pytest.raises(SeedError, match="holds no seed tables"):
+    assert "targets.csv:1: is not a table that you can replace" in str(error.value)
+    with pytest.raises(SeedError, match="contains no input tables"):
         load_seeds(folder_of(tmp_path / "empty"))
     with pytest.raises(SeedError, match="entrench new --data"):
         load_seeds(tmp_path / "nowhere")
