@@ -29,7 +29,7 @@ LONGEST = 45
 """Words of a sentence beyond which it should be two."""
 GENERATED = ("api", "commands", "glossary", "outcomes", "parameters")
 """Pages of `docs` that programs write; their words are not counted."""
-MOST_WORDS = 27_500
+MOST_WORDS = 26_000
 """Words of all other pages, with README and CONTRIBUTING; lower it when you cut."""
 UNITS = "row|line|file|column|cell|map|table|figure|page|panel|section|chunk|folder|course|curve"
 CONSTRUCTIONS = {
@@ -53,10 +53,9 @@ CONSTRUCTIONS = {
     ),
 }
 ALLOWED: dict[str, int] = {
-    "docs/page.md": 1,
     "docs/parameters.md": 1,
-    "words of the page": 2,
-    "docstrings of sim": 5,
+    "words of the page": 1,
+    "docstrings of sim": 1,
 }
 """Hits that a text may still have. Lower a number when you rewrite; never raise one."""
 CODE = re.compile(r"^([ \t]*)```.*?^\1```[ \t]*$|<!--.*?-->|`[^`\n]+`|\$\$.*?\$\$", re.S | re.M)

@@ -35,8 +35,8 @@ LEAST_WIDTH, MOST_WIDTH = 80, 300
 """Millimetres."""
 LINE_SECONDS = 30.0
 PIPED_WIDTH = 160
-WHOLE_LETTERS = 30
-"""Letters up to which the first cell of a row, its name, stays in one piece."""
+WHOLE_LETTERS = 34
+"""Letters up to which the first cell of a row, its name, and columns of single words stay whole."""
 
 
 def option(
@@ -214,8 +214,9 @@ def print_table(frame: pd.DataFrame, title: str = "") -> None:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title or None, title_justify="left")
     for name in frame.columns:
-        first = name == frame.columns[0]
-        whole = first and frame[name].astype(str).str.len().max() <= WHOLE_LETTERS
+        cells = [str(name), *frame[name].astype(str)]
+        words = name == frame.columns[0] or not any(" " in cell for cell in cells)
+        whole = words and max(map(len, cells)) <= WHOLE_LETTERS
         table.add_column(Text(str(name)), overflow="fold", no_wrap=whole)
     for row in frame.itertuples(index=False):
         table.add_row(*(Text(str(cell)) for cell in row))

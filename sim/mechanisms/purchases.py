@@ -69,7 +69,7 @@ def buy(
         price: The price, in million US$.
         stage: Stage of the system then.
         cities: Cities that it covers then.
-        anew: 1 if a new system replaces what is installed, 0 if it is added to that.
+        anew: 1 if a new system replaces the installed one, 0 if it is added to that.
         p: Parameters.
     """
     if vendor == WESTERN or not takes_credit(country, price, p):

@@ -114,8 +114,8 @@ def incumbent_loses(
 ) -> bool:
     """Whether an upgrade is tendered afresh, rather than bought where the system came from.
 
-    The cost to leave binds here as it does at expiry, and a rival must build the whole anew: the
-    dearer that is beside the price of the upgrade, the rarer a fresh tender.
+    The cost to leave binds here as it does at expiry, and a rival must build the whole again: the
+    dearer that is against the price of the upgrade, the rarer a fresh tender.
 
     Args:
         country: The country.

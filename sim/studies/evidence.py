@@ -359,7 +359,7 @@ def condition(
     words = [name if name != "left" else "given up" for name in names]
     rates = pd.DataFrame({"number": words, "own": aim, **_band(record)})
     after = {f"{name}_after": values for name, values in _band(near).items()}
-    return rates, pd.DataFrame({"number": ASKED, **_band(targets), **after})
+    return rates, pd.DataFrame({"number": [*ASKED], **_band(targets), **after})
 
 
 def _band(values: Floats) -> dict[str, Floats]:

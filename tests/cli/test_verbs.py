@@ -120,7 +120,7 @@ def test_the_first_table_of_run_fits_a_narrow_terminal(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "100")
     result = entrench("run", "baseline", *FEW, "--out", finished)
-    table = result.output.split("Lock-in:")[0].splitlines()
+    table = result.output.split("Exit cost:")[0].splitlines()
     assert max(len(line.rstrip()) for line in table) <= 100
     labels = [line for line in table if line.strip()]
     assert len(labels) < 30
