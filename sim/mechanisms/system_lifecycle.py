@@ -235,7 +235,7 @@ def replacement_price(country: Record, public: Record, p: Record) -> float:
 def retender(country: Record, public: Record, now: Record, p: Record) -> None:
     """Replace the installed system by open tender; where nobody bids it is given up.
 
-    It is paid for like a first purchase. While a country waits for credit, the old system serves on.
+    It is paid for like a first purchase; while a country waits for credit, the old one serves on.
     Who owes fees gets none, and stays in the dark.
     """
     whole = whole_cost(country, country.stack, country.cities, p)
