@@ -102,8 +102,8 @@ def sensitivity(
     """
     loaded = scenario_from(scenario, options)
     factors = plausible_factors(loaded, parameters)
-    measured = f"{outcome}, {WORLD}, end of {year}"
     choose(loaded.rules.register, [outcome])
+    measured = f"{loaded.rules.register[outcome].label}, {WORLD}, end of {year}"
     if method not in ("both", *METHODS):
         raise InputError(f"--method {method}: allowed: both, {', '.join(METHODS)}")
     if samples < 2 or samples & (samples - 1):
@@ -231,11 +231,8 @@ def _figure(results: Results, measured: str, method: Method, table: pd.DataFrame
     """Draw measures with their intervals, the largest first."""
     leading = table.head(ROWS_SHOWN)
     names = [name for name in results.design if name != SCENARIO]
-    more = ", …" if len(names) > NAMED else ""
-    varied = (
-        f"{len(names)} parameters varied over their plausible ranges"
-        f" ({', '.join(names[:NAMED])}{more})"
-    )
+    named = f" ({', '.join(names)})" if len(names) <= NAMED else ""
+    varied = f"{len(names)} parameters varied over their plausible ranges{named}"
     dots = []
     for column, look in method.drawn.items():
         middle, reach = leading[column], leading[f"{column}_conf"]
