@@ -66,7 +66,7 @@ def _parameter(name: str, kind: Any, written: Any, default: Any) -> inspect.Para
 
 _OPTIONS = [
     option(int, "--runs", "Runs of each scenario; by default 256, or an experiment file's.", "N"),
-    option(int, "--seed", "Seed of the draws; 1, or that of a folder.", "N"),
+    option(int, "--seed", "Random seed; 1, or that of a folder.", "N"),
     option(list[str], "--set", "A value, such as contracts.term=5; may be repeated.", "KEY=VALUE"),
     option(bool, "--defaults", "Run with the documented parameter values alone.", default=False),
     option(bool, "--point", "", default=False),

@@ -366,7 +366,7 @@ def sensitivity(given: Given, scenario: str, **asked: Any) -> None:
     option(int, "--boxes", "Boxes at most.", default=3),
 )
 def discover(given: Given, experiment: str, **asked: Any) -> None:
-    """Find the conditions under which an outcome comes about in a sweep."""
+    """Find the combinations of assumptions that produce an outcome in a sweep (PRIM)."""
     answer(given, sim.discover, experiment, **asked)
 
 
@@ -390,7 +390,7 @@ def calibrate(given: Given, file: str) -> None:
     argument(list[str], "[SCENARIO|FOLDER]", "The first is the reference.", name="sources"),
     option(Path, "--out", "The file.", "FILE.html", default=Path("entrench.html"), to="file"),
     option(
-        bool, "--still", "Leave the engine out: nothing runs in the browser.", default=False
+        bool, "--still", "Write a static page: stored results, no model.", default=False
     ),
     shared=(
         "runs", "seed", "defaults", "point", "mechanism", "seeds", "known", "threads", "quiet",

@@ -194,7 +194,7 @@ COUNTRY = (
 
 
 def serve(country: Record, public: Record, now: Record, p: Record) -> None:
-    """A quarter of a contract: the fee is paid or missed, the dark restored or lost, expiry met."""
+    """Update an active contract: its fee, a suspension or restoration, and expiry."""
     due = fee_due(country, p)
     fee = fee_paid_by_country(due, p)
     country.fee_to = country.vendor

@@ -1,8 +1,8 @@
-"""What a scenario sets that cannot matter: a value under a switch that is off, an event too late.
+"""Find settings without effect: a value under a disabled switch, a late event, a factor of 0.
 
-Nothing of it is wrong, and all of it is more often a slip than meant: so it is a warning, and
-`--strict` makes it an error. Switches declare what they govern, parameters whether they act at the
-start of a run alone.
+They are allowed, but more often a slip than meant: so each is a warning, and `--strict` makes it an
+error. Switches declare the parameters that they govern, parameters whether they act at the start of
+a run alone.
 """
 
 from __future__ import annotations

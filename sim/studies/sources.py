@@ -41,7 +41,7 @@ class RunOptions(TypedDict, total=False):
 
     Attributes:
         runs: Runs of each scenario; 256, or as many as a folder has.
-        seed: Seed of the draws; 1, or that of a folder.
+        seed: Random seed; 1, or that of a folder.
         set: Values over all files.
         defaults: Whether all runs have the documented parameter values, instead of the plausible
             sets.

@@ -28,7 +28,7 @@ export function scenarioFile(s = S) {
   const lines = [
     `extends = ${tomlText(base.shipped ? s.base : FACTS.root)}`,
     `title = ${tomlText(`A change of ${base.title}`)}`,
-    `question = ${tomlText("What if this were so?")}`,
+    `question = ${tomlText("What does this change?")}`,
     ...(dropped.length ? [`drop_events = [${dropped.map(tomlText).join(", ")}]`] : []),
     ...(base.shipped ? [] : [`horizon = { start = ${base.horizon.start}, end = ${base.horizon.end} }`]),
     ...forAll.map(tomlLine),
