@@ -16,6 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import sim
+from sim.figures import files
 from sim.figures.canvas import MOST_HEIGHT, Canvas, Sheet, drawn_for
 from sim.figures.of_runs import FIGURES, survival_of
 from sim.studies.compare import _map
@@ -98,6 +99,25 @@ def test_figures_are_drawn_within_their_canvas(
         assert narrow.get_size_inches().tolist()[1] <= MOST_HEIGHT + 1e-9
         assert not beyond(narrow), (name, beyond(narrow))
         assert isinstance(narrow, Canvas) and narrow.words.startswith(title)
+
+
+def test_processes_side_by_side_draw_the_same_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = {name: summary(full()).figures[name] for name in ("adoption-world", "blocs")}
+    written = []
+    for count in (1, 2):
+        monkeypatch.setattr(files, "cores", lambda count=count: count)
+        paths = files.save_figures(drawn, tmp_path / str(count))
+        written.append({path.name: path.read_bytes() for path in paths})
+    assert written[0] == written[1] and len(written[0]) == 4
+    with pytest.raises(sim.InputError, match="no system"):
+        files.save_figures({**drawn, "worst": no_system}, tmp_path)
+
+
+def no_system() -> Figure:
+    """Draw nothing."""
+    raise sim.InputError("no system ever works")
 
 
 def beyond(figure: Figure) -> list[str]:
