@@ -31,7 +31,6 @@ L1, L2, L3, L4, L5, L6, L7 = (
     1.479819860511658591e-01,
 )
 SQRT2 = 1.4142135623730951
-TWO_32, TWO_16, TWO_8, TWO_4 = 4294967296.0, 65536.0, 256.0, 16.0
 NEAREST, SHIFT = 1024.5, 1024
 """Added before a positive number is cut to a whole one, and taken off again: rounds to nearest."""
 
@@ -59,30 +58,14 @@ def exp(x: float) -> float:
 def log(x: float) -> float:
     """The natural logarithm of a positive number (not a subnormal one)."""
     k = 0
-    while x >= TWO_32:
-        x *= 1.0 / TWO_32
-        k += 32
-    while x < 1.0 / TWO_32:
-        x *= TWO_32
-        k -= 32
-    if x >= TWO_16:
-        x *= 1.0 / TWO_16
-        k += 16
-    elif x < 1.0 / TWO_16:
-        x *= TWO_16
-        k -= 16
-    if x >= TWO_8:
-        x *= 1.0 / TWO_8
-        k += 8
-    elif x < 1.0 / TWO_8:
-        x *= TWO_8
-        k -= 8
-    if x >= TWO_4:
-        x *= 1.0 / TWO_4
-        k += 4
-    elif x < 1.0 / TWO_4:
-        x *= TWO_4
-        k -= 4
+    for bits in (32, 16, 8, 4):
+        power_of_two = float(1 << bits)
+        while x >= power_of_two:
+            x *= 1.0 / power_of_two
+            k += bits
+        while x < 1.0 / power_of_two:
+            x *= power_of_two
+            k -= bits
     while x >= SQRT2:
         x *= 0.5
         k += 1
