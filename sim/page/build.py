@@ -16,7 +16,7 @@ from sim.page.engine import engine_facts
 from sim.page.first_screen import first_screen
 from sim.page.webassembly import check_target
 from sim.results.store import refuse_foreign_file, whole_file
-from sim.studies.sources import RunOptions, Source, is_folder
+from sim.studies.sources import RunOptions, Source, is_finished
 from sim.world.seeds import DOCUMENTED
 
 MARK = b'<meta name="generator" content="entrench'
@@ -58,7 +58,7 @@ def make_page(
     refuse_foreign_file(path, MARK)
     if not still:
         check_target()
-    if not any(map(is_folder, sources)):
+    if not any(map(is_finished, sources)):
         if options.get("runs") is None:
             options["runs"] = RUNS
         if options.get("known") is None and options.get("seeds") is None:

@@ -16,7 +16,7 @@ from sim.register import WORLD
 from sim.results.dataset import Results
 from sim.results.effects import BEYOND_CHANCE, BY_SET, country_effects, effect_table
 from sim.studies.report import CHANGES, NONE, Report, Table, changes, signed, text, wide
-from sim.studies.sources import RunOptions, Source, is_folder, results_of
+from sim.studies.sources import RunOptions, Source, is_finished, results_of
 from sim.text import listed
 from sim.units import PERCENT
 
@@ -39,7 +39,7 @@ def compare(
         outcomes: Outcomes to compare.
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
-    if len(sources) < 2 and not any(isinstance(s, Results) or is_folder(s) for s in sources):
+    if len(sources) < 2 and not any(map(is_finished, sources)):
         raise InputError("name two or more scenarios or folders: the first is the reference")
     return report(results_of(sources, options), listed(outcomes))
 

@@ -18,9 +18,9 @@ import pandas as pd
 
 from sim.arrays import Flags
 from sim.errors import InputError
-from sim.results.dataset import Results, open_results
+from sim.results.dataset import Results
 from sim.studies.report import Report, Table, percent, text
-from sim.studies.sources import RunOptions, is_folder
+from sim.studies.sources import RunOptions, opened
 from sim.studies.sweep import sweep
 
 PEEL, LEAST_MASS, LEAST_POINTS = 0.05, 0.05, 20
@@ -61,11 +61,7 @@ def discover(
     """
     if above is not None and below is not None:
         raise InputError("--above and --below exclude each other")
-    results = (
-        experiment if isinstance(experiment, Results)
-        else open_results(experiment) if is_folder(experiment)
-        else sweep(experiment, **options)
-    )  # fmt: skip
+    results = opened(experiment) or sweep(experiment, **options)  # type: ignore[arg-type]
     years = [year] if relative_to is None else [year, relative_to]
     means = np.nanmean(results.values(outcome, years=years), axis=1)
     base = np.where(means[:, -1] > 0.0, means[:, -1], np.nan)
@@ -121,7 +117,7 @@ def search(factors: pd.DataFrame, met: Flags, most: int) -> pd.DataFrame:
     are not significant are dropped. Each box is sought among the points that no earlier one has.
     """
     left = np.ones(len(met), np.bool_)
-    table: list[dict[str, Any]] = []
+    table: list[tuple[Any, ...]] = []
     for number in range(1, most + 1):
         if left.sum() < LEAST_POINTS or not met[left].any():
             break
@@ -130,10 +126,8 @@ def search(factors: pd.DataFrame, met: Flags, most: int) -> pd.DataFrame:
         if not box or met[inside].mean() <= met.mean():
             break
         density, coverage = met[inside].mean(), met[inside].sum() / met.sum()
-        sizes = {"points": int(inside.sum()), "density": density, "coverage": coverage}
-        for name, (low, high, p) in box.items():
-            limits = {"box": number, "factor": name, "low": low, "high": high, "quasi_p": p}
-            table.append({**limits, **sizes, "overall": met.mean()})
+        sizes = (int(inside.sum()), density, coverage, met.mean())
+        table += [(number, name, *limits, *sizes) for name, limits in box.items()]
         left &= ~inside
     return pd.DataFrame(table, columns=list(BOX_COLUMNS))
 
@@ -148,16 +142,14 @@ def _best(factors: pd.DataFrame, met: Flags, among: Flags) -> Box:
         warnings.simplefilter("ignore")  # of parts of the workbench that are not used here
         from ema_workbench.analysis import prim
 
-        names = {f"x{at}": name for at, name in enumerate(factors)}
-        table = factors[among].rename(columns={name: short for short, name in names.items()})
         result = prim.Prim(
-            table.reset_index(drop=True), met[among], peel_alpha=PEEL,
-            mass_min=max(LEAST_MASS, LEAST_POINTS / 2 / len(table)),
+            factors[among].reset_index(drop=True), met[among], peel_alpha=PEEL,
+            mass_min=max(LEAST_MASS, LEAST_POINTS / 2 / among.sum()),
         ).find_box()  # fmt: skip
     best: Box = {}
     best_score = 0.0
     for limits in result.box_lims:
-        box = _significant(_limits(limits, result.box_lims[0], names), factors, met, among)
+        box = _significant(_limits(limits, result.box_lims[0]), factors, met, among)
         inside = among & contains(box, factors)
         score = met[inside].sum() / met[among].sum() - inside.sum() / among.sum()
         if box and score > best_score:
@@ -165,19 +157,17 @@ def _best(factors: pd.DataFrame, met: Flags, among: Flags) -> Box:
     return best
 
 
-def _limits(limits: Any, whole: Any, names: dict[str, str]) -> Box:
+def _limits(limits: pd.DataFrame, whole: pd.DataFrame) -> Box:
+    """Return the restrictions of a box: where its limits are not those of all points."""
     box: Box = {}
-    for short, name in names.items():
-        first, second = limits[short].tolist()
+    for name in limits:
+        (first, second), (least, largest) = limits[name].tolist(), whole[name].tolist()
         if isinstance(first, set):
-            if first != whole[short].tolist()[0]:
+            if first != least:
                 box[name] = (tuple(sorted(map(str, first))), None, np.nan)
-            continue
-        least, largest = whole[short].tolist()
-        low = float(first) if first > least else -np.inf
-        high = float(second) if second < largest else np.inf
-        if np.isfinite(low) or np.isfinite(high):
-            box[name] = (low, high, np.nan)
+        elif first > least or second < largest:
+            low = float(first) if first > least else -np.inf
+            box[name] = (low, float(second) if second < largest else np.inf, np.nan)
     return box
 
 
@@ -217,15 +207,11 @@ def _significant(box: Box, factors: pd.DataFrame, met: Flags, among: Flags) -> B
 
 def by_third(factors: pd.DataFrame, met: Flags) -> pd.DataFrame:
     """Return the share of points that meet the condition by third of each numeric factor."""
-    table = []
-    for name in factors:
-        if not pd.api.types.is_numeric_dtype(factors[name]):
-            continue
-        third = np.argsort(np.argsort(factors[name].to_numpy())) * len(THIRDS) // len(factors)
-        shares = [float(met[third == at].mean()) for at in range(len(THIRDS))]
-        table.append({"factor": name, **dict(zip(THIRDS, shares, strict=True)),
-                      "range": max(shares) - min(shares)})  # fmt: skip
-    return pd.DataFrame(table).sort_values("range", ascending=False, kind="stable")
+    place = factors.select_dtypes("number").rank(method="first") - 1.0
+    third = place * len(THIRDS) // len(factors)
+    shares = third.apply(lambda of: pd.Series(met).groupby(of).mean()).set_axis(THIRDS)
+    table = shares.T.rename_axis("factor").assign(range=np.ptp(shares, axis=0)).reset_index()
+    return table.sort_values("range", ascending=False, kind="stable")
 
 
 def _shown(boxes: pd.DataFrame) -> list[Table]:

@@ -35,7 +35,7 @@ from sim.results.dataset import Results
 from sim.results.effects import BY_SET, sums_by
 from sim.studies.report import Report, Table, percent, ranges, shares
 from sim.studies.retention import share_left, year_before_withdrawal
-from sim.studies.sources import RunOptions, Source, is_folder, results_of
+from sim.studies.sources import RunOptions, Source, is_finished, results_of
 from sim.units import PERCENT
 from sim.world.columns import Column
 from sim.world.columns import Table as FileTable
@@ -121,7 +121,7 @@ def evidence(
         raise InputError("evidence needs an extra: pip install 'entrench[calibration]'")
     cases = None if contracts is None else read_contracts(Path(contracts))
     named = sources or SOURCES
-    if not any(isinstance(source, Results) or is_folder(source) for source in named):
+    if not any(map(is_finished, named)):
         runs = options.get("runs")
         options["runs"] = runs = RUNS if runs is None else runs
         if len(named) < 2 or runs < LEAST_RUNS or options.get("defaults"):

@@ -26,8 +26,8 @@ from sim.register import WORLD
 from sim.results.dataset import Results, quantiles
 from sim.results.effects import BY_SET, mean_of
 from sim.scenario import Scenario, load_scenario
-from sim.studies.report import NONE, Report, Table, shares, text
-from sim.studies.sources import RunOptions, Source, is_folder, results_of, scenario_from
+from sim.studies.report import Report, Table, shares, text
+from sim.studies.sources import RunOptions, Source, is_finished, results_of, scenario_from
 from sim.units import PERCENT
 
 SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost", "baseline")
@@ -58,7 +58,7 @@ def persistence(
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
     named = sources or SOURCES
-    if since is None and not any(isinstance(s, Results) or is_folder(s) for s in named):
+    if since is None and not any(map(is_finished, named)):
         loaded = [scenario_from(source, options, several=len(named) > 1) for source in named]
         if not any(year_before_withdrawal(s.to_dict()["events"]) for s in loaded):
             # They have the values, mechanisms and tables that were asked for.
@@ -137,6 +137,12 @@ def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
             used = counted if counted.any() else ~counted  # of no run: NaN
             mean = mean_of(values[used], sets[used])
             columns = {
+                "point": point,
+                "scenario": results.labels[point],
+                "since": since,
+                "group_kind": kind,
+                "group": group,
+                "measure": measure,
                 "years": np.arange(values.shape[1]),
                 "systems": before.mean(),
                 "runs": int(counted.sum()),
@@ -146,15 +152,7 @@ def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
                 "high": mean.high,
                 "values": list(values[used].T),
             }
-            keys = {
-                "point": point,
-                "scenario": results.labels[point],
-                "since": since,
-                "group_kind": kind,
-                "group": group,
-                "measure": measure,
-            }
-            frames.append(pd.DataFrame({**keys, **columns}))
+            frames.append(pd.DataFrame(columns))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -214,10 +212,9 @@ def summarise(curves: pd.DataFrame) -> pd.DataFrame:
             ending = "" if name == "mean" else f"_{name}"
             row[f"{measure}_{years}{ending}"] = cells[name].get((measure, years), np.nan)
         left = np.stack(cells.loc["left", "values"].to_list(), axis=-1)
-        each = np.sort(years_to_half(left))
+        ends = np.quantile(years_to_half(left), (0.05, 0.95), method="lower")
         row["years_to_half"] = float(years_to_half(left.mean(axis=0)))
-        for name, share in (("q05", 0.05), ("q95", 0.95)):
-            row[f"years_to_half_{name}"] = float(each[int(share * (len(each) - 1))])
+        row["years_to_half_q05"], row["years_to_half_q95"] = ends
         table.append(row)
     return pd.DataFrame(table)
 
@@ -226,7 +223,7 @@ def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
     first = table[table["point"] == 0]
     since = int(first["since"].iloc[0])
     last = results.years[-1] - since
-    mark = max(years for years in (*MARKS, 1) if years <= last)
+    mark = max((years for years in MARKS if years <= last), default=MARKS[0])
     frame = pd.DataFrame({"countries": first["group"], "systems": first["systems"]})
     for point, label in enumerate(results.labels):
         part = table[table["point"] == point]
@@ -245,36 +242,27 @@ def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
 
 
 def _shares(table: pd.DataFrame, column: str) -> list[str]:
-    if column not in table:
-        return [NONE] * len(table)
     return shares(table, column, f"{column}_q05", f"{column}_q95")
 
 
 def _figure(results: Results, curves: pd.DataFrame) -> Figure:
     """Draw the share left in the world at each point, and the uninterrupted share of the first."""
     world = curves[curves["group_kind"] == WORLD]
+    of_point = dict(tuple(world.groupby(["measure", "point"])))
     signs = looks(results.labels[:6])
-    lines = []
-    for point, look in enumerate(signs):
-        part = world[(world["point"] == point) & (world["measure"] == "left")]
-        lines.append(Line(look, _percent(part)))
-    unbroken = world[(world["point"] == 0) & (world["measure"] == "uninterrupted")]
-    part = Line(
-        Look(f"{results.labels[0]}, no break", "#8c8c8c", (0, (1.2, 1.3))), _percent(unbroken)
-    )
-    first = world[(world["point"] == 0) & (world["measure"] == "left")].iloc[-1]
+    lines = [Line(look, _percent(of_point["left", point])) for point, look in enumerate(signs)]
+    unbroken = Look(f"{results.labels[0]}, no break", "#8c8c8c", (0, (1.2, 1.3)))
+    lines.append(Line(unbroken, _percent(of_point["uninterrupted", 0])))
+    first = of_point["left", 0].iloc[-1]
     title = (
         f"{results.labels[0]}: {PERCENT * first['mean']:.0f} % of the systems work"
         f" {first['years']} years later"
         f" (90 % of runs: {PERCENT * first['q05']:.0f} to {PERCENT * first['q95']:.0f} %)"
     )
     if BASELINE in results.labels[1:]:
-        beside = world[(world["scenario"] == BASELINE) & (world["measure"] == "left")].iloc[-1]
-        title += (
-            f"; in the baseline {PERCENT * beside['mean']:.0f} %"
-            f" ({PERCENT * beside['q05']:.0f} to {PERCENT * beside['q95']:.0f} %)"
-        )
-    panel = Panel("", "% of systems", [*lines, part], (0.0, 100.0))
+        beside = of_point["left", results.labels.index(BASELINE)].iloc[[-1]]
+        title += f"; in the baseline {shares(beside, 'mean', 'q05', 'q95')[0]}"
+    panel = Panel("", "% of systems", lines, (0.0, 100.0))
     question = f"Of the systems that work at the end of {first['since']}, how many still work?"
     return over_time(results, title, [panel], question, note=NOTE)
 

@@ -86,36 +86,24 @@ def results_of(
     Raises:
         InputError: A source is missing or wrong, or the runs cannot be paired; all faults at once.
     """
-    opened = [_opened(source) for source in sources]
-    folders = [results for results in opened if results]
-    if len(folders) == len(sources):
-        if options.get("set") or options.get("defaults") or options.get("mechanisms"):
-            raise InputError("--set, --defaults and --mechanism cannot change finished results")
-        return _joined([(_label(r), r, range(r.n_points)) for r in folders])
-    asked = [source for source, results in zip(sources, opened, strict=True) if not results]
-    design = _design(asked, options, folders[0].manifest if folders else {}, keep)
-    files = [Path(source) for source in asked if isinstance(source, str | Path)]
-    ran = run_experiment(design, options, files, engine=engine)
-    if not folders:
-        return ran
-    scenarios = enumerate(design.scenarios)
-    parts: list[Part] = []
-    for results in opened:
-        if results:
-            parts.append((results.name, results, range(results.n_points)))
-        else:
-            point, name = next(scenarios)
-            parts.append((name, ran, [point]))
-    return _joined(parts)
-
-
-def _label(results: Results) -> str:
-    """Return the name of a folder, or of the scenario where the folder is a temporary one."""
-    return results.name if results.temporary else results.folder.name
-
-
-def _joined(parts: Sequence[Part]) -> Results:
-    """Join results; names that occur again are numbered."""
+    each = [opened(source) for source in sources]
+    folders = [results for results in each if results]
+    asked = [source for source, results in zip(sources, each, strict=True) if not results]
+    ran: list[Part] = []
+    if asked:
+        design = _design(asked, options, folders[0].manifest if folders else {}, keep)
+        files = [Path(source) for source in asked if isinstance(source, str | Path)]
+        results = run_experiment(design, options, files, engine=engine)
+        if not folders:
+            return results
+        ran = [(name, results, [point]) for point, name in enumerate(design.scenarios)]
+    elif options.get("set") or options.get("defaults") or options.get("mechanisms"):
+        raise InputError("--set, --defaults and --mechanism cannot change finished results")
+    # A folder has its own name; one that is temporary, that of its scenario.
+    parts = [
+        (r.name if r.temporary else r.folder.name, r, range(r.n_points)) if r else ran.pop(0)
+        for r in each
+    ]
     names = _names([name for name, _, _ in parts])
     return join([(name, *part[1:]) for name, part in zip(names, parts, strict=True)])
 
@@ -127,14 +115,14 @@ def _design(
     keep: Keep | None,
 ) -> Experiment:
     """Return the design of scenarios, with the runs, seed and parameters of a folder if given."""
-    rules, settings = load_rules(options.get("mechanisms")), settings_of(options.get("set"))
     tables = seeds_from(options.get("seeds"), options.get("known"))
-    several = len(sources) > 1
-    loaded = [load(source, settings, rules, several=several) for source in sources]
+    rules = load_rules(options.get("mechanisms"))
+    read: RunOptions = {**options, "seeds": tables, "known": None, "mechanisms": rules}
+    loaded = [scenario_from(source, read, several=len(sources) > 1) for source in sources]
     names = _names([scenario.name for scenario in loaded])
     defaults = options.get("defaults", False) or folder.get("plausible_sha256") == ""
     return design_of(
-        {name: scenario.in_world(tables) for name, scenario in zip(names, loaded, strict=True)},
+        dict(zip(names, loaded, strict=True)),
         runs=whole_number(options.get("runs"), folder.get("runs", RUNS), "--runs", 1),
         seed=whole_number(options.get("seed"), folder.get("seed", SEED), "--seed", 0),
         plausible=None if defaults else shipped_plausible(),
@@ -256,17 +244,17 @@ def load(
     return load_scenario(source, overrides=given, rules=rules)
 
 
-def _opened(source: Source) -> Results | None:
-    """Open a source that is results, or their folder."""
-    if isinstance(source, Results):
-        return source
-    return open_results(str(source)) if is_folder(source) else None
+def opened(source: Source) -> Results | None:
+    """Open a source that is results, or their folder; None: it is neither."""
+    if isinstance(source, str | Path) and is_finished(source):
+        return open_results(source)
+    return source if isinstance(source, Results) else None
 
 
-def is_folder(source: Source) -> bool:
-    """Tell whether a source names a folder: a bare name may be a scenario's."""
+def is_finished(source: Source) -> bool:
+    """Tell whether a source is results, or names a folder: a bare name may be a scenario's."""
     if not isinstance(source, str | Path) or not Path(source).is_dir():
-        return False
+        return isinstance(source, Results)
     return os.sep in str(source) or "/" in str(source) or (Path(source) / MANIFEST).exists()
 
 
