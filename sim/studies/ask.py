@@ -13,8 +13,6 @@ from matplotlib.figure import Figure
 from sim.engine.plugins import load_rules
 from sim.errors import InputError
 from sim.experiment.experiment import Keep
-from sim.figures.draw import change_unit, dots_of, factor_of, rows, source
-from sim.figures.style import INK, PALE_INK, Look
 from sim.parameters import Outcome
 from sim.register import WORLD, by_any_name, nearest
 from sim.results.dataset import Results
@@ -22,6 +20,7 @@ from sim.results.effects import BY_SET, FALSE_SHARE, adjusted, effect_table
 from sim.scenario import list_scenarios, load_scenario, shipped_names
 from sim.studies.report import CHANGES, NONE, Report, Table, changes, signed, text
 from sim.studies.sources import RunOptions, results_of
+from sim.studies.sweep import effects_figure
 
 BASELINE, WITHDRAWN = "baseline", "offer-withdrawn-2030"
 LEAVING_FREE = "offer-withdrawn-no-exit-cost"
@@ -164,22 +163,6 @@ def _figure(
 ) -> Figure:
     """Draw the change by each scenario of a kind."""
     part = world[world["kind"] == kind].head(ROWS_SHOWN)
-    numbers = part[["mean", "low", "high", "q05", "q95"]]
-    dots = [
-        dots_of(look, numbers.where(part["beyond_chance"] == clear), *ends,
-                factor=factor_of(outcome), thin=ends[0] == "q05")
-        for ends in (("q05", "q95"), ("low", "high"))
-        for clear, look in (
-            (True, Look("beyond chance", INK)),
-            (False, Look("not beyond chance", PALE_INK)),
-        )
-    ]  # fmt: skip
-    return rows(
-        f"{outcome.label} at the end of {year}: change by {KINDS[kind]}",
-        list(part["scenario"]),
-        dots,
-        change_unit(outcome),
-        "How far does each scenario move it? Thin: 90 % of runs; thick: 95 % interval of the mean.",
-        f"{source(results)} {NOTE} {BY_SET}",
-        zero=True,
-    )
+    title = f"{outcome.label} at the end of {year}: change by {KINDS[kind]}"
+    question = "How far does each scenario move it?"
+    return effects_figure(results, outcome, part, list(part["scenario"]), title, question, NOTE)

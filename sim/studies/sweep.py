@@ -14,7 +14,8 @@ from sim.engine.plugins import load_rules
 from sim.errors import InputError
 from sim.experiment import Experiment, load_experiment
 from sim.figures.draw import change_unit, dots_of, factor_of, rows, source
-from sim.figures.style import INK, Look
+from sim.figures.style import INK, PALE_INK, Look
+from sim.parameters import Outcome
 from sim.register import choose
 from sim.results.dataset import Results
 from sim.results.effects import BY_SET, effect_table
@@ -87,8 +88,16 @@ def report(
     shown = effects[effects["outcome"] == names[0]]
 
     def draw() -> Figure:
-        rows_are = [titles.get(name, name) for name in factors]
-        return _figure(results, shown, factors, rows_are, f"{last}: change against {first}")
+        outcome = results.outcomes[names[0]]
+        rows_are = ", ".join(titles.get(name, name) for name in factors)
+        return effects_figure(
+            results,
+            outcome,
+            shown,
+            [", ".join(map(_level, row)) for row in shown[factors].itertuples(index=False)],
+            f"{outcome.label} at the end of {last}: change against {first}",
+            f"How many more or fewer, run by run? Rows: {rows_are}.",
+        )
 
     return Report(
         kind="sweep",
@@ -110,25 +119,36 @@ def _level(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _figure(
+def effects_figure(
     results: Results,
+    outcome: Outcome,
     effects: pd.DataFrame,
-    factors: Sequence[str],
-    titles: Sequence[str],
-    change: str,
+    names: Sequence[str],
+    title: str,
+    question: str,
+    note: str = "",
 ) -> Figure:
-    """Draw the paired effect of each point."""
-    outcome = results.outcomes[effects["outcome"].iloc[0]]
-    factor = factor_of(outcome)
-    return rows(
-        f"{outcome.label} at the end of {change}",
-        [", ".join(map(_level, row)) for row in effects[factors].itertuples(index=False)],
-        [
-            dots_of(Look("", INK), effects, factor=factor),
-            dots_of(Look("", INK), effects, "low", "high", factor=factor, thin=False),
-        ],
-        change_unit(outcome),
-        f"How many more or fewer, run by run? Rows: {', '.join(titles)}.",
-        f"{source(results)} Thin: 90 % of runs; thick: 95 % interval of the mean. {BY_SET}",
-        zero=True,
-    )
+    """Draw paired effects on an outcome, a row each; pale where they may be chance.
+
+    Args:
+        results: The runs.
+        outcome: The outcome.
+        effects: A row per effect; `beyond_chance`, if it has that, chooses the colour.
+        names: Names of the rows.
+        title: Heading.
+        question: The question that the figure answers.
+        note: What the caption adds.
+    """
+    looks = {Look("", INK): effects["mean"].notna()}
+    if "beyond_chance" in effects:
+        clear = effects["beyond_chance"]
+        looks = {Look("beyond chance", INK): clear, Look("not beyond chance", PALE_INK): ~clear}
+    numbers = factor_of(outcome) * effects[["mean", "low", "high", "q05", "q95"]]
+    dots = [
+        dots_of(look, numbers.where(shown), *ends, thin=ends[0] == "q05")
+        for ends in (("q05", "q95"), ("low", "high"))
+        for look, shown in looks.items()
+    ]
+    lines = f"Thin: 90 % of runs; thick: 95 % interval of the mean. {note}".rstrip()
+    caption = f"{source(results)} {lines} {BY_SET}"
+    return rows(title, names, dots, change_unit(outcome), question, caption, zero=True)
