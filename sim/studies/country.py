@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Unpack
 
@@ -89,23 +89,18 @@ def country(
 def report(results: Results, chosen: Sequence[CountrySeed], tables: Seeds) -> Report:
     """Return countries' shares, dates, contracts, drivers, and changes by other scenarios."""
     last = results.years[-1]
-    frames = {"shares": pd.concat([_shares(results, state) for state in chosen], ignore_index=True)}
+    frames = {"shares": pd.DataFrame([row for s in chosen for row in _shares(results, s)])}
     years = [*(year for year in TERM_YEARS if year < tables.last_year), tables.last_year]
     reasons = [Reasons.of(results.manifest, tables, year) for year in years]
-    frames["terms"] = pd.DataFrame(
-        {
-            "iso3": state.iso3,
-            "year": year,
-            "question": question,
-            "group": group,
-            "name": group,
-            "logits": value,
-        }
-        for state, row in ((state, tables.countries.index(state)) for state in chosen)
+    terms = [
+        (state.iso3, year, question, group, value)
+        for state in chosen
         for year, of_year in zip(years, reasons, strict=True)
-        for question, terms in of_year.terms(row).items()
+        for question, terms in of_year.terms(tables.countries.index(state)).items()
         for group, value in terms.items()
-    )
+    ]
+    columns = ["iso3", "year", "question", "group", "logits"]
+    frames["terms"] = pd.DataFrame(terms, columns=columns)
     if results.n_points > 1:
         every = country_effects(results, last)
         frames["changes"] = every[every["iso3"].isin([state.iso3 for state in chosen])]
@@ -123,8 +118,8 @@ def report(results: Results, chosen: Sequence[CountrySeed], tables: Seeds) -> Re
     )
 
 
-def _shares(results: Results, state: CountrySeed) -> pd.DataFrame:
-    """Return the shares of runs of a country, and of the mean country of its region and regime."""
+def _shares(results: Results, state: CountrySeed) -> Iterator[dict[str, Any]]:
+    """Yield the shares of runs of a country, and of the mean country of its region and regime."""
     states, last = results.states, results.years[-1]
     here = states.index.get_loc(state.iso3)
     beside = {
@@ -139,25 +134,15 @@ def _shares(results: Results, state: CountrySeed) -> pd.DataFrame:
     with_contract = results.panel("opened", [last])[0, :, here, 0] > 0
     if with_contract.any():
         rows += [(field, words, last) for field, words in ENDS.items()]
-    table = []
     for field, words, year in rows:
         values = results.panel(field, [year])[0, :, :, 0]
         good = np.isfinite(values).all(axis=1) & (with_contract if field in ENDS else True)
         happened = values[good] > 0
-        row: dict[str, Any] = {
-            "iso3": state.iso3,
-            "country": state.name,
-            "field": field,
-            "what": words,
-            "year": year,
-            **share_of(happened[:, here], results.set_of_run[good])._asdict(),
-        }
-        if field in ENDS:
-            row |= {**dict.fromkeys(beside, np.nan), "of": "runs with a contract"}
-        else:
-            row |= {name: happened[:, group].mean() for name, group in beside.items()}
-        table.append(row)
-    return pd.DataFrame(table)
+        means = {name: happened[:, group].mean() for name, group in beside.items()}
+        share = share_of(happened[:, here], results.set_of_run[good])._asdict()
+        keys = (state.iso3, state.name, field, words, year)
+        row = dict(zip(("iso3", "country", "field", "what", "year"), keys, strict=True)) | share
+        yield row | ({"of": "runs with a contract"} if field in ENDS else means)
 
 
 def _shown(
@@ -202,13 +187,16 @@ def _shown(
         meaning,
     ]
     if "changes" in frames:
-        columns = {"name": "country", "alternative": "scenario",
-                   "p_reference": results.labels[0], "p_alternative": "there",
-                   "changed": "beyond chance"}  # fmt: skip
-        frame = frames["changes"][list(columns)].rename(columns=columns)
-        for name in (results.labels[0], "there"):
-            frame[name] = frame[name].map(percent)
-        blocks.append(Table(frame, f"A working Chinese system at the end of {results.years[-1]}"))
+        changes = frames["changes"]
+        cells = {
+            "country": changes["name"],
+            "scenario": changes["alternative"],
+            results.labels[0]: changes["p_reference"].map(percent),
+            "there": changes["p_alternative"].map(percent),
+            "beyond chance": changes["changed"],
+        }
+        title = f"A working Chinese system at the end of {results.years[-1]}"
+        blocks.append(Table(pd.DataFrame(cells), title))
     return blocks
 
 
@@ -224,7 +212,7 @@ def _dates(results: Results, state: CountrySeed, field: str) -> str:
 def _largest(terms: pd.DataFrame) -> str:
     part = terms[terms["logits"].abs() >= LEAST_TERM]
     part = part.sort_values("logits", key=lambda values: -values.abs(), kind="stable").head(4)
-    words = part["name"] + " " + part["logits"].round(2).map(signed).astype(str)
+    words = part["group"] + " " + part["logits"].round(2).map(signed).astype(str)
     return ", ".join(words) or NONE
 
 

@@ -106,10 +106,10 @@ class Reasons:
     Attributes:
         seeds: What is known of all countries.
         p: Parameters in force then, for countries that no target of the scenario names.
-        targeted: Those of the countries that targets name, by row.
         year: The year; the last observed one if that is earlier.
         first_year: Year in which runs begin, whose inputs count where history is switched off.
         basis: Which parameters these are, in words.
+        targeted: The same under the parameters of a country that a target names, by row.
     """
 
     seeds: Seeds
@@ -117,7 +117,7 @@ class Reasons:
     year: int
     first_year: int
     basis: str
-    targeted: Mapping[int, Record] = field(default_factory=dict)
+    targeted: Mapping[int, Reasons] = field(default_factory=dict)
 
     @classmethod
     def of(cls, manifest: Mapping[str, Any], seeds: Seeds, year: int) -> Reasons:
@@ -147,11 +147,11 @@ class Reasons:
         start = scenario.horizon.start
         asked = max(min(year, scenario.horizon.end), start)
         period = period_of[0, 0, (asked - start) * QUARTERS]
-        classes = [plain(record) for record in parameters[0, period]]
+        years = min(asked, seeds.last_year), min(start, seeds.last_year)
+        classes = [cls(seeds, plain(record), *years, basis) for record in parameters[0, period]]
         rows = told_apart.rows(state.iso3 for state in seeds.countries)
         targeted = {row: classes[at] for row, at in enumerate(rows.tolist()) if at}
-        last = seeds.last_year
-        return cls(seeds, classes[0], min(asked, last), min(start, last), basis, targeted)
+        return replace(classes[0], targeted=targeted)
 
     @property
     def words(self) -> str:
@@ -239,11 +239,6 @@ class Reasons:
         """Leanings as they are: a row a country, a column a question."""
         return np.array([self.leanings(inputs) for inputs in self.inputs])
 
-    @cached_property
-    def _views(self) -> dict[int, Reasons]:
-        """The same under the parameters of each class of countries that targets name."""
-        return {id(p): replace(self, p=p, targeted={}) for p in self.targeted.values()}
-
     def terms(self, row: int) -> dict[str, dict[str, float]]:
         """Return what each group of inputs adds to a country's propensities, above the mean.
 
@@ -259,21 +254,20 @@ class Reasons:
             leaning is beyond the mean of all countries'.
         """
         if row in self.targeted:
-            return self._views[id(self.targeted[row])].terms(row)
+            return self.targeted[row].terms(row)
         inputs, whole, mean = self.inputs[row], self.wholes[row], self.wholes.mean(axis=0)
         added = {}
         for group, names in GROUPS.items():
             mine = _only(inputs, names)
-            # What two countries share need not be exchanged, which spares most of the work.
-            unlike = [at for at, other in enumerate(self.inputs) if _only(other, names) != mine]
             changes = np.zeros_like(whole)
             lost: dict[str, Floats] = {}
-            for at in unlike:
-                other = self.inputs[at]
+            for other, other_whole in zip(self.inputs, self.wholes, strict=True):
                 theirs = _only(other, names)
+                if theirs == mine:
+                    continue  # what two countries share need not be exchanged: most of the work
                 if (key := repr(theirs)) not in lost:
                     lost[key] = whole - self.leanings({**inputs, **theirs})
-                changes += lost[key] + self.leanings({**other, **mine}) - self.wholes[at]
+                changes += lost[key] + self.leanings({**other, **mine}) - other_whole
             added[group] = changes / (2.0 * len(self.inputs))
         added[TOGETHER] = whole - mean - np.sum(list(added.values()), axis=0)
         return {

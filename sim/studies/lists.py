@@ -20,10 +20,8 @@ def scenarios() -> pd.DataFrame:
 
 def outcomes() -> pd.DataFrame:
     """Return the outcomes: a row for each name, with label, unit and meaning."""
-    rows = {
-        name: (outcome.label, outcome.unit, outcome.doc) for name, outcome in register().items()
-    }
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["label", "unit", "doc"])
+    rows = pd.DataFrame([vars(outcome) for outcome in register().values()])
+    return rows.set_index("name")[["label", "unit", "doc"]]
 
 
 def describe(
