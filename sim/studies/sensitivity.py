@@ -155,14 +155,12 @@ def points_of(
     method: Literal["morris", "sobol"], factors: Sequence[Factor], count: int, seed: int
 ) -> Floats:
     """Return the points of a method in the unit cube."""
+    from SALib.sample import morris, sobol
+
     random = np.random.default_rng(seed)
     if method == "morris":
-        from SALib.sample import morris
-
         cube = morris.sample(problem(factors), count, num_levels=LEVELS, seed=random)
     else:
-        from SALib.sample import sobol
-
         cube = sobol.sample(problem(factors), count, calc_second_order=False, seed=random)
     return np.asarray(np.clip(cube, 0.0, 1.0))
 
@@ -192,8 +190,7 @@ def screen(factors: Sequence[Factor], cube: Floats, values: Floats) -> pd.DataFr
         problem(factors), points, means.ravel(), num_levels=LEVELS, num_resamples=RESAMPLES,
         seed=np.random.default_rng(1),
     )  # fmt: skip
-    columns = ("mu", "mu_star", "mu_star_conf", "sigma")
-    return _ranked(factors, {name: indices[name] for name in columns}, "mu_star")
+    return _ranked(factors, indices, METHODS["morris"].columns, "mu_star")
 
 
 def decompose(factors: Sequence[Factor], values: Floats) -> pd.DataFrame:
@@ -201,14 +198,14 @@ def decompose(factors: Sequence[Factor], values: Floats) -> pd.DataFrame:
     from SALib.analyze import sobol
 
     means, _ = _blocks(values, len(factors) + 2)
-    columns = ("S1", "S1_conf", "ST", "ST_conf")
-    indices = dict.fromkeys(columns, np.zeros(len(factors)))
+    columns = METHODS["sobol"].columns
+    indices: Mapping[str, Any] = dict.fromkeys(columns, np.zeros(len(factors)))
     if np.ptp(means) > 0.0:
         indices = sobol.analyze(
             problem(factors), means.ravel(), calc_second_order=False, num_resamples=RESAMPLES,
             seed=2,
         )  # fmt: skip
-    return _ranked(factors, {name: indices[name] for name in columns}, "ST")
+    return _ranked(factors, indices, columns, "ST")
 
 
 def _blocks(values: Floats, size: int) -> tuple[Floats, Flags]:
@@ -220,9 +217,12 @@ def _blocks(values: Floats, size: int) -> tuple[Floats, Flags]:
     return blocks[good], good
 
 
-def _ranked(factors: Sequence[Factor], columns: dict[str, Any], by: str) -> pd.DataFrame:
+def _ranked(
+    factors: Sequence[Factor], indices: Mapping[str, Any], columns: Sequence[str], by: str
+) -> pd.DataFrame:
+    """Return measures of each parameter, the largest of one of them first."""
     names = {"parameter": [f.name for f in factors], "title": [f.title for f in factors]}
-    frame = pd.DataFrame({**names, **{k: np.asarray(v, float) for k, v in columns.items()}})
+    frame = pd.DataFrame({**names, **{k: np.asarray(indices[k], float) for k in columns}})
     frame = frame.sort_values(by, ascending=False, kind="stable")
     return frame.assign(rank=range(1, len(frame) + 1))
 
