@@ -75,26 +75,23 @@ def _wrong_at(file: PluginFile, name: str, text: str) -> str:
 
 def _wrong_names(rules: Rules) -> Iterator[str]:
     """Yield what files declare that is declared already, by the model or by each other."""
-    of_actors = {
-        f"a field of {actor}": {state.name for state in records.states_of()[actor]}
-        for actor in OWNERS
-    }
-    of_actors["a field of country"] |= {*AGENTS, *binding.rules_of("country")}
     taken: dict[str, set[str]] = {
-        "a mechanism or a key": {
-            *(m.name for m in SHIPPED.mechanisms), *TOP_KEYS, *EVENT_KEYS, "scenario",
-        },
+        "a mechanism or a key": {*TOP_KEYS, *EVENT_KEYS, "scenario"},
+        "an outcome": {*KEYS},
         "a file": set(),
-        "an outcome": {*SHIPPED.register, *KEYS},
         "a rule in place of": set(),
-        **of_actors,
-    }  # fmt: skip
+        **{f"a field of {actor}": {s.name for s in records.states_of()[actor]} for actor in OWNERS},
+    }
+    taken["a field of country"] |= {*AGENTS, *binding.rules_of("country")}
+    for mechanism in SHIPPED.mechanisms:
+        taken["a mechanism or a key"].add(mechanism.name)
+        taken["an outcome"] |= {outcome.name for outcome in mechanism.outcomes}
     for file in rules.plugins:
         mechanism = file.mechanism
         given = {
             "a mechanism or a key": [mechanism.name],
-            "a file": [file.module.__name__.rpartition(".")[2]],
             "an outcome": [outcome.name for outcome in mechanism.outcomes],
+            "a file": [file.module.__name__.rpartition(".")[2]],
             "a rule in place of": [*mechanism.replaces],
             **{f"a field of {a}": [s.name for s in getattr(mechanism, a)] for a in OWNERS},
         }
@@ -214,20 +211,17 @@ class RuleReader:
     def faults(self) -> Iterator[tuple[int, str]]:
         """Yield lines of the rule and what is wrong with each."""
         described = ast.get_docstring(self.rule) is not None
-        for statement in self.rule.body[described:]:
-            yield from self._faults(statement, statement)
+        wrong: dict[int, str] = {}
+        for node in (each for part in self.rule.body[described:] for each in ast.walk(part)):
+            if isinstance(node, ast.stmt | ast.expr) and (fault := self._fault(node)):
+                wrong.setdefault(node.lineno, f"{self.rule.name}: {fault}")  # the outermost
+        yield from wrong.items()
 
-    def _faults(self, node: ast.AST, parent: ast.stmt | ast.expr) -> Iterator[tuple[int, str]]:
-        place = node if isinstance(node, ast.stmt | ast.expr) else parent
-        if not isinstance(node, ALLOWED):
-            yield place.lineno, f"{self.rule.name}: {shorten(ast.unparse(place), 40)} {INSTEAD}"
-            return
-        if fault := self._fault(node):
-            yield place.lineno, f"{self.rule.name}: {fault}"
-        for child in ast.iter_child_nodes(node):
-            yield from self._faults(child, place)
-
-    def _fault(self, node: ast.AST) -> str:
+    def _fault(self, node: ast.stmt | ast.expr) -> str:
+        """Return what is wrong with a statement or expression, its parts aside."""
+        signs = [part for part in ast.iter_child_nodes(node) if not hasattr(part, "lineno")]
+        if not all(isinstance(part, ALLOWED) for part in (node, *signs)):
+            return f"{shorten(ast.unparse(node), 40)} {INSTEAD}"
         match node:
             case ast.Constant(value=value) if not isinstance(value, bool | int | float):
                 return f"{value!r} {INSTEAD}"
