@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -63,25 +63,25 @@ class Layout:
 
     Attributes:
         fields: Country fields summed per group.
-        vendor_fields: Fields of each vendor.
         actor_fields: Single numbers of China, the West or the public record, e.g. `china.courses`.
         panel: Fields kept of each country at the end of each year. Empty: no panel is kept.
         groups: World first, then by kind; a kind's groups stand together.
-        vendors: Names of the vendors.
         quarters: Absolute quarters since 2000 Q1 that are kept: all, or all fourth ones.
         countries: The countries in the order of the arrays.
         start: First quarter of the horizon, before which running totals are zero.
+        vendor_fields: Fields of each vendor.
+        vendors: Names of the vendors.
     """
 
     fields: tuple[str, ...]
-    vendor_fields: tuple[str, ...]
     actor_fields: tuple[str, ...]
     panel: tuple[str, ...]
     groups: tuple[Group, ...]
-    vendors: tuple[str, ...]
     quarters: tuple[int, ...]
     countries: tuple[CountrySeed, ...]
-    start: int = 0
+    start: int
+    vendor_fields: ClassVar = VENDOR_FIELDS
+    vendors: ClassVar = VENDORS
 
     @cached_property
     def kind_parts(self) -> dict[str, range]:
@@ -100,7 +100,7 @@ class Layout:
         """Return the names of each kind's groups, in the order of results: vendors last."""
         parts = self.kind_parts.items()
         names = {kind: [self.groups[at].name for at in part] for kind, part in parts}
-        return names | ({VENDOR: list(self.vendors)} if self.vendors else {})
+        return names | {VENDOR: list(self.vendors)}
 
     def shapes(self, runs: int) -> dict[str, tuple[int, ...]]:
         """Return the shapes of the arrays of a chunk of so many runs, in their order."""
@@ -113,32 +113,20 @@ class Layout:
         }
 
 
-@dataclass(frozen=True)
-class Chunk:
-    """What a range of runs leaves behind.
+class Chunk(NamedTuple):
+    """What runs leave behind.
 
     Attributes:
-        first: Replicate number of the first run.
-        runs: Number of runs, whose replicates follow one another.
         tallies: Sums of `Layout.fields`: (runs, quarters, groups, fields).
         vendor_tallies: `Layout.vendor_fields`: (runs, quarters, vendors, fields).
         actors: `Layout.actor_fields`: (runs, quarters, fields).
         panel: `Layout.panel` at the ends of years: (runs, years, countries, fields).
     """
 
-    first: int
-    runs: int
     tallies: Floats
     vendor_tallies: Floats
     actors: Floats
     panel: Floats
-
-    @classmethod
-    def joined(cls, chunks: Sequence[Chunk]) -> Chunk:
-        """Return chunks as one, in their order."""
-        names = ("tallies", "vendor_tallies", "actors", "panel")
-        arrays = [np.concatenate([getattr(chunk, name) for chunk in chunks]) for name in names]
-        return cls(chunks[0].first, sum(chunk.runs for chunk in chunks), *arrays)
 
 
 @dataclass(frozen=True)
@@ -205,11 +193,9 @@ def make_layout(seeds: Seeds, quarters: range, rules: Rules = SHIPPED) -> Layout
     actors = tuple(dict.fromkeys(o.field for o in all_outcomes(rules) if o.of == "actor"))
     return Layout(
         fields=summed(rules),
-        vendor_fields=VENDOR_FIELDS,
         actor_fields=actors,
         panel=tuple(s.name for mechanism in rules.mechanisms for s in mechanism.country if s.panel),
         groups=group_list(seeds),
-        vendors=VENDORS,
         quarters=tuple(quarters),
         countries=tuple(seeds.countries),
         start=quarters.start,

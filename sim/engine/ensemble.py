@@ -170,7 +170,6 @@ class Ensemble:
         period_of: Each quarter's period, by set and by which of its conditions are met.
         class_of: Each country's class: which of a period's parameter records is its own.
         seed: Seed of the draws.
-        first_quarter: Quarters from the beginning of 2000 to the first.
         quarters: Length of a history.
         layout: Which sums, fields and quarters are kept.
         cells: The cells that sums are made of.
@@ -183,7 +182,6 @@ class Ensemble:
     period_of: Whole
     class_of: Whole
     seed: int
-    first_quarter: int
     quarters: int
     layout: Layout
     cells: Cells
@@ -269,7 +267,6 @@ def prepare(scenario: Scenario, seed: int, values: Sequence[Mapping[str, Any]] =
         period_of=period_of,
         class_of=classes.rows(world.codes),
         seed=seed,
-        first_quarter=first,
         quarters=scenario.quarters,
         layout=make_layout(seeds, range(first, first + scenario.quarters), rules),
         cells=make_cells(seeds),

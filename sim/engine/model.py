@@ -225,7 +225,7 @@ class EntrenchModel(mesa.Model):
         period = ensemble.period_of[0, self._met, elapsed]
         changed = bool(elapsed > 0 and period != self._period)
         self._period = period
-        simulate.set_moment(self.now, self.replicate, ensemble.first_quarter, elapsed, changed)
+        simulate.set_moment(self.now, self.replicate, ensemble.layout.start, elapsed, changed)
         try:
             self._quarter(
                 self.now,
@@ -311,8 +311,6 @@ class EntrenchModel(mesa.Model):
         layout = self.ensemble.layout
         quarters = np.array(layout.quarters) - layout.start
         return Chunk(
-            self.replicate,
-            1,
             self.sums[None, quarters, : len(layout.groups)],
             self.vendor_sums[None, quarters],
             self.actor_sums[None, quarters],
@@ -369,7 +367,7 @@ def run_replicates(
         model = EntrenchModel(replicate=replicate, ensemble=of_set, **(options or {}))
         model.run()
         chunks.append(model.chunk())
-    return Chunk.joined(chunks)
+    return Chunk(*map(np.concatenate, zip(*chunks, strict=True)))
 
 
 def locate_fault(ensemble: Ensemble, replicates: Sequence[int], set_of: Sequence[int]) -> str:

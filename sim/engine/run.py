@@ -36,7 +36,7 @@ def arrays_of(ensemble: Ensemble) -> dict[str, NDArray[Any]]:
 
     def slots(quarters: Sequence[int]) -> NDArray[Any]:
         slot_of = np.full(ensemble.quarters, -1, np.int64)
-        slot_of[[q - ensemble.first_quarter for q in quarters]] = range(len(quarters))
+        slot_of[[q - layout.start for q in quarters]] = range(len(quarters))
         return slot_of
 
     return {
@@ -130,7 +130,7 @@ def run_chunk(
         arrays[f"{name}_row"] = _numbers(records[name])[0]
         arrays[f"start_{name}"] = _numbers(start[name])[0]
     shape = Shape(len(start["countries"]), ensemble.world.years, ensemble.rules)
-    if compiled_entry(shape)(arrays, ensemble.first_quarter):
+    if compiled_entry(shape)(arrays, layout.start):
         raise IndexError("a rule of your own indexes outside a list")
     out["sums"] = out["sums"][:, :, : len(layout.groups)]
-    return Chunk(replicates[0] if runs else 0, runs, *out.values())
+    return Chunk(*out.values())

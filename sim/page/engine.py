@@ -45,7 +45,7 @@ def engine_facts(
     blobs["wasm"] = module(shape)
     layout, outcomes = ensemble.layout, page.results.outcomes
     outputs = output_shapes(layout, 1)
-    lengths = {"first_quarter": ensemble.first_quarter, "sets": 1}
+    lengths = {"first_quarter": layout.start, "sets": 1}
     lengths["condition_numbers"] = CONDITION_NUMBERS
     for name, of in ({n: array.shape for n, array in arrays.items()} | outputs).items():
         lengths |= zip(ARRAYS[name][1].split(", "), of, strict=True)

@@ -267,7 +267,7 @@ def make_chunk(packed: bytes, hashes: tuple[str, str], engine: EngineName, place
 
             if fault := locate_fault(ensemble, [int(runs[at])], [rows[at]]):
                 raise MechanismError([fault, text])
-    good = np.array([at for at in range(chunk.runs) if at not in failed], np.int64)
+    good = np.array([at for at in range(len(chunk.tallies)) if at not in failed], np.int64)
     notes = [[int(points[at]), int(runs[at]), text] for at, text in failed.items()]
     table = tables.runs_table(chunk, content, points, runs, good)
     made = {"runs": table.replace_schema_metadata({FAILED: json.dumps(notes)})}
