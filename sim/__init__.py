@@ -21,40 +21,17 @@ when they are first used. Their types are in ``__init__.pyi``, so that no file b
 above.
 """
 
+import re
 from importlib import import_module
 from inspect import Parameter, isfunction, signature
+from pathlib import Path
 from typing import Any
 
 __version__ = "1.0.0"
 
-_HOMES = {
-    "run": "sim.studies.run",
-    "sweep": "sim.studies.sweep",
-    "open": "sim.studies.run",
-    "summary": "sim.studies.run",
-    "scenarios": "sim.studies.lists",
-    "outcomes": "sim.studies.lists",
-    "describe": "sim.studies.lists",
-    "ask": "sim.studies.ask",
-    "compare": "sim.studies.compare",
-    "persistence": "sim.studies.retention",
-    "evidence": "sim.studies.evidence",
-    "sensitivity": "sim.studies.sensitivity",
-    "discover": "sim.studies.discover",
-    "validate": "sim.studies.validate",
-    "calibrate": "sim.calibration",
-    "country": "sim.studies.country",
-    "make_page": "sim.page.build",
-    "Results": "sim.results.dataset",
-    "Report": "sim.studies.report",
-    "Scenario": "sim.scenario",
-    "load_scenario": "sim.scenario",
-    "load_rules": "sim.engine.plugins",
-    "InputError": "sim.errors",
-    "EntrenchModel": "sim.engine.model",
-    "CountryAgent": "sim.engine.model",
-}
-"""The module of each name. To add one: its line here and in ``__init__.pyi``."""
+_STUB = Path(__file__).with_suffix(".pyi").read_text(encoding="utf-8")
+_HOMES = {name: home for home, name in re.findall(r"^from (\S+) import (\w+)", _STUB, re.MULTILINE)}
+"""The module of each name. To add one: its line in ``__init__.pyi``."""
 
 __all__ = ["__version__", *_HOMES]
 
