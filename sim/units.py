@@ -6,8 +6,6 @@ FIRST_YEAR = 2000
 """The year whose first quarter is quarter 0; observed history begins with it."""
 QUARTERS = 4
 """Quarters in a year."""
-NEVER = -1
-"""The date of what has not happened."""
 
 PERCENT = 100.0
 THOUSAND = 1e3

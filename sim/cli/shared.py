@@ -101,17 +101,18 @@ class Given(SimpleNamespace):
 
     def run_options(self, out: Path | None, progress: Progress | None = None) -> RunOptions:
         """Return what Python functions that run scenarios take."""
-        names = ("runs", "seed", "set", "seeds", "known", "threads", "cluster", "fresh")
-        given = {name: getattr(self, name) for name in names}
-        options: Any = {n: value for n, value in given.items() if value or type(value) is int}
-        if self.mechanism:
-            options["mechanisms"] = self.mechanism
-        options |= {"defaults": bool(self.defaults or self.point), "out": out}
-        options["progress"] = progress
-        if sys.stdin.isatty() and sys.stderr.isatty() and not self.quiet:
-            options["confirm"] = confirm
-        given_options: RunOptions = options
-        return given_options
+        names = ("runs", "seed", "set", "seeds", "known", "threads", "cluster")
+        asks = sys.stdin.isatty() and sys.stderr.isatty() and not self.quiet
+        options: Any = {name: getattr(self, name) for name in names} | {
+            "mechanisms": self.mechanism,
+            "defaults": bool(self.defaults or self.point),
+            "fresh": bool(self.fresh),
+            "out": out,
+            "progress": progress,
+            "confirm": confirm if asks else None,
+        }
+        given: RunOptions = options
+        return given
 
 
 def confirm(runs: int, seconds: float) -> None:
