@@ -66,7 +66,6 @@ class Section(BaseModel):
         strict=True,
         allow_inf_nan=False,
         validate_default=True,
-        hide_input_in_errors=False,
         use_attribute_docstrings=True,
     )
 

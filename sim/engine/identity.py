@@ -19,7 +19,7 @@ from typing import Any
 from sim.engine import binding, chunk, ensemble, records
 from sim.rules import Rules
 from sim.world.locate import find_data_folder
-from sim.world.seeds import Seeds, shipped_seeds
+from sim.world.seeds import Seeds
 
 HASH_LENGTH = 20
 
@@ -100,25 +100,9 @@ def data_hash() -> str:
 
 
 def user_world(seeds: Seeds | None) -> dict[str, Any]:
-    """Return what a manifest says of a world of one's own; nothing of the shipped one.
-
-    Beside what is one's own, figures need where countries lie that the project does not know, and
-    where history ends.
-    """
+    """Return what a manifest says of a world of one's own; nothing of the shipped one."""
     if seeds is None or seeds.shipped:
         return {}
     described = seeds.described()
     text = json.dumps([described[key] for key in sorted(described) if key != "name"])
-    manifest: dict[str, Any] = {
-        "data": _digest([("seeds", text.encode())]),
-        "seeds": described,
-        "history_end": float(seeds.last_year + 1),
-    }
-    if seeds.overrides:
-        shipped = {state.iso3 for state in shipped_seeds().countries}
-        manifest["places"] = {
-            s.iso3: [s.figures["longitude"], s.figures["latitude"]]
-            for s in seeds.countries
-            if s.iso3 not in shipped
-        }
-    return manifest
+    return {"data": _digest([("seeds", text.encode())]), "seeds": described}
