@@ -80,13 +80,6 @@ class Report:
         failed = f"{self.results.failed:,}"
         return [*self.shown, f"Runs that failed, left out of all numbers: {failed}."]
 
-    def frame(self, table: str) -> pd.DataFrame:
-        """Return a table as a data frame."""
-        name = table.removesuffix(".csv")
-        if name not in self.tables:
-            raise InputError(f"no table {table!r}{nearest(table, self.tables)}")
-        return self.tables[name]
-
     def draw(self, figure: str | None = None) -> Figure:
         """Return a figure; the first if none is named."""
         name = next(iter(self.figures), "") if figure is None else figure

@@ -56,7 +56,7 @@ def full() -> sim.Results:
 def compared() -> Report:
     """Return a comparison in which each country changes beyond chance, for its map."""
     found = sim.compare(full())
-    countries = found.frame("country_differences").assign(changed=True)
+    countries = found.tables["country_differences"].assign(changed=True)
     return replace(found, figures={**found.figures, "map": lambda: _map(full(), countries, 2040)})
 
 

@@ -56,7 +56,7 @@ def test_questions_are_read() -> None:
 def test_answers_are_those_of_compare() -> None:
     names = ("no-peers", "no-bundling")
     found = sim.ask(f"working in {LAST}", scenarios=names, by="region", runs=RUNS, set=SHORT)
-    effects = found.frame("effects")
+    effects = found.tables["effects"]
     values = pair().values("working", years=[LAST])[:, :, 0]
     for point, name in enumerate(names, start=1):
         row = effects[(effects["group"] == "world") & (effects["scenario"] == name)].iloc[0]

@@ -16,7 +16,7 @@ from tests.studies.short import LAST, RUNS, SHORT, pair, single
 
 def test_a_difference_is_that_of_two_single_runs() -> None:
     other = sim.run("no-peers", runs=RUNS, set=SHORT)
-    found = report(pair(), ["working", "trained"]).frame("differences")
+    found = report(pair(), ["working", "trained"]).tables["differences"]
     for name in ("working", "trained"):
         changes = []
         for results in (single(), other):
@@ -39,17 +39,17 @@ def test_a_difference_is_that_of_two_single_runs() -> None:
 def test_a_folder_and_a_scenario_of_one_name_are_two_points() -> None:
     found = sim.compare(single(), "no-peers", outcomes="working", set=SHORT)
     assert found.results.labels == ["baseline", "no-peers"]
-    same = sim.compare(single(), single(), outcomes="working").frame("differences")
+    same = sim.compare(single(), single(), outcomes="working").tables["differences"]
     assert (same["mean"] == 0.0).all()
     mixed = sim.compare(single(), "baseline", outcomes="working", set=SHORT)
     assert mixed.results.n_points == 2
-    assert (mixed.frame("differences")["mean"] == 0.0).all()
+    assert (mixed.tables["differences"]["mean"] == 0.0).all()
 
 
 def test_shown_cells_are_those_of_their_row() -> None:
     found = sim.compare("baseline", "no-peers", "no-bundling", runs=RUNS, set=SHORT)
     shown = next(block for block in found.shown if isinstance(block, Table)).frame
-    table = found.frame("differences").query("group == 'world' and year == @LAST")
+    table = found.tables["differences"].query("group == 'world' and year == @LAST")
     labels = table["outcome"].map(lambda name: found.results.outcomes[name].named)
     for row in table.assign(label=labels).itertuples():
         cell = shown.loc[shown["alternative"] == row.alternative, row.label].item()
@@ -71,6 +71,6 @@ def test_sources_keep_the_order_given(tmp_path: Path) -> None:
 def test_no_country_is_named_with_three_runs() -> None:
     """Three signs at most: no p-value is below a quarter."""
     found = report(pair(), ["working"])
-    assert not found.frame("country_differences")["changed"].any()
+    assert not found.tables["country_differences"]["changed"].any()
     tables = [block for block in found.shown if isinstance(block, Table)]
     assert list(tables[-1].frame["countries"]) == [0, 0]

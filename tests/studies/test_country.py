@@ -16,15 +16,15 @@ from tests.studies.short import LAST, pair
 def test_shares_are_counted_in_the_panel() -> None:
     results = pair()
     found = sim.country("Kenya", "FJI", source=results)
-    shares = found.frame("shares")
+    shares = found.tables["shares"]
     here = results.states.index.get_loc("KEN")
     ever = results.panel("renewed", [LAST])[0, :, here, 0] > 0
     signed = results.panel("opened", [LAST])[0, :, here, 0] > 0
     row = shares[(shares["iso3"] == "KEN") & (shares["field"] == "renewed")]
     if signed.any():
         assert row["share"].iloc[0] == pytest.approx(ever[signed].mean())
-    assert set(found.frame("shares")["iso3"]) == {"KEN", "FJI"}
-    changes = found.frame("changes")
+    assert set(found.tables["shares"]["iso3"]) == {"KEN", "FJI"}
+    changes = found.tables["changes"]
     assert len(changes) == 2 * (results.n_points - 1)
     before, after = results.panel("working", [LAST])[:2, :, here, 0]
     own = changes[(changes["iso3"] == "KEN") & (changes["alternative"] == "no-peers")].iloc[0]

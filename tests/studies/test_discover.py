@@ -59,7 +59,7 @@ def test_the_condition_is_counted_at_each_point(tmp_path: Path) -> None:
     values = results.values("adopters", years=[2012]).mean(axis=(1, 2))
     middle = float(np.median(values))
     found = sim.discover(results, outcome="adopters", year=2012, relative_to=None, above=middle)
-    points = found.frame("points")
+    points = found.tables["points"]
     assert points["met"].to_numpy().tolist() == (values > middle).tolist()
     below = sim.discover(results, outcome="adopters", year=2012, relative_to=None, below=middle)
     assert below.facts["overall"] == pytest.approx((values < middle).mean())

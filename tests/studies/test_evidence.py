@@ -181,7 +181,7 @@ def test_the_eight_documented_systems() -> None:
 def test_a_small_run_is_told_saved_and_drawn(tmp_path: Path) -> None:
     folder = tmp_path / "evidence"
     report = sim.evidence(runs=64, set={"horizon.end": 2039}, out=folder)
-    table = report.frame("evidence").set_index(["record", "n"])
+    table = report.tables["evidence"].set_index(["record", "n"])
     assert ("documented contracts", "50") in table.index
     assert table.loc[("all parameters known", ""), "left"] >= 0.0
     assert table.to_numpy().min() >= 0.0 and table.to_numpy().max() <= 1.0

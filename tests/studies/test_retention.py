@@ -65,7 +65,7 @@ def test_shares_left_are_counted_in_the_panel() -> None:
     works = results.panel("working", [2012, LAST])[0] > 0
     cohort = works[:, :, 0]
     shares = (works[:, :, 1] & cohort).sum(axis=1) / cohort.sum(axis=1)
-    curves = found.frame("curves")
+    curves = found.tables["curves"]
     row = curves[(curves["group"] == "world") & (curves["measure"] == "left")]
     assert row[row["years"] == LAST - 2012]["mean"].iloc[0] == pytest.approx(shares.mean())
     assert share_left(results, 0, 2012, LAST - 2012) == pytest.approx(shares)

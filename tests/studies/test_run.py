@@ -17,7 +17,7 @@ def test_the_summary_has_the_numbers_of_the_files() -> None:
     results = single()
     found = sim.summary(results)
     series = results.series().query("group == 'world' and year == 2010").set_index("outcome")
-    for row in found.frame("outcomes").query("year == 2010").itertuples():
+    for row in found.tables["outcomes"].query("year == 2010").itertuples():
         assert row.mean == pytest.approx(series.loc[row.outcome, "mean"], rel=1e-5)
         assert row.q95 == pytest.approx(series.loc[row.outcome, "q95"], rel=1e-5, abs=1e-9)
     targets = target_table(results)
@@ -36,7 +36,7 @@ def test_a_what_if_shows_its_effect_beside_the_baseline() -> None:
     keys = ["mean", "q05", "q95", "low", "high", "reference_mean"]
     rows = [
         frame.query(f"outcome == 'working' and year == {LAST} and group == 'world'")[keys]
-        for frame in (found.frame("effects"), compared.frame("differences"))
+        for frame in (found.tables["effects"], compared.tables["differences"])
     ]
     assert np.array_equal(*rows)
     assert not any("published" in str(block) for block in found.shown)

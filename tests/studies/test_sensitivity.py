@@ -59,7 +59,7 @@ def test_a_parameter_that_does_nothing_is_at_nought() -> None:
         runs=1,
         set=SHORT,
     )
-    table = found.frame("morris").set_index("parameter")["mu_star"]
+    table = found.tables["morris"].set_index("parameter")["mu_star"]
     assert table["procurement.base"] > table["contracts.restoration_rate"]
     for wrong in ({"samples": 3}, {"year": 1990}, {"method": "guess"}):
         with pytest.raises(InputError, match=r"allowed|did you mean|there are"):

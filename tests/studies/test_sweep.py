@@ -44,13 +44,13 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
 def test_effects_are_paired_with_any_reference_point(results: Results) -> None:
     values = results.values("adopters", years=[2012])[..., 0]
     for reference in (0, 4):
-        effects = report(results, "adopters", reference=reference).frame("effects")
+        effects = report(results, "adopters", reference=reference).tables["effects"]
         assert sorted(effects["point"]) == [at for at in range(6) if at != reference]
         for row in effects.itertuples():
             change = values[row.point] - values[reference]
             assert row.mean == pytest.approx(change.mean(), rel=1e-6, abs=1e-9)
             assert row.q95 == pytest.approx(np.quantile(change, 0.95), rel=1e-6, abs=1e-9)
-    table = report(results, "adopters").frame("effects")
+    table = report(results, "adopters").tables["effects"]
     assert table[table["procurement.base"] == -4.0]["mean"].max() > 0.0
 
 

@@ -33,9 +33,9 @@ def test_a_figure_is_blank_where_its_mechanism_is_off_and_nowhere_else() -> None
 
 def test_figures_and_null_models_are_run() -> None:
     found = sim.validate(single(), nulls=False)
-    assert set(found.frame("validation")["model"]) == {"baseline, plausible sets"}
+    assert set(found.tables["validation"]["model"]) == {"baseline, plausible sets"}
     assert found.facts["met"].keys() == {"calibrate", "hold-out", "check"}
     defaults = sim.run("baseline", runs=2, set=SHORT, defaults=True)
-    assert set(sim.validate(defaults, nulls=False).frame("validation")["model"]) == {
+    assert set(sim.validate(defaults, nulls=False).tables["validation"]["model"]) == {
         "baseline, as it was run"
     }
