@@ -192,5 +192,5 @@ def line_of(file: PluginFile, error: BaseException) -> int:
 
 def in_a_line(error: BaseException) -> str:
     """Return an error in a line, its kind first."""
-    text = " ".join(str(error).split())
+    text = " ".join(str(error).split()).partition(" For further information")[0]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -46,7 +46,9 @@ def compare(
 
 def report(results: Results, outcomes: Sequence[str]) -> Report:
     """Return the effects of all points against the first."""
-    differences = effect_table(results, outcomes, by=KINDS)
+    differences = effect_table(
+        results, outcomes, by=[kind for kind in KINDS if kind in results.groups]
+    )
     last = results.years[-1]
     countries = country_effects(results, last) if results.has_panel else pd.DataFrame()
     changed = len(countries) > 0 and countries["changed"].any()

@@ -131,6 +131,8 @@ def test_a_sweep_is_run_opened_and_searched(sweep_file: Path, swept: Path, tmp_p
         path.name for path in swept.iterdir()
     }
     assert len(pd.read_csv(swept / "parameters.csv")) == 1
+    compared = entrench("compare", swept, "--no-figures", "--out", tmp_path / "compared")
+    assert compared.exit_code == 0, compared.output
     runs = pd.read_parquet(swept / "runs.parquet").query("group == 'world' and year == 2012")
     middle = float(runs["working"].median())
     arguments = ("--year", 2012, "--relative-to", 2011, "--above", 1.3, "--no-figures")
