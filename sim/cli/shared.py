@@ -70,6 +70,7 @@ _OPTIONS = [
     option(list[str], "--set", "A value, such as contracts.term=5; may be repeated.", "KEY=VALUE"),
     option(bool, "--defaults", "Run with the documented parameter values alone.", default=False),
     option(bool, "--point", "", default=False),
+    option(int, "--replicates", ""),
     option(list[str], "--mechanism", "A mechanism of your own; may be repeated.", "FILE.py"),
     option(Path, "--seeds", "A folder with input tables of your own.", "DIR"),
     option(str, "--known", "Documented decisions (iso3,what,date), or: documented.", "FILE.csv"),
@@ -101,10 +102,11 @@ class Given(SimpleNamespace):
 
     def run_options(self, out: Path | None, progress: Progress | None = None) -> RunOptions:
         """Return what Python functions that run scenarios take."""
-        names = ("runs", "seed", "set", "seeds", "known", "threads", "cluster")
+        names = ("seed", "set", "seeds", "known", "threads", "cluster")
         asks = sys.stdin.isatty() and sys.stderr.isatty() and not self.quiet
         options: Any = {name: getattr(self, name) for name in names} | {
             "mechanisms": self.mechanism,
+            "runs": self.replicates if self.runs is None else self.runs,
             "defaults": bool(self.defaults or self.point),
             "fresh": bool(self.fresh),
             "out": out,
