@@ -118,7 +118,7 @@ class Leaning(Section):
         0.038, unit="logit per log", low=-3.0, high=3.0, plausible=(0.0, 0.6),
         source="Feldstein 2019: 40 of the 50 largest military spenders", evidence=2,
     )
-    """Propensity added per logarithm of the security budget."""
+    """Propensity added per logarithm of the size of the economy."""
     never_share: float = parameter(
         0.0083, unit="share", low=0.0, high=0.99, plausible=(0.0, 0.3),
         source="a judgement: curves of ever adopted level off below all", evidence=1,
