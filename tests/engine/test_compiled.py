@@ -179,7 +179,7 @@ def test_an_edited_rule_is_run_whatever_the_cache(
     unwritable.write_text("a file, not a folder")
     answer = run_in(edited, unwritable)
     assert (answer.digest, answer.rules) == (truth.digest, truth.rules)
-    assert "cannot be kept" in answer.said
+    assert "cannot be saved" in answer.said
 
 
 @pytest.mark.slow
