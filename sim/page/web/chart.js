@@ -187,7 +187,7 @@ function markOf(row) {
     row.bound in BOUNDS
       ? markup("path", { d: `M${at - 6},${value}h12m-6,0v${22 * up}m-4,${-5 * up}l4,${5 * up}l4,${-5 * up}` })
       : markup("path", { d: `M${at},${low}V${high}` }) + markup("circle", { cx: at, cy: value, r: 3.5 });
-  const missed = row.verdict === "missed" ? markup("text", { x: at + 8, y: value - 8 }, "missed by the model") : "";
+  const missed = row.verdict === "missed" ? markup("text", { x: at + 8, y: value + 14 * up + 5 }, "missed by the model") : "";
   return markup("g", { class: `mark ${missed && "missed"}` }, markup("title", {}, safe(published(row))), shape, missed);
 }
 const published = row => `Published: ${row.quantity}, ${figureOf(row, unitShown())} (${row.source})${row.mean === null ? "" : `; recorded in the model: ${formattedBand(row, unitShown())}`}`;
