@@ -97,7 +97,10 @@ STUDIES: dict[str, tuple[tuple[str, ...], set[str]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("verb", STUDIES)
+# Terms of a country take nine seconds.
+@pytest.mark.parametrize(
+    "verb", [pytest.param(v, marks=[pytest.mark.slow] * (v == "country")) for v in STUDIES]
+)
 def test_a_study_writes_its_files_and_prints_json(verb: str, tmp_path: Path) -> None:
     arguments, files = STUDIES[verb]
     folder = tmp_path / "out"

@@ -62,6 +62,7 @@ def test_the_policy_names_the_scripts_and_no_network(still: Path) -> None:
     assert "@@" not in text
 
 
+@pytest.mark.slow
 def test_the_same_page_has_the_same_bytes_from_a_folder_too(still: Path, tmp_path: Path) -> None:
     again = make_page("baseline", ENDED, to=tmp_path / "b.html", runs=RUNS, still=True)
     assert again.read_bytes() == still.read_bytes()

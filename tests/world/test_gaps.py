@@ -31,6 +31,7 @@ def refilled() -> dict[str, list[dict[str, str]]]:
     return gaps.refill(SEEDS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ["countries.csv", "history.csv"])
 def test_emptied_and_filled_again_gives_the_shipped_table(
     table: str, refilled: dict[str, list[dict[str, str]]]
