@@ -34,7 +34,7 @@ from sim.results.runner import run_design
 from sim.results.targets import COUNTERPARTS, FITTED, HOLD_OUT, counterpart_values, distance
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.world.countries import PublishedFigure
+from sim.world.documented import PublishedFigure
 from sim.world.seeds import shipped_seeds
 
 SIZES = {"waves": 3, "points": 600, "replicates": 4, "final_points": 600, "final_replicates": 10}

@@ -8,7 +8,7 @@ import string
 from collections.abc import Iterator
 from pathlib import Path
 
-from sim.world.locate import find_data_folder
+from sim.world import find_data_folder
 
 
 def folder_of(path: Path, **texts: str) -> Path:

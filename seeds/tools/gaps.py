@@ -30,6 +30,7 @@ from pathlib import Path
 import pandas as pd
 
 from sim.errors import InputError
+from sim.world import find_data_folder
 from sim.world.columns import (
     BORDERS,
     COUNTRIES,
@@ -40,7 +41,6 @@ from sim.world.columns import (
     Column,
     Table,
 )
-from sim.world.locate import find_data_folder
 from sim.world.tables import Problems, Row, raise_all, read_table
 
 GAP_RULES = {

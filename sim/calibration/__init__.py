@@ -25,7 +25,7 @@ from sim.results.store import write_csv
 from sim.scenario.parameter_sets import FILE, PlausibleSets, plausible_table
 from sim.studies.report import Report, Table, ranges
 from sim.studies.sources import RunOptions, settings_of, workers_of
-from sim.world.countries import target_label
+from sim.world.documented import target_label
 from sim.world.seeds import seeds_from
 
 ENDS = {"q025": 0.025, **QUANTILES, "q975": 0.975}

@@ -107,8 +107,8 @@ def new(given: Given, name: str, data: Path | None) -> None:
     from sim.scenario import shipped_names
 
     if data:
-        from sim.world.locate import find_data_folder
-        from sim.world.user_data import export
+        from sim.world import find_data_folder
+        from sim.world.seeds import export
 
         for path in export(find_data_folder("seeds"), data):
             typer.echo(f"wrote {path}")

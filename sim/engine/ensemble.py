@@ -22,7 +22,7 @@ from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario
 from sim.scenario.condition import Condition
 from sim.units import MILLION, PERCENT, QUARTERS, REGIONS, THOUSAND
-from sim.world.documented import ADOPTED, LEFT, TRAINED
+from sim.world.columns import ADOPTED, LEFT, TRAINED
 from sim.world.seeds import Seeds, shipped_seeds
 
 SUBSAHARAN = "Sub-Saharan Africa"

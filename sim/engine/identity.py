@@ -18,7 +18,7 @@ from typing import Any
 
 from sim.engine import binding, chunk, ensemble, records
 from sim.rules import Rules
-from sim.world.locate import find_data_folder
+from sim.world import find_data_folder
 from sim.world.seeds import Seeds
 
 HASH_LENGTH = 20

@@ -1,7 +1,7 @@
 """Users' own mechanisms: read, checked line by line before anything is run, and added to the rules.
 
 What a file declares is checked by the declarations themselves (:mod:`sim.parameters`), and here
-beside the model and each other; where its rules act in :mod:`sim.engine.insert_plugins`.
+beside the model and each other; where its rules act in :mod:`sim.engine.binding`.
 
 A rule runs compiled, as a Mesa agent and in a browser, and must give the same bits in all three. So
 it works on numbers and records alone, with those parts of Python that mean the same everywhere.
@@ -18,7 +18,7 @@ from typing import Any
 
 from sim import draws
 from sim.engine import binding, records
-from sim.engine.insert_plugins import KINDS, schedule_with_plugins
+from sim.engine.binding import KINDS, schedule_with_plugins
 from sim.engine.records import ACTORS, OWNERS, VENDOR_FIELDS
 from sim.parameters import derived_names
 from sim.register import KEYS, nearest

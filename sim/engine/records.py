@@ -19,7 +19,7 @@ from sim.mechanisms.documented import KNOWN
 from sim.parameters import Outcome, Section, State, derived_names
 from sim.rules import SHIPPED, Rules
 from sim.world.columns import COUNTRY_COLUMNS, HISTORY_NAMES, MOST_NEIGHBOURS
-from sim.world.spells import COUNTED, EMBARGOES
+from sim.world.history import COUNTED, EMBARGOES
 
 Array = NDArray[Any]
 

@@ -22,8 +22,8 @@ from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
 from sim.figures.style import INK, PALE_INK, QUIET_INK
+from sim.world import find_data_folder
 from sim.world.columns import ADOPTED
-from sim.world.locate import find_data_folder
 from sim.world.seeds import documented_decisions, shipped_seeds
 
 A1, A2, A3, A4 = 1.340264, -0.081106, 0.000893, 0.003796

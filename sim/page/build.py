@@ -1,4 +1,8 @@
-"""Putting a page together: one HTML file that shows results and runs the model, with no network."""
+"""Putting a page together: one HTML file that shows results and runs the model, with no network.
+
+The first screen can be read without JavaScript: question, answer, bars and what is known. The
+page's scripts say the same with the same words (`web/words.json`), once they run.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +11,29 @@ import gzip
 import hashlib
 import html
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
+
+import numpy as np
+from numpy.typing import ArrayLike
 
 from sim import __version__
-from sim.page.contents import WEB, PageContents, as_json, contents_of, outlines, page_facts
-from sim.page.engine import engine_facts
-from sim.page.first_screen import first_screen
-from sim.page.webassembly import check_target
+from sim.page.contents import WEB, WORDS, PageContents, as_json, contents_of, outlines, page_facts
+from sim.page.stored import WORKING, Batch
+from sim.page.webassembly import check_target, engine_facts
+from sim.register import WORLD
 from sim.results.store import refuse_foreign_file, whole_file
+from sim.studies.retention import OFFERING
 from sim.studies.sources import RunOptions, Source, is_finished
+from sim.units import PERCENT, QUARTERS
 from sim.world.seeds import DOCUMENTED
 
 MARK = b'<meta name="generator" content="entrench'
 """What a page has in its head."""
 RUNS = 128
 """Runs if none are asked for: a browser repeats them for every change."""
-FREE = "nothing"
+NOTHING = "nothing"
 """What `known` may be so that runs are held to nothing."""
 PAGE, WORKER = "main.js", "worker.js"
 """The modules that the page, and its workers, begin with."""
@@ -63,7 +73,7 @@ def make_page(
             options["runs"] = RUNS
         if options.get("known") is None and options.get("seeds") is None:
             options["known"] = DOCUMENTED
-    if str(options.get("known")) == FREE:
+    if str(options.get("known")) == NOTHING:
         options["known"] = None
     page = contents_of(sources, still=still, options=options)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -124,3 +134,122 @@ def _blob(name: str, data: bytes) -> str:
     # Without a time stamp, so that the same page has the same bytes.
     packed = base64.b64encode(gzip.compress(data, mtime=0)).decode()
     return f'<script type="text/plain" id="blob-{name}">{packed}</script>'
+
+
+NEAR, EDGE = 0.03, 0.05
+"""How far words may be from a share; how near nothing and all have words of their own."""
+FREE = "offer-withdrawn-no-exit-cost"
+"""The scenario in which leaving is free, too."""
+
+
+def first_screen(page: PageContents, facts: Mapping[str, Any]) -> dict[str, str]:
+    """Return the parts of the frame that can be read without JavaScript."""
+    batches = {batch.name: batch for batch in page.batches}
+    shown = batches[facts["first"]]
+    answer, detail = _answer(page, shown, facts)
+    return {
+        "ANSWER": answer,
+        "DETAIL": detail,
+        **{part.upper(): facts["sentences"][part] for part in ("rests", "measure", "fits")},
+        "BARS": _bars(page, shown, facts),
+        "KNOWN": _known(facts),
+        "EVIDENCE": "".join(f"<p>{text}</p>" for text in facts["evidence_notes"]),
+        "LIMITS": "".join(f"<li>{text}</li>" for text in facts["limits"]),
+        "GLOSSARY": _terms(facts["glossary"], "word"),
+        "IDENTITY": _terms(facts["identity"], "fact"),
+        "MADE": f"{html.escape(facts['made'])}, version {html.escape(facts['version'])}",
+    }
+
+
+def in_words(share: float) -> str:
+    """Return a share as people say it: about 3 in 4."""
+    if share > 1 - EDGE:
+        return "nearly all"
+    if share < EDGE:
+        return "fewer than 1 in 20"
+    count, of = min(WORDS["fractions"], key=lambda pair: abs(pair[0] / pair[1] - share))
+    if abs(count / of - share) <= NEAR:
+        return f"about {count} in {of}"
+    return f"{int(PERCENT * share + 0.5)}%"
+
+
+def _answer(page: PageContents, shown: Batch, facts: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the answer and its range."""
+    words = facts["sentences"]
+    left = _left(facts, shown.name)
+    if shown.since is not None and left.size:
+        until = min(shown.since + facts["keep"], facts["years"][-1])
+        mean, low, high = (f"{PERCENT * x:.0f}" for x in _band(left))
+        answer = words["stays"].format(
+            when=_when(shown), share=f"<b>{in_words(left.mean())}</b>",
+            years=f"{until - shown.since} year{'s' if until - shown.since > 1 else ''}",
+        )  # fmt: skip
+        return answer, words["left"].format(mean=mean, low=low, high=high)
+    mean, low, high = (f"{x:.0f}" for x in _band(shown.values[WORKING, WORLD][:, -1, 0]))
+    answer = words["level"].format(
+        year=facts["years"][-1], size=f"<b>{mean}</b>", all=len(facts["states"])
+    )
+    return answer, words["levels"].format(low=low, high=high)
+
+
+def _when(shown: Batch) -> str:
+    """Return when the offer ends for all countries, in words; as in `web/words.js`."""
+    events = [event for event in shown.scenario["events"] if "where" not in event]
+    date = min(float(e["date"]) for e in events if e.get("sets", {}).get(OFFERING) is False)
+    return f"{WORDS['quarters'][int(date % 1 * QUARTERS)]} {int(date)}"
+
+
+def _left(facts: Mapping[str, Any], name: str) -> Any:
+    runs = facts["scenarios"][name]["stored"]["left"]
+    return np.array([share for share in runs if share is not None], np.float64)
+
+
+def _band(values: ArrayLike) -> tuple[float, float, float]:
+    numbers = np.asarray(values, np.float64)
+    low, high = np.quantile(numbers, (0.05, 0.95))
+    return float(numbers.mean()), float(low), float(high)
+
+
+def _bars(page: PageContents, shown: Batch, facts: Mapping[str, Any]) -> str:
+    """Return the shares that stay: as asked, if China went on, and were leaving free."""
+    if shown.since is None:
+        return ""
+    words, rows = facts["sentences"], []
+    names = {"stops": shown.name, "goes": page.reference.name, "free": FREE}
+    for label, name in names.items():
+        if "stored" in facts["scenarios"].get(name, {}) and _left(facts, name).size:
+            mean, low, high = (round(PERCENT * x) for x in _band(_left(facts, name)))
+            look = "mine" if name == shown.name else ""
+            rows.append(
+                f'<li><span>{html.escape(words[label])}</span><span class="bar" '
+                f'aria-hidden="true"><b class="{look}" style="width:{mean}%"></b>'
+                f'<i style="left:{low}%;width:{high - low}%"></i></span>'
+                f"<strong>{mean} of 100</strong> <small>{low} to {high}</small></li>"
+            )
+    return "".join(rows)
+
+
+def _terms(texts: Mapping[str, str], prefix: str) -> str:
+    """Return words and what they mean, each with an id for links."""
+    return "".join(
+        f'<dt id="{prefix}-{word.replace(" ", "-")}">{html.escape(word)}</dt>'
+        f"<dd>{html.escape(text)}</dd>"
+        for word, text in texts.items()
+    )
+
+
+def _known(facts: Mapping[str, Any]) -> str:
+    figures = {}
+    for row in facts["evidence"]:
+        figures[row["target"]] = f"{row['observed']:g}"
+        figures[f"{row['target']}_recorded"] = "–" if row["mean"] is None else f"{row['mean']:.0f}"
+    for section in facts["schema"]:
+        for key, field in section["keys"].items():
+            grade = field["evidence"]
+            figures[f"{section['name']}_{key}"] = "●" * grade + "○" * (3 - grade)
+    return "".join(
+        f"<h2>{title}</h2><ul>"
+        + "".join(f"<li>{html.escape(line.format_map(figures))}</li>" for line in lines)
+        + "</ul>"
+        for title, lines in facts["known"]
+    )

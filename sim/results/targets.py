@@ -29,7 +29,7 @@ from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
 from sim.results.dataset import Results
-from sim.world.countries import Bound, PublishedFigure, target_label
+from sim.world.documented import Bound, PublishedFigure, target_label
 from sim.world.seeds import shipped_seeds
 
 MET = 2.0

@@ -18,7 +18,7 @@ from sim.errors import InputError
 from sim.rules import SHIPPED, Rules
 from sim.scenario.file import find_key
 from sim.scenario.scenario import as_declared
-from sim.world.locate import find_data_folder
+from sim.world import find_data_folder
 
 FILE = "plausible.csv"
 SET, WEIGHT = "set", "weight"

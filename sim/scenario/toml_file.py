@@ -26,7 +26,7 @@ from sim.errors import InputError
 from sim.parameters import attribute
 from sim.register import nearest
 from sim.text import read_text, shorten
-from sim.world.locate import DataFolder, find_data_folder
+from sim.world import DataFolder, find_data_folder
 
 SHOWN_LENGTH = 40
 """Longest excerpt of a wrong value in a message; more would hide what is allowed."""

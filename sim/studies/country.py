@@ -22,8 +22,7 @@ from sim.studies.sources import RunOptions, Source, results_of
 from sim.text import listed
 from sim.units import PERCENT
 from sim.world.columns import ADOPTED, SPELL_KINDS
-from sim.world.countries import CountrySeed
-from sim.world.names import find_state
+from sim.world.countries import CountrySeed, find_state
 from sim.world.seeds import Seeds, documented_decisions, seeds_from, shipped_seeds
 
 HAPPENED = {

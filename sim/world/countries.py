@@ -1,14 +1,12 @@
-"""Tables about countries: `countries.csv`, `borders.csv`; and published estimates."""
+"""Countries: their tables (`countries.csv`, `borders.csv`), and finding one by code or name."""
 
-import csv
+import difflib
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
 
-from pydantic.dataclasses import dataclass as checked_dataclass
-
+from sim.errors import InputError
 from sim.world.columns import (
     BORDERS,
     COUNTRIES,
@@ -44,59 +42,6 @@ class CountrySeed:
     regime_2024: str
     regime_rated: bool
     figures: Mapping[str, float]
-
-
-type Bound = Literal["value", "lower", "upper"]
-
-
-@checked_dataclass(frozen=True)
-class PublishedFigure:
-    """A published figure to compare the model with: a row of `targets.csv`.
-
-    Attributes:
-        id: Name of the target.
-        use: `calibrate`, `hold-out` or `check`.
-        quantity: What is counted.
-        value: The published figure.
-        sigma: One standard deviation of what we know of it; None for a bound or a rough check.
-        bound: `value`, or `lower` / `upper` where the source gives a bound.
-        unit: Unit of value and sigma.
-        scope: Which countries are counted.
-        period: Which years are counted.
-        source: Where it is published.
-        quality: How far to trust it.
-    """
-
-    id: str
-    use: Literal["calibrate", "hold-out", "check"]
-    quantity: str
-    value: float
-    sigma: float | None
-    bound: Bound
-    unit: str
-    scope: str
-    period: str
-    source: str
-    quality: str
-
-
-def read_targets(path: Path) -> tuple[PublishedFigure, ...]:
-    """Return the published figures, which are the project's own."""
-    rows: Any = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
-    return tuple(PublishedFigure(**{**row, "sigma": row["sigma"] or None}) for row in rows)
-
-
-def target_label(target: str) -> str:
-    """Return the name of a target in words, such as `trained sub-Saharan 2025`."""
-    words = " ".join(_WORDS.get(word, word) for word in target.split("_"))
-    return re.sub(r"(\d{4}) (\d\d)$", r"\1-\2", words)
-
-
-_WORDS = {
-    "africa": "Africa", "bri": "BRI", "camp": "bloc", "china": "China", "ssa": "sub-Saharan",
-    "state": "country", "trainings": "courses", "west": "West", "western": "Western",
-}  # fmt: skip
-"""Words of targets' names that read better otherwise."""
 
 
 def read_countries(
@@ -159,3 +104,51 @@ def read_neighbours(
             text = f"{code} has {len(places)} neighbours; allowed: up to {MOST_NEIGHBOURS}"
             problems.append((BORDERS.name, HEADER_LINE, text))
     return tuple(tuple(sorted(places)) for places in neighbours.values())
+
+
+MOST_SUGGESTIONS = 3
+NAMES_OF_CHINA = ("china", "chn", "cn", "prc")
+"""What people write who look for it among the countries, where it is not."""
+
+OTHER_NAMES = {
+    "burma": "MMR", "cabo verde": "CPV", "cote d'ivoire": "CIV", "czech republic": "CZE",
+    "democratic republic of the congo": "COD", "drc": "COD", "east timor": "TLS", "great britain":
+    "GBR", "lao pdr": "LAO", "macedonia": "MKD", "republic of korea": "KOR", "russian federation":
+    "RUS", "swaziland": "SWZ", "turkey": "TUR", "uae": "ARE", "uk": "GBR",
+    "united states of america": "USA", "us": "USA", "viet nam": "VNM",
+}  # fmt: skip
+"""Codes by names that the table of countries does not have, in small letters without accents."""
+
+
+def find_state(text: str, countries: Sequence[CountrySeed]) -> CountrySeed:
+    """Return the country that a code, a name or the beginning of one name means.
+
+    Case and accents do not matter.
+
+    Raises:
+        InputError: No country is meant, or several; the message names the nearest.
+    """
+    wanted = _plain(text)
+    by_word = {_plain(word): state for state in countries for word in (state.iso3, state.name)}
+    wanted = _plain(OTHER_NAMES.get(wanted, wanted))
+    if wanted in by_word:
+        return by_word[wanted]
+    if wanted in NAMES_OF_CHINA:
+        why = f"China is the one that offers, not one of the {len(countries)} countries"
+        raise InputError(f"no country {text!r}: {why}")
+    beginning = [state for state in countries if wanted and _plain(state.name).startswith(wanted)]
+    if len(beginning) == 1:
+        return beginning[0]
+    # A code's letters in other order come first.
+    likely = [state for state in countries if sorted(_plain(state.iso3)) == sorted(wanted)]
+    likely += [by_word[word] for word in difflib.get_close_matches(wanted, by_word)]
+    near = beginning or list({state.iso3: state for state in likely}.values())
+    shown = " or ".join(f"{state.iso3} ({state.name})" for state in near[:MOST_SUGGESTIONS])
+    hint = f"did you mean {shown}?" if near else "give an ISO code such as SRB, or a name"
+    raise InputError(f"no country {text!r}; {hint}")
+
+
+def _plain(text: str) -> str:
+    """Lower case without accents, apostrophes' forms or outer spaces."""
+    parts = unicodedata.normalize("NFKD", text.strip().replace("’", "'"))
+    return "".join(part for part in parts if not unicodedata.combining(part)).casefold()

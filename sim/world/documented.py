@@ -1,26 +1,28 @@
-"""Documented decisions: the table of those that are imposed on runs.
+"""What is published: decisions that are imposed on runs, and figures to compare the model with.
 
-`iso3,what,date` and, where known, `vendor`, `stage` and `source`. What may be `trained` (its first
-course), `adopted` (its first contract with a Chinese vendor) or `left` (it gave that system up). A
-decision comes out as recorded, in the quarter of its date, and not before; what comes after it, and
-what happens in other countries, is free.
+The table of documented decisions has `iso3,what,date` and, where known, `vendor`, `stage` and
+`source`. What may be `trained` (its first course), `adopted` (its first contract with a Chinese
+vendor) or `left` (it gave that system up). A decision comes out as recorded, in the quarter of its
+date, and not before; what comes after it, and what happens in other countries, is free.
 """
 
 from __future__ import annotations
 
 import contextlib
+import csv
 import datetime
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
+
+from pydantic.dataclasses import dataclass as checked_dataclass
 
 from sim.mechanisms.tender import CHINESE_VENDORS
 from sim.units import FIRST_YEAR, QUARTERS
-from sim.world.columns import ADOPTED, DOCUMENTED_COLUMNS, LEFT, STAGES, TRAINED, Table
+from sim.world.columns import ADOPTED, DOCUMENTED_COLUMNS, LEFT, STAGES, Table
 from sim.world.tables import HEADER_LINE, Problems, Row, raise_all, read_table, values_of
-
-__all__ = ["ADOPTED", "LEFT", "TRAINED", "DocumentedDecision", "read_known"]
 
 MONTHS_A_QUARTER = 3
 LAST_YEAR = 2063
@@ -116,3 +118,56 @@ def _quarter(row: Row) -> int:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         row.wrong(f"date is {text!r}; allowed: {ALLOWED_DATES}")
     return (year - FIRST_YEAR) * QUARTERS + quarter
+
+
+type Bound = Literal["value", "lower", "upper"]
+
+
+@checked_dataclass(frozen=True)
+class PublishedFigure:
+    """A published figure to compare the model with: a row of `targets.csv`.
+
+    Attributes:
+        id: Name of the target.
+        use: `calibrate`, `hold-out` or `check`.
+        quantity: What is counted.
+        value: The published figure.
+        sigma: One standard deviation of what we know of it; None for a bound or a rough check.
+        bound: `value`, or `lower` / `upper` where the source gives a bound.
+        unit: Unit of value and sigma.
+        scope: Which countries are counted.
+        period: Which years are counted.
+        source: Where it is published.
+        quality: How far to trust it.
+    """
+
+    id: str
+    use: Literal["calibrate", "hold-out", "check"]
+    quantity: str
+    value: float
+    sigma: float | None
+    bound: Bound
+    unit: str
+    scope: str
+    period: str
+    source: str
+    quality: str
+
+
+def read_targets(path: Path) -> tuple[PublishedFigure, ...]:
+    """Return the published figures, which are the project's own."""
+    rows: Any = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
+    return tuple(PublishedFigure(**{**row, "sigma": row["sigma"] or None}) for row in rows)
+
+
+def target_label(target: str) -> str:
+    """Return the name of a target in words, such as `trained sub-Saharan 2025`."""
+    words = " ".join(_WORDS.get(word, word) for word in target.split("_"))
+    return re.sub(r"(\d{4}) (\d\d)$", r"\1-\2", words)
+
+
+_WORDS = {
+    "africa": "Africa", "bri": "BRI", "camp": "bloc", "china": "China", "ssa": "sub-Saharan",
+    "state": "country", "trainings": "courses", "west": "West", "western": "Western",
+}  # fmt: skip
+"""Words of targets' names that read better otherwise."""

@@ -1,14 +1,21 @@
-"""The table of years: `history.csv`, checked for completeness and ranges."""
+"""Each country's years: `history.csv`, the democracy score, and spells of years (`spells.csv`).
 
-from collections.abc import Sequence
+The table of spells contains every spell that its sources list; `COUNTED` says which of them count.
+A country without a row has had none. Both years of a spell are in it; an empty first year lies
+before the history's, an empty last year means that it still held when the history ends.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sim.arrays import Floats
+from sim.mechanisms.history import MOST_DEMOCRATIC
+from sim.register import nearest
 from sim.units import FIRST_YEAR
-from sim.world.columns import HISTORY, HISTORY_NAMES
+from sim.world.columns import HISTORY, HISTORY_NAMES, MEASURES, SENDERS, SPELL_KINDS
 from sim.world.tables import HEADER_LINE, Problems, Row, values_of
 
 
@@ -58,3 +65,116 @@ def read_history(
 
 def _key(values: dict[str, Any]) -> tuple[str, float]:
     return values["iso3"], values["year"]
+
+
+VOICE_LOWEST, VOICE_HIGHEST = -2.5, 2.5
+"""Ends of the WGI scale as the World Bank describes it ("about -2.5 to 2.5")."""
+FREEDOM_BEST, FREEDOM_WORST = 2.0, 14.0
+"""Ends of Freedom House's scale: political rights plus civil liberties, 1 to 7 each."""
+VOICE_WEIGHT = 0.5
+"""Weight of voice against freedom. The two are equals for want of a reason: of 165 EIU classes, 140
+are reproduced with every weight from 0.1 to 0.8, 141 with 0.9 and 1, 131 with 0."""
+
+
+def democracy_score(voice: Floats, freedom: Floats) -> Floats:
+    """Return the democracy score, 0 (worst end of both scales) to 10 (best end of both).
+
+    The mean of both measures, each put on a scale from 0 to 1 between its ends:
+    `10 * (w * (voice + 2.5) / 5 + (1 - w) * (14 - freedom) / 12)`, never falling as voice rises and
+    never rising as the freedom rating worsens.
+
+    Args:
+        voice: WGI voice and accountability, any shape; beyond the ends counts as at the ends.
+        freedom: Freedom House's sum of ratings, 2 best to 14 worst, same shape.
+    """
+    voice_share = (np.clip(voice, VOICE_LOWEST, VOICE_HIGHEST) - VOICE_LOWEST) / (
+        VOICE_HIGHEST - VOICE_LOWEST
+    )
+    freedom_share = (FREEDOM_WORST - np.clip(freedom, FREEDOM_BEST, FREEDOM_WORST)) / (
+        FREEDOM_WORST - FREEDOM_BEST
+    )
+    return np.asarray(
+        MOST_DEMOCRATIC * (VOICE_WEIGHT * voice_share + (1.0 - VOICE_WEIGHT) * freedom_share),
+        dtype=np.float64,
+    )
+
+
+AIMED_AT_THE_STATE = frozenset(MEASURES) - {"travel"}
+FORBID_GOODS = ("arms", "trade")
+"""Measures that keep Western systems and courses out, in part or whole; one on finance does not."""
+EMBARGOES = tuple(f"{kind}_embargo" for kind in FORBID_GOODS)
+"""Yearly series on them: the share of `BOUND_BY` whose sellers are bound."""
+BOUND_BY: Mapping[str, tuple[str, ...]] = {"us": ("us", "un"), "eu": ("eu", "un")}
+"""Western powers whose sellers an embargo binds, and the senders that bind each."""
+BINDING_BANS = frozenset({"ban", "procurement", "case", "vetting_used"})
+"""Measures that shut Chinese vendors out; a power not used, a pledge, practice or advice do not."""
+
+
+COUNTED: Mapping[str, tuple[str, Collection[str]]] = {
+    "relations": ("no_relations", ()),
+    **{kind: ("alliance", {kind}) for kind in SPELL_KINDS["alliance"]},
+    "rivalry": ("rivalry", ()),
+    "home_vendor": ("home_vendor", ()),
+    "ban": ("ban", BINDING_BANS),
+}
+"""Yearly series of 0 and 1: the spells that each follows from, and which kinds of them (none: all).
+`relations` is 1 where no spell counts."""
+
+type Spells = list[dict[str, Any]]
+"""Lines of `spells.csv`: values by column, and `kinds`, the set of its kinds."""
+
+
+def read_spells(rows: Sequence[Row], codes: Sequence[str]) -> Spells:
+    """Read the rows of `spells.csv` in the order of the file; errors are noted."""
+    spells = []
+    for row, values in values_of(rows, codes):
+        what, first, last = (values[name] for name in ("what", "first_year", "last_year"))
+        known = SPELL_KINDS.get(what, ())
+        kinds = row.cells["kind"].split("+")
+        for kind in kinds:
+            if known and kind not in known:
+                allowed = f"{', '.join(known)}{nearest(kind, known, '')}"
+                row.wrong(f"kind is {kind!r}; allowed for {what}: {allowed}")
+        if what and (what == "sanctions") != bool(row.cells["by"]):
+            allowed = ", ".join(SENDERS) if what == "sanctions" else "nothing"
+            row.wrong(f"by is {row.cells['by']!r}; allowed for {what}: {allowed}")
+        if first is not None and last is not None and last < first:
+            row.wrong(f"last_year is {last:.0f}; allowed: none, or from {first:.0f} on")
+        spells.append({**values, "kinds": {*kinds}})
+    return spells
+
+
+def yearly(spells: Spells, codes: Sequence[str], years: range) -> dict[str, Floats]:
+    """Return, by name, what counts in each year: the series of `COUNTED`, sanctions and embargoes.
+
+    Args:
+        spells: Lines of `spells.csv`.
+        codes: State codes, in the order of the rows.
+        years: Years of the history.
+
+    Returns:
+        Arrays of shape (countries, years), read-only. `sanctions` counts the senders (US, EU, UN)
+        with a measure on arms, finance or trade; `arms_embargo` and `trade_embargo` are the share
+        of `BOUND_BY` whose sellers are bound; the others are 0 or 1.
+    """
+    place = {code: at for at, code in enumerate(codes)}
+
+    def in_force(what: str, kinds: Collection[str], senders: Sequence[str] = ()) -> Floats:
+        series = np.zeros((len(codes), len(years)))
+        for spell in spells:
+            of_kind = spell["what"] == what and not (kinds and spell["kinds"].isdisjoint(kinds))
+            if of_kind and spell["sure"] != "low" and spell["by"] in (senders or ("",)):
+                first, last = spell["first_year"] or years[0], spell["last_year"] or years[-1]
+                series[place[spell["iso3"]], [first <= year <= last for year in years]] = 1.0
+        return series
+
+    by_name = {name: in_force(what, kinds) for name, (what, kinds) in COUNTED.items()}
+    by_name["relations"] = 1.0 - by_name["relations"]
+    by_sender = [in_force("sanctions", AIMED_AT_THE_STATE, (sender,)) for sender in SENDERS]
+    by_name["sanctions"] = np.sum(by_sender, axis=0)
+    for name, kind in zip(EMBARGOES, FORBID_GOODS, strict=True):
+        by_power = [in_force("sanctions", {kind}, senders) for senders in BOUND_BY.values()]
+        by_name[name] = np.mean(by_power, axis=0)
+    for series in by_name.values():
+        series.setflags(write=False)
+    return by_name

@@ -12,8 +12,8 @@ import pytest
 from sim.engine.records import PAST
 from sim.mechanisms import history
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, FULL_DEMOCRACY, HYBRID
+from sim.world.history import EMBARGOES
 from sim.world.seeds import shipped_seeds
-from sim.world.spells import EMBARGOES
 
 from .builders import country, now, parameters
 

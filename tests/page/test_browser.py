@@ -15,8 +15,7 @@ from scipy.stats import binomtest, false_discovery_control
 from typer.testing import CliRunner
 
 from sim.cli import app
-from sim.page.build import make_page
-from sim.page.first_screen import in_words
+from sim.page.build import in_words, make_page
 from sim.results.dataset import Results
 from sim.studies.sources import results_of
 from tests.page.browser import Chromium, wait_for

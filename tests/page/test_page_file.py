@@ -13,9 +13,8 @@ from typer.testing import CliRunner
 from sim.cli import app
 from sim.errors import InputError
 from sim.page import build, webassembly
-from sim.page.build import bundle, make_page
+from sim.page.build import bundle, in_words, make_page
 from sim.page.contents import WEB, WORDS, dots, outlines, schema
-from sim.page.first_screen import in_words
 from sim.rules import SHIPPED
 from sim.scenario import load_scenario, shipped_names
 from sim.studies.run import run

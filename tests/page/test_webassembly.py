@@ -13,7 +13,7 @@ from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.entry import Shape, shape_of
 from sim.engine.parameter_sets import beneath
 from sim.engine.plugins import load_rules
-from sim.page.engine import page_ensemble, places
+from sim.page.webassembly import page_ensemble, places
 from sim.parameters import derived_names
 from sim.rules import SHIPPED
 from sim.scenario import Scenario, load_scenario, shipped_names

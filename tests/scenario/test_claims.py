@@ -15,7 +15,7 @@ from sim.scenario.file import LIBRARY
 from sim.scenario.narrowing import find_narrowed_values
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.relative import split_key
-from sim.world.locate import find_data_folder
+from sim.world import find_data_folder
 
 RAISES, LOWERS = 1, -1
 NULLS = {"bass", "common-cause", "copying-only", "regime-blind"}

@@ -8,7 +8,7 @@ import pytest
 import sim
 from sim.errors import InputError
 from sim.studies.country import facts_of
-from sim.world.names import find_state
+from sim.world.countries import find_state
 from sim.world.seeds import shipped_seeds
 from tests.studies.short import LAST, pair
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.world.locate import find_data_folder
+from sim.world import find_data_folder
 from sim.world.seeds import shipped_seeds
 from sim.world.tables import SeedError
 

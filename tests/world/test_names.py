@@ -3,7 +3,7 @@
 import pytest
 
 from sim.errors import InputError
-from sim.world.names import OTHER_NAMES, find_state
+from sim.world.countries import OTHER_NAMES, find_state
 from sim.world.seeds import shipped_seeds
 
 

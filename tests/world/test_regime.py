@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.units import REGIMES
-from sim.world.regime import democracy_score
+from sim.world.history import democracy_score
 from sim.world.seeds import load_seeds
 
 VOICES = st.floats(-3.0, 3.0)

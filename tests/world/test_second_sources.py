@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from sim.engine.ensemble import chinese_finance
+from sim.world.history import FORBID_GOODS
 from sim.world.seeds import load_seeds
-from sim.world.spells import FORBID_GOODS
 
 SEEDS = load_seeds()
 CODES = [country.iso3 for country in SEEDS.countries]

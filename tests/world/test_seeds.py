@@ -8,12 +8,11 @@ import pytest
 
 from sim.errors import InputError
 from sim.units import REGIMES, REGIONS
+from sim.world import find_data_folder
 from sim.world.columns import HISTORY_COLUMNS, NO_YEAR
-from sim.world.locate import find_data_folder
-from sim.world.seeds import Seeds, load_seeds
-from sim.world.spells import COUNTED
+from sim.world.history import COUNTED
+from sim.world.seeds import Seeds, export, load_seeds
 from sim.world.tables import SeedError
-from sim.world.user_data import export
 
 SEEDS = find_data_folder("seeds")
 

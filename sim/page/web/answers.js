@@ -125,7 +125,7 @@ export function drawAnswer() {
   for (const way of $("ways").children) way.ariaPressed = String(way.dataset.way === S.question);
 }
 
-// A row beneath the answer, as sim/page/first_screen.py writes it.
+// A row beneath the answer, as sim/page/build.py writes it.
 function rowOf({ label, note, look, pick, bar, size, range }) {
   const text = (name, textContent) => element(name, { textContent }),
     wide = (name, from, to, more) =>

@@ -40,7 +40,7 @@ export function spanOfChange({ low, high }) {
   return `${ends[0]} fewer to ${ends[1]} more`;
 }
 
-// A share as people say it: about 3 in 4. As in sim/page/first_screen.py.
+// A share as people say it: about 3 in 4. As in sim/page/build.py.
 const NEAR = 0.03,
   EDGE = 0.05;
 export function inWords(share) {
