@@ -20,9 +20,8 @@ from sim.arrays import Floats
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk, Layout, derive, end_of, groups_of
 from sim.parameters import attribute
-from sim.register import register
 from sim.results.targets import COUNTERPARTS, FITTED, FORMULAS
-from sim.rules import SHIPPED
+from sim.rules import SHIPPED, register
 from sim.scenario import load_scenario
 from sim.world.seeds import load_seeds
 

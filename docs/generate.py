@@ -20,7 +20,7 @@ import typer.main
 from sim.cli import app
 from sim.page.contents import WORDS as PAGE_WORDS
 from sim.parameters import Mechanism, Outcome, Section, attribute
-from sim.register import register
+from sim.rules import register
 from sim.scenario.scenario import Horizon
 from sim.scenario.toml_file import bounds
 from sim.schedule import MECHANISMS

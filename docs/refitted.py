@@ -27,8 +27,7 @@ from sim.calibration.plan import (
 )
 from sim.calibration.waves import Calibration, distances, propose, run_waves, simulate
 from sim.errors import InputError
-from sim.experiment.experiment import Keep
-from sim.experiment.points import plausible_factors
+from sim.experiment.experiment import Keep, plausible_factors
 from sim.results.cluster import Workers
 from sim.results.runner import run_design
 from sim.results.targets import COUNTERPARTS, FITTED, HOLD_OUT, counterpart_values, distance

@@ -1,4 +1,4 @@
-"""The rules of a run: the shipped mechanisms, and those of a user's own files.
+"""The rules of a run: the shipped mechanisms, those of a user's own files, and their outcomes.
 
 A file of a user's own (`--mechanism FILE.py`) has the shape of a file of `sim.mechanisms`: it ends
 in ``MECHANISM = Mechanism(…)``. It is Python, run because the user names it. It travels as its
@@ -13,6 +13,7 @@ import re
 import sys
 import threading
 import traceback
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import PurePath
@@ -21,10 +22,64 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sim.errors import InputError
+from sim.errors import InputError, listed, nearest
 from sim.parameters import Mechanism, Outcome, Section
-from sim.register import register
 from sim.schedule import MECHANISMS
+
+# --- Outcomes -------------------------------------------------------------------------------------
+
+WORLD = "world"
+"""Kind and name of the group of all states; always the first group."""
+VENDOR = "vendor"
+"""Group kind under which vendor outcomes appear in results."""
+
+KEYS = ("run", "year", "quarter", "group_kind", "group")
+"""Columns of `runs.parquet` that say what a row is about; no outcome may be named so."""
+
+SOURCES = ("country", "vendor", "actor")
+"""What an outcome may be `of`, in the order of columns in results."""
+
+
+def register(mechanisms: Iterable[Mechanism] | None = None) -> dict[str, Outcome]:
+    """Return the outcomes of all mechanisms by name, in the order of columns in results.
+
+    Args:
+        mechanisms: Whose outcomes; None: all of the model.
+    """
+    outcomes: dict[str, Outcome] = {}
+    for mechanism in MECHANISMS if mechanisms is None else mechanisms:
+        for outcome in mechanism.outcomes:
+            outcomes[outcome.name] = outcome
+    return dict(sorted(outcomes.items(), key=lambda item: SOURCES.index(item[1].of)))
+
+
+def choose(known: Mapping[str, Outcome], names: str | Iterable[str]) -> dict[str, Outcome]:
+    """Return the named outcomes of a register in its order.
+
+    Raises:
+        InputError: For names that it does not hold, with the nearest that it does.
+    """
+    wanted = listed(names)
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        meant = by_any_name(known)
+        hints = [nearest(meant.get(name.casefold(), name), known) for name in unknown]
+        raise InputError(
+            [f"no outcome {name!r}{hint}" for name, hint in zip(unknown, hints, strict=True)]
+        )
+    return {name: outcome for name, outcome in known.items() if name in wanted}
+
+
+def by_any_name(known: Mapping[str, Outcome]) -> dict[str, str]:
+    """Return the names of outcomes by label and by name, all in small letters.
+
+    Some outcomes share a label: it means the first, in the order of their mechanisms.
+    """
+    labels = {known[name].label.casefold(): name for name in reversed(list(known))}
+    return labels | {name.casefold(): name for name in known}
+
+
+# --- A user's own files ---------------------------------------------------------------------------
 
 MODULE = "plugins"
 """The package in which files of users' own seem to lie, for names of their functions."""

@@ -11,7 +11,7 @@ from sim.engine import prepare, run_chunk
 from sim.engine.chunk import derive
 from sim.engine.ensemble import Ensemble
 from sim.engine.model import run_replicates
-from sim.register import register
+from sim.rules import register
 from sim.scenario import load_scenario
 from sim.scenario.scenario import scenario_of
 

@@ -49,7 +49,7 @@ def digest(name: str) -> dict[str, Any]:
     """What is compared of a scenario's ensemble."""
     from sim.engine import prepare, run_chunk
     from sim.engine.chunk import derive, end_of, groups_of
-    from sim.register import choose, register
+    from sim.rules import choose, register
     from sim.scenario import load_scenario
 
     ensemble = prepare(load_scenario(name), SEED).narrowed(("regime", "regime-rated", "region"))

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk, Layout, derive, end_of
-from sim.register import register
+from sim.rules import register
 from sim.scenario import load_scenario
 from sim.scenario.scope import Where
 

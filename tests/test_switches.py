@@ -14,8 +14,7 @@ import pytest
 
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk, Layout, derive, end_of
-from sim.register import register
-from sim.rules import SHIPPED
+from sim.rules import SHIPPED, register
 from sim.scenario import load_scenario, shipped_names
 from sim.units import FIRST_YEAR
 

@@ -12,8 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from sim import __version__
-from sim.errors import INTERRUPTED, InputError
-from sim.text import printable, shorten
+from sim.errors import INTERRUPTED, InputError, printable, shorten
 
 FAILED = 1
 """Exit code: the disk or the machine failed, or there is a bug."""

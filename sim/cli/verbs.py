@@ -21,8 +21,7 @@ from sim.cli.shared import (
     say_json,
     verb,
 )
-from sim.errors import InputError
-from sim.text import KEY_NAME, MANIFEST
+from sim.errors import KEY_NAME, MANIFEST, InputError
 
 SCENARIO = argument(str, "SCENARIO", "A scenario's name or file.", default="baseline")
 OUTCOMES = option(list[str], "--outcome", "An outcome; may be repeated.", "NAME", to="outcomes")
@@ -153,9 +152,7 @@ def check(given: Given, files: list[str], strict: bool) -> None:
 def _check(file: str, mechanisms: list[str] | None, strict: bool) -> str:
     """Check a file or folder, and return what it is."""
     from sim.experiment.file import kind_of, load_experiment
-    from sim.scenario.file import LIBRARY
-    from sim.scenario.narrowing import find_narrowed_values
-    from sim.scenario.parameter_sets import shipped_plausible
+    from sim.scenario.describe import find_warnings
     from sim.world.seeds import load_seeds, seeds_from
 
     rules = sim.load_rules(mechanisms)
@@ -187,8 +184,7 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> str:
         experiment = load_experiment(file, rules=rules)
         return f"{len(experiment.design.points):,} points x {experiment.replicates:,} runs"
     scenario = sim.load_scenario(file, rules=rules)
-    narrowed = find_narrowed_values(scenario, str(LIBRARY.find(file)), shipped_plausible())
-    _warn([*scenario.warnings, *narrowed], strict)
+    _warn(find_warnings(scenario), strict)
     return f"{scenario.horizon.start} to {scenario.horizon.end}, {len(scenario.events)} events"
 
 
@@ -243,9 +239,9 @@ def plot(
     given: Given, folder: Path, figure: list[str] | None, outcome: str | None, by: str
 ) -> None:
     """Draw the figures of a results folder again, or one outcome over time."""
+    from sim.errors import nearest
     from sim.figures.files import save_figures
     from sim.figures.of_runs import outcome as draw_outcome
-    from sim.register import nearest
     from sim.studies.sweep import report
 
     results = sim.open(folder)

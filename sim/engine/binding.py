@@ -21,7 +21,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from sim import aggregate, arithmetic, draws, mechanisms, schedule, simulate, units
-from sim.register import nearest
+from sim.errors import nearest
 from sim.rules import MODULE, SHIPPED, MechanismError, PluginFile, Rules
 
 Rule = Callable[..., Any]

@@ -19,8 +19,7 @@ from sim.engine.records import (
 )
 from sim.mechanisms.tender import VENDORS
 from sim.parameters import Outcome
-from sim.register import VENDOR, WORLD
-from sim.rules import SHIPPED, Rules
+from sim.rules import SHIPPED, VENDOR, WORLD, Rules
 from sim.units import AID_CLASSES, FIRST_YEAR, QUARTERS, REGIMES, REGIONS
 from sim.world.countries import CountrySeed
 from sim.world.seeds import Seeds

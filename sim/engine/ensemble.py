@@ -14,13 +14,12 @@ from sim.draws import COUNTRY_SHIFT, MOST_SEED, code_number
 from sim.engine.chunk import Cells, Layout, make_cells, make_layout, quarter_of_year
 from sim.engine.parameter_sets import sets_of_points
 from sim.engine.records import NOW, PAST, past_type, record_type, start_record, states_of
-from sim.errors import InputError
+from sim.errors import InputError, nearest
 from sim.mechanisms.needs import TOPIC_OF_REGION
 from sim.parameters import State
-from sim.register import WORLD, nearest
-from sim.rules import SHIPPED, Rules
+from sim.rules import SHIPPED, WORLD, Rules
 from sim.scenario import Scenario
-from sim.scenario.condition import Condition
+from sim.scenario.scenario import Condition
 from sim.units import MILLION, PERCENT, QUARTERS, REGIONS, THOUSAND
 from sim.world.columns import ADOPTED, LEFT, TRAINED
 from sim.world.seeds import Seeds, shipped_seeds

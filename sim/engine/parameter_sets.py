@@ -21,8 +21,7 @@ from sim.parameters import derived_names
 from sim.rules import Rules
 from sim.scenario import Scenario
 from sim.scenario.file import find_key
-from sim.scenario.relative import changed_by, in_order
-from sim.scenario.scenario import ScopedValue, in_effect_order, is_date
+from sim.scenario.scenario import ScopedValue, changed_by, in_effect_order, in_order, is_date
 from sim.scenario.scope import Classes, classes_of, is_for
 from sim.scenario.toml_file import bounds
 

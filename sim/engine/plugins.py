@@ -20,11 +20,10 @@ from sim import draws
 from sim.engine import binding, records
 from sim.engine.binding import KINDS, schedule_with_plugins
 from sim.engine.records import ACTORS, OWNERS, VENDOR_FIELDS
+from sim.errors import listed, nearest, read_text, shorten
 from sim.parameters import derived_names
-from sim.register import KEYS, nearest
-from sim.rules import SHIPPED, MechanismError, PluginFile, Rules
+from sim.rules import KEYS, SHIPPED, MechanismError, PluginFile, Rules
 from sim.scenario.file import EVENT_KEYS, TOP_KEYS
-from sim.text import listed, read_text, shorten
 
 type Mechanisms = str | Path | Sequence[str | Path] | Rules | None
 """Files of users' own mechanisms, or the rules that were made of them."""

@@ -12,17 +12,25 @@ import numpy as np
 from pydantic import AfterValidator, Field, model_validator
 
 from sim.draws import MOST_REPLICATES, MOST_SEED
-from sim.errors import InputError
-from sim.experiment.experiment import GROUPS, Design, Experiment, Factor, Keep, Scale
-from sim.experiment.points import MOST_POINTS, divide, factor_of, make_points
+from sim.errors import KEY_NAME, InputError, nearest
+from sim.experiment.experiment import (
+    GROUPS,
+    MOST_POINTS,
+    Design,
+    Experiment,
+    Factor,
+    Keep,
+    Scale,
+    divide,
+    factor_of,
+    make_points,
+)
 from sim.parameters import Cell, attribute
-from sim.register import nearest
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Horizon, Origin, Problem, Scenario, ScenarioError, load_scenario
 from sim.scenario.file import LIBRARY as SCENARIOS
-from sim.scenario.file import SCENARIO, TOP_KEYS, shipped_names
+from sim.scenario.file import SCENARIO, TOP_KEYS, Key, shipped_names
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.scenario.scenario import Key
 from sim.scenario.toml_file import (
     FORM,
     FileModel,
@@ -33,7 +41,6 @@ from sim.scenario.toml_file import (
     Text,
     editor_schema,
 )
-from sim.text import KEY_NAME
 
 LIBRARY = Library("experiment", "experiments")
 CALIBRATION, EXPERIMENT = "a calibration", "an experiment"

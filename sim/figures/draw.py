@@ -38,9 +38,9 @@ from sim.figures.style import (
     look_of,
 )
 from sim.parameters import Outcome
-from sim.register import WORLD
 from sim.results.dataset import Results, quantiles
 from sim.results.targets import COUNTERPARTS, RATED
+from sim.rules import WORLD
 from sim.units import PERCENT, QUARTERS
 from sim.world.seeds import shipped_seeds
 

@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.arrays import Floats
-from sim.errors import InputError
+from sim.errors import InputError, nearest
 from sim.figures.canvas import canvas
 from sim.figures.draw import (
     RECORDED,
@@ -45,9 +45,9 @@ from sim.figures.style import (
     Look,
     look_of,
 )
-from sim.register import WORLD, nearest
 from sim.results.dataset import Results
 from sim.results.targets import FITTED, HOLD_OUT, HOW_MET, USES, count_met, target_table
+from sim.rules import WORLD
 from sim.units import PERCENT
 
 ADOPTION = ("trained", "adopters", "working")

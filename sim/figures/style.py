@@ -11,7 +11,7 @@ from typing import Any
 from matplotlib.colors import LinearSegmentedColormap
 
 from sim.parameters import Colour, Dash, Outcome
-from sim.register import register
+from sim.rules import register
 
 PNG_DPI = 200
 """Dots per inch of a PNG."""

@@ -22,8 +22,8 @@ from sim import __version__
 from sim.page.contents import WEB, WORDS, PageContents, as_json, contents_of, outlines, page_facts
 from sim.page.stored import WORKING, Batch
 from sim.page.webassembly import check_target, engine_facts
-from sim.register import WORLD
 from sim.results.store import refuse_foreign_file, whole_file
+from sim.rules import WORLD
 from sim.studies.retention import OFFERING
 from sim.studies.sources import RunOptions, Source, is_finished
 from sim.units import PERCENT, QUARTERS

@@ -36,7 +36,7 @@ from sim.page.stored import DATES, WORKING
 from sim.parameters import Outcome, derived_names
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, load_scenario
-from sim.scenario.condition import is_askable
+from sim.scenario.scenario import is_askable
 from sim.world.seeds import shipped_seeds
 
 LOOP, DERIVE = SYMBOL, "derive"

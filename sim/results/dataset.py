@@ -18,11 +18,10 @@ import pyarrow.parquet as pq
 
 from sim.arrays import Flags, Floats, Whole
 from sim.engine.chunk import end_of, quarter_of_year, year_of
-from sim.errors import InputError
+from sim.errors import InputError, listed, nearest
 from sim.parameters import Outcome
-from sim.register import WORLD, choose, nearest
 from sim.results import store
-from sim.text import listed
+from sim.rules import WORLD, choose
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -26,8 +26,8 @@ from numpy.typing import ArrayLike
 
 from sim.arrays import Flags, Floats, Whole
 from sim.errors import InputError
-from sim.register import WORLD, choose
 from sim.results.dataset import QUANTILES, Results
+from sim.rules import WORLD, choose
 
 CONFIDENCE = 0.95
 """Of intervals of means and shares."""

@@ -39,15 +39,14 @@ from sim.engine.parameter_sets import (
     sets_of_points,
 )
 from sim.engine.records import country_states
-from sim.errors import InputError
+from sim.errors import InputError, nearest
 from sim.experiment.experiment import GROUPS, Experiment
 from sim.parameters import cell_text
-from sim.register import VENDOR, choose, nearest
 from sim.results import store, tables
 from sim.results.cluster import Workers, as_done
 from sim.results.dataset import Results
 from sim.results.tables import Content
-from sim.rules import MechanismError
+from sim.rules import VENDOR, MechanismError, choose
 from sim.scenario import Scenario
 from sim.scenario.parameter_sets import PlausibleSets
 

@@ -32,8 +32,7 @@ import pyarrow as pa
 import pyarrow.feather
 from filelock import FileLock, Timeout
 
-from sim.errors import InputError
-from sim.text import MANIFEST, shorten
+from sim.errors import MANIFEST, InputError, shorten
 
 RUNTIME = "runtime.json"
 CHUNKS = "chunks"

@@ -12,34 +12,38 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations, product
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Self, get_args
 
-from pydantic import Field, create_model
+from pydantic import BaseModel, Field, ValidationError, create_model, model_validator
+from pydantic.fields import FieldInfo
 
-from sim.errors import InputError
+from sim.errors import CONTROL, KEY_NAME, InputError, nearest
 from sim.parameters import Section, attribute
-from sim.register import nearest
 from sim.rules import SHIPPED, Rules
-from sim.scenario.condition import EXAMPLE, MOST_CONDITIONS, read_condition
-from sim.scenario.ineffective import find_ineffective_settings
-from sim.scenario.relative import ABSOLUTE, SIGNS, Relative, expand, relative_key, split_key
 from sim.scenario.scenario import (
+    ABSOLUTE,
     DATES,
     EVENTS,
+    EXAMPLE,
+    MOST_CONDITIONS,
+    SIGNS,
     WHEN,
     Event,
     Horizon,
-    Key,
     Kind,
     Scenario,
     ScopedValue,
+    expand,
     in_effect_order,
+    read_condition,
+    relative_key,
+    split_key,
 )
-from sim.scenario.scope import WHERE, Where, read_brackets
+from sim.scenario.scope import WHERE, Scope, Where, read_brackets
 from sim.scenario.toml_file import (
     FORM,
     FileModel,
@@ -53,9 +57,8 @@ from sim.scenario.toml_file import (
     allowed,
     bounds,
     editor_schema,
-    in_reading_order,
+    must_be,
 )
-from sim.text import CONTROL, KEY_NAME
 from sim.units import FIRST_YEAR, QUARTERS
 
 LIBRARY = Library("scenario", "scenarios")
@@ -79,6 +82,21 @@ def _date(default: Any = ...) -> Any:
         multiple_of=1 / QUARTERS,
         json_schema_extra={FORM: form},
     )
+
+
+class Relative(FileModel):
+    """What a number may be in its place: changes of the value that each run has."""
+
+    times: float | None = Field(None, json_schema_extra={FORM: "a number"})
+    """A factor."""
+    plus: float | None = Field(None, json_schema_extra={FORM: "a number"})
+    """What is added, after the factor."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("is empty: write { times = … } or { plus = … }")
+        return self
 
 
 class ValuesForm(FileModel):
@@ -180,6 +198,69 @@ def json_schema(rules: Rules = SHIPPED) -> dict[str, Any]:
 
 
 # --- Dotted keys ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Key:
+    """A dotted key of a scenario: a parameter, or what an event sets, or its date.
+
+    Attributes:
+        bare: The parameter's own key, ``contracts.term``; or ``date`` or ``until``.
+        table: The section that has it, or the form of an event.
+        event: The event's name; empty: it is no event's.
+        scope: The countries that it is for; None: all.
+        how: How the value is meant: absolute, ``times`` or ``plus``.
+    """
+
+    bare: str
+    table: type[BaseModel]
+    event: str = ""
+    scope: Scope | None = None
+    how: str = ""
+
+    @property
+    def target(self) -> str:
+        """The parameter's own key, with how its value is meant: ``contracts.term.times``."""
+        return f"{self.bare}.{self.how}" if self.how else self.bare
+
+    @property
+    def path(self) -> str:
+        """The key as origins have it: with its event, or its conditions in brackets."""
+        if self.event:
+            return f"{EVENTS}.{self.event}.{self.target}"
+        return f"{self.target}[{self.scope.label}]" if self.scope else self.target
+
+    @property
+    def field(self) -> FieldInfo:
+        """What its parameter declares."""
+        return self.table.model_fields[self.bare.rpartition(".")[2]]
+
+    def check(self, value: Any) -> Any:
+        """Return a value in the key's kind.
+
+        Raises:
+            ValueError: It is not allowed.
+        """
+        table, name = self.table, self.bare.rpartition(".")[2]
+        if self.how:
+            table, name = Relative, self.how
+        field = table.model_fields[name]
+        given = {name: as_declared(field, value)}
+        if self.bare in DATES:
+            given = {"name": self.event, "date": FIRST_YEAR, **given}
+        try:
+            return getattr(table.model_validate(given), name)
+        except ValidationError:
+            raise ValueError(must_be(field, value)) from None
+
+
+def as_declared(field: FieldInfo, value: Any) -> Any:
+    """Return a number in its parameter's kind: 10 as 10.0, or 2.0 as the whole number 2."""
+    value = value.item() if hasattr(value, "item") else value
+    kind = field.annotation
+    if isinstance(value, int) and kind is float and not isinstance(value, bool):
+        return float(value)
+    return int(value) if kind is int and isinstance(value, float) and value.is_integer() else value
 
 
 def find_key(path: str, rules: Rules) -> Key:
@@ -545,8 +626,9 @@ class _Loader:
             tuple(self.events.values()),
             dict.fromkeys(keys, Origin("default")) | self.origins,
             in_effect_order(self.scoped.values()),
-            kind=self.form.kind,
+            files=tuple(str(file.path) for file in files),
             rules=self.rules,
+            kind=self.form.kind,
         )
         if len(scenario.conditions) > MOST_CONDITIONS:
             text = f"at most {MOST_CONDITIONS} different conditions (when)"
@@ -554,15 +636,7 @@ class _Loader:
             ScenarioError.refuse(self.problems, self.name)
         self._check_relative(scenario)
         ScenarioError.refuse(self.problems, self.name)
-        paths = [str(file.path) for file in files]
-        warnings = list(find_ineffective_settings(scenario, self.keys, paths))
-        if len(files) == 1 and not scenario.events and not scenario.values:
-            text = (
-                "the file neither extends a scenario nor has events: all that it does not set has "
-                'its default, which is not the baseline; write extends = "baseline"'
-            )
-            warnings.append(Problem(Origin("file", paths[0], 1), "", text))
-        return replace(scenario, warnings=tuple(in_reading_order(warnings)))
+        return scenario
 
     def _section[S: Section](self, name: str, kind: type[S]) -> S:
         """Return a section, or the horizon, as the layers so far set it."""

@@ -16,8 +16,7 @@ import pandas as pd
 
 from sim.errors import InputError
 from sim.rules import SHIPPED, Rules
-from sim.scenario.file import find_key
-from sim.scenario.scenario import as_declared
+from sim.scenario.file import as_declared, find_key
 from sim.world import find_data_folder
 
 FILE = "plausible.csv"

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, Literal
 
-from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
-
-from sim.errors import InputError
-from sim.parameters import Section, parameter
+from sim.errors import InputError, nearest
+from sim.parameters import Outcome, Section, parameter
 from sim.rules import SHIPPED, Rules
-from sim.scenario.condition import Condition, read_condition
-from sim.scenario.relative import HOWS, Relative, changed_by, in_order, split_key
 from sim.scenario.scope import Classes, Scope, classes_of, is_for, scope_of
-from sim.scenario.toml_file import WORDS, Origin, Problem, must_be
+from sim.scenario.toml_file import WORDS, Origin
 from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.seeds import Seeds
 
@@ -62,6 +58,108 @@ def is_date(path: str) -> bool:
 def quarter_of(date: float) -> int:
     """Return the quarter in which a date lies, counted from the first quarter of 2000."""
     return math.floor((date - FIRST_YEAR) * QUARTERS)
+
+
+# --- Relative values ------------------------------------------------------------------------------
+
+ABSOLUTE, TIMES, PLUS = "", "times", "plus"
+HOWS = (ABSOLUTE, TIMES, PLUS)
+"""How a value can be meant, in the order in which they apply."""
+RELATIVE = (TIMES, PLUS)
+SIGNS = {"*": TIMES, "+": PLUS}
+"""How `--set` writes them: `market.price*=0.8`."""
+
+
+def split_key(path: str) -> tuple[str, str]:
+    """Return a parameter's dotted key, and how its value is meant."""
+    parameter, _, how = path.rpartition(".")
+    return (parameter, how) if how in RELATIVE and "." in parameter else (path, ABSOLUTE)
+
+
+def bare_key(path: str) -> str:
+    """Return a parameter's dotted key, without conditions in brackets, `.times` or `.plus`."""
+    return split_key(path.partition("[")[0])[0]
+
+
+def relative_key(path: str, how: str) -> str:
+    """Return the key of a relative value; conditions in brackets stay at the end."""
+    bare, bracket, conditions = path.partition("[")
+    return f"{bare.rstrip()}.{how}{bracket}{conditions}"
+
+
+def changed_by(before: Any, how: str, given: Any) -> Any:
+    """Return what a value makes of the one, or the array of those, that was there before."""
+    if how == TIMES:
+        return before * given
+    return before + given if how == PLUS else given
+
+
+def in_order(sets: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
+    """Return what an event sets, by parameter and how it is meant, in the order of effect."""
+    split = [(*split_key(path), value) for path, value in sets.items()]
+    return sorted(split, key=lambda entry: HOWS.index(entry[1]))
+
+
+def expand(given: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return values by dotted key with tables such as `{ times = 0.8 }` as keys of their own."""
+    values: dict[str, Any] = {}
+    for path, value in given:
+        entries = value if isinstance(value, dict) and value else {ABSOLUTE: value}
+        values |= {relative_key(path, how) if how else path: v for how, v in entries.items()}
+    return values
+
+
+# --- Conditions -----------------------------------------------------------------------------------
+
+MOST_CONDITIONS = 4
+"""Different conditions of a scenario: parameters are kept for each combination of those met."""
+CONDITION = re.compile(r"\s*(\w+)\s*([<>])\s*([-+]?(?:\d+\.?|\.\d)\d*(?:e[-+]?\d+)?)\s*")
+EXAMPLE = 'an outcome of the world above or below a number, such as "adopters > 100"'
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What must be so of the world.
+
+    Attributes:
+        outcome: The outcome's name.
+        sign: 1: above; -1: below.
+        threshold: The number.
+    """
+
+    outcome: str
+    sign: float
+    threshold: float
+
+    def __str__(self) -> str:
+        """Return it as files have it."""
+        return f"{self.outcome} {'>' if self.sign > 0 else '<'} {self.threshold:.15g}"
+
+
+def is_askable(outcome: Outcome) -> bool:
+    """Tell whether an outcome can be asked for in every quarter, from that quarter alone."""
+    return outcome.of in ("country", "actor") and outcome.form != "yearly"
+
+
+def read_condition(text: str, rules: Rules) -> Condition:
+    """Return the condition that a text is.
+
+    Raises:
+        ValueError: It is none.
+    """
+    match = CONDITION.fullmatch(text)
+    if match is None:
+        raise ValueError(f"must be {EXAMPLE}, not {text!r}")
+    known = [name for name, outcome in rules.register.items() if is_askable(outcome)]
+    if match[1] not in known:
+        reason = f"no outcome {match[1]!r}{nearest(match[1], known)}"
+        if match[1] in rules.register:
+            reason = f"{match[1]!r} counts a year, or one vendor; a level of the world is asked for"
+        raise ValueError(reason)
+    return Condition(match[1], 1.0 if match[2] == ">" else -1.0, float(match[3]))
+
+
+# --- Scenarios ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -135,60 +233,6 @@ def in_effect_order(values: Iterable[ScopedValue]) -> tuple[ScopedValue, ...]:
 
 
 @dataclass(frozen=True)
-class Key:
-    """A dotted key of a scenario: a parameter, or what an event sets, or its date.
-
-    Attributes:
-        bare: The parameter's own key, ``contracts.term``; or ``date`` or ``until``.
-        table: The section that has it, or the form of an event.
-        event: The event's name; empty: it is no event's.
-        scope: The countries that it is for; None: all.
-        how: How the value is meant: absolute, ``times`` or ``plus``.
-    """
-
-    bare: str
-    table: type[BaseModel]
-    event: str = ""
-    scope: Scope | None = None
-    how: str = ""
-
-    @property
-    def target(self) -> str:
-        """The parameter's own key, with how its value is meant: ``contracts.term.times``."""
-        return f"{self.bare}.{self.how}" if self.how else self.bare
-
-    @property
-    def path(self) -> str:
-        """The key as origins have it: with its event, or its conditions in brackets."""
-        if self.event:
-            return f"{EVENTS}.{self.event}.{self.target}"
-        return f"{self.target}[{self.scope.label}]" if self.scope else self.target
-
-    @property
-    def field(self) -> FieldInfo:
-        """What its parameter declares."""
-        return self.table.model_fields[self.bare.rpartition(".")[2]]
-
-    def check(self, value: Any) -> Any:
-        """Return a value in the key's kind.
-
-        Raises:
-            ValueError: It is not allowed.
-        """
-        table, name = self.table, self.bare.rpartition(".")[2]
-        if self.how:
-            table, name = Relative, self.how
-        field = table.model_fields[name]
-        given = {name: as_declared(field, value)}
-        if self.bare in DATES:
-            given = {"name": self.event, "date": FIRST_YEAR, **given}
-        try:
-            return getattr(table.model_validate(given), name)
-        except ValidationError:
-            raise ValueError(must_be(field, value)) from None
-
-
-@dataclass(frozen=True)
 class Scenario:
     """A scenario with every value resolved.
 
@@ -204,7 +248,7 @@ class Scenario:
             ``contracts.fee[region=South Asia]``.
         values: Values before any event: relative ones for all, then those for some countries; each
             is laid over those before it.
-        warnings: Its settings without effect, each with its place.
+        files: Its files as messages show them, the extended ones first.
         rules: What its runs go by, whose sections these are.
         seeds: Input data, and documented decisions; None: the shipped data.
         kind: Its place in lists.
@@ -218,7 +262,7 @@ class Scenario:
     events: tuple[Event, ...]
     origins: dict[str, Origin]
     values: tuple[ScopedValue, ...] = ()
-    warnings: tuple[Problem, ...] = field(default=(), compare=False)
+    files: tuple[str, ...] = field(default=(), compare=False)
     rules: Rules = SHIPPED
     seeds: Seeds | None = field(default=None, compare=False, repr=False)
     kind: Kind = field(default="policy", compare=False)
@@ -355,15 +399,6 @@ class Scenario:
             **({"values": values} if values else {}),
             "origins": {path: origin.stable for path, origin in sorted(self.origins.items())},
         }
-
-
-def as_declared(field: FieldInfo, value: Any) -> Any:
-    """Return a number in its parameter's kind: 10 as 10.0, or 2.0 as the whole number 2."""
-    value = value.item() if hasattr(value, "item") else value
-    kind = field.annotation
-    if isinstance(value, int) and kind is float and not isinstance(value, bool):
-        return float(value)
-    return int(value) if kind is int and isinstance(value, float) and value.is_integer() else value
 
 
 # --- From and to manifests ------------------------------------------------------------------------

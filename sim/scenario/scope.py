@@ -18,9 +18,7 @@ import numpy as np
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from sim.arrays import Whole
-from sim.errors import InputError
-from sim.register import nearest
-from sim.scenario.relative import split_key
+from sim.errors import InputError, nearest
 from sim.scenario.toml_file import FileModel
 from sim.units import REGIMES, REGIONS
 
@@ -215,11 +213,6 @@ def read_brackets(text: str) -> Scope:
 def is_for(scope: Scope | None, code: str | None) -> bool:
     """Tell whether what has a scope is for a country; None: the world."""
     return scope is None or code in scope.states
-
-
-def bare_key(path: str) -> str:
-    """Return a parameter's dotted key, without conditions in brackets, `.times` or `.plus`."""
-    return split_key(path.partition("[")[0])[0]
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,8 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from sim.errors import InputError
+from sim.errors import InputError, nearest, read_text, shorten
 from sim.parameters import attribute
-from sim.register import nearest
-from sim.text import read_text, shorten
 from sim.world import DataFolder, find_data_folder
 
 SHOWN_LENGTH = 40

@@ -11,12 +11,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.engine.plugins import load_rules
-from sim.errors import InputError
+from sim.errors import InputError, nearest
 from sim.experiment.experiment import Keep
 from sim.parameters import Outcome
-from sim.register import WORLD, by_any_name, nearest
 from sim.results.dataset import Results
 from sim.results.effects import BY_SET, FALSE_SHARE, adjusted, effect_table
+from sim.rules import WORLD, by_any_name
 from sim.scenario import list_scenarios, load_scenario, shipped_names
 from sim.studies.report import CHANGES, NONE, Report, Table, changes, signed, text
 from sim.studies.sources import RunOptions, results_of

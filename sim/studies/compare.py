@@ -9,15 +9,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.errors import InputError
+from sim.errors import InputError, listed
 from sim.figures.draw import Line, Panel, change_unit, factor_of, looks, maps, over_time, source
 from sim.figures.style import OPPOSED
-from sim.register import WORLD
 from sim.results.dataset import Results
 from sim.results.effects import BEYOND_CHANCE, BY_SET, country_effects, effect_table
+from sim.rules import WORLD
 from sim.studies.report import CHANGES, NONE, Report, Table, changes, signed, text, wide
 from sim.studies.sources import RunOptions, Source, is_finished, results_of
-from sim.text import listed
 from sim.units import PERCENT
 
 OUTCOMES = ("working", "adopters", "trained", "contracts_chinese")

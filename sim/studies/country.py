@@ -10,16 +10,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.errors import InputError
+from sim.errors import InputError, listed
 from sim.figures.draw import Line, Panel, looks, over_time
 from sim.figures.style import look_of
-from sim.register import register
 from sim.results.dataset import Results, first_year
 from sim.results.effects import country_effects, mean_of, share_of
+from sim.rules import register
 from sim.studies.drivers import LEAST_TERM, QUESTIONS, TOGETHER, Reasons
 from sim.studies.report import NONE, Report, Table, percent, shares, signed, wide
 from sim.studies.sources import RunOptions, Source, results_of
-from sim.text import listed
 from sim.units import PERCENT
 from sim.world.columns import ADOPTED, SPELL_KINDS
 from sim.world.countries import CountrySeed, find_state

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.register import register
+from sim.rules import register
 from sim.scenario import describe as describe_scenario
 from sim.scenario import list_scenarios
 from sim.studies.sources import Source, load

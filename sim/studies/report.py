@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sim.errors import InputError
-from sim.register import nearest
+from sim.errors import InputError, nearest
 from sim.results.store import FIGURES, OtherResultsError, whole_file
 from sim.units import PERCENT
 

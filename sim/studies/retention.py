@@ -22,9 +22,9 @@ from sim.arrays import Flags, Floats
 from sim.errors import InputError
 from sim.figures.draw import BASELINE, Line, Panel, looks, over_time
 from sim.figures.style import Look
-from sim.register import WORLD
 from sim.results.dataset import Results, quantiles
 from sim.results.effects import BY_SET, mean_of
+from sim.rules import WORLD
 from sim.scenario import Scenario, load_scenario
 from sim.studies.report import Report, Table, shares, text
 from sim.studies.sources import RunOptions, Source, is_finished, results_of, scenario_from

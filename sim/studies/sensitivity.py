@@ -18,12 +18,11 @@ from matplotlib.figure import Figure
 from sim.arrays import Flags, Floats
 from sim.errors import InputError
 from sim.experiment import Factor, Keep
-from sim.experiment.experiment import design_of
-from sim.experiment.points import in_words, lay_over, plausible_factors
+from sim.experiment.experiment import design_of, in_words, lay_over, plausible_factors
 from sim.figures.draw import Dots, rows, source
 from sim.figures.style import INK, ORANGE, Look
-from sim.register import WORLD, choose
 from sim.results.dataset import Results
+from sim.rules import WORLD, choose
 from sim.scenario.file import SCENARIO
 from sim.studies.report import Report, Table
 from sim.studies.sources import RunOptions, run_experiment, scenario_from, whole_number, within

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from sim.engine.plugins import Mechanisms, load_rules
-from sim.errors import InputError
+from sim.errors import MANIFEST, InputError, listed
 from sim.experiment import Experiment
 from sim.experiment.experiment import Keep, design_of
 from sim.experiment.file import refuse_other
@@ -22,7 +22,6 @@ from sim.results.store import OtherResultsError
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, load_scenario, parse_assignments
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.text import MANIFEST, listed
 from sim.world.seeds import Seeds, seeds_from
 
 RUNS, SEED = 256, 1

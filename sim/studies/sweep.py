@@ -16,9 +16,9 @@ from sim.experiment import Experiment, load_experiment
 from sim.figures.draw import change_unit, dots_of, factor_of, rows, source
 from sim.figures.style import INK, PALE_INK, Look
 from sim.parameters import Outcome
-from sim.register import choose
 from sim.results.dataset import Results
 from sim.results.effects import BY_SET, effect_table
+from sim.rules import choose
 from sim.studies.report import CHANGES, Report, Table, changes, wide
 from sim.studies.sources import RunOptions, run_experiment, settings_of, whole_number
 from sim.world.seeds import seeds_from

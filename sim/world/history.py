@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from sim.arrays import Floats
+from sim.errors import nearest
 from sim.mechanisms.history import MOST_DEMOCRATIC
-from sim.register import nearest
 from sim.units import FIRST_YEAR
 from sim.world.columns import HISTORY, HISTORY_NAMES, MEASURES, SENDERS, SPELL_KINDS
 from sim.world.tables import HEADER_LINE, Problems, Row, values_of

@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 
 from sim.arrays import Floats
+from sim.errors import nearest
 from sim.parameters import COVARIATE_YEARS
-from sim.register import nearest
 from sim.units import AID_CLASSES, AID_HIGH, AID_MIDDLE, FIRST_YEAR
 from sim.world import find_data_folder
 from sim.world.columns import (

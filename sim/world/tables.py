@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError
-from sim.register import nearest
-from sim.text import read_text
+from sim.errors import InputError, nearest, read_text
 from sim.world.columns import Column, Table
 
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")

@@ -11,7 +11,7 @@ from sim.engine.chunk import derive, end_of, groups_of
 from sim.engine.model import EntrenchModel
 from sim.engine.parameter_sets import beneath
 from sim.errors import InputError
-from sim.register import WORLD, register
+from sim.rules import WORLD, register
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
 

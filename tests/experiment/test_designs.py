@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.experiment import Experiment, Factor
-from sim.experiment.points import divide, make_points
+from sim.experiment.experiment import divide, make_points
 
 type Load = Callable[..., Experiment]
 

@@ -23,7 +23,7 @@ from sim.experiment import (
 )
 from sim.experiment.experiment import GROUPS
 from sim.experiment.file import choose_points, kind_of
-from sim.register import VENDOR, WORLD
+from sim.rules import VENDOR, WORLD
 from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.world import find_data_folder
 from sim.world.seeds import load_seeds

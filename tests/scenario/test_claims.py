@@ -11,10 +11,9 @@ import pytest
 from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.rules import SHIPPED
 from sim.scenario import load_scenario, shipped_names
-from sim.scenario.file import LIBRARY
-from sim.scenario.narrowing import find_narrowed_values
+from sim.scenario.describe import find_warnings
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.scenario.relative import split_key
+from sim.scenario.scenario import split_key
 from sim.world import find_data_folder
 
 RAISES, LOWERS = 1, -1
@@ -121,8 +120,7 @@ def test_policies_and_shocks_leave_the_uncertainty_of_the_runs_and_stay_within_b
         scenario = load_scenario(name)
         rows = map(shipped_plausible().values, range(len(shipped_plausible().rows)))
         sets_of_points({name: scenario}, name, [beneath(scenario, row) for row in rows])
-        narrowed = find_narrowed_values(scenario, str(LIBRARY.find(name)), shipped_plausible())
-        assert not [*narrowed, *scenario.warnings], name
+        assert not find_warnings(scenario), name
 
 
 def test_no_claim_is_left_of_a_value_that_is_gone() -> None:

@@ -17,7 +17,7 @@ from sim.engine import prepare, run_chunk
 from sim.parameters import attribute
 from sim.rules import SHIPPED
 from sim.scenario import Event, Origin, Scenario, load_scenario
-from sim.scenario.ineffective import governors
+from sim.scenario.describe import find_warnings, governors
 from sim.scenario.toml_file import bounds
 from sim.units import FIRST_YEAR, QUARTERS
 
@@ -154,12 +154,13 @@ LATE = HEAD + '[[events]]\nname = "x"\ndate = 2030\n'
 
 @pytest.fixture
 def warned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
-    """Load a scenario's text and return its warnings."""
+    """Load a scenario's text and return its warnings, but for those of the runs' uncertainty."""
     monkeypatch.chdir(tmp_path)
 
     def load(text: str, **how: Any) -> list[str]:
         Path("study.toml").write_text(text)
-        return [str(warning) for warning in load_scenario("study.toml", **how).warnings]
+        texts = map(str, find_warnings(load_scenario("study.toml", **how)))
+        return [text for text in texts if "all runs one value" not in text]
 
     return load
 

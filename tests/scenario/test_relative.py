@@ -19,7 +19,7 @@ from sim.errors import InputError
 from sim.page.contents import scenario_facts
 from sim.rules import SHIPPED
 from sim.scenario import Scenario, ScenarioError, load_scenario
-from sim.scenario.narrowing import find_narrowed_values
+from sim.scenario.describe import find_warnings
 from sim.scenario.parameter_sets import shipped_plausible
 
 WEB = Path(__file__).parents[2] / "sim" / "page" / "web"
@@ -187,8 +187,8 @@ def test_a_value_that_takes_the_uncertainty_away_is_warned_of(tmp_path: Path) ->
     )
     for kind, wanted in (("policy", ["market.price", "events.x.contracts.fee"]), ("ablation", [])):
         file.write_text(f'kind = "{kind}"\n{text}')
-        found = find_narrowed_values(load_scenario(file), str(file), shipped_plausible())
+        found = find_warnings(load_scenario(file))
         assert [problem.key for problem in found] == wanted
     file.write_text(text)
-    first = str(find_narrowed_values(load_scenario(file), str(file), shipped_plausible())[0])
+    first = str(find_warnings(load_scenario(file))[0])
     assert "mine.toml:3" in first and "outside the plausible range, 0.5 to 0.9, and" in first

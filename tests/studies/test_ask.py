@@ -9,7 +9,7 @@ import pytest
 
 import sim
 from sim.errors import InputError
-from sim.register import register
+from sim.rules import register
 from sim.studies.ask import _effects, read_question
 from tests.studies.short import LAST, RUNS, SHORT, pair
 

@@ -69,7 +69,7 @@ export function classesOf(resolved) {
   return { codes, of };
 }
 
-// A value laid over what is there: in its place, or relative to it. See sim/scenario/relative.py.
+// A value laid over what is there: in its place, or relative to it. See sim/scenario/scenario.py.
 const HOWS = [undefined, "times", "plus"];
 export const howOf = path => path.split(".")[2];
 const nameOf = path => path.split(".").slice(0, 2).join(".");
