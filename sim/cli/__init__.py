@@ -1,9 +1,114 @@
-"""The command line. Nothing heavy is imported here: a verb imports its needs when it runs."""
+"""The command line: global options, and errors turned into exit codes.
 
+Nothing heavy is imported here: a verb imports its needs when it runs.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import sys
+import traceback
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from sim import __version__
 from sim.cli import verbs as _verbs  # noqa: F401  (each puts itself among the verbs)
-from sim.cli.application import app as app
-from sim.cli.application import main as main
 from sim.cli.shared import VERBS
+from sim.errors import INTERRUPTED, InputError, printable, shorten
+
+FAILED = 1
+"""Exit code: the disk or the machine failed, or there is a bug."""
+WRONG_INPUT = 2
+"""Exit code: something in the input is wrong. Usage errors have it too."""
+INTERRUPTION = (
+    "interrupted; given again, the command goes on from what its folder keeps, if it has one"
+)
+DEBUG = "--debug"
+
+
+class _Group(TyperGroup):
+    """Runs a verb and turns what goes wrong into a message and an exit code."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Move ``--debug`` to the front, so that it may stand before or after the verb."""
+        if DEBUG in args:
+            args = [DEBUG, *(argument for argument in args if argument != DEBUG)]
+        rest: list[str] = super().parse_args(ctx, args)
+        return rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            typer.echo(INTERRUPTION, err=True)
+            raise typer.Exit(INTERRUPTED) from None
+        except InputError as error:
+            text, code = str(error), WRONG_INPUT
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # the reader of a pipe has left; typer ends quietly
+            reason = error.strerror or str(error) or type(error).__name__
+            text, code = f"{error.filename}: {reason}" if error.filename else reason, FAILED
+        except Exception as error:
+            if hasattr(error, "exit_code") or isinstance(error, typer.Abort):
+                raise  # typer's own: a usage error, or an exit
+            text = f"internal error ({type(error).__name__}: {error}); {DEBUG} shows where"
+            code = FAILED
+        if ctx.params.get("debug"):
+            traceback.print_exc()
+        lines = (shorten(printable(line)) for line in text.split("\n"))
+        typer.echo("error: " + "\n".join(lines), err=True)
+        raise typer.Exit(code)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"entrench {__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    name="entrench",
+    cls=_Group,
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+"""The application."""
 
 for _name, _verb in VERBS.items():
     app.command(_name)(_verb)
+
+
+@app.callback()
+def _global_options(
+    debug: Annotated[
+        bool, typer.Option(DEBUG, help="Show the traceback of an error (also after the verb).")
+    ] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", is_eager=True, callback=_show_version),
+    ] = False,
+) -> None:
+    """Simulate how Chinese police training, surveillance technology and contracts spread.
+
+    Results are scenarios, not forecasts. Start with `entrench describe`, then
+    `entrench describe baseline`.
+    """
+
+
+def main() -> None:
+    """Run the application on the command line's arguments and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that knows no Unicode would end a finished command with an error.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    try:
+        app(prog_name="entrench")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -49,7 +49,7 @@ def describe(
     from sim.experiment import experiment_schema
     from sim.scenario import describe as describe_scenario
     from sim.scenario import json_schema
-    from sim.studies.sources import load, settings_of
+    from sim.studies.sources import scenarios_from
 
     rules = sim.load_rules(given.mechanism)
     if schema:
@@ -60,7 +60,7 @@ def describe(
     if not (scenario or section or changed or given.set or given.mechanism):
         _list(given)
         return
-    loaded = load(scenario or "baseline", settings_of(given.set), rules)
+    (loaded,) = scenarios_from([scenario or "baseline"], {"set": given.set, "mechanisms": rules})
     rows = [row for row in describe_scenario(loaded) if row["changed"] or not changed]
     if section:
         names = ["horizon", *loaded.sections, "events"]
@@ -220,10 +220,10 @@ def run(given: Given, scenario: str, targets: bool, **how: Any) -> None:
 )
 def sweep(given: Given, experiment: str, outcomes: list[str] | None, **shown: Any) -> None:
     """Run an experiment, and show the effect of each point against the reference point."""
-    from sim.studies.sweep import report
+    from sim.studies.compare import sweep_report
 
     def study(source: str, **options: Any) -> Any:
-        return report(sim.sweep(source, **options), outcomes, **shown)
+        return sweep_report(sim.sweep(source, **options), outcomes, **shown)
 
     answer(given, study, experiment, names=[Path(experiment).stem])
 
@@ -242,10 +242,12 @@ def plot(
     from sim.errors import nearest
     from sim.figures.files import save_figures
     from sim.figures.of_runs import outcome as draw_outcome
-    from sim.studies.sweep import report
+    from sim.studies.compare import sweep_report
 
     results = sim.open(folder)
-    figures = dict((sim.summary(results) if results.n_points == 1 else report(results)).figures)
+    figures = dict(
+        (sim.summary(results) if results.n_points == 1 else sweep_report(results)).figures
+    )
     if outcome:
         figures = {f"{outcome}-by-{by}": lambda: draw_outcome(results, outcome, by)}
     for name in figure or ():

@@ -18,9 +18,9 @@ from sim.results.dataset import Results
 from sim.results.effects import BY_SET, FALSE_SHARE, adjusted, effect_table
 from sim.rules import WORLD, by_any_name
 from sim.scenario import list_scenarios, load_scenario, shipped_names
+from sim.studies.compare import effects_figure
 from sim.studies.report import CHANGES, NONE, Report, Table, changes, signed, text
 from sim.studies.sources import RunOptions, results_of
-from sim.studies.sweep import effects_figure
 
 BASELINE, WITHDRAWN = "baseline", "offer-withdrawn-2030"
 LEAVING_FREE = "offer-withdrawn-no-exit-cost"

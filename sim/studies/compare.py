@@ -1,4 +1,4 @@
-"""Compare scenarios run by run: the effect of each against the first."""
+"""Compare run by run: scenarios with the first, or points of a sweep with its reference point."""
 
 from __future__ import annotations
 
@@ -10,17 +10,34 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.errors import InputError, listed
-from sim.figures.draw import Line, Panel, change_unit, factor_of, looks, maps, over_time, source
-from sim.figures.style import OPPOSED
+from sim.figures.draw import (
+    Line,
+    Panel,
+    change_unit,
+    dots_of,
+    factor_of,
+    looks,
+    maps,
+    over_time,
+    rows,
+    source,
+)
+from sim.figures.style import INK, OPPOSED, PALE_INK, Look
+from sim.parameters import Outcome
 from sim.results.dataset import Results
 from sim.results.effects import BEYOND_CHANCE, BY_SET, country_effects, effect_table
-from sim.rules import WORLD
+from sim.rules import WORLD, choose
 from sim.studies.report import CHANGES, NONE, Report, Table, changes, signed, text, wide
 from sim.studies.sources import RunOptions, Source, is_finished, results_of
 from sim.units import PERCENT
 
 OUTCOMES = ("working", "adopters", "trained", "contracts_chinese")
+MAIN_OUTCOMES = OUTCOMES[:3]
+"""Outcomes of a sweep's table, of those that are kept, if none are named."""
 COUNTRIES_SHOWN = 6
+POINTS_SHOWN = 30
+MOST_ROWS = 40
+"""Points of a sweep up to which its effects are drawn."""
 REACHES = (10.0, 25.0, 50.0, 100.0)
 """Ends of a map's scale: the first that contains all changes."""
 BEFORE = 3
@@ -75,18 +92,18 @@ def _shown(
         BY_SET,
     ]
     if len(countries):
-        rows = []
+        cells = []
         for label in results.labels[1:]:
             changed = countries[(countries["alternative"] == label) & countries["changed"]]
             largest = changed.head(COUNTRIES_SHOWN)
             pairs = zip(largest["name"], PERCENT * largest["difference"], strict=True)
             names = [f"{name} {signed(float(round(points)))}" for name, points in pairs]
-            rows.append((label, len(changed), "; ".join(names) or NONE))
+            cells.append((label, len(changed), "; ".join(names) or NONE))
         columns = ["alternative", "countries", "largest changes, percentage points of runs"]
         title = (
             f"Countries that change beyond chance: a working Chinese system at the end of {last}"
         )
-        blocks += [Table(pd.DataFrame(rows, columns=columns), title), BEYOND_CHANCE]
+        blocks += [Table(pd.DataFrame(cells, columns=columns), title), BEYOND_CHANCE]
     return blocks
 
 
@@ -101,15 +118,15 @@ def _figure(results: Results, differences: pd.DataFrame, outcomes: Sequence[str]
         outcome = results.outcomes[name]
         lines = []
         for point, look in enumerate(signs, start=1):
-            rows = world[(world["outcome"] == name) & (world["point"] == point)]
-            numbers = factor_of(outcome) * rows[["mean", "q05", "q25", "q50", "q75", "q95"]]
-            lines.append(Line(look, numbers.set_index(rows["year"])))
+            curve = world[(world["outcome"] == name) & (world["point"] == point)]
+            numbers = factor_of(outcome) * curve[["mean", "q05", "q25", "q50", "q75", "q95"]]
+            lines.append(Line(look, numbers.set_index(curve["year"])))
         panels.append(Panel(outcome.label, change_unit(outcome), lines))
     title = f"Change against {results.labels[0]} to {results.years[-1]}"
     if results.n_points == 2:
         first, last = results.outcomes[outcomes[0]], results.years[-1]
-        rows = world[(world["outcome"] == first.name) & (world["year"] == last)]
-        cells = (factor_of(first) * rows[["mean", "low", "high", "q05", "q95"]]).iloc[0]
+        end = world[(world["outcome"] == first.name) & (world["year"] == last)]
+        cells = (factor_of(first) * end[["mean", "low", "high", "q05", "q95"]]).iloc[0]
         title = (
             f"{first.label}: {signed(cells['mean'])} {change_unit(first)} by {last} in"
             f" {results.labels[1]} (95 % of the mean: {text(cells['low'])} to"
@@ -129,11 +146,11 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
     """Draw which countries change beyond chance, for every alternative."""
     shown, none = {}, []
     for label in results.labels[1:]:
-        rows = countries[countries["alternative"] == label]
-        values = np.where(rows["changed"], PERCENT * rows["difference"], np.nan)
-        count = int(rows["changed"].sum())
+        part = countries[countries["alternative"] == label]
+        values = np.where(part["changed"], PERCENT * part["difference"], np.nan)
+        count = int(part["changed"].sum())
         if count:
-            shown[f"{label}: {count} countries"] = dict(zip(rows["iso3"], values, strict=True))
+            shown[f"{label}: {count} countries"] = dict(zip(part["iso3"], values, strict=True))
         else:
             none.append(label)
     white = f"White: no change beyond chance{'; in none: ' * bool(none)}{', '.join(none)}."
@@ -148,3 +165,105 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
         f"{source(results)} {white} {BEYOND_CHANCE.replace('Named', 'Coloured')}",
         colours=OPPOSED,
     )
+
+
+def sweep_report(
+    results: Results,
+    outcomes: str | Sequence[str] | None = None,
+    *,
+    year: int | None = None,
+    reference: int = 0,
+) -> Report:
+    """Return the effects of a sweep's points against its reference point.
+
+    Args:
+        results: A sweep.
+        outcomes: Outcomes that are shown.
+        year: At whose end; the last that is kept if None.
+        reference: The point that the others are compared with.
+    """
+    names = list(choose(results.outcomes, outcomes or ()))
+    names = names or [name for name in MAIN_OUTCOMES if name in results.outcomes]
+    names = names or list(results.outcomes)[:1]
+    if not 0 <= reference < results.n_points:
+        raise InputError(f"--reference {reference}: allowed: 0 to {results.n_points - 1}")
+    last = results.years[-1] if year is None else year
+    if last not in results.years:
+        raise InputError(f"--year {year}: kept are {', '.join(map(str, results.years))}")
+    effects = effect_table(results, names, years=[last], reference=reference)
+    effects = results.design.reset_index().merge(effects, on="point", how="right")
+    factors = [name for name in results.design if results.design[name].nunique() > 1]
+    titles = {factor["name"]: factor["title"] for factor in results.manifest["factors"]}
+    at = results.design.iloc[reference]
+    first = ", ".join(f"{titles.get(name, name)} {_level(at[name])}" for name in factors)
+    named = effects.assign(label=[results.outcomes[name].label for name in effects["outcome"]])
+    named[factors] = named[factors].map(_level)
+    table = wide(named, ["point", *factors], "label", changes(effects)).head(POINTS_SHOWN)
+    table = table.rename(columns=titles)
+    shown = effects[effects["outcome"] == names[0]]
+
+    def draw() -> Figure:
+        outcome = results.outcomes[names[0]]
+        rows_are = ", ".join(titles.get(name, name) for name in factors)
+        return effects_figure(
+            results,
+            outcome,
+            shown,
+            [", ".join(map(_level, row)) for row in shown[factors].itertuples(index=False)],
+            f"{outcome.label} at the end of {last}: change against {first}",
+            f"How many more or fewer, run by run? Rows: {rows_are}.",
+        )
+
+    return Report(
+        kind="sweep",
+        results=results,
+        tables={"effects": effects},
+        shown=[
+            f"{results.title}: {results.n_points:,} points × {results.n_runs:,} runs. Parameters:"
+            f" {results.manifest['parameters']}.",
+            Table(table, f"Change by {last} against {first}: {CHANGES}"),
+            BY_SET,
+        ],
+        figures={"effects": draw} if results.n_points <= MOST_ROWS else {},
+        facts={"reference": reference, "year": last},
+    )
+
+
+def _level(value: object) -> str:
+    """Return a factor's level as people write it: 2030.0 as 2030."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def effects_figure(
+    results: Results,
+    outcome: Outcome,
+    effects: pd.DataFrame,
+    names: Sequence[str],
+    title: str,
+    question: str,
+    note: str = "",
+) -> Figure:
+    """Draw paired effects on an outcome, a row each; pale where they may be chance.
+
+    Args:
+        results: The runs.
+        outcome: The outcome.
+        effects: A row per effect; `beyond_chance`, if it has that, chooses the colour.
+        names: Names of the rows.
+        title: Heading.
+        question: The question that the figure answers.
+        note: What the caption adds.
+    """
+    looks = {Look("", INK): effects["mean"].notna()}
+    if "beyond_chance" in effects:
+        clear = effects["beyond_chance"]
+        looks = {Look("beyond chance", INK): clear, Look("not beyond chance", PALE_INK): ~clear}
+    numbers = factor_of(outcome) * effects[["mean", "low", "high", "q05", "q95"]]
+    dots = [
+        dots_of(look, numbers.where(shown), *ends, thin=ends[0] == "q05")
+        for ends in (("q05", "q95"), ("low", "high"))
+        for look, shown in looks.items()
+    ]
+    lines = f"Thin: 90 % of runs; thick: 95 % interval of the mean. {note}".rstrip()
+    caption = f"{source(results)} {lines} {BY_SET}"
+    return rows(title, names, dots, change_unit(outcome), question, caption, zero=True)

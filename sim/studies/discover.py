@@ -20,8 +20,7 @@ from sim.arrays import Flags
 from sim.errors import InputError
 from sim.results.dataset import Results
 from sim.studies.report import Report, Table, percent, text
-from sim.studies.sources import RunOptions, opened
-from sim.studies.sweep import sweep
+from sim.studies.sources import RunOptions, opened, sweep
 
 PEEL, LEAST_MASS, LEAST_POINTS = 0.05, 0.05, 20
 """Share of points that a step takes off; least share of points in a box; least points at all."""

@@ -27,7 +27,7 @@ from sim.results.effects import BY_SET, mean_of
 from sim.rules import WORLD
 from sim.scenario import Scenario, load_scenario
 from sim.studies.report import Report, Table, shares, text
-from sim.studies.sources import RunOptions, Source, is_finished, results_of, scenario_from
+from sim.studies.sources import RunOptions, Source, is_finished, results_of, scenarios_from
 from sim.units import PERCENT
 
 SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost", "baseline")
@@ -59,7 +59,7 @@ def persistence(
     """
     named = sources or SOURCES
     if since is None and not any(map(is_finished, named)):
-        loaded = [scenario_from(source, options, several=len(named) > 1) for source in named]
+        loaded = scenarios_from(named, options)
         if not any(year_before_withdrawal(s.to_dict()["events"]) for s in loaded):
             # They have the values, mechanisms and tables that were asked for.
             named, options = tuple(map(withdrawn, loaded)), {**options, "set": None}

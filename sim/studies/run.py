@@ -1,22 +1,19 @@
-"""Run a scenario, or open finished runs: what happens, beside the published figures."""
+"""What happens in the runs of a scenario, beside the baseline and the published figures."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
-from typing import Any, Unpack
+from typing import Any
 
 import pandas as pd
 
-from sim.errors import InputError
 from sim.experiment.experiment import Keep
-from sim.results.dataset import Results, join, open_results
+from sim.results.dataset import Results, join
 from sim.results.effects import BY_SET, effect_table
-from sim.results.runner import EngineName
 from sim.results.targets import HOLD_OUT, HOW_MET, count_met, published, target_table, verdicts
 from sim.studies.report import CHANGES, Report, Table, bands, changes, wide
-from sim.studies.sources import RunOptions, Source, results_of, scenario_from
+from sim.studies.sources import RunOptions, results_of, scenarios_from
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
 YEARS_SHOWN = 3
@@ -47,32 +44,6 @@ EXIT_COST = (
 )
 
 
-def run(
-    scenario: Source = "baseline",
-    *,
-    engine: EngineName = "compiled",
-    **options: Unpack[RunOptions],
-) -> Results:
-    """Run a scenario; runs that its folder has already are not made again.
-
-    Args:
-        scenario: A name, a file, or a scenario.
-        engine: The compiled engine or the Mesa model: the same numbers.
-        **options: See :class:`sim.studies.sources.RunOptions`.
-
-    Returns:
-        The dataset: `data`, `runs()`, `country_runs()`, `series()`, `countries()`, `curve()`.
-    """
-    if engine not in ("compiled", "mesa"):
-        raise InputError(f"--engine {engine}: allowed: compiled, mesa")
-    return results_of([scenario], options, engine=engine)
-
-
-def open(folder: Path | str) -> Results:
-    """Open a finished results folder."""
-    return open_results(folder)
-
-
 def run_baseline(results: Results, options: RunOptions) -> Results | None:
     """Run the baseline with the seed and parameter sets of other runs, to be paired with them.
 
@@ -82,7 +53,7 @@ def run_baseline(results: Results, options: RunOptions) -> Results | None:
     """
     ours = results.scenario(0)
     horizon = {f"horizon.{key}": year for key, year in ours["horizon"].items()}
-    baseline = scenario_from("baseline", {**options, "set": horizon})
+    (baseline,) = scenarios_from(["baseline"], {**options, "set": horizon})
     if results.made is None or _contents(baseline.to_dict()) == _contents(ours):
         return None
     paired: RunOptions = {

@@ -25,7 +25,7 @@ from sim.results.dataset import Results
 from sim.rules import WORLD, choose
 from sim.scenario.file import SCENARIO
 from sim.studies.report import Report, Table
-from sim.studies.sources import RunOptions, run_experiment, scenario_from, whole_number, within
+from sim.studies.sources import RunOptions, run_experiment, scenarios_from, whole_number, within
 
 LEVELS = 4
 """Levels of Morris' grid: a step moves a parameter by two thirds of its range."""
@@ -99,7 +99,7 @@ def sensitivity(
         samples: Base sample of the Sobol' indices, a power of two.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` are those at each point, 2.
     """
-    loaded = scenario_from(scenario, options)
+    (loaded,) = scenarios_from([scenario], options)
     factors = plausible_factors(loaded, parameters)
     choose(loaded.rules.register, [outcome])
     measured = f"{loaded.rules.register[outcome].label}, {WORLD}, end of {year}"

@@ -1,4 +1,4 @@
-"""From what a user names to results: scenarios are run, folders are opened."""
+"""From what a user names to results: scenarios and experiments are run, folders are opened."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from numbers import Integral
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypedDict, Unpack
+
+import pandas as pd
 
 from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import MANIFEST, InputError, listed
-from sim.experiment import Experiment
+from sim.experiment import Experiment, load_experiment
 from sim.experiment.experiment import Keep, design_of
 from sim.experiment.file import refuse_other
 from sim.results.cluster import Workers, cores
 from sim.results.dataset import Part, Results, join, open_results
 from sim.results.runner import Confirm, EngineName, Progress, run_design
 from sim.results.store import OtherResultsError
-from sim.rules import SHIPPED, Rules
-from sim.scenario import Scenario, load_scenario, parse_assignments
+from sim.rules import Rules, register
+from sim.scenario import Scenario, list_scenarios, load_scenario, parse_assignments
+from sim.scenario import describe as describe_scenario
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.world.seeds import Seeds, seeds_from
 
@@ -71,6 +74,52 @@ class RunOptions(TypedDict, total=False):
     confirm: Confirm | None
 
 
+def run(
+    scenario: Source = "baseline",
+    *,
+    engine: EngineName = "compiled",
+    **options: Unpack[RunOptions],
+) -> Results:
+    """Run a scenario; runs that its folder has already are not made again.
+
+    Args:
+        scenario: A name, a file, or a scenario.
+        engine: The compiled engine or the Mesa model: the same numbers.
+        **options: See :class:`sim.studies.sources.RunOptions`.
+
+    Returns:
+        The dataset: `data`, `runs()`, `country_runs()`, `series()`, `countries()`, `curve()`.
+    """
+    if engine not in ("compiled", "mesa"):
+        raise InputError(f"--engine {engine}: allowed: compiled, mesa")
+    return results_of([scenario], options, engine=engine)
+
+
+def sweep(experiment: str | Path | Experiment, **options: Unpack[RunOptions]) -> Results:
+    """Run an experiment: all points of its design, the same runs at each.
+
+    Args:
+        experiment: A name, a file, or an experiment.
+        **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
+    """
+    if isinstance(experiment, Experiment):
+        return run_experiment(experiment, options)
+    rules, tables = _rules_and_tables(options)
+    loaded = load_experiment(experiment, overrides=settings_of(options.get("set")), rules=rules)
+    design = replace(
+        loaded.in_world(tables),
+        replicates=whole_number(options.get("runs"), loaded.replicates, "--runs", 1),
+        seed=whole_number(options.get("seed"), loaded.seed, "--seed", 0),
+        plausible=None if options.get("defaults") else loaded.plausible,
+    )
+    return run_experiment(design, options)
+
+
+def open(folder: Path | str) -> Results:
+    """Open a finished results folder."""
+    return open_results(folder)
+
+
 def results_of(
     sources: Sequence[Source],
     options: RunOptions,
@@ -114,10 +163,7 @@ def _design(
     keep: Keep | None,
 ) -> Experiment:
     """Return the design of scenarios, with the runs, seed and parameters of a folder if given."""
-    tables = seeds_from(options.get("seeds"), options.get("known"))
-    rules = load_rules(options.get("mechanisms"))
-    read: RunOptions = {**options, "seeds": tables, "known": None, "mechanisms": rules}
-    loaded = [scenario_from(source, read, several=len(sources) > 1) for source in sources]
+    loaded = scenarios_from(sources, options)
     names = _names([scenario.name for scenario in loaded])
     defaults = options.get("defaults", False) or folder.get("plausible_sha256") == ""
     return design_of(
@@ -203,44 +249,37 @@ def within(options: RunOptions, name: str) -> RunOptions:
     return {**options, "out": None if out is None else Path(out) / name}
 
 
-def scenario_from(source: Source, options: RunOptions, *, several: bool = False) -> Scenario:
-    """Load a scenario as options say: values, mechanisms, input tables; see :func:`load`."""
-    rules = load_rules(options.get("mechanisms"))
-    scenario = load(source, settings_of(options.get("set")), rules, several=several)
-    return scenario.in_world(seeds_from(options.get("seeds"), options.get("known")))
+def scenarios_from(sources: Sequence[Source], options: RunOptions) -> list[Scenario]:
+    """Load scenarios as options say: values, mechanisms, input tables.
 
-
-def load(
-    source: Source,
-    settings: Mapping[str, Any] | None = None,
-    rules: Rules = SHIPPED,
-    *,
-    several: bool = False,
-) -> Scenario:
-    """Load a scenario by name or file, or take one that is given.
-
-    Args:
-        source: The scenario.
-        settings: Values over its files.
-        rules: The model's rules, with the user's own.
-        several: Whether it is one of several: settings of events that it does not have are then
-            left out.
+    Settings of events that one of several scenarios does not have are left out of it.
     """
+    rules, tables = _rules_and_tables(options)
+    settings, several = settings_of(options.get("set")), len(sources) > 1
+    return [_load(source, settings, rules, several).in_world(tables) for source in sources]
+
+
+def _load(source: Source, settings: Mapping[str, Any], rules: Rules, several: bool) -> Scenario:
     if isinstance(source, Scenario):
         if settings:
             raise InputError(f"{source.name} is loaded: give values when it is loaded")
         return source
     assert isinstance(source, str | Path)
     refuse_other(source, "a scenario")
-    given = dict(settings or {})
     if several:
         events = {event.name for event in load_scenario(source, rules=rules).events}
-        given = {
+        settings = {
             key: value
-            for key, value in given.items()
+            for key, value in settings.items()
             if not key.startswith("events.") or key.split(".")[1] in events
         }
-    return load_scenario(source, overrides=given, rules=rules)
+    return load_scenario(source, overrides=settings, rules=rules)
+
+
+def _rules_and_tables(options: RunOptions) -> tuple[Rules, Seeds | None]:
+    """Return the model's rules with the user's own, and the user's input tables if there are."""
+    tables = seeds_from(options.get("seeds"), options.get("known"))
+    return load_rules(options.get("mechanisms")), tables
 
 
 def opened(source: Source) -> Results | None:
@@ -261,3 +300,31 @@ def _names(names: Sequence[str]) -> list[str]:
     """Return names; those that occur again are numbered."""
     before = [names[:place].count(name) for place, name in enumerate(names)]
     return [f"{n} ({again + 1})" if again else n for n, again in zip(names, before, strict=True)]
+
+
+def scenarios() -> pd.DataFrame:
+    """Return the shipped scenarios: a row for each name, with title and question."""
+    return pd.DataFrame(list_scenarios()).set_index("name")
+
+
+def outcomes() -> pd.DataFrame:
+    """Return the outcomes: a row for each name, with label, unit and meaning."""
+    rows = pd.DataFrame([vars(outcome) for outcome in register().values()])
+    return rows.set_index("name")[["label", "unit", "doc"]]
+
+
+def describe(
+    scenario: Source = "baseline", *, set: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
+    """Return every value of a scenario: a row for each dotted key, as `entrench describe` shows.
+
+    Args:
+        scenario: Its name or file.
+        set: Values over its files.
+
+    Returns:
+        Columns `value`, `default`, `unit`, `low` and `high` (allowed), `plausible`, `source`,
+        `evidence` (1 to 3), `doc` and `origin`, among others.
+    """
+    (loaded,) = scenarios_from([scenario], {"set": set})
+    return pd.DataFrame(describe_scenario(loaded)).set_index("path")

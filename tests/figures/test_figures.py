@@ -19,10 +19,9 @@ import sim
 from sim.figures import files
 from sim.figures.canvas import MOST_HEIGHT, Canvas, Sheet, drawn_for
 from sim.figures.of_runs import FIGURES, survival_of
-from sim.studies.compare import _map
+from sim.studies.compare import _map, sweep_report
 from sim.studies.report import Report
 from sim.studies.run import summary
-from sim.studies.sweep import report
 
 NARROW = Sheet(85 / 25.4, plain=True)
 """A column of a journal."""
@@ -66,7 +65,7 @@ STUDIES: dict[str, Callable[[Path], Report]] = {
     "country": lambda _: sim.country("Kenya", "Bosnia and Herzegovina", source=full()),
     "persistence": lambda _: sim.persistence(full()),
     "ask": lambda _: sim.ask("Working Chinese systems", scenarios=["no-peers"], runs=3),
-    "sweep": lambda folder: report(sweep(folder)),
+    "sweep": lambda folder: sweep_report(sweep(folder)),
     "validate": lambda _: sim.validate(sim.run("baseline", runs=2), runs=2),
     "sensitivity": lambda _: sim.sensitivity(
         parameters=["contracts.term", "procurement.base"], trajectories=3, samples=4, runs=1

@@ -17,7 +17,7 @@ from sim.page.build import bundle, in_words, make_page
 from sim.page.contents import WEB, WORDS, dots, outlines, schema
 from sim.rules import SHIPPED
 from sim.scenario import load_scenario, shipped_names
-from sim.studies.run import run
+from sim.studies.sources import run
 from sim.world.seeds import shipped_seeds
 
 RUNS = 3

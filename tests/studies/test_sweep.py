@@ -12,7 +12,7 @@ import sim
 from sim.errors import InputError
 from sim.experiment import load_experiment
 from sim.results.dataset import Results
-from sim.studies.sweep import report
+from sim.studies.compare import sweep_report as report
 
 GRID = """\
 title = "Contracts"
