@@ -1,9 +1,13 @@
-"""Figures of the runs of one scenario. To add one: a function here, and its line in `FIGURES`."""
+"""Figures of the runs of one scenario.
+
+To add one: a line in `FIGURES`, with a function if it is not of curves over time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 
 import matplotlib
@@ -12,7 +16,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.arrays import Floats
-from sim.errors import InputError, nearest
+from sim.errors import InputError
 from sim.figures.canvas import canvas
 from sim.figures.draw import (
     RECORDED,
@@ -43,29 +47,12 @@ from sim.figures.style import (
     SKY_BLUE,
     VERMILLION,
     Look,
-    look_of,
 )
 from sim.results.dataset import Results
-from sim.results.targets import FITTED, HOLD_OUT, HOW_MET, USES, count_met, target_table
+from sim.results.targets import CHECK, FITTED, HOLD_OUT, HOW_MET, USES, count_met, target_table
 from sim.rules import WORLD
 from sim.units import PERCENT
 
-ADOPTION = ("trained", "adopters", "working")
-SHARES = ("trained_share", "adopters_share", "working_share")
-REACHED = "Who was ever trained, who ever bought any Chinese system, and whose system works?"
-ALIVE = ("contracts_chinese", "contracts_active")
-EVENTS = {
-    "contracts_renewed_yearly": "Renewed",
-    "contracts_lapsed_yearly": "Suspended for unpaid fees",
-    "contracts_restored_yearly": "Restored",
-    "contracts_switched_yearly": "Ended: another vendor",
-    "contracts_abandoned_yearly": "Ended: given up",
-    "contracts_replaced_yearly": "Ended: replaced after a ban",
-}
-REVENUES = {"revenue_sales_yearly": "Sales", "revenue_maintenance_yearly": "Maintenance"}
-SHOWN_RECORDS = ("trained", "adopters", "platforms", "trainings_yearly")
-RECORD_LOOK = Look("recorded in the model", INK)
-TRUTH_LOOK = Look("all that happened in the model", PALE_INK, (0, (4.5, 1.6)))
 CAUSES = {
     "replaced": Look("replaced after a ban", SKY_BLUE),
     "switched": Look("another vendor", PURPLE),
@@ -87,16 +74,93 @@ MAPS = {
 """Fields of countries, with words and year of their maps."""
 
 
-def adoption_world(results: Results) -> Figure:
-    """Countries ever trained, ever adopters, with a working system."""
-    title = (
-        f"At the end of {results.years[-1]} a Chinese system works in {_last(results, 'working')}"
-        f" of {len(results.states)} countries; {_last(results, 'adopters', again=True)} ever bought"
-        " one,"
-        f" {_last(results, 'recorded_adopters', again=True)} on record"
-    )
-    panel = Panel("", f"countries (of {len(results.states)})", [line(results, n) for n in ADOPTION])
-    return over_time(results, title, [panel], REACHED)
+@dataclass(frozen=True)
+class Shown:
+    """Outcomes of a panel.
+
+    Attributes:
+        names: Their names.
+        title: Text above it; None: label of the last.
+        unit: Unit of its vertical axis; empty: that of the last.
+        looks: Label, colour and dash of each; empty: as mechanisms declare.
+        bounds: Ends of its vertical axis.
+    """
+
+    names: tuple[str, ...]
+    title: str | None = None
+    unit: str = ""
+    looks: tuple[Look, ...] = ()
+    bounds: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Curves:
+    """A figure of outcomes over time.
+
+    Attributes:
+        question: The question that it answers.
+        title: Heading, with `{year}` for the last year, `{countries}` for their number, and
+            outcomes for their value in that year; empty: the last outcome, in the first and the
+            last group.
+        panels: Panels of the world.
+        columns: Panels per row.
+        by: A kind of groups.
+        each: The panel of each of its groups.
+        note: How to read it.
+    """
+
+    question: str
+    title: str = ""
+    panels: tuple[Shown, ...] = ()
+    columns: int = 1
+    by: str = ""
+    each: Shown = Shown(())
+    note: str = ""
+
+    @property
+    def named(self) -> list[str]:
+        """Outcomes in the heading, in its order."""
+        return [n for n in re.findall(r"{(\w+)}", self.title) if n not in ("year", "countries")]
+
+    @property
+    def needs(self) -> set[str]:
+        """All outcomes in it."""
+        return {*self.named, *(name for panel in (*self.panels, self.each) for name in panel.names)}
+
+    def __call__(self, results: Results) -> Figure:
+        """Draw it of the first point of results."""
+        groups = results.groups[self.by] if self.by else []
+        sizes = results.states.get(self.by, pd.Series()).value_counts()
+        panels = [_panel(results, panel) for panel in self.panels]
+        for group in groups:
+            size = f" ({sizes[group]})" if group in sizes else ""
+            title = "" if self.by == WORLD else f"{group[:1].upper()}{group[1:]}{size}"
+            panels.append(_panel(results, replace(self.each, title=title), self.by, group))
+        last = {"year": results.years[-1], "countries": len(results.states)}
+        numbers = {n: _last(results, n, again=at > 0) for at, n in enumerate(self.named)}
+        title = self.title.format(**last, **numbers)
+        return over_time(
+            results,
+            title or _ends(results, self.each.names[-1], self.by),
+            panels,
+            self.question,
+            columns=self.columns,
+            note=self.note,
+            together=len(groups) > 1 and not self.panels,
+        )
+
+
+def _panel(results: Results, shown: Shown, kind: str = WORLD, group: str | None = None) -> Panel:
+    """Return a panel with its curves; what its record stands beside has neither band nor point."""
+    lines = []
+    for name, look in zip(shown.names, shown.looks or [None] * len(shown.names), strict=True):
+        curve = line(results, name, kind, group, look=look)
+        if RECORDED.get(name) in shown.names:
+            curve = Line(curve.look, curve.curve[["mean"]])
+        lines.append(curve)
+    last = results.outcomes[shown.names[-1]]
+    unit = shown.unit.format(countries=len(results.states)) or unit_of(last)
+    return Panel(last.label if shown.title is None else shown.title, unit, lines, shown.bounds)
 
 
 def _number(value: float) -> str:
@@ -123,26 +187,11 @@ def _ends(results: Results, name: str, kind: str) -> str:
     return f"{shown.label}, {unit_of(shown)}, end of {results.years[-1]}: {', '.join(texts)}"
 
 
-def _panel(results: Results, name: str, title: str = "", lines: Sequence[Line] = ()) -> Panel:
-    """Return a panel of an outcome's curve, or of others in its unit."""
-    shown = results.outcomes[name]
-    return Panel(title or shown.label, unit_of(shown), lines or [line(results, name)])
-
-
-def adoption_by(results: Results, kind: str, columns: int = 2) -> Figure:
-    """Shares of countries trained, that bought and whose system works, by group of a kind."""
-    title = _ends(results, "working_share", kind)
-    sizes = results.states[kind].value_counts()
-    panels = [
-        Panel(
-            f"{group[:1].upper()}{group[1:]} ({sizes.get(group, 0)})",
-            "% of countries",
-            [line(results, name, kind, group) for name in SHARES],
-            (0.0, 100.0),
-        )
-        for group in results.groups[kind]
-    ]
-    return over_time(results, title, panels, REACHED, columns=columns, together=True)
+def outcome(results: Results, name: str, by: str = WORLD) -> Figure:
+    """One outcome over time, in the world or in each group of a kind."""
+    if not np.isfinite(results.values(name, by)).any():
+        raise InputError(f"{name} is not counted by {by}")
+    return Curves(results.outcomes[name].doc, columns=3, by=by, each=Shown((name,)))(results)
 
 
 def world_map(results: Results) -> Figure:
@@ -166,7 +215,7 @@ def targets(results: Results) -> Figure:
     """Every published figure beside the model's record, misses marked."""
     table = target_table(results)
     table = table[table["verdict"] != ""].copy()
-    order = {use: place for place, use in enumerate((HOLD_OUT, FITTED, "check"))}
+    order = {use: place for place, use in enumerate((HOLD_OUT, FITTED, CHECK))}
     table = table.sort_values("use", key=lambda uses: uses.map(order), kind="stable")
     met, known = count_met(table, HOLD_OUT)
     bounds = {"lower": "at least, ", "upper": "at most, "}
@@ -193,25 +242,6 @@ def targets(results: Results) -> Figure:
         "multiple of the published figure",
         "Does the model's record agree with what was published?",
         f"{source(results)} {HOW_MET}",
-    )
-
-
-def recorded(results: Results) -> Figure:
-    """The observer's record over time, beside published points."""
-    panels = []
-    for name in SHOWN_RECORDS:
-        truth = line(results, name, look=TRUTH_LOOK)
-        truth = replace(truth, curve=truth.curve[["mean"]], published=pd.DataFrame())
-        record = line(results, RECORDED[name], look=RECORD_LOOK)
-        panels.append(_panel(results, name, lines=[record, truth]))
-    return over_time(
-        results,
-        f"Countries that ever bought any Chinese system by the end of {results.years[-1]}:"
-        f" {_last(results, 'adopters')}, on record"
-        f" {_last(results, 'recorded_adopters', again=True)}",
-        panels,
-        "How much of what happens in the model does its observer record?",
-        columns=2,
     )
 
 
@@ -251,14 +281,14 @@ def survival(results: Results) -> Figure:
     return figure
 
 
-def survival_of(results: Results, point: int = 0) -> tuple[Mapping[str, Floats], Floats]:
+def survival_of(results: Results) -> tuple[Mapping[str, Floats], Floats]:
     """Return what becomes of first systems, by years since they began to work.
 
     Returns:
         The shares of all runs: `left`, and lost by cause; and the share left after ten years in
         each run, NaN where that is not known.
     """
-    works = results.panel("working")[point]
+    works = results.panel("working")[0]
     good = np.isfinite(works).all(axis=(1, 2))
     run, country = np.nonzero((works[good] > 0).any(axis=2))
     if not len(run):
@@ -272,7 +302,7 @@ def survival_of(results: Results, point: int = 0) -> tuple[Mapping[str, Floats],
     each = np.arange(len(run))
     ended = []
     for cause in CAUSES:
-        counts = results.panel(cause)[point][good][run, country]
+        counts = results.panel(cause)[0][good][run, country]
         # A suspended system decays, and may fail only years later.
         before = 0.0 if cause == "lapsed" else counts[each, ends - 1]
         ended.append(counts[each, np.minimum(ends, last)] > before)
@@ -302,118 +332,107 @@ def survival_of(results: Results, point: int = 0) -> tuple[Mapping[str, Floats],
     return {"left": left, **shares}, of_runs
 
 
-def lock_in(results: Results) -> Figure:
-    """Cost to leave in years of benefit, and dependence."""
-    panels = [_panel(results, name) for name in ("lock_in_chinese", "dependence")]
-    return over_time(
-        results,
-        f"Leaving Chinese systems would cost {_last(results, 'lock_in_chinese')} years of their"
-        f" benefit at the end of {results.years[-1]}",
-        panels,
-        "How much does it cost to leave, and how much do countries depend on China?",
-    )
-
-
-def contracts(results: Results) -> Figure:
-    """Contracts in force, and their yearly ends."""
-    labels = [results.outcomes[name].label for name in ALIVE]
-    signs = [Look(labels[0], VERMILLION), Look(labels[1], INK, DASHED)]
-    lines = [line(results, name, look=look) for name, look in zip(ALIVE, signs, strict=True)]
-    alive = _panel(results, ALIVE[0], "Contracts in force", lines)
-    panels = [_panel(results, name, title) for name, title in EVENTS.items()]
-    return over_time(
-        results,
-        f"{_last(results, ALIVE[0])} Chinese maintenance contracts are in force at the end of"
-        f" {results.years[-1]}",
-        [alive, *panels],
-        "How many maintenance contracts are there, and what becomes of them in a year?",
-        columns=2,
-    )
-
-
-def money(results: Results) -> Figure:
-    """Revenue from sales and maintenance, in all and by vendor."""
-    looks = [replace(look_of(results.outcomes[n]), label=word) for n, word in REVENUES.items()]
-
-    def panel(title: str, *group: str) -> Panel:
-        pairs = zip(REVENUES, looks, strict=True)
-        lines = [line(results, name, *group, look=look) for name, look in pairs]
-        return Panel(title, "million US$ a year", lines)
-
-    panels = [panel("All vendors, Western ones included")]
-    for vendor in results.groups.get("vendor", ()):
-        panels.append(panel(vendor[:1].upper() + vendor[1:], "vendor", vendor))
-    sales, maintenance = (_last(results, n, again=at > 0) for at, n in enumerate(REVENUES))
-    return over_time(
-        results,
-        f"All vendors, million US$ in {results.years[-1]}: sales {sales}, maintenance"
-        f" {maintenance}",
-        panels,
-        "What do vendors earn by selling systems, and what by keeping them running?",
-        columns=2,
-    )
-
-
-def blocs(results: Results) -> Figure:
-    """Mean alignment between West and China, and the size of both blocs."""
-    alignment = Panel("Alignment", "−1 West, +1 China", [line(results, "alignment")], (-1.0, 1.0))
-    size = Panel(
-        "Countries in a bloc", "countries", [line(results, n) for n in ("bloc_china", "bloc_west")]
-    )
-    return over_time(
-        results,
-        f"China's bloc at the end of {results.years[-1]}: {_last(results, 'bloc_china')}"
-        f" countries; the Western bloc: {_last(results, 'bloc_west', again=True)}",
-        [alignment, size],
-        "Do countries move towards China or towards the West?",
-        note="No published figure before 2019 gives the size of a bloc, so bands are wide there.",
-    )
-
-
-def outcome(results: Results, name: str, by: str = WORLD, point: int = 0) -> Figure:
-    """One outcome over time, in the world or in each group of a kind."""
-    if name not in results.outcomes:
-        raise InputError(f"no outcome {name!r}{nearest(name, results.outcomes)}")
-    shown = results.outcomes[name]
-    if not np.isfinite(results.values(name, by)).any():
-        raise InputError(f"{name} is not counted by {by}")
-    groups = results.groups[by]
-    panels = []
-    for group in groups:
-        title = group[:1].upper() + group[1:] if len(groups) > 1 else ""
-        panels.append(Panel(title, unit_of(shown), [line(results, name, by, group, point=point)]))
-    title = _ends(results, name, by)
-    return over_time(results, title, panels, shown.doc, columns=3, together=len(groups) > 1)
-
-
-FIGURES: dict[str, tuple[Callable[[Results], Figure], tuple[str, ...]]] = {
-    "adoption-world": (adoption_world, (*ADOPTION, "recorded_adopters")),
-    "adoption-by-regime": (partial(adoption_by, kind="regime"), SHARES),
-    "adoption-by-region": (partial(adoption_by, kind="region", columns=3), SHARES),
-    "adoption-by-aid": (partial(adoption_by, kind="aid"), SHARES),
-    "map": (world_map, ()),
-    "targets": (targets, ("recorded_trained", "recorded_platforms")),
-    "recorded-against-observed": (
-        recorded,
-        tuple(n for name in SHOWN_RECORDS for n in (name, RECORDED[name])),
+REACHED = "Who was ever trained, who ever bought any Chinese system, and whose system works?"
+BY_GROUP = partial(
+    Curves,
+    REACHED,
+    each=Shown(("trained_share", "adopters_share", "working_share"), bounds=(0.0, 100.0)),
+)
+RECORD_LOOKS = (
+    Look("recorded in the model", INK),
+    Look("all that happened in the model", PALE_INK, DASHED),
+)
+REVENUES = Shown(
+    ("revenue_sales_yearly", "revenue_maintenance_yearly"),
+    "All vendors, Western ones included",
+    looks=(Look("Sales", VERMILLION), Look("Maintenance", INK, DASHED)),
+)
+CONTRACTS = Shown(
+    ("contracts_chinese", "contracts_active"),
+    "Contracts in force",
+    looks=(
+        Look("Chinese contracts in force", VERMILLION),
+        Look("Contracts in force, all vendors", INK, DASHED),
     ),
-    "survival": (survival, ()),
-    "lock-in": (lock_in, ("lock_in_chinese", "dependence")),
-    "contracts": (contracts, (*ALIVE, *EVENTS)),
-    "money": (money, tuple(REVENUES)),
-    "blocs": (blocs, ("alignment", "bloc_china", "bloc_west")),
+)
+FIGURES: Mapping[str, Callable[[Results], Figure]] = {
+    "adoption-world": Curves(
+        REACHED,
+        "At the end of {year} a Chinese system works in {working} of {countries} countries;"
+        " {adopters} ever bought one, {recorded_adopters} on record",
+        (Shown(("trained", "adopters", "working"), "", "countries (of {countries})"),),
+    ),
+    "adoption-by-regime": BY_GROUP(by="regime", columns=2),
+    "adoption-by-region": BY_GROUP(by="region", columns=3),
+    "adoption-by-aid": BY_GROUP(by="aid", columns=2),
+    "map": world_map,
+    "targets": targets,
+    "recorded-against-observed": Curves(
+        "How much of what happens in the model does its observer record?",
+        "Countries that ever bought any Chinese system by the end of {year}: {adopters}, on record"
+        " {recorded_adopters}",
+        tuple(
+            Shown((RECORDED[name], name), looks=RECORD_LOOKS)
+            for name in ("trained", "adopters", "platforms", "trainings_yearly")
+        ),
+        columns=2,
+    ),
+    "survival": survival,
+    "lock-in": Curves(
+        "How much does it cost to leave, and how much do countries depend on China?",
+        "Leaving Chinese systems would cost {lock_in_chinese} years of their benefit at the end of"
+        " {year}",
+        (Shown(("lock_in_chinese",)), Shown(("dependence",))),
+    ),
+    "contracts": Curves(
+        "How many maintenance contracts are there, and what becomes of them in a year?",
+        "{contracts_chinese} Chinese maintenance contracts are in force at the end of {year}",
+        (
+            CONTRACTS,
+            Shown(("contracts_renewed_yearly",), "Renewed"),
+            Shown(("contracts_lapsed_yearly",), "Suspended for unpaid fees"),
+            Shown(("contracts_restored_yearly",), "Restored"),
+            Shown(("contracts_switched_yearly",), "Ended: another vendor"),
+            Shown(("contracts_abandoned_yearly",), "Ended: given up"),
+            Shown(("contracts_replaced_yearly",), "Ended: replaced after a ban"),
+        ),
+        columns=2,
+    ),
+    "money": Curves(
+        "What do vendors earn by selling systems, and what by keeping them running?",
+        "All vendors, million US$ in {year}: sales {revenue_sales_yearly}, maintenance"
+        " {revenue_maintenance_yearly}",
+        (REVENUES,),
+        columns=2,
+        by="vendor",
+        each=REVENUES,
+    ),
+    "blocs": Curves(
+        "Do countries move towards China or towards the West?",
+        "China's bloc at the end of {year}: {bloc_china} countries; the Western bloc: {bloc_west}",
+        (
+            Shown(("alignment",), "Alignment", "−1 West, +1 China", bounds=(-1.0, 1.0)),
+            Shown(("bloc_china", "bloc_west"), "Countries in a bloc"),
+        ),
+        note="No published figure before 2019 gives the size of a bloc, so bands are wide there.",
+    ),
 }
-"""Each figure, and the outcomes that it needs; none: the panel of countries."""
+"""The figures of a scenario's runs, by name."""
+PANEL = "panel of countries"
+NEEDS = {
+    "map": {PANEL},
+    "targets": {"recorded_trained", "recorded_platforms"},
+    "survival": {PANEL},
+}
+"""What figures need that do not say so themselves: outcomes, or the panel."""
 OF_TARGETS = ("targets", "recorded-against-observed")
 """Those of published figures."""
 
 
 def figures_of(results: Results) -> dict[str, Callable[[], Figure]]:
     """Return the figures that runs allow, by name."""
-    none = "working" in results.outcomes and not np.nanmax(results.values("working")[0]) > 0.0
-    return {
-        name: lambda draw=draw: draw(results)  # type: ignore[misc]
-        for name, (draw, needs) in FIGURES.items()
-        if (results.has_panel if not needs else set(needs) <= set(results.outcomes))
-        and not (none and name == "survival")
-    }
+    known = {*results.outcomes, *([PANEL] if results.has_panel else [])}
+    needs = {n: f.needs if isinstance(f, Curves) else NEEDS[n] for n, f in FIGURES.items()}
+    if "working" in known and not np.nanmax(results.values("working")[0]) > 0.0:
+        needs["survival"] = {"a system that works"}
+    return {n: partial(draw, results) for n, draw in FIGURES.items() if needs[n] <= known}
