@@ -240,7 +240,7 @@ def plot(
 ) -> None:
     """Draw the figures of a results folder again, or one outcome over time."""
     from sim.errors import nearest
-    from sim.figures.files import save_figures
+    from sim.figures.canvas import save_figures
     from sim.figures.of_runs import outcome as draw_outcome
     from sim.studies.compare import sweep_report
 

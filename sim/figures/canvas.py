@@ -1,12 +1,24 @@
-"""The one canvas of all figures: heading, question, legend, panels and caption."""
+"""The one canvas of all figures: heading, question, legend, panels and caption; and its files.
+
+Several figures are drawn at a time where processes can be forked.
+"""
 
 from __future__ import annotations
 
+import gc
+import io
+import multiprocessing
+import signal
+import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import matplotlib
@@ -14,7 +26,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from sim.figures.style import INK, QUIET_INK, SETTINGS, SMALL_TEXT, TEXT, TITLE_TEXT
+from sim.figures.style import INK, PNG_DPI, QUIET_INK, SETTINGS, SMALL_TEXT, TEXT, TITLE_TEXT
+from sim.results.cluster import cores
+from sim.results.store import whole_file
 
 WIDTH = 5.2
 """Inches of the usual width: the text block of a page, so that a screen shows it whole."""
@@ -32,6 +46,16 @@ TITLE_LETTERS, TEXT_LETTERS, CAPTION_LETTERS, KEYS_LETTERS = 60, 86, 90, 76
 KEY_LETTERS = 7
 """Letters whose room the sign of a legend's key takes."""
 NOT_FORECASTS = "Scenarios, not forecasts."
+FORMATS = ("png", "pdf")
+MILLIMETRES = 25.4
+"""Per inch."""
+PACKED = 3
+"""How hard PNGs are packed: no larger than at zlib's own level, in two thirds of the time."""
+FORKS = sys.platform == "linux"
+"""A forked process has the results and matplotlib already. Elsewhere forking is not safe."""
+
+
+type Figures = Mapping[str, Callable[[], Figure]]
 
 
 @dataclass(frozen=True)
@@ -84,8 +108,6 @@ class Canvas(Figure):
     words: str = ""
 
     def _repr_png_(self) -> bytes:
-        import io
-
         sink = io.BytesIO()
         self.savefig(sink, format="png")
         return sink.getvalue()
@@ -96,7 +118,7 @@ def canvas(
     question: str = "",
     caption: str = "",
     *,
-    rows: int = 1,
+    panels: int = 1,
     columns: int = 1,
     panel_height: float = 1.0,
     legend: Sequence[Any] = (),
@@ -108,14 +130,14 @@ def canvas(
         title: Heading: the finding, or the topic.
         question: The question that it answers.
         caption: Source and reading aid.
-        rows: Rows of panels.
+        panels: How many panels.
         columns: Panels per row.
         panel_height: Inches of a panel; fewer where the figure would be higher than a page.
         legend: Handles, each with its label.
         **grid: As `Figure.subplots` takes it, such as `sharey`.
     """
     with matplotlib.rc_context(SETTINGS):
-        width = sheet().width
+        rows, width = -(-panels // columns), sheet().width
         scale = width / WIDTH
         words = (title, question, f"{caption} {NOT_FORECASTS}")
         letters = (TITLE_LETTERS, TEXT_LETTERS, CAPTION_LETTERS)
@@ -154,7 +176,10 @@ def canvas(
         figure.text(
             left, EDGE / height, "\n".join(foot), va="bottom", fontsize=SMALL_TEXT, color=QUIET_INK
         )
-        return figure, list(figure.subplots(rows, columns, squeeze=False, **grid).flat)
+        axes = list(figure.subplots(rows, columns, squeeze=False, **grid).flat)
+        for empty in axes[panels:]:
+            empty.remove()
+        return figure, axes[:panels]
 
 
 def _wrapped(words: str, letters: int) -> list[str]:
@@ -172,3 +197,66 @@ def _legend_columns(legend: Sequence[Any], letters: float) -> tuple[int, int]:
         if sum(longest) <= letters or columns == 1:
             return len(longest), rows
     return 1, 0
+
+
+def save_figures(
+    figures: Figures,
+    folder: Path,
+    formats: Sequence[str] = (),
+    *,
+    width: float | None = None,
+    plain: bool = False,
+) -> list[Path]:
+    """Draw figures into a folder; return the files.
+
+    Args:
+        figures: Functions that draw, by the name of the figure.
+        folder: Where.
+        formats: Formats: png, pdf or svg; PNG and PDF if none is given.
+        width: Width in millimetres.
+        plain: Whether heading and caption go to a text file next to each.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    sheet = Sheet(width / MILLIMETRES if width else WIDTH, plain)
+    save = partial(_save, figures, folder, formats or FORMATS, sheet)
+    count = min(cores(), len(figures))
+    if count < 2 or not FORKS:
+        return [*chain.from_iterable(map(save, figures))]
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(count, context, _inherit, (save,)) as pool:
+        return [*chain.from_iterable(pool.map(_save_inherited, figures))]
+
+
+def _save(
+    figures: Figures, folder: Path, formats: Sequence[str], sheet: Sheet, name: str
+) -> list[Path]:
+    with drawn_for(sheet):
+        figure = figures[name]()
+    written = []
+    if sheet.plain and isinstance(figure, Canvas):
+        written.append(folder / f"{name}.txt")
+        with whole_file(written[-1]) as file:
+            file.write(f"{figure.words}\n".encode())
+    for ending in formats:
+        written.append(folder / f"{name}.{ending}")
+        dated = {"CreationDate": None} if ending == "pdf" else {}
+        labelled = {"Title": str(figure.get_label()), **dated}
+        packed: Any = {"pil_kwargs": {"compress_level": PACKED}} if ending == "png" else {}
+        with whole_file(written[-1]) as file:
+            figure.savefig(file, format=ending, dpi=PNG_DPI, metadata=labelled, **packed)
+        figure.set_layout_engine("none")  # All formats have the layout of the first.
+    return written
+
+
+_inherited: list[Callable[[str], list[Path]]] = []
+"""What a forked process does: functions that draw cannot be sent to it later."""
+
+
+def _inherit(save: Callable[[str], list[Path]]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the process that waits for it.
+    gc.freeze()  # What is there already need not be looked at again.
+    _inherited.append(save)
+
+
+def _save_inherited(name: str) -> list[Path]:
+    return _inherited[-1](name)

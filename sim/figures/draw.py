@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import cycle, islice, pairwise
+from itertools import cycle, pairwise
 
 import matplotlib
 import numpy as np
@@ -93,7 +93,7 @@ ROW = 0.2
 YEARS = "end of year"
 LONG_NUMBER = 10_000
 """From here on the numbers of an axis have commas."""
-MAPS_IN_A_COLUMN, MOST_MAPS = 3, 24
+MAPS_IN_A_COLUMN, MOST_ROWS_OF_MAPS = 3, 6
 CLASSES = 5
 """Colours of a map on either side of 0: classes of equal width."""
 
@@ -254,11 +254,9 @@ def over_time(
         together: Whether all panels share one vertical axis.
     """
     columns = sheet().columns(len(panels), columns)
-    rows = -(-len(panels) // columns)
     several = [panel for panel in panels if len(panel.lines) > 1] if columns > 1 else []
     looks = dict.fromkeys(shown.look for panel in several for shown in panel.lines)
     keys = [Line2D([], [], color=k.colour, linestyle=k.dash, label=k.label) for k in looks]
-    letters = int(TITLE_LETTERS * sheet().width / WIDTH) // columns - AXIS_LETTERS
     ticks = max(2, min(5, int(sheet().inner / columns / YEAR_INCHES)))
     most = 1 if columns > 1 else MOST_BANDED
     crowded = [sum(len(s.curve.columns) > 1 for s in panel.lines) > most for panel in panels]
@@ -284,7 +282,7 @@ def over_time(
         title,
         question,
         caption,
-        rows=rows,
+        panels=len(panels),
         columns=columns,
         panel_height=height,
         legend=keys,
@@ -292,12 +290,12 @@ def over_time(
         sharey=together,
     )
     with matplotlib.rc_context(SETTINGS):
-        for place, (ax, panel) in enumerate(zip(axes, panels, strict=False)):
+        for place, (ax, panel) in enumerate(zip(axes, panels, strict=True)):
             step = RANGE_STEP * columns * crowded[place]
             for at, shown in enumerate(panel.lines, start=1):
                 draw_line(ax, shown, 1.0 + step * at if step else None)
         # Panels may share an axis: limits are set when all is drawn.
-        for place, (ax, panel) in enumerate(zip(axes, panels, strict=False)):
+        for place, (ax, panel) in enumerate(zip(axes, panels, strict=True)):
             if any(map(_crosses, panel.lines)):
                 ax.axvline(HISTORY_END, color=PALE_INK, lw=THIN_LINE, linestyle=(0, (4, 2)))
                 if len(panels) == 1 and sheet().width >= WIDTH:
@@ -306,7 +304,7 @@ def over_time(
                         transform=ax.get_xaxis_transform(), fontsize=SMALL_TEXT, color=QUIET_INK,
                         va="bottom" if panel.bounds else "top",
                     )  # fmt: skip
-            ax.set_title(textwrap.fill(panel.title, letters))
+            ax.set_title(textwrap.fill(panel.title, letters_of(columns)))
             ax.margins(x=0.0)
             if max(map(abs, ax.get_ylim())) >= LONG_NUMBER:
                 ax.yaxis.set_major_formatter("{x:,.0f}")
@@ -319,16 +317,19 @@ def over_time(
                 ax.set_ylabel(panel.unit)
             if place >= len(panels) - columns:
                 ax.tick_params(labelbottom=True)
-            if place // columns == rows - 1:
+            if place // columns == (len(panels) - 1) // columns:
                 ax.set_xlabel(YEARS)
             if columns == 1 and len(panel.lines) > 1:
                 ends = {shown.look: float(shown.curve["mean"].iloc[-1]) for shown in panel.lines}
                 known = {look: end for look, end in ends.items() if np.isfinite(end)}
                 after = RANGE_STEP * crowded[place] * len(panel.lines)
                 place_labels(ax, known, height, 1.0 + after)
-        for place in range(len(panels), len(axes)):
-            axes[place].set_visible(False)
     return figure
+
+
+def letters_of(columns: int) -> int:
+    """Return the letters of a line of a panel's title, of so many panels in a row."""
+    return int(TITLE_LETTERS * sheet().width / WIDTH) // columns - AXIS_LETTERS
 
 
 def place_labels(axes: Axes, ends: Mapping[Look, float], height: float, start: float = 1.0) -> None:
@@ -356,13 +357,11 @@ def place_labels(axes: Axes, ends: Mapping[Look, float], height: float, start: f
         if at:
             floor = middle[look] + half[look] + half[order[at - 1]]
     for look in order:
-        axes.plot(
-            [start + 0.01, start + 0.04], [places[look], middle[look]], color=look.colour,
-            linewidth=LINE_WIDTH, transform=axes.transAxes, clip_on=False,
-        )  # fmt: skip
-        axes.text(
-            start + 0.05, middle[look], words[look], transform=axes.transAxes, va="center",
-            fontsize=SMALL_TEXT,
+        axes.annotate(
+            words[look], (start + 0.01, places[look]), (start + 0.05, middle[look]),
+            xycoords="axes fraction", va="center", fontsize=SMALL_TEXT, annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": look.colour, "lw": LINE_WIDTH,
+                        "relpos": (0.0, 0.5)},
         )  # fmt: skip
 
 
@@ -427,9 +426,10 @@ def rows(
         caption: Source and reading aid.
         zero: Whether a line marks 0.
     """
+    looks = list(dict.fromkeys(shown.look for shown in dots))
     keys = [
         Line2D([], [], color=look.colour, marker=look.marker, linestyle="", label=look.label)
-        for look in dict.fromkeys(shown.look for shown in dots)
+        for look in looks
         if look.label
     ]
     figure, (axes,) = canvas(
@@ -438,7 +438,6 @@ def rows(
     )  # fmt: skip
     with matplotlib.rc_context(SETTINGS):
         places = np.arange(len(names), dtype=float)
-        looks = list(dict.fromkeys(shown.look for shown in dots))
         for shown in dots:
             at = looks.index(shown.look) - (len(looks) - 1) / 2.0
             shift = min(0.22, 0.8 / len(looks)) * at
@@ -473,7 +472,6 @@ def maps(
     caption: str = "",
     *,
     colours: LinearSegmentedColormap = COLOUR_SCALE,
-    places: Mapping[str, Sequence[float]] | None = None,
 ) -> Figure:
     """Draw maps with one scale of colours.
 
@@ -485,27 +483,19 @@ def maps(
         question: The question that the figure answers.
         caption: Source and reading aid.
         colours: The scale of colours.
-        places: Longitude and latitude of countries that the shipped tables do not have.
     """
-    columns = 1 if len(shown) <= MAPS_IN_A_COLUMN else 2 if len(shown) <= MOST_MAPS // 2 else 3
-    left_out = len(shown) - MOST_MAPS
-    drawn = dict(islice(shown.items(), MOST_MAPS))
-    if left_out > 0:
-        caption += f" Left out, for want of room: {', '.join(list(shown)[MOST_MAPS:])}."
+    columns = 1 if len(shown) <= MAPS_IN_A_COLUMN else -(-len(shown) // MOST_ROWS_OF_MAPS)
     figure, axes = canvas(
-        title, question, f"{caption} {MAP_NOTE}", rows=-(-len(drawn) // columns), columns=columns,
+        title, question, f"{caption} {MAP_NOTE}", panels=len(shown), columns=columns,
         panel_height=map_height(sheet().inner / columns) + (0.2 if columns > 1 else -0.1),
     )  # fmt: skip
     edges = np.linspace(*bounds, (CLASSES if bounds[0] >= 0.0 else 2 * CLASSES) + 1)
     scale = BoundaryNorm(edges, colours.N)
-    letters = int(TITLE_LETTERS * sheet().width / WIDTH) // columns - AXIS_LETTERS
     with matplotlib.rc_context(SETTINGS):
-        for ax, (name, values) in zip(axes, drawn.items(), strict=False):
-            draw_map(ax, values, scale, colours, places)
+        for ax, (name, values) in zip(axes, shown.items(), strict=True):
+            draw_map(ax, values, scale, colours)
             ax.set_aspect("equal")
-            ax.set_title(textwrap.fill(name, letters))
-        for ax in axes[len(drawn) :]:
-            ax.set_visible(False)
+            ax.set_title(textwrap.fill(name, letters_of(columns)))
         figure.colorbar(
             matplotlib.cm.ScalarMappable(scale, colours), ax=axes, orientation="horizontal",
             label=label, fraction=0.03, aspect=28, shrink=0.9, pad=0.01,

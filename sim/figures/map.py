@@ -138,7 +138,6 @@ def draw_map(
     values: Mapping[str, float],
     scale: Normalize,
     colours: LinearSegmentedColormap,
-    places: Mapping[str, Sequence[float]] | None = None,
 ) -> None:
     """Colour each country by its value.
 
@@ -147,12 +146,10 @@ def draw_map(
         values: By ISO code; NaN where there is none.
         scale: From values to shares of the scale of colours.
         colours: The scale of colours.
-        places: Longitude and latitude of countries that the shipped seeds do not know.
     """
     shapes = load_shapes()
     states = {state.iso3: state.figures for state in shipped_seeds().countries}
-    known = {iso3: (of["longitude"], of["latitude"]) for iso3, of in states.items()}
-    places = {**known, **(places or {})}
+    places = {iso3: (of["longitude"], of["latitude"]) for iso3, of in states.items()}
     axes.axis("off")
     axes.set_xticks([])
     axes.set_yticks([])
@@ -182,20 +179,15 @@ def draw_map(
             at[:, 0], at[:, 1], MARK, INK, edgecolors=UNKNOWN, linewidths=2.0 * BORDER, zorder=4.0,
             label="_documented",
         )  # fmt: skip
-    (left, low), (right, high) = _corners()
-    axes.set_xlim(left, right)
-    axes.set_ylim(low, high)
+    axes.set_xlim(-EAST, EAST)
+    axes.set_ylim(LOW, HIGH)
 
 
-def _corners() -> tuple[Floats, Floats]:
-    """Lower left and upper right corner of a map."""
-    east, _ = equal_earth(180.0, 0.0)
-    low, high = equal_earth([0.0, 0.0], [SOUTH, NORTH])[:, 1]
-    return np.array([-east, low]), np.array([east, high])
+EAST = equal_earth(180.0, 0.0)[0]
+LOW, HIGH = equal_earth([0.0, 0.0], [SOUTH, NORTH])[:, 1]
+"""Edges of a map."""
 
 
 def map_height(width: float) -> float:
     """Inches of a map's height, by those of its width."""
-    low, high = _corners()
-    east, north = high - low
-    return float(width * north / east)
+    return float(width * (HIGH - LOW) / (2.0 * EAST))

@@ -125,7 +125,7 @@ class Report:
                 file.write(content.encode())
         if not figures:
             return []
-        from sim.figures.files import save_figures
+        from sim.figures.canvas import save_figures
 
         return save_figures(self.figures, target / FIGURES, formats, width=width, plain=plain)
 

@@ -16,7 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import sim
-from sim.figures import files
+from sim.figures import canvas
 from sim.figures.canvas import MOST_HEIGHT, Canvas, Sheet, drawn_for
 from sim.figures.of_runs import FIGURES, survival_of
 from sim.studies.compare import _map, sweep_report
@@ -106,14 +106,14 @@ def test_processes_side_by_side_draw_the_same_files(
     drawn = {name: summary(full()).figures[name] for name in ("adoption-world", "blocs")}
     written = []
     for count in (1, 2):
-        monkeypatch.setattr(files, "cores", lambda count=count: count)
-        paths = files.save_figures(drawn, tmp_path / str(count))
+        monkeypatch.setattr(canvas, "cores", lambda count=count: count)
+        paths = canvas.save_figures(drawn, tmp_path / str(count))
         assert len({path.name for path in paths if path.stat().st_size > 0}) == 4
         # Edges of PNGs may differ by a shade, as fonts remember the size in which they were drawn.
         written.append({path.name: path.read_bytes() for path in paths if path.suffix == ".pdf"})
     assert written[0] == written[1]
     with pytest.raises(sim.InputError, match="no system"):
-        files.save_figures({**drawn, "worst": no_system}, tmp_path)
+        canvas.save_figures({**drawn, "worst": no_system}, tmp_path)
 
 
 def no_system() -> Figure:
