@@ -21,6 +21,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from sim.errors import InputError, listed, nearest
 from sim.parameters import Mechanism, Outcome, Section
@@ -155,6 +156,15 @@ class Rules:
     def sections(self) -> dict[str, type[Section]]:
         """Sections of a scenario file by name."""
         return {m.name: m.section for m in self.mechanisms if m.section.model_fields}
+
+    @cached_property
+    def parameters(self) -> dict[str, FieldInfo]:
+        """What declares each parameter, by dotted key."""
+        return {
+            f"{name}.{key}": field
+            for name, section in self.sections.items()
+            for key, field in section.model_fields.items()
+        }
 
     @cached_property
     def register(self) -> dict[str, Outcome]:

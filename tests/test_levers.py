@@ -10,7 +10,7 @@ from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk, Layout, derive, end_of
 from sim.rules import register
 from sim.scenario import load_scenario
-from sim.scenario.scope import Where
+from sim.scenario.scenario import Where
 
 RUNS = 6
 PARTS = ("courses", "sales", "credit")

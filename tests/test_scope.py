@@ -16,8 +16,7 @@ from sim.engine.model import EntrenchModel, run_replicates
 from sim.engine.parameter_sets import sets_of_points
 from sim.mechanisms.tender import DAHUA, HUAWEI, VENDORS, WESTERN
 from sim.scenario import Scenario, ScenarioError, load_scenario
-from sim.scenario.scenario import scenario_of
-from sim.scenario.scope import Where
+from sim.scenario.scenario import Where, scenario_of
 from tests.scenario.conftest import in_force
 
 QUESTION = """extends = "baseline"

@@ -21,9 +21,17 @@ from sim.parameters import derived_names
 from sim.rules import Rules
 from sim.scenario import Scenario
 from sim.scenario.file import find_key
-from sim.scenario.scenario import ScopedValue, changed_by, in_effect_order, in_order, is_date
-from sim.scenario.scope import Classes, classes_of, is_for
-from sim.scenario.toml_file import bounds
+from sim.scenario.scenario import (
+    Classes,
+    ScopedValue,
+    changed_by,
+    classes_of,
+    in_effect_order,
+    in_order,
+    is_date,
+    is_for,
+)
+from sim.scenario.toml_file import DEFAULT, SET, bounds
 
 SCENARIO = "scenario"
 """Key of a point's settings that names its scenario."""
@@ -59,7 +67,7 @@ def _with_settings(
             values[key.bare] = value
     before = {scoped.key: scoped for scoped in scenario.values}
     # Of several values that name a country the last counts: a file's, a point's, then `--set`.
-    last = {key for key in before if scenario.origins[key].layer == "set"}
+    last = {key for key in before if scenario.origins[key] == SET}
     order = [key for key in before if key not in last and key not in given]
     order += [key for key in given if key not in last]
     order += [key for key in before if key in last]
@@ -162,4 +170,4 @@ def _derive(rows: Array, rules: Rules) -> None:
 def beneath(scenario: Scenario, row: Mapping[str, float]) -> dict[str, float]:
     """Return those values of a plausible set that no file, factor or `--set` overrides."""
     origins = scenario.origins
-    return {key: value for key, value in row.items() if origins[key].layer == "default"}
+    return {key: value for key, value in row.items() if origins[key] == DEFAULT}

@@ -27,7 +27,7 @@ from sim.scenario import Scenario
 from sim.scenario.file import SCENARIO, Key, find_key
 from sim.scenario.parameter_sets import PlausibleSets
 from sim.scenario.scenario import DATES, TIMES, is_date
-from sim.scenario.toml_file import FORM, FileModel
+from sim.scenario.toml_file import DEFAULT, FORM, SET, FileModel
 from sim.units import QUARTERS
 from sim.world.seeds import Seeds
 
@@ -389,7 +389,7 @@ def plausible_factors(
                 low, high = map(float, plausible)
                 factor, _ = factor_of(f"{section}.{name}", scenario.rules)
                 known[factor.name] = replace(factor, low=low, high=high)
-    free = [key for key in known if scenario.origins[key].layer == "default"]
+    free = [key for key in known if scenario.origins[key] == DEFAULT]
     wanted = free
     if names is not None:
         parts = {name: [k for k in free if k.startswith(f"{name}.")] for name in listed(names)}
@@ -400,7 +400,7 @@ def plausible_factors(
         for name in wanted
         if name not in known
     ]
-    over = [name for name in wanted if name in known and scenario.origins[name].layer == "set"]
+    over = [name for name in wanted if name in known and scenario.origins[name] == SET]
     wrong += [f"{name} is set with --set" for name in over]
     if wrong or not wanted:
         raise InputError(wrong or ["name at least one parameter"], "parameters of the study:")

@@ -33,6 +33,7 @@ from sim.scenario.file import SCENARIO, TOP_KEYS, Key, shipped_names
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.toml_file import (
     FORM,
+    SET,
     FileModel,
     KeyPath,
     Library,
@@ -220,7 +221,7 @@ def open_file(name_or_path: str | Path, wanted: str) -> ParsedFile:
     try:
         file = ParsedFile(LIBRARY.find(name_or_path), wanted)
     except ValueError as error:
-        raise ExperimentError([Problem(Origin("file", LIBRARY.noun), "", str(error))]) from None
+        raise ExperimentError([Problem(Origin(LIBRARY.noun), "", str(error))]) from None
     ExperimentError.refuse(file.problems, file.path.stem)
     return file
 
@@ -346,7 +347,7 @@ class _Loader:
                     self.file.wrong(here, text, path)
                 elif path in self.overrides:
                     text = f"the factor {factor.name!r} of the experiment varies it; leave it out"
-                    self.problems.append(Problem(Origin("set"), path, text))
+                    self.problems.append(Problem(SET, path, text))
                 places[path] = self.file.origin(here)
             factor = replace(factor, title=form.title or factor.title, scale=form.scale)
             if form.name:

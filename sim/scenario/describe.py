@@ -24,15 +24,24 @@ from sim.parameters import attribute
 from sim.rules import Rules
 from sim.scenario.file import EVENT_KEYS, EventForm, Key, find_key
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.scenario.scenario import DATES, EVENTS, TIMES, WHEN, Scenario, bare_key, quarter_of
-from sim.scenario.scope import WHERE, Scope, is_for
-from sim.scenario.toml_file import Origin, Problem, bounds, in_reading_order
+from sim.scenario.scenario import (
+    DATES,
+    EVENTS,
+    TIMES,
+    WHERE,
+    Scenario,
+    Scope,
+    is_for,
+    quarter_of,
+    read_brackets,
+)
+from sim.scenario.toml_file import DEFAULT, SET, Origin, Problem, bounds, in_reading_order
 
 EVIDENCE = ("plausible", "source", "evidence")
 type Row = dict[str, Any]
 """A value with what its parameter declares, by name.
 
-`path`: the dotted key. `value`. `default`: the schema's; None for values of events or for some
+`path`: the dotted key. `value`. `default`: the schema's; None for relative values, of events, for some
 countries. `changed`: whether it differs from that; an event's always do. `origin`: where it comes
 from. `section`: whose key it is; empty for dates of events. `event`: the event's name, or empty.
 `unit`. `low`, `high`: what is allowed; None for a switch. `plausible`: the range that the evidence
@@ -42,7 +51,8 @@ leaves open, with `source` and `evidence`; None if it has none. `doc`: what it m
 
 def describe(scenario: Scenario) -> list[Row]:
     """Return a row for each value: the horizon, sections, values of some countries, events."""
-    return list(_rows(scenario))
+    paths = sorted(scenario.origins, key=lambda path: path.startswith(f"{EVENTS}."))
+    return [_row(scenario, path) for path in paths]
 
 
 def described(field: FieldInfo) -> Row:
@@ -58,48 +68,33 @@ def described(field: FieldInfo) -> Row:
     }
 
 
-def _rows(scenario: Scenario) -> Iterator[Row]:
-    tables = {"horizon": scenario.horizon, **scenario.sections}
-
-    def row(path: str, value: Any, parameter: str = "", event: str = "", **said: Any) -> Row:
-        section, _, key = bare_key(parameter).partition(".")
-        field = type(tables[section]).model_fields[key] if parameter else FieldInfo()
-        is_relative = parameter != bare_key(parameter)
+def _row(scenario: Scenario, path: str) -> Row:
+    value, section, is_plain = scenario.value(path), "", False
+    event, _, name = path.removeprefix(f"{EVENTS}.").partition(".")
+    event = event if path.startswith(f"{EVENTS}.") else ""
+    if event and name in EVENT_KEYS:
+        declared = described(EventForm.model_fields[name])
+        if name in DATES:
+            start, end = scenario.horizon.start, scenario.horizon.end + 1
+            declared |= {"unit": "year", "low": start, "high": end}
+        if name == WHERE:
+            declared["doc"] = f"Countries: {len(read_brackets(value).states)}."
+    else:
+        key = find_key(path, scenario.rules)
+        section, is_plain = key.bare.partition(".")[0], path == key.bare
         # What evidence says is of the value that applies without an event.
-        silent = (*EVIDENCE, "low", "high") if is_relative else EVIDENCE if event else ()
-        return {
-            "path": path,
-            "value": value,
-            "changed": path != parameter or value != field.default,
-            "origin": str(scenario.origins[path]),
-            "section": section,
-            "event": event,
-            **described(field),
-            **({} if path == parameter else {"default": None}),
-            **dict.fromkeys(silent),
-            **said,
-        }
-
-    for name, section in tables.items():
-        for key in type(section).model_fields:
-            yield row(f"{name}.{key}", getattr(section, key), f"{name}.{key}")
-    for scoped in scenario.values:
-        yield row(scoped.key, scoped.value, scoped.path)
-    ends: Row = {"unit": "year", "low": scenario.horizon.start, "high": scenario.horizon.end + 1}
-    for event in scenario.events:
-        prefix = f"{EVENTS}.{event.name}."
-        for key, date in zip(DATES, (event.date, event.until), strict=True):
-            if date is not None:
-                doc = EventForm.model_fields[key].description
-                yield row(prefix + key, date, event=event.name, doc=doc, **ends)
-        if event.when:
-            doc = EventForm.model_fields[WHEN].description
-            yield row(prefix + WHEN, str(event.when), event=event.name, doc=doc)
-        if event.scope:
-            doc = f"Countries: {len(event.scope.states)}."
-            yield row(prefix + WHERE, event.scope.label, event=event.name, doc=doc)
-        for path, value in event.sets.items():
-            yield row(prefix + path, value, path, event.name)
+        silent = (*EVIDENCE, "low", "high") if key.how else EVIDENCE if event else ()
+        declared = described(key.field) | dict.fromkeys(silent)
+    return {
+        "path": path,
+        "value": value,
+        "changed": not is_plain or value != declared["default"],
+        "origin": str(scenario.origins[path]),
+        "section": section,
+        "event": event,
+        **declared,
+        "default": declared["default"] if is_plain else None,
+    }
 
 
 # --- Settings without effect ----------------------------------------------------------------------
@@ -132,13 +127,8 @@ _DECLARED = {
 @lru_cache(maxsize=8)
 def governors(rules: Rules) -> Mapping[str, tuple[Governor, ...]]:
     """Return the switches that each parameter depends on, by dotted key."""
-    fields = {
-        f"{name}.{key}": field
-        for name, section in rules.sections.items()
-        for key, field in section.model_fields.items()
-    }
     by_path: dict[str, tuple[Governor, ...]] = {}
-    for switch, field in fields.items():
+    for switch, field in rules.parameters.items():
         name = switch.partition(".")[0]
         patterns = [
             (pattern if "." in pattern else f"{name}.{pattern}", Governor(switch, *how))
@@ -147,7 +137,9 @@ def governors(rules: Rules) -> Mapping[str, tuple[Governor, ...]]:
         ]
         # What names fewer parameters counts over what names a whole section.
         patterns.sort(key=lambda entry: not entry[0].endswith(".*"))
-        governed = {p: how for pattern, how in patterns for p in fnmatch.filter(fields, pattern)}
+        governed = {
+            p: how for pattern, how in patterns for p in fnmatch.filter(rules.parameters, pattern)
+        }
         for path, governor in governed.items():
             if path != switch:
                 by_path[path] = (*by_path.get(path, ()), governor)
@@ -156,102 +148,75 @@ def governors(rules: Rules) -> Mapping[str, tuple[Governor, ...]]:
 
 def find_warnings(scenario: Scenario) -> list[Problem]:
     """Return what to warn of, each with its place, in the order of files and lines."""
-    warnings = [*_ineffective_settings(scenario), *_narrowed_values(scenario)]
+    keys = {
+        path: find_key(path, scenario.rules)
+        for path, origin in scenario.origins.items()
+        if origin != DEFAULT and path.rpartition(".")[2] not in EVENT_KEYS
+    }
+    warnings = [*_ineffective_settings(scenario, keys), *_narrowed_values(scenario, keys)]
     if len(scenario.files) == 1 and not scenario.events and not scenario.values:
         text = (
             "the file neither extends a scenario nor has events: all that it does not set has its "
             'default, which is not the baseline; write extends = "baseline"'
         )
-        warnings.append(Problem(Origin("file", scenario.files[0], 1), "", text))
+        warnings.append(Problem(Origin(scenario.files[0], 1), "", text))
     return in_reading_order(warnings)
 
 
-def _keys_set(scenario: Scenario) -> dict[str, Key]:
-    """Return what layers above the defaults set, but for the dates of events."""
-    return {
-        path: find_key(path, scenario.rules)
-        for path, origin in scenario.origins.items()
-        if origin.layer != "default" and path.rpartition(".")[2] not in EVENT_KEYS
-    }
-
-
-def _ineffective_settings(scenario: Scenario) -> Iterator[Problem]:
+def _ineffective_settings(scenario: Scenario, keys: Mapping[str, Key]) -> Iterator[Problem]:
     """Yield what a scenario sets without effect.
 
     What a file sets and a later one switches off is meant, so it is no warning: only what stands in
     the same layer as the switch, or above.
     """
-    origins, first = scenario.origins, scenario.first_quarter
-    events = {event.name: event for event in scenario.events}
-    values = {
-        (code, quarter): scenario.values_in(quarter, code)
+    origins, first, horizon = scenario.origins, scenario.first_quarter, scenario.horizon
+    layers = [DEFAULT.file, *scenario.files, SET.file]
+    quarters = range(first, scenario.end_quarter)
+    dated = [event for event in scenario.events if event.when is None]
+    late = [event.name for event in dated if not any(map(event.in_force, quarters))]
+    if late:
+        ends = (origins["horizon.end"], origins["horizon.start"])
+        origin = next(end for end in ends if end != DEFAULT)
+        text = f"{', '.join(late)}: outside {horizon.start}-{horizon.end}, without effect"
+        yield Problem(origin, EVENTS, text)
+    values = [
+        (quarter, code, scenario.values_in(quarter, code))
         for code in scenario.classes().representatives
         for quarter in scenario.change_quarters()
-    }
-
-    def rank(origin: Origin) -> int:
-        """Return how high a layer stands, the files one above the other."""
-        if origin.layer == "file":
-            return scenario.files.index(origin.file)
-        return -1 if origin.layer == "default" else len(scenario.files)
-
-    def switched_off(key: Key, begin: int, origin: Origin, scope: Scope | None) -> str:
-        """Return what to say of a value under a switch that is off from then on, or nothing."""
-        for governor in governors(scenario.rules).get(key.bare, ()):
-            switch, since = governor.path, begin if governor.at_once else first
-            of_events = (f"{EVENTS}.{name}.{switch}" for name in events)
-            setters = [origins[switch], *(origins[path] for path in of_events if path in origins)]
-            meant = any(rank(setter) > rank(origin) for setter in setters)
-            is_idle = all(
-                now[switch] == governor.idle_at
-                for (code, quarter), now in values.items()
-                if quarter >= since and is_for(scope, code)
-            )
-            if is_idle and (origin.layer == "factor" or not meant):
-                by = next((str(s) for s in reversed(setters) if s.layer != "default"), "by default")
-                state = "on" if governor.idle_at else "off"
-                return f"has no effect: {switch} is {state} ({by})"
-        return ""
-
-    def multiplies_zero(key: Key, begin: int, scope: Scope | None) -> bool:
-        """Return whether a factor finds only zeros, in every parameter set."""
-        varies = attribute(key.field, "plausible") is not None
-        return not varies and not any(
-            now[key.bare]
-            for (code, quarter), now in values.items()
-            if quarter >= begin and is_for(scope, code)
-        )
-
-    quarters = range(first, scenario.end_quarter)
-    late = [
-        event
-        for event in scenario.events
-        if event.when is None and not any(map(event.in_force, quarters))
     ]
-    if late:
-        horizon, origin = scenario.horizon, origins["horizon.end"]
-        if origin.layer == "default":
-            origin = origins["horizon.start"]
-        names = ", ".join(event.name for event in late)
-        text = f"{names}: outside {horizon.start}-{horizon.end}, without effect"
-        yield Problem(origin, EVENTS, text)
-    for path, key in _keys_set(scenario).items():
-        event = events.get(key.event)
-        if event in late:
+
+    def seen(path: str, since: int, scope: Scope | None) -> list[Any]:
+        """Return the values that a parameter has from a quarter on in some countries."""
+        return [now[path] for at, code, now in values if at >= since and is_for(scope, code)]
+
+    events = {event.name: event for event in scenario.events}
+    for path, key in keys.items():
+        if key.event in late:
             continue
+        origin, event, text = origins[path], events.get(key.event), ""
         # What is known of one with a condition is that it does not begin the run.
         date = event.date if event else None
         begin = first if date is None else max(quarter_of(date), first)
         scope = event.scope if event else key.scope
-        text = switched_off(key, begin, origins[path], scope)
-        if key.how == TIMES and multiplies_zero(key, begin, scope):
+        for governor in governors(scenario.rules).get(key.bare, ()):
+            switch = governor.path
+            setters = [origins.get(f"{EVENTS}.{name}.{switch}", DEFAULT) for name in events]
+            setters = [by for by in (*reversed(setters), origins[switch]) if by != DEFAULT]
+            meant = any(layers.index(by.file) > layers.index(origin.file) for by in setters)
+            positions = seen(switch, begin if governor.at_once else first, scope)
+            if {*positions} <= {governor.idle_at} and not meant:
+                by = str(setters[0]) if setters else "by default"
+                text = f"has no effect: {switch} is {'on' if governor.idle_at else 'off'} ({by})"
+                break
+        # In every parameter set, where it is the same in all.
+        is_fixed = attribute(key.field, "plausible") is None
+        if key.how == TIMES and is_fixed and not any(seen(key.bare, begin, scope)):
             text = f"has no effect: {key.bare} is 0 there; {{ plus = … }} adds to it"
-        is_later = event is not None and (date is None or begin > first)
-        if is_later and attribute(key.field, "at_start"):
+        if event and (date is None or begin > first) and attribute(key.field, "at_start"):
             begins = "then" if date is None else f"from {date:g} on"
             text = f"has no effect {begins}: it acts at the start of a run alone"
         if text:
-            yield Problem(origins[path], path, text)
+            yield Problem(origin, path, text)
 
 
 # --- Values that narrow ---------------------------------------------------------------------------
@@ -260,24 +225,22 @@ MEANT_IN = ("baseline", "ablation", "null")
 """Kinds of scenarios in which it is meant."""
 
 
-def _narrowed_values(scenario: Scenario) -> Iterator[Problem]:
+def _narrowed_values(scenario: Scenario, keys: Mapping[str, Key]) -> Iterator[Problem]:
     """Yield what a scenario's own file sets to one number although it is open."""
-    if scenario.kind in MEANT_IN:
-        return
-    sets = shipped_plausible()
-    for path, key in _keys_set(scenario).items():
-        origin = scenario.origins[path]
+    columns = {} if scenario.kind in MEANT_IN else shipped_plausible().columns
+    for path, key in keys.items():
+        origin, value = scenario.origins[path], scenario.value(path)
         is_number = key.field.annotation is float and not key.how
-        if origin.file != scenario.files[-1] or not is_number:
-            continue
-        value, texts = _value_at(scenario, key), []
-        if value in bounds(key.field):  # nothing at all, or everything, is meant for all runs
+        # Nothing at all, or everything, is meant for all runs.
+        is_open = is_number and value not in bounds(key.field)
+        if not columns or origin.file != scenario.files[-1] or not is_open:
             continue
         low, high = attribute(key.field, "plausible") or (value, value)
+        texts = []
         # The range is of what applies from the start, not of a dated change.
         if not key.event and not low <= value <= high:
             texts.append(f"is outside the plausible range, {low:g} to {high:g}")
-        if column := sets.columns.get(key.bare):
+        if column := columns.get(key.bare):
             ends = f"{min(column):.3g} to {max(column):.3g}"
             texts.append(
                 f"gives all runs one value, where theirs differ ({ends}); "
@@ -285,9 +248,3 @@ def _narrowed_values(scenario: Scenario) -> Iterator[Problem]:
             )
         if texts:
             yield Problem(origin, path, f"{value:g} {', and '.join(texts)}")
-
-
-def _value_at(scenario: Scenario, key: Key) -> Any:
-    if key.event:
-        return next(e.sets[key.bare] for e in scenario.events if e.name == key.event)
-    return next((v.value for v in scenario.values if v.key == key.path), scenario.value(key.bare))

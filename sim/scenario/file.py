@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, product
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import Annotated, Any, Self, get_args
 from pydantic import BaseModel, Field, ValidationError, create_model, model_validator
 from pydantic.fields import FieldInfo
 
-from sim.errors import CONTROL, KEY_NAME, InputError, nearest
+from sim.errors import KEY_NAME, InputError, nearest
 from sim.parameters import Section, attribute
 from sim.rules import SHIPPED, Rules
 from sim.scenario.scenario import (
@@ -32,20 +32,26 @@ from sim.scenario.scenario import (
     MOST_CONDITIONS,
     SIGNS,
     WHEN,
+    WHERE,
     Event,
     Horizon,
     Kind,
     Scenario,
+    Scope,
     ScopedValue,
+    Where,
     expand,
     in_effect_order,
+    read_brackets,
     read_condition,
     relative_key,
     split_key,
 )
-from sim.scenario.scope import WHERE, Scope, Where, read_brackets
 from sim.scenario.toml_file import (
+    DEFAULT,
+    FACTOR,
     FORM,
+    SET,
     FileModel,
     Library,
     Origin,
@@ -58,6 +64,7 @@ from sim.scenario.toml_file import (
     bounds,
     editor_schema,
     must_be,
+    unknown_key,
 )
 from sim.units import FIRST_YEAR, QUARTERS
 
@@ -286,16 +293,12 @@ def find_key(path: str, rules: Rules) -> Key:
         scope = read_brackets(conditions.removesuffix("]"))
     tables = rules.sections if event else tables_of(rules)
     if name not in tables:
-        homes = [owner for owner, section in tables.items() if name in section.model_fields]
-        if homes:
-            raise ValueError(f"unknown key here; it is a key of {' and of '.join(homes)}")
         others = DATES if event else (EVENTS, SCENARIO)
-        raise ValueError(f"unknown key{nearest(name, (*others, *tables))}")
+        raise ValueError(unknown_key(name, (*others, *tables), tables))
     if not key:
         raise ValueError(f"{name} is a section; name one of its keys: {name}.KEY")
-    fields = tables[name].model_fields
-    if key not in fields:
-        raise ValueError(f"unknown key{nearest(key, fields)}")
+    if key not in tables[name].model_fields:
+        raise ValueError(unknown_key(key, tables[name].model_fields, {}))
     whole = Key(bare, tables[name], event, scope, how)
     if how and whole.field.annotation is not float:
         raise ValueError("is a switch or a whole number: give its value, not a relative one")
@@ -311,13 +314,10 @@ def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
     pairs: dict[str, str] = {}
     wrong = []
     for text in texts:
-        match = ASSIGNMENT.fullmatch(text)
-        if match is None or CONTROL.search(text):
+        if not (match := ASSIGNMENT.fullmatch(text)):
             wrong.append(f"--set: write KEY=VALUE, such as contracts.term=5, not {text!r}")
             continue
-        key, value = match[1].strip(), match[3].strip()
-        if match[2]:
-            key = relative_key(key, SIGNS[match[2]])
+        key, value = relative_key(match[1].strip(), SIGNS[match[2]]), match[3].strip()
         if key in pairs:
             wrong.append(f"--set: {key} is set twice: to {pairs[key]} and to {value}; give one")
         pairs[key] = value
@@ -393,28 +393,41 @@ def load_scenario(
     try:
         path = LIBRARY.find(name_or_path)
     except ValueError as error:
-        raise ScenarioError([Problem(Origin("file", LIBRARY.noun), "", str(error))]) from None
+        raise ScenarioError([Problem(Origin(LIBRARY.noun), "", str(error))]) from None
     loader = _Loader(path.stem, rules)
     chain = loader.chain(path)
     for file in chain:
         loader.read(file)
-    loader.override(Origin("factor"), factors or {})
-    loader.override(Origin("set"), overrides or {})
+    loader.override(FACTOR, factors or {})
+    loader.override(SET, overrides or {})
     return loader.finish(chain)
 
 
+@dataclass(frozen=True)
+class Setting:
+    """A checked value that a layer gives a key."""
+
+    key: Key
+    value: Any
+    origin: Origin
+
+
 class _Loader:
-    """Lays files and overrides over each other, and collects what is wrong."""
+    """Lays files and overrides over each other, and collects what is wrong.
+
+    Attributes:
+        settings: All that is set, by the key that origins have; the later over the earlier.
+        places: Where each event is written, by name, in their order.
+        below: The files that each file extends.
+        history: What files set a key to, or make an event, with the place.
+    """
 
     def __init__(self, name: str, rules: Rules) -> None:
         self.name, self.rules = name, rules
         self.problems: list[Problem] = []
         self.form = ScenarioForm()
-        self.values: dict[str, Any] = {}
-        self.scoped: dict[str, ScopedValue] = {}
-        self.events: dict[str, Event] = {}
-        self.origins: dict[str, Origin] = {}
-        self.keys: dict[str, Key] = {}
+        self.settings: dict[str, Setting] = {}
+        self.places: dict[str, Origin] = {}
         self.below: dict[str, set[str]] = {}
         self.history: dict[str, list[tuple[Any, Origin]]] = {}
 
@@ -443,8 +456,7 @@ class _Loader:
                     names = (known.name for known in (*way, path, below))
                     raise ValueError(f"goes in a circle: {' → '.join(names)}")
                 chain = self.chain(below, *way, path)
-                for each in chain:
-                    extended.setdefault(str(each.path), each)
+                extended |= {str(each.path): each for each in chain}
             except ValueError as error:
                 file.wrong(("extends",), str(error))
         self.below[str(path)] = {*extended}
@@ -459,32 +471,30 @@ class _Loader:
             if WHERE not in file.at(entry._path):
                 text = "say whom they are for: where = { … }; values for all belong in [SECTION]"
                 file.wrong(entry._path, text)
-            self._lay(file, entry)
+            self._lay(file, entry, scope=entry.where and entry.where.scope)
         for name in form.drop_events:
-            if name in self.events:
-                self._drop(name)
-            else:
+            if name not in self.places:
                 text = f"the files that this one extends have no event {name!r}"
-                file.wrong(("drop_events",), text + nearest(name, self.events))
+                file.wrong(("drop_events",), text + nearest(name, self.places))
+            self._drop(name)
         names = [entry.name for entry in form.events]
         for at, entry in enumerate(form.events):
             if entry.name in names[:at]:
                 file.wrong((*entry._path, "name"), "another event of this file has that name")
-            self._drop(entry.name)
-            self._event(file, entry)
-            event = self.events[entry.name]
-            given = self.history.setdefault(f"{EVENTS}.{event.name}", [])
-            given.append((event.to_dict(), event.origin))
+            self._read_event(file, entry)
 
-    def _event(self, file: ParsedFile, entry: Any) -> None:
-        here = entry._path
+    def _read_event(self, file: ParsedFile, entry: Any) -> None:
+        """Lay an event over those that are there, in the place of its namesake."""
+        here, name = entry._path, entry.name
+        self._drop(name)
+        self.places[name] = file.origin(here)
+        given = {key: getattr(entry, key) for key in DATES}
+        given[WHERE] = entry.where and entry.where.scope
         if not file.at(here).keys() & self.rules.sections.keys():
             file.wrong(here, "an event must set something: section.key = value")
-        scope = entry.where.scope if entry.where else None
-        event = Event(entry.name, entry.date, entry.until, {}, file.origin(here), scope)
         if entry.when:
             try:
-                event = replace(event, when=read_condition(entry.when, self.rules))
+                given[WHEN] = read_condition(entry.when, self.rules)
                 if entry.date is not None or entry.until is not None:
                     raise ValueError("comes in place of date and until: leave those out")
             except ValueError as error:
@@ -492,32 +502,38 @@ class _Loader:
         elif entry.date is None:
             text = f"is missing: {allowed(EventForm.model_fields['date'])}; or when = {EXAMPLE}"
             file.wrong(here, text, f"{file.key(here)}.date")
-        self.events[entry.name] = event
-        for key in (*DATES, WHEN, WHERE):
-            if getattr(entry, key) is not None:
-                self.origins[f"{EVENTS}.{entry.name}.{key}"] = file.origin((*here, key))
-        self._lay(file, entry, entry.name)
-        self._check_dates(entry.name)
+        for part in EVENT_KEYS:
+            if given.get(part) is not None:
+                key = Key(part, EventForm, name)
+                self.settings[key.path] = Setting(key, given[part], file.origin((*here, part)))
+        self._lay(file, entry, name)
+        self._check_dates(name)
+        event = self._event(name)
+        self.history.setdefault(f"{EVENTS}.{name}", []).append((event.to_dict(), event.origin))
+
+    def _event(self, name: str) -> Event:
+        """Return an event as the layers so far set it."""
+        sets = {s.key.target: s.value for s in self.settings.values() if s.key.event == name}
+        date, when, until, scope = (sets.pop(key, None) for key in EVENT_KEYS if key != "name")
+        return Event(name, date, until, sets, self.places[name], scope, when)
 
     def _drop(self, event: str) -> None:
-        self.events.pop(event, None)
-        for path in [path for path in self.origins if path.startswith(f"{EVENTS}.{event}.")]:
-            del self.origins[path]
-            self.keys.pop(path, None)
+        self.places.pop(event, None)
+        self.settings = {p: s for p, s in self.settings.items() if s.key.event != event}
 
-    def _lay(self, file: ParsedFile, entry: Any, event: str = "") -> None:
+    def _lay(
+        self, file: ParsedFile, entry: Any, event: str = "", scope: Scope | None = None
+    ) -> None:
         """Lay over what a file's sections, an event or an entry of values set."""
-        tables, where = tables_of(self.rules), getattr(entry, WHERE, None)
-        scope = where.scope if where else None
-        for name in file.at(entry._path):
-            table: Any = getattr(entry, name, None) if name in tables else None
-            given = table.model_dump(exclude_unset=True) if table else {}
+        tables = tables_of(self.rules)
+        for name, table in entry:
+            given = table.model_dump(exclude_unset=True) if table and name in tables else {}
             for key, value in given.items():
                 path = (*table._path, key)
-                for key_of, number in expand([(f"{name}.{key}", value)]).items():
-                    parameter, how = split_key(key_of)
-                    whole = Key(parameter, tables[name], event, scope, how)
+                for dotted, number in expand([(f"{name}.{key}", value)]).items():
+                    bare, how = split_key(dotted)
                     try:
+                        whole = Key(bare, tables[name], event, scope, how)
                         self.set(whole, number, file.origin(path))
                     except ValueError as error:
                         file.wrong(path, str(error))
@@ -534,36 +550,43 @@ class _Loader:
         if key.scope and attribute(key.field, "of_world"):
             text = "is one for the whole world and cannot differ by country; leave out where"
             raise ValueError(text)
-        if key.event:
-            event = self.events.get(key.event)
-            if event is None:
-                hint = nearest(key.event, self.events)
-                raise ValueError(f"the scenario has no event {key.event!r}{hint}")
-            dates = {key.bare: value} if key.bare in DATES else {}
-            if dates and event.when:
-                raise ValueError(f"has no date: it begins when {event.when}")
-            sets = {} if dates else {key.target: value}
-            self.events[key.event] = replace(event, **dates, sets=event.sets | sets)
-        elif key.scope or key.how:
-            self.scoped.pop(key.path, None)  # the last that names a country counts
-            self.scoped[key.path] = ScopedValue(key.target, key.scope, value)
-        else:
-            self.values[key.bare] = value
+        if key.event and key.event not in self.places:
+            hint = nearest(key.event, self.places)
+            raise ValueError(f"the scenario has no event {key.event!r}{hint}")
+        when = self.settings.get(f"{EVENTS}.{key.event}.{WHEN}")
+        if when and key.bare in DATES:
+            raise ValueError(f"has no date: it begins when {when.value}")
+        if key.scope:
+            self.settings.pop(key.path, None)  # the last that names a country counts
+        self.settings[key.path] = Setting(key, value, origin)
         if not key.event:
             self.history.setdefault(key.path, []).append((value, origin))
-        self.origins[key.path], self.keys[key.path] = origin, key
+
+    def override(self, origin: Origin, given: Mapping[str, Any]) -> None:
+        """Lay values by dotted key over the layers below; a text is read as a TOML value."""
+        changed: dict[str, None] = {}
+        read = ((path, _read_value(text)) for path, text in given.items())
+        for path, value in expand(read).items():
+            try:
+                key = find_key(path, self.rules)
+                self.set(key, key.check(value), origin)
+                changed[key.event] = None
+            except ValueError as error:
+                self.wrong(origin, path, str(error))
+        for event in changed.keys() & self.places.keys():
+            self._check_dates(event)
 
     # Several files that one extends
 
-    def _check_conflicts(self) -> None:
+    def _check_conflicts(self, events: Iterable[Event]) -> None:
         """Note what files beside each other set differently: values, events, values at one date."""
         for path, given in self.history.items():
-            dropped = path.startswith(EVENTS) and path.partition(".")[2] not in self.events
+            dropped = path.startswith(EVENTS) and path.partition(".")[2] not in self.places
             value, origin = given[-1]
             for before, place in given[:-1]:
                 if before != value and not dropped:
                     self._note_conflict(path, origin, place)
-        for earlier, event in combinations(self.events.values(), 2):
+        for earlier, event in combinations(events, 2):
             scopes = [{*each.scope.states} for each in (earlier, event) if each.scope]
             meet = len(scopes) < 2 or scopes[0] & scopes[1]
             if not meet or (earlier.date, earlier.when) != (event.date, event.when):
@@ -582,20 +605,6 @@ class _Loader:
             text = f"{other.place} sets it differently: set it in {self.name}, or leave one out"
             self.wrong(origin, path, text)
 
-    def override(self, origin: Origin, given: Mapping[str, Any]) -> None:
-        """Lay values by dotted key over the layers below; a text is read as a TOML value."""
-        changed: dict[str, None] = {}
-        read = ((path, _read_value(text)) for path, text in given.items())
-        for path, value in expand(read).items():
-            try:
-                key = find_key(path, self.rules)
-                self.set(key, key.check(value), origin)
-                changed[key.event] = None
-            except ValueError as error:
-                self.wrong(origin, path, str(error))
-        for event in changed.keys() & self.events.keys():
-            self._check_dates(event)
-
     # Everything together
 
     def finish(self, files: Sequence[ParsedFile]) -> Scenario:
@@ -610,38 +619,43 @@ class _Loader:
         horizon = self._section("horizon", Horizon)
         if horizon.start >= horizon.end:
             text = f"must be later than the start, {horizon.start}, not {horizon.end}"
-            place = next(path for path in ("horizon.end", "horizon.start") if path in self.origins)
-            self.wrong(self.origins[place], "horizon.end", text)
-        self._check_conflicts()
+            ends = (self.settings.get(path) for path in ("horizon.end", "horizon.start"))
+            self.wrong(next(end.origin for end in ends if end), "horizon.end", text)
+        events = tuple(map(self._event, self.places))
+        self._check_conflicts(events)
         ScenarioError.refuse(self.problems, self.name)
-        sections = {name: self._section(name, kind) for name, kind in self.rules.sections.items()}
-        tables = {"horizon": horizon, **sections}
+        tables = {n: self._section(n, kind) for n, kind in tables_of(self.rules).items()}
         keys = (f"{name}.{key}" for name, t in tables.items() for key in type(t).model_fields)
+        values = (
+            ScopedValue(s.key.target, s.key.scope, s.value)
+            for s in self.settings.values()
+            if not s.key.event and (s.key.scope or s.key.how)
+        )
         scenario = Scenario(
             self.name,
             self.form.title or self.name,
             self.form.question,
             horizon,
-            sections,
-            tuple(self.events.values()),
-            dict.fromkeys(keys, Origin("default")) | self.origins,
-            in_effect_order(self.scoped.values()),
+            {name: tables[name] for name in self.rules.sections},
+            events,
+            dict.fromkeys(keys, DEFAULT) | {path: s.origin for path, s in self.settings.items()},
+            in_effect_order(values),
             files=tuple(str(file.path) for file in files),
             rules=self.rules,
             kind=self.form.kind,
         )
         if len(scenario.conditions) > MOST_CONDITIONS:
             text = f"at most {MOST_CONDITIONS} different conditions (when)"
-            self.wrong(self.events[next(reversed(self.events))].origin, EVENTS, text)
-            ScenarioError.refuse(self.problems, self.name)
-        self._check_relative(scenario)
+            self.wrong(events[-1].origin, EVENTS, text)
+        else:
+            self._check_relative(scenario)
         ScenarioError.refuse(self.problems, self.name)
         return scenario
 
     def _section[S: Section](self, name: str, kind: type[S]) -> S:
         """Return a section, or the horizon, as the layers so far set it."""
         paths = {key: f"{name}.{key}" for key in kind.model_fields}
-        given = {key: self.values[path] for key, path in paths.items() if path in self.values}
+        given = {k: self.settings[path].value for k, path in paths.items() if path in self.settings}
         return kind.model_validate(given)
 
     def _check_dates(self, name: str) -> None:
@@ -650,12 +664,12 @@ class _Loader:
         The horizon is that of the layers so far, so that a scenario or a `--set` that shortens it
         need not drop the later events: they never come to act.
         """
-        event, step = self.events[name], 1 / QUARTERS
+        event, step = self._event(name), 1 / QUARTERS
         horizon = self._section("horizon", Horizon)
         if event.date is None:
             return
-        fields = ((path, find_key(path, self.rules).field) for path in event.sets)
-        yearly = [path for path, field in fields if attribute(field, "yearly")]
+        of_event = [s.key for s in self.settings.values() if s.key.event == name]
+        yearly = [key.target for key in of_event if attribute(key.field, "yearly")]
         last = horizon.end + 1
         for key, date, low, high, after in (
             ("date", event.date, horizon.start, last - step, ""),
@@ -668,16 +682,16 @@ class _Loader:
                 text = f"must be a year, such as {math.ceil(date)}, not {date:g}: {yearly[0]}"
                 text += " applies once a year, in its first quarter"
             if text:
-                self.wrong(self.origins[path], path, text)
+                self.wrong(self.settings[path].origin, path, text)
 
     def _check_relative(self, scenario: Scenario) -> None:
         """Note relative values that lead out of the bounds, in any period and country."""
-        relative = {path: key for path, key in self.keys.items() if key.how}
+        relative = {path: s for path, s in self.settings.items() if s.key.how}
         for variant in scenario.variants() if relative else ():
             periods = product(variant.change_quarters(), scenario.classes().representatives)
             for values in (variant.values_in(quarter, code) for quarter, code in periods):
-                for path, key in relative.items():
-                    value, (low, high) = values[key.bare], bounds(key.field)
+                for path, setting in relative.items():
+                    value, (low, high) = values[setting.key.bare], bounds(setting.key.field)
                     if low is not None and high is not None and not low <= value <= high:
                         text = f"would be {value:.6g}; allowed: {low:g} to {high:g}"
-                        self.wrong(self.origins[path], path, text)
+                        self.wrong(setting.origin, path, text)

@@ -1,21 +1,28 @@
-"""The scenario, checked and frozen: every value, where it comes from, and when it counts."""
+"""The scenario, checked and frozen: every value, where it comes from, when and where it counts."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain
-from typing import Any, Literal
+from types import SimpleNamespace
+from typing import Any, Literal, Self
 
+import numpy as np
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+
+from sim.arrays import Whole
 from sim.errors import InputError, nearest
+from sim.mechanisms.history import in_belt_and_road
 from sim.parameters import Outcome, Section, parameter
 from sim.rules import SHIPPED, Rules
-from sim.scenario.scope import Classes, Scope, classes_of, is_for, scope_of
-from sim.scenario.toml_file import WORDS, Origin
-from sim.units import FIRST_YEAR, QUARTERS
-from sim.world.seeds import Seeds
+from sim.scenario.toml_file import FileModel, Origin
+from sim.units import FIRST_YEAR, QUARTERS, REGIMES, REGIONS
+from sim.world.seeds import Seeds, shipped_seeds
 
 Kind = Literal["baseline", "policy", "shock", "ablation", "null"]
 """What a scenario changes: nothing; what somebody decides; what befalls the world; a mechanism that
@@ -66,7 +73,7 @@ ABSOLUTE, TIMES, PLUS = "", "times", "plus"
 HOWS = (ABSOLUTE, TIMES, PLUS)
 """How a value can be meant, in the order in which they apply."""
 RELATIVE = (TIMES, PLUS)
-SIGNS = {"*": TIMES, "+": PLUS}
+SIGNS = {"": ABSOLUTE, "*": TIMES, "+": PLUS}
 """How `--set` writes them: `market.price*=0.8`."""
 
 
@@ -82,7 +89,9 @@ def bare_key(path: str) -> str:
 
 
 def relative_key(path: str, how: str) -> str:
-    """Return the key of a relative value; conditions in brackets stay at the end."""
+    """Return the key of a value that is meant so; conditions in brackets stay at the end."""
+    if how == ABSOLUTE:
+        return path
     bare, bracket, conditions = path.partition("[")
     return f"{bare.rstrip()}.{how}{bracket}{conditions}"
 
@@ -105,7 +114,7 @@ def expand(given: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for path, value in given:
         entries = value if isinstance(value, dict) and value else {ABSOLUTE: value}
-        values |= {relative_key(path, how) if how else path: v for how, v in entries.items()}
+        values |= {relative_key(path, how): v for how, v in entries.items()}
     return values
 
 
@@ -157,6 +166,223 @@ def read_condition(text: str, rules: Rules) -> Condition:
             reason = f"{match[1]!r} counts a year, or one vendor; a level of the world is asked for"
         raise ValueError(reason)
     return Condition(match[1], 1.0 if match[2] == ">" else -1.0, float(match[3]))
+
+
+# --- Countries ------------------------------------------------------------------------------------
+
+WHERE = "where"
+"""Key of an event, and of an entry of ``values``, besides what it sets."""
+NAMES, FACTS = ("region", "regime", "iso3"), ("bri", "ally")
+LIMITED = ("income", "aid")
+LIMITS = tuple(f"{name}_{end}" for name in LIMITED for end in ("below", "from"))
+"""Conditions by kind: lists of names, true or false, and numbers."""
+
+
+class Where(FileModel):
+    """The countries that something is for: those that meet all conditions."""
+
+    region: list[str] | None = None
+    """Regions, as results group by."""
+    regime: list[str] | None = None
+    """Regime classes of 2024."""
+    iso3: list[str] | None = None
+    """Countries, by ISO 3166 code."""
+    bri: bool | None = None
+    """Whether in the Belt and Road Initiative."""
+    ally: bool | None = None
+    """Whether allied with the West: a US defence pact, the EU or Five Eyes."""
+    income_below: float | None = Field(None, gt=0)
+    """Income a head below so much, in US$ of 2015."""
+    income_from: float | None = Field(None, gt=0)
+    """Income a head of so much or more, in US$ of 2015."""
+    aid_below: float | None = Field(None, gt=0)
+    """Western aid below so much, in % of GNI."""
+    aid_from: float | None = Field(None, gt=0)
+    """Western aid of so much or more, in % of GNI."""
+
+    @field_validator(*NAMES)
+    @classmethod
+    def _known_names(cls, given: list[str], info: ValidationInfo) -> list[str]:
+        """Return each name once, in the order of the allowed."""
+        kind = str(info.field_name)
+        known = names_in(shipped_seeds())[kind]
+        if wrong := [name for name in given if name not in known]:
+            codes = {country.name.lower(): country.iso3 for country in shipped_seeds().countries}
+            code = codes.get(wrong[0].lower()) if kind == "iso3" else None
+            hint = f"; write {code!r}" if code else nearest(wrong[0], known)
+            raise ValueError(f"there is no {kind} {wrong[0]!r}{hint}")
+        return [name for name in known if name in given]
+
+    @cached_property
+    def scope(self) -> Scope:
+        """The countries that meet all conditions."""
+        where = self.model_dump(exclude_none=True)
+        return Scope(label_of(where), _matching(where, shipped_seeds()))
+
+    @model_validator(mode="after")
+    def _names_a_country(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("must be a table of conditions, such as { bri = true }")
+        if not self.scope.states:
+            raise ValueError("matches no country: none meets all of its conditions")
+        return self
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Some countries.
+
+    Attributes:
+        label: The conditions, in the order of :class:`Where`, as `--set` writes them:
+            ``region=South Asia|Oceania,bri=true``.
+        states: ISO codes of the countries that meet them all.
+    """
+
+    label: str
+    states: tuple[str, ...]
+
+    def among(self, seeds: Seeds) -> Scope:
+        """Return the scope with the countries of other input data that meet its conditions.
+
+        Raises:
+            InputError: None does.
+        """
+        states = _matching(conditions_of(self.label), seeds)
+        if not states:
+            raise InputError(f"where [{self.label}] matches no country of these seeds")
+        return Scope(self.label, states)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {WHERE: conditions_of(self.label), "states": list(self.states)}
+
+
+def scope_of(content: Mapping[str, Any]) -> Scope | None:
+    """Return the scope that :meth:`Scope.to_dict` described; None where there is none."""
+    if WHERE not in content:
+        return None
+    return Scope(label_of(content[WHERE]), tuple(content["states"]))
+
+
+def label_of(where: Mapping[str, Any]) -> str:
+    """Return conditions in a line; see :class:`Scope`."""
+    return ",".join(f"{name}={_text(value)}" for name, value in where.items())
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "|".join(value) if isinstance(value, list) else f"{value:.15g}"
+
+
+def conditions_of(label: str) -> dict[str, Any]:
+    """Return the conditions of a line by name.
+
+    Raises:
+        ValueError: It is no such line.
+    """
+    values: dict[str, Any] = {}
+    for part in label.split(","):
+        name, equals, given = (piece.strip() for piece in part.partition("="))
+        if not equals or name in values:
+            raise ValueError(f"write conditions once each, as [region=A|B,bri=true], not [{label}]")
+        values[name] = [piece.strip() for piece in given.split("|")]
+        if name in FACTS:
+            values[name] = {"true": True, "false": False}.get(given, given)
+        elif name in LIMITS:
+            with suppress(ValueError):
+                values[name] = float(given)
+    return values
+
+
+def names_in(seeds: Seeds) -> dict[str, Sequence[str]]:
+    """Return the names that each condition of :data:`NAMES` may ask for."""
+    codes = [state.iso3 for state in seeds.countries]
+    return {"region": REGIONS, "regime": REGIMES, "iso3": codes}
+
+
+def attributes_of(seeds: Seeds) -> list[dict[str, Any]]:
+    """Return what conditions ask of each country, as of the last year of the input data."""
+    last = {name: series[:, -1] for name, series in seeds.history.items()}
+    allied = (last["defence_pact"] > 0) | (last["five_eyes"] > 0) | (last["eea"] > 0)
+    return [
+        {
+            "region": state.region,
+            "regime": state.regime_2024,
+            "iso3": state.iso3,
+            "bri": bool(in_belt_and_road(SimpleNamespace(**state.figures), seeds.last_year)),
+            "ally": bool(allied[row]),
+            "income": float(last["gdp_pc"][row]),
+            "aid": float(last["oda_gni"][row]),
+        }
+        for row, state in enumerate(seeds.countries)
+    ]
+
+
+def _matching(where: Mapping[str, Any], seeds: Seeds) -> tuple[str, ...]:
+    """Return the codes of the countries that meet all conditions."""
+    return tuple(
+        state["iso3"]
+        for state in attributes_of(seeds)
+        if all(state[name] in where.get(name, (state[name],)) for name in NAMES)
+        and all(where.get(name, state[name]) == state[name] for name in FACTS)
+        and all(
+            where.get(f"{name}_from", 0.0) <= state[name] < where.get(f"{name}_below", np.inf)
+            for name in LIMITED
+        )
+    )
+
+
+def read_brackets(text: str) -> Scope:
+    """Return the scope that stands in a key's brackets, ``region=A|B,bri=true``.
+
+    Raises:
+        ValueError: Something in them is wrong.
+    """
+    values = conditions_of(text)
+    try:
+        return Where.model_validate(values).scope
+    except ValidationError as error:
+        texts = (Where.in_words(fault, values) for fault in error.errors())
+        raise ValueError("; ".join(texts)) from None
+
+
+def is_for(scope: Scope | None, code: str | None) -> bool:
+    """Tell whether what has a scope is for a country; None: the world."""
+    return scope is None or code in scope.states
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Countries told apart by the scopes of one or several scenarios.
+
+    Attributes:
+        members: The countries of each class; all that are in none are class 0, as the world is.
+    """
+
+    members: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def representatives(self) -> tuple[str | None, ...]:
+        """A country of each class; None for class 0."""
+        return (None, *(states[0] for states in self.members))
+
+    def rows(self, codes: Iterable[str]) -> Whole:
+        """Return the class of each country."""
+        place = {code: at for at, states in enumerate(self.members, 1) for code in states}
+        return np.array([place.get(code, 0) for code in codes], np.int64)
+
+
+def classes_of(scopes: Iterable[Scope | None]) -> Classes:
+    """Return the classes of countries that scopes tell apart: by which of them name a country."""
+    named: dict[str, list[int]] = {}
+    for at, scope in enumerate(dict.fromkeys(scope for scope in scopes if scope is not None)):
+        for code in scope.states:
+            named.setdefault(code, []).append(at)
+    alike: dict[tuple[int, ...], list[str]] = {}
+    for code, places in sorted(named.items()):
+        alike.setdefault(tuple(places), []).append(code)
+    return Classes(tuple(tuple(codes) for codes in alike.values()))
 
 
 # --- Scenarios ------------------------------------------------------------------------------------
@@ -352,10 +578,25 @@ class Scenario:
         numbers = range(1 << len(conditions))
         return [replace(self, events=tuple(dated(met))) for met in numbers]
 
+    @property
+    def tables(self) -> dict[str, Section]:
+        """The horizon and the sections."""
+        return {"horizon": self.horizon, **self.sections}
+
     def value(self, path: str) -> Any:
-        """Return a parameter's value at the start by its dotted key, such as `contracts.term`."""
+        """Return the value of a dotted key as origins have it, `contracts.term` at the start."""
+        values = {scoped.key: scoped.value for scoped in self.values}
+        for event in self.events if path.startswith(EVENTS) else ():
+            fixed = {
+                "date": event.date,
+                "until": event.until,
+                WHEN: str(event.when),
+                WHERE: event.scope and event.scope.label,
+            }
+            of_event = fixed | event.sets
+            values |= {f"{EVENTS}.{event.name}.{key}": value for key, value in of_event.items()}
         section, _, key = path.partition(".")
-        return getattr(self.sections[section], key)
+        return values[path] if path in values else getattr(self.tables[section], key)
 
     def change_quarters(self) -> list[int]:
         """Return the first quarter, and those after it in which values may change."""
@@ -415,8 +656,6 @@ def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) 
     Raises:
         InputError: It does not fit this version's parameters.
     """
-    origin = Origin("file", where)
-    layers = {words: Origin(layer) for words, layer in WORDS.items()}
 
     def is_known(path: str) -> bool:
         return path.partition(".")[0] in rules.sections
@@ -425,7 +664,7 @@ def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) 
         sets = {path: value for path, value in given["sets"].items() if is_known(path)}
         when = read_condition(given[WHEN], rules) if WHEN in given else None
         dates = given["date"], given["until"]
-        return Event(given["name"], *dates, sets, origin, scope_of(given), when)
+        return Event(given["name"], *dates, sets, Origin(where), scope_of(given), when)
 
     try:
         tables = {name: content["sections"][name] for name in rules.sections}
@@ -437,7 +676,7 @@ def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) 
             horizon=Horizon.model_validate(content["horizon"]),
             sections={n: rules.sections[n].model_validate(table) for n, table in tables.items()},
             events=tuple(map(event_of, content["events"])),
-            origins={p: layers.get(o, Origin("file", o)) for p, o in content["origins"].items()},
+            origins={path: Origin(origin) for path, origin in content["origins"].items()},
             values=tuple(ScopedValue(v["path"], scope_of(v), v["value"]) for v in values),
             rules=rules,
         )

@@ -14,7 +14,6 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     PrivateAttr,
     StringConstraints,
     ValidationError,
@@ -23,7 +22,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from sim.errors import InputError, nearest, read_text, shorten
-from sim.parameters import attribute
+from sim.parameters import Section, attribute
 from sim.world import DataFolder, find_data_folder
 
 SHOWN_LENGTH = 40
@@ -36,10 +35,6 @@ ENDING = ".toml"
 
 type KeyPath = tuple[str | int, ...]
 """Keys from the top of a file to a value; numbers count the entries of a list."""
-type Layer = Literal["default", "file", "factor", "set"]
-
-WORDS: dict[str, Layer] = {"default": "default", "experiment factor": "factor", "--set": "set"}
-"""Layers that are no file, from lowest to highest precedence, by their names in messages."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +42,11 @@ class Origin:
     """Where a value comes from.
 
     Attributes:
-        layer: The layer that set it.
-        file: For a scenario file: its path as the user named it.
+        file: The path of a scenario file, as the user named it; else the name of a layer.
         line: Line of that file from 1; 0 where there are no lines.
     """
 
-    layer: Layer
-    file: str = ""
+    file: str
     line: int = 0
 
     def __str__(self) -> str:
@@ -63,13 +56,16 @@ class Origin:
     @property
     def stable(self) -> str:
         """The same without the line, which changes with every comment added above it."""
-        words = next((word for word, layer in WORDS.items() if layer == self.layer), "")
-        return PurePath(self.file).name or words
+        return PurePath(self.file).name
 
     @property
     def place(self) -> str:
         """Where to mend the value, the way editors and terminals make clickable."""
-        return f"{self.file}:{self.line}" if self.line else self.file or self.stable
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+DEFAULT, FACTOR, SET = Origin("default"), Origin("experiment factor"), Origin("--set")
+"""Layers that are no file, from lowest to highest precedence."""
 
 
 @dataclass(frozen=True)
@@ -137,13 +133,7 @@ class FileModel(BaseModel):
     its path in the file.
     """
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        allow_inf_nan=False,
-        use_attribute_docstrings=True,
-    )
+    model_config = {**Section.model_config, "validate_default": False}
     _path: KeyPath = PrivateAttr(())
 
     @classmethod
@@ -153,10 +143,8 @@ class FileModel(BaseModel):
         field, kind = cls.model_fields.get(key), fault["type"]
         if kind == "extra_forbidden":
             forms = {name: table_of(field) for name, field in cls.model_fields.items()}
-            homes = [name for name, form in forms.items() if form and key in form.model_fields]
-            if homes:
-                return f"unknown key here; it is a key of {' and of '.join(homes)}"
-            return f"unknown key{nearest(key, cls.model_fields)}"
+            tables = {name: form for name, form in forms.items() if form}
+            return unknown_key(key, cls.model_fields, tables)
         if field is None or kind == "value_error":
             return fault["msg"].removeprefix("Value error, ")
         if kind == "missing":
@@ -169,6 +157,14 @@ Text = Annotated[str, _FILLED]
 """A text that says something."""
 Paragraph = Annotated[str, _FILLED, AfterValidator(lambda text: " ".join(text.split()))]
 """A text that may be written over several lines."""
+
+
+def unknown_key(key: str, known: Iterable[str], tables: Mapping[str, type[BaseModel]]) -> str:
+    """Return what to say of a key that is none: whose it is, or the nearest of those known."""
+    homes = [name for name, table in tables.items() if key in table.model_fields]
+    if homes:
+        return f"unknown key here; it is a key of {' and of '.join(homes)}"
+    return f"unknown key{nearest(key, known)}"
 
 
 def bounds(field: FieldInfo) -> tuple[float | None, float | None]:
@@ -257,7 +253,7 @@ class ParsedFile:
     def origin(self, path: KeyPath) -> Origin:
         """Return the line of a key, or of the nearest table around it."""
         lines = (self._lines.get(path[:length]) for length in range(len(path), -1, -1))
-        return Origin("file", str(self.path), next(filter(None, lines), 0))
+        return Origin(str(self.path), next(filter(None, lines), 0))
 
     def at(self, path: KeyPath) -> Any:
         """Return what is written at a path; None if nothing is."""

@@ -16,9 +16,9 @@ from pydantic.fields import FieldInfo
 from sim.engine import prepare, run_chunk
 from sim.parameters import attribute
 from sim.rules import SHIPPED
-from sim.scenario import Event, Origin, Scenario, load_scenario
+from sim.scenario import Event, Scenario, load_scenario
 from sim.scenario.describe import find_warnings, governors
-from sim.scenario.toml_file import bounds
+from sim.scenario.toml_file import SET, bounds
 from sim.units import FIRST_YEAR, QUARTERS
 
 type Sets = dict[str, Any]
@@ -39,7 +39,7 @@ def baseline() -> Scenario:
 def ran(*events: tuple[int, Sets]) -> list[np.ndarray]:
     """Run the baseline with further events, each from its date to the end."""
     further = tuple(
-        Event(f"x{at}", date, None, sets, Origin("set")) for at, (date, sets) in enumerate(events)
+        Event(f"x{at}", date, None, sets, SET) for at, (date, sets) in enumerate(events)
     )
     scenario = replace(baseline(), events=baseline().events + further)
     chunk = run_chunk(prepare(scenario, 1), range(RUNS))
@@ -129,7 +129,7 @@ def first_effect(path: str, runs: int) -> float:
     """Date of the first effect of an event from 2030.25 until 2031; inf: none."""
     first = math.inf
     for value in ends(path):
-        event = Event("x", 2030.25, 2031.0, {path: value}, Origin("set"))
+        event = Event("x", 2030.25, 2031.0, {path: value}, SET)
         differ = np.zeros(baseline().quarters, bool)
         with_event = replace(baseline(), events=(*baseline().events, event))
         chunks = [run_chunk(prepare(s, 1), range(runs)) for s in (baseline(), with_event)]
