@@ -41,11 +41,12 @@ EVIDENCE = ("plausible", "source", "evidence")
 type Row = dict[str, Any]
 """A value with what its parameter declares, by name.
 
-`path`: the dotted key. `value`. `default`: the schema's; None for relative values, of events, for some
-countries. `changed`: whether it differs from that; an event's always do. `origin`: where it comes
-from. `section`: whose key it is; empty for dates of events. `event`: the event's name, or empty.
-`unit`. `low`, `high`: what is allowed; None for a switch. `plausible`: the range that the evidence
-leaves open, with `source` and `evidence`; None if it has none. `doc`: what it means.
+`path`: the dotted key. `value`. `default`: the schema's; None for values that are relative, of
+events or for some countries. `changed`: whether it differs from that; an event's always do.
+`origin`: where it comes from. `section`: whose key it is; empty for dates of events. `event`: the
+event's name, or empty. `unit`. `low`, `high`: what is allowed; None for a switch. `plausible`: the
+range that the evidence leaves open, with `source` and `evidence`; None if it has none. `doc`: what
+it means.
 """
 
 
