@@ -16,8 +16,8 @@ from sim.figures.style import look_of
 from sim.results.dataset import Results, first_year
 from sim.results.effects import country_effects, mean_of, share_of
 from sim.rules import register
-from sim.studies.drivers import LEAST_TERM, QUESTIONS, TOGETHER, Reasons
-from sim.studies.report import NONE, Report, Table, percent, shares, signed, wide
+from sim.studies.drivers import LEAST_TERM, TOGETHER, Reasons
+from sim.studies.report import NONE, Report, Table, percent, shares, signed
 from sim.studies.sources import RunOptions, Source, results_of
 from sim.units import PERCENT
 from sim.world.columns import ADOPTED, SPELL_KINDS
@@ -120,10 +120,7 @@ def _shares(results: Results, state: CountrySeed) -> Iterator[dict[str, Any]]:
     """Yield the shares of runs of a country, and of the mean country of its region and regime."""
     states, last = results.states, results.years[-1]
     here = states.index.get_loc(state.iso3)
-    beside = {
-        "mean_region": (states["region"] == state.region).to_numpy(),
-        "mean_regime": (states["regime"] == state.regime_2024).to_numpy(),
-    }
+    alike = {"region": state.region, "regime": state.regime_2024}
     rows = [
         (field, words, year)
         for field, (words, wanted) in HAPPENED.items()
@@ -136,11 +133,18 @@ def _shares(results: Results, state: CountrySeed) -> Iterator[dict[str, Any]]:
         values = results.panel(field, [year])[0, :, :, 0]
         good = np.isfinite(values).all(axis=1) & (with_contract if field in ENDS else True)
         happened = values[good] > 0
-        means = {name: happened[:, group].mean() for name, group in beside.items()}
-        share = share_of(happened[:, here], results.set_of_run[good])._asdict()
-        keys = (state.iso3, state.name, field, words, year)
-        row = dict(zip(("iso3", "country", "field", "what", "year"), keys, strict=True)) | share
-        yield row | ({"of": "runs with a contract"} if field in ENDS else means)
+        row: dict[str, Any] = {
+            "iso3": state.iso3,
+            "country": state.name,
+            "field": field,
+            "what": words,
+        }
+        row |= {"year": year, **share_of(happened[:, here], results.set_of_run[good])._asdict()}
+        if field in ENDS:
+            yield row | {"of": "runs with a contract"}
+        else:
+            means = {k: happened[:, states[k] == name].mean() for k, name in alike.items()}
+            yield row | {f"mean_{kind}": mean for kind, mean in means.items()}
 
 
 def _shown(
@@ -150,38 +154,31 @@ def _shown(
     frames: Mapping[str, pd.DataFrame],
     meaning: str,
 ) -> list[str | Table]:
-    names, table, terms = [state.name for state in chosen], frames["shares"], frames["terms"]
+    def beside(title: str, cells: Callable[[CountrySeed], Mapping[str, str]]) -> pd.DataFrame:
+        table = pd.DataFrame({state.name: cells(state) for state in chosen})
+        return table.fillna(NONE).rename_axis(title).reset_index()
 
-    def beside(title: str, rows: Mapping[str, Any], cell: Callable[..., str]) -> pd.DataFrame:
-        cells = {state.name: [cell(state, row) for row in rows.values()] for state in chosen}
-        return pd.DataFrame({title: list(rows), **cells})
+    def happened(state: CountrySeed) -> dict[str, str]:
+        part = frames["shares"].query("iso3 == @state.iso3")
+        ends = [
+            "" if field in ENDS else f" {'at the end of' if field == 'working' else 'by'} {year}"
+            for field, year in zip(part["field"], part["year"], strict=True)
+        ]
+        return dict(zip(part["what"] + ends, shares(part, "share", "low", "high"), strict=True))
 
-    known = {fact: fact for part in facts.values() for fact in part}
-    about = beside("known", known, lambda state, fact: facts[state.iso3].get(fact, NONE))
-    rows = [
-        words
-        if field in ENDS
-        else f"{words} {'at the end of' if field == 'working' else 'by'} {year}"
-        for words, field, year in zip(table["what"], table["field"], table["year"], strict=True)
-    ]
-    named = table.assign(**{"share of runs": rows})
-    cells = wide(named, ["share of runs"], "country", shares(table, "share", "low", "high"))
-    dated = {HAPPENED[field][0]: field for field in DATED}
-    last = terms[(terms["year"] == terms["year"].max()) & (terms["group"] != TOGETHER)]
-    parts = dict(tuple(last.groupby(["iso3", "question"])))
-    questions = {WORDS[question]: question for question in QUESTIONS}
+    def driving(state: CountrySeed) -> dict[str, str]:
+        last = frames["terms"].query("iso3 == @state.iso3 and year == year.max()")
+        return {words: _largest(last[last["question"] == of]) for of, words in WORDS.items()}
+
     blocks: list[str | Table] = [
-        Table(about, f"{', '.join(names)}: {results.name}, {results.n_runs:,} runs"),
-        Table(cells.reindex(columns=["share of runs", *names]).fillna(NONE)),
-        SHARE_NOTE,
-        Table(beside("year, half of runs", dated, lambda state, of: _dates(results, state, of))),
         Table(
-            beside(
-                "drives (+) or impedes (−)",
-                questions,
-                lambda state, question: _largest(parts[state.iso3, question]),
-            )
+            beside("known", lambda state: facts[state.iso3]),
+            f"{', '.join(state.name for state in chosen)}: {results.name}, {results.n_runs:,} runs",
         ),
+        Table(beside("share of runs", happened)),
+        SHARE_NOTE,
+        Table(beside("year, half of runs", lambda state: _dates(results, state))),
+        Table(beside("drives (+) or impedes (−)", driving)),
         meaning,
     ]
     if "changes" in frames:
@@ -198,17 +195,20 @@ def _shown(
     return blocks
 
 
-def _dates(results: Results, state: CountrySeed, field: str) -> str:
-    """Return median and quartiles of the first year; a run in which it never happens comes last."""
-    happened = results.panel(field)[0, :, results.states.index.get_loc(state.iso3)] == 1
-    first = first_year(results.years, happened)
-    low, middle, high = np.quantile(first, (0.25, 0.5, 0.75), method="inverted_cdf")
-    words = [f"{year:.0f}" if np.isfinite(year) else "never" for year in (low, middle, high)]
-    return f"{words[1]} ({words[0]} to {words[2]})"
+def _dates(results: Results, state: CountrySeed) -> dict[str, str]:
+    """Return median and quartiles of first years; a run in which it never happens comes last."""
+    here = results.states.index.get_loc(state.iso3)
+    dates = {}
+    for field in DATED:
+        first = first_year(results.years, results.panel(field)[0, :, here] == 1)
+        ends = np.quantile(first, (0.25, 0.5, 0.75), method="inverted_cdf")
+        low, middle, high = (f"{year:.0f}" if np.isfinite(year) else "never" for year in ends)
+        dates[HAPPENED[field][0]] = f"{middle} ({low} to {high})"
+    return dates
 
 
 def _largest(terms: pd.DataFrame) -> str:
-    part = terms[terms["logits"].abs() >= LEAST_TERM]
+    part = terms[(terms["logits"].abs() >= LEAST_TERM) & (terms["group"] != TOGETHER)]
     part = part.sort_values("logits", key=lambda values: -values.abs(), kind="stable").head(4)
     words = part["group"] + " " + part["logits"].round(2).map(signed).astype(str)
     return ", ".join(words) or NONE
@@ -255,22 +255,18 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
     for point, look in enumerate(looks(results.labels)[1:], start=1):
         words = f"a system works: {look.label}"
         lines.append((replace(works, label=words, dash=look.dash), field, point))
-    shown, title = [], ""
+    shown = []
     for look, field, point in lines:
         values = results.panel(field)[point, :, here]
         good = np.isfinite(values).all(axis=1)
         mean = mean_of((values[good] > 0).astype(np.float64), results.set_of_run[good])
         curve = pd.DataFrame({"mean": mean.mean, "low": mean.low, "high": mean.high}, results.years)
         shown.append(Line(look, PERCENT * curve.clip(0.0, 1.0)))
-        if field == "working" and not point:
-            mean, low, high = shown[-1].curve.iloc[-1]
-            title = (
-                f"{state.name}: a Chinese system works at the end of {results.years[-1]} in"
-                f" {mean:.0f} % of the runs (95 % interval: {low:.0f} to {high:.0f} %)"
-            )
+    share, low, high = shown[len(TIMELINE) - 1].curve.iloc[-1]
     return over_time(
         results,
-        title,
+        f"{state.name}: a Chinese system works at the end of {results.years[-1]} in"
+        f" {share:.0f} % of the runs (95 % interval: {low:.0f} to {high:.0f} %)",
         [Panel("", "% of runs", shown, (0.0, 100.0))],
         "In which share of the runs had it happened by the end of the year?",
         note="Shares of runs of a model, not probabilities; bars on the right:"

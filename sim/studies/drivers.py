@@ -23,32 +23,9 @@ from sim.engine.ensemble import starting_world
 from sim.engine.identity import MECHANISMS
 from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.engine.records import NOW, PAST, plain, record_type
-from sim.mechanisms.cameras import camera_supply
-from sim.mechanisms.china import technology_readiness, weigh_priority
+from sim.mechanisms import cameras, china, market, needs, procurement, society, tender, training
+from sim.mechanisms import market_access as access
 from sim.mechanisms.history import WAR
-from sim.mechanisms.market import step as align
-from sim.mechanisms.market_access import (
-    finance_share,
-    foreign_gates,
-    market_share,
-    politics_share,
-    takes_credit,
-    war_share,
-    whole_cost,
-)
-from sim.mechanisms.needs import assess_need, topic_match, unrest_chance, unrest_length
-from sim.mechanisms.procurement import evaluate_next_stage
-from sim.mechanisms.society import step as meet_society
-from sim.mechanisms.tender import (
-    HUAWEI,
-    NO_SYSTEM,
-    NO_VENDOR,
-    PILOT,
-    SAFE_CITY,
-    chinese_supply,
-    chinese_win_chance,
-)
-from sim.mechanisms.training import training_utility
 from sim.parameters import Record
 from sim.results.runner import digest_of_sets
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
@@ -186,7 +163,7 @@ class Reasons:
         now = plain(np.zeros(1, record_type(NOW, len(world.countries)))[0])
         set_moment(now, 0, (self.year - FIRST_YEAR) * QUARTERS, 0, False)
         now.last_observed_year = self.seeds.last_year
-        public.technology = technology_readiness(now, self.p)
+        public.technology = china.technology_readiness(now, self.p)
         if not self.p.history.active:
             set_moment(now, 0, (self.first_year - FIRST_YEAR) * QUARTERS, 0, False)
         public.price = self.p.market.price
@@ -202,33 +179,32 @@ class Reasons:
         country.war_year = FIRST_YEAR + wars[-1] if wars.size else 0.0
         prepare(country, past, past, now, p)
         # What is drawn in each run is taken out, or at the mean.
-        lasts = unrest_chance(country, p) * unrest_length(0.5, p)
+        lasts = needs.unrest_chance(country, p) * needs.unrest_length(0.5, p)
         country.unrest = lasts / (1.0 + lasts)
         country.lasting_need = 0.0
-        country.need = assess_need(country, p)
-        country.match = topic_match(country)
-        meet_society(country, public, now, p)
-        align(country, public, now, p)
+        country.need = needs.assess_need(country, p)
+        country.match = needs.topic_match(country)
+        society.step(country, public, now, p)
+        market.step(country, public, now, p)
         # Finance earns trust without courses.
         country.trust = p.training.finance_trust * country.finance_level
-        country.installed, country.vendor = 0.0, NO_VENDOR
-        open_in_war = war_share(country, now, p)
-        of_small = politics_share(country, PILOT, p)
-        of_platform = open_in_war * politics_share(country, SAFE_CITY, p)
+        country.installed, country.vendor = 0.0, tender.NO_VENDOR
+        open_in_war = access.war_share(country, now, p)
+        of_small = access.politics_share(country, tender.PILOT, p)
+        of_platform = open_in_war * access.politics_share(country, tender.SAFE_CITY, p)
         country.politics_draw = country.war_draw = 0.0
-        country.foreign_access = foreign_gates(country, now, p)
+        country.foreign_access = access.foreign_gates(country, now, p)
         first = _chance_of_first(country, public, p)
-        cameras = rate_to_probability(YEARS * p.cameras.rate * camera_supply(country, p))
-        if not p.cameras.active:
-            cameras = 0.0
-        country.installed, country.vendor = 1.0, HUAWEI
-        platform = of_platform * first * _chance_of_step(country, public, SAFE_CITY, p)
-        any_system = open_in_war * (1.0 - (1.0 - of_small * first) * (1.0 - cameras))
+        wishes = YEARS * p.cameras.rate * cameras.camera_supply(country, p)
+        from_cities = rate_to_probability(wishes) if p.cameras.active else 0.0
+        country.installed, country.vendor = 1.0, tender.HUAWEI
+        platform = of_platform * first * _chance_of_step(country, public, tender.SAFE_CITY, p)
+        any_system = open_in_war * (1.0 - (1.0 - of_small * first) * (1.0 - from_cities))
         return np.array(
             [
-                training_utility(country, p)
+                training.training_utility(country, p)
                 + log(max(country.course_access, LEAST_SHARE))
-                + log(max(weigh_priority(country, p), LEAST_SHARE)),
+                + log(max(china.weigh_priority(country, p), LEAST_SHARE)),
                 _logit(any_system),
                 _logit(platform),
             ]
@@ -284,28 +260,29 @@ def mean_set(plausible: PlausibleSets) -> dict[str, float]:
 
 def _chance_of_first(country: Record, public: Record, p: Record) -> float:
     """Chance that a first system is bought from China within `YEARS` where politics allows it."""
-    price = whole_cost(country, PILOT, 0.0, p) * public.price
-    market, finance = market_share(country, p), finance_share(country, price, p)
+    price = access.whole_cost(country, tender.PILOT, 0.0, p) * public.price
+    entry, credit = access.market_share(country, p), access.finance_share(country, price, p)
     bought = 0.0
-    for market_open, of_market in ((True, market), (False, 1.0 - market)):
-        for finance_open, of_finance in ((True, finance), (False, 1.0 - finance)):
-            country.market_draw = 0.0 if market_open else 1.0
-            country.finance_draw = 0.0 if finance_open else 1.0
-            bought += of_market * of_finance * _chance_of_step(country, public, PILOT, p)
+    for market_draw, of_market in ((0.0, entry), (1.0, 1.0 - entry)):
+        for finance_draw, of_finance in ((0.0, credit), (1.0, 1.0 - credit)):
+            country.market_draw, country.finance_draw = market_draw, finance_draw
+            bought += of_market * of_finance * _chance_of_step(country, public, tender.PILOT, p)
     return float((1.0 - p.procurement.never_share) * bought)
 
 
 def _chance_of_step(country: Record, public: Record, stage: float, p: Record) -> float:
     """Chance that the next stage is bought from China within `YEARS`, if all stays as it is."""
     country.stack = stage - 1.0
-    cities = 1.0 if stage >= SAFE_CITY else 0.0
-    whole, _, ratio, supply, wish = evaluate_next_stage(country, public, stage, cities, p)
+    cities = 1.0 if stage >= tender.SAFE_CITY else 0.0
+    next_stage = procurement.evaluate_next_stage(country, public, stage, cities, p)
+    whole, _, ratio, supply, wish = next_stage
     wishes = YEARS * QUARTERS * p.procurement.rate * wish
-    if country.stack > NO_SYSTEM:
+    if country.stack > tender.NO_SYSTEM:
         # Its pilot came from China: the incumbent is asked alone.
-        return rate_to_probability(wishes * chinese_supply(country, public, p))
-    credit = takes_credit(country, whole * ratio, p)
-    return rate_to_probability(wishes * supply) * chinese_win_chance(country, public, credit, p)
+        return rate_to_probability(wishes * tender.chinese_supply(country, public, p))
+    credit = access.takes_credit(country, whole * ratio, p)
+    wins = tender.chinese_win_chance(country, public, credit, p)
+    return rate_to_probability(wishes * supply) * wins
 
 
 def _logit(chance: float) -> float:

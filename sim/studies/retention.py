@@ -37,7 +37,9 @@ NO_WITHDRAWAL = "no scenario of {} withdraws the offer: give --since YEAR"
 MARKS = (5, 10)
 """Years after which the surviving share is shown."""
 HALF = 0.5
-MEASURES = ("left", "uninterrupted")
+LEFT, UNBROKEN = MEASURES = ("left", "uninterrupted")
+KEYS = ["point", "scenario", "since", "group_kind", "group"]
+HALF_LIFE = ["years_to_half", "years_to_half_q05", "years_to_half_q95"]
 NOTE = (
     "Surviving: works at that date. No break: worked at the end of every year until then. Shares:"
     " mean of runs (90 % of runs). Replacing a system costs the cost to leave, giving it up a"
@@ -90,7 +92,7 @@ def report(results: Results, since: int | None = None) -> Report:
     return Report(
         kind="persistence",
         results=results,
-        tables={"persistence": table, "curves": curves.drop(columns="values")},
+        tables={"persistence": table, "curves": curves.drop(columns=HALF_LIFE)},
         shown=_shown(results, table),
         figures={"persistence": lambda: _figure(results, curves)},
         facts={"since": starts[0]},
@@ -100,12 +102,12 @@ def report(results: Results, since: int | None = None) -> Report:
 def _start(results: Results, point: int, since: int | None) -> int:
     """Return the year at whose end systems are counted at a point."""
     dates = [n for n in results.design if n.startswith("events.") and n.endswith(".date")]
+    events = [scenario["events"] for scenario in results.manifest["scenarios"].values()]
     start = since
     if start is None and dates:
         start = int(float(results.design[dates[0]].iloc[point])) - 1
-    if start is None:
-        scenarios = results.manifest["scenarios"].values()
-        start = next(filter(None, (year_before_withdrawal(s["events"]) for s in scenarios)), None)
+    elif start is None:
+        start = next(filter(None, map(year_before_withdrawal, events)), None)
     if start is None:
         raise InputError(NO_WITHDRAWAL.format(results.name))
     years = results.years
@@ -125,7 +127,7 @@ def year_before_withdrawal(events: Iterable[Mapping[str, Any]]) -> int | None:
 
 
 def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
-    """Return the shares left of each group, year by year: mean, quantiles, and each run's."""
+    """Return the shares left of each group, year by year, with the years until half is left."""
     works = results.panel("working", range(since, results.years[-1] + 1))[point]
     good = np.isfinite(works).all(axis=(1, 2))
     sets = results.set_of_run[good]
@@ -136,12 +138,9 @@ def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
             counted = np.isfinite(values).all(axis=1)
             used = counted if counted.any() else ~counted  # of no run: NaN
             mean = mean_of(values[used], sets[used])
+            ends = np.quantile(years_to_half(values[used]), (0.05, 0.95), method="lower")
             columns = {
-                "point": point,
-                "scenario": results.labels[point],
-                "since": since,
-                "group_kind": kind,
-                "group": group,
+                **dict(zip(KEYS, (point, results.labels[point], since, kind, group), strict=True)),
                 "measure": measure,
                 "years": np.arange(values.shape[1]),
                 "systems": before.mean(),
@@ -150,7 +149,7 @@ def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
                 "standard_error": mean.error,
                 "low": mean.low,
                 "high": mean.high,
-                "values": list(values[used].T),
+                **dict(zip(HALF_LIFE, (float(years_to_half(mean.mean)), *ends), strict=True)),
             }
             frames.append(pd.DataFrame(columns))
     return pd.concat(frames, ignore_index=True)
@@ -202,21 +201,14 @@ def years_to_half(shares: Floats) -> Floats:
 
 def summarise(curves: pd.DataFrame) -> pd.DataFrame:
     """Return a row per point and group: shares left after 5 and 10 years, years to half."""
-    table = []
-    keys = ["point", "scenario", "since", "group_kind", "group"]
-    for key, part in curves.groupby(keys, sort=False):
-        row: dict[str, Any] = dict(zip(keys, key, strict=True))
-        row |= {"systems": part["systems"].iloc[0], "runs": part["runs"].iloc[0]}
-        cells = part.set_index(["measure", "years"])
-        for measure, years, name in product(MEASURES, MARKS, ("mean", "q05", "q95", "low", "high")):
-            ending = "" if name == "mean" else f"_{name}"
-            row[f"{measure}_{years}{ending}"] = cells[name].get((measure, years), np.nan)
-        left = np.stack(cells.loc["left", "values"].to_list(), axis=-1)
-        ends = np.quantile(years_to_half(left), (0.05, 0.95), method="lower")
-        row["years_to_half"] = float(years_to_half(left.mean(axis=0)))
-        row["years_to_half_q05"], row["years_to_half_q95"] = ends
-        table.append(row)
-    return pd.DataFrame(table)
+    by_group = curves.set_index(KEYS)
+    first = by_group[(by_group["measure"] == LEFT) & (by_group["years"] == 0)]
+    table = first[["systems", "runs"]].copy()
+    for measure, years, name in product(MEASURES, MARKS, ("mean", "q05", "q95", "low", "high")):
+        marked = (by_group["measure"] == measure) & (by_group["years"] == years)
+        ending = "" if name == "mean" else f"_{name}"
+        table[f"{measure}_{years}{ending}"] = by_group.loc[marked, name]
+    return table.join(first[HALF_LIFE]).reset_index()
 
 
 def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
