@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,17 +111,18 @@ class Report:
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         contents = {
-            f"{name}.csv": frame.to_csv(index=False, float_format=f"%.{TABLE_DIGITS}g")
+            target / f"{name}.csv": frame.to_csv(index=False, float_format=f"%.{TABLE_DIGITS}g")
             for name, frame in self.tables.items()
         }
-        contents[f"{self.kind}.json"] = as_json(self.to_dict(tables=False)) + "\n"
-        other = [name for name in contents if _differs(target / name, contents[name])]
+        contents[target / f"{self.kind}.json"] = as_json(self.to_dict(tables=False)) + "\n"
+        written = {path: content.encode() for path, content in contents.items()}
+        other = [p.name for p, new in written.items() if p.exists() and p.read_bytes() != new]
         if other and not fresh:
             text = f"{target} has other content in {', '.join(other)}"
             raise OtherResultsError(f"{text}: choose another --out, or replace it with --fresh")
-        for name, content in contents.items():
-            with whole_file(target / name) as file:
-                file.write(content.encode())
+        for path, content in written.items():
+            with whole_file(path) as file:
+                file.write(content)
         if not figures:
             return []
         from sim.figures.canvas import save_figures
@@ -131,14 +131,10 @@ class Report:
 
     def to_dict(self, *, tables: bool = True) -> dict[str, Any]:
         """Return facts and tables as plain data: what `--json` prints."""
-        identity = {
-            key: value
-            for key, value in self.results.manifest.items()
-            if key not in ("files", "scenarios")
-        }
-        rows = {name: frame.to_dict("records") for name, frame in self.tables.items()}
-        failed = {"failed_runs": self.results.failed}
-        return {**identity, **failed, **self.facts, **(rows if tables else {})}
+        manifest = self.results.manifest
+        identity = {k: v for k, v in manifest.items() if k not in ("files", "scenarios")}
+        rows = {name: frame.to_dict("records") for name, frame in self.tables.items() if tables}
+        return {**identity, "failed_runs": self.results.failed, **self.facts, **rows}
 
     def __repr__(self) -> str:
         """Kind and tables, in a line."""
@@ -152,12 +148,6 @@ class Report:
             else:
                 parts.append(f"<p><b>{block.title}</b></p>" + block.texts.to_html(index=False))
         return "".join(parts)
-
-
-def _differs(path: Path, content: str) -> bool:
-    return os.path.lexists(path) and not (
-        path.is_file() and path.read_bytes().decode(errors="replace") == content
-    )
 
 
 def text(value: Any) -> str:
@@ -181,7 +171,7 @@ def signed(value: float) -> str:
     return f"+{text(value)}" if value > 0 else text(value)
 
 
-def ranges(frame: pd.DataFrame, low: str, high: str) -> list[str]:
+def ranges(frame: pd.DataFrame, low: str = "q05", high: str = "q95") -> list[str]:
     """Return a text per row of a table: `98 to 140`."""
     pairs = frame[[low, high]].itertuples(index=False)
     return [f"{text(least)} to {text(most)}" for least, most in pairs]
@@ -194,30 +184,23 @@ CHANGES = "mean of paired runs ± half of its 95 % interval (90 % of runs)"
 def changes(frame: pd.DataFrame) -> list[str]:
     """Return a text per row of a table of effects: `+3.2 ± 0.8 (1.1 to 5)`."""
     halves = (frame["high"] - frame["low"]) / 2.0
-    cells = zip(frame["mean"], halves, ranges(frame, "q05", "q95"), strict=True)
+    cells = zip(frame["mean"], halves, ranges(frame), strict=True)
     return [f"{signed(mean)} ± {text(half)} ({ends})" for mean, half, ends in cells]
 
 
-def bands(frame: pd.DataFrame, of: str = "") -> list[str]:
-    """Return a text per row of a table: a mean with 90 % of runs, `121 (98 to 140)`.
-
-    Args:
-        frame: The table, with columns `mean`, `q05`, `q95`; or `real`, `real_q05`, `real_q95`.
-        of: The name of such columns; empty where they have none. Where there is no number, the
-            text is empty.
-    """
-    start = f"{of}_" if of else ""
-    cells = zip(frame[of or "mean"], ranges(frame, f"{start}q05", f"{start}q95"), strict=True)
+def bands(
+    frame: pd.DataFrame, middle: str = "mean", low: str = "q05", high: str = "q95"
+) -> list[str]:
+    """Return a text per row of a table: `121 (98 to 140)`; empty where there is no number."""
+    cells = zip(frame[middle], ranges(frame, low, high), strict=True)
     return [f"{text(mean)} ({ends})" if math.isfinite(mean) else "" for mean, ends in cells]
 
 
 def shares(frame: pd.DataFrame, share: str, low: str, high: str) -> list[str]:
     """Return a text per row of a table of shares: `80 % (72 to 86)`."""
-    rows = frame[[share, low, high]].itertuples(index=False)
+    rows = (PERCENT * frame[[share, low, high]]).itertuples(index=False)
     return [
-        f"{percent(mean)} ({PERCENT * least:.0f} to {PERCENT * most:.0f})"
-        if math.isfinite(mean)
-        else NONE
+        f"{mean:.0f} % ({least:.0f} to {most:.0f})" if math.isfinite(mean) else NONE
         for mean, least, most in rows
     ]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import UserDict
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -98,28 +99,19 @@ def summary(results: Results, *, baseline: Results | None = None, targets: bool 
     )
 
 
-class _Figures(Mapping[str, Any]):
+class _Figures(UserDict[str, Any]):
     """The figures of runs, which load matplotlib when one is asked for."""
 
     def __init__(self, results: Results, targets: bool) -> None:
         self.results, self.targets = results, targets
 
     @cached_property
-    def draws(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:  # type: ignore[override]
         from sim.figures.of_runs import OF_TARGETS, figures_of
 
         left_out = () if self.targets else OF_TARGETS
         drawn = figures_of(self.results)
         return {name: draw for name, draw in drawn.items() if name not in left_out}
-
-    def __getitem__(self, name: str) -> Any:
-        return self.draws[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.draws)
-
-    def __len__(self) -> int:
-        return len(self.draws)
 
 
 def _kept(results: Results) -> list[str]:
@@ -180,7 +172,7 @@ def _compared(targets: pd.DataFrame) -> list[str | Table]:
             "published figure": targets["label"],
             "published": published(targets),
             "recorded": bands(targets),
-            "real": bands(targets, "real"),
+            "real": bands(targets, "real", "real_q05", "real_q95"),
             "result": verdicts(targets),
         }
     )

@@ -15,28 +15,17 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.experiment.experiment import GROUPS, Keep
+from sim.figures import of_runs
 from sim.figures.draw import Dots, looks, rows, source
-from sim.figures.of_runs import targets as figure_targets
+from sim.results import targets
 from sim.results.dataset import Results
-from sim.results.targets import (
-    CHECK,
-    FITTED,
-    HOLD_OUT,
-    HOW_MET,
-    MET,
-    RULED_OUT,
-    USES,
-    count_met,
-    published,
-    target_table,
-    verdicts,
-)
+from sim.results.targets import CHECK, FITTED, HOLD_OUT, HOW_MET, RULED_OUT, USES
 from sim.scenario import list_scenarios
 from sim.studies.report import NONE, Report, Table
 from sim.studies.sources import RunOptions, Source, results_of, within
 
 MODEL = "baseline"
-MARGIN = MET * MET
+MARGIN = targets.MET * targets.MET
 """Difference between two sums of squared distances below which two models fit alike."""
 NULLS = {
     "regime-blind": "effects of regime among all but full democracies",
@@ -73,8 +62,8 @@ def validate(
     beside = None
     if nulls:
         first = MODEL if isinstance(scenario, Results) else scenario
-        shared: RunOptions = {**within(options, "null-models"), "defaults": True, "set": None}
-        shared["mechanisms"] = None
+        only: RunOptions = {"defaults": True, "set": None, "mechanisms": None}
+        shared: RunOptions = {**within(options, "null-models"), **only}
         beside = results_of([first, *NULLS], shared, keep=Keep(groups=GROUPS))
     return report(results, beside)
 
@@ -82,14 +71,12 @@ def validate(
 def report(results: Results, beside: Results | None = None) -> Report:
     """Return every published estimate next to the model, and sums of squares of null models."""
     sets = "plausible sets" if results.manifest["plausible_sha256"] else "as it was run"
-    table = target_table(results).assign(model=f"{results.name}, {sets}")
-    frames = [table]
-    if beside is not None:
-        frames += [
-            target_table(beside, point=point).assign(model=label)
-            for point, label in enumerate(beside.labels)
-        ]
-    every = pd.concat(frames, ignore_index=True)
+    table = targets.target_table(results).assign(model=f"{results.name}, {sets}")
+    others = beside and [
+        targets.target_table(beside, point=point).assign(model=label)
+        for point, label in enumerate(beside.labels)
+    ]
+    every = pd.concat([table, *(others or ())], ignore_index=True)
     summary = summarise(every)
     return Report(
         kind="validation",
@@ -97,10 +84,10 @@ def report(results: Results, beside: Results | None = None) -> Report:
         tables={"validation": every, "validation_summary": summary},
         shown=_shown(table, summary, beside),
         figures={
-            "targets": lambda: figure_targets(results),
+            "targets": lambda: of_runs.targets(results),
             **({"models": lambda: _figure(results, every)} if beside is not None else {}),
         },
-        facts={"met": dict(zip(USES, (list(count_met(table, use)) for use in USES), strict=True))},
+        facts={"met": {use: targets.count_met(table, use) for use in USES}},
     )
 
 
@@ -126,14 +113,14 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shown(table: pd.DataFrame, summary: pd.DataFrame, beside: Results | None) -> list[str | Table]:
-    met, known = count_met(table, HOLD_OUT)
+    met, known = targets.count_met(table, HOLD_OUT)
     figures = pd.DataFrame(
         {
             "published figure": table["label"],
-            "published": published(table),
+            "published": targets.published(table),
             "recorded": table["mean"],
             "distance": table["distance"],
-            "result": verdicts(table),
+            "result": targets.verdicts(table),
         }
     )
     blocks: list[str | Table] = [
