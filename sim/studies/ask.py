@@ -27,7 +27,8 @@ LEAVING_FREE = "offer-withdrawn-no-exit-cost"
 AGAINST = {LEAVING_FREE: WITHDRAWN}
 """Scenarios that are compared with another than the baseline: leaving free, with the offer
 withdrawn."""
-FORM = re.compile(r"(?P<outcome>.*?)(?:(?:^|\s+)(?:in |at the end of |by )?(?P<year>\d{4}))?")
+FORM = re.compile(r"^(.*?)(?:(?:^|\s+)(?:in |at the end of |by )?(\d{4}))?$")
+"""An outcome, and a year if there is one."""
 COLUMNS = (
     "group_kind", "group", "scenario", "against", "reference", "mean", "low", "high", "q05", "q95",
     "p_value", "adjusted_p", "beyond_chance", "kind",
@@ -75,22 +76,17 @@ def ask(
 def read_question(question: str, known: Mapping[str, Outcome]) -> tuple[Outcome, int]:
     """Return the outcome, of those known, and the year of a question."""
     last = load_scenario(BASELINE).horizon.end
-    match = FORM.fullmatch(" ".join(question.split()))
-    named = match["outcome"] if match else question
-    year = int(match["year"]) if match and match["year"] else last
+    ((named, year),) = FORM.findall(" ".join(question.split()))
     name = by_any_name(known).get(named.casefold(), named)
     if name not in known:
         raise InputError(f"no outcome {named!r}{nearest(named, known)}")
-    return known[name], year
+    return known[name], int(year or last)
 
 
 def report(results: Results, outcome: Outcome, year: int, by: str | None = None) -> Report:
     """Return the effects of all points on one number."""
-    tables = [_effects(results, outcome, year, WORLD)]
-    if by:
-        tables.append(_effects(results, outcome, year, by))
-    effects = pd.concat(tables, ignore_index=True)
-    world = tables[0]
+    world = _effects(results, outcome, year, WORLD)
+    grouped = _effects(results, outcome, year, by) if by else None
     kinds = [kind for kind in KINDS if kind in set(world["kind"])]
     figures = {
         f"effects-{kind}" if at else "effects": lambda kind=kind: _figure(
@@ -101,8 +97,8 @@ def report(results: Results, outcome: Outcome, year: int, by: str | None = None)
     return Report(
         kind="ask",
         results=results,
-        tables={"effects": effects},
-        shown=_shown(results, outcome, year, world, tables[1] if by else None, kinds),
+        tables={"effects": pd.concat([world, grouped], ignore_index=True)},
+        shown=_shown(results, outcome, year, world, grouped, kinds),
         figures=figures,
         facts={"outcome": outcome.name, "year": year},
     )

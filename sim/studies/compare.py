@@ -10,18 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.errors import InputError, listed
-from sim.figures.draw import (
-    Line,
-    Panel,
-    change_unit,
-    dots_of,
-    factor_of,
-    looks,
-    maps,
-    over_time,
-    rows,
-    source,
-)
+from sim.figures import draw
 from sim.figures.style import INK, OPPOSED, PALE_INK, Look
 from sim.parameters import Outcome
 from sim.results.dataset import Results
@@ -112,27 +101,27 @@ def _figure(results: Results, differences: pd.DataFrame, outcomes: Sequence[str]
     world = differences[differences["group_kind"] == WORLD]
     changed = world.loc[world[["q05", "q95"]].any(axis=1), "year"]
     world = world[world["year"] >= (changed.min() - BEFORE if len(changed) else 0)]
-    signs = looks(results.labels[1:])
+    signs = draw.looks(results.labels[1:])
     panels = []
     for name in outcomes:
         outcome = results.outcomes[name]
         lines = []
         for point, look in enumerate(signs, start=1):
             curve = world[(world["outcome"] == name) & (world["point"] == point)]
-            numbers = factor_of(outcome) * curve[["mean", "q05", "q25", "q50", "q75", "q95"]]
-            lines.append(Line(look, numbers.set_index(curve["year"])))
-        panels.append(Panel(outcome.label, change_unit(outcome), lines))
+            numbers = draw.factor_of(outcome) * curve[["mean", "q05", "q25", "q50", "q75", "q95"]]
+            lines.append(draw.Line(look, numbers.set_index(curve["year"])))
+        panels.append(draw.Panel(outcome.label, draw.change_unit(outcome), lines))
     title = f"Change against {results.labels[0]} to {results.years[-1]}"
     if results.n_points == 2:
         first, last = results.outcomes[outcomes[0]], results.years[-1]
         end = world[(world["outcome"] == first.name) & (world["year"] == last)]
-        cells = (factor_of(first) * end[["mean", "low", "high", "q05", "q95"]]).iloc[0]
+        cells = (draw.factor_of(first) * end[["mean", "low", "high", "q05", "q95"]]).iloc[0]
         title = (
-            f"{first.label}: {signed(cells['mean'])} {change_unit(first)} by {last} in"
+            f"{first.label}: {signed(cells['mean'])} {draw.change_unit(first)} by {last} in"
             f" {results.labels[1]} (95 % of the mean: {text(cells['low'])} to"
             f" {text(cells['high'])}; 90 % of runs: {text(cells['q05'])} to {text(cells['q95'])})"
         )
-    return over_time(
+    return draw.over_time(
         results,
         title,
         panels,
@@ -156,13 +145,13 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
     white = f"White: no change beyond chance{'; in none: ' * bool(none)}{', '.join(none)}."
     largest = max(np.nanmax(np.abs([*values.values(), 0.0])) for values in shown.values())
     reach = next(reach for reach in REACHES if reach >= largest)
-    return maps(
+    return draw.maps(
         f"A working Chinese system at the end of {last}: changes beyond chance",
         shown,
         "percentage points of runs",
         (-reach, reach),
         f"In which share of the runs more or less than in {results.labels[0]}?",
-        f"{source(results)} {white} {BEYOND_CHANCE.replace('Named', 'Coloured')}",
+        f"{draw.source(results)} {white} {BEYOND_CHANCE.replace('Named', 'Coloured')}",
         colours=OPPOSED,
     )
 
@@ -182,9 +171,8 @@ def sweep_report(
         year: At whose end; the last that is kept if None.
         reference: The point that the others are compared with.
     """
-    names = list(choose(results.outcomes, outcomes or ()))
-    names = names or [name for name in MAIN_OUTCOMES if name in results.outcomes]
-    names = names or list(results.outcomes)[:1]
+    usual = [name for name in MAIN_OUTCOMES if name in results.outcomes]
+    names = list(choose(results.outcomes, outcomes or ())) or usual or list(results.outcomes)[:1]
     if not 0 <= reference < results.n_points:
         raise InputError(f"--reference {reference}: allowed: 0 to {results.n_points - 1}")
     last = results.years[-1] if year is None else year
@@ -200,18 +188,18 @@ def sweep_report(
     named[factors] = named[factors].map(_level)
     table = wide(named, ["point", *factors], "label", changes(effects)).head(POINTS_SHOWN)
     table = table.rename(columns=titles)
-    shown = effects[effects["outcome"] == names[0]]
 
-    def draw() -> Figure:
+    def figure() -> Figure:
         outcome = results.outcomes[names[0]]
-        rows_are = ", ".join(titles.get(name, name) for name in factors)
+        part = effects[effects["outcome"] == outcome.name]
         return effects_figure(
             results,
             outcome,
-            shown,
-            [", ".join(map(_level, row)) for row in shown[factors].itertuples(index=False)],
+            part,
+            [", ".join(map(_level, row)) for row in part[factors].itertuples(index=False)],
             f"{outcome.label} at the end of {last}: change against {first}",
-            f"How many more or fewer, run by run? Rows: {rows_are}.",
+            "How many more or fewer, run by run?"
+            f" Rows: {', '.join(titles.get(name, name) for name in factors)}.",
         )
 
     return Report(
@@ -224,7 +212,7 @@ def sweep_report(
             Table(table, f"Change by {last} against {first}: {CHANGES}"),
             BY_SET,
         ],
-        figures={"effects": draw} if results.n_points <= MOST_ROWS else {},
+        figures={"effects": figure} if results.n_points <= MOST_ROWS else {},
         facts={"reference": reference, "year": last},
     )
 
@@ -258,12 +246,12 @@ def effects_figure(
     if "beyond_chance" in effects:
         clear = effects["beyond_chance"]
         looks = {Look("beyond chance", INK): clear, Look("not beyond chance", PALE_INK): ~clear}
-    numbers = factor_of(outcome) * effects[["mean", "low", "high", "q05", "q95"]]
+    numbers = draw.factor_of(outcome) * effects[["mean", "low", "high", "q05", "q95"]]
     dots = [
-        dots_of(look, numbers.where(shown), *ends, thin=ends[0] == "q05")
+        draw.dots_of(look, numbers.where(shown), *ends, thin=ends[0] == "q05")
         for ends in (("q05", "q95"), ("low", "high"))
         for look, shown in looks.items()
     ]
     lines = f"Thin: 90 % of runs; thick: 95 % interval of the mean. {note}".rstrip()
-    caption = f"{source(results)} {lines} {BY_SET}"
-    return rows(title, names, dots, change_unit(outcome), question, caption, zero=True)
+    caption = f"{draw.source(results)} {lines} {BY_SET}"
+    return draw.rows(title, names, dots, draw.change_unit(outcome), question, caption, zero=True)

@@ -72,11 +72,11 @@ def report(results: Results, beside: Results | None = None) -> Report:
     """Return every published estimate next to the model, and sums of squares of null models."""
     sets = "plausible sets" if results.manifest["plausible_sha256"] else "as it was run"
     table = targets.target_table(results).assign(model=f"{results.name}, {sets}")
-    others = beside and [
-        targets.target_table(beside, point=point).assign(model=label)
-        for point, label in enumerate(beside.labels)
-    ]
-    every = pd.concat([table, *(others or ())], ignore_index=True)
+    others = []
+    if beside is not None:
+        others = [targets.target_table(beside, point=p) for p in range(beside.n_points)]
+        others = [t.assign(model=label) for t, label in zip(others, beside.labels, strict=True)]
+    every = pd.concat([table, *others], ignore_index=True)
     summary = summarise(every)
     return Report(
         kind="validation",
