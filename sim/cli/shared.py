@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from enum import StrEnum
 from functools import wraps
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,7 +31,7 @@ MOST_NAMES = 5
 """Names in that of a results folder; a file system ends at 255 letters."""
 FAILED_RUNS = 3
 """Exit code: done, but some runs failed and are listed in `failures.csv`."""
-FORMATS = ("png", "pdf", "svg")
+Format = StrEnum("Format", ("png", "pdf", "svg"))
 LEAST_WIDTH, MOST_WIDTH = 80, 300
 """Millimetres."""
 LINE_SECONDS = 30.0
@@ -85,7 +86,7 @@ _OPTIONS = [
         "OUTCOME_YEAR",
     ),
     option(bool, "--figures/--no-figures", "Draw figures.", default=True),
-    option(list[str], "--format", "Format of figures: png, pdf or svg; may be repeated.", "FORMAT"),
+    option(list[Format], "--format", "Format: png, pdf or svg; may be repeated.", "FORMAT"),
     option(int, "--width", "Width of figures in millimetres, such as 85 or 180.", "MM"),
     option(bool, "--plain", "Heading and caption of figures go to a text file.", default=False),
     option(bool, "--json", "Print as JSON.", default=False),
@@ -102,19 +103,24 @@ class Given(SimpleNamespace):
 
     def run_options(self, out: Path | None, progress: Progress | None = None) -> RunOptions:
         """Return what Python functions that run scenarios take."""
-        names = ("seed", "set", "seeds", "known", "threads", "cluster")
-        asks = sys.stdin.isatty() and sys.stderr.isatty() and not self.quiet
-        options: Any = {name: getattr(self, name) for name in names} | {
-            "mechanisms": self.mechanism,
-            "runs": self.replicates if self.runs is None else self.runs,
-            "defaults": bool(self.defaults or self.point),
-            "fresh": bool(self.fresh),
-            "out": out,
-            "progress": progress,
-            "confirm": confirm if asks else None,
-        }
-        given: RunOptions = options
-        return given
+        from sim.studies.sources import RunOptions
+
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        options: Any = {name: given[name] for name in RunOptions.__annotations__ if name in given}
+        options |= {"out": out, "progress": progress, "mechanisms": self.mechanism}
+        options["defaults"] = self.defaults or self.point
+        if self.runs is None:
+            options["runs"] = self.replicates
+        if sys.stdin.isatty() and sys.stderr.isatty() and not self.quiet:
+            options["confirm"] = confirm
+        return options  # type: ignore[no-any-return]
+
+    @property
+    def drawing(self) -> dict[str, Any]:
+        """How figures are saved: formats, width, and whether their texts stand apart."""
+        if self.width is not None and not LEAST_WIDTH <= self.width <= MOST_WIDTH:
+            raise InputError(f"--width {self.width}: allowed: {LEAST_WIDTH} to {MOST_WIDTH}")
+        return {"formats": self.format or (), "width": self.width, "plain": self.plain}
 
 
 def confirm(runs: int, seconds: float) -> None:
@@ -163,7 +169,7 @@ def answer(
         names: Names of the folder, if `--out` is not given.
         **options: The options of the verb alone.
     """
-    chosen = formats(given)
+    drawing = given.drawing
     parts = [Path(name).stem for name in names or [study.__name__, *map(str, sources)]]
     if len(parts) > MOST_NAMES:
         parts[MOST_NAMES:] = ["and", str(len(parts) - MOST_NAMES), "more"]
@@ -173,7 +179,7 @@ def answer(
     if given.frame:
         frame = report.results.frame(*given.frame)
         report = replace(report, tables={**report.tables, "frame": frame})
-    drawn = report.save(out, figures=given.figures, fresh=bool(given.fresh), **chosen)
+    drawn = report.save(out, figures=given.figures, fresh=given.fresh, **drawing)
     if given.json:
         say_json(report.to_dict())
     elif not given.quiet:
@@ -198,17 +204,6 @@ def say_json(content: Any) -> None:
     typer.echo(as_json(content))
 
 
-def formats(given: Given) -> dict[str, Any]:
-    """Return how figures are saved: their formats, if some are given, width and texts."""
-    for name in given.format or ():
-        if name not in FORMATS:
-            raise InputError(f"--format {name}: allowed: {', '.join(FORMATS)}")
-    if given.width is not None and not LEAST_WIDTH <= given.width <= MOST_WIDTH:
-        raise InputError(f"--width {given.width}: allowed: {LEAST_WIDTH} to {MOST_WIDTH}")
-    chosen = {"formats": given.format} if given.format else {}
-    return {**chosen, "width": given.width, "plain": bool(given.plain)}
-
-
 def print_table(frame: pd.DataFrame, title: str = "") -> None:
     """Print a table of texts; where there is little room, cells break between words."""
     from rich import box
@@ -226,22 +221,12 @@ def print_table(frame: pd.DataFrame, title: str = "") -> None:
     console().print(table)
 
 
-def print_indented(text: str) -> None:
-    """Print a paragraph below its heading."""
-    from rich.padding import Padding
-    from rich.text import Text
-
-    console().print(Padding(Text(text), (0, 0, 0, 4)))
-
-
 def console() -> Any:
     """Return the terminal; of a pipe the width is fixed."""
     from rich.console import Console
 
-    terminal = Console(highlight=False)
-    if terminal.is_terminal or os.environ.get("COLUMNS"):
-        return terminal
-    return Console(highlight=False, width=PIPED_WIDTH)
+    fits = sys.stdout.isatty() or os.environ.get("COLUMNS")
+    return Console(highlight=False, width=None if fits else PIPED_WIDTH)
 
 
 @contextmanager

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import typer
 
 import sim
-from sim.cli.shared import (
-    Given,
-    answer,
-    argument,
-    formats,
-    option,
-    print_indented,
-    print_table,
-    progress,
-    say_json,
-    verb,
-)
+from sim.cli import shared
+from sim.cli.shared import Given, answer, argument, option, verb
 from sim.errors import KEY_NAME, MANIFEST, InputError
 
+Schema = StrEnum("Schema", ("scenario", "experiment"))
 SCENARIO = argument(str, "SCENARIO", "A scenario's name or file.", default="baseline")
 OUTCOMES = option(list[str], "--outcome", "An outcome; may be repeated.", "NAME", to="outcomes")
 YEAR = option(int, "--year", "At the end of this year.", default=2040)
@@ -38,7 +30,10 @@ YEAR = option(int, "--year", "At the end of this year.", default=2040)
     option(str, "--section", "Only this section, or events."),
     option(bool, "--changed", "Only changed values.", default=False),
     option(
-        str, "--schema", "Print the JSON schema of such files, for editors.", "scenario|experiment"
+        Schema,
+        "--schema",
+        "Print the JSON schema of such files, for editors.",
+        "scenario|experiment",
     ),
     shared=("set", "mechanism", "json"),
 )
@@ -46,6 +41,9 @@ def describe(
     given: Given, scenario: str | None, section: str | None, changed: bool, schema: str | None
 ) -> None:
     """List scenarios and experiments, or show each value of one: meaning, range, source, origin."""
+    from rich.padding import Padding
+    from rich.text import Text
+
     from sim.experiment import experiment_schema
     from sim.scenario import describe as describe_scenario
     from sim.scenario import json_schema
@@ -53,9 +51,7 @@ def describe(
 
     rules = sim.load_rules(given.mechanism)
     if schema:
-        if schema not in ("scenario", "experiment"):
-            raise InputError(f"--schema {schema}: allowed: scenario, experiment")
-        say_json(json_schema(rules=rules) if schema == "scenario" else experiment_schema())
+        shared.say_json(experiment_schema() if schema == "experiment" else json_schema(rules=rules))
         return
     if not (scenario or section or changed or given.set or given.mechanism):
         _list(given)
@@ -69,16 +65,17 @@ def describe(
         kind = "event" if section == "events" else "section"
         rows = [row for row in rows if row[kind] and section in (row["section"], "events")]
     if given.json:
-        say_json({"name": loaded.name, "title": loaded.title, "values": rows})
+        shared.say_json({"name": loaded.name, "title": loaded.title, "values": rows})
         return
     typer.echo(f"{loaded.name}: {loaded.title}\n{loaded.question}")
     for row in rows:
-        plausible = (
-            "Plausible: {:g} to {:g}. ".format(*row["plausible"]) if row["plausible"] else ""
-        )
-        source = f" Source: {row['source']}." if row["source"] else ""
         typer.echo(f"{row['path']} = {row['value']} {row['unit']}".rstrip())
-        print_indented(f"{row['doc']} {plausible}Set by: {row['origin']}.{source}")
+        said = [row["doc"], f"Set by: {row['origin']}."]
+        if row["plausible"]:
+            said.insert(1, "Plausible: {:g} to {:g}.".format(*row["plausible"]))
+        if row["source"]:
+            said.append(f"Source: {row['source']}.")
+        shared.console().print(Padding(Text(" ".join(said)), (0, 0, 0, 4)))
 
 
 def _list(given: Given) -> None:
@@ -90,10 +87,10 @@ def _list(given: Given) -> None:
 
     lists = {"scenarios": list_scenarios(), "experiments": list_experiments()}
     if given.json:
-        say_json(lists)
+        shared.say_json(lists)
         return
     for listed in lists.values():
-        print_table(pd.DataFrame(listed).drop(columns="title"))
+        shared.print_table(pd.DataFrame(listed).drop(columns="title"))
 
 
 @verb(
@@ -157,8 +154,6 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> str:
 
     rules = sim.load_rules(mechanisms)
     path = Path(file)
-    if path.name == MANIFEST:
-        path = path.parent
     if path.is_dir():
         if any(path.glob("*.csv")) and not (path / MANIFEST).exists():
             seeds = load_seeds(path)
@@ -184,15 +179,12 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> str:
         experiment = load_experiment(file, rules=rules)
         return f"{len(experiment.design.points):,} points x {experiment.replicates:,} runs"
     scenario = sim.load_scenario(file, rules=rules)
-    _warn(find_warnings(scenario), strict)
-    return f"{scenario.horizon.start} to {scenario.horizon.end}, {len(scenario.events)} events"
-
-
-def _warn(warnings: Sequence[object], strict: bool) -> None:
+    warnings = [str(warning) for warning in find_warnings(scenario)]
     if warnings and strict:
-        raise InputError(map(str, warnings), "warnings, which --strict makes errors")
+        raise InputError(warnings, "warnings, which --strict makes errors")
     for warning in warnings:
         typer.echo(f"warning: {warning}", err=True)
+    return f"{scenario.horizon.start} to {scenario.horizon.end}, {len(scenario.events)} events"
 
 
 @verb(
@@ -209,7 +201,7 @@ def run(given: Given, scenario: str, targets: bool, **how: Any) -> None:
         baseline = run_baseline(results, options)  # type: ignore[arg-type]
         return sim.summary(results, baseline=baseline, targets=targets or baseline is None)
 
-    answer(given, study, scenario, names=[Path(scenario).stem])
+    answer(given, study, scenario, names=[scenario])
 
 
 @verb(
@@ -225,7 +217,7 @@ def sweep(given: Given, experiment: str, outcomes: list[str] | None, **shown: An
     def study(source: str, **options: Any) -> Any:
         return sweep_report(sim.sweep(source, **options), outcomes, **shown)
 
-    answer(given, study, experiment, names=[Path(experiment).stem])
+    answer(given, study, experiment, names=[experiment])
 
 
 @verb(
@@ -239,23 +231,16 @@ def plot(
     given: Given, folder: Path, figure: list[str] | None, outcome: str | None, by: str
 ) -> None:
     """Draw the figures of a results folder again, or one outcome over time."""
-    from sim.errors import nearest
     from sim.figures.canvas import save_figures
     from sim.figures.of_runs import outcome as draw_outcome
     from sim.studies.compare import sweep_report
 
     results = sim.open(folder)
-    figures = dict(
-        (sim.summary(results) if results.n_points == 1 else sweep_report(results)).figures
-    )
+    report = sim.summary(results) if results.n_points == 1 else sweep_report(results)
+    figures: Any = {name: partial(report.draw, name) for name in figure or report.figures}
     if outcome:
-        figures = {f"{outcome}-by-{by}": lambda: draw_outcome(results, outcome, by)}
-    for name in figure or ():
-        if name not in figures:
-            raise InputError(f"no figure {name!r}{nearest(name, figures)}")
-    chosen = {name: draw for name, draw in figures.items() if not figure or name in figure}
-    target = given.out or folder / "figures"
-    for path in save_figures(chosen, target, **formats(given)):
+        figures = {f"{outcome}-by-{by}": partial(draw_outcome, results, outcome, by)}
+    for path in save_figures(figures, given.out or folder / "figures", **given.drawing):
         typer.echo(str(path))
 
 
@@ -396,7 +381,7 @@ def calibrate(given: Given, file: str) -> None:
 )  # fmt: skip
 def page(given: Given, sources: list[str] | None, file: Path, still: bool) -> None:
     """Write one HTML file that shows results and runs the model in a browser."""
-    with progress(given.quiet) as count:
+    with shared.progress(given.quiet) as count:
         options = given.run_options(None, count)
         path = sim.make_page(*(sources or ()), to=file, still=still, **options)
     if not given.quiet:
