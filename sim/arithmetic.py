@@ -31,6 +31,8 @@ L1, L2, L3, L4, L5, L6, L7 = (
     1.479819860511658591e-01,
 )
 SQRT2 = 1.4142135623730951
+TINY, TINY_SHIFT = 2.0**-62, 62
+"""A power of two by which powers below 1 are made of those above."""
 NEAREST, SHIFT = 1024.5, 1024
 """Added before a positive number is cut to a whole one, and taken off again: rounds to nearest."""
 
@@ -50,9 +52,9 @@ def exp(x: float) -> float:
     t = r * r
     c = r - t * (P1 + t * (P2 + t * (P3 + t * (P4 + t * P5))))
     y = 1.0 - ((low - (r * c) / (2.0 - c)) - high)
-    if k >= 0:
-        return y * (1 << k)
-    return y / (1 << -k)
+    # Times 2**k, in two exact factors: neither a division nor a branch that depends on the sign.
+    scale, shift = (1.0, k) if k >= 0 else (TINY, k + TINY_SHIFT)
+    return y * (scale * float(1 << shift))
 
 
 def log(x: float) -> float:

@@ -64,8 +64,11 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     country.cameras_bought = 0.0
     if not p.cameras.active or country.cameras > 0.0 or country.withheld > 0.0:
         return
-    draw = chance(now, country, CAMERAS)
+    # A draw that could not be low enough is not made.
     most = p.cameras.most_chance * public.technology
+    if most <= 0.0:
+        return
+    draw = chance(now, country, CAMERAS)
     if draw < most and draw < most * camera_supply(country, p):
         country.cameras = 1.0
         country.cameras_bought = 1.0

@@ -17,9 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
-import pyarrow.feather
 import pyarrow.parquet as pq
 
 from sim.arrays import Floats, Whole
@@ -218,10 +216,7 @@ def _words(names: Sequence[str], places: Any) -> pa.DictionaryArray:
 def join_chunks(paths: Sequence[Path], schema: pa.Schema, target: Path) -> None:
     """Write the Parquet table of all chunks, given in the order of runs."""
     floats = [field.name for field in schema if field.type == pa.float32()]
-    names = schema.names
-    others = [name for name in names if name not in floats]
-    first = pa.feather.read_table(paths[0], memory_map=True)
-    block = max(1, BLOCK_VALUES // max(1, first.num_rows * first.num_columns))
+    others = [name for name in schema.names if name not in floats]
     with (
         whole_file(target) as file,
         pq.ParquetWriter(
@@ -234,13 +229,19 @@ def join_chunks(paths: Sequence[Path], schema: pa.Schema, target: Path) -> None:
             write_statistics=others,
         ) as writer,
     ):
+        block = max(1, BLOCK_VALUES // max(1, _opened(paths[0]).read_all().num_rows * len(schema)))
         for some in batched(paths, block):
-            table = pa.concat_tables(pa.feather.read_table(p, memory_map=True) for p in some)
-            kinds = table["group_kind"].unique().to_pylist() if "group_kind" in names else [None]
-            for kind in kinds:
-                part = table.filter(pc.equal(table["group_kind"], kind)) if kind else table
+            chunks = [_opened(path) for path in some]
+            # The first batch of each chunk is of the first kind of groups, and so on.
+            for at in range(max(chunk.num_record_batches for chunk in chunks)):
+                made = [chunk.get_batch(at) for chunk in chunks if at < chunk.num_record_batches]
                 # As texts: pages of Arrow's dictionaries end in whatever was in memory.
-                writer.write_table(part.cast(schema), len(part))
+                part = pa.Table.from_batches(made).cast(schema)
+                writer.write_table(part, len(part))
+
+
+def _opened(path: Path) -> pa.RecordBatchFileReader:
+    return pa.ipc.open_file(pa.memory_map(str(path)))
 
 
 def write_series(results: Results, content: Content) -> None:
