@@ -31,7 +31,8 @@ L1, L2, L3, L4, L5, L6, L7 = (
     1.479819860511658591e-01,
 )
 SQRT2 = 1.4142135623730951
-TINY, TINY_SHIFT = 2.0**-62, 62
+TINY_SHIFT = 62
+TINY = 1.0 / (1 << TINY_SHIFT)
 """A power of two by which powers below 1 are made of those above."""
 NEAREST, SHIFT = 1024.5, 1024
 """Added before a positive number is cut to a whole one, and taken off again: rounds to nearest."""
