@@ -321,7 +321,7 @@ def decides() -> list[str]:
     shares = pd.Series(left(results, at(results, scenario=WITHDRAWN, **switches))).dropna()
     values = results.parameters.drop(columns="parameter_set").loc[shares.index]
     ranks = values.loc[:, values.nunique() > 1].corrwith(shares, method="spearman")
-    size = sizes_of(results.set_of_run[shares.index])[2]
+    size = sizes_of(results.set_of_run[shares.index])[1]
     ranks = ranks[ranks.abs() * np.sqrt(size) >= LEAST_RANK]
     rows = []
     for key in ranks.abs().sort_values(ascending=False).index[:DECISIVE]:

@@ -30,8 +30,8 @@ from sim.calibration.waves import Calibration, propose, run_waves, simulate
 from sim.calibration.weights import effective_size, weighted_quantiles
 from sim.draws import MOST_SEED
 from sim.errors import InputError
-from sim.results.cluster import Workers
 from sim.results.effects import wilson
+from sim.results.runner import Workers
 from sim.results.store import write_csv
 
 PROPOSALS = 20_000

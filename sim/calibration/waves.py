@@ -21,8 +21,7 @@ from sim.calibration.emulator import LEAST_POINTS, Emulator, fit, moments, poole
 from sim.calibration.plan import FINAL, CalibrationSpec, CalibrationTarget, aims
 from sim.calibration.weights import effective_size, log_kernel, resampled
 from sim.errors import InputError
-from sim.results.cluster import Workers
-from sim.results.runner import Progress, run_design
+from sim.results.runner import Progress, Workers, run_design
 from sim.results.targets import counterpart_values, distance
 
 BATCH = 20_000

@@ -27,7 +27,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from sim.figures.style import INK, PNG_DPI, QUIET_INK, SETTINGS, SMALL_TEXT, TEXT, TITLE_TEXT
-from sim.results.cluster import cores
+from sim.results.runner import cores
 from sim.results.store import whole_file
 
 WIDTH = 5.2

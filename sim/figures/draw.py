@@ -17,7 +17,6 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from sim.engine.chunk import end_of
 from sim.figures.canvas import WIDTH, canvas, sheet
 from sim.figures.map import NOTE as MAP_NOTE
 from sim.figures.map import draw_map, map_height
@@ -35,32 +34,16 @@ from sim.figures.style import (
     THIN_LINE,
     TINY_TEXT,
     Look,
-    look_of,
 )
 from sim.parameters import Outcome
-from sim.results.dataset import Results, quantiles
-from sim.results.targets import COUNTERPARTS, RATED
-from sim.rules import WORLD
-from sim.units import PERCENT, QUARTERS
-from sim.world.seeds import shipped_seeds
+from sim.results.dataset import Results
+from sim.units import PERCENT
 
 BASELINE = "baseline"
 HISTORY_END = 2024
 """Last year of observed inputs."""
 HISTORY_LABEL = "scenario from here"
 HISTORY_NOTE = f"Vertical line: end of {HISTORY_END}, the last year of observed inputs."
-SETTLED = {"unrest": 2003}
-"""First year in which an outcome no longer depends on how runs begin; others do from the start."""
-RECORDED = {
-    "trained": "recorded_trained",
-    "trained_share": "recorded_trained_share",
-    "adopters": "recorded_adopters",
-    "platforms": "recorded_platforms",
-    "trainings_yearly": "recorded_trainings_yearly",
-}
-"""What happens, and what the observer records of it: published figures count the latter."""
-SIGMAS = 2.0
-"""Half the length of an error bar, in standard errors."""
 POINTS = "Points: published figures ± 2 standard errors; triangles: at least, at most."
 POINTS_OF_RECORDS = "They count records, not all that happens."
 MARKERS = {"value": "o", "lower": "^", "upper": "v"}
@@ -163,39 +146,6 @@ class Panel:
     unit: str
     lines: Sequence[Line]
     bounds: tuple[float, float] | None = None
-
-
-def line(
-    results: Results,
-    outcome: str,
-    kind: str = WORLD,
-    group: str | None = None,
-    *,
-    point: int = 0,
-    look: Look | None = None,
-) -> Line:
-    """Return an outcome's curve in the unit that figures show."""
-    shown = results.outcomes[outcome]
-    factor = factor_of(shown)
-    values = factor * results.values(outcome, kind, group)[point]
-    # The end of 2030 is at 2030.
-    dates = [(quarter - end_of(0)) / QUARTERS for quarter in results.quarters]
-    curve = pd.DataFrame(quantiles(values, axis=0), index=dates)
-    curve = curve[curve.index >= SETTLED.get(outcome, 0)]
-    figures = published(outcome, kind, group or WORLD, factor)
-    return Line(look or look_of(shown), curve, figures, outcome not in RECORDED)
-
-
-def published(outcome: str, kind: str, group: str, factor: float) -> pd.DataFrame:
-    """Return the published figures of one year that an outcome, or its record, is compared with."""
-    rows = []
-    for target in shipped_seeds().targets:
-        entry = COUNTERPARTS[target.id]
-        of = {RATED: "regime"}.get(entry.kind, entry.kind), entry.group
-        if entry.columns == (RECORDED.get(outcome, outcome),) and of == (kind, group):
-            error = factor * SIGMAS * (target.sigma or 0.0)
-            rows += [(year, factor * target.value, error, target.bound) for year in entry.years[:1]]
-    return pd.DataFrame(rows, columns=["year", "value", "error", "bound"])
 
 
 def draw_line(axes: Axes, shown: Line, beside: float | None = None) -> None:

@@ -16,17 +16,15 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.arrays import Floats
+from sim.engine.chunk import end_of
 from sim.errors import InputError
 from sim.figures.canvas import canvas
 from sim.figures.draw import (
-    RECORDED,
-    SIGMAS,
     Dots,
     Line,
     Panel,
     dots_of,
     factor_of,
-    line,
     maps,
     over_time,
     place_labels,
@@ -47,12 +45,36 @@ from sim.figures.style import (
     SKY_BLUE,
     VERMILLION,
     Look,
+    look_of,
 )
-from sim.results.dataset import Results
-from sim.results.targets import CHECK, FITTED, HOLD_OUT, HOW_MET, USES, count_met, target_table
+from sim.results.dataset import Results, quantiles
+from sim.results.targets import (
+    CHECK,
+    COUNTERPARTS,
+    FITTED,
+    HOLD_OUT,
+    HOW_MET,
+    RATED,
+    USES,
+    count_met,
+    target_table,
+)
 from sim.rules import WORLD
-from sim.units import PERCENT
+from sim.units import PERCENT, QUARTERS
+from sim.world.seeds import shipped_seeds
 
+SETTLED = {"unrest": 2003}
+"""First year in which an outcome no longer depends on how runs begin; others do from the start."""
+RECORDED = {
+    "trained": "recorded_trained",
+    "trained_share": "recorded_trained_share",
+    "adopters": "recorded_adopters",
+    "platforms": "recorded_platforms",
+    "trainings_yearly": "recorded_trainings_yearly",
+}
+"""What happens, and what the observer records of it: published figures count the latter."""
+SIGMAS = 2.0
+"""Half the length of an error bar, in standard errors."""
 CAUSES = {
     "replaced": Look("replaced after a ban", SKY_BLUE),
     "switched": Look("another vendor", PURPLE),
@@ -151,16 +173,42 @@ class Curves:
 
 
 def _panel(results: Results, shown: Shown, kind: str = WORLD, group: str | None = None) -> Panel:
-    """Return a panel with its curves; what its record stands beside has neither band nor point."""
-    lines = []
-    for name, look in zip(shown.names, shown.looks or [None] * len(shown.names), strict=True):
-        curve = line(results, name, kind, group, look=look)
-        if RECORDED.get(name) in shown.names:
-            curve = Line(curve.look, curve.curve[["mean"]])
-        lines.append(curve)
+    """Return a panel with its curves."""
+    looks = shown.looks or tuple(look_of(results.outcomes[name]) for name in shown.names)
+    lines = [
+        _line(results, name, kind, group, look, beside_record=RECORDED.get(name) in shown.names)
+        for name, look in zip(shown.names, looks, strict=True)
+    ]
     last = results.outcomes[shown.names[-1]]
     unit = shown.unit.format(countries=len(results.states)) or unit_of(last)
     return Panel(last.label if shown.title is None else shown.title, unit, lines, shown.bounds)
+
+
+def _line(
+    results: Results, name: str, kind: str, group: str | None, look: Look, *, beside_record: bool
+) -> Line:
+    """Return an outcome's curve in the unit that figures show; a mean alone beside its record."""
+    factor = factor_of(results.outcomes[name])
+    values = factor * results.values(name, kind, group)[0]
+    # The end of 2030 is at 2030.
+    dates = [(quarter - end_of(0)) / QUARTERS for quarter in results.quarters]
+    curve = pd.DataFrame(quantiles(values, axis=0), index=dates)
+    curve = curve[curve.index >= SETTLED.get(name, 0)]
+    if beside_record:
+        return Line(look, curve[["mean"]])
+    return Line(look, curve, published(name, kind, group or WORLD, factor), name not in RECORDED)
+
+
+def published(outcome: str, kind: str, group: str, factor: float) -> pd.DataFrame:
+    """Return the published figures of one year that an outcome, or its record, is compared with."""
+    rows = []
+    for target in shipped_seeds().targets:
+        entry = COUNTERPARTS[target.id]
+        of = {RATED: "regime"}.get(entry.kind, entry.kind), entry.group
+        if entry.columns == (RECORDED.get(outcome, outcome),) and of == (kind, group):
+            error = factor * SIGMAS * (target.sigma or 0.0)
+            rows += [(year, factor * target.value, error, target.bound) for year in entry.years[:1]]
+    return pd.DataFrame(rows, columns=["year", "value", "error", "bound"])
 
 
 def _number(value: float) -> str:

@@ -15,6 +15,7 @@ and all formulas become the usual ones.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -26,7 +27,7 @@ from numpy.typing import ArrayLike
 
 from sim.arrays import Flags, Floats, Whole
 from sim.errors import InputError
-from sim.results.dataset import QUANTILES, Results
+from sim.results.dataset import Results, quantiles
 from sim.rules import WORLD, choose
 
 CONFIDENCE = 0.95
@@ -45,8 +46,8 @@ BEYOND_CHANCE = (
 """What stands below whatever names countries that change."""
 
 
-def sizes_of(sets: Whole) -> tuple[Whole, Floats, float]:
-    """Return each run's cluster from 0, the clusters' shares of runs, and their effective number.
+def sizes_of(sets: Whole) -> tuple[Whole, float]:
+    """Return each run's cluster from 0, and the effective number of clusters.
 
     Args:
         sets: The parameter set of each run.
@@ -59,7 +60,7 @@ def sizes_of(sets: Whole) -> tuple[Whole, Floats, float]:
     if len(counts) < 2:
         cluster, counts = np.arange(len(sets)), np.ones(len(sets), np.int64)
     shares = counts / counts.sum()
-    return cluster, shares, float(1.0 / (shares**2).sum()) if len(shares) else 0.0
+    return cluster, float(1.0 / (shares**2).sum()) if len(shares) else 0.0
 
 
 def sums_by(cluster: Whole, values: Floats) -> Floats:
@@ -115,7 +116,7 @@ def mean_of(values: Floats, sets: Whole) -> Mean:
     """
     from scipy.special import stdtrit
 
-    cluster, _, size = sizes_of(sets)
+    cluster, size = sizes_of(sets)
     mean = values.mean(axis=0)
     if size <= 1.0:
         unknown = np.full(np.shape(mean), np.nan)
@@ -140,18 +141,12 @@ def effect_of(reference: ArrayLike, alternative: ArrayLike, sets: Whole) -> pd.D
         interval of the mean) and `p_value`.
     """
     before, after = (np.asarray(values, np.float64) for values in (reference, alternative))
-    if before.shape != after.shape or len(before) != len(sets):
-        raise ValueError(f"shapes differ: {before.shape}, {after.shape} and {len(sets)} sets")
     each = after - before
     mean = mean_of(each, sets)
-    # A number's runs side by side are faster to sort.
-    ordered = np.ascontiguousarray(np.moveaxis(each, 0, -1))
-    ends = np.quantile(ordered, list(QUANTILES.values()), axis=-1, overwrite_input=True)
     columns = {
         "reference_mean": before.mean(axis=0),
         "alternative_mean": after.mean(axis=0),
-        "mean": mean.mean,
-        **dict(zip(QUANTILES, ends, strict=True)),
+        **quantiles(each, axis=0),
         "standard_error": mean.error,
         "low": mean.low,
         "high": mean.high,
@@ -196,22 +191,17 @@ def share_of(happened: Flags, sets: Whole) -> Share:
     return Share(runs, share, *wilson(share, min(max(alike, mean.sets), runs)))
 
 
-def wilson(share: float, runs: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Return Wilson's interval of a share (Wilson 1927); from 0 to 1 where there are no runs.
+def wilson(share: float, runs: float) -> tuple[float, float]:
+    """Return Wilson's 95 % interval of a share (Wilson 1927).
 
     Args:
         share: How often it happened, from 0 to 1.
         runs: Of how many times; no whole number where runs are clustered.
-        confidence: Of the interval.
     """
-    if not runs:
-        return 0.0, 1.0
-    z = NormalDist().inv_cdf((1.0 + confidence) / 2.0)
-    middle = (share + z * z / (2.0 * runs)) / (1.0 + z * z / runs)
-    reach = (
-        z * np.sqrt(share * (1.0 - share) / runs + (z / (2.0 * runs)) ** 2) / (1.0 + z * z / runs)
-    )
-    return max(0.0, middle - float(reach)), min(1.0, middle + float(reach))
+    scale = NormalDist().inv_cdf((1.0 + CONFIDENCE) / 2.0) ** 2 / runs
+    reach = math.sqrt(share * (1.0 - share) * scale + scale**2 / 4.0)
+    low, high = ((share + scale / 2.0 + way * reach) / (1.0 + scale) for way in (-1, 1))
+    return max(0.0, low), min(1.0, high)
 
 
 def sign_test(changes: ArrayLike, sets: Whole) -> Floats:
@@ -242,12 +232,9 @@ def adjusted(p_values: ArrayLike) -> Floats:
 
     At most 5 % of what has an adjusted value of 0.05 or less is false, in expectation.
     """
-    values = np.asarray(p_values, np.float64)
-    order = np.argsort(values)
-    scaled = values[order] * (len(values) / np.arange(1, len(values) + 1))
-    result = np.empty_like(values)
-    result[order] = np.minimum.accumulate(scaled[::-1])[::-1]
-    return result.clip(0.0, 1.0)
+    from scipy.stats import false_discovery_control
+
+    return np.asarray(false_discovery_control(p_values))
 
 
 FIRST_COLUMNS = ["point", "alternative", "outcome", "unit", "group_kind", "group", "year"]
@@ -304,26 +291,23 @@ def effect_table(
     return table[[*FIRST_COLUMNS, *(name for name in table if name not in FIRST_COLUMNS)]]
 
 
-def country_effects(
-    results: Results, year: int, *, field: str = "working", reference: int = 0
-) -> pd.DataFrame:
-    """Return for each country whether a field of the panel, 0 or 1, changes beyond chance.
+def country_effects(results: Results, year: int) -> pd.DataFrame:
+    """Return for each country whether its having a working system changes beyond chance.
 
     Returns:
-        A row per point and country: `point`, `alternative`, `iso3`, `name`, `region`, `regime`;
-        `p_reference`, `p_alternative` (shares of runs), `difference`, `gained`, `lost`
-        (shares of runs), `p_value` (exact sign test), `adjusted` (Benjamini-Hochberg over
-        countries) and `changed`. The largest differences of a point come first.
+        A row per point after the first and country: `point`, `alternative`, `iso3`, `name`,
+        `region`, `regime`; `p_reference`, `p_alternative` (shares of runs), `difference`,
+        `gained`, `lost` (shares of runs), `p_value` (exact sign test), `adjusted`
+        (Benjamini-Hochberg over countries) and `changed`. The largest differences of a point come
+        first.
     """
-    values = results.panel(field, [year])[..., 0]
+    values = results.panel("working", [year])[..., 0]
     good = np.isfinite(values).all(axis=(0, 2))
+    before, *others = values[:, good].astype(np.float64)
     sets = results.set_of_run[good]
     frames = []
-    for point in range(results.n_points):
-        if point == reference:
-            continue
-        before, after = values[reference, good], values[point, good]
-        changes = after.astype(np.float64) - before
+    for point, after in enumerate(others, start=1):
+        changes = after - before
         p_values = sign_test(changes, sets)
         frame = results.states.reset_index().assign(
             p_reference=before.mean(axis=0),

@@ -84,24 +84,37 @@ def locked(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def begin(folder: Path, identity: Mapping[str, Any]) -> bool:
+def begin(folder: Path, identity: Mapping[str, Any], *, fresh: bool = False) -> bool:
     """Prepare a folder for runs of an identity; return whether it has them already, undamaged.
+
+    Args:
+        folder: A locked folder.
+        identity: Of the runs.
+        fresh: Whether to remove tables and chunks of other results. Files of studies stay until
+            those are written anew.
 
     Raises:
         InputError: The folder contains other files.
         OtherResultsError: It contains other results.
     """
     path = folder / MANIFEST
-    if path.exists():
-        if faults := differences(folder, identity):
-            raise OtherResultsError(faults, f"{folder} contains other results; differences:")
+    if not path.exists():
+        if any(entry.name != LOCK for entry in folder.iterdir()):
+            raise InputError(
+                f"{folder} is not empty and has no {MANIFEST}: choose another or an empty folder"
+            )
+    elif faults := differences(folder, identity):
+        if not fresh:
+            more = len(faults) - MOST_SHOWN
+            shown = faults[:MOST_SHOWN] + [f"and {more:,} more"] * (more > 0)
+            raise OtherResultsError(shown, f"{folder} contains other results; differences:")
+        for name in (*TABLES, RUNTIME):
+            (folder / name).unlink(missing_ok=True)
+        shutil.rmtree(folder / CHUNKS, ignore_errors=True)
+    else:
         manifest = read_json(path)
         if MANIFEST in manifest.get(FILES, ()) and not damage(folder, manifest):
             return True
-    elif any(entry.name != LOCK for entry in folder.iterdir()):
-        raise InputError(
-            f"{folder} is not empty and has no {MANIFEST}: choose another or an empty folder"
-        )
     write_json(path, identity)
     return False
 
@@ -119,25 +132,13 @@ def differences(folder: Path, identity: Mapping[str, Any]) -> list[str]:
     if not (folder / MANIFEST).is_file():
         return []
     manifest = json.loads(_identity_bytes(read_json(folder / MANIFEST)))
-    there, asked = dict(_flat(manifest)), dict(_flat(json.loads(json.dumps(identity))))
-    unlike = [key for key in {**asked, **there} if there.get(key) != asked.get(key)]
-    lines = [
+    there, asked = _flat(manifest), _flat(json.loads(json.dumps(identity)))
+    return [
         f"{key}: {shorten(there.get(key, 'nothing'), SHOWN)} in the folder,"
         f" {shorten(asked.get(key, 'nothing'), SHOWN)} asked for"
-        for key in unlike[:MOST_SHOWN]
+        for key in {**asked, **there}
+        if there.get(key) != asked.get(key)
     ]
-    return lines + ([f"and {len(unlike) - MOST_SHOWN:,} more"] if len(unlike) > MOST_SHOWN else [])
-
-
-def clear(folder: Path, identity: Mapping[str, Any]) -> None:
-    """Remove results to make room for those of an identity.
-
-    Tables and chunks go; files of studies stay until those are written anew.
-    """
-    for name in (*TABLES, RUNTIME):
-        (folder / name).unlink(missing_ok=True)
-    shutil.rmtree(folder / CHUNKS, ignore_errors=True)
-    write_json(folder / MANIFEST, identity)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -277,9 +278,7 @@ def _identity_bytes(manifest: Mapping[str, Any]) -> bytes:
     return json.dumps(identity).encode()
 
 
-def _flat(content: object, path: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(content, dict) and content:
-        for key, value in content.items():
-            yield from _flat(value, f"{path}.{key}" if path else key)
-    else:
-        yield path, json.dumps(content, ensure_ascii=False)
+def _flat(content: Mapping[str, Any]) -> dict[str, str]:
+    """Return values of nested objects as JSON, by dotted key."""
+    (row,) = pd.json_normalize(dict(content)).to_dict("records")
+    return {str(key): json.dumps(value, ensure_ascii=False) for key, value in row.items()}

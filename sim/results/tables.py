@@ -146,7 +146,6 @@ def runs_table(chunk: Chunk, content: Content, points: Whole, runs: Whole, good:
         good: Places of the runs that did not fail.
     """
     layout = content.layout
-    years, quarters = _dates(content.quarters)
     dates = [layout.quarters.index(quarter) for quarter in content.quarters]
     values: dict[str, Floats] = {
         name: derive(outcome, chunk, layout)[good][:, dates].astype(np.float32)
@@ -154,19 +153,17 @@ def runs_table(chunk: Chunk, content: Content, points: Whole, runs: Whole, good:
     }
     tables = []
     for kind, names in content.kinds.items():
-        run, date, group = _indices(len(good), len(quarters), len(names))
-        columns: dict[str, Any] = {
-            "point": points[good][run],
-            "run": runs[good][run],
-            "year": years[date],
-            "quarter": quarters[date],
-            "group_kind": _words([kind], np.zeros_like(run)),
-            "group": _words(names, group),
-        }
+        keys = crossed(
+            {"point": points[good], "run": runs[good]},
+            _dates(content.quarters),
+            {"group_kind": [kind]},
+            {"group": names},
+        )
+        columns: dict[str, Any] = {name: keys[name] for name in RUN_KEYS}
         for name, outcome in content.outcomes.items():
             places = groups_of(outcome, kind, layout)
             columns[name] = (
-                pa.nulls(len(run), pa.float32())
+                pa.nulls(len(keys["run"]), pa.float32())
                 if places is None
                 else values[name][:, :, places].reshape(-1)
             )
@@ -181,36 +178,47 @@ def countries_table(
     layout = content.layout
     chosen = [at for at, year in enumerate(layout.years) if end_of(year) in content.quarters]
     values = chunk.panel[good][:, chosen].transpose(3, 0, 2, 1)
-    run, country, year = _indices(*values.shape[1:])
-    columns: dict[str, Any] = {
-        "point": points[good][run],
-        "run": runs[good][run],
-        "iso3": _words([c.iso3 for c in layout.countries], country),
-        "year": np.array(layout.years, np.int16)[chosen][year],
-    }
+    columns = crossed(
+        {"point": points[good], "run": runs[good]},
+        {"iso3": [country.iso3 for country in layout.countries]},
+        {"year": np.array(layout.years, np.int16)[chosen]},
+    )
     for state, numbers in zip(content.panel, values.reshape(len(values), -1), strict=True):
         kind = _type(state)
         columns[state.name] = (
-            _words(VENDOR_WORDS, numbers.astype(np.int32) + 1)
+            _taken(VENDOR_WORDS, numbers.astype(np.int32) + 1)
             if kind == pa.string()
             else numbers.astype(kind.to_pandas_dtype())
         )
     return pa.table(columns)
 
 
-def _dates(quarters: Sequence[int]) -> tuple[Whole, Whole]:
-    """Return the years of absolute quarters, and their quarters of the year."""
-    years, ends = map(year_of, quarters), map(quarter_of_year, quarters)
-    return np.array([*years], np.int16), np.array([*ends], np.int16)
+def crossed(*axes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return columns of the cells of a grid, the last axis fastest.
+
+    Args:
+        *axes: Columns with the labels of an axis: arrays, or lists of texts.
+    """
+    shape = [len(next(iter(axis.values()))) for axis in axes]
+    places = [place.reshape(-1) for place in np.indices(shape, np.int32)]
+    return {
+        name: _taken(labels, place)
+        for axis, place in zip(axes, places, strict=True)
+        for name, labels in axis.items()
+    }
 
 
-def _indices(*shape: int) -> list[Whole]:
-    """Return the place on each axis of all cells of a shape, the last axis fastest."""
-    return [axis.reshape(-1) for axis in np.indices(shape, np.int32)]
+def _taken(labels: Any, places: Any) -> Any:
+    """Return the labels at places; texts as Arrow's dictionary."""
+    if isinstance(labels, np.ndarray):
+        return labels[places]
+    return pa.DictionaryArray.from_arrays(pa.array(places.astype(np.int16)), pa.array(labels))
 
 
-def _words(names: Sequence[str], places: Any) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.array(places.astype(np.int16)), pa.array(names))
+def _dates(quarters: Sequence[int]) -> dict[str, Whole]:
+    """Return the columns of absolute quarters."""
+    dates = {"year": map(year_of, quarters), "quarter": map(quarter_of_year, quarters)}
+    return {name: np.array([*numbers], np.int16) for name, numbers in dates.items()}
 
 
 def join_chunks(paths: Sequence[Path], schema: pa.Schema, target: Path) -> None:
@@ -246,26 +254,24 @@ def _opened(path: Path) -> pa.RecordBatchFileReader:
 
 def write_series(results: Results, content: Content) -> None:
     """Write `series.csv`: mean and quantiles over the runs of each point."""
-    several = results.n_points > 1
     types = {
-        **({"point": pa.int32()} if several else {}),
+        "point": pa.int32(),
         "year": pa.int16(),
         "quarter": pa.int8(),
         **dict.fromkeys(("outcome", "group_kind", "group"), pa.string()),
         **dict.fromkeys(("mean", *QUANTILES), pa.float32()),
     }
-    schema = pa.schema(types)
+    schema = pa.schema(list(types.items())[results.n_points == 1 :])
     options = pa.csv.WriteOptions(quoting_style="needed")
-    years, quarters = _dates(content.quarters)
     with (
         whole_file(results.folder / SERIES) as target,
         pa.csv.CSVWriter(target, schema, write_options=options) as writer,
     ):
         for kind, groups in content.kinds.items():
-            cells = len(quarters) * len(groups)
             # All points of several outcomes at a time, or of one some points: so that the memory
             # does not depend on the number of runs.
-            most = max(1, PASS_VALUES // (cells * results.n_runs))
+            cells = len(content.quarters) * len(groups) * results.n_runs
+            most = max(1, PASS_VALUES // cells)
             passes = product(
                 batched(content.outcomes_of(kind), max(1, most // results.n_points)),
                 batched(range(results.n_points), most),
@@ -274,18 +280,14 @@ def write_series(results: Results, content: Content) -> None:
                 points = range(places[0], places[-1] + 1)
                 each = [*results.read(kind, names, points).values()]
                 values = np.stack(each) if len(each) > 1 else each[0][np.newaxis]
-                outcome, point, date, group = _indices(
-                    len(names), len(points), len(quarters), len(groups)
+                columns = crossed(
+                    {"outcome": names},
+                    {"point": np.array(points)},
+                    _dates(content.quarters),
+                    {"group_kind": [kind]},
+                    {"group": groups},
                 )
-                columns = {
-                    "point": point + points.start,
-                    "year": years[date],
-                    "quarter": quarters[date],
-                    "outcome": _words(names, outcome),
-                    "group_kind": _words([kind], np.zeros_like(point)),
-                    "group": _words(groups, group),
-                    **{n: v.reshape(-1) for n, v in quantiles(values, axis=2).items()},
-                }
+                columns |= {n: v.reshape(-1) for n, v in quantiles(values, axis=2).items()}
                 table = pa.table({name: columns[name] for name in schema.names})
                 writer.write_table(table.cast(schema))
 
@@ -293,33 +295,31 @@ def write_series(results: Results, content: Content) -> None:
 def write_countries(results: Results, content: Content) -> None:
     """Write `countries.csv`: shares of runs and median years of each country, by point."""
     years = results.years
-    frames = []
     panel = {
         field: results.panel(field)
         for field in {field for field, _ in SHARES.values()} & set(content.layout.panel)
     }
-    for point in range(results.n_points):
-        frame = pd.DataFrame(
-            {key: getattr(c, key) for key in ("iso3", "name", "region", "regime_2024")}
-            for c in content.layout.countries
-        )
-        if results.n_points > 1:
-            frame.insert(0, "point", point)
-        for name, (field, wanted) in SHARES.items():
-            for year in wanted:
-                known = field in panel and year in years
-                frame[f"p_{name}_{year}"] = (
-                    np.nanmean(panel[field][point][..., years.index(year)], axis=0)
-                    if known
-                    else np.nan
-                )
-        for column, field in MEDIANS.items():
-            frame[column] = _median_year(panel[field][point], years) if field in panel else np.nan
-        frames.append(frame)
-    write_csv(results.folder / COUNTRIES, pd.concat(frames), "%.10g")
+    states = pd.DataFrame(
+        {key: getattr(c, key) for key in ("iso3", "name", "region", "regime_2024")}
+        for c in content.layout.countries
+    )
+    frame = pd.concat(dict.fromkeys(range(results.n_points), states), names=["point"])
+    if results.n_points > 1:
+        frame = frame.reset_index("point")
+    for name, (field, wanted) in SHARES.items():
+        for year in wanted:
+            known = field in panel and year in years
+            frame[f"p_{name}_{year}"] = (
+                np.nanmean(panel[field][..., years.index(year)], axis=1).reshape(-1)
+                if known
+                else np.nan
+            )
+    for column, field in MEDIANS.items():
+        frame[column] = _median_year(panel[field], years).reshape(-1) if field in panel else np.nan
+    write_csv(results.folder / COUNTRIES, frame, "%.10g")
 
 
 def _median_year(happened: Floats, years: list[int]) -> Floats:
     """Return the median year, over runs, in which a field became 1; NaN where it never did."""
     first = first_year(years, happened == 1)
-    return quantiles(np.where(np.isfinite(first), first, np.nan), axis=0)["q50"]
+    return quantiles(np.where(np.isfinite(first), first, np.nan), axis=1)["q50"]

@@ -46,6 +46,8 @@ HOW_MET = (
 )
 FITTED, HOLD_OUT, CHECK = "calibrate", "hold-out", "check"
 BOUNDS = {"lower": "at least ", "upper": "at most "}
+BEYOND = {"value": (-np.inf, np.inf), "lower": (-np.inf, 0.0), "upper": (0.0, np.inf)}
+"""Differences from a figure that count."""
 USES = {FITTED: "fitted", HOLD_OUT: "kept apart", CHECK: "rough check"}
 """Words for the uses of figures."""
 RATED, REGION = "regime-rated", "region"
@@ -126,15 +128,9 @@ def distance(
         run_sd: Standard deviations of a single run.
         bound: Whether the figures are values, or lower or upper bounds.
     """
-    figures = np.asarray(observed, np.float64)
-    model_error = DISCREPANCY_SHARE * np.abs(figures)
-    apart = np.asarray(mean, np.float64) - figures
-    if bound == "lower":
-        apart = np.minimum(apart, 0.0)
-    elif bound == "upper":
-        apart = np.maximum(apart, 0.0)
+    apart = np.clip(np.asarray(mean) - observed, *BEYOND[bound])
     spread = np.sqrt(
-        sum(np.square(np.asarray(part, np.float64)) for part in (sigma, run_sd, model_error))
+        np.square(sigma) + np.square(run_sd) + np.square(np.multiply(DISCREPANCY_SHARE, observed))
     )
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(apart == 0.0, 0.0, apart / spread))
@@ -162,32 +158,29 @@ def target_table(
     """
     rows: list[dict[str, Any]] = []
     for target in shipped_seeds().targets if targets is None else targets:
-        row: dict[str, Any] = {
+        row = {
+            **vars(target),
             "target": target.id,
             "label": target_label(target.id),
-            "use": target.use,
-            "quantity": target.quantity,
             "observed": target.value,
-            "sigma": target.sigma if target.sigma else np.nan,
-            "bound": target.bound,
+            "sigma": target.sigma or np.nan,
         }
+        rows.append(row)
         values = counterpart_values(results, target.id, point)
         defined = np.array([]) if values is None else values[np.isfinite(values)]
-        rows.append(row)
         if not defined.size:
             continue
-        mean, sd = float(defined.mean()), float(defined.std(ddof=1)) if defined.size > 1 else 0.0
+        mean, sd = defined.mean(), defined.std(ddof=1) if defined.size > 1 else 0.0
         low, high = np.quantile(defined, (0.05, 0.95))
         row |= {"mean": mean, "q05": low, "q95": high, "run_sd": sd}
         if defined.size > 1 and not _switched_off(results, target.id, point):
-            sigma = target.sigma or 0.0
-            far = distance(target.value, mean, sigma=sigma, run_sd=sd, bound=target.bound)
-            row["distance"] = float(far)
+            errors = {"sigma": target.sigma or 0.0, "run_sd": sd}
+            row["distance"] = distance(target.value, mean, bound=target.bound, **errors)
         real = counterpart_values(results, target.id, point, real=True)
         if real is not None:
-            row["real"] = float(np.nanmean(real))
+            row["real"] = np.nanmean(real)
             row["real_q05"], row["real_q95"] = np.nanquantile(real, (0.05, 0.95))
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"distance": float})
     cells = table[["distance", "use", "bound"]].itertuples(index=False)
     return table.assign(verdict=[verdict(*row) for row in cells])
 
@@ -211,11 +204,12 @@ def counterpart_values(
     """
     entry = COUNTERPARTS.get(target)
     columns = () if entry is None else (entry.real,) if real else entry.columns
-    if entry is None or not set(columns) <= set(results.outcomes):
-        return None
-    if not set(entry.years) <= set(results.years):
-        return None
-    if entry.group not in results.groups.get(entry.kind, ()):
+    if (
+        entry is None
+        or not {*columns} <= {*results.outcomes}
+        or not {*entry.years} <= {*results.years}
+        or entry.group not in results.groups.get(entry.kind, ())
+    ):
         return None
     values = (
         results.values(column, entry.kind, entry.group, entry.years)[point] for column in columns

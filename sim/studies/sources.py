@@ -17,9 +17,8 @@ from sim.errors import MANIFEST, InputError, listed
 from sim.experiment import Experiment, load_experiment
 from sim.experiment.experiment import Keep, design_of
 from sim.experiment.file import refuse_other
-from sim.results.cluster import Workers, cores
 from sim.results.dataset import Part, Results, join, open_results
-from sim.results.runner import Confirm, EngineName, Progress, run_design
+from sim.results.runner import Confirm, EngineName, Progress, Workers, cores, run_design
 from sim.results.store import OtherResultsError
 from sim.rules import Rules, register
 from sim.scenario import Scenario, list_scenarios, load_scenario, parse_assignments

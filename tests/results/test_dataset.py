@@ -17,9 +17,8 @@ from sim.errors import InputError
 from sim.experiment.experiment import Experiment, Keep, design_of
 from sim.figures.draw import source
 from sim.results import runner, store
-from sim.results.cluster import Workers
 from sim.results.dataset import QUANTILES, Results, open_results, quantiles
-from sim.results.runner import run_design
+from sim.results.runner import Workers, run_design
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
 

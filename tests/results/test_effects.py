@@ -61,7 +61,7 @@ def test_without_sets_the_error_is_the_usual_one() -> None:
     values = np.random.default_rng(2).normal(size=(40, 3))
     for sets in (np.arange(40), np.zeros(40, np.int64)):
         assert mean_of(values, sets).error == pytest.approx(sem(values))
-        assert sizes_of(sets)[2] == pytest.approx(40)
+        assert sizes_of(sets)[1] == pytest.approx(40)
     single = mean_of(values[:1], np.zeros(1, np.int64))
     assert np.isnan(single.error).all() and (single.p_value == 1.0).all()
 
@@ -77,8 +77,6 @@ def test_an_effect_is_paired_and_clustered() -> None:
     assert found["q05"].to_numpy() == pytest.approx(np.quantile(other - one, 0.05, axis=0))
     assert found["reference_mean"].to_numpy() == pytest.approx(one.mean(axis=0))
     assert found["alternative_mean"].to_numpy() == pytest.approx(other.mean(axis=0))
-    with pytest.raises(ValueError, match="shapes differ"):
-        effect_of(one, other[:, :1], sets)
 
 
 @pytest.mark.parametrize(
