@@ -259,7 +259,7 @@ def test_points_equal_scenarios_loaded_with_the_same_factors(
         codes = long_way.world.codes
         short = Ensemble(**{
             **vars(long_way), "parameters": records, "period_of": period_of,
-            "class_of": classes.rows(codes),
+            "class_of": np.array([classes.get(code, 0) for code in codes]),
         })  # fmt: skip
         # The world, and a state for each pair of classes that there is.
         pairs = {(0, 0), *zip(short.class_of.tolist(), long_way.class_of.tolist(), strict=True)}

@@ -16,6 +16,7 @@ from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk, Layout, derive, end_of
 from sim.rules import SHIPPED, register
 from sim.scenario import load_scenario, shipped_names
+from sim.scenario.scenario import representatives
 from sim.units import FIRST_YEAR
 
 SEED, RUNS = 1, 20
@@ -415,7 +416,7 @@ def first_change(name: str) -> int:
     """First quarter in which a scenario's parameters differ from the baseline's for any state."""
 
     scenario, base = load_scenario(name), load_scenario("baseline")
-    states = scenario.classes().representatives
+    states = representatives(scenario.classes())
     return next(
         quarter - base.first_quarter
         for quarter in range(base.first_quarter, base.end_quarter)

@@ -30,6 +30,7 @@ from sim.scenario.scenario import (
     in_order,
     is_date,
     is_for,
+    representatives,
 )
 from sim.scenario.toml_file import DEFAULT, SET, bounds
 
@@ -96,7 +97,7 @@ def sets_of_points(
         for name, settings in zip(names, points, strict=True)
     ]
     classes = classes_of(scope for _, scenario in laid for scope in scenario.scopes)
-    codes = classes.representatives
+    codes = representatives(classes)
     variants = [scenario.variants() for _, scenario in laid]
     starts = [[variant.change_quarters() for variant in each] for each in variants]
     most = max(sum(map(len, each)) for each in starts)

@@ -261,7 +261,7 @@ def make_chunk(packed: bytes, hashes: tuple[str, str], engine: EngineName, place
         conditions=tuple(
             design.scenarios[each.get(SCENARIO, design.base)].conditions for each in settings
         ),
-        class_of=classes.rows(prepared.world.codes),
+        class_of=np.array([classes.get(code, 0) for code in prepared.world.codes]),
     )
     try:
         chunk = _run(ensemble, runs.tolist(), rows, engine)

@@ -34,6 +34,7 @@ from sim.scenario.scenario import (
     is_for,
     quarter_of,
     read_brackets,
+    representatives,
 )
 from sim.scenario.toml_file import DEFAULT, SET, Origin, Problem, bounds, in_reading_order
 
@@ -182,7 +183,7 @@ def _ineffective_settings(scenario: Scenario, keys: Mapping[str, Key]) -> Iterat
         yield Problem(origin, EVENTS, text)
     values = [
         (quarter, code, scenario.values_in(quarter, code))
-        for code in scenario.classes().representatives
+        for code in representatives(scenario.classes())
         for quarter in scenario.change_quarters()
     ]
 

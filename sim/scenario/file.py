@@ -45,6 +45,7 @@ from sim.scenario.scenario import (
     read_brackets,
     read_condition,
     relative_key,
+    representatives,
     split_key,
 )
 from sim.scenario.toml_file import (
@@ -688,7 +689,7 @@ class _Loader:
         """Note relative values that lead out of the bounds, in any period and country."""
         relative = {path: s for path, s in self.settings.items() if s.key.how}
         for variant in scenario.variants() if relative else ():
-            periods = product(variant.change_quarters(), scenario.classes().representatives)
+            periods = product(variant.change_quarters(), representatives(scenario.classes()))
             for values in (variant.values_in(quarter, code) for quarter, code in periods):
                 for path, setting in relative.items():
                     value, (low, high) = values[setting.key.bare], bounds(setting.key.field)

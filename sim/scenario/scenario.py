@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,7 +15,6 @@ from typing import Any, Literal, Self
 import numpy as np
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
-from sim.arrays import Whole
 from sim.errors import InputError, nearest
 from sim.mechanisms.history import in_belt_and_road
 from sim.parameters import Outcome, Section, parameter
@@ -205,9 +204,9 @@ class Where(FileModel):
     def _known_names(cls, given: list[str], info: ValidationInfo) -> list[str]:
         """Return each name once, in the order of the allowed."""
         kind = str(info.field_name)
-        known = names_in(shipped_seeds())[kind]
+        codes = {country.name.lower(): country.iso3 for country in shipped_seeds().countries}
+        known = {"region": REGIONS, "regime": REGIMES}.get(kind, codes.values())
         if wrong := [name for name in given if name not in known]:
-            codes = {country.name.lower(): country.iso3 for country in shipped_seeds().countries}
             code = codes.get(wrong[0].lower()) if kind == "iso3" else None
             hint = f"; write {code!r}" if code else nearest(wrong[0], known)
             raise ValueError(f"there is no {kind} {wrong[0]!r}{hint}")
@@ -295,12 +294,6 @@ def conditions_of(label: str) -> dict[str, Any]:
     return values
 
 
-def names_in(seeds: Seeds) -> dict[str, Sequence[str]]:
-    """Return the names that each condition of :data:`NAMES` may ask for."""
-    codes = [state.iso3 for state in seeds.countries]
-    return {"region": REGIONS, "regime": REGIMES, "iso3": codes}
-
-
 def attributes_of(seeds: Seeds) -> list[dict[str, Any]]:
     """Return what conditions ask of each country, as of the last year of the input data."""
     last = {name: series[:, -1] for name, series in seeds.history.items()}
@@ -352,25 +345,9 @@ def is_for(scope: Scope | None, code: str | None) -> bool:
     return scope is None or code in scope.states
 
 
-@dataclass(frozen=True)
-class Classes:
-    """Countries told apart by the scopes of one or several scenarios.
-
-    Attributes:
-        members: The countries of each class; all that are in none are class 0, as the world is.
-    """
-
-    members: tuple[tuple[str, ...], ...] = ()
-
-    @property
-    def representatives(self) -> tuple[str | None, ...]:
-        """A country of each class; None for class 0."""
-        return (None, *(states[0] for states in self.members))
-
-    def rows(self, codes: Iterable[str]) -> Whole:
-        """Return the class of each country."""
-        place = {code: at for at, states in enumerate(self.members, 1) for code in states}
-        return np.array([place.get(code, 0) for code in codes], np.int64)
+type Classes = dict[str, int]
+"""Countries told apart by the scopes of one or several scenarios: classes by code, from
+1 on; all that are in none are class 0, as the world is."""
 
 
 def classes_of(scopes: Iterable[Scope | None]) -> Classes:
@@ -379,10 +356,15 @@ def classes_of(scopes: Iterable[Scope | None]) -> Classes:
     for at, scope in enumerate(dict.fromkeys(scope for scope in scopes if scope is not None)):
         for code in scope.states:
             named.setdefault(code, []).append(at)
-    alike: dict[tuple[int, ...], list[str]] = {}
-    for code, places in sorted(named.items()):
-        alike.setdefault(tuple(places), []).append(code)
-    return Classes(tuple(tuple(codes) for codes in alike.values()))
+    numbers: dict[tuple[int, ...], int] = {}
+    by_scopes = {code: tuple(places) for code, places in sorted(named.items())}
+    return {code: numbers.setdefault(key, len(numbers) + 1) for code, key in by_scopes.items()}
+
+
+def representatives(classes: Classes) -> list[str | None]:
+    """Return a country of each class; None for class 0."""
+    first = {number: code for code, number in reversed(classes.items())}
+    return [None, *(first[number] for number in sorted(first))]
 
 
 # --- Scenarios ------------------------------------------------------------------------------------
@@ -667,14 +649,19 @@ def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) 
         return Event(given["name"], *dates, sets, Origin(where), scope_of(given), when)
 
     try:
-        tables = {name: content["sections"][name] for name in rules.sections}
         values = [value for value in content.get("values", ()) if is_known(value["path"])]
-        scenario = Scenario(
+        for name, kind in rules.sections.items():
+            if missing := kind.model_fields.keys() - content["sections"][name].keys():
+                raise ValueError(f"{name}.{missing.pop()} is missing")
+        return Scenario(
             name=content["name"],
             title=content["title"],
             question=content["question"],
             horizon=Horizon.model_validate(content["horizon"]),
-            sections={n: rules.sections[n].model_validate(table) for n, table in tables.items()},
+            sections={
+                name: kind.model_validate(content["sections"][name])
+                for name, kind in rules.sections.items()
+            },
             events=tuple(map(event_of, content["events"])),
             origins={path: Origin(origin) for path, origin in content["origins"].items()},
             values=tuple(ScopedValue(v["path"], scope_of(v), v["value"]) for v in values),
@@ -682,6 +669,3 @@ def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) 
         )
     except (KeyError, ValueError) as error:
         raise InputError(f"{where} has no scenario of this version ({error})") from error
-    if {name: section.model_dump() for name, section in scenario.sections.items()} != tables:
-        raise InputError(f"{where} has a scenario with other parameters than this version's")
-    return scenario

@@ -126,8 +126,8 @@ class Reasons:
         period = period_of[0, 0, (asked - start) * QUARTERS]
         years = min(asked, seeds.last_year), min(start, seeds.last_year)
         classes = [cls(seeds, plain(record), *years, basis) for record in parameters[0, period]]
-        rows = told_apart.rows(state.iso3 for state in seeds.countries)
-        targeted = {row: classes[at] for row, at in enumerate(rows.tolist()) if at}
+        rows = [told_apart.get(state.iso3, 0) for state in seeds.countries]
+        targeted = {row: classes[at] for row, at in enumerate(rows) if at}
         return replace(classes[0], targeted=targeted)
 
     @property

@@ -12,6 +12,7 @@ import pytest
 from sim.parameters import Section, parameter, switch
 from sim.rules import Rules
 from sim.scenario import Scenario, load_scenario, toml_file
+from sim.scenario.scenario import representatives
 
 
 def number(default: float, unit: str, low: float, high: float, source: str = "-") -> Any:
@@ -47,12 +48,14 @@ class SmallRules(Rules):
 
 def in_force(scenario: Scenario) -> list[Any]:
     """Return what a scenario sets: for the world and each class of states, by quarter."""
-    members = [(), *scenario.classes().members]
-    codes = scenario.classes().representatives
+    classes = scenario.classes()
     quarters = range(scenario.first_quarter, scenario.end_quarter)
     return [
-        (states, [scenario.values_in(quarter, code) for quarter in quarters])
-        for states, code in zip(members, codes, strict=True)
+        (
+            [state for state in classes if classes[state] == classes.get(code or "")],
+            [scenario.values_in(quarter, code) for quarter in quarters],
+        )
+        for code in representatives(classes)
     ]
 
 

@@ -21,6 +21,7 @@ from sim.rules import SHIPPED
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.scenario.describe import find_warnings
 from sim.scenario.parameter_sets import shipped_plausible
+from sim.scenario.scenario import representatives
 
 WEB = Path(__file__).parents[2] / "sim" / "page" / "web"
 SETS = 3
@@ -152,7 +153,7 @@ def in_page(scenario: Scenario, plausible: dict[str, Any]) -> list[list[Any]]:
         for name, section in SHIPPED.sections.items()
         for key, field in section.model_fields.items()
     }
-    codes = ["USA", *(members[0] for members in scenario.classes().members)]
+    codes = ["USA", *representatives(scenario.classes())[1:]]
     given = [scenario_facts(scenario.to_dict()), defaults, plausible, codes, scenario.quarters]
     script = (WEB / "parameters.js").read_text() + (
         f"const [s, d, p, codes, n] = {json.dumps(given)}, known = classesOf(s);"
