@@ -22,7 +22,7 @@ import pandas as pd
 from scipy.stats import qmc
 
 import sim
-from sim.experiment.experiment import Keep, design_of, lay_over, plausible_factors
+from sim.experiment import Keep, design_of, lay_over, plausible_factors
 from sim.mechanisms.contract_exit import annual_value, cost_to_leave, fee_due, fee_paid_by_country
 from sim.mechanisms.tender import HUAWEI
 from sim.results.effects import mean_of, share_of, sizes_of

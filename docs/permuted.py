@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.experiment.experiment import Keep, design_of
+from sim.experiment import Keep, design_of
 from sim.results.effects import mean_of
 from sim.results.targets import CHECK, COUNTERPARTS, DISCREPANCY_SHARE, HOLD_OUT, counterpart_values
 from sim.scenario import load_scenario

@@ -27,7 +27,7 @@ from sim.calibration.plan import (
 )
 from sim.calibration.waves import Calibration, distances, propose, run_waves, simulate
 from sim.errors import InputError
-from sim.experiment.experiment import Keep, plausible_factors
+from sim.experiment import Keep, plausible_factors
 from sim.results.runner import Workers, run_design
 from sim.results.targets import COUNTERPARTS, FITTED, HOLD_OUT, counterpart_values, distance
 from sim.scenario import Scenario, load_scenario

@@ -26,7 +26,7 @@ from sim.engine.identity import mechanisms_in_words
 from sim.engine.model import run_replicates
 from sim.engine.plugins import load_rules
 from sim.errors import InputError
-from sim.experiment.experiment import design_of
+from sim.experiment import design_of
 from sim.results import runner
 from sim.rules import SHIPPED, MechanismError, Rules
 from sim.scenario import describe, json_schema, load_scenario

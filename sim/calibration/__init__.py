@@ -17,7 +17,7 @@ from sim.calibration.plan import FINAL, load_calibration
 from sim.calibration.waves import Calibration, distances, run_waves
 from sim.calibration.weights import effective_size, weighted_quantiles
 from sim.engine.plugins import load_rules
-from sim.experiment.experiment import lay_over
+from sim.experiment import lay_over
 from sim.figures.draw import Dots, rows, source
 from sim.figures.style import INK, Look
 from sim.results.dataset import QUANTILES, Results, open_results

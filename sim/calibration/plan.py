@@ -13,9 +13,16 @@ from pydantic import Field
 from sim.arrays import Floats
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.errors import InputError
-from sim.experiment import Experiment, ExperimentError, Factor, Keep
-from sim.experiment.experiment import design_of, lay_over, plausible_factors
-from sim.experiment.file import open_file
+from sim.experiment import (
+    Experiment,
+    ExperimentError,
+    Factor,
+    Keep,
+    design_of,
+    lay_over,
+    open_file,
+    plausible_factors,
+)
 from sim.results.targets import (
     COUNTERPARTS,
     DISCREPANCY_SHARE,

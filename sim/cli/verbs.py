@@ -148,7 +148,7 @@ def check(given: Given, files: list[str], strict: bool) -> None:
 
 def _check(file: str, mechanisms: list[str] | None, strict: bool) -> str:
     """Check a file or folder, and return what it is."""
-    from sim.experiment.file import kind_of, load_experiment
+    from sim.experiment import kind_of, load_experiment
     from sim.scenario.describe import find_warnings
     from sim.world.seeds import load_seeds, seeds_from
 

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from sim import __version__
 from sim.engine.identity import MECHANISMS
 from sim.engine.plugins import load_rules
-from sim.experiment.experiment import design_of
+from sim.experiment import design_of
 from sim.figures.map import LEAST_AREA, equal_earth, load_shapes
 from sim.page import stored
 from sim.page.stored import WORKING, Batch, batches_of

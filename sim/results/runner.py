@@ -50,7 +50,7 @@ from sim.engine.parameter_sets import (
 )
 from sim.engine.records import country_states
 from sim.errors import InputError, nearest
-from sim.experiment.experiment import GROUPS, Experiment
+from sim.experiment import GROUPS, Experiment
 from sim.parameters import cell_text
 from sim.results import store, tables
 from sim.results.dataset import Results

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from sim.engine.plugins import load_rules
 from sim.errors import InputError, nearest
-from sim.experiment.experiment import Keep
+from sim.experiment import Keep
 from sim.parameters import Outcome
 from sim.results.dataset import Results
 from sim.results.effects import BY_SET, FALSE_SHARE, adjusted, effect_table

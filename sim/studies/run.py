@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.experiment.experiment import Keep
+from sim.experiment import Keep
 from sim.results.dataset import Results, join
 from sim.results.effects import BY_SET, effect_table
 from sim.results.targets import HOLD_OUT, HOW_MET, count_met, published, target_table, verdicts

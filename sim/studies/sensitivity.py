@@ -17,8 +17,7 @@ from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
 from sim.errors import InputError
-from sim.experiment import Factor, Keep
-from sim.experiment.experiment import design_of, in_words, lay_over, plausible_factors
+from sim.experiment import Factor, Keep, design_of, in_words, lay_over, plausible_factors
 from sim.figures.draw import Dots, rows, source
 from sim.figures.style import INK, ORANGE, Look
 from sim.results.dataset import Results

@@ -14,9 +14,7 @@ import pandas as pd
 
 from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import MANIFEST, InputError, listed
-from sim.experiment import Experiment, load_experiment
-from sim.experiment.experiment import Keep, design_of
-from sim.experiment.file import refuse_other
+from sim.experiment import Experiment, Keep, design_of, load_experiment, refuse_other
 from sim.results.dataset import Part, Results, join, open_results
 from sim.results.runner import Confirm, EngineName, Progress, Workers, cores, run_design
 from sim.results.store import OtherResultsError

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.experiment.experiment import GROUPS, Keep
+from sim.experiment import GROUPS, Keep
 from sim.figures import of_runs
 from sim.figures.draw import Dots, looks, rows, source
 from sim.results import targets

@@ -10,8 +10,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.experiment import Experiment, Factor
-from sim.experiment.experiment import divide, make_points
+from sim.experiment import Experiment, Factor, divide, make_points
 
 type Load = Callable[..., Experiment]
 

@@ -14,15 +14,16 @@ import pytest
 
 from sim.engine.chunk import group_list
 from sim.experiment import (
+    GROUPS,
     Experiment,
     Factor,
     Keep,
+    choose_points,
     experiment_schema,
+    kind_of,
     list_experiments,
     load_experiment,
 )
-from sim.experiment.experiment import GROUPS
-from sim.experiment.file import choose_points, kind_of
 from sim.rules import VENDOR, WORLD
 from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.world import find_data_folder

@@ -14,7 +14,7 @@ import sim
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import derive
 from sim.errors import InputError
-from sim.experiment.experiment import Experiment, Keep, design_of
+from sim.experiment import Experiment, Keep, design_of
 from sim.figures.draw import source
 from sim.results import runner, store
 from sim.results.dataset import QUANTILES, Results, open_results, quantiles
