@@ -99,39 +99,38 @@ def sensitivity(
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` are those at each point, 2.
     """
     (loaded,) = scenarios_from([scenario], options)
-    factors = plausible_factors(loaded, parameters)
+    factors = list(plausible_factors(loaded, parameters))
     choose(loaded.rules.register, [outcome])
     measured = f"{loaded.rules.register[outcome].label}, {WORLD}, end of {year}"
     if method not in ("both", *METHODS):
         raise InputError(f"--method {method}: allowed: both, {', '.join(METHODS)}")
     if samples < 2 or samples & (samples - 1):
         raise InputError(f"--samples {samples}: allowed: a power of two")
+    seed, runs = whole_number(options.get("seed"), 1, "--seed", 0), options.get("runs") or 2
+    keep = Keep(outcomes=(outcome,), dates=(year,))
+    once = design_of({loaded.name: loaded}, runs=runs, seed=seed, plausible=None, keep=keep)
     tables: dict[str, pd.DataFrame] = {}
     ran: dict[str, Results] = {}
-
-    def values(which: str, cube: Floats) -> Floats:
-        keep = Keep(outcomes=(outcome,), dates=(year,))
-        runs = options.get("runs") or 2
+    for which, count in (("morris", trajectories), ("sobol", samples)):
+        if method not in ("both", which):
+            continue
+        cube = points_of(which, factors, count, seed)
         design = replace(
-            design_of({loaded.name: loaded}, runs=runs, seed=seed, plausible=None, keep=keep),
+            once,
             name=f"{which}-{loaded.name}",
             title=f"{which.capitalize()} of {loaded.name}",
             question=f"Which parameters does it depend on: {measured}?",
             design=lay_over(factors, cube),
         )
-        ran[which] = results = run_experiment(design, within(options, which))
-        return results.values(outcome, years=[year])[:, :, 0]
-
-    seed = whole_number(options.get("seed"), 1, "--seed", 0)
-    if method != "sobol":
-        cube = points_of("morris", factors, trajectories, seed)
-        tables["morris"] = screen(factors, cube, values("morris", cube))
-        order = list(tables["morris"].query("mu_star > 0")["parameter"].head(top))
-        chosen = [factor for factor in factors if factor.name in order]
-        factors = tuple(sorted(chosen, key=lambda factor: order.index(factor.name)))
-    if method != "morris":
-        cube = points_of("sobol", factors, samples, seed)
-        tables["sobol"] = decompose(factors, values("sobol", cube))
+        ran[which] = run_experiment(design, within(options, which))
+        values = ran[which].values(outcome, years=[year])[:, :, 0]
+        if which == "sobol":
+            tables[which] = decompose(factors, values)
+        else:
+            tables[which] = screen(factors, cube, values)
+            of_name = {factor.name: factor for factor in factors}
+            leading = tables[which].query("mu_star > 0")["parameter"].head(top)
+            factors = [of_name[name] for name in leading]
     shown: list[str | Table] = []
     for name, table in tables.items():
         frame = table.head(ROWS_SHOWN)[["rank", "parameter", *METHODS[name].columns]]
@@ -149,9 +148,7 @@ def sensitivity(
     )
 
 
-def points_of(
-    method: Literal["morris", "sobol"], factors: Sequence[Factor], count: int, seed: int
-) -> Floats:
+def points_of(method: str, factors: Sequence[Factor], count: int, seed: int) -> Floats:
     """Return the points of a method in the unit cube."""
     from SALib.sample import morris, sobol
 
