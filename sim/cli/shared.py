@@ -105,8 +105,7 @@ class Given(SimpleNamespace):
         """Return what Python functions that run scenarios take."""
         from sim.studies.sources import RunOptions
 
-        given = {name: value for name, value in vars(self).items() if value is not None}
-        options: Any = {name: given[name] for name in RunOptions.__annotations__ if name in given}
+        options: Any = {name: getattr(self, name, None) for name in RunOptions.__annotations__}
         options |= {"out": out, "progress": progress, "mechanisms": self.mechanism}
         options["defaults"] = self.defaults or self.point
         if self.runs is None:
@@ -126,9 +125,8 @@ class Given(SimpleNamespace):
 def confirm(runs: int, seconds: float) -> None:
     """Ask on a terminal whether many runs are to be made."""
     length = f"{seconds / 60.0:.0f} minutes" if seconds >= 90.0 else f"{seconds:.0f} seconds"
-    typer.confirm(
-        f"\r{runs:,} runs take about {length}. Start?", default=True, abort=True, err=True
-    )
+    question = f"\r{runs:,} runs take about {length}. Start?"
+    typer.confirm(question, default=True, abort=True, err=True)
 
 
 VERBS: dict[str, Callable[..., None]] = {}
@@ -154,11 +152,7 @@ def verb(*parameters: Any, shared: Sequence[str] = RUNNING) -> Callable[..., Any
 
 
 def answer(
-    given: Given,
-    study: Callable[..., Report],
-    *sources: Any,
-    names: Sequence[str] = (),
-    **options: Any,
+    given: Given, study: Callable[..., Report], *sources: Any, names: Any = (), **options: Any
 ) -> None:
     """Run a study, write its files, print its tables and sentences, and end with its exit code.
 
@@ -240,16 +234,12 @@ def progress(quiet: bool) -> Iterator[Progress | None]:
 
     def count(done: int) -> None:
         nonlocal last
-        if shown:
-            sys.stderr.write(f"\r{done:,} runs")
-            sys.stderr.flush()
-        elif time.monotonic() - last > LINE_SECONDS:
+        if shown or time.monotonic() - last > LINE_SECONDS:
             last = time.monotonic()
-            typer.echo(f"{done:,} runs", err=True)
+            typer.echo("\r" * shown + f"{done:,} runs", nl=not shown, err=True)
 
     try:
         yield count
     finally:
         if shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            typer.echo("\r\x1b[K", nl=False, err=True)

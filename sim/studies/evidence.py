@@ -145,8 +145,8 @@ def report(results: Results, cases: pd.DataFrame | None = None) -> Report:
     yearly = follow(lambda field: results.panel(field, years)[0, good])
     records = simulated(yearly, lots)
     known = results.parameters.filter(items=[key for keys in MEASURED.values() for key in keys])
-    errors = [ERROR * (2.0 * lot[:, : known.shape[1]] - 1.0) for lot in lots]
-    measured = [known.iloc[good] * (1.0 + error) for error in errors]
+    places_of = slice(known.shape[1])
+    measured = [known.iloc[good] * (1.0 + ERROR * (2.0 * lot[:, places_of] - 1.0)) for lot in lots]
     for name, keys in MEASURED.items():
         if set(keys) <= set(known):
             record = [each[list(keys)].to_numpy() for each in measured]
@@ -158,13 +158,12 @@ def report(results: Results, cases: pd.DataFrame | None = None) -> Report:
     removes = {key: removed(record, targets, sets) for key, record in records.items()}
     removes["all parameters known", ""] = between_sets(targets, sets)
     columns = ["record", "n", *(f"{name}{end}" for name in ASKED for end in ("", "_low", "_high"))]
-    table = pd.DataFrame(
-        [[*key, *np.ravel(each.T)] for key, each in removes.items()], None, columns
-    )
+    table = pd.DataFrame([[*k, *np.ravel(v.T)] for k, v in removes.items()], columns=columns)
     tables, shown = {"evidence": table}, _shown(results, table)
     if cases is not None:
-        tables["rates"], tables["conditioned"] = condition(cases, yearly, targets, sets, lots)
-        shown += _shown_conditioned(tables, cases)
+        rates, changed = condition(cases, yearly, targets, sets, lots)
+        tables |= {"rates": rates, "conditioned": changed}
+        shown += _shown_conditioned(rates, changed, cases)
     return Report(
         kind="evidence",
         results=results,
@@ -201,11 +200,8 @@ def follow(panel: Callable[[str], Floats]) -> dict[str, Floats]:
     ends = before & (sum(counts[name] for name in ENDS) > 0)
     followed = before & (np.cumsum(ends, axis=-1) - ends == 0)
     counts["expired"] = counts["renewed"] + counts["switched"] + counts["left"]
-    counts |= {
-        "years": followed,
-        "dark": panel("dark")[..., 1:],
-        "barred": panel("banned")[..., 1:],
-    }
+    counts["years"] = followed
+    counts["dark"], counts["barred"] = panel("dark")[..., 1:], panel("banned")[..., 1:]
     now = followed & ~ends & (np.arange(ends.shape[-1]) == ends.shape[-1] - 1)
     yearly = {name: values * followed for name, values in counts.items()}
     return {**yearly, "installed": now, "dark_now": counts["dark"] * now}
@@ -250,8 +246,8 @@ def predict(record: Floats, targets: Floats, sets: Whole) -> Floats:
     """Return predictions for each run by a regression on other parameter sets' runs alone."""
     from sklearn.model_selection import GroupKFold, cross_val_predict
 
-    folds = GroupKFold(FOLDS)
-    return np.asarray(cross_val_predict(regression(), record, targets, groups=sets, cv=folds))
+    model, folds = regression(), GroupKFold(FOLDS)
+    return np.asarray(cross_val_predict(model, record, targets, groups=sets, cv=folds))
 
 
 def removed(record: Sequence[Floats], targets: Floats, sets: Whole) -> Floats:
@@ -290,13 +286,9 @@ def explained(rest: Sequence[Floats], targets: Floats, sets: Whole) -> Floats:
     cluster = np.unique(sets, return_inverse=True)[1]
     left_over = np.stack([sums_by(cluster, each) for each in rest])
     spread = sums_by(cluster, (targets - targets.mean(axis=0)) ** 2)
-    sample = np.random.default_rng(1).multinomial(
-        len(spread), np.full(len(spread), 1.0 / len(spread)), size=RESAMPLES
-    )
-    again = [
-        1.0 - counts @ left_over[nth % len(rest)] / (counts @ spread)
-        for nth, counts in enumerate(sample)
-    ]
+    sets_alike = np.full(len(spread), 1.0 / len(spread))
+    sample = np.random.default_rng(1).multinomial(len(spread), sets_alike, size=RESAMPLES)
+    again = [1.0 - n @ left_over[nth % len(rest)] / (n @ spread) for nth, n in enumerate(sample)]
     share = 1.0 - left_over.mean(axis=0).sum(axis=0) / spread.sum(axis=0)
     return np.maximum([share, *np.quantile(again, (0.025, 0.975), axis=0)], 0.0)
 
@@ -345,12 +337,11 @@ def condition(
     for lot in lots:
         place = np.minimum(places(lot, has), len(cases))
         within = age <= lengths[place][..., np.newaxis]
-        sums = {name: (yearly[name] * within).sum(axis=-1) for name in (*names, "years")}
+        counted = {name: (yearly[name] * within).sum(axis=-1) for name in (*names, "years")}
         if searched:
-            sums["renewed"] = np.minimum(sums["renewed"], 1)  # a table says it once of a contract
-        records.append(
-            over({name: each.sum(axis=1) for name, each in sums.items()}, names, "years")
-        )
+            counted["renewed"] = np.minimum(counted["renewed"], 1)  # a table says it but once
+        sums = {name: each.sum(axis=1) for name, each in counted.items()}
+        records.append(over(sums, names, "years"))
     record, many = np.concatenate(records), np.tile(targets, (len(lots), 1))
     away = predict(record, many, np.tile(sets, len(lots)))
     away = (away - regression().fit(record, many).predict(aim[np.newaxis])) / targets.std(axis=0)
@@ -368,10 +359,9 @@ def _band(values: Floats) -> dict[str, Floats]:
 
 
 def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
-    cells = {
-        words: shares(table, name, f"{name}_low", f"{name}_high") for name, words in ASKED.items()
-    }
-    frame = table[["record", "n"]].assign(**cells)
+    frame = table[["record", "n"]].copy()
+    for name, words in ASKED.items():
+        frame[words] = shares(table, name, f"{name}_low", f"{name}_high")
     title = f"Share of variance that a record would remove (95 % interval), {results.n_runs:,} runs"
     of = table.set_index(["record", "n"])[[*ASKED]].map(percent)
     some, full = of.loc["documented contracts", "50"], of.loc["all parameters known", ""]
@@ -384,22 +374,15 @@ def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
 
 
 def _shown_conditioned(
-    tables: Mapping[str, pd.DataFrame], cases: pd.DataFrame
+    rates: pd.DataFrame, changed: pd.DataFrame, cases: pd.DataFrame
 ) -> list[str | Table]:
-    rates, changed = tables["rates"], tables["conditioned"]
-    frame = pd.DataFrame({"a contract-year": rates["number"], "yours": rates["own"]})
-    frame["90 % of the runs' records"] = ranges(rates, "q05", "q95")
-    before = shares(changed, "mean", "q05", "q95")
-    after = shares(changed, "mean_after", "q05_after", "q95_after")
+    mine = rates[["number", "own"]].set_axis(["a contract-year", "yours"], axis=1)
+    mine["90 % of the runs' records"] = ranges(rates)
+    moved = changed[["number"]].replace(ASKED)
+    moved["before"] = shares(changed, "mean", "q05", "q95")
+    moved["after"] = shares(changed, "mean_after", "q05_after", "q95_after")
     years = f"{len(cases)} contracts, {cases['years'].sum():.0f} contract-years"
-    return [
-        Table(frame, years),
-        Table(
-            changed[["number"]].replace(ASKED).assign(before=before, after=after),
-            "What they change",
-        ),
-        OWN_NOTE,
-    ]
+    return [Table(mine, years), Table(moved, "What they change"), OWN_NOTE]
 
 
 def _figure(results: Results, table: pd.DataFrame) -> Figure:

@@ -154,16 +154,15 @@ def text(value: Any) -> str:
     """Return a cell as people read it: numbers in three significant digits."""
     if isinstance(value, str):
         return value
-    if value is None or (isinstance(value, float | np.floating) and not math.isfinite(value)):
-        return NONE
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if isinstance(value, int | np.integer):
         return f"{value:,}"
-    rounded = float(f"{float(value):.{DIGITS}g}")
-    if abs(rounded) >= 10**DIGITS:
-        return f"{value:,.0f}".replace("-", "−")
-    return f"{rounded:.{DIGITS}g}".replace("-", "−")
+    if value is None or not math.isfinite(value):
+        return NONE
+    rounded = float(f"{value:.{DIGITS}g}")
+    shown = f"{value:,.0f}" if abs(rounded) >= 10**DIGITS else f"{rounded:g}"
+    return shown.replace("-", "−")
 
 
 def signed(value: float) -> str:

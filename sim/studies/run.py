@@ -57,14 +57,9 @@ def run_baseline(results: Results, options: RunOptions) -> Results | None:
     (baseline,) = scenarios_from(["baseline"], {**options, "set": horizon})
     if results.made is None or _contents(baseline.to_dict()) == _contents(ours):
         return None
-    paired: RunOptions = {
-        "runs": results.n_runs,
-        "seed": results.manifest["seed"],
-        "defaults": not results.manifest["plausible_sha256"],
-        "threads": options.get("threads"),
-        "cluster": options.get("cluster"),
-        "progress": options.get("progress"),
-    }
+    paired: RunOptions = {**options, "set": None, "out": None, "confirm": None}
+    paired["runs"], paired["seed"] = results.n_runs, results.manifest["seed"]
+    paired["defaults"] = not results.manifest["plausible_sha256"]
     return results_of([baseline], paired, keep=Keep(outcomes=tuple(_kept(results))))
 
 
