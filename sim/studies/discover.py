@@ -63,15 +63,16 @@ def discover(
     results = opened(experiment) or sweep(experiment, **options)  # type: ignore[arg-type]
     years = [year] if relative_to is None else [year, relative_to]
     means = np.nanmean(results.values(outcome, years=years), axis=1)
-    base = np.where(means[:, -1] > 0.0, means[:, -1], np.nan)
-    values = means[:, 0] if relative_to is None else means[:, 0] / base
-    threshold = below if below is not None else STILL if above is None else above
-    condition = (
-        f"{outcome} in {year}{'' if relative_to is None else f' relative to {relative_to}'} is"
-        f" {'above' if below is None else 'below'} {text(threshold)}"
-    )
+    values, measured = means[:, 0], f"{outcome} in {year}"
+    if relative_to is not None:
+        values = values / np.where(means[:, 1] > 0.0, means[:, 1], np.nan)
+        measured += f" relative to {relative_to}"
     good = np.isfinite(values)
-    met = (values > threshold if below is None else values < threshold)[good]
+    if below is None:
+        threshold = STILL if above is None else above
+        met, condition = values[good] > threshold, f"{measured} is above {text(threshold)}"
+    else:
+        met, condition = values[good] < below, f"{measured} is below {text(below)}"
     factors = results.design.drop(columns="scenario", errors="ignore").loc[good]
     factors = factors.loc[:, factors.nunique() > 1].reset_index(drop=True)
     if len(met) < LEAST_POINTS or met.all() or not met.any():
@@ -84,20 +85,17 @@ def discover(
     table = search(factors, met, boxes)
     thirds = by_third(factors, met)
     points = pd.DataFrame({"point": np.flatnonzero(good), "value": values[good], "met": met})
-    headline = (
-        f"{results.title}: {met.sum():,} of {len(met):,} points ({percent(met.mean())}) meet the"
-        f" condition: {condition}."
-    )
-    shown = thirds.assign(**{name: thirds[name].map(percent) for name in THIRDS})
+    shown = thirds[["factor"]].join(thirds[[*THIRDS]].map(percent))
     return Report(
         kind="discovery",
         results=results,
         tables={"boxes": table, "thirds": thirds, "points": points},
         shown=[
-            headline,
+            f"{results.title}: {met.sum():,} of {len(met):,} points ({percent(met.mean())}) meet"
+            f" the condition: {condition}.",
             *_shown(table),
             NOTE,
-            Table(shown[["factor", *THIRDS]], "Points that meet it, by third of a factor"),
+            Table(shown, "Points that meet it, by third of a factor"),
         ],
         facts={"condition": condition, "overall": float(met.mean())},
     )
@@ -141,10 +139,9 @@ def _best(factors: pd.DataFrame, met: Flags, among: Flags) -> Box:
         warnings.simplefilter("ignore")  # of parts of the workbench that are not used here
         from ema_workbench.analysis import prim
 
-        result = prim.Prim(
-            factors[among].reset_index(drop=True), met[among], peel_alpha=PEEL,
-            mass_min=max(LEAST_MASS, LEAST_POINTS / 2 / among.sum()),
-        ).find_box()  # fmt: skip
+        points, least = factors[among].reset_index(drop=True), LEAST_POINTS / 2 / among.sum()
+        searched = prim.Prim(points, met[among], peel_alpha=PEEL, mass_min=max(LEAST_MASS, least))
+        result = searched.find_box()
     best: Box = {}
     best_score = 0.0
     for limits in result.box_lims:
@@ -159,12 +156,11 @@ def _best(factors: pd.DataFrame, met: Flags, among: Flags) -> Box:
 def _limits(limits: pd.DataFrame, whole: pd.DataFrame) -> Box:
     """Return the restrictions of a box: where its limits are not those of all points."""
     box: Box = {}
-    for name in limits:
+    for name in limits.columns[(limits != whole).any()]:
         (first, second), (least, largest) = limits[name].tolist(), whole[name].tolist()
         if isinstance(first, set):
-            if first != least:
-                box[name] = (tuple(sorted(map(str, first))), None, np.nan)
-        elif first > least or second < largest:
+            box[name] = (tuple(sorted(map(str, first))), None, np.nan)
+        else:
             low = float(first) if first > least else -np.inf
             box[name] = (low, float(second) if second < largest else np.inf, np.nan)
     return box
@@ -174,9 +170,9 @@ def contains(box: Box, factors: pd.DataFrame) -> Flags:
     """Return which points a box contains."""
     inside = np.ones(len(factors), np.bool_)
     for name, (low, high, _) in box.items():
-        cells = factors[name].to_numpy()
-        part = np.isin(cells.astype(str), low) if high is None else (cells >= low) & (cells <= high)
-        inside &= part
+        cells = factors[name]
+        part = cells.astype(str).isin(low) if high is None else cells.between(low, high)
+        inside &= part.to_numpy()
     return inside
 
 
@@ -217,9 +213,8 @@ def _shown(boxes: pd.DataFrame) -> list[Table]:
     """Return a table of each box."""
     tables = []
     for _, part in boxes.groupby("box"):
-        first = part.iloc[0]
-        frame = part[["factor", "quasi_p"]].rename(columns={"quasi_p": "quasi-p"})
-        frame.insert(1, "allowed", [*map(_words, part["low"], part["high"])])
+        first, allowed = part.iloc[0], [*map(_words, part["low"], part["high"])]
+        frame = part[["factor"]].assign(allowed=allowed, **{"quasi-p": part["quasi_p"]})
         title = (
             f"Box {first['box']}: {percent(first['density'])} of its {first['points']:,} points,"
             f" against {percent(first['overall'])} of all; coverage {percent(first['coverage'])}"
