@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Unpack
 
 import numpy as np
@@ -85,21 +86,16 @@ def read_question(question: str, known: Mapping[str, Outcome]) -> tuple[Outcome,
 
 def report(results: Results, outcome: Outcome, year: int, by: str | None = None) -> Report:
     """Return the effects of all points on one number."""
-    world = _effects(results, outcome, year, WORLD)
-    grouped = _effects(results, outcome, year, by) if by else None
-    kinds = [kind for kind in KINDS if kind in set(world["kind"])]
-    figures = {
-        f"effects-{kind}" if at else "effects": lambda kind=kind: _figure(
-            results, outcome, year, world, kind
-        )
-        for at, kind in enumerate(kinds)
-    }
+    tables = [_effects(results, outcome, year, of) for of in ([WORLD, by] if by else [WORLD])]
+    kinds = [kind for kind in KINDS if kind in set(tables[0]["kind"])]
+    names = ["effects", *(f"effects-{kind}" for kind in kinds[1:])]
+    draw = partial(_figure, results, outcome, year, tables[0])
     return Report(
         kind="ask",
         results=results,
-        tables={"effects": pd.concat([world, grouped], ignore_index=True)},
-        shown=_shown(results, outcome, year, world, grouped, kinds),
-        figures=figures,
+        tables={"effects": pd.concat(tables, ignore_index=True)},
+        shown=_shown(results, outcome, year, tables),
+        figures={name: partial(draw, kind) for name, kind in zip(names, kinds, strict=True)},
         facts={"outcome": outcome.name, "year": year},
     )
 
@@ -124,31 +120,26 @@ def _effects(results: Results, outcome: Outcome, year: int, kind: str) -> pd.Dat
 
 
 def _shown(
-    results: Results,
-    outcome: Outcome,
-    year: int,
-    world: pd.DataFrame,
-    grouped: pd.DataFrame | None,
-    kinds: Sequence[str],
+    results: Results, outcome: Outcome, year: int, tables: Sequence[pd.DataFrame]
 ) -> list[str | Table]:
+    world, *by_group = tables
+    kinds = [kind for kind in KINDS if kind in set(world["kind"])]
     reference = float(np.nanmean(results.values(outcome.name, years=[year])[0]))
     title = f"{outcome.label} at the end of {year}: {text(reference)} {outcome.unit} in {BASELINE}"
     blocks: list[str | Table] = [f"{title}."]
     for kind in kinds:
         part = world[world["kind"] == kind].head(ROWS_SHOWN)
-        frame = part[["scenario", "against"]].assign(
-            **{"change": changes(part), "beyond chance": part["beyond_chance"]}
-        )
+        frame = part[["scenario", "against"]].assign(change=changes(part))
+        frame["beyond chance"] = part["beyond_chance"]
         blocks.append(Table(frame, KINDS[kind].capitalize()))
     blocks.append(f"{NOTE} {BY_SET}")
-    if grouped is not None:
+    for grouped in by_group:
         clear = grouped[grouped["beyond_chance"]].groupby(["group", "kind"]).head(SHOWN_OF_GROUP)
         words = clear["scenario"] + " " + clear["mean"].map(signed).astype(str)
         texts = {of: "; ".join(part) for of, part in words.groupby([clear["group"], clear["kind"]])}
-        groups = list(dict.fromkeys(grouped["group"]))
-        cells = {"countries": groups} | {
-            KINDS[kind]: [texts.get((group, kind), NONE) for group in groups] for kind in kinds
-        }
+        cells = {"countries": list(dict.fromkeys(grouped["group"]))}
+        for kind in kinds:
+            cells[KINDS[kind]] = [texts.get((group, kind), NONE) for group in cells["countries"]]
         title = f"Beyond chance, corrected for all {len(grouped)} cells"
         blocks.append(Table(pd.DataFrame(cells), title))
     return blocks

@@ -89,10 +89,8 @@ def _shown(
             names = [f"{name} {signed(float(round(points)))}" for name, points in pairs]
             cells.append((label, len(changed), "; ".join(names) or NONE))
         columns = ["alternative", "countries", "largest changes, percentage points of runs"]
-        title = (
-            f"Countries that change beyond chance: a working Chinese system at the end of {last}"
-        )
-        blocks += [Table(pd.DataFrame(cells, columns=columns), title), BEYOND_CHANCE]
+        title = "Countries that change beyond chance: a working Chinese system at the end of"
+        blocks += [Table(pd.DataFrame(cells, columns=columns), f"{title} {last}"), BEYOND_CHANCE]
     return blocks
 
 
@@ -143,7 +141,7 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
         else:
             none.append(label)
     white = f"White: no change beyond chance{'; in none: ' * bool(none)}{', '.join(none)}."
-    largest = max(np.nanmax(np.abs([*values.values(), 0.0])) for values in shown.values())
+    largest = PERCENT * countries.loc[countries["changed"], "difference"].abs().max()
     reach = next(reach for reach in REACHES if reach >= largest)
     return draw.maps(
         f"A working Chinese system at the end of {last}: changes beyond chance",
@@ -182,25 +180,21 @@ def sweep_report(
     effects = results.design.reset_index().merge(effects, on="point", how="right")
     factors = [name for name in results.design if results.design[name].nunique() > 1]
     titles = {factor["name"]: factor["title"] for factor in results.manifest["factors"]}
+    words = {name: titles.get(name, name) for name in factors}
     at = results.design.iloc[reference]
-    first = ", ".join(f"{titles.get(name, name)} {_level(at[name])}" for name in factors)
+    first = ", ".join(f"{word} {_level(at[name])}" for name, word in words.items())
     named = effects.assign(label=[results.outcomes[name].label for name in effects["outcome"]])
     named[factors] = named[factors].map(_level)
     table = wide(named, ["point", *factors], "label", changes(effects)).head(POINTS_SHOWN)
-    table = table.rename(columns=titles)
+    table = table.rename(columns=words)
 
     def figure() -> Figure:
         outcome = results.outcomes[names[0]]
-        part = effects[effects["outcome"] == outcome.name]
-        return effects_figure(
-            results,
-            outcome,
-            part,
-            [", ".join(map(_level, row)) for row in part[factors].itertuples(index=False)],
-            f"{outcome.label} at the end of {last}: change against {first}",
-            "How many more or fewer, run by run?"
-            f" Rows: {', '.join(titles.get(name, name) for name in factors)}.",
-        )
+        part = named[named["outcome"] == outcome.name]
+        rows = part[factors].agg(", ".join, axis=1)
+        title = f"{outcome.label} at the end of {last}: change against {first}"
+        question = f"How many more or fewer, run by run? Rows: {', '.join(words.values())}."
+        return effects_figure(results, outcome, part, list(rows), title, question)
 
     return Report(
         kind="sweep",
