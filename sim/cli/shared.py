@@ -53,7 +53,12 @@ def option(
 def argument(kind: Any, metavar: str, help: str, name: str = "", default: Any = None) -> Any:
     """Return an argument as a parameter of a verb; `...` as the default: it must be given."""
     written = typer.Argument(metavar=metavar, help=help)
-    return _parameter(name or metavar.lower(), kind, written, default)
+    return _parameter(name or metavar.split("|")[0].lower(), kind, written, default)
+
+
+def sources(help: str, default: Any = None) -> Any:
+    """Return the argument of a verb that takes several scenarios or results folders."""
+    return argument(list[str], "SCENARIO|FOLDER", help, "sources", default)
 
 
 def _parameter(name: str, kind: Any, written: Any, default: Any) -> inspect.Parameter:
@@ -79,12 +84,8 @@ _OPTIONS = [
     option(str, "--cluster", "Address of a Dask scheduler to run on.", "tcp://HOST:PORT"),
     option(Path, "--out", "Folder for results; in results/ by default.", "DIR"),
     option(bool, "--fresh", "Replace other results in that folder.", default=False),
-    option(
-        list[str],
-        "--frame",
-        "Also write frame.csv: factors, parameters and this outcome of each run; may be repeated.",
-        "OUTCOME_YEAR",
-    ),
+    option(list[str], "--frame", "Also write frame.csv: factors, parameters and this outcome of"
+           " each run; may be repeated.", "OUTCOME_YEAR"),
     option(bool, "--figures/--no-figures", "Draw figures.", default=True),
     option(list[Format], "--format", "Format: png, pdf or svg; may be repeated.", "FORMAT"),
     option(int, "--width", "Width of figures in millimetres, such as 85 or 180.", "MM"),

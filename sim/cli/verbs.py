@@ -11,7 +11,7 @@ import typer
 
 import sim
 from sim.cli import shared
-from sim.cli.shared import Given, answer, argument, option, verb
+from sim.cli.shared import Given, answer, argument, option, sources, verb
 from sim.errors import KEY_NAME, MANIFEST, InputError
 
 Schema = StrEnum("Schema", ("scenario", "experiment"))
@@ -21,20 +21,10 @@ YEAR = option(int, "--year", "At the end of this year.", default=2040)
 
 
 @verb(
-    argument(
-        str,
-        "SCENARIO",
-        "A scenario's name or file; without one and without options,"
-        " all that come with the program are listed, and all experiments.",
-    ),
+    argument(str, "SCENARIO", "A scenario's name or file; without one, all files are listed."),
     option(str, "--section", "Only this section, or events."),
     option(bool, "--changed", "Only changed values.", default=False),
-    option(
-        Schema,
-        "--schema",
-        "Print the JSON schema of such files, for editors.",
-        "scenario|experiment",
-    ),
+    option(Schema, "--schema", "Print the JSON schema of such files.", "scenario|experiment"),
     shared=("set", "mechanism", "json"),
 )
 def describe(
@@ -245,13 +235,7 @@ def plot(
 
 
 @verb(
-    argument(
-        list[str],
-        "SCENARIO|FOLDER",
-        "Names or files of scenarios, or results folders; the first is the reference.",
-        name="sources",
-        default=...,
-    ),
+    sources("Names or files of scenarios, or results folders; the first is the reference.", ...),
     OUTCOMES,
 )
 def compare(given: Given, sources: list[str], outcomes: list[str] | None) -> None:
@@ -283,12 +267,9 @@ def country(given: Given, names: list[str], source: str, compare: list[str] | No
 
 
 @verb(
-    argument(
-        list[str],
-        "SCENARIO|FOLDER",
+    sources(
         "Scenarios or results folders, the first of which ends the offer; by default the"
-        " withdrawn offer, the same with leaving free, and the baseline.",
-        name="sources",
+        " withdrawn offer, the same with leaving free, and the baseline."
     ),
     option(int, "--since", "Count systems at the end of this year."),
 )
@@ -298,12 +279,9 @@ def persistence(given: Given, sources: list[str] | None, since: int | None) -> N
 
 
 @verb(
-    argument(
-        list[str],
-        "SCENARIO|FOLDER",
+    sources(
         "The withdrawn offer and the same with leaving free: by default those that come"
-        " with the program, in 1,024 runs.",
-        name="sources",
+        " with the program, in 1,024 runs."
     ),
     option(
         Path,
@@ -334,13 +312,7 @@ def sensitivity(given: Given, scenario: str, **asked: Any) -> None:
 
 
 @verb(
-    argument(
-        str,
-        "EXPERIMENT|FOLDER",
-        "An experiment, or its folder.",
-        name="experiment",
-        default="discovery",
-    ),
+    argument(str, "EXPERIMENT|FOLDER", "An experiment, or its folder.", default="discovery"),
     option(str, "--outcome", "The outcome.", default="working"),
     YEAR,
     option(int, "--relative-to", "Divided by the outcome at the end of this year.", default=2029),
