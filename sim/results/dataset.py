@@ -232,20 +232,31 @@ class Results:
             points: Read these alone, from the folder.
         """
         shape, columns = (len(self.quarters), len(self.groups[kind])), ["point", "run", *outcomes]
-        if points is None or len(points) == self.n_points:
-            table = self._rows_of(kind, columns)
-        else:
-            point, of_kind = pc.field("point"), pc.field("group_kind") == kind
-            wanted = of_kind & (point >= points.start) & (point < points.stop)
-            table = pq.read_table(self.folder / store.RUNS, columns=columns, filters=wanted)
+        table = self._rows_of(kind, columns, points)
         return {name: self._by_run(table, name, shape, points) for name in outcomes}
 
-    def _rows_of(self, kind: str, columns: Sequence[str]) -> pa.Table:
-        """Return the rows of `runs.parquet` of a kind of groups: the row groups take turns."""
+    def _rows_of(self, kind: str, columns: Sequence[str], points: range | None = None) -> pa.Table:
+        """Return the rows of `runs.parquet` of a kind of groups: the row groups take turns.
+
+        Args:
+            kind: The kind of groups.
+            columns: Names of columns; the first is `point`.
+            points: Only those of these points; None: of all.
+        """
         kinds = list(self.groups)
         with pq.ParquetFile(self.folder / store.RUNS, metadata=self._metadata) as file:
             turns = range(kinds.index(kind), file.num_row_groups, len(kinds))
-            return file.read_row_groups(turns, columns=columns)
+            if points is None:
+                return file.read_row_groups(turns, columns=columns)
+            ends = [file.metadata.row_group(turn).column(0).statistics for turn in turns]
+            within = [
+                turn
+                for turn, end in zip(turns, ends, strict=True)
+                if end.max >= points.start and end.min < points.stop
+            ]
+            table = file.read_row_groups(within, columns=columns)
+        first, last = np.searchsorted(table["point"], [points.start, points.stop])
+        return table.slice(first, last - first)
 
     def _country_rows(self, columns: Sequence[str] | None) -> pa.Table:
         with pq.ParquetFile(self.folder / store.COUNTRY_RUNS) as file:
