@@ -232,22 +232,20 @@ class Results:
             points: Read these alone, from the folder.
         """
         shape, columns = (len(self.quarters), len(self.groups[kind])), ["point", "run", *outcomes]
-        table = self._rows_of(kind, columns, points)
+        table = self._rows(kind, columns, points) if points else self._rows_of(kind, columns)
         return {name: self._by_run(table, name, shape, points) for name in outcomes}
 
-    def _rows_of(self, kind: str, columns: Sequence[str], points: range | None = None) -> pa.Table:
-        """Return the rows of `runs.parquet` of a kind of groups: the row groups take turns.
+    def _rows_of(self, kind: str, columns: Sequence[str]) -> pa.Table:
+        return self._rows(kind, columns, range(self.n_points))
 
-        Args:
-            kind: The kind of groups.
-            columns: Names of columns; the first is `point`.
-            points: Only those of these points; None: of all.
+    def _rows(self, kind: str, columns: Sequence[str], points: range) -> pa.Table:
+        """Return the rows of `runs.parquet` of a kind of groups, and of some points.
+
+        Its first column is the point; kinds of groups take turns in row groups.
         """
         kinds = list(self.groups)
         with pq.ParquetFile(self.folder / store.RUNS, metadata=self._metadata) as file:
             turns = range(kinds.index(kind), file.num_row_groups, len(kinds))
-            if points is None:
-                return file.read_row_groups(turns, columns=columns)
             ends = [file.metadata.row_group(turn).column(0).statistics for turn in turns]
             within = [
                 turn

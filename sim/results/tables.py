@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import batched, product
 from pathlib import Path
@@ -41,7 +42,8 @@ SMALL_UNITS = ("0 or 1", "class", "stage")
 BLOCK_VALUES = 2**22
 """Values of a block of runs: 16 MiB in memory while a table is written."""
 PASS_VALUES = 2**20
-"""Numbers of which series are made at a time: 4 MiB, and some copies of them."""
+"""Numbers of which a thread makes series at a time: 4 MiB, and some copies of them."""
+SERIES_THREADS = 2
 
 SHARES = {
     "trained": ("trained", (2025,)),
@@ -263,33 +265,38 @@ def write_series(results: Results, content: Content) -> None:
     }
     schema = pa.schema(list(types.items())[results.n_points == 1 :])
     options = pa.csv.WriteOptions(quoting_style="needed")
-    with (
-        whole_file(results.folder / SERIES) as target,
-        pa.csv.CSVWriter(target, schema, write_options=options) as writer,
-    ):
-        for kind, groups in content.kinds.items():
-            # All points of several outcomes at a time, or of one some points: so that the memory
-            # does not depend on the number of runs.
-            cells = len(content.quarters) * len(groups) * results.n_runs
-            most = max(1, PASS_VALUES // cells)
-            passes = product(
+    passes: list[tuple[str, Sequence[str], range]] = []
+    for kind, groups in content.kinds.items():
+        # All points of several outcomes at a time, or of one some points: so that the memory
+        # does not depend on the number of runs.
+        most = max(1, PASS_VALUES // (len(content.quarters) * len(groups) * results.n_runs))
+        passes += (
+            (kind, names, range(places[0], places[-1] + 1))
+            for names, places in product(
                 batched(content.outcomes_of(kind), max(1, most // results.n_points)),
                 batched(range(results.n_points), most),
             )
-            for names, places in passes:
-                points = range(places[0], places[-1] + 1)
-                each = [*results.read(kind, names, points).values()]
-                values = np.stack(each) if len(each) > 1 else each[0][np.newaxis]
-                columns = crossed(
-                    {"outcome": names},
-                    {"point": np.array(points)},
-                    _dates(content.quarters),
-                    {"group_kind": [kind]},
-                    {"group": groups},
-                )
-                columns |= {n: v.reshape(-1) for n, v in quantiles(values, axis=2).items()}
-                table = pa.table({name: columns[name] for name in schema.names})
-                writer.write_table(table.cast(schema))
+        )
+
+    def rows(kind: str, names: Sequence[str], points: range) -> pa.Table:
+        values = np.stack([*results.read(kind, names, points).values()])
+        columns = crossed(
+            {"outcome": names},
+            {"point": np.array(points)},
+            _dates(content.quarters),
+            {"group_kind": [kind]},
+            {"group": content.kinds[kind]},
+        )
+        columns |= {n: v.reshape(-1) for n, v in quantiles(values, axis=2).items()}
+        return pa.table({name: columns[name] for name in schema.names}).cast(schema)
+
+    with (
+        whole_file(results.folder / SERIES) as target,
+        pa.csv.CSVWriter(target, schema, write_options=options) as writer,
+        ThreadPoolExecutor(SERIES_THREADS) as pool,
+    ):
+        for table in pool.map(rows, *zip(*passes, strict=True)):
+            writer.write_table(table)
 
 
 def write_countries(results: Results, content: Content) -> None:
