@@ -295,12 +295,11 @@ def factor_of(path: str, rules: Rules) -> tuple[Factor, Key]:
         raise ValueError(
             "cannot be varied: all points share one horizon; set it in the base, or with --set"
         )
-    if key.bare in DATES:
-        title = f"{'Date' if key.bare == 'date' else 'End'} of {key.event}"
-        return Factor(path, title, "year", path), key
     title = f"{name.replace('_', ' ').capitalize()} ({key.bare.partition('.')[0]})"
     title += f", {key.how}" if key.how else ""
     title += f" from {key.event} on" if key.event else ""
+    if key.bare in DATES:
+        title = f"{'Date' if key.bare == 'date' else 'End'} of {key.event}"
     title += f" where {key.scope.label}" if key.scope else ""
     kind = key.field.annotation
     unit = "" if kind is bool else attribute(key.field, "unit") or ""
@@ -398,13 +397,8 @@ def plausible_factors(
     Raises:
         InputError: A name is not a parameter with a plausible range.
     """
-    known: dict[str, Factor] = {}
-    for section, values in scenario.sections.items():
-        for name, parameter in type(values).model_fields.items():
-            if plausible := attribute(parameter, "plausible"):
-                low, high = map(float, plausible)
-                factor, _ = factor_of(f"{section}.{name}", scenario.rules)
-                known[factor.name] = replace(factor, low=low, high=high)
+    parameters = scenario.rules.parameters
+    known = [key for key, field in parameters.items() if attribute(field, "plausible")]
     free = [key for key in known if scenario.origins[key] == DEFAULT]
     wanted = free
     if names is not None:
@@ -413,14 +407,18 @@ def plausible_factors(
     hint = "; `entrench describe` lists them"
     wrong = [
         f"no parameter {name!r} with a plausible range{nearest(name, known, hint)}"
-        for name in wanted
         if name not in known
+        else f"{name} is set with --set"
+        for name in wanted
+        if name not in known or scenario.origins[name] == SET
     ]
-    over = [name for name in wanted if name in known and scenario.origins[name] == SET]
-    wrong += [f"{name} is set with --set" for name in over]
     if wrong or not wanted:
         raise InputError(wrong or ["name at least one parameter"], "parameters of the study:")
-    return tuple(known[name] for name in dict.fromkeys(wanted))
+    ranges = {key: map(float, attribute(parameters[key], "plausible")) for key in wanted}
+    return tuple(
+        replace(factor_of(key, scenario.rules)[0], low=low, high=high)
+        for key, (low, high) in ranges.items()
+    )
 
 
 # --- Files ---------------------------------------------------------------------------------------
@@ -561,7 +559,10 @@ def experiment_schema() -> dict[str, Any]:
 
 def list_experiments() -> list[dict[str, str]]:
     """Return name, title, question and verb of the shipped experiments, then calibrations."""
-    files = [{**file, "verb": KINDS[kind_of(file["name"])][0]} for file in LIBRARY.listings()]
+    files = [
+        {**file, "verb": KINDS[kind_of(file["name"])][0]}
+        for file in LIBRARY.listings(title="", question="")
+    ]
     return sorted(files, key=lambda file: file["verb"], reverse=True)
 
 
@@ -634,13 +635,18 @@ def load_experiment(
 
 
 class _Loader:
-    """Reads one file; collects what is wrong."""
+    """Reads one file; collects what is wrong.
+
+    Attributes:
+        scenarios: Those that points use, by the name in the file, without factors.
+        places: Where the file varies each dotted key.
+    """
 
     def __init__(self, file: ParsedFile, overrides: dict[str, Any], rules: Rules) -> None:
         self.file, self.overrides, self.rules = file, overrides, rules
         self.problems = file.problems
         self.scenarios: dict[str, Scenario] = {}
-        self.sources: dict[str, Path] = {}
+        self.places: dict[str, Origin] = {}
 
     @contextmanager
     def noting(self, path: KeyPath, key: str = "") -> Iterator[None]:
@@ -661,14 +667,13 @@ class _Loader:
             self.file.wrong((), "an experiment needs a factor: [[factors]], and its key below")
         self._load_scenarios(form)
         self._check_keep(form.keep)
-        places: dict[str, Origin] = {}
-        factors = [self._factor(factor, design, places) for factor in form.factors]
+        factors = [self._factor(factor, design) for factor in form.factors]
         ExperimentError.refuse(self.problems, self.file.path.stem)
         assert design is not None
         made = tuple(factor for factor in factors if factor)
         with self.noting(("design",)):
             points = make_points(made, design.points, design.seed)
-            self._check_points(Design(design.kind, made, points), form.base, places)
+            self._check_points(Design(design.kind, made, points), form.base)
         ExperimentError.refuse(self.problems, self.file.path.stem)
         return Experiment(
             name=self.file.path.stem,
@@ -687,33 +692,28 @@ class _Loader:
         """Load the scenarios that points use, each of which shares the others' horizon."""
         places: dict[str, KeyPath] = {form.base: ("base",)}
         for factor in form.factors:
-            here: KeyPath = (*factor._path, "levels" if factor.levels else "values")
             settings = list(factor.levels.values())
             if factor.key == SCENARIO:
                 settings = [{SCENARIO: name} for name in factor.values or ()]
             names = [str(each[SCENARIO]) for each in settings if SCENARIO in each]
-            if settings and len(names) == len(settings):
+            if names and len(names) == len(settings):
                 places.pop(form.base, None)  # each point has another
+            here = (*factor._path, "levels" if factor.levels else "values")
             places |= dict.fromkeys(names, here)
         for name, place in places.items():
             with self.noting(place):
-                self.sources[name] = SCENARIOS.find(name, self.file.path.parent)
-                self.scenarios[name] = self._load_scenario(name, {})
+                self.scenarios[name] = self._load_scenario(name)
 
-    def _load_scenario(self, name: str, factors: Mapping[str, Any]) -> Scenario:
-        return load_scenario(
-            self.sources[name], overrides=self.overrides, factors=factors, rules=self.rules
-        )
+    def _load_scenario(self, name: str, factors: Mapping[str, Any] | None = None) -> Scenario:
+        path = SCENARIOS.find(name, self.file.path.parent)
+        return load_scenario(path, overrides=self.overrides, factors=factors, rules=self.rules)
 
-    def _factor(
-        self, form: FactorForm, design: DesignForm | None, places: dict[str, Origin]
-    ) -> Factor | None:
+    def _factor(self, form: FactorForm, design: DesignForm | None) -> Factor | None:
         """Return a factor; what is wrong with it is noted.
 
         Args:
             form: The factor as it is written.
             design: How points are made; None: not known.
-            places: Places of the keys that factors set, to which its own are added.
         """
         here = (*form._path, "name" if form.key is None else "key")
         with self.noting(here, form.column):
@@ -724,13 +724,14 @@ class _Loader:
             elif form.key != SCENARIO:
                 factor, key = factor_of(form.column, self.rules)
             for path in factor.keys:
-                if path in places:
-                    text = f"line {places[path].line} varies it, too; a key belongs to one factor"
+                if path in self.places:
+                    line = self.places[path].line
+                    text = f"line {line} varies it, too; a key belongs to one factor"
                     self.file.wrong(here, text, path)
                 elif path in self.overrides:
                     text = f"the factor {factor.name!r} of the experiment varies it; leave it out"
                     self.problems.append(Problem(SET, path, text))
-                places[path] = self.file.origin(here)
+                self.places[path] = self.file.origin(here)
             factor = replace(factor, title=form.title or factor.title, scale=form.scale)
             if form.name:
                 return factor
@@ -797,22 +798,21 @@ class _Loader:
             text = f"must be years from {horizon.start} to {horizon.end}, not {wrong[0]}"
             self.file.wrong(("keep", "dates"), text)
 
-    def _check_points(self, design: Design, base: str, places: Mapping[str, Origin]) -> None:
+    def _check_points(self, design: Design, base: str) -> None:
         """Note what is wrong only with points as a whole.
 
         Args:
             design: The design; each of its values is right by itself.
             base: The base scenario's name.
-            places: Where the file sets each dotted key that a factor sets.
         """
         wrong: dict[str, Problem] = {}
         for point in choose_points(design.points):
             settings = design.settings(point)
             try:
-                self._load_scenario(str(settings.pop(SCENARIO, base)), settings)
+                self._load_scenario(settings.pop(SCENARIO, base), settings)
             except ScenarioError as error:
                 for problem in error.problems:
-                    origin = places.get(problem.key, problem.origin)
+                    origin = self.places.get(problem.key, problem.origin)
                     text = f"{problem.text} (at point {point})"
                     wrong.setdefault(problem.key, Problem(origin, problem.key, text))
         self.problems += wrong.values()

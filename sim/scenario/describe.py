@@ -78,7 +78,7 @@ def _row(scenario: Scenario, path: str) -> Row:
         declared = described(EventForm.model_fields[name])
         if name in DATES:
             start, end = scenario.horizon.start, scenario.horizon.end + 1
-            declared |= {"unit": "year", "low": start, "high": end}
+            declared |= {"low": start, "high": end}
         if name == WHERE:
             declared["doc"] = f"Countries: {len(read_brackets(value).states)}."
     else:

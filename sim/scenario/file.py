@@ -29,7 +29,6 @@ from sim.scenario.scenario import (
     DATES,
     EVENTS,
     EXAMPLE,
-    MOST_CONDITIONS,
     SIGNS,
     WHEN,
     WHERE,
@@ -40,11 +39,9 @@ from sim.scenario.scenario import (
     Scope,
     ScopedValue,
     Where,
-    expand,
     in_effect_order,
     read_brackets,
     read_condition,
-    relative_key,
     representatives,
     split_key,
 )
@@ -74,6 +71,8 @@ SCENARIO = "scenario"
 """The dotted key of an experiment's factor that chooses the scenario."""
 KINDS = get_args(Kind)
 LAST_DATE = int(bounds(Horizon.model_fields["end"])[1] or 0) + 1
+MOST_CONDITIONS = 4
+"""Different conditions of a scenario: parameters are kept for each combination of those met."""
 ASSIGNMENT = re.compile(r"\s*([^=[\]*+]+(?:\[[^\]]*\])?)\s*([*+]?)=(.*)", re.DOTALL)
 """A key, perhaps with conditions in brackets, how the value is meant, and a value."""
 
@@ -81,14 +80,14 @@ ASSIGNMENT = re.compile(r"\s*([^=[\]*+]+(?:\[[^\]]*\])?)\s*([*+]?)=(.*)", re.DOT
 # --- The form of a file ---------------------------------------------------------------------------
 
 
-def _date(default: Any = ...) -> Any:
+def _date() -> Any:
     form = f"a year or a quarter of one (2030, 2030.25, …) from {FIRST_YEAR} to {LAST_DATE}"
     return Field(
-        default,
+        None,
         ge=FIRST_YEAR,
         le=LAST_DATE,
         multiple_of=1 / QUARTERS,
-        json_schema_extra={FORM: form},
+        json_schema_extra={FORM: form, "unit": "year"},
     )
 
 
@@ -122,11 +121,11 @@ class EventForm(FileModel):
         json_schema_extra={FORM: 'a text of letters, digits, - and _, such as "ai-leap"'},
     )
     """Unique in this file; replaces the extended files' event so called."""
-    date: float | None = _date(None)
+    date: float | None = _date()
     """First quarter in force."""
     when: Text | None = Field(None, json_schema_extra={FORM: EXAMPLE})
     """In place of a date: in force for good once an outcome of the world is above or below it."""
-    until: float | None = _date(None)
+    until: float | None = _date()
     """First quarter no longer in force; else to the end."""
     where: Where | None = None
     """The countries that it is for; else all."""
@@ -254,8 +253,8 @@ class Key:
             table, name = Relative, self.how
         field = table.model_fields[name]
         given = {name: as_declared(field, value)}
-        if self.bare in DATES:
-            given = {"name": self.event, "date": FIRST_YEAR, **given}
+        if table is EventForm:
+            given["name"] = self.event
         try:
             return getattr(table.model_validate(given), name)
         except ValidationError:
@@ -306,6 +305,23 @@ def find_key(path: str, rules: Rules) -> Key:
     return whole
 
 
+def relative_key(path: str, how: str) -> str:
+    """Return the key of a value that is meant so; conditions in brackets stay at the end."""
+    if how == ABSOLUTE:
+        return path
+    bare, bracket, conditions = path.partition("[")
+    return f"{bare.rstrip()}.{how}{bracket}{conditions}"
+
+
+def expand(given: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return values by dotted key with tables such as `{ times = 0.8 }` as keys of their own."""
+    values: dict[str, Any] = {}
+    for path, value in given:
+        entries = value if isinstance(value, dict) and value else {ABSOLUTE: value}
+        values |= {relative_key(path, how): v for how, v in entries.items()}
+    return values
+
+
 def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
     """Return ``KEY=VALUE`` texts of the command line as a mapping.
 
@@ -345,10 +361,7 @@ def shipped_names() -> list[str]:
 
 def list_scenarios() -> list[dict[str, str]]:
     """Return name, kind, title and question of the shipped scenarios, kind by kind."""
-    listings = [
-        {"name": listing["name"], "kind": listing.get("kind", "policy"), **listing}
-        for listing in LIBRARY.listings("kind")
-    ]
+    listings = LIBRARY.listings(kind="policy", title="", question="")
     return sorted(listings, key=lambda listing: KINDS.index(listing["kind"]))
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.errors import InputError
+from sim.errors import InputError, nearest
 from sim.rules import SHIPPED, Rules
-from sim.scenario.file import as_declared, find_key
+from sim.scenario.file import as_declared
 from sim.world import find_data_folder
 
 FILE = "plausible.csv"
@@ -78,11 +78,10 @@ def read_plausible(path: Path, rules: Rules = SHIPPED) -> PlausibleSets:
     weights = tuple(table.pop(WEIGHT).tolist())
     columns: dict[str, list[float | int]] = {}
     for name in table:
-        try:
-            field = find_key(name, rules).field
-        except ValueError as error:
-            raise InputError(f"{path}: {name}: {error}") from None
-        columns[name] = [as_declared(field, value) for value in table[name].tolist()]
+        if name not in rules.parameters:
+            raise InputError(f"{path}: {name}: unknown key{nearest(name, rules.parameters)}")
+        column = table[name].tolist()
+        columns[name] = [as_declared(rules.parameters[name], value) for value in column]
     return PlausibleSets(tuple(columns), tuple(zip(*columns.values(), strict=True)), weights)
 
 

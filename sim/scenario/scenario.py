@@ -87,14 +87,6 @@ def bare_key(path: str) -> str:
     return split_key(path.partition("[")[0])[0]
 
 
-def relative_key(path: str, how: str) -> str:
-    """Return the key of a value that is meant so; conditions in brackets stay at the end."""
-    if how == ABSOLUTE:
-        return path
-    bare, bracket, conditions = path.partition("[")
-    return f"{bare.rstrip()}.{how}{bracket}{conditions}"
-
-
 def changed_by(before: Any, how: str, given: Any) -> Any:
     """Return what a value makes of the one, or the array of those, that was there before."""
     if how == TIMES:
@@ -108,19 +100,8 @@ def in_order(sets: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
     return sorted(split, key=lambda entry: HOWS.index(entry[1]))
 
 
-def expand(given: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Return values by dotted key with tables such as `{ times = 0.8 }` as keys of their own."""
-    values: dict[str, Any] = {}
-    for path, value in given:
-        entries = value if isinstance(value, dict) and value else {ABSOLUTE: value}
-        values |= {relative_key(path, how): v for how, v in entries.items()}
-    return values
-
-
 # --- Conditions -----------------------------------------------------------------------------------
 
-MOST_CONDITIONS = 4
-"""Different conditions of a scenario: parameters are kept for each combination of those met."""
 CONDITION = re.compile(r"\s*(\w+)\s*([<>])\s*([-+]?(?:\d+\.?|\.\d)\d*(?:e[-+]?\d+)?)\s*")
 EXAMPLE = 'an outcome of the world above or below a number, such as "adopters > 100"'
 

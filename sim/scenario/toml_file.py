@@ -244,7 +244,7 @@ class ParsedFile:
             self.data, self._lines = tomllib.loads(text), key_lines(text)
             if not self.data:
                 raise ValueError(f"the file is empty: not {noun}")
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             line = re.search(r"at line (\d+)", str(error))
             self._lines = {(): int(line[1])} if line else {}
             is_syntax = isinstance(error, tomllib.TOMLDecodeError)
@@ -390,15 +390,10 @@ class Library:
             "(a file is named by its path, ending in .toml)"
         )
 
-    def listings(self, *more: str) -> list[dict[str, str]]:
-        """Return name, title and question of each, and further keys at the top of its file."""
+    def listings(self, **defaults: str) -> list[dict[str, str]]:
+        """Return the name of each, and what the top of its file says, by key, or the default."""
         files = {name: ParsedFile(self.find(name)).data for name in self.names()}
         return [
-            {
-                "name": name,
-                **{key: data[key] for key in more if key in data},
-                "title": data.get("title", name),
-                "question": data.get("question", ""),
-            }
+            {"name": name, **{key: data.get(key, text) for key, text in defaults.items()}}
             for name, data in files.items()
         ]

@@ -67,7 +67,7 @@ def test_a_right_table_and_one_that_was_written(tmp_path: Path) -> None:
 
 
 def test_an_unknown_parameter_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"small\.shrae: unknown key; did you mean 'share'"):
+    with pytest.raises(InputError, match=r"small\.shrae: unknown key; did you mean 'small.share'"):
         read(tmp_path, RIGHT.replace("small.share", "small.shrae"))
 
 
