@@ -58,10 +58,13 @@ def exp(x: float) -> float:
     return y * (scale * float(1 << shift))
 
 
-def log(x: float) -> float:
-    """The natural logarithm of a positive number (not a subnormal one)."""
+def scaled(x: float) -> tuple[float, int]:
+    """A positive number as one from 1 to below 2, and the power of two to multiply it by.
+
+    The compiled engine reads both off the number's bits.
+    """
     k = 0
-    for bits in (32, 16, 8, 4):
+    for bits in (32, 16, 8, 4, 2, 1):
         power_of_two = float(1 << bits)
         while x >= power_of_two:
             x *= 1.0 / power_of_two
@@ -69,12 +72,15 @@ def log(x: float) -> float:
         while x < 1.0 / power_of_two:
             x *= power_of_two
             k -= bits
-    while x >= SQRT2:
+    return (x, k) if x >= 1.0 else (2.0 * x, k - 1)
+
+
+def log(x: float) -> float:
+    """The natural logarithm of a positive number (not a subnormal one)."""
+    x, k = scaled(x)
+    if x >= SQRT2:
         x *= 0.5
         k += 1
-    while x < SQRT2 / 2.0:
-        x *= 2.0
-        k -= 1
     f = x - 1.0
     s = f / (2.0 + f)
     z = s * s

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sim.arithmetic import STEEPEST, bounded_exp, decay_factor, exp, log, logistic, power
+from sim.arithmetic import STEEPEST, bounded_exp, decay_factor, exp, log, logistic, power, scaled
+from sim.engine import compiled
 
 DIGITS = 50
 """Of the decimal arithmetic that results are compared with."""
@@ -50,6 +51,15 @@ def test_exp_is_within_one_unit_in_the_last_place(x: float) -> None:
 @example(1.7976931348623157e308)
 def test_log_is_within_one_unit_in_the_last_place(x: float) -> None:
     assert places_off(log(x), exact("ln", x)) < 1.0
+
+
+@given(POSITIVE)
+@example(1.0)
+@example(math.nextafter(1.0, 0.0))
+@example(math.nextafter(2.0, 0.0))
+def test_a_number_is_scaled_as_its_bits_say(x: float) -> None:
+    fraction, exponent = math.frexp(x)
+    assert scaled(x) == (2.0 * fraction, exponent - 1) == compiled.scaled(x)
 
 
 def test_what_must_be_exact_is() -> None:

@@ -15,6 +15,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from sim.engine import binding, entry, object_cache
 from sim.engine.chunk import EIGHT_BYTES
 from sim.engine.entry import (
@@ -49,6 +51,10 @@ OPTIONS: dict[str, Any] = {
     "no_cfunc_wrapper": True,
 }
 """Numba's: a division by zero is infinite, and nothing but LLVM ever calls what it compiles."""
+
+FRACTION_BITS, EXPONENT_BIAS = 52, 1023
+FRACTION = (1 << FRACTION_BITS) - 1
+"""Of a number's bits those of its fraction; before them stands the exponent, plus a bias."""
 
 COMPILING = "Compiling the model for the first time (about 10 seconds) ..."
 REASON = r"^ *((?:No implementation of|Unknown attribute|Cannot unify|Invalid use|Undecided).*)"
@@ -142,7 +148,8 @@ def intermediate_code(shape: Shape) -> tuple[str, str]:
     from numba.core.errors import NumbaError
     from numba.np.numpy_support import from_dtype
 
-    bound = binding.bind(wrap=jitable, rules=shape.rules)
+    exact = {"sim.arithmetic.scaled": jitable(scaled)}
+    bound = binding.bind(exact, jitable, shape.rules)
     space: dict[str, Any] = {"carray": carray, "run": jitable(bound[LOOP_ENTRY])}
     for name, kind in record_types(shape).items():
         space[f"{name}_fields"] = kind.itemsize // EIGHT_BYTES
@@ -188,6 +195,13 @@ def jitable(function: Any) -> Any:
 
     of_user = function.__module__.startswith(f"{MODULE}.")
     return register_jitable(**OPTIONS, boundscheck=of_user)(function)
+
+
+def scaled(x: float) -> tuple[float, int]:
+    """Return what :func:`sim.arithmetic.scaled` does, from how IEEE 754 stores a number."""
+    bits = np.float64(x).view(np.int64)
+    fraction = np.int64(bits & FRACTION | EXPONENT_BIAS << FRACTION_BITS)
+    return float(fraction.view(np.float64)), int(bits >> FRACTION_BITS) - EXPONENT_BIAS
 
 
 def code_of(function: Any, *arguments: Any) -> tuple[str, str]:
