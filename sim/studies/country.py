@@ -182,16 +182,12 @@ def _shown(
         meaning,
     ]
     if "changes" in frames:
-        changes = frames["changes"]
-        cells = {
-            "country": changes["name"],
-            "scenario": changes["alternative"],
-            results.labels[0]: changes["p_reference"].map(percent),
-            "there": changes["p_alternative"].map(percent),
-            "beyond chance": changes["changed"],
-        }
+        ends = ["p_reference", "p_alternative"]
+        changes = frames["changes"][["name", "alternative", *ends, "changed"]].copy()
+        changes[ends] = changes[ends].map(percent)
+        changes.columns = ["country", "scenario", results.labels[0], "there", "beyond chance"]
         title = f"A working Chinese system at the end of {results.years[-1]}"
-        blocks.append(Table(pd.DataFrame(cells), title))
+        blocks.append(Table(changes, title))
     return blocks
 
 

@@ -145,12 +145,11 @@ class Reasons:
         """Each country's inputs by name: numbers, and histories with a number a year."""
         world = starting_world(self.seeds)
         static = [name for group in GROUPS.values() for name in group if name not in PAST]
+        pairs = zip(map(plain, world.countries), map(plain, world.pasts), strict=True)
         return [
             {name: getattr(country, name) for name in (*static, *LEFT_OUT)}
             | {name: getattr(past, name) for name in PAST}
-            for country, past in zip(
-                map(plain, world.countries), map(plain, world.pasts), strict=True
-            )
+            for country, past in pairs
         ]
 
     @cached_property

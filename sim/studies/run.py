@@ -162,15 +162,10 @@ def _levels(results: Results, outcomes: pd.DataFrame) -> list[str | Table]:
 
 def _compared(targets: pd.DataFrame) -> list[str | Table]:
     """Return the published figures next to the runs' records."""
-    compared = pd.DataFrame(
-        {
-            "published figure": targets["label"],
-            "published": published(targets),
-            "recorded": bands(targets),
-            "real": bands(targets, "real", "real_q05", "real_q95"),
-            "result": verdicts(targets),
-        }
-    )
+    compared = pd.DataFrame({"published figure": targets["label"]})
+    compared["published"], compared["recorded"] = published(targets), bands(targets)
+    compared["real"] = bands(targets, "real", "real_q05", "real_q95")
+    compared["result"] = verdicts(targets)
     met, known = count_met(targets, HOLD_OUT)
     return [
         Table(compared, f"{met} of {known} published figures that were kept apart are met"),

@@ -8,7 +8,7 @@ parameter values.
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ from sim.results import targets
 from sim.results.dataset import Results
 from sim.results.targets import CHECK, FITTED, HOLD_OUT, HOW_MET, RULED_OUT, USES
 from sim.scenario import list_scenarios
-from sim.studies.report import NONE, Report, Table
+from sim.studies.report import NONE, Report, Table, wide
 from sim.studies.sources import RunOptions, Source, results_of, within
 
 MODEL = "baseline"
@@ -96,33 +96,24 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
 
     A figure that any model has no number for is left out of all sums, so that they compare.
     """
-    known = table[table["verdict"] != ""].copy()
+    known = table[table["verdict"] != ""].assign(figures=1)
     far, missed = known["distance"], known["verdict"] == "missed"
     shared = known.groupby("target")["model"].transform("nunique") == table["model"].nunique()
     known["met"] = ~missed
     known["sum_of_squares"] = (far**2).where(shared, 0.0)
     known["ruled_out_by"] = far.abs() > RULED_OUT
     known["missed"] = known["label"].where(missed, "")
-    return known.groupby(["model", "use"], sort=False, as_index=False).agg(
-        figures=("target", "size"),
-        met=("met", "sum"),
-        sum_of_squares=("sum_of_squares", "sum"),
-        ruled_out_by=("ruled_out_by", "sum"),
-        missed=("missed", lambda labels: "; ".join(filter(None, labels))),
-    )
+    how: dict[str, Any] = dict.fromkeys(("figures", "met", "sum_of_squares", "ruled_out_by"), "sum")
+    how["missed"] = lambda labels: "; ".join(filter(None, labels))
+    return known.groupby(["model", "use"], sort=False, as_index=False).agg(how)
 
 
 def _shown(table: pd.DataFrame, summary: pd.DataFrame, beside: Results | None) -> list[str | Table]:
     met, known = targets.count_met(table, HOLD_OUT)
-    figures = pd.DataFrame(
-        {
-            "published figure": table["label"],
-            "published": targets.published(table),
-            "recorded": table["mean"],
-            "distance": table["distance"],
-            "result": targets.verdicts(table),
-        }
-    )
+    figures = pd.DataFrame({"published figure": table["label"]})
+    figures["published"] = targets.published(table)
+    figures["recorded"], figures["distance"] = table["mean"], table["distance"]
+    figures["result"] = targets.verdicts(table)
     blocks: list[str | Table] = [
         Table(figures, f"{met} of {known} published figures that were kept apart are met"),
         f"Distance: in standard deviations of observation, single run and the model's own error."
@@ -130,16 +121,14 @@ def _shown(table: pd.DataFrame, summary: pd.DataFrame, beside: Results | None) -
     ]
     if beside is None:
         return blocks
-    wide = summary.pivot_table(
-        index="model", columns="use", values="sum_of_squares", aggfunc="first", sort=False
-    )[[FITTED, HOLD_OUT, CHECK]].rename(columns=USES)
-    ruled = summary[summary["use"] == FITTED].set_index("model")["ruled_out_by"]
-    wide["ruled out by"] = ruled
-    wide.insert(0, "lacks", [NULLS.get(model, NONE) for model in wide.index])
-    blocks += [Table(wide.reset_index(), "The model and null models"), NULL_NOTE]
-    model = wide.loc[beside.labels[0], USES[FITTED]]
-    fitted = wide[USES[FITTED]]
-    alike = [NULLS[name] for name in wide.index if name in NULLS and fitted[name] <= model + MARGIN]
+    models = wide(summary, ["model"], "use", summary["sum_of_squares"]).set_index("model")
+    models = models[[FITTED, HOLD_OUT, CHECK]].rename(columns=USES)
+    of_fitted = summary[summary["use"] == FITTED].set_index("model")
+    models["ruled out by"] = of_fitted["ruled_out_by"]
+    models.insert(0, "lacks", [NULLS.get(model, NONE) for model in models.index])
+    blocks += [Table(models.reset_index(), "The model and null models"), NULL_NOTE]
+    fits = of_fitted["sum_of_squares"] <= of_fitted["sum_of_squares"][beside.labels[0]] + MARGIN
+    alike = [NULLS[name] for name in fits.index[fits] if name in NULLS]
     if alike:
         blocks.append(f"The fitted figures are not evidence for: {'; '.join(alike)}.")
     return blocks
