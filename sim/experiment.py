@@ -601,10 +601,7 @@ def open_file(name_or_path: str | Path, wanted: str) -> ParsedFile:
         InputError: It is another.
     """
     refuse_other(name_or_path, wanted)
-    try:
-        file = ParsedFile(LIBRARY.find(name_or_path), wanted)
-    except ValueError as error:
-        raise ExperimentError([Problem(Origin(LIBRARY.noun), "", str(error))]) from None
+    file = ParsedFile(LIBRARY.open(name_or_path, ExperimentError), wanted)
     ExperimentError.refuse(file.problems, file.path.stem)
     return file
 

@@ -11,14 +11,13 @@ import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, product
 from pathlib import Path
 from typing import Annotated, Any, Self, get_args
 
-from pydantic import BaseModel, Field, ValidationError, create_model, model_validator
+from pydantic import BaseModel, Field, Strict, ValidationError, create_model, model_validator
 from pydantic.fields import FieldInfo
 
 from sim.errors import KEY_NAME, InputError, nearest
@@ -161,31 +160,20 @@ def tables_of(rules: Rules) -> dict[str, type[Section]]:
 
 
 @lru_cache(maxsize=8)
-def section_forms(rules: Rules) -> dict[str, type[FileModel]]:
-    """Return the forms of the sections: their values, each by itself, all of them optional."""
-    forms: dict[str, type[FileModel]] = {}
+def form_of(rules: Rules) -> type[ScenarioForm]:
+    """Return the form of a scenario file: sections have their values, all of them optional."""
+    tables: dict[str, Any] = {}
     for name, section in tables_of(rules).items():
         fields: dict[str, Any] = {}
         for key, parameter in section.model_fields.items():
-            field = copy(parameter)
-            unit, source = attribute(field, "unit"), attribute(field, "source")
-            field.description = f"{field.description} Unit: {unit}. Source: {source}."
-            kind: Any = field.annotation
-            if kind is float:
-                kind = Annotated[float, *field.metadata] | Relative
-                extra: Any = field.json_schema_extra
-                field.metadata, field.json_schema_extra = [], {**extra, FORM: allowed(parameter)}
-            fields[key] = (kind, field)
-        forms[name] = create_model(name, __base__=FileModel, __doc__=section.__doc__, **fields)
-    return forms
-
-
-@lru_cache(maxsize=8)
-def form_of(rules: Rules) -> type[ScenarioForm]:
-    """Return the form of a scenario file."""
-    tables: dict[str, Any] = {
-        name: (form, Field(None)) for name, form in section_forms(rules).items()
-    }
+            extra: Any = parameter.json_schema_extra
+            doc = f"{parameter.description} Unit: {extra['unit']}. Source: {extra['source']}."
+            kind: Any = Annotated[parameter.annotation, Strict(), *parameter.metadata]
+            kind = kind | Relative if parameter.annotation is float else kind
+            extra = {**extra, FORM: allowed(parameter)}
+            fields[key] = kind, Field(parameter.default, description=doc, json_schema_extra=extra)
+        form = create_model(name, __base__=FileModel, __doc__=section.__doc__, **fields)
+        tables[name] = form, None
     of_some = {name: table for name, table in tables.items() if name != "horizon"}
     values: Any = create_model("Values", __base__=ValuesForm, **of_some)
     event: Any = create_model("Event", __base__=EventForm, **of_some)
@@ -404,10 +392,7 @@ def load_scenario(
     Raises:
         ScenarioError: Something is wrong; it lists everything that is, by file and line.
     """
-    try:
-        path = LIBRARY.find(name_or_path)
-    except ValueError as error:
-        raise ScenarioError([Problem(Origin(LIBRARY.noun), "", str(error))]) from None
+    path = LIBRARY.open(name_or_path)
     loader = _Loader(path.stem, rules)
     chain = loader.chain(path)
     for file in chain:
@@ -491,6 +476,7 @@ class _Loader:
                 text = f"the files that this one extends have no event {name!r}"
                 file.wrong(("drop_events",), text + nearest(name, self.places))
             self._drop(name)
+            self.history.pop(f"{EVENTS}.{name}", None)
         names = [entry.name for entry in form.events]
         for at, entry in enumerate(form.events):
             if entry.name in names[:at]:
@@ -595,10 +581,9 @@ class _Loader:
     def _check_conflicts(self, events: Iterable[Event]) -> None:
         """Note what files beside each other set differently: values, events, values at one date."""
         for path, given in self.history.items():
-            dropped = path.startswith(EVENTS) and path.partition(".")[2] not in self.places
             value, origin = given[-1]
             for before, place in given[:-1]:
-                if before != value and not dropped:
+                if before != value:
                     self._note_conflict(path, origin, place)
         for earlier, event in combinations(events, 2):
             scopes = [{*each.scope.states} for each in (earlier, event) if each.scope]

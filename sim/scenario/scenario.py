@@ -375,10 +375,8 @@ class Event:
 
     def in_force(self, quarter: int) -> bool:
         """Tell whether it applies in a quarter (counted from 2000) for sure, whatever happens."""
-        if self.date is None:
-            return False
         ended = self.until is not None and quarter >= quarter_of(self.until)
-        return quarter >= quarter_of(self.date) and not ended
+        return self.date is not None and quarter >= quarter_of(self.date) and not ended
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -528,8 +526,6 @@ class Scenario:
         The number of a combination has bit k set if condition k is met; 0 comes first.
         """
         conditions, start = self.conditions, float(self.horizon.start)
-        if not conditions:
-            return [self]
 
         def dated(met: int) -> Iterator[Event]:
             for event in self.events:

@@ -390,6 +390,13 @@ class Library:
             "(a file is named by its path, ending in .toml)"
         )
 
+    def open(self, name_or_path: str | Path, refusal: type[ScenarioError] = ScenarioError) -> Path:
+        """Return the file that a user names, as :meth:`find` does, or refuse the name."""
+        try:
+            return self.find(name_or_path)
+        except ValueError as error:
+            raise refusal([Problem(Origin(self.noun), "", str(error))]) from None
+
     def listings(self, **defaults: str) -> list[dict[str, str]]:
         """Return the name of each, and what the top of its file says, by key, or the default."""
         files = {name: ParsedFile(self.find(name)).data for name in self.names()}
