@@ -81,10 +81,7 @@ def main() -> None:
     arguments = parser.parse_args()
     seeds = load_seeds()
     targets = [target for target in seeds.targets if target.use == FITTED]
-    fields = {}
-    for name in SEARCHED:
-        section, key = name.split(".")
-        fields[name] = SHIPPED.sections[section].model_fields[key]
+    fields = {name: SHIPPED.parameters[name] for name in SEARCHED}
     ranges = np.array([attribute(fields[name], "plausible") for name in SEARCHED])
     start = np.array([fields[name].default for name in SEARCHED])
     span = ranges[:, 1] - ranges[:, 0]

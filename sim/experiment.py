@@ -31,7 +31,7 @@ from sim.scenario import Horizon, Origin, Problem, Scenario, ScenarioError, load
 from sim.scenario.file import LIBRARY as SCENARIOS
 from sim.scenario.file import SCENARIO, TOP_KEYS, Key, find_key, shipped_names
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
-from sim.scenario.scenario import DATES, TIMES, is_date
+from sim.scenario.scenario import DATES, TIMES
 from sim.scenario.toml_file import (
     DEFAULT,
     FORM,
@@ -63,7 +63,7 @@ class Factor:
         key: The dotted key that it sets, or ``scenario``; None for named levels.
         low: Least value of a range.
         high: Largest value of a range.
-        whole: Whether only whole numbers are allowed.
+        step: What neighbouring values differ by: 1 for whole numbers, a quarter; 0: any.
         scale: How a range is divided.
         values: Listed values, and those that a grid takes from a range; else empty.
         levels: Named levels by label, each what it sets, by dotted key; ``scenario`` among them
@@ -76,7 +76,7 @@ class Factor:
     key: str | None
     low: float = 0.0
     high: float = 0.0
-    whole: bool = False
+    step: float = 0.0
     scale: Scale = "linear"
     values: tuple[Cell, ...] = ()
     levels: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -273,14 +273,14 @@ DIGITS = 12
 """Significant digits of a computed value, so that the last bits of a logarithm do not show."""
 
 
-def in_words(path: str, letters: int = 60) -> str:
+def in_words(path: str) -> str:
     """Return what a dotted key means, in a few words and with the key, for figures."""
     try:
         meaning = factor_of(path, SHIPPED)[1].field.description or ""
     except ValueError:
         return path  # of a user's own mechanism, or a factor of named levels
     clause = re.split(r"[.:;,(]", meaning)[0]
-    return f"{textwrap.shorten(clause, letters, placeholder=' ...')} ({path})"
+    return f"{textwrap.shorten(clause, 60, placeholder=' ...')} ({path})"
 
 
 def factor_of(path: str, rules: Rules) -> tuple[Factor, Key]:
@@ -298,20 +298,13 @@ def factor_of(path: str, rules: Rules) -> tuple[Factor, Key]:
     title = f"{name.replace('_', ' ').capitalize()} ({key.bare.partition('.')[0]})"
     title += f", {key.how}" if key.how else ""
     title += f" from {key.event} on" if key.event else ""
+    step = float(key.field.annotation is int)
     if key.bare in DATES:
-        title = f"{'Date' if key.bare == 'date' else 'End'} of {key.event}"
+        title, step = f"{'Date' if key.bare == 'date' else 'End'} of {key.event}", 1 / QUARTERS
     title += f" where {key.scope.label}" if key.scope else ""
-    kind = key.field.annotation
-    unit = "" if kind is bool else attribute(key.field, "unit") or ""
+    unit = "" if key.field.annotation is bool else attribute(key.field, "unit") or ""
     unit = "factor" if key.how == TIMES else unit
-    return Factor(path, title, unit, path, whole=kind is int), key
-
-
-def step_size(factor: Factor) -> float:
-    """Return the step between a factor's neighbouring values: 1, a quarter, or 0 for none."""
-    if factor.key is not None and is_date(factor.key):
-        return 1.0 / QUARTERS
-    return float(factor.whole)
+    return Factor(path, title, unit, path, step=step), key
 
 
 def divide(factor: Factor, steps: int) -> tuple[Cell, ...]:
@@ -323,7 +316,7 @@ def divide(factor: Factor, steps: int) -> tuple[Cell, ...]:
     spaced = (np.geomspace if factor.scale == "log" else np.linspace)(low, high, steps)
     if low < 0.0:  # rounding may leave 7e-18 in the place of 0
         spaced[np.abs(spaced) < (high - low) * 10.0**-DIGITS] = 0.0
-    if step := step_size(factor):
+    if step := factor.step:
         spaced = np.floor((spaced - low) / step + 0.5) * step + low
     return tuple(dict.fromkeys(_cells(factor, spaced)))
 
@@ -363,7 +356,7 @@ def _spread(factor: Factor, uniform: Floats) -> list[Cell]:
     if listed := factor.options:
         picked = np.minimum(np.floor(uniform * len(listed)), len(listed) - 1).astype(int)
         return [listed[at] for at in picked.tolist()]
-    low, high, step = factor.low, factor.high, step_size(factor)
+    low, high, step = factor.low, factor.high, factor.step
     # Each value has a stretch of its own, the last one too: [value, value + step).
     if factor.scale == "log":
         first, last = math.log(low), math.log(high + step)
@@ -378,10 +371,10 @@ def _spread(factor: Factor, uniform: Floats) -> list[Cell]:
 def _cells(factor: Factor, numbers: Floats) -> list[Cell]:
     """Return numbers as plain cells within the range."""
     cells = numbers.tolist()
-    if not step_size(factor):
+    if not factor.step:
         cells = [float(f"{number:.{DIGITS}g}") for number in cells]
     cells = [min(max(number, factor.low), factor.high) for number in cells]
-    return [int(number) for number in cells] if factor.whole else cells
+    return [int(number) for number in cells] if factor.step == 1 else cells
 
 
 def plausible_factors(

@@ -15,17 +15,11 @@ from sim.scenario.toml_file import bounds
 BASE = "offer-withdrawn-2030"
 EVENT = "offer-withdrawn"
 
-NUMBERS = sorted(
-    f"{name}.{key}"
-    for name, section in SHIPPED.sections.items()
-    for key, field in section.model_fields.items()
-    if field.annotation is not bool
-)
+NUMBERS = sorted(path for path, field in SHIPPED.parameters.items() if field.annotation is not bool)
 
 
 def value_of(path: str, share: float) -> float | int:
-    section, key = path.split(".")
-    field = SHIPPED.sections[section].model_fields[key]
+    field = SHIPPED.parameters[path]
     low, high = bounds(field)
     assert low is not None and high is not None
     value = low + share * (high - low)

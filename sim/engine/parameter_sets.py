@@ -22,13 +22,13 @@ from sim.rules import Rules
 from sim.scenario import Scenario
 from sim.scenario.file import find_key
 from sim.scenario.scenario import (
+    DATES,
     Classes,
     ScopedValue,
     changed_by,
     classes_of,
     in_effect_order,
     in_order,
-    is_date,
     is_for,
     representatives,
 )
@@ -60,7 +60,7 @@ def _with_settings(
         if key.event:
             event = events[key.event]
             sets = {"sets": {**event.sets, key.target: value}}
-            changed = {key.bare: float(value)} if is_date(path) else sets
+            changed = {key.bare: float(value)} if key.bare in DATES else sets
             events[key.event] = replace(event, **changed)
         elif key.scope or key.how:
             given[key.path] = ScopedValue(key.target, key.scope, value)
@@ -140,7 +140,7 @@ def _check_bounds(row: Array, values: Mapping[str, Any], scenario: Scenario) -> 
     layers = [{v.path: v.value} for v in scenario.values] + [e.sets for e in scenario.events]
     for path in sorted({path for sets in layers for path, how, _ in in_order(sets) if how}):
         section, _, key = path.partition(".")
-        low, high = bounds(scenario.rules.sections[section].model_fields[key])
+        low, high = bounds(scenario.rules.parameters[path])
         results = row[section][key]
         wrong = results[(results < low) | (results > high)]
         if len(wrong):

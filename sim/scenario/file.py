@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, product
@@ -394,12 +394,10 @@ def load_scenario(
     """
     path = LIBRARY.open(name_or_path)
     loader = _Loader(path.stem, rules)
-    chain = loader.chain(path)
-    for file in chain:
-        loader.read(file)
+    loader.lay(path)
     loader.override(FACTOR, factors or {})
     loader.override(SET, overrides or {})
-    return loader.finish(chain)
+    return loader.finish()
 
 
 @dataclass(frozen=True)
@@ -417,7 +415,7 @@ class _Loader:
     Attributes:
         settings: All that is set, by the key that origins have; the later over the earlier.
         places: Where each event is written, by name, in their order.
-        below: The files that each file extends.
+        below: The files that each file extends, in the order in which files are laid.
         history: What files set a key to, or make an event, with the place.
     """
 
@@ -436,33 +434,34 @@ class _Loader:
 
     # Files
 
-    def chain(self, path: Path, *way: Path) -> list[ParsedFile]:
-        """Return a file and those that it extends, each once, the last of them first.
+    def lay(self, path: Path, *way: Path) -> None:
+        """Lay a file over those that it extends, each of them once.
 
         Args:
             path: The file.
             way: The files from the named scenario to it.
         """
-        file = ParsedFile(path, problems=self.problems)
+        file, below = ParsedFile(path, problems=self.problems), set[str]()
         given = file.data.get("extends")
-        extended: dict[str, ParsedFile] = {}
         for name in given if isinstance(given, list) else [given]:
             if not isinstance(name, str) or not name.strip():
                 continue
             try:
-                below = LIBRARY.find(name, path.parent)
-                if below.resolve() in [known.resolve() for known in (*way, path)]:
-                    names = (known.name for known in (*way, path, below))
+                other = LIBRARY.find(name, path.parent)
+                if other.resolve() in [known.resolve() for known in (*way, path)]:
+                    names = (known.name for known in (*way, path, other))
                     raise ValueError(f"goes in a circle: {' → '.join(names)}")
-                chain = self.chain(below, *way, path)
-                extended |= {str(each.path): each for each in chain}
             except ValueError as error:
                 file.wrong(("extends",), str(error))
-        self.below[str(path)] = {*extended}
-        return [*extended.values(), file]
+                continue
+            if str(other) not in self.below:
+                self.lay(other, *way, path)
+            below |= {str(other), *self.below[str(other)]}
+        self.below[str(path)] = below
+        self.read(file)
 
     def read(self, file: ParsedFile) -> None:
-        """Lay a file over the layers below."""
+        """Lay what a file says over the layers below."""
         form: Any = file.read(form_of(self.rules))
         self.form = form
         self._lay(file, form)
@@ -488,13 +487,12 @@ class _Loader:
         here, name = entry._path, entry.name
         self._drop(name)
         self.places[name] = file.origin(here)
-        given = {key: getattr(entry, key) for key in DATES}
-        given[WHERE] = entry.where and entry.where.scope
+        when = None
         if not file.at(here).keys() & self.rules.sections.keys():
             file.wrong(here, "an event must set something: section.key = value")
         if entry.when:
             try:
-                given[WHEN] = read_condition(entry.when, self.rules)
+                when = read_condition(entry.when, self.rules)
                 if entry.date is not None or entry.until is not None:
                     raise ValueError("comes in place of date and until: leave those out")
             except ValueError as error:
@@ -502,10 +500,12 @@ class _Loader:
         elif entry.date is None:
             text = f"is missing: {allowed(EventForm.model_fields['date'])}; or when = {EXAMPLE}"
             file.wrong(here, text, f"{file.key(here)}.date")
-        for part in EVENT_KEYS:
-            if given.get(part) is not None:
+        scope = entry.where and entry.where.scope
+        given = {"date": entry.date, "until": entry.until, WHEN: when, WHERE: scope}
+        for part, value in given.items():
+            if value is not None:
                 key = Key(part, EventForm, name)
-                self.settings[key.path] = Setting(key, given[part], file.origin((*here, part)))
+                self.settings[key.path] = Setting(key, value, file.origin((*here, part)))
         self._lay(file, entry, name)
         self._check_dates(name)
         event = self._event(name)
@@ -606,11 +606,8 @@ class _Loader:
 
     # Everything together
 
-    def finish(self, files: Sequence[ParsedFile]) -> Scenario:
+    def finish(self) -> Scenario:
         """Return the scenario.
-
-        Args:
-            files: Its files, the extended ones first.
 
         Raises:
             ScenarioError: Something in any layer is wrong.
@@ -639,7 +636,7 @@ class _Loader:
             events,
             dict.fromkeys(keys, DEFAULT) | {path: s.origin for path, s in self.settings.items()},
             in_effect_order(values),
-            files=tuple(str(file.path) for file in files),
+            files=tuple(self.below),
             rules=self.rules,
             kind=self.form.kind,
         )

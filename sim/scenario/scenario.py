@@ -55,12 +55,6 @@ class Horizon(Section):
     """Last year of a run; it ends with the fourth quarter."""
 
 
-def is_date(path: str) -> bool:
-    """Return whether a dotted key is an event's date or end."""
-    first, _, rest = path.partition(".")
-    return first == EVENTS and rest.partition(".")[2] in DATES
-
-
 def quarter_of(date: float) -> int:
     """Return the quarter in which a date lies, counted from the first quarter of 2000."""
     return math.floor((date - FIRST_YEAR) * QUARTERS)

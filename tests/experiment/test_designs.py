@@ -22,12 +22,12 @@ def number(name: str, low: float, high: float, **more: object) -> Factor:
 
 def date(low: float, high: float) -> Factor:
     """Return a factor of an event's date."""
-    return Factor("d", "d", "year", "events.x.date", low=low, high=high)
+    return Factor("d", "d", "year", "events.x.date", low=low, high=high, step=0.25)
 
 
 FEE = number("fee", 0.0, 1.0)
 RATE = number("rate", 0.01, 10.0, scale="log")
-EPOCH = number("epoch", 0, 3, whole=True)
+EPOCH = number("epoch", 0, 3, step=1.0)
 
 
 def test_a_grid_is_the_full_product_first_factor_slowest(load: Load) -> None:
@@ -63,7 +63,7 @@ def test_listed_values_whole_numbers_and_quarters_are_equally_frequent(seed: int
 
 
 def test_a_logarithmic_range_of_whole_numbers_has_all_of_them() -> None:
-    factor = number("n", 1, 20, whole=True, scale="log")
+    factor = number("n", 1, 20, step=1.0, scale="log")
     counts = Counter(cell for (cell,) in make_points((factor,), 1024, 1))
     assert set(counts) == set(range(1, 21))
     assert counts[1] > counts[2] > counts[5] > counts[20] > 0

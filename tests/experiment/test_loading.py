@@ -150,7 +150,7 @@ def test_dates_and_what_events_set_can_vary(load: Load) -> None:
     )
     design = load(text).design
     date, share = design.factors
-    assert (date.title, date.unit, date.whole) == ("Date of open-standards", "year", False)
+    assert (date.title, date.unit, date.step) == ("Date of open-standards", "year", 0.25)
     assert (share.unit, share.low, share.high) == ("share", 0.0, 0.5)
     assert all((when * 4).is_integer() for when, _ in design.points)  # type: ignore[union-attr]
     chosen = [design.points[at] for at in choose_points(design.points)]

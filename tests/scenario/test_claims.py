@@ -84,13 +84,11 @@ def values_of(scenario: str) -> list[tuple[str, float]]:
 
 def usual(key: str) -> tuple[list[float], float]:
     """Return a parameter's default with its value in every plausible set, and their mean."""
-    section, _, name = key.partition(".")
-    default = float(SHIPPED.sections[section].model_fields[name].default)
+    default = float(SHIPPED.parameters[key].default)
     sets = shipped_plausible()
-    assert sets is not None
-    if key not in sets.keys:
+    if key not in sets.columns:
         return [default], default
-    column = [float(row[sets.keys.index(key)]) for row in sets.rows]
+    column = sets.columns[key]
     mean = sum(w * value for w, value in zip(sets.weights, column, strict=True))
     return [default, *column], mean
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pydantic.fields import FieldInfo
 
 from sim.engine import prepare, run_chunk
 from sim.parameters import attribute
@@ -50,14 +49,9 @@ def same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
     return all(np.array_equal(a, b, equal_nan=True) for a, b in zip(one, other, strict=True))
 
 
-def field_of(path: str) -> FieldInfo:
-    section, _, key = path.partition(".")
-    return SHIPPED.sections[section].model_fields[key]
-
-
 def far(path: str) -> Any:
     """A value as far from the default as may be, or the switch's other position."""
-    field = field_of(path)
+    field = SHIPPED.parameters[path]
     if field.annotation is bool:
         return not field.default
     low, high = bounds(field)
@@ -67,7 +61,7 @@ def far(path: str) -> Any:
 
 def ends(path: str) -> list[Any]:
     """Its least and largest value: a limit may bind at one of them alone."""
-    field = field_of(path)
+    field = SHIPPED.parameters[path]
     if field.annotation is bool:
         return [not field.default]
     return [int(e) if field.annotation is int else float(e) for e in bounds(field)]
@@ -105,12 +99,7 @@ def test_what_a_switch_idles_has_no_effect(switch: str, position: bool) -> None:
 
 def test_what_acts_at_the_start_does_so_alone() -> None:
     """Set after the first quarter it changes nothing; from the first on it does, each by itself."""
-    paths = [
-        f"{name}.{key}"
-        for name, section in SHIPPED.sections.items()
-        for key, field in section.model_fields.items()
-        if attribute(field, "at_start")
-    ]
+    paths = [path for path, field in SHIPPED.parameters.items() if attribute(field, "at_start")]
     assert "needs.lasting_spread" in paths
     assert same(ran(), ran((BEFORE + 1, {path: far(path) for path in paths})))
     for path in paths:

@@ -13,22 +13,17 @@ from sim.scenario import describe, load_scenario, shipped_names
 from sim.scenario.describe import find_warnings
 from sim.scenario.toml_file import bounds
 
-PARAMETERS = [
-    (name, key) for name, section in SHIPPED.sections.items() for key in section.model_fields
-]
-
 
 def test_every_parameter_is_documented_and_loads_at_its_bounds() -> None:
     ends: tuple[dict[str, float], ...] = {}, {}
-    for name, key in PARAMETERS:
-        field = SHIPPED.sections[name].model_fields[key]
+    for path, field in SHIPPED.parameters.items():
         assert field.description and attribute(field, "unit") and attribute(field, "source")
         low, high = bounds(field)
         if low is not None and high is not None:
             plausible = attribute(field, "plausible") or [low, high]
-            assert low <= plausible[0] <= field.default <= plausible[1] <= high, (name, key)
+            assert low <= plausible[0] <= field.default <= plausible[1] <= high, path
             for values, end in zip(ends, (low, high), strict=True):
-                values[f"{name}.{key}"] = end
+                values[path] = end
     for values in ends:
         scenario = load_scenario("baseline", factors=values)
         assert {path: scenario.value(path) for path in values} == values

@@ -148,11 +148,7 @@ def test_the_page_resolves_them_alike(scenario: Scenario) -> None:
 
 def in_page(scenario: Scenario, plausible: dict[str, Any]) -> list[list[Any]]:
     """Return the page's periods by what is met: first quarter, each country's values by code."""
-    defaults = {
-        f"{name}.{key}": field.default
-        for name, section in SHIPPED.sections.items()
-        for key, field in section.model_fields.items()
-    }
+    defaults = {path: field.default for path, field in SHIPPED.parameters.items()}
     codes = ["USA", *representatives(scenario.classes())[1:]]
     given = [scenario_facts(scenario.to_dict()), defaults, plausible, codes, scenario.quarters]
     script = (WEB / "parameters.js").read_text() + (
