@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -14,8 +14,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.calibration.plan import FINAL, load_calibration
-from sim.calibration.waves import Calibration, distances, run_waves
-from sim.calibration.weights import effective_size, weighted_quantiles
+from sim.calibration.waves import (
+    Calibration,
+    distances,
+    effective_size,
+    run_waves,
+    weighted_quantiles,
+)
 from sim.engine.plugins import load_rules
 from sim.experiment import lay_over
 from sim.figures.draw import Dots, rows, source
@@ -29,6 +34,7 @@ from sim.world.documented import target_label
 from sim.world.seeds import seeds_from
 
 ENDS = {"q025": 0.025, **QUANTILES, "q975": 0.975}
+SHARES = np.array([*ENDS.values()])
 PRIOR_WIDTH = 0.9
 """Width of the middle 90 % of a range on which nothing is known."""
 NARROW = 0.8
@@ -58,32 +64,22 @@ def calibrate(
         say: Called with a sentence on each wave.
         **options: See :class:`sim.studies.sources.RunOptions`; `out` is needed.
     """
-    plan = load_calibration(
-        file,
-        settings_of(options.get("set")),
-        options.get("seed"),
-        load_rules(options.get("mechanisms")),
-    )
+    settings, rules = settings_of(options.get("set")), load_rules(options.get("mechanisms"))
+    plan = load_calibration(file, settings, options.get("seed"), rules)
     folder = Path(options.get("out") or Path("results") / Path(file).stem)
     plan = replace(plan, scenario=plan.scenario.in_world(seeds_from(options.get("seeds"))))
+    fresh, progress = options.get("fresh", False), options.get("progress")
     calibration = run_waves(
-        plan,
-        folder,
-        workers_of(options),
-        fresh=options.get("fresh", False),
-        say=say,
-        progress=options.get("progress"),
+        plan, folder, workers_of(options), fresh=fresh, say=say, progress=progress
     )
-    write_csv(folder / FILE, plausible_table(sets_of(calibration)))
-    return report(calibration, open_results(folder / FINAL))
-
-
-def report(calibration: Calibration, results: Results) -> Report:
-    """Return targets, parameters, waves and trade-offs."""
-    targets, parameters = target_table(calibration), parameter_table(calibration)
+    names = tuple(factor.name for factor in plan.factors)
+    sets: Any = tuple(lay_over(plan.factors, calibration.cube).points)
+    plausible = PlausibleSets(names, sets, tuple(calibration.weights.tolist()))
+    write_csv(folder / FILE, plausible_table(plausible))
+    results = open_results(folder / FINAL)
     tables = {
-        "targets": targets,
-        "parameters": parameters,
+        "targets": target_table(calibration),
+        "parameters": parameter_table(calibration),
         "waves": _waves(calibration),
         "correlations": trade_offs(calibration),
     }
@@ -91,8 +87,8 @@ def report(calibration: Calibration, results: Results) -> Report:
         kind="calibration",
         results=results,
         tables=tables,
-        shown=_shown(calibration, targets, parameters, tables["correlations"]),
-        figures={"parameters": lambda: _figure(calibration, parameters, results)},
+        shown=_shown(calibration, tables),
+        figures={"parameters": lambda: _figure(tables["parameters"], results)},
         facts={"effective_sets": calibration.effective, "sets": len(calibration.chosen)},
     )
 
@@ -111,8 +107,7 @@ def target_table(calibration: Calibration) -> pd.DataFrame:
     for at, aim in enumerate(calibration.aims):
         flat = values[:, :, at].ravel()
         good = np.isfinite(flat)
-        shares = np.array(list(ENDS.values()))
-        ends = weighted_quantiles(flat[good][:, np.newaxis], each[good], shares)[:, 0]
+        ends = weighted_quantiles(flat[good][:, np.newaxis], each[good], SHARES)[:, 0]
         table.append(
             {
                 "target": aim.id,
@@ -129,21 +124,20 @@ def target_table(calibration: Calibration) -> pd.DataFrame:
 
 def parameter_table(calibration: Calibration) -> pd.DataFrame:
     """Return each parameter's posterior, in its unit, and whether the figures identify it."""
-    plan, shares = calibration.plan, np.array(list(ENDS.values()))
+    plan = calibration.plan
     cells = np.array(lay_over(plan.factors, calibration.cube).points, dtype=np.float64)
-    ends = weighted_quantiles(cells, calibration.weights, shares)
-    places = weighted_quantiles(calibration.cube, calibration.weights, shares)
-    names = list(ENDS)
-    width = (places[names.index("q95")] - places[names.index("q05")]) / PRIOR_WIDTH
+    places, ends = (
+        dict(zip(ENDS, weighted_quantiles(values, calibration.weights, SHARES), strict=True))
+        for values in (calibration.cube, cells)
+    )
+    width = (places["q95"] - places["q05"]) / PRIOR_WIDTH
     error = WIDTH_ERROR / math.sqrt(_size(calibration))
     return pd.DataFrame(
         {
             "parameter": [factor.name for factor in plan.factors],
-            "unit": [factor.unit for factor in plan.factors],
-            "low": [factor.low for factor in plan.factors],
-            "high": [factor.high for factor in plan.factors],
+            **{key: [getattr(f, key) for f in plan.factors] for key in ("unit", "low", "high")},
             "default": [float(plan.scenario.value(factor.name)) for factor in plan.factors],
-            **{name: ends[at] for at, name in enumerate(names)},
+            **ends,
             "width_ratio": width,
             "width_error": error,
             "identified": width + ONE_SIDED * error < NARROW,
@@ -169,35 +163,24 @@ def trade_offs(calibration: Calibration) -> pd.DataFrame:
 
 
 def _waves(calibration: Calibration) -> pd.DataFrame:
-    table = [
+    waves = calibration.waves
+    table = pd.DataFrame(
         {
-            "wave": wave.name,
-            "sets": len(wave.cube),
-            "runs": wave.values.shape[1],
-            "share_of_prior": wave.left,
-            "within_cut": wave.within,
+            "wave": [wave.name for wave in waves],
+            "sets": [len(wave.cube) for wave in waves],
+            "runs": [wave.values.shape[1] for wave in waves],
+            "share_of_prior": [wave.left for wave in waves],
+            "within_cut": [wave.within for wave in waves],
         }
-        for wave in calibration.waves
-    ]
+    )
     names = [f"r2_{aim.id}" for aim in calibration.aims]
     explained = [[model.explained for model in e.fitted] for e in calibration.emulators]
     # The final sets have no emulator.
-    return pd.DataFrame(table).join(pd.DataFrame(explained, columns=names))
+    return table.join(pd.DataFrame(explained, columns=names))
 
 
-def sets_of(calibration: Calibration) -> PlausibleSets:
-    """Return the chosen sets with their weights, in the parameters' units."""
-    points: Any = lay_over(calibration.plan.factors, calibration.cube).points
-    names = tuple(factor.name for factor in calibration.plan.factors)
-    return PlausibleSets(names, tuple(points), tuple(calibration.weights.tolist()))
-
-
-def _shown(
-    calibration: Calibration,
-    targets: pd.DataFrame,
-    parameters: pd.DataFrame,
-    tied: pd.DataFrame,
-) -> list[str | Table]:
+def _shown(calibration: Calibration, tables: Mapping[str, pd.DataFrame]) -> list[str | Table]:
+    targets, parameters, tied = (tables[n] for n in ("targets", "parameters", "correlations"))
     figures = pd.DataFrame(
         {
             "target": targets["target"].map(target_label),
@@ -221,7 +204,7 @@ def _shown(
     return blocks
 
 
-def _figure(calibration: Calibration, parameters: pd.DataFrame, results: Results) -> Figure:
+def _figure(parameters: pd.DataFrame, results: Results) -> Figure:
     """Draw the posterior of the parameters that are narrowed most, as shares of their ranges."""
     part = parameters.sort_values("width_ratio", kind="stable").head(25)
     span = part["high"] - part["low"]

@@ -136,14 +136,6 @@ def one_thread() -> AbstractContextManager[Any]:
     return limits
 
 
-def require_regression() -> None:
-    """Raise InputError if the extra that emulators need is missing."""
-    if find_spec("sklearn") is None:
-        raise InputError(
-            "calibration needs the extra `calibration`: pip install 'entrench[calibration]'"
-        )
-
-
 def fit(cube: Floats, values: Floats, aims: Sequence[CalibrationTarget], name: str) -> Emulator:
     """Fit emulators to what was simulated.
 
@@ -157,7 +149,10 @@ def fit(cube: Floats, values: Floats, aims: Sequence[CalibrationTarget], name: s
     Raises:
         InputError: The extra `calibration` is missing, or too few sets define a target.
     """
-    require_regression()
+    if find_spec("sklearn") is None:
+        raise InputError(
+            "calibration needs the extra `calibration`: pip install 'entrench[calibration]'"
+        )
     fitted = []
     residuals = np.full((len(cube), len(aims)), np.nan)
     scaled = np.stack([aim.scaled(values[:, :, at]) for at, aim in enumerate(aims)], axis=2)

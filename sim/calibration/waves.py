@@ -3,23 +3,26 @@
 History matching in waves, then approximate Bayesian computation inside what is left (McCulloch et
 al. 2022, JASSS 25(2):1). Every wave is a design in a folder of its own, so that a calibration that
 was killed goes on where it stopped and ends in the same numbers.
+
+A set's weight is the mean, over its runs, of a Gaussian kernel around the published figures
+whose width is what is known of the figures and the model's discrepancy. With that kernel the
+approximation is exact for a model that errs by just so much (Wilkinson 2013), and the mean of few
+runs is an unbiased estimate of the likelihood.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import numpy as np
-from scipy.special import softmax
+from scipy.special import logsumexp, softmax
 from scipy.stats import qmc
 
 from sim.arrays import Floats, Whole
 from sim.calibration.emulator import LEAST_POINTS, Emulator, fit, moments, pooled
 from sim.calibration.plan import FINAL, CalibrationSpec, CalibrationTarget, aims
-from sim.calibration.weights import effective_size, log_kernel, resampled
 from sim.errors import InputError
 from sim.results.runner import Progress, Workers, run_design
 from sim.results.targets import counterpart_values, distance
@@ -115,16 +118,20 @@ def run_waves(
     waves: list[Wave] = []
     log_taken = np.zeros(0)
     done = 0
+
+    def tell(count: int) -> None:
+        if progress:
+            progress(done + count)
+
     for number in range(1, plan.sizes.waves + 2):
         last = number == plan.sizes.waves + 1
         name = FINAL if last else f"wave-{number}"
         points = plan.sizes.final_points if last else plan.sizes.points
         runs = plan.sizes.final_replicates if last else plan.sizes.replicates
         cube, left, log_taken = propose(plan, emulators, number, points, by_likelihood=last)
-        tell = partial(_tell, progress, done) if progress else None
         seed = plan.final_seed if last else plan.seed
         values = simulate(plan, targets, cube, runs, name, seed, folder, workers, fresh, tell)
-        done += values.shape[0] * values.shape[1]
+        done += len(cube) * runs
         if not last:
             emulators.append(fit(cube, values, targets, name))
         within = float((distances(targets, values) <= plan.sizes.cut).all(axis=1).mean())
@@ -142,10 +149,6 @@ def run_waves(
         plan, targets, tuple(waves), chosen, times[chosen] / times.sum(), effective_size(weights),
         tuple(emulators),
     )  # fmt: skip
-
-
-def _tell(progress: Progress, before: int, count: int) -> None:
-    progress(before + count)
 
 
 def simulate(
@@ -199,11 +202,14 @@ def propose(
         cube = qmc.LatinHypercube(width, rng=np.random.default_rng([plan.seed, 1])).random(count)
         return cube, 1.0, np.zeros(count)
     taken = np.zeros((0, width))
-    left = seen = 0
-    for cube in _batches(plan, emulators, number):
-        seen += BATCH
-        left += len(cube)
+    seen = 0
+    for batch in range(MOST_BATCHES):
+        random = np.random.default_rng([plan.seed, number, batch])
+        cube = qmc.LatinHypercube(width, rng=random).random(BATCH)
+        for emulator in emulators:
+            cube = cube[emulator.within(cube, plan.sizes.cut)]
         taken = np.concatenate([taken, cube])
+        seen += BATCH
         if len(taken) >= count:
             break
     if len(taken) < min(count, LEAST_SETS):
@@ -213,17 +219,7 @@ def propose(
         )
     cube = taken[:count]
     logs = _walk(plan, emulators, number, cube) if by_likelihood else np.zeros(len(cube))
-    return cube, left / seen, logs
-
-
-def _batches(plan: CalibrationSpec, emulators: Sequence[Emulator], number: int) -> Iterator[Floats]:
-    """Yield the candidates of each batch that no emulator rules out."""
-    for batch in range(MOST_BATCHES):
-        random = np.random.default_rng([plan.seed, number, batch])
-        cube = qmc.LatinHypercube(len(plan.factors), rng=random).random(BATCH)
-        for emulator in emulators:
-            cube = cube[emulator.within(cube, plan.sizes.cut)]
-        yield cube
+    return cube, len(taken) / seen, logs
 
 
 def _walk(
@@ -281,3 +277,56 @@ def distances(targets: Sequence[CalibrationTarget], values: Floats) -> Floats:
             )
         )
     return apart
+
+
+def log_kernel(values: Floats, observed: Floats, noise: Floats) -> Floats:
+    """Return the logarithm of each set's weight, up to a constant: (sets,).
+
+    Args:
+        values: Each target in each run: (sets, replicates, targets). A run that does not
+            define a target has weight zero; one that defines none is a run that failed, and is left
+            out.
+        observed: The figures: (targets,).
+        noise: Their standard deviations, discrepancy included: (targets,).
+    """
+    distance = (((values - observed) / noise) ** 2).sum(axis=2)
+    log_each = np.where(np.isfinite(distance), -0.5 * distance, -np.inf)
+    ran = np.isfinite(values).any(axis=2).sum(axis=1)
+    return np.asarray(logsumexp(log_each, axis=1) - np.log(np.maximum(ran, 1)))
+
+
+def effective_size(weights: Floats) -> float:
+    """Return how many equally weighted sets would be as informative (Kish 1965)."""
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def resampled(weights: Floats, count: int, seed: int) -> Whole:
+    """Return how often each set is taken when so many are drawn by weight.
+
+    Systematic resampling: one uniform number places an even comb over the weights, so that a set is
+    taken its expected number of times, rounded down or up.
+    """
+    offset = np.random.default_rng(seed).random()
+    teeth = (np.arange(count) + offset) / count
+    edges = np.cumsum(weights) / weights.sum()
+    places = np.searchsorted(edges, teeth, side="right")
+    # Rounding may leave the last edge below 1: what lies beyond goes to the last set with weight.
+    last = int(np.flatnonzero(weights)[-1])
+    return np.bincount(np.minimum(places, last), minlength=len(weights))
+
+
+def weighted_quantiles(values: Floats, weights: Floats, shares: Floats) -> Floats:
+    """Return weighted quantiles of each column: (shares, columns).
+
+    Args:
+        values: (sets, columns).
+        weights: (sets,).
+        shares: Between 0 and 1.
+    """
+    order = np.argsort(values, axis=0, kind="stable")
+    ordered = np.take_along_axis(values, order, axis=0)
+    total = weights.sum()
+    # The middle of each set's own mass, so that equal weights give a usual quantile (Hazen's).
+    middle = (np.cumsum(weights[order], axis=0) - 0.5 * weights[order]) / total
+    columns = [np.interp(shares, middle[:, at], ordered[:, at]) for at in range(values.shape[1])]
+    return np.stack(columns, axis=1)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import softmax
 
-from sim.calibration.weights import (
+from sim.calibration.waves import (
     log_kernel,
     resampled,
     weighted_quantiles,
