@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import cycle, pairwise
+from itertools import cycle
 
 import matplotlib
 import numpy as np
@@ -74,8 +74,6 @@ NAME_LETTERS = 50
 ROW = 0.2
 """Inches of a row."""
 YEARS = "end of year"
-LONG_NUMBER = 10_000
-"""From here on the numbers of an axis have commas."""
 MAPS_IN_A_COLUMN, MOST_ROWS_OF_MAPS = 3, 6
 CLASSES = 5
 """Colours of a map on either side of 0: classes of equal width."""
@@ -256,8 +254,7 @@ def over_time(
                     )  # fmt: skip
             ax.set_title(textwrap.fill(panel.title, letters_of(columns)))
             ax.margins(x=0.0)
-            if max(map(abs, ax.get_ylim())) >= LONG_NUMBER:
-                ax.yaxis.set_major_formatter("{x:,.0f}")
+            ax.yaxis.set_major_formatter("{x:,.6g}")
             ax.xaxis.set_major_locator(MaxNLocator(ticks, integer=True, steps=[1, 2, 5, 10]))
             if panel.bounds:
                 ax.set_ylim(*panel.bounds)
@@ -292,24 +289,18 @@ def place_labels(axes: Axes, ends: Mapping[Look, float], height: float, start: f
         start: Where the names begin, in widths of the axes.
     """
     low, high = axes.get_ylim()
-    places = {look: (end - low) / (high - low) for look, end in ends.items()}
-    words = {look: textwrap.fill(look.label, LABEL_LETTERS) for look in places}
-    half = {
-        look: LABEL_LINE * (text.count("\n") + 1) / height / 2.0 for look, text in words.items()
-    }
-    order = sorted(places, key=lambda look: -places[look])
-    middle = dict(places)
-    for upper, lower in pairwise(order):
-        middle[lower] = min(middle[lower], middle[upper] - half[upper] - half[lower])
-    floor = half[order[-1]] if order else 0.0
-    for at, look in reversed(list(enumerate(order))):
-        middle[look] = max(middle[look], floor)
-        if at:
-            floor = middle[look] + half[look] + half[order[at - 1]]
-    for look in order:
+    order = sorted(ends, key=lambda look: -ends[look])
+    words = [textwrap.fill(look.label, LABEL_LETTERS) for look in order]
+    places = (np.array([ends[look] for look in order]) - low) / (high - low)
+    half = np.array([text.count("\n") + 1 for text in words]) * LABEL_LINE / height / 2.0
+    # How far below the top each stands where all touch: none is higher over the next, or below 0.
+    touching = 2.0 * np.cumsum(half) - half
+    middle = np.minimum.accumulate(places + touching) - touching
+    middle = np.maximum(middle, 2.0 * half.sum() - touching)
+    for look, text, place, at in zip(order, words, places, middle, strict=True):
         axes.annotate(
-            words[look], (start + 0.01, places[look]), (start + 0.05, middle[look]),
-            xycoords="axes fraction", va="center", fontsize=SMALL_TEXT, annotation_clip=False,
+            text, (start + 0.01, place), (start + 0.05, at), xycoords="axes fraction", va="center",
+            fontsize=SMALL_TEXT, annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": look.colour, "lw": LINE_WIDTH,
                         "relpos": (0.0, 0.5)},
         )  # fmt: skip
