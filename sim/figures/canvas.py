@@ -34,8 +34,6 @@ WIDTH = 5.2
 """Inches of the usual width: the text block of a page, so that a screen shows it whole."""
 MOST_HEIGHT = 8.8
 """Inches: the height of a page's text block. Panels of a higher figure are made lower."""
-LEAST_PANEL = 1.4
-"""Inches of width below which there are fewer panels in a row."""
 EDGE = 0.07
 LINE, TITLE_LINE, KEY_LINE = 0.145, 0.175, 0.19
 """Inches of a line of text, of the heading, and of the legend."""
@@ -69,15 +67,6 @@ class Sheet:
 
     width: float = WIDTH
     plain: bool = False
-
-    @property
-    def inner(self) -> float:
-        """Inches between the edges."""
-        return self.width - 2 * EDGE
-
-    def columns(self, panels: int, most: int) -> int:
-        """Return how many panels fit in a row."""
-        return max(1, min(panels, most, int(self.width / LEAST_PANEL)))
 
 
 _sheet: ContextVar[Sheet | None] = ContextVar("sheet", default=None)

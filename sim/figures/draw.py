@@ -17,24 +17,11 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from sim.figures.canvas import WIDTH, canvas, sheet
+from sim.figures import style
+from sim.figures.canvas import EDGE, WIDTH, canvas, sheet
 from sim.figures.map import NOTE as MAP_NOTE
 from sim.figures.map import draw_map, map_height
-from sim.figures.style import (
-    BLACK,
-    COLOUR_SCALE,
-    INK,
-    LINE_WIDTH,
-    MARKER_SIZE,
-    PALE_INK,
-    QUIET_INK,
-    SETTINGS,
-    SIGNS,
-    SMALL_TEXT,
-    THIN_LINE,
-    TINY_TEXT,
-    Look,
-)
+from sim.figures.style import Look
 from sim.parameters import Outcome
 from sim.results.dataset import Results
 from sim.units import PERCENT
@@ -63,12 +50,12 @@ RANGE_WIDTH = 2.4
 RANGE_STEP = 0.018
 """Width of a panel, as a share, from a range beside it to the next."""
 SHARE = "share"
+LEAST_PANEL = 1.4
+"""Inches of width below which there are fewer panels in a row."""
 TITLE_LETTERS = 78
 """Letters of a panel's title in the usual width."""
 AXIS_LETTERS = 6
 """Letters whose room the numbers beside a panel take."""
-YEAR_INCHES = 0.62
-"""Inches of a year on an axis."""
 NAME_LETTERS = 50
 """Letters in a line of a row's name in the usual width."""
 ROW = 0.2
@@ -169,14 +156,15 @@ def draw_line(axes: Axes, shown: Line, beside: float | None = None) -> None:
             solid_capstyle="butt",
         )  # fmt: skip
     axes.plot(
-        curve.index, curve["mean"], color=look.colour, linestyle=look.dash, linewidth=LINE_WIDTH,
-        marker="o" if len(curve) == 1 else "", markersize=MARKER_SIZE,
+        curve.index, curve["mean"], color=look.colour, linestyle=look.dash,
+        linewidth=style.LINE_WIDTH, marker="o" if len(curve) == 1 else "",
+        markersize=style.MARKER_SIZE,
     )  # fmt: skip
     for row in shown.published.itertuples():
         axes.errorbar(
-            row.year, row.value, yerr=row.error or None, color=look.colour, ecolor=BLACK,
-            marker=MARKERS[row.bound], markeredgecolor=BLACK, markersize=MARKER_SIZE, lw=0.9,
-            zorder=4,
+            row.year, row.value, yerr=row.error or None, color=look.colour, ecolor=style.BLACK,
+            marker=MARKERS[row.bound], markeredgecolor=style.BLACK,
+            markersize=style.MARKER_SIZE, lw=0.9, zorder=4,
         )  # fmt: skip
 
 
@@ -201,11 +189,10 @@ def over_time(
         note: How to read it.
         together: Whether all panels share one vertical axis.
     """
-    columns = sheet().columns(len(panels), columns)
+    columns = max(1, min(len(panels), columns, int(sheet().width / LEAST_PANEL)))
     several = [panel for panel in panels if len(panel.lines) > 1] if columns > 1 else []
     looks = dict.fromkeys(shown.look for panel in several for shown in panel.lines)
     keys = [Line2D([], [], color=k.colour, linestyle=k.dash, label=k.label) for k in looks]
-    ticks = max(2, min(5, int(sheet().inner / columns / YEAR_INCHES)))
     most = 1 if columns > 1 else MOST_BANDED
     crowded = [sum(len(s.curve.columns) > 1 for s in panel.lines) > most for panel in panels]
     every = [shown for panel in panels for shown in panel.lines]
@@ -237,7 +224,7 @@ def over_time(
         sharex=True,
         sharey=together,
     )
-    with matplotlib.rc_context(SETTINGS):
+    with matplotlib.rc_context(style.SETTINGS):
         for place, (ax, panel) in enumerate(zip(axes, panels, strict=True)):
             step = RANGE_STEP * columns * crowded[place]
             for at, shown in enumerate(panel.lines, start=1):
@@ -245,17 +232,17 @@ def over_time(
         # Panels may share an axis: limits are set when all is drawn.
         for place, (ax, panel) in enumerate(zip(axes, panels, strict=True)):
             if any(map(_crosses, panel.lines)):
-                ax.axvline(HISTORY_END, color=PALE_INK, lw=THIN_LINE, linestyle=(0, (4, 2)))
+                ax.axvline(HISTORY_END, color=style.PALE_INK, lw=style.THIN_LINE, ls=(0, (4, 2)))
                 if len(panels) == 1 and sheet().width >= WIDTH:
                     ax.text(
                         HISTORY_END + 0.3, 0.0 if panel.bounds else 1.0, HISTORY_LABEL,
-                        transform=ax.get_xaxis_transform(), fontsize=SMALL_TEXT, color=QUIET_INK,
-                        va="bottom" if panel.bounds else "top",
+                        transform=ax.get_xaxis_transform(), fontsize=style.SMALL_TEXT,
+                        color=style.QUIET_INK, va="bottom" if panel.bounds else "top",
                     )  # fmt: skip
             ax.set_title(textwrap.fill(panel.title, letters_of(columns)))
             ax.margins(x=0.0)
             ax.yaxis.set_major_formatter("{x:,.6g}")
-            ax.xaxis.set_major_locator(MaxNLocator(ticks, integer=True, steps=[1, 2, 5, 10]))
+            ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
             if panel.bounds:
                 ax.set_ylim(*panel.bounds)
             elif banded and all((s.curve.fillna(0.0) >= 0.0).all(axis=None) for s in panel.lines):
@@ -300,8 +287,8 @@ def place_labels(axes: Axes, ends: Mapping[Look, float], height: float, start: f
     for look, text, place, at in zip(order, words, places, middle, strict=True):
         axes.annotate(
             text, (start + 0.01, place), (start + 0.05, at), xycoords="axes fraction", va="center",
-            fontsize=SMALL_TEXT, annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": look.colour, "lw": LINE_WIDTH,
+            fontsize=style.SMALL_TEXT, annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": look.colour, "lw": style.LINE_WIDTH,
                         "relpos": (0.0, 0.5)},
         )  # fmt: skip
 
@@ -377,7 +364,7 @@ def rows(
         title, question, caption, panel_height=ROW * (len(names) + 1),
         legend=keys if len(keys) > 1 else (),
     )  # fmt: skip
-    with matplotlib.rc_context(SETTINGS):
+    with matplotlib.rc_context(style.SETTINGS):
         places = np.arange(len(names), dtype=float)
         for shown in dots:
             at = looks.index(shown.look) - (len(looks) - 1) / 2.0
@@ -389,18 +376,18 @@ def rows(
                 )  # fmt: skip
             axes.plot(
                 np.asarray(shown.values), places + shift, shown.look.marker,
-                color=shown.look.colour, markersize=MARKER_SIZE,
+                color=shown.look.colour, markersize=style.MARKER_SIZE,
             )  # fmt: skip
         letters = int(NAME_LETTERS * sheet().width / WIDTH)
         wrapped = [textwrap.fill(name, letters) for name in names]
-        size = TINY_TEXT if any("\n" in name for name in wrapped) else SMALL_TEXT
+        size = style.TINY_TEXT if any("\n" in name for name in wrapped) else style.SMALL_TEXT
         axes.set_yticks(places, wrapped, fontsize=size, linespacing=0.95)
         axes.set_ylim(len(names) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=False, axis="y")
         axes.set_xlabel(textwrap.fill(label, letters // 2))
         if zero:
-            axes.axvline(0.0, color=INK, linewidth=THIN_LINE)
+            axes.axvline(0.0, color=style.INK, linewidth=style.THIN_LINE)
     return figure
 
 
@@ -412,7 +399,7 @@ def maps(
     question: str = "",
     caption: str = "",
     *,
-    colours: LinearSegmentedColormap = COLOUR_SCALE,
+    colours: LinearSegmentedColormap = style.COLOUR_SCALE,
 ) -> Figure:
     """Draw maps with one scale of colours.
 
@@ -425,14 +412,15 @@ def maps(
         caption: Source and reading aid.
         colours: The scale of colours.
     """
-    columns = 1 if len(shown) <= MAPS_IN_A_COLUMN else -(-len(shown) // MOST_ROWS_OF_MAPS)
+    columns = 1 if len(shown) <= MAPS_IN_A_COLUMN else max(2, -(-len(shown) // MOST_ROWS_OF_MAPS))
+    height = map_height((sheet().width - 2 * EDGE) / columns) + (0.2 if columns > 1 else -0.1)
     figure, axes = canvas(
         title, question, f"{caption} {MAP_NOTE}", panels=len(shown), columns=columns,
-        panel_height=map_height(sheet().inner / columns) + (0.2 if columns > 1 else -0.1),
+        panel_height=height,
     )  # fmt: skip
     edges = np.linspace(*bounds, (CLASSES if bounds[0] >= 0.0 else 2 * CLASSES) + 1)
     scale = BoundaryNorm(edges, colours.N)
-    with matplotlib.rc_context(SETTINGS):
+    with matplotlib.rc_context(style.SETTINGS):
         for ax, (name, values) in zip(axes, shown.items(), strict=True):
             draw_map(ax, values, scale, colours)
             ax.set_aspect("equal")
@@ -451,8 +439,8 @@ def looks(labels: Iterable[str]) -> list[Look]:
     Where there are more than colours, a colour occurs again with another dash and marker.
     """
     signs = cycle(
-        (colour, SIGNS[(at + turn) % len(SIGNS)][1], again or marker)
+        (colour, style.SIGNS[(at + turn) % len(style.SIGNS)][1], again or marker)
         for turn, again in enumerate(("", "X", "*", "<", ">"))
-        for at, (colour, _, marker) in enumerate(SIGNS)
+        for at, (colour, _, marker) in enumerate(style.SIGNS)
     )
-    return [Look(n, INK) if n == BASELINE else Look(n, *next(signs)) for n in labels]
+    return [Look(n, style.INK) if n == BASELINE else Look(n, *next(signs)) for n in labels]

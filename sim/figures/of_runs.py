@@ -18,35 +18,9 @@ from matplotlib.figure import Figure
 from sim.arrays import Floats
 from sim.engine.chunk import end_of
 from sim.errors import InputError
+from sim.figures import draw, style
 from sim.figures.canvas import canvas
-from sim.figures.draw import (
-    Dots,
-    Line,
-    Panel,
-    dots_of,
-    factor_of,
-    maps,
-    over_time,
-    place_labels,
-    rows,
-    source,
-    unit_of,
-)
-from sim.figures.style import (
-    BLACK,
-    DASHED,
-    GREEN,
-    INK,
-    ORANGE,
-    PALE_INK,
-    PURPLE,
-    QUIET_INK,
-    SETTINGS,
-    SKY_BLUE,
-    VERMILLION,
-    Look,
-    look_of,
-)
+from sim.figures.style import Look, look_of
 from sim.results.dataset import Results, quantiles
 from sim.results.targets import (
     CHECK,
@@ -76,13 +50,13 @@ RECORDED = {
 SIGMAS = 2.0
 """Half the length of an error bar, in standard errors."""
 CAUSES = {
-    "replaced": Look("replaced after a ban", SKY_BLUE),
-    "switched": Look("another vendor", PURPLE),
-    "abandoned": Look("given up", BLACK),
-    "lapsed": Look("suspended for unpaid fees", ORANGE),
+    "replaced": Look("replaced after a ban", style.SKY_BLUE),
+    "switched": Look("another vendor", style.PURPLE),
+    "abandoned": Look("given up", style.BLACK),
+    "lapsed": Look("suspended for unpaid fees", style.ORANGE),
 }
 """How a first system is lost, the rarest first, by the field that counts it."""
-OTHER = Look("worn out", PALE_INK)
+OTHER = Look("worn out", style.PALE_INK)
 FEWEST_AT_RISK = 50
 LEAST_WHOLE = 10.0
 """Numbers of headings are whole from here on."""
@@ -161,7 +135,7 @@ class Curves:
         last = {"year": results.years[-1], "countries": len(results.states)}
         numbers = {n: _last(results, n, again=at > 0) for at, n in enumerate(self.named)}
         title = self.title.format(**last, **numbers)
-        return over_time(
+        return draw.over_time(
             results,
             title or _ends(results, self.each.names[-1], self.by),
             panels,
@@ -172,7 +146,9 @@ class Curves:
         )
 
 
-def _panel(results: Results, shown: Shown, kind: str = WORLD, group: str | None = None) -> Panel:
+def _panel(
+    results: Results, shown: Shown, kind: str = WORLD, group: str | None = None
+) -> draw.Panel:
     """Return a panel with its curves."""
     looks = shown.looks or tuple(look_of(results.outcomes[name]) for name in shown.names)
     lines = [
@@ -180,23 +156,24 @@ def _panel(results: Results, shown: Shown, kind: str = WORLD, group: str | None 
         for name, look in zip(shown.names, looks, strict=True)
     ]
     last = results.outcomes[shown.names[-1]]
-    unit = shown.unit.format(countries=len(results.states)) or unit_of(last)
-    return Panel(last.label if shown.title is None else shown.title, unit, lines, shown.bounds)
+    unit = shown.unit.format(countries=len(results.states)) or draw.unit_of(last)
+    return draw.Panel(last.label if shown.title is None else shown.title, unit, lines, shown.bounds)
 
 
 def _line(
     results: Results, name: str, kind: str, group: str | None, look: Look, *, beside_record: bool
-) -> Line:
+) -> draw.Line:
     """Return an outcome's curve in the unit that figures show; a mean alone beside its record."""
-    factor = factor_of(results.outcomes[name])
+    factor = draw.factor_of(results.outcomes[name])
     values = factor * results.values(name, kind, group)[0]
     # The end of 2030 is at 2030.
     dates = [(quarter - end_of(0)) / QUARTERS for quarter in results.quarters]
     curve = pd.DataFrame(quantiles(values, axis=0), index=dates)
     curve = curve[curve.index >= SETTLED.get(name, 0)]
     if beside_record:
-        return Line(look, curve[["mean"]])
-    return Line(look, curve, published(name, kind, group or WORLD, factor), name not in RECORDED)
+        return draw.Line(look, curve[["mean"]])
+    figures = published(name, kind, group or WORLD, factor)
+    return draw.Line(look, curve, figures, recorded=name not in RECORDED)
 
 
 def published(outcome: str, kind: str, group: str, factor: float) -> pd.DataFrame:
@@ -207,7 +184,7 @@ def published(outcome: str, kind: str, group: str, factor: float) -> pd.DataFram
         of = {RATED: "regime"}.get(entry.kind, entry.kind), entry.group
         if entry.columns == (RECORDED.get(outcome, outcome),) and of == (kind, group):
             error = factor * SIGMAS * (target.sigma or 0.0)
-            rows += [(year, factor * target.value, error, target.bound) for year in entry.years[:1]]
+            rows.append((entry.years[0], factor * target.value, error, target.bound))
     return pd.DataFrame(rows, columns=["year", "value", "error", "bound"])
 
 
@@ -220,7 +197,7 @@ def _last(
     results: Results, name: str, kind: str = WORLD, group: str | None = None, again: bool = False
 ) -> str:
     """Return an outcome in the last year, as figures show it: `98 (90 % of runs: 78 to 115)`."""
-    values = factor_of(results.outcomes[name]) * results.values(name, kind, group)[0, :, -1]
+    values = draw.factor_of(results.outcomes[name]) * results.values(name, kind, group)[0, :, -1]
     mean, low, high = map(_number, (np.nanmean(values), *np.nanquantile(values, (0.05, 0.95))))
     return f"{mean} ({'' if again else '90 % of runs: '}{low} to {high})"
 
@@ -232,7 +209,7 @@ def _ends(results: Results, name: str, kind: str) -> str:
         f"{group} " * (kind != WORLD) + _last(results, name, kind, group, again=at > 0)
         for at, group in enumerate(dict.fromkeys((groups[0], groups[-1])))
     ]
-    return f"{shown.label}, {unit_of(shown)}, end of {results.years[-1]}: {', '.join(texts)}"
+    return f"{shown.label}, {draw.unit_of(shown)}, end of {results.years[-1]}: {', '.join(texts)}"
 
 
 def outcome(results: Results, name: str, by: str = WORLD) -> Figure:
@@ -249,21 +226,20 @@ def world_map(results: Results) -> Figure:
         year = ([year for year in results.years if year <= wanted] or results.years)[-1]
         shares = PERCENT * np.nanmean(results.panel(field, [year])[0, :, :, 0], axis=0)
         shown[f"{words} {year}"] = dict(zip(results.states.index, shares, strict=True))
-    return maps(
+    return draw.maps(
         f"Where Chinese systems are bought and work in the model, to {results.years[-1]}",
         shown,
         "% of runs",
         (0.0, 100.0),
         "In which share of the runs? Shares of runs of a model, not probabilities.",
-        source(results),
+        draw.source(results),
     )
 
 
 def targets(results: Results) -> Figure:
     """Every published figure beside the model's record, misses marked."""
-    table = target_table(results)
-    table = table[table["verdict"] != ""].copy()
-    order = {use: place for place, use in enumerate((HOLD_OUT, FITTED, CHECK))}
+    table = target_table(results).query("verdict != ''")
+    order = [HOLD_OUT, FITTED, CHECK].index
     table = table.sort_values("use", key=lambda uses: uses.map(order), kind="stable")
     met, known = count_met(table, HOLD_OUT)
     bounds = {"lower": "at least, ", "upper": "at most, "}
@@ -275,21 +251,21 @@ def targets(results: Results) -> Figure:
     ratio = table[["mean", "q05", "q95"]].div(table["observed"], axis=0)
     error = np.nan_to_num(SIGMAS * (table["sigma"] / table["observed"]).to_numpy())
     missed = table["verdict"] == "missed"
-    within = Look("recorded in the model, 90 % of runs", QUIET_INK, marker="s")
+    observed = Look("published, ± 2 standard errors", style.BLACK)
+    within = Look("recorded in the model, 90 % of runs", style.QUIET_INK, marker="s")
+    without = Look("the same, missed", style.VERMILLION, marker="D")
     dots = [
-        Dots(
-            Look("published, ± 2 standard errors", BLACK), 1.0 + 0.0 * error, 1 - error, 1 + error
-        ),
-        dots_of(within, ratio.where(~missed)),
-        dots_of(Look("the same, missed", VERMILLION, marker="D"), ratio.where(missed)),
+        draw.Dots(observed, np.ones(len(error)), 1.0 - error, 1.0 + error),
+        draw.dots_of(within, ratio.where(~missed)),
+        draw.dots_of(without, ratio.where(missed)),
     ]
-    return rows(
+    return draw.rows(
         f"{met} of {known} published figures that were kept apart are met",
         names,
         dots,
         "multiple of the published figure",
         "Does the model's record agree with what was published?",
-        f"{source(results)} {HOW_MET}",
+        f"{draw.source(results)} {HOW_MET}",
     )
 
 
@@ -299,7 +275,7 @@ def survival(results: Results) -> Figure:
     years = np.arange(len(shares["left"]))
     looks = {**CAUSES, "other": OTHER}
     lost = [cause for cause in looks if shares[cause][-1] > 0.0]
-    left = Look("still working, never interrupted", GREEN)
+    left = Look("still working, never interrupted", style.GREEN)
     title = f"How long first systems work, to {results.years[-1]}"
     if len(years) > TEN:
         mean, low, high = PERCENT * np.array(
@@ -312,11 +288,11 @@ def survival(results: Results) -> Figure:
     figure, (axes,) = canvas(
         title,
         "How long does a country's first Chinese system work, and what stops it?",
-        f"{source(results)} Kaplan-Meier over the first systems of all countries in all runs;"
+        f"{draw.source(results)} Kaplan-Meier over the first systems of all countries in all runs;"
         " causes add up (Aalen-Johansen). A suspended system may be restored later.",
         panel_height=2.2,
     )
-    with matplotlib.rc_context(SETTINGS):
+    with matplotlib.rc_context(style.SETTINGS):
         signs = [left, *(looks[cause] for cause in reversed(lost))]
         areas = [PERCENT * shares[n] for n in ("left", *reversed(lost))]
         colours = [sign.colour for sign in signs]
@@ -325,7 +301,7 @@ def survival(results: Results) -> Figure:
         axes.set_xlabel("years since the system began to work")
         ends = [area[-1] for area in areas]
         middles = np.cumsum(ends) - np.array(ends) / 2.0
-        place_labels(axes, dict(zip(signs, middles, strict=True)), 2.2)
+        draw.place_labels(axes, dict(zip(signs, middles, strict=True)), 2.2)
     return figure
 
 
@@ -387,20 +363,20 @@ BY_GROUP = partial(
     each=Shown(("trained_share", "adopters_share", "working_share"), bounds=(0.0, 100.0)),
 )
 RECORD_LOOKS = (
-    Look("recorded in the model", INK),
-    Look("all that happened in the model", PALE_INK, DASHED),
+    Look("recorded in the model", style.INK),
+    Look("all that happened in the model", style.PALE_INK, style.DASHED),
 )
 REVENUES = Shown(
     ("revenue_sales_yearly", "revenue_maintenance_yearly"),
     "All vendors, Western ones included",
-    looks=(Look("Sales", VERMILLION), Look("Maintenance", INK, DASHED)),
+    looks=(Look("Sales", style.VERMILLION), Look("Maintenance", style.INK, style.DASHED)),
 )
 CONTRACTS = Shown(
     ("contracts_chinese", "contracts_active"),
     "Contracts in force",
     looks=(
-        Look("Chinese contracts in force", VERMILLION),
-        Look("Contracts in force, all vendors", INK, DASHED),
+        Look("Chinese contracts in force", style.VERMILLION),
+        Look("Contracts in force, all vendors", style.INK, style.DASHED),
     ),
 )
 FIGURES: Mapping[str, Callable[[Results], Figure]] = {

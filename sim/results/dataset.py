@@ -426,7 +426,7 @@ class Results:
         return pd.read_csv(self.folder / store.COUNTRIES, keep_default_na=False, na_values=[""])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Joined(Results):
     """Points of several results, one after another.
 
