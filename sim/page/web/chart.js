@@ -1,9 +1,10 @@
 // The chart: the past as observed and as simulated, and scenarios after it, drawn as SVG.
 
 import { FACTS, YEARS, lastYear, outcomeNamed, scenarioOf, stateNamed } from "./data.js";
-import { $, markup, safe, showTip, tell } from "./dom.js";
-import { inYear, seriesFor, whoIs } from "./series.js";
-import { S, choose, keyOf, plain, reference, resolvedOf, shortOf } from "./state.js";
+import { $, element, markup, safe, showTip, tableOf, tell } from "./dom.js";
+import { inYear, seriesFor, whoIs, withdrawnSince } from "./series.js";
+import { S, choose, keyOf, onChange, plain, reference, resolvedOf, shortOf } from "./state.js";
+import { stepAbove } from "./statistics.js";
 import { fill, formatted, formattedBand } from "./words.js";
 
 const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2", "1 3"]; // of scenarios, a second sign beside the colour
@@ -46,8 +47,8 @@ export function chartLines() {
 }
 
 const BOUNDS = { lower: "at least ", upper: "at most " };
-export const figureOf = (row, unit = "") => (BOUNDS[row.bound] ?? "") + formatted(row.observed, unit);
-export const realOf = row => ({ mean: row.real, low: row.real_low, high: row.real_high });
+const figureOf = (row, unit = "") => (BOUNDS[row.bound] ?? "") + formatted(row.observed, unit);
+const realOf = row => ({ mean: row.real, low: row.real_low, high: row.real_high });
 
 // Published figures of the outcome and group on screen.
 function observedOnScreen() {
@@ -60,7 +61,7 @@ function observedOnScreen() {
   );
 }
 
-export let PLOT = null; // where things are: { x, y, lines, rows, box }
+let PLOT = null; // where things are: { x, y, lines, rows, box }
 
 export function drawChart(lines) {
   const drawn = lines.filter(line => line.series),
@@ -127,9 +128,7 @@ function zones() {
 
 function axes(least, most) {
   const { x, y, box } = PLOT,
-    raw = (most - least) / 4,
-    power = 10 ** Math.floor(Math.log10(raw)),
-    step = [1, 2, 5, 10].find(m => m * power >= raw) * power,
+    step = stepAbove((most - least) / 4),
     first = Math.ceil(least / step),
     values = Array.from({ length: Math.floor(most / step) - first + 1 }, (_, k) => Number(((first + k) * step).toPrecision(9))),
     years = YEARS().filter(year => year % (box.narrow ? 20 : 10) === 0);
@@ -245,7 +244,7 @@ function bracketOf(lines) {
 
 // ---- the pointer: it is answered everywhere on the plot
 
-export function yearAt({ clientX, clientY }) {
+function yearAt({ clientX, clientY }) {
   if (!PLOT) return null; // a saved drawing
   const area = $("chart").firstElementChild.getBoundingClientRect(),
     { box } = PLOT,
@@ -285,4 +284,92 @@ export function makeChart() {
     const year = yearAt(event);
     if (year !== null) choose({ year });
   };
+}
+
+// ---- a guess: draw first what you think would happen; then the model's band stands beside it
+
+let guess = null; // year → value; null: none
+let isDrawing = false;
+
+const canGuess = () => S.view === "chart" && S.outcome === FACTS.outcome && String(S.who) === "world" && !S.diff && withdrawnSince() !== null;
+const within = value => Math.max(0, Math.min(FACTS.states.length, value));
+
+export function makeGuess() {
+  const take = event => {
+    if (!isDrawing || !(event.buttons || event.type === "pointerdown")) return;
+    const year = yearAt(event);
+    if (year === null || year < withdrawnSince()) return;
+    const area = $("chart").firstElementChild.getBoundingClientRect(),
+      { y, box } = PLOT,
+      height = ((event.clientY - area.top) / area.height) * box.height;
+    guess[year] = within((y(0) - height) / (y(0) - y(1)));
+    if (year === lastYear()) draw(false);
+    else drawGuess();
+  };
+  for (const kind of ["pointerdown", "pointermove"]) $("chart").addEventListener(kind, take);
+  const draw = (on, drawn = guess) => {
+    isDrawing = on;
+    guess = drawn;
+    drawControlsOfGuess();
+    drawGuess();
+  };
+  $("guess-start").onclick = () => draw(!isDrawing, isDrawing ? null : {});
+  $("guess-number").onchange = () => draw(false, { ...guess, [lastYear()]: within(+$("guess-number").value) });
+  onChange(live => live || drawControlsOfGuess());
+}
+
+function drawControlsOfGuess() {
+  const drawn = guess?.[lastYear()],
+    year = lastYear(),
+    band = seriesFor(S, FACTS.outcome, "world");
+  $("guess").hidden = !canGuess();
+  $("chart").classList.toggle("guessing", isDrawing && canGuess());
+  for (const id of ["answer-box", "bar"]) $(id).style.visibility = isDrawing && canGuess() ? "hidden" : "";
+  $("guess-number").hidden = !isDrawing;
+  tell("guess-start", isDrawing ? "Skip" : drawn === undefined ? "Draw your guess first" : "Again");
+  if (isDrawing || drawn === undefined || !band) return tell("guess-text", isDrawing ? fill("guess", { year }) : "");
+  const [mean, low, high] = [band.mean, band.low, band.high].map(values => formatted(values.at(-1)));
+  tell("guess-text", fill("guessed", { drawn: formatted(drawn), year, mean, low, high }));
+}
+
+// The reader's line, from where the offer ends.
+export function drawGuess() {
+  const home = $("guess-line"),
+    level = canGuess() && guess && seriesFor(S, FACTS.outcome, "world");
+  if (!home || !level) return;
+  const { x, y } = PLOT,
+    since = withdrawnSince(),
+    years = Object.entries({ [since]: level.mean[YEARS().indexOf(since)], ...guess });
+  home.innerHTML = markup("polyline", { points: years.map(([year, value]) => `${x(+year)},${y(value)}`).join(" ") });
+}
+
+// ---- published figures beside what the runs recorded: as dots beside the chart, and as a table
+
+export function makeEvidence() {
+  const judged = FACTS.evidence.filter(row => row.verdict !== "not judged"),
+    missed = judged.filter(row => row.verdict === "missed"),
+    fitted = judged.filter(row => row.verdict === "fitted").length,
+    rowId = row => `target-${row.target}`,
+    named = row => `${row.quantity} (${row.period})`;
+  $("targets").replaceChildren(
+    ...tableOf(
+      ["Published figure", "Verdict", "Observed", "Recorded in the model (90%)", "Real in the model (90%)", "Source"],
+      FACTS.evidence.map(row => [
+        element("span", { id: rowId(row) }, named(row)),
+        element("span", { className: row.verdict }, row.verdict + (row.use === "hold-out" ? ", held out" : "")),
+        `${figureOf(row)}${row.sigma ? ` ± ${formatted(row.sigma)}` : ""} ${row.unit}`,
+        row.mean === null ? "–" : formattedBand(row),
+        row.real === null ? "–" : formattedBand(realOf(row)),
+        row.source,
+      ]),
+    ),
+  );
+  $("dots").replaceChildren(
+    ...judged.map(row => {
+      const title = `${named(row)}: ${row.verdict}`;
+      return element("li", {}, element("a", { href: `#${rowId(row)}`, className: row.verdict, title, ariaLabel: title }));
+    }),
+  );
+  const names = missed.map(named).join("; ") || "none";
+  tell("judged", fill("judged", { judged: judged.length, met: judged.length - missed.length, fitted, names }));
 }

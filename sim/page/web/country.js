@@ -1,9 +1,9 @@
 // One country: finding it as people write its name, what is documented, what happens to its like.
 
-import { FACTS, YEARS, outcomeNamed, stateNamed } from "./data.js";
+import { FACTS, outcomeNamed, stateNamed } from "./data.js";
 import { $, button, described, details, element, fine, para, scroller, tableOf } from "./dom.js";
-import { curveOf, pin, sparkline } from "./map.js";
-import { countryDifferences, countryMeans, runsShown } from "./series.js";
+import { pin, sparkline } from "./map.js";
+import { countryDifferences, countryMeans, nowIn, runsShown } from "./series.js";
 import { S, canRun, choose, keyOf, reference, shortOf } from "./state.js";
 import { chance, counted, fill, inWords, percent } from "./words.js";
 
@@ -102,15 +102,13 @@ export function drawCountry() {
   );
 }
 
-const valueOf = (means, i) => means[i * YEARS().length + YEARS().indexOf(S.year)];
-
 // What the model is about: countries like it.
 function likeIt(at, means) {
   const { region, regime } = FACTS.states[at],
     every = [...FACTS.states.keys()].filter(i => FACTS.states[i].regime === regime),
     near = every.filter(i => FACTS.states[i].region === region),
     [like, where] = near.length > 2 ? [near, ` in ${region}`] : [every, ""],
-    share = like.reduce((sum, i) => sum + valueOf(means, i), 0) / like.length;
+    share = like.reduce((sum, i) => sum + nowIn(means[i]), 0) / like.length;
   const words = { count: counted(like.length, "country"), kind: regime + where, share: inWords(share), year: S.year, scenario: shortOf() };
   return para(fill("like", words));
 }
@@ -119,9 +117,9 @@ function likeIt(at, means) {
 function sharesOf(at, means, scenarios, facts) {
   const runs = runsShown() || FACTS.runs,
     isKnown = name => name === "adopters" && facts.some(fact => fact.what === "adopted"),
-    told = of => (of ? chance(valueOf(of, at), runs) : "–"),
+    told = of => (of ? chance(nowIn(of[at]), runs) : "–"),
     rows = means.filter(([name]) => !isKnown(name)).map(([name, ...columns]) => [outcomeNamed(name).label, ...columns.map(told)]),
-    curves = means.find(([name]) => name === FACTS.outcome).slice(1).map(of => curveOf(of, at)),
+    curves = means.find(([name]) => name === FACTS.outcome).slice(1).map(of => of?.[at]),
     change = scenarios.length > 1 ? countryDifferences(S, FACTS.outcome)?.[at] : undefined;
   return [
     scroller("Shares of model runs", element("table", {}, ...tableOf([`By the end of ${S.year}`, ...scenarios.map(of => shortOf(of))], rows))),

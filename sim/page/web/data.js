@@ -3,7 +3,7 @@
 import { $ } from "./dom.js";
 
 export let FACTS; // everything in words and numbers; see sim/page/contents.py
-export const STORED = byName(); // scenario → { levels, differences: [series], shares: { outcome: numbers } }
+export const STORED = byName(); // scenario → { levels, differences: [series], shares: { outcome: [by country and year] } }
 
 // Names of scenarios, groups and parameters are keys, and an address may ask for any name at all: no
 // object here inherits anything.
@@ -14,7 +14,6 @@ const withoutHeirlooms = (_, value) =>
   value && typeof value === "object" && !Array.isArray(value) ? byName(value) : value;
 
 export async function unpack(id) {
-  if (typeof DecompressionStream === "undefined") throw new Error("This browser is too old to unpack the page");
   const raw = Uint8Array.from(atob($(`blob-${id}`).textContent), c => c.charCodeAt(0));
   const stream = new Blob([raw]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
@@ -44,7 +43,7 @@ export async function loadStored() {
   for (const [name, { stored }] of Object.entries(FACTS.scenarios)) {
     if (!stored) continue;
     const { levels, differences, shares } = JSON.parse(await unpackText(`stored-${stored.place}`), withoutHeirlooms);
-    for (const outcome of Object.keys(shares)) shares[outcome] = shares[outcome].flatMap(rises => summed(rises, 1, FACTS.share_steps));
+    for (const outcome of Object.keys(shares)) shares[outcome] = shares[outcome].map(rises => summed(rises, 1, FACTS.share_steps));
     STORED[name] = { levels: levels.map(seriesIn), differences: differences.map(seriesIn), shares };
   }
 }

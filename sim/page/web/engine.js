@@ -84,16 +84,10 @@ export class Engine {
       const at = this.at.start_countries + i * row + place;
       view.setBigInt64(at, BigInt(classOf[code] ?? 0), true);
     });
-    const periodOf = new BigInt64Array(this.memory.buffer, this.at.period_of, quarters * variants.length);
-    let before = 0;
-    variants.forEach((own, met) => {
-      let k = 0;
-      for (let t = 0; t < quarters; t++) {
-        while (k + 1 < own.length && own[k + 1].first <= first_quarter + t) k++;
-        periodOf[met * quarters + t] = BigInt(before + k);
-      }
-      before += own.length;
-    });
+    const periods = variants.flatMap(own =>
+      Array.from({ length: quarters }, (_, t) => parts.indexOf(own.findLast(part => part.first <= first_quarter + t))),
+    );
+    new BigInt64Array(this.memory.buffer, this.at.period_of, periods.length).set(periods.map(BigInt));
     const asked = conditions.flatMap(({ outcome, sign, threshold }) => [...this.facts.places_of_outcomes[outcome], sign, threshold]);
     new Float64Array(this.memory.buffer, this.at.conditions, asked.length).set(asked);
     this.exports.derive(this.scratch, this.scratch + ALIGNED, this.at.parameters, BigInt(records.length));

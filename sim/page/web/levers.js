@@ -6,6 +6,7 @@ import { $, button, details, element, fine, renew } from "./dom.js";
 import {
   S, baseOf, canRun, canShow, canStep, choose, fieldOf, onChange, plain, resolvedOf, step, stopKey, valueIn,
 } from "./state.js";
+import { stepAbove } from "./statistics.js";
 import { changeInWords, inUnit, rangeInUnit, whom } from "./words.js";
 
 const MOMENT = 1200; // milliseconds for which a replay shows what was before
@@ -20,10 +21,7 @@ function endsOf(field, value) {
   return [field.low >= 0 && low < (high - low) / 3 ? Math.max(0, field.low) : low, high];
 }
 function stepOf(field, low, high) {
-  if (["int", "date"].includes(field.kind)) return 1;
-  const raw = (high - low) / 100,
-    power = 10 ** Math.floor(Math.log10(raw));
-  return [1, 2, 5, 10].find(m => m * power >= raw - 1e-12) * power;
+  return ["int", "date"].includes(field.kind) ? 1 : stepAbove((high - low) / 100);
 }
 const tidied = value => Number(Number(value).toPrecision(12));
 const datesOf = ({ date, until, when }) => (when ? `once ${when}` : date ? `from ${date}${until === null ? "" : ` to ${until}`}` : "in all years");

@@ -3,10 +3,8 @@
 import { FACTS, YEARS, lastYear, loadFacts, loadStored, outcomeNamed, parameterAt, scenarioOf, statesByName } from "./data.js";
 import { $, button, element, option, renew, say, tell } from "./dom.js";
 import { drawAnswer, takeSavedAnswer } from "./answers.js";
-import { chartLines, drawChart, makeChart, unitShown, whoInWords } from "./chart.js";
+import { chartLines, drawChart, drawGuess, makeChart, makeEvidence, makeGuess, unitShown, whoInWords } from "./chart.js";
 import { drawCountry, makeCountry } from "./country.js";
-import { makeEvidence } from "./evidence.js";
-import { drawGuess, makeGuess } from "./guess.js";
 import { drawControls, fillScenarios, makeLevers } from "./levers.js";
 import { drawMap, mapValues } from "./map.js";
 import { Runs } from "./runs.js";

@@ -2,7 +2,7 @@
 
 import { FACTS, YEARS, outcomeNamed, stateNamed, unpackText } from "./data.js";
 import { $, element, markup, safe, showTip, tell } from "./dom.js";
-import { countryDifferences, countryMeans } from "./series.js";
+import { countryDifferences, countryMeans, nowIn } from "./series.js";
 import { S, choose, keyOf, reference, shortOf } from "./state.js";
 import { counted, fill, ofHundred } from "./words.js";
 
@@ -43,10 +43,7 @@ export function pin(iso3) {
 
 // Values of all countries in the year of the slider, or their differences if asked for.
 export function mapValues() {
-  if (S.diff) return countryDifferences();
-  const means = countryMeans(S, S.outcome),
-    y = YEARS().indexOf(S.year);
-  return means && FACTS.states.map((_, i) => means[i * YEARS().length + y]);
+  return S.diff ? countryDifferences() : countryMeans(S, S.outcome)?.map(nowIn);
 }
 
 // Five classes of shares, or of differences: { names, classOf }.
@@ -91,17 +88,16 @@ function tipFor(id) {
   if (i < 0) return "";
   const name = safe(FACTS.states[i].name);
   if (FACTS.no_claim.includes(id)) return `${name}: the model claims nothing here.`;
-  const [here, there] = [S, reference()].map(of => curveOf(countryMeans(of, S.outcome), i));
+  const [here, there] = [S, reference()].map(of => countryMeans(of, S.outcome)?.[i]);
   if (!here) return name;
-  const told = curve => ofHundred(curve[YEARS().indexOf(S.year)]),
+  const told = curve => ofHundred(nowIn(curve)),
     other = there && keyOf() !== FACTS.reference ? `; in ${told(there)} of “${safe(shortOf(reference()))}”` : "";
   const fact = FACTS.documented.find(each => each.iso3 === id),
     known = fact ? markup("div", {}, `Documented: ${safe(fact.vendor ?? fact.what)}, ${Math.floor(fact.date)}.`) : "";
   return `<b>${name}</b> ${FACTS.verbs[S.outcome]} at the end of ${S.year} in ${told(here)} of 100 model runs${other}.${known}${sparkline(here, there)}`;
 }
 
-// A country's shares by year, and a small curve of them from 0 to 100%: the scenario, and in grey the reference.
-export const curveOf = (means, i) => means && [...means.slice(i * YEARS().length, (i + 1) * YEARS().length)];
+// A small curve of a country's shares from 0 to 100%: the scenario, and in grey the reference.
 export function sparkline(values, beside) {
   const step = 140 / (YEARS().length - 1),
     points = of => of.map((share, k) => `${(k * step).toFixed(1)},${(34 - 32 * share).toFixed(1)}`).join(" "),

@@ -54,19 +54,13 @@ function inForce(event, quarter) {
 // A state of each class of states that values and events tell apart, and each state's class by code.
 // Class 0 is the world, and all states that nothing names.
 export function classesOf(resolved) {
-  const named = {};
-  [...resolved.values, ...resolved.events].forEach((one, at) => {
-    for (const code of one.states ?? []) (named[code] ??= []).push(at);
-  });
-  const codes = [null],
-    known = {},
-    of = {};
-  for (const [code, places] of Object.entries(named)) {
-    const key = places.join();
-    if (!(key in known)) known[key] = codes.push(code) - 1;
-    of[code] = known[key];
-  }
-  return { codes, of };
+  const scoped = [...resolved.values, ...resolved.events].filter(one => one.states),
+    named = new Set(scoped.flatMap(one => one.states)),
+    classes = [...Map.groupBy(named, code => scoped.map(one => isFor(one, code)).join()).values()];
+  return {
+    codes: [null, ...classes.map(([code]) => code)],
+    of: Object.fromEntries(classes.flatMap((members, k) => members.map(code => [code, k + 1]))),
+  };
 }
 
 // A value laid over what is there: in its place, or relative to it. See sim/scenario/scenario.py.

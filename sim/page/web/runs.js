@@ -10,9 +10,10 @@ const EACH = 2; // runs a task: few, so that a stale one is soon over
 const MOST_KEPT = 20; // scenarios whose runs are kept
 const MOST_WORKERS = 8;
 const PATIENCE = 15000; // milliseconds without an answer
+export const BITS = "bits"; // what is so in each country, which comes with a run of any outcome
 
 export const Runs = {
-  known: new Map(), // key → { values: { outcome: [by run] }, bits: [by run], sent: { outcome: count } }
+  known: new Map(), // key → { rows: { outcome or BITS: [by run] }, sent: { outcome: count } }
   pool: [],
   wishes: [], // { key, resolved, point, outcome, count }: what is to be run, the first first
   ready: false,
@@ -52,7 +53,7 @@ export const Runs = {
   wish(wishes) {
     this.wishes = FACTS.engine ? wishes : [];
     for (const { key } of wishes) {
-      const entry = this.known.get(key) ?? { values: byName(), bits: [], sent: byName() };
+      const entry = this.known.get(key) ?? { rows: byName(), sent: byName() };
       this.known.delete(key);
       this.known.set(key, entry); // last, as the first are forgotten
     }
@@ -86,8 +87,7 @@ export const Runs = {
     const entry = this.known.get(message.key);
     if (entry)
       message.replicates.forEach((replicate, k) => {
-        (entry.values[message.outcome] ??= [])[replicate] = message.rows[k].values;
-        entry.bits[replicate] = message.rows[k].bits;
+        for (const [of, row] of Object.entries(message.rows[k])) (entry.rows[of] ??= [])[replicate] = row;
       });
     this.feed();
     if (message.ready && !this.ready) {
@@ -97,21 +97,17 @@ export const Runs = {
       this.changed();
   },
 
-  // How many runs of an outcome are there, from the first.
-  count(key, outcome) {
-    const rows = this.known.get(key)?.values[outcome] ?? [];
+  // How many runs of an outcome, or their bits, are there, from the first.
+  count(key, of) {
+    const rows = this.known.get(key)?.rows[of] ?? [];
     let count = 0;
     while (rows[count]) count++;
     return count;
   },
 
-  // The first so many runs of an outcome, or their bits; null where they are not there.
-  rows(key, outcome, count) {
-    return count < 1 || this.count(key, outcome) < count ? null : this.known.get(key).values[outcome].slice(0, count);
-  },
-  bits(key, count) {
-    const bits = this.known.get(key)?.bits.slice(0, count) ?? [];
-    return count && bits.length === count && !bits.includes(undefined) ? bits : null;
+  // The first so many of them; null where they are not there.
+  rows(key, of, count) {
+    return count < 1 || this.count(key, of) < count ? null : this.known.get(key).rows[of].slice(0, count);
   },
   isIdle() {
     return this.pool.every(worker => worker.idle);

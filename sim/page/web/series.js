@@ -1,29 +1,29 @@
 // Which numbers belong to a choice: from what is stored, or from what the workers ran.
 
 import { FACTS, STORED, YEARS, lastYear, placeOf, scenarioOf, stateNamed } from "./data.js";
-import { Runs, liveRuns } from "./runs.js";
+import { BITS, Runs, liveRuns } from "./runs.js";
 import { S, canRun, canShow, isEdited, isStored, keyOf, plain, reference, resolvedOf, stopsOf } from "./state.js";
 import { beyondChance, isSo, leftByRun, seriesOf, shares, signTest, summary } from "./statistics.js";
 
 export const whoIs = who => (who === "world" ? ["world", "world"] : who.split(/:(.*)/s));
 
 // So many runs are shown: the more if they are there, or those that are stored; 0: neither.
-const staged = there => [FACTS.more_runs, FACTS.runs].find(count => there(count)) ?? 0;
-const bitsOf = key => Runs.bits(key, staged(count => Runs.bits(key, count)));
+const staged = (key, of) => [FACTS.more_runs, FACTS.runs].find(count => Runs.count(key, of) >= count) ?? 0;
+const bitsOf = key => Runs.rows(key, BITS, staged(key, BITS));
+const isOfMore = bits => bits?.length > FACTS.runs; // than is stored
 export const runsShown = (s = S) => bitsOf(keyOf(s))?.length ?? (isStored(keyOf(s)) ? FACTS.runs : 0);
 
-// Where the values of a group, or of a country, come from: how many runs are there, how to read some of
-// them, and what is stored; null where there is no such thing. A country's share of runs has no band.
+// Where the values of a group, or of a country, come from: of which rows of runs, how to read these, and
+// what is stored; null where there is no such thing. A country's share of runs has no band.
 function sourceOf(outcome, who) {
   const [kind, name] = whoIs(who);
   if (kind === "state") {
-    const from = stateNamed(name) * YEARS().length,
-      shareOf = key => STORED[key]?.shares[outcome]?.slice(from, from + YEARS().length);
+    const i = stateNamed(name);
     return {
-      count: key => bitsOf(key)?.length ?? 0,
-      read: (key, count) => withRows(Runs.bits(key, count), (bits, y) => isSo(bits, from + y, outcome)),
+      of: BITS,
+      read: (bits, y) => isSo(bits, i * YEARS().length + y, outcome),
       stored: (key, diff) => {
-        const [here, there] = [shareOf(key), shareOf(FACTS.reference)];
+        const [here, there] = [key, FACTS.reference].map(of => STORED[of]?.shares[outcome]?.[i]);
         return here && (there || !diff) && flat(here.map((share, y) => share - (diff ? there[y] : 0)));
       },
       finish: ({ mean }) => flat(mean),
@@ -33,14 +33,15 @@ function sourceOf(outcome, who) {
     group = FACTS.groups[kind].indexOf(name);
   if (!place || group < 0) return null;
   return {
-    count: key => staged(count => Runs.count(key, outcome) >= count),
-    read: (key, count) => withRows(Runs.rows(key, outcome, count), (row, y) => row[place.at + y * place.count + group]),
+    of: outcome,
+    read: (row, y) => row[place.at + y * place.count + group],
     stored: (key, diff) => place.stored !== null && STORED[key]?.[diff ? "differences" : "levels"][place.stored + group],
     finish: series => series,
   };
 }
 const flat = mean => ({ mean, low: mean, high: mean });
-const withRows = (rows, read) => rows && ((r, y) => read(rows[r], y));
+// The series of some rows, or of their differences from others, run by run.
+const seriesIn = ({ read }, here, there) => seriesOf(here.length, (r, y) => read(here[r], y) - (there ? read(there[r], y) : 0));
 
 // One series: { mean, low, high }, `partial` where it is of a first few runs; null while it is not there.
 // `than`: the key of the scenario from which it is the difference, run by run.
@@ -48,39 +49,40 @@ export function seriesFor(s, outcome, who, than = "") {
   const source = sourceOf(outcome, who),
     keys = [keyOf(s), ...(than ? [than] : [])];
   if (!source) return null;
-  const count = Math.min(...keys.map(source.count)),
+  const count = Math.min(...keys.map(key => staged(key, source.of))),
     stored = ["", FACTS.reference].includes(than) && source.stored(keys[0], than);
   if (stored && count <= FACTS.runs) return stored;
   if (!count) return than ? null : partial(s, outcome, who, source);
-  const [here, there] = keys.map(key => source.read(key, count));
-  return source.finish(seriesOf(count, (r, y) => here(r, y) - (there ? there(r, y) : 0)));
+  return source.finish(seriesIn(source, ...keys.map(key => Runs.rows(key, source.of, count))));
 }
 
-// The numbers of one year.
+// The numbers of one year; and the number of a curve in the year of the slider.
 export function inYear({ mean, low, high }, year) {
   const y = YEARS().indexOf(year);
   return { mean: mean[y], low: low[y], high: high[y] };
 }
 
+export const nowIn = curve => curve[YEARS().indexOf(S.year)];
+
 // A first look: what is known of the scenario without the changes, and what these change in the same few
 // runs. Pairing takes most of the chance out, so that a dozen runs move smoothly.
-function partial(s, outcome, who, { read }) {
+function partial(s, outcome, who, source) {
   const base = plain(s.base),
     level = keyOf(base) === keyOf(s) ? null : seriesFor(base, outcome, who),
     isPaired = level && !level.partial,
-    [here, there] = [s, base].map(of => read(keyOf(of), liveRuns()));
-  if (!here || (isPaired && !there)) return null;
-  const change = seriesOf(liveRuns(), (r, y) => here(r, y) - (isPaired ? there(r, y) : 0)).mean;
-  return { ...flat(change.map((value, y) => value + (isPaired ? level.mean[y] : 0))), partial: true };
+    [here, there] = [s, ...(isPaired ? [base] : [])].map(of => Runs.rows(keyOf(of), source.of, liveRuns()));
+  if (!here || there === null) return null;
+  const { mean } = seriesIn(source, here, there);
+  return { ...flat(mean.map((value, y) => value + (isPaired ? level.mean[y] : 0))), partial: true };
 }
 
-// The share of runs in which something is so in every country and year; null while it is run.
+// The share of runs in which something is so, by country and year; null while it is run.
 const MEANS = new Map();
 export function countryMeans(s, outcome) {
   const key = keyOf(s),
     bits = bitsOf(key),
     stored = STORED[key]?.shares[outcome];
-  if (stored && !(bits?.length > FACTS.runs)) return stored;
+  if (stored && !isOfMore(bits)) return stored;
   if (!bits) return null;
   const told = `${key} ${outcome} ${bits.length}`;
   if (MEANS.size > 20) MEANS.clear();
@@ -93,20 +95,13 @@ export function countryMeans(s, outcome) {
 export function countryDifferences(s = S, outcome = S.outcome, year = S.year) {
   const [here, there] = [s, reference()].map(of => bitsOf(keyOf(of)));
   if (!here || !there) return null;
-  const count = Math.min(here.length, there.length),
-    width = YEARS().length,
+  const pairs = here.slice(0, there.length).map((bits, r) => [bits, there[r]]),
     y = YEARS().indexOf(year);
   const tests = FACTS.states.map((_, i) => {
-    let ups = 0,
-      downs = 0,
-      sum = 0;
-    for (let r = 0; r < count; r++) {
-      const change = isSo(here[r], i * width + y, outcome) - isSo(there[r], i * width + y, outcome);
-      if (change > 0) ups++;
-      if (change < 0) downs++;
-      sum += change;
-    }
-    return { mean: sum / count, chance: signTest(ups, downs) };
+    const changes = pairs.map(pair => pair.map(bits => isSo(bits, i * YEARS().length + y, outcome))),
+      ups = changes.filter(([now, before]) => now > before).length,
+      downs = changes.filter(([now, before]) => now < before).length;
+    return { mean: (ups - downs) / pairs.length, chance: signTest(ups, downs) };
   });
   const clear = beyondChance(tests.map(test => test.chance));
   return tests.map(({ mean }, i) => (clear[i] ? mean : 0));
@@ -118,7 +113,7 @@ export function leftFor(s, since) {
   const key = keyOf(s),
     bits = bitsOf(key),
     stored = scenarioOf(key)?.stored;
-  if (stored?.since === since && !(bits?.length > FACTS.runs)) return stored.left;
+  if (stored?.since === since && !isOfMore(bits)) return stored.left;
   return bits && leftByRun(bits, since, untilOf(since));
 }
 // Mean and band of what stays, or of the difference to what stays elsewhere, run by run.

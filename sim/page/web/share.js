@@ -1,12 +1,11 @@
 // Handing on what is on screen: the page itself, a link, a picture, numbers, a brief, a command.
 
-import { FACTS, YEARS } from "./data.js";
+import { FACTS, YEARS, parameterAt, scenarioOf } from "./data.js";
 import { $, copyText, csv, download, element, markup, safe, tableOf, tell } from "./dom.js";
 import { chartLines, unitShown, whoInWords } from "./chart.js";
 import { mapTitle, mapValues } from "./map.js";
 import { inYear, runsShown } from "./series.js";
-import { commandFor, needsFile, scenarioFile } from "./scenario_file.js";
-import { S, titleOf, toFragment } from "./state.js";
+import { S, resolvedOf, titleOf, toFragment } from "./state.js";
 import { tableColumns } from "./table.js";
 import { fill, formattedBand } from "./words.js";
 
@@ -135,4 +134,53 @@ function saveCountries() {
     about = [titleOf(), S.year, runsShown(), FACTS.version];
   const rows = FACTS.states.map(({ iso3 }, i) => [iso3, ...columns.map(c => c.read(i)), ...about]);
   download(`entrench-countries-${S.year}.csv`, csv([heads, ...rows]), "text/csv");
+}
+
+// ---- the reader's scenario as a file that `entrench check` accepts, and as a command
+
+const tomlText = text => JSON.stringify(text);
+// Numbers as TOML writes them: a decimal parameter keeps a point.
+function tomlValue(path, value) {
+  const text = String(value).replace("e+", "e");
+  return parameterAt(path).kind === "float" && !/[.e]/.test(text) ? `${text}.0` : text;
+}
+const tomlLine = ([path, value]) => `${path} = ${tomlValue(path, value)}`;
+function whereLine({ where }) {
+  const parts = Object.entries(where ?? {}).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
+  return where ? [`where = { ${parts.join(", ")} }`] : [];
+}
+
+// It extends a shipped scenario, and holds what differs from that.
+function scenarioFile(s = S) {
+  const base = scenarioOf(s.base),
+    from = scenarioOf(base.shipped ? s.base : FACTS.root),
+    now = resolvedOf(s),
+    isNew = event => !from.events.some(other => JSON.stringify(other) === JSON.stringify(event)),
+    dropped = from.events.map(event => event.name).filter(name => !now.events.some(event => event.name === name)),
+    values = base.shipped ? [] : now.values;
+  const fixed = Object.entries(now.fixed).filter(([path, value]) => from.fixed[path] !== value),
+    forAll = [...fixed, ...values.filter(one => !one.where).map(({ path, value }) => [path, value])];
+  const lines = [
+    `extends = ${tomlText(base.shipped ? s.base : FACTS.root)}`,
+    `title = ${tomlText(`A change of ${base.title}`)}`,
+    `question = ${tomlText("What does this change?")}`,
+    ...(dropped.length ? [`drop_events = [${dropped.map(tomlText).join(", ")}]`] : []),
+    ...(base.shipped ? [] : [`horizon = { start = ${base.horizon.start}, end = ${base.horizon.end} }`]),
+    ...forAll.map(tomlLine),
+  ];
+  for (const one of values.filter(value => value.where)) lines.push("", "[[values]]", ...whereLine(one), tomlLine([one.path, one.value]));
+  for (const event of now.events.filter(isNew)) {
+    const begins = event.when ? `when = ${tomlText(event.when)}` : `date = ${event.date}`,
+      ends = event.until === null ? [] : [`until = ${event.until}`];
+    lines.push("", "[[events]]", `name = ${tomlText(event.name)}`, begins, ...ends, ...whereLine(event), ...Object.entries(event.sets).map(tomlLine));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+const needsFile = (s = S) => Object.keys(s.set).some(key => key.startsWith("events.")) || !scenarioOf(s.base).shipped;
+function commandFor(s = S) {
+  const sets = () => Object.entries(s.set).map(([path, value]) => ` --set ${path}=${tomlValue(path, value)}`),
+    what = needsFile(s) ? "my-scenario.toml" : `${s.base}${sets().join("")}`,
+    known = FACTS.held ? ` --known ${FACTS.held}` : "";
+  return `entrench run ${what} --runs ${FACTS.runs} --seed ${FACTS.seed}${scenarioOf(s.base).point ? " --defaults" : ""}${known}`;
 }

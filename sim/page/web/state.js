@@ -106,40 +106,28 @@ export function toFragment() {
     parts = WRITTEN.filter(name => String(S[name]) !== String(first[name])).map(name => [name, S[name]]);
   if (S.diff) parts.push(["diff", 1]);
   for (const [key, value] of Object.entries(S.set)) parts.push(["set", `${key}=${value}`]);
-  return parts.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
+  return String(new URLSearchParams(parts));
 }
 
 // Takes the choice that an address holds; returns those parts of it that this page cannot show.
 export function readAddress(text = location.hash) {
   const ignored = [],
-    usual = initial();
-  S = fromFragment(text, ignored);
+    usual = initial(),
+    parts = new URLSearchParams(text.replace(/^#/, ""));
+  S = initial();
+  if (parts.has("base") && !parts.has("question")) Object.assign(S, { question: "", compare: [] });
+  // Whatever somebody else wrote there is checked: only what the page knows is taken.
+  for (const [name, value] of parts) {
+    const change = Object.hasOwn(TAKES, name) && TAKES[name](value);
+    if (change) Object.assign(S, change);
+    else ignored.push(`${name}=${value}`);
+  }
   const asked = { ...S };
   choose({}, { address: false });
   for (const part of ["outcome", "who", "view", "diff"])
     if (String(S[part]) !== String(asked[part]) && String(asked[part]) !== String(usual[part]))
       ignored.push(`${part}=${asked[part]}`);
   return ignored;
-}
-
-// Whatever somebody else wrote there is checked: only what the page knows is taken. `ignored`
-// receives the other parts.
-function fromFragment(text, ignored) {
-  const s = initial();
-  if (/(^#?|&)base=/.test(text) && !/(^#?|&)question=/.test(text)) Object.assign(s, { question: "", compare: [] });
-  for (const part of text.replace(/^#/, "").split("&")) {
-    const [name, written] = part.split(/=(.*)/s);
-    if (written === undefined) continue;
-    let value;
-    try {
-      value = decodeURIComponent(written);
-    } catch {
-      ignored.push(part);
-      continue;
-    }
-    if (!takePart(s, name, value)) ignored.push(`${name}=${value}`);
-  }
-  return s;
 }
 
 const isShown = name => scenarioOf(name) && canShow(plain(name));
@@ -154,16 +142,12 @@ const TAKES = {
   diff: value => value === "1" && { diff: true },
   made: value => /^[\w.]+$/.test(value) && {}, // the version that made the link
   compare: value => value.split(",").every(name => !name || isShown(name)) && { compare: value.split(",").filter(Boolean) },
-  set: (text, s) => {
+  set: text => {
     const [key, value] = text.split(/=(.*)/s),
-      fit = FACTS.engine ? fitted(key, value, s) : undefined;
-    return fit !== undefined && { set: byName({ ...s.set, [key]: fit }) };
+      fit = FACTS.engine ? fitted(key, value) : undefined;
+    return fit !== undefined && { set: byName({ ...S.set, [key]: fit }) };
   },
 };
-function takePart(s, name, value) {
-  const change = Object.hasOwn(TAKES, name) && TAKES[name](value, s);
-  return Boolean(change) && Object.assign(s, change);
-}
 
 // Whether such a group or country is there.
 function isKnown(who) {
@@ -173,9 +157,9 @@ function isKnown(who) {
 }
 
 // What a key of `set` names, as a parameter is described; undefined where there is no such thing.
-export function fieldOf(key, s = S) {
+export function fieldOf(key) {
   const [name, path] = keyParts(key),
-    event = baseOf(s).events.find(one => one.name === name);
+    event = baseOf().events.find(one => one.name === name);
   if (!name) return howOf(path) ? undefined : parameterAt(path); // a relative value for all is a file's
   if (path !== "date") return event && path in event.sets && !howOf(path) ? parameterAt(path) : undefined;
   if (!event || event.when) return undefined;
@@ -184,13 +168,11 @@ export function fieldOf(key, s = S) {
 }
 
 // A value as what the key names has it, or undefined.
-export function fitted(key, value, s = S) {
-  const field = fieldOf(key, s);
-  if (!field) return undefined;
-  if (field.kind === "bool") return { true: true, false: false }[value];
-  const number = value === "" ? NaN : Number(value);
-  if (!Number.isFinite(number)) return undefined;
-  if (number < field.low || number > field.high) return undefined;
+function fitted(key, value) {
+  const field = fieldOf(key);
+  if (field?.kind === "bool") return { true: true, false: false }[value];
+  const number = value ? Number(value) : NaN;
+  if (!field || !(number >= field.low && number <= field.high)) return undefined;
   const per = { int: 1, date: QUARTERS }[field.kind];
   return per ? Math.round(per * number) / per : number;
 }

@@ -9,18 +9,19 @@ const LOW = 0.05,
 function quantile(ordered, probability) {
   const place = probability * (ordered.length - 1),
     below = Math.floor(place),
-    share = place - below;
-  const low = ordered[below],
-    high = ordered[Math.min(below + 1, ordered.length - 1)],
-    rise = high - low;
-  return share < 0.5 ? low + rise * share : high - rise * (1 - share);
+    [low, high = low] = ordered.slice(below, below + 2);
+  return low + (high - low) * (place - below);
 }
 
 export function summary(values) {
   const ordered = Float64Array.from(values).sort();
-  let sum = 0;
-  for (const value of values) sum += value;
-  return { mean: sum / values.length, low: quantile(ordered, LOW), high: quantile(ordered, HIGH) };
+  return { mean: values.reduce((sum, value) => sum + value, 0) / values.length, low: quantile(ordered, LOW), high: quantile(ordered, HIGH) };
+}
+
+// The least of 1, 2, 5, 10, 20 … that is not below a number: a step that people count in.
+export function stepAbove(least) {
+  const power = 10 ** Math.floor(Math.log10(least));
+  return [1, 2, 5, 10].find(m => m * power >= least * (1 - 1e-9)) * power;
 }
 
 // One series over the years, from a function (run, year) → value.
@@ -32,26 +33,19 @@ export function seriesOf(runs, read) {
 // Whether what an outcome counts is so in a country, from a run's bits.
 export const isSo = (bits, at, outcome) => (bits[at] >> FACTS.bits[outcome]) & 1;
 
-// Share of runs in which something is so in each country and year, (countries, years).
+// Share of runs in which something is so, by country and year.
 export function shares(rows, outcome) {
-  const means = new Float32Array(rows[0].length);
-  for (const bits of rows) for (let at = 0; at < means.length; at++) means[at] += isSo(bits, at, outcome) / rows.length;
-  return means;
+  const shareAt = at => rows.reduce((sum, bits) => sum + isSo(bits, at, outcome), 0) / rows.length;
+  return FACTS.states.map((_, i) => YEARS().map((_, y) => shareAt(i * YEARS().length + y)));
 }
 
 // Of the systems that work at the end of a year, the share that works at that of another, by run.
 export function leftByRun(rows, since, until) {
-  const width = YEARS().length,
-    [then, later] = [since, until].map(year => YEARS().indexOf(year));
+  const [then, later] = [since, until].map(year => YEARS().indexOf(year)),
+    firsts = FACTS.states.map((_, i) => i * YEARS().length);
   return rows.map(bits => {
-    let there = 0,
-      still = 0;
-    for (let at = 0; at < bits.length; at += width)
-      if (isSo(bits, at + then, FACTS.outcome)) {
-        there++;
-        still += isSo(bits, at + later, FACTS.outcome);
-      }
-    return there ? still / there : null;
+    const there = firsts.filter(at => isSo(bits, at + then, FACTS.outcome));
+    return there.length ? there.filter(at => isSo(bits, at + later, FACTS.outcome)).length / there.length : null;
   });
 }
 

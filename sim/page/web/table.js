@@ -1,9 +1,9 @@
 // The table of countries, to be sorted. It is the map for keyboards and screen readers.
 
-import { FACTS, YEARS, outcomeNamed } from "./data.js";
+import { FACTS, outcomeNamed } from "./data.js";
 import { $, button, element } from "./dom.js";
 import { pin } from "./map.js";
-import { countryDifferences, countryMeans, runsShown } from "./series.js";
+import { countryDifferences, countryMeans, nowIn, runsShown } from "./series.js";
 import { S, choose, reference, shortOf, titleOf } from "./state.js";
 import { counted, formatted } from "./words.js";
 
@@ -12,11 +12,10 @@ let SORT = { column: 0, up: true };
 // { name, read } of each column; those without a `unit` are texts.
 export function tableColumns() {
   const outcomes = [...new Set([S.outcome, ...FACTS.mapped])].filter(name => name in FACTS.bits),
-    y = YEARS().indexOf(S.year),
     differences = S.diff ? countryDifferences() : null;
   const shares = outcomes.map(name => {
     const means = countryMeans(S, name);
-    return { name: outcomeNamed(name).label, unit: "share", read: i => means?.[i * YEARS().length + y] ?? null };
+    return { name: outcomeNamed(name).label, unit: "share", read: i => (means ? nowIn(means[i]) : null) };
   });
   const change = { name: `Difference from ${shortOf(reference())}`, unit: "share", differs: true, read: i => differences[i] };
   // Of countries that are hatched on the map there are no numbers.
@@ -43,9 +42,8 @@ export function drawTable() {
       drawTable();
       $("countries").querySelectorAll("th button")[k].focus();
     };
-    const cell = element("th", { scope: "col", className: c.unit ? "" : "text" }, button(c.name + (isSorted ? (SORT.up ? " ▲" : " ▼") : ""), sort));
-    cell.ariaSort = isSorted ? (SORT.up ? "ascending" : "descending") : "none";
-    return cell;
+    const [sign, ariaSort] = !isSorted ? ["", "none"] : SORT.up ? [" ▲", "ascending"] : [" ▼", "descending"];
+    return element("th", { scope: "col", className: c.unit ? "" : "text", ariaSort }, button(c.name + sign, sort));
   });
   const caption = `${titleOf()}, end of ${S.year}: ${counted(rows.length, "country")}, shares of ${runsShown()} model runs`;
   $("countries").replaceChildren(

@@ -83,7 +83,7 @@ function runTask({ outcome, replicates, resolved, point }) {
     const periods = variant => periodsOf(variant, facts.defaults, plausible, first_quarter, quarters, codes);
     engine.parameters(variantsOf(resolved).map(periods), of, conditions);
     const raw = engine.run(replicate);
-    return { values: outcomeOf(raw, outcome), bits: ofCountries(raw.panel) };
+    return { [outcome]: outcomeOf(raw, outcome), bits: ofCountries(raw.panel) };
   });
 }
 
