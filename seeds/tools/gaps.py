@@ -41,7 +41,7 @@ from sim.world.columns import (
     Column,
     Table,
 )
-from sim.world.tables import Problems, Row, raise_all, read_table
+from sim.world.tables import Problems, Row, raise_all, read_table, values_of
 
 GAP_RULES = {
     "interpolated": "on the line between the nearest years before and after",
@@ -269,8 +269,7 @@ def read_listed_gaps(folder: Path, states: Collection[str]) -> list[ListedGap]:
     """
     problems: Problems = []
     gaps = []
-    for row in read_table(folder / GAPS.name, GAPS, problems):
-        values = row.values(states)
+    for row, values in values_of(read_table(folder / GAPS.name, GAPS, problems), states):
         if row.right:
             years = (
                 (int(values["first_year"]), int(values["last_year"]))

@@ -37,6 +37,10 @@ NOTHING = "nothing"
 """What `known` may be so that runs are held to nothing."""
 PAGE, WORKER = "main.js", "worker.js"
 """The modules that the page, and its workers, begin with."""
+NEAR, EDGE = 0.03, 0.05
+"""How far words may be from a share; how near nothing and all have words of their own."""
+FREE = "offer-withdrawn-no-exit-cost"
+"""The scenario in which leaving is free, too."""
 IMPORT = re.compile(r'^import [^;]*? from "\./(\w+\.js)";\n', re.MULTILINE)
 
 
@@ -134,12 +138,6 @@ def _blob(name: str, data: bytes) -> str:
     # Without a time stamp, so that the same page has the same bytes.
     packed = base64.b64encode(gzip.compress(data, mtime=0)).decode()
     return f'<script type="text/plain" id="blob-{name}">{packed}</script>'
-
-
-NEAR, EDGE = 0.03, 0.05
-"""How far words may be from a share; how near nothing and all have words of their own."""
-FREE = "offer-withdrawn-no-exit-cost"
-"""The scenario in which leaving is free, too."""
 
 
 def first_screen(page: PageContents, facts: Mapping[str, Any]) -> dict[str, str]:

@@ -26,7 +26,7 @@ from sim.results.dataset import Results
 from sim.results.runner import identity as run_identity
 from sim.results.targets import COUNTERPARTS, target_table
 from sim.rules import Rules
-from sim.scenario import load_scenario, shipped_names
+from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.scenario.describe import described
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.scenario.scenario import attributes_of
@@ -96,6 +96,11 @@ class PageContents:
     def results(self) -> Results:
         """All runs."""
         return self.reference.results
+
+    @property
+    def root(self) -> Scenario:
+        """The scenario that files which the page writes extend, in the page's world."""
+        return load_scenario(ROOT, rules=self.rules).in_world(self.seeds)
 
 
 def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) -> PageContents:
@@ -237,11 +242,9 @@ def dots(seeds: Seeds) -> list[str]:
 
 def _repeats(page: PageContents) -> bool:
     """Tell whether the page's engine repeats the reference's runs."""
-    scenario = load_scenario(ROOT, rules=page.rules).in_world(page.seeds)
-    design = design_of(
-        {ROOT: scenario}, runs=1, seed=page.results.manifest["seed"], plausible=page.plausible
-    )
-    manifest, current = page.results.manifest, run_identity(design)
+    manifest = page.results.manifest
+    design = design_of({ROOT: page.root}, runs=1, seed=manifest["seed"], plausible=page.plausible)
+    current = run_identity(design)
     return all(manifest.get(key) == current.get(key) for key in REPEATS)
 
 
@@ -315,12 +318,12 @@ def no_claim(seeds: Seeds) -> list[str]:
 
 def evidence(results: Results, seeds: Seeds) -> list[dict[str, Any]]:
     """Return published figures beside what the reference's runs recorded."""
-    table = target_table(results, seeds.targets).rename(columns={"q05": "low", "q95": "high"})
+    table = target_table(results, seeds.targets)
+    table.columns = table.columns.str.replace("q05", "low").str.replace("q95", "high")
     table["verdict"] = table["verdict"].replace("", "not judged")
-    table = table.rename(columns={"real_q05": "real_low", "real_q95": "real_high"})
     for name in ("unit", "period", "source"):
         table[name] = [getattr(target, name) for target in seeds.targets]
-    table["mark"] = [_mark(target.id) for target in seeds.targets]
+    table["mark"] = table["target"].map(_mark)
     # No number is NaN in JSON.
     rows: list[dict[str, Any]] = table.astype(object).where(table.notna(), None).to_dict("records")
     return rows
@@ -361,17 +364,17 @@ def scenario_facts(described: Mapping[str, Any]) -> dict[str, Any]:
         described: As `Scenario.to_dict` or a manifest describes it.
     """
     origins = described["origins"]
-    values = {}
-    for section, keys in described["sections"].items():
-        for key, value in keys.items():
-            path = f"{section}.{key}"
-            if origins.get(path, LEFT_OPEN[0]) not in LEFT_OPEN:
-                values[path] = value
+    fixed = {
+        f"{section}.{key}": value
+        for section, keys in described["sections"].items()
+        for key, value in keys.items()
+        if origins.get(f"{section}.{key}", LEFT_OPEN[0]) not in LEFT_OPEN
+    }
     return {
         "title": described["title"],
         "question": described["question"],
         "horizon": described["horizon"],
-        "fixed": values,
+        "fixed": fixed,
         "values": described.get("values", []),
         "events": described["events"],
     }

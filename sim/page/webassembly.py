@@ -24,18 +24,17 @@ from types import FunctionType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.engine import Ensemble, binding, compiled, object_cache, prepare, records
-from sim.engine.chunk import AID, EIGHT_BYTES, column, groups_of
+from sim.engine.chunk import AID, EIGHT_BYTES, column
 from sim.engine.entry import ARRAYS, SIZES, SYMBOL, Shape, array_types, shape_of
 from sim.engine.run import CONDITION_NUMBERS, arrays_of, output_shapes, place_of
 from sim.errors import InputError
-from sim.page.contents import ROOT, PageContents, plausible_facts
+from sim.page.contents import PageContents, plausible_facts
 from sim.page.stored import DATES, WORKING
-from sim.parameters import Outcome, derived_names
+from sim.parameters import derived_names
 from sim.rules import SHIPPED, Rules
-from sim.scenario import Scenario, load_scenario
+from sim.scenario import Scenario
 from sim.scenario.scenario import is_askable
 from sim.world.seeds import shipped_seeds
 
@@ -191,24 +190,17 @@ def with_exports(data: bytes, names: Sequence[str]) -> bytes:
 
 def read_number(data: bytes, at: int) -> tuple[int, int]:
     """Return the unsigned number that begins at a byte, and where the next thing begins."""
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & MASK) << shift
-        shift += BITS
-        if byte < MORE:
-            return value, at
+    end = at
+    while data[end] & MORE:
+        end += 1
+    pieces = enumerate(data[at : end + 1])
+    return sum((byte & MASK) << (BITS * place) for place, byte in pieces), end + 1
 
 
 def write_number(number: int) -> bytes:
     """Return an unsigned number as WebAssembly writes it."""
-    written = bytearray()
-    while True:
-        number, byte = number >> BITS, number & MASK
-        written.append(byte | (MORE if number else 0))
-        if not number:
-            return bytes(written)
+    *pieces, last = (number >> shift for shift in range(0, number.bit_length() or 1, BITS))
+    return bytes([*(piece & MASK | MORE for piece in pieces), last])
 
 
 def _sections(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -224,36 +216,32 @@ def _sized(body: bytes) -> bytes:
     return write_number(len(body)) + body
 
 
-SUMMED = ("fields", "actor_fields", "vendor_fields", "vendors")
-"""What the engine sums: names in a layout, in the page's facts, and among the loop's lengths."""
-ALIGNED = 16
-"""Arrays begin at multiples of so many bytes."""
-NUMBERS = {"f": "f64", "i": "i64", "b": "bool"}
-"""NumPy's kinds of number, by the names that the page's script uses."""
-
-
 def engine_facts(
     page: PageContents, blobs: dict[str, bytes], facts: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return what workers need to run histories; put module and arrays into `blobs`."""
-    scenario = load_scenario(ROOT, rules=page.rules).in_world(page.seeds)
-    ensemble = page_ensemble(scenario, page.results.manifest["seed"])
+    """Return what workers need to run histories; put module and arrays into `blobs`.
+
+    Each part of the outcomes among `facts` learns which of the summed groups is its first.
+    """
+    ensemble = page_ensemble(page.root, page.results.manifest["seed"])
     keys, set_of, rows = plausible_facts(page.plausible, facts["more_runs"])
     arrays = arrays_of(ensemble)
-    blobs["arrays"], index = pack(arrays)
+    blobs["arrays"] = b"".join(array.tobytes() for array in arrays.values())
     # Their digits take less room than their bytes; a column's resemble each other.
     blobs["sets"] = ",".join(map(repr, np.array(rows, np.float64).T.ravel().tolist())).encode()
     shape = shape_of(page.seeds or shipped_seeds())._replace(rules=page.rules)
     blobs["wasm"] = module(shape)
-    layout, outcomes = ensemble.layout, page.results.outcomes
+    layout, countries = ensemble.layout, ensemble.world.countries.dtype
     outputs = output_shapes(layout, 1)
-    lengths = {"first_quarter": layout.start, "sets": 1}
-    lengths["condition_numbers"] = CONDITION_NUMBERS
+    lengths = {"first_quarter": layout.start, "sets": 1, "condition_numbers": CONDITION_NUMBERS}
     for name, of in ({n: array.shape for n, array in arrays.items()} | outputs).items():
         lengths |= zip(ARRAYS[name][1].split(", "), of, strict=True)
-    summed = {name: getattr(layout, name) for name in SUMMED}
+    for row in facts["outcomes"]:
+        for part in row["parts"]:
+            part["first"] = layout.kind_parts.get(part["kind"], range(1)).start
+    kept = ("fields", "actor_fields", "vendor_fields", "vendors", "panel")
     return {
-        "index": index,
+        "bytes": {name: array.nbytes for name, array in arrays.items()},
         "places": places(page.rules),
         "sizes": list(SIZES),
         "arrays": list(array_types(shape)),
@@ -263,28 +251,17 @@ def engine_facts(
             for name, outcome in page.rules.register.items()
             if is_askable(outcome)
         },
-        "defaults": {
-            f"{section['name']}.{key}": field["default"]
-            for section in facts["schema"]
-            for key, field in section["keys"].items()
-        },
         "parameter_bytes": ensemble.parameters.dtype.itemsize,
-        "country_bytes": ensemble.world.countries.dtype.itemsize,
-        "class_at": EIGHT_BYTES * column(ensemble.world.countries.dtype, "parameter_row"),
+        "country_bytes": countries.itemsize,
+        "class_at": EIGHT_BYTES * column(countries, "parameter_row"),
         "codes": list(ensemble.world.codes),
-        **summed,
-        "panel": layout.panel,
+        **{name: getattr(layout, name) for name in kept},
         "dates": list(DATES.values()),
         "working": WORKING,
         "members": [group.size for group in layout.groups],
         "set_keys": keys,
         "set_of": set_of,
         "outputs": {name: math.prod(of) for name, of in outputs.items()},
-        "firsts": {
-            name: [_first_group(outcomes[name], part["kind"], ensemble) for part in row["parts"]]
-            for row in facts["outcomes"]
-            for name in (row["name"],)
-        },
     }
 
 
@@ -293,22 +270,8 @@ def page_ensemble(scenario: Scenario, seed: int) -> Ensemble:
     return prepare(scenario, seed).narrowed(("regime", "region", AID), yearly=True)
 
 
-def pack(arrays: Mapping[str, NDArray[Any]]) -> tuple[bytes, dict[str, dict[str, Any]]]:
-    """Put arrays into one block.
-
-    Returns:
-        The bytes; and where each array begins, its size in bytes, and its shape, by name.
-    """
-    data = bytearray()
-    index: dict[str, dict[str, Any]] = {}
-    for name, array in arrays.items():
-        index[name] = {"at": len(data), "bytes": array.nbytes, "shape": list(array.shape)}
-        data += array.tobytes() + bytes(-array.nbytes % ALIGNED)
-    return bytes(data), index
-
-
-def places(rules: Rules = SHIPPED) -> dict[str, tuple[int, str]]:
-    """Return where each parameter lies in a period's record, in bytes, and its kind, by path.
+def places(rules: Rules = SHIPPED) -> dict[str, tuple[int, str, Any]]:
+    """Return each parameter's place in a period's record, in bytes, its kind and default, by path.
 
     What sections derive from their own values is not among them: the loop's entry computes it.
     """
@@ -316,13 +279,7 @@ def places(rules: Rules = SHIPPED) -> dict[str, tuple[int, str]]:
     fields: Any = records.parameter_type(rules).fields
     for name, section in rules.sections.items():
         kind, start = fields[name][:2]
-        for key in section.model_fields:
+        for key, declared in section.model_fields.items():
             field, offset = kind.fields[key][:2]
-            offsets[f"{name}.{key}"] = (start + offset, NUMBERS[field.kind])
+            offsets[f"{name}.{key}"] = (start + offset, field.kind, declared.default)
     return offsets
-
-
-def _first_group(outcome: Outcome, kind: str, ensemble: Ensemble) -> int:
-    """Return where a kind's groups begin in the engine's sums; 0 where they are not summed."""
-    cells = groups_of(outcome, kind, ensemble.layout) if outcome.of == "country" else None
-    return cells.start if cells else 0

@@ -40,7 +40,7 @@ from sim.units import PERCENT
 from sim.world.columns import Column
 from sim.world.columns import Table as FileTable
 from sim.world.seeds import shipped_seeds
-from sim.world.tables import HEADER_LINE, Problems, raise_all, read_table
+from sim.world.tables import HEADER_LINE, Problems, raise_all, read_table, values_of
 
 SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost")
 """The withdrawn offer, and the same with leaving free."""
@@ -302,8 +302,7 @@ def read_contracts(path: Path) -> pd.DataFrame:
     problems: Problems = []
     contracts = []
     codes = [country.iso3 for country in shipped_seeds().countries]
-    for row in read_table(path, FileTable(path.name, COLUMNS), problems):
-        values = row.values(codes)
+    for row, values in values_of(read_table(path, FileTable(path.name, COLUMNS), problems), codes):
         contracts.append(values)
         first, last, ended = values["first_year"], values["last_year"], values["ended"]
         if first and last and last < first:

@@ -1,6 +1,5 @@
 """Columns of the seed tables, with the allowed range or words of each."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,11 +49,13 @@ class Table:
         name: The file's name.
         columns: Its columns, in any order.
         key: Columns in which no two rows agree, in whichever order.
+        others: What columns of any other name are; None: not allowed.
     """
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
+    others: Column | None = None
 
 
 def _count(name: str, unit: str, lowest: float, highest: float, doc: str = "") -> Column:
@@ -146,22 +147,15 @@ BORDERS = Table(
 MOST_NEIGHBOURS = 20
 """Room for a country's neighbours by land (Russia has 14)."""
 
-COVARIATES = "covariates.csv"
-"""A user's own figures by country and year, in columns of any name."""
 MOST_COVARIATE = 1e12
 """Beyond any figure that a covariate may have."""
-
-
-def covariates_table(names: Sequence[str]) -> Table:
-    """Return the table of covariates with these columns."""
-    columns = (
-        Column(name, "", -MOST_COVARIATE, MOST_COVARIATE, may_be_empty=True)
-        for name in names
-        if name not in ("iso3", "year")
-    )
-    every = STATE, _year("year", may_be_empty=True), *columns
-    return Table(COVARIATES, every, ("iso3", "year"))
-
+COVARIATES = Table(
+    "covariates.csv",
+    (STATE, _year("year", may_be_empty=True)),
+    ("iso3", "year"),
+    Column("", "", -MOST_COVARIATE, MOST_COVARIATE, may_be_empty=True),
+)
+"""A user's own figures by country and year, in columns of any name."""
 
 MEASURES = ("arms", "financial", "trade", "travel")
 """Kinds of sanctions; a spell may have several, joined by `+`."""

@@ -5,11 +5,11 @@ A country without a row has had none. Both years of a spell are in it; an empty 
 before the history's, an empty last year means that it still held when the history ends.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from sim.arrays import Floats
 from sim.errors import nearest
@@ -32,39 +32,36 @@ def read_history(
     Returns:
         The years; and the figures by column, each of shape (countries, years).
     """
-    entries = [
-        (row, values) for row, values in values_of(rows, frozenset(codes)) if all(_key(values))
-    ]
-    index = pd.MultiIndex.from_tuples([_key(values) for _, values in entries], names=HISTORY.key)
+    given = {
+        (values["iso3"], values["year"]): (row, values)
+        for row, values in values_of(rows, frozenset(codes))
+        if values["iso3"] and values["year"]
+    }
     # A year that few countries have is a slip, and must not make all others look incomplete.
-    counts = index.get_level_values("year").value_counts()
-    common = counts.index[2 * counts >= len(codes)]
+    counts = Counter(year for _, year in given)
+    common = [year for year, count in counts.items() if 2 * count >= len(codes)]
     if min(common, default=None) != FIRST_YEAR:
-        begin = f"{min(common):.0f}" if len(common) else "none that most countries have"
+        begin = f"{min(common):.0f}" if common else "none that most countries have"
         text = f"the years begin with {begin}; allowed: {FIRST_YEAR}, when every history begins"
         if rows or not problems:
             problems.append((HISTORY.name, HEADER_LINE, text))
         return range(0), {}
     years = range(FIRST_YEAR, int(max(common)) + 1)
     span = f"{years[0]} to {years[-1]}"
-    for row, values in entries:
-        if values["year"] not in years:
-            text = f"{values['iso3']} has the year {values['year']:.0f}; allowed: {span}"
+    for (iso3, year), (row, _) in given.items():
+        if year not in years:
+            text = f"{iso3} has the year {year:.0f}; allowed: {span}"
             row.wrong(f"{text}, the years of the others")
-    whole = pd.MultiIndex.from_product([codes, years], names=HISTORY.key)
-    missing = whole.difference(index).to_frame(index=False).groupby("iso3")["year"]
-    for iso3, absent in missing:
-        text = f"{iso3} lacks {', '.join(map(str, absent))}; every year from {span} is needed"
-        problems.append((HISTORY.name, HEADER_LINE, text))
-    table = pd.DataFrame([values for _, values in entries], index).reindex(whole)
-    series = {name: np.array(table[name].unstack(), np.float64) for name in HISTORY_NAMES}
-    for figures in series.values():
-        figures.setflags(write=False)
-    return years, series
-
-
-def _key(values: dict[str, Any]) -> tuple[str, float]:
-    return values["iso3"], values["year"]
+    for iso3 in codes:
+        if absent := [f"{year}" for year in years if (iso3, year) not in given]:
+            text = f"{iso3} lacks {', '.join(absent)}; every year from {span} is needed"
+            problems.append((HISTORY.name, HEADER_LINE, text))
+    nothing = None, dict.fromkeys(HISTORY_NAMES)
+    lines = [[given.get((iso3, year), nothing)[1] for year in years] for iso3 in codes]
+    return years, {
+        name: np.array([[values[name] for values in line] for line in lines], np.float64)
+        for name in HISTORY_NAMES
+    }
 
 
 VOICE_LOWEST, VOICE_HIGHEST = -2.5, 2.5
@@ -153,7 +150,7 @@ def yearly(spells: Spells, codes: Sequence[str], years: range) -> dict[str, Floa
         years: Years of the history.
 
     Returns:
-        Arrays of shape (countries, years), read-only. `sanctions` counts the senders (US, EU, UN)
+        Arrays of shape (countries, years). `sanctions` counts the senders (US, EU, UN)
         with a measure on arms, finance or trade; `arms_embargo` and `trade_embargo` are the share
         of `BOUND_BY` whose sellers are bound; the others are 0 or 1.
     """
@@ -175,6 +172,4 @@ def yearly(spells: Spells, codes: Sequence[str], years: range) -> dict[str, Floa
     for name, kind in zip(EMBARGOES, FORBID_GOODS, strict=True):
         by_power = [in_force("sanctions", {kind}, senders) for senders in BOUND_BY.values()]
         by_name[name] = np.mean(by_power, axis=0)
-    for series in by_name.values():
-        series.setflags(write=False)
     return by_name

@@ -23,14 +23,7 @@ from sim.errors import nearest
 from sim.parameters import COVARIATE_YEARS
 from sim.units import AID_CLASSES, AID_HIGH, AID_MIDDLE, FIRST_YEAR
 from sim.world import find_data_folder
-from sim.world.columns import (
-    BORDERS,
-    COUNTRIES,
-    COVARIATES,
-    HISTORY,
-    SPELLS,
-    covariates_table,
-)
+from sim.world.columns import BORDERS, COUNTRIES, COVARIATES, HISTORY, SPELLS
 from sim.world.countries import CountrySeed, read_countries, read_neighbours
 from sim.world.documented import DocumentedDecision, PublishedFigure, read_known, read_targets
 from sim.world.history import democracy_score, read_history, read_spells, yearly
@@ -39,7 +32,6 @@ from sim.world.tables import (
     Problems,
     Row,
     SeedError,
-    header_of,
     raise_all,
     read_table,
     values_of,
@@ -115,22 +107,24 @@ def load_seeds(folder: Path | None = None) -> Seeds:
     """
     shipped = find_data_folder("seeds")
     problems: Problems = []
-    rows = {name: read_table(shipped / name, table, problems) for name, table in TABLES.items()}
+    rows = {table.name: read_table(shipped / table.name, table, problems) for table in SHIPPED}
     overrides = override(rows, folder, problems) if folder else None
     codes = sorted({row.cells["iso3"] for row in rows[COUNTRIES.name]})
     countries = read_countries(rows[COUNTRIES.name], codes, problems)
     years, series = read_history(rows[HISTORY.name], codes, problems)
     neighbours = read_neighbours(rows[BORDERS.name], codes, problems)
     spells = read_spells(rows[SPELLS.name], codes)
-    covariates = read_covariates(rows.get(COVARIATES, []), codes, problems)
+    covariates = read_covariates(rows.get(COVARIATES.name, []), codes, problems)
     raise_all(problems, folder or shipped)
-    democracy = democracy_score(series["voice"], series["freedom"])
-    democracy.setflags(write=False)
+    series["democracy"] = democracy_score(series["voice"], series["freedom"])
+    series |= yearly(spells, codes, years)
+    for figures in series.values():
+        figures.setflags(write=False)
     return Seeds(
         countries=countries,
         first_year=years[0],
         last_year=years[-1],
-        history={**series, "democracy": democracy, **yearly(spells, codes, years)},
+        history=series,
         neighbours=neighbours,
         targets=read_targets(shipped / "targets.csv"),
         overrides=overrides,
@@ -179,9 +173,10 @@ def shipped_seeds() -> Seeds:
     return load_seeds()
 
 
-TABLES = {table.name: table for table in (COUNTRIES, HISTORY, BORDERS, SPELLS)}
+SHIPPED = (COUNTRIES, HISTORY, BORDERS, SPELLS)
+"""Tables that are the project's unless a user replaces them."""
+ALLOWED = {table.name: table for table in (*SHIPPED, COVARIATES)}
 """Tables that may be a user's. Published figures are the project's: models are judged by them."""
-ALLOWED = (*TABLES, COVARIATES)
 
 type Rows = dict[str, list[Row]]
 """Rows by the name of their table."""
@@ -213,20 +208,17 @@ def override(rows: Rows, folder: Path, problems: Problems) -> dict[str, Any]:
     if not present:
         raise SeedError(f"{folder} contains no input tables; allowed: {', '.join(ALLOWED)}")
     for name in present:
-        if name not in ALLOWED:
+        if name in ALLOWED:
+            rows[name] = read_table(folder / name, ALLOWED[name], problems)
+        else:
             text = f"is not a table that you can replace; allowed: {', '.join(ALLOWED)}"
             problems.append((name, HEADER_LINE, f"{text}{nearest(name, ALLOWED, '')}"))
-        elif name in TABLES:
-            rows[name] = read_table(folder / name, TABLES[name], problems)
     if COUNTRIES.name in present:
         if not rows[COUNTRIES.name]:
             raise_all(problems, folder)
         states = {row.cells["iso3"] for row in rows[COUNTRIES.name]}
-        for name in TABLES.keys() - {*present}:
+        for name in rows.keys() - {*present}:
             rows[name] = [row for row in rows[name] if _states(row) <= states]
-    if COVARIATES in present:
-        table = covariates_table(header_of(folder / COVARIATES))
-        rows[COVARIATES] = read_table(folder / COVARIATES, table, problems)
     cells = [[*row.cells.items()] for table_rows in rows.values() for row in table_rows]
     return {
         "name": folder.resolve().name,
@@ -257,7 +249,7 @@ def read_covariates(
         has none.
     """
     shape = len(codes), COVARIATE_YEARS
-    names = [c.name for row in rows[:1] for c in row.table.columns if c.kind == "number"]
+    names = [name for row in rows[:1] for name in row.cells if name not in COVARIATES.key]
     series = {name: np.full(shape, np.nan) for name in names}
     last = FIRST_YEAR + COVARIATE_YEARS - 1
     for row, values in values_of(rows, codes):
@@ -289,6 +281,5 @@ def export(shipped: Path, folder: Path) -> list[Path]:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SeedError(f"{folder} is not empty; allowed: a new or empty folder")
     folder.mkdir(parents=True, exist_ok=True)
-    return [
-        Path(shutil.copyfile(shipped / name, folder / name)) for name in (*TABLES, "SOURCES.md")
-    ]
+    names = [*(table.name for table in SHIPPED), "SOURCES.md"]
+    return [Path(shutil.copyfile(shipped / name, folder / name)) for name in names]

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,27 +65,24 @@ class Row:
         self.right = False
         self.problems.append((self.table.name, self.line, text))
 
-    def values(self, states: Collection[str]) -> dict[str, Any]:
-        """Return the value of each cell by column; None where it is empty or (noted) wrong.
-
-        Args:
-            states: Codes of the countries.
-        """
-        values = {}
-        for column in self.table.columns:
-            try:
-                values[column.name] = _value(column, self.cells.get(column.name, ""), states)
-            except ValueError as error:
-                values[column.name] = None
-                self.wrong(f"{column.name} is {error}")
-        return values
-
 
 def values_of(rows: Iterable[Row], states: Collection[str]) -> Iterator[tuple[Row, dict[str, Any]]]:
-    """Yield rows with their values, the first of each key alone; a second one is noted."""
+    """Yield rows with their values by column, None where a cell is empty or (noted) wrong.
+
+    Of rows with one key the first is yielded alone; a second one is noted.
+
+    Args:
+        rows: Rows of one table.
+        states: Codes of the countries.
+    """
     seen: dict[frozenset[Any], Row] = {}
     for row in rows:
-        values = row.values(states)
+        values = dict.fromkeys(column.name for column in row.table.columns)
+        for column in row.table.columns:
+            try:
+                values[column.name] = _value(column, row.cells.get(column.name, ""), states)
+            except ValueError as error:
+                row.wrong(f"{column.name} is {error}")
         key = [values[name] for name in row.table.key]
         first = seen.setdefault(frozenset(key), row) if any(key) else row
         if first is row:
@@ -123,14 +120,6 @@ def _value(column: Column, text: str, states: Collection[str]) -> float | str | 
     raise ValueError(f"{f'{text!r}, no number' if text else 'empty'}; {allowed}{hint}")
 
 
-def header_of(path: Path) -> list[str]:
-    """Return the first line of a comma-separated table, as far as it can be read."""
-    try:
-        return next(csv.reader(read_text(path, "a table").splitlines()), [])
-    except (ValueError, csv.Error):
-        return []  # what is wrong is noted where the table is read
-
-
 def read_table(path: Path, table: Table, problems: Problems) -> list[Row]:
     """Read a comma-separated table, whose columns may be in any order.
 
@@ -147,6 +136,10 @@ def read_table(path: Path, table: Table, problems: Problems) -> list[Row]:
             raise ValueError("the file is empty")
         reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
         header = list(reader.fieldnames or ())
+        if table.others:
+            names = {*header} - {column.name for column in table.columns}
+            others = (replace(table.others, name=name) for name in header if name in names)
+            table = replace(table, columns=(*table.columns, *others))
         faults = _header_faults(header, table.columns)
         problems += [(path.name, line, fault) for fault in faults]
         line = reader.line_num + 1

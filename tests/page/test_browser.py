@@ -358,7 +358,8 @@ def test_countries_differ_only_beyond_chance(browser: Chromium, page: Path) -> N
     shown = np.array(browser.evaluate("mapValues()"))
     changes = np.array(
         browser.evaluate(
-            "(() => { const [a, b] = [S, reference()].map(s => Runs.rows(keyOf(s), BITS, FACTS.runs)),"
+            "(() => { const [a, b] = [S, reference()]"
+            ".map(s => Runs.rows(keyOf(s), BITS, FACTS.runs)),"
             " at = i => i * YEARS().length + YEARS().indexOf(2040);"
             " return FACTS.states.map((_, i) => Array.from({ length: FACTS.runs },"
             " (_, r) => isSo(a[r], at(i), 'working') - isSo(b[r], at(i), 'working'))); })()"

@@ -21,13 +21,15 @@ export class Engine {
     this.exports = new WebAssembly.Instance(module, { env }).exports;
     this.top = STACK;
     this.at = {};
-    for (const [name, part] of Object.entries(facts.index)) {
-      this.at[name] = this.room(part.bytes);
-      this.bytes(this.at[name], part.bytes).set(arrays.subarray(part.at, part.at + part.bytes));
+    let from = 0;
+    for (const [name, size] of Object.entries(facts.bytes)) {
+      this.at[name] = this.room(size);
+      this.bytes(this.at[name], size).set(arrays.subarray(from, from + size));
+      from += size;
     }
     // A run changes these; it begins from what they are now.
     for (const [name, rows] of Object.entries(CHANGED)) {
-      const size = facts.index[name].bytes,
+      const size = facts.bytes[name],
         start = this.at[name];
       this.at[name] = this.at[rows] = this.room(size);
       this.at[`start_${name}`] = start;
@@ -74,8 +76,8 @@ export class Engine {
       for (const [path, [offset, kind]] of this.places) {
         const at = this.at.parameters + k * size + offset,
           value = values[path];
-        if (kind === "f64") view.setFloat64(at, value, true);
-        else if (kind === "i64") view.setBigInt64(at, BigInt(value), true);
+        if (kind === "f") view.setFloat64(at, value, true);
+        else if (kind === "i") view.setBigInt64(at, BigInt(value), true);
         else view.setUint8(at, value ? 1 : 0);
       }
     });

@@ -3,16 +3,16 @@
 import { Engine } from "./engine.js";
 import { classesOf, conditionsIn, periodsOf, variantsOf } from "./parameters.js";
 
-let engine, facts, sets;
+let engine, facts, sets, defaults;
 
 // One outcome of a run at the ends of years, of all kinds of groups in the order of its `parts`, as
 // 32-bit numbers like those in runs.parquet. See sim/engine/chunk.py.
 function outcomeOf(raw, name) {
   const outcome = facts.outcomes.find(one => one.name === name);
-  return Float32Array.from(outcome.parts.flatMap((part, k) => valuesOf(raw, outcome, part, facts.firsts[name][k])));
+  return Float32Array.from(outcome.parts.flatMap(part => valuesOf(raw, outcome, part)));
 }
 
-function valuesOf(raw, outcome, { kind, count }, first) {
+function valuesOf(raw, outcome, { kind, count, first }) {
   const sumOf = reader(raw, outcome.of, kind),
     [read, over] = [outcome.field, outcome.over].map(sumOf),
     isMean = outcome.form === "mean" || outcome.form === "share",
@@ -80,7 +80,7 @@ function runTask({ outcome, replicates, resolved, point }) {
     conditions = conditionsIn(resolved);
   return replicates.map(replicate => {
     const plausible = point ? {} : plausibleOf(replicate);
-    const periods = variant => periodsOf(variant, facts.defaults, plausible, first_quarter, quarters, codes);
+    const periods = variant => periodsOf(variant, defaults, plausible, first_quarter, quarters, codes);
     engine.parameters(variantsOf(resolved).map(periods), of, conditions);
     const raw = engine.run(replicate);
     return { [outcome]: outcomeOf(raw, outcome), bits: ofCountries(raw.panel) };
@@ -92,6 +92,7 @@ onmessage = ({ data }) => {
     if (data.module) {
       facts = data.facts;
       engine = new Engine(data.module, facts, data.arrays);
+      defaults = Object.fromEntries(Object.entries(facts.places).map(([path, [, , value]]) => [path, value]));
       sets = Float64Array.from(data.sets.split(","), Number);
       postMessage({ ready: true });
       return;
