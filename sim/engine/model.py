@@ -18,7 +18,6 @@ Python lets it be. The same seed and replicate give the engine's numbers, bit fo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -129,6 +128,7 @@ class EntrenchModel(mesa.Model):
         seeds: Seeds | Path | str | None = None,
         known: Path | str | None = None,
         ensemble: Ensemble | None = None,
+        parameter_set: int = 0,
         replaced: Mapping[str, Callable[..., Any]] | None = None,
         **values: Any,
     ) -> None:
@@ -150,6 +150,7 @@ class EntrenchModel(mesa.Model):
             known: A table of what is known, to which the history is held.
             ensemble: What :func:`sim.engine.prepare` made of the scenario, where it was called
                 before.
+            parameter_set: Which of the ensemble's parameter sets counts.
             replaced: Functions to use instead of the loop's, by full name (see
                 :func:`sim.engine.binding.bind`); for measuring what they cost.
             **values: Values over those of the scenario's files, by dotted key:
@@ -185,7 +186,10 @@ class EntrenchModel(mesa.Model):
         self.west = west_class(self, world.west[0])
         self.public = records.plain(world.public[0])
         self.pasts = [records.plain(past) for past in world.pasts]
-        self.parameters = [[records.plain(p) for p in period] for period in ensemble.parameters[0]]
+        periods = ensemble.parameters[parameter_set]
+        self.parameters = [[records.plain(p) for p in period] for period in periods]
+        self.conditions = ensemble.conditions[parameter_set]
+        self.period_of = ensemble.period_of[parameter_set]
         self.public.price = self.parameters[0][0].market.price
         self.now = records.plain(ensemble.now[0])
         asked = dict(replaced or {})
@@ -221,7 +225,7 @@ class EntrenchModel(mesa.Model):
         ensemble, elapsed = self.ensemble, self._elapsed
         if elapsed >= ensemble.quarters:
             raise InputError(f"the history ended with {date_of(self.now)}; `running` is False then")
-        period = ensemble.period_of[0, self._met, elapsed]
+        period = self.period_of[self._met, elapsed]
         changed = bool(elapsed > 0 and period != self._period)
         self._period = period
         simulate.set_moment(self.now, self.replicate, ensemble.layout.start, elapsed, changed)
@@ -264,7 +268,7 @@ class EntrenchModel(mesa.Model):
     def _ask_conditions(self) -> None:
         """Note which conditions of events are met, for good."""
         known = self.ensemble.rules.register
-        for bit, condition in enumerate(self.ensemble.conditions[0]):
+        for bit, condition in enumerate(self.conditions):
             outcome, value, whole = known[condition.outcome], 0.0, 0.0
             if outcome.of == "actor":
                 value = attrgetter(outcome.field)(self)
@@ -354,16 +358,10 @@ def run_replicates(
         options: Further arguments of the model.
     """
     chunks = []
-    for at, replicate in enumerate(replicates):
-        row = [set_of[at] if set_of else 0]
-        parameters, period_of = ensemble.parameters[row], ensemble.period_of[row]
-        of_set = replace(
-            ensemble,
-            parameters=parameters,
-            period_of=period_of,
-            conditions=tuple(ensemble.conditions[k] for k in row),
+    for replicate, number in zip(replicates, set_of or [0] * len(replicates), strict=True):
+        model = EntrenchModel(
+            replicate=replicate, ensemble=ensemble, parameter_set=number, **(options or {})
         )
-        model = EntrenchModel(replicate=replicate, ensemble=of_set, **(options or {}))
         model.run()
         chunks.append(model.chunk())
     return Chunk(*map(np.concatenate, zip(*chunks, strict=True)))

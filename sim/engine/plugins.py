@@ -24,6 +24,7 @@ from sim.errors import listed, nearest, read_text, shorten
 from sim.parameters import derived_names
 from sim.rules import KEYS, SHIPPED, MechanismError, PluginFile, Rules
 from sim.scenario.file import EVENT_KEYS, TOP_KEYS
+from sim.schedule import MECHANISMS
 
 type Mechanisms = str | Path | Sequence[str | Path] | Rules | None
 """Files of users' own mechanisms, or the rules that were made of them."""
@@ -74,17 +75,12 @@ def _wrong_at(file: PluginFile, name: str, text: str) -> str:
 
 def _wrong_names(rules: Rules) -> Iterator[str]:
     """Yield what files declare that is declared already, by the model or by each other."""
-    taken: dict[str, set[str]] = {
-        "a mechanism or a key": {*TOP_KEYS, *EVENT_KEYS, "scenario"},
-        "an outcome": {*KEYS},
-        "a file": set(),
-        "a rule in place of": set(),
-        **{f"a field of {actor}": {s.name for s in records.states_of()[actor]} for actor in OWNERS},
+    taken = {
+        "a mechanism or a key": [*TOP_KEYS, *EVENT_KEYS, "scenario", *(m.name for m in MECHANISMS)],
+        "an outcome": [*KEYS, *SHIPPED.register],
+        **{f"a field of {actor}": [s.name for s in records.states_of()[actor]] for actor in OWNERS},
     }
-    taken["a field of country"] |= {*AGENTS, *binding.rules_of("country")}
-    for mechanism in SHIPPED.mechanisms:
-        taken["a mechanism or a key"].add(mechanism.name)
-        taken["an outcome"] |= {outcome.name for outcome in mechanism.outcomes}
+    taken["a field of country"] += [*AGENTS, *binding.rules_of("country")]
     for file in rules.plugins:
         mechanism = file.mechanism
         given = {
@@ -96,10 +92,10 @@ def _wrong_names(rules: Rules) -> Iterator[str]:
         }
         for kind, names in given.items():
             for name in names:
-                if name in taken[kind]:
+                if name in taken.setdefault(kind, []):
                     text = f"there is {kind} {name!r} already; choose another name"
                     yield _wrong_at(file, name, text)
-                taken[kind].add(name)
+                taken[kind].append(name)
 
 
 def _wrong_fields(rules: Rules) -> Iterator[str]:

@@ -122,7 +122,7 @@ export function drawAnswer() {
     $("fits").hidden = !isStairs;
   }
   $("rests").hidden = $("measure").hidden = withdrawnSince() === null;
-  for (const way of $("ways").children) way.ariaPressed = String(way.dataset.way === S.question);
+  for (const way of $("ways").children) way.ariaPressed = String(way.name === S.question);
 }
 
 // A row beneath the answer, as sim/page/build.py writes it.

@@ -36,15 +36,13 @@ export class Engine {
       this.bytes(this.at[name], size).set(this.bytes(start, size));
     }
     Object.assign(this.at, { start_rows: this.at.start_countries, whole_rows: this.at.countries });
-    this.at.replicates = this.room(NUMBER);
-    this.at.set_of = this.room(NUMBER); // the one set there is
-    this.at.period_of = this.room(NUMBER * facts.lengths.quarters * 2 ** MOST_CONDITIONS);
-    this.at.conditions = this.room(NUMBER * facts.lengths.condition_numbers * MOST_CONDITIONS);
+    // Room for what a run is asked, and for what it leaves.
+    const { quarters, condition_numbers, cells } = facts.lengths,
+      period_of = quarters * 2 ** MOST_CONDITIONS,
+      numbers = { replicates: 1, set_of: 1, period_of, conditions: condition_numbers * MOST_CONDITIONS, cell_sums: cells * facts.fields.length };
+    for (const [name, size] of Object.entries({ ...numbers, ...facts.outputs })) this.at[name] = this.room(NUMBER * size);
     this.reserved = 0; // records of parameters that there is room for
     this.scratch = this.room(64);
-    // Room for what a run leaves.
-    this.at.cell_sums = this.room(NUMBER * facts.lengths.cells * facts.fields.length);
-    for (const [name, size] of Object.entries(facts.outputs)) this.at[name] = this.room(NUMBER * size);
   }
 
   room(size) {

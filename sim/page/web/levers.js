@@ -108,7 +108,11 @@ export function makeLevers() {
   $("base").onchange = () => choose({ ...plain($("base").value), question: "", compare: [] });
   $("undo").onclick = () => step(-1);
   $("redo").onclick = () => step(1);
-  $("replay").onclick = replay;
+  // The scenario before the last change, and after a moment the present one again.
+  $("replay").onclick = () => {
+    step(-1);
+    setTimeout(() => step(1), MOMENT);
+  };
   $("reset").onclick = () => choose(plain(S.base));
   $("more").onclick = () => {
     fillSections();
@@ -126,12 +130,6 @@ export function makeLevers() {
 export function fillScenarios() {
   const shown = Object.entries(FACTS.scenarios).filter(([name]) => canShow(plain(name)));
   $("base").replaceChildren(...shown.map(([value, { title }]) => element("option", { value, textContent: title })));
-}
-
-// The scenario before the last change, and after a moment the present one again.
-function replay() {
-  step(-1);
-  setTimeout(() => step(1), MOMENT);
 }
 
 // All that the reader has changed, each with a way back.

@@ -131,8 +131,7 @@ function makeChoices() {
     $("place").scrollIntoView({ block: "start" });
     $("country").focus({ preventScroll: true });
   };
-  $("ways").replaceChildren(...FACTS.questions.map(way => button(way.words, () => ask(way))));
-  FACTS.questions.forEach(({ name }, k) => ($("ways").children[k].dataset.way = name));
+  $("ways").replaceChildren(...FACTS.questions.map(way => button(way.words, () => ask(way), { name: way.name })));
   $("diff").onchange = () => choose({ diff: $("diff").checked });
   for (const view of VIEWS) $(`to-${view}`).onclick = () => choose({ view });
   Object.assign($("year"), { min: YEARS()[0], max: lastYear() });

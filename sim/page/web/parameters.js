@@ -33,7 +33,11 @@ export function laidOver(scenario, { set, added }, last) {
 // The conditions on which events begin, and the scenario for each combination of those met (bit k:
 // condition k), in which all events have dates. See sim/scenario/scenario.py.
 const conditionsOf = resolved => [...new Set(resolved.events.flatMap(event => event.when ?? []))];
-export const conditionsIn = resolved => conditionsOf(resolved).map(readCondition);
+export const conditionsIn = resolved =>
+  conditionsOf(resolved).map(text => {
+    const [, outcome, sign, threshold] = text.match(/^(\w+) ([<>]) (.*)$/);
+    return { outcome, sign: sign === ">" ? 1 : -1, threshold: Number(threshold) };
+  });
 export function variantsOf(resolved) {
   const conditions = conditionsOf(resolved);
   return Array.from({ length: 2 ** conditions.length }, (_, met) => {
@@ -41,10 +45,6 @@ export function variantsOf(resolved) {
     const events = resolved.events.filter(event => !event.when || isMet(event));
     return { ...resolved, events: events.map(event => (event.when ? { ...event, date: FIRST_YEAR } : event)) };
   });
-}
-function readCondition(text) {
-  const [, outcome, sign, threshold] = text.match(/^(\w+) ([<>]) (.*)$/);
-  return { outcome, sign: sign === ">" ? 1 : -1, threshold: Number(threshold) };
 }
 
 function inForce(event, quarter) {
@@ -63,18 +63,16 @@ export function classesOf(resolved) {
   };
 }
 
-// A value laid over what is there: in its place, or relative to it. See sim/scenario/scenario.py.
+// Values laid over what is there: in its place, then relative to it. See sim/scenario/scenario.py.
 const HOWS = [undefined, "times", "plus"];
 export const howOf = path => path.split(".")[2];
 const nameOf = path => path.split(".").slice(0, 2).join(".");
-function layOver(values, path, value) {
-  const how = howOf(path),
-    name = nameOf(path);
-  values[name] = how === "times" ? values[name] * value : how === "plus" ? values[name] + value : value;
-}
-function layAllOver(values, sets) {
+function layOver(values, sets) {
   const rank = path => HOWS.indexOf(howOf(path));
-  for (const path of Object.keys(sets).sort((a, b) => rank(a) - rank(b))) layOver(values, path, sets[path]);
+  for (const path of Object.keys(sets).sort((a, b) => rank(a) - rank(b))) {
+    const [name, how, value] = [nameOf(path), howOf(path), sets[path]];
+    values[name] = how === "times" ? values[name] * value : how === "plus" ? values[name] + value : value;
+  }
 }
 
 const isFor = (one, code) => !one.states || one.states.includes(code);
@@ -93,9 +91,9 @@ export function periodsOf(resolved, defaults, plausible, first, quarters, codes 
     .map(start => {
       const classes = codes.map(code => {
         const values = { ...base };
-        for (const one of resolved.values) if (isFor(one, code)) layOver(values, one.path, one.value);
+        for (const one of resolved.values) if (isFor(one, code)) layOver(values, { [one.path]: one.value });
         for (const event of resolved.events)
-          if (inForce(event, start) && isFor(event, code)) layAllOver(values, event.sets);
+          if (inForce(event, start) && isFor(event, code)) layOver(values, event.sets);
         return values;
       });
       return { first: start, classes };

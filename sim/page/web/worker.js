@@ -12,39 +12,23 @@ function outcomeOf(raw, name) {
   return Float32Array.from(outcome.parts.flatMap(part => valuesOf(raw, outcome, part)));
 }
 
-function valuesOf(raw, outcome, { kind, count, first }) {
-  const sumOf = reader(raw, outcome.of, kind),
-    [read, over] = [outcome.field, outcome.over].map(sumOf),
-    isMean = outcome.form === "mean" || outcome.form === "share",
-    values = [];
-  for (let y = 0; y < facts.years.length; y++)
-    for (let g = first; g < first + count; g++) {
-      const sum = read(y, g),
-        below = isMean ? sizeOf(outcome.of, kind, g) : outcome.form === "ratio" ? over(y, g) : null,
-        before = outcome.form === "yearly" && y > 0 ? read(y - 1, g) : 0;
-      values.push(below === null ? sum - before : below === 0 ? 0 : sum / below);
-    }
-  return values;
-}
-
-// How to read sums over groups: from a field to a function of year and group. An outcome of vendors is
-// summed over all of them for the world.
-function reader(raw, of, kind) {
+function valuesOf(raw, { of, form, field, over }, { kind, count, first }) {
   const [sums, fields, groups] = {
     actor: [raw.actor_sums, facts.actor_fields, 1],
     vendor: [raw.vendor_sums, facts.vendor_fields, facts.vendors.length],
     country: [raw.sums, facts.fields, facts.lengths.groups],
   }[of];
-  return field => {
-    const at = fields.indexOf(field),
-      one = (y, g) => sums[(y * groups + g) * fields.length + at];
-    if (of !== "vendor" || kind === "vendor") return one;
-    return y => facts.vendors.reduce((sum, _, vendor) => sum + one(y, vendor), 0);
+  // An outcome of vendors is summed over all of them for the world.
+  const added = of === "vendor" && kind !== "vendor" ? [...facts.vendors.keys()] : [0],
+    [here, there] = [field, over].map(name => fields.indexOf(name)),
+    sumOf = (at, y, g) => added.reduce((sum, more) => sum + sums[(y * groups + g + more) * fields.length + at], 0);
+  const valueOf = (y, g) => {
+    const sum = sumOf(here, y, g);
+    if (!["mean", "share", "ratio"].includes(form)) return sum - (form === "yearly" && y > 0 ? sumOf(here, y - 1, g) : 0);
+    const below = form === "ratio" ? sumOf(there, y, g) : of === "country" ? facts.members[g] : added.length;
+    return below === 0 ? 0 : sum / below;
   };
-}
-function sizeOf(of, kind, group) {
-  if (of === "country") return facts.members[group];
-  return of === "vendor" && kind !== "vendor" ? facts.vendors.length : 1;
+  return facts.years.flatMap((_, y) => Array.from({ length: count }, (_, k) => valueOf(y, first + k)));
 }
 
 // What had happened in each country by the end of each year, as bits: 1, 2 … for what never ends, in
