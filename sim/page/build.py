@@ -90,7 +90,7 @@ def _assemble(page: PageContents) -> str:
     """Return the page's text."""
     blobs: dict[str, bytes] = {}
     facts = page_facts(page, blobs)
-    if not page.still:
+    if page.live:
         facts["engine"] = engine_facts(page, blobs, facts)
     blobs["shapes"] = outlines().encode()
     blobs["facts"] = as_json(facts)
@@ -102,7 +102,7 @@ def _assemble(page: PageContents) -> str:
         "TITLE": html.escape(page.reference.scenario["title"]),
         "STYLE": (WEB / "style.css").read_text(encoding="utf-8"),
         "BLOBS": "\n".join(_blob(name, data) for name, data in blobs.items()),
-        "WORKER": "" if page.still else bundle(WORKER),
+        "WORKER": bundle(WORKER) if page.live else "",
         "SCRIPT": script,
     }
     frame = (WEB / "page.html").read_text(encoding="utf-8")

@@ -23,7 +23,7 @@ from sim.figures.map import LEAST_AREA, equal_earth, load_shapes
 from sim.page import stored
 from sim.page.stored import WORKING, Batch, batches_of
 from sim.results.dataset import Results
-from sim.results.runner import identity as run_identity
+from sim.results.runner import identity as identity_of
 from sim.results.targets import COUNTERPARTS, target_table
 from sim.rules import Rules
 from sim.scenario import Scenario, load_scenario, shipped_names
@@ -71,20 +71,20 @@ class PageContents:
         batches: The scenarios with their runs, the reference first.
         definitions: Each scenario as a manifest describes it, by name; shown ones first.
         shipped: Names of those that the project ships in just this form.
-        still: Whether to leave the engine out.
+        live: Whether it contains the engine, which repeats the runs.
+        cannot: Why it cannot, if that was not asked for.
         plausible: The parameter sets of the runs; None: documented values.
-        rules: Rules of the engine's runs.
-        seeds: The user's own input tables; None: the shipped ones.
+        root: The scenario that files which the page writes extend, in the page's world.
         known: The table of documented decisions to which runs are held, as it was named.
     """
 
     batches: list[Batch]
     definitions: dict[str, Mapping[str, Any]]
     shipped: frozenset[str]
-    still: bool
+    live: bool
+    cannot: str
     plausible: PlausibleSets | None
-    rules: Rules
-    seeds: Seeds | None
+    root: Scenario
     known: str
 
     @property
@@ -96,11 +96,6 @@ class PageContents:
     def results(self) -> Results:
         """All runs."""
         return self.reference.results
-
-    @property
-    def root(self) -> Scenario:
-        """The scenario that files which the page writes extend, in the page's world."""
-        return load_scenario(ROOT, rules=self.rules).in_world(self.seeds)
 
 
 def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) -> PageContents:
@@ -117,14 +112,20 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
     files = [WEB / f"{name}.toml" for name in WORDS["decisive"]]
     decisive = [file if file.exists() else file.stem for file in files]
     batches = batches_of(results_of(sources or decisive, options))
-    rules = load_rules(options.get("mechanisms"))
+    manifest, rules = batches[0].results.manifest, load_rules(options.get("mechanisms"))
+    seeds = seeds_from(options.get("seeds"), options.get("known"))
+    plausible = shipped_plausible() if manifest["plausible_sha256"] else None
+    root = load_scenario(ROOT, rules=rules).in_world(seeds)
+    design = design_of({ROOT: root}, runs=1, seed=manifest["seed"], plausible=plausible)
+    current = identity_of(design)
+    repeats = all(manifest.get(key) == current.get(key) for key in REPEATS)
     definitions = {batch.name: batch.scenario for batch in batches}
     horizon = batches[0].scenario["horizon"]
     shipped = set()
     for name in shipped_names():
         described = load_scenario(name, rules=rules).to_dict()
         shown = definitions.get(name)
-        if shown is None and not still and described["horizon"] == horizon:
+        if shown is None and described["horizon"] == horizon:
             definitions[name] = described
         if shown is None or _text(shown) == _text(described):
             shipped.add(name)
@@ -132,37 +133,31 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
         batches=batches,
         definitions=definitions,
         shipped=frozenset(shipped),
-        still=still,
-        plausible=shipped_plausible() if batches[0].results.manifest["plausible_sha256"] else None,
-        rules=rules,
-        seeds=seeds_from(options.get("seeds"), options.get("known")),
+        live=repeats and not still,
+        cannot="" if repeats else WORDS["sentences"]["foreign"],
+        plausible=plausible,
+        root=root,
         known=str(options.get("known") or ""),
     )
 
 
 def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
     """Return all that a page knows in words and numbers; put stored series into `blobs`."""
-    reference, results, seeds = page.reference, page.results, page.seeds or shipped_seeds()
+    reference, results, seeds = page.reference, page.results, page.root.seeds or shipped_seeds()
     kinds = sorted(reference.values)  # the same for all scenarios of a page
-    carried = [part for part in kinds if page.still or part[0] in WORDS["stored"]]
+    carried = [part for part in kinds if not page.live or part[0] in WORDS["stored"]]
     since = next((b.since for b in page.batches if b.since in results.years[:-1]), None)
-    live = not page.still and _repeats(page)
     runs = max(results.n_runs, MORE_RUNS) if results.n_runs >= MORE_RUNS // 4 else results.n_runs
     scenarios = {
-        name: {
-            **scenario_facts(described),
-            "shipped": name in page.shipped,
-            "live": live,
-            "point": page.plausible is None,
-        }
+        name: {**scenario_facts(described), "shipped": name in page.shipped}
         for name, described in page.definitions.items()
     }
     for place, batch in enumerate(page.batches):
         left = stored.left_by_run(batch, since)
         scenarios[batch.name]["stored"] = {"place": f"{place}", "since": since, "left": left}
         statistics = {
-            "levels": stored.levels(batch, carried),
-            "differences": stored.differences(batch, reference, carried),
+            "levels": stored.statistics(batch, carried),
+            "differences": stored.statistics(batch, carried, reference),
             "shares": stored.country_shares(batch),
         }
         blobs[f"stored-{place}"] = as_json(statistics)
@@ -186,7 +181,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
         "share_steps": stored.SHARE_STEPS,
         "keep": stored.KEEP,
         "offer": OFFERING,
-        "schema": schema(page.rules),
+        "schema": schema(page.root.rules),
         "outcomes": outcome_facts(reference, carried),
         "mapped": [name for name in stored.MAPPED if name in results.outcomes],
         "bits": {name: place for place, name in enumerate(stored.BY_COUNTRY)},
@@ -204,6 +199,8 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
         "scenarios": scenarios,
         "evidence": evidence(results, seeds),
         "identity": identity(results, shown),
+        "point": page.plausible is None,
+        "cannot": page.cannot,
         "engine": None,
     }
 
@@ -238,14 +235,6 @@ def dots(seeds: Seeds) -> list[str]:
     shapes = load_shapes()
     large = {iso3 for iso3, shape in shapes.items() if shape.area >= LEAST_AREA}
     return [state.iso3 for state in seeds.countries if state.iso3 not in large]
-
-
-def _repeats(page: PageContents) -> bool:
-    """Tell whether the page's engine repeats the reference's runs."""
-    manifest = page.results.manifest
-    design = design_of({ROOT: page.root}, runs=1, seed=manifest["seed"], plausible=page.plausible)
-    current = run_identity(design)
-    return all(manifest.get(key) == current.get(key) for key in REPEATS)
 
 
 def schema(rules: Rules) -> list[dict[str, Any]]:

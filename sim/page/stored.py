@@ -6,13 +6,12 @@ kept in steps of its largest value / `STEPS`, as differences between years, whic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.arrays import Floats, Singles
 from sim.errors import InputError
@@ -111,17 +110,25 @@ Series = list[Any]
 """A scale, then mean and band as rises from year to year in steps of that scale / `STEPS`."""
 
 
-def levels(batch: Batch, order: Sequence[tuple[str, str]]) -> list[Series]:
-    """Return the statistics of a batch."""
-    return _encode(batch.values[key] for key in order)
+def statistics(
+    batch: Batch, order: Sequence[tuple[str, str]], reference: Batch | None = None
+) -> list[Series]:
+    """Return the statistics of a batch's runs, or of what they change from a reference's.
 
-
-def differences(batch: Batch, reference: Batch, order: Sequence[tuple[str, str]]) -> list[Series]:
-    """Return the statistics of what a scenario changes, run by run."""
-    return _encode(
-        batch.values[key].astype(np.float64) - reference.values[key].astype(np.float64)
-        for key in order
-    )
+    Args:
+        batch: Runs of one scenario.
+        order: Outcomes with their kinds of groups.
+        reference: The runs from which differences are taken, run by run.
+    """
+    series: list[Series] = []
+    for key in order:
+        values = batch.values[key].astype(np.float64)
+        spread = quantiles(values - reference.values[key] if reference else values, axis=0)
+        band = np.stack([spread[name] for name in BAND])
+        for lines in band.transpose(2, 0, 1):
+            scale = float(f"{np.abs(lines).max() or 1.0:.6g}")
+            series.append([scale, *_rises(lines / scale * STEPS)])
+    return series
 
 
 def country_shares(batch: Batch) -> dict[str, list[list[int]]]:
@@ -148,20 +155,6 @@ def left_by_run(batch: Batch, since: int | None) -> list[float | None]:
     until = min(start + KEEP, len(years) - 1)
     _, (left, _) = cohort_shares(batch.panel(WORKING)[:, :, start : until + 1] == 1)
     return [round(float(x), 4) if np.isfinite(x) else None for x in left[:, until - start]]
-
-
-def _encode(arrays: Iterable[NDArray[Any]]) -> list[Series]:
-    """Return statistics of arrays (runs, years, groups)."""
-    series: list[Series] = []
-    for values in arrays:
-        runs, years, groups = values.shape
-        flat = values.astype(np.float64).reshape(1, runs, years * groups)
-        spread = quantiles(flat, axis=1)
-        band = np.stack([spread[name] for name in BAND]).reshape(3, years, groups)
-        for lines in band.transpose(2, 0, 1):
-            scale = float(f"{np.abs(lines).max() or 1.0:.6g}")
-            series.append([scale, *_rises(lines / scale * STEPS)])
-    return series
 
 
 def _rises(steps: Floats) -> list[list[int]]:

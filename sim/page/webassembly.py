@@ -229,7 +229,7 @@ def engine_facts(
     blobs["arrays"] = b"".join(array.tobytes() for array in arrays.values())
     # Their digits take less room than their bytes; a column's resemble each other.
     blobs["sets"] = ",".join(map(repr, np.array(rows, np.float64).T.ravel().tolist())).encode()
-    shape = shape_of(page.seeds or shipped_seeds())._replace(rules=page.rules)
+    shape = shape_of(page.root.seeds or shipped_seeds())._replace(rules=page.root.rules)
     blobs["wasm"] = module(shape)
     layout, countries = ensemble.layout, ensemble.world.countries.dtype
     outputs = output_shapes(layout, 1)
@@ -242,13 +242,13 @@ def engine_facts(
     kept = ("fields", "actor_fields", "vendor_fields", "vendors", "panel")
     return {
         "bytes": {name: array.nbytes for name, array in arrays.items()},
-        "places": places(page.rules),
+        "places": places(page.root.rules),
         "sizes": list(SIZES),
         "arrays": list(array_types(shape)),
         "lengths": lengths,
         "places_of_outcomes": {
             name: place_of(outcome, ensemble.world)
-            for name, outcome in page.rules.register.items()
+            for name, outcome in page.root.rules.register.items()
             if is_askable(outcome)
         },
         "parameter_bytes": ensemble.parameters.dtype.itemsize,

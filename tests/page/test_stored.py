@@ -32,16 +32,16 @@ def test_levels_and_differences_are_mean_and_band_within_a_step(batches: list[Ba
     base, ended = batches
     keys = sorted(base.values)
     for data, of in (
-        (stored.levels(base, keys), [base.values[key].astype(float) for key in keys]),
+        (stored.statistics(base, keys), [base.values[key].astype(float) for key in keys]),
         (
-            stored.differences(ended, base, keys),
+            stored.statistics(ended, keys, base),
             [ended.values[key].astype(float) - base.values[key] for key in keys],
         ),
     ):
         series = np.concatenate([wanted(values) for values in of])
         largest = np.abs(series).max(axis=(1, 2), keepdims=True)
         assert (np.abs(decode(data) - series) <= largest / stored.STEPS).all()
-    assert not decode(stored.differences(base, base, keys)).any()
+    assert not decode(stored.statistics(base, keys, base)).any()
 
 
 def test_shares_are_those_of_the_panel(batches: list[Batch]) -> None:

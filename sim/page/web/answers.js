@@ -32,12 +32,12 @@ function whatStays(s, since) {
     detail = `${fill("left", { mean: ofHundred(mine.mean), low: ofHundred(mine.low), high: ofHundred(mine.high) })} ${dates ?? ""}`;
   if (S.question !== "holds") {
     const others = beside(s, since);
-    if (canRun(s) && (dates === null || others.some(row => !row.bar))) return null;
+    if (canRun() && (dates === null || others.some(row => !row.bar))) return null;
     return { sentence, detail, rows: [level("stops", left, "mine"), ...others] };
   }
   // What holds the systems, and what undoes that: each step taken run by run.
   const [free, paid] = ["free", "paid"].map(twin => leftFor(twinOf(s, twin), since));
-  if (!free || !paid) return canRun(s) ? null : { sentence, detail, rows: [] };
+  if (!free || !paid) return canRun() ? null : { sentence, detail, rows: [] };
   const stairs = [
     level("free", free), stair("cost", left, free), level("stops", left, "mine"), stair("bills", paid, left), level("paid", paid),
   ];
@@ -66,7 +66,7 @@ function beside(s, since) {
     ].filter(pair => pair && keyOf(pair[1]) !== keyOf(s));
   const rowOfOther = ([label, other]) => {
     const left = leftFor(other, since);
-    return left ? level(label, left) : canRun(other) ? { label: FACTS.sentences[label] } : null;
+    return left ? level(label, left) : canRun() ? { label: FACTS.sentences[label] } : null;
   };
   return others.map(rowOfOther).filter(Boolean);
 }
@@ -111,7 +111,7 @@ function optionOf(name) {
 
 export function drawAnswer() {
   const answer = answerFor(),
-    pending = !answer && canRun(S);
+    pending = !answer && canRun();
   $("answer-box").classList.toggle("stale", pending && answered !== asked());
   if (!pending) {
     answered = asked();

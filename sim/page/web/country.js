@@ -84,7 +84,7 @@ export function drawCountry() {
     scenarios = keyOf() === FACTS.reference ? [S] : [S, reference()],
     means = FACTS.mapped.map(name => [name, ...scenarios.map(of => countryMeans(of, name))]),
     isPending = means.some(([, here]) => !here);
-  body.classList.toggle("stale", isPending && canRun(S));
+  body.classList.toggle("stale", isPending && canRun());
   if (isPending && body.dataset.of === S.state) return;
   body.dataset.of = S.state;
   const known = facts.map(({ what, date, vendor, stage, source }) => {

@@ -26,7 +26,7 @@ export async function loadFacts() {
     leaveOutEngine("This browser refuses WebAssembly, so nothing is run here.");
 }
 // Leaves what is stored to look at.
-export function leaveOutEngine(why = "") {
+export function leaveOutEngine(why) {
   Object.assign(FACTS, { engine: null, cannot: why });
 }
 

@@ -28,7 +28,7 @@ const datesOf = ({ date, until, when }) => (when ? `once ${when}` : date ? `from
 
 // The range that a parameter has over the runs' plausible sets where nothing fixes it, or null.
 function openRange(scenario, key) {
-  const isOpen = FACTS.plausible[key] && !(key in scenario.fixed) && !scenarioOf(S.base).point,
+  const isOpen = FACTS.plausible[key] && !(key in scenario.fixed) && !FACTS.point,
     [low, high] = isOpen ? FACTS.plausible[key].map(value => Number(value.toPrecision(2))) : [0, 0];
   return low < high ? [low, high] : null;
 }
@@ -148,7 +148,7 @@ function drawChanges() {
       return element("li", {}, `${text} `, button("remove", back, { ariaLabel: `Remove: ${text}` }));
     }),
   );
-  $("controls").hidden = !canRun(S);
+  $("controls").hidden = !canRun();
 }
 
 // ---- the dialog: every parameter by mechanism, and the dated events of the scenario

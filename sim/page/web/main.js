@@ -42,7 +42,7 @@ async function drawAll() {
   drawHead();
   if (S.view === "chart") drawCurves(lines);
   if (!live) {
-    $("view-map").classList.toggle("stale", S.view === "map" && !mapValues() && canRun(S));
+    $("view-map").classList.toggle("stale", S.view === "map" && !mapValues() && canRun());
     if (S.view === "map") await drawMap();
     if (S.view === "table") drawTable();
     drawCountry();
@@ -60,7 +60,7 @@ const onChart = () => [`${S.outcome} ${S.who} ${S.diff}`, keyOf()];
 function drawCurves(lines) {
   const shown = onChart(),
     isWhole = drawn[1] === shown[1],
-    isPending = canRun(S) && lines.some(line => line.role === "mine" && (!line.series || (line.series.partial && isWhole)));
+    isPending = canRun() && lines.some(line => line.role === "mine" && (!line.series || (line.series.partial && isWhole)));
   $("chart").classList.toggle("stale", isPending && !isWhole);
   if (isPending && drawn[0] === shown[0]) return;
   drawn = lines.every(line => line.series && !line.series.partial) ? shown : [shown[0]];
@@ -98,8 +98,7 @@ function chipOf(who) {
 }
 
 function sayRuns(lines) {
-  if (!FACTS.engine) return say(fill("stored", { runs: FACTS.runs, cannot: FACTS.cannot ?? "" }), Boolean(FACTS.cannot));
-  if (!scenarioOf(S.base).live) return say(fill("foreign", {}));
+  if (!FACTS.engine) return say(fill("stored", { runs: FACTS.runs, cannot: FACTS.cannot }), Boolean(FACTS.cannot));
   const runs = runsShown(),
     isPending = S.view === "chart" ? lines.some(line => line.role === "mine" && (!line.series || line.series.partial)) : !mapValues();
   if (!runs || isPending) return say("Running …");

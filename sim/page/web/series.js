@@ -154,7 +154,7 @@ export function askForRuns({ live = false, more = false } = {}) {
     isCarried = who => who.startsWith("state:") || Number.isInteger(placeOf(outcome, whoIs(who)[0])?.stored);
   const lacks = s => !isStored(keyOf(s)) || !S.who.every(isCarried);
   const ask = (s, of = outcome, count = more ? FACTS.more_runs : FACTS.runs) => {
-    if (canRun(s)) wishes.push({ key: keyOf(s), resolved: resolvedOf(s), point: scenarioOf(s.base).point, outcome: of, count });
+    wishes.push({ key: keyOf(s), resolved: resolvedOf(s), point: FACTS.point, outcome: of, count });
   };
   for (const s of [S, plain(S.base), reference()]) ask(s, outcome, liveRuns());
   if (live) return Runs.wish(wishes);

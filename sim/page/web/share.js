@@ -182,5 +182,5 @@ function commandFor(s = S) {
   const sets = () => Object.entries(s.set).map(([path, value]) => ` --set ${path}=${tomlValue(path, value)}`),
     what = needsFile(s) ? "my-scenario.toml" : `${s.base}${sets().join("")}`,
     known = FACTS.held ? ` --known ${FACTS.held}` : "";
-  return `entrench run ${what} --runs ${FACTS.runs} --seed ${FACTS.seed}${scenarioOf(s.base).point ? " --defaults" : ""}${known}`;
+  return `entrench run ${what} --runs ${FACTS.runs} --seed ${FACTS.seed}${FACTS.point ? " --defaults" : ""}${known}`;
 }

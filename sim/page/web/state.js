@@ -56,12 +56,12 @@ export function shortOf(s = S) {
 
 // What this page can show at all: stored, or run here.
 export const isStored = key => Boolean(STORED[key]);
-export const canRun = s => Boolean(FACTS.engine) && scenarioOf(s.base).live;
-export const canShow = s => canRun(s) || Boolean(scenarioOf(keyOf(s))?.stored);
+export const canRun = () => Boolean(FACTS.engine);
+export const canShow = s => canRun() || Boolean(scenarioOf(keyOf(s))?.stored);
 const canShowCountries = (s, outcome) =>
-  outcome in FACTS.bits && (canRun(s) || (FACTS.mapped.includes(outcome) && canShow(s)));
+  outcome in FACTS.bits && (canRun() || (FACTS.mapped.includes(outcome) && canShow(s)));
 export const canMap = () => canShowCountries(S, S.outcome);
-export const canDiffer = () => keyOf() !== FACTS.reference && (isStored(keyOf()) || (canRun(S) && canRun(reference())));
+export const canDiffer = () => keyOf() !== FACTS.reference && (isStored(keyOf()) || canRun());
 export function fits(outcome, who) {
   const [kind] = who.split(":");
   return kind === "state" ? canShowCountries(S, outcome) : Boolean(placeOf(outcome, kind));
