@@ -38,7 +38,7 @@ import numpy as np
 
 from sim import arithmetic, draws
 from sim.engine import Ensemble, binding, prepare, run_chunk
-from sim.engine.model import EntrenchModel
+from sim.engine.model import QUARTER, EntrenchModel
 from sim.scenario import load_scenario
 
 NANO = 1e9
@@ -72,8 +72,7 @@ def count_uses(ensemble: Ensemble) -> tuple[float, float]:
         "sim.arithmetic.exp": counted(arithmetic.exp, "exponentials"),
         "sim.arithmetic.log": counted(arithmetic.log, "exponentials"),
     }
-    model = EntrenchModel(ensemble=ensemble, replaced=replaced)
-    model.run()
+    model = _run_mesa(ensemble, replaced)
     steps = len(model.countries) * ensemble.quarters
     return counts["draws"] / steps, counts["exponentials"] / steps
 
@@ -130,8 +129,11 @@ def _seconds(call: Callable[..., Any], *arguments: Any) -> float:
     return time.perf_counter() - started
 
 
-def _run_mesa(ensemble: Ensemble, replaced: dict[str, Callable[..., float]]) -> None:
-    EntrenchModel(ensemble=ensemble, replaced=replaced).run()
+def _run_mesa(ensemble: Ensemble, replaced: dict[str, Callable[..., float]]) -> EntrenchModel:
+    model = EntrenchModel(ensemble=ensemble)
+    model._quarter = binding.bind(replaced, rules=ensemble.rules)[QUARTER]
+    model.run()
+    return model
 
 
 def _run_threads(ensemble: Ensemble, runs: int, threads: int) -> None:

@@ -97,6 +97,10 @@ def overridden(agent_class: type, subject: str) -> dict[str, Callable[..., Any]]
     }
 
 
+QUARTER = "sim.schedule.step_quarter"
+"""What a step calls."""
+
+
 def date_of(now: Any) -> str:
     """Return the date of a moment's record in words."""
     return f"{now.year} Q{now.season + 1}"
@@ -129,7 +133,6 @@ class EntrenchModel(mesa.Model):
         known: Path | str | None = None,
         ensemble: Ensemble | None = None,
         parameter_set: int = 0,
-        replaced: Mapping[str, Callable[..., Any]] | None = None,
         **values: Any,
     ) -> None:
         """Set the world up at its start.
@@ -151,8 +154,6 @@ class EntrenchModel(mesa.Model):
             ensemble: What :func:`sim.engine.prepare` made of the scenario, where it was called
                 before.
             parameter_set: Which of the ensemble's parameter sets counts.
-            replaced: Functions to use instead of the loop's, by full name (see
-                :func:`sim.engine.binding.bind`); for measuring what they cost.
             **values: Values over those of the scenario's files, by dotted key:
                 `**{"contracts.term": 5}`, as Mesa's `batch_run` and its page hand them over.
 
@@ -192,12 +193,9 @@ class EntrenchModel(mesa.Model):
         self.period_of = ensemble.period_of[parameter_set]
         self.public.price = self.parameters[0][0].market.price
         self.now = records.plain(ensemble.now[0])
-        asked = dict(replaced or {})
-        classes = {"country": country_class, "china": china_class, "west": west_class}
-        for subject, kind in classes.items():
-            asked |= overridden(kind, subject)
-        bound = binding.bind(asked, rules=ensemble.rules)
-        self._quarter = bound["sim.schedule.step_quarter"]
+        replaced = overridden(country_class, "country")
+        replaced |= overridden(china_class, "china") | overridden(west_class, "west")
+        self._quarter = binding.bind(replaced, rules=ensemble.rules)[QUARTER]
         self._elapsed = self._met = self._period = 0
         self._collector: mesa.DataCollector | None = None
         self._of_country = attrgetter(*layout.fields)

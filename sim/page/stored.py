@@ -133,12 +133,11 @@ def statistics(
 
 def country_shares(batch: Batch) -> dict[str, list[list[int]]]:
     """Return for each outcome that can be mapped its share of runs by country, as rises."""
-    shares = {}
-    for name in MAPPED:
-        if name in batch.results.outcomes:
-            mean = batch.panel(DATES.get(name, name)).mean(axis=0)
-            shares[name] = _rises(mean * SHARE_STEPS)
-    return shares
+    return {
+        name: _rises(batch.panel(DATES.get(name, name)).mean(axis=0) * SHARE_STEPS)
+        for name in MAPPED
+        if name in batch.results.outcomes
+    }
 
 
 def left_by_run(batch: Batch, since: int | None) -> list[float | None]:
