@@ -170,7 +170,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
         "made": datetime.date.today().isoformat(),
         "reference": reference.name,
         "first": [*asked, *shown[1:], *shown][0],
-        "root": ROOT,
+        "root": {"name": ROOT, **scenario_facts(page.root.to_dict())},
         "outcome": WORKING if WORKING in results.outcomes else next(iter(results.outcomes)),
         "runs": results.n_runs,
         "more_runs": runs,

@@ -48,7 +48,6 @@ export function chartLines() {
 
 const BOUNDS = { lower: "at least ", upper: "at most " };
 const figureOf = (row, unit = "") => (BOUNDS[row.bound] ?? "") + formatted(row.observed, unit);
-const realOf = row => ({ mean: row.real, low: row.real_low, high: row.real_high });
 
 // Published figures of the outcome and group on screen.
 function observedOnScreen() {
@@ -359,7 +358,7 @@ export function makeEvidence() {
         element("span", { className: row.verdict }, row.verdict + (row.use === "hold-out" ? ", held out" : "")),
         `${figureOf(row)}${row.sigma ? ` ± ${formatted(row.sigma)}` : ""} ${row.unit}`,
         row.mean === null ? "–" : formattedBand(row),
-        row.real === null ? "–" : formattedBand(realOf(row)),
+        row.real === null ? "–" : formattedBand({ mean: row.real, low: row.real_low, high: row.real_high }),
         row.source,
       ]),
     ),

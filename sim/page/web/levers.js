@@ -2,10 +2,8 @@
 // chart, and all others in a dialog.
 
 import { FACTS, scenarioOf } from "./data.js";
-import { $, button, details, element, fine, renew } from "./dom.js";
-import {
-  S, baseOf, canRun, canShow, canStep, choose, fieldOf, onChange, plain, resolvedOf, step, stopKey, valueIn,
-} from "./state.js";
+import { $, button, details, element, fine, option, renew } from "./dom.js";
+import { S, baseOf, canRun, canStep, choose, fieldOf, isShown, onChange, plain, resolvedOf, step, stopKey, valueIn } from "./state.js";
 import { stepAbove } from "./statistics.js";
 import { changeInWords, inUnit, rangeInUnit, whom } from "./words.js";
 
@@ -128,8 +126,8 @@ export function makeLevers() {
   });
 }
 export function fillScenarios() {
-  const shown = Object.entries(FACTS.scenarios).filter(([name]) => canShow(plain(name)));
-  $("base").replaceChildren(...shown.map(([value, { title }]) => element("option", { value, textContent: title })));
+  const shown = Object.keys(FACTS.scenarios).filter(isShown);
+  $("base").replaceChildren(...shown.map(name => option(name, scenarioOf(name).title)));
 }
 
 // All that the reader has changed, each with a way back.

@@ -11,8 +11,7 @@ import { Runs } from "./runs.js";
 import { askForRuns, runsShown, wantsMore } from "./series.js";
 import { drawShare, makeShare } from "./share.js";
 import {
-  S, VIEWS, canDiffer, canMap, canRun, canShow, choose, fits, initial, isStored, keyOf, onChange, plain,
-  readAddress, reference, shortOf,
+  S, VIEWS, canDiffer, canMap, canRun, choose, fits, initial, isShown, isStored, keyOf, onChange, plain, readAddress, reference, shortOf,
 } from "./state.js";
 import { drawTable } from "./table.js";
 import { fill, isShare } from "./words.js";
@@ -114,7 +113,7 @@ function makeChoices() {
   $("outcome").replaceChildren(...[...kinds].map(([kind, list]) => listed(kind, list.map(o => [o.name, `${o.label} (${o.unit})`]))));
   $("outcome").onchange = () => choose({ outcome: $("outcome").value });
   const { world, ...groups } = FACTS.groups,
-    others = Object.entries(FACTS.scenarios).filter(([name]) => name !== FACTS.reference && canShow(plain(name)));
+    others = Object.entries(FACTS.scenarios).filter(([name]) => name !== FACTS.reference && isShown(name));
   $("who").replaceChildren(
     option("", "countries, groups, scenarios …"),
     option("world", "the world"),
@@ -124,7 +123,7 @@ function makeChoices() {
   );
   $("who").onchange = () => add($("who").value);
   const ask = ({ name, scenario, compare }) => {
-    const seen = compare.filter(other => canShow(plain(other)));
+    const seen = compare.filter(isShown);
     choose({ ...initial(), ...plain(scenario), question: name, compare: seen, state: S.state });
     if (name !== "country") return;
     $("place").scrollIntoView({ block: "start" });
@@ -186,7 +185,7 @@ function followSite() {
   followSite();
   await loadFacts();
   await loadStored();
-  FACTS.questions = FACTS.questions.filter(way => scenarioOf(way.scenario) && canShow(plain(way.scenario)));
+  FACTS.questions = FACTS.questions.filter(way => isShown(way.scenario));
   FACTS.levers = FACTS.levers.filter(({ path }) => path === "stop" || parameterAt(path.split(".").slice(-2).join(".")));
   openAddress();
   for (const make of [makeShare, makeChoices, makeLinks, makeChart, makeGuess, makeLevers, makeCountry, makeEvidence, fillScenarios]) make();

@@ -109,7 +109,5 @@ export const Runs = {
   rows(key, of, count) {
     return count < 1 || this.count(key, of) < count ? null : this.known.get(key).rows[of].slice(0, count);
   },
-  isIdle() {
-    return this.pool.every(worker => worker.idle);
-  },
+  isIdle: () => Runs.pool.every(worker => worker.idle),
 };

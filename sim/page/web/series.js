@@ -2,7 +2,7 @@
 
 import { FACTS, STORED, YEARS, lastYear, placeOf, scenarioOf, stateNamed } from "./data.js";
 import { BITS, Runs, liveRuns } from "./runs.js";
-import { S, canRun, canShow, isEdited, isStored, keyOf, plain, reference, resolvedOf, stopsOf } from "./state.js";
+import { S, isEdited, isShown, isStored, keyOf, plain, reference, resolvedOf, stopsOf } from "./state.js";
 import { beyondChance, isSo, leftByRun, seriesOf, shares, signTest, summary } from "./statistics.js";
 
 export const whoIs = who => (who === "world" ? ["world", "world"] : who.split(/:(.*)/s));
@@ -143,7 +143,7 @@ const twins = () =>
   withdrawnSince() === null ? [] : (S.question === "holds" ? ["free", "paid"] : ["free"]).map(name => twinOf(S, name));
 
 // The policies of allies that this page has.
-export const alliesShown = () => Object.keys(FACTS.allies).filter(name => scenarioOf(name) && canShow(plain(name)));
+export const alliesShown = () => Object.keys(FACTS.allies).filter(isShown);
 
 // Ask the workers for whatever the present choice needs and is neither stored nor run: first a few runs of
 // what is on the chart, then all, then those that it is compared with. `more`: more runs of all that.

@@ -153,7 +153,7 @@ function whereLine({ where }) {
 // It extends a shipped scenario, and holds what differs from that.
 function scenarioFile(s = S) {
   const base = scenarioOf(s.base),
-    from = scenarioOf(base.shipped ? s.base : FACTS.root),
+    from = base.shipped ? base : FACTS.root,
     now = resolvedOf(s),
     isNew = event => !from.events.some(other => JSON.stringify(other) === JSON.stringify(event)),
     dropped = from.events.map(event => event.name).filter(name => !now.events.some(event => event.name === name)),
@@ -161,7 +161,7 @@ function scenarioFile(s = S) {
   const fixed = Object.entries(now.fixed).filter(([path, value]) => from.fixed[path] !== value),
     forAll = [...fixed, ...values.filter(one => !one.where).map(({ path, value }) => [path, value])];
   const lines = [
-    `extends = ${tomlText(base.shipped ? s.base : FACTS.root)}`,
+    `extends = ${tomlText(base.shipped ? s.base : from.name)}`,
     `title = ${tomlText(`A change of ${base.title}`)}`,
     `question = ${tomlText("What does this change?")}`,
     ...(dropped.length ? [`drop_events = [${dropped.map(tomlText).join(", ")}]`] : []),

@@ -58,6 +58,7 @@ export function shortOf(s = S) {
 export const isStored = key => Boolean(STORED[key]);
 export const canRun = () => Boolean(FACTS.engine);
 export const canShow = s => canRun() || Boolean(scenarioOf(keyOf(s))?.stored);
+export const isShown = name => Boolean(scenarioOf(name)) && canShow(plain(name));
 const canShowCountries = (s, outcome) =>
   outcome in FACTS.bits && (canRun() || (FACTS.mapped.includes(outcome) && canShow(s)));
 export const canMap = () => canShowCountries(S, S.outcome);
@@ -130,7 +131,6 @@ export function readAddress(text = location.hash) {
   return ignored;
 }
 
-const isShown = name => scenarioOf(name) && canShow(plain(name));
 const TAKES = {
   base: value => isShown(value) && { base: value },
   question: value => FACTS.questions.some(way => way.name === value) && { question: value },
