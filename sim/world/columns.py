@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sim.mechanisms.tender import CHINESE_VENDORS
-from sim.units import REGIMES, REGIONS
+from sim.parameters import COVARIATE_YEARS
+from sim.units import FIRST_YEAR, REGIMES, REGIONS
 
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 """A year outside these is a slip of the pen."""
@@ -149,9 +150,10 @@ MOST_NEIGHBOURS = 20
 
 MOST_COVARIATE = 1e12
 """Beyond any figure that a covariate may have."""
+LAST_COVARIATE = FIRST_YEAR + COVARIATE_YEARS - 1
 COVARIATES = Table(
     "covariates.csv",
-    (STATE, _year("year", may_be_empty=True)),
+    (STATE, Column("year", "year", FIRST_YEAR, LAST_COVARIATE, kind="whole", may_be_empty=True)),
     ("iso3", "year"),
     Column("", "", -MOST_COVARIATE, MOST_COVARIATE, may_be_empty=True),
 )

@@ -37,8 +37,15 @@ from sim.world.tables import (
     values_of,
 )
 
+SHIPPED = (COUNTRIES, HISTORY, BORDERS, SPELLS)
+"""Tables that are the project's unless a user replaces them."""
+ALLOWED = {table.name: table for table in (*SHIPPED, COVARIATES)}
+"""Tables that may be a user's. Published figures are the project's: models are judged by them."""
 DOCUMENTED = "documented"
 """What names the shipped table of what is known: contracts that sources document one by one."""
+
+type Rows = dict[str, list[Row]]
+"""Rows by the name of their table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,7 @@ def load_seeds(folder: Path | None = None) -> Seeds:
     years, series = read_history(rows[HISTORY.name], codes, problems)
     neighbours = read_neighbours(rows[BORDERS.name], codes, problems)
     spells = read_spells(rows[SPELLS.name], codes)
-    covariates = read_covariates(rows.get(COVARIATES.name, []), codes, problems)
+    covariates = read_covariates(rows.get(COVARIATES.name, []), codes)
     raise_all(problems, folder or shipped)
     series["democracy"] = democracy_score(series["voice"], series["freedom"])
     series |= yearly(spells, codes, years)
@@ -173,15 +180,6 @@ def shipped_seeds() -> Seeds:
     return load_seeds()
 
 
-SHIPPED = (COUNTRIES, HISTORY, BORDERS, SPELLS)
-"""Tables that are the project's unless a user replaces them."""
-ALLOWED = {table.name: table for table in (*SHIPPED, COVARIATES)}
-"""Tables that may be a user's. Published figures are the project's: models are judged by them."""
-
-type Rows = dict[str, list[Row]]
-"""Rows by the name of their table."""
-
-
 def override(rows: Rows, folder: Path, problems: Problems) -> dict[str, Any]:
     """Put a user's tables in the place of the shipped ones.
 
@@ -231,9 +229,7 @@ def _states(row: Row) -> set[str]:
     return {row.cells[column.name] for column in row.table.columns if column.kind == "state"}
 
 
-def read_covariates(
-    rows: Sequence[Row], codes: Sequence[str], problems: Problems
-) -> dict[str, Floats]:
+def read_covariates(rows: Sequence[Row], codes: Sequence[str]) -> dict[str, Floats]:
     """Read a user's own figures; errors are noted.
 
     A year that is left out has the figure of the year before, and one before the first that of the
@@ -242,7 +238,6 @@ def read_covariates(
     Args:
         rows: Rows of `covariates.csv`.
         codes: State codes, in order.
-        problems: Where errors are noted.
 
     Returns:
         The figures by column, each of shape (countries, years from 2000 on); NaN where a country
@@ -251,17 +246,11 @@ def read_covariates(
     shape = len(codes), COVARIATE_YEARS
     names = [name for row in rows[:1] for name in row.cells if name not in COVARIATES.key]
     series = {name: np.full(shape, np.nan) for name in names}
-    last = FIRST_YEAR + COVARIATE_YEARS - 1
     for row, values in values_of(rows, codes):
-        iso3, year = values["iso3"], values["year"]
-        if row.right and year is not None and not FIRST_YEAR <= year <= last:
-            row.wrong(f"year is {year:.0f}; allowed: {FIRST_YEAR} to {last}, or nothing")
-        if not row.right:
-            continue
-        at = slice(None) if year is None else int(year) - FIRST_YEAR
-        for name in names:
+        at = slice(None) if values["year"] is None else int(values["year"]) - FIRST_YEAR
+        for name in names if row.right else ():
             if values[name] is not None:
-                series[name][codes.index(iso3), at] = values[name]
+                series[name][codes.index(values["iso3"]), at] = values[name]
     return {
         name: pd.DataFrame(v).ffill(axis=1).bfill(axis=1).to_numpy() for name, v in series.items()
     }
