@@ -20,6 +20,18 @@ from sim.world.tables import HEADER_LINE, Problems, Row, values_of
 FEWEST_STATES, MOST_STATES = 3, 2000
 CODE = re.compile("[A-Z]{3}")
 CHINA = "CHN"
+MOST_SUGGESTIONS = 3
+NAMES_OF_CHINA = ("china", "chn", "cn", "prc")
+"""What people write who look for it among the countries, where it is not."""
+
+OTHER_NAMES = {
+    "burma": "MMR", "cabo verde": "CPV", "cote d'ivoire": "CIV", "czech republic": "CZE",
+    "democratic republic of the congo": "COD", "drc": "COD", "east timor": "TLS", "great britain":
+    "GBR", "lao pdr": "LAO", "macedonia": "MKD", "republic of korea": "KOR", "russian federation":
+    "RUS", "swaziland": "SWZ", "turkey": "TUR", "uae": "ARE", "uk": "GBR",
+    "united states of america": "USA", "us": "USA", "viet nam": "VNM",
+}  # fmt: skip
+"""Codes by names that the table of countries does not have, in small letters without accents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +116,6 @@ def read_neighbours(
             text = f"{code} has {len(places)} neighbours; allowed: up to {MOST_NEIGHBOURS}"
             problems.append((BORDERS.name, HEADER_LINE, text))
     return tuple(tuple(sorted(places)) for places in neighbours.values())
-
-
-MOST_SUGGESTIONS = 3
-NAMES_OF_CHINA = ("china", "chn", "cn", "prc")
-"""What people write who look for it among the countries, where it is not."""
-
-OTHER_NAMES = {
-    "burma": "MMR", "cabo verde": "CPV", "cote d'ivoire": "CIV", "czech republic": "CZE",
-    "democratic republic of the congo": "COD", "drc": "COD", "east timor": "TLS", "great britain":
-    "GBR", "lao pdr": "LAO", "macedonia": "MKD", "republic of korea": "KOR", "russian federation":
-    "RUS", "swaziland": "SWZ", "turkey": "TUR", "uae": "ARE", "uk": "GBR",
-    "united states of america": "USA", "us": "USA", "viet nam": "VNM",
-}  # fmt: skip
-"""Codes by names that the table of countries does not have, in small letters without accents."""
 
 
 def find_state(text: str, countries: Sequence[CountrySeed]) -> CountrySeed:

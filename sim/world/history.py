@@ -18,6 +18,36 @@ from sim.units import FIRST_YEAR
 from sim.world.columns import HISTORY, HISTORY_NAMES, MEASURES, SENDERS, SPELL_KINDS
 from sim.world.tables import HEADER_LINE, Problems, Row, values_of
 
+VOICE_LOWEST, VOICE_HIGHEST = -2.5, 2.5
+"""Ends of the WGI scale as the World Bank describes it ("about -2.5 to 2.5")."""
+FREEDOM_BEST, FREEDOM_WORST = 2.0, 14.0
+"""Ends of Freedom House's scale: political rights plus civil liberties, 1 to 7 each."""
+VOICE_WEIGHT = 0.5
+"""Weight of voice against freedom. The two are equals for want of a reason: of 165 EIU classes, 140
+are reproduced with every weight from 0.1 to 0.8, 141 with 0.9 and 1, 131 with 0."""
+AIMED_AT_THE_STATE = frozenset(MEASURES) - {"travel"}
+FORBID_GOODS = ("arms", "trade")
+"""Measures that keep Western systems and courses out, in part or whole; one on finance does not."""
+EMBARGOES = tuple(f"{kind}_embargo" for kind in FORBID_GOODS)
+"""Yearly series on them: the share of `BOUND_BY` whose sellers are bound."""
+BOUND_BY: Mapping[str, tuple[str, ...]] = {"us": ("us", "un"), "eu": ("eu", "un")}
+"""Western powers whose sellers an embargo binds, and the senders that bind each."""
+BINDING_BANS = frozenset({"ban", "procurement", "case", "vetting_used"})
+"""Measures that shut Chinese vendors out; a power not used, a pledge, practice or advice do not."""
+
+COUNTED: Mapping[str, tuple[str, Collection[str]]] = {
+    "relations": ("no_relations", ()),
+    **{kind: ("alliance", {kind}) for kind in SPELL_KINDS["alliance"]},
+    "rivalry": ("rivalry", ()),
+    "home_vendor": ("home_vendor", ()),
+    "ban": ("ban", BINDING_BANS),
+}
+"""Yearly series of 0 and 1: the spells that each follows from, and which kinds of them (none: all).
+`relations` is 1 where no spell counts."""
+
+type Spells = list[dict[str, Any]]
+"""Lines of `spells.csv`: values by column, and `kinds`, the set of its kinds."""
+
 
 def read_history(
     rows: Sequence[Row], codes: Sequence[str], problems: Problems
@@ -64,15 +94,6 @@ def read_history(
     }
 
 
-VOICE_LOWEST, VOICE_HIGHEST = -2.5, 2.5
-"""Ends of the WGI scale as the World Bank describes it ("about -2.5 to 2.5")."""
-FREEDOM_BEST, FREEDOM_WORST = 2.0, 14.0
-"""Ends of Freedom House's scale: political rights plus civil liberties, 1 to 7 each."""
-VOICE_WEIGHT = 0.5
-"""Weight of voice against freedom. The two are equals for want of a reason: of 165 EIU classes, 140
-are reproduced with every weight from 0.1 to 0.8, 141 with 0.9 and 1, 131 with 0."""
-
-
 def democracy_score(voice: Floats, freedom: Floats) -> Floats:
     """Return the democracy score, 0 (worst end of both scales) to 10 (best end of both).
 
@@ -94,31 +115,6 @@ def democracy_score(voice: Floats, freedom: Floats) -> Floats:
         MOST_DEMOCRATIC * (VOICE_WEIGHT * voice_share + (1.0 - VOICE_WEIGHT) * freedom_share),
         dtype=np.float64,
     )
-
-
-AIMED_AT_THE_STATE = frozenset(MEASURES) - {"travel"}
-FORBID_GOODS = ("arms", "trade")
-"""Measures that keep Western systems and courses out, in part or whole; one on finance does not."""
-EMBARGOES = tuple(f"{kind}_embargo" for kind in FORBID_GOODS)
-"""Yearly series on them: the share of `BOUND_BY` whose sellers are bound."""
-BOUND_BY: Mapping[str, tuple[str, ...]] = {"us": ("us", "un"), "eu": ("eu", "un")}
-"""Western powers whose sellers an embargo binds, and the senders that bind each."""
-BINDING_BANS = frozenset({"ban", "procurement", "case", "vetting_used"})
-"""Measures that shut Chinese vendors out; a power not used, a pledge, practice or advice do not."""
-
-
-COUNTED: Mapping[str, tuple[str, Collection[str]]] = {
-    "relations": ("no_relations", ()),
-    **{kind: ("alliance", {kind}) for kind in SPELL_KINDS["alliance"]},
-    "rivalry": ("rivalry", ()),
-    "home_vendor": ("home_vendor", ()),
-    "ban": ("ban", BINDING_BANS),
-}
-"""Yearly series of 0 and 1: the spells that each follows from, and which kinds of them (none: all).
-`relations` is 1 where no spell counts."""
-
-type Spells = list[dict[str, Any]]
-"""Lines of `spells.csv`: values by column, and `kinds`, the set of its kinds."""
 
 
 def read_spells(rows: Sequence[Row], codes: Sequence[str]) -> Spells:
