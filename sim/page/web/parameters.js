@@ -55,12 +55,14 @@ function inForce(event, quarter) {
 // Class 0 is the world, and all states that nothing names.
 export function classesOf(resolved) {
   const scoped = [...resolved.values, ...resolved.events].filter(one => one.states),
-    named = new Set(scoped.flatMap(one => one.states)),
-    classes = [...Map.groupBy(named, code => scoped.map(one => isFor(one, code)).join()).values()];
-  return {
-    codes: [null, ...classes.map(([code]) => code)],
-    of: Object.fromEntries(classes.flatMap((members, k) => members.map(code => [code, k + 1]))),
-  };
+    codes = [null],
+    known = {},
+    of = {};
+  for (const code of new Set(scoped.flatMap(one => one.states))) {
+    const key = scoped.map(one => isFor(one, code)).join();
+    of[code] = known[key] ??= codes.push(code) - 1;
+  }
+  return { codes, of };
 }
 
 // Values laid over what is there: in its place, then relative to it. See sim/scenario/scenario.py.
