@@ -34,7 +34,7 @@ from sim.figures.style import INK, ORANGE, Look
 from sim.results.dataset import Results
 from sim.results.effects import BY_SET, sums_by
 from sim.studies.report import Report, Table, percent, ranges, shares
-from sim.studies.retention import share_left, year_before_withdrawal
+from sim.studies.retention import end_of_offer, share_left
 from sim.studies.sources import RunOptions, Source, is_finished, results_of
 from sim.units import PERCENT
 from sim.world.columns import Column
@@ -131,8 +131,7 @@ def evidence(
 
 def report(results: Results, cases: pd.DataFrame | None = None) -> Report:
     """Return what each kind of record would remove, and what one's own contracts change."""
-    events = [content["events"] for content in results.manifest["scenarios"].values()]
-    since = next(filter(None, map(year_before_withdrawal, events)), None)
+    since = end_of_offer(results)
     if results.n_points < 2 or results.parameters.empty or since is None:
         raise InputError(NEEDED)
     left, free = (share_left(results, point, since, YEARS_AFTER) for point in (0, 1))
@@ -145,8 +144,8 @@ def report(results: Results, cases: pd.DataFrame | None = None) -> Report:
     yearly = follow(lambda field: results.panel(field, years)[0, good])
     records = simulated(yearly, lots)
     known = results.parameters.filter(items=[key for keys in MEASURED.values() for key in keys])
-    places_of = slice(known.shape[1])
-    measured = [known.iloc[good] * (1.0 + ERROR * (2.0 * lot[:, places_of] - 1.0)) for lot in lots]
+    errors = [ERROR * (2.0 * lot[:, : known.shape[1]] - 1.0) for lot in lots]
+    measured = [known.iloc[good] * (1.0 + error) for error in errors]
     for name, keys in MEASURED.items():
         if set(keys) <= set(known):
             record = [each[list(keys)].to_numpy() for each in measured]
@@ -286,8 +285,8 @@ def explained(rest: Sequence[Floats], targets: Floats, sets: Whole) -> Floats:
     cluster = np.unique(sets, return_inverse=True)[1]
     left_over = np.stack([sums_by(cluster, each) for each in rest])
     spread = sums_by(cluster, (targets - targets.mean(axis=0)) ** 2)
-    sets_alike = np.full(len(spread), 1.0 / len(spread))
-    sample = np.random.default_rng(1).multinomial(len(spread), sets_alike, size=RESAMPLES)
+    equally = np.full(len(spread), 1.0 / len(spread))
+    sample = np.random.default_rng(1).multinomial(len(spread), equally, size=RESAMPLES)
     again = [1.0 - n @ left_over[nth % len(rest)] / (n @ spread) for nth, n in enumerate(sample)]
     share = 1.0 - left_over.mean(axis=0).sum(axis=0) / spread.sum(axis=0)
     return np.maximum([share, *np.quantile(again, (0.025, 0.975), axis=0)], 0.0)

@@ -37,7 +37,7 @@ NO_WITHDRAWAL = "no scenario of {} withdraws the offer: give --since YEAR"
 MARKS = (5, 10)
 """Years after which the surviving share is shown."""
 HALF = 0.5
-LEFT, UNBROKEN = MEASURES = ("left", "uninterrupted")
+MEASURES = ("left", "uninterrupted")
 KEYS = ["point", "scenario", "since", "group_kind", "group"]
 HALF_LIFE = ["years_to_half", "years_to_half_q05", "years_to_half_q95"]
 NOTE = (
@@ -102,18 +102,23 @@ def report(results: Results, since: int | None = None) -> Report:
 def _start(results: Results, point: int, since: int | None) -> int:
     """Return the year at whose end systems are counted at a point."""
     dates = [n for n in results.design if n.startswith("events.") and n.endswith(".date")]
-    events = [scenario["events"] for scenario in results.manifest["scenarios"].values()]
     start = since
     if start is None and dates:
         start = int(float(results.design[dates[0]].iloc[point])) - 1
     elif start is None:
-        start = next(filter(None, map(year_before_withdrawal, events)), None)
+        start = end_of_offer(results)
     if start is None:
         raise InputError(NO_WITHDRAWAL.format(results.name))
     years = results.years
     if not years[0] <= start < years[-1]:
         raise InputError(f"--since {start}: allowed: {years[0]} to {years[-2]}")
     return start
+
+
+def end_of_offer(results: Results) -> int | None:
+    """Return the year before the first withdrawal in a scenario of results; None: there is none."""
+    events = [scenario["events"] for scenario in results.manifest["scenarios"].values()]
+    return next(filter(None, map(year_before_withdrawal, events)), None)
 
 
 def year_before_withdrawal(events: Iterable[Mapping[str, Any]]) -> int | None:
@@ -202,7 +207,7 @@ def years_to_half(shares: Floats) -> Floats:
 def summarise(curves: pd.DataFrame) -> pd.DataFrame:
     """Return a row per point and group: shares left after 5 and 10 years, years to half."""
     by_group = curves.set_index(KEYS)
-    first = by_group[(by_group["measure"] == LEFT) & (by_group["years"] == 0)]
+    first = by_group[(by_group["measure"] == "left") & (by_group["years"] == 0)]
     table = first[["systems", "runs"]].copy()
     for measure, years, name in product(MEASURES, MARKS, ("mean", "q05", "q95", "low", "high")):
         marked = (by_group["measure"] == measure) & (by_group["years"] == years)
