@@ -14,7 +14,7 @@ From Python as from the command line; every function is what the verb of its nam
     ['adopters', 'contracts_chinese', 'trained', 'working']
 
 The package is read from the ground up: ``parameters`` and ``draws`` contain no model;
-``mechanisms`` is the model, one file per mechanism; ``quarter`` is the order in which mechanisms
+``mechanisms`` is the model, one file per mechanism; ``schedule`` is the order in which mechanisms
 act; ``engine`` runs that one loop, compiled or as Mesa agents; ``results`` runs designs and is what
 is known of them; ``studies`` ask questions of results; ``cli`` is the command. Names are loaded
 when they are first used. Their types are in ``__init__.pyi``, so that no file below imports one
