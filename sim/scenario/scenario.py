@@ -76,11 +76,6 @@ def split_key(path: str) -> tuple[str, str]:
     return (parameter, how) if how in RELATIVE and "." in parameter else (path, ABSOLUTE)
 
 
-def bare_key(path: str) -> str:
-    """Return a parameter's dotted key, without conditions in brackets, `.times` or `.plus`."""
-    return split_key(path.partition("[")[0])[0]
-
-
 def changed_by(before: Any, how: str, given: Any) -> Any:
     """Return what a value makes of the one, or the array of those, that was there before."""
     if how == TIMES:

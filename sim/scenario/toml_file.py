@@ -99,7 +99,6 @@ class ScenarioError(InputError):
 
     def __init__(self, problems: Iterable[Problem], name: str = "") -> None:
         self.problems = in_reading_order(problems)
-        self.name = name
         count = len(self.problems)
         headline = f"{count} problems in the {self.noun} {name!r}" if count > 1 else ""
         super().__init__([str(problem) for problem in self.problems], headline)
