@@ -13,8 +13,7 @@ import json
 import math
 import re
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -638,16 +637,6 @@ class _Loader:
         self.scenarios: dict[str, Scenario] = {}
         self.places: dict[str, Origin] = {}
 
-    @contextmanager
-    def noting(self, path: KeyPath, key: str = "") -> Iterator[None]:
-        """Note what is raised of wrong values, with its place."""
-        try:
-            yield
-        except ScenarioError as error:
-            self.problems += error.problems
-        except ValueError as error:
-            self.file.wrong(path, str(error), key)
-
     def load(self) -> Experiment:
         """Return the experiment."""
         form = self.file.read(ExperimentForm)
@@ -661,7 +650,7 @@ class _Loader:
         ExperimentError.refuse(self.problems, self.file.path.stem)
         assert design is not None
         made = tuple(factor for factor in factors if factor)
-        with self.noting(("design",)):
+        with self.file.noting(("design",)):
             points = make_points(made, design.points, design.seed)
             self._check_points(Design(design.kind, made, points), form.base)
         ExperimentError.refuse(self.problems, self.file.path.stem)
@@ -691,7 +680,7 @@ class _Loader:
             here = (*factor._path, "levels" if factor.levels else "values")
             places |= dict.fromkeys(names, here)
         for name, place in places.items():
-            with self.noting(place):
+            with self.file.noting(place):
                 self.scenarios[name] = self._load_scenario(name)
 
     def _load_scenario(self, name: str, factors: Mapping[str, Any] | None = None) -> Scenario:
@@ -706,7 +695,7 @@ class _Loader:
             design: How points are made; None: not known.
         """
         here = (*form._path, "name" if form.key is None else "key")
-        with self.noting(here, form.column):
+        with self.file.noting(here, form.column):
             factor, key = Factor(SCENARIO, "Scenario", "", SCENARIO), None
             if form.name:
                 title = form.name.replace("-", " ").replace("_", " ").capitalize()
@@ -739,7 +728,7 @@ class _Loader:
         levels: dict[str, dict[str, Any]] = {label: {} for label in form.levels}
         for label, settings in form.levels.items():
             for path, value in settings.items():
-                with self.noting((*form._path, "levels", label, path), path):
+                with self.file.noting((*form._path, "levels", label, path), path):
                     check = str if path == SCENARIO else factor_of(path, self.rules)[1].check
                     levels[label][path] = check(value)
         return levels
@@ -748,7 +737,7 @@ class _Loader:
         """Return the values that are listed for a factor."""
         values: list[Cell] = []
         for value in form.values or ():
-            with self.noting((*form._path, "values"), form.column):
+            with self.file.noting((*form._path, "values"), form.column):
                 cell = key.check(value) if key else str(value)
                 if cell in values:
                     raise ValueError(f"{value!r} is listed twice")
@@ -761,7 +750,7 @@ class _Loader:
         if form.low is not None:
             ends = []
             for name in ("low", "high"):
-                with self.noting((*form._path, name), form.column):
+                with self.file.noting((*form._path, name), form.column):
                     ends.append(float(key.check(getattr(form, name))))
         elif not ends:
             raise ValueError("has no plausible range; give low and high, or values")

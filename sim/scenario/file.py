@@ -446,17 +446,14 @@ class _Loader:
         for name in given if isinstance(given, list) else [given]:
             if not isinstance(name, str) or not name.strip():
                 continue
-            try:
+            with file.noting(("extends",)):
                 other = LIBRARY.find(name, path.parent)
                 if other.resolve() in [known.resolve() for known in (*way, path)]:
                     names = (known.name for known in (*way, path, other))
                     raise ValueError(f"goes in a circle: {' → '.join(names)}")
-            except ValueError as error:
-                file.wrong(("extends",), str(error))
-                continue
-            if str(other) not in self.below:
-                self.lay(other, *way, path)
-            below |= {str(other), *self.below[str(other)]}
+                if str(other) not in self.below:
+                    self.lay(other, *way, path)
+                below |= {str(other), *self.below[str(other)]}
         self.below[str(path)] = below
         self.read(file)
 
@@ -491,12 +488,10 @@ class _Loader:
         if not file.at(here).keys() & self.rules.sections.keys():
             file.wrong(here, "an event must set something: section.key = value")
         if entry.when:
-            try:
+            with file.noting((*here, WHEN)):
                 when = read_condition(entry.when, self.rules)
                 if entry.date is not None or entry.until is not None:
                     raise ValueError("comes in place of date and until: leave those out")
-            except ValueError as error:
-                file.wrong((*here, WHEN), str(error))
         elif entry.date is None:
             text = f"is missing: {allowed(EventForm.model_fields['date'])}; or when = {EXAMPLE}"
             file.wrong(here, text, f"{file.key(here)}.date")
@@ -532,11 +527,9 @@ class _Loader:
                 path = (*table._path, key)
                 for dotted, number in expand([(f"{name}.{key}", value)]).items():
                     bare, how = split_key(dotted)
-                    try:
+                    with file.noting(path):
                         whole = Key(bare, tables[name], event, scope, how)
                         self.set(whole, number, file.origin(path))
-                    except ValueError as error:
-                        file.wrong(path, str(error))
 
     # Values
 

@@ -6,7 +6,8 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -264,6 +265,16 @@ class ParsedFile:
     def wrong(self, path: KeyPath, text: str, key: str = "") -> None:
         """Note what is wrong with a value; with another key than that of its path, if given."""
         self.problems.append(Problem(self.origin(path), key or self.key(path), text))
+
+    @contextmanager
+    def noting(self, path: KeyPath, key: str = "") -> Iterator[None]:
+        """Note what is raised of wrong values, with its place."""
+        try:
+            yield
+        except ScenarioError as error:
+            self.problems += error.problems
+        except ValueError as error:
+            self.wrong(path, str(error), key)
 
     def key(self, path: KeyPath) -> str:
         """Return the dotted key of a path: ``events.NAME.date``, ``factors[2].values``."""
