@@ -23,14 +23,7 @@ from sim.experiment import (
     open_file,
     plausible_factors,
 )
-from sim.results.targets import (
-    COUNTERPARTS,
-    DISCREPANCY_SHARE,
-    FITTED,
-    RATED,
-    REGION,
-    RULED_OUT,
-)
+from sim.results.targets import COUNTERPARTS, DISCREPANCY_SHARE, FITTED, RATED, REGION, RULED_OUT
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.toml_file import FORM, FileModel, Paragraph, Text

@@ -266,17 +266,14 @@ def distances(targets: Sequence[CalibrationTarget], values: Floats) -> Floats:
     single run defines it has the spread that sets have on average.
     """
     means, variances, counts = moments(values)
-    apart = np.full(means.shape, np.inf)
-    for at, aim in enumerate(targets):
-        defined = counts[:, at] > 0
-        common = pooled(variances[:, at], counts[:, at])
-        spread = np.where(counts[:, at] > 1, variances[:, at], common)
-        apart[defined, at] = np.abs(
-            distance(
-                aim.observed, means[defined, at], sigma=aim.sigma, run_sd=np.sqrt(spread[defined])
-            )
-        )
-    return apart
+    common = [pooled(*columns) for columns in zip(variances.T, counts.T, strict=True)]
+    apart = distance(
+        [aim.observed for aim in targets],
+        means,
+        sigma=[aim.sigma for aim in targets],
+        run_sd=np.sqrt(np.where(counts > 1, variances, common)),
+    )
+    return np.where(counts > 0, np.abs(apart), np.inf)
 
 
 def log_kernel(values: Floats, observed: Floats, noise: Floats) -> Floats:

@@ -134,7 +134,9 @@ def canvas(
             [] if sheet().plain else _wrapped(text, int(most * scale))
             for text, most in zip(words, letters, strict=True)
         )
-        keys, key_rows = _legend_columns(legend, KEYS_LETTERS * scale)
+        widest = max((len(str(key.get_label())) + KEY_LETTERS for key in legend), default=1)
+        keys = max(1, min(len(legend), int(KEYS_LETTERS * scale / widest)))
+        key_rows = -(-len(legend) // keys)
         top = EDGE + TITLE_LINE * len(head) + LINE * len(asked) + KEY_LINE * key_rows + EDGE
         bottom = EDGE + LINE * len(foot)
         fitting = (MOST_HEIGHT - top - bottom) / rows - PANEL_TEXT
@@ -174,18 +176,6 @@ def canvas(
 def _wrapped(words: str, letters: int) -> list[str]:
     """Return the lines of a text; a percent sign stays at its number."""
     return textwrap.wrap(words.replace(" %", "\N{NO-BREAK SPACE}%"), letters)
-
-
-def _legend_columns(legend: Sequence[Any], letters: float) -> tuple[int, int]:
-    """Return how many keys fit in a row, and the rows that they need."""
-    widths = [len(str(handle.get_label())) + KEY_LETTERS for handle in legend]
-    for columns in range(len(widths), 0, -1):
-        rows = -(-len(widths) // columns)
-        # matplotlib fills columns first
-        longest = [max(widths[at : at + rows]) for at in range(0, len(widths), rows)]
-        if sum(longest) <= letters or columns == 1:
-            return len(longest), rows
-    return 1, 0
 
 
 def save_figures(

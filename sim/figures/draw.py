@@ -11,7 +11,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap
+from matplotlib.colors import BoundaryNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
@@ -398,8 +398,6 @@ def maps(
     bounds: tuple[float, float],
     question: str = "",
     caption: str = "",
-    *,
-    colours: LinearSegmentedColormap = style.COLOUR_SCALE,
 ) -> Figure:
     """Draw maps with one scale of colours.
 
@@ -407,10 +405,9 @@ def maps(
         title: Heading.
         shown: A title, and a value per ISO code, for each map; NaN: no value.
         label: What the values are, with their unit.
-        bounds: Values of the first and the last colour.
+        bounds: Values of the first and the last colour, opposed ones if the first is below 0.
         question: The question that the figure answers.
         caption: Source and reading aid.
-        colours: The scale of colours.
     """
     columns = 1 if len(shown) <= MAPS_IN_A_COLUMN else max(2, -(-len(shown) // MOST_ROWS_OF_MAPS))
     height = map_height((sheet().width - 2 * EDGE) / columns) + (0.2 if columns > 1 else -0.1)
@@ -418,7 +415,9 @@ def maps(
         title, question, f"{caption} {MAP_NOTE}", panels=len(shown), columns=columns,
         panel_height=height,
     )  # fmt: skip
-    edges = np.linspace(*bounds, (CLASSES if bounds[0] >= 0.0 else 2 * CLASSES) + 1)
+    opposed = bounds[0] < 0.0
+    colours = style.OPPOSED if opposed else style.COLOUR_SCALE
+    edges = np.linspace(*bounds, CLASSES * (1 + opposed) + 1)
     scale = BoundaryNorm(edges, colours.N)
     with matplotlib.rc_context(style.SETTINGS):
         for ax, (name, values) in zip(axes, shown.items(), strict=True):
@@ -428,7 +427,7 @@ def maps(
         figure.colorbar(
             matplotlib.cm.ScalarMappable(scale, colours), ax=axes, orientation="horizontal",
             label=label, fraction=0.03, aspect=28, shrink=0.9, pad=0.01,
-            ticks=edges if len(edges) <= CLASSES + 1 else edges[1::2],
+            ticks=edges[1::2] if opposed else edges,
         )  # fmt: skip
     return figure
 

@@ -49,14 +49,17 @@ RECORDED = {
 """What happens, and what the observer records of it: published figures count the latter."""
 SIGMAS = 2.0
 """Half the length of an error bar, in standard errors."""
-CAUSES = {
-    "replaced": Look("replaced after a ban", style.SKY_BLUE),
-    "switched": Look("another vendor", style.PURPLE),
-    "abandoned": Look("given up", style.BLACK),
+LASTING = {
+    "left": Look("still working, never interrupted", style.GREEN),
+    "other": Look("worn out", style.PALE_INK),
     "lapsed": Look("suspended for unpaid fees", style.ORANGE),
+    "abandoned": Look("given up", style.BLACK),
+    "switched": Look("another vendor", style.PURPLE),
+    "replaced": Look("replaced after a ban", style.SKY_BLUE),
 }
-"""How a first system is lost, the rarest first, by the field that counts it."""
-OTHER = Look("worn out", style.PALE_INK)
+"""What becomes of a first system: it works, wears out, or is lost to what a field of this name
+counts; the rarest last."""
+CAUSES = tuple(LASTING)[:1:-1]
 FEWEST_AT_RISK = 50
 LEAST_WHOLE = 10.0
 """Numbers of headings are whole from here on."""
@@ -273,9 +276,7 @@ def survival(results: Results) -> Figure:
     """How long countries' first systems work without a break, and how they are lost."""
     shares, ten = survival_of(results)
     years = np.arange(len(shares["left"]))
-    looks = {**CAUSES, "other": OTHER}
-    lost = [cause for cause in looks if shares[cause][-1] > 0.0]
-    left = Look("still working, never interrupted", style.GREEN)
+    areas = {look: PERCENT * shares[name] for name, look in LASTING.items() if shares[name].any()}
     title = f"How long first systems work, to {results.years[-1]}"
     if len(years) > TEN:
         mean, low, high = PERCENT * np.array(
@@ -293,15 +294,12 @@ def survival(results: Results) -> Figure:
         panel_height=2.2,
     )
     with matplotlib.rc_context(style.SETTINGS):
-        signs = [left, *(looks[cause] for cause in reversed(lost))]
-        areas = [PERCENT * shares[n] for n in ("left", *reversed(lost))]
-        colours = [sign.colour for sign in signs]
-        axes.stackplot(years, *areas, colors=colours, alpha=0.55, lw=0.0)
+        colours = [look.colour for look in areas]
+        axes.stackplot(years, *areas.values(), colors=colours, alpha=0.55, lw=0.0)
         axes.set(xlim=(0, max(1, years[-1])), ylim=(0, 100), ylabel="% of first systems")
         axes.set_xlabel("years since the system began to work")
-        ends = [area[-1] for area in areas]
-        middles = np.cumsum(ends) - np.array(ends) / 2.0
-        draw.place_labels(axes, dict(zip(signs, middles, strict=True)), 2.2)
+        ends = np.array([area[-1] for area in areas.values()])
+        draw.place_labels(axes, dict(zip(areas, np.cumsum(ends) - ends / 2.0, strict=True)), 2.2)
     return figure
 
 
@@ -330,7 +328,7 @@ def survival_of(results: Results) -> tuple[Mapping[str, Floats], Floats]:
         # A suspended system decays, and may fail only years later.
         before = 0.0 if cause == "lapsed" else counts[each, ends - 1]
         ended.append(counts[each, np.minimum(ends, last)] > before)
-    causes = np.select(ended, list(CAUSES), "other")
+    causes = np.select(ended, CAUSES, "other")
     width = int(spells.max()) + 1
 
     def counted(which: Floats) -> Floats:
@@ -345,8 +343,7 @@ def survival_of(results: Results) -> tuple[Mapping[str, Floats], Floats]:
     with np.errstate(invalid="ignore"):
         of_runs = np.prod((1.0 - counted(lost) / at_risk)[:, :TEN], axis=1)
     risk = at_risk.sum(axis=0)
-    few = np.flatnonzero(risk < min(FEWEST_AT_RISK, risk[0]))
-    enough = slice(int(few[0]) if few.size else None)
+    enough = risk >= min(FEWEST_AT_RISK, risk[0])
     hazards = {
         cause: counted(lost & (causes == cause)).sum(axis=0)[enough] / risk[enough]
         for cause in (*CAUSES, "other")

@@ -214,12 +214,11 @@ class Results:
         values = self._values[outcome, kind]
         if years is not None:
             values = values[:, :, places(years, self.quarters, end_of)]
-        if group is None and len(names) > 1:
-            return np.asarray(values, np.float64)
         if group is not None and group not in names:
             raise InputError(f"no {kind} {group!r}{nearest(group, names)}")
-        at = names.index(group) if group is not None else 0
-        return np.asarray(values[..., at], np.float64)
+        if group is not None or len(names) == 1:
+            values = values[..., names.index(group or names[0])]
+        return np.asarray(values, np.float64)
 
     def read(
         self, kind: str, outcomes: Sequence[str], points: range | None = None
@@ -232,18 +231,15 @@ class Results:
             points: Read these alone, from the folder.
         """
         shape, columns = (len(self.quarters), len(self.groups[kind])), ["point", "run", *outcomes]
-        table = self._rows(kind, columns, points) if points else self._rows_of(kind, columns)
+        table = self._rows_of(kind, columns, points)
         return {name: self._by_run(table, name, shape, points) for name in outcomes}
 
-    def _rows_of(self, kind: str, columns: Sequence[str]) -> pa.Table:
-        return self._rows(kind, columns, range(self.n_points))
-
-    def _rows(self, kind: str, columns: Sequence[str], points: range) -> pa.Table:
+    def _rows_of(self, kind: str, columns: Sequence[str], points: range | None = None) -> pa.Table:
         """Return the rows of `runs.parquet` of a kind of groups, and of some points.
 
         Its first column is the point; kinds of groups take turns in row groups.
         """
-        kinds = list(self.groups)
+        kinds, points = list(self.groups), points or range(self.n_points)
         with pq.ParquetFile(self.folder / store.RUNS, metadata=self._metadata) as file:
             turns = range(kinds.index(kind), file.num_row_groups, len(kinds))
             ends = [file.metadata.row_group(turn).column(0).statistics for turn in turns]
@@ -469,7 +465,7 @@ class Joined(Results):
         """Whether all parts have the panel of countries."""
         return all(results.has_panel for _, results, _ in self.parts)
 
-    def _rows_of(self, kind: str, columns: Sequence[str]) -> pa.Table:
+    def _rows_of(self, kind: str, columns: Sequence[str], _: range | None = None) -> pa.Table:
         return self._numbered(r._rows_of(kind, columns) for _, r, _ in self.parts)
 
     def _country_rows(self, columns: Sequence[str] | None) -> pa.Table:

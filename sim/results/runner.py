@@ -17,14 +17,8 @@ import time
 import zlib
 from array import array
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    CancelledError,
-    Executor,
-    Future,
-    ThreadPoolExecutor,
-    wait,
-)
+from concurrent import futures
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -43,11 +37,7 @@ from sim.engine.chunk import Chunk, end_of
 from sim.engine.ensemble import Ensemble
 from sim.engine.identity import mechanisms_in_words
 from sim.engine.object_cache import log
-from sim.engine.parameter_sets import (
-    SCENARIO,
-    beneath,
-    sets_of_points,
-)
+from sim.engine.parameter_sets import SCENARIO, beneath, sets_of_points
 from sim.engine.records import country_states
 from sim.errors import InputError, nearest
 from sim.experiment import GROUPS, Experiment
@@ -337,11 +327,8 @@ def _write_tables(
         frame.insert(1, "parameter_set", numbers)
         store.write_csv(folder / store.PARAMETERS, frame)
     paths = [store.chunk_path(folder, runs, "runs") for runs in chunks]
-    failed = []
-    for path in paths:
-        with pa.memory_map(str(path)) as source:
-            failed += json.loads(pa.ipc.open_file(source).schema.metadata[FAILED.encode()])
-    if failed:
+    notes = (tables.opened(path).schema.metadata[FAILED.encode()] for path in paths)
+    if failed := [row for note in notes for row in json.loads(note)]:
         frame = pd.DataFrame(failed, columns=["point", "run", "message"])
         store.write_csv(folder / store.FAILURES, frame)
     # Of a design with several points and one run each there is nothing to summarise.
@@ -431,7 +418,7 @@ def as_done[T, R](workers: Workers, function: Callable[[T], R], tasks: Sequence[
         running = {executor.submit(function, task) for task in islice(waiting, count + SPARE_TASKS)}
         try:
             while running:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
+                done, running = futures.wait(running, return_when=futures.FIRST_COMPLETED)
                 running |= {executor.submit(function, task) for task in islice(waiting, len(done))}
                 for future in sorted(done, key=_failed):
                     yield _result(future, workers.address)
@@ -453,6 +440,7 @@ def _result[R](future: Future[R], address: str) -> R:
     except Exception as error:
         if not address:
             raise
-        what = "the Dask scheduler was lost" if isinstance(error, CancelledError) else repr(error)
+        lost = isinstance(error, futures.CancelledError)
+        what = "the Dask scheduler was lost" if lost else repr(error)
         text = f"--cluster {address}: {what}; finished runs are on disk, and the same command"
         raise OSError(f"{text} goes on from there") from error

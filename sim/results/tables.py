@@ -239,9 +239,9 @@ def join_chunks(paths: Sequence[Path], schema: pa.Schema, target: Path) -> None:
             write_statistics=others,
         ) as writer,
     ):
-        block = max(1, BLOCK_VALUES // max(1, _opened(paths[0]).read_all().num_rows * len(schema)))
+        block = max(1, BLOCK_VALUES // max(1, opened(paths[0]).read_all().num_rows * len(schema)))
         for some in batched(paths, block):
-            chunks = [_opened(path) for path in some]
+            chunks = [opened(path) for path in some]
             # The first batch of each chunk is of the first kind of groups, and so on.
             for at in range(max(chunk.num_record_batches for chunk in chunks)):
                 made = [chunk.get_batch(at) for chunk in chunks if at < chunk.num_record_batches]
@@ -250,7 +250,8 @@ def join_chunks(paths: Sequence[Path], schema: pa.Schema, target: Path) -> None:
                 writer.write_table(part, len(part))
 
 
-def _opened(path: Path) -> pa.RecordBatchFileReader:
+def opened(path: Path) -> pa.RecordBatchFileReader:
+    """Open a chunk's table, mapped into memory."""
     return pa.ipc.open_file(pa.memory_map(str(path)))
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from sim.errors import InputError, listed
 from sim.figures import draw
-from sim.figures.style import INK, OPPOSED, PALE_INK, Look
+from sim.figures.style import INK, PALE_INK, Look
 from sim.parameters import Outcome
 from sim.results.dataset import Results
 from sim.results.effects import BEYOND_CHANCE, BY_SET, country_effects, effect_table
@@ -150,7 +150,6 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
         (-reach, reach),
         f"In which share of the runs more or less than in {results.labels[0]}?",
         f"{draw.source(results)} {white} {BEYOND_CHANCE.replace('Named', 'Coloured')}",
-        colours=OPPOSED,
     )
 
 
