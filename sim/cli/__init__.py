@@ -46,23 +46,25 @@ class _Group(TyperGroup):
         except KeyboardInterrupt:
             typer.echo(INTERRUPTION, err=True)
             raise typer.Exit(INTERRUPTED) from None
-        except InputError as error:
-            text, code = str(error), WRONG_INPUT
-        except OSError as error:
-            if error.errno == errno.EPIPE:
-                raise  # the reader of a pipe has left; typer ends quietly
-            reason = error.strerror or str(error) or type(error).__name__
-            text, code = f"{error.filename}: {reason}" if error.filename else reason, FAILED
         except Exception as error:
-            if hasattr(error, "exit_code") or isinstance(error, typer.Abort):
-                raise  # typer's own: a usage error, or an exit
-            text = f"internal error ({type(error).__name__}: {error}); {DEBUG} shows where"
-            code = FAILED
-        if ctx.params.get("debug"):
-            traceback.print_exc()
-        lines = (shorten(printable(line)) for line in text.split("\n"))
-        typer.echo("error: " + "\n".join(lines), err=True)
-        raise typer.Exit(code)
+            left = isinstance(error, OSError) and error.errno == errno.EPIPE
+            if left or hasattr(error, "exit_code") or isinstance(error, typer.Abort):
+                raise  # typer's own, or the reader of a pipe has left: typer ends quietly
+            if ctx.params.get("debug"):
+                traceback.print_exc()
+            lines = (shorten(printable(line)) for line in _message(error).split("\n"))
+            typer.echo("error: " + "\n".join(lines), err=True)
+            raise typer.Exit(WRONG_INPUT if isinstance(error, InputError) else FAILED) from None
+
+
+def _message(error: Exception) -> str:
+    """Return what a user is told of an error."""
+    if isinstance(error, InputError):
+        return str(error)
+    if isinstance(error, OSError):
+        reason = error.strerror or str(error) or type(error).__name__
+        return f"{error.filename}: {reason}" if error.filename else reason
+    return f"internal error ({type(error).__name__}: {error}); {DEBUG} shows where"
 
 
 def _show_version(wanted: bool) -> None:

@@ -246,6 +246,13 @@ def test_wrong_input_is_refused_in_a_line(
     assert not [path for path in tmp_path.rglob("*.parquet") if path.stat().st_size == 0]
 
 
+def test_the_traceback_of_an_error_is_shown_when_asked_for() -> None:
+    for arguments in (("--debug", "run", "basline"), ("run", "basline", "--debug")):
+        result = entrench(*arguments)
+        assert result.exit_code == 2 and "ScenarioError" in result.stderr, result.stderr
+        assert result.stderr.splitlines()[-1].startswith("error: ")
+
+
 def refused(result: Result, named: str) -> None:
     """Check that a command ended with one error that says what is allowed."""
     assert result.exit_code == 2, (result.exit_code, result.output)
