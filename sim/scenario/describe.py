@@ -36,7 +36,7 @@ from sim.scenario.scenario import (
     read_brackets,
     representatives,
 )
-from sim.scenario.toml_file import DEFAULT, SET, Origin, Problem, bounds, in_reading_order
+from sim.scenario.toml_file import DEFAULT, FACTOR, SET, Origin, Problem, bounds, in_reading_order
 
 EVIDENCE = ("plausible", "source", "evidence")
 type Row = dict[str, Any]
@@ -149,7 +149,7 @@ def governors(rules: Rules) -> Mapping[str, tuple[Governor, ...]]:
 
 
 def find_warnings(scenario: Scenario) -> list[Problem]:
-    """Return what to warn of, each with its place, in the order of files and lines."""
+    """Return what to warn of in a loaded scenario, with places, in the order of files and lines."""
     keys = {
         path: find_key(path, scenario.rules)
         for path, origin in scenario.origins.items()
@@ -172,7 +172,7 @@ def _ineffective_settings(scenario: Scenario, keys: Mapping[str, Key]) -> Iterat
     the same layer as the switch, or above.
     """
     origins, first, horizon = scenario.origins, scenario.first_quarter, scenario.horizon
-    layers = [DEFAULT.file, *scenario.files, SET.file]
+    layers = [DEFAULT.file, *scenario.files, FACTOR.file, SET.file]
     quarters = range(first, scenario.end_quarter)
     dated = [event for event in scenario.events if event.when is None]
     late = [event.name for event in dated if not any(map(event.in_force, quarters))]
@@ -203,8 +203,8 @@ def _ineffective_settings(scenario: Scenario, keys: Mapping[str, Key]) -> Iterat
         for governor in governors(scenario.rules).get(key.bare, ()):
             switch = governor.path
             setters = [origins.get(f"{EVENTS}.{name}.{switch}", DEFAULT) for name in events]
-            setters = [by for by in (*reversed(setters), origins[switch]) if by != DEFAULT]
-            meant = any(layers.index(by.file) > layers.index(origin.file) for by in setters)
+            setters = [s for s in (*reversed(setters), origins[switch]) if s != DEFAULT]
+            meant = any(layers.index(s.file) > layers.index(origin.file) for s in setters)
             positions = seen(switch, begin if governor.at_once else first, scope)
             if {*positions} <= {governor.idle_at} and not meant:
                 by = str(setters[0]) if setters else "by default"
