@@ -26,7 +26,7 @@ from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.errors import KEY_NAME, InputError, listed, nearest
 from sim.parameters import Cell, attribute, cell_text
 from sim.rules import SHIPPED, Rules
-from sim.scenario import Horizon, Origin, Problem, Scenario, ScenarioError, load_scenario
+from sim.scenario import FileError, Horizon, Origin, Problem, Scenario, load_scenario
 from sim.scenario.file import LIBRARY as SCENARIOS
 from sim.scenario.file import SCENARIO, TOP_KEYS, Key, find_key, shipped_names
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
@@ -430,12 +430,6 @@ SMALL = 200
 """Points of a design that is loaded whole."""
 
 
-class ExperimentError(ScenarioError):
-    """Everything that is wrong with an experiment."""
-
-    noun = "experiment"
-
-
 # --- The form of a file ---------------------------------------------------------------------------
 
 
@@ -589,12 +583,12 @@ def open_file(name_or_path: str | Path, wanted: str) -> ParsedFile:
     """Return the file that a user names, as it is before it is checked; see `refuse_other`.
 
     Raises:
-        ExperimentError: There is none, or it cannot be read.
+        FileError: There is none, or it cannot be read.
         InputError: It is another.
     """
     refuse_other(name_or_path, wanted)
-    file = ParsedFile(LIBRARY.open(name_or_path, ExperimentError), wanted)
-    ExperimentError.refuse(file.problems, file.path.stem)
+    file = ParsedFile(LIBRARY.open(name_or_path), wanted)
+    FileError.refuse(file.problems, file.path.stem)
     return file
 
 
@@ -617,7 +611,7 @@ def load_experiment(
         rules: Rules of its runs: the model's mechanisms, and a user's own.
 
     Raises:
-        ExperimentError: Something is wrong; it holds everything that is, by file and line.
+        FileError: Something is wrong; it holds everything that is, by file and line.
         InputError: It is a calibration, or a scenario.
     """
     return _Loader(open_file(name_or_path, EXPERIMENT), dict(overrides or {}), rules).load()
@@ -647,13 +641,13 @@ class _Loader:
         self._load_scenarios(form)
         self._check_keep(form.keep)
         factors = [self._factor(factor, design) for factor in form.factors]
-        ExperimentError.refuse(self.problems, self.file.path.stem)
+        FileError.refuse(self.problems, self.file.path.stem)
         assert design is not None
         made = tuple(factor for factor in factors if factor)
         with self.file.noting(("design",)):
             points = make_points(made, design.points, design.seed)
             self._check_points(Design(design.kind, made, points), form.base)
-        ExperimentError.refuse(self.problems, self.file.path.stem)
+        FileError.refuse(self.problems, self.file.path.stem)
         return Experiment(
             name=self.file.path.stem,
             title=form.title or self.file.path.stem,
@@ -789,7 +783,7 @@ class _Loader:
             settings = design.settings(point)
             try:
                 self._load_scenario(settings.pop(SCENARIO, base), settings)
-            except ScenarioError as error:
+            except FileError as error:
                 for problem in error.problems:
                     origin = self.places.get(problem.key, problem.origin)
                     text = f"{problem.text} (at point {point})"

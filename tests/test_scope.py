@@ -15,7 +15,7 @@ from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.model import EntrenchModel, run_replicates
 from sim.engine.parameter_sets import sets_of_points
 from sim.mechanisms.tender import DAHUA, HUAWEI, VENDORS, WESTERN
-from sim.scenario import Scenario, ScenarioError, load_scenario
+from sim.scenario import FileError, Scenario, load_scenario
 from sim.scenario.scenario import Where, scenario_of
 from tests.scenario.conftest import in_force
 
@@ -72,7 +72,7 @@ def loaded(folder: Path, text: str, **overrides: Any) -> Scenario:
 
 
 def faults(folder: Path, text: str) -> list[str]:
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(FileError) as caught:
         loaded(folder, text)
     return [f"{p.origin.line}: {p.key}: {p.text}" for p in caught.value.problems]
 
@@ -123,7 +123,7 @@ def test_what_is_wrong_is_said_at_its_line(tmp_path: Path, lines: str, expected:
     ],
 )
 def test_what_is_wrong_in_brackets_is_said(key: str, expected: str) -> None:
-    with pytest.raises(ScenarioError, match="--set") as caught:
+    with pytest.raises(FileError, match="--set") as caught:
         load_scenario("baseline", overrides={key: "0.3"})
     assert expected in str(caught.value)
 

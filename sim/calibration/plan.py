@@ -15,7 +15,6 @@ from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.errors import InputError
 from sim.experiment import (
     Experiment,
-    ExperimentError,
     Factor,
     Keep,
     design_of,
@@ -25,7 +24,7 @@ from sim.experiment import (
 )
 from sim.results.targets import COUNTERPARTS, DISCREPANCY_SHARE, FITTED, RATED, REGION, RULED_OUT
 from sim.rules import SHIPPED, Rules
-from sim.scenario import Scenario, load_scenario
+from sim.scenario import FileError, Scenario, load_scenario
 from sim.scenario.toml_file import FORM, FileModel, Paragraph, Text
 from sim.world.seeds import shipped_seeds
 
@@ -174,14 +173,14 @@ def load_calibration(
     """Load a calibration; the base's horizon is cut to the last year that a target needs.
 
     Raises:
-        ExperimentError: With all that is wrong, by file and line.
+        FileError: With all that is wrong, by file and line.
         InputError: A parameter cannot be varied, or the base is wrong.
     """
     written = open_file(name_or_path, "a calibration")
     file = written.read(CalibrationFile)
     if "calibration" not in written.data and not written.problems:
         written.wrong((), "a calibration needs a table [calibration]")
-    ExperimentError.refuse(written.problems, written.path.stem)
+    FileError.refuse(written.problems, written.path.stem)
     horizon = {"horizon.end": last_year(aims()), **(overrides or {})}
     scenario = load_scenario(file.base, overrides=horizon, rules=rules)
     if scenario.horizon.end < last_year(aims()):

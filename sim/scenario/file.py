@@ -49,13 +49,13 @@ from sim.scenario.toml_file import (
     FACTOR,
     FORM,
     SET,
+    FileError,
     FileModel,
     Library,
     Origin,
     Paragraph,
     ParsedFile,
     Problem,
-    ScenarioError,
     Text,
     allowed,
     bounds,
@@ -390,7 +390,7 @@ def load_scenario(
         rules: Rules of its runs: the model's mechanisms, and a user's own.
 
     Raises:
-        ScenarioError: Something is wrong; it lists everything that is, by file and line.
+        FileError: Something is wrong; it lists everything that is, by file and line.
     """
     path = LIBRARY.open(name_or_path)
     loader = _Loader(path.stem, rules)
@@ -603,7 +603,7 @@ class _Loader:
         """Return the scenario.
 
         Raises:
-            ScenarioError: Something in any layer is wrong.
+            FileError: Something in any layer is wrong.
         """
         horizon = self._section("horizon", Horizon)
         if horizon.start >= horizon.end:
@@ -612,7 +612,7 @@ class _Loader:
             self.wrong(next(end.origin for end in ends if end), "horizon.end", text)
         events = tuple(map(self._event, self.places))
         self._check_conflicts(events)
-        ScenarioError.refuse(self.problems, self.name)
+        FileError.refuse(self.problems, self.name)
         tables = {n: self._section(n, kind) for n, kind in tables_of(self.rules).items()}
         keys = (f"{name}.{key}" for name, t in tables.items() for key in type(t).model_fields)
         values = (
@@ -638,7 +638,7 @@ class _Loader:
             self.wrong(events[-1].origin, EVENTS, text)
         else:
             self._check_relative(scenario)
-        ScenarioError.refuse(self.problems, self.name)
+        FileError.refuse(self.problems, self.name)
         return scenario
 
     def _section[S: Section](self, name: str, kind: type[S]) -> S:

@@ -88,20 +88,17 @@ class Problem:
         return ": ".join(part for part in (self.origin.place, self.key, self.text) if part)
 
 
-class ScenarioError(InputError):
-    """Everything that is wrong with a scenario.
+class FileError(InputError):
+    """Everything that is wrong with a file, those that it names and `--set`.
 
     Attributes:
         problems: One entry for each thing that is wrong, in the order of files and lines.
-        noun: What was being read, for the headline.
     """
-
-    noun = "scenario"
 
     def __init__(self, problems: Iterable[Problem], name: str = "") -> None:
         self.problems = in_reading_order(problems)
         count = len(self.problems)
-        headline = f"{count} problems in the {self.noun} {name!r}" if count > 1 else ""
+        headline = f"{count} problems in {name!r}" if count > 1 else ""
         super().__init__([str(problem) for problem in self.problems], headline)
 
     @classmethod
@@ -271,7 +268,7 @@ class ParsedFile:
         """Note what is raised of wrong values, with its place."""
         try:
             yield
-        except ScenarioError as error:
+        except FileError as error:
             self.problems += error.problems
         except ValueError as error:
             self.wrong(path, str(error), key)
@@ -400,12 +397,12 @@ class Library:
             "(a file is named by its path, ending in .toml)"
         )
 
-    def open(self, name_or_path: str | Path, refusal: type[ScenarioError] = ScenarioError) -> Path:
+    def open(self, name_or_path: str | Path) -> Path:
         """Return the file that a user names, as :meth:`find` does, or refuse the name."""
         try:
             return self.find(name_or_path)
         except ValueError as error:
-            raise refusal([Problem(Origin(self.noun), "", str(error))]) from None
+            raise FileError([Problem(Origin(self.noun), "", str(error))]) from None
 
     def listings(self, **defaults: str) -> list[dict[str, str]]:
         """Return the name of each, and what the top of its file says, by key, or the default."""

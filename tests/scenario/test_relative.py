@@ -18,7 +18,7 @@ from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.errors import InputError
 from sim.page.contents import scenario_facts
 from sim.rules import SHIPPED
-from sim.scenario import Scenario, ScenarioError, load_scenario
+from sim.scenario import FileError, Scenario, load_scenario
 from sim.scenario.describe import find_warnings
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.scenario import representatives
@@ -167,7 +167,7 @@ def in_page(scenario: Scenario, plausible: dict[str, Any]) -> list[list[Any]]:
 
 def test_a_result_out_of_bounds_names_the_runs_value() -> None:
     """At loading where the documented value leads there, in the run where a set does."""
-    with pytest.raises(ScenarioError, match=r"market.price.times: would be 6.75; allowed: 0.05"):
+    with pytest.raises(FileError, match=r"market.price.times: would be 6.75; allowed: 0.05"):
         load_scenario("baseline", overrides={"market.price.times": 9})
     scenario = load_scenario("baseline", overrides={"procurement.western_supply.times": 1.1})
     with pytest.raises(InputError, match=r"would be 1\.\d+ in a run whose value is 0\.9.*0 to 1"):

@@ -15,8 +15,8 @@ import pytest
 from sim.errors import InputError
 from sim.rules import SHIPPED
 from sim.scenario import (
+    FileError,
     Scenario,
-    ScenarioError,
     describe,
     json_schema,
     list_scenarios,
@@ -220,7 +220,7 @@ def test_several_extended_files_add_up(load: Load, folder: Path) -> None:
         (head + event.format("z", "fee", 0.2), "events.z.contracts.fee"),
     ):
         (folder / "b.toml").write_text(text)
-        with pytest.raises(ScenarioError, match=rf"b.toml:\d: {key}: .*a.toml:\d+ sets it diff"):
+        with pytest.raises(FileError, match=rf"b.toml:\d: {key}: .*a.toml:\d+ sets it diff"):
             load(both)
         (folder / "b.toml").write_text(text.replace("= 6", "= 5").replace("0.2", "0.1"))
         load(both)
