@@ -192,7 +192,7 @@ def _answer(page: PageContents, shown: Batch, facts: Mapping[str, Any]) -> tuple
 
 def _when(shown: Batch) -> str:
     """Return when the offer ends for all countries, in words; as in `web/words.js`."""
-    events = [event for event in shown.scenario["events"] if "where" not in event]
+    events = [e for e in shown.scenario["events"] if e["date"] and "where" not in e]
     date = min(float(e["date"]) for e in events if e.get("sets", {}).get(OFFERING) is False)
     return f"{WORDS['quarters'][int(date % 1 * QUARTERS)]} {int(date)}"
 
@@ -204,8 +204,7 @@ def _left(facts: Mapping[str, Any], name: str) -> Any:
 
 def _band(values: ArrayLike) -> tuple[float, float, float]:
     numbers = np.asarray(values, np.float64)
-    low, high = np.quantile(numbers, (0.05, 0.95))
-    return float(numbers.mean()), float(low), float(high)
+    return numbers.mean(), *np.quantile(numbers, (0.05, 0.95))
 
 
 def _bars(page: PageContents, shown: Batch, facts: Mapping[str, Any]) -> str:

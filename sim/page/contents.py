@@ -271,8 +271,6 @@ def outcome_facts(reference: Batch, carried: Sequence[tuple[str, str]]) -> list[
             place = {"at": at * years, "count": sizes[kind], "stored": series}
             row["parts"].append({"kind": kind, **place})
             at += sizes[kind]
-        row["unit"] = row["unit"].replace("states", "countries")
-        row["doc"] = row["doc"].replace("States", "Countries").replace("states", "countries")
     return rows
 
 
@@ -280,9 +278,7 @@ def states(seeds: Seeds) -> list[dict[str, Any]]:
     """Return what is known of each state, and where it is on the map."""
     return [
         {
-            "iso3": state.iso3,
-            "name": state.name,
-            "region": state.region,
+            **{name: getattr(state, name) for name in ("iso3", "name", "region")},
             "regime": state.regime_2024,
             "at": on_map(equal_earth(*(state.figures[name] for name in PLACE))).tolist(),
             "facts": facts_of(state, seeds),
@@ -359,14 +355,8 @@ def scenario_facts(described: Mapping[str, Any]) -> dict[str, Any]:
         for key, value in keys.items()
         if origins.get(f"{section}.{key}", LEFT_OPEN[0]) not in LEFT_OPEN
     }
-    return {
-        "title": described["title"],
-        "question": described["question"],
-        "horizon": described["horizon"],
-        "fixed": fixed,
-        "values": described.get("values", []),
-        "events": described["events"],
-    }
+    named = {name: described[name] for name in ("title", "question", "horizon", "events")}
+    return {**named, "fixed": fixed, "values": described.get("values", [])}
 
 
 def as_json(value: Any) -> bytes:
