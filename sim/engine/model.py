@@ -143,7 +143,7 @@ class EntrenchModel(mesa.Model):
                 it, found in `ensemble.seed`. An `ensemble` has its own.
             rng: The same under Mesa's newer name.
             replicate: Number of this history among those of the seed.
-            point: Whether parameters are the schema's defaults, as with the command's `--point`;
+            point: Whether parameters are the schema's defaults, as with `--defaults`;
                 else they are the plausible set that belongs to the replicate.
             country_class: Class of the countries.
             china_class: Class of China.
