@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from sim.cli import app
 from sim.errors import InputError
-from sim.page import build, webassembly
+from sim.page import build, contents, webassembly
 from sim.page.build import bundle, in_words, make_page
 from sim.page.contents import WEB, WORDS, dots, outlines, schema
 from sim.rules import SHIPPED
@@ -73,6 +73,16 @@ def test_the_same_page_has_the_same_bytes_from_a_folder_too(still: Path, tmp_pat
     assert ours == theirs
     name = f"stored-{ours['stored']['place']}"
     assert blob(mixed, name) == blob(still, name)
+
+
+def test_what_other_rules_made_is_shown_without_the_engine(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(contents, "identity_of", lambda _: {"rules": "others"})
+    page = make_page("baseline", ENDED, to=tmp_path / "page.html", runs=1)
+    facts = json.loads(blob(page, "facts"))
+    assert facts["engine"] is None
+    assert "other rules" in facts["cannot"]
 
 
 @pytest.mark.parametrize(
