@@ -133,13 +133,9 @@ def _shares(results: Results, state: CountrySeed) -> Iterator[dict[str, Any]]:
         values = results.panel(field, [year])[0, :, :, 0]
         good = np.isfinite(values).all(axis=1) & (with_contract if field in ENDS else True)
         happened = values[good] > 0
-        row: dict[str, Any] = {
-            "iso3": state.iso3,
-            "country": state.name,
-            "field": field,
-            "what": words,
-        }
-        row |= {"year": year, **share_of(happened[:, here], results.set_of_run[good])._asdict()}
+        share = share_of(happened[:, here], results.set_of_run[good])._asdict()
+        keys = {"iso3": state.iso3, "country": state.name, "field": field, "what": words}
+        row = {**keys, "year": year, **share}
         if field in ENDS:
             yield row | {"of": "runs with a contract"}
         else:
