@@ -21,7 +21,7 @@ from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk, Layout, derive, end_of, groups_of
 from sim.parameters import attribute
 from sim.results.targets import COUNTERPARTS, FITTED, FORMULAS
-from sim.rules import SHIPPED, register
+from sim.rules import SHIPPED
 from sim.scenario import load_scenario
 from sim.world.seeds import load_seeds
 
@@ -57,7 +57,7 @@ FIRST_SPREAD = 0.2
 
 def counterparts_of_chunk(chunk: Chunk, layout: Layout, names: Iterable[str]) -> dict[str, Floats]:
     """Return figures' counterparts of every run of a chunk in memory."""
-    known = register()
+    known = SHIPPED.register
     counterparts = {}
     for name in names:
         entry = COUNTERPARTS[name]

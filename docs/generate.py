@@ -20,7 +20,7 @@ import typer.main
 from sim.cli import app
 from sim.page.contents import WORDS as PAGE_WORDS
 from sim.parameters import Mechanism, Outcome, Section, attribute
-from sim.rules import register
+from sim.rules import SHIPPED
 from sim.scenario.scenario import Horizon
 from sim.scenario.toml_file import bounds
 from sim.schedule import MECHANISMS
@@ -235,11 +235,11 @@ def outcomes_page() -> str:
         "",
         NOTE,
         "",
-        f"{len(register())} outcomes: the columns of `runs.parquet`, and the values of `outcome` "
-        "in `series.csv`, at ends of years, for the groups named. Regimes are those of 2024: "
-        "`regime` counts all 195 countries, `regime-rated` those that the EIU rates. A *recorded* "
-        "outcome counts the events that public sources would show; targets are compared with "
-        "these.",
+        f"{len(SHIPPED.register)} outcomes: the columns of `runs.parquet`, and the values of "
+        "`outcome` in `series.csv`, at ends of years, for the groups named. Regimes are those of "
+        "2024: `regime` counts all 195 countries, `regime-rated` those that the EIU rates. A "
+        "*recorded* outcome counts the events that public sources would show; targets are compared "
+        "with these.",
         "",
     ]
     for mechanism in MECHANISMS:

@@ -41,19 +41,6 @@ SOURCES = ("country", "vendor", "actor")
 """What an outcome may be `of`, in the order of columns in results."""
 
 
-def register(mechanisms: Iterable[Mechanism] | None = None) -> dict[str, Outcome]:
-    """Return the outcomes of all mechanisms by name, in the order of columns in results.
-
-    Args:
-        mechanisms: Whose outcomes; None: all of the model.
-    """
-    outcomes: dict[str, Outcome] = {}
-    for mechanism in MECHANISMS if mechanisms is None else mechanisms:
-        for outcome in mechanism.outcomes:
-            outcomes[outcome.name] = outcome
-    return dict(sorted(outcomes.items(), key=lambda item: SOURCES.index(item[1].of)))
-
-
 def choose(known: Mapping[str, Outcome], names: str | Iterable[str]) -> dict[str, Outcome]:
     """Return the named outcomes of a register in its order.
 
@@ -169,7 +156,8 @@ class Rules:
     @cached_property
     def register(self) -> dict[str, Outcome]:
         """Outcomes by name, in the order of columns in results."""
-        return register(self.mechanisms)
+        outcomes = {o.name: o for mechanism in self.mechanisms for o in mechanism.outcomes}
+        return dict(sorted(outcomes.items(), key=lambda item: SOURCES.index(item[1].of)))
 
     @cached_property
     def replaced(self) -> dict[str, str]:

@@ -11,7 +11,7 @@ from sim.engine import prepare, run_chunk
 from sim.engine.chunk import derive
 from sim.engine.ensemble import Ensemble
 from sim.engine.model import run_replicates
-from sim.rules import register
+from sim.rules import SHIPPED
 from sim.scenario import load_scenario
 from sim.scenario.scenario import scenario_of
 
@@ -41,7 +41,7 @@ def test_it_is_the_event_dated_to_the_quarter_after(
     ensemble = made(tmp_path, f'when = "{condition}"\n{effect}')
     found = run_chunk(ensemble, RUNS)
     base = run_chunk(made(tmp_path), RUNS)
-    series = derive(register()[outcome], base, ensemble.layout)[:, :, 0]
+    series = derive(SHIPPED.register[outcome], base, ensemble.layout)[:, :, 0]
     threshold = float(condition.split()[-1])
     dates = []
     for run in RUNS:

@@ -49,13 +49,13 @@ def digest(name: str) -> dict[str, Any]:
     """What is compared of a scenario's ensemble."""
     from sim.engine import prepare, run_chunk
     from sim.engine.chunk import derive, end_of, groups_of
-    from sim.rules import choose, register
+    from sim.rules import SHIPPED, choose
     from sim.scenario import load_scenario
 
     ensemble = prepare(load_scenario(name), SEED).narrowed(("regime", "regime-rated", "region"))
     chunk = run_chunk(ensemble, range(RUNS))
     means: dict[str, dict[str, float]] = {}
-    for key, outcome in choose(register(), OUTCOMES).items():
+    for key, outcome in choose(SHIPPED.register, OUTCOMES).items():
         place = groups_of(outcome, "world", ensemble.layout)
         assert place is not None
         series = derive(outcome, chunk, ensemble.layout)[:, :, place[0]].mean(axis=0)
@@ -67,7 +67,7 @@ def digest(name: str) -> dict[str, Any]:
         "means": dict(sorted(means.items())),
         "outcomes": {
             key: digest_of(derive(outcome, chunk, ensemble.layout))
-            for key, outcome in sorted(register().items())
+            for key, outcome in sorted(SHIPPED.register.items())
         },
         "countries": {
             key: digest_of(chunk.panel[..., place])

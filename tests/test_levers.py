@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk, Layout, derive, end_of
-from sim.rules import register
+from sim.rules import SHIPPED
 from sim.scenario import load_scenario
 from sim.scenario.scenario import Where
 
@@ -28,7 +28,7 @@ def without(*parts: str) -> tuple[Chunk, Layout]:
 def grown(name: str, *parts: str) -> float:
     """By how much an outcome of the world grows from the end of 2030 to the end of 2040."""
     chunk, layout = without(*parts)
-    series = derive(register()[name], chunk, layout)[:, :, 0].mean(axis=0)
+    series = derive(SHIPPED.register[name], chunk, layout)[:, :, 0].mean(axis=0)
     return float(series[end_of(2040)] - series[end_of(2030)])
 
 

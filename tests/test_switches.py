@@ -14,7 +14,7 @@ import pytest
 
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk, Layout, derive, end_of
-from sim.rules import SHIPPED, register
+from sim.rules import SHIPPED
 from sim.scenario import load_scenario, shipped_names
 from sim.scenario.scenario import representatives
 from sim.units import FIRST_YEAR
@@ -34,7 +34,7 @@ def ran(name: str, *given: tuple[str, Any]) -> tuple[Chunk, Layout]:
 def series(outcome: str, name: str, *given: tuple[str, Any]) -> np.ndarray:
     """An outcome of the world in every run and quarter."""
     chunk, layout = ran(name, *given)
-    return derive(register()[outcome], chunk, layout)[:, :, 0]
+    return derive(SHIPPED.register[outcome], chunk, layout)[:, :, 0]
 
 
 def at(outcome: str, name: str, *given: tuple[str, Any], year: int = 2040) -> float:

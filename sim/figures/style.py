@@ -11,7 +11,7 @@ from typing import Any
 from matplotlib.colors import LinearSegmentedColormap
 
 from sim.parameters import Colour, Dash, Outcome
-from sim.rules import register
+from sim.rules import SHIPPED
 
 PNG_DPI = 200
 """Dots per inch of a PNG."""
@@ -122,7 +122,7 @@ def look_of(outcome: Outcome) -> Look:
 
     Results hold no looks, so those of an outcome that the model knows come from its register.
     """
-    known = register().get(outcome.name, outcome)
+    known = SHIPPED.register.get(outcome.name, outcome)
     return Look(outcome.label, COLOURS[known.colour], *DASHES[known.dash])
 
 

@@ -15,7 +15,7 @@ from sim.figures.draw import Line, Panel, looks, over_time
 from sim.figures.style import look_of
 from sim.results.dataset import Results, first_year
 from sim.results.effects import country_effects, mean_of, share_of
-from sim.rules import register
+from sim.rules import SHIPPED
 from sim.studies.drivers import LEAST_TERM, TOGETHER, Reasons
 from sim.studies.report import NONE, Report, Table, percent, shares, signed
 from sim.studies.sources import RunOptions, Source, results_of
@@ -240,7 +240,7 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
     """Draw the share of runs in which things have happened to a country, year by year."""
     here = results.states.index.get_loc(state.iso3)
     lines = [
-        (replace(look_of(register()[outcome]), label=HAPPENED[field][0]), field, 0)
+        (replace(look_of(SHIPPED.register[outcome]), label=HAPPENED[field][0]), field, 0)
         for field, outcome in TIMELINE.items()
     ]
     works, field, _ = lines[-1]

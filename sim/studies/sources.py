@@ -18,7 +18,7 @@ from sim.experiment import Experiment, Keep, design_of, load_experiment, refuse_
 from sim.results.dataset import Part, Results, join, open_results
 from sim.results.runner import Confirm, EngineName, Progress, Workers, cores, run_design
 from sim.results.store import OtherResultsError
-from sim.rules import Rules, register
+from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, list_scenarios, load_scenario, parse_assignments
 from sim.scenario import describe as describe_scenario
 from sim.scenario.parameter_sets import shipped_plausible
@@ -306,7 +306,7 @@ def scenarios() -> pd.DataFrame:
 
 def outcomes() -> pd.DataFrame:
     """Return the outcomes: a row for each name, with label, unit and meaning."""
-    rows = pd.DataFrame([vars(outcome) for outcome in register().values()])
+    rows = pd.DataFrame([vars(outcome) for outcome in SHIPPED.register.values()])
     return rows.set_index("name")[["label", "unit", "doc"]]
 
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import sim
-from sim.rules import register
+from sim.rules import SHIPPED
 from tests.docs.blocks import PROJECT
 
 PAGE = (PROJECT / "docs" / "results.md").read_text(encoding="utf-8")
@@ -35,5 +35,5 @@ def test_every_column_is_named(folder: Path, name: str) -> None:
     file = folder / name
     columns = pq.read_schema(file).names if file.suffix == ".parquet" else pd.read_csv(file).columns
     for column in columns:
-        if name != "runs.parquet" or column not in register():
+        if name != "runs.parquet" or column not in SHIPPED.register:
             assert {column, re.sub(r"(?<=_)\d{4}$", "YEAR", column)} & NAMED, column

@@ -11,7 +11,7 @@ from sim.engine.chunk import derive, end_of, groups_of
 from sim.engine.model import EntrenchModel
 from sim.engine.parameter_sets import beneath
 from sim.errors import InputError
-from sim.rules import WORLD, register
+from sim.rules import SHIPPED, WORLD
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
 
@@ -26,7 +26,7 @@ def world_of(name: str, model: EntrenchModel) -> list[float]:
     row = plausible.values(plausible.number_of(model.replicate))
     own = prepare(SHORT, model.ensemble.seed, [beneath(SHORT, row)])
     chunk = run_chunk(own, [model.replicate])
-    outcome = register()[name]
+    outcome = SHIPPED.register[name]
     place = groups_of(outcome, WORLD, own.layout)
     assert place is not None
     return list(derive(outcome, chunk, own.layout)[0, :, place[0]])
@@ -58,7 +58,7 @@ def test_the_data_collector_holds_the_worlds_outcomes() -> None:
     table = model.datacollector.get_model_vars_dataframe()
     assert len(table) == QUARTERS
     assert list(table["trained"]) == world_of("trained", model)
-    names = [name for name, outcome in register().items()
+    names = [name for name, outcome in SHIPPED.register.items()
              if groups_of(outcome, WORLD, model.ensemble.layout) is not None]  # fmt: skip
     assert list(table.columns) == names
 

@@ -9,7 +9,7 @@ import pytest
 
 import sim
 from sim.errors import InputError
-from sim.rules import register
+from sim.rules import SHIPPED
 from sim.studies.ask import _effects, read_question
 from tests.studies.short import LAST, RUNS, SHORT, pair
 
@@ -25,14 +25,14 @@ def planted(effect: float, groups: int = 8, scenarios: int = 20, runs: int = 64)
         values=lambda *_, **__: values,
         labels=["baseline", *(f"s{at}" for at in range(scenarios))],
         n_points=scenarios + 1,
-        outcomes={"working": register()["working"]},
+        outcomes={"working": SHIPPED.register["working"]},
         set_of_run=np.arange(runs),
         groups={"regime": names},
     )
 
 
 def test_planted_effects_are_named_and_chance_is_not() -> None:
-    outcome = register()["working"]
+    outcome = SHIPPED.register["working"]
     none = _effects(planted(0.0), outcome, 2040, "regime")
     assert not none["beyond_chance"].any()
     some = _effects(planted(5.0), outcome, 2040, "regime")
@@ -44,13 +44,12 @@ def test_planted_effects_are_named_and_chance_is_not() -> None:
 
 
 def test_questions_are_read() -> None:
-    assert read_question("working in 2030", register())[1] == 2030
-    assert (
-        read_question("Working Chinese systems at the end of 2030", register())[0].name == "working"
-    )
-    assert read_question("working", register()) == (register()["working"], 2040)
+    assert read_question("working in 2030", SHIPPED.register)[1] == 2030
+    asked = read_question("Working Chinese systems at the end of 2030", SHIPPED.register)
+    assert asked[0].name == "working"
+    assert read_question("working", SHIPPED.register) == (SHIPPED.register["working"], 2040)
     with pytest.raises(InputError, match="working"):
-        read_question("workign in 2030", register())
+        read_question("workign in 2030", SHIPPED.register)
 
 
 def test_answers_are_those_of_compare() -> None:
