@@ -10,6 +10,11 @@ from __future__ import annotations
 
 
 def stochastic_round(expected: float, draw: float) -> float:
-    """Whole number granted for an expected number: rounded up with the chance of its fraction."""
+    """Whole number granted for an expected number: rounded up with the chance of its fraction.
+
+    A number below 0 grants none: a share of what was granted too much before.
+    """
+    if expected <= 0.0:
+        return 0.0
     whole = float(int(expected))
     return whole + 1.0 if draw < expected - whole else whole

@@ -16,6 +16,10 @@ def test_what_is_won_is_the_expected_number_rounded_by_lot(expected: float, draw
     assert stochastic_round(expected, draw) in (int(expected), int(expected) + 1)
 
 
+def test_nobody_gives_back() -> None:
+    assert stochastic_round(-1.5, 0.25) == 0.0
+
+
 def test_the_mean_is_the_expected_number() -> None:
     draws = [(k + 0.5) / 1000 for k in range(1000)]
     assert sum(stochastic_round(2.3, draw) for draw in draws) / 1000 == pytest.approx(2.3)

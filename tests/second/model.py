@@ -295,6 +295,7 @@ class Model:
 
     def granted(self, s: State, expected: float, purpose: int) -> float:
         """The whole part of an expected number, and one more with the chance of its fraction."""
+        expected = max(expected, 0.0)
         whole = math.floor(expected)
         return float(whole + (self.draw(s, purpose) < expected - whole))
 
