@@ -134,14 +134,17 @@ def run_waves(
         done += len(cube) * runs
         if not last:
             emulators.append(fit(cube, values, targets, name))
-        within = float((distances(targets, values) <= plan.sizes.cut).all(axis=1).mean())
-        waves.append(Wave(name, cube, values, left, within))
+        within = (distances(targets, values) <= plan.sizes.cut).all(axis=1)
+        waves.append(Wave(name, cube, values, left, float(within.mean())))
         if say:
             say(
                 f"{name}: {left:.2g} of the prior was not ruled out before; {len(cube):,} sets run,"
-                f" {within:.0%} of them within the cut on every target"
+                f" {waves[-1].within:.0%} of them within the cut on every target"
             )
-    logs = log_weights(plan, targets, waves[-1].values, log_taken)
+    observed, noise = np.array([(aim.observed, aim.noise) for aim in targets]).T
+    logs = np.where(within, log_kernel(values, observed, noise) - log_taken, -np.inf)
+    if not np.isfinite(logs).any():
+        raise InputError("no parameter set that was run is within the cut on every target")
     weights = softmax(logs)
     times = resampled(weights, plan.sizes.sets, plan.seed)
     chosen = np.flatnonzero(times)
@@ -243,19 +246,6 @@ def _walk(
         for emulator in emulators:
             moves = moves[emulator.within(trial[moves], plan.sizes.cut)]
         cube[moves], logs[moves] = trial[moves], trial_logs[moves]
-    return logs
-
-
-def log_weights(
-    plan: CalibrationSpec, targets: Sequence[CalibrationTarget], values: Floats, log_taken: Floats
-) -> Floats:
-    """Return the logarithm of each final set's weight by the figures, up to a constant: (sets,)."""
-    within = (distances(targets, values) <= plan.sizes.cut).all(axis=1)
-    observed = np.array([aim.observed for aim in targets])
-    noise = np.array([aim.noise for aim in targets])
-    logs = np.where(within, log_kernel(values, observed, noise) - log_taken, -np.inf)
-    if not np.isfinite(logs).any():
-        raise InputError("no parameter set that was run is within the cut on every target")
     return logs
 
 
