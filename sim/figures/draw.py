@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import cycle
+from itertools import cycle, islice
 
 import matplotlib
 import numpy as np
@@ -61,7 +61,9 @@ NAME_LETTERS = 50
 ROW = 0.2
 """Inches of a row."""
 YEARS = "end of year"
-MAPS_IN_A_COLUMN, MOST_ROWS_OF_MAPS = 3, 6
+MAPS_IN_COLUMNS = (0, 3, 12)
+"""Maps beyond which there is a column more."""
+MOST_MAPS = 24
 CLASSES = 5
 """Colours of a map on either side of 0: classes of equal width."""
 
@@ -409,7 +411,10 @@ def maps(
         question: The question that the figure answers.
         caption: Source and reading aid.
     """
-    columns = 1 if len(shown) <= MAPS_IN_A_COLUMN else max(2, -(-len(shown) // MOST_ROWS_OF_MAPS))
+    columns = sum(len(shown) > most for most in MAPS_IN_COLUMNS)
+    if left_out := [*shown][MOST_MAPS:]:
+        caption += f" Left out, for want of room: {', '.join(left_out)}."
+        shown = dict(islice(shown.items(), MOST_MAPS))
     height = map_height((sheet().width - 2 * EDGE) / columns) + (0.2 if columns > 1 else -0.1)
     figure, axes = canvas(
         title, question, f"{caption} {MAP_NOTE}", panels=len(shown), columns=columns,
