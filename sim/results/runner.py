@@ -345,6 +345,8 @@ def _write_tables(
             joined.result()
             if summarised:
                 tables.write_countries(results, content)
+    # What follows may need the memory that Arrow keeps for further tables.
+    pa.default_memory_pool().release_unused()
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,8 @@ RUN_KEYS = {
 COUNTRY_KEYS = {"point": pa.int32(), "run": pa.int32(), "iso3": pa.string(), "year": pa.int16()}
 VENDOR_WORDS = ("none", *VENDORS)
 SMALL_UNITS = ("0 or 1", "class", "stage")
-BLOCK_VALUES = 2**22
-"""Values of a block of runs: 16 MiB in memory while a table is written."""
+BLOCK_VALUES = 2**23
+"""Values of a block of runs: 32 MiB in memory while a table is written."""
 PASS_VALUES = 2**20
 """Numbers of which a thread makes series at a time: 4 MiB, and some copies of them."""
 SERIES_THREADS = 2
