@@ -1,6 +1,6 @@
 """Figures of the runs of one scenario.
 
-To add one: a line in `FIGURES`, with a function if it is not of curves over time.
+To add one: a line in `FIGURES`; if it is not of curves over time, a function and a line in `NEEDS`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,10 @@
-"""The scenario, checked and frozen: every value, where it comes from, when and where it counts."""
+"""The scenario, checked and frozen: every value, where it comes from, when and where it counts.
+
+A relative value, `{ times = 0.8, plus = 2 }`, is a dotted key of its own, `market.price.times`, so
+that records, factors and origins contain numbers alone. It is resolved where each run's parameters
+are made. Countries that the same scopes of a scenario name are a class: the engine keeps a record
+of parameters for each.
+"""
 
 from __future__ import annotations
 
@@ -97,7 +103,9 @@ EXAMPLE = 'an outcome of the world above or below a number, such as "adopters > 
 
 @dataclass(frozen=True)
 class Condition:
-    """What must be so of the world.
+    """What must be so of the world for an event to begin.
+
+    It is asked at the end of each quarter; the event is in force from the next one on, for good.
 
     Attributes:
         outcome: The outcome's name.
@@ -199,7 +207,7 @@ class Where(FileModel):
 
 @dataclass(frozen=True)
 class Scope:
-    """Some countries.
+    """Some countries: those that met all conditions in the last year of the input data.
 
     Attributes:
         label: The conditions, in the order of :class:`Where`, as `--set` writes them:

@@ -241,7 +241,7 @@ class ParsedFile:
             self.data, self._lines = tomllib.loads(text), key_lines(text)
             if not self.data:
                 raise ValueError(f"the file is empty: not {noun}")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             line = re.search(r"at line (\d+)", str(error))
             self._lines = {(): int(line[1])} if line else {}
             is_syntax = isinstance(error, tomllib.TOMLDecodeError)

@@ -249,7 +249,7 @@ def test_wrong_input_is_refused_in_a_line(
 def test_the_traceback_of_an_error_is_shown_when_asked_for() -> None:
     for arguments in (("--debug", "run", "basline"), ("run", "basline", "--debug")):
         result = entrench(*arguments)
-        assert result.exit_code == 2 and "ScenarioError" in result.stderr, result.stderr
+        assert result.exit_code == 2 and "FileError" in result.stderr, result.stderr
         assert result.stderr.splitlines()[-1].startswith("error: ")
 
 
