@@ -237,7 +237,8 @@ def progress(quiet: bool) -> Iterator[Progress | None]:
         nonlocal last
         if shown or time.monotonic() - last > LINE_SECONDS:
             last = time.monotonic()
-            typer.echo("\r" * shown + f"{done:,} runs", nl=not shown, err=True)
+            start = "\r" if shown else ""
+            typer.echo(f"{start}{done:,} runs", nl=not shown, err=True)
 
     try:
         yield count

@@ -59,7 +59,8 @@ LASTING = {
 }
 """What becomes of a first system: it works, wears out, or is lost to what a field of this name
 counts; the rarest last."""
-CAUSES = tuple(LASTING)[:1:-1]
+CAUSES = tuple(name for name in reversed(LASTING) if name not in ("left", "other"))
+"""What a loss is put down to, the rarest first."""
 FEWEST_AT_RISK = 50
 LEAST_WHOLE = 10.0
 """Numbers of headings are whole from here on."""

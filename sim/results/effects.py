@@ -303,10 +303,10 @@ def country_effects(results: Results, year: int) -> pd.DataFrame:
     """
     values = results.panel("working", [year])[..., 0]
     good = np.isfinite(values).all(axis=(0, 2))
-    before, *others = values[:, good].astype(np.float64)
+    before, *alternatives = values[:, good].astype(np.float64)
     sets = results.set_of_run[good]
     frames = []
-    for point, after in enumerate(others, start=1):
+    for point, after in enumerate(alternatives, start=1):
         changes = after - before
         p_values = sign_test(changes, sets)
         frame = results.states.reset_index().assign(

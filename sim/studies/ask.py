@@ -86,6 +86,8 @@ def read_question(question: str, known: Mapping[str, Outcome]) -> tuple[Outcome,
 
 def report(results: Results, outcome: Outcome, year: int, by: str | None = None) -> Report:
     """Return the effects of all points on one number."""
+    if by and not np.isfinite(results.values(outcome.name, by, years=[year])).any():
+        raise InputError(f"{outcome.name} is not counted by {by}")
     tables = [_effects(results, outcome, year, of) for of in ([WORLD, by] if by else [WORLD])]
     kinds = [kind for kind in KINDS if kind in set(tables[0]["kind"])]
     names = ["effects", *(f"effects-{kind}" for kind in kinds[1:])]

@@ -62,8 +62,8 @@ def validate(
     beside = None
     if nulls:
         first = MODEL if isinstance(scenario, Results) else scenario
-        only: RunOptions = {"defaults": True, "set": None, "mechanisms": None}
-        shared: RunOptions = {**within(options, "null-models"), **only}
+        documented: RunOptions = {"defaults": True, "set": None, "mechanisms": None}
+        shared: RunOptions = {**within(options, "null-models"), **documented}
         beside = results_of([first, *NULLS], shared, keep=Keep(groups=GROUPS))
     return report(results, beside)
 
@@ -103,9 +103,11 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     known["sum_of_squares"] = (far**2).where(shared, 0.0)
     known["ruled_out_by"] = far.abs() > RULED_OUT
     known["missed"] = known["label"].where(missed, "")
-    how: dict[str, Any] = dict.fromkeys(("figures", "met", "sum_of_squares", "ruled_out_by"), "sum")
-    how["missed"] = lambda labels: "; ".join(filter(None, labels))
-    return known.groupby(["model", "use"], sort=False, as_index=False).agg(how)
+    columns: dict[str, Any] = dict.fromkeys(
+        ("figures", "met", "sum_of_squares", "ruled_out_by"), "sum"
+    )
+    columns["missed"] = lambda labels: "; ".join(filter(None, labels))
+    return known.groupby(["model", "use"], sort=False, as_index=False).agg(columns)
 
 
 def _shown(table: pd.DataFrame, summary: pd.DataFrame, beside: Results | None) -> list[str | Table]:

@@ -113,7 +113,9 @@ def _value(column: Column, text: str, states: Collection[str]) -> float | str | 
     if within and (not whole or float(text).is_integer()):
         return number
     kind = "a whole number" if whole else "a number"
-    allowed = f"allowed: {kind} from {column.lowest:,.10g} to {column.highest:,.10g}"
+    form = ".10g" if column.unit == "year" else ",.10g"
+    allowed = f"allowed: {kind} from {column.lowest:{form}} to {column.highest:{form}}"
+    allowed += ", or nothing" if column.may_be_empty else ""
     if number is not None:
         raise ValueError(f"{text}; {allowed}")
     hint = "; write a point, not a comma" if "," in text else ""
