@@ -1,4 +1,7 @@
-"""From what a user names to results: scenarios and experiments are run, folders are opened."""
+"""From what a user names to results: scenarios and experiments are run, folders are opened.
+
+And what there is to name: scenarios, outcomes and the values of a scenario, as data frames.
+"""
 
 from __future__ import annotations
 
