@@ -6,7 +6,6 @@ import json
 import multiprocessing
 import pickle
 import re
-import zlib
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -199,7 +198,7 @@ def test_a_design_carries_its_source_to_another_process(tmp_path: Path) -> None:
         copy.unlink()
     design = design_of({"baseline": scenario}, runs=2, seed=SEED, plausible=None)
     hashes = (source_hash(), data_hash())
-    task = (zlib.compress(pickle.dumps(design)), hashes, "compiled", range(2))
+    task = (pickle.dumps(design), hashes, "compiled", range(2))
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         there = pool.submit(runner.make_chunk, *pickle.loads(pickle.dumps(task))).result()
     assert there == runner.make_chunk(*task)  # type: ignore[arg-type]

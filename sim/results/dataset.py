@@ -158,12 +158,12 @@ class Results:
         notes = self._metadata.metadata
         return {name: json.loads(notes[name.encode()]) for name in NOTES}
 
-    @property
+    @cached_property
     def groups(self) -> dict[str, list[str]]:
         """Names of the groups by kind."""
         return dict(self._notes["groups"])
 
-    @property
+    @cached_property
     def quarters(self) -> list[int]:
         """Quarters since 2000 Q1 at whose ends outcomes are kept."""
         return list(self._notes["quarters"])
@@ -174,7 +174,7 @@ class Results:
         path = self.folder / store.FAILURES
         return len(pd.read_csv(path)) if path.exists() else 0
 
-    @property
+    @cached_property
     def years(self) -> list[int]:
         """Years at whose ends outcomes are kept."""
         return [year_of(q) for q in self.quarters if quarter_of_year(q) == 4]
@@ -317,12 +317,18 @@ class Results:
         chosen = None if years is None else sorted(listed(years))
         values = self.values(outcome, by, years=chosen)
         quarters = self.quarters if chosen is None else [end_of(year) for year in chosen]
-        axes = {"point": range(self.n_points), "date": quarters, "group": self.groups[by]}
-        index = pd.MultiIndex.from_product(axes.values(), names=axes)
-        spread = {name: v.reshape(-1) for name, v in quantiles(values, axis=1).items()}
-        frame = pd.DataFrame(spread, index).reset_index()
-        frame.insert(2, "year", frame["date"].map(year_of))
-        frame.insert(3, "quarter", frame.pop("date").map(quarter_of_year))
+        groups = self.groups[by]
+        shape = self.n_points, len(quarters), len(groups)
+        point, date, group = (place.reshape(-1) for place in np.indices(shape))
+        frame = pd.DataFrame(
+            {
+                "point": point,
+                "year": np.array([*map(year_of, quarters)])[date],
+                "group": np.array(groups)[group],
+                "quarter": np.array([*map(quarter_of_year, quarters)])[date],
+                **{name: v.reshape(-1) for name, v in quantiles(values, axis=1).items()},
+            }
+        )
         if self.n_points == 1:
             return frame.drop(columns="point")
         return frame.merge(self.design.reset_index(), on="point")

@@ -14,7 +14,6 @@ import pickle
 import platform
 import threading
 import time
-import zlib
 from array import array
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent import futures
@@ -103,29 +102,26 @@ def digest_of_sets(plausible: PlausibleSets) -> str:
     return digest.hexdigest()
 
 
-def content_of(design: Experiment) -> Content:
-    """Return what is kept of the runs of a design."""
+def _prepare(design: Experiment) -> tuple[Ensemble, Content]:
+    """Return a design as the engine reads it, and what is kept of its runs."""
     keep, known = design.keep, design.rules.register
     outcomes = choose(known, keep.outcomes) if keep.outcomes else known
     if wrong := [kind for kind in keep.groups if kind not in GROUPS]:
         raise InputError(f"no kind of group {wrong[0]!r}{nearest(wrong[0], GROUPS)}")
-    horizon = _base(design).horizon
+    base = _base(design)
+    start, end = base.horizon.start, base.horizon.end
     years = () if isinstance(keep.dates, str) else keep.dates
-    if absent := [year for year in years if not horizon.start <= year <= horizon.end]:
-        raise InputError(f"year {absent[0]}: allowed: {horizon.start} to {horizon.end}")
-    layout = _ensemble(design).layout
+    if absent := [year for year in years if not start <= year <= end]:
+        raise InputError(f"year {absent[0]}: allowed: {start} to {end}")
+    panel = None if keep.countries is True else tuple(keep.countries or ())
+    ensemble = prepare(base, design.seed)
+    ensemble = ensemble.narrowed(keep.groups, yearly=keep.dates != "quarterly", panel=panel)
+    layout = ensemble.layout
     quarters = layout.quarters if isinstance(keep.dates, str) else map(end_of, sorted(keep.dates))
     fields = {state.name: state for state in country_states(design.rules)}
-    panel = [fields[name] for name in layout.panel]
+    kept = [fields[name] for name in layout.panel]
     kinds = {k: n for k, n in layout.names.items() if k != VENDOR or VENDOR in keep.groups}
-    return Content(layout, outcomes, panel, list(quarters), kinds)
-
-
-def _ensemble(design: Experiment) -> Ensemble:
-    keep = design.keep
-    panel = None if keep.countries is True else tuple(keep.countries or ())
-    ensemble = prepare(_base(design), design.seed)
-    return ensemble.narrowed(keep.groups, yearly=keep.dates != "quarterly", panel=panel)
+    return ensemble, Content(layout, outcomes, kept, list(quarters), kinds)
 
 
 def _base(design: Experiment) -> Scenario:
@@ -168,7 +164,8 @@ def run_design(
         OSError: The folder cannot be written, or a worker died; finished chunks stay.
     """
     started = time.perf_counter()
-    asked, content, chunks = identity(design), content_of(design), chunks_of(design)
+    asked, chunks = identity(design), chunks_of(design)
+    _, content = _prepare(design)
     tell = progress or (lambda _: None)
     with store.locked(folder):
         differing = store.differences(folder, asked) if edited else []
@@ -181,7 +178,7 @@ def run_design(
         made = sum(map(len, missing))
         done = design.runs - made
         tell(done)
-        packed = zlib.compress(pickle.dumps(design))
+        packed = pickle.dumps(design)
         make = partial(make_chunk, packed, (source_hash(), data_hash()), engine)
         used = replace(workers, count=min(workers.count, max(1, len(missing))))
         if confirm and made > MANY:
@@ -292,10 +289,10 @@ _opening = threading.Lock()
 
 @lru_cache(maxsize=4)
 def _open(packed: bytes) -> tuple[Experiment, Ensemble, Content]:
-    design: Experiment = pickle.loads(zlib.decompress(packed))
-    ensemble = _ensemble(design)
+    design: Experiment = pickle.loads(packed)
+    ensemble, content = _prepare(design)
     run_chunk(ensemble, ())  # compiles, or loads what was compiled
-    return design, ensemble, content_of(design)
+    return design, ensemble, content
 
 
 def _settings(design: Experiment, point: int, row: int) -> Mapping[str, Any]:

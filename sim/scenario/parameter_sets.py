@@ -16,7 +16,6 @@ import pandas as pd
 
 from sim.errors import InputError, nearest
 from sim.rules import SHIPPED, Rules
-from sim.scenario.file import as_declared
 from sim.world import find_data_folder
 
 FILE = "plausible.csv"
@@ -80,8 +79,7 @@ def read_plausible(path: Path, rules: Rules = SHIPPED) -> PlausibleSets:
     for name in table:
         if name not in rules.parameters:
             raise InputError(f"{path}: {name}: unknown key{nearest(name, rules.parameters)}")
-        column = table[name].tolist()
-        columns[name] = [as_declared(rules.parameters[name], value) for value in column]
+        columns[name] = table[name].astype(rules.parameters[name].annotation).tolist()
     return PlausibleSets(tuple(columns), tuple(zip(*columns.values(), strict=True)), weights)
 
 
