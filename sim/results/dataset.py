@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -31,10 +30,12 @@ type Part = tuple[str, Results, Sequence[int]]
 """A name, results, and which of their points."""
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
-SORT_VALUES = 2**22
+SORT_VALUES = 2**20
 """Numbers that are sorted at a time."""
-NOTES = ("outcomes", "groups", "quarters")
+NOTES = ("outcomes", "groups", "quarters", "states")
 """What `runs.parquet` says of itself."""
+PANEL_KEYS = ("point", "run", "iso3", "year")
+"""Columns of `country_runs.parquet` that are no fields of countries."""
 PAIRED = ("runs", "seed", "plausible_sha256")
 """Keys of a manifest in which paired runs agree. Rules may differ: then those are compared."""
 
@@ -154,8 +155,10 @@ class Results:
 
     @cached_property
     def _notes(self) -> dict[str, Any]:
-        """What `runs.parquet` says of itself: outcomes, groups by kind, and quarters."""
+        """What `runs.parquet` says of itself: outcomes, groups by kind, quarters, countries."""
         notes = self._metadata.metadata
+        if any(name.encode() not in notes for name in NOTES):
+            raise InputError(f"{self.folder}: an earlier version made it: remove it, and run again")
         return {name: json.loads(notes[name.encode()]) for name in NOTES}
 
     @cached_property
@@ -221,55 +224,83 @@ class Results:
         return np.asarray(values, np.float64)
 
     def read(
-        self, kind: str, outcomes: Sequence[str], points: range | None = None
+        self,
+        kind: str,
+        outcomes: Sequence[str],
+        points: range | None = None,
+        dates: Sequence[int] | None = None,
     ) -> dict[str, Floats]:
-        """Return outcomes of a kind of groups, by name: (points, runs, dates, groups).
+        """Read outcomes of a kind of groups, by name: (points, runs, dates, groups).
 
         Args:
             kind: The kind of groups.
             outcomes: Names of outcomes.
-            points: Read these alone, from the folder.
+            points: Of these alone.
+            dates: Places among the dates that are kept; None: all.
         """
-        shape, columns = (len(self.quarters), len(self.groups[kind])), ["point", "run", *outcomes]
-        table = self._rows_of(kind, columns, points)
-        return {name: self._by_run(table, name, shape, points) for name in outcomes}
+        shape = len(self.quarters), len(self.groups[kind])
+        tables = self._run_tables(kind, ["point", "run", *outcomes], points)
+        return self._by_run(tables, dict.fromkeys(outcomes, np.float32), shape, 0, dates, points)
 
-    def _rows_of(self, kind: str, columns: Sequence[str], points: range | None = None) -> pa.Table:
-        """Return the rows of `runs.parquet` of a kind of groups, and of some points.
+    def _run_tables(
+        self, kind: str, columns: Sequence[str], points: range | None = None
+    ) -> Iterator[pa.Table]:
+        """Yield the rows of `runs.parquet` of a kind of groups, those of some runs at a time.
 
-        Its first column is the point; kinds of groups take turns in row groups.
+        Kinds of groups take turns in row groups; those that have none of the points are not read.
         """
         kinds, points = list(self.groups), points or range(self.n_points)
         with pq.ParquetFile(self.folder / store.RUNS, metadata=self._metadata) as file:
-            turns = range(kinds.index(kind), file.num_row_groups, len(kinds))
-            ends = [file.metadata.row_group(turn).column(0).statistics for turn in turns]
-            within = [
-                turn
-                for turn, end in zip(turns, ends, strict=True)
-                if end.max >= points.start and end.min < points.stop
-            ]
-            table = file.read_row_groups(within, columns=columns)
-        first, last = np.searchsorted(table["point"], [points.start, points.stop])
-        return table.slice(first, last - first)
+            for turn in range(kinds.index(kind), file.num_row_groups, len(kinds)):
+                ends = file.metadata.row_group(turn).column(0).statistics
+                if ends.max >= points.start and ends.min < points.stop:
+                    yield file.read_row_group(turn, columns)
 
-    def _country_rows(self, columns: Sequence[str] | None) -> pa.Table:
+    def _country_tables(self, columns: Sequence[str] | None) -> Iterator[pa.Table]:
+        """Yield the rows of `country_runs.parquet`, those of some runs at a time."""
         with pq.ParquetFile(self.folder / store.COUNTRY_RUNS) as file:
-            return file.read(columns)
+            for at in range(file.num_row_groups):
+                yield file.read_row_group(at, columns)
 
     def _by_run(
-        self, table: pa.Table, column: str, shape: tuple[int, ...], points: range | None = None
-    ) -> Floats:
-        """Return a column, with a row per cell of a run's shape, as (points, runs, *shape)."""
-        width = math.prod(shape)
-        values = table.column(column).to_numpy(zero_copy_only=False).reshape(-1, width)
-        points = range(self.n_points) if points is None else points
-        count = len(points) * self.n_runs
-        if len(values) < count:
-            at, runs = (table.column(n).to_numpy()[::width] for n in ("point", "run"))
-            good = values
-            values = np.full((count, width), np.nan, np.result_type(good.dtype, np.float32))
-            values[(at.astype(np.int64) - points.start) * self.n_runs + runs] = good
-        return np.asarray(values.reshape(len(points), self.n_runs, *shape))
+        self,
+        tables: Iterable[pa.Table],
+        kinds: Mapping[str, Any],
+        shape: tuple[int, int],
+        axis: int,
+        dates: Sequence[int] | None = None,
+        points: range | None = None,
+    ) -> dict[str, Any]:
+        """Place the rows of runs, of which each has a row per cell of a shape.
+
+        Args:
+            tables: Rows of whole runs.
+            kinds: NumPy's type of each column.
+            shape: Dates and groups, or countries and years.
+            axis: The axis of dates.
+            dates: Places among them; None: all.
+            points: Of these alone.
+
+        Returns:
+            By column (points, runs, *shape); NaN for failed runs.
+        """
+        points = points or range(self.n_points)
+        dates = range(shape[axis]) if dates is None else dates
+        cells = [len(dates) if at == axis else length for at, length in enumerate(shape)]
+        arrays = {
+            name: np.full(
+                (len(points), self.n_runs, *cells),
+                np.nan if self.failed else 0,
+                np.result_type(kind, np.float32) if self.failed else kind,
+            )
+            for name, kind in kinds.items()
+        }
+        for point, run, values in _blocks(tables, shape):
+            inside = (point >= points.start) & (point < points.stop)
+            places = point[inside] - points.start, run[inside]
+            for name, array in arrays.items():
+                array[places] = values[name][inside].take(dates, axis + 1)
+        return arrays
 
     @property
     def has_panel(self) -> bool:
@@ -279,13 +310,8 @@ class Results:
     @cached_property
     def states(self) -> pd.DataFrame:
         """Name, region, regime and class of dependence on aid of each country, by ISO code."""
-        from sim.world.seeds import shipped_seeds
-
-        seeds = shipped_seeds()
-        rows = [(s.iso3, s.name, s.region, s.regime_2024) for s in seeds.countries]
-        frame = pd.DataFrame(rows, columns=["iso3", "name", "region", "regime"])
-        frame["aid"] = seeds.aid_classes
-        return frame.set_index("iso3")
+        columns = ["iso3", "name", "region", "regime", "aid"]
+        return pd.DataFrame(self._notes["states"], columns=columns).set_index("iso3")
 
     def panel(self, column: str, years: Collection[int] | None = None) -> Floats:
         """Return a field of every country: (points, runs, countries, years); NaN for failed runs.
@@ -295,15 +321,27 @@ class Results:
         """
         if not self.has_panel:
             raise InputError(f"{self.folder} was run without the panel of countries")
-        if column not in self._values:
-            known = pq.read_schema(self.folder / store.COUNTRY_RUNS).names[2:]
-            if column not in known:
+        chosen = self.years if years is None else [*years]
+        if (column, *chosen) not in self._values:
+            schema = pq.read_schema(self.folder / store.COUNTRY_RUNS)
+            if column not in (known := {*schema.names} - {*PANEL_KEYS}):
                 raise InputError(f"no field {column!r} of countries{nearest(column, known)}")
-            shape = (len(self.states), len(self.years))
-            table = self._country_rows(["point", "run", column])
-            self._values[column] = self._by_run(table, column, shape)
-        values: Floats = self._values[column]
-        return values if years is None else values[..., places(years, self.years)]
+            tables = self._country_tables(["point", "run", column])
+            kinds = {column: schema.field(column).type.to_pandas_dtype()}
+            shape, dates = (len(self.states), len(self.years)), places(chosen, self.years)
+            self._values[column, *chosen] = self._by_run(tables, kinds, shape, 1, dates)[column]
+        return np.asarray(self._values[column, *chosen])
+
+    def panel_blocks(
+        self, columns: Iterable[str]
+    ) -> Iterator[tuple[Whole, Whole, dict[str, Floats]]]:
+        """Yield fields of every country for some runs at a time: all may exceed the memory.
+
+        Yields:
+            The point and the number of each run; its fields by name: (runs, countries, years).
+        """
+        tables = self._country_tables(["point", "run", *columns])
+        return _blocks(tables, (len(self.states), len(self.years)))
 
     def curve(
         self, outcome: str, *, by: str = WORLD, years: int | Collection[int] | None = None
@@ -377,7 +415,7 @@ class Results:
         """Return outcomes of every run as rows: the design's factors, the run, its values."""
         names = list(self.outcomes if outcomes is None else choose(self.outcomes, outcomes))
         columns = ["point", "run", "year", "quarter", "group", *names]
-        frame: pd.DataFrame = self._rows_of(by, columns).to_pandas()
+        frame: pd.DataFrame = pa.concat_tables(self._run_tables(by, columns)).to_pandas()
         return frame.merge(self.design.reset_index(), on="point") if self.n_points > 1 else frame
 
     def frame(self, *columns: str, by: str = WORLD, group: str | None = None) -> pd.DataFrame:
@@ -414,9 +452,8 @@ class Results:
 
     def country_runs(self, columns: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the panel of countries: a row per point, run, country and year."""
-        keys = ["point", "run", "iso3", "year"]
-        chosen = None if columns is None else [*keys, *listed(columns)]
-        frame: pd.DataFrame = self._country_rows(chosen).to_pandas()
+        chosen = None if columns is None else [*PANEL_KEYS, *listed(columns)]
+        frame: pd.DataFrame = pa.concat_tables(self._country_tables(chosen)).to_pandas()
         return frame
 
     def series(self) -> pd.DataFrame:
@@ -464,28 +501,50 @@ class Joined(Results):
 
     def scenario(self, point: int) -> dict[str, Any]:
         """Return the scenario of a point."""
-        return [part.scenario(at) for _, part, points in self.parts for at in points][point]
+        part, at = self._each[point]
+        return part.scenario(at)
 
     @property
     def has_panel(self) -> bool:
         """Whether all parts have the panel of countries."""
         return all(results.has_panel for _, results, _ in self.parts)
 
-    def _rows_of(self, kind: str, columns: Sequence[str], _: range | None = None) -> pa.Table:
-        return self._numbered(r._rows_of(kind, columns) for _, r, _ in self.parts)
+    @property
+    def _each(self) -> list[tuple[Results, int]]:
+        """The results and the point there of each point."""
+        return [(results, point) for _, results, points in self.parts for point in points]
 
-    def _country_rows(self, columns: Sequence[str] | None) -> pa.Table:
-        return self._numbered(r._country_rows(columns) for _, r, _ in self.parts)
+    def _run_tables(
+        self, kind: str, columns: Sequence[str], points: range | None = None
+    ) -> Iterator[pa.Table]:
+        for number, (results, point) in enumerate(self._each):
+            for table in results._run_tables(kind, columns, range(point, point + 1)):
+                yield _numbered(table, point, number)
 
-    def _numbered(self, tables: Iterable[pa.Table]) -> pa.Table:
-        """Return the rows of the points of all parts, the points numbered anew."""
-        each: list[pa.Table] = []
-        for table, (_, _, points) in zip(tables, self.parts, strict=True):
-            for point in points:
-                rows = table.filter(pc.equal(table["point"], point))
-                number = pa.array(np.full(len(rows), len(each), np.int32))
-                each.append(rows.set_column(rows.column_names.index("point"), "point", number))
-        return pa.concat_tables(each)
+    def _country_tables(self, columns: Sequence[str] | None) -> Iterator[pa.Table]:
+        for number, (results, point) in enumerate(self._each):
+            for table in results._country_tables(columns):
+                yield _numbered(table, point, number)
+
+
+def _numbered(table: pa.Table, point: int, number: int) -> pa.Table:
+    """Return the rows of a point, which gets another number."""
+    rows = table.filter(pc.equal(table["point"], point))
+    numbers = pa.array(np.full(len(rows), number, np.int32))
+    return rows.set_column(rows.column_names.index("point"), "point", numbers)
+
+
+def _blocks(
+    tables: Iterable[pa.Table], shape: tuple[int, int]
+) -> Iterator[tuple[Whole, Whole, dict[str, Floats]]]:
+    """Yield the point and number of runs, and their columns: (runs, *shape)."""
+    for table in tables:
+        values = {
+            name: table.column(name).to_numpy(zero_copy_only=False).reshape(-1, *shape)
+            for name in table.column_names
+        }
+        point, run = (values.pop(name)[:, 0, 0] for name in ("point", "run"))
+        yield point, run, values
 
 
 def quantiles(values: Floats, axis: int) -> dict[str, Floats]:

@@ -47,6 +47,7 @@ from sim.results.tables import Content
 from sim.rules import VENDOR, MechanismError, choose
 from sim.scenario import Scenario
 from sim.scenario.parameter_sets import PlausibleSets
+from sim.world.seeds import shipped_seeds
 
 type Progress = Callable[[int], None]
 """Called with the number of runs that are done."""
@@ -56,7 +57,7 @@ type EngineName = Literal["compiled", "mesa"]
 
 CHUNK_RUNS = 10
 LARGE, LARGE_CHUNK_RUNS = 5_000, 50
-"""Runs from which on chunks are larger: fewer files."""
+"""Runs from which on chunks without panels of countries are larger: fewer files."""
 MANY = 2_000
 """Runs above which a caller may first be asked."""
 SETTINGS_SHOWN = 5
@@ -121,7 +122,12 @@ def _prepare(design: Experiment) -> tuple[Ensemble, Content]:
     fields = {state.name: state for state in country_states(design.rules)}
     kept = [fields[name] for name in layout.panel]
     kinds = {k: n for k, n in layout.names.items() if k != VENDOR or VENDOR in keep.groups}
-    return ensemble, Content(layout, outcomes, kept, list(quarters), kinds)
+    seeds = base.seeds or shipped_seeds()
+    states = [
+        (country.iso3, country.name, country.region, country.regime_2024, aid)
+        for country, aid in zip(seeds.countries, seeds.aid_classes, strict=True)
+    ]
+    return ensemble, Content(layout, outcomes, kept, list(quarters), kinds, states)
 
 
 def _base(design: Experiment) -> Scenario:
@@ -130,7 +136,8 @@ def _base(design: Experiment) -> Scenario:
 
 def chunks_of(design: Experiment) -> list[range]:
     """Return the runs of each chunk: the same whenever the design is run."""
-    step = LARGE_CHUNK_RUNS if design.runs >= LARGE else CHUNK_RUNS
+    large = design.runs >= LARGE and not design.keep.countries
+    step = LARGE_CHUNK_RUNS if large else CHUNK_RUNS
     return [range(at, min(at + step, design.runs)) for at in range(0, design.runs, step)]
 
 
@@ -319,7 +326,7 @@ def _write_tables(
     store.write_csv(folder / store.DESIGN, frame)
     if sets := design.plausible:
         numbers = [sets.number_of(run) for run in range(design.replicates)]
-        frame = pd.DataFrame([sets.rows[number] for number in numbers], columns=list(sets.keys))
+        frame = pd.DataFrame(sets.rows, columns=list(sets.keys)).iloc[numbers]
         frame.insert(0, "run", range(len(numbers)))
         frame.insert(1, "parameter_set", numbers)
         store.write_csv(folder / store.PARAMETERS, frame)
@@ -336,12 +343,12 @@ def _write_tables(
             tables.join_chunks, of_countries, content.countries_schema, folder / store.COUNTRY_RUNS
         )
         tables.join_chunks(paths, content.runs_schema, folder / store.RUNS)
-        if summarised:
-            tables.write_series(results, content)
+    if joined:
+        joined.result()
+    if summarised:
+        tables.write_series(results, content)
         if joined:
-            joined.result()
-            if summarised:
-                tables.write_countries(results, content)
+            tables.write_countries(results, content)
     # What follows may need the memory that Arrow keeps for further tables.
     pa.default_memory_pool().release_unused()
 

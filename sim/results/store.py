@@ -242,9 +242,8 @@ def digest_of(path: Path) -> dict[str, Any]:
 
 def write_csv(path: Path, frame: pd.DataFrame, number: str | None = None) -> None:
     """Write a table of comma-separated values, its numbers in a format, without the index."""
-    text = frame.to_csv(index=False, float_format=number, lineterminator="\n")
     with whole_file(path) as file:
-        file.write(text.encode())
+        frame.to_csv(file, index=False, float_format=number, lineterminator="\n")
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

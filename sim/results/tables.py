@@ -8,10 +8,11 @@ of group, so a reader of the world alone skips the rest.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import batched, product
+from itertools import batched, groupby, product
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from sim.arrays import Floats, Whole
 from sim.engine.chunk import Chunk, Layout, derive, end_of, groups_of, quarter_of_year, year_of
 from sim.mechanisms.tender import VENDORS
 from sim.parameters import Outcome, State
-from sim.results.dataset import QUANTILES, Results, first_year, quantiles
+from sim.results.dataset import QUANTILES, Results, quantiles
 from sim.results.store import COUNTRIES, SERIES, whole_file, write_csv
 
 RUN_KEYS = {
@@ -41,8 +42,8 @@ VENDOR_WORDS = ("none", *VENDORS)
 SMALL_UNITS = ("0 or 1", "class", "stage")
 BLOCK_VALUES = 2**23
 """Values of a block of runs: 32 MiB in memory while a table is written."""
-PASS_VALUES = 2**20
-"""Numbers of which a thread makes series at a time: 4 MiB, and some copies of them."""
+PASS_VALUES = 2**22
+"""Numbers of which a thread makes series at a time: 16 MiB, and a copy of them."""
 SERIES_THREADS = 2
 
 SHARES = {
@@ -73,6 +74,7 @@ class Content:
         panel: Fields of the panel of countries.
         quarters: Absolute quarters that are kept, some or all of the layout's.
         kinds: Names of the groups by kind.
+        states: ISO code, name, region, regime and class of dependence on aid of each country.
     """
 
     layout: Layout
@@ -80,6 +82,7 @@ class Content:
     panel: Sequence[State]
     quarters: Sequence[int]
     kinds: Mapping[str, Sequence[str]]
+    states: Sequence[tuple[str, ...]]
 
     def outcomes_of(self, kind: str) -> list[str]:
         """Return the outcomes that a kind of groups has."""
@@ -90,6 +93,7 @@ class Content:
         """Columns of `runs.parquet`."""
         described = [outcome.described() for outcome in self.outcomes.values()]
         notes = {"outcomes": described, "groups": {**self.kinds}, "quarters": [*self.quarters]}
+        notes["states"] = [*self.states]
         return _schema(RUN_KEYS, [(row, pa.float32()) for row in described], notes)
 
     @property
@@ -266,25 +270,26 @@ def write_series(results: Results, content: Content) -> None:
     }
     schema = pa.schema(list(types.items())[results.n_points == 1 :])
     options = pa.csv.WriteOptions(quoting_style="needed")
-    passes: list[tuple[str, Sequence[str], range]] = []
+    passes: list[tuple[str, Sequence[str], range, range]] = []
     for kind, groups in content.kinds.items():
-        # All points of several outcomes at a time, or of one some points: so that the memory
-        # does not depend on the number of runs.
-        most = max(1, PASS_VALUES // (len(content.quarters) * len(groups) * results.n_runs))
-        passes += (
-            (kind, names, range(places[0], places[-1] + 1))
-            for names, places in product(
-                batched(content.outcomes_of(kind), max(1, most // results.n_points)),
-                batched(range(results.n_points), most),
-            )
+        # All points of several outcomes at a time, or some points or dates of one: so that the
+        # memory does not depend on the number of runs.
+        each = len(groups) * results.n_runs
+        dates = min(len(content.quarters), max(1, PASS_VALUES // each))
+        most = max(1, PASS_VALUES // (dates * each))
+        passes += product(
+            [kind],
+            batched(content.outcomes_of(kind), max(1, most // results.n_points)),
+            _parts(results.n_points, most),
+            _parts(len(content.quarters), dates),
         )
 
-    def rows(kind: str, names: Sequence[str], points: range) -> pa.Table:
-        values = np.stack([*results.read(kind, names, points).values()])
+    def rows(kind: str, names: Sequence[str], points: range, dates: range) -> pa.Table:
+        values = np.stack([*results.read(kind, names, points, dates).values()])
         columns = crossed(
             {"outcome": names},
             {"point": np.array(points)},
-            _dates(content.quarters),
+            _dates([content.quarters[at] for at in dates]),
             {"group_kind": [kind]},
             {"group": content.kinds[kind]},
         )
@@ -300,34 +305,69 @@ def write_series(results: Results, content: Content) -> None:
             writer.write_table(table)
 
 
+def _parts(count: int, most: int) -> list[range]:
+    """Return places from 0 in parts of some length at most."""
+    return [range(at, min(at + most, count)) for at in range(0, count, most)]
+
+
 def write_countries(results: Results, content: Content) -> None:
     """Write `countries.csv`: shares of runs and median years of each country, by point."""
     years = results.years
-    panel = {
-        field: results.panel(field)
-        for field in {field for field, _ in SHARES.values()} & set(content.layout.panel)
+    states = results.states.drop(columns="aid").rename(columns={"regime": "regime_2024"})
+    shares = {
+        f"p_{name}_{year}": (field, year)
+        for name, (field, wanted) in SHARES.items()
+        for year in wanted
     }
-    states = pd.DataFrame(
-        {key: getattr(c, key) for key in ("iso3", "name", "region", "regime_2024")}
-        for c in content.layout.countries
-    )
-    frame = pd.concat(dict.fromkeys(range(results.n_points), states), names=["point"])
+    cells = np.full((len(shares) + len(MEDIANS), results.n_points, len(states)), np.nan)
+    columns = dict(zip((*shares, *MEDIANS), cells, strict=True))
+    fields = {field for field, _ in SHARES.values()} & {*content.layout.panel}
+    for point, runs, happened in _counts(results, fields):
+        for name, (field, year) in shares.items():
+            if field in fields and year in years:
+                columns[name][point] = happened[field][:, years.index(year)] / runs
+        for name, field in MEDIANS.items():
+            if field in fields:
+                columns[name][point] = _median_year(happened[field], years)
+    frame = pd.concat(dict.fromkeys(range(results.n_points), states.reset_index()), names=["point"])
     if results.n_points > 1:
         frame = frame.reset_index("point")
-    for name, (field, wanted) in SHARES.items():
-        for year in wanted:
-            known = field in panel and year in years
-            frame[f"p_{name}_{year}"] = (
-                np.nanmean(panel[field][..., years.index(year)], axis=1).reshape(-1)
-                if known
-                else np.nan
-            )
-    for column, field in MEDIANS.items():
-        frame[column] = _median_year(panel[field], years).reshape(-1) if field in panel else np.nan
+    frame = frame.assign(**{name: values.reshape(-1) for name, values in columns.items()})
     write_csv(results.folder / COUNTRIES, frame, "%.10g")
 
 
-def _median_year(happened: Floats, years: list[int]) -> Floats:
-    """Return the median year, over runs, in which a field became 1; NaN where it never did."""
-    first = first_year(years, happened == 1)
-    return quantiles(np.where(np.isfinite(first), first, np.nan), axis=1)["q50"]
+def _counts(
+    results: Results, fields: Collection[str]
+) -> Iterator[tuple[int, int, dict[str, Floats]]]:
+    """Yield each point, its runs, and in how many fields are 1, by country and year."""
+    blocks = (
+        (
+            point,
+            len(at),
+            {name: values[at].sum(axis=0, dtype=float) for name, values in panel.items()},
+        )
+        for points, _, panel in results.panel_blocks(fields)
+        for point in np.unique(points).tolist()
+        for at in [np.flatnonzero(points == point)]
+    )
+    for point, parts in groupby(blocks, itemgetter(0)):
+        runs, counts = 0, dict.fromkeys(fields, np.zeros(1))
+        for _, more, sums in parts:
+            runs += more
+            counts = {name: counts[name] + sums[name] for name in fields}
+        yield point, runs, counts
+
+
+def _median_year(happened: Floats, years: Sequence[int]) -> Floats:
+    """Return the median year in which something happened to a country; NaN where it never did.
+
+    Args:
+        happened: In how many runs it has happened, by country and year.
+        years: The years.
+    """
+    place = 0.5 * (happened[:, -1:] - 1.0)
+    middle = [
+        np.array(years)[(happened > edge).argmax(axis=1)]
+        for edge in (np.floor(place), np.ceil(place))
+    ]
+    return np.where(happened[:, -1] > 0.0, np.mean(middle, axis=0), np.nan)

@@ -16,8 +16,8 @@ from sim.engine.chunk import derive
 from sim.errors import InputError
 from sim.experiment import Experiment, Keep, design_of
 from sim.figures.draw import source
-from sim.results import runner, store
-from sim.results.dataset import QUANTILES, Results, open_results, quantiles
+from sim.results import runner, store, tables
+from sim.results.dataset import QUANTILES, Results, first_year, open_results, quantiles
 from sim.results.runner import Workers, run_design
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
@@ -82,6 +82,21 @@ def test_the_tables_are_one_dataset(pair: Results) -> None:
     shares = panel.query("year == 2008 and point == 0").groupby("iso3")["trained"].mean()
     values = pair.panel("trained", [2008])[0].mean(axis=(0, 2))
     assert np.allclose(shares.to_numpy(), values)
+
+
+def test_summaries_are_of_all_runs_however_few_are_read_at_a_time(
+    pair: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "PASS_VALUES", 1)
+    monkeypatch.setattr(tables, "BLOCK_VALUES", 1)
+    small = run(design("baseline", "no-peers"), tmp_path / "results")
+    for name in (store.SERIES, store.COUNTRIES):
+        assert (small.folder / name).read_bytes() == (pair.folder / name).read_bytes()
+    countries = small.countries().query("point == 1")
+    first = first_year(pair.years, pair.panel("trained")[1] == 1)
+    medians = pd.DataFrame(first).replace(np.inf, np.nan).median()
+    assert np.array_equal(countries["first_trained_median"], medians, equal_nan=True)
+    assert medians.nunique() > 3 and countries["p_trained_2025"].isna().all()
 
 
 def test_a_frame_has_factors_parameters_and_outcomes_of_each_run(pair: Results) -> None:
@@ -188,6 +203,7 @@ def test_a_run_with_a_number_that_is_not_finite_fails(
     results = run(design("baseline", runs=3), tmp_path / "results")
     assert np.isnan(results.values("working")[0, 1]).all()
     assert np.isfinite(results.values("working")[0, [0, 2]]).all()
+    assert np.isnan(results.panel("working")[0, :, 0, 0]).tolist() == [False, True, False]
     assert results.failed == 1 and "1 that failed left out" in source(results)
     assert "Runs that failed, left out of all numbers: 1." in sim.summary(results).blocks
     failures = pd.read_csv(results.folder / store.FAILURES)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from invented import folder_of, income, invented
 
+import sim
 from sim.engine import user_world
 from sim.world.seeds import load_seeds, shipped_seeds
 from sim.world.tables import SeedError
@@ -24,6 +25,15 @@ def test_one_cell_changes_that_cell_alone(tmp_path: Path) -> None:
     assert own.overrides
     assert own.overrides["tables"] == ["history.csv"]
     assert not own.shipped
+
+
+def test_results_have_the_countries_of_ones_own_world(tmp_path: Path) -> None:
+    folder = invented(tmp_path / "three", 3)
+    results = sim.run("baseline", runs=2, seeds=folder, set={"horizon.end": 2004}, engine="mesa")
+    codes = [country.iso3 for country in load_seeds(folder).countries]
+    assert list(results.states.index) == list(results.countries()["iso3"]) == codes
+    assert results.panel("trained").shape == (1, 2, 3, 5)
+    assert len(results.country_runs(["trained"])) == 2 * 3 * 5
 
 
 def test_the_hash_tells_tables_apart_and_no_names(tmp_path: Path) -> None:
