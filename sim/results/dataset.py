@@ -247,14 +247,15 @@ class Results:
     ) -> Iterator[pa.Table]:
         """Yield the rows of `runs.parquet` of a kind of groups, those of some runs at a time.
 
-        Kinds of groups take turns in row groups; those that have none of the points are not read.
+        A row group is of one kind; those that have none of the points are not read.
         """
-        kinds, points = list(self.groups), points or range(self.n_points)
+        points = points or range(self.n_points)
+        keys = [self._metadata.schema.names.index(name) for name in ("group_kind", "point")]
         with pq.ParquetFile(self.folder / store.RUNS, metadata=self._metadata) as file:
-            for turn in range(kinds.index(kind), file.num_row_groups, len(kinds)):
-                ends = file.metadata.row_group(turn).column(0).statistics
-                if ends.max >= points.start and ends.min < points.stop:
-                    yield file.read_row_group(turn, columns)
+            for at in range(file.num_row_groups):
+                of, ends = (self._metadata.row_group(at).column(key).statistics for key in keys)
+                if of.min == kind and ends.max >= points.start and ends.min < points.stop:
+                    yield file.read_row_group(at, columns)
 
     def _country_tables(self, columns: Sequence[str] | None) -> Iterator[pa.Table]:
         """Yield the rows of `country_runs.parquet`, those of some runs at a time."""

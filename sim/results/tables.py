@@ -1,8 +1,8 @@
 """The tables of runs: from a chunk of the engine to Parquet, and what runs have in common.
 
 A row of `runs.parquet` is a point, run, date and group; a row of `country_runs.parquet` is a point,
-run, country and year. Runs that failed have no rows. Each block of runs has a row group per kind
-of group, so a reader of the world alone skips the rest.
+run, country and year. Runs that failed have no rows. A row group is of some runs and of one kind of
+groups, so a reader of the world alone skips the rest.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import batched, groupby, product
+from itertools import batched, groupby, islice, product
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -243,15 +243,23 @@ def join_chunks(paths: Sequence[Path], schema: pa.Schema, target: Path) -> None:
             write_statistics=others,
         ) as writer,
     ):
-        block = max(1, BLOCK_VALUES // max(1, opened(paths[0]).read_all().num_rows * len(schema)))
-        for some in batched(paths, block):
-            chunks = [opened(path) for path in some]
-            # The first batch of each chunk is of the first kind of groups, and so on.
-            for at in range(max(chunk.num_record_batches for chunk in chunks)):
-                made = [chunk.get_batch(at) for chunk in chunks if at < chunk.num_record_batches]
-                # As texts: pages of Arrow's dictionaries end in whatever was in memory.
-                part = pa.Table.from_batches(made).cast(schema)
-                writer.write_table(part, len(part))
+        # The first batch of each chunk is of the first kind of groups, and so on; there is none if
+        # all of its runs failed.
+        files = (file for file in map(opened, paths) if file.num_record_batches)
+        sizes = [
+            file.get_batch(at).num_rows
+            for file in islice(files, 1)
+            for at in range(file.num_record_batches)
+        ]
+        for kind, rows in enumerate(sizes):
+            for some in batched(paths, max(1, BLOCK_VALUES // (rows * len(schema)))):
+                made = [
+                    file.get_batch(kind) for file in map(opened, some) if file.num_record_batches
+                ]
+                if made:
+                    # As texts: pages of Arrow's dictionaries end in whatever was in memory.
+                    part = pa.Table.from_batches(made).cast(schema)
+                    writer.write_table(part, len(part))
 
 
 def opened(path: Path) -> pa.RecordBatchFileReader:
