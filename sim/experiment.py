@@ -423,7 +423,8 @@ KINDS: dict[str, tuple[str, set[str]]] = {
     "a scenario": ("run", {*TOP_KEYS, *SHIPPED.sections} - {"title", "question"}),
 }
 """Kinds of files: the command that takes one, and the keys that tell it."""
-TAKEN = ("run", "point", "replicate", "message", SCENARIO)
+TAKEN = ("run", "point", "replicate", "message", SCENARIO, "alternative", "outcome", "unit",
+         "group_kind", "group", "year", "quarter", "mean", "cell", "label")  # fmt: skip
 """Columns of results; no factor may be named so."""
 MOST_STEPS = 10_000
 SMALL = 200

@@ -174,7 +174,9 @@ def answer(
     if given.frame:
         frame = report.results.frame(*given.frame)
         report = replace(report, tables={**report.tables, "frame": frame})
-    drawn = report.save(out, figures=given.figures, fresh=given.fresh, **drawing)
+    # What has just been run replaces the tables of what was there before.
+    fresh = given.fresh or bool(report.results.made)
+    drawn = report.save(out, figures=given.figures, fresh=fresh, **drawing)
     if given.json:
         say_json(report.to_dict())
     elif not given.quiet:

@@ -16,9 +16,9 @@ from pathlib import Path, PurePath
 from types import ModuleType
 from typing import Any
 
-from sim.engine import binding, chunk, ensemble, records
+from sim.engine import binding, chunk, ensemble, parameter_sets, records
 from sim.rules import Rules
-from sim.world import find_data_folder
+from sim.world import columns, find_data_folder, history
 from sim.world.seeds import Seeds
 
 HASH_LENGTH = 20
@@ -32,7 +32,10 @@ STARTING_TABLES = ("countries.csv", "history.csv", "borders.csv", "spells.csv")
 MODULES: tuple[ModuleType, ...] = (
     *binding.LOOP,
     sys.modules["sim.parameters"],
+    columns,
+    history,
     records,
+    parameter_sets,
     ensemble,
     chunk,
 )

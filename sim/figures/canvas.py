@@ -11,6 +11,7 @@ import multiprocessing
 import signal
 import sys
 import textwrap
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -49,8 +50,6 @@ MILLIMETRES = 25.4
 """Per inch."""
 PACKED = 3
 """How hard PNGs are packed: no larger than at zlib's own level, in two thirds of the time."""
-FORKS = sys.platform == "linux"
-"""A forked process has the results and matplotlib already. Elsewhere forking is not safe."""
 
 
 type Figures = Mapping[str, Callable[[], Figure]]
@@ -199,11 +198,16 @@ def save_figures(
     sheet = Sheet(width / MILLIMETRES if width else WIDTH, plain)
     save = partial(_save, figures, folder, formats or FORMATS, sheet)
     count = min(cores(), len(figures))
-    if count < 2 or not FORKS:
+    if count < 2 or not _may_fork():
         return [*chain.from_iterable(map(save, figures))]
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(count, context, _inherit, (save,)) as pool:
         return [*chain.from_iterable(pool.map(_save_inherited, figures))]
+
+
+def _may_fork() -> bool:
+    """Tell whether forking is safe: a lock that another thread has is locked in a fork for good."""
+    return sys.platform == "linux" and threading.active_count() == 1
 
 
 def _save(

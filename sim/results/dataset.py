@@ -60,17 +60,24 @@ def join(parts: Sequence[Part]) -> Results:
     if len(parts) == 1:
         return first
     faults = [
-        f"{name}: {what} {theirs}, not {ours}"
+        f"{name}: {key} {part.manifest[key]}, not {first.manifest[key]}"
         for name, part, _ in parts
-        for what, theirs, ours in (
-            *((key, part.manifest[key], first.manifest[key]) for key in PAIRED),
-            ("quarters", len(part.quarters), len(first.quarters)),
-        )
-        if theirs != ours
+        for key in PAIRED
+        if part.manifest[key] != first.manifest[key]
+    ]
+    faults += [
+        f"{name}: {_dates_in_words(part)}, not {_dates_in_words(first)}"
+        for name, part, _ in parts
+        if part.quarters != first.quarters
     ]
     if faults:
         raise InputError(faults, "these runs cannot be paired:")
     return Joined(first.folder, first.manifest, parts=tuple(parts))
+
+
+def _dates_in_words(results: Results) -> str:
+    quarters = results.quarters
+    return f"{len(quarters)} dates from {year_of(quarters[0])} to {year_of(quarters[-1])}"
 
 
 @dataclass(frozen=True)
@@ -118,7 +125,8 @@ class Results:
     @cached_property
     def design(self) -> pd.DataFrame:
         """The points: a row per point, a column per factor."""
-        return pd.read_csv(self.folder / store.DESIGN, index_col="point", keep_default_na=False)
+        path, texts = self.folder / store.DESIGN, {"scenario": str}
+        return pd.read_csv(path, index_col="point", keep_default_na=False, dtype=texts)
 
     def scenario(self, point: int) -> dict[str, Any]:
         """Return the scenario of a point, as the manifest describes it."""
@@ -132,7 +140,7 @@ class Results:
             name for name in self.design if self.n_points == 1 or self.design[name].nunique() > 1
         ]
         rows = self.design[varied].itertuples(index=False)
-        return [", ".join(map(str, row)) for row in rows]
+        return [", ".join(str(cell) for cell in row if cell != "") for row in rows]
 
     @cached_property
     def parameters(self) -> pd.DataFrame:
@@ -497,8 +505,29 @@ class Joined(Results):
         frames = []
         for name, results, points in self.parts:
             design = results.design.iloc[list(points)]
-            frames.append(design.assign(scenario=name) if len(points) == 1 else design)
-        return pd.concat(frames, ignore_index=True).rename_axis("point")
+            several = design["scenario"].nunique() > 1
+            frames.append(design if several else design.assign(scenario=name))
+        joined = pd.concat(frames, ignore_index=True).rename_axis("point")
+        lacking = dict.fromkeys(joined.columns[joined.isna().any()], object)
+        return joined.astype(lacking).fillna("")
+
+    @cached_property
+    def groups(self) -> dict[str, list[str]]:
+        """Names of the groups by kind, of the kinds that all parts have."""
+        first, *others = (part.groups for _, part, _ in self.parts)
+        return {kind: first[kind] for kind in first if all(kind in each for each in others)}
+
+    @cached_property
+    def outcomes(self) -> dict[str, Outcome]:
+        """The outcomes that all parts have, by name."""
+        first, *others = (part.outcomes for _, part, _ in self.parts)
+        return {name: first[name] for name in first if all(name in each for each in others)}
+
+    def series(self) -> pd.DataFrame:
+        """Refuse: each part has its own file."""
+        raise InputError("joined results have no summary files: see `curve`, or open a folder")
+
+    countries = series
 
     def scenario(self, point: int) -> dict[str, Any]:
         """Return the scenario of a point."""

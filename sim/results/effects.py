@@ -273,7 +273,7 @@ def effect_table(
     frames = []
     for name, outcome in choose(results.outcomes, outcomes).items():
         for kind in by:
-            if outcome.of != "country" and kind != WORLD:
+            if kind != WORLD and not np.isfinite(results.values(name, kind, years=chosen)).any():
                 continue
             values = results.values(name, kind, years=chosen)
             good = np.isfinite(values).all(axis=(0, *range(2, values.ndim)))

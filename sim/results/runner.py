@@ -60,6 +60,8 @@ LARGE, LARGE_CHUNK_RUNS = 5_000, 50
 """Runs from which on chunks without panels of countries are larger: fewer files."""
 MANY = 2_000
 """Runs above which a caller may first be asked."""
+EDITED = ("scenarios.", "title:", "question:")
+"""How differences begin that come of an edited scenario."""
 SETTINGS_SHOWN = 5
 FAILED = "failed"
 """Key of a chunk's notes: point, run and message of runs that failed."""
@@ -176,7 +178,7 @@ def run_design(
     tell = progress or (lambda _: None)
     with store.locked(folder):
         differing = store.differences(folder, asked) if edited else []
-        if differing and all(text.startswith("scenarios.") for text in differing):
+        if differing and all(text.startswith(EDITED) for text in differing):
             log.warning("%s: replaced, because %s was edited", folder, edited)
             fresh = True
         if store.begin(folder, asked, fresh=fresh):

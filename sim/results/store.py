@@ -124,6 +124,8 @@ def finish(folder: Path, identity: Mapping[str, Any]) -> None:
     files = {name: digest_of(folder / name) for name in TABLES if (folder / name).exists()}
     files[MANIFEST] = _digest(_identity_bytes(identity))
     write_json(folder / MANIFEST, {**identity, FILES: files})
+    for left in folder.glob("*.tmp"):  # by a process that was killed
+        left.unlink()
     shutil.rmtree(folder / CHUNKS, ignore_errors=True)
 
 

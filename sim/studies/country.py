@@ -192,7 +192,8 @@ def _dates(results: Results, state: CountrySeed) -> dict[str, str]:
     here = results.states.index.get_loc(state.iso3)
     dates = {}
     for field in DATED:
-        first = first_year(results.years, results.panel(field)[0, :, here] == 1)
+        happened = results.panel(field)[0, :, here]
+        first = first_year(results.years, happened[np.isfinite(happened[:, 0])] == 1)
         ends = np.quantile(first, (0.25, 0.5, 0.75), method="inverted_cdf")
         low, middle, high = (f"{year:.0f}" if np.isfinite(year) else "never" for year in ends)
         dates[HAPPENED[field][0]] = f"{middle} ({low} to {high})"

@@ -202,10 +202,12 @@ def _significant(box: Box, factors: pd.DataFrame, met: Flags, among: Flags) -> B
 
 def by_third(factors: pd.DataFrame, met: Flags) -> pd.DataFrame:
     """Return the share of points that meet the condition by third of each numeric factor."""
-    place = factors.select_dtypes("number").rank(method="first") - 1.0
+    place = factors.select_dtypes("number").rank() - 1.0
     third = place * len(THIRDS) // len(factors)
-    shares = third.apply(lambda of: pd.Series(met).groupby(of).mean()).set_axis(THIRDS)
-    table = shares.T.rename_axis("factor").assign(range=np.ptp(shares, axis=0)).reset_index()
+    shares = (
+        third.apply(lambda of: pd.Series(met).groupby(of).mean()).reindex(range(3)).set_axis(THIRDS)
+    )
+    table = shares.T.rename_axis("factor").assign(range=shares.max() - shares.min()).reset_index()
     return table.sort_values("range", ascending=False, kind="stable")
 
 

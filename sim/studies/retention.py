@@ -103,8 +103,9 @@ def _start(results: Results, point: int, since: int | None) -> int:
     """Return the year at whose end systems are counted at a point."""
     dates = [n for n in results.design if n.startswith("events.") and n.endswith(".date")]
     start = since
-    if start is None and dates:
-        start = int(float(results.design[dates[0]].iloc[point])) - 1
+    cells = [cell for cell in results.design[dates].iloc[point] if cell not in ("", None)]
+    if start is None and cells:
+        start = int(float(cells[0])) - 1
     elif start is None:
         start = end_of_offer(results)
     if start is None:
@@ -117,7 +118,7 @@ def _start(results: Results, point: int, since: int | None) -> int:
 
 def end_of_offer(results: Results) -> int | None:
     """Return the year before the first withdrawal in a scenario of results; None: there is none."""
-    events = [scenario["events"] for scenario in results.manifest["scenarios"].values()]
+    events = [results.scenario(point)["events"] for point in range(results.n_points)]
     return next(filter(None, map(year_before_withdrawal, events)), None)
 
 

@@ -106,13 +106,16 @@ def sensitivity(
         raise InputError(f"--method {method}: allowed: both, {', '.join(METHODS)}")
     if samples < 2 or samples & (samples - 1):
         raise InputError(f"--samples {samples}: allowed: a power of two")
-    seed, runs = whole_number(options.get("seed"), 1, "--seed", 0), options.get("runs") or 2
+    seed = whole_number(options.get("seed"), 1, "--seed", 0)
+    runs = whole_number(options.get("runs"), 2, "--runs", 1)
+    trajectories = whole_number(trajectories, 20, "--trajectories", 1)
+    top = whole_number(top, 12, "--top", 1)
     keep = Keep(outcomes=(outcome,), dates=(year,))
     once = design_of({loaded.name: loaded}, runs=runs, seed=seed, plausible=None, keep=keep)
     tables: dict[str, pd.DataFrame] = {}
     ran: dict[str, Results] = {}
     for which, count in (("morris", trajectories), ("sobol", samples)):
-        if method not in ("both", which):
+        if method not in ("both", which) or not factors:
             continue
         cube = points_of(which, factors, count, seed)
         design = replace(

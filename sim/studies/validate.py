@@ -22,7 +22,7 @@ from sim.results.dataset import Results
 from sim.results.targets import CHECK, FITTED, HOLD_OUT, HOW_MET, RULED_OUT, USES
 from sim.scenario import list_scenarios
 from sim.studies.report import NONE, Report, Table, wide
-from sim.studies.sources import RunOptions, Source, results_of, within
+from sim.studies.sources import RunOptions, Source, is_finished, results_of, within
 
 MODEL = "baseline"
 MARGIN = targets.MET * targets.MET
@@ -61,7 +61,7 @@ def validate(
     results = results_of([scenario], within(options, "model"))
     beside = None
     if nulls:
-        first = MODEL if isinstance(scenario, Results) else scenario
+        first = MODEL if is_finished(scenario) else scenario
         documented: RunOptions = {"defaults": True, "set": None, "mechanisms": None}
         shared: RunOptions = {**within(options, "null-models"), **documented}
         beside = results_of([first, *NULLS], shared, keep=Keep(groups=GROUPS))
@@ -121,7 +121,7 @@ def _shown(table: pd.DataFrame, summary: pd.DataFrame, beside: Results | None) -
         f"Distance: in standard deviations of observation, single run and the model's own error."
         f" {HOW_MET}",
     ]
-    if beside is None:
+    if beside is None or summary.empty:
         return blocks
     models = wide(summary, ["model"], "use", summary["sum_of_squares"]).set_index("model")
     models = models[[FITTED, HOLD_OUT, CHECK]].rename(columns=USES)

@@ -105,6 +105,7 @@ def test_processes_side_by_side_draw_the_same_files(
 ) -> None:
     drawn = {name: summary(full()).figures[name] for name in ("adoption-world", "blocs")}
     written = []
+    monkeypatch.setattr(canvas, "_may_fork", lambda: True)
     for count in (1, 2):
         monkeypatch.setattr(canvas, "cores", lambda count=count: count)
         paths = canvas.save_figures(drawn, tmp_path / str(count))
