@@ -11,8 +11,6 @@ import hashlib
 import itertools
 import json
 import math
-import re
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -270,16 +268,6 @@ MOST_POINTS = 1 << 20
 """Points of a design."""
 DIGITS = 12
 """Significant digits of a computed value, so that the last bits of a logarithm do not show."""
-
-
-def in_words(path: str) -> str:
-    """Return what a dotted key means, in a few words and with the key, for figures."""
-    try:
-        meaning = factor_of(path, SHIPPED)[1].field.description or ""
-    except ValueError:
-        return path  # of a user's own mechanism, or a factor of named levels
-    clause = re.split(r"[.:;,(]", meaning)[0]
-    return f"{textwrap.shorten(clause, 60, placeholder=' ...')} ({path})"
 
 
 def factor_of(path: str, rules: Rules) -> tuple[Factor, Key]:

@@ -96,8 +96,8 @@ def source(results: Results, varied: str = "") -> str:
     sets = f"{varied}; all others: {sets}" if varied else sets
     runs = "1 run" if results.n_runs == 1 else f"{results.n_runs:,} runs"
     failed = f" ({results.failed:,} that failed left out)" if results.failed else ""
-    version = f"entrench {manifest['version']}"
-    return f"{results.name} · {points}{runs}{failed}, {sets} · seed {manifest['seed']} · {version}."
+    version = f"seed {manifest['seed']} · entrench {manifest['version']}"
+    return f"{results.heading} · {points}{runs}{failed}, {sets} · {version}."
 
 
 @dataclass(frozen=True)

@@ -207,8 +207,9 @@ def _last(
 
 
 def _ends(results: Results, name: str, kind: str) -> str:
-    """Return a heading: an outcome in the last year, in the world or the first and last group."""
-    shown, groups = results.outcomes[name], results.groups[kind]
+    """Return a heading: an outcome in the last year, in the world or lowest and highest group."""
+    shown, values = results.outcomes[name], results.values(name, kind)[0, :, -1]
+    groups = [results.groups[kind][at] for at in np.argsort(np.nanmean(values, axis=0), axis=None)]
     texts = [
         f"{group} " * (kind != WORLD) + _last(results, name, kind, group, again=at > 0)
         for at, group in enumerate(dict.fromkeys((groups[0], groups[-1])))
@@ -218,6 +219,8 @@ def _ends(results: Results, name: str, kind: str) -> str:
 
 def outcome(results: Results, name: str, by: str = WORLD) -> Figure:
     """One outcome over time, in the world or in each group of a kind."""
+    if results.n_points > 1:
+        raise InputError(f"--outcome draws one scenario: {results.name} has {results.n_points}")
     if not np.isfinite(results.values(name, by)).any():
         raise InputError(f"{name} is not counted by {by}")
     return Curves(results.outcomes[name].doc, columns=3, by=by, each=Shown((name,)))(results)

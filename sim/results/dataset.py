@@ -108,6 +108,20 @@ class Results:
         return str(self.manifest["name"])
 
     @property
+    def heading(self) -> str:
+        """Its name, and of a single scenario what `--set` sets."""
+        if self.n_points > 1:
+            return self.name
+        scenario = self.scenario(0)
+        sections = {**scenario["sections"], "horizon": scenario["horizon"]}
+        texts = []
+        for key in (key for key, origin in scenario["origins"].items() if origin == "--set"):
+            section, _, name = key.partition(".")
+            value = sections.get(section, {}).get(name)
+            texts.append(key if value is None else f"{key}={json.dumps(value)}")
+        return f"{self.name} with {', '.join(texts)}" if texts else self.name
+
+    @property
     def title(self) -> str:
         """Its title."""
         return str(self.manifest["title"])

@@ -274,9 +274,7 @@ def _digest(content: bytes) -> dict[str, Any]:
 
 def _identity_bytes(manifest: Mapping[str, Any]) -> bytes:
     """Return what a manifest says of its runs, without what it says of files."""
-    # Earlier folders also list the reports in them.
-    identity = {k: v for k, v in manifest.items() if k not in (FILES, "reports")}
-    return json.dumps(identity).encode()
+    return json.dumps({k: v for k, v in manifest.items() if k != FILES}).encode()
 
 
 def _flat(content: Mapping[str, Any]) -> dict[str, str]:

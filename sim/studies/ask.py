@@ -20,7 +20,7 @@ from sim.results.effects import BY_SET, FALSE_SHARE, adjusted, effect_table
 from sim.rules import WORLD, by_any_name
 from sim.scenario import list_scenarios, load_scenario, shipped_names
 from sim.studies.compare import effects_figure
-from sim.studies.report import CHANGES, NONE, Report, Table, changes, signed, text
+from sim.studies.report import CHANGES, NONE, Report, Table, changes, more, signed, text
 from sim.studies.sources import RunOptions, results_of
 
 BASELINE, WITHDRAWN = "baseline", "offer-withdrawn-2030"
@@ -41,7 +41,6 @@ KINDS = {
     "null": "null models",
 }
 """Kinds of scenarios, never ranked beside each other; one of a user's is among the policies."""
-ROWS_SHOWN = 20
 SHOWN_OF_GROUP = 3
 NOTE = (
     f"Change: {CHANGES}; beyond chance: corrected for all rows (Benjamini-Hochberg, 5 % false"
@@ -130,15 +129,18 @@ def _shown(
     title = f"{outcome.label} at the end of {year}: {text(reference)} {outcome.unit} in {BASELINE}"
     blocks: list[str | Table] = [f"{title}."]
     for kind in kinds:
-        part = world[world["kind"] == kind].head(ROWS_SHOWN)
+        part = world[world["kind"] == kind]
         frame = part[["scenario", "against"]].assign(change=changes(part))
         frame["beyond chance"] = part["beyond_chance"]
         blocks.append(Table(frame, KINDS[kind].capitalize()))
     blocks.append(f"{NOTE} {BY_SET}")
     for grouped in by_group:
-        clear = grouped[grouped["beyond_chance"]].groupby(["group", "kind"]).head(SHOWN_OF_GROUP)
+        clear = grouped[grouped["beyond_chance"]]
         words = clear["scenario"] + " " + clear["mean"].map(signed).astype(str)
-        texts = {of: "; ".join(part) for of, part in words.groupby([clear["group"], clear["kind"]])}
+        texts = {
+            of: "; ".join([*part[:SHOWN_OF_GROUP], *more(len(part) - SHOWN_OF_GROUP)])
+            for of, part in words.groupby([clear["group"], clear["kind"]])
+        }
         cells = {"countries": list(dict.fromkeys(grouped["group"]))}
         for kind in kinds:
             cells[KINDS[kind]] = [texts.get((group, kind), NONE) for group in cells["countries"]]
@@ -151,7 +153,9 @@ def _figure(
     results: Results, outcome: Outcome, year: int, world: pd.DataFrame, kind: str
 ) -> Figure:
     """Draw the change by each scenario of a kind."""
-    part = world[world["kind"] == kind].head(ROWS_SHOWN)
+    part = world[world["kind"] == kind]
     title = f"{outcome.label} at the end of {year}: change by {KINDS[kind]}"
-    question = "How far does each scenario move it?"
-    return effects_figure(results, outcome, part, list(part["scenario"]), title, question, NOTE)
+    question = f"How far does each scenario move it, against {BASELINE} if nothing else is said?"
+    against = part["against"].map(lambda name: "" if name == BASELINE else f" (against {name})")
+    names = part["scenario"] + against
+    return effects_figure(results, outcome, part, list(names), title, question, NOTE)

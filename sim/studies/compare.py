@@ -16,7 +16,7 @@ from sim.parameters import Outcome
 from sim.results.dataset import Results
 from sim.results.effects import BEYOND_CHANCE, BY_SET, country_effects, effect_table
 from sim.rules import WORLD, choose
-from sim.studies.report import CHANGES, NONE, Report, Table, changes, signed, text, wide
+from sim.studies.report import CHANGES, NONE, Report, Table, changes, more, signed, text, wide
 from sim.studies.sources import RunOptions, Source, is_finished, results_of
 from sim.units import PERCENT
 
@@ -184,8 +184,8 @@ def sweep_report(
     first = ", ".join(f"{word} {_level(at[name])}" for name, word in words.items())
     named = effects.assign(label=[results.outcomes[name].label for name in effects["outcome"]])
     named[factors] = named[factors].map(_level)
-    table = wide(named, ["point", *factors], "label", changes(effects)).head(POINTS_SHOWN)
-    table = table.rename(columns=words)
+    table = wide(named, ["point", *factors], "label", changes(effects)).rename(columns=words)
+    further = more(len(table) - POINTS_SHOWN)
 
     def figure() -> Figure:
         outcome = results.outcomes[names[0]]
@@ -202,7 +202,8 @@ def sweep_report(
         shown=[
             f"{results.title}: {results.n_points:,} points × {results.n_runs:,} runs. Parameters:"
             f" {results.manifest['parameters']}.",
-            Table(table, f"Change by {last} against {first}: {CHANGES}"),
+            Table(table.head(POINTS_SHOWN), f"Change by {last} against {first}: {CHANGES}"),
+            *(f"{text}: see effects.csv." for text in further),
             BY_SET,
         ],
         figures={"effects": figure} if results.n_points <= MOST_ROWS else {},

@@ -14,7 +14,7 @@ from sim.errors import InputError, listed
 from sim.figures.draw import Line, Panel, looks, over_time
 from sim.figures.style import look_of
 from sim.results.dataset import Results, first_year
-from sim.results.effects import country_effects, mean_of, share_of
+from sim.results.effects import country_effects, share_of
 from sim.rules import SHIPPED
 from sim.studies.drivers import LEAST_TERM, TOGETHER, Reasons
 from sim.studies.report import NONE, Report, Table, percent, shares, signed
@@ -252,9 +252,9 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
     for look, field, point in lines:
         values = results.panel(field)[point, :, here]
         good = np.isfinite(values).all(axis=1)
-        mean = mean_of((values[good] > 0).astype(np.float64), results.set_of_run[good])
-        curve = pd.DataFrame({"mean": mean.mean, "low": mean.low, "high": mean.high}, results.years)
-        shown.append(Line(look, PERCENT * curve.clip(0.0, 1.0)))
+        shares = [share_of(year > 0, results.set_of_run[good]) for year in values[good].T]
+        curve = pd.DataFrame(shares, results.years).rename(columns={"share": "mean"})
+        shown.append(Line(look, PERCENT * curve[["mean", "low", "high"]]))
     share, low, high = shown[len(TIMELINE) - 1].curve.iloc[-1]
     return over_time(
         results,

@@ -212,6 +212,11 @@ def wide(frame: pd.DataFrame, rows: Sequence[str], columns: str, cells: Sequence
     return table.reset_index()
 
 
+def more(count: int) -> list[str]:
+    """Return how many further entries there are, as a last entry; none: nothing."""
+    return [f"and {count:,} more"] if count > 0 else []
+
+
 def percent(share: float) -> str:
     """Return a share as whole percent."""
     return NONE if not math.isfinite(share) else f"{100 * share:.0f} %"

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
 from sim.errors import InputError
-from sim.experiment import Factor, Keep, design_of, in_words, lay_over, plausible_factors
+from sim.experiment import Factor, Keep, design_of, lay_over, plausible_factors
 from sim.figures.draw import Dots, rows, source
 from sim.figures.style import INK, ORANGE, Look
 from sim.results.dataset import Results
@@ -237,7 +237,7 @@ def _figure(results: Results, measured: str, method: Method, table: pd.DataFrame
         dots.append(Dots(look, middle, middle - reach, middle + reach, thin=False))
     return rows(
         f"{method.heading}: {measured}",
-        [in_words(name) for name in leading["parameter"]],
+        list(leading["parameter"]),
         dots,
         method.axis,
         "Which parameters, varied over their plausible ranges, does it depend on?",

@@ -40,8 +40,8 @@ NULLS = {
 """Null models, or the model with a part taken out: the scenario, and what it lacks."""
 NULL_NOTE = (
     f"Sum of squared distances from the figures. Two sums closer than {MARGIN:g} say nothing; a"
-    f" figure farther than {RULED_OUT:g} standard deviations rules these parameters out. Null"
-    " models have the documented parameter values; at others they may fit."
+    f" fitted figure farther than {RULED_OUT:g} standard deviations rules these parameters out."
+    " Null models have the documented parameter values; at others they may fit."
 )
 
 
