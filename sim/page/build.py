@@ -182,6 +182,8 @@ def _answer(page: PageContents, shown: Batch, facts: Mapping[str, Any]) -> tuple
             when=_when(shown), share=f"<b>{in_words(left.mean())}</b>",
             years=f"{until - shown.since} year{'s' if until - shown.since > 1 else ''}",
         )  # fmt: skip
+        if shown.name not in WORDS["short"]:
+            answer = words["scenario"].format(title=html.escape(shown.scenario["title"])) + answer
         return answer, words["left"].format(mean=mean, low=low, high=high)
     mean, low, high = (f"{x:.0f}" for x in _band(shown.values[WORKING, WORLD][:, -1, 0]))
     answer = words["level"].format(
@@ -212,7 +214,8 @@ def _bars(page: PageContents, shown: Batch, facts: Mapping[str, Any]) -> str:
     if shown.since is None:
         return ""
     words, rows = facts["sentences"], []
-    names = {"stops": shown.name, "goes": page.reference.name, "free": FREE}
+    mine = "stops" if shown.name in WORDS["short"] else "here"
+    names = {mine: shown.name, "goes": page.reference.name, "free": FREE}
     for label, name in names.items():
         if "stored" in facts["scenarios"].get(name, {}) and _left(facts, name).size:
             mean, low, high = (round(PERCENT * x) for x in _band(_left(facts, name)))

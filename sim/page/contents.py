@@ -303,7 +303,7 @@ def no_claim(seeds: Seeds) -> list[str]:
 
 def evidence(results: Results, seeds: Seeds) -> list[dict[str, Any]]:
     """Return published figures beside what the reference's runs recorded."""
-    table = target_table(results, seeds.targets)
+    table = target_table(results)
     table.columns = table.columns.str.replace("q05", "low").str.replace("q95", "high")
     table["verdict"] = table["verdict"].replace("", "not judged")
     for name in ("unit", "period", "source"):

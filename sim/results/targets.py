@@ -18,7 +18,7 @@ A bound ("at least 40") is one-sided: beyond it the distance is 0.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
 from sim.results.dataset import Results
-from sim.world.documented import Bound, PublishedFigure, target_label
+from sim.world.documented import Bound, target_label
 from sim.world.seeds import shipped_seeds
 
 MET = 2.0
@@ -145,9 +145,7 @@ def verdict(far: float, use: str, bound: Bound = "value") -> str:
     return "fitted" if use == FITTED else "met"
 
 
-def target_table(
-    results: Results, targets: Iterable[PublishedFigure] | None = None, point: int = 0
-) -> pd.DataFrame:
+def target_table(results: Results, point: int = 0) -> pd.DataFrame:
     """Return the published estimates next to the records of a point's runs.
 
     Returns:
@@ -157,7 +155,7 @@ def target_table(
         `real_q05`, `real_q95`: what happened in the model, recorded or not.
     """
     rows: list[dict[str, Any]] = []
-    for target in shipped_seeds().targets if targets is None else targets:
+    for target in shipped_seeds().targets:
         row = {
             **vars(target),
             "target": target.id,

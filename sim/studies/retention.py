@@ -102,18 +102,17 @@ def report(results: Results, since: int | None = None) -> Report:
 def _start(results: Results, point: int, since: int | None) -> int:
     """Return the year at whose end systems are counted at a point."""
     dates = [n for n in results.design if n.startswith("events.") and n.endswith(".date")]
-    start = since
     cells = [cell for cell in results.design[dates].iloc[point] if cell not in ("", None)]
-    if start is None and cells:
-        start = int(float(cells[0])) - 1
-    elif start is None:
-        start = end_of_offer(results)
-    if start is None:
+    if since is None and cells:
+        since = int(float(cells[0])) - 1
+    elif since is None:
+        since = end_of_offer(results)
+    if since is None:
         raise InputError(NO_WITHDRAWAL.format(results.name))
     years = results.years
-    if not years[0] <= start < years[-1]:
-        raise InputError(f"--since {start}: allowed: {years[0]} to {years[-2]}")
-    return start
+    if not years[0] <= since < years[-1]:
+        raise InputError(f"--since {since}: allowed: {years[0]} to {years[-2]}")
+    return since
 
 
 def end_of_offer(results: Results) -> int | None:

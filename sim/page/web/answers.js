@@ -1,7 +1,7 @@
 // The first screen: the question, its answer and what it rests on; from what is stored or from all
 // runs, never from a part of them. Until a new answer is there, the old one stays in grey.
 
-import { FACTS, lastYear } from "./data.js";
+import { FACTS, lastYear, scenarioOf } from "./data.js";
 import { $, button, element, markup, renew, safe, tell } from "./dom.js";
 import { alliesShown, inYear, leftFor, leftSummary, otherDate, seriesFor, stopDate, twinOf, untilOf, withdrawnSince } from "./series.js";
 import { S, canRun, choose, keyOf, plain, reference, shortOf } from "./state.js";
@@ -23,7 +23,10 @@ function whatStays(s, since) {
   if (!left) return null;
   const mine = leftSummary(left);
   if (!mine) return { sentence: fill("nothing", {}), detail: "", rows: [] };
-  const sentence = fill("stays", {
+  // A scenario of one's own may change more than the end of the offer.
+  const isUsual = s.base in FACTS.short,
+    title = isUsual ? "" : fill("scenario", { title: safe(scenarioOf(s.base).title) });
+  const sentence = title + fill("stays", {
     when: when(stopDate(s)),
     share: `<b>${inWords(mine.mean)}</b>`,
     years: counted(untilOf(since) - since, "year"),
@@ -33,7 +36,7 @@ function whatStays(s, since) {
   if (S.question !== "holds") {
     const others = beside(s, since);
     if (canRun() && (dates === null || others.some(row => !row.bar))) return null;
-    return { sentence, detail, rows: [level("stops", left, "mine"), ...others] };
+    return { sentence, detail, rows: [level(isUsual ? "stops" : "here", left, "mine"), ...others] };
   }
   // What holds the systems, and what undoes that: each step taken run by run.
   const [free, paid] = ["free", "paid"].map(twin => leftFor(twinOf(s, twin), since));
