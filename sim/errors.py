@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -119,3 +120,9 @@ class InputError(Exception):
         if len(self.messages) > MOST_SHOWN:
             lines.append(f"- and {len(self.messages) - MOST_SHOWN} more")
         return "\n".join(lines)
+
+
+def require_extra(module: str, extra: str) -> None:
+    """Raise InputError if a library of an extra is not installed."""
+    if find_spec(module) is None:
+        raise InputError(f"this needs the extra `{extra}`: pip install 'entrench[{extra}]'")

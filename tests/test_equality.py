@@ -97,14 +97,19 @@ class Free(CountryAgent):
         return 0.0
 
 
+def run_with(country_class: type[CountryAgent], ensemble: Ensemble) -> Chunk:
+    model = EntrenchModel(ensemble=ensemble, country_class=country_class)
+    model.run()
+    return model.chunk()
+
+
 def test_overriding_a_rule_by_itself_changes_nothing() -> None:
     ensemble = prepared("baseline")
-    mesa = run_replicates(ensemble, [0], options={"country_class": Same})
-    assert not different(mesa, run_chunk(ensemble, [0]))
+    assert not different(run_with(Same, ensemble), run_chunk(ensemble, [0]))
 
 
 def test_overriding_a_rule_changes_the_results_as_the_parameter_does() -> None:
-    free = run_replicates(prepared("baseline"), [0], options={"country_class": Free})
+    free = run_with(Free, prepared("baseline"))
     assert "tallies" in different(free, run_chunk(prepared("baseline"), [0]))
     assert not different(free, run_chunk(prepared("no-exit-cost"), [0]))
 

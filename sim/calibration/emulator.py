@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ import pandas as pd
 
 from sim.arrays import Flags, Floats, Whole
 from sim.calibration.plan import CalibrationTarget
-from sim.errors import InputError
+from sim.errors import InputError, require_extra
 
 MOST_ACTIVE = 20
 """Parameters whose squares and products an emulator of one target holds."""
@@ -149,10 +148,7 @@ def fit(cube: Floats, values: Floats, aims: Sequence[CalibrationTarget], name: s
     Raises:
         InputError: The extra `calibration` is missing, or too few sets define a target.
     """
-    if find_spec("sklearn") is None:
-        raise InputError(
-            "calibration needs the extra `calibration`: pip install 'entrench[calibration]'"
-        )
+    require_extra("sklearn", "calibration")
     fitted = []
     residuals = np.full((len(cube), len(aims)), np.nan)
     scaled = np.stack([aim.scaled(values[:, :, at]) for at, aim in enumerate(aims)], axis=2)

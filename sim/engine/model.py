@@ -17,7 +17,7 @@ Python lets it be. The same seed and replicate give the engine's numbers, bit fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -341,11 +341,7 @@ class EntrenchModel(mesa.Model):
 
 
 def run_replicates(
-    ensemble: Ensemble,
-    replicates: Sequence[int],
-    set_of: Sequence[int] | None = None,
-    *,
-    options: Mapping[str, Any] | None = None,
+    ensemble: Ensemble, replicates: Sequence[int], set_of: Sequence[int] | None = None
 ) -> Chunk:
     """Run replicates in the Mesa model, one after another, into one chunk.
 
@@ -353,13 +349,10 @@ def run_replicates(
         ensemble: World, parameters and layout of the histories.
         replicates: Numbers of those to run.
         set_of: Parameter set of each; the first for all if None.
-        options: Further arguments of the model.
     """
     chunks = []
     for replicate, number in zip(replicates, set_of or [0] * len(replicates), strict=True):
-        model = EntrenchModel(
-            replicate=replicate, ensemble=ensemble, parameter_set=number, **(options or {})
-        )
+        model = EntrenchModel(replicate=replicate, ensemble=ensemble, parameter_set=number)
         model.run()
         chunks.append(model.chunk())
     return Chunk(*map(np.concatenate, zip(*chunks, strict=True)))

@@ -330,6 +330,10 @@ class Results:
         """Whether the panel of countries is kept."""
         return (self.folder / store.COUNTRY_RUNS).exists()
 
+    def _need_panel(self) -> None:
+        if not self.has_panel:
+            raise InputError(f"{self.folder} was run without tables of countries")
+
     @cached_property
     def states(self) -> pd.DataFrame:
         """Name, region, regime and class of dependence on aid of each country, by ISO code."""
@@ -342,8 +346,7 @@ class Results:
         Raises:
             InputError: The field or year was not kept.
         """
-        if not self.has_panel:
-            raise InputError(f"{self.folder} was run without the panel of countries")
+        self._need_panel()
         chosen = self.years if years is None else [*years]
         if (column, *chosen) not in self._values:
             schema = pq.read_schema(self.folder / store.COUNTRY_RUNS)
@@ -475,6 +478,7 @@ class Results:
 
     def country_runs(self, columns: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the panel of countries: a row per point, run, country and year."""
+        self._need_panel()
         chosen = None if columns is None else [*PANEL_KEYS, *listed(columns)]
         frame: pd.DataFrame = pa.concat_tables(self._country_tables(chosen)).to_pandas()
         return frame
@@ -485,6 +489,8 @@ class Results:
 
     def countries(self) -> pd.DataFrame:
         """Return `countries.csv`."""
+        if not (self.folder / store.COUNTRIES).exists():
+            raise InputError(f"{self.folder} was run without tables of countries")
         return pd.read_csv(self.folder / store.COUNTRIES, keep_default_na=False, na_values=[""])
 
 

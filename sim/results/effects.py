@@ -38,7 +38,14 @@ BY_SET = (
     "Errors and 95 % intervals are clustered by parameter set: more runs do not narrow them beyond"
     " the number of sets."
 )
-"""What stands below a table or figure with intervals."""
+
+
+def by_set(results: Results) -> str:
+    """Return what stands below effects: the runs' parameters, and how errors are taken."""
+    parameters = f"Parameters: {results.manifest['parameters']}."
+    return f"{parameters} {BY_SET}" if results.manifest["plausible_sha256"] else parameters
+
+
 BEYOND_CHANCE = (
     "Named: a country that changes beyond chance (exact sign test over parameter sets, 5 % false"
     " discoveries among all countries)."

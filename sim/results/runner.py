@@ -38,7 +38,7 @@ from sim.engine.identity import mechanisms_in_words
 from sim.engine.object_cache import log
 from sim.engine.parameter_sets import SCENARIO, beneath, sets_of_points
 from sim.engine.records import country_states
-from sim.errors import InputError, nearest
+from sim.errors import InputError, nearest, require_extra
 from sim.experiment import GROUPS, Experiment
 from sim.parameters import cell_text
 from sim.results import store, tables
@@ -388,12 +388,9 @@ def executor_of(workers: Workers) -> Iterator[tuple[Executor, int]]:
     if not workers.address.startswith(("tcp://", "tls://")):
         allowed = "an address such as tcp://localhost:8786"
         raise InputError(f"--cluster {workers.address}: allowed: {allowed}")
-    try:
-        from distributed import Client
-    except ImportError:
-        raise InputError(
-            "--cluster needs the extra `cluster`: pip install 'entrench[cluster]'"
-        ) from None
+    require_extra("distributed", "cluster")
+    from distributed import Client
+
     # Dask tells of a lost scheduler in long tracebacks; the error says it in a line.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     connect: Any = Client  # Dask has no types

@@ -156,8 +156,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     manifest = read_json(folder / MANIFEST)
     if MANIFEST not in manifest.get(FILES, ()):
         raise InputError(
-            f"{folder} is not finished, or an earlier version made it: "
-            "the command that made it, given again with the same --out, completes it"
+            f"{folder} is not finished: the command that made it, given again with the same --out,"
+            " completes it; if an earlier version made it, with --fresh"
         )
     if damaged := damage(folder, manifest):
         raise InputError(

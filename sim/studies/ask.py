@@ -16,7 +16,7 @@ from sim.errors import InputError, nearest
 from sim.experiment import Keep
 from sim.parameters import Outcome
 from sim.results.dataset import Results
-from sim.results.effects import BY_SET, FALSE_SHARE, adjusted, effect_table
+from sim.results.effects import FALSE_SHARE, adjusted, by_set, effect_table
 from sim.rules import WORLD, by_any_name
 from sim.scenario import list_scenarios, load_scenario, shipped_names
 from sim.studies.compare import effects_figure
@@ -133,7 +133,7 @@ def _shown(
         frame = part[["scenario", "against"]].assign(change=changes(part))
         frame["beyond chance"] = part["beyond_chance"]
         blocks.append(Table(frame, KINDS[kind].capitalize()))
-    blocks.append(f"{NOTE} {BY_SET}")
+    blocks.append(f"{NOTE} {by_set(results)}")
     for grouped in by_group:
         clear = grouped[grouped["beyond_chance"]]
         words = clear["scenario"] + " " + clear["mean"].map(signed).astype(str)

@@ -14,7 +14,7 @@ from sim.figures import draw
 from sim.figures.style import INK, PALE_INK, Look
 from sim.parameters import Outcome
 from sim.results.dataset import Results
-from sim.results.effects import BEYOND_CHANCE, BY_SET, country_effects, effect_table
+from sim.results.effects import BEYOND_CHANCE, BY_SET, by_set, country_effects, effect_table
 from sim.rules import WORLD, choose
 from sim.studies.report import CHANGES, NONE, Report, Table, changes, more, signed, text, wide
 from sim.studies.sources import RunOptions, Source, is_finished, results_of
@@ -78,7 +78,7 @@ def _shown(
     table = wide(world.assign(label=labels), ["alternative"], "label", changes(world))
     blocks: list[str | Table] = [
         Table(table, f"Change by {last} against {results.labels[0]}: {CHANGES}"),
-        BY_SET,
+        by_set(results),
     ]
     if len(countries):
         cells = []
@@ -204,7 +204,7 @@ def sweep_report(
             f" {results.manifest['parameters']}.",
             Table(table.head(POINTS_SHOWN), f"Change by {last} against {first}: {CHANGES}"),
             *(f"{text}: see effects.csv." for text in further),
-            BY_SET,
+            by_set(results),
         ],
         figures={"effects": figure} if results.n_points <= MOST_ROWS else {},
         facts={"reference": reference, "year": last},
@@ -247,5 +247,6 @@ def effects_figure(
         for look, shown in looks.items()
     ]
     lines = f"Thin: 90 % of runs; thick: 95 % interval of the mean. {note}".rstrip()
-    caption = f"{draw.source(results)} {lines} {BY_SET}"
+    by_sets = BY_SET * bool(results.manifest["plausible_sha256"])
+    caption = f"{draw.source(results)} {lines} {by_sets}".rstrip()
     return draw.rows(title, names, dots, draw.change_unit(outcome), question, caption, zero=True)

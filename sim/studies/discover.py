@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from sim.arrays import Flags
-from sim.errors import InputError
+from sim.errors import InputError, require_extra
 from sim.results.dataset import Results
 from sim.studies.report import Report, Table, percent, text
 from sim.studies.sources import RunOptions, opened, sweep
@@ -58,6 +58,7 @@ def discover(
         boxes: Boxes at most.
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
+    require_extra("ema_workbench", "discovery")
     if above is not None and below is not None:
         raise InputError("--above and --below exclude each other")
     results = opened(experiment) or sweep(experiment, **options)  # type: ignore[arg-type]

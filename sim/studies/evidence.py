@@ -18,7 +18,6 @@ records of as many contracts, followed as long, make the regression predict most
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -28,11 +27,11 @@ from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats, Whole
 from sim.draws import COUNTRY_SHIFT, PURPOSE_SHIFT, REPLICATE_SHIFT, code_number, uniform
-from sim.errors import InputError
+from sim.errors import InputError, require_extra
 from sim.figures.draw import dots_of, rows, source
 from sim.figures.style import INK, ORANGE, Look
 from sim.results.dataset import Results
-from sim.results.effects import BY_SET, sums_by
+from sim.results.effects import by_set, sums_by
 from sim.studies.report import Report, Table, percent, ranges, shares
 from sim.studies.retention import end_of_offer, share_left
 from sim.studies.sources import RunOptions, Source, is_finished, results_of
@@ -117,8 +116,7 @@ def evidence(
             ended).
         **options: See :class:`sim.studies.sources.RunOptions`; 1,024 runs by default.
     """
-    if find_spec("sklearn") is None:
-        raise InputError("evidence needs an extra: pip install 'entrench[calibration]'")
+    require_extra("sklearn", "calibration")
     cases = None if contracts is None else read_contracts(Path(contracts))
     named = sources or SOURCES
     if not any(map(is_finished, named)):
@@ -368,7 +366,7 @@ def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
         f" {some['held']} of that of the effect of the cost to leave; all parameters known,"
         f" {full['left']} and {full['held']}."
     )
-    return [Table(frame, title), headline, NOTE, BY_SET]
+    return [Table(frame, title), headline, NOTE, by_set(results)]
 
 
 def _shown_conditioned(

@@ -118,8 +118,8 @@ class Report:
         written = {path: content.encode() for path, content in contents.items()}
         other = [p.name for p, new in written.items() if p.exists() and p.read_bytes() != new]
         if other and not fresh:
-            text = f"{target} has other content in {', '.join(other)}"
-            raise OtherResultsError(f"{text}: choose another --out, or replace it with --fresh")
+            text = f"{target} has other content in {', '.join(other)}: choose another --out, or"
+            raise OtherResultsError(f"{text} replace it with --fresh; the same runs stay")
         for path, content in written.items():
             with whole_file(path) as file:
                 file.write(content)

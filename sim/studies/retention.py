@@ -23,7 +23,7 @@ from sim.errors import InputError
 from sim.figures.draw import BASELINE, Line, Panel, looks, over_time
 from sim.figures.style import Look
 from sim.results.dataset import Results, quantiles
-from sim.results.effects import BY_SET, mean_of
+from sim.results.effects import by_set, mean_of
 from sim.rules import WORLD
 from sim.scenario import Scenario, load_scenario
 from sim.studies.report import Report, Table, shares, text
@@ -235,7 +235,7 @@ def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
         f"Of the systems that work at the end of {since}: share that works {mark} years later, and"
         f" years until half do not; {results.n_runs:,} runs"
     )
-    return [Table(frame, title), NOTE, BY_SET]
+    return [Table(frame, title), NOTE, by_set(results)]
 
 
 def _shares(table: pd.DataFrame, column: str) -> list[str]:

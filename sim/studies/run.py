@@ -11,7 +11,7 @@ import pandas as pd
 
 from sim.experiment import Keep
 from sim.results.dataset import Results, join
-from sim.results.effects import BY_SET, effect_table
+from sim.results.effects import by_set, effect_table
 from sim.results.targets import HOLD_OUT, HOW_MET, count_met, published, target_table, verdicts
 from sim.studies.report import CHANGES, Report, Table, bands, changes, wide
 from sim.studies.sources import RunOptions, results_of, scenarios_from
@@ -137,7 +137,7 @@ def _changes(baseline: Results, effects: pd.DataFrame) -> list[str | Table]:
         "change": changes(final),
     }
     title = f"Change by {last} against baseline: {CHANGES}"
-    return [Table(pd.DataFrame(columns), title), BY_SET]
+    return [Table(pd.DataFrame(columns), title), by_set(baseline)]
 
 
 def _outcomes(results: Results) -> pd.DataFrame:

@@ -16,7 +16,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
-from sim.errors import InputError
+from sim.errors import InputError, require_extra
 from sim.experiment import Factor, Keep, design_of, lay_over, plausible_factors
 from sim.figures.draw import Dots, rows, source
 from sim.figures.style import INK, ORANGE, Look
@@ -98,6 +98,7 @@ def sensitivity(
         samples: Base sample of the Sobol' indices, a power of two.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` are those at each point, 2.
     """
+    require_extra("SALib", "sensitivity")
     (loaded,) = scenarios_from([scenario], options)
     factors = list(plausible_factors(loaded, parameters))
     choose(loaded.rules.register, [outcome])

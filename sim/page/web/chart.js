@@ -355,7 +355,7 @@ export function makeEvidence() {
       ["Published figure", "Verdict", "Observed", "Recorded in the model (90%)", "Real in the model (90%)", "Source"],
       FACTS.evidence.map(row => [
         element("span", { id: rowId(row) }, named(row)),
-        element("span", { className: row.verdict }, row.verdict + (row.use === "hold-out" ? ", held out" : "")),
+        element("span", { className: row.verdict }, row.verdict + (row.use === "hold-out" ? ", kept apart" : "")),
         `${figureOf(row)}${row.sigma ? ` ± ${formatted(row.sigma)}` : ""} ${row.unit}`,
         row.mean === null ? "–" : formattedBand(row),
         row.real === null ? "–" : formattedBand({ mean: row.real, low: row.real_low, high: row.real_high }),
@@ -370,5 +370,6 @@ export function makeEvidence() {
     }),
   );
   const names = missed.map(named).join("; ") || "none";
-  tell("judged", fill("judged", { judged: judged.length, met: judged.length - missed.length, fitted, names }));
+  const apart = judged.filter(row => row.use === "hold-out");
+  tell("judged", fill("judged", { judged: apart.length, met: apart.filter(row => row.verdict === "met").length, fitted, names }));
 }
