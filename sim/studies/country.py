@@ -14,7 +14,7 @@ from sim.errors import InputError, listed
 from sim.figures.draw import Line, Panel, looks, over_time
 from sim.figures.style import look_of
 from sim.results.dataset import Results, first_year
-from sim.results.effects import country_effects, share_of
+from sim.results.effects import by_set, country_effects, share_of
 from sim.rules import SHIPPED
 from sim.studies.drivers import LEAST_TERM, TOGETHER, Reasons
 from sim.studies.report import NONE, Report, Table, percent, shares, signed
@@ -173,6 +173,7 @@ def _shown(
         ),
         Table(beside("share of runs", happened)),
         SHARE_NOTE,
+        by_set(results),
         Table(beside("year, half of runs", lambda state: _dates(results, state))),
         Table(beside("drives (+) or impedes (−)", driving)),
         meaning,
