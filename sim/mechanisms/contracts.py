@@ -204,7 +204,8 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
         country.arrears += fee
         country.dark = clamp(country.dark + p.contracts.decay / QUARTERS, 0.0, 1.0)
         draw = chance(now, country, RESTORATION)
-        soon = p.contracts.restoration_chance
+        # Donors who pay every fee settle what is owed: nothing stays suspended for it.
+        soon = p.contracts.restoration_chance if fee > 0.0 else 1.0
         if draw < soon:
             restore(country, public, now, draw / soon, p)
         elif country.dark >= p.contracts.lost_above and country.stays <= 0.0:
@@ -212,8 +213,11 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
         return
     draw = chance(now, country, ARREARS)
     # Most draws lie above the most that any strain gives: they ask for none to be worked out.
-    if draw < p.contracts.max_missed_payment_rate and draw < missed_payment_probability(
-        strain(country, fee, country.service, p), p
+    # Where no fee is owed, debt service strains the budget, but there is no fee to miss.
+    if (
+        fee > 0.0
+        and draw < p.contracts.max_missed_payment_rate
+        and draw < missed_payment_probability(strain(country, fee, country.service, p), p)
     ):
         go_dark(country, fee, now, p)
         return

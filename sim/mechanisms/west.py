@@ -110,7 +110,8 @@ class West(Section):
         0.0, unit="share", low=0.0, high=1.0,
         source="a scenario's assumption", evidence=1,
     )
-    """Share of a country's maintenance fees that the West pays, to any vendor."""
+    """Share of a country's maintenance fees that the West pays, to any vendor. With 1 no fee can go
+    unpaid, and suspended systems are restored."""
 
     @derived
     def replace_chance(self) -> float:

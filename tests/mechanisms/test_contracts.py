@@ -344,11 +344,27 @@ def test_fees_that_the_west_pays_reach_the_vendor_and_strain_nobody(seed: int) -
     paid = parameters(
         west__fees_paid=1.0, contracts__missed_payment_rate=4.0, contracts__distress=10.0
     )
-    state = buyer(budget=1.0, debt=0.0, service=0.0)
+    # Debt service strains the budget to the full; still no fee is owed that could be missed.
+    state = buyer(budget=1.0, service=1000.0)
     contracts.serve(state, public(), now(seed=seed), paid)
     assert state.lapsed == 0.0
     assert state.paid_fee == contract_exit.fee_due(buyer(), paid) > 0.0
     assert contract_exit.fee_paid_by_country(3.0, paid) == 0.0
+
+
+def test_donors_who_pay_every_fee_settle_arrears_and_restore_at_once() -> None:
+    def after(share: float) -> Any:
+        p = parameters(
+            west__fees_paid=share, contracts__restoration_rate=0.0, contracts__same_vendor=1.0
+        )
+        state = buyer(dark=0.4, arrears=5.0)
+        contracts.serve(state, public(), now(), p)
+        return state
+
+    paid, partly = after(1.0), after(0.9)
+    assert (paid.dark, paid.arrears, paid.restored_same) == (0.0, 0.0, 1.0)
+    assert paid.paid_fee == 5.0 * P.contracts.settlement
+    assert partly.dark > 0.4 and partly.arrears > 5.0
 
 
 def test_a_vendor_that_may_not_sell_renews_nothing() -> None:

@@ -783,6 +783,7 @@ class Model:
             s.arrears += own
             s.dark = within(s.dark + k.decay / 4, 0.0, 1.0)
             u, chance = self.draw(s, RESTORATION), in_a_quarter(k.restoration_rate)
+            chance = chance if own > 0 else 1.0
             same = k.retention and self.sells(s.vendor, p) and u < chance * k.same_vendor
             if same:
                 s.restored += 1
@@ -797,7 +798,7 @@ class Model:
         x = (own + s.service) * 4 / s.budget
         rate = k.missed_payment_rate * k.distress * x / (x + k.half_strain)
         missed = in_a_quarter(rate) * k.retention
-        if self.draw(s, ARREARS) < missed:
+        if own > 0 and self.draw(s, ARREARS) < missed:
             s.lapsed += 1
             s.ever_lapsed = max(s.ever_lapsed, float(s.vendor != WESTERN))
             s.arrears += own
