@@ -394,11 +394,14 @@ def plausible_factors(
     ]
     if wrong or not wanted:
         raise InputError(wrong or ["name at least one parameter"], "parameters of the study:")
-    ranges = {key: map(float, attribute(parameters[key], "plausible")) for key in wanted}
-    return tuple(
-        replace(factor_of(key, scenario.rules)[0], low=low, high=high)
-        for key, (low, high) in ranges.items()
-    )
+    factors = []
+    for key in wanted:
+        low, high = map(float, attribute(parameters[key], "plausible"))
+        scale: Scale = "log" if attribute(parameters[key], "log") else "linear"
+        factors.append(
+            replace(factor_of(key, scenario.rules)[0], low=low, high=high, scale=scale)
+        )
+    return tuple(factors)
 
 
 # --- Files ---------------------------------------------------------------------------------------

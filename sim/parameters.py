@@ -87,6 +87,7 @@ def parameter(
     plausible: tuple[float, float] | None = None,
     source: str,
     evidence: Evidence,
+    log: bool = False,
     at_start: bool = False,
     yearly: bool = False,
     of_world: bool = False,
@@ -103,6 +104,8 @@ def parameter(
             sensitivity studies. None: not varied there.
         source: Where default and range come from (author and year, or paragraph of the article).
         evidence: Grade of that evidence.
+        log: Whether the prior is even in the logarithm over the plausible range: for rates of which
+            the order of magnitude alone is known.
         at_start: Whether rules read it in the first quarter of a run alone, so that an event which
             sets it later changes nothing.
         yearly: Whether rules apply it once a year, in the first quarter, so that an event which
@@ -121,7 +124,7 @@ def parameter(
         )
     extra: dict[str, Any] = {"unit": unit, "source": source, "evidence": evidence}
     extra |= _marks(plausible=list(plausible or ()), at_start=at_start, yearly=yearly)
-    extra |= _marks(of_world=of_world)
+    extra |= _marks(of_world=of_world, log=log)
     return Field(default=default, ge=low, le=high, description=doc or None, json_schema_extra=extra)
 
 

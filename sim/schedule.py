@@ -33,6 +33,7 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     mechanisms.society.step(country, public, now, p)
     mechanisms.market.step(country, public, now, p)
     mechanisms.observer.step(country, now, p)
+    mechanisms.fates.step(country, now, p)
 
 
 def step_quarter(

@@ -6,6 +6,8 @@ FIRST_YEAR = 2000
 """The year whose first quarter is quarter 0; observed history begins with it."""
 QUARTERS = 4
 """Quarters in a year."""
+LAST_SEASON = QUARTERS - 1
+"""Number of a year's last quarter: quarters count from 0."""
 
 PERCENT = 100.0
 THOUSAND = 1e3

@@ -7,18 +7,19 @@ training for operators. From then on four things bind:
   staff it trained and the longer it ran. At expiry the country renews, re-tenders or abandons by
   what each is worth, less the cost to leave.
 * **Fees.** Who cannot pay sees part of the system go dark; it stays dark, and decays in place,
-  until someone pays.
+  until someone pays. Other outages leave the contract as it is.
 * **Restoration by the same vendor.** What was dark is restored by the vendor that built it.
 * **Dependence.** Contract years, debt and foreign operators make the next purchase likelier.
 
 Two meanings of lock-in are kept apart: *retention* (exit cost, fees and restoration keep adopters
 in) and *propagation* (systems that stay act on peers, norms, revenue and dependence).
 
-What it costs to leave, and what is weighed at expiry, stands in ``leaving``; how fees are missed,
-systems go dark and come back, in ``installed``; debt in ``loans``. Here stands in which order it
-happens, and what binds beyond the contract.
+What it costs to leave, and what is weighed at expiry, is in ``contract_exit``; how fees are missed,
+systems go dark and come back, in ``system_lifecycle``; losses and outages of other causes in
+``system_failures``; debt in ``loans``. This file has the order in which it happens, and what binds
+beyond the contract.
 
-Of eight documented systems five were dark at some time and none switched vendor.
+The record of fates (``seeds/system_events.csv``) has what became of documented systems.
 
 Article: P9 (contracts bind), P17 (dependence). Unpaid fees and debt are from documented contracts.
 """
@@ -36,13 +37,16 @@ from sim.mechanisms.contract_exit import (
     cost_to_leave,
     fee_due,
     fee_paid_by_country,
+    price_renewal,
 )
 from sim.mechanisms.loans import ROUNDING, serve_debt
+from sim.mechanisms.system_failures import Failing, is_lost_early, suffer_outage
 from sim.mechanisms.system_lifecycle import (
     HALF_DARK,
     Installed,
     build_anew,
     cities_served,
+    falls_through,
     give_up,
     go_dark,
     install,
@@ -61,7 +65,7 @@ from sim.parameters import Mechanism, Outcome, Record, State, derived, parameter
 from sim.units import QUARTERS
 
 
-class Contracts(Installed, Leaving):
+class Contracts(Installed, Failing, Leaving):
     """Maintenance contracts: their costs, and the ways in which they bind."""
 
     active: bool = switch(
@@ -70,6 +74,7 @@ class Contracts(Installed, Leaving):
             "open_standards", "mistrust_cost", "sovereignty_cost", "missed_payment_rate",
             "half_strain", "distress", "dark_*", "decay", "restoration_rate", "same_vendor",
             "settlement", "lost_above", "operators", "half_staff", "interest", "dependence_*",
+            "outage_*", "repair_rate", "renewal_premium",
             "training.dependence_weight",
             "procurement.dependence_weight", "market.leap_fee", "market.leap_exit_cost",
         ),
@@ -80,7 +85,7 @@ class Contracts(Installed, Leaving):
         True, idle_while_off=(
             "exit_cost*", "stopping_cost", "open_standards", "missed_payment_rate", "half_strain",
             "distress", "dark_*", "decay", "restoration_rate", "same_vendor", "settlement",
-            "lost_above", "half_staff", "market.leap_exit_cost", "interest",
+            "lost_above", "half_staff", "market.leap_exit_cost", "interest", "renewal_premium",
         ),
     )
     """Exit cost, missed fees and restoration bind; off: none of them does."""
@@ -149,6 +154,19 @@ COUNTRY = (
     State("repay_left", "Quarters that repaying the rest takes, in the mean.", "quarters"),
     State("arrears", "Unpaid fees.", "million US$"),
     State("dark", "Share of the system that is out of service.", "share", panel=True),
+    State("unpaid", "1 while part of it is suspended for unpaid fees.", "0 or 1"),
+    State("in_service", "Quarters since this vendor's system first served.", "quarters"),
+    State("premium", "Part added to the fee at the last renewal, for want of a rival.", "factor"),
+    State("outages", "Outages while fees were paid.", "count", grows=True),
+    State("repaired", "Of these, repaired.", "count", grows=True),
+    State("unserved", "Chinese platforms signed for that never served.", "contracts", grows=True),
+    State("expiry_kept", "Contracts at whose expiry the incumbent stayed.",
+          "contracts", grows=True),
+    State("expiry_switched", "Contracts at whose expiry another vendor came.",
+          "contracts", grows=True),
+    State("expiry_ended", "Contracts at whose expiry the system was given up.",
+          "contracts", grows=True),
+    State("fell_through", "Stage signed for this quarter that will never serve.", "stage"),
     State("vendor_staff", "Operators that the vendor has trained.", "officers"),
     State("dependence", "Dependence on the vendor, 0 to 1.", "share", panel=True),
     State("exit_cost", "Cost to leave now.", "million US$", panel=True),
@@ -200,7 +218,7 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
     country.fee_to = country.vendor
     country.fee *= p.contracts.escalation_factor
     staff = p.contracts.operators * country.stack * cities_served(country) / QUARTERS
-    if country.dark > 0.0:
+    if country.unpaid > 0.0:
         country.arrears += fee
         country.dark = clamp(country.dark + p.contracts.decay / QUARTERS, 0.0, 1.0)
         draw = chance(now, country, RESTORATION)
@@ -211,6 +229,7 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
         elif country.dark >= p.contracts.lost_above and country.stays <= 0.0:
             give_up(country)
         return
+    suffer_outage(country, now, p)
     draw = chance(now, country, ARREARS)
     # Most draws lie above the most that any strain gives: they ask for none to be worked out.
     # Where no fee is owed, debt service strains the budget, but there is no fee to miss.
@@ -232,19 +251,36 @@ def expire(country: Record, public: Record, now: Record, p: Record) -> None:
     country.exit_cost = cost_to_leave(country, p)
     country.yearly_value = annual_value(country, p)
     rebuilt = replacement_price(country, public, p)
+    country.premium = price_renewal(country, public, p)
     choice = choice_at_expiry(country, rebuilt, chance(now, country, EXPIRY), p)
     if choice == ABANDON:
+        country.expiry_ended += 1.0
         give_up(country)
     elif choice == RETENDER:
-        retender(country, public, now, p)
+        retender_at_expiry(country, public, now, p)
     elif p.contracts.active:
+        country.expiry_kept += 1.0
         country.renewed += 1.0
         country.remaining = p.contracts.term_quarters
     else:
         country.expired += 1.0
         country.contract = 0.0
         country.fee = 0.0
+        country.premium = 0.0
         country.remaining = p.contracts.life_quarters
+
+
+def retender_at_expiry(country: Record, public: Record, now: Record, p: Record) -> None:
+    """Tender a new system at expiry, and count who stays: the winner, who may still wait for credit."""
+    incumbent = country.vendor
+    retender(country, public, now, p)
+    winner = country.pending_vendor if country.pending_anew > 0.0 else country.vendor
+    if country.installed <= 0.0:
+        country.expiry_ended += 1.0
+    elif winner == incumbent:
+        country.expiry_kept += 1.0
+    else:
+        country.expiry_switched += 1.0
 
 
 def account(country: Record, now: Record, p: Record) -> None:
@@ -284,8 +320,9 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     country.paid_sale = 0.0
     country.paid_fee = 0.0
     country.signed = 0.0
+    country.fell_through = 0.0
     serve_debt(country, p)
-    if country.sale_vendor != NO_VENDOR:
+    if country.sale_vendor != NO_VENDOR and not falls_through(country, now, p):
         vendor, price, credit = country.sale_vendor, country.sale_price, country.sale_credit
         if country.sale_anew > 0.0:
             build_anew(country, vendor, price, credit, now, p)
@@ -294,10 +331,13 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     keep_or_leave(country, now)
     if country.installed > 0.0:
         country.age += 1.0 / QUARTERS
+        country.in_service += 1.0
         country.remaining -= 1.0
         if country.vendor != WESTERN and replaces(country, now, p):
             country.replaced += country.contract
             leave_system(country)
+        elif is_lost_early(country, now, p):
+            give_up(country)
         elif country.contract > 0.0:
             serve(country, public, now, p)
         else:
@@ -348,6 +388,16 @@ OUTCOMES = (
             "total", "Contracts opened, all vendors"),
     Outcome("contracts_renewed", "contracts", "Renewals so far.", "renewed", "total",
             "Renewals, all vendors"),
+    Outcome("expiry_kept", "contracts", "Contracts at whose expiry the incumbent stayed, any vendor's.",
+            "expiry_kept", "total", "At expiry: incumbent stayed"),
+    Outcome("expiry_switched", "contracts", "Contracts at whose expiry another vendor came.",
+            "expiry_switched", "total", "At expiry: vendor changed"),
+    Outcome("expiry_ended", "contracts", "Contracts at whose expiry the system was given up.",
+            "expiry_ended", "total", "At expiry: given up"),
+    Outcome("unserved", "contracts", "Chinese platforms that were signed for and never served.",
+            "unserved", "total", "Signed and never served"),
+    Outcome("outages", "count", "Outages of systems whose fees were paid, any vendor's.",
+            "outages", "total", "Outages under paid contracts"),
     Outcome("contracts_renewed_yearly", "contracts a year", "Renewals in the last four quarters.",
             "renewed", "yearly", "Renewed"),
     Outcome("contracts_lapsed_yearly", "systems a year",

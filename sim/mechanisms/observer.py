@@ -121,7 +121,11 @@ def list_country(country: Record) -> None:
 
 
 def observe_purchase(country: Record, now: Record, p: Record) -> None:
-    """Record, or miss, the quarter's purchase from a Chinese vendor; record a documented one."""
+    """Record, or miss, the quarter's purchase from a Chinese vendor; record a documented one.
+
+    Lists contain agreements, so also those for a platform that will never serve.
+    """
+    stage = country.stack if country.stack > country.fell_through else country.fell_through
     if country.sale_credit > 0.0 and country.stack >= SAFE_CITY:
         country.recorded_financed = 1.0
     if not sale_due(country, now):
@@ -134,7 +138,7 @@ def observe_purchase(country: Record, now: Record, p: Record) -> None:
         country.recorded_agreements_lower += 1.0
     elif country.signed > 0.0 and UPPER_MIDDLE_FROM <= country.gdp_pc < HIGH_FROM:
         country.recorded_agreements_upper += 1.0
-    if country.stack >= SAFE_CITY and country.recorded_platform <= 0.0:
+    if stage >= SAFE_CITY and country.recorded_platform <= 0.0:
         country.recorded_platform = 1.0
 
 
@@ -144,7 +148,7 @@ def step(country: Record, now: Record, p: Record) -> None:
         country.press_draw = chance(now, country, COVERED)
     if country.sessions > 0.0:
         observe_courses(country, now, p)
-    if country.paid_sale > 0.0 and country.sale_to != WESTERN:
+    if country.fell_through > 0.0 or country.paid_sale > 0.0 and country.sale_to != WESTERN:
         observe_purchase(country, now, p)
     if country.cameras_bought > 0.0 and covered(country, p):
         seen = recording_chance(country, p.observer.contract_seen, p)

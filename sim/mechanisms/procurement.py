@@ -71,6 +71,11 @@ class Procurement(Access, Leaning):
         source="assumption: a budget year or an office-holder's term", evidence=1,
     )
     """Mean time after which a purchase that waits for credit is given up."""
+    falls_through: float = parameter(
+        0.15, unit="share", low=0.0, high=1.0, plausible=(0.05, 0.3),
+        source="record of fates: 5 of 33 Chinese contracts signed never served", evidence=3,
+    )
+    """Share of first platforms that are signed for and never serve. 0: all serve."""
     lasting_spread: float = parameter(
         0.0, unit="logit", low=0.0, high=5.0,
         source="a null model's assumption", evidence=1, of_world=True,

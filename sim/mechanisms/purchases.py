@@ -21,11 +21,11 @@ from sim.parameters import Record
 
 
 def owes_fees(country: Record) -> bool:
-    """Whether its system is dark for unpaid fees: it buys nothing more, and gets no credit.
+    """Whether its system is suspended for unpaid fees: it buys nothing more, and gets no credit.
 
-    Wear alone, without a contract, forbids nothing.
+    Wear, and outages under a contract that is paid, forbid nothing.
     """
-    return country.dark > 0.0 and country.contract > 0.0
+    return country.unpaid > 0.0
 
 
 def record_sale(

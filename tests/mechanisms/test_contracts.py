@@ -215,7 +215,7 @@ def test_all_that_was_borrowed_is_repaid(loans: list[tuple[int, float]]) -> None
 
 
 def test_the_same_vendor_restores_on_part_payment() -> None:
-    state = buyer(dark=0.4, arrears=10.0)
+    state = buyer(dark=0.4, unpaid=1.0, arrears=10.0)
     contracts.restore(state, public(), now(), 0.0, P)
     assert (state.restored, state.restored_same, state.dark, state.arrears) == (1, 1, 0, 0)
     assert state.paid_fee == pytest.approx(10.0 * P.contracts.settlement)
@@ -224,10 +224,10 @@ def test_the_same_vendor_restores_on_part_payment() -> None:
 
 def test_a_restoration_by_tender_needs_a_bidder_and_no_credit() -> None:
     nobody = parameters(china__offering=False, procurement__western_supply=0.0)
-    state = buyer(dark=0.4)
+    state = buyer(dark=0.4, unpaid=1.0)
     contracts.restore(state, public(), now(), 0.99, nobody)
     assert (state.restored, state.abandoned) == (0, 1)
-    poor = buyer(dark=0.4, arrears=10.0, budget=1.0, finance=10.0)
+    poor = buyer(dark=0.4, unpaid=1.0, arrears=10.0, budget=1.0, finance=10.0)
     lent = parameters(procurement__western_supply=0.0)
     contracts.restore(poor, public(), now(), 0.99, lent)
     assert (poor.restored, poor.dark, poor.pending) == (0, 0.4, 0)
@@ -249,7 +249,7 @@ def test_what_goes_dark_is_between_the_least_and_the_most() -> None:
 
 
 def test_a_dark_system_decays_until_it_is_given_up() -> None:
-    state = buyer(dark=0.6)
+    state = buyer(dark=0.6, unpaid=1.0)
     p = parameters(contracts__restoration_rate=0.0)
     darkness = []
     while state.installed and len(darkness) < 200:
@@ -273,7 +273,7 @@ def test_dependence_grows_by_contract_and_fades_without() -> None:
 
 def test_working_means_less_than_half_dark() -> None:
     for dark, working in ((0.0, 1.0), (0.49, 1.0), (0.5, 0.0), (0.9, 0.0)):
-        state = buyer(dark=dark)
+        state = buyer(dark=dark, unpaid=1.0)
         contracts.account(state, now(2015.75), P)
         assert state.working == working
     western = buyer(vendor=WESTERN)
@@ -357,7 +357,7 @@ def test_donors_who_pay_every_fee_settle_arrears_and_restore_at_once() -> None:
         p = parameters(
             west__fees_paid=share, contracts__restoration_rate=0.0, contracts__same_vendor=1.0
         )
-        state = buyer(dark=0.4, arrears=5.0)
+        state = buyer(dark=0.4, unpaid=1.0, arrears=5.0)
         contracts.serve(state, public(), now(), p)
         return state
 
@@ -392,6 +392,6 @@ def test_ten_years_of_use_add_what_the_parameter_says() -> None:
 def test_a_system_as_dark_as_the_limit_is_given_up() -> None:
     p = parameters(contracts__restoration_rate=0.0, contracts__decay=0.0)
     for dark, kept in ((p.contracts.lost_above, 0.0), (p.contracts.lost_above - 0.01, 1.0)):
-        state = buyer(dark=dark)
+        state = buyer(dark=dark, unpaid=1.0)
         contracts.step(state, public(), now(), p)
         assert state.installed == kept

@@ -279,7 +279,7 @@ def test_who_needs_credit_waits_for_it() -> None:
         (country(leaning_purchase=50.0), parameters(procurement__active=False)),
         (country(leaning_purchase=50.0), parameters(procurement__rate=0.0)),
         (buyer(leaning_purchase=50.0, stack=3.0), EAGER),
-        (buyer(leaning_purchase=50.0, dark=0.3), EAGER),
+        (buyer(leaning_purchase=50.0, dark=0.3, unpaid=1.0), EAGER),
     ],
     ids=["off", "no rate", "nothing deeper", "dark"],
 )

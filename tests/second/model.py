@@ -37,8 +37,10 @@ LEANING_TRAINING, LEANING_PURCHASE, THRESHOLD, WHOSE_REGIME, LASTING_NEED = rang
 CONFLICT, SANCTION, UNREST, UNREST_LENGTH, WEST_SEAT, BAN, REPLACE = 10, 11, 20, 21, 30, 31, 32
 SEAT, CREDIT, BUNDLE, FORM, APPLY, TOPIC, WISH_LAPSE = 40, 41, 42, 43, 50, 51, 52
 PURCHASE, VENDOR, FRESH_TENDER, CREDIT_LAPSE, CITY, ENTRY, CAMERAS = range(60, 67)
-ARREARS, RESTORATION, EXPIRY, DARKNESS = range(70, 74)
+ARREARS, RESTORATION, EXPIRY, DARKNESS, HANDOVER, OUTAGE, OUTAGE_SHARE, REPAIR, UNSERVED = range(
+    70, 79)
 ACTIVATION, LEAK, COURSE_SEEN, CONTRACT_SEEN, COVERED, CAMERAS_SEEN = 80, 81, 90, 91, 92, 93
+FATE_PRESS, FATE_ENTRY, FATE_REPORT, FATE_CLAIM, FATE_EXTENSION, FATE_END = range(94, 100)
 
 
 @cache
@@ -93,7 +95,7 @@ class State:
         self.key = ((a * 26 + b) * 26 + c) << 24
         self.topic = next(topic for topic, regions in TOPICS.items() if seed.region in regions)
         self.scores = seed.years  # the years whose democracy scores it has
-        self.vendor = self.sale = None
+        self.vendor = self.sale = self.file = None
         self.chinese_access = self.western_access = 1.0
         self.first, self.worked = {}, {}  # when what happened first; whether its system worked
 
@@ -167,7 +169,7 @@ class Model:
         self.lean()
         for s, p in everybody:
             for act in (self.peers, self.training, self.procurement, self.cameras, self.contracts,
-                        self.society, self.market, self.observer):
+                        self.society, self.market, self.observer, self.fates):
                 act(s, p)
         self.publish(everybody)
 
@@ -570,7 +572,7 @@ class Model:
             self.once(s, "adopted")
 
     def owes_fees(self, s: State) -> bool:
-        return s.dark > 0 and s.contract > 0
+        return s.unpaid > 0
 
     def settle(self, s: State, p: Record) -> None:
         """What waits for credit is bought, given up, or waits on."""
@@ -654,18 +656,22 @@ class Model:
 
     def contracts(self, s: State, p: Record) -> None:
         k = p.contracts
-        s.paid_sale = s.paid_fee = s.signed = s.service = 0.0
+        s.paid_sale = s.paid_fee = s.signed = s.service = s.fell_through = 0.0
         if s.debt:
             self.serve_debt(s, k)
-        if s.sale:
+        if s.sale and not self.falls_through(s, s.sale, p):
             self.install(s, s.sale, s.sale_credit, p)
         if s.installed:
             s.age += 0.25
+            s.in_service += 1
             s.remaining -= 1
             removable = s.vendor != WESTERN and s.banned and p.west.active
             if removable and self.draw(s, REPLACE) < in_a_quarter(p.west.replace_rate):
                 s.replaced += s.contract
                 self.leave(s)
+            elif (s.in_service <= 4 * k.early_years
+                  and self.draw(s, HANDOVER) < in_a_quarter(k.early_loss)):
+                self.give_up(s)
             elif s.contract:
                 self.serve(s, p)
             else:
@@ -683,6 +689,17 @@ class Model:
         s.value_chinese = s.yearly_value * chinese
         if self.season == 3:
             s.worked[self.year] = s.working
+
+    def falls_through(self, s: State, order: Order, p: Record) -> bool:
+        """Whether a first platform is signed for, and listed, but never serves."""
+        first = order.stage >= SAFE_CITY > s.stack
+        if not first or self.draw(s, UNSERVED) >= p.procurement.falls_through:
+            return False
+        if order.vendor != WESTERN:
+            s.unserved += 1
+            s.agreements += 1
+            s.fell_through, s.signed = order.stage, 1.0
+        return True
 
     def serve_debt(self, s: State, k: Record) -> None:
         """Interest on all; of what is past its grace equal parts."""
@@ -705,7 +722,7 @@ class Model:
             s.restored += owed
             if vendor == s.vendor:
                 self.settle_arrears(s, k)
-                s.capital = s.dark = s.fee = 0.0
+                s.capital = s.dark = s.fee = s.unpaid = s.premium = 0.0
                 s.restored_same += owed and k.active
                 s.renewed += s.contract * k.active * (not owed) * (stage == s.stack)
                 s.expired += s.contract * (not k.active)
@@ -719,7 +736,7 @@ class Model:
         s.paid_sale, s.paid_to = s.paid_sale + price, vendor
         s.capital += price
         new = price / s.capital
-        if not s.contract:
+        if not s.unpaid:
             s.dark *= 1 - new
         if credit:
             grace = s.grace_left * s.debt_in_grace + 4 * k.grace * credit
@@ -751,6 +768,7 @@ class Model:
         """All that ends with a system."""
         s.contract = s.installed = s.stack = s.cities = s.capital = s.fee = s.arrears = 0.0
         s.dark = s.age = s.remaining = s.activated = s.pending = s.credit_wanted = 0.0
+        s.unpaid = s.premium = s.in_service = 0.0
         s.vendor = None
 
     def give_up(self, s: State) -> None:
@@ -776,10 +794,10 @@ class Model:
 
     def serve(self, s: State, p: Record) -> None:
         """A quarter under contract."""
-        k, fee = p.contracts, s.fee / 4 * self.leap(s, p.market.leap_fee, p)
+        k, fee = p.contracts, s.fee / 4 * self.leap(s, p.market.leap_fee, p) * (1 + s.premium)
         own, s.fee_to = fee * (1 - p.west.fees_paid), s.vendor
         s.fee *= (1 + k.escalation) ** 0.25
-        if s.dark:
+        if s.unpaid:
             s.arrears += own
             s.dark = within(s.dark + k.decay / 4, 0.0, 1.0)
             u, chance = self.draw(s, RESTORATION), in_a_quarter(k.restoration_rate)
@@ -788,13 +806,18 @@ class Model:
             if same:
                 s.restored += 1
                 s.restored_same += 1
-                s.dark = 0.0
+                s.dark = s.unpaid = 0.0
                 self.settle_arrears(s, k)
             elif u < chance:
                 self.retender(s, p)
             elif s.dark >= k.lost_above:
                 self.give_up(s)
             return
+        if s.dark and self.draw(s, REPAIR) < in_a_quarter(k.repair_rate):
+            s.dark, s.repaired = 0.0, s.repaired + 1
+        elif not s.dark and self.draw(s, OUTAGE) < in_a_quarter(k.outage_rate):
+            u, s.outages = self.draw(s, OUTAGE_SHARE), s.outages + 1
+            s.dark = within(k.outage_least + (k.outage_most - k.outage_least) * u, 0.0, 1.0)
         x = (own + s.service) * 4 / s.budget
         rate = k.missed_payment_rate * k.distress * x / (x + k.half_strain)
         missed = in_a_quarter(rate) * k.retention
@@ -803,8 +826,9 @@ class Model:
             s.ever_lapsed = max(s.ever_lapsed, float(s.vendor != WESTERN))
             s.arrears += own
             s.pending = s.credit_wanted = 0.0
-            u = self.draw(s, DARKNESS)
-            s.dark = within(k.dark_least + (k.dark_most - k.dark_least) * u, 0.0, 1.0)
+            u, s.unpaid = self.draw(s, DARKNESS), 1.0
+            u = k.dark_least + (k.dark_most - k.dark_least) * u
+            s.dark = within(max(u, s.dark), 0.0, 1.0)
             return
         s.paid_fee += fee
         s.vendor_staff += k.operators / 4 * s.stack * max(s.cities, 1.0)
@@ -820,8 +844,10 @@ class Model:
         k, whole = p.contracts, self.cost(s, s.stack, s.cities, p.procurement)
         self.set_market_access(s, s.stack, whole, p)
         price = self.price if self.chinese_supply(s, p) > 0 else 1 - p.west.subsidy
+        alone = (1 - self.chinese_supply(s, p)) * (1 - self.western_supply(s, p))
+        s.premium = k.renewal_premium * alone * k.retention
         own, new = 1 - p.west.fees_paid, whole * price / s.capital
-        fees = s.fee * self.leap(s, p.market.leap_fee, p) * own / s.capital
+        fees = s.fee * self.leap(s, p.market.leap_fee, p) * (1 + s.premium) * own / s.capital
         leave = self.cost_to_leave(s, p) / s.capital
         renew = (self.worth(s, p) / s.capital - fees) * k.planning_horizon
         if s.vendor != WESTERN:
@@ -834,14 +860,21 @@ class Model:
         mark = self.draw(s, EXPIRY) * sum(odds)
         if mark >= odds[0] + odds[1]:
             self.give_up(s)
+            s.expiry_ended += 1
         elif mark >= odds[0] or not self.sells(s.vendor, p):
+            before = s.vendor
             self.retender(s, p)
+            winner = s.waits_for.vendor if self.waits_for_new(s) else s.vendor
+            s.expiry_ended += winner is None
+            s.expiry_kept += winner == before
+            s.expiry_switched += winner not in (None, before)
         elif k.active:
+            s.expiry_kept += 1
             s.renewed += 1
             s.remaining = 4 * k.term
         else:
             s.expired += 1
-            s.contract, s.fee, s.remaining = 0.0, 0.0, 4 * k.life
+            s.contract, s.fee, s.premium, s.remaining = 0.0, 0.0, 0.0, 4 * k.life
 
     def waits_for_new(self, s: State) -> bool:
         return s.pending > 0 and s.waits_for.anew
@@ -956,7 +989,7 @@ class Model:
             seen = covered and self.draw(s, purpose) < o.contract_seen * open_share
             return seen or not o.active
 
-        sold = s.paid_sale > 0 and s.paid_to != WESTERN
+        sold = (s.paid_sale > 0 and s.paid_to != WESTERN) or s.fell_through > 0
         if sold and s.sale_credit and s.stack >= SAFE_CITY:
             s.recorded_financed = 1.0
         sold = sold and listed(CONTRACT_SEEN)
@@ -970,8 +1003,61 @@ class Model:
         s.recorded_agreements += s.signed
         s.recorded_agreements_lower += s.signed * (1026 <= s.gdp_pc < 3996)
         s.recorded_agreements_upper += s.signed * (3996 <= s.gdp_pc < 12376)
-        if s.stack >= SAFE_CITY:
+        if max(s.stack, s.fell_through) >= SAFE_CITY:
             self.once(s, "recorded_platform")
+
+    # --- 7.12 The record of fates -----------------------------------------------------------------
+
+    def fates(self, s: State, p: Record) -> None:
+        """Once a year what the press reports of the Chinese system that the record follows."""
+        f, now = p.fates, s.in_service / 4
+        if not f.active or self.season != 3 or not 2009 <= self.year <= 2026:
+            return
+        s.press = s.press or -math.log(self.draw(s, FATE_PRESS))
+        rate, file = f.press_rate * s.press, s.file
+        if file and s.installed and s.vendor == file.vendor and now > file.age:
+            dark, more = s.dark >= 0.1, s.stack > file.stage or s.cities > file.cities
+            if more and self.draw(s, FATE_EXTENSION) < 1 - math.exp(-rate * f.extension_news):
+                self.cover(s, now)
+                s.seen_added += 1
+                s.seen_extended += not file.extended
+                file.extended = True
+            news = rate * (f.dark_news if dark else 1.0)
+            if self.draw(s, FATE_REPORT) < 1 - math.exp(-news):
+                self.cover(s, now)
+                if file.dark and (not dark or self.draw(s, FATE_CLAIM) < f.claims):
+                    file.dark, s.seen_restored = False, s.seen_restored + 1
+                elif dark and not file.dark:
+                    s.seen_dark += not file.once
+                    file.dark = file.once = True
+        elif file:
+            switched = s.switched > file.switched
+            lost, s.file = s.abandoned > file.abandoned and not switched, None
+            if self.draw(s, FATE_END) < (f.loss_seen if lost else f.switch_seen):
+                age, s.file = file.age + 0.5, file
+                self.cover(s, age)
+                s.seen_lost_early += lost and age < 5
+                s.seen_lost_late += lost and age >= 5
+                s.seen_switched += switched
+                s.seen_added_other += switched and s.stack > file.stage
+                s.file = None
+        if not s.file and s.installed and s.vendor != WESTERN and now <= 1 and self.year <= 2021:
+            if s.stack >= SAFE_CITY or self.draw(s, FATE_ENTRY) < f.pilot_seen:
+                s.file = Record(to=0.0, dark=False, once=False, extended=False)
+        if s.file:
+            vars(s.file).update(vendor=s.vendor, age=now, stage=s.stack, cities=s.cities)
+            vars(s.file).update(switched=s.switched, abandoned=s.abandoned)
+
+    def cover(self, s: State, age: float) -> None:
+        """What a report says of the years since the one before."""
+        file, years = s.file, age - s.file.to
+        early = min(age, 5.0) - min(file.to, 5.0)
+        s.seen_years_early += early
+        s.seen_years_late += years - early
+        s.seen_years_dark += years * file.dark
+        s.seen_years_lit += years * (not file.once)
+        s.seen_years_unextended += years * (not file.extended)
+        file.to = age
 
     # --- What all may know: systems, leaks, receipts, the price, alignment ------------------------
 

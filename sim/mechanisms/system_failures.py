@@ -1,0 +1,93 @@
+"""Failures that no unpaid fee explains: loss soon after hand-over, and outages under a paid contract.
+
+Parameters and rules of ``contracts``. The record of fates shows both. Of the systems that were given
+up, most went in their first years and not when a contract ran out: nobody took them over, audits
+found fault, or they were never used. And of the outages reported only some follow unpaid bills; cut
+cables, power cuts, theft, and upkeep that nobody ordered make up the rest. Such a system goes on
+paying, may grow and may be renewed while part of it is out of service.
+"""
+
+from __future__ import annotations
+
+from sim.arithmetic import clamp, rate_to_probability
+from sim.draws import HANDOVER, OUTAGE, OUTAGE_SHARE, REPAIR, chance
+from sim.parameters import Record, Section, derived, parameter
+from sim.units import QUARTERS
+
+
+class Failing(Section):
+    """Early loss, outages and their repair."""
+
+    early_loss: float = parameter(
+        0.012, unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.03),
+        source="record of fates: 2 of 2 losses by age 4, in 115 system-years; contracts end early"
+        " three times as often in their first three years as later", evidence=2,
+    )
+    """Chance a year that a system in its first years is given up at hand-over. 0: none is."""
+    early_years: float = parameter(
+        3.0, unit="years", low=0.0, high=40.0, plausible=(2.0, 5.0),
+        source="record of expiries: 21 of 29 dated early ends in the first three years", evidence=2,
+    )
+    """Years after the first service in which that happens."""
+    outage_rate: float = parameter(
+        0.02, unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.06),
+        source="record of fates: Islamabad 2018, Antananarivo 2024; cut cables, theft, power",
+        evidence=2,
+    )
+    """Outages a year of a system whose fees are paid. 0: none but for unpaid fees."""
+    outage_least: float = parameter(
+        0.2, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.3),
+        source="record of fates: Islamabad 29 %, Nairobi 18 %", evidence=2,
+    )
+    """Least share of a system that such an outage puts out of service."""
+    outage_most: float = parameter(
+        0.7, unit="share", low=0.0, high=1.0, plausible=(0.4, 1.0),
+        source="record of fates: El Alto 72-96 %", evidence=2,
+    )
+    """Largest share that it puts out of service."""
+    repair_rate: float = parameter(
+        0.3, unit="a year", low=0.0, high=4.0, plausible=(0.1, 0.6),
+        source="record of fates: 3 or 4 repairs in 22 to 29 dark years", evidence=2,
+    )
+    """Repairs a year of such an outage."""
+
+    @derived
+    def early_loss_chance(self) -> float:
+        """Chance a quarter that a young system is given up at hand-over."""
+        return rate_to_probability(self.early_loss / QUARTERS)
+
+    @derived
+    def early_quarters(self) -> float:
+        """Quarters in which a system is young."""
+        return self.early_years * QUARTERS
+
+    @derived
+    def outage_chance(self) -> float:
+        """Chance a quarter of an outage while fees are paid."""
+        return rate_to_probability(self.outage_rate / QUARTERS)
+
+    @derived
+    def repair_chance(self) -> float:
+        """Chance a quarter that such an outage is repaired."""
+        return rate_to_probability(self.repair_rate / QUARTERS)
+
+
+def is_lost_early(country: Record, now: Record, p: Record) -> bool:
+    """Whether a young system is given up this quarter; one that is known to stay is not."""
+    if country.in_service > p.contracts.early_quarters or country.stays > 0.0:
+        return False
+    return chance(now, country, HANDOVER) < p.contracts.early_loss_chance
+
+
+def suffer_outage(country: Record, now: Record, p: Record) -> None:
+    """A quarter of a system whose fees are paid: an outage, or the repair of one."""
+    if country.dark > 0.0:
+        if chance(now, country, REPAIR) < p.contracts.repair_chance:
+            country.dark = 0.0
+            country.repaired += 1.0
+        return
+    if chance(now, country, OUTAGE) < p.contracts.outage_chance:
+        span = p.contracts.outage_most - p.contracts.outage_least
+        share = p.contracts.outage_least + span * chance(now, country, OUTAGE_SHARE)
+        country.dark = clamp(share, 0.0, 1.0)
+        country.outages += 1.0

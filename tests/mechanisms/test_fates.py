@@ -1,0 +1,124 @@
+"""The record of fates: what is observed of a system, and up to when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sim.mechanisms import fates
+from sim.mechanisms.tender import HUAWEI, NO_VENDOR, WESTERN
+
+from .builders import buyer, country, now, parameters, update
+
+ALL_SEEN = parameters(
+    fates__press_rate=50.0, fates__claims=0.0, fates__loss_seen=1.0, fates__switch_seen=1.0
+)
+"""A press that misses next to nothing."""
+
+
+def followed(years: list[dict[str, Any]], p: Any = ALL_SEEN, start: int = 2010) -> Any:
+    """A country after some years of the record; each is what its row is at the year's end."""
+    state = country(press_reports=1.0)
+    for at, fields in enumerate(years):
+        update(state, fields)
+        fates.step(state, now(start + at + 0.75), p)
+    return state
+
+
+def serving(age: float, **fields: Any) -> dict[str, Any]:
+    """A Chinese safe city that has served for so many years."""
+    row = {"installed": 1.0, "vendor": HUAWEI, "stack": 2.0, "cities": 1.0, "dark": 0.0}
+    return row | {"in_service": 4.0 * age} | fields
+
+
+GONE = {"installed": 0.0, "vendor": NO_VENDOR, "stack": 0.0, "in_service": 0.0}
+
+
+def test_years_of_service_are_counted_by_age() -> None:
+    state = followed([serving(age) for age in range(1, 9)])
+    assert (state.seen_years_early, state.seen_years_late) == (5.0, 3.0)
+    assert state.seen_years_lit == state.seen_years_unextended == 8.0
+    assert state.seen_years_dark == 0.0
+
+
+def test_years_after_the_last_report_are_not_observed() -> None:
+    mute = parameters(fates__press_rate=0.0, fates__loss_seen=0.0)
+    state = followed([*(serving(age) for age in range(1, 6)), {**GONE, "abandoned": 1.0}], mute)
+    assert state.seen_years_early + state.seen_years_late == 0.0
+    assert state.seen_lost_early + state.seen_lost_late == 0.0
+
+
+@pytest.mark.parametrize(("age", "early"), [(2, 1.0), (7, 0.0)])
+def test_giving_up_counts_as_early_or_late_by_age(age: int, early: float) -> None:
+    years = [serving(number) for number in range(1, age + 1)]
+    state = followed([*years, {**GONE, "abandoned": 1.0}])
+    assert (state.seen_lost_early, state.seen_lost_late) == (early, 1.0 - early)
+    assert state.seen_years_early + state.seen_years_late == age + fates.HALF
+    assert state.followed == NO_VENDOR
+
+
+def test_a_dark_spell_is_counted_once_from_its_report_to_its_repair() -> None:
+    state = followed(
+        [serving(1), serving(2, dark=0.3), serving(3, dark=0.3), serving(4), serving(5, dark=0.3)]
+    )
+    assert (state.seen_dark, state.seen_restored) == (1.0, 1.0)
+    assert state.seen_years_lit == 2.0, "until the first report of an outage"
+    assert state.seen_years_dark == 2.0, "from that report to the repair"
+
+
+def test_less_than_a_tenth_dark_is_no_outage() -> None:
+    assert followed([serving(1), serving(2, dark=0.05)]).seen_dark == 0.0
+
+
+def test_claimed_repairs_end_a_spell_on_paper_alone() -> None:
+    lied = parameters(fates__press_rate=50.0, fates__claims=1.0)
+    state = followed([serving(1), serving(2, dark=0.3), serving(3, dark=0.3)], lied)
+    assert (state.seen_dark, state.seen_restored, state.followed_dark) == (1.0, 1.0, 0.0)
+
+
+def test_an_extension_names_who_supplied_it() -> None:
+    same = followed([serving(1), serving(2, cities=2.0), serving(3, cities=3.0)])
+    assert (same.seen_extended, same.seen_added, same.seen_added_other) == (1.0, 2.0, 0.0)
+    assert same.seen_years_unextended == 2.0
+    other = followed([serving(1), serving(0.5, vendor=WESTERN, stack=3.0, switched=1.0)])
+    assert (other.seen_switched, other.seen_added_other) == (1.0, 1.0)
+    assert other.followed == NO_VENDOR, "a Western system is not followed"
+
+
+def test_a_system_bought_again_from_the_same_vendor_is_another() -> None:
+    state = followed([serving(1), serving(2), serving(0.5, abandoned=1.0)])
+    assert state.seen_lost_early == 1.0
+    assert (state.followed, state.followed_age) == (HUAWEI, 0.5)
+
+
+@pytest.mark.parametrize("start", [2008, 2022])
+def test_systems_outside_the_years_of_the_record_are_not_followed(start: int) -> None:
+    state = followed([serving(1.25), serving(2.25)], start=start)
+    assert state.followed == NO_VENDOR
+
+
+def test_a_dark_system_makes_more_news() -> None:
+    quiet = parameters(fates__press_rate=0.2)
+
+    def reports(dark: float) -> int:
+        seen = 0
+        for run in range(300):
+            state = buyer(
+                press_reports=1.0, followed=HUAWEI, followed_age=4.0, followed_stage=2.0,
+                followed_cities=1.0, in_service=20.0, dark=dark,
+            )  # fmt: skip
+            fates.step(state, now(2015.75, run=run), quiet)
+            seen += state.followed_to > 0.0
+        return seen
+
+    assert reports(0.3) > 2 * reports(0.0) > 0
+
+
+def test_the_record_changes_nothing_else() -> None:
+    before = buyer(in_service=3.0)
+    after = buyer(in_service=3.0)
+    fates.step(after, now(2015.75), ALL_SEEN)
+    own = {state.name for state in fates.COUNTRY}
+    changed = {name for name, value in vars(after).items() if value != vars(before)[name]}
+    assert changed and changed <= own

@@ -1,0 +1,130 @@
+"""Failures without an unpaid fee: early loss, outages under a paid contract, platforms never served."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.mechanisms import contract_exit, contracts, purchases, system_failures, system_lifecycle
+from sim.mechanisms.tender import HUAWEI, WESTERN
+
+from .builders import buyer, country, now, parameters, public
+
+SURE = parameters(contracts__early_loss=4.0)
+CALM = {"contracts__missed_payment_rate": 0.0, "contracts__early_loss": 0.0}
+
+
+def share(function: object, runs: int = 400) -> float:
+    return sum(bool(function(run)) for run in range(runs)) / runs  # type: ignore[operator]
+
+
+def test_young_systems_are_lost_at_the_declared_rate_and_old_ones_are_not() -> None:
+    def lost(quarters: float) -> float:
+        return share(
+            lambda run: system_failures.is_lost_early(
+                buyer(in_service=quarters), now(run=run), SURE
+            )
+        )
+
+    assert lost(12.0) == pytest.approx(1.0 - 2.718281828**-1, abs=0.07)
+    assert lost(13.0) == 0.0
+
+
+def test_a_system_known_to_stay_is_not_lost_early() -> None:
+    assert not system_failures.is_lost_early(buyer(in_service=2.0, stays=1.0), now(), SURE)
+
+
+def test_an_early_loss_ends_the_contract_and_leaves_the_debt() -> None:
+    sure = parameters(contracts__early_loss=4.0, west__active=False)
+    for run in range(50):
+        state = buyer(in_service=1.0, debt=50.0, repay_left=40.0)
+        contracts.step(state, public(), now(run=run), sure)
+        if not state.installed:
+            break
+    assert (state.abandoned, state.contract, state.capital) == (1.0, 0.0, 0.0)
+    assert state.debt > 45.0
+
+
+def test_outages_come_while_fees_are_paid_and_stay_within_their_bounds() -> None:
+    often = parameters(contracts__outage_rate=4.0, **CALM)
+    darkness = []
+    for run in range(100):
+        state = buyer(budget=1e6)
+        contracts.serve(state, public(), now(run=run), often)
+        assert state.paid_fee > 0.0, "the fee is paid all the same"
+        assert (state.unpaid, state.lapsed, state.arrears) == (0.0, 0.0, 0.0)
+        if state.outages:
+            darkness.append(state.dark)
+    assert len(darkness) == pytest.approx(63, abs=15)
+    least, most = often.contracts.outage_least, often.contracts.outage_most
+    assert least <= min(darkness) < max(darkness) <= most
+
+
+def test_an_outage_is_repaired_at_the_declared_rate() -> None:
+    soon = parameters(contracts__repair_rate=4.0, **CALM)
+
+    def repaired(run: int) -> bool:
+        state = buyer(dark=0.4, budget=1e6)
+        contracts.serve(state, public(), now(run=run), soon)
+        return state.repaired == 1.0 and state.dark == 0.0
+
+    assert share(repaired) == pytest.approx(0.632, abs=0.07)
+
+
+def test_a_half_dark_system_goes_on_paying_and_may_grow() -> None:
+    state = buyer(dark=0.4)
+    assert not purchases.owes_fees(state)
+    state.sale_stack, state.sale_cities = 2.0, 2.0
+    system_lifecycle.install(state, HUAWEI, 100.0, 0.0, now(), parameters())
+    assert state.dark == pytest.approx(0.2), "what is new is not dark"
+
+
+def test_a_suspension_repairs_no_outage() -> None:
+    state = buyer(dark=0.8)
+    contracts.go_dark(state, 1.0, now(), parameters())
+    assert (state.dark, state.unpaid) == (0.8, 1.0)
+
+
+@pytest.mark.parametrize(("vendor", "listed"), [(HUAWEI, 1.0), (WESTERN, 0.0)])
+def test_a_platform_that_never_serves_costs_nothing_and_is_listed(
+    vendor: int, listed: float
+) -> None:
+    never = parameters(procurement__falls_through=1.0)
+    state = country(
+        sale_vendor=vendor, sale_price=100.0, sale_credit=100.0, sale_stack=2.0, sale_cities=1.0
+    )
+    contracts.step(state, public(), now(), never)
+    assert (state.installed, state.paid_sale, state.debt, state.adopted_platform) == (0, 0, 0, 0)
+    assert (state.unserved, state.signed, state.agreements) == (listed, listed, listed)
+    assert state.fell_through == 2.0 * listed
+
+
+def test_pilots_and_upgrades_always_serve() -> None:
+    never = parameters(procurement__falls_through=1.0)
+    for stack, stage in ((0.0, 1.0), (2.0, 3.0)):
+        state = buyer(stack=stack, sale_vendor=HUAWEI, sale_stack=stage)
+        assert not system_lifecycle.falls_through(state, now(), never)
+
+
+def test_a_renewal_is_dearer_the_fewer_rivals_can_bid() -> None:
+    p = parameters()
+    alone = buyer(chinese_access=0.0, western_access=0.0)
+    sought = buyer(chinese_access=1.0, western_access=1.0)
+    assert contract_exit.price_renewal(alone, public(), p) == p.contracts.renewal_premium
+    assert contract_exit.price_renewal(sought, public(), p) == 0.0
+    assert contract_exit.fee_due(buyer(premium=0.5), p) == 1.5 * contract_exit.fee_due(buyer(), p)
+    unbound = parameters(contracts__retention=False)
+    assert contract_exit.price_renewal(alone, public(), unbound) == 0.0
+
+
+def test_expiries_are_counted_by_what_became_of_them() -> None:
+    """Each contract that expires is kept, switched or ended, and counted once."""
+    p = parameters(contracts__choice_precision=0.0, procurement__western_supply=1.0)
+    counts = [0.0, 0.0, 0.0]
+    for run in range(200):
+        state = buyer(budget=1e6, system_cost=100.0, exit_cost=100.0)
+        contracts.expire(state, public(), now(run=run), p)
+        row = [state.expiry_kept, state.expiry_switched, state.expiry_ended]
+        assert sum(row) == 1.0
+        assert row[2] == 1.0 - state.installed
+        counts = [a + b for a, b in zip(counts, row, strict=True)]
+    assert min(counts) > 0.0
