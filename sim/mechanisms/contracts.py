@@ -271,7 +271,7 @@ def expire(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 def retender_at_expiry(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Tender a new system at expiry, and count who stays: the winner, who may still wait for credit."""
+    """Tender a new system at expiry, and count by its winner, who may still wait for credit."""
     incumbent = country.vendor
     retender(country, public, now, p)
     winner = country.pending_vendor if country.pending_anew > 0.0 else country.vendor
@@ -388,8 +388,9 @@ OUTCOMES = (
             "total", "Contracts opened, all vendors"),
     Outcome("contracts_renewed", "contracts", "Renewals so far.", "renewed", "total",
             "Renewals, all vendors"),
-    Outcome("expiry_kept", "contracts", "Contracts at whose expiry the incumbent stayed, any vendor's.",
-            "expiry_kept", "total", "At expiry: incumbent stayed"),
+    Outcome("expiry_kept", "contracts",
+            "Contracts at whose expiry the incumbent stayed, any vendor's.", "expiry_kept", "total",
+            "At expiry: incumbent stayed"),
     Outcome("expiry_switched", "contracts", "Contracts at whose expiry another vendor came.",
             "expiry_switched", "total", "At expiry: vendor changed"),
     Outcome("expiry_ended", "contracts", "Contracts at whose expiry the system was given up.",

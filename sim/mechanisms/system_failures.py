@@ -1,10 +1,10 @@
-"""Failures that no unpaid fee explains: loss soon after hand-over, and outages under a paid contract.
+"""Failures that no unpaid fee explains: loss at hand-over, and outages under a paid contract.
 
-Parameters and rules of ``contracts``. The record of fates shows both. Of the systems that were given
-up, most went in their first years and not when a contract ran out: nobody took them over, audits
-found fault, or they were never used. And of the outages reported only some follow unpaid bills; cut
-cables, power cuts, theft, and upkeep that nobody ordered make up the rest. Such a system goes on
-paying, may grow and may be renewed while part of it is out of service.
+Parameters and rules of ``contracts``. The record of fates shows both. Of the systems that were
+given up, most went in their first years and not when a contract ran out: nobody took them over,
+audits found fault, or they were never used. And of the outages reported only some follow unpaid
+bills; cut cables, power cuts, theft, and upkeep that nobody ordered make up the rest. Such a system
+goes on paying, may grow and may be renewed while part of it is out of service.
 """
 
 from __future__ import annotations

@@ -13,6 +13,8 @@ model and figure apart:
   measured: `DISCREPANCY_SHARE` of the figure.
 
 A bound ("at least 40") is one-sided: beyond it the distance is 0.
+
+Counts of the record of fates are few, so that no normal error fits them: ``sim.results.counts``.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
+from sim.results.counts import count_distance
 from sim.results.dataset import Results
 from sim.world.documented import Bound, target_label
 from sim.world.seeds import shipped_seeds
@@ -84,12 +87,22 @@ def _ratio(above: Floats, below: Floats) -> Floats:
     return result
 
 
+def events_and_exposure(first: Floats, *rest: Floats) -> tuple[Floats, Floats]:
+    """Return what the first outcome counts and the sum of the others, each (runs, 1).
+
+    Between the first and the last of the years, or up to the only one.
+    """
+    between = [v[:, -1:] - (v[:, :1] if v.shape[1] > 1 else 0.0) for v in (first, *rest)]
+    return between[0], np.sum(between[1:], axis=0)
+
+
 FORMULAS: dict[str, Callable[..., Floats]] = {
     "last": lambda values: values[:, -1],
     "mean": lambda values: values.mean(axis=1),
     "growth": lambda values: values[:, -1] - values[:, 0],
     "ratio": _ratio,
     "midway": lambda first, second, below: (_ratio(first, below) + _ratio(second, below)) / 2.0,
+    "events": lambda first, *rest: _ratio(*events_and_exposure(first, *rest)),
 }
 """From an array (runs, years) per outcome to a number per run; NaN where it is not defined."""
 
@@ -173,7 +186,11 @@ def target_table(results: Results, point: int = 0) -> pd.DataFrame:
         row |= {"mean": mean, "q05": low, "q95": high, "run_sd": sd}
         if defined.size > 1 and not _switched_off(results, target.id, point):
             errors = {"sigma": target.sigma or 0.0, "run_sd": sd}
-            row["distance"] = distance(target.value, mean, bound=target.bound, **errors)
+            row["distance"] = (
+                distance(target.value, mean, bound=target.bound, **errors)
+                if target.count is None
+                else count_distance(target, defined)
+            )
         real = counterpart_values(results, target.id, point, real=True)
         if real is not None:
             row["real"] = np.nanmean(real)
@@ -200,6 +217,20 @@ def counterpart_values(
         point: A point of the design.
         real: Whether what happened is returned, recorded or not; None where it is the same.
     """
+    values = _values_of(results, target, point, real=real)
+    return None if values is None else np.asarray(FORMULAS[COUNTERPARTS[target].formula](*values))
+
+
+def counterpart_counts(results: Results, target: str, point: int = 0) -> Floats | None:
+    """Return events and exposure of a count in every run, (runs, 2); None if not kept."""
+    values = _values_of(results, target, point)
+    return None if values is None else np.hstack(events_and_exposure(*values))
+
+
+def _values_of(
+    results: Results, target: str, point: int, *, real: bool = False
+) -> list[Floats] | None:
+    """Return the outcomes that are compared with a figure, each (runs, years); None if not kept."""
     entry = COUNTERPARTS.get(target)
     columns = () if entry is None else (entry.real,) if real else entry.columns
     if (
@@ -209,10 +240,9 @@ def counterpart_values(
         or entry.group not in results.groups.get(entry.kind, ())
     ):
         return None
-    values = (
+    return [
         results.values(column, entry.kind, entry.group, entry.years)[point] for column in columns
-    )
-    return np.asarray(FORMULAS[entry.formula](*values))
+    ]
 
 
 def _switched_off(results: Results, target: str, point: int) -> bool:

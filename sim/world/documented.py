@@ -139,6 +139,9 @@ class PublishedFigure:
         period: Which years are counted.
         source: Where it is published.
         quality: How far to trust it.
+        count: Of a rate or share in the record of fates, the number of events; else None.
+        exposure: System-years, or systems, in which they were counted.
+        design_effect: By how much events of one country count less than as many of different ones.
     """
 
     id: str
@@ -152,12 +155,23 @@ class PublishedFigure:
     period: str
     source: str
     quality: str
+    count: float | None = None
+    exposure: float | None = None
+    design_effect: float = 1.0
+
+
+OPEN_CELLS = ("sigma", "count", "exposure")
+"""Columns of `targets.csv` that do not apply to every figure."""
 
 
 def read_targets(path: Path) -> tuple[PublishedFigure, ...]:
     """Return the published figures, which are the project's own."""
     rows: Any = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
-    return tuple(PublishedFigure(**{**row, "sigma": row["sigma"] or None}) for row in rows)
+    figures = []
+    for row in rows:
+        row |= {name: row.get(name) or None for name in OPEN_CELLS}
+        figures.append(PublishedFigure(**row | {"design_effect": row.get("design_effect") or 1.0}))
+    return tuple(figures)
 
 
 def target_label(target: str) -> str:

@@ -1041,9 +1041,10 @@ class Model:
                 s.seen_switched += switched
                 s.seen_added_other += switched and s.stack > file.stage
                 s.file = None
-        if not s.file and s.installed and s.vendor != WESTERN and now <= 1 and self.year <= 2021:
-            if s.stack >= SAFE_CITY or self.draw(s, FATE_ENTRY) < f.pilot_seen:
-                s.file = Record(to=0.0, dark=False, once=False, extended=False)
+        new = s.installed and s.vendor != WESTERN and now <= 1 and self.year <= 2021
+        large = s.stack >= SAFE_CITY
+        if not s.file and new and (large or self.draw(s, FATE_ENTRY) < f.pilot_seen):
+            s.file = Record(to=0.0, dark=False, once=False, extended=False)
         if s.file:
             vars(s.file).update(vendor=s.vendor, age=now, stage=s.stack, cities=s.cities)
             vars(s.file).update(switched=s.switched, abandoned=s.abandoned)
