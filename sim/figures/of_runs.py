@@ -405,8 +405,8 @@ FIGURES: Mapping[str, Callable[[Results], Figure]] = {
     "survival": survival,
     "lock-in": Curves(
         "How much does it cost to leave, and how much do countries depend on China?",
-        "Leaving Chinese systems would cost {lock_in_chinese} years of their benefit at the end of"
-        " {year}",
+        "Leaving Chinese systems would cost {lock_in_chinese} times their yearly benefit to owners,"
+        " end of {year}",
         (Shown(("lock_in_chinese",)), Shown(("dependence",))),
     ),
     "contracts": Curves(
