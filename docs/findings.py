@@ -296,7 +296,10 @@ def stopping() -> list[str]:
         rows.append(
             (f"{value:g}", band(own["kept"], percent=True), points(own["kept"] - own["none"]))
         )
-    heads = ("giving up costs, as a share of the cost to leave without new equipment", "left after 10 years")
+    heads = (
+        "giving up costs, as a share of the cost to leave without new equipment",
+        "left after 10 years",
+    )
     return table((*heads, "kept by the cost to leave, points"), rows)
 
 

@@ -18,7 +18,8 @@ What it costs to leave, and what is weighed at expiry, stands in ``leaving``; ho
 systems go dark and come back, in ``installed``; debt in ``loans``. Here stands in which order it
 happens, and what binds beyond the contract.
 
-Of eight documented systems five were dark at some time and none switched vendor.
+Of eight documented systems five were dark at some time; one (Ghana, 2013) went on with another
+vendor.
 
 Article: P9 (contracts bind), P17 (dependence). Unpaid fees and debt are from documented contracts.
 """
