@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.calibration.plan import FINAL, load_calibration
+from sim.calibration.plan import load_calibration
 from sim.calibration.raking import WIDTH_ERROR, weighted_quantiles, width_ratios
 from sim.calibration.waves import Calibration, distances, run_waves
 from sim.engine.plugins import load_rules
@@ -68,7 +68,7 @@ def calibrate(
     weights, likelihoods = calibration.weights.tolist(), calibration.likelihoods.tolist()
     plausible = PlausibleSets(names, sets, tuple(weights), tuple(likelihoods))
     write_csv(folder / FILE, plausible_table(plausible))
-    results = open_results(folder / FINAL)
+    results = open_results(folder / calibration.waves[-1].name)
     tables = {
         "targets": target_table(calibration),
         "parameters": parameter_table(calibration),

@@ -7,8 +7,11 @@ was killed goes on where it stopped and ends in the same numbers.
 A set's weight is the mean, over its runs, of a Gaussian kernel around the published figures
 whose width is what is known of the figures and the model's discrepancy. With that kernel the
 approximation is exact for a model that errs by just so much (Wilkinson 2013), and the mean of few
-runs is an unbiased estimate of the likelihood. Sets are drawn by these weights, and the weights of
-those that were drawn are raked (:mod:`sim.calibration.raking`).
+runs is an unbiased estimate of the likelihood. The weight is multiplied by the likelihood of the
+counts of the record of fates under the rates of all the set's runs. The sets with the largest
+weights are run again, many times and with other draws, so that no set owes its weight to its luck.
+Sets are drawn by these weights, and the weights of those that were drawn are raked
+(:mod:`sim.calibration.raking`).
 """
 
 from __future__ import annotations
@@ -23,11 +26,14 @@ from scipy.stats import qmc
 
 from sim.arrays import Floats, Whole
 from sim.calibration.emulator import LEAST_POINTS, Emulator, fit, moments, pooled
-from sim.calibration.plan import FINAL, CalibrationSpec, CalibrationTarget, aims
+from sim.calibration.plan import AGAIN, FINAL, CalibrationSpec, CalibrationTarget, aims, counted
 from sim.calibration.raking import effective_size, raked, unseen
 from sim.errors import InputError
+from sim.results.counts import log_likelihood
+from sim.results.dataset import Results
 from sim.results.runner import Progress, Workers, run_design
-from sim.results.targets import counterpart_values, distance, log_density
+from sim.results.targets import counterpart_counts, counterpart_values, distance, log_density
+from sim.world.documented import PublishedFigure
 
 BATCH = 20_000
 """Candidate sets that are judged at once."""
@@ -121,26 +127,25 @@ def run_waves(
         InputError: The folder contains another calibration, or nothing is left of the prior.
     """
     targets = of or aims()
+    # Counts are of what systems do: with other figures than all, they would not be.
+    record = counted() if of is None else ()
     emulators: list[Emulator] = []
     waves: list[Wave] = []
     log_taken = np.zeros(0)
     done = 0
 
-    def tell(count: int) -> None:
-        if progress:
-            progress(done + count)
+    def run_stage(name: str, cube: Floats, runs: int, left: float) -> Results:
+        """Run a stage, note its numbers as a wave, and tell of it."""
+        nonlocal done
 
-    for number in range(1, plan.sizes.waves + 2):
-        last = number == plan.sizes.waves + 1
-        name = FINAL if last else f"wave-{number}"
-        points = plan.sizes.final_points if last else plan.sizes.points
-        runs = plan.sizes.final_replicates if last else plan.sizes.replicates
-        cube, left, log_taken = propose(plan, emulators, number, points, by_likelihood=last)
-        seed = plan.final_seed if last else plan.seed
-        values = simulate(plan, targets, cube, runs, name, seed, folder, workers, fresh, tell)
+        def tell(count: int) -> None:
+            if progress:
+                progress(done + count)
+
+        design = plan.design(cube, runs, name, plan.seed_of(name))
+        results = run_design(design, folder / name, workers=workers, fresh=fresh, progress=tell)
         done += len(cube) * runs
-        if not last:
-            emulators.append(fit(cube, values, targets, name))
+        values = target_values(results, targets)
         within = (distances(targets, values) <= plan.sizes.cut).all(axis=1)
         waves.append(Wave(name, cube, values, left, float(within.mean())))
         if say:
@@ -148,16 +153,32 @@ def run_waves(
                 f"{name}: {left:.2g} of the prior was not ruled out before; {len(cube):,} sets run,"
                 f" {waves[-1].within:.0%} of them within the cut on every target"
             )
-    observed, noise = np.array([(aim.observed, aim.noise) for aim in targets]).T
-    likelihoods = log_kernel(values, observed, noise)
-    logs = np.where(within, likelihoods - log_taken, -np.inf)
+        return results
+
+    for number in range(1, plan.sizes.waves + 1):
+        name = f"wave-{number}"
+        cube, left, _ = propose(plan, emulators, number, plan.sizes.points)
+        run_stage(name, cube, plan.sizes.replicates, left)
+        emulators.append(fit(cube, waves[-1].values, targets, name))
+    cube, left, log_taken = propose(
+        plan, emulators, plan.sizes.waves + 1, plan.sizes.final_points, by_likelihood=True
+    )
+    results = run_stage(FINAL, cube, plan.sizes.final_replicates, left)
+    likelihoods = set_likelihoods(waves[-1].values, results, targets, record, plan.sizes.cut)
+    if plan.sizes.best:
+        best = np.sort(np.argsort(log_taken - likelihoods, kind="stable")[: plan.sizes.best])
+        best = best[np.isfinite(likelihoods[best])]
+        cube, log_taken = cube[best], log_taken[best]
+        results = run_stage(AGAIN, cube, plan.sizes.best_replicates, left)
+        likelihoods = set_likelihoods(waves[-1].values, results, targets, record, plan.sizes.cut)
+    logs = likelihoods - log_taken
     if not np.isfinite(logs).any():
         raise InputError("no parameter set that was run is within the cut on every target")
     times = resampled(softmax(logs), plan.sizes.sets, plan.seed)
     chosen = np.flatnonzero(times)
     own, drawn = cube[chosen], times[chosen] / times.sum()
     free = unseen(own, drawn)
-    fixed = np.hstack([own[:, ~free], moments(values[chosen])[0]])
+    fixed = np.hstack([own[:, ~free], moments(waves[-1].values[chosen])[0]])
     return Calibration(
         plan, targets, tuple(waves), chosen, raked(drawn, own[:, free], fixed),
         likelihoods[chosen], tuple(emulators),
@@ -174,16 +195,45 @@ def simulate(
     folder: Path,
     workers: Workers,
     fresh: bool = False,
-    progress: Progress | None = None,
 ) -> Floats:
-    """Run what is missing of a wave; return each target in each run: (sets, runs, targets)."""
+    """Run sets beside a calibration; return each target in each run: (sets, runs, targets)."""
     design = plan.design(cube, runs, name, seed)
-    results = run_design(design, folder / name, workers=workers, fresh=fresh, progress=progress)
+    return target_values(run_design(design, folder / name, workers=workers, fresh=fresh), targets)
+
+
+def target_values(results: Results, targets: Sequence[CalibrationTarget]) -> Floats:
+    """Return each target in each run of each point: (sets, runs, targets)."""
     values = []
     for aim in targets:
         each = [counterpart_values(results, aim.id, point) for point in range(results.n_points)]
         values.append(np.stack([numbers for numbers in each if numbers is not None]))
     return np.stack(values, axis=2)
+
+
+def set_likelihoods(
+    values: Floats,
+    results: Results,
+    targets: Sequence[CalibrationTarget],
+    record: Sequence[PublishedFigure],
+    cut: float,
+) -> Floats:
+    """Return the logarithm of each set's likelihood, -inf beyond the cut: (sets,).
+
+    Args:
+        values: Each target in each run: (sets, runs, targets).
+        results: The runs.
+        targets: The figures with normal errors.
+        record: The counts.
+        cut: Distance beyond which a set is ruled out.
+    """
+    observed, noise = np.array([(aim.observed, aim.noise) for aim in targets]).T
+    logs = log_kernel(values, observed, noise)
+    for target in record:
+        each = (counterpart_counts(results, target.id, at) for at in range(results.n_points))
+        pooled_counts = [np.nansum(counts, axis=0) for counts in each if counts is not None]
+        logs = logs + log_likelihood(target, np.stack(pooled_counts))
+    within = (distances(targets, values) <= cut).all(axis=1)
+    return np.where(within, logs, -np.inf)
 
 
 def propose(

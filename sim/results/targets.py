@@ -32,6 +32,7 @@ from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
 from sim.results.counts import count_distance
+from sim.results.counts import log_likelihood as count_likelihood
 from sim.results.dataset import Results
 from sim.world.documented import Bound, target_label
 from sim.world.seeds import shipped_seeds
@@ -213,10 +214,16 @@ def log_likelihoods(results: Results, targets: Sequence[str], point: int = 0) ->
     """
     known = {target.id: target for target in shipped_seeds().targets}
     asked = [known[name] for name in targets]
+    counts = [target for target in asked if target.count is not None]
+    asked = [target for target in asked if target.count is None]
     values = [counterpart_values(results, target.id, point) for target in asked]
     observed = np.array([target.value for target in asked])
     noise = [math.hypot(t.sigma or 0.0, DISCREPANCY_SHARE * t.value) for t in asked]
-    return log_density(np.stack([v for v in values if v is not None], axis=1), observed, noise)
+    logs = log_density(np.stack([v for v in values if v is not None], axis=1), observed, noise)
+    for target in counts:
+        events = counterpart_counts(results, target.id, point)
+        logs = logs + (0.0 if events is None else count_likelihood(target, events))
+    return logs
 
 
 def log_density(values: Floats, observed: ArrayLike, noise: ArrayLike) -> Floats:
