@@ -39,6 +39,8 @@ FEWEST = 3.0
 RECORDS = ("8", "50", "all", "")
 """Sizes of records with a row."""
 WITHDRAWN = "offer-withdrawn-2030"
+FROM_THE_END = ("offer-withdrawn-no-exit-cost", "offer-withdrawn-fees-paid")
+"""The same, with exit free and with all fees paid from the day on which the offer ends."""
 LEAST_RANK, DECISIVE = 3.3, 8
 """Standard errors, of as many runs as there are effective sets, that a rank correlation is from
 zero; rows shown."""
@@ -429,11 +431,9 @@ def prior() -> list[str]:
 
 def prior_column(name: str, sets: PlausibleSets, count: int) -> dict[str, str]:
     """Return a column of the table of prior and kept sets."""
-    variants: dict[str, dict[str, Any]] = {"as it is": {}, "free": {"contracts.exit_cost": 0.0}}
-    variants["paid"] = {"contracts.missed_payment_rate": 0.0}
     scenarios = {
-        variant: sim.load_scenario(WITHDRAWN, overrides={**settings, "horizon.end": LONG})
-        for variant, settings in variants.items()
+        name: sim.load_scenario(name, overrides={"horizon.end": LONG})
+        for name in (WITHDRAWN, *FROM_THE_END)
     }
     keep = Keep(outcomes=("working",), countries=True)
     design = design_of(scenarios, runs=count, seed=1, plausible=sets, keep=keep)

@@ -42,8 +42,7 @@ LEFT_OPEN = ("default", "plausible set")
 """Origins of values that a replicate's plausible set may replace."""
 WEB = Path(__file__).parent / "web"
 WORDS: dict[str, Any] = json.loads((WEB / "words.json").read_text(encoding="utf-8"))
-"""What no register defines. `decisive`: the scenarios that a page shows if none is named, files of
-this folder or shipped ones. `stored`: the outcomes of which a page that runs the model carries
+"""What no register defines. `decisive`: the shipped scenarios that a page shows if none is named. `stored`: the outcomes of which a page that runs the model carries
 curves. `short`: what a scenario is called at the end of its line. `questions`: the ways into the
 page. `twins`: what the answer sets beside a scenario that ends the offer. `levers`: the controls: a
 parameter, or (`stop`) the date of the event that ends the offer; words for its plausible range.
@@ -109,9 +108,7 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
     Raises:
         InputError: A source is wrong, or the runs cannot be paired.
     """
-    files = [WEB / f"{name}.toml" for name in WORDS["decisive"]]
-    decisive = [file if file.exists() else file.stem for file in files]
-    batches = batches_of(results_of(sources or decisive, options))
+    batches = batches_of(results_of(sources or WORDS["decisive"], options))
     manifest, rules = batches[0].results.manifest, load_rules(options.get("mechanisms"))
     seeds = seeds_from(options.get("seeds"), options.get("known"))
     plausible = shipped_plausible() if manifest["plausible_sha256"] else None
