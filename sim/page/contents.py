@@ -42,15 +42,16 @@ LEFT_OPEN = ("default", "plausible set")
 """Origins of values that a replicate's plausible set may replace."""
 WEB = Path(__file__).parent / "web"
 WORDS: dict[str, Any] = json.loads((WEB / "words.json").read_text(encoding="utf-8"))
-"""What no register defines. `decisive`: the shipped scenarios that a page shows if none is named. `stored`: the outcomes of which a page that runs the model carries
-curves. `short`: what a scenario is called at the end of its line. `questions`: the ways into the
-page. `twins`: what the answer sets beside a scenario that ends the offer. `levers`: the controls: a
-parameter, or (`stop`) the date of the event that ends the offer; words for its plausible range.
-`allies`: scenarios that allies could bring about, in words. `fractions`: shares that words name,
-the plainest first. `languages`: those in which a country may be searched. `date_field`: an event's
-date, described as a parameter is. `counted_as`: outcomes whose published counts stand in another's
-chart too, as what is known of what happened is what was recorded.
-`sentences`, `known`, `glossary`: words that the page uses; `evidence_notes`, `limits`: as HTML."""
+"""What no register defines. `decisive`: the shipped scenarios that a page shows if none is named.
+`stored`: the outcomes of which a page that runs the model carries curves. `short`: what a
+scenario is called at the end of its line. `questions`: the ways into the page. `twins`: what the
+answer sets beside a scenario that ends the offer. `levers`: the controls: a parameter, or
+(`stop`) the date of the event that ends the offer; words for its plausible range. `allies`:
+scenarios that allies could bring about, in words. `fractions`: shares that words name, the
+plainest first. `languages`: those in which a country may be searched. `date_field`: an event's
+date, described as a parameter is. `counted_as`: outcomes whose published counts stand in
+another's chart too, as what is known of what happened is what was recorded. `sentences`, `known`,
+`glossary`: words that the page uses; `evidence_notes`, `limits`: as HTML."""
 MORE_RUNS = 400
 """Runs that the page makes of what the reader looks at while nothing else is asked of it."""
 MAP_SIZE, MAP_MIDDLE, MAP_SCALE = (960, 440), (4800.0, 2490.0), 1760.0
