@@ -69,7 +69,7 @@ def make_page(
         OSError: The file cannot be written.
     """
     path = Path(to)
-    refuse_foreign_file(path, lambda content: _marked(content) == content)
+    refuse_foreign_file(path, lambda page: bool(MARK.search(page)) and _marked(page) == page)
     if not still:
         check_target()
     if not any(map(is_finished, sources)):

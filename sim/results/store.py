@@ -332,8 +332,8 @@ def refuse_foreign_file(path: Path, ours: Callable[[bytes], bool]) -> None:
         InputError: Such a thing is there.
     """
     if path.exists() and not (path.is_file() and ours(path.read_bytes())):
-        text = "was not made by this command, or was edited: name another with --out"
-        raise InputError(f"{path} {text}")
+        text = "is a folder, or a file that this command did not make or that was edited"
+        raise InputError(f"{path} {text}: name another with --out")
 
 
 def digest_of(path: Path) -> dict[str, Any]:
