@@ -30,6 +30,8 @@ def read_text(path: Path, what: str) -> str:
     if path.is_dir():
         raise ValueError(f"this is a folder; name {what} file in it")
     try:
+        if path.exists() and not path.is_file():
+            raise ValueError(f"this is a pipe or a device; allowed: {what} in a file")
         content = path.read_bytes()
     except FileNotFoundError:
         raise ValueError("there is no such file") from None

@@ -26,7 +26,6 @@ from sim.experiment import lay_over
 from sim.figures.draw import Dots, rows, source
 from sim.figures.style import INK, Look
 from sim.results.dataset import QUANTILES, Results, open_results
-from sim.results.store import write_csv
 from sim.scenario.parameter_sets import FILE, PlausibleSets, plausible_table
 from sim.studies.report import Report, Table, ranges
 from sim.studies.sources import RunOptions, settings_of, workers_of
@@ -75,13 +74,13 @@ def calibrate(
     names = tuple(factor.name for factor in plan.factors)
     sets: Any = tuple(lay_over(plan.factors, calibration.cube).points)
     plausible = PlausibleSets(names, sets, tuple(calibration.weights.tolist()))
-    write_csv(folder / FILE, plausible_table(plausible))
     results = open_results(folder / FINAL)
     tables = {
         "targets": target_table(calibration),
         "parameters": parameter_table(calibration),
         "waves": _waves(calibration),
         "correlations": trade_offs(calibration),
+        Path(FILE).stem: plausible_table(plausible),
     }
     return Report(
         kind="calibration",

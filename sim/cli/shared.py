@@ -45,9 +45,17 @@ def option(
 ) -> Any:
     """Return an option as a parameter of a verb; without help it is hidden."""
     shown = "" if kind is bool else metavar  # no name of a type beside an option without a value
-    written = typer.Option(flag, help=help, metavar=shown, hidden=help == "")
+    parser: Any = {"parser": _path} if kind is Path else {}
+    written = typer.Option(flag, help=help, metavar=shown, hidden=help == "", **parser)
     name = flag.split("/")[0].removeprefix("--").replace("-", "_")
     return _parameter(to or name, kind, written, default)
+
+
+def _path(text: str | Path) -> Path:
+    """Return a path; an empty one, as of a variable that is not set, would be this folder."""
+    if text == "":
+        raise typer.BadParameter("allowed: a path, which an empty text is not")
+    return Path(text)
 
 
 def argument(kind: Any, metavar: str, help: str, name: str = "", default: Any = None) -> Any:
@@ -174,9 +182,7 @@ def answer(
     if given.frame:
         frame = report.results.frame(*given.frame)
         report = replace(report, tables={**report.tables, "frame": frame})
-    # What has just been run replaces the tables of what was there before.
-    fresh = given.fresh or bool(report.results.made)
-    drawn = report.save(out, figures=given.figures, fresh=fresh, **drawing)
+    drawn = report.save(out, figures=given.figures, fresh=given.fresh, **drawing)
     if given.json:
         say_json(report.to_dict())
     elif not given.quiet:

@@ -104,10 +104,12 @@ def new(given: Given, name: str, data: Path | None) -> None:
             f"NAME {name!r}: letters, digits, - and _, and not the name of a shipped scenario"
         )
     path = Path(f"{name}.toml")
-    if path.exists():
-        raise InputError(f"{path} exists already; choose another name or remove it")
     text = Path(__file__).with_name("new_scenario.toml").read_text(encoding="utf-8")
-    path.write_text(text.replace("NAME", name), encoding="utf-8")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text.replace("NAME", name))
+    except FileExistsError:
+        raise InputError(f"{path} exists already; choose another name or remove it") from None
     typer.echo(f"wrote {path}; next: entrench check {path}, entrench run {path}")
 
 
@@ -140,6 +142,7 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> str:
     """Check a file or folder, and return what it is."""
     from sim.experiment import kind_of, load_experiment
     from sim.scenario.describe import find_warnings
+    from sim.studies.report import files_as_written
     from sim.world.seeds import load_seeds, seeds_from
 
     rules = sim.load_rules(mechanisms)
@@ -151,7 +154,8 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> str:
             tables = ", ".join(seeds.overrides["tables"])
             return f"input tables: {tables}; {len(seeds.countries)} countries"
         results = sim.open(path)
-        return f"{results.n_points:,} points x {results.n_runs:,} runs, as written"
+        written = ", ".join(files_as_written(results))
+        return f"{results.n_points:,} points x {results.n_runs:,} runs; as written: {written}"
     if file.endswith(".csv"):
         known = seeds_from(None, path)
         assert known is not None
@@ -223,6 +227,7 @@ def plot(
     """Draw the figures of a results folder again, or one outcome over time."""
     from sim.figures.canvas import save_figures
     from sim.figures.of_runs import outcome as draw_outcome
+    from sim.results.store import FIGURES, refuse_link
     from sim.studies.compare import sweep_report
 
     results = sim.open(folder)
@@ -230,7 +235,8 @@ def plot(
     figures: Any = {name: partial(report.draw, name) for name in figure or report.figures}
     if outcome:
         figures = {f"{outcome}-by-{by}": partial(draw_outcome, results, outcome, by)}
-    for path in save_figures(figures, given.out or folder / "figures", **given.drawing):
+    out = given.out or refuse_link(folder / FIGURES)
+    for path in save_figures(figures, out, **given.drawing):
         typer.echo(str(path))
 
 

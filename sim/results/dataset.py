@@ -47,7 +47,15 @@ def open_results(folder: Path | str) -> Results:
         InputError: It is missing, not finished, damaged, or all of its runs failed.
     """
     path = Path(folder)
-    return Results(path, store.read_manifest(path))
+    results = Results(path, store.read_manifest(path))
+    good = results.n_points * results.n_runs - results.failed
+    rows = {store.RUNS: len(results.quarters) * sum(map(len, results.groups.values()))}
+    if results.has_panel:
+        rows[store.COUNTRY_RUNS] = len(results.states) * len(results.years)
+    for name, each in rows.items():
+        if (there := pq.read_metadata(path / name).num_rows) != good * each:
+            raise InputError(f"{path / name}: {there:,} rows, not {good * each:,} as {good:,} runs")
+    return results
 
 
 def join(parts: Sequence[Part]) -> Results:

@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from numbers import Integral
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
@@ -20,7 +21,7 @@ from sim.errors import MANIFEST, InputError, listed
 from sim.experiment import Experiment, Keep, design_of, load_experiment, refuse_other
 from sim.results.dataset import Part, Results, join, open_results
 from sim.results.runner import Confirm, EngineName, Progress, Workers, cores, run_design
-from sim.results.store import OtherResultsError
+from sim.results.store import SOURCES, OtherResultsError, read_json
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, list_scenarios, load_scenario, parse_assignments
 from sim.scenario import describe as describe_scenario
@@ -203,7 +204,7 @@ def run_experiment(
     if out is None:
         temporary = tempfile.TemporaryDirectory(prefix="entrench-")
         out = Path(temporary.name) / "results"
-    folder = Path(out)
+    folder, sources = Path(out), _sources(files, options)
     try:
         results = run_design(
             design,
@@ -211,7 +212,8 @@ def run_experiment(
             workers=workers_of(options),
             engine=engine,
             fresh=options.get("fresh", False),
-            edited=_edited(files, folder / MANIFEST),
+            sources=sources,
+            edited=_are_edited(sources, folder / MANIFEST),
             progress=options.get("progress"),
             confirm=options.get("confirm"),
         )
@@ -220,12 +222,22 @@ def run_experiment(
     return replace(results, temporary=temporary)
 
 
-def _edited(files: Sequence[Path], manifest: Path) -> Path | None:
-    """Return a file that is newer than the manifest of finished results."""
-    if not manifest.is_file():
-        return None
-    made = manifest.stat().st_mtime
-    return next((f for f in files if f.is_file() and f.stat().st_mtime > made), None)
+def _sources(files: Sequence[Path], options: RunOptions) -> dict[str, str]:
+    """Return the digest of each file's text, by that of its path and of the settings over it."""
+    settings = sorted(settings_of(options.get("set")).items())
+    return {
+        sha256(repr((str(file.resolve()), settings)).encode()).hexdigest(): sha256(
+            file.read_bytes()
+        ).hexdigest()
+        for file in files
+        if file.is_file()
+    }
+
+
+def _are_edited(sources: Mapping[str, str], manifest: Path) -> bool:
+    """Return whether only the text of files, not which and with what settings, is another."""
+    before = read_json(manifest).get(SOURCES) if manifest.is_file() else {}
+    return isinstance(before, dict) and before.keys() == sources.keys() and before != sources
 
 
 def workers_of(options: RunOptions) -> Workers:

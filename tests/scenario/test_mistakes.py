@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -138,7 +139,9 @@ def test_mistakes_of_set(overrides: Mapping[str, Any], phrase: str) -> None:
 
 def test_names_of_files() -> None:
     Path("latin.toml").write_bytes(b'title = "fr\xfch"\n')
+    os.mkfifo("pipe.toml")
     for name, phrase in {
+        "pipe.toml": "this is a pipe or a device",
         "basline": "no scenario is called 'basline'; did you mean 'baseline'?",
         "gone.toml": "gone.toml: there is no such file",
         "./": "this is a folder",
