@@ -319,7 +319,7 @@ def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
     pairs: dict[str, str] = {}
     wrong = []
     for text in texts:
-        if not (match := ASSIGNMENT.fullmatch(text)):
+        if not (match := ASSIGNMENT.fullmatch(str(text))):
             wrong.append(f"--set: write KEY=VALUE, such as contracts.term=5, not {text!r}")
             continue
         key, value = relative_key(match[1].strip(), SIGNS[match[2]]), match[3].strip()

@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.engine.plugins import load_rules
-from sim.errors import InputError, nearest
+from sim.errors import InputError, listed, nearest
 from sim.experiment import Keep
 from sim.parameters import Outcome
 from sim.results.dataset import Results
@@ -52,7 +52,7 @@ def ask(
     question: str,
     *,
     by: str | None = None,
-    scenarios: Sequence[str] = (),
+    scenarios: str | Sequence[str] = (),
     **options: Unpack[RunOptions],
 ) -> Report:
     """Rank scenarios by how far they move an outcome, such as `working in 2040`.
@@ -64,7 +64,7 @@ def ask(
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
     outcome, year = read_question(question, load_rules(options.get("mechanisms")).register)
-    names = list(scenarios) or [name for name in shipped_names() if name != BASELINE]
+    names = listed(scenarios) or [name for name in shipped_names() if name != BASELINE]
     names = [BASELINE, *(name for name in names if name != BASELINE)]
     if LEAVING_FREE in names and WITHDRAWN not in names:
         names.append(WITHDRAWN)
