@@ -339,6 +339,9 @@ DECLARED = {
     'Mechanism("mine", "Mine", Mine, outcomes=(Outcome("aid", "x", "X.", "norm", "mean", "X"),))': (
         "there is an outcome 'aid' already"
     ),
+    'Mechanism("mine", "", Mine, outcomes=(Outcome("point", "x", "X.", "norm", "mean", "X"),))': (
+        "there is an outcome 'point' already"
+    ),
     "None": "must end in MECHANISM = Mechanism(...)",
 }
 

@@ -29,8 +29,10 @@ from sim.schedule import MECHANISMS
 type Mechanisms = str | Path | Sequence[str | Path] | Rules | None
 """Files of users' own mechanisms, or the rules that were made of them."""
 
-AGENTS = ("code", "name", "model", "pos", "unique_id", "rng", "random", "scenario", "remove")
-"""What a Mesa agent calls its own, which no field may be called."""
+TAKEN = ("code", "name", "model", "pos", "unique_id", "rng", "random", "scenario", "remove",
+         "point", "run", "iso3", "year")  # fmt: skip
+"""What a Mesa agent calls its own, and keys of `country_runs.parquet`: no field may be so called.
+"""
 
 
 def load_rules(files: Mechanisms) -> Rules:
@@ -80,7 +82,7 @@ def _wrong_names(rules: Rules) -> Iterator[str]:
         "an outcome": [*KEYS, *SHIPPED.register],
         **{f"a field of {actor}": [s.name for s in records.states_of()[actor]] for actor in OWNERS},
     }
-    taken["a field of country"] += [*AGENTS, *binding.rules_of("country")]
+    taken["a field of country"] += [*TAKEN, *binding.rules_of("country")]
     for file in rules.plugins:
         mechanism = file.mechanism
         given = {

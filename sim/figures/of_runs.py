@@ -100,8 +100,8 @@ class Curves:
     Attributes:
         question: The question that it answers.
         title: Heading, with `{year}` for the last year, `{countries}` for their number, and
-            outcomes for their value in that year; empty: the last outcome, in the first and the
-            last group.
+            outcomes for their value in that year; empty: the last outcome, in the groups where
+            it is lowest and highest, or in the world.
         panels: Panels of the world.
         columns: Panels per row.
         by: A kind of groups.
@@ -141,7 +141,8 @@ class Curves:
         title = self.title.format(**last, **numbers)
         return draw.over_time(
             results,
-            title or _ends(results, self.each.names[-1], self.by),
+            title
+            or _ends(results, (self.each.names or self.panels[-1].names)[-1], self.by or WORLD),
             panels,
             self.question,
             columns=self.columns,

@@ -540,7 +540,8 @@ class _Loader:
             ValueError: It is of an event that the scenario does not have, or is one for the whole
                 world and here for some countries.
         """
-        if key.scope and attribute(key.field, "of_world"):
+        for_some = key.scope or self.settings.get(f"{EVENTS}.{key.event}.{WHERE}")
+        if for_some and attribute(key.field, "of_world"):
             text = "is one for the whole world and cannot differ by country; leave out where"
             raise ValueError(text)
         if key.event and key.event not in self.places:

@@ -21,7 +21,7 @@ from sim.studies.report import NONE, Report, Table, percent, shares, signed
 from sim.studies.sources import RunOptions, Source, results_of
 from sim.units import PERCENT
 from sim.world.columns import ADOPTED, SPELL_KINDS
-from sim.world.countries import CountrySeed, find_state
+from sim.world.countries import CountrySeed, find_states
 from sim.world.seeds import Seeds, documented_decisions, seeds_from, shipped_seeds
 
 HAPPENED = {
@@ -79,7 +79,7 @@ def country(
     wanted = [name for given in names for name in listed(given)]
     if not wanted:
         raise InputError("name a country: its ISO code or its English name")
-    chosen = {state.iso3: state for state in (find_state(n, tables.countries) for n in wanted)}
+    chosen = {state.iso3: state for state in find_states(wanted, tables.countries)}
     results = results_of([source, *listed(compare)], options)
     return report(results, list(chosen.values()), tables)
 

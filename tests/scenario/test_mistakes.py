@@ -52,6 +52,11 @@ OF_SCENARIOS = (
     (EVENT.replace("2030", "2041"), "3: events.x.date", "horizon, from 2000 to 2040.75, not 2041"),
     (EVENT + "until = 2030\n", "5: events.x.until", "after its date, from 2030.25 to 2041"),
     (EVENT.replace("china.", "chnia."), "4: events.x.chnia", "did you mean 'china'?"),
+    (
+        EVENT + "where = { bri = true }\nmarket.price.times = 0.5\n",
+        "6: events.x.market.price",
+        "is one for the whole world",
+    ),
     (EVENT + EVENT, "6: events.x.name", "another event of this file has that name"),
     ("[[events]]\ndate = 2030\nchina.epoch = 1\n", "1: events[1].name", "is missing: a text of"),
     ("[[events]]\nname = 'x'\nchina.epoch = 1\n", "1: events.x.date", "is missing: a year or"),
