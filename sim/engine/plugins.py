@@ -61,6 +61,19 @@ def load_rules(files: Mechanisms) -> Rules:
     return rules
 
 
+def idle_parts(file: PluginFile) -> list[str]:
+    """Return what a file declares and no rule of it reads, so that no value of it acts."""
+    tree = ast.walk(ast.parse(file.source))
+    read = {node.attr for node in tree if isinstance(node, ast.Attribute)}
+    mechanism = file.mechanism
+    parts = {name: f"{mechanism.name}.{name}" for name in mechanism.section.model_fields}
+    parts |= {
+        state.name: f"the column {state.name}" for state in mechanism.country if state.covariate
+    }
+    text = "no rule of this file reads it: it has no effect"
+    return [_wrong_at(file, n, f"{what}: {text}") for n, what in parts.items() if n not in read]
+
+
 def _read(path: Path, shown: str) -> PluginFile:
     try:
         return PluginFile(shown, read_text(path, "a mechanism"))

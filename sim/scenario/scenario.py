@@ -152,6 +152,7 @@ WHERE = "where"
 """Key of an event, and of an entry of ``values``, besides what it sets."""
 NAMES, FACTS = ("region", "regime", "iso3"), ("bri", "ally")
 LIMITED = ("income", "aid")
+AID_LIMITS = ("aid_below", "aid_from")
 LIMITS = tuple(f"{name}_{end}" for name in LIMITED for end in ("below", "from"))
 """Conditions by kind: lists of names, true or false, and numbers."""
 

@@ -32,7 +32,7 @@ FORM = re.compile(r"^(.*?)(?:(?:^|\s+)(?:in |at the end of |by )?(\d{4}))?$")
 """An outcome, and a year if there is one."""
 COLUMNS = (
     "group_kind", "group", "scenario", "against", "reference", "mean", "low", "high", "q05", "q95",
-    "p_value", "adjusted_p", "beyond_chance", "kind",
+    "share_up", "share_down", "p_value", "adjusted_p", "beyond_chance", "kind",
 )  # fmt: skip
 KINDS = {
     "policy": "policies",

@@ -53,8 +53,8 @@ OF_SCENARIOS = (
     (EVENT + "until = 2030\n", "5: events.x.until", "after its date, from 2030.25 to 2041"),
     (EVENT.replace("china.", "chnia."), "4: events.x.chnia", "did you mean 'china'?"),
     (
-        EVENT + "where = { bri = true }\nmarket.price.times = 0.5\n",
-        "6: events.x.market.price",
+        EVENT + "where = { bri = true }\n",
+        "4: events.x.china.courses_open",
         "is one for the whole world",
     ),
     (EVENT + EVENT, "6: events.x.name", "another event of this file has that name"),
