@@ -13,6 +13,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -549,7 +550,11 @@ def kind_of(name_or_path: str | Path) -> str:
         keys = ParsedFile(LIBRARY.find(name_or_path)).data.keys()
     except ValueError:
         return ""
-    return next((kind for kind, (_, telling) in KINDS.items() if keys & telling), "")
+    for cutoff in (1.0, 0.8):  # a misspelt `[[factor]]` tells an experiment, too
+        for kind, (_, telling) in KINDS.items():
+            if any(get_close_matches(key, telling, 1, cutoff) for key in keys):
+                return kind
+    return ""
 
 
 def refuse_other(name_or_path: str | Path, wanted: str) -> None:

@@ -125,16 +125,18 @@ def new(given: Given, name: str, data: Path | None) -> None:
 )
 def check(given: Given, files: list[str], strict: bool) -> None:
     """Check files and folders; show all that is wrong."""
-    wrong: list[str] = []
+    wrong: dict[str, list[str]] = {}
     for file in files:
         try:
             what, *groups = _check(file, given.mechanism, strict)
             typer.echo("\n    ".join([f"ok: {file} ({what})", *groups]))
         except InputError as error:
-            wrong += error.messages
+            wrong[file] = error.messages
     if wrong:
-        messages = list(dict.fromkeys(wrong))
-        raise InputError(messages, f"{len(messages)} problems" if len(messages) > 1 else "")
+        messages = list(dict.fromkeys(text for texts in wrong.values() for text in texts))
+        # Not all messages are shown of many: all files are.
+        places = f" in {', '.join(wrong)}" if len(wrong) > 1 else ""
+        raise InputError(messages, f"{len(messages)} problems{places}" if len(messages) > 1 else "")
 
 
 def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:

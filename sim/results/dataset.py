@@ -479,7 +479,7 @@ class Results:
             if values.ndim > 3:
                 raise InputError(f"name one {by}: {', '.join(self.groups[by])}")
             parts.append(pd.Series(values.reshape(-1), name=column).to_frame())
-        return pd.concat(parts, axis=1).dropna(subset=list(columns)).reset_index(drop=True)
+        return pd.concat(parts, axis=1).dropna(subset=list(columns)).reset_index(drop=True).copy()
 
     def country_runs(self, columns: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the panel of countries: a row per point, run, country and year."""

@@ -301,6 +301,19 @@ def effect_table(
     return table[[*FIRST_COLUMNS, *(name for name in table if name not in FIRST_COLUMNS)]]
 
 
+FEWEST_COUNTRIES = 5
+"""Of a group that is named or drawn: means over fewer lie outside most of their runs."""
+
+
+def large_groups(results: Results, kind: str) -> list[str]:
+    """Return the groups of a kind that have enough countries; all where none has, or of vendors."""
+    groups = results.groups[kind]
+    if kind not in results.states:
+        return groups
+    sizes = results.states[kind].value_counts()
+    return [name for name in groups if sizes.get(name, 0) >= FEWEST_COUNTRIES] or groups
+
+
 LOT = 8
 """Outcomes that are read at a time."""
 

@@ -16,7 +16,7 @@ from sim.errors import InputError, listed, nearest
 from sim.experiment import Keep
 from sim.parameters import Outcome
 from sim.results.dataset import Results
-from sim.results.effects import FALSE_SHARE, adjusted, by_set, effect_table
+from sim.results.effects import FALSE_SHARE, adjusted, by_set, effect_table, large_groups
 from sim.rules import WORLD, by_any_name
 from sim.scenario import list_scenarios, load_scenario, shipped_names
 from sim.studies.compare import effects_figure
@@ -134,7 +134,8 @@ def _shown(
         frame["beyond chance"] = part["beyond_chance"]
         blocks.append(Table(frame, KINDS[kind].capitalize()))
     blocks.append(f"{NOTE} {by_set(results)}")
-    for grouped in by_group:
+    for every in by_group:
+        grouped = every[every["group"].isin(large_groups(results, every["group_kind"].iloc[0]))]
         clear = grouped[grouped["beyond_chance"]]
         words = clear["scenario"] + " " + clear["mean"].map(signed).astype(str)
         texts = {
@@ -144,7 +145,7 @@ def _shown(
         cells = {"countries": list(dict.fromkeys(grouped["group"]))}
         for kind in kinds:
             cells[KINDS[kind]] = [texts.get((group, kind), NONE) for group in cells["countries"]]
-        title = f"Beyond chance, corrected for all {len(grouped)} cells"
+        title = f"Beyond chance, corrected for all {len(every)} cells"
         blocks.append(Table(pd.DataFrame(cells), title))
     return blocks
 

@@ -277,7 +277,9 @@ def effects_figure(
         for ends in (("q05", "q95"), ("low", "high"))
         for look, shown in looks.items()
     ]
-    lines = f"Thin: 90 % of runs, if fewer than half stay the same; thick: 95 % interval of the mean. {note}".rstrip()
+    lines = (
+        "Thin: 90 % of runs, if fewer than half stay the same; thick: 95 % interval of the mean."
+    )
     by_sets = BY_SET * bool(results.manifest["plausible_sha256"])
-    caption = f"{draw.source(results)} {lines} {by_sets}".rstrip()
+    caption = " ".join(filter(None, [draw.source(results), lines, note, by_sets]))
     return draw.rows(title, names, dots, draw.change_unit(outcome), question, caption, zero=True)

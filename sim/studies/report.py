@@ -120,7 +120,7 @@ class Report:
         other = [p.name for p, new in written.items() if p.exists() and p.read_bytes() != new]
         if other and not fresh:
             text = f"{target} has other content in {', '.join(other)}: choose another --out, or"
-            raise OtherResultsError(f"{text} replace it with --fresh; the same runs stay")
+            raise OtherResultsError(f"{text} write it anew with --fresh; no run is made again")
         for path, content in written.items():
             with whole_file(path) as file:
                 file.write(content)
