@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from sim.arrays import Flags, Floats, Whole
+from sim.arrays import Floats, Whole
 from sim.engine.chunk import end_of, quarter_of_year, year_of
 from sim.errors import InputError, listed, nearest
 from sim.parameters import Outcome
@@ -629,12 +629,6 @@ def _quantiles(cells: Floats) -> dict[str, Floats]:
         high = ordered[rows, np.minimum(below + 1, last)]
         spread[name] = low + (high - low) * (place - below)
     return spread
-
-
-def first_year(years: Sequence[int], happened: Flags) -> Floats:
-    """Return the first year, of the last axis, in which something has happened; infinite: never."""
-    first = np.array(years, np.float64)[happened.argmax(axis=-1)]
-    return np.where(happened.any(axis=-1), first, np.inf)
 
 
 def places(

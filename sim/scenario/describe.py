@@ -25,7 +25,6 @@ from sim.rules import Rules
 from sim.scenario.file import EVENT_KEYS, EventForm, Key, find_key
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.scenario import (
-    AID_LIMITS,
     DATES,
     EVENTS,
     TIMES,
@@ -262,6 +261,7 @@ def _unreachable_conditions(scenario: Scenario) -> Iterator[Problem]:
             yield Problem(scenario.origins[f"{EVENTS}.{event.name}.{WHEN}"], event.name, text)
 
 
+AID_LIMITS = ("aid_below", "aid_from")
 LEAST_AID = 0.2
 """Aid in % of GNI below which a limit is more likely a share: that of 20 %, the highest asked."""
 

@@ -542,8 +542,7 @@ class _Loader:
         """
         for_some = key.scope or self.settings.get(f"{EVENTS}.{key.event}.{WHERE}")
         if for_some and attribute(key.field, "of_world"):
-            text = "is one for the whole world and cannot differ by country; leave out where"
-            raise ValueError(text)
+            raise ValueError("is one for the whole world, for no countries alone; leave out where")
         if key.event and key.event not in self.places:
             hint = nearest(key.event, self.places)
             raise ValueError(f"the scenario has no event {key.event!r}{hint}")

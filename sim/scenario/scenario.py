@@ -152,7 +152,6 @@ WHERE = "where"
 """Key of an event, and of an entry of ``values``, besides what it sets."""
 NAMES, FACTS = ("region", "regime", "iso3"), ("bri", "ally")
 LIMITED = ("income", "aid")
-AID_LIMITS = ("aid_below", "aid_from")
 LIMITS = tuple(f"{name}_{end}" for name in LIMITED for end in ("below", "from"))
 """Conditions by kind: lists of names, true or false, and numbers."""
 
@@ -187,9 +186,8 @@ class Where(FileModel):
         codes = {country.iso3: country.name for country in shipped_seeds().countries}
         known = {"region": REGIONS, "regime": REGIMES}.get(kind, codes)
         hint = code_hint if kind == "iso3" else nearest
-        if wrong := [name for name in given if name not in known]:
-            faults = (f"there is no {kind} {name!r}{hint(name, known)}" for name in wrong)
-            raise ValueError("; ".join(faults))
+        if wrong := [f"there is no {kind} {n!r}{hint(n, known)}" for n in given if n not in known]:
+            raise ValueError("; ".join(wrong))
         return [name for name in known if name in given]
 
     @cached_property
