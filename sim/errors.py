@@ -15,6 +15,8 @@ MOST_LISTED = 30
 """Names listed as allowed; a longer list is no help."""
 MOST_LETTERS = 2_000
 """Longest message; what comes after is named by its length."""
+SHOWN_VALUE = 60
+"""Longest excerpt of a wrong argument."""
 
 
 def read_text(path: Path, what: str) -> str:

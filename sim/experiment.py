@@ -13,6 +13,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -549,15 +550,14 @@ def kind_of(name_or_path: str | Path) -> str:
         keys = ParsedFile(LIBRARY.find(name_or_path)).data.keys()
     except ValueError:
         return ""
-    return next((kind for kind, (_, telling) in KINDS.items() if keys & telling), "")
+    for cutoff, (kind, (_, telling)) in itertools.product((1.0, 0.8), KINDS.items()):
+        if any(get_close_matches(key, telling, 1, cutoff) for key in keys):  # also `[[factor]]`
+            return kind
+    return ""
 
 
 def refuse_other(name_or_path: str | Path, wanted: str) -> None:
-    """Refuse a file of another kind, and say which command takes it.
-
-    Args:
-        name_or_path: The name of a shipped file, or a path.
-        wanted: Which of `KINDS` it should be.
+    """Refuse a file that is not of the kind wanted, one of `KINDS`; say which command takes it.
 
     Raises:
         InputError: It is another.

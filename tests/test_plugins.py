@@ -324,6 +324,17 @@ def test_a_faulty_rule_is_refused_with_its_line(name: str, tmp_path: Path) -> No
     assert int(where[1]) in lines
 
 
+def test_a_parameter_that_no_rule_of_the_file_reads_is_named(tmp_path: Path) -> None:
+    rule = "def step(country, p):\n    country.tally += {}\n"
+    path = write(tmp_path, rule.format("1.0"))
+    said = f"{path}:{line_of(path, 'rate:')}: mine.rate: no rule of this file reads it"
+    found = CliRunner().invoke(app, ["check", path])
+    assert found.exit_code == 0 and said in found.output.replace("\n", "")
+    assert CliRunner().invoke(app, ["check", "--strict", path]).exit_code == 2
+    read = write(tmp_path, rule.format("p.mine.rate"), name="read.py")
+    assert "no rule" not in CliRunner().invoke(app, ["check", read]).output
+
+
 DECLARED = {
     'Mechanism("contracts", "Mine", Mine)': "there is a mechanism or a key 'contracts' already",
     'Mechanism("mine", "Mine", Mine, country=(State("norm", "A norm."),))': (
@@ -338,6 +349,9 @@ DECLARED = {
     ),
     'Mechanism("mine", "Mine", Mine, outcomes=(Outcome("aid", "x", "X.", "norm", "mean", "X"),))': (
         "there is an outcome 'aid' already"
+    ),
+    'Mechanism("mine", "", Mine, outcomes=(Outcome("point", "x", "X.", "norm", "mean", "X"),))': (
+        "there is an outcome 'point' already"
     ),
     "None": "must end in MECHANISM = Mechanism(...)",
 }

@@ -127,23 +127,34 @@ def new(given: Given, name: str, data: Path | None) -> None:
 )
 def check(given: Given, files: list[str], strict: bool) -> None:
     """Check files and folders; show all that is wrong."""
-    wrong: list[str] = []
+    wrong: dict[str, list[str]] = {}
     for file in files:
         try:
-            typer.echo(f"ok: {file} ({_check(file, given.mechanism, strict)})")
+            what, *groups = _check(file, given.mechanism, strict)
+            typer.echo("\n    ".join([f"ok: {file} ({what})", *groups]))
         except InputError as error:
-            wrong += error.messages
+            wrong[file] = error.messages
     if wrong:
-        messages = list(dict.fromkeys(wrong))
-        raise InputError(messages, f"{len(messages)} problems" if len(messages) > 1 else "")
+        messages = list(dict.fromkeys(text for texts in wrong.values() for text in texts))
+        # Not all messages are shown of many: all files are.
+        places = f" in {', '.join(wrong)}" if len(wrong) > 1 else ""
+        raise InputError(messages, f"{len(messages)} problems{places}" if len(messages) > 1 else "")
 
 
-def _check(file: str, mechanisms: list[str] | None, strict: bool) -> str:
-    """Check a file or folder, and return what it is."""
+def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
+    """Check a file or folder, and return what it is, and whom its parts are for."""
+    from sim.engine.plugins import idle_parts
     from sim.experiment import kind_of, load_experiment
-    from sim.scenario.describe import find_warnings
+    from sim.scenario.describe import find_warnings, groups_of
     from sim.studies.report import files_as_written
+    from sim.world.own_tables import find_oddities, unread
     from sim.world.seeds import load_seeds, seeds_from
+
+    def warn(warnings: list[str]) -> None:
+        if warnings and strict:
+            raise InputError(warnings, "warnings, which --strict makes errors")
+        for warning in warnings:
+            typer.echo(f"warning: {warning}", err=True)
 
     rules = sim.load_rules(mechanisms)
     path = Path(file)
@@ -151,34 +162,36 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> str:
         if any(path.glob("*.csv")) and not (path / MANIFEST).exists():
             seeds = load_seeds(path)
             assert seeds.overrides
+            warn([f"{path}/{text}" for text in find_oddities(seeds)])
             tables = ", ".join(seeds.overrides["tables"])
-            return f"input tables: {tables}; {len(seeds.countries)} countries"
+            read = {s.name for m in rules.mechanisms for s in m.country if s.covariate}
+            idle = unread(seeds, read)
+            return [f"input tables: {tables}; {len(seeds.countries)} countries", *idle]
         results = sim.open(path)
         written = ", ".join(files_as_written(results))
-        return f"{results.n_points:,} points x {results.n_runs:,} runs; as written: {written}"
+        return [f"{results.n_points:,} points x {results.n_runs:,} runs; as written: {written}"]
     if file.endswith(".csv"):
         known = seeds_from(None, path)
         assert known is not None
-        return f"{len(known.known)} documented decisions"
+        number = len(known.known)
+        return [f"{number} documented decision{'s' * (number > 1)}"]
     if file.endswith(".py"):
         (plugin,) = sim.load_rules([file]).plugins
-        return f"mechanism {plugin.mechanism.name}"
+        warn(idle_parts(plugin))
+        return [f"mechanism {plugin.mechanism.name}"]
     kind = kind_of(file)
     if kind == "a calibration":
         from sim.calibration.plan import load_calibration
 
         load_calibration(file)
-        return "a calibration"
+        return ["a calibration"]
     if kind == "an experiment":
         experiment = load_experiment(file, rules=rules)
-        return f"{len(experiment.design.points):,} points x {experiment.replicates:,} runs"
+        return [f"{len(experiment.design.points):,} points x {experiment.replicates:,} runs"]
     scenario = sim.load_scenario(file, rules=rules)
-    warnings = [str(warning) for warning in find_warnings(scenario)]
-    if warnings and strict:
-        raise InputError(warnings, "warnings, which --strict makes errors")
-    for warning in warnings:
-        typer.echo(f"warning: {warning}", err=True)
-    return f"{scenario.horizon.start} to {scenario.horizon.end}, {len(scenario.events)} events"
+    warn([str(warning) for warning in find_warnings(scenario)])
+    what = f"{scenario.horizon.start} to {scenario.horizon.end}, {len(scenario.events)} events"
+    return [what, *groups_of(scenario)]
 
 
 @verb(

@@ -33,7 +33,7 @@ from sim.scenario.scenario import attributes_of
 from sim.studies.country import facts_of
 from sim.studies.retention import OFFERING
 from sim.studies.sources import RunOptions, Source, results_of
-from sim.world.countries import OTHER_NAMES
+from sim.world.names import OTHER_NAMES
 from sim.world.seeds import Seeds, documented_decisions, seeds_from, shipped_seeds
 
 ROOT = "baseline"

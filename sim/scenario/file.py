@@ -319,7 +319,7 @@ def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
     pairs: dict[str, str] = {}
     wrong = []
     for text in texts:
-        if not (match := ASSIGNMENT.fullmatch(text)):
+        if not (match := ASSIGNMENT.fullmatch(str(text))):
             wrong.append(f"--set: write KEY=VALUE, such as contracts.term=5, not {text!r}")
             continue
         key, value = relative_key(match[1].strip(), SIGNS[match[2]]), match[3].strip()
@@ -540,9 +540,9 @@ class _Loader:
             ValueError: It is of an event that the scenario does not have, or is one for the whole
                 world and here for some countries.
         """
-        if key.scope and attribute(key.field, "of_world"):
-            text = "is one for the whole world and cannot differ by country; leave out where"
-            raise ValueError(text)
+        for_some = key.scope or self.settings.get(f"{EVENTS}.{key.event}.{WHERE}")
+        if for_some and attribute(key.field, "of_world"):
+            raise ValueError("is one for the whole world, for no countries alone; leave out where")
         if key.event and key.event not in self.places:
             hint = nearest(key.event, self.places)
             raise ValueError(f"the scenario has no event {key.event!r}{hint}")

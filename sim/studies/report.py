@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from sim.errors import MANIFEST, InputError, nearest
 from sim.results import store
+from sim.results.effects import moved
 from sim.results.store import FIGURES, OtherResultsError, whole_file
 from sim.units import PERCENT
 
@@ -144,7 +145,7 @@ class Report:
         made = self.results.made and self.results.folder.is_relative_to(folder)
         if lost := [] if fresh else [name for name in other if not (made and name in ours)]:
             text = f"{folder} has other content in {', '.join(lost)}: choose another --out, or"
-            raise OtherResultsError(f"{text} replace it with --fresh; the same runs stay")
+            raise OtherResultsError(f"{text} write it anew with --fresh; no run is made again")
         for name, content in tables.items():
             with whole_file(folder / name) as file:
                 file.write(content)
@@ -229,15 +230,55 @@ def ranges(frame: pd.DataFrame, low: str = "q05", high: str = "q95") -> list[str
     return [f"{text(least)} to {text(most)}" for least, most in pairs]
 
 
-CHANGES = "mean of paired runs ± half of its 95 % interval (90 % of runs)"
+CHANGES = (
+    "mean of paired runs ± half of its 95 % interval (90 % of runs; where half or more stay the"
+    " same, how many rise and fall)"
+)
 """What the cells of `changes` are."""
+FEW = 6
+"""Outcomes that are named if no others move."""
+SAME = "identical in all runs"
+MOST = 0.5
+"""Share of runs that stay the same from which quantiles of a change say nothing: they are 0, or the
+whole numbers beside it."""
 
 
 def changes(frame: pd.DataFrame) -> list[str]:
     """Return a text per row of a table of effects: `+3.2 ± 0.8 (1.1 to 5)`."""
     halves = (frame["high"] - frame["low"]) / 2.0
-    cells = zip(frame["mean"], halves, ranges(frame), strict=True)
-    return [f"{signed(mean)} ± {text(half)} ({ends})" for mean, half, ends in cells]
+    cells = zip(frame["mean"], halves, spreads(frame), strict=True)
+    return [
+        SAME if spread == SAME else f"{signed(mean)} ± {text(half)} ({spread})"
+        for mean, half, spread in cells
+    ]
+
+
+def identical(results: Results) -> list[str]:
+    """Return how many outcomes are the same in all runs as at the first point, if some are."""
+    texts, count = [], len(results.outcomes)
+    for label, names in zip(results.labels[1:], moved(results), strict=True):
+        if len(names) < count:
+            few = f"; different: {', '.join(names)}" if 0 < len(names) <= FEW else ""
+            number = f"{count - len(names)} of {count} outcomes"
+            texts.append(f"{label}: {SAME} and at all dates in {number}{few}.")
+    return texts
+
+
+def mostly_same(frame: pd.DataFrame) -> pd.Series:
+    """Return for each row of a table of effects whether half of the runs or more stay the same."""
+    return frame["share_up"] + frame["share_down"] <= 1.0 - MOST
+
+
+def spreads(frame: pd.DataFrame) -> list[str]:
+    """Return how runs differ in each row of a table of effects: by quantiles, or by direction."""
+    texts = []
+    for up, down, same, ends in zip(
+        frame["share_up"], frame["share_down"], mostly_same(frame), ranges(frame), strict=True
+    ):
+        shown = [text(round(PERCENT * share, 1)) for share in (up, down)]
+        directions = f"up in {shown[0]} % of runs, down in {shown[1]} %" if up + down else SAME
+        texts.append(directions if same else ends)
+    return texts
 
 
 def bands(

@@ -17,7 +17,7 @@ from typing import Any, TypedDict, Unpack
 import pandas as pd
 
 from sim.engine.plugins import Mechanisms, load_rules
-from sim.errors import MANIFEST, InputError, listed
+from sim.errors import MANIFEST, SHOWN_VALUE, InputError, listed, shorten
 from sim.experiment import Experiment, Keep, design_of, load_experiment, refuse_other
 from sim.results.dataset import Part, Results, join, open_results
 from sim.results.runner import Confirm, EngineName, Progress, Workers, cores, run_design
@@ -244,10 +244,7 @@ def workers_of(options: RunOptions) -> Workers:
     """Return where runs are made: threads of this machine, or a cluster."""
     if cluster := options.get("cluster"):
         return Workers(address=cluster)
-    threads = options.get("threads")
-    if threads is not None and threads < 1:
-        raise InputError(f"--threads {threads}: allowed: 1 or more")
-    return Workers(threads or cores())
+    return Workers(whole_number(options.get("threads"), cores(), "--threads", 1))
 
 
 def settings_of(given: Settings) -> dict[str, Any]:
@@ -276,7 +273,9 @@ def _load(source: Source, settings: Mapping[str, Any], rules: Rules, several: bo
         if settings:
             raise InputError(f"{source.name} is loaded: give values when it is loaded")
         return source
-    assert isinstance(source, str | Path)
+    if not isinstance(source, str | Path):
+        shown = shorten(repr(source), SHOWN_VALUE)
+        raise InputError(f"{shown} is not a scenario; allowed: a name, a file, sim.Scenario")
     refuse_other(source, "a scenario")
     if several:
         events = {event.name for event in load_scenario(source, rules=rules).events}

@@ -206,7 +206,7 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "no value": (("run", "--set", "contracts.term"), "contracts.term"),
     "no runs": (("run", "--runs", "0"), "allowed: whole numbers from 1"),
     "negative seed": (("run", "--seed", "-1"), "--seed"),
-    "no threads": (("run", "--threads", "0"), "allowed: 1 or more"),
+    "no threads": (("run", "--threads", "0"), "allowed: whole numbers from 1"),
     "engine": (("run", "--engine", "fast"), "mesa"),
     "frame": (("run", "--frame", "working", *FEW), "working_2040"),
     "width": (("run", "--width", "20"), "allowed: 80 to 300"),
