@@ -10,13 +10,14 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from sim.errors import InputError, nearest
+from sim.errors import InputError, nearest, printable
 from sim.results.store import FIGURES, OtherResultsError, whole_file
 from sim.units import PERCENT
 
@@ -46,8 +47,8 @@ class Table:
 
     @property
     def texts(self) -> pd.DataFrame:
-        """The cells as they are shown."""
-        return self.frame.map(text)
+        """The cells and headings as they are shown."""
+        return self.frame.map(text).rename(columns=lambda name: printable(str(name)))
 
 
 @dataclass(frozen=True)
@@ -144,16 +145,17 @@ class Report:
         parts = []
         for block in self.blocks:
             if isinstance(block, str):
-                parts.append(f"<p>{block}</p>")
+                parts.append(f"<p>{escape(printable(block))}</p>")
             else:
-                parts.append(f"<p><b>{block.title}</b></p>" + block.texts.to_html(index=False))
+                title = escape(printable(block.title))
+                parts.append(f"<p><b>{title}</b></p>" + block.texts.to_html(index=False))
         return "".join(parts)
 
 
 def text(value: Any) -> str:
     """Return a cell as people read it: numbers in three significant digits."""
     if isinstance(value, str):
-        return value
+        return printable(value)
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if isinstance(value, int | np.integer):

@@ -16,6 +16,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
+from sim.draws import MOST_REPLICATES
 from sim.errors import InputError, require_extra
 from sim.experiment import Factor, Keep, design_of, lay_over, plausible_factors
 from sim.figures.draw import Dots, rows, source
@@ -108,7 +109,7 @@ def sensitivity(
     if samples < 2 or samples & (samples - 1):
         raise InputError(f"--samples {samples}: allowed: a power of two")
     seed = whole_number(options.get("seed"), 1, "--seed", 0)
-    runs = whole_number(options.get("runs"), 2, "--runs", 1)
+    runs = whole_number(options.get("runs"), 2, "--runs", 1, MOST_REPLICATES)
     trajectories = whole_number(trajectories, 20, "--trajectories", 1)
     top = whole_number(top, 12, "--top", 1)
     keep = Keep(outcomes=(outcome,), dates=(year,))
