@@ -58,7 +58,7 @@ def listed(given: Any) -> list[Any]:
 
 
 def printable(text: str) -> str:
-    r"""Return a text in one line whose control characters are written out (``\u001b``, as in JSON)."""
+    r"""Return a text in one line, with control characters written as in JSON (``\u001b``)."""
     return CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 

@@ -50,7 +50,7 @@ OPTIONS: dict[str, Any] = {
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
 }
-"""Numba's: the model's divisions are not checked, and nothing but LLVM ever calls what it compiles."""
+"""Numba's: the model's divisions are not checked, and nothing but LLVM calls what it compiles."""
 
 FRACTION_BITS, EXPONENT_BIAS = 52, 1023
 FRACTION = (1 << FRACTION_BITS) - 1

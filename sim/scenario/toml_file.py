@@ -155,9 +155,7 @@ Text = Annotated[str, _FILLED, AfterValidator(check_text)]
 """A text that says something."""
 Name = Annotated[str, _FILLED, AfterValidator(partial(check_text, name=True))]
 """A text that becomes a cell of tables."""
-Paragraph = Annotated[
-    str, _FILLED, AfterValidator(lambda text: check_text(" ".join(text.split())))
-]
+Paragraph = Annotated[str, _FILLED, AfterValidator(lambda text: check_text(" ".join(text.split())))]
 """A text that may be written over several lines."""
 
 

@@ -139,7 +139,7 @@ class Report:
 
     def __repr__(self) -> str:
         """Kind and tables, in a line."""
-        return f"<{self.kind} of {self.results.name}: {', '.join(self.tables)}>"
+        return printable(f"<{self.kind} of {self.results.name}: {', '.join(self.tables)}>")
 
     def _repr_html_(self) -> str:
         parts = []

@@ -112,7 +112,9 @@ def sweep(experiment: str | Path | Experiment, **options: Unpack[RunOptions]) ->
     loaded = load_experiment(experiment, overrides=settings_of(options.get("set")), rules=rules)
     design = replace(
         loaded.in_world(tables),
-        replicates=whole_number(options.get("runs"), loaded.replicates, "--runs", 1, MOST_REPLICATES),
+        replicates=whole_number(
+            options.get("runs"), loaded.replicates, "--runs", 1, MOST_REPLICATES
+        ),
         seed=whole_number(options.get("seed"), loaded.seed, "--seed", 0),
         plausible=None if options.get("defaults") else loaded.plausible,
     )
@@ -172,11 +174,18 @@ def _design(
     defaults = options.get("defaults", False) or folder.get("plausible_sha256") == ""
     return design_of(
         dict(zip(names, loaded, strict=True)),
-        runs=whole_number(options.get("runs"), folder.get("runs", RUNS), "--runs", 1, MOST_REPLICATES),
+        runs=whole_number(
+            options.get("runs"), folder.get("runs", RUNS), "--runs", 1, MOST_REPLICATES
+        ),
         seed=whole_number(options.get("seed"), folder.get("seed", SEED), "--seed", 0),
         plausible=None if defaults else shipped_plausible(),
         keep=keep,
     )
+
+
+def number_of_runs(options: RunOptions, otherwise: int) -> int:
+    """Return the runs that options ask for; draws have room for so many."""
+    return whole_number(options.get("runs"), otherwise, "--runs", 1, MOST_REPLICATES)
 
 
 def whole_number(
