@@ -62,8 +62,29 @@ def listed(given: Any) -> list[Any]:
 
 
 def printable(text: str) -> str:
-    r"""Return a text in one line whose control characters are written out (``\x1b``)."""
-    return CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+    r"""Return a text in one line, with control characters written as in JSON (``\u001b``)."""
+    return CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+FORMULA = ("=", "+", "-", "@")
+"""How cells of tables begin that spreadsheets execute."""
+
+
+def check_text(text: str, *, name: bool = False) -> str:
+    """Return a text that terminals and tables can show.
+
+    Args:
+        text: What a file or a folder says or is called.
+        name: Whether it becomes a cell of tables, which no spreadsheet may execute.
+
+    Raises:
+        ValueError: It is none; the message says what is allowed.
+    """
+    if CONTROL.search(text):
+        raise ValueError(f"'{printable(text)}': allowed: no control characters or line ends")
+    if name and text.startswith(FORMULA):
+        raise ValueError(f"{text!r}: allowed: no {' '.join(FORMULA)} at the beginning")
+    return text
 
 
 def shorten(text: str, most: int = MOST_LETTERS) -> str:

@@ -37,6 +37,7 @@ from sim.scenario.toml_file import (
     FileModel,
     KeyPath,
     Library,
+    Name,
     Paragraph,
     ParsedFile,
     Text,
@@ -179,7 +180,11 @@ class Experiment:
     plausible: PlausibleSets | None = None
 
     def __post_init__(self) -> None:
-        """Check that all scenarios have one horizon."""
+        """Check that all scenarios have one horizon, and that draws have room for the runs."""
+        if self.runs > MOST_REPLICATES:
+            points = len(self.design.points)
+            most = f"up to {MOST_REPLICATES:,} in all"
+            raise InputError(f"{points:,} points x {self.replicates:,} runs; allowed: {most}")
         spans = {f"{s.horizon.start}-{s.horizon.end}": name for name, s in self.scenarios.items()}
         if len(spans) > 1:
             each = ", ".join(f"{name} has {span}" for span, name in spans.items())
@@ -474,7 +479,7 @@ class FactorForm(FileModel):
     """Values that a grid takes from a range."""
     scale: Scale = "linear"
     """How a range is divided."""
-    levels: dict[str, Settings] = Field(
+    levels: dict[Name, Settings] = Field(
         {},
         min_length=1,
         json_schema_extra={FORM: 'a table of levels: { LABEL = { "KEY" = VALUE } }'},

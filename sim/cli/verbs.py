@@ -7,12 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import typer
-
 import sim
 from sim.cli import shared
-from sim.cli.shared import Given, answer, argument, option, sources, verb
-from sim.errors import KEY_NAME, MANIFEST, InputError
+from sim.cli.shared import Given, answer, argument, option, say, sources, verb
+from sim.errors import KEY_NAME, MANIFEST, InputError, printable
 
 Schema = StrEnum("Schema", ("scenario", "experiment"))
 SCENARIO = argument(str, "SCENARIO", "A scenario's name or file.", default="baseline")
@@ -57,15 +55,15 @@ def describe(
     if given.json:
         shared.say_json({"name": loaded.name, "title": loaded.title, "values": rows})
         return
-    typer.echo(f"{loaded.name}: {loaded.title}\n{loaded.question}")
+    say(f"{loaded.name}: {loaded.title}\n{loaded.question}")
     for row in rows:
-        typer.echo(f"{row['path']} = {row['value']} {row['unit']}".rstrip())
+        say(f"{row['path']} = {row['value']} {row['unit']}".rstrip())
         said = [row["doc"], f"Set by: {row['origin']}."]
         if row["plausible"]:
             said.insert(1, "Plausible: {:g} to {:g}.".format(*row["plausible"]))
         if row["source"]:
             said.append(f"Source: {row['source']}.")
-        shared.console().print(Padding(Text(" ".join(said)), (0, 0, 0, 4)))
+        shared.console().print(Padding(Text(printable(" ".join(said))), (0, 0, 0, 4)))
 
 
 def _list(given: Given) -> None:
@@ -97,7 +95,7 @@ def new(given: Given, name: str, data: Path | None) -> None:
         from sim.world.seeds import export
 
         for path in export(find_data_folder("seeds"), data):
-            typer.echo(f"wrote {path}")
+            say(f"wrote {path}")
         return
     if not KEY_NAME.fullmatch(name) or name in shipped_names():
         raise InputError(
@@ -110,7 +108,7 @@ def new(given: Given, name: str, data: Path | None) -> None:
             file.write(text.replace("NAME", name))
     except FileExistsError:
         raise InputError(f"{path} exists already; choose another name or remove it") from None
-    typer.echo(f"wrote {path}; next: entrench check {path}, entrench run {path}")
+    say(f"wrote {path}; next: entrench check {path}, entrench run {path}")
 
 
 @verb(
@@ -131,7 +129,7 @@ def check(given: Given, files: list[str], strict: bool) -> None:
     for file in files:
         try:
             what, *groups = _check(file, given.mechanism, strict)
-            typer.echo("\n    ".join([f"ok: {file} ({what})", *groups]))
+            say("\n    ".join([f"ok: {file} ({what})", *groups]))
         except InputError as error:
             wrong[file] = error.messages
     if wrong:
@@ -154,7 +152,7 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
         if warnings and strict:
             raise InputError(warnings, "warnings, which --strict makes errors")
         for warning in warnings:
-            typer.echo(f"warning: {warning}", err=True)
+            say(f"warning: {warning}", err=True)
 
     rules = sim.load_rules(mechanisms)
     path = Path(file)
@@ -250,7 +248,7 @@ def plot(
         figures = {f"{outcome}-by-{by}": partial(draw_outcome, results, outcome, by)}
     out = given.out or refuse_link(folder / FIGURES)
     for path in save_figures(figures, out, **given.drawing):
-        typer.echo(str(path))
+        say(str(path))
 
 
 @verb(
@@ -356,8 +354,8 @@ def validate(given: Given, scenario: str, nulls: bool) -> None:
 @verb(argument(str, "FILE", "A calibration's name or file.", default="calibration"))
 def calibrate(given: Given, file: str) -> None:
     """Find the parameter sets that published figures do not rule out."""
-    say = None if given.quiet else typer.echo
-    answer(given, sim.calibrate, file, say=say, names=[file])
+    speak = None if given.quiet else say
+    answer(given, sim.calibrate, file, say=speak, names=[file])
 
 
 @verb(
@@ -376,4 +374,4 @@ def page(given: Given, sources: list[str] | None, file: Path, still: bool) -> No
         options = given.run_options(None, count)
         path = sim.make_page(*(sources or ()), to=file, still=still, **options)
     if not given.quiet:
-        typer.echo(f"Page: {path}")
+        say(f"Page: {path}")

@@ -1,4 +1,4 @@
-"""Users' own mechanisms: read, checked line by line before anything is run, and added to the rules.
+"""Users' own mechanisms: run once as Python, checked line by line, and added to the rules.
 
 What a file declares is checked by the declarations themselves (:mod:`sim.parameters`), and here
 beside the model and each other; where its rules act in :mod:`sim.engine.binding`.

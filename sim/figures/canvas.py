@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import io
 import multiprocessing
+import os
 import signal
 import sys
 import textwrap
@@ -252,9 +253,19 @@ _inherited: list[Callable[[str], list[Path]]] = []
 
 
 def _inherit(save: Callable[[str], list[Path]]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the process that waits for it.
+    # Ctrl-C and a closed terminal end the process that waits; without it, this one ends as well.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.freeze()  # What is there already need not be looked at again.
     _inherited.append(save)
+
+
+def _end_with_parent() -> None:
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _save_inherited(name: str) -> list[Path]:

@@ -241,7 +241,7 @@ def schema(rules: Rules) -> list[dict[str, Any]]:
         {
             "name": mechanism.name,
             "title": mechanism.title,
-            "doc": (mechanism.section.__doc__ or "").strip().splitlines()[0],
+            "doc": (mechanism.section.__doc__ or "").strip().partition("\n")[0],
             "keys": {
                 key: {"kind": getattr(field.annotation, "__name__", ""), **described(field)}
                 for key, field in mechanism.section.model_fields.items()

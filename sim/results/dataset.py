@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from sim.arrays import Floats, Whole
 from sim.engine.chunk import end_of, quarter_of_year, year_of
-from sim.errors import InputError, listed, nearest
+from sim.errors import InputError, listed, nearest, printable
 from sim.parameters import Outcome
 from sim.results import store
 from sim.rules import WORLD, choose
@@ -108,7 +108,7 @@ class Results:
     def __repr__(self) -> str:
         """Name, size and folder, in a line."""
         size = f"{self.n_points:,} points x " if self.n_points > 1 else ""
-        return f"<Results {self.name}: {size}{self.n_runs:,} runs, {self.folder}>"
+        return printable(f"<Results {self.name}: {size}{self.n_runs:,} runs, {self.folder}>")
 
     @property
     def name(self) -> str:

@@ -67,6 +67,8 @@ FAILED = "failed"
 """Key of a chunk's notes: point, run and message of runs that failed."""
 CONNECT_SECONDS = 10
 """How long a scheduler may take to answer."""
+GREETING_SECONDS = 2
+"""How much longer until it is given up."""
 LEAST_WORKERS = 8
 """Workers reckoned with when a cluster has fewer: more may join while it works."""
 SPARE_TASKS = 2
@@ -382,27 +384,35 @@ def executor_of(workers: Workers) -> Iterator[tuple[Executor, int]]:
     """Open an executor; yields it with the number of its workers.
 
     Raises:
-        InputError: Dask is not installed, or it is no address.
+        InputError: Dask is not installed.
         OSError: No scheduler answers.
     """
     if not workers.address:
         with ThreadPoolExecutor(workers.count) as threads:
             yield threads, workers.count
         return
-    if not workers.address.startswith(("tcp://", "tls://")):
-        allowed = "an address such as tcp://localhost:8786"
-        raise InputError(f"--cluster {workers.address}: allowed: {allowed}")
     require_extra("distributed", "cluster")
     from distributed import Client
 
     # Dask tells of a lost scheduler in long tracebacks; the error says it in a line.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     connect: Any = Client  # Dask has no types
+    connected: Future[Any] = Future()
+
+    def answer() -> None:
+        try:
+            client = connect(workers.address, timeout=CONNECT_SECONDS, set_as_default=False)
+            connected.set_result(client)
+        except Exception as error:
+            connected.set_exception(error)
+
+    # Dask waits for ever for the greeting of what listens and says nothing.
+    threading.Thread(target=answer, daemon=True).start()
     try:
-        client = connect(workers.address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except OSError as error:
-        text = f"--cluster {workers.address}: no Dask scheduler answers ({error})"
-        raise OSError(text) from None
+        client = connected.result(CONNECT_SECONDS + GREETING_SECONDS)
+    except (OSError, ValueError) as error:
+        why = str(error) or "something listens there, and says nothing"
+        raise OSError(f"--cluster {workers.address}: no Dask scheduler answers ({why})") from None
     with closing(client):
         yield client.get_executor(pure=False), max(sum(client.nthreads().values()), LEAST_WORKERS)
 

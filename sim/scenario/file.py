@@ -250,12 +250,10 @@ class Key:
 
 
 def as_declared(field: FieldInfo, value: Any) -> Any:
-    """Return a number in its parameter's kind: 10 as 10.0, or 2.0 as the whole number 2."""
+    """Return a number in its parameter's kind: 2.0 as the whole number 2."""
     value = value.item() if hasattr(value, "item") else value
-    kind = field.annotation
-    if isinstance(value, int) and kind is float and not isinstance(value, bool):
-        return float(value)
-    return int(value) if kind is int and isinstance(value, float) and value.is_integer() else value
+    whole = field.annotation is int and isinstance(value, float) and value.is_integer()
+    return int(value) if whole else value
 
 
 def find_key(path: str, rules: Rules) -> Key:
@@ -335,7 +333,7 @@ def _read_value(given: Any) -> Any:
     """Return the TOML value that a text is; failing that the text, which no number allows."""
     try:
         return tomllib.loads(f"value = {given}")["value"] if isinstance(given, str) else given
-    except ValueError:
+    except (ValueError, RecursionError):
         return given
 
 

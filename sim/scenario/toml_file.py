@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -22,7 +23,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from sim.errors import InputError, nearest, read_text, shorten
+from sim.errors import InputError, check_text, nearest, read_text, shorten
 from sim.parameters import Section, attribute
 from sim.world import DataFolder, find_data_folder
 
@@ -150,9 +151,11 @@ class FileModel(BaseModel):
 
 
 _FILLED = StringConstraints(strip_whitespace=True, min_length=1)
-Text = Annotated[str, _FILLED]
+Text = Annotated[str, _FILLED, AfterValidator(check_text)]
 """A text that says something."""
-Paragraph = Annotated[str, _FILLED, AfterValidator(lambda text: " ".join(text.split()))]
+Name = Annotated[str, _FILLED, AfterValidator(partial(check_text, name=True))]
+"""A text that becomes a cell of tables."""
+Paragraph = Annotated[str, _FILLED, AfterValidator(lambda text: check_text(" ".join(text.split())))]
 """A text that may be written over several lines."""
 
 
@@ -239,6 +242,7 @@ class ParsedFile:
         self._top = set[str]()
         try:
             text = read_text(path, noun)
+            check_text(path.stem, name=True)
             self.data, self._lines = tomllib.loads(text), key_lines(text)
             if not self.data:
                 raise ValueError(f"the file is empty: not {noun}")

@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from sim.errors import MANIFEST, InputError, nearest
+from sim.errors import MANIFEST, InputError, nearest, printable
 from sim.results import store
 from sim.results.effects import moved
 from sim.results.store import FIGURES, OtherResultsError, whole_file
@@ -49,8 +50,8 @@ class Table:
 
     @property
     def texts(self) -> pd.DataFrame:
-        """The cells as they are shown."""
-        return self.frame.map(text)
+        """The cells and headings as they are shown."""
+        return self.frame.map(text).rename(columns=lambda name: printable(str(name)))
 
 
 @dataclass(frozen=True)
@@ -161,15 +162,16 @@ class Report:
 
     def __repr__(self) -> str:
         """Kind and tables, in a line."""
-        return f"<{self.kind} of {self.results.name}: {', '.join(self.tables)}>"
+        return printable(f"<{self.kind} of {self.results.name}: {', '.join(self.tables)}>")
 
     def _repr_html_(self) -> str:
         parts = []
         for block in self.blocks:
             if isinstance(block, str):
-                parts.append(f"<p>{block}</p>")
+                parts.append(f"<p>{escape(printable(block))}</p>")
             else:
-                parts.append(f"<p><b>{block.title}</b></p>" + block.texts.to_html(index=False))
+                title = escape(printable(block.title))
+                parts.append(f"<p><b>{title}</b></p>" + block.texts.to_html(index=False))
         return "".join(parts)
 
 
@@ -207,7 +209,7 @@ def files_as_written(results: Results) -> list[str]:
 def text(value: Any) -> str:
     """Return a cell as people read it: numbers in three significant digits."""
     if isinstance(value, str):
-        return value
+        return printable(value)
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if isinstance(value, int | np.integer):

@@ -6,6 +6,7 @@ And what there is to name: scenarios, outcomes and the values of a scenario, as 
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,8 +17,9 @@ from typing import Any, TypedDict, Unpack
 
 import pandas as pd
 
+from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.engine.plugins import Mechanisms, load_rules
-from sim.errors import MANIFEST, SHOWN_VALUE, InputError, listed, shorten
+from sim.errors import MANIFEST, SHOWN_VALUE, InputError, check_text, listed, shorten
 from sim.experiment import Experiment, Keep, design_of, load_experiment, refuse_other
 from sim.results.dataset import Part, Results, join, open_results
 from sim.results.runner import Confirm, EngineName, Progress, Workers, cores, run_design
@@ -31,6 +33,8 @@ from sim.world.seeds import Seeds, seeds_from
 RUNS, SEED = 256, 1
 """Runs and seed if neither the caller nor a folder gives them. 256: parameter sets are dealt evenly
 to powers of two."""
+ADDRESS = re.compile(r"(tcp|tls)://\S+:\d+")
+"""Of a Dask scheduler."""
 FRESH = "choose another folder with --out, or replace these results with --fresh"
 
 type Source = str | Path | Scenario | Results
@@ -109,7 +113,9 @@ def sweep(experiment: str | Path | Experiment, **options: Unpack[RunOptions]) ->
     loaded = load_experiment(experiment, overrides=settings_of(options.get("set")), rules=rules)
     design = replace(
         loaded.in_world(tables),
-        replicates=whole_number(options.get("runs"), loaded.replicates, "--runs", 1),
+        replicates=whole_number(
+            options.get("runs"), loaded.replicates, "--runs", 1, MOST_REPLICATES
+        ),
         seed=whole_number(options.get("seed"), loaded.seed, "--seed", 0),
         plausible=None if options.get("defaults") else loaded.plausible,
     )
@@ -169,18 +175,28 @@ def _design(
     defaults = options.get("defaults", False) or folder.get("plausible_sha256") == ""
     return design_of(
         dict(zip(names, loaded, strict=True)),
-        runs=whole_number(options.get("runs"), folder.get("runs", RUNS), "--runs", 1),
+        runs=whole_number(
+            options.get("runs"), folder.get("runs", RUNS), "--runs", 1, MOST_REPLICATES
+        ),
         seed=whole_number(options.get("seed"), folder.get("seed", SEED), "--seed", 0),
         plausible=None if defaults else shipped_plausible(),
         keep=keep,
     )
 
 
-def whole_number(asked: int | None, otherwise: int, option: str, least: int) -> int:
+def number_of_runs(options: RunOptions, otherwise: int) -> int:
+    """Return the runs that options ask for; draws have room for so many."""
+    return whole_number(options.get("runs"), otherwise, "--runs", 1, MOST_REPLICATES)
+
+
+def whole_number(
+    asked: int | None, otherwise: int, option: str, least: int, most: int = MOST_SEED
+) -> int:
     """Return the number that an option gives, or what counts without it."""
     number = otherwise if asked is None else asked
-    if isinstance(number, bool) or not isinstance(number, Integral) or not least <= number < 2**32:
-        raise InputError(f"{option} {number}: allowed: whole numbers from {least}")
+    whole = isinstance(number, Integral) and not isinstance(number, bool)
+    if not whole or not least <= number <= most:
+        raise InputError(f"{option} {number}: allowed: whole numbers from {least} to {most}")
     return int(number)
 
 
@@ -242,7 +258,10 @@ def _are_edited(sources: Mapping[str, str], manifest: Path) -> bool:
 
 def workers_of(options: RunOptions) -> Workers:
     """Return where runs are made: threads of this machine, or a cluster."""
-    if cluster := options.get("cluster"):
+    cluster = options.get("cluster")
+    if cluster is not None:
+        if not ADDRESS.fullmatch(cluster):
+            raise InputError(f"--cluster {cluster}: allowed: such as tcp://localhost:8786")
         return Workers(address=cluster)
     return Workers(whole_number(options.get("threads"), cores(), "--threads", 1))
 
@@ -308,7 +327,12 @@ def is_finished(source: Source) -> bool:
 
 
 def _names(names: Sequence[str]) -> list[str]:
-    """Return names; those that occur again are numbered."""
+    """Return names for tables; those that occur again are numbered."""
+    for name in names:
+        try:
+            check_text(name, name=True)
+        except ValueError as error:
+            raise InputError(f"name {error}") from None
     before = [names[:place].count(name) for place, name in enumerate(names)]
     return [f"{n} ({again + 1})" if again else n for n, again in zip(names, before, strict=True)]
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sim.errors import InputError
+from sim.errors import InputError, check_text
 from sim.world.columns import (
     BORDERS,
     COUNTRIES,
@@ -58,8 +58,15 @@ def read_countries(
         problems: Where errors are noted.
     """
     countries = []
+    named = {plain(code): code for code in codes}
     for row, values in values_of(rows, codes):
-        iso3 = values["iso3"]
+        iso3, name = values["iso3"], values["name"] or ""
+        try:
+            check_text(name, name=True)
+        except ValueError as error:
+            row.wrong(f"name is {error}")
+        if (other := named.setdefault(plain(name), iso3)) != iso3:
+            row.wrong(f"name is {name!r}, which means {other}; allowed: a name of its own")
         if not CODE.fullmatch(iso3) or iso3 == CHINA:
             reason = "China is the sender" if iso3 == CHINA else "such as SRB or XAA"
             row.wrong(f"iso3 is {iso3!r}; allowed: three capital letters ({reason})")
