@@ -22,7 +22,7 @@ from sim.errors import MANIFEST, InputError, nearest, printable
 from sim.results import store
 from sim.results.effects import moved
 from sim.results.store import FIGURES, OtherResultsError, whole_file
-from sim.units import PERCENT
+from sim.units import PERCENT, shown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -223,13 +223,13 @@ def text(value: Any) -> str:
 
 def signed(value: float) -> str:
     """Return a change with its sign."""
-    return f"+{text(value)}" if value > 0 else text(value)
+    return f"+{shown(value)}" if value > 0 else shown(value)
 
 
 def ranges(frame: pd.DataFrame, low: str = "q05", high: str = "q95") -> list[str]:
     """Return a text per row of a table: `98 to 140`."""
     pairs = frame[[low, high]].itertuples(index=False)
-    return [f"{text(least)} to {text(most)}" for least, most in pairs]
+    return [f"{shown(least)} to {shown(most)}" for least, most in pairs]
 
 
 CHANGES = (
@@ -250,7 +250,7 @@ def changes(frame: pd.DataFrame) -> list[str]:
     halves = (frame["high"] - frame["low"]) / 2.0
     cells = zip(frame["mean"], halves, spreads(frame), strict=True)
     return [
-        SAME if spread == SAME else f"{signed(mean)} ± {text(half)} ({spread})"
+        SAME if spread == SAME else f"{signed(mean)} ± {shown(half)} ({spread})"
         for mean, half, spread in cells
     ]
 
@@ -277,8 +277,8 @@ def spreads(frame: pd.DataFrame) -> list[str]:
     for up, down, same, ends in zip(
         frame["share_up"], frame["share_down"], mostly_same(frame), ranges(frame), strict=True
     ):
-        shown = [text(round(PERCENT * share, 1)) for share in (up, down)]
-        directions = f"up in {shown[0]} % of runs, down in {shown[1]} %" if up + down else SAME
+        rises, falls = (shown(round(PERCENT * share, 1)) for share in (up, down))
+        directions = f"up in {rises} % of runs, down in {falls} %" if up + down else SAME
         texts.append(directions if same else ends)
     return texts
 
@@ -288,7 +288,7 @@ def bands(
 ) -> list[str]:
     """Return a text per row of a table: `121 (98 to 140)`; empty where there is no number."""
     cells = zip(frame[middle], ranges(frame, low, high), strict=True)
-    return [f"{text(mean)} ({ends})" if math.isfinite(mean) else "" for mean, ends in cells]
+    return [f"{shown(mean)} ({ends})" if math.isfinite(mean) else "" for mean, ends in cells]
 
 
 def shares(frame: pd.DataFrame, share: str, low: str, high: str) -> list[str]:
