@@ -21,7 +21,6 @@ from sim.experiment import lay_over
 from sim.figures.draw import Dots, rows, source
 from sim.figures.style import INK, Look
 from sim.results.dataset import QUANTILES, Results, open_results
-from sim.results.store import write_csv
 from sim.scenario.parameter_sets import FILE, PlausibleSets, plausible_table
 from sim.studies.report import Report, Table, ranges
 from sim.studies.sources import RunOptions, settings_of, workers_of
@@ -67,13 +66,13 @@ def calibrate(
     sets: Any = tuple(lay_over(plan.factors, calibration.cube).points)
     weights, likelihoods = calibration.weights.tolist(), calibration.likelihoods.tolist()
     plausible = PlausibleSets(names, sets, tuple(weights), tuple(likelihoods))
-    write_csv(folder / FILE, plausible_table(plausible))
     results = open_results(folder / calibration.waves[-1].name)
     tables = {
         "targets": target_table(calibration),
         "parameters": parameter_table(calibration),
         "waves": _waves(calibration),
         "correlations": trade_offs(calibration),
+        Path(FILE).stem: plausible_table(plausible),
     }
     return Report(
         kind="calibration",

@@ -22,6 +22,7 @@ from sim.figures import draw, style
 from sim.figures.canvas import canvas
 from sim.figures.style import Look, look_of
 from sim.results.dataset import Results, quantiles
+from sim.results.effects import FEWEST_COUNTRIES, large_groups
 from sim.results.targets import (
     CHECK,
     COUNTERPARTS,
@@ -99,8 +100,8 @@ class Curves:
     Attributes:
         question: The question that it answers.
         title: Heading, with `{year}` for the last year, `{countries}` for their number, and
-            outcomes for their value in that year; empty: the last outcome, in the first and the
-            last group.
+            outcomes for their value in that year; empty: the last outcome, in the groups where
+            it is lowest and highest, or in the world.
         panels: Panels of the world.
         columns: Panels per row.
         by: A kind of groups.
@@ -128,7 +129,11 @@ class Curves:
 
     def __call__(self, results: Results) -> Figure:
         """Draw it of the first point of results."""
-        groups = results.groups[self.by] if self.by else []
+        groups = large_groups(results, self.by) if self.by else []
+        small = [
+            name for name in results.groups[self.by or WORLD] if self.by and name not in groups
+        ]
+        left_out = f"Left out, fewer than {FEWEST_COUNTRIES} countries: {', '.join(small)}."
         sizes = results.states.get(self.by, pd.Series()).value_counts()
         panels = [_panel(results, panel) for panel in self.panels]
         for group in groups:
@@ -140,11 +145,12 @@ class Curves:
         title = self.title.format(**last, **numbers)
         return draw.over_time(
             results,
-            title or _ends(results, self.each.names[-1], self.by),
+            title
+            or _ends(results, (self.each.names or self.panels[-1].names)[-1], self.by or WORLD),
             panels,
             self.question,
             columns=self.columns,
-            note=self.note,
+            note=f"{self.note} {left_out if small else ''}".strip(),
             together=len(groups) > 1 and not self.panels,
         )
 
@@ -202,8 +208,9 @@ def _last(
 
 def _ends(results: Results, name: str, kind: str) -> str:
     """Return a heading: an outcome in the last year, in the world or lowest and highest group."""
-    shown, values = results.outcomes[name], results.values(name, kind)[0, :, -1]
-    groups = [results.groups[kind][at] for at in np.argsort(np.nanmean(values, axis=0), axis=None)]
+    shown, large = results.outcomes[name], large_groups(results, kind)
+    means = {of: np.nanmean(results.values(name, kind, of)[0, :, -1]) for of in large}
+    groups = sorted(large, key=lambda of: means[of])
     texts = [
         f"{group} " * (kind != WORLD) + _last(results, name, kind, group, again=at > 0)
         for at, group in enumerate(dict.fromkeys((groups[0], groups[-1])))

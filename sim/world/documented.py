@@ -12,7 +12,7 @@ import contextlib
 import csv
 import datetime
 import re
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -71,12 +71,12 @@ class DocumentedDecision:
         }
 
 
-def read_known(path: Path, codes: Sequence[str]) -> tuple[DocumentedDecision, ...]:
+def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, ...]:
     """Read a table of documented decisions, in its order.
 
     Args:
         path: A CSV file.
-        codes: The countries, in the order of the rows.
+        codes: Codes of the countries, with their names.
 
     Raises:
         SeedError: Something is wrong, or contradicts itself; with all lines.

@@ -262,7 +262,7 @@ def test_what_holds_is_a_staircase_of_paired_steps(browser: Chromium, page: Path
     left = {
         name: np.array(browser.evaluate(f"FACTS.scenarios['{name}'].stored.left"), float)
         for name in ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost",
-                     "offer-withdrawn-bills-paid")
+                     "offer-withdrawn-fees-paid")
     }  # fmt: skip
     stops, free, paid = left.values()
     for row, change in ((rows[1], stops - free), (rows[3], paid - stops)):
