@@ -27,6 +27,7 @@ from sim.calibration.plan import FINAL, CalibrationSpec, CalibrationTarget, aims
 from sim.calibration.raking import effective_size, raked, unseen
 from sim.errors import InputError
 from sim.results.runner import Progress, Workers, run_design
+from sim.results.store import refuse_link
 from sim.results.targets import counterpart_values, distance, log_density
 
 BATCH = 20_000
@@ -178,7 +179,8 @@ def simulate(
 ) -> Floats:
     """Run what is missing of a wave; return each target in each run: (sets, runs, targets)."""
     design = plan.design(cube, runs, name, seed)
-    results = run_design(design, folder / name, workers=workers, fresh=fresh, progress=progress)
+    target = refuse_link(folder / name)
+    results = run_design(design, target, workers=workers, fresh=fresh, progress=progress)
     values = []
     for aim in targets:
         each = [counterpart_values(results, aim.id, point) for point in range(results.n_points)]

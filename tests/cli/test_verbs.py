@@ -330,6 +330,10 @@ def test_a_foreign_file_in_the_way_is_not_lost(tmp_path: Path, copy: Path) -> No
     refused(entrench("run", *FEW, "--fresh", "--out", foreign), "not empty")
     refused(entrench("run", *FEW, "--out", foreign / "thesis.txt"), "thesis.txt")
     assert (foreign / "thesis.txt").read_text() == "mine"
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "model").symlink_to(copy)
+    study = ("validate", "--no-nulls", *FEW, "--seed", 2, "--fresh", "--out", tmp_path / "study")
+    refused(entrench(*study), "model is a link")
     (copy / "notes.txt").write_text("mine")
     assert entrench("run", *FEW, "--seed", 2, "--fresh", "--out", copy).exit_code == 0
     assert (copy / "notes.txt").read_text() == "mine"
