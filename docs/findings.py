@@ -40,7 +40,7 @@ RECORDS = ("8", "50", "all", "")
 """Sizes of records with a row."""
 WITHDRAWN = "offer-withdrawn-2030"
 FREE = "offer-withdrawn-no-exit-cost"
-DECISIVE = 20
+DECISIVE = 10
 """Parameters with a row, the strongest first; none is left out for its interval."""
 WHO = {
     "trained": "recorded_trained", "adopters": "recorded_adopters",
