@@ -42,7 +42,7 @@ WITHDRAWN = "offer-withdrawn-2030"
 FROM_THE_END = ("offer-withdrawn-no-exit-cost", "offer-withdrawn-fees-paid")
 """The same, with exit free and with all fees paid from the day on which the offer ends."""
 FREE = FROM_THE_END[0]
-DECISIVE = 20
+DECISIVE = 10
 """Parameters with a row, the strongest first; none is left out for its interval."""
 WHO = {
     "trained": "recorded_trained", "adopters": "recorded_adopters",

@@ -38,8 +38,10 @@ WORDS = {
     "contract": "An agreement between a country and a vendor on maintenance, updates and training"
     " of operators; it has a term and a yearly fee, and may be renewed.",
     "counterfactual": "The same run with one thing changed, such as exit without cost.",
-    "cost to leave": "Also exit cost: the cost of changing or giving up a system at once"
-    " (equipment, staff, data), as a multiple of its price.",
+    "cost to leave": "Also exit cost: the cost of replacing a system at once (equipment, staff,"
+    " data), as a multiple of its price. Owners weigh it; nobody pays it in the model.",
+    "years of benefit": "Unit of the exit cost: it is divided by what a system is worth to its"
+    " owner in a year. Both are assumptions.",
     "course": "Training of one group of a country's police by Chinese authorities.",
     "dependence": "Share of its systems that a country could not run without the vendor, 0 to 1.",
     "discrepancy": "The error that even the best parameters would have, because a model is simpler"

@@ -396,13 +396,12 @@ def executor_of(workers: Workers) -> Iterator[tuple[Executor, int]]:
 
     # Dask tells of a lost scheduler in long tracebacks; the error says it in a line.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    connect: Any = Client  # Dask has no types
+    wait: Any = {"timeout": CONNECT_SECONDS, "set_as_default": False}  # Dask has no types
     connected: Future[Any] = Future()
 
     def answer() -> None:
         try:
-            client = connect(workers.address, timeout=CONNECT_SECONDS, set_as_default=False)
-            connected.set_result(client)
+            connected.set_result(Client(workers.address, **wait))
         except Exception as error:
             connected.set_exception(error)
 
