@@ -15,7 +15,7 @@ human capital), retraining changes knowledge and not trust (Blair, Karim & Morse
 2021: nothing), and foreign aid to forces may raise violence (Dube & Naidu 2015; Sandholtz 2016) or
 lower it (Omelicheva et al. 2017). So every effect is small, and may be nil within its range.
 
-Article: P2 and P3 (formats, officers), P11 to P13 (prevention, dissent), P19 (norms), P22 (the West).
+Article: P2 and P3 (formats, officers), P11 to P13 (prevention, dissent), P19 (norms), P22 (West).
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class Doctrine(Section):
     middle_share: float = parameter(
         0.13, unit="share", low=0.05, high=0.3, plausible=(0.08, 0.2),
         source="a judgement", evidence=1,
+        yearly=True,
     )
     """Share of a force in the middle ranks."""
     leadership_share: float = parameter(
@@ -58,11 +59,13 @@ class Doctrine(Section):
     career: float = parameter(
         30.0, unit="years", low=10.0, high=60.0, plausible=(20.0, 40.0),
         source="entry at 18 to 22, retirement at 50 to 60 in a comparison of forces", evidence=2,
+        yearly=True,
     )
     """Years in the junior and middle ranks after which an officer who does not rise has left."""
     leader_years: float = parameter(
         8.0, unit="years", low=3.0, high=30.0, plausible=(5.0, 12.0),
         source="a judgement", evidence=1,
+        yearly=True,
     )
     """Mean years in the senior ranks."""
     visits_counted: float = parameter(
@@ -73,11 +76,13 @@ class Doctrine(Section):
     operators_counted: float = parameter(
         0.2, unit="share", low=0.0, high=1.0, plausible=(0.05, 0.5),
         source="a judgement: many operators are civilians, or were trained before", evidence=1,
+        yearly=True,
     )
     """Share of operators trained by a Chinese vendor who count as newly trained officers."""
     west_officers: float = parameter(
         40.0, unit="officers", low=1.0, high=500.0, plausible=(30.0, 50.0),
         source="ILEA: 30-50 a course", evidence=3,
+        yearly=True,
     )
     """Officers in a Western course."""
     west_offset: float = parameter(
@@ -100,6 +105,7 @@ class Doctrine(Section):
     norm_gain: float = parameter(
         0.01, unit="share a year", low=0.0, high=1.0, plausible=(0.0, 0.03),
         source="Grewal 2022; Fabian & Boutton: trainees take on the trainer's norms", evidence=2,
+        yearly=True,
     )
     """Growth a year of acceptance of surveillance under a wholly China-trained leadership."""
     format_shift: float = parameter(
@@ -168,7 +174,7 @@ COUNTRY = (
     State("trained_entered", "Officers who counted as trained in China so far.", "officers",
           grows=True),
     State("trained_retired", "Those who have left the force.", "officers", grows=True),
-    State("in_service", "Those in service at the last year's end.", "officers", panel=True),
+    State("trained_serving", "Those in service at the last year's end.", "officers", panel=True),
     State("west_middle", "Officers trained by the West in the middle ranks.", "officers"),
     State("west_senior", "Those in the senior ranks.", "officers"),
     State("operators_before", "Operators trained up to the last year's end.", "officers"),
@@ -232,7 +238,7 @@ def promote_trained(country: Record, p: Record) -> None:
     country.trained_middle = middle + to_middle - to_senior - middle_leave
     country.trained_senior = senior + to_senior - senior_leave
     country.trained_retired += junior_leave + middle_leave + senior_leave
-    country.in_service = country.trained_junior + country.trained_middle + country.trained_senior
+    country.trained_serving = junior + middle + senior - junior_leave - middle_leave - senior_leave
 
 
 def promote_western(country: Record, p: Record) -> None:
@@ -315,7 +321,7 @@ def step(country: Record, now: Record, p: Record) -> None:
 
 OUTCOMES = (
     Outcome("officers_in_service", "officers",
-            "Officers trained in China, operators included, who are in service.", "in_service",
+            "Officers trained in China, operators included, who are in service.", "trained_serving",
             "total", "Trained officers in service", colour="blue"),
     Outcome("leaders_china", "share", "Mean share of police leaders trained in China.",
             "leaders_china", "mean", "Leaders trained in China"),

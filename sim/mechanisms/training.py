@@ -37,6 +37,8 @@ class Training(Section):
             "application_years", "officers", "academy_*", "visit_*", "stability_*", "trust_gain",
             "china.active", "china.bundling", "china.bundle_*", "china.*_priority",
             "china.max_courses_per_quarter", "observer.training_seen*", "observer.change",
+            "doctrine.visits_counted", "doctrine.format_*", "doctrine.formats_*",
+            "doctrine.workshop_*",
         ),
     )
     """Countries train; off: no country applies, and waiting applications are refused."""

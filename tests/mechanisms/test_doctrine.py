@@ -47,8 +47,8 @@ def test_whoever_entered_is_in_service_or_has_retired() -> None:
         doctrine.step(state, now(2000 + quarter / 4), P)
     ranks = state.trained_junior, state.trained_middle, state.trained_senior
     assert min(ranks) > 0.0 and state.trained_retired > 0.0
-    assert sum(ranks) == pytest.approx(state.in_service)
-    assert state.trained_entered == pytest.approx(state.in_service + state.trained_retired)
+    assert sum(ranks) == pytest.approx(state.trained_serving)
+    assert state.trained_entered == pytest.approx(state.trained_serving + state.trained_retired)
 
 
 @pytest.mark.parametrize(

@@ -975,7 +975,7 @@ class Model:
         s.trained_middle = mid * (1 - up - left) + low * first
         s.trained_senior = top * (1 - left_senior) + mid * up
         s.trained_retired += (low + mid) * left + top * left_senior
-        s.in_service = s.trained_entered - s.trained_retired
+        s.trained_serving = s.trained_entered - s.trained_retired
         s.west_senior = s.west_senior * (1 - left_senior) + s.west_middle * up
         s.west_middle = s.west_middle * (1 - up - left) + western
 
