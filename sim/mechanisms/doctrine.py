@@ -43,6 +43,7 @@ class Doctrine(Section):
     police_rate: float = parameter(
         300.0, unit="per 100,000 people", low=50.0, high=1500.0, plausible=(200.0, 400.0),
         source="United Nations 2006: median of about 300, as cited on Wikipedia", evidence=2,
+        yearly=True,
     )
     """Police officers per head."""
     middle_share: float = parameter(
@@ -54,6 +55,7 @@ class Doctrine(Section):
     leadership_share: float = parameter(
         0.02, unit="share", low=0.001, high=0.05, plausible=(0.01, 0.04),
         source="from memory: chief inspectors and above in England and Wales", evidence=1,
+        yearly=True,
     )
     """Share of a force in its senior ranks."""
     career: float = parameter(
@@ -88,17 +90,20 @@ class Doctrine(Section):
     west_offset: float = parameter(
         0.2, unit="ratio", low=-1.0, high=1.0, plausible=(-0.2, 0.8),
         source="Omelicheva et al. 2017 (+), Sandholtz 2016 (-): the sign is open", evidence=2,
+        yearly=True,
     )
     """Doctrine that a leader trained by the West takes away, relative to what one trained in China
     adds."""
     untrained_use: float = parameter(
         0.85, unit="share", low=0.5, high=1.0, plausible=(0.7, 1.0),
         source="Blair et al. 2021: none; AI-tocracy 2023, Xu 2021: much within China", evidence=1,
+        yearly=True,
     )
     """Use of a system for prevention where no leader was trained abroad, relative to full use."""
     dissent_gain: float = parameter(
         0.02, unit="share", low=-0.5, high=0.5, plausible=(-0.05, 0.1),
         source="Dube & Naidu 2015 (+); repression and dissent: no settled sign", evidence=1,
+        yearly=True,
     )
     """Share of outbreaks of unrest that a wholly China-trained leadership deters, without systems,
     where there is no democracy; below 0: that it provokes."""
@@ -246,9 +251,11 @@ def promote_western(country: Record, p: Record) -> None:
     middle = country.west_middle
     to_senior = middle * p.doctrine.rise_to_senior
     country.west_senior += to_senior - country.west_senior * p.doctrine.senior_retirement
-    country.west_middle = middle - to_senior - middle * p.doctrine.retirement
     courses = country.west_trainings - country.west_before
-    country.west_middle += courses * p.doctrine.west_officers
+    country.west_middle = (
+        middle - to_senior - middle * p.doctrine.retirement + courses * p.doctrine.west_officers
+    )
+    country.west_before = country.west_trainings
 
 
 def train_operators(country: Record, p: Record) -> None:
@@ -256,6 +263,7 @@ def train_operators(country: Record, p: Record) -> None:
     if country.installed > 0.0 and country.vendor != WESTERN:
         new = country.vendor_staff - country.operators_before
         enter(country, new * p.doctrine.operators_counted, JUNIOR, p)
+    country.operators_before = country.vendor_staff
 
 
 def share_of_leaders(trained: float, country: Record, p: Record) -> float:
@@ -270,20 +278,20 @@ def balance(country: Record, p: Record) -> float:
     )
 
 
-def use_for_prevention(country: Record, p: Record) -> float:
-    """Depth to which police use a working system for prevention, 0 to 1."""
-    use = p.doctrine.untrained_use
-    use += (1.0 - use) * balance(country, p)
-    return use * country.stack / INTEGRATED * country.activated * country.working
-
-
-def teach_norms(country: Record, p: Record) -> None:
-    """A year's change of acceptance under the present leadership."""
-    change = p.doctrine.norm_gain * balance(country, p)
-    if change > 0.0:
-        country.norm += (1.0 - country.norm) * change
-    else:
-        country.norm *= 1.0 + change
+def act_on_doctrine(country: Record, p: Record) -> None:
+    """A year's end: use of the system, pressure on dissent and norms, by who leads."""
+    leaning = balance(country, p)
+    use = p.doctrine.untrained_use + (1.0 - p.doctrine.untrained_use) * leaning
+    country.prevention = use * country.stack / INTEGRATED * country.activated * country.working
+    country.added_use = p.doctrine.use_gain * leaning
+    country.pressure = 0.0
+    if not p.doctrine.feedback:
+        return
+    if country.regime >= HYBRID:
+        country.pressure = p.doctrine.dissent_gain * leaning
+    if p.peers.norms:
+        change = p.doctrine.norm_gain * leaning
+        country.norm += (1.0 - country.norm if change > 0.0 else country.norm) * change
 
 
 def step(country: Record, now: Record, p: Record) -> None:
@@ -297,26 +305,17 @@ def step(country: Record, now: Record, p: Record) -> None:
         country.operators_before = country.vendor_staff
         country.west_before = country.west_trainings
         return
-    if now.season == LAST_SEASON:
+    if now.season != LAST_SEASON:
+        return
+    if country.vendor_staff > country.operators_before:
         train_operators(country, p)
+    if country.trained_entered > 0.0:
         promote_trained(country, p)
+        country.leaders_china = share_of_leaders(country.trained_senior, country, p)
+    if country.west_trainings > 0.0:
         promote_western(country, p)
-        country.operators_before = country.vendor_staff
-        country.west_before = country.west_trainings
-    elif now.review == 0:
-        return
-    country.leaders_china = share_of_leaders(country.trained_senior, country, p)
-    country.leaders_west = share_of_leaders(country.west_senior, country, p)
-    country.prevention = use_for_prevention(country, p)
-    country.added_use = 0.0
-    country.pressure = 0.0
-    if not p.doctrine.feedback:
-        return
-    country.added_use = p.doctrine.use_gain * balance(country, p)
-    if country.regime >= HYBRID:
-        country.pressure = p.doctrine.dissent_gain * balance(country, p)
-    if now.season == LAST_SEASON and p.peers.norms:
-        teach_norms(country, p)
+        country.leaders_west = share_of_leaders(country.west_senior, country, p)
+    act_on_doctrine(country, p)
 
 
 OUTCOMES = (

@@ -195,9 +195,12 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     depth = effective_stage(country)
     country.in_use = country.activated * country.working
     # Doctrine deepens the use of a system, and deters a little without one.
-    used = depth * (1.0 + country.added_use)
-    control = clamp(p.society.unrest_cut * used, 0.0, 1.0)
-    country.control = control + (1.0 - control) * country.pressure
+    used = depth
+    country.control = p.society.unrest_cut * depth
+    if p.doctrine.feedback:
+        used += depth * country.added_use
+        control = clamp(p.society.unrest_cut * used, 0.0, 1.0)
+        country.control = control + (1.0 - control) * country.pressure
     mistrust = country.mistrust * p.society.mistrust_retention
     legitimacy = country.legitimacy * p.society.legitimacy_retention
     if depth > 0.0:

@@ -28,11 +28,12 @@ def years(state: Any, count: int, p: Any = P, start: int = 2001) -> Any:
 
 def leading(china: float, west: float = 0.0, p: Any = P, **fields: Any) -> Any:
     """An authoritarian user of a system whose leaders were trained to these degrees."""
-    state = buyer(activated=1.0, regime=AUTHORITARIAN, norm=0.5, **fields)
+    system: dict[str, Any] = {"activated": 1.0, "regime": AUTHORITARIAN, "norm": 0.5, **fields}
+    state = buyer(**system)
     posts = p.doctrine.leaders_per_thousand * state.population_k
-    state.trained_senior = china * posts
-    state.west_senior = west * posts
-    doctrine.step(state, now(2015.0), p)
+    state.leaders_china = doctrine.share_of_leaders(china * posts, state, p)
+    state.leaders_west = doctrine.share_of_leaders(west * posts, state, p)
+    doctrine.act_on_doctrine(state, p)
     return state
 
 
@@ -62,7 +63,7 @@ def test_whoever_entered_is_in_service_or_has_retired() -> None:
     ],
 )  # fmt: skip
 def test_promotion_leaves_a_usual_force_as_it_is(p: Any) -> None:
-    """Recruits for who retires given, the shares of the ranks stay."""
+    """If recruits replace those who retire, the shares of the ranks stay."""
     d = p.doctrine
     force = [1.0 - d.middle_share - d.leadership_share, d.middle_share, d.leadership_share]
     state = country(trained_junior=force[0], trained_middle=force[1], trained_senior=force[2])
@@ -109,8 +110,8 @@ def test_more_officers_than_posts_are_no_more_than_all_leaders() -> None:
     shares = [leading(posts).leaders_china for posts in (0.0, 0.1, 1.0, 100.0)]
     assert shares == sorted(shares) and shares[0] == 0.0 and shares[-1] <= 1.0
     assert shares[1] == pytest.approx(0.1, abs=0.01)
-    larger = country(trained_senior=10.0, population_k=80000.0)
-    smaller = country(trained_senior=10.0, population_k=8000.0)
+    larger = country(trained_entered=10.0, trained_senior=10.0, population_k=80000.0)
+    smaller = country(trained_entered=10.0, trained_senior=10.0, population_k=8000.0)
     assert years(larger, 1).leaders_china < years(smaller, 1).leaders_china
 
 
@@ -192,39 +193,34 @@ def test_use_raises_control_and_mistrust_through_what_was_there() -> None:
 
 
 def test_dissent_is_pressed_where_there_is_no_democracy() -> None:
-    state = country(regime=FULL_DEMOCRACY, trained_senior=1000.0)
-    doctrine.step(state, now(2015.0), P)
-    assert state.leaders_china > 0.5 and state.pressure == 0.0
     assert leading(1.0).pressure > 0.0
+    democracy = leading(1.0, regime=FULL_DEMOCRACY)
+    assert democracy.leaders_china > 0.5 and democracy.pressure == 0.0
 
 
 @pytest.mark.parametrize(("china", "west", "sign"), [(3.0, 0.0, 1), (0.0, 3.0, -1), (0.0, 0.0, 0)])
 def test_norms_follow_the_balance_among_leaders(china: float, west: float, sign: int) -> None:
-    state = leading(china, west)
-    before = state.norm
-    doctrine.step(state, now(2015.75), P)
-    assert np.sign(state.norm - before) == sign and 0.0 <= state.norm <= 1.0
-    still = leading(china, west)
-    doctrine.step(still, now(2015.75), parameters(peers__norms=False))
-    assert still.norm == before
+    for before in (0.0, 0.5, 1.0):
+        state = leading(china, west, norm=before)
+        moved = sign if 0.0 < before < 1.0 or (before == 0.0) == (sign > 0) else 0
+        assert np.sign(state.norm - before) == moved and 0.0 <= state.norm <= 1.0
+    assert leading(china, west, parameters(peers__norms=False)).norm == 0.5
 
 
-@pytest.mark.parametrize("p", [SILENT, OFF])
-def test_without_feedback_nothing_else_changes(p: Any) -> None:
-    state = leading(3.0, p=p)
-    doctrine.step(state, now(2015.75), p)
-    assert (state.added_use, state.pressure, state.norm) == (0.0, 0.0, 0.5)
-    society.step(state, public(), now(2015.75), p)
-    assert state.control == p.society.unrest_cut * society.effective_stage(state)
+def test_without_feedback_nothing_else_changes() -> None:
+    state = leading(3.0, p=SILENT)
+    assert (state.pressure, state.norm) == (0.0, 0.5)
+    society.step(state, public(), now(2015.75), SILENT)
+    assert state.control == SILENT.society.unrest_cut * society.effective_stage(state)
 
 
 def test_off_counts_nobody_and_forgets_no_cohort() -> None:
-    state = leading(3.0)
-    senior = state.trained_senior
+    state = leading(3.0, trained_senior=7.0, trained_entered=7.0)
     doctrine.enter(state, 5.0, doctrine.MIDDLE, OFF)
     state.vendor_staff += 100.0
-    doctrine.step(state, now(2015.25, changed=True), OFF)
-    assert state.trained_senior == senior and state.trained_entered == 0.0
-    assert state.prevention == state.leaders_china == 0.0
+    doctrine.step(state, now(2015.25), OFF)
+    assert state.trained_senior == state.trained_entered == 7.0
+    assert state.prevention == state.leaders_china == state.added_use == 0.0
     doctrine.step(state, now(2015.75), P)
-    assert state.trained_entered == 0.0, "who was trained while it was off is not counted later"
+    assert state.trained_entered == 7.0, "who was trained while it was off is not counted later"
+    assert 0.0 < state.trained_senior < 7.0

@@ -136,8 +136,7 @@ class Model:
         self.states = [State(state) for state in seeds()]
         self.china = Record(open=1.0, carry=0.0, courses=0.0, credit=0.0, funded=0.0)
         self.west_carry = self.revenue = self.leaks = self.all_leaks = 0.0
-        self.in_force = self.settings.at(self.start)
-        self.price = self.in_force[0].market.price
+        self.price = self.settings.at(self.start)[0].market.price
         self.groups = {key: Group() for s in self.states for key in (s.region, "world")}
         self.groups |= {regime: Group() for regime in range(len(REGIMES))}
         self.visible = [0.0] * len(self.states)
@@ -157,9 +156,7 @@ class Model:
         self.season, self.year = self.quarter % 4, 2000 + self.quarter // 4
         self.date, self.first = 2000 + self.quarter / 4, self.quarter == (self.start - 2000) * 4
         self.moment = (self.replicate << 39) + (self.quarter << 16)
-        in_force = self.settings.at(self.date)
-        self.changed, self.in_force = in_force is not self.in_force, in_force
-        self.p, own = in_force
+        self.p, own = self.settings.at(self.date)
         everybody = list(zip(self.states, own, strict=True))
         self.permute_regimes()
         self.plan()
@@ -959,7 +956,6 @@ class Model:
             if s.vendor in CHINESE:
                 self.enter(s, operators * o.operators_counted, "trained_junior", p)
             self.rise(s, o, courses * o.west_officers)
-        if last or self.season == 0 or self.changed:
             self.weigh(s, p)
         if last and o.feedback and p.peers.norms:
             g = o.norm_gain * s.balance
@@ -988,7 +984,7 @@ class Model:
         s.balance = within(s.leaders_china - o.west_offset * s.leaders_west, -1.0, 1.0)
         use = o.untrained_use + (1 - o.untrained_use) * s.balance
         s.prevention = use * s.stack / 3 * s.activated * s.working
-        s.added_use = (use / o.untrained_use - 1) * o.feedback
+        s.added_use = use / o.untrained_use - 1
         s.pressure = o.dissent_gain * s.balance * (s.regime >= HYBRID) * o.feedback
 
     # --- 7.9 Society ------------------------------------------------------------------------------
@@ -1011,9 +1007,10 @@ class Model:
         s.sovereignty = grown(s.sovereignty * left_of(o.sovereignty_half_life), concern)
         s.in_use = s.activated * s.working
         d = s.stack / 3 * s.in_use
-        used = d * (1 + s.added_use)
+        acts = p.doctrine.feedback
+        used = d * (1 + s.added_use * acts)
         control = within(o.unrest_cut * used, 0.0, 1.0)
-        s.control = control + (1 - control) * s.pressure
+        s.control = control + (1 - control) * s.pressure * acts
         s.mistrust = grown(s.mistrust * left_of(o.mistrust_half_life), o.mistrust_gain * used / 4)
         s.legitimacy *= left_of(o.legitimacy_half_life)
         s.legitimacy = grown(s.legitimacy, o.legitimacy_gain * d / 4)
