@@ -46,6 +46,8 @@ WORDS = {
     "dependence": "Share of its systems that a country could not run without the vendor, 0 to 1.",
     "discrepancy": "The error that even the best parameters would have, because a model is simpler"
     " than the world; judged, not measured.",
+    "doctrine": "What police do with what they were taught: how far they use a system for"
+    " prevention, press on dissent, and take surveillance for normal.",
     "documented decision": "A purchase, course or exit that is on record and can be imposed on"
     " runs.",
     "implausibility": "Distance of a model result from a published estimate, in units of the"

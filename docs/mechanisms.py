@@ -109,6 +109,13 @@ ROWS = {
         {"society.unrest_cut": 0},
         "assumed; made small",
     ),
+    "doctrine": Row(
+        "P2, P11-P13, P19",
+        "training spreads doctrine: what police do with what they have",
+        "trained officers who rise in rank; evolving formats",
+        {"doctrine.feedback": False},
+        "assumed; made small",
+    ),
     "peers": Row(
         "P6, P16, P20",
         "countries see the systems of their neighbours and peers",

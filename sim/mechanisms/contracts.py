@@ -75,7 +75,7 @@ class Contracts(Installed, Failing, Leaving):
             "half_strain", "distress", "dark_*", "decay", "restoration_rate", "same_vendor",
             "settlement", "lost_above", "operators", "half_staff", "interest", "dependence_*",
             "outage_*", "repair_rate", "renewal_premium",
-            "training.dependence_weight",
+            "training.dependence_weight", "doctrine.operators_counted",
             "procurement.dependence_weight", "market.leap_fee", "market.leap_exit_cost",
         ),
         idle_if_never_off=("life",),

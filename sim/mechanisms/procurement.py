@@ -61,7 +61,8 @@ class Procurement(Access, Leaning):
             "western_*", "after_war", "application_years", "lasting_spread", "size_elasticity",
             "budget_*", "half_loan", "half_market", "own_revenue", "door_slope", "half_towns",
             "never_share", "half_burden", "sanctioned_supply", "quality_gap", "*_sells",
-            "cameras.*", "contracts.*", "china.credit_a_year",
+            "cameras.*", "contracts.*", "china.credit_a_year", "doctrine.operators_counted",
+            "doctrine.untrained_use",
         ),
     )
     """Countries buy; off: none does (purchases that wait for credit are given up, no tender has
