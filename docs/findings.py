@@ -25,7 +25,7 @@ import sim
 from sim.experiment import Keep, design_of, lay_over, plausible_factors
 from sim.mechanisms.contract_exit import annual_value, cost_to_leave, fee_due, fee_paid_by_country
 from sim.mechanisms.tender import HUAWEI
-from sim.results.effects import mean_of, share_of, sizes_of
+from sim.results.effects import mean_of, rank_correlations, share_of
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.studies.retention import cohort_shares, groups_of, share_left
 from sim.studies.sources import run_experiment
@@ -39,9 +39,11 @@ FEWEST = 3.0
 RECORDS = ("8", "50", "all", "")
 """Sizes of records with a row."""
 WITHDRAWN = "offer-withdrawn-2030"
-LEAST_RANK, DECISIVE = 3.3, 8
-"""Standard errors, of as many runs as there are effective sets, that a rank correlation is from
-zero; rows shown."""
+FROM_THE_END = ("offer-withdrawn-no-exit-cost", "offer-withdrawn-fees-paid")
+"""The same, with exit free and with all fees paid from the day on which the offer ends."""
+FREE = FROM_THE_END[0]
+DECISIVE = 20
+"""Parameters with a row, the strongest first; none is left out for its interval."""
 WHO = {
     "trained": "recorded_trained", "adopters": "recorded_adopters",
     "platforms": "recorded_platforms",
@@ -288,7 +290,7 @@ def stopping() -> list[str]:
     """What stays, and what the cost to leave holds, by what giving a system up costs."""
     results = swept("stopping-cost")
     rows = []
-    for value in (0.0, 0.1, 0.4, 1.0):
+    for value in (0.0, 0.25, 0.5, 1.0):
         own = {
             level: left(results, at(results, cost=level, contracts__stopping_cost=value))
             for level in ("kept", "none")
@@ -296,7 +298,10 @@ def stopping() -> list[str]:
         rows.append(
             (f"{value:g}", band(own["kept"], percent=True), points(own["kept"] - own["none"]))
         )
-    heads = ("giving up costs, as a share of the cost to leave", "left after 10 years")
+    heads = (
+        "giving up costs, as a share of the cost to leave without new equipment",
+        "left after 10 years",
+    )
     return table((*heads, "kept by the cost to leave, points"), rows)
 
 
@@ -315,23 +320,29 @@ def by_group() -> list[str]:
 
 
 def decides() -> list[str]:
-    """Parameters that go with the share left, among the plausible sets: rank correlations."""
-    results = swept("retention-by-propagation")
-    switches = {"contracts__retention": True, "contracts__propagation": True}
-    shares = pd.Series(left(results, at(results, scenario=WITHDRAWN, **switches))).dropna()
-    values = results.parameters.drop(columns="parameter_set").loc[shares.index]
-    ranks = values.loc[:, values.nunique() > 1].corrwith(shares, method="spearman")
-    size = sizes_of(results.set_of_run[shares.index])[1]
-    ranks = ranks[ranks.abs() * np.sqrt(size) >= LEAST_RANK]
-    rows = []
-    for key in ranks.abs().sort_values(ascending=False).index[:DECISIVE]:
-        low, high = values[key].quantile([0.05, 0.95])
+    """Parameters that go with the share left, and with what the cost to leave keeps: the prior."""
+    count = TRIAL["runs"] or 2048
+    sets = prior_sets(count)
+    scenarios = {name: sim.load_scenario(name) for name in (WITHDRAWN, FREE)}
+    keep = Keep(outcomes=("working",), countries=True)
+    design = design_of(scenarios, runs=count, seed=1, plausible=sets, keep=keep)
+    results = run_experiment(design, {"out": TRIAL["folder"] / "what-decides"})
+    stays = pd.DataFrame({"left": left(results, 0), "held": left(results, 0) - left(results, 1)})
+    stays = stays.dropna()
+    values = results.parameters.drop(columns="parameter_set").loc[stays.index]
+    ranks = {name: rank_correlations(values, stays[name]) for name in stays}
+    strength = pd.concat([each["rank_correlation"].abs() for each in ranks.values()], axis=1)
+    shares, rows = stays["left"], []
+    for key in strength.max(axis=1).sort_values(ascending=False).index[:DECISIVE]:
         third = values[key].quantile([1 / 3, 2 / 3]).to_list()
         ends = (shares[values[key] <= third[0]], shares[values[key] >= third[1]])
-        cells = (f"{low:.3g} to {high:.3g}", *(band(end.to_numpy(), percent=True) for end in ends))
-        rows.append((f"`{key}`", *cells, number(ranks[key], 2, signed=True)))
-    heads = ("parameter", "90 % of the sets", "left where it is low", "where it is high")
-    return table((*heads, "rank correlation"), rows)
+        cells = [f"{100 * end.mean():.0f} %" for end in ends]
+        for each in ranks.values():
+            first, *interval = (number(value, 2, signed=True) for value in each.loc[key])
+            cells.append(f"{first} ({interval[0]} to {interval[1]})")
+        rows.append((f"`{key}`", *cells))
+    heads = ("parameter", "left in its lowest third", "in its highest third")
+    return table((*heads, "rank correlation with left", "with kept by the cost to leave"), rows)
 
 
 def retention_effects() -> list[str]:
@@ -412,28 +423,28 @@ def prior() -> list[str]:
     The prior is what calibration begins with: every parameter uniform over its plausible range,
     independent of the others; one set a run.
     """
-    kept = shipped_plausible()
-    assert kept is not None
     count = TRIAL["runs"] or 512
-    # In the shipped table's order: another would deal other numbers to each.
-    factors = plausible_factors(sim.load_scenario("baseline"), kept.keys)
-    cube = qmc.LatinHypercube(len(factors), rng=np.random.default_rng(1)).random(count)
-    keys = tuple(factor.name for factor in factors)
-    spread = PlausibleSets(keys, lay_over(factors, cube).points, (1.0 / count,) * count)  # type: ignore[arg-type]
-    columns = [
-        prior_column(name, sets, count) for name, sets in (("prior", spread), ("kept", kept))
-    ]
+    both = {"prior": prior_sets(count), "kept": shipped_plausible()}
+    columns = [prior_column(name, sets, count) for name, sets in both.items()]
     heads = ("when the offer is withdrawn", "prior", "retained sets")
     return table(heads, [(name, *(column[name] for column in columns)) for name in columns[0]])
 
 
+def prior_sets(count: int) -> PlausibleSets:
+    """Return parameter sets of the prior, a Latin hypercube over all plausible ranges."""
+    # In the shipped table's order: another would deal other numbers to each.
+    factors = plausible_factors(sim.load_scenario("baseline"), shipped_plausible().keys)
+    cube = qmc.LatinHypercube(len(factors), rng=np.random.default_rng(1)).random(count)
+    keys = tuple(factor.name for factor in factors)
+    points: Any = lay_over(factors, cube).points
+    return PlausibleSets(keys, points, (1.0 / count,) * count)
+
+
 def prior_column(name: str, sets: PlausibleSets, count: int) -> dict[str, str]:
     """Return a column of the table of prior and kept sets."""
-    variants: dict[str, dict[str, Any]] = {"as it is": {}, "free": {"contracts.exit_cost": 0.0}}
-    variants["paid"] = {"contracts.missed_payment_rate": 0.0}
     scenarios = {
-        variant: sim.load_scenario(WITHDRAWN, overrides={**settings, "horizon.end": LONG})
-        for variant, settings in variants.items()
+        name: sim.load_scenario(name, overrides={"horizon.end": LONG})
+        for name in (WITHDRAWN, *FROM_THE_END)
     }
     keep = Keep(outcomes=("working",), countries=True)
     design = design_of(scenarios, runs=count, seed=1, plausible=sets, keep=keep)
@@ -483,7 +494,7 @@ def the_sum() -> list[str]:
         leave, worth = cost_to_leave(state, p), annual_value(state, p)
         gain = (worth - fees) * p.contracts.planning_horizon
         precision, years = p.contracts.choice_precision, p.contracts.planning_horizon
-        stop = p.contracts.stopping_cost * leave
+        stop = p.contracts.stopping_cost * max(leave - state.capital, 0.0)  # prices as they were
         up = (1.0 / (1.0 + np.exp(precision * each)) for each in (gain, gain + stop))
         return worth * years, fees * years, stop, fees, *up
 
@@ -545,7 +556,7 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[], list[str]]]] = {
         (PERSISTENCE, f"{PERSISTENCE} --set {next(iter(NO_BANS))}=0 --out results/without-bans"),
         by_group,
     ),
-    "what-decides": ((SPREAD,), decides),
+    "what-decides": ((), decides),
     "sum-that-decides": ((), the_sum),
     "retention-by-propagation": ((SPREAD,), retention_effects),
     "contracts-after-withdrawal": ((CONTRACTS, CONTRACTS_LEFT), contracts_world),

@@ -23,7 +23,6 @@ above.
 
 import re
 from importlib import import_module
-from inspect import Parameter, isfunction, signature
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +39,14 @@ def __getattr__(name: str) -> Any:
     """Load what is asked for."""
     if name not in _HOMES:
         raise AttributeError(f"module 'sim' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
-    if isfunction(value) and "options" in (known := signature(value)).parameters:
-        # Spelled out, so that notebooks complete them.
-        options = import_module("sim.studies.sources").RunOptions.__annotations__
-        spelled = [Parameter(key, Parameter.KEYWORD_ONLY, default=None) for key in options]
-        parameters = [*known.parameters.values()][:-1]
-        vars(value)["__signature__"] = known.replace(parameters=[*parameters, *spelled])
+    value = getattr(import_module(_HOMES[name]), name)
+    value = globals()[name] = import_module("sim.arguments").checked(name, value, _options)
     return value
+
+
+def _options() -> Any:
+    """Return what the `**options` of a public function may be, with their annotations."""
+    return import_module("sim.studies.sources").RunOptions.__annotations__
 
 
 def __dir__() -> list[str]:

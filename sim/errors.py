@@ -15,6 +15,8 @@ MOST_LISTED = 30
 """Names listed as allowed; a longer list is no help."""
 MOST_LETTERS = 2_000
 """Longest message; what comes after is named by its length."""
+SHOWN_VALUE = 60
+"""Longest excerpt of a wrong argument."""
 
 
 def read_text(path: Path, what: str) -> str:
@@ -30,6 +32,8 @@ def read_text(path: Path, what: str) -> str:
     if path.is_dir():
         raise ValueError(f"this is a folder; name {what} file in it")
     try:
+        if path.exists() and not path.is_file():
+            raise ValueError(f"this is a pipe or a device; allowed: {what} in a file")
         content = path.read_bytes()
     except FileNotFoundError:
         raise ValueError("there is no such file") from None
@@ -58,8 +62,29 @@ def listed(given: Any) -> list[Any]:
 
 
 def printable(text: str) -> str:
-    r"""Return a text in one line whose control characters are written out (``\x1b``)."""
-    return CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+    r"""Return a text in one line, with control characters written as in JSON (``\u001b``)."""
+    return CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+FORMULA = ("=", "+", "-", "@")
+"""How cells of tables begin that spreadsheets execute."""
+
+
+def check_text(text: str, *, name: bool = False) -> str:
+    """Return a text that terminals and tables can show.
+
+    Args:
+        text: What a file or a folder says or is called.
+        name: Whether it becomes a cell of tables, which no spreadsheet may execute.
+
+    Raises:
+        ValueError: It is none; the message says what is allowed.
+    """
+    if CONTROL.search(text):
+        raise ValueError(f"'{printable(text)}': allowed: no control characters or line ends")
+    if name and text.startswith(FORMULA):
+        raise ValueError(f"{text!r}: allowed: no {' '.join(FORMULA)} at the beginning")
+    return text
 
 
 def shorten(text: str, most: int = MOST_LETTERS) -> str:

@@ -13,6 +13,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -36,6 +37,7 @@ from sim.scenario.toml_file import (
     FileModel,
     KeyPath,
     Library,
+    Name,
     Paragraph,
     ParsedFile,
     Text,
@@ -178,7 +180,11 @@ class Experiment:
     plausible: PlausibleSets | None = None
 
     def __post_init__(self) -> None:
-        """Check that all scenarios have one horizon."""
+        """Check that all scenarios have one horizon, and that draws have room for the runs."""
+        if self.runs > MOST_REPLICATES:
+            points = len(self.design.points)
+            most = f"up to {MOST_REPLICATES:,} in all"
+            raise InputError(f"{points:,} points x {self.replicates:,} runs; allowed: {most}")
         spans = {f"{s.horizon.start}-{s.horizon.end}": name for name, s in self.scenarios.items()}
         if len(spans) > 1:
             each = ", ".join(f"{name} has {span}" for span, name in spans.items())
@@ -398,9 +404,7 @@ def plausible_factors(
     for key in wanted:
         low, high = map(float, attribute(parameters[key], "plausible"))
         scale: Scale = "log" if attribute(parameters[key], "log") else "linear"
-        factors.append(
-            replace(factor_of(key, scenario.rules)[0], low=low, high=high, scale=scale)
-        )
+        factors.append(replace(factor_of(key, scenario.rules)[0], low=low, high=high, scale=scale))
     return tuple(factors)
 
 
@@ -476,7 +480,7 @@ class FactorForm(FileModel):
     """Values that a grid takes from a range."""
     scale: Scale = "linear"
     """How a range is divided."""
-    levels: dict[str, Settings] = Field(
+    levels: dict[Name, Settings] = Field(
         {},
         min_length=1,
         json_schema_extra={FORM: 'a table of levels: { LABEL = { "KEY" = VALUE } }'},
@@ -552,15 +556,14 @@ def kind_of(name_or_path: str | Path) -> str:
         keys = ParsedFile(LIBRARY.find(name_or_path)).data.keys()
     except ValueError:
         return ""
-    return next((kind for kind, (_, telling) in KINDS.items() if keys & telling), "")
+    for cutoff, (kind, (_, telling)) in itertools.product((1.0, 0.8), KINDS.items()):
+        if any(get_close_matches(key, telling, 1, cutoff) for key in keys):  # also `[[factor]]`
+            return kind
+    return ""
 
 
 def refuse_other(name_or_path: str | Path, wanted: str) -> None:
-    """Refuse a file of another kind, and say which command takes it.
-
-    Args:
-        name_or_path: The name of a shipped file, or a path.
-        wanted: Which of `KINDS` it should be.
+    """Refuse a file that is not of the kind wanted, one of `KINDS`; say which command takes it.
 
     Raises:
         InputError: It is another.

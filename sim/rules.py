@@ -34,7 +34,7 @@ WORLD = "world"
 VENDOR = "vendor"
 """Group kind under which vendor outcomes appear in results."""
 
-KEYS = ("run", "year", "quarter", "group_kind", "group")
+KEYS = ("point", "run", "year", "quarter", "group_kind", "group")
 """Columns of `runs.parquet` that say what a row is about; no outcome may be named so."""
 
 SOURCES = ("country", "vendor", "actor")

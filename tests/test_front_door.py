@@ -7,7 +7,9 @@ import gc
 import subprocess
 import sys
 from importlib import import_module
+from inspect import isfunction, signature, unwrap
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -32,7 +34,7 @@ def test_importing_loads_nothing_heavy() -> None:
 
 def test_every_name_is_there_and_listed() -> None:
     for name, home in sim._HOMES.items():
-        assert getattr(sim, name) is getattr(import_module(home), name)
+        assert unwrap(getattr(sim, name)) is getattr(import_module(home), name)
         assert name in dir(sim)
     stub = (Path(sim.__file__).with_suffix(".pyi")).read_text()
     assert {line.split()[-1] for line in stub.splitlines() if " as " in line} == set(sim._HOMES)
@@ -83,9 +85,59 @@ def test_a_temporary_folder_goes_with_its_object() -> None:
     assert not folder.exists()
 
 
+FUNCTIONS = [name for name in sim.__all__ if isfunction(getattr(sim, name))]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_no_function_runs_with_a_misspelt_argument(name: str) -> None:
+    function = getattr(sim, name)
+    known = [key for key, p in signature(function).parameters.items() if p.kind != p.VAR_POSITIONAL]
+    for key in known:
+        wrong = f"{key[1:]}{key[0]}s"  # letters are missing at the start, and too many
+        with pytest.raises(TypeError, match=f"sim.{name}: no argument '{wrong}'"):
+            function(**{wrong: 1})
+    with pytest.raises(TypeError, match="no argument 'bananas'"):
+        function(bananas=True)
+
+
+def test_the_nearest_argument_is_named_and_rng_is_a_seed() -> None:
+    with pytest.raises(TypeError, match="'rnus'; did you mean 'runs'"):
+        sim.run("baseline", rnus=3)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="'mechanism'; did you mean 'mechanisms'"):
+        sim.run("baseline", mechanism=["rule.py"])  # type: ignore[call-arg]
+    short = {"horizon.end": 2001}
+    assert sim.run(runs=1, set=short, rng=7).manifest["seed"] == 7  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="give one"):
+        sim.run(runs=1, seed=1, rng=7)  # type: ignore[call-arg]
+
+
+WRONG: dict[str, tuple[Any, str]] = {
+    "a scenario": (lambda: sim.run(5), "5 is not a scenario; allowed: a name"),  # type: ignore[arg-type]
+    "threads": (lambda: sim.run(threads="2"), "threads is '2'; allowed: a whole number"),
+    "defaults": (lambda: sim.run(defaults="no"), "defaults is 'no'; allowed: True or False"),
+    "a folder": (lambda: sim.open(5), "folder is 5; allowed: a path, a text"),  # type: ignore[arg-type]
+    "results": (lambda: sim.summary("baseline"), "results is 'baseline'; allowed: results"),
+    "a cluster": (lambda: sim.run(cluster=object()), "cluster is <object"),
+}
+
+
+@pytest.mark.parametrize("call", WRONG)
+def test_an_argument_of_another_kind_is_told_in_a_sentence(call: str) -> None:
+    wrong, text = WRONG[call]
+    with pytest.raises(sim.InputError, match=text):
+        wrong()
+
+
+def test_a_year_alone_is_a_list_of_one(base: sim.Results) -> None:
+    assert base.values("working", years=2040).shape == (1, RUNS, 1)
+    assert base.panel("working", 2040).shape == (1, RUNS, 195, 1)
+    with pytest.raises(sim.InputError, match="no kind of group 'regoin'; did you mean 'region'"):
+        base.runs("working", by="regoin")
+
+
 @pytest.mark.parametrize("given", [{"runs": "x"}, {"runs": 2.5}, {"runs": True}, {"seed": 2.5}])
 def test_a_number_that_is_not_whole_is_refused(given: dict[str, object]) -> None:
-    with pytest.raises(sim.InputError, match="allowed: whole number"):
+    with pytest.raises(sim.InputError, match="allowed: a whole number"):
         sim.run("baseline", **{"runs": 1, **given})  # type: ignore[arg-type]
 
 

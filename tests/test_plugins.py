@@ -324,6 +324,17 @@ def test_a_faulty_rule_is_refused_with_its_line(name: str, tmp_path: Path) -> No
     assert int(where[1]) in lines
 
 
+def test_a_parameter_that_no_rule_of_the_file_reads_is_named(tmp_path: Path) -> None:
+    rule = "def step(country, p):\n    country.tally += {}\n"
+    path = write(tmp_path, rule.format("1.0"))
+    said = f"{path}:{line_of(path, 'rate:')}: mine.rate: no rule of this file reads it"
+    found = CliRunner().invoke(app, ["check", path])
+    assert found.exit_code == 0 and said in found.output.replace("\n", "")
+    assert CliRunner().invoke(app, ["check", "--strict", path]).exit_code == 2
+    read = write(tmp_path, rule.format("p.mine.rate"), name="read.py")
+    assert "no rule" not in CliRunner().invoke(app, ["check", read]).output
+
+
 DECLARED = {
     'Mechanism("contracts", "Mine", Mine)': "there is a mechanism or a key 'contracts' already",
     'Mechanism("mine", "Mine", Mine, country=(State("norm", "A norm."),))': (
@@ -338,6 +349,9 @@ DECLARED = {
     ),
     'Mechanism("mine", "Mine", Mine, outcomes=(Outcome("aid", "x", "X.", "norm", "mean", "X"),))': (
         "there is an outcome 'aid' already"
+    ),
+    'Mechanism("mine", "", Mine, outcomes=(Outcome("point", "x", "X.", "norm", "mean", "X"),))': (
+        "there is an outcome 'point' already"
     ),
     "None": "must end in MECHANISM = Mechanism(...)",
 }
@@ -390,16 +404,32 @@ def test_what_a_file_declares_of_a_parameter_is_checked(tmp_path: Path) -> None:
         load_rules([str(path)])
 
 
-def test_a_failure_says_where_and_when_and_not_all_values(tmp_path: Path) -> None:
-    path = write(
-        tmp_path,
-        "def step(country):\n    country.trust += 1.0 / (country.exposure - country.exposure)\n",
-    )
-    with pytest.raises(InputError, match=r"mine.py:\d+: ZeroDivisionError: .*") as raised:
-        sim.run("baseline", runs=1, mechanisms=path, set={"horizon.end": 2002})
-    where, run = raised.value.messages
-    assert re.search(r"\([A-Z]{3}, 20\d\d Q\d\)$", where)
-    assert run.startswith("run 0 failed (") and len(run) < 400
+DIVIDING = """def step(country, p):
+    zero = country.exposure - country.exposure
+    if p.mine.rate < 0.1:
+        country.tally = 7 // int(zero)
+    elif p.mine.rate < 0.2:
+        country.tally = 7.5 % zero
+    elif p.mine.rate < 0.3:
+        country.tally = clamp(1.0 / zero, 0.0, 1.0)
+    else:
+        country.trust += -7 // 2 + -7 % 3 + -7.5 // (zero + 2.0) + 7.5 % (zero - 2.0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("rate", "line"), [(0.0, "7 // int"), (0.1, "7.5 % zero"), (0.2, "1.0 / zero")]
+)
+def test_a_division_by_zero_is_said_with_its_line(rate: float, line: str, tmp_path: Path) -> None:
+    path = write(tmp_path, DIVIDING)
+    short = {"horizon.end": 2002, "mine.rate": rate}
+    where = rf"mine.py:{line_of(path, line)}: ZeroDivisionError: .* \([A-Z]{{3}}, 2000 Q1\)"
+    messages = set()
+    for engine in ("compiled", "mesa"):
+        with pytest.raises(MechanismError, match=where) as raised:
+            sim.run("baseline", runs=1, mechanisms=path, set=short, engine=engine)
+        messages.add(str(raised.value))
+    assert len(messages) == 1
 
 
 def test_an_index_outside_a_list_is_said_with_its_line(tmp_path: Path) -> None:

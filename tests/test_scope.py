@@ -120,6 +120,7 @@ def test_what_is_wrong_is_said_at_its_line(tmp_path: Path, lines: str, expected:
     ("key", "expected"),
     [
         ("contracts.fee[bri]", "write conditions once each, as"),
+        ("market.price[bri=true]", "one for the whole world"),
     ],
 )
 def test_what_is_wrong_in_brackets_is_said(key: str, expected: str) -> None:

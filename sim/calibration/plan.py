@@ -26,13 +26,14 @@ from sim.results.targets import COUNTERPARTS, DISCREPANCY_SHARE, FITTED, RATED, 
 from sim.rules import SHIPPED, Rules
 from sim.scenario import FileError, Scenario, load_scenario
 from sim.scenario.toml_file import FORM, FileModel, Paragraph, Text
+from sim.world.documented import PublishedFigure
 from sim.world.seeds import shipped_seeds
 
 ALL: Literal["all"] = "all"
-FINAL = "final"
-FINAL_LUCK = 0x9E3779B9
-"""Bits of the seed that the final runs flip. Weights rest on these runs: with the seed of the plan,
-which is that of most users, they would fit their runs by luck as well."""
+FINAL, AGAIN = "final", "again"
+LUCK = {FINAL: 0x9E3779B9, AGAIN: 0x7F4A7C15}
+"""Bits of the seed that these runs flip. Weights rest on them: with the seed of the plan, which is
+that of most users, they would fit their runs by luck as well."""
 LEAST_SHARE = 0.02
 """Share of the published figure below which a number counts as this share before its logarithm is
 taken: a run without a single course would otherwise lie infinitely far away."""
@@ -49,6 +50,8 @@ class CalibrationTable(FileModel):
         replicates: Runs of each of them.
         final_points: Sets that are run at the end.
         final_replicates: Runs of each of those.
+        best: How many of them are run again, those with the largest weights; 0: none.
+        best_replicates: Runs of each of these, with other draws. Weights of the result are theirs.
         sets: Sets that the result has at most.
         cut: Distance beyond which a set is ruled out.
     """
@@ -61,6 +64,8 @@ class CalibrationTable(FileModel):
     replicates: int = Field(4, ge=2, le=MOST_REPLICATES)
     final_points: int = Field(2000, ge=200, le=100_000)
     final_replicates: int = Field(20, ge=2, le=MOST_REPLICATES)
+    best: int = Field(0, ge=0, le=100_000)
+    best_replicates: int = Field(100, ge=2, le=MOST_REPLICATES)
     sets: int = Field(250, ge=1, le=100_000)
     cut: float = Field(RULED_OUT, ge=1, le=10, json_schema_extra={"unit": "standard deviations"})
 
@@ -81,14 +86,14 @@ class CalibrationSpec:
     sizes: CalibrationTable
     seed: int = 1
 
-    @property
-    def final_seed(self) -> int:
-        """Seed of the draws of the final runs: never that of the plan."""
-        return self.seed ^ FINAL_LUCK
+    def seed_of(self, stage: str) -> int:
+        """Return the seed of a stage's draws; of those that give weights never the plan's own."""
+        return self.seed ^ LUCK.get(stage, 0)
 
     def design(self, cube: Floats, runs: int, name: str, seed: int) -> Experiment:
-        """Return the design of a wave: its sets, as shares of their ranges, as points."""
-        entries = [COUNTERPARTS[aim.id] for aim in aims()]
+        """Return the design of a stage: its sets, as shares of their ranges, as points."""
+        names = [aim.id for aim in aims()] + [target.id for target in counted()]
+        entries = [COUNTERPARTS[name] for name in names]
         columns = dict.fromkeys(column for entry in entries for column in entry.columns)
         kinds = [kind for kind in (RATED, REGION) if kind in {entry.kind for entry in entries}]
         keep = Keep(outcomes=tuple(columns), groups=tuple(kinds))
@@ -145,11 +150,20 @@ def aims() -> tuple[CalibrationTarget, ...]:
     return tuple(
         CalibrationTarget(target.id, target.value, target.sigma, target.unit != SHARE_UNIT)
         for target in shipped_seeds().targets
-        if target.use == FITTED and target.sigma is not None
+        if target.use == FITTED and target.count is None and target.sigma is not None
     )
 
 
-def last_year(of: Sequence[CalibrationTarget]) -> int:
+def counted() -> tuple[PublishedFigure, ...]:
+    """Return the counts of the record of fates that weigh the last sets."""
+    return tuple(
+        target
+        for target in shipped_seeds().targets
+        if target.use == FITTED and target.count is not None
+    )
+
+
+def last_year(of: Sequence[CalibrationTarget | PublishedFigure]) -> int:
     """Return the last year that targets need."""
     return max(year for aim in of for year in COUNTERPARTS[aim.id].years)
 
@@ -181,10 +195,11 @@ def load_calibration(
     if "calibration" not in written.data and not written.problems:
         written.wrong((), "a calibration needs a table [calibration]")
     FileError.refuse(written.problems, written.path.stem)
-    horizon = {"horizon.end": last_year(aims()), **(overrides or {})}
+    last = last_year((*aims(), *counted()))
+    horizon = {"horizon.end": last, **(overrides or {})}
     scenario = load_scenario(file.base, overrides=horizon, rules=rules)
-    if scenario.horizon.end < last_year(aims()):
-        raise InputError(f"the horizon must reach {last_year(aims())}, the year of a target")
+    if scenario.horizon.end < last:
+        raise InputError(f"the horizon must reach {last}, the year of a target")
     names = file.calibration.parameters
     return CalibrationSpec(
         scenario=scenario,

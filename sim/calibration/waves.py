@@ -7,7 +7,11 @@ was killed goes on where it stopped and ends in the same numbers.
 A set's weight is the mean, over its runs, of a Gaussian kernel around the published figures
 whose width is what is known of the figures and the model's discrepancy. With that kernel the
 approximation is exact for a model that errs by just so much (Wilkinson 2013), and the mean of few
-runs is an unbiased estimate of the likelihood.
+runs is an unbiased estimate of the likelihood. The weight is multiplied by the likelihood of the
+counts of the record of fates under the rates of all the set's runs. The sets with the largest
+weights are run again, many times and with other draws, so that no set owes its weight to its luck.
+Sets are drawn by these weights, and the weights of those that were drawn are raked
+(:mod:`sim.calibration.raking`).
 """
 
 from __future__ import annotations
@@ -22,10 +26,14 @@ from scipy.stats import qmc
 
 from sim.arrays import Floats, Whole
 from sim.calibration.emulator import LEAST_POINTS, Emulator, fit, moments, pooled
-from sim.calibration.plan import FINAL, CalibrationSpec, CalibrationTarget, aims
+from sim.calibration.plan import AGAIN, FINAL, CalibrationSpec, CalibrationTarget, aims, counted
+from sim.calibration.raking import effective_size, raked, unseen
 from sim.errors import InputError
+from sim.results.counts import log_likelihood
+from sim.results.dataset import Results
 from sim.results.runner import Progress, Workers, run_design
-from sim.results.targets import counterpart_values, distance
+from sim.results.targets import counterpart_counts, counterpart_values, distance, log_density
+from sim.world.documented import PublishedFigure
 
 BATCH = 20_000
 """Candidate sets that are judged at once."""
@@ -65,8 +73,8 @@ class Calibration:
         aims: The targets that it fits.
         waves: The waves, the final sets last.
         chosen: Rows of the final sets that stand for the posterior.
-        weights: Their weights; they add up to 1.
-        effective: Sets of equal weight that would be as informative as the final ones.
+        weights: Their weights, raked and above 0; they add up to 1.
+        likelihoods: The logarithm of each one's likelihood, by which it was chosen.
         emulators: An emulator per wave of history matching.
     """
 
@@ -75,7 +83,7 @@ class Calibration:
     waves: tuple[Wave, ...]
     chosen: Whole
     weights: Floats
-    effective: float
+    likelihoods: Floats
     emulators: tuple[Emulator, ...] = field(repr=False, default=())
 
     @property
@@ -87,6 +95,11 @@ class Calibration:
     def values(self) -> Floats:
         """Each target in each of their runs: (sets, runs, targets)."""
         return self.waves[-1].values[self.chosen]
+
+    @property
+    def effective(self) -> float:
+        """Sets of equal weight that would be as informative."""
+        return effective_size(self.weights)
 
 
 def run_waves(
@@ -114,26 +127,25 @@ def run_waves(
         InputError: The folder contains another calibration, or nothing is left of the prior.
     """
     targets = of or aims()
+    # Counts are of what systems do: with other figures than all, they would not be.
+    record = counted() if of is None else ()
     emulators: list[Emulator] = []
     waves: list[Wave] = []
     log_taken = np.zeros(0)
     done = 0
 
-    def tell(count: int) -> None:
-        if progress:
-            progress(done + count)
+    def run_stage(name: str, cube: Floats, runs: int, left: float) -> Results:
+        """Run a stage, note its numbers as a wave, and tell of it."""
+        nonlocal done
 
-    for number in range(1, plan.sizes.waves + 2):
-        last = number == plan.sizes.waves + 1
-        name = FINAL if last else f"wave-{number}"
-        points = plan.sizes.final_points if last else plan.sizes.points
-        runs = plan.sizes.final_replicates if last else plan.sizes.replicates
-        cube, left, log_taken = propose(plan, emulators, number, points, by_likelihood=last)
-        seed = plan.final_seed if last else plan.seed
-        values = simulate(plan, targets, cube, runs, name, seed, folder, workers, fresh, tell)
+        def tell(count: int) -> None:
+            if progress:
+                progress(done + count)
+
+        design = plan.design(cube, runs, name, plan.seed_of(name))
+        results = run_design(design, folder / name, workers=workers, fresh=fresh, progress=tell)
         done += len(cube) * runs
-        if not last:
-            emulators.append(fit(cube, values, targets, name))
+        values = target_values(results, targets)
         within = (distances(targets, values) <= plan.sizes.cut).all(axis=1)
         waves.append(Wave(name, cube, values, left, float(within.mean())))
         if say:
@@ -141,16 +153,35 @@ def run_waves(
                 f"{name}: {left:.2g} of the prior was not ruled out before; {len(cube):,} sets run,"
                 f" {waves[-1].within:.0%} of them within the cut on every target"
             )
-    observed, noise = np.array([(aim.observed, aim.noise) for aim in targets]).T
-    logs = np.where(within, log_kernel(values, observed, noise) - log_taken, -np.inf)
+        return results
+
+    for number in range(1, plan.sizes.waves + 1):
+        name = f"wave-{number}"
+        cube, left, _ = propose(plan, emulators, number, plan.sizes.points)
+        run_stage(name, cube, plan.sizes.replicates, left)
+        emulators.append(fit(cube, waves[-1].values, targets, name))
+    cube, left, log_taken = propose(
+        plan, emulators, plan.sizes.waves + 1, plan.sizes.final_points, by_likelihood=True
+    )
+    results = run_stage(FINAL, cube, plan.sizes.final_replicates, left)
+    likelihoods = set_likelihoods(waves[-1].values, results, targets, record, plan.sizes.cut)
+    if plan.sizes.best:
+        best = np.sort(np.argsort(log_taken - likelihoods, kind="stable")[: plan.sizes.best])
+        best = best[np.isfinite(likelihoods[best])]
+        cube, log_taken = cube[best], log_taken[best]
+        results = run_stage(AGAIN, cube, plan.sizes.best_replicates, left)
+        likelihoods = set_likelihoods(waves[-1].values, results, targets, record, plan.sizes.cut)
+    logs = likelihoods - log_taken
     if not np.isfinite(logs).any():
         raise InputError("no parameter set that was run is within the cut on every target")
-    weights = softmax(logs)
-    times = resampled(weights, plan.sizes.sets, plan.seed)
+    times = resampled(softmax(logs), plan.sizes.sets, plan.seed)
     chosen = np.flatnonzero(times)
+    own, drawn = cube[chosen], times[chosen] / times.sum()
+    free = unseen(own, drawn)
+    fixed = np.hstack([own[:, ~free], moments(waves[-1].values[chosen])[0]])
     return Calibration(
-        plan, targets, tuple(waves), chosen, times[chosen] / times.sum(), effective_size(weights),
-        tuple(emulators),
+        plan, targets, tuple(waves), chosen, raked(drawn, own[:, free], fixed),
+        likelihoods[chosen], tuple(emulators),
     )  # fmt: skip
 
 
@@ -164,16 +195,45 @@ def simulate(
     folder: Path,
     workers: Workers,
     fresh: bool = False,
-    progress: Progress | None = None,
 ) -> Floats:
-    """Run what is missing of a wave; return each target in each run: (sets, runs, targets)."""
+    """Run sets beside a calibration; return each target in each run: (sets, runs, targets)."""
     design = plan.design(cube, runs, name, seed)
-    results = run_design(design, folder / name, workers=workers, fresh=fresh, progress=progress)
+    return target_values(run_design(design, folder / name, workers=workers, fresh=fresh), targets)
+
+
+def target_values(results: Results, targets: Sequence[CalibrationTarget]) -> Floats:
+    """Return each target in each run of each point: (sets, runs, targets)."""
     values = []
     for aim in targets:
         each = [counterpart_values(results, aim.id, point) for point in range(results.n_points)]
         values.append(np.stack([numbers for numbers in each if numbers is not None]))
     return np.stack(values, axis=2)
+
+
+def set_likelihoods(
+    values: Floats,
+    results: Results,
+    targets: Sequence[CalibrationTarget],
+    record: Sequence[PublishedFigure],
+    cut: float,
+) -> Floats:
+    """Return the logarithm of each set's likelihood, -inf beyond the cut: (sets,).
+
+    Args:
+        values: Each target in each run: (sets, runs, targets).
+        results: The runs.
+        targets: The figures with normal errors.
+        record: The counts.
+        cut: Distance beyond which a set is ruled out.
+    """
+    observed, noise = np.array([(aim.observed, aim.noise) for aim in targets]).T
+    logs = log_kernel(values, observed, noise)
+    for target in record:
+        each = (counterpart_counts(results, target.id, at) for at in range(results.n_points))
+        pooled_counts = [np.nansum(counts, axis=0) for counts in each if counts is not None]
+        logs = logs + log_likelihood(target, np.stack(pooled_counts))
+    within = (distances(targets, values) <= cut).all(axis=1)
+    return np.where(within, logs, -np.inf)
 
 
 def propose(
@@ -276,15 +336,9 @@ def log_kernel(values: Floats, observed: Floats, noise: Floats) -> Floats:
         observed: The figures: (targets,).
         noise: Their standard deviations, discrepancy included: (targets,).
     """
-    distance = (((values - observed) / noise) ** 2).sum(axis=2)
-    log_each = np.where(np.isfinite(distance), -0.5 * distance, -np.inf)
+    log_each = log_density(values, observed, noise)
     ran = np.isfinite(values).any(axis=2).sum(axis=1)
     return np.asarray(logsumexp(log_each, axis=1) - np.log(np.maximum(ran, 1)))
-
-
-def effective_size(weights: Floats) -> float:
-    """Return how many equally weighted sets would be as informative (Kish 1965)."""
-    return float(weights.sum() ** 2 / (weights**2).sum())
 
 
 def resampled(weights: Floats, count: int, seed: int) -> Whole:
@@ -300,20 +354,3 @@ def resampled(weights: Floats, count: int, seed: int) -> Whole:
     # Rounding may leave the last edge below 1: what lies beyond goes to the last set with weight.
     last = int(np.flatnonzero(weights)[-1])
     return np.bincount(np.minimum(places, last), minlength=len(weights))
-
-
-def weighted_quantiles(values: Floats, weights: Floats, shares: Floats) -> Floats:
-    """Return weighted quantiles of each column: (shares, columns).
-
-    Args:
-        values: (sets, columns).
-        weights: (sets,).
-        shares: Between 0 and 1.
-    """
-    order = np.argsort(values, axis=0, kind="stable")
-    ordered = np.take_along_axis(values, order, axis=0)
-    total = weights.sum()
-    # The middle of each set's own mass, so that equal weights give a usual quantile (Hazen's).
-    middle = (np.cumsum(weights[order], axis=0) - 0.5 * weights[order]) / total
-    columns = [np.interp(shares, middle[:, at], ordered[:, at]) for at in range(values.shape[1])]
-    return np.stack(columns, axis=1)

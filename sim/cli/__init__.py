@@ -9,6 +9,8 @@ import atexit
 import errno
 import gc
 import io
+import os
+import signal
 import sys
 import traceback
 from typing import Annotated, Any
@@ -110,6 +112,13 @@ def main() -> None:
     """Run the application on the command line's arguments and exit."""
     # Without it, Python looks for cycles among all objects at the end: a tenth of a short command.
     atexit.register(gc.freeze)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed, as daemons have it
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+    for ending in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, ending, None)  # Windows has no SIGHUP
+        if number and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores it
+            signal.signal(number, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         # A terminal that knows no Unicode would end a finished command with an error.
         if isinstance(stream, io.TextIOWrapper):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.errors import InputError
+from sim.errors import InputError, printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,9 +45,17 @@ def option(
 ) -> Any:
     """Return an option as a parameter of a verb; without help it is hidden."""
     shown = "" if kind is bool else metavar  # no name of a type beside an option without a value
-    written = typer.Option(flag, help=help, metavar=shown, hidden=help == "")
+    parser: Any = {"parser": _path} if kind is Path else {}
+    written = typer.Option(flag, help=help, metavar=shown, hidden=help == "", **parser)
     name = flag.split("/")[0].removeprefix("--").replace("-", "_")
     return _parameter(to or name, kind, written, default)
+
+
+def _path(text: str | Path) -> Path:
+    """Return a path; an empty one, as of a variable that is not set, would be this folder."""
+    if text == "":
+        raise typer.BadParameter("allowed: a path, which an empty text is not")
+    return Path(text)
 
 
 def argument(kind: Any, metavar: str, help: str, name: str = "", default: Any = None) -> Any:
@@ -164,6 +172,8 @@ def answer(
         names: Names of the folder, if `--out` is not given.
         **options: The options of the verb alone.
     """
+    from rich.text import Text
+
     drawing = given.drawing
     parts = [Path(name).stem for name in names or [study.__name__, *map(str, sources)]]
     if len(parts) > MOST_NAMES:
@@ -174,31 +184,34 @@ def answer(
     if given.frame:
         frame = report.results.frame(*given.frame)
         report = replace(report, tables={**report.tables, "frame": frame})
-    # What has just been run replaces the tables of what was there before.
-    fresh = given.fresh or bool(report.results.made)
-    drawn = report.save(out, figures=given.figures, fresh=fresh, **drawing)
+    drawn = report.save(out, figures=given.figures, fresh=given.fresh, **drawing)
     if given.json:
         say_json(report.to_dict())
     elif not given.quiet:
         for block in report.blocks:
             if isinstance(block, str):
-                console().print(block, markup=False, highlight=False)
+                console().print(Text(printable(block)))
             else:
                 print_table(block.texts, block.title)
         figures = f" ({len(drawn)} figure files)" if drawn else ""
-        typer.echo(f"Results: {out}{figures}")
+        say(f"Results: {out}{figures}")
     results = report.results
     if results.made is not None and results.failed:
         failures = results.folder / "failures.csv"
-        typer.echo(f"{results.failed:,} runs failed; {failures} lists them", err=True)
+        say(f"{results.failed:,} runs failed; {failures} lists them", err=True)
         raise typer.Exit(FAILED_RUNS)
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print lines of text; what a terminal would obey is written out."""
+    typer.echo("\n".join(map(printable, text.split("\n"))), err=err)
 
 
 def say_json(content: Any) -> None:
     """Print plain data as JSON."""
     from sim.studies.report import as_json
 
-    typer.echo(as_json(content))
+    say(as_json(content))
 
 
 def print_table(frame: pd.DataFrame, title: str = "") -> None:
@@ -207,7 +220,8 @@ def print_table(frame: pd.DataFrame, title: str = "") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title or None, title_justify="left")
+    heading = Text(printable(title)) if title else None
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=heading, title_justify="left")
     for name in frame.columns:
         cells = [str(name), *frame[name].astype(str)]
         words = name == frame.columns[0] or not any(" " in cell for cell in cells)

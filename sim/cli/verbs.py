@@ -7,12 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import typer
-
 import sim
 from sim.cli import shared
-from sim.cli.shared import Given, answer, argument, option, sources, verb
-from sim.errors import KEY_NAME, MANIFEST, InputError
+from sim.cli.shared import Given, answer, argument, option, say, sources, verb
+from sim.errors import KEY_NAME, MANIFEST, InputError, printable
 
 Schema = StrEnum("Schema", ("scenario", "experiment"))
 SCENARIO = argument(str, "SCENARIO", "A scenario's name or file.", default="baseline")
@@ -57,15 +55,15 @@ def describe(
     if given.json:
         shared.say_json({"name": loaded.name, "title": loaded.title, "values": rows})
         return
-    typer.echo(f"{loaded.name}: {loaded.title}\n{loaded.question}")
+    say(f"{loaded.name}: {loaded.title}\n{loaded.question}")
     for row in rows:
-        typer.echo(f"{row['path']} = {row['value']} {row['unit']}".rstrip())
+        say(f"{row['path']} = {row['value']} {row['unit']}".rstrip())
         said = [row["doc"], f"Set by: {row['origin']}."]
         if row["plausible"]:
             said.insert(1, "Plausible: {:g} to {:g}.".format(*row["plausible"]))
         if row["source"]:
             said.append(f"Source: {row['source']}.")
-        shared.console().print(Padding(Text(" ".join(said)), (0, 0, 0, 4)))
+        shared.console().print(Padding(Text(printable(" ".join(said))), (0, 0, 0, 4)))
 
 
 def _list(given: Given) -> None:
@@ -97,18 +95,20 @@ def new(given: Given, name: str, data: Path | None) -> None:
         from sim.world.seeds import export
 
         for path in export(find_data_folder("seeds"), data):
-            typer.echo(f"wrote {path}")
+            say(f"wrote {path}")
         return
     if not KEY_NAME.fullmatch(name) or name in shipped_names():
         raise InputError(
             f"NAME {name!r}: letters, digits, - and _, and not the name of a shipped scenario"
         )
     path = Path(f"{name}.toml")
-    if path.exists():
-        raise InputError(f"{path} exists already; choose another name or remove it")
     text = Path(__file__).with_name("new_scenario.toml").read_text(encoding="utf-8")
-    path.write_text(text.replace("NAME", name), encoding="utf-8")
-    typer.echo(f"wrote {path}; next: entrench check {path}, entrench run {path}")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text.replace("NAME", name))
+    except FileExistsError:
+        raise InputError(f"{path} exists already; choose another name or remove it") from None
+    say(f"wrote {path}; next: entrench check {path}, entrench run {path}")
 
 
 @verb(
@@ -125,22 +125,34 @@ def new(given: Given, name: str, data: Path | None) -> None:
 )
 def check(given: Given, files: list[str], strict: bool) -> None:
     """Check files and folders; show all that is wrong."""
-    wrong: list[str] = []
+    wrong: dict[str, list[str]] = {}
     for file in files:
         try:
-            typer.echo(f"ok: {file} ({_check(file, given.mechanism, strict)})")
+            what, *groups = _check(file, given.mechanism, strict)
+            say("\n    ".join([f"ok: {file} ({what})", *groups]))
         except InputError as error:
-            wrong += error.messages
+            wrong[file] = error.messages
     if wrong:
-        messages = list(dict.fromkeys(wrong))
-        raise InputError(messages, f"{len(messages)} problems" if len(messages) > 1 else "")
+        messages = list(dict.fromkeys(text for texts in wrong.values() for text in texts))
+        # Not all messages are shown of many: all files are.
+        places = f" in {', '.join(wrong)}" if len(wrong) > 1 else ""
+        raise InputError(messages, f"{len(messages)} problems{places}" if len(messages) > 1 else "")
 
 
-def _check(file: str, mechanisms: list[str] | None, strict: bool) -> str:
-    """Check a file or folder, and return what it is."""
+def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
+    """Check a file or folder, and return what it is, and whom its parts are for."""
+    from sim.engine.plugins import idle_parts
     from sim.experiment import kind_of, load_experiment
-    from sim.scenario.describe import find_warnings
+    from sim.scenario.describe import find_warnings, groups_of
+    from sim.studies.report import files_as_written
+    from sim.world.own_tables import find_oddities, unread
     from sim.world.seeds import load_seeds, seeds_from
+
+    def warn(warnings: list[str]) -> None:
+        if warnings and strict:
+            raise InputError(warnings, "warnings, which --strict makes errors")
+        for warning in warnings:
+            say(f"warning: {warning}", err=True)
 
     rules = sim.load_rules(mechanisms)
     path = Path(file)
@@ -148,33 +160,36 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> str:
         if any(path.glob("*.csv")) and not (path / MANIFEST).exists():
             seeds = load_seeds(path)
             assert seeds.overrides
+            warn([f"{path}/{text}" for text in find_oddities(seeds)])
             tables = ", ".join(seeds.overrides["tables"])
-            return f"input tables: {tables}; {len(seeds.countries)} countries"
+            read = {s.name for m in rules.mechanisms for s in m.country if s.covariate}
+            idle = unread(seeds, read)
+            return [f"input tables: {tables}; {len(seeds.countries)} countries", *idle]
         results = sim.open(path)
-        return f"{results.n_points:,} points x {results.n_runs:,} runs, as written"
+        written = ", ".join(files_as_written(results))
+        return [f"{results.n_points:,} points x {results.n_runs:,} runs; as written: {written}"]
     if file.endswith(".csv"):
         known = seeds_from(None, path)
         assert known is not None
-        return f"{len(known.known)} documented decisions"
+        number = len(known.known)
+        return [f"{number} documented decision{'s' * (number > 1)}"]
     if file.endswith(".py"):
         (plugin,) = sim.load_rules([file]).plugins
-        return f"mechanism {plugin.mechanism.name}"
+        warn(idle_parts(plugin))
+        return [f"mechanism {plugin.mechanism.name}"]
     kind = kind_of(file)
     if kind == "a calibration":
         from sim.calibration.plan import load_calibration
 
         load_calibration(file)
-        return "a calibration"
+        return ["a calibration"]
     if kind == "an experiment":
         experiment = load_experiment(file, rules=rules)
-        return f"{len(experiment.design.points):,} points x {experiment.replicates:,} runs"
+        return [f"{len(experiment.design.points):,} points x {experiment.replicates:,} runs"]
     scenario = sim.load_scenario(file, rules=rules)
-    warnings = [str(warning) for warning in find_warnings(scenario)]
-    if warnings and strict:
-        raise InputError(warnings, "warnings, which --strict makes errors")
-    for warning in warnings:
-        typer.echo(f"warning: {warning}", err=True)
-    return f"{scenario.horizon.start} to {scenario.horizon.end}, {len(scenario.events)} events"
+    warn([str(warning) for warning in find_warnings(scenario)])
+    what = f"{scenario.horizon.start} to {scenario.horizon.end}, {len(scenario.events)} events"
+    return [what, *groups_of(scenario)]
 
 
 @verb(
@@ -223,6 +238,7 @@ def plot(
     """Draw the figures of a results folder again, or one outcome over time."""
     from sim.figures.canvas import save_figures
     from sim.figures.of_runs import outcome as draw_outcome
+    from sim.results.store import FIGURES, refuse_link
     from sim.studies.compare import sweep_report
 
     results = sim.open(folder)
@@ -230,8 +246,9 @@ def plot(
     figures: Any = {name: partial(report.draw, name) for name in figure or report.figures}
     if outcome:
         figures = {f"{outcome}-by-{by}": partial(draw_outcome, results, outcome, by)}
-    for path in save_figures(figures, given.out or folder / "figures", **given.drawing):
-        typer.echo(str(path))
+    out = given.out or refuse_link(folder / FIGURES)
+    for path in save_figures(figures, out, **given.drawing):
+        say(str(path))
 
 
 @verb(
@@ -337,8 +354,8 @@ def validate(given: Given, scenario: str, nulls: bool) -> None:
 @verb(argument(str, "FILE", "A calibration's name or file.", default="calibration"))
 def calibrate(given: Given, file: str) -> None:
     """Find the parameter sets that published figures do not rule out."""
-    say = None if given.quiet else typer.echo
-    answer(given, sim.calibrate, file, say=say, names=[file])
+    speak = None if given.quiet else say
+    answer(given, sim.calibrate, file, say=speak, names=[file])
 
 
 @verb(
@@ -357,4 +374,4 @@ def page(given: Given, sources: list[str] | None, file: Path, still: bool) -> No
         options = given.run_options(None, count)
         path = sim.make_page(*(sources or ()), to=file, still=still, **options)
     if not given.quiet:
-        typer.echo(f"Page: {path}")
+        say(f"Page: {path}")

@@ -50,7 +50,7 @@ OPTIONS: dict[str, Any] = {
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
 }
-"""Numba's: a division by zero is infinite, and nothing but LLVM ever calls what it compiles."""
+"""Numba's: the model's divisions are not checked, and nothing but LLVM calls what it compiles."""
 
 FRACTION_BITS, EXPONENT_BIAS = 52, 1023
 FRACTION = (1 << FRACTION_BITS) - 1
@@ -63,7 +63,7 @@ REASON = r"^ *((?:No implementation of|Unknown attribute|Cannot unify|Invalid us
 
 @cache
 def compiled_entry(shape: Shape) -> Callable[[Mapping[str, Any], int], int]:
-    """Return the compiled loop over histories; it returns 0 if no rule indexed outside a list.
+    """Return the compiled loop over histories; it returns 0 if no rule of a user's own stopped.
 
     Args:
         shape: The lengths that records depend on.
@@ -189,12 +189,14 @@ def _plugin_fault(rules: Rules, text: str) -> MechanismError:
 def jitable(function: Any) -> Any:
     """Return a function that others which are compiled can call.
 
-    A user's own checks the bounds of what it indexes; the model's need not, and are faster so.
+    A user's own stops where Python would: at a division by zero, or an index outside of a list. The
+    model's need not, and are faster so.
     """
     from numba.extending import register_jitable
 
     of_user = function.__module__.startswith(f"{MODULE}.")
-    return register_jitable(**OPTIONS, boundscheck=of_user)(function)
+    checks = {"error_model": "python", "boundscheck": True} if of_user else {}
+    return register_jitable(**{**OPTIONS, **checks})(function)
 
 
 def scaled(x: float) -> tuple[float, int]:

@@ -361,7 +361,7 @@ def run_replicates(
 def locate_fault(ensemble: Ensemble, replicates: Sequence[int], set_of: Sequence[int]) -> str:
     """Return the line of a user's own file at which a history stops; empty: there is none.
 
-    Compiled rules divide by zero, and index outside a list, without a word of where.
+    Compiled rules stop, or go on with what is no number, without a word of where.
 
     Args:
         ensemble: What the failed histories were run with.

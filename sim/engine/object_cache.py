@@ -1,10 +1,11 @@
-"""The user's cache of what takes seconds to make: a file a key, believed only if it is whole."""
+"""The user's cache of what takes seconds to make: a file per key, read if it is whole and ours."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
 import os
+import stat
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ log = logging.getLogger("entrench")
 
 DIGEST = hashlib.sha256
 DIGEST_BYTES = DIGEST().digest_size
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def cache_folder() -> Path:
@@ -38,15 +40,25 @@ def unwrap(data: bytes, key: str) -> bytes | None:
     return content if data == wrap(content, key) else None
 
 
+def is_ours(status: os.stat_result) -> bool:
+    """Tell whether nobody else could have written a file or folder: what is read is executed."""
+    if os.name == "nt":
+        return True  # a user's cache is the user's own by Windows' lists of rights
+    return status.st_uid in (os.getuid(), 0) and not status.st_mode & OTHERS_WRITE
+
+
 def find(key: str) -> bytes | None:
-    """Return the object with a key; None if there is none, or it is damaged."""
+    """Return the object with a key; None: there is none, it is damaged, or others can write it."""
     place = cache_folder() / key
     try:
-        content = unwrap(place.read_bytes(), key)
+        with place.open("rb") as file:
+            ours = is_ours(place.parent.stat()) and is_ours(os.fstat(file.fileno()))
+            content = unwrap(file.read(), key) if ours else None
     except OSError:
         return None
     if content is None:
-        log.warning("%s is damaged; it is made again", place)
+        why = "is damaged" if ours else "could have been written by others"
+        log.warning("%s %s; it is made again", place, why)
     return content
 
 
@@ -55,6 +67,7 @@ def keep(content: bytes, key: str) -> None:
     folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(stat.S_IRWXU)
         number, temporary = tempfile.mkstemp(dir=folder, prefix=f"{key}.")
         with os.fdopen(number, "wb") as file:
             file.write(wrap(content, key))

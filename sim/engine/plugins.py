@@ -1,4 +1,4 @@
-"""Users' own mechanisms: read, checked line by line before anything is run, and added to the rules.
+"""Users' own mechanisms: run once as Python, checked line by line, and added to the rules.
 
 What a file declares is checked by the declarations themselves (:mod:`sim.parameters`), and here
 beside the model and each other; where its rules act in :mod:`sim.engine.binding`.
@@ -29,8 +29,10 @@ from sim.schedule import MECHANISMS
 type Mechanisms = str | Path | Sequence[str | Path] | Rules | None
 """Files of users' own mechanisms, or the rules that were made of them."""
 
-AGENTS = ("code", "name", "model", "pos", "unique_id", "rng", "random", "scenario", "remove")
-"""What a Mesa agent calls its own, which no field may be called."""
+TAKEN = ("code", "name", "model", "pos", "unique_id", "rng", "random", "scenario", "remove",
+         "point", "run", "iso3", "year")  # fmt: skip
+"""What a Mesa agent calls its own, and keys of `country_runs.parquet`: no field may be so called.
+"""
 
 
 def load_rules(files: Mechanisms) -> Rules:
@@ -59,6 +61,19 @@ def load_rules(files: Mechanisms) -> Rules:
     return rules
 
 
+def idle_parts(file: PluginFile) -> list[str]:
+    """Return what a file declares and no rule of it reads, so that no value of it acts."""
+    tree = ast.walk(ast.parse(file.source))
+    read = {node.attr for node in tree if isinstance(node, ast.Attribute)}
+    mechanism = file.mechanism
+    parts = {name: f"{mechanism.name}.{name}" for name in mechanism.section.model_fields}
+    parts |= {
+        state.name: f"the column {state.name}" for state in mechanism.country if state.covariate
+    }
+    text = "no rule of this file reads it: it has no effect"
+    return [_wrong_at(file, n, f"{what}: {text}") for n, what in parts.items() if n not in read]
+
+
 def _read(path: Path, shown: str) -> PluginFile:
     try:
         return PluginFile(shown, read_text(path, "a mechanism"))
@@ -80,7 +95,7 @@ def _wrong_names(rules: Rules) -> Iterator[str]:
         "an outcome": [*KEYS, *SHIPPED.register],
         **{f"a field of {actor}": [s.name for s in records.states_of()[actor]] for actor in OWNERS},
     }
-    taken["a field of country"] += [*AGENTS, *binding.rules_of("country")]
+    taken["a field of country"] += [*TAKEN, *binding.rules_of("country")]
     for file in rules.plugins:
         mechanism = file.mechanism
         given = {

@@ -108,7 +108,7 @@ def run_chunk(
         set_of: Parameter set of each; the first for all if None.
 
     Raises:
-        IndexError: A rule of a user's own indexes outside a list.
+        IndexError: A rule of a user's own divides by zero, or indexes outside a list.
     """
     runs, layout = len(replicates), ensemble.layout
     start = arrays_of(ensemble)
@@ -131,6 +131,6 @@ def run_chunk(
         arrays[f"start_{name}"] = _numbers(start[name])[0]
     shape = Shape(len(start["countries"]), ensemble.world.years, ensemble.rules)
     if compiled_entry(shape)(arrays, layout.start):
-        raise IndexError("a rule of your own indexes outside a list")
+        raise IndexError("a rule of your own divides by zero, or indexes outside a list")
     out["sums"] = out["sums"][:, :, : len(layout.groups)]
     return Chunk(*out.values())

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import io
 import multiprocessing
+import os
 import signal
 import sys
 import textwrap
@@ -18,7 +19,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from sim.figures.style import INK, PNG_DPI, QUIET_INK, SETTINGS, SMALL_TEXT, TEXT, TITLE_TEXT
 from sim.results.runner import cores
-from sim.results.store import whole_file
+from sim.results.store import locked, refuse_foreign_file, whole_file
 
 WIDTH = 5.2
 """Inches of the usual width: the text block of a page, so that a screen shows it whole."""
@@ -45,6 +46,10 @@ TITLE_LETTERS, TEXT_LETTERS, CAPTION_LETTERS, KEYS_LETTERS = 60, 86, 90, 76
 KEY_LETTERS = 7
 """Letters whose room the sign of a legend's key takes."""
 NOT_FORECASTS = "Scenarios, not forecasts."
+DRAWN_BY = "drawn by Entrench"
+"""What tells the files of our figures from others."""
+PROGRAM = {"png": "Software", "pdf": "Creator", "svg": "Creator"}
+"""Where a format says which program made a file."""
 FORMATS = ("png", "pdf")
 MILLIMETRES = 25.4
 """Per inch."""
@@ -184,6 +189,7 @@ def save_figures(
     *,
     width: float | None = None,
     plain: bool = False,
+    fresh: bool = False,
 ) -> list[Path]:
     """Draw figures into a folder; return the files.
 
@@ -193,16 +199,27 @@ def save_figures(
         formats: Formats: png, pdf or svg; PNG and PDF if none is given.
         width: Width in millimetres.
         plain: Whether heading and caption go to a text file next to each.
+        fresh: Whether to replace files that are not figures of ours.
+
+    Raises:
+        InputError: Such a file is there.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     sheet = Sheet(width / MILLIMETRES if width else WIDTH, plain)
     save = partial(_save, figures, folder, formats or FORMATS, sheet)
     count = min(cores(), len(figures))
-    if count < 2 or not _may_fork():
-        return [*chain.from_iterable(map(save, figures))]
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(count, context, _inherit, (save,)) as pool:
-        return [*chain.from_iterable(pool.map(_save_inherited, figures))]
+    endings = [*(formats or FORMATS), *["txt"] * plain]
+    with locked(folder):
+        for name, ending in product(() if fresh else figures, endings):
+            refuse_foreign_file(folder / f"{name}.{ending}", _is_ours)
+        if count < 2 or not _may_fork():
+            return [*chain.from_iterable(map(save, figures))]
+        context = multiprocessing.get_context("fork")
+        with ProcessPoolExecutor(count, context, _inherit, (save,)) as pool:
+            return [*chain.from_iterable(pool.map(_save_inherited, figures))]
+
+
+def _is_ours(content: bytes) -> bool:
+    return DRAWN_BY.encode() in content or NOT_FORECASTS.encode() in content
 
 
 def _may_fork() -> bool:
@@ -223,7 +240,7 @@ def _save(
     for ending in formats:
         written.append(folder / f"{name}.{ending}")
         dated = {"CreationDate": None} if ending == "pdf" else {}
-        labelled = {"Title": str(figure.get_label()), **dated}
+        labelled = {"Title": str(figure.get_label()), PROGRAM[ending]: DRAWN_BY, **dated}
         packed: Any = {"pil_kwargs": {"compress_level": PACKED}} if ending == "png" else {}
         with whole_file(written[-1]) as file:
             figure.savefig(file, format=ending, dpi=PNG_DPI, metadata=labelled, **packed)
@@ -236,9 +253,19 @@ _inherited: list[Callable[[str], list[Path]]] = []
 
 
 def _inherit(save: Callable[[str], list[Path]]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the process that waits for it.
+    # Ctrl-C and a closed terminal end the process that waits; without it, this one ends as well.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.freeze()  # What is there already need not be looked at again.
     _inherited.append(save)
+
+
+def _end_with_parent() -> None:
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _save_inherited(name: str) -> list[Path]:

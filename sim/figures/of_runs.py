@@ -22,19 +22,21 @@ from sim.figures import draw, style
 from sim.figures.canvas import canvas
 from sim.figures.style import Look, look_of
 from sim.results.dataset import Results, quantiles
+from sim.results.effects import FEWEST_COUNTRIES, large_groups
 from sim.results.targets import (
     CHECK,
     COUNTERPARTS,
     FITTED,
     HOLD_OUT,
     HOW_MET,
+    JUDGED,
     RATED,
     USES,
-    count_met,
+    misses,
     target_table,
 )
 from sim.rules import WORLD
-from sim.units import PERCENT, QUARTERS
+from sim.units import PERCENT, QUARTERS, shown
 from sim.world.seeds import shipped_seeds
 
 SETTLED = {"unrest": 2003}
@@ -46,7 +48,7 @@ RECORDED = {
     "platforms": "recorded_platforms",
     "trainings_yearly": "recorded_trainings_yearly",
 }
-"""What happens, and what the observer records of it: published figures count the latter."""
+"""What happens, and what the observer records of it, as published figures do."""
 SIGMAS = 2.0
 """Half the length of an error bar, in standard errors."""
 LASTING = {
@@ -62,8 +64,6 @@ counts; the rarest last."""
 CAUSES = tuple(name for name in reversed(LASTING) if name not in ("left", "other"))
 """What a loss is put down to, the rarest first."""
 FEWEST_AT_RISK = 50
-LEAST_WHOLE = 10.0
-"""Numbers of headings are whole from here on."""
 TEN = 10
 """Years of a first system that the heading of `survival` is about."""
 MAPS = {
@@ -100,8 +100,8 @@ class Curves:
     Attributes:
         question: The question that it answers.
         title: Heading, with `{year}` for the last year, `{countries}` for their number, and
-            outcomes for their value in that year; empty: the last outcome, in the first and the
-            last group.
+            outcomes for their value in that year; empty: the last outcome, in the groups where
+            it is lowest and highest, or in the world.
         panels: Panels of the world.
         columns: Panels per row.
         by: A kind of groups.
@@ -129,7 +129,11 @@ class Curves:
 
     def __call__(self, results: Results) -> Figure:
         """Draw it of the first point of results."""
-        groups = results.groups[self.by] if self.by else []
+        groups = large_groups(results, self.by) if self.by else []
+        small = [
+            name for name in results.groups[self.by or WORLD] if self.by and name not in groups
+        ]
+        left_out = f"Left out, fewer than {FEWEST_COUNTRIES} countries: {', '.join(small)}."
         sizes = results.states.get(self.by, pd.Series()).value_counts()
         panels = [_panel(results, panel) for panel in self.panels]
         for group in groups:
@@ -141,11 +145,12 @@ class Curves:
         title = self.title.format(**last, **numbers)
         return draw.over_time(
             results,
-            title or _ends(results, self.each.names[-1], self.by),
+            title
+            or _ends(results, (self.each.names or self.panels[-1].names)[-1], self.by or WORLD),
             panels,
             self.question,
             columns=self.columns,
-            note=self.note,
+            note=f"{self.note} {left_out if small else ''}".strip(),
             together=len(groups) > 1 and not self.panels,
         )
 
@@ -177,24 +182,19 @@ def _line(
     if beside_record:
         return draw.Line(look, curve[["mean"]])
     figures = published(name, kind, group or WORLD, factor)
-    return draw.Line(look, curve, figures, recorded=name not in RECORDED)
+    return draw.Line(look, curve, figures)
 
 
 def published(outcome: str, kind: str, group: str, factor: float) -> pd.DataFrame:
-    """Return the published figures of one year that an outcome, or its record, is compared with."""
+    """Return the published figures of one year that count the same as an outcome."""
     rows = []
     for target in shipped_seeds().targets:
         entry = COUNTERPARTS[target.id]
         of = {RATED: "regime"}.get(entry.kind, entry.kind), entry.group
-        if entry.columns == (RECORDED.get(outcome, outcome),) and of == (kind, group):
+        if entry.columns == (outcome,) and of == (kind, group):
             error = factor * SIGMAS * (target.sigma or 0.0)
             rows.append((entry.years[0], factor * target.value, error, target.bound))
     return pd.DataFrame(rows, columns=["year", "value", "error", "bound"])
-
-
-def _number(value: float) -> str:
-    """Return a number for a heading."""
-    return (f"{value:,.0f}" if abs(value) >= LEAST_WHOLE else f"{value:.2g}").replace("-", "−")
 
 
 def _last(
@@ -202,14 +202,15 @@ def _last(
 ) -> str:
     """Return an outcome in the last year, as figures show it: `98 (90 % of runs: 78 to 115)`."""
     values = draw.factor_of(results.outcomes[name]) * results.values(name, kind, group)[0, :, -1]
-    mean, low, high = map(_number, (np.nanmean(values), *np.nanquantile(values, (0.05, 0.95))))
+    mean, low, high = map(shown, (np.nanmean(values), *np.nanquantile(values, (0.05, 0.95))))
     return f"{mean} ({'' if again else '90 % of runs: '}{low} to {high})"
 
 
 def _ends(results: Results, name: str, kind: str) -> str:
     """Return a heading: an outcome in the last year, in the world or lowest and highest group."""
-    shown, values = results.outcomes[name], results.values(name, kind)[0, :, -1]
-    groups = [results.groups[kind][at] for at in np.argsort(np.nanmean(values, axis=0), axis=None)]
+    shown, large = results.outcomes[name], large_groups(results, kind)
+    means = {of: np.nanmean(results.values(name, kind, of)[0, :, -1]) for of in large}
+    groups = sorted(large, key=lambda of: means[of])
     texts = [
         f"{group} " * (kind != WORLD) + _last(results, name, kind, group, again=at > 0)
         for at, group in enumerate(dict.fromkeys((groups[0], groups[-1])))
@@ -246,9 +247,8 @@ def world_map(results: Results) -> Figure:
 def targets(results: Results) -> Figure:
     """Every published figure beside the model's record, misses marked."""
     table = target_table(results).query("verdict != ''")
-    order = [HOLD_OUT, FITTED, CHECK].index
+    order = [HOLD_OUT, FITTED, CHECK, JUDGED].index
     table = table.sort_values("use", key=lambda uses: uses.map(order), kind="stable")
-    met, known = count_met(table, HOLD_OUT)
     bounds = {"lower": "at least, ", "upper": "at most, "}
     names = [
         f"{row.label} ({bounds.get(row.bound, '')}{USES[row.use]}"
@@ -267,7 +267,7 @@ def targets(results: Results) -> Figure:
         draw.dots_of(without, ratio.where(missed)),
     ]
     return draw.rows(
-        f"{met} of {known} published figures that were kept apart are met",
+        misses(table),
         names,
         dots,
         "multiple of the published figure",
@@ -357,6 +357,7 @@ def survival_of(results: Results) -> tuple[Mapping[str, Floats], Floats]:
     return {"left": left, **shares}, of_runs
 
 
+COUNTED = "countries (of {countries})"
 REACHED = "Who was ever trained, who ever bought any Chinese system, and whose system works?"
 BY_GROUP = partial(
     Curves,
@@ -385,9 +386,23 @@ FIGURES: Mapping[str, Callable[[Results], Figure]] = {
         REACHED,
         "At the end of {year} a Chinese system works in {working} of {countries} countries;"
         " {adopters} ever bought one, {recorded_adopters} on record",
-        (Shown(("trained", "adopters", "working"), "", "countries (of {countries})"),),
+        (
+            Shown(("trained", "adopters", "working"), "In the model", COUNTED),
+            Shown(
+                ("recorded_trained", "recorded_adopters"),
+                "On record in the model, as published figures are",
+                COUNTED,
+            ),
+        ),
     ),
-    "adoption-by-regime": BY_GROUP(by="regime", columns=2),
+    "adoption-by-regime": BY_GROUP(
+        by="regime",
+        columns=2,
+        each=Shown(
+            ("trained_share", "recorded_trained_share", "adopters_share", "working_share"),
+            bounds=(0.0, 100.0),
+        ),
+    ),
     "adoption-by-region": BY_GROUP(by="region", columns=3),
     "adoption-by-aid": BY_GROUP(by="aid", columns=2),
     "map": world_map,
@@ -405,8 +420,8 @@ FIGURES: Mapping[str, Callable[[Results], Figure]] = {
     "survival": survival,
     "lock-in": Curves(
         "How much does it cost to leave, and how much do countries depend on China?",
-        "Leaving Chinese systems would cost {lock_in_chinese} years of their benefit at the end of"
-        " {year}",
+        "Leaving Chinese systems would cost {lock_in_chinese} times their yearly benefit to owners,"
+        " end of {year}",
         (Shown(("lock_in_chinese",)), Shown(("dependence",))),
     ),
     "contracts": Curves(

@@ -287,7 +287,7 @@ def expire(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 def retender_at_expiry(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Tender a new system at expiry, and count who stays: the winner, who may still wait for credit."""
+    """Tender a new system at expiry, and count by its winner, who may still wait for credit."""
     incumbent = country.vendor
     retender(country, public, now, p)
     winner = country.pending_vendor if country.pending_anew > 0.0 else country.vendor
@@ -405,8 +405,9 @@ OUTCOMES = (
             "total", "Contracts opened, all vendors"),
     Outcome("contracts_renewed", "contracts", "Renewals so far.", "renewed", "total",
             "Renewals, all vendors"),
-    Outcome("expiry_kept", "contracts", "Contracts at whose expiry the incumbent stayed, any vendor's.",
-            "expiry_kept", "total", "At expiry: incumbent stayed"),
+    Outcome("expiry_kept", "contracts",
+            "Contracts at whose expiry the incumbent stayed, any vendor's.", "expiry_kept", "total",
+            "At expiry: incumbent stayed"),
     Outcome("expiry_switched", "contracts", "Contracts at whose expiry another vendor came.",
             "expiry_switched", "total", "At expiry: vendor changed"),
     Outcome("expiry_ended", "contracts", "Contracts at whose expiry the system was given up.",
@@ -442,10 +443,12 @@ OUTCOMES = (
             "Suspended systems restored by the vendor that built them.", "restored_same", "total",
             "Restored by the same vendor"),
     Outcome("lock_in_chinese", "years of benefit",
-            "Cost to leave Chinese systems under contract, over a year's benefit of all of them.",
+            "Cost to leave Chinese systems under contract (weighed, never paid), over what all"
+            " Chinese systems are worth to their owners in a year.",
             "exit_cost_chinese", "ratio", "Exit cost, Chinese systems", over="value_chinese"),
     Outcome("lock_in", "years of benefit",
-            "Cost to leave under contract, over a year's benefit of all systems, any vendor's.",
+            "Cost to leave systems under contract (weighed, never paid), over what all systems, any"
+            " vendor's, are worth to their owners in a year.",
             "exit_cost", "ratio", "Exit cost, all vendors", over="yearly_value"),
     Outcome("dependence", "index 0-1", "Mean dependence of countries with an installed system.",
             "dependence_installed", "ratio", "Dependence", over="installed"),

@@ -1,12 +1,12 @@
 """The record of fates: what the press reports of what became of Chinese systems.
 
-The record (``seeds/systems.csv``, ``seeds/system_events.csv``) has systems that began to serve between
-2009 and 2021 and what was reported of them up to 2026. It is no census. A system enters it with its
-first report and is observed up to its last one. Countries differ in how much their press reports; a
-system partly out of service makes news several times as often as one that works; officials claim
-repairs that did not take place; a rival's contract is reported more surely than a silent end. So the
-model's systems pass the same filter here, and the same counts are made of them: never is what
-happened in the model compared with what was reported in the world.
+The record (``seeds/systems.csv``, ``seeds/system_events.csv``) has systems that began to serve
+between 2009 and 2021 and what was reported of them up to 2026. It is no census. A system enters it
+with its first report and is observed up to its last one. Countries differ in how much their press
+reports; a system partly out of service makes news several times as often as one that works;
+officials claim repairs that did not take place; a rival's contract is reported more surely than a
+silent end. So the model's systems pass the same filter here, and the same counts are made of them:
+never is what happened in the model compared with what was reported in the world.
 
 Nothing in the model depends on these fields.
 
@@ -16,13 +16,21 @@ Article: P9 (what follows a purchase).
 from __future__ import annotations
 
 from sim.arithmetic import log, rate_to_probability
-from sim.draws import FATE_CLAIM, FATE_END, FATE_ENTRY, FATE_EXTENSION, FATE_PRESS, FATE_REPORT, chance
+from sim.draws import (
+    FATE_CLAIM,
+    FATE_END,
+    FATE_ENTRY,
+    FATE_EXTENSION,
+    FATE_PRESS,
+    FATE_REPORT,
+    chance,
+)
 from sim.mechanisms.tender import NO_VENDOR, SAFE_CITY, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 from sim.units import LAST_SEASON, QUARTERS
 
 FIRST_YEAR, LAST_START, LAST_YEAR = 2009.0, 2021.0, 2026.0
-"""Years of the record: first and last in which its systems began to serve, and of the last report."""
+"""Years of the record: in which its systems began to serve, and of the last report."""
 DARK_FROM = 0.1
 """Share out of service from which the record speaks of an outage."""
 EARLY_AGE = 5.0

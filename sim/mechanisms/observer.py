@@ -155,7 +155,7 @@ def step(country: Record, now: Record, p: Record) -> None:
         country.press_draw = chance(now, country, COVERED)
     if country.sessions > 0.0:
         observe_courses(country, now, p)
-    if country.fell_through > 0.0 or country.paid_sale > 0.0 and country.sale_to != WESTERN:
+    if country.fell_through > 0.0 or (country.paid_sale > 0.0 and country.sale_to != WESTERN):
         observe_purchase(country, now, p)
     if country.cameras_bought > 0.0 and covered(country, p):
         seen = recording_chance(country, p.observer.contract_seen, p)

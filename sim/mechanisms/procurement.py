@@ -76,7 +76,7 @@ class Procurement(Access, Leaning):
     """Mean time after which a purchase that waits for credit is given up."""
     falls_through: float = parameter(
         0.15, unit="share", low=0.0, high=1.0, plausible=(0.05, 0.3),
-        source="record of fates: 5 of 33 Chinese contracts signed never served", evidence=3,
+        source="record of fates: 6 of 35 Chinese platforms signed for never served", evidence=3,
     )
     """Share of first platforms that are signed for and never serve. 0: all serve."""
     lasting_spread: float = parameter(

@@ -29,8 +29,8 @@ from sim.studies.sources import RunOptions, Source, is_finished
 from sim.units import PERCENT, QUARTERS
 from sim.world.seeds import DOCUMENTED
 
-MARK = b'<meta name="generator" content="entrench'
-"""What a page has in its head."""
+MARK = re.compile(rb'(<meta name="generator" content="entrench [^"]*" data-sha256=")[0-9a-f]*')
+"""What a page has in its head: a digest of the page without that digest."""
 RUNS = 128
 """Runs if none are asked for: a browser repeats them for every change."""
 NOTHING = "nothing"
@@ -69,7 +69,7 @@ def make_page(
         OSError: The file cannot be written.
     """
     path = Path(to)
-    refuse_foreign_file(path, MARK)
+    refuse_foreign_file(path, lambda page: bool(MARK.search(page)) and _marked(page) == page)
     if not still:
         check_target()
     if not any(map(is_finished, sources)):
@@ -82,8 +82,14 @@ def make_page(
     page = contents_of(sources, still=still, options=options)
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as file:
-        file.write(_assemble(page).encode())
+        file.write(_marked(_assemble(page).encode()))
     return path
+
+
+def _marked(page: bytes) -> bytes:
+    """Return a page with its digest."""
+    digest = hashlib.sha256(MARK.sub(rb"\1", page, count=1)).hexdigest()
+    return MARK.sub(rb"\g<1>" + digest.encode(), page, count=1)
 
 
 def _assemble(page: PageContents) -> str:

@@ -33,7 +33,7 @@ from sim.scenario.scenario import attributes_of
 from sim.studies.country import facts_of
 from sim.studies.retention import OFFERING
 from sim.studies.sources import RunOptions, Source, results_of
-from sim.world.countries import OTHER_NAMES
+from sim.world.names import OTHER_NAMES
 from sim.world.seeds import Seeds, documented_decisions, seeds_from, shipped_seeds
 
 ROOT = "baseline"
@@ -42,16 +42,16 @@ LEFT_OPEN = ("default", "plausible set")
 """Origins of values that a replicate's plausible set may replace."""
 WEB = Path(__file__).parent / "web"
 WORDS: dict[str, Any] = json.loads((WEB / "words.json").read_text(encoding="utf-8"))
-"""What no register defines. `decisive`: the scenarios that a page shows if none is named, files of
-this folder or shipped ones. `stored`: the outcomes of which a page that runs the model carries
-curves. `short`: what a scenario is called at the end of its line. `questions`: the ways into the
-page. `twins`: what the answer sets beside a scenario that ends the offer. `levers`: the controls: a
-parameter, or (`stop`) the date of the event that ends the offer; words for its plausible range.
-`allies`: scenarios that allies could bring about, in words. `fractions`: shares that words name,
-the plainest first. `languages`: those in which a country may be searched. `date_field`: an event's
-date, described as a parameter is. `counted_as`: outcomes whose published counts stand in another's
-chart too, as what is known of what happened is what was recorded.
-`sentences`, `known`, `glossary`: words that the page uses; `evidence_notes`, `limits`: as HTML."""
+"""What no register defines. `decisive`: the shipped scenarios that a page shows if none is named.
+`stored`: the outcomes of which a page that runs the model carries curves. `short`: what a
+scenario is called at the end of its line. `questions`: the ways into the page. `twins`: what the
+answer sets beside a scenario that ends the offer. `levers`: the controls: a parameter, or
+(`stop`) the date of the event that ends the offer; words for its plausible range. `allies`:
+scenarios that allies could bring about, in words. `fractions`: shares that words name, the
+plainest first. `languages`: those in which a country may be searched. `date_field`: an event's
+date, described as a parameter is. `counted_as`: outcomes whose published counts stand in
+another's chart too, as what is known of what happened is what was recorded. `sentences`, `known`,
+`glossary`: words that the page uses; `evidence_notes`, `limits`: as HTML."""
 MORE_RUNS = 400
 """Runs that the page makes of what the reader looks at while nothing else is asked of it."""
 MAP_SIZE, MAP_MIDDLE, MAP_SCALE = (960, 440), (4800.0, 2490.0), 1760.0
@@ -109,9 +109,7 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
     Raises:
         InputError: A source is wrong, or the runs cannot be paired.
     """
-    files = [WEB / f"{name}.toml" for name in WORDS["decisive"]]
-    decisive = [file if file.exists() else file.stem for file in files]
-    batches = batches_of(results_of(sources or decisive, options))
+    batches = batches_of(results_of(sources or WORDS["decisive"], options))
     manifest, rules = batches[0].results.manifest, load_rules(options.get("mechanisms"))
     seeds = seeds_from(options.get("seeds"), options.get("known"))
     plausible = shipped_plausible() if manifest["plausible_sha256"] else None
@@ -243,7 +241,7 @@ def schema(rules: Rules) -> list[dict[str, Any]]:
         {
             "name": mechanism.name,
             "title": mechanism.title,
-            "doc": (mechanism.section.__doc__ or "").strip().splitlines()[0],
+            "doc": (mechanism.section.__doc__ or "").strip().partition("\n")[0],
             "keys": {
                 key: {"kind": getattr(field.annotation, "__name__", ""), **described(field)}
                 for key, field in mechanism.section.model_fields.items()

@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from sim.arrays import Flags, Floats, Whole
+from sim.arrays import Floats, Whole
 from sim.engine.chunk import end_of, quarter_of_year, year_of
-from sim.errors import InputError, listed, nearest
+from sim.errors import InputError, listed, nearest, printable
 from sim.parameters import Outcome
 from sim.results import store
 from sim.rules import WORLD, choose
@@ -47,7 +47,15 @@ def open_results(folder: Path | str) -> Results:
         InputError: It is missing, not finished, damaged, or all of its runs failed.
     """
     path = Path(folder)
-    return Results(path, store.read_manifest(path))
+    results = Results(path, store.read_manifest(path))
+    good = results.n_points * results.n_runs - results.failed
+    rows = {store.RUNS: len(results.quarters) * sum(map(len, results.groups.values()))}
+    if results.has_panel:
+        rows[store.COUNTRY_RUNS] = len(results.states) * len(results.years)
+    for name, each in rows.items():
+        if (there := pq.read_metadata(path / name).num_rows) != good * each:
+            raise InputError(f"{path / name}: {there:,} rows, not {good * each:,} as {good:,} runs")
+    return results
 
 
 def join(parts: Sequence[Part]) -> Results:
@@ -100,7 +108,7 @@ class Results:
     def __repr__(self) -> str:
         """Name, size and folder, in a line."""
         size = f"{self.n_points:,} points x " if self.n_points > 1 else ""
-        return f"<Results {self.name}: {size}{self.n_runs:,} runs, {self.folder}>"
+        return printable(f"<Results {self.name}: {size}{self.n_runs:,} runs, {self.folder}>")
 
     @property
     def name(self) -> str:
@@ -214,7 +222,7 @@ class Results:
         outcome: str,
         kind: str = WORLD,
         group: str | None = None,
-        years: Collection[int] | None = None,
+        years: int | Collection[int] | None = None,
     ) -> Floats:
         """Return an outcome of every run.
 
@@ -222,7 +230,7 @@ class Results:
             outcome: Its name.
             kind: Kind of groups.
             group: A group; None: all of the kind, as a last axis (the world has none).
-            years: Ends of years; None: all kept dates.
+            years: Ends of years, or of one; None: all kept dates.
 
         Returns:
             Shape (points, runs, dates) or (points, runs, dates, groups); NaN for failed runs.
@@ -231,19 +239,23 @@ class Results:
             InputError: The outcome, group or year was not kept.
         """
         choose(self.outcomes, [outcome])
-        if kind not in self.groups:
-            raise InputError(f"no kind of group {kind!r}{nearest(kind, self.groups)}")
-        names = self.groups[kind]
+        names = self._groups_of(kind)
         if (outcome, kind) not in self._values:
             self._values[outcome, kind] = self.read(kind, [outcome])[outcome]
         values = self._values[outcome, kind]
         if years is not None:
-            values = values[:, :, places(years, self.quarters, end_of)]
+            values = values[:, :, places(listed(years), self.quarters, end_of)]
         if group is not None and group not in names:
             raise InputError(f"no {kind} {group!r}{nearest(group, names)}")
         if group is not None or len(names) == 1:
             values = values[..., names.index(group or names[0])]
         return np.asarray(values, np.float64)
+
+    def _groups_of(self, kind: str) -> list[str]:
+        """Return the names of a kind's groups."""
+        if kind not in self.groups:
+            raise InputError(f"no kind of group {kind!r}{nearest(kind, self.groups)}")
+        return self.groups[kind]
 
     def read(
         self,
@@ -340,14 +352,14 @@ class Results:
         columns = ["iso3", "name", "region", "regime", "aid"]
         return pd.DataFrame(self._notes["states"], columns=columns).set_index("iso3")
 
-    def panel(self, column: str, years: Collection[int] | None = None) -> Floats:
+    def panel(self, column: str, years: int | Collection[int] | None = None) -> Floats:
         """Return a field of every country: (points, runs, countries, years); NaN for failed runs.
 
         Raises:
             InputError: The field or year was not kept.
         """
         self._need_panel()
-        chosen = self.years if years is None else [*years]
+        chosen = self.years if years is None else listed(years)
         if (column, *chosen) not in self._values:
             schema = pq.read_schema(self.folder / store.COUNTRY_RUNS)
             if column not in (known := {*schema.names} - {*PANEL_KEYS}):
@@ -441,6 +453,7 @@ class Results:
         """Return outcomes of every run as rows: the design's factors, the run, its values."""
         names = list(self.outcomes if outcomes is None else choose(self.outcomes, outcomes))
         columns = ["point", "run", "year", "quarter", "group", *names]
+        self._groups_of(by)
         frame: pd.DataFrame = pa.concat_tables(self._run_tables(by, columns)).to_pandas()
         return frame.merge(self.design.reset_index(), on="point") if self.n_points > 1 else frame
 
@@ -474,7 +487,7 @@ class Results:
             if values.ndim > 3:
                 raise InputError(f"name one {by}: {', '.join(self.groups[by])}")
             parts.append(pd.Series(values.reshape(-1), name=column).to_frame())
-        return pd.concat(parts, axis=1).dropna(subset=list(columns)).reset_index(drop=True)
+        return pd.concat(parts, axis=1).dropna(subset=list(columns)).reset_index(drop=True).copy()
 
     def country_runs(self, columns: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the panel of countries: a row per point, run, country and year."""
@@ -624,12 +637,6 @@ def _quantiles(cells: Floats) -> dict[str, Floats]:
         high = ordered[rows, np.minimum(below + 1, last)]
         spread[name] = low + (high - low) * (place - below)
     return spread
-
-
-def first_year(years: Sequence[int], happened: Flags) -> Floats:
-    """Return the first year, of the last axis, in which something has happened; infinite: never."""
-    first = np.array(years, np.float64)[happened.argmax(axis=-1)]
-    return np.where(happened.any(axis=-1), first, np.inf)
 
 
 def places(

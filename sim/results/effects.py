@@ -28,12 +28,14 @@ from numpy.typing import ArrayLike
 from sim.arrays import Flags, Floats, Whole
 from sim.errors import InputError
 from sim.results.dataset import Results, quantiles
-from sim.rules import WORLD, choose
+from sim.rules import VENDOR, WORLD, choose
 
 CONFIDENCE = 0.95
 """Of intervals of means and shares."""
 FALSE_SHARE = 0.05
 """Share of false ones among the changes that are named, in expectation."""
+RESAMPLED = 1000
+"""How often parameter sets are resampled for an interval."""
 BY_SET = (
     "Errors and 95 % intervals are clustered by parameter set: more runs do not narrow them beyond"
     " the number of sets."
@@ -145,7 +147,8 @@ def effect_of(reference: ArrayLike, alternative: ArrayLike, sets: Whole) -> pd.D
     Returns:
         A row per number of a run: `reference_mean`, `alternative_mean`, and of the difference
         `mean`, `q05` to `q95` (they contain 90 % of runs), `standard_error`, `low`, `high` (95 %
-        interval of the mean) and `p_value`.
+        interval of the mean), `share_up` and `share_down` (shares of runs in which it rises and
+        falls; in all others it is exactly the same) and `p_value`.
     """
     before, after = (np.asarray(values, np.float64) for values in (reference, alternative))
     each = after - before
@@ -157,9 +160,79 @@ def effect_of(reference: ArrayLike, alternative: ArrayLike, sets: Whole) -> pd.D
         "standard_error": mean.error,
         "low": mean.low,
         "high": mean.high,
+        "share_up": (each > 0.0).mean(axis=0),
+        "share_down": (each < 0.0).mean(axis=0),
         "p_value": mean.p_value,
     }
     return pd.DataFrame({name: np.ravel(values) for name, values in columns.items()})
+
+
+def rank_correlations(values: pd.DataFrame, outcome: ArrayLike) -> pd.DataFrame:
+    """Return Spearman's rank correlation of each column with an outcome of the same runs.
+
+    Args:
+        values: A row per run, each with a parameter set of its own.
+        outcome: (runs,).
+
+    Returns:
+        A row per column: `rank_correlation`, `low`, `high` (95 % interval: Bonett & Wright 2000).
+    """
+    result = pd.Series(np.asarray(outcome), values.index)
+    ranks = values.corrwith(result, method="spearman").fillna(0.0)
+    error = np.sqrt((1.0 + ranks**2 / 2.0) / (len(values) - 3.0))
+    reach = NormalDist().inv_cdf((1.0 + CONFIDENCE) / 2.0) * error
+    middle = np.arctanh(ranks)
+    ends = {"low": np.tanh(middle - reach), "high": np.tanh(middle + reach)}
+    return pd.DataFrame({"rank_correlation": ranks, **ends})
+
+
+class Factor(NamedTuple):
+    """How much likelier one model makes the figures than another.
+
+    Attributes:
+        factor: Bayes factor of the first against the second; NaN if neither can give the figures.
+        low: Lower end of its 95 % interval, by resampling parameter sets.
+        high: Upper end.
+        sets: Equally heavy parameter sets on which it rests (Kish 1965), those of the model that
+            rests on fewer.
+    """
+
+    factor: float
+    low: float
+    high: float
+    sets: float
+
+
+def bayes_factor(first: Floats, second: Floats, chosen: Floats, sets: Whole) -> Factor:
+    """Return the Bayes factor of a model against another, with one prior and the same draws.
+
+    Sets were dealt to runs by weights that their likelihood gave them. Divided by that likelihood,
+    runs stand for the prior where calibration looked, so that the mean likelihood of each model's
+    runs estimates its evidence, up to the same constant (importance sampling: Kass & Raftery 1995,
+    4.1). The runs must be others than those that gave the weights. Where one model's best
+    parameters lie elsewhere, its evidence is understated.
+
+    Args:
+        first: Logarithm of the likelihood of each run of the first model: (runs,).
+        second: The same of the second, run by run with the same set and draws.
+        chosen: Logarithm of the likelihood by which each run's set was chosen: (runs,).
+        sets: The parameter set of each run.
+    """
+    logs = np.stack([first, second]) - chosen
+    largest = logs.max(initial=-np.inf)
+    if not np.isfinite(largest):
+        return Factor(np.nan, np.nan, np.nan, 0.0)
+    # A column per set: what its runs add to either sum.
+    sums = sums_by(sizes_of(sets)[0], np.exp(logs - largest).T).T
+    random = np.random.default_rng(RESAMPLED)
+    count = sums.shape[1]
+    times = random.multinomial(count, np.full(count, 1.0 / count), RESAMPLED)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = float(np.divide(*sums.sum(axis=1)))
+        again = np.divide(*(sums @ times.T))
+        size = np.nan_to_num(sums.sum(axis=1) ** 2 / (sums**2).sum(axis=1)).min()
+    ends = np.nanquantile(again, ((1.0 - CONFIDENCE) / 2.0, (1.0 + CONFIDENCE) / 2.0))
+    return Factor(factor, float(ends[0]), float(ends[1]), float(size))
 
 
 class Share(NamedTuple):
@@ -268,7 +341,7 @@ def effect_table(
         A row per point, outcome, group and year: `point`, `alternative`, `outcome`, `unit`,
         `group_kind`, `group`, `year`; `reference_mean`, `alternative_mean`, and of the difference
         `mean`, `q05` to `q95` (of runs), `standard_error`, `low`, `high` (95 % interval of the
-        mean, clustered by parameter set).
+        mean, clustered by parameter set), `share_up`, `share_down` (of runs) and `p_value`.
 
     Raises:
         InputError: There is one point only, or an outcome, kind or year was not kept.
@@ -296,6 +369,59 @@ def effect_table(
             frames.append(frame.assign(alternative=labels, **keys))
     table = pd.concat(frames, ignore_index=True)
     return table[[*FIRST_COLUMNS, *(name for name in table if name not in FIRST_COLUMNS)]]
+
+
+FEWEST_COUNTRIES = 5
+"""Of a group that is named or drawn: means over fewer lie outside most of their runs."""
+
+
+def large_groups(results: Results, kind: str) -> list[str]:
+    """Return the groups of a kind that have enough countries; all where none has, or of vendors."""
+    groups = results.groups[kind]
+    if kind not in results.states:
+        return groups
+    sizes = results.states[kind].value_counts()
+    return [name for name in groups if sizes.get(name, 0) >= FEWEST_COUNTRIES] or groups
+
+
+LOT = 8
+"""Outcomes that are read at a time."""
+
+
+def moved(results: Results) -> list[list[str]]:
+    """Return, for each point after the first, the outcomes that differ from it in any run and date.
+
+    All others are exactly the same, so that they say: what was changed does not act on them.
+    """
+    names: list[list[str]] = [[] for _ in range(results.n_points - 1)]
+    for kind in (WORLD, VENDOR):
+        of_kind = [n for n, o in results.outcomes.items() if (o.of == VENDOR) == (kind == VENDOR)]
+        for at in range(0, len(of_kind) if kind in results.groups else 0, LOT):
+            for name, values in results.read(kind, of_kind[at : at + LOT]).items():
+                differs = (values != values[0]) & np.isfinite(values) & np.isfinite(values[0])
+                for point in np.flatnonzero(differs[1:].any(axis=(1, 2, 3))):
+                    names[point].append(name)
+    return names
+
+
+def conditions_met(results: Results) -> list[str]:
+    """Return, for each event that waits for a condition, in how many runs this is met.
+
+    It is looked for at the dates that are kept; runs ask for it in every quarter.
+    """
+    texts = []
+    for point, label in enumerate(results.labels):
+        for event in results.scenario(point)["events"]:
+            name, sign, threshold = event["when"].split() if "when" in event else ("", "", "")
+            if name not in results.outcomes:
+                continue
+            values, limit = results.values(name)[point], float(threshold)
+            met = (values > limit if sign == ">" else values < limit).any(axis=1).sum()
+            texts.append(
+                f"Event {event['name']} of {label}: {event['when']} in {met:,} of"
+                f" {results.n_runs:,} runs, at the dates that are kept."
+            )
+    return texts
 
 
 def country_effects(results: Results, year: int) -> pd.DataFrame:

@@ -67,6 +67,8 @@ FAILED = "failed"
 """Key of a chunk's notes: point, run and message of runs that failed."""
 CONNECT_SECONDS = 10
 """How long a scheduler may take to answer."""
+GREETING_SECONDS = 2
+"""How much longer until it is given up."""
 LEAST_WORKERS = 8
 """Workers reckoned with when a cluster has fewer: more may join while it works."""
 SPARE_TASKS = 2
@@ -150,7 +152,8 @@ def run_design(
     workers: Workers,
     engine: EngineName = "compiled",
     fresh: bool = False,
-    edited: Path | None = None,
+    sources: Mapping[str, str] | None = None,
+    edited: bool = False,
     progress: Progress | None = None,
     confirm: Confirm | None = None,
 ) -> Results:
@@ -162,8 +165,9 @@ def run_design(
         workers: Threads or a cluster: the same numbers.
         engine: The compiled engine or the Mesa model: the same numbers.
         fresh: Whether to replace other results in the folder.
-        edited: A file of the user's own that is newer than the results: they are then replaced if
-            nothing but the scenario differs.
+        sources: Digest of each scenario file's text, by that of its path and of `--set`.
+        edited: Whether these texts alone changed: results are then replaced if nothing but the
+            scenario differs.
         progress: Called with the number of runs that are done.
         confirm: Called before more than `MANY` runs are made.
 
@@ -179,11 +183,13 @@ def run_design(
     with store.locked(folder):
         differing = store.differences(folder, asked) if edited else []
         if differing and all(text.startswith(EDITED) for text in differing):
-            log.warning("%s: replaced, because %s was edited", folder, edited)
+            log.warning("%s: replaced, because its scenario's file was edited", folder)
             fresh = True
-        if store.begin(folder, asked, fresh=fresh):
+        if store.begin(folder, asked, sources or {}, fresh=fresh):
             return Results(folder, asked, made=0)
-        missing = [runs for runs in chunks if not store.chunk_path(folder, runs, "runs").exists()]
+        owner = store.identity_bytes(asked)
+        kinds = ("runs", "countries") if content.layout.panel else ("runs",)
+        missing = [runs for runs in chunks if not store.has_chunk(folder, runs, kinds, owner)]
         made = sum(map(len, missing))
         done = design.runs - made
         tell(done)
@@ -198,12 +204,12 @@ def run_design(
             confirm(made, made * each / used.count)
         with closing(as_done(used, make, missing)) as all_made:
             for runs, parts in all_made:
-                store.write_chunk(folder, runs, parts)
+                store.write_chunk(folder, runs, parts, owner)
                 done += len(runs)
                 tell(done)
         results = Results(folder, asked, made=made)
         _write_tables(design, content, chunks, results)
-        store.finish(folder, asked)
+        store.finish(folder)
         facts = {
             "seconds": round(time.perf_counter() - started, 3),
             "executor": "cluster" if workers.address else "threads",
@@ -333,7 +339,7 @@ def _write_tables(
         frame.insert(1, "parameter_set", numbers)
         store.write_csv(folder / store.PARAMETERS, frame)
     paths = [store.chunk_path(folder, runs, "runs") for runs in chunks]
-    notes = (tables.opened(path).schema.metadata[FAILED.encode()] for path in paths)
+    notes = (store.open_chunk(path).schema.metadata[FAILED.encode()] for path in paths)
     if failed := [row for note in notes for row in json.loads(note)]:
         frame = pd.DataFrame(failed, columns=["point", "run", "message"])
         store.write_csv(folder / store.FAILURES, frame)
@@ -378,27 +384,35 @@ def executor_of(workers: Workers) -> Iterator[tuple[Executor, int]]:
     """Open an executor; yields it with the number of its workers.
 
     Raises:
-        InputError: Dask is not installed, or it is no address.
+        InputError: Dask is not installed.
         OSError: No scheduler answers.
     """
     if not workers.address:
         with ThreadPoolExecutor(workers.count) as threads:
             yield threads, workers.count
         return
-    if not workers.address.startswith(("tcp://", "tls://")):
-        allowed = "an address such as tcp://localhost:8786"
-        raise InputError(f"--cluster {workers.address}: allowed: {allowed}")
     require_extra("distributed", "cluster")
     from distributed import Client
 
     # Dask tells of a lost scheduler in long tracebacks; the error says it in a line.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     connect: Any = Client  # Dask has no types
+    connected: Future[Any] = Future()
+
+    def answer() -> None:
+        try:
+            client = connect(workers.address, timeout=CONNECT_SECONDS, set_as_default=False)
+            connected.set_result(client)
+        except Exception as error:
+            connected.set_exception(error)
+
+    # Dask waits for ever for the greeting of what listens and says nothing.
+    threading.Thread(target=answer, daemon=True).start()
     try:
-        client = connect(workers.address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except OSError as error:
-        text = f"--cluster {workers.address}: no Dask scheduler answers ({error})"
-        raise OSError(text) from None
+        client = connected.result(CONNECT_SECONDS + GREETING_SECONDS)
+    except (OSError, ValueError) as error:
+        why = str(error) or "something listens there, and says nothing"
+        raise OSError(f"--cluster {workers.address}: no Dask scheduler answers ({why})") from None
     with closing(client):
         yield client.get_executor(pure=False), max(sum(client.nthreads().values()), LEAST_WORKERS)
 

@@ -12,7 +12,10 @@
     failures.csv          runs that failed, if any did
 
 A folder is finished when its manifest lists its tables. A process may be killed at any moment:
-a file that has its final name is whole, and the same command runs what is missing.
+a file that has its final name is whole, and the same command runs what is missing. A chunk begins
+with the digest of whose it is and of what it contains; one without it is made again.
+
+Only files of names in this module are removed, and only files that we made are written over.
 """
 
 from __future__ import annotations
@@ -20,23 +23,25 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import os
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Annotated, Any
 
 import pandas as pd
 import pyarrow as pa
 from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.errors import MANIFEST, InputError, shorten
 
 RUNTIME = "runtime.json"
 CHUNKS = "chunks"
 FIGURES = "figures"
-LOCK = ".lock"
+LOCK = ".entrench.lock"
+TEMPORARY = ".entrench-????????.tmp"
+"""Names of files until they are whole; what a killed process leaves of them is removed."""
 RUNS = "runs.parquet"
 COUNTRY_RUNS = "country_runs.parquet"
 SERIES = "series.csv"
@@ -47,7 +52,12 @@ FAILURES = "failures.csv"
 TABLES = (DESIGN, PARAMETERS, RUNS, COUNTRY_RUNS, SERIES, COUNTRIES, FAILURES)
 
 FILES = "files"
-"""Key of a finished folder's manifest: size and SHA-256 of each table, and of the identity."""
+"""Key of a manifest, or of a study's facts: size and SHA-256 of each table, and of the rest."""
+SOURCES = "sources"
+"""Key of a manifest: digest of each scenario file's text, by that of its path and of `--set`."""
+NOT_IDENTITY = (FILES, SOURCES)
+CHUNK = f"{'[0-9]' * 9}-{'[0-9]' * 9}.*.arrow"
+DIGEST_BYTES = hashlib.sha256().digest_size
 SHOWN = 60
 """Letters shown of a value that differs."""
 MOST_SHOWN = 5
@@ -57,6 +67,34 @@ LOCK_SECONDS = 0.5
 
 class OtherResultsError(InputError):
     """A folder contains other results than those asked for."""
+
+
+class Sealed(BaseModel):
+    """What `seal` writes: a file's content, and digests of files beside it by name."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+    files: dict[Annotated[str, Field(pattern=r"^[\w-]{1,99}\.\w+$")], dict[str, int | str]] = {}
+
+
+class _Design(BaseModel):
+    points: int = Field(ge=1)
+
+
+class _Manifest(Sealed):
+    """What readers of a folder rely on."""
+
+    version: str
+    rules: str
+    data: str
+    name: str
+    title: str
+    runs: int = Field(ge=1)
+    seed: int
+    parameters: str
+    plausible_sha256: str
+    design: _Design
+    scenarios: dict[str, dict[str, Any]] = Field(min_length=1)
+    sources: dict[str, str] = {}
 
 
 @contextmanager
@@ -78,18 +116,32 @@ def locked(folder: Path) -> Iterator[None]:
         text = "another process writes here; wait until it is done, or choose another --out"
         raise BlockingIOError(errno.EAGAIN, text, str(folder)) from None
     try:
+        for left in folder.glob(TEMPORARY):  # by a process that was killed
+            left.unlink()
         yield
     finally:
-        (folder / LOCK).unlink(missing_ok=True)
+        # While it is locked, so that it is not another process's. Windows removes no open file.
+        with suppress(OSError):
+            (folder / LOCK).unlink()
         lock.release()
 
 
-def begin(folder: Path, identity: Mapping[str, Any], *, fresh: bool = False) -> bool:
+def refuse_link(path: Path) -> Path:
+    """Return the path of a folder in a results folder, where nothing may lead out of it."""
+    if path.is_symlink() or path.is_junction():
+        raise InputError(f"{path} is a link to another folder: remove it, nothing is written there")
+    return path
+
+
+def begin(
+    folder: Path, identity: Mapping[str, Any], sources: Mapping[str, str], *, fresh: bool = False
+) -> bool:
     """Prepare a folder for runs of an identity; return whether it has them already, undamaged.
 
     Args:
         folder: A locked folder.
         identity: Of the runs.
+        sources: As in the manifest.
         fresh: Whether to remove tables and chunks of other results. Files of studies stay until
             those are written anew.
 
@@ -98,7 +150,8 @@ def begin(folder: Path, identity: Mapping[str, Any], *, fresh: bool = False) -> 
         OtherResultsError: It contains other results.
     """
     path = folder / MANIFEST
-    if not path.exists():
+    refuse_link(folder / CHUNKS)
+    if not path.is_file():
         if any(entry.name != LOCK for entry in folder.iterdir()):
             raise InputError(
                 f"{folder} is not empty and has no {MANIFEST}: choose another or an empty folder"
@@ -110,30 +163,41 @@ def begin(folder: Path, identity: Mapping[str, Any], *, fresh: bool = False) -> 
             raise OtherResultsError(shown, f"{folder} contains other results; differences:")
         for name in (*TABLES, RUNTIME):
             (folder / name).unlink(missing_ok=True)
-        shutil.rmtree(folder / CHUNKS, ignore_errors=True)
+        _remove_chunks(folder)
     else:
-        manifest = read_json(path)
+        manifest = _manifest(folder)
         if MANIFEST in manifest.get(FILES, ()) and not damage(folder, manifest):
             return True
-    write_json(path, identity)
+    write_json(path, {**identity, SOURCES: dict(sources)} if sources else identity)
     return False
 
 
-def finish(folder: Path, identity: Mapping[str, Any]) -> None:
+def finish(folder: Path) -> None:
     """Mark a folder as finished, with the digest of each of its tables; chunks are removed."""
-    files = {name: digest_of(folder / name) for name in TABLES if (folder / name).exists()}
-    files[MANIFEST] = _digest(_identity_bytes(identity))
-    write_json(folder / MANIFEST, {**identity, FILES: files})
-    for left in folder.glob("*.tmp"):  # by a process that was killed
-        left.unlink()
-    shutil.rmtree(folder / CHUNKS, ignore_errors=True)
+    tables = [name for name in TABLES if (folder / name).exists()]
+    seal(folder / MANIFEST, read_json(folder / MANIFEST), tables)
+    _remove_chunks(folder)
+
+
+def seal(path: Path, content: Mapping[str, Any], files: Iterable[str]) -> None:
+    """Write a JSON object with the digests of files beside it, and of itself without them."""
+    digests = {name: digest_of(path.with_name(name)) for name in files}
+    digests[path.name] = _digest(identity_bytes(content))
+    write_json(path, {**content, FILES: digests})
+
+
+def _remove_chunks(folder: Path) -> None:
+    for path in (path for names in (CHUNK, TEMPORARY) for path in (folder / CHUNKS).glob(names)):
+        path.unlink()
+    with suppress(OSError):  # There is none, or others' files are in it.
+        (folder / CHUNKS).rmdir()
 
 
 def differences(folder: Path, identity: Mapping[str, Any]) -> list[str]:
     """Return how an identity differs from that of a folder's results, by key; none without any."""
     if not (folder / MANIFEST).is_file():
         return []
-    manifest = json.loads(_identity_bytes(read_json(folder / MANIFEST)))
+    manifest = json.loads(identity_bytes(_manifest(folder)))
     there, asked = _flat(manifest), _flat(json.loads(json.dumps(identity)))
     return [
         f"{key}: {shorten(there.get(key, 'nothing'), SHOWN)} in the folder,"
@@ -153,7 +217,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise InputError(f"{folder}: there is no such folder")
     if not (folder / MANIFEST).is_file():
         raise InputError(f"{folder} is not a results folder: it has no {MANIFEST}")
-    manifest = read_json(folder / MANIFEST)
+    manifest = _manifest(folder)
     if MANIFEST not in manifest.get(FILES, ()):
         raise InputError(
             f"{folder} is not finished: the command that made it, given again with the same --out,"
@@ -167,32 +231,70 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def damage(folder: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
+def _manifest(folder: Path) -> dict[str, Any]:
+    """Return a manifest; a file of that name that Entrench did not write is refused."""
+    path = folder / MANIFEST
+    content = read_json(path)
+    try:
+        _Manifest.model_validate(content)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place = ".".join(map(str, fault["loc"]))
+        text = f"{path} is not of results of this version ({place}: {fault['msg']})"
+        raise InputError(f"{text}: choose another folder, or remove it") from None
+    return content
+
+
+def damage(folder: Path, content: Mapping[str, Any], itself: str = MANIFEST) -> dict[str, str]:
     """Return each file that is missing or not as it was written, with the fault."""
     faults = {}
-    for name, digest in manifest[FILES].items():
-        if name == MANIFEST:
-            if _digest(_identity_bytes(manifest)) != digest:
+    for name, digest in content[FILES].items():
+        if name == itself:
+            if _digest(identity_bytes(content)) != digest:
                 faults[name] = "not as it was written: it was edited"
         elif not (folder / name).is_file():
             faults[name] = "missing"
         elif digest_of(folder / name) != digest:
             faults[name] = "damaged"
+    if itself == MANIFEST:
+        there = {DESIGN, RUNS, *(name for name in TABLES if (folder / name).exists())}
+        faults |= dict.fromkeys(there - content[FILES].keys(), f"not named in {MANIFEST}")
     return faults
 
 
-def write_chunk(folder: Path, runs: range, tables: dict[str, pa.Table]) -> None:
-    """Write the tables of a chunk; the last of them marks it as done."""
+def write_chunk(folder: Path, runs: range, tables: Mapping[str, pa.Table], owner: bytes) -> None:
+    """Write the tables of a chunk, after the digest of whose it is and what it contains."""
     (folder / CHUNKS).mkdir(exist_ok=True)
-    for name in reversed(tables):
-        with whole_file(chunk_path(folder, runs, name)) as file:
-            # Panels of countries shrink to a tenth, other results hardly.
-            options = pa.ipc.IpcWriteOptions(compression="lz4" if name == "countries" else None)
-            with pa.ipc.new_file(file, tables[name].schema, options=options) as writer:
-                writer.write_table(tables[name])
-            # No digest guards a chunk when a machine, and not just a process, was stopped.
-            file.flush()
-            os.fsync(file.fileno())
+    for name, table in tables.items():
+        # Panels of countries shrink to a tenth, other results hardly.
+        options = pa.ipc.IpcWriteOptions(compression="lz4" if name == "countries" else None)
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_file(sink, table.schema, options=options) as writer:
+            writer.write_table(table)
+        path, content = chunk_path(folder, runs, name), sink.getvalue()
+        with whole_file(path) as file:
+            file.write(_chunk_digest(path, owner, content))
+            file.write(content)
+
+
+def has_chunk(folder: Path, runs: range, tables: Iterable[str], owner: bytes) -> bool:
+    """Return whether the tables of a chunk are there, of this owner and as they were written."""
+    for path in (chunk_path(folder, runs, name) for name in tables):
+        content = memoryview(path.read_bytes() if path.is_file() else b"")
+        if content[:DIGEST_BYTES] != _chunk_digest(path, owner, content[DIGEST_BYTES:]):
+            return False
+    return True
+
+
+def open_chunk(path: Path) -> pa.RecordBatchFileReader:
+    """Open a chunk's table, mapped into memory."""
+    return pa.ipc.open_file(pa.memory_map(str(path)).read_buffer().slice(DIGEST_BYTES))
+
+
+def _chunk_digest(path: Path, owner: bytes, content: Any) -> bytes:
+    digest = hashlib.sha256(owner + path.name.encode())
+    digest.update(content)
+    return digest.digest()
 
 
 def chunk_path(folder: Path, runs: range, table: str) -> Path:
@@ -207,9 +309,9 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         OSError: With its number and a text that says what could not be written.
     """
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(TEMPORARY.replace("?" * 8, secrets.token_hex(4)))
     try:
-        with temporary.open("wb") as file:
+        with temporary.open("xb") as file:  # nothing that is there, and no link, is written through
             yield file
         temporary.replace(path)
     except OSError as error:
@@ -223,16 +325,15 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
             temporary.unlink()
 
 
-def refuse_foreign_file(path: Path, mark: bytes) -> None:
-    """Refuse to write over a folder, or a file without a mark: it would be lost.
+def refuse_foreign_file(path: Path, ours: Callable[[bytes], bool]) -> None:
+    """Refuse to write over what we did not make as it is: it would be lost.
 
     Raises:
         InputError: Such a thing is there.
     """
-    if path.is_dir():
-        raise InputError(f"--out {path} is a folder, not a file")
-    if path.exists() and mark not in path.read_bytes():
-        raise InputError(f"{path} was not made by this command: name another with --out")
+    if path.exists() and not (path.is_file() and ours(path.read_bytes())):
+        text = "is a folder, or a file that this command did not make or that was edited"
+        raise InputError(f"{path} {text}: name another with --out")
 
 
 def digest_of(path: Path) -> dict[str, Any]:
@@ -272,9 +373,9 @@ def _digest(content: bytes) -> dict[str, Any]:
     return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
 
-def _identity_bytes(manifest: Mapping[str, Any]) -> bytes:
+def identity_bytes(manifest: Mapping[str, Any]) -> bytes:
     """Return what a manifest says of its runs, without what it says of files."""
-    return json.dumps({k: v for k, v in manifest.items() if k != FILES}).encode()
+    return json.dumps({k: v for k, v in manifest.items() if k not in NOT_IDENTITY}).encode()
 
 
 def _flat(content: Mapping[str, Any]) -> dict[str, str]:

@@ -27,7 +27,7 @@ from sim.engine.chunk import Chunk, Layout, derive, end_of, groups_of, quarter_o
 from sim.mechanisms.tender import VENDORS
 from sim.parameters import Outcome, State
 from sim.results.dataset import QUANTILES, Results, quantiles
-from sim.results.store import COUNTRIES, SERIES, whole_file, write_csv
+from sim.results.store import COUNTRIES, SERIES, open_chunk, whole_file, write_csv
 
 RUN_KEYS = {
     "point": pa.int32(),
@@ -245,7 +245,7 @@ def join_chunks(paths: Sequence[Path], schema: pa.Schema, target: Path) -> None:
     ):
         # The first batch of each chunk is of the first kind of groups, and so on; there is none if
         # all of its runs failed.
-        files = (file for file in map(opened, paths) if file.num_record_batches)
+        files = (file for file in map(open_chunk, paths) if file.num_record_batches)
         sizes = [
             file.get_batch(at).num_rows
             for file in islice(files, 1)
@@ -254,17 +254,14 @@ def join_chunks(paths: Sequence[Path], schema: pa.Schema, target: Path) -> None:
         for kind, rows in enumerate(sizes):
             for some in batched(paths, max(1, BLOCK_VALUES // (rows * len(schema)))):
                 made = [
-                    file.get_batch(kind) for file in map(opened, some) if file.num_record_batches
+                    file.get_batch(kind)
+                    for file in map(open_chunk, some)
+                    if file.num_record_batches
                 ]
                 if made:
                     # As texts: pages of Arrow's dictionaries end in whatever was in memory.
                     part = pa.Table.from_batches(made).cast(schema)
                     writer.write_table(part, len(part))
-
-
-def opened(path: Path) -> pa.RecordBatchFileReader:
-    """Open a chunk's table, mapped into memory."""
-    return pa.ipc.open_file(pa.memory_map(str(path)))
 
 
 def write_series(results: Results, content: Content) -> None:

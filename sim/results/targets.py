@@ -13,12 +13,15 @@ model and figure apart:
   measured: `DISCREPANCY_SHARE` of the figure.
 
 A bound ("at least 40") is one-sided: beyond it the distance is 0.
+
+Counts of the record of fates are few, so that no normal error fits them: ``sim.results.counts``.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +31,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
+from sim.results.counts import count_distance
+from sim.results.counts import log_likelihood as count_likelihood
 from sim.results.dataset import Results
 from sim.world.documented import Bound, target_label
 from sim.world.seeds import shipped_seeds
@@ -44,11 +49,11 @@ HOW_MET = (
     " or the mean of runs on the right side of a bound. Fitted: the same of a figure to which"
     " parameters were fitted."
 )
-FITTED, HOLD_OUT, CHECK = "calibrate", "hold-out", "check"
+FITTED, HOLD_OUT, CHECK, JUDGED = "calibrate", "hold-out", "check", "judgement"
 BOUNDS = {"lower": "at least ", "upper": "at most "}
 BEYOND = {"value": (-np.inf, np.inf), "lower": (-np.inf, 0.0), "upper": (0.0, np.inf)}
 """Differences from a figure that count."""
-USES = {FITTED: "fitted", HOLD_OUT: "kept apart", CHECK: "rough check"}
+USES = {FITTED: "fitted", HOLD_OUT: "kept apart", CHECK: "rough check", JUDGED: "a judgement"}
 """Words for the uses of figures."""
 RATED, REGION = "regime-rated", "region"
 COLUMNS = ("target", "label", "use", "quantity", "observed", "sigma", "bound", "mean", "q05", "q95",
@@ -84,12 +89,22 @@ def _ratio(above: Floats, below: Floats) -> Floats:
     return result
 
 
+def events_and_exposure(first: Floats, *rest: Floats) -> tuple[Floats, Floats]:
+    """Return what the first outcome counts and the sum of the others, each (runs, 1).
+
+    Between the first and the last of the years, or up to the only one.
+    """
+    between = [v[:, -1:] - (v[:, :1] if v.shape[1] > 1 else 0.0) for v in (first, *rest)]
+    return between[0], np.sum(between[1:], axis=0)
+
+
 FORMULAS: dict[str, Callable[..., Floats]] = {
     "last": lambda values: values[:, -1],
     "mean": lambda values: values.mean(axis=1),
     "growth": lambda values: values[:, -1] - values[:, 0],
     "ratio": _ratio,
     "midway": lambda first, second, below: (_ratio(first, below) + _ratio(second, below)) / 2.0,
+    "events": lambda first, *rest: _ratio(*events_and_exposure(first, *rest)),
 }
 """From an array (runs, years) per outcome to a number per run; NaN where it is not defined."""
 
@@ -173,7 +188,11 @@ def target_table(results: Results, point: int = 0) -> pd.DataFrame:
         row |= {"mean": mean, "q05": low, "q95": high, "run_sd": sd}
         if defined.size > 1 and not _switched_off(results, target.id, point):
             errors = {"sigma": target.sigma or 0.0, "run_sd": sd}
-            row["distance"] = distance(target.value, mean, bound=target.bound, **errors)
+            row["distance"] = (
+                distance(target.value, mean, bound=target.bound, **errors)
+                if target.count is None
+                else count_distance(target, defined)
+            )
         real = counterpart_values(results, target.id, point, real=True)
         if real is not None:
             row["real"] = np.nanmean(real)
@@ -181,6 +200,68 @@ def target_table(results: Results, point: int = 0) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"distance": float})
     cells = table[["distance", "use", "bound"]].itertuples(index=False)
     return table.assign(verdict=[verdict(*row) for row in cells])
+
+
+def log_likelihoods(results: Results, targets: Sequence[str], point: int = 0) -> Floats:
+    """Return the logarithm of each run's likelihood of published figures: (runs,).
+
+    That of :func:`log_density`; a run that does not define one of the figures has none (-inf).
+
+    Args:
+        results: The runs.
+        targets: Fitted figures that these runs have.
+        point: A point of the design.
+    """
+    known = {target.id: target for target in shipped_seeds().targets}
+    asked = [known[name] for name in targets]
+    counts = [target for target in asked if target.count is not None]
+    asked = [target for target in asked if target.count is None]
+    values = [counterpart_values(results, target.id, point) for target in asked]
+    observed = np.array([target.value for target in asked])
+    noise = [math.hypot(t.sigma or 0.0, DISCREPANCY_SHARE * t.value) for t in asked]
+    logs = log_density(np.stack([v for v in values if v is not None], axis=1), observed, noise)
+    for target in counts:
+        events = counterpart_counts(results, target.id, point)
+        logs = logs + (0.0 if events is None else count_likelihood(target, events))
+    return logs
+
+
+def log_density(values: Floats, observed: ArrayLike, noise: ArrayLike) -> Floats:
+    """Return the logarithm of figures' normal density around runs, up to a constant: (...).
+
+    Args:
+        values: Each figure in each run: (..., targets); NaN where it is not defined, which makes
+            the density 0.
+        observed: The figures: (targets,).
+        noise: Their standard deviations, discrepancy included: (targets,).
+    """
+    squares = (((values - np.asarray(observed)) / np.asarray(noise)) ** 2).sum(axis=-1)
+    return np.asarray(np.where(np.isfinite(squares), -0.5 * squares, -np.inf))
+
+
+def fitted_figures(results: Results, *points: int) -> list[str]:
+    """Return the fitted figures whose numbers all of some points have."""
+    return [
+        target.id
+        for target in shipped_seeds().targets
+        if target.use == FITTED
+        and all(
+            counterpart_values(results, target.id, point) is not None
+            and not _switched_off(results, target.id, point)
+            for point in points
+        )
+    ]
+
+
+def misses(table: pd.DataFrame) -> str:
+    """Return a heading: how many published figures are missed; what is a judgement is none."""
+    uses = [use for use in USES if use != JUDGED]
+    met, known = np.array([count_met(table, use) for use in uses]).T
+    apart = uses.index(HOLD_OUT)
+    return (
+        f"{(known - met).sum()} of {known.sum()} published figures are missed,"
+        f" {known[apart] - met[apart]} of them among the {known[apart]} kept apart"
+    )
 
 
 def count_met(table: pd.DataFrame, use: str) -> tuple[int, int]:
@@ -200,6 +281,20 @@ def counterpart_values(
         point: A point of the design.
         real: Whether what happened is returned, recorded or not; None where it is the same.
     """
+    values = _values_of(results, target, point, real=real)
+    return None if values is None else np.asarray(FORMULAS[COUNTERPARTS[target].formula](*values))
+
+
+def counterpart_counts(results: Results, target: str, point: int = 0) -> Floats | None:
+    """Return events and exposure of a count in every run, (runs, 2); None if not kept."""
+    values = _values_of(results, target, point)
+    return None if values is None else np.hstack(events_and_exposure(*values))
+
+
+def _values_of(
+    results: Results, target: str, point: int, *, real: bool = False
+) -> list[Floats] | None:
+    """Return the outcomes that are compared with a figure, each (runs, years); None if not kept."""
     entry = COUNTERPARTS.get(target)
     columns = () if entry is None else (entry.real,) if real else entry.columns
     if (
@@ -209,10 +304,9 @@ def counterpart_values(
         or entry.group not in results.groups.get(entry.kind, ())
     ):
         return None
-    values = (
+    return [
         results.values(column, entry.kind, entry.group, entry.years)[point] for column in columns
-    )
-    return np.asarray(FORMULAS[entry.formula](*values))
+    ]
 
 
 def _switched_off(results: Results, target: str, point: int) -> bool:

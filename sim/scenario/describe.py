@@ -28,15 +28,18 @@ from sim.scenario.scenario import (
     DATES,
     EVENTS,
     TIMES,
+    WHEN,
     WHERE,
     Scenario,
     Scope,
+    conditions_of,
     is_for,
     quarter_of,
     read_brackets,
     representatives,
 )
 from sim.scenario.toml_file import DEFAULT, FACTOR, SET, Origin, Problem, bounds, in_reading_order
+from sim.world.seeds import shipped_seeds
 
 EVIDENCE = ("plausible", "source", "evidence")
 type Row = dict[str, Any]
@@ -80,7 +83,7 @@ def _row(scenario: Scenario, path: str) -> Row:
             start, end = scenario.horizon.start, scenario.horizon.end + 1
             declared |= {"low": start, "high": end}
         if name == WHERE:
-            declared["doc"] = f"Countries: {len(read_brackets(value).states)}."
+            declared["doc"] = f"{countries_of(read_brackets(value), scenario)}."
     else:
         key = find_key(path, scenario.rules)
         section, is_plain = key.bare.partition(".")[0], path == key.bare
@@ -97,6 +100,20 @@ def _row(scenario: Scenario, path: str) -> Row:
         **declared,
         "default": declared["default"] if is_plain else None,
     }
+
+
+def countries_of(scope: Scope, scenario: Scenario) -> str:
+    """Return number and names of a scope's countries: `2 countries: Kenya, Serbia`."""
+    named = {state.iso3: state.name for state in (scenario.seeds or shipped_seeds()).countries}
+    count = "1 country" if len(scope.states) == 1 else f"{len(scope.states)} countries"
+    return f"{count}: {', '.join(named[code] for code in scope.states)}"
+
+
+def groups_of(scenario: Scenario) -> list[str]:
+    """Return whom each event or value is for that is not for all, a line each."""
+    groups = {f"event {event.name}": event.scope for event in scenario.events}
+    groups |= {value.key: value.scope for value in scenario.values}
+    return [f"{of}: {countries_of(s, scenario)}" for of, s in groups.items() if s]
 
 
 # --- Settings without effect ----------------------------------------------------------------------
@@ -155,7 +172,12 @@ def find_warnings(scenario: Scenario) -> list[Problem]:
         for path, origin in scenario.origins.items()
         if origin != DEFAULT and path.rpartition(".")[2] not in EVENT_KEYS
     }
-    warnings = [*_ineffective_settings(scenario, keys), *_narrowed_values(scenario, keys)]
+    warnings = [
+        *_ineffective_settings(scenario, keys),
+        *_unreachable_conditions(scenario),
+        *_odd_scales(scenario),
+        *_narrowed_values(scenario, keys),
+    ]
     if len(scenario.files) == 1 and not scenario.events and not scenario.values:
         text = (
             "the file neither extends a scenario nor has events: all that it does not set has its "
@@ -219,6 +241,42 @@ def _ineffective_settings(scenario: Scenario, keys: Mapping[str, Key]) -> Iterat
             text = f"has no effect {begins}: it acts at the start of a run alone"
         if text:
             yield Problem(origin, path, text)
+
+
+def _unreachable_conditions(scenario: Scenario) -> Iterator[Problem]:
+    """Yield conditions that no run can meet: beyond all that the countries' fields allow."""
+    fields = {s.name: s for mechanism in scenario.rules.mechanisms for s in mechanism.country}
+    count = len((scenario.seeds or shipped_seeds()).countries)
+    for event in scenario.events:
+        outcome = scenario.rules.register[event.when.outcome] if event.when else None
+        if event.when is None or outcome is None or outcome.of != "country" or outcome.over:
+            continue
+        times = count if outcome.form == "total" else 1
+        low, high = (
+            times * end for end in (fields[outcome.field].least, fields[outcome.field].most)
+        )
+        sign, threshold = event.when.sign, event.when.threshold
+        if threshold >= high if sign > 0 else threshold <= low:
+            text = f"{event.when}: never, as it is {low:g} to {high:g}; the event has no effect"
+            yield Problem(scenario.origins[f"{EVENTS}.{event.name}.{WHEN}"], event.name, text)
+
+
+AID_LIMITS = ("aid_below", "aid_from")
+LEAST_AID = 0.2
+"""Aid in % of GNI below which a limit is more likely a share: that of 20 %, the highest asked."""
+
+
+def _odd_scales(scenario: Scenario) -> Iterator[Problem]:
+    """Yield limits on aid that look like shares, where percent are meant."""
+    places = {
+        e.scope: scenario.origins[f"{EVENTS}.{e.name}.{WHERE}"] for e in scenario.events if e.scope
+    }
+    places |= {value.scope: scenario.origins[value.key] for value in scenario.values if value.scope}
+    for scope, origin in places.items():
+        for name, limit in conditions_of(scope.label).items():
+            if name in AID_LIMITS and limit < LEAST_AID:
+                text = f"{limit:g} is {limit:g} % of GNI; write 5 for 5 %"
+                yield Problem(origin, f"{WHERE}.{name}", text)
 
 
 # --- Values that narrow ---------------------------------------------------------------------------

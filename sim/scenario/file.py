@@ -250,12 +250,10 @@ class Key:
 
 
 def as_declared(field: FieldInfo, value: Any) -> Any:
-    """Return a number in its parameter's kind: 10 as 10.0, or 2.0 as the whole number 2."""
+    """Return a number in its parameter's kind: 2.0 as the whole number 2."""
     value = value.item() if hasattr(value, "item") else value
-    kind = field.annotation
-    if isinstance(value, int) and kind is float and not isinstance(value, bool):
-        return float(value)
-    return int(value) if kind is int and isinstance(value, float) and value.is_integer() else value
+    whole = field.annotation is int and isinstance(value, float) and value.is_integer()
+    return int(value) if whole else value
 
 
 def find_key(path: str, rules: Rules) -> Key:
@@ -319,7 +317,7 @@ def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
     pairs: dict[str, str] = {}
     wrong = []
     for text in texts:
-        if not (match := ASSIGNMENT.fullmatch(text)):
+        if not (match := ASSIGNMENT.fullmatch(str(text))):
             wrong.append(f"--set: write KEY=VALUE, such as contracts.term=5, not {text!r}")
             continue
         key, value = relative_key(match[1].strip(), SIGNS[match[2]]), match[3].strip()
@@ -335,7 +333,7 @@ def _read_value(given: Any) -> Any:
     """Return the TOML value that a text is; failing that the text, which no number allows."""
     try:
         return tomllib.loads(f"value = {given}")["value"] if isinstance(given, str) else given
-    except ValueError:
+    except (ValueError, RecursionError):
         return given
 
 
@@ -540,9 +538,9 @@ class _Loader:
             ValueError: It is of an event that the scenario does not have, or is one for the whole
                 world and here for some countries.
         """
-        if key.scope and attribute(key.field, "of_world"):
-            text = "is one for the whole world and cannot differ by country; leave out where"
-            raise ValueError(text)
+        for_some = key.scope or self.settings.get(f"{EVENTS}.{key.event}.{WHERE}")
+        if for_some and attribute(key.field, "of_world"):
+            raise ValueError("is one for the whole world, for no countries alone; leave out where")
         if key.event and key.event not in self.places:
             hint = nearest(key.event, self.places)
             raise ValueError(f"the scenario has no event {key.event!r}{hint}")

@@ -27,6 +27,7 @@ from sim.parameters import Outcome, Section, parameter
 from sim.rules import SHIPPED, Rules
 from sim.scenario.toml_file import FileModel, Origin
 from sim.units import FIRST_YEAR, QUARTERS, REGIMES, REGIONS
+from sim.world.names import code_hint
 from sim.world.seeds import Seeds, shipped_seeds
 
 Kind = Literal["baseline", "policy", "shock", "ablation", "null"]
@@ -182,12 +183,11 @@ class Where(FileModel):
     def _known_names(cls, given: list[str], info: ValidationInfo) -> list[str]:
         """Return each name once, in the order of the allowed."""
         kind = str(info.field_name)
-        codes = {country.name.lower(): country.iso3 for country in shipped_seeds().countries}
-        known = {"region": REGIONS, "regime": REGIMES}.get(kind, codes.values())
-        if wrong := [name for name in given if name not in known]:
-            code = codes.get(wrong[0].lower()) if kind == "iso3" else None
-            hint = f"; write {code!r}" if code else nearest(wrong[0], known)
-            raise ValueError(f"there is no {kind} {wrong[0]!r}{hint}")
+        codes = {country.iso3: country.name for country in shipped_seeds().countries}
+        known = {"region": REGIONS, "regime": REGIMES}.get(kind, codes)
+        hint = code_hint if kind == "iso3" else nearest
+        if wrong := [f"there is no {kind} {n!r}{hint(n, known)}" for n in given if n not in known]:
+            raise ValueError("; ".join(wrong))
         return [name for name in known if name in given]
 
     @cached_property

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -22,7 +23,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from sim.errors import InputError, nearest, read_text, shorten
+from sim.errors import InputError, check_text, nearest, read_text, shorten
 from sim.parameters import Section, attribute
 from sim.world import DataFolder, find_data_folder
 
@@ -150,9 +151,11 @@ class FileModel(BaseModel):
 
 
 _FILLED = StringConstraints(strip_whitespace=True, min_length=1)
-Text = Annotated[str, _FILLED]
+Text = Annotated[str, _FILLED, AfterValidator(check_text)]
 """A text that says something."""
-Paragraph = Annotated[str, _FILLED, AfterValidator(lambda text: " ".join(text.split()))]
+Name = Annotated[str, _FILLED, AfterValidator(partial(check_text, name=True))]
+"""A text that becomes a cell of tables."""
+Paragraph = Annotated[str, _FILLED, AfterValidator(lambda text: check_text(" ".join(text.split())))]
 """A text that may be written over several lines."""
 
 
@@ -236,8 +239,10 @@ class ParsedFile:
         self.data: dict[str, Any] = {}
         self.problems = [] if problems is None else problems
         self._lines: dict[KeyPath, int] = {}
+        self._top = set[str]()
         try:
             text = read_text(path, noun)
+            check_text(path.stem, name=True)
             self.data, self._lines = tomllib.loads(text), key_lines(text)
             if not self.data:
                 raise ValueError(f"the file is empty: not {noun}")
@@ -245,7 +250,8 @@ class ParsedFile:
             line = re.search(r"at line (\d+)", str(error))
             self._lines = {(): int(line[1])} if line else {}
             is_syntax = isinstance(error, tomllib.TOMLDecodeError)
-            self.wrong((), f"not valid TOML: {error}" if is_syntax else str(error))
+            hint = slip_in(text.splitlines()[int(line[1]) - 1]) if is_syntax and line else ""
+            self.wrong((), f"not valid TOML: {error}{hint}" if is_syntax else str(error))
 
     def origin(self, path: KeyPath) -> Origin:
         """Return the line of a key, or of the nearest table around it."""
@@ -286,6 +292,7 @@ class ParsedFile:
 
     def read[M: FileModel](self, model: type[M]) -> M:
         """Return what the file says, without what is noted as wrong: all at its top is optional."""
+        self._top = {key for key, field in model.model_fields.items() if not table_of(field)}
         whole = self._read(model, ())
         assert whole is not None
         return whole
@@ -302,7 +309,10 @@ class ParsedFile:
         except ValidationError as error:
             wrong: set[str | int] = set()
             for fault in error.errors():
-                self.wrong((*path, *fault["loc"][:1]), model.in_words(fault, values))
+                said = model.in_words(fault, values)
+                if path and fault["type"] == "extra_forbidden" and fault["loc"][0] in self._top:
+                    said = "is a key of the whole file: move it above the first [table]"
+                self.wrong((*path, *fault["loc"][:1]), said)
                 wrong.update(fault["loc"][:1])
             right = {key: value for key, value in values.items() if key not in wrong}
             return None if path else model.model_validate(right)
@@ -320,6 +330,20 @@ class ParsedFile:
             return value
         entries = (self._read(table, (*path, at)) for at in range(len(value)))
         return [entry for entry in entries if entry is not None]
+
+
+SLIPS = {
+    "[“”‘’]": "texts stand in straight quotes",
+    r"=\s*[-+.\d]+\s*%": "write 0.5 for 50 %",
+    r"=\s*[-+]?\d+,\d": "write a point, not a comma",
+    r"=\s*[^\W\d]": 'texts stand in quotes: "…"',
+}
+"""Frequent slips of people who do not know TOML, as patterns of a line, and the remedy."""
+
+
+def slip_in(line: str) -> str:
+    """Return a hint at a slip in a line that is not TOML."""
+    return next((f"; {hint}" for slip, hint in SLIPS.items() if re.search(slip, line)), "")
 
 
 _PART = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""

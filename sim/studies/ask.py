@@ -12,11 +12,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.engine.plugins import load_rules
-from sim.errors import InputError, nearest
+from sim.errors import InputError, listed, nearest
 from sim.experiment import Keep
 from sim.parameters import Outcome
 from sim.results.dataset import Results
-from sim.results.effects import FALSE_SHARE, adjusted, by_set, effect_table
+from sim.results.effects import FALSE_SHARE, adjusted, by_set, effect_table, large_groups
 from sim.rules import WORLD, by_any_name
 from sim.scenario import list_scenarios, load_scenario, shipped_names
 from sim.studies.compare import effects_figure
@@ -32,7 +32,7 @@ FORM = re.compile(r"^(.*?)(?:(?:^|\s+)(?:in |at the end of |by )?(\d{4}))?$")
 """An outcome, and a year if there is one."""
 COLUMNS = (
     "group_kind", "group", "scenario", "against", "reference", "mean", "low", "high", "q05", "q95",
-    "p_value", "adjusted_p", "beyond_chance", "kind",
+    "share_up", "share_down", "p_value", "adjusted_p", "beyond_chance", "kind",
 )  # fmt: skip
 KINDS = {
     "policy": "policies",
@@ -52,7 +52,7 @@ def ask(
     question: str,
     *,
     by: str | None = None,
-    scenarios: Sequence[str] = (),
+    scenarios: str | Sequence[str] = (),
     **options: Unpack[RunOptions],
 ) -> Report:
     """Rank scenarios by how far they move an outcome, such as `working in 2040`.
@@ -64,7 +64,7 @@ def ask(
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
     outcome, year = read_question(question, load_rules(options.get("mechanisms")).register)
-    names = list(scenarios) or [name for name in shipped_names() if name != BASELINE]
+    names = listed(scenarios) or [name for name in shipped_names() if name != BASELINE]
     names = [BASELINE, *(name for name in names if name != BASELINE)]
     if LEAVING_FREE in names and WITHDRAWN not in names:
         names.append(WITHDRAWN)
@@ -134,7 +134,8 @@ def _shown(
         frame["beyond chance"] = part["beyond_chance"]
         blocks.append(Table(frame, KINDS[kind].capitalize()))
     blocks.append(f"{NOTE} {by_set(results)}")
-    for grouped in by_group:
+    for every in by_group:
+        grouped = every[every["group"].isin(large_groups(results, every["group_kind"].iloc[0]))]
         clear = grouped[grouped["beyond_chance"]]
         words = clear["scenario"] + " " + clear["mean"].map(signed).astype(str)
         texts = {
@@ -144,7 +145,7 @@ def _shown(
         cells = {"countries": list(dict.fromkeys(grouped["group"]))}
         for kind in kinds:
             cells[KINDS[kind]] = [texts.get((group, kind), NONE) for group in cells["countries"]]
-        title = f"Beyond chance, corrected for all {len(grouped)} cells"
+        title = f"Beyond chance, corrected for all {len(every)} cells"
         blocks.append(Table(pd.DataFrame(cells), title))
     return blocks
 

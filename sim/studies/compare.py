@@ -14,9 +14,29 @@ from sim.figures import draw
 from sim.figures.style import INK, PALE_INK, Look
 from sim.parameters import Outcome
 from sim.results.dataset import Results
-from sim.results.effects import BEYOND_CHANCE, BY_SET, by_set, country_effects, effect_table
+from sim.results.effects import (
+    BEYOND_CHANCE,
+    BY_SET,
+    by_set,
+    conditions_met,
+    country_effects,
+    effect_table,
+)
 from sim.rules import WORLD, choose
-from sim.studies.report import CHANGES, NONE, Report, Table, changes, more, signed, text, wide
+from sim.studies.report import (
+    CHANGES,
+    NONE,
+    Report,
+    Table,
+    changes,
+    identical,
+    more,
+    mostly_same,
+    signed,
+    spreads,
+    text,
+    wide,
+)
 from sim.studies.sources import RunOptions, Source, is_finished, results_of
 from sim.units import PERCENT
 
@@ -31,6 +51,8 @@ REACHES = (10.0, 25.0, 50.0, 100.0)
 """Ends of a map's scale: the first that contains all changes."""
 BEFORE = 3
 """Years that figures show before the first change."""
+RUN_BANDS, MEAN_BAND = ("q05", "q25", "q50", "q75", "q95"), ("low", "high")
+"""Bands of curves: of runs; or of their mean, where most runs stay the same."""
 KINDS = (WORLD, "regime", "region", "aid")
 
 
@@ -78,6 +100,8 @@ def _shown(
     table = wide(world.assign(label=labels), ["alternative"], "label", changes(world))
     blocks: list[str | Table] = [
         Table(table, f"Change by {last} against {results.labels[0]}: {CHANGES}"),
+        *identical(results),
+        *conditions_met(results),
         by_set(results),
     ]
     if len(countries):
@@ -106,18 +130,24 @@ def _figure(results: Results, differences: pd.DataFrame, outcomes: Sequence[str]
         lines = []
         for point, look in enumerate(signs, start=1):
             curve = world[(world["outcome"] == name) & (world["point"] == point)]
-            numbers = draw.factor_of(outcome) * curve[["mean", "q05", "q25", "q50", "q75", "q95"]]
+            band = MEAN_BAND if mostly_same(curve).all() else RUN_BANDS
+            numbers = draw.factor_of(outcome) * curve[["mean", *band]]
             lines.append(draw.Line(look, numbers.set_index(curve["year"])))
         panels.append(draw.Panel(outcome.label, draw.change_unit(outcome), lines))
+    narrow = "Where most runs stay the same, bands are the 95 % interval of the mean."
+    is_narrow = any("low" in line.curve for panel in panels for line in panel.lines)
     title = f"Change against {results.labels[0]} to {results.years[-1]}"
     if results.n_points == 2:
         first, last = results.outcomes[outcomes[0]], results.years[-1]
         end = world[(world["outcome"] == first.name) & (world["year"] == last)]
-        cells = (draw.factor_of(first) * end[["mean", "low", "high", "q05", "q95"]]).iloc[0]
+        scaled = ["mean", "low", "high", "q05", "q95"]
+        end = end.assign(**draw.factor_of(first) * end[scaled])
+        cells, (spread,) = end.iloc[0], spreads(end)
+        share = "" if mostly_same(end).all() else "90 % of runs: "
         title = (
             f"{first.label}: {signed(cells['mean'])} {draw.change_unit(first)} by {last} in"
             f" {results.labels[1]} (95 % of the mean: {text(cells['low'])} to"
-            f" {text(cells['high'])}; 90 % of runs: {text(cells['q05'])} to {text(cells['q95'])})"
+            f" {text(cells['high'])}; {share}{spread})"
         )
     return draw.over_time(
         results,
@@ -125,7 +155,7 @@ def _figure(results: Results, differences: pd.DataFrame, outcomes: Sequence[str]
         panels,
         "How many more or fewer, run by run?",
         columns=2,
-        note="Differences of paired runs.",
+        note=f"Differences of paired runs. {narrow * is_narrow}".rstrip(),
     )
 
 
@@ -241,12 +271,15 @@ def effects_figure(
         clear = effects["beyond_chance"]
         looks = {Look("beyond chance", INK): clear, Look("not beyond chance", PALE_INK): ~clear}
     numbers = draw.factor_of(outcome) * effects[["mean", "low", "high", "q05", "q95"]]
+    numbers.loc[mostly_same(effects), ["q05", "q95"]] = np.nan
     dots = [
         draw.dots_of(look, numbers.where(shown), *ends, thin=ends[0] == "q05")
         for ends in (("q05", "q95"), ("low", "high"))
         for look, shown in looks.items()
     ]
-    lines = f"Thin: 90 % of runs; thick: 95 % interval of the mean. {note}".rstrip()
+    lines = (
+        "Thin: 90 % of runs, if fewer than half stay the same; thick: 95 % interval of the mean."
+    )
     by_sets = BY_SET * bool(results.manifest["plausible_sha256"])
-    caption = f"{draw.source(results)} {lines} {by_sets}".rstrip()
+    caption = " ".join(filter(None, [draw.source(results), lines, note, by_sets]))
     return draw.rows(title, names, dots, draw.change_unit(outcome), question, caption, zero=True)

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from sim.arrays import Flags, Floats
 from sim.errors import InputError, listed
 from sim.figures.draw import Line, Panel, looks, over_time
 from sim.figures.style import look_of
-from sim.results.dataset import Results, first_year
+from sim.results.dataset import Results
 from sim.results.effects import by_set, country_effects, share_of
 from sim.rules import SHIPPED
 from sim.studies.drivers import LEAST_TERM, TOGETHER, Reasons
@@ -21,7 +22,7 @@ from sim.studies.report import NONE, Report, Table, percent, shares, signed
 from sim.studies.sources import RunOptions, Source, results_of
 from sim.units import PERCENT, THOUSAND
 from sim.world.columns import ADOPTED, SPELL_KINDS
-from sim.world.countries import CountrySeed, find_state
+from sim.world.countries import CountrySeed, find_states
 from sim.world.seeds import Seeds, documented_decisions, seeds_from, shipped_seeds
 
 HAPPENED = {
@@ -79,9 +80,15 @@ def country(
     wanted = [name for given in names for name in listed(given)]
     if not wanted:
         raise InputError("name a country: its ISO code or its English name")
-    chosen = {state.iso3: state for state in (find_state(n, tables.countries) for n in wanted)}
+    chosen = {state.iso3: state for state in find_states(wanted, tables.countries)}
     results = results_of([source, *listed(compare)], options)
     return report(results, list(chosen.values()), tables)
+
+
+def first_year(years: Sequence[int], happened: Flags) -> Floats:
+    """Return the first year, of the last axis, in which something has happened; infinite: never."""
+    first = np.array(years, np.float64)[happened.argmax(axis=-1)]
+    return np.where(happened.any(axis=-1), first, np.inf)
 
 
 def report(results: Results, chosen: Sequence[CountrySeed], tables: Seeds) -> Report:

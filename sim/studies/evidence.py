@@ -298,7 +298,7 @@ def read_contracts(path: Path) -> pd.DataFrame:
     """
     problems: Problems = []
     contracts = []
-    codes = [country.iso3 for country in shipped_seeds().countries]
+    codes = {country.iso3: country.name for country in shipped_seeds().countries}
     for row, values in values_of(read_table(path, FileTable(path.name, COLUMNS), problems), codes):
         contracts.append(values)
         first, last, ended = values["first_year"], values["last_year"], values["ended"]

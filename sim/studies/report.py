@@ -10,15 +10,19 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from pydantic import ValidationError
 
-from sim.errors import InputError, nearest
+from sim.errors import MANIFEST, InputError, nearest, printable
+from sim.results import store
+from sim.results.effects import moved
 from sim.results.store import FIGURES, OtherResultsError, whole_file
-from sim.units import PERCENT
+from sim.units import PERCENT, shown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,8 +50,8 @@ class Table:
 
     @property
     def texts(self) -> pd.DataFrame:
-        """The cells as they are shown."""
-        return self.frame.map(text)
+        """The cells and headings as they are shown."""
+        return self.frame.map(text).rename(columns=lambda name: printable(str(name)))
 
 
 @dataclass(frozen=True)
@@ -103,57 +107,109 @@ class Report:
             formats: Formats of figures: png, pdf or svg; PNG and PDF if none is given.
             width: Their width in millimetres.
             plain: Whether heading and caption go to a text file next to each.
-            fresh: Whether to replace files that say something else.
+            fresh: Whether to replace files that say something else. Without it, files that a study
+                wrote and nobody edited are replaced if runs have just been made in the folder.
 
         Raises:
             OtherResultsError: A file of the name of a table is there and says something else.
         """
         target = Path(folder)
-        target.mkdir(parents=True, exist_ok=True)
-        contents = {
-            target / f"{name}.csv": frame.to_csv(index=False, float_format=f"%.{TABLE_DIGITS}g")
-            for name, frame in self.tables.items()
-        }
-        contents[target / f"{self.kind}.json"] = as_json(self.to_dict(tables=False)) + "\n"
-        written = {path: content.encode() for path, content in contents.items()}
-        other = [p.name for p, new in written.items() if p.exists() and p.read_bytes() != new]
-        if other and not fresh:
-            text = f"{target} has other content in {', '.join(other)}: choose another --out, or"
-            raise OtherResultsError(f"{text} replace it with --fresh; the same runs stay")
-        for path, content in written.items():
-            with whole_file(path) as file:
-                file.write(content)
+        with store.locked(target):
+            self._write_tables(target, fresh)
         if not figures:
             return []
         from sim.figures.canvas import save_figures
 
-        return save_figures(self.figures, target / FIGURES, formats, width=width, plain=plain)
+        drawn = store.refuse_link(target / FIGURES)
+        return save_figures(self.figures, drawn, formats, width=width, plain=plain, fresh=fresh)
+
+    def _write_tables(self, folder: Path, fresh: bool) -> None:
+        """Write tables and facts; the facts have the digest of each table."""
+        tables = {
+            f"{name}.csv": frame.to_csv(
+                index=False, float_format=f"%.{TABLE_DIGITS}g", lineterminator="\n"
+            ).encode()
+            for name, frame in self.tables.items()
+        }
+        path = folder / f"{self.kind}.json"
+        facts, before = json.loads(as_json(self.to_dict(tables=False))), _sealed(path)
+        edited = store.damage(folder, before, path.name) if before else {}
+        ours = before.pop(store.FILES, {}).keys() - edited.keys()
+        other = [
+            name
+            for name, content in tables.items()
+            if (folder / name).exists()
+            and not ((folder / name).is_file() and (folder / name).read_bytes() == content)
+        ]
+        if path.exists() and (before != facts or path.name in edited):
+            other.append(path.name)
+        made = self.results.made and self.results.folder.is_relative_to(folder)
+        if lost := [] if fresh else [name for name in other if not (made and name in ours)]:
+            text = f"{folder} has other content in {', '.join(lost)}: choose another --out, or"
+            raise OtherResultsError(f"{text} write it anew with --fresh; no run is made again")
+        for name, content in tables.items():
+            with whole_file(folder / name) as file:
+                file.write(content)
+        store.seal(path, facts, dict.fromkeys([*tables, *sorted(ours - {path.name})]))
 
     def to_dict(self, *, tables: bool = True) -> dict[str, Any]:
         """Return facts and tables as plain data: what `--json` prints."""
         manifest = self.results.manifest
-        identity = {k: v for k, v in manifest.items() if k not in ("files", "scenarios")}
+        left_out = (*store.NOT_IDENTITY, "scenarios")
+        identity = {k: v for k, v in manifest.items() if k not in left_out}
         rows = {name: frame.to_dict("records") for name, frame in self.tables.items() if tables}
         return {**identity, "failed_runs": self.results.failed, **self.facts, **rows}
 
     def __repr__(self) -> str:
         """Kind and tables, in a line."""
-        return f"<{self.kind} of {self.results.name}: {', '.join(self.tables)}>"
+        return printable(f"<{self.kind} of {self.results.name}: {', '.join(self.tables)}>")
 
     def _repr_html_(self) -> str:
         parts = []
         for block in self.blocks:
             if isinstance(block, str):
-                parts.append(f"<p>{block}</p>")
+                parts.append(f"<p>{escape(printable(block))}</p>")
             else:
-                parts.append(f"<p><b>{block.title}</b></p>" + block.texts.to_html(index=False))
+                title = escape(printable(block.title))
+                parts.append(f"<p><b>{title}</b></p>" + block.texts.to_html(index=False))
         return "".join(parts)
+
+
+def _sealed(path: Path) -> dict[str, Any]:
+    """Return the facts of a study as they are in its folder; empty if it did not write the file."""
+    try:
+        content = store.read_json(path)
+        return content if path.name in store.Sealed.model_validate(content).files else {}
+    except (InputError, OSError, ValidationError):
+        return {}
+
+
+def files_as_written(results: Results) -> list[str]:
+    """Return the files in the folder of finished runs that are as written: theirs, and of studies.
+
+    Raises:
+        InputError: A study's file is damaged.
+    """
+    folder, manifest = results.folder, results.manifest
+    same = manifest.keys() - {*store.NOT_IDENTITY, "scenarios"}
+    names, damaged = [*manifest[store.FILES]], dict[str, str]()
+    for path in sorted(folder.glob("*.json")):
+        content = _sealed(path) if path.name != MANIFEST else {}
+        faults = store.damage(folder, content, path.name) if content else {}
+        # Files of studies stay when runs are replaced; those of other runs are nobody's concern.
+        if path.name in faults or all(content.get(key) == manifest[key] for key in same):
+            names += content[store.FILES]
+            damaged |= faults
+    if damaged:
+        again = "run the study again with --fresh"
+        raise InputError([f"{folder / name} is {what}: {again}" for name, what in damaged.items()])
+    return names
 
 
 def text(value: Any) -> str:
     """Return a cell as people read it: numbers in three significant digits."""
     if isinstance(value, str):
-        return value
+        return printable(value)
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if isinstance(value, int | np.integer):
@@ -167,24 +223,64 @@ def text(value: Any) -> str:
 
 def signed(value: float) -> str:
     """Return a change with its sign."""
-    return f"+{text(value)}" if value > 0 else text(value)
+    return f"+{shown(value)}" if value > 0 else shown(value)
 
 
 def ranges(frame: pd.DataFrame, low: str = "q05", high: str = "q95") -> list[str]:
     """Return a text per row of a table: `98 to 140`."""
     pairs = frame[[low, high]].itertuples(index=False)
-    return [f"{text(least)} to {text(most)}" for least, most in pairs]
+    return [f"{shown(least)} to {shown(most)}" for least, most in pairs]
 
 
-CHANGES = "mean of paired runs ± half of its 95 % interval (90 % of runs)"
+CHANGES = (
+    "mean of paired runs ± half of its 95 % interval (90 % of runs; where half or more stay the"
+    " same, how many rise and fall)"
+)
 """What the cells of `changes` are."""
+FEW = 6
+"""Outcomes that are named if no others move."""
+SAME = "identical in all runs"
+MOST = 0.5
+"""Share of runs that stay the same from which quantiles of a change say nothing: they are 0, or the
+whole numbers beside it."""
 
 
 def changes(frame: pd.DataFrame) -> list[str]:
     """Return a text per row of a table of effects: `+3.2 ± 0.8 (1.1 to 5)`."""
     halves = (frame["high"] - frame["low"]) / 2.0
-    cells = zip(frame["mean"], halves, ranges(frame), strict=True)
-    return [f"{signed(mean)} ± {text(half)} ({ends})" for mean, half, ends in cells]
+    cells = zip(frame["mean"], halves, spreads(frame), strict=True)
+    return [
+        SAME if spread == SAME else f"{signed(mean)} ± {shown(half)} ({spread})"
+        for mean, half, spread in cells
+    ]
+
+
+def identical(results: Results) -> list[str]:
+    """Return how many outcomes are the same in all runs as at the first point, if some are."""
+    texts, count = [], len(results.outcomes)
+    for label, names in zip(results.labels[1:], moved(results), strict=True):
+        if len(names) < count:
+            few = f"; different: {', '.join(names)}" if 0 < len(names) <= FEW else ""
+            number = f"{count - len(names)} of {count} outcomes"
+            texts.append(f"{label}: {SAME} and at all dates in {number}{few}.")
+    return texts
+
+
+def mostly_same(frame: pd.DataFrame) -> pd.Series:
+    """Return for each row of a table of effects whether half of the runs or more stay the same."""
+    return frame["share_up"] + frame["share_down"] <= 1.0 - MOST
+
+
+def spreads(frame: pd.DataFrame) -> list[str]:
+    """Return how runs differ in each row of a table of effects: by quantiles, or by direction."""
+    texts = []
+    for up, down, same, ends in zip(
+        frame["share_up"], frame["share_down"], mostly_same(frame), ranges(frame), strict=True
+    ):
+        rises, falls = (shown(round(PERCENT * share, 1)) for share in (up, down))
+        directions = f"up in {rises} % of runs, down in {falls} %" if up + down else SAME
+        texts.append(directions if same else ends)
+    return texts
 
 
 def bands(
@@ -192,7 +288,7 @@ def bands(
 ) -> list[str]:
     """Return a text per row of a table: `121 (98 to 140)`; empty where there is no number."""
     cells = zip(frame[middle], ranges(frame, low, high), strict=True)
-    return [f"{text(mean)} ({ends})" if math.isfinite(mean) else "" for mean, ends in cells]
+    return [f"{shown(mean)} ({ends})" if math.isfinite(mean) else "" for mean, ends in cells]
 
 
 def shares(frame: pd.DataFrame, share: str, low: str, high: str) -> list[str]:

@@ -23,7 +23,7 @@ from sim.errors import InputError
 from sim.figures.draw import BASELINE, Line, Panel, looks, over_time
 from sim.figures.style import Look
 from sim.results.dataset import Results, quantiles
-from sim.results.effects import by_set, mean_of
+from sim.results.effects import by_set, large_groups, mean_of
 from sim.rules import WORLD
 from sim.scenario import Scenario, load_scenario
 from sim.studies.report import Report, Table, shares, text
@@ -38,12 +38,14 @@ MARKS = (5, 10)
 """Years after which the surviving share is shown."""
 HALF = 0.5
 MEASURES = ("left", "uninterrupted")
+MOST_DRAWN = 6
+"""Points that a figure shows."""
 KEYS = ["point", "scenario", "since", "group_kind", "group"]
 HALF_LIFE = ["years_to_half", "years_to_half_q05", "years_to_half_q95"]
 NOTE = (
     "Surviving: works at that date. No break: worked at the end of every year until then. Shares:"
-    " mean of runs (90 % of runs). Replacing a system costs the cost to leave, giving it up a"
-    " share of that (contracts.stopping_cost); published figures identify neither."
+    " mean of runs (90 % of runs). Owners weigh the cost to leave, and for giving up a share"
+    " of it without new equipment (contracts.stopping_cost); published figures identify neither."
 )
 
 
@@ -217,6 +219,8 @@ def summarise(curves: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
+    large = {name for kind in {*table["group_kind"]} for name in large_groups(results, kind)}
+    table = table[table["group"].isin(large)]
     first = table[table["point"] == 0]
     since = int(first["since"].iloc[0])
     last = results.years[-1] - since
@@ -246,7 +250,7 @@ def _figure(results: Results, curves: pd.DataFrame) -> Figure:
     """Draw the share left in the world at each point, and the uninterrupted share of the first."""
     world = curves[curves["group_kind"] == WORLD]
     of_point = dict(tuple(world.groupby(["measure", "point"])))
-    signs = looks(results.labels[:6])
+    signs = looks(results.labels[:MOST_DRAWN])
     lines = [Line(look, _percent(of_point["left", point])) for point, look in enumerate(signs)]
     unbroken = Look(f"{results.labels[0]}, no break", "#8c8c8c", (0, (1.2, 1.3)))
     lines.append(Line(unbroken, _percent(of_point["uninterrupted", 0])))
@@ -261,7 +265,9 @@ def _figure(results: Results, curves: pd.DataFrame) -> Figure:
         title += f"; in the baseline {shares(beside, 'mean', 'q05', 'q95')[0]}"
     panel = Panel("", "% of systems", lines, (0.0, 100.0))
     question = f"Of the systems that work at the end of {first['since']}, how many still work?"
-    return over_time(results, title, [panel], question, note=NOTE)
+    count, points = len(signs), results.n_points
+    drawn = f"Drawn: the first {count} of {points} points." if points > count else ""
+    return over_time(results, title, [panel], question, note=f"{NOTE} {drawn}".rstrip())
 
 
 def _percent(rows_of: pd.DataFrame) -> pd.DataFrame:

@@ -11,9 +11,9 @@ import pandas as pd
 
 from sim.experiment import Keep
 from sim.results.dataset import Results, join
-from sim.results.effects import by_set, effect_table
-from sim.results.targets import HOLD_OUT, HOW_MET, count_met, published, target_table, verdicts
-from sim.studies.report import CHANGES, Report, Table, bands, changes, wide
+from sim.results.effects import by_set, conditions_met, effect_table
+from sim.results.targets import HOW_MET, misses, published, target_table, verdicts
+from sim.studies.report import CHANGES, Report, Table, bands, changes, identical, wide
 from sim.studies.sources import RunOptions, results_of, scenarios_from
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
@@ -40,8 +40,8 @@ HORIZON = {"horizon.start", "horizon.end"}
 NAMES = ("name", "title", "question")
 """What two scenarios that say the same may differ in."""
 EXIT_COST = (
-    "Exit cost: the cost to leave, in years of the benefit that governments have of the systems."
-    " Platform: a safe city or more."
+    "Exit cost: the cost to leave (weighed, never paid), divided by what the systems are worth to"
+    " governments in a year. Platform: a safe city or more."
 )
 
 
@@ -84,7 +84,8 @@ def summary(results: Results, *, baseline: Results | None = None, targets: bool 
     if baseline:
         effects = _effects(results, baseline)
         tables["effects"] = effects
-        shown = [*_changes(baseline, effects), *shown]
+        both = join([("baseline", baseline, [0]), (results.name, results, [0])])
+        shown = [*_changes(baseline, effects), *identical(both), *conditions_met(results), *shown]
     return Report(
         kind="summary",
         results=results,
@@ -166,9 +167,8 @@ def _compared(targets: pd.DataFrame) -> list[str | Table]:
     compared["published"], compared["recorded"] = published(targets), bands(targets)
     compared["real"] = bands(targets, "real", "real_q05", "real_q95")
     compared["result"] = verdicts(targets)
-    met, known = count_met(targets, HOLD_OUT)
     return [
-        Table(compared, f"{met} of {known} published figures that were kept apart are met"),
+        Table(compared, misses(targets)),
         "Recorded: in lists and records, with which figures are compared; real: all that happened."
         f" {HOW_MET}",
     ]

@@ -24,7 +24,14 @@ from sim.results.dataset import Results
 from sim.rules import WORLD, choose
 from sim.scenario.file import SCENARIO
 from sim.studies.report import Report, Table
-from sim.studies.sources import RunOptions, run_experiment, scenarios_from, whole_number, within
+from sim.studies.sources import (
+    RunOptions,
+    number_of_runs,
+    run_experiment,
+    scenarios_from,
+    whole_number,
+    within,
+)
 
 LEVELS = 4
 """Levels of Morris' grid: a step moves a parameter by two thirds of its range."""
@@ -108,7 +115,7 @@ def sensitivity(
     if samples < 2 or samples & (samples - 1):
         raise InputError(f"--samples {samples}: allowed: a power of two")
     seed = whole_number(options.get("seed"), 1, "--seed", 0)
-    runs = whole_number(options.get("runs"), 2, "--runs", 1)
+    runs = number_of_runs(options, 2)
     trajectories = whole_number(trajectories, 20, "--trajectories", 1)
     top = whole_number(top, 12, "--top", 1)
     keep = Keep(outcomes=(outcome,), dates=(year,))

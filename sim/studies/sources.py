@@ -6,21 +6,24 @@ And what there is to name: scenarios, outcomes and the values of a scenario, as 
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from numbers import Integral
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 import pandas as pd
 
+from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.engine.plugins import Mechanisms, load_rules
-from sim.errors import MANIFEST, InputError, listed
+from sim.errors import MANIFEST, SHOWN_VALUE, InputError, check_text, listed, shorten
 from sim.experiment import Experiment, Keep, design_of, load_experiment, refuse_other
 from sim.results.dataset import Part, Results, join, open_results
 from sim.results.runner import Confirm, EngineName, Progress, Workers, cores, run_design
-from sim.results.store import OtherResultsError
+from sim.results.store import SOURCES, OtherResultsError, read_json
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, list_scenarios, load_scenario, parse_assignments
 from sim.scenario import describe as describe_scenario
@@ -30,6 +33,8 @@ from sim.world.seeds import Seeds, seeds_from
 RUNS, SEED = 256, 1
 """Runs and seed if neither the caller nor a folder gives them. 256: parameter sets are dealt evenly
 to powers of two."""
+ADDRESS = re.compile(r"(tcp|tls)://\S+:\d+")
+"""Of a Dask scheduler."""
 FRESH = "choose another folder with --out, or replace these results with --fresh"
 
 type Source = str | Path | Scenario | Results
@@ -108,7 +113,9 @@ def sweep(experiment: str | Path | Experiment, **options: Unpack[RunOptions]) ->
     loaded = load_experiment(experiment, overrides=settings_of(options.get("set")), rules=rules)
     design = replace(
         loaded.in_world(tables),
-        replicates=whole_number(options.get("runs"), loaded.replicates, "--runs", 1),
+        replicates=whole_number(
+            options.get("runs"), loaded.replicates, "--runs", 1, MOST_REPLICATES
+        ),
         seed=whole_number(options.get("seed"), loaded.seed, "--seed", 0),
         plausible=None if options.get("defaults") else loaded.plausible,
     )
@@ -168,18 +175,28 @@ def _design(
     defaults = options.get("defaults", False) or folder.get("plausible_sha256") == ""
     return design_of(
         dict(zip(names, loaded, strict=True)),
-        runs=whole_number(options.get("runs"), folder.get("runs", RUNS), "--runs", 1),
+        runs=whole_number(
+            options.get("runs"), folder.get("runs", RUNS), "--runs", 1, MOST_REPLICATES
+        ),
         seed=whole_number(options.get("seed"), folder.get("seed", SEED), "--seed", 0),
         plausible=None if defaults else shipped_plausible(),
         keep=keep,
     )
 
 
-def whole_number(asked: int | None, otherwise: int, option: str, least: int) -> int:
+def number_of_runs(options: RunOptions, otherwise: int) -> int:
+    """Return the runs that options ask for; draws have room for so many."""
+    return whole_number(options.get("runs"), otherwise, "--runs", 1, MOST_REPLICATES)
+
+
+def whole_number(
+    asked: int | None, otherwise: int, option: str, least: int, most: int = MOST_SEED
+) -> int:
     """Return the number that an option gives, or what counts without it."""
     number = otherwise if asked is None else asked
-    if isinstance(number, bool) or not isinstance(number, Integral) or not least <= number < 2**32:
-        raise InputError(f"{option} {number}: allowed: whole numbers from {least}")
+    whole = isinstance(number, Integral) and not isinstance(number, bool)
+    if not whole or not least <= number <= most:
+        raise InputError(f"{option} {number}: allowed: whole numbers from {least} to {most}")
     return int(number)
 
 
@@ -203,7 +220,7 @@ def run_experiment(
     if out is None:
         temporary = tempfile.TemporaryDirectory(prefix="entrench-")
         out = Path(temporary.name) / "results"
-    folder = Path(out)
+    folder, sources = Path(out), _sources(files, options)
     try:
         results = run_design(
             design,
@@ -211,7 +228,8 @@ def run_experiment(
             workers=workers_of(options),
             engine=engine,
             fresh=options.get("fresh", False),
-            edited=_edited(files, folder / MANIFEST),
+            sources=sources,
+            edited=_are_edited(sources, folder / MANIFEST),
             progress=options.get("progress"),
             confirm=options.get("confirm"),
         )
@@ -220,22 +238,32 @@ def run_experiment(
     return replace(results, temporary=temporary)
 
 
-def _edited(files: Sequence[Path], manifest: Path) -> Path | None:
-    """Return a file that is newer than the manifest of finished results."""
-    if not manifest.is_file():
-        return None
-    made = manifest.stat().st_mtime
-    return next((f for f in files if f.is_file() and f.stat().st_mtime > made), None)
+def _sources(files: Sequence[Path], options: RunOptions) -> dict[str, str]:
+    """Return the digest of each file's text, by that of its path and of the settings over it."""
+    settings = sorted(settings_of(options.get("set")).items())
+    return {
+        sha256(repr((str(file.resolve()), settings)).encode()).hexdigest(): sha256(
+            file.read_bytes()
+        ).hexdigest()
+        for file in files
+        if file.is_file()
+    }
+
+
+def _are_edited(sources: Mapping[str, str], manifest: Path) -> bool:
+    """Return whether only the text of files, not which and with what settings, is another."""
+    before = read_json(manifest).get(SOURCES) if manifest.is_file() else {}
+    return isinstance(before, dict) and before.keys() == sources.keys() and before != sources
 
 
 def workers_of(options: RunOptions) -> Workers:
     """Return where runs are made: threads of this machine, or a cluster."""
-    if cluster := options.get("cluster"):
+    cluster = options.get("cluster")
+    if cluster is not None:
+        if not ADDRESS.fullmatch(cluster):
+            raise InputError(f"--cluster {cluster}: allowed: such as tcp://localhost:8786")
         return Workers(address=cluster)
-    threads = options.get("threads")
-    if threads is not None and threads < 1:
-        raise InputError(f"--threads {threads}: allowed: 1 or more")
-    return Workers(threads or cores())
+    return Workers(whole_number(options.get("threads"), cores(), "--threads", 1))
 
 
 def settings_of(given: Settings) -> dict[str, Any]:
@@ -264,7 +292,9 @@ def _load(source: Source, settings: Mapping[str, Any], rules: Rules, several: bo
         if settings:
             raise InputError(f"{source.name} is loaded: give values when it is loaded")
         return source
-    assert isinstance(source, str | Path)
+    if not isinstance(source, str | Path):
+        shown = shorten(repr(source), SHOWN_VALUE)
+        raise InputError(f"{shown} is not a scenario; allowed: a name, a file, sim.Scenario")
     refuse_other(source, "a scenario")
     if several:
         events = {event.name for event in load_scenario(source, rules=rules).events}
@@ -297,7 +327,12 @@ def is_finished(source: Source) -> bool:
 
 
 def _names(names: Sequence[str]) -> list[str]:
-    """Return names; those that occur again are numbered."""
+    """Return names for tables; those that occur again are numbered."""
+    for name in names:
+        try:
+            check_text(name, name=True)
+        except ValueError as error:
+            raise InputError(f"name {error}") from None
     before = [names[:place].count(name) for place, name in enumerate(names)]
     return [f"{n} ({again + 1})" if again else n for n, again in zip(names, before, strict=True)]
 

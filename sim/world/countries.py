@@ -2,11 +2,10 @@
 
 import difflib
 import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sim.errors import InputError
+from sim.errors import InputError, check_text
 from sim.world.columns import (
     BORDERS,
     COUNTRIES,
@@ -15,6 +14,7 @@ from sim.world.columns import (
     NO_YEAR,
     REGIME_ESTIMATED,
 )
+from sim.world.names import OTHER_NAMES, plain
 from sim.world.tables import HEADER_LINE, Problems, Row, values_of
 
 FEWEST_STATES, MOST_STATES = 3, 2000
@@ -23,15 +23,6 @@ CHINA = "CHN"
 MOST_SUGGESTIONS = 3
 NAMES_OF_CHINA = ("china", "chn", "cn", "prc")
 """What people write who look for it among the countries, where it is not."""
-
-OTHER_NAMES = {
-    "burma": "MMR", "cabo verde": "CPV", "cote d'ivoire": "CIV", "czech republic": "CZE",
-    "democratic republic of the congo": "COD", "drc": "COD", "east timor": "TLS", "great britain":
-    "GBR", "lao pdr": "LAO", "macedonia": "MKD", "republic of korea": "KOR", "russian federation":
-    "RUS", "swaziland": "SWZ", "turkey": "TUR", "uae": "ARE", "uk": "GBR",
-    "united states of america": "USA", "us": "USA", "viet nam": "VNM",
-}  # fmt: skip
-"""Codes by names that the table of countries does not have, in small letters without accents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +58,15 @@ def read_countries(
         problems: Where errors are noted.
     """
     countries = []
+    named = {plain(code): code for code in codes}
     for row, values in values_of(rows, codes):
-        iso3 = values["iso3"]
+        iso3, name = values["iso3"], values["name"] or ""
+        try:
+            check_text(name, name=True)
+        except ValueError as error:
+            row.wrong(f"name is {error}")
+        if (other := named.setdefault(plain(name), iso3)) != iso3:
+            row.wrong(f"name is {name!r}, which means {other}; allowed: a name of its own")
         if not CODE.fullmatch(iso3) or iso3 == CHINA:
             reason = "China is the sender" if iso3 == CHINA else "such as SRB or XAA"
             row.wrong(f"iso3 is {iso3!r}; allowed: three capital letters ({reason})")
@@ -104,7 +102,7 @@ def read_neighbours(
     """
     neighbours: dict[str, set[int]] = {code: set() for code in codes}
     place = {code: at for at, code in enumerate(codes)}
-    for row, values in values_of(rows, place):
+    for row, values in values_of(rows, codes):
         first, second = values.values()
         if row.right and first == second:
             row.wrong(f"{first} borders itself; allowed: two countries")
@@ -126,19 +124,20 @@ def find_state(text: str, countries: Sequence[CountrySeed]) -> CountrySeed:
     Raises:
         InputError: No country is meant, or several; the message names the nearest.
     """
-    wanted = _plain(text)
-    by_word = {_plain(word): state for state in countries for word in (state.iso3, state.name)}
-    wanted = _plain(OTHER_NAMES.get(wanted, wanted))
+    wanted = plain(text)
+    by_code = {state.iso3: state for state in countries}
+    by_word = {name: by_code[code] for name, code in OTHER_NAMES.items() if code in by_code}
+    by_word |= {plain(word): state for state in countries for word in (state.iso3, state.name)}
     if wanted in by_word:
         return by_word[wanted]
     if wanted in NAMES_OF_CHINA:
         why = f"China is the one that offers, not one of the {len(countries)} countries"
         raise InputError(f"no country {text!r}: {why}")
-    beginning = [state for state in countries if wanted and _plain(state.name).startswith(wanted)]
+    beginning = [state for state in countries if wanted and plain(state.name).startswith(wanted)]
     if len(beginning) == 1:
         return beginning[0]
     # A code's letters in other order come first.
-    likely = [state for state in countries if sorted(_plain(state.iso3)) == sorted(wanted)]
+    likely = [state for state in countries if sorted(plain(state.iso3)) == sorted(wanted)]
     likely += [by_word[word] for word in difflib.get_close_matches(wanted, by_word)]
     near = beginning or list({state.iso3: state for state in likely}.values())
     shown = " or ".join(f"{state.iso3} ({state.name})" for state in near[:MOST_SUGGESTIONS])
@@ -146,7 +145,18 @@ def find_state(text: str, countries: Sequence[CountrySeed]) -> CountrySeed:
     raise InputError(f"no country {text!r}; {hint}")
 
 
-def _plain(text: str) -> str:
-    """Lower case without accents, apostrophes' forms or outer spaces."""
-    parts = unicodedata.normalize("NFKD", text.strip().replace("’", "'"))
-    return "".join(part for part in parts if not unicodedata.combining(part)).casefold()
+def find_states(texts: Iterable[str], countries: Sequence[CountrySeed]) -> list[CountrySeed]:
+    """Return the country that each text means; see :func:`find_state`.
+
+    Raises:
+        InputError: Some mean none, or several; with all of them.
+    """
+    states, wrong = [], []
+    for text in texts:
+        try:
+            states.append(find_state(text, countries))
+        except InputError as error:
+            wrong += error.messages
+    if wrong:
+        raise InputError(wrong)
+    return states

@@ -12,7 +12,7 @@ import contextlib
 import csv
 import datetime
 import re
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -71,12 +71,12 @@ class DocumentedDecision:
         }
 
 
-def read_known(path: Path, codes: Sequence[str]) -> tuple[DocumentedDecision, ...]:
+def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, ...]:
     """Read a table of documented decisions, in its order.
 
     Args:
         path: A CSV file.
-        codes: The countries, in the order of the rows.
+        codes: Codes of the countries, with their names.
 
     Raises:
         SeedError: Something is wrong, or contradicts itself; with all lines.
@@ -129,7 +129,7 @@ class PublishedFigure:
 
     Attributes:
         id: Name of the target.
-        use: `calibrate`, `hold-out` or `check`.
+        use: `calibrate`, `hold-out`, `check`; or `judgement`, of what nobody published.
         quantity: What is counted.
         value: The published figure.
         sigma: One standard deviation of what we know of it; None for a bound or a rough check.
@@ -139,10 +139,13 @@ class PublishedFigure:
         period: Which years are counted.
         source: Where it is published.
         quality: How far to trust it.
+        count: Of a rate or share in the record of fates, the number of events; else None.
+        exposure: System-years, or systems, in which they were counted.
+        design_effect: By how much events of one country count less than as many of different ones.
     """
 
     id: str
-    use: Literal["calibrate", "hold-out", "check"]
+    use: Literal["calibrate", "hold-out", "check", "judgement"]
     quantity: str
     value: float
     sigma: float | None
@@ -152,12 +155,23 @@ class PublishedFigure:
     period: str
     source: str
     quality: str
+    count: float | None = None
+    exposure: float | None = None
+    design_effect: float = 1.0
+
+
+OPEN_CELLS = ("sigma", "count", "exposure")
+"""Columns of `targets.csv` that do not apply to every figure."""
 
 
 def read_targets(path: Path) -> tuple[PublishedFigure, ...]:
     """Return the published figures, which are the project's own."""
     rows: Any = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
-    return tuple(PublishedFigure(**{**row, "sigma": row["sigma"] or None}) for row in rows)
+    figures = []
+    for row in rows:
+        row |= {name: row.get(name) or None for name in OPEN_CELLS}
+        figures.append(PublishedFigure(**row | {"design_effect": row.get("design_effect") or 1.0}))
+    return tuple(figures)
 
 
 def target_label(target: str) -> str:

@@ -74,6 +74,9 @@ def read_history(
     if min(common, default=None) != FIRST_YEAR:
         begin = f"{min(common):.0f}" if common else "none that most countries have"
         text = f"the years begin with {begin}; allowed: {FIRST_YEAR}, when every history begins"
+        if lacking := len(codes) - len({iso3 for iso3, _ in given}):
+            text = f"{lacking} of the {len(codes)} countries have no rows; allowed: all, or fewer"
+            text += " countries in countries.csv"
         if rows or not problems:
             problems.append((HISTORY.name, HEADER_LINE, text))
         return range(0), {}

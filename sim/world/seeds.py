@@ -163,7 +163,7 @@ def seeds_from(
     if not path.exists():
         hint = nearest(str(known), [DOCUMENTED], "")
         raise SeedError(f"{known}: there is no such file{hint}; allowed: a CSV file, {DOCUMENTED}")
-    codes = [country.iso3 for country in seeds.countries]
+    codes = {country.iso3: country.name for country in seeds.countries}
     return replace(seeds, known=read_known(path, codes))
 
 

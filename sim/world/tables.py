@@ -10,6 +10,7 @@ from typing import Any
 
 from sim.errors import InputError, nearest, read_text
 from sim.world.columns import Column, Table
+from sim.world.names import code_hint
 
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 """Plain decimal notation: `inf`, `nan`, `1e5`, `1_000` and `0,2` are not figures of a table."""
@@ -73,7 +74,7 @@ def values_of(rows: Iterable[Row], states: Collection[str]) -> Iterator[tuple[Ro
 
     Args:
         rows: Rows of one table.
-        states: Codes of the countries.
+        states: Codes of the countries; as a mapping, with their names.
     """
     seen: dict[frozenset[Any], Row] = {}
     for row in rows:
@@ -84,7 +85,7 @@ def values_of(rows: Iterable[Row], states: Collection[str]) -> Iterator[tuple[Ro
             except ValueError as error:
                 row.wrong(f"{column.name} is {error}")
         key = [values[name] for name in row.table.key]
-        first = seen.setdefault(frozenset(key), row) if any(key) else row
+        first = seen.setdefault(frozenset(key), row) if row.right and any(key) else row
         if first is row:
             yield row, values
         else:
@@ -104,8 +105,9 @@ def _value(column: Column, text: str, states: Collection[str]) -> float | str | 
         words = states if column.kind == "state" else column.words
         if text not in words:
             codes = f"the ISO code of one of the {len(states)} countries"
-            allowed = codes if column.kind == "state" else ", ".join(words)
-            raise ValueError(f"{text!r}; allowed: {allowed}{nearest(text, words, '')}")
+            if column.kind == "state":
+                raise ValueError(f"{text!r}; allowed: {codes}{code_hint(text, states, '')}")
+            raise ValueError(f"{text!r}; allowed: {', '.join(words)}{nearest(text, words, '')}")
         return float(text) if column.kind == "coded" else text
     number = float(text) if NUMBER.fullmatch(text) else None
     whole = column.kind == "whole"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -205,7 +206,7 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "no value": (("run", "--set", "contracts.term"), "contracts.term"),
     "no runs": (("run", "--runs", "0"), "allowed: whole numbers from 1"),
     "negative seed": (("run", "--seed", "-1"), "--seed"),
-    "no threads": (("run", "--threads", "0"), "allowed: 1 or more"),
+    "no threads": (("run", "--threads", "0"), "allowed: whole numbers from 1"),
     "engine": (("run", "--engine", "fast"), "mesa"),
     "frame": (("run", "--frame", "working", *FEW), "working_2040"),
     "width": (("run", "--width", "20"), "allowed: 80 to 300"),
@@ -232,6 +233,7 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "name": (("new", "baseline"), "not the name of a shipped scenario"),
     "check": (("check", "nowhere.toml"), "nowhere.toml"),
     "option": (("run", "--rnus", "2"), "--runs"),
+    "empty path": (("run", "--out", "", *FEW), "an empty text"),
     "verb": (("rnu",), "run"),
 }  # fmt: skip
 
@@ -292,8 +294,6 @@ def test_other_results_are_kept_unless_fresh(finished: Path) -> None:
 @pytest.fixture
 def copy(finished: Path, tmp_path: Path) -> Path:
     """Return a copy of a finished folder, to be spoilt."""
-    import shutil
-
     return shutil.copytree(finished, tmp_path / "copy")
 
 
@@ -333,6 +333,53 @@ def test_a_foreign_file_in_the_way_is_not_lost(tmp_path: Path, copy: Path) -> No
     (copy / "notes.txt").write_text("mine")
     assert entrench("run", *FEW, "--seed", 2, "--fresh", "--out", copy).exit_code == 0
     assert (copy / "notes.txt").read_text() == "mine"
+
+
+def test_a_file_that_was_edited_replaces_its_results_and_nothing_else_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "[horizon]\nend = 2004\n[contracts]\nterm = 6.0\n"
+    file, namesake = Path("my.toml"), Path("other", "my.toml")
+    file.write_text(text)
+    same = ("--runs", "2", "--no-figures", "--out", "results")
+    assert entrench("run", file, *same).exit_code == 0
+    namesake.parent.mkdir()
+    namesake.write_text(text.replace("6.0", "7.0"))
+    os.utime(file, (2e9, 2e9))
+    refused(entrench("run", file, "--set", "contracts.term=9", *same), "--fresh")
+    refused(entrench("run", namesake, *same), "--fresh")
+    file.write_text(text.replace("6.0", "7.0"))
+    refused(entrench("run", file, "--set", "contracts.term=9", *same), "--fresh")
+    refused(entrench("run", file, "--seed", "2", *same), "--fresh")
+    assert entrench("run", file, *same).exit_code == 0
+    manifest = json.loads(Path("results", "manifest.json").read_text())
+    assert manifest["scenarios"]["my"]["sections"]["contracts"]["term"] == 7.0
+    assert "outcomes.csv" in entrench("check", "results").stdout
+
+
+def test_figures_stay_in_their_folder_and_replace_only_figures(
+    finished: Path, copy: Path, tmp_path: Path
+) -> None:
+    plot = ("plot", copy, "--figure", "adoption-world")
+    target, mine = copy / "figures", tmp_path / "mine"
+    mine.mkdir()
+    shutil.rmtree(target, ignore_errors=True)
+    (mine / "adoption-world.pdf").write_text("mine")
+    refused(entrench(*plot, "--out", mine), "this command did not make")
+    target.symlink_to(mine)
+    refused(entrench(*plot), "is a link")
+    assert [path.read_text() for path in mine.iterdir()] == ["mine"]
+    target.unlink()
+    target.mkdir()
+    for name in (".entrench-0123abcd.tmp", "draft.tmp"):
+        (target / name).write_text("left")
+    formats = ("--format", "png", "--format", "pdf", "--format", "svg", "--plain")
+    for _ in range(2):
+        result = entrench(*plot, *formats)
+        assert result.exit_code == 0, result.output
+    names = {f"adoption-world.{ending}" for ending in ("png", "pdf", "svg", "txt")}
+    assert {path.name for path in target.iterdir()} == {"draft.tmp", *names}
 
 
 def test_an_interrupted_run_goes_on_to_the_same_numbers(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,29 @@ def test_what_is_damaged_is_said_and_made_again(
         caplog.clear()
         assert find(KEY) is None
         assert "is damaged; it is made again" in caplog.text
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has lists of rights")
+@pytest.mark.parametrize("of", ["file", "folder"])
+@pytest.mark.parametrize("change", ["group", "world", "owner"])
+def test_what_others_could_have_written_is_not_read(
+    of: str, change: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    keep(CONTENT, KEY)
+    place = cache_folder() / KEY if of == "file" else cache_folder()
+    if change != "owner":
+        place.chmod(0o720 if change == "group" else 0o702)
+    elif os.getuid() == 0:
+        os.chown(place, 65534, -1)
+    else:
+        pytest.skip("only root can give files away")
+    assert find(KEY) is None
+    assert "could have been written by others; it is made again" in caplog.text
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has lists of rights")
+def test_an_open_folder_is_closed_when_an_object_is_put_into_it() -> None:
+    cache_folder().mkdir(parents=True)
+    cache_folder().chmod(0o777)
+    keep(CONTENT, KEY)
+    assert cache_folder().stat().st_mode & 0o777 == 0o700 and find(KEY) == CONTENT

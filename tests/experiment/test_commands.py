@@ -68,3 +68,10 @@ def test_the_documentations_examples_load(folder: Path) -> None:
         (folder / "study.toml").write_text(file)
         runs.append(load_experiment("study.toml").runs)
     assert runs == [640, 30]
+
+
+def test_a_misspelt_table_still_tells_an_experiment(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('base = "baseline"\n[[factor]]\nkey = "contracts.term"\nvalues = [5.0, 10.0]\n')
+    result = run("check", str(file))
+    assert result.exit_code == 2 and "did you mean 'factors'?" in result.output

@@ -18,7 +18,8 @@ from matplotlib.figure import Figure
 import sim
 from sim.figures import canvas
 from sim.figures.canvas import MOST_HEIGHT, Canvas, Sheet, drawn_for
-from sim.figures.of_runs import FIGURES, survival_of
+from sim.figures.of_runs import FIGURES, RECORDED, Curves, Shown, published, survival_of
+from sim.results.effects import large_groups
 from sim.studies.compare import _map, sweep_report
 from sim.studies.report import Report
 from sim.studies.run import summary
@@ -81,6 +82,23 @@ DRAWN = {
 }
 
 
+def test_groups_of_few_countries_are_neither_drawn_nor_named() -> None:
+    """Of two countries a mean of 1.2 lies outside of nine runs in ten: all have 0."""
+    sizes = full().states["region"].value_counts()
+    small = {str(name) for name in sizes.index[sizes < 5]}
+    assert small and not small & {*large_groups(full(), "region")}
+    figure = FIGURES["adoption-by-region"](full())
+    titles = {axes.get_title("left").replace("\n", " ") for axes in figure.axes}
+    assert len(titles) == len(sizes) - len(small)
+    assert not any(name in title for name in small for title in [*titles, str(figure.get_label())])
+    assert large_groups(full(), "vendor") == full().groups["vendor"]
+
+
+def test_curves_without_a_title_or_groups_are_headed_by_their_last_outcome() -> None:
+    figure = Curves("How many?", panels=(Shown(("trained", "working")),))(full())
+    assert str(figure.get_label()).startswith("Working Chinese systems, countries, end of 2040: ")
+
+
 @pytest.mark.parametrize("study", STUDIES)
 def test_figures_are_drawn_within_their_canvas(
     study: str, tmp_path_factory: pytest.TempPathFactory
@@ -115,6 +133,16 @@ def test_processes_side_by_side_draw_the_same_files(
     assert written[0] == written[1]
     with pytest.raises(sim.InputError, match="no system"):
         canvas.save_figures({**drawn, "worst": no_system}, tmp_path)
+
+
+def test_published_points_are_on_the_curve_that_counts_the_same() -> None:
+    for real, record in RECORDED.items():
+        assert published(real, "world", "world", 1.0).empty
+        assert record == "recorded_trained_share" or len(published(record, "world", "world", 1.0))
+    assert published("working", "world", "world", 1.0).empty
+    (in_model, on_record) = FIGURES["adoption-world"].panels  # type: ignore[attr-defined]
+    assert not {*in_model.names} & {*RECORDED.values()}
+    assert {*on_record.names} <= {*RECORDED.values()}
 
 
 def no_system() -> Figure:

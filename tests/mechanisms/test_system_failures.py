@@ -1,4 +1,4 @@
-"""Failures without an unpaid fee: early loss, outages under a paid contract, platforms never served."""
+"""Failures without an unpaid fee: early loss, outages, platforms that never serve."""
 
 from __future__ import annotations
 

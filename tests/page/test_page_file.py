@@ -85,6 +85,17 @@ def test_what_other_rules_made_is_shown_without_the_engine(
     assert "other rules" in facts["cannot"]
 
 
+def test_a_page_replaces_only_a_page_that_was_not_edited(still: Path, tmp_path: Path) -> None:
+    path, content = tmp_path / "page.html", still.read_bytes()
+    for edited in (content.replace(b"<title>", b"<title>My "), b"<p>mine</p>"):
+        path.write_bytes(edited)
+        with pytest.raises(InputError, match="did not make or that was edited"):
+            make_page("baseline", to=path, runs=1, still=True)
+        assert path.read_bytes() == edited
+    path.write_bytes(content)
+    assert make_page("baseline", to=path, runs=1, still=True).read_bytes() != content
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -8,6 +8,7 @@ from unittest import mock
 import numpy as np
 import pytest
 from invented import folder_of, income
+from test_plugins import DIVIDING, write
 
 from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.entry import Shape, shape_of
@@ -120,3 +121,14 @@ def test_derived_values_are_those_of_the_sections() -> None:
     found = module_of(shape_of(shipped_seeds())).derived(blank)
     for of, name in derived:
         assert np.array_equal(found[of][name], own.parameters[of][name]), (of, name)
+
+
+def test_a_division_by_zero_stops_it(tmp_path: Path) -> None:
+    rules = load_rules([write(tmp_path, DIVIDING)])
+    scenario = load_scenario("baseline", rules=rules)
+    compare(page_ensemble(scenario, 7), scenario, 1)
+    with mock.patch("sim.engine.run.compiled_entry", module_of):
+        for rate in (0.0, 0.1, 0.2):
+            stopped = load_scenario("baseline", overrides={"mine.rate": rate}, rules=rules)
+            with pytest.raises(IndexError, match="divides by zero"):
+                run_chunk(page_ensemble(stopped, 7), range(1))

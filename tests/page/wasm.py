@@ -1,5 +1,6 @@
 """Runs the page's module outside a browser, through the wheel `wasmtime`."""
 
+import math
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -30,7 +31,10 @@ class Module:
         compiled = _compiled(module(shape))
         self.memory = wasmtime.Memory(self.store, wasmtime.MemoryType(wasmtime.Limits(PAGES, None)))
         pointer = wasmtime.GlobalType(wasmtime.ValType.i32(), True)
+        number = wasmtime.ValType.f64()
+        kind = wasmtime.FuncType([number, number], [number])
         given: dict[str, Any] = {
+            "fmod": wasmtime.Func(self.store, kind, math.fmod),
             "__linear_memory": self.memory,
             "__stack_pointer": wasmtime.Global(self.store, pointer, wasmtime.Val.i32(STACK)),
         }
@@ -58,8 +62,8 @@ class Module:
         self.exports["derive"](self.store, *self.scratch, at, parameters.size)
         return self.get(parameters, at)
 
-    def __call__(self, arrays: Mapping[str, Any], first_quarter: int) -> None:
-        """Run what `run_chunk` asks for."""
+    def __call__(self, arrays: Mapping[str, Any], first_quarter: int) -> int:
+        """Run what `run_chunk` asks for; return the status."""
         top, sizes, at = self.top, {"first_quarter": first_quarter}, {}
         seen: dict[int, int] = {}  # views of one array lie in one place
         for name, array in arrays.items():
@@ -68,7 +72,8 @@ class Module:
             at[name] = seen[address] if array.size and address in seen else self.put(array)
             seen[address] = at[name]
         order = [*(sizes[name] for name in SIZES), *(at[name] for name in self.types)]
-        assert self.exports["entry"](self.store, *self.scratch, *order) == 0
+        status: int = self.exports["entry"](self.store, *self.scratch, *order)
         for name in ("sums", "vendor_sums", "actor_sums", "panel"):
             arrays[name][...] = self.get(arrays[name], at[name])
         self.top = top
+        return status

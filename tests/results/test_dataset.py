@@ -17,10 +17,11 @@ from sim.errors import InputError
 from sim.experiment import Experiment, Keep, design_of
 from sim.figures.draw import source
 from sim.results import runner, store, tables
-from sim.results.dataset import QUANTILES, Results, first_year, open_results, quantiles
+from sim.results.dataset import QUANTILES, Results, open_results, quantiles
 from sim.results.runner import Workers, run_design
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
+from sim.studies.country import first_year
 
 RUNS = 12
 END = {"horizon.end": 2008}

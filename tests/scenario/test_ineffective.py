@@ -16,7 +16,7 @@ from sim.engine import prepare, run_chunk
 from sim.parameters import attribute
 from sim.rules import SHIPPED
 from sim.scenario import Event, Scenario, load_scenario
-from sim.scenario.describe import find_warnings, governors
+from sim.scenario.describe import find_warnings, governors, groups_of
 from sim.scenario.toml_file import SET, bounds
 from sim.units import FIRST_YEAR, QUARTERS
 
@@ -193,3 +193,43 @@ def test_what_cannot_matter_is_said_at_its_line(
     assert message.startswith(f"study.toml:{where}: "), message
     for phrase in phrases:
         assert phrase in message
+
+
+@pytest.mark.parametrize(
+    ("when", "reach"),
+    [
+        ("adopters > 195", "0 to 195"),
+        ("adopters > 194", ""),
+        ("adopters_share > 1", "0 to 1"),
+        ("adopters < 0", "0 to 195"),
+        ("alignment < -0.99", ""),
+    ],
+)
+def test_a_condition_that_no_run_can_meet_is_said(
+    warned: Callable[..., list[str]], when: str, reach: str
+) -> None:
+    event = f'[[events]]\nname = "x"\nwhen = "{when}"\nwest.subsidy = 1\n'
+    texts = [text for text in warned(HEAD + event) if "never" in text]
+    assert texts == (
+        [f"study.toml:4: x: {when}: never, as it is {reach}; the event has no effect"] * bool(reach)
+    )
+
+
+def test_a_share_in_place_of_percent_is_said(warned: Callable[..., list[str]]) -> None:
+    where = "where = { aid_from = 0.05 }\n"
+    found = warned(
+        f"{LATE}{where}west.subsidy = 1\n[[values]]\n{where}contracts.term.times = 0.5\n"
+    )
+    text = "where.aid_from: 0.05 is 0.05 % of GNI; write 5 for 5 %"
+    assert sum(text in warning for warning in found) == 1  # one group, at its first place
+    assert not warned(f"{LATE}where = {{ aid_from = 5 }}\nwest.subsidy = 1\n")
+
+
+def test_the_countries_of_events_and_values_are_named(tmp_path: Path) -> None:
+    event = f'{LATE}where = {{ iso3 = ["SRB", "KEN"] }}\nwest.subsidy = 1\n'
+    values = '[[values]]\nwhere.iso3 = ["SRB"]\ncontracts.term.times = 0.5\n'
+    (path := tmp_path / "two.toml").write_text(event + values)
+    assert groups_of(load_scenario(path)) == [
+        "event x: 2 countries: Kenya, Serbia",
+        "contracts.term.times[iso3=SRB]: 1 country: Serbia",
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,15 @@ OF_SCENARIOS = (
     ("[contracts]\ntrem = 5\n", "2: contracts.trem", "unknown key; did you mean 'term'?"),
     ("[contracts]\nzzz = 5\n", "2: contracts.zzz", "unknown key; there are: term, fee"),
     ("[contract]\nterm = 5\n", "1: contract", "unknown key; did you mean 'contracts'?"),
+    (
+        "[contracts]\nterm = 5\nextends = 'baseline'\n",
+        "3: contracts.extends",
+        "is a key of the whole file: move it above the first [table]",
+    ),
+    ("title = “Fees”\n", "1", "texts stand in straight quotes"),
+    ("title = Fees\n", "1", "texts stand in quotes"),
+    ("contracts.fee = 50 %\n", "1", "write 0.5 for 50 %"),
+    ("contracts.fee = 0,5\n", "1", "write a point, not a comma"),
     ("term = 5\n", "1: term", "it is a key of contracts"),
     ("titel = 'x'\n", "1: titel", "did you mean 'title'?"),
     ("question = ''\n", "1: question", "must be a text in quotes, not \"\""),
@@ -52,6 +62,11 @@ OF_SCENARIOS = (
     (EVENT.replace("2030", "2041"), "3: events.x.date", "horizon, from 2000 to 2040.75, not 2041"),
     (EVENT + "until = 2030\n", "5: events.x.until", "after its date, from 2030.25 to 2041"),
     (EVENT.replace("china.", "chnia."), "4: events.x.chnia", "did you mean 'china'?"),
+    (
+        EVENT + "where = { bri = true }\n",
+        "4: events.x.china.courses_open",
+        "is one for the whole world",
+    ),
     (EVENT + EVENT, "6: events.x.name", "another event of this file has that name"),
     ("[[events]]\ndate = 2030\nchina.epoch = 1\n", "1: events[1].name", "is missing: a text of"),
     ("[[events]]\nname = 'x'\nchina.epoch = 1\n", "1: events.x.date", "is missing: a year or"),
@@ -138,7 +153,9 @@ def test_mistakes_of_set(overrides: Mapping[str, Any], phrase: str) -> None:
 
 def test_names_of_files() -> None:
     Path("latin.toml").write_bytes(b'title = "fr\xfch"\n')
+    os.mkfifo("pipe.toml")
     for name, phrase in {
+        "pipe.toml": "this is a pipe or a device",
         "basline": "no scenario is called 'basline'; did you mean 'baseline'?",
         "gone.toml": "gone.toml: there is no such file",
         "./": "this is a folder",

@@ -909,7 +909,7 @@ class Model:
             renew -= k.mistrust_cost * s.mistrust * s.civil_space
             renew -= k.sovereignty_cost * s.sovereignty
         again = (k.annual_benefit - new * k.fee * own) * k.planning_horizon - max(leave, new)
-        stop = -k.stopping_cost * leave
+        stop = -k.stopping_cost * max(leave - new, 0.0)
         best = max(renew, again, stop)
         odds = [math.exp(k.choice_precision * (worth - best)) for worth in (renew, again, stop)]
         mark = self.draw(s, EXPIRY) * sum(odds)
@@ -1097,9 +1097,10 @@ class Model:
                 s.seen_switched += switched
                 s.seen_added_other += switched and s.stack > file.stage
                 s.file = None
-        if not s.file and s.installed and s.vendor != WESTERN and now <= 1 and self.year <= 2021:
-            if s.stack >= SAFE_CITY or self.draw(s, FATE_ENTRY) < f.pilot_seen:
-                s.file = Record(to=0.0, dark=False, once=False, extended=False)
+        new = s.installed and s.vendor != WESTERN and now <= 1 and self.year <= 2021
+        large = s.stack >= SAFE_CITY
+        if not s.file and new and (large or self.draw(s, FATE_ENTRY) < f.pilot_seen):
+            s.file = Record(to=0.0, dark=False, once=False, extended=False)
         if s.file:
             vars(s.file).update(vendor=s.vendor, age=now, stage=s.stack, cities=s.cities)
             vars(s.file).update(switched=s.switched, abandoned=s.abandoned)

@@ -13,8 +13,9 @@ import sim
 from sim.errors import InputError
 from sim.experiment import load_experiment
 from sim.results.dataset import Results
+from sim.results.effects import effect_of, moved
 from sim.studies.compare import report, sweep_report
-from sim.studies.report import Table, signed, text
+from sim.studies.report import SAME, Table, changes, signed, text
 from tests.studies.short import LAST, RUNS, SHORT, pair, single
 
 GRID = """\
@@ -72,7 +73,53 @@ def test_shown_cells_are_those_of_their_row() -> None:
     for row in table.assign(label=labels).itertuples():
         cell = shown.loc[shown["alternative"] == row.alternative, row.label].item()
         half = text((row.high - row.low) / 2.0)
-        assert cell == f"{signed(row.mean)} ± {half} ({text(row.q05)} to {text(row.q95)})"
+        start = f"{signed(row.mean)} ± {half} ("
+        if row.share_up + row.share_down > 0.5:
+            assert cell == f"{start}{text(row.q05)} to {text(row.q95)})"
+        else:
+            assert cell.startswith(f"{start}up in ") or cell == SAME
+
+
+def test_where_most_runs_stay_the_same_cells_tell_directions() -> None:
+    """Quantiles of -1, 0 and 1 are whole numbers beside a mean of a hundredth."""
+    changes_of = np.zeros((1000, 4))
+    changes_of[:30, 0], changes_of[30:40, 0] = 1.0, -1.0
+    changes_of[:600, 1] = -1.0
+    changes_of[:, 2] = np.linspace(-1.0, 2.0, 1000)
+    found = effect_of(np.zeros((1000, 4)), changes_of, np.arange(1000))
+    cells = changes(found)
+    assert cells[0].startswith("+0.02 ±") and cells[0].endswith("(up in 3 % of runs, down in 1 %)")
+    assert cells[1].startswith("−0.6 ±") and cells[1].endswith("(−1 to 0)")
+    assert cells[2].endswith("(−0.85 to 1.85)") and cells[3] == "identical in all runs"
+
+
+LATE = """\
+extends = "baseline"
+[[events]]
+name = "subsidy"
+date = 2012
+where = {{ region = ["South Asia"] }}
+west.subsidy = {subsidy}
+[[events]]
+name = "leap"
+when = "adopters > {threshold}"
+peers.active = false
+"""
+
+
+def test_what_moves_nothing_is_said(tmp_path: Path) -> None:
+    (same := tmp_path / "same.toml").write_text(LATE.format(subsidy=0.0, threshold=190))
+    (other := tmp_path / "other.toml").write_text(LATE.format(subsidy=1.0, threshold=1))
+    found = sim.compare("baseline", same, other, runs=RUNS, set=SHORT)
+    assert moved(found.results)[0] == []
+    different = moved(found.results)[1]
+    frames = [found.results.data.isel(point=point) for point in (0, 2)]
+    assert different and all(not frames[0][n].equals(frames[1][n]) for n in different)
+    said = [block for block in found.shown if isinstance(block, str)]
+    count = len(found.results.outcomes)
+    assert f"same: identical in all runs and at all dates in {count} of {count} outcomes." in said
+    assert any(f"leap of same: adopters > 190 in 0 of {RUNS} runs" in text for text in said)
+    assert any(f"leap of other: adopters > 1 in {RUNS} of {RUNS} runs" in text for text in said)
 
 
 def test_sources_keep_the_order_given(tmp_path: Path) -> None:

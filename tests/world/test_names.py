@@ -1,15 +1,26 @@
 """States are found by their codes, their names, and names that other sources give them."""
 
+from pathlib import Path
+
 import pytest
 
 from sim.errors import InputError
-from sim.world.countries import OTHER_NAMES, find_state
-from sim.world.seeds import shipped_seeds
+from sim.scenario import FileError, load_scenario
+from sim.world.countries import find_state, find_states
+from sim.world.names import OTHER_NAMES, code_hint
+from sim.world.seeds import seeds_from, shipped_seeds
 
 
 @pytest.mark.parametrize(
     ("written", "iso3"),
-    [("ken", "KEN"), ("Kenya", "KEN"), ("Côte d’Ivoire", "CIV"), ("Turkey", "TUR"), ("UK", "GBR")],
+    [
+        ("ken", "KEN"),
+        ("Kenya", "KEN"),
+        ("Côte d’Ivoire", "CIV"),
+        ("Turkey", "TUR"),
+        ("UK", "GBR"),
+        ("Britain", "GBR"),
+    ],
 )
 def test_a_state_is_found_as_people_write_it(written: str, iso3: str) -> None:
     assert find_state(written, shipped_seeds().countries).iso3 == iso3
@@ -20,6 +31,34 @@ def test_other_names_are_no_names_of_the_table_and_all_lead_somewhere() -> None:
     names = {state.name.casefold() for state in countries}
     assert not names & OTHER_NAMES.keys()
     assert {find_state(name, countries).iso3 for name in OTHER_NAMES} == set(OTHER_NAMES.values())
+
+
+def test_a_wrong_code_leads_to_the_country_that_is_meant_and_not_to_similar_letters() -> None:
+    countries = shipped_seeds().countries
+    names = {state.iso3: state.name for state in countries}
+    meant = {"UK": "GBR", "Kenya": "KEN", "Britain": "GBR", "ZAR": "COD", "ken": "KEN"}
+    assert {text: code_hint(text, names) for text in meant} == {
+        text: f"; write {code!r}" for text, code in meant.items()
+    }
+    assert "'KEN'" in code_hint("KNE", names)
+
+
+def test_all_wrong_countries_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        find_states(["Kenya", "Britian", "UQ"], shipped_seeds().countries)
+    assert len(caught.value.messages) == 2 and "GBR (United Kingdom)" in caught.value.messages[0]
+    where = (
+        'extends = "baseline"\n[[values]]\nwhere = { iso3 = ["UK", "Kenya"] }\ncontracts.term = 5'
+    )
+    (path := tmp_path / "some.toml").write_text(where)
+    with pytest.raises(FileError, match="'UK'; write 'GBR'; there is no iso3 'Kenya'; write 'KEN'"):
+        load_scenario(path)
+    (known := tmp_path / "known.csv").write_text(
+        "iso3,what,date\nUK,trained,2015\nBritain,trained,2016\n"
+    )
+    with pytest.raises(InputError) as caught:
+        seeds_from(None, known)
+    assert [message.count("write 'GBR'") for message in caught.value.messages] == [1, 1]
 
 
 def test_an_unknown_name_leads_to_the_nearest() -> None:

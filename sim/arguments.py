@@ -1,0 +1,103 @@
+"""The border of the Python API: arguments of public functions, checked before anything runs.
+
+Python lets a function with ``**options`` pass over a misspelt one, and run with the default. What
+comes of that is no error but a wrong number, so that no public function is called without this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from inspect import Parameter, isfunction, signature
+from typing import Any, ForwardRef
+
+from sim.errors import SHOWN_VALUE, InputError, nearest, shorten
+
+WORDS = {
+    "bool": "True or False",
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text",
+    "Path": "a path",
+    "None": "None",
+    "Results": "results",
+    "Experiment": "an experiment",
+    "Seeds": "input tables",
+}
+"""Kinds of arguments that are checked here, by name; where a function takes others too, it checks
+itself."""
+KIN = {
+    "int": ("int", "integer"),
+    "float": ("float", "floating", "int", "integer"),
+    "Path": ("PurePath",),
+    "None": ("NoneType",),
+}
+"""Classes that count as a kind, NumPy's among them."""
+
+
+def checked(name: str, value: Any, options: Callable[[], Mapping[str, Any]]) -> Any:
+    """Return a public function that refuses keywords it does not know; of a class, the class.
+
+    `rng` is another name of `seed`, as SciPy, NumPy and Mesa have it (SPEC 7). Options are spelled
+    out in the signature, so that notebooks complete them.
+
+    Args:
+        name: Its public name.
+        value: The function.
+        options: Returns what its `**options` may be, with their annotations; called if it has some.
+
+    Returns:
+        A function that raises TypeError for an unknown keyword, with the nearest known, and
+        InputError for a value of another kind.
+    """
+    if not isfunction(value):
+        return value
+    function: Callable[..., Any] = value
+    plain = signature(function)
+    parameters = [p for p in plain.parameters.values() if p.kind is not Parameter.VAR_KEYWORD]
+    if len(parameters) < len(plain.parameters):
+        parameters += [
+            Parameter(key, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+            for key, annotation in options().items()
+        ]
+    full = plain.replace(parameters=parameters)
+    known = {p.name: p for p in parameters if p.kind is not Parameter.VAR_POSITIONAL}
+
+    @wraps(function)
+    def call(*given: Any, **named: Any) -> Any:
+        if "rng" in named and "seed" in known:
+            if "seed" in named:
+                raise TypeError("seed and rng are two names of one argument: give one")
+            named["seed"] = named.pop("rng")
+        if unknown := sorted(named.keys() - known.keys()):
+            hints = [f"no argument {key!r}{nearest(key, known)}" for key in unknown]
+            raise TypeError(f"sim.{name}: {'; '.join(hints)}")
+        bound = full.bind(*given, **named).arguments
+        wrong = [(key, _fault(known[key], bound[key])) for key in known if key in bound]
+        if faults := [f"sim.{name}: {key} is {text}" for key, text in wrong if text]:
+            raise InputError(faults)
+        return function(*given, **named)
+
+    # Pickled by the name under which it is found.
+    call.__module__, call.__qualname__ = "sim", name
+    vars(call)["__signature__"] = full
+    return call
+
+
+def _fault(parameter: Parameter, value: Any) -> str:
+    """Return what is wrong with the kind of an argument; nothing where it is right, or not known.
+
+    What is passed on as None is not given.
+    """
+    annotation: Any = parameter.annotation
+    written = annotation.__forward_arg__ if isinstance(annotation, ForwardRef) else annotation
+    kinds = written.split(" | ") if isinstance(written, str) else [""]
+    if value is parameter.default or not WORDS.keys() >= {*kinds}:
+        return ""
+    classes = {kind.__name__ for kind in type(value).__mro__}
+    if isinstance(value, bool):
+        classes = {"bool"}
+    if any(classes & {*KIN.get(kind, (kind,))} for kind in kinds):
+        return ""
+    allowed = ", ".join(WORDS[kind] for kind in kinds)
+    return f"{shorten(repr(value), SHOWN_VALUE)}; allowed: {allowed}"

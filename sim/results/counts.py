@@ -1,0 +1,84 @@
+"""Counts of the record of fates: how likely they are under the model, and how far from it.
+
+A count of events ``k`` in an exposure ``n`` (system-years, or systems at risk) is compared with the
+rate, or the share, of runs. Events of one country resemble each other, so both are divided by a
+design effect. What the record says of a rate is then a gamma distribution, of a share a beta
+distribution (Jeffreys' prior, which adds half an event).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.special import betaln, gammaln
+from scipy.stats import beta, gamma, norm
+
+from sim.arrays import Floats
+from sim.world.documented import PublishedFigure
+
+JEFFREYS = 0.5
+"""Events that Jeffreys' prior adds."""
+SHARE_UNIT = "share"
+LEAST_TAIL = 1e-9
+"""Keeps a distance finite where no run comes near the record."""
+
+
+def is_share(target: PublishedFigure) -> bool:
+    """Whether a count is of systems at risk, each of which can have one event."""
+    return target.unit == SHARE_UNIT
+
+
+def effective_counts(target: PublishedFigure) -> tuple[float, float]:
+    """Return events and exposure of a count, each divided by the design effect."""
+    count, exposure = float(target.count or 0.0), float(target.exposure or 0.0)
+    return count / target.design_effect, exposure / target.design_effect
+
+
+def record_of(target: PublishedFigure) -> Any:
+    """Return what the record says of a rate or share: a frozen distribution of scipy."""
+    count, exposure = effective_counts(target)
+    if is_share(target):
+        return beta(count + JEFFREYS, exposure - count + JEFFREYS)
+    return gamma(count + JEFFREYS, scale=1.0 / exposure)
+
+
+def count_distance(target: PublishedFigure, rates: Floats) -> float:
+    """Return the distance of runs from a count, in standard deviations of a normal distribution.
+
+    It is the normal quantile of the chance that the record's rate lies below that of a run. Any
+    rate low enough meets a record without an event.
+
+    Args:
+        target: The count.
+        rates: The rate, or share, in each run.
+    """
+    below = float(np.mean(record_of(target).cdf(rates)))
+    if not target.count:
+        below = max(below, 0.5)
+    return float(norm.ppf(np.clip(below, LEAST_TAIL, 1.0 - LEAST_TAIL)))
+
+
+def log_likelihood(target: PublishedFigure, counts: Floats) -> Floats:
+    """Return the logarithm of a count's likelihood under each set's rate: (sets,).
+
+    The runs of a set are pooled; that they are finite in number is integrated over (negative
+    binomial for rates, beta-binomial for shares).
+
+    Args:
+        target: The count.
+        counts: Events and exposure summed over a set's runs: (sets, 2).
+    """
+    count, exposure = effective_counts(target)
+    events, at_risk = counts[:, 0], counts[:, 1]
+    if is_share(target):
+        a, b = events + JEFFREYS, at_risk - events + JEFFREYS
+        ways = gammaln(exposure + 1) - gammaln(count + 1) - gammaln(exposure - count + 1)
+        return np.asarray(ways + betaln(count + a, exposure - count + b) - betaln(a, b))
+    a = events + JEFFREYS
+    logs = gammaln(count + a) - gammaln(a) - gammaln(count + 1)
+    return np.asarray(
+        logs
+        - a * np.log1p(exposure / np.maximum(at_risk, LEAST_TAIL))
+        - count * np.log1p(at_risk / exposure)
+    )

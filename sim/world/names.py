@@ -1,0 +1,42 @@
+"""Codes of countries by what people write: their names, and other names and codes in use."""
+
+import unicodedata
+from collections.abc import Collection, Mapping
+
+from sim.errors import nearest
+
+OTHER_NAMES = {
+    "britain": "GBR", "burma": "MMR", "cabo verde": "CPV", "cote d'ivoire": "CIV", "czech republic":
+    "CZE", "democratic republic of the congo": "COD", "drc": "COD", "east timor": "TLS", "england":
+    "GBR", "ger": "DEU", "great britain": "GBR", "holland": "NLD", "ksa": "SAU", "kyrgyz republic":
+    "KGZ", "lao pdr": "LAO", "macedonia": "MKD", "ned": "NLD", "republic of korea": "KOR", "roc":
+    "TWN", "rsa": "ZAF", "russian federation": "RUS", "slovak republic": "SVK", "sui": "CHE",
+    "swaziland": "SWZ", "turkey": "TUR", "uae": "ARE", "uk": "GBR", "united states of america":
+    "USA", "us": "USA", "viet nam": "VNM", "zar": "COD",
+}  # fmt: skip
+"""Codes by names that the table of countries does not have, in small letters without accents."""
+
+
+def plain(text: str) -> str:
+    """Lower case without accents, apostrophes' forms or outer spaces."""
+    parts = unicodedata.normalize("NFKD", text.strip().replace("’", "'"))
+    return "".join(part for part in parts if not unicodedata.combining(part)).casefold()
+
+
+def code_hint(text: str, codes: Collection[str], otherwise: str | None = None) -> str:
+    """Return a hint at the code that is meant in place of a wrong one.
+
+    Similar letters come last: `UK` is GBR, and not UKR.
+
+    Args:
+        text: What is written.
+        codes: The codes; as a mapping, with the countries' names.
+        otherwise: What is said where none is near.
+    """
+    names = codes if isinstance(codes, Mapping) else {}
+    meant = {plain(word): code for code, name in names.items() for word in (code, name)}
+    code = (OTHER_NAMES | {plain(code): code for code in codes} | meant).get(plain(text))
+    if code in codes:
+        return f"; write {code!r}"
+    swapped = [code for code in codes if sorted(plain(code)) == sorted(plain(text))]
+    return nearest(text, swapped or codes, otherwise)

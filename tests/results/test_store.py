@@ -1,0 +1,225 @@
+"""A folder loses nothing of others, takes no chunk of other runs, and believes no edited text."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.errors import InputError
+from sim.experiment import Experiment, design_of
+from sim.results import store
+from sim.results.dataset import open_results
+from sim.results.runner import Workers, run_design
+from sim.scenario import load_scenario
+
+RUNS = 12
+"""Two chunks."""
+
+
+def design(seed: int = 1, runs: int = RUNS) -> Experiment:
+    scenario = load_scenario("baseline", overrides={"horizon.end": 2006})
+    return design_of({"baseline": scenario}, runs=runs, seed=seed, plausible=None)
+
+
+def run(folder: Path, seed: int = 1, runs: int = RUNS, fresh: bool = False) -> int | None:
+    return run_design(design(seed, runs), folder, workers=Workers(1), fresh=fresh).made
+
+
+def stopped(folder: Path, seed: int = 1) -> Path:
+    """Return a folder whose process was stopped when it had all chunks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "finish", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            run(folder, seed)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("clean") / "results"
+    run(folder)
+    return folder
+
+
+def _flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def _swap(path: Path) -> None:
+    first, second = sorted(path.parent.glob("*.runs.arrow"))
+    content = first.read_bytes()
+    first.write_bytes(second.read_bytes())
+    second.write_bytes(content)
+
+
+SPOILT: dict[str, tuple[Callable[[Path], object], int]] = {
+    "whole": (lambda _: None, 0),
+    "flipped": (_flip, 10),
+    "cut": (lambda path: os.truncate(path, path.stat().st_size // 2), 10),
+    "empty": (lambda path: os.truncate(path, 0), 10),
+    "missing": (lambda path: path.unlink(), 10),
+    "swapped": (_swap, RUNS),
+    "of another seed": (
+        lambda path: [
+            (path.parent / each.name).write_bytes(each.read_bytes())
+            for each in (stopped(path.parents[1] / "other", 2) / store.CHUNKS).iterdir()
+        ],
+        RUNS,
+    ),
+}
+
+
+@pytest.mark.parametrize("how", SPOILT)
+@pytest.mark.parametrize("table", ["runs", "countries"])
+def test_a_chunk_that_is_not_of_these_runs_is_made_again(
+    how: str, table: str, clean: Path, tmp_path: Path
+) -> None:
+    folder = stopped(tmp_path / "results")
+    spoil, again = SPOILT[how]
+    spoil(store.chunk_path(folder, range(10), table))
+    assert run(folder) == again
+    for name in (store.RUNS, store.COUNTRY_RUNS, store.SERIES):
+        assert (folder / name).read_bytes() == (clean / name).read_bytes()
+
+
+FOREIGN: dict[str, tuple[str, str]] = {
+    "a lock of the user": (".lock", "is not empty"),
+    "another program's manifest": ("manifest.json", "is not of results of this version"),
+    "a linked folder of chunks": ("chunks", "chunks is a link"),
+}
+
+
+@pytest.mark.parametrize("case", FOREIGN)
+def test_a_folder_that_is_not_ours_is_left_as_it_is(case: str, tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "folder", tmp_path / "elsewhere"
+    name, message = FOREIGN[case]
+    elsewhere.mkdir()
+    (elsewhere / "000000000-000000010.runs.arrow").write_text("mine")
+    if name == "chunks":
+        stopped(folder, 2)
+        for path in (folder / name).iterdir():
+            path.unlink()
+        (folder / name).rmdir()
+        (folder / name).symlink_to(elsewhere)
+    else:
+        (folder / "chunks").mkdir(parents=True)
+        (folder / name).write_text('{"name": "my-web-app"}')
+        (folder / "design.csv").write_text("mine")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    with pytest.raises(InputError, match=message):
+        run(folder, fresh=True)
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+
+def test_only_files_of_our_names_are_removed(tmp_path: Path) -> None:
+    folder = stopped(tmp_path / "results", 2)
+    mine = [folder / "draft.tmp", folder / ".lock", folder / "chunks" / "main.js"]
+    left = [folder / ".entrench-0123abcd.tmp", folder / "chunks" / ".entrench-0123abcd.tmp"]
+    for path in (*mine, *left):
+        path.write_text("text")
+    run(folder, fresh=True)
+    assert all(path.read_text() == "text" for path in mine)
+    assert not any(path.exists() for path in left)
+    assert [path.name for path in (folder / "chunks").iterdir()] == ["main.js"]
+
+
+def test_a_file_is_never_written_through_a_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (tmp_path / "t.csv").symlink_to(victim)
+    with store.whole_file(tmp_path / "t.csv") as file:
+        file.write(b"ours")
+    assert victim.read_text() == "mine" and (tmp_path / "t.csv").read_bytes() == b"ours"
+    monkeypatch.setattr(store.secrets, "token_hex", lambda _: "01234567")
+    (tmp_path / ".entrench-01234567.tmp").symlink_to(victim)
+    with pytest.raises(OSError, match="cannot write"), store.whole_file(tmp_path / "t.csv"):
+        pass
+    assert victim.read_text() == "mine"
+
+
+def _reseal(change: dict[str, Any]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    def made(manifest: dict[str, Any]) -> dict[str, Any]:
+        manifest = {**manifest, **change}
+        content = store.identity_bytes(manifest)
+        manifest["files"][store.MANIFEST] = store._digest(content)
+        return manifest
+
+    return made
+
+
+def _without(name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return lambda m: {**m, "files": {k: v for k, v in m["files"].items() if k != name}}
+
+
+MANIFESTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    "more runs than rows": (_reseal({"runs": 16}), r"rows, not [\d,]+ as 16 runs"),
+    "fewer": (_reseal({"runs": 11}), r"rows, not [\d,]+ as 11 runs"),
+    "runs beyond memory": (_reseal({"runs": 10**12}), "rows, not"),
+    "points beyond memory": (_reseal({"design": {"points": 10**9}}), "rows, not"),
+    "no runs": (_reseal({"runs": 0}), "runs: "),
+    "runs as text": (_reseal({"runs": "12"}), "runs: "),
+    "no points": (_reseal({"design": {}}), "design.points: "),
+    "no scenarios": (_reseal({"scenarios": {}}), "scenarios: "),
+    "files as a list": (lambda m: {**m, "files": ["manifest.json"]}, "files: "),
+    "files as null": (lambda m: {**m, "files": None}, "files: "),
+    "a long name": (lambda m: {**m, "files": {**m["files"], "x" * 5000: {}}}, "files.x"),
+    "a name elsewhere": (lambda m: {**m, "files": {**m["files"], "../x.csv": {}}}, "files.../x"),
+    "a table not named": (_without(store.SERIES), "series.csv is not named"),
+    "no runs named": (_without(store.RUNS), "runs.parquet is not named"),
+    "nothing": (lambda _: {}, "version: Field required"),
+    "a list": (lambda _: [], "damaged"),
+}
+
+
+@pytest.fixture
+def manifest(clean: Path) -> Iterator[Path]:
+    path = clean / store.MANIFEST
+    content = path.read_bytes()
+    yield path
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("case", MANIFESTS)
+def test_an_edited_manifest_is_refused_in_a_line(case: str, manifest: Path) -> None:
+    edit, message = MANIFESTS[case]
+    manifest.write_text(json.dumps(edit(json.loads(manifest.read_bytes()))))
+    with pytest.raises(InputError, match=message) as caught:
+        open_results(manifest.parent)
+    assert len(caught.value.messages) == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="tells which files are open")
+def test_no_file_is_removed_or_replaced_while_it_is_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows, where that is an error."""
+    real = {name: getattr(Path, name) for name in ("unlink", "replace")}
+
+    def refuse(name: str) -> Callable[..., object]:
+        def stand_in(path: Path, *others: Any, **options: Any) -> object:
+            maps = Path("/proc/self/maps")
+            links = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
+            opened = {os.readlink(link) for link in links if os.path.islink(link)}
+            opened |= {line[73:].strip() for line in maps.read_text().splitlines()}
+            if {str(path), *map(str, others)} & opened:
+                raise PermissionError(13, "being used by another process", str(path))
+            return real[name](path, *others, **options)
+
+        return stand_in
+
+    for name in real:
+        monkeypatch.setattr(Path, name, refuse(name))
+    folder = tmp_path / "results"
+    for seed in (1, 1, 2):
+        run(folder, seed, fresh=True)
+        assert not (folder / store.CHUNKS).exists()
+    assert open_results(folder).manifest["seed"] == 2

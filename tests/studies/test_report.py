@@ -1,0 +1,67 @@
+"""Files of a study: what it replaces, what it refuses, what it says of them later."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from sim.errors import InputError
+from sim.results.store import OtherResultsError
+from sim.studies.report import Report, files_as_written
+
+
+def study(folder: Path, value: int, made: int | None = 2, **tables: pd.DataFrame) -> Report:
+    """Return a study of runs that have just been made beneath a folder."""
+    manifest = {"runs": 2, "scenarios": {}, "files": {"manifest.json": {}}}
+    results: Any = SimpleNamespace(folder=folder, made=made, manifest=manifest, failed=0)
+    frame = pd.DataFrame({"value": [value]})
+    return Report("validation", results, {"validation": frame, **tables}, [], facts={"n": value})
+
+
+def test_only_what_a_study_wrote_is_replaced_and_only_by_new_runs(tmp_path: Path) -> None:
+    table = tmp_path / "validation.csv"
+    table.write_text("mine")
+    with pytest.raises(OtherResultsError, match=r"other content in validation\.csv: "):
+        study(tmp_path / "model", 1).save(tmp_path)
+    assert table.read_text() == "mine" and not (tmp_path / "validation.json").exists()
+    study(tmp_path / "model", 1).save(tmp_path, fresh=True)
+    study(tmp_path / "model", 2).save(tmp_path)
+    assert table.read_text() == "value\n2\n"
+    for other in (study(tmp_path / "model", 3, None), study(tmp_path.with_name("elsewhere"), 3)):
+        with pytest.raises(OtherResultsError, match=r"validation\.csv, validation\.json"):
+            other.save(tmp_path)
+    table.write_text("value\n2\nmy note\n")
+    with pytest.raises(OtherResultsError, match=r"other content in validation\.csv: "):
+        study(tmp_path / "model", 3).save(tmp_path)
+    assert "my note" in table.read_text()
+
+
+def test_another_table_of_the_same_study_changes_no_other(tmp_path: Path) -> None:
+    more = {"frame": pd.DataFrame({"run": [0, 1]})}
+    study(tmp_path, 1).save(tmp_path)
+    study(tmp_path, 1, 0, **more).save(tmp_path)
+    study(tmp_path, 1, 0).save(tmp_path)
+    files = json.loads((tmp_path / "validation.json").read_text())["files"]
+    assert files.keys() == {"validation.csv", "frame.csv", "validation.json"}
+
+
+def test_a_check_names_what_is_as_written_and_what_is_not(tmp_path: Path) -> None:
+    report = study(tmp_path, 1)
+    report.save(tmp_path)
+    (tmp_path / "mine.json").write_text('{"files": 3}')
+    written = files_as_written(report.results)
+    assert written == ["manifest.json", "validation.csv", "validation.json"]
+    for name in ("validation.csv", "validation.json"):
+        path = tmp_path / name
+        content = path.read_text()
+        path.write_text(content.replace('"n": 1', '"n": 9').replace("value\n1", "value\n9"))
+        with pytest.raises(InputError, match=f"{name} is "):
+            files_as_written(report.results)
+        path.write_text(content)
+    report.results.manifest["runs"] = 3
+    assert files_as_written(report.results) == ["manifest.json"]

@@ -1,0 +1,88 @@
+"""What nothing reads in own tables is named, and what has another scale."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sim
+from sim.world import find_data_folder
+from sim.world.columns import COUNTRY_COLUMNS, UNREAD
+from sim.world.own_tables import find_oddities, unread
+from sim.world.seeds import load_seeds
+from sim.world.tables import SeedError
+
+OTHER = {
+    "name": lambda text: f"{text} X",
+    "regime_2024": lambda text: "hybrid" if text == "authoritarian" else "authoritarian",
+    "regime_basis": lambda text: "mine",
+    "latitude": lambda text: str(-float(text)),
+    "longitude": lambda text: str(-float(text)),
+    "crime": lambda text: "3" if text == "0" else "0",
+}
+
+
+def changed(folder: Path, table: str, cells: dict[str, Callable[[str], str]]) -> Path:
+    """Write a shipped table with other cells in some columns."""
+    folder.mkdir(exist_ok=True)
+    rows = list(csv.DictReader((find_data_folder("seeds") / table).read_text().splitlines()))
+    with (folder / table).open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({**row, **{name: cell(row[name]) for name, cell in cells.items()}})
+    return folder
+
+
+def test_columns_that_are_said_to_be_unread_change_no_run(tmp_path: Path) -> None:
+    runs = {"runs": 2, "set": {"horizon.end": 2010}}
+    cells = {name: OTHER[name] for name in UNREAD}
+    folder = changed(tmp_path / "mine", "countries.csv", cells)
+    shipped, own = sim.run(**runs), sim.run(seeds=folder, **runs)
+    for name in ("working", "trained", "adopters", "alignment"):
+        assert np.array_equal(shipped.values(name), own.values(name)), name
+    crime = sim.run(seeds=changed(folder, "countries.csv", {"crime": OTHER["crime"]}), **runs)
+    assert not np.array_equal(shipped.values("adopters"), crime.values("adopters"))
+    assert {column.name for column in COUNTRY_COLUMNS} & UNREAD.keys() == {"latitude", "longitude"}
+
+
+def test_regimes_of_ones_own_are_said_to_change_no_behaviour(tmp_path: Path) -> None:
+    folder = changed(tmp_path / "mine", "countries.csv", {"regime_2024": OTHER["regime_2024"]})
+    (folder / "covariates.csv").write_text("iso3,year,readiness\nKEN,2005,0.2\n")
+    seeds = load_seeds(folder)
+    (odd,) = find_oddities(seeds)
+    assert "regime_2024 differs from the shipped table in 195 countries" in odd
+    assert "`voice` and `freedom` of history.csv" in odd
+    first, second = unread(seeds, ())
+    assert first == f"no rule reads {', '.join(UNREAD)} of countries.csv"
+    assert second == "no rule reads readiness of covariates.csv"
+    assert unread(seeds, {"readiness"}) == [first]
+
+
+@pytest.mark.parametrize(
+    ("column", "factor", "text"),
+    [("urban_share", 0.01, "1/100 of"), ("population_k", 1e-3, "1/1e+03 of"), ("voice", 1, "")],
+)
+def test_a_column_in_another_unit_is_named(
+    tmp_path: Path, column: str, factor: float, text: str
+) -> None:
+    def cell(shown: str) -> str:
+        return f"{max(float(shown) * factor, 1.0 if column == 'population_k' else -3.0):.6f}"
+
+    found = list(
+        find_oddities(load_seeds(changed(tmp_path / "mine", "history.csv", {column: cell})))
+    )
+    assert [f"{column} is typically {text}" in odd for odd in found] == [True] * bool(text)
+
+
+def test_a_history_of_few_countries_says_how_many_lack(tmp_path: Path) -> None:
+    (folder := tmp_path / "mine").mkdir()
+    lines = (find_data_folder("seeds") / "history.csv").read_text().splitlines(keepends=True)
+    text = "".join([lines[0], *(line for line in lines if line.startswith("KEN"))])
+    (folder / "history.csv").write_text(text)
+    with pytest.raises(SeedError, match="194 of the 195 countries have no rows"):
+        load_seeds(folder)
