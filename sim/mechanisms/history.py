@@ -171,9 +171,9 @@ class History(Section):
     """Last years of Chinese finance that count. 40: all since 2000."""
     other_finance: float = parameter(
         0.0, unit="share", low=0.0, high=1.0,
-        source="the state's part is an estimate (seeds/SOURCES.md): 0.5 is the hedge", evidence=2,
+        source="which part is public is an estimate (seeds/SOURCES.md): 0.5 hedges it", evidence=2,
     )
-    """Share that counts of Chinese finance to others than the state. 0: none; 1: all finance."""
+    """Share that counts of Chinese finance to firms. 0: finance to governments alone; 1: all."""
     reference_population: float = parameter(
         8000.0, unit="thousand people", low=1.0, high=1e6,
         source="median of the seed table", evidence=3,
@@ -306,7 +306,7 @@ def share_at_war(deaths: float, access: float, p: Record) -> float:
 
 
 def finance_received(country: Record, past: Record, year: int, p: Record) -> float:
-    """Chinese finance of the last years before a year (0 is 2000), % of what was earned in them.
+    """Chinese finance of the last years before a year (0 is 2000), % of the economy in them.
 
     Years without relations count in neither sum. Few years are spread over five at least.
     """
@@ -318,8 +318,8 @@ def finance_received(country: Record, past: Record, year: int, p: Record) -> flo
         weight = clamp(p.history.finance_years - back, 0.0, 1.0)
         at = end - 1 - back
         if weight > 0.0 and past.earned[at] > 0.0:
-            others = past.lent[at] - past.lent_to_state[at]
-            lent += weight * (past.lent_to_state[at] + p.history.other_finance * others)
+            to_firms = past.lent[at] - past.lent_to_state[at]
+            lent += weight * (past.lent_to_state[at] + p.history.other_finance * to_firms)
             earned += weight * past.earned[at]
             years += weight
     if earned <= 0.0:

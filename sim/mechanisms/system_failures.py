@@ -47,7 +47,8 @@ class Failing(Section):
     """Largest share that it puts out of service."""
     repair_rate: float = parameter(
         0.3, unit="a year", low=0.0, high=4.0, plausible=(0.1, 0.6),
-        source="record of fates: 6 restorations in 38 dark years, suspensions among them", evidence=2,
+        source="record of fates: 6 restorations in 38 dark years, suspensions among them",
+        evidence=2,
     )
     """Repairs a year of such an outage."""
 

@@ -65,7 +65,8 @@ class Installed(Section):
     """Further share of a suspended system that is lost a year."""
     restoration_rate: float = parameter(
         0.35, unit="a year", low=0.0, high=4.0, plausible=(0.1, 1.0), log=True,
-        source="record of fates: 6 restorations in 38 dark years, of which some are claims", evidence=2,
+        source="record of fates: 6 restorations in 38 dark years, of which some are claims",
+        evidence=2,
     )
     """Restorations a year of a suspended system, by payment or bail-out."""
     same_vendor: float = parameter(
