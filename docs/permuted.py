@@ -25,19 +25,19 @@ from sim.studies.sources import run_experiment
 from sim.world.seeds import Seeds, shipped_seeds
 
 SHARED = (
-    "rivalry with China", "Western alliance", "ban on Chinese vendors", "own vendors",
-    "closed economy",
+    "rivalry with China", "Western alliance", "procurement agreement", "ban on Chinese vendors",
+    "own vendors", "closed economy",
 )  # fmt: skip
 """Groups of terms that are columns of the seeds as they are."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "relations with Beijing": ("relations",),
     **{name: GROUPS[name] for name in SHARED},
-    "Chinese finance": ("chinese_finance",),
+    "Chinese finance": ("chinese_finance", "state_finance"),
     "Chinese-built networks": GROUPS["Chinese-built networks"],
     "votes near China's": ("un_distance",),
     "large cities": ("large_cities",),
     "Western embargoes": GROUPS["Western sanctions"],
-    "conflict": ("conflict",),
+    "conflict": ("conflict", "battle_deaths"),
 }
 """Columns that are permuted together, by their meaning."""
 SURE = 2.0

@@ -58,7 +58,10 @@ GAP_RULES = {
     "outside": "zero: outside the data set, or without a record in it",
 }
 """What the `filled` column may say of a cell, and what it means."""
-DECIMALS = {"voice": 2, "oda_gni": 2, "urban_share": 1, "protests": 3, "chinese_finance": 1}
+DECIMALS = {
+    "voice": 2, "oda_gni": 2, "urban_share": 1, "protests": 3,
+    "chinese_finance": 1, "state_finance": 1,
+}  # fmt: skip
 """Digits after the point of a filled value; none elsewhere."""
 COUNTRY_NAMES = tuple(column.name for column in COUNTRIES.columns if column is not FILLED)
 GAPS = Table(

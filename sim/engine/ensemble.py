@@ -13,14 +13,14 @@ from sim.arrays import Floats, Whole
 from sim.draws import COUNTRY_SHIFT, MOST_SEED, code_number
 from sim.engine.chunk import Cells, Layout, make_cells, make_layout, quarter_of_year
 from sim.engine.parameter_sets import sets_of_points
-from sim.engine.records import NOW, PAST, past_type, record_type, start_record, states_of
+from sim.engine.records import LENDING, NOW, PAST, past_type, record_type, start_record, states_of
 from sim.errors import InputError, nearest
 from sim.mechanisms.needs import TOPIC_OF_REGION
 from sim.parameters import State
 from sim.rules import SHIPPED, WORLD, Rules
 from sim.scenario import Scenario
 from sim.scenario.scenario import Condition
-from sim.units import MILLION, PERCENT, QUARTERS, REGIONS, THOUSAND
+from sim.units import MILLION, QUARTERS, REGIONS, THOUSAND
 from sim.world.columns import ADOPTED, LEFT, TRAINED
 from sim.world.seeds import Seeds, shipped_seeds
 
@@ -32,9 +32,6 @@ CLAIMED = "TWN"
 FINANCE_LAST_YEAR, FINANCE_RECORDED = 2017, 2021
 """Chinese finance counts to here, before the outcomes of 2018 and later could attract it; to the
 last recorded year where relations began after that."""
-
-FEWEST_FINANCE_YEARS = 5
-"""Years over which finance is spread at least: a loan of one year is not yet a line of credit."""
 
 PRICES_2021 = 1.13
 """Prices of 2021 in prices of 2015 (US GDP deflator, Bureau of Economic Analysis)."""
@@ -72,27 +69,27 @@ class World:
         return int(self.pasts.dtype[PAST[0]].shape[0])
 
 
-def chinese_finance(seeds: Seeds) -> Floats:
-    """Chinese finance received so far, as a share of the economy so far.
+def finance_until(seeds: Seeds) -> Whole:
+    """Return each country's last year of Chinese finance that counts; 0 is the first."""
+    years = np.arange(seeds.first_year, seeds.last_year + 1)
+    early = (seeds.history["relations"][:, years <= FINANCE_LAST_YEAR] > 0.0).any(axis=1)
+    return np.where(early, FINANCE_LAST_YEAR, FINANCE_RECORDED) - seeds.first_year
+
+
+def chinese_lending(seeds: Seeds) -> dict[str, Floats]:
+    """Return what Chinese finance is measured by, in years with relations with Beijing.
 
     Returns:
-        Mean of the years with relations with Beijing from 2000 to the year before, and no further
-        than 2017 if there were any by then, % of GDP: shape (countries, years). Fewer than five
-        years count as five of which the others had no loans. It is 0 in the first year, and the
-        same after the last that counts.
+        By name (:data:`LENDING`), each of shape (countries, years), US$ of 2015: all finance, that
+        to the state, and the economy; 0 in years without relations.
     """
-    years = np.arange(seeds.first_year, seeds.last_year + 1)
     related = seeds.history["relations"] > 0.0
-    early = related[:, years <= FINANCE_LAST_YEAR].any(axis=1, keepdims=True)
-    counted = related & (years <= np.where(early, FINANCE_LAST_YEAR, FINANCE_RECORDED))
-    received = seeds.history["chinese_finance"] * MILLION / PRICES_2021
+    to_2015 = MILLION / PRICES_2021
     economy = seeds.history["gdp_pc"] * seeds.history["population_k"] * THOUSAND
-    lent, earned = (np.cumsum(each * counted, axis=1)[:, :-1] for each in (received, economy))
-    number = np.maximum(np.cumsum(counted, axis=1)[:, :-1], 1)
-    share = np.zeros_like(received)
-    np.divide(lent, earned, out=share[:, 1:], where=earned > 0.0)
-    share[:, 1:] *= np.minimum(number / FEWEST_FINANCE_YEARS, 1.0)
-    return share * PERCENT
+    received = (seeds.history[name] * to_2015 for name in ("chinese_finance", "state_finance"))
+    return {
+        name: amount * related for name, amount in zip(LENDING, (*received, economy), strict=True)
+    }
 
 
 def fix_known(countries: NDArray[Any], seeds: Seeds) -> None:
@@ -127,10 +124,11 @@ def starting_world(seeds: Seeds, rules: Rules = SHIPPED) -> World:
     rows, states = len(seeds.countries), states_of(rules)
     countries = start_record(states["country"], rows, rows)
     pasts = np.zeros(rows, past_type(seeds.last_year - seeds.first_year + 1))
-    observed = {**seeds.history, "finance": chinese_finance(seeds)}
+    observed = {**seeds.history, **chinese_lending(seeds)}
     for name in PAST:
         pasts[name] = observed[name]
     countries["protest_rate"] = seeds.history["protests"].mean(axis=1)
+    countries["finance_until"] = finance_until(seeds)
     for row, seed in enumerate(seeds.countries):
         country = countries[row]
         country["counter"] = code_number(seed.iso3) << COUNTRY_SHIFT

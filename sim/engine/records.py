@@ -40,6 +40,7 @@ STATIC: tuple[State, ...] = (
     State("claimed", "1 for Taiwan, where no Chinese vendor can sell.", "0 or 1"),
     State("subsaharan", "1 in sub-Saharan Africa.", "0 or 1"),
     State("protest_rate", "Usual number of protest episodes a year.", "a year"),
+    State("finance_until", "Last year of finance that counts; 0 is 2000.", "years", whole=True),
     *(State(c.name, c.doc, c.unit, low=min(c.lowest, 0.0)) for c in COUNTRY_COLUMNS),
     State("neighbour_count", "Number of neighbours by land.", "countries", whole=True),
     State("neighbours", "Their rows.", "row", whole=True, length=MOST_NEIGHBOURS),
@@ -63,7 +64,10 @@ NOW: tuple[State, ...] = (
     State("date", "Date at which the quarter begins.", "year"),
 )
 
-PAST: tuple[str, ...] = (*HISTORY_NAMES, "democracy", "sanctions", *COUNTED, *EMBARGOES, "finance")
+LENDING = ("lent", "lent_to_state", "earned")
+"""Chinese finance, all and to the state, and the economy, in US$ of 2015; 0 in years that do not
+count."""
+PAST: tuple[str, ...] = (*HISTORY_NAMES, "democracy", "sanctions", *COUNTED, *EMBARGOES, *LENDING)
 """Observed inputs, a number a year each: columns of the seeds, and what is made of them."""
 
 

@@ -16,8 +16,8 @@ in) and *propagation* (systems that stay act on peers, norms, revenue and depend
 
 What it costs to leave, and what is weighed at expiry, is in ``contract_exit``; how fees are missed,
 systems go dark and come back, in ``system_lifecycle``; losses and outages of other causes in
-``system_failures``; debt in ``loans``. This file has the order in which it happens, and what binds
-beyond the contract.
+``system_failures``; renewed equipment in ``refresh``; debt in ``loans``. This file has the order in
+which it happens, and what binds beyond the contract.
 
 The record of fates (``seeds/system_events.csv``) has what became of documented systems.
 
@@ -40,6 +40,13 @@ from sim.mechanisms.contract_exit import (
     price_renewal,
 )
 from sim.mechanisms.loans import ROUNDING, serve_debt
+from sim.mechanisms.refresh import (
+    Refreshing,
+    pay_refresh,
+    refresh,
+    refresh_due,
+    refresh_is_due,
+)
 from sim.mechanisms.system_failures import Failing, is_lost_early, suffer_outage
 from sim.mechanisms.system_lifecycle import (
     HALF_DARK,
@@ -65,7 +72,7 @@ from sim.parameters import Mechanism, Outcome, Record, State, derived, parameter
 from sim.units import QUARTERS
 
 
-class Contracts(Installed, Failing, Leaving):
+class Contracts(Installed, Failing, Refreshing, Leaving):
     """Maintenance contracts: their costs, and the ways in which they bind."""
 
     active: bool = switch(
@@ -74,7 +81,7 @@ class Contracts(Installed, Failing, Leaving):
             "open_standards", "mistrust_cost", "sovereignty_cost", "missed_payment_rate",
             "half_strain", "distress", "dark_*", "decay", "restoration_rate", "same_vendor",
             "settlement", "lost_above", "operators", "half_staff", "interest", "dependence_*",
-            "outage_*", "repair_rate", "renewal_premium",
+            "outage_*", "repair_rate", "refresh_*", "renewal_premium",
             "training.dependence_weight", "doctrine.operators_counted",
             "procurement.dependence_weight", "market.leap_fee", "market.leap_exit_cost",
         ),
@@ -166,6 +173,9 @@ COUNTRY = (
           "contracts", grows=True),
     State("expiry_ended", "Contracts at whose expiry the system was given up.",
           "contracts", grows=True),
+    State("refreshes", "Refreshes of equipment ordered so far.", "count", grows=True),
+    State("refresh_left", "Quarters in which the present one is still paid.", "quarters"),
+    State("refresh_bill", "Its price a quarter.", "million US$"),
     State("fell_through", "Stage signed for this quarter that will never serve.", "stage"),
     State("vendor_staff", "Operators that the vendor has trained.", "officers"),
     State("dependence", "Dependence on the vendor, 0 to 1.", "share", panel=True),
@@ -203,9 +213,10 @@ COUNTRY = (
     State("service", "Debt service of this quarter.", "million US$"),
     State("paid_sale", "Paid to the vendor for systems, this quarter.", "million US$"),
     State("paid_fee", "Paid to the vendor in fees, this quarter.", "million US$"),
+    State("paid_refresh", "Paid to the same vendor for a refresh, this quarter.", "million US$"),
     State("sale_to", "Vendor that was last paid for a system.", "vendor", NO_VENDOR, True),
     State("fee_to", "Vendor that was last paid a fee.", "vendor", NO_VENDOR, True),
-    State("paid_sales", "Paid for systems so far.", "million US$", grows=True),
+    State("paid_sales", "Paid for systems and refreshes so far.", "million US$", grows=True),
     State("paid_fees", "Paid in fees so far.", "million US$", grows=True),
     State("paid_service", "Paid to Chinese banks so far.", "million US$", grows=True),
 )
@@ -236,14 +247,19 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
     if (
         fee > 0.0
         and draw < p.contracts.max_missed_payment_rate
-        and draw < missed_payment_probability(strain(country, fee, country.service, p), p)
+        and draw < missed_payment_probability(
+            strain(country, fee + refresh_due(country, p), country.service, p), p
+        )
     ):
         go_dark(country, fee, now, p)
         return
     country.paid_fee += due
     country.vendor_staff += staff
+    pay_refresh(country)
     if country.remaining <= ROUNDING and country.pending_anew <= 0.0:
         expire(country, public, now, p)
+    elif refresh_is_due(country, now, p):
+        refresh(country, public, now, p)
 
 
 def expire(country: Record, public: Record, now: Record, p: Record) -> None:
@@ -319,6 +335,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     """Serve the debt, install purchases, and serve the contract or let the system wear."""
     country.paid_sale = 0.0
     country.paid_fee = 0.0
+    country.paid_refresh = 0.0
     country.signed = 0.0
     country.fell_through = 0.0
     serve_debt(country, p)
@@ -342,7 +359,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
             serve(country, public, now, p)
         else:
             wear_out(country, public, now, p)
-    country.paid_sales += country.paid_sale
+    country.paid_sales += country.paid_sale + country.paid_refresh
     country.paid_fees += country.paid_fee
     account(country, now, p)
 
@@ -397,6 +414,8 @@ OUTCOMES = (
             "expiry_ended", "total", "At expiry: given up"),
     Outcome("unserved", "contracts", "Chinese platforms that were signed for and never served.",
             "unserved", "total", "Signed and never served"),
+    Outcome("refreshes", "count", "Refreshes of equipment ordered so far, any vendor's.",
+            "refreshes", "total", "Refreshes of equipment"),
     Outcome("outages", "count", "Outages of systems whose fees were paid, any vendor's.",
             "outages", "total", "Outages under paid contracts"),
     Outcome("contracts_renewed_yearly", "contracts a year", "Renewals in the last four quarters.",
@@ -437,11 +456,12 @@ OUTCOMES = (
             "vendor_staff", "total", "Operators trained"),
     Outcome("debt", "million US$", "Debt for systems to Chinese banks.", "debt", "total", "Debt"),
     Outcome("revenue_sales_yearly", "million US$ a year",
-            "Systems sold in the last four quarters: by one vendor, or by all, Western ones"
-            " included.", "sales", "yearly", "Sales, all vendors", of="vendor",
+            "Systems and refreshes sold in the last four quarters: by one vendor, or by all,"
+            " Western ones included.", "sales", "yearly", "Sales, all vendors", of="vendor",
             colour="vermillion"),
     Outcome("sales_chinese_yearly", "million US$ a year",
-            "Systems that Chinese vendors sold in the last four quarters.", "china.sales", "yearly",
+            "Systems and refreshes that Chinese vendors sold in the last four quarters.",
+            "china.sales", "yearly",
             "Sales, Chinese vendors", of="actor", colour="vermillion"),
     Outcome("revenue_cities_yearly", "million US$ a year",
             "Sales of the four Chinese vendors in further cities, in the last four quarters.",

@@ -12,16 +12,18 @@ Article: the setting of every paragraph; P6 (regimes), P15 (sanctions), P20 (reg
 
 from __future__ import annotations
 
-from sim.arithmetic import clamp, log
+from sim.arithmetic import clamp, log, power
 from sim.draws import CONFLICT_CHANGE, LASTING_REGIME, SANCTION_CHANGE, chance
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
-from sim.units import FIRST_YEAR, REGIMES
+from sim.units import FIRST_YEAR, PERCENT, REGIMES, THOUSAND
 
 FULL_DEMOCRACY, FLAWED_DEMOCRACY, HYBRID, AUTHORITARIAN = range(len(REGIMES))
 WAR = 2.0
 """Class of armed conflict from which on it is war."""
 MOST_FINANCE = 10.0
 """Chinese finance beyond 10 % of GDP counts no more (ships registered in the Marshall Islands)."""
+FEWEST_FINANCE_YEARS = 5.0
+"""Years over which finance is spread at least: a loan of one year is not yet a line of credit."""
 MOST_DEMOCRATIC = 10.0
 """The score of a country at the best end of both scales; 0 is the worst end of both."""
 
@@ -31,7 +33,8 @@ class History(Section):
 
     active: bool = switch(
         True, idle_while_off=(
-            "democracy_trend", "*_growth", "conflict_*", "war_share", "sanction_*", "new_embargo",
+            "democracy_trend", "*_growth", "conflict_*", "war_share", "new_war_deaths",
+            "sanction_*", "new_embargo",
             "west.aid_growth*", "west.aid_floor",
         ),
     )
@@ -92,6 +95,12 @@ class History(Section):
         source="history.csv (UCDP/PRIO): 12 of 108 that began, 2001-2024", evidence=3, yearly=True,
     )
     """Share of conflicts that begin as wars, after history."""
+    new_war_deaths: float = parameter(
+        100.0, unit="deaths per million", low=0.0, high=10000.0,
+        source="history.csv (UCDP): median of 161 years of war 83, quartiles 25 and 233",
+        evidence=2, yearly=True,
+    )
+    """State-based deaths a year of a war that begins after history."""
     conflict_end: float = parameter(
         0.14, unit="chance a year", low=0.0, high=1.0, plausible=(0.1, 0.18),
         source="history.csv (UCDP/PRIO): 101 of 724 years of conflict, 2000-2023", evidence=3,
@@ -144,6 +153,27 @@ class History(Section):
         source="all five restricted Chinese vendors by 2022; docs/which-states.md", evidence=2,
     )
     """Added strength of an alliance that shares intelligence (the Five Eyes)."""
+    war_deaths: float = parameter(
+        100.0, unit="deaths per million", low=0.01, high=100000.0, plausible=(50.0, 300.0),
+        source="1,000 deaths in a country of 10 million; docs/which-states.md", evidence=2,
+    )
+    """State-based deaths of a year at which half of what war takes away is taken."""
+    war_slope: float = parameter(
+        1.5, unit="log odds per log", low=0.1, high=20.0, plausible=(1.0, 3.0),
+        source="a judgement: no cliff between a small war and a large one", evidence=1,
+    )
+    """How sharply deaths decide: 1 gradually, 3 nearly at once."""
+    finance_years: float = parameter(
+        6.0, unit="years", low=1.0, high=40.0, plausible=(5.0, 7.0),
+        source="Dreher et al. 2021: projects take five to seven years from promise to end;"
+        " Horn, Reinhart & Trebesch 2021: waves of lending", evidence=2,
+    )
+    """Last years of Chinese finance that count. 40: all since 2000."""
+    other_finance: float = parameter(
+        0.0, unit="share", low=0.0, high=1.0,
+        source="which part is public is an estimate (seeds/SOURCES.md): 0.5 hedges it", evidence=2,
+    )
+    """Share that counts of Chinese finance to firms. 0: finance to governments alone; 1: all."""
     reference_population: float = parameter(
         8000.0, unit="thousand people", low=1.0, high=1e6,
         source="median of the seed table", evidence=3,
@@ -170,6 +200,7 @@ COUNTRY = (
     State("size", "Logarithm of population over the reference population.", "log"),
     State("wealth", "Logarithm of income over the reference income.", "log"),
     State("conflict", "0 peace, 1 minor conflict, 2 war.", "class", panel=True),
+    State("war_exposure", "State-based deaths of the year, by place.", "per million"),
     State("sanctions", "How many of the US, the EU and the UN have sanctions.", "count"),
     State("embargo", "Share of Western supply that measures on arms or trade forbid.", "share"),
     State("sanctions_drawn", "1 if the last sanctions began by chance, after history.", "0 or 1"),
@@ -178,7 +209,8 @@ COUNTRY = (
     State("observed_year", "Year of history whose inputs were last taken; 0 is 2000.", "years",
           whole=True),
     State("bri", "1 while a member of the Belt and Road Initiative.", "0 or 1"),
-    State("finance", "Chinese finance received so far, to 2017, of the economy.", "% of GDP"),
+    State("finance", "Chinese finance of the last years that count, of the economy.", "% of GDP"),
+    State("gpa", "1 as a party to the procurement agreement outside the EEA.", "0 or 1"),
     State("ally", "Strength of the Western alliance: 1, a democracy's US defence pact.", "grade"),
     State("relations", "1 with relations with Beijing.", "0 or 1"),
     State("rivalry", "1 while a strategic rival of China.", "0 or 1"),
@@ -261,6 +293,40 @@ def alliance(
     return pact + p.history.eea_grade * eea + p.history.five_eyes_grade * five_eyes
 
 
+def share_at_war(deaths: float, access: float, p: Record) -> float:
+    """Share that war leaves: half of what it takes is taken at the deaths that make it one.
+
+    Args:
+        deaths: State-based deaths per million.
+        access: What the heaviest war leaves.
+        p: Parameters.
+    """
+    heavy = power(deaths / p.history.war_deaths, p.history.war_slope)
+    return access + (1.0 - access) / (1.0 + heavy)
+
+
+def finance_received(country: Record, past: Record, year: int, p: Record) -> float:
+    """Chinese finance of the last years before a year (0 is 2000), % of the economy in them.
+
+    Years without relations count in neither sum. Few years are spread over five at least.
+    """
+    end = year if year <= country.finance_until else country.finance_until + 1
+    lent = 0.0
+    earned = 0.0
+    years = 0.0
+    for back in range(end):
+        weight = clamp(p.history.finance_years - back, 0.0, 1.0)
+        at = end - 1 - back
+        if weight > 0.0 and past.earned[at] > 0.0:
+            to_firms = past.lent[at] - past.lent_to_state[at]
+            lent += weight * (past.lent_to_state[at] + p.history.other_finance * to_firms)
+            earned += weight * past.earned[at]
+            years += weight
+    if earned <= 0.0:
+        return 0.0
+    return PERCENT * lent / earned * clamp(years / FEWEST_FINANCE_YEARS, 0.0, 1.0)
+
+
 def embargo(arms: float, trade: float, p: Record) -> float:
     """Share of Western supply forbidden.
 
@@ -291,10 +357,10 @@ def observe(country: Record, past: Record, regime_past: Record, year: int) -> No
     country.urban_share = past.urban_share[year]
     country.urban_change = past.urban_share[year] - past.urban_share[before]
     country.conflict = past.conflict[year]
+    country.war_exposure = THOUSAND * past.battle_deaths[year] / past.population_k[year]
     country.sanctions = past.sanctions[year]
     country.oda_gni = clamp(past.oda_gni[year], 0.0, 100.0)
     country.last_aid = country.oda_gni
-    country.finance = clamp(past.finance[year], 0.0, MOST_FINANCE)
     country.relations = past.relations[year]
     country.rivalry = past.rivalry[year]
     country.home_vendor = past.home_vendor[year]
@@ -311,7 +377,13 @@ def project(country: Record, now: Record, p: Record) -> None:
     urban = clamp(country.urban_share + p.history.urban_growth, 0.0, 100.0)
     country.urban_change = urban - country.urban_share
     country.urban_share = urban
+    at_peace = country.conflict <= 0.0
     country.conflict = conflict_next(country, chance(now, country, CONFLICT_CHANGE), p)
+    # A conflict that goes on is as heavy as it was; who died of another's war has peace.
+    if country.conflict <= 0.0:
+        country.war_exposure = 0.0
+    elif at_peace:
+        country.war_exposure = p.history.new_war_deaths if country.conflict >= WAR else 0.0
     draw = chance(now, country, SANCTION_CHANGE)
     before = country.sanctions
     country.sanctions = sanctions_next(country, draw, p)
@@ -339,6 +411,8 @@ def grade(country: Record, past: Record, p: Record) -> None:
     country.ally = alliance(
         past.defence_pact[year], past.five_eyes[year], past.eea[year], country.regime, p
     )
+    country.gpa = past.gpa[year] * (1.0 - past.eea[year])
+    country.finance = clamp(finance_received(country, past, year, p), 0.0, MOST_FINANCE)
     country.size = log(country.population_k / p.history.reference_population)
     country.wealth = log(country.gdp_pc / p.history.reference_income)
 

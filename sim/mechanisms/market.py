@@ -212,6 +212,10 @@ def publish(public: Record, china: Record, countries: Record, p: Record) -> None
             public.vendor_sales[country.sale_to] += country.paid_sale
             if country.sale_to != WESTERN:
                 sales += country.paid_sale
+        if country.paid_refresh > 0.0:
+            public.vendor_sales[country.fee_to] += country.paid_refresh
+            if country.fee_to != WESTERN:
+                sales += country.paid_refresh
         if country.paid_fee > 0.0:
             public.vendor_fees[country.fee_to] += country.paid_fee
             if country.fee_to != WESTERN:

@@ -3,21 +3,23 @@
 Parameters of ``procurement``, and the rules that it and ``contracts`` share.
 A closed economy leaves a share of each quarter's supply of any system; platforms also need towns to
 cover. War is a door for any foreign system, while it lasts and for some years after it. So is
-politics: relations with Beijing bear on any Chinese system, alliance, rivalry, bans and vendors of
-one's own on Chinese platforms, some of the bans on small systems too.
+politics: relations with Beijing bear on any Chinese system, alliance, the procurement agreement,
+rivalry, bans and vendors of one's own on Chinese platforms, some of the bans on small systems too.
 Two doors lead to a country whose politics allows it: a market that repays the cost of entering it,
 for any vendor, and Chinese finance, into which the price must fit. What a door leaves is a share of
 countries, not of quarters: one draw per door and country decides for a whole run, so that who is
 shut out in this quarter is shut out in the next, until its politics, budget or finance change.
+Credit that is tied to a seller is taken by who cannot pay at once, and by many who could. Without
+it platforms were sold later than on credit.
 
 Article: P4 (finance), P20 and P23 (alliances and bans).
 """
 
 from __future__ import annotations
 
-from sim.arithmetic import bounded_exp, log, power
+from sim.arithmetic import bounded_exp, clamp, log, power
 from sim.draws import ENTRY, chance
-from sim.mechanisms.history import WAR
+from sim.mechanisms.history import share_at_war
 from sim.mechanisms.tender import INTEGRATED, PILOT, SAFE_CITY, WESTERN
 from sim.parameters import Record, Section, derived, parameter
 from sim.units import PERCENT
@@ -41,12 +43,19 @@ class Access(Section):
         source="China fetched its people home from most wars; docs/which-states.md", evidence=2,
     )
     """Share of countries at war open to any foreign system."""
+    gpa_access: float = parameter(
+        0.15, unit="share", low=0.0, high=1.0, plausible=(0.05, 0.4),
+        source="WTO agreement: open tenders, nothing owed to bidders of China; a judgement of"
+        " size; docs/which-states.md", evidence=2,
+    )
+    """Share of countries in the procurement agreement, outside the EEA, that are open to Chinese
+    platforms; 1: no effect."""
     after_war: float = parameter(
         5.0, unit="years", low=0.0, high=100.0, plausible=(2.0, 10.0),
         source="Collier, Hoeffler & Soderbom 2008, Glick & Taylor 2010: recovery takes a decade",
         evidence=2,
     )
-    """Years after a war in which its door is as it was in the war."""
+    """Years for which sellers remember a war, in the mean."""
     half_towns: float = parameter(
         300.0, unit="thousand people", low=0.001, high=100000.0, plausible=(100.0, 600.0),
         source="CSIS 2019, article P20: safe cities are sold to cities", evidence=2,
@@ -88,7 +97,7 @@ class Access(Section):
     )
     """Aid at which donors pay half of the security budget, which is not a market then."""
     half_loan: float = parameter(
-        0.54, unit="years", low=0.0, high=100.0, plausible=(0.5, 2.0),
+        0.33, unit="years", low=0.0, high=100.0, plausible=(0.3, 2.0),
         source="documented contracts: 0.2 (Ecuador) to 1.2 years (Mauritius)", evidence=3,
     )
     """Price, in years of Chinese finance received, at which half of loans go through."""
@@ -98,12 +107,45 @@ class Access(Section):
         evidence=2,
     )
     """How sharply budget and finance decide on their doors: 1 gradually, 3 at once."""
+    credit_choice: float = parameter(
+        0.7, unit="share", low=0.0, high=1.0, plausible=(0.3, 1.0),
+        source="Gelpern et al. 2021, Dreher et al. 2021: tied to the seller, softer than markets",
+        evidence=2,
+    )
+    """Share of the poorest that take a loan that fits, though they could pay at once. 0: none."""
+    choice_income: float = parameter(
+        4000.0, unit="US$ of 2015", low=1.0, high=1e7, plausible=(2500.0, 6000.0),
+        source="between the World Bank's limits of lower-middle and upper-middle income",
+        evidence=2,
+    )
+    """Income per head at which half as many do."""
+    choice_slope: float = parameter(
+        2.0, unit="log odds per log", low=0.1, high=20.0,
+        source="a judgement: rare at twice that income", evidence=1,
+    )
+    """How sharply income decides on that."""
+    cash_from: float = parameter(
+        2012.0, unit="year", low=1990.0, high=2060.0, plausible=(2011.0, 2013.0),
+        source="vendors' launches of the packaged safe city; telecom on credit came first",
+        evidence=2,
+    )
+    """Year from which Chinese platforms are sold without Chinese credit."""
+    cash_ramp: float = parameter(
+        4.0, unit="years", low=0.25, high=40.0, plausible=(3.0, 8.0),
+        source="a judgement: packaged about 2012, marketed from 2015", evidence=1,
+    )
+    """Years from then until they are in full."""
     western_credit: float = parameter(
         0.21, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.6),
         source="export credit and banks: dearer and rarer than tied loans", evidence=1,
     )
     """Share of the usual Western supply within reach of a country that cannot pay at once, and
     of the Chinese where China does not lend."""
+
+    @derived
+    def war_retention(self) -> float:
+        """Share of the memory of a war that is left after a year."""
+        return self.after_war / (self.after_war + 1.0)
 
     @derived
     def ally_log(self) -> float:
@@ -135,20 +177,24 @@ def whole_cost(country: Record, stage: float, cities: float, p: Record) -> float
     return country.system_cost * share
 
 
-def war_share(country: Record, now: Record, p: Record) -> float:
-    """Share of countries at war so lately that foreign sellers do not shun."""
-    if now.year - country.war_year <= p.procurement.after_war:
-        return p.procurement.war_access
-    return 1.0
+def remember_war(country: Record, now: Record, p: Record) -> None:
+    """Let sellers' memory of war fade with the year, or grow to what the present one asks."""
+    if now.season == 0:
+        country.war_memory *= p.procurement.war_retention
+    if country.war_memory < country.war_exposure:
+        country.war_memory = country.war_exposure
 
 
-def foreign_gates(country: Record, now: Record, p: Record) -> float:
+def foreign_gates(country: Record, p: Record) -> float:
     """Supply of any system from abroad that remains in a closed economy; none if war bars it."""
-    if country.conflict >= WAR:
-        country.war_year = now.year
-    if country.war_draw >= war_share(country, now, p):
+    if country.war_draw >= share_at_war(country.war_memory, p.procurement.war_access, p):
         return 0.0
     return bounded_exp(p.procurement.closed_log * country.closed)
+
+
+def cash_readiness(now: Record, p: Record) -> float:
+    """How far Chinese platforms are on sale without Chinese credit in a year, 0 to 1."""
+    return clamp((now.year - p.procurement.cash_from) / p.procurement.cash_ramp, 0.0, 1.0)
 
 
 def town_share(country: Record, p: Record) -> float:
@@ -158,8 +204,10 @@ def town_share(country: Record, p: Record) -> float:
 
 
 def platform_gates(country: Record, p: Record) -> float:
-    """Share of countries open to Chinese platforms under alliance, rivalry and home vendors."""
+    """Share of countries open to Chinese platforms: alliance, agreement, rivalry, own vendors."""
     share = bounded_exp(p.procurement.ally_log * country.ally)
+    if country.gpa > 0.0:
+        share *= p.procurement.gpa_access
     if country.rivalry > 0.0:
         share *= p.procurement.rival_access
     if country.home_vendor > 0.0:
@@ -220,11 +268,18 @@ def exceeds_budget(country: Record, price: float, p: Record) -> bool:
     return price > p.procurement.credit_above * country.budget
 
 
+def chosen_credit(country: Record, p: Record) -> float:
+    """Share of loans that fit which a country takes though it could pay at once."""
+    if country.relations <= 0.0:
+        return 0.0
+    rich = power(country.gdp_pc / p.procurement.choice_income, p.procurement.choice_slope)
+    return p.procurement.credit_choice / (1.0 + rich)
+
+
 def takes_credit(country: Record, price: float, p: Record) -> bool:
-    """Whether a country buys on Chinese credit: it cannot pay at once, and China would lend."""
-    return exceeds_budget(country, price, p) and (
-        country.finance_draw < finance_share(country, price, p)
-    )
+    """Whether a country buys on Chinese credit: the loan fits, and it needs or chooses it."""
+    share = 1.0 if exceeds_budget(country, price, p) else chosen_credit(country, p)
+    return country.finance_draw < share * finance_share(country, price, p)
 
 
 def set_market_access(country: Record, stage: float, cost: float, price: float, p: Record) -> None:
@@ -247,12 +302,14 @@ def set_market_access(country: Record, stage: float, cost: float, price: float, 
         country.western_access *= p.procurement.western_credit
     if not lends(p) and exceeds_budget(country, cost * price, p):
         country.chinese_access *= p.procurement.western_credit
-    if country.market_draw < market_share(country, p):
-        return
-    # The market is closed, but to vendors who are in it: their cost of entering is sunk.
-    there = country.installed > 0.0
-    if not there or country.vendor != WESTERN:
-        country.western_access = 0.0
-    if not there or country.vendor == WESTERN:
-        if country.finance_draw >= finance_share(country, cost * price, p):
-            country.chinese_access = 0.0
+    if country.market_draw >= market_share(country, p):
+        # It is closed, but to vendors who are in it: their cost of entering is sunk.
+        there = country.installed > 0.0
+        if not there or country.vendor != WESTERN:
+            country.western_access = 0.0
+        if not there or country.vendor == WESTERN:
+            if country.finance_draw >= finance_share(country, cost * price, p):
+                country.chinese_access = 0.0
+    if stage >= SAFE_CITY and country.cash_ready < 1.0:
+        if not takes_credit(country, cost * price, p):
+            country.chinese_access *= country.cash_ready

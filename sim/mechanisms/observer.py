@@ -49,7 +49,12 @@ class Observer(Section):
         0.65, unit="chance", low=0.0, high=1.0, plausible=(0.6, 0.95),
         source="AIGS counts 63 where Greitens counts 80", evidence=3,
     )
-    """Chance that a purchase from a Chinese vendor is recorded, in a covered country."""
+    """Chance that a small system from a Chinese vendor is recorded, in a covered country."""
+    platform_seen: float = parameter(
+        0.95, unit="chance", low=0.0, high=1.0, plausible=(0.88, 0.98),
+        source="a president opens a national safe city; CSIS 2019", evidence=2,
+    )
+    """Chance that a purchase of a safe city or more is recorded, in a covered country."""
     half_economy: float = parameter(
         3801.0, unit="million US$ a year", low=0.0, high=1e7, plausible=(3000.0, 60000.0),
         source="reporting bias: Weidmann 2016; small economies are in no list's press", evidence=2,
@@ -129,7 +134,9 @@ def observe_purchase(country: Record, now: Record, p: Record) -> None:
     if country.sale_credit > 0.0 and country.stack >= SAFE_CITY:
         country.recorded_financed = 1.0
     if not sale_due(country, now):
-        seen = recording_chance(country, p.observer.contract_seen, p)
+        platform = stage >= SAFE_CITY
+        base = p.observer.platform_seen if platform else p.observer.contract_seen
+        seen = recording_chance(country, base, p)
         if chance(now, country, CONTRACT_SEEN) >= seen or not covered(country, p):
             return
     list_country(country)

@@ -19,9 +19,11 @@ from sim.draws import CITY, PURCHASE, TENDER, VENDOR, chance
 from sim.mechanisms.documented import sale_ahead, sale_due
 from sim.mechanisms.market_access import (
     Access,
+    cash_readiness,
     draw_doors,
     foreign_gates,
     platform_gates,
+    remember_war,
     set_market_access,
     takes_credit,
     town_share,
@@ -60,7 +62,8 @@ class Procurement(Access, Leaning):
             "rate", "base", "step_*", "regime_*", "*_weight", "*_access*", "*_cost", "credit_*",
             "western_*", "after_war", "application_years", "lasting_spread", "size_elasticity",
             "budget_*", "half_loan", "half_market", "own_revenue", "door_slope", "half_towns",
-            "never_share", "half_burden", "sanctioned_supply", "quality_gap", "*_sells",
+            "choice_*", "cash_*", "never_share", "half_burden", "sanctioned_supply",
+            "quality_gap", "*_sells",
             "cameras.*", "contracts.*", "china.credit_a_year", "doctrine.operators_counted",
             "doctrine.untrained_use",
         ),
@@ -83,8 +86,9 @@ class Procurement(Access, Leaning):
     )
     """Standard deviation of lasting country effects, beyond that of needs.explained_share."""
     safe_city_cost: float = parameter(
-        110.0, unit="million US$", low=1.0, high=5000.0, plausible=(60.0, 250.0),
-        source="Kenya, Uganda, Ghana, Bolivia, Ecuador, Mauritius: 74-240", evidence=3,
+        82.0, unit="million US$", low=1.0, high=5000.0, plausible=(45.0, 190.0),
+        source="Kenya, Uganda, Ghana, Bolivia, Ecuador, Mauritius: 74-240, at 1 to 45 million"
+        " people", evidence=3,
     )
     """Capital cost of a safe city in a country of reference size, at Western prices."""
     pilot_cost: float = parameter(
@@ -98,8 +102,9 @@ class Procurement(Access, Leaning):
     )
     """Added cost of an integrated platform, as a share of a safe city's."""
     size_elasticity: float = parameter(
-        0.2, unit="log per log", low=0.0, high=1.5, plausible=(0.1, 0.6),
-        source="Mauritius 74 to Uganda 126, Kenya 150 million US$", evidence=2,
+        0.6, unit="log per log", low=0.0, high=1.5, plausible=(0.4, 0.8),
+        source="documented prices: 10-25 million US$ below 5 million people, 74-240 at 1 to 45,"
+        " 400-500 at 100 to 180", evidence=2,
     )
     """How capital cost grows with population (elasticity)."""
     budget_share: float = parameter(
@@ -238,7 +243,8 @@ COUNTRY = (
     State("finance_draw", "Draw that decides on loans.", "share"),
     State("politics_draw", "Draw that decides on the door of politics.", "share"),
     State("war_draw", "Draw that decides on the door of war.", "share"),
-    State("war_year", "Last year of war; 0 if there was none in the run.", "year"),
+    State("war_memory", "Deaths of war that sellers remember.", "per million"),
+    State("cash_ready", "How far Chinese platforms are sold without Chinese credit.", start=1.0),
     State("withheld", "1 while its first Chinese contract is known to come later.", "0 or 1"),
     State("bought_western", "1 once a Western system was bought.", "0 or 1"),
     State("system_cost", "What a safe city costs here, at Western prices.", "million US$"),
@@ -276,7 +282,9 @@ def update(country: Record, now: Record, p: Record) -> None:
         * country.economy
     )
     country.known_purchase = purchase_known(country, p)
-    country.foreign_access = foreign_gates(country, now, p)
+    remember_war(country, now, p)
+    country.foreign_access = foreign_gates(country, p)
+    country.cash_ready = cash_readiness(now, p)
     country.town_access = town_share(country, p)
     country.platform_access = platform_gates(country, p)
 

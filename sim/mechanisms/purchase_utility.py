@@ -17,12 +17,12 @@ class Leaning(Section):
     """Propensity to buy."""
 
     rate: float = parameter(
-        0.26, unit="a quarter", low=0.0, high=1.0, plausible=(0.02, 0.3),
+        0.17, unit="a quarter", low=0.0, high=1.0, plausible=(0.02, 0.3),
         source="calibrated to the levels of lists", evidence=3,
     )
     """Chance a quarter that a country with every reason takes the next stage."""
     base: float = parameter(
-        -0.12, unit="logit", low=-10.0, high=10.0, plausible=(-4.0, 0.5),
+        1.4, unit="logit", low=-10.0, high=10.0, plausible=(-2.5, 2.5),
         source="calibrated to the levels of lists", evidence=3,
     )
     """Propensity of a usual full democracy to buy a first system."""

@@ -146,6 +146,7 @@ def leave_system(country: Record) -> None:
     country.unpaid = 0.0
     country.premium = 0.0
     country.in_service = 0.0
+    country.refresh_left = 0.0
     country.age = 0.0
     country.remaining = 0.0
     country.activated = 0.0
@@ -292,6 +293,7 @@ def build_anew(
         country.dark = 0.0
         country.unpaid = 0.0
         country.premium = 0.0
+        country.refresh_left = 0.0
         if country.contract > 0.0:
             country.fee = 0.0
             if not p.contracts.active:

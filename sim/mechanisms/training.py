@@ -2,8 +2,10 @@
 
 A country asks by need, trust, peers, norms and alignment, by regime (no order is forced: flawed
 democracies train nearly as often as autocracies), against what it risks of Western aid, and by a
-lasting leaning of its own that no covariate explains. Alliance, rivalry and a closed economy leave
-a share of the usual chance. What is refused waits for the next quarter, and lapses in time.
+lasting leaning of its own that no covariate explains. Income and the procurement agreement are a
+door: one draw decides for a run whether the country ever asks. Alliance, rivalry, war and a closed
+economy leave a share of the usual chance. What is refused waits for the next quarter, and lapses in
+time.
 A course trains officers and earns trust, which decays; some courses teach "stability maintenance",
 earn more trust where there is no democracy, and carry norms.
 
@@ -12,11 +14,11 @@ Article: P1, P5 and P6 (who trains), P3 and P7 (courses), P11 and P13 (content),
 
 from __future__ import annotations
 
-from sim.arithmetic import bounded_exp, clamp, decay_factor, log, logistic
-from sim.draws import APPLICATION, BUNDLE, SESSION_FORMAT, SESSION_TOPIC, WISH_LAPSE, chance
+from sim.arithmetic import bounded_exp, clamp, decay_factor, log, logistic, power
+from sim.draws import APPLICATION, BUNDLE, ENTRY, SESSION_FORMAT, SESSION_TOPIC, WISH_LAPSE, chance
 from sim.mechanisms.doctrine import JUNIOR, MIDDLE, SENIOR, enter, format_change, workshops
 from sim.mechanisms.documented import may_ask
-from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID, WAR
+from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID, share_at_war
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 from sim.units import QUARTERS
 
@@ -29,7 +31,7 @@ class Training(Section):
 
     active: bool = switch(
         True, idle_while_off=(
-            "rate", "base", "regime_*", "*_weight", "*_access", "lasting_spread",
+            "rate", "base", "regime_*", "*_weight", "*_access", "asking_*", "lasting_spread",
             "needs.regional_emphasis", "peers.norm_weight_training",
         ),
         # Chinese finance earns trust without courses.
@@ -48,7 +50,7 @@ class Training(Section):
     )
     """Chance a quarter that a country with every reason applies for courses."""
     base: float = parameter(
-        -1.82, unit="logit", low=-10.0, high=10.0, plausible=(-2.5, 0.5),
+        -1.5, unit="logit", low=-10.0, high=10.0, plausible=(-2.2, 0.8),
         source="calibrated to 138 countries ever trained", evidence=3,
     )
     """Propensity of a usual full democracy to apply."""
@@ -121,7 +123,24 @@ class Training(Section):
         0.3, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.7),
         source="as for systems: Libya 2011, workers fetched home", evidence=1,
     )
-    """Share of the usual chance to apply for courses in a year of war."""
+    """Share of the usual chance to apply for courses in the heaviest war."""
+    asking_income: float = parameter(
+        40000.0, unit="US$ of 2015", low=1.0, high=1e9, plausible=(25000.0, 60000.0),
+        source="courses are aid, and donors receive none (OECD list: below 13,000 US$); a"
+        " judgement of size", evidence=2,
+    )
+    """Income per head at which half of countries never ask for courses. 1e9: all may."""
+    asking_slope: float = parameter(
+        3.0, unit="log odds per log", low=0.1, high=20.0,
+        source="a judgement: nearly all ask at half that income", evidence=1,
+    )
+    """How sharply income decides on that."""
+    gpa_access: float = parameter(
+        0.4, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8),
+        source="as for systems; a visit binds less; docs/which-states.md", evidence=1,
+    )
+    """Share of countries in the procurement agreement, outside the EEA, that ever ask; 1: no
+    effect."""
     half_finance: float = parameter(
         0.6, unit="% of GDP", low=0.001, high=10.0, plausible=(0.2, 1.2),
         source="0.64: median of the 137 countries that received any, 2000-2017", evidence=2,
@@ -236,6 +255,7 @@ class Training(Section):
 
 COUNTRY = (
     State("lasting_training", "Lasting leaning towards training.", "logit"),
+    State("asking_draw", "Draw that decides whether it ever asks.", "share"),
     State("course_access", "Share of the usual chance to ask that is left.", "share"),
     State("finance_level", "Chinese finance received, 0 none to 1 much.", "share"),
     State("waiting", "1 while courses have been asked for and not granted.", "0 or 1"),
@@ -268,18 +288,27 @@ def share_of_courses(country: Record, p: Record) -> float:
     """Share of the usual chance to ask that alliance, rivalry, closure and war leave."""
     exponent = p.training.ally_log * country.ally + p.training.closed_log * country.closed
     access = bounded_exp(exponent)
-    if country.conflict >= WAR:
-        access *= p.training.war_access
+    access *= share_at_war(country.war_exposure, p.training.war_access, p)
     return access * p.training.rival_access if country.rivalry > 0.0 else access
+
+
+def share_that_asks(country: Record, p: Record) -> float:
+    """Share of countries of such an income, in or out of the agreement, that ever ask."""
+    rich = power(country.gdp_pc / p.training.asking_income, p.training.asking_slope)
+    share = 1.0 / (1.0 + rich)
+    return share * p.training.gpa_access if country.gpa > 0.0 else share
 
 
 def update(country: Record, now: Record, p: Record) -> None:
     """Yearly, or as parameters change: the known propensity, and barriers to training."""
     if now.review == 0:
         return
+    if now.elapsed == 0:
+        country.asking_draw = chance(now, country, ENTRY, 4)
     country.finance_level = country.finance / (country.finance + p.training.half_finance)
     country.known_training = training_known(country, p)
-    country.course_access = share_of_courses(country, p)
+    asks = country.asking_draw < share_that_asks(country, p)
+    country.course_access = share_of_courses(country, p) if asks else 0.0
 
 
 def training_utility(country: Record, p: Record) -> float:

@@ -20,7 +20,7 @@ from sim.rules import SHIPPED
 from sim.studies.drivers import LEAST_TERM, TOGETHER, Reasons
 from sim.studies.report import NONE, Report, Table, percent, shares, signed
 from sim.studies.sources import RunOptions, Source, results_of
-from sim.units import PERCENT
+from sim.units import PERCENT, THOUSAND
 from sim.world.columns import ADOPTED, SPELL_KINDS
 from sim.world.countries import CountrySeed, find_states
 from sim.world.seeds import Seeds, documented_decisions, seeds_from, shipped_seeds
@@ -226,6 +226,7 @@ def facts_of(state: CountrySeed, tables: Seeds) -> dict[str, str]:
     ]
     joined, left = (round(state.figures[name]) for name in ("bri_year", "bri_exit_year"))
     bri = "not a member" if joined > tables.last_year else f"since {joined}"
+    exposed = THOUSAND * last["battle_deaths"] / last["population_k"]
     facts = {
         **({"documented contract": "; ".join(documented)} if documented else {}),
         "region": state.region,
@@ -236,10 +237,13 @@ def facts_of(state: CountrySeed, tables: Seeds) -> dict[str, str]:
         "population": f"{last['population_k'] / 1000.0:,.1f} million",
         "aid received": f"{last['oda_gni']:.1f} % of GNI",
         "conflict": ("none", "minor", "war")[round(last["conflict"])],
+        "deaths in state-based conflicts": f"{exposed:,.0f} per million",
         "relations with Beijing": "yes" if last["relations"] else "no",
         "binding ban on Chinese vendors": "yes" if last["ban"] else "no",
     }
     allied = np.any([tables.history[kind][row] for kind in SPELL_KINDS["alliance"]], axis=0)
+    if last["gpa"]:
+        facts["WTO procurement agreement"] = "a party"
     if allied.any():
         facts["Western alliance"] = f"since {tables.first_year + int(np.argmax(allied))}"
     return facts

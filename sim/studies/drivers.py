@@ -25,14 +25,14 @@ from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.engine.records import NOW, PAST, plain, record_type
 from sim.mechanisms import cameras, china, market, needs, procurement, society, tender, training
 from sim.mechanisms import market_access as access
-from sim.mechanisms.history import WAR
+from sim.mechanisms.history import share_at_war
 from sim.parameters import Record
 from sim.results.runner import digest_of_sets
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.scenario.scenario import scenario_of
 from sim.schedule import prepare
 from sim.simulate import set_moment
-from sim.units import FIRST_YEAR, QUARTERS
+from sim.units import FIRST_YEAR, QUARTERS, THOUSAND
 from sim.world.seeds import Seeds
 
 TRAINED, ADOPTED, PLATFORM = "trained", "adopted", "platform"
@@ -45,17 +45,18 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "regime": ("democracy",),
     "crime": ("crime",),
     "cities": ("urban_share", "large_cities"),
-    "conflict and protest": ("conflict", "protest_rate"),
+    "conflict and protest": ("conflict", "battle_deaths", "protest_rate"),
     "region": ("region", "topic", "subsaharan"),
     "Belt and Road": ("bri_year", "bri_exit_year"),
     "neighbour or partner": ("borders_china", "sco_year"),
     "relations with Beijing": ("relations", "claimed"),
     "rivalry with China": ("rivalry",),
     "Western alliance": ("defence_pact", "five_eyes", "eea"),
+    "procurement agreement": ("gpa",),
     "ban on Chinese vendors": ("ban",),
     "own vendors": ("home_vendor",),
     "closed economy": ("closed",),
-    "Chinese finance": ("finance",),
+    "Chinese finance": ("lent", "lent_to_state", "earned", "finance_until"),
     "Chinese-built networks": ("telecom_networks",),
     "votes in the UN": ("un_distance",),
     "Western aid": ("oda_gni",),
@@ -174,8 +175,10 @@ class Reasons:
         country = SimpleNamespace(**{**record, **inputs})
         past = SimpleNamespace(**{name: inputs[name] for name in PAST})
         p = self.p
-        wars = np.flatnonzero(np.asarray(past.conflict)[: int(now.year) - FIRST_YEAR + 1] >= WAR)
-        country.war_year = FIRST_YEAR + wars[-1] if wars.size else 0.0
+        country.war_memory = 0.0
+        for year in range(int(now.year) - FIRST_YEAR):
+            country.war_exposure = THOUSAND * past.battle_deaths[year] / past.population_k[year]
+            access.remember_war(country, now, p)
         prepare(country, past, past, now, p)
         # What is drawn in each run is taken out, or at the mean.
         lasts = needs.unrest_chance(country, p) * needs.unrest_length(0.5, p)
@@ -188,21 +191,22 @@ class Reasons:
         # Finance earns trust without courses.
         country.trust = p.training.finance_trust * country.finance_level
         country.installed, country.vendor = 0.0, tender.NO_VENDOR
-        open_in_war = access.war_share(country, now, p)
+        open_in_war = share_at_war(country.war_memory, p.procurement.war_access, p)
         of_small = access.politics_share(country, tender.PILOT, p)
         of_platform = open_in_war * access.politics_share(country, tender.SAFE_CITY, p)
         country.politics_draw = country.war_draw = 0.0
-        country.foreign_access = access.foreign_gates(country, now, p)
+        country.foreign_access = access.foreign_gates(country, p)
         first = _chance_of_first(country, public, p)
         wishes = YEARS * p.cameras.rate * cameras.camera_supply(country, p)
         from_cities = rate_to_probability(wishes) if p.cameras.active else 0.0
         country.installed, country.vendor = 1.0, tender.HUAWEI
         platform = of_platform * first * _chance_of_step(country, public, tender.SAFE_CITY, p)
         any_system = open_in_war * (1.0 - (1.0 - of_small * first) * (1.0 - from_cities))
+        courses = training.share_of_courses(country, p) * training.share_that_asks(country, p)
         return np.array(
             [
                 training.training_utility(country, p)
-                + log(max(country.course_access, LEAST_SHARE))
+                + log(max(courses, LEAST_SHARE))
                 + log(max(china.weigh_priority(country, p), LEAST_SHARE)),
                 _logit(any_system),
                 _logit(platform),

@@ -140,10 +140,13 @@ HISTORY_COLUMNS = (
     Column("population_k", "thousand people", 1.0, 2_000_000.0),
     Column("urban_share", "% of population", 0.0, 100.0),
     _count("conflict", "0 none, 1 minor, 2 war", 0, 2),
+    # In state-based conflicts, by place; the greatest year on record is 82,000 (Ukraine 2022).
+    _count("battle_deaths", "deaths in the year", 0, 1_000_000),
     # Filled years hold a mean, so not whole; the busiest year on record has 10.
     Column("protests", "episodes in the year", 0.0, 50.0),
     # Commitments; the greatest year on record is 40 bn (Russia 2009).
     Column("chinese_finance", "million US$ of 2021", 0.0, 100_000.0),
+    Column("state_finance", "million US$ of 2021", 0.0, 100_000.0),
 )
 HISTORY_NAMES = tuple(column.name for column in HISTORY_COLUMNS)
 HISTORY = Table("history.csv", (STATE, _year("year"), *HISTORY_COLUMNS, FILLED), ("iso3", "year"))
@@ -173,6 +176,7 @@ SENDERS = ("us", "eu", "un")
 SPELL_KINDS: dict[str, tuple[str, ...]] = {
     "no_relations": ("taipei", "neither"),
     "alliance": ("defence_pact", "five_eyes", "eea"),
+    "agreement": ("gpa",),
     "rivalry": ("positional", "spatial", "ideological", "interventionary"),
     "home_vendor": (),
     "ban": ("ban", "procurement", "case", "vetting_used", "vetting", "defacto", "advice", "pledge"),

@@ -38,6 +38,7 @@ BINDING_BANS = frozenset({"ban", "procurement", "case", "vetting_used"})
 COUNTED: Mapping[str, tuple[str, Collection[str]]] = {
     "relations": ("no_relations", ()),
     **{kind: ("alliance", {kind}) for kind in SPELL_KINDS["alliance"]},
+    "gpa": ("agreement", ()),
     "rivalry": ("rivalry", ()),
     "home_vendor": ("home_vendor", ()),
     "ban": ("ban", BINDING_BANS),

@@ -21,7 +21,10 @@ P = parameters()
 TIES = ("relations", "defence_pact", "five_eyes", "eea", "rivalry", "home_vendor", "ban")
 GRADES = ("defence_pact", "five_eyes", "eea")
 """Parts of `ally`."""
-UNREAD = ("voice", "freedom", "protests", "chinese_finance")
+UNREAD = (
+    "voice", "freedom", "protests", "battle_deaths", "chinese_finance", "state_finance", "lent",
+    "lent_to_state", "earned", "gpa",
+)  # fmt: skip
 """Columns of which other inputs are made."""
 
 
@@ -33,7 +36,8 @@ def past(**series: list[float]) -> SimpleNamespace:
     values["arms_embargo"] = values["trade_embargo"] = [0.0] * 25
     for name in TIES:
         values[name] = [float(year % 2) for year in range(25)]
-    values["finance"] = [year / 5 for year in range(25)]
+    values["lent"], values["lent_to_state"] = [3.0] * 25, [1.0] * 25
+    values["earned"] = [100.0] * 25
     return SimpleNamespace(**(values | series))
 
 
@@ -53,6 +57,9 @@ def test_history_is_observed_year_by_year(year: int) -> None:
     for name in PAST:
         if name not in (*GRADES, *EMBARGOES, *UNREAD):
             assert getattr(state, name) == getattr(observed, name)[year - 2000], name
+    deaths, people = observed.battle_deaths[year - 2000], observed.population_k[year - 2000]
+    assert state.war_exposure == 1000.0 * deaths / people
+    assert state.gpa == observed.gpa[year - 2000] * (1.0 - year % 2)
     assert state.embargo == history.embargo(0.0, 0.0, P)
     assert state.ally == history.alliance(year % 2, year % 2, year % 2, state.regime, P)
     assert state.urban_change == (1.0 if year > 2000 else 0.0)
@@ -172,3 +179,67 @@ def test_new_sanctions_forbid_goods_in_their_share_and_end_together() -> None:
     over = country(sanctions=1.0, embargo=1.0)
     history.step(over, past(), past(), now(2025.0), parameters(history__sanction_end=1.0))
     assert over.sanctions == over.embargo == 0.0
+
+
+@pytest.mark.parametrize("access", [0.0, 0.2, 1.0])
+def test_war_takes_more_the_more_die_and_half_of_it_at_its_deaths(access: float) -> None:
+    deaths = (0.0, 10.0, P.history.war_deaths, 1000.0, 1e9)
+    left = [history.share_at_war(each, access, P) for each in deaths]
+    assert left == sorted(left, reverse=True)
+    assert left[0] == 1.0 and left[2] == pytest.approx((1.0 + access) / 2.0)
+    assert left[-1] == pytest.approx(access, abs=1e-6)
+
+
+def test_a_war_that_goes_on_is_as_heavy_as_it_was() -> None:
+    lasting = parameters(history__conflict_end=0.0)
+    ending = parameters(history__conflict_end=1.0)
+    onset = parameters(history__conflict_onset=1.0, history__war_share=1.0)
+    minor = parameters(history__conflict_onset=1.0, history__war_share=0.0)
+    for p, before, after in (
+        (lasting, (2.0, 7.0), 7.0),
+        (ending, (2.0, 7.0), 0.0),
+        (onset, (0.0, 7.0), P.history.new_war_deaths),
+        (minor, (0.0, 7.0), 0.0),
+        (lasting, (0.0, 7.0), 0.0),  # who died of another's war
+    ):
+        p.history.conflict_onset *= p is not lasting
+        state = country(conflict=before[0], war_exposure=before[1])
+        history.step(state, past(), past(), now(2025.0), p)
+        assert state.war_exposure == after
+
+
+def received(year: int, until: int = 17, p: Any = P, **series: list[float]) -> float:
+    return history.finance_received(country(finance_until=until), past(**series), year, p)
+
+
+def test_finance_is_that_to_the_state_of_the_last_years_with_relations() -> None:
+    five = parameters(history__finance_years=5.0)
+    assert received(0, p=five) == 0.0
+    assert received(10, p=five) == pytest.approx(1.0)
+    for share, percent in ((0.5, 2.0), (1.0, 3.0)):
+        hedge = parameters(history__finance_years=5.0, history__other_finance=share)
+        assert received(10, p=hedge) == pytest.approx(percent)
+    one = [0.0] * 25
+    one[7] = 10.0
+    lent = {"lent": one, "lent_to_state": one}
+    assert [received(year, p=five, **lent) for year in (7, 8, 12, 13)] == pytest.approx(
+        [0.0, 2.0, 2.0, 0.0]
+    )
+    part = parameters(history__finance_years=5.5)
+    assert received(13, p=part, **lent) == pytest.approx(5.0 / 5.5)
+    # Two years with relations count as five, of which the others had no loans.
+    two = {"earned": [0.0] * 8 + [100.0] * 17, "lent_to_state": [0.0] * 8 + [1.0] * 17}
+    assert received(10, p=five, **two) == pytest.approx(0.4)
+
+
+def test_finance_counts_no_further_than_before_the_outcomes_that_it_could_follow() -> None:
+    rising = {"lent_to_state": [float(year) for year in range(25)]}
+    five = parameters(history__finance_years=5.0)
+    assert received(18, p=five, **rising) == received(24, p=five, **rising) == pytest.approx(15.0)
+    assert received(24, until=21, p=five, **rising) == pytest.approx(19.0)
+
+
+def test_all_years_and_all_finance_is_the_mean_since_2000() -> None:
+    old = parameters(history__finance_years=40.0, history__other_finance=1.0)
+    rising = {"lent": [float(year) for year in range(25)]}
+    assert received(11, p=old, **rising) == pytest.approx(5.0)

@@ -64,7 +64,7 @@ def test_lists_cover_large_economies_for_good_and_small_ones_rarely() -> None:
     assert observer.covered(country(economy=half, press_draw=0.99), SURE)
     everywhere = parameters(observer__half_economy=0.0)
     assert observer.covered(country(economy=1.0, press_draw=0.99), everywhere)
-    seen = parameters(observer__contract_seen=1.0)
+    seen = parameters(observer__platform_seen=1.0)
     for economy, listed in ((1e9, 1.0), (1.0, 0.0)):
         state = seller(economy=economy, press_draw=0.5)
         observer.step(state, now(2015.25), seen)
@@ -72,7 +72,7 @@ def test_lists_cover_large_economies_for_good_and_small_ones_rarely() -> None:
 
 
 def test_finance_records_see_every_platform_on_credit_and_no_other() -> None:
-    unseen = parameters(observer__contract_seen=0.0)
+    unseen = parameters(observer__contract_seen=0.0, observer__platform_seen=0.0)
     for credit, recorded in ((10.0, 1.0), (0.0, 0.0)):
         state = seller(sale_credit=credit)
         observer.step(state, now(2015.25), unseen)
@@ -93,3 +93,19 @@ def test_a_western_purchase_is_a_system_of_any_maker() -> None:
     state = country(bought_western=1.0)
     observer.step(state, now(2015.25), P)
     assert (state.recorded_any_maker, state.recorded_adopted) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize(("stage", "fallen"), [(1.0, 0.0), (2.0, 0.0), (3.0, 0.0), (0.0, 2.0)])
+def test_platforms_are_seen_more_surely_than_small_systems(stage: float, fallen: float) -> None:
+    """Signed ones that never serve, too."""
+    p = parameters(observer__contract_seen=0.0, observer__platform_seen=1.0)
+    state = seller(fell_through=fallen, economy=1e12)
+    state.stack = stage
+    observer.step(state, now(2015.25), p)
+    assert state.recorded_adopted == float(max(stage, fallen) >= 2.0)
+
+
+def test_a_refresh_is_no_new_purchase() -> None:
+    state = country(paid_refresh=10.0, stack=2.0, sale_to=HUAWEI)
+    observer.step(state, now(2015.25), SURE)
+    assert state.recorded_adopted == 0.0

@@ -52,12 +52,14 @@ def test_a_dearer_system_is_wanted_less(price: float, more: float) -> None:
 @pytest.mark.parametrize(
     ("fields", "pilot", "platform"),
     [
-        ({"conflict": 1.0}, 1.0, 1.0),
+        ({"conflict": 2.0}, 1.0, 1.0),
         ({"relations": 0.0}, P.procurement.no_relations_access, P.procurement.no_relations_access),
         ({"closed": 1.0}, P.procurement.closed_access, P.procurement.closed_access),
         ({"population_k": P.procurement.half_towns, "urban_share": 100.0}, 1.0, 0.5),
         ({"population_k": P.procurement.half_towns, "urban_share": 0.0}, 1.0, 0.0),
         ({"ally": 1.0}, 1.0, P.procurement.ally_access),
+        ({"gpa": 1.0}, 1.0, P.procurement.gpa_access),
+        ({"gpa": 1.0, "ally": 1.0}, 1.0, P.procurement.gpa_access * P.procurement.ally_access),
         ({"rivalry": 1.0}, 1.0, P.procurement.rival_access),
         ({"home_vendor": 1.0}, 1.0, P.procurement.home_vendor_access),
         ({"banned": 1.0}, P.procurement.ban_access_pilot, P.procurement.ban_access),
@@ -69,7 +71,7 @@ def test_gates_leave_their_share_and_some_bind_platforms_alone(
 ) -> None:
     """Over all draws of the door of politics, which is open or shut for good."""
     state = country(**{"gdp_pc": 1e6, "population_k": 1e12, **fields})
-    procurement.update(state, now(2015.0), P)
+    procurement.update(state, now(2020.0), P)
     for stage, left in ((1.0, pilot), (2.0, platform), (3.0, platform)):
         supplies = []
         for state.politics_draw in DRAWS:
@@ -79,18 +81,38 @@ def test_gates_leave_their_share_and_some_bind_platforms_alone(
         assert len(set(supplies)) <= 2
 
 
-def test_war_is_a_door_that_opens_some_years_after_it() -> None:
-    state = country(conflict=2.0, war_draw=P.procurement.war_access, closed=1.0)
-    procurement.update(state, now(2015.0), P)
-    assert state.foreign_access == 0.0
-    state.conflict = 1.0
-    open_in = [year for year in range(2016, 2031) if not shut(state, float(year))]
-    assert open_in[0] == 2015 + math.floor(P.procurement.after_war) + 1
-    assert open_in == list(range(open_in[0], 2031))
+def test_war_is_a_door_that_opens_as_it_is_forgotten() -> None:
+    half = (1.0 + P.procurement.war_access) / 2.0
+    state = country(war_exposure=P.history.war_deaths, war_draw=half + 0.001, closed=1.0)
+    assert shut(state, 2015.0)
+    state.war_exposure = 0.0
+    assert not shut(state, 2016.0)
     assert state.foreign_access == pytest.approx(P.procurement.closed_access)
-    # Another draw: sellers who stay in the war.
-    state.conflict, state.war_draw = 2.0, P.procurement.war_access - 0.01
-    assert not shut(state, 2031.0)
+    state.war_exposure, state.war_draw = 50.0 * P.history.war_deaths, 0.5
+    assert shut(state, 2017.0)
+    state.war_exposure = 0.0
+    years = [year for year in range(2018, 2060) if shut(state, float(year))]
+    assert years == list(range(2018, 2018 + len(years))) and 10 < len(years) < 40
+    # Another draw: sellers who stay in the heaviest war.
+    state.war_exposure, state.war_draw = 1e5, P.procurement.war_access - 0.01
+    assert not shut(state, 2060.0)
+
+
+def test_a_war_fades_once_a_year_and_a_heavier_one_takes_its_place() -> None:
+    state = country(war_exposure=60.0)
+    market_access.remember_war(state, now(2015.0), P)
+    for exposure, date, kept in (
+        (0.0, 2015.5, 1.0),
+        (0.0, 2016.0, P.procurement.after_war / (P.procurement.after_war + 1.0)),
+        (90.0, 2016.25, 1.5),
+    ):
+        state.war_exposure = exposure
+        market_access.remember_war(state, now(date, changed=True), P)
+        assert state.war_memory == pytest.approx(60.0 * kept)
+    forgetful = parameters(procurement__after_war=0.0)
+    state.war_exposure = 0.0
+    market_access.remember_war(state, now(2017.0), forgetful)
+    assert state.war_memory == 0.0
 
 
 def shut(state: Any, year: float) -> bool:
@@ -170,11 +192,42 @@ def test_doors_are_drawn_once_in_a_run() -> None:
     assert len(set(drawn.pop())) == 4
 
 
-def test_credit_is_for_who_cannot_pay_and_whom_china_lends() -> None:
-    poor = {"budget": 10.0, "economy": 1000.0, "finance": 1.0, "system_cost": 10.0}
-    assert market_access.takes_credit(country(**poor, finance_draw=0.1), 10.0, P)
-    assert not market_access.takes_credit(country(**poor, finance_draw=0.9), 10.0, P)
-    assert not market_access.takes_credit(country(**{**poor, "budget": 1e6}), 10.0, P)
+def on_credit(p: Any = P, **fields: Any) -> float:
+    """Share of draws with which a country takes credit for a price of 10 million."""
+    lent = {"economy": 1000.0, "finance": 1.0, "system_cost": 10.0}
+    return sum(
+        market_access.takes_credit(country(**{**lent, **fields}, finance_draw=draw), 10.0, p)
+        for draw in DRAWS
+    ) / len(DRAWS)
+
+
+def test_credit_is_for_who_cannot_pay_and_for_the_poor_who_choose_it() -> None:
+    need = on_credit(budget=10.0)
+    assert 0.0 < need < 1.0
+    half, rich = P.procurement.choice_income, 100.0 * P.procurement.choice_income
+    for income, share in ((1.0, 1.0), (half, 0.5), (rich, 0.0)):
+        taken = on_credit(budget=1e6, gdp_pc=income)
+        assert taken == pytest.approx(share * P.procurement.credit_choice * need, abs=0.002)
+    assert on_credit(budget=1e6, gdp_pc=1.0, relations=0.0) == 0.0
+    assert on_credit(parameters(procurement__credit_choice=0.0), budget=1e6, gdp_pc=1.0) == 0.0
+    assert on_credit(parameters(china__credit=False), budget=10.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("year", "ready"), [(2011.0, 0.0), (2012.0, 0.0), (2014.0, 0.5), (2016.0, 1.0), (2030.0, 1.0)]
+)
+def test_platforms_for_cash_come_later_than_on_credit(year: float, ready: float) -> None:
+    rich = {"gdp_pc": 1e6, "population_k": 1e9, "finance_draw": 0.5}
+    state = country(**rich)
+    procurement.update(state, now(year), P)
+    for stage, access in ((1.0, 1.0), (2.0, ready), (3.0, ready)):
+        market_access.set_market_access(state, stage, 100.0, 0.75, P)
+        assert state.chinese_access == pytest.approx(access * state.town_access, rel=1e-3)
+        assert state.western_access == pytest.approx(state.town_access, rel=1e-3)
+    borrower = country(**{**rich, "gdp_pc": 100.0}, finance=10.0)
+    procurement.update(borrower, now(year), P)
+    market_access.set_market_access(borrower, 2.0, 100.0, 0.75, P)
+    assert borrower.chinese_access == borrower.town_access
 
 
 def test_who_leans_least_to_buy_never_buys() -> None:

@@ -144,7 +144,34 @@ def test_who_waits_keeps_waiting_and_who_is_off_does_not_ask() -> None:
 
 
 def test_war_bars_courses() -> None:
-    peace, war = country(conflict=1.0), country(conflict=2.0)
+    peace, war = country(conflict=2.0), country(war_exposure=1e9)
     for state in (peace, war):
         training.update(state, now(2015.0), P)
     assert war.course_access == pytest.approx(P.training.war_access * peace.course_access)
+
+
+def test_the_rich_and_parties_to_the_agreement_mostly_never_ask() -> None:
+    half = P.training.asking_income
+    for fields, share in (
+        ({"gdp_pc": 0.01 * half}, 1.0),
+        ({"gdp_pc": half}, 0.5),
+        ({"gdp_pc": 100.0 * half}, 0.0),
+        ({"gdp_pc": half, "gpa": 1.0}, 0.5 * P.training.gpa_access),
+    ):
+        asking = []
+        for at in range(1000):
+            state = country(asking_draw=(at + 0.5) / 1000, **fields)
+            training.update(state, now(2015.0), P)
+            asking.append(state.course_access)
+        assert set(asking) <= {0.0, 1.0}
+        assert sum(asking) / 1000 == pytest.approx(share, abs=0.001)
+    everybody = parameters(training__asking_income=1e9, training__gpa_access=1.0)
+    assert training.share_that_asks(country(gdp_pc=1e5, gpa=1.0), everybody) > 1.0 - 1e-9
+
+
+def test_whether_a_country_asks_is_drawn_once_in_a_run() -> None:
+    state, drawn = country(), set()
+    for quarter in range(160):
+        training.update(state, now(2000.0 + quarter / 4), P)
+        drawn.add(state.asking_draw)
+    assert len(drawn) == 1 and 0.0 < drawn.pop() < 1.0

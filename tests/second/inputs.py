@@ -25,7 +25,7 @@ BINDING = {"ban", "procurement", "case", "vetting_used"}
 PRICES_2021, LAST_FINANCE, LAST_RECORDED = 1.13, 2017, 2021
 YEARS = ("bri_year", "bri_exit_year", "sco_year")
 FIGURES = ("borders_china", "crime", "large_cities", "telecom_networks", "un_distance", "closed")
-OBSERVED = ("gdp_pc", "population_k", "urban_share", "conflict", "protests")
+OBSERVED = ("gdp_pc", "population_k", "urban_share", "conflict", "battle_deaths", "protests")
 
 
 def table(name: str) -> list[dict]:
@@ -51,18 +51,14 @@ def seeds() -> list[Record]:
         figures = {name: float(row[name]) for name in FIGURES}
         state = Record(**row | years | figures, years={}, neighbours=[])
         own = [spell for spell in spells if spell["iso3"] == state.iso3]
-        lent, earned, counted, last = 0.0, 0.0, 0, None
         for year in HISTORY:
             cells = history[state.iso3, year]
             state.years[year] = now = one_year(cells, own, year)
-            share = 100 * lent / earned * min(counted / 5, 1) if earned else 0.0
-            now.finance = min(share, 10.0)
-            if last is None and now.relations:  # the first year with relations
-                last = LAST_FINANCE if year <= LAST_FINANCE else LAST_RECORDED
-            if now.relations and year <= last:
-                lent += float(cells["chinese_finance"]) * 1e6 / PRICES_2021
-                earned += now.gdp_pc * now.population_k * 1e3
-                counted += 1
+            now.lent, now.to_state = (
+                float(cells[name]) * 1e6 / PRICES_2021
+                for name in ("chinese_finance", "state_finance"))
+        early = any(state.years[year].relations for year in range(2000, LAST_FINANCE + 1))
+        state.lent_to = LAST_FINANCE if early else LAST_RECORDED
         state.protest_rate = sum(now.protests for now in state.years.values()) / len(HISTORY)
         states.append(state)
     place = {state.iso3: i for i, state in enumerate(states)}
@@ -96,6 +92,7 @@ def one_year(cells: dict, spells: list[dict], year: int) -> Record:
         sanctions=float(sum(on_the_state)), arms=embargo("arms"), trade=embargo("trade"),
         pact=on("alliance", "defence_pact"), eea=on("alliance", "eea"),
         five_eyes=on("alliance", "five_eyes"), relations=not on("no_relations"),
+        gpa=float(on("agreement") and not on("alliance", "eea")),
         rivalry=on("rivalry"), home_vendor=on("home_vendor"), ban=on("ban", *BINDING))
 
 

@@ -37,8 +37,8 @@ LEANING_TRAINING, LEANING_PURCHASE, THRESHOLD, WHOSE_REGIME, LASTING_NEED = rang
 CONFLICT, SANCTION, UNREST, UNREST_LENGTH, WEST_SEAT, BAN, REPLACE = 10, 11, 20, 21, 30, 31, 32
 SEAT, CREDIT, BUNDLE, FORM, APPLY, TOPIC, WISH_LAPSE = 40, 41, 42, 43, 50, 51, 52
 PURCHASE, VENDOR, FRESH_TENDER, CREDIT_LAPSE, CITY, ENTRY, CAMERAS = range(60, 67)
-ARREARS, RESTORATION, EXPIRY, DARKNESS, HANDOVER, OUTAGE, OUTAGE_SHARE, REPAIR, UNSERVED = range(
-    70, 79)
+ARREARS, RESTORATION, EXPIRY, DARKNESS, HANDOVER, OUTAGE, OUTAGE_SHARE, REPAIR = range(70, 78)
+UNSERVED, REFRESH = 78, 79
 ACTIVATION, LEAK, COURSE_SEEN, CONTRACT_SEEN, COVERED, CAMERAS_SEEN = 80, 81, 90, 91, 92, 93
 FATE_PRESS, FATE_ENTRY, FATE_REPORT, FATE_CLAIM, FATE_EXTENSION, FATE_END = range(94, 100)
 
@@ -200,6 +200,7 @@ class Model:
             before = s.years[max(self.year - 1, HISTORY[0])].urban_share
             s.__dict__ |= vars(s.years[self.year])
             s.urban_change = s.urban_share - before
+            s.seen, s.war_exposure = self.year, s.battle_deaths / s.population_k * 1000
             s.score = s.democracy = s.scores[self.year].democracy
             s.last_aid = s.oda_gni
         elif self.season == 0:
@@ -217,8 +218,27 @@ class Model:
         s.ally = (
             s.pact * (h.hedging_grade if s.regime >= 2 else 1.0)
             + h.eea_grade * s.eea + h.five_eyes_grade * s.five_eyes)
+        s.finance = within(self.received(s, h), 0.0, 10.0)
         s.size = math.log(s.population_k / h.reference_population)
         s.wealth = math.log(s.gdp_pc / h.reference_income)
+
+    def received(self, s: State, h: Record) -> float:
+        """Chinese finance of the last years that count, in percent of what was earned in them."""
+        lent = earned = years = 0.0
+        for back, year in enumerate(range(min(s.seen - 1, s.lent_to), HISTORY[0] - 1, -1)):
+            then, part = s.years[year], within(h.finance_years - back, 0.0, 1.0)
+            part *= then.relations
+            lent += part * (then.to_state + h.other_finance * (then.lent - then.to_state))
+            earned += part * then.gdp_pc * then.population_k * 1e3
+            years += part
+        return 100 * lent / earned * min(years / 5, 1) if earned else 0.0
+
+    def at_war(self, deaths: float, access: float, p: Record) -> float:
+        """Share that war leaves."""
+        if not deaths:
+            return 1.0
+        odds = math.exp(min(p.history.war_slope * math.log(deaths / p.history.war_deaths), 40.0))
+        return (1 + access * odds) / (1 + odds)
 
     def project(self, s: State, h: Record) -> None:
         """The year's inputs after history."""
@@ -232,6 +252,8 @@ class Model:
             s.conflict *= u >= h.conflict_end
         else:
             s.conflict = float(u < h.conflict_onset) + (u < h.conflict_onset * h.war_share)
+            s.war_exposure = h.new_war_deaths * (s.conflict == 2)
+        s.war_exposure *= s.conflict > 0
         u = self.draw(s, SANCTION)
         if s.sanctions:
             s.sanctions *= u >= h.sanction_end
@@ -385,11 +407,13 @@ class Model:
             t.need_weight * s.standing_need + t.finance_weight * s.f - t.wealth_weight * s.wealth
             + (0.0, t.regime_flawed, t.regime_hybrid, t.regime_authoritarian)[s.regime])
         if self.first:
-            s.market_draw, s.finance_draw, s.politics_draw, s.war_draw = (
-                self.draw(s, ENTRY, nth) for nth in (0, 1, 2, 3))
+            s.market_draw, s.finance_draw, s.politics_draw, s.war_draw, s.asking_draw = (
+                self.draw(s, ENTRY, nth) for nth in range(5))
+        asks = logistic(-t.asking_slope * math.log(s.gdp_pc / t.asking_income))
+        asks *= t.gpa_access if s.gpa else 1.0
         s.course_access = (
             t.ally_access**s.ally * t.closed_access**s.closed * t.rival_access**s.rivalry
-            * (t.war_access if s.conflict >= 2 else 1.0))
+            * self.at_war(s.war_exposure, t.war_access, p) * (s.asking_draw < asks))
         s.known_purchase = (
             r.need_weight * (s.standing_need + s.size_need)
             + r.capacity_weight * (s.size + s.wealth)
@@ -399,13 +423,15 @@ class Model:
         s.safe_city = r.safe_city_cost * math.exp(r.size_elasticity * s.size)
         s.economy = s.gdp_pc * s.population_k / 1000
         s.budget = r.budget_share * math.exp(r.budget_income * s.wealth) * s.economy
-        if s.conflict >= 2:
-            s.war_year = self.year
-        barred = self.year - s.war_year <= r.after_war and s.war_draw >= r.war_access
+        s.war_memory *= r.after_war / (r.after_war + 1) if self.season == 0 else 1.0
+        s.war_memory = max(s.war_memory, s.war_exposure)
+        barred = s.war_draw >= self.at_war(s.war_memory, r.war_access, p)
+        s.cash = within((self.year - r.cash_from) / r.cash_ramp, 0.0, 1.0)
         s.foreign = 0.0 if barred else r.closed_access**s.closed
         s.towns = towns / (towns + r.half_towns)
         s.politics = (
-            r.ally_access**s.ally * r.rival_access**s.rivalry * r.home_vendor_access**s.home_vendor)
+            r.ally_access**s.ally * r.rival_access**s.rivalry * r.home_vendor_access**s.home_vendor
+            * (r.gpa_access if s.gpa else 1.0))
 
     def training(self, s: State, p: Record) -> None:
         t, floor = p.training, p.training.finance_trust * s.f
@@ -472,19 +498,24 @@ class Model:
     def dear(self, s: State, price: float, p: Record) -> bool:
         return price > p.procurement.credit_above * s.budget
 
-    def lends(self, s: State, price: float, p: Record) -> bool:
-        """Whether a loan for a price fits into what China lends to the state."""
+    def lends(self, s: State, price: float, p: Record, share: float = 1.0) -> bool:
+        """Whether a loan for a price fits into what China lends, to such a share of states."""
         if not self.credit_offered(p):
             return False
         lent = p.procurement.half_loan * s.economy * s.finance / 100
         odds = (lent / max(price, s.safe_city)) ** p.procurement.door_slope
-        return s.finance_draw < odds / (odds + 1)
+        return s.finance_draw < share * odds / (odds + 1)
 
     def credit_offered(self, p: Record) -> bool:
         return p.china.offering and p.china.credit
 
     def on_credit(self, s: State, price: float, p: Record) -> bool:
-        return self.dear(s, price, p) and self.lends(s, price, p)
+        """Whether a state takes the loan: it cannot pay at once, or chooses not to."""
+        r = p.procurement
+        if self.dear(s, price, p):
+            return self.lends(s, price, p)
+        poor = logistic(-r.choice_slope * math.log(s.gdp_pc / r.choice_income))
+        return self.lends(s, price, p, r.credit_choice * poor * s.relations)
 
     def market_share(self, s: State, p: Record) -> float:
         """Share of such markets that repay the cost of entering them."""
@@ -509,6 +540,8 @@ class Model:
         western *= market or s.vendor == WESTERN
         served = s.vendor is not None and s.vendor != WESTERN
         chinese *= market or served or self.lends(s, price, p)
+        if platform and not self.on_credit(s, price, p):
+            chinese *= s.cash
         s.chinese_access, s.western_access = chinese, western
 
     def sells(self, vendor: str, p: Record) -> bool:
@@ -620,7 +653,8 @@ class Model:
         wish = r.rate * logistic(self.leaning(s, added * price, p) + step)
         if u >= wish * (1 - (1 - chinese) * (1 - western)):
             return
-        if s.stack and not self.tenders_afresh(s, added * price, whole * price, p):
+        u_tender = self.draw(s, FRESH_TENDER)
+        if s.stack and not self.tenders_afresh(s, added * price, whole * price, p, u_tender):
             if u < wish * self.own_supply(s, p):
                 self.buy(s, Order(s.vendor, added * self.price_of(s.vendor), stage, cities), p)
             return
@@ -631,9 +665,9 @@ class Model:
             price = whole * self.price_of(winner)
             self.buy(s, Order(winner, price, stage, cities, anew=s.stack > 0), p)
 
-    def tenders_afresh(self, s: State, added: float, whole: float, p: Record) -> bool:
+    def tenders_afresh(self, s: State, added: float, whole: float, p: Record, u: float) -> bool:
         dearer = (max(s.exit_cost, whole) - added) / added if added else math.inf
-        return self.draw(s, FRESH_TENDER) < logistic(-p.contracts.choice_precision * dearer)
+        return u < logistic(-p.contracts.choice_precision * dearer)
 
     def decide_city(self, s: State, p: Record) -> None:
         r, u = p.procurement, self.draw(s, CITY)
@@ -668,7 +702,7 @@ class Model:
 
     def contracts(self, s: State, p: Record) -> None:
         k = p.contracts
-        s.paid_sale = s.paid_fee = s.signed = s.service = s.fell_through = 0.0
+        s.paid_sale = s.paid_fee = s.signed = s.service = s.fell_through = s.paid_refresh = 0.0
         if s.debt:
             self.serve_debt(s, k)
         if s.sale and not self.falls_through(s, s.sale, p):
@@ -734,7 +768,7 @@ class Model:
             s.restored += owed
             if vendor == s.vendor:
                 self.settle_arrears(s, k)
-                s.capital = s.dark = s.fee = s.unpaid = s.premium = 0.0
+                s.capital = s.dark = s.fee = s.unpaid = s.premium = s.refresh_left = 0.0
                 s.restored_same += owed and k.active
                 s.renewed += s.contract * k.active * (not owed) * (stage == s.stack)
                 s.expired += s.contract * (not k.active)
@@ -780,7 +814,7 @@ class Model:
         """All that ends with a system."""
         s.contract = s.installed = s.stack = s.cities = s.capital = s.fee = s.arrears = 0.0
         s.dark = s.age = s.remaining = s.activated = s.pending = s.credit_wanted = 0.0
-        s.unpaid = s.premium = s.in_service = 0.0
+        s.unpaid = s.premium = s.in_service = s.refresh_left = 0.0
         s.vendor = None
 
     def give_up(self, s: State) -> None:
@@ -830,7 +864,9 @@ class Model:
         elif not s.dark and self.draw(s, OUTAGE) < in_a_quarter(k.outage_rate):
             u, s.outages = self.draw(s, OUTAGE_SHARE), s.outages + 1
             s.dark = within(k.outage_least + (k.outage_most - k.outage_least) * u, 0.0, 1.0)
-        x = (own + s.service) * 4 / s.budget
+        bill = s.refresh_bill * (s.refresh_left > 0)
+        x = own + bill * (1 - p.west.subsidy * (s.vendor == WESTERN)) + s.service
+        x *= 4 / s.budget
         rate = k.missed_payment_rate * k.distress * x / (x + k.half_strain)
         missed = in_a_quarter(rate) * k.retention
         if own > 0 and self.draw(s, ARREARS) < missed:
@@ -844,8 +880,27 @@ class Model:
             return
         s.paid_fee += fee
         s.vendor_staff += k.operators / 4 * s.stack * max(s.cities, 1.0)
+        s.paid_refresh, s.refresh_left = bill, max(s.refresh_left - 1, 0.0)
         if s.remaining <= ROUNDING and not self.waits_for_new(s):
             self.expire(s, p)
+        elif s.age >= k.refresh_after and not (s.refresh_left or s.dark or self.waits_for_new(s)):
+            self.refresh(s, p)
+
+    def refresh(self, s: State, p: Record) -> None:
+        """New equipment from the vendor in place, or a fresh tender for the whole."""
+        k, whole = p.contracts, self.cost(s, s.stack, s.cities, p.procurement)
+        if not self.sells(s.vendor, p) or self.draw(s, REFRESH) >= in_a_quarter(k.refresh_rate):
+            return
+        self.set_market_access(s, s.stack, whole, p)
+        chinese, western = self.chinese_supply(s, p), self.western_supply(s, p)
+        price = whole * (self.price if chinese > 0 else 1 - p.west.subsidy)
+        added, u = price * k.refresh_share, self.draw(s, FRESH_TENDER, 1)
+        if (chinese > 0 or western > 0) and self.tenders_afresh(s, added, price, p, u):
+            self.retender(s, p)
+            return
+        s.refreshes += 1
+        s.refresh_left, s.age = 4.0, s.age * (1 - k.refresh_share)
+        s.refresh_bill = whole * self.price_of(s.vendor) * k.refresh_share / 4
 
     def settle_arrears(self, s: State, k: Record) -> None:
         s.paid_fee += s.arrears * k.settlement
@@ -1050,14 +1105,15 @@ class Model:
             s.press_draw = self.draw(s, COVERED)
         covered = s.press_draw < s.economy / (s.economy + o.half_economy)
 
-        def listed(purpose: int) -> bool:
-            seen = covered and self.draw(s, purpose) < o.contract_seen * open_share
+        def listed(purpose: int, chance: float = o.contract_seen) -> bool:
+            seen = covered and self.draw(s, purpose) < chance * open_share
             return seen or not o.active
 
         sold = (s.paid_sale > 0 and s.paid_to != WESTERN) or s.fell_through > 0
         if sold and s.sale_credit and s.stack >= SAFE_CITY:
             s.recorded_financed = 1.0
-        sold = sold and listed(CONTRACT_SEEN)
+        platform = max(s.stack, s.fell_through) >= SAFE_CITY
+        sold = sold and listed(CONTRACT_SEEN, o.platform_seen if platform else o.contract_seen)
         if (sold or (s.cameras_bought and listed(CAMERAS_SEEN))) and not s.recorded_adopted:
             self.once(s, "recorded_adopted")
             s.recorded_adopted_bri = float(s.bri_year <= 2018)
@@ -1068,7 +1124,7 @@ class Model:
         s.recorded_agreements += s.signed
         s.recorded_agreements_lower += s.signed * (1026 <= s.gdp_pc < 3996)
         s.recorded_agreements_upper += s.signed * (3996 <= s.gdp_pc < 12376)
-        if max(s.stack, s.fell_through) >= SAFE_CITY:
+        if platform:
             self.once(s, "recorded_platform")
 
     # --- 7.12 The record of fates -----------------------------------------------------------------
@@ -1146,6 +1202,9 @@ class Model:
             if s.paid_sale:
                 self.sales[s.paid_to] += s.paid_sale
                 received += s.paid_sale * (s.paid_to != WESTERN)
+            if s.paid_refresh:
+                self.sales[s.fee_to] += s.paid_refresh
+                received += s.paid_refresh * (s.fee_to != WESTERN)
             if s.paid_fee:
                 self.fees[s.fee_to] += s.paid_fee
                 received += s.paid_fee * (s.fee_to != WESTERN)

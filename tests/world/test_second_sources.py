@@ -4,11 +4,14 @@ Territories' ratings once stood in for those of five states (India, Israel ...);
 Each test here bounds what a state may deviate by; where a state really does, it is named with why.
 """
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sim.engine.ensemble import chinese_finance
+from sim.engine.ensemble import chinese_lending, finance_until
+from sim.mechanisms.history import History, finance_received
 from sim.world.history import FORBID_GOODS
 from sim.world.seeds import load_seeds
 
@@ -80,17 +83,71 @@ def test_votes_go_with_regime_and_alliance() -> None:
     assert far <= {"ISR", "USA"}  # outvoted with each other
 
 
+def finance(**parameters: float) -> Floats:
+    """Chinese finance by the rule, % of GDP, by state and year."""
+    p = SimpleNamespace(history=History(**parameters))
+    until, lending = finance_until(SEEDS), chinese_lending(SEEDS)
+    share = np.zeros(HISTORY["gdp_pc"].shape)
+    for row, year in np.ndindex(*share.shape):
+        country = SimpleNamespace(finance_until=until[row])
+        past = SimpleNamespace(**{name: values[row] for name, values in lending.items()})
+        share[row, year] = finance_received(country, past, year, p)
+    return share
+
+
 def test_chinese_finance_is_no_more_than_an_economy_can_carry() -> None:
     """China's lending to all the world would be some 1 % of the receiving economies."""
-    share = chinese_finance(SEEDS)
-    assert share[:, 0].max() == 0.0
-    later = (share[:, 18:] != share[:, 18:19]).any(axis=1)
-    related = HISTORY["relations"][:, :18].any(axis=1)
-    assert not (later & related).any(), "2018 and later count where relations began then, alone"
-    assert {CODES[row] for row in np.flatnonzero(later)} == {"BFA", "DOM", "PAN", "SLB", "SLV"}
-    assert beyond(share[:, -1], 10.0) == set()
     total = HISTORY["chinese_finance"][:, :22].sum() / 1000.0
     assert total == pytest.approx(1321.6, rel=0.01)  # billion, as published, less what was left out
+    related = HISTORY["relations"][:, :18].any(axis=1)
+    for share in (finance(finance_years=40.0, other_finance=1.0), finance()):
+        assert share[:, 0].max() == 0.0
+        later = (share[:, 18:] != share[:, 18:19]).any(axis=1)
+        assert not (later & related).any(), "2018 and later count where relations began then, alone"
+        assert {CODES[row] for row in np.flatnonzero(later)} <= {"BFA", "DOM", "PAN", "SLB", "SLV"}
+    assert beyond(share[:, -1], 10.0) == {"DJI"}  # a railway, ports and a water line in six years
+
+
+def test_finance_to_the_state_is_a_part_of_all_finance() -> None:
+    """The other column of the same records; the state's part is an estimate."""
+    state, every = (HISTORY[name][:, :22] for name in ("state_finance", "chinese_finance"))
+    assert (state <= every + 0.06).all()  # both are rounded
+    assert 0.5 < state.sum() / every.sum() < 0.65
+    large = every.sum(axis=1) > 5000.0
+    little = state.sum(axis=1) < 0.1 * every.sum(axis=1)
+    # Mines, oil and pipelines, ships, takeovers, private borrowers.
+    firms = {"CHL", "IND", "ISR", "KAZ", "MHL", "PER", "RUS"}
+    assert {CODES[row] for row in np.flatnonzero(large & little)} == firms
+
+
+def test_battle_deaths_are_where_wars_are() -> None:
+    """UCDP's deaths by place beside its class of conflict by government, and its world totals."""
+    deaths, conflict = HISTORY["battle_deaths"], HISTORY["conflict"]
+    assert np.corrcoef(np.log1p(deaths).ravel(), conflict.ravel())[0, 1] > 0.85
+
+    def states(cells: NDArray[np.bool_]) -> set[str]:
+        return {CODES[row] for row in np.flatnonzero(cells.any(axis=1))}
+
+    # Wars abroad or across a border; what the source has under Sudan and belongs to South Sudan.
+    abroad = {"AUS", "ETH", "GBR", "ISR", "RUS", "RWA", "SDN", "USA"}
+    assert states((conflict == 2.0) & (deaths < 500.0)) == abroad
+    # Places of others' wars, or of wars before statehood.
+    assert states((conflict == 0.0) & (deaths >= 1000.0)) == {"COD", "LBN", "PSE", "SSD"}
+    assert not states((conflict == 1.0) & (deaths > 2000.0))
+    # Davies, Pettersson & Öberg 2023: 204,000 deaths in state-based conflicts in 2022.
+    assert deaths[:, 2022 - SEEDS.first_year].sum() == pytest.approx(204_000, rel=0.02)
+
+
+def test_parties_to_the_procurement_agreement_are_the_wtos() -> None:
+    """22 parties in 2024, of 49 members: these, the EU itself, Hong Kong and Aruba."""
+    party, eea = HISTORY["gpa"], HISTORY["eea"]
+    assert party[:, -1].sum() == 46
+    assert not ((eea > party)[:, 1:]).any()  # all of the EEA; Iceland from 2001
+    others = {CODES[row] for row in np.flatnonzero(party[:, -1] > eea[:, -1])}
+    assert others == {
+        "ARM", "AUS", "CAN", "CHE", "GBR", "ISR", "JPN", "KOR", "MDA", "MKD", "MNE", "NZL", "SGP",
+        "TWN", "UKR", "USA",
+    }  # fmt: skip
 
 
 def test_crime_is_lowest_where_it_is_known_to_be() -> None:

@@ -78,9 +78,9 @@ def test_targets(seeds: Seeds) -> None:
     assert Counter(target.use for target in seeds.targets) == {
         "calibrate": 19,
         "hold-out": 4,
-        "check": 11,
+        "check": 10,
     }
-    assert len({target.id for target in seeds.targets}) == 34
+    assert len({target.id for target in seeds.targets}) == 33
     for target in seeds.targets:
         assert target.source
         if target.use == "calibrate":

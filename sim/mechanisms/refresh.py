@@ -1,0 +1,94 @@
+"""Refresh: old equipment of a system in service is replaced by its vendor, for a part of its price.
+
+Parameters and rules of ``contracts``. Cameras and servers last some five to eight years; a system
+that serves longer has been fitted out anew. The bill is paid over a year, beside the fees, and
+weighs on the budget as they do: while a system is suspended it rests. Such a moment is one at which
+a country may leave, so the same question is asked as at an upgrade: whether to tender the whole
+afresh, which the cost to leave makes rare. Where nobody could bid, nobody tenders. A refresh is
+upkeep of what is there: no agreement is signed, and lists of purchases do not contain it.
+
+Article: P9 (what follows a purchase), P10 (the market's growth).
+"""
+
+from __future__ import annotations
+
+from sim.arithmetic import rate_to_probability
+from sim.draws import REFRESH, TENDER, chance
+from sim.mechanisms.market_access import whole_cost
+from sim.mechanisms.system_lifecycle import replacement_price, retender
+from sim.mechanisms.tender import (
+    WESTERN,
+    chinese_supply,
+    incumbent_loses,
+    may_sell,
+    price_ratio,
+    western_supply,
+)
+from sim.parameters import Record, Section, derived, parameter
+from sim.units import QUARTERS
+
+
+class Refreshing(Section):
+    """When equipment is renewed, and at which price."""
+
+    refresh_rate: float = parameter(
+        0.33, unit="a year", low=0.0, high=4.0, plausible=(0.2, 0.5),
+        source="a judgement: within some three years of its age", evidence=1,
+    )
+    """Chance a year that a system of that age is refreshed. 0: none is."""
+    refresh_after: float = parameter(
+        5.0, unit="years", low=0.0, high=40.0, plausible=(4.0, 8.0),
+        source="life of cameras and servers, order of magnitude", evidence=2,
+    )
+    """Mean age of equipment from which it is refreshed."""
+    refresh_share: float = parameter(
+        0.5, unit="share", low=0.0, high=1.0, plausible=(0.3, 0.7),
+        source="a judgement: devices without buildings, ducts and masts", evidence=1,
+    )
+    """Price of a refresh, and the equipment that it renews, as shares of a new system's."""
+
+    @derived
+    def refresh_chance(self) -> float:
+        """Chance a quarter that a system of that age is refreshed."""
+        return rate_to_probability(self.refresh_rate / QUARTERS)
+
+
+def refresh_is_due(country: Record, now: Record, p: Record) -> bool:
+    """Whether a system that is paid for and all in service is to be refreshed this quarter."""
+    if country.age < p.contracts.refresh_after or country.refresh_left > 0.0:
+        return False
+    if country.dark > 0.0 or country.pending_anew > 0.0 or not may_sell(country.vendor, p):
+        return False
+    return chance(now, country, REFRESH) < p.contracts.refresh_chance
+
+
+def refresh(country: Record, public: Record, now: Record, p: Record) -> None:
+    """Order a refresh from the incumbent, or tender the whole afresh."""
+    share = p.contracts.refresh_share
+    whole = replacement_price(country, public, p)
+    rivals = chinese_supply(country, public, p) > 0.0 or western_supply(country, public, p) > 0.0
+    draw = chance(now, country, TENDER, 1)
+    if rivals and incumbent_loses(country, share * whole, whole, draw, p):
+        retender(country, public, now, p)
+        return
+    price = whole_cost(country, country.stack, country.cities, p)
+    price *= price_ratio(country.vendor, public)
+    country.refreshes += 1.0
+    country.refresh_left = QUARTERS
+    country.refresh_bill = share * price / QUARTERS
+    country.age *= 1.0 - share
+
+
+def refresh_due(country: Record, p: Record) -> float:
+    """Part of this quarter's bill for a refresh, in million US$, that the country itself pays."""
+    if country.refresh_left <= 0.0:
+        return 0.0
+    subsidy = p.west.subsidy if country.vendor == WESTERN else 0.0
+    return country.refresh_bill * (1.0 - subsidy)
+
+
+def pay_refresh(country: Record) -> None:
+    """Pay the quarter's part of a refresh."""
+    if country.refresh_left > 0.0:
+        country.paid_refresh = country.refresh_bill
+        country.refresh_left -= 1.0

@@ -1,0 +1,122 @@
+"""Refresh: old equipment renewed by its vendor, paid over a year, and a moment to leave."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sim.mechanisms import contracts, market
+from sim.mechanisms.market_access import whole_cost
+from sim.mechanisms.refresh import refresh, refresh_due, refresh_is_due
+from sim.mechanisms.tender import HUAWEI, WESTERN
+
+from .builders import buyer, china, now, parameters, public
+
+OFF = {f"contracts__{name}": 0.0 for name in ("outage_rate", "early_loss", "missed_payment_rate")}
+P = parameters(**OFF, contracts__refresh_rate=4.0)
+OLD = {"age": 6.0, "in_service": 24.0, "system_cost": 100.0, "budget": 1e6}
+STAYS = {**OLD, "exit_cost": 1e6}
+"""Nobody who would pay that to leave tenders afresh."""
+
+
+def served(state: Any, quarters: int, p: Any = P) -> list[float]:
+    """What is paid for a refresh in each quarter."""
+    paid = []
+    for quarter in range(quarters):
+        contracts.step(state, public(), now(2015.0 + quarter / 4), p)
+        state.exit_cost = 1e6
+        paid.append(state.paid_refresh)
+    return paid
+
+
+def due_share(p: Any, **fields: Any) -> float:
+    state = buyer(**{**OLD, **fields})
+    return sum(refresh_is_due(state, now(2015.0, run=run), p) for run in range(2000)) / 2000
+
+
+def test_old_equipment_is_due_at_its_rate() -> None:
+    usual = parameters()
+    assert due_share(usual) == pytest.approx(usual.contracts.refresh_chance, abs=0.012)
+    assert due_share(parameters(contracts__refresh_rate=0.0)) == 0.0
+    for fields in (
+        {"age": usual.contracts.refresh_after - 0.1},
+        {"refresh_left": 1.0},
+        {"dark": 0.2},
+        {"pending_anew": 1.0},
+    ):
+        assert due_share(P, **fields) == 0.0, fields
+    assert due_share(parameters(contracts__refresh_rate=4.0, procurement__huawei_sells=False)) == 0
+
+
+def test_a_refresh_is_half_a_new_one_paid_over_a_year_to_its_vendor() -> None:
+    state = buyer(**STAYS)
+    refresh(state, public(), now(2015.0), P)
+    share = P.contracts.refresh_share
+    assert (state.refreshes, state.age) == (1.0, pytest.approx(6.0 * (1.0 - share)))
+    assert state.capital == 100.0
+    paid = served(state, 6)
+    whole = 0.75 * whole_cost(state, 2.0, 1.0, P)
+    assert paid == pytest.approx([share * whole / 4.0] * 4 + [0.0, 0.0])
+    assert state.paid_sales == pytest.approx(sum(paid))
+    assert (state.agreements, state.signed, state.paid_sale) == (0.0, 0.0, 0.0)
+
+
+def test_a_vendor_receives_what_is_paid_for_a_refresh() -> None:
+    for vendor, chinese in ((HUAWEI, 7.0), (WESTERN, 0.0)):
+        known, actor = public(), china()
+        state = buyer(vendor=vendor, fee_to=vendor, paid_refresh=7.0)
+        market.publish(known, actor, [state], P)
+        assert (known.vendor_sales[vendor], actor.sales) == (7.0, chinese)
+
+
+def lapses(p: Any, **fields: Any) -> int:
+    """Of many runs, those in which the fee of a quarter is missed."""
+    count = 0.0
+    for run in range(1500):
+        state = buyer(**{**OLD, "budget": 300.0, **fields})
+        contracts.step(state, public(), now(2015.25, run=run), p)
+        count += state.lapsed
+        if state.lapsed:
+            assert state.paid_refresh == 0.0 and state.refresh_left == fields.get("refresh_left", 0)
+    return int(count)
+
+
+def test_a_refresh_weighs_on_the_budget_while_it_is_paid_and_rests_in_the_dark() -> None:
+    p = parameters(contracts__missed_payment_rate=0.6, contracts__refresh_rate=0.0)
+    bill = {"refresh_bill": 10.0, "refresh_left": 3.0}
+    assert lapses(p, **bill) > 1.3 * lapses(p) > 0
+    dark = buyer(**OLD, **bill, unpaid=1.0, dark=0.3)
+    contracts.step(dark, public(), now(2015.25), parameters(contracts__restoration_rate=0.0))
+    assert (dark.paid_refresh, dark.refresh_left) == (0.0, 3.0)
+
+
+def test_the_west_pays_its_part_of_a_western_refresh() -> None:
+    p = parameters(west__subsidy=0.4)
+    bill = {"refresh_bill": 10.0, "refresh_left": 1.0}
+    assert refresh_due(buyer(**bill, vendor=WESTERN), p) == pytest.approx(6.0)
+    assert refresh_due(buyer(**bill), p) == 10.0
+    assert refresh_due(buyer(refresh_bill=10.0), p) == 0.0
+
+
+def tenders(p: Any, known: Any, **fields: Any) -> int:
+    """Of many systems that are due, those that are tendered afresh."""
+    count = 0
+    for run in range(400):
+        state = buyer(**{**OLD, **fields})
+        refresh(state, known, now(2015.0, run=run), p)
+        count += state.refreshes == 0.0
+    return count
+
+
+def test_a_refresh_is_a_moment_to_leave_which_the_cost_to_leave_makes_rare() -> None:
+    free, dear = (tenders(P, public(), exit_cost=cost) for cost in (0.0, 250.0))
+    assert free > 3 * dear
+    # Where nobody could bid, nobody tenders, and nobody loses a system.
+    assert tenders(P, public(technology=0.0), exit_cost=0.0) == 0
+
+
+def test_what_ends_with_a_system_ends_its_bill() -> None:
+    state = buyer(**OLD, refresh_left=3.0, refresh_bill=10.0, fixed_exit=61)
+    contracts.step(state, public(), now(2015.25), P)
+    assert (state.installed, state.refresh_left) == (0.0, 0.0)
