@@ -398,9 +398,7 @@ def plausible_factors(
     for key in wanted:
         low, high = map(float, attribute(parameters[key], "plausible"))
         scale: Scale = "log" if attribute(parameters[key], "log") else "linear"
-        factors.append(
-            replace(factor_of(key, scenario.rules)[0], low=low, high=high, scale=scale)
-        )
+        factors.append(replace(factor_of(key, scenario.rules)[0], low=low, high=high, scale=scale))
     return tuple(factors)
 
 

@@ -342,7 +342,8 @@ OUTAGE_LOGS = Table(
         STATE,
         _text("system", "which system"),
         _text("years"),
-        _text("share", "share that was dark, or worked"),
+        # As the source has it: that was dark, or worked.
+        _text("share"),
         _text("repair_time"),
         _text("informant"),
         _text("detail"),

@@ -47,7 +47,11 @@ def test_the_fewer_cities_are_left_the_rarer_one_is_bought_and_then_none() -> No
 
 @pytest.mark.parametrize(
     "fields",
-    [{"dark": 0.3, "unpaid": 1.0}, {"stack": 1.0, "cities": 0.0, "known_purchase": -50.0}, {"pending": 1.0}],
+    [
+        {"dark": 0.3, "unpaid": 1.0},
+        {"stack": 1.0, "cities": 0.0, "known_purchase": -50.0},
+        {"pending": 1.0},
+    ],
     ids=["in arrears", "a small system", "waiting for credit"],
 )
 def test_who_covers_no_further_city(fields: dict[str, float]) -> None:
