@@ -204,11 +204,14 @@ def follow(panel: Callable[[str], Floats]) -> dict[str, Floats]:
     followed = before & (np.cumsum(ends, axis=-1) - ends == 0)
     counts["expired"] = counts["renewed"] + counts["switched"] + counts["left"]
     early = np.cumsum(followed, axis=-1) <= EARLY_AGE
-    counts["left_early"], counts["left_late"] = counts["left"] * early, counts["left"] * ~early
     dark = panel("dark") >= DARK_FROM
     out = dark[..., 1:] & followed
-    counts["outage"] = out & (np.cumsum(out, axis=-1) == 1)
-    counts["repaired"] = dark[..., :-1] & ~dark[..., 1:] & ~ends
+    counts |= {
+        "left_early": counts["left"] * early,
+        "left_late": counts["left"] * ~early,
+        "outage": np.asarray(out & (np.cumsum(out, axis=-1) == 1), float),
+        "repaired": np.asarray(dark[..., :-1] & ~dark[..., 1:] & ~ends, float),
+    }
     counts["years"] = followed
     counts["dark"], counts["barred"] = panel("dark")[..., 1:], panel("banned")[..., 1:]
     now = followed & ~ends & (np.arange(ends.shape[-1]) == ends.shape[-1] - 1)
