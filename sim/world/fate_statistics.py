@@ -286,7 +286,7 @@ def of_expiries(expiries: pd.DataFrame) -> Iterator[Counted]:
         kept = number[[*KEPT]].sum()
         ended, state, switched = number[[LAPSED, TRANSFERRED, SWITCHED]]
         yield f"ended at expiry{words}", ended, kept + ended, "ended or kept"
-        both = f"ended or passed to the state at expiry{words}"
+        both = f"ended or passed to the government at expiry{words}"
         yield both, ended + state, kept + ended + state, "ended, passed on or kept"
         expired = kept + ended + state + switched
         yield f"vendor changed at expiry{words}", switched, expired, "expiries"

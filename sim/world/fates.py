@@ -17,7 +17,7 @@ import pandas as pd
 
 from sim.errors import nearest
 from sim.mechanisms.tender import CHINESE_VENDORS
-from sim.units import FIRST_YEAR, QUARTERS
+from sim.units import FIRST_YEAR, PERCENT, QUARTERS
 from sim.world import find_data_folder
 from sim.world.columns import (
     ADOPTED,
@@ -42,6 +42,35 @@ MIDDLE_MONTH = 7
 STAGE_OF = dict(zip(PLATFORMS, (STAGES[0], STAGES[1], STAGES[1]), strict=True))
 """The model's stage of a first contract. A country reaches the model's last stage by a second one,
 so that of a national platform is a safe city."""
+
+EVENT_WORDS = {
+    "contracted": "signed",
+    "installing": "being installed",
+    "operational": "in service",
+    "working": "reported to work",
+    "dues": "dues in dispute",
+    "renewal_planned": "renewal planned",
+    "partial_out": "partly out of service",
+    "suspended_unpaid": "suspended for dues",
+    "repaired_same": "restored by the builder",
+    "repaired_other": "restored by others",
+    "extended_same": "extended, same vendor",
+    "extended_other_chinese": "extended, other Chinese vendor",
+    "extended_other": "extended, other vendor",
+    "extended_unknown": "extended, vendor not named",
+    "replaced_other_chinese": "replaced by another Chinese vendor",
+    "replaced_other": "replaced by another vendor",
+    "abandoned": "given up",
+    "ended_by_buyer": "ended by the buyer",
+    "cancelled_before": "cancelled before service",
+    "not_started": "not started",
+    "not_accepted": "not accepted",
+    "banned_removed": "removed under a ban",
+    "ban_refused": "kept in spite of a ban",
+    "removal_ordered": "removal ordered",
+    "purchase_limited": "purchases limited",
+}
+"""Words for events, as people read them."""
 
 type Check = Callable[[Row, dict[str, Any]], None]
 
@@ -87,6 +116,17 @@ def quarter_of(date: str) -> int:
     """Return a date's quarter, counted from the first of 2000."""
     year, month = (int(part) for part in f"{date}-{MIDDLE_MONTH}".split("-")[:2])
     return (year - FIRST_YEAR) * QUARTERS + (month - 1) // MONTHS_A_QUARTER
+
+
+def in_order(events: pd.DataFrame) -> pd.DataFrame:
+    """Return events by date."""
+    return events.loc[events["date"].map(year_of).sort_values(kind="stable").index]
+
+
+def event_words(event: Any) -> str:
+    """Return what an event was, such as `partly out of service, 50 %`."""
+    share = f", {PERCENT * event['share']:.3g} %" if event["share"] > 0.0 else ""
+    return f"{EVENT_WORDS[event['event']]}{share}"
 
 
 def source_of(row: Any) -> str:
