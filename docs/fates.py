@@ -76,6 +76,7 @@ GROUPS = {
 WIDTH, HEIGHT, LEFT, TOP = 620, 220, 60, 20
 """Pixels of the chart of survival, and where it begins."""
 LONGEST = 13.0
+ANCHOR = "systemscsv-system_eventscsv-and-their-neighbours"
 TIP = "Kaplan-Meier estimate with its 95 % interval"
 
 
@@ -245,80 +246,100 @@ def page(note: str) -> str:
     frames = {name: pd.read_csv(SEEDS / name, dtype=str, keep_default_na=False)
               for name in (*FATE_TABLES, "fates_recoded.csv")}  # fmt: skip
     recoded, searched = frames["fates_recoded.csv"], frames["fates_searched.csv"]
-    causes = outage_causes(record)
     states = {state.iso3: state for state in shipped_seeds().countries}
     chinese = (systems["group"] == CHINESE).sum()
     neutral = expiries["route"].isin(NEUTRAL_ROUTES).sum()
+    read = (events["evidence"] == READ).sum()
+    clauses, logs = len(frames["exit_clauses.csv"]), len(frames["outage_logs.csv"])
+    causes = table(
+        ("cause", "Chinese makers", "other makers"),
+        ((str(cause), f"{a}", f"{b}") for cause, a, b in outage_causes(record).itertuples()),
+    )
     return f"""# The record of fates
 
 {note}
 
-This record says what became of surveillance systems after they were sold. It has {len(systems)} systems in
-{systems["iso3"].nunique()} countries, {chinese} of them Chinese, with {len(events)} dated events. {(events["evidence"] == READ).sum()} events were read in public text with an
-address, the others come from memory. Each number on this page is computed from the tables in
-[`seeds`](../seeds/SOURCES.md#systemscsv-system_eventscsv-and-what-belongs-to-them).
+This record says what became of surveillance systems after they were sold. It has {len(systems)}
+systems in {systems["iso3"].nunique()} countries, {chinese} of them Chinese, with {len(events)}
+dated events. {read} events were read in public text with an address; the others come from memory.
+Each number on this page is computed from the tables in [`seeds`](../seeds/SOURCES.md#{ANCHOR}).
 
-## What it shows by itself
+## Results of the record alone
 
-Counted are Chinese systems of cameras, safe cities and national platforms that began to serve in 2009 to 2021: {len(each)} of
-them, {ended} of which have ended. Each is observed until its last report.
+Counted are Chinese systems of cameras, safe cities and national platforms that began to serve in
+2009 to 2021: {len(each)} of them, {ended} of which have ended. Each is observed until its last
+report.
 
 {statistics_table(record)}
 
 Rates are per year of the unit. Intervals are exact. Expiries count the kinds that resemble the
 model's systems ({", ".join(MODEL_KINDS)}), from neutral queries, where no other words say so.
 
-![Share of Chinese systems that have not ended, by years of service, with its interval](images/fates.svg)
+![Share of Chinese systems that have not ended, by years of service](images/fates.svg)
 
-*{TIP}. A system ends when it is given up or when another vendor replaces it. `entrench validate` draws the same over the model's systems.*
+*{TIP}. A system ends when it is given up or when another vendor replaces it. `entrench validate`
+draws the same over the model's systems.*
 
-**Bias.** Failure is news and service is not, so outages are reported several times as often as service. A silent end is
-missed. Countries with a free press report more. Excerpts were read, not whole articles. Three of the early
-ends were trials of a few cameras (Rio de Janeiro, Como, Baghdad). The model's systems therefore pass a press of the same kind
-before they are compared with these numbers.
+**Bias.** Failure is news and service is not, so outages are reported several times as often as
+service. A silent end is missed. Countries with a free press report more. Excerpts were read, not
+whole articles. Three of the early ends were trials of a few cameras (Rio de Janeiro, Como,
+Baghdad). The model's systems therefore pass a press of the same kind before they are compared with
+these numbers.
 
 ## Causes of outages
 
 Systems with an outage of a tenth or more by each reported cause; a system may have several.
 
-{table(("cause", "Chinese makers", "other makers"), ((str(c), f"{a}", f"{b}") for c, a, b in causes.itertuples()))}
+{causes}
 
 ## Expiries
 
-{len(expiries)} contracts of governments with their term and outcome, {neutral} of them from queries that asked for no end. The way in
-which a row was searched matters more than its kind.
+{len(expiries)} contracts of governments with their term and outcome, {neutral} of them from queries
+that asked for no end. The way in which a row was searched matters more than its kind.
 
 {expiries_table()}
 
-`exit_clauses.csv` has {len(frames["exit_clauses.csv"])} terms of termination and payments, `outage_logs.csv` {len(frames["outage_logs.csv"])} counts of outages by operators.
+`exit_clauses.csv` has {clauses} terms of termination and payments, `outage_logs.csv` {logs} counts
+of outages by operators and the press.
 
 ## Correct a row, or add one
 
-Add one line to `seeds/systems.csv` and one line per event to `seeds/system_events.csv`, then check both:
+Add one line to `seeds/systems.csv` and one line per event to `seeds/system_events.csv`, then check
+both:
 
 ```
 entrench check seeds/systems.csv
 uv run python docs/generate.py
 ```
 
-The message names the line, the column and the allowed words. A [record of your own](your-own-data.md#a-record-of-your-own) has the same two tables.
+The message names the line, the column and the allowed words. A
+[record of your own](your-own-data.md#a-record-of-your-own) has the same two tables.
 
 ## The coder's rules
 
-1. One row per system and buyer. Maker and contract must be read in public text (`S`) for a confidence above 0.6.
-2. One row per dated event, in one of 25 words. A date is a month if the text gives one, else a year.
-3. `partial_out`: a tenth or more, or "many", are out of service. `share` is the number in the text, never a guess.
-4. `working` needs a report on service, not a plan. A claim of officials counts, with a lower confidence.
-5. An extension names its supplier or is `extended_unknown`. An announced phase is `renewal_planned`.
-6. `abandoned`: nobody uses the system, with or without a decision. `ended_by_buyer`: a decision, and no other vendor.
+1. One row per system and buyer. For a confidence above 0.6 the maker must be read in public text
+   (`S`).
+2. One row per dated event, in one of 25 words. A date is a month if the text gives one, else a
+   year.
+3. `partial_out`: a tenth or more, or "many", are out of service. `share` is the number in the text,
+   never a guess.
+4. `working` needs a report on service, not a plan. A claim of officials counts, with a lower
+   confidence.
+5. An extension names its supplier or is `extended_unknown`. An announced phase is
+   `renewal_planned`.
+6. `abandoned`: nobody uses the system, with or without a decision. `ended_by_buyer`: a decision,
+   and no other vendor.
 7. A system that never served has `cancelled_before`, `not_started` or `not_accepted`.
-8. Each country was searched twice, once for the later fate. Route `n` of an expiry: the query asked for no end, switch or renewal.
+8. Each country was searched twice, once for the later fate. Route `n` of an expiry: the query asked
+   for no end, switch or renewal; `r`: it asked for a renewal; `e`: it asked for an end.
 
-**Agreement.** A second coder coded {len(recoded)} events, drawn at random, without seeing the first codes.
+**Agreement.** A second coder coded {len(recoded)} events, drawn at random, without seeing the first
+codes (`fates_recoded.csv`).
 
 {table(("item", "rows seen", "agreement"), agreement(recoded))}
 
-**Searches.** `seeds/fates_searched.csv` lists {len(searched)} searches in {searched["iso3"].nunique()} countries, most of them without a Chinese system that has a fate.
+**Searches.** `seeds/fates_searched.csv` lists {len(searched)} searches in
+{searched["iso3"].nunique()} countries, most of them without a Chinese system that has a fate.
 
 ## The systems
 

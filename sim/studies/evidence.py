@@ -194,8 +194,8 @@ def follow(panel: Callable[[str], Floats]) -> dict[str, Floats]:
         panel: Returns a field of the panel: (runs, countries, years).
 
     Returns:
-        What :data:`COUNTED` and :data:`OWN` count, and contracts `expired`; `years` in which it is followed, its
-        `dark` share, years in which its vendor is `barred`; in the last year whether it is
+        What :data:`COUNTED` and :data:`OWN` count, and contracts `expired`; `years` in which it is
+        followed, its `dark` share, years in which its vendor is `barred`; in the last year whether it is
         `installed`, and its `dark_now`.
     """
     before = panel("adopted")[..., :-1] > 0

@@ -223,8 +223,8 @@ def statistics(record: FateRecord, expiries: pd.DataFrame) -> pd.DataFrame:
         expiries: A row per contract that expired, in columns of `expiries.csv`.
 
     Returns:
-        Columns `statistic`, `of` (which rows: all, those of some confidence, larger systems), `count`, `exposure`, `unit`, `estimate`, `low`,
-        `high`.
+        Columns `statistic`, `of` (which rows: all, those of some confidence, larger systems),
+        `count`, `exposure`, `unit`, `estimate`, `low`, `high`.
     """
     systems, events = record.systems, record.events
     parts = {
