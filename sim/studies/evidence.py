@@ -204,13 +204,13 @@ def follow(panel: Callable[[str], Floats]) -> dict[str, Floats]:
     followed = before & (np.cumsum(ends, axis=-1) - ends == 0)
     counts["expired"] = counts["renewed"] + counts["switched"] + counts["left"]
     early = np.cumsum(followed, axis=-1) <= EARLY_AGE
-    dark = panel("dark") >= DARK_FROM
-    out = dark[..., 1:] & followed
+    dark = (panel("dark")[..., 1:] >= DARK_FROM) & followed
+    repaired = np.diff(dark, axis=-1, prepend=False) & ~dark & ~ends
     counts |= {
         "left_early": counts["left"] * early,
         "left_late": counts["left"] * ~early,
-        "outage": np.asarray(out & (np.cumsum(out, axis=-1) == 1), float),
-        "repaired": np.asarray(dark[..., :-1] & ~dark[..., 1:] & ~ends, float),
+        "outage": np.asarray(dark & (np.cumsum(dark, axis=-1) == 1), float),
+        "repaired": np.asarray(repaired, float),
     }
     counts["years"] = followed
     counts["dark"], counts["barred"] = panel("dark")[..., 1:], panel("banned")[..., 1:]

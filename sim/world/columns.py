@@ -208,8 +208,9 @@ def _number(name: str, unit: str, highest: float) -> Column:
     return Column(name, unit, 0.0, highest, may_be_empty=True)
 
 
-def _word_or_none(name: str, *words: str) -> Column:
-    return Column(name, kind="word", words=words, may_be_empty=True)
+def _spare(column: Column) -> Column:
+    """Return a column that a user's own table may leave out."""
+    return replace(column, may_be_empty=True, optional=True)
 
 
 READ = "S"
@@ -219,7 +220,7 @@ MOST_MONEY = 100_000.0
 MOST_TERM = 50.0
 EVIDENCE = _word("evidence", READ, "M")
 CONFIDENCE = Column("confidence", "share", 0.0, 1.0)
-SEEN_IN = (_text("outlet"), _date("published"), _text("url"))
+SEEN_IN = (_spare(_text("outlet")), _spare(_date("published")), _text("url"))
 CHINESE = "china"
 """Group of systems of a Chinese supplier."""
 PLATFORMS = ("cameras", "safe city", "national platform")
@@ -236,15 +237,15 @@ SYSTEMS = Table(
         _date("contracted"),
         _date("operational"),
         # No run begins before the first year of the model.
-        replace(_date("imposed", FIRST_YEAR), optional=True),
-        _number("price_musd", "million US$", MOST_MONEY),
-        _word("finance", "loan", "budget", "operator", "gift", "fee", "unknown"),
+        _spare(_date("imposed", FIRST_YEAR)),
+        _spare(_number("price_musd", "million US$", MOST_MONEY)),
+        _spare(_word("finance", "loan", "budget", "operator", "gift", "fee", "unknown")),
         # Chinese supplied; agencies' own cameras under a ban or advice; others; no street cameras.
         _word("group", CHINESE, "estate", "compare", "aside"),
         EVIDENCE,
         CONFIDENCE,
-        _text("from_memory"),
-        _text("note"),
+        _spare(_text("from_memory")),
+        _spare(_text("note")),
         *SEEN_IN,
     ),
     ("id",),
@@ -273,9 +274,9 @@ SYSTEM_EVENTS = Table(
             "event", *BEGUN, *OTHER_REPORTS, *OUTAGES, *REPAIRS, *EXTENSIONS, *REPLACED, *GIVEN_UP,
             *NOT_SERVED, *REMOVED, *BAN_REPORTS,
         ),
-        _number("share", "share of the system", 1.0),
-        _word_or_none("cause", *CAUSES_OF_FATES),
-        _text("detail"),
+        _spare(_number("share", "share of the system", 1.0)),
+        _spare(_word("cause", *CAUSES_OF_FATES)),
+        _spare(_text("detail")),
         EVIDENCE,
         CONFIDENCE,
         *SEEN_IN,
@@ -308,8 +309,16 @@ EXPIRIES = Table(
         _text("successor"),
         _number("price_musd", "million US$", MOST_MONEY),
         _number("exit_payment_musd", "million US$", MOST_MONEY),
-        _word_or_none(
-            "kept_why", "no_successor", "wanted", "locked", "tender_won", "politics", "none stated"
+        _spare(
+            _word(
+                "kept_why",
+                "no_successor",
+                "wanted",
+                "locked",
+                "tender_won",
+                "politics",
+                "none stated",
+            )
         ),
         _word("route", *NEUTRAL_ROUTES, "e"),
         _word("finance", "fee", "budget", "loan", "gift"),

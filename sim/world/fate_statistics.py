@@ -110,6 +110,7 @@ def course_of(start: float, events: pd.DataFrame) -> dict[str, float]:
     dark = False
     reported, last = 0.0, 0.0
     course["end"] = np.nan
+    events = events.reset_index(drop=True)
     dates = events["date"].map(year_of)
     order = pd.DataFrame({"date": dates, "rank": events["event"].map(ORDER).fillna(OTHERWISE)})
     for place in order.sort_values(["date", "rank"], kind="stable").index:

@@ -264,7 +264,7 @@ def contracts_of(record: FateRecord) -> tuple[DocumentedDecision, ...]:
             quarter_of(row["date"]),
             CHINESE_VENDORS.index(row["vendor"]) if row["vendor"] else None,
             STAGES.index(STAGE_OF[row["stage"]]) + 1,
-            f"{row['place']}: {row['note']} ({source_of(row)})",
+            f"{': '.join(filter(None, (row['place'], row['note'])))} ({source_of(row)})",
         )
         for _, row in dated.drop_duplicates("iso3").iterrows()
     )
