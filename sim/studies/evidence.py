@@ -195,8 +195,8 @@ def follow(panel: Callable[[str], Floats]) -> dict[str, Floats]:
 
     Returns:
         What :data:`COUNTED` and :data:`OWN` count, and contracts `expired`; `years` in which it is
-        followed, its `dark` share, years in which its vendor is `barred`; in the last year whether it is
-        `installed`, and its `dark_now`.
+        followed, its `dark` share, years in which its vendor is `barred`; in the last year whether
+        it is `installed`, and its `dark_now`.
     """
     before = panel("adopted")[..., :-1] > 0
     counts = {name: np.diff(panel(field), axis=-1) for name, field in COUNTED.items()}
