@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
+from runpy import run_path
 from typing import Any
 
 import typer.main
@@ -359,7 +360,10 @@ def packages_picture() -> str:
 
 def pages() -> dict[str, str]:
     """Return every generated page by file name."""
+    fates = run_path(str(FOLDER / "fates.py"))
     return {
+        "fates.md": fates["page"](NOTE),
+        "images/fates.svg": fates["picture"](),
         "parameters.md": parameters_page(),
         "outcomes.md": outcomes_page(),
         "commands.md": commands_page(),

@@ -115,8 +115,8 @@ def new(given: Given, name: str, data: Path | None) -> None:
     argument(
         list[str],
         "FILE|DIR",
-        "Scenarios, experiments, calibrations, mechanisms (.py), documented decisions"
-        " (.csv), results folders, or folders of input tables.",
+        "Scenarios, experiments, calibrations, mechanisms (.py), documented decisions and tables"
+        " of the record of fates (.csv), results folders, or folders of input tables or a record.",
         name="files",
         default=...,
     ),
@@ -145,8 +145,10 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
     from sim.experiment import kind_of, load_experiment
     from sim.scenario.describe import find_warnings, groups_of
     from sim.studies.report import files_as_written
+    from sim.world.columns import COUNTRIES, FATE_TABLES
+    from sim.world.fates import RECORD, check_table
     from sim.world.own_tables import find_oddities, unread
-    from sim.world.seeds import load_seeds, seeds_from
+    from sim.world.seeds import load_seeds, seeds_from, shipped_seeds
 
     def warn(warnings: list[str]) -> None:
         if warnings and strict:
@@ -155,8 +157,11 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
             say(f"warning: {warning}", err=True)
 
     rules = sim.load_rules(mechanisms)
+    codes = [country.iso3 for country in shipped_seeds().countries]
     path = Path(file)
     if path.is_dir():
+        if any((path / name).exists() for name in RECORD) and not (path / COUNTRIES.name).exists():
+            return [check_table(path / RECORD[0], codes)]
         if any(path.glob("*.csv")) and not (path / MANIFEST).exists():
             seeds = load_seeds(path)
             assert seeds.overrides
@@ -168,6 +173,8 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
         results = sim.open(path)
         written = ", ".join(files_as_written(results))
         return [f"{results.n_points:,} points x {results.n_runs:,} runs; as written: {written}"]
+    if path.name in FATE_TABLES:
+        return [check_table(path, codes)]
     if file.endswith(".csv"):
         known = seeds_from(None, path)
         assert known is not None
@@ -300,17 +307,11 @@ def persistence(given: Given, sources: list[str] | None, since: int | None) -> N
         "The withdrawn offer and the same with leaving free: by default those that come"
         " with the program, in 1,024 runs."
     ),
-    option(
-        Path,
-        "--contracts",
-        "Contracts of your own (iso3,first_year,last_year,missed,restored,ended).",
-        "FILE.csv",
-    ),
 )
-def evidence(given: Given, sources: list[str] | None, contracts: Path | None) -> None:
+def evidence(given: Given, sources: list[str] | None) -> None:
     """Rank records by how far they would narrow survival and the effect of the cost to leave."""
-    names = ["evidence", *(sources or ()), *([str(contracts)] if contracts else [])]
-    answer(given, sim.evidence, *(sources or ()), contracts=contracts, names=names)
+    names = ["evidence", *(sources or ()), *([given.known] if given.known else [])]
+    answer(given, sim.evidence, *(sources or ()), names=names)
 
 
 @verb(

@@ -33,6 +33,7 @@ from sim.scenario.scenario import attributes_of
 from sim.studies.country import facts_of
 from sim.studies.retention import OFFERING
 from sim.studies.sources import RunOptions, Source, results_of
+from sim.world.fates import event_words, in_order, shipped_record
 from sim.world.names import OTHER_NAMES
 from sim.world.seeds import Seeds, documented_decisions, seeds_from, shipped_seeds
 
@@ -187,6 +188,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
         "states": states(seeds),
         "names": OTHER_NAMES,
         "documented": documented(seeds),
+        "fates": fates(seeds),
         "held": page.known,
         "no_claim": no_claim(seeds),
         "dots": dots(seeds),
@@ -208,6 +210,26 @@ def documented(seeds: Seeds) -> list[dict[str, Any]]:
     codes = {country.iso3 for country in seeds.countries}
     known = seeds.known or documented_decisions()
     return [fact.described() for fact in known if fact.iso3 in codes]
+
+
+def fates(seeds: Seeds) -> dict[str, list[dict[str, Any]]]:
+    """Return the systems on record by country: name, maker, source, and events with theirs."""
+    record = shipped_record()
+    of = {country.iso3: record.of_country(country.iso3) for country in seeds.countries}
+    return {
+        iso3: [
+            {
+                **{key: system[key] for key in ("place", "maker", "url")},
+                "events": [
+                    [event["date"], event_words(event), event["outlet"], event["url"]]
+                    for _, event in in_order(part.of([system["id"]]).events).iterrows()
+                ],
+            }
+            for _, system in part.systems.iterrows()
+        ]
+        for iso3, part in of.items()
+        if len(part.systems)
+    }
 
 
 def on_map(points: ArrayLike) -> NDArray[np.int64]:

@@ -23,7 +23,14 @@ from sim.studies.sources import RunOptions, Source, results_of
 from sim.units import PERCENT, THOUSAND
 from sim.world.columns import ADOPTED, SPELL_KINDS
 from sim.world.countries import CountrySeed, find_states
-from sim.world.seeds import Seeds, documented_decisions, seeds_from, shipped_seeds
+from sim.world.fates import FateRecord, event_words, in_order, shipped_record, source_of
+from sim.world.seeds import (
+    Seeds,
+    documented_decisions,
+    own_record,
+    seeds_from,
+    shipped_seeds,
+)
 
 HAPPENED = {
     "trained": ("trained", (2025, 2040)),
@@ -82,7 +89,7 @@ def country(
         raise InputError("name a country: its ISO code or its English name")
     chosen = {state.iso3: state for state in find_states(wanted, tables.countries)}
     results = results_of([source, *listed(compare)], options)
-    return report(results, list(chosen.values()), tables)
+    return report(results, list(chosen.values()), tables, own_record(options.get("known")))
 
 
 def first_year(years: Sequence[int], happened: Flags) -> Floats:
@@ -91,7 +98,12 @@ def first_year(years: Sequence[int], happened: Flags) -> Floats:
     return np.where(happened.any(axis=-1), first, np.inf)
 
 
-def report(results: Results, chosen: Sequence[CountrySeed], tables: Seeds) -> Report:
+def report(
+    results: Results,
+    chosen: Sequence[CountrySeed],
+    tables: Seeds,
+    own: FateRecord | None = None,
+) -> Report:
     """Return countries' shares, dates, contracts, drivers, and changes by other scenarios."""
     last = results.years[-1]
     frames = {"shares": pd.DataFrame([row for s in chosen for row in _shares(results, s)])}
@@ -109,6 +121,9 @@ def report(results: Results, chosen: Sequence[CountrySeed], tables: Seeds) -> Re
     if results.n_points > 1:
         every = country_effects(results, last)
         frames["changes"] = every[every["iso3"].isin([state.iso3 for state in chosen])]
+    record = shipped_record().with_own(own) if own else shipped_record()
+    fates = [fates_of(record.of_country(state.iso3)).assign(iso3=state.iso3) for state in chosen]
+    frames["fates"] = pd.concat(fates, ignore_index=True)
     facts = {state.iso3: facts_of(state, tables) for state in chosen}
     return Report(
         kind="country",
@@ -185,6 +200,8 @@ def _shown(
         Table(beside("drives (+) or impedes (−)", driving)),
         meaning,
     ]
+    if len(fates := frames["fates"]):
+        blocks.append(Table(fates.drop(columns="iso3"), "Systems on record, and their fate"))
     if "changes" in frames:
         ends = ["p_reference", "p_alternative"]
         changes = frames["changes"][["name", "alternative", *ends, "changed"]].copy()
@@ -247,6 +264,20 @@ def facts_of(state: CountrySeed, tables: Seeds) -> dict[str, str]:
     if allied.any():
         facts["Western alliance"] = f"since {tables.first_year + int(np.argmax(allied))}"
     return facts
+
+
+def fates_of(record: FateRecord) -> pd.DataFrame:
+    """Return a row per event of a record's systems: `system`, `date`, `event`, `source`."""
+    events = in_order(record.events)
+    names = record.systems.set_index("id")
+    texts = names["place"] + " (" + names["maker"] + ")"
+    rows = {
+        "system": events["id"].map(texts),
+        "date": events["date"],
+        "event": [event_words(event) for _, event in events.iterrows()],
+        "source": [source_of(event) for _, event in events.iterrows()],
+    }
+    return pd.DataFrame(rows, dtype=object).sort_values("system", kind="stable")
 
 
 def _timeline(results: Results, state: CountrySeed) -> Figure:

@@ -144,6 +144,7 @@ def test_a_lever_gives_the_command_s_numbers_and_back_again(browser: Chromium, p
     card = browser.evaluate("$('card').textContent")
     assert card.index("Contract documented: autumn 2014, Huawei") < card.index("Countries like it")
     assert f"of {RUNS} runs, ±" in card
+    assert browser.evaluate("$('card').querySelector('.fates a').href.startsWith('https://')")
     # Replayed, the change is taken back for a moment.
     changed = browser.evaluate("keyOf()")
     assert browser.evaluate("($('replay').click(), keyOf())") == "baseline"
