@@ -305,7 +305,7 @@ def test_it_runs_without_docstrings_and_with_closed_streams(closed: str, tmp_pat
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
-@pytest.mark.parametrize("ending", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("ending", ["SIGTERM", "SIGHUP"])
 @pytest.mark.parametrize("ignored", [False, True])
 def test_signals_end_it_like_ctrl_c_unless_they_are_ignored(ending: str, ignored: bool) -> None:
     call = "import time, signal, sim.cli as c"
