@@ -316,8 +316,10 @@ def finance_received(country: Record, past: Record, year: int, p: Record) -> flo
     years = 0.0
     for back in range(end):
         weight = clamp(p.history.finance_years - back, 0.0, 1.0)
+        if weight <= 0.0:
+            break
         at = end - 1 - back
-        if weight > 0.0 and past.earned[at] > 0.0:
+        if past.earned[at] > 0.0:
             to_firms = past.lent[at] - past.lent_to_state[at]
             lent += weight * (past.lent_to_state[at] + p.history.other_finance * to_firms)
             earned += weight * past.earned[at]
