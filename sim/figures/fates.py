@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.figures import draw, style
-from sim.figures.canvas import canvas
+from sim.figures.canvas import WIDTH, canvas, sheet
 from sim.figures.style import Look
 from sim.mechanisms.fates import FIRST_YEAR, LAST_START, LAST_YEAR
 from sim.results.dataset import Results
@@ -77,7 +77,7 @@ def fates(results: Results, record: FateRecord) -> Figure:
         f" {FIRST_YEAR:.0f}-{LAST_START:.0f}, to their last report; the press misses quiet ends."
         " Model: all ends. Right: systems by reported cause of outages of a tenth or more.",
         panels=2,
-        columns=2,
+        columns=2 if sheet().width >= WIDTH else 1,
         panel_height=HEIGHT,
     )
     with matplotlib.rc_context(style.SETTINGS):

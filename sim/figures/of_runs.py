@@ -246,7 +246,8 @@ def world_map(results: Results) -> Figure:
 
 def targets(results: Results) -> Figure:
     """Every published figure beside the model's record, misses marked."""
-    table = target_table(results).query("verdict != ''")
+    # A multiple of 0 says nothing: such a figure is in the table alone.
+    table = target_table(results).query("verdict != '' and observed != 0.0")
     order = [HOLD_OUT, FITTED, CHECK, JUDGED].index
     table = table.sort_values("use", key=lambda uses: uses.map(order), kind="stable")
     bounds = {"lower": "at least, ", "upper": "at most, "}

@@ -80,7 +80,7 @@ DRAWN = {
     "compare": {"differences", "map"},
     "country": {"timeline-KEN", "timeline-BIH"},
     "persistence": {"persistence"},
-    "validate": {"targets", "models"},
+    "validate": {"targets", "models", "fates"},
     "sensitivity": {"morris", "sobol"},
 }
 
