@@ -144,7 +144,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
     reference, results, seeds = page.reference, page.results, page.root.seeds or shipped_seeds()
     kinds = sorted(reference.values)  # the same for all scenarios of a page
     carried = [part for part in kinds if not page.live or part[0] in WORDS["stored"]]
-    since = next((b.since for b in page.batches if b.since in results.years[:-1]), None)
+    since = next((b.since for b in page.batches if b.since in results.years[: -stored.KEEP]), None)
     runs = max(results.n_runs, MORE_RUNS) if results.n_runs >= MORE_RUNS // 4 else results.n_runs
     scenarios = {
         name: {**scenario_facts(described), "shipped": name in page.shipped}

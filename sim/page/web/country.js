@@ -53,13 +53,15 @@ function findCountries(text) {
     .slice(0, MOST_FOUND);
 }
 
+let picked = false; // a country that has just been chosen: its card, drawn in the next frame, is read next
+
 export function makeCountry() {
   const input = $("country");
   const pick = iso3 => {
     input.value = "";
     $("found").replaceChildren();
+    picked = true;
     choose({ state: iso3 });
-    $("card-title").focus();
   };
   input.oninput = () => {
     const found = findCountries(input.value).map(({ iso3, name }) => button(name, () => pick(iso3))),
@@ -67,6 +69,9 @@ export function makeCountry() {
     $("found").replaceChildren(...(found.length ? found : none).map(part => element("li", {}, part)));
     if (!found.length && none.length && S.state) choose({ state: "" });
   };
+  // The card is below the map and the table in which a country is clicked.
+  $("map").addEventListener("click", ({ target }) => (picked = stateNamed(target.dataset.id) >= 0));
+  $("countries").addEventListener("click", ({ target }) => (picked = Boolean(target.closest("tbody th"))));
   input.onkeydown = ({ key }) => {
     const [first] = findCountries(input.value);
     if (key === "Enter" && first) pick(first.iso3);
@@ -87,6 +92,7 @@ export function drawCountry() {
   body.classList.toggle("stale", isPending && canRun());
   if (isPending && body.dataset.of === S.state) return;
   body.dataset.of = S.state;
+  const wasRead = document.activeElement?.id === "card-title";
   const known = facts.map(({ what, date, vendor, stage, source }) => {
     const told = `${FACTS.documented_as[what]}: ${monthOf(date)}${vendor ? `, ${vendor}` : ""}${stage ? ` (${stage})` : ""}. `;
     return element("p", { className: "known-fact" }, element("strong", { textContent: told }), element("small", { textContent: source }));
@@ -100,6 +106,9 @@ export function drawCountry() {
     button("Show on the chart", () => pin(S.state), { hidden: FACTS.no_claim.includes(S.state) }),
     details("What is known of it", element("dl", {}, ...described(Object.entries(state.facts)))),
   );
+  if (picked || wasRead) $("card-title").focus({ preventScroll: true });
+  if (picked) body.scrollIntoView({ block: "nearest" });
+  picked = false;
 }
 
 // What the model is about: countries like it.
