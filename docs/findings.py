@@ -239,7 +239,7 @@ def half_out(row: pd.Series) -> str:
 def held() -> tuple[sim.Results, dict[str, int]]:
     """Return the experiment on what holds, and its points."""
     results = swept("what-holds")
-    cells = {"whole": ("kept", "darken"), "free": ("none", "darken"), "paid": ("kept", "forgiven")}
+    cells = {"whole": ("kept", "suspend"), "free": ("none", "suspend"), "paid": ("kept", "forgiven")}
     cells["neither"] = ("none", "forgiven")
     return results, {n: at(results, cost=c, fees=f) for n, (c, f) in cells.items()}
 
@@ -290,7 +290,7 @@ def stopping() -> list[str]:
     """What stays, and what the cost to leave holds, by what giving a system up costs."""
     results = swept("stopping-cost")
     rows = []
-    for value in (0.0, 0.1, 0.4, 1.0):
+    for value in (0.0, 0.25, 0.5, 1.0):
         own = {
             level: left(results, at(results, cost=level, contracts__stopping_cost=value))
             for level in ("kept", "none")
@@ -298,7 +298,10 @@ def stopping() -> list[str]:
         rows.append(
             (f"{value:g}", band(own["kept"], percent=True), points(own["kept"] - own["none"]))
         )
-    heads = ("giving up costs, as a share of the cost to leave", "left after 10 years")
+    heads = (
+        "giving up costs, as a share of the cost to leave without new equipment",
+        "left after 10 years",
+    )
     return table((*heads, "kept by the cost to leave, points"), rows)
 
 
@@ -483,7 +486,7 @@ def the_sum() -> list[str]:
         leave, worth = cost_to_leave(state, p), annual_value(state, p)
         gain = (worth - fees) * p.contracts.planning_horizon
         precision, years = p.contracts.choice_precision, p.contracts.planning_horizon
-        stop = p.contracts.stopping_cost * leave
+        stop = p.contracts.stopping_cost * max(leave - state.capital, 0.0)  # prices as they were
         up = (1.0 / (1.0 + np.exp(precision * each)) for each in (gain, gain + stop))
         return worth * years, fees * years, stop, fees, *up
 

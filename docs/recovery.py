@@ -26,14 +26,8 @@ from sim.arrays import Flags
 from sim.calibration import parameter_table
 from sim.calibration.emulator import LEAST_POINTS, fit
 from sim.calibration.plan import load_calibration
-from sim.calibration.waves import (
-    Calibration,
-    effective_size,
-    propose,
-    run_waves,
-    simulate,
-    weighted_quantiles,
-)
+from sim.calibration.raking import effective_size, weighted_quantiles
+from sim.calibration.waves import Calibration, propose, run_waves, simulate
 from sim.draws import MOST_SEED
 from sim.errors import InputError
 from sim.results.effects import wilson

@@ -14,13 +14,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.calibration.plan import FINAL, load_calibration
-from sim.calibration.waves import (
-    Calibration,
-    distances,
-    effective_size,
-    run_waves,
-    weighted_quantiles,
-)
+from sim.calibration.raking import WIDTH_ERROR, weighted_quantiles, width_ratios
+from sim.calibration.waves import Calibration, distances, run_waves
 from sim.engine.plugins import load_rules
 from sim.experiment import lay_over
 from sim.figures.draw import Dots, rows, source
@@ -35,14 +30,10 @@ from sim.world.seeds import seeds_from
 
 ENDS = {"q025": 0.025, **QUANTILES, "q975": 0.975}
 SHARES = np.array([*ENDS.values()])
-PRIOR_WIDTH = 0.9
-"""Width of the middle 90 % of a range on which nothing is known."""
 NARROW = 0.8
 """A parameter is identified if its 90 % interval is narrower than this share of the prior's, with
 what the sampling error of the width may account for taken off."""
 ONE_SIDED = 1.645
-WIDTH_ERROR = math.sqrt(0.1 * 0.9) / PRIOR_WIDTH
-"""Standard error of the width ratio of a uniform sample, times the root of its size."""
 TRADE_OFF = 0.3
 """Rank correlation from which two parameters trade off, unless chance among all pairs is larger."""
 NOTE = (
@@ -74,7 +65,8 @@ def calibrate(
     )
     names = tuple(factor.name for factor in plan.factors)
     sets: Any = tuple(lay_over(plan.factors, calibration.cube).points)
-    plausible = PlausibleSets(names, sets, tuple(calibration.weights.tolist()))
+    weights, likelihoods = calibration.weights.tolist(), calibration.likelihoods.tolist()
+    plausible = PlausibleSets(names, sets, tuple(weights), tuple(likelihoods))
     write_csv(folder / FILE, plausible_table(plausible))
     results = open_results(folder / FINAL)
     tables = {
@@ -91,11 +83,6 @@ def calibrate(
         figures={"parameters": lambda: _figure(tables["parameters"], results)},
         facts={"effective_sets": calibration.effective, "sets": len(calibration.chosen)},
     )
-
-
-def _size(calibration: Calibration) -> float:
-    """Return how many independent sets the chosen ones are worth."""
-    return min(calibration.effective, effective_size(calibration.weights))
 
 
 def target_table(calibration: Calibration) -> pd.DataFrame:
@@ -126,12 +113,9 @@ def parameter_table(calibration: Calibration) -> pd.DataFrame:
     """Return each parameter's posterior, in its unit, and whether the figures identify it."""
     plan = calibration.plan
     cells = np.array(lay_over(plan.factors, calibration.cube).points, dtype=np.float64)
-    places, ends = (
-        dict(zip(ENDS, weighted_quantiles(values, calibration.weights, SHARES), strict=True))
-        for values in (calibration.cube, cells)
-    )
-    width = (places["q95"] - places["q05"]) / PRIOR_WIDTH
-    error = WIDTH_ERROR / math.sqrt(_size(calibration))
+    ends = dict(zip(ENDS, weighted_quantiles(cells, calibration.weights, SHARES), strict=True))
+    width = width_ratios(calibration.cube, calibration.weights)
+    error = WIDTH_ERROR / math.sqrt(calibration.effective)
     return pd.DataFrame(
         {
             "parameter": [factor.name for factor in plan.factors],
@@ -151,12 +135,14 @@ def trade_offs(calibration: Calibration) -> pd.DataFrame:
 
     names = [factor.name for factor in calibration.plan.factors]
     pairs = len(names) * (len(names) - 1) // 2
-    chance = float(norm.isf(0.025 / max(pairs, 1))) / math.sqrt(max(_size(calibration) - 1.0, 1.0))
-    # How often each set was drawn: weights are whole multiples of one draw.
-    times = np.rint(calibration.weights * calibration.plan.sizes.sets).astype(int)
-    drawn = pd.DataFrame(np.repeat(calibration.cube, times, axis=0), columns=names)
-    matrix = drawn.corr(method="spearman").fillna(0.0)
-    table = [(first, second, matrix.loc[first, second]) for first, second in combinations(names, 2)]
+    size = max(calibration.effective - 1.0, 1.0)
+    chance = float(norm.isf(0.025 / max(pairs, 1))) / math.sqrt(size)
+    ranks = np.argsort(np.argsort(calibration.cube, axis=0), axis=0)
+    spread = np.atleast_2d(np.cov(ranks, rowvar=False, aweights=calibration.weights))
+    root = np.sqrt(np.diag(spread))
+    matrix = np.nan_to_num(spread / np.where(root, root, 1.0) / np.where(root, root, 1.0)[:, None])
+    cells = zip(combinations(names, 2), matrix[np.triu_indices(len(names), 1)], strict=True)
+    table = [(*pair, cell) for pair, cell in cells]
     frame = pd.DataFrame(table, columns=["first", "second", "rank_correlation"])
     frame = frame[frame["rank_correlation"].abs() > min(1.0, max(TRADE_OFF, chance))]
     return frame.sort_values("rank_correlation", key=lambda r: -r.abs(), ignore_index=True)
@@ -193,8 +179,8 @@ def _shown(calibration: Calibration, tables: Mapping[str, pd.DataFrame]) -> list
     known = parameters[parameters["identified"]]
     posterior = known[["parameter", "low", "high", "default", "q05", "q50", "q95", "width_ratio"]]
     blocks: list[str | Table] = [
-        f"{len(calibration.chosen)} parameter sets stand for {calibration.effective:.0f} effective"
-        f" ones of {len(calibration.waves[-1].cube):,}.",
+        f"{len(calibration.chosen)} parameter sets, of {len(calibration.waves[-1].cube):,}, are"
+        f" worth {calibration.effective:.0f} of equal weight.",
         Table(figures, "Targets and the weighted runs"),
         Table(posterior, f"{len(known)} of {len(parameters)} parameters are identified"),
         NOTE,

@@ -7,7 +7,8 @@ was killed goes on where it stopped and ends in the same numbers.
 A set's weight is the mean, over its runs, of a Gaussian kernel around the published figures
 whose width is what is known of the figures and the model's discrepancy. With that kernel the
 approximation is exact for a model that errs by just so much (Wilkinson 2013), and the mean of few
-runs is an unbiased estimate of the likelihood.
+runs is an unbiased estimate of the likelihood. Sets are drawn by these weights, and the weights of
+those that were drawn are raked (:mod:`sim.calibration.raking`).
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from scipy.stats import qmc
 from sim.arrays import Floats, Whole
 from sim.calibration.emulator import LEAST_POINTS, Emulator, fit, moments, pooled
 from sim.calibration.plan import FINAL, CalibrationSpec, CalibrationTarget, aims
+from sim.calibration.raking import effective_size, raked, unseen
 from sim.errors import InputError
 from sim.results.runner import Progress, Workers, run_design
-from sim.results.targets import counterpart_values, distance
+from sim.results.targets import counterpart_values, distance, log_density
 
 BATCH = 20_000
 """Candidate sets that are judged at once."""
@@ -65,8 +67,8 @@ class Calibration:
         aims: The targets that it fits.
         waves: The waves, the final sets last.
         chosen: Rows of the final sets that stand for the posterior.
-        weights: Their weights; they add up to 1.
-        effective: Sets of equal weight that would be as informative as the final ones.
+        weights: Their weights, raked and above 0; they add up to 1.
+        likelihoods: The logarithm of each one's likelihood, by which it was chosen.
         emulators: An emulator per wave of history matching.
     """
 
@@ -75,7 +77,7 @@ class Calibration:
     waves: tuple[Wave, ...]
     chosen: Whole
     weights: Floats
-    effective: float
+    likelihoods: Floats
     emulators: tuple[Emulator, ...] = field(repr=False, default=())
 
     @property
@@ -87,6 +89,11 @@ class Calibration:
     def values(self) -> Floats:
         """Each target in each of their runs: (sets, runs, targets)."""
         return self.waves[-1].values[self.chosen]
+
+    @property
+    def effective(self) -> float:
+        """Sets of equal weight that would be as informative."""
+        return effective_size(self.weights)
 
 
 def run_waves(
@@ -142,15 +149,18 @@ def run_waves(
                 f" {waves[-1].within:.0%} of them within the cut on every target"
             )
     observed, noise = np.array([(aim.observed, aim.noise) for aim in targets]).T
-    logs = np.where(within, log_kernel(values, observed, noise) - log_taken, -np.inf)
+    likelihoods = log_kernel(values, observed, noise)
+    logs = np.where(within, likelihoods - log_taken, -np.inf)
     if not np.isfinite(logs).any():
         raise InputError("no parameter set that was run is within the cut on every target")
-    weights = softmax(logs)
-    times = resampled(weights, plan.sizes.sets, plan.seed)
+    times = resampled(softmax(logs), plan.sizes.sets, plan.seed)
     chosen = np.flatnonzero(times)
+    own, drawn = cube[chosen], times[chosen] / times.sum()
+    free = unseen(own, drawn)
+    fixed = np.hstack([own[:, ~free], moments(values[chosen])[0]])
     return Calibration(
-        plan, targets, tuple(waves), chosen, times[chosen] / times.sum(), effective_size(weights),
-        tuple(emulators),
+        plan, targets, tuple(waves), chosen, raked(drawn, own[:, free], fixed),
+        likelihoods[chosen], tuple(emulators),
     )  # fmt: skip
 
 
@@ -276,15 +286,9 @@ def log_kernel(values: Floats, observed: Floats, noise: Floats) -> Floats:
         observed: The figures: (targets,).
         noise: Their standard deviations, discrepancy included: (targets,).
     """
-    distance = (((values - observed) / noise) ** 2).sum(axis=2)
-    log_each = np.where(np.isfinite(distance), -0.5 * distance, -np.inf)
+    log_each = log_density(values, observed, noise)
     ran = np.isfinite(values).any(axis=2).sum(axis=1)
     return np.asarray(logsumexp(log_each, axis=1) - np.log(np.maximum(ran, 1)))
-
-
-def effective_size(weights: Floats) -> float:
-    """Return how many equally weighted sets would be as informative (Kish 1965)."""
-    return float(weights.sum() ** 2 / (weights**2).sum())
 
 
 def resampled(weights: Floats, count: int, seed: int) -> Whole:
@@ -300,20 +304,3 @@ def resampled(weights: Floats, count: int, seed: int) -> Whole:
     # Rounding may leave the last edge below 1: what lies beyond goes to the last set with weight.
     last = int(np.flatnonzero(weights)[-1])
     return np.bincount(np.minimum(places, last), minlength=len(weights))
-
-
-def weighted_quantiles(values: Floats, weights: Floats, shares: Floats) -> Floats:
-    """Return weighted quantiles of each column: (shares, columns).
-
-    Args:
-        values: (sets, columns).
-        weights: (sets,).
-        shares: Between 0 and 1.
-    """
-    order = np.argsort(values, axis=0, kind="stable")
-    ordered = np.take_along_axis(values, order, axis=0)
-    total = weights.sum()
-    # The middle of each set's own mass, so that equal weights give a usual quantile (Hazen's).
-    middle = (np.cumsum(weights[order], axis=0) - 0.5 * weights[order]) / total
-    columns = [np.interp(shares, middle[:, at], ordered[:, at]) for at in range(values.shape[1])]
-    return np.stack(columns, axis=1)

@@ -32,7 +32,6 @@ HISTORY_END = 2024
 HISTORY_LABEL = "scenario from here"
 HISTORY_NOTE = f"Vertical line: end of {HISTORY_END}, the last year of observed inputs."
 POINTS = "Points: published figures ± 2 standard errors; triangles: at least, at most."
-POINTS_OF_RECORDS = "They count records, not all that happens."
 MARKERS = {"value": "o", "lower": "^", "upper": "v"}
 LABEL_LETTERS = 22
 """Letters in a line of a label beside a curve."""
@@ -109,13 +108,11 @@ class Line:
         curve: Mean and quantiles over the runs (`mean`, `q05` to `q95`), by year; or `mean`, `low`
             and `high`.
         published: Published figures of it: `year`, `value`, `sigma`, `bound`.
-        recorded: Whether the curve is of what was recorded, as the figures are.
     """
 
     look: Look
     curve: pd.DataFrame
     published: pd.DataFrame = field(default_factory=pd.DataFrame)
-    recorded: bool = False
 
 
 @dataclass(frozen=True)
@@ -206,7 +203,6 @@ def over_time(
         RANGES: banded and any(crowded),
         HISTORY_NOTE: any(map(_crosses, every)),
         POINTS: pointed,
-        POINTS_OF_RECORDS: not all(shown.recorded for shown in pointed),
         note: note,
     }
     caption = " ".join([source(results), *(words for words, needed in notes.items() if needed)])

@@ -28,13 +28,14 @@ from sim.results.targets import (
     FITTED,
     HOLD_OUT,
     HOW_MET,
+    JUDGED,
     RATED,
     USES,
-    count_met,
+    misses,
     target_table,
 )
 from sim.rules import WORLD
-from sim.units import PERCENT, QUARTERS
+from sim.units import PERCENT, QUARTERS, shown
 from sim.world.seeds import shipped_seeds
 
 SETTLED = {"unrest": 2003}
@@ -46,7 +47,7 @@ RECORDED = {
     "platforms": "recorded_platforms",
     "trainings_yearly": "recorded_trainings_yearly",
 }
-"""What happens, and what the observer records of it: published figures count the latter."""
+"""What happens, and what the observer records of it, as published figures do."""
 SIGMAS = 2.0
 """Half the length of an error bar, in standard errors."""
 LASTING = {
@@ -62,8 +63,6 @@ counts; the rarest last."""
 CAUSES = tuple(name for name in reversed(LASTING) if name not in ("left", "other"))
 """What a loss is put down to, the rarest first."""
 FEWEST_AT_RISK = 50
-LEAST_WHOLE = 10.0
-"""Numbers of headings are whole from here on."""
 TEN = 10
 """Years of a first system that the heading of `survival` is about."""
 MAPS = {
@@ -177,24 +176,19 @@ def _line(
     if beside_record:
         return draw.Line(look, curve[["mean"]])
     figures = published(name, kind, group or WORLD, factor)
-    return draw.Line(look, curve, figures, recorded=name not in RECORDED)
+    return draw.Line(look, curve, figures)
 
 
 def published(outcome: str, kind: str, group: str, factor: float) -> pd.DataFrame:
-    """Return the published figures of one year that an outcome, or its record, is compared with."""
+    """Return the published figures of one year that count the same as an outcome."""
     rows = []
     for target in shipped_seeds().targets:
         entry = COUNTERPARTS[target.id]
         of = {RATED: "regime"}.get(entry.kind, entry.kind), entry.group
-        if entry.columns == (RECORDED.get(outcome, outcome),) and of == (kind, group):
+        if entry.columns == (outcome,) and of == (kind, group):
             error = factor * SIGMAS * (target.sigma or 0.0)
             rows.append((entry.years[0], factor * target.value, error, target.bound))
     return pd.DataFrame(rows, columns=["year", "value", "error", "bound"])
-
-
-def _number(value: float) -> str:
-    """Return a number for a heading."""
-    return (f"{value:,.0f}" if abs(value) >= LEAST_WHOLE else f"{value:.2g}").replace("-", "−")
 
 
 def _last(
@@ -202,7 +196,7 @@ def _last(
 ) -> str:
     """Return an outcome in the last year, as figures show it: `98 (90 % of runs: 78 to 115)`."""
     values = draw.factor_of(results.outcomes[name]) * results.values(name, kind, group)[0, :, -1]
-    mean, low, high = map(_number, (np.nanmean(values), *np.nanquantile(values, (0.05, 0.95))))
+    mean, low, high = map(shown, (np.nanmean(values), *np.nanquantile(values, (0.05, 0.95))))
     return f"{mean} ({'' if again else '90 % of runs: '}{low} to {high})"
 
 
@@ -246,9 +240,8 @@ def world_map(results: Results) -> Figure:
 def targets(results: Results) -> Figure:
     """Every published figure beside the model's record, misses marked."""
     table = target_table(results).query("verdict != ''")
-    order = [HOLD_OUT, FITTED, CHECK].index
+    order = [HOLD_OUT, FITTED, CHECK, JUDGED].index
     table = table.sort_values("use", key=lambda uses: uses.map(order), kind="stable")
-    met, known = count_met(table, HOLD_OUT)
     bounds = {"lower": "at least, ", "upper": "at most, "}
     names = [
         f"{row.label} ({bounds.get(row.bound, '')}{USES[row.use]}"
@@ -267,7 +260,7 @@ def targets(results: Results) -> Figure:
         draw.dots_of(without, ratio.where(missed)),
     ]
     return draw.rows(
-        f"{met} of {known} published figures that were kept apart are met",
+        misses(table),
         names,
         dots,
         "multiple of the published figure",
@@ -357,6 +350,7 @@ def survival_of(results: Results) -> tuple[Mapping[str, Floats], Floats]:
     return {"left": left, **shares}, of_runs
 
 
+COUNTED = "countries (of {countries})"
 REACHED = "Who was ever trained, who ever bought any Chinese system, and whose system works?"
 BY_GROUP = partial(
     Curves,
@@ -385,9 +379,23 @@ FIGURES: Mapping[str, Callable[[Results], Figure]] = {
         REACHED,
         "At the end of {year} a Chinese system works in {working} of {countries} countries;"
         " {adopters} ever bought one, {recorded_adopters} on record",
-        (Shown(("trained", "adopters", "working"), "", "countries (of {countries})"),),
+        (
+            Shown(("trained", "adopters", "working"), "In the model", COUNTED),
+            Shown(
+                ("recorded_trained", "recorded_adopters"),
+                "On record in the model, as published figures are",
+                COUNTED,
+            ),
+        ),
     ),
-    "adoption-by-regime": BY_GROUP(by="regime", columns=2),
+    "adoption-by-regime": BY_GROUP(
+        by="regime",
+        columns=2,
+        each=Shown(
+            ("trained_share", "recorded_trained_share", "adopters_share", "working_share"),
+            bounds=(0.0, 100.0),
+        ),
+    ),
     "adoption-by-region": BY_GROUP(by="region", columns=3),
     "adoption-by-aid": BY_GROUP(by="aid", columns=2),
     "map": world_map,
@@ -405,8 +413,8 @@ FIGURES: Mapping[str, Callable[[Results], Figure]] = {
     "survival": survival,
     "lock-in": Curves(
         "How much does it cost to leave, and how much do countries depend on China?",
-        "Leaving Chinese systems would cost {lock_in_chinese} years of their benefit at the end of"
-        " {year}",
+        "Leaving Chinese systems would cost {lock_in_chinese} times their yearly benefit to owners,"
+        " end of {year}",
         (Shown(("lock_in_chinese",)), Shown(("dependence",))),
     ),
     "contracts": Curves(

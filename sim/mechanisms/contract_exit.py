@@ -56,11 +56,12 @@ class Leaving(Section):
     )
     """Cost to leave added by ten years of use, as a share of it."""
     stopping_cost: float = parameter(
-        0.4, unit="share", low=0.0, high=1.0, plausible=(0.0, 1.0),
-        source="a judgement: that cost less the new equipment in it, 0.8 of 1.8; nothing published",
+        0.5, unit="share", low=0.0, high=1.0, plausible=(0.0, 1.0),
+        source="a judgement, half: removal is in it, moving to another system is not",
         evidence=1,
     )
-    """Share of the cost to leave that giving a system up costs, without a new one."""
+    """Cost of giving a system up, as a share of the cost to leave without the new equipment in
+    it."""
     open_standards: float = parameter(
         0.0, unit="share", low=0.0, high=1.0,
         source="a scenario's assumption", evidence=1,
@@ -143,6 +144,8 @@ def fee_paid_by_country(fee: float, p: Record) -> float:
 def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) -> int:
     """Renew, re-tender or abandon, by what each is worth, in capital costs, over the horizon.
 
+    The cost to leave is weighed here, and in a fresh tender for an upgrade; it is never paid.
+
     Args:
         country: The country.
         rebuilt: Price of such a system, new, in million US$.
@@ -162,8 +165,10 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
             + p.contracts.sovereignty_cost * country.sovereignty
         )
     new_fee = fee_paid_by_country(p.contracts.fee * anew, p)
-    retender = (p.contracts.annual_benefit - new_fee) * years - cost_of_replacing(leave, anew)
-    abandon = -p.contracts.stopping_cost * leave
+    replace = cost_of_replacing(leave, anew)
+    retender = (p.contracts.annual_benefit - new_fee) * years - replace
+    # Who gives up buys no new equipment.
+    abandon = -p.contracts.stopping_cost * (replace - anew)
     # Against the best of the three: two that are both far better than the third are not alike.
     best = renew if renew > retender else retender
     if abandon > best:

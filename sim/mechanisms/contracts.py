@@ -18,7 +18,8 @@ What it costs to leave, and what is weighed at expiry, stands in ``leaving``; ho
 systems go dark and come back, in ``installed``; debt in ``loans``. Here stands in which order it
 happens, and what binds beyond the contract.
 
-Of eight documented systems five were dark at some time and none switched vendor.
+Of eight documented systems five were dark at some time; one (Ghana, 2013) went on with another
+vendor.
 
 Article: P9 (contracts bind), P17 (dependence). Unpaid fees and debt are from documented contracts.
 """
@@ -373,10 +374,12 @@ OUTCOMES = (
             "Suspended systems restored by the vendor that built them.", "restored_same", "total",
             "Restored by the same vendor"),
     Outcome("lock_in_chinese", "years of benefit",
-            "Cost to leave Chinese systems under contract, over a year's benefit of all of them.",
+            "Cost to leave Chinese systems under contract (weighed, never paid), over what all"
+            " Chinese systems are worth to their owners in a year.",
             "exit_cost_chinese", "ratio", "Exit cost, Chinese systems", over="value_chinese"),
     Outcome("lock_in", "years of benefit",
-            "Cost to leave under contract, over a year's benefit of all systems, any vendor's.",
+            "Cost to leave systems under contract (weighed, never paid), over what all systems, any"
+            " vendor's, are worth to their owners in a year.",
             "exit_cost", "ratio", "Exit cost, all vendors", over="yearly_value"),
     Outcome("dependence", "index 0-1", "Mean dependence of countries with an installed system.",
             "dependence_installed", "ratio", "Dependence", over="installed"),

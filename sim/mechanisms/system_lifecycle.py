@@ -69,7 +69,7 @@ class Installed(Section):
     """Restorations a year of a suspended system, by payment or bail-out."""
     same_vendor: float = parameter(
         0.95, unit="chance", low=0.0, high=1.0, plausible=(0.8, 1.0),
-        source="five of five documented cases", evidence=3,
+        source="all three restorations on record", evidence=2,
     )
     """Chance that the vendor that built it restores it, rather than a tender."""
     settlement: float = parameter(

@@ -34,6 +34,8 @@ CONFIDENCE = 0.95
 """Of intervals of means and shares."""
 FALSE_SHARE = 0.05
 """Share of false ones among the changes that are named, in expectation."""
+RESAMPLED = 1000
+"""How often parameter sets are resampled for an interval."""
 BY_SET = (
     "Errors and 95 % intervals are clustered by parameter set: more runs do not narrow them beyond"
     " the number of sets."
@@ -160,6 +162,55 @@ def effect_of(reference: ArrayLike, alternative: ArrayLike, sets: Whole) -> pd.D
         "p_value": mean.p_value,
     }
     return pd.DataFrame({name: np.ravel(values) for name, values in columns.items()})
+
+
+class Factor(NamedTuple):
+    """How much likelier one model makes the figures than another.
+
+    Attributes:
+        factor: Bayes factor of the first against the second; NaN if neither can give the figures.
+        low: Lower end of its 95 % interval, by resampling parameter sets.
+        high: Upper end.
+        sets: Equally heavy parameter sets on which it rests (Kish 1965), those of the model that
+            rests on fewer.
+    """
+
+    factor: float
+    low: float
+    high: float
+    sets: float
+
+
+def bayes_factor(first: Floats, second: Floats, chosen: Floats, sets: Whole) -> Factor:
+    """Return the Bayes factor of a model against another, with one prior and the same draws.
+
+    Sets were dealt to runs by weights that their likelihood gave them. Divided by that likelihood,
+    runs stand for the prior where calibration looked, so that the mean likelihood of each model's
+    runs estimates its evidence, up to the same constant (importance sampling: Kass & Raftery 1995,
+    4.1). The runs must be others than those that gave the weights. Where one model's best
+    parameters lie elsewhere, its evidence is understated.
+
+    Args:
+        first: Logarithm of the likelihood of each run of the first model: (runs,).
+        second: The same of the second, run by run with the same set and draws.
+        chosen: Logarithm of the likelihood by which each run's set was chosen: (runs,).
+        sets: The parameter set of each run.
+    """
+    logs = np.stack([first, second]) - chosen
+    largest = logs.max(initial=-np.inf)
+    if not np.isfinite(largest):
+        return Factor(np.nan, np.nan, np.nan, 0.0)
+    # A column per set: what its runs add to either sum.
+    sums = sums_by(sizes_of(sets)[0], np.exp(logs - largest).T).T
+    random = np.random.default_rng(RESAMPLED)
+    count = sums.shape[1]
+    times = random.multinomial(count, np.full(count, 1.0 / count), RESAMPLED)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = float(np.divide(*sums.sum(axis=1)))
+        again = np.divide(*(sums @ times.T))
+        size = np.nan_to_num(sums.sum(axis=1) ** 2 / (sums**2).sum(axis=1)).min()
+    ends = np.nanquantile(again, ((1.0 - CONFIDENCE) / 2.0, (1.0 + CONFIDENCE) / 2.0))
+    return Factor(factor, float(ends[0]), float(ends[1]), float(size))
 
 
 class Share(NamedTuple):

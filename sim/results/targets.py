@@ -18,7 +18,8 @@ A bound ("at least 40") is one-sided: beyond it the distance is 0.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,11 +45,11 @@ HOW_MET = (
     " or the mean of runs on the right side of a bound. Fitted: the same of a figure to which"
     " parameters were fitted."
 )
-FITTED, HOLD_OUT, CHECK = "calibrate", "hold-out", "check"
+FITTED, HOLD_OUT, CHECK, JUDGED = "calibrate", "hold-out", "check", "judgement"
 BOUNDS = {"lower": "at least ", "upper": "at most "}
 BEYOND = {"value": (-np.inf, np.inf), "lower": (-np.inf, 0.0), "upper": (0.0, np.inf)}
 """Differences from a figure that count."""
-USES = {FITTED: "fitted", HOLD_OUT: "kept apart", CHECK: "rough check"}
+USES = {FITTED: "fitted", HOLD_OUT: "kept apart", CHECK: "rough check", JUDGED: "a judgement"}
 """Words for the uses of figures."""
 RATED, REGION = "regime-rated", "region"
 COLUMNS = ("target", "label", "use", "quantity", "observed", "sigma", "bound", "mean", "q05", "q95",
@@ -181,6 +182,62 @@ def target_table(results: Results, point: int = 0) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"distance": float})
     cells = table[["distance", "use", "bound"]].itertuples(index=False)
     return table.assign(verdict=[verdict(*row) for row in cells])
+
+
+def log_likelihoods(results: Results, targets: Sequence[str], point: int = 0) -> Floats:
+    """Return the logarithm of each run's likelihood of published figures: (runs,).
+
+    That of :func:`log_density`; a run that does not define one of the figures has none (-inf).
+
+    Args:
+        results: The runs.
+        targets: Fitted figures that these runs have.
+        point: A point of the design.
+    """
+    known = {target.id: target for target in shipped_seeds().targets}
+    asked = [known[name] for name in targets]
+    values = [counterpart_values(results, target.id, point) for target in asked]
+    observed = np.array([target.value for target in asked])
+    noise = [math.hypot(t.sigma or 0.0, DISCREPANCY_SHARE * t.value) for t in asked]
+    return log_density(np.stack([v for v in values if v is not None], axis=1), observed, noise)
+
+
+def log_density(values: Floats, observed: ArrayLike, noise: ArrayLike) -> Floats:
+    """Return the logarithm of figures' normal density around runs, up to a constant: (...).
+
+    Args:
+        values: Each figure in each run: (..., targets); NaN where it is not defined, which makes
+            the density 0.
+        observed: The figures: (targets,).
+        noise: Their standard deviations, discrepancy included: (targets,).
+    """
+    squares = (((values - np.asarray(observed)) / np.asarray(noise)) ** 2).sum(axis=-1)
+    return np.asarray(np.where(np.isfinite(squares), -0.5 * squares, -np.inf))
+
+
+def fitted_figures(results: Results, *points: int) -> list[str]:
+    """Return the fitted figures whose numbers all of some points have."""
+    return [
+        target.id
+        for target in shipped_seeds().targets
+        if target.use == FITTED
+        and all(
+            counterpart_values(results, target.id, point) is not None
+            and not _switched_off(results, target.id, point)
+            for point in points
+        )
+    ]
+
+
+def misses(table: pd.DataFrame) -> str:
+    """Return a heading: how many published figures are missed; what is a judgement is none."""
+    uses = [use for use in USES if use != JUDGED]
+    met, known = np.array([count_met(table, use) for use in uses]).T
+    apart = uses.index(HOLD_OUT)
+    return (
+        f"{(known - met).sum()} of {known.sum()} published figures are missed,"
+        f" {known[apart] - met[apart]} of them among the {known[apart]} kept apart"
+    )
 
 
 def count_met(table: pd.DataFrame, use: str) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from sim.rules import SHIPPED, Rules
 from sim.world import find_data_folder
 
 FILE = "plausible.csv"
-SET, WEIGHT = "set", "weight"
+SET, WEIGHT, LIKELIHOOD = "set", "weight", "log_likelihood"
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,14 @@ class PlausibleSets:
         keys: Dotted keys of the parameters.
         rows: A set a row, a value a key.
         weights: One a set; they add up to 1.
+        likelihoods: The logarithm of the likelihood by which a calibration chose each set, up to a
+            constant; empty if the table does not say it.
     """
 
     keys: tuple[str, ...]
     rows: tuple[tuple[float | int, ...], ...]
     weights: tuple[float, ...]
+    likelihoods: tuple[float, ...] = ()
 
     def number_of(self, replicate: int) -> int:
         """Return the set that a replicate takes, from 0.
@@ -64,7 +67,9 @@ class PlausibleSets:
 
 
 def read_plausible(path: Path, rules: Rules = SHIPPED) -> PlausibleSets:
-    """Read a table of parameter sets, as calibration writes it: `set`, `weight`, dotted keys.
+    """Read a table of parameter sets, as calibration writes it.
+
+    Its columns: `set`, `weight`, perhaps `log_likelihood`, dotted keys.
 
     Args:
         path: A CSV file.
@@ -75,12 +80,14 @@ def read_plausible(path: Path, rules: Rules = SHIPPED) -> PlausibleSets:
     """
     table = pd.read_csv(path, index_col=SET)
     weights = tuple(table.pop(WEIGHT).tolist())
+    likelihoods = tuple(table.pop(LIKELIHOOD).tolist()) if LIKELIHOOD in table else ()
     columns: dict[str, list[float | int]] = {}
     for name in table:
         if name not in rules.parameters:
             raise InputError(f"{path}: {name}: unknown key{nearest(name, rules.parameters)}")
         columns[name] = table[name].astype(rules.parameters[name].annotation).tolist()
-    return PlausibleSets(tuple(columns), tuple(zip(*columns.values(), strict=True)), weights)
+    rows = tuple(zip(*columns.values(), strict=True))
+    return PlausibleSets(tuple(columns), rows, weights, likelihoods)
 
 
 @cache
@@ -93,4 +100,6 @@ def plausible_table(sets: PlausibleSets) -> pd.DataFrame:
     """Return the table of parameter sets, values to six digits."""
     table = pd.DataFrame(sets.rows, columns=list(sets.keys)).map("{:.6g}".format)
     table.insert(0, WEIGHT, [f"{weight:.10g}" for weight in sets.weights])
+    if sets.likelihoods:
+        table.insert(1, LIKELIHOOD, [f"{value:.6g}" for value in sets.likelihoods])
     return table.rename_axis(SET).reset_index()

@@ -18,7 +18,7 @@ import pandas as pd
 
 from sim.errors import InputError, nearest
 from sim.results.store import FIGURES, OtherResultsError, whole_file
-from sim.units import PERCENT
+from sim.units import PERCENT, shown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -167,13 +167,13 @@ def text(value: Any) -> str:
 
 def signed(value: float) -> str:
     """Return a change with its sign."""
-    return f"+{text(value)}" if value > 0 else text(value)
+    return f"+{shown(value)}" if value > 0 else shown(value)
 
 
 def ranges(frame: pd.DataFrame, low: str = "q05", high: str = "q95") -> list[str]:
     """Return a text per row of a table: `98 to 140`."""
     pairs = frame[[low, high]].itertuples(index=False)
-    return [f"{text(least)} to {text(most)}" for least, most in pairs]
+    return [f"{shown(least)} to {shown(most)}" for least, most in pairs]
 
 
 CHANGES = "mean of paired runs ± half of its 95 % interval (90 % of runs)"
@@ -184,7 +184,7 @@ def changes(frame: pd.DataFrame) -> list[str]:
     """Return a text per row of a table of effects: `+3.2 ± 0.8 (1.1 to 5)`."""
     halves = (frame["high"] - frame["low"]) / 2.0
     cells = zip(frame["mean"], halves, ranges(frame), strict=True)
-    return [f"{signed(mean)} ± {text(half)} ({ends})" for mean, half, ends in cells]
+    return [f"{signed(mean)} ± {shown(half)} ({ends})" for mean, half, ends in cells]
 
 
 def bands(
@@ -192,7 +192,7 @@ def bands(
 ) -> list[str]:
     """Return a text per row of a table: `121 (98 to 140)`; empty where there is no number."""
     cells = zip(frame[middle], ranges(frame, low, high), strict=True)
-    return [f"{text(mean)} ({ends})" if math.isfinite(mean) else "" for mean, ends in cells]
+    return [f"{shown(mean)} ({ends})" if math.isfinite(mean) else "" for mean, ends in cells]
 
 
 def shares(frame: pd.DataFrame, share: str, low: str, high: str) -> list[str]:

@@ -42,8 +42,8 @@ KEYS = ["point", "scenario", "since", "group_kind", "group"]
 HALF_LIFE = ["years_to_half", "years_to_half_q05", "years_to_half_q95"]
 NOTE = (
     "Surviving: works at that date. No break: worked at the end of every year until then. Shares:"
-    " mean of runs (90 % of runs). Replacing a system costs the cost to leave, giving it up a"
-    " share of that (contracts.stopping_cost); published figures identify neither."
+    " mean of runs (90 % of runs). Owners weigh the cost to leave, and for giving up a share"
+    " of it without new equipment (contracts.stopping_cost); published figures identify neither."
 )
 
 

@@ -19,9 +19,11 @@ from sim.figures import of_runs
 from sim.figures.draw import Dots, looks, rows, source
 from sim.results import targets
 from sim.results.dataset import Results
+from sim.results.effects import Factor, bayes_factor
 from sim.results.targets import CHECK, FITTED, HOLD_OUT, HOW_MET, RULED_OUT, USES
 from sim.scenario import list_scenarios
-from sim.studies.report import NONE, Report, Table, wide
+from sim.scenario.parameter_sets import shipped_plausible
+from sim.studies.report import NONE, Report, Table, bands, wide
 from sim.studies.sources import RunOptions, Source, is_finished, results_of, within
 
 MODEL = "baseline"
@@ -41,7 +43,16 @@ NULLS = {
 NULL_NOTE = (
     f"Sum of squared distances from the figures. Two sums closer than {MARGIN:g} say nothing; a"
     f" fitted figure farther than {RULED_OUT:g} standard deviations rules these parameters out."
-    " Null models have the documented parameter values; at others they may fit."
+    " Sums: at the documented parameter values."
+)
+WEAK = 3.0
+"""Bayes factor up to which figures hardly tell two models apart (Kass & Raftery 1995)."""
+FEW_SETS = 20.0
+"""Effective parameter sets below which a Bayes factor may turn with a few of them."""
+FACTOR_NOTE = (
+    "Bayes factor: how much likelier the fitted figures are in the null model than in the model,"
+    " over the same parameter sets and draws (95 % interval). It understates a null model whose"
+    f" best parameters lie elsewhere. ?: fewer than {FEW_SETS:g} sets decide it; more --runs help."
 )
 
 
@@ -59,17 +70,28 @@ def validate(
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
     results = results_of([scenario], within(options, "model"))
-    beside = None
+    beside = paired = None
     if nulls:
         first = MODEL if is_finished(scenario) else scenario
         documented: RunOptions = {"defaults": True, "set": None, "mechanisms": None}
         shared: RunOptions = {**within(options, "null-models"), **documented}
         beside = results_of([first, *NULLS], shared, keep=Keep(groups=GROUPS))
-    return report(results, beside)
+        if results.manifest["plausible_sha256"] and shipped_plausible().likelihoods:
+            own: RunOptions = {**within(options, "paired"), "set": None, "mechanisms": None}
+            paired = results_of([first, *NULLS], own, keep=Keep(groups=GROUPS))
+    return report(results, beside, paired)
 
 
-def report(results: Results, beside: Results | None = None) -> Report:
-    """Return every published estimate next to the model, and sums of squares of null models."""
+def report(
+    results: Results, beside: Results | None = None, paired: Results | None = None
+) -> Report:
+    """Return every published estimate next to the model, and how null models compare with it.
+
+    Args:
+        results: The model's runs.
+        beside: The model and null models at the documented values, for sums of squares.
+        paired: The same under the plausible sets, for Bayes factors.
+    """
     sets = "plausible sets" if results.manifest["plausible_sha256"] else "as it was run"
     table = targets.target_table(results).assign(model=f"{results.name}, {sets}")
     others = []
@@ -78,17 +100,38 @@ def report(results: Results, beside: Results | None = None) -> Report:
         others = [t.assign(model=label) for t, label in zip(others, beside.labels, strict=True)]
     every = pd.concat([table, *others], ignore_index=True)
     summary = summarise(every)
+    factors = null_factors(paired) if paired else pd.DataFrame()
+    tables = {"validation": every, "validation_summary": summary}
     return Report(
         kind="validation",
         results=results,
-        tables={"validation": every, "validation_summary": summary},
-        shown=_shown(table, summary, beside),
+        tables=tables | ({} if factors.empty else {"bayes_factors": factors}),
+        shown=_shown(table, summary, factors, beside),
         figures={
             "targets": lambda: of_runs.targets(results),
             **({"models": lambda: _figure(results, every)} if beside is not None else {}),
         },
         facts={"met": {use: targets.count_met(table, use) for use in USES}},
     )
+
+
+def null_factors(paired: Results) -> pd.DataFrame:
+    """Return the Bayes factor of each null model against the model.
+
+    Args:
+        paired: The model and null models, run by run with the same sets and draws.
+
+    Returns:
+        A row per null model: `model`, `figures` that both have, `factor`, `low`, `high`, `sets`.
+    """
+    chosen = np.array(shipped_plausible().likelihoods)[paired.set_of_run]
+    rows = []
+    for point, label in enumerate(paired.labels[1:], start=1):
+        figures = targets.fitted_figures(paired, 0, point)
+        base, null = (targets.log_likelihoods(paired, figures, at) for at in (0, point))
+        factor = bayes_factor(null, base, chosen, paired.set_of_run)
+        rows.append({"model": label, "figures": len(figures), **factor._asdict()})
+    return pd.DataFrame(rows, columns=["model", "figures", *Factor._fields])
 
 
 def summarise(table: pd.DataFrame) -> pd.DataFrame:
@@ -110,14 +153,15 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     return known.groupby(["model", "use"], sort=False, as_index=False).agg(columns)
 
 
-def _shown(table: pd.DataFrame, summary: pd.DataFrame, beside: Results | None) -> list[str | Table]:
-    met, known = targets.count_met(table, HOLD_OUT)
+def _shown(
+    table: pd.DataFrame, summary: pd.DataFrame, factors: pd.DataFrame, beside: Results | None
+) -> list[str | Table]:
     figures = pd.DataFrame({"published figure": table["label"]})
     figures["published"] = targets.published(table)
-    figures["recorded"], figures["distance"] = table["mean"], table["distance"]
+    figures["recorded"], figures["distance"] = bands(table), table["distance"]
     figures["result"] = targets.verdicts(table)
     blocks: list[str | Table] = [
-        Table(figures, f"{met} of {known} published figures that were kept apart are met"),
+        Table(figures, targets.misses(table)),
         f"Distance: in standard deviations of observation, single run and the model's own error."
         f" {HOW_MET}",
     ]
@@ -128,8 +172,16 @@ def _shown(table: pd.DataFrame, summary: pd.DataFrame, beside: Results | None) -
     of_fitted = summary[summary["use"] == FITTED].set_index("model")
     models["ruled out by"] = of_fitted["ruled_out_by"]
     models.insert(0, "lacks", [NULLS.get(model, NONE) for model in models.index])
-    blocks += [Table(models.reset_index(), "The model and null models"), NULL_NOTE]
     fits = of_fitted["sum_of_squares"] <= of_fitted["sum_of_squares"][beside.labels[0]] + MARGIN
+    notes = [NULL_NOTE]
+    if len(factors):
+        known = factors.set_index("model")
+        few = known["sets"].map(lambda sets: "" if sets >= FEW_SETS else " ?")
+        cells = pd.Series(bands(known, "factor", "low", "high"), known.index) + few
+        models["Bayes factor"] = cells.reindex(models.index).fillna(NONE)
+        fits = known["factor"] * WEAK > 1.0
+        notes.append(FACTOR_NOTE)
+    blocks += [Table(models.reset_index(), "The model and null models"), *notes]
     alike = [NULLS[name] for name in fits.index[fits] if name in NULLS]
     if alike:
         blocks.append(f"The fitted figures are not evidence for: {'; '.join(alike)}.")

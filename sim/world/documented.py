@@ -129,7 +129,7 @@ class PublishedFigure:
 
     Attributes:
         id: Name of the target.
-        use: `calibrate`, `hold-out` or `check`.
+        use: `calibrate`, `hold-out`, `check`; or `judgement`, of what nobody published.
         quantity: What is counted.
         value: The published figure.
         sigma: One standard deviation of what we know of it; None for a bound or a rough check.
@@ -142,7 +142,7 @@ class PublishedFigure:
     """
 
     id: str
-    use: Literal["calibrate", "hold-out", "check"]
+    use: Literal["calibrate", "hold-out", "check", "judgement"]
     quantity: str
     value: float
     sigma: float | None

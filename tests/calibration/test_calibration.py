@@ -13,7 +13,8 @@ from scipy.special import softmax
 
 from sim.calibration.emulator import Emulator, fit
 from sim.calibration.plan import LEAST_SHARE, CalibrationTarget
-from sim.calibration.waves import log_kernel, resampled, weighted_quantiles
+from sim.calibration.raking import weighted_quantiles
+from sim.calibration.waves import log_kernel, resampled
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 WIDTH = 8

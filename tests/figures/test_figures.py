@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 import sim
 from sim.figures import canvas
 from sim.figures.canvas import MOST_HEIGHT, Canvas, Sheet, drawn_for
-from sim.figures.of_runs import FIGURES, survival_of
+from sim.figures.of_runs import FIGURES, RECORDED, published, survival_of
 from sim.studies.compare import _map, sweep_report
 from sim.studies.report import Report
 from sim.studies.run import summary
@@ -115,6 +115,16 @@ def test_processes_side_by_side_draw_the_same_files(
     assert written[0] == written[1]
     with pytest.raises(sim.InputError, match="no system"):
         canvas.save_figures({**drawn, "worst": no_system}, tmp_path)
+
+
+def test_published_points_are_on_the_curve_that_counts_the_same() -> None:
+    for real, record in RECORDED.items():
+        assert published(real, "world", "world", 1.0).empty
+        assert record == "recorded_trained_share" or len(published(record, "world", "world", 1.0))
+    assert published("working", "world", "world", 1.0).empty
+    (in_model, on_record) = FIGURES["adoption-world"].panels  # type: ignore[attr-defined]
+    assert not {*in_model.names} & {*RECORDED.values()}
+    assert {*on_record.names} <= {*RECORDED.values()}
 
 
 def no_system() -> Figure:

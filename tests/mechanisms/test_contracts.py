@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -95,7 +94,7 @@ def test_between_old_and_new_of_the_same_worth_their_cost_decides(planning_horiz
 
 def test_the_cost_to_leave_includes_new_equipment() -> None:
     """The larger of the two counts: a price below the cost to leave changes fees alone."""
-    p = parameters(contracts__fee=0.0)
+    p = parameters(contracts__fee=0.0, contracts__stopping_cost=0.0)
     dear = buyer(exit_cost=300.0)
     cheap_kit, dear_kit = (
         [choice_at_expiry(dear, new, draw, p) for draw in DRAWS].count(RETENDER)
@@ -116,6 +115,21 @@ def test_stopping_costs_its_share_of_the_cost_to_leave() -> None:
         for share in (0.0, 1.0)
     ]
     assert free[0] == free[1]
+
+
+@pytest.mark.parametrize(("cost", "free"), [(0.5, True), (1.0, True), (3.0, False)])
+def test_who_gives_up_pays_for_no_new_equipment(cost: float, free: bool) -> None:
+    """Where the cost to leave is no more than new equipment, giving up costs nothing."""
+    state = buyer(capital=NEW, exit_cost=cost * NEW, fee=0.4 * NEW)
+    nothing, whole = (
+        shares(state, parameters(contracts__stopping_cost=share))[ABANDON] for share in (0.0, 1.0)
+    )
+    assert (nothing == whole) is free
+    # At its dearest, giving up saves the equipment alone, against replacing.
+    worthless = {f"contracts__{key}": 0.0 for key in ("annual_benefit", "fee")}
+    p = parameters(contracts__stopping_cost=1.0, contracts__choice_precision=1.0, **worthless)
+    found = shares(state, p)
+    assert found[ABANDON] / found[RETENDER] == pytest.approx(math.e, rel=0.05)
 
 
 def test_another_vendor_s_platform_is_a_change_of_supplier() -> None:
@@ -139,10 +153,11 @@ def test_a_gift_is_not_given_up_for_having_cost_nothing() -> None:
 
 def test_the_dearer_leaving_the_more_renew() -> None:
     found = [shares(buyer(exit_cost=cost)) for cost in (0.0, 50.0, 100.0, 300.0)]
-    for less, more in pairwise(found):
-        assert less[RENEW] < more[RENEW]
-        assert less[ABANDON] >= more[ABANDON]
-    # Below the price of new equipment, that price is what a rival's system costs.
+    # Below the price of new equipment, that price is what a rival's system costs, and giving up
+    # costs nothing.
+    assert found[0] == found[1] == found[2]
+    assert found[2][RENEW] < found[3][RENEW]
+    assert found[2][ABANDON] > found[3][ABANDON]
     assert found[2][RETENDER] > found[3][RETENDER]
     assert shares(buyer(exit_cost=100_000.0))[RENEW] == 1.0
 

@@ -11,12 +11,12 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest, false_discovery_control
 from typer.testing import CliRunner
 
 from sim.cli import app
 from sim.page.build import in_words, make_page
 from sim.results.dataset import Results
+from sim.results.effects import FALSE_SHARE, adjusted, sign_test
 from sim.studies.sources import results_of
 from tests.page.browser import Chromium, wait_for
 
@@ -463,7 +463,7 @@ def test_words_for_shares_and_names_of_countries(browser: Chromium, page: Path) 
 
 
 def test_countries_differ_only_beyond_chance(browser: Chromium, page: Path) -> None:
-    """The page's sign test and its bound on false discoveries are those of SciPy."""
+    """The page's sign test, over sets, and its bound on false discoveries are the command's."""
     ready(browser, page, "#base=offer-withdrawn-no-exit-cost&view=map&diff=1")
     wait_for(browser, "mapValues()")
     shown = np.array(browser.evaluate("mapValues()"))
@@ -476,9 +476,8 @@ def test_countries_differ_only_beyond_chance(browser: Chromium, page: Path) -> N
             " (_, r) => isSo(a[r], at(i), 'working') - isSo(b[r], at(i), 'working'))); })()"
         )
     )
-    counts = zip((changes > 0).sum(axis=1), (changes < 0).sum(axis=1), strict=True)
-    chances = [binomtest(int(a), int(a + b)).pvalue if a + b else 1.0 for a, b in counts]
-    clear = false_discovery_control(chances) <= 0.05
+    sets = np.array(browser.evaluate("FACTS.engine.set_of.slice(0, FACTS.runs)"))
+    clear = adjusted(sign_test(changes.T, sets)) <= FALSE_SHARE
     assert 0 < clear.sum() < len(clear)
     hatched = np.array(
         browser.evaluate("FACTS.states.map(state => FACTS.no_claim.includes(state.iso3))")

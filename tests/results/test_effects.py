@@ -11,6 +11,7 @@ from scipy.stats import binomtest, sem
 from sim.results.effects import (
     FALSE_SHARE,
     adjusted,
+    bayes_factor,
     effect_of,
     mean_of,
     share_of,
@@ -147,3 +148,53 @@ def test_of_many_states_few_false_ones_are_named() -> None:
         changes = random.choice([-1, 0, 1], (200, 195), p=[0.1, 0.8, 0.1])
         named.append((adjusted(sign_test(changes, np.arange(200))) <= FALSE_SHARE).any())
     assert np.mean(named) <= 0.07
+
+
+SETS, HISTORIES = 3000, 20
+FIGURE, KERNEL, LUCK = 1.2, 0.4, 0.6
+"""A published figure, what is known of it, and the spread of a run around its set's mean."""
+
+
+def chosen_sets(seed: int) -> tuple[np.ndarray, np.ndarray, np.random.Generator]:
+    """Sets of a prior N(0, 1) that a calibration drew by noisy likelihoods, and these."""
+    random = np.random.default_rng(seed)
+    means = random.normal(0.0, 1.0, SETS)
+    runs = means[:, None] + random.normal(0.0, LUCK, (SETS, HISTORIES))
+    likelihoods = np.log(np.exp(-0.5 * ((runs - FIGURE) / KERNEL) ** 2).mean(axis=1))
+    weights = np.exp(likelihoods)
+    drawn = random.choice(SETS, 200, p=weights / weights.sum())
+    return means[drawn], likelihoods[drawn], random
+
+
+def evidence_of(shift: float) -> float:
+    """Exact evidence of a model whose runs lie so much higher, up to a constant."""
+    variance = 1.0 + LUCK**2 + KERNEL**2
+    return float(np.exp(-0.5 * (FIGURE - shift) ** 2 / variance))
+
+
+@pytest.mark.parametrize("shift", [0.0, -0.5, 0.5])
+def test_a_planted_bayes_factor_is_found_and_sets_that_were_lucky_do_not_bias_it(
+    shift: float,
+) -> None:
+    truth, found, naive, covered = evidence_of(shift) / evidence_of(0.0), [], [], 0
+    for seed in range(40):
+        means, chosen, random = chosen_sets(seed)
+        sets = np.repeat(np.arange(len(means)), 5)
+        values = means[sets] + random.normal(0.0, LUCK, len(sets))
+        base, null = (-0.5 * ((values + by - FIGURE) / KERNEL) ** 2 for by in (0.0, shift))
+        factor = bayes_factor(null, base, chosen[sets], sets)
+        found.append(factor.factor)
+        covered += factor.low <= truth <= factor.high
+        naive.append(bayes_factor(null, base, np.zeros(len(sets)), sets).factor)
+    assert np.mean(found) == pytest.approx(truth, rel=0.06)
+    assert covered >= 34
+    if shift:  # without the likelihood that chose the sets, the figure would count twice
+        assert abs(np.mean(naive) - truth) > 0.06 * truth
+
+
+def test_a_model_that_cannot_give_the_figures_has_a_factor_of_nothing() -> None:
+    never, base = np.full(6, -np.inf), np.zeros(6)
+    sets = np.arange(6) // 2
+    assert bayes_factor(never, base, base, sets)[:3] == (0.0, 0.0, 0.0)
+    assert bayes_factor(base, base, base, sets)[:3] == (1.0, 1.0, 1.0)
+    assert np.isnan(bayes_factor(never, never, base, sets).factor)

@@ -131,7 +131,7 @@ def plausible_values(replicate: int) -> dict[str, float]:
     bits, edges = f"{replicate:b}"[::-1], list(accumulate(row["weight"] for row in plausible()))
     place = int(bits, 2) / 2 ** len(bits) * edges[-1]
     row = next(row for row, edge in zip(plausible(), edges, strict=True) if place < edge)
-    return {key: value for key, value in row.items() if key not in ("set", "weight")}
+    return {key: value for key, value in row.items() if "." in key}
 
 
 # --- Scenarios ------------------------------------------------------------------------------------

@@ -828,7 +828,7 @@ class Model:
             renew -= k.mistrust_cost * s.mistrust * s.civil_space
             renew -= k.sovereignty_cost * s.sovereignty
         again = (k.annual_benefit - new * k.fee * own) * k.planning_horizon - max(leave, new)
-        stop = -k.stopping_cost * leave
+        stop = -k.stopping_cost * max(leave - new, 0.0)
         best = max(renew, again, stop)
         odds = [math.exp(k.choice_precision * (worth - best)) for worth in (renew, again, stop)]
         mark = self.draw(s, EXPIRY) * sum(odds)

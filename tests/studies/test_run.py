@@ -10,6 +10,7 @@ import sim
 from sim.results.targets import count_met, target_table
 from sim.studies.report import Table, bands, signed, text
 from sim.studies.run import run_baseline
+from sim.units import shown
 from tests.studies.short import LAST, RUNS, SHORT, single
 
 
@@ -59,12 +60,15 @@ def test_both_engines_give_the_same_numbers() -> None:
     assert np.array_equal(compiled.values("trained"), mesa.values("trained"))
 
 
-def test_numbers_have_three_significant_digits() -> None:
+def test_numbers_of_runs_have_no_more_digits_than_runs_carry() -> None:
     assert [text(v) for v in (0.12345, 12.345, 1234.5, 123456.0, -0.5, 0.0, np.nan, 3, True)] == [
         "0.123", "12.3", "1,234", "123,456", "−0.5", "0", "–", "3", "yes",
     ]  # fmt: skip
     assert signed(1.0) == "+1"
     frame = pd.DataFrame({"mean": [120.6], "q05": [98.2], "q95": [139.9]})
-    assert bands(frame) == ["121 (98.2 to 140)"]
+    assert bands(frame) == ["121 (98 to 140)"]
+    assert [shown(v) for v in (45.7, 9.96, 9.87, 0.394, -8.3, -0.0, 4567.8)] == [
+        "46", "10", "9.9", "0.39", "−8.3", "0", "4,568",
+    ]  # fmt: skip
     for table in (t for t in sim.summary(single()).shown if isinstance(t, Table)):
         assert not table.texts.empty

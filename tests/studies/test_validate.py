@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 
 import sim
-from sim.results.targets import target_table
-from sim.studies.validate import summarise
+from sim.results.targets import FITTED, misses, target_table
+from sim.scenario.parameter_sets import shipped_plausible
+from sim.studies.validate import null_factors, summarise
+from sim.world.seeds import shipped_seeds
 from tests.studies.short import SHORT, single
 
 
@@ -24,6 +26,26 @@ def test_sums_of_squares_leave_out_figures_that_one_model_lacks() -> None:
     assert found.loc["one", "missed"] == "b"
 
 
+def test_the_heading_leads_with_the_misses_and_counts_no_judgement() -> None:
+    rows = [
+        ("calibrate", "fitted"), ("calibrate", "missed"), ("hold-out", "met"),
+        ("hold-out", "missed"), ("check", "missed"), ("check", ""), ("judgement", "missed"),
+    ]  # fmt: skip
+    heading = misses(pd.DataFrame(rows, columns=["use", "verdict"]))
+    assert heading == "3 of 5 published figures are missed, 1 of them among the 2 kept apart"
+
+
+def test_figures_tell_a_model_without_camps_apart_and_not_one_without_a_cost_to_leave() -> None:
+    whole = {"horizon.end": 2025}
+    paired = sim.compare("baseline", "no-exit-cost", "bass", runs=24, set=whole).results
+    factors = null_factors(paired).set_index("model")
+    assert factors.loc["bass", "factor"] < 0.01 < 0.2 < factors.loc["no-exit-cost", "factor"] < 5.0
+    fitted = sum(target.use == FITTED for target in shipped_seeds().targets)
+    # Without contracts a kept supplier says nothing.
+    assert factors["figures"].to_dict() == {"no-exit-cost": fitted, "bass": fitted - 1}
+    assert len(shipped_plausible().likelihoods) == len(shipped_plausible().weights)
+
+
 def test_a_figure_is_blank_where_its_mechanism_is_off_and_nowhere_else() -> None:
     results = sim.compare("baseline", "copying-only", runs=2, defaults=True).results
     trained = [target_table(results, point=point).set_index("target") for point in range(2)]
@@ -34,7 +56,7 @@ def test_a_figure_is_blank_where_its_mechanism_is_off_and_nowhere_else() -> None
 def test_figures_and_null_models_are_run() -> None:
     found = sim.validate(single(), nulls=False)
     assert set(found.tables["validation"]["model"]) == {"baseline, plausible sets"}
-    assert found.facts["met"].keys() == {"calibrate", "hold-out", "check"}
+    assert found.facts["met"].keys() == {"calibrate", "hold-out", "check", "judgement"}
     defaults = sim.run("baseline", runs=2, set=SHORT, defaults=True)
     assert set(sim.validate(defaults, nulls=False).tables["validation"]["model"]) == {
         "baseline, as it was run"

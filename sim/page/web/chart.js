@@ -378,5 +378,5 @@ export function makeEvidence() {
   );
   const names = missed.map(named).join("; ") || "none";
   const apart = judged.filter(row => row.use === "hold-out");
-  tell("judged", fill("judged", { judged: apart.length, met: apart.filter(row => row.verdict === "met").length, fitted, names }));
+  tell("judged", fill("judged", { judged: apart.length, missed: apart.filter(row => row.verdict === "missed").length, fitted, names }));
 }

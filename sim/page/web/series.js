@@ -98,10 +98,9 @@ export function countryDifferences(s = S, outcome = S.outcome, year = S.year) {
   const pairs = here.slice(0, there.length).map((bits, r) => [bits, there[r]]),
     y = YEARS().indexOf(year);
   const tests = FACTS.states.map((_, i) => {
-    const changes = pairs.map(pair => pair.map(bits => isSo(bits, i * YEARS().length + y, outcome))),
-      ups = changes.filter(([now, before]) => now > before).length,
-      downs = changes.filter(([now, before]) => now < before).length;
-    return { mean: (ups - downs) / pairs.length, chance: signTest(ups, downs) };
+    const at = i * YEARS().length + y,
+      changes = pairs.map(([now, before]) => isSo(now, at, outcome) - isSo(before, at, outcome));
+    return { mean: changes.reduce((sum, change) => sum + change, 0) / pairs.length, chance: signTest(changes, FACTS.engine.set_of) };
   });
   const clear = beyondChance(tests.map(test => test.chance));
   return tests.map(({ mean }, i) => (clear[i] ? mean : 0));

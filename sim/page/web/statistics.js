@@ -49,9 +49,17 @@ export function leftByRun(rows, since, until) {
   });
 }
 
-// The chance that so many ups and downs, or a more uneven split, are a fair coin's.
-export function signTest(ups, downs) {
-  const tosses = ups + downs;
+// The chance that the signs of changes, or a more uneven split of them, are a fair coin's. A parameter set
+// counts once, by what its runs gain less what they lose; of a single set each run does.
+export function signTest(changes, sets) {
+  const isSingle = changes.every((_, r) => sets[r] === sets[0]),
+    nets = new Map();
+  changes.forEach((change, r) => {
+    const own = isSingle ? r : sets[r];
+    nets.set(own, (nets.get(own) ?? 0) + change);
+  });
+  const [ups, downs] = [1, -1].map(sign => [...nets.values()].filter(net => net * sign > 0).length),
+    tosses = ups + downs;
   let term = 0.5 ** tosses,
     sum = 0;
   for (let k = 0; k <= Math.min(ups, downs); k++) {
