@@ -239,7 +239,11 @@ def half_out(row: pd.Series) -> str:
 def held() -> tuple[sim.Results, dict[str, int]]:
     """Return the experiment on what holds, and its points."""
     results = swept("what-holds")
-    cells = {"whole": ("kept", "suspend"), "free": ("none", "suspend"), "paid": ("kept", "forgiven")}
+    cells = {
+        "whole": ("kept", "suspend"),
+        "free": ("none", "suspend"),
+        "paid": ("kept", "forgiven"),
+    }
     cells["neither"] = ("none", "forgiven")
     return results, {n: at(results, cost=c, fees=f) for n, (c, f) in cells.items()}
 

@@ -275,8 +275,10 @@ def commands_page() -> str:
             )
             text = getattr(parameter, "help", None)
             if text and not getattr(parameter, "hidden", False):
-                (common if option in COMMON else rows)[option] = text
-        lines += [f"## `{name}`", "", verb.help, ""]
+                is_shared = option in COMMON and common.setdefault(option, text) == text
+                if not is_shared:
+                    rows[option] = text
+        lines += [f"## `{name}`", "", re.sub("Example: (.*)", r"Example: `\1`", verb.help), ""]
         lines += table(("argument or option", "meaning"), rows.items()) if rows else []
     lines += ["## Options of several verbs", "", *table(("option", "meaning"), common.items())]
     return "\n".join(lines)

@@ -444,7 +444,9 @@ def test_titles_and_labels_are_whole_and_name_the_scenario(browser: Chromium, pa
     for place in ("answer", "bar"):
         assert "Western counter-offer" in browser.evaluate(f"$('{place}').textContent")
     regions = browser.evaluate("FACTS.groups.region.slice(0, 4)")
-    browser.evaluate("choose({ who: FACTS.groups.region.slice(0, 4).map(name => `region:${name}`) })")
+    browser.evaluate(
+        "choose({ who: FACTS.groups.region.slice(0, 4).map(name => `region:${name}`) })"
+    )
     wait_for(browser, "/ and 2 more$/.test($('stage-title').textContent)")
     assert regions[1] in browser.evaluate("$('stage-title').textContent")
 

@@ -193,7 +193,7 @@ function markOf(row) {
   const missed = row.verdict === "missed" ? markup("text", { y: value + 14 * up + 5, ...besideLine(at, MISSED, box.right) }, MISSED) : "";
   return markup("g", { class: `mark ${missed && "missed"}` }, markup("title", {}, safe(published(row))), shape, missed);
 }
-const published = row => `Published: ${row.quantity}, ${figureOf(row, unitShown())} (${row.source})${row.mean === null ? "" : `; recorded in the model: ${formattedBand(row, unitShown())}`}`;
+const published = row => `${row.use === "judgement" ? "Judged" : "Published"}: ${row.quantity}, ${figureOf(row, unitShown())} (${row.source})${row.mean === null ? "" : `; recorded in the model: ${formattedBand(row, unitShown())}`}`;
 
 const valueAt = (line, year) => formattedBand(inYear(line.series, year), unitShown(), S.diff);
 
@@ -362,7 +362,7 @@ export function makeEvidence() {
       ["Published figure", "Verdict", "Observed", "Recorded in the model (90%)", "Real in the model (90%)", "Source"],
       FACTS.evidence.map(row => [
         element("span", { id: rowId(row) }, named(row)),
-        element("span", { className: row.verdict }, row.verdict + (row.use === "hold-out" ? ", kept apart" : "")),
+        element("span", { className: row.verdict }, row.verdict + (row.use === "hold-out" ? ", held out" : "")),
         `${figureOf(row)}${row.sigma ? ` ± ${formatted(row.sigma)}` : ""} ${row.unit}`,
         row.mean === null ? "–" : formattedBand(row),
         row.real === null ? "–" : formattedBand({ mean: row.real, low: row.real_low, high: row.real_high }),
