@@ -189,7 +189,7 @@ def parameters_page() -> str:
         "",
         "*Allowed*: values that a scenario may set. *Plausible*: the range that the evidence "
         "leaves open, and the prior of calibration and sensitivity analysis; empty: not varied "
-        "there. *Evidence*: ●●● several estimates, ●●○ one estimate or the sign alone, ●○○ an "
+        "there. *Evidence*: ●●● several figures, ●●○ one figure or the sign alone, ●○○ an "
         "assumption.",
         "",
         "*Default*: one plausible point, not an estimate. `docs/find_defaults.py` moved some of "

@@ -221,7 +221,7 @@ def run(given: Given, scenario: str, targets: bool, **how: Any) -> None:
 def sweep(given: Given, experiment: str, outcomes: list[str] | None, **shown: Any) -> None:
     """Run an experiment, and show the effect of each point against the reference point.
 
-    Example: entrench sweep what-holds --outcome working
+    Example: entrench sweep exit-cost-by-term --outcome working
     """
     from sim.studies.compare import sweep_report
 
