@@ -217,7 +217,7 @@ def sweep_report(
     titles = {factor["name"]: factor["title"] for factor in results.manifest["factors"]}
     words = {name: titles.get(name, name) for name in factors}
     at = results.design.iloc[reference]
-    first = ", ".join(f"{word} {_level(at[name])}" for name, word in words.items())
+    first = "; ".join(f"{word}: {_level(at[name])}" for name, word in words.items())
     named = effects.assign(label=[results.outcomes[name].label for name in effects["outcome"]])
     named[factors] = named[factors].map(_level)
     table = wide(named, ["point", *factors], "label", changes(effects)).rename(columns=words)
@@ -226,10 +226,14 @@ def sweep_report(
     def figure() -> Figure:
         outcome = results.outcomes[names[0]]
         part = named[named["outcome"] == outcome.name]
-        rows = part[factors].agg(", ".join, axis=1)
-        title = f"{outcome.label} at the end of {last}: change against {first}"
-        question = f"How many more or fewer, run by run? Rows: {', '.join(words.values())}."
-        return effects_figure(results, outcome, part, list(rows), title, question)
+        usual = {name: _level(at[name]) for name in factors}
+        rows = [
+            "; ".join(f"{words[n]}: {row[n]}" for n in factors if row[n] != usual[n])
+            for row in part.to_dict("records")
+        ]
+        title = f"{outcome.label} at the end of {last}: what changes if one or more factors do"
+        question = f"How many more or fewer, run by run? Compared with: {first}."
+        return effects_figure(results, outcome, part, rows, title, question)
 
     return Report(
         kind="sweep",

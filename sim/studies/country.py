@@ -175,21 +175,27 @@ def _shown(
 
     blocks: list[str | Table] = [
         Table(
-            beside("known", lambda state: facts[state.iso3]),
+            beside("country profile", lambda state: facts[state.iso3]),
             f"{', '.join(state.name for state in chosen)}: {results.name}, {results.n_runs:,} runs",
         ),
         Table(beside("share of runs", happened)),
         SHARE_NOTE,
         by_set(results),
-        Table(beside("year, half of runs", lambda state: _dates(results, state))),
-        Table(beside("drives (+) or impedes (−)", driving)),
+        Table(beside("median year (middle half of runs)", lambda state: _dates(results, state))),
+        Table(beside("raises (+) or lowers (−) the odds", driving)),
         meaning,
     ]
     if "changes" in frames:
         ends = ["p_reference", "p_alternative"]
         changes = frames["changes"][["name", "alternative", *ends, "changed"]].copy()
         changes[ends] = changes[ends].map(percent)
-        changes.columns = ["country", "scenario", results.labels[0], "there", "beyond chance"]
+        changes.columns = [
+            "country",
+            "scenario",
+            results.labels[0],
+            "in the scenario",
+            "beyond chance",
+        ]
         title = f"A working Chinese system at the end of {results.years[-1]}"
         blocks.append(Table(changes, title))
     return blocks

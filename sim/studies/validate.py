@@ -171,7 +171,7 @@ def _shown(
     models = models[[FITTED, HOLD_OUT, CHECK]].rename(columns=USES)
     of_fitted = summary[summary["use"] == FITTED].set_index("model")
     models["ruled out by"] = of_fitted["ruled_out_by"]
-    models.insert(0, "lacks", [NULLS.get(model, NONE) for model in models.index])
+    models.insert(0, "without", [NULLS.get(model, NONE) for model in models.index])
     fits = of_fitted["sum_of_squares"] <= of_fitted["sum_of_squares"][beside.labels[0]] + MARGIN
     notes = [NULL_NOTE]
     if len(factors):
