@@ -276,7 +276,7 @@ def test_what_holds_is_a_staircase_of_paired_steps(browser: Chromium, page: Path
 
 
 def test_the_chart_answers_the_pointer_everywhere(browser: Chromium, page: Path) -> None:
-    ready(browser, page, "#base=baseline")
+    ready(browser, page, "#base=baseline&outcome=adopters")
     hits = browser.evaluate(
         "(() => { $('chart').scrollIntoView({ behavior: 'instant' });"
         "const box = PLOT.box, area = $('chart').firstElementChild.getBoundingClientRect(),"
@@ -293,12 +293,13 @@ def test_the_chart_answers_the_pointer_everywhere(browser: Chromium, page: Path)
     for i, told, year in hits:
         assert year == 2000 + i
         assert told.startswith(f"End of {year}China goes on: "), (i, told)
-    # A bound is told and drawn as a bound: three points with errors, and three arrows.
-    assert "at least 100" in next(told for i, told, _ in hits if i == 25)
+    # A bound is told and drawn as a bound, a judgement as one: two points with errors, two arrows.
+    assert "at least 63" in next(told for i, told, _ in hits if i == 19)
+    assert "Judged: countries" in next(told for i, told, _ in hits if i == 15)
     marks = browser.evaluate(
         "[...document.querySelectorAll('.mark')].map(mark => Boolean(mark.querySelector('circle')))"
     )
-    assert sorted(marks) == [False] * 3 + [True] * 3
+    assert sorted(marks) == [False] * 2 + [True] * 2
 
 
 def test_sharing_gives_the_same_view_and_whole_pictures(

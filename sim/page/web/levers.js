@@ -83,14 +83,17 @@ function control(keyNow, label, ticks = {}) {
   return home;
 }
 
-// Words stand under their values, in as many rows as they need.
-const THUMB = 18; // pixels
+// Words stand under their values, in as many rows as they need; to one side where another is in the way.
+const THUMB = 18, // pixels
+  INSIDE = 4;
 function placeChips(chips, width, shareOf) {
   const ends = []; // by row
   for (const chip of chips) {
     const wide = chip.offsetWidth,
-      left = Math.max(0, Math.min(width - wide, THUMB / 2 + (width - THUMB) * shareOf(chip.value) - wide / 2)),
-      row = [...ends, -1].findIndex(end => end <= left);
+      at = THUMB / 2 + (width - THUMB) * shareOf(chip.value),
+      leftAfter = end => Math.max(0, Math.min(width - wide, Math.max(at - wide / 2, end))),
+      row = [...ends, 0].findIndex(end => leftAfter(end) >= end && leftAfter(end) <= at - INSIDE),
+      left = leftAfter(ends[row] ?? 0);
     ends[row] = left + wide;
     chip.style.cssText = `left:${left}px;top:${1.5 * row}rem`;
   }
