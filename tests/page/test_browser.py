@@ -435,6 +435,10 @@ def test_titles_and_labels_are_whole_and_name_the_scenario(browser: Chromium, pa
                 ".map(side => text.getBoundingClientRect()[side])])"
             )
             assert len(boxes) > 1
+            assert browser.evaluate(
+                "[...document.querySelectorAll('#chart .mark text')]"
+                ".every(text => text.getBBox().x + text.getBBox().width < PLOT.box.right + 12)"
+            )
             for k, (text, left, right, top, bottom) in enumerate(boxes):
                 assert "…" not in text and left >= 0 and right <= width
                 for other, start, end, high, low in boxes[:k]:

@@ -8,7 +8,7 @@ import { drawCountry, makeCountry } from "./country.js";
 import { drawControls, fillScenarios, makeLevers } from "./levers.js";
 import { drawMap, mapValues } from "./map.js";
 import { Runs } from "./runs.js";
-import { askForRuns, runsShown, wantsMore } from "./series.js";
+import { askForRuns, runsShown, wantsMore, withdrawnSince } from "./series.js";
 import { drawShare, makeShare } from "./share.js";
 import {
   S, VIEWS, canDiffer, canMap, canRun, choose, fits, initial, isShown, isStored, keyOf, onChange, plain, readAddress, reference, shortOf,
@@ -75,7 +75,8 @@ function drawHead() {
   const told = S.diff && isShare(unit) ? "percentage points" : unit === outcome.unit ? unit : "share of runs, or of the countries of a group";
   tell("stage-title", `${outcome.label}${who}`);
   tell("stage-doc", `${outcome.doc} Unit: ${told}.`);
-  tell("bar", `${shortOf()}: ${$("answer").querySelector("b")?.textContent ?? ""} · ${$("detail").textContent.split(";")[0]}`);
+  const size = $("answer").querySelector("b")?.textContent ?? "";
+  tell("bar", withdrawnSince() === null ? `${shortOf()}: ${size}` : `${size} · ${$("detail").textContent.split(";")[0]}`);
   tell("year-shown", String(S.year));
   tell("base-question", scenarioOf(S.base).question);
   tell("diff-name", `only the difference from “${shortOf(reference())}”`);
