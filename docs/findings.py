@@ -89,7 +89,7 @@ def spelled(
 
 
 def band(values: Any, *, percent: bool = False, signed: bool = False) -> str:
-    """Return the mean of runs with the band that holds 90 % of them."""
+    """Return the mean of runs with the band that holds 90% of them."""
     known = values[~np.isnan(values)] * (100.0 if percent else 1.0)
     if not known.size:
         return ""
@@ -271,7 +271,7 @@ def tilt() -> list[str]:
         found = share_of(happened, results.set_of_run)
         ends = (100 * value for value in (found.share, found.low, found.high))
         rows.append((text, spelled(*ends, percent=True)))
-    return table(("when the offer is withdrawn,", "of runs, with its 95 % interval"), rows)
+    return table(("when the offer is withdrawn,", "of runs, with its 95% interval"), rows)
 
 
 def what_holds() -> list[str]:
@@ -316,7 +316,7 @@ def by_group() -> list[str]:
     found, unbanned = retained(), retained(bans=False)
     rows = []
     for group, row in found.loc[WITHDRAWN].query("systems >= @FEWEST").iterrows():
-        cells = (left_after(row, 10), f"{100 * row['uninterrupted_10']:.0f} %")
+        cells = (left_after(row, 10), f"{100 * row['uninterrupted_10']:.0f}%")
         others = (found.loc["baseline", group], unbanned.loc[WITHDRAWN, group])
         ends = (half_out(row), *(left_after(other, 10) for other in others))
         rows.append((group, f"{row['systems']:.1f}", *cells, *ends))
@@ -342,7 +342,7 @@ def decides() -> list[str]:
     for key in strength.max(axis=1).sort_values(ascending=False).index[:DECISIVE]:
         third = values[key].quantile([1 / 3, 2 / 3]).to_list()
         ends = (shares[values[key] <= third[0]], shares[values[key] >= third[1]])
-        cells = [f"{100 * end.mean():.0f} %" for end in ends]
+        cells = [f"{100 * end.mean():.0f}%" for end in ends]
         for each in ranks.values():
             first, *interval = (number(value, 2, signed=True) for value in each.loc[key])
             cells.append(f"{first} ({interval[0]} to {interval[1]})")
@@ -469,7 +469,7 @@ def prior_column(name: str, sets: PlausibleSets, count: int) -> dict[str, str]:
         **{f"left after {n} years": band(shares[:, n], percent=True) for n in (10, 20, 30)},
         "years until half is out of service (median run)": f"{middle} ({low} to {high})",
         "runs in which more than half is left after 10 years": (
-            f"{number(100 * np.nanmean(whole > 0.5), 0)} %"
+            f"{number(100 * np.nanmean(whole > 0.5), 0)}%"
         ),
         "left after 10 years without a cost to leave": band(free, percent=True),
         "kept by the cost to leave, points": points(whole - free),

@@ -25,12 +25,12 @@ class Leaving(Section):
     """Length of a contract."""
     fee: float = parameter(
         0.06, unit="share a year", low=0.0, high=1.0, plausible=(0.03, 0.15),
-        source="Kenya 3.0-6.7 %; Mauritius 26-32 % all in, as a lease", evidence=3,
+        source="Kenya 3.0-6.7%; Mauritius 26-32% all in, as a lease", evidence=3,
     )
     """Yearly fee, as a share of capital cost."""
     escalation: float = parameter(
         0.015, unit="share a year", low=0.0, high=0.5, plausible=(0.0, 0.04),
-        source="Mauritius: +26 % after year 7", evidence=2,
+        source="Mauritius: +26% after year 7", evidence=2,
     )
     """Growth of the fee a year."""
     exit_cost: float = parameter(
@@ -79,7 +79,7 @@ class Leaving(Section):
     """Years that a government looks ahead when a contract expires."""
     choice_precision: float = parameter(
         1.2, unit="logit", low=0.0, high=50.0, plausible=(0.5, 3.0),
-        source="generic IT maintenance: 80-95 % renew", evidence=1,
+        source="generic IT maintenance: 80-95% renew", evidence=1,
     )
     """Precision of the choice at expiry (logit per capital cost): how surely the better one is
     taken."""

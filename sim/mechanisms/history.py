@@ -21,7 +21,7 @@ FULL_DEMOCRACY, FLAWED_DEMOCRACY, HYBRID, AUTHORITARIAN = range(len(REGIMES))
 WAR = 2.0
 """Class of armed conflict from which on it is war."""
 MOST_FINANCE = 10.0
-"""Chinese finance beyond 10 % of GDP counts no more (ships registered in the Marshall Islands)."""
+"""Chinese finance beyond 10% of GDP counts no more (ships registered in the Marshall Islands)."""
 MOST_DEMOCRATIC = 10.0
 """The score of a country at the best end of both scales; 0 is the worst end of both."""
 

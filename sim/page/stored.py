@@ -1,6 +1,6 @@
 """Scenarios and their runs, and statistics of them that are small enough to travel in a page.
 
-A series is what one outcome does in one group over the years: mean and 90 % band over runs. It is
+A series is what one outcome does in one group over the years: mean and 90% band over runs. It is
 kept in steps of its largest value / `STEPS`, as differences between years, which compress well.
 """
 
@@ -33,7 +33,7 @@ BY_COUNTRY = (*DATES, WORKING)
 MAPPED = ("working", "trained", "adopters", "platforms")
 """Those of them that it shows without running anything."""
 BAND = ("mean", "q05", "q95")
-"""The mean, and the ends of the 90 % band."""
+"""The mean, and the ends of the 90% band."""
 STEPS = 2**12
 """Steps that a series' largest value is cut into."""
 SHARE_STEPS = 200

@@ -34,9 +34,9 @@ from sim.world.documented import Bound, target_label
 from sim.world.seeds import shipped_seeds
 
 MET = 2.0
-"""Distance up to which a figure is met: about 95 % of a normal distribution."""
+"""Distance up to which a figure is met: about 95% of a normal distribution."""
 RULED_OUT = 3.0
-"""Distance beyond which parameters are ruled out: at least 95 % of any distribution with one peak
+"""Distance beyond which parameters are ruled out: at least 95% of any distribution with one peak
 lie within three standard deviations (Pukelsheim 1994)."""
 DISCREPANCY_SHARE = 0.05
 """Standard deviation of the model's own error, as a share of the figure: an assumption."""

@@ -58,7 +58,7 @@ WORDS = {
     "platform": "Towards buying a platform",
 }
 SHARE_NOTE = (
-    "Shares of runs, not probabilities; in brackets 95 % intervals, clustered by parameter set."
+    "Shares of runs, not probabilities; in brackets 95% intervals, clustered by parameter set."
 )
 
 
@@ -240,7 +240,7 @@ def facts_of(state: CountrySeed, tables: Seeds) -> dict[str, str]:
         "Belt and Road": bri if left > tables.last_year else f"{joined} to {left}",
         "income": f"{last['gdp_pc']:,.0f} US$ of 2015 per head",
         "population": f"{last['population_k'] / 1000.0:,.1f} million",
-        "aid received": f"{last['oda_gni']:.1f} % of GNI",
+        "aid received": f"{last['oda_gni']:.1f}% of GNI",
         "conflict": ("none", "minor", "war")[round(last["conflict"])],
         "relations with Beijing": "yes" if last["relations"] else "no",
         "binding ban on Chinese vendors": "yes" if last["ban"] else "no",
@@ -273,9 +273,9 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
     return over_time(
         results,
         f"{state.name}: a Chinese system works at the end of {results.years[-1]} in"
-        f" {share:.0f} % of the runs (95 % interval: {low:.0f} to {high:.0f} %)",
+        f" {share:.0f}% of the runs (95% interval: {low:.0f} to {high:.0f}%)",
         [Panel("", "% of runs", shown, (0.0, 100.0))],
         "In which share of the runs had it happened by the end of the year?",
         note="Shares of runs of a model, not probabilities; bars on the right:"
-        " their 95 % interval in the last year.",
+        " their 95% interval in the last year.",
     )

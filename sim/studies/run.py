@@ -164,7 +164,7 @@ def _levels(results: Results, outcomes: pd.DataFrame) -> list[str | Table]:
     named = last.assign(outcome=last["label"] + ", " + last["unit"])
     table = wide(named, ["outcome"], "year", bands(last))
     return [
-        Table(table, f"{results.heading}: mean of {results.n_runs:,} runs (90 % of runs)"),
+        Table(table, f"{results.heading}: mean of {results.n_runs:,} runs (90% of runs)"),
         f"{EXIT_COST} Parameters: {results.manifest['parameters']}.",
     ]
 

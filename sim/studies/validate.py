@@ -51,7 +51,7 @@ FEW_SETS = 20.0
 """Effective parameter sets below which a Bayes factor may turn with a few of them."""
 FACTOR_NOTE = (
     "Bayes factor: how much likelier the fitted figures are in the null model than in the model,"
-    " over the same parameter sets and draws (95 % interval). It understates a null model whose"
+    " over the same parameter sets and draws (95% interval). It understates a null model whose"
     f" best parameters lie elsewhere. ?: fewer than {FEW_SETS:g} sets decide it; more --runs help."
 )
 
