@@ -77,7 +77,7 @@ WIDTH, HEIGHT, LEFT, TOP = 620, 220, 60, 20
 """Pixels of the chart of survival, and where it begins."""
 LONGEST = 13.0
 ANCHOR = "systemscsv-system_eventscsv-and-their-neighbours"
-TIP = "Kaplan-Meier estimate with its 95 % interval"
+TIP = "Kaplan-Meier estimate with its 95% interval"
 
 
 def cells(parts: Iterable[str]) -> str:
@@ -146,7 +146,7 @@ def statistics_table(record: FateRecord) -> str:
             estimates(whole), strict=True,
         )
     ]  # fmt: skip
-    heads = ("statistic", "count", "estimate (95 %)", *(part["of"].iloc[0] for part in others))
+    heads = ("statistic", "count", "estimate (95%)", *(part["of"].iloc[0] for part in others))
     return table(heads, rows)
 
 

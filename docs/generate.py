@@ -194,7 +194,7 @@ def parameters_page() -> str:
         "",
         "*Allowed*: values that a scenario may set. *Plausible*: the range that the evidence "
         "leaves open, and the prior of calibration and sensitivity analysis; empty: not varied "
-        "there. *Evidence*: ●●● several estimates, ●●○ one estimate or the sign alone, ●○○ an "
+        "there. *Evidence*: ●●● several figures, ●●○ one figure or the sign alone, ●○○ an "
         "assumption.",
         "",
         "*Default*: one plausible point, not an estimate. `docs/find_defaults.py` moved some of "
@@ -280,8 +280,10 @@ def commands_page() -> str:
             )
             text = getattr(parameter, "help", None)
             if text and not getattr(parameter, "hidden", False):
-                (common if option in COMMON else rows)[option] = text
-        lines += [f"## `{name}`", "", verb.help, ""]
+                is_shared = option in COMMON and common.setdefault(option, text) == text
+                if not is_shared:
+                    rows[option] = text
+        lines += [f"## `{name}`", "", re.sub("Example: (.*)", r"Example: `\1`", verb.help), ""]
         lines += table(("argument or option", "meaning"), rows.items()) if rows else []
     lines += ["## Options of several verbs", "", *table(("option", "meaning"), common.items())]
     return "\n".join(lines)

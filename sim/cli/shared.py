@@ -252,7 +252,7 @@ def progress(quiet: bool) -> Iterator[Progress | None]:
 
     def count(done: int) -> None:
         nonlocal last
-        if shown or time.monotonic() - last > LINE_SECONDS:
+        if shown or (done and time.monotonic() - last > LINE_SECONDS):
             last = time.monotonic()
             start = "\r" if shown else ""
             typer.echo(f"{start}{done:,} runs", nl=not shown, err=True)

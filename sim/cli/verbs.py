@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -28,7 +29,10 @@ YEAR = option(int, "--year", "At the end of this year.", default=2040)
 def describe(
     given: Given, scenario: str | None, section: str | None, changed: bool, schema: str | None
 ) -> None:
-    """List scenarios and experiments, or show each value of one: meaning, range, source, origin."""
+    """List scenarios and experiments, or show each value of one: meaning, range, source, origin.
+
+    Example: entrench describe contracts-of-three-years --changed
+    """
     from rich.padding import Padding
     from rich.text import Text
 
@@ -87,7 +91,10 @@ def _list(given: Given) -> None:
     shared=(),
 )
 def new(given: Given, name: str, data: Path | None) -> None:
-    """Write a file to start from: a scenario (./NAME.toml), or the input tables."""
+    """Write a file to start from: a scenario (./NAME.toml), or the input tables.
+
+    Example: entrench new my-what-if
+    """
     from sim.scenario import shipped_names
 
     if data:
@@ -124,7 +131,10 @@ def new(given: Given, name: str, data: Path | None) -> None:
     shared=("mechanism",),
 )
 def check(given: Given, files: list[str], strict: bool) -> None:
-    """Check files and folders; show all that is wrong."""
+    """Check files and folders; show all that is wrong.
+
+    Example: entrench check my-what-if.toml
+    """
     wrong: dict[str, list[str]] = {}
     for file in files:
         try:
@@ -202,16 +212,24 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
 @verb(
     SCENARIO,
     option(str, "--engine", "compiled, or mesa: the same numbers.", default="compiled"),
-    option(bool, "--targets", "Show the published figures, as of the baseline.", default=False),
+    option(bool, "--targets", "Show all published figures, not only those missed.", default=False),
 )
 def run(given: Given, scenario: str, targets: bool, **how: Any) -> None:
-    """Run a scenario: outcomes, and their change against the baseline."""
-    from sim.studies.run import run_baseline
+    """Run a scenario: outcomes, and their change against the baseline.
+
+    Example: entrench run no-peers --runs 64
+    """
+    from sim.studies.run import BASELINE, run_baseline
 
     def study(source: str, **options: Any) -> Any:
         results = sim.run(source, **how, **options)
         baseline = run_baseline(results, options)  # type: ignore[arg-type]
-        return sim.summary(results, baseline=baseline, targets=targets or baseline is None)
+        shown = None if baseline is None else False
+        report = sim.summary(results, baseline=baseline, targets=targets or shown)
+        if baseline is not None or results.name == BASELINE:
+            return report
+        same = f"{results.name} changes nothing: all that it sets is as in {BASELINE}."
+        return replace(report, shown=[same, *report.shown])
 
     answer(given, study, scenario, names=[scenario])
 
@@ -223,7 +241,10 @@ def run(given: Given, scenario: str, targets: bool, **how: Any) -> None:
     option(int, "--reference", "Number of the reference point.", default=0),
 )
 def sweep(given: Given, experiment: str, outcomes: list[str] | None, **shown: Any) -> None:
-    """Run an experiment, and show the effect of each point against the reference point."""
+    """Run an experiment, and show the effect of each point against the reference point.
+
+    Example: entrench sweep exit-cost-by-term --outcome working
+    """
     from sim.studies.compare import sweep_report
 
     def study(source: str, **options: Any) -> Any:
@@ -242,7 +263,10 @@ def sweep(given: Given, experiment: str, outcomes: list[str] | None, **shown: An
 def plot(
     given: Given, folder: Path, figure: list[str] | None, outcome: str | None, by: str
 ) -> None:
-    """Draw the figures of a results folder again, or one outcome over time."""
+    """Draw the figures of a results folder again, or one outcome over time.
+
+    Example: entrench plot results/baseline --outcome working --by regime
+    """
     from sim.figures.canvas import save_figures
     from sim.figures.of_runs import outcome as draw_outcome
     from sim.results.store import FIGURES, refuse_link
@@ -263,7 +287,10 @@ def plot(
     OUTCOMES,
 )
 def compare(given: Given, sources: list[str], outcomes: list[str] | None) -> None:
-    """Compare scenarios with the first one, run by run, with the same random draws."""
+    """Compare scenarios with the first one, run by run, with the same random draws.
+
+    Example: entrench compare baseline no-training no-peers
+    """
     from sim.studies.compare import OUTCOMES as USUAL
 
     answer(given, sim.compare, *sources, outcomes=outcomes or USUAL)
@@ -275,7 +302,10 @@ def compare(given: Given, sources: list[str], outcomes: list[str] | None) -> Non
     option(list[str], "--scenario", "Only this scenario; may be repeated.", to="scenarios"),
 )
 def ask(given: Given, question: str, by: str | None, scenarios: list[str] | None) -> None:
-    """Rank scenarios by their effect on an outcome."""
+    """Rank scenarios by their effect on an outcome.
+
+    Example: entrench ask "working in 2040" --by region
+    """
     names = ["ask", question, *(scenarios or ()), *([by] if by else [])]
     answer(given, sim.ask, question, by=by, scenarios=scenarios or (), names=names)
 
@@ -286,7 +316,10 @@ def ask(given: Given, question: str, by: str | None, scenarios: list[str] | None
     option(list[str], "--compare", "Compare with this scenario; may be repeated."),
 )
 def country(given: Given, names: list[str], source: str, compare: list[str] | None) -> None:
-    """Compare countries: when each trains, buys and exits, how likely that is, and why."""
+    """Compare countries: when each trains, buys and exits, how likely that is, and why.
+
+    Example: entrench country KEN SRB
+    """
     answer(given, sim.country, *names, source=source, compare=compare or ())
 
 
@@ -298,7 +331,10 @@ def country(given: Given, names: list[str], source: str, compare: list[str] | No
     option(int, "--since", "Count systems at the end of this year."),
 )
 def persistence(given: Given, sources: list[str] | None, since: int | None) -> None:
-    """Count the systems that survive the end of the offer, by region, regime and country."""
+    """Count the systems that survive the end of the offer, by region, regime and country.
+
+    Example: entrench persistence offer-withdrawn-2030 baseline
+    """
     answer(given, sim.persistence, *(sources or ()), since=since)
 
 
@@ -309,7 +345,10 @@ def persistence(given: Given, sources: list[str] | None, since: int | None) -> N
     ),
 )
 def evidence(given: Given, sources: list[str] | None) -> None:
-    """Rank records by how far they would narrow survival and the effect of the cost to leave."""
+    """Rank records by how far they would narrow survival and the effect of the cost to leave.
+
+    Example: entrench evidence --runs 1024
+    """
     names = ["evidence", *(sources or ()), *([given.known] if given.known else [])]
     answer(given, sim.evidence, *(sources or ()), names=names)
 
@@ -325,7 +364,10 @@ def evidence(given: Given, sources: list[str] | None) -> None:
     option(int, "--samples", "Base sample, a power of two.", default=2048),
 )
 def sensitivity(given: Given, scenario: str, **asked: Any) -> None:
-    """Find the parameters that an outcome depends on: Morris screening, Sobol' indices."""
+    """Find the parameters that an outcome depends on: Morris screening, Sobol' indices.
+
+    Example: entrench sensitivity offer-withdrawn-2030 --year 2040
+    """
     answer(given, sim.sensitivity, scenario, **asked)
 
 
@@ -339,7 +381,10 @@ def sensitivity(given: Given, scenario: str, **asked: Any) -> None:
     option(int, "--boxes", "Boxes at most.", default=3),
 )
 def discover(given: Given, experiment: str, **asked: Any) -> None:
-    """Find the combinations of assumptions that produce an outcome in a sweep (PRIM)."""
+    """Find the combinations of assumptions that produce an outcome in a sweep (PRIM).
+
+    Example: entrench discover discovery --above 0.8
+    """
     answer(given, sim.discover, experiment, **asked)
 
 
@@ -348,13 +393,19 @@ def discover(given: Given, experiment: str, **asked: Any) -> None:
     option(bool, "--nulls/--no-nulls", "Run null models.", default=True),
 )
 def validate(given: Given, scenario: str, nulls: bool) -> None:
-    """Compare the model with published figures and with null models."""
+    """Compare the model with published figures and with null models.
+
+    Example: entrench validate --no-nulls
+    """
     answer(given, sim.validate, scenario, nulls=nulls)
 
 
 @verb(argument(str, "FILE", "A calibration's name or file.", default="calibration"))
 def calibrate(given: Given, file: str) -> None:
-    """Find the parameter sets that published figures do not rule out."""
+    """Find the parameter sets that published figures do not rule out.
+
+    Example: entrench calibrate calibration
+    """
     speak = None if given.quiet else say
     answer(given, sim.calibrate, file, say=speak, names=[file])
 
@@ -370,7 +421,10 @@ def calibrate(given: Given, file: str) -> None:
     ),
 )  # fmt: skip
 def page(given: Given, sources: list[str] | None, file: Path, still: bool) -> None:
-    """Write one HTML file that shows results and runs the model in a browser."""
+    """Write one HTML file that shows results and runs the model in a browser.
+
+    Example: entrench page --out page.html
+    """
     with shared.progress(given.quiet) as count:
         options = given.run_options(None, count)
         path = sim.make_page(*(sources or ()), to=file, still=still, **options)

@@ -18,8 +18,8 @@ from sim.world.fates import FateRecord
 
 ENDS = ("switched", "abandoned", "replaced")
 """Fields of the panel that count ends: by another vendor, by giving up, by a ban."""
-REAL = Look("record, 95 % interval", style.VERMILLION)
-MODEL = Look("model, 90 % of runs", style.INK, style.DASHED)
+REAL = Look("record, 95% interval", style.VERMILLION)
+MODEL = Look("model, 90% of runs", style.INK, style.DASHED)
 CHINESE, OTHER = Look("Chinese makers", style.VERMILLION), Look("other makers", style.PALE_INK)
 HEIGHT = 2.4
 """Inches of the panels."""

@@ -126,7 +126,7 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
     """Half-life of dependence once no contract is in force."""
     interest: float = parameter(
         0.03, unit="share a year", low=0.0, high=0.5, plausible=(0.02, 0.05),
-        source="Exim 2 %, Standard Chartered 5 %", evidence=3,
+        source="Exim 2%, Standard Chartered 5%", evidence=3,
     )
     """Interest on Chinese credit."""
     loan_years: float = parameter(

@@ -38,7 +38,7 @@ class Society(Section):
     """Share of outbreaks of unrest that an active integrated system prevents."""
     mistrust_gain: float = parameter(
         0.05, unit="share a year", low=0.0, high=4.0, plausible=(0.01, 0.1),
-        source="Afrobarometer 7: 43 % accept monitoring", evidence=2,
+        source="Afrobarometer 7: 43% accept monitoring", evidence=2,
     )
     """Growth of mistrust a year, towards 1, under an active integrated system."""
     mistrust_half_life: float = parameter(

@@ -50,7 +50,7 @@ class Installed(Section):
     """Factor on missed fees; a debt crisis raises it."""
     dark_least: float = parameter(
         0.25, unit="share", low=0.0, high=1.0, plausible=(0.15, 0.35),
-        source="Uganda 25-34 %, Islamabad 37 %", evidence=3,
+        source="Uganda 25-34%, Islamabad 37%", evidence=3,
     )
     """Least share of a system that is suspended for unpaid fees."""
     dark_most: float = parameter(

@@ -56,17 +56,17 @@ class Training(Section):
     """Propensity of a usual full democracy to apply."""
     regime_flawed: float = parameter(
         0.72, unit="logit", low=-5.0, high=5.0, plausible=(-0.5, 0.8),
-        source="75 % ever trained; Greitens 2020 finds no effect of democracy", evidence=3,
+        source="75% ever trained; Greitens 2020 finds no effect of democracy", evidence=3,
     )
     """Added propensity of a flawed democracy."""
     regime_hybrid: float = parameter(
         0.093, unit="logit", low=-5.0, high=5.0, plausible=(-0.5, 1.5),
-        source="86 % ever trained; Greitens 2020 finds no effect of democracy", evidence=2,
+        source="86% ever trained; Greitens 2020 finds no effect of democracy", evidence=2,
     )
     """Added propensity of a hybrid regime."""
     regime_authoritarian: float = parameter(
         -0.5, unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.2),
-        source="82 % ever trained; Greitens 2020 finds no effect of democracy", evidence=2,
+        source="82% ever trained; Greitens 2020 finds no effect of democracy", evidence=2,
     )
     """Added propensity of an authoritarian regime."""
     need_weight: float = parameter(

@@ -24,7 +24,7 @@ from sim.page import stored
 from sim.page.stored import WORKING, Batch, batches_of
 from sim.results.dataset import Results
 from sim.results.runner import identity as identity_of
-from sim.results.targets import COUNTERPARTS, target_table
+from sim.results.targets import COUNTERPARTS, JUDGED, target_table
 from sim.rules import Rules
 from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.scenario.describe import described
@@ -145,7 +145,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
     reference, results, seeds = page.reference, page.results, page.root.seeds or shipped_seeds()
     kinds = sorted(reference.values)  # the same for all scenarios of a page
     carried = [part for part in kinds if not page.live or part[0] in WORDS["stored"]]
-    since = next((b.since for b in page.batches if b.since in results.years[:-1]), None)
+    since = next((b.since for b in page.batches if b.since in results.years[: -stored.KEEP]), None)
     runs = max(results.n_runs, MORE_RUNS) if results.n_runs >= MORE_RUNS // 4 else results.n_runs
     scenarios = {
         name: {**scenario_facts(described), "shipped": name in page.shipped}
@@ -325,7 +325,8 @@ def evidence(results: Results, seeds: Seeds) -> list[dict[str, Any]]:
     """Return published figures beside what the reference's runs recorded."""
     table = target_table(results)
     table.columns = table.columns.str.replace("q05", "low").str.replace("q95", "high")
-    table["verdict"] = table["verdict"].replace("", "not judged")
+    # Nobody published a judgement: the model can neither meet nor miss it.
+    table["verdict"] = table["verdict"].where(table["use"] != JUDGED, "").replace("", "not judged")
     for name in ("unit", "period", "source"):
         table[name] = [getattr(target, name) for target in seeds.targets]
     table["mark"] = table["target"].map(_mark)

@@ -65,7 +65,7 @@ WORDS = {
     "platform": "Towards buying a platform",
 }
 SHARE_NOTE = (
-    "Shares of runs, not probabilities; in brackets 95 % intervals, clustered by parameter set."
+    "Shares of runs, not probabilities; in brackets 95% intervals, clustered by parameter set."
 )
 
 
@@ -190,14 +190,14 @@ def _shown(
 
     blocks: list[str | Table] = [
         Table(
-            beside("known", lambda state: facts[state.iso3]),
+            beside("country profile", lambda state: facts[state.iso3]),
             f"{', '.join(state.name for state in chosen)}: {results.name}, {results.n_runs:,} runs",
         ),
         Table(beside("share of runs", happened)),
         SHARE_NOTE,
         by_set(results),
-        Table(beside("year, half of runs", lambda state: _dates(results, state))),
-        Table(beside("drives (+) or impedes (−)", driving)),
+        Table(beside("median year (middle half of runs)", lambda state: _dates(results, state))),
+        Table(beside("raises (+) or lowers (−) the odds", driving)),
         meaning,
     ]
     if len(fates := frames["fates"]):
@@ -206,7 +206,13 @@ def _shown(
         ends = ["p_reference", "p_alternative"]
         changes = frames["changes"][["name", "alternative", *ends, "changed"]].copy()
         changes[ends] = changes[ends].map(percent)
-        changes.columns = ["country", "scenario", results.labels[0], "there", "beyond chance"]
+        changes.columns = [
+            "country",
+            "scenario",
+            results.labels[0],
+            "in the scenario",
+            "beyond chance",
+        ]
         title = f"A working Chinese system at the end of {results.years[-1]}"
         blocks.append(Table(changes, title))
     return blocks
@@ -252,7 +258,7 @@ def facts_of(state: CountrySeed, tables: Seeds) -> dict[str, str]:
         "Belt and Road": bri if left > tables.last_year else f"{joined} to {left}",
         "income": f"{last['gdp_pc']:,.0f} US$ of 2015 per head",
         "population": f"{last['population_k'] / 1000.0:,.1f} million",
-        "aid received": f"{last['oda_gni']:.1f} % of GNI",
+        "aid received": f"{last['oda_gni']:.1f}% of GNI",
         "conflict": ("none", "minor", "war")[round(last["conflict"])],
         "deaths in state-based conflicts": f"{exposed:,.0f} per million",
         "relations with Beijing": "yes" if last["relations"] else "no",
@@ -302,9 +308,9 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
     return over_time(
         results,
         f"{state.name}: a Chinese system works at the end of {results.years[-1]} in"
-        f" {share:.0f} % of the runs (95 % interval: {low:.0f} to {high:.0f} %)",
+        f" {share:.0f}% of the runs (95% interval: {low:.0f} to {high:.0f}%)",
         [Panel("", "% of runs", shown, (0.0, 100.0))],
         "In which share of the runs had it happened by the end of the year?",
         note="Shares of runs of a model, not probabilities; bars on the right:"
-        " their 95 % interval in the last year.",
+        " their 95% interval in the last year.",
     )

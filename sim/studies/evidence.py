@@ -283,7 +283,7 @@ def between_sets(targets: Floats, sets: Whole) -> Floats:
 
 
 def explained(rest: Sequence[Floats], targets: Floats, sets: Whole) -> Floats:
-    """Return the share of variance that is not left over, not below 0, and its 95 % interval.
+    """Return the share of variance that is not left over, not below 0, and its 95% interval.
 
     The interval resamples parameter sets, each time with another draw of what is documented.
 
@@ -359,7 +359,7 @@ def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
     frame = table[["record", "n"]].copy()
     for name, words in ASKED.items():
         frame[words] = shares(table, name, f"{name}_low", f"{name}_high")
-    title = f"Share of variance that a record would remove (95 % interval), {results.n_runs:,} runs"
+    title = f"Share of variance that a record would remove (95% interval), {results.n_runs:,} runs"
     of = table.set_index(["record", "n"])[[*ASKED]].map(percent)
     some, full = of.loc["documented contracts", "50"], of.loc["all parameters known", ""]
     headline = (
@@ -374,7 +374,7 @@ def _shown_conditioned(
     rates: pd.DataFrame, changed: pd.DataFrame, cases: pd.DataFrame
 ) -> list[str | Table]:
     mine = rates[["number", "own"]].set_axis(["per year of service", "yours"], axis=1)
-    mine["90 % of the runs' records"] = ranges(rates)
+    mine["90% of the runs' records"] = ranges(rates)
     moved = changed[["number"]].replace(ASKED)
     moved["before"] = shares(changed, "mean", "q05", "q95")
     moved["after"] = shares(changed, "mean_after", "q05_after", "q95_after")

@@ -76,7 +76,7 @@ FEW_SETS = 20.0
 """Effective parameter sets below which a Bayes factor may turn with a few of them."""
 FACTOR_NOTE = (
     "Bayes factor: how much likelier the fitted figures are in the null model than in the model,"
-    " over the same parameter sets and draws (95 % interval). It understates a null model whose"
+    " over the same parameter sets and draws (95% interval). It understates a null model whose"
     f" best parameters lie elsewhere. ?: fewer than {FEW_SETS:g} sets decide it; more --runs help."
 )
 
@@ -204,7 +204,7 @@ def _shown(
     models = models[[FITTED, HOLD_OUT, CHECK]].rename(columns=USES)
     of_fitted = summary[summary["use"] == FITTED].set_index("model")
     models["ruled out by"] = of_fitted["ruled_out_by"]
-    models.insert(0, "lacks", [NULLS.get(model, NONE) for model in models.index])
+    models.insert(0, "without", [NULLS.get(model, NONE) for model in models.index])
     fits = of_fitted["sum_of_squares"] <= of_fitted["sum_of_squares"][beside.labels[0]] + MARGIN
     notes = [NULL_NOTE]
     if len(factors):
@@ -248,8 +248,8 @@ def _shown_fates(table: pd.DataFrame) -> list[str | Table]:
     shown = part[["statistic", "count", "exposure", "unit"]].copy()
     shown["exposure"] = [f"{exposure:.0f}" for exposure in part["exposure"]]
     for words, mean, ends in (
-        ("record (95 % interval)", "estimate", ("low", "high")),
-        ("model (90 % of runs)", "mean", ("q05", "q95")),
+        ("record (95% interval)", "estimate", ("low", "high")),
+        ("model (90% of runs)", "mean", ("q05", "q95")),
     ):
         pairs = zip(part[mean], ranges(part, *ends), strict=True)
         shown[words] = [f"{text(m)} ({r})" if np.isfinite(m) else NONE for m, r in pairs]

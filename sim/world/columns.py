@@ -134,7 +134,7 @@ REGIME_ESTIMATED = "estimated from Freedom House"
 HISTORY_COLUMNS = (
     Column("voice", "WGI score", -3.0, 3.0),
     _count("freedom", "sum of two ratings, 2 best", 2, 14),
-    # Aid can exceed income (Tuvalu 2015: 89 %), repayments can exceed aid.
+    # Aid can exceed income (Tuvalu 2015: 89%), repayments can exceed aid.
     Column("oda_gni", "% of GNI", -50.0, 200.0),
     # 100 and 500,000: half the poorest and twice the richest state-year on record.
     Column("gdp_pc", "constant 2015 US$", 100.0, 500_000.0),

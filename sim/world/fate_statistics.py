@@ -2,7 +2,7 @@
 
 A system is observed from the beginning of its service to its last dated report (`sim.mechanisms.
 fates`). Rates have exact Poisson intervals, shares exact binomial ones (Clopper & Pearson 1934,
-Biometrika 26; Garwood 1936, Biometrika 28), of 95 %.
+Biometrika 26; Garwood 1936, Biometrika 28), of 95%.
 """
 
 from __future__ import annotations
@@ -309,7 +309,7 @@ def outage_causes(record: FateRecord) -> pd.DataFrame:
 
 
 def survival_of(ages: Iterable[float], ended: Iterable[bool]) -> pd.DataFrame:
-    """Return the Kaplan-Meier estimate of the share that has not ended, with its 95 % interval.
+    """Return the Kaplan-Meier estimate of the share that has not ended, with its 95% interval.
 
     Args:
         ages: When each system ended or was last reported on.

@@ -124,8 +124,8 @@ def in_order(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def event_words(event: Any) -> str:
-    """Return what an event was, such as `partly out of service, 50 %`."""
-    share = f", {PERCENT * event['share']:.3g} %" if event["share"] > 0.0 else ""
+    """Return what an event was, such as `partly out of service, 50%`."""
+    share = f", {PERCENT * event['share']:.3g}%" if event["share"] > 0.0 else ""
     return f"{EVENT_WORDS[event['event']]}{share}"
 
 

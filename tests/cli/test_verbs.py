@@ -199,6 +199,13 @@ def test_what_lists_and_describes_prints_json(
     assert "contracts.term" in json.dumps(described)
     assert entrench("new", "mine").exit_code == 0
     assert entrench("check", "mine.toml", "baseline").exit_code == 0
+    # The file shows an effect as it is; without its event it is said to have none.
+    few = ("--runs", "2", "--no-figures", "--out", tmp_path / "out")
+    assert "Change by 2040 against baseline" in entrench("run", "mine.toml", *few).stdout
+    Path("idle.toml").write_text('extends = "baseline"\ntitle = "Idle"\nquestion = "None?"\n')
+    few = (*SHORT, "--runs", "2", "--no-figures", "--out", tmp_path / "idle")
+    said = entrench("run", "idle.toml", *few).stdout
+    assert said.startswith("idle changes nothing") and "published figures are missed" in said
     assert "exists already" in entrench("new", "mine").stderr
 
 

@@ -69,6 +69,9 @@ export function makeCountry() {
     $("found").replaceChildren(...(found.length ? found : none).map(part => element("li", {}, part)));
     if (!found.length && none.length && S.state) choose({ state: "" });
   };
+  // The card is below the map and the table in which a country is clicked.
+  $("map").addEventListener("click", ({ target }) => (picked = stateNamed(target.dataset.id) >= 0));
+  $("countries").addEventListener("click", ({ target }) => (picked = Boolean(target.closest("tbody th"))));
   input.onkeydown = ({ key }) => {
     const [first] = findCountries(input.value);
     if (key === "Enter" && first) pick(first.iso3);
@@ -104,7 +107,8 @@ export function drawCountry() {
     ...fatesOf(S.state),
     details("What is known of it", element("dl", {}, ...described(Object.entries(state.facts)))),
   );
-  if (picked || wasRead) $("card-title").focus();
+  if (picked || wasRead) $("card-title").focus({ preventScroll: true });
+  if (picked) body.scrollIntoView({ block: "nearest" });
   picked = false;
 }
 
