@@ -159,7 +159,7 @@ def price_renewal(country: Record, public: Record, p: Record) -> float:
     """Part that the vendor adds to the fee at a renewal: the more, the fewer others can bid.
 
     The cost of leaving shows as a price before it shows as staying: who knows that nobody else can
-    serve asks for more. It is set anew at each renewal, so that it does not grow with their number.
+    serve asks for more. Each renewal sets it again, so that it does not grow with their number.
     """
     if not p.contracts.retention:
         return 0.0

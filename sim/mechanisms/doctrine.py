@@ -31,7 +31,7 @@ JUNIOR, MIDDLE, SENIOR = range(3)
 
 
 class Doctrine(Section):
-    """What officers learnt abroad, and what comes of it."""
+    """Officers trained abroad, and the effects of that training."""
 
     active: bool = switch(True, idle_while_off=("*",))
     """Trained officers are counted, rise and act; off: nobody is counted, and none acts."""
