@@ -18,7 +18,7 @@ LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, toke
 
 
 BUDGET = {"sim": 18_400, "tests": 12_500}
-"""Lines that a folder may have at most: those of the rules and the record of fates, and a twentieth."""
+"""Lines that a folder may have at most: those of the rules and the record, and a twentieth."""
 
 
 def code_lines(text: str) -> int:
