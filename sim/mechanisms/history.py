@@ -12,9 +12,9 @@ Article: the setting of every paragraph; P6 (regimes), P15 (sanctions), P20 (reg
 
 from __future__ import annotations
 
-from sim.arithmetic import clamp, log, power
+from sim.arithmetic import clamp, log, logistic, power
 from sim.draws import CONFLICT_CHANGE, LASTING_REGIME, SANCTION_CHANGE, chance
-from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
+from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 from sim.units import FIRST_YEAR, PERCENT, REGIMES, THOUSAND
 
 FULL_DEMOCRACY, FLAWED_DEMOCRACY, HYBRID, AUTHORITARIAN = range(len(REGIMES))
@@ -185,6 +185,11 @@ class History(Section):
     )
     """Income per head of a country of wealth 0; wealth is the logarithm of the ratio to it."""
 
+    @derived
+    def reference_log(self) -> float:
+        """Logarithm of the reference income."""
+        return log(self.reference_income)
+
 
 COUNTRY = (
     State("democracy", "Democracy score from voice and freedom.", "score 0-10", high=10.0),
@@ -293,6 +298,11 @@ def alliance(
     return pact + p.history.eea_grade * eea + p.history.five_eyes_grade * five_eyes
 
 
+def share_below(country: Record, half_log: float, slope: float, p: Record) -> float:
+    """Share of countries of such an income that count as below one, by its logarithm."""
+    return logistic(slope * (half_log - p.history.reference_log - country.wealth))
+
+
 def share_at_war(deaths: float, access: float, p: Record) -> float:
     """Share that war leaves: half of what it takes is taken at the deaths that make it one.
 
@@ -316,8 +326,10 @@ def finance_received(country: Record, past: Record, year: int, p: Record) -> flo
     years = 0.0
     for back in range(end):
         weight = clamp(p.history.finance_years - back, 0.0, 1.0)
+        if weight <= 0.0:
+            break
         at = end - 1 - back
-        if weight > 0.0 and past.earned[at] > 0.0:
+        if past.earned[at] > 0.0:
             to_firms = past.lent[at] - past.lent_to_state[at]
             lent += weight * (past.lent_to_state[at] + p.history.other_finance * to_firms)
             earned += weight * past.earned[at]

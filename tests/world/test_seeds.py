@@ -76,11 +76,12 @@ def test_memberships(seeds: Seeds) -> None:
 
 def test_targets(seeds: Seeds) -> None:
     assert Counter(target.use for target in seeds.targets) == {
-        "calibrate": 19,
+        "calibrate": 24,
         "hold-out": 4,
-        "check": 10,
+        "check": 12,
+        "judgement": 1,
     }
-    assert len({target.id for target in seeds.targets}) == 33
+    assert len({target.id for target in seeds.targets}) == 41
     for target in seeds.targets:
         assert target.source
         if target.use == "calibrate":
