@@ -12,9 +12,9 @@ Article: the setting of every paragraph; P6 (regimes), P15 (sanctions), P20 (reg
 
 from __future__ import annotations
 
-from sim.arithmetic import clamp, log, power
+from sim.arithmetic import clamp, log, logistic, power
 from sim.draws import CONFLICT_CHANGE, LASTING_REGIME, SANCTION_CHANGE, chance
-from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
+from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 from sim.units import FIRST_YEAR, PERCENT, REGIMES, THOUSAND
 
 FULL_DEMOCRACY, FLAWED_DEMOCRACY, HYBRID, AUTHORITARIAN = range(len(REGIMES))
@@ -185,6 +185,11 @@ class History(Section):
     )
     """Income per head of a country of wealth 0; wealth is the logarithm of the ratio to it."""
 
+    @derived
+    def reference_log(self) -> float:
+        """Logarithm of the reference income."""
+        return log(self.reference_income)
+
 
 COUNTRY = (
     State("democracy", "Democracy score from voice and freedom.", "score 0-10", high=10.0),
@@ -291,6 +296,11 @@ def alliance(
     """Strength of a Western alliance: that of a pact, of the EEA and of the Five Eyes, added up."""
     pact = defence_pact * p.history.hedging_grade if regime >= HYBRID else defence_pact
     return pact + p.history.eea_grade * eea + p.history.five_eyes_grade * five_eyes
+
+
+def share_below(country: Record, half_log: float, slope: float, p: Record) -> float:
+    """Share of countries of such an income that count as below one, by its logarithm."""
+    return logistic(slope * (half_log - p.history.reference_log - country.wealth))
 
 
 def share_at_war(deaths: float, access: float, p: Record) -> float:

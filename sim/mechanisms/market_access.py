@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from sim.arithmetic import bounded_exp, clamp, log, power
 from sim.draws import ENTRY, chance
-from sim.mechanisms.history import share_at_war
+from sim.mechanisms.history import share_at_war, share_below
 from sim.mechanisms.tender import INTEGRATED, PILOT, SAFE_CITY, WESTERN
 from sim.parameters import Record, Section, derived, parameter
 from sim.units import PERCENT
@@ -148,6 +148,11 @@ class Access(Section):
         return self.after_war / (self.after_war + 1.0)
 
     @derived
+    def choice_log(self) -> float:
+        """Logarithm of the income at which half as many choose credit."""
+        return log(self.choice_income)
+
+    @derived
     def ally_log(self) -> float:
         """Logarithm of what a defence pact leaves."""
         return log(self.ally_access)
@@ -272,8 +277,8 @@ def chosen_credit(country: Record, p: Record) -> float:
     """Share of loans that fit which a country takes though it could pay at once."""
     if country.relations <= 0.0:
         return 0.0
-    rich = power(country.gdp_pc / p.procurement.choice_income, p.procurement.choice_slope)
-    return p.procurement.credit_choice / (1.0 + rich)
+    poor = share_below(country, p.procurement.choice_log, p.procurement.choice_slope, p)
+    return p.procurement.credit_choice * poor
 
 
 def takes_credit(country: Record, price: float, p: Record) -> bool:

@@ -14,11 +14,17 @@ Article: P1, P5 and P6 (who trains), P3 and P7 (courses), P11 and P13 (content),
 
 from __future__ import annotations
 
-from sim.arithmetic import bounded_exp, clamp, decay_factor, log, logistic, power
+from sim.arithmetic import bounded_exp, clamp, decay_factor, log, logistic
 from sim.draws import APPLICATION, BUNDLE, ENTRY, SESSION_FORMAT, SESSION_TOPIC, WISH_LAPSE, chance
 from sim.mechanisms.doctrine import JUNIOR, MIDDLE, SENIOR, enter, format_change, workshops
 from sim.mechanisms.documented import may_ask
-from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID, share_at_war
+from sim.mechanisms.history import (
+    AUTHORITARIAN,
+    FLAWED_DEMOCRACY,
+    HYBRID,
+    share_at_war,
+    share_below,
+)
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 from sim.units import QUARTERS
 
@@ -238,6 +244,11 @@ class Training(Section):
         return decay_factor(QUARTERS * self.trust_half_life)
 
     @derived
+    def asking_log(self) -> float:
+        """Logarithm of the income at which half never ask."""
+        return log(self.asking_income)
+
+    @derived
     def ally_log(self) -> float:
         """Logarithm of what a defence pact leaves."""
         return log(self.ally_access)
@@ -294,8 +305,7 @@ def share_of_courses(country: Record, p: Record) -> float:
 
 def share_that_asks(country: Record, p: Record) -> float:
     """Share of countries of such an income, in or out of the agreement, that ever ask."""
-    rich = power(country.gdp_pc / p.training.asking_income, p.training.asking_slope)
-    share = 1.0 / (1.0 + rich)
+    share = share_below(country, p.training.asking_log, p.training.asking_slope, p)
     return share * p.training.gpa_access if country.gpa > 0.0 else share
 
 

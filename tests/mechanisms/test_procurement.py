@@ -195,6 +195,7 @@ def test_doors_are_drawn_once_in_a_run() -> None:
 def on_credit(p: Any = P, **fields: Any) -> float:
     """Share of draws with which a country takes credit for a price of 10 million."""
     lent = {"economy": 1000.0, "finance": 1.0, "system_cost": 10.0}
+    lent["wealth"] = math.log(fields.get("gdp_pc", 5000.0) / P.history.reference_income)
     return sum(
         market_access.takes_credit(country(**{**lent, **fields}, finance_draw=draw), 10.0, p)
         for draw in DRAWS
@@ -224,7 +225,7 @@ def test_platforms_for_cash_come_later_than_on_credit(year: float, ready: float)
         market_access.set_market_access(state, stage, 100.0, 0.75, P)
         assert state.chinese_access == pytest.approx(access * state.town_access, rel=1e-3)
         assert state.western_access == pytest.approx(state.town_access, rel=1e-3)
-    borrower = country(**{**rich, "gdp_pc": 100.0}, finance=10.0)
+    borrower = country(**{**rich, "gdp_pc": 100.0}, wealth=-4.0, finance=10.0)
     procurement.update(borrower, now(year), P)
     market_access.set_market_access(borrower, 2.0, 100.0, 0.75, P)
     assert borrower.chinese_access == borrower.town_access
