@@ -319,10 +319,14 @@ def test_signals_end_it_like_ctrl_c_unless_they_are_ignored(ending: str, ignored
     if ignored:  # as nohup does
         call += f"; signal.signal(signal.{ending}, signal.SIG_IGN)"
     call += "; c.app = lambda **_: [print(1, flush=True), time.sleep(2)]; c.main()"
-    with subprocess.Popen([sys.executable, "-c", call], stdout=subprocess.PIPE) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", call], **pipes) as process:
         assert process.stdout and process.stdout.readline()
-        process.send_signal(getattr(signal, ending))
+        for _ in range(2):  # one of the group's, one that a parent passes on
+            process.send_signal(getattr(signal, ending))
+            time.sleep(0.05)
         assert process.wait(timeout=60) == (0 if ignored else 130)
+        assert process.stderr and b"Traceback" not in process.stderr.read()
 
 
 def test_the_traceback_of_an_error_is_shown_when_asked_for() -> None:
