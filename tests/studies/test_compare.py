@@ -91,7 +91,7 @@ def test_where_most_runs_stay_the_same_cells_tell_directions() -> None:
     cells = changes(found)
     assert cells[0].startswith("+0.02 ±") and cells[0].endswith("(up in 3% of runs, down in 1%)")
     assert cells[1].startswith("−0.6 ±") and cells[1].endswith("(−1 to 0)")
-    assert cells[2].endswith("(−0.85 to 1.85)") and cells[3] == "identical in all runs"
+    assert cells[2].endswith("(−0.85 to 1.8)") and cells[3] == "identical in all runs"
 
 
 LATE = """\
