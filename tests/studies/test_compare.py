@@ -14,8 +14,9 @@ from sim.errors import InputError
 from sim.experiment import load_experiment
 from sim.results.dataset import Results
 from sim.results.effects import effect_of, moved
+from sim.results.numbers import shown
 from sim.studies.compare import report, sweep_report
-from sim.studies.report import SAME, Table, changes, signed, text
+from sim.studies.report import SAME, Table, changes, signed
 from tests.studies.short import LAST, RUNS, SHORT, pair, single
 
 GRID = """\
@@ -67,15 +68,15 @@ def test_a_folder_and_a_scenario_of_one_name_are_two_points() -> None:
 
 def test_shown_cells_are_those_of_their_row() -> None:
     found = sim.compare("baseline", "no-peers", "no-bundling", runs=RUNS, set=SHORT)
-    shown = next(block for block in found.shown if isinstance(block, Table)).frame
+    frame = next(block for block in found.shown if isinstance(block, Table)).frame
     table = found.tables["differences"].query("group == 'world' and year == @LAST")
     labels = table["outcome"].map(lambda name: found.results.outcomes[name].named)
     for row in table.assign(label=labels).itertuples():
-        cell = shown.loc[shown["alternative"] == row.alternative, row.label].item()
-        half = text((row.high - row.low) / 2.0)
+        cell = frame.loc[frame["alternative"] == row.alternative, row.label].item()
+        half = shown((row.high - row.low) / 2.0)
         start = f"{signed(row.mean)} ± {half} ("
         if row.share_up + row.share_down > 0.5:
-            assert cell == f"{start}{text(row.q05)} to {text(row.q95)})"
+            assert cell == f"{start}{shown(row.q05)} to {shown(row.q95)})"
         else:
             assert cell.startswith(f"{start}up in ") or cell == SAME
 
@@ -88,9 +89,9 @@ def test_where_most_runs_stay_the_same_cells_tell_directions() -> None:
     changes_of[:, 2] = np.linspace(-1.0, 2.0, 1000)
     found = effect_of(np.zeros((1000, 4)), changes_of, np.arange(1000))
     cells = changes(found)
-    assert cells[0].startswith("+0.02 ±") and cells[0].endswith("(up in 3 % of runs, down in 1 %)")
+    assert cells[0].startswith("+0.02 ±") and cells[0].endswith("(up in 3% of runs, down in 1%)")
     assert cells[1].startswith("−0.6 ±") and cells[1].endswith("(−1 to 0)")
-    assert cells[2].endswith("(−0.85 to 1.85)") and cells[3] == "identical in all runs"
+    assert cells[2].endswith("(−0.85 to 1.8)") and cells[3] == "identical in all runs"
 
 
 LATE = """\
