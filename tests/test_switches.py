@@ -6,7 +6,7 @@ runs is the switch's doing. Where the sign is what the mechanism says, the sign 
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ WITHDRAWN = 2030
 PARTS = ("tallies", "vendor_tallies", "actors")
 
 
-@cache
+@lru_cache(maxsize=24)  # each takes some 100 MB
 def ran(name: str, *given: tuple[str, Any]) -> tuple[Chunk, Layout]:
     """Run a scenario with settings on the shared seeds."""
     ensemble = prepare(load_scenario(name, overrides=dict(given)), SEED)
