@@ -17,8 +17,8 @@ LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, toke
           tokenize.ENDMARKER, tokenize.ENCODING}  # fmt: skip
 
 
-BUDGET = {"sim": 15_000, "tests": 10_000}
-"""Lines that a folder may have at most."""
+BUDGET = {"sim": 18_400, "tests": 12_500}
+"""Lines that a folder may have at most: those of the rules and the record, and a twentieth."""
 
 
 def code_lines(text: str) -> int:

@@ -34,6 +34,8 @@ from sim.units import QUARTERS
 PAGES = [Path(__file__).with_name(name) for name in ("findings.md", "findings-in-full.md")]
 MARKS = re.compile(r"(<!-- table: (?P<name>[\w-]+) -->\n).*?(<!-- end of table -->)", re.S)
 SINCE, LAST, LONG, LATER = 2029, 2040, 2060, 10
+RUNS = 512
+"""Runs of every table, so that the same quantity is the same number everywhere."""
 FEWEST = 3.0
 """Systems in 2029 below which a group has no row."""
 RECORDS = ("8", "50", "all", "")
@@ -42,7 +44,7 @@ WITHDRAWN = "offer-withdrawn-2030"
 FROM_THE_END = ("offer-withdrawn-no-exit-cost", "offer-withdrawn-fees-paid")
 """The same, with exit free and with all fees paid from the day on which the offer ends."""
 FREE = FROM_THE_END[0]
-DECISIVE = 20
+DECISIVE = 10
 """Parameters with a row, the strongest first; none is left out for its interval."""
 WHO = {
     "trained": "recorded_trained", "adopters": "recorded_adopters",
@@ -61,10 +63,10 @@ POLICIES = (
     "contracts-of-three-years", "exit-fund", "courses-end-2030", "sales-end-2030",
     "credit-ends-2030", WITHDRAWN, "offer-returns-2035",
 )  # fmt: skip
-EXITS = ("open-standards", "contracts-of-three-years", "exit-fund", "western-counter-offer")
+EXITS = ("open-standards", "contracts-of-three-years", "western-counter-offer")
 """Policies asked of the withdrawn offer, too."""
 SWEEP = "entrench sweep"
-PERSISTENCE = f"entrench persistence --runs 512 --set horizon.end={LONG}"
+PERSISTENCE = f"entrench persistence --runs {RUNS} --set horizon.end={LONG}"
 NO_BANS = {"events.bans.west.ban_rate": 0}
 TRIAL: dict[str, Any] = {"folder": Path(), "runs": None}
 
@@ -87,7 +89,7 @@ def spelled(
 
 
 def band(values: Any, *, percent: bool = False, signed: bool = False) -> str:
-    """Return the mean of runs with the band that holds 90 % of them."""
+    """Return the mean of runs with the band that holds 90% of them."""
     known = values[~np.isnan(values)] * (100.0 if percent else 1.0)
     if not known.size:
         return ""
@@ -118,7 +120,7 @@ def retained(bans: bool = True) -> pd.DataFrame:
     """Return the shares left of the withdrawn offer and the baseline, to the longest horizon."""
     settings = {"horizon.end": LONG, **({} if bans else NO_BANS)}
     out = TRIAL["folder"] / ("persistence" if bans else "persistence-without-bans")
-    found = sim.persistence(set=settings, runs=TRIAL["runs"] or 512, out=out)
+    found = sim.persistence(set=settings, runs=TRIAL["runs"] or RUNS, out=out)
     return found.tables["persistence"].set_index(["scenario", "group"])
 
 
@@ -140,7 +142,7 @@ def left(results: sim.Results, point: int, members: Any = slice(None)) -> Any:
 
 def who() -> list[str]:
     """Who is trained and who buys by 2025, by regime and by dependence on aid."""
-    results = sim.run("baseline", runs=TRIAL["runs"] or 512, out=TRIAL["folder"] / "baseline")
+    results = sim.run("baseline", runs=TRIAL["runs"] or RUNS, out=TRIAL["folder"] / "baseline")
     rows = []
     for kind in ("world", "regime", "aid"):
         for place, group in enumerate(results.groups[kind]):
@@ -158,7 +160,7 @@ def who() -> list[str]:
 @cache
 def compared(names: tuple[str, ...], folder: str) -> sim.Report:
     """Compare scenarios with the baseline."""
-    runs = TRIAL["runs"] or 256
+    runs = TRIAL["runs"] or RUNS
     return sim.compare(
         "baseline", *names, outcomes=OUTCOMES, runs=runs, out=TRIAL["folder"] / folder
     )
@@ -206,7 +208,7 @@ def exits() -> list[str]:
             encoding="utf-8",
         )
         names.append(str(path))
-    results = sim.compare(*names, runs=TRIAL["runs"] or 256, out=TRIAL["folder"] / "exits").results
+    results = sim.compare(*names, runs=TRIAL["runs"] or RUNS, out=TRIAL["folder"] / "exits").results
     shares = [left(results, point) for point in range(results.n_points)]
     rows = [("*offer withdrawn*", band(shares[0], percent=True), "")]
     for policy, share in zip(EXITS, shares[1:], strict=True):
@@ -239,7 +241,11 @@ def half_out(row: pd.Series) -> str:
 def held() -> tuple[sim.Results, dict[str, int]]:
     """Return the experiment on what holds, and its points."""
     results = swept("what-holds")
-    cells = {"whole": ("kept", "darken"), "free": ("none", "darken"), "paid": ("kept", "forgiven")}
+    cells = {
+        "whole": ("kept", "suspend"),
+        "free": ("none", "suspend"),
+        "paid": ("kept", "forgiven"),
+    }
     cells["neither"] = ("none", "forgiven")
     return results, {n: at(results, cost=c, fees=f) for n, (c, f) in cells.items()}
 
@@ -265,7 +271,7 @@ def tilt() -> list[str]:
         found = share_of(happened, results.set_of_run)
         ends = (100 * value for value in (found.share, found.low, found.high))
         rows.append((text, spelled(*ends, percent=True)))
-    return table(("when the offer is withdrawn,", "of runs, with its 95 % interval"), rows)
+    return table(("when the offer is withdrawn,", "of runs, with its 95% interval"), rows)
 
 
 def what_holds() -> list[str]:
@@ -310,7 +316,7 @@ def by_group() -> list[str]:
     found, unbanned = retained(), retained(bans=False)
     rows = []
     for group, row in found.loc[WITHDRAWN].query("systems >= @FEWEST").iterrows():
-        cells = (left_after(row, 10), f"{100 * row['uninterrupted_10']:.0f} %")
+        cells = (left_after(row, 10), f"{100 * row['uninterrupted_10']:.0f}%")
         others = (found.loc["baseline", group], unbanned.loc[WITHDRAWN, group])
         ends = (half_out(row), *(left_after(other, 10) for other in others))
         rows.append((group, f"{row['systems']:.1f}", *cells, *ends))
@@ -336,7 +342,7 @@ def decides() -> list[str]:
     for key in strength.max(axis=1).sort_values(ascending=False).index[:DECISIVE]:
         third = values[key].quantile([1 / 3, 2 / 3]).to_list()
         ends = (shares[values[key] <= third[0]], shares[values[key] >= third[1]])
-        cells = [f"{100 * end.mean():.0f} %" for end in ends]
+        cells = [f"{100 * end.mean():.0f}%" for end in ends]
         for each in ranks.values():
             first, *interval = (number(value, 2, signed=True) for value in each.loc[key])
             cells.append(f"{first} ({interval[0]} to {interval[1]})")
@@ -463,7 +469,7 @@ def prior_column(name: str, sets: PlausibleSets, count: int) -> dict[str, str]:
         **{f"left after {n} years": band(shares[:, n], percent=True) for n in (10, 20, 30)},
         "years until half is out of service (median run)": f"{middle} ({low} to {high})",
         "runs in which more than half is left after 10 years": (
-            f"{number(100 * np.nanmean(whole > 0.5), 0)} %"
+            f"{number(100 * np.nanmean(whole > 0.5), 0)}%"
         ),
         "left after 10 years without a cost to leave": band(free, percent=True),
         "kept by the cost to leave, points": points(whole - free),
@@ -539,11 +545,11 @@ def removed(row: pd.Series, name: str) -> str:
 
 
 HOLDS, SPREAD = f"{SWEEP} what-holds", f"{SWEEP} retention-by-propagation"
-SHOWN = f"--runs 256 {' '.join(f'--outcome {name}' for name in OUTCOMES)}"
+SHOWN = f"--runs {RUNS} {' '.join(f'--outcome {name}' for name in OUTCOMES)}"
 CONTRACTS = f"{SWEEP} contracts-after-withdrawal --set horizon.end={LONG}"
 CONTRACTS_LEFT = f"entrench persistence results/contracts-after-withdrawal --since {SINCE}"
 TABLES: dict[str, tuple[tuple[str, ...], Callable[[], list[str]]]] = {
-    "who": (("entrench run baseline --runs 512",), who),
+    "who": ((f"entrench run baseline --runs {RUNS}",), who),
     "drives": ((f"entrench compare baseline {' '.join(MECHANISMS_OFF)} {SHOWN}",), drives),
     "policies": ((f"entrench compare baseline {' '.join(POLICIES)} {SHOWN}",), policies),
     "exits": ((), exits),

@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
+from runpy import run_path
 from typing import Any
 
 import typer.main
@@ -38,12 +39,16 @@ WORDS = {
     "contract": "An agreement between a country and a vendor on maintenance, updates and training"
     " of operators; it has a term and a yearly fee, and may be renewed.",
     "counterfactual": "The same run with one thing changed, such as exit without cost.",
-    "cost to leave": "Also exit cost: the cost of changing or giving up a system at once"
-    " (equipment, staff, data), as a multiple of its price.",
+    "cost to leave": "Also exit cost: the cost of replacing a system at once (equipment, staff,"
+    " data), as a multiple of its price. Owners weigh it; nobody pays it in the model.",
+    "years of benefit": "Unit of the exit cost: it is divided by what a system is worth to its"
+    " owner in a year. Both are assumptions.",
     "course": "Training of one group of a country's police by Chinese authorities.",
     "dependence": "Share of its systems that a country could not run without the vendor, 0 to 1.",
     "discrepancy": "The error that even the best parameters would have, because a model is simpler"
     " than the world; judged, not measured.",
+    "doctrine": "What police do with what they were taught: how far they use a system for"
+    " prevention, press on dissent, and take surveillance for normal.",
     "documented decision": "A purchase, course or exit that is on record and can be imposed on"
     " runs.",
     "implausibility": "Distance of a model result from a published estimate, in units of the"
@@ -189,7 +194,7 @@ def parameters_page() -> str:
         "",
         "*Allowed*: values that a scenario may set. *Plausible*: the range that the evidence "
         "leaves open, and the prior of calibration and sensitivity analysis; empty: not varied "
-        "there. *Evidence*: ●●● several estimates, ●●○ one estimate or the sign alone, ●○○ an "
+        "there. *Evidence*: ●●● several figures, ●●○ one figure or the sign alone, ●○○ an "
         "assumption.",
         "",
         "*Default*: one plausible point, not an estimate. `docs/find_defaults.py` moved some of "
@@ -275,8 +280,10 @@ def commands_page() -> str:
             )
             text = getattr(parameter, "help", None)
             if text and not getattr(parameter, "hidden", False):
-                (common if option in COMMON else rows)[option] = text
-        lines += [f"## `{name}`", "", verb.help, ""]
+                is_shared = option in COMMON and common.setdefault(option, text) == text
+                if not is_shared:
+                    rows[option] = text
+        lines += [f"## `{name}`", "", re.sub("Example: (.*)", r"Example: `\1`", verb.help), ""]
         lines += table(("argument or option", "meaning"), rows.items()) if rows else []
     lines += ["## Options of several verbs", "", *table(("option", "meaning"), common.items())]
     return "\n".join(lines)
@@ -355,7 +362,10 @@ def packages_picture() -> str:
 
 def pages() -> dict[str, str]:
     """Return every generated page by file name."""
+    fates = run_path(str(FOLDER / "fates.py"))
     return {
+        "fates.md": fates["page"](NOTE),
+        "images/fates.svg": fates["picture"](),
         "parameters.md": parameters_page(),
         "outcomes.md": outcomes_page(),
         "commands.md": commands_page(),

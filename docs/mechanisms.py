@@ -16,7 +16,8 @@ import sim
 
 PAGE = Path(__file__).with_name("mechanisms.md")
 MARKS = re.compile(r"(<!-- table: effects -->\n).*?(<!-- end of table -->)", re.S)
-RUNS = 200
+RUNS = 512
+"""As in findings.py, so that the same effect is the same number on both pages."""
 OUTCOMES = {
     "trained": ("trained, 2025", 2025, 1.0),
     "platforms": ("platforms, 2025", 2025, 1.0),
@@ -109,6 +110,13 @@ ROWS = {
         {"society.unrest_cut": 0},
         "assumed; made small",
     ),
+    "doctrine": Row(
+        "P2, P11-P13, P19",
+        "training spreads doctrine: what police do with what they have",
+        "trained officers who rise in rank; evolving formats",
+        {"doctrine.feedback": False},
+        "assumed; made small",
+    ),
     "peers": Row(
         "P6, P16, P20",
         "countries see the systems of their neighbours and peers",
@@ -191,7 +199,8 @@ def table(folder: Path, runs: int) -> str:
     """Run each beside the baseline and return the table."""
     outcomes = [head for head, _, _ in OUTCOMES.values()]
     heads = ["claim", "in the model", "switched off by", *outcomes, "standing"]
-    lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
+    lines = [f"Means of {runs} paired runs and, in brackets, 90% of them.", ""]
+    lines += [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
     base = sim.run("baseline", runs=runs, out=folder / "baseline")
     for name, row in ROWS.items():
         off = sim.run("baseline", set=row.sets, runs=runs, out=folder / f"off-{name}")

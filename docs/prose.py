@@ -27,9 +27,9 @@ from sim.page.contents import WORDS
 PROJECT = Path(__file__).parents[1]
 LONGEST = 45
 """Words of a sentence beyond which it should be two."""
-GENERATED = ("api", "commands", "glossary", "outcomes", "parameters")
+GENERATED = ("api", "commands", "fates", "glossary", "outcomes", "parameters")
 """Pages of `docs` that programs write; their words are not counted."""
-MOST_WORDS = 26_000
+MOST_WORDS = 29_000
 """Words of all other pages, with README and CONTRIBUTING; lower it when you cut."""
 UNITS = "row|line|file|column|cell|map|table|figure|page|panel|section|chunk|folder|course|curve"
 CONSTRUCTIONS = {

@@ -7,8 +7,8 @@ Synthetic truths are drawn from the sets of the last wave of history matching, w
 evenly over what the waves before had not ruled out. Each truth is observed: the targets of a run
 with luck that no set of the calibration had, with normal noise of the figures' and the model's
 error. The posterior are weights of many sets from the same region by the likelihood of an emulator
-that never saw the truths. Prior and truths are one distribution, so 90 % intervals should contain
-90 % of the true values.
+that never saw the truths. Prior and truths are one distribution, so 90% intervals should contain
+90% of the true values.
 """
 
 from __future__ import annotations
@@ -111,8 +111,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if len(part):
             share = float(part["covered"].mean())
             low, high = (100 * end for end in wilson(share, len(part)))
-            ends = f"{100 * share:.0f} % ({low:.0f} to {high:.0f})"
-            print(f"90 % intervals contain {ends} of {words}, of {asked.truths} truths.")
+            ends = f"{100 * share:.0f}% ({low:.0f} to {high:.0f})"
+            print(f"90% intervals contain {ends} of {words}, of {asked.truths} truths.")
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     mechanisms.procurement.step(country, public, now, p)
     mechanisms.cameras.step(country, public, now, p)
     mechanisms.contracts.step(country, public, now, p)
+    mechanisms.doctrine.step(country, now, p)
     mechanisms.society.step(country, public, now, p)
     mechanisms.market.step(country, public, now, p)
     mechanisms.observer.step(country, now, p)

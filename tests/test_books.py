@@ -161,6 +161,11 @@ def faults(books: Books) -> list[str]:
         books.world("west_trainings") == (books.actor("west.sessions")),
     )
 
+    ranks = sum(books.of(f"trained_{rank}") for rank in ("junior", "middle", "senior", "retired"))
+    check(
+        "officers who entered = in service + retired",
+        np.isclose(books.of("trained_entered"), ranks, rtol=1e-9, atol=1e-9),
+    )
     ended = sum(books.of(name) for name in ("switched", "abandoned", "replaced", "expired"))
     check(
         "contracts opened = alive + ended by cause",

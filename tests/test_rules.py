@@ -242,3 +242,10 @@ def test_the_lint_finds_what_it_looks_for() -> None:
     """Not vacuous: the rules' files hold rules; tests/test_plugins.py has wrong ones."""
     assert sum(1 for path in RULE_FILES for _ in rules(path)) > 50
     assert len(binding.functions()) > 50
+
+
+def test_no_two_mechanisms_declare_one_field() -> None:
+    """Records would merge them in silence, and each would overwrite the other's numbers."""
+    for owner in ("country", "china", "west", "public"):
+        names = [state.name for one in MECHANISMS for state in getattr(one, owner)]
+        assert len(names) == len(set(names)), owner

@@ -14,6 +14,7 @@ import pytest
 
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk, Layout, derive, end_of
+from sim.mechanisms import doctrine
 from sim.rules import SHIPPED
 from sim.scenario import load_scenario, shipped_names
 from sim.scenario.scenario import representatives
@@ -97,6 +98,9 @@ MORE = [
     ("lock_in", ("ai-leap",), HERE, 2025),
     ("adopters", HERE, ("baseline", ("training.active", False)), 2030),
     ("trained", ("baseline", ("west.active", False)), HERE, 2015),
+    ("preventive_policing", HERE, ("baseline", ("doctrine.west_offset", 0.8)), 2040),
+    ("leaders_china", HERE, ("courses-end-2030",), 2040),
+    ("leaders_west", ("western-training-doubled",), HERE, 2040),
 ]
 
 
@@ -139,6 +143,11 @@ NOTHING = [
         ("copying-only",),
         ("trained", "trainings", "offers", "trust", "norm", "alignment", "debt"),
     ),
+    (
+        ("baseline", ("doctrine.active", False)),
+        ("trained_serving", "leaders_china", "leaders_west", "prevention", "pressure"),
+    ),
+    (("baseline", ("doctrine.feedback", False)), ("pressure", "officers_workshop")),
     (
         ("bass",),
         ("opened", "contract", "exit_cost", "lapsed", "dependence_installed", "norm"),
@@ -227,6 +236,17 @@ def test_observer_off_records_all_that_happens() -> None:
     assert np.array_equal(summed("working", "baseline", *off), summed("working", "baseline"))
 
 
+def test_doctrine_without_feedback_changes_nothing_else() -> None:
+    """Officers are counted all the same, as they were before formats evolved."""
+    own = {s.name for s in doctrine.COUNTRY}
+    off, _ = ran("baseline", ("doctrine.active", False))
+    silent, layout = ran("baseline", ("doctrine.feedback", False))
+    for k, name in enumerate(layout.fields):
+        same = np.array_equal(off.tallies[..., k], silent.tallies[..., k])
+        assert same == (name not in own or name == "pressure"), name
+    assert np.array_equal(off.actors, silent.actors)
+
+
 def test_china_off_shares_out_seats_evenly() -> None:
     off = (("china.active", False),)
     assert np.array_equal(
@@ -268,6 +288,7 @@ FROM = slice(int((OFF - FIRST_YEAR) * 4), None)
         ("training", (), ("trainings", "offers")),
         ("market", (), ("public.price", "alignment")),
         ("contracts", (), ("opened", "renewed")),
+        ("doctrine", ("leaders_china", "prevention", "pressure"), ("trained_serving",)),
     ],
 )
 def test_a_mechanism_switched_off_by_an_event_stops_at_once(

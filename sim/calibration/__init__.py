@@ -30,13 +30,13 @@ from sim.world.seeds import seeds_from
 ENDS = {"q025": 0.025, **QUANTILES, "q975": 0.975}
 SHARES = np.array([*ENDS.values()])
 NARROW = 0.8
-"""A parameter is identified if its 90 % interval is narrower than this share of the prior's, with
+"""A parameter is identified if its 90% interval is narrower than this share of the prior's, with
 what the sampling error of the width may account for taken off."""
 ONE_SIDED = 1.645
 TRADE_OFF = 0.3
 """Rank correlation from which two parameters trade off, unless chance among all pairs is larger."""
 NOTE = (
-    "A parameter is identified if its 90 % interval is clearly narrower than the prior's. Hold-outs"
+    "A parameter is identified if its 90% interval is clearly narrower than the prior's. Hold-outs"
     " are never used."
 )
 
@@ -171,7 +171,7 @@ def _shown(calibration: Calibration, tables: Mapping[str, pd.DataFrame]) -> list
             "target": targets["target"].map(target_label),
             "published": targets["observed"],
             "mean": targets["mean"],
-            "95 %": ranges(targets, "q025", "q975"),
+            "95%": ranges(targets, "q025", "q975"),
             "inside": targets["inside_95"],
         }
     )
@@ -194,7 +194,7 @@ def _figure(parameters: pd.DataFrame, results: Results) -> Figure:
     part = parameters.sort_values("width_ratio", kind="stable").head(25)
     span = part["high"] - part["low"]
     dots = Dots(
-        Look("median and 90 %", INK),
+        Look("median and 90%", INK),
         *((part[name] - part["low"]) / span for name in ("q50", "q05", "q95")),
     )
     return rows(

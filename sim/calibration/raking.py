@@ -16,13 +16,13 @@ import numpy as np
 from sim.arrays import Flags, Floats
 
 PRIOR_WIDTH = 0.9
-"""Width of the middle 90 % of a range on which nothing is known."""
+"""Width of the middle 90% of a range on which nothing is known."""
 WIDTH_ERROR = math.sqrt(0.1 * 0.9) / PRIOR_WIDTH
 """Standard error of the width ratio of a uniform sample, times the root of its size."""
 PRIOR_MEAN, PRIOR_SD = 0.5, math.sqrt(1.0 / 12.0)
 """Of a parameter as a share of its range, on which nothing is known."""
 UNSEEN = 0.9
-"""A parameter is unseen if its 90 % interval is wider than this share of the prior's …"""
+"""A parameter is unseen if its 90% interval is wider than this share of the prior's …"""
 CHANCE = 3.0
 """… or narrower by no more than so many standard errors, and if its mean is no more of them away
 from the prior's."""
@@ -57,7 +57,7 @@ def weighted_quantiles(values: Floats, weights: Floats, shares: Floats) -> Float
 
 
 def width_ratios(cube: Floats, weights: Floats) -> Floats:
-    """Return the width of each parameter's 90 % interval over the prior's: (parameters,)."""
+    """Return the width of each parameter's 90% interval over the prior's: (parameters,)."""
     low, high = weighted_quantiles(cube, weights, np.array([0.05, 0.95]))
     return np.asarray((high - low) / PRIOR_WIDTH)
 

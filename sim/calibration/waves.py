@@ -32,6 +32,7 @@ from sim.errors import InputError
 from sim.results.counts import log_likelihood
 from sim.results.dataset import Results
 from sim.results.runner import Progress, Workers, run_design
+from sim.results.store import refuse_link
 from sim.results.targets import counterpart_counts, counterpart_values, distance, log_density
 from sim.world.documented import PublishedFigure
 
@@ -143,7 +144,8 @@ def run_waves(
                 progress(done + count)
 
         design = plan.design(cube, runs, name, plan.seed_of(name))
-        results = run_design(design, folder / name, workers=workers, fresh=fresh, progress=tell)
+        target = refuse_link(folder / name)
+        results = run_design(design, target, workers=workers, fresh=fresh, progress=tell)
         done += len(cube) * runs
         values = target_values(results, targets)
         within = (distances(targets, values) <= plan.sizes.cut).all(axis=1)
@@ -198,7 +200,8 @@ def simulate(
 ) -> Floats:
     """Run sets beside a calibration; return each target in each run: (sets, runs, targets)."""
     design = plan.design(cube, runs, name, seed)
-    return target_values(run_design(design, folder / name, workers=workers, fresh=fresh), targets)
+    target = refuse_link(folder / name)
+    return target_values(run_design(design, target, workers=workers, fresh=fresh), targets)
 
 
 def target_values(results: Results, targets: Sequence[CalibrationTarget]) -> Floats:

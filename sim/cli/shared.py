@@ -87,7 +87,8 @@ _OPTIONS = [
     option(int, "--replicates", ""),
     option(list[str], "--mechanism", "A mechanism of your own; may be repeated.", "FILE.py"),
     option(Path, "--seeds", "A folder with input tables of your own.", "DIR"),
-    option(str, "--known", "Documented decisions (iso3,what,date), or: documented.", "FILE.csv"),
+    option(str, "--known", "Known contracts and fates: a folder with a record of your own (systems,"
+           " events), a file of decisions (iso3,what,date), or: documented.", "DIR|FILE.csv"),
     option(int, "--threads", "Threads; all cores by default.", "N"),
     option(str, "--cluster", "Address of a Dask scheduler to run on.", "tcp://HOST:PORT"),
     option(Path, "--out", "Folder for results; in results/ by default.", "DIR"),
@@ -251,7 +252,7 @@ def progress(quiet: bool) -> Iterator[Progress | None]:
 
     def count(done: int) -> None:
         nonlocal last
-        if shown or time.monotonic() - last > LINE_SECONDS:
+        if shown or (done and time.monotonic() - last > LINE_SECONDS):
             last = time.monotonic()
             start = "\r" if shown else ""
             typer.echo(f"{start}{done:,} runs", nl=not shown, err=True)

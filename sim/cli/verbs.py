@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -28,7 +29,10 @@ YEAR = option(int, "--year", "At the end of this year.", default=2040)
 def describe(
     given: Given, scenario: str | None, section: str | None, changed: bool, schema: str | None
 ) -> None:
-    """List scenarios and experiments, or show each value of one: meaning, range, source, origin."""
+    """List scenarios and experiments, or show each value of one: meaning, range, source, origin.
+
+    Example: entrench describe contracts-of-three-years --changed
+    """
     from rich.padding import Padding
     from rich.text import Text
 
@@ -87,7 +91,10 @@ def _list(given: Given) -> None:
     shared=(),
 )
 def new(given: Given, name: str, data: Path | None) -> None:
-    """Write a file to start from: a scenario (./NAME.toml), or the input tables."""
+    """Write a file to start from: a scenario (./NAME.toml), or the input tables.
+
+    Example: entrench new my-what-if
+    """
     from sim.scenario import shipped_names
 
     if data:
@@ -115,8 +122,8 @@ def new(given: Given, name: str, data: Path | None) -> None:
     argument(
         list[str],
         "FILE|DIR",
-        "Scenarios, experiments, calibrations, mechanisms (.py), documented decisions"
-        " (.csv), results folders, or folders of input tables.",
+        "Scenarios, experiments, calibrations, mechanisms (.py), documented decisions and tables"
+        " of the record of fates (.csv), results folders, or folders of input tables or a record.",
         name="files",
         default=...,
     ),
@@ -124,7 +131,10 @@ def new(given: Given, name: str, data: Path | None) -> None:
     shared=("mechanism",),
 )
 def check(given: Given, files: list[str], strict: bool) -> None:
-    """Check files and folders; show all that is wrong."""
+    """Check files and folders; show all that is wrong.
+
+    Example: entrench check my-what-if.toml
+    """
     wrong: dict[str, list[str]] = {}
     for file in files:
         try:
@@ -145,8 +155,10 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
     from sim.experiment import kind_of, load_experiment
     from sim.scenario.describe import find_warnings, groups_of
     from sim.studies.report import files_as_written
+    from sim.world.columns import COUNTRIES, FATE_TABLES
+    from sim.world.fates import RECORD, check_table
     from sim.world.own_tables import find_oddities, unread
-    from sim.world.seeds import load_seeds, seeds_from
+    from sim.world.seeds import load_seeds, seeds_from, shipped_seeds
 
     def warn(warnings: list[str]) -> None:
         if warnings and strict:
@@ -155,8 +167,11 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
             say(f"warning: {warning}", err=True)
 
     rules = sim.load_rules(mechanisms)
+    codes = [country.iso3 for country in shipped_seeds().countries]
     path = Path(file)
     if path.is_dir():
+        if any((path / name).exists() for name in RECORD) and not (path / COUNTRIES.name).exists():
+            return [check_table(path / RECORD[0], codes)]
         if any(path.glob("*.csv")) and not (path / MANIFEST).exists():
             seeds = load_seeds(path)
             assert seeds.overrides
@@ -168,6 +183,8 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
         results = sim.open(path)
         written = ", ".join(files_as_written(results))
         return [f"{results.n_points:,} points x {results.n_runs:,} runs; as written: {written}"]
+    if path.name in FATE_TABLES:
+        return [check_table(path, codes)]
     if file.endswith(".csv"):
         known = seeds_from(None, path)
         assert known is not None
@@ -195,16 +212,24 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
 @verb(
     SCENARIO,
     option(str, "--engine", "compiled, or mesa: the same numbers.", default="compiled"),
-    option(bool, "--targets", "Show the published figures, as of the baseline.", default=False),
+    option(bool, "--targets", "Show all published figures, not only those missed.", default=False),
 )
 def run(given: Given, scenario: str, targets: bool, **how: Any) -> None:
-    """Run a scenario: outcomes, and their change against the baseline."""
-    from sim.studies.run import run_baseline
+    """Run a scenario: outcomes, and their change against the baseline.
+
+    Example: entrench run no-peers --runs 64
+    """
+    from sim.studies.run import BASELINE, run_baseline
 
     def study(source: str, **options: Any) -> Any:
         results = sim.run(source, **how, **options)
         baseline = run_baseline(results, options)  # type: ignore[arg-type]
-        return sim.summary(results, baseline=baseline, targets=targets or baseline is None)
+        shown = None if baseline is None else False
+        report = sim.summary(results, baseline=baseline, targets=targets or shown)
+        if baseline is not None or results.name == BASELINE:
+            return report
+        same = f"{results.name} changes nothing: all that it sets is as in {BASELINE}."
+        return replace(report, shown=[same, *report.shown])
 
     answer(given, study, scenario, names=[scenario])
 
@@ -216,7 +241,10 @@ def run(given: Given, scenario: str, targets: bool, **how: Any) -> None:
     option(int, "--reference", "Number of the reference point.", default=0),
 )
 def sweep(given: Given, experiment: str, outcomes: list[str] | None, **shown: Any) -> None:
-    """Run an experiment, and show the effect of each point against the reference point."""
+    """Run an experiment, and show the effect of each point against the reference point.
+
+    Example: entrench sweep exit-cost-by-term --outcome working
+    """
     from sim.studies.compare import sweep_report
 
     def study(source: str, **options: Any) -> Any:
@@ -235,7 +263,10 @@ def sweep(given: Given, experiment: str, outcomes: list[str] | None, **shown: An
 def plot(
     given: Given, folder: Path, figure: list[str] | None, outcome: str | None, by: str
 ) -> None:
-    """Draw the figures of a results folder again, or one outcome over time."""
+    """Draw the figures of a results folder again, or one outcome over time.
+
+    Example: entrench plot results/baseline --outcome working --by regime
+    """
     from sim.figures.canvas import save_figures
     from sim.figures.of_runs import outcome as draw_outcome
     from sim.results.store import FIGURES, refuse_link
@@ -256,7 +287,10 @@ def plot(
     OUTCOMES,
 )
 def compare(given: Given, sources: list[str], outcomes: list[str] | None) -> None:
-    """Compare scenarios with the first one, run by run, with the same random draws."""
+    """Compare scenarios with the first one, run by run, with the same random draws.
+
+    Example: entrench compare baseline no-training no-peers
+    """
     from sim.studies.compare import OUTCOMES as USUAL
 
     answer(given, sim.compare, *sources, outcomes=outcomes or USUAL)
@@ -268,7 +302,10 @@ def compare(given: Given, sources: list[str], outcomes: list[str] | None) -> Non
     option(list[str], "--scenario", "Only this scenario; may be repeated.", to="scenarios"),
 )
 def ask(given: Given, question: str, by: str | None, scenarios: list[str] | None) -> None:
-    """Rank scenarios by their effect on an outcome."""
+    """Rank scenarios by their effect on an outcome.
+
+    Example: entrench ask "working in 2040" --by region
+    """
     names = ["ask", question, *(scenarios or ()), *([by] if by else [])]
     answer(given, sim.ask, question, by=by, scenarios=scenarios or (), names=names)
 
@@ -279,7 +316,10 @@ def ask(given: Given, question: str, by: str | None, scenarios: list[str] | None
     option(list[str], "--compare", "Compare with this scenario; may be repeated."),
 )
 def country(given: Given, names: list[str], source: str, compare: list[str] | None) -> None:
-    """Compare countries: when each trains, buys and exits, how likely that is, and why."""
+    """Compare countries: when each trains, buys and exits, how likely that is, and why.
+
+    Example: entrench country KEN SRB
+    """
     answer(given, sim.country, *names, source=source, compare=compare or ())
 
 
@@ -291,7 +331,10 @@ def country(given: Given, names: list[str], source: str, compare: list[str] | No
     option(int, "--since", "Count systems at the end of this year."),
 )
 def persistence(given: Given, sources: list[str] | None, since: int | None) -> None:
-    """Count the systems that survive the end of the offer, by region, regime and country."""
+    """Count the systems that survive the end of the offer, by region, regime and country.
+
+    Example: entrench persistence offer-withdrawn-2030 baseline
+    """
     answer(given, sim.persistence, *(sources or ()), since=since)
 
 
@@ -300,17 +343,14 @@ def persistence(given: Given, sources: list[str] | None, since: int | None) -> N
         "The withdrawn offer and the same with leaving free: by default those that come"
         " with the program, in 1,024 runs."
     ),
-    option(
-        Path,
-        "--contracts",
-        "Contracts of your own (iso3,first_year,last_year,missed,restored,ended).",
-        "FILE.csv",
-    ),
 )
-def evidence(given: Given, sources: list[str] | None, contracts: Path | None) -> None:
-    """Rank records by how far they would narrow survival and the effect of the cost to leave."""
-    names = ["evidence", *(sources or ()), *([str(contracts)] if contracts else [])]
-    answer(given, sim.evidence, *(sources or ()), contracts=contracts, names=names)
+def evidence(given: Given, sources: list[str] | None) -> None:
+    """Rank records by how far they would narrow survival and the effect of the cost to leave.
+
+    Example: entrench evidence --runs 1024
+    """
+    names = ["evidence", *(sources or ()), *([given.known] if given.known else [])]
+    answer(given, sim.evidence, *(sources or ()), names=names)
 
 
 @verb(
@@ -324,7 +364,10 @@ def evidence(given: Given, sources: list[str] | None, contracts: Path | None) ->
     option(int, "--samples", "Base sample, a power of two.", default=2048),
 )
 def sensitivity(given: Given, scenario: str, **asked: Any) -> None:
-    """Find the parameters that an outcome depends on: Morris screening, Sobol' indices."""
+    """Find the parameters that an outcome depends on: Morris screening, Sobol' indices.
+
+    Example: entrench sensitivity offer-withdrawn-2030 --year 2040
+    """
     answer(given, sim.sensitivity, scenario, **asked)
 
 
@@ -338,7 +381,10 @@ def sensitivity(given: Given, scenario: str, **asked: Any) -> None:
     option(int, "--boxes", "Boxes at most.", default=3),
 )
 def discover(given: Given, experiment: str, **asked: Any) -> None:
-    """Find the combinations of assumptions that produce an outcome in a sweep (PRIM)."""
+    """Find the combinations of assumptions that produce an outcome in a sweep (PRIM).
+
+    Example: entrench discover discovery --above 0.8
+    """
     answer(given, sim.discover, experiment, **asked)
 
 
@@ -347,13 +393,19 @@ def discover(given: Given, experiment: str, **asked: Any) -> None:
     option(bool, "--nulls/--no-nulls", "Run null models.", default=True),
 )
 def validate(given: Given, scenario: str, nulls: bool) -> None:
-    """Compare the model with published figures and with null models."""
+    """Compare the model with published figures and with null models.
+
+    Example: entrench validate --no-nulls
+    """
     answer(given, sim.validate, scenario, nulls=nulls)
 
 
 @verb(argument(str, "FILE", "A calibration's name or file.", default="calibration"))
 def calibrate(given: Given, file: str) -> None:
-    """Find the parameter sets that published figures do not rule out."""
+    """Find the parameter sets that published figures do not rule out.
+
+    Example: entrench calibrate calibration
+    """
     speak = None if given.quiet else say
     answer(given, sim.calibrate, file, say=speak, names=[file])
 
@@ -369,7 +421,10 @@ def calibrate(given: Given, file: str) -> None:
     ),
 )  # fmt: skip
 def page(given: Given, sources: list[str] | None, file: Path, still: bool) -> None:
-    """Write one HTML file that shows results and runs the model in a browser."""
+    """Write one HTML file that shows results and runs the model in a browser.
+
+    Example: entrench page --out page.html
+    """
     with shared.progress(given.quiet) as count:
         options = given.run_options(None, count)
         path = sim.make_page(*(sources or ()), to=file, still=still, **options)

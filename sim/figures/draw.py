@@ -40,8 +40,8 @@ LABEL_LINE = 0.135
 MOST_BANDED = 2
 """Curves of a wide panel up to which each has its bands; of panels side by side, one has."""
 LINES = "Lines: mean of runs."
-BANDS = "Bands: 50 % and 90 % of runs."
-RANGES = "Bars on the right: 90 % of runs in the last year."
+BANDS = "Bands: 50% and 90% of runs."
+RANGES = "Bars on the right: 90% of runs in the last year."
 OPACITY = {("q05", "q95"): 0.14, ("q25", "q75"): 0.26, ("low", "high"): 0.26}
 """Opacity of each band, by the ends that a curve may have."""
 RANGE_WIDTH = 2.4

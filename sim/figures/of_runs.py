@@ -200,10 +200,10 @@ def published(outcome: str, kind: str, group: str, factor: float) -> pd.DataFram
 def _last(
     results: Results, name: str, kind: str = WORLD, group: str | None = None, again: bool = False
 ) -> str:
-    """Return an outcome in the last year, as figures show it: `98 (90 % of runs: 78 to 115)`."""
+    """Return an outcome in the last year, as figures show it: `98 (90% of runs: 78 to 115)`."""
     values = draw.factor_of(results.outcomes[name]) * results.values(name, kind, group)[0, :, -1]
     mean, low, high = map(shown, (np.nanmean(values), *np.nanquantile(values, (0.05, 0.95))))
-    return f"{mean} ({'' if again else '90 % of runs: '}{low} to {high})"
+    return f"{mean} ({'' if again else '90% of runs: '}{low} to {high})"
 
 
 def _ends(results: Results, name: str, kind: str) -> str:
@@ -246,7 +246,8 @@ def world_map(results: Results) -> Figure:
 
 def targets(results: Results) -> Figure:
     """Every published figure beside the model's record, misses marked."""
-    table = target_table(results).query("verdict != ''")
+    # A multiple of 0 says nothing: such a figure is in the table alone.
+    table = target_table(results).query("verdict != '' and observed != 0.0")
     order = [HOLD_OUT, FITTED, CHECK, JUDGED].index
     table = table.sort_values("use", key=lambda uses: uses.map(order), kind="stable")
     bounds = {"lower": "at least, ", "upper": "at most, "}
@@ -259,7 +260,7 @@ def targets(results: Results) -> Figure:
     error = np.nan_to_num(SIGMAS * (table["sigma"] / table["observed"]).to_numpy())
     missed = table["verdict"] == "missed"
     observed = Look("published, ± 2 standard errors", style.BLACK)
-    within = Look("recorded in the model, 90 % of runs", style.QUIET_INK, marker="s")
+    within = Look("recorded in the model, 90% of runs", style.QUIET_INK, marker="s")
     without = Look("the same, missed", style.VERMILLION, marker="D")
     dots = [
         draw.Dots(observed, np.ones(len(error)), 1.0 - error, 1.0 + error),
@@ -287,8 +288,8 @@ def survival(results: Results) -> Figure:
             [shares["left"][TEN], *np.nanquantile(ten, (0.05, 0.95))]
         )
         title = (
-            f"{mean:.0f} % of first systems work for ten years without a break"
-            f" (90 % of runs: {low:.0f} to {high:.0f} %)"
+            f"{mean:.0f}% of first systems work for ten years without a break"
+            f" (90% of runs: {low:.0f} to {high:.0f}%)"
         )
     figure, (axes,) = canvas(
         title,

@@ -79,7 +79,7 @@ class China(Section):
     """Growth of courses in the early epoch."""
     course_growth_belt_and_road: float = parameter(
         0.38, unit="share a year", low=-1.0, high=1.0, plausible=(0.2, 0.4),
-        source="14 in 2010 to 138 in 2019: 29 % a year", evidence=3, of_world=True,
+        source="14 in 2010 to 138 in 2019: 29% a year", evidence=3, of_world=True,
     )
     """Growth of courses from the Belt and Road on."""
     course_growth_wave: float = parameter(
@@ -110,7 +110,7 @@ class China(Section):
     """Most courses that one country can have in a quarter."""
     bri_priority: float = parameter(
         0.53, unit="share", low=0.0, high=10.0, plausible=(0.2, 2.0),
-        source="57 % of Chinese-supplied countries of 2019 were members", evidence=3,
+        source="57% of Chinese-supplied countries of 2019 were members", evidence=3,
     )
     """How much membership of the Belt and Road raises priority, as a share."""
     strategic_priority: float = parameter(

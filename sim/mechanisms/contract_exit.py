@@ -32,13 +32,13 @@ class Leaving(Section):
     """Length of a contract."""
     fee: float = parameter(
         0.09, unit="share a year", low=0.0, high=1.0, plausible=(0.03, 0.15),
-        source="record of fates: Kenya 6.7 %, Lahore 6-9 %, Honduras 12-22 %; Mauritius 26-32 % all"
+        source="record of fates: Kenya 6.7%, Lahore 6-9%, Honduras 12-22%; Mauritius 26-32% all"
         " in, as a lease", evidence=3,
     )
     """Yearly fee, as a share of capital cost."""
     escalation: float = parameter(
         0.015, unit="share a year", low=0.0, high=0.5, plausible=(0.0, 0.04),
-        source="Mauritius: +26 % after year 7", evidence=2,
+        source="Mauritius: +26% after year 7", evidence=2,
     )
     """Growth of the fee a year."""
     exit_cost: float = parameter(
@@ -87,7 +87,7 @@ class Leaving(Section):
     """Years that a government looks ahead when a contract expires."""
     choice_precision: float = parameter(
         1.2, unit="logit", low=0.0, high=50.0, plausible=(0.5, 3.0),
-        source="generic IT maintenance: 80-95 % renew", evidence=1,
+        source="generic IT maintenance: 80-95% renew", evidence=1,
     )
     """Precision of the choice at expiry (logit per capital cost): how surely the better one is
     taken."""
@@ -104,7 +104,7 @@ class Leaving(Section):
     renewal_premium: float = parameter(
         0.25, unit="share", low=0.0, high=10.0, plausible=(0.0, 0.6),
         source="Farrell & Klemperer 2007; record of expiries: up to twice the price where nobody"
-        " else bid, 8 to 10 % less where rivals were heard", evidence=2,
+        " else bid, 8 to 10% less where rivals were heard", evidence=2,
     )
     """Increase of the fee at a renewal for which no other vendor can bid. 0: none."""
 
@@ -159,7 +159,7 @@ def price_renewal(country: Record, public: Record, p: Record) -> float:
     """Part that the vendor adds to the fee at a renewal: the more, the fewer others can bid.
 
     The cost of leaving shows as a price before it shows as staying: who knows that nobody else can
-    serve asks for more. It is set anew at each renewal, so that it does not grow with their number.
+    serve asks for more. Each renewal sets it again, so that it does not grow with their number.
     """
     if not p.contracts.retention:
         return 0.0

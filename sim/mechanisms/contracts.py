@@ -82,7 +82,7 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
             "half_strain", "distress", "dark_*", "decay", "restoration_rate", "same_vendor",
             "settlement", "lost_above", "operators", "half_staff", "interest", "dependence_*",
             "outage_*", "repair_rate", "refresh_*", "renewal_premium",
-            "training.dependence_weight",
+            "training.dependence_weight", "doctrine.operators_counted",
             "procurement.dependence_weight", "market.leap_fee", "market.leap_exit_cost",
         ),
         idle_if_never_off=("life",),
@@ -126,7 +126,7 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
     """Half-life of dependence once no contract is in force."""
     interest: float = parameter(
         0.03, unit="share a year", low=0.0, high=0.5, plausible=(0.02, 0.05),
-        source="Exim 2 %, Standard Chartered 5 %", evidence=3,
+        source="Exim 2%, Standard Chartered 5%", evidence=3,
     )
     """Interest on Chinese credit."""
     loan_years: float = parameter(

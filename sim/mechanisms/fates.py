@@ -40,7 +40,7 @@ HALF = 0.5
 
 
 class Fates(Section):
-    """How the press reports what becomes of systems."""
+    """How the press reports the fates of systems."""
 
     active: bool = switch(True, idle_while_off=("*",))
     """Fates are recorded; off: they are not, and no outcome but these changes."""
@@ -111,7 +111,7 @@ COUNTRY = (
 
 
 def cover(country: Record, age: float) -> None:
-    """Count the years of service up to a report: what follows the last report is not observed."""
+    """Count the years of service up to a report: nothing after the last report is observed."""
     years = age - country.followed_to
     early = (age if age < EARLY_AGE else EARLY_AGE) - (
         country.followed_to if country.followed_to < EARLY_AGE else EARLY_AGE

@@ -21,7 +21,7 @@ FULL_DEMOCRACY, FLAWED_DEMOCRACY, HYBRID, AUTHORITARIAN = range(len(REGIMES))
 WAR = 2.0
 """Class of armed conflict from which on it is war."""
 MOST_FINANCE = 10.0
-"""Chinese finance beyond 10 % of GDP counts no more (ships registered in the Marshall Islands)."""
+"""Chinese finance beyond 10% of GDP counts no more (ships registered in the Marshall Islands)."""
 FEWEST_FINANCE_YEARS = 5.0
 """Years over which finance is spread at least: a loan of one year is not yet a line of credit."""
 MOST_DEMOCRATIC = 10.0

@@ -93,7 +93,7 @@ class Access(Section):
     """Yearly security budget at which half of all markets repay the cost of entry."""
     own_revenue: float = parameter(
         15.0, unit="% of GNI", low=0.1, high=1e6, plausible=(10.0, 25.0),
-        source="Gaspar, Jaramillo & Wingender 2016: taxes of 12.75 to 15 % of GDP", evidence=2,
+        source="Gaspar, Jaramillo & Wingender 2016: taxes of 12.75 to 15% of GDP", evidence=2,
     )
     """Aid at which donors pay half of the security budget, which is not a market then."""
     half_loan: float = parameter(

@@ -77,7 +77,7 @@ class Needs(Section):
         0.25, unit="logit", low=-2.0, high=3.0, plausible=(0.0, 0.5),
         source="CSIS 2019; article P16, P20", evidence=2,
     )
-    """Need added by urban strain (an urban share of 100 % against 50 %)."""
+    """Need added by urban strain (an urban share of 100% against 50%)."""
     unrest_weight: float = parameter(
         0.3, unit="logit", low=-2.0, high=3.0, plausible=(-0.1, 0.8),
         source="Beraja et al. 2023 (+), Greitens 2020 (none)", evidence=2,

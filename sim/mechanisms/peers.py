@@ -26,7 +26,11 @@ class Peers(Section):
         ),
     )
     """Visible adopters raise purchases; off: that influence is zero."""
-    norms: bool = switch(True, idle_while_off=("threshold*", "norm_*", "training.stability_norms"))
+    norms: bool = switch(
+        True, idle_while_off=(
+            "threshold*", "norm_*", "training.stability_norms", "doctrine.norm_gain",
+        ),
+    )
     """Surveillance may come to count as normal; off: it never does."""
     neighbour_weight: float = parameter(
         0.4, unit="weight", low=0.0, high=1.0, plausible=(0.2, 0.6),

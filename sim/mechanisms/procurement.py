@@ -64,7 +64,8 @@ class Procurement(Access, Leaning):
             "budget_*", "half_loan", "half_market", "own_revenue", "door_slope", "half_towns",
             "choice_*", "cash_*", "never_share", "half_burden", "sanctioned_supply",
             "quality_gap", "*_sells",
-            "cameras.*", "contracts.*", "china.credit_a_year",
+            "cameras.*", "contracts.*", "china.credit_a_year", "doctrine.operators_counted",
+            "doctrine.untrained_use",
         ),
     )
     """Countries buy; off: none does (purchases that wait for credit are given up, no tender has
@@ -113,7 +114,7 @@ class Procurement(Access, Leaning):
     """Security budget at the reference income, as a share of the economy."""
     budget_income: float = parameter(
         0.15, unit="log per log", low=0.0, high=1.0, plausible=(0.0, 0.3),
-        source="Besley & Persson 2014: taxes of 10-20 % in poor countries, 40 % in rich ones",
+        source="Besley & Persson 2014: taxes of 10-20% in poor countries, 40% in rich ones",
         evidence=2,
     )
     """How that share grows with income (elasticity)."""
@@ -129,7 +130,7 @@ class Procurement(Access, Leaning):
     """Price, in yearly budgets, above which a country needs credit."""
     credit_relief: float = parameter(
         0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8),
-        source="2 %, 20 years, 5-7 years' grace", evidence=2,
+        source="2%, 20 years, 5-7 years' grace", evidence=2,
     )
     """Share of the price's weight that credit on offer takes off."""
     western_supply: float = parameter(
@@ -164,12 +165,12 @@ class Procurement(Access, Leaning):
     """Huawei's weight among Chinese vendors."""
     hikvision_weight: float = parameter(
         0.2, unit="weight", low=0.0, high=1.0,
-        source="Hikvision and Dahua: 40 % of cameras", evidence=2,
+        source="Hikvision and Dahua: 40% of cameras", evidence=2,
     )
     """Hikvision's weight among Chinese vendors."""
     dahua_weight: float = parameter(
         0.12, unit="weight", low=0.0, high=1.0,
-        source="Hikvision and Dahua: 40 % of cameras", evidence=2,
+        source="Hikvision and Dahua: 40% of cameras", evidence=2,
     )
     """Dahua's weight among Chinese vendors."""
     other_weight: float = parameter(

@@ -38,7 +38,7 @@ class Society(Section):
     """Share of outbreaks of unrest that an active integrated system prevents."""
     mistrust_gain: float = parameter(
         0.05, unit="share a year", low=0.0, high=4.0, plausible=(0.01, 0.1),
-        source="Afrobarometer 7: 43 % accept monitoring", evidence=2,
+        source="Afrobarometer 7: 43% accept monitoring", evidence=2,
     )
     """Growth of mistrust a year, towards 1, under an active integrated system."""
     mistrust_half_life: float = parameter(
@@ -132,7 +132,8 @@ COUNTRY = (
     State("civil_space", "Openness of civil space, from the democracy score, 0 to 1.", "share"),
     State("activated", "1 once the installed system's analysis is in use.", "0 or 1"),
     State("in_use", "1 while that of a working Chinese system is.", "0 or 1"),
-    State("control", "Share of outbreaks of unrest that the system prevents.", "share"),
+    State("control", "Share of outbreaks of unrest that system and police prevent.", "share",
+          low=-1.0),
     State("mistrust", "Public mistrust, 0 to 1.", "share", panel=True),
     State("legitimacy", "Legitimacy that the system adds, 0 to 1.", "share"),
     State("sovereignty", "Concern for sovereignty over data, 0 to 1.", "share"),
@@ -193,11 +194,17 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     country.leaked = leaked
     depth = effective_stage(country)
     country.in_use = country.activated * country.working
+    # Doctrine deepens the use of a system, and deters a little without one.
+    used = depth
     country.control = p.society.unrest_cut * depth
+    if p.doctrine.feedback and (depth > 0.0 or country.pressure != 0.0):
+        used += depth * country.added_use
+        control = clamp(p.society.unrest_cut * used, 0.0, 1.0)
+        country.control = control + (1.0 - control) * country.pressure
     mistrust = country.mistrust * p.society.mistrust_retention
     legitimacy = country.legitimacy * p.society.legitimacy_retention
     if depth > 0.0:
-        gain = clamp(p.society.mistrust_gain * depth / QUARTERS, 0.0, 1.0)
+        gain = clamp(p.society.mistrust_gain * used / QUARTERS, 0.0, 1.0)
         mistrust += (1.0 - mistrust) * gain
         gain = clamp(p.society.legitimacy_gain * depth / QUARTERS, 0.0, 1.0)
         legitimacy += (1.0 - legitimacy) * gain

@@ -37,18 +37,17 @@ class Failing(Section):
     """Outages a year of a system whose fees are paid. 0: none but for unpaid fees."""
     outage_least: float = parameter(
         0.2, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.3),
-        source="record of fates: Islamabad 29 %, Nairobi 18 %", evidence=2,
+        source="record of fates: Islamabad 29%, Nairobi 18%", evidence=2,
     )
     """Least share of a system that such an outage puts out of service."""
     outage_most: float = parameter(
         0.7, unit="share", low=0.0, high=1.0, plausible=(0.4, 1.0),
-        source="record of fates: El Alto 72-96 %", evidence=2,
+        source="record of fates: El Alto 72-96%", evidence=2,
     )
     """Largest share that it puts out of service."""
     repair_rate: float = parameter(
         0.3, unit="a year", low=0.0, high=4.0, plausible=(0.1, 0.6),
-        source="record of fates: 6 restorations in 38 dark years, suspensions among them",
-        evidence=2,
+        source="record of fates: 6 restorations in 38 dark years, of all causes", evidence=2,
     )
     """Repairs a year of such an outage."""
 

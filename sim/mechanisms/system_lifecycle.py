@@ -50,7 +50,7 @@ class Installed(Section):
     """Factor on missed fees; a debt crisis raises it."""
     dark_least: float = parameter(
         0.25, unit="share", low=0.0, high=1.0, plausible=(0.15, 0.35),
-        source="Uganda 25-34 %, Islamabad 37 %", evidence=3,
+        source="Uganda 25-34%, Islamabad 37%", evidence=3,
     )
     """Least share of a system that is suspended for unpaid fees."""
     dark_most: float = parameter(
@@ -65,8 +65,7 @@ class Installed(Section):
     """Further share of a suspended system that is lost a year."""
     restoration_rate: float = parameter(
         0.35, unit="a year", low=0.0, high=4.0, plausible=(0.1, 1.0), log=True,
-        source="record of fates: 6 restorations in 38 dark years, of which some are claims",
-        evidence=2,
+        source="record of fates: 6 restorations in 38 dark years, claims among them", evidence=2,
     )
     """Restorations a year of a suspended system, by payment or bail-out."""
     same_vendor: float = parameter(

@@ -24,6 +24,7 @@ from sim.draws import (
     WISH_LAPSE,
     chance,
 )
+from sim.mechanisms.doctrine import JUNIOR, MIDDLE, SENIOR, enter, format_change, workshops
 from sim.mechanisms.documented import may_ask
 from sim.mechanisms.history import (
     AUTHORITARIAN,
@@ -34,6 +35,9 @@ from sim.mechanisms.history import (
 )
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 from sim.units import QUARTERS
+
+USUAL, ACADEMY, VISIT, WORKSHOP = range(4)
+"""Forms of courses."""
 
 
 class Training(Section):
@@ -49,6 +53,8 @@ class Training(Section):
             "application_years", "officers", "academy_*", "visit_*", "stability_*", "trust_gain",
             "china.active", "china.bundling", "china.bundle_*", "china.*_priority",
             "china.max_courses_per_quarter", "observer.training_seen*", "observer.change",
+            "doctrine.visits_counted", "doctrine.format_*", "doctrine.formats_*",
+            "doctrine.workshop_*",
         ),
     )
     """Countries train; off: no country applies, and waiting applications are refused."""
@@ -64,17 +70,17 @@ class Training(Section):
     """Propensity of a usual full democracy to apply."""
     regime_flawed: float = parameter(
         0.72, unit="logit", low=-5.0, high=5.0, plausible=(-0.5, 0.8),
-        source="75 % ever trained; Greitens 2020 finds no effect of democracy", evidence=3,
+        source="75% ever trained; Greitens 2020 finds no effect of democracy", evidence=3,
     )
     """Added propensity of a flawed democracy."""
     regime_hybrid: float = parameter(
         0.093, unit="logit", low=-5.0, high=5.0, plausible=(-0.5, 1.5),
-        source="86 % ever trained; Greitens 2020 finds no effect of democracy", evidence=2,
+        source="86% ever trained; Greitens 2020 finds no effect of democracy", evidence=2,
     )
     """Added propensity of a hybrid regime."""
     regime_authoritarian: float = parameter(
         -0.5, unit="logit", low=-5.0, high=5.0, plausible=(-0.8, 1.2),
-        source="82 % ever trained; Greitens 2020 finds no effect of democracy", evidence=2,
+        source="82% ever trained; Greitens 2020 finds no effect of democracy", evidence=2,
     )
     """Added propensity of an authoritarian regime."""
     need_weight: float = parameter(
@@ -275,6 +281,8 @@ COUNTRY = (
     State("trained", "1 once a course was held.", "0 or 1", grows=True, panel=True),
     State("trainings", "Courses given so far.", "courses", grows=True, panel=True),
     State("officers", "Officers trained in courses so far.", "officers", grows=True),
+    State("officers_academy", "Of these, at academies.", "officers", grows=True),
+    State("officers_workshop", "Of these, in regional workshops.", "officers", grows=True),
     State("trust", "Trust in China, 0 to 1.", "share", panel=True),
 )
 
@@ -339,18 +347,49 @@ def training_utility(country: Record, p: Record) -> float:
     )
 
 
-def form_factors(draw: float, p: Record) -> tuple[float, float]:
+def form_of_course(draw: float, now: Record, p: Record) -> int:
+    """The form of a course; formats move from short visits to academies and workshops."""
+    change = format_change(now, p)
+    academies = p.training.academy_share * (1.0 + change)
+    first_usual = academies + p.training.visit_share * (1.0 - change)
+    if draw < academies:
+        return ACADEMY
+    if draw < first_usual:
+        return VISIT
+    if draw >= 1.0 - (1.0 - first_usual) * workshops(now, p):
+        return WORKSHOP
+    return USUAL
+
+
+def form_factors(form: int, p: Record) -> tuple[float, float]:
     """Trust and officers of a course, relative to a usual one, by its form."""
-    if draw < p.training.academy_share:
+    if form == ACADEMY:
         return p.training.academy_trust, p.training.academy_officers
-    if draw < p.training.academy_share + p.training.visit_share:
+    if form == VISIT:
         return p.training.visit_trust, p.training.visit_officers
+    if form == WORKSHOP:
+        return 1.0, p.doctrine.workshop_officers
     return 1.0, 1.0
+
+
+def bring_home(country: Record, officers: float, form: int, p: Record) -> None:
+    """The officers of a course return to their rank, and count by form."""
+    country.officers += officers
+    if form == ACADEMY:
+        country.officers_academy += officers
+        enter(country, officers, JUNIOR, p)
+    elif form == VISIT:
+        enter(country, officers * p.doctrine.visits_counted, SENIOR, p)
+    else:
+        if form == WORKSHOP:
+            country.officers_workshop += officers
+        enter(country, officers, MIDDLE, p)
 
 
 def hold_course(country: Record, public: Record, now: Record, nth: int, p: Record) -> None:
     """One course: officers, trust, perhaps norms, perhaps an offer of technology."""
-    trust_factor, officer_factor = form_factors(chance(now, country, SESSION_FORMAT, nth), p)
+    form = form_of_course(chance(now, country, SESSION_FORMAT, nth), now, p)
+    trust_factor, officer_factor = form_factors(form, p)
     gain = p.training.trust_gain * trust_factor
     if chance(now, country, SESSION_TOPIC, nth) < p.training.stability_share:
         if p.peers.norms:
@@ -358,7 +397,7 @@ def hold_course(country: Record, public: Record, now: Record, nth: int, p: Recor
         if country.regime >= HYBRID:
             gain *= p.training.stability_trust
     country.trust += (1.0 - country.trust) * clamp(gain, 0.0, 1.0)
-    country.officers += p.training.officers * officer_factor
+    bring_home(country, p.training.officers * officer_factor, form, p)
     country.trainings += 1.0
     if p.china.bundling and p.china.sales and public.technology > 0.0:
         if chance(now, country, BUNDLE, nth) < p.china.bundle_chance * public.technology:
@@ -407,6 +446,11 @@ OUTCOMES = (
             "Officers trained"),
     Outcome("officers_yearly", "officers a year", "Officers trained in courses in four quarters.",
             "officers", "yearly", "Officers a year"),
+    Outcome("academy_share", "share of officers", "Share of officers so far trained at academies.",
+            "officers_academy", "ratio", "Trained at academies", over="officers"),
+    Outcome("workshop_share", "share of officers",
+            "Share of officers so far trained in regional workshops.", "officers_workshop", "ratio",
+            "Trained in workshops", over="officers"),
     Outcome("trust", "index 0-1", "Mean trust in China.", "trust", "mean", "Trust in China"),
 )
 

@@ -2,7 +2,7 @@
 
 Western aid follows its observed path and then the scenario's. It comes with conditions, whose
 weight grows with dependence on it and with strictness; a standing Chinese offer weakens them
-(Hernandez 2017: 15 % fewer World Bank conditions per percentage point of Chinese aid). Western
+(Hernandez 2017: 15% fewer World Bank conditions per percentage point of Chinese aid). Western
 police training competes for officers' time, except under an embargo. Countries have banned Chinese
 vendors as recorded; allies may later ban them, and replace what is installed.
 
@@ -28,7 +28,7 @@ class West(Section):
             "ban_rate", "replace_rate", "training.condition_weight",
             "procurement.condition_weight",
         ),
-        idle_if_never_on=("tie_half_life", "training.west_tie_weight"),
+        idle_if_never_on=("tie_half_life", "training.west_tie_weight", "doctrine.west_*"),
         of_world=True,
     )
     """Aid comes with conditions, and the West trains and bans."""
@@ -56,7 +56,7 @@ class West(Section):
     """Least aid after history, as a share of the last observed year's: 1 restores it."""
     strictness: float = parameter(
         0.6, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.9),
-        source="Leahy vetting bars 0.9 % (2011), World Bank conditions are common", evidence=2,
+        source="Leahy vetting bars 0.9% (2011), World Bank conditions are common", evidence=2,
     )
     """How strict the conditions are: 0 none, 1 full."""
     half_dependence: float = parameter(

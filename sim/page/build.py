@@ -182,11 +182,10 @@ def _answer(page: PageContents, shown: Batch, facts: Mapping[str, Any]) -> tuple
     words = facts["sentences"]
     left = _left(facts, shown.name)
     if shown.since is not None and left.size:
-        until = min(shown.since + facts["keep"], facts["years"][-1])
         mean, low, high = (f"{PERCENT * x:.0f}" for x in _band(left))
         answer = words["stays"].format(
             when=_when(shown), share=f"<b>{in_words(left.mean())}</b>",
-            years=f"{until - shown.since} year{'s' if until - shown.since > 1 else ''}",
+            years=f"{facts['keep']} years",
         )  # fmt: skip
         if shown.name not in WORDS["short"]:
             answer = words["scenario"].format(title=html.escape(shown.scenario["title"])) + answer

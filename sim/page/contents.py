@@ -24,7 +24,7 @@ from sim.page import stored
 from sim.page.stored import WORKING, Batch, batches_of
 from sim.results.dataset import Results
 from sim.results.runner import identity as identity_of
-from sim.results.targets import COUNTERPARTS, target_table
+from sim.results.targets import COUNTERPARTS, JUDGED, target_table
 from sim.rules import Rules
 from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.scenario.describe import described
@@ -33,6 +33,7 @@ from sim.scenario.scenario import attributes_of
 from sim.studies.country import facts_of
 from sim.studies.retention import OFFERING
 from sim.studies.sources import RunOptions, Source, results_of
+from sim.world.fates import event_words, in_order, shipped_record
 from sim.world.names import OTHER_NAMES
 from sim.world.seeds import Seeds, documented_decisions, seeds_from, shipped_seeds
 
@@ -144,7 +145,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
     reference, results, seeds = page.reference, page.results, page.root.seeds or shipped_seeds()
     kinds = sorted(reference.values)  # the same for all scenarios of a page
     carried = [part for part in kinds if not page.live or part[0] in WORDS["stored"]]
-    since = next((b.since for b in page.batches if b.since in results.years[:-1]), None)
+    since = next((b.since for b in page.batches if b.since in results.years[: -stored.KEEP]), None)
     runs = max(results.n_runs, MORE_RUNS) if results.n_runs >= MORE_RUNS // 4 else results.n_runs
     scenarios = {
         name: {**scenario_facts(described), "shipped": name in page.shipped}
@@ -187,6 +188,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
         "states": states(seeds),
         "names": OTHER_NAMES,
         "documented": documented(seeds),
+        "fates": fates(seeds),
         "held": page.known,
         "no_claim": no_claim(seeds),
         "dots": dots(seeds),
@@ -208,6 +210,26 @@ def documented(seeds: Seeds) -> list[dict[str, Any]]:
     codes = {country.iso3 for country in seeds.countries}
     known = seeds.known or documented_decisions()
     return [fact.described() for fact in known if fact.iso3 in codes]
+
+
+def fates(seeds: Seeds) -> dict[str, list[dict[str, Any]]]:
+    """Return the systems on record by country: name, maker, source, and events with theirs."""
+    record = shipped_record()
+    of = {country.iso3: record.of_country(country.iso3) for country in seeds.countries}
+    return {
+        iso3: [
+            {
+                **{key: system[key] for key in ("place", "maker", "url")},
+                "events": [
+                    [event["date"], event_words(event), event["outlet"], event["url"]]
+                    for _, event in in_order(part.of([system["id"]]).events).iterrows()
+                ],
+            }
+            for _, system in part.systems.iterrows()
+        ]
+        for iso3, part in of.items()
+        if len(part.systems)
+    }
 
 
 def on_map(points: ArrayLike) -> NDArray[np.int64]:
@@ -303,7 +325,8 @@ def evidence(results: Results, seeds: Seeds) -> list[dict[str, Any]]:
     """Return published figures beside what the reference's runs recorded."""
     table = target_table(results)
     table.columns = table.columns.str.replace("q05", "low").str.replace("q95", "high")
-    table["verdict"] = table["verdict"].replace("", "not judged")
+    # Nobody published a judgement: the model can neither meet nor miss it.
+    table["verdict"] = table["verdict"].where(table["use"] != JUDGED, "").replace("", "not judged")
     for name in ("unit", "period", "source"):
         table[name] = [getattr(target, name) for target in seeds.targets]
     table["mark"] = table["target"].map(_mark)

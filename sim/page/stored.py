@@ -1,6 +1,6 @@
 """Scenarios and their runs, and statistics of them that are small enough to travel in a page.
 
-A series is what one outcome does in one group over the years: mean and 90 % band over runs. It is
+A series is what one outcome does in one group over the years: mean and 90% band over runs. It is
 kept in steps of its largest value / `STEPS`, as differences between years, which compress well.
 """
 
@@ -33,13 +33,13 @@ BY_COUNTRY = (*DATES, WORKING)
 MAPPED = ("working", "trained", "adopters", "platforms")
 """Those of them that it shows without running anything."""
 BAND = ("mean", "q05", "q95")
-"""The mean, and the ends of the 90 % band."""
+"""The mean, and the ends of the 90% band."""
 STEPS = 2**12
 """Steps that a series' largest value is cut into."""
 SHARE_STEPS = 200
 """Steps that a share is cut into."""
 KEEP = 10
-"""Years after which one asks what is left, where the horizon reaches so far."""
+"""Years after which one asks what is left."""
 
 
 @dataclass(frozen=True)
@@ -145,13 +145,13 @@ def left_by_run(batch: Batch, since: int | None) -> list[float | None]:
 
     Args:
         batch: Runs of one scenario.
-        since: The year; later is `KEEP` years on, or the last year.
+        since: The year; later is `KEEP` years on. None, or too late for that: no shares.
     """
     years = batch.results.years
-    if since not in years[:-1]:
+    if since not in years[:-KEEP]:
         return []
     start = years.index(since)
-    until = min(start + KEEP, len(years) - 1)
+    until = start + KEEP
     _, (left, _) = cohort_shares(batch.panel(WORKING)[:, :, start : until + 1] == 1)
     return [round(float(x), 4) if np.isfinite(x) else None for x in left[:, until - start]]
 

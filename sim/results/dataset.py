@@ -49,12 +49,13 @@ def open_results(folder: Path | str) -> Results:
     path = Path(folder)
     results = Results(path, store.read_manifest(path))
     good = results.n_points * results.n_runs - results.failed
-    rows = {store.RUNS: len(results.quarters) * sum(map(len, results.groups.values()))}
+    groups = sum(map(len, results.groups.values()))
+    each = {store.RUNS: len(results.quarters) * groups}
     if results.has_panel:
-        rows[store.COUNTRY_RUNS] = len(results.states) * len(results.years)
-    for name, each in rows.items():
-        if (there := pq.read_metadata(path / name).num_rows) != good * each:
-            raise InputError(f"{path / name}: {there:,} rows, not {good * each:,} as {good:,} runs")
+        each[store.COUNTRY_RUNS] = len(results.states) * len(results.years)
+    for name, rows in each.items():
+        if (there := pq.read_metadata(path / name).num_rows) != (wanted := good * rows):
+            raise InputError(f"{path / name}: {there:,} rows, not {wanted:,} as {good:,} runs have")
     return results
 
 

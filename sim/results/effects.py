@@ -37,7 +37,7 @@ FALSE_SHARE = 0.05
 RESAMPLED = 1000
 """How often parameter sets are resampled for an interval."""
 BY_SET = (
-    "Errors and 95 % intervals are clustered by parameter set: more runs do not narrow them beyond"
+    "Errors and 95% intervals are clustered by parameter set: more runs do not narrow them beyond"
     " the number of sets."
 )
 
@@ -49,7 +49,7 @@ def by_set(results: Results) -> str:
 
 
 BEYOND_CHANCE = (
-    "Named: a country that changes beyond chance (exact sign test over parameter sets, 5 % false"
+    "Named: a country that changes beyond chance (exact sign test over parameter sets, 5% false"
     " discoveries among all countries)."
 )
 """What stands below whatever names countries that change."""
@@ -91,7 +91,7 @@ class Mean:
     Attributes:
         mean: Of all runs.
         error: Its standard error, clustered by parameter set; NaN for a single run.
-        low: Lower end of the 95 % interval of the mean; NaN likewise.
+        low: Lower end of the 95% interval of the mean; NaN likewise.
         high: Its upper end.
         sets: Effective number of parameter sets on which the interval rests.
     """
@@ -146,7 +146,7 @@ def effect_of(reference: ArrayLike, alternative: ArrayLike, sets: Whole) -> pd.D
 
     Returns:
         A row per number of a run: `reference_mean`, `alternative_mean`, and of the difference
-        `mean`, `q05` to `q95` (they contain 90 % of runs), `standard_error`, `low`, `high` (95 %
+        `mean`, `q05` to `q95` (they contain 90% of runs), `standard_error`, `low`, `high` (95%
         interval of the mean), `share_up` and `share_down` (shares of runs in which it rises and
         falls; in all others it is exactly the same) and `p_value`.
     """
@@ -175,7 +175,7 @@ def rank_correlations(values: pd.DataFrame, outcome: ArrayLike) -> pd.DataFrame:
         outcome: (runs,).
 
     Returns:
-        A row per column: `rank_correlation`, `low`, `high` (95 % interval: Bonett & Wright 2000).
+        A row per column: `rank_correlation`, `low`, `high` (95% interval: Bonett & Wright 2000).
     """
     result = pd.Series(np.asarray(outcome), values.index)
     ranks = values.corrwith(result, method="spearman").fillna(0.0)
@@ -191,7 +191,7 @@ class Factor(NamedTuple):
 
     Attributes:
         factor: Bayes factor of the first against the second; NaN if neither can give the figures.
-        low: Lower end of its 95 % interval, by resampling parameter sets.
+        low: Lower end of its 95% interval, by resampling parameter sets.
         high: Upper end.
         sets: Equally heavy parameter sets on which it rests (Kish 1965), those of the model that
             rests on fewer.
@@ -241,7 +241,7 @@ class Share(NamedTuple):
     Attributes:
         runs: Runs in which it could.
         share: Their ratio; NaN without runs.
-        low: Lower end of its 95 % interval, clustered by parameter set.
+        low: Lower end of its 95% interval, clustered by parameter set.
         high: Upper end.
     """
 
@@ -272,7 +272,7 @@ def share_of(happened: Flags, sets: Whole) -> Share:
 
 
 def wilson(share: float, runs: float) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a share (Wilson 1927).
+    """Return Wilson's 95% interval of a share (Wilson 1927).
 
     Args:
         share: How often it happened, from 0 to 1.
@@ -291,7 +291,7 @@ def sign_test(changes: ArrayLike, sets: Whole) -> Floats:
     is left out. If nothing changes in either direction, half of the others gain: a two-sided
     binomial test asks for that (of single runs it is McNemar's). It is taken over sets, not over
     runs, because runs of a set change together: where some sets gain and others lose, a test over
-    1,600 runs of some 200 sets would find a change far more often than its 5 % even if the sets are
+    1,600 runs of some 200 sets would find a change far more often than its 5% even if the sets are
     divided evenly. With at most a run a set, both are the same.
 
     Args:
@@ -310,7 +310,7 @@ def sign_test(changes: ArrayLike, sets: Whole) -> Floats:
 def adjusted(p_values: ArrayLike) -> Floats:
     """Return p-values adjusted for how many there are (Benjamini and Hochberg 1995).
 
-    At most 5 % of what has an adjusted value of 0.05 or less is false, in expectation.
+    At most 5% of what has an adjusted value of 0.05 or less is false, in expectation.
     """
     from scipy.stats import false_discovery_control
 
@@ -340,7 +340,7 @@ def effect_table(
     Returns:
         A row per point, outcome, group and year: `point`, `alternative`, `outcome`, `unit`,
         `group_kind`, `group`, `year`; `reference_mean`, `alternative_mean`, and of the difference
-        `mean`, `q05` to `q95` (of runs), `standard_error`, `low`, `high` (95 % interval of the
+        `mean`, `q05` to `q95` (of runs), `standard_error`, `low`, `high` (95% interval of the
         mean, clustered by parameter set), `share_up`, `share_down` (of runs) and `p_value`.
 
     Raises:

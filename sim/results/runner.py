@@ -396,13 +396,12 @@ def executor_of(workers: Workers) -> Iterator[tuple[Executor, int]]:
 
     # Dask tells of a lost scheduler in long tracebacks; the error says it in a line.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    connect: Any = Client  # Dask has no types
+    connect: Any = partial(Client, timeout=CONNECT_SECONDS, set_as_default=False)
     connected: Future[Any] = Future()
 
     def answer() -> None:
         try:
-            client = connect(workers.address, timeout=CONNECT_SECONDS, set_as_default=False)
-            connected.set_result(client)
+            connected.set_result(connect(workers.address))
         except Exception as error:
             connected.set_exception(error)
 

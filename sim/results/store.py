@@ -292,9 +292,7 @@ def open_chunk(path: Path) -> pa.RecordBatchFileReader:
 
 
 def _chunk_digest(path: Path, owner: bytes, content: Any) -> bytes:
-    digest = hashlib.sha256(owner + path.name.encode())
-    digest.update(content)
-    return digest.digest()
+    return hashlib.sha256(b"".join((owner, path.name.encode(), content))).digest()
 
 
 def chunk_path(folder: Path, runs: range, table: str) -> Path:
@@ -321,8 +319,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         )
         raise OSError(error.errno, text, str(path)) from error
     finally:
-        if temporary.is_file():
-            temporary.unlink()
+        temporary.unlink(missing_ok=True)
 
 
 def refuse_foreign_file(path: Path, ours: Callable[[bytes], bool]) -> None:

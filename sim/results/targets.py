@@ -38,22 +38,22 @@ from sim.world.documented import Bound, target_label
 from sim.world.seeds import shipped_seeds
 
 MET = 2.0
-"""Distance up to which a figure is met: about 95 % of a normal distribution."""
+"""Distance up to which a figure is met: about 95% of a normal distribution."""
 RULED_OUT = 3.0
-"""Distance beyond which parameters are ruled out: at least 95 % of any distribution with one peak
+"""Distance beyond which parameters are ruled out: at least 95% of any distribution with one peak
 lie within three standard deviations (Pukelsheim 1994)."""
 DISCREPANCY_SHARE = 0.05
 """Standard deviation of the model's own error, as a share of the figure: an assumption."""
 HOW_MET = (
     f"Met: within {MET:g} standard deviations of observation, single run and the model's own error,"
-    " or the mean of runs on the right side of a bound. Fitted: the same of a figure to which"
-    " parameters were fitted."
+    " or the mean of runs on the right side of a bound, as far as their number shows. Fitted: the"
+    " same of a figure to which parameters were fitted."
 )
 FITTED, HOLD_OUT, CHECK, JUDGED = "calibrate", "hold-out", "check", "judgement"
 BOUNDS = {"lower": "at least ", "upper": "at most "}
 BEYOND = {"value": (-np.inf, np.inf), "lower": (-np.inf, 0.0), "upper": (0.0, np.inf)}
 """Differences from a figure that count."""
-USES = {FITTED: "fitted", HOLD_OUT: "kept apart", CHECK: "rough check", JUDGED: "a judgement"}
+USES = {FITTED: "fitted", HOLD_OUT: "held out", CHECK: "weak check", JUDGED: "a judgement"}
 """Words for the uses of figures."""
 RATED, REGION = "regime-rated", "region"
 COLUMNS = ("target", "label", "use", "quantity", "observed", "sigma", "bound", "mean", "q05", "q95",
@@ -132,6 +132,7 @@ def distance(
     *,
     sigma: ArrayLike,
     run_sd: ArrayLike,
+    error: ArrayLike = 0.0,
     bound: Bound = "value",
 ) -> Floats:
     """Return the signed distance I: above 0 where the model is too high.
@@ -141,9 +142,13 @@ def distance(
         mean: Means over runs; NaN where there is none.
         sigma: Standard errors of the figures; 0 if unknown.
         run_sd: Standard deviations of a single run.
+        error: Standard errors of the means: a bound within `MET` of them is met, as more runs could
+            put the mean on either side of it.
         bound: Whether the figures are values, or lower or upper bounds.
     """
     apart = np.clip(np.asarray(mean) - observed, *BEYOND[bound])
+    if bound != "value":
+        apart = np.where(np.abs(apart) <= np.multiply(MET, error), 0.0, apart)
     spread = np.sqrt(
         np.square(sigma) + np.square(run_sd) + np.square(np.multiply(DISCREPANCY_SHARE, observed))
     )
@@ -187,7 +192,7 @@ def target_table(results: Results, point: int = 0) -> pd.DataFrame:
         low, high = np.quantile(defined, (0.05, 0.95))
         row |= {"mean": mean, "q05": low, "q95": high, "run_sd": sd}
         if defined.size > 1 and not _switched_off(results, target.id, point):
-            errors = {"sigma": target.sigma or 0.0, "run_sd": sd}
+            errors = {"sigma": target.sigma or 0.0, "run_sd": sd, "error": sd / defined.size**0.5}
             row["distance"] = (
                 distance(target.value, mean, bound=target.bound, **errors)
                 if target.count is None
@@ -260,7 +265,7 @@ def misses(table: pd.DataFrame) -> str:
     apart = uses.index(HOLD_OUT)
     return (
         f"{(known - met).sum()} of {known.sum()} published figures are missed,"
-        f" {known[apart] - met[apart]} of them among the {known[apart]} kept apart"
+        f" {known[apart] - met[apart]} of them among the {known[apart]} held out"
     )
 
 
@@ -317,7 +322,7 @@ def _switched_off(results: Results, target: str, point: int) -> bool:
 
 
 def verdicts(table: pd.DataFrame) -> list[str]:
-    """Return the verdicts of a table with the use of each figure: `met (kept apart)`."""
+    """Return the verdicts of a table with the use of each figure: `met (held out)`."""
     pairs = zip(table["verdict"], table["use"].map(USES), strict=True)
     return [word if word in ("", use) else f"{word} ({use})" for word, use in pairs]
 

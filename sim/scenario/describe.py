@@ -263,7 +263,7 @@ def _unreachable_conditions(scenario: Scenario) -> Iterator[Problem]:
 
 AID_LIMITS = ("aid_below", "aid_from")
 LEAST_AID = 0.2
-"""Aid in % of GNI below which a limit is more likely a share: that of 20 %, the highest asked."""
+"""Aid in % of GNI below which a limit is more likely a share: that of 20%, the highest asked."""
 
 
 def _odd_scales(scenario: Scenario) -> Iterator[Problem]:
@@ -275,7 +275,7 @@ def _odd_scales(scenario: Scenario) -> Iterator[Problem]:
     for scope, origin in places.items():
         for name, limit in conditions_of(scope.label).items():
             if name in AID_LIMITS and limit < LEAST_AID:
-                text = f"{limit:g} is {limit:g} % of GNI; write 5 for 5 %"
+                text = f"{limit:g} is {limit:g}% of GNI; write 5 for 5%"
                 yield Problem(origin, f"{WHERE}.{name}", text)
 
 

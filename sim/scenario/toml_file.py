@@ -334,7 +334,7 @@ class ParsedFile:
 
 SLIPS = {
     "[“”‘’]": "texts stand in straight quotes",
-    r"=\s*[-+.\d]+\s*%": "write 0.5 for 50 %",
+    r"=\s*[-+.\d]+\s*%": "write 0.5 for 50%",
     r"=\s*[-+]?\d+,\d": "write a point, not a comma",
     r"=\s*[^\W\d]": 'texts stand in quotes: "…"',
 }

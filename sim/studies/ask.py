@@ -43,7 +43,7 @@ KINDS = {
 """Kinds of scenarios, never ranked beside each other; one of a user's is among the policies."""
 SHOWN_OF_GROUP = 3
 NOTE = (
-    f"Change: {CHANGES}; beyond chance: corrected for all rows (Benjamini-Hochberg, 5 % false"
+    f"Change: {CHANGES}; beyond chance: corrected for all rows (Benjamini-Hochberg, 5% false"
     " discoveries)."
 )
 

@@ -26,6 +26,7 @@ from sim.rules import WORLD, choose
 from sim.studies.report import (
     CHANGES,
     NONE,
+    SAME,
     Report,
     Table,
     changes,
@@ -51,6 +52,7 @@ REACHES = (10.0, 25.0, 50.0, 100.0)
 """Ends of a map's scale: the first that contains all changes."""
 BEFORE = 3
 """Years that figures show before the first change."""
+DIRECTIONS = ["share_up", "share_down"]
 RUN_BANDS, MEAN_BAND = ("q05", "q25", "q50", "q75", "q95"), ("low", "high")
 """Bands of curves: of runs; or of their mean, where most runs stay the same."""
 KINDS = (WORLD, "regime", "region", "aid")
@@ -79,13 +81,14 @@ def report(results: Results, outcomes: Sequence[str]) -> Report:
     last = results.years[-1]
     countries = country_effects(results, last) if results.has_panel else pd.DataFrame()
     changed = len(countries) > 0 and countries["changed"].any()
+    moves = differences.query("group_kind == @WORLD")[DIRECTIONS].any(axis=None)
     return Report(
         kind="comparison",
         results=results,
         tables={"differences": differences, "country_differences": countries},
         shown=_shown(results, differences, countries, last),
         figures={
-            "differences": lambda: _figure(results, differences, outcomes),
+            **({"differences": lambda: _figure(results, differences, outcomes)} if moves else {}),
             **({"map": lambda: _map(results, countries, last)} if changed else {}),
         },
         facts={"reference": results.labels[0], "alternatives": results.labels[1:]},
@@ -118,11 +121,13 @@ def _shown(
     return blocks
 
 
-def _figure(results: Results, differences: pd.DataFrame, outcomes: Sequence[str]) -> Figure:
-    """Draw the paired difference of each outcome over time."""
+def _figure(results: Results, differences: pd.DataFrame, names: Sequence[str]) -> Figure:
+    """Draw the paired difference of each outcome that moves over time."""
     world = differences[differences["group_kind"] == WORLD]
-    changed = world.loc[world[["q05", "q95"]].any(axis=1), "year"]
-    world = world[world["year"] >= (changed.min() - BEFORE if len(changed) else 0)]
+    moving = world[world[DIRECTIONS].any(axis=1)]
+    outcomes = [name for name in names if name in set(moving["outcome"])]
+    still = {results.outcomes[n].label for n in world["outcome"] if n not in outcomes}
+    world = world[world["year"] >= moving["year"].min() - BEFORE]
     signs = draw.looks(results.labels[1:])
     panels = []
     for name in outcomes:
@@ -134,7 +139,8 @@ def _figure(results: Results, differences: pd.DataFrame, outcomes: Sequence[str]
             numbers = draw.factor_of(outcome) * curve[["mean", *band]]
             lines.append(draw.Line(look, numbers.set_index(curve["year"])))
         panels.append(draw.Panel(outcome.label, draw.change_unit(outcome), lines))
-    narrow = "Where most runs stay the same, bands are the 95 % interval of the mean."
+    narrow = "Where most runs stay the same, bands are the 95% interval of the mean."
+    same = f"{SAME.capitalize()}: {', '.join(sorted(still))}." if still else ""
     is_narrow = any("low" in line.curve for panel in panels for line in panel.lines)
     title = f"Change against {results.labels[0]} to {results.years[-1]}"
     if results.n_points == 2:
@@ -143,10 +149,10 @@ def _figure(results: Results, differences: pd.DataFrame, outcomes: Sequence[str]
         scaled = ["mean", "low", "high", "q05", "q95"]
         end = end.assign(**draw.factor_of(first) * end[scaled])
         cells, (spread,) = end.iloc[0], spreads(end)
-        share = "" if mostly_same(end).all() else "90 % of runs: "
+        share = "" if mostly_same(end).all() else "90% of runs: "
         title = (
             f"{first.label}: {signed(cells['mean'])} {draw.change_unit(first)} by {last} in"
-            f" {results.labels[1]} (95 % of the mean: {text(cells['low'])} to"
+            f" {results.labels[1]} (95% of the mean: {text(cells['low'])} to"
             f" {text(cells['high'])}; {share}{spread})"
         )
     return draw.over_time(
@@ -155,7 +161,7 @@ def _figure(results: Results, differences: pd.DataFrame, outcomes: Sequence[str]
         panels,
         "How many more or fewer, run by run?",
         columns=2,
-        note=f"Differences of paired runs. {narrow * is_narrow}".rstrip(),
+        note=" ".join(filter(None, ["Differences of paired runs.", narrow * is_narrow, same])),
     )
 
 
@@ -211,7 +217,7 @@ def sweep_report(
     titles = {factor["name"]: factor["title"] for factor in results.manifest["factors"]}
     words = {name: titles.get(name, name) for name in factors}
     at = results.design.iloc[reference]
-    first = ", ".join(f"{word} {_level(at[name])}" for name, word in words.items())
+    first = "; ".join(f"{word}: {_level(at[name])}" for name, word in words.items())
     named = effects.assign(label=[results.outcomes[name].label for name in effects["outcome"]])
     named[factors] = named[factors].map(_level)
     table = wide(named, ["point", *factors], "label", changes(effects)).rename(columns=words)
@@ -220,10 +226,14 @@ def sweep_report(
     def figure() -> Figure:
         outcome = results.outcomes[names[0]]
         part = named[named["outcome"] == outcome.name]
-        rows = part[factors].agg(", ".join, axis=1)
-        title = f"{outcome.label} at the end of {last}: change against {first}"
-        question = f"How many more or fewer, run by run? Rows: {', '.join(words.values())}."
-        return effects_figure(results, outcome, part, list(rows), title, question)
+        usual = {name: _level(at[name]) for name in factors}
+        rows = [
+            "; ".join(f"{words[n]}: {row[n]}" for n in factors if row[n] != usual[n])
+            for row in part.to_dict("records")
+        ]
+        title = f"{outcome.label} at the end of {last}: what changes if one or more factors do"
+        question = f"How many more or fewer, run by run? Compared with: {first}."
+        return effects_figure(results, outcome, part, rows, title, question)
 
     return Report(
         kind="sweep",
@@ -277,9 +287,7 @@ def effects_figure(
         for ends in (("q05", "q95"), ("low", "high"))
         for look, shown in looks.items()
     ]
-    lines = (
-        "Thin: 90 % of runs, if fewer than half stay the same; thick: 95 % interval of the mean."
-    )
+    lines = "Thin: 90% of runs, if fewer than half stay the same; thick: 95% interval of the mean."
     by_sets = BY_SET * bool(results.manifest["plausible_sha256"])
     caption = " ".join(filter(None, [draw.source(results), lines, note, by_sets]))
     return draw.rows(title, names, dots, draw.change_unit(outcome), question, caption, zero=True)

@@ -23,7 +23,14 @@ from sim.studies.sources import RunOptions, Source, results_of
 from sim.units import PERCENT, THOUSAND
 from sim.world.columns import ADOPTED, SPELL_KINDS
 from sim.world.countries import CountrySeed, find_states
-from sim.world.seeds import Seeds, documented_decisions, seeds_from, shipped_seeds
+from sim.world.fates import FateRecord, event_words, in_order, shipped_record, source_of
+from sim.world.seeds import (
+    Seeds,
+    documented_decisions,
+    own_record,
+    seeds_from,
+    shipped_seeds,
+)
 
 HAPPENED = {
     "trained": ("trained", (2025, 2040)),
@@ -58,7 +65,7 @@ WORDS = {
     "platform": "Towards buying a platform",
 }
 SHARE_NOTE = (
-    "Shares of runs, not probabilities; in brackets 95 % intervals, clustered by parameter set."
+    "Shares of runs, not probabilities; in brackets 95% intervals, clustered by parameter set."
 )
 
 
@@ -82,7 +89,7 @@ def country(
         raise InputError("name a country: its ISO code or its English name")
     chosen = {state.iso3: state for state in find_states(wanted, tables.countries)}
     results = results_of([source, *listed(compare)], options)
-    return report(results, list(chosen.values()), tables)
+    return report(results, list(chosen.values()), tables, own_record(options.get("known")))
 
 
 def first_year(years: Sequence[int], happened: Flags) -> Floats:
@@ -91,7 +98,12 @@ def first_year(years: Sequence[int], happened: Flags) -> Floats:
     return np.where(happened.any(axis=-1), first, np.inf)
 
 
-def report(results: Results, chosen: Sequence[CountrySeed], tables: Seeds) -> Report:
+def report(
+    results: Results,
+    chosen: Sequence[CountrySeed],
+    tables: Seeds,
+    own: FateRecord | None = None,
+) -> Report:
     """Return countries' shares, dates, contracts, drivers, and changes by other scenarios."""
     last = results.years[-1]
     frames = {"shares": pd.DataFrame([row for s in chosen for row in _shares(results, s)])}
@@ -109,6 +121,9 @@ def report(results: Results, chosen: Sequence[CountrySeed], tables: Seeds) -> Re
     if results.n_points > 1:
         every = country_effects(results, last)
         frames["changes"] = every[every["iso3"].isin([state.iso3 for state in chosen])]
+    record = shipped_record().with_own(own) if own else shipped_record()
+    fates = [fates_of(record.of_country(state.iso3)).assign(iso3=state.iso3) for state in chosen]
+    frames["fates"] = pd.concat(fates, ignore_index=True)
     facts = {state.iso3: facts_of(state, tables) for state in chosen}
     return Report(
         kind="country",
@@ -175,21 +190,29 @@ def _shown(
 
     blocks: list[str | Table] = [
         Table(
-            beside("known", lambda state: facts[state.iso3]),
+            beside("country profile", lambda state: facts[state.iso3]),
             f"{', '.join(state.name for state in chosen)}: {results.name}, {results.n_runs:,} runs",
         ),
         Table(beside("share of runs", happened)),
         SHARE_NOTE,
         by_set(results),
-        Table(beside("year, half of runs", lambda state: _dates(results, state))),
-        Table(beside("drives (+) or impedes (−)", driving)),
+        Table(beside("median year (middle half of runs)", lambda state: _dates(results, state))),
+        Table(beside("raises (+) or lowers (−) the odds", driving)),
         meaning,
     ]
+    if len(fates := frames["fates"]):
+        blocks.append(Table(fates.drop(columns="iso3"), "Systems on record, and their fate"))
     if "changes" in frames:
         ends = ["p_reference", "p_alternative"]
         changes = frames["changes"][["name", "alternative", *ends, "changed"]].copy()
         changes[ends] = changes[ends].map(percent)
-        changes.columns = ["country", "scenario", results.labels[0], "there", "beyond chance"]
+        changes.columns = [
+            "country",
+            "scenario",
+            results.labels[0],
+            "in the scenario",
+            "beyond chance",
+        ]
         title = f"A working Chinese system at the end of {results.years[-1]}"
         blocks.append(Table(changes, title))
     return blocks
@@ -235,7 +258,7 @@ def facts_of(state: CountrySeed, tables: Seeds) -> dict[str, str]:
         "Belt and Road": bri if left > tables.last_year else f"{joined} to {left}",
         "income": f"{last['gdp_pc']:,.0f} US$ of 2015 per head",
         "population": f"{last['population_k'] / 1000.0:,.1f} million",
-        "aid received": f"{last['oda_gni']:.1f} % of GNI",
+        "aid received": f"{last['oda_gni']:.1f}% of GNI",
         "conflict": ("none", "minor", "war")[round(last["conflict"])],
         "deaths in state-based conflicts": f"{exposed:,.0f} per million",
         "relations with Beijing": "yes" if last["relations"] else "no",
@@ -247,6 +270,20 @@ def facts_of(state: CountrySeed, tables: Seeds) -> dict[str, str]:
     if allied.any():
         facts["Western alliance"] = f"since {tables.first_year + int(np.argmax(allied))}"
     return facts
+
+
+def fates_of(record: FateRecord) -> pd.DataFrame:
+    """Return a row per event of a record's systems: `system`, `date`, `event`, `source`."""
+    events = in_order(record.events)
+    names = record.systems.set_index("id")
+    texts = names["place"] + " (" + names["maker"] + ")"
+    rows = {
+        "system": events["id"].map(texts),
+        "date": events["date"],
+        "event": [event_words(event) for _, event in events.iterrows()],
+        "source": [source_of(event) for _, event in events.iterrows()],
+    }
+    return pd.DataFrame(rows, dtype=object).sort_values("system", kind="stable")
 
 
 def _timeline(results: Results, state: CountrySeed) -> Figure:
@@ -271,9 +308,9 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
     return over_time(
         results,
         f"{state.name}: a Chinese system works at the end of {results.years[-1]} in"
-        f" {share:.0f} % of the runs (95 % interval: {low:.0f} to {high:.0f} %)",
+        f" {share:.0f}% of the runs (95% interval: {low:.0f} to {high:.0f}%)",
         [Panel("", "% of runs", shown, (0.0, 100.0))],
         "In which share of the runs had it happened by the end of the year?",
         note="Shares of runs of a model, not probabilities; bars on the right:"
-        " their 95 % interval in the last year.",
+        " their 95% interval in the last year.",
     )

@@ -10,15 +10,16 @@ expected to remove: the expected value of sample information by regression (Stro
 2015, Medical Decision Making 35). A better regression might find more, so shares are lower bounds.
 What differs between runs of one parameter set is chance, and no record of parameters removes it.
 
-Contracts of one's own are conditioned on by semi-automatic approximate Bayesian computation
+A record of fates of one's own is conditioned on by semi-automatic approximate Bayesian computation
 (Fearnhead & Prangle 2012, Journal of the Royal Statistical Society B 74): the tenth of runs whose
-records of as many contracts, followed as long, make the regression predict most nearly the same.
+records of as many systems, followed as long, make the regression predict most nearly the same. A
+system that is given up in its first years counts apart: the rules lose such systems at hand-over,
+and one is no choice at the expiry of a contract.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Unpack
 
 import numpy as np
@@ -30,16 +31,16 @@ from sim.draws import COUNTRY_SHIFT, PURPOSE_SHIFT, REPLICATE_SHIFT, code_number
 from sim.errors import InputError, require_extra
 from sim.figures.draw import dots_of, rows, source
 from sim.figures.style import INK, ORANGE, Look
+from sim.mechanisms.fates import DARK_FROM, EARLY_AGE
 from sim.results.dataset import Results
 from sim.results.effects import by_set, sums_by
 from sim.studies.report import Report, Table, percent, ranges, shares
 from sim.studies.retention import end_of_offer, share_left
 from sim.studies.sources import RunOptions, Source, is_finished, results_of
 from sim.units import PERCENT
-from sim.world.columns import Column
-from sim.world.columns import Table as FileTable
-from sim.world.seeds import shipped_seeds
-from sim.world.tables import HEADER_LINE, Problems, raise_all, read_table, values_of
+from sim.world.fate_statistics import courses
+from sim.world.fates import FateRecord
+from sim.world.seeds import own_record
 
 SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost")
 """The withdrawn offer, and the same with leaving free."""
@@ -86,38 +87,43 @@ NOTE = (
     f" with {LAST_YEAR}; their cases are drawn at random, where the press reports those that went"
     " wrong. Runs of one parameter set differ by chance: knowing all parameters leaves that."
 )
+OWN = {
+    "outage": "dark",
+    "repaired": "restored",
+    "left_early": "lost_early",
+    "left_late": "lost_late",
+    "switched": "switched",
+    "banned": "removed",
+}
+"""What a record of one's own counts, as `follow` and as `fate_statistics` call it."""
+OWN_WORDS = {
+    "outage": "first outage",
+    "repaired": "restored",
+    "left_early": f"given up below age {EARLY_AGE:g}",
+    "left_late": "given up later",
+    "banned": "removed under a ban",
+}
 OWN_NOTE = (
-    "Your contracts are taken for a random sample: if they were published because they failed,"
-    " survival comes out too low."
+    "Your systems are taken for a random sample: if they were published because they failed,"
+    " survival comes out too low. Contracts that never served, and extensions, do not count here."
 )
-COLUMNS = (
-    Column("iso3", kind="state"),
-    Column("first_year", "year", FIRST_YEAR, LAST_YEAR, kind="whole"),
-    Column("last_year", "year", FIRST_YEAR, LAST_YEAR, kind="whole", may_be_empty=True),
-    Column("missed", "times", 0, 100, kind="whole"),
-    Column("restored", "times", 0, 100, kind="whole"),
-    Column("ended", kind="word", words=("renewed", *ENDS), may_be_empty=True),
-    Column("source", kind="text", may_be_empty=True, optional=True),
-)
-"""Columns of a table of one's own contracts; `last_year` is empty while one is in force."""
 
 type Counts = Mapping[str, Any]
 """What counts to systems, by name."""
 
 
-def evidence(
-    *sources: Source, contracts: Path | str | None = None, **options: Unpack[RunOptions]
-) -> Report:
+def evidence(*sources: Source, **options: Unpack[RunOptions]) -> Report:
     """Rank records by how far they would narrow survival and the effect of the cost to leave.
 
     Args:
         *sources: The withdrawn offer, then the same with leaving free: scenarios or folders.
-        contracts: A table of the user's contracts (iso3, first_year, last_year, missed, restored,
-            ended).
-        **options: See :class:`sim.studies.sources.RunOptions`; 1,024 runs by default.
+        **options: See :class:`sim.studies.sources.RunOptions`; 1,024 runs by default. Where `known`
+            is a folder with a record of the user's, its contracts are imposed, and the runs are
+            weighed by what became of its systems.
     """
     require_extra("sklearn", "calibration")
-    cases = None if contracts is None else read_contracts(Path(contracts))
+    own = own_record(options.get("known"))
+    cases = None if own is None else cases_of(own)
     named = sources or SOURCES
     if not any(map(is_finished, named)):
         runs = options.get("runs")
@@ -188,15 +194,24 @@ def follow(panel: Callable[[str], Floats]) -> dict[str, Floats]:
         panel: Returns a field of the panel: (runs, countries, years).
 
     Returns:
-        What :data:`COUNTED` counts, and contracts `expired`; `years` in which it is followed, its
-        `dark` share, years in which its vendor is `barred`; in the last year whether it is
-        `installed`, and its `dark_now`.
+        What :data:`COUNTED` and :data:`OWN` count, and contracts `expired`; `years` in which it is
+        followed, its `dark` share, years in which its vendor is `barred`; in the last year whether
+        it is `installed`, and its `dark_now`.
     """
     before = panel("adopted")[..., :-1] > 0
     counts = {name: np.diff(panel(field), axis=-1) for name, field in COUNTED.items()}
     ends = before & (sum(counts[name] for name in ENDS) > 0)
     followed = before & (np.cumsum(ends, axis=-1) - ends == 0)
     counts["expired"] = counts["renewed"] + counts["switched"] + counts["left"]
+    early = np.cumsum(followed, axis=-1) <= EARLY_AGE
+    dark = (panel("dark")[..., 1:] >= DARK_FROM) & followed
+    repaired = np.diff(dark, axis=-1, prepend=False) & ~dark & ~ends
+    counts |= {
+        "left_early": counts["left"] * early,
+        "left_late": counts["left"] * ~early,
+        "outage": np.asarray(dark & (np.cumsum(dark, axis=-1) == 1), float),
+        "repaired": np.asarray(repaired, float),
+    }
     counts["years"] = followed
     counts["dark"], counts["barred"] = panel("dark")[..., 1:], panel("banned")[..., 1:]
     now = followed & ~ends & (np.arange(ends.shape[-1]) == ends.shape[-1] - 1)
@@ -268,7 +283,7 @@ def between_sets(targets: Floats, sets: Whole) -> Floats:
 
 
 def explained(rest: Sequence[Floats], targets: Floats, sets: Whole) -> Floats:
-    """Return the share of variance that is not left over, not below 0, and its 95 % interval.
+    """Return the share of variance that is not left over, not below 0, and its 95% interval.
 
     The interval resamples parameter sets, each time with another draw of what is documented.
 
@@ -290,27 +305,19 @@ def explained(rest: Sequence[Floats], targets: Floats, sets: Whole) -> Floats:
     return np.maximum([share, *np.quantile(again, (0.025, 0.975), axis=0)], 0.0)
 
 
-def read_contracts(path: Path) -> pd.DataFrame:
-    """Read a table of documented contracts.
+def cases_of(record: FateRecord) -> pd.DataFrame:
+    """Return what a record counts of each of its Chinese systems, and for how many years.
 
     Raises:
-        InputError: Something is wrong; with all lines, and what is allowed.
+        InputError: No system has a dated report after its service began.
     """
-    problems: Problems = []
-    contracts = []
-    codes = {country.iso3: country.name for country in shipped_seeds().countries}
-    for row, values in values_of(read_table(path, FileTable(path.name, COLUMNS), problems), codes):
-        contracts.append(values)
-        first, last, ended = values["first_year"], values["last_year"], values["ended"]
-        if first and last and last < first:
-            row.wrong(f"last_year is {last:.0f}; allowed: {first:.0f}, the first_year, or later")
-        if ended in ENDS and not row.cells["last_year"]:
-            row.wrong(f"last_year is empty; allowed beside {ended}: the year of that")
-    if not contracts and not problems:
-        problems.append((path.name, HEADER_LINE, "there are no rows below the header"))
-    raise_all(problems, path, "the contracts of")
-    cases = pd.DataFrame(contracts)
-    cases["years"] = cases["last_year"].astype(float).fillna(LAST_YEAR) - cases["first_year"]
+    table = courses(record, (FIRST_YEAR, LAST_YEAR))
+    cases = pd.DataFrame({name: table[of] for name, of in OWN.items()})
+    cases["years"] = table["years_early"] + table["years_late"]
+    if not cases["years"].sum() > 0.0:
+        raise InputError(
+            "no Chinese system of cameras in this record has a dated report after its service began"
+        )
     return cases
 
 
@@ -320,30 +327,24 @@ def condition(
     """Return what runs say whose records are like one's own.
 
     Returns:
-        Numbers a contract-year, one's own beside those of runs' records of as many contracts,
+        Numbers per year of service, one's own beside those of runs' records of as many systems,
         followed as long; what is left and what is held, before and after.
     """
-    searched = (cases["ended"] == "renewed").any()  # else nobody looked whether one was renewed
-    names = [name for name in COUNTED if searched or name != "renewed"]
     has = yearly["years"].any(axis=-1)
-    lengths, age = np.append(cases["years"], 0), np.cumsum(yearly["years"], axis=-1)
-    mine: Counts = {name: (cases["ended"] == name).sum() for name in ("renewed", *ENDS)}
-    aim = over({**mine, **cases[["missed", "restored", "years"]].sum()}, names, "years")
+    lengths, age = np.append(cases["years"].round(), 0), np.cumsum(yearly["years"], axis=-1)
+    aim = over(cases.sum(), [*OWN], "years")
     records = []
     for lot in lots:
         place = np.minimum(places(lot, has), len(cases))
         within = age <= lengths[place][..., np.newaxis]
-        counted = {name: (yearly[name] * within).sum(axis=-1) for name in (*names, "years")}
-        if searched:
-            counted["renewed"] = np.minimum(counted["renewed"], 1)  # a table says it but once
-        sums = {name: each.sum(axis=1) for name, each in counted.items()}
-        records.append(over(sums, names, "years"))
+        sums = {name: (yearly[name] * within).sum(axis=(1, 2)) for name in (*OWN, "years")}
+        records.append(over(sums, [*OWN], "years"))
     record, many = np.concatenate(records), np.tile(targets, (len(lots), 1))
     away = predict(record, many, np.tile(sets, len(lots)))
     away = (away - regression().fit(record, many).predict(aim[np.newaxis])) / targets.std(axis=0)
     distance = np.hypot(*away.T)
     near = many[distance <= np.quantile(distance, NEAREST)]
-    words = [name if name != "left" else "given up" for name in names]
+    words = [OWN_WORDS.get(name, name) for name in OWN]
     rates = pd.DataFrame({"number": words, "own": aim, **_band(record)})
     after = {f"{name}_after": values for name, values in _band(near).items()}
     return rates, pd.DataFrame({"number": [*ASKED], **_band(targets), **after})
@@ -358,7 +359,7 @@ def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
     frame = table[["record", "n"]].copy()
     for name, words in ASKED.items():
         frame[words] = shares(table, name, f"{name}_low", f"{name}_high")
-    title = f"Share of variance that a record would remove (95 % interval), {results.n_runs:,} runs"
+    title = f"Share of variance that a record would remove (95% interval), {results.n_runs:,} runs"
     of = table.set_index(["record", "n"])[[*ASKED]].map(percent)
     some, full = of.loc["documented contracts", "50"], of.loc["all parameters known", ""]
     headline = (
@@ -372,12 +373,12 @@ def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
 def _shown_conditioned(
     rates: pd.DataFrame, changed: pd.DataFrame, cases: pd.DataFrame
 ) -> list[str | Table]:
-    mine = rates[["number", "own"]].set_axis(["a contract-year", "yours"], axis=1)
-    mine["90 % of the runs' records"] = ranges(rates)
+    mine = rates[["number", "own"]].set_axis(["per year of service", "yours"], axis=1)
+    mine["90% of the runs' records"] = ranges(rates)
     moved = changed[["number"]].replace(ASKED)
     moved["before"] = shares(changed, "mean", "q05", "q95")
     moved["after"] = shares(changed, "mean_after", "q05_after", "q95_after")
-    years = f"{len(cases)} contracts, {cases['years'].sum():.0f} contract-years"
+    years = f"{len(cases)} systems, {cases['years'].sum():.0f} years of service"
     return [Table(mine, years), Table(moved, "What they change"), OWN_NOTE]
 
 

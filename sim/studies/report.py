@@ -233,7 +233,7 @@ def ranges(frame: pd.DataFrame, low: str = "q05", high: str = "q95") -> list[str
 
 
 CHANGES = (
-    "mean of paired runs ± half of its 95 % interval (90 % of runs; where half or more stay the"
+    "mean of paired runs ± half of its 95% interval (90% of runs; where half or more stay the"
     " same, how many rise and fall)"
 )
 """What the cells of `changes` are."""
@@ -278,7 +278,7 @@ def spreads(frame: pd.DataFrame) -> list[str]:
         frame["share_up"], frame["share_down"], mostly_same(frame), ranges(frame), strict=True
     ):
         rises, falls = (shown(round(PERCENT * share, 1)) for share in (up, down))
-        directions = f"up in {rises} % of runs, down in {falls} %" if up + down else SAME
+        directions = f"up in {rises}% of runs, down in {falls}%" if up + down else SAME
         texts.append(directions if same else ends)
     return texts
 
@@ -292,10 +292,10 @@ def bands(
 
 
 def shares(frame: pd.DataFrame, share: str, low: str, high: str) -> list[str]:
-    """Return a text per row of a table of shares: `80 % (72 to 86)`."""
+    """Return a text per row of a table of shares: `80% (72 to 86)`."""
     rows = (PERCENT * frame[[share, low, high]]).itertuples(index=False)
     return [
-        f"{mean:.0f} % ({least:.0f} to {most:.0f})" if math.isfinite(mean) else NONE
+        f"{mean:.0f}% ({least:.0f} to {most:.0f})" if math.isfinite(mean) else NONE
         for mean, least, most in rows
     ]
 
@@ -315,7 +315,7 @@ def more(count: int) -> list[str]:
 
 def percent(share: float) -> str:
     """Return a share as whole percent."""
-    return NONE if not math.isfinite(share) else f"{100 * share:.0f} %"
+    return NONE if not math.isfinite(share) else f"{100 * share:.0f}%"
 
 
 def as_json(content: Any) -> str:

@@ -44,7 +44,7 @@ KEYS = ["point", "scenario", "since", "group_kind", "group"]
 HALF_LIFE = ["years_to_half", "years_to_half_q05", "years_to_half_q95"]
 NOTE = (
     "Surviving: works at that date. No break: worked at the end of every year until then. Shares:"
-    " mean of runs (90 % of runs). Owners weigh the cost to leave, and for giving up a share"
+    " mean of runs (90% of runs). Owners weigh the cost to leave, and for giving up a share"
     " of it without new equipment (contracts.stopping_cost); published figures identify neither."
 )
 
@@ -256,9 +256,9 @@ def _figure(results: Results, curves: pd.DataFrame) -> Figure:
     lines.append(Line(unbroken, _percent(of_point["uninterrupted", 0])))
     first = of_point["left", 0].iloc[-1]
     title = (
-        f"{results.labels[0]}: {PERCENT * first['mean']:.0f} % of the systems work"
+        f"{results.labels[0]}: {PERCENT * first['mean']:.0f}% of the systems work"
         f" {first['years']} years later"
-        f" (90 % of runs: {PERCENT * first['q05']:.0f} to {PERCENT * first['q95']:.0f} %)"
+        f" (90% of runs: {PERCENT * first['q05']:.0f} to {PERCENT * first['q95']:.0f}%)"
     )
     if BASELINE in results.labels[1:]:
         beside = of_point["left", results.labels.index(BASELINE)].iloc[[-1]]

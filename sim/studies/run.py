@@ -17,6 +17,7 @@ from sim.studies.report import CHANGES, Report, Table, bands, changes, identical
 from sim.studies.sources import RunOptions, results_of, scenarios_from
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
+BASELINE = "baseline"
 YEARS_SHOWN = 3
 """Years that the first table shows: the last of them."""
 SHOWN = (
@@ -54,7 +55,7 @@ def run_baseline(results: Results, options: RunOptions) -> Results | None:
     """
     ours = results.scenario(0)
     horizon = {f"horizon.{key}": year for key, year in ours["horizon"].items()}
-    (baseline,) = scenarios_from(["baseline"], {**options, "set": horizon})
+    (baseline,) = scenarios_from([BASELINE], {**options, "set": horizon})
     if results.made is None or _contents(baseline.to_dict()) == _contents(ours):
         return None
     paired: RunOptions = {**options, "set": None, "out": None, "confirm": None}
@@ -69,29 +70,36 @@ def _contents(scenario: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**scenario, "origins": free - HORIZON, **dict.fromkeys(NAMES)}
 
 
-def summary(results: Results, *, baseline: Results | None = None, targets: bool = True) -> Report:
+def summary(
+    results: Results, *, baseline: Results | None = None, targets: bool | None = None
+) -> Report:
     """Return the outcomes of a scenario's runs.
 
     Args:
         results: The runs.
         baseline: Runs of the baseline, paired with them: the effect is then shown first.
-        targets: Whether the published estimates are shown next to what the runs recorded.
+        targets: Which published figures are shown next to what the runs recorded: all, none, or,
+            if None, those that are missed.
     """
     outcomes = _outcomes(results)
     compared = target_table(results)
-    shown = [*_levels(results, outcomes), *(_compared(compared) if targets else ())]
+    shown = [
+        *_levels(results, outcomes),
+        *(() if targets is False else _compared(compared, targets)),
+    ]
     tables = {"outcomes": outcomes, "targets": compared}
     if baseline:
         effects = _effects(results, baseline)
         tables["effects"] = effects
         both = join([("baseline", baseline, [0]), (results.name, results, [0])])
-        shown = [*_changes(baseline, effects), *identical(both), *conditions_met(results), *shown]
+        changed = _changes(baseline, results.name, effects)
+        shown = [*changed, *identical(both), *conditions_met(results), *shown]
     return Report(
         kind="summary",
         results=results,
         tables=tables,
         shown=[*shown, "Scenarios, not forecasts."],
-        figures=_Figures(results, targets),
+        figures=_Figures(results, targets is not False),
     )
 
 
@@ -127,14 +135,14 @@ def _effects(results: Results, baseline: Results) -> pd.DataFrame:
     return table.sort_values("outcome", key=lambda names: names.map(SHOWN.index), kind="stable")
 
 
-def _changes(baseline: Results, effects: pd.DataFrame) -> list[str | Table]:
-    """Return the change of each outcome against the baseline."""
+def _changes(baseline: Results, alternative: str, effects: pd.DataFrame) -> list[str | Table]:
+    """Return the change of each outcome against the baseline, by the name of the scenario."""
     last = effects["year"].max()
     final = effects[effects["year"] == last]
     columns = {
         "outcome": [baseline.outcomes[name].named for name in final["outcome"]],
         f"baseline {last}": final["reference_mean"],
-        f"here {last}": final["alternative_mean"],
+        f"{alternative} {last}": final["alternative_mean"],
         "change": changes(final),
     }
     title = f"Change by {last} against baseline: {CHANGES}"
@@ -156,19 +164,20 @@ def _levels(results: Results, outcomes: pd.DataFrame) -> list[str | Table]:
     named = last.assign(outcome=last["label"] + ", " + last["unit"])
     table = wide(named, ["outcome"], "year", bands(last))
     return [
-        Table(table, f"{results.heading}: mean of {results.n_runs:,} runs (90 % of runs)"),
+        Table(table, f"{results.heading}: mean of {results.n_runs:,} runs (90% of runs)"),
         f"{EXIT_COST} Parameters: {results.manifest['parameters']}.",
     ]
 
 
-def _compared(targets: pd.DataFrame) -> list[str | Table]:
-    """Return the published figures next to the runs' records."""
+def _compared(every: pd.DataFrame, shown: bool | None) -> list[str | Table]:
+    """Return the published figures, or those that are missed, next to the runs' records."""
+    targets = every if shown else every[every["verdict"] == "missed"]
     compared = pd.DataFrame({"published figure": targets["label"]})
     compared["published"], compared["recorded"] = published(targets), bands(targets)
     compared["real"] = bands(targets, "real", "real_q05", "real_q95")
     compared["result"] = verdicts(targets)
     return [
-        Table(compared, misses(targets)),
+        Table(compared, misses(every)) if len(compared) else misses(every),
         "Recorded: in lists and records, with which figures are compared; real: all that happened."
-        f" {HOW_MET}",
+        f" {HOW_MET}" + ("" if shown else " All figures: --targets, or targets.csv."),
     ]

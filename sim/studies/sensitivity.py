@@ -64,7 +64,7 @@ METHODS = {
     "morris": Method(
         "Screening",
         "effect of a whole plausible range",
-        "mu*: mean size of the effect of a whole plausible range (95 % interval); sigma: spread of"
+        "mu*: mean size of the effect of a whole plausible range (95% interval); sigma: spread of"
         " the effect, large where it depends on other parameters.",
         ("mu_star", "mu_star_conf", "mu", "sigma"),
         {"mu_star": Look("mean size of the effect", INK)},
@@ -72,7 +72,7 @@ METHODS = {
     "sobol": Method(
         "Shares of variance",
         "share of variance",
-        "S1: share of the variance by the parameter alone; ST: with all interactions (95 %"
+        "S1: share of the variance by the parameter alone; ST: with all interactions (95%"
         " intervals).",
         ("S1", "S1_conf", "ST", "ST_conf"),
         {"S1": Look("alone (S1)", ORANGE), "ST": Look("with interactions (ST)", INK)},

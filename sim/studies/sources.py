@@ -23,7 +23,7 @@ from sim.errors import MANIFEST, SHOWN_VALUE, InputError, check_text, listed, sh
 from sim.experiment import Experiment, Keep, design_of, load_experiment, refuse_other
 from sim.results.dataset import Part, Results, join, open_results
 from sim.results.runner import Confirm, EngineName, Progress, Workers, cores, run_design
-from sim.results.store import SOURCES, OtherResultsError, read_json
+from sim.results.store import SOURCES, OtherResultsError, read_json, refuse_link
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, list_scenarios, load_scenario, parse_assignments
 from sim.scenario import describe as describe_scenario
@@ -274,7 +274,7 @@ def settings_of(given: Settings) -> dict[str, Any]:
 def within(options: RunOptions, name: str) -> RunOptions:
     """Return options with a folder in theirs as the results folder."""
     out = options.get("out")
-    return {**options, "out": None if out is None else Path(out) / name}
+    return {**options, "out": None if out is None else refuse_link(Path(out) / name)}
 
 
 def scenarios_from(sources: Sequence[Source], options: RunOptions) -> list[Scenario]:

@@ -17,14 +17,19 @@ from matplotlib.figure import Figure
 from sim.experiment import GROUPS, Keep
 from sim.figures import of_runs
 from sim.figures.draw import Dots, looks, rows, source
+from sim.figures.fates import fates as draw_fates
+from sim.mechanisms.fates import LAST_YEAR
 from sim.results import targets
 from sim.results.dataset import Results
 from sim.results.effects import Factor, bayes_factor
 from sim.results.targets import CHECK, FITTED, HOLD_OUT, HOW_MET, RULED_OUT, USES
 from sim.scenario import list_scenarios
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.studies.report import NONE, Report, Table, bands, wide
+from sim.studies.report import NONE, Report, Table, bands, ranges, text, wide
 from sim.studies.sources import RunOptions, Source, is_finished, results_of, within
+from sim.world.fate_statistics import statistics
+from sim.world.fates import FateRecord, shipped_expiries, shipped_record
+from sim.world.seeds import own_record
 
 MODEL = "baseline"
 MARGIN = targets.MET * targets.MET
@@ -40,6 +45,26 @@ NULLS = {
     "no-bundling": "bundling",
 }
 """Null models, or the model with a part taken out: the scenario, and what it lacks."""
+YEARS = ("seen_years_early", "seen_years_late")
+IN_THE_MODEL = {
+    "first outage": ("seen_dark", ("seen_years_lit",)),
+    "restored": ("seen_restored", ("seen_years_dark",)),
+    "given up below age 5": ("seen_lost_early", YEARS[:1]),
+    "given up from age 5": ("seen_lost_late", YEARS[1:]),
+    "vendor changed": ("seen_switched", YEARS),
+    "first extension": ("seen_extended", ("seen_years_unextended",)),
+    "extended by the same vendor": ("seen_added", ("seen_added", "seen_added_other")),
+    "never served": ("unserved", ("unserved", "platforms")),
+    "ended at expiry": ("expiry_ended", ("expiry_ended", "expiry_kept")),
+    "vendor changed at expiry": (
+        "expiry_switched", ("expiry_ended", "expiry_kept", "expiry_switched"),
+    ),
+}  # fmt: skip
+"""Statistics of the record that runs have: the outcome that counts, and those that it is over."""
+FATE_NOTE = (
+    "Rates are per year of the unit. The press reports failure more often than service, and the"
+    " model's press does as well; contracts and expiries of the model are all that happened."
+)
 NULL_NOTE = (
     f"Sum of squared distances from the figures. Two sums closer than {MARGIN:g} say nothing; a"
     f" fitted figure farther than {RULED_OUT:g} standard deviations rules these parameters out."
@@ -51,7 +76,7 @@ FEW_SETS = 20.0
 """Effective parameter sets below which a Bayes factor may turn with a few of them."""
 FACTOR_NOTE = (
     "Bayes factor: how much likelier the fitted figures are in the null model than in the model,"
-    " over the same parameter sets and draws (95 % interval). It understates a null model whose"
+    " over the same parameter sets and draws (95% interval). It understates a null model whose"
     f" best parameters lie elsewhere. ?: fewer than {FEW_SETS:g} sets decide it; more --runs help."
 )
 
@@ -69,6 +94,7 @@ def validate(
         nulls: Whether null models are run as well.
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
+    own = own_record(options.get("known"))
     results = results_of([scenario], within(options, "model"))
     beside = paired = None
     if nulls:
@@ -77,13 +103,16 @@ def validate(
         shared: RunOptions = {**within(options, "null-models"), **documented}
         beside = results_of([first, *NULLS], shared, keep=Keep(groups=GROUPS))
         if results.manifest["plausible_sha256"] and shipped_plausible().likelihoods:
-            own: RunOptions = {**within(options, "paired"), "set": None, "mechanisms": None}
-            paired = results_of([first, *NULLS], own, keep=Keep(groups=GROUPS))
-    return report(results, beside, paired)
+            free: RunOptions = {**within(options, "paired"), "set": None, "mechanisms": None}
+            paired = results_of([first, *NULLS], free, keep=Keep(groups=GROUPS))
+    return report(results, beside, paired, own)
 
 
 def report(
-    results: Results, beside: Results | None = None, paired: Results | None = None
+    results: Results,
+    beside: Results | None = None,
+    paired: Results | None = None,
+    own: FateRecord | None = None,
 ) -> Report:
     """Return every published estimate next to the model, and how null models compare with it.
 
@@ -91,7 +120,10 @@ def report(
         results: The model's runs.
         beside: The model and null models at the documented values, for sums of squares.
         paired: The same under the plausible sets, for Bayes factors.
+        own: Systems of a user's own, which replace those of the record with their ids or are added.
     """
+    record = shipped_record().with_own(own) if own else shipped_record()
+    fates = beside_model(statistics(record, shipped_expiries()), results)
     sets = "plausible sets" if results.manifest["plausible_sha256"] else "as it was run"
     table = targets.target_table(results).assign(model=f"{results.name}, {sets}")
     others = []
@@ -105,10 +137,11 @@ def report(
     return Report(
         kind="validation",
         results=results,
-        tables=tables | ({} if factors.empty else {"bayes_factors": factors}),
-        shown=_shown(table, summary, factors, beside),
+        tables=tables | {"fates": fates} | ({} if factors.empty else {"bayes_factors": factors}),
+        shown=[*_shown(table, summary, factors, beside), *_shown_fates(fates)],
         figures={
             "targets": lambda: of_runs.targets(results),
+            **({"fates": lambda: draw_fates(results, record)} if results.has_panel else {}),
             **({"models": lambda: _figure(results, every)} if beside is not None else {}),
         },
         facts={"met": {use: targets.count_met(table, use) for use in USES}},
@@ -171,7 +204,7 @@ def _shown(
     models = models[[FITTED, HOLD_OUT, CHECK]].rename(columns=USES)
     of_fitted = summary[summary["use"] == FITTED].set_index("model")
     models["ruled out by"] = of_fitted["ruled_out_by"]
-    models.insert(0, "lacks", [NULLS.get(model, NONE) for model in models.index])
+    models.insert(0, "without", [NULLS.get(model, NONE) for model in models.index])
     fits = of_fitted["sum_of_squares"] <= of_fitted["sum_of_squares"][beside.labels[0]] + MARGIN
     notes = [NULL_NOTE]
     if len(factors):
@@ -186,6 +219,41 @@ def _shown(
     if alike:
         blocks.append(f"The fitted figures are not evidence for: {'; '.join(alike)}.")
     return blocks
+
+
+def beside_model(table: pd.DataFrame, results: Results) -> pd.DataFrame:
+    """Return statistics of the record next to those of what runs' press reports, in each run.
+
+    Returns:
+        The table, with `mean`, `q05` and `q95` over the runs; NaN where runs do not have the
+        statistic, or none of them an exposure.
+    """
+    columns = ["mean", "q05", "q95"]
+    table = table.assign(**dict.fromkeys(columns, np.nan))
+    year = int(LAST_YEAR)
+    for name, (count, over) in IN_THE_MODEL.items():
+        if year in results.years and {count, *over} <= {*results.outcomes}:
+            part, *whole = (results.values(o, years=[year])[0, :, 0] for o in (count, *over))
+            below = np.sum(whole, axis=0)
+            numbers = (part / np.where(below > 0.0, below, np.nan))[below > 0.0]
+            if len(numbers):
+                values = [numbers.mean(), *np.quantile(numbers, (0.05, 0.95))]
+                table.loc[table["statistic"] == name, columns] = values
+    return table
+
+
+def _shown_fates(table: pd.DataFrame) -> list[str | Table]:
+    """Return the statistics of all rows of the record, beside the model's."""
+    part = table[table["of"] == "all"]
+    shown = part[["statistic", "count", "exposure", "unit"]].copy()
+    shown["exposure"] = [f"{exposure:.0f}" for exposure in part["exposure"]]
+    for words, mean, ends in (
+        ("record (95% interval)", "estimate", ("low", "high")),
+        ("model (90% of runs)", "mean", ("q05", "q95")),
+    ):
+        pairs = zip(part[mean], ranges(part, *ends), strict=True)
+        shown[words] = [f"{text(m)} ({r})" if np.isfinite(m) else NONE for m, r in pairs]
+    return [Table(shown, "The record of fates, and what the press of the model reports"), FATE_NOTE]
 
 
 def _figure(results: Results, table: pd.DataFrame) -> Figure:

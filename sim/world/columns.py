@@ -1,6 +1,6 @@
 """Columns of the seed tables, with the allowed range or words of each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sim.mechanisms.tender import CHINESE_VENDORS
@@ -12,7 +12,7 @@ EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 NO_YEAR = 9999.0
 """A year that no run reaches: what an empty year stands for."""
 
-type Kind = Literal["number", "whole", "coded", "word", "state", "text"]
+type Kind = Literal["number", "whole", "coded", "word", "state", "text", "date"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,8 @@ class Column:
         lowest: Least number allowed.
         highest: Greatest number allowed; beyond it a figure is a slip, not a fact.
         doc: What it says.
-        kind: What its cells hold; `coded`: a number that is one of the words.
+        kind: What its cells hold; `coded`: a number that is one of the words; `date`: a year, a
+            month or a day as text, such as 2014, 2014-07 or 2014-07-31.
         words: The only texts allowed.
         may_be_empty: Whether a cell may be empty.
         optional: Whether the column may be left out.
@@ -133,7 +134,7 @@ REGIME_ESTIMATED = "estimated from Freedom House"
 HISTORY_COLUMNS = (
     Column("voice", "WGI score", -3.0, 3.0),
     _count("freedom", "sum of two ratings, 2 best", 2, 14),
-    # Aid can exceed income (Tuvalu 2015: 89 %), repayments can exceed aid.
+    # Aid can exceed income (Tuvalu 2015: 89%), repayments can exceed aid.
     Column("oda_gni", "% of GNI", -50.0, 200.0),
     # 100 and 500,000: half the poorest and twice the richest state-year on record.
     Column("gdp_pc", "constant 2015 US$", 100.0, 500_000.0),
@@ -209,3 +210,178 @@ DOCUMENTED_COLUMNS = (
     _optional("stage", *STAGES),
     _optional("source"),
 )
+
+
+def _date(name: str, earliest: int = EARLIEST_YEAR, *, may_be_empty: bool = True) -> Column:
+    return Column(name, "year", earliest, LATEST_YEAR, "", "date", may_be_empty=may_be_empty)
+
+
+def _number(name: str, unit: str, highest: float) -> Column:
+    return Column(name, unit, 0.0, highest, may_be_empty=True)
+
+
+def _spare(column: Column) -> Column:
+    """Return a column that a user's own table may leave out."""
+    return replace(column, may_be_empty=True, optional=True)
+
+
+READ = "S"
+"""Evidence that was read in public text, whose address is given; M: memory."""
+MOST_MONEY = 100_000.0
+"""Million US$ beyond which no contract of the record goes."""
+MOST_TERM = 50.0
+EVIDENCE = _word("evidence", READ, "M")
+CONFIDENCE = Column("confidence", "share", 0.0, 1.0)
+SEEN_IN = (_spare(_text("outlet")), _spare(_date("published")), _text("url"))
+CHINESE = "china"
+"""Group of systems of a Chinese supplier."""
+PLATFORMS = ("cameras", "safe city", "national platform")
+"""Stages of systems that the model has: of cameras in streets."""
+SYSTEMS = Table(
+    "systems.csv",
+    (
+        _text("id", "the state's code and a word, such as KEN-NBO"),
+        STATE,
+        _text("place", "what and where"),
+        _text("maker", "who made the equipment"),
+        _optional("vendor", *CHINESE_VENDORS),
+        _word("stage", *PLATFORMS, "interception", "other"),
+        _date("contracted"),
+        _date("operational"),
+        # No run begins before the first year of the model.
+        _spare(_date("imposed", FIRST_YEAR)),
+        _spare(_number("price_musd", "million US$", MOST_MONEY)),
+        _spare(_word("finance", "loan", "budget", "operator", "gift", "fee", "unknown")),
+        # Chinese supplied; agencies' own cameras under a ban or advice; others; no street cameras.
+        _word("group", CHINESE, "estate", "compare", "aside"),
+        EVIDENCE,
+        CONFIDENCE,
+        _spare(_text("from_memory")),
+        _spare(_text("note")),
+        *SEEN_IN,
+    ),
+    ("id",),
+)
+"""Systems of the record of fates: one per row."""
+OUTAGES = ("partial_out", "suspended_unpaid")
+REPAIRS = ("repaired_same", "repaired_other")
+EXTENSIONS = ("extended_same", "extended_other_chinese", "extended_other", "extended_unknown")
+REPLACED = ("replaced_other_chinese", "replaced_other")
+GIVEN_UP = ("abandoned", "ended_by_buyer")
+REMOVED = ("banned_removed",)
+NOT_SERVED = ("cancelled_before", "not_started", "not_accepted")
+BEGUN = ("contracted", "installing", "operational")
+OTHER_REPORTS = ("working", "dues", "renewal_planned")
+BAN_REPORTS = ("ban_refused", "removal_ordered", "purchase_limited")
+CAUSES_OF_FATES = (
+    "unpaid", "upkeep", "cables", "power", "theft", "war", "unrest", "wear", "dispute", "politics",
+    "technology", "security advice", "unknown",
+)  # fmt: skip
+SYSTEM_EVENTS = Table(
+    "system_events.csv",
+    (
+        _text("id", "the id of a system"),
+        _date("date", may_be_empty=False),
+        _word(
+            "event", *BEGUN, *OTHER_REPORTS, *OUTAGES, *REPAIRS, *EXTENSIONS, *REPLACED, *GIVEN_UP,
+            *NOT_SERVED, *REMOVED, *BAN_REPORTS,
+        ),
+        _spare(_number("share", "share of the system", 1.0)),
+        _spare(_word("cause", *CAUSES_OF_FATES)),
+        _spare(_text("detail")),
+        EVIDENCE,
+        CONFIDENCE,
+        *SEEN_IN,
+    ),
+)  # fmt: skip
+"""What became of them: one dated event per row."""
+KEPT = ("renewed_incumbent", "extended_short", "retender_incumbent")
+SWITCHED, LAPSED, TRANSFERRED, EARLY = (
+    "retender_other", "lapsed", "transferred", "terminated_early",
+)  # fmt: skip
+NEUTRAL_ROUTES = ("n", "r")
+"""Routes of rows that were not looked for because they ended: neutral queries, and renewals."""
+EXPIRIES = Table(
+    "expiries.csv",
+    (
+        _text("id", "the state's code and a word"),
+        STATE,
+        _text("buyer"),
+        _text("system", "what was bought"),
+        _text("vendor", "who holds the contract"),
+        _word("origin", CHINESE, "other"),
+        _word(
+            "kind", "surveillance", "radio", "scanners", "traffic cameras", "biometrics", "other IT"
+        ),
+        _date("start"),
+        _number("term_years", "years", MOST_TERM),
+        _date("expiry"),
+        _date("ended"),
+        _word("outcome", *KEPT, SWITCHED, LAPSED, TRANSFERRED, EARLY),
+        _text("successor"),
+        _number("price_musd", "million US$", MOST_MONEY),
+        _number("exit_payment_musd", "million US$", MOST_MONEY),
+        _spare(
+            _word(
+                "kept_why",
+                "no_successor",
+                "wanted",
+                "locked",
+                "tender_won",
+                "politics",
+                "none stated",
+            )
+        ),
+        _word("route", *NEUTRAL_ROUTES, "e"),
+        _word("finance", "fee", "budget", "loan", "gift"),
+        _text("note"),
+        EVIDENCE,
+        CONFIDENCE,
+        *SEEN_IN,
+    ),
+    ("id",),
+)
+"""Contracts with their term, and what followed its end."""
+EXIT_CLAUSES = Table(
+    "exit_clauses.csv",
+    (
+        STATE,
+        _text("expiry"),
+        _text("contract", "which contract"),
+        _text("clause", "what it says, or what was paid"),
+        _number("money_musd", "million US$", MOST_MONEY),
+        _text("share_of_price"),
+        EVIDENCE,
+        _text("outlet"),
+        _text("url"),
+    ),
+)
+"""What contracts or courts say of leaving."""
+OUTAGE_LOGS = Table(
+    "outage_logs.csv",
+    (
+        STATE,
+        _text("system", "which system"),
+        _text("years"),
+        # As the source has it: that was dark, or worked.
+        _text("share"),
+        _text("repair_time"),
+        _text("informant"),
+        _text("detail"),
+        EVIDENCE,
+        *SEEN_IN,
+    ),
+)
+"""Counts of outages by those who run systems."""
+FATES_SEARCHED = Table(
+    "fates_searched.csv",
+    (STATE, _text("queries", "how many"), _text("languages"), _text("result", "in a few words")),
+)
+"""Searches, and what they found or did not find."""
+FATE_TABLES = {
+    table.name: table
+    for table in (
+        SYSTEMS, SYSTEM_EVENTS, EXPIRIES, EXIT_CLAUSES, OUTAGE_LOGS, FATES_SEARCHED
+    )
+}  # fmt: skip
+"""Tables of the record of fates, by the name of their file."""

@@ -132,7 +132,7 @@ class PublishedFigure:
         use: `calibrate`, `hold-out`, `check`; or `judgement`, of what nobody published.
         quantity: What is counted.
         value: The published figure.
-        sigma: One standard deviation of what we know of it; None for a bound or a rough check.
+        sigma: One standard deviation of what we know of it; None for a bound or a weak check.
         bound: `value`, or `lower` / `upper` where the source gives a bound.
         unit: Unit of value and sigma.
         scope: Which countries are counted.

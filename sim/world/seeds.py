@@ -26,6 +26,7 @@ from sim.world import find_data_folder
 from sim.world.columns import BORDERS, COUNTRIES, COVARIATES, HISTORY, SPELLS
 from sim.world.countries import CountrySeed, read_countries, read_neighbours
 from sim.world.documented import DocumentedDecision, PublishedFigure, read_known, read_targets
+from sim.world.fates import FateRecord, contracts_of, read_record, shipped_record
 from sim.world.history import democracy_score, read_history, read_spells, yearly
 from sim.world.tables import (
     HEADER_LINE,
@@ -42,7 +43,7 @@ SHIPPED = (COUNTRIES, HISTORY, BORDERS, SPELLS)
 ALLOWED = {table.name: table for table in (*SHIPPED, COVARIATES)}
 """Tables that may be a user's. Published figures are the project's: models are judged by them."""
 DOCUMENTED = "documented"
-"""What names the shipped table of what is known: contracts that sources document one by one."""
+"""What names the shipped contracts: those of the record of fates that are marked as imposed."""
 
 type Rows = dict[str, list[Row]]
 """Rows by the name of their table."""
@@ -146,7 +147,8 @@ def seeds_from(
 
     Args:
         seeds: A folder of a user's, or seeds at hand.
-        known: A table of what is known, or `documented`.
+        known: What is known: a folder with a record of fates, a table of decisions, or
+            `documented`.
 
     Raises:
         SeedError: Something in them is wrong.
@@ -157,21 +159,43 @@ def seeds_from(
         seeds = load_seeds(Path(seeds)) if seeds else shipped_seeds()
     if known is None:
         return seeds
-    path = Path(known)
+    codes = [country.iso3 for country in seeds.countries]
     if str(known) == DOCUMENTED:
-        path = find_data_folder("seeds") / f"{DOCUMENTED}.csv"
-    if not path.exists():
+        decisions = contracts_of(shipped_record())
+    elif own := own_record(known, codes):
+        if not (decisions := contracts_of(own)):
+            raise SeedError(f"{known}: no Chinese system of cameras there has a date of contract")
+    elif Path(known).exists():
+        names = {country.iso3: country.name for country in seeds.countries}
+        decisions = read_known(Path(known), names)
+    else:
         hint = nearest(str(known), [DOCUMENTED], "")
-        raise SeedError(f"{known}: there is no such file{hint}; allowed: a CSV file, {DOCUMENTED}")
-    codes = {country.iso3: country.name for country in seeds.countries}
-    return replace(seeds, known=read_known(path, codes))
+        allowed = f"a folder with a record, a CSV file, {DOCUMENTED}"
+        raise SeedError(f"{known}: there is no such file{hint}; allowed: {allowed}")
+    return replace(seeds, known=decisions)
+
+
+def own_record(known: Path | str | None, codes: Sequence[str] | None = None) -> FateRecord | None:
+    """Return the systems that a user's folder is about, with all their events; None: no folder.
+
+    Args:
+        known: What is known, as `seeds_from` takes it.
+        codes: Codes of the countries; None: those of the shipped tables.
+
+    Raises:
+        SeedError: Something in it is wrong.
+    """
+    if known is None or not Path(known).is_dir():
+        return None
+    codes = codes or [country.iso3 for country in shipped_seeds().countries]
+    own = read_record(Path(known), codes, shipped_record())
+    return shipped_record().with_own(own).of({*own.systems["id"], *own.events["id"]})
 
 
 @cache
 def documented_decisions() -> tuple[DocumentedDecision, ...]:
-    """Return the shipped table of documented decisions, read once a process."""
-    seeds = seeds_from(None, DOCUMENTED)
-    return seeds.known if seeds else ()
+    """Return the shipped contracts that runs may be held to, read once a process."""
+    return contracts_of(shipped_record())
 
 
 @cache

@@ -1,6 +1,8 @@
 """Reading a seed table strictly: every error with its file and line, none left for later."""
 
+import contextlib
 import csv
+import datetime
 import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -14,6 +16,9 @@ from sim.world.names import code_hint
 
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 """Plain decimal notation: `inf`, `nan`, `1e5`, `1_000` and `0,2` are not figures of a table."""
+DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
+FULL_DATE = 10
+"""Letters of a date with its day."""
 HEADER_LINE = 1
 """Where a message points that concerns a whole table."""
 
@@ -101,6 +106,8 @@ def _value(column: Column, text: str, states: Collection[str]) -> float | str | 
         if not text.strip():
             raise ValueError(f"empty; allowed: {column.doc}")
         return text
+    if column.kind == "date":
+        return _date(column, text)
     if column.kind in ("state", "word", "coded"):
         words = states if column.kind == "state" else column.words
         if text not in words:
@@ -122,6 +129,18 @@ def _value(column: Column, text: str, states: Collection[str]) -> float | str | 
         raise ValueError(f"{text}; {allowed}")
     hint = "; write a point, not a comma" if "," in text else ""
     raise ValueError(f"{f'{text!r}, no number' if text else 'empty'}; {allowed}{hint}")
+
+
+def _date(column: Column, text: str) -> str:
+    """Return a year, a month or a day as it is written; a ValueError says what is wrong with it."""
+    if DATE.fullmatch(text):
+        with contextlib.suppress(ValueError):
+            day = datetime.date.fromisoformat(f"{text}-01-01"[:FULL_DATE])
+            if column.lowest <= day.year <= column.highest:
+                return text
+    allowed = f"a year, a month or a day from {column.lowest:.0f} to {column.highest:.0f}"
+    empty = ", or nothing" if column.may_be_empty else ""
+    raise ValueError(f"{text!r}; allowed: {allowed}, such as 2014, 2014-07 or 2014-07-31{empty}")
 
 
 def read_table(path: Path, table: Table, problems: Problems) -> list[Row]:

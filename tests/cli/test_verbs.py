@@ -10,13 +10,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
+import sim
 from sim.cli import VERBS, app
+from sim.errors import CONTROL
+from sim.results import store
+from sim.studies.report import Report, Table
 
 SHORT = ("--set", "horizon.end=2012")
 FEW = ("--runs", "2", *SHORT, "--no-figures")
@@ -194,6 +199,13 @@ def test_what_lists_and_describes_prints_json(
     assert "contracts.term" in json.dumps(described)
     assert entrench("new", "mine").exit_code == 0
     assert entrench("check", "mine.toml", "baseline").exit_code == 0
+    # The file shows an effect as it is; without its event it is said to have none.
+    few = ("--runs", "2", "--no-figures", "--out", tmp_path / "out")
+    assert "Change by 2040 against baseline" in entrench("run", "mine.toml", *few).stdout
+    Path("idle.toml").write_text('extends = "baseline"\ntitle = "Idle"\nquestion = "None?"\n')
+    few = (*SHORT, "--runs", "2", "--no-figures", "--out", tmp_path / "idle")
+    said = entrench("run", "idle.toml", *few).stdout
+    assert said.startswith("idle changes nothing") and "published figures are missed" in said
     assert "exists already" in entrench("new", "mine").stderr
 
 
@@ -205,6 +217,11 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "value out of range": (("run", "--set", "contracts.term=-5"), "contracts.term"),
     "no value": (("run", "--set", "contracts.term"), "contracts.term"),
     "no runs": (("run", "--runs", "0"), "allowed: whole numbers from 1"),
+    "more runs than draws": (("run", "--runs", "33554433"), "from 1 to 33554432"),
+    "more points than draws": (("sweep", "what-matters", "--runs", "99999"), "up to 33,554,432"),
+    "400 digits": (("run", "--set", "contracts.term=" + "10" * 200), "from 0.25 to 40 (years)"),
+    "deep brackets": (("run", "--set", "contracts.term=" + "[" * 50_000), "0.25 to 40 (years)"),
+    "no address": (("run", "--cluster", "", *FEW), "tcp://localhost:8786"),
     "negative seed": (("run", "--seed", "-1"), "--seed"),
     "no threads": (("run", "--threads", "0"), "allowed: whole numbers from 1"),
     "engine": (("run", "--engine", "fast"), "mesa"),
@@ -246,6 +263,66 @@ def test_wrong_input_is_refused_in_a_line(
     arguments, named = WRONG[case]
     refused(entrench(*arguments), named)
     assert not [path for path in tmp_path.rglob("*.parquet") if path.stat().st_size == 0]
+
+
+HOSTILE = "\x1b]0;title\x07\u202e\x9b31m[b]<script>alert(1)</script>"
+"""What a terminal obeys, what turns the direction of writing, markup, and a script."""
+SHOWN = r"\u001b]0;title\u0007\u202e\u009b31m[b]<script>alert(1)</script>"
+
+
+def test_text_of_others_is_shown_and_not_obeyed(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = store.read_json(copy / "manifest.json") | {"name": HOSTILE, "parameters": HOSTILE}
+    manifest["files"]["manifest.json"] = store._digest(store._identity_bytes(manifest))
+    store.write_json(copy / "manifest.json", manifest)
+    results = sim.open(copy)
+    mine = Table(pd.DataFrame({HOSTILE: [HOSTILE]}), HOSTILE)
+    report = Report("mine", results, {}, [HOSTILE, mine])
+    monkeypatch.setattr(sim, "country", lambda *_, **__: report)
+    for given in ([], ["--json"]):
+        result = entrench("country", "KEN", "--out", tmp_path / "out", *given)
+        assert result.exit_code == 0, result.output
+        assert result.output.count(SHOWN) == (2 if given else 4), result.output
+        assert not CONTROL.search(result.output.replace("\n", ""))
+    page = report._repr_html_()
+    assert page.count(escape(SHOWN)) == 4 and "<script" not in page
+    assert not CONTROL.search(repr(report) + repr(results))
+
+
+@pytest.mark.parametrize("name", ["=cmd", "+1", "-1", "@SUM(A1)", "\x1b[31mred", "\u202eright"])
+def test_names_that_spreadsheets_or_terminals_execute_are_refused(
+    name: str, copy: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / f"{name}.toml"
+    file.write_text('extends = "baseline"\n')
+    refused(entrench("check", file), "allowed: no ")
+    folder = copy.rename(tmp_path / name)
+    refused(entrench("compare", folder, folder, "--no-figures"), "allowed: no ")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX descriptors")
+@pytest.mark.parametrize("closed", ["<&-", "<&- >&- 2>&-"])
+def test_it_runs_without_docstrings_and_with_closed_streams(closed: str, tmp_path: Path) -> None:
+    call = "import entrench; entrench.main()"
+    line = f'"{sys.executable}" -OO -c "{call}" run {" ".join(FEW)} {closed}'
+    done = subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "results" / "baseline" / "runs.parquet").is_file()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+@pytest.mark.parametrize("ending", ["SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("ignored", [False, True])
+def test_signals_end_it_like_ctrl_c_unless_they_are_ignored(ending: str, ignored: bool) -> None:
+    call = "import time, signal, sim.cli as c"
+    if ignored:  # as nohup does
+        call += f"; signal.signal(signal.{ending}, signal.SIG_IGN)"
+    call += "; c.app = lambda **_: [print(1, flush=True), time.sleep(2)]; c.main()"
+    with subprocess.Popen([sys.executable, "-c", call], stdout=subprocess.PIPE) as process:
+        assert process.stdout and process.stdout.readline()
+        process.send_signal(getattr(signal, ending))
+        assert process.wait(timeout=60) == (0 if ignored else 130)
 
 
 def test_the_traceback_of_an_error_is_shown_when_asked_for() -> None:
@@ -330,6 +407,10 @@ def test_a_foreign_file_in_the_way_is_not_lost(tmp_path: Path, copy: Path) -> No
     refused(entrench("run", *FEW, "--fresh", "--out", foreign), "not empty")
     refused(entrench("run", *FEW, "--out", foreign / "thesis.txt"), "thesis.txt")
     assert (foreign / "thesis.txt").read_text() == "mine"
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "model").symlink_to(copy)
+    study = ("validate", "--no-nulls", *FEW, "--seed", 2, "--fresh", "--out", tmp_path / "study")
+    refused(entrench(*study), "model is a link")
     (copy / "notes.txt").write_text("mine")
     assert entrench("run", *FEW, "--seed", 2, "--fresh", "--out", copy).exit_code == 0
     assert (copy / "notes.txt").read_text() == "mine"

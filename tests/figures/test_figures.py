@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -77,7 +80,7 @@ DRAWN = {
     "compare": {"differences", "map"},
     "country": {"timeline-KEN", "timeline-BIH"},
     "persistence": {"persistence"},
-    "validate": {"targets", "models"},
+    "validate": {"targets", "models", "fates"},
     "sensitivity": {"morris", "sobol"},
 }
 
@@ -148,6 +151,42 @@ def test_published_points_are_on_the_curve_that_counts_the_same() -> None:
 def no_system() -> Figure:
     """Draw nothing."""
     raise sim.InputError("no system ever works")
+
+
+WAITING = """
+import os, sys, time
+from functools import partial
+from pathlib import Path
+from sim.figures import canvas
+
+def wait(name):
+    Path(sys.argv[1], name).write_text(str(os.getpid()))
+    time.sleep(600)
+
+canvas.cores = lambda: 2
+canvas.save_figures({name: partial(wait, name) for name in "ab"}, Path(sys.argv[1], "drawn"))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="figures are drawn by forks on Linux alone")
+def test_workers_end_with_the_process_that_waits_for_them(tmp_path: Path) -> None:
+    def until(happened: Callable[[], bool]) -> None:
+        end = time.monotonic() + 60
+        while not happened():
+            assert time.monotonic() < end, "it did not happen"
+            time.sleep(0.05)
+
+    def is_alive(worker: int) -> bool:
+        state = Path("/proc", str(worker), "stat")
+        return state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z"
+
+    with subprocess.Popen([sys.executable, "-c", WAITING, str(tmp_path)]) as process:
+        files = [tmp_path / name for name in "ab"]
+        until(lambda: all(file.exists() and file.read_text() for file in files))
+        workers = [int(file.read_text()) for file in files]
+        assert all(map(is_alive, workers))
+        process.kill()
+    until(lambda: not any(map(is_alive, workers)))
 
 
 def beyond(figure: Figure) -> list[str]:

@@ -144,6 +144,7 @@ def test_a_lever_gives_the_command_s_numbers_and_back_again(browser: Chromium, p
     card = browser.evaluate("$('card').textContent")
     assert card.index("Contract documented: autumn 2014, Huawei") < card.index("Countries like it")
     assert f"of {RUNS} runs, ±" in card
+    assert browser.evaluate("$('card').querySelector('.fates a').href.startsWith('https://')")
     # Replayed, the change is taken back for a moment.
     changed = browser.evaluate("keyOf()")
     assert browser.evaluate("($('replay').click(), keyOf())") == "baseline"
@@ -240,14 +241,19 @@ def test_the_answer_names_the_end_of_the_offer_and_is_never_of_a_part_of_the_run
     wait_for(browser, f"{SETTLED} && {ANSWER} !== {json.dumps(stored)}")
     said = browser.evaluate("said")
     assert {text for runs, text in said if not runs} == {stored}
-    for date in (2026, 2032, 2033, 2039):
+    for date in (2026, 2027, 2031):
         move(browser, "stop", date)
         wait_for(browser, f"{SETTLED} && /at the start of {date}/.test({ANSWER})")
-    assert "still work 2 years later" in browser.evaluate(ANSWER)
+        assert "still work 10 years later" in browser.evaluate(ANSWER)
+    # An end so late that ten years are not there has no share, but a number of countries.
+    move(browser, "stop", 2032)
+    wait_for(browser, f"{SETTLED} && /fewer countries/.test({ANSWER})")
+    assert "after 10 years is not known" in browser.evaluate("$('detail').textContent")
+    assert browser.evaluate("$('rests').hidden && $('bars').children.length === 0")
     browser.evaluate("$('undo').click()")
-    wait_for(browser, f"{SETTLED} && /2033/.test({ANSWER})")
+    wait_for(browser, f"{SETTLED} && /2031/.test({ANSWER})")
     browser.evaluate("($('redo').click(), history.back())")
-    wait_for(browser, f"{SETTLED} && /2033/.test({ANSWER})")
+    wait_for(browser, f"{SETTLED} && /2031/.test({ANSWER})")
 
 
 def test_what_holds_is_a_staircase_of_paired_steps(browser: Chromium, page: Path) -> None:
@@ -271,7 +277,7 @@ def test_what_holds_is_a_staircase_of_paired_steps(browser: Chromium, page: Path
 
 
 def test_the_chart_answers_the_pointer_everywhere(browser: Chromium, page: Path) -> None:
-    ready(browser, page, "#base=baseline")
+    ready(browser, page, "#base=baseline&outcome=adopters")
     hits = browser.evaluate(
         "(() => { $('chart').scrollIntoView({ behavior: 'instant' });"
         "const box = PLOT.box, area = $('chart').firstElementChild.getBoundingClientRect(),"
@@ -288,12 +294,13 @@ def test_the_chart_answers_the_pointer_everywhere(browser: Chromium, page: Path)
     for i, told, year in hits:
         assert year == 2000 + i
         assert told.startswith(f"End of {year}China goes on: "), (i, told)
-    # A bound is told and drawn as a bound: three points with errors, and three arrows.
-    assert "at least 100" in next(told for i, told, _ in hits if i == 25)
+    # A bound is told and drawn as a bound, a judgement as one: two points with errors, two arrows.
+    assert "at least 63" in next(told for i, told, _ in hits if i == 19)
+    assert "Judged: countries" in next(told for i, told, _ in hits if i == 15)
     marks = browser.evaluate(
         "[...document.querySelectorAll('.mark')].map(mark => Boolean(mark.querySelector('circle')))"
     )
-    assert sorted(marks) == [False] * 3 + [True] * 3
+    assert sorted(marks) == [False] * 2 + [True] * 2
 
 
 def test_sharing_gives_the_same_view_and_whole_pictures(
@@ -336,6 +343,118 @@ def test_sharing_gives_the_same_view_and_whole_pictures(
         " number.dispatchEvent(new Event('change')); })()"
     )
     assert "You said 40 countries in 2040" in browser.evaluate("$('guess').textContent")
+    # It begins on the line, wherever the hand began, and is named in a picture.
+    browser.evaluate("(guess[2029] = 5, drawGuess())")
+    first, line = browser.evaluate(
+        "[+$('guess-line').firstChild.getAttribute('points').split(/[ ,]/)[1],"
+        " PLOT.y(inYear(seriesFor(S, FACTS.outcome, 'world'), 2029).mean)]"
+    )
+    assert first == pytest.approx(line)
+    browser.evaluate(
+        "(window.kept = {}, window.URL.createObjectURL = blob => (kept.blob = blob, 'data:,'),"
+        " $('save-svg').click())"
+    )
+    assert "a reader's guess" in browser.evaluate("kept.blob.text()")
+
+
+def test_what_is_chosen_comes_into_view_and_prints(browser: Chromium, page: Path) -> None:
+    ready(browser, page, "#view=map")
+    wait_for(browser, f"{SETTLED} && $('map').querySelector('[data-id=KEN]')")
+    seen = (
+        "(() => { const box = $('card').getBoundingClientRect(); return box.height > 0"
+        " && box.top < innerHeight && box.bottom > 0; })()"
+    )
+    printed = "$('card').checkVisibility() && $('card').offsetHeight > 0"
+
+    def media(name: str) -> None:
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": name})
+
+    media("print")
+    assert not browser.evaluate(printed)
+    media("")
+    browser.evaluate(
+        "$('map').querySelector('[data-id=KEN]')"
+        ".dispatchEvent(new MouseEvent('click', { bubbles: true }))"
+    )
+    wait_for(browser, f"document.activeElement.id === 'card-title' && {seen}")
+    media("print")
+    assert browser.evaluate(f"{printed} && !$('country').checkVisibility()")
+    media("")
+    browser.evaluate("(scrollTo(0, 0), choose({ view: 'table' }))")
+    wait_for(browser, SETTLED)
+    browser.evaluate("document.querySelectorAll('#countries tbody th button')[5].click()")
+    wait_for(browser, f"S.state !== 'KEN' && document.activeElement.id === 'card-title' && {seen}")
+    # The first country of the search is read next, too.
+    ready(browser, page)
+    browser.evaluate(
+        "($('country').value = 'serb', $('country').dispatchEvent(new Event('input')),"
+        " $('found').querySelector('button').click())"
+    )
+    wait_for(browser, "document.activeElement.id === 'card-title'")
+    assert browser.evaluate("$('card-title').textContent") == "Serbia"
+
+
+def test_levers_say_what_they_show(browser: Chromium, page: Path) -> None:
+    """Words stand under their values; a screen reader hears what the eye reads; Esc closes."""
+    for width in (390, 1280):
+        browser.size(width, 800)
+        ready(browser, page)
+        wait_for(browser, SETTLED)
+        levers = browser.evaluate(
+            "[...document.querySelectorAll('#levers .lever')].map(home => {"
+            " const input = home.querySelector('[type=range]'), at = input.getBoundingClientRect(),"
+            " boxes = [...home.querySelectorAll('.chip')].map(chip => [chip.textContent,"
+            " (chip.value - input.min) / (input.max - input.min),"
+            " ...['left', 'right', 'top'].map(side => chip.getBoundingClientRect()[side])]);"
+            " return [input.ariaValueText, home.querySelector('output').textContent,"
+            " at.left, at.width, boxes]; })"
+        )
+        assert len(levers) == 5
+        for heard, shown, left, wide, boxes in levers:
+            assert heard == shown
+            for word, share, start, end, top in boxes:
+                assert start <= left + 9 + (wide - 18) * share <= end, word
+                for other, _, begin, stop, level in boxes:
+                    assert word == other or level != top or stop <= start or end <= begin
+    browser.evaluate("$('more').click()")
+    browser.evaluate(
+        "($('search').value = 'fee', $('search').dispatchEvent("
+        "new KeyboardEvent('keydown', { key: 'Escape' })))"
+    )
+    assert not browser.evaluate("$('assumptions').open")
+
+
+def test_titles_and_labels_are_whole_and_name_the_scenario(browser: Chromium, page: Path) -> None:
+    texts = "[...document.querySelectorAll('#chart .label, #chart .mark text, #chart .event-name')]"
+    for width in (390, 1280):
+        browser.size(width, 800)
+        for fragment in ("", "#question=holds", "#base=baseline&outcome=platforms"):
+            ready(browser, page, fragment)
+            wait_for(browser, SETTLED)
+            boxes = browser.evaluate(
+                f"{texts}.map(text => [text.textContent, ...['left', 'right', 'top', 'bottom']"
+                ".map(side => text.getBoundingClientRect()[side])])"
+            )
+            assert len(boxes) > 1
+            assert browser.evaluate(
+                "[...document.querySelectorAll('#chart .mark text')]"
+                ".every(text => text.getBBox().x + text.getBBox().width < PLOT.box.right + 12)"
+            )
+            for k, (text, left, right, top, bottom) in enumerate(boxes):
+                assert "…" not in text and left >= 0 and right <= width
+                for other, start, end, high, low in boxes[:k]:
+                    apart = right <= start or end <= left or bottom <= high + 4 or low <= top + 4
+                    assert apart, (width, fragment, text, other)
+    ready(browser, page, "#base=western-counter-offer&question=allies")
+    wait_for(browser, SETTLED)
+    for place in ("answer", "bar"):
+        assert "Western counter-offer" in browser.evaluate(f"$('{place}').textContent")
+    regions = browser.evaluate("FACTS.groups.region.slice(0, 4)")
+    browser.evaluate(
+        "choose({ who: FACTS.groups.region.slice(0, 4).map(name => `region:${name}`) })"
+    )
+    wait_for(browser, "/ and 2 more$/.test($('stage-title').textContent)")
+    assert regions[1] in browser.evaluate("$('stage-title').textContent")
 
 
 def test_words_for_shares_and_names_of_countries(browser: Chromium, page: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import sim
+from sim.results import runner
 
 pytestmark = [
     pytest.mark.slow,
@@ -83,3 +85,13 @@ def test_a_lost_worker_loses_nothing_and_a_lost_scheduler_is_told(tmp_path: Path
         for table in ("runs.parquet", "country_runs.parquet", "series.csv"):
             made = (tmp_path / folder / table).read_bytes()
             assert made == (whole.folder / table).read_bytes(), (folder, table)
+
+
+def test_what_listens_and_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "CONNECT_SECONDS", 1)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        address = f"tcp://127.0.0.1:{mute.getsockname()[1]}"
+        began = time.monotonic()
+        with pytest.raises(OSError, match="something listens there, and says nothing"):
+            sim.run("baseline", runs=1, set=SET, cluster=address)
+        assert time.monotonic() - began < 20

@@ -27,6 +27,8 @@ DATES = 'base = "ai-leap"\n[[factors]]\nkey = "events.ai-leap.date"\nvalues = [2
 OF_SCENARIOS = (
     ("[contracts]\nterm = 'ten'\n", "2: contracts.term", f'{TERM} "ten"'),
     ("[contracts]\nterm = nan\n", "2: contracts.term", f"{TERM} NaN"),
+    ("title = 'a\u202eb'\n", "1: title", "no control characters or line ends"),
+    ('question = "\\u001b]0;x"\n', "1: question", "'\\u001b]0;x': allowed: no control"),
     ("contracts = { term = 50 }\n", "1: contracts.term", f"{TERM} 50"),
     ("[contracts]\nactive = 1\n", "2: contracts.active", "must be true or false, not 1"),
     ("[contracts]\nterm.tmes = 2\n", "2: contracts.term.tmes", "did you mean 'times'?"),
@@ -99,6 +101,7 @@ OF_EXPERIMENTS = (
     (SAMPLE + "[[factors]]\nkey = 'market.ai_leap'\n", "5: market.ai_leap", "no plausible range"),
     ("[[factors]]\nkey = 'scenario'\nvalues = ['baseline', 'no-norm']\n",
      "3: factors[1].values", "did you mean 'no-norms'?"),
+    (LEVELS.replace("on =", "'=cmd' ="), "3: factors[1].levels", "no = + - @ at the beginning"),
     (LEVELS.replace("hold", "run"), "1: factors[1]", "no column of results (run, point"),
     (GRID + "[keep]\noutcomes = ['workin']\n", "5: keep.outcomes", "did you mean 'working'?"),
     (GRID + "[keep]\noutcomes = 'working'\n", "5: keep.outcomes", "must be a list, not"),

@@ -117,6 +117,7 @@ def test_what_moves_nothing_is_said(tmp_path: Path) -> None:
     assert different and all(not frames[0][n].equals(frames[1][n]) for n in different)
     said = [block for block in found.shown if isinstance(block, str)]
     count = len(found.results.outcomes)
+    assert not sim.compare("baseline", same, runs=RUNS, set=SHORT).figures
     assert f"same: identical in all runs and at all dates in {count} of {count} outcomes." in said
     assert any(f"leap of same: adopters > 190 in 0 of {RUNS} runs" in text for text in said)
     assert any(f"leap of other: adopters > 1 in {RUNS} of {RUNS} runs" in text for text in said)

@@ -18,21 +18,22 @@ from sim.draws import COUNTRY_SHIFT, PURPOSE_SHIFT, REPLICATE_SHIFT, code_number
 from sim.studies.evidence import (
     COUNTED,
     DOCUMENTED,
+    OWN,
     between_sets,
+    cases_of,
     condition,
     follow,
     lots_of,
-    read_contracts,
     removed,
     simulated,
 )
 from sim.studies.sources import results_of
+from sim.world.seeds import own_record
 from tests.studies.short import single
 
 SETS, RUNS_A_SET, COUNTRIES, YEARS = 100, 4, 120, 15
 CHANCE = 0.2
 """Planted share of the variance of what is left that is chance."""
-EIGHT = Path(__file__).parents[2] / "examples/contracts.csv"
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +46,10 @@ def planted() -> dict[str, Any]:
     noise = random.normal(0.0, rate.std() * np.sqrt(CHANCE / (1.0 - CHANCE)), runs)
     shape = runs, COUNTRIES, YEARS
     yearly: dict[str, Any] = {
-        name: np.zeros(shape) for name in (*COUNTED, "expired", "barred", "dark")
+        name: np.zeros(shape) for name in (*COUNTED, *OWN, "expired", "barred", "dark")
     }
     yearly["missed"] = random.random(shape) < rate[:, np.newaxis, np.newaxis]
+    yearly["outage"] = yearly["missed"]
     yearly["years"] = np.ones(shape, bool)
     yearly["installed"] = np.arange(YEARS) == np.full(shape, YEARS - 1)
     yearly["dark_now"] = random.random(shape) * yearly["installed"]  # of nothing else
@@ -86,23 +88,22 @@ def test_a_record_of_something_else_tells_nothing(planted: dict[str, Any]) -> No
         assert (found[0] < 0.02).all() and (found[1] == 0.0).all()
 
 
-def contracts(**ended: int) -> pd.DataFrame:
-    """Return twenty contracts of ten years, with so many missed fees."""
-    table = pd.DataFrame({"years": np.full(20, 10), "restored": 0, "ended": None})
-    return table.assign(missed=ended["missed"])
+def systems(outages: float) -> pd.DataFrame:
+    """Return twenty systems that served for ten years, with so many outages each."""
+    table = pd.DataFrame(0.0, range(20), [*OWN])
+    return table.assign(outage=outages, years=10.0)
 
 
-def test_contracts_of_ones_own_move_what_is_left_the_right_way(planted: dict[str, Any]) -> None:
+def test_systems_of_ones_own_move_what_is_left_the_right_way(planted: dict[str, Any]) -> None:
     after = {}
-    for missed in (0, 1, 3):
-        rates, found = condition(contracts(missed=missed), **planted)
+    for outages in (0, 1, 3):
+        rates, found = condition(systems(outages), **planted)
         row = found.set_index("number").loc["left"]
-        after[missed] = row["mean_after"] - row["mean"]
+        after[outages] = row["mean_after"] - row["mean"]
         assert row["q95_after"] - row["q05_after"] < 0.8 * (row["q95"] - row["q05"])
-        assert rates.set_index("number")["own"]["missed"] == pytest.approx(missed / 10)
-        assert "renewed" not in list(rates["number"]), "nobody looked for renewals"
+        assert rates.set_index("number")["own"]["first outage"] == pytest.approx(outages / 10)
     assert after[0] > after[1] > 0.0 > after[3]
-    # Rates are uniform from 0.02 to 0.3; of 20 missed in 200 years the posterior mean is 0.104.
+    # Rates are uniform from 0.02 to 0.3; of 20 outages in 200 years the posterior mean is 0.104.
     assert after[1] == pytest.approx(0.16 - 0.104, abs=0.015)
 
 
@@ -128,6 +129,18 @@ def test_systems_are_followed_from_their_contract_to_their_end() -> None:
     assert (sums["switched"], sums["renewed"], sums["expired"]) == ([1, 0], [0, 1], [1, 1])
     assert sums["dark"] == [0.4, 0.3]
     assert (sums["installed"], sums["dark_now"]) == ([0, 1], [0, 0.3])
+    assert (sums["outage"], sums["repaired"]) == ([1, 1], [1, 0])
+
+
+def test_what_is_given_up_at_first_counts_apart() -> None:
+    panel = {
+        name: np.zeros((1, 2, 12)) for name in ("adopted", "dark", "banned", *COUNTED.values())
+    }
+    for country, given_up in enumerate((4, 9)):
+        panel["adopted"][0, country, 1:] = 1.0
+        panel["abandoned"][0, country, given_up:] = 1.0
+    sums = {name: values.sum(axis=-1)[0].tolist() for name, values in follow(panel.get).items()}  # type: ignore[arg-type]
+    assert (sums["left_early"], sums["left_late"]) == ([1, 0], [0, 1])
 
 
 def test_what_is_documented_is_drawn_by_the_models_generator() -> None:
@@ -139,43 +152,37 @@ def test_what_is_documented_is_drawn_by_the_models_generator() -> None:
     assert len(np.unique(lots)) == lots.size
 
 
-WRONG = """\
-iso3,first_year,last_year,missed,restored,ended
-KEX,2014,,1,1,
-KEN,1999,,1,1,
-KEN,2014,2010,0,0,
-KEN,2014,,0,0,switched
-KEN,2014,2020,0,0,lapsed
-"""
+OWN_RECORD = {
+    "systems.csv": """\
+id,iso3,place,maker,stage,contracted,operational,group,evidence,confidence,url
+KEN-OWN,KEN,a town,Huawei,safe city,2013-05,2014-01,china,M,0.9,
+UGA-OWN,UGA,a town,other,safe city,2013-05,2014-01,compare,M,0.9,
+""",
+    "system_events.csv": """\
+id,date,event,share,evidence,confidence,url
+KEN-OWN,2017-01,partial_out,0.4,M,0.9,
+KEN-OWN,2019-01,repaired_same,,M,0.9,
+UGA-OWN,2017-01,partial_out,0.4,M,0.9,
+KEN-OWN,2024-01,abandoned,,M,0.9,
+""",
+}
 
 
-def test_all_mistakes_in_a_table_of_contracts_are_told(tmp_path: Path) -> None:
-    path = tmp_path / "mine.csv"
-    path.write_text(WRONG)
-    with pytest.raises(sim.InputError) as caught:
-        read_contracts(path)
-    for text in (
-        "mine.csv:2: iso3 is 'KEX'; allowed",
-        "did you mean 'KEN'",
-        "mine.csv:3: first_year is 1999; allowed: a whole number from 2000 to 2025",
-        "mine.csv:4: last_year is 2010; allowed: 2014",
-        "mine.csv:5: last_year is empty; allowed beside switched",
-        "mine.csv:6: ended is 'lapsed'; allowed: renewed, switched, left, banned",
-    ):
-        assert text in str(caught.value)
-    path.write_text("iso3,first_year\n")
-    with pytest.raises(sim.InputError, match=r"mine.csv:1: the column 'last_year' is missing"):
-        read_contracts(path)
-    path.write_text(WRONG.splitlines()[0])
-    with pytest.raises(sim.InputError, match="no rows below the header"):
-        read_contracts(path)
+def own_folder(folder: Path, **tables: str) -> Path:
+    folder.mkdir()
+    for name, text in (OWN_RECORD | tables).items():
+        (folder / name).write_text(text)
+    return folder
 
 
-def test_the_eight_documented_systems() -> None:
-    found = read_contracts(EIGHT)
-    assert len(found) == 8
-    assert (found["missed"].sum(), found["ended"].notna().sum()) == (5, 0)
-    assert found["source"].str.len().min() > 0
+def test_ones_own_record_counts_its_chinese_systems(tmp_path: Path) -> None:
+    own = own_record(own_folder(tmp_path / "mine"))
+    assert own is not None
+    (case,) = cases_of(own).to_dict("records")
+    assert case == {**dict.fromkeys(OWN, 0.0), "outage": 1.0, "repaired": 1.0, "left_late": 1.0,
+                    "years": pytest.approx(10.0)}  # fmt: skip
+    with pytest.raises(sim.InputError, match="no Chinese system of cameras"):
+        cases_of(own.of(["UGA-OWN"]))
 
 
 def test_a_small_run_is_told_saved_and_drawn(tmp_path: Path) -> None:
@@ -187,7 +194,8 @@ def test_a_small_run_is_told_saved_and_drawn(tmp_path: Path) -> None:
     assert table.to_numpy().min() >= 0.0 and table.to_numpy().max() <= 1.0
     assert "documented contracts" in report._repr_html_()
     report.draw()
-    arguments = ["evidence", str(folder), "--contracts", str(EIGHT), "--json", "--no-figures"]
+    mine = own_folder(tmp_path / "mine")
+    arguments = ["evidence", str(folder), "--known", str(mine), "--json", "--no-figures"]
     result = CliRunner().invoke(app, [*arguments, "--out", str(tmp_path / "own")])
     assert result.exit_code == 0, result.output
     content = json.loads(result.stdout)

@@ -28,6 +28,22 @@ def test_the_summary_has_the_numbers_of_the_files() -> None:
     assert 0 <= met <= of
 
 
+def test_misses_are_shown_and_all_figures_if_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    planted = target_table(single()).assign(verdict="met")
+    planted.loc[[3, 5], "verdict"] = "missed"
+    monkeypatch.setattr("sim.studies.run.target_table", lambda _: planted)
+    labels = {
+        asked: [
+            table.frame["published figure"].to_list()
+            for table in sim.summary(single(), targets=asked).shown
+            if isinstance(table, Table) and "published figure" in table.frame
+        ]
+        for asked in (None, True, False)
+    }
+    every = planted["label"].to_list()
+    assert labels == {None: [[every[3], every[5]]], True: [every], False: []}
+
+
 def test_a_what_if_shows_its_effect_beside_the_baseline() -> None:
     """The same numbers as a comparison; the baseline by another name has none."""
     other = sim.run("no-peers", runs=RUNS, set=SHORT)

@@ -61,3 +61,8 @@ def test_the_documented_contracts_have_sources() -> None:
     assert seeds is not None
     assert len(seeds.known) == 7
     assert all(fact.source and fact.stage == 2 for fact in seeds.known)
+    dates = {fact.iso3: (fact.date, fact.vendor) for fact in seeds.known}
+    assert dates == {
+        "PAK": (2009.75, 0), "ECU": (2011.75, 3), "GHA": (2013.75, 3), "KEN": (2014.75, 0),
+        "BOL": (2016.75, 3), "MUS": (2017.75, 0), "UGA": (2018.5, 0),
+    }  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from invented import folder_of, income, invented
+from invented import folder_of, income, invented, shipped_rows, write
 
 import sim
 from sim.engine import user_world
@@ -53,6 +53,27 @@ def test_tables_that_cannot_be_ones_own_are_reported(tmp_path: Path) -> None:
         load_seeds(folder_of(tmp_path / "empty"))
     with pytest.raises(SeedError, match="entrench new --data"):
         load_seeds(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ('=HYPERLINK("http://x")', "at the beginning"),
+        ("\ttab", "no control characters"),
+        ("\u202eright", "no control characters"),
+        ("KENYA", "which means AFG"),
+        ("ken", "which means KEN"),
+    ],
+)
+def test_names_of_countries_are_their_own_and_harmless(
+    name: str, wrong: str, tmp_path: Path
+) -> None:
+    header, first, *rows = shipped_rows("countries.csv")
+    first[header.index("name")] = name
+    (tmp_path / "mine").mkdir()
+    write(tmp_path / "mine" / "countries.csv", iter([header, first, *rows]))
+    with pytest.raises(SeedError, match=wrong):
+        load_seeds(tmp_path / "mine")
 
 
 def test_a_history_must_begin_in_2000_and_be_whole(tmp_path: Path) -> None:

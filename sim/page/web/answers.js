@@ -3,8 +3,8 @@
 
 import { FACTS, lastYear, scenarioOf } from "./data.js";
 import { $, button, element, markup, renew, safe, tell } from "./dom.js";
-import { alliesShown, inYear, leftFor, leftSummary, otherDate, seriesFor, stopDate, twinOf, untilOf, withdrawnSince } from "./series.js";
-import { S, canRun, choose, keyOf, plain, reference, shortOf } from "./state.js";
+import { alliesShown, inYear, leftFor, leftSummary, otherDate, seriesFor, stopDate, twinOf, withdrawnSince } from "./series.js";
+import { S, canRun, choose, keyOf, plain, reference, shortOf, titleOf } from "./state.js";
 import { counted, fewerOrMore, fill, formatted, inUnit, inWords, ofHundred, spanOfChange, when } from "./words.js";
 
 let answered = ""; // what the answer on the page is to
@@ -29,7 +29,7 @@ function whatStays(s, since) {
   const sentence = title + fill("stays", {
     when: when(stopDate(s)),
     share: `<b>${inWords(mine.mean)}</b>`,
-    years: counted(untilOf(since) - since, "year"),
+    years: counted(FACTS.keep, "year"),
   });
   const dates = byOtherDate(s),
     detail = `${fill("left", { mean: ofHundred(mine.mean), low: ofHundred(mine.low), high: ofHundred(mine.high) })} ${dates ?? ""}`;
@@ -97,12 +97,15 @@ function whatChanges(s) {
   }
   const size = fewerOrMore(mean),
     words = { size: `<b>${size}</b>`, year, than: safe(shortOf(reference())) },
+    title = scenarioOf(keyOf(s)) ? fill("scenario", { title: safe(titleOf(s)) }) : fill("yours", {}),
+    end = Math.floor(stopDate(s)),
+    late = end <= year && end + FACTS.keep > year + 1 ? fill("late", { years: FACTS.keep, year }) : "",
     range = spanOfChange({ low, high }),
     isNone = [low, high].some(value => formatted(value, "countries") === "0"),
     unsure = isNone ? "little" : low * high < 0 ? "unsure" : "";
   return {
-    sentence: fill(size === fewerOrMore(0) ? "same" : "change", words),
-    detail: low || high ? `${fill("range", { range })} ${unsure && fill(unsure, {})}` : "",
+    sentence: title + fill(size === fewerOrMore(0) ? "same" : "change", words),
+    detail: [low || high ? fill("range", { range }) : "", unsure && fill(unsure, {}), late].filter(Boolean).join(" "),
     rows: S.question === "allies" ? alliesShown().map(optionOf) : [],
   };
 }

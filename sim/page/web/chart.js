@@ -5,7 +5,7 @@ import { $, element, markup, safe, showTip, tableOf, tell } from "./dom.js";
 import { inYear, seriesFor, whoIs, withdrawnSince } from "./series.js";
 import { S, choose, keyOf, onChange, plain, reference, resolvedOf, shortOf } from "./state.js";
 import { stepAbove } from "./statistics.js";
-import { fill, formatted, formattedBand } from "./words.js";
+import { fill, formatted, formattedBand, wrapped } from "./words.js";
 
 const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2", "1 3"]; // of scenarios, a second sign beside the colour
 const ROW = 15; // pixels between labels
@@ -150,11 +150,15 @@ function eventLines() {
       text = `${Math.floor(date)}: ${first.name.replaceAll("-", " ")}${others.length ? " …" : ""}`;
     return (
       markup("line", { class: "event", x1: at, x2: at, y1: box.top - 8, y2: box.bottom }) +
-      markup("text", { class: "event-name", x: at + 4, y: box.top - 4 }, safe(text))
+      markup("text", { class: "event-name", y: box.top - 4, ...besideLine(at, text, box.width) }, safe(text))
     );
   };
   return byDate.map(lineAt).join("");
 }
+
+// A text to the right of a place, or to the left where it would not end before an edge.
+const LETTER = 6.6; // pixels of a letter of 12, at most
+const besideLine = (at, text, edge) => (at + 6 + LETTER * text.length > edge ? { x: at - 6, "text-anchor": "end" } : { x: at + 6 });
 
 const points = (values, from = 0) =>
   values.map((value, k) => `${PLOT.x(YEARS()[from + k]).toFixed(1)},${PLOT.y(value).toFixed(1)}`);
@@ -175,8 +179,9 @@ function lineOf({ series, sign, role }) {
 }
 
 // A published figure as a point with its error, or an arrow away from a bound.
+const MISSED = "missed by the model";
 function markOf(row) {
-  const { x, y } = PLOT,
+  const { x, y, box } = PLOT,
     at = x(row.mark[3]),
     value = y(row.observed),
     [low, high] = [-2, 2].map(k => y(row.observed + k * (row.sigma ?? 0))),
@@ -185,23 +190,22 @@ function markOf(row) {
     row.bound in BOUNDS
       ? markup("path", { d: `M${at - 6},${value}h12m-6,0v${22 * up}m-4,${-5 * up}l4,${5 * up}l4,${-5 * up}` })
       : markup("path", { d: `M${at},${low}V${high}` }) + markup("circle", { cx: at, cy: value, r: 3.5 });
-  const missed = row.verdict === "missed" ? markup("text", { x: at + 8, y: value + 14 * up + 5 }, "missed by the model") : "";
+  const missed = row.verdict === "missed" ? markup("text", { y: value + 14 * up + 5, ...besideLine(at, MISSED, box.right) }, MISSED) : "";
   return markup("g", { class: `mark ${missed && "missed"}` }, markup("title", {}, safe(published(row))), shape, missed);
 }
-const published = row => `Published: ${row.quantity}, ${figureOf(row, unitShown())} (${row.source})${row.mean === null ? "" : `; recorded in the model: ${formattedBand(row, unitShown())}`}`;
+const published = row => `${row.use === "judgement" ? "Judged" : "Published"}: ${row.quantity}, ${figureOf(row, unitShown())} (${row.source})${row.mean === null ? "" : `; recorded in the model: ${formattedBand(row, unitShown())}`}`;
 
 const valueAt = (line, year) => formattedBand(inYear(line.series, year), unitShown(), S.diff);
 
 // Labels at the ends of lines, with the year's value, and the paired difference between two of them.
 function labels(lines) {
   const { x, y, box } = PLOT,
-    room = Math.floor((box.width - box.right - 16) / 7.3),
-    shorten = text => (text.length > room ? `${text.slice(0, room - 1)}…` : text);
+    room = Math.floor((box.width - box.right - 16) / 7.3);
   const wanted = lines
     .filter(line => line.role !== "reference" || S.who.length === 1)
     .map(({ name, sign, series }) => {
       const value = series.partial ? "…" : formatted(inYear(series, S.year).mean, unitShown(), S.diff),
-        rows = box.narrow ? [value, shorten(name)] : [shorten(`${value} ${name}`)];
+        rows = box.narrow ? [value, ...wrapped(name, room)] : wrapped(`${value} ${name}`, room);
       return { y: y(series.mean.at(-1)), rows, look: `label s${sign}` };
     });
   const bracket = bracketOf(lines);
@@ -338,8 +342,11 @@ export function drawGuess() {
   if (!home || !level) return;
   const { x, y } = PLOT,
     since = withdrawnSince(),
-    years = Object.entries({ [since]: level.mean[YEARS().indexOf(since)], ...guess });
-  home.innerHTML = markup("polyline", { points: years.map(([year, value]) => `${x(+year)},${y(value)}`).join(" ") });
+    years = Object.entries({ ...guess, [since]: level.mean[YEARS().indexOf(since)] }),
+    [last, end] = years.at(-1);
+  home.innerHTML =
+    markup("polyline", { points: years.map(([year, value]) => `${x(+year)},${y(value)}`).join(" ") }) +
+    markup("text", { x: x(+last) - 6, y: y(end) - 8, "text-anchor": "end" }, FACTS.sentences.drawn);
 }
 
 // ---- published figures beside what the runs recorded: as dots beside the chart, and as a table
@@ -355,7 +362,7 @@ export function makeEvidence() {
       ["Published figure", "Verdict", "Observed", "Recorded in the model (90%)", "Real in the model (90%)", "Source"],
       FACTS.evidence.map(row => [
         element("span", { id: rowId(row) }, named(row)),
-        element("span", { className: row.verdict }, row.verdict + (row.use === "hold-out" ? ", kept apart" : "")),
+        element("span", { className: row.verdict }, row.verdict + (row.use === "hold-out" ? ", held out" : "")),
         `${figureOf(row)}${row.sigma ? ` ± ${formatted(row.sigma)}` : ""} ${row.unit}`,
         row.mean === null ? "–" : formattedBand(row),
         row.real === null ? "–" : formattedBand({ mean: row.real, low: row.real_low, high: row.real_high }),

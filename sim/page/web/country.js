@@ -69,6 +69,9 @@ export function makeCountry() {
     $("found").replaceChildren(...(found.length ? found : none).map(part => element("li", {}, part)));
     if (!found.length && none.length && S.state) choose({ state: "" });
   };
+  // The card is below the map and the table in which a country is clicked.
+  $("map").addEventListener("click", ({ target }) => (picked = stateNamed(target.dataset.id) >= 0));
+  $("countries").addEventListener("click", ({ target }) => (picked = Boolean(target.closest("tbody th"))));
   input.onkeydown = ({ key }) => {
     const [first] = findCountries(input.value);
     if (key === "Enter" && first) pick(first.iso3);
@@ -101,10 +104,21 @@ export function drawCountry() {
     ...known,
     ...(FACTS.no_claim.includes(S.state) ? [para(fill("no_claim", state))] : isPending ? [] : [likeIt(at, means.find(([name]) => name === FACTS.outcome)[1]), ...sharesOf(at, means, scenarios, facts)]),
     button("Show on the chart", () => pin(S.state), { hidden: FACTS.no_claim.includes(S.state) }),
+    ...fatesOf(S.state),
     details("What is known of it", element("dl", {}, ...described(Object.entries(state.facts)))),
   );
-  if (picked || wasRead) $("card-title").focus();
+  if (picked || wasRead) $("card-title").focus({ preventScroll: true });
+  if (picked) body.scrollIntoView({ block: "nearest" });
   picked = false;
+}
+
+// What became of its systems, by the record of fates, with an address for each report.
+function fatesOf(iso3) {
+  const systems = FACTS.fates[iso3] ?? [],
+    link = (words, url) => (/^https?:/.test(url) ? element("a", { href: url, rel: "noreferrer", textContent: words }) : words),
+    list = systems.map(({ place, maker, url, events }) =>
+      element("li", {}, `${place}, `, link(maker, url), ...events.flatMap(([date, words, outlet, source]) => ["; ", `${date} ${words} (`, link(outlet || "from memory", source), ")"])));
+  return systems.length ? [details(fill("fates", { count: systems.length }), element("ul", { className: "fates" }, ...list))] : [];
 }
 
 // What the model is about: countries like it.

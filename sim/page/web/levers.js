@@ -63,8 +63,9 @@ function control(keyNow, label, ticks = {}) {
       [low, high] = endsOf(field, before),
       place = v => `${(100 * Math.min(1, Math.max(0, (v - low) / (high - low)))).toFixed(1)}%`,
       [from, to] = field.plausible ?? [low, low];
-    Object.assign(input, { min: low, max: high, step: stepOf(field, low, high), value: now, ariaValueText: inUnit(now, field) });
+    Object.assign(input, { min: low, max: high, step: stepOf(field, low, high), value: now, ariaValueText: shown.textContent });
     input.style.cssText = `--from:${place(from)};--to:${place(to)};--mark:${place(before)}`;
+    placeChips(chips, input.offsetWidth, value => parseFloat(place(value)) / 100);
   };
   DRAWN.push(() => {
     const key = keyNow(),
@@ -73,13 +74,30 @@ function control(keyNow, label, ticks = {}) {
     if (!field || !home.isConnected) return;
     const now = valueIn(resolvedOf(), key),
       open = openRange(resolvedOf(), key);
+    shown.textContent = open ? "varies" : inUnit(now, field);
     show(now, field);
     for (const chip of chips) chip.ariaPressed = String(!open && Math.abs(chip.value - now) < 1e-9);
-    shown.textContent = open ? "varies" : inUnit(now, field);
     status.textContent = statusOf(key, field, open, now);
     home.classList.toggle("changed", key in S.set);
   });
   return home;
+}
+
+// Words stand under their values, in as many rows as they need; to one side where another is in the way.
+const THUMB = 18, // pixels
+  INSIDE = 4;
+function placeChips(chips, width, shareOf) {
+  const ends = []; // by row
+  for (const chip of chips) {
+    const wide = chip.offsetWidth,
+      at = THUMB / 2 + (width - THUMB) * shareOf(chip.value),
+      leftAfter = end => Math.max(0, Math.min(width - wide, Math.max(at - wide / 2, end))),
+      row = [...ends, 0].findIndex(end => leftAfter(end) >= end && leftAfter(end) <= at - INSIDE),
+      left = leftAfter(ends[row] ?? 0);
+    ends[row] = left + wide;
+    chip.style.cssText = `left:${left}px;top:${1.5 * row}rem`;
+  }
+  if (chips.length) chips[0].parentElement.style.height = `${1.5 * ends.length}rem`;
 }
 
 // What a control says beneath: what runs use, what they used before, and what changes it later or for some.
@@ -120,9 +138,11 @@ export function makeLevers() {
   };
   $("close").onclick = () => $("assumptions").close();
   $("search").oninput = searchSections;
+  // At once, where the first Esc would only empty the field.
+  $("search").onkeydown = ({ key }) => key === "Escape" && $("assumptions").close();
   onChange(() => {
-    drawControls();
     drawChanges();
+    drawControls(); // once they are shown: words stand under their values
   });
 }
 export function fillScenarios() {

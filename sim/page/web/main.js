@@ -8,13 +8,13 @@ import { drawCountry, makeCountry } from "./country.js";
 import { drawControls, fillScenarios, makeLevers } from "./levers.js";
 import { drawMap, mapValues } from "./map.js";
 import { Runs } from "./runs.js";
-import { askForRuns, runsShown, wantsMore } from "./series.js";
+import { askForRuns, runsShown, wantsMore, withdrawnSince } from "./series.js";
 import { drawShare, makeShare } from "./share.js";
 import {
   S, VIEWS, canDiffer, canMap, canRun, choose, fits, initial, isShown, isStored, keyOf, onChange, plain, readAddress, reference, shortOf,
 } from "./state.js";
 import { drawTable } from "./table.js";
-import { fill, isShare } from "./words.js";
+import { fill, inList, isShare } from "./words.js";
 
 const IDLE = 1500; // milliseconds without a wish, after which more runs are made
 let wanted = null, // what is to be drawn with the next frame: { live }
@@ -70,12 +70,13 @@ function drawCurves(lines) {
 function drawHead() {
   const outcome = outcomeNamed(S.outcome),
     unit = S.view === "chart" ? unitShown() : "share",
-    names = S.who.length > 3 ? `${S.who.length} lines` : S.who.map(whoInWords).join(", "),
+    names = inList(S.who.map(whoInWords)),
     who = S.view === "chart" && String(S.who) !== "world" ? `, ${names}` : "";
   const told = S.diff && isShare(unit) ? "percentage points" : unit === outcome.unit ? unit : "share of runs, or of the countries of a group";
   tell("stage-title", `${outcome.label}${who}`);
   tell("stage-doc", `${outcome.doc} Unit: ${told}.`);
-  tell("bar", `${$("answer").querySelector("b")?.textContent ?? ""} · ${$("detail").textContent.split(";")[0]}`);
+  const size = $("answer").querySelector("b")?.textContent ?? "";
+  tell("bar", withdrawnSince() === null ? `${shortOf()}: ${size}` : `${size} · ${$("detail").textContent.split(";")[0]}`);
   tell("year-shown", String(S.year));
   tell("base-question", scenarioOf(S.base).question);
   tell("diff-name", `only the difference from “${shortOf(reference())}”`);
@@ -207,7 +208,7 @@ function followSite() {
   let waiting;
   addEventListener("resize", () => {
     clearTimeout(waiting);
-    waiting = setTimeout(draw, 120);
+    waiting = setTimeout(() => (drawControls(), draw()), 120);
   });
 })().catch(error => {
   say(String(error.message || error), true);

@@ -107,7 +107,7 @@ export function countryDifferences(s = S, outcome = S.outcome, year = S.year) {
 }
 
 // By run, the share of the systems at a year's end that work later; null while it is run.
-export const untilOf = since => Math.min(since + FACTS.keep, lastYear());
+export const untilOf = since => since + FACTS.keep;
 export function leftFor(s, since) {
   const key = keyOf(s),
     bits = bitsOf(key),
@@ -122,11 +122,12 @@ export function leftSummary(here, there = null) {
   return known.length ? summary(known) : null;
 }
 
-// The last year that ends before the offer ends for all countries; null where it goes on.
+// The last year that ends before the offer ends for all countries; null where it goes on, or so late that the
+// years after which one asks what is left are not all there.
 export const stopDate = s => Math.min(...stopsOf(s).map(event => event.date));
 export function withdrawnSince(s = S) {
   const since = Math.floor(stopDate(s)) - 1;
-  return YEARS().slice(0, -1).includes(since) ? since : null;
+  return YEARS().includes(since) && YEARS().includes(untilOf(since)) ? since : null;
 }
 // The same of the scenario without the changes, where these move it; null where they do not.
 export function otherDate(s = S) {

@@ -7,7 +7,7 @@ import { mapTitle, mapValues } from "./map.js";
 import { inYear, runsShown } from "./series.js";
 import { S, resolvedOf, titleOf, toFragment } from "./state.js";
 import { tableColumns } from "./table.js";
-import { fill, formattedBand } from "./words.js";
+import { fill, formattedBand, wrapped } from "./words.js";
 
 // The page as it came, before anything changed it.
 const PRISTINE = document.documentElement.outerHTML;
@@ -49,9 +49,6 @@ function savePage() {
 const STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "visibility", "paint-order", "font-size", "font-weight", "text-anchor"];
 const pictureName = () => `entrench-${S.outcome}-${S.view === "map" ? `map-${S.year}` : "chart"}`;
 
-// Words in lines of so many letters.
-const wrapped = (text, most) => text.match(new RegExp(`.{1,${Math.floor(most)}}(?:\\s|$)`, "g")) ?? [];
-
 // Copies a drawing with its looks, in light colours, and reads the colours of the map's classes.
 function styled(drawn) {
   const root = document.documentElement,
@@ -80,7 +77,7 @@ function picture() {
   let y = 8;
   const text = (x, size, words, more = "") => markup("text", { x, y, style: `font-size:${size}px;fill:#222;${more}` }, safe(words));
   const write = (size, words, more) => {
-    for (const line of wrapped(words, width / (0.55 * size))) {
+    for (const line of wrapped(words, Math.floor(width / (0.55 * size)))) {
       y += 1.25 * size;
       parts.push(text(16, size, line, more));
     }

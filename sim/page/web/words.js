@@ -23,6 +23,10 @@ export const formattedBand = (s, unit, signed) =>
   (s.low === s.high ? "" : ` (${formatted(s.low, unit, signed)} to ${formatted(s.high, unit, signed)})`);
 export const counted = (count, word) =>
   `${count} ${String(count) === "1" ? word : word.replace(/y$|$/, end => (end ? "ies" : "s"))}`;
+// Names, as many as a title has room for.
+export const inList = names => (names.length > 3 ? `${names.slice(0, 2).join(", ")} and ${names.length - 2} more` : names.join(", "));
+// Words in lines of so many letters.
+export const wrapped = (text, most) => text.match(new RegExp(`.{1,${most}}(?:\\s|$)|\\S{${most}}`, "g")) ?? [];
 export const percent = share => (share === null ? "–" : `${Math.round(100 * share)}%`);
 export const ofHundred = share => String(Math.round(100 * share));
 
@@ -54,7 +58,7 @@ export function inWords(share) {
 // A chance from so many runs, with two standard errors in points.
 export function chance(share, runs) {
   const error = 200 * Math.sqrt((share * (1 - share)) / runs);
-  const exact = `${percent(share)} of ${runs} runs, ± ${Math.max(1, Math.round(error))} points`;
+  const exact = `${percent(share)} of ${runs} runs, ± ${counted(Math.max(1, Math.round(error)), "point")}`;
   return inWords(share) === percent(share) ? exact : `${inWords(share)} (${exact})`;
 }
 

@@ -1,0 +1,347 @@
+"""The page on the record of fates, made from its tables: `docs/generate.py` writes it.
+
+The page has what the record shows by itself, the agreement of its two coders, and a row per system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sim.world.columns import (
+    BAN_REPORTS,
+    CHINESE,
+    EARLY,
+    EXTENSIONS,
+    FATE_TABLES,
+    GIVEN_UP,
+    KEPT,
+    LAPSED,
+    NEUTRAL_ROUTES,
+    NOT_SERVED,
+    OUTAGES,
+    READ,
+    REMOVED,
+    REPAIRS,
+    REPLACED,
+    SWITCHED,
+    TRANSFERRED,
+)
+from sim.world.countries import CountrySeed
+from sim.world.fate_statistics import (
+    MODEL_KINDS,
+    courses,
+    outage_causes,
+    statistics,
+    survival_of,
+)
+from sim.world.fates import (
+    FateRecord,
+    event_words,
+    in_order,
+    shipped_expiries,
+    shipped_record,
+    year_of,
+)
+from sim.world.seeds import shipped_seeds
+
+SEEDS = Path(__file__).parents[1] / "seeds"
+CLASSES = {
+    **dict.fromkeys((*OUTAGES, "dues"), "outage"),
+    **dict.fromkeys(REPAIRS, "repair"),
+    **dict.fromkeys(EXTENSIONS, "extension"),
+    **dict.fromkeys((*REPLACED, *GIVEN_UP), "end"),
+    **dict.fromkeys(NOT_SERVED, "never served"),
+    **dict.fromkeys((*REMOVED, *BAN_REPORTS), "ban"),
+}
+"""Coarse classes of events; all others are of service."""
+SERVICE = "service"
+OUTCOMES = {
+    "kept": KEPT,
+    "vendor changed": (SWITCHED,),
+    "ended": (LAPSED,),
+    "passed to the government": (TRANSFERRED,),
+    "ended early": (EARLY,),
+}
+ROUTES = {"neutral": NEUTRAL_ROUTES, "asked about an end": ("e",)}
+GROUPS = {
+    CHINESE: "Chinese suppliers",
+    "compare": "Other or unnamed makers",
+    "estate": "Agencies' own cameras under a ban or advice",
+    "aside": "Systems without street cameras",
+}
+WIDTH, HEIGHT, LEFT, TOP = 620, 220, 60, 20
+"""Pixels of the chart of survival, and where it begins."""
+LONGEST = 13.0
+ANCHOR = "systemscsv-system_eventscsv-and-their-neighbours"
+TIP = "Kaplan-Meier estimate with its 95% interval"
+
+
+def cells(parts: Iterable[str]) -> str:
+    """Return a row of a Markdown table."""
+    return "| " + " | ".join(part.replace("|", "/").replace("\n", " ") for part in parts) + " |"
+
+
+def table(heads: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a Markdown table."""
+    return "\n".join([cells(heads), "|" + "---|" * len(heads), *map(cells, rows)])
+
+
+def figure(value: float) -> str:
+    """Return a number in two or three digits; a dash for NaN."""
+    return "–" if np.isnan(value) else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+
+
+def estimates(rows: pd.DataFrame) -> list[str]:
+    """Return a text per row of statistics: `0.063 (0.033 to 0.11)`."""
+    parts = rows[["estimate", "low", "high"]].itertuples(index=False)
+    return [f"{figure(mean)} ({figure(low)} to {figure(high)})" for mean, low, high in parts]
+
+
+def kappa(first: Sequence[str], second: Sequence[str]) -> float:
+    """Return Cohen's kappa: agreement of two coders beyond chance (Cohen 1960)."""
+    one, two = pd.Series(first), pd.Series(second)
+    agreed = (one.to_numpy() == two.to_numpy()).mean()
+    by_chance = (one.value_counts(normalize=True) * two.value_counts(normalize=True)).sum()
+    return float((agreed - by_chance) / (1.0 - by_chance))
+
+
+def agreement(recoded: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Return measure, number of rows and agreement of two coders.
+
+    Args:
+        recoded: Rows of `fates_recoded.csv`, texts.
+    """
+    seen = recoded[recoded["seen"].astype(float) > 0.0]
+    kinds = {name: seen[f"event_{name}"].to_numpy() for name in ("first", "second")}
+    classes = {n: [CLASSES.get(event, SERVICE) for event in kind] for n, kind in kinds.items()}
+    years = seen[(seen["date_first"] != "") & (seen["date_second"] != "")]
+    apart = years["date_first"].map(year_of) - years["date_second"].map(year_of)
+    shares = seen[(seen["share_first"] != "") & (seen["share_second"] != "")]
+    differ = shares["share_first"].astype(float) - shares["share_second"].astype(float)
+    near = (differ.abs() <= 0.1 + 1e-9).sum()
+    same = sum(a == b for a, b in zip(*kinds.values(), strict=True))
+    alike = sum(a == b for a, b in zip(*classes.values(), strict=True))
+    n = len(seen)
+    return [
+        ("event, 25 words", f"{n}", f"{same} agree, kappa {kappa(*kinds.values()):.2f}"),
+        ("event, 7 classes", f"{n}", f"{alike} agree, kappa {kappa(*classes.values()):.2f}"),
+        ("date, within a year", f"{len(years)}", f"{(apart.abs() <= 1.0).sum()} agree"),
+        ("share, within 0.1, where both give one", f"{len(shares)}", f"{near} agree"),
+    ]
+
+
+def statistics_table(record: FateRecord) -> str:
+    """Return the statistics with counts, exposure and intervals."""
+    every = statistics(record, shipped_expiries())
+    whole, *others = (part for _, part in every.groupby("of", sort=False))
+    texts = [dict(zip(part["statistic"], estimates(part), strict=True)) for part in others]
+    rows = [
+        (name, f"{count:.0f} of {over:.0f} {unit}", text, *(part.get(name, "") for part in texts))
+        for name, count, over, unit, text in zip(
+            whole["statistic"], whole["count"], whole["exposure"], whole["unit"],
+            estimates(whole), strict=True,
+        )
+    ]  # fmt: skip
+    heads = ("statistic", "count", "estimate (95%)", *(part["of"].iloc[0] for part in others))
+    return table(heads, rows)
+
+
+def expiries_table() -> str:
+    """Return what followed the expiry of contracts, by kind and route."""
+    expiries = shipped_expiries()
+    rows = []
+    for kind, part in expiries.groupby("kind", sort=False):
+        for words, routes in ROUTES.items():
+            outcomes = part.loc[part["route"].isin(routes), "outcome"]
+            counts = [f"{outcomes.isin(of).sum()}" for of in OUTCOMES.values()]
+            rows.append((str(kind), words, f"{len(outcomes)}", *counts))
+    return table(("kind", "query", "contracts", *OUTCOMES), sorted(rows))
+
+
+def linked(text: str, url: str) -> str:
+    """Return a text as a link, if there is an address."""
+    target = url.replace("(", "%28").replace(")", "%29").replace("|", "%7C").replace(" ", "%20")
+    return f"[{text}]({target})" if url else text
+
+
+def system_row(system: pd.Series, events: pd.DataFrame, country: str) -> tuple[str, ...]:
+    """Return what the page says of one system."""
+    happened = []
+    for _, event in in_order(events).iterrows():
+        happened.append(linked(f"{event['date']} {event_words(event)}", event["url"]))
+    since = system["operational"] or (system["contracted"] and f"signed {system['contracted']}")
+    place = f"{country}: {system['place']} (`{system['id']}`)"
+    maker = linked(system["maker"], system["url"])
+    return place, maker, since or "–", "; ".join(happened) or "–"
+
+
+def systems_tables(record: FateRecord, states: dict[str, CountrySeed]) -> str:
+    """Return a table of all systems for each group."""
+    by_id = dict(tuple(record.events.groupby("id", sort=False)))
+    parts = []
+    for group, words in GROUPS.items():
+        rows = [
+            system_row(system, by_id.get(system["id"], record.events.iloc[:0]),
+                       states[system["iso3"]].name)
+            for _, system in record.systems[record.systems["group"] == group].iterrows()
+        ]  # fmt: skip
+        heads = ("place", "maker", "since", "fate, with sources")
+        parts.append(f"### {words}\n\n{table(heads, rows)}")
+    return "\n\n".join(parts)
+
+
+def picture() -> str:
+    """Return the chart of survival of Chinese systems, as an SVG file."""
+    each = courses(shipped_record())
+    curve = survival_of(each["end"].fillna(each["seen"]), each["end"].notna())
+    curve = curve[curve.index <= LONGEST]
+
+    def path(name: str) -> list[str]:
+        points, before = [], 1.0
+        for age, value in curve[name].items():
+            x = LEFT + age / LONGEST * WIDTH
+            points += [f"{x:.0f},{TOP + (1 - part) * HEIGHT:.0f}" for part in (before, value)]
+            before = value
+        return points
+
+    across = range(0, int(LONGEST) + 1, 2)
+    marks = "".join(
+        f'<text x="{LEFT + year / LONGEST * WIDTH:.0f}" y="{TOP + HEIGHT + 16}" '
+        f'text-anchor="middle">{year}</text>'
+        for year in across
+    ) + "".join(
+        f'<text x="{LEFT - 8}" y="{TOP + (1 - part) * HEIGHT + 4:.0f}" text-anchor="end">'
+        f'{100 * part:.0f}</text><path d="M{LEFT} {TOP + (1 - part) * HEIGHT:.0f}h{WIDTH}" '
+        'stroke="#cfd8dc"/>'
+        for part in (0.0, 0.25, 0.5, 0.75, 1.0)
+    )
+    band = " ".join([*path("high"), *reversed(path("low"))])
+    return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + WIDTH + 20} 290">
+<title>{TIP}</title>
+<style>text {{ font: 12.5px system-ui, sans-serif; fill: #263238 }}</style>
+<path d="M0 0H{LEFT + WIDTH + 20}V290H0z" fill="#fafafa"/>
+{marks}
+<polygon points="{band}" fill="#d55e00" fill-opacity="0.18"/>
+<polyline points="{" ".join(path("mean"))}" fill="none" stroke="#d55e00" stroke-width="2"/>
+<text x="{LEFT}" y="{TOP + HEIGHT + 38}">years since service began</text>
+<text x="{LEFT}" y="13">% of Chinese systems that have not ended</text>
+</svg>
+"""
+
+
+def page(note: str) -> str:
+    """Return the page.
+
+    Args:
+        note: What says that it is made.
+    """
+    record, expiries = shipped_record(), shipped_expiries()
+    systems, events = record.systems, record.events
+    each = courses(record)
+    ended = int(each["end"].notna().sum())
+    frames = {name: pd.read_csv(SEEDS / name, dtype=str, keep_default_na=False)
+              for name in (*FATE_TABLES, "fates_recoded.csv")}  # fmt: skip
+    recoded, searched = frames["fates_recoded.csv"], frames["fates_searched.csv"]
+    states = {state.iso3: state for state in shipped_seeds().countries}
+    chinese = (systems["group"] == CHINESE).sum()
+    neutral = expiries["route"].isin(NEUTRAL_ROUTES).sum()
+    read = (events["evidence"] == READ).sum()
+    clauses, logs = len(frames["exit_clauses.csv"]), len(frames["outage_logs.csv"])
+    causes = table(
+        ("cause", "Chinese makers", "other makers"),
+        ((str(cause), f"{a}", f"{b}") for cause, a, b in outage_causes(record).itertuples()),
+    )
+    return f"""# The record of fates
+
+{note}
+
+This record says what became of surveillance systems after they were sold. It has {len(systems)}
+systems in {systems["iso3"].nunique()} countries, {chinese} of them Chinese, with {len(events)}
+dated events. {read} events were read in public text with an address; the others come from memory.
+Each number on this page is computed from the tables in [`seeds`](../seeds/SOURCES.md#{ANCHOR}).
+
+## Results of the record alone
+
+Counted are Chinese systems of cameras, safe cities and national platforms that began to serve in
+2009 to 2021: {len(each)} of them, {ended} of which have ended. Each is observed until its last
+report.
+
+{statistics_table(record)}
+
+Rates are per year of the unit. Intervals are exact. Expiries count the kinds that resemble the
+model's systems ({", ".join(MODEL_KINDS)}), from neutral queries, where no other words say so.
+
+![Share of Chinese systems that have not ended, by years of service](images/fates.svg)
+
+*{TIP}. A system ends when it is given up or when another vendor replaces it. `entrench validate`
+draws the same over the model's systems.*
+
+**Bias.** Failure is news and service is not, so outages are reported several times as often as
+service. A silent end is missed. Countries with a free press report more. Excerpts were read, not
+whole articles. Three of the early ends were trials of a few cameras (Rio de Janeiro, Como,
+Baghdad). The model's systems therefore pass a press of the same kind before they are compared with
+these numbers.
+
+## Causes of outages
+
+Systems with an outage of a tenth or more by each reported cause; a system may have several.
+
+{causes}
+
+## Expiries
+
+{len(expiries)} contracts of governments with their term and outcome, {neutral} of them from queries
+that asked for no end. The way in which a row was searched matters more than its kind.
+
+{expiries_table()}
+
+`exit_clauses.csv` has {clauses} terms of termination and payments, `outage_logs.csv` {logs} counts
+of outages by operators and the press.
+
+## Correct a row, or add one
+
+Add one line to `seeds/systems.csv` and one line per event to `seeds/system_events.csv`, then check
+both:
+
+```
+entrench check seeds/systems.csv
+uv run python docs/generate.py
+```
+
+The message names the line, the column and the allowed words. A
+[record of your own](your-own-data.md#a-record-of-your-own) has the same two tables.
+
+## The coder's rules
+
+1. One row per system and buyer. For a confidence above 0.6 the maker must be read in public text
+   (`S`).
+2. One row per dated event, in one of 25 words. A date is a month if the text gives one, else a
+   year.
+3. `partial_out`: a tenth or more, or "many", are out of service. `share` is the number in the text,
+   never a guess.
+4. `working` needs a report on service, not a plan. A claim of officials counts, with a lower
+   confidence.
+5. An extension names its supplier or is `extended_unknown`. An announced phase is
+   `renewal_planned`.
+6. `abandoned`: nobody uses the system, with or without a decision. `ended_by_buyer`: a decision,
+   and no other vendor.
+7. A system that never served has `cancelled_before`, `not_started` or `not_accepted`.
+8. Each country was searched twice, once for the later fate. Route `n` of an expiry: the query asked
+   for no end, switch or renewal; `r`: it asked for a renewal; `e`: it asked for an end.
+
+**Agreement.** A second coder coded {len(recoded)} events, drawn at random, without seeing the first
+codes (`fates_recoded.csv`).
+
+{table(("item", "rows seen", "agreement"), agreement(recoded))}
+
+**Searches.** `seeds/fates_searched.csv` lists {len(searched)} searches in
+{searched["iso3"].nunique()} countries, most of them without a Chinese system that has a fate.
+
+## The systems
+
+{systems_tables(record, states)}
+"""

@@ -1,0 +1,336 @@
+"""Statistics of the record of fates, by the definitions of the model's own observer of fates.
+
+A system is observed from the beginning of its service to its last dated report (`sim.mechanisms.
+fates`). Rates have exact Poisson intervals, shares exact binomial ones (Clopper & Pearson 1934,
+Biometrika 26; Garwood 1936, Biometrika 28), of 95%.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.arrays import Floats
+from sim.mechanisms.fates import DARK_FROM, EARLY_AGE, FIRST_YEAR, LAST_START, LAST_YEAR
+from sim.world.columns import (
+    CHINESE,
+    EXTENSIONS,
+    GIVEN_UP,
+    KEPT,
+    LAPSED,
+    NEUTRAL_ROUTES,
+    NOT_SERVED,
+    OUTAGES,
+    PLATFORMS,
+    REMOVED,
+    REPAIRS,
+    REPLACED,
+    SWITCHED,
+    TRANSFERRED,
+)
+from sim.world.fates import FateRecord, year_of
+
+COUNTS = (
+    "years_early", "years_late", "lost_early", "lost_late", "switched", "removed", "dark",
+    "years_lit", "restored", "years_dark", "extended", "years_unextended", "added", "added_other",
+)  # fmt: skip
+"""What is counted of a system: the model's observer counts the same, as `seen_` and the name."""
+UNNAMED, SAME = "extended_unknown", "extended_same"
+WORKING, OPERATIONAL, CONTRACTED = "working", "operational", "contracted"
+ORDER = {WORKING: 0, OPERATIONAL: 0, **dict.fromkeys(OUTAGES, 1), **dict.fromkeys(REPAIRS, 3),
+         **dict.fromkeys((*GIVEN_UP, *REPLACED, *REMOVED), 4)}  # fmt: skip
+"""Order of events of one date: an outage is repaired, and a system ends, after it was reported."""
+OTHERWISE = 2
+SURE = 0.6
+"""Confidence from which a strict variant counts a row."""
+MODEL_KINDS = ("surveillance", "radio", "scanners")
+"""Kinds of contracts whose expiries resemble those of the model's systems."""
+INTERVAL = 0.95
+COLUMNS = ("statistic", "of", "count", "exposure", "unit", "estimate", "low", "high")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A statistic: a count over what it is counted over.
+
+    Attributes:
+        name: Its name in words.
+        count: What is counted.
+        over: Counts whose sum it is counted over.
+        unit: Unit of that sum: of years it is a rate, else a share.
+    """
+
+    name: str
+    count: str
+    over: tuple[str, ...]
+    unit: str = "system-years"
+
+
+MEASURES = (
+    Measure("first outage", "dark", ("years_lit",)),
+    Measure("restored", "restored", ("years_dark",), "dark years"),
+    Measure("given up below age 5", "lost_early", ("years_early",)),
+    Measure("given up from age 5", "lost_late", ("years_late",)),
+    Measure("vendor changed", "switched", ("years_early", "years_late")),
+    Measure("removed under a ban", "removed", ("years_early", "years_late")),
+    Measure("first extension", "extended", ("years_unextended",)),
+    Measure("extended by the same vendor", "added", ("added", "added_other"), "named extensions"),
+)
+
+
+def served_from(system: Any, events: pd.DataFrame) -> float:
+    """Return when a system began to serve, as a decimal year; NaN: never, or not known.
+
+    The year is the table's; a report of the opening in that year gives the month.
+    """
+    opened = sorted(events.loc[events["event"] == OPERATIONAL, "date"], key=year_of)
+    if not system["operational"]:
+        return year_of(opened[0]) if opened else np.nan
+    same = [date for date in opened if date[:4] == system["operational"][:4]]
+    return min(map(year_of, same or [system["operational"]]))
+
+
+def course_of(start: float, events: pd.DataFrame) -> dict[str, float]:
+    """Return what is counted of a system from the beginning of its service to its last report.
+
+    Args:
+        start: When it began to serve, as a decimal year.
+        events: Its events.
+
+    Returns:
+        What `COUNTS` names; `end`: its age when it ended, else NaN; `seen`: its age at the last
+        report, after its end, too.
+    """
+    course: dict[str, float] = dict.fromkeys(COUNTS, 0.0)
+    dark = False
+    reported, last = 0.0, 0.0
+    course["end"] = np.nan
+    events = events.reset_index(drop=True)
+    dates = events["date"].map(year_of)
+    order = pd.DataFrame({"date": dates, "rank": events["event"].map(ORDER).fillna(OTHERWISE)})
+    for place in order.sort_values(["date", "rank"], kind="stable").index:
+        event, share = events.at[place, "event"], events.at[place, "share"]
+        if not int(start) <= dates[place] < LAST_YEAR + 1.0:
+            continue
+        # A year alone is its middle, which may lie before the month in which service began.
+        last = max(dates[place] - start, 0.0)
+        if np.isfinite(course["end"]):
+            continue
+        years = last - reported
+        early = min(last, EARLY_AGE) - min(reported, EARLY_AGE)
+        course["years_early"] += early
+        course["years_late"] += years - early
+        course["years_dark"] += years * dark
+        course["years_lit"] += years * (not course["dark"])
+        course["years_unextended"] += years * (not course["extended"])
+        reported = last
+        if event in OUTAGES and not share < DARK_FROM:
+            dark, course["dark"] = True, 1.0
+        elif event in (*REPAIRS, WORKING):
+            course["restored"] += dark
+            dark = False
+        elif event in EXTENSIONS:
+            course["extended"] = 1.0
+            course["added"] += event == SAME
+            course["added_other"] += event not in (SAME, UNNAMED)
+        elif event in (*GIVEN_UP, *REPLACED, *REMOVED):
+            lost = "lost_early" if last < EARLY_AGE else "lost_late"
+            kinds = {GIVEN_UP: lost, REPLACED: "switched", REMOVED: "removed"}
+            course[next(name for kind, name in kinds.items() if event in kind)] = 1.0
+            course["end"] = last
+    return {**course, "seen": last}
+
+
+def courses(
+    record: FateRecord, starts: tuple[float, float] = (FIRST_YEAR, LAST_START)
+) -> pd.DataFrame:
+    """Return what is counted of each Chinese system that began to serve in some years.
+
+    Args:
+        record: Systems and events.
+        starts: The first and the last year.
+
+    Returns:
+        A row per system: `id`, `start`, what `COUNTS` names, `end` and `seen`.
+    """
+    rows = [
+        {"id": system["id"], "start": start, **course_of(start, events)}
+        for system, events in _chinese(record)
+        if starts[0] <= (start := served_from(system, events)) < starts[1] + 1.0
+    ]
+    return pd.DataFrame(rows, columns=["id", "start", *COUNTS, "end", "seen"])
+
+
+def _chinese(record: FateRecord) -> Iterator[tuple[Any, pd.DataFrame]]:
+    """Yield the Chinese systems of cameras, with their events."""
+    by_id = dict(tuple(record.events.groupby("id", sort=False)))
+    for _, system in record.systems.iterrows():
+        if system["group"] == CHINESE and system["stage"] in PLATFORMS:
+            yield system, by_id.get(system["id"], record.events.iloc[:0])
+
+
+def contracts_served(record: FateRecord) -> pd.DataFrame:
+    """Return the Chinese contracts of the record's years whose fate is known: served, or never.
+
+    Returns:
+        A row per contract: `id`, `served`.
+    """
+    rows = []
+    for system, events in _chinese(record):
+        signed = [*events.loc[events["event"] == CONTRACTED, "date"], *[system["contracted"]]]
+        start = served_from(system, events)
+        dates = [year_of(date) for date in signed if date]
+        year = min(dates, default=start)
+        # One that is reported to work has served, though no opening was reported.
+        served = np.isfinite(start) or events["event"].isin([WORKING, *EXTENSIONS, *OUTAGES]).any()
+        failed = events["event"].isin([*NOT_SERVED, *GIVEN_UP]).any()
+        if (served or failed) and FIRST_YEAR <= year < LAST_START + 1.0:
+            rows.append({"id": system["id"], "served": bool(served)})
+    return pd.DataFrame(rows, columns=["id", "served"])
+
+
+def rate(count: float, exposure: float) -> tuple[float, float, float]:
+    """Return a rate with its exact Poisson interval; NaN without exposure."""
+    from scipy.stats import gamma
+
+    if exposure <= 0.0:
+        return np.nan, np.nan, np.nan
+    tail = (1.0 - INTERVAL) / 2.0
+    low = gamma.ppf(tail, count) if count else 0.0
+    high = gamma.ppf(1.0 - tail, count + 1.0)
+    return count / exposure, low / exposure, high / exposure
+
+
+def share(count: float, of: float) -> tuple[float, float, float]:
+    """Return a share with its exact binomial interval; NaN of none."""
+    from scipy.stats import binomtest
+
+    if of <= 0:
+        return np.nan, np.nan, np.nan
+    ends = binomtest(int(count), int(of)).proportion_ci(INTERVAL, "exact")
+    return count / of, float(ends.low), float(ends.high)
+
+
+def statistics(record: FateRecord, expiries: pd.DataFrame) -> pd.DataFrame:
+    """Return all statistics of a record.
+
+    Args:
+        record: Systems and events.
+        expiries: A row per contract that expired, in columns of `expiries.csv`.
+
+    Returns:
+        Columns `statistic`, `of` (which rows: all, those of some confidence, larger systems),
+        `count`, `exposure`, `unit`, `estimate`, `low`, `high`.
+    """
+    systems, events = record.systems, record.events
+    parts = {
+        "all": (record, expiries),
+        f"confidence {SURE:g} or more": (
+            FateRecord(
+                systems[systems["confidence"] >= SURE], events[events["confidence"] >= SURE]
+            ),
+            expiries[expiries["confidence"] >= SURE],
+        ),
+        "safe cities and more": (
+            FateRecord(systems[systems["stage"] != PLATFORMS[0]], events),
+            expiries.iloc[:0],
+        ),
+    }
+    rows: list[tuple[Any, ...]] = []
+    for of, (part, ends) in parts.items():
+        each = [*of_courses(courses(part)), *of_contracts(part)]
+        each += of_expiries(ends) if len(ends) else ()
+        for name, count, exposure, unit in each:
+            estimate = (rate if "years" in unit else share)(count, exposure)
+            rows.append((name, of, count, exposure, unit, *estimate))
+    return pd.DataFrame(rows, columns=[*COLUMNS])
+
+
+type Counted = tuple[str, float, float, str]
+"""Name, count, exposure and its unit."""
+
+
+def of_courses(table: pd.DataFrame) -> Iterator[Counted]:
+    """Yield the statistics of systems in service."""
+    total = table[[*COUNTS]].sum()
+    for measure in MEASURES:
+        yield measure.name, total[measure.count], total[[*measure.over]].sum(), measure.unit
+    known = table[table["seen"] >= EARLY_AGE]
+    failed = known[["dark", "lost_early", "lost_late"]].any(axis=1).sum()
+    yield "ever dark or given up", failed, len(known), "systems reported on at age 5 or more"
+
+
+def of_contracts(record: FateRecord) -> Iterator[Counted]:
+    """Yield the share of contracts that never served."""
+    served = contracts_served(record)["served"].astype(bool)
+    yield "never served", (~served).sum(), len(served), "contracts"
+
+
+def of_expiries(expiries: pd.DataFrame) -> Iterator[Counted]:
+    """Yield what followed the expiry of contracts, by what was asked and what they were for."""
+    neutral = expiries[expiries["route"].isin(NEUTRAL_ROUTES)]
+    like = neutral["kind"].isin(MODEL_KINDS)
+    surveys = {
+        "": neutral[like],
+        ", all kinds": neutral,
+        ", Chinese": neutral[neutral["origin"] == CHINESE],
+        ", asked about an end": expiries[~expiries["route"].isin(NEUTRAL_ROUTES)],
+    }
+    for words, part in surveys.items():
+        outcomes = (*KEPT, LAPSED, TRANSFERRED, SWITCHED)
+        number = part["outcome"].value_counts().reindex([*outcomes], fill_value=0)
+        kept = number[[*KEPT]].sum()
+        ended, state, switched = number[[LAPSED, TRANSFERRED, SWITCHED]]
+        yield f"ended at expiry{words}", ended, kept + ended, "ended or kept"
+        both = f"ended or passed to the government at expiry{words}"
+        yield both, ended + state, kept + ended + state, "ended, passed on or kept"
+        expired = kept + ended + state + switched
+        yield f"vendor changed at expiry{words}", switched, expired, "expiries"
+
+
+def outage_causes(record: FateRecord) -> pd.DataFrame:
+    """Return how many systems had an outage by each cause: columns `chinese` and `other`."""
+    dark = record.events[
+        record.events["event"].isin(OUTAGES) & ~(record.events["share"] < DARK_FROM)
+    ].merge(record.systems[["id", "group"]], on="id")
+    dark = dark.assign(cause=dark["cause"].replace("", "unknown")).drop_duplicates(["id", "cause"])
+    # A cause that was found later counts, not that it was unknown before.
+    several = dark.groupby("id")["cause"].transform("size") > 1
+    dark = dark[~(several & (dark["cause"] == "unknown"))]
+    maker = np.where(dark["group"] == CHINESE, "chinese", "other")
+    counts = pd.crosstab(dark["cause"], maker).reindex(columns=["chinese", "other"], fill_value=0)
+    total = counts.sum(axis=1).sort_values(ascending=False, kind="stable")
+    return counts.loc[total.index].rename_axis(columns=None)
+
+
+def survival_of(ages: Iterable[float], ended: Iterable[bool]) -> pd.DataFrame:
+    """Return the Kaplan-Meier estimate of the share that has not ended, with its 95% interval.
+
+    Args:
+        ages: When each system ended or was last reported on.
+        ended: Whether it ended.
+
+    Returns:
+        `mean`, `low`, `high` by age, from 0.
+    """
+    from scipy.stats import CensoredData, ecdf
+
+    years: Floats = np.asarray([*ages], float)
+    ends = np.asarray([*ended], bool)
+    left = ecdf(CensoredData(years[ends], right=years[~ends])).sf
+    with warnings.catch_warnings():
+        # Where none or all have ended there is no interval.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        band = left.confidence_interval(INTERVAL, method="log-log")
+    curve: Mapping[str, Floats] = {
+        "mean": left.probabilities,
+        "low": band.low.probabilities,
+        "high": band.high.probabilities,
+    }
+    frame = pd.DataFrame(curve, pd.Index(left.quantiles, name="age")).ffill()
+    return pd.concat([pd.DataFrame(1.0, [0.0], frame.columns), frame]).fillna(1.0)

@@ -1,0 +1,270 @@
+"""The record of fates: systems, what became of them, and contracts that expired.
+
+`systems.csv` has a row per system, `system_events.csv` a row per dated event of one. Records of a
+user's own have the same tables: a system whose id the shipped record has replaces it, with its
+events; other systems, and events of shipped ones, are added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.errors import nearest
+from sim.mechanisms.tender import CHINESE_VENDORS
+from sim.units import FIRST_YEAR, PERCENT, QUARTERS
+from sim.world import find_data_folder
+from sim.world.columns import (
+    ADOPTED,
+    CHINESE,
+    EXPIRIES,
+    FATE_TABLES,
+    PLATFORMS,
+    READ,
+    STAGES,
+    SYSTEM_EVENTS,
+    SYSTEMS,
+    Table,
+)
+from sim.world.documented import MONTHS_A_QUARTER, DocumentedDecision
+from sim.world.tables import HEADER_LINE, Problems, Row, raise_all, read_table, values_of
+
+RECORD = (SYSTEMS.name, SYSTEM_EVENTS.name)
+"""Tables of a user's own record."""
+MONTHS = 12
+MIDDLE_MONTH = 7
+"""Month of a date that gives the year alone: its second half begins then."""
+STAGE_OF = dict(zip(PLATFORMS, (STAGES[0], STAGES[1], STAGES[1]), strict=True))
+"""The model's stage of a first contract. A country reaches the model's last stage by a second one,
+so that of a national platform is a safe city."""
+
+EVENT_WORDS = {
+    "contracted": "signed",
+    "installing": "being installed",
+    "operational": "in service",
+    "working": "reported to work",
+    "dues": "dues in dispute",
+    "renewal_planned": "renewal planned",
+    "partial_out": "partly out of service",
+    "suspended_unpaid": "suspended for dues",
+    "repaired_same": "restored by the builder",
+    "repaired_other": "restored by others",
+    "extended_same": "extended, same vendor",
+    "extended_other_chinese": "extended, other Chinese vendor",
+    "extended_other": "extended, other vendor",
+    "extended_unknown": "extended, vendor not named",
+    "replaced_other_chinese": "replaced by another Chinese vendor",
+    "replaced_other": "replaced by another vendor",
+    "abandoned": "given up",
+    "ended_by_buyer": "ended by the buyer",
+    "cancelled_before": "cancelled before service",
+    "not_started": "not started",
+    "not_accepted": "not accepted",
+    "banned_removed": "removed under a ban",
+    "ban_refused": "kept in spite of a ban",
+    "removal_ordered": "removal ordered",
+    "purchase_limited": "purchases limited",
+}
+"""Words for events, as people read them."""
+
+type Check = Callable[[Row, dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class FateRecord:
+    """Systems and what became of them.
+
+    Attributes:
+        systems: A row per system, in columns of `systems.csv`; dates are texts.
+        events: A row per event, in columns of `system_events.csv`, in the order of the file.
+    """
+
+    systems: pd.DataFrame
+    events: pd.DataFrame
+
+    def of(self, ids: Collection[str]) -> FateRecord:
+        """Return some systems alone, with their events."""
+        parts = (table[table["id"].isin(list(ids))] for table in (self.systems, self.events))
+        return FateRecord(*parts)
+
+    def of_country(self, iso3: str) -> FateRecord:
+        """Return a country's systems, with their events."""
+        return self.of(self.systems.loc[self.systems["iso3"] == iso3, "id"])
+
+    def with_own(self, own: FateRecord) -> FateRecord:
+        """Return the record with a user's own rows in the place of, or added to, its rows."""
+        rest = self.of(set(self.systems["id"]) - set(own.systems["id"]))
+        systems = pd.concat([rest.systems, own.systems], ignore_index=True)
+        events = pd.concat([rest.events, own.events], ignore_index=True)
+        return FateRecord(systems, events)
+
+
+def year_of(date: str) -> float:
+    """Return a date as a decimal year: the middle of the year, of the month, or the day."""
+    year, month, day = (int(part) for part in f"{date}-0-0".split("-")[:3])
+    if not month:
+        return year + 0.5
+    return year + (month - 1 + ((day - 0.5) / 31 if day else 0.5)) / MONTHS
+
+
+def quarter_of(date: str) -> int:
+    """Return a date's quarter, counted from the first of 2000."""
+    year, month = (int(part) for part in f"{date}-{MIDDLE_MONTH}".split("-")[:2])
+    return (year - FIRST_YEAR) * QUARTERS + (month - 1) // MONTHS_A_QUARTER
+
+
+def in_order(events: pd.DataFrame) -> pd.DataFrame:
+    """Return events by date."""
+    return events.loc[events["date"].map(year_of).sort_values(kind="stable").index]
+
+
+def event_words(event: Any) -> str:
+    """Return what an event was, such as `partly out of service, 50%`."""
+    share = f", {PERCENT * event['share']:.3g}%" if event["share"] > 0.0 else ""
+    return f"{EVENT_WORDS[event['event']]}{share}"
+
+
+def source_of(row: Any) -> str:
+    """Return where a row's facts were read: outlet, date and address."""
+    texts = [text for text in (row["outlet"], row["published"], row["url"]) if text]
+    return ", ".join(texts) or "from memory"
+
+
+def read_fates(
+    path: Path, codes: Sequence[str], problems: Problems, check: Check | None = None
+) -> pd.DataFrame:
+    """Read a table of the record; errors are noted.
+
+    Args:
+        path: A file named as one of `FATE_TABLES`.
+        codes: Codes of the countries.
+        problems: Where errors are noted.
+        check: Notes what is wrong with a row beyond its cells.
+    """
+    table = FATE_TABLES[path.name]
+    lines = []
+    for row, values in values_of(read_table(path, table, problems), codes):
+        if values["evidence" if "evidence" in values else "result"] == READ and not values["url"]:
+            row.wrong(f"url is empty; allowed beside evidence {READ}: the address of the source")
+        if check:
+            check(row, values)
+        lines.append(values)
+    return _frame(table, lines)
+
+
+def _frame(table: Table, lines: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return rows as a table: numbers where a column has them, texts and empty texts elsewhere."""
+    frame = pd.DataFrame(lines, columns=[column.name for column in table.columns])
+    numbers = [column.name for column in table.columns if column.kind in ("number", "whole")]
+    texts = [name for name in frame if name not in numbers]
+    frame[numbers] = frame[numbers].astype(float)
+    frame[texts] = frame[texts].fillna("").astype(object)
+    return frame
+
+
+def read_record(
+    folder: Path, codes: Sequence[str], shipped: FateRecord | None = None
+) -> FateRecord:
+    """Read and check the systems and events of a folder, either of which may be missing.
+
+    Args:
+        folder: Where `systems.csv` and `system_events.csv` are.
+        codes: Codes of the countries.
+        shipped: The record whose systems events may concern, too.
+
+    Raises:
+        SeedError: Something is wrong; with all lines.
+    """
+    problems: Problems = []
+    present = [name for name in RECORD if (folder / name).is_file()]
+    if not present:
+        problems.append((folder.name, HEADER_LINE, f"no record; allowed: {', '.join(RECORD)}"))
+    systems, events = (_frame(FATE_TABLES[name], []) for name in RECORD)
+    if SYSTEMS.name in present:
+        systems = read_fates(folder / SYSTEMS.name, codes, problems, check_system)
+    known = [*systems["id"], *(shipped.systems["id"] if shipped else ())]
+
+    def check_event(row: Row, values: dict[str, Any]) -> None:
+        if values["id"] and values["id"] not in known:
+            hint = nearest(values["id"], known, "")
+            row.wrong(f"id is {values['id']!r}; allowed: an id of {SYSTEMS.name}{hint}")
+
+    if SYSTEM_EVENTS.name in present:
+        events = read_fates(folder / SYSTEM_EVENTS.name, codes, problems, check_event)
+    raise_all(problems, folder, "the record of")
+    return FateRecord(systems, events)
+
+
+def check_system(row: Row, values: dict[str, Any]) -> None:
+    """Note a system that cannot be imposed, or that served before it was contracted."""
+    if values["imposed"] and values["group"] != CHINESE:
+        row.wrong(f"group is {values['group']!r}; allowed beside imposed: {CHINESE}")
+    begun, served = values["contracted"], values["operational"]
+    if begun and served and served[:4] < begun[:4]:
+        row.wrong(f"operational is {served}; allowed: {begun}, when it was contracted, or later")
+
+
+@cache
+def shipped_record() -> FateRecord:
+    """Return the project's record, read once a process."""
+    return read_record(find_data_folder("seeds"), _codes())
+
+
+@cache
+def shipped_expiries() -> pd.DataFrame:
+    """Return the project's expiries, read once a process."""
+    problems: Problems = []
+    path = find_data_folder("seeds") / EXPIRIES.name
+    frame = read_fates(path, _codes(), problems)
+    raise_all(problems, path, "the table")
+    return frame
+
+
+def _codes() -> list[str]:
+    path = find_data_folder("seeds") / "countries.csv"
+    return list(pd.read_csv(path, usecols=["iso3"], keep_default_na=False)["iso3"])
+
+
+def check_table(path: Path, codes: Sequence[str]) -> str:
+    """Check a table of a record; return what it contains.
+
+    Raises:
+        SeedError: Something is wrong; with all lines.
+    """
+    if path.name in RECORD:
+        record = read_record(path.parent, codes, shipped_record())
+        return f"{len(record.systems)} systems, {len(record.events)} events"
+    problems: Problems = []
+    frame = read_fates(path, codes, problems)
+    raise_all(problems, path, "the table")
+    return f"{len(frame)} rows"
+
+
+def contracts_of(record: FateRecord) -> tuple[DocumentedDecision, ...]:
+    """Return the contracts that a record imposes on runs: of a country the first.
+
+    Those of Chinese systems of cameras whose `imposed` gives the date; where a record leaves that
+    column out, all that have a date of contract.
+    """
+    systems = record.systems[
+        (record.systems["group"] == CHINESE) & record.systems["stage"].isin(PLATFORMS)
+    ]
+    marked = record.systems["imposed"].ne("").any()
+    dated = systems.assign(date=systems["imposed" if marked else "contracted"])
+    dated = dated[dated["date"] >= str(FIRST_YEAR)].sort_values("date", kind="stable")
+    return tuple(
+        DocumentedDecision(
+            row["iso3"],
+            ADOPTED,
+            quarter_of(row["date"]),
+            CHINESE_VENDORS.index(row["vendor"]) if row["vendor"] else None,
+            STAGES.index(STAGE_OF[row["stage"]]) + 1,
+            f"{': '.join(filter(None, (row['place'], row['note'])))} ({source_of(row)})",
+        )
+        for _, row in dated.drop_duplicates("iso3").iterrows()
+    )

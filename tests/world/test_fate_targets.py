@@ -1,0 +1,32 @@
+"""Counts among the published figures are those of the shipped record, by the one function."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.world.documented import PublishedFigure
+from sim.world.fate_statistics import statistics
+from sim.world.fates import shipped_expiries, shipped_record
+from sim.world.seeds import shipped_seeds
+
+COUNTED = {
+    "fate_lost_early": ("given up below age 5", "all"),
+    "fate_lost_late": ("given up from age 5", "all"),
+    "fate_first_outage": ("first outage", "all"),
+    "fate_switched": ("vendor changed", "all"),
+    "fate_never_served": ("never served", "safe cities and more"),
+    "fate_restored": ("restored", "all"),
+    "fate_extended": ("first extension", "all"),
+    "fate_same_on_extension": ("extended by the same vendor", "all"),
+    "expiry_ended": ("ended at expiry", "all"),
+    "expiry_switched": ("vendor changed at expiry", "all"),
+}
+
+
+@pytest.mark.parametrize("target", [t for t in shipped_seeds().targets if t.count is not None])
+def test_a_count_is_that_of_the_record(target: PublishedFigure) -> None:
+    table = statistics(shipped_record(), shipped_expiries()).set_index(["statistic", "of"])
+    row = table.loc[COUNTED[target.id]]
+    assert target.count == row["count"]
+    assert target.exposure == pytest.approx(row["exposure"], abs=0.1)
+    assert target.value == pytest.approx(row["estimate"], abs=1e-3)

@@ -1,0 +1,114 @@
+"""The record of fates: what is read, every mistake with its line, and what a user's own changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from sim.world.columns import FATE_TABLES
+from sim.world.fates import (
+    check_table,
+    contracts_of,
+    quarter_of,
+    read_record,
+    shipped_record,
+    year_of,
+)
+from sim.world.seeds import own_record, seeds_from, shipped_seeds
+from sim.world.tables import SeedError
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+CODES = [country.iso3 for country in shipped_seeds().countries]
+APART = {
+    "ARG", "AUS", "CAN", "CHL", "COL", "DEU", "DOM", "FRA", "GUY", "IND", "IRL", "JAM", "KGZ",
+    "KHM", "LAO", "LTU", "MAR", "MEX", "MOZ", "NLD", "PER", "TJK", "VEN", "ZAF",
+}  # fmt: skip
+"""Countries of whose systems nothing is collected before the test that they are for."""
+SYSTEMS = "id,iso3,place,maker,vendor,stage,contracted,operational,group,evidence,confidence,url"
+EVENTS = "id,date,event,share,evidence,confidence,url"
+
+
+def folder(path: Path, systems: str = "", events: str = "", header: str = SYSTEMS) -> Path:
+    path.mkdir()
+    for name, head, rows in (
+        ("systems.csv", header, systems),
+        ("system_events.csv", EVENTS, events),
+    ):
+        if rows:
+            (path / name).write_text(f"{head}\n{rows}\n", encoding="utf-8")
+    return path
+
+
+KEN = "KEN-OWN,KEN,a town,a maker,Huawei,safe city,2013-05,2014,china,M,0.9,"
+
+
+@pytest.mark.parametrize("name", FATE_TABLES)
+def test_the_shipped_tables_are_right_and_leave_the_countries_kept_apart_alone(name: str) -> None:
+    check_table(SEEDS / name, CODES)
+    frame = pd.read_csv(SEEDS / name, dtype=str, keep_default_na=False)
+    codes = frame["iso3"] if "iso3" in frame else frame["id"].str[:3]
+    assert not APART & {*codes}
+    assert not frame.map(lambda cell: cell[:1] in "=+-@" and cell != "").any(axis=None)
+
+
+def test_dates_of_less_precision_are_their_middle() -> None:
+    assert year_of("2014") == 2014.5
+    assert year_of("2014-01") == pytest.approx(2014 + 0.5 / 12)
+    assert 2014.5 < year_of("2014-07-02") < 2014.51
+    assert [quarter_of(date) for date in ("2000", "2014-03", "2014-12-31")] == [2, 56, 59]
+
+
+WRONG = {
+    ("KEN-OWN,KNE,a,b,,safe city,,,china,M,0.9,", ""): r"systems.csv:2: iso3 is 'KNE'; .*mean",
+    (KEN.replace("Huawei", "Huwei"), ""): r"systems.csv:2: vendor is 'Huwei'; .*'Huawei'",
+    (KEN.replace("2013-05", "2015"), ""): r"systems.csv:2: operational is 2014; allowed: 2015",
+    (KEN.replace("2013-05", "20130501"), ""): r"contracted is '20130501'; allowed: a year, a month",
+    (KEN.replace("china,M", "china,S"), ""): r"systems.csv:2: url is empty; .*evidence S",
+    (f"{KEN}\n{KEN}", ""): r"systems.csv:3: KEN-OWN is there twice, first in line 2",
+    (KEN, "KEN-ONW,2015,working,,M,1,"): r"events.csv:2: id is 'KEN-ONW'; .*mean 'KEN-OWN'",
+    (KEN, "KEN-OWN,2015-13,working,,M,1,"): r"events.csv:2: date is '2015-13'; allowed",
+    (KEN, "KEN-OWN,2015,partial_ot,,M,1,"): r"event is 'partial_ot'; .*did you mean 'partial_out'",
+    (KEN, "KEN-OWN,2015,partial_out,50,M,1,"): r"share is 50; allowed: a number from 0 to 1",
+}
+
+
+@pytest.mark.parametrize("rows", WRONG)
+def test_a_mistake_is_reported_with_its_line(rows: tuple[str, str], tmp_path: Path) -> None:
+    with pytest.raises(SeedError, match=WRONG[rows]):
+        read_record(folder(tmp_path / "mine", *rows), CODES)
+
+
+def test_ones_own_systems_replace_those_of_their_id_and_events_are_added(tmp_path: Path) -> None:
+    belgrade = "SRB-BEG,SRB,elsewhere,a maker,,cameras,2020,,china,M,0.9,"
+    events = "SRB-BEG,2021,working,,M,1,\nKEN-NAT,2026-06,abandoned,,M,1,"
+    path = folder(tmp_path / "mine", belgrade, events)
+    shipped, own = shipped_record(), own_record(path)
+    assert own is not None and {*own.systems["id"]} == {"SRB-BEG", "KEN-NAT"}
+    both = shipped.with_own(own)
+    assert len(both.systems) == len(shipped.systems)
+    assert both.of(["SRB-BEG"]).events["date"].tolist() == ["2021"], "its shipped events are gone"
+    assert len(both.of(["KEN-NAT"]).events) == len(shipped.of(["KEN-NAT"]).events) + 1
+    assert len(both.events.drop_duplicates()) == len(both.events)
+
+
+def test_contracts_of_a_record_are_imposed(tmp_path: Path) -> None:
+    rows = (
+        KEN,
+        "KEN-OLD,KEN,b,c,,cameras,2012,,china,M,0.9,",  # the country's first
+        "UGA-TAP,UGA,b,c,,interception,2012,,china,M,0.9,",
+        "UGA-GER,UGA,b,c,,cameras,2012,,compare,M,0.9,",
+        "ZMB-OWN,ZMB,b,c,Dahua,national platform,2016-02-03,,china,M,0.9,",
+    )
+    seeds = seeds_from(None, folder(tmp_path / "mine", "\n".join(rows)))
+    assert seeds is not None
+    known = [(fact.iso3, fact.date, fact.vendor, fact.stage) for fact in seeds.known]
+    assert known == [("KEN", 2012.5, None, 1), ("ZMB", 2016.0, 2, 2)]
+    marked = folder(
+        tmp_path / "marked", f"{rows[1]},\n{rows[0]},2013-05-31", header=f"{SYSTEMS},imposed"
+    )
+    (fact,) = contracts_of(read_record(marked, CODES))
+    assert (fact.date, fact.vendor) == (2013.25, 0)
+    with pytest.raises(SeedError, match="no Chinese system of cameras there has a date"):
+        seeds_from(None, folder(tmp_path / "none", rows[2]))
