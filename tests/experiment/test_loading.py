@@ -175,7 +175,7 @@ def test_the_manifest_is_plain_and_tells_designs_apart(load: Load) -> None:
         '[[factors]]\nkey = "contracts.active"\nvalues = [true, false]\n'
     )
     term, active = load(ranges).manifest()["factors"]
-    assert (term["low"], term["high"]) == (5.0, 20.0)
+    assert (term["low"], term["high"]) == (2.0, 10.0)
     assert (active["kind"], active["values"], active["unit"]) == ("label", ["true", "false"], "")
 
 

@@ -32,7 +32,7 @@ OF_SCENARIOS = (
     ("contracts = { term = 50 }\n", "1: contracts.term", f"{TERM} 50"),
     ("[contracts]\nactive = 1\n", "2: contracts.active", "must be true or false, not 1"),
     ("[contracts]\nterm.tmes = 2\n", "2: contracts.term.tmes", "did you mean 'times'?"),
-    ("[contracts]\nterm.times = 5\n", "2: contracts.term.times", "would be 50; allowed: 0.25 to"),
+    ("[contracts]\nterm.times = 50\n", "2: contracts.term.times", "would be 250; allowed: 0.25"),
     ("[china]\nepoch.plus = 1\n", "2: china.epoch", "must be a whole number from 0 to 3"),
     ("kind = 'polcy'\n", "1: kind", "did you mean 'policy'?"),
     ("[china]\nepoch = 1.5\n", "2: china.epoch", "a whole number from 0 to 3 (class), not 1.5"),
