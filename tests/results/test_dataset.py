@@ -50,10 +50,8 @@ def test_values_are_those_of_the_engine(tmp_path: Path) -> None:
     for name, kind, group, at in (
         ("working", "world", None, 0),
         ("trained", "region", "Oceania", None),
-        ("vendor_sales_yearly", "vendor", "Huawei", None),
+        ("revenue_sales_yearly", "vendor", "Huawei", None),
     ):
-        if name not in results.outcomes:
-            continue
         places = ensemble.layout.kind_parts.get(kind, range(len(ensemble.layout.vendors)))
         place = at if at is not None else places[results.groups[kind].index(group)]  # type: ignore[arg-type]
         wanted = derive(results.outcomes[name], chunk, ensemble.layout)[..., place]
@@ -98,6 +96,22 @@ def test_summaries_are_of_all_runs_however_few_are_read_at_a_time(
     medians = pd.DataFrame(first).replace(np.inf, np.nan).median()
     assert np.array_equal(countries["first_trained_median"], medians, equal_nan=True)
     assert medians.nunique() > 3 and countries["p_trained_2025"].isna().all()
+
+
+def test_shares_of_countries_are_those_of_the_field_and_year_of_their_name() -> None:
+    results = sim.run("baseline", runs=6, set={"horizon.start": 2015, "horizon.end": 2025})
+    table, fields = results.countries(), set()
+    for column in (name for name in table if name.startswith("p_")):
+        name, year = column[2:].rsplit("_", 1)
+        name = name.replace("listed_any", "recorded_adopted").replace("listed", "recorded")
+        field = {"platform": "adopted_platform", "financed_platform": "recorded_financed"}
+        fields.add(field := field.get(name, name))
+        if int(year) > 2025:
+            assert table[column].isna().all()
+            continue
+        shares = results.panel(field, [int(year)])[0].mean(axis=(0, 2))
+        assert np.allclose(table[column], shares) and 0.0 < shares.mean() < 1.0, column
+    assert fields >= {"trained", "adopted", "working", "adopted_platform", "cameras"}
 
 
 def test_a_frame_has_factors_parameters_and_outcomes_of_each_run(pair: Results) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,8 @@ from sim.experiment import load_experiment
 from sim.results.dataset import Results
 from sim.results.effects import effect_of, moved
 from sim.studies.compare import report, sweep_report
-from sim.studies.report import SAME, Table, changes, signed, text
+from sim.studies.report import SAME, Table, changes, signed
+from sim.units import shown
 from tests.studies.short import LAST, RUNS, SHORT, pair, single
 
 GRID = """\
@@ -65,17 +67,29 @@ def test_a_folder_and_a_scenario_of_one_name_are_two_points() -> None:
     assert (mixed.tables["differences"]["mean"] == 0.0).all()
 
 
+@pytest.mark.parametrize(
+    ("key", "options"),
+    [("seed", {"seed": 2}), ("runs", {"runs": 2}), ("plausible_sha256", {"defaults": True})],
+)
+def test_runs_of_another_seed_number_or_parameters_are_not_paired(
+    key: str, options: dict[str, Any]
+) -> None:
+    other = sim.run("no-peers", **{"runs": RUNS, "set": SHORT, **options})
+    with pytest.raises(InputError, match=f"cannot be paired:\\n.*no-peers: {key} "):
+        sim.compare(single(), other)
+
+
 def test_shown_cells_are_those_of_their_row() -> None:
     found = sim.compare("baseline", "no-peers", "no-bundling", runs=RUNS, set=SHORT)
-    shown = next(block for block in found.shown if isinstance(block, Table)).frame
+    cells = next(block for block in found.shown if isinstance(block, Table)).frame
     table = found.tables["differences"].query("group == 'world' and year == @LAST")
     labels = table["outcome"].map(lambda name: found.results.outcomes[name].named)
     for row in table.assign(label=labels).itertuples():
-        cell = shown.loc[shown["alternative"] == row.alternative, row.label].item()
-        half = text((row.high - row.low) / 2.0)
+        cell = cells.loc[cells["alternative"] == row.alternative, row.label].item()
+        half = shown((row.high - row.low) / 2.0)
         start = f"{signed(row.mean)} ± {half} ("
         if row.share_up + row.share_down > 0.5:
-            assert cell == f"{start}{text(row.q05)} to {text(row.q95)})"
+            assert cell == f"{start}{shown(row.q05)} to {shown(row.q95)})"
         else:
             assert cell.startswith(f"{start}up in ") or cell == SAME
 
@@ -88,9 +102,9 @@ def test_where_most_runs_stay_the_same_cells_tell_directions() -> None:
     changes_of[:, 2] = np.linspace(-1.0, 2.0, 1000)
     found = effect_of(np.zeros((1000, 4)), changes_of, np.arange(1000))
     cells = changes(found)
-    assert cells[0].startswith("+0.02 ±") and cells[0].endswith("(up in 3 % of runs, down in 1 %)")
+    assert cells[0].startswith("+0.02 ±") and cells[0].endswith("(up in 3% of runs, down in 1%)")
     assert cells[1].startswith("−0.6 ±") and cells[1].endswith("(−1 to 0)")
-    assert cells[2].endswith("(−0.85 to 1.85)") and cells[3] == "identical in all runs"
+    assert cells[2].endswith("(−0.85 to 1.8)") and cells[3] == "identical in all runs"
 
 
 LATE = """\

@@ -9,7 +9,7 @@ import pytest
 import sim
 from sim.results.targets import FITTED, distance, misses, target_table, verdict
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.studies.validate import null_factors, summarise
+from sim.studies.validate import NULLS, null_factors, summarise
 from sim.world.seeds import shipped_seeds
 from tests.studies.short import SHORT, single
 
@@ -61,10 +61,14 @@ def test_a_figure_is_blank_where_its_mechanism_is_off_and_nowhere_else() -> None
     assert verdicts[0] and not verdicts[1]
 
 
-def test_figures_and_null_models_are_run() -> None:
-    found = sim.validate(single(), nulls=False)
-    assert set(found.tables["validation"]["model"]) == {"baseline, plausible sets"}
+def test_null_models_are_run_at_the_documented_values_beside_what_was_asked_for() -> None:
+    found = sim.validate(single(), runs=2)
+    models = found.tables["validation"]["model"].unique()
+    assert models.tolist() == ["baseline, plausible sets", "baseline", *NULLS]
+    assert set(found.tables["validation_summary"]["model"]) == {*models}
+    assert found.tables["bayes_factors"]["model"].tolist() == [*NULLS]
     assert found.facts["met"].keys() == {"calibrate", "hold-out", "check", "judgement"}
+    assert len(sim.validate(single(), runs=1).shown) == 2  # of single runs no distance is known
     defaults = sim.run("baseline", runs=2, set=SHORT, defaults=True)
     assert set(sim.validate(defaults, nulls=False).tables["validation"]["model"]) == {
         "baseline, as it was run"
