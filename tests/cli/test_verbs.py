@@ -274,7 +274,7 @@ def test_text_of_others_is_shown_and_not_obeyed(
     copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manifest = store.read_json(copy / "manifest.json") | {"name": HOSTILE, "parameters": HOSTILE}
-    manifest["files"]["manifest.json"] = store._digest(store._identity_bytes(manifest))
+    manifest["files"]["manifest.json"] = store._digest(store.identity_bytes(manifest))
     store.write_json(copy / "manifest.json", manifest)
     results = sim.open(copy)
     mine = Table(pd.DataFrame({HOSTILE: [HOSTILE]}), HOSTILE)

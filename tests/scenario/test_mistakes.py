@@ -46,7 +46,7 @@ OF_SCENARIOS = (
     ),
     ("title = “Fees”\n", "1", "texts stand in straight quotes"),
     ("title = Fees\n", "1", "texts stand in quotes"),
-    ("contracts.fee = 50 %\n", "1", "write 0.5 for 50 %"),
+    ("contracts.fee = 50 %\n", "1", "write 0.5 for 50%"),
     ("contracts.fee = 0,5\n", "1", "write a point, not a comma"),
     ("term = 5\n", "1: term", "it is a key of contracts"),
     ("titel = 'x'\n", "1: titel", "did you mean 'title'?"),

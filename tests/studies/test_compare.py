@@ -15,9 +15,9 @@ from sim.errors import InputError
 from sim.experiment import load_experiment
 from sim.results.dataset import Results
 from sim.results.effects import effect_of, moved
+from sim.results.numbers import shown
 from sim.studies.compare import report, sweep_report
 from sim.studies.report import SAME, Table, changes, signed
-from sim.units import shown
 from tests.studies.short import LAST, RUNS, SHORT, pair, single
 
 GRID = """\
@@ -81,11 +81,11 @@ def test_runs_of_another_seed_number_or_parameters_are_not_paired(
 
 def test_shown_cells_are_those_of_their_row() -> None:
     found = sim.compare("baseline", "no-peers", "no-bundling", runs=RUNS, set=SHORT)
-    cells = next(block for block in found.shown if isinstance(block, Table)).frame
+    frame = next(block for block in found.shown if isinstance(block, Table)).frame
     table = found.tables["differences"].query("group == 'world' and year == @LAST")
     labels = table["outcome"].map(lambda name: found.results.outcomes[name].named)
     for row in table.assign(label=labels).itertuples():
-        cell = cells.loc[cells["alternative"] == row.alternative, row.label].item()
+        cell = frame.loc[frame["alternative"] == row.alternative, row.label].item()
         half = shown((row.high - row.low) / 2.0)
         start = f"{signed(row.mean)} ± {half} ("
         if row.share_up + row.share_down > 0.5:

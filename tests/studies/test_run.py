@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 import sim
+from sim.results.numbers import shown
 from sim.results.targets import count_met, target_table
 from sim.studies.report import Table, bands, signed, text
 from sim.studies.run import run_baseline
-from sim.units import shown
 from tests.studies.short import LAST, RUNS, SHORT, single
 
 

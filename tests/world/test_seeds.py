@@ -78,7 +78,8 @@ def test_targets(seeds: Seeds) -> None:
     assert Counter(target.use for target in seeds.targets) == {
         "calibrate": 19,
         "hold-out": 4,
-        "check": 11,
+        "check": 10,
+        "judgement": 1,
     }
     assert len({target.id for target in seeds.targets}) == 34
     for target in seeds.targets:
