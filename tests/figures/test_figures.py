@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 import sim
 from sim.figures import canvas
 from sim.figures.canvas import MOST_HEIGHT, Canvas, Sheet, drawn_for
-from sim.figures.of_runs import FIGURES, RECORDED, Curves, Shown, published, survival_of
+from sim.figures.of_runs import FIGURES, RECORDED, published, survival_of
 from sim.results.effects import large_groups
 from sim.studies.compare import _map, sweep_report
 from sim.studies.report import Report
@@ -95,11 +95,6 @@ def test_groups_of_few_countries_are_neither_drawn_nor_named() -> None:
     assert len(titles) == len(sizes) - len(small)
     assert not any(name in title for name in small for title in [*titles, str(figure.get_label())])
     assert large_groups(full(), "vendor") == full().groups["vendor"]
-
-
-def test_curves_without_a_title_or_groups_are_headed_by_their_last_outcome() -> None:
-    figure = Curves("How many?", panels=(Shown(("trained", "working")),))(full())
-    assert str(figure.get_label()).startswith("Working Chinese systems, countries, end of 2040: ")
 
 
 @pytest.mark.parametrize("study", STUDIES)

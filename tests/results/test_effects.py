@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest, sem
 
 from sim.results.effects import (
-    FALSE_SHARE,
-    adjusted,
     bayes_factor,
     country_effects,
     effect_of,
@@ -130,7 +128,6 @@ def test_few_discordant_runs_name_no_country_even_where_a_single_test_would() ->
     works[0, :4, :15] = works[0, :6, 15:26] = works[1, :30, 26] = 1.0
     results = planted({("working", "panel"): works}, "one", "other", runs=100)
     found = country_effects(results, 2040)
-    assert found["iso3"][0] == STATES.index[26]  # the largest comes first
     found = found.set_index("iso3").loc[STATES.index]
     assert found["p_value"].iloc[[0, 20]].tolist() == pytest.approx([0.125, 0.03125])
     assert np.flatnonzero(found["changed"]) == [26]
@@ -146,15 +143,6 @@ def test_sets_that_pull_apart_are_no_change() -> None:
     changes = direction[sets] * (random.random((1600, 2000)) < 0.3)
     assert (sign_test(changes, sets) <= 0.05).mean() < 0.06
     assert (sign_test(changes, np.arange(1600)) <= 0.05).mean() > 0.2
-
-
-def test_of_many_states_few_false_ones_are_named() -> None:
-    random = np.random.default_rng(6)
-    named = []
-    for _ in range(200):
-        changes = random.choice([-1, 0, 1], (200, 195), p=[0.1, 0.8, 0.1])
-        named.append((adjusted(sign_test(changes, np.arange(200))) <= FALSE_SHARE).any())
-    assert np.mean(named) <= 0.07
 
 
 SETS, HISTORIES = 3000, 20

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import sim
 from sim.errors import InputError
-from sim.experiment import Factor
+from sim.experiment import Factor, plausible_factors
+from sim.scenario import load_scenario
 from sim.studies.sensitivity import decompose, problem, screen
 from tests.studies.short import LAST, SHORT
 
@@ -47,6 +50,15 @@ def test_screening_finds_planted_effects_and_leaves_out_failed_points() -> None:
     assert found["parameter"].tolist() == ["x1", "x2", "x3", "idle"]
     assert found["mu_star"].to_numpy() == pytest.approx([5.0, 2.0, 1.0, 0.0])
     assert found["mu"].to_numpy() == pytest.approx([5.0, -2.0, 1.0, 0.0])
+
+
+def test_what_a_file_or_an_option_sets_is_not_varied(tmp_path: Path) -> None:
+    (file := tmp_path / "mine.toml").write_text('extends = "baseline"\ncontracts.fee = 0.1\n')
+    given = load_scenario(file, overrides={"contracts.term": 5.0})
+    every, free = (
+        {f.name for f in plausible_factors(s)} for s in (load_scenario("baseline"), given)
+    )
+    assert every - free == {"contracts.fee", "contracts.term"}
 
 
 def test_a_parameter_that_does_nothing_is_at_nought() -> None:
