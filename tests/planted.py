@@ -54,7 +54,6 @@ def planted(given: Mapping[tuple[str, str], Any], *labels: str, runs: int = RUNS
         given: By outcome and kind of groups, what broadcasts to (points, runs, dates, groups); by
             field and `panel`, to (points, runs, countries, years).
         *labels: Names of the points; none: the baseline alone.
-        runs: Runs of each.
     """
     labels = labels or ("baseline",)
     scenario = {"sections": {}, "horizon": {}, "origins": {}, "events": []}

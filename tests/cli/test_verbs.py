@@ -150,9 +150,8 @@ def test_a_sweep_is_run_opened_and_searched(sweep_file: Path, swept: Path, tmp_p
         "sweep", sweep_file, "--defaults", *SHORT, "--no-figures", "--out", tmp_path / "plain"
     )
     assert plain.exit_code == 0, plain.output
-    assert (
-        "documented" in json.loads((tmp_path / "plain" / "manifest.json").read_text())["parameters"]
-    )
+    manifest = json.loads((tmp_path / "plain" / "manifest.json").read_text())
+    assert "documented" in manifest["parameters"]
 
 
 def test_figures_are_drawn_again_from_a_folder(finished: Path, tmp_path: Path) -> None:

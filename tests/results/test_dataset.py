@@ -104,7 +104,6 @@ OTHERWISE = {
     "listed_platform": "recorded_platform",
     "financed_platform": "recorded_financed",
 }
-"""Fields that have another name than their columns in `countries.csv`."""
 
 
 def test_shares_of_countries_are_those_of_the_field_and_year_of_their_name() -> None:

@@ -43,6 +43,5 @@ def test_planted_records_are_compared(target: str, mean: float, word: str) -> No
     assert row[["mean", "q05", "q95"]].tolist() == [mean, mean - 18.0, mean + 18.0]
     assert row["run_sd"] == pytest.approx(np.std(STEPS, ddof=1)) and row["verdict"] == word
     spread = np.linalg.norm([figure.sigma or 0.0, row["run_sd"], 0.05 * figure.value])
-    on_the_right_side = figure.bound != "value" and word == "met"
-    expected = 0.0 if on_the_right_side else (mean - figure.value) / spread
-    assert row["distance"] == pytest.approx(expected)
+    apart = 0.0 if figure.bound != "value" and word == "met" else mean - figure.value
+    assert row["distance"] == pytest.approx(apart / spread)

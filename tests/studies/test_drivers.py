@@ -57,8 +57,7 @@ def test_what_a_group_adds_is_nothing_on_average() -> None:
     added = [few.terms(row) for row in range(len(few.inputs))]
     for question in QUESTIONS:
         for group in GROUPS:
-            each = [of[question][group] for of in added]
-            assert sum(each) == pytest.approx(0.0, abs=1e-9), group
+            assert sum(of[question][group] for of in added) == pytest.approx(0.0, abs=1e-9), group
     income = [of[TRAINED]["income"] for of in added]
     assert spearmanr(income, [of["gdp_pc"][-1] for of in few.inputs]).statistic < -0.5
 

@@ -59,7 +59,6 @@ def test_a_scenario_without_a_withdrawal_is_asked_with_one(tmp_path: Path) -> No
 
 
 def test_shares_left_are_counted_in_the_panel() -> None:
-    """Of a hundred systems; the curves of the study are in its heading."""
     left = np.where(np.array(YEARS) < 2005, 100.0, 100.0 - STEPS)
     works = np.arange(len(STATES))[:, np.newaxis] < left
     results = planted({("working", "panel"): works.astype(float)})

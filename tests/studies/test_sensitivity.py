@@ -10,6 +10,7 @@ import pytest
 import sim
 from sim.errors import InputError
 from sim.experiment import Factor, plausible_factors
+from sim.rules import SHIPPED
 from sim.scenario import load_scenario
 from sim.studies.sensitivity import decompose, problem, screen
 from tests.studies.short import LAST, SHORT
@@ -71,6 +72,8 @@ def test_a_parameter_that_does_nothing_is_at_nought() -> None:
         runs=1,
         set=SHORT,
     )
+    label = SHIPPED.register["adopters"].label
+    assert found.draw().get_label() == f"Screening: {label}, world, end of {LAST}"
     table = found.tables["morris"].set_index("parameter")["mu_star"]
     assert table["procurement.base"] > table["contracts.restoration_rate"]
     for wrong in ({"samples": 3}, {"year": 1990}, {"method": "guess"}):
