@@ -29,8 +29,7 @@ def test_planted_effects_are_named_and_chance_is_not() -> None:
     assert not effects_of(0.0)["beyond_chance"].any()
     some = effects_of(5.0)
     named = some[some["beyond_chance"]]
-    assert set(named["group"]) == {*REGIMES}
-    assert set(named["scenario"]) == {"s0"}
+    assert {*zip(named["group"], named["scenario"], strict=True)} == {(of, "s0") for of in REGIMES}
     assert named["mean"].to_numpy() == pytest.approx(np.full(4, 5.0), abs=3.0)
     assert (some.groupby("group").first()["scenario"] == "s0").all()
 
