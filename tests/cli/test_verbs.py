@@ -142,21 +142,16 @@ def test_a_sweep_is_run_opened_and_searched(sweep_file: Path, swept: Path, tmp_p
     assert len(pd.read_csv(swept / "parameters.csv")) == 1
     compared = entrench("compare", swept, "--no-figures", "--out", tmp_path / "compared")
     assert compared.exit_code == 0, compared.output
-    runs = pd.read_parquet(swept / "runs.parquet").query("group == 'world' and year == 2012")
-    middle = float(runs["working"].median())
-    arguments = ("--year", 2012, "--relative-to", 2011, "--above", 1.3, "--no-figures")
+    arguments = ("--year", 2012, "--relative-to", 2011, "--above", 2, "--no-figures")
     result = entrench("discover", swept, *arguments, "--out", tmp_path / "found")
-    if result.exit_code:
-        assert result.exit_code == 2 and "points meet the condition" in result.stderr, middle
-    else:
-        assert "boxes.csv" in {path.name for path in (tmp_path / "found").iterdir()}
+    assert result.exit_code == 0, result.output
+    assert "boxes.csv" in {path.name for path in (tmp_path / "found").iterdir()}
     plain = entrench(
         "sweep", sweep_file, "--defaults", *SHORT, "--no-figures", "--out", tmp_path / "plain"
     )
     assert plain.exit_code == 0, plain.output
-    assert (
-        "documented" in json.loads((tmp_path / "plain" / "manifest.json").read_text())["parameters"]
-    )
+    manifest = json.loads((tmp_path / "plain" / "manifest.json").read_text())
+    assert "documented" in manifest["parameters"]
 
 
 def test_figures_are_drawn_again_from_a_folder(finished: Path, tmp_path: Path) -> None:

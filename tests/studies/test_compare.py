@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,6 +65,16 @@ def test_a_folder_and_a_scenario_of_one_name_are_two_points() -> None:
     mixed = sim.compare(single(), "baseline", outcomes="working", set=SHORT)
     assert mixed.results.n_points == 2
     assert (mixed.tables["differences"]["mean"] == 0.0).all()
+
+
+@pytest.mark.parametrize(
+    ("key", "options"),
+    [("seed", {"seed": 2}), ("runs", {"runs": 2}), ("plausible_sha256", {"defaults": True})],
+)
+def test_runs_of_another_kind_are_not_paired(key: str, options: dict[str, Any]) -> None:
+    other = sim.run("no-peers", **{"runs": RUNS, "set": SHORT, **options})
+    with pytest.raises(InputError, match=f"cannot be paired:\\n.*no-peers: {key} "):
+        sim.compare(single(), other)
 
 
 def test_shown_cells_are_those_of_their_row() -> None:
@@ -135,14 +146,6 @@ def test_sources_keep_the_order_given(tmp_path: Path) -> None:
                           values.ravel())  # fmt: skip
 
 
-def test_no_country_is_named_with_three_runs() -> None:
-    """Three signs at most: no p-value is below a quarter."""
-    found = report(pair(), ["working"])
-    assert not found.tables["country_differences"]["changed"].any()
-    tables = [block for block in found.shown if isinstance(block, Table)]
-    assert list(tables[-1].frame["countries"]) == [0, 0]
-
-
 @cache
 def swept(folder: Path) -> Results:
     """Return a small grid that has been run."""
@@ -175,12 +178,3 @@ def test_plausible_sets_are_the_default_and_a_file_may_say_otherwise(tmp_path: P
     file.write_text('parameters = "point"\n' + GRID)
     assert load_experiment(file).plausible is None
     assert sim.sweep(file, runs=1, set={"horizon.end": 2012}).manifest["plausible_sha256"] == ""
-
-
-def test_what_a_sweep_lacks_is_refused(results: Results) -> None:
-    with pytest.raises(InputError, match="kept are 2000, "):
-        sweep_report(results, year=2040)
-    with pytest.raises(InputError, match="allowed: 0 to 5"):
-        sweep_report(results, reference=6)
-    with pytest.raises(InputError, match="working"):
-        sweep_report(results, "workign")
