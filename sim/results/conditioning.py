@@ -16,6 +16,7 @@ from scipy.optimize import brentq
 from scipy.special import softmax
 
 from sim.arrays import Floats, Whole
+from sim.errors import InputError
 from sim.results.targets import log_density
 
 ENOUGH_SETS = 100.0
@@ -59,9 +60,14 @@ def condition(
         noise: Their standard errors: (figures,).
         later: Numbers to predict: (runs, later); NaN stays NaN.
         sets: The parameter set of each run: (runs,).
+
+    Raises:
+        InputError: No run has all of the figures.
     """
     logs = log_density(earlier, observed, noise)
     good = np.isfinite(logs)
+    if not good.any():
+        raise InputError("no run defines all earlier figures: more --runs are needed")
     logs = np.where(good, logs, logs[good].min())
 
     def weighed(power: float) -> Floats:

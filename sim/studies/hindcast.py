@@ -33,7 +33,7 @@ from scipy.stats import qmc
 from sim.errors import InputError
 from sim.experiment import Keep, design_of, lay_over, plausible_factors
 from sim.figures.draw import Dots, rows
-from sim.figures.style import BLACK, INK, SKY_BLUE, VERMILLION, Look
+from sim.figures.style import BLACK, BLUE, PALE_INK, VERMILLION, Look
 from sim.results.conditioning import ENOUGH_SETS, Conditioned, condition
 from sim.results.dataset import Results
 from sim.results.scores import Forecast, bass, persistence, trend
@@ -163,7 +163,11 @@ def earlier_and_later(year: int) -> tuple[list[PublishedFigure], list[PublishedF
         for target in reversed(known)
         if date_of(target)[0] > year
     }
-    return earlier, [*later.values()][::-1]
+    quantities = [_quantity(target) for target in known]
+    order = sorted(
+        later.values(), key=lambda t: (quantities.index(_quantity(t)), date_of(t)[1])
+    )  # what counts the same, one after the other
+    return earlier, order
 
 
 def report(
@@ -359,15 +363,18 @@ def _figure(results: Results, scores: pd.DataFrame, year: int, worth: str) -> Fi
     error = SIGMAS * model["noise"].to_numpy() / observed
     dots = [
         Dots(
-            Look("published, ± 2 standard errors", BLACK), observed / observed, 1 - error, 1 + error
+            Look("published, ± 2 standard errors, the model's own included", BLACK),
+            observed / observed,
+            1 - error,
+            1 + error,
         ),
         *(
             Dots(
                 look, *(own[method][name].to_numpy() / observed for name in ("mean", "q05", "q95"))
             )
             for method, look in (
-                (MODEL, Look(f"predicted from figures to {year}, 90%", INK, marker="s")),
-                (PRIOR, Look("the prior, 90%", SKY_BLUE, marker="D")),
+                (MODEL, Look(f"predicted from figures to {year}, 90%", BLUE, marker="s")),
+                (PRIOR, Look("the prior, 90%", PALE_INK, marker="D")),
             )
         ),
         Dots(
