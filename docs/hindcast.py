@@ -69,6 +69,7 @@ def scores(reports: dict[int, Report]) -> str:
         )
         for year, report in reports.items()
         for row in report.tables["hindcast_scores"].itertuples()
+        if row.method != MODEL
     ]  # fmt: skip
     heads = ("figures to", "method", "figures, quantities", "inside 90 %", "CRPS, %")
     return table((*heads, "the model's", "log score", "the model's"), rows)

@@ -72,22 +72,10 @@ def test_a_replicate_does_not_depend_on_its_place_in_a_chunk() -> None:
         assert np.array_equal(getattr(forward, part), getattr(backward, part)[::-1])
 
 
-def test_an_ensemble_can_be_run_again() -> None:
-    ensemble = prepared("baseline")
-    assert not different(run_chunk(ensemble, range(2)), run_chunk(ensemble, range(2)))
-
-
 def test_seeds_and_replicates_differ() -> None:
     one, other = run_chunk(prepared("baseline", 1), [0, 1]), run_chunk(prepared("baseline", 2), [0])
     assert not np.array_equal(one.tallies[0], other.tallies[0])
     assert not np.array_equal(one.tallies[0], one.tallies[1])
-
-
-class Same(CountryAgent):
-    """Overrides a rule by the same rule."""
-
-    def cost_to_leave(self, p: Any) -> float:
-        return super().cost_to_leave(p)
 
 
 class Free(CountryAgent):
@@ -101,11 +89,6 @@ def run_with(country_class: type[CountryAgent], ensemble: Ensemble) -> Chunk:
     model = EntrenchModel(ensemble=ensemble, country_class=country_class)
     model.run()
     return model.chunk()
-
-
-def test_overriding_a_rule_by_itself_changes_nothing() -> None:
-    ensemble = prepared("baseline")
-    assert not different(run_with(Same, ensemble), run_chunk(ensemble, [0]))
 
 
 def test_overriding_a_rule_changes_the_results_as_the_parameter_does() -> None:

@@ -16,7 +16,8 @@ from sim.engine.model import EntrenchModel, run_replicates
 from sim.engine.parameter_sets import sets_of_points
 from sim.mechanisms.tender import DAHUA, HUAWEI, VENDORS, WESTERN
 from sim.scenario import FileError, Scenario, load_scenario
-from sim.scenario.scenario import Where, scenario_of
+from sim.scenario.scenario import Where, attributes_of, scenario_of
+from sim.world.seeds import shipped_seeds
 from tests.scenario.conftest import in_force
 
 QUESTION = """extends = "baseline"
@@ -80,6 +81,9 @@ def faults(folder: Path, text: str) -> list[str]:
 # --- What is read
 
 
+(SERBIA,) = (state for state in attributes_of(shipped_seeds()) if state["iso3"] == "SRB")
+
+
 @pytest.mark.parametrize(
     ("where", "expected"),
     [
@@ -87,6 +91,8 @@ def faults(folder: Path, text: str) -> list[str]:
         ({"iso3": ["KEN", "SRB"], "bri": True}, {"KEN", "SRB"}),
         ({"iso3": ["ITA", "SRB"], "bri": True}, {"SRB"}),  # Italy left in 2023
         ({"region": ["Central Asia"], "regime": ["hybrid"], "iso3": ["KAZ", "KGZ"]}, None),
+        ({"iso3": ["SRB"], "income_from": SERBIA["income"], "aid_from": SERBIA["aid"]}, {"SRB"}),
+        ({"iso3": ["SRB"], "income_below": SERBIA["income"]}, None),
     ],
 )
 def test_a_target_is_the_states_that_meet_all_conditions(

@@ -108,6 +108,12 @@ def _global_options(
     """
 
 
+def _end(number: int, frame: object) -> None:
+    """End like Ctrl-C, once: `uv run` and schedulers send a signal to a group, and pass it on."""
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """Run the application on the command line's arguments and exit."""
     # Without it, Python looks for cycles among all objects at the end: a tenth of a short command.
@@ -118,7 +124,7 @@ def main() -> None:
     for ending in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, ending, None)  # Windows has no SIGHUP
         if number and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores it
-            signal.signal(number, signal.default_int_handler)
+            signal.signal(number, _end)
     for stream in (sys.stdout, sys.stderr):
         # A terminal that knows no Unicode would end a finished command with an error.
         if isinstance(stream, io.TextIOWrapper):

@@ -23,6 +23,7 @@ from sim.figures.canvas import canvas
 from sim.figures.style import Look, look_of
 from sim.results.dataset import Results, quantiles
 from sim.results.effects import FEWEST_COUNTRIES, large_groups
+from sim.results.numbers import shown
 from sim.results.targets import (
     CHECK,
     COUNTERPARTS,
@@ -36,7 +37,7 @@ from sim.results.targets import (
     target_table,
 )
 from sim.rules import WORLD
-from sim.units import PERCENT, QUARTERS, shown
+from sim.units import PERCENT, QUARTERS
 from sim.world.seeds import shipped_seeds
 
 SETTLED = {"unrest": 2003}

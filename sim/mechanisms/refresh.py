@@ -5,7 +5,8 @@ that serves longer has been fitted out anew. The bill is paid over a year, besid
 weighs on the budget as they do: while a system is suspended it rests. Such a moment is one at which
 a country may leave, so the same question is asked as at an upgrade: whether to tender the whole
 afresh, which the cost to leave makes rare. Where nobody could bid, nobody tenders. A refresh is
-upkeep of what is there: no agreement is signed, and lists of purchases do not contain it.
+a sale, so there is none without the offer, but no agreement is signed, and lists of purchases do
+not contain it.
 
 Article: P9 (what follows a purchase), P10 (the market's growth).
 """
@@ -13,7 +14,7 @@ Article: P9 (what follows a purchase), P10 (the market's growth).
 from __future__ import annotations
 
 from sim.arithmetic import rate_to_probability
-from sim.draws import REFRESH, TENDER, chance
+from sim.draws import REFRESH, chance
 from sim.mechanisms.market_access import whole_cost
 from sim.mechanisms.system_lifecycle import replacement_price, retender
 from sim.mechanisms.tender import (
@@ -53,11 +54,18 @@ class Refreshing(Section):
         return rate_to_probability(self.refresh_rate / QUARTERS)
 
 
+def may_refresh(country: Record, p: Record) -> bool:
+    """Whether the vendor in place sells new equipment: a Chinese one while China sells at all."""
+    if country.vendor != WESTERN and not (p.china.offering and p.china.sales):
+        return False
+    return p.procurement.active and may_sell(country.vendor, p)
+
+
 def refresh_is_due(country: Record, now: Record, p: Record) -> bool:
     """Whether a system that is paid for and all in service is to be refreshed this quarter."""
     if country.age < p.contracts.refresh_after or country.refresh_left > 0.0:
         return False
-    if country.dark > 0.0 or country.pending_anew > 0.0 or not may_sell(country.vendor, p):
+    if country.dark > 0.0 or country.pending_anew > 0.0 or not may_refresh(country, p):
         return False
     return chance(now, country, REFRESH) < p.contracts.refresh_chance
 
@@ -67,7 +75,7 @@ def refresh(country: Record, public: Record, now: Record, p: Record) -> None:
     share = p.contracts.refresh_share
     whole = replacement_price(country, public, p)
     rivals = chinese_supply(country, public, p) > 0.0 or western_supply(country, public, p) > 0.0
-    draw = chance(now, country, TENDER, 1)
+    draw = chance(now, country, REFRESH, 1)
     if rivals and incumbent_loses(country, share * whole, whole, draw, p):
         retender(country, public, now, p)
         return

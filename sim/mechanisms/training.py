@@ -15,7 +15,15 @@ Article: P1, P5 and P6 (who trains), P3 and P7 (courses), P11 and P13 (content),
 from __future__ import annotations
 
 from sim.arithmetic import bounded_exp, clamp, decay_factor, log, logistic
-from sim.draws import APPLICATION, BUNDLE, ENTRY, SESSION_FORMAT, SESSION_TOPIC, WISH_LAPSE, chance
+from sim.draws import (
+    APPLICATION,
+    ASKING,
+    BUNDLE,
+    SESSION_FORMAT,
+    SESSION_TOPIC,
+    WISH_LAPSE,
+    chance,
+)
 from sim.mechanisms.doctrine import JUNIOR, MIDDLE, SENIOR, enter, format_change, workshops
 from sim.mechanisms.documented import may_ask
 from sim.mechanisms.history import (
@@ -314,7 +322,7 @@ def update(country: Record, now: Record, p: Record) -> None:
     if now.review == 0:
         return
     if now.elapsed == 0:
-        country.asking_draw = chance(now, country, ENTRY, 4)
+        country.asking_draw = chance(now, country, ASKING)
     country.finance_level = country.finance / (country.finance + p.training.half_finance)
     country.known_training = training_known(country, p)
     asks = country.asking_draw < share_that_asks(country, p)

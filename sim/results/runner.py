@@ -55,6 +55,7 @@ type Confirm = Callable[[int, float], None]
 """Called with the number of runs to make and about how many seconds they take; it may raise."""
 type EngineName = Literal["compiled", "mesa"]
 
+GIGA = 1e9
 CHUNK_RUNS = 10
 LARGE, LARGE_CHUNK_RUNS = 5_000, 50
 """Runs from which on chunks without panels of countries are larger: fewer files."""
@@ -97,6 +98,21 @@ def identity(design: Experiment) -> dict[str, Any]:
         **design.manifest(),
         **user_world(next(iter(design.scenarios.values())).seeds),
     }
+
+
+def refuse_beyond_memory(design: Experiment) -> None:
+    """Refuse runs of which this machine cannot even list the parameters, a row per run.
+
+    Raises:
+        InputError: They take more memory than it has. Not asked on Windows.
+    """
+    if design.plausible is None or not hasattr(os, "sysconf"):
+        return
+    has = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    needs = design.replicates * len(design.plausible.keys) * np.dtype(float).itemsize
+    if needs > has:
+        sizes = f"take {needs / GIGA:,.0f} GB, and this machine has {has / GIGA:,.0f}"
+        raise InputError(f"--runs {design.replicates}: the parameters of so many runs {sizes}")
 
 
 def digest_of_sets(plausible: PlausibleSets) -> str:
@@ -177,6 +193,7 @@ def run_design(
         OSError: The folder cannot be written, or a worker died; finished chunks stay.
     """
     started = time.perf_counter()
+    refuse_beyond_memory(design)
     asked, chunks = identity(design), chunks_of(design)
     _, content = _prepare(design)
     tell = progress or (lambda _: None)

@@ -49,7 +49,7 @@ from sim.results.targets import (
 )
 from sim.scenario import Scenario
 from sim.scenario.parameter_sets import PlausibleSets
-from sim.studies.report import Report, Table, bands, percent, text
+from sim.studies.report import Report, Table, bands, text
 from sim.studies.sources import (
     SEED,
     RunOptions,
@@ -61,7 +61,6 @@ from sim.studies.sources import (
     settings_of,
     whole_number,
 )
-from sim.units import PERCENT
 from sim.world.documented import PublishedFigure, target_label
 from sim.world.seeds import shipped_seeds
 
@@ -75,8 +74,6 @@ MODEL, PRIOR = "model", "prior"
 SIMPLE = ("persistence", "linear trend", "exponential trend", "Bass curve")
 COUNTRIES = "countries"
 SIGMAS = 2.0
-COLUMNS = ("target", "label", "use", "quantity", "year", "observed", "noise", "method", "mean",
-           "q05", "q95", "inside", "pit", "crps", "log_score")  # fmt: skip
 NOTE = (
     "Inside: within the central 90%. PIT: share of the prediction below the figure. CRPS: mean"
     " distance of the prediction from the figure, in its unit. Rules and ranges were chosen with"
@@ -84,8 +81,8 @@ NOTE = (
     " independent."
 )
 MEANS_NOTE = (
-    "Means over quantities, of each over its figures; CRPS in % of the figure. Lower CRPS and"
-    " higher log score are better. The model's are of the same figures."
+    "Means over quantities, of each over its figures; CRPS as a share of the figure. Lower CRPS"
+    " and higher log score are better. model_: the model's, of the same figures."
 )
 
 
@@ -190,8 +187,7 @@ def report(
             scored(target, method, forecast)
             for at, target in enumerate(later)
             for method, forecast in forecasts(results, given, at, target, year).items()
-        ],
-        columns=list(COLUMNS),
+        ]
     )
     means = compared(scores)
     few = given.effective < FEWEST_SETS
@@ -214,7 +210,7 @@ def report(
             f"{worth}.",
             Table(_shown(scores), f"Figures after {year}, predicted by those up to {year}"),
             NOTE,
-            Table(_shown_means(means), "Compared with simple predictions"),
+            Table(means, "Compared with simple predictions"),
             MEANS_NOTE,
         ],
         figures={"hindcast": lambda: _figure(results, scores, year, worth)},
@@ -337,18 +333,6 @@ def _shown(scores: pd.DataFrame) -> pd.DataFrame:
         own = scores[scores["method"] == method].set_index("target")["crps"]
         cells = own.reindex(model["target"])
         shown[f"CRPS, {method}"] = [text(cell) for cell in cells]
-    return shown
-
-
-def _shown_means(means: pd.DataFrame) -> pd.DataFrame:
-    shown = means[["method", "figures", "quantities"]].copy()
-    shown["inside"] = [percent(share) for share in means["inside"]]
-    for name, words in (("crps", "CRPS"), ("log_score", "log score")):
-        factor = PERCENT if name == "crps" else 1.0
-        shown[words], shown[f"{words}, model"] = (
-            factor * means[name],
-            factor * means[f"model_{name}"],
-        )
     return shown
 
 

@@ -21,8 +21,9 @@ from pydantic import ValidationError
 from sim.errors import MANIFEST, InputError, nearest, printable
 from sim.results import store
 from sim.results.effects import moved
+from sim.results.numbers import shown
 from sim.results.store import FIGURES, OtherResultsError, whole_file
-from sim.units import PERCENT, shown
+from sim.units import PERCENT
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -203,7 +203,7 @@ def _shown(
         f"Distance: in standard deviations of observation, single run and the model's own error."
         f" {HOW_MET}",
     ]
-    if beside is None or summary.empty:
+    if beside is None or beside.n_runs < 2:
         return blocks
     models = wide(summary, ["model"], "use", summary["sum_of_squares"]).set_index("model")
     models = models[[FITTED, HOLD_OUT, CHECK]].rename(columns=USES)

@@ -142,21 +142,16 @@ def test_a_sweep_is_run_opened_and_searched(sweep_file: Path, swept: Path, tmp_p
     assert len(pd.read_csv(swept / "parameters.csv")) == 1
     compared = entrench("compare", swept, "--no-figures", "--out", tmp_path / "compared")
     assert compared.exit_code == 0, compared.output
-    runs = pd.read_parquet(swept / "runs.parquet").query("group == 'world' and year == 2012")
-    middle = float(runs["working"].median())
-    arguments = ("--year", 2012, "--relative-to", 2011, "--above", 1.3, "--no-figures")
+    arguments = ("--year", 2012, "--relative-to", 2011, "--above", 2, "--no-figures")
     result = entrench("discover", swept, *arguments, "--out", tmp_path / "found")
-    if result.exit_code:
-        assert result.exit_code == 2 and "points meet the condition" in result.stderr, middle
-    else:
-        assert "boxes.csv" in {path.name for path in (tmp_path / "found").iterdir()}
+    assert result.exit_code == 0, result.output
+    assert "boxes.csv" in {path.name for path in (tmp_path / "found").iterdir()}
     plain = entrench(
         "sweep", sweep_file, "--defaults", *SHORT, "--no-figures", "--out", tmp_path / "plain"
     )
     assert plain.exit_code == 0, plain.output
-    assert (
-        "documented" in json.loads((tmp_path / "plain" / "manifest.json").read_text())["parameters"]
-    )
+    manifest = json.loads((tmp_path / "plain" / "manifest.json").read_text())
+    assert "documented" in manifest["parameters"]
 
 
 def test_figures_are_drawn_again_from_a_folder(finished: Path, tmp_path: Path) -> None:
@@ -274,7 +269,7 @@ def test_text_of_others_is_shown_and_not_obeyed(
     copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manifest = store.read_json(copy / "manifest.json") | {"name": HOSTILE, "parameters": HOSTILE}
-    manifest["files"]["manifest.json"] = store._digest(store._identity_bytes(manifest))
+    manifest["files"]["manifest.json"] = store._digest(store.identity_bytes(manifest))
     store.write_json(copy / "manifest.json", manifest)
     results = sim.open(copy)
     mine = Table(pd.DataFrame({HOSTILE: [HOSTILE]}), HOSTILE)
@@ -319,10 +314,14 @@ def test_signals_end_it_like_ctrl_c_unless_they_are_ignored(ending: str, ignored
     if ignored:  # as nohup does
         call += f"; signal.signal(signal.{ending}, signal.SIG_IGN)"
     call += "; c.app = lambda **_: [print(1, flush=True), time.sleep(2)]; c.main()"
-    with subprocess.Popen([sys.executable, "-c", call], stdout=subprocess.PIPE) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", call], **pipes) as process:
         assert process.stdout and process.stdout.readline()
-        process.send_signal(getattr(signal, ending))
+        for _ in range(2):  # one of the group's, one that a parent passes on
+            process.send_signal(getattr(signal, ending))
+            time.sleep(0.05)
         assert process.wait(timeout=60) == (0 if ignored else 130)
+        assert process.stderr and b"Traceback" not in process.stderr.read()
 
 
 def test_the_traceback_of_an_error_is_shown_when_asked_for() -> None:

@@ -19,37 +19,19 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
-def test_every_flipped_bit_is_noticed() -> None:
-    whole = wrap(CONTENT[:64], KEY)
-    for bit in range(len(whole) * 8):
-        damaged = bytearray(whole)
-        damaged[bit // 8] ^= 1 << bit % 8
-        assert unwrap(bytes(damaged), KEY) is None, bit
-    assert unwrap(whole, "another") is None
-
-
-@pytest.mark.parametrize("damage", ["emptied", "cut", "longer", "flipped", "zeroed"])
-def test_what_is_damaged_is_said_and_made_again(
-    damage: str, caplog: pytest.LogCaptureFixture
-) -> None:
+@pytest.mark.parametrize("at", [0, 40, 97, 1000, 2000])
+def test_what_is_damaged_is_said_and_made_again(at: int, caplog: pytest.LogCaptureFixture) -> None:
     assert find(KEY) is None and caplog.text == ""
-    for at in range(0, len(wrap(CONTENT, KEY)), 97):
-        keep(CONTENT, KEY)
-        assert find(KEY) == CONTENT
-        (place,) = cache_folder().iterdir()
-        whole = place.read_bytes()
-        place.write_bytes(
-            {
-                "emptied": b"",
-                "cut": whole[:at],
-                "longer": whole + whole[: at + 1],
-                "flipped": whole[:at] + bytes([whole[at] ^ 0x10]) + whole[at + 1 :],
-                "zeroed": whole[:at] + bytes(len(whole) - at),
-            }[damage]
-        )
+    keep(CONTENT, KEY)
+    assert find(KEY) == CONTENT and unwrap(wrap(CONTENT, KEY), "another") is None
+    (place,) = cache_folder().iterdir()
+    whole = place.read_bytes()
+    flipped = bytearray(whole)
+    flipped[at] ^= 0x10
+    for damaged in (whole[:at], whole + whole[: at + 1], flipped):
+        place.write_bytes(damaged)
         caplog.clear()
-        assert find(KEY) is None
-        assert "is damaged; it is made again" in caplog.text
+        assert find(KEY) is None and "is damaged; it is made again" in caplog.text
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has lists of rights")

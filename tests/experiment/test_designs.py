@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections import Counter
 from collections.abc import Callable
 
@@ -73,13 +72,3 @@ def test_pinned_points() -> None:
     """The same file gives the same points on every machine."""
     cube = ((0.100321817521, 3), (0.451627155934, 2), (0.967712959012, 0))
     assert make_points((FEE, EPOCH), 3, 1) == cube
-
-
-def test_a_large_design_loads_soon(load: Load) -> None:
-    keys = ("contracts.exit_cost", "contracts.fee", "contracts.decay", "peers.memory")
-    cube = '[design]\nkind = "latin-hypercube"\npoints = {}\n'
-    text = cube + "".join(f'[[factors]]\nkey = "{key}"\n' for key in keys)
-    load(text.format(10))
-    begun = time.process_time()
-    assert len(load(text.format(30_000)).design.points) == 30_000
-    assert time.process_time() - begun < 3.0  # measured: a third of it

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 
 import matplotlib.text
 import numpy as np
@@ -21,11 +20,12 @@ from matplotlib.figure import Figure
 import sim
 from sim.figures import canvas
 from sim.figures.canvas import MOST_HEIGHT, Canvas, Sheet, drawn_for
-from sim.figures.of_runs import FIGURES, RECORDED, Curves, Shown, published, survival_of
+from sim.figures.of_runs import FIGURES, RECORDED, published, survival_of
 from sim.results.effects import large_groups
 from sim.studies.compare import _map, sweep_report
 from sim.studies.report import Report
 from sim.studies.run import summary
+from tests.planted import STATES, YEARS, planted
 
 NARROW = Sheet(85 / 25.4, plain=True)
 """A column of a journal."""
@@ -95,11 +95,6 @@ def test_groups_of_few_countries_are_neither_drawn_nor_named() -> None:
     assert len(titles) == len(sizes) - len(small)
     assert not any(name in title for name in small for title in [*titles, str(figure.get_label())])
     assert large_groups(full(), "vendor") == full().groups["vendor"]
-
-
-def test_curves_without_a_title_or_groups_are_headed_by_their_last_outcome() -> None:
-    figure = Curves("How many?", panels=(Shown(("trained", "working")),))(full())
-    assert str(figure.get_label()).startswith("Working Chinese systems, countries, end of 2040: ")
 
 
 @pytest.mark.parametrize("study", STUDIES)
@@ -232,13 +227,13 @@ def test_first_systems_are_lost_by_what_happens_when_they_stop() -> None:
         "replaced": [[0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
         "switched": [[1, 1, 1, 1], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
     }
-    panel = {name: np.array(values) for name, values in {**causes, "working": working}.items()}
-    runs = 2
-    results = SimpleNamespace(
-        panel=lambda name: np.tile(panel[name].astype(float), (1, runs, 1, 1)), name="planted"
-    )
-    shares, of_runs = survival_of(results)  # type: ignore[arg-type]
+    later, others = ((0, 0), (0, len(YEARS) - 4)), ((0, len(STATES) - 4), (0, 0))
+    panel = {
+        (name, "panel"): np.pad(np.pad(values, later, "edge"), others)
+        for name, values in {**causes, "working": working}.items()
+    }
+    shares, of_runs = survival_of(planted(panel, runs=2))
     assert shares["left"] == pytest.approx([1.0, 1.0, 2 / 3])
     assert shares["abandoned"] == pytest.approx([0.0, 0.0, 1 / 3])
     assert not any(shares[name].any() for name in ("replaced", "switched", "other"))
-    assert of_runs.shape == (runs,)
+    assert of_runs.shape == (2,)

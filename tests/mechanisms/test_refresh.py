@@ -46,7 +46,10 @@ def test_old_equipment_is_due_at_its_rate() -> None:
         {"pending_anew": 1.0},
     ):
         assert due_share(P, **fields) == 0.0, fields
-    assert due_share(parameters(contracts__refresh_rate=4.0, procurement__huawei_sells=False)) == 0
+    for barred in ("procurement__huawei_sells", "china__sales", "procurement__active"):
+        assert due_share(parameters(**{"contracts__refresh_rate": 4.0, barred: False})) == 0.0
+    abroad = parameters(contracts__refresh_rate=4.0, china__offering=False)
+    assert due_share(abroad) == 0.0 < due_share(abroad, vendor=WESTERN)
 
 
 def test_a_refresh_is_half_a_new_one_paid_over_a_year_to_its_vendor() -> None:

@@ -50,10 +50,8 @@ def test_values_are_those_of_the_engine(tmp_path: Path) -> None:
     for name, kind, group, at in (
         ("working", "world", None, 0),
         ("trained", "region", "Oceania", None),
-        ("vendor_sales_yearly", "vendor", "Huawei", None),
+        ("revenue_sales_yearly", "vendor", "Huawei", None),
     ):
-        if name not in results.outcomes:
-            continue
         places = ensemble.layout.kind_parts.get(kind, range(len(ensemble.layout.vendors)))
         place = at if at is not None else places[results.groups[kind].index(group)]  # type: ignore[arg-type]
         wanted = derive(results.outcomes[name], chunk, ensemble.layout)[..., place]
@@ -98,6 +96,24 @@ def test_summaries_are_of_all_runs_however_few_are_read_at_a_time(
     medians = pd.DataFrame(first).replace(np.inf, np.nan).median()
     assert np.array_equal(countries["first_trained_median"], medians, equal_nan=True)
     assert medians.nunique() > 3 and countries["p_trained_2025"].isna().all()
+
+
+OTHERWISE = {
+    "platform": "adopted_platform",
+    "listed_any": "recorded_adopted",
+    "listed_platform": "recorded_platform",
+    "financed_platform": "recorded_financed",
+}
+
+
+def test_shares_of_countries_are_those_of_the_field_and_year_of_their_name() -> None:
+    results = sim.run("baseline", runs=6, set={"horizon.start": 2015, "horizon.end": 2025})
+    for column, shares in results.countries().filter(like="p_").items():
+        name, year = column.removeprefix("p_").rsplit("_", 1)
+        kept = int(year) <= 2025
+        values = results.panel(OTHERWISE.get(name, name), [int(year)])[0] if kept else np.nan
+        assert np.allclose(shares, np.mean(values, (0, -1)) if kept else values, equal_nan=True)
+        assert 0.0 < np.mean(values) < 1.0 or not kept
 
 
 def test_a_frame_has_factors_parameters_and_outcomes_of_each_run(pair: Results) -> None:

@@ -220,7 +220,7 @@ def test_a_share_in_place_of_percent_is_said(warned: Callable[..., list[str]]) -
     found = warned(
         f"{LATE}{where}west.subsidy = 1\n[[values]]\n{where}contracts.term.times = 0.5\n"
     )
-    text = "where.aid_from: 0.05 is 0.05 % of GNI; write 5 for 5 %"
+    text = "where.aid_from: 0.05 is 0.05% of GNI; write 5 for 5%"
     assert sum(text in warning for warning in found) == 1  # one group, at its first place
     assert not warned(f"{LATE}where = {{ aid_from = 5 }}\nwest.subsidy = 1\n")
 

@@ -35,7 +35,7 @@ TOPICS = {
 # What a draw is for: the numbers that keep apart what is drawn for a state in a quarter.
 LEANING_TRAINING, LEANING_PURCHASE, THRESHOLD, WHOSE_REGIME, LASTING_NEED = range(1, 6)
 CONFLICT, SANCTION, UNREST, UNREST_LENGTH, WEST_SEAT, BAN, REPLACE = 10, 11, 20, 21, 30, 31, 32
-SEAT, CREDIT, BUNDLE, FORM, APPLY, TOPIC, WISH_LAPSE = 40, 41, 42, 43, 50, 51, 52
+SEAT, CREDIT, BUNDLE, FORM, APPLY, TOPIC, WISH_LAPSE, ASKING = 40, 41, 42, 43, 50, 51, 52, 53
 PURCHASE, VENDOR, FRESH_TENDER, CREDIT_LAPSE, CITY, ENTRY, CAMERAS = range(60, 67)
 ARREARS, RESTORATION, EXPIRY, DARKNESS, HANDOVER, OUTAGE, OUTAGE_SHARE, REPAIR = range(70, 78)
 UNSERVED, REFRESH = 78, 79
@@ -407,8 +407,9 @@ class Model:
             t.need_weight * s.standing_need + t.finance_weight * s.f - t.wealth_weight * s.wealth
             + (0.0, t.regime_flawed, t.regime_hybrid, t.regime_authoritarian)[s.regime])
         if self.first:
-            s.market_draw, s.finance_draw, s.politics_draw, s.war_draw, s.asking_draw = (
-                self.draw(s, ENTRY, nth) for nth in range(5))
+            s.market_draw, s.finance_draw, s.politics_draw, s.war_draw = (
+                self.draw(s, ENTRY, nth) for nth in (0, 1, 2, 3))
+            s.asking_draw = self.draw(s, ASKING)
         asks = logistic(-t.asking_slope * math.log(s.gdp_pc / t.asking_income))
         asks *= t.gpa_access if s.gpa else 1.0
         s.course_access = (
@@ -889,12 +890,14 @@ class Model:
     def refresh(self, s: State, p: Record) -> None:
         """New equipment from the vendor in place, or a fresh tender for the whole."""
         k, whole = p.contracts, self.cost(s, s.stack, s.cities, p.procurement)
-        if not self.sells(s.vendor, p) or self.draw(s, REFRESH) >= in_a_quarter(k.refresh_rate):
+        offered = s.vendor == WESTERN or (p.china.offering and p.china.sales)
+        offered = offered and p.procurement.active and self.sells(s.vendor, p)
+        if not offered or self.draw(s, REFRESH) >= in_a_quarter(k.refresh_rate):
             return
         self.set_market_access(s, s.stack, whole, p)
         chinese, western = self.chinese_supply(s, p), self.western_supply(s, p)
         price = whole * (self.price if chinese > 0 else 1 - p.west.subsidy)
-        added, u = price * k.refresh_share, self.draw(s, FRESH_TENDER, 1)
+        added, u = price * k.refresh_share, self.draw(s, REFRESH, 1)
         if (chinese > 0 or western > 0) and self.tenders_afresh(s, added, price, p, u):
             self.retender(s, p)
             return

@@ -2,44 +2,35 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
+import pandas as pd
 import pytest
 
-import sim
 from sim.errors import InputError
 from sim.rules import SHIPPED
-from sim.studies.ask import _effects, read_question
-from tests.studies.short import LAST, RUNS, SHORT, pair
+from sim.studies.ask import read_question, report
+from sim.units import REGIMES
+from tests.planted import planted
 
 
-def planted(effect: float, groups: int = 8, scenarios: int = 20, runs: int = 64) -> SimpleNamespace:
-    """Return results in which runs differ much, and the first scenario by an effect."""
+def effects_of(effect: float) -> pd.DataFrame:
+    """Return the effects by regime where runs differ much, the first of 20 scenarios by this."""
     random = np.random.default_rng(3)
-    luck = random.normal(100.0, 30.0, (1, runs, 1, groups))
-    values = luck + random.normal(0.0, 5.0, (scenarios + 1, runs, 1, groups))
+    luck = random.normal(100.0, 30.0, (1, 64, 1, 4))
+    values = luck + random.normal(0.0, 5.0, (21, 64, 1, 4))
     values[1] += effect
-    names = [f"g{at}" for at in range(groups)]
-    return SimpleNamespace(
-        values=lambda *_, **__: values,
-        labels=["baseline", *(f"s{at}" for at in range(scenarios))],
-        n_points=scenarios + 1,
-        outcomes={"working": SHIPPED.register["working"]},
-        set_of_run=np.arange(runs),
-        groups={"regime": names},
-    )
+    labels = ["baseline", *(f"s{at}" for at in range(20))]
+    results = planted({("working", "regime"): values}, *labels, runs=64)
+    found = report(results, results.outcomes["working"], 2040, "regime").tables["effects"]
+    return found[found["group_kind"] == "regime"]
 
 
 def test_planted_effects_are_named_and_chance_is_not() -> None:
-    outcome = SHIPPED.register["working"]
-    none = _effects(planted(0.0), outcome, 2040, "regime")
-    assert not none["beyond_chance"].any()
-    some = _effects(planted(5.0), outcome, 2040, "regime")
+    assert not effects_of(0.0)["beyond_chance"].any()
+    some = effects_of(5.0)
     named = some[some["beyond_chance"]]
-    assert set(named["group"]) == {f"g{at}" for at in range(8)}
-    assert set(named["scenario"]) == {"s0"}
-    assert named["mean"].to_numpy() == pytest.approx(np.full(8, 5.0), abs=3.0)
+    assert {*zip(named["group"], named["scenario"], strict=True)} == {(of, "s0") for of in REGIMES}
+    assert named["mean"].to_numpy() == pytest.approx(np.full(4, 5.0), abs=3.0)
     assert (some.groupby("group").first()["scenario"] == "s0").all()
 
 
@@ -50,14 +41,3 @@ def test_questions_are_read() -> None:
     assert read_question("working", SHIPPED.register) == (SHIPPED.register["working"], 2040)
     with pytest.raises(InputError, match="working"):
         read_question("workign in 2030", SHIPPED.register)
-
-
-def test_answers_are_those_of_compare() -> None:
-    names = ("no-peers", "no-bundling")
-    found = sim.ask(f"working in {LAST}", scenarios=names, by="region", runs=RUNS, set=SHORT)
-    effects = found.tables["effects"]
-    values = pair().values("working", years=[LAST])[:, :, 0]
-    for point, name in enumerate(names, start=1):
-        row = effects[(effects["group"] == "world") & (effects["scenario"] == name)].iloc[0]
-        assert row["mean"] == pytest.approx((values[point] - values[0]).mean(), rel=1e-6)
-    assert not effects["beyond_chance"].any()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -47,6 +48,18 @@ def test_terms_add_up_to_what_is_beyond_the_mean(code: str) -> None:
     for at, question in enumerate(QUESTIONS):
         assert set(terms(code)[question]) == {*GROUPS, TOGETHER}
         assert sum(terms(code)[question].values()) == pytest.approx(beyond[at])
+
+
+def test_what_a_group_adds_is_nothing_on_average() -> None:
+    """Of a few countries, as all would take long; and income adds more where it is rarer."""
+    few = replace(REASONS)
+    vars(few).update(inputs=REASONS.inputs[::16], wholes=REASONS.wholes[::16])
+    added = [few.terms(row) for row in range(len(few.inputs))]
+    for question in QUESTIONS:
+        for group in GROUPS:
+            assert sum(of[question][group] for of in added) == pytest.approx(0.0, abs=1e-9), group
+    income = [of[TRAINED]["income"] for of in added]
+    assert spearmanr(income, [of["gdp_pc"][-1] for of in few.inputs]).statistic < -0.5
 
 
 @pytest.mark.parametrize(

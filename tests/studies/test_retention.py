@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import sim
 from sim.scenario import load_scenario
 from sim.studies.retention import (
     cohort_shares,
@@ -16,7 +15,7 @@ from sim.studies.retention import (
     year_before_withdrawal,
     years_to_half,
 )
-from tests.studies.short import LAST, single
+from tests.planted import STATES, STEPS, YEARS, planted
 
 
 def test_planted_losses_are_found() -> None:
@@ -60,15 +59,7 @@ def test_a_scenario_without_a_withdrawal_is_asked_with_one(tmp_path: Path) -> No
 
 
 def test_shares_left_are_counted_in_the_panel() -> None:
-    results = single()
-    found = sim.persistence(results, since=2012)
-    works = results.panel("working", [2012, LAST])[0] > 0
-    cohort = works[:, :, 0]
-    shares = (works[:, :, 1] & cohort).sum(axis=1) / cohort.sum(axis=1)
-    curves = found.tables["curves"]
-    row = curves[(curves["group"] == "world") & (curves["measure"] == "left")]
-    assert row[row["years"] == LAST - 2012]["mean"].iloc[0] == pytest.approx(shares.mean())
-    assert share_left(results, 0, 2012, LAST - 2012) == pytest.approx(shares)
-    regimes = curves[(curves["group_kind"] == "regime") & (curves["years"] == 0)]
-    systems = regimes[regimes["measure"] == "left"]["systems"].sum()
-    assert systems == pytest.approx(cohort.sum(axis=1).mean())
+    left = np.where(np.array(YEARS) < 2005, 100.0, 100.0 - STEPS)
+    works = np.arange(len(STATES))[:, np.newaxis] < left
+    results = planted({("working", "panel"): works.astype(float)})
+    assert share_left(results, 0, 2003, 4) == pytest.approx(1.0 - STEPS.ravel() / 100.0)

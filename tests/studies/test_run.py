@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 import sim
-from sim.results.targets import count_met, target_table
+from sim.results.numbers import shown
+from sim.results.targets import target_table
 from sim.studies.report import Table, bands, signed, text
 from sim.studies.run import run_baseline
-from sim.units import shown
 from tests.studies.short import LAST, RUNS, SHORT, single
 
 
@@ -21,11 +21,6 @@ def test_the_summary_has_the_numbers_of_the_files() -> None:
     for row in found.tables["outcomes"].query("year == 2010").itertuples():
         assert row.mean == pytest.approx(series.loc[row.outcome, "mean"], rel=1e-5)
         assert row.q95 == pytest.approx(series.loc[row.outcome, "q95"], rel=1e-5, abs=1e-9)
-    targets = target_table(results)
-    known = targets[targets["verdict"] != ""]
-    assert len(known) and set(known["verdict"]) <= {"met", "missed", "fitted"}
-    met, of = count_met(targets, "hold-out")
-    assert 0 <= met <= of
 
 
 def test_misses_are_shown_and_all_figures_if_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,12 +54,6 @@ def test_a_what_if_shows_its_effect_beside_the_baseline() -> None:
     assert not any("published" in str(block) for block in found.shown)
     assert run_baseline(single(), {}) is None
     assert run_baseline(sim.open(other.folder), {}) is None
-
-
-def test_opened_results_are_those_that_were_run() -> None:
-    again = sim.open(single().folder)
-    assert again.runs().equals(single().runs())
-    assert again.years[-1] == LAST
 
 
 def test_both_engines_give_the_same_numbers() -> None:

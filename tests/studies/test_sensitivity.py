@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import sim
 from sim.errors import InputError
-from sim.experiment import Factor
+from sim.experiment import Factor, plausible_factors
+from sim.rules import SHIPPED
+from sim.scenario import load_scenario
 from sim.studies.sensitivity import decompose, problem, screen
 from tests.studies.short import LAST, SHORT
 
@@ -49,6 +53,15 @@ def test_screening_finds_planted_effects_and_leaves_out_failed_points() -> None:
     assert found["mu"].to_numpy() == pytest.approx([5.0, -2.0, 1.0, 0.0])
 
 
+def test_what_a_file_or_an_option_sets_is_not_varied(tmp_path: Path) -> None:
+    (file := tmp_path / "mine.toml").write_text('extends = "baseline"\ncontracts.fee = 0.1\n')
+    given = load_scenario(file, overrides={"contracts.term": 5.0})
+    every, free = (
+        {f.name for f in plausible_factors(s)} for s in (load_scenario("baseline"), given)
+    )
+    assert every - free == {"contracts.fee", "contracts.term"}
+
+
 def test_a_parameter_that_does_nothing_is_at_nought() -> None:
     found = sim.sensitivity(
         year=LAST,
@@ -59,6 +72,8 @@ def test_a_parameter_that_does_nothing_is_at_nought() -> None:
         runs=1,
         set=SHORT,
     )
+    label = SHIPPED.register["adopters"].label
+    assert found.draw().get_label() == f"Screening: {label}, world, end of {LAST}"
     table = found.tables["morris"].set_index("parameter")["mu_star"]
     assert table["procurement.base"] > table["contracts.restoration_rate"]
     for wrong in ({"samples": 3}, {"year": 1990}, {"method": "guess"}):
