@@ -19,14 +19,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import qmc
 
 import sim
-from sim.experiment import Keep, design_of, lay_over, plausible_factors
+from sim.experiment import Keep, design_of
 from sim.mechanisms.contract_exit import annual_value, cost_to_leave, fee_due, fee_paid_by_country
 from sim.mechanisms.tender import HUAWEI
 from sim.results.effects import mean_of, rank_correlations, share_of
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
+from sim.studies.hindcast import prior_sets
 from sim.studies.retention import cohort_shares, groups_of, share_left
 from sim.studies.sources import run_experiment
 from sim.units import QUARTERS
@@ -430,20 +430,12 @@ def prior() -> list[str]:
     independent of the others; one set a run.
     """
     count = TRIAL["runs"] or 512
-    both = {"prior": prior_sets(count), "kept": shipped_plausible()}
+    # In the shipped table's order: another would deal other numbers to each.
+    drawn = prior_sets(sim.load_scenario("baseline"), count, shipped_plausible().keys)
+    both = {"prior": drawn, "kept": shipped_plausible()}
     columns = [prior_column(name, sets, count) for name, sets in both.items()]
     heads = ("when the offer is withdrawn", "prior", "retained sets")
     return table(heads, [(name, *(column[name] for column in columns)) for name in columns[0]])
-
-
-def prior_sets(count: int) -> PlausibleSets:
-    """Return parameter sets of the prior, a Latin hypercube over all plausible ranges."""
-    # In the shipped table's order: another would deal other numbers to each.
-    factors = plausible_factors(sim.load_scenario("baseline"), shipped_plausible().keys)
-    cube = qmc.LatinHypercube(len(factors), rng=np.random.default_rng(1)).random(count)
-    keys = tuple(factor.name for factor in factors)
-    points: Any = lay_over(factors, cube).points
-    return PlausibleSets(keys, points, (1.0 / count,) * count)
 
 
 def prior_column(name: str, sets: PlausibleSets, count: int) -> dict[str, str]:

@@ -391,13 +391,17 @@ def discover(given: Given, experiment: str, **asked: Any) -> None:
 @verb(
     SCENARIO,
     option(bool, "--nulls/--no-nulls", "Run null models.", default=True),
-)
-def validate(given: Given, scenario: str, nulls: bool) -> None:
+    option(
+        int, "--hindcast", "Instead, predict later figures by those up to this year.", "YEAR"
+    ),
+)  # fmt: skip
+def validate(given: Given, scenario: str, nulls: bool, hindcast: int | None) -> None:
     """Compare the model with published figures and with null models.
 
     Example: entrench validate --no-nulls
     """
-    answer(given, sim.validate, scenario, nulls=nulls)
+    names = ["hindcast", scenario, str(hindcast)] if hindcast is not None else ()
+    answer(given, sim.validate, scenario, nulls=nulls, hindcast=hindcast, names=names)
 
 
 @verb(argument(str, "FILE", "A calibration's name or file.", default="calibration"))

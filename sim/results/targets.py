@@ -34,7 +34,7 @@ from sim.arrays import Floats
 from sim.results.counts import count_distance
 from sim.results.counts import log_likelihood as count_likelihood
 from sim.results.dataset import Results
-from sim.world.documented import Bound, target_label
+from sim.world.documented import Bound, PublishedFigure, target_label
 from sim.world.seeds import shipped_seeds
 
 MET = 2.0
@@ -223,12 +223,17 @@ def log_likelihoods(results: Results, targets: Sequence[str], point: int = 0) ->
     asked = [target for target in asked if target.count is None]
     values = [counterpart_values(results, target.id, point) for target in asked]
     observed = np.array([target.value for target in asked])
-    noise = [math.hypot(t.sigma or 0.0, DISCREPANCY_SHARE * t.value) for t in asked]
+    noise = [noise_of(target) for target in asked]
     logs = log_density(np.stack([v for v in values if v is not None], axis=1), observed, noise)
     for target in counts:
         events = counterpart_counts(results, target.id, point)
         logs = logs + (0.0 if events is None else count_likelihood(target, events))
     return logs
+
+
+def noise_of(target: PublishedFigure) -> float:
+    """Return the standard deviation of a figure and of the model's own error together."""
+    return math.hypot(target.sigma or 0.0, DISCREPANCY_SHARE * target.value)
 
 
 def log_density(values: Floats, observed: ArrayLike, noise: ArrayLike) -> Floats:

@@ -25,6 +25,7 @@ from sim.results.effects import Factor, bayes_factor
 from sim.results.targets import CHECK, FITTED, HOLD_OUT, HOW_MET, RULED_OUT, USES
 from sim.scenario import list_scenarios
 from sim.scenario.parameter_sets import shipped_plausible
+from sim.studies import hindcast as hindcasts
 from sim.studies.report import NONE, Report, Table, bands, ranges, text, wide
 from sim.studies.sources import RunOptions, Source, is_finished, results_of, within
 from sim.world.fate_statistics import statistics
@@ -85,6 +86,7 @@ def validate(
     scenario: Source = MODEL,
     *,
     nulls: bool = True,
+    hindcast: int | None = None,
     **options: Unpack[RunOptions],
 ) -> Report:
     """Compare the model's record with published figures, and with the records of null models.
@@ -92,8 +94,11 @@ def validate(
     Args:
         scenario: A scenario, or a results folder.
         nulls: Whether null models are run as well.
+        hindcast: A year: instead, parameter sets weighed by the figures up to it predict the later.
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
+    if hindcast is not None:
+        return hindcasts.hindcast(scenario, hindcast, **options)
     own = own_record(options.get("known"))
     results = results_of([scenario], within(options, "model"))
     beside = paired = None

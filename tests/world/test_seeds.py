@@ -78,10 +78,10 @@ def test_targets(seeds: Seeds) -> None:
     assert Counter(target.use for target in seeds.targets) == {
         "calibrate": 24,
         "hold-out": 4,
-        "check": 12,
+        "check": 26,
         "judgement": 1,
     }
-    assert len({target.id for target in seeds.targets}) == 41
+    assert len({target.id for target in seeds.targets}) == 55
     for target in seeds.targets:
         assert target.source
         if target.use == "calibrate":

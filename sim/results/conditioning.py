@@ -1,0 +1,91 @@
+"""Runs of prior sets, conditioned on published figures.
+
+Each run is weighed by a power of the likelihood of the figures, the largest power up to 1 that
+leaves enough runs of equal weight. What is left of the likelihood moves the later numbers of each
+run, by their linear regression on the earlier ones, as the ensemble Kalman filter does. Both steps
+together are the bridge between particle and Kalman filters of Frei & Künsch (2013, Biometrika 100):
+exact for a linear and normal world at any power, and for any world at power 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import softmax
+
+from sim.arrays import Floats, Whole
+from sim.errors import InputError
+from sim.results.targets import log_density
+
+ENOUGH_SETS = 100.0
+"""Effective sets that weights leave: of fewer, the ends of a 90% interval are a few sets each."""
+LEAST_POWER = 1e-6
+DRAWS = 20261129
+"""Seed of the errors that the linear step draws."""
+
+
+@dataclass(frozen=True)
+class Conditioned:
+    """Runs, conditioned on figures.
+
+    Attributes:
+        values: Later numbers of each run, moved by the linear step: (runs, later).
+        weights: They add up to 1: (runs,).
+        power: Of the likelihood that gave the weights; 1: there was no linear step.
+        effective: Effective sets that the whole likelihood would leave.
+    """
+
+    values: Floats
+    weights: Floats
+    power: float
+    effective: float
+
+
+def effective_sets(weights: Floats, sets: Whole) -> float:
+    """Return how many equally weighted sets would tell as much (Kish 1965)."""
+    sums = np.bincount(sets, weights)
+    return float(sums.sum() ** 2 / (sums**2).sum())
+
+
+def condition(
+    earlier: Floats, observed: Floats, noise: Floats, later: Floats, sets: Whole
+) -> Conditioned:
+    """Return the later numbers of runs, given earlier figures.
+
+    Args:
+        earlier: What each run says of each figure: (runs, figures); a run with a NaN has no weight.
+        observed: The figures: (figures,).
+        noise: Their standard errors: (figures,).
+        later: Numbers to predict: (runs, later); NaN stays NaN.
+        sets: The parameter set of each run: (runs,).
+
+    Raises:
+        InputError: No run has all of the figures.
+    """
+    logs = log_density(earlier, observed, noise)
+    good = np.isfinite(logs)
+    if not good.any():
+        raise InputError("no run defines all earlier figures: more --runs are needed")
+    logs = np.where(good, logs, logs[good].min())
+
+    def weighed(power: float) -> Floats:
+        weights = np.where(good, softmax(power * logs), 0.0)
+        return np.asarray(weights / weights.sum())
+
+    effective, power = effective_sets(weighed(1.0), sets), 1.0
+    enough = min(ENOUGH_SETS, 0.9 * effective_sets(weighed(LEAST_POWER), sets))
+    if effective < enough:
+        power = float(brentq(lambda p: effective_sets(weighed(p), sets) - enough, LEAST_POWER, 1.0))
+    weights = weighed(power)
+    if power == 1.0:
+        return Conditioned(later, weights, power, effective)
+    scaled = np.where(good[:, np.newaxis], (earlier - observed) / noise, 0.0)
+    known = np.where(np.isfinite(later), later, np.nanmean(later, axis=0))
+    apart = scaled - weights @ scaled
+    both = (weights[:, np.newaxis] * apart).T
+    left = np.eye(len(observed)) / (1.0 - power)
+    gain = np.linalg.solve(both @ apart + left, both @ (known - weights @ known))
+    errors = np.random.default_rng(DRAWS).normal(size=scaled.shape) / np.sqrt(1.0 - power)
+    return Conditioned(later - (scaled + errors) @ gain, weights, power, effective)

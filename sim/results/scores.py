@@ -1,0 +1,150 @@
+"""Predictions as distributions, scores of them, and simple predictions to compare a model with.
+
+Scores (Gneiting & Raftery 2007): the *CRPS*, in the figure's unit, is the distance of the whole
+distribution from what came, the absolute error for a prediction without spread; the *log score* is
+the logarithm of its density there; the *PIT* is the share of the distribution below it, uniform if
+distributions have the right place and width.
+
+The simple predictions know earlier figures of the same quantity alone. *Persistence* is the last of
+them. *Trends*, straight and exponential, are lines of weighted least squares. *Bass* is that model
+of innovation and imitation (Bass 1969) with all countries as its market, and is asked of numbers of
+countries. Errors of figures are passed on; that a trend may bend is not in their width.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import brentq, curve_fit
+from scipy.special import logsumexp, ndtr
+
+from sim.arrays import Floats
+from sim.units import FIRST_YEAR
+
+LEAST_WEIGHT = 1e-6
+"""Share of the largest weight below which a value is left out of a CRPS."""
+FIRST_GUESS = (-4.0, -1.0)
+"""Logarithms of innovation and imitation, a year, from which the fit begins: usual values."""
+BEND = 1e-3
+"""Step of the slopes of a Bass curve."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A predicted distribution: normal densities of one width around weighted values.
+
+    Attributes:
+        values: (values,).
+        weights: Above 0, of any sum: (values,).
+        spread: Standard deviation around each value; above 0.
+    """
+
+    values: Floats
+    weights: Floats
+    spread: float
+
+    @classmethod
+    def normal(cls, mean: float, spread: float) -> Forecast:
+        """Return a normal distribution."""
+        return cls(np.array([mean]), np.ones(1), spread)
+
+    @property
+    def mean(self) -> float:
+        """Mean of the distribution."""
+        return float(np.average(self.values, weights=self.weights))
+
+    def below(self, value: float) -> float:
+        """Return the share of the distribution below a value: its PIT if it is what came."""
+        return float(np.average(ndtr((value - self.values) / self.spread), weights=self.weights))
+
+    def quantile(self, share: float) -> float:
+        """Return the value with such a share of the distribution below it."""
+        far = 10.0 * self.spread
+        low, high = self.values.min() - far, self.values.max() + far
+        return float(brentq(lambda value: self.below(value) - share, low, high))
+
+    def log_score(self, observed: float) -> float:
+        """Return the logarithm of the density at what came; higher is better."""
+        squares = ((observed - self.values) / self.spread) ** 2
+        shares = self.weights / self.weights.sum()
+        density = logsumexp(-0.5 * squares, b=shares) - np.log(self.spread * np.sqrt(2.0 * np.pi))
+        return float(density)
+
+    def crps(self, observed: float) -> float:
+        """Return the continuous ranked probability score of what came; lower is better.
+
+        In closed form for a mixture of normal distributions (Grimit et al. 2006).
+        """
+        # Most figures are counts, so that few values differ.
+        values, place = np.unique(self.values, return_inverse=True)
+        shares = np.bincount(place, self.weights) / self.weights.sum()
+        known = shares > LEAST_WEIGHT * shares.max()
+        values, shares = values[known], shares[known]
+        apart = [shares @ _absolute(each - values, self.spread * np.sqrt(2.0)) for each in values]
+        return float(shares @ (_absolute(observed - values, self.spread) - 0.5 * np.array(apart)))
+
+
+def _absolute(mean: Floats, spread: float) -> Floats:
+    """Return the mean distance from 0 of normal numbers."""
+    scaled = mean / spread
+    density = np.exp(-0.5 * scaled**2) / np.sqrt(2.0 * np.pi)
+    return np.asarray(2.0 * spread * density + mean * (2.0 * ndtr(scaled) - 1.0))
+
+
+def persistence(values: Floats, errors: Floats, noise: float) -> Forecast:
+    """Return the last value, with its error and that of the figure to come."""
+    return Forecast.normal(float(values[-1]), float(np.hypot(errors[-1], noise)))
+
+
+def trend(
+    dates: Floats, values: Floats, errors: Floats, date: float, noise: float, *, log: bool = False
+) -> Forecast:
+    """Return what a line through earlier figures, or through their logarithms, says of a date.
+
+    Args:
+        dates: Of the figures, in years; two or more.
+        values: The figures; with `log` above 0.
+        errors: Their standard errors.
+        date: Of the figure to come.
+        noise: Its standard error.
+        log: Whether growth is exponential; the error is then that of the first order.
+    """
+    seen, each = (np.log(values), errors / values) if log else (values, errors)
+    rows = np.stack([np.ones(len(dates)), dates - date], axis=1) / each[:, np.newaxis]
+    spread = np.linalg.inv(rows.T @ rows)
+    place = float((spread @ rows.T @ (seen / each))[0])
+    mean, slope = (np.exp(place), np.exp(place)) if log else (place, 1.0)
+    return Forecast.normal(float(mean), float(np.hypot(slope * np.sqrt(spread[0, 0]), noise)))
+
+
+def bass(
+    dates: Floats, values: Floats, errors: Floats, date: float, noise: float, market: int
+) -> Forecast | None:
+    """Return what a Bass curve through earlier numbers of countries says; None: no fit.
+
+    Args:
+        dates: Of the figures, in years; two or more. The curve begins with the model's first year.
+        values: Numbers of countries.
+        errors: Their standard errors.
+        date: Of the figure to come.
+        noise: Its standard error.
+        market: Countries in all.
+    """
+
+    def curve(years: Floats, innovation: float, imitation: float) -> Floats:
+        p, q = np.exp(innovation), np.exp(imitation)
+        left = np.exp(-(p + q) * (years - FIRST_YEAR))
+        return np.asarray(market * (1.0 - left) / (1.0 + q / p * left))
+
+    try:
+        fit, spread = curve_fit(
+            curve, dates, values, FIRST_GUESS, sigma=errors, absolute_sigma=True,
+            bounds=(-20.0, 3.0),
+        )  # fmt: skip
+    except RuntimeError:
+        return None
+    at = np.array([date])
+    mean = float(curve(at, *fit)[0])
+    slopes = np.array([(curve(at, *(fit + step))[0] - mean) / BEND for step in BEND * np.eye(2)])
+    return Forecast.normal(mean, float(np.hypot(np.sqrt(slopes @ spread @ slopes), noise)))

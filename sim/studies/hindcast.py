@@ -1,0 +1,377 @@
+"""Hindcast: parameter sets weighed by earlier figures alone predict the later ones.
+
+`entrench validate --hindcast 2018`. The sets are drawn from the prior, a Latin hypercube over all
+plausible ranges, and each run counts by the likelihood of the fitted figures dated to that year or
+before. The shipped sets would not do: every figure chose them, and those that a later figure ruled
+out are not among them, so that dividing its likelihood out again cannot bring them back. The price
+is that few prior sets carry the weight. Their effective number is given. Below
+:data:`ENOUGH_SETS` a part of the likelihood acts by linear regression instead
+(:mod:`sim.results.conditioning`); below :data:`FEWEST_SETS` the result says that it rests on that.
+
+A later figure is predicted as what the model's observer records in these runs, plus the figure's
+error and the model's. Predictions are compared with those of the prior, unweighed, and, where an
+earlier figure counts the same, with persistence, trends and a Bass curve
+(:mod:`sim.results.scores`). These see every earlier figure of their quantity; the model is weighed
+by fitted figures only, so that checks and hold-outs remain apart and statements by much the same
+countries do not count as independent. Counts of the record of fates are neither: their exposures
+lie on both sides of the year.
+
+It is weaker than a forecast: rules and ranges were written when all figures were known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Unpack
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from scipy.stats import qmc
+
+from sim.errors import InputError
+from sim.experiment import Keep, design_of, lay_over, plausible_factors
+from sim.figures.draw import Dots, rows
+from sim.figures.style import BLACK, BLUE, PALE_INK, VERMILLION, Look
+from sim.results.conditioning import ENOUGH_SETS, Conditioned, condition
+from sim.results.dataset import Results
+from sim.results.scores import Forecast, bass, persistence, trend
+from sim.results.targets import (
+    COUNTERPARTS,
+    FITTED,
+    JUDGED,
+    RATED,
+    REGION,
+    USES,
+    counterpart_values,
+    noise_of,
+)
+from sim.scenario import Scenario
+from sim.scenario.parameter_sets import PlausibleSets
+from sim.studies.report import Report, Table, bands, text
+from sim.studies.sources import (
+    SEED,
+    RunOptions,
+    Source,
+    is_finished,
+    number_of_runs,
+    run_experiment,
+    scenarios_from,
+    settings_of,
+    whole_number,
+)
+from sim.world.documented import PublishedFigure, target_label
+from sim.world.seeds import shipped_seeds
+
+RUNS = 8192
+"""A run per set of the prior: few of them are like the world."""
+FEWEST_SETS = 20.0
+"""Effective sets below which predictions rest on the linear step."""
+ENDS = (0.05, 0.95)
+"""Of the central interval that should contain nine figures in ten."""
+MODEL, PRIOR = "model", "prior"
+SIMPLE = ("persistence", "linear trend", "exponential trend", "Bass curve")
+COUNTRIES = "countries"
+SIGMAS = 2.0
+NOTE = (
+    "Inside: within the central 90%. PIT: share of the prediction below the figure. CRPS: mean"
+    " distance of the prediction from the figure, in its unit. Rules and ranges were chosen with"
+    " later figures in view, so this is weaker than a forecast; figures on one subject are not"
+    " independent."
+)
+MEANS_NOTE = (
+    "Means over quantities, of each over its figures; CRPS as a share of the figure. Lower CRPS"
+    " and higher log score are better. model_: the model's, of the same figures."
+)
+
+
+def hindcast(scenario: Source, year: int, **options: Unpack[RunOptions]) -> Report:
+    """Predict the figures dated after a year by sets that the earlier ones weigh.
+
+    Args:
+        scenario: A scenario, not results: sets are drawn from the prior.
+        year: The last year of figures that weigh the sets.
+        **options: See :class:`sim.studies.sources.RunOptions`; 8,192 runs by default.
+
+    Raises:
+        InputError: No fitted figure is dated to the year or before, or none is later.
+    """
+    if is_finished(scenario) or options.get("defaults"):
+        raise InputError("--hindcast draws sets from the prior: give a scenario, no --defaults")
+    earlier, later = earlier_and_later(year)
+    if not isinstance(scenario, Scenario):
+        last = max(date_of(target)[0] for target in later)
+        options["set"] = {"horizon.end": last, **settings_of(options.get("set"))}
+    (loaded,) = scenarios_from([scenario], options)
+    runs = number_of_runs(options, RUNS)
+    entries = [COUNTERPARTS[target.id] for target in (*earlier, *later)]
+    columns = dict.fromkeys(column for entry in entries for column in entry.columns)
+    design = design_of(
+        {loaded.name: loaded},
+        runs=runs,
+        seed=whole_number(options.get("seed"), SEED, "--seed", 0),
+        plausible=prior_sets(loaded, runs),
+        keep=Keep(outcomes=tuple(columns), groups=(RATED, REGION)),
+    )
+    files = [Path(scenario)] if isinstance(scenario, str | Path) else []
+    return report(run_experiment(design, options, files), year, earlier, later)
+
+
+def prior_sets(scenario: Scenario, count: int, names: Sequence[str] | None = None) -> PlausibleSets:
+    """Return parameter sets of the prior, a Latin hypercube over all plausible ranges.
+
+    Args:
+        scenario: Whose parameters.
+        count: Sets.
+        names: Dotted keys; None: all that have a plausible range. Another order deals others.
+    """
+    factors = plausible_factors(scenario, names)
+    cube = qmc.LatinHypercube(len(factors), rng=np.random.default_rng(1)).random(count)
+    points: Any = lay_over(factors, cube).points
+    return PlausibleSets(tuple(factor.name for factor in factors), points, (1.0 / count,) * count)
+
+
+def date_of(target: PublishedFigure) -> tuple[int, float]:
+    """Return the last year that a figure needs, and its place in time, between ends of years."""
+    entry = COUNTERPARTS[target.id]
+    return max(entry.years), float(np.mean(entry.years)) + 1.0
+
+
+def earlier_and_later(year: int) -> tuple[list[PublishedFigure], list[PublishedFigure]]:
+    """Return the fitted figures dated to a year or before, and all later ones that can be scored.
+
+    Bounds, judgements and counts of the record of fates cannot. A figure that is read in several
+    ways is scored in the first.
+    """
+    known = [
+        target
+        for target in shipped_seeds().targets
+        if target.bound == "value" and target.use != JUDGED and target.count is None
+        and target.id in COUNTERPARTS
+    ]  # fmt: skip
+    fitted = [target for target in known if target.use == FITTED]
+    dates = [date_of(target)[0] for target in fitted]
+    last = max(date_of(target)[0] for target in known) - 1
+    whole_number(year, year, "--hindcast", min(dates), last)
+    earlier = [target for target, date in zip(fitted, dates, strict=True) if date <= year]
+    later = {
+        (target.source, target.value, target.period): target
+        for target in reversed(known)
+        if date_of(target)[0] > year
+    }
+    quantities = [_quantity(target) for target in known]
+    order = sorted(
+        later.values(), key=lambda t: (quantities.index(_quantity(t)), date_of(t)[1])
+    )  # what counts the same, one after the other
+    return earlier, order
+
+
+def report(
+    results: Results,
+    year: int,
+    earlier: Sequence[PublishedFigure],
+    later: Sequence[PublishedFigure],
+) -> Report:
+    """Return the predictions of later figures, their scores, and those of simple predictions.
+
+    Args:
+        results: Runs of sets of the prior, one each.
+        year: The last year of figures that weigh the sets.
+        earlier: The figures that weigh them.
+        later: Those that are predicted.
+    """
+    given = conditioned(results, earlier, later)
+    scores = pd.DataFrame(
+        [
+            scored(target, method, forecast)
+            for at, target in enumerate(later)
+            for method, forecast in forecasts(results, given, at, target, year).items()
+        ]
+    )
+    means = compared(scores)
+    few = given.effective < FEWEST_SETS
+    worth = (
+        f"{len(earlier)} figures to {year} leave {results.n_runs:,} runs of prior sets worth"
+        f" {given.effective:.0f} of equal weight"
+    )
+    if given.power < 1.0:
+        worth += (
+            f". Weights are the likelihood to the power {given.power:.2f}, worth"
+            f" {ENOUGH_SETS:g}; a linear regression is the rest"
+        )
+    if few:
+        worth += f". Fewer than {FEWEST_SETS:g}: the predictions rest on it, more --runs help"
+    return Report(
+        kind="hindcast",
+        results=results,
+        tables={"hindcast": scores, "hindcast_scores": means},
+        shown=[
+            f"{worth}.",
+            Table(_shown(scores), f"Figures after {year}, predicted by those up to {year}"),
+            NOTE,
+            Table(means, "Compared with simple predictions"),
+            MEANS_NOTE,
+        ],
+        figures={"hindcast": lambda: _figure(results, scores, year, worth)},
+        facts={
+            "year": year,
+            "effective_sets": given.effective,
+            "power": given.power,
+            "too_few": few,
+        },
+    )
+
+
+def conditioned(
+    results: Results, earlier: Sequence[PublishedFigure], later: Sequence[PublishedFigure]
+) -> Conditioned:
+    """Return what runs say of later figures, conditioned on the earlier ones."""
+    seen, unseen = (
+        np.stack([counterpart_values(results, target.id) for target in part], axis=1)  # type: ignore[misc]
+        for part in (earlier, later)
+    )
+    observed = np.array([target.value for target in earlier])
+    noise = np.array([noise_of(target) for target in earlier])
+    return condition(seen, observed, noise, unseen, results.set_of_run)
+
+
+def forecasts(
+    results: Results, given: Conditioned, at: int, target: PublishedFigure, year: int
+) -> Mapping[str, Forecast]:
+    """Return the predictions of a later figure, the `at`th, by method, as far as defined."""
+    noise, prior = noise_of(target), counterpart_values(results, target.id)
+    assert prior is not None
+    prior = prior[np.isfinite(prior)]
+    known = np.isfinite(given.values[:, at]) & (given.weights > 0.0)
+    if not known.any():
+        return {}
+    found: dict[str, Forecast | None] = {
+        MODEL: Forecast(given.values[known, at], given.weights[known], noise),
+        PRIOR: Forecast(prior, np.ones(len(prior)), noise),
+    }
+    entry = COUNTERPARTS[target.id]
+    same = [
+        other
+        for other in shipped_seeds().targets
+        if other.bound == "value" and other.use != JUDGED and other.id in COUNTERPARTS
+        and _quantity(other) == _quantity(target) and date_of(other)[0] <= year
+    ]  # fmt: skip
+    same.sort(key=lambda other: date_of(other)[1])
+    if same and entry.formula in ("last", "mean"):
+        past = [np.array([date_of(o)[1], o.value, noise_of(o)]) for o in same]
+        dates, seen, errors = np.transpose(past)
+        ahead = (date_of(target)[1], noise)
+        found[SIMPLE[0]] = persistence(seen, errors, noise)
+        if len({date_of(other)[0] for other in same}) > 1:
+            found[SIMPLE[1]] = trend(dates, seen, errors, *ahead)
+            found[SIMPLE[2]] = trend(dates, seen, errors, *ahead, log=True)
+            if target.unit == COUNTRIES:
+                found[SIMPLE[3]] = bass(dates, seen, errors, *ahead, len(results.states))
+    return {method: forecast for method, forecast in found.items() if forecast}
+
+
+def _quantity(target: PublishedFigure) -> tuple[Any, ...]:
+    """Return the number of a run that a figure counts, whatever its date."""
+    entry = COUNTERPARTS[target.id]
+    return entry.columns, entry.kind, entry.group
+
+
+def scored(target: PublishedFigure, method: str, forecast: Forecast) -> dict[str, Any]:
+    """Return a row of the table: a prediction of a figure, and its scores."""
+    pit = forecast.below(target.value)
+    low, high = (forecast.quantile(end) for end in ENDS)
+    return {
+        "target": target.id,
+        "label": target_label(target.id),
+        "use": target.use,
+        "quantity": " ".join(map(str, (*_quantity(target)[0], _quantity(target)[2]))),
+        "year": date_of(target)[0],
+        "observed": target.value,
+        "noise": noise_of(target),
+        "method": method,
+        "mean": forecast.mean,
+        "q05": low,
+        "q95": high,
+        "inside": ENDS[0] <= pit <= ENDS[1],
+        "pit": pit,
+        "crps": forecast.crps(target.value),
+        "log_score": forecast.log_score(target.value),
+    }
+
+
+def compared(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return mean scores by method, and the model's of the same figures.
+
+    Returns:
+        A row per method: `method`, `figures`, `quantities`; means over quantities of `inside`,
+        `crps` as a share of the figure, and `log_score`; `model_inside` and so on.
+    """
+    table = scores.assign(crps=scores["crps"] / scores["observed"])
+    names = ["inside", "crps", "log_score"]
+    model = table[table["method"] == MODEL].set_index("target")
+    found = []
+    for method in (MODEL, PRIOR, *SIMPLE):
+        own = table[table["method"] == method]
+        if len(own):
+            # Several statements by much the same countries are no more than one quantity.
+            each = own.groupby("quantity")[names].mean()
+            ours = model.loc[own["target"]].groupby("quantity")[names].mean()
+            means = ours.mean().add_prefix("model_").to_dict() | each.mean().to_dict()
+            counts = {"figures": len(own), "quantities": len(each)}
+            found.append({"method": method, **counts, **means})
+    columns = ["method", "figures", "quantities", *names, *(f"model_{name}" for name in names)]
+    return pd.DataFrame(found, columns=columns)
+
+
+def _shown(scores: pd.DataFrame) -> pd.DataFrame:
+    model = scores[scores["method"] == MODEL]
+    shown = pd.DataFrame({"figure": model["label"], "use": model["use"].map(USES)})
+    shown["published"], shown["predicted (90%)"] = model["observed"], bands(model)
+    shown["inside"], shown["PIT"] = model["inside"], model["pit"]
+    for method in (MODEL, PRIOR, SIMPLE[0]):
+        own = scores[scores["method"] == method].set_index("target")["crps"]
+        cells = own.reindex(model["target"])
+        shown[f"CRPS, {method}"] = [text(cell) for cell in cells]
+    return shown
+
+
+def _figure(results: Results, scores: pd.DataFrame, year: int, worth: str) -> Figure:
+    """Draw the predicted interval of each later figure, as a multiple of what was published."""
+    model = scores[scores["method"] == MODEL]
+    own = {
+        method: scores[scores["method"] == method].set_index("target").reindex(model["target"])
+        for method in (MODEL, PRIOR, SIMPLE[0])
+    }
+    observed = model["observed"].to_numpy()
+    error = SIGMAS * model["noise"].to_numpy() / observed
+    dots = [
+        Dots(
+            Look("published, ± 2 standard errors, the model's own included", BLACK),
+            observed / observed,
+            1 - error,
+            1 + error,
+        ),
+        *(
+            Dots(
+                look, *(own[method][name].to_numpy() / observed for name in ("mean", "q05", "q95"))
+            )
+            for method, look in (
+                (MODEL, Look(f"predicted from figures to {year}, 90%", BLUE, marker="s")),
+                (PRIOR, Look("the prior, 90%", PALE_INK, marker="D")),
+            )
+        ),
+        Dots(
+            Look("the last earlier figure", VERMILLION, marker="^"),
+            own[SIMPLE[0]]["mean"] / observed,
+        ),
+    ]
+    inside = int(model["inside"].sum())
+    return rows(
+        f"{inside} of {len(model)} figures after {year} lie in the predicted 90%",
+        list(model["label"]),
+        dots,
+        "multiple of the published figure",
+        f"Do sets weighed by figures up to {year} predict the later ones?",
+        f"{results.heading} · {worth}. {NOTE}",
+    )
