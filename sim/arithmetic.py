@@ -136,3 +136,8 @@ def logistic_deviate(chance: float, deviation: float) -> float:
     The distribution is logistic: close to normal, with an inverse that needs one logarithm.
     """
     return deviation / LOGISTIC_DEVIATION * log(chance / (1.0 - chance))
+
+
+def exponential_deviate(chance: float) -> float:
+    """An exponential variate with mean 1, from a uniform number strictly between 0 and 1."""
+    return -log(chance)

@@ -39,7 +39,13 @@ RULE_FILES = [
 ALLOWED_IMPORTS = ("__future__", "sim", "collections.abc")
 
 GUARDED = {
-    "arithmetic.py": {"logistic", "power", "bounded_exp", "logistic_deviate"},
+    "arithmetic.py": {
+        "logistic",
+        "power",
+        "bounded_exp",
+        "logistic_deviate",
+        "exponential_deviate",
+    },
     "market.py": {"learning_exponent"},
     # Population, income and their references are positive: seeds are checked, `low` is above 0.
     "history.py": {"grade", "reference_log"},

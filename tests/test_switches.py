@@ -66,7 +66,7 @@ HERE = ("baseline",)
 
 MORE = [
     # Where an outcome is larger, where it is smaller, and when.
-    ("adopters", HERE, ("no-bundling",), 2030),
+    ("platforms", HERE, ("no-bundling",), 2020),
     ("adopters", HERE, ("no-peers",), 2030),
     ("adopters", HERE, ("no-norms",), 2040),
     ("adopters", ("no-conditions",), HERE, 2015),
@@ -222,7 +222,7 @@ def test_withdrawn_without_exit_cost_or_contracts_falls_faster() -> None:
 
 
 def test_observer_off_records_all_that_happens() -> None:
-    off = (("observer.active", False),)
+    off = (("observer.active", False), ("procurement.falls_through", 0.0))
     for recorded, happened in (
         ("recorded_trained", "trained"),
         ("recorded_trainings", "trainings"),
@@ -231,7 +231,10 @@ def test_observer_off_records_all_that_happens() -> None:
         assert np.array_equal(
             summed(recorded, "baseline", *off), summed(happened, "baseline", *off)
         )
-        assert (summed(recorded, "baseline") <= summed(happened, "baseline")).all()
+        served = off[1:]
+        assert (
+            summed(recorded, "baseline", *served) <= summed(happened, "baseline", *served)
+        ).all()
     # Being watched changes nothing.
     assert np.array_equal(summed("working", "baseline", *off), summed("working", "baseline"))
 

@@ -15,7 +15,7 @@ Article: P9 (what follows a purchase).
 
 from __future__ import annotations
 
-from sim.arithmetic import log, rate_to_probability
+from sim.arithmetic import exponential_deviate, rate_to_probability
 from sim.draws import (
     FATE_CLAIM,
     FATE_END,
@@ -192,7 +192,7 @@ def step(country: Record, now: Record, p: Record) -> None:
         return
     if country.press_reports <= 0.0:
         # An exponential variate: a third of all countries have less than two fifths of the mean.
-        country.press_reports = -log(chance(now, country, FATE_PRESS))
+        country.press_reports = exponential_deviate(chance(now, country, FATE_PRESS))
     if country.followed != NO_VENDOR:
         # A system that served longer at the last look than it does now is another one.
         if (
