@@ -158,7 +158,7 @@ class Doctrine(Section):
     @derived
     def rise_to_middle(self) -> float:
         """Share of junior officers who rise in a year: as many as leave the middle ranks."""
-        leaving = self.middle_share * self.rise_to_senior() + self.middle_share / self.career
+        leaving = self.leadership_share / self.leader_years + self.middle_share / self.career
         return leaving / (1.0 - self.middle_share - self.leadership_share)
 
     @derived
