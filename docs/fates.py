@@ -304,13 +304,9 @@ of outages by operators and the press.
 
 ## Correct a row, or add one
 
-Add one line to `seeds/systems.csv` and one line per event to `seeds/system_events.csv`, then check
-both:
-
-```
-entrench check seeds/systems.csv
-uv run python docs/generate.py
-```
+Add one line to `seeds/systems.csv` and one line per event to `seeds/system_events.csv`. Check both
+with `entrench check seeds/systems.csv`, and make this page again with `uv run python
+docs/generate.py`.
 
 The message names the line, the column and the allowed words. A
 [record of your own](your-own-data.md#a-record-of-your-own) has the same two tables.

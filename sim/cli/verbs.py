@@ -376,14 +376,14 @@ def sensitivity(given: Given, scenario: str, **asked: Any) -> None:
     option(str, "--outcome", "The outcome.", default="working"),
     YEAR,
     option(int, "--relative-to", "Divided by the outcome at the end of this year.", default=2029),
-    option(float, "--above", "Condition: above; 0.8 by default."),
+    option(float, "--above", "Condition: above; 0.5 by default."),
     option(float, "--below", "Condition: below this value."),
     option(int, "--boxes", "Boxes at most.", default=3),
 )
 def discover(given: Given, experiment: str, **asked: Any) -> None:
     """Find the combinations of assumptions that produce an outcome in a sweep (PRIM).
 
-    Example: entrench discover discovery --above 0.8
+    Example: entrench discover discovery --above 0.4
     """
     answer(given, sim.discover, experiment, **asked)
 

@@ -25,7 +25,7 @@ from sim.studies.sources import RunOptions, opened, sweep
 PEEL, LEAST_MASS, LEAST_POINTS = 0.05, 0.05, 20
 """Share of points that a step takes off; least share of points in a box; least points at all."""
 SIGNIFICANCE = 0.05
-STILL, SINCE, UNTIL = 0.8, 2029, 2040
+STILL, SINCE, UNTIL = 0.5, 2029, 2040
 """The usual condition: more than this share of the systems of the year before the withdrawal work
 at the end of the last year."""
 THIRDS = ("low", "middle", "high")
@@ -53,7 +53,7 @@ def discover(
         outcome: The outcome.
         year: At the end of which year.
         relative_to: Divided by the outcome at the end of this year; None: not divided.
-        above: The condition: above this value; 0.8 by default.
+        above: The condition: above this value; 0.5 by default.
         below: Or below this value.
         boxes: Boxes at most.
         **options: See :class:`sim.studies.sources.RunOptions`.
