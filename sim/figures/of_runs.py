@@ -192,7 +192,7 @@ def published(outcome: str, kind: str, group: str, factor: float) -> pd.DataFram
     for target in shipped_seeds().targets:
         entry = COUNTERPARTS[target.id]
         of = {RATED: "regime"}.get(entry.kind, entry.kind), entry.group
-        if entry.columns == (outcome,) and of == (kind, group):
+        if target.use != JUDGED and entry.columns == (outcome,) and of == (kind, group):
             error = factor * SIGMAS * (target.sigma or 0.0)
             rows.append((entry.years[0], factor * target.value, error, target.bound))
     return pd.DataFrame(rows, columns=["year", "value", "error", "bound"])

@@ -98,6 +98,8 @@ def test_error_bars_have_two_standard_errors_and_misses_are_counted() -> None:
     bars = figure.axes[0].collections[0].get_segments()
     halves = [2.0 * (target.sigma or 0.0) / target.value for target in known]
     assert sorted(bar[1, 0] - 1.0 for bar in bars) == pytest.approx(sorted(halves))
+    years = published("recorded_adopters", "world", "world", 1.0)["year"]
+    assert 2015 not in set(years), "a judgement is no published figure"
     (point,) = published("recorded_trained", "world", "world", 1.0).itertuples()
     assert point.error == 2.0 * (TARGETS["trained_countries_2025"].sigma or 0.0)
 
