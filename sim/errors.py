@@ -150,4 +150,8 @@ class InputError(Exception):
 def require_extra(module: str, extra: str) -> None:
     """Raise InputError if a library of an extra is not installed."""
     if find_spec(module) is None:
-        raise InputError(f"this needs the extra `{extra}`: pip install 'entrench[{extra}]'")
+        elsewhere = f"elsewhere pip install 'entrench[{extra}]'"
+        raise InputError(
+            f"this needs the extra `{extra}`: in a clone `uv run --extra {extra} entrench …`, "
+            + elsewhere
+        )
