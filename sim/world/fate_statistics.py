@@ -308,6 +308,25 @@ def outage_causes(record: FateRecord) -> pd.DataFrame:
     return counts.loc[total.index].rename_axis(columns=None)
 
 
+def kaplan_meier(ages: Floats, ended: Floats, years: Floats) -> Floats:
+    """Return the Kaplan-Meier estimate of the share that has not ended.
+
+    Args:
+        ages: When each system ended or was last seen.
+        ended: Whether it ended.
+        years: Ages to return the share at.
+
+    Returns:
+        A share for each of `years`; NaN from where no system is seen any more.
+    """
+    from scipy.stats import CensoredData, ecdf
+
+    if not len(ages):
+        return np.full(len(years), np.nan)
+    left = ecdf(CensoredData(ages[ended], right=ages[~ended])).sf.evaluate(years)
+    return np.where(years <= ages.max(), left, np.nan)
+
+
 def survival_of(ages: Iterable[float], ended: Iterable[bool]) -> pd.DataFrame:
     """Return the Kaplan-Meier estimate of the share that has not ended, with its 95% interval.
 
