@@ -117,7 +117,7 @@ INTERRUPTED = 130
 """Exit code: stopped by Ctrl-C, by the shells' convention (128 + signal 2)."""
 
 
-class InputError(Exception):
+class InputError(ValueError):
     """Wrong input; exit code 2.
 
     All errors are collected first and raised at once, so that one look at the screen is enough to

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+import entrench
 import sim
 from sim.cli import app
 
@@ -35,16 +36,24 @@ def test_importing_loads_nothing_heavy() -> None:
 def test_every_name_is_there_and_listed() -> None:
     for name, home in sim._HOMES.items():
         assert unwrap(getattr(sim, name)) is getattr(import_module(home), name)
-        assert name in dir(sim)
+        assert getattr(entrench, name) is getattr(sim, name)
+    assert dir(sim) == dir(entrench) == sorted(sim.__all__)
     stub = (Path(sim.__file__).with_suffix(".pyi")).read_text()
     assert {line.split()[-1] for line in stub.splitlines() if " as " in line} == set(sim._HOMES)
     with pytest.raises(AttributeError, match="no attribute 'rum'"):
         sim.rum  # noqa: B018
 
 
+def test_another_package_named_sim_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sim", doctest)
+    with pytest.raises(ImportError, match=r"doctest\.py is not Entrench's"):
+        entrench.run  # noqa: B018
+
+
 def test_examples() -> None:
-    found = doctest.testmod(sim)
-    assert found.failed == 0 and found.attempted > 0
+    for module in (sim, entrench):
+        found = doctest.testmod(module)
+        assert found.failed == 0 and found.attempted > 0
 
 
 def test_python_gives_the_commands_files(base: sim.Results, tmp_path: Path) -> None:
