@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.arrays import Floats
+from sim.arrays import Flags, Floats, Whole
 from sim.mechanisms.fates import DARK_FROM, EARLY_AGE, FIRST_YEAR, LAST_START, LAST_YEAR
 from sim.world.columns import (
     CHINESE,
@@ -308,7 +308,7 @@ def outage_causes(record: FateRecord) -> pd.DataFrame:
     return counts.loc[total.index].rename_axis(columns=None)
 
 
-def kaplan_meier(ages: Floats, ended: Floats, years: Floats) -> Floats:
+def kaplan_meier(ages: Whole, ended: Flags, years: Whole) -> Floats:
     """Return the Kaplan-Meier estimate of the share that has not ended.
 
     Args:
