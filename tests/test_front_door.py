@@ -117,7 +117,10 @@ def test_the_nearest_argument_is_named_and_rng_is_a_seed() -> None:
     with pytest.raises(TypeError, match="'mechanism'; did you mean 'mechanisms'"):
         sim.run("baseline", mechanism=["rule.py"])  # type: ignore[call-arg]
     short = {"horizon.end": 2001}
-    assert sim.run(runs=1, set=short, rng=7).manifest["seed"] == 7  # type: ignore[call-arg]
+    told: list[Any] = []
+    seven = sim.run(runs=1, set=short, rng=7, progress=lambda *n: told.append(n))  # type: ignore[call-arg]
+    assert seven.manifest["seed"] == 7
+    assert told == [(0, 1), (1, 1)]
     with pytest.raises(TypeError, match="give one"):
         sim.run(runs=1, seed=1, rng=7)  # type: ignore[call-arg]
 

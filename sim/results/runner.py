@@ -43,14 +43,13 @@ from sim.experiment import GROUPS, Experiment
 from sim.parameters import cell_text
 from sim.results import store, tables
 from sim.results.dataset import Results
+from sim.results.progress import Progress
 from sim.results.tables import Content
 from sim.rules import VENDOR, MechanismError, choose
 from sim.scenario import Scenario
 from sim.scenario.parameter_sets import PlausibleSets
 from sim.world.seeds import shipped_seeds
 
-type Progress = Callable[[int], None]
-"""Called with the number of runs that are done."""
 type Confirm = Callable[[int, float], None]
 """Called with the number of runs to make and about how many seconds they take; it may raise."""
 type EngineName = Literal["compiled", "mesa"]
@@ -184,7 +183,7 @@ def run_design(
         sources: Digest of each scenario file's text, by that of its path and of `--set`.
         edited: Whether these texts alone changed: results are then replaced if nothing but the
             scenario differs.
-        progress: Called with the number of runs that are done.
+        progress: Called with the number of runs that are done, and of all.
         confirm: Called before more than `MANY` runs are made.
 
     Raises:
@@ -196,7 +195,6 @@ def run_design(
     refuse_beyond_memory(design)
     asked, chunks = identity(design), chunks_of(design)
     _, content = _prepare(design)
-    tell = progress or (lambda _: None)
     with store.locked(folder):
         differing = store.differences(folder, asked) if edited else []
         if differing and all(text.startswith(EDITED) for text in differing):
@@ -209,7 +207,6 @@ def run_design(
         missing = [runs for runs in chunks if not store.has_chunk(folder, runs, kinds, owner)]
         made = sum(map(len, missing))
         done = design.runs - made
-        tell(done)
         packed = pickle.dumps(design)
         make = partial(make_chunk, packed, (source_hash(), data_hash()), engine)
         used = replace(workers, count=min(workers.count, max(1, len(missing))))
@@ -219,11 +216,14 @@ def run_design(
             make(missing[0])
             each = (time.perf_counter() - before) / len(missing[0])
             confirm(made, made * each / used.count)
+        if progress:
+            progress(done, design.runs)
         with closing(as_done(used, make, missing)) as all_made:
             for runs, parts in all_made:
                 store.write_chunk(folder, runs, parts, owner)
                 done += len(runs)
-                tell(done)
+                if progress:
+                    progress(done, design.runs)
         results = Results(folder, asked, made=made)
         _write_tables(design, content, chunks, results)
         store.finish(folder)

@@ -22,7 +22,8 @@ from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import MANIFEST, SHOWN_VALUE, InputError, check_text, listed, shorten
 from sim.experiment import Experiment, Keep, design_of, load_experiment, refuse_other
 from sim.results.dataset import Part, Results, join, open_results
-from sim.results.runner import Confirm, EngineName, Progress, Workers, cores, run_design
+from sim.results.progress import Progress, shown
+from sim.results.runner import Confirm, EngineName, Workers, cores, run_design
 from sim.results.store import SOURCES, OtherResultsError, read_json, refuse_link
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, list_scenarios, load_scenario, parse_assignments
@@ -59,7 +60,7 @@ class RunOptions(TypedDict, total=False):
         cluster: Address of a Dask scheduler to run on instead.
         out: Results folder; None: a temporary folder.
         fresh: Whether to replace other results in `out`.
-        progress: Called with the number of runs that are done.
+        progress: Called with the number of runs that are done, and of all; True: shows a bar.
         confirm: Called with the number of runs and about how many seconds they take, before many
             are made; it raises where they are not wanted.
     """
@@ -75,7 +76,7 @@ class RunOptions(TypedDict, total=False):
     cluster: str | None
     out: Path | str | None
     fresh: bool
-    progress: Progress | None
+    progress: Progress | bool | None
     confirm: Confirm | None
 
 
@@ -222,17 +223,18 @@ def run_experiment(
         out = Path(temporary.name) / "results"
     folder, sources = Path(out), _sources(files, options)
     try:
-        results = run_design(
-            design,
-            folder,
-            workers=workers_of(options),
-            engine=engine,
-            fresh=options.get("fresh", False),
-            sources=sources,
-            edited=_are_edited(sources, folder / MANIFEST),
-            progress=options.get("progress"),
-            confirm=options.get("confirm"),
-        )
+        with shown(options.get("progress")) as progress:
+            results = run_design(
+                design,
+                folder,
+                workers=workers_of(options),
+                engine=engine,
+                fresh=options.get("fresh", False),
+                sources=sources,
+                edited=_are_edited(sources, folder / MANIFEST),
+                progress=progress,
+                confirm=options.get("confirm"),
+            )
     except OtherResultsError as error:
         raise OtherResultsError(error.messages, f"{FRESH}; {error.headline}") from None
     return replace(results, temporary=temporary)
