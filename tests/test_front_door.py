@@ -131,7 +131,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "defaults": (lambda: sim.run(defaults="no"), "defaults is 'no'; allowed: True or False"),
     "a folder": (lambda: sim.open(5), "folder is 5; allowed: a path, a text"),  # type: ignore[arg-type]
     "results": (lambda: sim.summary("baseline"), "results is 'baseline'; allowed: results"),
-    "a cluster": (lambda: sim.run(cluster=object()), "cluster is <object"),
+    "a cluster": (lambda: sim.run(cluster=object()), "--cluster <object"),
 }
 
 

@@ -32,9 +32,10 @@ from sim.errors import InputError
 from sim.results.counts import log_likelihood
 from sim.results.dataset import Results
 from sim.results.progress import Progress
-from sim.results.runner import Workers, run_design
+from sim.results.runner import run_design
 from sim.results.store import refuse_link
 from sim.results.targets import counterpart_counts, counterpart_values, distance, log_density
+from sim.results.workers import Workers
 from sim.world.documented import PublishedFigure
 
 BATCH = 20_000

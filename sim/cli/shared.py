@@ -86,7 +86,7 @@ _OPTIONS = [
     option(str, "--known", "Known contracts and fates: a folder with a record of your own (systems,"
            " events), a file of decisions (iso3,what,date), or: documented.", "DIR|FILE.csv"),
     option(int, "--threads", "Threads; all cores by default.", "N"),
-    option(str, "--cluster", "Address of a Dask scheduler to run on.", "tcp://HOST:PORT"),
+    option(str, "--cluster", "Dask scheduler to run on: its address, or its file.", "tcp://HOST:PORT|FILE"),
     option(Path, "--out", "Folder for results; in results/ by default.", "DIR"),
     option(bool, "--fresh", "Replace other results in that folder.", default=False),
     option(list[str], "--frame", "Also write frame.csv: factors, parameters and this outcome of"

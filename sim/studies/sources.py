@@ -23,8 +23,9 @@ from sim.errors import MANIFEST, SHOWN_VALUE, InputError, check_text, listed, sh
 from sim.experiment import Experiment, Keep, design_of, load_experiment, refuse_other
 from sim.results.dataset import Part, Results, join, open_results
 from sim.results.progress import Progress, shown
-from sim.results.runner import Confirm, EngineName, Workers, cores, run_design
+from sim.results.runner import Confirm, EngineName, run_design
 from sim.results.store import SOURCES, OtherResultsError, read_json, refuse_link
+from sim.results.workers import Workers, cores
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, list_scenarios, load_scenario, parse_assignments
 from sim.scenario import describe as describe_scenario
@@ -57,7 +58,8 @@ class RunOptions(TypedDict, total=False):
         seeds: Folder of the user's own input tables.
         known: Table of documented decisions to which runs are held.
         threads: Threads of the engine; all cores if not given.
-        cluster: Address of a Dask scheduler to run on instead.
+        cluster: A Dask cluster to run on instead: the address of its scheduler, a scheduler file,
+            a `Client`, or a `Cluster`.
         out: Results folder; None: a temporary folder.
         fresh: Whether to replace other results in `out`.
         progress: Called with the number of runs that are done, and of all; True: shows a bar.
@@ -73,7 +75,7 @@ class RunOptions(TypedDict, total=False):
     seeds: Seeds | Path | str | None
     known: Path | str | None
     threads: int | None
-    cluster: str | None
+    cluster: Any
     out: Path | str | None
     fresh: bool
     progress: Progress | bool | None
@@ -262,9 +264,14 @@ def workers_of(options: RunOptions) -> Workers:
     """Return where runs are made: threads of this machine, or a cluster."""
     cluster = options.get("cluster")
     if cluster is not None:
-        if not ADDRESS.fullmatch(cluster):
-            raise InputError(f"--cluster {cluster}: allowed: such as tcp://localhost:8786")
-        return Workers(address=cluster)
+        if isinstance(cluster, str | Path):
+            known = ADDRESS.fullmatch(str(cluster)) or Path(cluster).is_file()
+        else:
+            known = hasattr(cluster, "get_executor") or hasattr(cluster, "scheduler_address")
+        if not known:
+            allowed = "such as tcp://localhost:8786, a scheduler file, a Dask client or cluster"
+            raise InputError(f"--cluster {shorten(str(cluster), SHOWN_VALUE)}: allowed: {allowed}")
+        return Workers(cluster=cluster)
     return Workers(whole_number(options.get("threads"), cores(), "--threads", 1))
 
 
