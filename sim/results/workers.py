@@ -84,7 +84,8 @@ def as_done[T, R](workers: Workers, function: Callable[[T], R], tasks: Sequence[
             fill()
             while running:
                 done, running = futures.wait(running, return_when=futures.FIRST_COMPLETED)
-                fill()
+                if not any(map(_failed, done)):  # a scheduler that was lost would not answer
+                    fill()
                 for future in sorted(done, key=_failed):
                     yield _result(future, workers)
         finally:
