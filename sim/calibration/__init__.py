@@ -21,6 +21,7 @@ from sim.experiment import lay_over
 from sim.figures.draw import Dots, rows, source
 from sim.figures.style import INK, Look
 from sim.results.dataset import QUANTILES, Results, open_results
+from sim.results.progress import shown
 from sim.scenario.parameter_sets import FILE, PlausibleSets, plausible_table
 from sim.studies.report import Report, Table, ranges
 from sim.studies.sources import RunOptions, settings_of, workers_of
@@ -58,10 +59,9 @@ def calibrate(
     plan = load_calibration(file, settings, options.get("seed"), rules)
     folder = Path(options.get("out") or Path("results") / Path(file).stem)
     plan = replace(plan, scenario=plan.scenario.in_world(seeds_from(options.get("seeds"))))
-    fresh, progress = options.get("fresh", False), options.get("progress")
-    calibration = run_waves(
-        plan, folder, workers_of(options), fresh=fresh, say=say, progress=progress
-    )
+    fresh, workers = options.get("fresh", False), workers_of(options)
+    with shown(options.get("progress")) as progress:
+        calibration = run_waves(plan, folder, workers, fresh=fresh, say=say, progress=progress)
     names = tuple(factor.name for factor in plan.factors)
     sets: Any = tuple(lay_over(plan.factors, calibration.cube).points)
     weights, likelihoods = calibration.weights.tolist(), calibration.likelihoods.tolist()

@@ -29,8 +29,8 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from sim.figures.style import INK, PNG_DPI, QUIET_INK, SETTINGS, SMALL_TEXT, TEXT, TITLE_TEXT
-from sim.results.runner import cores
 from sim.results.store import locked, refuse_foreign_file, whole_file
+from sim.results.workers import cores
 
 WIDTH = 5.2
 """Inches of the usual width: the text block of a page, so that a screen shows it whole."""

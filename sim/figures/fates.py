@@ -13,7 +13,7 @@ from sim.figures.style import Look
 from sim.mechanisms.fates import FIRST_YEAR, LAST_START, LAST_YEAR
 from sim.results.dataset import Results
 from sim.units import PERCENT
-from sim.world.fate_statistics import courses, outage_causes, survival_of
+from sim.world.fate_statistics import courses, kaplan_meier, outage_causes, survival_of
 from sim.world.fates import FateRecord
 
 ENDS = ("switched", "abandoned", "replaced")
@@ -46,15 +46,11 @@ def model_survival(results: Results) -> pd.DataFrame:
     ends[..., 1:] = (np.diff(counts, axis=-1) > 0) & started[..., :-1]
     ended = ends.any(axis=-1)
     age = np.where(ended, np.asarray(years)[ends.argmax(axis=-1)], years[-1]) - first
-    curves = []
-    for number in np.arange(len(works)):
-        ages, lost = age[number, counted[number]], ended[number, counted[number]]
-        at_risk = np.array([(ages >= year).sum() for year in range(1, LONGEST + 1)])
-        losses = np.array([(ages[lost] == year).sum() for year in range(1, LONGEST + 1)])
-        with np.errstate(invalid="ignore", divide="ignore"):
-            curves.append(np.cumprod(1.0 - losses / at_risk))
-    known = np.vstack([np.ones(len(curves)), np.transpose(curves)])
-    frame = pd.DataFrame(known).dropna(how="all")
+    curves = [
+        kaplan_meier(ages[which], lost[which], np.arange(LONGEST + 1))
+        for ages, lost, which in zip(age, ended, counted, strict=True)
+    ]
+    frame = pd.DataFrame(np.transpose(curves)).dropna(how="all")
     low, high = frame.quantile(0.05, axis=1), frame.quantile(0.95, axis=1)
     return pd.DataFrame({"mean": frame.mean(axis=1), "q05": low, "q95": high})
 

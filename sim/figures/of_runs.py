@@ -38,6 +38,7 @@ from sim.results.targets import (
 )
 from sim.rules import WORLD
 from sim.units import PERCENT, QUARTERS
+from sim.world.fate_statistics import kaplan_meier
 from sim.world.seeds import shipped_seeds
 
 SETTLED = {"unrest": 2003}
@@ -335,28 +336,21 @@ def survival_of(results: Results) -> tuple[Mapping[str, Floats], Floats]:
         before = 0.0 if cause == "lapsed" else counts[each, ends - 1]
         ended.append(counts[each, np.minimum(ends, last)] > before)
     causes = np.select(ended, CAUSES, "other")
-    width = int(spells.max()) + 1
-
-    def counted(which: Floats) -> Floats:
-        """Count systems by run and by years until their end."""
-        places = run[which] * width + spells[which]
-        counts = np.bincount(places, minlength=good.sum() * width).reshape(-1, width)
-        return counts[:, 1:].astype(np.float64)
-
     # A system whose end is not seen is known to have worked for one year less.
-    every = counted(spells > 0)
-    at_risk = every[:, ::-1].cumsum(axis=1)[:, ::-1] - counted(~lost)
-    with np.errstate(invalid="ignore"):
-        of_runs = np.prod((1.0 - counted(lost) / at_risk)[:, :TEN], axis=1)
-    risk = at_risk.sum(axis=0)
-    enough = risk >= min(FEWEST_AT_RISK, risk[0])
+    ages = spells - ~lost
+    parts = (run == number for number in range(good.sum()))
+    of_runs = [kaplan_meier(ages[part], lost[part], np.array([TEN]))[0] for part in parts]
+    years = range(1, int(ages.max()) + 1)
+    risk = np.array([(ages >= year).sum() for year in years])
+    enough = risk >= min(FEWEST_AT_RISK, risk.max(initial=0))
     hazards = {
-        cause: counted(lost & (causes == cause)).sum(axis=0)[enough] / risk[enough]
+        cause: np.bincount(ages[lost & (causes == cause)], minlength=len(years) + 1)[years][enough]
+        / risk[enough]
         for cause in (*CAUSES, "other")
     }
     left = np.concatenate([[1.0], np.cumprod(1.0 - sum(hazards.values()))])
     shares = {cause: np.r_[0.0, np.cumsum(left[:-1] * each)] for cause, each in hazards.items()}
-    return {"left": left, **shares}, of_runs
+    return {"left": left, **shares}, np.array(of_runs)
 
 
 COUNTED = "countries (of {countries})"

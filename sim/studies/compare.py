@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Unpack
 
 import numpy as np
@@ -88,8 +89,8 @@ def report(results: Results, outcomes: Sequence[str]) -> Report:
         tables={"differences": differences, "country_differences": countries},
         shown=_shown(results, differences, countries, last),
         figures={
-            **({"differences": lambda: _figure(results, differences, outcomes)} if moves else {}),
-            **({"map": lambda: _map(results, countries, last)} if changed else {}),
+            **({"differences": partial(_figure, results, differences, outcomes)} if moves else {}),
+            **({"map": partial(_map, results, countries, last)} if changed else {}),
         },
         facts={"reference": results.labels[0], "alternatives": results.labels[1:]},
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Unpack
 
 import numpy as np
@@ -130,10 +131,7 @@ def report(
         results=results,
         tables=frames,
         shown=_shown(results, chosen, facts, frames, reasons[-1].words),
-        figures={
-            f"timeline-{state.iso3}": lambda state=state: _timeline(results, state)  # type: ignore[misc]
-            for state in chosen
-        },
+        figures={f"timeline-{state.iso3}": partial(_timeline, results, state) for state in chosen},
         facts={"countries": facts},
     )
 

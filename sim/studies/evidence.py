@@ -20,6 +20,7 @@ and one is no choice at the expiry of a contract.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Unpack
 
 import numpy as np
@@ -172,7 +173,7 @@ def report(results: Results, cases: pd.DataFrame | None = None) -> Report:
         results=results,
         tables=tables,
         shown=shown,
-        figures={"evidence": lambda: _figure(results, table)},
+        figures={"evidence": partial(_figure, results, table)},
         facts={"since": since, "last_year": LAST_YEAR},
     )
 

@@ -22,6 +22,7 @@ It is weaker than a forecast: rules and ranges were written when all figures wer
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -213,7 +214,7 @@ def report(
             Table(means, "Compared with simple predictions"),
             MEANS_NOTE,
         ],
-        figures={"hindcast": lambda: _figure(results, scores, year, worth)},
+        figures={"hindcast": partial(_figure, results, scores, year, worth)},
         facts={
             "year": year,
             "effective_sets": given.effective,

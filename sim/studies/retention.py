@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from typing import Any, Unpack
 
@@ -96,7 +97,7 @@ def report(results: Results, since: int | None = None) -> Report:
         results=results,
         tables={"persistence": table, "curves": curves.drop(columns=HALF_LIFE)},
         shown=_shown(results, table),
-        figures={"persistence": lambda: _figure(results, curves)},
+        figures={"persistence": partial(_figure, results, curves)},
         facts={"since": starts[0]},
     )
 

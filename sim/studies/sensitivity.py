@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Unpack
 
@@ -152,7 +153,7 @@ def sensitivity(
         tables=tables,
         shown=shown,
         figures={
-            name: lambda name=name: _figure(ran[name], measured, METHODS[name], tables[name])  # type: ignore[misc]
+            name: partial(_figure, ran[name], measured, METHODS[name], tables[name])
             for name in tables
         },
         facts={"measured": measured},

@@ -8,6 +8,7 @@ parameter values.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Unpack
 
 import numpy as np
@@ -145,9 +146,9 @@ def report(
         tables=tables | {"fates": fates} | ({} if factors.empty else {"bayes_factors": factors}),
         shown=[*_shown(table, summary, factors, beside), *_shown_fates(fates)],
         figures={
-            "targets": lambda: of_runs.targets(results),
-            **({"fates": lambda: draw_fates(results, record)} if results.has_panel else {}),
-            **({"models": lambda: _figure(results, every)} if beside is not None else {}),
+            "targets": partial(of_runs.targets, results),
+            **({"fates": partial(draw_fates, results, record)} if results.has_panel else {}),
+            **({"models": partial(_figure, results, every)} if beside is not None else {}),
         },
         facts={"met": {use: targets.count_met(table, use) for use in USES}},
     )

@@ -18,7 +18,8 @@ from sim.experiment import Experiment, Keep, design_of
 from sim.figures.draw import source
 from sim.results import runner, store, tables
 from sim.results.dataset import QUANTILES, Results, open_results, quantiles
-from sim.results.runner import Workers, run_design
+from sim.results.runner import run_design
+from sim.results.workers import Workers
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.country import first_year
