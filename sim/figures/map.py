@@ -7,7 +7,7 @@ counts for as much as its country is large, and no country is blown up towards t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -22,31 +22,34 @@ from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
 from sim.figures.style import INK, PALE_INK, QUIET_INK
+from sim.scenario.scenario import attributes_of
 from sim.world import find_data_folder
 from sim.world.columns import ADOPTED
-from sim.world.seeds import documented_decisions, shipped_seeds
+from sim.world.seeds import Seeds, documented_decisions, shipped_seeds
 
 A1, A2, A3, A4 = 1.340264, -0.081106, 0.000893, 0.003796
 """Coefficients of the Equal Earth projection's polynomial."""
 M = np.sqrt(3.0) / 2.0
+NAN = float("nan")
 SOUTH, NORTH = -57.0, 84.0
 """Degrees of latitude between which a map reaches; beyond live no countries."""
 ROUND = 360.0
 """Degrees around the earth."""
+RICH = 20_000
+"""Income per person in US dollars from which a map hatches an ally of the West."""
 SHAPES_FILE = "states.topojson"
 CHINA = "CHN"
 LEAST_AREA = 4e-4
 """Area on the map's unit sphere (about 16,000 km²) below which a country is a dot."""
-DOT, MARK = 9.0, 5.0
+DOT, MARK = 5.0, 3.0
 """Square points of a small country's dot, and of the mark of a documented contract."""
 LAND, SENDER, UNKNOWN = "#f0f0f0", "#b9b9b9", "white"
 """Land that is no country of the model; China, which sends; a country without a value."""
-BORDER = 0.25
+BORDER = 0.2
 """Points."""
 NOTE = (
-    "Black dots in a white ring: documented contracts; other dots: small countries; grey: China;"
-    " pale grey: not in the model. Equal Earth projection; outlines: Natural Earth, de facto"
-    " borders."
+    "Black dots: documented contracts; coloured dots: small countries; dark grey: China; pale grey:"
+    " not in the model. Equal Earth projection; outlines: Natural Earth, de facto borders."
 )
 
 
@@ -67,6 +70,21 @@ def equal_earth(longitude: ArrayLike, latitude: ArrayLike) -> Floats:
     east = np.radians(np.asarray(longitude, dtype=np.float64)) * np.cos(theta) / (M * slope)
     north = theta * (A1 + A2 * square + sixth * (A3 + A4 * square))
     return np.stack([east, north], axis=-1)
+
+
+def unclaimed(seeds: Seeds) -> list[str]:
+    """Return the codes of rich allies of the West without a US pact, and without a known fact.
+
+    Validation doubts the model there, so maps show no number of them.
+    """
+    facts = {fact.iso3 for fact in seeds.known or documented_decisions()}
+    pact = seeds.history["defence_pact"][:, -1] > 0
+    return [
+        state["iso3"]
+        for row, state in enumerate(attributes_of(seeds))
+        if state["ally"] and not pact[row]
+        if state["income"] >= RICH and state["iso3"] not in facts
+    ]
 
 
 @dataclass(frozen=True)
@@ -138,6 +156,7 @@ def draw_map(
     values: Mapping[str, float],
     scale: Normalize,
     colours: LinearSegmentedColormap,
+    hatched: Collection[str] = (),
 ) -> None:
     """Colour each country by its value.
 
@@ -146,6 +165,7 @@ def draw_map(
         values: By ISO code; NaN where there is none.
         scale: From values to shares of the scale of colours.
         colours: The scale of colours.
+        hatched: ISO codes of countries whose value is not shown.
     """
     shapes = load_shapes()
     states = {state.iso3: state.figures for state in shipped_seeds().countries}
@@ -157,12 +177,14 @@ def draw_map(
     # also what belongs to none of its countries.
     land = sorted((code for code in shapes if code not in values), key=lambda code: code != CHINA)
     grey = [SENDER if code == CHINA else LAND for code in land]
+    lined, values = [c for c in hatched if c in shapes], {**values, **dict.fromkeys(hatched, NAN)}
     seen = [code for code in values if code in shapes and shapes[code].area >= LEAST_AREA]
     valued: dict[str, Any] = {"cmap": colours.with_extremes(bad=UNKNOWN), "norm": scale}
     edges: dict[str, Any] = {"edgecolors": PALE_INK, "linewidths": BORDER}
     of_land: dict[str, Any] = {"facecolors": grey, "zorder": 1.0}
     of_states = {"array": [values[code] for code in seen], "zorder": 2.0, **valued}
-    for codes, filled in ((land, of_land), (seen, of_states)):
+    of_hatched: dict[str, Any] = {"facecolors": UNKNOWN, "hatch": 20 * "/", "zorder": 2.5}
+    for codes, filled in ((land, of_land), (seen, of_states), (lined, of_hatched)):
         paths = [shapes[code].path for code in codes]
         axes.add_collection(PathCollection(paths, **edges, **filled), autolim=False)
     small = [code for code in values if code not in seen and code in places]
@@ -189,5 +211,5 @@ LOW, HIGH = equal_earth([0.0, 0.0], [SOUTH, NORTH])[:, 1]
 
 
 def map_height(width: float) -> float:
-    """Inches of a map's height, by those of its width."""
+    """Return a map's height by its width, in the same unit."""
     return float(width * (HIGH - LOW) / (2.0 * EAST))
