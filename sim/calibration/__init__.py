@@ -18,7 +18,8 @@ from sim.calibration.raking import WIDTH_ERROR, weighted_quantiles, width_ratios
 from sim.calibration.waves import Calibration, distances, run_waves
 from sim.engine.plugins import load_rules
 from sim.experiment import lay_over
-from sim.figures.draw import Dots, rows, source
+from sim.figures.draw import source
+from sim.figures.rows import Dots, rows
 from sim.figures.style import CHINA, Look
 from sim.results.dataset import QUANTILES, Results, open_results
 from sim.scenario.parameter_sets import FILE, PlausibleSets, plausible_table

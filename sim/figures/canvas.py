@@ -27,18 +27,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from sim.figures.style import (
-    INK,
-    MM,
-    ONE_AND_HALF,
-    PNG_DPI,
-    QUIET_INK,
-    SETTINGS,
-    SMALL,
-    TEXT,
-    TITLE,
-    wrapped,
-)
+from sim.figures import style
+from sim.figures.style import MM, ONE_AND_HALF, PNG_DPI, SETTINGS, wrapped
 from sim.results.runner import cores
 from sim.results.store import locked, refuse_foreign_file, whole_file
 
@@ -139,9 +129,9 @@ def canvas(
     with matplotlib.rc_context(SETTINGS):
         rows, width = -(-panels // columns), sheet().width or width
         parts = (
-            (title, TITLE, TITLE_LINE, "bold", INK),
-            (deck, TEXT, TEXT_LINE, "regular", QUIET_INK),
-            (f"{source} {NOT_FORECASTS}", SMALL, SOURCE_LINE, "regular", QUIET_INK),
+            (title, style.TITLE, TITLE_LINE, "bold", style.INK),
+            (deck, style.TEXT, TEXT_LINE, "regular", style.QUIET_INK),
+            (f"{source} {NOT_FORECASTS}", style.SMALL, SOURCE_LINE, "regular", style.QUIET_INK),
         )
         lines = [
             [] if sheet().plain else wrapped(text, FILLED * (width - 2.0 * EDGE), size, weight)

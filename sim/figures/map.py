@@ -10,18 +10,23 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import Any
 
+import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
-from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, Normalize
+from matplotlib.figure import Figure
 from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
-from sim.figures.style import INK, PALE_INK, QUIET_INK
+from sim.figures import style
+from sim.figures.canvas import EDGE, canvas, sheet
+from sim.figures.style import INK, ONE_AND_HALF, PALE_INK, QUIET_INK, wrapped
 from sim.scenario.scenario import attributes_of
 from sim.world import find_data_folder
 from sim.world.columns import ADOPTED
@@ -41,6 +46,9 @@ SHAPES_FILE = "states.topojson"
 CHINA = "CHN"
 LEAST_AREA = 4e-4
 """Area on the map's unit sphere (about 16,000 km²) below which a country is a dot."""
+MOST_MAPS = 24
+CLASSES = 5
+"""Colours of a map on either side of 0: classes of equal width."""
 DOT, MARK = 5.0, 3.0
 """Square points of a small country's dot, and of the mark of a documented contract."""
 LAND, SENDER, UNKNOWN = "#f0f0f0", "#b9b9b9", "white"
@@ -213,3 +221,50 @@ LOW, HIGH = equal_earth([0.0, 0.0], [SOUTH, NORTH])[:, 1]
 def map_height(width: float) -> float:
     """Return a map's height by its width, in the same unit."""
     return float(width * (HIGH - LOW) / (2.0 * EAST))
+
+
+def maps(
+    title: str, shown: Mapping[str, Mapping[str, float]], label: str, bounds: tuple[float, float],
+    deck: str = "", source: str = "", hatched: Collection[str] = (),
+) -> Figure:  # fmt: skip
+    """Draw maps with one scale of colours.
+
+    Args:
+        title: The finding.
+        shown: A title, and a value per ISO code, for each map; NaN: no value.
+        label: What the values are, with their unit.
+        bounds: Values of the first and the last colour; 0 is pale.
+        deck: What is shown.
+        source: Which runs these are.
+        hatched: ISO codes of countries of which nothing is claimed.
+    """
+    if left_out := [*shown][MOST_MAPS:]:
+        source += f" Left out, for want of room: {', '.join(left_out)}."
+        shown = dict(islice(shown.items(), MOST_MAPS))
+    columns, width = (1, ONE_AND_HALF) if len(shown) == 1 else (2, style.TWO)
+    height = map_height(((sheet().width or width) - 2.0 * EDGE) / columns)
+    figure, axes = canvas(
+        title, deck, f"{source} {NOTE}", width=width, panels=len(shown), columns=columns,
+        panel_height=height,
+    )  # fmt: skip
+    low, high = bounds
+    edges = np.linspace(low, high, CLASSES * (1 + (low < 0.0 < high)) + 1)
+    middles = (edges[1:] + edges[:-1]) / 2.0
+    colours: Any = style.OPPOSED((1.0 + middles / max(-low, high)) / 2.0)
+    if low == 0.0:
+        colours = style.COLOUR_SCALE(np.linspace(0.0, 1.0, CLASSES))
+    palette = LinearSegmentedColormap.from_list("classes", colours, N=len(colours))
+    scale = BoundaryNorm(edges, len(colours))
+    with matplotlib.rc_context(style.SETTINGS):
+        for ax, (name, values) in zip(axes, shown.items(), strict=True):
+            draw_map(ax, values, scale, palette, hatched)
+            ax.set_aspect("equal")
+            ax.set_title("\n".join(wrapped(name, width / columns - 3.0 * EDGE, style.TEXT)))
+        bar = figure.colorbar(
+            matplotlib.cm.ScalarMappable(scale, palette), ax=axes, orientation="horizontal",
+            fraction=0.025, aspect=36, shrink=0.6, pad=0.02, ticks=edges, anchor=(0.0, 0.5),
+        )  # fmt: skip
+        bar.outline.set_visible(False)
+        bar.ax.tick_params(length=0.0)
+        bar.ax.set_xlabel(label, loc="left")
+    return figure

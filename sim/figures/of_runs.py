@@ -18,7 +18,8 @@ from sim.errors import InputError
 from sim.figures import draw, style
 from sim.figures.findings import contrast, mean_of_year, of_year
 from sim.figures.lasting import FLOWS, contracts, survival
-from sim.figures.map import unclaimed
+from sim.figures.map import maps, unclaimed
+from sim.figures.rows import BAR, Dots, rows
 from sim.figures.style import ONE, Look, look_of
 from sim.figures.targets import SIGMAS, targets
 from sim.results.dataset import Results, quantiles
@@ -67,22 +68,25 @@ class Curves:
     """A figure of outcomes over time.
 
     Attributes:
-        title: The finding: made of the runs; None: the last outcome in the last year.
+        title: The finding: with `{year}`, `{countries}` for their number, and outcomes for their
+            mean; or what makes it of the runs; empty: the last outcome, by group.
         deck: What is shown.
         panels: Panels of the world.
         columns: Panels per row.
         by: A kind of groups.
         each: The panel of each of its groups.
         width: Millimetres.
+        year: Of the title, if runs have it; 0: the last.
     """
 
-    title: Callable[[Results], str] | None = None
+    title: str | Callable[[Results], str] = ""
     deck: str = ""
     panels: tuple[Shown, ...] = ()
     columns: int = 1
     by: str = ""
     each: Shown = Shown(())
     width: float = style.ONE_AND_HALF
+    year: int = 0
 
     @property
     def needs(self) -> set[str]:
@@ -101,15 +105,17 @@ class Curves:
         last = (self.each.names or self.panels[-1].names)[-1]
         finding = self.title or partial(contrast, name=last, kind=self.by or WORLD)
         return draw.over_time(
-            results,
-            finding(results),
-            panels,
-            self.deck,
-            columns=self.columns,
-            note=left_out(results, self.by),
-            width=self.width,
-            together=len(groups) > 1 and not self.panels,
-        )
+            results, finding(results) if callable(finding) else self._filled(results, finding),
+            panels, self.deck, columns=self.columns, note=left_out(results, self.by),
+            width=self.width, together=len(groups) > 1 and not self.panels,
+        )  # fmt: skip
+
+    def _filled(self, results: Results, title: str) -> str:
+        year = self.year if self.year in results.years else results.years[-1]
+        texts = {
+            n: shown(mean_of_year(results, n, year)) for n in self.needs if f"{{{n}}}" in title
+        }
+        return title.format(year=year, countries=len(results.states), **texts)
 
 
 def left_out(results: Results, kind: str) -> str:
@@ -175,9 +181,8 @@ def outcome(results: Results, name: str, by: str = WORLD) -> Figure:
         raise InputError(f"--outcome draws one scenario: {results.name} has {results.n_points}")
     if not np.isfinite(results.values(name, by)).any():
         raise InputError(f"{name} is not counted by {by}")
-    return Curves(
-        None, results.outcomes[name].doc, columns=3, by=by, each=Shown((name,)), width=style.TWO
-    )(results)
+    each, deck = Shown((name,)), results.outcomes[name].doc
+    return Curves("", deck, columns=3, by=by, each=each, width=style.TWO)(results)
 
 
 REACH = {
@@ -185,9 +190,8 @@ REACH = {
     "adopters": Look("ever bought", style.INK, style.DASHED, "D"),
     "trained": Look("police trained", "#6f7d8a", style.DASH_DOT, "o", hollow=True),
 }
-"""What a country may have, by outcome; of groups, outcomes that end in `_share`."""
-
-
+SHARES = [f"{name}_share" for name in REACH]
+"""What a country may have, by outcome; the same of groups."""
 WORKS = "a Chinese system works in"
 
 
@@ -197,15 +201,12 @@ def by_group(results: Results, kind: str) -> Figure:
     values = {name: PERCENT * of_year(results, f"{name}_share", kind) for name in REACH}
     order = sorted(groups, key=lambda group: -np.nanmean(values["working"][group]))
     sizes = results.states[kind].value_counts()
-    dots: list[draw.Dots] = []
-    for name, look in reversed(REACH.items()):
-        part = quantiles(values[name][order].to_numpy(), axis=0)
-        if name == "working":
-            bar = Look("", "#f0c9ac", marker="")
-            dots.insert(0, draw.Dots(bar, part["mean"], part["q05"], part["q95"], draw.BAR))
-        dots.append(draw.Dots(look, part["mean"]))
+    parts = {name: quantiles(values[name][order].to_numpy(), axis=0) for name in REACH}
+    bar, works = Look("", "#f0c9ac", marker=""), parts["working"]
+    dots = [Dots(bar, works["mean"], works["q05"], works["q95"], BAR)]
+    dots += [Dots(look, parts[name]["mean"]) for name, look in reversed(REACH.items())]
     aid = f" Aid: none, below {AID_MIDDLE:g}, to {AID_HIGH:g}, above, in % of GNI."
-    return draw.rows(
+    return rows(
         contrast(results, "working_share", kind, WORKS),
         [f"{group[:1].upper()}{group[1:]} ({sizes[group]})" for group in order],
         dots,
@@ -222,8 +223,8 @@ def world_map(results: Results) -> Figure:
     """Draw in which share of runs each country has a working system in the last year."""
     year = results.years[-1]
     works = results.panel("working", [year])[0, :, :, 0]
-    works = works[np.isfinite(works).all(axis=1)]
-    sets = results.set_of_run[: len(works)]
+    good = np.isfinite(works).all(axis=1)
+    works, sets = works[good], results.set_of_run[good]
     shares = dict(zip(results.states.index, PERCENT * works.mean(axis=0), strict=True))
     hatched = [code for code in unclaimed(shipped_seeds()) if code in shares]
     often = sum(
@@ -231,7 +232,7 @@ def world_map(results: Results) -> Figure:
         for code, column in zip(shares, works.T, strict=True)
         if code not in hatched
     )
-    return draw.maps(
+    return maps(
         f"In {often} of {len(shares)} countries a Chinese system works in more than half of the"
         f" runs at the end of {year}",
         {"": shares},
@@ -251,109 +252,56 @@ RECORD_LOOKS = (
 )
 
 
-def _reach(results: Results) -> str:
-    works, bought = (shown(mean_of_year(results, name)) for name in ("working", "adopters"))
-    return (
-        f"A Chinese system works in {works} of {len(results.states)} countries at the end of"
-        f" {results.years[-1]}; {bought} ever bought one"
-    )
-
-
-def _lists(results: Results) -> str:
-    year = max((year for year in results.years if year <= LISTED), default=results.years[-1])
-    listed, bought = (
-        shown(mean_of_year(results, name, year)) for name in ("recorded_adopters", "adopters")
-    )
-    return (
-        f"Of {bought} countries that had bought a Chinese system by {year} in the model,"
-        f" {listed} were on record"
-    )
-
-
-def _money(results: Results) -> str:
-    names = ("maintenance_chinese_yearly", "sales_chinese_yearly")
-    upkeep, sales = (mean_of_year(results, name) for name in names)
-    share = shown(PERCENT * upkeep / max(upkeep + sales, 1e-9))
-    return (
-        f"Maintenance brings Chinese vendors {share}% of what they earn by systems in"
-        f" {results.years[-1]}"
-    )
-
-
-def _blocs(results: Results) -> str:
-    china, west = (shown(mean_of_year(results, f"bloc_{name}")) for name in ("china", "west"))
-    return (
-        f"China's bloc has {china} countries at the end of {results.years[-1]}, the Western"
-        f" bloc {west}"
-    )
-
-
 FIGURES: Mapping[str, Callable[[Results], Figure]] = {
     "adoption-world": Curves(
-        _reach,
+        "A Chinese system works in {working} of {countries} countries at the end of {year};"
+        " {adopters} ever bought one",
         "Countries at the end of the year; all that happens in the model, on record or not.",
-        (Shown((*REACH,), "", "countries", tuple(REACH.values())),),
+        (Shown((*REACH,), "", "countries", (*REACH.values(),)),),
     ),
     "adoption-by-regime": Curves(
         partial(contrast, name="working_share", kind="regime", words=WORKS),
-        "% of countries of a regime at the end of the year.",
-        by="regime",
-        columns=2,
-        each=Shown(
-            tuple(f"{name}_share" for name in REACH), "", "%", tuple(REACH.values()), (0.0, 100.0)
-        ),
+        "% of countries of a regime at the end of the year.", by="regime", columns=2,
+        each=Shown((*SHARES,), "", "%", (*REACH.values(),), (0.0, 100.0)),
     ),
     "adoption-by-region": partial(by_group, kind="region"),
     "adoption-by-aid": partial(by_group, kind="aid"),
     "map": world_map,
     "targets": targets,
     "recorded-against-observed": Curves(
-        _lists,
+        "Of {adopters} countries that had bought a Chinese system by {year} in the model,"
+        " {recorded_adopters} were on record",
         "What the model's observer records, as published figures do, beside all that happens.",
         tuple(
             Shown((RECORDED[name], name), looks=RECORD_LOOKS)
             for name in ("trained", "adopters", "platforms", "trainings_yearly")
         ),
-        columns=2,
+        columns=2, year=LISTED,
     ),
     "survival": survival,
     "contracts": contracts,
     "money": Curves(
-        _money,
+        "In {year} Chinese vendors earn {maintenance_chinese_yearly} million US$ by maintenance and"
+        " {sales_chinese_yearly} by sales",
         "Revenue of Chinese vendors, million US$ a year.",
-        (
-            Shown(
-                ("maintenance_chinese_yearly", "sales_chinese_yearly"),
-                "",
-                "million US$ a year",
-                (Look("maintenance", style.CHINA), Look("sales", style.QUIET_INK, style.DASHED)),
-            ),
-        ),
+        (Shown(("maintenance_chinese_yearly", "sales_chinese_yearly"), "", "million US$ a year",
+               (Look("maintenance", style.CHINA), Look("sales", style.QUIET_INK, style.DASHED))),),
         width=ONE,
     ),
     "blocs": Curves(
-        _blocs,
+        "China's bloc has {bloc_china} countries at the end of {year}, the Western bloc"
+        " {bloc_west}",
         "Countries whose alignment puts them in a bloc, at the end of the year.",
-        (
-            Shown(
-                ("bloc_china", "bloc_west"),
-                "",
-                "countries",
-                (
-                    Look("China's bloc", style.CHINA),
-                    Look("Western bloc", style.MODEL, style.DASHED),
-                ),
-            ),
-        ),
+        (Shown(("bloc_china", "bloc_west"), "", "countries",
+               (Look("China's bloc", style.CHINA), Look("West", style.MODEL, style.DASHED))),),
         width=ONE,
     ),
-}
+}  # fmt: skip
 """The figures of a scenario's runs, by name."""
 PANEL = "panel of countries"
-SHARES = {f"{name}_share" for name in REACH}
 NEEDS = {
-    "adoption-by-region": SHARES,
-    "adoption-by-aid": SHARES,
+    "adoption-by-region": {*SHARES},
+    "adoption-by-aid": {*SHARES},
     "contracts": {f"contracts_{name}_yearly" for name in FLOWS},
     "map": {PANEL},
     "targets": {"recorded_trained", "recorded_platforms"},

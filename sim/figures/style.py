@@ -11,7 +11,7 @@ from typing import Any
 
 from matplotlib import font_manager
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.ft2font import FT2Font
+from matplotlib.textpath import text_to_path
 
 from sim.parameters import Colour, Dash, Outcome
 from sim.rules import SHIPPED
@@ -28,9 +28,8 @@ ONE, ONE_AND_HALF, TWO = 88.0, 120.0, 180.0
 TITLE, TEXT, SMALL = 9.0, 7.0, 6.0
 """Points: of the finding; of deck, panels and rows; of numbers on axes, labels and source."""
 FONTS = Path(__file__).parents[1] / "fonts"
-FACES = {weight: FONTS / f"entrench-sans-{weight}.ttf" for weight in ("regular", "bold")}
-"""Comes with the package, so text has the same size on every machine; see its licence there."""
-for _face in FACES.values():
+"""A sans that comes with the package, so text has the same size on every machine; its licence."""
+for _face in FONTS.glob("*.ttf"):
     font_manager.fontManager.addfont(_face)
 FAMILY = ["Entrench Sans", "DejaVu Sans"]
 """Letters that the first font does not have are taken from the second, which matplotlib has."""
@@ -137,31 +136,10 @@ def look_of(outcome: Outcome) -> Look:
 
 
 @cache
-def _faces() -> Mapping[str, FT2Font]:
-    faces = {weight: FT2Font(str(path)) for weight, path in FACES.items()}
-    for face in faces.values():
-        face.set_size(EM, 72.0)
-    return faces
-
-
-EM = 100.0
-"""Points at which letters are measured."""
-WIDE_LETTER = 0.65
-"""Width, in ems, of a letter that the font does not have."""
-
-
-@cache
-def _advance(letter: str, weight: str) -> float:
-    """Return the width of a letter in ems."""
-    face = _faces()[weight]
-    if not face.get_char_index(ord(letter)):
-        return WIDE_LETTER
-    return float(face.load_char(ord(letter)).linearHoriAdvance) / 65536.0 / EM
-
-
 def width_of(text: str, size: float, weight: str = "regular") -> float:
     """Return the millimetres of a line of text of so many points."""
-    return POINT * size * sum(_advance(letter, weight) for letter in text)
+    font = font_manager.FontProperties(FAMILY, weight=weight, size=size)
+    return POINT * float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0])
 
 
 def wrapped(text: str, width: float, size: float, weight: str = "regular") -> list[str]:

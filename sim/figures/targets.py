@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.figures import draw, style
+from sim.figures.rows import BAR, Dots, dots_of, rows
 from sim.figures.style import Look
 from sim.results.dataset import Results
 from sim.results.numbers import shown
@@ -39,7 +40,7 @@ def titles() -> Mapping[str, str]:
 
 
 def beside_published(
-    title: str, table: pd.DataFrame, dots: Sequence[draw.Dots], deck: str, source: str, **more: Any
+    title: str, table: pd.DataFrame, dots: Sequence[Dots], deck: str, source: str, **more: Any
 ) -> Figure:
     """Draw a row per published figure, with its error or the side of a bound as a pale bar.
 
@@ -57,9 +58,9 @@ def beside_published(
     left = np.where(bound == "lower", 1.0, np.where(bound == "upper", low, 1.0 - error))
     right = np.where(bound == "upper", 1.0, np.where(bound == "lower", high, 1.0 + error))
     none = np.full(len(table), np.nan)
-    bar = draw.Dots(PLAIN, none, np.maximum(left, low), np.minimum(right, high), draw.BAR)
+    bar = Dots(PLAIN, none, np.maximum(left, low), np.minimum(right, high), BAR)
     names = [titles().get(target, target) for target in table["target"]]
-    return draw.rows(title, names, [bar, *dots], deck, source, ratio=True, bounds=FAR, **more)
+    return rows(title, names, [bar, *dots], deck, source, ratio=True, bounds=FAR, **more)
 
 
 def targets(results: Results) -> Figure:
@@ -76,8 +77,8 @@ def targets(results: Results) -> Figure:
         misses(table),
         table.assign(error=table["sigma"]),
         [
-            draw.dots_of(Look("", style.MODEL), ratio[~missed].reindex(ratio.index)),
-            draw.dots_of(Look("", style.MISSED, marker="D"), ratio[missed].reindex(ratio.index)),
+            dots_of(Look("", style.MODEL), ratio[~missed].reindex(ratio.index)),
+            dots_of(Look("", style.MISSED, marker="D"), ratio[missed].reindex(ratio.index)),
         ],
         "What the model's observer records, divided by the published figure. Grey: published, ± 2"
         " standard errors, or the side that a bound allows. Dot and line: mean and middle 90% of"

@@ -13,6 +13,9 @@ from sim.errors import InputError, listed
 from sim.figures import draw
 from sim.figures.draw import title_of
 from sim.figures.findings import against
+from sim.figures.map import maps
+from sim.figures.rows import THICK, dots_of
+from sim.figures.rows import rows as rows_of
 from sim.figures.style import CHINA, INK, ONE_AND_HALF, PALE_INK, QUIET_INK, TWO, Look
 from sim.parameters import Outcome
 from sim.results.dataset import Results
@@ -180,7 +183,7 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
     differences = PERCENT * changed["difference"]
     reach = next(reach for reach in REACHES if reach >= differences.abs().max())
     count = changed["iso3"].nunique()
-    return draw.maps(
+    return maps(
         f"In {count} of {countries['iso3'].nunique()} countries it changes beyond chance how often"
         f" a Chinese system works at the end of {last}",
         shown,
@@ -292,11 +295,11 @@ def effects_figure(
     numbers.loc[mostly_same(effects), ["q05", "q95"]] = np.nan
     looks = {Look("", CHINA): clear, Look("", PALE_INK, hollow=True): ~clear}
     dots = [
-        draw.dots_of(look, numbers[part].reindex(numbers.index), *ends, line=line)
-        for ends, line in ((("q05", "q95"), 0.8), (("low", "high"), draw.THICK))
+        dots_of(look, numbers[part].reindex(numbers.index), *ends, line=line)
+        for ends, line in ((("q05", "q95"), 0.8), (("low", "high"), THICK))
         for look, part in looks.items()
     ]
-    return draw.rows(
+    return rows_of(
         against(results, outcome, effects, p_values, effects["row"].iloc[0], what, year),
         effects["row"].tolist(),
         dots,

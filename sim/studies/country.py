@@ -12,20 +12,9 @@ from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
 from sim.errors import InputError, listed
+from sim.figures import style
 from sim.figures.draw import Line, Panel, over_time, title_of
-from sim.figures.style import (
-    CHINA,
-    DASH_DOT,
-    DASHED,
-    DOTTED,
-    INK,
-    MODEL,
-    PALE_INK,
-    SIGNS,
-    SMALL,
-    THIN_LINE,
-    Look,
-)
+from sim.figures.style import CHINA, INK, MODEL, PALE_INK, Look
 from sim.results.dataset import Results
 from sim.results.effects import by_set, country_effects, share_of
 from sim.studies.drivers import LEAST_TERM, TOGETHER, Reasons
@@ -65,9 +54,9 @@ ENDS = {
 TERM_YEARS = (2005, 2010, 2015, 2020)
 TIMELINE = {
     "working": Look("system works", CHINA),
-    "adopted_platform": Look("bought a platform", MODEL, DASH_DOT),
-    "adopted": Look("ever bought", INK, DASHED),
-    "trained": Look("police trained", PALE_INK, DOTTED),
+    "adopted_platform": Look("bought a platform", MODEL, style.DASH_DOT),
+    "adopted": Look("ever bought", INK, style.DASHED),
+    "trained": Look("police trained", PALE_INK, style.DOTTED),
 }
 """Fields of a country's timeline, and how they are drawn."""
 WORDS = {
@@ -302,7 +291,7 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
     here = results.states.index.get_loc(state.iso3)
     lines = [(look, field, 0) for field, look in TIMELINE.items()]
     for point in range(1, results.n_points):
-        _, dash, _ = SIGNS[point % len(SIGNS)]
+        _, dash, _ = style.SIGNS[point % len(style.SIGNS)]
         label = f"works: {title_of(results, point)}"
         lines.append((replace(TIMELINE["working"], label=label, dash=dash), "working", point))
     shown = []
@@ -324,6 +313,10 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
         f" probabilities. Band, and bars in the last year: 95% interval of the share.{known}",
     )
     for year in facts:
-        figure.axes[0].axvline(int(year), color=INK, lw=THIN_LINE, ls=DASHED, zorder=0.5)
-        figure.axes[0].text(int(year) + 0.3, 3.0, f"contract of {year}", fontsize=SMALL, color=INK)
+        figure.axes[0].axvline(
+            int(year), color=INK, lw=style.THIN_LINE, ls=style.DASHED, zorder=0.5
+        )
+        figure.axes[0].text(
+            int(year) + 0.3, 3.0, f"contract of {year}", fontsize=style.SMALL, color=INK
+        )
     return figure

@@ -29,7 +29,8 @@ from matplotlib.figure import Figure
 from sim.arrays import Flags, Floats, Whole
 from sim.draws import COUNTRY_SHIFT, PURPOSE_SHIFT, REPLICATE_SHIFT, code_number, uniform
 from sim.errors import InputError, require_extra
-from sim.figures.draw import THICK, dots_of, rows, source
+from sim.figures.draw import source
+from sim.figures.rows import THICK, dots_of, rows
 from sim.figures.style import CHINA, INK, Look
 from sim.mechanisms.fates import DARK_FROM, EARLY_AGE
 from sim.results.dataset import Results

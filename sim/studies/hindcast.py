@@ -32,7 +32,8 @@ from scipy.stats import qmc
 
 from sim.errors import InputError
 from sim.experiment import Keep, design_of, lay_over, plausible_factors
-from sim.figures.draw import THICK, Dots, dots_of, source
+from sim.figures.draw import source
+from sim.figures.rows import THICK, Dots, dots_of
 from sim.figures.style import INK, MISSED, PALE_INK, Look
 from sim.figures.style import MODEL as BLUE
 from sim.figures.targets import FAR, beside_published

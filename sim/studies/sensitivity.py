@@ -18,7 +18,8 @@ from matplotlib.figure import Figure
 from sim.arrays import Flags, Floats
 from sim.errors import InputError, require_extra
 from sim.experiment import Factor, Keep, design_of, lay_over, plausible_factors
-from sim.figures.draw import THICK, Dots, rows, source
+from sim.figures.draw import source
+from sim.figures.rows import THICK, Dots, rows
 from sim.figures.style import CHINA, INK, Look
 from sim.results.dataset import Results
 from sim.rules import WORLD, choose
