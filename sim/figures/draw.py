@@ -29,7 +29,8 @@ BASELINE = "baseline"
 HISTORY_END = 2024
 """Last year of observed inputs."""
 HISTORY_LABEL = f"inputs observed to {HISTORY_END}"
-POINTS = "Points: published, ± 2 standard errors; triangles: at least, at most; red: missed."
+POINTS = "Points: published, ± 2 standard errors; triangles: at least, at most{missed}."
+POINT_WORDS = ("points", "scenarios")
 MARKERS = {"value": "o", "lower": "^", "upper": "v"}
 LABEL_WIDTH, LABEL_LINE = 23.0, 2.7
 """Millimetres of a label beside a curve, and of a line of it."""
@@ -85,16 +86,19 @@ def source(results: Results, varied: str = "") -> str:
         varied: Which parameters a design varies, if it is not said in the figure.
     """
     manifest = results.manifest
-    points = f"{results.n_points:,} points × " if results.n_points > 1 else ""
+    points = (
+        f"{results.n_points:,} {POINT_WORDS[set(results.design) == {'scenario'}]} × "
+        if results.n_points > 1
+        else ""
+    )
     sets = "plausible parameter sets" if manifest["plausible_sha256"] else "documented parameters"
     sets = f"{varied}; all others: {sets}" if varied else sets
     runs = "1 run" if results.n_runs == 1 else f"{results.n_runs:,} runs"
     failed = f" ({results.failed:,} that failed left out)" if results.failed else ""
     version = f"seed {manifest['seed']} · Entrench {manifest['version']}"
     title = title_of(results)
-    if len(title) > LONG:
-        title = f"{results.n_points} scenarios"
-    return f"{title} · {points}{runs}{failed}, {sets} · {version}."
+    title = "" if len(title) > LONG else f"{title} · "
+    return f"{title}{points}{runs}{failed}, {sets} · {version}."
 
 
 def title_of(results: Results, point: int | None = None) -> str:
@@ -203,11 +207,12 @@ def over_time(
         BANDS: any("q25" in panel.lines[0].curve for panel in panels),
         RANGES: any("q05" in shown.curve for panel in panels for shown in panel.lines[1:]),
     }
+    missed = any(len(s.published) and s.published["missed"].any() for s in every)
     reading = "".join(words for words, needed in of_runs.items() if needed)
     notes = {
         deck: deck,
         f"{reading}.": reading,
-        POINTS: any(len(shown.published) for shown in every),
+        POINTS.format(missed="; red: missed" * missed): any(len(s.published) for s in every),
         f"Vertical line: {HISTORY_LABEL}.": panels[0].title and any(map(_crosses, every)),
     }
     deck = " ".join(words for words, needed in notes.items() if needed)

@@ -107,7 +107,8 @@ def against(
     at = f"by {year or results.years[-1]}"
     clear = (p_values <= FALSE_SHARE).to_numpy()
     if len(effects) > 1:
-        return f"{clear.sum() or 'None'} of {len(effects)} {what} change {name} {at} beyond chance"
+        count, verb = int(clear.sum()), "change" if clear.sum() > 1 else "changes"
+        return f"{count or 'None'} of {len(effects)} {what} {verb} {name} {at} beyond chance"
     mean = draw.factor_of(outcome) * float(effects["mean"].iloc[0])
     if not clear[0]:
         return f"{first}: no change of {name} {at} beyond chance"

@@ -89,12 +89,12 @@ def rows(
     size = style.TEXT if len(names) <= 30 else style.SMALL
     texts = [wrapped(name, 0.46 * whole, size) for name in names]
     lines = np.array([len(text) for text in texts])
-    steps = 1.0 + SECOND_LINE / ROW * (lines - 1)
-    steps += [(1.0 + HEAD * (at > 0)) * (at in heads) for at in range(len(names))]
-    places = np.cumsum(steps) - steps[0] + (1.0 if 0 in heads else 0.0)
+    heights = 1.0 + SECOND_LINE / ROW * (lines - 1)
+    heads_above = np.array([(1.0 + HEAD * (at > 0)) * (at in heads) for at in range(len(names))])
+    places = np.cumsum(heights + heads_above) - heights / 2.0 - 0.5
     keyed = [shown for shown in dots if shown.look.label]
     above = 2.2 if len({shown.look for shown in keyed}) > 1 else 0.9
-    end = places[-1] + lines[-1] / 2.0 + 0.1
+    end = places[-1] + heights[-1] / 2.0 + 0.1
     figure, (axes,) = canvas(
         title, deck, source, width=width, panel_height=ROW * (end + above) - 4.0
     )
@@ -125,7 +125,7 @@ def rows(
         for lines_of, place in zip(texts, places, strict=True):
             write(axes, lines_of, (0.0, place), -1.5, SECOND_LINE, rightmost, size=size, ha="right")
         for at, words in heads.items():
-            place, left = places[at] - lines[at] / 2.0 - 0.55, -names_width - 1.5
+            place, left = places[at] - heights[at] / 2.0 - 0.55, -names_width - 1.5
             write(axes, [words], (0.0, place), left, 0.0, rightmost, size=size, weight="bold")
         start, right = 2.5, 0.0
         for heading, cells in columns.items():

@@ -138,7 +138,7 @@ def look_of(outcome: Outcome) -> Look:
 @cache
 def width_of(text: str, size: float, weight: str = "regular") -> float:
     """Return the millimetres of a line of text of so many points."""
-    font = font_manager.FontProperties(FAMILY, weight=weight, size=size)
+    font = font_manager.FontProperties(family=FAMILY, weight=weight, size=size)
     return POINT * float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0])
 
 
