@@ -18,8 +18,9 @@ from sim.calibration.raking import WIDTH_ERROR, weighted_quantiles, width_ratios
 from sim.calibration.waves import Calibration, distances, run_waves
 from sim.engine.plugins import load_rules
 from sim.experiment import lay_over
-from sim.figures.draw import Dots, rows, source
-from sim.figures.style import INK, Look
+from sim.figures.draw import source
+from sim.figures.rows import Dots, rows
+from sim.figures.style import CHINA, Look
 from sim.results.dataset import QUANTILES, Results, open_results
 from sim.results.progress import shown
 from sim.scenario.parameter_sets import FILE, PlausibleSets, plausible_table
@@ -194,14 +195,15 @@ def _figure(parameters: pd.DataFrame, results: Results) -> Figure:
     part = parameters.sort_values("width_ratio", kind="stable").head(25)
     span = part["high"] - part["low"]
     dots = Dots(
-        Look("median and 90%", INK),
-        *((part[name] - part["low"]) / span for name in ("q50", "q05", "q95")),
+        Look("", CHINA), *((part[name] - part["low"]) / span for name in ("q50", "q05", "q95"))
     )
     return rows(
-        f"{int(parameters['identified'].sum())} of {len(parameters)} parameters are identified",
-        list(part["parameter"]),
+        f"The published figures identify {int(parameters['identified'].sum()) or 'none'} of"
+        f" {len(parameters)} parameters",
+        part["parameter"].tolist(),
         [dots],
-        "share of the plausible range",
-        "What do the published figures say about the parameters? The 25 narrowest.",
+        "Median and middle 90% of what the figures leave of each parameter, as a share of its"
+        " plausible range; the narrowest.",
         f"{source(results)} {NOTE}",
+        bounds=(0.0, 1.0),
     )

@@ -94,7 +94,7 @@ _OPTIONS = [
     option(bool, "--figures/--no-figures", "Draw figures.", default=True),
     option(list[Format], "--format", "Format: png, pdf or svg; may be repeated.", "FORMAT"),
     option(int, "--width", "Width of figures in millimetres, such as 85 or 180.", "MM"),
-    option(bool, "--plain", "Heading and caption of figures go to a text file.", default=False),
+    option(bool, "--plain", "Title, deck and source of figures go to a text file.", default=False),
     option(bool, "--json", "Print as JSON.", default=False),
     option(bool, "--quiet", "Print errors only.", default=False),
 ]  # fmt: skip

@@ -90,7 +90,7 @@ def chinese_lending(seeds: Seeds) -> dict[str, Floats]:
     received = (seeds.history[name] * to_2015 for name in ("chinese_finance", "state_finance"))
     return {
         name: np.cumsum(amount * related, axis=1)
-        for name, amount in zip(LENDING, (*received, economy, 1.0), strict=True)
+        for name, amount in zip(LENDING, (*received, economy, np.ones(1)), strict=True)
     }
 
 

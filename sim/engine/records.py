@@ -65,8 +65,8 @@ NOW: tuple[State, ...] = (
 )
 
 LENDING = ("lent", "lent_to_state", "earned", "related_years")
-"""Chinese finance, all and to the state, the economy, in US$ of 2015, and years with relations: each
-summed from the first year on, over the years that count."""
+"""Chinese finance, all and to the state, the economy, in US$ of 2015, and years with relations. It
+is summed from the first year on, over the years that count."""
 PAST: tuple[str, ...] = (*HISTORY_NAMES, "democracy", "sanctions", *COUNTED, *EMBARGOES, *LENDING)
 """Observed inputs, a number a year each: columns of the seeds, and what is made of them."""
 

@@ -13,11 +13,11 @@ from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
 from sim.errors import InputError, listed
-from sim.figures.draw import Line, Panel, looks, over_time
-from sim.figures.style import look_of
+from sim.figures import style
+from sim.figures.draw import Line, Panel, over_time, title_of
+from sim.figures.style import CHINA, INK, MODEL, PALE_INK, Look
 from sim.results.dataset import Results
 from sim.results.effects import by_set, country_effects, share_of
-from sim.rules import SHIPPED
 from sim.studies.drivers import LEAST_TERM, TOGETHER, Reasons
 from sim.studies.report import NONE, Report, Table, percent, shares, signed
 from sim.studies.sources import RunOptions, Source, results_of
@@ -54,12 +54,12 @@ ENDS = {
 }
 TERM_YEARS = (2005, 2010, 2015, 2020)
 TIMELINE = {
-    "trained": "trained",
-    "adopted": "adopters",
-    "adopted_platform": "platforms",
-    "working": "working",
+    "working": Look("system works", CHINA),
+    "adopted_platform": Look("bought a platform", MODEL, style.DASH_DOT),
+    "adopted": Look("ever bought", INK, style.DASHED),
+    "trained": Look("police trained", PALE_INK, style.DOTTED),
 }
-"""Fields of a country's timeline, and the outcomes whose colours they have."""
+"""Fields of a country's timeline, and how they are drawn."""
 WORDS = {
     "trained": "Towards asking for courses",
     "adopted": "Towards buying any system",
@@ -287,14 +287,11 @@ def fates_of(record: FateRecord) -> pd.DataFrame:
 def _timeline(results: Results, state: CountrySeed) -> Figure:
     """Draw the share of runs in which things have happened to a country, year by year."""
     here = results.states.index.get_loc(state.iso3)
-    lines = [
-        (replace(look_of(SHIPPED.register[outcome]), label=HAPPENED[field][0]), field, 0)
-        for field, outcome in TIMELINE.items()
-    ]
-    works, field, _ = lines[-1]
-    for point, look in enumerate(looks(results.labels)[1:], start=1):
-        words = f"a system works: {look.label}"
-        lines.append((replace(works, label=words, dash=look.dash), field, point))
+    lines = [(look, field, 0) for field, look in TIMELINE.items()]
+    for point in range(1, results.n_points):
+        _, dash, _ = style.SIGNS[point % len(style.SIGNS)]
+        label = f"works: {title_of(results, point)}"
+        lines.append((replace(TIMELINE["working"], label=label, dash=dash), "working", point))
     shown = []
     for look, field, point in lines:
         values = results.panel(field)[point, :, here]
@@ -302,13 +299,22 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
         shares = [share_of(year > 0, results.set_of_run[good]) for year in values[good].T]
         curve = pd.DataFrame(shares, results.years).rename(columns={"share": "mean"})
         shown.append(Line(look, PERCENT * curve[["mean", "low", "high"]]))
-    share, low, high = shown[len(TIMELINE) - 1].curve.iloc[-1]
-    return over_time(
+    facts = [f"{int(fact.date)}" for fact in documented_decisions()
+             if fact.iso3 == state.iso3 and fact.what == ADOPTED]  # fmt: skip
+    known = " Dashed: contract on record, which runs need not follow." if facts else ""
+    figure = over_time(
         results,
         f"{state.name}: a Chinese system works at the end of {results.years[-1]} in"
-        f" {share:.0f}% of the runs (95% interval: {low:.0f} to {high:.0f}%)",
+        f" {shown[0].curve['mean'].iloc[-1]:.0f}% of the runs",
         [Panel("", "% of runs", shown, (0.0, 100.0))],
-        "In which share of the runs had it happened by the end of the year?",
-        note="Shares of runs of a model, not probabilities; bars on the right:"
-        " their 95% interval in the last year.",
+        "% of runs in which it had happened by the end of the year; shares of runs of a model, not"
+        f" probabilities. Band, and bars in the last year: 95% interval of the share.{known}",
     )
+    for year in facts:
+        figure.axes[0].axvline(
+            int(year), color=INK, lw=style.THIN_LINE, ls=style.DASHED, zorder=0.5
+        )
+        figure.axes[0].text(
+            int(year) + 0.3, 3.0, f"contract of {year}", fontsize=style.SMALL, color=INK
+        )
+    return figure

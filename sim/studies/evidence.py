@@ -30,11 +30,13 @@ from matplotlib.figure import Figure
 from sim.arrays import Flags, Floats, Whole
 from sim.draws import COUNTRY_SHIFT, PURPOSE_SHIFT, REPLICATE_SHIFT, code_number, uniform
 from sim.errors import InputError, require_extra
-from sim.figures.draw import dots_of, rows, source
-from sim.figures.style import INK, ORANGE, Look
+from sim.figures.draw import source
+from sim.figures.rows import THICK, dots_of, rows
+from sim.figures.style import CHINA, INK, Look
 from sim.mechanisms.fates import DARK_FROM, EARLY_AGE
 from sim.results.dataset import Results
 from sim.results.effects import by_set, sums_by
+from sim.results.numbers import shown
 from sim.studies.report import Report, Table, percent, ranges, shares
 from sim.studies.retention import end_of_offer, share_left
 from sim.studies.sources import RunOptions, Source, is_finished, results_of
@@ -77,6 +79,7 @@ DOCUMENTED = 480
 DRAWS = 8
 """How often it is drawn anew what is documented; at most 64."""
 FOLDS, PENALTIES, RESAMPLES = 5, np.logspace(-1, 4, 11), 1000
+KNOWN = ("all parameters known", "")
 NEAREST = 0.1
 """Share of simulated records that count as like one's own."""
 NEEDED = (
@@ -160,7 +163,7 @@ def report(results: Results, cases: pd.DataFrame | None = None) -> Report:
         np.hstack([record[nth % len(record)] for record in whole]) for nth in range(DRAWS)
     ]
     removes = {key: removed(record, targets, sets) for key, record in records.items()}
-    removes["all parameters known", ""] = between_sets(targets, sets)
+    removes[KNOWN] = between_sets(targets, sets)
     columns = ["record", "n", *(f"{name}{end}" for name in ASKED for end in ("", "_low", "_high"))]
     table = pd.DataFrame([[*k, *np.ravel(v.T)] for k, v in removes.items()], columns=columns)
     tables, shown = {"evidence": table}, _shown(results, table)
@@ -385,17 +388,20 @@ def _shown_conditioned(
 
 def _figure(results: Results, table: pd.DataFrame) -> Figure:
     """Draw both shares of each record, with their intervals."""
-    looks = (Look(ASKED["left"], INK), Look(ASKED["held"], ORANGE))
+    looks = (Look(ASKED["left"], CHINA), Look(ASKED["held"], INK, marker="D"))
     dots = [
-        dots_of(look, table, f"{name}_low", f"{name}_high", middle=name, factor=PERCENT, thin=False)
+        dots_of(look, table, f"{name}_low", f"{name}_high", middle=name, factor=PERCENT, line=THICK)
         for name, look in zip(ASKED, looks, strict=True)
     ]
+    of = PERCENT * table.set_index(["record", "n"])["left"]
+    some, full = (shown(of[row]) for row in (("documented contracts", "50"), KNOWN))
     return rows(
-        "Which records would narrow survival, and the effect of the cost to leave",
+        f"50 documented contracts would remove {some}% of the variance of survival; all"
+        f" parameters known, {full}%",
         [f"{kind}: {n}" if n else kind for kind, n in table[["record", "n"]].to_numpy()],
         dots,
-        "% of the variance that a record removes",
-        "How much of the variance of each would a record remove?",
-        f"{source(results)} {NOTE}",
-        zero=True,
+        "% of the variance of each number that a record is expected to remove, with its 95%"
+        " interval; where half is removed, bands narrow by three tenths.",
+        source(results),
+        bounds=(0.0, 100.0),
     )
