@@ -33,6 +33,7 @@ def _bar() -> Iterator[Progress]:
         return
     from tqdm.auto import tqdm
 
+    tqdm.monitor_interval = 0  # without a thread of its own: beside one, figures cannot be forked
     bar: Any = None
 
     def count(done: int, total: int) -> None:
