@@ -56,12 +56,15 @@ FIRST_YEAR, LAST_YEAR = 2000, 2025
 ENDS = {"switched": "switched", "left": "abandoned", "banned": "replaced"}
 COUNTED = {"missed": "lapsed", "restored": "restored", "renewed": "renewed", **ENDS}
 """What a record counts of a contract, and the field of the panel that counts it."""
-SIZES = (8, 20, 50, 100, 0)
-"""How many contracts or countries are documented; 0: all."""
+TEN = 10
+SIZES = (TEN, 20, 50, 100, 0)
+"""How many further contracts or countries are documented; 0: all."""
 KINDS = (
     ("documented contracts", SIZES, (*COUNTED, "dark"), "years"),
     ("scans of devices, countries", SIZES, ("dark_now",), "installed"),
-    ("tender records, countries", SIZES, ("renewed", "switched", "left"), "expired"),
+    ("dated expiries, countries", SIZES, ("renewed", "switched", "left"), "expired"),
+    ("logs of outages and repairs", SIZES, ("outage", "repaired", "dark"), "years"),
+    ("losses after hand-over", SIZES, ("left_early",), "years"),
     ("bans", (0,), ("banned",), "barred"),
 )
 """Kinds of record: name, sizes, and what they count over what; countries without that have none."""
@@ -70,8 +73,11 @@ MEASURED = {
     "cost of stopping": ("contracts.stopping_cost",),
     "length and fee of contracts": ("contracts.term", "contracts.fee"),
     "yearly benefit of a system": ("contracts.annual_benefit",),
+    "missed payments and repairs": ("contracts.missed_payment_rate", "contracts.restoration_rate"),
+    "how surely the better choice is taken": ("contracts.choice_precision",),
 }
-"""What might be measured once for all: parameters; what the model does not have is left out."""
+"""What might be measured once for all, by write-offs, audits or interviews: parameters; what the
+model does not have is left out."""
 ERROR = 0.25
 """Relative error within which they are measured."""
 DOCUMENTED = 480
@@ -87,8 +93,9 @@ NEEDED = (
     f" {LEAST_RUNS} runs or more, of plausible parameter sets"
 )
 NOTE = (
-    "Shares of variance: where half of it is removed, bands narrow by three tenths. Records end"
-    f" with {LAST_YEAR}; their cases are drawn at random, where the press reports those that went"
+    "All are further facts, beyond those that weighed the parameter sets. Shares of variance: where"
+    " half of it is removed, bands narrow by three tenths. Records end with"
+    f" {LAST_YEAR}; their cases are drawn at random, where the press reports those that went"
     " wrong. Runs of one parameter set differ by chance: knowing all parameters leaves that."
 )
 OWN = {
@@ -371,7 +378,10 @@ def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
         f" {some['held']} of that of the effect of the cost to leave; all parameters known,"
         f" {full['left']} and {full['held']}."
     )
-    return [Table(frame, title), headline, NOTE, by_set(results)]
+    few = table[table["n"] == str(TEN)].set_index("record")[[*ASKED]]
+    best = [f"{few[name].idxmax()} ({percent(few[name].max())} of {ASKED[name]})" for name in ASKED]
+    ten = f"Of each kind {TEN} further facts: most is removed by {' and '.join(best)}."
+    return [Table(frame, title), headline, ten, NOTE, by_set(results)]
 
 
 def _shown_conditioned(
