@@ -77,6 +77,7 @@ class Calibration:
         waves: The waves, the final sets last.
         chosen: Rows of the final sets that stand for the posterior.
         weights: Their weights, raked and above 0; they add up to 1.
+        drawn: Their weights before raking: shares of the draws.
         likelihoods: The logarithm of each one's likelihood, by which it was chosen.
         emulators: An emulator per wave of history matching.
     """
@@ -86,6 +87,7 @@ class Calibration:
     waves: tuple[Wave, ...]
     chosen: Whole
     weights: Floats
+    drawn: Floats
     likelihoods: Floats
     emulators: tuple[Emulator, ...] = field(repr=False, default=())
 
@@ -176,7 +178,7 @@ def run_waves(
     free = unseen(own, drawn)
     fixed = np.hstack([own[:, ~free], moments(waves[-1].values[chosen])[0]])
     return Calibration(
-        plan, targets, tuple(waves), chosen, raked(drawn, own[:, free], fixed),
+        plan, targets, tuple(waves), chosen, raked(drawn, own[:, free], fixed), drawn,
         likelihoods[chosen], tuple(emulators),
     )  # fmt: skip
 
