@@ -372,6 +372,7 @@ def pages() -> dict[str, str]:
         "glossary.md": glossary_page(),
         FIVE_MINUTES: five_minutes_page(),
         "images/packages.svg": packages_picture(),
+        "../seeds/datapackage.json": run_path(str(FOLDER / "datapackage.py"))["package"](),
     }
 
 

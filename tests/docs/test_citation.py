@@ -32,8 +32,13 @@ def test_one_version_and_one_date() -> None:
 def test_the_same_words() -> None:
     assert project["keywords"] == citation["keywords"] == codemeta["keywords"]
     assert project["description"] == codemeta["description"]
-    assert codemeta["license"].endswith(f"/{project['license']}")
-    assert project["license"] == citation["license"]
+    code, *tables = project["license"].split(" AND ")
+    assert codemeta["license"].endswith(f"/{code}") and code == citation["license"]
+    package = json.loads((PROJECT / "seeds" / "datapackage.json").read_text(encoding="utf-8"))
+    licences = {
+        each["name"] for table in package["resources"] for each in table.get("licenses", ())
+    }
+    assert licences == {*tables}
     assert codemeta["runtimePlatform"] == f"Python {project['requires-python']}"
     names = [author["name"] for author in project["authors"]]
     assert names == [author["name"] for author in citation["authors"]]

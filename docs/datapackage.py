@@ -1,0 +1,94 @@
+"""What `seeds/datapackage.json` says: columns, units, ranges, keys, sources and licences.
+
+A Data Package (Frictionless Table Schema) that R, Stata and others read. Columns and their bounds
+come from the tables' declarations in `sim/world/columns.py`, sources and terms of a column from the
+tables in `seeds/SOURCES.md`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from sim import __version__
+from sim.world import columns
+
+SEEDS = Path(__file__).parents[1] / "seeds"
+LICENCES = {
+    "CC-BY-3.0-IGO": "Creative Commons Attribution 3.0 IGO",
+    "CC-BY-4.0": "Creative Commons Attribution 4.0 International",
+    "ODC-By-1.0": "Open Data Commons Attribution License 1.0",
+    "ODbL-1.0": "Open Data Commons Open Database License 1.0",
+}
+"""SPDX names of the licences that tables bring along, and their titles."""
+LICENCES_OF = {
+    "countries.csv": ("CC-BY-3.0-IGO", "ODC-By-1.0", "ODbL-1.0"),
+    "history.csv": ("CC-BY-3.0-IGO", "CC-BY-4.0", "ODC-By-1.0"),
+    "borders.csv": ("ODbL-1.0",),
+}
+"""Those of each table; of the others SOURCES.md has the terms in words."""
+TYPES = {"number": "number", "coded": "number", "whole": "integer"}
+OF_COUNTRIES = (columns.COUNTRIES, columns.HISTORY, columns.BORDERS, columns.SPELLS)
+STATE_CODE = "^[A-Z]{3}$"
+
+
+def terms() -> dict[str, tuple[str, str]]:
+    """Return source and terms of each column that SOURCES.md has a row for."""
+    text = (SEEDS / "SOURCES.md").read_text(encoding="utf-8")
+    row = r"^\| (`\w+`(?:, `\w+`)*) \| [^|]* \| ([^|]*) \| ([^|]*) \| [^|]* \|$"
+    rows = re.findall(row, text, re.M)
+    return {
+        name: (source.strip(), words.strip())
+        for names, source, words in rows
+        for name in re.findall(r"\w+", names)
+    }
+
+
+def field(column: columns.Column, known: dict[str, tuple[str, str]]) -> dict[str, Any]:
+    """Return a column as Table Schema has it."""
+    limits: dict[str, Any] = {"required": not column.may_be_empty}
+    if column.kind in ("number", "whole"):
+        limits |= {"minimum": column.lowest, "maximum": column.highest}
+    if column.words:
+        limits["enum"] = [float(w) if column.kind == "coded" else w for w in column.words if w]
+    if column.kind == "state":
+        limits["pattern"] = STATE_CODE
+    source, words = known.get(column.name, ("", ""))
+    described = {"unit": column.unit, "description": column.doc, "source": source, "terms": words}
+    return {
+        "name": column.name,
+        "type": TYPES.get(column.kind, "string"),
+        **{key: value for key, value in described.items() if value},
+        "constraints": limits,
+    }
+
+
+def package() -> str:
+    """Return the file's text."""
+    known = terms()
+    resources = []
+    for table in (*OF_COUNTRIES, *columns.FATE_TABLES.values()):
+        fields = [field(column, known) for column in table.columns]
+        schema = {"fields": fields, "missingValues": [""]}
+        if table.key:
+            schema["primaryKey"] = list(table.key)
+        resource = {
+            "name": Path(table.name).stem.replace("_", "-"),
+            "path": table.name,
+            "format": "csv",
+            "encoding": "utf-8",
+            "schema": schema,
+        }
+        if names := LICENCES_OF.get(table.name):
+            resource["licenses"] = [{"name": name, "title": LICENCES[name]} for name in names]
+        resources.append(resource)
+    content = {
+        "name": "entrench-seeds",
+        "title": "195 countries, 2000 to 2024, and the record of fates",
+        "description": "SOURCES.md has the sources, terms and gaps of every table.",
+        "version": __version__,
+        "resources": resources,
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
