@@ -200,7 +200,7 @@ def test_what_lists_and_describes_prints_json(
     Path("idle.toml").write_text('extends = "baseline"\ntitle = "Idle"\nquestion = "None?"\n')
     few = (*SHORT, "--runs", "2", "--no-figures", "--out", tmp_path / "idle")
     said = entrench("run", "idle.toml", *few).stdout
-    assert said.startswith("idle changes nothing") and "published figures are missed" in said
+    assert said.startswith("idle changes nothing") and "published figures, and" in said
     assert "exists already" in entrench("new", "mine").stderr
 
 
