@@ -49,11 +49,12 @@ export function drawAnswer() {
   if (isAsSaved()) return;
   const answer = answerFor(),
     isPending = !answer && canRun();
-  // The old answer is to another question.
-  for (const id of ["answer", "first-chart"]) $(id).classList.toggle("stale", isPending);
+  // The old answer is to another question, as is the chart where there is no curve yet.
+  $("answer").classList.toggle("stale", isPending);
+  $("first-chart").classList.toggle("stale", isPending && !firstCurves().mine);
+  $("doubt").hidden = withdrawnSince() === null;
   if (isPending) return tell("detail", fill("waits", {}));
   const { sentence, detail } = answer ?? { sentence: fill("cannot", {}), detail: "" };
   if ($("answer").innerHTML !== sentence) $("answer").innerHTML = sentence;
   tell("detail", detail);
-  $("doubt").hidden = withdrawnSince() === null;
 }

@@ -24,7 +24,9 @@ export function firstCurves() {
         [mean, q05, q95] = found ? [found.mean, found.low, found.high].map(line => line.slice(from)) : [];
       return mean && { mean, ...(found.partial ? {} : { q05, q95 }) };
     };
-    return { since, years: YEARS().filter(year => year >= FACTS.observed_until), mine: numbers(S), goes: keyOf() === FACTS.reference ? null : numbers(reference()), top: FACTS.states.length };
+    const [mine, goes] = [numbers(S), keyOf() === FACTS.reference ? null : numbers(reference())],
+      most = Math.max(1, ...[mine?.q95, mine?.mean, goes?.mean].flatMap(line => line ?? []));
+    return { since, years: YEARS().filter(year => year >= FACTS.observed_until), mine, goes, top: 4 * stepAbove(most / 4) };
   }
   const levers = leversSet(),
     curve = (s, way) => curveFor(s, since) ?? (levers && fromSurface(way, levers)),

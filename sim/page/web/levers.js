@@ -78,7 +78,7 @@ function control(keyNow, label, ticks = {}) {
     input.style.cssText = `--from:${place(from)};--to:${place(to)};--mark:${place(before)}`;
     placeChips(chips, input.offsetWidth, value => parseFloat(place(value)) / 100);
   };
-  DRAWN.push(() => {
+  DRAWN.push(live => {
     const key = keyNow(),
       field = fieldOf(key);
     home.classList.toggle("away", !field);
@@ -89,7 +89,7 @@ function control(keyNow, label, ticks = {}) {
     home.classList.toggle("unset", Boolean(open));
     for (const chip of chips) chip.ariaPressed = String(chip.dataset.place === "open" ? Boolean(open) : !open && Math.abs(chip.value - now) < 1e-9);
     show(now, field);
-    status.textContent = [saidOf(key), statusOf(key, field, open)].filter(Boolean).join(" ");
+    if (!live) status.textContent = [saidOf(key), statusOf(key, field, open)].filter(Boolean).join(" ");
     reset.hidden = !(key in S.set);
     home.classList.toggle("changed", key in S.set);
   });
@@ -103,7 +103,7 @@ function placeChips(chips, width, shareOf) {
   const ends = [], // by row
     high = Math.max(0, ...chips.map(chip => chip.offsetHeight));
   for (const chip of chips) {
-    const wide = chip.offsetWidth,
+    const wide = chip.offsetWidth + 1, // widths are no whole numbers
       at = THUMB / 2 + (width - THUMB) * shareOf(chip.value),
       leftAfter = end => Math.max(0, Math.min(width - wide, Math.max(at - wide / 2, end))),
       row = [...ends, 0].findIndex(end => leftAfter(end) >= end && leftAfter(end) <= at - INSIDE),
@@ -130,7 +130,7 @@ function statusOf(key, field, open) {
   return key in S.set ? `Before, ${told(openRange(scenarioOf(S.base), key))}${later}` : later.slice(2);
 }
 
-export const drawControls = () => DRAWN.forEach(draw => draw());
+export const drawControls = live => DRAWN.forEach(draw => draw(live));
 const fromLever = ({ path, label, ticks }) => control(path === "stop" ? stopKey : () => path, label, ticks);
 
 export function makeLevers() {
@@ -155,9 +155,9 @@ export function makeLevers() {
   $("search").oninput = searchSections;
   // At once, where the first Esc would only empty the field.
   $("search").onkeydown = ({ key }) => key === "Escape" && $("assumptions").close();
-  onChange(() => {
+  onChange(live => {
     drawChanges();
-    drawControls(); // once they are shown: words stand under their values
+    drawControls(live); // once they are shown: words stand under their values
   });
 }
 export function fillScenarios() {
@@ -202,7 +202,7 @@ function fillSections() {
     ...parameters,
   ];
   $("sections").replaceChildren(...groups.map(([title, rows]) => details(`${title} (${rows.length})`, ...rows)));
-  for (const home of $("sections").children) home.ontoggle = drawControls;
+  for (const home of $("sections").children) home.ontoggle = () => drawControls();
   $("sections").firstChild.open = true;
 }
 
