@@ -15,12 +15,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Unpack
 
-import numpy as np
-from numpy.typing import ArrayLike
-
 from sim import __version__
 from sim.page.contents import WEB, WORDS, PageContents, as_json, contents_of, outlines, page_facts
+from sim.page.drawing import Curve, drawings
+from sim.page.findings import allies, band_of, real_systems, stairs
 from sim.page.stored import WORKING, Batch
+from sim.page.surface import at_an_end
 from sim.page.webassembly import check_target, engine_facts
 from sim.results.store import refuse_foreign_file, whole_file
 from sim.rules import WORLD
@@ -39,8 +39,15 @@ PAGE, WORKER = "main.js", "worker.js"
 """The modules that the page, and its workers, begin with."""
 NEAR, EDGE = 0.03, 0.05
 """How far words may be from a share; how near nothing and all have words of their own."""
-FREE = "offer-withdrawn-no-exit-cost"
-"""The scenario in which leaving is free, too."""
+SCRIPTED = ("place", "work")
+"""Parts of the page that need its script."""
+FIRST_SIZES = ((1064, 330), (362, 236))
+"""Pixels of the first chart on a screen and on a phone, without script."""
+TYPEFACES = (
+    ("Entrench Serif", "600", "serif-600.woff2"),
+    ("Entrench Sans", "400 700", "sans-var.woff2"),
+)
+"""Names, weights and files of the typefaces, whose licence is beside them."""
 IMPORT = re.compile(r'^import [^;]*? from "\./(\w+\.js)";\n', re.MULTILINE)
 
 
@@ -106,7 +113,7 @@ def _assemble(page: PageContents) -> str:
         "POLICY": _policy(script),
         "VERSION": __version__,
         "TITLE": html.escape(page.reference.scenario["title"]),
-        "STYLE": (WEB / "style.css").read_text(encoding="utf-8"),
+        "STYLE": typefaces() + (WEB / "style.css").read_text(encoding="utf-8"),
         "BLOBS": "\n".join(_blob(name, data) for name, data in blobs.items()),
         "WORKER": bundle(WORKER) if page.live else "",
         "SCRIPT": script,
@@ -135,8 +142,18 @@ def _policy(script: str) -> str:
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return (
         f"default-src 'none'; script-src 'sha256-{digest}' 'wasm-unsafe-eval' blob:; "
-        "worker-src blob:; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; "
-        "form-action 'none'"
+        "worker-src blob:; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def typefaces() -> str:
+    """Return the page's typefaces as style: a serif for what is found, a sans for all else."""
+    return "".join(
+        f'@font-face{{font-family:"{name}";font-weight:{weights};font-display:swap;src:url('
+        f"data:font/woff2;base64,{base64.b64encode((WEB / 'fonts' / file).read_bytes()).decode()}"
+        ")}\n"
+        for name, weights, file in TYPEFACES
     )
 
 
@@ -148,14 +165,20 @@ def _blob(name: str, data: bytes) -> str:
 
 def first_screen(page: PageContents, facts: Mapping[str, Any]) -> dict[str, str]:
     """Return the parts of the frame that can be read without JavaScript."""
-    batches = {batch.name: batch for batch in page.batches}
-    shown = batches[facts["first"]]
-    answer, detail = _answer(page, shown, facts)
+    answer, detail, chart = _answer(page, facts)
+    sections = {"STAYS": stairs(page), "ALLIES": allies(page), "REAL": real_systems(page)}
+    ways = {name: words for name, words in WORDS["ways"].items() if sections.get(name.upper(), "-")}
     return {
         "ANSWER": answer,
         "DETAIL": detail,
-        **{part.upper(): facts["sentences"][part] for part in ("rests", "measure", "fits")},
-        "BARS": _bars(page, shown, facts),
+        "CHART": chart,
+        "LEAD": _lead(page, facts),
+        "DOUBT": "" if page.since is None else WORDS["sentences"]["doubt"],
+        "WAYS": "".join(
+            f'<li{' class="js"' if name in SCRIPTED else ""}><a href="#{name}">{words}</a></li>'
+            for name, words in ways.items()
+        ),
+        **sections,
         "KNOWN": _known(facts),
         "EVIDENCE": "".join(f"<p>{text}</p>" for text in facts["evidence_notes"]),
         "LIMITS": "".join(f"<li>{text}</li>" for text in facts["limits"]),
@@ -177,24 +200,57 @@ def in_words(share: float) -> str:
     return f"{int(PERCENT * share + 0.5)}%"
 
 
-def _answer(page: PageContents, shown: Batch, facts: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the answer and its range."""
-    words = facts["sentences"]
-    left = _left(facts, shown.name)
-    if shown.since is not None and left.size:
-        mean, low, high = (f"{PERCENT * x:.0f}" for x in _band(left))
+def _answer(page: PageContents, facts: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return the answer, what is counted, and the chart of it."""
+    words, shown, name = facts["sentences"], page.first, page.first.name
+    basis = words["basis"].format(runs=page.results.n_runs)
+    left, goes = (facts["scenarios"][n]["stored"]["left"] for n in (name, page.reference.name))
+    if page.since is not None and left:
+        share = in_words(left["mean"][-1])
         answer = words["stays"].format(
-            when=_when(shown), share=f"<b>{in_words(left.mean())}</b>",
+            when=_when(shown), share=f"<b>{share}</b>{' of' if share.endswith('%') else ''}",
             years=f"{facts['keep']} years",
         )  # fmt: skip
-        if shown.name not in WORDS["short"]:
+        if name not in WORDS["short"]:
             answer = words["scenario"].format(title=html.escape(shown.scenario["title"])) + answer
-        return answer, words["left"].format(mean=mean, low=low, high=high)
-    mean, low, high = (f"{x:.0f}" for x in _band(shown.values[WORKING, WORLD][:, -1, 0]))
+        detail = words["left"].format(since=page.since, basis=basis)
+        years = range(page.since, page.since + facts["keep"] + 1)
+        mine, low, high, on = (
+            f"{PERCENT * line[-1]:.0f}"
+            for line in (left["mean"], left["q05"], left["q95"], goes["mean"])
+        )
+        says = words["first_says"].format(
+            since=years[0], until=years[-1], mine=mine, low=low, high=high, goes=on
+        )
+        bands = [(left["q05"], left["q95"]), (left["q25"], left["q75"])]
+        spread = [words["ends_mine"], words["ends_band"], f"{low} to {high}"]
+        curves = [
+            Curve(years, goes["mean"], [], "goes", [on, words["ends_goes"]]),
+            Curve(years, left["mean"], bands, "mine", [mine, *spread]),
+        ]
+        ticks = {year: str(year) for year in years if (year - years[0]) % 5 == 0}
+        return answer, detail, drawings(curves, ticks, FIRST_SIZES, says)
+    mean, *_ = band_of(shown.values[WORKING, WORLD][:, -1, 0])
     answer = words["level"].format(
-        year=facts["years"][-1], size=f"<b>{mean}</b>", all=len(facts["states"])
+        year=facts["years"][-1], size=f"<b>{mean:.0f}</b>", all=len(facts["states"])
     )
-    return answer, words["levels"].format(low=low, high=high)
+    return answer, words["number"].format(all=len(facts["states"]), basis=basis), ""
+
+
+def _lead(page: PageContents, facts: Mapping[str, Any]) -> str:
+    """Return the lever of the first screen as words with their numbers; '' without a surface."""
+    surface = facts["surface"]
+    lever = next(lever for lever in WORDS["levers"] if lever.get("lead"))
+    left = facts["scenarios"][page.first.name]["stored"]["left"]
+    if not surface or surface["scenario"] != page.first.name or not left:
+        return ""
+    ends = [at_an_end(surface, lever["path"], left, end) for end in (0, -1)]
+    numbers = {"from": ends[0], "open": left["mean"][-1], "to": ends[1]}
+    rows = "".join(
+        f"<li>{words}: <b>{PERCENT * numbers[place]:.0f}</b></li>"
+        for place, words in lever["ticks"].items()
+    )
+    return f'<p>{lever["label"]}</p><ul class="plain">{rows}</ul>'
 
 
 def _when(shown: Batch) -> str:
@@ -202,36 +258,6 @@ def _when(shown: Batch) -> str:
     events = [e for e in shown.scenario["events"] if e["date"] and "where" not in e]
     date = min(float(e["date"]) for e in events if e.get("sets", {}).get(OFFERING) is False)
     return f"{WORDS['quarters'][int(date % 1 * QUARTERS)]} {int(date)}"
-
-
-def _left(facts: Mapping[str, Any], name: str) -> Any:
-    runs = facts["scenarios"][name]["stored"]["left"]
-    return np.array([share for share in runs if share is not None], np.float64)
-
-
-def _band(values: ArrayLike) -> tuple[float, float, float]:
-    numbers = np.asarray(values, np.float64)
-    return numbers.mean(), *np.quantile(numbers, (0.05, 0.95))
-
-
-def _bars(page: PageContents, shown: Batch, facts: Mapping[str, Any]) -> str:
-    """Return the shares that stay: as asked, if China went on, and were leaving free."""
-    if shown.since is None:
-        return ""
-    words, rows = facts["sentences"], []
-    mine = "stops" if shown.name in WORDS["short"] else "here"
-    names = {mine: shown.name, "goes": page.reference.name, "free": FREE}
-    for label, name in names.items():
-        if "stored" in facts["scenarios"].get(name, {}) and _left(facts, name).size:
-            mean, low, high = (round(PERCENT * x) for x in _band(_left(facts, name)))
-            look = "mine" if name == shown.name else ""
-            rows.append(
-                f'<li><span>{html.escape(words[label])}</span><span class="bar" '
-                f'aria-hidden="true"><b class="{look}" style="width:{mean}%"></b>'
-                f'<i style="left:{low}%;width:{high - low}%"></i></span>'
-                f"<strong>{mean} of 100</strong> <small>{low} to {high}</small></li>"
-            )
-    return "".join(rows)
 
 
 def _terms(texts: Mapping[str, str], prefix: str) -> str:
@@ -253,8 +279,8 @@ def _known(facts: Mapping[str, Any]) -> str:
             grade = field["evidence"]
             figures[f"{section['name']}_{key}"] = "●" * grade + "○" * (3 - grade)
     return "".join(
-        f"<h2>{title}</h2><ul>"
+        f"<div><h3>{title}</h3><ul>"
         + "".join(f"<li>{html.escape(line.format_map(figures))}</li>" for line in lines)
-        + "</ul>"
+        + "</ul></div>"
         for title, lines in facts["known"]
     )

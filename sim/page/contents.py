@@ -18,11 +18,13 @@ from numpy.typing import ArrayLike, NDArray
 from sim import __version__
 from sim.engine.identity import MECHANISMS
 from sim.engine.plugins import load_rules
-from sim.experiment import design_of
+from sim.experiment import Keep, design_of
 from sim.figures.map import LEAST_AREA, equal_earth, load_shapes, unclaimed
 from sim.page import stored
 from sim.page.stored import WORKING, Batch, batches_of
+from sim.page.surface import stored_surface
 from sim.results.dataset import Results
+from sim.results.effects import FEWEST_COUNTRIES, large_groups
 from sim.results.runner import identity as identity_of
 from sim.results.targets import COUNTERPARTS, JUDGED, target_table
 from sim.rules import Rules
@@ -44,16 +46,17 @@ WEB = Path(__file__).parent / "web"
 WORDS: dict[str, Any] = json.loads((WEB / "words.json").read_text(encoding="utf-8"))
 """What no register defines. `decisive`: the shipped scenarios that a page shows if none is named.
 `stored`: the outcomes of which a page that runs the model carries curves. `short`: what a
-scenario is called at the end of its line. `questions`: the ways into the page. `twins`: what the
-answer sets beside a scenario that ends the offer. `levers`: the controls: a parameter, or
-(`stop`) the date of the event that ends the offer; words for its plausible range. `allies`:
-scenarios that allies could bring about, in words. `fractions`: shares that words name, the
+scenario is called at the end of its line. `stairs`: scenarios that tell why systems stay. `levers`:
+the controls: a parameter, or (`stop`) the date of the event that ends the offer; words for its
+plausible range; `lead`: the one of the first screen. `allies`: scenarios that allies could bring
+about, in words. `fractions`: shares that words name, the
 plainest first. `languages`: those in which a country may be searched. `date_field`: an event's
 date, described as a parameter is. `counted_as`: outcomes whose published counts stand in
 another's chart too, as what is known of what happened is what was recorded. `sentences`, `known`,
 `glossary`: words that the page uses; `evidence_notes`, `limits`: as HTML."""
-MORE_RUNS = 400
-"""Runs that the page makes of what the reader looks at while nothing else is asked of it."""
+BESIDE = ("baseline", *WORDS["stairs"].values(), *WORDS["allies"])
+"""The scenarios of the findings, the reference first; in one design, so that they are paired."""
+KEPT_BESIDE = Keep(outcomes=(WORKING,), countries=(WORKING,))
 MAP_SIZE, MAP_MIDDLE, MAP_SCALE = (960, 440), (4800.0, 2490.0), 1760.0
 """Pixels of the map's width and height; its middle and its unit, in tenths of a pixel."""
 PLACE = ("longitude", "latitude")
@@ -67,6 +70,7 @@ class PageContents:
 
     Attributes:
         batches: The scenarios with their runs, the reference first.
+        beside: Others of which the page tells what they change, without curves of them.
         definitions: Each scenario as a manifest describes it, by name; shown ones first.
         shipped: Names of those that the project ships in just this form.
         live: Whether it contains the engine, which repeats the runs.
@@ -77,6 +81,7 @@ class PageContents:
     """
 
     batches: list[Batch]
+    beside: list[Batch]
     definitions: dict[str, Mapping[str, Any]]
     shipped: frozenset[str]
     live: bool
@@ -89,6 +94,23 @@ class PageContents:
     def reference(self) -> Batch:
         """What others are compared with."""
         return self.batches[0]
+
+    @property
+    def first(self) -> Batch:
+        """What the first screen is of: the first that ends the offer, else the first change."""
+        ends = [batch for batch in self.batches if batch.since is not None]
+        return [*ends, *self.batches[1:], *self.batches][0]
+
+    @property
+    def since(self) -> int | None:
+        """The year at whose end systems are counted; None where `KEEP` years on are not run."""
+        since = self.first.since
+        return since if since in self.results.years[: -stored.KEEP] else None
+
+    @property
+    def known_batches(self) -> dict[str, Batch]:
+        """All scenarios of which the page knows the runs, by name."""
+        return {batch.name: batch for batch in [*self.beside, *self.batches]}
 
     @property
     def results(self) -> Results:
@@ -108,6 +130,7 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
         InputError: A source is wrong, or the runs cannot be paired.
     """
     batches = batches_of(results_of(sources or WORDS["decisive"], options))
+    beside = [] if sources else batches_of(results_of(BESIDE, options, keep=KEPT_BESIDE))
     manifest, rules = batches[0].results.manifest, load_rules(options.get("mechanisms"))
     seeds = seeds_from(options.get("seeds"), options.get("known"))
     plausible = shipped_plausible() if manifest["plausible_sha256"] else None
@@ -127,6 +150,7 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
             shipped.add(name)
     return PageContents(
         batches=batches,
+        beside=beside,
         definitions=definitions,
         shipped=frozenset(shipped),
         live=repeats and not still,
@@ -142,14 +166,13 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
     reference, results, seeds = page.reference, page.results, page.root.seeds or shipped_seeds()
     kinds = sorted(reference.values)  # the same for all scenarios of a page
     carried = [part for part in kinds if not page.live or part[0] in WORDS["stored"]]
-    since = next((b.since for b in page.batches if b.since in results.years[: -stored.KEEP]), None)
-    runs = max(results.n_runs, MORE_RUNS) if results.n_runs >= MORE_RUNS // 4 else results.n_runs
+    since = page.since
     scenarios = {
         name: {**scenario_facts(described), "shipped": name in page.shipped}
         for name, described in page.definitions.items()
     }
     for place, batch in enumerate(page.batches):
-        left = stored.left_by_run(batch, since)
+        left = stored.spread_of(stored.shares_left(batch, since))
         scenarios[batch.name]["stored"] = {"place": f"{place}", "since": since, "left": left}
         statistics = {
             "levels": stored.statistics(batch, carried),
@@ -157,19 +180,17 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
             "shares": stored.country_shares(batch),
         }
         blobs[f"stored-{place}"] = as_json(statistics)
-    keys, _, rows = plausible_facts(page.plausible, runs)
+    keys, _, rows = plausible_facts(page.plausible, results.n_runs)
     shown = [batch.name for batch in page.batches]
-    asked = [way["scenario"] for way in WORDS["questions"] if way["scenario"] in shown]
     return {
         **WORDS,
         "version": __version__,
         "made": datetime.date.today().isoformat(),
         "reference": reference.name,
-        "first": [*asked, *shown[1:], *shown][0],
+        "first": page.first.name,
         "root": {"name": ROOT, **scenario_facts(page.root.to_dict())},
         "outcome": WORKING if WORKING in results.outcomes else next(iter(results.outcomes)),
         "runs": results.n_runs,
-        "more_runs": runs,
         "seed": results.manifest["seed"],
         "years": results.years,
         "observed_until": seeds.last_year,
@@ -182,6 +203,13 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
         "mapped": [name for name in stored.MAPPED if name in results.outcomes],
         "bits": {name: place for place, name in enumerate(stored.BY_COUNTRY)},
         "groups": reference.groups,
+        "fewest": FEWEST_COUNTRIES,
+        "small": [
+            f"{kind}:{name}"
+            for kind, names in reference.groups.items()
+            for name in names
+            if name not in large_groups(results, kind)
+        ],
         "states": states(seeds),
         "names": OTHER_NAMES,
         "documented": documented(seeds),
@@ -194,6 +222,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
             k: [min(v), max(v)] for k, v in zip(keys, zip(*rows, strict=True), strict=True)
         },
         "scenarios": scenarios,
+        "surface": stored_surface(results.manifest) if page.live else None,
         "evidence": evidence(results, seeds),
         "identity": identity(results, shown),
         "point": page.plausible is None,

@@ -40,6 +40,10 @@ SHARE_STEPS = 200
 """Steps that a share is cut into."""
 KEEP = 10
 """Years after which one asks what is left."""
+LINES, SPREAD = ("mean", "q05", "q25", "q75", "q95"), (0.05, 0.25, 0.75, 0.95)
+"""What is carried of the share that is left: its mean, and quantiles: nine in ten, and half."""
+DIGITS = 4
+"""Of a share."""
 
 
 @dataclass(frozen=True)
@@ -140,20 +144,28 @@ def country_shares(batch: Batch) -> dict[str, list[list[int]]]:
     }
 
 
-def left_by_run(batch: Batch, since: int | None) -> list[float | None]:
-    """Return by run the share of the systems that work at a year's end that work later.
+def shares_left(batch: Batch, since: int | None) -> Floats:
+    """Return which share of the systems that work at a year's end works later: (runs, years).
 
     Args:
         batch: Runs of one scenario.
-        since: The year; later is `KEEP` years on. None, or too late for that: no shares.
+        since: The year; the others are the `KEEP` after it. None, or too late for that: no years.
     """
     years = batch.results.years
     if since not in years[:-KEEP]:
-        return []
+        return np.zeros((batch.results.n_runs, 0))
     start = years.index(since)
-    until = start + KEEP
-    _, (left, _) = cohort_shares(batch.panel(WORKING)[:, :, start : until + 1] == 1)
-    return [round(float(x), 4) if np.isfinite(x) else None for x in left[:, until - start]]
+    _, (left, _) = cohort_shares(batch.panel(WORKING)[:, :, start : start + KEEP + 1] == 1)
+    return left
+
+
+def spread_of(shares: Floats) -> dict[str, list[float]]:
+    """Return mean and quantiles over those runs in which there are shares, by year."""
+    known = shares[np.isfinite(shares).all(axis=1)]
+    if not known.size:
+        return {}
+    lines = [known.mean(axis=0), *np.quantile(known, SPREAD, axis=0)]
+    return dict(zip(LINES, np.round(lines, DIGITS).tolist(), strict=True))
 
 
 def _rises(steps: Floats) -> list[list[int]]:

@@ -224,7 +224,7 @@ def engine_facts(
     Each part of the outcomes among `facts` learns which of the summed groups is its first.
     """
     ensemble = page_ensemble(page.root, page.results.manifest["seed"])
-    keys, set_of, rows = plausible_facts(page.plausible, facts["more_runs"])
+    keys, set_of, rows = plausible_facts(page.plausible, facts["runs"])
     arrays = arrays_of(ensemble)
     blobs["arrays"] = b"".join(array.tobytes() for array in arrays.values())
     # Their digits take less room than their bytes; a column's resemble each other.

@@ -18,6 +18,8 @@ from sim.page.contents import WEB, WORDS, dots, outlines, schema
 from sim.rules import SHIPPED
 from sim.scenario import load_scenario, shipped_names
 from sim.studies.sources import run
+from sim.world.fate_statistics import courses, statistics
+from sim.world.fates import shipped_expiries, shipped_record
 from sim.world.seeds import shipped_seeds
 
 RUNS = 3
@@ -45,6 +47,7 @@ def test_a_still_page_has_no_engine_and_stored_differences(still: Path) -> None:
     assert 'id="blob-wasm"' not in still.read_text()
     assert len(facts["states"]) == len(shipped_seeds().countries)
     assert facts["first"] == ENDED
+    assert facts["small"] == ["region:North America"]
 
 
 def test_the_policy_names_the_scripts_and_no_network(still: Path) -> None:
@@ -57,7 +60,8 @@ def test_the_policy_names_the_scripts_and_no_network(still: Path) -> None:
     assert "http" not in policy[1] and "'unsafe-eval'" not in rules["script-src"]
     digest = base64.b64encode(hashlib.sha256(script[1].encode()).digest()).decode()
     assert f"'sha256-{digest}'" in rules["script-src"]
-    assert not re.findall(r'(?:src|href)="(?!#)', text)
+    page = re.sub(r"url\(data:[^)]*\)", "", text)
+    assert not re.findall(r'(?:src|href)="(?!#)|url\((?!#)', page)
     assert "@@" not in text
 
 
@@ -145,11 +149,30 @@ def test_modules_import_what_there_is_and_are_part_of_the_page() -> None:
 def test_the_first_screen_stands_without_scripts(still: Path) -> None:
     text = re.sub(r"<script.*?</script>", "", still.read_text(), flags=re.S)
     answer = re.search(r'<h1 id="answer"[^>]*>(.*?)</h1>', text)
-    assert answer and "at the start of 2030" in answer[1]
+    assert answer and "in 2030, " in answer[1]
     left = json.loads(blob(still, "facts"))["scenarios"][ENDED]["stored"]["left"]
-    assert f"<b>{in_words(sum(left) / RUNS)}</b>" in answer[1]
-    assert text.count(" of 100</strong>") == 2
+    assert f"<b>{in_words(left['mean'][-1])}</b>" in answer[1]
+    drawn = re.search(r'<div id="first-chart">(.*?)</svg>', text, re.S)
+    assert drawn and drawn[1].count("<polygon") == drawn[1].count("<polyline") == 2
+    assert f'class="number mine">{100 * left["mean"][-1]:.0f}<' in drawn[1]
     assert "138 countries" in text
+
+
+def test_what_happened_to_real_systems_is_told_with_counts_and_intervals(still: Path) -> None:
+    """Every number is the record's, and every country with a system can be chosen."""
+    text = still.read_text()
+    found = re.search(r'<section id="real".*?</section>', text, re.S)
+    assert found
+    table = courses(shipped_record())
+    assert f"Of {len(table)} Chinese systems on record, {table['end'].notna().sum()}" in found[0]
+    rates = statistics(shipped_record(), shipped_expiries())
+    row = rates[(rates["of"] == "all") & (rates["statistic"] == "first outage")].iloc[0]
+    assert f"{row['count']:.0f} of {row['exposure']:.0f} system-years" in found[0]
+    assert f"{100 * row['low']:.0f} to {100 * row['high']:.0f}%" in found[0]
+    linked = set(re.findall(r'data-state="(\w+)"', found[0]))
+    systems = shipped_record().systems
+    assert linked == set(systems.loc[systems["group"] == "china", "iso3"])
+    assert {"SRB", "KEN"} <= linked
 
 
 @pytest.mark.parametrize(
@@ -168,8 +191,7 @@ def test_every_country_can_be_seen_on_the_map() -> None:
 
 
 def test_questions_and_levers_name_what_there_is() -> None:
-    named = {name for way in WORDS["questions"] for name in (way["scenario"], *way["compare"])}
-    assert named <= {*WORDS["decisive"]}
+    assert {*WORDS["stairs"].values()} <= {*shipped_names()}
     for name, policy in WORDS["allies"].items():
         last = load_scenario(name).events[-1]
         assert policy.startswith(f"From {last.date:.0f} "), name

@@ -57,8 +57,12 @@ def test_what_is_left_is_that_of_the_study_of_retention(batches: list[Batch]) ->
     base, ended = batches
     assert (base.since, ended.since) == (None, 2029)
     curves = persistence("baseline", ENDED, runs=RUNS).tables["curves"]
-    asked = (curves["group"] == "world") & (curves["measure"] == "left") & (curves["years"] == 10)
-    means = curves[asked].sort_values("point")["mean"]
-    for batch, mean in zip(batches, means, strict=True):
-        assert np.mean(stored.left_by_run(batch, 2029)) == pytest.approx(mean, abs=1e-4)
-    assert stored.left_by_run(base, None) == stored.left_by_run(base, 2040) == []
+    curves = curves[(curves["group"] == "world") & (curves["measure"] == "left")]
+    for point, batch in enumerate(batches):
+        wanted = curves[(curves["point"] == point) & (curves["years"] <= 10)].sort_values("years")
+        found = stored.spread_of(stored.shares_left(batch, 2029))
+        for name in ("mean", "q05", "q95"):
+            assert found[name] == pytest.approx([1.0, *wanted[name]][-11:], abs=1e-4), name
+        assert all(a <= b for a, b in zip(found["q25"], found["q75"], strict=True))
+    assert stored.shares_left(base, None).size == stored.shares_left(base, 2040).size == 0
+    assert stored.spread_of(stored.shares_left(base, 2040)) == {}

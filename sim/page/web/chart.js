@@ -2,8 +2,8 @@
 
 import { FACTS, YEARS, lastYear, outcomeNamed, scenarioOf, stateNamed } from "./data.js";
 import { $, element, markup, safe, showTip, tableOf, tell } from "./dom.js";
-import { inYear, seriesFor, whoIs, withdrawnSince } from "./series.js";
-import { S, choose, keyOf, onChange, plain, reference, resolvedOf, shortOf } from "./state.js";
+import { inYear, seriesFor, whoIs } from "./series.js";
+import { S, choose, keyOf, plain, reference, resolvedOf, shortOf } from "./state.js";
 import { stepAbove } from "./statistics.js";
 import { fill, formatted, formattedBand, wrapped } from "./words.js";
 
@@ -80,7 +80,6 @@ export function drawChart(lines) {
     ...rows.map(markOf),
     markup("line", { class: "now", x1: x(S.year), x2: x(S.year), y1: box.top, y2: box.bottom }),
     ...labels(drawn),
-    markup("g", { id: "guess-line" }),
     markup("g", { id: "cross" }),
   ];
   const first = drawn.at(-1),
@@ -259,8 +258,7 @@ function yearAt({ clientX, clientY }) {
 }
 
 function pointAt(event) {
-  // Who draws a guess is told nothing.
-  const year = event && !$("chart").matches(".guessing") ? yearAt(event) : null,
+  const year = event ? yearAt(event) : null,
     cross = $("cross");
   if (!cross) return;
   if (year === null) {
@@ -289,66 +287,6 @@ export function makeChart() {
   };
 }
 
-// ---- a guess: draw first what you think would happen; then the model's band stands beside it
-
-let guess = null; // year → value; null: none
-let isDrawing = false;
-
-const canGuess = () => S.view === "chart" && S.outcome === FACTS.outcome && String(S.who) === "world" && !S.diff && withdrawnSince() !== null;
-const within = value => Math.max(0, Math.min(FACTS.states.length, value));
-
-export function makeGuess() {
-  const take = event => {
-    if (!isDrawing || !(event.buttons || event.type === "pointerdown")) return;
-    const year = yearAt(event);
-    if (year === null || year < withdrawnSince()) return;
-    const area = $("chart").firstElementChild.getBoundingClientRect(),
-      { y, box } = PLOT,
-      height = ((event.clientY - area.top) / area.height) * box.height;
-    guess[year] = within((y(0) - height) / (y(0) - y(1)));
-    if (year === lastYear()) draw(false);
-    else drawGuess();
-  };
-  for (const kind of ["pointerdown", "pointermove"]) $("chart").addEventListener(kind, take);
-  const draw = (on, drawn = guess) => {
-    isDrawing = on;
-    guess = drawn;
-    drawControlsOfGuess();
-    drawGuess();
-  };
-  $("guess-start").onclick = () => draw(!isDrawing, isDrawing ? null : {});
-  $("guess-number").onchange = () => draw(false, { ...guess, [lastYear()]: within(+$("guess-number").value) });
-  onChange(live => live || drawControlsOfGuess());
-}
-
-function drawControlsOfGuess() {
-  const drawn = guess?.[lastYear()],
-    year = lastYear(),
-    band = seriesFor(S, FACTS.outcome, "world");
-  $("guess").hidden = !canGuess();
-  $("chart").classList.toggle("guessing", isDrawing && canGuess());
-  for (const id of ["answer-box", "bar"]) $(id).style.visibility = isDrawing && canGuess() ? "hidden" : "";
-  $("guess-number").hidden = !isDrawing;
-  tell("guess-start", isDrawing ? "Skip" : drawn === undefined ? "Draw your guess first" : "Again");
-  if (isDrawing || drawn === undefined || !band) return tell("guess-text", isDrawing ? fill("guess", { year }) : "");
-  const [mean, low, high] = [band.mean, band.low, band.high].map(values => formatted(values.at(-1)));
-  tell("guess-text", fill("guessed", { drawn: formatted(drawn), year, mean, low, high }));
-}
-
-// The reader's line, from where the offer ends.
-export function drawGuess() {
-  const home = $("guess-line"),
-    level = canGuess() && guess && seriesFor(S, FACTS.outcome, "world");
-  if (!home || !level) return;
-  const { x, y } = PLOT,
-    since = withdrawnSince(),
-    years = Object.entries({ ...guess, [since]: level.mean[YEARS().indexOf(since)] }),
-    [last, end] = years.at(-1);
-  home.innerHTML =
-    markup("polyline", { points: years.map(([year, value]) => `${x(+year)},${y(value)}`).join(" ") }) +
-    markup("text", { x: x(+last) - 6, y: y(end) - 8, "text-anchor": "end" }, FACTS.sentences.drawn);
-}
-
 // ---- published figures beside what the runs recorded: as dots beside the chart, and as a table
 
 export function makeEvidence() {
@@ -369,12 +307,6 @@ export function makeEvidence() {
         row.source,
       ]),
     ),
-  );
-  $("dots").replaceChildren(
-    ...judged.map(row => {
-      const title = `${named(row)}: ${row.verdict}`;
-      return element("li", {}, element("a", { href: `#${rowId(row)}`, className: row.verdict, title, ariaLabel: title }));
-    }),
   );
   const names = missed.map(named).join("; ") || "none";
   const apart = judged.filter(row => row.use === "hold-out");

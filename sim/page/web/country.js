@@ -55,13 +55,17 @@ function findCountries(text) {
 
 let picked = false; // a country that has just been chosen: its card, drawn in the next frame, is read next
 
+export function readNext(iso3) {
+  picked = true;
+  choose({ state: iso3 });
+}
+
 export function makeCountry() {
   const input = $("country");
   const pick = iso3 => {
     input.value = "";
     $("found").replaceChildren();
-    picked = true;
-    choose({ state: iso3 });
+    readNext(iso3);
   };
   input.oninput = () => {
     const found = findCountries(input.value).map(({ iso3, name }) => button(name, () => pick(iso3))),
@@ -126,7 +130,7 @@ function likeIt(at, means) {
   const { region, regime } = FACTS.states[at],
     every = [...FACTS.states.keys()].filter(i => FACTS.states[i].regime === regime),
     near = every.filter(i => FACTS.states[i].region === region),
-    [like, where] = near.length > 2 ? [near, ` in ${region}`] : [every, ""],
+    [like, where] = near.length >= FACTS.fewest ? [near, ` in ${region}`] : [every, ""],
     share = like.reduce((sum, i) => sum + nowIn(means[i]), 0) / like.length;
   const words = { count: counted(like.length, "country"), kind: regime + where, share: inWords(share), year: S.year, scenario: shortOf() };
   return para(fill("like", words));

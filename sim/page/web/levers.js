@@ -1,11 +1,12 @@
-// The controls: a slider with words, the plausible range as its track, and what backs it; five beside the
-// chart, and all others in a dialog.
+// The controls: a slider with words, the plausible range as its track, and what backs it; one on the first
+// screen, four beside the curves, and all others in a dialog.
 
 import { FACTS, scenarioOf } from "./data.js";
 import { $, button, details, element, fine, option, renew } from "./dom.js";
+import { saidOf } from "./first.js";
 import { S, baseOf, canRun, canStep, choose, fieldOf, isShown, onChange, plain, resolvedOf, step, stopKey, valueIn } from "./state.js";
 import { stepAbove } from "./statistics.js";
-import { changeInWords, inUnit, rangeInUnit, whom } from "./words.js";
+import { changeInWords, fill, inUnit, rangeInUnit, whom } from "./words.js";
 
 const MOMENT = 1200; // milliseconds for which a replay shows what was before
 const DRAWN = []; // functions that bring controls up to date
@@ -50,11 +51,21 @@ function control(keyNow, label, ticks = {}) {
     (first.plausible ? `Plausible: ${rangeInUnit(first.plausible, first)}. ` : "") +
     `Source: ${first.source}. Evidence: ${FACTS.grades[first.evidence]}.`;
   const more = details(`${FACTS.grades[first.evidence].slice(0, 3)} evidence`, fine(backing), element("code", { textContent: keyNow() })),
-    places = { low: first.low, from: first.plausible?.[0], default: first.default, to: first.plausible?.[1] };
-  const chips = Object.entries(ticks).map(([name, word]) =>
-    button(word, () => change(places[name]), { className: "chip", tabIndex: -1, value: places[name] }),
-  );
-  home.append(input, element("div", { className: "chips" }, ...chips), status, more);
+    places = { low: first.low, from: first.plausible?.[0], open: first.default, default: first.default, to: first.plausible?.[1] };
+  const unset = () => {
+    delete S.set[keyNow()];
+    choose({});
+  };
+  const chips = Object.entries(ticks).map(([name, word]) => {
+    const act = () => (name === "open" ? unset() : change(places[name])),
+      chip = button("", act, { className: "chip", tabIndex: "open" in ticks ? 0 : -1, value: places[name] });
+    chip.dataset.place = name;
+    chip.append(element("b"), word);
+    return chip;
+  });
+  const reset = button("not set", unset, { className: "unset-it", hidden: true });
+  home.append(input, element("div", { className: "chips" }, ...chips), element("p", { className: "status" }, status, " ", reset), more);
+  input.onkeydown = ({ key }) => ["Delete", "Backspace"].includes(key) && keyNow() in S.set && unset();
   input.onchange = () => change(first.kind === "bool" ? input.checked : tidied(input.value));
   if (first.kind !== "bool") input.oninput = () => change(tidied(input.value), true);
   const show = (now, field) => {
@@ -63,21 +74,23 @@ function control(keyNow, label, ticks = {}) {
       [low, high] = endsOf(field, before),
       place = v => `${(100 * Math.min(1, Math.max(0, (v - low) / (high - low)))).toFixed(1)}%`,
       [from, to] = field.plausible ?? [low, low];
-    Object.assign(input, { min: low, max: high, step: stepOf(field, low, high), value: now, ariaValueText: shown.textContent });
+    Object.assign(input, { min: low, max: high, step: stepOf(field, low, high), value: now, ariaValueText: home.matches(".unset") ? fill("unset", { range: rangeInUnit(openRange(resolvedOf(), keyNow()), field) }) : shown.textContent });
     input.style.cssText = `--from:${place(from)};--to:${place(to)};--mark:${place(before)}`;
     placeChips(chips, input.offsetWidth, value => parseFloat(place(value)) / 100);
   };
-  DRAWN.push(() => {
+  DRAWN.push(live => {
     const key = keyNow(),
       field = fieldOf(key);
     home.classList.toggle("away", !field);
     if (!field || !home.isConnected) return;
     const now = valueIn(resolvedOf(), key),
       open = openRange(resolvedOf(), key);
-    shown.textContent = open ? "varies" : inUnit(now, field);
+    shown.textContent = open ? "not set" : inUnit(now, field);
+    home.classList.toggle("unset", Boolean(open));
+    for (const chip of chips) chip.ariaPressed = String(chip.dataset.place === "open" ? Boolean(open) : !open && Math.abs(chip.value - now) < 1e-9);
     show(now, field);
-    for (const chip of chips) chip.ariaPressed = String(!open && Math.abs(chip.value - now) < 1e-9);
-    status.textContent = statusOf(key, field, open, now);
+    if (!live) status.textContent = [saidOf(key), statusOf(key, field, open)].filter(Boolean).join(" ");
+    reset.hidden = !(key in S.set);
     home.classList.toggle("changed", key in S.set);
   });
   return home;
@@ -87,21 +100,22 @@ function control(keyNow, label, ticks = {}) {
 const THUMB = 18, // pixels
   INSIDE = 4;
 function placeChips(chips, width, shareOf) {
-  const ends = []; // by row
+  const ends = [], // by row
+    high = Math.max(0, ...chips.map(chip => chip.offsetHeight));
   for (const chip of chips) {
-    const wide = chip.offsetWidth,
+    const wide = chip.offsetWidth + 1, // widths are no whole numbers
       at = THUMB / 2 + (width - THUMB) * shareOf(chip.value),
       leftAfter = end => Math.max(0, Math.min(width - wide, Math.max(at - wide / 2, end))),
       row = [...ends, 0].findIndex(end => leftAfter(end) >= end && leftAfter(end) <= at - INSIDE),
       left = leftAfter(ends[row] ?? 0);
     ends[row] = left + wide;
-    chip.style.cssText = `left:${left}px;top:${1.5 * row}rem`;
+    chip.style.cssText = `left:${left}px;top:${high * row}px;text-align:${left <= 0 ? "left" : left + wide >= width ? "right" : "center"}`;
   }
-  if (chips.length) chips[0].parentElement.style.height = `${1.5 * ends.length}rem`;
+  if (chips.length) chips[0].parentElement.style.height = `${high * ends.length}px`;
 }
 
 // What a control says beneath: what runs use, what they used before, and what changes it later or for some.
-function statusOf(key, field, open, now) {
+function statusOf(key, field, open) {
   const told = range => (range ? `they varied: ${rangeInUnit(range, field)}` : inUnit(valueIn(baseOf(), key), field)),
     { values, events } = resolvedOf(),
     signs = { "": "", ".times": "× ", ".plus": "+ " };
@@ -112,16 +126,17 @@ function statusOf(key, field, open, now) {
     return `; ${datesOf(one)}${one.states ? ` for ${whom(one)}` : ""}: ${how ? signs[how] + value : inUnit(value, field)}`;
   };
   const later = [...values.map(({ path, value, ...one }) => ({ ...one, sets: { [path]: value } })), ...events].map(laterOf).join("");
-  if (open) return `varies between runs: ${rangeInUnit(open, field)}${later}`;
-  return key in S.set ? `all runs now use ${inUnit(now, field)}; before, ${told(openRange(scenarioOf(S.base), key))}${later}` : later.slice(2);
+  if (open) return `Runs vary it: ${rangeInUnit(open, field)}${later}.`;
+  return key in S.set ? `Before, ${told(openRange(scenarioOf(S.base), key))}${later}` : later.slice(2);
 }
 
-export const drawControls = () => DRAWN.forEach(draw => draw());
+export const drawControls = live => DRAWN.forEach(draw => draw(live));
 const fromLever = ({ path, label, ticks }) => control(path === "stop" ? stopKey : () => path, label, ticks);
 
 export function makeLevers() {
+  $("lead").replaceChildren(...FACTS.levers.filter(lever => lever.lead).map(fromLever));
   $("levers").replaceChildren(...FACTS.levers.filter(lever => lever.first).map(fromLever));
-  $("base").onchange = () => choose({ ...plain($("base").value), question: "", compare: [] });
+  $("base").onchange = () => choose({ ...plain($("base").value), compare: [] });
   $("undo").onclick = () => step(-1);
   $("redo").onclick = () => step(1);
   // The scenario before the last change, and after a moment the present one again.
@@ -140,9 +155,9 @@ export function makeLevers() {
   $("search").oninput = searchSections;
   // At once, where the first Esc would only empty the field.
   $("search").onkeydown = ({ key }) => key === "Escape" && $("assumptions").close();
-  onChange(() => {
+  onChange(live => {
     drawChanges();
-    drawControls(); // once they are shown: words stand under their values
+    drawControls(live); // once they are shown: words stand under their values
   });
 }
 export function fillScenarios() {
@@ -166,13 +181,13 @@ function drawChanges() {
       return element("li", {}, `${text} `, button("remove", back, { ariaLabel: `Remove: ${text}` }));
     }),
   );
-  $("controls").hidden = !canRun();
+  $("controls").hidden = $("lead").hidden = !canRun();
 }
 
 // ---- the dialog: every parameter by mechanism, and the dated events of the scenario
 
 function fillSections() {
-  DRAWN.length = $("levers").children.length; // those beside the chart come first
+  DRAWN.length = $("lead").children.length + $("levers").children.length; // those of the page come first
   const parameters = FACTS.schema.map(({ name, title, keys }) => [
     title,
     Object.entries(keys).map(([key, { doc }]) => control(() => `${name}.${key}`, doc)),
@@ -182,12 +197,12 @@ function fillSections() {
       .filter(path => fieldOf(`events.${name}.${path}`))
       .map(path => control(() => `events.${name}.${path}`, changeInWords(`events.${name}.${path}`)));
   const groups = [
-    ["Often asked", FACTS.levers.filter(lever => !lever.first).map(fromLever)],
+    ["Often asked", FACTS.levers.filter(lever => !lever.first && !lever.lead).map(fromLever)],
     ["Dated events", baseOf().events.flatMap(ofEvent)],
     ...parameters,
   ];
   $("sections").replaceChildren(...groups.map(([title, rows]) => details(`${title} (${rows.length})`, ...rows)));
-  for (const home of $("sections").children) home.ontoggle = drawControls;
+  for (const home of $("sections").children) home.ontoggle = () => drawControls();
   $("sections").firstChild.open = true;
 }
 

@@ -2,24 +2,23 @@
 
 import { FACTS, YEARS, lastYear, loadFacts, loadStored, outcomeNamed, parameterAt, scenarioOf, statesByName } from "./data.js";
 import { $, button, element, option, renew, say, tell } from "./dom.js";
-import { drawAnswer, takeSavedAnswer } from "./answers.js";
-import { chartLines, drawChart, drawGuess, makeChart, makeEvidence, makeGuess, unitShown, whoInWords } from "./chart.js";
-import { drawCountry, makeCountry } from "./country.js";
+import { drawAnswer } from "./answers.js";
+import { chartLines, drawChart, makeChart, makeEvidence, unitShown, whoInWords } from "./chart.js";
+import { drawCountry, makeCountry, readNext } from "./country.js";
+import { drawFirst, drawGuessControls, inShort, makeFirst, takeSaved } from "./first.js";
 import { drawControls, fillScenarios, makeLevers } from "./levers.js";
 import { drawMap, mapValues } from "./map.js";
 import { Runs } from "./runs.js";
-import { askForRuns, runsShown, wantsMore, withdrawnSince } from "./series.js";
+import { askForRuns, runsShown, withdrawnSince } from "./series.js";
 import { drawShare, makeShare } from "./share.js";
 import {
-  S, VIEWS, canDiffer, canMap, canRun, choose, fits, initial, isShown, isStored, keyOf, onChange, plain, readAddress, reference, shortOf,
+  S, VIEWS, canDiffer, canMap, canRun, choose, fits, initial, isShown, isStored, keyOf, largeGroups, onChange, plain, readAddress, reference, shortOf,
 } from "./state.js";
 import { drawTable } from "./table.js";
 import { fill, inList, isShare } from "./words.js";
 
-const IDLE = 1500; // milliseconds without a wish, after which more runs are made
 let wanted = null, // what is to be drawn with the next frame: { live }
   isLive = false, // whether a slider moves
-  idle = null,
   drawn = []; // what the chart is of: its lines, and the scenario if all its runs are in
 
 function refresh(live) {
@@ -38,6 +37,8 @@ async function drawAll() {
   wanted = null;
   const lines = chartLines();
   drawAnswer();
+  drawFirst();
+  drawGuessControls();
   drawHead();
   if (S.view === "chart") drawCurves(lines);
   if (!live) {
@@ -49,22 +50,18 @@ async function drawAll() {
   }
   sayRuns(lines);
   window.entrench = { key: keyOf(), drawn: (window.entrench?.drawn ?? 0) + 1 }; // what is on screen, for tests
-  clearTimeout(idle);
-  if (wantsMore() && !live) idle = setTimeout(() => Runs.isIdle() && askForRuns({ more: true }), IDLE);
 }
 
 const onChart = () => [`${S.outcome} ${S.who} ${S.diff}`, keyOf()];
-// The curves that were drawn stay, in grey, until the new are there; a reader who asks for something else
-// sees what there is.
+// The curves that were drawn stay until the new are there; a reader who asks for something else sees what
+// there is.
 function drawCurves(lines) {
   const shown = onChart(),
     isWhole = drawn[1] === shown[1],
     isPending = canRun() && lines.some(line => line.role === "mine" && (!line.series || (line.series.partial && isWhole)));
-  $("chart").classList.toggle("stale", isPending && !isWhole);
   if (isPending && drawn[0] === shown[0]) return;
   drawn = lines.every(line => line.series && !line.series.partial) ? shown : [shown[0]];
   drawChart(lines);
-  drawGuess();
 }
 
 function drawHead() {
@@ -75,14 +72,13 @@ function drawHead() {
   const told = S.diff && isShare(unit) ? "percentage points" : unit === outcome.unit ? unit : "share of runs, or of the countries of a group";
   tell("stage-title", `${outcome.label}${who}`);
   tell("stage-doc", `${outcome.doc} Unit: ${told}.`);
-  const size = $("answer").querySelector("b")?.textContent ?? "";
-  tell("bar", withdrawnSince() === null ? `${shortOf()}: ${size}` : `${size} · ${$("detail").textContent.split(";")[0]}`);
+  tell("bar", withdrawnSince() === null ? `${shortOf()}: ${$("answer").querySelector("b")?.textContent ?? ""}` : inShort());
   tell("year-shown", String(S.year));
   tell("base-question", scenarioOf(S.base).question);
   tell("diff-name", `only the difference from “${shortOf(reference())}”`);
   for (const id of ["base", "outcome", "year"]) $(id).value = S[id];
   Object.assign($("diff"), { checked: S.diff, disabled: !canDiffer() });
-  $("work").dataset.view = S.view;
+  $("bench").dataset.view = S.view;
   for (const view of VIEWS) {
     $(`view-${view}`).hidden = view !== S.view;
     Object.assign($(`to-${view}`), { ariaPressed: String(view === S.view), disabled: view !== "chart" && !canMap() });
@@ -118,19 +114,12 @@ function makeChoices() {
   $("who").replaceChildren(
     option("", "countries, groups, scenarios …"),
     option("world", "the world"),
-    ...Object.entries(groups).map(([kind, names]) => listed(kind, names.map(name => [`${kind}:${name}`, name]))),
+    ...Object.keys(groups).map(kind => listed(kind, largeGroups(kind).map(who => [who, whoInWords(who)]))),
     listed("scenario", others.map(([name, { title }]) => [`scenario:${name}`, title])),
     listed("country", statesByName().map(state => [`state:${state.iso3}`, state.name])),
   );
+  tell("small", FACTS.small.length ? fill("small", { fewest: FACTS.fewest, names: inList(FACTS.small.map(whoInWords)) }) : "");
   $("who").onchange = () => add($("who").value);
-  const ask = ({ name, scenario, compare }) => {
-    const seen = compare.filter(isShown);
-    choose({ ...initial(), ...plain(scenario), question: name, compare: seen, state: S.state });
-    if (name !== "country") return;
-    $("place").scrollIntoView({ block: "start" });
-    $("country").focus({ preventScroll: true });
-  };
-  $("ways").replaceChildren(...FACTS.questions.map(way => button(way.words, () => ask(way), { name: way.name })));
   $("diff").onchange = () => choose({ diff: $("diff").checked });
   for (const view of VIEWS) $(`to-${view}`).onclick = () => choose({ view });
   Object.assign($("year"), { min: YEARS()[0], max: lastYear() });
@@ -148,13 +137,16 @@ function add(chosen) {
   choose({ who: chosen === "world" ? ["world"] : [...others, chosen] });
 }
 
-// A link inside the page moves there, and changes nothing.
+// A link inside the page moves there; some choose a scenario, or a country.
 function makeLinks() {
   document.addEventListener("click", event => {
     const link = event.target.closest('a[href^="#"]');
     if (!link) return;
     event.preventDefault();
-    const home = $(link.hash.slice(1));
+    const home = $(link.hash.slice(1)),
+      { pick, state } = link.dataset;
+    if (pick && isShown(pick)) choose({ ...plain(pick), compare: [], who: ["world"], outcome: FACTS.outcome });
+    if (state) return readNext(state);
     home.tabIndex = -1;
     home.scrollIntoView();
     home.focus({ preventScroll: true });
@@ -167,7 +159,7 @@ function openAddress() {
     text = location.hash.includes("=") ? location.hash : start,
     ignored = readAddress(text),
     isSaved = text === start && start !== "";
-  if (isSaved) takeSavedAnswer();
+  if (isSaved) takeSaved();
   if (isSaved && S.view === "chart") drawn = onChart();
   $("ignored").hidden = !ignored.length;
   tell("ignored", fill("ignored", { parts: ignored.join(", "), version: FACTS.version }));
@@ -186,10 +178,9 @@ function followSite() {
   followSite();
   await loadFacts();
   await loadStored();
-  FACTS.questions = FACTS.questions.filter(way => isShown(way.scenario));
   FACTS.levers = FACTS.levers.filter(({ path }) => path === "stop" || parameterAt(path.split(".").slice(-2).join(".")));
   openAddress();
-  for (const make of [makeShare, makeChoices, makeLinks, makeChart, makeGuess, makeLevers, makeCountry, makeEvidence, fillScenarios]) make();
+  for (const make of [makeShare, makeChoices, makeLinks, makeChart, makeFirst, makeLevers, makeCountry, makeEvidence, fillScenarios]) make();
   document.body.classList.remove("static");
   onChange(refresh);
   Runs.changed = () => {
@@ -201,6 +192,7 @@ function followSite() {
   };
   choose({}, { address: false });
   if (FACTS.engine) await Runs.start().catch(error => Runs.fail(`The model does not start here: ${error.message}`));
+  document.fonts.ready.then(() => (drawControls(), draw())); // words have their width
   addEventListener("popstate", () => {
     openAddress();
     drawControls();

@@ -1,4 +1,4 @@
-// The map: outlines and dots in five classes, drawn as SVG in tenths of a pixel; sim/page/contents.py makes the outlines.
+// The map: outlines and dots in classes, drawn as SVG in tenths of a pixel; sim/page/contents.py makes the outlines.
 
 import { FACTS, YEARS, outcomeNamed, stateNamed, unpackText } from "./data.js";
 import { $, element, markup, safe, showTip, tell } from "./dom.js";
@@ -46,11 +46,11 @@ export function mapValues() {
   return S.diff ? countryDifferences() : countryMeans(S, S.outcome)?.map(nowIn);
 }
 
-// Five classes of shares, or of differences: { names, classOf }.
+// Classes of shares, or of differences: { names, classOf }.
 const LEVELS = { names: ["0 to 20%", "20 to 40%", "40 to 60%", "60 to 80%", "80 to 100%"], classOf: v => `k${Math.min(4, Math.floor(5 * v + 1e-9))}` };
 const CHANGES = {
-  names: ["below −10 pp", "less", "none beyond chance", "more", "above +10 pp"],
-  classOf: v => `d${2 + Math.sign(v) * (Math.abs(v) > 0.1 ? 2 : 1)}`,
+  names: ["−30 points or more", "−20 to −30", "−10 to −20", "less", "none beyond chance", "more", "+10 or more"],
+  classOf: v => `d${v < 0 ? Math.max(0, 3 - Math.floor(-10 * v + 1e-9)) : v === 0 ? 4 : v < 0.1 ? 5 : 6}`,
 };
 
 export async function drawMap() {

@@ -93,7 +93,7 @@ export const Runs = {
     if (message.ready && !this.ready) {
       this.ready = true;
       this.changed();
-    } else if (entry && [liveRuns(), FACTS.runs, FACTS.more_runs].includes(this.count(message.key, message.outcome)))
+    } else if (entry && [liveRuns(), FACTS.runs].includes(this.count(message.key, message.outcome)))
       this.changed();
   },
 

@@ -2,15 +2,14 @@
 
 import { FACTS, STORED, YEARS, lastYear, placeOf, scenarioOf, stateNamed } from "./data.js";
 import { BITS, Runs, liveRuns } from "./runs.js";
-import { S, isEdited, isShown, isStored, keyOf, plain, reference, resolvedOf, stopsOf } from "./state.js";
-import { beyondChance, isSo, leftByRun, seriesOf, shares, signTest, summary } from "./statistics.js";
+import { S, goesOn, isStored, keyOf, plain, reference, resolvedOf, stopsOf } from "./state.js";
+import { beyondChance, isSo, leftByRun, seriesOf, shares, signTest, spreadOf } from "./statistics.js";
 
 export const whoIs = who => (who === "world" ? ["world", "world"] : who.split(/:(.*)/s));
 
-// So many runs are shown: the more if they are there, or those that are stored; 0: neither.
-const staged = (key, of) => [FACTS.more_runs, FACTS.runs].find(count => Runs.count(key, of) >= count) ?? 0;
+// So many runs are shown: all, or none.
+const staged = (key, of) => (Runs.count(key, of) >= FACTS.runs ? FACTS.runs : 0);
 const bitsOf = key => Runs.rows(key, BITS, staged(key, BITS));
-const isOfMore = bits => bits?.length > FACTS.runs; // than is stored
 export const runsShown = (s = S) => bitsOf(keyOf(s))?.length ?? (isStored(keyOf(s)) ? FACTS.runs : 0);
 
 // Where the values of a group, or of a country, come from: of which rows of runs, how to read these, and
@@ -51,7 +50,7 @@ export function seriesFor(s, outcome, who, than = "") {
   if (!source) return null;
   const count = Math.min(...keys.map(key => staged(key, source.of))),
     stored = ["", FACTS.reference].includes(than) && source.stored(keys[0], than);
-  if (stored && count <= FACTS.runs) return stored;
+  if (stored) return stored;
   if (!count) return than ? null : partial(s, outcome, who, source);
   return source.finish(seriesIn(source, ...keys.map(key => Runs.rows(key, source.of, count))));
 }
@@ -82,7 +81,7 @@ export function countryMeans(s, outcome) {
   const key = keyOf(s),
     bits = bitsOf(key),
     stored = STORED[key]?.shares[outcome];
-  if (stored && !isOfMore(bits)) return stored;
+  if (stored) return stored;
   if (!bits) return null;
   const told = `${key} ${outcome} ${bits.length}`;
   if (MEANS.size > 20) MEANS.clear();
@@ -106,20 +105,18 @@ export function countryDifferences(s = S, outcome = S.outcome, year = S.year) {
   return tests.map(({ mean }, i) => (clear[i] ? mean : 0));
 }
 
-// By run, the share of the systems at a year's end that work later; null while it is run.
-export const untilOf = since => since + FACTS.keep;
-export function leftFor(s, since) {
+// By year, mean and quantiles of the share that is left of the systems at a year's end; null while it is run.
+const CURVES = new Map();
+export function curveFor(s, since) {
   const key = keyOf(s),
     bits = bitsOf(key),
     stored = scenarioOf(key)?.stored;
-  if (stored?.since === since && !isOfMore(bits)) return stored.left;
-  return bits && leftByRun(bits, since, untilOf(since));
-}
-// Mean and band of what stays, or of the difference to what stays elsewhere, run by run.
-export function leftSummary(here, there = null) {
-  const values = here.map((share, r) => (share === null || (there && (there[r] ?? null) === null) ? null : share - (there?.[r] ?? 0)));
-  const known = values.filter(value => value !== null);
-  return known.length ? summary(known) : null;
+  if (stored?.since === since) return stored.left.mean ? stored.left : null;
+  if (!bits) return null;
+  const told = `${key} ${since} ${bits.length}`;
+  if (CURVES.size > 20) CURVES.clear();
+  if (!CURVES.has(told)) CURVES.set(told, spreadOf(leftByRun(bits, since, since + FACTS.keep)));
+  return CURVES.get(told);
 }
 
 // The last year that ends before the offer ends for all countries; null where it goes on, or so late that the
@@ -127,33 +124,17 @@ export function leftSummary(here, there = null) {
 export const stopDate = s => Math.min(...stopsOf(s).map(event => event.date));
 export function withdrawnSince(s = S) {
   const since = Math.floor(stopDate(s)) - 1;
-  return YEARS().includes(since) && YEARS().includes(untilOf(since)) ? since : null;
+  return YEARS().includes(since) && YEARS().includes(since + FACTS.keep) ? since : null;
 }
-// The same of the scenario without the changes, where these move it; null where they do not.
-export function otherDate(s = S) {
-  const since = withdrawnSince(plain(s.base));
-  return since === withdrawnSince(s) ? null : since;
-}
-// The same scenario in which, from the end of the offer on, something else is so, too.
-export function twinOf(s, twin) {
-  const { name, sets } = FACTS.twins[twin];
-  return { base: s.base, set: s.set, added: [{ name, date: stopDate(s), until: null, sets }] };
-}
-const twins = () =>
-  withdrawnSince() === null ? [] : (S.question === "holds" ? ["free", "paid"] : ["free"]).map(name => twinOf(S, name));
-
-// The policies of allies that this page has.
-export const alliesShown = () => Object.keys(FACTS.allies).filter(isShown);
-
 // Ask the workers for whatever the present choice needs and is neither stored nor run: first a few runs of
-// what is on the chart, then all, then those that it is compared with. `more`: more runs of all that.
-export function askForRuns({ live = false, more = false } = {}) {
+// what is on the chart, then all, then those that it is compared with.
+export function askForRuns({ live = false } = {}) {
   const wishes = [],
     mine = !isStored(keyOf()),
     { outcome } = S,
     isCarried = who => who.startsWith("state:") || Number.isInteger(placeOf(outcome, whoIs(who)[0])?.stored);
   const lacks = s => !isStored(keyOf(s)) || !S.who.every(isCarried);
-  const ask = (s, of = outcome, count = more ? FACTS.more_runs : FACTS.runs) => {
+  const ask = (s, of = outcome, count = FACTS.runs) => {
     wishes.push({ key: keyOf(s), resolved: resolvedOf(s), point: FACTS.point, outcome: of, count });
   };
   for (const s of [S, plain(S.base), reference()]) ask(s, outcome, liveRuns());
@@ -162,13 +143,7 @@ export function askForRuns({ live = false, more = false } = {}) {
   const isSeen = S.view !== "chart" || S.state || S.who.some(who => who.startsWith("state:"));
   if (mine || S.diff || (isSeen && !FACTS.mapped.includes(outcome))) for (const s of [S, reference()]) ask(s);
   if (lacks(reference())) ask(reference());
-  for (const s of twins()) if (!isStored(keyOf(s))) ask(s);
-  // The answer to what a change does is of working systems, whatever is on the chart.
-  const besides = withdrawnSince() === null ? reference() : otherDate() !== null && plain(S.base);
-  if (mine && besides) for (const s of [S, besides]) ask(s, FACTS.outcome);
-  const allies = S.question === "allies" ? alliesShown().filter(name => !isStored(name)) : [];
-  if (allies.length) for (const s of [reference(), ...allies.map(plain)]) ask(s, FACTS.outcome);
+  // The first chart is of working systems, whatever the other is of.
+  if (mine) for (const s of [S, withdrawnSince() === null ? reference() : goesOn()]) ask(s, FACTS.outcome);
   Runs.wish(wishes);
 }
-// Whether more runs than the first would make the present answer firmer.
-export const wantsMore = () => Boolean(FACTS.engine) && isEdited() && !isStored(keyOf()) && runsShown() < FACTS.more_runs;

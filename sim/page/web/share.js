@@ -16,8 +16,9 @@ export function makeShare() {
   $("save-page").onclick = savePage;
   $("copy-command").onclick = () => copyText(commandFor(), "Command");
   $("copy-file").onclick = () => copyText(scenarioFile(), "Scenario file");
-  $("save-svg").onclick = () => download(`${pictureName()}.svg`, picture().text, "image/svg+xml");
-  $("save-png").onclick = savePng;
+  $("save-svg").onclick = () => download(`${pictureName()}.svg`, picture(onScreen()).text, "image/svg+xml");
+  $("save-png").onclick = () => savePng(onScreen(), pictureName());
+  $("first-png").onclick = () => savePng({ home: $("first-chart"), title: $("answer").textContent, more: $("detail").textContent }, "entrench");
   $("save-csv").onclick = () => (S.view === "chart" ? saveNumbers() : saveCountries());
   $("print").onclick = () => print();
   // The address of a file is nobody else's, and names the reader's folders.
@@ -40,7 +41,7 @@ function savePage() {
   const copy = new DOMParser().parseFromString(PRISTINE, "text/html");
   copy.documentElement.dataset.start = `#${toFragment()}`;
   copy.title = document.title;
-  for (const id of ["answer", "detail", "bars", "chart"]) copy.getElementById(id).innerHTML = $(id).innerHTML;
+  for (const id of ["answer", "detail", "first-chart", "chart"]) copy.getElementById(id).innerHTML = $(id).innerHTML;
   download("entrench-my-scenario.html", `<!doctype html>\n${copy.documentElement.outerHTML}`, "text/html");
 }
 
@@ -61,16 +62,20 @@ function styled(drawn) {
     node.removeAttribute("class");
     node.setAttribute("style", STYLES.map(name => `${name}:${looks.getPropertyValue(name)}`).join(";"));
   });
-  const keys = [...$("scale").children].slice(0, 5).map(item => [getComputedStyle(item.firstChild).backgroundColor, item.textContent]);
+  const keys = [...$("scale").children].filter(item => /^[kd]\d$/.test(item.firstChild.className)).map(item => [getComputedStyle(item.firstChild).backgroundColor, item.textContent]);
   root.dataset.theme = theme;
-  copy.querySelector("#cross")?.remove();
+  copy.querySelector("#cross, #first-cross")?.remove();
   return { copy, keys };
 }
 
-// The drawing by itself, with title, answer, source and caveat in it.
-function picture() {
+// A drawing by itself, with title, answer, source and caveat in it.
+function onScreen() {
   const isMap = S.view === "map",
-    drawn = $(isMap ? "map" : "chart").firstElementChild,
+    more = `${$("answer").textContent} ${$("detail").textContent}`;
+  return isMap ? { home: $("map"), title: mapTitle(mapValues()), more, isMap } : { home: $("chart"), title: $("stage-title").textContent, more };
+}
+function picture({ home, title, more, isMap }) {
+  const drawn = home.firstElementChild,
     [, , width, height] = drawn.getAttribute("viewBox").split(" ").map(Number),
     { copy, keys } = styled(drawn),
     parts = [];
@@ -82,15 +87,15 @@ function picture() {
       parts.push(text(16, size, line, more));
     }
   };
-  write(16, isMap ? mapTitle(mapValues()) : $("stage-title").textContent, "font-weight:700");
-  write(12.5, `${$("answer").textContent} ${$("detail").textContent}`);
+  write(16, title, "font-weight:700");
+  write(12.5, more);
   y += 8;
   copy.setAttribute("y", y);
   copy.setAttribute("height", height);
   parts.push(new XMLSerializer().serializeToString(copy));
   y += height + 14;
   (isMap ? keys : []).forEach(([fill, words], k) => {
-    const x = 16 + k * (width / 5.3);
+    const x = 16 + k * (width / (keys.length + 0.3));
     parts.push(markup("rect", { x, y: y - 10, width: 16, height: 11, style: `fill:${fill};stroke:#888` }), text(x + 22, 11, words));
   });
   write(11, fill("caption", { ...FACTS, title: titleOf(), shown: runsShown() }));
@@ -99,8 +104,8 @@ function picture() {
     frame = { xmlns: "http://www.w3.org/2000/svg", ...size, viewBox: `0 0 ${width} ${y + 12}`, "font-family": "system-ui, sans-serif" };
   return { ...size, text: markup("svg", frame, ground, ...parts) };
 }
-async function savePng() {
-  const { text, width, height } = picture(),
+async function savePng(what, name) {
+  const { text, width, height } = picture(what),
     image = new Image();
   image.src = `data:image/svg+xml,${encodeURIComponent(text)}`;
   await image.decode();
@@ -108,7 +113,7 @@ async function savePng() {
     context = canvas.getContext("2d");
   context.scale(2, 2);
   context.drawImage(image, 0, 0, width, height);
-  canvas.toBlob(blob => download(`${pictureName()}.png`, blob, "image/png"));
+  canvas.toBlob(blob => download(`${name}.png`, blob, "image/png"));
 }
 
 // ---- numbers

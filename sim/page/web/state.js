@@ -7,13 +7,11 @@ export const VIEWS = ["chart", "map", "table"];
 export let S; // the choice; see `initial`
 
 export function initial() {
-  const way = FACTS.questions.find(question => question.scenario === FACTS.first);
   return {
     ...plain(FACTS.first),
-    question: way?.name ?? "",
     outcome: FACTS.outcome,
     who: ["world"], // groups and countries on the chart
-    compare: way?.compare ?? [],
+    compare: [],
     diff: false,
     view: "chart",
     year: lastYear(),
@@ -36,6 +34,8 @@ export function baseOf(s = S) {
   return scenario.events.some(isStop) ? scenario : { ...scenario, events: [...scenario.events, stop] };
 }
 export const stopKey = () => `events.${baseOf().events.find(isStop).name}.date`;
+// The same in which the offer never ends.
+export const goesOn = () => ({ ...S, set: byName({ ...S.set, [stopKey()]: never() }) });
 export const resolvedOf = (s = S) => laidOver(baseOf(s), s, lastYear());
 
 // A scenario's key: the name of the one that says the same, or what it says.
@@ -68,6 +68,9 @@ export function fits(outcome, who) {
   return kind === "state" ? canShowCountries(S, outcome) : Boolean(placeOf(outcome, kind));
 }
 
+// Groups of so few countries that one of them is the group are not drawn.
+export const largeGroups = kind => FACTS.groups[kind].map(name => `${kind}:${name}`).filter(who => !FACTS.small.includes(who));
+
 const LISTENERS = [],
   PAST = []; // scenarios that were committed: { base, set }
 let present = -1;
@@ -80,7 +83,7 @@ export function choose(change, { live = false, address = true } = {}) {
   // Beside single countries stand groups of which one knows the members.
   if (S.who.some(who => who.startsWith("state:"))) S.who = S.who.filter(who => /^(state|region|regime|world)\b/.test(who));
   const { kind } = outcomeNamed(S.outcome).parts[0];
-  if (!S.who.length) S.who = fits(S.outcome, "world") ? ["world"] : FACTS.groups[kind].map(name => `${kind}:${name}`);
+  if (!S.who.length) S.who = fits(S.outcome, "world") ? ["world"] : largeGroups(kind);
   if (!canMap()) S.view = "chart";
   S.diff &&= canDiffer();
   const fragment = `#${toFragment()}`,
@@ -101,7 +104,7 @@ export function step(by) {
   choose({ base, set: byName(set) });
 }
 
-const WRITTEN = ["question", "base", "outcome", "who", "compare", "view", "year", "state"];
+const WRITTEN = ["base", "outcome", "who", "compare", "view", "year", "state"];
 export function toFragment() {
   const first = initial(),
     parts = WRITTEN.filter(name => String(S[name]) !== String(first[name])).map(name => [name, S[name]]);
@@ -116,7 +119,6 @@ export function readAddress(text = location.hash) {
     usual = initial(),
     parts = new URLSearchParams(text.replace(/^#/, ""));
   S = initial();
-  if (parts.has("base") && !parts.has("question")) Object.assign(S, { question: "", compare: [] });
   // Whatever somebody else wrote there is checked: only what the page knows is taken.
   for (const [name, value] of parts) {
     const change = Object.hasOwn(TAKES, name) && TAKES[name](value);
@@ -133,7 +135,6 @@ export function readAddress(text = location.hash) {
 
 const TAKES = {
   base: value => isShown(value) && { base: value },
-  question: value => FACTS.questions.some(way => way.name === value) && { question: value },
   outcome: value => outcomeNamed(value) && { outcome: value },
   who: value => value.split(",").every(isKnown) && { who: value.split(",") },
   view: value => VIEWS.includes(value) && { view: value },
@@ -153,7 +154,7 @@ const TAKES = {
 function isKnown(who) {
   const [kind, name] = who.split(/:(.*)/s);
   if (who === "world") return true;
-  return kind === "state" ? stateNamed(name) >= 0 : kind !== "world" && Boolean(FACTS.groups[kind]?.includes(name));
+  return kind === "state" ? stateNamed(name) >= 0 : kind !== "world" && Boolean(FACTS.groups[kind]?.includes(name)) && !FACTS.small.includes(who);
 }
 
 // What a key of `set` names, as a parameter is described; undefined where there is no such thing.

@@ -39,14 +39,24 @@ export function shares(rows, outcome) {
   return FACTS.states.map((_, i) => YEARS().map((_, y) => shareAt(i * YEARS().length + y)));
 }
 
-// Of the systems that work at the end of a year, the share that works at that of another, by run.
+// Of the systems that work at the end of a year, the share that works at the ends of it and the years after: by
+// run, in which there is one.
 export function leftByRun(rows, since, until) {
   const [then, later] = [since, until].map(year => YEARS().indexOf(year)),
     firsts = FACTS.states.map((_, i) => i * YEARS().length);
-  return rows.map(bits => {
-    const there = firsts.filter(at => isSo(bits, at + then, FACTS.outcome));
-    return there.length ? there.filter(at => isSo(bits, at + later, FACTS.outcome)).length / there.length : null;
+  return rows.flatMap(bits => {
+    const there = firsts.filter(at => isSo(bits, at + then, FACTS.outcome)),
+      shareIn = y => there.reduce((sum, at) => sum + isSo(bits, at + y, FACTS.outcome), 0) / there.length;
+    return there.length ? [Array.from({ length: later - then + 1 }, (_, k) => shareIn(then + k))] : [];
   });
+}
+
+// Mean and quantiles of curves, by year; see sim/page/stored.py.
+const SPREAD = { q05: LOW, q25: 0.25, q75: 0.75, q95: HIGH };
+export function spreadOf(curves) {
+  const years = curves[0]?.map((_, y) => Float64Array.from(curves, curve => curve[y]).sort()) ?? [],
+    lines = Object.entries(SPREAD).map(([name, p]) => [name, years.map(values => quantile(values, p))]);
+  return { mean: years.map(values => values.reduce((sum, value) => sum + value, 0) / values.length), ...Object.fromEntries(lines) };
 }
 
 // The chance that the signs of changes, or a more uneven split of them, are a fair coin's. A parameter set

@@ -15,7 +15,7 @@ export function formatted(value, unit = "", signed = false) {
     maximumFractionDigits: isShare(unit) ? (Math.abs(scaled) < 1 ? 1 : 0) : digits,
   });
   const sign = scaled < 0 && text !== "0" ? "−" : signed && text !== "0" ? "+" : "";
-  return sign + text + (isShare(unit) ? (signed ? "\u00a0pp" : "%") : "");
+  return sign + text + (isShare(unit) ? (signed ? "\u00a0points" : "%") : "");
 }
 // A share of runs is one number, without a band.
 export const formattedBand = (s, unit, signed) =>
@@ -32,13 +32,13 @@ export const ofHundred = share => String(Math.round(100 * share));
 
 // "28 fewer countries": a difference in words.
 export function fewerOrMore(change) {
-  const size = formatted(Math.abs(change), "countries");
+  const size = String(Math.round(Math.abs(change)));
   if (size === "0") return "as many countries";
   return `${size} ${change < 0 ? "fewer" : "more"} ${size === "1" ? "country" : "countries"}`;
 }
 // "12 to 51", where both ends are of one kind; else "3 fewer to 51 more".
 export function spanOfChange({ low, high }) {
-  const ends = [low, high].map(value => formatted(Math.abs(value), "countries"));
+  const ends = [low, high].map(value => String(Math.round(Math.abs(value))));
   if (ends.every(end => end === "0")) return "no difference";
   if (low * high >= 0 || ends.includes("0")) return `${low < 0 ? ends.reverse().join(" to ") : ends.join(" to ")} ${low + high > 0 ? "more" : "fewer"}`;
   return `${ends[0]} fewer to ${ends[1]} more`;

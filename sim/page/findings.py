@@ -1,0 +1,285 @@
+"""The page's findings, which need no script: why systems stay, what allies could do, real systems.
+
+Each has what was found as its title, made of the numbers beneath it.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from sim.arrays import Floats
+from sim.figures.fates import model_survival
+from sim.mechanisms.fates import DARK_FROM, FIRST_YEAR, LAST_START
+from sim.page.contents import WORDS, PageContents
+from sim.page.drawing import Curve, drawings
+from sim.page.stored import KEEP, WORKING, Batch, shares_left
+from sim.rules import WORLD
+from sim.units import PERCENT
+from sim.world.columns import CHINESE, OUTAGES
+from sim.world.fate_statistics import (
+    MEASURES,
+    courses,
+    outage_causes,
+    share,
+    statistics,
+    survival_of,
+)
+from sim.world.fates import FateRecord, shipped_expiries, shipped_record
+from sim.world.seeds import shipped_seeds
+
+WORDS_OF = WORDS["sentences"]
+SIZES = ((1064, 330), (362, 236))
+"""Pixels of the drawing on a screen and on a phone."""
+SHOWN = 10
+"""Years of service that are shown: fewer than a dozen systems are followed for longer."""
+HALF = 0.5
+
+
+def band_of(values: ArrayLike) -> tuple[float, float, float]:
+    """Return the mean over runs, and the ends of their 90% band."""
+    numbers = np.asarray(values, np.float64)
+    numbers = numbers[np.isfinite(numbers)]
+    low, high = np.quantile(numbers, (0.05, 0.95))
+    return float(numbers.mean()), float(low), float(high)
+
+
+def whole(value: float) -> str:
+    """Return a number as people count: whole, with a minus sign."""
+    return f"{value:.0f}".replace("-0", "0").replace("-", "\N{MINUS SIGN}")
+
+
+def finding(name: str, title: str, *parts: str) -> str:
+    """Return a section, with what was found as its title."""
+    return (
+        f'<section id="{name}" aria-labelledby="{name}-title">'
+        f'<p class="asked">{WORDS["ways"][name]}</p>'
+        f'<h2 id="{name}-title">{title}</h2>{"".join(parts)}</section>'
+    )
+
+
+def bar(low: float, high: float, mean: float, least: float, most: float, look: str = "") -> str:
+    """Return a bar from one value to another with a dot at a third, on a scale."""
+
+    def place(value: float) -> float:
+        return PERCENT * (value - least) / (most - least)
+
+    zero = f'<s style="left:{place(0.0):.1f}%"></s>' if least < 0.0 else ""
+    return (
+        f'<span class="bar {look}" aria-hidden="true">{zero}'
+        f'<i style="left:{place(low):.1f}%;width:{place(high) - place(low):.1f}%"></i>'
+        f'<b style="left:{place(mean):.1f}%"></b></span>'
+    )
+
+
+def stairs(page: PageContents) -> str:
+    """Return why systems stay: the share that does, by what is taken away run by run."""
+    batches = page.known_batches
+    if not all(name in batches for name in WORDS["stairs"].values()):
+        return ""
+    steps = {step: batches[name] for step, name in WORDS["stairs"].items()}
+    since = steps["stops"].since
+    left = {step: _percent_left(batch, since) for step, batch in steps.items()}
+    rows = [
+        _level("free", left["free"]),
+        _step("cost", left["free"], left["stops"]),
+        _level("stops", left["stops"], "mine"),
+        _step("bills", left["stops"], left["paid"]),
+        _level("paid", left["paid"]),
+    ]
+    cost, bills = (
+        max(0.0, band_of(left[there] - left[here])[0])
+        for here, there in (("free", "stops"), ("stops", "paid"))
+    )
+    title = WORDS_OF["stairs"].format(cost=whole(cost), bills=whole(bills))
+    deck = WORDS_OF["stairs_deck"].format(since=since, until=(since or 0) + KEEP)
+    return finding(
+        "stays", title, _p(deck), f'<ul class="rows">{"".join(rows)}</ul>',
+        f'<p class="box">{WORDS_OF["fits"]}</p>',
+    )  # fmt: skip
+
+
+def _percent_left(batch: Batch, since: int | None) -> Floats:
+    return PERCENT * shares_left(batch, since)[:, -1]
+
+
+def _level(label: str, left: Floats, look: str = "") -> str:
+    mean, low, high = band_of(left)
+    return _row(
+        WORDS_OF[label], bar(low, high, mean, 0.0, PERCENT, look), f"{mean:.0f} of 100",
+        f"{low:.0f} to {high:.0f}", look,
+    )  # fmt: skip
+
+
+def _step(label: str, here: Floats, there: Floats) -> str:
+    mean, low, high = band_of(there - here)
+    start = band_of(here)[0]
+    drawn = (
+        f'<span class="bar step" aria-hidden="true"><i style="left:{min(start, start + mean):.1f}%;'
+        f'width:{abs(mean):.1f}%"></i></span>'
+    )
+    sign = "+" if mean >= 0.5 else ""
+    return _row(
+        WORDS_OF[label], drawn, f"{sign}{whole(mean)}", f"{whole(low)} to {whole(high)}", "step"
+    )
+
+
+def _row(label: str, drawn: str, size: str, spread: str, look: str = "", note: str = "") -> str:
+    more = f"<em>{html.escape(note)}</em>" if note else ""
+    return (
+        f'<li class="{look}"><span>{label}</span>{drawn}<strong>{size}</strong> '
+        f"<small>{spread}</small>{more}</li>"
+    )
+
+
+def allies(page: PageContents) -> str:
+    """Return what each policy of allies changes, the strongest first, and China's own stop."""
+    batches, own = page.known_batches, WORDS["stairs"]["stops"]
+    policies = [name for name in WORDS["allies"] if name in batches]
+    if not page.beside:
+        return ""
+    reference = page.beside[0]
+
+    def working(batch: Batch) -> Floats:
+        return np.asarray(batch.values[WORKING, WORLD][:, -1, 0], np.float64)
+
+    changes = {
+        batch.name: band_of(working(batch) - working(reference))
+        for batch in page.beside
+        if batch.name in [*policies, own]
+    }
+    policies.sort(key=lambda name: changes[name][0])
+    least = min(low for _, low, _ in changes.values())
+    most = max(0.0, *(high for _, _, high in changes.values()))
+
+    def row(name: str, note: str, look: str) -> str:
+        mean, low, high = changes[name]
+        words = html.escape(WORDS["short"].get(name, batches[name].scenario["title"]))
+        label = f'<a href="#work" data-pick="{name}">{words}</a>'
+        drawn = bar(low, high, mean, least, most, look)
+        return _row(label, drawn, whole(mean), f"{whole(low)} to {whole(high)}", look, note)
+
+    rows = [
+        row(name, WORDS["allies"][name], "sure" if changes[name][2] < 0.0 else "")
+        for name in policies
+    ]
+    rows.append(row(own, WORDS_OF["scale"], "mine"))
+    first = policies[0]
+    portion = changes[first][0] / changes[own][0] if changes[own][0] else np.inf
+    title = WORDS_OF["allies" if portion < HALF else "ally"].format(
+        policy=html.escape(batches[first].scenario["title"]), share=f"{PERCENT * portion:.0f}%"
+    )
+    deck = WORDS_OF["allies_deck"].format(
+        year=page.results.years[-1],
+        size=whole(band_of(working(reference))[0]),
+        runs=page.results.n_runs,
+    )
+    return finding("allies", title, _p(deck), f'<ul class="rows">{"".join(rows)}</ul>')
+
+
+def real_systems(page: PageContents) -> str:
+    """Return what became of the systems on record: how long they serve, and why they fail."""
+    record = shipped_record()
+    table = courses(record)
+    ended = table["end"].notna()
+    title = WORDS_OF["real"].format(
+        count=len(table), ended=ended.sum(), dark=f"{table['dark'].sum():.0f}"
+    )
+    deck = WORDS_OF["real_deck"].format(
+        first=f"{FIRST_YEAR:.0f}", last=f"{LAST_START:.0f}", runs=page.results.n_runs,
+        long=(table["seen"] >= SHOWN).sum(), shown=SHOWN,
+    )  # fmt: skip
+    real = survival_of(table["end"].fillna(table["seen"]), ended)
+    real, model = (_shown(curve) for curve in (real, model_survival(page.results)))
+    curves = [
+        _survival(model, ("q05", "q95"), "goes", WORDS_OF["km_model"]),
+        _survival(real, ("low", "high"), "record", WORDS_OF["km_record"]),
+    ]
+    says = WORDS_OF["km_says"].format(years=SHOWN, real=_of_hundred(real), model=_of_hundred(model))
+    ticks = {0: "0", 5: "5 years of service", SHOWN: f"{SHOWN}"}
+    charts = drawings(curves, ticks, SIZES, says)
+    return finding(
+        "real", title, _p(deck), charts,
+        f'<div class="pair">{_rates(record)}{_causes(record)}</div>', _p(WORDS_OF["real_bias"]),
+        _countries(record),
+    )  # fmt: skip
+
+
+def _shown(curve: pd.DataFrame) -> pd.DataFrame:
+    """Return a curve up to the years that are shown, where it has its last value before them."""
+    kept = curve[curve.index <= SHOWN]
+    return kept if SHOWN in kept.index else pd.concat([kept, kept.iloc[-1:].set_axis([SHOWN])])
+
+
+def _of_hundred(curve: pd.DataFrame) -> str:
+    return f"{PERCENT * curve['mean'].iloc[-1]:.0f}"
+
+
+def _survival(curve: pd.DataFrame, ends: tuple[str, str], look: str, words: str) -> Curve:
+    low, high = (curve[end].tolist() for end in ends)
+    label = [_of_hundred(curve), *words.split("|")]
+    years = [*map(float, curve.index)]
+    return Curve(years, curve["mean"].tolist(), [(low, high)], look, label, stepped=True)
+
+
+def _rates(record: FateRecord) -> str:
+    """Return what happens how often to systems in service, with exact intervals."""
+    table = statistics(record, shipped_expiries())
+    table = table[table["of"] == "all"].set_index("statistic")
+    names = [*(measure.name for measure in MEASURES), "ever dark or given up", "never served"]
+    rows = []
+    for name in names:
+        row = table.loc[name]
+        rows.append((
+            name, f"{row['count']:.0f} of {row['exposure']:.0f} {row['unit']}",
+            f"{PERCENT * row['estimate']:.0f}%",
+            f"{PERCENT * row['low']:.0f} to {PERCENT * row['high']:.0f}%",
+        ))  # fmt: skip
+    return _table(WORDS_OF["rates_heads"], rows)
+
+
+def _causes(record: FateRecord) -> str:
+    """Return the reported causes of outages of Chinese systems."""
+    events, systems = record.events, record.systems
+    chinese = set(systems.loc[systems["group"] == CHINESE, "id"])
+    outages = events[events["event"].isin(OUTAGES) & ~(events["share"] < DARK_FROM)]
+    dark = len(chinese & set(outages["id"]))
+    causes = outage_causes(record)["chinese"]
+    rows = []
+    for cause, count in causes[causes > 0].sort_values(ascending=False, kind="stable").items():
+        estimate, low, high = (PERCENT * value for value in share(count, dark))
+        rows.append((
+            str(cause), f"{count} of {dark} systems", f"{estimate:.0f}%",
+            f"{low:.0f} to {high:.0f}%",
+        ))  # fmt: skip
+    return _table(WORDS_OF["causes_heads"], rows)
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    head = "".join(f'<th scope="col">{text}</th>' for text in heads)
+    body = "".join(
+        f'<tr><th scope="row">{first}</th>{"".join(f"<td>{text}</td>" for text in rest)}</tr>'
+        for first, *rest in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _countries(record: FateRecord) -> str:
+    """Return links to the countries with systems on record."""
+    names = {country.iso3: country.name for country in shipped_seeds().countries}
+    counts = record.systems.loc[record.systems["group"] == CHINESE, "iso3"].value_counts()
+    links = [
+        f'<a href="#place" data-state="{iso3}">{html.escape(name)}</a>'
+        for iso3, name in sorted(names.items(), key=lambda pair: pair[1])
+        if iso3 in counts.index
+    ]
+    words = WORDS_OF["real_countries"].format(count=len(links))
+    return f"<details><summary>{words}</summary><p>{', '.join(links)}</p></details>"
+
+
+def _p(words: str) -> str:
+    return f'<p class="deck">{words}</p>'

@@ -1,0 +1,67 @@
+"""The stored response surface: whole, of the rules as they are, and laid over any page's curves."""
+
+import json
+
+import numpy as np
+import pytest
+
+from sim.experiment import design_of
+from sim.page import surface
+from sim.page.contents import WORDS, schema
+from sim.results.runner import identity
+from sim.rules import SHIPPED
+from sim.scenario import load_scenario
+from sim.scenario.parameter_sets import shipped_plausible
+from sim.world.seeds import seeds_from
+
+STORED = json.loads(surface.FILE.read_text(encoding="utf-8"))
+
+
+def test_it_has_every_lever_from_end_to_end() -> None:
+    """A slider is the plausible range and as much on either side, within what is allowed."""
+    fields = {f"{s['name']}.{key}": f for s in schema(SHIPPED) for key, f in s["keys"].items()}
+    shown = [lever["path"] for lever in WORDS["levers"] if lever.keys() & {"lead", "first"}]
+    assert {*shown} - {"stop"} == {*surface.LEVERS} - {surface.DATE}
+    for lever, at in surface.LEVERS.items():
+        row = STORED["levers"][lever]
+        assert row["at"] == [*at] == sorted(at)
+        for way in ("stops", "goes"):
+            assert np.shape(row[way]) == (len(at), 5, 10)
+        if lever in fields:
+            low, high = fields[lever]["plausible"]
+            wide = high - low
+            assert at[0] <= max(fields[lever]["low"], low - wide) + 1e-9
+            assert at[-1] >= min(fields[lever]["high"], high + wide) - 1e-9
+    for pair, grid in STORED["pairs"].items():
+        assert {*pair.split()} <= {*surface.LEVERS}
+        assert np.shape(grid["by"]) == (*map(len, grid["at"]), 5, 10)
+
+
+def test_what_was_set_anyway_changes_nothing_and_a_rise_is_a_rise() -> None:
+    lever, at, left = surface.DATE, surface.LEVERS[surface.DATE], {"mean": [1.0, 0.6]}
+    assert not np.any(STORED["levers"][lever]["stops"][at.index(surface.STOP)])
+    row = np.zeros((2, 5, 10), int)
+    row[1, 0, -1] = surface.SCALE
+    planted = {"levers": {lever: {"stops": row.tolist()}}}
+    assert surface.at_an_end(planted, lever, left, 0) == pytest.approx(0.6)
+    one_more = np.log(0.6 / 0.4) + 1.0
+    assert surface.at_an_end(planted, lever, left, -1) == pytest.approx(
+        1.0 / (1.0 + np.exp(-one_more))
+    )
+
+
+def test_pages_of_other_rules_sets_or_draws_do_without_it() -> None:
+    same = STORED["of"]
+    assert surface.stored_surface(same) == STORED
+    for key in same:
+        assert surface.stored_surface({**same, key: "other"}) is None
+
+
+@pytest.mark.slow
+def test_it_is_of_the_rules_as_they_are() -> None:
+    """Else: ``uv run python -m sim.page.surface``, six minutes."""
+    scenario = load_scenario(surface.SCENARIO).in_world(seeds_from(None, "documented"))
+    design = design_of(
+        {scenario.name: scenario}, runs=1, seed=surface.SEED, plausible=shipped_plausible()
+    )
+    assert surface.stored_surface(identity(design)) is not None
