@@ -328,8 +328,8 @@ def by_group() -> list[str]:
 def decides() -> list[str]:
     """Parameters that go with the share left, and with what the cost to leave keeps: the prior."""
     count = TRIAL["runs"] or 2048
-    sets = prior_sets(count)
     scenarios = {name: sim.load_scenario(name) for name in (WITHDRAWN, FREE)}
+    sets = prior_sets(scenarios[WITHDRAWN], count)
     keep = Keep(outcomes=("working",), countries=True)
     design = design_of(scenarios, runs=count, seed=1, plausible=sets, keep=keep)
     results = run_experiment(design, {"out": TRIAL["folder"] / "what-decides"})
