@@ -486,7 +486,7 @@ def the_sum() -> list[str]:
         fee = p.contracts.fee * (1.0 + p.contracts.escalation) ** age
         state: Any = SimpleNamespace(
             capital=1.0, stack=stack, age=age, vendor=HUAWEI, dark=0.0, cities=1.0,
-            vendor_staff=p.contracts.half_staff, fee=fee,
+            vendor_staff=p.contracts.half_staff, fee=fee, premium=0.0,
         )  # fmt: skip
         fees = QUARTERS * fee_paid_by_country(fee_due(state, p), p)
         leave, worth = cost_to_leave(state, p), annual_value(state, p)
