@@ -104,10 +104,11 @@ COMMON = [
     f"`--{name}`"
     for name in (
         "runs", "seed", "set", "defaults", "mechanism", "seeds", "known", "threads", "cluster",
-        "out", "fresh", "figures", "format", "quiet", "json", "strict",
+        "out", "fresh", "frame", "figures", "format", "width", "plain", "quiet", "json", "strict",
     )
 ]  # fmt: skip
 """Options that several verbs share, described once."""
+HEADS = ("argument or option", "default", "meaning")
 FIVE_MINUTES = "in-five-minutes.md"
 COPIED = re.compile(r"(<!-- from findings.md: ([\w-]+) -->).*?(<!-- end of table -->)", re.S)
 """Where a page has a table of the findings."""
@@ -258,6 +259,16 @@ def glossary_page() -> str:
     return "\n".join(["# Glossary", "", NOTE, "", *table(("word", "meaning"), words)])
 
 
+def default_of(parameter: Any) -> str:
+    """Return an option's default as the reference writes it; nothing where none is one value."""
+    value = getattr(parameter.default, "value", parameter.default)
+    if parameter.required:
+        return "required"
+    if parameter.secondary_opts:
+        return f"on; off: `{parameter.secondary_opts[0]}`"
+    return "" if value is None or value is False or value in ("", (), []) else f"`{value}`"
+
+
 def commands_page() -> str:
     """Return the reference of the command: each verb with its arguments and options."""
     group: Any = typer.main.get_command(app)
@@ -270,7 +281,8 @@ def commands_page() -> str:
         "or the machine failed; 2 invalid input; 3 finished, but some runs failed.",
         "",
     ]
-    common: dict[str, str] = {}
+    common: dict[str, tuple[str, str]] = {}
+    verbs: dict[str, list[str]] = {}
     for name, verb in group.commands.items():
         rows = {}
         for parameter in verb.params:
@@ -280,13 +292,17 @@ def commands_page() -> str:
             )
             text = getattr(parameter, "help", None)
             if text and not getattr(parameter, "hidden", False):
-                is_shared = option in COMMON and common.setdefault(option, text) == text
-                if not is_shared:
-                    rows[option] = text
+                cells = (default_of(parameter), text)
+                if option in COMMON and common.setdefault(option, cells) == cells:
+                    verbs.setdefault(option, []).append(name)
+                else:
+                    rows[option] = cells
         lines += [f"## `{name}`", "", re.sub("Example: (.*)", r"Example: `\1`", verb.help), ""]
-        lines += table(("argument or option", "meaning"), rows.items()) if rows else []
-    lines += ["## Options of several verbs", "", *table(("option", "meaning"), common.items())]
-    return "\n".join(lines)
+        if rows:
+            lines += table(HEADS, ((option, *cells) for option, cells in rows.items()))
+    lines += ["## Options of several verbs", ""]
+    shared = ((option, *cells, ", ".join(verbs[option])) for option, cells in common.items())
+    return "\n".join([*lines, *table((*HEADS, "verbs"), shared)])
 
 
 def five_minutes_page() -> str:
