@@ -39,8 +39,8 @@ def figures(report: sim.Report) -> str:
     texts = ["" if pd.isna(far) else f"{abs(far):.1f}" for far in own["distance"]]
     cells = zip(own["target"], own["use"], published(own), recorded, real, texts, strict=True)
     rows = [
-        (f"`{name}`", *rest, verdict or "no figure")
-        for (name, *rest), verdict in zip(cells, own["verdict"], strict=True)
+        (f"`{name}`", f"`{use}`", *rest, verdict or "no figure")
+        for (name, use, *rest), verdict in zip(cells, own["verdict"], strict=True)
     ]
     heads = ("target", "use", "published", "recorded in the model (90%)", "real in the model (90%)")
     return table((*heads, r"\|I\|", "verdict"), rows)
