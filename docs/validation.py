@@ -22,8 +22,8 @@ from sim.studies.validate import FEW_SETS
 FOLDER = Path(__file__).parent
 PAGES = [FOLDER / name for name in ("validation.md", "null-models.md")]
 MARKS = re.compile(r"(<!-- table: (?P<name>figures|nulls) -->\n).*?(<!-- end of table -->)", re.S)
-RUNS = 512
-"""As in findings.py."""
+RUNS = 2_048
+"""Bayes factors need more than means do."""
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
