@@ -126,14 +126,17 @@ def numbers(pages: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     found = (TABLE.findall(text) for text in pages.values())
     known = {name: rows_of(inner) for tables in found for name, inner in tables}
     for name, (table, row, head) in CELLS.items():
-        cells = known[table][row]
-        column = next(column for column in cells if column.startswith(head))
-        yield f"{name} cell", cells[column]
-        for kind, cell in zip(("", " listed"), cells[column].split(" · "), strict=False):
-            mean, band = ("about 0", "") if cell == "·" else parts(cell)
+        cells = known[table].get(row, {})
+        cell = next((text for column, text in cells.items() if column.startswith(head)), None)
+        if cell is None:
+            continue  # an error only where a sentence asks for it
+        yield f"{name} cell", cell
+        for kind, part in zip(("", " listed"), cell.split(" · "), strict=False):
+            mean, band = ("about 0", "") if part == "·" else parts(part)
             yield name + kind, mean
             yield f"{name}{kind} range", band
-    figures = {row["target"]: row for row in known["figures"].values()}.values()
+    judged = (row for row in known["figures"].values() if row["verdict"] != "no figure")
+    figures = {row["target"]: row for row in judged}.values()
     for name, counts in COUNTS.items():
         yield name, str(sum(counts(row["use"], row["verdict"]) for row in figures))
     record = FATES.search(pages["fates.md"])
@@ -151,7 +154,9 @@ def filled(fresh: Mapping[str, str]) -> dict[str, str]:
 
     def fill(mark: re.Match[str]) -> str:
         opening = mark[0].partition("-->")[0] + "-->"
-        return f"{opening}{now[mark[1] + (mark[2] or '')]}<!--/n-->"
+        if (name := mark[1] + (mark[2] or "")) not in now:
+            raise KeyError(f"{opening}: its table has no such row now: rewrite the sentence")
+        return f"{opening}{now[name]}<!--/n-->"
 
     texts = texts_of(PAGES, fresh)
     return {name: MARK.sub(fill, text) for name, text in texts.items() if "<!--n " in text}
