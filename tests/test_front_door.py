@@ -106,7 +106,7 @@ def test_the_nearest_argument_is_named_and_rng_is_a_seed() -> None:
     with pytest.raises(TypeError, match="'mechanism'; did you mean 'mechanisms'"):
         sim.run("baseline", mechanism=["rule.py"])  # type: ignore[call-arg]
     short = {"horizon.end": 2001}
-    assert sim.run(runs=1, set=short, rng=7).manifest["seed"] == 7  # type: ignore[call-arg]
+    assert sim.run(runs=1, set=short, rng=7).seed == 7  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="give one"):
         sim.run(runs=1, seed=1, rng=7)  # type: ignore[call-arg]
 
@@ -144,5 +144,5 @@ def test_a_number_that_is_not_whole_is_refused(given: dict[str, object]) -> None
 def test_settings_of_events_count_where_the_event_is() -> None:
     moved = {"events.offer-withdrawn.date": 2033}
     diff = sim.compare("baseline", "offer-withdrawn-2030", runs=1, set=moved)
-    events = diff.results.manifest["scenarios"]["offer-withdrawn-2030"]["events"]
-    assert {e["name"]: e["date"] for e in events}["offer-withdrawn"] == 2033.0
+    events = diff.results.scenario(1).events
+    assert {event.name: event.date for event in events}["offer-withdrawn"] == 2033.0

@@ -20,7 +20,8 @@ from sim.engine.plugins import load_rules
 from sim.experiment import lay_over
 from sim.figures.draw import Dots, rows, source
 from sim.figures.style import INK, Look
-from sim.results.dataset import QUANTILES, Results, open_results
+from sim.results.bands import QUANTILES
+from sim.results.dataset import Results, open_results
 from sim.scenario.parameter_sets import FILE, PlausibleSets, plausible_table
 from sim.studies.report import Report, Table, ranges
 from sim.studies.sources import RunOptions, settings_of, workers_of

@@ -89,13 +89,12 @@ def source(results: Results, varied: str = "") -> str:
         results: The runs.
         varied: Which parameters a design varies, if it is not said in the figure.
     """
-    manifest = results.manifest
     points = f"{results.n_points:,} points × " if results.n_points > 1 else ""
-    sets = "plausible parameter sets" if manifest["plausible_sha256"] else "documented parameters"
+    sets = "plausible parameter sets" if results.plausible_sha256 else "documented parameters"
     sets = f"{varied}; all others: {sets}" if varied else sets
     runs = "1 run" if results.n_runs == 1 else f"{results.n_runs:,} runs"
     failed = f" ({results.failed:,} that failed left out)" if results.failed else ""
-    version = f"seed {manifest['seed']} · entrench {manifest['version']}"
+    version = f"seed {results.seed} · entrench {results.version}"
     return f"{results.heading} · {points}{runs}{failed}, {sets} · {version}."
 
 

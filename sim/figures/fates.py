@@ -11,7 +11,9 @@ from sim.figures import draw, style
 from sim.figures.canvas import WIDTH, canvas, sheet
 from sim.figures.style import Look
 from sim.mechanisms.fates import FIRST_YEAR, LAST_START, LAST_YEAR
+from sim.results.bands import BAND, quantiles
 from sim.results.dataset import Results
+from sim.results.variables import POINT
 from sim.units import PERCENT
 from sim.world.fate_statistics import courses, outage_causes, survival_of
 from sim.world.fates import FateRecord
@@ -37,8 +39,8 @@ def model_survival(results: Results) -> pd.DataFrame:
         `mean`, `q05` and `q95` over the runs by year of service (Kaplan-Meier within each run).
     """
     years = range(results.years[0], min(int(LAST_YEAR), results.years[-1]) + 1)
-    works = results.panel("working", years)[0] > 0
-    counts = sum(results.panel(field, years)[0] for field in ENDS)
+    works = (results.panel("working", years).isel({POINT: 0}) > 0).to_numpy()
+    counts = sum(results.panel(field, years).isel({POINT: 0}).to_numpy() for field in ENDS)
     started = np.maximum.accumulate(works, axis=-1)
     first = np.asarray(years)[works.argmax(axis=-1)]
     counted = started[..., -1] & (first >= FIRST_YEAR) & (first <= LAST_START)
@@ -54,9 +56,8 @@ def model_survival(results: Results) -> pd.DataFrame:
         with np.errstate(invalid="ignore", divide="ignore"):
             curves.append(np.cumprod(1.0 - losses / at_risk))
     known = np.vstack([np.ones(len(curves)), np.transpose(curves)])
-    frame = pd.DataFrame(known).dropna(how="all")
-    low, high = frame.quantile(0.05, axis=1), frame.quantile(0.95, axis=1)
-    return pd.DataFrame({"mean": frame.mean(axis=1), "q05": low, "q95": high})
+    cells = quantiles(known, axis=1)
+    return pd.DataFrame({name: cells[name] for name in BAND}).dropna()
 
 
 def fates(results: Results, record: FateRecord) -> Figure:

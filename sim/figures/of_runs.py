@@ -16,12 +16,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.arrays import Floats
-from sim.engine.chunk import end_of
 from sim.errors import InputError
 from sim.figures import draw, style
 from sim.figures.canvas import canvas
 from sim.figures.style import Look, look_of
-from sim.results.dataset import Results, quantiles
+from sim.results.bands import band, spread
+from sim.results.dataset import Results
 from sim.results.effects import FEWEST_COUNTRIES, large_groups
 from sim.results.numbers import shown
 from sim.results.targets import (
@@ -36,8 +36,9 @@ from sim.results.targets import (
     misses,
     target_table,
 )
+from sim.results.variables import POINT, RUN, YEAR
 from sim.rules import WORLD
-from sim.units import PERCENT, QUARTERS
+from sim.units import PERCENT
 from sim.world.seeds import shipped_seeds
 
 SETTLED = {"unrest": 2003}
@@ -135,13 +136,13 @@ class Curves:
             name for name in results.groups[self.by or WORLD] if self.by and name not in groups
         ]
         left_out = f"Left out, fewer than {FEWEST_COUNTRIES} countries: {', '.join(small)}."
-        sizes = results.states.get(self.by, pd.Series()).value_counts()
+        sizes = results.country_groups.get(self.by, pd.Series()).value_counts()
         panels = [_panel(results, panel) for panel in self.panels]
         for group in groups:
             size = f" ({sizes[group]})" if group in sizes else ""
             title = "" if self.by == WORLD else f"{group[:1].upper()}{group[1:]}{size}"
             panels.append(_panel(results, replace(self.each, title=title), self.by, group))
-        last = {"year": results.years[-1], "countries": len(results.states)}
+        last = {"year": results.years[-1], "countries": len(results.country_groups)}
         numbers = {n: _last(results, n, again=at > 0) for at, n in enumerate(self.named)}
         title = self.title.format(**last, **numbers)
         return draw.over_time(
@@ -166,7 +167,7 @@ def _panel(
         for name, look in zip(shown.names, looks, strict=True)
     ]
     last = results.outcomes[shown.names[-1]]
-    unit = shown.unit.format(countries=len(results.states)) or draw.unit_of(last)
+    unit = shown.unit.format(countries=len(results.country_groups)) or draw.unit_of(last)
     return draw.Panel(last.label if shown.title is None else shown.title, unit, lines, shown.bounds)
 
 
@@ -175,11 +176,8 @@ def _line(
 ) -> draw.Line:
     """Return an outcome's curve in the unit that figures show; a mean alone beside its record."""
     factor = draw.factor_of(results.outcomes[name])
-    values = factor * results.values(name, kind, group)[0]
-    # The end of 2030 is at 2030.
-    dates = [(quarter - end_of(0)) / QUARTERS for quarter in results.quarters]
-    curve = pd.DataFrame(quantiles(values, axis=0), index=dates)
-    curve = curve[curve.index >= SETTLED.get(name, 0)]
+    values = factor * results.values(name, kind, group).isel({POINT: 0})
+    curve = spread(values.sel({YEAR: slice(SETTLED.get(name), None)})).to_pandas()
     if beside_record:
         return draw.Line(look, curve[["mean"]])
     figures = published(name, kind, group or WORLD, factor)
@@ -202,15 +200,16 @@ def _last(
     results: Results, name: str, kind: str = WORLD, group: str | None = None, again: bool = False
 ) -> str:
     """Return an outcome in the last year, as figures show it: `98 (90% of runs: 78 to 115)`."""
-    values = draw.factor_of(results.outcomes[name]) * results.values(name, kind, group)[0, :, -1]
-    mean, low, high = map(shown, (np.nanmean(values), *np.nanquantile(values, (0.05, 0.95))))
+    values = results.values(name, kind, group).isel({POINT: 0, YEAR: -1})
+    mean, low, high = map(shown, band(draw.factor_of(results.outcomes[name]) * values))
     return f"{mean} ({'' if again else '90% of runs: '}{low} to {high})"
 
 
 def _ends(results: Results, name: str, kind: str) -> str:
     """Return a heading: an outcome in the last year, in the world or lowest and highest group."""
     shown, large = results.outcomes[name], large_groups(results, kind)
-    means = {of: np.nanmean(results.values(name, kind, of)[0, :, -1]) for of in large}
+    last = results.values(name, kind).isel({POINT: 0, YEAR: -1})
+    means = dict(zip(results.groups[kind], np.atleast_1d(last.mean(RUN)), strict=True))
     groups = sorted(large, key=lambda of: means[of])
     texts = [
         f"{group} " * (kind != WORLD) + _last(results, name, kind, group, again=at > 0)
@@ -233,8 +232,8 @@ def world_map(results: Results) -> Figure:
     shown = {}
     for field, (words, wanted) in MAPS.items():
         year = ([year for year in results.years if year <= wanted] or results.years)[-1]
-        shares = PERCENT * np.nanmean(results.panel(field, [year])[0, :, :, 0], axis=0)
-        shown[f"{words} {year}"] = dict(zip(results.states.index, shares, strict=True))
+        shares = PERCENT * results.panel(field, [year]).isel({POINT: 0, YEAR: 0}).mean(RUN)
+        shown[f"{words} {year}"] = shares.to_series().to_dict()
     return draw.maps(
         f"Where Chinese systems are bought and work in the model, to {results.years[-1]}",
         shown,
@@ -285,9 +284,8 @@ def survival(results: Results) -> Figure:
     areas = {look: PERCENT * shares[name] for name, look in LASTING.items() if shares[name].any()}
     title = f"How long first systems work, to {results.years[-1]}"
     if len(years) > TEN:
-        mean, low, high = PERCENT * np.array(
-            [shares["left"][TEN], *np.nanquantile(ten, (0.05, 0.95))]
-        )
+        mean = PERCENT * shares["left"][TEN]
+        _, low, high = (PERCENT * share for share in band(ten))
         title = (
             f"{mean:.0f}% of first systems work for ten years without a break"
             f" (90% of runs: {low:.0f} to {high:.0f}%)"
@@ -316,12 +314,12 @@ def survival_of(results: Results) -> tuple[Mapping[str, Floats], Floats]:
         The shares of all runs: `left`, and lost by cause; and the share left after ten years in
         each run, NaN where that is not known.
     """
-    works = results.panel("working")[0]
-    good = np.isfinite(works).all(axis=(1, 2))
-    run, country = np.nonzero((works[good] > 0).any(axis=2))
+    panel = results.panel("working").isel({POINT: 0}).dropna(RUN) > 0
+    good, every = panel[RUN].to_numpy(), panel.to_numpy()
+    run, country = np.nonzero(every.any(axis=2))
     if not len(run):
         raise InputError(f"{results.name}: no system ever works")
-    works = works[good][run, country] > 0
+    works = every[run, country]
     first, last = works.argmax(axis=1), works.shape[1] - 1
     broken = (np.arange(last + 1) > first[:, np.newaxis]) & ~works
     lost = broken.any(axis=1)
@@ -330,7 +328,7 @@ def survival_of(results: Results) -> tuple[Mapping[str, Floats], Floats]:
     each = np.arange(len(run))
     ended = []
     for cause in CAUSES:
-        counts = results.panel(cause)[0][good][run, country]
+        counts = results.panel(cause).isel({POINT: 0, RUN: good}).to_numpy()[run, country]
         # A suspended system decays, and may fail only years later.
         before = 0.0 if cause == "lapsed" else counts[each, ends - 1]
         ended.append(counts[each, np.minimum(ends, last)] > before)
@@ -340,7 +338,7 @@ def survival_of(results: Results) -> tuple[Mapping[str, Floats], Floats]:
     def counted(which: Floats) -> Floats:
         """Count systems by run and by years until their end."""
         places = run[which] * width + spells[which]
-        counts = np.bincount(places, minlength=good.sum() * width).reshape(-1, width)
+        counts = np.bincount(places, minlength=len(good) * width).reshape(-1, width)
         return counts[:, 1:].astype(np.float64)
 
     # A system whose end is not seen is known to have worked for one year less.
@@ -475,6 +473,6 @@ def figures_of(results: Results) -> dict[str, Callable[[], Figure]]:
     """Return the figures that runs allow, by name."""
     known = {*results.outcomes, *([PANEL] if results.has_panel else [])}
     needs = {n: f.needs if isinstance(f, Curves) else NEEDS[n] for n, f in FIGURES.items()}
-    if "working" in known and not np.nanmax(results.values("working")[0]) > 0.0:
+    if "working" in known and not results.values("working").isel({POINT: 0}).max() > 0.0:
         needs["survival"] = {"a system that works"}
     return {n: partial(draw, results) for n, draw in FIGURES.items() if needs[n] <= known}

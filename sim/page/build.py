@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any, Unpack
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from sim import __version__
 from sim.page.contents import WEB, WORDS, PageContents, as_json, contents_of, outlines, page_facts
 from sim.page.stored import WORKING, Batch
 from sim.page.webassembly import check_target, engine_facts
+from sim.results.bands import band
 from sim.results.store import refuse_foreign_file, whole_file
 from sim.rules import WORLD
 from sim.studies.retention import OFFERING
@@ -105,7 +105,7 @@ def _assemble(page: PageContents) -> str:
         **first_screen(page, facts),
         "POLICY": _policy(script),
         "VERSION": __version__,
-        "TITLE": html.escape(page.reference.scenario["title"]),
+        "TITLE": html.escape(page.reference.description["title"]),
         "STYLE": (WEB / "style.css").read_text(encoding="utf-8"),
         "BLOBS": "\n".join(_blob(name, data) for name, data in blobs.items()),
         "WORKER": bundle(WORKER) if page.live else "",
@@ -182,15 +182,17 @@ def _answer(page: PageContents, shown: Batch, facts: Mapping[str, Any]) -> tuple
     words = facts["sentences"]
     left = _left(facts, shown.name)
     if shown.since is not None and left.size:
-        mean, low, high = (f"{PERCENT * x:.0f}" for x in _band(left))
+        mean, low, high = (f"{PERCENT * x:.0f}" for x in band(left))
         answer = words["stays"].format(
             when=_when(shown), share=f"<b>{in_words(left.mean())}</b>",
             years=f"{facts['keep']} years",
         )  # fmt: skip
         if shown.name not in WORDS["short"]:
-            answer = words["scenario"].format(title=html.escape(shown.scenario["title"])) + answer
+            answer = (
+                words["scenario"].format(title=html.escape(shown.description["title"])) + answer
+            )
         return answer, words["left"].format(mean=mean, low=low, high=high)
-    mean, low, high = (f"{x:.0f}" for x in _band(shown.values[WORKING, WORLD][:, -1, 0]))
+    mean, low, high = (f"{x:.0f}" for x in band(shown.values[WORKING, WORLD][:, -1, 0]))
     answer = words["level"].format(
         year=facts["years"][-1], size=f"<b>{mean}</b>", all=len(facts["states"])
     )
@@ -199,19 +201,14 @@ def _answer(page: PageContents, shown: Batch, facts: Mapping[str, Any]) -> tuple
 
 def _when(shown: Batch) -> str:
     """Return when the offer ends for all countries, in words; as in `web/words.js`."""
-    events = [e for e in shown.scenario["events"] if e["date"] and "where" not in e]
-    date = min(float(e["date"]) for e in events if e.get("sets", {}).get(OFFERING) is False)
+    events = [e for e in shown.events if e.scope is None and e.sets.get(OFFERING) is False]
+    date = min(event.date for event in events if event.date)
     return f"{WORDS['quarters'][int(date % 1 * QUARTERS)]} {int(date)}"
 
 
 def _left(facts: Mapping[str, Any], name: str) -> Any:
     runs = facts["scenarios"][name]["stored"]["left"]
     return np.array([share for share in runs if share is not None], np.float64)
-
-
-def _band(values: ArrayLike) -> tuple[float, float, float]:
-    numbers = np.asarray(values, np.float64)
-    return numbers.mean(), *np.quantile(numbers, (0.05, 0.95))
 
 
 def _bars(page: PageContents, shown: Batch, facts: Mapping[str, Any]) -> str:
@@ -223,7 +220,7 @@ def _bars(page: PageContents, shown: Batch, facts: Mapping[str, Any]) -> str:
     names = {mine: shown.name, "goes": page.reference.name, "free": FREE}
     for label, name in names.items():
         if "stored" in facts["scenarios"].get(name, {}) and _left(facts, name).size:
-            mean, low, high = (round(PERCENT * x) for x in _band(_left(facts, name)))
+            mean, low, high = (round(PERCENT * x) for x in band(_left(facts, name)))
             look = "mine" if name == shown.name else ""
             rows.append(
                 f'<li><span>{html.escape(words[label])}</span><span class="bar" '

@@ -111,15 +111,15 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
         InputError: A source is wrong, or the runs cannot be paired.
     """
     batches = batches_of(results_of(sources or WORDS["decisive"], options))
-    manifest, rules = batches[0].results.manifest, load_rules(options.get("mechanisms"))
+    results, rules = batches[0].results, load_rules(options.get("mechanisms"))
     seeds = seeds_from(options.get("seeds"), options.get("known"))
-    plausible = shipped_plausible() if manifest["plausible_sha256"] else None
+    plausible = shipped_plausible() if results.plausible_sha256 else None
     root = load_scenario(ROOT, rules=rules).in_world(seeds)
-    design = design_of({ROOT: root}, runs=1, seed=manifest["seed"], plausible=plausible)
+    design = design_of({ROOT: root}, runs=1, seed=results.seed, plausible=plausible)
     current = identity_of(design)
-    repeats = all(manifest.get(key) == current.get(key) for key in REPEATS)
-    definitions = {batch.name: batch.scenario for batch in batches}
-    horizon = batches[0].scenario["horizon"]
+    repeats = all(results.identity.get(key) == current.get(key) for key in REPEATS)
+    definitions = {batch.name: batch.description for batch in batches}
+    horizon = batches[0].description["horizon"]
     shipped = set()
     for name in shipped_names():
         described = load_scenario(name, rules=rules).to_dict()
@@ -173,7 +173,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
         "outcome": WORKING if WORKING in results.outcomes else next(iter(results.outcomes)),
         "runs": results.n_runs,
         "more_runs": runs,
-        "seed": results.manifest["seed"],
+        "seed": results.seed,
         "years": results.years,
         "observed_until": seeds.last_year,
         "steps": stored.STEPS,
@@ -345,20 +345,20 @@ def _mark(target: str) -> list[Any] | None:
 
 def identity(results: Results, names: list[str]) -> dict[str, str]:
     """Return what identifies the page's runs, in words."""
-    manifest = results.manifest
+    saved = results.identity
     facts = {
         "scenarios": ", ".join(names),
-        "runs": manifest["runs"],
+        "runs": results.n_runs,
         "runs that failed and are left out": results.failed or "",
-        "random seed": manifest["seed"],
-        "parameters": manifest["parameters"],
-        "version": f"entrench {manifest['version']}",
-        "rules (hash)": manifest["rules"],
-        "input data (hash)": manifest["data"],
-        "plausible sets (hash)": manifest["plausible_sha256"][:20],
-        "own mechanisms": ", ".join(file["name"] for file in manifest.get(MECHANISMS, [])),
+        "random seed": results.seed,
+        "parameters": results.basis,
+        "version": f"entrench {results.version}",
+        "rules (hash)": saved["rules"],
+        "input data (hash)": saved["data"],
+        "plausible sets (hash)": results.plausible_sha256[:20],
+        "own mechanisms": ", ".join(results.own_mechanisms),
     }
-    if tables := manifest.get("seeds"):
+    if tables := saved.get("seeds"):
         facts["own input data"] = tables.get("name") or "documented decisions"
     return {name: str(fact) for name, fact in facts.items() if fact != ""}
 

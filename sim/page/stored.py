@@ -12,11 +12,15 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from sim.arrays import Floats, Singles
 from sim.errors import InputError
-from sim.results.dataset import Joined, Results, quantiles
+from sim.results.bands import BAND, quantiles
+from sim.results.dataset import Results
+from sim.results.variables import POINT, RUN, YEAR
 from sim.scenario.file import SCENARIO
+from sim.scenario.scenario import Event
 from sim.studies.retention import cohort_shares, year_before_withdrawal
 
 KINDS = ("world", "regime", "region", "aid", "vendor")
@@ -32,8 +36,6 @@ BY_COUNTRY = (*DATES, WORKING)
 """Outcomes that a page shows country by country."""
 MAPPED = ("working", "trained", "adopters", "platforms")
 """Those of them that it shows without running anything."""
-BAND = ("mean", "q05", "q95")
-"""The mean, and the ends of the 90% band."""
 STEPS = 2**12
 """Steps that a series' largest value is cut into."""
 SHARE_STEPS = 200
@@ -48,15 +50,23 @@ class Batch:
 
     Attributes:
         name: The scenario's name.
-        scenario: The scenario, as a manifest describes it.
         results: All runs of the page.
         point: Where the scenario's runs are in them.
     """
 
     name: str
-    scenario: Mapping[str, Any]
     results: Results
     point: int
+
+    @property
+    def description(self) -> Mapping[str, Any]:
+        """The scenario as plain data."""
+        return self.results.description(self.point)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """Its events."""
+        return self.results.events(self.point)
 
     @property
     def groups(self) -> dict[str, list[str]]:
@@ -69,20 +79,20 @@ class Batch:
         results, values_of = self.results, {}
         for name in results.outcomes:
             for kind, names in self.groups.items():
-                values = results.values(name, kind, years=results.years)[self.point]
-                values = values.reshape(results.n_runs, len(results.years), len(names))
-                if not np.isnan(values).all():
-                    values_of[name, kind] = values.astype(np.float32)
+                values = results.values(name, kind, years=results.years).isel({POINT: self.point})
+                cells = values.to_numpy().reshape(results.n_runs, len(results.years), len(names))
+                if not np.isnan(cells).all():
+                    values_of[name, kind] = cells.astype(np.float32)
         return values_of
 
-    def panel(self, field: str) -> Floats:
-        """Return a field of every country: (runs, countries, years)."""
-        return np.asarray(self.results.panel(field)[self.point])
+    def panel(self, field: str) -> xr.DataArray:
+        """Return a field of every country: run, country, year."""
+        return self.results.panel(field).isel({POINT: self.point})
 
     @property
     def since(self) -> int | None:
         """The year at whose end systems are counted: the one before the offer ends for all."""
-        return year_before_withdrawal(self.scenario["events"])
+        return year_before_withdrawal(self.events)
 
 
 def batches_of(results: Results) -> list[Batch]:
@@ -92,17 +102,15 @@ def batches_of(results: Results) -> list[Batch]:
         InputError: The results are a sweep, or a scenario is there twice.
     """
     batches: dict[str, Batch] = {}
-    whole = ("", results, range(results.n_points))
-    parts = results.parts if isinstance(results, Joined) else [whole]
-    for _, part, points in parts:
-        varied = [name for name in part.design if part.design[name].nunique() > 1]
-        if part.n_points > 1 and varied != [SCENARIO]:
-            raise InputError(f"{part.folder} is a sweep: a page shows scenarios")
-        for name in part.design[SCENARIO].iloc[list(points)]:
+    for part in results.parts:
+        every = part.folder.design
+        varied = [name for name in every if every[name].nunique() > 1]
+        if part.folder.n_points > 1 and varied != [SCENARIO]:
+            raise InputError(f"{part.folder.path} is a sweep: a page shows scenarios")
+        for name in part.design[SCENARIO]:
             if name in batches:
                 raise InputError(f"two sources are called {name!r}: a page shows each once")
-            scenario = part.manifest["scenarios"][name]
-            batches[name] = Batch(name, scenario, results, len(batches))
+            batches[name] = Batch(name, results, len(batches))
     return list(batches.values())
 
 
@@ -134,7 +142,7 @@ def statistics(
 def country_shares(batch: Batch) -> dict[str, list[list[int]]]:
     """Return for each outcome that can be mapped its share of runs by country, as rises."""
     return {
-        name: _rises(batch.panel(DATES.get(name, name)).mean(axis=0) * SHARE_STEPS)
+        name: _rises(batch.panel(DATES.get(name, name)).mean(RUN).to_numpy() * SHARE_STEPS)
         for name in MAPPED
         if name in batch.results.outcomes
     }
@@ -152,7 +160,8 @@ def left_by_run(batch: Batch, since: int | None) -> list[float | None]:
         return []
     start = years.index(since)
     until = start + KEEP
-    _, (left, _) = cohort_shares(batch.panel(WORKING)[:, :, start : until + 1] == 1)
+    works = batch.panel(WORKING).isel({YEAR: slice(start, until + 1)}) == 1
+    _, (left, _) = cohort_shares(works.to_numpy())
     return [round(float(x), 4) if np.isfinite(x) else None for x in left[:, until - start]]
 
 

@@ -223,7 +223,7 @@ def engine_facts(
 
     Each part of the outcomes among `facts` learns which of the summed groups is its first.
     """
-    ensemble = page_ensemble(page.root, page.results.manifest["seed"])
+    ensemble = page_ensemble(page.root, page.results.seed)
     keys, set_of, rows = plausible_facts(page.plausible, facts["more_runs"])
     arrays = arrays_of(ensemble)
     blobs["arrays"] = b"".join(array.tobytes() for array in arrays.values())

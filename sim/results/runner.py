@@ -6,7 +6,6 @@ at every point. A killed process leaves whole chunks, and the same design runs w
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
@@ -14,7 +13,6 @@ import pickle
 import platform
 import threading
 import time
-from array import array
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent import futures
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -43,10 +41,10 @@ from sim.experiment import GROUPS, Experiment
 from sim.parameters import cell_text
 from sim.results import store, tables
 from sim.results.dataset import Results
+from sim.results.folder import Folder
 from sim.results.tables import Content
 from sim.rules import VENDOR, MechanismError, choose
 from sim.scenario import Scenario
-from sim.scenario.parameter_sets import PlausibleSets
 from sim.world.seeds import shipped_seeds
 
 type Progress = Callable[[int], None]
@@ -94,7 +92,7 @@ def identity(design: Experiment) -> dict[str, Any]:
         "name": design.name,
         "runs": design.replicates,
         "parameters": DEFAULTS if sets is None else PLAUSIBLE,
-        "plausible_sha256": digest_of_sets(sets) if sets else "",
+        "plausible_sha256": sets.sha256 if sets else "",
         **design.manifest(),
         **user_world(next(iter(design.scenarios.values())).seeds),
     }
@@ -113,14 +111,6 @@ def refuse_beyond_memory(design: Experiment) -> None:
     if needs > has:
         sizes = f"take {needs / GIGA:,.0f} GB, and this machine has {has / GIGA:,.0f}"
         raise InputError(f"--runs {design.replicates}: the parameters of so many runs {sizes}")
-
-
-def digest_of_sets(plausible: PlausibleSets) -> str:
-    """Return what identifies parameter sets."""
-    digest = hashlib.sha256("\n".join(plausible.keys).encode())
-    for numbers in (plausible.weights, *plausible.rows):
-        digest.update(array("d", numbers).tobytes())
-    return digest.hexdigest()
 
 
 def _prepare(design: Experiment) -> tuple[Ensemble, Content]:
@@ -203,7 +193,7 @@ def run_design(
             log.warning("%s: replaced, because its scenario's file was edited", folder)
             fresh = True
         if store.begin(folder, asked, sources or {}, fresh=fresh):
-            return Results(folder, asked, made=0)
+            return Results.of(Folder(folder, asked), design.rules, made=0)
         owner = store.identity_bytes(asked)
         kinds = ("runs", "countries") if content.layout.panel else ("runs",)
         missing = [runs for runs in chunks if not store.has_chunk(folder, runs, kinds, owner)]
@@ -224,8 +214,8 @@ def run_design(
                 store.write_chunk(folder, runs, parts, owner)
                 done += len(runs)
                 tell(done)
-        results = Results(folder, asked, made=made)
-        _write_tables(design, content, chunks, results)
+        filled = Folder(folder, asked)
+        _write_tables(design, content, chunks, filled)
         store.finish(folder)
         facts = {
             "seconds": round(time.perf_counter() - started, 3),
@@ -237,7 +227,7 @@ def run_design(
             "libraries": {name: version(name) for name in LIBRARIES},
         }
         store.write_json(folder / store.RUNTIME, facts)
-        return results
+        return Results.of(filled, design.rules, made=made)
 
 
 def make_chunk(packed: bytes, hashes: tuple[str, str], engine: EngineName, places: range) -> Made:
@@ -338,10 +328,10 @@ def _settings(design: Experiment, point: int, row: int) -> Mapping[str, Any]:
 
 
 def _write_tables(
-    design: Experiment, content: Content, chunks: Sequence[range], results: Results
+    design: Experiment, content: Content, chunks: Sequence[range], filled: Folder
 ) -> None:
     """Write all tables of a folder from its chunks."""
-    folder = results.folder
+    folder = filled.path
     points = design.design.points
     scenarios = [design.design.settings(at).get(SCENARIO, design.base) for at in range(len(points))]
     columns: dict[str, Sequence[Any]] = {"point": range(len(points)), SCENARIO: scenarios}
@@ -371,9 +361,9 @@ def _write_tables(
     if joined:
         joined.result()
     if summarised:
-        tables.write_series(results, content)
+        tables.write_series(filled, content)
         if joined:
-            tables.write_countries(results, content)
+            tables.write_countries(filled, content)
     # What follows may need the memory that Arrow keeps for further tables.
     pa.default_memory_pool().release_unused()
 

@@ -612,18 +612,8 @@ def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) 
     Raises:
         InputError: It does not fit this version's parameters.
     """
-
-    def is_known(path: str) -> bool:
-        return path.partition(".")[0] in rules.sections
-
-    def event_of(given: Mapping[str, Any]) -> Event:
-        sets = {path: value for path, value in given["sets"].items() if is_known(path)}
-        when = read_condition(given[WHEN], rules) if WHEN in given else None
-        dates = given["date"], given["until"]
-        return Event(given["name"], *dates, sets, Origin(where), scope_of(given), when)
-
     try:
-        values = [value for value in content.get("values", ()) if is_known(value["path"])]
+        values = [value for value in content.get("values", ()) if _is_known(value["path"], rules)]
         for name, kind in rules.sections.items():
             if missing := kind.model_fields.keys() - content["sections"][name].keys():
                 raise ValueError(f"{name}.{missing.pop()} is missing")
@@ -636,10 +626,39 @@ def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) 
                 name: kind.model_validate(content["sections"][name])
                 for name, kind in rules.sections.items()
             },
-            events=tuple(map(event_of, content["events"])),
+            events=events_of(content, where, rules),
             origins={path: Origin(origin) for path, origin in content["origins"].items()},
             values=tuple(ScopedValue(v["path"], scope_of(v), v["value"]) for v in values),
             rules=rules,
         )
     except (KeyError, ValueError) as error:
         raise InputError(f"{where} has no scenario of this version ({error})") from error
+
+
+def _is_known(path: str, rules: Rules) -> bool:
+    return path.partition(".")[0] in rules.sections
+
+
+def events_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) -> tuple[Event, ...]:
+    """Return the events of a scenario that :meth:`Scenario.to_dict` described.
+
+    Args:
+        content: The description, as JSON has it.
+        where: The file that contains it, for messages.
+        rules: What its runs go by.
+
+    Raises:
+        ValueError: A condition is not of an outcome that they have.
+    """
+    return tuple(
+        Event(
+            given["name"],
+            given["date"],
+            given["until"],
+            {path: value for path, value in given["sets"].items() if _is_known(path, rules)},
+            Origin(where),
+            scope_of(given),
+            read_condition(given[WHEN], rules) if WHEN in given else None,
+        )
+        for given in content["events"]
+    )

@@ -17,6 +17,7 @@ from sim.experiment import Keep
 from sim.parameters import Outcome
 from sim.results.dataset import Results
 from sim.results.effects import FALSE_SHARE, adjusted, by_set, effect_table, large_groups
+from sim.results.variables import POINT
 from sim.rules import WORLD, by_any_name
 from sim.scenario import list_scenarios, load_scenario, shipped_names
 from sim.studies.compare import effects_figure
@@ -125,7 +126,7 @@ def _shown(
 ) -> list[str | Table]:
     world, *by_group = tables
     kinds = [kind for kind in KINDS if kind in set(world["kind"])]
-    reference = float(np.nanmean(results.values(outcome.name, years=[year])[0]))
+    reference = float(results.values(outcome.name, years=[year]).isel({POINT: 0}).mean())
     title = f"{outcome.label} at the end of {year}: {text(reference)} {outcome.unit} in {BASELINE}"
     blocks: list[str | Table] = [f"{title}."]
     for kind in kinds:

@@ -214,8 +214,7 @@ def sweep_report(
     effects = effect_table(results, names, years=[last], reference=reference)
     effects = results.design.reset_index().merge(effects, on="point", how="right")
     factors = [name for name in results.design if results.design[name].nunique() > 1]
-    titles = {factor["name"]: factor["title"] for factor in results.manifest["factors"]}
-    words = {name: titles.get(name, name) for name in factors}
+    words = {name: results.factor_titles.get(name, name) for name in factors}
     at = results.design.iloc[reference]
     first = "; ".join(f"{word}: {_level(at[name])}" for name, word in words.items())
     named = effects.assign(label=[results.outcomes[name].label for name in effects["outcome"]])
@@ -241,7 +240,7 @@ def sweep_report(
         tables={"effects": effects},
         shown=[
             f"{results.title}: {results.n_points:,} points × {results.n_runs:,} runs. Parameters:"
-            f" {results.manifest['parameters']}.",
+            f" {results.basis}.",
             Table(table.head(POINTS_SHOWN), f"Change by {last} against {first}: {CHANGES}"),
             *(f"{text}: see effects.csv." for text in further),
             by_set(results),
@@ -288,6 +287,6 @@ def effects_figure(
         for look, shown in looks.items()
     ]
     lines = "Thin: 90% of runs, if fewer than half stay the same; thick: 95% interval of the mean."
-    by_sets = BY_SET * bool(results.manifest["plausible_sha256"])
+    by_sets = BY_SET * bool(results.plausible_sha256)
     caption = " ".join(filter(None, [draw.source(results), lines, note, by_sets]))
     return draw.rows(title, names, dots, draw.change_unit(outcome), question, caption, zero=True)

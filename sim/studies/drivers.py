@@ -20,16 +20,14 @@ import numpy as np
 from sim.arithmetic import clamp, log, rate_to_probability
 from sim.arrays import Floats
 from sim.engine.ensemble import starting_world
-from sim.engine.identity import MECHANISMS
 from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.engine.records import NOW, PAST, plain, record_type
 from sim.mechanisms import cameras, china, market, needs, procurement, society, tender, training
 from sim.mechanisms import market_access as access
 from sim.mechanisms.history import share_at_war
 from sim.parameters import Record
-from sim.results.runner import digest_of_sets
-from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
-from sim.scenario.scenario import scenario_of
+from sim.scenario import Scenario
+from sim.scenario.parameter_sets import PlausibleSets
 from sim.schedule import prepare
 from sim.simulate import set_moment
 from sim.units import FIRST_YEAR, QUARTERS, THOUSAND
@@ -98,24 +96,27 @@ class Reasons:
     targeted: Mapping[int, Reasons] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, manifest: Mapping[str, Any], seeds: Seeds, year: int) -> Reasons:
-        """Return those of runs, at the weighted mean of the plausible sets that they chose among.
+    def of(
+        cls,
+        scenario: Scenario,
+        plausible: PlausibleSets | None,
+        seeds: Seeds,
+        year: int,
+        added: Sequence[str] = (),
+    ) -> Reasons:
+        """Return those of runs of a scenario.
 
         Args:
-            manifest: What identifies the runs.
+            scenario: The scenario.
+            plausible: Parameter sets that the runs have, of which the weighted mean counts; None:
+                the scenario's values count.
             seeds: What is known of all countries.
             year: For which their inputs are taken.
-
-        Raises:
-            InputError: The runs have other parameters than this version knows.
+            added: Names of the user's own mechanisms, which are not asked.
         """
-        added = [str(file["name"]) for file in manifest.get(MECHANISMS, ())]
-        first = next(iter(manifest["scenarios"].values()))
-        scenario = scenario_of(first, "manifest.json")
-        plausible = shipped_plausible()
         mean: dict[str, float] = {}
         basis = "the values of the scenario alone"
-        if plausible and manifest["plausible_sha256"] == digest_of_sets(plausible):
+        if plausible:
             mean = beneath(scenario, mean_set(plausible))
             basis = "the mean of the plausible sets"
         if added:

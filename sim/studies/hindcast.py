@@ -267,7 +267,7 @@ def forecasts(
             found[SIMPLE[1]] = trend(dates, seen, errors, *ahead)
             found[SIMPLE[2]] = trend(dates, seen, errors, *ahead, log=True)
             if target.unit == COUNTRIES:
-                found[SIMPLE[3]] = bass(dates, seen, errors, *ahead, len(results.states))
+                found[SIMPLE[3]] = bass(dates, seen, errors, *ahead, len(results.country_groups))
     return {method: forecast for method, forecast in found.items() if forecast}
 
 

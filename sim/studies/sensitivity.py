@@ -21,6 +21,7 @@ from sim.experiment import Factor, Keep, design_of, lay_over, plausible_factors
 from sim.figures.draw import Dots, rows, source
 from sim.figures.style import INK, ORANGE, Look
 from sim.results.dataset import Results
+from sim.results.variables import YEAR
 from sim.rules import WORLD, choose
 from sim.scenario.file import SCENARIO
 from sim.studies.report import Report, Table
@@ -134,7 +135,7 @@ def sensitivity(
             design=lay_over(factors, cube),
         )
         ran[which] = run_experiment(design, within(options, which))
-        values = ran[which].values(outcome, years=[year])[:, :, 0]
+        values = ran[which].values(outcome, years=[year]).isel({YEAR: 0}).to_numpy()
         if which == "sobol":
             tables[which] = decompose(factors, values)
         else:
