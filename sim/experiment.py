@@ -24,7 +24,7 @@ from sim.arrays import Floats
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.errors import KEY_NAME, InputError, listed, nearest
 from sim.parameters import Cell, attribute, cell_text
-from sim.rules import SHIPPED, Rules
+from sim.rules import KEYS, SHIPPED, Rules
 from sim.scenario import FileError, Horizon, Origin, Problem, Scenario, load_scenario
 from sim.scenario.file import LIBRARY as SCENARIOS
 from sim.scenario.file import SCENARIO, TOP_KEYS, Key, find_key, shipped_names
@@ -43,7 +43,7 @@ from sim.scenario.toml_file import (
     Text,
     editor_schema,
 )
-from sim.units import QUARTERS
+from sim.units import GROUPS, QUARTERS
 from sim.world.seeds import Seeds
 
 Years = Annotated[tuple[int, ...], Field(strict=False, min_length=1)]
@@ -225,7 +225,6 @@ class Experiment:
         }
 
 
-GROUPS = ("regime", "regime-rated", "region", "aid", "vendor")
 NAMED = 4
 """Scenarios of a design that its name lists."""
 
@@ -418,8 +417,8 @@ KINDS: dict[str, tuple[str, set[str]]] = {
     "a scenario": ("run", {*TOP_KEYS, *SHIPPED.sections} - {"title", "question"}),
 }
 """Kinds of files: the command that takes one, and the keys that tell it."""
-TAKEN = ("run", "point", "replicate", "message", SCENARIO, "alternative", "outcome", "unit",
-         "group_kind", "group", "year", "quarter", "mean", "cell", "label")  # fmt: skip
+TAKEN = (*KEYS, "replicate", "message", SCENARIO, "alternative", "outcome", "unit", "mean", "cell",
+         "label")  # fmt: skip
 """Columns of results; no factor may be named so."""
 MOST_STEPS = 10_000
 SMALL = 200

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.engine.chunk import end_of
+from sim.dates import end_of
 from sim.engine.records import country_states
 from sim.mechanisms.tender import VENDORS
 from sim.results.dataset import Results
 from sim.results.folder import Folder
-from sim.rules import SHIPPED, WORLD
-from sim.units import REGIMES, REGIONS
+from sim.rules import SHIPPED
+from sim.units import REGIMES, REGIONS, WORLD
 from sim.world.seeds import shipped_seeds
 
 RUNS = 41

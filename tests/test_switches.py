@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.dates import end_of
 from sim.engine import prepare, run_chunk
-from sim.engine.chunk import Chunk, Layout, derive, end_of
+from sim.engine.chunk import Chunk, Layout, derive
 from sim.mechanisms import doctrine
 from sim.rules import SHIPPED
 from sim.scenario import load_scenario, shipped_names

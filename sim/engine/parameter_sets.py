@@ -20,7 +20,7 @@ from sim.errors import InputError
 from sim.parameters import derived_names
 from sim.rules import Rules
 from sim.scenario import Scenario
-from sim.scenario.file import find_key
+from sim.scenario.file import SCENARIO, find_key
 from sim.scenario.scenario import (
     DATES,
     Classes,
@@ -33,10 +33,6 @@ from sim.scenario.scenario import (
     representatives,
 )
 from sim.scenario.toml_file import DEFAULT, SET, bounds
-
-SCENARIO = "scenario"
-"""Key of a point's settings that names its scenario."""
-
 
 _find_key = lru_cache(maxsize=1024)(find_key)
 """Points name the same keys over and over."""

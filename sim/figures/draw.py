@@ -24,9 +24,9 @@ from sim.figures.map import draw_map, map_height
 from sim.figures.style import Look
 from sim.parameters import Outcome
 from sim.results.dataset import Results
+from sim.scenario import BASELINE
 from sim.units import PERCENT
 
-BASELINE = "baseline"
 HISTORY_END = 2024
 """Last year of observed inputs."""
 HISTORY_LABEL = "scenario from here"

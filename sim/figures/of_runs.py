@@ -31,14 +31,12 @@ from sim.results.targets import (
     HOLD_OUT,
     HOW_MET,
     JUDGED,
-    RATED,
     USES,
     misses,
     target_table,
 )
 from sim.results.variables import POINT, RUN, YEAR
-from sim.rules import WORLD
-from sim.units import PERCENT
+from sim.units import PERCENT, RATED, WORLD
 from sim.world.seeds import shipped_seeds
 
 SETTLED = {"unrest": 2003}

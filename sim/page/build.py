@@ -23,10 +23,9 @@ from sim.page.stored import WORKING, Batch
 from sim.page.webassembly import check_target, engine_facts
 from sim.results.bands import band
 from sim.results.store import refuse_foreign_file, whole_file
-from sim.rules import WORLD
 from sim.studies.retention import OFFERING
 from sim.studies.sources import RunOptions, Source, is_finished
-from sim.units import PERCENT, QUARTERS
+from sim.units import PERCENT, QUARTERS, WORLD
 from sim.world.seeds import DOCUMENTED
 
 MARK = re.compile(rb'(<meta name="generator" content="entrench [^"]*" data-sha256=")[0-9a-f]*')

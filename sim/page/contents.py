@@ -26,7 +26,7 @@ from sim.results.dataset import Results
 from sim.results.runner import identity as identity_of
 from sim.results.targets import COUNTERPARTS, JUDGED, target_table
 from sim.rules import Rules
-from sim.scenario import Scenario, load_scenario, shipped_names
+from sim.scenario import BASELINE, Scenario, load_scenario, shipped_names
 from sim.scenario.describe import described
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.scenario.scenario import attributes_of
@@ -37,7 +37,6 @@ from sim.world.fates import event_words, in_order, shipped_record
 from sim.world.names import OTHER_NAMES
 from sim.world.seeds import Seeds, documented_decisions, seeds_from, shipped_seeds
 
-ROOT = "baseline"
 """The scenario that files which the page writes extend."""
 LEFT_OPEN = ("default", "plausible set")
 """Origins of values that a replicate's plausible set may replace."""
@@ -114,8 +113,8 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
     results, rules = batches[0].results, load_rules(options.get("mechanisms"))
     seeds = seeds_from(options.get("seeds"), options.get("known"))
     plausible = shipped_plausible() if results.plausible_sha256 else None
-    root = load_scenario(ROOT, rules=rules).in_world(seeds)
-    design = design_of({ROOT: root}, runs=1, seed=results.seed, plausible=plausible)
+    root = load_scenario(BASELINE, rules=rules).in_world(seeds)
+    design = design_of({BASELINE: root}, runs=1, seed=results.seed, plausible=plausible)
     current = identity_of(design)
     repeats = all(results.identity.get(key) == current.get(key) for key in REPEATS)
     definitions = {batch.name: batch.description for batch in batches}
@@ -169,7 +168,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
         "made": datetime.date.today().isoformat(),
         "reference": reference.name,
         "first": [*asked, *shown[1:], *shown][0],
-        "root": {"name": ROOT, **scenario_facts(page.root.to_dict())},
+        "root": {"name": BASELINE, **scenario_facts(page.root.to_dict())},
         "outcome": WORKING if WORKING in results.outcomes else next(iter(results.outcomes)),
         "runs": results.n_runs,
         "more_runs": runs,

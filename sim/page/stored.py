@@ -22,8 +22,9 @@ from sim.results.variables import POINT, RUN, YEAR
 from sim.scenario.file import SCENARIO
 from sim.scenario.scenario import Event
 from sim.studies.retention import cohort_shares, year_before_withdrawal
+from sim.units import READ_BY, VENDOR, WORLD
 
-KINDS = ("world", "regime", "region", "aid", "vendor")
+KINDS = (WORLD, *READ_BY, VENDOR)
 """Kinds of groups that a page shows."""
 DATES = {
     "trained": "trained", "adopters": "adopted", "platforms": "adopted_platform",

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sim.arrays import Floats, Whole
-from sim.engine.chunk import end_of, quarter_of_year, year_of
+from sim.dates import end_of, quarter_of_year, year_of
 from sim.engine.identity import MECHANISMS
 from sim.errors import MANIFEST, InputError, listed, nearest, printable
 from sim.parameters import Outcome
@@ -35,10 +35,10 @@ from sim.results.variables import (
     RUN,
     YEAR,
 )
-from sim.rules import SHIPPED, WORLD, Rules, choose
+from sim.rules import SHIPPED, Rules, choose
 from sim.scenario import Scenario
 from sim.scenario.scenario import Event, events_of, scenario_of
-from sim.units import QUARTERS
+from sim.units import QUARTERS, WORLD
 
 if TYPE_CHECKING:
     import xarray as xr

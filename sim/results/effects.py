@@ -30,7 +30,8 @@ from sim.errors import InputError
 from sim.results.bands import quantiles
 from sim.results.dataset import Results
 from sim.results.variables import PARAMETER_SET, POINT, RUN, YEAR
-from sim.rules import VENDOR, WORLD, choose
+from sim.rules import choose
+from sim.units import VENDOR, WORLD
 
 CONFIDENCE = 0.95
 """Of intervals of means and shares."""

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.arrays import Floats, Whole
-from sim.engine.chunk import quarter_of_year, year_of
+from sim.dates import quarter_of_year, year_of
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.results import store

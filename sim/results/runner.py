@@ -29,22 +29,24 @@ import pandas as pd
 import pyarrow as pa
 
 from sim import __version__
+from sim.dates import end_of
 from sim.engine import data_hash, prepare, run_chunk, source_hash, user_world
-from sim.engine.chunk import Chunk, end_of
+from sim.engine.chunk import Chunk
 from sim.engine.ensemble import Ensemble
 from sim.engine.identity import mechanisms_in_words
-from sim.engine.object_cache import log
-from sim.engine.parameter_sets import SCENARIO, beneath, sets_of_points
+from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.engine.records import country_states
-from sim.errors import InputError, nearest, require_extra
-from sim.experiment import GROUPS, Experiment
+from sim.errors import InputError, log, nearest, require_extra
+from sim.experiment import Experiment
 from sim.parameters import cell_text
 from sim.results import store, tables
 from sim.results.dataset import Results
 from sim.results.folder import Folder
 from sim.results.tables import Content
-from sim.rules import VENDOR, MechanismError, choose
+from sim.rules import MechanismError, choose
 from sim.scenario import Scenario
+from sim.scenario.file import SCENARIO
+from sim.units import GROUPS, VENDOR
 from sim.world.seeds import shipped_seeds
 
 type Progress = Callable[[int], None]

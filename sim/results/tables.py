@@ -23,22 +23,24 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from sim.arrays import Floats, Whole
-from sim.engine.chunk import Chunk, Layout, derive, end_of, groups_of, quarter_of_year, year_of
+from sim.dates import end_of, quarter_of_year, year_of
+from sim.engine.chunk import Chunk, Layout, derive, groups_of
 from sim.mechanisms.tender import VENDORS
 from sim.parameters import Outcome, State
 from sim.results.bands import STATISTICS, quantiles
-from sim.results.folder import Folder
+from sim.results.folder import PANEL_KEYS, Folder
 from sim.results.store import COUNTRIES, SERIES, open_chunk, whole_file, write_csv
+from sim.rules import KEYS
 
-RUN_KEYS = {
+TYPES = {
     "point": pa.int32(),
     "run": pa.int32(),
     "year": pa.int16(),
     "quarter": pa.int8(),
-    "group_kind": pa.string(),
-    "group": pa.string(),
+    **dict.fromkeys(("group_kind", "group", "iso3"), pa.string()),
 }
-COUNTRY_KEYS = {"point": pa.int32(), "run": pa.int32(), "iso3": pa.string(), "year": pa.int16()}
+RUN_KEYS, COUNTRY_KEYS = ({key: TYPES[key] for key in keys} for keys in (KEYS, PANEL_KEYS))
+"""Columns of each table that say what a row is about, with their types."""
 VENDOR_WORDS = ("none", *VENDORS)
 SMALL_UNITS = ("0 or 1", "class", "stage")
 BLOCK_VALUES = 2**23

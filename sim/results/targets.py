@@ -57,7 +57,6 @@ BEYOND = {"value": (-np.inf, np.inf), "lower": (-np.inf, 0.0), "upper": (0.0, np
 """Differences from a figure that count."""
 USES = {FITTED: "fitted", HOLD_OUT: "held out", CHECK: "weak check", JUDGED: "a judgement"}
 """Words for the uses of figures."""
-RATED, REGION = "regime-rated", "region"
 COLUMNS = ("target", "label", "use", "quantity", "observed", "sigma", "bound", "mean", "q05", "q95",
            "run_sd", "distance", "real", "real_q05", "real_q95")  # fmt: skip
 

@@ -13,6 +13,7 @@ from sim.scenario.file import shipped_names as shipped_names
 from sim.scenario.scenario import Event as Event
 from sim.scenario.scenario import Horizon as Horizon
 from sim.scenario.scenario import Scenario as Scenario
+from sim.scenario.toml_file import BASELINE as BASELINE
 from sim.scenario.toml_file import FileError as FileError
 from sim.scenario.toml_file import Origin as Origin
 from sim.scenario.toml_file import Problem as Problem

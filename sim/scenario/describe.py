@@ -20,6 +20,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
+from sim.dates import quarter_of
 from sim.parameters import attribute
 from sim.rules import Rules
 from sim.scenario.file import EVENT_KEYS, EventForm, Key, find_key
@@ -34,7 +35,6 @@ from sim.scenario.scenario import (
     Scope,
     conditions_of,
     is_for,
-    quarter_of,
     read_brackets,
     representatives,
 )

@@ -67,7 +67,7 @@ from sim.units import FIRST_YEAR, QUARTERS
 
 LIBRARY = Library("scenario", "scenarios")
 SCENARIO = "scenario"
-"""The dotted key of an experiment's factor that chooses the scenario."""
+"""The dotted key of a factor, and of a point's settings, that chooses the scenario."""
 KINDS = get_args(Kind)
 LAST_DATE = int(bounds(Horizon.model_fields["end"])[1] or 0) + 1
 MOST_CONDITIONS = 4

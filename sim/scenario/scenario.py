@@ -8,7 +8,6 @@ of parameters for each.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -21,12 +20,13 @@ from typing import Any, Literal, Self
 import numpy as np
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
+from sim.dates import quarter_of
 from sim.errors import InputError, nearest
 from sim.mechanisms.history import in_belt_and_road
 from sim.parameters import Outcome, Section, parameter
 from sim.rules import SHIPPED, Rules
 from sim.scenario.toml_file import FileModel, Origin
-from sim.units import FIRST_YEAR, QUARTERS, REGIMES, REGIONS
+from sim.units import FIRST_YEAR, REGIMES, REGIONS
 from sim.world.names import code_hint
 from sim.world.seeds import Seeds, shipped_seeds
 
@@ -60,11 +60,6 @@ class Horizon(Section):
         evidence=1,
     )
     """Last year of a run; it ends with the fourth quarter."""
-
-
-def quarter_of(date: float) -> int:
-    """Return the quarter in which a date lies, counted from the first quarter of 2000."""
-    return math.floor((date - FIRST_YEAR) * QUARTERS)
 
 
 # --- Relative values ------------------------------------------------------------------------------

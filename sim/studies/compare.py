@@ -22,7 +22,7 @@ from sim.results.effects import (
     country_effects,
     effect_table,
 )
-from sim.rules import WORLD, choose
+from sim.rules import choose
 from sim.studies.report import (
     CHANGES,
     NONE,
@@ -39,7 +39,7 @@ from sim.studies.report import (
     wide,
 )
 from sim.studies.sources import RunOptions, Source, is_finished, results_of
-from sim.units import PERCENT
+from sim.units import PERCENT, READ_BY, WORLD
 
 OUTCOMES = ("working", "adopters", "trained", "contracts_chinese")
 MAIN_OUTCOMES = OUTCOMES[:3]
@@ -55,7 +55,6 @@ BEFORE = 3
 DIRECTIONS = ["share_up", "share_down"]
 RUN_BANDS, MEAN_BAND = ("q05", "q25", "q50", "q75", "q95"), ("low", "high")
 """Bands of curves: of runs; or of their mean, where most runs stay the same."""
-KINDS = (WORLD, "regime", "region", "aid")
 
 
 def compare(
@@ -76,7 +75,7 @@ def compare(
 def report(results: Results, outcomes: Sequence[str]) -> Report:
     """Return the effects of all points against the first."""
     differences = effect_table(
-        results, outcomes, by=[kind for kind in KINDS if kind in results.groups]
+        results, outcomes, by=[kind for kind in (WORLD, *READ_BY) if kind in results.groups]
     )
     last = results.years[-1]
     countries = country_effects(results, last) if results.has_panel else pd.DataFrame()

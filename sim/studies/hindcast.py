@@ -37,16 +37,7 @@ from sim.figures.style import BLACK, BLUE, PALE_INK, VERMILLION, Look
 from sim.results.conditioning import ENOUGH_SETS, Conditioned, condition
 from sim.results.dataset import Results
 from sim.results.scores import Forecast, bass, persistence, trend
-from sim.results.targets import (
-    COUNTERPARTS,
-    FITTED,
-    JUDGED,
-    RATED,
-    REGION,
-    USES,
-    counterpart_values,
-    noise_of,
-)
+from sim.results.targets import COUNTERPARTS, FITTED, JUDGED, USES, counterpart_values, noise_of
 from sim.scenario import Scenario
 from sim.scenario.parameter_sets import PlausibleSets
 from sim.studies.report import Report, Table, bands, text
@@ -61,6 +52,7 @@ from sim.studies.sources import (
     settings_of,
     whole_number,
 )
+from sim.units import RATED, REGION
 from sim.world.documented import PublishedFigure, target_label
 from sim.world.seeds import shipped_seeds
 

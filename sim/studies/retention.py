@@ -20,18 +20,17 @@ from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
 from sim.errors import InputError
-from sim.figures.draw import BASELINE, Line, Panel, looks, over_time
+from sim.figures.draw import Line, Panel, looks, over_time
 from sim.figures.style import Look
 from sim.results.bands import quantiles
 from sim.results.dataset import Results
 from sim.results.effects import by_set, large_groups, mean_of
 from sim.results.variables import COUNTRY, PARAMETER_SET, POINT, RUN
-from sim.rules import WORLD
-from sim.scenario import Scenario, load_scenario
+from sim.scenario import BASELINE, Scenario, load_scenario
 from sim.scenario.scenario import Event
 from sim.studies.report import Report, Table, shares, text
 from sim.studies.sources import RunOptions, Source, is_finished, results_of, scenarios_from
-from sim.units import PERCENT
+from sim.units import PERCENT, READ_BY, WORLD
 
 SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost", "baseline")
 """The withdrawn offer; the same with leaving free; and China goes on."""
@@ -169,7 +168,7 @@ def groups_of(results: Results) -> list[tuple[str, str, Flags]]:
     """Return kind, name and members of the world, regimes, regions and classes of aid."""
     table = results.country_groups
     groups = [(WORLD, WORLD, np.ones(len(table), np.bool_))]
-    for kind in ("regime", "region", "aid"):
+    for kind in READ_BY:
         members = {name: (table[kind] == name).to_numpy() for name in results.groups.get(kind, ())}
         groups += [(kind, name, which) for name, which in members.items() if which.any()]
     return groups

@@ -13,13 +13,12 @@ from sim.experiment import Keep
 from sim.results.dataset import Results, join
 from sim.results.effects import by_set, conditions_met, effect_table
 from sim.results.targets import HOW_MET, misses, published, target_table, verdicts
-from sim.scenario import Scenario
+from sim.scenario import BASELINE, Scenario
 from sim.scenario.toml_file import DEFAULT
 from sim.studies.report import CHANGES, Report, Table, bands, changes, identical, wide
 from sim.studies.sources import RunOptions, results_of, scenarios_from
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
-BASELINE = "baseline"
 YEARS_SHOWN = 3
 """Years that the first table shows: the last of them."""
 SHOWN = (
@@ -93,7 +92,7 @@ def summary(
     if baseline:
         effects = _effects(results, baseline)
         tables["effects"] = effects
-        both = join([("baseline", baseline, [0]), (results.name, results, [0])])
+        both = join([(BASELINE, baseline, [0]), (results.name, results, [0])])
         changed = _changes(baseline, results.name, effects)
         shown = [*changed, *identical(both), *conditions_met(results), *shown]
     return Report(
@@ -132,7 +131,7 @@ def _years(results: Results) -> list[int]:
 
 def _effects(results: Results, baseline: Results) -> pd.DataFrame:
     years = _years(results)
-    both = join([("baseline", baseline, [0]), (results.name, results, [0])])
+    both = join([(BASELINE, baseline, [0]), (results.name, results, [0])])
     table = effect_table(both, _kept(results), years=years)
     return table.sort_values("outcome", key=lambda names: names.map(SHOWN.index), kind="stable")
 

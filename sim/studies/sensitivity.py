@@ -22,7 +22,7 @@ from sim.figures.draw import Dots, rows, source
 from sim.figures.style import INK, ORANGE, Look
 from sim.results.dataset import Results
 from sim.results.variables import YEAR
-from sim.rules import WORLD, choose
+from sim.rules import choose
 from sim.scenario.file import SCENARIO
 from sim.studies.report import Report, Table
 from sim.studies.sources import (
@@ -33,6 +33,7 @@ from sim.studies.sources import (
     whole_number,
     within,
 )
+from sim.units import WORLD
 
 LEVELS = 4
 """Levels of Morris' grid: a step moves a parameter by two thirds of its range."""

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.experiment import GROUPS, Keep
+from sim.experiment import Keep
 from sim.figures import of_runs
 from sim.figures.draw import Dots, looks, rows, source
 from sim.figures.fates import fates as draw_fates
@@ -25,16 +25,16 @@ from sim.results.dataset import Results
 from sim.results.effects import Factor, bayes_factor
 from sim.results.targets import CHECK, FITTED, HOLD_OUT, HOW_MET, RULED_OUT, USES
 from sim.results.variables import POINT, RUN, YEAR
-from sim.scenario import list_scenarios
+from sim.scenario import BASELINE, list_scenarios
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies import hindcast as hindcasts
 from sim.studies.report import NONE, Report, Table, bands, ranges, text, wide
 from sim.studies.sources import RunOptions, Source, is_finished, results_of, within
+from sim.units import GROUPS
 from sim.world.fate_statistics import statistics
 from sim.world.fates import FateRecord, shipped_expiries, shipped_record
 from sim.world.seeds import own_record
 
-MODEL = "baseline"
 MARGIN = targets.MET * targets.MET
 """Difference between two sums of squared distances below which two models fit alike."""
 NULLS = {
@@ -85,7 +85,7 @@ FACTOR_NOTE = (
 
 
 def validate(
-    scenario: Source = MODEL,
+    scenario: Source = BASELINE,
     *,
     nulls: bool = True,
     hindcast: int | None = None,
@@ -105,7 +105,7 @@ def validate(
     results = results_of([scenario], within(options, "model"))
     beside = paired = None
     if nulls:
-        first = MODEL if is_finished(scenario) else scenario
+        first = BASELINE if is_finished(scenario) else scenario
         documented: RunOptions = {"defaults": True, "set": None, "mechanisms": None}
         shared: RunOptions = {**within(options, "null-models"), **documented}
         beside = results_of([first, *NULLS], shared, keep=Keep(groups=GROUPS))

@@ -6,14 +6,16 @@ import mesa
 import numpy as np
 import pytest
 
+from sim.dates import end_of
 from sim.engine import prepare, run_chunk
-from sim.engine.chunk import derive, end_of, groups_of
+from sim.engine.chunk import derive, groups_of
 from sim.engine.model import EntrenchModel
 from sim.engine.parameter_sets import beneath
 from sim.errors import InputError
-from sim.rules import SHIPPED, WORLD
+from sim.rules import SHIPPED
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
+from sim.units import WORLD
 
 SHORT = load_scenario("baseline", overrides={"horizon.end": 2004})
 QUARTERS = SHORT.quarters

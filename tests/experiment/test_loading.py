@@ -14,7 +14,6 @@ import pytest
 
 from sim.engine.chunk import group_list
 from sim.experiment import (
-    GROUPS,
     Experiment,
     Factor,
     Keep,
@@ -24,8 +23,8 @@ from sim.experiment import (
     list_experiments,
     load_experiment,
 )
-from sim.rules import VENDOR, WORLD
 from sim.scenario import Scenario, load_scenario, shipped_names
+from sim.units import GROUPS, VENDOR, WORLD
 from sim.world import find_data_folder
 from sim.world.seeds import load_seeds
 
