@@ -12,6 +12,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
+from sim.engine.drivers import LEAST_TERM, TOGETHER, Reasons
 from sim.errors import InputError, listed
 from sim.figures.draw import Line, Panel, looks, over_time
 from sim.figures.style import look_of
@@ -20,7 +21,6 @@ from sim.results.effects import by_set, country_effects, share_of
 from sim.results.variables import COUNTRY, PARAMETER_SET, POINT, RUN, YEAR
 from sim.rules import SHIPPED
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.studies.drivers import LEAST_TERM, TOGETHER, Reasons
 from sim.studies.report import NONE, Report, Table, percent, shares, signed
 from sim.studies.sources import RunOptions, Source, results_of
 from sim.units import PERCENT, THOUSAND

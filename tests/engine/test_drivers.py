@@ -13,10 +13,7 @@ from scipy.stats import spearmanr
 
 import sim
 from sim import mechanisms
-from sim.engine.records import PAST, STATIC
-from sim.scenario import load_scenario
-from sim.scenario.parameter_sets import shipped_plausible
-from sim.studies.drivers import (
+from sim.engine.drivers import (
     ADOPTED,
     GROUPS,
     LEFT_OUT,
@@ -26,6 +23,9 @@ from sim.studies.drivers import (
     TRAINED,
     Reasons,
 )
+from sim.engine.records import PAST, STATIC
+from sim.scenario import load_scenario
+from sim.scenario.parameter_sets import shipped_plausible
 from sim.world.seeds import load_seeds
 
 SEEDS = load_seeds()
