@@ -11,7 +11,7 @@ from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk, Layout, derive
 from sim.rules import SHIPPED
 from sim.scenario import load_scenario
-from sim.scenario.scenario import Where
+from sim.scenario.scope import Where
 
 RUNS = 6
 PARTS = ("courses", "sales", "credit")

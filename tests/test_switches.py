@@ -18,7 +18,7 @@ from sim.engine.chunk import Chunk, Layout, derive
 from sim.mechanisms import doctrine
 from sim.rules import SHIPPED
 from sim.scenario import load_scenario, shipped_names
-from sim.scenario.scenario import representatives
+from sim.scenario.scope import representatives
 from sim.units import FIRST_YEAR
 
 SEED, RUNS = 1, 20

@@ -29,7 +29,7 @@ from sim.rules import Rules
 from sim.scenario import BASELINE, Scenario, load_scenario, shipped_names
 from sim.scenario.describe import described
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
-from sim.scenario.scenario import attributes_of
+from sim.scenario.scope import attributes_of
 from sim.studies.country import facts_of
 from sim.studies.retention import OFFERING
 from sim.studies.sources import RunOptions, Source, results_of

@@ -30,20 +30,16 @@ from sim.scenario.scenario import (
     EXAMPLE,
     SIGNS,
     WHEN,
-    WHERE,
     Event,
     Horizon,
     Kind,
     Scenario,
-    Scope,
     ScopedValue,
-    Where,
     in_effect_order,
-    read_brackets,
     read_condition,
-    representatives,
     split_key,
 )
+from sim.scenario.scope import WHERE, Scope, Where, read_brackets, representatives
 from sim.scenario.toml_file import (
     DEFAULT,
     FACTOR,

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from sim.scenario import Origin, load_scenario
-from sim.scenario.scenario import Event, Scope
+from sim.scenario.scenario import Event
+from sim.scenario.scope import Scope
 from sim.studies.retention import (
     cohort_shares,
     share_left,
