@@ -20,7 +20,7 @@ from sim.errors import InputError
 from sim.parameters import derived_names
 from sim.rules import Rules
 from sim.scenario import Scenario
-from sim.scenario.file import SCENARIO, find_key
+from sim.scenario.keys import SCENARIO, find_key
 from sim.scenario.scenario import DATES, ScopedValue, changed_by, in_effect_order, in_order
 from sim.scenario.scope import Classes, classes_of, is_for, representatives
 from sim.scenario.toml_file import DEFAULT, SET, bounds

@@ -45,7 +45,7 @@ from sim.results.folder import Folder
 from sim.results.tables import Content
 from sim.rules import MechanismError, choose
 from sim.scenario import Scenario
-from sim.scenario.file import SCENARIO
+from sim.scenario.keys import SCENARIO
 from sim.units import GROUPS, VENDOR
 from sim.world.seeds import shipped_seeds
 

@@ -23,7 +23,8 @@ from pydantic.fields import FieldInfo
 from sim.dates import quarter_of
 from sim.parameters import attribute
 from sim.rules import Rules
-from sim.scenario.file import EVENT_KEYS, EventForm, Key, find_key
+from sim.scenario.forms import EVENT_KEYS, EventForm
+from sim.scenario.keys import Key, find_key
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.scenario import DATES, EVENTS, TIMES, WHEN, Scenario
 from sim.scenario.scope import WHERE, Scope, conditions_of, is_for, read_brackets, representatives

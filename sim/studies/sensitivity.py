@@ -23,7 +23,7 @@ from sim.figures.style import INK, ORANGE, Look
 from sim.results.dataset import Results
 from sim.results.variables import YEAR
 from sim.rules import choose
-from sim.scenario.file import SCENARIO
+from sim.scenario.keys import SCENARIO
 from sim.studies.report import Report, Table
 from sim.studies.sources import (
     RunOptions,

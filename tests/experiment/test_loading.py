@@ -17,12 +17,12 @@ from sim.experiment import (
     Experiment,
     Factor,
     Keep,
-    choose_points,
     experiment_schema,
     kind_of,
     list_experiments,
     load_experiment,
 )
+from sim.experiment.file import choose_points
 from sim.scenario import Scenario, load_scenario, shipped_names
 from sim.units import GROUPS, VENDOR, WORLD
 from sim.world import find_data_folder
