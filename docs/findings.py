@@ -39,7 +39,7 @@ RUNS = 512
 """Runs of every table, so that the same quantity is the same number everywhere."""
 FEWEST = 3.0
 """Systems in 2029 below which a group has no row."""
-RECORDS = ("8", "50", "all", "")
+RECORDS = ("10", "50", "all", "")
 """Sizes of records with a row."""
 WITHDRAWN = "offer-withdrawn-2030"
 FROM_THE_END = ("offer-withdrawn-no-exit-cost", "offer-withdrawn-fees-paid")

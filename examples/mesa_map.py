@@ -54,7 +54,7 @@ def draw_states(model: sim.EntrenchModel) -> Figure:
         own = places[[one == kind for one in kinds]]
         axes.scatter(*own.T, s=16, c=colour, marker=marker, label=f"{kind} ({len(own)})")
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
-    axes.set_title(f"The end of {model.now.year} Q{model.now.season + 1}" if model.steps else "")
+    axes.set_title(f"The end of {model.now.year} Q{model.now.season + 1}" if model.time else "")
     return figure
 
 
@@ -69,7 +69,7 @@ page = SolaraViz(
     sim.EntrenchModel("baseline", seed=1),
     components=[StatesMap, make_plot_component(["trained", "adopters", "working"])],
     model_params={
-        "scenario": {
+        "name": {
             "type": "Select",
             "value": "baseline",
             "label": "Scenario",

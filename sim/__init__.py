@@ -50,5 +50,5 @@ def _options() -> Any:
 
 
 def __dir__() -> list[str]:
-    """List what can be asked for."""
-    return sorted({*globals(), *_HOMES})
+    """List what can be asked for, and nothing that is imported here."""
+    return __all__

@@ -27,9 +27,9 @@ def sum_by_group(
     for c in range(len(cells)):
         for k in range(width):
             cells[c][k] = 0.0
-    for division in range(len(cell_of)):
-        for i in range(len(rows)):
-            row = rows[i]
+    for i in range(len(rows)):
+        row = rows[i]
+        for division in range(len(cell_of)):
             cell = cells[cell_of[division][i]]
             for k in range(width):
                 cell[k] += row[k]

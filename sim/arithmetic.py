@@ -108,6 +108,8 @@ def power(base: float, exponent: float) -> float:
 
 def bounded_exp(exponent: float) -> float:
     """The exponential, with its argument limited to ±40."""
+    if exponent == 0.0:
+        return 1.0  # The most frequent case: no alliance, no closure, no finance.
     return exp(clamp(exponent, -STEEPEST, STEEPEST))
 
 

@@ -121,7 +121,7 @@ INTERRUPTED = 130
 """Exit code: stopped by Ctrl-C, by the shells' convention (128 + signal 2)."""
 
 
-class InputError(Exception):
+class InputError(ValueError):
     """Wrong input; exit code 2.
 
     All errors are collected first and raised at once, so that one look at the screen is enough to
@@ -154,4 +154,8 @@ class InputError(Exception):
 def require_extra(module: str, extra: str) -> None:
     """Raise InputError if a library of an extra is not installed."""
     if find_spec(module) is None:
-        raise InputError(f"this needs the extra `{extra}`: pip install 'entrench[{extra}]'")
+        elsewhere = f"elsewhere pip install 'entrench[{extra}]'"
+        raise InputError(
+            f"this needs the extra `{extra}`: in a clone `uv run --extra {extra} entrench …`, "
+            + elsewhere
+        )

@@ -139,8 +139,7 @@ def run_replicates(
             slot = panel_slot_of[t]
             if slot >= 0:
                 for i in range(len(rows)):
+                    row, whole, kept = rows[i], whole_rows[i], panel[r, slot, i]
                     for k in range(len(panel_columns)):
-                        if panel_columns[k, 1] == 1:
-                            panel[r, slot, i, k] = whole_rows[i, panel_columns[k, 0]]
-                        else:
-                            panel[r, slot, i, k] = rows[i, panel_columns[k, 0]]
+                        column = panel_columns[k, 0]
+                        kept[k] = whole[column] if panel_columns[k, 1] == 1 else row[column]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import gc
+import pickle
 import subprocess
 import sys
 from importlib import import_module
@@ -15,6 +16,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+import entrench
 import sim
 from sim.cli import app
 
@@ -35,16 +37,24 @@ def test_importing_loads_nothing_heavy() -> None:
 def test_every_name_is_there_and_listed() -> None:
     for name, home in sim._HOMES.items():
         assert unwrap(getattr(sim, name)) is getattr(import_module(home), name)
-        assert name in dir(sim)
+        assert getattr(entrench, name) is getattr(sim, name)
+    assert dir(sim) == dir(entrench) == sorted(sim.__all__)
     stub = (Path(sim.__file__).with_suffix(".pyi")).read_text()
     assert {line.split()[-1] for line in stub.splitlines() if " as " in line} == set(sim._HOMES)
     with pytest.raises(AttributeError, match="no attribute 'rum'"):
         sim.rum  # noqa: B018
 
 
+def test_another_package_named_sim_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sim", doctest)
+    with pytest.raises(ImportError, match=r"doctest\.py is not Entrench's"):
+        entrench.run  # noqa: B018
+
+
 def test_examples() -> None:
-    found = doctest.testmod(sim)
-    assert found.failed == 0 and found.attempted > 0
+    for module in (sim, entrench):
+        found = doctest.testmod(module)
+        assert found.failed == 0 and found.attempted > 0
 
 
 def test_python_gives_the_commands_files(base: sim.Results, tmp_path: Path) -> None:
@@ -59,7 +69,8 @@ def test_python_gives_the_commands_files(base: sim.Results, tmp_path: Path) -> N
     tables = (pd.read_parquet(f / "runs.parquet") for f in (base.folder, tmp_path / "run"))
     mine, theirs = (t.astype({k: str for k in keys[1:3]}).sort_values(keys) for t in tables)
     pd.testing.assert_frame_equal(mine.reset_index(drop=True), theirs.reset_index(drop=True))
-    sim.compare(base, "no-exit-cost").save(tmp_path / "python", figures=False)
+    report = pickle.loads(pickle.dumps(sim.compare(base, "no-exit-cost")))
+    report.save(tmp_path / "python", figures=False)
     for name in ("differences.csv", "country_differences.csv"):
         mine, theirs = (pd.read_csv(tmp_path / f / name) for f in ("python", "compare"))
         pd.testing.assert_frame_equal(mine, theirs)
@@ -106,7 +117,10 @@ def test_the_nearest_argument_is_named_and_rng_is_a_seed() -> None:
     with pytest.raises(TypeError, match="'mechanism'; did you mean 'mechanisms'"):
         sim.run("baseline", mechanism=["rule.py"])  # type: ignore[call-arg]
     short = {"horizon.end": 2001}
-    assert sim.run(runs=1, set=short, rng=7).seed == 7  # type: ignore[call-arg]
+    told: list[Any] = []
+    seven = sim.run(runs=1, set=short, rng=7, progress=lambda *n: told.append(n))  # type: ignore[call-arg]
+    assert seven.seed == 7
+    assert told == [(0, 1), (1, 1)]
     with pytest.raises(TypeError, match="give one"):
         sim.run(runs=1, seed=1, rng=7)  # type: ignore[call-arg]
 
@@ -117,7 +131,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "defaults": (lambda: sim.run(defaults="no"), "defaults is 'no'; allowed: True or False"),
     "a folder": (lambda: sim.open(5), "folder is 5; allowed: a path, a text"),  # type: ignore[arg-type]
     "results": (lambda: sim.summary("baseline"), "results is 'baseline'; allowed: results"),
-    "a cluster": (lambda: sim.run(cluster=object()), "cluster is <object"),
+    "a cluster": (lambda: sim.run(cluster=object()), "--cluster <object"),
 }
 
 

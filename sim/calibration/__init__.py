@@ -18,10 +18,12 @@ from sim.calibration.raking import WIDTH_ERROR, weighted_quantiles, width_ratios
 from sim.calibration.waves import Calibration, distances, run_waves
 from sim.engine.plugins import load_rules
 from sim.experiment import lay_over
-from sim.figures.draw import Dots, rows, source
-from sim.figures.style import INK, Look
+from sim.figures.draw import source
+from sim.figures.rows import Dots, rows
+from sim.figures.style import CHINA, Look
 from sim.results.bands import QUANTILES
 from sim.results.dataset import Results, open_results
+from sim.results.progress import shown
 from sim.scenario.parameter_sets import FILE, PlausibleSets, plausible_table
 from sim.studies.report import Report, Table, ranges
 from sim.studies.sources import RunOptions, settings_of, workers_of
@@ -59,10 +61,9 @@ def calibrate(
     plan = load_calibration(file, settings, options.get("seed"), rules)
     folder = Path(options.get("out") or Path("results") / Path(file).stem)
     plan = replace(plan, scenario=plan.scenario.in_world(seeds_from(options.get("seeds"))))
-    fresh, progress = options.get("fresh", False), options.get("progress")
-    calibration = run_waves(
-        plan, folder, workers_of(options), fresh=fresh, say=say, progress=progress
-    )
+    fresh, workers = options.get("fresh", False), workers_of(options)
+    with shown(options.get("progress")) as progress:
+        calibration = run_waves(plan, folder, workers, fresh=fresh, say=say, progress=progress)
     names = tuple(factor.name for factor in plan.factors)
     sets: Any = tuple(lay_over(plan.factors, calibration.cube).points)
     weights, likelihoods = calibration.weights.tolist(), calibration.likelihoods.tolist()
@@ -195,14 +196,15 @@ def _figure(parameters: pd.DataFrame, results: Results) -> Figure:
     part = parameters.sort_values("width_ratio", kind="stable").head(25)
     span = part["high"] - part["low"]
     dots = Dots(
-        Look("median and 90%", INK),
-        *((part[name] - part["low"]) / span for name in ("q50", "q05", "q95")),
+        Look("", CHINA), *((part[name] - part["low"]) / span for name in ("q50", "q05", "q95"))
     )
     return rows(
-        f"{int(parameters['identified'].sum())} of {len(parameters)} parameters are identified",
-        list(part["parameter"]),
+        f"The published figures identify {int(parameters['identified'].sum()) or 'none'} of"
+        f" {len(parameters)} parameters",
+        part["parameter"].tolist(),
         [dots],
-        "share of the plausible range",
-        "What do the published figures say about the parameters? The 25 narrowest.",
+        "Median and middle 90% of what the figures leave of each parameter, as a share of its"
+        " plausible range; the narrowest.",
         f"{source(results)} {NOTE}",
+        bounds=(0.0, 1.0),
     )

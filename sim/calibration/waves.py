@@ -31,9 +31,11 @@ from sim.calibration.raking import effective_size, raked, unseen
 from sim.errors import InputError
 from sim.results.counts import log_likelihood
 from sim.results.dataset import Results
-from sim.results.runner import Progress, Workers, run_design
+from sim.results.progress import Progress
+from sim.results.runner import run_design
 from sim.results.store import refuse_link
 from sim.results.targets import counterpart_counts, counterpart_values, distance, log_density
+from sim.results.workers import Workers
 from sim.world.documented import PublishedFigure
 
 BATCH = 20_000
@@ -75,6 +77,7 @@ class Calibration:
         waves: The waves, the final sets last.
         chosen: Rows of the final sets that stand for the posterior.
         weights: Their weights, raked and above 0; they add up to 1.
+        drawn: Their weights before raking: shares of the draws.
         likelihoods: The logarithm of each one's likelihood, by which it was chosen.
         emulators: An emulator per wave of history matching.
     """
@@ -84,6 +87,7 @@ class Calibration:
     waves: tuple[Wave, ...]
     chosen: Whole
     weights: Floats
+    drawn: Floats
     likelihoods: Floats
     emulators: tuple[Emulator, ...] = field(repr=False, default=())
 
@@ -122,7 +126,7 @@ def run_waves(
         of: The targets; None: all that calibrate.
         fresh: Whether to replace other waves there.
         say: Called with a sentence on each wave.
-        progress: Called with the number of runs that are done.
+        progress: Called with the number of runs of a wave that are done, and of all.
 
     Raises:
         InputError: The folder contains another calibration, or nothing is left of the prior.
@@ -133,20 +137,12 @@ def run_waves(
     emulators: list[Emulator] = []
     waves: list[Wave] = []
     log_taken = np.zeros(0)
-    done = 0
 
     def run_stage(name: str, cube: Floats, runs: int, left: float) -> Results:
         """Run a stage, note its numbers as a wave, and tell of it."""
-        nonlocal done
-
-        def tell(count: int) -> None:
-            if progress:
-                progress(done + count)
-
         design = plan.design(cube, runs, name, plan.seed_of(name))
         target = refuse_link(folder / name)
-        results = run_design(design, target, workers=workers, fresh=fresh, progress=tell)
-        done += len(cube) * runs
+        results = run_design(design, target, workers=workers, fresh=fresh, progress=progress)
         values = target_values(results, targets)
         within = (distances(targets, values) <= plan.sizes.cut).all(axis=1)
         waves.append(Wave(name, cube, values, left, float(within.mean())))
@@ -182,7 +178,7 @@ def run_waves(
     free = unseen(own, drawn)
     fixed = np.hstack([own[:, ~free], moments(waves[-1].values[chosen])[0]])
     return Calibration(
-        plan, targets, tuple(waves), chosen, raked(drawn, own[:, free], fixed),
+        plan, targets, tuple(waves), chosen, raked(drawn, own[:, free], fixed), drawn,
         likelihoods[chosen], tuple(emulators),
     )  # fmt: skip
 

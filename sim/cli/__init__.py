@@ -83,12 +83,14 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
+    # Rich would load its readers of Markdown and code: half of the time of a `--help`.
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 """The application."""
 
 for _name, _verb in VERBS.items():
-    app.command(_name)(_verb)
+    app.command(_name, short_help=(_verb.__doc__ or "").partition("\n\n")[0])(_verb)
 
 
 @app.callback()

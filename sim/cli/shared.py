@@ -1,13 +1,11 @@
-"""Shared by all verbs: options, running with a bar, printing, and exit codes."""
+"""Shared by all verbs: options, running, printing, and exit codes."""
 
 from __future__ import annotations
 
 import inspect
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from functools import wraps
@@ -22,7 +20,6 @@ from sim.errors import InputError, printable
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.results.runner import Progress
     from sim.studies.report import Report
     from sim.studies.sources import RunOptions
 
@@ -34,7 +31,6 @@ FAILED_RUNS = 3
 Format = StrEnum("Format", ("png", "pdf", "svg"))
 LEAST_WIDTH, MOST_WIDTH = 80, 300
 """Millimetres."""
-LINE_SECONDS = 30.0
 PIPED_WIDTH = 160
 WHOLE_LETTERS = 34
 """Letters up to which the first cell of a row, its name, and columns of single words stay whole."""
@@ -90,7 +86,7 @@ _OPTIONS = [
     option(str, "--known", "Known contracts and fates: a folder with a record of your own (systems,"
            " events), a file of decisions (iso3,what,date), or: documented.", "DIR|FILE.csv"),
     option(int, "--threads", "Threads; all cores by default.", "N"),
-    option(str, "--cluster", "Address of a Dask scheduler to run on.", "tcp://HOST:PORT"),
+    option(str, "--cluster", "Dask scheduler to run on: its address, or its file.", "tcp://HOST:PORT|FILE"),
     option(Path, "--out", "Folder for results; in results/ by default.", "DIR"),
     option(bool, "--fresh", "Replace other results in that folder.", default=False),
     option(list[str], "--frame", "Also write frame.csv: factors, parameters and this outcome of"
@@ -98,7 +94,7 @@ _OPTIONS = [
     option(bool, "--figures/--no-figures", "Draw figures.", default=True),
     option(list[Format], "--format", "Format: png, pdf or svg; may be repeated.", "FORMAT"),
     option(int, "--width", "Width of figures in millimetres, such as 85 or 180.", "MM"),
-    option(bool, "--plain", "Heading and caption of figures go to a text file.", default=False),
+    option(bool, "--plain", "Title, deck and source of figures go to a text file.", default=False),
     option(bool, "--json", "Print as JSON.", default=False),
     option(bool, "--quiet", "Print errors only.", default=False),
 ]  # fmt: skip
@@ -111,12 +107,12 @@ RUNNING = tuple(OPTIONS)
 class Given(SimpleNamespace):
     """The shared options of a call, by name; None: not given, or the verb does not have it."""
 
-    def run_options(self, out: Path | None, progress: Progress | None = None) -> RunOptions:
+    def run_options(self, out: Path | None) -> RunOptions:
         """Return what Python functions that run scenarios take."""
         from sim.studies.sources import RunOptions
 
         options: Any = {name: getattr(self, name, None) for name in RunOptions.__annotations__}
-        options |= {"out": out, "progress": progress, "mechanisms": self.mechanism}
+        options |= {"out": out, "progress": not self.quiet, "mechanisms": self.mechanism}
         options["defaults"] = self.defaults or self.point
         if self.runs is None:
             options["runs"] = self.replicates
@@ -180,8 +176,7 @@ def answer(
     if len(parts) > MOST_NAMES:
         parts[MOST_NAMES:] = ["and", str(len(parts) - MOST_NAMES), "more"]
     out = given.out or RESULTS / "-".join(parts).replace(" ", "-")
-    with progress(given.quiet) as count:
-        report = study(*sources, **options, **given.run_options(out, count))
+    report = study(*sources, **options, **given.run_options(out))
     if given.frame:
         frame = report.results.frame(*given.frame)
         report = replace(report, tables={**report.tables, "frame": frame})
@@ -239,26 +234,3 @@ def console() -> Any:
 
     fits = sys.stdout.isatty() or os.environ.get("COLUMNS")
     return Console(highlight=False, width=None if fits else PIPED_WIDTH)
-
-
-@contextmanager
-def progress(quiet: bool) -> Iterator[Progress | None]:
-    """Show the number of runs done: a bar's line on a terminal, else a line every 30 seconds."""
-    if quiet:
-        yield None
-        return
-    shown = sys.stderr.isatty()
-    last = time.monotonic()
-
-    def count(done: int) -> None:
-        nonlocal last
-        if shown or (done and time.monotonic() - last > LINE_SECONDS):
-            last = time.monotonic()
-            start = "\r" if shown else ""
-            typer.echo(f"{start}{done:,} runs", nl=not shown, err=True)
-
-    try:
-        yield count
-    finally:
-        if shown:
-            typer.echo("\r\x1b[K", nl=False, err=True)

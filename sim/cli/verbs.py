@@ -430,8 +430,6 @@ def page(given: Given, sources: list[str] | None, file: Path, still: bool) -> No
 
     Example: entrench page --out page.html
     """
-    with shared.progress(given.quiet) as count:
-        options = given.run_options(None, count)
-        path = sim.make_page(*(sources or ()), to=file, still=still, **options)
+    path = sim.make_page(*(sources or ()), to=file, still=still, **given.run_options(None))
     if not given.quiet:
         say(f"Page: {path}")

@@ -55,7 +55,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "ban on Chinese vendors": ("ban",),
     "own vendors": ("home_vendor",),
     "closed economy": ("closed",),
-    "Chinese finance": ("lent", "lent_to_state", "earned", "finance_until"),
+    "Chinese finance": ("lent", "lent_to_state", "earned", "related_years", "finance_until"),
     "Chinese-built networks": ("telecom_networks",),
     "votes in the UN": ("un_distance",),
     "Western aid": ("oda_gni",),

@@ -81,15 +81,17 @@ def chinese_lending(seeds: Seeds) -> dict[str, Floats]:
     """Return what Chinese finance is measured by, in years with relations with Beijing.
 
     Returns:
-        By name (:data:`LENDING`), each of shape (countries, years), US$ of 2015: all finance, that
-        to the state, and the economy; 0 in years without relations.
+        By name (:data:`LENDING`), each of shape (countries, years), summed up to each year's end:
+        all finance, that to the state, and the economy, in US$ of 2015, and the years. Years
+        without relations add nothing.
     """
     related = seeds.history["relations"] > 0.0
     to_2015 = MILLION / PRICES_2021
     economy = seeds.history["gdp_pc"] * seeds.history["population_k"] * THOUSAND
     received = (seeds.history[name] * to_2015 for name in ("chinese_finance", "state_finance"))
     return {
-        name: amount * related for name, amount in zip(LENDING, (*received, economy), strict=True)
+        name: np.cumsum(amount * related, axis=1)
+        for name, amount in zip(LENDING, (*received, economy, np.ones(1)), strict=True)
     }
 
 

@@ -10,9 +10,13 @@ import inspect
 import json
 import re
 import sys
+import tokenize
 from collections.abc import Iterable
 from functools import cache
+from io import StringIO
+from operator import attrgetter
 from pathlib import Path, PurePath
+from tokenize import TokenInfo
 from types import ModuleType
 from typing import Any
 
@@ -46,19 +50,31 @@ MODULES: tuple[ModuleType, ...] = (
 TEXTS = {module.__name__: Path(inspect.getfile(module)).read_bytes() for module in MODULES}
 """Their sources, read as soon as they are imported: what is edited later is not what runs here."""
 
-_TEXT = r'"""[^"]*(?:"(?!"")[^"]*)*"""'
-_SCRAP = re.compile(
-    rf"""^[ \t]*{_TEXT}$|[#][^\n]*|({_TEXT}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""",
-    re.MULTILINE,
-)
-"""A docstring, which stands in lines of its own; a comment; or any other text, which stays."""
 _BLANK_LINES = re.compile(r"[ \t]*(?:\n[ \t]*)+\n")
 
 
 def strip_comments(source: str) -> str:
-    """A module's source without comments, docstrings and blank lines."""
-    bare = _SCRAP.sub(r"\1", source.replace("\r\n", "\n"))
-    return _BLANK_LINES.sub("\n", bare).strip()
+    """Return a module's source without comments, blank lines and statements that are a text."""
+    source = source.replace("\r\n", "\n")
+    lines, scraps = source.split("\n"), list[TokenInfo]()
+    starts, text = True, list[TokenInfo]()
+    for token in tokenize.generate_tokens(StringIO(source).readline):
+        match token.type:
+            case tokenize.COMMENT:
+                scraps.append(token)
+            case tokenize.NL:
+                pass
+            case tokenize.STRING if starts:
+                starts, text = False, [token]
+            case tokenize.NEWLINE:
+                scraps += text
+                starts, text = True, []
+            case kind:
+                starts, text = kind in (tokenize.INDENT, tokenize.DEDENT), []
+    for token in sorted(scraps, key=attrgetter("start"), reverse=True):
+        (first, begin), (last, end) = token.start, token.end
+        lines[first - 1 : last] = [lines[first - 1][:begin] + lines[last - 1][end:]]
+    return _BLANK_LINES.sub("\n", "\n".join(lines)).strip()
 
 
 def _digest(named: Iterable[tuple[str, bytes]]) -> str:

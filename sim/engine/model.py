@@ -18,17 +18,19 @@ Python lets it be. The same seed and replicate give the engine's numbers, bit fo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import mesa
 import numpy as np
+from mesa.experimental.scenarios import Scenario as MesaScenario
 
 from sim import simulate
 from sim.aggregate import sum_by_group
 from sim.arrays import Floats
-from sim.draws import MOST_REPLICATES
+from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.engine import binding, records
 from sim.engine.binding import rules_of
 from sim.engine.chunk import Chunk, derive, groups_of
@@ -106,6 +108,26 @@ def date_of(now: Any) -> str:
     return f"{now.year} Q{now.season + 1}"
 
 
+class ModelScenario(MesaScenario):
+    """What Mesa says a model runs with; it may have values by dotted key as well.
+
+    Attributes:
+        name: A scenario's name, or its file's path.
+        replicate: Number of the history among those of the seed.
+    """
+
+    name: str = "baseline"
+    replicate: int = 0
+
+
+def seed_within(scenario: MesaScenario) -> int | None:
+    """Return the seed of a Mesa scenario, which Mesa 4 has as a generator alone."""
+    given = scenario.rng
+    if given is None or isinstance(given, int | np.integer):
+        return None if given is None else int(given)
+    return int(np.random.default_rng(deepcopy(given)).integers(MOST_SEED, endpoint=True))
+
+
 class EntrenchModel(mesa.Model):
     """One history, a quarter a step.
 
@@ -119,7 +141,7 @@ class EntrenchModel(mesa.Model):
 
     def __init__(
         self,
-        scenario: str | Path | Scenario = "baseline",
+        scenario: str | Path | Scenario | MesaScenario = "baseline",
         *,
         seed: int | None = None,
         rng: int | None = None,
@@ -138,7 +160,8 @@ class EntrenchModel(mesa.Model):
         """Set the world up at its start.
 
         Args:
-            scenario: A scenario, its name, or its file's path.
+            scenario: A scenario, its name, or its file's path; or Mesa's, with `name`, `replicate`,
+                and values by dotted key.
             seed: Seed of the draws, 0 to 4,294,967,295; None: another one each time, as Mesa has
                 it, found in `ensemble.seed`. An `ensemble` has its own.
             rng: The same under Mesa's newer name.
@@ -162,6 +185,12 @@ class EntrenchModel(mesa.Model):
         """
         if seed is not None and rng is not None:
             raise InputError("seed and rng are two names of one thing: give one")
+        described = scenario if isinstance(scenario, MesaScenario) else None
+        if described is not None:
+            values = {key: value for key, value in described if key != "rng"} | values
+            scenario = values.pop("name", ModelScenario.name)
+            replicate = int(values.pop("replicate", replicate))
+            rng = seed_within(described) if seed is None and rng is None else rng
         if not 0 <= replicate < MOST_REPLICATES:
             raise InputError(f"replicate {replicate}: allowed: 0 to {MOST_REPLICATES - 1}")
         if (values or mechanisms) and (ensemble or isinstance(scenario, Scenario)):
@@ -175,7 +204,10 @@ class EntrenchModel(mesa.Model):
             row = plausible.values(plausible.number_of(replicate)) if plausible else {}
             chosen = seed_of(seed if rng is None else rng)
             ensemble = prepare(loaded, chosen, [beneath(loaded, row)])
-        super().__init__(rng=ensemble.seed)
+        if described is None:
+            name = getattr(scenario, "name", str(scenario))
+            described = ModelScenario(rng=ensemble.seed, name=name, replicate=replicate, **values)
+        super().__init__(scenario=described)
         self.ensemble = ensemble
         self.replicate = replicate
         world, layout, quarters = ensemble.world, ensemble.layout, ensemble.quarters
@@ -193,9 +225,7 @@ class EntrenchModel(mesa.Model):
         self.period_of = ensemble.period_of[parameter_set]
         self.public.price = self.parameters[0][0].market.price
         self.now = records.plain(ensemble.now[0])
-        replaced = overridden(country_class, "country")
-        replaced |= overridden(china_class, "china") | overridden(west_class, "west")
-        self._quarter = binding.bind(replaced, rules=ensemble.rules)[QUARTER]
+        self._quarter = self._bound()
         self._elapsed = self._met = self._period = 0
         self._collector: mesa.DataCollector | None = None
         self._of_country = attrgetter(*layout.fields)
@@ -206,13 +236,27 @@ class EntrenchModel(mesa.Model):
         self.actor_sums = np.zeros((quarters, len(layout.actor_fields)))
         self.panel = np.zeros((len(layout.years), len(self.countries), len(layout.panel)))
 
-    @property
-    def scenario(self) -> None:
-        """None, so that Mesa's page hands over the name chosen in it, and nothing of Mesa's."""
+    def _bound(self) -> Callable[..., Any]:
+        """Return the rules of a quarter, with those that agents' classes override."""
+        replaced: dict[str, Callable[..., Any]] = {}
+        for subject, agent in zip(AGENTS, (self.countries[0], self.china, self.west), strict=True):
+            replaced |= overridden(type(agent), subject)
+        return binding.bind(replaced, rules=self.ensemble.rules)[QUARTER]
 
-    @scenario.setter
-    def scenario(self, _: Any) -> None:
-        """Leave aside the empty scenario that Mesa gives every model."""
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a pickle contains: all but the bound rules, which have no name."""
+        return {key: value for key, value in vars(self).items() if key != "_quarter"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take what a pickle contains."""
+        self.__dict__.update(state)
+        self._quarter = self._bound()
+
+    def __repr__(self) -> str:
+        """Scenario, seed, replicate and date, in a line."""
+        name = getattr(self.scenario, "name", ModelScenario.name)
+        date = date_of(self.now) if self._elapsed else "not begun"
+        return f"<EntrenchModel {name}: seed {self.ensemble.seed}, run {self.replicate}, {date}>"
 
     def step(self) -> None:
         """Move on by a quarter, and sum the countries' fields.

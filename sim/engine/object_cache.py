@@ -17,9 +17,11 @@ OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def cache_folder() -> Path:
-    """Return the cache: a folder of ``ENTRENCH_CACHE``, or of the user's own cache."""
-    of_user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "entrench")
-    return Path(os.environ.get("ENTRENCH_CACHE") or of_user, "objects")
+    """Return the cache: a folder of ``ENTRENCH_CACHE``, or of the system's cache for the user."""
+    from platformdirs import user_cache_path  # not where a wheel is built
+
+    given = os.environ.get("ENTRENCH_CACHE")
+    return Path(given or user_cache_path("entrench", appauthor=False), "objects")
 
 
 def digest(*parts: Any) -> str:

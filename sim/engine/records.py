@@ -66,9 +66,9 @@ NOW: tuple[State, ...] = (
     State("date", "Date at which the quarter begins.", "year"),
 )
 
-LENDING = ("lent", "lent_to_state", "earned")
-"""Chinese finance, all and to the state, and the economy, in US$ of 2015; 0 in years that do not
-count."""
+LENDING = ("lent", "lent_to_state", "earned", "related_years")
+"""Chinese finance, all and to the state, the economy, in US$ of 2015, and years with relations. It
+is summed from the first year on, over the years that count."""
 PAST: tuple[str, ...] = (*HISTORY_NAMES, "democracy", "sanctions", *COUNTED, *EMBARGOES, *LENDING)
 """Observed inputs, a number a year each: columns of the seeds, and what is made of them."""
 

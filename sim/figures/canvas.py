@@ -1,4 +1,4 @@
-"""The one canvas of all figures: heading, question, legend, panels and caption; and its files.
+"""The one canvas of all figures: finding, deck, panels and source; and its files.
 
 Several figures are drawn at a time where processes can be forked.
 """
@@ -11,7 +11,6 @@ import multiprocessing
 import os
 import signal
 import sys
-import textwrap
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -28,31 +27,29 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from sim.figures.style import INK, PNG_DPI, QUIET_INK, SETTINGS, SMALL_TEXT, TEXT, TITLE_TEXT
-from sim.results.runner import cores
+from sim.figures import style
+from sim.figures.style import MM, ONE_AND_HALF, PNG_DPI, SETTINGS, wrapped
 from sim.results.store import locked, refuse_foreign_file, whole_file
+from sim.results.workers import cores
 
-WIDTH = 5.2
-"""Inches of the usual width: the text block of a page, so that a screen shows it whole."""
-MOST_HEIGHT = 8.8
-"""Inches: the height of a page's text block. Panels of a higher figure are made lower."""
-EDGE = 0.07
-LINE, TITLE_LINE, KEY_LINE = 0.145, 0.175, 0.19
-"""Inches of a line of text, of the heading, and of the legend."""
-PANEL_TEXT = 0.4
-"""Inches of a panel's title and of the numbers below it."""
-TITLE_LETTERS, TEXT_LETTERS, CAPTION_LETTERS, KEYS_LETTERS = 60, 86, 90, 76
-"""Letters in a line of the usual width."""
-KEY_LETTERS = 7
-"""Letters whose room the sign of a legend's key takes."""
+MOST_HEIGHT = 200.0
+"""Millimetres: panels of a higher figure are made lower."""
+EDGE = 2.0
+TITLE_LINE, TEXT_LINE, SOURCE_LINE = 4.0, 3.1, 2.7
+GAP = 3.0
+"""Millimetres: the margin; a line of title, deck and source; between them and the panels."""
+FILLED = 0.97
+"""Share of the width up to which a line is filled: drawn letters are whole dots wide."""
+BASELINE = 0.75
+"""Share of a line that is above its baseline."""
+PANEL_TEXT = 9.0
+"""Millimetres of a panel's title and of the numbers below it."""
 NOT_FORECASTS = "Scenarios, not forecasts."
 DRAWN_BY = "drawn by Entrench"
 """What tells the files of our figures from others."""
 PROGRAM = {"png": "Software", "pdf": "Creator", "svg": "Creator"}
 """Where a format says which program made a file."""
 FORMATS = ("png", "pdf")
-MILLIMETRES = 25.4
-"""Per inch."""
 PACKED = 3
 """How hard PNGs are packed: no larger than at zlib's own level, in two thirds of the time."""
 
@@ -65,11 +62,11 @@ class Sheet:
     """What figures are drawn for.
 
     Attributes:
-        width: Inches.
-        plain: Whether heading, question and caption are left out, as journals set them.
+        width: Millimetres; None: each figure's own.
+        plain: Whether title, deck and source are left out, as journals set them.
     """
 
-    width: float = WIDTH
+    width: float | None = None
     plain: bool = False
 
 
@@ -95,7 +92,7 @@ class Canvas(Figure):
     """A figure that a notebook shows where a cell ends with it, without pyplot.
 
     Attributes:
-        words: Its heading, question and caption, a paragraph each.
+        words: Its title, deck and source, a paragraph each.
     """
 
     words: str = ""
@@ -108,78 +105,63 @@ class Canvas(Figure):
 
 def canvas(
     title: str,
-    question: str = "",
-    caption: str = "",
+    deck: str = "",
+    source: str = "",
     *,
+    width: float = ONE_AND_HALF,
     panels: int = 1,
     columns: int = 1,
-    panel_height: float = 1.0,
-    legend: Sequence[Any] = (),
+    panel_height: float = 30.0,
     **grid: Any,
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with its texts in place, and its panels in reading order.
 
     Args:
-        title: Heading: the finding, or the topic.
-        question: The question that it answers.
-        caption: Source and reading aid.
+        title: The finding, as a sentence without brackets.
+        deck: What is shown, in which unit, and what bands and bars are.
+        source: Which runs these are.
+        width: Millimetres, where none is asked for.
         panels: How many panels.
         columns: Panels per row.
-        panel_height: Inches of a panel; fewer where the figure would be higher than a page.
-        legend: Handles, each with its label.
+        panel_height: Millimetres of a panel; fewer where the figure would be higher than a page.
         **grid: As `Figure.subplots` takes it, such as `sharey`.
     """
     with matplotlib.rc_context(SETTINGS):
-        rows, width = -(-panels // columns), sheet().width
-        scale = width / WIDTH
-        words = (title, question, f"{caption} {NOT_FORECASTS}")
-        letters = (TITLE_LETTERS, TEXT_LETTERS, CAPTION_LETTERS)
-        head, asked, foot = (
-            [] if sheet().plain else _wrapped(text, int(most * scale))
-            for text, most in zip(words, letters, strict=True)
+        rows, width = -(-panels // columns), sheet().width or width
+        parts = (
+            (title, style.TITLE, TITLE_LINE, "bold", style.INK),
+            (deck, style.TEXT, TEXT_LINE, "regular", style.QUIET_INK),
+            (f"{source} {NOT_FORECASTS}", style.SMALL, SOURCE_LINE, "regular", style.QUIET_INK),
         )
-        widest = max((len(str(key.get_label())) + KEY_LETTERS for key in legend), default=1)
-        keys = max(1, min(len(legend), int(KEYS_LETTERS * scale / widest)))
-        key_rows = -(-len(legend) // keys)
-        top = EDGE + TITLE_LINE * len(head) + LINE * len(asked) + KEY_LINE * key_rows + EDGE
-        bottom = EDGE + LINE * len(foot)
+        lines = [
+            [] if sheet().plain else wrapped(text, FILLED * (width - 2.0 * EDGE), size, weight)
+            for text, size, _, weight, _ in parts
+        ]
+        above, deck_height, bottom = (
+            len(each) * part[2] for each, part in zip(lines, parts, strict=True)
+        )
+        top, bottom = EDGE + above + deck_height + GAP, EDGE + bottom + GAP / 2.0
         fitting = (MOST_HEIGHT - top - bottom) / rows - PANEL_TEXT
         height = top + rows * (min(panel_height, fitting) + PANEL_TEXT) + bottom
         layout = ConstrainedLayoutEngine(
-            rect=(0.0, bottom / height, 1.0, 1.0 - (top + bottom) / height),
-            w_pad=0.05, h_pad=0.04, hspace=0.03, wspace=0.02,
+            rect=(EDGE / width, bottom / height, 1.0 - 2.0 * EDGE / width,
+                  1.0 - (top + bottom) / height),
+            w_pad=0.0, h_pad=0.0, hspace=0.08, wspace=0.06,
         )  # fmt: skip
-        figure = Canvas((width, height), layout=layout)
+        figure = Canvas((width * MM, height * MM), layout=layout)
         figure.set_label(title)
-        figure.words = "\n\n".join(filter(None, words))
-        left, place = EDGE / width, EDGE
-        for lines, size, line, weight, colour in (
-            (head, TITLE_TEXT, TITLE_LINE, "bold", INK),
-            (asked, TEXT, LINE, "normal", QUIET_INK),
-        ):
-            figure.text(
-                left, 1.0 - place / height, "\n".join(lines), va="top", fontsize=size,
-                fontweight=weight, color=colour,
-            )  # fmt: skip
-            place += line * len(lines)
-        if legend:
-            figure.legend(
-                handles=list(legend), loc="upper left", ncols=keys, frameon=False,
-                bbox_to_anchor=(left, 1.0 - place / height), borderpad=0.2, borderaxespad=0.0,
-                handlelength=2.4, columnspacing=1.4,
-            ).set_in_layout(False)  # fmt: skip
-        figure.text(
-            left, EDGE / height, "\n".join(foot), va="bottom", fontsize=SMALL_TEXT, color=QUIET_INK
-        )
+        figure.words = "\n\n".join(filter(None, (part[0] for part in parts)))
+        starts = (EDGE, EDGE + above, height - bottom + GAP / 2.0)
+        for each, (_, size, step, weight, colour), start in zip(lines, parts, starts, strict=True):
+            for at, line in enumerate(each):
+                figure.text(
+                    EDGE / width, 1.0 - (start + step * (at + BASELINE)) / height, line,
+                    fontsize=size, fontweight=weight, color=colour,
+                )  # fmt: skip
         axes = list(figure.subplots(rows, columns, squeeze=False, **grid).flat)
         for empty in axes[panels:]:
             empty.remove()
         return figure, axes[:panels]
-
-
-def _wrapped(words: str, letters: int) -> list[str]:
-    """Return the lines of a text; a percent sign stays at its number."""
-    return textwrap.wrap(words.replace(" %", "\N{NO-BREAK SPACE}%"), letters)
 
 
 def save_figures(
@@ -198,13 +180,13 @@ def save_figures(
         folder: Where.
         formats: Formats: png, pdf or svg; PNG and PDF if none is given.
         width: Width in millimetres.
-        plain: Whether heading and caption go to a text file next to each.
+        plain: Whether title, deck and source go to a text file next to each.
         fresh: Whether to replace files that are not figures of ours.
 
     Raises:
         InputError: Such a file is there.
     """
-    sheet = Sheet(width / MILLIMETRES if width else WIDTH, plain)
+    sheet = Sheet(width, plain)
     save = partial(_save, figures, folder, formats or FORMATS, sheet)
     count = min(cores(), len(figures))
     endings = [*(formats or FORMATS), *["txt"] * plain]

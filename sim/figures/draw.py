@@ -1,27 +1,26 @@
-"""Parts of figures: curves over time, rows with intervals, and maps."""
+"""Parts of figures: curves over time, areas, and names beside them."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import cycle, islice
+from itertools import cycle
+from typing import Any
 
 import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import BoundaryNorm
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation
 from numpy.typing import ArrayLike
 
+from sim.arrays import Floats
 from sim.figures import style
-from sim.figures.canvas import EDGE, WIDTH, canvas, sheet
-from sim.figures.map import NOTE as MAP_NOTE
-from sim.figures.map import draw_map, map_height
-from sim.figures.style import Look
+from sim.figures.canvas import canvas, sheet
+from sim.figures.style import MM, ONE, ONE_AND_HALF, POINT, Look, width_of, wrapped
 from sim.parameters import Outcome
 from sim.results.dataset import Results
 from sim.scenario import BASELINE
@@ -29,39 +28,36 @@ from sim.units import PERCENT
 
 HISTORY_END = 2024
 """Last year of observed inputs."""
-HISTORY_LABEL = "scenario from here"
-HISTORY_NOTE = f"Vertical line: end of {HISTORY_END}, the last year of observed inputs."
-POINTS = "Points: published figures ± 2 standard errors; triangles: at least, at most."
+HISTORY_LABEL = f"inputs observed to {HISTORY_END}"
+POINTS = "Points: published, ± 2 standard errors; triangles: at least, at most{missed}."
+POINT_WORDS = ("points", "scenarios")
 MARKERS = {"value": "o", "lower": "^", "upper": "v"}
-LABEL_LETTERS = 22
-"""Letters in a line of a label beside a curve."""
-LABEL_LINE = 0.135
-"""Inches of such a line."""
-MOST_BANDED = 2
-"""Curves of a wide panel up to which each has its bands; of panels side by side, one has."""
-LINES = "Lines: mean of runs."
-BANDS = "Bands: 50% and 90% of runs."
-RANGES = "Bars on the right: 90% of runs in the last year."
-OPACITY = {("q05", "q95"): 0.14, ("q25", "q75"): 0.26, ("low", "high"): 0.26}
+LABEL_WIDTH, LABEL_LINE = 23.0, 2.7
+"""Millimetres of a label beside a curve, and of a line of it."""
+LINES = "Line: mean of runs"
+BANDS = "; bands: middle 50% and 90%"
+RANGES = "; bars: middle 90% in the last year"
+OPACITY = {("q05", "q95"): 0.14, ("q25", "q75"): 0.22, ("low", "high"): 0.22}
 """Opacity of each band, by the ends that a curve may have."""
-RANGE_WIDTH = 2.4
+RANGE_WIDTH = 2.2
 """Points."""
-RANGE_STEP = 0.018
-"""Width of a panel, as a share, from a range beside it to the next."""
+RANGE_STEP = 1.6
+"""Millimetres from a range beside a panel to the next."""
 SHARE = "share"
-LEAST_PANEL = 1.4
-"""Inches of width below which there are fewer panels in a row."""
-TITLE_LETTERS = 78
-"""Letters of a panel's title in the usual width."""
-AXIS_LETTERS = 6
-"""Letters whose room the numbers beside a panel take."""
-NAME_LETTERS = 50
-"""Letters in a line of a row's name in the usual width."""
-ROW = 0.2
-"""Inches of a row."""
-YEARS = "end of year"
-MAPS_IN_COLUMNS = (0, 3, 12)
-"""Maps beyond which there is a column more."""
+LEAST_PANEL = 34.0
+"""Millimetres of width below which there are fewer panels in a row."""
+HIGH, LOW = 48.0, 26.0
+"""Millimetres of a panel that is alone, and of one of several."""
+RAISED = 0.25
+"""Millimetres by which text is raised to be level with what it names."""
+GAPS = (1.2, 3.2)
+"""Millimetres from axes to a name beside them, and to one that a line leads to."""
+AREA_WIDTH = 0.6
+"""Share of a figure's width that areas have at least."""
+LONG = 100
+"""Letters beyond which titles of scenarios are left out of the source line."""
+ASIDE = 0.28
+"""Rows from an interval to the next of the same row."""
 MOST_MAPS = 24
 CLASSES = 5
 """Colours of a map on either side of 0: classes of equal width."""
@@ -83,19 +79,35 @@ def change_unit(outcome: Outcome) -> str:
 
 
 def source(results: Results, varied: str = "") -> str:
-    """Return the first sentence of every caption: which runs these are.
+    """Return the source line of every figure: which runs these are.
 
     Args:
         results: The runs.
         varied: Which parameters a design varies, if it is not said in the figure.
     """
-    points = f"{results.n_points:,} points × " if results.n_points > 1 else ""
+    points = (
+        f"{results.n_points:,} {POINT_WORDS[set(results.design) == {'scenario'}]} × "
+        if results.n_points > 1
+        else ""
+    )
     sets = "plausible parameter sets" if results.plausible_sha256 else "documented parameters"
     sets = f"{varied}; all others: {sets}" if varied else sets
     runs = "1 run" if results.n_runs == 1 else f"{results.n_runs:,} runs"
     failed = f" ({results.failed:,} that failed left out)" if results.failed else ""
-    version = f"seed {results.seed} · entrench {results.version}"
-    return f"{results.heading} · {points}{runs}{failed}, {sets} · {version}."
+    version = f"seed {results.seed} · Entrench {results.version}"
+    title = title_of(results)
+    title = "" if len(title) > LONG else f"{title} · "
+    return f"{title}{points}{runs}{failed}, {sets} · {version}."
+
+
+def title_of(results: Results, point: int | None = None) -> str:
+    """Return the title of a point's scenario; of all runs, what was set beside it as well."""
+    if point is None:
+        return results.heading.replace(results.name, results.title or results.name, 1)
+    words = results.labels[point]
+    scenario = results.description(point)
+    # A label may also say the levels of factors.
+    return words.replace(str(scenario.get("name")), scenario.get("title") or words, 1)
 
 
 @dataclass(frozen=True)
@@ -106,12 +118,17 @@ class Line:
         look: Label, colour and dash.
         curve: Mean and quantiles over the runs (`mean`, `q05` to `q95`), by year; or `mean`, `low`
             and `high`.
-        published: Published figures of it: `year`, `value`, `sigma`, `bound`.
+        published: Published figures of it: `year`, `value`, `error`, `bound`, `missed`.
     """
 
     look: Look
     curve: pd.DataFrame
     published: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def bands(self) -> list[tuple[str, str]]:
+        """Pairs of columns that are ends of a band, the widest first."""
+        return [ends for ends in OPACITY if set(ends) <= set(self.curve)]
 
 
 @dataclass(frozen=True)
@@ -121,7 +138,7 @@ class Panel:
     Attributes:
         title: Text above it.
         unit: Unit of its vertical axis.
-        lines: Its curves.
+        lines: Its curves; the first has bands, and each other a bar at its end.
         bounds: Ends of its vertical axis; None: from 0, or as the curves need.
     """
 
@@ -137,156 +154,183 @@ def draw_line(axes: Axes, shown: Line, beside: float | None = None) -> None:
     Args:
         axes: Where.
         shown: The curve.
-        beside: Where, in widths of the axes, the last range is drawn in place of bands.
+        beside: Millimetres from the axes to the last range, drawn in place of bands.
     """
     curve, look = shown.curve, shown.look
-    bands = {ends: opacity for ends, opacity in OPACITY.items() if set(ends) <= set(curve)}
-    if beside is None:
-        for (low, high), opacity in bands.items():
-            axes.fill_between(
-                curve.index, curve[low], curve[high], color=look.colour, linewidth=0.0,
-                alpha=opacity,
-            )  # fmt: skip
-    elif bands:
+    for low, high in shown.bands if beside is None else ():
+        axes.fill_between(
+            curve.index, curve[low], curve[high], color=look.colour, linewidth=0.0,
+            alpha=OPACITY[low, high],
+        )  # fmt: skip
+    if beside is not None and shown.bands:
+        ends = curve[[*shown.bands[0]]].iloc[-1]
+        axes.update_datalim([(curve.index[-1], end) for end in ends if np.isfinite(end)])
+        shift = ScaledTranslation(beside * MM, 0.0, axes.figure.dpi_scale_trans)
         axes.plot(
-            [beside, beside], curve[list(next(iter(bands)))].iloc[-1], color=look.colour,
-            transform=axes.get_yaxis_transform(), linewidth=RANGE_WIDTH, clip_on=False,
+            [1.0, 1.0], ends, color=look.colour, alpha=0.6,
+            linewidth=RANGE_WIDTH, transform=axes.get_yaxis_transform() + shift, clip_on=False,
             solid_capstyle="butt",
         )  # fmt: skip
     axes.plot(
         curve.index, curve["mean"], color=look.colour, linestyle=look.dash,
-        linewidth=style.LINE_WIDTH, marker="o" if len(curve) == 1 else "",
-        markersize=style.MARKER_SIZE,
+        marker="o" if len(curve) == 1 else "",
     )  # fmt: skip
     for row in shown.published.itertuples():
+        colour = style.MISSED if row.missed else style.INK
         axes.errorbar(
-            row.year, row.value, yerr=row.error or None, color=look.colour, ecolor=style.BLACK,
-            marker=MARKERS[row.bound], markeredgecolor=style.BLACK,
-            markersize=style.MARKER_SIZE, lw=0.9, zorder=4,
+            row.year, row.value, yerr=row.error or None, color=colour, marker=MARKERS[row.bound],
+            markersize=3.2, markeredgewidth=0.6, mfc=look.colour, lw=0.6, zorder=4, clip_on=False,
         )  # fmt: skip
 
 
 def over_time(
-    results: Results,
-    title: str,
-    panels: Sequence[Panel],
-    question: str = "",
-    *,
-    columns: int = 1,
-    note: str = "",
-    together: bool = False,
-) -> Figure:
+    results: Results, title: str, panels: Sequence[Panel], deck: str = "", *, columns: int = 1,
+    note: str = "", width: float = ONE_AND_HALF, together: bool = False,
+) -> Figure:  # fmt: skip
     """Draw panels over time.
 
     Args:
-        results: The runs, for caption and dates.
-        title: Heading.
+        results: The runs, for source and dates.
+        title: The finding.
         panels: What each shows.
-        question: The question that the figure answers.
+        deck: What is shown; how to read it is added.
         columns: Panels per row.
-        note: How to read it.
+        note: What the source line adds.
+        width: Millimetres, where none is asked for.
         together: Whether all panels share one vertical axis.
     """
-    columns = max(1, min(len(panels), columns, int(sheet().width / LEAST_PANEL)))
-    several = [panel for panel in panels if len(panel.lines) > 1] if columns > 1 else []
-    looks = dict.fromkeys(shown.look for panel in several for shown in panel.lines)
-    keys = [Line2D([], [], color=k.colour, linestyle=k.dash, label=k.label) for k in looks]
-    most = 1 if columns > 1 else MOST_BANDED
-    crowded = [sum(len(s.curve.columns) > 1 for s in panel.lines) > most for panel in panels]
+    columns = max(1, min(len(panels), columns, int((sheet().width or width) / LEAST_PANEL)))
     every = [shown for panel in panels for shown in panel.lines]
-    banded = any("q25" in shown.curve for shown in every)
-    pointed = [shown for shown in every if len(shown.published)]
-    notes = {
-        LINES: banded,
-        BANDS: banded and not all(crowded),
-        RANGES: banded and any(crowded),
-        HISTORY_NOTE: any(map(_crosses, every)),
-        POINTS: pointed,
-        note: note,
+    of_runs = {
+        LINES: any("q05" in shown.curve for shown in every),
+        BANDS: any("q25" in panel.lines[0].curve for panel in panels),
+        RANGES: any("q05" in shown.curve for panel in panels for shown in panel.lines[1:]),
     }
-    caption = " ".join([source(results), *(words for words, needed in notes.items() if needed)])
-    height = 2.2 if len(panels) == 1 else 1.0
-    for panel in panels if columns == 1 else ():
-        labels = [shown.look.label for shown in panel.lines if len(panel.lines) > 1]
-        lines = sum(len(textwrap.wrap(label, LABEL_LETTERS)) for label in labels)
-        height = max(height, LABEL_LINE * lines)
+    missed = any(len(s.published) and s.published["missed"].any() for s in every)
+    reading = "".join(words for words, needed in of_runs.items() if needed)
+    notes = {
+        deck: deck,
+        f"{reading}.": reading,
+        POINTS.format(missed="; red: missed" * missed): any(len(s.published) for s in every),
+        f"Vertical line: {HISTORY_LABEL}.": panels[0].title and any(map(_crosses, every)),
+    }
+    deck = " ".join(words for words, needed in notes.items() if needed)
+    height = HIGH if len(panels) <= columns else LOW
     figure, axes = canvas(
-        title,
-        question,
-        caption,
-        panels=len(panels),
-        columns=columns,
-        panel_height=height,
-        legend=keys,
-        sharex=True,
-        sharey=together,
-    )
+        title, deck, f"{source(results)} {note}".strip(), width=width, panels=len(panels),
+        columns=columns, panel_height=height, sharex=True, sharey=together,
+    )  # fmt: skip
     with matplotlib.rc_context(style.SETTINGS):
-        for place, (ax, panel) in enumerate(zip(axes, panels, strict=True)):
-            step = RANGE_STEP * columns * crowded[place]
-            for at, shown in enumerate(panel.lines, start=1):
-                draw_line(ax, shown, 1.0 + step * at if step else None)
+        for ax, panel in zip(axes, panels, strict=True):
+            # The first is drawn last, on top of the others.
+            for at, shown in reversed([*enumerate(panel.lines)]):
+                draw_line(ax, shown, RANGE_STEP * at if at else None)
         # Panels may share an axis: limits are set when all is drawn.
+        shared = len({tuple(s.look for s in panel.lines) for panel in panels}) == 1
         for place, (ax, panel) in enumerate(zip(axes, panels, strict=True)):
-            if any(map(_crosses, panel.lines)):
-                ax.axvline(HISTORY_END, color=style.PALE_INK, lw=style.THIN_LINE, ls=(0, (4, 2)))
-                if len(panels) == 1 and sheet().width >= WIDTH:
-                    ax.text(
-                        HISTORY_END + 0.3, 0.0 if panel.bounds else 1.0, HISTORY_LABEL,
-                        transform=ax.get_xaxis_transform(), fontsize=style.SMALL_TEXT,
-                        color=style.QUIET_INK, va="bottom" if panel.bounds else "top",
-                    )  # fmt: skip
-            ax.set_title(textwrap.fill(panel.title, letters_of(columns)))
-            ax.margins(x=0.0)
-            ax.yaxis.set_major_formatter("{x:,.6g}")
-            ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
-            if panel.bounds:
-                ax.set_ylim(*panel.bounds)
-            elif banded and all((s.curve.fillna(0.0) >= 0.0).all(axis=None) for s in panel.lines):
-                ax.set_ylim(bottom=0.0)
-            if place % columns == 0 or panel.unit != panels[place - 1].unit:
-                ax.set_ylabel(panel.unit)
+            _finish(ax, panel, first=place == 0)
             if place >= len(panels) - columns:
                 ax.tick_params(labelbottom=True)
-            if place // columns == (len(panels) - 1) // columns:
-                ax.set_xlabel(YEARS)
-            if columns == 1 and len(panel.lines) > 1:
-                ends = {shown.look: float(shown.curve["mean"].iloc[-1]) for shown in panel.lines}
-                known = {look: end for look, end in ends.items() if np.isfinite(end)}
-                after = RANGE_STEP * crowded[place] * len(panel.lines)
-                place_labels(ax, known, height, 1.0 + after)
+            ends = {s.look: float(s.curve["mean"].iloc[-1]) for s in panel.lines if len(s.curve)}
+            known = {look: end for look, end in ends.items() if np.isfinite(end)}
+            # Of panels with the same curves, the one at the end of the first row has the names.
+            if len(panel.lines) > 1 and (not shared or place == columns - 1):
+                bars = sum(bool(shown.bands) for shown in panel.lines[1:])
+                place_labels(ax, known, height, RANGE_STEP * bars)
     return figure
 
 
-def letters_of(columns: int) -> int:
-    """Return the letters of a line of a panel's title, of so many panels in a row."""
-    return int(TITLE_LETTERS * sheet().width / WIDTH) // columns - AXIS_LETTERS
+def _finish(ax: Axes, panel: Panel, *, first: bool) -> None:
+    """Give a panel its title, axes and the end of history."""
+    if any(map(_crosses, panel.lines)):
+        ax.axvline(HISTORY_END, color=style.PALE, lw=style.THIN_LINE, zorder=0.5)
+        if first and not panel.title:
+            ax.text(
+                HISTORY_END, 1.0, f"{HISTORY_LABEL} ", transform=ax.get_xaxis_transform(),
+                fontsize=style.SMALL, color=style.QUIET_INK, va="bottom", ha="right",
+            ).set_in_layout(False)  # fmt: skip
+    unit = "" if panel.title.lower() == panel.unit.lower() or not panel.title else panel.unit
+    title = f"{panel.title}, {unit}" if unit else panel.title
+    ax.set_title("\n".join(wrapped(title, LABEL_WIDTH * 2.2, style.TEXT)))
+    ax.margins(x=0.0)
+    ax.yaxis.set_major_formatter("{x:,.6g}")
+    ax.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+    ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
+    curves = [shown.curve.fillna(0.0) for shown in panel.lines]
+    if panel.bounds:
+        ax.set_ylim(*panel.bounds)
+    elif all((curve >= 0.0).all(axis=None) for curve in curves):
+        ax.set_ylim(bottom=0.0)
+    else:
+        ax.axhline(0.0, color=style.PALE_INK, lw=style.THIN_LINE)
 
 
-def place_labels(axes: Axes, ends: Mapping[Look, float], height: float, start: float = 1.0) -> None:
+def apart(places: Floats, halves: Floats) -> Floats:
+    """Return places, in falling order, moved down until none reaches into the next.
+
+    None falls below 0 if all together do not need more room.
+
+    Args:
+        places: Where each would be, the highest first.
+        halves: Half of the room that each needs.
+    """
+    touching = 2.0 * np.cumsum(halves) - halves
+    middle = np.minimum.accumulate(places + touching) - touching
+    return np.maximum(middle, 2.0 * halves.sum() - touching)
+
+
+def place_labels(axes: Axes, ends: Mapping[Look, float], height: float, start: float = 0.0) -> None:
     """Write names on the right of axes, near values of the vertical axis, apart from each other.
 
     Args:
         axes: Where the curves are.
         ends: A value per name.
-        height: Inches of the axes.
-        start: Where the names begin, in widths of the axes.
+        height: Millimetres of the axes.
+        start: Where the names begin, in millimetres from the axes.
     """
     low, high = axes.get_ylim()
     order = sorted(ends, key=lambda look: -ends[look])
-    words = [textwrap.fill(look.label, LABEL_LETTERS) for look in order]
-    places = (np.array([ends[look] for look in order]) - low) / (high - low)
-    half = np.array([text.count("\n") + 1 for text in words]) * LABEL_LINE / height / 2.0
-    # How far below the top each stands where all touch: none is higher over the next, or below 0.
-    touching = 2.0 * np.cumsum(half) - half
-    middle = np.minimum.accumulate(places + touching) - touching
-    middle = np.maximum(middle, 2.0 * half.sum() - touching)
-    for look, text, place, at in zip(order, words, places, middle, strict=True):
+    words = [wrapped(look.label, LABEL_WIDTH, style.SMALL, "bold") for look in order]
+    places = np.array([(ends[look] - low) / (high - low) for look in order])
+    middle = apart(places, np.array([LABEL_LINE * len(lines) / height / 2.0 for lines in words]))
+    near, further = (
+        ScaledTranslation((start + gap) * MM, 0.0, axes.figure.dpi_scale_trans) for gap in GAPS
+    )
+    for look, lines, place, at in zip(order, words, places, middle, strict=True):
+        far = bool(abs(at - place) * height > LABEL_LINE)
+        if far:
+            axes.annotate(
+                "", (1.0, place), (1.0, at), xycoords=axes.transAxes + near,
+                textcoords=axes.transAxes + further, annotation_clip=False,
+                arrowprops={"arrowstyle": "-", "color": look.colour, "lw": style.THIN_LINE,
+                            "shrinkA": 0.0, "shrinkB": 0.0},
+            )  # fmt: skip
+        write(
+            axes, lines, (1.0, at), start + GAPS[far] + 0.4 * far, LABEL_LINE, "axes fraction",
+            color=look.colour, fontsize=style.SMALL, fontweight="bold",
+        )  # fmt: skip
+
+
+def write(
+    axes: Axes, lines: Sequence[str], at: tuple[float, float], right: float, step: float,
+    coordinates: Any, **text: Any,
+) -> None:  # fmt: skip
+    """Write lines of text beside a place, whose middle is at its height.
+
+    Args:
+        axes: Where.
+        lines: Of text.
+        at: The place.
+        right: Millimetres to the right of it.
+        step: Millimetres from line to line.
+        coordinates: Of the place, as `Axes.annotate` takes them.
+        **text: As `Axes.annotate` takes it.
+    """
+    for number, line in enumerate(lines):
+        up = step * ((len(lines) - 1) / 2.0 - number) + RAISED
         axes.annotate(
-            text, (start + 0.01, place), (start + 0.05, at), xycoords="axes fraction", va="center",
-            fontsize=style.SMALL_TEXT, annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": look.colour, "lw": style.LINE_WIDTH,
-                        "relpos": (0.0, 0.5)},
+            line, at, (right / POINT, up / POINT), xycoords=coordinates, va="center_baseline",
+            textcoords="offset points", annotation_clip=False, **text,
         )  # fmt: skip
 
 
@@ -296,144 +340,45 @@ def _crosses(shown: Line) -> bool:
     return len(dates) > 0 and min(dates) < HISTORY_END < max(dates)
 
 
-@dataclass(frozen=True)
-class Dots:
-    """A dot and an interval per row.
-
-    Attributes:
-        look: Label, colour and marker.
-        values: Places of the dots; NaN: none.
-        low: Lower ends of the intervals.
-        high: Upper ends.
-        thin: Whether the interval is a thin line, as of runs, rather than of a mean.
-    """
-
-    look: Look
-    values: ArrayLike
-    low: ArrayLike | None = None
-    high: ArrayLike | None = None
-    thin: bool = True
-
-
-def dots_of(
-    look: Look,
-    frame: pd.DataFrame,
-    low: str = "q05",
-    high: str = "q95",
-    *,
-    middle: str = "mean",
-    factor: float = 1.0,
-    thin: bool = True,
-) -> Dots:
-    """Return a dot and an interval per row of a table, multiplied by a factor."""
-    values, least, most = (factor * frame[name].to_numpy() for name in (middle, low, high))
-    return Dots(look, values, least, most, thin)
-
-
-def rows(
-    title: str,
-    names: Sequence[str],
-    dots: Sequence[Dots],
-    label: str,
-    question: str = "",
-    caption: str = "",
-    *,
-    zero: bool = False,
-) -> Figure:
-    """Draw a row per name, the first at the top, with dots and intervals.
+def draw_areas(axes: Axes, areas: Mapping[Look, Floats], years: ArrayLike, height: float) -> None:
+    """Draw areas on top of each other, each with its name in it, or beside it if it is thin.
 
     Args:
-        title: Heading.
-        names: Names of the rows.
-        dots: One or more dots per row.
-        label: Label of the horizontal axis.
-        question: The question that the figure answers.
-        caption: Source and reading aid.
-        zero: Whether a line marks 0.
+        axes: Where; its vertical limits are set.
+        areas: Values by year, the lowest area first.
+        years: Of the values.
+        height: Millimetres of the axes.
     """
-    looks = list(dict.fromkeys(shown.look for shown in dots))
-    keys = [
-        Line2D([], [], color=look.colour, marker=look.marker, linestyle="", label=look.label)
-        for look in looks
-        if look.label
-    ]
-    figure, (axes,) = canvas(
-        title, question, caption, panel_height=ROW * (len(names) + 1),
-        legend=keys if len(keys) > 1 else (),
-    )  # fmt: skip
-    with matplotlib.rc_context(style.SETTINGS):
-        places = np.arange(len(names), dtype=float)
-        for shown in dots:
-            at = looks.index(shown.look) - (len(looks) - 1) / 2.0
-            shift = min(0.22, 0.8 / len(looks)) * at
-            if shown.low is not None and shown.high is not None:
-                axes.hlines(
-                    places + shift, np.asarray(shown.low), np.asarray(shown.high),
-                    color=shown.look.colour, linewidth=0.9 if shown.thin else 2.0, alpha=0.7,
-                )  # fmt: skip
-            axes.plot(
-                np.asarray(shown.values), places + shift, shown.look.marker,
-                color=shown.look.colour, markersize=style.MARKER_SIZE,
-            )  # fmt: skip
-        letters = int(NAME_LETTERS * sheet().width / WIDTH)
-        wrapped = [textwrap.fill(name, letters) for name in names]
-        size = style.TINY_TEXT if any("\n" in name for name in wrapped) else style.SMALL_TEXT
-        axes.set_yticks(places, wrapped, fontsize=size, linespacing=0.95)
-        axes.set_ylim(len(names) - 0.4, -0.6)
-        axes.tick_params(axis="y", length=0)
-        axes.grid(visible=False, axis="y")
-        axes.set_xlabel(textwrap.fill(label, letters // 2))
-        if zero:
-            axes.axvline(0.0, color=style.INK, linewidth=style.THIN_LINE)
-    return figure
-
-
-def maps(
-    title: str,
-    shown: Mapping[str, Mapping[str, float]],
-    label: str,
-    bounds: tuple[float, float],
-    question: str = "",
-    caption: str = "",
-) -> Figure:
-    """Draw maps with one scale of colours.
-
-    Args:
-        title: Heading.
-        shown: A title, and a value per ISO code, for each map; NaN: no value.
-        label: What the values are, with their unit.
-        bounds: Values of the first and the last colour, opposed ones if the first is below 0.
-        question: The question that the figure answers.
-        caption: Source and reading aid.
-    """
-    columns = sum(len(shown) > most for most in MAPS_IN_COLUMNS)
-    if left_out := [*shown][MOST_MAPS:]:
-        caption += f" Left out, for want of room: {', '.join(left_out)}."
-        shown = dict(islice(shown.items(), MOST_MAPS))
-    height = map_height((sheet().width - 2 * EDGE) / columns) + (0.2 if columns > 1 else -0.1)
-    figure, axes = canvas(
-        title, question, f"{caption} {MAP_NOTE}", panels=len(shown), columns=columns,
-        panel_height=height,
-    )  # fmt: skip
-    opposed = bounds[0] < 0.0
-    colours = style.OPPOSED if opposed else style.COLOUR_SCALE
-    edges = np.linspace(*bounds, CLASSES * (1 + opposed) + 1)
-    scale = BoundaryNorm(edges, colours.N)
-    with matplotlib.rc_context(style.SETTINGS):
-        for ax, (name, values) in zip(axes, shown.items(), strict=True):
-            draw_map(ax, values, scale, colours)
-            ax.set_aspect("equal")
-            ax.set_title(textwrap.fill(name, letters_of(columns)))
-        figure.colorbar(
-            matplotlib.cm.ScalarMappable(scale, colours), ax=axes, orientation="horizontal",
-            label=label, fraction=0.03, aspect=28, shrink=0.9, pad=0.01,
-            ticks=edges[1::2] if opposed else edges,
+    values, dates = np.array([*areas.values()]), np.asarray(years)
+    axes.stackplot(
+        dates, *values, colors=[look.colour for look in areas], edgecolor="white", lw=0.6
+    )
+    tops, per_unit = np.cumsum(values, axis=0), height / np.ptp(axes.get_ylim())
+    per_year = AREA_WIDTH * (sheet().width or ONE) / max(1, np.ptp(dates))
+    beside = {}
+    for look, bottom, top in zip(areas, tops - values, tops, strict=True):
+        # The name is where the area is highest over the whole width of the name.
+        span = int(np.ceil(width_of(look.label, style.SMALL, "bold") / per_year)) + 1
+        starts = range(1, len(dates) - span)
+        under, over = (
+            [of(line[at : at + span + 1]) for at in starts] or [0.0]
+            for of, line in ((max, bottom), (min, top))
+        )
+        room = np.subtract(over, under)
+        at = int(room.argmax())
+        if room[at] * per_unit < 1.2 * LABEL_LINE:
+            beside[Look(look.label, style.QUIET_INK)] = (bottom[-1] + top[-1]) / 2.0
+            continue
+        axes.text(
+            dates[starts[at]] + span / 2.0, (over[at] + under[at]) / 2.0, look.label, va="center",
+            ha="center", fontsize=style.SMALL, fontweight="bold",
+            color="white" if np.dot(to_rgb(look.colour), (0.3, 0.6, 0.1)) < 0.6 else style.INK,
         )  # fmt: skip
-    return figure
+    place_labels(axes, beside, height)
 
 
 def looks(labels: Iterable[str]) -> list[Look]:
-    """Return a colour, dash and marker for each of a few things; the baseline's is always ink.
+    """Return a colour, dash and marker for each of a few things; the baseline's is dashed grey.
 
     Where there are more than colours, a colour occurs again with another dash and marker.
     """
@@ -442,4 +387,5 @@ def looks(labels: Iterable[str]) -> list[Look]:
         for turn, again in enumerate(("", "X", "*", "<", ">"))
         for at, (colour, _, marker) in enumerate(style.SIGNS)
     )
-    return [Look(n, style.INK) if n == BASELINE else Look(n, *next(signs)) for n in labels]
+    usual = (style.QUIET_INK, style.DASHED)
+    return [Look(n, *(usual if n.lower() == BASELINE else next(signs))) for n in labels]

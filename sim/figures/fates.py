@@ -6,27 +6,27 @@ import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from sim.figures import draw, style
-from sim.figures.canvas import WIDTH, canvas, sheet
+from sim.figures.canvas import canvas, sheet
 from sim.figures.style import Look
 from sim.mechanisms.fates import FIRST_YEAR, LAST_START, LAST_YEAR
 from sim.results.bands import BAND, quantiles
 from sim.results.dataset import Results
+from sim.results.numbers import shown
 from sim.results.variables import POINT
 from sim.units import PERCENT
-from sim.world.fate_statistics import courses, outage_causes, survival_of
+from sim.world.fate_statistics import courses, kaplan_meier, outage_causes, survival_of
 from sim.world.fates import FateRecord
 
 ENDS = ("switched", "abandoned", "replaced")
 """Fields of the panel that count ends: by another vendor, by giving up, by a ban."""
-REAL = Look("record, 95% interval", style.VERMILLION)
-MODEL = Look("model, 90% of runs", style.INK, style.DASHED)
-CHINESE, OTHER = Look("Chinese makers", style.VERMILLION), Look("other makers", style.PALE_INK)
-HEIGHT = 2.4
-"""Inches of the panels."""
-LONGEST = 15
-"""Years of service that are shown."""
+REAL = Look("real systems", style.INK)
+MODEL = Look("in the model", style.MODEL, style.DASHED)
+CHINESE, OTHER = Look("Chinese makers", style.CHINA), Look("others", style.PALE_INK)
+TEN, LONGEST = 10, 15
+"""Years of service that the title is about, and that are shown."""
 
 
 def model_survival(results: Results) -> pd.DataFrame:
@@ -48,15 +48,11 @@ def model_survival(results: Results) -> pd.DataFrame:
     ends[..., 1:] = (np.diff(counts, axis=-1) > 0) & started[..., :-1]
     ended = ends.any(axis=-1)
     age = np.where(ended, np.asarray(years)[ends.argmax(axis=-1)], years[-1]) - first
-    curves = []
-    for number in np.arange(len(works)):
-        ages, lost = age[number, counted[number]], ended[number, counted[number]]
-        at_risk = np.array([(ages >= year).sum() for year in range(1, LONGEST + 1)])
-        losses = np.array([(ages[lost] == year).sum() for year in range(1, LONGEST + 1)])
-        with np.errstate(invalid="ignore", divide="ignore"):
-            curves.append(np.cumprod(1.0 - losses / at_risk))
-    known = np.vstack([np.ones(len(curves)), np.transpose(curves)])
-    cells = quantiles(known, axis=1)
+    curves = [
+        kaplan_meier(ages[which], lost[which], np.arange(LONGEST + 1))
+        for ages, lost, which in zip(age, ended, counted, strict=True)
+    ]
+    cells = quantiles(np.transpose(curves), axis=1)
     return pd.DataFrame({name: cells[name] for name in BAND}).dropna()
 
 
@@ -70,40 +66,52 @@ def fates(results: Results, record: FateRecord) -> Figure:
     table = courses(record)
     real = survival_of(table["end"].fillna(table["seen"]), table["end"].notna())
     causes = outage_causes(record).iloc[::-1]
+    ended, ten = int(table["end"].notna().sum()), real["mean"].loc[:TEN].iloc[-1]
     figure, (left, right) = canvas(
-        f"{int(table['end'].notna().sum())} of {len(table)} Chinese systems on record have ended",
-        "How long do real systems serve, how long do those of the model, and why do systems fail?",
-        f"{draw.source(results)} Left: Kaplan-Meier; a system ends when it is given up or when"
-        " another vendor replaces it. Record: systems that began to serve in"
-        f" {FIRST_YEAR:.0f}-{LAST_START:.0f}, to their last report; the press misses quiet ends."
-        " Model: all ends. Right: systems by reported cause of outages of a tenth or more.",
+        f"{ended} of {len(table)} Chinese systems on record have ended;"
+        f" {shown(PERCENT * ten)}% last ten years",
+        "Left: % of systems that have not been given up or replaced by another vendor, by years"
+        " since service began. Right: systems on record by reported cause of outages of a tenth or"
+        " more.",
+        f"{draw.source(results)} Kaplan-Meier; record: systems that began to serve in"
+        f" {FIRST_YEAR:.0f}–{LAST_START:.0f}, to their last report, with 95% interval; the press"
+        " misses quiet ends. Model: all ends, with the middle 90% of runs.",
+        width=style.TWO,
         panels=2,
-        columns=2 if sheet().width >= WIDTH else 1,
-        panel_height=HEIGHT,
+        columns=1 if (sheet().width or style.TWO) < style.ONE_AND_HALF else 2,
+        panel_height=draw.HIGH,
     )
     with matplotlib.rc_context(style.SETTINGS):
-        for look, curve, ends in (
-            (REAL, real[real.index <= LONGEST], ("low", "high")),
+        ends = {}
+        for look, curve, band in (
             (MODEL, model_survival(results), ("q05", "q95")),
+            (REAL, real[real.index <= LONGEST], ("low", "high")),
         ):
-            low, high = (PERCENT * curve[end] for end in ends)
+            low, high = (PERCENT * curve[end] for end in band)
             left.fill_between(
                 curve.index, low, high, step="post", color=look.colour, alpha=0.16, lw=0.0
             )
             left.step(
                 curve.index, PERCENT * curve["mean"], where="post", color=look.colour,
-                linestyle=look.dash, linewidth=style.LINE_WIDTH, label=look.label,
+                linestyle=look.dash,
             )  # fmt: skip
-        left.set(xlim=(0, LONGEST), ylim=(0, 100), title="Not ended")
-        left.set_ylabel("% of systems")
-        left.set_xlabel("years since service began")
-        left.legend(loc="lower left", fontsize=style.SMALL_TEXT)
+            ends[look] = PERCENT * float(curve["mean"].iloc[-1])
+        left.set(xlim=(0, LONGEST), ylim=(0, 100), title="Not ended, % of systems")
+        draw.place_labels(left, ends, draw.HIGH)
         before = np.zeros(len(causes))
         for look, name in ((CHINESE, "chinese"), (OTHER, "other")):
-            right.barh(causes.index, causes[name], left=before, color=look.colour, label=look.label)
+            right.barh(causes.index, causes[name], left=before, color=look.colour)
+            # Above the longest bar, which is the first.
+            top = 0.0 if name == "chinese" else float(before[-1] + causes[name].iloc[-1] / 2.0)
+            right.text(
+                top, len(causes) - 0.45, look.label, color=look.colour, fontsize=style.SMALL,
+                fontweight="bold", ha="left" if name == "chinese" else "center",
+            )  # fmt: skip
             before += causes[name].to_numpy()
-        right.set(title="Causes of outages")
-        right.set_xlabel("systems on record")
+        right.set(title="Causes of outages, systems on record", ylim=(-0.6, len(causes) + 0.3))
+        for axis in (left.xaxis, right.xaxis):
+            axis.set_major_locator(MaxNLocator(6, integer=True))
+        right.tick_params(axis="y", labelcolor=style.INK)
         right.grid(visible=False, axis="y")
-        right.legend(loc="lower right", fontsize=style.SMALL_TEXT)
+        right.grid(visible=True, axis="x")
     return figure

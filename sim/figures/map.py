@@ -7,46 +7,57 @@ counts for as much as its country is large, and no country is blown up towards t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import Any
 
+import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
-from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, Normalize
+from matplotlib.figure import Figure
 from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
-from sim.figures.style import INK, PALE_INK, QUIET_INK
+from sim.figures import style
+from sim.figures.canvas import EDGE, canvas, sheet
+from sim.figures.style import INK, ONE_AND_HALF, PALE_INK, QUIET_INK, wrapped
+from sim.scenario.scope import attributes_of
 from sim.world import find_data_folder
 from sim.world.columns import ADOPTED
-from sim.world.seeds import documented_decisions, shipped_seeds
+from sim.world.seeds import Seeds, documented_decisions, shipped_seeds
 
 A1, A2, A3, A4 = 1.340264, -0.081106, 0.000893, 0.003796
 """Coefficients of the Equal Earth projection's polynomial."""
 M = np.sqrt(3.0) / 2.0
+NAN = float("nan")
 SOUTH, NORTH = -57.0, 84.0
 """Degrees of latitude between which a map reaches; beyond live no countries."""
 ROUND = 360.0
 """Degrees around the earth."""
+RICH = 20_000
+"""Income per person in US dollars from which a map hatches an ally of the West."""
 SHAPES_FILE = "states.topojson"
 CHINA = "CHN"
 LEAST_AREA = 4e-4
 """Area on the map's unit sphere (about 16,000 km²) below which a country is a dot."""
-DOT, MARK = 9.0, 5.0
+MOST_MAPS = 24
+CLASSES = 5
+"""Colours of a map on either side of 0: classes of equal width."""
+DOT, MARK = 5.0, 3.0
 """Square points of a small country's dot, and of the mark of a documented contract."""
 LAND, SENDER, UNKNOWN = "#f0f0f0", "#b9b9b9", "white"
 """Land that is no country of the model; China, which sends; a country without a value."""
-BORDER = 0.25
+BORDER = 0.2
 """Points."""
 NOTE = (
-    "Black dots in a white ring: documented contracts; other dots: small countries; grey: China;"
-    " pale grey: not in the model. Equal Earth projection; outlines: Natural Earth, de facto"
-    " borders."
+    "Black dots: documented contracts; coloured dots: small countries; dark grey: China; pale grey:"
+    " not in the model. Equal Earth projection; outlines: Natural Earth, de facto borders."
 )
 
 
@@ -67,6 +78,21 @@ def equal_earth(longitude: ArrayLike, latitude: ArrayLike) -> Floats:
     east = np.radians(np.asarray(longitude, dtype=np.float64)) * np.cos(theta) / (M * slope)
     north = theta * (A1 + A2 * square + sixth * (A3 + A4 * square))
     return np.stack([east, north], axis=-1)
+
+
+def unclaimed(seeds: Seeds) -> list[str]:
+    """Return the codes of rich allies of the West without a US pact, and without a known fact.
+
+    Validation doubts the model there, so maps show no number of them.
+    """
+    facts = {fact.iso3 for fact in seeds.known or documented_decisions()}
+    pact = seeds.history["defence_pact"][:, -1] > 0
+    return [
+        state["iso3"]
+        for row, state in enumerate(attributes_of(seeds))
+        if state["ally"] and not pact[row]
+        if state["income"] >= RICH and state["iso3"] not in facts
+    ]
 
 
 @dataclass(frozen=True)
@@ -138,6 +164,7 @@ def draw_map(
     values: Mapping[str, float],
     scale: Normalize,
     colours: LinearSegmentedColormap,
+    hatched: Collection[str] = (),
 ) -> None:
     """Colour each country by its value.
 
@@ -146,6 +173,7 @@ def draw_map(
         values: By ISO code; NaN where there is none.
         scale: From values to shares of the scale of colours.
         colours: The scale of colours.
+        hatched: ISO codes of countries whose value is not shown.
     """
     shapes = load_shapes()
     states = {state.iso3: state.figures for state in shipped_seeds().countries}
@@ -157,12 +185,14 @@ def draw_map(
     # also what belongs to none of its countries.
     land = sorted((code for code in shapes if code not in values), key=lambda code: code != CHINA)
     grey = [SENDER if code == CHINA else LAND for code in land]
+    lined, values = [c for c in hatched if c in shapes], {**values, **dict.fromkeys(hatched, NAN)}
     seen = [code for code in values if code in shapes and shapes[code].area >= LEAST_AREA]
     valued: dict[str, Any] = {"cmap": colours.with_extremes(bad=UNKNOWN), "norm": scale}
     edges: dict[str, Any] = {"edgecolors": PALE_INK, "linewidths": BORDER}
     of_land: dict[str, Any] = {"facecolors": grey, "zorder": 1.0}
     of_states = {"array": [values[code] for code in seen], "zorder": 2.0, **valued}
-    for codes, filled in ((land, of_land), (seen, of_states)):
+    of_hatched: dict[str, Any] = {"facecolors": UNKNOWN, "hatch": 20 * "/", "zorder": 2.5}
+    for codes, filled in ((land, of_land), (seen, of_states), (lined, of_hatched)):
         paths = [shapes[code].path for code in codes]
         axes.add_collection(PathCollection(paths, **edges, **filled), autolim=False)
     small = [code for code in values if code not in seen and code in places]
@@ -189,5 +219,52 @@ LOW, HIGH = equal_earth([0.0, 0.0], [SOUTH, NORTH])[:, 1]
 
 
 def map_height(width: float) -> float:
-    """Inches of a map's height, by those of its width."""
+    """Return a map's height by its width, in the same unit."""
     return float(width * (HIGH - LOW) / (2.0 * EAST))
+
+
+def maps(
+    title: str, shown: Mapping[str, Mapping[str, float]], label: str, bounds: tuple[float, float],
+    deck: str = "", source: str = "", hatched: Collection[str] = (),
+) -> Figure:  # fmt: skip
+    """Draw maps with one scale of colours.
+
+    Args:
+        title: The finding.
+        shown: A title, and a value per ISO code, for each map; NaN: no value.
+        label: What the values are, with their unit.
+        bounds: Values of the first and the last colour; 0 is pale.
+        deck: What is shown.
+        source: Which runs these are.
+        hatched: ISO codes of countries of which nothing is claimed.
+    """
+    if left_out := [*shown][MOST_MAPS:]:
+        source += f" Left out, for want of room: {', '.join(left_out)}."
+        shown = dict(islice(shown.items(), MOST_MAPS))
+    columns, width = (1, ONE_AND_HALF) if len(shown) == 1 else (2, style.TWO)
+    height = map_height(((sheet().width or width) - 2.0 * EDGE) / columns)
+    figure, axes = canvas(
+        title, deck, f"{source} {NOTE}", width=width, panels=len(shown), columns=columns,
+        panel_height=height,
+    )  # fmt: skip
+    low, high = bounds
+    edges = np.linspace(low, high, CLASSES * (1 + (low < 0.0 < high)) + 1)
+    middles = (edges[1:] + edges[:-1]) / 2.0
+    colours: Any = style.OPPOSED((1.0 + middles / max(-low, high)) / 2.0)
+    if low == 0.0:
+        colours = style.COLOUR_SCALE(np.linspace(0.0, 1.0, CLASSES))
+    palette = LinearSegmentedColormap.from_list("classes", colours, N=len(colours))
+    scale = BoundaryNorm(edges, len(colours))
+    with matplotlib.rc_context(style.SETTINGS):
+        for ax, (name, values) in zip(axes, shown.items(), strict=True):
+            draw_map(ax, values, scale, palette, hatched)
+            ax.set_aspect("equal")
+            ax.set_title("\n".join(wrapped(name, width / columns - 3.0 * EDGE, style.TEXT)))
+        bar = figure.colorbar(
+            matplotlib.cm.ScalarMappable(scale, palette), ax=axes, orientation="horizontal",
+            fraction=0.025, aspect=36, shrink=0.6, pad=0.02, ticks=edges, anchor=(0.0, 0.5),
+        )  # fmt: skip
+        bar.outline.set_visible(False)
+        bar.ax.tick_params(length=0.0)
+        bar.ax.set_xlabel(label, loc="left")
+    return figure

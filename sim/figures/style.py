@@ -1,87 +1,77 @@
 """The house style of all figures: sizes, colours, line styles and the settings they are drawn with.
 
-The smallest text is `TINY_TEXT`: journals accept 5 points and more.
+Sizes are those in print. Nothing is smaller than `SMALL` points.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+from matplotlib import font_manager
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.textpath import text_to_path
 
 from sim.parameters import Colour, Dash, Outcome
 from sim.rules import SHIPPED
 
-PNG_DPI = 200
+PNG_DPI = 300
 """Dots per inch of a PNG."""
+MM = 1.0 / 25.4
+"""Inches."""
+POINT = 25.4 / 72.0
+"""Millimetres."""
+ONE, ONE_AND_HALF, TWO = 88.0, 120.0, 180.0
+"""Millimetres: widths of one, one and a half and two columns of a journal."""
 
-TITLE_TEXT = 10.0
-"""Points."""
-TEXT = 8.0
-"""Points; labels of axes, panels and legends."""
-SMALL_TEXT = 7.5
-"""Points; numbers on axes, marks and the caption."""
-TINY_TEXT = 6.0
-"""Points; names of rows that take two lines."""
-FONT = "DejaVu Sans"
-"""Comes with matplotlib, so text has the same size on every machine."""
+TITLE, TEXT, SMALL = 9.0, 7.0, 6.0
+"""Points: of the finding; of deck, panels and rows; of numbers on axes, labels and source."""
+FONTS = Path(__file__).parents[1] / "fonts"
+"""A sans that comes with the package, so text has the same size on every machine; its licence."""
+for _face in FONTS.glob("*.ttf"):
+    font_manager.fontManager.addfont(_face)
+FAMILY = ["Entrench Sans", "DejaVu Sans"]
+"""Letters that the first font does not have are taken from the second, which matplotlib has."""
 
 
 LINE_WIDTH = 1.3
-THIN_LINE = 0.6
+THIN_LINE = 0.5
 MARKER_SIZE = 4.0
 """Points."""
 
-INK = "#222222"
-QUIET_INK = "#595959"
-"""Grey with a contrast of 7 : 1 on white."""
-PALE_INK = "#8c8c8c"
-GRID = "#e4e4e4"
+INK = "#1a1a1a"
+QUIET_INK = "#5b6168"
+"""Grey with a contrast of 6 : 1 on white."""
+PALE_INK = "#767d85"
+PALE = "#b9bec4"
+GRID = "#e6e8ea"
+
+# A colour per meaning, in every figure.
+CHINA = "#c24e00"
+"""A working Chinese system, and the scenario that is asked about."""
+MODEL = "#0072b2"
+"""The model beside evidence; and the West."""
+MISSED = "#b3261e"
+PUBLISHED = "#d5d9dd"
 
 # Okabe & Ito (2008), "Color universal design": eight colours told apart by all kinds of sight.
-BLACK = "#000000"
-ORANGE = "#E69F00"
-SKY_BLUE = "#56B4E9"
-GREEN = "#009E73"
-BLUE = "#0072B2"
-VERMILLION = "#D55E00"
-PURPLE = "#CC79A7"
+COLOURS: Mapping[Colour, str] = {
+    "black": "#000000",
+    "blue": "#0072B2",
+    "green": "#009E73",
+    "ink": INK,
+    "orange": "#E69F00",
+    "purple": "#CC79A7",
+    "sky blue": "#56B4E9",
+    "vermillion": "#D55E00",
+}
 
 SOLID: Any = "solid"
 DASHED: Any = (0, (4.5, 1.6))
 DOTTED: Any = (0, (1.2, 1.3))
 DASH_DOT: Any = (0, (5, 1.4, 1.2, 1.4))
 LONG_DASHED: Any = (0, (9, 2))
-
-
-@dataclass(frozen=True)
-class Look:
-    """How one thing is drawn, in every figure that shows it.
-
-    Attributes:
-        label: Its name in legends.
-        colour: Of line and bands.
-        dash: Line style, a second sign beside colour.
-        marker: Shape of dots, likewise.
-    """
-
-    label: str
-    colour: str
-    dash: Any = SOLID
-    marker: str = "o"
-
-
-COLOURS: Mapping[Colour, str] = {
-    "black": BLACK,
-    "blue": BLUE,
-    "green": GREEN,
-    "ink": INK,
-    "orange": ORANGE,
-    "purple": PURPLE,
-    "sky blue": SKY_BLUE,
-    "vermillion": VERMILLION,
-}
 DASHES: Mapping[Dash, tuple[Any, str]] = {
     "solid": (SOLID, "o"),
     "dashed": (DASHED, "s"),
@@ -90,17 +80,36 @@ DASHES: Mapping[Dash, tuple[Any, str]] = {
     "long-dashed": (LONG_DASHED, "D"),
 }
 """Line of an outcome's curve by the name of its dash, and shape of the outcome's dots."""
-SIGNS = (
-    ("#C71585", SOLID, "o"),
-    ("#999933", DASHED, "s"),
-    ("#332288", DASH_DOT, "^"),
-    ("#CC6677", LONG_DASHED, "D"),
-    ("#785EF0", DOTTED, "v"),
-    ("#3D5A00", SOLID, "P"),
-)
-"""Colour, dash and marker of scenarios and levels of a factor: no colour of an outcome is here.
 
-For each kind of sight, two of them differ by 23 or more in CIELAB (1976)."""
+
+@dataclass(frozen=True)
+class Look:
+    """How one thing is drawn, in every figure that shows it.
+
+    Attributes:
+        label: Its name beside curve or dots.
+        colour: Of line, bands and label.
+        dash: Line style, a second sign beside colour.
+        marker: Shape of dots, likewise.
+        hollow: Whether dots are white inside.
+    """
+
+    label: str
+    colour: str
+    dash: Any = SOLID
+    marker: str = "o"
+    hollow: bool = False
+
+
+SIGNS = (
+    (CHINA, SOLID, "o"),
+    ("#332288", DASH_DOT, "^"),
+    ("#117a65", DASHED, "s"),
+    ("#a3195b", LONG_DASHED, "D"),
+    ("#7a6a00", DOTTED, "v"),
+    ("#3a6ea5", SOLID, "P"),
+)
+"""Colour, dash and marker of scenarios and levels of a factor."""
 
 
 SEQUENCE = (
@@ -126,28 +135,50 @@ def look_of(outcome: Outcome) -> Look:
     return Look(outcome.label, COLOURS[known.colour], *DASHES[known.dash])
 
 
-_TICKS = {"color": QUIET_INK, "labelsize": SMALL_TEXT, "major.size": 2.5, "major.width": THIN_LINE}
+@cache
+def width_of(text: str, size: float, weight: str = "regular") -> float:
+    """Return the millimetres of a line of text of so many points."""
+    font = font_manager.FontProperties(family=FAMILY, weight=weight, size=size)
+    return POINT * float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0])
+
+
+def wrapped(text: str, width: float, size: float, weight: str = "regular") -> list[str]:
+    """Return the lines of a text, each as wide as fits; a percent sign stays at its number."""
+    lines: list[str] = []
+    for word in text.replace(" %", "\N{NO-BREAK SPACE}%").split(" ") if text else ():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and width_of(longer, size, weight) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+_TICKS = {"color": PALE, "labelcolor": QUIET_INK, "labelsize": SMALL, "major.width": THIN_LINE}
 SETTINGS: dict[str, Any] = {
     "axes.axisbelow": True,
-    "axes.edgecolor": QUIET_INK,
+    "axes.edgecolor": PALE,
     "axes.grid": True,
-    "axes.labelcolor": INK,
-    "axes.labelpad": 3.0,
-    "axes.labelsize": TEXT,
+    "axes.grid.axis": "y",
+    "axes.labelcolor": QUIET_INK,
+    "axes.labelpad": 2.0,
+    "axes.labelsize": SMALL,
     "axes.linewidth": THIN_LINE,
+    "axes.spines.left": False,
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlelocation": "left",
     "axes.titlepad": 4.0,
     "axes.titlesize": TEXT,
     "axes.unicode_minus": True,
-    "font.family": [FONT],
+    "font.family": FAMILY,
     "font.size": TEXT,
     "grid.color": GRID,
     "grid.linewidth": THIN_LINE,
-    "legend.fontsize": TEXT,
+    "hatch.linewidth": 0.4,
     "lines.linewidth": LINE_WIDTH,
-    "figure.dpi": 100,
+    "lines.markersize": MARKER_SIZE,
+    "figure.dpi": 150,
     "pdf.fonttype": 42,  # TrueType: words one can edit.
     "savefig.dpi": PNG_DPI,
     # A fixed salt and text kept as text: the same bytes every time, and words one can edit.
@@ -156,4 +187,6 @@ SETTINGS: dict[str, Any] = {
     "text.color": INK,
     "text.parse_math": False,
     **{f"{axis}tick.{name}": value for axis in "xy" for name, value in _TICKS.items()},
+    "xtick.major.size": 2.0,
+    "ytick.major.size": 0.0,
 }

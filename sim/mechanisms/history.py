@@ -315,27 +315,39 @@ def share_at_war(deaths: float, access: float, p: Record) -> float:
     return access + (1.0 - access) / (1.0 + heavy)
 
 
+def before(so_far: Record, year: int) -> float:
+    """Sum of a series before a year, from its sums up to each year's end."""
+    return so_far[year - 1] if year > 0 else 0.0
+
+
+def sum_of_last(so_far: Record, end: int, years: float) -> float:
+    """Sum of a series over so many years before a year; of the earliest one the part that is left.
+
+    Args:
+        so_far: Its sums up to each year's end.
+        end: The year (0 is 2000).
+        years: How many years.
+    """
+    first = end - int(years)
+    start = before(so_far, first)
+    part = years - int(years)
+    return before(so_far, end) - start + part * (start - before(so_far, first - 1))
+
+
 def finance_received(country: Record, past: Record, year: int, p: Record) -> float:
     """Chinese finance of the last years before a year (0 is 2000), % of the economy in them.
 
     Years without relations count in neither sum. Few years are spread over five at least.
     """
     end = year if year <= country.finance_until else country.finance_until + 1
-    lent = 0.0
-    earned = 0.0
-    years = 0.0
-    for back in range(end):
-        weight = clamp(p.history.finance_years - back, 0.0, 1.0)
-        if weight <= 0.0:
-            break
-        at = end - 1 - back
-        if past.earned[at] > 0.0:
-            to_firms = past.lent[at] - past.lent_to_state[at]
-            lent += weight * (past.lent_to_state[at] + p.history.other_finance * to_firms)
-            earned += weight * past.earned[at]
-            years += weight
+    last = p.history.finance_years
+    earned = sum_of_last(past.earned, end, last)
     if earned <= 0.0:
         return 0.0
+    to_state = sum_of_last(past.lent_to_state, end, last)
+    to_firms = sum_of_last(past.lent, end, last) - to_state
+    years = sum_of_last(past.related_years, end, last)
+    lent = to_state + p.history.other_finance * to_firms
     return PERCENT * lent / earned * clamp(years / FEWEST_FINANCE_YEARS, 0.0, 1.0)
 
 

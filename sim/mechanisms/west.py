@@ -212,7 +212,8 @@ def step(country: Record, now: Record, p: Record) -> None:
             country.aid_before = country.oda_gni
         if p.history.active:
             country.oda_gni = aid_next(country, p)
-    country.condition_weight = weigh_conditions(country, p)
+    if now.review > 0:
+        country.condition_weight = weigh_conditions(country, p)
     country.aid_at_risk = country.oda_gni * country.condition_weight * country.working
     country.conditions_met = country.condition_weight * (
         1.0 - p.west.compliance_slack * country.working

@@ -19,7 +19,7 @@ from sim import __version__
 from sim.engine.identity import MECHANISMS
 from sim.engine.plugins import load_rules
 from sim.experiment import design_of
-from sim.figures.map import LEAST_AREA, equal_earth, load_shapes
+from sim.figures.map import LEAST_AREA, equal_earth, load_shapes, unclaimed
 from sim.page import stored
 from sim.page.stored import WORKING, Batch, batches_of
 from sim.results.dataset import Results
@@ -29,7 +29,6 @@ from sim.rules import Rules
 from sim.scenario import BASELINE, Scenario, load_scenario, shipped_names
 from sim.scenario.describe import described
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
-from sim.scenario.scope import attributes_of
 from sim.studies.country import facts_of
 from sim.studies.retention import OFFERING
 from sim.studies.sources import RunOptions, Source, results_of
@@ -57,8 +56,6 @@ MORE_RUNS = 400
 MAP_SIZE, MAP_MIDDLE, MAP_SCALE = (960, 440), (4800.0, 2490.0), 1760.0
 """Pixels of the map's width and height; its middle and its unit, in tenths of a pixel."""
 PLACE = ("longitude", "latitude")
-RICH = 20_000
-"""Income per person in US dollars from which the map hatches an ally of the West."""
 REPEATS = ("rules", "data", MECHANISMS, "plausible_sha256")
 """Keys of a manifest that must be as they are now for the page's engine to repeat the runs."""
 
@@ -189,7 +186,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
         "documented": documented(seeds),
         "fates": fates(seeds),
         "held": page.known,
-        "no_claim": no_claim(seeds),
+        "no_claim": unclaimed(seeds),
         "dots": dots(seeds),
         "map_size": MAP_SIZE,
         "plausible": {
@@ -303,20 +300,6 @@ def states(seeds: Seeds) -> list[dict[str, Any]]:
             "facts": facts_of(state, seeds),
         }
         for state in seeds.countries
-    ]
-
-
-def no_claim(seeds: Seeds) -> list[str]:
-    """Return the codes of rich allies of the West without a US pact, and without a known fact."""
-    facts = {fact["iso3"] for fact in documented(seeds)}
-    pact = seeds.history["defence_pact"][:, -1] > 0
-    return [
-        state["iso3"]
-        for row, state in enumerate(attributes_of(seeds))
-        if state["ally"]
-        and not pact[row]
-        and state["income"] >= RICH
-        and state["iso3"] not in facts
     ]
 
 

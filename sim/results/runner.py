@@ -7,20 +7,14 @@ at every point. A killed process leaves whole chunks, and the same design runs w
 from __future__ import annotations
 
 import json
-import logging
 import os
-import pickle
 import platform
-import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent import futures
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
 from importlib.metadata import version
-from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -36,29 +30,30 @@ from sim.engine.ensemble import Ensemble
 from sim.engine.identity import mechanisms_in_words
 from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.engine.records import country_states
-from sim.errors import InputError, log, nearest, require_extra
+from sim.errors import InputError, log, nearest
 from sim.experiment import Experiment
 from sim.parameters import cell_text
 from sim.results import store, tables
 from sim.results.dataset import Results
 from sim.results.folder import Folder
+from sim.results.progress import Progress
 from sim.results.tables import Content
+from sim.results.workers import Workers, as_done
 from sim.rules import MechanismError, choose
 from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO
 from sim.units import GROUPS, VENDOR
 from sim.world.seeds import shipped_seeds
 
-type Progress = Callable[[int], None]
-"""Called with the number of runs that are done."""
 type Confirm = Callable[[int, float], None]
 """Called with the number of runs to make and about how many seconds they take; it may raise."""
 type EngineName = Literal["compiled", "mesa"]
 
 GIGA = 1e9
-CHUNK_RUNS = 10
-LARGE, LARGE_CHUNK_RUNS = 5_000, 50
-"""Runs from which on chunks without panels of countries are larger: fewer files."""
+CHUNK_RUNS, MOST_CHUNK_RUNS = 10, 100
+CHUNKS = 200
+"""Chunks of a large design without panels of countries: enough for a cluster that grows, few enough
+that files and messages cost little beside the runs."""
 MANY = 2_000
 """Runs above which a caller may first be asked."""
 EDITED = ("scenarios.", "title:", "question:")
@@ -66,15 +61,6 @@ EDITED = ("scenarios.", "title:", "question:")
 SETTINGS_SHOWN = 5
 FAILED = "failed"
 """Key of a chunk's notes: point, run and message of runs that failed."""
-CONNECT_SECONDS = 10
-"""How long a scheduler may take to answer."""
-GREETING_SECONDS = 2
-"""How much longer until it is given up."""
-LEAST_WORKERS = 8
-"""Workers reckoned with when a cluster has fewer: more may join while it works."""
-SPARE_TASKS = 2
-"""Tasks that wait beside those that workers have, so that none is idle while results are taken;
-few, so that memory does not grow with the number of runs."""
 LIBRARIES = ("entrench", "numpy", "pyarrow", "numba", "mesa")
 PLAUSIBLE = "plausible sets: each run has a parameter set that calibration did not rule out"
 DEFAULTS = "documented values: all runs have the same parameters; bands contain chance alone"
@@ -148,8 +134,8 @@ def _base(design: Experiment) -> Scenario:
 
 def chunks_of(design: Experiment) -> list[range]:
     """Return the runs of each chunk: the same whenever the design is run."""
-    large = design.runs >= LARGE and not design.keep.countries
-    step = LARGE_CHUNK_RUNS if large else CHUNK_RUNS
+    most = CHUNK_RUNS if design.keep.countries else MOST_CHUNK_RUNS
+    step = min(max(design.runs // CHUNKS, CHUNK_RUNS), most)
     return [range(at, min(at + step, design.runs)) for at in range(0, design.runs, step)]
 
 
@@ -176,7 +162,7 @@ def run_design(
         sources: Digest of each scenario file's text, by that of its path and of `--set`.
         edited: Whether these texts alone changed: results are then replaced if nothing but the
             scenario differs.
-        progress: Called with the number of runs that are done.
+        progress: Called with the number of runs that are done, and of all.
         confirm: Called before more than `MANY` runs are made.
 
     Raises:
@@ -187,8 +173,8 @@ def run_design(
     started = time.perf_counter()
     refuse_beyond_memory(design)
     asked, chunks = identity(design), chunks_of(design)
-    _, content = _prepare(design)
-    tell = progress or (lambda _: None)
+    make = ChunkMaker(design, engine, *_prepare(design))
+    content = make.content
     with store.locked(folder):
         differing = store.differences(folder, asked) if edited else []
         if differing and all(text.startswith(EDITED) for text in differing):
@@ -201,27 +187,28 @@ def run_design(
         missing = [runs for runs in chunks if not store.has_chunk(folder, runs, kinds, owner)]
         made = sum(map(len, missing))
         done = design.runs - made
-        tell(done)
-        packed = pickle.dumps(design)
-        make = partial(make_chunk, packed, (source_hash(), data_hash()), engine)
         used = replace(workers, count=min(workers.count, max(1, len(missing))))
+        if made and (workers.cluster is None or confirm):
+            run_chunk(make.ensemble, ())  # compiles, or loads what was compiled
         if confirm and made > MANY:
-            make(missing[0])  # compiles
             before = time.perf_counter()
             make(missing[0])
             each = (time.perf_counter() - before) / len(missing[0])
             confirm(made, made * each / used.count)
+        if progress:
+            progress(done, design.runs)
         with closing(as_done(used, make, missing)) as all_made:
             for runs, parts in all_made:
                 store.write_chunk(folder, runs, parts, owner)
                 done += len(runs)
-                tell(done)
+                if progress:
+                    progress(done, design.runs)
         filled = Folder(folder, asked)
         _write_tables(design, content, chunks, filled)
         store.finish(folder)
         facts = {
             "seconds": round(time.perf_counter() - started, 3),
-            "executor": "cluster" if workers.address else "threads",
+            "executor": "threads" if workers.cluster is None else "cluster",
             "workers": workers.count,
             "engine": engine,
             "platform": platform.platform(),
@@ -232,26 +219,48 @@ def run_design(
         return Results.of(filled, design.rules, made=made)
 
 
-def make_chunk(packed: bytes, hashes: tuple[str, str], engine: EngineName, places: range) -> Made:
-    """Make a chunk of runs, in any thread, process or machine.
+@dataclass(frozen=True)
+class ChunkMaker:
+    """Makes chunks of a design's runs, in any thread, process or machine.
+
+    Attributes:
+        design: Points and runs.
+        engine: The compiled engine or the Mesa model.
+        ensemble: The design as the engine reads it.
+        content: What is kept of its runs.
+    """
+
+    design: Experiment
+    engine: EngineName
+    ensemble: Ensemble
+    content: Content
+
+    def __call__(self, places: range) -> Made:
+        """Make the runs of these numbers in the design."""
+        return make_chunk(self, places)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Send design and engine alone: the rest is made again where they arrive."""
+        return _opened, (self.design, self.engine)
+
+
+def _opened(design: Experiment, engine: EngineName) -> ChunkMaker:
+    ensemble, content = _prepare(design)
+    run_chunk(ensemble, ())  # compiles, or loads what was compiled
+    return ChunkMaker(design, engine, ensemble, content)
+
+
+def make_chunk(maker: ChunkMaker, places: range) -> Made:
+    """Make a chunk of runs.
 
     Args:
-        packed: The design.
-        hashes: Of the rules and the input tables under which it was asked for.
-        engine: The compiled engine or the Mesa model.
+        maker: Their design.
         places: Numbers of the runs in the design.
 
     Raises:
-        InputError: This process has other rules or data than the one that asked.
         MechanismError: A run failed at a line of a user's own file.
     """
-    if hashes != (source_hash(), data_hash()):
-        raise InputError(
-            "a worker has other rules or input tables than were asked for: install the same "
-            "Entrench everywhere"
-        )
-    with _opening:
-        design, prepared, content = _open(packed)
+    design, prepared, content = maker.design, maker.ensemble, maker.content
     points, runs = np.divmod(
         np.arange(places.start, places.stop, dtype=np.int32), design.replicates
     )
@@ -275,7 +284,7 @@ def make_chunk(packed: bytes, hashes: tuple[str, str], engine: EngineName, place
         class_of=np.array([classes.get(code, 0) for code in prepared.world.codes]),
     )
     try:
-        chunk = _run(ensemble, runs.tolist(), rows, engine)
+        chunk = _run(ensemble, runs.tolist(), rows, maker.engine)
     except IndexError as error:
         from sim.engine.model import locate_fault
 
@@ -305,18 +314,6 @@ def _run(ensemble: Ensemble, runs: list[int], rows: list[int], engine: EngineNam
     from sim.engine.model import run_replicates
 
     return run_replicates(ensemble, runs, rows)
-
-
-_opening = threading.Lock()
-"""Compiling and preparing happen once per process, whichever of its threads comes first."""
-
-
-@lru_cache(maxsize=4)
-def _open(packed: bytes) -> tuple[Experiment, Ensemble, Content]:
-    design: Experiment = pickle.loads(packed)
-    ensemble, content = _prepare(design)
-    run_chunk(ensemble, ())  # compiles, or loads what was compiled
-    return design, ensemble, content
 
 
 def _settings(design: Experiment, point: int, row: int) -> Mapping[str, Any]:
@@ -368,106 +365,3 @@ def _write_tables(
             tables.write_countries(filled, content)
     # What follows may need the memory that Arrow keeps for further tables.
     pa.default_memory_pool().release_unused()
-
-
-@dataclass(frozen=True)
-class Workers:
-    """Workers that make chunks: threads of this process, or a Dask cluster.
-
-    Attributes:
-        count: How many threads; a cluster has what it has.
-        address: Of a cluster's scheduler; empty: threads.
-    """
-
-    count: int = 1
-    address: str = ""
-
-
-def cores() -> int:
-    """Return how many cores this process may use; before Python 3.13, how many there are."""
-    return getattr(os, "process_cpu_count", os.cpu_count)() or 1
-
-
-@contextmanager
-def executor_of(workers: Workers) -> Iterator[tuple[Executor, int]]:
-    """Open an executor; yields it with the number of its workers.
-
-    Raises:
-        InputError: Dask is not installed.
-        OSError: No scheduler answers.
-    """
-    if not workers.address:
-        with ThreadPoolExecutor(workers.count) as threads:
-            yield threads, workers.count
-        return
-    require_extra("distributed", "cluster")
-    from distributed import Client
-
-    # Dask tells of a lost scheduler in long tracebacks; the error says it in a line.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    connect: Any = partial(Client, timeout=CONNECT_SECONDS, set_as_default=False)
-    connected: Future[Any] = Future()
-
-    def answer() -> None:
-        try:
-            connected.set_result(connect(workers.address))
-        except Exception as error:
-            connected.set_exception(error)
-
-    # Dask waits for ever for the greeting of what listens and says nothing.
-    threading.Thread(target=answer, daemon=True).start()
-    try:
-        client = connected.result(CONNECT_SECONDS + GREETING_SECONDS)
-    except (OSError, ValueError) as error:
-        why = str(error) or "something listens there, and says nothing"
-        raise OSError(f"--cluster {workers.address}: no Dask scheduler answers ({why})") from None
-    with closing(client):
-        yield client.get_executor(pure=False), max(sum(client.nthreads().values()), LEAST_WORKERS)
-
-
-def as_done[T, R](workers: Workers, function: Callable[[T], R], tasks: Sequence[T]) -> Generator[R]:
-    """Yield what a function makes of tasks as it comes, in any order, few of them at a time.
-
-    Args:
-        workers: Threads, or a cluster.
-        function: What is done with each.
-        tasks: Handed over only as fast as they are done, so that memory does not grow.
-
-    Raises:
-        Exception: What a task raised; what was done before is handed on first.
-        InputError: Dask is not installed.
-        OSError: The scheduler does not answer.
-    """
-    if not tasks:
-        return
-    waiting = iter(tasks)
-    with executor_of(workers) as (executor, count):
-        running = {executor.submit(function, task) for task in islice(waiting, count + SPARE_TASKS)}
-        try:
-            while running:
-                done, running = futures.wait(running, return_when=futures.FIRST_COMPLETED)
-                running |= {executor.submit(function, task) for task in islice(waiting, len(done))}
-                for future in sorted(done, key=_failed):
-                    yield _result(future, workers.address)
-        finally:
-            for future in running:
-                future.cancel()
-
-
-def _failed(future: Future[Any]) -> bool:
-    return future.cancelled() or future.exception() is not None
-
-
-def _result[R](future: Future[R], address: str) -> R:
-    """Return what a task made; what happened to it on a cluster is said in a line."""
-    try:
-        return future.result()
-    except InputError:
-        raise
-    except Exception as error:
-        if not address:
-            raise
-        lost = isinstance(error, futures.CancelledError)
-        what = "the Dask scheduler was lost" if lost else repr(error)
-        text = f"--cluster {address}: {what}; finished runs are on disk, and the same command"
-        raise OSError(f"{text} goes on from there") from error

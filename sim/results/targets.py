@@ -269,8 +269,8 @@ def misses(table: pd.DataFrame) -> str:
     met, known = np.array([count_met(table, use) for use in uses]).T
     apart = uses.index(HOLD_OUT)
     return (
-        f"{(known - met).sum()} of {known.sum()} published figures are missed,"
-        f" {known[apart] - met[apart]} of them among the {known[apart]} held out"
+        f"The model misses {(known - met).sum() or 'none'} of {known.sum()} published figures, and"
+        f" {known[apart] - met[apart] or 'none'} of the {known[apart]} held out"
     )
 
 

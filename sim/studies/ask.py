@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from sim.engine.plugins import load_rules
 from sim.errors import InputError, listed, nearest
 from sim.experiment import Keep
+from sim.figures.draw import title_of
 from sim.parameters import Outcome
 from sim.results.dataset import Results
 from sim.results.effects import FALSE_SHARE, adjusted, by_set, effect_table, large_groups
@@ -43,6 +44,7 @@ KINDS = {
     "null": "null models",
 }
 """Kinds of scenarios, never ranked beside each other; one of a user's is among the policies."""
+WHAT = KINDS | {"ablation": "missing mechanisms"}
 SHOWN_OF_GROUP = 3
 NOTE = (
     f"Change: {CHANGES}; beyond chance: corrected for all rows (Benjamini-Hochberg, 5% false"
@@ -156,9 +158,12 @@ def _figure(
     results: Results, outcome: Outcome, year: int, world: pd.DataFrame, kind: str
 ) -> Figure:
     """Draw the change by each scenario of a kind."""
+    titles = {label: title_of(results, point) for point, label in enumerate(results.labels)}
     part = world[world["kind"] == kind]
-    title = f"{outcome.label} at the end of {year}: change by {KINDS[kind]}"
-    question = f"How far does each scenario move it, against {BASELINE} if nothing else is said?"
-    against = part["against"].map(lambda name: "" if name == BASELINE else f" (against {name})")
-    names = part["scenario"] + against
-    return effects_figure(results, outcome, part, list(names), title, question, NOTE)
+    beside = part["against"].map(
+        lambda name: "" if name == BASELINE else f", against {titles[name]}"
+    )
+    part = part.assign(row=part["scenario"].map(titles) + beside)
+    deck = f"Compared with {titles[BASELINE]} if nothing else is said."
+    note = "Corrected for all rows (Benjamini-Hochberg, 5% false discoveries)."
+    return effects_figure(results, outcome, part, year, deck, WHAT[kind], note)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Unpack
 
 import numpy as np
@@ -11,12 +12,18 @@ from matplotlib.figure import Figure
 
 from sim.errors import InputError, listed
 from sim.figures import draw
-from sim.figures.style import INK, PALE_INK, Look
+from sim.figures.draw import title_of
+from sim.figures.findings import against
+from sim.figures.map import maps
+from sim.figures.rows import THICK, dots_of
+from sim.figures.rows import rows as rows_of
+from sim.figures.style import CHINA, INK, ONE_AND_HALF, PALE_INK, QUIET_INK, TWO, Look
 from sim.parameters import Outcome
 from sim.results.dataset import Results
 from sim.results.effects import (
     BEYOND_CHANCE,
-    BY_SET,
+    FALSE_SHARE,
+    adjusted,
     by_set,
     conditions_met,
     country_effects,
@@ -26,7 +33,6 @@ from sim.rules import choose
 from sim.studies.report import (
     CHANGES,
     NONE,
-    SAME,
     Report,
     Table,
     changes,
@@ -34,8 +40,6 @@ from sim.studies.report import (
     more,
     mostly_same,
     signed,
-    spreads,
-    text,
     wide,
 )
 from sim.studies.sources import RunOptions, Source, is_finished, results_of
@@ -52,6 +56,9 @@ REACHES = (10.0, 25.0, 50.0, 100.0)
 """Ends of a map's scale: the first that contains all changes."""
 BEFORE = 3
 """Years that figures show before the first change."""
+MOST_LARGE, LARGE = 0.75, 4.0
+"""Share of the rows of a figure that its axis is made for, and how many times as far as these it
+reaches: what lies beyond has an arrow at the edge and its number."""
 DIRECTIONS = ["share_up", "share_down"]
 RUN_BANDS, MEAN_BAND = ("q05", "q25", "q50", "q75", "q95"), ("low", "high")
 """Bands of curves: of runs; or of their mean, where most runs stay the same."""
@@ -87,8 +94,8 @@ def report(results: Results, outcomes: Sequence[str]) -> Report:
         tables={"differences": differences, "country_differences": countries},
         shown=_shown(results, differences, countries, last),
         figures={
-            **({"differences": lambda: _figure(results, differences, outcomes)} if moves else {}),
-            **({"map": lambda: _map(results, countries, last)} if changed else {}),
+            **({"differences": partial(_figure, results, differences, outcomes)} if moves else {}),
+            **({"map": partial(_map, results, countries, last)} if changed else {}),
         },
         facts={"reference": results.labels[0], "alternatives": results.labels[1:]},
     )
@@ -124,10 +131,14 @@ def _figure(results: Results, differences: pd.DataFrame, names: Sequence[str]) -
     """Draw the paired difference of each outcome that moves over time."""
     world = differences[differences["group_kind"] == WORLD]
     moving = world[world[DIRECTIONS].any(axis=1)]
-    outcomes = [name for name in names if name in set(moving["outcome"])]
-    still = {results.outcomes[n].label for n in world["outcome"] if n not in outcomes}
+    ends = world[world["year"] == results.years[-1]].set_index("outcome")
+    clear = {name for name in names if (ends.loc[[name], "p_value"] <= FALSE_SHARE).any()}
+    outcomes = [name for name in names if name in (clear or {*moving["outcome"]})]
+    still = [results.outcomes[name].label for name in names if name not in outcomes]
+    last = ends.loc[[outcomes[0]]]
+    p_values = pd.Series(adjusted(last["p_value"].fillna(1.0)))
     world = world[world["year"] >= moving["year"].min() - BEFORE]
-    signs = draw.looks(results.labels[1:])
+    signs = draw.looks(title_of(results, point) for point in range(1, results.n_points))
     panels = []
     for name in outcomes:
         outcome = results.outcomes[name]
@@ -137,54 +148,50 @@ def _figure(results: Results, differences: pd.DataFrame, names: Sequence[str]) -
             band = MEAN_BAND if mostly_same(curve).all() else RUN_BANDS
             numbers = draw.factor_of(outcome) * curve[["mean", *band]]
             lines.append(draw.Line(look, numbers.set_index(curve["year"])))
-        panels.append(draw.Panel(outcome.label, draw.change_unit(outcome), lines))
-    narrow = "Where most runs stay the same, bands are the 95% interval of the mean."
-    same = f"{SAME.capitalize()}: {', '.join(sorted(still))}." if still else ""
+        title = "" if len(outcomes) == 1 else outcome.label
+        panels.append(draw.Panel(title, draw.change_unit(outcome), lines))
     is_narrow = any("low" in line.curve for panel in panels for line in panel.lines)
-    title = f"Change against {results.labels[0]} to {results.years[-1]}"
-    if results.n_points == 2:
-        first, last = results.outcomes[outcomes[0]], results.years[-1]
-        end = world[(world["outcome"] == first.name) & (world["year"] == last)]
-        scaled = ["mean", "low", "high", "q05", "q95"]
-        end = end.assign(**draw.factor_of(first) * end[scaled])
-        cells, (spread,) = end.iloc[0], spreads(end)
-        share = "" if mostly_same(end).all() else "90% of runs: "
-        title = (
-            f"{first.label}: {signed(cells['mean'])} {draw.change_unit(first)} by {last} in"
-            f" {results.labels[1]} (95% of the mean: {text(cells['low'])} to"
-            f" {text(cells['high'])}; {share}{spread})"
-        )
+    narrow = " Where most runs stay the same, bands and bars are the 95% interval of the mean."
+    unchanged = f"Not drawn, no change beyond chance by {results.years[-1]}: {', '.join(still)}."
+    first = results.outcomes[outcomes[0]]
+    alone = f": {first.label}, {draw.change_unit(first)}" if len(outcomes) == 1 else ""
     return draw.over_time(
         results,
-        title,
+        against(results, results.outcomes[outcomes[0]], last, p_values, signs[0].label),
         panels,
-        "How many more or fewer, run by run?",
+        f"Change against {title_of(results, 0)}, run by run, at the end of the year{alone}."
+        f"{narrow * is_narrow}",
         columns=2,
-        note=" ".join(filter(None, ["Differences of paired runs.", narrow * is_narrow, same])),
+        note=unchanged if still else "",
+        width=TWO if results.n_points > 2 or len(panels) > 1 else ONE_AND_HALF,
     )
 
 
 def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
     """Draw which countries change beyond chance, for every alternative."""
     shown, none = {}, []
-    for label in results.labels[1:]:
-        part = countries[countries["alternative"] == label]
+    changed = countries[countries["changed"]]
+    for point in range(1, results.n_points):
+        part, title = countries[countries["point"] == point], title_of(results, point)
         values = np.where(part["changed"], PERCENT * part["difference"], np.nan)
-        count = int(part["changed"].sum())
-        if count:
-            shown[f"{label}: {count} countries"] = dict(zip(part["iso3"], values, strict=True))
+        if part["changed"].any():
+            counts = f"{(values > 0).sum()} more often, {(values < 0).sum()} less"
+            shown[f"{title}: {counts}"] = dict(zip(part["iso3"], values, strict=True))
         else:
-            none.append(label)
-    white = f"White: no change beyond chance{'; in none: ' * bool(none)}{', '.join(none)}."
-    largest = PERCENT * countries.loc[countries["changed"], "difference"].abs().max()
-    reach = next(reach for reach in REACHES if reach >= largest)
-    return draw.maps(
-        f"A working Chinese system at the end of {last}: changes beyond chance",
+            none.append(title)
+    among = f"; none in {', '.join(none)}" if none else ""
+    differences = PERCENT * changed["difference"]
+    reach = next(reach for reach in REACHES if reach >= differences.abs().max())
+    count = changed["iso3"].nunique()
+    return maps(
+        f"In {count} of {countries['iso3'].nunique()} countries it changes beyond chance how often"
+        f" a Chinese system works at the end of {last}",
         shown,
         "percentage points of runs",
-        (-reach, reach),
-        f"In which share of the runs more or less than in {results.labels[0]}?",
-        f"{draw.source(results)} {white} {BEYOND_CHANCE.replace('Named', 'Coloured')}",
+        (-reach * bool((differences < 0).any()), reach * bool((differences > 0).any())),
+        f"Change of the share of runs against {title_of(results, 0)}. White: no change beyond"
+        f" chance{among}.",
+        f"{draw.source(results)} {BEYOND_CHANCE.replace('Named', 'Coloured')}",
     )
 
 
@@ -229,9 +236,14 @@ def sweep_report(
             "; ".join(f"{words[n]}: {row[n]}" for n in factors if row[n] != usual[n])
             for row in part.to_dict("records")
         ]
-        title = f"{outcome.label} at the end of {last}: what changes if one or more factors do"
-        question = f"How many more or fewer, run by run? Compared with: {first}."
-        return effects_figure(results, outcome, part, rows, title, question)
+        return effects_figure(
+            results,
+            outcome,
+            part.assign(row=rows),
+            last,
+            f"Compared with: {first}.",
+            "combinations of levels",
+        )
 
     return Report(
         kind="sweep",
@@ -258,34 +270,55 @@ def effects_figure(
     results: Results,
     outcome: Outcome,
     effects: pd.DataFrame,
-    names: Sequence[str],
-    title: str,
-    question: str,
+    year: int,
+    deck: str,
+    what: str,
     note: str = "",
 ) -> Figure:
-    """Draw paired effects on an outcome, a row each; pale where they may be chance.
+    """Draw paired effects on an outcome, a row each; hollow where they may be chance.
 
     Args:
         results: The runs.
         outcome: The outcome.
-        effects: A row per effect; `beyond_chance`, if it has that, chooses the colour.
-        names: Names of the rows.
-        title: Heading.
-        question: The question that the figure answers.
-        note: What the caption adds.
+        effects: A row per effect, with its name as `row`; `adjusted_p` if several others were
+            tested as well.
+        year: At whose end.
+        deck: What they are compared with.
+        what: What the rows are, in the plural.
+        note: What the source line adds.
     """
-    looks = {Look("", INK): effects["mean"].notna()}
-    if "beyond_chance" in effects:
-        clear = effects["beyond_chance"]
-        looks = {Look("beyond chance", INK): clear, Look("not beyond chance", PALE_INK): ~clear}
+    effects = effects.reset_index(drop=True)
+    p_values = effects.get("adjusted_p", pd.Series(adjusted(effects["p_value"].fillna(1.0))))
+    clear = (p_values <= FALSE_SHARE) & effects["p_value"].notna()
     numbers = draw.factor_of(outcome) * effects[["mean", "low", "high", "q05", "q95"]]
     numbers.loc[mostly_same(effects), ["q05", "q95"]] = np.nan
+    looks = {Look("", CHINA): clear, Look("", PALE_INK, hollow=True): ~clear}
     dots = [
-        draw.dots_of(look, numbers.where(shown), *ends, thin=ends[0] == "q05")
-        for ends in (("q05", "q95"), ("low", "high"))
-        for look, shown in looks.items()
+        dots_of(look, numbers[part].reindex(numbers.index), *ends, line=line)
+        for ends, line in ((("q05", "q95"), 0.8), (("low", "high"), THICK))
+        for look, part in looks.items()
     ]
-    lines = "Thin: 90% of runs, if fewer than half stay the same; thick: 95% interval of the mean."
-    by_sets = BY_SET * bool(results.plausible_sha256)
-    caption = " ".join(filter(None, [draw.source(results), lines, note, by_sets]))
-    return draw.rows(title, names, dots, draw.change_unit(outcome), question, caption, zero=True)
+    return rows_of(
+        against(results, outcome, effects, p_values, effects["row"].iloc[0], what, year),
+        effects["row"].tolist(),
+        dots,
+        f"{outcome.label} at the end of {year}: change in {draw.change_unit(outcome)}, run by run."
+        f" {deck} Thin line: middle 90% of runs, if fewer than half stay the same; thick: 95%"
+        " interval of the mean; hollow: not beyond chance.",
+        " ".join(filter(None, [draw.source(results), note])),
+        columns={"mean": [signed(value) for value in numbers["mean"]]},
+        colours=[INK if of else QUIET_INK for of in clear],
+        bounds=_bounds(numbers),
+        zero=True,
+    )
+
+
+def _bounds(numbers: pd.DataFrame) -> tuple[float, float]:
+    """Return ends of an axis on which a few large changes do not squeeze all others."""
+    extents = np.sort(numbers[["mean", "low", "high"]].abs().max(axis=1).fillna(0.0))
+    usual = extents[int(MOST_LARGE * (len(extents) - 1))]
+    within = numbers[numbers["mean"].abs() <= LARGE * max(usual, 1e-9)]
+    widest = within[["low", "high", "q05", "q95"]].fillna(0.0)
+    low, high = min(widest.min(axis=None), 0.0), max(widest.max(axis=None), 0.0)
+    edge = 0.05 * max(high - low, 1e-9)
+    return low - edge, high + edge

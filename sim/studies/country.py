@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Unpack
 
 import numpy as np
@@ -14,12 +15,12 @@ from matplotlib.figure import Figure
 from sim.arrays import Flags, Floats
 from sim.engine.drivers import LEAST_TERM, TOGETHER, Reasons
 from sim.errors import InputError, listed
-from sim.figures.draw import Line, Panel, looks, over_time
-from sim.figures.style import look_of
+from sim.figures import style
+from sim.figures.draw import Line, Panel, over_time, title_of
+from sim.figures.style import CHINA, INK, MODEL, PALE_INK, Look
 from sim.results.dataset import Results
 from sim.results.effects import by_set, country_effects, share_of
 from sim.results.variables import COUNTRY, PARAMETER_SET, POINT, RUN, YEAR
-from sim.rules import SHIPPED
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.report import NONE, Report, Table, percent, shares, signed
 from sim.studies.sources import RunOptions, Source, results_of
@@ -56,12 +57,12 @@ ENDS = {
 }
 TERM_YEARS = (2005, 2010, 2015, 2020)
 TIMELINE = {
-    "trained": "trained",
-    "adopted": "adopters",
-    "adopted_platform": "platforms",
-    "working": "working",
+    "working": Look("system works", CHINA),
+    "adopted_platform": Look("bought a platform", MODEL, style.DASH_DOT),
+    "adopted": Look("ever bought", INK, style.DASHED),
+    "trained": Look("police trained", PALE_INK, style.DOTTED),
 }
-"""Fields of a country's timeline, and the outcomes whose colours they have."""
+"""Fields of a country's timeline, and how they are drawn."""
 WORDS = {
     "trained": "Towards asking for courses",
     "adopted": "Towards buying any system",
@@ -136,10 +137,7 @@ def report(
         results=results,
         tables=frames,
         shown=_shown(results, chosen, facts, frames, reasons[-1].words),
-        figures={
-            f"timeline-{state.iso3}": lambda state=state: _timeline(results, state)  # type: ignore[misc]
-            for state in chosen
-        },
+        figures={f"timeline-{state.iso3}": partial(_timeline, results, state) for state in chosen},
         facts={"countries": facts},
     )
 
@@ -300,14 +298,11 @@ def fates_of(record: FateRecord) -> pd.DataFrame:
 
 def _timeline(results: Results, state: CountrySeed) -> Figure:
     """Draw the share of runs in which things have happened to a country, year by year."""
-    lines = [
-        (replace(look_of(SHIPPED.register[outcome]), label=HAPPENED[field][0]), field, 0)
-        for field, outcome in TIMELINE.items()
-    ]
-    works, field, _ = lines[-1]
-    for point, look in enumerate(looks(results.labels)[1:], start=1):
-        words = f"a system works: {look.label}"
-        lines.append((replace(works, label=words, dash=look.dash), field, point))
+    lines = [(look, field, 0) for field, look in TIMELINE.items()]
+    for point in range(1, results.n_points):
+        _, dash, _ = style.SIGNS[point % len(style.SIGNS)]
+        label = f"works: {title_of(results, point)}"
+        lines.append((replace(TIMELINE["working"], label=label, dash=dash), "working", point))
     shown = []
     for look, field, point in lines:
         values = results.panel(field).isel({POINT: point}).sel({COUNTRY: state.iso3})
@@ -316,13 +311,22 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
         shares = [share_of(year, sets) for year in happened.to_numpy().T]
         curve = pd.DataFrame(shares, results.years).rename(columns={"share": "mean"})
         shown.append(Line(look, PERCENT * curve[["mean", "low", "high"]]))
-    share, low, high = shown[len(TIMELINE) - 1].curve.iloc[-1]
-    return over_time(
+    facts = [f"{int(fact.date)}" for fact in documented_decisions()
+             if fact.iso3 == state.iso3 and fact.what == ADOPTED]  # fmt: skip
+    known = " Dashed: contract on record, which runs need not follow." if facts else ""
+    figure = over_time(
         results,
         f"{state.name}: a Chinese system works at the end of {results.years[-1]} in"
-        f" {share:.0f}% of the runs (95% interval: {low:.0f} to {high:.0f}%)",
+        f" {shown[0].curve['mean'].iloc[-1]:.0f}% of the runs",
         [Panel("", "% of runs", shown, (0.0, 100.0))],
-        "In which share of the runs had it happened by the end of the year?",
-        note="Shares of runs of a model, not probabilities; bars on the right:"
-        " their 95% interval in the last year.",
+        "% of runs in which it had happened by the end of the year; shares of runs of a model, not"
+        f" probabilities. Band, and bars in the last year: 95% interval of the share.{known}",
     )
+    for year in facts:
+        figure.axes[0].axvline(
+            int(year), color=INK, lw=style.THIN_LINE, ls=style.DASHED, zorder=0.5
+        )
+        figure.axes[0].text(
+            int(year) + 0.3, 3.0, f"contract of {year}", fontsize=style.SMALL, color=INK
+        )
+    return figure

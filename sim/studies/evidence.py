@@ -20,6 +20,7 @@ and one is no choice at the expiry of a contract.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Unpack
 
 import numpy as np
@@ -29,12 +30,14 @@ from matplotlib.figure import Figure
 from sim.arrays import Flags, Floats, Whole
 from sim.draws import COUNTRY_SHIFT, PURPOSE_SHIFT, REPLICATE_SHIFT, code_number, uniform
 from sim.errors import InputError, require_extra
-from sim.figures.draw import dots_of, rows, source
-from sim.figures.style import INK, ORANGE, Look
+from sim.figures.draw import source
+from sim.figures.rows import THICK, dots_of, rows
+from sim.figures.style import CHINA, INK, Look
 from sim.mechanisms.fates import DARK_FROM, EARLY_AGE
 from sim.results.bands import BAND, quantiles
 from sim.results.dataset import Results
 from sim.results.effects import by_set, sums_by
+from sim.results.numbers import shown
 from sim.results.variables import POINT, RUN
 from sim.studies.report import Report, Table, percent, ranges, shares
 from sim.studies.retention import end_of_offer, share_left
@@ -55,12 +58,15 @@ FIRST_YEAR, LAST_YEAR = 2000, 2025
 ENDS = {"switched": "switched", "left": "abandoned", "banned": "replaced"}
 COUNTED = {"missed": "lapsed", "restored": "restored", "renewed": "renewed", **ENDS}
 """What a record counts of a contract, and the field of the panel that counts it."""
-SIZES = (8, 20, 50, 100, 0)
-"""How many contracts or countries are documented; 0: all."""
+TEN = 10
+SIZES = (TEN, 20, 50, 100, 0)
+"""How many further contracts or countries are documented; 0: all."""
 KINDS = (
     ("documented contracts", SIZES, (*COUNTED, "dark"), "years"),
     ("scans of devices, countries", SIZES, ("dark_now",), "installed"),
-    ("tender records, countries", SIZES, ("renewed", "switched", "left"), "expired"),
+    ("dated expiries, countries", SIZES, ("renewed", "switched", "left"), "expired"),
+    ("logs of outages and repairs", SIZES, ("outage", "repaired", "dark"), "years"),
+    ("losses after hand-over", SIZES, ("left_early",), "years"),
     ("bans", (0,), ("banned",), "barred"),
 )
 """Kinds of record: name, sizes, and what they count over what; countries without that have none."""
@@ -69,8 +75,11 @@ MEASURED = {
     "cost of stopping": ("contracts.stopping_cost",),
     "length and fee of contracts": ("contracts.term", "contracts.fee"),
     "yearly benefit of a system": ("contracts.annual_benefit",),
+    "missed payments and repairs": ("contracts.missed_payment_rate", "contracts.restoration_rate"),
+    "how surely the better choice is taken": ("contracts.choice_precision",),
 }
-"""What might be measured once for all: parameters; what the model does not have is left out."""
+"""What might be measured once for all, by write-offs, audits or interviews: parameters; what the
+model does not have is left out."""
 ERROR = 0.25
 """Relative error within which they are measured."""
 DOCUMENTED = 480
@@ -78,6 +87,7 @@ DOCUMENTED = 480
 DRAWS = 8
 """How often it is drawn anew what is documented; at most 64."""
 FOLDS, PENALTIES, RESAMPLES = 5, np.logspace(-1, 4, 11), 1000
+KNOWN = ("all parameters known", "")
 NEAREST = 0.1
 """Share of simulated records that count as like one's own."""
 NEEDED = (
@@ -85,8 +95,9 @@ NEEDED = (
     f" {LEAST_RUNS} runs or more, of plausible parameter sets"
 )
 NOTE = (
-    "Shares of variance: where half of it is removed, bands narrow by three tenths. Records end"
-    f" with {LAST_YEAR}; their cases are drawn at random, where the press reports those that went"
+    "All are further facts, beyond those that weighed the parameter sets. Shares of variance: where"
+    " half of it is removed, bands narrow by three tenths. Records end with"
+    f" {LAST_YEAR}; their cases are drawn at random, where the press reports those that went"
     " wrong. Runs of one parameter set differ by chance: knowing all parameters leaves that."
 )
 OWN = {
@@ -161,7 +172,7 @@ def report(results: Results, cases: pd.DataFrame | None = None) -> Report:
         np.hstack([record[nth % len(record)] for record in whole]) for nth in range(DRAWS)
     ]
     removes = {key: removed(record, targets, sets) for key, record in records.items()}
-    removes["all parameters known", ""] = between_sets(targets, sets)
+    removes[KNOWN] = between_sets(targets, sets)
     columns = ["record", "n", *(f"{name}{end}" for name in ASKED for end in ("", "_low", "_high"))]
     table = pd.DataFrame([[*k, *np.ravel(v.T)] for k, v in removes.items()], columns=columns)
     tables, shown = {"evidence": table}, _shown(results, table)
@@ -174,7 +185,7 @@ def report(results: Results, cases: pd.DataFrame | None = None) -> Report:
         results=results,
         tables=tables,
         shown=shown,
-        figures={"evidence": lambda: _figure(results, table)},
+        figures={"evidence": partial(_figure, results, table)},
         facts={"since": since, "last_year": LAST_YEAR},
     )
 
@@ -369,7 +380,10 @@ def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
         f" {some['held']} of that of the effect of the cost to leave; all parameters known,"
         f" {full['left']} and {full['held']}."
     )
-    return [Table(frame, title), headline, NOTE, by_set(results)]
+    few = table[table["n"] == str(TEN)].set_index("record")[[*ASKED]]
+    best = [f"{few[name].idxmax()} ({percent(few[name].max())} of {ASKED[name]})" for name in ASKED]
+    ten = f"Of each kind {TEN} further facts: most is removed by {' and '.join(best)}."
+    return [Table(frame, title), headline, ten, NOTE, by_set(results)]
 
 
 def _shown_conditioned(
@@ -386,17 +400,20 @@ def _shown_conditioned(
 
 def _figure(results: Results, table: pd.DataFrame) -> Figure:
     """Draw both shares of each record, with their intervals."""
-    looks = (Look(ASKED["left"], INK), Look(ASKED["held"], ORANGE))
+    looks = (Look(ASKED["left"], CHINA), Look(ASKED["held"], INK, marker="D"))
     dots = [
-        dots_of(look, table, f"{name}_low", f"{name}_high", middle=name, factor=PERCENT, thin=False)
+        dots_of(look, table, f"{name}_low", f"{name}_high", middle=name, factor=PERCENT, line=THICK)
         for name, look in zip(ASKED, looks, strict=True)
     ]
+    of = PERCENT * table.set_index(["record", "n"])["left"]
+    some, full = (shown(of[row]) for row in (("documented contracts", "50"), KNOWN))
     return rows(
-        "Which records would narrow survival, and the effect of the cost to leave",
+        f"50 documented contracts would remove {some}% of the variance of survival; all"
+        f" parameters known, {full}%",
         [f"{kind}: {n}" if n else kind for kind, n in table[["record", "n"]].to_numpy()],
         dots,
-        "% of the variance that a record removes",
-        "How much of the variance of each would a record remove?",
-        f"{source(results)} {NOTE}",
-        zero=True,
+        "% of the variance of each number that a record is expected to remove, with its 95%"
+        " interval; where half is removed, bands narrow by three tenths.",
+        source(results),
+        bounds=(0.0, 100.0),
     )

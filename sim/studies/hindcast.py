@@ -22,6 +22,7 @@ It is weaker than a forecast: rules and ranges were written when all figures wer
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -32,8 +33,11 @@ from scipy.stats import qmc
 
 from sim.errors import InputError
 from sim.experiment import Keep, design_of, lay_over, plausible_factors
-from sim.figures.draw import Dots, rows
-from sim.figures.style import BLACK, BLUE, PALE_INK, VERMILLION, Look
+from sim.figures.draw import source
+from sim.figures.rows import THICK, Dots, dots_of
+from sim.figures.style import INK, MISSED, PALE_INK, Look
+from sim.figures.style import MODEL as BLUE
+from sim.figures.targets import FAR, beside_published
 from sim.results.conditioning import ENOUGH_SETS, Conditioned, condition
 from sim.results.dataset import Results
 from sim.results.scores import Forecast, bass, persistence, trend
@@ -205,7 +209,7 @@ def report(
             Table(means, "Compared with simple predictions"),
             MEANS_NOTE,
         ],
-        figures={"hindcast": lambda: _figure(results, scores, year, worth)},
+        figures={"hindcast": partial(_figure, results, scores, year, worth)},
         facts={
             "year": year,
             "effective_sets": given.effective,
@@ -335,35 +339,28 @@ def _figure(results: Results, scores: pd.DataFrame, year: int, worth: str) -> Fi
         method: scores[scores["method"] == method].set_index("target").reindex(model["target"])
         for method in (MODEL, PRIOR, SIMPLE[0])
     }
-    observed = model["observed"].to_numpy()
-    error = SIGMAS * model["noise"].to_numpy() / observed
+    observed, inside = model["observed"].to_numpy(), model["inside"].to_numpy()
+    ratios = {
+        method: part[["mean", "q05", "q95"]].div(observed, axis=0).clip(lower=FAR[0] / 2.0)
+        for method, part in own.items()
+    }
+    before = Look("last earlier figure", INK, marker="|")
     dots = [
-        Dots(
-            Look("published, ± 2 standard errors, the model's own included", BLACK),
-            observed / observed,
-            1 - error,
-            1 + error,
+        dots_of(Look("before any figure", PALE_INK, marker="D"), ratios[PRIOR]),
+        dots_of(
+            Look("predicted", BLUE), ratios[MODEL].loc[inside].reindex(model["target"]), line=THICK
         ),
-        *(
-            Dots(
-                look, *(own[method][name].to_numpy() / observed for name in ("mean", "q05", "q95"))
-            )
-            for method, look in (
-                (MODEL, Look(f"predicted from figures to {year}, 90%", BLUE, marker="s")),
-                (PRIOR, Look("the prior, 90%", PALE_INK, marker="D")),
-            )
+        dots_of(
+            Look("missed", MISSED), ratios[MODEL].loc[~inside].reindex(model["target"]), line=THICK
         ),
-        Dots(
-            Look("the last earlier figure", VERMILLION, marker="^"),
-            own[SIMPLE[0]]["mean"] / observed,
-        ),
+        Dots(before, ratios[SIMPLE[0]]["mean"]),
     ]
-    inside = int(model["inside"].sum())
-    return rows(
-        f"{inside} of {len(model)} figures after {year} lie in the predicted 90%",
-        list(model["label"]),
+    return beside_published(
+        f"Of {len(model)} figures after {year}, {int(inside.sum())} lie in the middle 90% that"
+        " earlier figures predict",
+        model.assign(error=model["noise"], bound="value"),
         dots,
-        "multiple of the published figure",
-        f"Do sets weighed by figures up to {year} predict the later ones?",
-        f"{results.heading} · {worth}. {NOTE}",
+        "Prediction divided by the published figure, with its middle 90%. Grey: published, ± 2"
+        " standard errors, the model's own included.",
+        f"{source(results)} {worth}.",
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from typing import Unpack
 
@@ -20,11 +21,12 @@ from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
 from sim.errors import InputError
-from sim.figures.draw import Line, Panel, looks, over_time
-from sim.figures.style import Look
+from sim.figures.draw import Line, Panel, looks, over_time, title_of
+from sim.figures.style import DOTTED, PALE_INK, Look
 from sim.results.bands import quantiles
 from sim.results.dataset import Results
 from sim.results.effects import by_set, large_groups, mean_of
+from sim.results.numbers import shown
 from sim.results.variables import COUNTRY, PARAMETER_SET, POINT, RUN
 from sim.scenario import BASELINE, Scenario, load_scenario
 from sim.scenario.scenario import Event
@@ -98,7 +100,7 @@ def report(results: Results, since: int | None = None) -> Report:
         results=results,
         tables={"persistence": table, "curves": curves.drop(columns=HALF_LIFE)},
         shown=_shown(results, table),
-        figures={"persistence": lambda: _figure(results, curves)},
+        figures={"persistence": partial(_figure, results, curves)},
         facts={"since": starts[0]},
     )
 
@@ -252,24 +254,26 @@ def _figure(results: Results, curves: pd.DataFrame) -> Figure:
     """Draw the share left in the world at each point, and the uninterrupted share of the first."""
     world = curves[curves["group_kind"] == WORLD]
     of_point = dict(tuple(world.groupby(["measure", "point"])))
-    signs = looks(results.labels[:MOST_DRAWN])
+    signs = looks(title_of(results, point) for point in range(min(MOST_DRAWN, results.n_points)))
     lines = [Line(look, _percent(of_point["left", point])) for point, look in enumerate(signs)]
-    unbroken = Look(f"{results.labels[0]}, no break", "#8c8c8c", (0, (1.2, 1.3)))
-    lines.append(Line(unbroken, _percent(of_point["uninterrupted", 0])))
+    unbroken = Look("never interrupted", PALE_INK, DOTTED)
+    lines.append(Line(unbroken, _percent(of_point["uninterrupted", 0])[["mean"]]))
     first = of_point["left", 0].iloc[-1]
-    title = (
-        f"{results.labels[0]}: {PERCENT * first['mean']:.0f}% of the systems work"
-        f" {first['years']} years later"
-        f" (90% of runs: {PERCENT * first['q05']:.0f} to {PERCENT * first['q95']:.0f}%)"
-    )
+    since, after = first["since"], first["years"]
+    title = f"{shown(PERCENT * first['mean'])}% of the systems of {since} work {after} years later"
     if BASELINE in results.labels[1:]:
-        beside = of_point["left", results.labels.index(BASELINE)].iloc[[-1]]
-        title += f"; in the baseline {shares(beside, 'mean', 'q05', 'q95')[0]}"
-    panel = Panel("", "% of systems", lines, (0.0, 100.0))
-    question = f"Of the systems that work at the end of {first['since']}, how many still work?"
+        beside = of_point["left", results.labels.index(BASELINE)].iloc[-1]
+        title += f"; {shown(PERCENT * beside['mean'])}% if China goes on"
     count, points = len(signs), results.n_points
     drawn = f"Drawn: the first {count} of {points} points." if points > count else ""
-    return over_time(results, title, [panel], question, note=f"{NOTE} {drawn}".rstrip())
+    return over_time(
+        results,
+        title,
+        [Panel("", "% of systems", lines, (0.0, 100.0))],
+        f"{signs[0].label}: % of the Chinese systems that work at the end of {since} which work at"
+        " the end of a later year, interrupted or not.",
+        note=drawn,
+    )
 
 
 def _percent(rows_of: pd.DataFrame) -> pd.DataFrame:

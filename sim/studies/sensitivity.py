@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Unpack
 
@@ -18,13 +19,14 @@ from matplotlib.figure import Figure
 from sim.arrays import Flags, Floats
 from sim.errors import InputError, require_extra
 from sim.experiment import Factor, Keep, design_of, lay_over, plausible_factors
-from sim.figures.draw import Dots, rows, source
-from sim.figures.style import INK, ORANGE, Look
+from sim.figures.draw import source
+from sim.figures.rows import THICK, Dots, rows
+from sim.figures.style import CHINA, INK, Look
 from sim.results.dataset import Results
 from sim.results.variables import YEAR
 from sim.rules import choose
 from sim.scenario.keys import SCENARIO
-from sim.studies.report import Report, Table
+from sim.studies.report import Report, Table, more
 from sim.studies.sources import (
     RunOptions,
     number_of_runs,
@@ -39,8 +41,8 @@ LEVELS = 4
 """Levels of Morris' grid: a step moves a parameter by two thirds of its range."""
 RESAMPLES = 500
 ROWS_SHOWN = 15
-NAMED = 12
-"""Parameters that a caption names."""
+NAMED, NAMED_IN_TITLE = 12, 2
+"""Parameters that a source line names, and a title."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,14 @@ class Method:
     """How a method's measures are shown.
 
     Attributes:
-        heading: Of its figure.
+        by: The measure that ranks parameters.
         axis: What the measures are.
         note: How to read them.
         columns: Measures in its table.
         drawn: The measures that are drawn, with their looks.
     """
 
-    heading: str
+    by: str
     axis: str
     note: str
     columns: tuple[str, ...]
@@ -64,20 +66,20 @@ class Method:
 
 METHODS = {
     "morris": Method(
-        "Screening",
-        "effect of a whole plausible range",
+        "mu_star",
+        "Mean size of the effect of a whole plausible range",
         "mu*: mean size of the effect of a whole plausible range (95% interval); sigma: spread of"
         " the effect, large where it depends on other parameters.",
         ("mu_star", "mu_star_conf", "mu", "sigma"),
-        {"mu_star": Look("mean size of the effect", INK)},
+        {"mu_star": Look("", CHINA)},
     ),
     "sobol": Method(
-        "Shares of variance",
-        "share of variance",
+        "ST",
+        "Share of variance by the parameter alone, and with its interactions",
         "S1: share of the variance by the parameter alone; ST: with all interactions (95%"
         " intervals).",
         ("S1", "S1_conf", "ST", "ST_conf"),
-        {"S1": Look("alone (S1)", ORANGE), "ST": Look("with interactions (ST)", INK)},
+        {"S1": Look("alone", INK, marker="D"), "ST": Look("with interactions", CHINA)},
     ),
 }
 
@@ -154,7 +156,7 @@ def sensitivity(
         tables=tables,
         shown=shown,
         figures={
-            name: lambda name=name: _figure(ran[name], measured, METHODS[name], tables[name])  # type: ignore[misc]
+            name: partial(_figure, ran[name], measured, METHODS[name], tables[name])
             for name in tables
         },
         facts={"measured": measured},
@@ -240,17 +242,20 @@ def _figure(results: Results, measured: str, method: Method, table: pd.DataFrame
     leading = table.head(ROWS_SHOWN)
     names = [name for name in results.design if name != SCENARIO]
     named = f" ({', '.join(names)})" if len(names) <= NAMED else ""
-    varied = f"{len(names)} parameters varied over their plausible ranges{named}"
     dots = []
     for column, look in method.drawn.items():
         middle, reach = leading[column], leading[f"{column}_conf"]
-        dots.append(Dots(look, middle, middle - reach, middle + reach, thin=False))
+        dots.append(Dots(look, middle, middle - reach, middle + reach, THICK))
+    clear = leading[leading[method.by] > leading[f"{method.by}_conf"]]["title"].tolist()
+    outcome = measured.split(",")[0]
+    moved = [*clear[:NAMED_IN_TITLE], *more(len(clear) - NAMED_IN_TITLE)]
+    by = f"{', '.join(moved[:-1])} and {moved[-1].removeprefix('and ')}" if moved[1:] else moved
+    title = f"{outcome}: moved beyond chance by {''.join(by)}"
     return rows(
-        f"{method.heading}: {measured}",
-        list(leading["parameter"]),
+        title if clear else f"{outcome}: no parameter moves it beyond chance",
+        leading["title"].tolist(),
         dots,
-        method.axis,
-        "Which parameters, varied over their plausible ranges, does it depend on?",
-        f"{source(results, varied)} {method.note}",
+        f"{measured}. {method.axis}, with 95% interval.",
+        source(results, f"{len(names)} parameters varied over their plausible ranges{named}"),
         zero=True,
     )

@@ -22,8 +22,10 @@ from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import MANIFEST, SHOWN_VALUE, InputError, check_text, listed, shorten
 from sim.experiment import Experiment, Keep, design_of, load_experiment, refuse_other
 from sim.results.dataset import Results, join, open_results
-from sim.results.runner import Confirm, EngineName, Progress, Workers, cores, run_design
+from sim.results.progress import Progress, shown
+from sim.results.runner import Confirm, EngineName, run_design
 from sim.results.store import SOURCES, OtherResultsError, read_json, refuse_link
+from sim.results.workers import Workers, cores
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, list_scenarios, load_scenario, parse_assignments
 from sim.scenario import describe as describe_scenario
@@ -56,10 +58,11 @@ class RunOptions(TypedDict, total=False):
         seeds: Folder of the user's own input tables.
         known: Table of documented decisions to which runs are held.
         threads: Threads of the engine; all cores if not given.
-        cluster: Address of a Dask scheduler to run on instead.
+        cluster: A Dask cluster to run on instead: the address of its scheduler, a scheduler file,
+            a `Client`, or a `Cluster`.
         out: Results folder; None: a temporary folder.
         fresh: Whether to replace other results in `out`.
-        progress: Called with the number of runs that are done.
+        progress: Called with the number of runs that are done, and of all; True: shows a bar.
         confirm: Called with the number of runs and about how many seconds they take, before many
             are made; it raises where they are not wanted.
     """
@@ -72,10 +75,10 @@ class RunOptions(TypedDict, total=False):
     seeds: Seeds | Path | str | None
     known: Path | str | None
     threads: int | None
-    cluster: str | None
+    cluster: Any
     out: Path | str | None
     fresh: bool
-    progress: Progress | None
+    progress: Progress | bool | None
     confirm: Confirm | None
 
 
@@ -221,17 +224,18 @@ def run_experiment(
         out = Path(temporary.name) / "results"
     folder, sources = Path(out), _sources(files, options)
     try:
-        results = run_design(
-            design,
-            folder,
-            workers=workers_of(options),
-            engine=engine,
-            fresh=options.get("fresh", False),
-            sources=sources,
-            edited=_are_edited(sources, folder / MANIFEST),
-            progress=options.get("progress"),
-            confirm=options.get("confirm"),
-        )
+        with shown(options.get("progress")) as progress:
+            results = run_design(
+                design,
+                folder,
+                workers=workers_of(options),
+                engine=engine,
+                fresh=options.get("fresh", False),
+                sources=sources,
+                edited=_are_edited(sources, folder / MANIFEST),
+                progress=progress,
+                confirm=options.get("confirm"),
+            )
     except OtherResultsError as error:
         raise OtherResultsError(error.messages, f"{FRESH}; {error.headline}") from None
     return replace(results, temporary=temporary)
@@ -259,9 +263,14 @@ def workers_of(options: RunOptions) -> Workers:
     """Return where runs are made: threads of this machine, or a cluster."""
     cluster = options.get("cluster")
     if cluster is not None:
-        if not ADDRESS.fullmatch(cluster):
-            raise InputError(f"--cluster {cluster}: allowed: such as tcp://localhost:8786")
-        return Workers(address=cluster)
+        if isinstance(cluster, str | Path):
+            known = ADDRESS.fullmatch(str(cluster)) or Path(cluster).is_file()
+        else:
+            known = hasattr(cluster, "get_executor") or hasattr(cluster, "scheduler_address")
+        if not known:
+            allowed = "such as tcp://localhost:8786, a scheduler file, a Dask client or cluster"
+            raise InputError(f"--cluster {shorten(str(cluster), SHOWN_VALUE)}: allowed: {allowed}")
+        return Workers(cluster=cluster)
     return Workers(whole_number(options.get("threads"), cores(), "--threads", 1))
 
 

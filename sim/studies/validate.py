@@ -8,16 +8,15 @@ parameter values.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from sim.experiment import Keep
-from sim.figures import of_runs
-from sim.figures.draw import Dots, looks, rows, source
 from sim.figures.fates import fates as draw_fates
+from sim.figures.targets import targets as draw_targets
 from sim.mechanisms.fates import LAST_YEAR
 from sim.results import targets
 from sim.results.bands import band
@@ -25,7 +24,7 @@ from sim.results.dataset import Results
 from sim.results.effects import Factor, bayes_factor
 from sim.results.targets import CHECK, FITTED, HOLD_OUT, HOW_MET, RULED_OUT, USES
 from sim.results.variables import POINT, RUN, YEAR
-from sim.scenario import BASELINE, list_scenarios
+from sim.scenario import BASELINE
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies import hindcast as hindcasts
 from sim.studies.report import NONE, Report, Table, bands, ranges, text, wide
@@ -147,9 +146,8 @@ def report(
         tables=tables | {"fates": fates} | ({} if factors.empty else {"bayes_factors": factors}),
         shown=[*_shown(table, summary, factors, beside), *_shown_fates(fates)],
         figures={
-            "targets": lambda: of_runs.targets(results),
-            **({"fates": lambda: draw_fates(results, record)} if results.has_panel else {}),
-            **({"models": lambda: _figure(results, every)} if beside is not None else {}),
+            "targets": partial(draw_targets, results),
+            **({"fates": partial(draw_fates, results, record)} if results.has_panel else {}),
         },
         facts={"met": {use: targets.count_met(table, use) for use in USES}},
     )
@@ -262,24 +260,3 @@ def _shown_fates(table: pd.DataFrame) -> list[str | Table]:
         pairs = zip(part[mean], ranges(part, *ends), strict=True)
         shown[words] = [f"{text(m)} ({r})" if np.isfinite(m) else NONE for m, r in pairs]
     return [Table(shown, "The record of fates, and what the press of the model reports"), FATE_NOTE]
-
-
-def _figure(results: Results, table: pd.DataFrame) -> Figure:
-    """Draw the distance of the model and of null models from every figure."""
-    off = {listing["name"] for listing in list_scenarios() if listing["kind"] == "ablation"}
-    models = [model for model in dict.fromkeys(table["model"]) if model not in off]
-    shown = table[table["model"] == models[0]]
-    dots = []
-    for model, look in zip(models, looks(models), strict=True):
-        part = table[table["model"] == model].set_index("target").reindex(shown["target"])
-        dots.append(Dots(look, np.clip(part["distance"].to_numpy(), -6.0, 6.0)))
-    return rows(
-        "Distance of the model and of null models from the published figures",
-        list(shown["label"]),
-        dots,
-        "standard deviations (beyond 6: at the edge)",
-        "Do models that lack a link fit as well?",
-        f"{source(results)} {HOW_MET} Null models: documented parameters. Models without a"
-        " mechanism: in the table.",
-        zero=True,
-    )

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.arrays import Floats
+from sim.arrays import Flags, Floats, Whole
 from sim.mechanisms.fates import DARK_FROM, EARLY_AGE, FIRST_YEAR, LAST_START, LAST_YEAR
 from sim.world.columns import (
     CHINESE,
@@ -306,6 +306,25 @@ def outage_causes(record: FateRecord) -> pd.DataFrame:
     counts = pd.crosstab(dark["cause"], maker).reindex(columns=["chinese", "other"], fill_value=0)
     total = counts.sum(axis=1).sort_values(ascending=False, kind="stable")
     return counts.loc[total.index].rename_axis(columns=None)
+
+
+def kaplan_meier(ages: Whole, ended: Flags, years: Whole) -> Floats:
+    """Return the Kaplan-Meier estimate of the share that has not ended.
+
+    Args:
+        ages: When each system ended or was last seen.
+        ended: Whether it ended.
+        years: Ages to return the share at.
+
+    Returns:
+        A share for each of `years`; NaN from where no system is seen any more.
+    """
+    from scipy.stats import CensoredData, ecdf
+
+    if not len(ages):
+        return np.full(len(years), np.nan)
+    left = ecdf(CensoredData(ages[ended], right=ages[~ended])).sf.evaluate(years)
+    return np.where(years <= ages.max(), left, np.nan)
 
 
 def survival_of(ages: Iterable[float], ended: Iterable[bool]) -> pd.DataFrame:

@@ -84,7 +84,7 @@ def test_the_key_is_the_same_each_time_and_differs_by_the_lengths_of_records() -
 
 
 def test_a_text_that_looks_like_a_comment_stays() -> None:
-    assert identity.strip_comments('x = "a # b"  # c\n') == 'x = "a # b"'
+    assert identity.strip_comments('x = f"{a["# b"]}"  # c\n\n"""t"""  # d') == 'x = f"{a["# b"]}"'
     assert identity.strip_comments('f(\n    """t""",\n)') == 'f(\n    """t""",\n)'
 
 

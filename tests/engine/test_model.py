@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
+
 import mesa
 import numpy as np
 import pytest
+from mesa.experimental.scenarios import Scenario as MesaScenario
 
-from sim.dates import end_of
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import derive, groups_of
 from sim.engine.model import EntrenchModel
@@ -65,21 +67,21 @@ def test_the_data_collector_holds_the_worlds_outcomes() -> None:
     assert list(table.columns) == names
 
 
-def test_mesas_batch_run_gives_the_engines_runs() -> None:
-    rows = mesa.batch_run(
-        EntrenchModel,
-        {"scenario": [SHORT], "replicate": [0, 1]},
-        rng=[1, 2],
-        max_steps=QUARTERS,
-        data_collection_period=-1,
-        display_progress=False,
-    )
-    assert len(rows) == 4
-    for row in rows:
-        model = EntrenchModel(SHORT, seed=row["seed"], replicate=row["replicate"])
-        assert row["trained"] == world_of("trained", model)[end_of(2004) - SHORT.first_quarter]
+def test_mesas_scenarios_give_the_engines_runs_and_models_pickle() -> None:
+    for number in (0, 1):
+        values = {"replicate": number, "horizon.end": np.float64(2004)}
+        model = EntrenchModel(MesaScenario(rng=2, **values))
+        assert model.scenario.to_dict()["horizon.end"] == 2004
+        model.run_for(5)
+        again = pickle.loads(pickle.dumps(model))
+        assert f"run {number}, 2001 Q1>" in repr(again)
+        again.run()
+        assert list(again.outcome("trained")) == world_of("trained", model)
+    other = EntrenchModel(MesaScenario(rng=2, name="no-peers"))
+    assert other.ensemble.seed == model.ensemble.seed
 
 
+@pytest.mark.skipif(not hasattr(mesa, "batch_run"), reason="Mesa 4 has scenarios in its place")
 def test_mesas_batch_run_varies_parameters() -> None:
     rows = mesa.batch_run(
         EntrenchModel,

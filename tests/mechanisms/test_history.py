@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
-from sim.engine.records import PAST
+from sim.engine.records import LENDING, PAST
 from sim.mechanisms import history
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, FULL_DEMOCRACY, HYBRID
 from sim.world.history import EMBARGOES
@@ -23,7 +24,7 @@ GRADES = ("defence_pact", "five_eyes", "eea")
 """Parts of `ally`."""
 UNREAD = (
     "voice", "freedom", "protests", "battle_deaths", "chinese_finance", "state_finance", "lent",
-    "lent_to_state", "earned", "gpa",
+    "lent_to_state", "earned", "related_years", "gpa",
 )  # fmt: skip
 """Columns of which other inputs are made."""
 
@@ -38,7 +39,11 @@ def past(**series: list[float]) -> SimpleNamespace:
         values[name] = [float(year % 2) for year in range(25)]
     values["lent"], values["lent_to_state"] = [3.0] * 25, [1.0] * 25
     values["earned"] = [100.0] * 25
-    return SimpleNamespace(**(values | series))
+    values |= series
+    values["related_years"] = [float(earned > 0.0) for earned in values["earned"]]
+    for name in LENDING:
+        values[name] = np.cumsum(values[name]).tolist()
+    return SimpleNamespace(**values)
 
 
 def test_cut_offs_belong_to_the_class_above() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -17,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.results import runner
+from sim.results import workers
 
 pytestmark = [
     pytest.mark.slow,
@@ -62,11 +61,10 @@ def test_a_lost_worker_loses_nothing_and_a_lost_scheduler_is_told(tmp_path: Path
 
         boss = start("dask_scheduler", "--port", "0")
         wait_until(lambda: told.is_file() and told.stat().st_size > 0)
-        address = json.loads(told.read_text())["address"]
-        workers = [start("dask_worker", "--nthreads", "1", "--no-nanny") for _ in range(2)]
+        nodes = [start("dask_worker", "--nthreads", "1", "--no-nanny") for _ in range(2)]
 
         def losing(out: Path, lost: int) -> tuple[int, str]:
-            call = f"sim.run('baseline', runs={RUNS}, set={SET}, cluster='{address}', out='{out}')"
+            call = f"sim.run('baseline', runs={RUNS}, set={SET}, cluster='{told}', out='{out}')"
             chunks = out / "chunks"
             with started("-c", f"import sim; {call}") as process:
                 wait_until(lambda: chunks.is_dir() and len(list(chunks.iterdir())) > 10)
@@ -74,7 +72,7 @@ def test_a_lost_worker_loses_nothing_and_a_lost_scheduler_is_told(tmp_path: Path
                 error = process.communicate(timeout=120)[1]
                 return process.returncode, error
 
-        code, error = losing(tmp_path / "one", workers[0])
+        code, error = losing(tmp_path / "one", nodes[0])
         assert code == 0, error
         code, error = losing(tmp_path / "two", boss)
         assert code == 1 and "the Dask scheduler was lost" in error
@@ -88,7 +86,7 @@ def test_a_lost_worker_loses_nothing_and_a_lost_scheduler_is_told(tmp_path: Path
 
 
 def test_what_listens_and_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(workers, "CONNECT_SECONDS", 1)
     with socket.create_server(("127.0.0.1", 0)) as mute:
         address = f"tcp://127.0.0.1:{mute.getsockname()[1]}"
         began = time.monotonic()

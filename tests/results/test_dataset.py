@@ -19,7 +19,8 @@ from sim.figures.draw import source
 from sim.results import runner, store, tables
 from sim.results.bands import QUANTILES, quantiles
 from sim.results.dataset import Results, open_results
-from sim.results.runner import Workers, run_design
+from sim.results.runner import run_design
+from sim.results.workers import Workers
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.country import first_year

@@ -14,7 +14,7 @@ from pandas.testing import assert_frame_equal
 
 import sim
 from sim.engine.records import country_states
-from sim.figures.of_runs import survival_of
+from sim.figures.lasting import survival_of
 from sim.results.bands import QUANTILES, band, spread
 from sim.results.dataset import Results
 from sim.results.effects import country_effects, effect_table

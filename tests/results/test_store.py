@@ -14,7 +14,8 @@ from sim.errors import InputError
 from sim.experiment import Experiment, design_of
 from sim.results import store
 from sim.results.dataset import open_results
-from sim.results.runner import Workers, refuse_beyond_memory, run_design
+from sim.results.runner import refuse_beyond_memory, run_design
+from sim.results.workers import Workers
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
 

@@ -73,7 +73,7 @@ def test_a_parameter_that_does_nothing_is_at_nought() -> None:
         set=SHORT,
     )
     label = SHIPPED.register["adopters"].label
-    assert found.draw().get_label() == f"Screening: {label}, world, end of {LAST}"
+    assert found.draw().get_label() == f"{label}: moved beyond chance by Base (procurement)"
     table = found.tables["morris"].set_index("parameter")["mu_star"]
     assert table["procurement.base"] > table["contracts.restoration_rate"]
     for wrong in ({"samples": 3}, {"year": 1990}, {"method": "guess"}):

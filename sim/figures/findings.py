@@ -1,0 +1,121 @@
+"""Titles of figures: findings made of the runs, which say no more than the runs do."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pandas as pd
+
+from sim.figures import draw
+from sim.parameters import Outcome
+from sim.results.dataset import Results
+from sim.results.effects import FALSE_SHARE, large_groups, mean_of
+from sim.results.numbers import shown
+from sim.results.variables import POINT, YEAR
+from sim.units import WORLD
+
+
+def of_year(
+    results: Results, name: str, kind: str = WORLD, year: int | None = None
+) -> pd.DataFrame:
+    """Return an outcome of each run, a column per group, at the end of a year; None: the last."""
+    values = results.values(name, kind, years=year or results.years[-1])
+    cells = values.isel({POINT: 0, YEAR: 0}).to_numpy()
+    frame = pd.DataFrame(cells.reshape(len(cells), -1))
+    return frame.set_axis(results.groups[kind], axis=1)
+
+
+def mean_of_year(results: Results, name: str, year: int | None = None) -> float:
+    """Return the mean over runs of an outcome of the world at the end of a year; None: the last."""
+    return float(of_year(results, name, year=year)[WORLD].mean())
+
+
+def members(kind: str, group: str) -> str:
+    """Return the countries of a group in words, such as `full democracies`."""
+    if kind == "regime":
+        return f"{group[:-1]}ies" if group.endswith("y") else f"{group} regimes"
+    return {"region": "countries in ", "aid": "countries with "}.get(kind, "") + group
+
+
+def beyond_chance(results: Results, differences: pd.Series, comparisons: int) -> bool:
+    """Tell whether a mean difference of runs is not 0, though it is the largest of several.
+
+    Args:
+        results: The runs.
+        differences: Of each run.
+        comparisons: Pairs from which the largest was taken (Bonferroni).
+    """
+    known = differences.notna().to_numpy()
+    mean = mean_of(differences.to_numpy()[known], results.set_of_run[known])
+    return bool(comparisons * mean.p_value <= FALSE_SHARE)
+
+
+def contrast(results: Results, name: str, kind: str, words: str = "") -> str:
+    """Return the finding on an outcome in the last year: in which groups it is high and low.
+
+    Two groups are named only where they differ beyond chance.
+
+    Args:
+        results: The runs.
+        name: The outcome.
+        kind: Kind of groups.
+        words: What happens in so many of a group, such as `a Chinese system works in`; empty: the
+            outcome's label.
+    """
+    outcome, year = results.outcomes[name], results.years[-1]
+    factor, unit = draw.factor_of(outcome), draw.unit_of(outcome)
+    unit = "%" if unit.startswith("%") else f" {unit}"
+    frame = factor * of_year(results, name, kind)[large_groups(results, kind)]
+    means = frame.mean().dropna().sort_values(kind="stable")
+    if len(means) < 2:
+        return f"{outcome.label}: {shown(float(means.mean()))}{unit} at the end of {year}"
+    low, high = means.index[0], means.index[-1]
+    least, most = shown(float(means[low])), shown(float(means[high]))
+    pairs = len([*combinations(means, 2)])
+    if not beyond_chance(results, frame[high] - frame[low], pairs):
+        apart = f"no more apart by {kind} than by chance"
+        return f"{outcome.label}: {least} to {most}{unit} at the end of {year}, {apart}"
+    if not words:
+        return (
+            f"{outcome.label}: {most}{unit} in {members(kind, high)}, {least}{unit} in"
+            f" {members(kind, low)} at the end of {year}"
+        )
+    other = f"{least}{unit} of {members(kind, low)}".replace("of countries ", "")
+    return f"In {year} {words} {most}{unit} of {members(kind, high)} and {other}"
+
+
+def against(
+    results: Results,
+    outcome: Outcome,
+    effects: pd.DataFrame,
+    p_values: pd.Series,
+    first: str,
+    what: str = "scenarios",
+    year: int | None = None,
+) -> str:
+    """Return the finding of paired effects on an outcome: how many are beyond chance, or the one.
+
+    Args:
+        results: The runs.
+        outcome: The outcome.
+        effects: A row per effect.
+        p_values: Of each; of several, adjusted for how many there are.
+        first: Title of the first.
+        what: What the rows are, in the plural.
+        year: At whose end; None: the last.
+    """
+    name, unit = lowered(outcome.label), draw.change_unit(outcome)
+    at = f"by {year or results.years[-1]}"
+    clear = (p_values <= FALSE_SHARE).to_numpy()
+    if len(effects) > 1:
+        count, verb = int(clear.sum()), "change" if clear.sum() > 1 else "changes"
+        return f"{count or 'None'} of {len(effects)} {what} {verb} {name} {at} beyond chance"
+    mean = draw.factor_of(outcome) * float(effects["mean"].iloc[0])
+    if not clear[0]:
+        return f"{first}: no change of {name} {at} beyond chance"
+    return f"{first}: {name} {'lower' if mean < 0 else 'higher'} by {shown(abs(mean))} {unit} {at}"
+
+
+def lowered(label: str) -> str:
+    """Return a label as it is written within a sentence: `US aid`, `working systems`."""
+    return label if label[1:2].isupper() else f"{label[:1].lower()}{label[1:]}"

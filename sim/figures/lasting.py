@@ -1,0 +1,147 @@
+"""Figures of what becomes of systems and of contracts: areas on top of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+
+from sim.arrays import Floats
+from sim.errors import InputError
+from sim.figures import draw, style
+from sim.figures.canvas import canvas
+from sim.figures.style import ONE, Look
+from sim.results.bands import band
+from sim.results.dataset import Results
+from sim.results.numbers import shown
+from sim.results.variables import POINT, RUN
+from sim.units import PERCENT
+from sim.world.fate_statistics import kaplan_meier
+
+LASTING = {
+    "left": Look("works, never interrupted", style.CHINA),
+    "other": Look("worn out", "#f0c9ac"),
+    "lapsed": Look("suspended for unpaid fees", "#9aa3ac"),
+    "abandoned": Look("given up", style.INK),
+    "switched": Look("another vendor", style.MODEL),
+    "replaced": Look("replaced after a ban", "#a6c5e1"),
+}
+"""What becomes of a first system: it works, wears out, or is lost to what a field of this name
+counts; the rarest last."""
+CAUSES = tuple(name for name in reversed(LASTING) if name not in ("left", "other"))
+"""What a loss is put down to, the rarest first."""
+FEWEST_AT_RISK = 50
+TEN, EVIDENCED = 10, 15
+"""Years of a first system that the title of `survival` is about, and years that it shows: real
+systems are not on record for longer."""
+
+
+def survival(results: Results) -> Figure:
+    """Draw how long countries' first systems work without a break, and how they are lost."""
+    shares, ten = survival_of(results)
+    count = min(len(shares["left"]), EVIDENCED + 1)
+    areas = {
+        look: PERCENT * shares[name][:count] for name, look in LASTING.items() if shares[name].any()
+    }
+    title = f"How long first systems work, to {results.years[-1]}"
+    if count > TEN:
+        left = shown(PERCENT * shares["left"][TEN])
+        title = f"{left}% of first systems work for ten years without a break"
+    _, low, high = band(ten) if count > TEN else (0.0, 0.0, 0.0)
+    spread = f" Ten years: {PERCENT * low:.0f} to {PERCENT * high:.0f}% in nine runs of ten."
+    figure, (axes,) = canvas(
+        title,
+        "% of countries' first Chinese systems by years since they began to work, and what first"
+        f" stopped the others; all runs.{spread * (count > TEN)}",
+        f"{draw.source(results)} Kaplan-Meier; causes add up (Aalen-Johansen). A suspended system"
+        " may be restored later.",
+        width=ONE,
+        panel_height=draw.HIGH,
+    )
+    with matplotlib.rc_context(style.SETTINGS):
+        axes.set(xlim=(0, max(1, count - 1)), ylim=(0, 100))
+        draw.draw_areas(axes, areas, np.arange(count), draw.HIGH)
+        axes.set_xlabel("years since the system began to work", loc="left")
+    return figure
+
+
+FLOWS = {
+    "renewed": Look("renewed", style.CHINA),
+    "lapsed": LASTING["lapsed"],
+    "switched": LASTING["switched"],
+    "abandoned": LASTING["abandoned"],
+    "replaced": LASTING["replaced"],
+}
+
+
+def contracts(results: Results) -> Figure:
+    """Draw what becomes of maintenance contracts, year by year."""
+    years = results.years
+    means = {
+        look: results.values(f"contracts_{name}_yearly", years=years)
+        .isel({POINT: 0})
+        .mean(RUN)
+        .to_numpy()
+        for name, look in FLOWS.items()
+    }
+    renewed, lapsed, _, given_up, _ = (shown(float(values[-1])) for values in means.values())
+    figure, (axes,) = canvas(
+        f"{renewed} contracts are renewed in {years[-1]}, {lapsed} suspended for unpaid fees,"
+        f" {given_up} given up",
+        "Maintenance contracts of all vendors a year; mean of runs.",
+        draw.source(results),
+        width=ONE,
+        panel_height=draw.HIGH,
+    )
+    with matplotlib.rc_context(style.SETTINGS):
+        axes.set(
+            xlim=(years[0], years[-1]),
+            ylim=(0, 1.05 * max(1.0, np.sum([*means.values()], axis=0).max())),
+        )
+        draw.draw_areas(axes, means, years, draw.HIGH)
+    return figure
+
+
+def survival_of(results: Results) -> tuple[Mapping[str, Floats], Floats]:
+    """Return what becomes of first systems, by years since they began to work.
+
+    Returns:
+        The shares of all runs: `left`, and lost by cause; and the share left after ten years in
+        each run, NaN where that is not known.
+    """
+    panel = results.panel("working").isel({POINT: 0}).dropna(RUN) > 0
+    good, every = panel[RUN].to_numpy(), panel.to_numpy()
+    run, country = np.nonzero(every.any(axis=2))
+    if not len(run):
+        raise InputError(f"{results.name}: no system ever works")
+    works = every[run, country]
+    first, last = works.argmax(axis=1), works.shape[1] - 1
+    broken = (np.arange(last + 1) > first[:, np.newaxis]) & ~works
+    lost = broken.any(axis=1)
+    ends = np.where(lost, broken.argmax(axis=1), last + 1)
+    spells = ends - first
+    each = np.arange(len(run))
+    ended = []
+    for cause in CAUSES:
+        counts = results.panel(cause).isel({POINT: 0, RUN: good}).to_numpy()[run, country]
+        # A suspended system decays, and may fail only years later.
+        before = 0.0 if cause == "lapsed" else counts[each, ends - 1]
+        ended.append(counts[each, np.minimum(ends, last)] > before)
+    causes = np.select(ended, CAUSES, "other")
+    # A system whose end is not seen is known to have worked for one year less.
+    ages = spells - ~lost
+    parts = (run == number for number in range(len(good)))
+    of_runs = [kaplan_meier(ages[part], lost[part], np.array([TEN]))[0] for part in parts]
+    years = range(1, int(ages.max()) + 1)
+    risk = np.array([(ages >= year).sum() for year in years])
+    enough = risk >= min(FEWEST_AT_RISK, risk.max(initial=0))
+    hazards = {
+        cause: np.bincount(ages[lost & (causes == cause)], minlength=len(years) + 1)[years][enough]
+        / risk[enough]
+        for cause in (*CAUSES, "other")
+    }
+    left = np.concatenate([[1.0], np.cumprod(1.0 - sum(hazards.values()))])
+    shares = {cause: np.r_[0.0, np.cumsum(left[:-1] * each)] for cause, each in hazards.items()}
+    return {"left": left, **shares}, np.array(of_runs)

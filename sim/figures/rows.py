@@ -1,0 +1,190 @@
+"""Figures of rows: a name, dots and intervals, and numbers each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
+
+from sim.arrays import Floats
+from sim.figures import style
+from sim.figures.canvas import EDGE, canvas, sheet
+from sim.figures.draw import apart, write
+from sim.figures.style import ONE_AND_HALF, Look, width_of, wrapped
+
+ROW, SECOND_LINE, HEAD = 3.6, 2.8, 0.6
+"""Millimetres of a row, and of each further line of its name; rows left free above a heading."""
+ASIDE = 0.28
+"""Rows from an interval to the next of the same row."""
+MULTIPLES = {0.25: "¼", 0.5: "½", 0.75: "¾", 1.0: "equal", 1.5: "1½", 2.0: "2 ×", 4.0: "4 ×"}
+"""Marks of an axis of ratios."""
+EMPTY: Mapping[Any, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Dots:
+    """A dot and an interval per row.
+
+    Attributes:
+        look: Label, colour and marker; without a marker, no dots.
+        values: Places of the dots; NaN: none.
+        low: Lower ends of the intervals.
+        high: Upper ends.
+        line: Points of the interval's line: thin as of runs, thick as of a mean, or a bar.
+    """
+
+    look: Look
+    values: ArrayLike
+    low: ArrayLike | None = None
+    high: ArrayLike | None = None
+    line: float = 0.8
+
+
+THICK, BAR = 2.0, 5.0
+"""Points of an interval of a mean, and of a bar behind others."""
+
+
+def dots_of(
+    look: Look, frame: pd.DataFrame, low: str = "q05", high: str = "q95", *, middle: str = "mean",
+    factor: float = 1.0, line: float = 0.8,
+) -> Dots:  # fmt: skip
+    """Return a dot and an interval per row of a table, multiplied by a factor."""
+    values, least, most = (factor * frame[name].to_numpy() for name in (middle, low, high))
+    return Dots(look, values, least, most, line)
+
+
+def rows(
+    title: str, names: Sequence[str], dots: Sequence[Dots], deck: str = "", source: str = "", *,
+    width: float = ONE_AND_HALF, heads: Mapping[int, str] = EMPTY, colours: Sequence[str] = (),
+    columns: Mapping[str, Sequence[str]] = EMPTY, zero: bool = False, ratio: bool = False,
+    bounds: tuple[float, float] | None = None, unit: str = "",
+) -> Figure:  # fmt: skip
+    """Draw a row per name, the first at the top, with dots and intervals.
+
+    Args:
+        title: The finding.
+        names: Names of the rows.
+        dots: One or more dots per row; those drawn last are on top.
+        deck: What is shown, and its unit.
+        source: Which runs these are.
+        width: Millimetres, where none is asked for.
+        heads: A heading above the row of a number.
+        columns: A text per row on the right, by the heading of the column.
+        colours: Of these texts, row by row.
+        zero: Whether a line marks 0.
+        ratio: Whether values are ratios, drawn on a logarithmic axis.
+        bounds: Ends of the horizontal axis; what lies beyond them has an arrow at the edge.
+        unit: Written at the last number of the axis.
+    """
+    whole = sheet().width or width
+    size = style.TEXT if len(names) <= 30 else style.SMALL
+    texts = [wrapped(name, 0.46 * whole, size) for name in names]
+    lines = np.array([len(text) for text in texts])
+    heights = 1.0 + SECOND_LINE / ROW * (lines - 1)
+    heads_above = np.array([(1.0 + HEAD * (at > 0)) * (at in heads) for at in range(len(names))])
+    places = np.cumsum(heights + heads_above) - heights / 2.0 - 0.5
+    keyed = [shown for shown in dots if shown.look.label]
+    above = 2.2 if len({shown.look for shown in keyed}) > 1 else 0.9
+    end = places[-1] + heights[-1] / 2.0 + 0.1
+    figure, (axes,) = canvas(
+        title, deck, source, width=width, panel_height=ROW * (end + above) - 4.0
+    )
+    with matplotlib.rc_context(style.SETTINGS):
+        axes.grid(visible=True, axis="x")
+        axes.set_yticks([])
+        axes.set_ylim(end, -above)
+        if ratio:
+            axes.set_xscale("log")
+            axes.axvline(1.0, color=style.INK, lw=style.LINE_WIDTH, zorder=1.5)
+        beside = [shown.look for shown in keyed if shown.low is not None]
+        for order, shown in enumerate(dots):
+            at = beside.index(shown.look) if shown.look in beside else (len(beside) - 1) / 2.0
+            shift = ASIDE * (at - (len(beside) - 1) / 2.0)
+            _draw_dots(axes, shown, places + shift, 2.0 + 0.1 * order, bounds)
+        if ratio:
+            axes.set_xticks([*MULTIPLES], [*MULTIPLES.values()])
+            axes.minorticks_off()
+        else:
+            axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+            axes.xaxis.set_major_formatter("{x:,.6g}")
+        axes.set_xlim(*(bounds or axes.get_xlim()))
+        axes.set_xlabel(unit, loc="right")
+        if zero:
+            axes.axvline(0.0, color=style.INK, lw=style.THIN_LINE, zorder=1.5)
+        names_width = max(width_of(line, size) for text in texts for line in text)
+        rightmost = axes.get_yaxis_transform()
+        for lines_of, place in zip(texts, places, strict=True):
+            write(axes, lines_of, (0.0, place), -1.5, SECOND_LINE, rightmost, size=size, ha="right")
+        for at, words in heads.items():
+            place, left = places[at] - heights[at] / 2.0 - 0.55, -names_width - 1.5
+            write(axes, [words], (0.0, place), left, 0.0, rightmost, size=size, weight="bold")
+        start, right = 2.5, 0.0
+        for heading, cells in columns.items():
+            column = max(width_of(text, style.SMALL) for text in (heading, *cells)) + 2.0
+            colour = [style.QUIET_INK, *(colours or [style.QUIET_INK] * len(names))]
+            for text, place, of in zip((heading, *cells), (-0.9, *places), colour, strict=True):
+                edge = (1.0, float(place))
+                write(axes, [text], edge, start + right, 0.0, rightmost, size=style.SMALL, color=of)
+            right += column
+        _name_dots(axes, keyed, whole - names_width - right - start - 2.0 * EDGE)
+    return figure
+
+
+def _draw_dots(
+    axes: Axes, shown: Dots, places: Floats, order: float, bounds: tuple[float, float] | None
+) -> None:
+    """Draw dots and intervals, an arrow at the edge for a dot beyond it."""
+    look, values = shown.look, np.asarray(shown.values, dtype=np.float64)
+    if shown.low is not None and shown.high is not None:
+        axes.hlines(
+            places, np.asarray(shown.low), np.asarray(shown.high), color=look.colour,
+            linewidth=shown.line, zorder=order,
+        )  # fmt: skip
+    beyond = np.zeros(len(values), dtype=np.int64)
+    if bounds:
+        beyond = (values > bounds[1]).astype(np.int64) - (values < bounds[0])
+        values = np.clip(values, *bounds)
+    fill = "white" if look.hollow else look.colour
+    for way, marker in ((0, look.marker), (-1, "<"), (1, ">")):
+        if (chosen := (beyond == way) & np.isfinite(values)).any():
+            axes.plot(
+                values[chosen], places[chosen], ls="", marker=marker, color=look.colour, mfc=fill,
+                mew=0.9 if look.hollow else 0.0, zorder=order + 0.05, clip_on=False,
+            )  # fmt: skip
+
+
+def _name_dots(axes: Axes, dots: Sequence[Dots], width: float) -> None:
+    """Write the names of dots above their first row, apart from each other, if there are several.
+
+    Args:
+        axes: Where.
+        dots: Those that have names.
+        width: Millimetres of the axes, about.
+    """
+    firsts: dict[Look, float] = {}
+    for shown in dots:
+        values = np.asarray(shown.values, dtype=np.float64)
+        if np.isfinite(values).any():
+            firsts.setdefault(shown.look, values[np.isfinite(values)][0])
+    if len(firsts) < 2:
+        return
+    to_axes = axes.transScale + axes.transLimits
+    at = {look: to_axes.transform((value, 0.0))[0] for look, value in firsts.items()}
+    order = sorted(at, key=lambda look: -at[look])
+    halves = np.array([width_of(k.label, style.SMALL, "bold") + 3.0 for k in order]) / width / 2.0
+    middle = apart(np.minimum([at[look] for look in order], 1.0 - halves[0]), halves)
+    for look, place in zip(order, middle, strict=True):
+        axes.annotate(
+            look.label, (at[look], 1.0), (place, 1.0), xycoords="axes fraction", ha="center",
+            textcoords="axes fraction", va="top", color=look.colour, fontsize=style.SMALL,
+            fontweight="bold", annotation_clip=False,
+        )  # fmt: skip

@@ -1,0 +1,201 @@
+"""Workers that make chunks: threads of this process, or a Dask cluster.
+
+What travels to a cluster, and what may happen on the way, is known here alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent import futures
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sim.engine import data_hash, source_hash
+from sim.errors import InputError, require_extra
+
+CONNECT_SECONDS = 10
+"""How long a scheduler may take to answer."""
+GREETING_SECONDS = 2
+"""How much longer until it is given up."""
+LEAST_WORKERS = 8
+"""Workers reckoned with when a cluster has fewer: more may join while it works."""
+SPARE_TASKS = 2
+"""Tasks that wait beside those that workers have, so that none is idle while results are taken;
+few, so that memory does not grow with the number of runs."""
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Workers that make chunks.
+
+    Attributes:
+        count: How many threads; a cluster has what it has.
+        cluster: A scheduler's address or its file, a Dask client, or a Dask cluster; None: threads.
+    """
+
+    count: int = 1
+    cluster: Any = None
+
+    @property
+    def place(self) -> str:
+        """Where a cluster's scheduler is, for messages."""
+        return str(getattr(self.cluster, "scheduler_address", self.cluster))
+
+
+def cores() -> int:
+    """Return how many cores this process may use; before Python 3.13, how many there are."""
+    return getattr(os, "process_cpu_count", os.cpu_count)() or 1
+
+
+def as_done[T, R](workers: Workers, function: Callable[[T], R], tasks: Sequence[T]) -> Generator[R]:
+    """Yield what a function makes of tasks as it comes, in any order, few of them at a time.
+
+    Args:
+        workers: Threads, or a cluster.
+        function: What is done with each; to a cluster it is sent once.
+        tasks: Handed over only as fast as they are done, so that memory does not grow.
+
+    Raises:
+        Exception: What a task raised; what was done before is handed on first.
+        InputError: Dask is not installed, or a worker has another Entrench.
+        OSError: The scheduler does not answer.
+    """
+    if not tasks:
+        return
+    opened = _threads(workers, function) if workers.cluster is None else _cluster(workers, function)
+    waiting, running = iter(tasks), set[Future[R]]()
+    with opened as (submit, room):
+
+        def fill() -> None:
+            """Hand over as much as all workers take that there are now: a cluster may grow."""
+            free = max(room() + SPARE_TASKS - len(running), 0)
+            running.update(submit(task) for task in islice(waiting, free))
+
+        try:
+            fill()
+            while running:
+                done, running = futures.wait(running, return_when=futures.FIRST_COMPLETED)
+                if not any(map(_failed, done)):  # a scheduler that was lost would not answer
+                    fill()
+                for future in sorted(done, key=_failed):
+                    yield _result(future, workers)
+        finally:
+            for future in running:
+                future.cancel()
+
+
+@contextmanager
+def _threads(workers: Workers, function: Callable[..., Any]) -> Iterator[tuple[Any, Any]]:
+    """Open threads; yields how a task is handed over, and how many they take at a time."""
+    with ThreadPoolExecutor(workers.count) as threads:
+        yield partial(threads.submit, function), lambda: workers.count
+
+
+@contextmanager
+def _cluster(workers: Workers, function: Callable[..., Any]) -> Iterator[tuple[Any, Any]]:
+    """Open a cluster, as `_threads` opens threads.
+
+    Raises:
+        InputError: Dask is not installed.
+        OSError: No scheduler answers.
+    """
+    require_extra("distributed", "cluster")
+    with _client(workers) as client:
+        # A task, not data: who joins late, or loses it, gets it from the scheduler.
+        packed = client.submit(bytes, pickle.dumps(function), pure=False)
+        executor: Any = client.get_executor(pure=False)
+        yield (
+            partial(executor.submit, _made_there, packed, _rules_and_data()),
+            lambda: max(sum(client.nthreads().values()), LEAST_WORKERS),
+        )
+
+
+@contextmanager
+def _client(workers: Workers) -> Iterator[Any]:
+    """Connect with a cluster; a client that was given stays connected."""
+    if hasattr(workers.cluster, "get_executor"):
+        yield workers.cluster
+        return
+    from distributed import Client
+
+    logger = logging.getLogger("distributed")
+    level = logger.level
+    # Dask tells of a lost scheduler in long tracebacks; the error says it in a line.
+    logger.setLevel(logging.CRITICAL)
+    is_file = isinstance(workers.cluster, str | Path) and Path(workers.cluster).is_file()
+    where = {"scheduler_file": str(workers.cluster)} if is_file else {"address": workers.cluster}
+    connect: Any = partial(Client, timeout=CONNECT_SECONDS, set_as_default=False)
+    connected: Future[Any] = Future()
+
+    def answer() -> None:
+        try:
+            connected.set_result(connect(**where))
+        except Exception as error:
+            connected.set_exception(error)
+
+    # Dask waits for ever for the greeting of what listens and says nothing.
+    threading.Thread(target=answer, daemon=True).start()
+    try:
+        client = connected.result(CONNECT_SECONDS + GREETING_SECONDS)
+    except (OSError, ValueError) as error:
+        why = str(error) or "something listens there, and says nothing"
+        raise OSError(f"--cluster {workers.place}: no Dask scheduler answers ({why})") from None
+    try:
+        with closing(client):
+            yield client
+    finally:
+        logger.setLevel(level)
+
+
+def _rules_and_data() -> tuple[str, str]:
+    return source_hash(), data_hash()
+
+
+def _made_there(packed: bytes, hashes: tuple[str, str], task: Any) -> Any:
+    """Do a task in a process of a cluster."""
+    if hashes != _rules_and_data():
+        raise InputError(
+            "a worker has other rules or input tables than were asked for: install the same "
+            "Entrench everywhere"
+        )
+    with _opening:
+        function = _unpacked(packed)
+    return function(task)
+
+
+_opening = threading.Lock()
+"""What is sent is opened once per process, whichever of its threads comes first."""
+
+
+@lru_cache(maxsize=4)
+def _unpacked(packed: bytes) -> Callable[[Any], Any]:
+    function: Callable[[Any], Any] = pickle.loads(packed)
+    return function
+
+
+def _failed(future: Future[Any]) -> bool:
+    return future.cancelled() or future.exception() is not None
+
+
+def _result[R](future: Future[R], workers: Workers) -> R:
+    """Return what a task made; what happened to it on a cluster is said in a line."""
+    try:
+        return future.result()
+    except InputError:
+        raise
+    except Exception as error:
+        if workers.cluster is None:
+            raise
+        lost = isinstance(error, futures.CancelledError)
+        what = "the Dask scheduler was lost" if lost else repr(error)
+        text = f"--cluster {workers.place}: {what}; finished runs are on disk, and the same command"
+        raise OSError(f"{text} goes on from there") from error
