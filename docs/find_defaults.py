@@ -17,8 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from sim.arrays import Floats
+from sim.dates import end_of
 from sim.engine import prepare, run_chunk
-from sim.engine.chunk import Chunk, Layout, derive, end_of, groups_of
+from sim.engine.chunk import Chunk, Layout, derive, groups_of
 from sim.parameters import attribute
 from sim.results.targets import COUNTERPARTS, FITTED, FORMULAS
 from sim.rules import SHIPPED

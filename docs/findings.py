@@ -24,6 +24,7 @@ import sim
 from sim.experiment import Keep, design_of
 from sim.mechanisms.contract_exit import annual_value, cost_to_leave, fee_due, fee_paid_by_country
 from sim.mechanisms.tender import HUAWEI
+from sim.results.bands import band as band_of
 from sim.results.effects import mean_of, rank_correlations, share_of
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.studies.hindcast import prior_sets
@@ -95,8 +96,7 @@ def band(values: Any, *, percent: bool = False, signed: bool = False) -> str:
     known = values[~np.isnan(values)] * (100.0 if percent else 1.0)
     if not known.size:
         return ""
-    low, high = np.quantile(known, (0.05, 0.95))
-    return spelled(known.mean(), low, high, percent=percent, signed=signed)
+    return spelled(*band_of(known), percent=percent, signed=signed)
 
 
 def points(values: Any) -> str:
@@ -136,7 +136,8 @@ def at(results: sim.Results, **levels: object) -> int:
 
 def left(results: sim.Results, point: int, members: Any = slice(None)) -> Any:
     """Return the share of the systems of 2029 that works ten years later, in every run."""
-    works = results.panel("working", [SINCE, SINCE + LATER])[point][:, members]
+    panel = results.panel("working", [SINCE, SINCE + LATER])
+    works = panel.isel(point=point).to_numpy()[:, members]
     shares = cohort_shares(works > 0)[1][0][:, -1]
     shares[np.isnan(works).any(axis=(1, 2))] = np.nan
     return shares
@@ -147,11 +148,11 @@ def who() -> list[str]:
     results = sim.run("baseline", runs=TRIAL["runs"] or RUNS, out=TRIAL["folder"] / "baseline")
     rows = []
     for kind in ("world", "regime", "aid"):
-        for place, group in enumerate(results.groups[kind]):
-            own = {}
-            for name in ("trained_share", *WHO, *WHO.values()):
-                values = results.values(name, kind, years=[2025])[0, :, 0]
-                own[name] = values if values.ndim == 1 else values[:, place]
+        for group in results.groups[kind]:
+            own = {
+                name: results.values(name, kind, group, 2025).isel(point=0, year=0).to_numpy()
+                for name in ("trained_share", *WHO, *WHO.values())
+            }
             members = own["trained"].sum() / own["trained_share"].sum()
             cells = [f"{band(own[real])} · {band(own[listed])}" for real, listed in WHO.items()]
             rows.append((group, f"{members:.0f}", *cells))
@@ -286,7 +287,7 @@ def what_holds() -> list[str]:
     """What the cost to leave holds and unpaid fees lose once the offer is withdrawn, by group."""
     results, cell = held()
     rows = []
-    systems = results.panel("working", [SINCE])[cell["whole"]][:, :, 0]
+    systems = results.panel("working", SINCE).isel(point=cell["whole"], year=0).to_numpy()
     for _, group, members in groups_of(results):
         if np.nanmean(systems[:, members].sum(axis=1)) < FEWEST:
             continue
@@ -360,7 +361,7 @@ def decides() -> list[str]:
 def retention_effects() -> list[str]:
     """Paired effects of retention and propagation, and their interaction."""
     results = swept("retention-by-propagation")
-    working = results.values("working", years=[LAST])[:, :, 0]
+    working = results.values("working", years=LAST).isel(year=0).to_numpy()
     rows = []
     for scenario in dict.fromkeys(results.design["scenario"]):
         cells: dict[str, list[str]] = {}
@@ -455,8 +456,8 @@ def prior_column(name: str, sets: PlausibleSets, count: int) -> dict[str, str]:
     keep = Keep(outcomes=("working",), countries=True)
     design = design_of(scenarios, runs=count, seed=1, plausible=sets, keep=keep)
     results = run_experiment(design, {"out": TRIAL["folder"] / f"prior-{name}"})
-    works = results.panel("working", range(SINCE, LONG + 1)) > 0
-    systems, (shares, _) = cohort_shares(works[0])
+    works = results.panel("working", range(SINCE, LONG + 1)).isel(point=0) > 0
+    systems, (shares, _) = cohort_shares(works.to_numpy())
     below = shares < 0.5
     years = np.where(below.any(axis=1), below.argmax(axis=1), np.inf)
     low, middle, high = (

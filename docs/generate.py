@@ -25,6 +25,7 @@ from sim.rules import SHIPPED
 from sim.scenario.scenario import Horizon
 from sim.scenario.toml_file import bounds
 from sim.schedule import MECHANISMS
+from sim.units import KINDS
 
 FOLDER = Path(__file__).parent
 NOTE = "<!-- Made by docs/generate.py from the code; edit the declarations, not this page. -->"
@@ -130,7 +131,7 @@ COPIED = re.compile(r"(<!-- from findings.md: ([\w-]+) -->).*?(<!-- end of table
 """Where a page has a table of the findings."""
 GRADES = {1: "●○○", 2: "●●○", 3: "●●●"}
 GROUPS = {
-    "country": "world, regime, regime-rated, region, aid",
+    "country": ", ".join(KINDS),
     "vendor": "vendor, and world for all together",
     "actor": "world",
 }

@@ -179,7 +179,7 @@ class Worlds:
 
 def worlds_of(results: sim.Results, point: int) -> Worlds:
     """Return the runs of a point."""
-    names = results.panel("vendor")[point]
+    names = results.panel("vendor").isel(point=point).to_numpy()
     vendor = np.full(names.shape, -1)
     for place, name in enumerate(CHINESE_VENDORS):
         vendor[names == name] = place

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from sim.engine.drivers import GROUPS
 from sim.experiment import Keep, design_of
 from sim.results.effects import mean_of
 from sim.results.targets import CHECK, COUNTERPARTS, DISCREPANCY_SHARE, HOLD_OUT, counterpart_values
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.studies.drivers import GROUPS
 from sim.studies.sources import run_experiment
 from sim.world.seeds import Seeds, shipped_seeds
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import logging
 import re
 from collections.abc import Iterable
 from importlib.util import find_spec
@@ -46,6 +47,9 @@ def read_text(path: Path, what: str) -> str:
         raise ValueError(f"the file is not UTF-8 text (line {line}); save it as UTF-8") from None
     return text.replace("\r\n", "\n")
 
+
+log = logging.getLogger("entrench")
+"""Says a line on standard error, unless the program that uses us wants it elsewhere."""
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """What a terminal obeys and what damages a table or a picture: control characters, line ends, turns

@@ -29,11 +29,6 @@ from sim.schedule import MECHANISMS
 
 # --- Outcomes -------------------------------------------------------------------------------------
 
-WORLD = "world"
-"""Kind and name of the group of all states; always the first group."""
-VENDOR = "vendor"
-"""Group kind under which vendor outcomes appear in results."""
-
 KEYS = ("point", "run", "year", "quarter", "group_kind", "group")
 """Columns of `runs.parquet` that say what a row is about; no outcome may be named so."""
 

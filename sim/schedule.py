@@ -55,8 +55,8 @@ def step_quarter(
         china: China's record.
         west: The West's record.
         public: What all may know, as of the end of last quarter.
-        ps: Parameters in force in this quarter: a record for the world and all states that no
-            target of the scenario names, then one for each class of states that targets tell apart.
+        ps: Parameters in force in this quarter: a record for the world and all countries that no
+            `where` of the scenario names, then one for each class of countries told apart by it.
     """
     p = ps[0]
     mechanisms.history.permute_regimes(countries, now, p)

@@ -31,7 +31,25 @@ REGIONS = (
 REGIMES = ("full democracy", "flawed democracy", "hybrid", "authoritarian")
 """The four classes of the EIU Democracy Index; a regime's number is its place here, 0 to 3."""
 
+WORLD, REGIME, RATED, REGION, AID = "world", "regime", "regime-rated", "region", "aid"
+VENDOR = "vendor"
+"""Kind of groups under which results of vendors appear."""
+
 AID_CLASSES = ("no aid", "low aid", "middle aid", "high aid")
 """Dependence on Western aid in the last year of the input data."""
 AID_MIDDLE, AID_HIGH = 1.0, 5.0
 """Aid from which dependence is middle, and high, in % of GNI: a judgement, groups of like size."""
+
+KINDS: dict[str, tuple[str, ...]] = {
+    WORLD: (WORLD,),
+    REGIME: REGIMES,
+    RATED: REGIMES,
+    REGION: REGIONS,
+    AID: AID_CLASSES,
+}
+"""Kinds of groups of countries, and their names: all countries first. Rated are the countries to
+which the Democracy Index gives a class."""
+GROUPS = (*[kind for kind in KINDS if kind != WORLD], VENDOR)
+"""Kinds of groups that results may have besides the world."""
+READ_BY = (REGIME, REGION, AID)
+"""Kinds that studies and pages show; rated countries are for published figures alone."""

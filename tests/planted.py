@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sim.engine.chunk import end_of
-from sim.errors import listed
+from sim.dates import end_of
+from sim.engine.records import country_states
 from sim.mechanisms.tender import VENDORS
 from sim.results.dataset import Results
-from sim.rules import SHIPPED, WORLD
-from sim.units import REGIMES, REGIONS
+from sim.results.folder import Folder
+from sim.rules import SHIPPED
+from sim.units import REGIMES, REGIONS, WORLD
 from sim.world.seeds import shipped_seeds
 
 RUNS = 41
@@ -22,25 +23,30 @@ STEPS = np.arange(float(RUNS))[:, np.newaxis, np.newaxis]
 """The number of each run, (runs, 1, 1): mean 20, 5 and 95% quantiles 2 and 38."""
 YEARS = range(2000, 2041)
 GROUPS = {WORLD: [WORLD], "regime": REGIMES, "regime-rated": REGIMES, "region": REGIONS}
-STATES = pd.DataFrame(
+COUNTRIES = pd.DataFrame(
     [(s.iso3, s.name, s.region, s.regime_2024, "no aid") for s in shipped_seeds().countries],
     columns=["iso3", "name", "region", "regime", "aid"],
 ).set_index("iso3")
 
 
-class Planted(Results):
-    """Results that read what is planted, and 0 elsewhere."""
+class Planted(Folder):
+    """A folder in which values are planted; 0 elsewhere."""
 
     has_panel = True
 
-    def read(self, kind: str, outcomes: Sequence[str], *_: Any) -> dict[str, Any]:
+    def read(
+        self,
+        kind: str,
+        outcomes: Sequence[str],
+        points: range | None = None,
+        dates: Sequence[int] | None = None,
+    ) -> dict[str, Any]:
         """Return outcomes at all points and dates."""
         return {name: self._of(name, kind, len(YEARS), len(self.groups[kind])) for name in outcomes}
 
-    def panel(self, column: str, years: int | Collection[int] | None = None) -> Any:
+    def read_field(self, field: str, dates: Sequence[int], points: range | None = None) -> Any:
         """Return a field of every country."""
-        chosen = YEARS if years is None else listed(years)
-        return self._of(column, "panel", len(STATES), len(YEARS))[..., [y - 2000 for y in chosen]]
+        return self._of(field, "panel", len(COUNTRIES), len(YEARS))[..., [*dates]]
 
     def _of(self, name: str, kind: str, *cells: int) -> Any:
         values = self.manifest["given"].get((name, kind), 0.0)
@@ -54,19 +60,21 @@ def planted(given: Mapping[tuple[str, str], Any], *labels: str, runs: int = RUNS
         given: By outcome and kind of groups, what broadcasts to (points, runs, dates, groups); by
             field and `panel`, to (points, runs, countries, years).
         *labels: Names of the points; none: the baseline alone.
+        runs: Runs of each point.
     """
     labels = labels or ("baseline",)
     scenario = {"sections": {}, "horizon": {}, "origins": {}, "events": []}
     manifest = {
-        **dict.fromkeys(("name", "title", "version", "seed", "parameters"), "planted"),
+        **dict.fromkeys(("name", "title", "version", "parameters"), "planted"), "seed": 1,
         "plausible_sha256": "", "given": given, "runs": runs, "design": {"points": len(labels)},
         "factors": [], "scenarios": dict.fromkeys(labels, scenario),
     }  # fmt: skip
-    results = Planted(Path("planted"), manifest)
+    folder = Planted(Path("planted"), manifest)
     groups = {kind: [*names] for kind, names in {**GROUPS, "vendor": VENDORS}.items()}
-    vars(results).update(
-        design=pd.DataFrame({"scenario": labels}).rename_axis("point"), labels=[*labels],
-        groups=groups, outcomes=SHIPPED.register, quarters=[end_of(year) for year in YEARS],
-        set_of_run=np.arange(runs), failed=0, states=STATES,
+    fields = [state.name for state in country_states(SHIPPED)]
+    vars(folder).update(
+        design=pd.DataFrame({"scenario": labels}).rename_axis("point"), groups=groups,
+        outcomes=SHIPPED.register, quarters=[end_of(year) for year in YEARS], failed=0,
+        country_groups=COUNTRIES, fields=dict.fromkeys(fields, float),
     )  # fmt: skip
-    return results
+    return Results.of(folder)

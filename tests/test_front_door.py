@@ -119,7 +119,7 @@ def test_the_nearest_argument_is_named_and_rng_is_a_seed() -> None:
     short = {"horizon.end": 2001}
     told: list[Any] = []
     seven = sim.run(runs=1, set=short, rng=7, progress=lambda *n: told.append(n))  # type: ignore[call-arg]
-    assert seven.manifest["seed"] == 7
+    assert seven.seed == 7
     assert told == [(0, 1), (1, 1)]
     with pytest.raises(TypeError, match="give one"):
         sim.run(runs=1, seed=1, rng=7)  # type: ignore[call-arg]
@@ -158,5 +158,5 @@ def test_a_number_that_is_not_whole_is_refused(given: dict[str, object]) -> None
 def test_settings_of_events_count_where_the_event_is() -> None:
     moved = {"events.offer-withdrawn.date": 2033}
     diff = sim.compare("baseline", "offer-withdrawn-2030", runs=1, set=moved)
-    events = diff.results.manifest["scenarios"]["offer-withdrawn-2030"]["events"]
-    assert {e["name"]: e["date"] for e in events}["offer-withdrawn"] == 2033.0
+    events = diff.results.scenario(1).events
+    assert {event.name: event.date for event in events}["offer-withdrawn"] == 2033.0

@@ -47,8 +47,9 @@ UPDATE = "uv run python tests/test_golden.py --update"
 
 def digest(name: str) -> dict[str, Any]:
     """What is compared of a scenario's ensemble."""
+    from sim.dates import end_of
     from sim.engine import prepare, run_chunk
-    from sim.engine.chunk import derive, end_of, groups_of
+    from sim.engine.chunk import derive, groups_of
     from sim.rules import SHIPPED, choose
     from sim.scenario import load_scenario
 

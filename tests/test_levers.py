@@ -6,11 +6,12 @@ from functools import cache
 
 import numpy as np
 
+from sim.dates import end_of
 from sim.engine import prepare, run_chunk
-from sim.engine.chunk import Chunk, Layout, derive, end_of
+from sim.engine.chunk import Chunk, Layout, derive
 from sim.rules import SHIPPED
 from sim.scenario import load_scenario
-from sim.scenario.scenario import Where
+from sim.scenario.scope import Where
 
 RUNS = 6
 PARTS = ("courses", "sales", "credit")

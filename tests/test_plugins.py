@@ -128,8 +128,8 @@ def test_a_rule_reads_a_column_of_a_users_table_also_of_years_to_come(tmp_path: 
         sim.run("baseline", engine=engine, seeds=folder, **options)  # type: ignore[arg-type]
         for engine in ("compiled", "mesa")
     )
-    means = compiled_runs.values("ready", years=[2001, 2025, 2027])[0, 0]
-    rest = 0.2 * (len(compiled_runs.states) - 2) + 0.7
+    means = compiled_runs.values("ready", years=[2001, 2025, 2027]).isel(point=0, run=0)
+    rest = 0.2 * (len(compiled_runs.country_groups) - 2) + 0.7
     assert means == pytest.approx([(rest + k) / 195 for k in (0.3, 0.3, 0.9)], rel=1e-6)
     assert_array_equal(compiled_runs.values("working"), mesa.values("working"))
     with pytest.raises(InputError, match="no column 'readiness' of covariates"):
@@ -252,8 +252,8 @@ def test_results_are_repeated_with_the_same_file_alone(tmp_path: Path) -> None:
     file.write_text(text.replace("0.2, ", "0.4, "))
     second = sim.run("baseline", mechanisms=files, out=tmp_path / "second", **how)
     assert (first.values("aid") >= second.values("aid")).all()
-    assert first.manifest["rules"] == second.manifest["rules"]
-    assert first.manifest["mechanisms"] != second.manifest["mechanisms"]
+    assert first.identity["rules"] == second.identity["rules"]
+    assert first.identity["mechanisms"] != second.identity["mechanisms"]
     with pytest.raises(InputError, match="mechanisms"):
         sim.run("baseline", mechanisms=files, out=tmp_path / "first", **how)
     # Read without any file.

@@ -82,4 +82,4 @@ def test_own_rules_in_a_world_of_ones_own_held_to_what_is_known(tmp_path: Path) 
     out = tmp_path / "out"
     shared = {"seeds": own, "known": tmp_path / "known.csv"}
     ran = sim.run("baseline", out=out, runs=1, mechanisms=[file], set=overrides, **shared)
-    assert {"seeds", "mechanisms"} <= ran.manifest.keys()
+    assert {"seeds", "mechanisms"} <= ran.identity.keys()

@@ -16,7 +16,8 @@ from sim.engine.model import EntrenchModel, run_replicates
 from sim.engine.parameter_sets import sets_of_points
 from sim.mechanisms.tender import DAHUA, HUAWEI, VENDORS, WESTERN
 from sim.scenario import FileError, Scenario, load_scenario
-from sim.scenario.scenario import Where, attributes_of, scenario_of
+from sim.scenario.scenario import scenario_of
+from sim.scenario.scope import Where, attributes_of
 from sim.world.seeds import shipped_seeds
 from tests.scenario.conftest import in_force
 

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.dates import end_of
 from sim.engine import prepare, run_chunk
-from sim.engine.chunk import Chunk, Layout, derive, end_of
+from sim.engine.chunk import Chunk, Layout, derive
 from sim.mechanisms import doctrine
 from sim.rules import SHIPPED
 from sim.scenario import load_scenario, shipped_names
-from sim.scenario.scenario import representatives
+from sim.scenario.scope import representatives
 from sim.units import FIRST_YEAR
 
 SEED, RUNS = 1, 20

@@ -21,7 +21,8 @@ from sim.experiment import lay_over
 from sim.figures.draw import source
 from sim.figures.rows import Dots, rows
 from sim.figures.style import CHINA, Look
-from sim.results.dataset import QUANTILES, Results, open_results
+from sim.results.bands import QUANTILES
+from sim.results.dataset import Results, open_results
 from sim.results.progress import shown
 from sim.scenario.parameter_sets import FILE, PlausibleSets, plausible_table
 from sim.studies.report import Report, Table, ranges

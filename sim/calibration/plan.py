@@ -22,10 +22,11 @@ from sim.experiment import (
     open_file,
     plausible_factors,
 )
-from sim.results.targets import COUNTERPARTS, DISCREPANCY_SHARE, FITTED, RATED, REGION, RULED_OUT
+from sim.results.targets import COUNTERPARTS, DISCREPANCY_SHARE, FITTED, RULED_OUT
 from sim.rules import SHIPPED, Rules
 from sim.scenario import FileError, Scenario, load_scenario
 from sim.scenario.toml_file import FORM, FileModel, Paragraph, Text
+from sim.units import RATED, REGION
 from sim.world.documented import PublishedFigure
 from sim.world.seeds import shipped_seeds
 

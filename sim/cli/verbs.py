@@ -219,7 +219,8 @@ def run(given: Given, scenario: str, targets: bool, **how: Any) -> None:
 
     Example: entrench run no-peers --runs 64
     """
-    from sim.studies.run import BASELINE, run_baseline
+    from sim.scenario import BASELINE
+    from sim.studies.run import run_baseline
 
     def study(source: str, **options: Any) -> Any:
         results = sim.run(source, **how, **options)

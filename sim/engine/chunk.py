@@ -12,6 +12,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from sim.arrays import Floats, Whole
+from sim.dates import quarter_of_year, year_of
 from sim.engine.records import (
     VENDOR_FIELDS,
     all_outcomes,
@@ -19,36 +20,21 @@ from sim.engine.records import (
 )
 from sim.mechanisms.tender import VENDORS
 from sim.parameters import Outcome
-from sim.rules import SHIPPED, VENDOR, WORLD, Rules
-from sim.units import AID_CLASSES, FIRST_YEAR, QUARTERS, REGIMES, REGIONS
+from sim.rules import SHIPPED, Rules
+from sim.units import AID, KINDS, QUARTERS, RATED, REGIME, REGION, VENDOR, WORLD
 from sim.world.countries import CountrySeed
 from sim.world.seeds import Seeds
 
 EIGHT_BYTES = 8
 
 
-def year_of(quarter: int) -> int:
-    """Return the year of an absolute quarter."""
-    return FIRST_YEAR + quarter // QUARTERS
-
-
-def quarter_of_year(quarter: int) -> int:
-    """Return 1 to 4 for an absolute quarter."""
-    return quarter % QUARTERS + 1
-
-
-def end_of(year: int) -> int:
-    """Return the absolute quarter with which a year ends: its fourth."""
-    return (year - FIRST_YEAR + 1) * QUARTERS - 1
-
-
 class Group(NamedTuple):
     """Countries that are summed together.
 
     Attributes:
-        kind: One of ``world``, ``regime``, ``regime-rated``, ``region``, ``aid``.
+        kind: One of `KINDS`.
         name: The group's name, unique within its kind.
-        size: Number of its states.
+        size: Number of its countries.
     """
 
     kind: str
@@ -150,26 +136,15 @@ def group_list(seeds: Seeds) -> tuple[Group, ...]:
     )
 
 
-AID = "aid"
-KINDS: dict[str, tuple[str, ...]] = {
-    "world": ("world",),
-    "regime": REGIMES,
-    "regime-rated": REGIMES,
-    "region": REGIONS,
-    AID: AID_CLASSES,
-}
-"""Kinds of groups, and their names."""
-
-
 def _divisions(seeds: Seeds) -> list[list[list[tuple[str, str]]]]:
     """Return each country's groups, kind and name: first all but aid, then aid.
 
     Aid divides the world a second time, so that the sums of the other groups add up as before.
     """
     first = [
-        [("world", "world"), ("regime", state.regime_2024), ("region", state.region)]
-        + ([("regime-rated", state.regime_2024)] if state.regime_rated else [])
-        for state in seeds.countries
+        [(WORLD, WORLD), (REGIME, country.regime_2024), (REGION, country.region)]
+        + ([(RATED, country.regime_2024)] if country.regime_rated else [])
+        for country in seeds.countries
     ]
     return [first, [[(AID, name)] for name in seeds.aid_classes]]
 

@@ -31,7 +31,7 @@ from sim.engine.entry import (
     record_types,
 )
 from sim.engine.identity import source_hash, strip_comments
-from sim.errors import InputError
+from sim.errors import InputError, log
 from sim.rules import MODULE, MechanismError, Rules
 
 WHEEL = Path(__file__).resolve().parents[1] / "_data" / "objects"
@@ -104,7 +104,7 @@ def object_of(shape: Shape) -> bytes:
     if content is None and wheel.is_file():
         content = object_cache.unwrap(wheel.read_bytes(), object_key(shape, system))
     if content is None:
-        object_cache.log.warning(COMPILING)
+        log.warning(COMPILING)
         content = object_for(*intermediate_code(shape), system, *processor)
         object_cache.keep(content, key)
     return content

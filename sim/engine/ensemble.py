@@ -10,17 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arrays import Floats, Whole
+from sim.dates import quarter_of_year
 from sim.draws import COUNTRY_SHIFT, MOST_SEED, code_number
-from sim.engine.chunk import Cells, Layout, make_cells, make_layout, quarter_of_year
+from sim.engine.chunk import Cells, Layout, make_cells, make_layout
 from sim.engine.parameter_sets import sets_of_points
 from sim.engine.records import LENDING, NOW, PAST, past_type, record_type, start_record, states_of
 from sim.errors import InputError, nearest
 from sim.mechanisms.needs import TOPIC_OF_REGION
 from sim.parameters import State
-from sim.rules import SHIPPED, WORLD, Rules
+from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario
 from sim.scenario.scenario import Condition
-from sim.units import MILLION, QUARTERS, REGIONS, THOUSAND
+from sim.units import MILLION, QUARTERS, REGIONS, THOUSAND, WORLD
 from sim.world.columns import ADOPTED, LEFT, TRAINED
 from sim.world.seeds import Seeds, shipped_seeds
 

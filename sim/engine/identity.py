@@ -20,6 +20,7 @@ from tokenize import TokenInfo
 from types import ModuleType
 from typing import Any
 
+from sim import dates
 from sim.engine import binding, chunk, ensemble, parameter_sets, records
 from sim.rules import Rules
 from sim.world import columns, find_data_folder, history
@@ -36,6 +37,7 @@ STARTING_TABLES = ("countries.csv", "history.csv", "borders.csv", "spells.csv")
 MODULES: tuple[ModuleType, ...] = (
     *binding.LOOP,
     sys.modules["sim.parameters"],
+    dates,
     columns,
     history,
     records,

@@ -38,10 +38,10 @@ from sim.engine.ensemble import Ensemble, prepare, seed_of
 from sim.engine.parameter_sets import beneath
 from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import InputError
-from sim.rules import WORLD, MechanismError, choose, error_in_plugin
+from sim.rules import MechanismError, choose, error_in_plugin
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.units import QUARTERS
+from sim.units import QUARTERS, WORLD
 from sim.world.seeds import Seeds, seeds_from
 
 

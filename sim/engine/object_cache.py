@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 import stat
 import tempfile
 from pathlib import Path
 from typing import Any
 
-log = logging.getLogger("entrench")
-"""Says a line on standard error, unless the program that uses us wants it elsewhere."""
+from sim.errors import log
 
 DIGEST = hashlib.sha256
 DIGEST_BYTES = DIGEST().digest_size

@@ -20,23 +20,10 @@ from sim.errors import InputError
 from sim.parameters import derived_names
 from sim.rules import Rules
 from sim.scenario import Scenario
-from sim.scenario.file import find_key
-from sim.scenario.scenario import (
-    DATES,
-    Classes,
-    ScopedValue,
-    changed_by,
-    classes_of,
-    in_effect_order,
-    in_order,
-    is_for,
-    representatives,
-)
+from sim.scenario.keys import SCENARIO, find_key
+from sim.scenario.scenario import DATES, ScopedValue, changed_by, in_effect_order, in_order
+from sim.scenario.scope import Classes, classes_of, is_for, representatives
 from sim.scenario.toml_file import DEFAULT, SET, bounds
-
-SCENARIO = "scenario"
-"""Key of a point's settings that names its scenario."""
-
 
 _find_key = lru_cache(maxsize=1024)(find_key)
 """Points name the same keys over and over."""

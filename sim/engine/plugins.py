@@ -23,7 +23,7 @@ from sim.engine.records import ACTORS, OWNERS, VENDOR_FIELDS
 from sim.errors import listed, nearest, read_text, shorten
 from sim.parameters import derived_names
 from sim.rules import KEYS, SHIPPED, MechanismError, PluginFile, Rules
-from sim.scenario.file import EVENT_KEYS, TOP_KEYS
+from sim.scenario.forms import EVENT_KEYS, TOP_KEYS
 from sim.schedule import MECHANISMS
 
 type Mechanisms = str | Path | Sequence[str | Path] | Rules | None

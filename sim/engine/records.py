@@ -34,7 +34,9 @@ STATIC: tuple[State, ...] = (
     State(
         "counter", "The code's number, in its place in the counter of draws.", "number", whole=True
     ),
-    State("parameter_row", "Row of its parameters: 0 unless a target names it.", "row", whole=True),
+    State(
+        "parameter_row", "Row of its parameters: 0 unless a `where` names it.", "row", whole=True
+    ),
     State("region", "Row of the region.", "row", whole=True),
     State("topic", "What the region's courses are strong in.", "class", whole=True),
     State("claimed", "1 for Taiwan, where no Chinese vendor can sell.", "0 or 1"),

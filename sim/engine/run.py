@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.chunk import Chunk, Layout, column, end_of
+from sim.dates import end_of
+from sim.engine.chunk import Chunk, Layout, column
 from sim.engine.compiled import compiled_entry
 from sim.engine.ensemble import Ensemble, World
 from sim.engine.entry import Shape

@@ -23,9 +23,9 @@ from sim.figures.canvas import canvas, sheet
 from sim.figures.style import MM, ONE, ONE_AND_HALF, POINT, Look, width_of, wrapped
 from sim.parameters import Outcome
 from sim.results.dataset import Results
+from sim.scenario import BASELINE
 from sim.units import PERCENT
 
-BASELINE = "baseline"
 HISTORY_END = 2024
 """Last year of observed inputs."""
 HISTORY_LABEL = f"inputs observed to {HISTORY_END}"
@@ -85,17 +85,16 @@ def source(results: Results, varied: str = "") -> str:
         results: The runs.
         varied: Which parameters a design varies, if it is not said in the figure.
     """
-    manifest = results.manifest
     points = (
         f"{results.n_points:,} {POINT_WORDS[set(results.design) == {'scenario'}]} × "
         if results.n_points > 1
         else ""
     )
-    sets = "plausible parameter sets" if manifest["plausible_sha256"] else "documented parameters"
+    sets = "plausible parameter sets" if results.plausible_sha256 else "documented parameters"
     sets = f"{varied}; all others: {sets}" if varied else sets
     runs = "1 run" if results.n_runs == 1 else f"{results.n_runs:,} runs"
     failed = f" ({results.failed:,} that failed left out)" if results.failed else ""
-    version = f"seed {manifest['seed']} · Entrench {manifest['version']}"
+    version = f"seed {results.seed} · Entrench {results.version}"
     title = title_of(results)
     title = "" if len(title) > LONG else f"{title} · "
     return f"{title}{points}{runs}{failed}, {sets} · {version}."
@@ -106,7 +105,7 @@ def title_of(results: Results, point: int | None = None) -> str:
     if point is None:
         return results.heading.replace(results.name, results.title or results.name, 1)
     words = results.labels[point]
-    scenario = results.scenario(point)
+    scenario = results.description(point)
     # A label may also say the levels of factors.
     return words.replace(str(scenario.get("name")), scenario.get("title") or words, 1)
 

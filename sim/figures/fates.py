@@ -12,8 +12,10 @@ from sim.figures import draw, style
 from sim.figures.canvas import canvas, sheet
 from sim.figures.style import Look
 from sim.mechanisms.fates import FIRST_YEAR, LAST_START, LAST_YEAR
+from sim.results.bands import BAND, quantiles
 from sim.results.dataset import Results
 from sim.results.numbers import shown
+from sim.results.variables import POINT
 from sim.units import PERCENT
 from sim.world.fate_statistics import courses, kaplan_meier, outage_causes, survival_of
 from sim.world.fates import FateRecord
@@ -37,8 +39,8 @@ def model_survival(results: Results) -> pd.DataFrame:
         `mean`, `q05` and `q95` over the runs by year of service (Kaplan-Meier within each run).
     """
     years = range(results.years[0], min(int(LAST_YEAR), results.years[-1]) + 1)
-    works = results.panel("working", years)[0] > 0
-    counts = sum(results.panel(field, years)[0] for field in ENDS)
+    works = (results.panel("working", years).isel({POINT: 0}) > 0).to_numpy()
+    counts = sum(results.panel(field, years).isel({POINT: 0}).to_numpy() for field in ENDS)
     started = np.maximum.accumulate(works, axis=-1)
     first = np.asarray(years)[works.argmax(axis=-1)]
     counted = started[..., -1] & (first >= FIRST_YEAR) & (first <= LAST_START)
@@ -50,9 +52,8 @@ def model_survival(results: Results) -> pd.DataFrame:
         kaplan_meier(ages[which], lost[which], np.arange(LONGEST + 1))
         for ages, lost, which in zip(age, ended, counted, strict=True)
     ]
-    frame = pd.DataFrame(np.transpose(curves)).dropna(how="all")
-    low, high = frame.quantile(0.05, axis=1), frame.quantile(0.95, axis=1)
-    return pd.DataFrame({"mean": frame.mean(axis=1), "q05": low, "q95": high})
+    cells = quantiles(np.transpose(curves), axis=1)
+    return pd.DataFrame({name: cells[name] for name in BAND}).dropna()
 
 
 def fates(results: Results, record: FateRecord) -> Figure:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import combinations
 
-import numpy as np
 import pandas as pd
 
 from sim.figures import draw
@@ -12,15 +11,17 @@ from sim.parameters import Outcome
 from sim.results.dataset import Results
 from sim.results.effects import FALSE_SHARE, large_groups, mean_of
 from sim.results.numbers import shown
-from sim.rules import WORLD
+from sim.results.variables import POINT, YEAR
+from sim.units import WORLD
 
 
 def of_year(
     results: Results, name: str, kind: str = WORLD, year: int | None = None
 ) -> pd.DataFrame:
     """Return an outcome of each run, a column per group, at the end of a year; None: the last."""
-    values = results.values(name, kind, years=[year or results.years[-1]])[0, :, 0]
-    frame = pd.DataFrame(np.asarray(values).reshape(len(values), -1))
+    values = results.values(name, kind, years=year or results.years[-1])
+    cells = values.isel({POINT: 0, YEAR: 0}).to_numpy()
+    frame = pd.DataFrame(cells.reshape(len(cells), -1))
     return frame.set_axis(results.groups[kind], axis=1)
 
 

@@ -13,8 +13,10 @@ from sim.errors import InputError
 from sim.figures import draw, style
 from sim.figures.canvas import canvas
 from sim.figures.style import ONE, Look
+from sim.results.bands import band
 from sim.results.dataset import Results
 from sim.results.numbers import shown
+from sim.results.variables import POINT, RUN
 from sim.units import PERCENT
 from sim.world.fate_statistics import kaplan_meier
 
@@ -47,7 +49,7 @@ def survival(results: Results) -> Figure:
     if count > TEN:
         left = shown(PERCENT * shares["left"][TEN])
         title = f"{left}% of first systems work for ten years without a break"
-    low, high = np.nanquantile(ten, (0.05, 0.95)) if count > TEN else (0.0, 0.0)
+    _, low, high = band(ten) if count > TEN else (0.0, 0.0, 0.0)
     spread = f" Ten years: {PERCENT * low:.0f} to {PERCENT * high:.0f}% in nine runs of ten."
     figure, (axes,) = canvas(
         title,
@@ -78,7 +80,10 @@ def contracts(results: Results) -> Figure:
     """Draw what becomes of maintenance contracts, year by year."""
     years = results.years
     means = {
-        look: np.nanmean(results.values(f"contracts_{name}_yearly", years=years)[0], axis=0)
+        look: results.values(f"contracts_{name}_yearly", years=years)
+        .isel({POINT: 0})
+        .mean(RUN)
+        .to_numpy()
         for name, look in FLOWS.items()
     }
     renewed, lapsed, _, given_up, _ = (shown(float(values[-1])) for values in means.values())
@@ -106,12 +111,12 @@ def survival_of(results: Results) -> tuple[Mapping[str, Floats], Floats]:
         The shares of all runs: `left`, and lost by cause; and the share left after ten years in
         each run, NaN where that is not known.
     """
-    works = results.panel("working")[0]
-    good = np.isfinite(works).all(axis=(1, 2))
-    run, country = np.nonzero((works[good] > 0).any(axis=2))
+    panel = results.panel("working").isel({POINT: 0}).dropna(RUN) > 0
+    good, every = panel[RUN].to_numpy(), panel.to_numpy()
+    run, country = np.nonzero(every.any(axis=2))
     if not len(run):
         raise InputError(f"{results.name}: no system ever works")
-    works = works[good][run, country] > 0
+    works = every[run, country]
     first, last = works.argmax(axis=1), works.shape[1] - 1
     broken = (np.arange(last + 1) > first[:, np.newaxis]) & ~works
     lost = broken.any(axis=1)
@@ -120,14 +125,14 @@ def survival_of(results: Results) -> tuple[Mapping[str, Floats], Floats]:
     each = np.arange(len(run))
     ended = []
     for cause in CAUSES:
-        counts = results.panel(cause)[0][good][run, country]
+        counts = results.panel(cause).isel({POINT: 0, RUN: good}).to_numpy()[run, country]
         # A suspended system decays, and may fail only years later.
         before = 0.0 if cause == "lapsed" else counts[each, ends - 1]
         ended.append(counts[each, np.minimum(ends, last)] > before)
     causes = np.select(ended, CAUSES, "other")
     # A system whose end is not seen is known to have worked for one year less.
     ages = spells - ~lost
-    parts = (run == number for number in range(good.sum()))
+    parts = (run == number for number in range(len(good)))
     of_runs = [kaplan_meier(ages[part], lost[part], np.array([TEN]))[0] for part in parts]
     years = range(1, int(ages.max()) + 1)
     risk = np.array([(ages >= year).sum() for year in years])

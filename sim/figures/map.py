@@ -27,7 +27,7 @@ from sim.arrays import Floats
 from sim.figures import style
 from sim.figures.canvas import EDGE, canvas, sheet
 from sim.figures.style import INK, ONE_AND_HALF, PALE_INK, QUIET_INK, wrapped
-from sim.scenario.scenario import attributes_of
+from sim.scenario.scope import attributes_of
 from sim.world import find_data_folder
 from sim.world.columns import ADOPTED
 from sim.world.seeds import Seeds, documented_decisions, shipped_seeds

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.engine.chunk import end_of
 from sim.errors import InputError
 from sim.figures import draw, style
 from sim.figures.findings import contrast, mean_of_year, of_year
@@ -22,12 +21,13 @@ from sim.figures.map import maps, unclaimed
 from sim.figures.rows import BAR, Dots, rows
 from sim.figures.style import ONE, Look, look_of
 from sim.figures.targets import SIGMAS, targets
-from sim.results.dataset import Results, quantiles
+from sim.results.bands import quantiles, spread
+from sim.results.dataset import Results
 from sim.results.effects import FEWEST_COUNTRIES, large_groups, share_of
 from sim.results.numbers import shown
-from sim.results.targets import COUNTERPARTS, JUDGED, RATED, target_table
-from sim.rules import WORLD
-from sim.units import AID_HIGH, AID_MIDDLE, PERCENT, QUARTERS
+from sim.results.targets import COUNTERPARTS, JUDGED, target_table
+from sim.results.variables import PARAMETER_SET, POINT, RUN, YEAR
+from sim.units import AID_HIGH, AID_MIDDLE, PERCENT, RATED, WORLD
 from sim.world.seeds import shipped_seeds
 
 SETTLED = {"unrest": 2003}
@@ -96,7 +96,7 @@ class Curves:
     def __call__(self, results: Results) -> Figure:
         """Draw it of the first point of results."""
         groups = large_groups(results, self.by) if self.by else []
-        sizes = results.states.get(self.by, pd.Series()).value_counts()
+        sizes = results.country_groups.get(self.by, pd.Series()).value_counts()
         panels = [_panel(results, panel) for panel in self.panels]
         for group in groups:
             size = f" ({sizes[group]})" if group in sizes else ""
@@ -115,7 +115,7 @@ class Curves:
         texts = {
             n: shown(mean_of_year(results, n, year)) for n in self.needs if f"{{{n}}}" in title
         }
-        return title.format(year=year, countries=len(results.states), **texts)
+        return title.format(year=year, countries=len(results.country_groups), **texts)
 
 
 def left_out(results: Results, kind: str) -> str:
@@ -136,7 +136,7 @@ def _panel(
         for name, look in zip(shown.names, looks, strict=True)
     ]
     last = results.outcomes[shown.names[-1]]
-    unit = shown.unit.format(countries=len(results.states)) or draw.unit_of(last)
+    unit = shown.unit.format(countries=len(results.country_groups)) or draw.unit_of(last)
     title = last.label if shown.title is None else shown.title
     return draw.Panel(title, unit, lines, shown.bounds)
 
@@ -144,11 +144,8 @@ def _panel(
 def _line(results: Results, name: str, kind: str, group: str | None, look: Look) -> draw.Line:
     """Return an outcome's curve in the unit that figures show."""
     factor = draw.factor_of(results.outcomes[name])
-    values = factor * results.values(name, kind, group)[0]
-    # The end of 2030 is at 2030.
-    dates = [(quarter - end_of(0)) / QUARTERS for quarter in results.quarters]
-    curve = pd.DataFrame(quantiles(values, axis=0), index=dates)
-    curve = curve[curve.index >= SETTLED.get(name, 0)]
+    values = factor * results.values(name, kind, group).isel({POINT: 0})
+    curve = spread(values.sel({YEAR: slice(SETTLED.get(name), None)})).to_pandas()
     return draw.Line(look, curve, published(name, kind, group or WORLD, factor, results))
 
 
@@ -200,7 +197,7 @@ def by_group(results: Results, kind: str) -> Figure:
     groups, year = large_groups(results, kind), results.years[-1]
     values = {name: PERCENT * of_year(results, f"{name}_share", kind) for name in REACH}
     order = sorted(groups, key=lambda group: -np.nanmean(values["working"][group]))
-    sizes = results.states[kind].value_counts()
+    sizes = results.country_groups[kind].value_counts()
     parts = {name: quantiles(values[name][order].to_numpy(), axis=0) for name in REACH}
     bar, works = Look("", "#f0c9ac", marker=""), parts["working"]
     dots = [Dots(bar, works["mean"], works["q05"], works["q95"], BAR)]
@@ -222,14 +219,13 @@ def by_group(results: Results, kind: str) -> Figure:
 def world_map(results: Results) -> Figure:
     """Draw in which share of runs each country has a working system in the last year."""
     year = results.years[-1]
-    works = results.panel("working", [year])[0, :, :, 0]
-    good = np.isfinite(works).all(axis=1)
-    works, sets = works[good], results.set_of_run[good]
-    shares = dict(zip(results.states.index, PERCENT * works.mean(axis=0), strict=True))
+    works = results.panel("working", year).isel({POINT: 0, YEAR: 0}).dropna(RUN)
+    sets = works[PARAMETER_SET].to_numpy()
+    shares = (PERCENT * works.mean(RUN)).to_series().to_dict()
     hatched = [code for code in unclaimed(shipped_seeds()) if code in shares]
     often = sum(
         share_of(column > 0, sets).low > 0.5
-        for code, column in zip(shares, works.T, strict=True)
+        for code, column in zip(shares, works.to_numpy().T, strict=True)
         if code not in hatched
     )
     return maps(
@@ -316,6 +312,6 @@ def figures_of(results: Results) -> dict[str, Callable[[], Figure]]:
     """Return the figures that runs allow, by name."""
     known = {*results.outcomes, *([PANEL] if results.has_panel else [])}
     needs = {n: f.needs if isinstance(f, Curves) else NEEDS[n] for n, f in FIGURES.items()}
-    if "working" in known and not np.nanmax(results.values("working")[0]) > 0.0:
+    if "working" in known and not results.values("working").isel({POINT: 0}).max() > 0.0:
         needs["survival"] = {"a system that works"}
     return {n: partial(draw, results) for n, draw in FIGURES.items() if needs[n] <= known}

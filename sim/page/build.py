@@ -18,15 +18,15 @@ from typing import Any, Unpack
 from sim import __version__
 from sim.page.contents import WEB, WORDS, PageContents, as_json, contents_of, outlines, page_facts
 from sim.page.drawing import Curve, drawings
-from sim.page.findings import allies, band_of, real_systems, stairs
+from sim.page.findings import allies, real_systems, stairs
 from sim.page.stored import WORKING, Batch
 from sim.page.surface import at_an_end
 from sim.page.webassembly import check_target, engine_facts
+from sim.results.bands import band
 from sim.results.store import refuse_foreign_file, whole_file
-from sim.rules import WORLD
 from sim.studies.retention import OFFERING
 from sim.studies.sources import RunOptions, Source, is_finished
-from sim.units import PERCENT, QUARTERS
+from sim.units import PERCENT, QUARTERS, WORLD
 from sim.world.seeds import DOCUMENTED
 
 MARK = re.compile(rb'(<meta name="generator" content="entrench [^"]*" data-sha256=")[0-9a-f]*')
@@ -112,7 +112,7 @@ def _assemble(page: PageContents) -> str:
         **first_screen(page, facts),
         "POLICY": _policy(script),
         "VERSION": __version__,
-        "TITLE": html.escape(page.reference.scenario["title"]),
+        "TITLE": html.escape(page.reference.description["title"]),
         "STYLE": typefaces() + (WEB / "style.css").read_text(encoding="utf-8"),
         "BLOBS": "\n".join(_blob(name, data) for name, data in blobs.items()),
         "WORKER": bundle(WORKER) if page.live else "",
@@ -212,7 +212,9 @@ def _answer(page: PageContents, facts: Mapping[str, Any]) -> tuple[str, str, str
             years=f"{facts['keep']} years",
         )  # fmt: skip
         if name not in WORDS["short"]:
-            answer = words["scenario"].format(title=html.escape(shown.scenario["title"])) + answer
+            answer = (
+                words["scenario"].format(title=html.escape(shown.description["title"])) + answer
+            )
         detail = words["left"].format(since=page.since, basis=basis)
         years = range(page.since, page.since + facts["keep"] + 1)
         mine, low, high, on = (
@@ -230,7 +232,7 @@ def _answer(page: PageContents, facts: Mapping[str, Any]) -> tuple[str, str, str
         ]
         ticks = {year: str(year) for year in years if (year - years[0]) % 5 == 0}
         return answer, detail, drawings(curves, ticks, FIRST_SIZES, says)
-    mean, *_ = band_of(shown.values[WORKING, WORLD][:, -1, 0])
+    mean, *_ = band(shown.values[WORKING, WORLD][:, -1, 0])
     answer = words["level"].format(
         year=facts["years"][-1], size=f"<b>{mean:.0f}</b>", all=len(facts["states"])
     )
@@ -255,8 +257,8 @@ def _lead(page: PageContents, facts: Mapping[str, Any]) -> str:
 
 def _when(shown: Batch) -> str:
     """Return when the offer ends for all countries, in words; as in `web/words.js`."""
-    events = [e for e in shown.scenario["events"] if e["date"] and "where" not in e]
-    date = min(float(e["date"]) for e in events if e.get("sets", {}).get(OFFERING) is False)
+    events = [e for e in shown.events if e.scope is None and e.sets.get(OFFERING) is False]
+    date = min(event.date for event in events if event.date)
     return f"{WORDS['quarters'][int(date % 1 * QUARTERS)]} {int(date)}"
 
 

@@ -28,7 +28,7 @@ from sim.results.effects import FEWEST_COUNTRIES, large_groups
 from sim.results.runner import identity as identity_of
 from sim.results.targets import COUNTERPARTS, JUDGED, target_table
 from sim.rules import Rules
-from sim.scenario import Scenario, load_scenario, shipped_names
+from sim.scenario import BASELINE, Scenario, load_scenario, shipped_names
 from sim.scenario.describe import described
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.studies.country import facts_of
@@ -38,8 +38,6 @@ from sim.world.fates import event_words, in_order, shipped_record
 from sim.world.names import OTHER_NAMES
 from sim.world.seeds import Seeds, documented_decisions, seeds_from, shipped_seeds
 
-ROOT = "baseline"
-"""The scenario that files which the page writes extend."""
 LEFT_OPEN = ("default", "plausible set")
 """Origins of values that a replicate's plausible set may replace."""
 WEB = Path(__file__).parent / "web"
@@ -131,15 +129,15 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
     """
     batches = batches_of(results_of(sources or WORDS["decisive"], options))
     beside = [] if sources else batches_of(results_of(BESIDE, options, keep=KEPT_BESIDE))
-    manifest, rules = batches[0].results.manifest, load_rules(options.get("mechanisms"))
+    results, rules = batches[0].results, load_rules(options.get("mechanisms"))
     seeds = seeds_from(options.get("seeds"), options.get("known"))
-    plausible = shipped_plausible() if manifest["plausible_sha256"] else None
-    root = load_scenario(ROOT, rules=rules).in_world(seeds)
-    design = design_of({ROOT: root}, runs=1, seed=manifest["seed"], plausible=plausible)
+    plausible = shipped_plausible() if results.plausible_sha256 else None
+    root = load_scenario(BASELINE, rules=rules).in_world(seeds)
+    design = design_of({BASELINE: root}, runs=1, seed=results.seed, plausible=plausible)
     current = identity_of(design)
-    repeats = all(manifest.get(key) == current.get(key) for key in REPEATS)
-    definitions = {batch.name: batch.scenario for batch in batches}
-    horizon = batches[0].scenario["horizon"]
+    repeats = all(results.identity.get(key) == current.get(key) for key in REPEATS)
+    definitions = {batch.name: batch.description for batch in batches}
+    horizon = batches[0].description["horizon"]
     shipped = set()
     for name in shipped_names():
         described = load_scenario(name, rules=rules).to_dict()
@@ -188,10 +186,10 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
         "made": datetime.date.today().isoformat(),
         "reference": reference.name,
         "first": page.first.name,
-        "root": {"name": ROOT, **scenario_facts(page.root.to_dict())},
+        "root": {"name": BASELINE, **scenario_facts(page.root.to_dict())},
         "outcome": WORKING if WORKING in results.outcomes else next(iter(results.outcomes)),
         "runs": results.n_runs,
-        "seed": results.manifest["seed"],
+        "seed": results.seed,
         "years": results.years,
         "observed_until": seeds.last_year,
         "steps": stored.STEPS,
@@ -222,7 +220,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
             k: [min(v), max(v)] for k, v in zip(keys, zip(*rows, strict=True), strict=True)
         },
         "scenarios": scenarios,
-        "surface": stored_surface(results.manifest) if page.live else None,
+        "surface": stored_surface(results.identity) if page.live else None,
         "evidence": evidence(results, seeds),
         "identity": identity(results, shown),
         "point": page.plausible is None,
@@ -357,20 +355,20 @@ def _mark(target: str) -> list[Any] | None:
 
 def identity(results: Results, names: list[str]) -> dict[str, str]:
     """Return what identifies the page's runs, in words."""
-    manifest = results.manifest
+    saved = results.identity
     facts = {
         "scenarios": ", ".join(names),
-        "runs": manifest["runs"],
+        "runs": results.n_runs,
         "runs that failed and are left out": results.failed or "",
-        "random seed": manifest["seed"],
-        "parameters": manifest["parameters"],
-        "version": f"entrench {manifest['version']}",
-        "rules (hash)": manifest["rules"],
-        "input data (hash)": manifest["data"],
-        "plausible sets (hash)": manifest["plausible_sha256"][:20],
-        "own mechanisms": ", ".join(file["name"] for file in manifest.get(MECHANISMS, [])),
+        "random seed": results.seed,
+        "parameters": results.basis,
+        "version": f"entrench {results.version}",
+        "rules (hash)": saved["rules"],
+        "input data (hash)": saved["data"],
+        "plausible sets (hash)": results.plausible_sha256[:20],
+        "own mechanisms": ", ".join(results.own_mechanisms),
     }
-    if tables := manifest.get("seeds"):
+    if tables := saved.get("seeds"):
         facts["own input data"] = tables.get("name") or "documented decisions"
     return {name: str(fact) for name, fact in facts.items() if fact != ""}
 

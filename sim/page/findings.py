@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
 from sim.figures.fates import model_survival
@@ -18,8 +17,8 @@ from sim.mechanisms.fates import DARK_FROM, FIRST_YEAR, LAST_START
 from sim.page.contents import WORDS, PageContents
 from sim.page.drawing import Curve, drawings
 from sim.page.stored import KEEP, WORKING, Batch, shares_left
-from sim.rules import WORLD
-from sim.units import PERCENT
+from sim.results.bands import band
+from sim.units import PERCENT, WORLD
 from sim.world.columns import CHINESE, OUTAGES
 from sim.world.fate_statistics import (
     MEASURES,
@@ -38,14 +37,6 @@ SIZES = ((1064, 330), (362, 236))
 SHOWN = 10
 """Years of service that are shown: fewer than a dozen systems are followed for longer."""
 HALF = 0.5
-
-
-def band_of(values: ArrayLike) -> tuple[float, float, float]:
-    """Return the mean over runs, and the ends of their 90% band."""
-    numbers = np.asarray(values, np.float64)
-    numbers = numbers[np.isfinite(numbers)]
-    low, high = np.quantile(numbers, (0.05, 0.95))
-    return float(numbers.mean()), float(low), float(high)
 
 
 def whole(value: float) -> str:
@@ -92,7 +83,7 @@ def stairs(page: PageContents) -> str:
         _level("paid", left["paid"]),
     ]
     cost, bills = (
-        max(0.0, band_of(left[there] - left[here])[0])
+        max(0.0, band(left[there] - left[here])[0])
         for here, there in (("free", "stops"), ("stops", "paid"))
     )
     title = WORDS_OF["stairs"].format(cost=whole(cost), bills=whole(bills))
@@ -108,7 +99,7 @@ def _percent_left(batch: Batch, since: int | None) -> Floats:
 
 
 def _level(label: str, left: Floats, look: str = "") -> str:
-    mean, low, high = band_of(left)
+    mean, low, high = band(left)
     return _row(
         WORDS_OF[label], bar(low, high, mean, 0.0, PERCENT, look), f"{mean:.0f} of 100",
         f"{low:.0f} to {high:.0f}", look,
@@ -116,8 +107,8 @@ def _level(label: str, left: Floats, look: str = "") -> str:
 
 
 def _step(label: str, here: Floats, there: Floats) -> str:
-    mean, low, high = band_of(there - here)
-    start = band_of(here)[0]
+    mean, low, high = band(there - here)
+    start = band(here)[0]
     drawn = (
         f'<span class="bar step" aria-hidden="true"><i style="left:{min(start, start + mean):.1f}%;'
         f'width:{abs(mean):.1f}%"></i></span>'
@@ -148,7 +139,7 @@ def allies(page: PageContents) -> str:
         return np.asarray(batch.values[WORKING, WORLD][:, -1, 0], np.float64)
 
     changes = {
-        batch.name: band_of(working(batch) - working(reference))
+        batch.name: band(working(batch) - working(reference))
         for batch in page.beside
         if batch.name in [*policies, own]
     }
@@ -158,7 +149,7 @@ def allies(page: PageContents) -> str:
 
     def row(name: str, note: str, look: str) -> str:
         mean, low, high = changes[name]
-        words = html.escape(WORDS["short"].get(name, batches[name].scenario["title"]))
+        words = html.escape(WORDS["short"].get(name, batches[name].description["title"]))
         label = f'<a href="#work" data-pick="{name}">{words}</a>'
         drawn = bar(low, high, mean, least, most, look)
         return _row(label, drawn, whole(mean), f"{whole(low)} to {whole(high)}", look, note)
@@ -171,11 +162,11 @@ def allies(page: PageContents) -> str:
     first = policies[0]
     portion = changes[first][0] / changes[own][0] if changes[own][0] else np.inf
     title = WORDS_OF["allies" if portion < HALF else "ally"].format(
-        policy=html.escape(batches[first].scenario["title"]), share=f"{PERCENT * portion:.0f}%"
+        policy=html.escape(batches[first].description["title"]), share=f"{PERCENT * portion:.0f}%"
     )
     deck = WORDS_OF["allies_deck"].format(
         year=page.results.years[-1],
-        size=whole(band_of(working(reference))[0]),
+        size=whole(band(working(reference))[0]),
         runs=page.results.n_runs,
     )
     return finding("allies", title, _p(deck), f'<ul class="rows">{"".join(rows)}</ul>')

@@ -12,14 +12,19 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from sim.arrays import Floats, Singles
 from sim.errors import InputError
-from sim.results.dataset import Joined, Results, quantiles
-from sim.scenario.file import SCENARIO
+from sim.results.bands import BAND, quantiles
+from sim.results.dataset import Results
+from sim.results.variables import POINT, RUN, YEAR
+from sim.scenario.keys import SCENARIO
+from sim.scenario.scenario import Event
 from sim.studies.retention import cohort_shares, year_before_withdrawal
+from sim.units import READ_BY, VENDOR, WORLD
 
-KINDS = ("world", "regime", "region", "aid", "vendor")
+KINDS = (WORLD, *READ_BY, VENDOR)
 """Kinds of groups that a page shows."""
 DATES = {
     "trained": "trained", "adopters": "adopted", "platforms": "adopted_platform",
@@ -32,15 +37,13 @@ BY_COUNTRY = (*DATES, WORKING)
 """Outcomes that a page shows country by country."""
 MAPPED = ("working", "trained", "adopters", "platforms")
 """Those of them that it shows without running anything."""
-BAND = ("mean", "q05", "q95")
-"""The mean, and the ends of the 90% band."""
 STEPS = 2**12
 """Steps that a series' largest value is cut into."""
 SHARE_STEPS = 200
 """Steps that a share is cut into."""
 KEEP = 10
 """Years after which one asks what is left."""
-LINES, SPREAD = ("mean", "q05", "q25", "q75", "q95"), (0.05, 0.25, 0.75, 0.95)
+LINES = ("mean", "q05", "q25", "q75", "q95")
 """What is carried of the share that is left: its mean, and quantiles: nine in ten, and half."""
 DIGITS = 4
 """Of a share."""
@@ -52,15 +55,23 @@ class Batch:
 
     Attributes:
         name: The scenario's name.
-        scenario: The scenario, as a manifest describes it.
         results: All runs of the page.
         point: Where the scenario's runs are in them.
     """
 
     name: str
-    scenario: Mapping[str, Any]
     results: Results
     point: int
+
+    @property
+    def description(self) -> Mapping[str, Any]:
+        """The scenario as plain data."""
+        return self.results.description(self.point)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """Its events."""
+        return self.results.events(self.point)
 
     @property
     def groups(self) -> dict[str, list[str]]:
@@ -73,20 +84,20 @@ class Batch:
         results, values_of = self.results, {}
         for name in results.outcomes:
             for kind, names in self.groups.items():
-                values = results.values(name, kind, years=results.years)[self.point]
-                values = values.reshape(results.n_runs, len(results.years), len(names))
-                if not np.isnan(values).all():
-                    values_of[name, kind] = values.astype(np.float32)
+                values = results.values(name, kind, years=results.years).isel({POINT: self.point})
+                cells = values.to_numpy().reshape(results.n_runs, len(results.years), len(names))
+                if not np.isnan(cells).all():
+                    values_of[name, kind] = cells.astype(np.float32)
         return values_of
 
-    def panel(self, field: str) -> Floats:
-        """Return a field of every country: (runs, countries, years)."""
-        return np.asarray(self.results.panel(field)[self.point])
+    def panel(self, field: str) -> xr.DataArray:
+        """Return a field of every country: run, country, year."""
+        return self.results.panel(field).isel({POINT: self.point})
 
     @property
     def since(self) -> int | None:
         """The year at whose end systems are counted: the one before the offer ends for all."""
-        return year_before_withdrawal(self.scenario["events"])
+        return year_before_withdrawal(self.events)
 
 
 def batches_of(results: Results) -> list[Batch]:
@@ -96,17 +107,15 @@ def batches_of(results: Results) -> list[Batch]:
         InputError: The results are a sweep, or a scenario is there twice.
     """
     batches: dict[str, Batch] = {}
-    whole = ("", results, range(results.n_points))
-    parts = results.parts if isinstance(results, Joined) else [whole]
-    for _, part, points in parts:
-        varied = [name for name in part.design if part.design[name].nunique() > 1]
-        if part.n_points > 1 and varied != [SCENARIO]:
-            raise InputError(f"{part.folder} is a sweep: a page shows scenarios")
-        for name in part.design[SCENARIO].iloc[list(points)]:
+    for part in results.parts:
+        every = part.folder.design
+        varied = [name for name in every if every[name].nunique() > 1]
+        if part.folder.n_points > 1 and varied != [SCENARIO]:
+            raise InputError(f"{part.folder.path} is a sweep: a page shows scenarios")
+        for name in part.design[SCENARIO]:
             if name in batches:
                 raise InputError(f"two sources are called {name!r}: a page shows each once")
-            scenario = part.manifest["scenarios"][name]
-            batches[name] = Batch(name, scenario, results, len(batches))
+            batches[name] = Batch(name, results, len(batches))
     return list(batches.values())
 
 
@@ -138,7 +147,7 @@ def statistics(
 def country_shares(batch: Batch) -> dict[str, list[list[int]]]:
     """Return for each outcome that can be mapped its share of runs by country, as rises."""
     return {
-        name: _rises(batch.panel(DATES.get(name, name)).mean(axis=0) * SHARE_STEPS)
+        name: _rises(batch.panel(DATES.get(name, name)).mean(RUN).to_numpy() * SHARE_STEPS)
         for name in MAPPED
         if name in batch.results.outcomes
     }
@@ -155,7 +164,8 @@ def shares_left(batch: Batch, since: int | None) -> Floats:
     if since not in years[:-KEEP]:
         return np.zeros((batch.results.n_runs, 0))
     start = years.index(since)
-    _, (left, _) = cohort_shares(batch.panel(WORKING)[:, :, start : start + KEEP + 1] == 1)
+    works = batch.panel(WORKING).isel({YEAR: slice(start, start + KEEP + 1)}) == 1
+    _, (left, _) = cohort_shares(works.to_numpy())
     return left
 
 
@@ -164,8 +174,8 @@ def spread_of(shares: Floats) -> dict[str, list[float]]:
     known = shares[np.isfinite(shares).all(axis=1)]
     if not known.size:
         return {}
-    lines = [known.mean(axis=0), *np.quantile(known, SPREAD, axis=0)]
-    return dict(zip(LINES, np.round(lines, DIGITS).tolist(), strict=True))
+    cells = quantiles(known, axis=0)
+    return {name: np.round(cells[name], DIGITS).tolist() for name in LINES}
 
 
 def _rises(steps: Floats) -> list[list[int]]:

@@ -22,13 +22,14 @@ import numpy as np
 from sim.arrays import Floats
 from sim.experiment import Design, Experiment, Factor, Keep
 from sim.page.stored import KEEP, LINES, WORKING, spread_of
+from sim.scenario import BASELINE
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.retention import cohort_shares
 from sim.studies.sources import RunOptions, run_experiment, scenarios_from
 from sim.world.seeds import DOCUMENTED
 
 RUNS, SEED = 128, 1
-SCENARIO, REFERENCE = "offer-withdrawn-2030", "baseline"
+SCENARIO, REFERENCE = "offer-withdrawn-2030", BASELINE
 """The scenario in which the levers are set, and the one in which China goes on."""
 DATE = "events.offer-withdrawn.date"
 LEVERS: dict[str, tuple[float, ...]] = {
@@ -52,18 +53,18 @@ AT_ONCE = 16
 STOP, FIRST = 2030, 2000
 """The year in which the offer ends if no lever says otherwise; the first year of the runs."""
 IDENTITY = ("rules", "data", "plausible_sha256")
-"""What of a manifest must be as it was."""
+"""What of the runs' identity must be as it was."""
 FILE = Path(__file__).parent / "web" / "surface.json"
 
 type Settings = dict[str, float]
 """Values of levers, by dotted key."""
 
 
-def stored_surface(manifest: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the surface, or None if a manifest's runs are of other rules, data, sets or draws."""
+def stored_surface(identity: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the surface, or None if runs are of other rules, data, sets or draws."""
     surface: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
     return (
-        surface if all(value == manifest.get(key) for key, value in surface["of"].items()) else None
+        surface if all(value == identity.get(key) for key, value in surface["of"].items()) else None
     )
 
 
@@ -114,8 +115,8 @@ class Runs:
                 ),
                 self.options,
             )
-            self.identity = {key: results.manifest[key] for key in IDENTITY}
-            found += [np.asarray(panel, np.int8) for panel in results.panel(WORKING)]
+            self.identity = {key: results.identity[key] for key in IDENTITY}
+            found += [*results.panel(WORKING).to_numpy().astype(np.int8)]
             print(f"{name}: {len(found)} of {len(points)} points", flush=True)
         return found
 

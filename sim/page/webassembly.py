@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from sim.engine import Ensemble, binding, compiled, object_cache, prepare, records
-from sim.engine.chunk import AID, EIGHT_BYTES, column
+from sim.engine.chunk import EIGHT_BYTES, column
 from sim.engine.entry import ARRAYS, SIZES, SYMBOL, Shape, array_types, shape_of
 from sim.engine.run import CONDITION_NUMBERS, arrays_of, output_shapes, place_of
 from sim.errors import InputError
@@ -36,6 +36,7 @@ from sim.parameters import derived_names
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario
 from sim.scenario.scenario import is_askable
+from sim.units import READ_BY
 from sim.world.seeds import shipped_seeds
 
 LOOP, DERIVE = SYMBOL, "derive"
@@ -223,7 +224,7 @@ def engine_facts(
 
     Each part of the outcomes among `facts` learns which of the summed groups is its first.
     """
-    ensemble = page_ensemble(page.root, page.results.manifest["seed"])
+    ensemble = page_ensemble(page.root, page.results.seed)
     keys, set_of, rows = plausible_facts(page.plausible, facts["runs"])
     arrays = arrays_of(ensemble)
     blobs["arrays"] = b"".join(array.tobytes() for array in arrays.values())
@@ -267,7 +268,7 @@ def engine_facts(
 
 def page_ensemble(scenario: Scenario, seed: int) -> Ensemble:
     """Return an ensemble that keeps what a page shows."""
-    return prepare(scenario, seed).narrowed(("regime", "region", AID), yearly=True)
+    return prepare(scenario, seed).narrowed(READ_BY, yearly=True)
 
 
 def places(rules: Rules = SHIPPED) -> dict[str, tuple[int, str, Any]]:

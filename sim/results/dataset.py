@@ -1,66 +1,98 @@
-"""What a results folder contains, labelled: the one type that studies and figures read."""
+"""The runs of one results folder or several, labelled: the one type that studies read."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from sim.arrays import Floats, Whole
-from sim.engine.chunk import end_of, quarter_of_year, year_of
-from sim.errors import InputError, listed, nearest, printable
+from sim.dates import end_of, quarter_of_year, year_of
+from sim.engine.identity import MECHANISMS
+from sim.errors import MANIFEST, InputError, listed, nearest, printable
 from sim.parameters import Outcome
 from sim.results import store
-from sim.rules import WORLD, choose
+from sim.results.bands import STATISTICS, quantiles
+from sim.results.folder import PANEL_KEYS, Folder
+from sim.results.variables import (
+    COUNTRY,
+    FIELD,
+    GROUP,
+    GROUP_KIND,
+    LABEL,
+    OUTCOME,
+    PARAMETER_SET,
+    POINT,
+    RUN,
+    YEAR,
+)
+from sim.rules import SHIPPED, Rules, choose
+from sim.scenario import Scenario
+from sim.scenario.scenario import Event, events_of, scenario_of
+from sim.units import QUARTERS, WORLD
 
 if TYPE_CHECKING:
     import xarray as xr
 
-
-type Part = tuple[str, Results, Sequence[int]]
-"""A name, results, and which of their points."""
-
-QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
-SORT_VALUES = 2**20
-"""Numbers that are sorted at a time."""
-NOTES = ("outcomes", "groups", "quarters", "states")
-"""What `runs.parquet` says of itself."""
-PANEL_KEYS = ("point", "run", "iso3", "year")
-"""Columns of `country_runs.parquet` that are no fields of countries."""
-PAIRED = ("runs", "seed", "plausible_sha256")
+PAIRED = {"runs": "n_runs", "seed": "seed", "plausible_sha256": "plausible_sha256"}
 """Keys of a manifest in which paired runs agree. Rules may differ: then those are compared."""
+NOT_SHOWN = (*store.NOT_IDENTITY, "scenarios")
+"""Keys of a manifest that studies do not repeat."""
 
 
-def open_results(folder: Path | str) -> Results:
+@dataclass(frozen=True)
+class Part:
+    """Points of one folder.
+
+    Attributes:
+        name: What tables and figures call them.
+        folder: Their files.
+        points: Their numbers there.
+    """
+
+    name: str
+    folder: Folder
+    points: tuple[int, ...]
+
+    @property
+    def design(self) -> pd.DataFrame:
+        """Their rows of the folder's design."""
+        return self.folder.design.iloc[list(self.points)]
+
+    def read(self, read: Callable[[Folder, range], Mapping[Any, Floats]]) -> dict[Any, Floats]:
+        """Return what is read of a folder and a range of its points, for these points."""
+        first, last = min(self.points), max(self.points)
+        places = [point - first for point in self.points]
+        whole = places == [*range(last - first + 1)]
+        arrays = read(self.folder, range(first, last + 1))
+        return {name: cells if whole else cells[places] for name, cells in arrays.items()}
+
+
+def open_results(path: Path | str) -> Results:
     """Open a finished results folder.
 
     Raises:
         InputError: It is missing, not finished, damaged, or all of its runs failed.
     """
-    path = Path(folder)
-    results = Results(path, store.read_manifest(path))
-    good = results.n_points * results.n_runs - results.failed
-    groups = sum(map(len, results.groups.values()))
-    each = {store.RUNS: len(results.quarters) * groups}
-    if results.has_panel:
-        each[store.COUNTRY_RUNS] = len(results.states) * len(results.years)
-    for name, rows in each.items():
-        if (there := pq.read_metadata(path / name).num_rows) != (wanted := good * rows):
-            raise InputError(f"{path / name}: {there:,} rows, not {wanted:,} as {good:,} runs have")
-    return results
+    folder = Folder(Path(path), store.read_manifest(Path(path)))
+    folder.check()
+    return Results.of(folder)
 
 
-def join(parts: Sequence[Part]) -> Results:
+def join(parts: Sequence[tuple[str, Results, Sequence[int]]]) -> Results:
     """Return points of several results as one dataset: each part's under the name given.
+
+    Args:
+        parts: A name, results, and which of their points.
 
     Raises:
         InputError: They differ in runs, seed, parameter sets or dates, so runs cannot be paired.
@@ -69,10 +101,10 @@ def join(parts: Sequence[Part]) -> Results:
     if len(parts) == 1:
         return first
     faults = [
-        f"{name}: {key} {part.manifest[key]}, not {first.manifest[key]}"
+        f"{name}: {key} {getattr(part, of)}, not {getattr(first, of)}"
         for name, part, _ in parts
-        for key in PAIRED
-        if part.manifest[key] != first.manifest[key]
+        for key, of in PAIRED.items()
+        if getattr(part, of) != getattr(first, of)
     ]
     faults += [
         f"{name}: {_dates_in_words(part)}, not {_dates_in_words(first)}"
@@ -81,7 +113,12 @@ def join(parts: Sequence[Part]) -> Results:
     ]
     if faults:
         raise InputError(faults, "these runs cannot be paired:")
-    return Joined(first.folder, first.manifest, parts=tuple(parts))
+    joined = tuple(
+        Part(name, folder, tuple(at for _, at in of_folder))
+        for name, results, points in parts
+        for folder, of_folder in groupby([results.places[at] for at in points], itemgetter(0))
+    )
+    return Results(joined, first.rules, [results.temporary for _, results, _ in parts])
 
 
 def _dates_in_words(results: Results) -> str:
@@ -91,40 +128,68 @@ def _dates_in_words(results: Results) -> str:
 
 @dataclass(frozen=True)
 class Results:
-    """The runs of a design: points × runs.
+    """Runs: points × runs, of one folder or of several.
 
     Attributes:
-        folder: The results folder.
-        manifest: Identity of the runs.
-        temporary: Keeps a temporary folder alive as long as the results.
+        parts: Points of folders, one after another.
+        rules: What the runs went by, as far as it is known: a folder does not contain mechanisms
+            of the user's own.
+        temporary: Keeps temporary folders alive as long as the results.
         made: Runs that have just been made; None if the folder was opened.
     """
 
-    folder: Path
-    manifest: dict[str, Any]
+    parts: tuple[Part, ...]
+    rules: Rules = SHIPPED
     temporary: Any = field(default=None, repr=False, compare=False)
     made: int | None = field(default=None, repr=False, compare=False)
-    _values: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    _arrays: dict[Any, Floats] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, folder: Folder, rules: Rules = SHIPPED, made: int | None = None) -> Results:
+        """Return all points of a folder."""
+        part = Part(str(folder.manifest["name"]), folder, tuple(range(folder.n_points)))
+        return cls((part,), rules, made=made)
 
     def __repr__(self) -> str:
         """Name, size and folder, in a line."""
         size = f"{self.n_points:,} points x " if self.n_points > 1 else ""
         return printable(f"<Results {self.name}: {size}{self.n_runs:,} runs, {self.folder}>")
 
+    # What the runs are
+
+    @property
+    def _first(self) -> Folder:
+        return self.parts[0].folder
+
+    @property
+    def folder(self) -> Path:
+        """The results folder; the first of several."""
+        return self._first.path
+
+    @cached_property
+    def folders(self) -> list[Folder]:
+        """The files of each folder once."""
+        return list(dict.fromkeys(part.folder for part in self.parts))
+
+    @cached_property
+    def places(self) -> list[tuple[Folder, int]]:
+        """The folder of each point, and its number there."""
+        return [(part.folder, at) for part in self.parts for at in part.points]
+
     @property
     def name(self) -> str:
-        """Name of the scenario, the comparison or the experiment."""
-        return str(self.manifest["name"])
+        """Name of the scenario or the experiment; names of several parts."""
+        return "-".join(part.name for part in self.parts)
 
     @property
     def heading(self) -> str:
         """Its name, and of a single scenario what `--set` sets."""
         if self.n_points > 1:
             return self.name
-        scenario = self.scenario(0)
-        sections = {**scenario["sections"], "horizon": scenario["horizon"]}
+        described = self.description(0)
+        sections = {**described["sections"], "horizon": described["horizon"]}
         texts = []
-        for key in (key for key, origin in scenario["origins"].items() if origin == "--set"):
+        for key in (key for key, origin in described["origins"].items() if origin == "--set"):
             section, _, name = key.partition(".")
             value = sections.get(section, {}).get(name)
             texts.append(key if value is None else f"{key}={json.dumps(value)}")
@@ -132,29 +197,76 @@ class Results:
 
     @property
     def title(self) -> str:
-        """Its title."""
-        return str(self.manifest["title"])
+        """Its title; that of the first part."""
+        return str(self._first.manifest["title"])
+
+    @property
+    def seed(self) -> int:
+        """Seed of the draws, the same for all parts."""
+        return int(self._first.manifest["seed"])
+
+    @property
+    def version(self) -> str:
+        """The version that made the runs; several if parts differ."""
+        return ", ".join(dict.fromkeys(str(f.manifest["version"]) for f in self.folders))
+
+    @property
+    def plausible_sha256(self) -> str:
+        """Digest of the plausible parameter sets, the same for all parts; empty without them."""
+        return str(self._first.manifest["plausible_sha256"])
+
+    @property
+    def basis(self) -> str:
+        """What parameters the runs have, in a sentence."""
+        return str(self._first.manifest["parameters"])
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What identifies the runs, but for scenarios and files; of the first part."""
+        return {k: v for k, v in self._first.manifest.items() if k not in NOT_SHOWN}
+
+    @property
+    def own_mechanisms(self) -> list[str]:
+        """Names of the user's own mechanisms, also where their files are not known."""
+        return [str(file["name"]) for file in self._first.manifest.get(MECHANISMS, ())]
+
+    @property
+    def files(self) -> list[str]:
+        """Names of the tables in the results folder, and of its manifest."""
+        return [*self._first.manifest[store.FILES]]
+
+    @property
+    def factor_titles(self) -> dict[str, str]:
+        """Titles of factors by name."""
+        return {factor["name"]: factor["title"] for factor in self._first.manifest["factors"]}
 
     @property
     def n_points(self) -> int:
-        """Points of the design."""
-        return int(self.manifest["design"]["points"])
+        """Points of all parts."""
+        return sum(len(part.points) for part in self.parts)
 
     @property
     def n_runs(self) -> int:
         """Runs of each point, failed ones included."""
-        return int(self.manifest["runs"])
+        return self._first.n_runs
+
+    @cached_property
+    def failed(self) -> int:
+        """Runs that failed; they are in no other table, and all numbers leave them out."""
+        return sum(folder.failed for folder in self.folders)
 
     @cached_property
     def design(self) -> pd.DataFrame:
-        """The points: a row per point, a column per factor."""
-        path, texts = self.folder / store.DESIGN, {"scenario": str}
-        return pd.read_csv(path, index_col="point", keep_default_na=False, dtype=texts)
-
-    def scenario(self, point: int) -> dict[str, Any]:
-        """Return the scenario of a point, as the manifest describes it."""
-        scenarios: dict[str, Any] = self.manifest["scenarios"]
-        return dict(scenarios[self.design["scenario"].iloc[point]])
+        """The points: a row per point, a column per factor; names of parts if there are several."""
+        if len(self.parts) == 1:
+            return self.parts[0].design.reset_index(drop=True).rename_axis("point")
+        frames = []
+        for part in self.parts:
+            several = part.design["scenario"].nunique() > 1
+            frames.append(part.design if several else part.design.assign(scenario=part.name))
+        joined = pd.concat(frames, ignore_index=True).rename_axis("point")
+        lacking = dict.fromkeys(joined.columns[joined.isna().any()], object)
+        return joined.astype(lacking).fillna("")
 
     @cached_property
     def labels(self) -> list[str]:
@@ -165,58 +277,103 @@ class Results:
         rows = self.design[varied].itertuples(index=False)
         return [", ".join(str(cell) for cell in row if cell != "") for row in rows]
 
-    @cached_property
+    def description(self, point: int) -> dict[str, Any]:
+        """Return the scenario of a point as plain data, as it was saved."""
+        folder, at = self.places[point]
+        return dict(folder.manifest["scenarios"][folder.design["scenario"].iloc[at]])
+
+    def scenario(self, point: int) -> Scenario:
+        """Return the scenario of a point.
+
+        Raises:
+            InputError: It lacks a parameter of this version.
+        """
+        return scenario_of(self.description(point), self._manifest_of(point), self.rules)
+
+    def events(self, point: int) -> tuple[Event, ...]:
+        """Return the events of a point's scenario, of whichever version that is."""
+        return events_of(self.description(point), self._manifest_of(point), self.rules)
+
+    def is_active(self, mechanism: str, point: int) -> bool:
+        """Tell whether a mechanism is on in the scenario of a point."""
+        return bool(self.description(point)["sections"].get(mechanism, {}).get("active", True))
+
+    def _manifest_of(self, point: int) -> str:
+        return str(self.places[point][0].path / MANIFEST)
+
+    @property
     def parameters(self) -> pd.DataFrame:
         """Parameter set and values of each run; no columns if all runs have the documented ones."""
-        path = self.folder / store.PARAMETERS
-        if not path.exists():
-            return pd.DataFrame(index=pd.RangeIndex(self.n_runs, name="run"))
-        return pd.read_csv(path, index_col="run")
+        return self._first.parameters
 
     @cached_property
     def set_of_run(self) -> Whole:
         """The parameter set of each run: runs of one set are not independent of each other."""
-        sets = self.parameters.get("parameter_set")
+        sets = self.parameters.get(PARAMETER_SET)
         return np.arange(self.n_runs) if sets is None else sets.to_numpy()
 
-    @cached_property
-    def _metadata(self) -> pq.FileMetaData:
-        """That of `runs.parquet`, which is not read anew with each outcome."""
-        return pq.read_metadata(self.folder / store.RUNS)
-
-    @cached_property
-    def _notes(self) -> dict[str, Any]:
-        """What `runs.parquet` says of itself: outcomes, groups by kind, quarters, countries."""
-        notes = self._metadata.metadata
-        if any(name.encode() not in notes for name in NOTES):
-            raise InputError(f"{self.folder}: an earlier version made it: remove it, and run again")
-        return {name: json.loads(notes[name.encode()]) for name in NOTES}
+    # What is kept of them
 
     @cached_property
     def groups(self) -> dict[str, list[str]]:
-        """Names of the groups by kind."""
-        return dict(self._notes["groups"])
-
-    @cached_property
-    def quarters(self) -> list[int]:
-        """Quarters since 2000 Q1 at whose ends outcomes are kept."""
-        return list(self._notes["quarters"])
-
-    @cached_property
-    def failed(self) -> int:
-        """Runs that failed; they are in no other table, and all numbers leave them out."""
-        path = self.folder / store.FAILURES
-        return len(pd.read_csv(path)) if path.exists() else 0
-
-    @cached_property
-    def years(self) -> list[int]:
-        """Years at whose ends outcomes are kept."""
-        return [year_of(q) for q in self.quarters if quarter_of_year(q) == 4]
+        """Names of the groups by kind, of the kinds that all parts have."""
+        first, *others = (folder.groups for folder in self.folders)
+        return {kind: first[kind] for kind in first if all(kind in each for each in others)}
 
     @cached_property
     def outcomes(self) -> dict[str, Outcome]:
-        """The outcomes that are kept, by name."""
-        return {row["name"]: Outcome(**row) for row in self._notes["outcomes"]}
+        """The outcomes that all parts have, by name."""
+        first, *others = (folder.outcomes for folder in self.folders)
+        return {name: first[name] for name in first if all(name in each for each in others)}
+
+    @property
+    def quarters(self) -> list[int]:
+        """Quarters since 2000 Q1 at whose ends outcomes are kept."""
+        return self._first.quarters
+
+    @property
+    def years(self) -> list[int]:
+        """Years at whose ends outcomes are kept."""
+        return self._first.years
+
+    @property
+    def country_groups(self) -> pd.DataFrame:
+        """Name, region, regime and class of dependence on aid of each country, by ISO code."""
+        return self._first.country_groups
+
+    @property
+    def has_panel(self) -> bool:
+        """Whether all parts have the panel of countries."""
+        return all(folder.has_panel for folder in self.folders)
+
+    # Labelled arrays
+
+    @cached_property
+    def _labels(self) -> dict[str, xr.Coordinates]:
+        """The labels of the dimensions that arrays share."""
+        import xarray as xr
+
+        dates = [(quarter - end_of(0)) / QUARTERS for quarter in self.quarters]
+        years = [int(date) if date.is_integer() else date for date in dates]
+        names = self.country_groups.index.to_numpy(object)
+        each = {
+            POINT: {POINT: np.arange(self.n_points), LABEL: (POINT, self.labels)},
+            RUN: {RUN: np.arange(self.n_runs), PARAMETER_SET: (RUN, self.set_of_run)},
+            YEAR: {YEAR: years},
+            COUNTRY: {COUNTRY: names},
+        }
+        return {dim: xr.Coordinates(of_dim) for dim, of_dim in each.items()}
+
+    @cached_property
+    def attributes(self) -> dict[str, Any]:
+        """What every labelled array says of its runs, also in a file."""
+        return {
+            "scenario": self.name,
+            "seed": self.seed,
+            "version": f"entrench {self.version}",
+            "parameters": self.basis,
+            "plausible_sha256": self.plausible_sha256,
+        }
 
     def values(
         self,
@@ -224,33 +381,80 @@ class Results:
         kind: str = WORLD,
         group: str | None = None,
         years: int | Collection[int] | None = None,
-    ) -> Floats:
+    ) -> xr.DataArray:
         """Return an outcome of every run.
 
         Args:
             outcome: Its name.
             kind: Kind of groups.
-            group: A group; None: all of the kind, as a last axis (the world has none).
+            group: A group; None: all of the kind. One alone, as the world is, is no dimension.
             years: Ends of years, or of one; None: all kept dates.
 
         Returns:
-            Shape (points, runs, dates) or (points, runs, dates, groups); NaN for failed runs.
+            Dimensions `point`, `run`, `year` and `group`; NaN for failed runs, which
+            `dropna("run")` leaves out together with their parameter sets.
 
         Raises:
             InputError: The outcome, group or year was not kept.
         """
+        import xarray as xr
+
         choose(self.outcomes, [outcome])
         names = self._groups_of(kind)
-        if (outcome, kind) not in self._values:
-            self._values[outcome, kind] = self.read(kind, [outcome])[outcome]
-        values = self._values[outcome, kind]
-        if years is not None:
-            values = values[:, :, places(listed(years), self.quarters, end_of)]
         if group is not None and group not in names:
             raise InputError(f"no {kind} {group!r}{nearest(group, names)}")
-        if group is not None or len(names) == 1:
-            values = values[..., names.index(group or names[0])]
-        return np.asarray(values, np.float64)
+        if (outcome, kind) not in self._arrays:
+            self._arrays[outcome, kind] = self.read(kind, [outcome])[outcome]
+        cells, labels = self._arrays[outcome, kind], dict(self._labels)
+        if years is not None:
+            cells = cells[:, :, places(listed(years), self.quarters, end_of)]
+            labels[YEAR] = xr.Coordinates({YEAR: [*listed(years)]})
+        if group is not None:
+            at = names.index(group)
+            names, cells = [group], cells[..., at : at + 1]
+        labels[GROUP] = xr.Coordinates({GROUP: np.array(names, object), GROUP_KIND: kind})
+        of = self.outcomes[outcome]
+        described = {"units": of.unit, "long_name": of.label, "doc": of.doc, **self.attributes}
+        array = OUTCOME.array(cells, labels, **described)
+        return array if len(names) > 1 else array.isel({GROUP: 0})
+
+    def panel(self, column: str, years: int | Collection[int] | None = None) -> xr.DataArray:
+        """Return a field of every country.
+
+        Args:
+            column: The field.
+            years: Ends of years, or of one; None: all that are kept.
+
+        Returns:
+            Dimensions `point`, `run`, `country` and `year`; NaN for failed runs.
+
+        Raises:
+            InputError: The field or year was not kept.
+        """
+        import xarray as xr
+
+        known = set.intersection(*({*folder.fields} for folder in self.folders))
+        if column not in known:
+            raise InputError(f"no field {column!r} of countries{nearest(column, known)}")
+        chosen = self.years if years is None else [*listed(years)]
+        if (column, *chosen) not in self._arrays:
+            dates = places(chosen, self.years)
+            self._arrays[column, *chosen] = self._joined(
+                lambda folder, points: {column: folder.read_field(column, dates, points)}
+            )[column]
+        labels = self._labels | {YEAR: xr.Coordinates({YEAR: chosen})}
+        return FIELD.array(self._arrays[column, *chosen], labels, **self.attributes)
+
+    def read(self, kind: str, outcomes: Sequence[str]) -> dict[str, Floats]:
+        """Read outcomes of a kind of groups without labels: (points, runs, dates, groups)."""
+        return self._joined(lambda folder, points: folder.read(kind, outcomes, points))
+
+    def _joined(self, read: Callable[[Folder, range], Mapping[str, Floats]]) -> dict[str, Floats]:
+        """Return what is read of each part, its points one after another."""
+        first, *others = (part.read(read) for part in self.parts)
+        if not others:
+            return first
+        return {name: np.concatenate([first[name], *(o[name] for o in others)]) for name in first}
 
     def _groups_of(self, kind: str) -> list[str]:
         """Return the names of a kind's groups."""
@@ -258,129 +462,43 @@ class Results:
             raise InputError(f"no kind of group {kind!r}{nearest(kind, self.groups)}")
         return self.groups[kind]
 
-    def read(
-        self,
-        kind: str,
-        outcomes: Sequence[str],
-        points: range | None = None,
-        dates: Sequence[int] | None = None,
-    ) -> dict[str, Floats]:
-        """Read outcomes of a kind of groups, by name: (points, runs, dates, groups).
+    @cached_property
+    def data(self) -> xr.DataTree:
+        """All outcomes: an `xarray.DataTree` with a dataset for each kind of groups.
+
+        `data["regime/working"].sel(regime="hybrid", year=2040)` has dimensions `point` and `run`.
+        """
+        import xarray as xr
+
+        each = {kind: self.dataset(by=kind) for kind in self.groups}
+        tree: xr.DataTree = xr.DataTree.from_dict(each)
+        tree.attrs = {"title": self.title, **self.attributes}
+        return tree
+
+    def dataset(self, outcomes: str | Iterable[str] | None = None, by: str = WORLD) -> xr.Dataset:
+        """Return outcomes of a kind of groups as an `xarray.Dataset`.
 
         Args:
-            kind: The kind of groups.
-            outcomes: Names of outcomes.
-            points: Of these alone.
-            dates: Places among the dates that are kept; None: all.
-        """
-        shape = len(self.quarters), len(self.groups[kind])
-        tables = self._run_tables(kind, ["point", "run", *outcomes], points)
-        return self._by_run(tables, dict.fromkeys(outcomes, np.float32), shape, 0, dates, points)
-
-    def _run_tables(
-        self, kind: str, columns: Sequence[str], points: range | None = None
-    ) -> Iterator[pa.Table]:
-        """Yield the rows of `runs.parquet` of a kind of groups, those of some runs at a time.
-
-        A row group is of one kind; those that have none of the points are not read.
-        """
-        points = points or range(self.n_points)
-        keys = [self._metadata.schema.names.index(name) for name in ("group_kind", "point")]
-        with pq.ParquetFile(self.folder / store.RUNS, metadata=self._metadata) as file:
-            for at in range(file.num_row_groups):
-                of, ends = (self._metadata.row_group(at).column(key).statistics for key in keys)
-                if of.min == kind and ends.max >= points.start and ends.min < points.stop:
-                    yield file.read_row_group(at, columns)
-
-    def _country_tables(self, columns: Sequence[str] | None) -> Iterator[pa.Table]:
-        """Yield the rows of `country_runs.parquet`, those of some runs at a time."""
-        with pq.ParquetFile(self.folder / store.COUNTRY_RUNS) as file:
-            for at in range(file.num_row_groups):
-                yield file.read_row_group(at, columns)
-
-    def _by_run(
-        self,
-        tables: Iterable[pa.Table],
-        kinds: Mapping[str, Any],
-        shape: tuple[int, int],
-        axis: int,
-        dates: Sequence[int] | None = None,
-        points: range | None = None,
-    ) -> dict[str, Any]:
-        """Place the rows of runs, of which each has a row per cell of a shape.
-
-        Args:
-            tables: Rows of whole runs.
-            kinds: NumPy's type of each column.
-            shape: Dates and groups, or countries and years.
-            axis: The axis of dates.
-            dates: Places among them; None: all.
-            points: Of these alone.
+            outcomes: Their names; None: all that the kind has.
+            by: The kind of groups, which is the name of their dimension.
 
         Returns:
-            By column (points, runs, *shape); NaN for failed runs.
+            Dimensions `point`, `run`, `year` and, but for the world, the kind; factors, labels
+            and parameter sets are coordinates; units, seed, version and parameters attributes.
         """
-        points = points or range(self.n_points)
-        dates = range(shape[axis]) if dates is None else dates
-        cells = [len(dates) if at == axis else length for at, length in enumerate(shape)]
-        arrays = {
-            name: np.full(
-                (len(points), self.n_runs, *cells),
-                np.nan if self.failed else 0,
-                np.result_type(kind, np.float32) if self.failed else kind,
-            )
-            for name, kind in kinds.items()
-        }
-        for point, run, values in _blocks(tables, shape):
-            inside = (point >= points.start) & (point < points.stop)
-            places = point[inside] - points.start, run[inside]
-            for name, array in arrays.items():
-                array[places] = values[name][inside].take(dates, axis + 1)
-        return arrays
+        import xarray as xr
 
-    @property
-    def has_panel(self) -> bool:
-        """Whether the panel of countries is kept."""
-        return (self.folder / store.COUNTRY_RUNS).exists()
+        self._groups_of(by)
+        names = list(self.outcomes if outcomes is None else choose(self.outcomes, outcomes))
+        arrays = {name: self.values(name, by).astype(np.float32) for name in names}
+        if outcomes is None:
+            arrays = {name: v for name, v in arrays.items() if np.isfinite(v.to_numpy()).any()}
+        factors = {name: (POINT, self.design[name].to_numpy(object)) for name in self.design}
+        attributes = {"title": self.title, **self.attributes}
+        data = xr.Dataset(arrays, factors, attributes).drop_vars(GROUP_KIND)
+        return data.drop_vars(GROUP) if by == WORLD else data.rename({GROUP: by})
 
-    def _need_panel(self) -> None:
-        if not self.has_panel:
-            raise InputError(f"{self.folder} was run without tables of countries")
-
-    @cached_property
-    def states(self) -> pd.DataFrame:
-        """Name, region, regime and class of dependence on aid of each country, by ISO code."""
-        columns = ["iso3", "name", "region", "regime", "aid"]
-        return pd.DataFrame(self._notes["states"], columns=columns).set_index("iso3")
-
-    def panel(self, column: str, years: int | Collection[int] | None = None) -> Floats:
-        """Return a field of every country: (points, runs, countries, years); NaN for failed runs.
-
-        Raises:
-            InputError: The field or year was not kept.
-        """
-        self._need_panel()
-        chosen = self.years if years is None else listed(years)
-        if (column, *chosen) not in self._values:
-            schema = pq.read_schema(self.folder / store.COUNTRY_RUNS)
-            if column not in (known := {*schema.names} - {*PANEL_KEYS}):
-                raise InputError(f"no field {column!r} of countries{nearest(column, known)}")
-            tables = self._country_tables(["point", "run", column])
-            kinds = {column: schema.field(column).type.to_pandas_dtype()}
-            shape, dates = (len(self.states), len(self.years)), places(chosen, self.years)
-            self._values[column, *chosen] = self._by_run(tables, kinds, shape, 1, dates)[column]
-        return np.asarray(self._values[column, *chosen])
-
-    def panel_blocks(
-        self, columns: Iterable[str]
-    ) -> Iterator[tuple[Whole, Whole, dict[str, Floats]]]:
-        """Yield fields of every country for some runs at a time: all may exceed the memory.
-
-        Yields:
-            The point and the number of each run; its fields by name: (runs, countries, years).
-        """
-        tables = self._country_tables(["point", "run", *columns])
-        return _blocks(tables, (len(self.states), len(self.years)))
+    # Data frames
 
     def curve(
         self, outcome: str, *, by: str = WORLD, years: int | Collection[int] | None = None
@@ -392,7 +510,7 @@ class Results:
             `mean`, `q05` to `q95`.
         """
         chosen = None if years is None else sorted(listed(years))
-        values = self.values(outcome, by, years=chosen)
+        cells = quantiles(self.values(outcome, by, years=chosen).to_numpy(), axis=1)
         quarters = self.quarters if chosen is None else [end_of(year) for year in chosen]
         groups = self.groups[by]
         shape = self.n_points, len(quarters), len(groups)
@@ -403,60 +521,35 @@ class Results:
                 "year": np.array([*map(year_of, quarters)])[date],
                 "group": np.array(groups)[group],
                 "quarter": np.array([*map(quarter_of_year, quarters)])[date],
-                **{name: v.reshape(-1) for name, v in quantiles(values, axis=1).items()},
+                **{name: cells[name].reshape(-1) for name in STATISTICS},
             }
         )
         if self.n_points == 1:
             return frame.drop(columns="point")
         return frame.merge(self.design.reset_index(), on="point")
 
-    @cached_property
-    def data(self) -> xr.Dataset:
-        """All outcomes: an `xarray.Dataset` with dimensions point, run, date and group."""
-        return self.dataset()
-
-    def dataset(self, outcomes: str | Iterable[str] | None = None) -> xr.Dataset:
-        """Return outcomes, labelled, with their units in `attrs`.
-
-        The dimensions are `point`, `run`, `date` (the end of the quarter) and `group`; an outcome
-        is NaN for groups that it is not of.
-        """
-        import xarray as xr
-
-        names = list(self.outcomes if outcomes is None else choose(self.outcomes, outcomes))
-        kinds = [kind for kind, groups in self.groups.items() for _ in groups]
-        groups = [name for group in self.groups.values() for name in group]
-        years, ends = map(year_of, self.quarters), map(quarter_of_year, self.quarters)
-        dates = pd.PeriodIndex.from_fields(year=[*years], quarter=[*ends], freq="Q")
-        coordinates: dict[str, Any] = {
-            "point": self.labels,
-            "run": np.arange(self.n_runs),
-            "date": dates.to_timestamp(how="end").normalize(),
-            "group": [f"{kind}: {name}" for kind, name in zip(kinds, groups, strict=True)],
-            "year": ("date", dates.year),
-            "group_kind": ("group", kinds),
-            "group_name": ("group", groups),
-            "parameter_set": ("run", self.set_of_run),
-            **{name: ("point", self.design[name].to_numpy(object)) for name in self.design},
-        }
-        arrays = {}
-        for name in names:
-            parts = [self.read(kind, [name])[name] for kind in self.groups]
-            outcome = self.outcomes[name]
-            arrays[name] = xr.DataArray(
-                np.concatenate(parts, axis=-1, dtype=np.float32),
-                dims=("point", "run", "date", "group"),
-                attrs={"units": outcome.unit, "long_name": outcome.label, "doc": outcome.doc},
-            )
-        return xr.Dataset(arrays, coordinates, attrs={"name": self.name, "title": self.title})
-
     def runs(self, outcomes: str | Iterable[str] | None = None, by: str = WORLD) -> pd.DataFrame:
         """Return outcomes of every run as rows: the design's factors, the run, its values."""
         names = list(self.outcomes if outcomes is None else choose(self.outcomes, outcomes))
         columns = ["point", "run", "year", "quarter", "group", *names]
         self._groups_of(by)
-        frame: pd.DataFrame = pa.concat_tables(self._run_tables(by, columns)).to_pandas()
+        frame = self._rows(lambda folder: folder.run_tables(by, columns))
         return frame.merge(self.design.reset_index(), on="point") if self.n_points > 1 else frame
+
+    def _rows(self, read: Callable[[Folder], Iterable[pa.Table]]) -> pd.DataFrame:
+        """Return rows of all parts, their points numbered from 0 on."""
+        tables, first = [], 0
+        for part in self.parts:
+            number_of = np.full(part.folder.n_points, -1, np.int32)
+            number_of[list(part.points)] = first + np.arange(len(part.points))
+            first += len(part.points)
+            for table in read(part.folder):
+                numbers = number_of[table["point"].to_numpy()]
+                at = table.column_names.index("point")
+                numbered = table.set_column(at, "point", pa.array(numbers))
+                tables.append(numbered.filter(pa.array(numbers >= 0)))
+        frame: pd.DataFrame = pa.concat_tables(tables).to_pandas()
+        return frame
 
     def frame(self, *columns: str, by: str = WORLD, group: str | None = None) -> pd.DataFrame:
         """Return a row per point and run: factors, parameters, and outcomes at ends of years.
@@ -485,159 +578,33 @@ class Results:
             if not year.isdecimal():
                 raise InputError(f"column {column!r}: allowed: OUTCOME_YEAR, such as working_2040")
             values = self.values(name, by, group, [int(year)])
-            if values.ndim > 3:
+            if GROUP in values.dims:
                 raise InputError(f"name one {by}: {', '.join(self.groups[by])}")
-            parts.append(pd.Series(values.reshape(-1), name=column).to_frame())
+            parts.append(pd.Series(values.to_numpy().reshape(-1), name=column).to_frame())
         return pd.concat(parts, axis=1).dropna(subset=list(columns)).reset_index(drop=True).copy()
 
     def country_runs(self, columns: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the panel of countries: a row per point, run, country and year."""
-        self._need_panel()
         chosen = None if columns is None else [*PANEL_KEYS, *listed(columns)]
-        frame: pd.DataFrame = pa.concat_tables(self._country_tables(chosen)).to_pandas()
-        return frame
+        for folder in self.folders:
+            _ = folder.fields  # refuses a folder without a panel
+        return self._rows(lambda folder: folder.country_tables(chosen))
 
     def series(self) -> pd.DataFrame:
         """Return `series.csv`."""
-        return pd.read_csv(self.folder / store.SERIES)
+        return pd.read_csv(self._own_table(store.SERIES))
 
     def countries(self) -> pd.DataFrame:
         """Return `countries.csv`."""
-        if not (self.folder / store.COUNTRIES).exists():
+        path = self._own_table(store.COUNTRIES)
+        if not path.exists():
             raise InputError(f"{self.folder} was run without tables of countries")
-        return pd.read_csv(self.folder / store.COUNTRIES, keep_default_na=False, na_values=[""])
+        return pd.read_csv(path, keep_default_na=False, na_values=[""])
 
-
-@dataclass(frozen=True, repr=False)
-class Joined(Results):
-    """Points of several results, one after another.
-
-    Attributes:
-        parts: The name of each part, its results, and which of their points.
-    """
-
-    parts: Sequence[Part] = ()
-
-    @property
-    def name(self) -> str:
-        """Names of the parts."""
-        return "-".join(name for name, _, _ in self.parts)
-
-    @property
-    def n_points(self) -> int:
-        """Points of all parts."""
-        return sum(len(points) for _, _, points in self.parts)
-
-    @cached_property
-    def failed(self) -> int:
-        """Runs that failed in any part."""
-        return sum(results.failed for results in {id(r): r for _, r, _ in self.parts}.values())
-
-    @cached_property
-    def design(self) -> pd.DataFrame:
-        """The points: the name of the part, and factors if a part has some."""
-        frames = []
-        for name, results, points in self.parts:
-            design = results.design.iloc[list(points)]
-            several = design["scenario"].nunique() > 1
-            frames.append(design if several else design.assign(scenario=name))
-        joined = pd.concat(frames, ignore_index=True).rename_axis("point")
-        lacking = dict.fromkeys(joined.columns[joined.isna().any()], object)
-        return joined.astype(lacking).fillna("")
-
-    @cached_property
-    def groups(self) -> dict[str, list[str]]:
-        """Names of the groups by kind, of the kinds that all parts have."""
-        first, *others = (part.groups for _, part, _ in self.parts)
-        return {kind: first[kind] for kind in first if all(kind in each for each in others)}
-
-    @cached_property
-    def outcomes(self) -> dict[str, Outcome]:
-        """The outcomes that all parts have, by name."""
-        first, *others = (part.outcomes for _, part, _ in self.parts)
-        return {name: first[name] for name in first if all(name in each for each in others)}
-
-    def series(self) -> pd.DataFrame:
-        """Refuse: each part has its own file."""
-        raise InputError("joined results have no summary files: see `curve`, or open a folder")
-
-    countries = series
-
-    def scenario(self, point: int) -> dict[str, Any]:
-        """Return the scenario of a point."""
-        part, at = self._each[point]
-        return part.scenario(at)
-
-    @property
-    def has_panel(self) -> bool:
-        """Whether all parts have the panel of countries."""
-        return all(results.has_panel for _, results, _ in self.parts)
-
-    @property
-    def _each(self) -> list[tuple[Results, int]]:
-        """The results and the point there of each point."""
-        return [(results, point) for _, results, points in self.parts for point in points]
-
-    def _run_tables(
-        self, kind: str, columns: Sequence[str], points: range | None = None
-    ) -> Iterator[pa.Table]:
-        for number, (results, point) in enumerate(self._each):
-            for table in results._run_tables(kind, columns, range(point, point + 1)):
-                yield _numbered(table, point, number)
-
-    def _country_tables(self, columns: Sequence[str] | None) -> Iterator[pa.Table]:
-        for number, (results, point) in enumerate(self._each):
-            for table in results._country_tables(columns):
-                yield _numbered(table, point, number)
-
-
-def _numbered(table: pa.Table, point: int, number: int) -> pa.Table:
-    """Return the rows of a point, which gets another number."""
-    rows = table.filter(pc.equal(table["point"], point))
-    numbers = pa.array(np.full(len(rows), number, np.int32))
-    return rows.set_column(rows.column_names.index("point"), "point", numbers)
-
-
-def _blocks(
-    tables: Iterable[pa.Table], shape: tuple[int, int]
-) -> Iterator[tuple[Whole, Whole, dict[str, Floats]]]:
-    """Yield the point and number of runs, and their columns: (runs, *shape)."""
-    for table in tables:
-        values = {
-            name: table.column(name).to_numpy(zero_copy_only=False).reshape(-1, *shape)
-            for name in table.column_names
-        }
-        point, run = (values.pop(name)[:, 0, 0] for name in ("point", "run"))
-        yield point, run, values
-
-
-def quantiles(values: Floats, axis: int) -> dict[str, Floats]:
-    """Return mean and quantiles along an axis, as `numpy.nanquantile` has them, by one sort."""
-    moved = np.moveaxis(values, axis, -1)
-    cells = moved.reshape(-1, moved.shape[-1])
-    step = max(1, SORT_VALUES // max(1, cells.shape[1]))
-    parts = [_quantiles(cells[at : at + step]) for at in range(0, len(cells), step)]
-    return {
-        name: np.concatenate([part[name] for part in parts]).reshape(moved.shape[:-1])
-        for name in ("mean", *QUANTILES)
-    }
-
-
-def _quantiles(cells: Floats) -> dict[str, Floats]:
-    """Return them for each row; NaN, which sorts last, counts as missing."""
-    ordered = np.sort(cells, axis=1)
-    count = np.isfinite(ordered).sum(axis=1)
-    last = np.maximum(count - 1, 0)
-    rows = np.arange(len(ordered))
-    total = np.where(np.isfinite(ordered), ordered, 0.0).sum(axis=1, dtype=np.float64)
-    spread = {"mean": np.where(count > 0, total / np.maximum(count, 1), np.nan)}
-    for name, share in QUANTILES.items():
-        place = share * last
-        below = place.astype(np.int64)
-        low = ordered[rows, below].astype(np.float64)
-        high = ordered[rows, np.minimum(below + 1, last)]
-        spread[name] = low + (high - low) * (place - below)
-    return spread
+    def _own_table(self, name: str) -> Path:
+        if len(self.parts) > 1:
+            raise InputError("joined results have no summary files: see `curve`, or open a folder")
+        return self.folder / name
 
 
 def places(

@@ -27,8 +27,11 @@ from numpy.typing import ArrayLike
 
 from sim.arrays import Flags, Floats, Whole
 from sim.errors import InputError
-from sim.results.dataset import Results, quantiles
-from sim.rules import VENDOR, WORLD, choose
+from sim.results.bands import quantiles
+from sim.results.dataset import Results
+from sim.results.variables import PARAMETER_SET, POINT, RUN, YEAR
+from sim.rules import choose
+from sim.units import VENDOR, WORLD
 
 CONFIDENCE = 0.95
 """Of intervals of means and shares."""
@@ -44,8 +47,8 @@ BY_SET = (
 
 def by_set(results: Results) -> str:
     """Return what stands below effects: the runs' parameters, and how errors are taken."""
-    parameters = f"Parameters: {results.manifest['parameters']}."
-    return f"{parameters} {BY_SET}" if results.manifest["plausible_sha256"] else parameters
+    parameters = f"Parameters: {results.basis}."
+    return f"{parameters} {BY_SET}" if results.plausible_sha256 else parameters
 
 
 BEYOND_CHANCE = (
@@ -353,13 +356,13 @@ def effect_table(
     frames = []
     for name, outcome in choose(results.outcomes, outcomes).items():
         for kind in by:
-            if kind != WORLD and not np.isfinite(results.values(name, kind, years=chosen)).any():
+            every = results.values(name, kind, years=chosen)
+            if kind != WORLD and not np.isfinite(every).any():
                 continue
-            values = results.values(name, kind, years=chosen)
-            good = np.isfinite(values).all(axis=(0, *range(2, values.ndim)))
-            sets = results.set_of_run[good]
+            values = every.dropna(RUN)
+            sets, before = values[PARAMETER_SET].to_numpy(), values.isel({POINT: reference})
             effects = pd.concat(
-                effect_of(values[reference, good], values[point, good], sets) for point in others
+                effect_of(before, values.isel({POINT: point}), sets) for point in others
             )
             axes = {"point": others, "year": chosen, "group": results.groups[kind]}
             index = pd.MultiIndex.from_product(axes.values(), names=axes)
@@ -378,9 +381,9 @@ FEWEST_COUNTRIES = 5
 def large_groups(results: Results, kind: str) -> list[str]:
     """Return the groups of a kind that have enough countries; all where none has, or of vendors."""
     groups = results.groups[kind]
-    if kind not in results.states:
+    if kind not in results.country_groups:
         return groups
-    sizes = results.states[kind].value_counts()
+    sizes = results.country_groups[kind].value_counts()
     return [name for name in groups if sizes.get(name, 0) >= FEWEST_COUNTRIES] or groups
 
 
@@ -411,15 +414,17 @@ def conditions_met(results: Results) -> list[str]:
     """
     texts = []
     for point, label in enumerate(results.labels):
-        for event in results.scenario(point)["events"]:
-            name, sign, threshold = event["when"].split() if "when" in event else ("", "", "")
-            if name not in results.outcomes:
+        for event in results.events(point):
+            asked = event.when
+            if asked is None or asked.outcome not in results.outcomes:
                 continue
-            values, limit = results.values(name)[point], float(threshold)
-            met = (values > limit if sign == ">" else values < limit).any(axis=1).sum()
+            beyond = asked.sign * (
+                results.values(asked.outcome).isel({POINT: point}) - asked.threshold
+            )
+            met = int((beyond > 0.0).any(YEAR).sum())
             texts.append(
-                f"Event {event['name']} of {label}: {event['when']} in {met:,} of"
-                f" {results.n_runs:,} runs, at the dates that are kept."
+                f"Event {event.name} of {label}: {asked} in {met:,} of {results.n_runs:,} runs, at"
+                " the dates that are kept."
             )
     return texts
 
@@ -434,15 +439,14 @@ def country_effects(results: Results, year: int) -> pd.DataFrame:
         (Benjamini-Hochberg over countries) and `changed`. The largest differences of a point come
         first.
     """
-    values = results.panel("working", [year])[..., 0]
-    good = np.isfinite(values).all(axis=(0, 2))
-    before, *alternatives = values[:, good].astype(np.float64)
-    sets = results.set_of_run[good]
+    values = results.panel("working", [year]).isel({YEAR: 0}).dropna(RUN).astype(np.float64)
+    sets = values[PARAMETER_SET].to_numpy()
+    before, *alternatives = values.to_numpy()
     frames = []
     for point, after in enumerate(alternatives, start=1):
         changes = after - before
         p_values = sign_test(changes, sets)
-        frame = results.states.reset_index().assign(
+        frame = results.country_groups.reset_index().assign(
             p_reference=before.mean(axis=0),
             p_alternative=after.mean(axis=0),
             difference=changes.mean(axis=0),

@@ -6,12 +6,10 @@ at every point. A killed process leaves whole chunks, and the same design runs w
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import platform
 import time
-from array import array
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -25,24 +23,26 @@ import pandas as pd
 import pyarrow as pa
 
 from sim import __version__
+from sim.dates import end_of
 from sim.engine import data_hash, prepare, run_chunk, source_hash, user_world
-from sim.engine.chunk import Chunk, end_of
+from sim.engine.chunk import Chunk
 from sim.engine.ensemble import Ensemble
 from sim.engine.identity import mechanisms_in_words
-from sim.engine.object_cache import log
-from sim.engine.parameter_sets import SCENARIO, beneath, sets_of_points
+from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.engine.records import country_states
-from sim.errors import InputError, nearest
-from sim.experiment import GROUPS, Experiment
+from sim.errors import InputError, log, nearest
+from sim.experiment import Experiment
 from sim.parameters import cell_text
 from sim.results import store, tables
 from sim.results.dataset import Results
+from sim.results.folder import Folder
 from sim.results.progress import Progress
 from sim.results.tables import Content
 from sim.results.workers import Workers, as_done
-from sim.rules import VENDOR, MechanismError, choose
+from sim.rules import MechanismError, choose
 from sim.scenario import Scenario
-from sim.scenario.parameter_sets import PlausibleSets
+from sim.scenario.keys import SCENARIO
+from sim.units import GROUPS, VENDOR
 from sim.world.seeds import shipped_seeds
 
 type Confirm = Callable[[int, float], None]
@@ -80,7 +80,7 @@ def identity(design: Experiment) -> dict[str, Any]:
         "name": design.name,
         "runs": design.replicates,
         "parameters": DEFAULTS if sets is None else PLAUSIBLE,
-        "plausible_sha256": digest_of_sets(sets) if sets else "",
+        "plausible_sha256": sets.sha256 if sets else "",
         **design.manifest(),
         **user_world(next(iter(design.scenarios.values())).seeds),
     }
@@ -99,14 +99,6 @@ def refuse_beyond_memory(design: Experiment) -> None:
     if needs > has:
         sizes = f"take {needs / GIGA:,.0f} GB, and this machine has {has / GIGA:,.0f}"
         raise InputError(f"--runs {design.replicates}: the parameters of so many runs {sizes}")
-
-
-def digest_of_sets(plausible: PlausibleSets) -> str:
-    """Return what identifies parameter sets."""
-    digest = hashlib.sha256("\n".join(plausible.keys).encode())
-    for numbers in (plausible.weights, *plausible.rows):
-        digest.update(array("d", numbers).tobytes())
-    return digest.hexdigest()
 
 
 def _prepare(design: Experiment) -> tuple[Ensemble, Content]:
@@ -189,7 +181,7 @@ def run_design(
             log.warning("%s: replaced, because its scenario's file was edited", folder)
             fresh = True
         if store.begin(folder, asked, sources or {}, fresh=fresh):
-            return Results(folder, asked, made=0)
+            return Results.of(Folder(folder, asked), design.rules, made=0)
         owner = store.identity_bytes(asked)
         kinds = ("runs", "countries") if content.layout.panel else ("runs",)
         missing = [runs for runs in chunks if not store.has_chunk(folder, runs, kinds, owner)]
@@ -211,8 +203,8 @@ def run_design(
                 done += len(runs)
                 if progress:
                     progress(done, design.runs)
-        results = Results(folder, asked, made=made)
-        _write_tables(design, content, chunks, results)
+        filled = Folder(folder, asked)
+        _write_tables(design, content, chunks, filled)
         store.finish(folder)
         facts = {
             "seconds": round(time.perf_counter() - started, 3),
@@ -224,7 +216,7 @@ def run_design(
             "libraries": {name: version(name) for name in LIBRARIES},
         }
         store.write_json(folder / store.RUNTIME, facts)
-        return results
+        return Results.of(filled, design.rules, made=made)
 
 
 @dataclass(frozen=True)
@@ -335,10 +327,10 @@ def _settings(design: Experiment, point: int, row: int) -> Mapping[str, Any]:
 
 
 def _write_tables(
-    design: Experiment, content: Content, chunks: Sequence[range], results: Results
+    design: Experiment, content: Content, chunks: Sequence[range], filled: Folder
 ) -> None:
     """Write all tables of a folder from its chunks."""
-    folder = results.folder
+    folder = filled.path
     points = design.design.points
     scenarios = [design.design.settings(at).get(SCENARIO, design.base) for at in range(len(points))]
     columns: dict[str, Sequence[Any]] = {"point": range(len(points)), SCENARIO: scenarios}
@@ -368,8 +360,8 @@ def _write_tables(
     if joined:
         joined.result()
     if summarised:
-        tables.write_series(results, content)
+        tables.write_series(filled, content)
         if joined:
-            tables.write_countries(results, content)
+            tables.write_countries(filled, content)
     # What follows may need the memory that Arrow keeps for further tables.
     pa.default_memory_pool().release_unused()

@@ -23,21 +23,24 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from sim.arrays import Floats, Whole
-from sim.engine.chunk import Chunk, Layout, derive, end_of, groups_of, quarter_of_year, year_of
+from sim.dates import end_of, quarter_of_year, year_of
+from sim.engine.chunk import Chunk, Layout, derive, groups_of
 from sim.mechanisms.tender import VENDORS
 from sim.parameters import Outcome, State
-from sim.results.dataset import QUANTILES, Results, quantiles
+from sim.results.bands import STATISTICS, quantiles
+from sim.results.folder import PANEL_KEYS, Folder
 from sim.results.store import COUNTRIES, SERIES, open_chunk, whole_file, write_csv
+from sim.rules import KEYS
 
-RUN_KEYS = {
+TYPES = {
     "point": pa.int32(),
     "run": pa.int32(),
     "year": pa.int16(),
     "quarter": pa.int8(),
-    "group_kind": pa.string(),
-    "group": pa.string(),
+    **dict.fromkeys(("group_kind", "group", "iso3"), pa.string()),
 }
-COUNTRY_KEYS = {"point": pa.int32(), "run": pa.int32(), "iso3": pa.string(), "year": pa.int16()}
+RUN_KEYS, COUNTRY_KEYS = ({key: TYPES[key] for key in keys} for keys in (KEYS, PANEL_KEYS))
+"""Columns of each table that say what a row is about, with their types."""
 VENDOR_WORDS = ("none", *VENDORS)
 SMALL_UNITS = ("0 or 1", "class", "stage")
 BLOCK_VALUES = 2**23
@@ -264,33 +267,33 @@ def join_chunks(paths: Sequence[Path], schema: pa.Schema, target: Path) -> None:
                     writer.write_table(part, len(part))
 
 
-def write_series(results: Results, content: Content) -> None:
+def write_series(folder: Folder, content: Content) -> None:
     """Write `series.csv`: mean and quantiles over the runs of each point."""
     types = {
         "point": pa.int32(),
         "year": pa.int16(),
         "quarter": pa.int8(),
         **dict.fromkeys(("outcome", "group_kind", "group"), pa.string()),
-        **dict.fromkeys(("mean", *QUANTILES), pa.float32()),
+        **dict.fromkeys(STATISTICS, pa.float32()),
     }
-    schema = pa.schema(list(types.items())[results.n_points == 1 :])
+    schema = pa.schema(list(types.items())[folder.n_points == 1 :])
     options = pa.csv.WriteOptions(quoting_style="needed")
     passes: list[tuple[str, Sequence[str], range, range]] = []
     for kind, groups in content.kinds.items():
         # All points of several outcomes at a time, or some points or dates of one: so that the
         # memory does not depend on the number of runs.
-        each = len(groups) * results.n_runs
+        each = len(groups) * folder.n_runs
         dates = min(len(content.quarters), max(1, PASS_VALUES // each))
         most = max(1, PASS_VALUES // (dates * each))
         passes += product(
             [kind],
-            batched(content.outcomes_of(kind), max(1, most // results.n_points)),
-            _parts(results.n_points, most),
+            batched(content.outcomes_of(kind), max(1, most // folder.n_points)),
+            _parts(folder.n_points, most),
             _parts(len(content.quarters), dates),
         )
 
     def rows(kind: str, names: Sequence[str], points: range, dates: range) -> pa.Table:
-        values = np.stack([*results.read(kind, names, points, dates).values()])
+        values = np.stack([*folder.read(kind, names, points, dates).values()])
         columns = crossed(
             {"outcome": names},
             {"point": np.array(points)},
@@ -302,7 +305,7 @@ def write_series(results: Results, content: Content) -> None:
         return pa.table({name: columns[name] for name in schema.names}).cast(schema)
 
     with (
-        whole_file(results.folder / SERIES) as target,
+        whole_file(folder.path / SERIES) as target,
         pa.csv.CSVWriter(target, schema, write_options=options) as writer,
         ThreadPoolExecutor(SERIES_THREADS) as pool,
     ):
@@ -315,34 +318,35 @@ def _parts(count: int, most: int) -> list[range]:
     return [range(at, min(at + most, count)) for at in range(0, count, most)]
 
 
-def write_countries(results: Results, content: Content) -> None:
+def write_countries(folder: Folder, content: Content) -> None:
     """Write `countries.csv`: shares of runs and median years of each country, by point."""
-    years = results.years
-    states = results.states.drop(columns="aid").rename(columns={"regime": "regime_2024"})
+    years = folder.years
+    countries = folder.country_groups.drop(columns="aid").reset_index()
+    countries = countries.rename(columns={"regime": "regime_2024"})
     shares = {
         f"p_{name}_{year}": (field, year)
         for name, (field, wanted) in SHARES.items()
         for year in wanted
     }
-    cells = np.full((len(shares) + len(MEDIANS), results.n_points, len(states)), np.nan)
+    cells = np.full((len(shares) + len(MEDIANS), folder.n_points, len(countries)), np.nan)
     columns = dict(zip((*shares, *MEDIANS), cells, strict=True))
     fields = {field for field, _ in SHARES.values()} & {*content.layout.panel}
-    for point, runs, happened in _counts(results, fields):
+    for point, runs, happened in _counts(folder, fields):
         for name, (field, year) in shares.items():
             if field in fields and year in years:
                 columns[name][point] = happened[field][:, years.index(year)] / runs
         for name, field in MEDIANS.items():
             if field in fields:
                 columns[name][point] = _median_year(happened[field], years)
-    frame = pd.concat(dict.fromkeys(range(results.n_points), states.reset_index()), names=["point"])
-    if results.n_points > 1:
+    frame = pd.concat(dict.fromkeys(range(folder.n_points), countries), names=["point"])
+    if folder.n_points > 1:
         frame = frame.reset_index("point")
     frame = frame.assign(**{name: values.reshape(-1) for name, values in columns.items()})
-    write_csv(results.folder / COUNTRIES, frame, "%.10g")
+    write_csv(folder.path / COUNTRIES, frame, "%.10g")
 
 
 def _counts(
-    results: Results, fields: Collection[str]
+    folder: Folder, fields: Collection[str]
 ) -> Iterator[tuple[int, int, dict[str, Floats]]]:
     """Yield each point, its runs, and in how many fields are 1, by country and year."""
     blocks = (
@@ -351,7 +355,7 @@ def _counts(
             len(at),
             {name: values[at].sum(axis=0, dtype=float) for name, values in panel.items()},
         )
-        for points, _, panel in results.panel_blocks(fields)
+        for points, _, panel in folder.panel_blocks(fields)
         for point in np.unique(points).tolist()
         for at in [np.flatnonzero(points == point)]
     )

@@ -31,9 +31,11 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
+from sim.results.bands import band
 from sim.results.counts import count_distance
 from sim.results.counts import log_likelihood as count_likelihood
 from sim.results.dataset import Results
+from sim.results.variables import POINT
 from sim.world.documented import Bound, PublishedFigure, target_label
 from sim.world.seeds import shipped_seeds
 
@@ -55,7 +57,6 @@ BEYOND = {"value": (-np.inf, np.inf), "lower": (-np.inf, 0.0), "upper": (0.0, np
 """Differences from a figure that count."""
 USES = {FITTED: "fitted", HOLD_OUT: "held out", CHECK: "weak check", JUDGED: "a judgement"}
 """Words for the uses of figures."""
-RATED, REGION = "regime-rated", "region"
 COLUMNS = ("target", "label", "use", "quantity", "observed", "sigma", "bound", "mean", "q05", "q95",
            "run_sd", "distance", "real", "real_q05", "real_q95")  # fmt: skip
 
@@ -188,8 +189,8 @@ def target_table(results: Results, point: int = 0) -> pd.DataFrame:
         defined = np.array([]) if values is None else values[np.isfinite(values)]
         if not defined.size:
             continue
-        mean, sd = defined.mean(), defined.std(ddof=1) if defined.size > 1 else 0.0
-        low, high = np.quantile(defined, (0.05, 0.95))
+        mean, low, high = band(defined)
+        sd = defined.std(ddof=1) if defined.size > 1 else 0.0
         row |= {"mean": mean, "q05": low, "q95": high, "run_sd": sd}
         if defined.size > 1 and not _switched_off(results, target.id, point):
             errors = {"sigma": target.sigma or 0.0, "run_sd": sd, "error": sd / defined.size**0.5}
@@ -200,8 +201,7 @@ def target_table(results: Results, point: int = 0) -> pd.DataFrame:
             )
         real = counterpart_values(results, target.id, point, real=True)
         if real is not None:
-            row["real"] = np.nanmean(real)
-            row["real_q05"], row["real_q95"] = np.nanquantile(real, (0.05, 0.95))
+            row["real"], row["real_q05"], row["real_q95"] = band(real)
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"distance": float})
     cells = table[["distance", "use", "bound"]].itertuples(index=False)
     return table.assign(verdict=[verdict(*row) for row in cells])
@@ -315,15 +315,14 @@ def _values_of(
     ):
         return None
     return [
-        results.values(column, entry.kind, entry.group, entry.years)[point] for column in columns
+        results.values(column, entry.kind, entry.group, entry.years).isel({POINT: point}).to_numpy()
+        for column in columns
     ]
 
 
 def _switched_off(results: Results, target: str, point: int) -> bool:
     """Tell whether the mechanism behind a figure's counterpart is off, so that 0 says nothing."""
-    sections = results.scenario(point).get("sections", {})
-    makers = COUNTERPARTS[target].made_by
-    return any(not sections.get(maker, {}).get("active", True) for maker in makers)
+    return not all(results.is_active(maker, point) for maker in COUNTERPARTS[target].made_by)
 
 
 def verdicts(table: pd.DataFrame) -> list[str]:

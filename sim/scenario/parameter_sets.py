@@ -6,6 +6,8 @@ evidence leaves open as well as chance, and scenarios stay paired.
 
 from __future__ import annotations
 
+import hashlib
+from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -55,6 +57,14 @@ class PlausibleSets:
     @cached_property
     def _edges(self) -> list[float]:
         return list(accumulate(self.weights))
+
+    @cached_property
+    def sha256(self) -> str:
+        """What identifies them in a manifest."""
+        digest = hashlib.sha256("\n".join(self.keys).encode())
+        for numbers in (self.weights, *self.rows):
+            digest.update(array("d", numbers).tobytes())
+        return digest.hexdigest()
 
     @cached_property
     def columns(self) -> dict[str, tuple[float | int, ...]]:

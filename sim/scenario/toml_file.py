@@ -66,6 +66,8 @@ class Origin:
         return f"{self.file}:{self.line}" if self.line else self.file
 
 
+BASELINE = "baseline"
+"""The scenario that others are compared with."""
 DEFAULT, FACTOR, SET = Origin("default"), Origin("experiment factor"), Origin("--set")
 """Layers that are no file, from lowest to highest precedence."""
 
@@ -395,7 +397,7 @@ class Library:
     def names(self) -> list[str]:
         """Return their names in order, the baseline first."""
         names = (path.stem for path in find_data_folder(self.folder).glob(f"*{ENDING}"))
-        return sorted(names, key=lambda name: (name != "baseline", name))
+        return sorted(names, key=lambda name: (name != BASELINE, name))
 
     def find(self, name_or_path: str | Path, beside: Path = Path()) -> Path:
         """Return the file that a user names: a shipped one by its name, or a path.

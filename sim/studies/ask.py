@@ -18,13 +18,15 @@ from sim.figures.draw import title_of
 from sim.parameters import Outcome
 from sim.results.dataset import Results
 from sim.results.effects import FALSE_SHARE, adjusted, by_set, effect_table, large_groups
-from sim.rules import WORLD, by_any_name
-from sim.scenario import list_scenarios, load_scenario, shipped_names
+from sim.results.variables import POINT
+from sim.rules import by_any_name
+from sim.scenario import BASELINE, list_scenarios, load_scenario, shipped_names
 from sim.studies.compare import effects_figure
 from sim.studies.report import CHANGES, NONE, Report, Table, changes, more, signed, text
 from sim.studies.sources import RunOptions, results_of
+from sim.units import WORLD
 
-BASELINE, WITHDRAWN = "baseline", "offer-withdrawn-2030"
+WITHDRAWN = "offer-withdrawn-2030"
 LEAVING_FREE = "offer-withdrawn-no-exit-cost"
 AGAINST = {LEAVING_FREE: WITHDRAWN}
 """Scenarios that are compared with another than the baseline: leaving free, with the offer
@@ -127,7 +129,7 @@ def _shown(
 ) -> list[str | Table]:
     world, *by_group = tables
     kinds = [kind for kind in KINDS if kind in set(world["kind"])]
-    reference = float(np.nanmean(results.values(outcome.name, years=[year])[0]))
+    reference = float(results.values(outcome.name, years=[year]).isel({POINT: 0}).mean())
     title = f"{outcome.label} at the end of {year}: {text(reference)} {outcome.unit} in {BASELINE}"
     blocks: list[str | Table] = [f"{title}."]
     for kind in kinds:

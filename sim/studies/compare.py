@@ -29,7 +29,7 @@ from sim.results.effects import (
     country_effects,
     effect_table,
 )
-from sim.rules import WORLD, choose
+from sim.rules import choose
 from sim.studies.report import (
     CHANGES,
     NONE,
@@ -43,7 +43,7 @@ from sim.studies.report import (
     wide,
 )
 from sim.studies.sources import RunOptions, Source, is_finished, results_of
-from sim.units import PERCENT
+from sim.units import PERCENT, READ_BY, WORLD
 
 OUTCOMES = ("working", "adopters", "trained", "contracts_chinese")
 MAIN_OUTCOMES = OUTCOMES[:3]
@@ -62,7 +62,6 @@ reaches: what lies beyond has an arrow at the edge and its number."""
 DIRECTIONS = ["share_up", "share_down"]
 RUN_BANDS, MEAN_BAND = ("q05", "q25", "q50", "q75", "q95"), ("low", "high")
 """Bands of curves: of runs; or of their mean, where most runs stay the same."""
-KINDS = (WORLD, "regime", "region", "aid")
 
 
 def compare(
@@ -83,7 +82,7 @@ def compare(
 def report(results: Results, outcomes: Sequence[str]) -> Report:
     """Return the effects of all points against the first."""
     differences = effect_table(
-        results, outcomes, by=[kind for kind in KINDS if kind in results.groups]
+        results, outcomes, by=[kind for kind in (WORLD, *READ_BY) if kind in results.groups]
     )
     last = results.years[-1]
     countries = country_effects(results, last) if results.has_panel else pd.DataFrame()
@@ -221,8 +220,7 @@ def sweep_report(
     effects = effect_table(results, names, years=[last], reference=reference)
     effects = results.design.reset_index().merge(effects, on="point", how="right")
     factors = [name for name in results.design if results.design[name].nunique() > 1]
-    titles = {factor["name"]: factor["title"] for factor in results.manifest["factors"]}
-    words = {name: titles.get(name, name) for name in factors}
+    words = {name: results.factor_titles.get(name, name) for name in factors}
     at = results.design.iloc[reference]
     first = "; ".join(f"{word}: {_level(at[name])}" for name, word in words.items())
     named = effects.assign(label=[results.outcomes[name].label for name in effects["outcome"]])
@@ -253,7 +251,7 @@ def sweep_report(
         tables={"effects": effects},
         shown=[
             f"{results.title}: {results.n_points:,} points × {results.n_runs:,} runs. Parameters:"
-            f" {results.manifest['parameters']}.",
+            f" {results.basis}.",
             Table(table.head(POINTS_SHOWN), f"Change by {last} against {first}: {CHANGES}"),
             *(f"{text}: see effects.csv." for text in further),
             by_set(results),

@@ -9,16 +9,19 @@ from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
+from sim.engine.drivers import LEAST_TERM, TOGETHER, Reasons
 from sim.errors import InputError, listed
 from sim.figures import style
 from sim.figures.draw import Line, Panel, over_time, title_of
 from sim.figures.style import CHINA, INK, MODEL, PALE_INK, Look
 from sim.results.dataset import Results
 from sim.results.effects import by_set, country_effects, share_of
-from sim.studies.drivers import LEAST_TERM, TOGETHER, Reasons
+from sim.results.variables import COUNTRY, PARAMETER_SET, POINT, RUN, YEAR
+from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.report import NONE, Report, Table, percent, shares, signed
 from sim.studies.sources import RunOptions, Source, results_of
 from sim.units import PERCENT, THOUSAND
@@ -109,7 +112,10 @@ def report(
     last = results.years[-1]
     frames = {"shares": pd.DataFrame([row for s in chosen for row in _shares(results, s)])}
     years = [*(year for year in TERM_YEARS if year < tables.last_year), tables.last_year]
-    reasons = [Reasons.of(results.manifest, tables, year) for year in years]
+    scenario, sets = results.scenario(0), shipped_plausible()
+    known = sets if sets and results.plausible_sha256 == sets.sha256 else None
+    own_rules = results.own_mechanisms
+    reasons = [Reasons.of(scenario, known, tables, year, own_rules) for year in years]
     terms = [
         (state.iso3, year, question, group, value)
         for state in chosen
@@ -138,29 +144,36 @@ def report(
 
 def _shares(results: Results, state: CountrySeed) -> Iterator[dict[str, Any]]:
     """Yield the shares of runs of a country, and of the mean country of its region and regime."""
-    states, last = results.states, results.years[-1]
-    here = states.index.get_loc(state.iso3)
+    table, last = results.country_groups, results.years[-1]
     alike = {"region": state.region, "regime": state.regime_2024}
     rows = [
         (field, words, year)
         for field, (words, wanted) in HAPPENED.items()
         for year in [year for year in wanted if year in results.years] or [last]
     ]
-    with_contract = results.panel("opened", [last])[0, :, here, 0] > 0
-    if with_contract.any():
+    opened = _flags(results, "opened", last).sel({COUNTRY: state.iso3})
+    with_contract = opened[RUN].to_numpy()[opened.to_numpy()]
+    if len(with_contract):
         rows += [(field, words, last) for field, words in ENDS.items()]
     for field, words, year in rows:
-        values = results.panel(field, [year])[0, :, :, 0]
-        good = np.isfinite(values).all(axis=1) & (with_contract if field in ENDS else True)
-        happened = values[good] > 0
-        share = share_of(happened[:, here], results.set_of_run[good])._asdict()
+        happened = _flags(results, field, year)
+        if field in ENDS:
+            happened = happened.sel({RUN: with_contract})
+        here = happened.sel({COUNTRY: state.iso3})
+        share = share_of(here.to_numpy(), here[PARAMETER_SET].to_numpy())._asdict()
         keys = {"iso3": state.iso3, "country": state.name, "field": field, "what": words}
         row = {**keys, "year": year, **share}
         if field in ENDS:
             yield row | {"of": "runs with a contract"}
         else:
-            means = {k: happened[:, states[k] == name].mean() for k, name in alike.items()}
+            cells = happened.to_numpy()
+            means = {k: cells[:, table[k] == name].mean() for k, name in alike.items()}
             yield row | {f"mean_{kind}": mean for kind, mean in means.items()}
+
+
+def _flags(results: Results, field: str, year: int) -> xr.DataArray:
+    """Return whether something had happened to each country by a year: (run, country)."""
+    return results.panel(field, [year]).isel({POINT: 0, YEAR: 0}).dropna(RUN) > 0
 
 
 def _shown(
@@ -218,11 +231,10 @@ def _shown(
 
 def _dates(results: Results, state: CountrySeed) -> dict[str, str]:
     """Return median and quartiles of first years; a run in which it never happens comes last."""
-    here = results.states.index.get_loc(state.iso3)
     dates = {}
     for field in DATED:
-        happened = results.panel(field)[0, :, here]
-        first = first_year(results.years, happened[np.isfinite(happened[:, 0])] == 1)
+        values = results.panel(field).isel({POINT: 0}).sel({COUNTRY: state.iso3})
+        first = first_year(results.years, (values.dropna(RUN) == 1).to_numpy())
         ends = np.quantile(first, (0.25, 0.5, 0.75), method="inverted_cdf")
         low, middle, high = (f"{year:.0f}" if np.isfinite(year) else "never" for year in ends)
         dates[HAPPENED[field][0]] = f"{middle} ({low} to {high})"
@@ -286,7 +298,6 @@ def fates_of(record: FateRecord) -> pd.DataFrame:
 
 def _timeline(results: Results, state: CountrySeed) -> Figure:
     """Draw the share of runs in which things have happened to a country, year by year."""
-    here = results.states.index.get_loc(state.iso3)
     lines = [(look, field, 0) for field, look in TIMELINE.items()]
     for point in range(1, results.n_points):
         _, dash, _ = style.SIGNS[point % len(style.SIGNS)]
@@ -294,9 +305,10 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
         lines.append((replace(TIMELINE["working"], label=label, dash=dash), "working", point))
     shown = []
     for look, field, point in lines:
-        values = results.panel(field)[point, :, here]
-        good = np.isfinite(values).all(axis=1)
-        shares = [share_of(year > 0, results.set_of_run[good]) for year in values[good].T]
+        values = results.panel(field).isel({POINT: point}).sel({COUNTRY: state.iso3})
+        happened = values.dropna(RUN) > 0
+        sets = happened[PARAMETER_SET].to_numpy()
+        shares = [share_of(year, sets) for year in happened.to_numpy().T]
         curve = pd.DataFrame(shares, results.years).rename(columns={"share": "mean"})
         shown.append(Line(look, PERCENT * curve[["mean", "low", "high"]]))
     facts = [f"{int(fact.date)}" for fact in documented_decisions()

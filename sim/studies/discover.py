@@ -19,6 +19,7 @@ import pandas as pd
 from sim.arrays import Flags
 from sim.errors import InputError, require_extra
 from sim.results.dataset import Results
+from sim.results.variables import RUN
 from sim.studies.report import Report, Table, percent, text
 from sim.studies.sources import RunOptions, opened, sweep
 
@@ -63,7 +64,7 @@ def discover(
         raise InputError("give --above or --below, not both")
     results = opened(experiment) or sweep(experiment, **options)  # type: ignore[arg-type]
     years = [year] if relative_to is None else [year, relative_to]
-    means = np.nanmean(results.values(outcome, years=years), axis=1)
+    means = results.values(outcome, years=years).mean(RUN).to_numpy()
     values, measured = means[:, 0], f"{outcome} in {year}"
     if relative_to is not None:
         values = values / np.where(means[:, 1] > 0.0, means[:, 1], np.nan)

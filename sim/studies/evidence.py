@@ -34,9 +34,11 @@ from sim.figures.draw import source
 from sim.figures.rows import THICK, dots_of, rows
 from sim.figures.style import CHINA, INK, Look
 from sim.mechanisms.fates import DARK_FROM, EARLY_AGE
+from sim.results.bands import BAND, quantiles
 from sim.results.dataset import Results
 from sim.results.effects import by_set, sums_by
 from sim.results.numbers import shown
+from sim.results.variables import POINT, RUN
 from sim.studies.report import Report, Table, percent, ranges, shares
 from sim.studies.retention import end_of_offer, share_left
 from sim.studies.sources import RunOptions, Source, is_finished, results_of
@@ -156,7 +158,7 @@ def report(results: Results, cases: pd.DataFrame | None = None) -> Report:
     targets, sets = np.stack([left, left - free], axis=1)[good], results.set_of_run[good]
     lots = [lots_of(results, good, nth) for nth in range(DRAWS)]
     years = range(results.years[0], LAST_YEAR + 1)
-    yearly = follow(lambda field: results.panel(field, years)[0, good])
+    yearly = follow(lambda f: results.panel(f, years).isel({POINT: 0, RUN: good}).to_numpy())
     records = simulated(yearly, lots)
     known = results.parameters.filter(items=[key for keys in MEASURED.values() for key in keys])
     errors = [ERROR * (2.0 * lot[:, : known.shape[1]] - 1.0) for lot in lots]
@@ -191,9 +193,9 @@ def report(results: Results, cases: pd.DataFrame | None = None) -> Report:
 def lots_of(results: Results, runs: Whole, nth: int) -> Floats:
     """Return a number from 0 to 1 for each run and country, by the model's keyed generator."""
     run = runs.astype(np.uint64)[:, np.newaxis] << REPLICATE_SHIFT
-    codes = np.array([code_number(iso3) for iso3 in results.states.index], np.uint64)
+    codes = np.array([code_number(iso3) for iso3 in results.country_groups.index], np.uint64)
     counter: Any = run + (codes << COUNTRY_SHIFT) + (DOCUMENTED << PURPOSE_SHIFT) + nth
-    return np.asarray(uniform(int(results.manifest["seed"]), counter))
+    return np.asarray(uniform(results.seed, counter))
 
 
 def follow(panel: Callable[[str], Floats]) -> dict[str, Floats]:
@@ -362,8 +364,8 @@ def condition(
 
 
 def _band(values: Floats) -> dict[str, Floats]:
-    low, high = np.quantile(values, (0.05, 0.95), axis=0)
-    return {"mean": values.mean(axis=0), "q05": low, "q95": high}
+    found = quantiles(values, axis=0)
+    return {name: found[name] for name in BAND}
 
 
 def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:

@@ -41,16 +41,7 @@ from sim.figures.targets import FAR, beside_published
 from sim.results.conditioning import ENOUGH_SETS, Conditioned, condition
 from sim.results.dataset import Results
 from sim.results.scores import Forecast, bass, persistence, trend
-from sim.results.targets import (
-    COUNTERPARTS,
-    FITTED,
-    JUDGED,
-    RATED,
-    REGION,
-    USES,
-    counterpart_values,
-    noise_of,
-)
+from sim.results.targets import COUNTERPARTS, FITTED, JUDGED, USES, counterpart_values, noise_of
 from sim.scenario import Scenario
 from sim.scenario.parameter_sets import PlausibleSets
 from sim.studies.report import Report, Table, bands, text
@@ -65,6 +56,7 @@ from sim.studies.sources import (
     settings_of,
     whole_number,
 )
+from sim.units import RATED, REGION
 from sim.world.documented import PublishedFigure, target_label
 from sim.world.seeds import shipped_seeds
 
@@ -271,7 +263,7 @@ def forecasts(
             found[SIMPLE[1]] = trend(dates, seen, errors, *ahead)
             found[SIMPLE[2]] = trend(dates, seen, errors, *ahead, log=True)
             if target.unit == COUNTRIES:
-                found[SIMPLE[3]] = bass(dates, seen, errors, *ahead, len(results.states))
+                found[SIMPLE[3]] = bass(dates, seen, errors, *ahead, len(results.country_groups))
     return {method: forecast for method, forecast in found.items() if forecast}
 
 

@@ -155,9 +155,7 @@ class Report:
 
     def to_dict(self, *, tables: bool = True) -> dict[str, Any]:
         """Return facts and tables as plain data: what `--json` prints."""
-        manifest = self.results.manifest
-        left_out = (*store.NOT_IDENTITY, "scenarios")
-        identity = {k: v for k, v in manifest.items() if k not in left_out}
+        identity = self.results.identity
         rows = {name: frame.to_dict("records") for name, frame in self.tables.items() if tables}
         return {**identity, "failed_runs": self.results.failed, **self.facts, **rows}
 
@@ -191,14 +189,13 @@ def files_as_written(results: Results) -> list[str]:
     Raises:
         InputError: A study's file is damaged.
     """
-    folder, manifest = results.folder, results.manifest
-    same = manifest.keys() - {*store.NOT_IDENTITY, "scenarios"}
-    names, damaged = [*manifest[store.FILES]], dict[str, str]()
+    folder, same = results.folder, results.identity
+    names, damaged = [*results.files], dict[str, str]()
     for path in sorted(folder.glob("*.json")):
         content = _sealed(path) if path.name != MANIFEST else {}
         faults = store.damage(folder, content, path.name) if content else {}
         # Files of studies stay when runs are replaced; those of other runs are nobody's concern.
-        if path.name in faults or all(content.get(key) == manifest[key] for key in same):
+        if path.name in faults or content.items() >= same.items():
             names += content[store.FILES]
             damaged |= faults
     if damaged:

@@ -9,11 +9,11 @@ is also the Kaplan-Meier estimate.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from itertools import product
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
@@ -21,16 +21,18 @@ from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
 from sim.errors import InputError
-from sim.figures.draw import BASELINE, Line, Panel, looks, over_time, title_of
+from sim.figures.draw import Line, Panel, looks, over_time, title_of
 from sim.figures.style import DOTTED, PALE_INK, Look
-from sim.results.dataset import Results, quantiles
+from sim.results.bands import quantiles
+from sim.results.dataset import Results
 from sim.results.effects import by_set, large_groups, mean_of
 from sim.results.numbers import shown
-from sim.rules import WORLD
-from sim.scenario import Scenario, load_scenario
+from sim.results.variables import COUNTRY, PARAMETER_SET, POINT, RUN
+from sim.scenario import BASELINE, Scenario, load_scenario
+from sim.scenario.scenario import Event
 from sim.studies.report import Report, Table, shares, text
 from sim.studies.sources import RunOptions, Source, is_finished, results_of, scenarios_from
-from sim.units import PERCENT
+from sim.units import PERCENT, READ_BY, WORLD
 
 SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost", "baseline")
 """The withdrawn offer; the same with leaving free; and China goes on."""
@@ -66,7 +68,7 @@ def persistence(
     named = sources or SOURCES
     if since is None and not any(map(is_finished, named)):
         loaded = scenarios_from(named, options)
-        if not any(year_before_withdrawal(s.to_dict()["events"]) for s in loaded):
+        if not any(year_before_withdrawal(s.events) for s in loaded):
             # They have the values, mechanisms and tables that were asked for.
             named, options = tuple(map(withdrawn, loaded)), {**options, "set": None}
     return report(results_of(named, options), since)
@@ -121,28 +123,28 @@ def _start(results: Results, point: int, since: int | None) -> int:
 
 def end_of_offer(results: Results) -> int | None:
     """Return the year before the first withdrawal in a scenario of results; None: there is none."""
-    events = [results.scenario(point)["events"] for point in range(results.n_points)]
+    events = [results.events(point) for point in range(results.n_points)]
     return next(filter(None, map(year_before_withdrawal, events)), None)
 
 
-def year_before_withdrawal(events: Iterable[Mapping[str, Any]]) -> int | None:
+def year_before_withdrawal(events: Iterable[Event]) -> int | None:
     """Return the year before the first event that ends the offer for all countries."""
     dates = [
-        float(event["date"])
+        event.date
         for event in events
-        if event["date"] and "where" not in event and event.get("sets", {}).get(OFFERING) is False
+        if event.date and event.scope is None and event.sets.get(OFFERING) is False
     ]
     return int(min(dates)) - 1 if dates else None
 
 
 def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
     """Return the shares left of each group, year by year, with the years until half is left."""
-    works = results.panel("working", range(since, results.years[-1] + 1))[point]
-    good = np.isfinite(works).all(axis=(1, 2))
-    sets = results.set_of_run[good]
+    panel = results.panel("working", range(since, results.years[-1] + 1))
+    works = panel.isel({POINT: point}).dropna(RUN) > 0
+    sets = works[PARAMETER_SET].to_numpy()
     frames = []
     for kind, group, members in groups_of(results):
-        before, measured = cohort_shares(works[good][:, members] > 0)
+        before, measured = cohort_shares(works.isel({COUNTRY: members}).to_numpy())
         for measure, values in zip(MEASURES, measured, strict=True):
             counted = np.isfinite(values).all(axis=1)
             used = counted if counted.any() else ~counted  # of no run: NaN
@@ -166,10 +168,10 @@ def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
 
 def groups_of(results: Results) -> list[tuple[str, str, Flags]]:
     """Return kind, name and members of the world, regimes, regions and classes of aid."""
-    states = results.states
-    groups = [(WORLD, WORLD, np.ones(len(states), np.bool_))]
-    for kind in ("regime", "region", "aid"):
-        members = {name: (states[kind] == name).to_numpy() for name in results.groups.get(kind, ())}
+    table = results.country_groups
+    groups = [(WORLD, WORLD, np.ones(len(table), np.bool_))]
+    for kind in READ_BY:
+        members = {name: (table[kind] == name).to_numpy() for name in results.groups.get(kind, ())}
         groups += [(kind, name, which) for name, which in members.items() if which.any()]
     return groups
 
@@ -281,6 +283,6 @@ def _percent(rows_of: pd.DataFrame) -> pd.DataFrame:
 
 def share_left(results: Results, point: int, since: int, years: int) -> Floats:
     """Return the share left after so many years in every run; NaN where none is counted."""
-    works = results.panel("working", [since, since + years])[point]
-    _, (left, _) = cohort_shares(works > 0)
+    works = results.panel("working", [since, since + years]).isel({POINT: point})
+    _, (left, _) = cohort_shares((works > 0).to_numpy())
     return left[:, -1]

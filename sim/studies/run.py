@@ -13,11 +13,12 @@ from sim.experiment import Keep
 from sim.results.dataset import Results, join
 from sim.results.effects import by_set, conditions_met, effect_table
 from sim.results.targets import HOW_MET, misses, published, target_table, verdicts
+from sim.scenario import BASELINE, Scenario
+from sim.scenario.toml_file import DEFAULT
 from sim.studies.report import CHANGES, Report, Table, bands, changes, identical, wide
 from sim.studies.sources import RunOptions, results_of, scenarios_from
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
-BASELINE = "baseline"
 YEARS_SHOWN = 3
 """Years that the first table shows: the last of them."""
 SHOWN = (
@@ -35,8 +36,6 @@ SHOWN = (
     "revenue_maintenance_yearly",
 )
 """Outcomes that the first table shows: Chinese ones before all vendors'."""
-DEFAULT = "default"
-"""The origin of values that no file sets: those that parameter sets vary."""
 HORIZON = {"horizon.start", "horizon.end"}
 NAMES = ("name", "title", "question")
 """What two scenarios that say the same may differ in."""
@@ -53,21 +52,23 @@ def run_baseline(results: Results, options: RunOptions) -> Results | None:
         The outcomes that a summary shows; None where the other runs are of the baseline itself, or
         were opened and not just run.
     """
+    if results.made is None:
+        return None
     ours = results.scenario(0)
-    horizon = {f"horizon.{key}": year for key, year in ours["horizon"].items()}
+    horizon = {f"horizon.{key}": year for key, year in ours.horizon}
     (baseline,) = scenarios_from([BASELINE], {**options, "set": horizon})
-    if results.made is None or _contents(baseline.to_dict()) == _contents(ours):
+    if _contents(baseline) == _contents(ours):
         return None
     paired: RunOptions = {**options, "set": None, "out": None, "confirm": None}
-    paired["runs"], paired["seed"] = results.n_runs, results.manifest["seed"]
-    paired["defaults"] = not results.manifest["plausible_sha256"]
+    paired["runs"], paired["seed"] = results.n_runs, results.seed
+    paired["defaults"] = not results.plausible_sha256
     return results_of([baseline], paired, keep=Keep(outcomes=tuple(_kept(results))))
 
 
-def _contents(scenario: Mapping[str, Any]) -> Mapping[str, Any]:
+def _contents(scenario: Scenario) -> Mapping[str, Any]:
     """Return what a scenario says, and what it leaves to parameter sets, without its names."""
-    free = {path for path, origin in scenario["origins"].items() if origin == DEFAULT}
-    return {**scenario, "origins": free - HORIZON, **dict.fromkeys(NAMES)}
+    free = {path for path, origin in scenario.origins.items() if origin == DEFAULT}
+    return {**scenario.to_dict(), "origins": free - HORIZON, **dict.fromkeys(NAMES)}
 
 
 def summary(
@@ -91,7 +92,7 @@ def summary(
     if baseline:
         effects = _effects(results, baseline)
         tables["effects"] = effects
-        both = join([("baseline", baseline, [0]), (results.name, results, [0])])
+        both = join([(BASELINE, baseline, [0]), (results.name, results, [0])])
         changed = _changes(baseline, results.name, effects)
         shown = [*changed, *identical(both), *conditions_met(results), *shown]
     return Report(
@@ -130,7 +131,7 @@ def _years(results: Results) -> list[int]:
 
 def _effects(results: Results, baseline: Results) -> pd.DataFrame:
     years = _years(results)
-    both = join([("baseline", baseline, [0]), (results.name, results, [0])])
+    both = join([(BASELINE, baseline, [0]), (results.name, results, [0])])
     table = effect_table(both, _kept(results), years=years)
     return table.sort_values("outcome", key=lambda names: names.map(SHOWN.index), kind="stable")
 
@@ -165,7 +166,7 @@ def _levels(results: Results, outcomes: pd.DataFrame) -> list[str | Table]:
     table = wide(named, ["outcome"], "year", bands(last))
     return [
         Table(table, f"{results.heading}: mean of {results.n_runs:,} runs (90% of runs)"),
-        f"{EXIT_COST} Parameters: {results.manifest['parameters']}.",
+        f"{EXIT_COST} Parameters: {results.basis}.",
     ]
 
 

@@ -23,8 +23,9 @@ from sim.figures.draw import source
 from sim.figures.rows import THICK, Dots, rows
 from sim.figures.style import CHINA, INK, Look
 from sim.results.dataset import Results
-from sim.rules import WORLD, choose
-from sim.scenario.file import SCENARIO
+from sim.results.variables import YEAR
+from sim.rules import choose
+from sim.scenario.keys import SCENARIO
 from sim.studies.report import Report, Table, more
 from sim.studies.sources import (
     RunOptions,
@@ -34,6 +35,7 @@ from sim.studies.sources import (
     whole_number,
     within,
 )
+from sim.units import WORLD
 
 LEVELS = 4
 """Levels of Morris' grid: a step moves a parameter by two thirds of its range."""
@@ -136,7 +138,7 @@ def sensitivity(
             design=lay_over(factors, cube),
         )
         ran[which] = run_experiment(design, within(options, which))
-        values = ran[which].values(outcome, years=[year])[:, :, 0]
+        values = ran[which].values(outcome, years=[year]).isel({YEAR: 0}).to_numpy()
         if which == "sobol":
             tables[which] = decompose(factors, values)
         else:

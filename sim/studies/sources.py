@@ -21,7 +21,7 @@ from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import MANIFEST, SHOWN_VALUE, InputError, check_text, listed, shorten
 from sim.experiment import Experiment, Keep, design_of, load_experiment, refuse_other
-from sim.results.dataset import Part, Results, join, open_results
+from sim.results.dataset import Results, join, open_results
 from sim.results.progress import Progress, shown
 from sim.results.runner import Confirm, EngineName, run_design
 from sim.results.store import SOURCES, OtherResultsError, read_json, refuse_link
@@ -147,9 +147,9 @@ def results_of(
     each = [opened(source) for source in sources]
     folders = [results for results in each if results]
     asked = [source for source, results in zip(sources, each, strict=True) if not results]
-    ran: list[Part] = []
+    ran: list[tuple[str, Results, Sequence[int]]] = []
     if asked:
-        design = _design(asked, options, folders[0].manifest if folders else {}, keep)
+        design = _design(asked, options, folders[0] if folders else None, keep)
         files = [Path(source) for source in asked if isinstance(source, str | Path)]
         results = run_experiment(design, options, files, engine=engine)
         if not folders:
@@ -169,19 +169,18 @@ def results_of(
 def _design(
     sources: Sequence[Source],
     options: RunOptions,
-    folder: Mapping[str, Any],
+    folder: Results | None,
     keep: Keep | None,
 ) -> Experiment:
     """Return the design of scenarios, with the runs, seed and parameters of a folder if given."""
     loaded = scenarios_from(sources, options)
     names = _names([scenario.name for scenario in loaded])
-    defaults = options.get("defaults", False) or folder.get("plausible_sha256") == ""
+    runs, seed = (folder.n_runs, folder.seed) if folder else (RUNS, SEED)
+    defaults = options.get("defaults", False) or (folder and not folder.plausible_sha256)
     return design_of(
         dict(zip(names, loaded, strict=True)),
-        runs=whole_number(
-            options.get("runs"), folder.get("runs", RUNS), "--runs", 1, MOST_REPLICATES
-        ),
-        seed=whole_number(options.get("seed"), folder.get("seed", SEED), "--seed", 0),
+        runs=number_of_runs(options, runs),
+        seed=whole_number(options.get("seed"), seed, "--seed", 0),
         plausible=None if defaults else shipped_plausible(),
         keep=keep,
     )

@@ -14,23 +14,26 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 
-from sim.experiment import GROUPS, Keep
+from sim.experiment import Keep
 from sim.figures.fates import fates as draw_fates
 from sim.figures.targets import targets as draw_targets
 from sim.mechanisms.fates import LAST_YEAR
 from sim.results import targets
+from sim.results.bands import band
 from sim.results.dataset import Results
 from sim.results.effects import Factor, bayes_factor
 from sim.results.targets import CHECK, FITTED, HOLD_OUT, HOW_MET, RULED_OUT, USES
+from sim.results.variables import POINT, RUN, YEAR
+from sim.scenario import BASELINE
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies import hindcast as hindcasts
 from sim.studies.report import NONE, Report, Table, bands, ranges, text, wide
 from sim.studies.sources import RunOptions, Source, is_finished, results_of, within
+from sim.units import GROUPS
 from sim.world.fate_statistics import statistics
 from sim.world.fates import FateRecord, shipped_expiries, shipped_record
 from sim.world.seeds import own_record
 
-MODEL = "baseline"
 MARGIN = targets.MET * targets.MET
 """Difference between two sums of squared distances below which two models fit alike."""
 NULLS = {
@@ -81,7 +84,7 @@ FACTOR_NOTE = (
 
 
 def validate(
-    scenario: Source = MODEL,
+    scenario: Source = BASELINE,
     *,
     nulls: bool = True,
     hindcast: int | None = None,
@@ -101,11 +104,11 @@ def validate(
     results = results_of([scenario], within(options, "model"))
     beside = paired = None
     if nulls:
-        first = MODEL if is_finished(scenario) else scenario
+        first = BASELINE if is_finished(scenario) else scenario
         documented: RunOptions = {"defaults": True, "set": None, "mechanisms": None}
         shared: RunOptions = {**within(options, "null-models"), **documented}
         beside = results_of([first, *NULLS], shared, keep=Keep(groups=GROUPS))
-        if results.manifest["plausible_sha256"] and shipped_plausible().likelihoods:
+        if results.plausible_sha256 and shipped_plausible().likelihoods:
             free: RunOptions = {**within(options, "paired"), "set": None, "mechanisms": None}
             paired = results_of([first, *NULLS], free, keep=Keep(groups=GROUPS))
     return report(results, beside, paired, own)
@@ -127,7 +130,7 @@ def report(
     """
     record = shipped_record().with_own(own) if own else shipped_record()
     fates = beside_model(statistics(record, shipped_expiries()), results)
-    sets = "plausible sets" if results.manifest["plausible_sha256"] else "as it was run"
+    sets = "plausible sets" if results.plausible_sha256 else "as it was run"
     table = targets.target_table(results).assign(model=f"{results.name}, {sets}")
     others = []
     if beside is not None:
@@ -235,12 +238,13 @@ def beside_model(table: pd.DataFrame, results: Results) -> pd.DataFrame:
     year = int(LAST_YEAR)
     for name, (count, over) in IN_THE_MODEL.items():
         if year in results.years and {count, *over} <= {*results.outcomes}:
-            part, *whole = (results.values(o, years=[year])[0, :, 0] for o in (count, *over))
-            below = np.sum(whole, axis=0)
-            numbers = (part / np.where(below > 0.0, below, np.nan))[below > 0.0]
+            part, *whole = (
+                results.values(o, years=[year]).isel({POINT: 0, YEAR: 0}) for o in (count, *over)
+            )
+            below = sum(whole)
+            numbers = (part / below.where(below > 0.0)).dropna(RUN)
             if len(numbers):
-                values = [numbers.mean(), *np.quantile(numbers, (0.05, 0.95))]
-                table.loc[table["statistic"] == name, columns] = values
+                table.loc[table["statistic"] == name, columns] = band(numbers)
     return table
 
 

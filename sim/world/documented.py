@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from pydantic.dataclasses import dataclass as checked_dataclass
 
+from sim.dates import date_of, quarter_of
 from sim.mechanisms.tender import CHINESE_VENDORS
 from sim.units import FIRST_YEAR, QUARTERS
 from sim.world.columns import ADOPTED, DOCUMENTED_COLUMNS, LEFT, STAGES, Table
@@ -57,7 +58,7 @@ class DocumentedDecision:
     @property
     def date(self) -> float:
         """The beginning of its quarter, as a decimal year."""
-        return FIRST_YEAR + self.quarter / QUARTERS
+        return date_of(self.quarter)
 
     def described(self) -> dict[str, object]:
         """Return it as plain data for a manifest."""
@@ -117,7 +118,7 @@ def _quarter(row: Row) -> int:
             year, quarter = day.year, (day.month - 1) // MONTHS_A_QUARTER
     if not FIRST_YEAR <= year <= LAST_YEAR:
         row.wrong(f"date is {text!r}; allowed: {ALLOWED_DATES}")
-    return (year - FIRST_YEAR) * QUARTERS + quarter
+    return quarter_of(year) + quarter
 
 
 type Bound = Literal["value", "lower", "upper"]

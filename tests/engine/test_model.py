@@ -14,9 +14,10 @@ from sim.engine.chunk import derive, groups_of
 from sim.engine.model import EntrenchModel
 from sim.engine.parameter_sets import beneath
 from sim.errors import InputError
-from sim.rules import SHIPPED, WORLD
+from sim.rules import SHIPPED
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
+from sim.units import WORLD
 
 SHORT = load_scenario("baseline", overrides={"horizon.end": 2004})
 QUARTERS = SHORT.quarters

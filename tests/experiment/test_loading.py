@@ -14,18 +14,17 @@ import pytest
 
 from sim.engine.chunk import group_list
 from sim.experiment import (
-    GROUPS,
     Experiment,
     Factor,
     Keep,
-    choose_points,
     experiment_schema,
     kind_of,
     list_experiments,
     load_experiment,
 )
-from sim.rules import VENDOR, WORLD
+from sim.experiment.file import choose_points
 from sim.scenario import Scenario, load_scenario, shipped_names
+from sim.units import GROUPS, VENDOR, WORLD
 from sim.world import find_data_folder
 from sim.world.seeds import load_seeds
 

@@ -27,7 +27,7 @@ from sim.results.effects import large_groups
 from sim.studies.compare import _map, sweep_report
 from sim.studies.report import Report
 from sim.studies.run import summary
-from tests.planted import STATES, YEARS, planted
+from tests.planted import COUNTRIES, YEARS, planted
 
 NARROW = Sheet(85.0, plain=True)
 """A column of a journal."""
@@ -91,7 +91,7 @@ DRAWN = {
 
 def test_groups_of_few_countries_are_neither_drawn_nor_named() -> None:
     """Of two countries a mean of 1.2 lies outside of nine runs in ten: all have 0."""
-    sizes = full().states["region"].value_counts()
+    sizes = full().country_groups["region"].value_counts()
     small = {str(name) for name in sizes.index[sizes < 5]}
     assert small and not small & {*large_groups(full(), "region")}
     figure = FIGURES["adoption-by-region"](full())
@@ -239,7 +239,7 @@ def test_first_systems_are_lost_by_what_happens_when_they_stop() -> None:
         "replaced": [[0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
         "switched": [[1, 1, 1, 1], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
     }
-    later, others = ((0, 0), (0, len(YEARS) - 4)), ((0, len(STATES) - 4), (0, 0))
+    later, others = ((0, 0), (0, len(YEARS) - 4)), ((0, len(COUNTRIES) - 4), (0, 0))
     panel = {
         (name, "panel"): np.pad(np.pad(values, later, "edge"), others)
         for name, values in {**causes, "working": working}.items()

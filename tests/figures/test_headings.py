@@ -16,19 +16,19 @@ from sim.figures.targets import FAR
 from sim.results.targets import COUNTERPARTS
 from sim.studies import ask, compare, country, retention
 from sim.world.seeds import shipped_seeds
-from tests.planted import RUNS, STATES, STEPS, YEARS, planted
+from tests.planted import COUNTRIES, RUNS, STEPS, YEARS, planted
 
 TARGETS = {target.id: target for target in shipped_seeds().targets}
 LABELS = ("other", "baseline")
 DATES = np.array(YEARS)
 LAST = (DATES == 2040)[:, np.newaxis]
-PLACES = np.arange(len(STATES))[:, np.newaxis]
-HUNDRED = np.broadcast_to(PLACES < 100, (RUNS, len(STATES), len(DATES)))
+PLACES = np.arange(len(COUNTRIES))[:, np.newaxis]
+HUNDRED = np.broadcast_to(PLACES < 100, (RUNS, len(COUNTRIES), len(DATES)))
 LEFT = HUNDRED & ~((PLACES < STEPS) & (DATES >= 2005))
 """Of a hundred systems each run loses as many in 2005 as its number says."""
 SYSTEMS = {("working", "panel"): np.stack([LEFT, HUNDRED]).astype(float)}
-KENYA, FRANCE = map(STATES.index.get_loc, ("KEN", "FRA"))
-CHANGED = np.zeros((2, RUNS, len(STATES), 1))
+KENYA, FRANCE = map(COUNTRIES.index.get_loc, ("KEN", "FRA"))
+CHANGED = np.zeros((2, RUNS, len(COUNTRIES), 1))
 CHANGED[1, :30, KENYA] = CHANGED[0, :4, FRANCE] = 1.0
 """Kenya gains in 30 of 41 runs, beyond chance; France loses in 4, by chance."""
 RISE = {("working", "world"): 50.0 + np.stack([0.0 * STEPS * LAST, (10.0 + STEPS) * LAST])}

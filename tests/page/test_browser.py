@@ -102,13 +102,18 @@ def same_as(browser: Chromium, results: Results, *asked: tuple[str, str]) -> Non
             f" + part.count * YEARS().length; return Runs.rows(keyOf(), '{name}', {RUNS})"
             ".map(v => Array.from(v.slice(part.at, end))); })()"
         )
-        wanted = results.values(name, kind, years=results.years)[0].reshape(RUNS, -1)
+        wanted = (
+            results.values(name, kind, years=results.years)
+            .isel(point=0)
+            .to_numpy()
+            .reshape(RUNS, -1)
+        )
         assert np.array_equal(np.array(found, np.float32), wanted.astype(np.float32)), (name, kind)
 
 
 def shares(results: Results, field: str) -> np.ndarray:
     """Return in which share of runs something is so in each country at the end of 2040."""
-    return np.asarray(results.panel(field, [2040])[0].mean(axis=0)[:, 0])
+    return np.asarray(results.panel(field, 2040).isel(point=0, year=0).mean("run"))
 
 
 def test_a_lever_gives_the_command_s_numbers_and_back_again(browser: Chromium, page: Path) -> None:

@@ -17,7 +17,8 @@ from sim.errors import InputError
 from sim.experiment import Experiment, Keep, design_of
 from sim.figures.draw import source
 from sim.results import runner, store, tables
-from sim.results.dataset import QUANTILES, Results, open_results, quantiles
+from sim.results.bands import QUANTILES, quantiles
+from sim.results.dataset import Results, open_results
 from sim.results.runner import run_design
 from sim.results.workers import Workers
 from sim.scenario import load_scenario
@@ -56,31 +57,33 @@ def test_values_are_those_of_the_engine(tmp_path: Path) -> None:
         places = ensemble.layout.kind_parts.get(kind, range(len(ensemble.layout.vendors)))
         place = at if at is not None else places[results.groups[kind].index(group)]  # type: ignore[arg-type]
         wanted = derive(results.outcomes[name], chunk, ensemble.layout)[..., place]
-        assert np.array_equal(results.values(name, kind, group)[0], wanted.astype(np.float32))
+        assert np.array_equal(
+            results.values(name, kind, group).isel(point=0), wanted.astype(np.float32)
+        )
     place = ensemble.layout.panel.index("trust")
     wanted = chunk.panel[..., place].transpose(0, 2, 1).astype(np.float32)
-    assert np.array_equal(results.panel("trust")[0], wanted)
+    assert np.array_equal(results.panel("trust").isel(point=0), wanted)
 
 
 def test_a_run_has_the_same_set_and_luck_at_every_point(pair: Results) -> None:
-    before = pair.values("trained", years=[2000])
-    assert np.array_equal(before[0], before[1])
+    first, other = pair.values("trained", years=2000)
+    assert np.array_equal(first, other)
     assert len(set(pair.set_of_run)) > 1
     assert (pair.parameters["parameter_set"].to_numpy() == pair.set_of_run).all()
 
 
 def test_the_tables_are_one_dataset(pair: Results) -> None:
     data = pair.dataset(["working", "trained"])
-    assert data.working.dims == ("point", "run", "date", "group")
+    assert data.working.dims == ("point", "run", "year")
     assert data.working.attrs["units"] == "countries"
     series = pair.series().query("outcome == 'working' and group == 'world' and point == 1")
-    assert np.allclose(data.working[1, :, :, 0].mean("run"), series["mean"], rtol=1e-6)
+    assert np.allclose(data.working.sel(point=1).mean("run"), series["mean"], rtol=1e-6)
     frame = pair.runs("working")
     assert list(frame["scenario"].unique()) == ["baseline", "no-peers"]
     panel = pair.country_runs(["trained"])
     assert len(panel) == 2 * RUNS * 195 * 9
     shares = panel.query("year == 2008 and point == 0").groupby("iso3")["trained"].mean()
-    values = pair.panel("trained", [2008])[0].mean(axis=(0, 2))
+    values = pair.panel("trained", 2008).isel(point=0).mean(["run", "year"])
     assert np.allclose(shares.to_numpy(), values)
 
 
@@ -93,7 +96,7 @@ def test_summaries_are_of_all_runs_however_few_are_read_at_a_time(
     for name in (store.SERIES, store.COUNTRIES):
         assert (small.folder / name).read_bytes() == (pair.folder / name).read_bytes()
     countries = small.countries().query("point == 1")
-    first = first_year(pair.years, pair.panel("trained")[1] == 1)
+    first = first_year(pair.years, (pair.panel("trained").isel(point=1) == 1).to_numpy())
     medians = pd.DataFrame(first).replace(np.inf, np.nan).median()
     assert np.array_equal(countries["first_trained_median"], medians, equal_nan=True)
     assert medians.nunique() > 3 and countries["p_trained_2025"].isna().all()
@@ -112,9 +115,12 @@ def test_shares_of_countries_are_those_of_the_field_and_year_of_their_name() -> 
     for column, shares in results.countries().filter(like="p_").items():
         name, year = column.removeprefix("p_").rsplit("_", 1)
         kept = int(year) <= 2025
-        values = results.panel(OTHERWISE.get(name, name), [int(year)])[0] if kept else np.nan
-        assert np.allclose(shares, np.mean(values, (0, -1)) if kept else values, equal_nan=True)
-        assert 0.0 < np.mean(values) < 1.0 or not kept
+        if not kept:
+            assert shares.isna().all()
+            continue
+        values = results.panel(OTHERWISE.get(name, name), int(year)).isel(point=0, year=0)
+        assert np.allclose(shares, values.mean("run"))
+        assert 0.0 < values.mean() < 1.0
 
 
 def test_a_frame_has_factors_parameters_and_outcomes_of_each_run(pair: Results) -> None:
@@ -122,12 +128,16 @@ def test_a_frame_has_factors_parameters_and_outcomes_of_each_run(pair: Results) 
     assert len(frame) == 2 * RUNS and list(frame.columns[:4]) == [
         "point", "run", "scenario", "parameter_set"
     ]  # fmt: skip
-    assert np.array_equal(frame["trained_2005"], pair.values("trained", years=[2005]).ravel())
+    assert np.array_equal(
+        frame["trained_2005"], pair.values("trained", years=2005).to_numpy().ravel()
+    )
     for point, rows in frame.groupby("point"):
         assert (rows["scenario"] == pair.labels[int(str(point))]).all()
         assert np.array_equal(rows["contracts.term"], pair.parameters["contracts.term"])
     regime = pair.frame("trained_2005", by="regime", group="hybrid")["trained_2005"]
-    assert np.array_equal(regime, pair.values("trained", "regime", "hybrid", [2005]).ravel())
+    assert np.array_equal(
+        regime, pair.values("trained", "regime", "hybrid", 2005).to_numpy().ravel()
+    )
     with pytest.raises(InputError, match="name one regime: "):
         pair.frame("trained_2005", by="regime")
     with pytest.raises(InputError, match="2009"):
@@ -219,9 +229,8 @@ def test_a_run_with_a_number_that_is_not_finite_fails(
 
     monkeypatch.setattr(runner, "_run", spoilt)
     results = run(design("baseline", runs=3), tmp_path / "results")
-    assert np.isnan(results.values("working")[0, 1]).all()
-    assert np.isfinite(results.values("working")[0, [0, 2]]).all()
-    assert np.isnan(results.panel("working")[0, :, 0, 0]).tolist() == [False, True, False]
+    assert results.values("working").dropna("run")["run"].to_numpy().tolist() == [0, 2]
+    assert results.panel("working").dropna("run")["run"].to_numpy().tolist() == [0, 2]
     assert results.failed == 1 and "1 that failed left out" in source(results)
     assert "Runs that failed, left out of all numbers: 1." in sim.summary(results).blocks
     failures = pd.read_csv(results.folder / store.FAILURES)

@@ -21,7 +21,7 @@ from sim.results.effects import (
     wilson,
 )
 from sim.scenario.parameter_sets import shipped_plausible
-from tests.planted import STATES, planted
+from tests.planted import COUNTRIES, planted
 
 BETWEEN, WITHIN = 0.11, 0.04
 """Standard deviations of a share left between sets and within one: 87 % lies between, as measured
@@ -127,7 +127,7 @@ def test_few_discordant_runs_name_no_country_even_where_a_single_test_would() ->
     works = np.zeros((2, 100, 195, 1))
     works[0, :4, :15] = works[0, :6, 15:26] = works[1, :30, 26] = 1.0
     results = planted({("working", "panel"): works}, "one", "other", runs=100)
-    found = country_effects(results, 2040).set_index("iso3").loc[STATES.index]
+    found = country_effects(results, 2040).set_index("iso3").loc[COUNTRIES.index]
     assert found["p_value"].iloc[[0, 20]].tolist() == pytest.approx([0.125, 0.03125])
     assert np.flatnonzero(found["changed"]) == [26]
     ends = ["p_reference", "p_alternative", "difference", "gained", "lost"]

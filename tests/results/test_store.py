@@ -224,7 +224,7 @@ def test_no_file_is_removed_or_replaced_while_it_is_open(
     for seed in (1, 1, 2):
         run(folder, seed, fresh=True)
         assert not (folder / store.CHUNKS).exists()
-    assert open_results(folder).manifest["seed"] == 2
+    assert open_results(folder).seed == 2
 
 
 @pytest.mark.skipif(not hasattr(os, "sysconf"), reason="memory is not known here")

@@ -12,7 +12,7 @@ import pytest
 from sim.parameters import Section, parameter, switch
 from sim.rules import Rules
 from sim.scenario import Scenario, load_scenario, toml_file
-from sim.scenario.scenario import representatives
+from sim.scenario.scope import representatives
 
 
 def number(default: float, unit: str, low: float, high: float, source: str = "-") -> Any:

@@ -102,7 +102,7 @@ OF_EXPERIMENTS = (
     ("[[factors]]\nkey = 'scenario'\nvalues = ['baseline', 'no-norm']\n",
      "3: factors[1].values", "did you mean 'no-norms'?"),
     (LEVELS.replace("on =", "'=cmd' ="), "3: factors[1].levels", "no = + - @ at the beginning"),
-    (LEVELS.replace("hold", "run"), "1: factors[1]", "no column of results (run, point"),
+    (LEVELS.replace("hold", "run"), "1: factors[1]", "no column of results (point, run"),
     (GRID + "[keep]\noutcomes = ['workin']\n", "5: keep.outcomes", "did you mean 'working'?"),
     (GRID + "[keep]\noutcomes = 'working'\n", "5: keep.outcomes", "must be a list, not"),
     (GRID + "[keep]\ndates = ['x']\n", "5: keep.dates", '"quarterly" or a list of years, not'),

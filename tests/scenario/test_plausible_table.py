@@ -14,7 +14,7 @@ from sim.errors import InputError
 from sim.parameters import Section, attribute, parameter
 from sim.results.store import write_csv
 from sim.rules import SHIPPED, Rules
-from sim.scenario.file import find_key
+from sim.scenario.keys import find_key
 from sim.scenario.parameter_sets import (
     PlausibleSets,
     plausible_table,

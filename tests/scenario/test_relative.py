@@ -21,7 +21,7 @@ from sim.rules import SHIPPED
 from sim.scenario import FileError, Scenario, load_scenario
 from sim.scenario.describe import find_warnings
 from sim.scenario.parameter_sets import shipped_plausible
-from sim.scenario.scenario import representatives
+from sim.scenario.scope import representatives
 
 WEB = Path(__file__).parents[2] / "sim" / "page" / "web"
 SETS = 3

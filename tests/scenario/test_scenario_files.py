@@ -23,7 +23,7 @@ from sim.scenario import (
     parse_assignments,
 )
 from sim.scenario.describe import find_warnings
-from sim.scenario.file import EVENT_KEYS, TOP_KEYS
+from sim.scenario.forms import EVENT_KEYS, TOP_KEYS
 from tests.scenario.conftest import RULES, in_force
 
 type Load = Callable[..., Scenario]

@@ -13,8 +13,8 @@ from second.inputs import seeds
 from second.model import CHINESE, Model
 from second.random_scenarios import write_scenario
 from sim import CountryAgent, EntrenchModel
+from sim.dates import quarter_of_year
 from sim.engine import run_chunk
-from sim.engine.chunk import quarter_of_year
 from sim.scenario import shipped_names
 
 TOLERANCE = 1e-9

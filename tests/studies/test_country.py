@@ -16,17 +16,19 @@ def test_shares_are_counted_in_the_panel() -> None:
     results = pair()
     found = sim.country("Kenya", "FJI", source=results)
     shares = found.tables["shares"]
-    here = results.states.index.get_loc("KEN")
-    ever = results.panel("renewed", [LAST])[0, :, here, 0] > 0
-    signed = results.panel("opened", [LAST])[0, :, here, 0] > 0
+    ever, signed = (
+        results.panel(field, LAST).isel(point=0, year=0).sel(country="KEN") > 0
+        for field in ("renewed", "opened")
+    )
     row = shares[(shares["iso3"] == "KEN") & (shares["field"] == "renewed")]
     assert signed.any() and row["share"].item() == pytest.approx(ever[signed].mean())
     assert set(found.tables["shares"]["iso3"]) == {"KEN", "FJI"}
     changes = found.tables["changes"]
     assert len(changes) == 2 * (results.n_points - 1)
-    before, after = results.panel("working", [LAST])[:2, :, here, 0]
+    working = results.panel("working", LAST).isel(year=0).sel(country="KEN")
+    change = working.sel(point=1) - working.sel(point=0)
     own = changes[(changes["iso3"] == "KEN") & (changes["alternative"] == "no-peers")].iloc[0]
-    assert own["difference"] == pytest.approx((after - before).mean())
+    assert own["difference"] == pytest.approx(change.mean())
 
 
 def test_facts_and_names_are_those_of_the_tables() -> None:

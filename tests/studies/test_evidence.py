@@ -149,7 +149,7 @@ def test_what_is_given_up_at_first_counts_apart() -> None:
 def test_what_is_documented_is_drawn_by_the_models_generator() -> None:
     results = single()
     lots: Floats = lots_of(results, np.array([0, 2]), 3)
-    country = code_number(str(results.states.index[5]))
+    country = code_number(str(results.country_groups.index[5]))
     counter = (2 << REPLICATE_SHIFT) + (country << COUNTRY_SHIFT) + (DOCUMENTED << PURPOSE_SHIFT)
     assert lots[1, 5] == uniform(1, counter + 3)
     assert len(np.unique(lots)) == lots.size

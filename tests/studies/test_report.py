@@ -17,8 +17,10 @@ from sim.studies.report import Report, files_as_written
 
 def study(folder: Path, value: int, made: int | None = 2, **tables: pd.DataFrame) -> Report:
     """Return a study of runs that have just been made beneath a folder."""
-    manifest = {"runs": 2, "scenarios": {}, "files": {"manifest.json": {}}}
-    results: Any = SimpleNamespace(folder=folder, made=made, manifest=manifest, failed=0)
+    identity, files = {"runs": 2}, ["manifest.json"]
+    results: Any = SimpleNamespace(
+        folder=folder, made=made, identity=identity, files=files, failed=0
+    )
     frame = pd.DataFrame({"value": [value]})
     return Report("validation", results, {"validation": frame, **tables}, [], facts={"n": value})
 
@@ -63,5 +65,5 @@ def test_a_check_names_what_is_as_written_and_what_is_not(tmp_path: Path) -> Non
         with pytest.raises(InputError, match=f"{name} is "):
             files_as_written(report.results)
         path.write_text(content)
-    report.results.manifest["runs"] = 3
+    report.results.identity["runs"] = 3
     assert files_as_written(report.results) == ["manifest.json"]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sim.scenario import load_scenario
+from sim.scenario import Origin, load_scenario
+from sim.scenario.scenario import Event
+from sim.scenario.scope import Scope
 from sim.studies.retention import (
     cohort_shares,
     share_left,
@@ -15,7 +18,7 @@ from sim.studies.retention import (
     year_before_withdrawal,
     years_to_half,
 )
-from tests.planted import STATES, STEPS, YEARS, planted
+from tests.planted import COUNTRIES, STEPS, YEARS, planted
 
 
 def test_planted_losses_are_found() -> None:
@@ -44,9 +47,11 @@ def test_years_to_half_are_those_of_a_straight_line() -> None:
 
 
 def test_the_end_of_the_offer_is_read_from_events() -> None:
-    ends = {"date": 2030.0, "sets": {"china.offering": False}}
-    assert year_before_withdrawal([{"date": 2020.0, "sets": {}}, ends]) == 2029
-    assert year_before_withdrawal([{**ends, "where": {"region": "Oceania"}}]) is None
+    ends = Event("ends", 2030.0, None, {"china.offering": False}, Origin("file"))
+    other = replace(ends, date=2020.0, sets={})
+    assert year_before_withdrawal([other, ends]) == 2029
+    some = replace(ends, scope=Scope("region=Oceania", ("FJI",)))
+    assert year_before_withdrawal([some]) is None
 
 
 def test_a_scenario_without_a_withdrawal_is_asked_with_one(tmp_path: Path) -> None:
@@ -55,11 +60,11 @@ def test_a_scenario_without_a_withdrawal_is_asked_with_one(tmp_path: Path) -> No
     file.write_text('extends = ["exit-fund", "offer-withdrawn-2030"]\n')
     made, both = withdrawn(load_scenario("exit-fund")), load_scenario(file)
     assert made.events == both.events
-    assert year_before_withdrawal(made.to_dict()["events"]) == 2029
+    assert year_before_withdrawal(made.events) == 2029
 
 
 def test_shares_left_are_counted_in_the_panel() -> None:
     left = np.where(np.array(YEARS) < 2005, 100.0, 100.0 - STEPS)
-    works = np.arange(len(STATES))[:, np.newaxis] < left
+    works = np.arange(len(COUNTRIES))[:, np.newaxis] < left
     results = planted({("working", "panel"): works.astype(float)})
     assert share_left(results, 0, 2003, 4) == pytest.approx(1.0 - STEPS.ravel() / 100.0)

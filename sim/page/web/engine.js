@@ -1,7 +1,7 @@
 // The compiled rules in one WebAssembly memory: puts the arrays in, runs a run, hands out views.
 // Used by the workers alone.
 
-const MOST_CONDITIONS = 4; // of a scenario; see sim/scenario/file.py
+const MOST_CONDITIONS = 4; // of a scenario; see sim/scenario/layers.py
 const STACK = 1 << 20; // bytes of stack, below everything else
 const CHANGED = { countries: "country_rows", china: "china_row", west: "west_row", public: "public_row" };
 const ALIGNED = 16,

@@ -19,17 +19,16 @@ import numpy as np
 
 from sim.arithmetic import clamp, log, rate_to_probability
 from sim.arrays import Floats
+from sim.dates import quarter_of
 from sim.engine.ensemble import starting_world
-from sim.engine.identity import MECHANISMS
 from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.engine.records import NOW, PAST, plain, record_type
 from sim.mechanisms import cameras, china, market, needs, procurement, society, tender, training
 from sim.mechanisms import market_access as access
 from sim.mechanisms.history import share_at_war
 from sim.parameters import Record
-from sim.results.runner import digest_of_sets
-from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
-from sim.scenario.scenario import scenario_of
+from sim.scenario import Scenario
+from sim.scenario.parameter_sets import PlausibleSets
 from sim.schedule import prepare
 from sim.simulate import set_moment
 from sim.units import FIRST_YEAR, QUARTERS, THOUSAND
@@ -83,11 +82,11 @@ class Reasons:
 
     Attributes:
         seeds: What is known of all countries.
-        p: Parameters in force then, for countries that no target of the scenario names.
+        p: Parameters in force then, for countries that no `where` of the scenario names.
         year: The year; the last observed one if that is earlier.
         first_year: Year in which runs begin, whose inputs count where history is switched off.
         basis: Which parameters these are, in words.
-        targeted: The same under the parameters of a country that a target names, by row.
+        scoped: The same under the parameters of a country that a `where` names, by row.
     """
 
     seeds: Seeds
@@ -95,27 +94,30 @@ class Reasons:
     year: int
     first_year: int
     basis: str
-    targeted: Mapping[int, Reasons] = field(default_factory=dict)
+    scoped: Mapping[int, Reasons] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, manifest: Mapping[str, Any], seeds: Seeds, year: int) -> Reasons:
-        """Return those of runs, at the weighted mean of the plausible sets that they chose among.
+    def of(
+        cls,
+        scenario: Scenario,
+        plausible: PlausibleSets | None,
+        seeds: Seeds,
+        year: int,
+        added: Sequence[str] = (),
+    ) -> Reasons:
+        """Return those of runs of a scenario.
 
         Args:
-            manifest: What identifies the runs.
+            scenario: The scenario.
+            plausible: Parameter sets that the runs have, of which the weighted mean counts; None:
+                the scenario's values count.
             seeds: What is known of all countries.
             year: For which their inputs are taken.
-
-        Raises:
-            InputError: The runs have other parameters than this version knows.
+            added: Names of the user's own mechanisms, which are not asked.
         """
-        added = [str(file["name"]) for file in manifest.get(MECHANISMS, ())]
-        first = next(iter(manifest["scenarios"].values()))
-        scenario = scenario_of(first, "manifest.json")
-        plausible = shipped_plausible()
         mean: dict[str, float] = {}
         basis = "the values of the scenario alone"
-        if plausible and manifest["plausible_sha256"] == digest_of_sets(plausible):
+        if plausible:
             mean = beneath(scenario, mean_set(plausible))
             basis = "the mean of the plausible sets"
         if added:
@@ -128,8 +130,8 @@ class Reasons:
         years = min(asked, seeds.last_year), min(start, seeds.last_year)
         classes = [cls(seeds, plain(record), *years, basis) for record in parameters[0, period]]
         rows = [told_apart.get(state.iso3, 0) for state in seeds.countries]
-        targeted = {row: classes[at] for row, at in enumerate(rows) if at}
-        return replace(classes[0], targeted=targeted)
+        scoped = {row: classes[at] for row, at in enumerate(rows) if at}
+        return replace(classes[0], scoped=scoped)
 
     @property
     def words(self) -> str:
@@ -161,11 +163,11 @@ class Reasons:
         names = world.countries.dtype.names or ()
         public = plain(world.public[0])
         now = plain(np.zeros(1, record_type(NOW, len(world.countries)))[0])
-        set_moment(now, 0, (self.year - FIRST_YEAR) * QUARTERS, 0, False)
+        set_moment(now, 0, quarter_of(self.year), 0, False)
         now.last_observed_year = self.seeds.last_year
         public.technology = china.technology_readiness(now, self.p)
         if not self.p.history.active:
-            set_moment(now, 0, (self.first_year - FIRST_YEAR) * QUARTERS, 0, False)
+            set_moment(now, 0, quarter_of(self.first_year), 0, False)
         public.price = self.p.market.price
         return {name: getattr(row, name) for name in names}, public, now
 
@@ -232,8 +234,8 @@ class Reasons:
             By question and by group, in logits; with `TOGETHER` they add up to what the country's
             leaning is beyond the mean of all countries'.
         """
-        if row in self.targeted:
-            return self.targeted[row].terms(row)
+        if row in self.scoped:
+            return self.scoped[row].terms(row)
         inputs, whole, mean = self.inputs[row], self.wholes[row], self.wholes.mean(axis=0)
         added = {}
         for group, names in GROUPS.items():

@@ -1,18 +1,10 @@
-"""Experiments: factors, a design of points, replicates, and kept outcomes; and their files.
-
-``load_experiment`` gives one checked, frozen experiment; a sweep runs it. The same design and seed
-give the same points everywhere. The unit cube's points come from ``scipy.stats.qmc``, with an
-explicit seed.
-"""
+"""Experiment files: their form, and from TOML to one checked, frozen experiment."""
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import json
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -20,18 +12,28 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import AfterValidator, Field, model_validator
 
-from sim.arrays import Floats
 from sim.draws import MOST_REPLICATES, MOST_SEED
-from sim.errors import KEY_NAME, InputError, listed, nearest
-from sim.parameters import Cell, attribute, cell_text
-from sim.rules import SHIPPED, Rules
+from sim.errors import KEY_NAME, InputError, nearest
+from sim.experiment.design import (
+    MOST_POINTS,
+    Design,
+    Experiment,
+    Factor,
+    Keep,
+    Scale,
+    divide,
+    factor_of,
+    make_points,
+)
+from sim.parameters import Cell, attribute
+from sim.rules import KEYS, SHIPPED, Rules
 from sim.scenario import FileError, Horizon, Origin, Problem, Scenario, load_scenario
 from sim.scenario.file import LIBRARY as SCENARIOS
-from sim.scenario.file import SCENARIO, TOP_KEYS, Key, find_key, shipped_names
-from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
-from sim.scenario.scenario import DATES, TIMES
+from sim.scenario.file import shipped_names
+from sim.scenario.forms import TOP_KEYS
+from sim.scenario.keys import SCENARIO, Key
+from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.toml_file import (
-    DEFAULT,
     FORM,
     SET,
     FileModel,
@@ -43,372 +45,7 @@ from sim.scenario.toml_file import (
     Text,
     editor_schema,
 )
-from sim.units import QUARTERS
-from sim.world.seeds import Seeds
-
-Years = Annotated[tuple[int, ...], Field(strict=False, min_length=1)]
-type Scale = Literal["linear", "log"]
-"""How a range is divided."""
-
-
-@dataclass(frozen=True)
-class Factor:
-    """What an experiment varies.
-
-    Attributes:
-        name: Its column: the dotted key, ``scenario``, or the name of a factor of named levels.
-        title: Title for figures.
-        unit: Unit of its values, or an empty string.
-        key: The dotted key that it sets, or ``scenario``; None for named levels.
-        low: Least value of a range.
-        high: Largest value of a range.
-        step: What neighbouring values differ by: 1 for whole numbers, a quarter; 0: any.
-        scale: How a range is divided.
-        values: Listed values, and those that a grid takes from a range; else empty.
-        levels: Named levels by label, each what it sets, by dotted key; ``scenario`` among them
-            chooses the scenario.
-    """
-
-    name: str
-    title: str
-    unit: str
-    key: str | None
-    low: float = 0.0
-    high: float = 0.0
-    step: float = 0.0
-    scale: Scale = "linear"
-    values: tuple[Cell, ...] = ()
-    levels: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-
-    @property
-    def options(self) -> tuple[Cell, ...]:
-        """Its listed values, or the labels of its levels; empty for a range."""
-        return tuple(self.levels) or self.values
-
-    @property
-    def keys(self) -> list[str]:
-        """The dotted keys that it sets, each once."""
-        of_levels = [key for settings in self.levels.values() for key in settings]
-        return list(dict.fromkeys(of_levels)) if self.key is None else [self.key]
-
-    def settings(self, cell: Cell) -> Mapping[str, Any]:
-        """Return what a cell sets, by dotted key."""
-        return self.levels[str(cell)] if self.key is None else {self.key: cell}
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as plain data: name, title, unit, kind, values or range, scale."""
-        spread: dict[str, Any] = {"kind": "number", "low": self.low, "high": self.high}
-        if any(isinstance(value, str | bool) for value in self.options):
-            spread = {"kind": "label", "values": [cell_text(value) for value in self.options]}
-        elif self.values:
-            spread = {"kind": "number", "values": list(self.values)}
-        return {
-            "name": self.name,
-            "title": self.title,
-            "unit": self.unit,
-            **spread,
-            "scale": self.scale,
-            **({"levels": self.levels} if self.levels else {}),
-        }
-
-
-@dataclass(frozen=True)
-class Design:
-    """Which values the factors take together.
-
-    Attributes:
-        kind: How the points were made: grid, latin-hypercube, or list: otherwise.
-        factors: What varies, a column each.
-        points: The rows; a cell for each factor.
-    """
-
-    kind: str
-    factors: tuple[Factor, ...]
-    points: tuple[tuple[Cell, ...], ...]
-
-    def settings(self, point: int) -> dict[str, Any]:
-        """Return all that a point sets, by dotted key, with ``scenario`` if a factor chooses it."""
-        settings: dict[str, Any] = {}
-        for factor, cell in zip(self.factors, self.points[point], strict=True):
-            settings |= factor.settings(cell)
-        return settings
-
-
-class Keep(FileModel):
-    """What is kept of the runs: all outcomes of the world, yearly, if nothing is said."""
-
-    outcomes: tuple[str, ...] = Field((), strict=False)
-    """Names of outcomes; none: all."""
-    groups: tuple[str, ...] = Field((), strict=False)
-    """Kinds of groups besides the world."""
-    dates: Literal["yearly", "quarterly"] | Years = Field(
-        "yearly", json_schema_extra={FORM: '"yearly", "quarterly" or a list of years'}
-    )
-    """Fourth quarters, all quarters, or a list of years."""
-    countries: bool | tuple[str, ...] = False
-    """Whether tables of countries are kept."""
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """A design with replicates: run number g is replicate g % R of point g // R.
-
-    Attributes:
-        name: Name of its file, without the ending.
-        title: Title for figures and tables.
-        question: The question it is to answer, in words.
-        base: The scenario of points whose factors choose none, as the file names it.
-        scenarios: Every scenario that a point uses, by the name in the file, with
-            ``--set`` and without factors; all have one horizon.
-        design: Factors and points.
-        replicates: Runs at each point; a replicate has the same luck at all points.
-        seed: Seed of the draws.
-        keep: What is kept of the runs.
-        plausible: Parameter sets of which each replicate has one, the same at all points, beneath
-            what scenarios, factors and ``overrides`` set; None: all have the schema's defaults.
-    """
-
-    name: str
-    title: str
-    question: str
-    base: str
-    scenarios: Mapping[str, Scenario]
-    design: Design
-    replicates: int
-    seed: int
-    keep: Keep
-    plausible: PlausibleSets | None = None
-
-    def __post_init__(self) -> None:
-        """Check that all scenarios have one horizon, and that draws have room for the runs."""
-        if self.runs > MOST_REPLICATES:
-            points = len(self.design.points)
-            most = f"up to {MOST_REPLICATES:,} in all"
-            raise InputError(f"{points:,} points x {self.replicates:,} runs; allowed: {most}")
-        spans = {f"{s.horizon.start}-{s.horizon.end}": name for name, s in self.scenarios.items()}
-        if len(spans) > 1:
-            each = ", ".join(f"{name} has {span}" for span, name in spans.items())
-            raise InputError(f"scenarios of one experiment need the same horizon: {each}")
-
-    @property
-    def rules(self) -> Rules:
-        """What its runs go by: one for all scenarios."""
-        return next((scenario.rules for scenario in self.scenarios.values()), SHIPPED)
-
-    @property
-    def runs(self) -> int:
-        """Runs in all: points times replicates."""
-        return len(self.design.points) * self.replicates
-
-    def in_world(self, seeds: Seeds | None) -> Experiment:
-        """Return the experiment with other input data; see `Scenario.in_world`."""
-        scenarios = {name: scenario.in_world(seeds) for name, scenario in self.scenarios.items()}
-        return replace(self, scenarios=scenarios)
-
-    def manifest(self) -> dict[str, Any]:
-        """Return the identity of the experiment, as plain data."""
-        points = json.dumps(self.design.points, separators=(",", ":"), allow_nan=False)
-        return {
-            "title": self.title,
-            "question": self.question,
-            "base": self.base,
-            "factors": [factor.to_dict() for factor in self.design.factors],
-            "design": {
-                "kind": self.design.kind,
-                "points": len(self.design.points),
-                "sha256": hashlib.sha256(points.encode()).hexdigest(),
-            },
-            "replicates": self.replicates,
-            "seed": self.seed,
-            "keep": self.keep.model_dump(mode="json"),
-            "scenarios": {name: scenario.to_dict() for name, scenario in self.scenarios.items()},
-        }
-
-
-GROUPS = ("regime", "regime-rated", "region", "aid", "vendor")
-NAMED = 4
-"""Scenarios of a design that its name lists."""
-
-
-def design_of(
-    scenarios: Mapping[str, Scenario],
-    *,
-    runs: int,
-    seed: int,
-    plausible: PlausibleSets | None,
-    keep: Keep | None = None,
-) -> Experiment:
-    """Return the design that runs scenarios beside each other: a point each.
-
-    Args:
-        scenarios: One or several of one horizon, by the name that tables and figures use.
-        runs: Runs of each.
-        seed: Seed of the draws.
-        plausible: Parameter sets, of which each run has one; None: the documented values.
-        keep: What is kept; None: all outcomes and groups at ends of years, and the panel.
-    """
-    names = tuple(scenarios)
-    first = scenarios[names[0]]
-    factors: tuple[Factor, ...] = ()
-    points: tuple[tuple[Cell, ...], ...] = ((),)
-    if len(names) > 1:
-        factors = (Factor(SCENARIO, "scenario", "", SCENARIO, values=names),)
-        points = tuple((name,) for name in names)
-    return Experiment(
-        name="-".join(names) if len(names) <= NAMED else f"{names[0]}-and-{len(names) - 1}-more",
-        title=" / ".join(scenario.title for scenario in scenarios.values()),
-        question=first.question,
-        base=names[0],
-        scenarios=scenarios,
-        design=Design("list", factors, points),
-        replicates=runs,
-        seed=seed,
-        keep=keep or Keep(groups=GROUPS, countries=True),
-        plausible=plausible,
-    )
-
-
-# --- Points ---------------------------------------------------------------------------------------
-
-MOST_POINTS = 1 << 20
-"""Points of a design."""
-DIGITS = 12
-"""Significant digits of a computed value, so that the last bits of a logarithm do not show."""
-
-
-def factor_of(path: str, rules: Rules) -> tuple[Factor, Key]:
-    """Return a factor for a dotted key, without values or range, and the key.
-
-    Raises:
-        ValueError: There is no such key, or it cannot be varied.
-    """
-    key = find_key(path, rules)
-    name = key.bare.rpartition(".")[2]
-    if key.bare.startswith("horizon."):
-        raise ValueError(
-            "cannot be varied: all points share one horizon; set it in the base, or with --set"
-        )
-    title = f"{name.replace('_', ' ').capitalize()} ({key.bare.partition('.')[0]})"
-    title += f", {key.how}" if key.how else ""
-    title += f" from {key.event} on" if key.event else ""
-    step = float(key.field.annotation is int)
-    if key.bare in DATES:
-        title, step = f"{'Date' if key.bare == 'date' else 'End'} of {key.event}", 1 / QUARTERS
-    title += f" where {key.scope.label}" if key.scope else ""
-    unit = "" if key.field.annotation is bool else attribute(key.field, "unit") or ""
-    unit = "factor" if key.how == TIMES else unit
-    return Factor(path, title, unit, path, step=step), key
-
-
-def divide(factor: Factor, steps: int) -> tuple[Cell, ...]:
-    """Return evenly spaced values of a range, both ends among them.
-
-    Whole numbers and quarters are the nearest to even spacing, so there may be fewer than asked.
-    """
-    low, high = factor.low, factor.high
-    spaced = (np.geomspace if factor.scale == "log" else np.linspace)(low, high, steps)
-    if low < 0.0:  # rounding may leave 7e-18 in the place of 0
-        spaced[np.abs(spaced) < (high - low) * 10.0**-DIGITS] = 0.0
-    if step := factor.step:
-        spaced = np.floor((spaced - low) / step + 0.5) * step + low
-    return tuple(dict.fromkeys(_cells(factor, spaced)))
-
-
-def make_points(
-    factors: Sequence[Factor], count: int | None, seed: int
-) -> tuple[tuple[Cell, ...], ...]:
-    """Return the points of a grid or a Latin hypercube.
-
-    Args:
-        factors: The columns; in a grid, each with listed values or levels.
-        count: Points of a Latin hypercube; None: a grid.
-        seed: Seed of the design. Not used by a grid.
-
-    Raises:
-        ValueError: A grid has too many.
-    """
-    if count is None:
-        count = math.prod(len(factor.options) for factor in factors)
-        if count > MOST_POINTS:
-            raise ValueError(f"{count} points; allowed: up to {MOST_POINTS}")
-        return tuple(itertools.product(*(factor.options for factor in factors)))
-    from scipy.stats import qmc
-
-    random = np.random.default_rng(seed)
-    return lay_over(factors, qmc.LatinHypercube(len(factors), rng=random).random(count)).points
-
-
-def lay_over(factors: Sequence[Factor], cube: Floats) -> Design:
-    """Lay points of the unit cube over the ranges of factors, or their listed values."""
-    columns = [_spread(factor, cube[:, at]) for at, factor in enumerate(factors)]
-    return Design("list", tuple(factors), tuple(zip(*columns, strict=True)))
-
-
-def _spread(factor: Factor, uniform: Floats) -> list[Cell]:
-    """Return a factor's cells where shares of its values or its range are given, from 0 to 1."""
-    if listed := factor.options:
-        picked = np.minimum(np.floor(uniform * len(listed)), len(listed) - 1).astype(int)
-        return [listed[at] for at in picked.tolist()]
-    low, high, step = factor.low, factor.high, factor.step
-    # Each value has a stretch of its own, the last one too: [value, value + step).
-    if factor.scale == "log":
-        first, last = math.log(low), math.log(high + step)
-        numbers = np.exp(first + uniform * (last - first))
-        return _cells(factor, np.floor(numbers) if step else numbers)
-    if step:
-        count = round((high - low) / step) + 1
-        return _cells(factor, low + np.floor(uniform * count) * step)
-    return _cells(factor, low + uniform * (high - low))
-
-
-def _cells(factor: Factor, numbers: Floats) -> list[Cell]:
-    """Return numbers as plain cells within the range."""
-    cells = numbers.tolist()
-    if not factor.step:
-        cells = [float(f"{number:.{DIGITS}g}") for number in cells]
-    cells = [min(max(number, factor.low), factor.high) for number in cells]
-    return [int(number) for number in cells] if factor.step == 1 else cells
-
-
-def plausible_factors(
-    scenario: Scenario, names: str | Sequence[str] | None = None
-) -> tuple[Factor, ...]:
-    """Return parameters as factors, each over its plausible range.
-
-    Args:
-        scenario: Whose parameters.
-        names: Dotted keys, or names of mechanisms for all of theirs; None: all that have a
-            plausible range and whose value no file and no `--set` chose.
-
-    Raises:
-        InputError: A name is not a parameter with a plausible range.
-    """
-    parameters = scenario.rules.parameters
-    known = [key for key, field in parameters.items() if attribute(field, "plausible")]
-    free = [key for key in known if scenario.origins[key] == DEFAULT]
-    wanted = free
-    if names is not None:
-        parts = {name: [k for k in free if k.startswith(f"{name}.")] for name in listed(names)}
-        wanted = [key for name, keys in parts.items() for key in keys or [name]]
-    hint = "; `entrench describe` lists them"
-    wrong = [
-        f"no parameter {name!r} with a plausible range{nearest(name, known, hint)}"
-        if name not in known
-        else f"{name} is set with --set"
-        for name in wanted
-        if name not in known or scenario.origins[name] == SET
-    ]
-    if wrong or not wanted:
-        raise InputError(wrong or ["name at least one parameter"], "parameters of the study:")
-    factors = []
-    for key in wanted:
-        low, high = map(float, attribute(parameters[key], "plausible"))
-        scale: Scale = "log" if attribute(parameters[key], "log") else "linear"
-        factors.append(replace(factor_of(key, scenario.rules)[0], low=low, high=high, scale=scale))
-    return tuple(factors)
-
-
-# --- Files ---------------------------------------------------------------------------------------
+from sim.units import GROUPS
 
 LIBRARY = Library("experiment", "experiments")
 CALIBRATION, EXPERIMENT = "a calibration", "an experiment"
@@ -418,8 +55,8 @@ KINDS: dict[str, tuple[str, set[str]]] = {
     "a scenario": ("run", {*TOP_KEYS, *SHIPPED.sections} - {"title", "question"}),
 }
 """Kinds of files: the command that takes one, and the keys that tell it."""
-TAKEN = ("run", "point", "replicate", "message", SCENARIO, "alternative", "outcome", "unit",
-         "group_kind", "group", "year", "quarter", "mean", "cell", "label")  # fmt: skip
+TAKEN = (*KEYS, "replicate", "message", SCENARIO, "alternative", "outcome", "unit", "mean", "cell",
+         "label")  # fmt: skip
 """Columns of results; no factor may be named so."""
 MOST_STEPS = 10_000
 SMALL = 200

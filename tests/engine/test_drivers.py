@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -14,11 +13,7 @@ from scipy.stats import spearmanr
 
 import sim
 from sim import mechanisms
-from sim.engine.records import PAST, STATIC
-from sim.results.runner import digest_of_sets
-from sim.scenario import load_scenario
-from sim.scenario.parameter_sets import shipped_plausible
-from sim.studies.drivers import (
+from sim.engine.drivers import (
     ADOPTED,
     GROUPS,
     LEFT_OUT,
@@ -28,13 +23,15 @@ from sim.studies.drivers import (
     TRAINED,
     Reasons,
 )
+from sim.engine.records import PAST, STATIC
+from sim.scenario import load_scenario
+from sim.scenario.parameter_sets import shipped_plausible
 from sim.world.seeds import load_seeds
 
 SEEDS = load_seeds()
 CODES = [state.iso3 for state in SEEDS.countries]
-SCENARIO = json.loads(json.dumps(load_scenario("baseline").to_dict()))
-MANIFEST = {"scenarios": {"baseline": SCENARIO}, "plausible_sha256": ""}
-REASONS = Reasons.of(MANIFEST, SEEDS, 2024)
+BASE = load_scenario("baseline")
+REASONS = Reasons.of(BASE, None, SEEDS, 2024)
 
 
 @cache
@@ -115,19 +112,19 @@ def test_leanings_rank_states_as_histories_do() -> None:
     results = sim.run("baseline", runs=40, defaults=True, set={"horizon.end": 2025})
     fields = (("trained", 0.8), ("adopted", 0.6), ("adopted_platform", 0.7))
     for at, (field, least) in enumerate(fields):
-        share = results.panel(field, [2025])[0].mean(axis=(0, 2))
+        share = results.panel(field, 2025).isel(point=0).mean(["run", "year"])
         assert spearmanr(REASONS.wholes[:, at], share).statistic > least
 
 
 def test_the_mean_of_the_plausible_sets_is_used_where_runs_used_them() -> None:
     sets = shipped_plausible()
     assert sets is not None
-    mean = Reasons.of(MANIFEST | {"plausible_sha256": digest_of_sets(sets)}, SEEDS, 2024)
+    mean = Reasons.of(BASE, sets, SEEDS, 2024)
     assert "plausible" in mean.words and "plausible" not in REASONS.words
     assert not np.allclose(mean.wholes, REASONS.wholes)
 
 
 def test_years_before_and_after_what_was_observed() -> None:
-    assert Reasons.of(MANIFEST, SEEDS, 2040).year == SEEDS.last_year
-    early = Reasons.of(MANIFEST, SEEDS, 1990)
+    assert Reasons.of(BASE, None, SEEDS, 2040).year == SEEDS.last_year
+    early = Reasons.of(BASE, None, SEEDS, 1990)
     assert early.year == 2000 and np.isfinite(early.wholes).all()

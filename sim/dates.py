@@ -1,0 +1,32 @@
+"""The calendar: quarters are counted from the first quarter of 2000, which is quarter 0."""
+
+from __future__ import annotations
+
+import math
+
+from sim.units import FIRST_YEAR, QUARTERS
+
+
+def quarter_of(date: float) -> int:
+    """Return the quarter in which a date lies; 2030.25 is the second quarter of 2030."""
+    return math.floor((date - FIRST_YEAR) * QUARTERS)
+
+
+def date_of(quarter: int) -> float:
+    """Return the date with which a quarter begins."""
+    return FIRST_YEAR + quarter / QUARTERS
+
+
+def year_of(quarter: int) -> int:
+    """Return the year of a quarter."""
+    return FIRST_YEAR + quarter // QUARTERS
+
+
+def quarter_of_year(quarter: int) -> int:
+    """Return 1 to 4 for a quarter."""
+    return quarter % QUARTERS + 1
+
+
+def end_of(year: int) -> int:
+    """Return the quarter with which a year ends, its fourth."""
+    return quarter_of(year) + QUARTERS - 1

@@ -1,0 +1,79 @@
+"""Mean and quantiles over runs: the one band of tables, figures and sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sim.arrays import Floats
+from sim.results.variables import RUN, STATISTIC
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
+STATISTICS = ("mean", *QUANTILES)
+BAND = ("mean", "q05", "q95")
+"""The mean, and the ends between which 90% of runs lie."""
+SORT_VALUES = 2**20
+"""Numbers that are sorted at a time."""
+
+
+def spread(values: xr.DataArray, over: str = RUN) -> xr.DataArray:
+    """Return mean and quantiles over a dimension, NaN left out.
+
+    Args:
+        values: Of every run.
+        over: The dimension that is summarised.
+
+    Returns:
+        The other dimensions, then `statistic`: `mean`, `q05`, `q25`, `q50`, `q75`, `q95`.
+    """
+    import xarray as xr
+
+    cells = quantiles(values.to_numpy(), axis=values.get_axis_num(over))
+    kept = values.isel({over: 0}).drop_vars(over, errors="ignore").coords
+    return xr.DataArray(
+        np.stack([cells[name] for name in STATISTICS], axis=-1),
+        kept.assign({STATISTIC: [*STATISTICS]}),
+        [*(dim for dim in values.dims if dim != over), STATISTIC],
+        attrs=values.attrs,
+    )
+
+
+def band(values: ArrayLike) -> tuple[float, float, float]:
+    """Return the mean of numbers, and the ends between which 90% of them lie; NaN left out."""
+    cells = quantiles(np.asarray(values, np.float64).reshape(-1), axis=0)
+    mean, low, high = (float(cells[name]) for name in BAND)
+    return mean, low, high
+
+
+def quantiles(values: Floats, axis: int) -> dict[str, Floats]:
+    """Return mean and quantiles along an axis, as `numpy.nanquantile` has them, by one sort."""
+    moved = np.moveaxis(values, axis, -1)
+    cells = moved.reshape(-1, moved.shape[-1])
+    step = max(1, SORT_VALUES // max(1, cells.shape[1]))
+    parts = [_quantiles(cells[at : at + step]) for at in range(0, len(cells), step)]
+    return {
+        name: np.concatenate([part[name] for part in parts]).reshape(moved.shape[:-1])
+        for name in STATISTICS
+    }
+
+
+def _quantiles(cells: Floats) -> dict[str, Floats]:
+    """Return them for each row; NaN, which sorts last, counts as missing."""
+    ordered = np.sort(cells, axis=1)
+    count = np.isfinite(ordered).sum(axis=1)
+    last = np.maximum(count - 1, 0)
+    rows = np.arange(len(ordered))
+    total = np.where(np.isfinite(ordered), ordered, 0.0).sum(axis=1, dtype=np.float64)
+    found = {"mean": np.where(count > 0, total / np.maximum(count, 1), np.nan)}
+    for name, share in QUANTILES.items():
+        place = share * last
+        below = place.astype(np.int64)
+        low = ordered[rows, below].astype(np.float64)
+        high = ordered[rows, np.minimum(below + 1, last)]
+        found[name] = low + (high - low) * (place - below)
+    return found

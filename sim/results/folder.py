@@ -1,0 +1,257 @@
+"""From the files of a results folder to NumPy arrays: points first, then runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sim.arrays import Floats, Whole
+from sim.dates import quarter_of_year, year_of
+from sim.errors import InputError
+from sim.parameters import Outcome
+from sim.results import store
+
+NOTES = ("outcomes", "groups", "quarters", "states")
+"""What `runs.parquet` says of itself."""
+PANEL_KEYS = ("point", "run", "iso3", "year")
+"""Columns of `country_runs.parquet` that are no fields of countries."""
+
+
+@dataclass(frozen=True, eq=False)
+class Folder:
+    """The files of a design's runs.
+
+    Attributes:
+        path: The results folder.
+        manifest: Identity of the runs.
+    """
+
+    path: Path
+    manifest: Mapping[str, Any]
+
+    @property
+    def n_points(self) -> int:
+        """Points of the design."""
+        return int(self.manifest["design"]["points"])
+
+    @property
+    def n_runs(self) -> int:
+        """Runs of each point, failed ones included."""
+        return int(self.manifest["runs"])
+
+    @cached_property
+    def design(self) -> pd.DataFrame:
+        """The points: a row per point, a column per factor."""
+        path, texts = self.path / store.DESIGN, {"scenario": str}
+        return pd.read_csv(path, index_col="point", keep_default_na=False, dtype=texts)
+
+    @cached_property
+    def parameters(self) -> pd.DataFrame:
+        """Parameter set and values of each run; no columns if all runs have the documented ones."""
+        path = self.path / store.PARAMETERS
+        if not path.exists():
+            return pd.DataFrame(index=pd.RangeIndex(self.n_runs, name="run"))
+        return pd.read_csv(path, index_col="run")
+
+    @cached_property
+    def failed(self) -> int:
+        """Runs that failed; they are in no other table."""
+        path = self.path / store.FAILURES
+        return len(pd.read_csv(path)) if path.exists() else 0
+
+    @cached_property
+    def _metadata(self) -> pq.FileMetaData:
+        """That of `runs.parquet`, which is not read anew with each outcome."""
+        return pq.read_metadata(self.path / store.RUNS)
+
+    @cached_property
+    def _notes(self) -> dict[str, Any]:
+        notes = self._metadata.metadata
+        if any(name.encode() not in notes for name in NOTES):
+            raise InputError(f"{self.path}: an earlier version made it: remove it, and run again")
+        return {name: json.loads(notes[name.encode()]) for name in NOTES}
+
+    @cached_property
+    def groups(self) -> dict[str, list[str]]:
+        """Names of the groups by kind."""
+        return dict(self._notes["groups"])
+
+    @cached_property
+    def quarters(self) -> list[int]:
+        """Quarters since 2000 Q1 at whose ends outcomes are kept."""
+        return list(self._notes["quarters"])
+
+    @cached_property
+    def years(self) -> list[int]:
+        """Years at whose ends outcomes are kept."""
+        return [year_of(q) for q in self.quarters if quarter_of_year(q) == 4]
+
+    @cached_property
+    def outcomes(self) -> dict[str, Outcome]:
+        """The outcomes that are kept, by name."""
+        return {row["name"]: Outcome(**row) for row in self._notes["outcomes"]}
+
+    @cached_property
+    def country_groups(self) -> pd.DataFrame:
+        """Name, region, regime and class of dependence on aid of each country, by ISO code."""
+        columns = ["iso3", "name", "region", "regime", "aid"]
+        return pd.DataFrame(self._notes["states"], columns=columns).set_index("iso3")
+
+    @property
+    def has_panel(self) -> bool:
+        """Whether the panel of countries is kept."""
+        return (self.path / store.COUNTRY_RUNS).exists()
+
+    @cached_property
+    def fields(self) -> dict[str, Any]:
+        """NumPy's type of each field of the panel.
+
+        Raises:
+            InputError: The panel is not kept.
+        """
+        if not self.has_panel:
+            raise InputError(f"{self.path} was run without tables of countries")
+        schema = pq.read_schema(self.path / store.COUNTRY_RUNS)
+        names = [name for name in schema.names if name not in PANEL_KEYS]
+        return {name: schema.field(name).type.to_pandas_dtype() for name in names}
+
+    def check(self) -> None:
+        """Check that tables have the rows that they must have.
+
+        Raises:
+            InputError: They do not, or all runs failed.
+        """
+        good = self.n_points * self.n_runs - self.failed
+        each = {store.RUNS: len(self.quarters) * sum(map(len, self.groups.values()))}
+        if self.has_panel:
+            each[store.COUNTRY_RUNS] = len(self.country_groups) * len(self.years)
+        for name, rows in each.items():
+            there, wanted = pq.read_metadata(self.path / name).num_rows, good * rows
+            if there != wanted:
+                text = f"{there:,} rows, not {wanted:,} as {good:,} runs have"
+                raise InputError(f"{self.path / name}: {text}")
+
+    def read(
+        self,
+        kind: str,
+        outcomes: Sequence[str],
+        points: range | None = None,
+        dates: Sequence[int] | None = None,
+    ) -> dict[str, Floats]:
+        """Read outcomes of a kind of groups, by name: (points, runs, dates, groups).
+
+        Args:
+            kind: The kind of groups.
+            outcomes: Names of outcomes.
+            points: Of these alone.
+            dates: Places among the dates that are kept; None: all.
+        """
+        shape = len(self.quarters), len(self.groups[kind])
+        tables = self.run_tables(kind, ["point", "run", *outcomes], points)
+        return self._by_run(tables, dict.fromkeys(outcomes, np.float32), shape, 0, dates, points)
+
+    def read_field(self, field: str, dates: Sequence[int], points: range | None = None) -> Floats:
+        """Read a field of the panel: (points, runs, countries, years).
+
+        Args:
+            field: Its name.
+            dates: Places among the years that are kept.
+            points: Of these alone.
+        """
+        shape, kinds = (len(self.country_groups), len(self.years)), {field: self.fields[field]}
+        tables = self.country_tables(["point", "run", field])
+        return np.asarray(self._by_run(tables, kinds, shape, 1, dates, points)[field])
+
+    def panel_blocks(
+        self, columns: Collection[str]
+    ) -> Iterator[tuple[Whole, Whole, dict[str, Floats]]]:
+        """Yield fields of every country for some runs at a time: all may exceed the memory.
+
+        Yields:
+            The point and the number of each run; its fields by name: (runs, countries, years).
+        """
+        tables = self.country_tables(["point", "run", *columns])
+        return _blocks(tables, (len(self.country_groups), len(self.years)))
+
+    def run_tables(
+        self, kind: str, columns: Sequence[str], points: range | None = None
+    ) -> Iterator[pa.Table]:
+        """Yield the rows of `runs.parquet` of a kind of groups, those of some runs at a time.
+
+        A row group is of one kind; those that have none of the points are not read.
+        """
+        points = points or range(self.n_points)
+        keys = [self._metadata.schema.names.index(name) for name in ("group_kind", "point")]
+        with pq.ParquetFile(self.path / store.RUNS, metadata=self._metadata) as file:
+            for at in range(file.num_row_groups):
+                of, ends = (self._metadata.row_group(at).column(key).statistics for key in keys)
+                if of.min == kind and ends.max >= points.start and ends.min < points.stop:
+                    yield file.read_row_group(at, columns)
+
+    def country_tables(self, columns: Sequence[str] | None) -> Iterator[pa.Table]:
+        """Yield the rows of `country_runs.parquet`, those of some runs at a time."""
+        with pq.ParquetFile(self.path / store.COUNTRY_RUNS) as file:
+            for at in range(file.num_row_groups):
+                yield file.read_row_group(at, columns)
+
+    def _by_run(
+        self,
+        tables: Iterable[pa.Table],
+        kinds: Mapping[str, Any],
+        shape: tuple[int, int],
+        axis: int,
+        dates: Sequence[int] | None,
+        points: range | None,
+    ) -> dict[str, Any]:
+        """Place the rows of runs, of which each has a row per cell of a shape.
+
+        Args:
+            tables: Rows of whole runs.
+            kinds: NumPy's type of each column.
+            shape: Dates and groups, or countries and years.
+            axis: The axis of dates.
+            dates: Places among them; None: all.
+            points: Of these alone.
+
+        Returns:
+            By column (points, runs, *shape); NaN for failed runs.
+        """
+        points = points or range(self.n_points)
+        dates = range(shape[axis]) if dates is None else dates
+        cells = [len(dates) if at == axis else length for at, length in enumerate(shape)]
+        arrays = {
+            name: np.full(
+                (len(points), self.n_runs, *cells),
+                np.nan if self.failed else 0,
+                np.result_type(kind, np.float32) if self.failed else kind,
+            )
+            for name, kind in kinds.items()
+        }
+        for point, run, values in _blocks(tables, shape):
+            inside = (point >= points.start) & (point < points.stop)
+            places = point[inside] - points.start, run[inside]
+            for name, array in arrays.items():
+                array[places] = values[name][inside].take(dates, axis + 1)
+        return arrays
+
+
+def _blocks(
+    tables: Iterable[pa.Table], shape: tuple[int, int]
+) -> Iterator[tuple[Whole, Whole, dict[str, Floats]]]:
+    """Yield the point and number of runs, and their columns: (runs, *shape)."""
+    for table in tables:
+        values = {
+            name: table.column(name).to_numpy(zero_copy_only=False).reshape(-1, *shape)
+            for name in table.column_names
+        }
+        point, run = (values.pop(name)[:, 0, 0] for name in ("point", "run"))
+        yield point, run, values

@@ -1,0 +1,144 @@
+"""The form of a scenario file: a pydantic model made of the mechanisms' sections."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Annotated, Any, Self
+
+from pydantic import Field, Strict, create_model, model_validator
+
+from sim.errors import KEY_NAME
+from sim.parameters import Section
+from sim.rules import SHIPPED, Rules
+from sim.scenario.scenario import (
+    EVENTS,
+    EXAMPLE,
+    Horizon,
+    Kind,
+)
+from sim.scenario.scope import Where
+from sim.scenario.toml_file import (
+    FORM,
+    FileModel,
+    Paragraph,
+    Text,
+    allowed,
+    bounds,
+    editor_schema,
+)
+from sim.units import FIRST_YEAR, QUARTERS
+
+LAST_DATE = int(bounds(Horizon.model_fields["end"])[1] or 0) + 1
+
+
+def _date() -> Any:
+    form = f"a year or a quarter of one (2030, 2030.25, …) from {FIRST_YEAR} to {LAST_DATE}"
+    return Field(
+        None,
+        ge=FIRST_YEAR,
+        le=LAST_DATE,
+        multiple_of=1 / QUARTERS,
+        json_schema_extra={FORM: form, "unit": "year"},
+    )
+
+
+class Relative(FileModel):
+    """What a number may be in its place: changes of the value that each run has."""
+
+    times: float | None = Field(None, json_schema_extra={FORM: "a number"})
+    """A factor."""
+    plus: float | None = Field(None, json_schema_extra={FORM: "a number"})
+    """What is added, after the factor."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("is empty: write { times = … } or { plus = … }")
+        return self
+
+
+class ValuesForm(FileModel):
+    """Values for some countries from the first quarter on."""
+
+    where: Where | None = None
+    """The countries that it is for."""
+
+
+class EventForm(FileModel):
+    """Changes at a date."""
+
+    name: str = Field(
+        pattern=f"^{KEY_NAME.pattern}$",
+        json_schema_extra={FORM: 'a text of letters, digits, - and _, such as "ai-leap"'},
+    )
+    """Unique in this file; replaces the extended files' event so called."""
+    date: float | None = _date()
+    """First quarter in force."""
+    when: Text | None = Field(None, json_schema_extra={FORM: EXAMPLE})
+    """In place of a date: in force for good once an outcome of the world is above or below it."""
+    until: float | None = _date()
+    """First quarter no longer in force; else to the end."""
+    where: Where | None = None
+    """The countries that it is for; else all."""
+
+
+class ScenarioForm(FileModel):
+    """A what-if: parameters by mechanism, and dated events."""
+
+    extends: Text | list[Text] = Field(
+        "", json_schema_extra={FORM: "a name or path in quotes, or a list of them"}
+    )
+    """A shipped scenario's name, or a path from here; or several, which add up."""
+    title: Text = ""
+    """Title for figures and tables."""
+    question: Paragraph = ""
+    """What the scenario asks, in a sentence or two."""
+    kind: Kind = "policy"
+    """Its place in lists: what somebody decides, what happens to the world, a mechanism that is
+    off or that leaving is free, or a rival explanation."""
+    drop_events: list[str] = Field([])
+    """Events of the extended files that this one leaves out."""
+
+
+TOP_KEYS = (*ScenarioForm.model_fields, "horizon", "values", EVENTS)
+"""Keys of a scenario file besides its sections."""
+EVENT_KEYS = tuple(EventForm.model_fields)
+"""Keys of an event besides the sections that it sets."""
+
+
+def tables_of(rules: Rules) -> dict[str, type[Section]]:
+    """Return the sections of a file by name, and the horizon."""
+    return {"horizon": Horizon, **rules.sections}
+
+
+@lru_cache(maxsize=8)
+def form_of(rules: Rules) -> type[ScenarioForm]:
+    """Return the form of a scenario file: sections have their values, all of them optional."""
+    tables: dict[str, Any] = {}
+    for name, section in tables_of(rules).items():
+        fields: dict[str, Any] = {}
+        for key, parameter in section.model_fields.items():
+            extra: Any = parameter.json_schema_extra
+            doc = f"{parameter.description} Unit: {extra['unit']}. Source: {extra['source']}."
+            kind: Any = Annotated[parameter.annotation, Strict(), *parameter.metadata]
+            kind = kind | Relative if parameter.annotation is float else kind
+            extra = {**extra, FORM: allowed(parameter)}
+            fields[key] = kind, Field(parameter.default, description=doc, json_schema_extra=extra)
+        form = create_model(name, __base__=FileModel, __doc__=section.__doc__, **fields)
+        tables[name] = form, None
+    of_some = {name: table for name, table in tables.items() if name != "horizon"}
+    values: Any = create_model("Values", __base__=ValuesForm, **of_some)
+    event: Any = create_model("Event", __base__=EventForm, **of_some)
+    doc = "In order; where two set a key, the later."
+    tables["values"] = (list[values], Field([], description="Values from the first quarter on."))
+    tables[EVENTS] = (list[event], Field([], description=doc))
+    return create_model("Scenario", __base__=ScenarioForm, **tables)
+
+
+def json_schema(rules: Rules = SHIPPED) -> dict[str, Any]:
+    """Return the JSON schema of a scenario file, with which editors complete and check it.
+
+    Args:
+        rules: The model's mechanisms, and a user's own.
+    """
+    return editor_schema(form_of(rules), "Entrench scenario")

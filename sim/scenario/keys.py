@@ -1,0 +1,175 @@
+"""Dotted keys: what `--set`, factors, events and origins name."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from sim.errors import InputError
+from sim.rules import Rules
+from sim.scenario.forms import EventForm, Relative, tables_of
+from sim.scenario.scenario import (
+    ABSOLUTE,
+    DATES,
+    EVENTS,
+    SIGNS,
+    split_key,
+)
+from sim.scenario.scope import Scope, read_brackets
+from sim.scenario.toml_file import (
+    must_be,
+    unknown_key,
+)
+
+SCENARIO = "scenario"
+"""The dotted key of a factor, and of a point's settings, that chooses the scenario."""
+ASSIGNMENT = re.compile(r"\s*([^=[\]*+]+(?:\[[^\]]*\])?)\s*([*+]?)=(.*)", re.DOTALL)
+"""A key, perhaps with conditions in brackets, how the value is meant, and a value."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A dotted key of a scenario: a parameter, or what an event sets, or its date.
+
+    Attributes:
+        bare: The parameter's own key, ``contracts.term``; or ``date`` or ``until``.
+        table: The section that has it, or the form of an event.
+        event: The event's name; empty: it is no event's.
+        scope: The countries that it is for; None: all.
+        how: How the value is meant: absolute, ``times`` or ``plus``.
+    """
+
+    bare: str
+    table: type[BaseModel]
+    event: str = ""
+    scope: Scope | None = None
+    how: str = ""
+
+    @property
+    def target(self) -> str:
+        """The parameter's own key, with how its value is meant: ``contracts.term.times``."""
+        return f"{self.bare}.{self.how}" if self.how else self.bare
+
+    @property
+    def path(self) -> str:
+        """The key as origins have it: with its event, or its conditions in brackets."""
+        if self.event:
+            return f"{EVENTS}.{self.event}.{self.target}"
+        return f"{self.target}[{self.scope.label}]" if self.scope else self.target
+
+    @property
+    def field(self) -> FieldInfo:
+        """What its parameter declares."""
+        return self.table.model_fields[self.bare.rpartition(".")[2]]
+
+    def check(self, value: Any) -> Any:
+        """Return a value in the key's kind.
+
+        Raises:
+            ValueError: It is not allowed.
+        """
+        table, name = self.table, self.bare.rpartition(".")[2]
+        if self.how:
+            table, name = Relative, self.how
+        field = table.model_fields[name]
+        given = {name: as_declared(field, value)}
+        if table is EventForm:
+            given["name"] = self.event
+        try:
+            return getattr(table.model_validate(given), name)
+        except ValidationError:
+            raise ValueError(must_be(field, value)) from None
+
+
+def as_declared(field: FieldInfo, value: Any) -> Any:
+    """Return a number in its parameter's kind: 2.0 as the whole number 2."""
+    value = value.item() if hasattr(value, "item") else value
+    whole = field.annotation is int and isinstance(value, float) and value.is_integer()
+    return int(value) if whole else value
+
+
+def find_key(path: str, rules: Rules) -> Key:
+    """Return the key that a path means: ``SECTION.KEY[where]``, ``events.NAME.SECTION.KEY``.
+
+    Behind the key of a number, ``.times`` or ``.plus`` say that the value is relative.
+
+    Raises:
+        ValueError: There is none.
+    """
+    event, scope, bare = "", None, path
+    first, _, rest = path.partition(".")
+    if first == EVENTS:
+        event, _, bare = rest.partition(".")
+        if bare in DATES:
+            return Key(bare, EventForm, event)
+    bare, bracket, conditions = bare.partition("[")
+    bare, how = split_key(bare)
+    name, _, key = bare.partition(".")
+    if bracket:
+        if event or name not in rules.sections:
+            raise ValueError("only values of sections take conditions in brackets")
+        scope = read_brackets(conditions.removesuffix("]"))
+    tables = rules.sections if event else tables_of(rules)
+    if name not in tables:
+        others = DATES if event else (EVENTS, SCENARIO)
+        raise ValueError(unknown_key(name, (*others, *tables), tables))
+    if not key:
+        raise ValueError(f"{name} is a section; name one of its keys: {name}.KEY")
+    if key not in tables[name].model_fields:
+        raise ValueError(unknown_key(key, tables[name].model_fields, {}))
+    whole = Key(bare, tables[name], event, scope, how)
+    if how and whole.field.annotation is not float:
+        raise ValueError("is a switch or a whole number: give its value, not a relative one")
+    return whole
+
+
+def relative_key(path: str, how: str) -> str:
+    """Return the key of a value that is meant so; conditions in brackets stay at the end."""
+    if how == ABSOLUTE:
+        return path
+    bare, bracket, conditions = path.partition("[")
+    return f"{bare.rstrip()}.{how}{bracket}{conditions}"
+
+
+def expand(given: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return values by dotted key with tables such as `{ times = 0.8 }` as keys of their own."""
+    values: dict[str, Any] = {}
+    for path, value in given:
+        entries = value if isinstance(value, dict) and value else {ABSOLUTE: value}
+        values |= {relative_key(path, how): v for how, v in entries.items()}
+    return values
+
+
+def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
+    """Return ``KEY=VALUE`` texts of the command line as a mapping.
+
+    Raises:
+        InputError: A text has no equals sign or no key, or two have the same.
+    """
+    pairs: dict[str, str] = {}
+    wrong = []
+    for text in texts:
+        if not (match := ASSIGNMENT.fullmatch(str(text))):
+            wrong.append(f"--set: write KEY=VALUE, such as contracts.term=5, not {text!r}")
+            continue
+        key, value = relative_key(match[1].strip(), SIGNS[match[2]]), match[3].strip()
+        if key in pairs:
+            wrong.append(f"--set: {key} is set twice: to {pairs[key]} and to {value}; give one")
+        pairs[key] = value
+    if wrong:
+        raise InputError(wrong)
+    return pairs
+
+
+def read_value(given: Any) -> Any:
+    """Return the TOML value that a text is; failing that the text, which no number allows."""
+    try:
+        return tomllib.loads(f"value = {given}")["value"] if isinstance(given, str) else given
+    except (ValueError, RecursionError):
+        return given

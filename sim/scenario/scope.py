@@ -1,0 +1,216 @@
+"""Countries that a value or an event is for: `where`, and the classes that scopes tell apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from types import SimpleNamespace
+from typing import Any, Self
+
+import numpy as np
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+
+from sim.errors import InputError, nearest
+from sim.mechanisms.history import in_belt_and_road
+from sim.scenario.toml_file import FileModel
+from sim.units import REGIMES, REGIONS
+from sim.world.names import code_hint
+from sim.world.seeds import Seeds, shipped_seeds
+
+WHERE = "where"
+"""Key of an event, and of an entry of ``values``, besides what it sets."""
+NAMES, FACTS = ("region", "regime", "iso3"), ("bri", "ally")
+LIMITED = ("income", "aid")
+LIMITS = tuple(f"{name}_{end}" for name in LIMITED for end in ("below", "from"))
+"""Conditions by kind: lists of names, true or false, and numbers."""
+
+
+class Where(FileModel):
+    """The countries that something is for: those that meet all conditions."""
+
+    region: list[str] | None = None
+    """Regions, as results group by."""
+    regime: list[str] | None = None
+    """Regime classes of 2024."""
+    iso3: list[str] | None = None
+    """Countries, by ISO 3166 code."""
+    bri: bool | None = None
+    """Whether in the Belt and Road Initiative."""
+    ally: bool | None = None
+    """Whether allied with the West: a US defence pact, the EU or Five Eyes."""
+    income_below: float | None = Field(None, gt=0)
+    """Income a head below so much, in US$ of 2015."""
+    income_from: float | None = Field(None, gt=0)
+    """Income a head of so much or more, in US$ of 2015."""
+    aid_below: float | None = Field(None, gt=0)
+    """Western aid below so much, in % of GNI."""
+    aid_from: float | None = Field(None, gt=0)
+    """Western aid of so much or more, in % of GNI."""
+
+    @field_validator(*NAMES)
+    @classmethod
+    def _known_names(cls, given: list[str], info: ValidationInfo) -> list[str]:
+        """Return each name once, in the order of the allowed."""
+        kind = str(info.field_name)
+        codes = {country.iso3: country.name for country in shipped_seeds().countries}
+        known = {"region": REGIONS, "regime": REGIMES}.get(kind, codes)
+        hint = code_hint if kind == "iso3" else nearest
+        if wrong := [f"there is no {kind} {n!r}{hint(n, known)}" for n in given if n not in known]:
+            raise ValueError("; ".join(wrong))
+        return [name for name in known if name in given]
+
+    @cached_property
+    def scope(self) -> Scope:
+        """The countries that meet all conditions."""
+        where = self.model_dump(exclude_none=True)
+        return Scope(label_of(where), _matching(where, shipped_seeds()))
+
+    @model_validator(mode="after")
+    def _names_a_country(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("must be a table of conditions, such as { bri = true }")
+        if not self.scope.states:
+            raise ValueError("matches no country: none meets all of its conditions")
+        return self
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Some countries: those that met all conditions in the last year of the input data.
+
+    Attributes:
+        label: The conditions, in the order of :class:`Where`, as `--set` writes them:
+            ``region=South Asia|Oceania,bri=true``.
+        states: ISO codes of the countries that meet them all.
+    """
+
+    label: str
+    states: tuple[str, ...]
+
+    def among(self, seeds: Seeds) -> Scope:
+        """Return the scope with the countries of other input data that meet its conditions.
+
+        Raises:
+            InputError: None does.
+        """
+        states = _matching(conditions_of(self.label), seeds)
+        if not states:
+            raise InputError(f"where [{self.label}] matches no country of these seeds")
+        return Scope(self.label, states)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {WHERE: conditions_of(self.label), "states": list(self.states)}
+
+
+def scope_of(content: Mapping[str, Any]) -> Scope | None:
+    """Return the scope that :meth:`Scope.to_dict` described; None where there is none."""
+    if WHERE not in content:
+        return None
+    return Scope(label_of(content[WHERE]), tuple(content["states"]))
+
+
+def label_of(where: Mapping[str, Any]) -> str:
+    """Return conditions in a line; see :class:`Scope`."""
+    return ",".join(f"{name}={_text(value)}" for name, value in where.items())
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "|".join(value) if isinstance(value, list) else f"{value:.15g}"
+
+
+def conditions_of(label: str) -> dict[str, Any]:
+    """Return the conditions of a line by name.
+
+    Raises:
+        ValueError: It is no such line.
+    """
+    values: dict[str, Any] = {}
+    for part in label.split(","):
+        name, equals, given = (piece.strip() for piece in part.partition("="))
+        if not equals or name in values:
+            raise ValueError(f"write conditions once each, as [region=A|B,bri=true], not [{label}]")
+        values[name] = [piece.strip() for piece in given.split("|")]
+        if name in FACTS:
+            values[name] = {"true": True, "false": False}.get(given, given)
+        elif name in LIMITS:
+            with suppress(ValueError):
+                values[name] = float(given)
+    return values
+
+
+def attributes_of(seeds: Seeds) -> list[dict[str, Any]]:
+    """Return what conditions ask of each country, as of the last year of the input data."""
+    last = {name: series[:, -1] for name, series in seeds.history.items()}
+    allied = (last["defence_pact"] > 0) | (last["five_eyes"] > 0) | (last["eea"] > 0)
+    return [
+        {
+            "region": state.region,
+            "regime": state.regime_2024,
+            "iso3": state.iso3,
+            "bri": bool(in_belt_and_road(SimpleNamespace(**state.figures), seeds.last_year)),
+            "ally": bool(allied[row]),
+            "income": float(last["gdp_pc"][row]),
+            "aid": float(last["oda_gni"][row]),
+        }
+        for row, state in enumerate(seeds.countries)
+    ]
+
+
+def _matching(where: Mapping[str, Any], seeds: Seeds) -> tuple[str, ...]:
+    """Return the codes of the countries that meet all conditions."""
+    return tuple(
+        state["iso3"]
+        for state in attributes_of(seeds)
+        if all(state[name] in where.get(name, (state[name],)) for name in NAMES)
+        and all(where.get(name, state[name]) == state[name] for name in FACTS)
+        and all(
+            where.get(f"{name}_from", 0.0) <= state[name] < where.get(f"{name}_below", np.inf)
+            for name in LIMITED
+        )
+    )
+
+
+def read_brackets(text: str) -> Scope:
+    """Return the scope that stands in a key's brackets, ``region=A|B,bri=true``.
+
+    Raises:
+        ValueError: Something in them is wrong.
+    """
+    values = conditions_of(text)
+    try:
+        return Where.model_validate(values).scope
+    except ValidationError as error:
+        texts = (Where.in_words(fault, values) for fault in error.errors())
+        raise ValueError("; ".join(texts)) from None
+
+
+def is_for(scope: Scope | None, code: str | None) -> bool:
+    """Tell whether what has a scope is for a country; None: the world."""
+    return scope is None or code in scope.states
+
+
+type Classes = dict[str, int]
+"""Countries told apart by the scopes of one or several scenarios: classes by code, from
+1 on; all that are in none are class 0, as the world is."""
+
+
+def classes_of(scopes: Iterable[Scope | None]) -> Classes:
+    """Return the classes of countries that scopes tell apart: by which of them name a country."""
+    named: dict[str, list[int]] = {}
+    for at, scope in enumerate(dict.fromkeys(scope for scope in scopes if scope is not None)):
+        for code in scope.states:
+            named.setdefault(code, []).append(at)
+    numbers: dict[tuple[int, ...], int] = {}
+    by_scopes = {code: tuple(places) for code, places in sorted(named.items())}
+    return {code: numbers.setdefault(key, len(numbers) + 1) for code, key in by_scopes.items()}
+
+
+def representatives(classes: Classes) -> list[str | None]:
+    """Return a country of each class; None for class 0."""
+    first = {number: code for code, number in reversed(classes.items())}
+    return [None, *(first[number] for number in sorted(first))]
