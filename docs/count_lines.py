@@ -17,7 +17,7 @@ LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, toke
           tokenize.ENDMARKER, tokenize.ENCODING}  # fmt: skip
 
 
-BUDGET = {"sim": 18_640, "tests": 12_760}
+BUDGET = {"sim": 18_850, "tests": 12_840}
 """Lines that a folder may have at most: those of the rules and the record, and a twentieth."""
 
 
