@@ -387,7 +387,7 @@ class Results:
         Args:
             outcome: Its name.
             kind: Kind of groups.
-            group: A group; None: all of the kind. One alone, as the world is, is no dimension.
+            group: A group; None: all of the kind. One alone, as the world is, adds no dimension.
             years: Ends of years, or of one; None: all kept dates.
 
         Returns:
