@@ -112,7 +112,7 @@ def table(heads: Sequence[str], rows: Cells) -> list[str]:
 def swept(name: str, end: int = LAST) -> sim.Results:
     """Run a shipped experiment, or read what is kept of it."""
     settings = {} if end == LAST else {"horizon.end": end}
-    return sim.sweep(name, set=settings, runs=TRIAL["runs"], out=TRIAL["folder"] / name)
+    return sim.make_runs(name, set=settings, runs=TRIAL["runs"], out=TRIAL["folder"] / name)
 
 
 @cache
@@ -142,7 +142,9 @@ def left(results: sim.Results, point: int, members: Any = slice(None)) -> Any:
 
 def who() -> list[str]:
     """Who is trained and who buys by 2025, by regime and by dependence on aid."""
-    results = sim.run("baseline", runs=TRIAL["runs"] or RUNS, out=TRIAL["folder"] / "baseline")
+    results = sim.make_runs(
+        "baseline", runs=TRIAL["runs"] or RUNS, out=TRIAL["folder"] / "baseline"
+    )
     rows = []
     for kind in ("world", "regime", "aid"):
         for place, group in enumerate(results.groups[kind]):

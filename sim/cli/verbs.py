@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -22,7 +21,12 @@ YEAR = option(int, "--year", "At the end of this year.", default=2040)
 @verb(
     argument(str, "SCENARIO", "A scenario's name or file; without one, all files are listed."),
     option(str, "--section", "Only this section, or events."),
-    option(bool, "--changed", "Only changed values.", default=False),
+    option(
+        bool,
+        "--changed",
+        "Only values of the file itself and of --set, none inherited.",
+        default=False,
+    ),
     option(Schema, "--schema", "Print the JSON schema of such files.", "scenario|experiment"),
     shared=("set", "mechanism", "json"),
 )
@@ -37,30 +41,30 @@ def describe(
     from rich.text import Text
 
     from sim.experiment import experiment_schema
-    from sim.scenario import describe as describe_scenario
     from sim.scenario import json_schema
-    from sim.studies.sources import scenarios_from
 
-    rules = sim.load_rules(given.mechanism)
     if schema:
+        rules = sim.load_rules(given.mechanism)
         shared.say_json(experiment_schema() if schema == "experiment" else json_schema(rules=rules))
         return
     if not (scenario or section or changed or given.set or given.mechanism):
-        _list(given)
+        lists = {"scenarios": sim.scenarios(), "experiments": sim.experiments()}
+        if given.json:
+            shared.say_json({of: frame.reset_index() for of, frame in lists.items()})
+            return
+        for frame in lists.values():
+            shared.print_table(frame.drop(columns="title").reset_index())
         return
-    (loaded,) = scenarios_from([scenario or "baseline"], {"set": given.set, "mechanisms": rules})
-    rows = [row for row in describe_scenario(loaded) if row["changed"] or not changed]
-    if section:
-        names = ["horizon", *loaded.sections, "events"]
-        if section not in names:
-            raise InputError(f"--section {section}: allowed: {', '.join(names)}")
-        kind = "event" if section == "events" else "section"
-        rows = [row for row in rows if row[kind] and section in (row["section"], "events")]
+    options: Any = {"set": given.set, "mechanisms": given.mechanism}
+    frame = sim.describe(scenario or "baseline", section=section, changed=changed, **options)
+    rows = frame.reset_index()
     if given.json:
-        shared.say_json({"name": loaded.name, "title": loaded.title, "values": rows})
+        shared.say_json(
+            {"name": frame.attrs["name"], "title": frame.attrs["title"], "values": rows}
+        )
         return
-    say(f"{loaded.name}: {loaded.title}\n{loaded.question}")
-    for row in rows:
+    say("{name}: {title}\n{question}".format(**frame.attrs))
+    for row in rows.to_dict("records"):
         say(f"{row['path']} = {row['value']} {row['unit']}".rstrip())
         said = [row["doc"], f"Set by: {row['origin']}."]
         if row["plausible"]:
@@ -68,21 +72,6 @@ def describe(
         if row["source"]:
             said.append(f"Source: {row['source']}.")
         shared.console().print(Padding(Text(printable(" ".join(said))), (0, 0, 0, 4)))
-
-
-def _list(given: Given) -> None:
-    """Show what comes with the program: scenarios, then experiments and calibrations."""
-    import pandas as pd
-
-    from sim.experiment import list_experiments
-    from sim.scenario import list_scenarios
-
-    lists = {"scenarios": list_scenarios(), "experiments": list_experiments()}
-    if given.json:
-        shared.say_json(lists)
-        return
-    for listed in lists.values():
-        shared.print_table(pd.DataFrame(listed).drop(columns="title"))
 
 
 @verb(
@@ -214,24 +203,12 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
     option(str, "--engine", "compiled, or mesa: the same numbers.", default="compiled"),
     option(bool, "--targets", "Show all published figures, not only those missed.", default=False),
 )
-def run(given: Given, scenario: str, targets: bool, **how: Any) -> None:
+def run(given: Given, scenario: str, **how: Any) -> None:
     """Run a scenario: outcomes, and their change against the baseline.
 
     Example: entrench run no-peers --runs 64
     """
-    from sim.studies.run import BASELINE, run_baseline
-
-    def study(source: str, **options: Any) -> Any:
-        results = sim.run(source, **how, **options)
-        baseline = run_baseline(results, options)  # type: ignore[arg-type]
-        shown = None if baseline is None else False
-        report = sim.summary(results, baseline=baseline, targets=targets or shown)
-        if baseline is not None or results.name == BASELINE:
-            return report
-        same = f"{results.name} changes nothing: all that it sets is as in {BASELINE}."
-        return replace(report, shown=[same, *report.shown])
-
-    answer(given, study, scenario, names=[scenario])
+    answer(given, sim.run, scenario, names=[scenario], **how)
 
 
 @verb(
@@ -240,17 +217,12 @@ def run(given: Given, scenario: str, targets: bool, **how: Any) -> None:
     option(int, "--year", "At the end of this year."),
     option(int, "--reference", "Number of the reference point.", default=0),
 )
-def sweep(given: Given, experiment: str, outcomes: list[str] | None, **shown: Any) -> None:
+def sweep(given: Given, experiment: str, **shown: Any) -> None:
     """Run an experiment, and show the effect of each point against the reference point.
 
     Example: entrench sweep exit-cost-by-term --outcome working
     """
-    from sim.studies.compare import sweep_report
-
-    def study(source: str, **options: Any) -> Any:
-        return sweep_report(sim.sweep(source, **options), outcomes, **shown)
-
-    answer(given, study, experiment, names=[experiment])
+    answer(given, sim.sweep, experiment, names=[experiment], **shown)
 
 
 @verb(

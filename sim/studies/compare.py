@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.errors import InputError, listed
+from sim.experiment import Experiment
 from sim.figures import draw
 from sim.figures.draw import title_of
 from sim.figures.findings import against
@@ -42,7 +43,7 @@ from sim.studies.report import (
     signed,
     wide,
 )
-from sim.studies.sources import RunOptions, Source, is_finished, results_of
+from sim.studies.sources import RunOptions, Source, is_finished, results_of, swept
 from sim.units import PERCENT
 
 OUTCOMES = ("working", "adopters", "trained", "contracts_chinese")
@@ -194,6 +195,26 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
         f" chance{among}.",
         f"{draw.source(results)} {BEYOND_CHANCE.replace('Named', 'Coloured')}",
     )
+
+
+def sweep(
+    experiment: Source | Experiment,
+    *,
+    outcomes: str | Sequence[str] | None = None,
+    year: int | None = None,
+    reference: int = 0,
+    **options: Unpack[RunOptions],
+) -> Report:
+    """Run an experiment: the effect of each point of its design against the reference point.
+
+    Args:
+        experiment: A name, a file, an experiment, or the folder of a sweep.
+        outcomes: Outcomes that are shown; by default systems working, adopters and the trained.
+        year: At the end of this year; by default the last that is kept.
+        reference: Number of the point that the others are compared with.
+        **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
+    """
+    return sweep_report(swept(experiment, options), outcomes, year=year, reference=reference)
 
 
 def sweep_report(

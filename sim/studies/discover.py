@@ -20,7 +20,7 @@ from sim.arrays import Flags
 from sim.errors import InputError, require_extra
 from sim.results.dataset import Results
 from sim.studies.report import Report, Table, percent, text
-from sim.studies.sources import RunOptions, opened, sweep
+from sim.studies.sources import RunOptions, swept
 
 PEEL, LEAST_MASS, LEAST_POINTS = 0.05, 0.05, 20
 """Share of points that a step takes off; least share of points in a box; least points at all."""
@@ -61,7 +61,7 @@ def discover(
     require_extra("ema_workbench", "discovery")
     if above is not None and below is not None:
         raise InputError("--above and --below exclude each other")
-    results = opened(experiment) or sweep(experiment, **options)  # type: ignore[arg-type]
+    results = swept(experiment, options)
     years = [year] if relative_to is None else [year, relative_to]
     means = np.nanmean(results.values(outcome, years=years), axis=1)
     values, measured = means[:, 0], f"{outcome} in {year}"

@@ -325,6 +325,8 @@ def as_json(content: Any) -> str:
     def plain(value: Any) -> Any:
         if isinstance(value, Mapping):
             return {str(key): plain(item) for key, item in value.items()}
+        if isinstance(value, pd.DataFrame):
+            value = value.to_dict("records")
         if isinstance(value, list | tuple):
             return [plain(item) for item in value]
         if isinstance(value, np.generic):

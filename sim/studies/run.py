@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import UserDict
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Unpack
 
 import pandas as pd
 
 from sim.experiment import Keep
 from sim.results.dataset import Results, join
 from sim.results.effects import by_set, conditions_met, effect_table
+from sim.results.runner import EngineName
 from sim.results.targets import HOW_MET, misses, published, target_table, verdicts
 from sim.studies.report import CHANGES, Report, Table, bands, changes, identical, wide
-from sim.studies.sources import RunOptions, results_of, scenarios_from
+from sim.studies.sources import RunOptions, Source, results_of, scenarios_from
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
 BASELINE = "baseline"
@@ -46,6 +48,30 @@ EXIT_COST = (
 )
 
 
+def run(
+    scenario: Source = BASELINE,
+    *,
+    engine: EngineName = "compiled",
+    targets: bool = False,
+    **options: Unpack[RunOptions],
+) -> Report:
+    """Run a scenario: its outcomes, their change against the baseline, the published figures.
+
+    Args:
+        scenario: A name, a file, a scenario, or a results folder.
+        engine: The compiled engine or the Mesa model: the same numbers.
+        targets: Whether all published figures are shown, not only those that the baseline misses.
+        **options: See :class:`sim.studies.sources.RunOptions`.
+    """
+    results = results_of([scenario], options, engine=engine)
+    baseline = run_baseline(results, options)
+    report = summary(results, baseline=baseline, targets=targets or (False if baseline else None))
+    if baseline or results.made is None or results.name == BASELINE:
+        return report
+    same = f"{results.name} changes nothing: all that it sets is as in {BASELINE}."
+    return replace(report, shown=[same, *report.shown])
+
+
 def run_baseline(results: Results, options: RunOptions) -> Results | None:
     """Run the baseline with the seed and parameter sets of other runs, to be paired with them.
 
@@ -53,10 +79,12 @@ def run_baseline(results: Results, options: RunOptions) -> Results | None:
         The outcomes that a summary shows; None where the other runs are of the baseline itself, or
         were opened and not just run.
     """
+    if results.made is None:
+        return None
     ours = results.scenario(0)
     horizon = {f"horizon.{key}": year for key, year in ours["horizon"].items()}
     (baseline,) = scenarios_from([BASELINE], {**options, "set": horizon})
-    if results.made is None or _contents(baseline.to_dict()) == _contents(ours):
+    if _contents(baseline.to_dict()) == _contents(ours):
         return None
     paired: RunOptions = {**options, "set": None, "out": None, "confirm": None}
     paired["runs"], paired["seed"] = results.n_runs, results.manifest["seed"]

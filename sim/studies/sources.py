@@ -20,7 +20,16 @@ import pandas as pd
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import MANIFEST, SHOWN_VALUE, InputError, check_text, listed, shorten
-from sim.experiment import Experiment, Keep, design_of, load_experiment, refuse_other
+from sim.experiment import (
+    EXPERIMENT,
+    Experiment,
+    Keep,
+    design_of,
+    kind_of,
+    list_experiments,
+    load_experiment,
+    refuse_other,
+)
 from sim.results.dataset import Part, Results, join, open_results
 from sim.results.progress import Progress, shown
 from sim.results.runner import Confirm, EngineName, run_design
@@ -82,47 +91,51 @@ class RunOptions(TypedDict, total=False):
     confirm: Confirm | None
 
 
-def run(
-    scenario: Source = "baseline",
+def make_runs(
+    source: Source | Experiment = "baseline",
     *,
     engine: EngineName = "compiled",
     **options: Unpack[RunOptions],
 ) -> Results:
-    """Run a scenario; runs that its folder has already are not made again.
+    """Run a scenario, or all points of an experiment; runs that a folder has are not made again.
 
     Args:
-        scenario: A name, a file, or a scenario.
+        source: A name, a file, a scenario or an experiment; results are returned as they are.
         engine: The compiled engine or the Mesa model: the same numbers.
-        **options: See :class:`sim.studies.sources.RunOptions`.
+        **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
 
     Returns:
         The dataset: `data`, `runs()`, `country_runs()`, `series()`, `countries()`, `curve()`.
     """
-    if engine not in ("compiled", "mesa"):
-        raise InputError(f"--engine {engine}: allowed: compiled, mesa")
-    return results_of([scenario], options, engine=engine)
+    if isinstance(source, Experiment) or (not opened(source) and is_experiment(source)):
+        return swept(source, options, engine=engine)
+    return results_of([source], options, engine=engine)
 
 
-def sweep(experiment: str | Path | Experiment, **options: Unpack[RunOptions]) -> Results:
-    """Run an experiment: all points of its design, the same runs at each.
+def is_experiment(source: Source) -> bool:
+    """Tell whether a source is the name or the file of an experiment."""
+    return isinstance(source, str | Path) and kind_of(source) == EXPERIMENT
 
-    Args:
-        experiment: A name, a file, or an experiment.
-        **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
-    """
+
+def swept(
+    experiment: Source | Experiment, options: RunOptions, *, engine: EngineName = "compiled"
+) -> Results:
+    """Open the folder of a sweep, or run all points of an experiment, the same runs at each."""
     if isinstance(experiment, Experiment):
-        return run_experiment(experiment, options)
+        return run_experiment(experiment, options, engine=engine)
+    if results := opened(experiment):
+        return results
+    if not isinstance(experiment, str | Path):
+        raise InputError(f"{experiment!r} is not an experiment; allowed: a name, a file, a folder")
     rules, tables = _rules_and_tables(options)
     loaded = load_experiment(experiment, overrides=settings_of(options.get("set")), rules=rules)
     design = replace(
         loaded.in_world(tables),
-        replicates=whole_number(
-            options.get("runs"), loaded.replicates, "--runs", 1, MOST_REPLICATES
-        ),
+        replicates=number_of_runs(options, loaded.replicates),
         seed=whole_number(options.get("seed"), loaded.seed, "--seed", 0),
         plausible=None if options.get("defaults") else loaded.plausible,
     )
-    return run_experiment(design, options)
+    return run_experiment(design, options, engine=engine)
 
 
 def open(folder: Path | str) -> Results:
@@ -178,9 +191,7 @@ def _design(
     defaults = options.get("defaults", False) or folder.get("plausible_sha256") == ""
     return design_of(
         dict(zip(names, loaded, strict=True)),
-        runs=whole_number(
-            options.get("runs"), folder.get("runs", RUNS), "--runs", 1, MOST_REPLICATES
-        ),
+        runs=number_of_runs(options, folder.get("runs", RUNS)),
         seed=whole_number(options.get("seed"), folder.get("seed", SEED), "--seed", 0),
         plausible=None if defaults else shipped_plausible(),
         keep=keep,
@@ -218,6 +229,8 @@ def run_experiment(
         files: The files that the design was read from.
         engine: The compiled engine or the Mesa model.
     """
+    if engine not in ("compiled", "mesa"):
+        raise InputError(f"--engine {engine}: allowed: compiled, mesa")
     out = options.get("out")
     temporary = None
     if out is None:
@@ -351,6 +364,11 @@ def scenarios() -> pd.DataFrame:
     return pd.DataFrame(list_scenarios()).set_index("name")
 
 
+def experiments() -> pd.DataFrame:
+    """Return the shipped experiments and calibrations: name, title, question and verb."""
+    return pd.DataFrame(list_experiments()).set_index("name")
+
+
 def outcomes() -> pd.DataFrame:
     """Return the outcomes: a row for each name, with label, unit and meaning."""
     rows = pd.DataFrame([vars(outcome) for outcome in SHIPPED.register.values()])
@@ -358,17 +376,40 @@ def outcomes() -> pd.DataFrame:
 
 
 def describe(
-    scenario: Source = "baseline", *, set: Mapping[str, Any] | None = None
+    scenario: Source = "baseline",
+    *,
+    section: str | None = None,
+    changed: bool = False,
+    set: Settings = None,
+    mechanisms: Mechanisms = None,
 ) -> pd.DataFrame:
     """Return every value of a scenario: a row for each dotted key, as `entrench describe` shows.
 
     Args:
         scenario: Its name or file.
+        section: Only this section, or events.
+        changed: Only values of the file itself and of `set`, none inherited.
         set: Values over its files.
+        mechanisms: Files of the user's own mechanisms.
 
     Returns:
         Columns `value`, `default`, `unit`, `low` and `high` (allowed), `plausible`, `source`,
-        `evidence` (1 to 3), `doc` and `origin`, among others.
+        `evidence` (1 to 3), `doc` and `origin`, among others. `attrs` has the scenario's `name`,
+        `title` and `question`.
     """
-    (loaded,) = scenarios_from([scenario], {"set": set})
-    return pd.DataFrame(describe_scenario(loaded)).set_index("path")
+    (loaded,) = scenarios_from([scenario], {"set": set, "mechanisms": mechanisms})
+    names = ["horizon", *loaded.sections, "events"]
+    if section not in (None, *names):
+        raise InputError(f"--section {section}: allowed: {', '.join(names)}")
+    kind = "event" if section == "events" else "section"
+    rows = [
+        row
+        for row in describe_scenario(loaded)
+        if (row["changed"] or not changed)
+        and (section is None or (row[kind] and section in (row["section"], "events")))
+    ]
+    # As objects: a column of whole numbers and none would become floats.
+    columns = list(rows[0]) if rows else ["path"]
+    frame = pd.DataFrame(rows, columns=columns, dtype=object).set_index("path")
+    frame.attrs = {"name": loaded.name, "title": loaded.title, "question": loaded.question}
+    return frame

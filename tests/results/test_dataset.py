@@ -108,7 +108,7 @@ OTHERWISE = {
 
 
 def test_shares_of_countries_are_those_of_the_field_and_year_of_their_name() -> None:
-    results = sim.run("baseline", runs=6, set={"horizon.start": 2015, "horizon.end": 2025})
+    results = sim.make_runs("baseline", runs=6, set={"horizon.start": 2015, "horizon.end": 2025})
     for column, shares in results.countries().filter(like="p_").items():
         name, year = column.removeprefix("p_").rsplit("_", 1)
         kept = int(year) <= 2025

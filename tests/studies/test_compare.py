@@ -36,7 +36,7 @@ values = [-6.0, -5.0, -4.0]
 
 
 def test_a_difference_is_that_of_two_single_runs() -> None:
-    other = sim.run("no-peers", runs=RUNS, set=SHORT)
+    other = sim.make_runs("no-peers", runs=RUNS, set=SHORT)
     found = report(pair(), ["working", "trained"]).tables["differences"]
     for name in ("working", "trained"):
         changes = []
@@ -72,7 +72,7 @@ def test_a_folder_and_a_scenario_of_one_name_are_two_points() -> None:
     [("seed", {"seed": 2}), ("runs", {"runs": 2}), ("plausible_sha256", {"defaults": True})],
 )
 def test_runs_of_another_kind_are_not_paired(key: str, options: dict[str, Any]) -> None:
-    other = sim.run("no-peers", **{"runs": RUNS, "set": SHORT, **options})
+    other = sim.make_runs("no-peers", **{"runs": RUNS, "set": SHORT, **options})
     with pytest.raises(InputError, match=f"cannot be paired:\\n.*no-peers: {key} "):
         sim.compare(single(), other)
 
@@ -137,7 +137,7 @@ def test_what_moves_nothing_is_said(tmp_path: Path) -> None:
 
 def test_sources_keep_the_order_given(tmp_path: Path) -> None:
     """A folder between two scenarios, one of its name."""
-    sim.run("no-peers", runs=RUNS, set=SHORT, out=tmp_path / "no-peers")
+    sim.make_runs("no-peers", runs=RUNS, set=SHORT, out=tmp_path / "no-peers")
     found = sim.compare("baseline", tmp_path / "no-peers", "no-bundling", set=SHORT)
     assert found.results.labels == ["baseline", "no-peers", "no-bundling"]
     values = found.results.values("working", years=[LAST])[:, :, 0]
@@ -150,7 +150,7 @@ def test_sources_keep_the_order_given(tmp_path: Path) -> None:
 def swept(folder: Path) -> Results:
     """Return a small grid that has been run."""
     (folder / "grid.toml").write_text(GRID)
-    return sim.sweep(folder / "grid.toml", set={"horizon.end": 2012})
+    return sim.make_runs(folder / "grid.toml", set={"horizon.end": 2012})
 
 
 @pytest.fixture
@@ -177,4 +177,4 @@ def test_plausible_sets_are_the_default_and_a_file_may_say_otherwise(tmp_path: P
     assert load_experiment(file).plausible is not None
     file.write_text('parameters = "point"\n' + GRID)
     assert load_experiment(file).plausible is None
-    assert sim.sweep(file, runs=1, set={"horizon.end": 2012}).manifest["plausible_sha256"] == ""
+    assert sim.make_runs(file, runs=1, set={"horizon.end": 2012}).manifest["plausible_sha256"] == ""
