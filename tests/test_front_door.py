@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import doctest
-import gc
 import json
 import pickle
 import subprocess
 import sys
+import tempfile
 from importlib import import_module
 from inspect import isfunction, signature, unwrap
 from pathlib import Path
@@ -26,8 +26,8 @@ RUNS = 6
 
 
 @pytest.fixture(scope="module")
-def base() -> sim.Results:
-    return sim.make_runs("baseline", runs=RUNS)
+def base(tmp_path_factory: pytest.TempPathFactory) -> sim.Results:
+    return sim.make_runs("baseline", runs=RUNS, out=tmp_path_factory.mktemp("runs") / "baseline")
 
 
 def test_importing_loads_nothing_heavy() -> None:
@@ -105,13 +105,24 @@ def test_curves_are_those_of_the_series(base: sim.Results) -> None:
         base.curve("workin")
 
 
-def test_a_temporary_folder_goes_with_its_object() -> None:
-    results = sim.make_runs("baseline", runs=1, set={"horizon.end": 2005})
-    folder = results.folder
-    assert folder.is_dir() and results.years[-1] == 2005
-    del results
-    gc.collect()
-    assert not folder.exists()
+def test_runs_in_memory_are_those_of_a_folder_and_write_nothing(
+    base: sim.Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    mine = sim.make_runs("baseline", runs=RUNS)
+    assert not list(tmp_path.rglob("*"))
+    for ours, theirs in (
+        (mine.series(), base.series()),
+        (mine.countries(), base.countries()),
+        (mine.parameters, base.parameters),
+        (mine.country_runs(["working"]), base.country_runs(["working"])),
+        (mine.runs(), base.runs()),
+    ):
+        pd.testing.assert_frame_equal(ours, theirs)
+    again = pickle.loads(pickle.dumps(mine))
+    assert again.values("working").tolist() == base.values("working").tolist()
+    assert sim.compare(mine, base).results.labels == ["baseline", "baseline (2)"]
 
 
 FUNCTIONS = [name for name in sim.__all__ if isfunction(getattr(sim, name))]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -96,20 +97,35 @@ class Results:
     Attributes:
         folder: The results folder.
         manifest: Identity of the runs.
-        temporary: Keeps a temporary folder alive as long as the results.
         made: Runs that have just been made; None if the folder was opened.
     """
 
     folder: Path
     manifest: dict[str, Any]
-    temporary: Any = field(default=None, repr=False, compare=False)
     made: int | None = field(default=None, repr=False, compare=False)
     _values: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __repr__(self) -> str:
         """Name, size and folder, in a line."""
         size = f"{self.n_points:,} points x " if self.n_points > 1 else ""
-        return printable(f"<Results {self.name}: {size}{self.n_runs:,} runs, {self.folder}>")
+        return printable(f"<Results {self.name}: {size}{self.n_runs:,} runs, {self._place}>")
+
+    @property
+    def _place(self) -> str:
+        """Where they are, in words."""
+        return str(self.folder)
+
+    def _file(self, name: str) -> Any:
+        """Return what readers take for a table's file."""
+        return self.folder / name
+
+    def _has(self, name: str) -> bool:
+        """Return whether there is a table."""
+        return (self.folder / name).exists()
+
+    def writing(self, name: str) -> AbstractContextManager[IO[bytes]]:
+        """Open a table's file for writing."""
+        return store.whole_file(self.folder / name)
 
     @property
     def name(self) -> str:
@@ -148,7 +164,7 @@ class Results:
     @cached_property
     def design(self) -> pd.DataFrame:
         """The points: a row per point, a column per factor."""
-        path, texts = self.folder / store.DESIGN, {"scenario": str}
+        path, texts = self._file(store.DESIGN), {"scenario": str}
         return pd.read_csv(path, index_col="point", keep_default_na=False, dtype=texts)
 
     def scenario(self, point: int) -> dict[str, Any]:
@@ -168,10 +184,9 @@ class Results:
     @cached_property
     def parameters(self) -> pd.DataFrame:
         """Parameter set and values of each run; no columns if all runs have the documented ones."""
-        path = self.folder / store.PARAMETERS
-        if not path.exists():
+        if not self._has(store.PARAMETERS):
             return pd.DataFrame(index=pd.RangeIndex(self.n_runs, name="run"))
-        return pd.read_csv(path, index_col="run")
+        return pd.read_csv(self._file(store.PARAMETERS), index_col="run")
 
     @cached_property
     def set_of_run(self) -> Whole:
@@ -182,7 +197,7 @@ class Results:
     @cached_property
     def _metadata(self) -> pq.FileMetaData:
         """That of `runs.parquet`, which is not read anew with each outcome."""
-        return pq.read_metadata(self.folder / store.RUNS)
+        return pq.read_metadata(self._file(store.RUNS))
 
     @cached_property
     def _notes(self) -> dict[str, Any]:
@@ -205,8 +220,7 @@ class Results:
     @cached_property
     def failed(self) -> int:
         """Runs that failed; they are in no other table, and all numbers leave them out."""
-        path = self.folder / store.FAILURES
-        return len(pd.read_csv(path)) if path.exists() else 0
+        return len(pd.read_csv(self._file(store.FAILURES))) if self._has(store.FAILURES) else 0
 
     @cached_property
     def years(self) -> list[int]:
@@ -286,7 +300,7 @@ class Results:
         """
         points = points or range(self.n_points)
         keys = [self._metadata.schema.names.index(name) for name in ("group_kind", "point")]
-        with pq.ParquetFile(self.folder / store.RUNS, metadata=self._metadata) as file:
+        with pq.ParquetFile(self._file(store.RUNS), metadata=self._metadata) as file:
             for at in range(file.num_row_groups):
                 of, ends = (self._metadata.row_group(at).column(key).statistics for key in keys)
                 if of.min == kind and ends.max >= points.start and ends.min < points.stop:
@@ -294,7 +308,7 @@ class Results:
 
     def _country_tables(self, columns: Sequence[str] | None) -> Iterator[pa.Table]:
         """Yield the rows of `country_runs.parquet`, those of some runs at a time."""
-        with pq.ParquetFile(self.folder / store.COUNTRY_RUNS) as file:
+        with pq.ParquetFile(self._file(store.COUNTRY_RUNS)) as file:
             for at in range(file.num_row_groups):
                 yield file.read_row_group(at, columns)
 
@@ -341,11 +355,11 @@ class Results:
     @property
     def has_panel(self) -> bool:
         """Whether the panel of countries is kept."""
-        return (self.folder / store.COUNTRY_RUNS).exists()
+        return self._has(store.COUNTRY_RUNS)
 
     def _need_panel(self) -> None:
         if not self.has_panel:
-            raise InputError(f"{self.folder} was run without tables of countries")
+            raise InputError(f"{self._place} was run without tables of countries")
 
     @cached_property
     def states(self) -> pd.DataFrame:
@@ -362,7 +376,7 @@ class Results:
         self._need_panel()
         chosen = self.years if years is None else listed(years)
         if (column, *chosen) not in self._values:
-            schema = pq.read_schema(self.folder / store.COUNTRY_RUNS)
+            schema = pq.read_schema(self._file(store.COUNTRY_RUNS))
             if column not in (known := {*schema.names} - {*PANEL_KEYS}):
                 raise InputError(f"no field {column!r} of countries{nearest(column, known)}")
             tables = self._country_tables(["point", "run", column])
@@ -499,13 +513,14 @@ class Results:
 
     def series(self) -> pd.DataFrame:
         """Return `series.csv`."""
-        return pd.read_csv(self.folder / store.SERIES)
+        return pd.read_csv(self._file(store.SERIES))
 
     def countries(self) -> pd.DataFrame:
         """Return `countries.csv`."""
-        if not (self.folder / store.COUNTRIES).exists():
-            raise InputError(f"{self.folder} was run without tables of countries")
-        return pd.read_csv(self.folder / store.COUNTRIES, keep_default_na=False, na_values=[""])
+        if not self._has(store.COUNTRIES):
+            raise InputError(f"{self._place} was run without tables of countries")
+        file = self._file(store.COUNTRIES)
+        return pd.read_csv(file, keep_default_na=False, na_values=[""])
 
 
 @dataclass(frozen=True, repr=False)
@@ -517,6 +532,12 @@ class Joined(Results):
     """
 
     parts: Sequence[Part] = ()
+
+    def _file(self, name: str) -> Any:
+        return self.parts[0][1]._file(name)
+
+    def _has(self, name: str) -> bool:
+        return self.parts[0][1]._has(name)
 
     @property
     def name(self) -> str:

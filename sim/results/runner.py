@@ -12,7 +12,7 @@ import os
 import platform
 import time
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -37,6 +37,7 @@ from sim.experiment import GROUPS, Experiment
 from sim.parameters import cell_text
 from sim.results import store, tables
 from sim.results.dataset import Results
+from sim.results.memory import InMemory
 from sim.results.progress import Progress
 from sim.results.tables import Content
 from sim.results.workers import Workers, as_done
@@ -194,25 +195,17 @@ def run_design(
         kinds = ("runs", "countries") if content.layout.panel else ("runs",)
         missing = [runs for runs in chunks if not store.has_chunk(folder, runs, kinds, owner)]
         made = sum(map(len, missing))
-        done = design.runs - made
-        used = replace(workers, count=min(workers.count, max(1, len(missing))))
-        if made and (workers.cluster is None or confirm):
-            run_chunk(make.ensemble, ())  # compiles, or loads what was compiled
-        if confirm and made > MANY:
-            before = time.perf_counter()
-            make(missing[0])
-            each = (time.perf_counter() - before) / len(missing[0])
-            confirm(made, made * each / used.count)
-        if progress:
-            progress(done, design.runs)
-        with closing(as_done(used, make, missing)) as all_made:
-            for runs, parts in all_made:
-                store.write_chunk(folder, runs, parts, owner)
-                done += len(runs)
-                if progress:
-                    progress(done, design.runs)
+        for runs, parts in _made(make, missing, workers, progress, confirm):
+            store.write_chunk(folder, runs, parts, owner)
         results = Results(folder, asked, made=made)
-        _write_tables(design, content, chunks, results)
+        paths = {k: [store.chunk_path(folder, runs, k) for runs in chunks] for k in kinds}
+        _write_tables(design, content, paths, results)
+        if is_summarised(design):
+            tables.write_series(results, content)
+            if content.layout.panel:
+                tables.write_countries(results, content)
+        # What follows may need the memory that Arrow keeps for further tables.
+        pa.default_memory_pool().release_unused()
         store.finish(folder)
         facts = {
             "seconds": round(time.perf_counter() - started, 3),
@@ -225,6 +218,55 @@ def run_design(
         }
         store.write_json(folder / store.RUNTIME, facts)
         return results
+
+
+def run_in_memory(
+    design: Experiment,
+    *,
+    workers: Workers,
+    engine: EngineName = "compiled",
+    progress: Progress | None = None,
+    confirm: Confirm | None = None,
+) -> Results:
+    """Run a design without a folder; arguments as of `run_design`."""
+    refuse_beyond_memory(design)
+    make = ChunkMaker(design, engine, *_prepare(design))
+    content = make.content
+    made: dict[int, dict[str, pa.Buffer]] = {}
+    for runs, parts in _made(make, chunks_of(design), workers, progress, confirm):
+        made[runs.start] = {kind: store.packed(kind, table) for kind, table in parts.items()}
+    in_order = [made[start] for start in sorted(made)]
+    kinds = ("runs", "countries") if content.layout.panel else ("runs",)
+    results = InMemory(Path(), identity(design), made=design.runs, content=content)
+    _write_tables(design, content, {k: [parts[k] for parts in in_order] for k in kinds}, results)
+    return results
+
+
+def _made(
+    make: ChunkMaker,
+    missing: Sequence[range],
+    workers: Workers,
+    progress: Progress | None,
+    confirm: Confirm | None,
+) -> Iterator[Made]:
+    """Make chunks of runs, and yield them as they come; each that was taken is told."""
+    count, total = sum(map(len, missing)), make.design.runs
+    tell = progress or (lambda *_: None)
+    done = total - count
+    used = replace(workers, count=min(workers.count, max(1, len(missing))))
+    if count and (workers.cluster is None or confirm):
+        run_chunk(make.ensemble, ())  # compiles, or loads what was compiled
+    if confirm and count > MANY:
+        before = time.perf_counter()
+        make(missing[0])
+        each = (time.perf_counter() - before) / len(missing[0])
+        confirm(count, count * each / used.count)
+    tell(done, total)
+    with closing(as_done(used, make, missing)) as all_made:
+        for runs, parts in all_made:
+            yield runs, parts
+            done += len(runs)
+            tell(done, total)
 
 
 @dataclass(frozen=True)
@@ -334,42 +376,42 @@ def _settings(design: Experiment, point: int, row: int) -> Mapping[str, Any]:
     return {key: value for key, value in below.items() if key not in chosen} | chosen
 
 
+def is_summarised(design: Experiment) -> bool:
+    """Tell whether runs have summaries: several points with one run each have nothing to add."""
+    return len(design.design.points) == 1 or design.replicates > 1
+
+
 def _write_tables(
-    design: Experiment, content: Content, chunks: Sequence[range], results: Results
+    design: Experiment,
+    content: Content,
+    chunks: Mapping[str, Sequence[Path | pa.Buffer]],
+    results: Results,
 ) -> None:
-    """Write all tables of a folder from its chunks."""
-    folder = results.folder
+    """Write the tables of runs from their chunks, by kind in the order of runs."""
     points = design.design.points
     scenarios = [design.design.settings(at).get(SCENARIO, design.base) for at in range(len(points))]
     columns: dict[str, Sequence[Any]] = {"point": range(len(points)), SCENARIO: scenarios}
     for at, factor in enumerate(design.design.factors):
         columns.setdefault(factor.name, [cell_text(cells[at]) for cells in points])
     frame = pd.DataFrame(columns)
-    store.write_csv(folder / store.DESIGN, frame)
+    store.write_csv(results.writing(store.DESIGN), frame)
     if sets := design.plausible:
         numbers = [sets.number_of(run) for run in range(design.replicates)]
         frame = pd.DataFrame(sets.rows, columns=list(sets.keys)).iloc[numbers]
         frame.insert(0, "run", range(len(numbers)))
         frame.insert(1, "parameter_set", numbers)
-        store.write_csv(folder / store.PARAMETERS, frame)
-    paths = [store.chunk_path(folder, runs, "runs") for runs in chunks]
-    notes = (store.open_chunk(path).schema.metadata[FAILED.encode()] for path in paths)
+        store.write_csv(results.writing(store.PARAMETERS), frame)
+    notes = (store.open_chunk(chunk).schema.metadata[FAILED.encode()] for chunk in chunks["runs"])
     if failed := [row for note in notes for row in json.loads(note)]:
         frame = pd.DataFrame(failed, columns=["point", "run", "message"])
-        store.write_csv(folder / store.FAILURES, frame)
-    # Of a design with several points and one run each there is nothing to summarise.
-    summarised = len(points) == 1 or design.replicates > 1
-    of_countries = [store.chunk_path(folder, runs, "countries") for runs in chunks]
+        store.write_csv(results.writing(store.FAILURES), frame)
     with ThreadPoolExecutor(1) as beside:
         joined = content.layout.panel and beside.submit(
-            tables.join_chunks, of_countries, content.countries_schema, folder / store.COUNTRY_RUNS
+            tables.join_chunks,
+            chunks["countries"],
+            content.countries_schema,
+            results.writing(store.COUNTRY_RUNS),
         )
-        tables.join_chunks(paths, content.runs_schema, folder / store.RUNS)
+        tables.join_chunks(chunks["runs"], content.runs_schema, results.writing(store.RUNS))
     if joined:
         joined.result()
-    if summarised:
-        tables.write_series(results, content)
-        if joined:
-            tables.write_countries(results, content)
-    # What follows may need the memory that Arrow keeps for further tables.
-    pa.default_memory_pool().release_unused()

@@ -144,7 +144,8 @@ class Report:
         ]
         if path.exists() and (before != facts or path.name in edited):
             other.append(path.name)
-        made = self.results.made and self.results.folder.is_relative_to(folder)
+        place = self.results.folder
+        made = self.results.made and place.name and place.is_relative_to(folder)
         if lost := [] if fresh else [name for name in other if not (made and name in ours)]:
             text = f"{folder} has other content in {', '.join(lost)}: choose another --out, or"
             raise OtherResultsError(f"{text} write it anew with --fresh; no run is made again")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
@@ -32,7 +31,7 @@ from sim.experiment import (
 )
 from sim.results.dataset import Part, Results, join, open_results
 from sim.results.progress import Progress, shown
-from sim.results.runner import Confirm, EngineName, run_design
+from sim.results.runner import Confirm, EngineName, run_design, run_in_memory
 from sim.results.store import SOURCES, OtherResultsError, read_json, refuse_link
 from sim.results.workers import Workers, cores
 from sim.rules import SHIPPED, Rules
@@ -69,7 +68,7 @@ class RunOptions(TypedDict, total=False):
         threads: Threads of the engine; all cores if not given.
         cluster: A Dask cluster to run on instead: the address of its scheduler, a scheduler file,
             a `Client`, or a `Cluster`.
-        out: Results folder; None: a temporary folder.
+        out: Results folder; None: runs stay in memory, and nothing is written.
         fresh: Whether to replace other results in `out`.
         progress: Called with the number of runs that are done, and of all; True: shows a bar.
         confirm: Called with the number of runs and about how many seconds they take, before many
@@ -170,11 +169,8 @@ def results_of(
         ran = [(name, results, [point]) for point, name in enumerate(design.scenarios)]
     elif options.get("set") or options.get("defaults") or options.get("mechanisms"):
         raise InputError("--set, --defaults and --mechanism cannot change finished results")
-    # A folder has its own name; one that is temporary, that of its scenario.
-    parts = [
-        (r.name if r.temporary else r.folder.name, r, range(r.n_points)) if r else ran.pop(0)
-        for r in each
-    ]
+    # A folder has its own name; runs in memory, that of their scenario.
+    parts = [(r.folder.name or r.name, r, range(r.n_points)) if r else ran.pop(0) for r in each]
     names = _names([name for name, _, _ in parts])
     return join([(name, *part[1:]) for name, part in zip(names, parts, strict=True)])
 
@@ -221,7 +217,7 @@ def run_experiment(
     *,
     engine: EngineName = "compiled",
 ) -> Results:
-    """Run what is missing of a design, in the folder that options name or a temporary one.
+    """Run what is missing of a design, in the folder that options name, or in memory.
 
     Args:
         design: Points and runs.
@@ -232,27 +228,25 @@ def run_experiment(
     if engine not in ("compiled", "mesa"):
         raise InputError(f"--engine {engine}: allowed: compiled, mesa")
     out = options.get("out")
-    temporary = None
-    if out is None:
-        temporary = tempfile.TemporaryDirectory(prefix="entrench-")
-        out = Path(temporary.name) / "results"
-    folder, sources = Path(out), _sources(files, options)
+    workers = workers_of(options)
     try:
         with shown(options.get("progress")) as progress:
-            results = run_design(
+            telling: Any = {"progress": progress, "confirm": options.get("confirm")}
+            if out is None:
+                return run_in_memory(design, workers=workers, engine=engine, **telling)
+            folder, sources = Path(out), _sources(files, options)
+            return run_design(
                 design,
                 folder,
-                workers=workers_of(options),
+                workers=workers,
                 engine=engine,
                 fresh=options.get("fresh", False),
                 sources=sources,
                 edited=_are_edited(sources, folder / MANIFEST),
-                progress=progress,
-                confirm=options.get("confirm"),
+                **telling,
             )
     except OtherResultsError as error:
         raise OtherResultsError(error.messages, f"{FRESH}; {error.headline}") from None
-    return replace(results, temporary=temporary)
 
 
 def _sources(files: Sequence[Path], options: RunOptions) -> dict[str, str]:

@@ -88,7 +88,7 @@ def test_changed_is_what_the_file_or_set_sets_and_not_what_it_extends(
     load: Load, folder: Path
 ) -> None:
     (folder / "mine.toml").write_text('extends = "baseline"\n[contracts]\nterm = 6.0\n')
-    rows = describe(load("mine.toml", overrides={"china.courses_open": False}))
+    rows = describe(load("mine.toml", overrides={"china.courses_open": 0.5}))
     changed = {row["path"] for row in rows if row["changed"]}
     assert changed == {"contracts.term", "china.courses_open"}
 

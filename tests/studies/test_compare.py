@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import sim
@@ -41,8 +40,7 @@ def test_a_difference_is_that_of_two_single_runs() -> None:
     for name in ("working", "trained"):
         changes = []
         for results in (single(), other):
-            table = pd.read_parquet(results.folder / "runs.parquet")
-            table = table[(table["group_kind"] == "world") & (table["year"] == LAST)]
+            table = results.runs().query("year == @LAST")
             changes.append(table.sort_values("run")[name].to_numpy(float))
         change = changes[1] - changes[0]
         row = found[
