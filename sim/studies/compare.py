@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Unpack
 
 import numpy as np
@@ -198,8 +199,9 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
 
 
 def sweep(
-    experiment: Source | Experiment,
+    experiment: Source | Experiment | pd.DataFrame,
     *,
+    base: str | Path = "baseline",
     outcomes: str | Sequence[str] | None = None,
     year: int | None = None,
     reference: int = 0,
@@ -208,13 +210,16 @@ def sweep(
     """Run an experiment: the effect of each point of its design against the reference point.
 
     Args:
-        experiment: A name, a file, an experiment, or the folder of a sweep.
+        experiment: A name, a file, an experiment, or the folder of a sweep. Of a data frame,
+            columns are factors (dotted keys, or `scenario`) and rows are points.
+        base: The scenario that the points of a data frame change.
         outcomes: Outcomes that are shown; by default systems working, adopters and the trained.
         year: At the end of this year; by default the last that is kept.
         reference: Number of the point that the others are compared with.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
     """
-    return sweep_report(swept(experiment, options), outcomes, year=year, reference=reference)
+    results = swept(experiment, options, base=base)
+    return sweep_report(results, outcomes, year=year, reference=reference)
 
 
 def sweep_report(

@@ -38,6 +38,7 @@ from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, list_scenarios, load_scenario, parse_assignments
 from sim.scenario import describe as describe_scenario
 from sim.scenario.parameter_sets import shipped_plausible
+from sim.studies.points import experiment_of
 from sim.world.seeds import Seeds, seeds_from
 
 RUNS, SEED = 256, 1
@@ -91,43 +92,52 @@ class RunOptions(TypedDict, total=False):
 
 
 def make_runs(
-    source: Source | Experiment = "baseline",
+    source: Source | Experiment | pd.DataFrame = "baseline",
     *,
+    base: str | Path = "baseline",
     engine: EngineName = "compiled",
     **options: Unpack[RunOptions],
 ) -> Results:
     """Run a scenario, or all points of an experiment; runs that a folder has are not made again.
 
     Args:
-        source: A name, a file, a scenario or an experiment; results are returned as they are.
+        source: A name, a file, a scenario or an experiment; results are returned as they are. Of a
+            data frame, columns are factors (dotted keys, or `scenario`) and rows are points.
+        base: The scenario that the points of a data frame change.
         engine: The compiled engine or the Mesa model: the same numbers.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
 
     Returns:
         The dataset: `data`, `runs()`, `country_runs()`, `series()`, `countries()`, `curve()`.
     """
-    if isinstance(source, Experiment) or (not opened(source) and is_experiment(source)):
+    if isinstance(source, Experiment | pd.DataFrame):
+        return swept(source, options, base=base, engine=engine)
+    if isinstance(source, str | Path) and not opened(source) and kind_of(source) == EXPERIMENT:
         return swept(source, options, engine=engine)
     return results_of([source], options, engine=engine)
 
 
-def is_experiment(source: Source) -> bool:
-    """Tell whether a source is the name or the file of an experiment."""
-    return isinstance(source, str | Path) and kind_of(source) == EXPERIMENT
-
-
 def swept(
-    experiment: Source | Experiment, options: RunOptions, *, engine: EngineName = "compiled"
+    experiment: Source | Experiment | pd.DataFrame,
+    options: RunOptions,
+    *,
+    base: str | Path = "baseline",
+    engine: EngineName = "compiled",
 ) -> Results:
     """Open the folder of a sweep, or run all points of an experiment, the same runs at each."""
     if isinstance(experiment, Experiment):
         return run_experiment(experiment, options, engine=engine)
-    if results := opened(experiment):
-        return results
-    if not isinstance(experiment, str | Path):
-        raise InputError(f"{experiment!r} is not an experiment; allowed: a name, a file, a folder")
     rules, tables = _rules_and_tables(options)
-    loaded = load_experiment(experiment, overrides=settings_of(options.get("set")), rules=rules)
+    settings = settings_of(options.get("set"))
+    if isinstance(experiment, pd.DataFrame):
+        loaded = experiment_of(experiment, base, settings=settings, rules=rules)
+    elif results := opened(experiment):
+        return results
+    elif isinstance(experiment, str | Path):
+        loaded = load_experiment(experiment, overrides=settings, rules=rules)
+    else:
+        shown = shorten(repr(experiment), SHOWN_VALUE)
+        raise InputError(f"{shown} is not an experiment; allowed: a name, a file, a data frame")
     design = replace(
         loaded.in_world(tables),
         replicates=number_of_runs(options, loaded.replicates),

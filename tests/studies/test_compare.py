@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import sim
@@ -167,6 +168,26 @@ def test_effects_are_paired_with_any_reference_point(results: Results) -> None:
             assert row.q95 == pytest.approx(np.quantile(change, 0.95), rel=1e-6, abs=1e-9)
     table = sweep_report(results, "adopters").tables["effects"]
     assert table[table["procurement.base"] == -4.0]["mean"].max() > 0.0
+
+
+def test_a_data_frame_is_a_design(results: Results) -> None:
+    """The rows of a grid give the grid's runs; what is wrong with cells is said at once."""
+    rows = results.design[["contracts.term", "procurement.base"]].reset_index(drop=True)
+    short = {"horizon.end": 2012}
+    mine = sim.make_runs(rows, runs=results.n_runs, set=short)
+    assert np.array_equal(mine.values("working"), results.values("working"))
+    pd.testing.assert_frame_equal(mine.design[rows.columns], results.design[rows.columns])
+    two = pd.DataFrame({"scenario": ["baseline", "no-peers"]})
+    effects = sim.sweep(two, outcomes="working", runs=2, set=short).tables["effects"]
+    assert effects["scenario"].tolist() == ["no-peers"]
+    wrong = rows.assign(**{"contracts.term": [*rows["contracts.term"][:-1], 99.0], "fee": 1.0})
+    with pytest.raises(sim.InputError) as told:
+        sim.make_runs(wrong, base="baseline", set={"procurement.base": -5.0})
+    texts = told.value.messages
+    assert len(texts) == 3 and "'contracts.term', row 5: must be a number from" in texts[0]
+    assert "leave it out of set" in texts[1] and "column 'fee'" in texts[2]
+    with pytest.raises(sim.InputError, match="no scenario is called 'no-pers'"):
+        sim.make_runs(two.replace("no-peers", "no-pers"))
 
 
 def test_plausible_sets_are_the_default_and_a_file_may_say_otherwise(tmp_path: Path) -> None:
