@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -41,7 +42,8 @@ def option(
 ) -> Any:
     """Return an option as a parameter of a verb; without help it is hidden."""
     shown = "" if kind is bool else metavar  # no name of a type beside an option without a value
-    parser: Any = {"parser": _path} if kind is Path else {}
+    parsers = {Path: _path, int: _whole}
+    parser: Any = {"parser": parsers[kind]} if kind in parsers else {}
     written = typer.Option(flag, help=help, metavar=shown, hidden=help == "", **parser)
     name = flag.split("/")[0].removeprefix("--").replace("-", "_")
     return _parameter(to or name, kind, written, default)
@@ -52,6 +54,15 @@ def _path(text: str | Path) -> Path:
     if text == "":
         raise typer.BadParameter("allowed: a path, which an empty text is not")
     return Path(text)
+
+
+def _whole(text: str | int) -> int:
+    """Return a whole number; one with a unit or a thousand's letter is told without."""
+    if re.fullmatch(r"[-+]?\d+", str(text).strip()):
+        return int(text)
+    number = re.match(r"(\d+)(k?)", str(text).casefold())
+    such = f", such as {number[1]}{'000' if number[2] else ''}" if number else ""
+    raise typer.BadParameter(f"{text!r}; allowed: a whole number{such}")
 
 
 def argument(kind: Any, metavar: str, help: str, name: str = "", default: Any = None) -> Any:

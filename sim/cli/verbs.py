@@ -124,18 +124,18 @@ def check(given: Given, files: list[str], strict: bool) -> None:
 
     Example: entrench check my-what-if.toml
     """
-    wrong: dict[str, list[str]] = {}
+    wrong: list[str] = []
     for file in files:
         try:
             what, *groups = _check(file, given.mechanism, strict)
             say("\n    ".join([f"ok: {file} ({what})", *groups]))
         except InputError as error:
-            wrong[file] = error.messages
+            if len(files) == 1:
+                raise
+            wrong.append(file)
+            say(f"wrong: {file}\n{'\n'.join(f'- {m}' for m in error.messages)}", err=True)
     if wrong:
-        messages = list(dict.fromkeys(text for texts in wrong.values() for text in texts))
-        # Not all messages are shown of many: all files are.
-        places = f" in {', '.join(wrong)}" if len(wrong) > 1 else ""
-        raise InputError(messages, f"{len(messages)} problems{places}" if len(messages) > 1 else "")
+        raise InputError(f"{len(wrong)} of {len(files)} are wrong: {', '.join(wrong)}")
 
 
 def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:

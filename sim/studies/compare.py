@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from sim.engine.plugins import load_rules
 from sim.errors import InputError, listed
 from sim.experiment import Experiment
 from sim.figures import draw
@@ -79,6 +80,8 @@ def compare(
     """
     if len(sources) < 2 and not any(map(is_finished, sources)):
         raise InputError("name two or more scenarios or folders: the first is the reference")
+    if not any(map(is_finished, sources)):  # before they are run
+        choose(load_rules(options.get("mechanisms")).register, outcomes)
     return report(results_of(sources, options), listed(outcomes))
 
 

@@ -245,6 +245,11 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "name": (("new", "baseline"), "not the name of a shipped scenario"),
     "check": (("check", "nowhere.toml"), "nowhere.toml"),
     "option": (("run", "--rnus", "2"), "--runs"),
+    "set without =": (("run", "baseline", "--set", "contracts.term", "5"), "KEY=VALUE"),
+    "thousands": (("run", "--runs", "2k"), "allowed: a whole number, such as 2000"),
+    "unit": (("run", "--width", "85mm"), "such as 85"),
+    "outcome in words": (("ask", "systems in 2040"), "working (Working Chinese systems)"),
+    "lever in words": (("ask", "cost to leave in 2040"), "contracts.exit_cost"),
     "empty path": (("run", "--out", "", *FEW), "an empty text"),
     "verb": (("rnu",), "run"),
 }  # fmt: skip
