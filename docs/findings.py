@@ -210,7 +210,8 @@ def exits() -> list[str]:
             encoding="utf-8",
         )
         names.append(str(path))
-    results = sim.compare(*names, runs=TRIAL["runs"] or RUNS, out=TRIAL["folder"] / "exits").results
+    runs, out = TRIAL["runs"] or RUNS, TRIAL["folder"] / "exits"
+    results = sim.compare(*names, runs=runs, countries=True, out=out).results
     shares = [left(results, point) for point in range(results.n_points)]
     rows = [("*offer withdrawn*", band(shares[0], percent=True), "")]
     for policy, share in zip(EXITS, shares[1:], strict=True):

@@ -32,6 +32,8 @@ FAILED_RUNS = 3
 Format = StrEnum("Format", ("png", "pdf", "svg"))
 LEAST_WIDTH, MOST_WIDTH = 80, 300
 """Millimetres."""
+LONG_SECONDS = 60.0
+"""A wait before which a terminal is asked."""
 PIPED_WIDTH = 160
 WHOLE_LETTERS = 34
 """Letters up to which the first cell of a row, its name, and columns of single words stay whole."""
@@ -100,6 +102,8 @@ _OPTIONS = [
     option(str, "--cluster", "Dask scheduler to run on: its address, or its file.", "tcp://HOST:PORT|FILE"),
     option(Path, "--out", "Folder for results; in results/ by default.", "DIR"),
     option(bool, "--fresh", "Replace other results in that folder.", default=False),
+    option(bool, "--countries", "Keep tables of countries of more than 2,000 runs, too.",
+           default=False),
     option(list[str], "--frame", "Also write frame.csv: factors, parameters and this outcome of"
            " each run; may be repeated.", "OUTCOME_YEAR"),
     option(bool, "--figures/--no-figures", "Draw figures.", default=True),
@@ -127,8 +131,8 @@ class Given(SimpleNamespace):
         options["defaults"] = self.defaults or self.point
         if self.runs is None:
             options["runs"] = self.replicates
-        if sys.stdin.isatty() and sys.stderr.isatty() and not self.quiet:
-            options["confirm"] = confirm
+        options["countries"] = bool(self.countries)
+        options["confirm"] = None if self.quiet else confirm
         return options  # type: ignore[no-any-return]
 
     @property
@@ -139,11 +143,14 @@ class Given(SimpleNamespace):
         return {"formats": self.format or (), "width": self.width, "plain": self.plain}
 
 
-def confirm(runs: int, seconds: float) -> None:
-    """Ask on a terminal whether many runs are to be made."""
+def confirm(runs: int, seconds: float, megabytes: float) -> None:
+    """Say what many runs take; on a terminal ask before a long wait."""
     length = f"{seconds / 60.0:.0f} minutes" if seconds >= 90.0 else f"{seconds:.0f} seconds"
-    question = f"\r{runs:,} runs take about {length}. Start?"
-    typer.confirm(question, default=True, abort=True, err=True)
+    text = f"\r{runs:,} runs: about {length}, {megabytes:,.0f} MB"
+    if seconds < LONG_SECONDS or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        typer.echo(f"{text}; --runs changes their number", err=True)
+    else:
+        typer.confirm(f"{text}. Start?", default=True, abort=True, err=True)
 
 
 VERBS: dict[str, Callable[..., None]] = {}

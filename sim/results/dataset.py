@@ -359,7 +359,9 @@ class Results:
 
     def _need_panel(self) -> None:
         if not self.has_panel:
-            raise InputError(f"{self._place} was run without tables of countries")
+            raise InputError(
+                f"{self._place} was run without tables of countries: --countries keeps them"
+            )
 
     @cached_property
     def states(self) -> pd.DataFrame:
@@ -518,7 +520,9 @@ class Results:
     def countries(self) -> pd.DataFrame:
         """Return `countries.csv`."""
         if not self._has(store.COUNTRIES):
-            raise InputError(f"{self._place} was run without tables of countries")
+            raise InputError(
+                f"{self._place} was run without tables of countries: --countries keeps them"
+            )
         file = self._file(store.COUNTRIES)
         return pd.read_csv(file, keep_default_na=False, na_values=[""])
 

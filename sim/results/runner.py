@@ -14,9 +14,11 @@ import time
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -46,17 +48,18 @@ from sim.scenario import Scenario
 from sim.scenario.parameter_sets import PlausibleSets
 from sim.world.seeds import shipped_seeds
 
-type Confirm = Callable[[int, float], None]
-"""Called with the number of runs to make and about how many seconds they take; it may raise."""
+type Confirm = Callable[[int, float, float], None]
+"""Called with the number of runs to make, about how many seconds they take and how many megabytes
+their tables have; it may raise."""
 type EngineName = Literal["compiled", "mesa"]
 
-GIGA = 1e9
+MEGA, GIGA = 1e6, 1e9
 CHUNK_RUNS, MOST_CHUNK_RUNS = 10, 100
 CHUNKS = 200
 """Chunks of a large design without panels of countries: enough for a cluster that grows, few enough
 that files and messages cost little beside the runs."""
-MANY = 2_000
-"""Runs above which a caller may first be asked."""
+SEVERAL = 100
+"""Runs above which time and size are estimated from the first two chunks: so many are never one."""
 EDITED = ("scenarios.", "title:", "question:")
 """How differences begin that come of an edited scenario."""
 SETTINGS_SHOWN = 5
@@ -172,7 +175,7 @@ def run_design(
         edited: Whether these texts alone changed: results are then replaced if nothing but the
             scenario differs.
         progress: Called with the number of runs that are done, and of all.
-        confirm: Called before more than `MANY` runs are made.
+        confirm: Called before more than `SEVERAL` runs are made on this machine.
 
     Raises:
         InputError: The folder contains other files, or a relative value leads out of its bounds.
@@ -252,21 +255,45 @@ def _made(
     """Make chunks of runs, and yield them as they come; each that was taken is told."""
     count, total = sum(map(len, missing)), make.design.runs
     tell = progress or (lambda *_: None)
-    done = total - count
-    used = replace(workers, count=min(workers.count, max(1, len(missing))))
-    if count and (workers.cluster is None or confirm):
+    ready: list[Made] = []
+    if count and workers.cluster is None:
         run_chunk(make.ensemble, ())  # compiles, or loads what was compiled
-    if confirm and count > MANY:
-        before = time.perf_counter()
-        make(missing[0])
-        each = (time.perf_counter() - before) / len(missing[0])
-        confirm(count, count * each / used.count)
+        if confirm and count > SEVERAL:
+            ready, missing = _estimated(make, missing, workers, confirm), missing[2:]
+    used = replace(workers, count=min(workers.count, max(1, len(missing))))
+    done = total - count
     tell(done, total)
     with closing(as_done(used, make, missing)) as all_made:
-        for runs, parts in all_made:
+        for runs, parts in chain(ready, all_made):
             yield runs, parts
             done += len(runs)
             tell(done, total)
+
+
+def _estimated(
+    make: ChunkMaker, missing: Sequence[range], workers: Workers, confirm: Confirm
+) -> list[Made]:
+    """Make the first two chunks, and tell by them what all take; two, as each file has a head."""
+    before = time.perf_counter()
+    made = [make(runs) for runs in missing[:2]]
+    seconds = time.perf_counter() - before
+    count, (first, second) = sum(map(len, missing)), map(len, missing[:2])
+    head, size = (_megabytes(make.content, made[:chunks]) for chunks in (1, 2))
+    size += (size - head) / second * (count - first - second)
+    confirm(count, seconds / (first + second) * count / workers.count, size)
+    return made
+
+
+def _megabytes(content: Content, made: Sequence[Made]) -> float:
+    """Return the size that the tables of chunks have as files."""
+    schemas = {"runs": content.runs_schema, "countries": content.countries_schema}
+    size = 0
+    for kind in made[0][1]:
+        file = BytesIO()
+        chunks = [store.packed(kind, parts[kind]) for _, parts in made]
+        tables.join_chunks(chunks, schemas[kind], nullcontext(file))
+        size += file.tell()
+    return size / MEGA
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ from sim.studies.report import (
     Report,
     Table,
     changes,
+    countries_missing,
     identical,
     more,
     mostly_same,
@@ -118,6 +119,7 @@ def _shown(
         *identical(results),
         *conditions_met(results),
         by_set(results),
+        *countries_missing(results),
     ]
     if len(countries):
         cells = []

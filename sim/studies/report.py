@@ -315,6 +315,12 @@ def more(count: int) -> list[str]:
     return [f"and {count:,} more"] if count > 0 else []
 
 
+def countries_missing(results: Results) -> list[str]:
+    """Return what to say where the tables of countries were not kept."""
+    text = "Tables of countries are not kept of so many runs: --countries keeps them."
+    return [] if results.has_panel else [text]
+
+
 def percent(share: float) -> str:
     """Return a share as whole percent."""
     return NONE if not math.isfinite(share) else f"{100 * share:.0f}%"

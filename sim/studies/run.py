@@ -15,7 +15,16 @@ from sim.results.dataset import Results, join
 from sim.results.effects import by_set, conditions_met, effect_table
 from sim.results.runner import EngineName
 from sim.results.targets import HOW_MET, misses, published, target_table, verdicts
-from sim.studies.report import CHANGES, Report, Table, bands, changes, identical, wide
+from sim.studies.report import (
+    CHANGES,
+    Report,
+    Table,
+    bands,
+    changes,
+    countries_missing,
+    identical,
+    wide,
+)
 from sim.studies.sources import RunOptions, Source, results_of, scenarios_from
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
@@ -194,6 +203,7 @@ def _levels(results: Results, outcomes: pd.DataFrame) -> list[str | Table]:
     return [
         Table(table, f"{results.heading}: mean of {results.n_runs:,} runs (90% of runs)"),
         f"{EXIT_COST} Parameters: {results.manifest['parameters']}.",
+        *countries_missing(results),
     ]
 
 

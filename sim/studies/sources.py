@@ -21,6 +21,7 @@ from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import MANIFEST, SHOWN_VALUE, InputError, check_text, listed, shorten
 from sim.experiment import (
     EXPERIMENT,
+    GROUPS,
     Experiment,
     Keep,
     design_of,
@@ -44,6 +45,8 @@ from sim.world.seeds import Seeds, seeds_from
 RUNS, SEED = 256, 1
 """Runs and seed if neither the caller nor a folder gives them. 256: parameter sets are dealt evenly
 to powers of two."""
+MOST_WITH_COUNTRIES = 2_000
+"""Runs up to which tables of countries are kept if nothing is said: 0.3 MB each."""
 ADDRESS = re.compile(r"(tcp|tls)://\S+:\d+")
 """Of a Dask scheduler."""
 FRESH = "choose another folder with --out, or replace these results with --fresh"
@@ -71,9 +74,11 @@ class RunOptions(TypedDict, total=False):
             a `Client`, or a `Cluster`.
         out: Results folder; None: runs stay in memory, and nothing is written.
         fresh: Whether to replace other results in `out`.
+        countries: Whether tables of every run, country and year are kept of more than 2,000 runs,
+            too.
         progress: Called with the number of runs that are done, and of all; True: shows a bar.
-        confirm: Called with the number of runs and about how many seconds they take, before many
-            are made; it raises where they are not wanted.
+        confirm: Called before many runs are made, with their number, about how many seconds they
+            take and how many megabytes they have; it raises where they are not wanted.
     """
 
     runs: int | None
@@ -87,6 +92,7 @@ class RunOptions(TypedDict, total=False):
     cluster: Any
     out: Path | str | None
     fresh: bool
+    countries: bool
     progress: Progress | bool | None
     confirm: Confirm | None
 
@@ -194,13 +200,15 @@ def _design(
     """Return the design of scenarios, with the runs, seed and parameters of a folder if given."""
     loaded = scenarios_from(sources, options)
     names = _names([scenario.name for scenario in loaded])
+    runs = number_of_runs(options, folder.get("runs", RUNS))
+    few = runs * len(loaded) <= MOST_WITH_COUNTRIES
     defaults = options.get("defaults", False) or folder.get("plausible_sha256") == ""
     return design_of(
         dict(zip(names, loaded, strict=True)),
-        runs=number_of_runs(options, folder.get("runs", RUNS)),
+        runs=runs,
         seed=whole_number(options.get("seed"), folder.get("seed", SEED), "--seed", 0),
         plausible=None if defaults else shipped_plausible(),
-        keep=keep,
+        keep=keep or Keep(groups=GROUPS, countries=few),
     )
 
 
@@ -239,6 +247,8 @@ def run_experiment(
         raise InputError(f"--engine {engine}: allowed: compiled, mesa")
     out = options.get("out")
     workers = workers_of(options)
+    if options.get("countries"):
+        design = replace(design, keep=design.keep.model_copy(update={"countries": True}))
     try:
         with shown(options.get("progress")) as progress:
             telling: Any = {"progress": progress, "confirm": options.get("confirm")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -137,17 +138,21 @@ def test_a_frame_has_factors_parameters_and_outcomes_of_each_run(pair: Results) 
 def test_a_caller_is_asked_before_many_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[tuple[int, float]] = []
+    asked: list[tuple[int, float, float]] = []
 
-    def refuse(runs: int, seconds: float) -> None:
-        asked.append((runs, seconds))
+    def refuse(*estimate: Any) -> None:
+        asked.append(estimate)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(runner, "MANY", RUNS - 1)
+    monkeypatch.setattr(runner, "SEVERAL", RUNS - 1)
+    monkeypatch.setattr(runner, "CHUNK_RUNS", 2)
     with pytest.raises(KeyboardInterrupt):
         run(design("baseline"), tmp_path / "results", confirm=refuse)
-    ((runs, seconds),) = asked
+    ((runs, seconds, megabytes),) = asked
     assert runs == RUNS and 0.0 < seconds < 60.0
+    finished = run(design("baseline"), tmp_path / "finished").folder
+    size = sum((finished / name).stat().st_size for name in (store.RUNS, store.COUNTRY_RUNS))
+    assert megabytes == pytest.approx(size / 1e6, rel=0.25)
     assert not list((tmp_path / "results").glob("chunks/*"))
 
 
