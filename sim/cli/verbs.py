@@ -15,6 +15,9 @@ from sim.errors import KEY_NAME, MANIFEST, InputError, printable
 Schema = StrEnum("Schema", ("scenario", "experiment"))
 SCENARIO = argument(str, "SCENARIO", "A scenario's name or file.", default="baseline")
 OUTCOMES = option(list[str], "--outcome", "An outcome; may be repeated.", "NAME", to="outcomes")
+SMALLER = option(
+    float, "--smaller-than", "Name effects smaller than this, in the outcome's unit.", "NUMBER"
+)
 YEAR = option(int, "--year", "At the end of this year.", default=2040)
 
 
@@ -202,6 +205,7 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
     SCENARIO,
     option(str, "--engine", "compiled, or mesa: the same numbers.", default="compiled"),
     option(bool, "--targets", "Show all published figures, not only those missed.", default=False),
+    SMALLER,
 )
 def run(given: Given, scenario: str, **how: Any) -> None:
     """Run a scenario: outcomes, and their change against the baseline.
@@ -216,6 +220,7 @@ def run(given: Given, scenario: str, **how: Any) -> None:
     OUTCOMES,
     option(int, "--year", "At the end of this year."),
     option(int, "--reference", "Number of the reference point.", default=0),
+    SMALLER,
 )
 def sweep(given: Given, experiment: str, **shown: Any) -> None:
     """Run an experiment, and show the effect of each point against the reference point.
@@ -257,29 +262,41 @@ def plot(
 @verb(
     sources("Names or files of scenarios, or results folders; the first is the reference.", ...),
     OUTCOMES,
+    SMALLER,
 )
-def compare(given: Given, sources: list[str], outcomes: list[str] | None) -> None:
+def compare(
+    given: Given, sources: list[str], outcomes: list[str] | None, smaller_than: float | None
+) -> None:
     """Compare scenarios with the first one, run by run, with the same random draws.
 
     Example: entrench compare baseline no-training no-peers
     """
     from sim.studies.compare import OUTCOMES as USUAL
 
-    answer(given, sim.compare, *sources, outcomes=outcomes or USUAL)
+    options: Any = {"outcomes": outcomes or USUAL, "smaller_than": smaller_than}
+    answer(given, sim.compare, *sources, **options)
 
 
 @verb(
     argument(str, "QUESTION", "Such as: working in 2040.", default=...),
     option(str, "--by", "Also by regime, region, aid or vendor."),
     option(list[str], "--scenario", "Only this scenario; may be repeated.", to="scenarios"),
+    SMALLER,
 )
-def ask(given: Given, question: str, by: str | None, scenarios: list[str] | None) -> None:
+def ask(
+    given: Given,
+    question: str,
+    by: str | None,
+    scenarios: list[str] | None,
+    smaller_than: float | None,
+) -> None:
     """Rank scenarios by their effect on an outcome.
 
     Example: entrench ask "working in 2040" --by region
     """
     names = ["ask", question, *(scenarios or ()), *([by] if by else [])]
-    answer(given, sim.ask, question, by=by, scenarios=scenarios or (), names=names)
+    options: Any = {"by": by, "scenarios": scenarios or (), "smaller_than": smaller_than}
+    answer(given, sim.ask, question, names=names, **options)
 
 
 @verb(

@@ -18,10 +18,21 @@ from sim.figures.draw import title_of
 from sim.parameters import Outcome
 from sim.results.dataset import Results
 from sim.results.effects import FALSE_SHARE, adjusted, by_set, effect_table, large_groups
+from sim.results.equivalence import smaller_effects
 from sim.rules import WORLD, Rules, by_any_name, no_outcome
 from sim.scenario import list_scenarios, load_scenario, shipped_names
 from sim.studies.compare import effects_figure
-from sim.studies.report import CHANGES, NONE, Report, Table, changes, more, signed, text
+from sim.studies.report import (
+    CHANGES,
+    NONE,
+    Report,
+    Table,
+    changes,
+    more,
+    signed,
+    text,
+    with_smaller,
+)
 from sim.studies.sources import RunOptions, results_of
 
 BASELINE, WITHDRAWN = "baseline", "offer-withdrawn-2030"
@@ -56,6 +67,7 @@ def ask(
     *,
     by: str | None = None,
     scenarios: str | Sequence[str] = (),
+    smaller_than: float | None = None,
     **options: Unpack[RunOptions],
 ) -> Report:
     """Rank scenarios by how far they move an outcome, such as `working in 2040`.
@@ -64,6 +76,7 @@ def ask(
         question: An outcome, by name or label, and a year; without a year the last.
         by: Kind of groups for which it is asked too.
         scenarios: The scenarios; by default all that come with the program.
+        smaller_than: A limit: effects that are smaller than it, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
     outcome, year = read_question(question, load_rules(options.get("mechanisms")))
@@ -73,7 +86,15 @@ def ask(
         names.append(WITHDRAWN)
     keep = Keep(outcomes=(outcome.name,), groups=(by,) if by else (), dates=(year,))
     results = results_of(names, options, keep=keep)
-    return report(results, results.outcomes[outcome.name], year, by)
+    found = report(results, results.outcomes[outcome.name], year, by)
+    if smaller_than is None:
+        return found
+    parts = []
+    for name, rows in found.tables["effects"].groupby("against"):
+        reference = results.labels.index(name)
+        part = smaller_effects(results, [outcome.name], smaller_than, year, reference)
+        parts.append(part[part["alternative"].isin(rows["scenario"])])
+    return with_smaller(found, pd.concat(parts))
 
 
 def read_question(question: str, rules: Rules) -> tuple[Outcome, int]:

@@ -32,6 +32,7 @@ from sim.results.effects import (
     country_effects,
     effect_table,
 )
+from sim.results.equivalence import smaller_effects
 from sim.rules import WORLD, choose
 from sim.studies.report import (
     CHANGES,
@@ -45,6 +46,7 @@ from sim.studies.report import (
     mostly_same,
     signed,
     wide,
+    with_smaller,
 )
 from sim.studies.sources import RunOptions, Source, is_finished, results_of, swept
 from sim.units import PERCENT
@@ -70,20 +72,28 @@ KINDS = (WORLD, "regime", "region", "aid")
 
 
 def compare(
-    *sources: Source, outcomes: str | Sequence[str] = OUTCOMES, **options: Unpack[RunOptions]
+    *sources: Source,
+    outcomes: str | Sequence[str] = OUTCOMES,
+    smaller_than: float | None = None,
+    **options: Unpack[RunOptions],
 ) -> Report:
     """Compare scenarios, or finished results, with the first, run by run.
 
     Args:
         *sources: Names or files of scenarios, or results folders; the first is the reference.
         outcomes: Outcomes to compare.
+        smaller_than: A limit: effects that are smaller than it, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
     if len(sources) < 2 and not any(map(is_finished, sources)):
         raise InputError("name two or more scenarios or folders: the first is the reference")
     if not any(map(is_finished, sources)):  # before they are run
         choose(load_rules(options.get("mechanisms")).register, outcomes)
-    return report(results_of(sources, options), listed(outcomes))
+    results = results_of(sources, options)
+    found, last = report(results, listed(outcomes)), results.years[-1]
+    if smaller_than is None:
+        return found
+    return with_smaller(found, smaller_effects(results, listed(outcomes), smaller_than, last))
 
 
 def report(results: Results, outcomes: Sequence[str]) -> Report:
@@ -210,6 +220,7 @@ def sweep(
     outcomes: str | Sequence[str] | None = None,
     year: int | None = None,
     reference: int = 0,
+    smaller_than: float | None = None,
     **options: Unpack[RunOptions],
 ) -> Report:
     """Run an experiment: the effect of each point of its design against the reference point.
@@ -221,10 +232,15 @@ def sweep(
         outcomes: Outcomes that are shown; by default systems working, adopters and the trained.
         year: At the end of this year; by default the last that is kept.
         reference: Number of the point that the others are compared with.
+        smaller_than: A limit: effects that are smaller than it, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
     """
     results = swept(experiment, options, base=base)
-    return sweep_report(results, outcomes, year=year, reference=reference)
+    found = sweep_report(results, outcomes, year=year, reference=reference)
+    if smaller_than is None:
+        return found
+    names, last = found.tables["effects"]["outcome"].unique(), found.facts["year"]
+    return with_smaller(found, smaller_effects(results, names, smaller_than, last, reference))
 
 
 def sweep_report(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -313,6 +313,26 @@ def wide(frame: pd.DataFrame, rows: Sequence[str], columns: str, cells: Sequence
 def more(count: int) -> list[str]:
     """Return how many further entries there are, as a last entry; none: nothing."""
     return [f"and {count:,} more"] if count > 0 else []
+
+
+SMALLER = (
+    "Smaller: the mean change lies within the limit, in either direction, beyond chance (two"
+    " one-sided t-tests of 5%, clustered by parameter set)."
+)
+
+
+def with_smaller(report: Report, effects: pd.DataFrame) -> Report:
+    """Return a report that also says which effects are smaller than a limit."""
+    frame = effects[["alternative"]].assign(
+        outcome=[report.results.outcomes[name].label for name in effects["outcome"]],
+        limit=effects["limit"].map("{:g} ".format) + effects["unit"],
+        runs=shares(effects, "share", "low", "high"),
+        mean=["smaller" if small else "not shown to be" for small in effects["smaller"]],
+    )
+    frame = frame.rename(columns={"runs": "smaller in % of runs (95%)"})
+    table = Table(frame, f"Effects by {effects['year'].max()} that are smaller than a limit")
+    tables = {**report.tables, "smaller": effects}
+    return replace(report, tables=tables, shown=[*report.shown, table, SMALLER])
 
 
 def countries_missing(results: Results) -> list[str]:

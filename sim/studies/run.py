@@ -10,9 +10,11 @@ from typing import Any, Unpack
 
 import pandas as pd
 
+from sim.errors import InputError
 from sim.experiment import Keep
 from sim.results.dataset import Results, join
 from sim.results.effects import by_set, conditions_met, effect_table
+from sim.results.equivalence import smaller_effects
 from sim.results.runner import EngineName
 from sim.results.targets import HOW_MET, misses, published, target_table, verdicts
 from sim.studies.report import (
@@ -24,6 +26,7 @@ from sim.studies.report import (
     countries_missing,
     identical,
     wide,
+    with_smaller,
 )
 from sim.studies.sources import RunOptions, Source, results_of, scenarios_from
 
@@ -62,6 +65,7 @@ def run(
     *,
     engine: EngineName = "compiled",
     targets: bool = False,
+    smaller_than: float | None = None,
     **options: Unpack[RunOptions],
 ) -> Report:
     """Run a scenario: its outcomes, their change against the baseline, the published figures.
@@ -70,11 +74,19 @@ def run(
         scenario: A name, a file, a scenario, or a results folder.
         engine: The compiled engine or the Mesa model: the same numbers.
         targets: Whether all published figures are shown, not only those that the baseline misses.
+        smaller_than: A limit: changes against the baseline that are smaller than it, in the
+            outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
     results = results_of([scenario], options, engine=engine)
     baseline = run_baseline(results, options)
     report = summary(results, baseline=baseline, targets=targets or (False if baseline else None))
+    if smaller_than is not None:
+        if not baseline:
+            raise InputError(f"--smaller-than: {results.name} is not compared with {BASELINE}")
+        both = _beside(results, baseline)
+        last = both.years[-1]
+        report = with_smaller(report, smaller_effects(both, _kept(results), smaller_than, last))
     if baseline or results.made is None or results.name == BASELINE:
         return report
     same = f"{results.name} changes nothing: all that it sets is as in {BASELINE}."
@@ -128,7 +140,7 @@ def summary(
     if baseline:
         effects = _effects(results, baseline)
         tables["effects"] = effects
-        both = join([("baseline", baseline, [0]), (results.name, results, [0])])
+        both = _beside(results, baseline)
         changed = _changes(baseline, results.name, effects)
         shown = [*changed, *identical(both), *conditions_met(results), *shown]
     return Report(
@@ -165,10 +177,14 @@ def _years(results: Results) -> list[int]:
     return [year for year in results.years if year in (*YEARS, results.years[-1])]
 
 
+def _beside(results: Results, baseline: Results) -> Results:
+    """Return the baseline and other runs as two points."""
+    return join([("baseline", baseline, [0]), (results.name, results, [0])])
+
+
 def _effects(results: Results, baseline: Results) -> pd.DataFrame:
     years = _years(results)
-    both = join([("baseline", baseline, [0]), (results.name, results, [0])])
-    table = effect_table(both, _kept(results), years=years)
+    table = effect_table(_beside(results, baseline), _kept(results), years=years)
     return table.sort_values("outcome", key=lambda names: names.map(SHOWN.index), kind="stable")
 
 
