@@ -37,8 +37,9 @@ NOTES = ("outcomes", "groups", "quarters", "states")
 """What `runs.parquet` says of itself."""
 PANEL_KEYS = ("point", "run", "iso3", "year")
 """Columns of `country_runs.parquet` that are no fields of countries."""
-PAIRED = ("runs", "seed", "plausible_sha256")
-"""Keys of a manifest in which paired runs agree. Rules may differ: then those are compared."""
+PAIRED = ("seed", "plausible_sha256")
+"""Keys of a manifest in which paired runs agree. Rules may differ: then those are compared. Of
+different numbers of runs the first ones are paired: a run is the same however many follow it."""
 
 
 def open_results(folder: Path | str) -> Results:
@@ -64,7 +65,7 @@ def join(parts: Sequence[Part]) -> Results:
     """Return points of several results as one dataset: each part's under the name given.
 
     Raises:
-        InputError: They differ in runs, seed, parameter sets or dates, so runs cannot be paired.
+        InputError: They differ in seed, parameter sets or dates, so runs cannot be paired.
     """
     _, first, _ = parts[0]
     if len(parts) == 1:
@@ -82,7 +83,8 @@ def join(parts: Sequence[Part]) -> Results:
     ]
     if faults:
         raise InputError(faults, "these runs cannot be paired:")
-    return Joined(first.folder, first.manifest, parts=tuple(parts))
+    runs = min(part.n_runs for _, part, _ in parts)
+    return Joined(first.folder, {**first.manifest, "runs": runs}, parts=tuple(parts))
 
 
 def _dates_in_words(results: Results) -> str:
@@ -537,6 +539,11 @@ class Joined(Results):
 
     parts: Sequence[Part] = ()
 
+    @cached_property
+    def parameters(self) -> pd.DataFrame:
+        """Parameter set and values of each run that all parts have."""
+        return self.parts[0][1].parameters.iloc[: self.n_runs]
+
     def _file(self, name: str) -> Any:
         return self.parts[0][1]._file(name)
 
@@ -608,17 +615,18 @@ class Joined(Results):
     ) -> Iterator[pa.Table]:
         for number, (results, point) in enumerate(self._each):
             for table in results._run_tables(kind, columns, range(point, point + 1)):
-                yield _numbered(table, point, number)
+                yield _numbered(table, point, number, self.n_runs)
 
     def _country_tables(self, columns: Sequence[str] | None) -> Iterator[pa.Table]:
         for number, (results, point) in enumerate(self._each):
             for table in results._country_tables(columns):
-                yield _numbered(table, point, number)
+                yield _numbered(table, point, number, self.n_runs)
 
 
-def _numbered(table: pa.Table, point: int, number: int) -> pa.Table:
-    """Return the rows of a point, which gets another number."""
-    rows = table.filter(pc.equal(table["point"], point))
+def _numbered(table: pa.Table, point: int, number: int, runs: int) -> pa.Table:
+    """Return the rows of the first runs of a point, which gets another number."""
+    chosen = pc.and_(pc.equal(table["point"], point), pc.less(table["run"], runs))
+    rows = table.filter(chosen)
     numbers = pa.array(np.full(len(rows), number, np.int32))
     return rows.set_column(rows.column_names.index("point"), "point", numbers)
 

@@ -27,7 +27,7 @@ from numpy.typing import ArrayLike
 
 from sim.arrays import Flags, Floats, Whole
 from sim.errors import InputError
-from sim.results.dataset import Results, quantiles
+from sim.results.dataset import Joined, Results, quantiles
 from sim.rules import VENDOR, WORLD, choose
 
 CONFIDENCE = 0.95
@@ -45,6 +45,9 @@ BY_SET = (
 def by_set(results: Results) -> str:
     """Return what stands below effects: the runs' parameters, and how errors are taken."""
     parameters = f"Parameters: {results.manifest['parameters']}."
+    parts = results.parts if isinstance(results, Joined) else ()
+    if any(part.n_runs > results.n_runs for _, part, _ in parts):
+        parameters = f"Of all, the first {results.n_runs:,} runs are paired. {parameters}"
     return f"{parameters} {BY_SET}" if results.manifest["plausible_sha256"] else parameters
 
 

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from sim.errors import MANIFEST, InputError, nearest, printable
 from sim.results import store
+from sim.results.dataset import Joined
 from sim.results.effects import moved
 from sim.results.numbers import shown
 from sim.results.store import FIGURES, OtherResultsError, whole_file
@@ -109,7 +110,7 @@ class Report:
             width: Their width in millimetres.
             plain: Whether heading and caption go to a text file next to each.
             fresh: Whether to replace files that say something else. Without it, files that a study
-                wrote and nobody edited are replaced if runs have just been made in the folder.
+                wrote and nobody edited are replaced if the runs lie in the folder.
 
         Raises:
             OtherResultsError: A file of the name of a table is there and says something else.
@@ -144,9 +145,10 @@ class Report:
         ]
         if path.exists() and (before != facts or path.name in edited):
             other.append(path.name)
-        place = self.results.folder
-        made = self.results.made and place.name and place.is_relative_to(folder)
-        if lost := [] if fresh else [name for name in other if not (made and name in ours)]:
+        # Tables follow from the runs beside them: another outcome or year replaces the last one's.
+        place, parts = self.results.folder, isinstance(self.results, Joined)
+        follows = place.name and place.is_relative_to(folder) and not parts
+        if lost := [] if fresh else [name for name in other if not (follows and name in ours)]:
             text = f"{folder} has other content in {', '.join(lost)}: choose another --out, or"
             raise OtherResultsError(f"{text} write it anew with --fresh; no run is made again")
         for name, content in tables.items():

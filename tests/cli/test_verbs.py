@@ -358,6 +358,10 @@ def test_a_year_or_reference_that_a_sweep_lacks_is_refused(sweep_file: Path, swe
     refused(entrench(*same, "--year", 2039), "2012")
     refused(entrench(*same, "--reference", 24), "0 to 23")
     refused(entrench(*same, "--outcome", "workin"), "working")
+    before = (swept / "effects.csv").read_bytes()
+    for other in (("--reference", 1), ("--outcome", "adopters"), ("--year", 2011)):
+        assert entrench(*same, *other).exit_code == 0  # without --fresh
+    assert (swept / "effects.csv").read_bytes() != before
 
 
 def test_other_results_are_kept_unless_fresh(finished: Path) -> None:

@@ -156,6 +156,21 @@ def test_a_caller_is_asked_before_many_runs(
     assert not list((tmp_path / "results").glob("chunks/*"))
 
 
+def test_of_folders_with_different_runs_the_first_are_paired(pair: Results, tmp_path: Path) -> None:
+    """The same numbers as of folders with as many runs; other seeds are refused."""
+    few = run(design("no-peers", runs=RUNS - 2), tmp_path / "few")
+    both = sim.compare(pair, few).results
+    assert both.n_runs == RUNS - 2 and len(both.parameters) == RUNS - 2
+    for kind in ("world", "region"):
+        every = both.values("working", kind)
+        assert np.array_equal(every[2], few.values("working", kind)[0])
+        assert np.array_equal(every[:2], pair.values("working", kind)[:, : RUNS - 2])
+    assert np.array_equal(both.panel("working")[1], pair.panel("working")[1, : RUNS - 2])
+    assert f"the first {RUNS - 2} runs are paired" in " ".join(
+        map(str, sim.compare(pair, few).shown)
+    )
+
+
 def test_quantiles_are_those_of_numpy() -> None:
     values = np.random.default_rng(1).normal(size=(3, 50, 4))
     values[0, 7] = np.nan

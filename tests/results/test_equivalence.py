@@ -10,7 +10,10 @@ from sim.results.equivalence import SIGNIFICANCE, equivalence, smaller_effects
 from tests.studies.short import LAST, pair
 
 
-@pytest.mark.parametrize(("mean", "least", "most"), [(0.0, 0.9, 1.0), (0.5, 0.02, 0.08), (-0.5, 0.02, 0.08), (0.8, 0.0, 0.0)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("mean", "least", "most"),
+    [(0.0, 0.9, 1.0), (0.5, 0.02, 0.08), (-0.5, 0.02, 0.08), (0.8, 0.0, 0.0)],
+)
 @pytest.mark.parametrize("runs_of_set", [1, 5])
 def test_a_mean_at_the_limit_is_called_smaller_in_one_case_of_twenty(
     mean: float, least: float, most: float, runs_of_set: int

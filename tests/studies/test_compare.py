@@ -68,7 +68,7 @@ def test_a_folder_and_a_scenario_of_one_name_are_two_points() -> None:
 
 @pytest.mark.parametrize(
     ("key", "options"),
-    [("seed", {"seed": 2}), ("runs", {"runs": 2}), ("plausible_sha256", {"defaults": True})],
+    [("seed", {"seed": 2}), ("plausible_sha256", {"defaults": True})],
 )
 def test_runs_of_another_kind_are_not_paired(key: str, options: dict[str, Any]) -> None:
     other = sim.make_runs("no-peers", **{"runs": RUNS, "set": SHORT, **options})
