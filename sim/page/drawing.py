@@ -82,11 +82,11 @@ def drawing(
         parts.append(f'<polyline class="line {curve.look}" points="{line}"/>')
     free = 0.0
     for curve in sorted(curves, key=lambda curve: -curve.mean[-1]):
-        at = max(y(curve.mean[-1]) + 5, free)
+        top = max(y(curve.mean[-1]) + 5, free)
         for k, words in enumerate(curve.label):
             looks = f"{'number' if k == 0 else 'end-label'} {curve.look}"
-            parts.append(_text(x(last) + 12, at + ROW * k, words, looks))
-        free = at + ROW * len(curve.label) + 6
+            parts.append(_text(x(last) + 12, top + ROW * k, words, looks))
+        free = top + ROW * len(curve.label) + 6
     return (
         f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{html.escape(says)}">'
         f"{''.join(parts)}</svg>"
