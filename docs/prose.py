@@ -29,7 +29,7 @@ LONGEST = 45
 """Words of a sentence beyond which it should be two."""
 GENERATED = ("api", "commands", "fates", "glossary", "outcomes", "parameters")
 """Pages of `docs` that programs write; their words are not counted."""
-MOST_WORDS = 30_700
+MOST_WORDS = 31_000
 """Words of all other pages, with README and CONTRIBUTING; lower it when you cut."""
 UNITS = "row|line|file|column|cell|map|table|figure|page|panel|section|chunk|folder|course|curve"
 CONSTRUCTIONS = {
