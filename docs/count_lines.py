@@ -17,7 +17,7 @@ LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, toke
           tokenize.ENDMARKER, tokenize.ENCODING}  # fmt: skip
 
 
-BUDGET = {"sim": 19_300, "tests": 12_950}
+BUDGET = {"sim": 19_300, "tests": 13_000}
 """Lines that a folder may have at most: those of the rules and the record, and a twentieth."""
 
 

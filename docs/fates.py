@@ -270,7 +270,11 @@ Counted are Chinese systems of cameras, safe cities and national platforms that 
 2009 to 2021: {len(each)} of them, {ended} of which have ended. Each is observed until its last
 report.
 
+<!-- table: record -->
+
 {statistics_table(record)}
+
+<!-- end of table -->
 
 Rates are per year of the unit. Intervals are exact. Expiries count the kinds that resemble the
 model's systems ({", ".join(MODEL_KINDS)}), from neutral queries, where no other words say so.
@@ -309,7 +313,7 @@ with `entrench check seeds/systems.csv`, and make this page again with `uv run p
 docs/generate.py`.
 
 The message names the line, the column and the allowed words. A
-[record of your own](your-own-data.md#a-record-of-your-own) has the same two tables.
+[record of your own](your-own-record.md#two-tables) has the same two tables.
 
 ## The coder's rules
 

@@ -63,6 +63,8 @@ POLICIES = (
     "contracts-of-three-years", "exit-fund", "courses-end-2030", "sales-end-2030",
     "credit-ends-2030", WITHDRAWN, "offer-returns-2035",
 )  # fmt: skip
+TWICE = "exit-fund"
+"""Has no row: it halves the exit cost, as `open-standards` does a year earlier."""
 EXITS = ("open-standards", "contracts-of-three-years", "western-counter-offer")
 """Policies asked of the withdrawn offer, too."""
 SWEEP = "entrench sweep"
@@ -85,7 +87,7 @@ def spelled(
     """Return a mean with the ends of its band; large numbers and percentages without decimals."""
     decimals = 0 if percent or abs(mean) >= 20.0 else 1
     first, *ends = (number(value, decimals, signed=signed) for value in (mean, low, high))
-    return f"{first}{' %' if percent and not signed else ''} ({ends[0]} to {ends[1]})"
+    return f"{first}{'%' if percent and not signed else ''} ({ends[0]} to {ends[1]})"
 
 
 def band(values: Any, *, percent: bool = False, signed: bool = False) -> str:
@@ -195,8 +197,14 @@ def drives() -> list[str]:
 
 
 def policies() -> list[str]:
-    """What changes by 2040 if a policy is followed."""
-    return effects(POLICIES, "policies", LAST)
+    """What changes by 2040 if a policy is followed, with the year from which it is."""
+    known = sim.load_scenario("baseline").events
+    own = {f"`{n}`": [e for e in sim.load_scenario(n).events if e not in known] for n in POLICIES}
+    since = {name: f"{min(event.date for event in events):.0f}" for name, events in own.items()}
+    rows = [row for row in effects(POLICIES, "policies", LAST) if TWICE not in row]
+    lines = [row.split(" | ", 1) for row in rows]
+    cells = ["from", "---", *(since.get(first.removeprefix("| "), "") for first, _ in lines[2:])]
+    return [" | ".join((line[0], cell, line[1])) for line, cell in zip(lines, cells, strict=True)]
 
 
 def exits() -> list[str]:
@@ -220,7 +228,7 @@ def exits() -> list[str]:
         mean = mean_of(change[known], results.set_of_run[known])
         clear = mean.low > 0.0 or mean.high < 0.0
         rows.append((f"`{policy}`", band(share, percent=True), points(change) if clear else "·"))
-    return table(("policy", "left after 10 years", "change, points"), rows)
+    return table(("policy", "survive 10 years", "change, points"), rows)
 
 
 def offer(scenario: str) -> str:
@@ -262,12 +270,12 @@ def tilt() -> list[str]:
     stands = left(other, at(other, scenario="baseline", **switches))
     rows = []
     for text, happened in (
-        ("more than half is left after 10 years", whole > 0.5),
-        ("more than half would be left without a cost to leave", free > 0.5),
-        ("the cost to leave keeps 10 points or more", whole - free >= 0.1),
-        ("unpaid fees lose 10 points or more", paid - whole >= 0.1),
+        ("more than half survive 10 years", whole > 0.5),
+        ("more than half would survive with free exit", free > 0.5),
+        ("exit cost keeps 10 points or more", whole - free >= 0.1),
+        ("missed payments lose 10 points or more", paid - whole >= 0.1),
         (
-            "10 points or more would survive in addition if the offer continued",
+            "10 points more would survive if the offer continued",
             stands - whole >= 0.1,
         ),
     ):
@@ -289,10 +297,8 @@ def what_holds() -> list[str]:
         cells = (band(values, percent=True) for values in own.values())
         changes = (own["whole"] - own["free"], own["whole"] - own["paid"])
         rows.append((group, *cells, *map(points, changes)))
-    heads = ("countries", "left after 10 years", "no cost to leave", "no fee unpaid", "neither")
-    return table(
-        (*heads, "kept by the cost to leave, points", "change by unpaid fees, points"), rows
-    )
+    heads = ("countries", "survive 10 years", "exit free", "all fees paid", "both")
+    return table((*heads, "kept by exit cost, points", "change by missed payments, points"), rows)
 
 
 def stopping() -> list[str]:
@@ -308,10 +314,10 @@ def stopping() -> list[str]:
             (f"{value:g}", band(own["kept"], percent=True), points(own["kept"] - own["none"]))
         )
     heads = (
-        "giving up costs, as a share of the cost to leave without new equipment",
-        "left after 10 years",
+        "switching off costs, as a share of exit cost without new equipment",
+        "survive 10 years",
     )
-    return table((*heads, "kept by the cost to leave, points"), rows)
+    return table((*heads, "kept by exit cost, points"), rows)
 
 
 def by_group() -> list[str]:
@@ -323,8 +329,8 @@ def by_group() -> list[str]:
         others = (found.loc["baseline", group], unbanned.loc[WITHDRAWN, group])
         ends = (half_out(row), *(left_after(other, 10) for other in others))
         rows.append((group, f"{row['systems']:.1f}", *cells, *ends))
-    heads = ("countries", "systems 2029", "left after 10 years", "without interruption")
-    heads += ("until half is out of service, years", "left, offer continues", "left, no bans")
+    heads = ("countries", "systems 2029", "survive 10 years", "without interruption")
+    heads += ("until half is out of service, years", "survive, offer continues", "survive, no bans")
     return table(heads, rows)
 
 
@@ -350,8 +356,8 @@ def decides() -> list[str]:
             first, *interval = (number(value, 2, signed=True) for value in each.loc[key])
             cells.append(f"{first} ({interval[0]} to {interval[1]})")
         rows.append((f"`{key}`", *cells))
-    heads = ("parameter", "left in its lowest third", "in its highest third")
-    return table((*heads, "rank correlation with left", "with kept by the cost to leave"), rows)
+    heads = ("parameter", "survive in its lowest third", "in its highest third")
+    return table((*heads, "rank correlation with survival", "with kept by exit cost"), rows)
 
 
 def retention_effects() -> list[str]:
@@ -377,7 +383,9 @@ def retention_effects() -> list[str]:
             ):
                 cells.setdefault(name, []).append(band(effect, percent=percent, signed=True))
         rows += [(offer(scenario), name, *found) for name, found in cells.items()]
-    return table(("offer", "effect of", "on systems in 2040", "on the share left, points"), rows)
+    return table(
+        ("offer", "effect of", "on systems in 2040", "on the share that survives, points"), rows
+    )
 
 
 @cache
@@ -404,7 +412,7 @@ def contracts_world() -> list[str]:
             )
             cells = (left_after(gone, 5), left_after(gone, 10), half_out(gone))
             rows.append((f"{term:g} years", f"{cost:g} ×", *cells, left_after(stands, 10)))
-    heads = ("contract", "cost to leave", "left after 5 years", "left after 10")
+    heads = ("contract", "exit cost", "survive 5 years", "survive 10 years")
     heads += ("until half is out of service, years", "after 10, offer continues")
     return table(heads, rows)
 
@@ -418,11 +426,11 @@ def contract_effects() -> list[str]:
     }
     both = own[20, 3] - own[20, 0] - own[5, 3] + own[5, 0]
     rows = [
-        ("cost 3 × for none, contracts of 5 years", own[5, 3] - own[5, 0]),
-        ("contracts of 20 years for 5, no cost", own[20, 0] - own[5, 0]),
+        ("exit cost 3 × instead of none, contracts of 5 years", own[5, 3] - own[5, 0]),
+        ("contracts of 20 years instead of 5, exit free", own[20, 0] - own[5, 0]),
         ("interaction: effect of both beyond the sum", both),
     ]
-    heads = ("change", "of the share left after 10 years, points")
+    heads = ("change", "of the share survive 10 years, points")
     return table(heads, ((text, points(effect)) for text, effect in rows))
 
 
@@ -461,14 +469,14 @@ def prior_column(name: str, sets: PlausibleSets, count: int) -> dict[str, str]:
     whole, free, paid = (share_left(results, point, SINCE, LATER) for point in range(3))
     return {
         "systems that work at the end of 2029": band(systems),
-        **{f"left after {n} years": band(shares[:, n], percent=True) for n in (10, 20, 30)},
+        **{f"survive {n} years": band(shares[:, n], percent=True) for n in (10, 20, 30)},
         "years until half is out of service (median run)": f"{middle} ({low} to {high})",
-        "runs in which more than half is left after 10 years": (
+        "runs in which more than half survive 10 years": (
             f"{number(100 * np.nanmean(whole > 0.5), 0)}%"
         ),
-        "left after 10 years without a cost to leave": band(free, percent=True),
-        "kept by the cost to leave, points": points(whole - free),
-        "change by unpaid fees, points": points(whole - paid),
+        "survive 10 years with free exit": band(free, percent=True),
+        "kept by exit cost, points": points(whole - free),
+        "change by missed payments, points": points(whole - paid),
     }
 
 
@@ -515,8 +523,9 @@ def the_sum() -> list[str]:
         cells += [weighted(each, percent=True) for each in (even, *up)]
         rows.append((stage, *cells))
     heads = (
-        "stage", "benefit × years ahead", "− fees × years ahead", "+ cost of stopping", "= sum",
-        "`annual_benefit` that fees eat up", "gives up, were leaving free", "gives up",
+        "stage", "benefit × years ahead", "− fees × years ahead", "+ cost of switching off",
+        "= sum", "`annual_benefit` that fees eat up", "switches off if exit is free",
+        "switches off",
     )  # fmt: skip
     return table(heads, rows)
 
@@ -529,9 +538,7 @@ def evidence() -> list[str]:
         for _, row in found.iterrows()
         if str(row["n"]) in RECORDS
     ]
-    return table(
-        ("record", "n", "of the share left", "of the share kept by the cost to leave"), rows
-    )
+    return table(("record", "n", "of survival", "of the effect of exit cost"), rows)
 
 
 def removed(row: pd.Series, name: str) -> str:

@@ -39,8 +39,9 @@ WORDS = {
     "contract": "An agreement between a country and a vendor on maintenance, updates and training"
     " of operators; it has a term and a yearly fee, and may be renewed.",
     "counterfactual": "The same run with one thing changed, such as exit without cost.",
-    "cost to leave": "Also exit cost: the cost of replacing a system at once (equipment, staff,"
-    " data), as a multiple of its price. Owners weigh it; nobody pays it in the model.",
+    "exit cost": "The cost of replacing a system at once (equipment, staff, data), as a multiple of"
+    " its price; on the page: cost of leaving. Owners weigh it; nobody pays it in the model. *Exit"
+    " free* means from the day on which the offer ends, not from 2000.",
     "years of benefit": "Unit of the exit cost: it is divided by what a system is worth to its"
     " owner in a year. Both are assumptions.",
     "course": "Training of one group of a country's police by Chinese authorities.",
@@ -51,7 +52,7 @@ WORDS = {
     " prevention, press on dissent, and take surveillance for normal.",
     "documented decision": "A purchase, course or exit that is on record and can be imposed on"
     " runs.",
-    "implausibility": "Distance of a model result from a published estimate, in units of the"
+    "implausibility": "Distance of a model result from a published figure, in units of the"
     " uncertainty of both. Above 3 the parameter set is ruled out.",
     "lock-in": "A country keeps a system that it would not choose today. The model separates two"
     " causes: retention and propagation.",
@@ -59,22 +60,37 @@ WORDS = {
     " not support the idea.",
     "offer": "Courses, sales and credit from China.",
     "parameter set": "One value for each parameter. A plausible set is one that published"
-    " estimates do not rule out.",
+    " figures do not rule out.",
     "platform": "A safe city or more: cameras, a control package and software for a whole city;"
     " not a pilot of a few cameras.",
     "propagation": "Effects of installed systems on other countries: peers see them, norms shift,"
     " revenue pays for new offers.",
     "random draws": "The chance events of a run. Runs with the same number have the same draws in"
     " every scenario.",
-    "retention": "Mechanisms that keep adopters in: cost to leave, fees, restoration by the same"
-    " vendor.",
+    "retention": "Mechanisms that keep buyers from leaving: exit cost, fees, restoration by the"
+    " same vendor.",
+    "ablation": "The model with one mechanism switched off.",
+    "bloc": "Countries aligned with China or with the West, as in statements at the United"
+    " Nations.",
+    "logit": "Unit of propensities: the logarithm of the odds. From 0 to +1 a chance of 50% becomes"
+    " 73%.",
+    "missed payment": "A quarter's maintenance fee that is not paid; part of the system is then"
+    " suspended.",
+    "point": "A percentage point; in an experiment, a combination of settings.",
+    "published figure": "A number from a list, study or press report with which the model is"
+    " compared. Its row in `seeds/targets.csv` is a *target*.",
+    "safe city": "A system for a city: cameras, a control centre and software.",
+    "survive": "A country whose Chinese system worked at the end of 2029 has a working one ten"
+    " years later, repaired or replaced in between or not. In files: `left`.",
+    "switch off": "To end the use of a system without replacing it. In files: `abandoned`.",
+    "term": "Length of a contract in years; in a country's profile, the contribution of a group of"
+    " inputs to its propensity.",
     "scenario": "A file with the differences from the baseline: values, switches, dated events.",
     "seed": "The number from which all random draws follow. The same seed gives the same runs.",
-    "suspended": "Of a system: switched off in part or whole, mostly for unpaid fees.",
+    "suspended": "Of a system: out of use in part or whole, mostly for missed payments. In files:"
+    " `dark`, `lapsed`.",
     "country": "One of 195: the members of the United Nations without China, and Taiwan,"
     " Palestine and Kosovo.",
-    "target": "A published estimate with which results are compared; `seeds/targets.csv` lists"
-    " all.",
 }
 """Terms of these pages; the page that runs the model defines some more."""
 BANDS = {
@@ -104,10 +120,11 @@ COMMON = [
     f"`--{name}`"
     for name in (
         "runs", "seed", "set", "defaults", "mechanism", "seeds", "known", "threads", "cluster",
-        "out", "fresh", "figures", "format", "quiet", "json", "strict",
+        "out", "fresh", "frame", "figures", "format", "width", "plain", "quiet", "json", "strict",
     )
 ]  # fmt: skip
 """Options that several verbs share, described once."""
+HEADS = ("argument or option", "default", "meaning")
 FIVE_MINUTES = "in-five-minutes.md"
 COPIED = re.compile(r"(<!-- from findings.md: ([\w-]+) -->).*?(<!-- end of table -->)", re.S)
 """Where a page has a table of the findings."""
@@ -258,6 +275,16 @@ def glossary_page() -> str:
     return "\n".join(["# Glossary", "", NOTE, "", *table(("word", "meaning"), words)])
 
 
+def default_of(parameter: Any) -> str:
+    """Return an option's default as the reference writes it; nothing where none is one value."""
+    value = getattr(parameter.default, "value", parameter.default)
+    if parameter.required:
+        return "required"
+    if parameter.secondary_opts:
+        return f"on; off: `{parameter.secondary_opts[0]}`"
+    return "" if value is None or value is False or value in ("", (), []) else f"`{value}`"
+
+
 def commands_page() -> str:
     """Return the reference of the command: each verb with its arguments and options."""
     group: Any = typer.main.get_command(app)
@@ -270,7 +297,8 @@ def commands_page() -> str:
         "or the machine failed; 2 invalid input; 3 finished, but some runs failed.",
         "",
     ]
-    common: dict[str, str] = {}
+    common: dict[str, tuple[str, str]] = {}
+    verbs: dict[str, list[str]] = {}
     for name, verb in group.commands.items():
         rows = {}
         for parameter in verb.params:
@@ -280,13 +308,17 @@ def commands_page() -> str:
             )
             text = getattr(parameter, "help", None)
             if text and not getattr(parameter, "hidden", False):
-                is_shared = option in COMMON and common.setdefault(option, text) == text
-                if not is_shared:
-                    rows[option] = text
+                cells = (default_of(parameter), text)
+                if option in COMMON and common.setdefault(option, cells) == cells:
+                    verbs.setdefault(option, []).append(name)
+                else:
+                    rows[option] = cells
         lines += [f"## `{name}`", "", re.sub("Example: (.*)", r"Example: `\1`", verb.help), ""]
-        lines += table(("argument or option", "meaning"), rows.items()) if rows else []
-    lines += ["## Options of several verbs", "", *table(("option", "meaning"), common.items())]
-    return "\n".join(lines)
+        if rows:
+            lines += table(HEADS, ((option, *cells) for option, cells in rows.items()))
+    lines += ["## Options of several verbs", ""]
+    shared = ((option, *cells, ", ".join(verbs[option])) for option, cells in common.items())
+    return "\n".join([*lines, *table((*HEADS, "verbs"), shared)])
 
 
 def five_minutes_page() -> str:
@@ -363,7 +395,7 @@ def packages_picture() -> str:
 def pages() -> dict[str, str]:
     """Return every generated page by file name."""
     fates = run_path(str(FOLDER / "fates.py"))
-    return {
+    made = {
         "fates.md": fates["page"](NOTE),
         "images/fates.svg": fates["picture"](),
         "parameters.md": parameters_page(),
@@ -374,6 +406,7 @@ def pages() -> dict[str, str]:
         "images/packages.svg": packages_picture(),
         "../seeds/datapackage.json": run_path(str(FOLDER / "datapackage.py"))["package"](),
     }
+    return made | run_path(str(FOLDER / "quoted.py"))["filled"](made)
 
 
 def stale(folder: Path = FOLDER) -> list[str]:

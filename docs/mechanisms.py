@@ -132,7 +132,7 @@ ROWS = {
     "exit": Row(
         "P9",
         "once adopted, a system is hard to leave",
-        "cost to leave",
+        "exit cost",
         {"contracts.exit_cost": 0},
         "assumed; contracts",
     ),

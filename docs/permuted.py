@@ -98,7 +98,7 @@ def main() -> None:
     seeds = shipped_seeds()
     use_of = {target.id: target.use for target in seeds.targets}
     base, sets = distances(seeds, asked.runs)
-    print("| column | hold-outs that fit worse | that fit better | checks that fit worse |")
+    print("| column | held-out figures that fit worse | that fit better | checks that fit worse |")
     print("|---|---|---|---|")
     for number, (name, columns) in enumerate(COLUMNS.items()):
         if asked.names and name not in asked.names:

@@ -1,12 +1,14 @@
 """Plain English: fail where docs or help use a construction that readers stumble over.
 
-The list below is short on purpose: each entry was counted in these pages and in those of similar
-projects, where it hardly occurs. A text may have at most the number of hits in `ALLOWED`, and none
-if it is not listed; these numbers may only fall.
+The lists below are short on purpose: each entry was counted in these pages and in those of similar
+projects, where it hardly occurs. Of `CONSTRUCTIONS` a text may have at most the number of hits in
+`ALLOWED`, and none if it is not listed; these numbers may only fall. Of `HABITS` each kind of page
+may have some per 1,000 words of prose. Prose may be as long as it has to be, and needs examples;
+words in tables are limited.
 
     uv run python docs/prose.py            # exit code 1 if a text has more than it may
     uv run python docs/prose.py README.md  # all hits in texts whose name contains this
-    uv run python docs/prose.py --counts   # hits and words of each text
+    uv run python docs/prose.py --counts   # hits and words of each text, habits of each page
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import typer.main
+import yaml
 
 import sim
 from sim.cli import app
@@ -29,8 +33,8 @@ LONGEST = 45
 """Words of a sentence beyond which it should be two."""
 GENERATED = ("api", "commands", "fates", "glossary", "outcomes", "parameters")
 """Pages of `docs` that programs write; their words are not counted."""
-MOST_WORDS = 31_000
-"""Words of all other pages, with README and CONTRIBUTING; lower it when you cut."""
+MOST_TABLE_WORDS = 12_000
+"""Words in tables of all other pages, with README and CONTRIBUTING; lower it when you cut."""
 UNITS = "row|line|file|column|cell|map|table|figure|page|panel|section|chunk|folder|course|curve"
 CONSTRUCTIONS = {
     "give the clause its noun (surviving systems, not: what stays)": (
@@ -51,14 +55,61 @@ CONSTRUCTIONS = {
         r"|(?:a|each|every|one|that|which|whose|the|any|no) state\b(?! (?:variable|of\b|file))"
         r"|(?<!-)(?<!united )(?<!gulf )states)\b"
     ),
+    "one name per thing (exit cost, switch off, survive, missed payment, held out, bloc, run)": (
+        r"\b(?:costs? to leave|costs? of leaving|price of leaving|leaving (?:is |were )?free"
+        r"|giv(?:e|es|ing) (?:it |them |a system |the system |systems )?up|gave up|given up"
+        r"|abandon\w*|(?:share|systems|is|are|would be) left(?! out| behind| open)"
+        r"|unpaid (?:fees?|bills?)|missed fees?|published estimates?|kept apart|hold-outs?"
+        r"|camps?|replicates?)\b"
+    ),
 }
+HABITS = {
+    "name the thing (exit cost, not: that of leaving)": (
+        r"\b(?:that|those) of|\bof (?:these|it|them|all)\b"
+    ),
+    "say only, also": r"(?<!let )\balone\b|, too\b",
+    "name what is meant by same, other, all": (
+        r"\bthe same(?= of|[,;:.])|\ball that\b|\bthose that\b|\bthat which\b|\bthe others?\b"
+    ),
+    "make it two sentences, or drop a noun": (
+        r"\b(?:of|to|in|on|by|from|with|for|at|under|over|after|beyond) (?:which|whom)\b"
+        r"|\bthat (?:is|are|was|were|has|do)\b|\bof \w+ of\b"
+    ),
+    "use the everyday word (expensive, rarely, instead of, partly, only)": (
+        r"\b(?:dear(?:er)?|hardly|seldom|in the mean|in place of|in part|merely|nor|binds?"
+        r"|ow(?:e|es|ed)|shuts?|keeps? in|one's)\b"
+    ),
+    "say next to, again, except; so much as needed": (
+        r"\bbut for\b|\b(?:so|as) many\b|\bso long\b"
+        r"|(?:^|[.!?]\s+)(?:Of|Beyond|Over) (?:the|these|those)\b"
+    ),
+}
+"""Habits of these pages that similar projects do not have, and what to write."""
+MENU = {"Tutorials": "how-to", "How to": "how-to", "Results": "explanation",
+        "Explanation": "explanation"}  # fmt: skip
+MOST_HABITS = {"how-to": 6.0, "explanation": 8.0}
+"""Per 1,000 words of each kind of page; those of similar projects have 3 to 6."""
+LEAST_EXAMPLES = 1.0
+"""Per 1,000 words of each kind of page."""
+LONG_PAGE = 300
+"""Words from which a page needs an example."""
+MOST_CROWDED = 8.0
+"""Sentences with two or more of `: ; (` in 100 of each kind of page."""
+EXAMPLE = re.compile(r"\b(?:for example|for instance|e\.g\.|such as)(?!\w)|\bas an example\b", re.I)
 ALLOWED: dict[str, int] = {
-    "docs/parameters.md": 1,
-    "words of the page": 1,
-    "docstrings of sim": 1,
+    "docs/fates.md": 13,
+    "docs/findings.md": 1,
+    "docs/glossary.md": 2,
+    "docs/outcomes.md": 8,
+    "docs/page.md": 1,
+    "docs/parameters.md": 23,
+    "scenarios and experiments": 6,
+    "words of the page": 20,
+    "docstrings of sim": 21,
 }
 """Hits that a text may still have. Lower a number when you rewrite; never raise one."""
 CODE = re.compile(r"^([ \t]*)```.*?^\1```[ \t]*$|<!--.*?-->|`[^`\n]+`|\$\$.*?\$\$", re.S | re.M)
+INLINE = re.compile(r"`[^`]")
 LINK = re.compile(r"\]\([^)\s]*\)")
 END = re.compile(r"[.?!](?=[\s*)\"]|$)|\n\s*\n|\|")
 
@@ -85,6 +136,92 @@ def hits(text: str) -> Iterator[tuple[int, str, str]]:
             line = text.count("\n", 0, start + len(sentence) - len(sentence.lstrip())) + 1
             yield line, " ".join(words[:6]) + " …", f"{len(words)} words: make it two sentences"
         start = end.end()
+
+
+def prose_of(text: str) -> str:
+    """Return the sentences of a page: no code, table, heading, quotation, comment or picture."""
+    text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.S)
+    text = re.sub(
+        r"`[^`\n]+`", "CODE", CODE.sub(lambda m: m[0] if INLINE.match(m[0]) else "", text)
+    )
+    kept = (
+        "" if re.match(r"\s*(?:\||#|>|:::)| {4,}(?![-*\d])", line) else
+        re.sub(r"^\s*(?:[-*>]|\d+\.)\s+", "\n", line)
+        for line in text.splitlines()
+    )  # fmt: skip
+    text = re.sub(r"!\[[^\]]*\]\([^)]*\)|<[^>]+>", " ", "\n".join(kept))
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", LINK.sub("]", text))
+
+
+def words_in(text: str) -> int:
+    """Return the number of words."""
+    return len(re.findall(r"[^\W\d_][\w'’-]*", text))
+
+
+def crowded(prose: str) -> tuple[list[str], int]:
+    """Return the sentences with two or more of `: ; (`, and how many sentences there are."""
+    sentences = re.split(r"(?<=[.?!])[\s*)\"”]+|\n\s*\n", prose)
+    sentences = [each for each in sentences if len(re.findall(r"\w+", each)) > 2]
+    return [each for each in sentences if len(re.findall(r"[:;(]", each)) > 1], len(sentences)
+
+
+def habits(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yield line, words and advice of each habit in a page."""
+    prose = prose_of(text)
+    hit = [(match[0].strip(" .!?"), advice, match) for advice, pattern in HABITS.items()
+           for match in re.finditer(pattern, prose, re.I | re.M)]  # fmt: skip
+    for words, advice, match in hit:
+        around = prose[max(0, match.start() - 25) : match.end() + 15]
+        yield 0, f"{words}: …{around.strip()}…", advice
+    for sentence in crowded(prose)[0]:
+        yield 0, sentence.strip()[:70], "two or more of : ; ( in a sentence: make it two"
+
+
+def kinds() -> dict[str, str]:
+    """Return the kind of each page of the menu that has one, by its file."""
+    menu = yaml.safe_load((PROJECT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]
+    return {
+        f"docs/{file}": MENU[group]
+        for entry in menu
+        for group, pages in entry.items()
+        if group in MENU
+        for page in pages
+        for file in page.values()
+        if (PROJECT / "docs" / file).is_file() and Path(file).stem not in GENERATED
+    }
+
+
+def kinds_of_page(pages: dict[str, str], shown: bool) -> list[str]:
+    """Return what is wrong with the prose of each kind of page.
+
+    Args:
+        pages: All texts by name.
+        shown: Whether the numbers of each page are printed.
+    """
+    wrong, sums = [], {kind: np.zeros(5) for kind in MOST_HABITS}
+    for name, kind in kinds().items():
+        prose = prose_of(pages[name])
+        crowd, sentences = crowded(prose)
+        found = len([hit for hit in habits(pages[name])]) - len(crowd) + len([*hits(prose)])
+        examples = len(EXAMPLE.findall(prose))
+        sums[kind] += (words_in(prose), found, examples, len(crowd), sentences)
+        if words_in(prose) >= LONG_PAGE and not examples:
+            wrong.append(f"{name}: no example; write for example, for instance or such as")
+        if shown:
+            print(f"{name:36} {kind:12} {words_in(prose):6,} words {found:3} habits"
+                  f" {examples:3} examples {len(crowd):3} of {sentences} crowded")  # fmt: skip
+    for kind, (words, found, examples, crowd, sentences) in sums.items():
+        for what, value, limit, ok in (
+            ("habits per 1,000 words", 1000 * found / words, MOST_HABITS[kind], 1),
+            ("examples per 1,000 words", 1000 * examples / words, LEAST_EXAMPLES, -1),
+            ("crowded sentences in 100", 100 * crowd / sentences, MOST_CROWDED, 1),
+        ):
+            text = f"{kind} pages: {value:.1f} {what}; {'most' if ok > 0 else 'least'}: {limit:g}"
+            if shown:
+                print(text)
+            if ok * value > ok * limit:
+                wrong.append(text)
+    return wrong
 
 
 def texts() -> dict[str, str]:
@@ -149,7 +286,7 @@ def show(name: str, text: str, found: Iterable[tuple[int, str, str]]) -> None:
     """Print hits with the place of each."""
     lines = text.splitlines()
     for line, words, advice in found:
-        place = f"{name}:{line}" if name.endswith(".md") else lines[line - 1].strip()[:60]
+        place = f"{name}:{line or ''}" if name.endswith(".md") else lines[line - 1].strip()[:60]
         print(f"{place}: {words!r}: {advice}")
 
 
@@ -157,23 +294,30 @@ def main(arguments: list[str]) -> int:
     """Check all texts, or show hits or counts; return the exit code."""
     failed = False
     total = 0
-    for name, text in texts().items():
+    pages = texts()
+    for name, text in pages.items():
         found = sorted(hits(text))
         allowed = ALLOWED.get(name, 0)
-        words = len(re.findall(r"[^\W\d_][\w'-]*", text))
+        words = words_in(text)
         if name.startswith(("docs/", "README", "CONTRIBUTING")):
-            total += words if Path(name).stem not in GENERATED else 0
+            rows = "\n".join(line for line in text.splitlines() if line.startswith("|"))
+            total += words_in(rows) if Path(name).stem not in GENERATED else 0
         if arguments == ["--counts"]:
             print(f"{name:32} {len(found):4} hits {words:7,} words")
         elif arguments:
-            show(name, text, found if arguments[0] in name else ())
+            also = habits(text) if name in kinds() else ()
+            show(name, text, [*found, *also] if arguments[0] in name else ())
         elif len(found) > allowed:
             show(name, text, found)
             print(f"{name}: {len(found)} hits, {allowed} allowed")
             failed = True
-    if arguments == ["--counts"] or total > MOST_WORDS:
-        print(f"docs, README and CONTRIBUTING: {total:,} words; {MOST_WORDS:,} allowed")
-    return int(failed or (not arguments and total > MOST_WORDS))
+    if arguments == ["--counts"] or total > MOST_TABLE_WORDS:
+        print(f"tables of all pages: {total:,} words; {MOST_TABLE_WORDS:,} allowed")
+    if arguments in ([], ["--counts"]):
+        wrong = kinds_of_page(pages, shown=bool(arguments))
+        print("\n".join(wrong) if not arguments and wrong else "", end="\n" if wrong else "")
+        failed |= bool(wrong)
+    return int(failed or (not arguments and total > MOST_TABLE_WORDS))
 
 
 if __name__ == "__main__":

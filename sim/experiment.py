@@ -708,7 +708,7 @@ class _Loader:
             if key is None or key.field.annotation is bool:
                 raise ValueError("is not a number and has no range; list its values = […]")
             if design and (design.kind == "grid") != (form.steps is not None):
-                raise ValueError("in a grid, a range needs steps; in no other design it has any")
+                raise ValueError("a range needs steps in a grid, and has none elsewhere")
             return self._ranged(factor, form, key)
         return None
 

@@ -27,9 +27,7 @@ FAILED = 1
 """Exit code: the disk or the machine failed, or there is a bug."""
 WRONG_INPUT = 2
 """Exit code: something in the input is wrong. Usage errors have it too."""
-INTERRUPTION = (
-    "interrupted; given again, the command goes on from what its folder keeps, if it has one"
-)
+INTERRUPTION = "interrupted; run the same command again to continue"
 DEBUG = "--debug"
 
 

@@ -88,16 +88,18 @@ def _parameter(name: str, kind: Any, written: Any, default: Any) -> inspect.Para
 
 
 _OPTIONS = [
-    option(int, "--runs", "Runs of each scenario; by default 256, or an experiment file's.", "N"),
-    option(int, "--seed", "Random seed; 1, or that of a folder.", "N"),
-    option(list[str], "--set", "A value, such as contracts.term=5; may be repeated.", "KEY=VALUE"),
-    option(bool, "--defaults", "Run with the documented parameter values alone.", default=False),
+    option(int, "--runs", "Runs per scenario; by default 256, or an experiment file's.", "N"),
+    option(int, "--seed", "Random seed; by default 1, or the seed of a named folder.", "N"),
+    option(list[str], "--set", "Override a value from 2000 on, such as contracts.term=5; may be"
+           " repeated.", "KEY=VALUE"),
+    option(bool, "--defaults", "Use the default parameter set in every run; ranges then show chance"
+           " only.", default=False),
     option(bool, "--point", "", default=False),
     option(int, "--replicates", ""),
     option(list[str], "--mechanism", "A mechanism of your own; may be repeated.", "FILE.py"),
     option(Path, "--seeds", "A folder with input tables of your own.", "DIR"),
-    option(str, "--known", "Known contracts and fates: a folder with a record of your own (systems,"
-           " events), a file of decisions (iso3,what,date), or: documented.", "DIR|FILE.csv"),
+    option(str, "--known", "Decisions to impose on every run: a file (iso3,what,date), a folder"
+           " with a record of your own, or: documented (those shipped).", "DIR|FILE.csv"),
     option(int, "--threads", "Threads; all cores by default.", "N"),
     option(str, "--cluster", "Dask scheduler to run on: its address, or its file.", "tcp://HOST:PORT|FILE"),
     option(Path, "--out", "Folder for results; in results/ by default.", "DIR"),

@@ -18,7 +18,7 @@ OUTCOMES = option(list[str], "--outcome", "An outcome; may be repeated.", "NAME"
 SMALLER = option(
     float, "--smaller-than", "Name effects smaller than this, in the outcome's unit.", "NUMBER"
 )
-YEAR = option(int, "--year", "At the end of this year.", default=2040)
+YEAR = option(int, "--year", "Report the outcome at the end of this year.", default=2040)
 
 
 @verb(
@@ -123,7 +123,7 @@ def new(given: Given, name: str, data: Path | None) -> None:
     shared=("mechanism",),
 )
 def check(given: Given, files: list[str], strict: bool) -> None:
-    """Check files and folders; show all that is wrong.
+    """Check files and folders, and list every error.
 
     Example: entrench check my-what-if.toml
     """
@@ -203,8 +203,8 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
 
 @verb(
     SCENARIO,
-    option(str, "--engine", "compiled, or mesa: the same numbers.", default="compiled"),
-    option(bool, "--targets", "Show all published figures, not only those missed.", default=False),
+    option(str, "--engine", "compiled (fast) or mesa; results are identical.", default="compiled"),
+    option(bool, "--targets", "Show every published figure, not only those missed.", default=False),
     SMALLER,
 )
 def run(given: Given, scenario: str, **how: Any) -> None:
@@ -218,7 +218,7 @@ def run(given: Given, scenario: str, **how: Any) -> None:
 @verb(
     argument(str, "EXPERIMENT", "An experiment's name or file.", default=...),
     OUTCOMES,
-    option(int, "--year", "At the end of this year."),
+    option(int, "--year", "Report outcomes at the end of this year."),
     option(int, "--reference", "Number of the reference point.", default=0),
     SMALLER,
 )
@@ -314,8 +314,8 @@ def country(given: Given, names: list[str], source: str, compare: list[str] | No
 
 @verb(
     sources(
-        "Scenarios or results folders, the first of which ends the offer; by default the"
-        " withdrawn offer, the same with leaving free, and the baseline."
+        "Scenarios or results folders; in the first China's offer ends; by default the"
+        " withdrawn offer, the same with free exit, and the baseline."
     ),
     option(int, "--since", "Count systems at the end of this year."),
 )
@@ -329,12 +329,12 @@ def persistence(given: Given, sources: list[str] | None, since: int | None) -> N
 
 @verb(
     sources(
-        "The withdrawn offer and the same with leaving free: by default those that come"
-        " with the program, in 1,024 runs."
+        "The withdrawn offer and the same with free exit; by default the shipped ones, in"
+        " 1,024 runs."
     ),
 )
 def evidence(given: Given, sources: list[str] | None) -> None:
-    """Rank records by how far they would narrow survival and the effect of the cost to leave.
+    """Rank data one could collect by how far they would narrow survival and exit cost's effect.
 
     Example: entrench evidence --runs 1024
     """
@@ -349,7 +349,7 @@ def evidence(given: Given, sources: list[str] | None) -> None:
     YEAR,
     option(list[str], "--parameter", "Only this parameter; may be repeated.", to="parameters"),
     option(int, "--trajectories", "Trajectories of the screening.", default=20),
-    option(int, "--top", "Parameters of the Sobol' indices.", default=12),
+    option(int, "--top", "Top-ranked parameters to analyse with Sobol' indices.", default=12),
     option(int, "--samples", "Base sample, a power of two.", default=2048),
 )
 def sensitivity(given: Given, scenario: str, **asked: Any) -> None:
@@ -367,7 +367,7 @@ def sensitivity(given: Given, scenario: str, **asked: Any) -> None:
     option(int, "--relative-to", "Divided by the outcome at the end of this year.", default=2029),
     option(float, "--above", "Condition: above; 0.5 by default."),
     option(float, "--below", "Condition: below this value."),
-    option(int, "--boxes", "Boxes at most.", default=3),
+    option(int, "--boxes", "Maximum number of boxes.", default=3),
 )
 def discover(given: Given, experiment: str, **asked: Any) -> None:
     """Find the combinations of assumptions that produce an outcome in a sweep (PRIM).

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
-from sim.figures.fates import model_survival
+from sim.figures.fates import TEN, model_survival
 from sim.mechanisms.fates import DARK_FROM, FIRST_YEAR, LAST_START
 from sim.page.contents import WORDS, PageContents
 from sim.page.drawing import Curve, drawings
@@ -35,7 +35,7 @@ from sim.world.seeds import shipped_seeds
 WORDS_OF = WORDS["sentences"]
 SIZES = ((1064, 330), (362, 236))
 """Pixels of the drawing on a screen and on a phone."""
-SHOWN = 10
+SHOWN = TEN
 """Years of service that are shown: fewer than a dozen systems are followed for longer."""
 HALF = 0.5
 

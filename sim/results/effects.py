@@ -37,8 +37,8 @@ FALSE_SHARE = 0.05
 RESAMPLED = 1000
 """How often parameter sets are resampled for an interval."""
 BY_SET = (
-    "Errors and 95% intervals are clustered by parameter set: more runs do not narrow them beyond"
-    " the number of sets."
+    "Errors and 95% intervals are clustered by parameter set: beyond a few hundred runs, more runs"
+    " narrow them little."
 )
 
 

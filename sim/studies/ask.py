@@ -196,6 +196,6 @@ def _figure(
         lambda name: "" if name == BASELINE else f", against {titles[name]}"
     )
     part = part.assign(row=part["scenario"].map(titles) + beside)
-    deck = f"Compared with {titles[BASELINE]} if nothing else is said."
+    deck = f"Compared with {titles[BASELINE]} unless stated otherwise."
     note = "Corrected for all rows (Benjamini-Hochberg, 5% false discoveries)."
     return effects_figure(results, outcome, part, year, deck, WHAT[kind], note)

@@ -61,9 +61,9 @@ TIMELINE = {
 }
 """Fields of a country's timeline, and how they are drawn."""
 WORDS = {
-    "trained": "Towards asking for courses",
-    "adopted": "Towards buying any system",
-    "platform": "Towards buying a platform",
+    "trained": "Demand for police courses",
+    "adopted": "Demand for any system",
+    "platform": "Demand for a platform",
 }
 SHARE_NOTE = (
     "Shares of runs, not probabilities; in brackets 95% intervals, clustered by parameter set."

@@ -60,7 +60,7 @@ def discover(
     """
     require_extra("ema_workbench", "discovery")
     if above is not None and below is not None:
-        raise InputError("--above and --below exclude each other")
+        raise InputError("give --above or --below, not both")
     results = swept(experiment, options)
     years = [year] if relative_to is None else [year, relative_to]
     means = np.nanmean(results.values(outcome, years=years), axis=1)

@@ -237,8 +237,8 @@ def ranges(frame: pd.DataFrame, low: str = "q05", high: str = "q95") -> list[str
 
 
 CHANGES = (
-    "mean of paired runs ± half of its 95% interval (90% of runs; where half or more stay the"
-    " same, how many rise and fall)"
+    "mean difference of paired runs ± margin of error (95%); in brackets the range of 90% of runs,"
+    " or, where half or more do not change, how many rise and fall"
 )
 """What the cells of `changes` are."""
 FEW = 6

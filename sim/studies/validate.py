@@ -65,8 +65,8 @@ FATE_NOTE = (
     " model's press does as well; contracts and expiries of the model are all that happened."
 )
 NULL_NOTE = (
-    f"Sum of squared distances from the figures. Two sums closer than {MARGIN:g} say nothing; a"
-    f" fitted figure farther than {RULED_OUT:g} standard deviations rules these parameters out."
+    f"Sum of squared distances: lower is better, and models less than {MARGIN:g} apart fit equally"
+    f" well. A fitted figure farther than {RULED_OUT:g} standard deviations rules parameters out."
     " Sums: at the documented parameter values."
 )
 WEAK = 3.0

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import shlex
 from pathlib import Path
+from runpy import run_path
 from types import ModuleType
 from typing import Any
 
 import pytest
 import typer
+import yaml
 
 from sim.cli import app
 from sim.parameters import attribute
@@ -32,6 +35,7 @@ NOT_RUN = {
 LANGUAGES = {"shell", "python", "toml", "text", "csv", "r", "stata"}
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 TEXTS = [*PAGES, PROJECT / "CHANGELOG.md", PROJECT / "seeds/SOURCES.md"]
+BOOKS = sorted((PROJECT / "examples").glob("*.ipynb"))
 CLI: Any = typer.main.get_command(app)
 
 
@@ -68,6 +72,11 @@ def test_the_readme_counts_the_parameters() -> None:
     assert f"the {ranged} uncertain ones" in text
 
 
+@pytest.mark.slow
+def test_the_worked_example_is_the_models() -> None:
+    assert run_path(str(DOCS / "worked_example.py"))["main"](["--check"]) == 0
+
+
 @pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.name)
 def test_links_and_named_files_are_there_and_tables_are_tables(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
@@ -79,6 +88,29 @@ def test_links_and_named_files_are_there_and_tables_are_tables(page: Path) -> No
     lines = text.splitlines()
     heads = [at - 1 for at, line in enumerate(lines) if re.fullmatch(r"\|[-:| ]+\|", line)]
     assert all(not lines[head - 1].strip() for head in heads if head)
+
+
+def test_a_page_has_one_name_and_the_readme_leads_to_it() -> None:
+    own = re.findall(r'"(\w+\.md)": "([\w/]+\.md)"', (DOCS / "site.py").read_text("utf-8"))
+    books = {f"{p.stem.replace('_', '-')}.md": f"examples/{p.name}" for p in BOOKS}
+    menu = yaml.safe_load((PROJECT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]
+    entries = {
+        file: name
+        for group in menu
+        for pages in group.values()
+        for entry in (pages if isinstance(pages, list) else [])
+        for name, file in entry.items()
+    }
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    links = {target: name for name, target in re.findall(r"\[([^\]]+)\]\(([^)#]+)\)", readme)}
+    for file, name in entries.items():
+        source = (dict(own) | books).get(file, f"docs/{file}")
+        text = (PROJECT / source).read_text(encoding="utf-8")
+        if source.endswith(".ipynb"):
+            text = "".join(json.loads(text)["cells"][0]["source"])
+        head = re.search(r"^# (.+)$", text, re.M)
+        assert head is not None and head[1] == name, file
+        assert links.get(source) == name, f"{file}: not in README, or under another name"
 
 
 def commands(block: Block) -> list[list[str]]:

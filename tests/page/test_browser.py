@@ -294,7 +294,7 @@ def test_the_first_window_has_sentence_chart_and_lever(browser: Chromium, page: 
         for k, (left, right, top, bottom) in enumerate(boxes):
             assert left >= 0 and right <= width
             for start, end, high, low in boxes[:k]:
-                apart = right <= start or end <= left or bottom <= high + 9 or low <= top + 9
+                apart = right <= start or end <= left or bottom <= high + 12 or low <= top + 12
                 assert apart, boxes
 
 

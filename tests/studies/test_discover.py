@@ -65,5 +65,5 @@ def test_the_condition_is_counted_at_each_point(tmp_path: Path) -> None:
     assert below.facts["overall"] == pytest.approx((values < middle).mean())
     with pytest.raises(InputError, match="0 of 40 points meet"):
         sim.discover(results, outcome="adopters", year=2012, relative_to=None, above=1e9)
-    with pytest.raises(InputError, match="exclude each other"):
+    with pytest.raises(InputError, match="not both"):
         sim.discover(results, above=1.0, below=2.0)

@@ -101,14 +101,14 @@ export function drawCountry() {
     const told = `${FACTS.documented_as[what]}: ${monthOf(date)}${vendor ? `, ${vendor}` : ""}${stage ? ` (${stage})` : ""}. `;
     return element("p", { className: "known-fact" }, element("strong", { textContent: told }), element("small", { textContent: source }));
   });
-  if (!facts.length) known.push(para(fill("undocumented", { count: FACTS.documented.filter(fact => fact.what === "adopted").length })));
-  else if (FACTS.held) known.push(fine(fill("imposed", {})));
+  if (!facts.length && !FACTS.fates[S.state]) known.push(para(fill("undocumented", { count: FACTS.documented.filter(fact => fact.what === "adopted").length })));
+  else if (facts.length && FACTS.held) known.push(fine(fill("imposed", {})));
   body.replaceChildren(
     element("h3", { id: "card-title", tabIndex: -1, textContent: state.name }),
     ...known,
+    ...fatesOf(S.state),
     ...(FACTS.no_claim.includes(S.state) ? [para(fill("no_claim", state))] : isPending ? [] : [likeIt(at, means.find(([name]) => name === FACTS.outcome)[1]), ...sharesOf(at, means, scenarios, facts)]),
     button("Show on the chart", () => pin(S.state), { hidden: FACTS.no_claim.includes(S.state) }),
-    ...fatesOf(S.state),
     details("What is known of it", element("dl", {}, ...described(Object.entries(state.facts)))),
   );
   if (picked || wasRead) $("card-title").focus({ preventScroll: true });
@@ -122,7 +122,7 @@ function fatesOf(iso3) {
     link = (words, url) => (/^https?:/.test(url) ? element("a", { href: url, rel: "noreferrer", textContent: words }) : words),
     list = systems.map(({ place, maker, url, events }) =>
       element("li", {}, `${place}, `, link(maker, url), ...events.flatMap(([date, words, outlet, source]) => ["; ", `${date} ${words} (`, link(outlet || "from memory", source), ")"])));
-  return systems.length ? [details(fill("fates", { count: systems.length }), element("ul", { className: "fates" }, ...list))] : [];
+  return systems.length ? [para(fill("fates", { count: systems.length })), element("ul", { className: "fates" }, ...list)] : [];
 }
 
 // What the model is about: countries like it.

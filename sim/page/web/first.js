@@ -26,7 +26,7 @@ export function firstCurves() {
     };
     const [mine, goes] = [numbers(S), keyOf() === FACTS.reference ? null : numbers(reference())],
       most = Math.max(1, ...[mine?.q95, mine?.mean, goes?.mean].flatMap(line => line ?? []));
-    return { since, years: YEARS().filter(year => year >= FACTS.observed_until), mine, goes, top: 4 * stepAbove(most / 4) };
+    return { since, years: YEARS().filter(year => year >= FACTS.observed_until), mine, goes, top: stepAbove(most / 4) * Math.ceil(most / stepAbove(most / 4)) };
   }
   const levers = leversSet(),
     curve = (s, way) => curveFor(s, since) ?? (levers && fromSurface(way, levers)),
@@ -103,7 +103,7 @@ function labelsOf({ since, mine, goes, before, top }, y, left, [above, below]) {
       isMoved && { of: before, look: "before", rows: [`${number(before)} ${fill("ends_before", {})}`] },
     ].filter(Boolean);
   wanted.sort((a, b) => b.of.mean.at(-1) - a.of.mean.at(-1));
-  const heights = wanted.map(label => LABEL_ROW * label.rows.length + 6);
+  const heights = wanted.map(label => LABEL_ROW * label.rows.length + 12);
   let free = above;
   wanted.forEach((label, k) => {
     const most = below + 10 - heights.slice(k).reduce((sum, height) => sum + height, 0) + LABEL_ROW;

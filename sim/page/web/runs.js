@@ -9,7 +9,7 @@ export const liveRuns = () => Math.min(CORES < 4 ? 8 : 12, FACTS.runs); // for e
 const EACH = 2; // runs a task: few, so that a stale one is soon over
 const MOST_KEPT = 20; // scenarios whose runs are kept
 const MOST_WORKERS = 8;
-const PATIENCE = 15000; // milliseconds without an answer
+const PATIENCE = 30000; // milliseconds without an answer
 export const BITS = "bits"; // what is so in each country, which comes with a run of any outcome
 
 export const Runs = {
