@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 import sim
 from sim.cli import app
-from sim.engine import binding, compiled, data_hash, prepare, run_chunk, source_hash
+from sim.engine import binding, compiled, prepare, run_chunk
 from sim.engine.chunk import Chunk, derive
 from sim.engine.entry import Shape
 from sim.engine.identity import mechanisms_in_words
@@ -197,11 +197,11 @@ def test_a_design_carries_its_source_to_another_process(tmp_path: Path) -> None:
     for copy in copies:
         copy.unlink()
     design = design_of({"baseline": scenario}, runs=2, seed=SEED, plausible=None)
-    hashes = (source_hash(), data_hash())
-    task = (pickle.dumps(design), hashes, "compiled", range(2))
+    maker = runner.ChunkMaker(design, "compiled", *runner._prepare(design))
+    task = (maker, range(2))
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         there = pool.submit(runner.make_chunk, *pickle.loads(pickle.dumps(task))).result()
-    assert there == runner.make_chunk(*task)  # type: ignore[arg-type]
+    assert there == runner.make_chunk(*task)
 
 
 # What identifies them

@@ -142,7 +142,7 @@ def test_a_sweep_is_run_opened_and_searched(sweep_file: Path, swept: Path, tmp_p
     assert len(pd.read_csv(swept / "parameters.csv")) == 1
     compared = entrench("compare", swept, "--no-figures", "--out", tmp_path / "compared")
     assert compared.exit_code == 0, compared.output
-    arguments = ("--year", 2012, "--relative-to", 2011, "--above", 1.6, "--no-figures")
+    arguments = ("--year", 2012, "--relative-to", 2011, "--above", 1.07, "--no-figures")
     result = entrench("discover", swept, *arguments, "--out", tmp_path / "found")
     assert result.exit_code == 0, result.output
     assert "boxes.csv" in {path.name for path in (tmp_path / "found").iterdir()}
@@ -240,7 +240,7 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "experiment": (("sweep", "discovry"), "did you mean 'discovery'"),
     "scenario as experiment": (("sweep", "baseline"), "scenario"),
     "experiment as scenario": (("run", "discovery"), "experiment"),
-    "both sides": (("discover", "discovery", "--above", "1", "--below", "2"), "exclude"),
+    "both sides": (("discover", "discovery", "--above", "1", "--below", "2"), "not both"),
     "calibration": (("calibrate", "calibratoin"), "calibration"),
     "name": (("new", "baseline"), "not the name of a shipped scenario"),
     "check": (("check", "nowhere.toml"), "nowhere.toml"),
