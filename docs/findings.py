@@ -114,7 +114,7 @@ def table(heads: Sequence[str], rows: Cells) -> list[str]:
 def swept(name: str, end: int = LAST) -> sim.Results:
     """Run a shipped experiment, or read what is kept of it."""
     settings = {} if end == LAST else {"horizon.end": end}
-    return sim.sweep(name, set=settings, runs=TRIAL["runs"], out=TRIAL["folder"] / name)
+    return sim.make_runs(name, set=settings, runs=TRIAL["runs"], out=TRIAL["folder"] / name)
 
 
 @cache
@@ -145,7 +145,9 @@ def left(results: sim.Results, point: int, members: Any = slice(None)) -> Any:
 
 def who() -> list[str]:
     """Who is trained and who buys by 2025, by regime and by dependence on aid."""
-    results = sim.run("baseline", runs=TRIAL["runs"] or RUNS, out=TRIAL["folder"] / "baseline")
+    results = sim.make_runs(
+        "baseline", runs=TRIAL["runs"] or RUNS, out=TRIAL["folder"] / "baseline"
+    )
     rows = []
     for kind in ("world", "regime", "aid"):
         for group in results.groups[kind]:
@@ -217,7 +219,8 @@ def exits() -> list[str]:
             encoding="utf-8",
         )
         names.append(str(path))
-    results = sim.compare(*names, runs=TRIAL["runs"] or RUNS, out=TRIAL["folder"] / "exits").results
+    runs, out = TRIAL["runs"] or RUNS, TRIAL["folder"] / "exits"
+    results = sim.compare(*names, runs=runs, countries=True, out=out).results
     shares = [left(results, point) for point in range(results.n_points)]
     rows = [("*offer withdrawn*", band(shares[0], percent=True), "")]
     for policy, share in zip(EXITS, shares[1:], strict=True):

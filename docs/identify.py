@@ -348,7 +348,7 @@ def level_of_tastes(experiment: Experiment, folder: Path, runs: int) -> float:
     factor: Factor = replace(first, levels=levels)
     design = replace(experiment.design, factors=(factor,), points=tuple((at,) for at in levels))
     trial = replace(experiment, design=design, replicates=min(runs, TRIED))
-    results = sim.sweep(trial, out=folder / "tastes")
+    results = sim.make_runs(trial, out=folder / "tastes")
     aim, *stays = (worlds_of(results, point).stay for point in range(len(levels)))
     return float(np.exp(np.interp(aim, stays, np.log(LEVELS))))
 
@@ -380,7 +380,7 @@ def tables_of(runs: int, folder: Path) -> dict[str, str]:
     )
     level = level_of_tastes(experiment, folder, runs)
     experiment = tasted(experiment, level)
-    results = sim.sweep(experiment, out=folder / "worlds")
+    results = sim.make_runs(experiment, out=folder / "worlds")
     calm = replace(
         experiment,
         scenarios={"baseline": load_scenario("baseline", overrides={"horizon.end": LAST},
@@ -389,7 +389,7 @@ def tables_of(runs: int, folder: Path) -> dict[str, str]:
         design=replace(experiment.design, factors=experiment.design.factors[1:],
                        points=tuple((world,) for world in WORLDS)),
     )  # fmt: skip
-    none = sim.sweep(calm.in_world(without_shocks()), out=folder / NONE)
+    none = sim.make_runs(calm.in_world(without_shocks()), out=folder / NONE)
     every = {
         (row.shock, row.world): worlds_of(results, point)
         for point, row in enumerate(results.design.itertuples())

@@ -201,9 +201,9 @@ def table(folder: Path, runs: int) -> str:
     heads = ["claim", "in the model", "switched off by", *outcomes, "standing"]
     lines = [f"Means of {runs} paired runs and, in brackets, 90% of them.", ""]
     lines += [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
-    base = sim.run("baseline", runs=runs, out=folder / "baseline")
+    base = sim.make_runs("baseline", runs=runs, out=folder / "baseline")
     for name, row in ROWS.items():
-        off = sim.run("baseline", set=row.sets, runs=runs, out=folder / f"off-{name}")
+        off = sim.make_runs("baseline", set=row.sets, runs=runs, out=folder / f"off-{name}")
         found = sim.compare(base, off, outcomes=list(OUTCOMES)).tables["differences"]
         cells = []
         for outcome, (_, year, factor) in OUTCOMES.items():

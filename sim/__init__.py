@@ -1,14 +1,15 @@
 """Entrench: how Chinese police training, surveillance technology and maintenance contracts spread.
 
-From Python as from the command line; every function is what the verb of its name calls:
+From Python as from the command line: a verb prints the report that the function of its name
+returns, and writes its tables. `make_runs` makes runs alone:
 
     >>> import sim
     >>> sim.describe("baseline").loc["contracts.term", "unit"]
     'years'
-    >>> base = sim.run("baseline", runs=5, seed=1)
+    >>> base = sim.make_runs("baseline", runs=5, seed=1)
     >>> base.countries().columns[:4].tolist()
     ['iso3', 'name', 'region', 'regime_2024']
-    >>> short = sim.run("baseline", runs=5, set={"contracts.term": 5})
+    >>> short = sim.make_runs("baseline", runs=5, set={"contracts.term": 5})
     >>> diff = sim.compare(base, short)
     >>> sorted(set(diff.tables["differences"]["outcome"]))
     ['adopters', 'contracts_chinese', 'trained', 'working']

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import logging
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,33 @@ def nearest(name: str, known: Iterable[str], otherwise: str | None = None) -> st
     more = ", …" if len(folded) > MOST_LISTED else ""
     listed = ", ".join([*folded.values()][:MOST_LISTED]) + more
     return f"; there are: {listed}" if folded else "; there are none"
+
+
+COMMON = frozenset(
+    {"the", "and", "for", "how", "many", "much", "end", "all", "any", "that", "what"}
+)
+"""Words of a question that say nothing of what it is about."""
+
+
+def by_meaning(question: str, described: Mapping[str, str], most: int = 5) -> list[str]:
+    """Return the names whose descriptions have most of a question's words, rare words first.
+
+    Args:
+        question: A few words.
+        described: A description of each name; what it says twice counts twice.
+        most: Names at most.
+    """
+    counts = {name: Counter(_words(text)) for name, text in described.items()}
+    shared = Counter(word for words in counts.values() for word in words)
+    asked = {*_words(question)} & shared.keys()
+    score = {name: sum(words[w] / shared[w] for w in asked) for name, words in counts.items()}
+    return sorted((name for name in score if score[name]), key=lambda n: -score[n])[:most]
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a text that mean something, in small letters and the singular."""
+    words = re.findall(r"[a-z]{3,}", text.casefold().replace("_", " "))
+    return [word.rstrip("s") for word in words if word not in COMMON]
 
 
 MOST_SHOWN = 30

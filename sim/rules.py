@@ -23,7 +23,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from sim.errors import InputError, listed, nearest
+from sim.errors import InputError, by_meaning, listed, nearest
 from sim.parameters import Mechanism, Outcome, Section
 from sim.schedule import MECHANISMS
 
@@ -43,14 +43,18 @@ def choose(known: Mapping[str, Outcome], names: str | Iterable[str]) -> dict[str
         InputError: For names that it does not hold, with the nearest that it does.
     """
     wanted = listed(names)
-    unknown = [name for name in wanted if name not in known]
-    if unknown:
-        meant = by_any_name(known)
-        hints = [nearest(meant.get(name.casefold(), name), known) for name in unknown]
-        raise InputError(
-            [f"no outcome {name!r}{hint}" for name, hint in zip(unknown, hints, strict=True)]
-        )
+    if unknown := [name for name in wanted if name not in known]:
+        raise InputError([no_outcome(name, known) for name in unknown])
     return {name: outcome for name, outcome in known.items() if name in wanted}
+
+
+def no_outcome(name: str, known: Mapping[str, Outcome]) -> str:
+    """Return what to say of a name that no outcome has: the nearest in spelling, or in meaning."""
+    texts = {n: f"{n} {(o.label + ' ') * 2} {o.doc}" for n, o in known.items()}
+    close = [f"{n} ({known[n].label})" for n in by_meaning(name, texts)]
+    otherwise = f"; in meaning nearest: {', '.join(close)}" if close else None
+    meant = by_any_name(known).get(name.casefold(), name)
+    return f"no outcome {name!r}{nearest(meant, known, otherwise)}"
 
 
 def by_any_name(known: Mapping[str, Outcome]) -> dict[str, str]:

@@ -31,7 +31,7 @@ def set_moment(
     now.elapsed = elapsed
     now.season = at % QUARTERS
     now.year = FIRST_YEAR + at // QUARTERS
-    now.review = 1 if changed or now.season == 0 else 0
+    now.review = 2 if changed else 1 if now.season == 0 else 0
     now.date = FIRST_YEAR + at / QUARTERS
 
 

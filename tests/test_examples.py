@@ -48,7 +48,7 @@ def test_notebooks_run_and_show_something_in_every_cell(name: str, tmp_path: Pat
 
 
 def test_the_usual_model_is_the_engine_s(stubborn: ModuleType) -> None:
-    results = sim.run("baseline", runs=1, seed=1)
+    results = sim.make_runs("baseline", runs=1, seed=1)
     engine = results.values("working").isel(point=0, run=0, year=-1)
     assert stubborn.working_at_the_end(CountryAgent, 0) == engine
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import doctest
-import gc
+import json
 import pickle
 import subprocess
 import sys
+import tempfile
 from importlib import import_module
 from inspect import isfunction, signature, unwrap
 from pathlib import Path
@@ -19,13 +20,14 @@ from typer.testing import CliRunner
 import entrench
 import sim
 from sim.cli import app
+from sim.studies.report import as_json
 
 RUNS = 6
 
 
 @pytest.fixture(scope="module")
-def base() -> sim.Results:
-    return sim.run("baseline", runs=RUNS)
+def base(tmp_path_factory: pytest.TempPathFactory) -> sim.Results:
+    return sim.make_runs("baseline", runs=RUNS, out=tmp_path_factory.mktemp("runs") / "baseline")
 
 
 def test_importing_loads_nothing_heavy() -> None:
@@ -76,6 +78,22 @@ def test_python_gives_the_commands_files(base: sim.Results, tmp_path: Path) -> N
         pd.testing.assert_frame_equal(mine, theirs)
 
 
+@pytest.mark.parametrize(
+    "verb", [("run", "no-peers"), ("sweep", "what-holds"), ("describe", "no-peers")]
+)
+def test_a_function_returns_what_its_command_prints(verb: tuple[str, str], tmp_path: Path) -> None:
+    name, source = verb
+    short = ("--runs", "1", "--no-figures", "--set", "horizon.end=2031") * (name != "describe")
+    out = ("--out", str(tmp_path)) * (name != "describe")
+    printed = CliRunner().invoke(app, [*verb, *short, *out, "--json"])
+    assert printed.exit_code == 0, printed.output
+    options = {"runs": 1, "set": {"horizon.end": 2031}} if short else {}
+    returned = getattr(sim, name)(source, **options)
+    plain = returned.reset_index() if name == "describe" else returned.to_dict()
+    content = json.loads(printed.stdout)
+    assert (content["values"] if name == "describe" else content) == json.loads(as_json(plain))
+
+
 def test_curves_are_those_of_the_series(base: sim.Results) -> None:
     curve = base.curve("working", by="regime", years=[2020, 2040])
     series = base.series().query("outcome == 'working' and group_kind == 'regime'")
@@ -87,13 +105,24 @@ def test_curves_are_those_of_the_series(base: sim.Results) -> None:
         base.curve("workin")
 
 
-def test_a_temporary_folder_goes_with_its_object() -> None:
-    results = sim.run("baseline", runs=1, set={"horizon.end": 2005})
-    folder = results.folder
-    assert folder.is_dir() and results.years[-1] == 2005
-    del results
-    gc.collect()
-    assert not folder.exists()
+def test_runs_in_memory_are_those_of_a_folder_and_write_nothing(
+    base: sim.Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    mine = sim.make_runs("baseline", runs=RUNS)
+    assert not list(tmp_path.rglob("*"))
+    for ours, theirs in (
+        (mine.series(), base.series()),
+        (mine.countries(), base.countries()),
+        (mine.parameters, base.parameters),
+        (mine.country_runs(["working"]), base.country_runs(["working"])),
+        (mine.runs(), base.runs()),
+    ):
+        pd.testing.assert_frame_equal(ours, theirs)
+    again = pickle.loads(pickle.dumps(mine))
+    assert again.values("working").tolist() == base.values("working").tolist()
+    assert sim.compare(mine, base).results.labels == ["baseline", "baseline (2)"]
 
 
 FUNCTIONS = [name for name in sim.__all__ if isfunction(getattr(sim, name))]
@@ -113,25 +142,25 @@ def test_no_function_runs_with_a_misspelt_argument(name: str) -> None:
 
 def test_the_nearest_argument_is_named_and_rng_is_a_seed() -> None:
     with pytest.raises(TypeError, match="'rnus'; did you mean 'runs'"):
-        sim.run("baseline", rnus=3)  # type: ignore[call-arg]
+        sim.make_runs("baseline", rnus=3)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="'mechanism'; did you mean 'mechanisms'"):
-        sim.run("baseline", mechanism=["rule.py"])  # type: ignore[call-arg]
+        sim.make_runs("baseline", mechanism=["rule.py"])  # type: ignore[call-arg]
     short = {"horizon.end": 2001}
     told: list[Any] = []
-    seven = sim.run(runs=1, set=short, rng=7, progress=lambda *n: told.append(n))  # type: ignore[call-arg]
+    seven = sim.make_runs(runs=1, set=short, rng=7, progress=lambda *n: told.append(n))  # type: ignore[call-arg]
     assert seven.seed == 7
     assert told == [(0, 1), (1, 1)]
     with pytest.raises(TypeError, match="give one"):
-        sim.run(runs=1, seed=1, rng=7)  # type: ignore[call-arg]
+        sim.make_runs(runs=1, seed=1, rng=7)  # type: ignore[call-arg]
 
 
 WRONG: dict[str, tuple[Any, str]] = {
-    "a scenario": (lambda: sim.run(5), "5 is not a scenario; allowed: a name"),  # type: ignore[arg-type]
-    "threads": (lambda: sim.run(threads="2"), "threads is '2'; allowed: a whole number"),
-    "defaults": (lambda: sim.run(defaults="no"), "defaults is 'no'; allowed: True or False"),
+    "a scenario": (lambda: sim.make_runs(5), "5 is not a scenario; allowed: a name"),  # type: ignore[arg-type]
+    "threads": (lambda: sim.make_runs(threads="2"), "threads is '2'; allowed: a whole number"),
+    "defaults": (lambda: sim.make_runs(defaults="no"), "defaults is 'no'; allowed: True or False"),
     "a folder": (lambda: sim.open(5), "folder is 5; allowed: a path, a text"),  # type: ignore[arg-type]
     "results": (lambda: sim.summary("baseline"), "results is 'baseline'; allowed: results"),
-    "a cluster": (lambda: sim.run(cluster=object()), "--cluster <object"),
+    "a cluster": (lambda: sim.make_runs(cluster=object()), "--cluster <object"),
 }
 
 
@@ -152,7 +181,7 @@ def test_a_year_alone_is_a_list_of_one(base: sim.Results) -> None:
 @pytest.mark.parametrize("given", [{"runs": "x"}, {"runs": 2.5}, {"runs": True}, {"seed": 2.5}])
 def test_a_number_that_is_not_whole_is_refused(given: dict[str, object]) -> None:
     with pytest.raises(sim.InputError, match="allowed: a whole number"):
-        sim.run("baseline", **{"runs": 1, **given})  # type: ignore[arg-type]
+        sim.make_runs("baseline", **{"runs": 1, **given})  # type: ignore[arg-type]
 
 
 def test_settings_of_events_count_where_the_event_is() -> None:

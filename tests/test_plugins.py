@@ -125,7 +125,7 @@ def test_a_rule_reads_a_column_of_a_users_table_also_of_years_to_come(tmp_path: 
     table.write_text("iso3,year,readiness\nKEN,2005,0.3\nKEN,2026,0.9\nSRB,,0.7\n")
     options: dict[str, Any] = {"runs": 1, "set": {"horizon.end": 2027}, "mechanisms": file}
     compiled_runs, mesa = (
-        sim.run("baseline", engine=engine, seeds=folder, **options)  # type: ignore[arg-type]
+        sim.make_runs("baseline", engine=engine, seeds=folder, **options)  # type: ignore[arg-type]
         for engine in ("compiled", "mesa")
     )
     means = compiled_runs.values("ready", years=[2001, 2025, 2027]).isel(point=0, run=0)
@@ -133,10 +133,10 @@ def test_a_rule_reads_a_column_of_a_users_table_also_of_years_to_come(tmp_path: 
     assert means == pytest.approx([(rest + k) / 195 for k in (0.3, 0.3, 0.9)], rel=1e-6)
     assert_array_equal(compiled_runs.values("working"), mesa.values("working"))
     with pytest.raises(InputError, match="no column 'readiness' of covariates"):
-        sim.run("baseline", **options)
+        sim.make_runs("baseline", **options)
     table.write_text("iso3,year,readiness\nKEN,1990,0.3\nKNE,2005,x\n")
     with pytest.raises(InputError, match=r"csv:2: year is 1990; [^$]*csv:3: iso3 is 'KNE'"):
-        sim.run("baseline", seeds=folder, **options)
+        sim.make_runs("baseline", seeds=folder, **options)
 
 
 def test_nothing_is_left_for_the_next_run() -> None:
@@ -248,14 +248,14 @@ def test_results_are_repeated_with_the_same_file_alone(tmp_path: Path) -> None:
     file.write_text(text)
     files = [str(file), *copies]
     how: dict[str, Any] = {"runs": 1, "seed": SEED, "set": HORIZON}
-    first = sim.run("baseline", mechanisms=files, out=tmp_path / "first", **how)
+    first = sim.make_runs("baseline", mechanisms=files, out=tmp_path / "first", **how)
     file.write_text(text.replace("0.2, ", "0.4, "))
-    second = sim.run("baseline", mechanisms=files, out=tmp_path / "second", **how)
+    second = sim.make_runs("baseline", mechanisms=files, out=tmp_path / "second", **how)
     assert (first.values("aid") >= second.values("aid")).all()
     assert first.identity["rules"] == second.identity["rules"]
     assert first.identity["mechanisms"] != second.identity["mechanisms"]
     with pytest.raises(InputError, match="mechanisms"):
-        sim.run("baseline", mechanisms=files, out=tmp_path / "first", **how)
+        sim.make_runs("baseline", mechanisms=files, out=tmp_path / "first", **how)
     # Read without any file.
     for path in files:
         Path(path).unlink()
@@ -389,7 +389,7 @@ def test_what_the_compiler_refuses_is_reported_with_its_line(tmp_path: Path) -> 
     where = f"{re.escape(path)}:{line_of(path, 'return other')}"
     words = f"{where}: cannot be compiled: No impl.* add$"
     with pytest.raises(MechanismError, match=words):
-        sim.run("baseline", runs=1, mechanisms=[path], set={"horizon.end": 2003})
+        sim.make_runs("baseline", runs=1, mechanisms=[path], set={"horizon.end": 2003})
 
 
 def test_what_a_file_declares_of_a_parameter_is_checked(tmp_path: Path) -> None:
@@ -427,7 +427,7 @@ def test_a_division_by_zero_is_said_with_its_line(rate: float, line: str, tmp_pa
     messages = set()
     for engine in ("compiled", "mesa"):
         with pytest.raises(MechanismError, match=where) as raised:
-            sim.run("baseline", runs=1, mechanisms=path, set=short, engine=engine)
+            sim.make_runs("baseline", runs=1, mechanisms=path, set=short, engine=engine)
         messages.add(str(raised.value))
     assert len(messages) == 1
 
@@ -437,4 +437,4 @@ def test_an_index_outside_a_list_is_said_with_its_line(tmp_path: Path) -> None:
     path = write(tmp_path, body)
     where = rf"mine.py:{line_of(path, 'neighbours')}: IndexError: .* \([A-Z]{{3}}, 2000 Q1\)"
     with pytest.raises(MechanismError, match=where):
-        sim.run("baseline", runs=1, mechanisms=path, set={"horizon.end": 2002})
+        sim.make_runs("baseline", runs=1, mechanisms=path, set={"horizon.end": 2002})

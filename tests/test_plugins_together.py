@@ -55,7 +55,7 @@ def test_own_parameters_are_set_for_some_states(tmp_path: Path) -> None:
     ensemble = prepare(scenario, SEED)
     compiled, mesa = run_chunk(ensemble, [0]), run_replicates(ensemble, [0])
     assert np.array_equal(compiled.tallies, mesa.tallies)
-    found = sim.run(scenario, runs=1, seed=SEED, defaults=True)
+    found = sim.make_runs(scenario, runs=1, seed=SEED, defaults=True)
     final = found.series().query("outcome == 'tally' and year == 2003")
     of_region = final[final["group_kind"] == "region"].set_index("group")["mean"]
     states = shipped_seeds().countries
@@ -81,5 +81,5 @@ def test_own_rules_in_a_world_of_ones_own_held_to_what_is_known(tmp_path: Path) 
     assert np.array_equal(compiled.panel, mesa.panel)
     out = tmp_path / "out"
     shared = {"seeds": own, "known": tmp_path / "known.csv"}
-    ran = sim.run("baseline", out=out, runs=1, mechanisms=[file], set=overrides, **shared)
+    ran = sim.make_runs("baseline", out=out, runs=1, mechanisms=[file], set=overrides, **shared)
     assert {"seeds", "mechanisms"} <= ran.identity.keys()

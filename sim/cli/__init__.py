@@ -38,6 +38,7 @@ class _Group(TyperGroup):
         """Move ``--debug`` to the front, so that it may stand before or after the verb."""
         if DEBUG in args:
             args = [DEBUG, *(argument for argument in args if argument != DEBUG)]
+        ctx.meta["--set"] = "--set" in args
         rest: list[str] = super().parse_args(ctx, args)
         return rest
 
@@ -49,6 +50,9 @@ class _Group(TyperGroup):
             typer.echo(INTERRUPTION, err=True)
             raise typer.Exit(INTERRUPTED) from None
         except Exception as error:
+            told: Any = error
+            if "extra argument" in getattr(error, "message", "") and ctx.meta["--set"]:
+                told.message += "; a value is written KEY=VALUE: --set contracts.term=5"
             left = isinstance(error, OSError) and error.errno == errno.EPIPE
             if left or hasattr(error, "exit_code") or isinstance(error, typer.Abort):
                 raise  # typer's own, or the reader of a pipe has left: typer ends quietly

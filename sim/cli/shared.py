@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -31,6 +32,8 @@ FAILED_RUNS = 3
 Format = StrEnum("Format", ("png", "pdf", "svg"))
 LEAST_WIDTH, MOST_WIDTH = 80, 300
 """Millimetres."""
+LONG_SECONDS = 60.0
+"""A wait before which a terminal is asked."""
 PIPED_WIDTH = 160
 WHOLE_LETTERS = 34
 """Letters up to which the first cell of a row, its name, and columns of single words stay whole."""
@@ -41,7 +44,8 @@ def option(
 ) -> Any:
     """Return an option as a parameter of a verb; without help it is hidden."""
     shown = "" if kind is bool else metavar  # no name of a type beside an option without a value
-    parser: Any = {"parser": _path} if kind is Path else {}
+    parsers = {Path: _path, int: _whole}
+    parser: Any = {"parser": parsers[kind]} if kind in parsers else {}
     written = typer.Option(flag, help=help, metavar=shown, hidden=help == "", **parser)
     name = flag.split("/")[0].removeprefix("--").replace("-", "_")
     return _parameter(to or name, kind, written, default)
@@ -52,6 +56,15 @@ def _path(text: str | Path) -> Path:
     if text == "":
         raise typer.BadParameter("allowed: a path, which an empty text is not")
     return Path(text)
+
+
+def _whole(text: str | int) -> int:
+    """Return a whole number; one with a unit or a thousand's letter is told without."""
+    if re.fullmatch(r"[-+]?\d+", str(text).strip()):
+        return int(text)
+    number = re.match(r"(\d+)(k?)", str(text).casefold())
+    such = f", such as {number[1]}{'000' if number[2] else ''}" if number else ""
+    raise typer.BadParameter(f"{text!r}; allowed: a whole number{such}")
 
 
 def argument(kind: Any, metavar: str, help: str, name: str = "", default: Any = None) -> Any:
@@ -91,6 +104,8 @@ _OPTIONS = [
     option(str, "--cluster", "Dask scheduler to run on: its address, or its file.", "tcp://HOST:PORT|FILE"),
     option(Path, "--out", "Folder for results; in results/ by default.", "DIR"),
     option(bool, "--fresh", "Replace other results in that folder.", default=False),
+    option(bool, "--countries", "Keep tables of countries of more than 2,000 runs, too.",
+           default=False),
     option(list[str], "--frame", "Also write frame.csv: factors, parameters and this outcome of"
            " each run; may be repeated.", "OUTCOME_YEAR"),
     option(bool, "--figures/--no-figures", "Draw figures.", default=True),
@@ -118,8 +133,8 @@ class Given(SimpleNamespace):
         options["defaults"] = self.defaults or self.point
         if self.runs is None:
             options["runs"] = self.replicates
-        if sys.stdin.isatty() and sys.stderr.isatty() and not self.quiet:
-            options["confirm"] = confirm
+        options["countries"] = bool(self.countries)
+        options["confirm"] = None if self.quiet else confirm
         return options  # type: ignore[no-any-return]
 
     @property
@@ -130,11 +145,14 @@ class Given(SimpleNamespace):
         return {"formats": self.format or (), "width": self.width, "plain": self.plain}
 
 
-def confirm(runs: int, seconds: float) -> None:
-    """Ask on a terminal whether many runs are to be made."""
+def confirm(runs: int, seconds: float, megabytes: float) -> None:
+    """Say what many runs take; on a terminal ask before a long wait."""
     length = f"{seconds / 60.0:.0f} minutes" if seconds >= 90.0 else f"{seconds:.0f} seconds"
-    question = f"\r{runs:,} runs take about {length}. Start?"
-    typer.confirm(question, default=True, abort=True, err=True)
+    text = f"\r{runs:,} runs: about {length}, {megabytes:,.0f} MB"
+    if seconds < LONG_SECONDS or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        typer.echo(f"{text}; --runs changes their number", err=True)
+    else:
+        typer.confirm(f"{text}. Start?", default=True, abort=True, err=True)
 
 
 VERBS: dict[str, Callable[..., None]] = {}

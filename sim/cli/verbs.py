@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -16,13 +15,21 @@ from sim.errors import KEY_NAME, MANIFEST, InputError, printable
 Schema = StrEnum("Schema", ("scenario", "experiment"))
 SCENARIO = argument(str, "SCENARIO", "A scenario's name or file.", default="baseline")
 OUTCOMES = option(list[str], "--outcome", "An outcome; may be repeated.", "NAME", to="outcomes")
+SMALLER = option(
+    float, "--smaller-than", "Name effects smaller than this, in the outcome's unit.", "NUMBER"
+)
 YEAR = option(int, "--year", "Report the outcome at the end of this year.", default=2040)
 
 
 @verb(
     argument(str, "SCENARIO", "A scenario's name or file; without one, all files are listed."),
     option(str, "--section", "Only this section, or events."),
-    option(bool, "--changed", "Only changed values.", default=False),
+    option(
+        bool,
+        "--changed",
+        "Only values of the file itself and of --set, none inherited.",
+        default=False,
+    ),
     option(Schema, "--schema", "Print the JSON schema of such files.", "scenario|experiment"),
     shared=("set", "mechanism", "json"),
 )
@@ -37,30 +44,30 @@ def describe(
     from rich.text import Text
 
     from sim.experiment import experiment_schema
-    from sim.scenario import describe as describe_scenario
     from sim.scenario import json_schema
-    from sim.studies.sources import scenarios_from
 
-    rules = sim.load_rules(given.mechanism)
     if schema:
+        rules = sim.load_rules(given.mechanism)
         shared.say_json(experiment_schema() if schema == "experiment" else json_schema(rules=rules))
         return
     if not (scenario or section or changed or given.set or given.mechanism):
-        _list(given)
+        lists = {"scenarios": sim.scenarios(), "experiments": sim.experiments()}
+        if given.json:
+            shared.say_json({of: frame.reset_index() for of, frame in lists.items()})
+            return
+        for frame in lists.values():
+            shared.print_table(frame.drop(columns="title").reset_index())
         return
-    (loaded,) = scenarios_from([scenario or "baseline"], {"set": given.set, "mechanisms": rules})
-    rows = [row for row in describe_scenario(loaded) if row["changed"] or not changed]
-    if section:
-        names = ["horizon", *loaded.sections, "events"]
-        if section not in names:
-            raise InputError(f"--section {section}: allowed: {', '.join(names)}")
-        kind = "event" if section == "events" else "section"
-        rows = [row for row in rows if row[kind] and section in (row["section"], "events")]
+    options: Any = {"set": given.set, "mechanisms": given.mechanism}
+    frame = sim.describe(scenario or "baseline", section=section, changed=changed, **options)
+    rows = frame.reset_index()
     if given.json:
-        shared.say_json({"name": loaded.name, "title": loaded.title, "values": rows})
+        shared.say_json(
+            {"name": frame.attrs["name"], "title": frame.attrs["title"], "values": rows}
+        )
         return
-    say(f"{loaded.name}: {loaded.title}\n{loaded.question}")
-    for row in rows:
+    say("{name}: {title}\n{question}".format(**frame.attrs))
+    for row in rows.to_dict("records"):
         say(f"{row['path']} = {row['value']} {row['unit']}".rstrip())
         said = [row["doc"], f"Set by: {row['origin']}."]
         if row["plausible"]:
@@ -68,21 +75,6 @@ def describe(
         if row["source"]:
             said.append(f"Source: {row['source']}.")
         shared.console().print(Padding(Text(printable(" ".join(said))), (0, 0, 0, 4)))
-
-
-def _list(given: Given) -> None:
-    """Show what comes with the program: scenarios, then experiments and calibrations."""
-    import pandas as pd
-
-    from sim.experiment import list_experiments
-    from sim.scenario import list_scenarios
-
-    lists = {"scenarios": list_scenarios(), "experiments": list_experiments()}
-    if given.json:
-        shared.say_json(lists)
-        return
-    for listed in lists.values():
-        shared.print_table(pd.DataFrame(listed).drop(columns="title"))
 
 
 @verb(
@@ -135,18 +127,18 @@ def check(given: Given, files: list[str], strict: bool) -> None:
 
     Example: entrench check my-what-if.toml
     """
-    wrong: dict[str, list[str]] = {}
+    wrong: list[str] = []
     for file in files:
         try:
             what, *groups = _check(file, given.mechanism, strict)
             say("\n    ".join([f"ok: {file} ({what})", *groups]))
         except InputError as error:
-            wrong[file] = error.messages
+            if len(files) == 1:
+                raise
+            wrong.append(file)
+            say(f"wrong: {file}\n{'\n'.join(f'- {m}' for m in error.messages)}", err=True)
     if wrong:
-        messages = list(dict.fromkeys(text for texts in wrong.values() for text in texts))
-        # Not all messages are shown of many: all files are.
-        places = f" in {', '.join(wrong)}" if len(wrong) > 1 else ""
-        raise InputError(messages, f"{len(messages)} problems{places}" if len(messages) > 1 else "")
+        raise InputError(f"{len(wrong)} of {len(files)} are wrong: {', '.join(wrong)}")
 
 
 def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
@@ -213,26 +205,14 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
     SCENARIO,
     option(str, "--engine", "compiled (fast) or mesa; results are identical.", default="compiled"),
     option(bool, "--targets", "Show every published figure, not only those missed.", default=False),
+    SMALLER,
 )
-def run(given: Given, scenario: str, targets: bool, **how: Any) -> None:
+def run(given: Given, scenario: str, **how: Any) -> None:
     """Run a scenario: outcomes, and their change against the baseline.
 
     Example: entrench run no-peers --runs 64
     """
-    from sim.scenario import BASELINE
-    from sim.studies.run import run_baseline
-
-    def study(source: str, **options: Any) -> Any:
-        results = sim.run(source, **how, **options)
-        baseline = run_baseline(results, options)  # type: ignore[arg-type]
-        shown = None if baseline is None else False
-        report = sim.summary(results, baseline=baseline, targets=targets or shown)
-        if baseline is not None or results.name == BASELINE:
-            return report
-        same = f"{results.name} changes nothing: all that it sets is as in {BASELINE}."
-        return replace(report, shown=[same, *report.shown])
-
-    answer(given, study, scenario, names=[scenario])
+    answer(given, sim.run, scenario, names=[scenario], **how)
 
 
 @verb(
@@ -240,18 +220,14 @@ def run(given: Given, scenario: str, targets: bool, **how: Any) -> None:
     OUTCOMES,
     option(int, "--year", "Report outcomes at the end of this year."),
     option(int, "--reference", "Number of the reference point.", default=0),
+    SMALLER,
 )
-def sweep(given: Given, experiment: str, outcomes: list[str] | None, **shown: Any) -> None:
+def sweep(given: Given, experiment: str, **shown: Any) -> None:
     """Run an experiment, and show the effect of each point against the reference point.
 
     Example: entrench sweep exit-cost-by-term --outcome working
     """
-    from sim.studies.compare import sweep_report
-
-    def study(source: str, **options: Any) -> Any:
-        return sweep_report(sim.sweep(source, **options), outcomes, **shown)
-
-    answer(given, study, experiment, names=[experiment])
+    answer(given, sim.sweep, experiment, names=[experiment], **shown)
 
 
 @verb(
@@ -286,29 +262,41 @@ def plot(
 @verb(
     sources("Names or files of scenarios, or results folders; the first is the reference.", ...),
     OUTCOMES,
+    SMALLER,
 )
-def compare(given: Given, sources: list[str], outcomes: list[str] | None) -> None:
+def compare(
+    given: Given, sources: list[str], outcomes: list[str] | None, smaller_than: float | None
+) -> None:
     """Compare scenarios with the first one, run by run, with the same random draws.
 
     Example: entrench compare baseline no-training no-peers
     """
     from sim.studies.compare import OUTCOMES as USUAL
 
-    answer(given, sim.compare, *sources, outcomes=outcomes or USUAL)
+    options: Any = {"outcomes": outcomes or USUAL, "smaller_than": smaller_than}
+    answer(given, sim.compare, *sources, **options)
 
 
 @verb(
     argument(str, "QUESTION", "Such as: working in 2040.", default=...),
     option(str, "--by", "Also by regime, region, aid or vendor."),
     option(list[str], "--scenario", "Only this scenario; may be repeated.", to="scenarios"),
+    SMALLER,
 )
-def ask(given: Given, question: str, by: str | None, scenarios: list[str] | None) -> None:
+def ask(
+    given: Given,
+    question: str,
+    by: str | None,
+    scenarios: list[str] | None,
+    smaller_than: float | None,
+) -> None:
     """Rank scenarios by their effect on an outcome.
 
     Example: entrench ask "working in 2040" --by region
     """
     names = ["ask", question, *(scenarios or ()), *([by] if by else [])]
-    answer(given, sim.ask, question, by=by, scenarios=scenarios or (), names=names)
+    options: Any = {"by": by, "scenarios": scenarios or (), "smaller_than": smaller_than}
+    answer(given, sim.ask, question, names=names, **options)
 
 
 @verb(

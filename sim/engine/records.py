@@ -58,8 +58,8 @@ NOW: tuple[State, ...] = (
     State("year", "Year.", "year", whole=True),
     State(
         "review",
-        "1 when a year begins or parameters change: slow values are then worked out.",
-        "0 or 1",
+        "1 when a year begins, 2 when parameters change: slow values are then worked out.",
+        "0 to 2",
         whole=True,
     ),
     State("last_observed_year", "Last year of observed history.", "year", whole=True),

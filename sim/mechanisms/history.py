@@ -424,7 +424,7 @@ def join(country: Record, year: int) -> None:
     country.strategic = (country.borders_china + member) * (1.0 - country.rivalry)
 
 
-def grade(country: Record, past: Record, p: Record) -> None:
+def grade(country: Record, past: Record, now: Record, p: Record) -> None:
     """Derive quantities from the inputs by the parameters in force."""
     year = country.observed_year
     if country.sanctions <= 0.0:
@@ -435,8 +435,10 @@ def grade(country: Record, past: Record, p: Record) -> None:
     country.ally = alliance(
         past.defence_pact[year], past.five_eyes[year], past.eea[year], country.regime, p
     )
-    country.gpa = past.gpa[year] * (1.0 - past.eea[year])
-    country.finance = clamp(finance_received(country, past, year, p), 0.0, MOST_FINANCE)
+    if now.review > 1 or now.elapsed == 0 or now.year <= now.last_observed_year:
+        # After history they stay, unless parameters change.
+        country.finance = clamp(finance_received(country, past, year, p), 0.0, MOST_FINANCE)
+        country.gpa = past.gpa[year] * (1.0 - past.eea[year])
     country.size = log(country.population_k / p.history.reference_population)
     country.wealth = log(country.gdp_pc / p.history.reference_income)
 
@@ -458,7 +460,7 @@ def step(country: Record, past: Record, regime_past: Record, now: Record, p: Rec
         country.score = country.democracy
     if now.elapsed == 0 or p.history.active:
         join(country, now.year)
-    grade(country, past, p)
+    grade(country, past, now, p)
 
 
 OUTCOMES = (

@@ -120,6 +120,8 @@ PUBLIC = (
 
 def mean_of_others(total: float, states: float, value: float, counted: float) -> float:
     """Mean over a group's countries without this one, where it was counted; 0 to 1."""
+    if total <= 0.0:
+        return 0.0
     others = states - counted
     return clamp((total - value * counted) / others, 0.0, 1.0) if others > 0.0 else 0.0
 

@@ -22,7 +22,7 @@ from sim.errors import MANIFEST, InputError, listed, nearest, printable
 from sim.parameters import Outcome
 from sim.results import store
 from sim.results.bands import STATISTICS, quantiles
-from sim.results.folder import PANEL_KEYS, Folder
+from sim.results.folder import PANEL_KEYS, Folder, without_countries
 from sim.results.variables import (
     COUNTRY,
     FIELD,
@@ -43,8 +43,9 @@ from sim.units import QUARTERS, WORLD
 if TYPE_CHECKING:
     import xarray as xr
 
-PAIRED = {"runs": "n_runs", "seed": "seed", "plausible_sha256": "plausible_sha256"}
-"""Keys of a manifest in which paired runs agree. Rules may differ: then those are compared."""
+PAIRED = ("seed", "plausible_sha256")
+"""Keys of a manifest in which paired runs agree. Rules may differ: then those are compared. Of
+different numbers of runs the first ones are paired: a run is the same however many follow it."""
 NOT_SHOWN = (*store.NOT_IDENTITY, "scenarios")
 """Keys of a manifest that studies do not repeat."""
 
@@ -95,16 +96,16 @@ def join(parts: Sequence[tuple[str, Results, Sequence[int]]]) -> Results:
         parts: A name, results, and which of their points.
 
     Raises:
-        InputError: They differ in runs, seed, parameter sets or dates, so runs cannot be paired.
+        InputError: They differ in seed, parameter sets or dates, so runs cannot be paired.
     """
     _, first, _ = parts[0]
     if len(parts) == 1:
         return first
     faults = [
-        f"{name}: {key} {getattr(part, of)}, not {getattr(first, of)}"
+        f"{name}: {key} {getattr(part, key)}, not {getattr(first, key)}"
         for name, part, _ in parts
-        for key, of in PAIRED.items()
-        if getattr(part, of) != getattr(first, of)
+        for key in PAIRED
+        if getattr(part, key) != getattr(first, key)
     ]
     faults += [
         f"{name}: {_dates_in_words(part)}, not {_dates_in_words(first)}"
@@ -118,7 +119,7 @@ def join(parts: Sequence[tuple[str, Results, Sequence[int]]]) -> Results:
         for name, results, points in parts
         for folder, of_folder in groupby([results.places[at] for at in points], itemgetter(0))
     )
-    return Results(joined, first.rules, [results.temporary for _, results, _ in parts])
+    return Results(joined, first.rules)
 
 
 def _dates_in_words(results: Results) -> str:
@@ -134,13 +135,11 @@ class Results:
         parts: Points of folders, one after another.
         rules: What the runs went by, as far as it is known: a folder does not contain mechanisms
             of the user's own.
-        temporary: Keeps temporary folders alive as long as the results.
         made: Runs that have just been made; None if the folder was opened.
     """
 
     parts: tuple[Part, ...]
     rules: Rules = SHIPPED
-    temporary: Any = field(default=None, repr=False, compare=False)
     made: int | None = field(default=None, repr=False, compare=False)
     _arrays: dict[Any, Floats] = field(default_factory=dict, repr=False, compare=False)
 
@@ -153,7 +152,7 @@ class Results:
     def __repr__(self) -> str:
         """Name, size and folder, in a line."""
         size = f"{self.n_points:,} points x " if self.n_points > 1 else ""
-        return printable(f"<Results {self.name}: {size}{self.n_runs:,} runs, {self.folder}>")
+        return printable(f"<Results {self.name}: {size}{self.n_runs:,} runs, {self._first.place}>")
 
     # What the runs are
 
@@ -247,8 +246,8 @@ class Results:
 
     @property
     def n_runs(self) -> int:
-        """Runs of each point, failed ones included."""
-        return self._first.n_runs
+        """Runs of each point that all parts have, failed ones included."""
+        return min(folder.n_runs for folder in self.folders)
 
     @cached_property
     def failed(self) -> int:
@@ -304,7 +303,7 @@ class Results:
     @property
     def parameters(self) -> pd.DataFrame:
         """Parameter set and values of each run; no columns if all runs have the documented ones."""
-        return self._first.parameters
+        return self._first.parameters.iloc[: self.n_runs]
 
     @cached_property
     def set_of_run(self) -> Whole:
@@ -454,6 +453,10 @@ class Results:
         first, *others = (part.read(read) for part in self.parts)
         if not others:
             return first
+        first, *others = (
+            {name: cells[:, : self.n_runs] for name, cells in of_part.items()}
+            for of_part in (first, *others)
+        )
         return {name: np.concatenate([first[name], *(o[name] for o in others)]) for name in first}
 
     def _groups_of(self, kind: str) -> list[str]:
@@ -547,7 +550,8 @@ class Results:
                 numbers = number_of[table["point"].to_numpy()]
                 at = table.column_names.index("point")
                 numbered = table.set_column(at, "point", pa.array(numbers))
-                tables.append(numbered.filter(pa.array(numbers >= 0)))
+                chosen = (numbers >= 0) & (table["run"].to_numpy() < self.n_runs)
+                tables.append(numbered.filter(pa.array(chosen)))
         frame: pd.DataFrame = pa.concat_tables(tables).to_pandas()
         return frame
 
@@ -592,19 +596,20 @@ class Results:
 
     def series(self) -> pd.DataFrame:
         """Return `series.csv`."""
-        return pd.read_csv(self._own_table(store.SERIES))
+        return pd.read_csv(self._own_folder.file(store.SERIES))
 
     def countries(self) -> pd.DataFrame:
         """Return `countries.csv`."""
-        path = self._own_table(store.COUNTRIES)
-        if not path.exists():
-            raise InputError(f"{self.folder} was run without tables of countries")
-        return pd.read_csv(path, keep_default_na=False, na_values=[""])
+        folder = self._own_folder
+        if not folder.has(store.COUNTRIES):
+            raise InputError(without_countries(folder))
+        return pd.read_csv(folder.file(store.COUNTRIES), keep_default_na=False, na_values=[""])
 
-    def _own_table(self, name: str) -> Path:
+    @property
+    def _own_folder(self) -> Folder:
         if len(self.parts) > 1:
             raise InputError("joined results have no summary files: see `curve`, or open a folder")
-        return self.folder / name
+        return self._first
 
 
 def places(

@@ -48,6 +48,8 @@ BY_SET = (
 def by_set(results: Results) -> str:
     """Return what stands below effects: the runs' parameters, and how errors are taken."""
     parameters = f"Parameters: {results.basis}."
+    if any(folder.n_runs > results.n_runs for folder in results.folders):
+        parameters = f"Of all, the first {results.n_runs:,} runs are paired. {parameters}"
     return f"{parameters} {BY_SET}" if results.plausible_sha256 else parameters
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,23 @@ class Folder:
     manifest: Mapping[str, Any]
 
     @property
+    def place(self) -> str:
+        """Where they are, in words."""
+        return str(self.path)
+
+    def file(self, name: str) -> Any:
+        """Return what readers take for a table's file."""
+        return self.path / name
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is a table."""
+        return (self.path / name).exists()
+
+    def writing(self, name: str) -> AbstractContextManager[IO[bytes]]:
+        """Open a table's file for writing."""
+        return store.whole_file(self.path / name)
+
+    @property
     def n_points(self) -> int:
         """Points of the design."""
         return int(self.manifest["design"]["points"])
@@ -51,33 +69,33 @@ class Folder:
     @cached_property
     def design(self) -> pd.DataFrame:
         """The points: a row per point, a column per factor."""
-        path, texts = self.path / store.DESIGN, {"scenario": str}
-        return pd.read_csv(path, index_col="point", keep_default_na=False, dtype=texts)
+        texts = {"scenario": str}
+        return pd.read_csv(
+            self.file(store.DESIGN), index_col="point", keep_default_na=False, dtype=texts
+        )
 
     @cached_property
     def parameters(self) -> pd.DataFrame:
         """Parameter set and values of each run; no columns if all runs have the documented ones."""
-        path = self.path / store.PARAMETERS
-        if not path.exists():
+        if not self.has(store.PARAMETERS):
             return pd.DataFrame(index=pd.RangeIndex(self.n_runs, name="run"))
-        return pd.read_csv(path, index_col="run")
+        return pd.read_csv(self.file(store.PARAMETERS), index_col="run")
 
     @cached_property
     def failed(self) -> int:
         """Runs that failed; they are in no other table."""
-        path = self.path / store.FAILURES
-        return len(pd.read_csv(path)) if path.exists() else 0
+        return len(pd.read_csv(self.file(store.FAILURES))) if self.has(store.FAILURES) else 0
 
     @cached_property
     def _metadata(self) -> pq.FileMetaData:
         """That of `runs.parquet`, which is not read anew with each outcome."""
-        return pq.read_metadata(self.path / store.RUNS)
+        return pq.read_metadata(self.file(store.RUNS))
 
     @cached_property
     def _notes(self) -> dict[str, Any]:
         notes = self._metadata.metadata
         if any(name.encode() not in notes for name in NOTES):
-            raise InputError(f"{self.path}: an earlier version made it: remove it, and run again")
+            raise InputError(f"{self.place}: an earlier version made it: remove it, and run again")
         return {name: json.loads(notes[name.encode()]) for name in NOTES}
 
     @cached_property
@@ -109,7 +127,7 @@ class Folder:
     @property
     def has_panel(self) -> bool:
         """Whether the panel of countries is kept."""
-        return (self.path / store.COUNTRY_RUNS).exists()
+        return self.has(store.COUNTRY_RUNS)
 
     @cached_property
     def fields(self) -> dict[str, Any]:
@@ -119,8 +137,8 @@ class Folder:
             InputError: The panel is not kept.
         """
         if not self.has_panel:
-            raise InputError(f"{self.path} was run without tables of countries")
-        schema = pq.read_schema(self.path / store.COUNTRY_RUNS)
+            raise InputError(without_countries(self))
+        schema = pq.read_schema(self.file(store.COUNTRY_RUNS))
         names = [name for name in schema.names if name not in PANEL_KEYS]
         return {name: schema.field(name).type.to_pandas_dtype() for name in names}
 
@@ -191,7 +209,7 @@ class Folder:
         """
         points = points or range(self.n_points)
         keys = [self._metadata.schema.names.index(name) for name in ("group_kind", "point")]
-        with pq.ParquetFile(self.path / store.RUNS, metadata=self._metadata) as file:
+        with pq.ParquetFile(self.file(store.RUNS), metadata=self._metadata) as file:
             for at in range(file.num_row_groups):
                 of, ends = (self._metadata.row_group(at).column(key).statistics for key in keys)
                 if of.min == kind and ends.max >= points.start and ends.min < points.stop:
@@ -199,7 +217,7 @@ class Folder:
 
     def country_tables(self, columns: Sequence[str] | None) -> Iterator[pa.Table]:
         """Yield the rows of `country_runs.parquet`, those of some runs at a time."""
-        with pq.ParquetFile(self.path / store.COUNTRY_RUNS) as file:
+        with pq.ParquetFile(self.file(store.COUNTRY_RUNS)) as file:
             for at in range(file.num_row_groups):
                 yield file.read_row_group(at, columns)
 
@@ -242,6 +260,11 @@ class Folder:
             for name, array in arrays.items():
                 array[places] = values[name][inside].take(dates, axis + 1)
         return arrays
+
+
+def without_countries(folder: Folder) -> str:
+    """Return that tables of countries are not kept, in words."""
+    return f"{folder.place} was run without tables of countries: --countries keeps them"
 
 
 def _blocks(

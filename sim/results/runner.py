@@ -10,11 +10,13 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -36,6 +38,7 @@ from sim.parameters import cell_text
 from sim.results import store, tables
 from sim.results.dataset import Results
 from sim.results.folder import Folder
+from sim.results.memory import InMemory
 from sim.results.progress import Progress
 from sim.results.tables import Content
 from sim.results.workers import Workers, as_done
@@ -45,17 +48,18 @@ from sim.scenario.keys import SCENARIO
 from sim.units import GROUPS, VENDOR
 from sim.world.seeds import shipped_seeds
 
-type Confirm = Callable[[int, float], None]
-"""Called with the number of runs to make and about how many seconds they take; it may raise."""
+type Confirm = Callable[[int, float, float], None]
+"""Called with the number of runs to make, about how many seconds they take and how many megabytes
+their tables have; it may raise."""
 type EngineName = Literal["compiled", "mesa"]
 
-GIGA = 1e9
+MEGA, GIGA = 1e6, 1e9
 CHUNK_RUNS, MOST_CHUNK_RUNS = 10, 100
 CHUNKS = 200
 """Chunks of a large design without panels of countries: enough for a cluster that grows, few enough
 that files and messages cost little beside the runs."""
-MANY = 2_000
-"""Runs above which a caller may first be asked."""
+SEVERAL = 100
+"""Runs above which time and size are estimated from the first two chunks: so many are never one."""
 EDITED = ("scenarios.", "title:", "question:")
 """How differences begin that come of an edited scenario."""
 SETTINGS_SHOWN = 5
@@ -163,7 +167,7 @@ def run_design(
         edited: Whether these texts alone changed: results are then replaced if nothing but the
             scenario differs.
         progress: Called with the number of runs that are done, and of all.
-        confirm: Called before more than `MANY` runs are made.
+        confirm: Called before more than `SEVERAL` runs are made on this machine.
 
     Raises:
         InputError: The folder contains other files, or a relative value leads out of its bounds.
@@ -186,25 +190,17 @@ def run_design(
         kinds = ("runs", "countries") if content.layout.panel else ("runs",)
         missing = [runs for runs in chunks if not store.has_chunk(folder, runs, kinds, owner)]
         made = sum(map(len, missing))
-        done = design.runs - made
-        used = replace(workers, count=min(workers.count, max(1, len(missing))))
-        if made and (workers.cluster is None or confirm):
-            run_chunk(make.ensemble, ())  # compiles, or loads what was compiled
-        if confirm and made > MANY:
-            before = time.perf_counter()
-            make(missing[0])
-            each = (time.perf_counter() - before) / len(missing[0])
-            confirm(made, made * each / used.count)
-        if progress:
-            progress(done, design.runs)
-        with closing(as_done(used, make, missing)) as all_made:
-            for runs, parts in all_made:
-                store.write_chunk(folder, runs, parts, owner)
-                done += len(runs)
-                if progress:
-                    progress(done, design.runs)
+        for runs, parts in _made(make, missing, workers, progress, confirm):
+            store.write_chunk(folder, runs, parts, owner)
         filled = Folder(folder, asked)
-        _write_tables(design, content, chunks, filled)
+        paths = {k: [store.chunk_path(folder, runs, k) for runs in chunks] for k in kinds}
+        _write_tables(design, content, paths, filled)
+        if is_summarised(design):
+            tables.write_series(filled, content)
+            if content.layout.panel:
+                tables.write_countries(filled, content)
+        # What follows may need the memory that Arrow keeps for further tables.
+        pa.default_memory_pool().release_unused()
         store.finish(folder)
         facts = {
             "seconds": round(time.perf_counter() - started, 3),
@@ -217,6 +213,79 @@ def run_design(
         }
         store.write_json(folder / store.RUNTIME, facts)
         return Results.of(filled, design.rules, made=made)
+
+
+def run_in_memory(
+    design: Experiment,
+    *,
+    workers: Workers,
+    engine: EngineName = "compiled",
+    progress: Progress | None = None,
+    confirm: Confirm | None = None,
+) -> Results:
+    """Run a design without a folder; arguments as of `run_design`."""
+    refuse_beyond_memory(design)
+    make = ChunkMaker(design, engine, *_prepare(design))
+    content = make.content
+    made: dict[int, dict[str, pa.Buffer]] = {}
+    for runs, parts in _made(make, chunks_of(design), workers, progress, confirm):
+        made[runs.start] = {kind: store.packed(kind, table) for kind, table in parts.items()}
+    in_order = [made[start] for start in sorted(made)]
+    kinds = ("runs", "countries") if content.layout.panel else ("runs",)
+    filled = InMemory(path=Path(), manifest=identity(design), content=content)
+    _write_tables(design, content, {k: [parts[k] for parts in in_order] for k in kinds}, filled)
+    return Results.of(filled, design.rules, made=design.runs)
+
+
+def _made(
+    make: ChunkMaker,
+    missing: Sequence[range],
+    workers: Workers,
+    progress: Progress | None,
+    confirm: Confirm | None,
+) -> Iterator[Made]:
+    """Make chunks of runs, and yield them as they come; each that was taken is told."""
+    count, total = sum(map(len, missing)), make.design.runs
+    tell = progress or (lambda *_: None)
+    ready: list[Made] = []
+    if count and workers.cluster is None:
+        run_chunk(make.ensemble, ())  # compiles, or loads what was compiled
+        if confirm and count > SEVERAL:
+            ready, missing = _estimated(make, missing, workers, confirm), missing[2:]
+    used = replace(workers, count=min(workers.count, max(1, len(missing))))
+    done = total - count
+    tell(done, total)
+    with closing(as_done(used, make, missing)) as all_made:
+        for runs, parts in chain(ready, all_made):
+            yield runs, parts
+            done += len(runs)
+            tell(done, total)
+
+
+def _estimated(
+    make: ChunkMaker, missing: Sequence[range], workers: Workers, confirm: Confirm
+) -> list[Made]:
+    """Make the first two chunks, and tell by them what all take; two, as each file has a head."""
+    before = time.perf_counter()
+    made = [make(runs) for runs in missing[:2]]
+    seconds = time.perf_counter() - before
+    count, (first, second) = sum(map(len, missing)), map(len, missing[:2])
+    head, size = (_megabytes(make.content, made[:chunks]) for chunks in (1, 2))
+    size += (size - head) / second * (count - first - second)
+    confirm(count, seconds / (first + second) * count / workers.count, size)
+    return made
+
+
+def _megabytes(content: Content, made: Sequence[Made]) -> float:
+    """Return the size that the tables of chunks have as files."""
+    schemas = {"runs": content.runs_schema, "countries": content.countries_schema}
+    size = 0
+    for kind in made[0][1]:
+        file = BytesIO()
+        chunks = [store.packed(kind, parts[kind]) for _, parts in made]
+        tables.join_chunks(chunks, schemas[kind], nullcontext(file))
+        size += file.tell()
+    return size / MEGA
 
 
 @dataclass(frozen=True)
@@ -326,42 +395,42 @@ def _settings(design: Experiment, point: int, row: int) -> Mapping[str, Any]:
     return {key: value for key, value in below.items() if key not in chosen} | chosen
 
 
+def is_summarised(design: Experiment) -> bool:
+    """Tell whether runs have summaries: several points with one run each have nothing to add."""
+    return len(design.design.points) == 1 or design.replicates > 1
+
+
 def _write_tables(
-    design: Experiment, content: Content, chunks: Sequence[range], filled: Folder
+    design: Experiment,
+    content: Content,
+    chunks: Mapping[str, Sequence[Path | pa.Buffer]],
+    filled: Folder,
 ) -> None:
-    """Write all tables of a folder from its chunks."""
-    folder = filled.path
+    """Write the tables of runs from their chunks, by kind in the order of runs."""
     points = design.design.points
     scenarios = [design.design.settings(at).get(SCENARIO, design.base) for at in range(len(points))]
     columns: dict[str, Sequence[Any]] = {"point": range(len(points)), SCENARIO: scenarios}
     for at, factor in enumerate(design.design.factors):
         columns.setdefault(factor.name, [cell_text(cells[at]) for cells in points])
     frame = pd.DataFrame(columns)
-    store.write_csv(folder / store.DESIGN, frame)
+    store.write_csv(filled.writing(store.DESIGN), frame)
     if sets := design.plausible:
         numbers = [sets.number_of(run) for run in range(design.replicates)]
         frame = pd.DataFrame(sets.rows, columns=list(sets.keys)).iloc[numbers]
         frame.insert(0, "run", range(len(numbers)))
         frame.insert(1, "parameter_set", numbers)
-        store.write_csv(folder / store.PARAMETERS, frame)
-    paths = [store.chunk_path(folder, runs, "runs") for runs in chunks]
-    notes = (store.open_chunk(path).schema.metadata[FAILED.encode()] for path in paths)
+        store.write_csv(filled.writing(store.PARAMETERS), frame)
+    notes = (store.open_chunk(chunk).schema.metadata[FAILED.encode()] for chunk in chunks["runs"])
     if failed := [row for note in notes for row in json.loads(note)]:
         frame = pd.DataFrame(failed, columns=["point", "run", "message"])
-        store.write_csv(folder / store.FAILURES, frame)
-    # Of a design with several points and one run each there is nothing to summarise.
-    summarised = len(points) == 1 or design.replicates > 1
-    of_countries = [store.chunk_path(folder, runs, "countries") for runs in chunks]
+        store.write_csv(filled.writing(store.FAILURES), frame)
     with ThreadPoolExecutor(1) as beside:
         joined = content.layout.panel and beside.submit(
-            tables.join_chunks, of_countries, content.countries_schema, folder / store.COUNTRY_RUNS
+            tables.join_chunks,
+            chunks["countries"],
+            content.countries_schema,
+            filled.writing(store.COUNTRY_RUNS),
         )
-        tables.join_chunks(paths, content.runs_schema, folder / store.RUNS)
+        tables.join_chunks(chunks["runs"], content.runs_schema, filled.writing(store.RUNS))
     if joined:
         joined.result()
-    if summarised:
-        tables.write_series(filled, content)
-        if joined:
-            tables.write_countries(filled, content)
-    # What follows may need the memory that Arrow keeps for further tables.
-    pa.default_memory_pool().release_unused()

@@ -25,7 +25,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Annotated, Any
 
@@ -266,15 +266,20 @@ def write_chunk(folder: Path, runs: range, tables: Mapping[str, pa.Table], owner
     """Write the tables of a chunk, after the digest of whose it is and what it contains."""
     (folder / CHUNKS).mkdir(exist_ok=True)
     for name, table in tables.items():
-        # Panels of countries shrink to a tenth, other results hardly.
-        options = pa.ipc.IpcWriteOptions(compression="lz4" if name == "countries" else None)
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_file(sink, table.schema, options=options) as writer:
-            writer.write_table(table)
-        path, content = chunk_path(folder, runs, name), sink.getvalue()
+        path, content = chunk_path(folder, runs, name), packed(name, table)
         with whole_file(path) as file:
             file.write(_chunk_digest(path, owner, content))
             file.write(content)
+
+
+def packed(name: str, table: pa.Table) -> pa.Buffer:
+    """Return a table of a chunk as Arrow writes it."""
+    # Panels of countries shrink to a tenth, other results hardly.
+    options = pa.ipc.IpcWriteOptions(compression="lz4" if name == "countries" else None)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, table.schema, options=options) as writer:
+        writer.write_table(table)
+    return sink.getvalue()
 
 
 def has_chunk(folder: Path, runs: range, tables: Iterable[str], owner: bytes) -> bool:
@@ -286,8 +291,10 @@ def has_chunk(folder: Path, runs: range, tables: Iterable[str], owner: bytes) ->
     return True
 
 
-def open_chunk(path: Path) -> pa.RecordBatchFileReader:
-    """Open a chunk's table, mapped into memory."""
+def open_chunk(path: Path | pa.Buffer) -> pa.RecordBatchFileReader:
+    """Open a chunk's table, mapped into memory if it is not there."""
+    if isinstance(path, pa.Buffer):
+        return pa.ipc.open_file(path)
     return pa.ipc.open_file(pa.memory_map(str(path)).read_buffer().slice(DIGEST_BYTES))
 
 
@@ -340,9 +347,11 @@ def digest_of(path: Path) -> dict[str, Any]:
     return {"bytes": path.stat().st_size, "sha256": digest}
 
 
-def write_csv(path: Path, frame: pd.DataFrame, number: str | None = None) -> None:
+def write_csv(
+    target: Path | AbstractContextManager[IO[bytes]], frame: pd.DataFrame, number: str | None = None
+) -> None:
     """Write a table of comma-separated values, its numbers in a format, without the index."""
-    with whole_file(path) as file:
+    with whole_file(target) if isinstance(target, Path) else target as file:
         frame.to_csv(file, index=False, float_format=number, lineterminator="\n")
 
 

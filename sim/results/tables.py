@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import batched, groupby, islice, product
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pandas as pd
@@ -29,7 +30,7 @@ from sim.mechanisms.tender import VENDORS
 from sim.parameters import Outcome, State
 from sim.results.bands import STATISTICS, quantiles
 from sim.results.folder import PANEL_KEYS, Folder
-from sim.results.store import COUNTRIES, SERIES, open_chunk, whole_file, write_csv
+from sim.results.store import COUNTRIES, SERIES, open_chunk, write_csv
 from sim.rules import KEYS
 
 TYPES = {
@@ -230,12 +231,16 @@ def _dates(quarters: Sequence[int]) -> dict[str, Whole]:
     return {name: np.array([*numbers], np.int16) for name, numbers in dates.items()}
 
 
-def join_chunks(paths: Sequence[Path], schema: pa.Schema, target: Path) -> None:
+def join_chunks(
+    chunks: Sequence[Path | pa.Buffer],
+    schema: pa.Schema,
+    target: AbstractContextManager[IO[bytes]],
+) -> None:
     """Write the Parquet table of all chunks, given in the order of runs."""
     floats = [field.name for field in schema if field.type == pa.float32()]
     others = [name for name in schema.names if name not in floats]
     with (
-        whole_file(target) as file,
+        target as file,
         pq.ParquetWriter(
             file,
             schema,
@@ -248,14 +253,14 @@ def join_chunks(paths: Sequence[Path], schema: pa.Schema, target: Path) -> None:
     ):
         # The first batch of each chunk is of the first kind of groups, and so on; there is none if
         # all of its runs failed.
-        files = (file for file in map(open_chunk, paths) if file.num_record_batches)
+        files = (file for file in map(open_chunk, chunks) if file.num_record_batches)
         sizes = [
             file.get_batch(at).num_rows
             for file in islice(files, 1)
             for at in range(file.num_record_batches)
         ]
         for kind, rows in enumerate(sizes):
-            for some in batched(paths, max(1, BLOCK_VALUES // (rows * len(schema)))):
+            for some in batched(chunks, max(1, BLOCK_VALUES // (rows * len(schema)))):
                 made = [
                     file.get_batch(kind)
                     for file in map(open_chunk, some)
@@ -305,7 +310,7 @@ def write_series(folder: Folder, content: Content) -> None:
         return pa.table({name: columns[name] for name in schema.names}).cast(schema)
 
     with (
-        whole_file(folder.path / SERIES) as target,
+        folder.writing(SERIES) as target,
         pa.csv.CSVWriter(target, schema, write_options=options) as writer,
         ThreadPoolExecutor(SERIES_THREADS) as pool,
     ):
@@ -342,7 +347,7 @@ def write_countries(folder: Folder, content: Content) -> None:
     if folder.n_points > 1:
         frame = frame.reset_index("point")
     frame = frame.assign(**{name: values.reshape(-1) for name, values in columns.items()})
-    write_csv(folder.path / COUNTRIES, frame, "%.10g")
+    write_csv(folder.writing(COUNTRIES), frame, "%.10g")
 
 
 def _counts(

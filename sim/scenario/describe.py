@@ -36,7 +36,8 @@ type Row = dict[str, Any]
 """A value with what its parameter declares, by name.
 
 `path`: the dotted key. `value`. `default`: the schema's; None for values that are relative, of
-events or for some countries. `changed`: whether it differs from that; an event's always do.
+events or for some countries. `changed`: whether the scenario's own file or `--set` sets it; of one
+that extends no other, whether it is not the schema's.
 `origin`: where it comes from. `section`: whose key it is; empty for dates of events. `event`: the
 event's name, or empty. `unit`. `low`, `high`: what is allowed; None for a switch. `plausible`: the
 range that the evidence leaves open, with `source` and `evidence`; None if it has none. `doc`: what
@@ -65,6 +66,7 @@ def described(field: FieldInfo) -> Row:
 
 def _row(scenario: Scenario, path: str) -> Row:
     value, section, is_plain = scenario.value(path), "", False
+    origin = scenario.origins[path]
     event, _, name = path.removeprefix(f"{EVENTS}.").partition(".")
     event = event if path.startswith(f"{EVENTS}.") else ""
     if event and name in EVENT_KEYS:
@@ -83,8 +85,12 @@ def _row(scenario: Scenario, path: str) -> Row:
     return {
         "path": path,
         "value": value,
-        "changed": not is_plain or value != declared["default"],
-        "origin": str(scenario.origins[path]),
+        "changed": (
+            origin.file in (scenario.files[-1], FACTOR.file, SET.file)
+            if len(scenario.files) > 1
+            else not is_plain or value != declared["default"]
+        ),
+        "origin": str(origin),
         "section": section,
         "event": event,
         **declared,

@@ -335,17 +335,18 @@ class ParsedFile:
 
 
 SLIPS = {
-    "[“”‘’]": "texts stand in straight quotes",
+    r"[“”‘’]([^“”‘’\"']*)": r'write straight quotes: "\1"',
     r"=\s*[-+.\d]+\s*%": "write 0.5 for 50%",
-    r"=\s*[-+]?\d+,\d": "write a point, not a comma",
-    r"=\s*[^\W\d]": 'texts stand in quotes: "…"',
+    r"=\s*([-+]?\d+),(\d+)": r"write a point, not a comma: \1.\2",
+    r"=\s*([^\W\d][^#\"']*)": r'texts stand in quotes: "\1"',
 }
 """Frequent slips of people who do not know TOML, as patterns of a line, and the remedy."""
 
 
 def slip_in(line: str) -> str:
     """Return a hint at a slip in a line that is not TOML."""
-    return next((f"; {hint}" for slip, hint in SLIPS.items() if re.search(slip, line)), "")
+    found = ((re.search(slip, line), hint) for slip, hint in SLIPS.items())
+    return next((f"; {match.expand(hint).strip()}" for match, hint in found if match), "")
 
 
 _PART = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Unpack
 
@@ -12,17 +12,28 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.engine.plugins import load_rules
-from sim.errors import InputError, listed, nearest
+from sim.errors import InputError, by_meaning, listed
 from sim.experiment import Keep
 from sim.figures.draw import title_of
 from sim.parameters import Outcome
 from sim.results.dataset import Results
 from sim.results.effects import FALSE_SHARE, adjusted, by_set, effect_table, large_groups
+from sim.results.equivalence import smaller_effects
 from sim.results.variables import POINT
-from sim.rules import by_any_name
+from sim.rules import Rules, by_any_name, no_outcome
 from sim.scenario import BASELINE, list_scenarios, load_scenario, shipped_names
 from sim.studies.compare import effects_figure
-from sim.studies.report import CHANGES, NONE, Report, Table, changes, more, signed, text
+from sim.studies.report import (
+    CHANGES,
+    NONE,
+    Report,
+    Table,
+    changes,
+    more,
+    signed,
+    text,
+    with_smaller,
+)
 from sim.studies.sources import RunOptions, results_of
 from sim.units import WORLD
 
@@ -46,6 +57,7 @@ KINDS = {
 """Kinds of scenarios, never ranked beside each other; one of a user's is among the policies."""
 WHAT = KINDS | {"ablation": "missing mechanisms"}
 SHOWN_OF_GROUP = 3
+MOST_KEYS = 3
 NOTE = (
     f"Change: {CHANGES}; beyond chance: corrected for all rows (Benjamini-Hochberg, 5% false"
     " discoveries)."
@@ -57,6 +69,7 @@ def ask(
     *,
     by: str | None = None,
     scenarios: str | Sequence[str] = (),
+    smaller_than: float | None = None,
     **options: Unpack[RunOptions],
 ) -> Report:
     """Rank scenarios by how far they move an outcome, such as `working in 2040`.
@@ -65,25 +78,46 @@ def ask(
         question: An outcome, by name or label, and a year; without a year the last.
         by: Kind of groups for which it is asked too.
         scenarios: The scenarios; by default all that come with the program.
+        smaller_than: A limit: effects that are smaller than it, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
-    outcome, year = read_question(question, load_rules(options.get("mechanisms")).register)
+    outcome, year = read_question(question, load_rules(options.get("mechanisms")))
     names = listed(scenarios) or [name for name in shipped_names() if name != BASELINE]
     names = [BASELINE, *(name for name in names if name != BASELINE)]
     if LEAVING_FREE in names and WITHDRAWN not in names:
         names.append(WITHDRAWN)
     keep = Keep(outcomes=(outcome.name,), groups=(by,) if by else (), dates=(year,))
     results = results_of(names, options, keep=keep)
-    return report(results, results.outcomes[outcome.name], year, by)
+    found = report(results, results.outcomes[outcome.name], year, by)
+    if smaller_than is None:
+        return found
+    parts = []
+    for name, rows in found.tables["effects"].groupby("against"):
+        reference = results.labels.index(name)
+        part = smaller_effects(results, [outcome.name], smaller_than, year, reference)
+        parts.append(part[part["alternative"].isin(rows["scenario"])])
+    return with_smaller(found, pd.concat(parts))
 
 
-def read_question(question: str, known: Mapping[str, Outcome]) -> tuple[Outcome, int]:
-    """Return the outcome, of those known, and the year of a question."""
+def read_question(question: str, rules: Rules) -> tuple[Outcome, int]:
+    """Return the outcome and the year of a question.
+
+    Raises:
+        InputError: There is no such outcome: the nearest, and what can be set, are named.
+    """
+    known = rules.register
     last = load_scenario(BASELINE).horizon.end
     ((named, year),) = FORM.findall(" ".join(question.split()))
     name = by_any_name(known).get(named.casefold(), named)
     if name not in known:
-        raise InputError(f"no outcome {named!r}{nearest(named, known)}")
+        meanings = {key: f"{key} {field.description}" for key, field in rules.parameters.items()}
+        keys = by_meaning(named, meanings, MOST_KEYS)
+        levers = (
+            f"; an outcome is asked for, and these can be set: {', '.join(keys)}"
+            if keys and " " in named
+            else ""
+        )
+        raise InputError(no_outcome(named, known) + levers)
     return known[name], int(year or last)
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Unpack
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from sim.engine.plugins import load_rules
 from sim.errors import InputError, listed
+from sim.experiment import Experiment
 from sim.figures import draw
 from sim.figures.draw import title_of
 from sim.figures.findings import against
@@ -29,6 +32,7 @@ from sim.results.effects import (
     country_effects,
     effect_table,
 )
+from sim.results.equivalence import smaller_effects
 from sim.rules import choose
 from sim.studies.report import (
     CHANGES,
@@ -36,13 +40,15 @@ from sim.studies.report import (
     Report,
     Table,
     changes,
+    countries_missing,
     identical,
     more,
     mostly_same,
     signed,
     wide,
+    with_smaller,
 )
-from sim.studies.sources import RunOptions, Source, is_finished, results_of
+from sim.studies.sources import RunOptions, Source, is_finished, results_of, swept
 from sim.units import PERCENT, READ_BY, WORLD
 
 OUTCOMES = ("working", "adopters", "trained", "contracts_chinese")
@@ -65,18 +71,28 @@ RUN_BANDS, MEAN_BAND = ("q05", "q25", "q50", "q75", "q95"), ("low", "high")
 
 
 def compare(
-    *sources: Source, outcomes: str | Sequence[str] = OUTCOMES, **options: Unpack[RunOptions]
+    *sources: Source,
+    outcomes: str | Sequence[str] = OUTCOMES,
+    smaller_than: float | None = None,
+    **options: Unpack[RunOptions],
 ) -> Report:
     """Compare scenarios, or finished results, with the first, run by run.
 
     Args:
         *sources: Names or files of scenarios, or results folders; the first is the reference.
         outcomes: Outcomes to compare.
+        smaller_than: A limit: effects that are smaller than it, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
     if len(sources) < 2 and not any(map(is_finished, sources)):
         raise InputError("name two or more scenarios or folders: the first is the reference")
-    return report(results_of(sources, options), listed(outcomes))
+    if not any(map(is_finished, sources)):  # before they are run
+        choose(load_rules(options.get("mechanisms")).register, outcomes)
+    results = results_of(sources, options)
+    found, last = report(results, listed(outcomes)), results.years[-1]
+    if smaller_than is None:
+        return found
+    return with_smaller(found, smaller_effects(results, listed(outcomes), smaller_than, last))
 
 
 def report(results: Results, outcomes: Sequence[str]) -> Report:
@@ -112,6 +128,7 @@ def _shown(
         *identical(results),
         *conditions_met(results),
         by_set(results),
+        *countries_missing(results),
     ]
     if len(countries):
         cells = []
@@ -193,6 +210,36 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
         f" chance{among}.",
         f"{draw.source(results)} {BEYOND_CHANCE.replace('Named', 'Coloured')}",
     )
+
+
+def sweep(
+    experiment: Source | Experiment | pd.DataFrame,
+    *,
+    base: str | Path = "baseline",
+    outcomes: str | Sequence[str] | None = None,
+    year: int | None = None,
+    reference: int = 0,
+    smaller_than: float | None = None,
+    **options: Unpack[RunOptions],
+) -> Report:
+    """Run an experiment: the effect of each point of its design against the reference point.
+
+    Args:
+        experiment: A name, a file, an experiment, or the folder of a sweep. Of a data frame,
+            columns are factors (dotted keys, or `scenario`) and rows are points.
+        base: The scenario that the points of a data frame change.
+        outcomes: Outcomes that are shown; by default systems working, adopters and the trained.
+        year: At the end of this year; by default the last that is kept.
+        reference: Number of the point that the others are compared with.
+        smaller_than: A limit: effects that are smaller than it, in the outcome's unit, are named.
+        **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
+    """
+    results = swept(experiment, options, base=base)
+    found = sweep_report(results, outcomes, year=year, reference=reference)
+    if smaller_than is None:
+        return found
+    names, last = found.tables["effects"]["outcome"].unique(), found.facts["year"]
+    return with_smaller(found, smaller_effects(results, names, smaller_than, last, reference))
 
 
 def sweep_report(

@@ -92,7 +92,7 @@ def country(
     if not wanted:
         raise InputError("name a country: its ISO code or its English name")
     chosen = {state.iso3: state for state in find_states(wanted, tables.countries)}
-    results = results_of([source, *listed(compare)], options)
+    results = results_of([source, *listed(compare)], {**options, "countries": True})
     return report(results, list(chosen.values()), tables, own_record(options.get("known")))
 
 

@@ -143,7 +143,7 @@ def evidence(*sources: Source, **options: Unpack[RunOptions]) -> Report:
         options["runs"] = runs = RUNS if runs is None else runs
         if len(named) < 2 or runs < LEAST_RUNS or options.get("defaults"):
             raise InputError(NEEDED)
-    return report(results_of(named, options), cases)
+    return report(results_of(named, {**options, "countries": True}), cases)
 
 
 def report(results: Results, cases: pd.DataFrame | None = None) -> Report:

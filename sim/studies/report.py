@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from sim.errors import MANIFEST, InputError, nearest, printable
 from sim.results import store
+from sim.results.dataset import Joined
 from sim.results.effects import moved
 from sim.results.numbers import shown
 from sim.results.store import FIGURES, OtherResultsError, whole_file
@@ -109,7 +110,7 @@ class Report:
             width: Their width in millimetres.
             plain: Whether heading and caption go to a text file next to each.
             fresh: Whether to replace files that say something else. Without it, files that a study
-                wrote and nobody edited are replaced if runs have just been made in the folder.
+                wrote and nobody edited are replaced if the runs lie in the folder.
 
         Raises:
             OtherResultsError: A file of the name of a table is there and says something else.
@@ -144,8 +145,10 @@ class Report:
         ]
         if path.exists() and (before != facts or path.name in edited):
             other.append(path.name)
-        made = self.results.made and self.results.folder.is_relative_to(folder)
-        if lost := [] if fresh else [name for name in other if not (made and name in ours)]:
+        # Tables follow from the runs beside them: another outcome or year replaces the last one's.
+        place, parts = self.results.folder, isinstance(self.results, Joined)
+        follows = place.name and place.is_relative_to(folder) and not parts
+        if lost := [] if fresh else [name for name in other if not (follows and name in ours)]:
             text = f"{folder} has other content in {', '.join(lost)}: choose another --out, or"
             raise OtherResultsError(f"{text} write it anew with --fresh; no run is made again")
         for name, content in tables.items():
@@ -311,6 +314,32 @@ def more(count: int) -> list[str]:
     return [f"and {count:,} more"] if count > 0 else []
 
 
+SMALLER = (
+    "Smaller: the mean change lies within the limit, in either direction, beyond chance (two"
+    " one-sided t-tests of 5%, clustered by parameter set)."
+)
+
+
+def with_smaller(report: Report, effects: pd.DataFrame) -> Report:
+    """Return a report that also says which effects are smaller than a limit."""
+    frame = effects[["alternative"]].assign(
+        outcome=[report.results.outcomes[name].label for name in effects["outcome"]],
+        limit=effects["limit"].map("{:g} ".format) + effects["unit"],
+        runs=shares(effects, "share", "low", "high"),
+        mean=["smaller" if small else "not shown to be" for small in effects["smaller"]],
+    )
+    frame = frame.rename(columns={"runs": "smaller in % of runs (95%)"})
+    table = Table(frame, f"Effects by {effects['year'].max()} that are smaller than a limit")
+    tables = {**report.tables, "smaller": effects}
+    return replace(report, tables=tables, shown=[*report.shown, table, SMALLER])
+
+
+def countries_missing(results: Results) -> list[str]:
+    """Return what to say where the tables of countries were not kept."""
+    text = "Tables of countries are not kept of so many runs: --countries keeps them."
+    return [] if results.has_panel else [text]
+
+
 def percent(share: float) -> str:
     """Return a share as whole percent."""
     return NONE if not math.isfinite(share) else f"{100 * share:.0f}%"
@@ -322,6 +351,8 @@ def as_json(content: Any) -> str:
     def plain(value: Any) -> Any:
         if isinstance(value, Mapping):
             return {str(key): plain(item) for key, item in value.items()}
+        if isinstance(value, pd.DataFrame):
+            value = value.to_dict("records")
         if isinstance(value, list | tuple):
             return [plain(item) for item in value]
         if isinstance(value, np.generic):

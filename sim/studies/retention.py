@@ -71,7 +71,7 @@ def persistence(
         if not any(year_before_withdrawal(s.events) for s in loaded):
             # They have the values, mechanisms and tables that were asked for.
             named, options = tuple(map(withdrawn, loaded)), {**options, "set": None}
-    return report(results_of(named, options), since)
+    return report(results_of(named, {**options, "countries": True}), since)
 
 
 def withdrawn(scenario: Scenario) -> Scenario:

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from collections import UserDict
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Unpack
 
 import pandas as pd
 
+from sim.errors import InputError
 from sim.experiment import Keep
 from sim.results.dataset import Results, join
 from sim.results.effects import by_set, conditions_met, effect_table
+from sim.results.equivalence import smaller_effects
+from sim.results.runner import EngineName
 from sim.results.targets import HOW_MET, misses, published, target_table, verdicts
 from sim.scenario import BASELINE, Scenario
 from sim.scenario.toml_file import DEFAULT
-from sim.studies.report import CHANGES, Report, Table, bands, changes, identical, wide
-from sim.studies.sources import RunOptions, results_of, scenarios_from
+from sim.studies.report import (
+    CHANGES,
+    Report,
+    Table,
+    bands,
+    changes,
+    countries_missing,
+    identical,
+    wide,
+    with_smaller,
+)
+from sim.studies.sources import RunOptions, Source, results_of, scenarios_from
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
 YEARS_SHOWN = 3
@@ -43,6 +57,39 @@ EXIT_COST = (
     "Exit cost: the cost to leave (weighed, never paid), divided by what the systems are worth to"
     " governments in a year. Platform: a safe city or more."
 )
+
+
+def run(
+    scenario: Source = BASELINE,
+    *,
+    engine: EngineName = "compiled",
+    targets: bool = False,
+    smaller_than: float | None = None,
+    **options: Unpack[RunOptions],
+) -> Report:
+    """Run a scenario: its outcomes, their change against the baseline, the published figures.
+
+    Args:
+        scenario: A name, a file, a scenario, or a results folder.
+        engine: The compiled engine or the Mesa model: the same numbers.
+        targets: Whether all published figures are shown, not only those that the baseline misses.
+        smaller_than: A limit: changes against the baseline that are smaller than it, in the
+            outcome's unit, are named.
+        **options: See :class:`sim.studies.sources.RunOptions`.
+    """
+    results = results_of([scenario], options, engine=engine)
+    baseline = run_baseline(results, options)
+    report = summary(results, baseline=baseline, targets=targets or (False if baseline else None))
+    if smaller_than is not None:
+        if not baseline:
+            raise InputError(f"--smaller-than: {results.name} is not compared with {BASELINE}")
+        both = _beside(results, baseline)
+        last = both.years[-1]
+        report = with_smaller(report, smaller_effects(both, _kept(results), smaller_than, last))
+    if baseline or results.made is None or results.name == BASELINE:
+        return report
+    same = f"{results.name} changes nothing: all that it sets is as in {BASELINE}."
+    return replace(report, shown=[same, *report.shown])
 
 
 def run_baseline(results: Results, options: RunOptions) -> Results | None:
@@ -92,7 +139,7 @@ def summary(
     if baseline:
         effects = _effects(results, baseline)
         tables["effects"] = effects
-        both = join([(BASELINE, baseline, [0]), (results.name, results, [0])])
+        both = _beside(results, baseline)
         changed = _changes(baseline, results.name, effects)
         shown = [*changed, *identical(both), *conditions_met(results), *shown]
     return Report(
@@ -129,10 +176,14 @@ def _years(results: Results) -> list[int]:
     return [year for year in results.years if year in (*YEARS, results.years[-1])]
 
 
+def _beside(results: Results, baseline: Results) -> Results:
+    """Return the baseline and other runs as two points."""
+    return join([(BASELINE, baseline, [0]), (results.name, results, [0])])
+
+
 def _effects(results: Results, baseline: Results) -> pd.DataFrame:
     years = _years(results)
-    both = join([(BASELINE, baseline, [0]), (results.name, results, [0])])
-    table = effect_table(both, _kept(results), years=years)
+    table = effect_table(_beside(results, baseline), _kept(results), years=years)
     return table.sort_values("outcome", key=lambda names: names.map(SHOWN.index), kind="stable")
 
 
@@ -167,6 +218,7 @@ def _levels(results: Results, outcomes: pd.DataFrame) -> list[str | Table]:
     return [
         Table(table, f"{results.heading}: mean of {results.n_runs:,} runs (90% of runs)"),
         f"{EXIT_COST} Parameters: {results.basis}.",
+        *countries_missing(results),
     ]
 
 

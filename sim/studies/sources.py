@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
@@ -20,21 +19,34 @@ import pandas as pd
 from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import MANIFEST, SHOWN_VALUE, InputError, check_text, listed, shorten
-from sim.experiment import Experiment, Keep, design_of, load_experiment, refuse_other
+from sim.experiment import (
+    EXPERIMENT,
+    GROUPS,
+    Experiment,
+    Keep,
+    design_of,
+    kind_of,
+    list_experiments,
+    load_experiment,
+    refuse_other,
+)
 from sim.results.dataset import Results, join, open_results
 from sim.results.progress import Progress, shown
-from sim.results.runner import Confirm, EngineName, run_design
+from sim.results.runner import Confirm, EngineName, run_design, run_in_memory
 from sim.results.store import SOURCES, OtherResultsError, read_json, refuse_link
 from sim.results.workers import Workers, cores
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, list_scenarios, load_scenario, parse_assignments
 from sim.scenario import describe as describe_scenario
 from sim.scenario.parameter_sets import shipped_plausible
+from sim.studies.points import experiment_of
 from sim.world.seeds import Seeds, seeds_from
 
 RUNS, SEED = 256, 1
 """Runs and seed if neither the caller nor a folder gives them. 256: parameter sets are dealt evenly
 to powers of two."""
+MOST_WITH_COUNTRIES = 2_000
+"""Runs up to which tables of countries are kept if nothing is said: 0.3 MB each."""
 ADDRESS = re.compile(r"(tcp|tls)://\S+:\d+")
 """Of a Dask scheduler."""
 FRESH = "choose another folder with --out, or replace these results with --fresh"
@@ -60,11 +72,13 @@ class RunOptions(TypedDict, total=False):
         threads: Threads of the engine; all cores if not given.
         cluster: A Dask cluster to run on instead: the address of its scheduler, a scheduler file,
             a `Client`, or a `Cluster`.
-        out: Results folder; None: a temporary folder.
+        out: Results folder; None: runs stay in memory, and nothing is written.
         fresh: Whether to replace other results in `out`.
+        countries: Whether tables of every run, country and year are kept of more than 2,000 runs,
+            too.
         progress: Called with the number of runs that are done, and of all; True: shows a bar.
-        confirm: Called with the number of runs and about how many seconds they take, before many
-            are made; it raises where they are not wanted.
+        confirm: Called before many runs are made, with their number, about how many seconds they
+            take and how many megabytes they have; it raises where they are not wanted.
     """
 
     runs: int | None
@@ -78,51 +92,65 @@ class RunOptions(TypedDict, total=False):
     cluster: Any
     out: Path | str | None
     fresh: bool
+    countries: bool
     progress: Progress | bool | None
     confirm: Confirm | None
 
 
-def run(
-    scenario: Source = "baseline",
+def make_runs(
+    source: Source | Experiment | pd.DataFrame = "baseline",
     *,
+    base: str | Path = "baseline",
     engine: EngineName = "compiled",
     **options: Unpack[RunOptions],
 ) -> Results:
-    """Run a scenario; runs that its folder has already are not made again.
+    """Run a scenario, or all points of an experiment; runs that a folder has are not made again.
 
     Args:
-        scenario: A name, a file, or a scenario.
+        source: A name, a file, a scenario or an experiment; results are returned as they are. Of a
+            data frame, columns are factors (dotted keys, or `scenario`) and rows are points.
+        base: The scenario that the points of a data frame change.
         engine: The compiled engine or the Mesa model: the same numbers.
-        **options: See :class:`sim.studies.sources.RunOptions`.
+        **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
 
     Returns:
         The dataset: `data`, `runs()`, `country_runs()`, `series()`, `countries()`, `curve()`.
     """
-    if engine not in ("compiled", "mesa"):
-        raise InputError(f"--engine {engine}: allowed: compiled, mesa")
-    return results_of([scenario], options, engine=engine)
+    if isinstance(source, Experiment | pd.DataFrame):
+        return swept(source, options, base=base, engine=engine)
+    if isinstance(source, str | Path) and not opened(source) and kind_of(source) == EXPERIMENT:
+        return swept(source, options, engine=engine)
+    return results_of([source], options, engine=engine)
 
 
-def sweep(experiment: str | Path | Experiment, **options: Unpack[RunOptions]) -> Results:
-    """Run an experiment: all points of its design, the same runs at each.
-
-    Args:
-        experiment: A name, a file, or an experiment.
-        **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
-    """
+def swept(
+    experiment: Source | Experiment | pd.DataFrame,
+    options: RunOptions,
+    *,
+    base: str | Path = "baseline",
+    engine: EngineName = "compiled",
+) -> Results:
+    """Open the folder of a sweep, or run all points of an experiment, the same runs at each."""
     if isinstance(experiment, Experiment):
-        return run_experiment(experiment, options)
+        return run_experiment(experiment, options, engine=engine)
     rules, tables = _rules_and_tables(options)
-    loaded = load_experiment(experiment, overrides=settings_of(options.get("set")), rules=rules)
+    settings = settings_of(options.get("set"))
+    if isinstance(experiment, pd.DataFrame):
+        loaded = experiment_of(experiment, base, settings=settings, rules=rules)
+    elif results := opened(experiment):
+        return results
+    elif isinstance(experiment, str | Path):
+        loaded = load_experiment(experiment, overrides=settings, rules=rules)
+    else:
+        shown = shorten(repr(experiment), SHOWN_VALUE)
+        raise InputError(f"{shown} is not an experiment; allowed: a name, a file, a data frame")
     design = replace(
         loaded.in_world(tables),
-        replicates=whole_number(
-            options.get("runs"), loaded.replicates, "--runs", 1, MOST_REPLICATES
-        ),
+        replicates=number_of_runs(options, loaded.replicates),
         seed=whole_number(options.get("seed"), loaded.seed, "--seed", 0),
         plausible=None if options.get("defaults") else loaded.plausible,
     )
-    return run_experiment(design, options)
+    return run_experiment(design, options, engine=engine)
 
 
 def open(folder: Path | str) -> Results:
@@ -157,11 +185,8 @@ def results_of(
         ran = [(name, results, [point]) for point, name in enumerate(design.scenarios)]
     elif options.get("set") or options.get("defaults") or options.get("mechanisms"):
         raise InputError("--set, --defaults and --mechanism cannot change finished results")
-    # A folder has its own name; one that is temporary, that of its scenario.
-    parts = [
-        (r.name if r.temporary else r.folder.name, r, range(r.n_points)) if r else ran.pop(0)
-        for r in each
-    ]
+    # A folder has its own name; runs in memory, that of their scenario.
+    parts = [(r.folder.name or r.name, r, range(r.n_points)) if r else ran.pop(0) for r in each]
     names = _names([name for name, _, _ in parts])
     return join([(name, *part[1:]) for name, part in zip(names, parts, strict=True)])
 
@@ -176,13 +201,15 @@ def _design(
     loaded = scenarios_from(sources, options)
     names = _names([scenario.name for scenario in loaded])
     runs, seed = (folder.n_runs, folder.seed) if folder else (RUNS, SEED)
+    runs = number_of_runs(options, runs)
+    few = runs * len(loaded) <= MOST_WITH_COUNTRIES
     defaults = options.get("defaults", False) or (folder and not folder.plausible_sha256)
     return design_of(
         dict(zip(names, loaded, strict=True)),
-        runs=number_of_runs(options, runs),
+        runs=runs,
         seed=whole_number(options.get("seed"), seed, "--seed", 0),
         plausible=None if defaults else shipped_plausible(),
-        keep=keep,
+        keep=keep or Keep(groups=GROUPS, countries=few),
     )
 
 
@@ -209,7 +236,7 @@ def run_experiment(
     *,
     engine: EngineName = "compiled",
 ) -> Results:
-    """Run what is missing of a design, in the folder that options name or a temporary one.
+    """Run what is missing of a design, in the folder that options name, or in memory.
 
     Args:
         design: Points and runs.
@@ -217,28 +244,30 @@ def run_experiment(
         files: The files that the design was read from.
         engine: The compiled engine or the Mesa model.
     """
+    if engine not in ("compiled", "mesa"):
+        raise InputError(f"--engine {engine}: allowed: compiled, mesa")
     out = options.get("out")
-    temporary = None
-    if out is None:
-        temporary = tempfile.TemporaryDirectory(prefix="entrench-")
-        out = Path(temporary.name) / "results"
-    folder, sources = Path(out), _sources(files, options)
+    workers = workers_of(options)
+    if options.get("countries"):
+        design = replace(design, keep=design.keep.model_copy(update={"countries": True}))
     try:
         with shown(options.get("progress")) as progress:
-            results = run_design(
+            telling: Any = {"progress": progress, "confirm": options.get("confirm")}
+            if out is None:
+                return run_in_memory(design, workers=workers, engine=engine, **telling)
+            folder, sources = Path(out), _sources(files, options)
+            return run_design(
                 design,
                 folder,
-                workers=workers_of(options),
+                workers=workers,
                 engine=engine,
                 fresh=options.get("fresh", False),
                 sources=sources,
                 edited=_are_edited(sources, folder / MANIFEST),
-                progress=progress,
-                confirm=options.get("confirm"),
+                **telling,
             )
     except OtherResultsError as error:
         raise OtherResultsError(error.messages, f"{FRESH}; {error.headline}") from None
-    return replace(results, temporary=temporary)
 
 
 def _sources(files: Sequence[Path], options: RunOptions) -> dict[str, str]:
@@ -350,6 +379,11 @@ def scenarios() -> pd.DataFrame:
     return pd.DataFrame(list_scenarios()).set_index("name")
 
 
+def experiments() -> pd.DataFrame:
+    """Return the shipped experiments and calibrations: name, title, question and verb."""
+    return pd.DataFrame(list_experiments()).set_index("name")
+
+
 def outcomes() -> pd.DataFrame:
     """Return the outcomes: a row for each name, with label, unit and meaning."""
     rows = pd.DataFrame([vars(outcome) for outcome in SHIPPED.register.values()])
@@ -357,17 +391,40 @@ def outcomes() -> pd.DataFrame:
 
 
 def describe(
-    scenario: Source = "baseline", *, set: Mapping[str, Any] | None = None
+    scenario: Source = "baseline",
+    *,
+    section: str | None = None,
+    changed: bool = False,
+    set: Settings = None,
+    mechanisms: Mechanisms = None,
 ) -> pd.DataFrame:
     """Return every value of a scenario: a row for each dotted key, as `entrench describe` shows.
 
     Args:
         scenario: Its name or file.
+        section: Only this section, or events.
+        changed: Only values of the file itself and of `set`, none inherited.
         set: Values over its files.
+        mechanisms: Files of the user's own mechanisms.
 
     Returns:
         Columns `value`, `default`, `unit`, `low` and `high` (allowed), `plausible`, `source`,
-        `evidence` (1 to 3), `doc` and `origin`, among others.
+        `evidence` (1 to 3), `doc` and `origin`, among others. `attrs` has the scenario's `name`,
+        `title` and `question`.
     """
-    (loaded,) = scenarios_from([scenario], {"set": set})
-    return pd.DataFrame(describe_scenario(loaded)).set_index("path")
+    (loaded,) = scenarios_from([scenario], {"set": set, "mechanisms": mechanisms})
+    names = ["horizon", *loaded.sections, "events"]
+    if section not in (None, *names):
+        raise InputError(f"--section {section}: allowed: {', '.join(names)}")
+    kind = "event" if section == "events" else "section"
+    rows = [
+        row
+        for row in describe_scenario(loaded)
+        if (row["changed"] or not changed)
+        and (section is None or (row[kind] and section in (row["section"], "events")))
+    ]
+    # As objects: a column of whole numbers and none would become floats.
+    columns = list(rows[0]) if rows else ["path"]
+    frame = pd.DataFrame(rows, columns=columns, dtype=object).set_index("path")
+    frame.attrs = {"name": loaded.name, "title": loaded.title, "question": loaded.question}
+    return frame

@@ -101,7 +101,7 @@ def validate(
     if hindcast is not None:
         return hindcasts.hindcast(scenario, hindcast, **options)
     own = own_record(options.get("known"))
-    results = results_of([scenario], within(options, "model"))
+    results = results_of([scenario], {**within(options, "model"), "countries": True})
     beside = paired = None
     if nulls:
         first = BASELINE if is_finished(scenario) else scenario

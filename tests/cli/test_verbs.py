@@ -245,6 +245,11 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "name": (("new", "baseline"), "not the name of a shipped scenario"),
     "check": (("check", "nowhere.toml"), "nowhere.toml"),
     "option": (("run", "--rnus", "2"), "--runs"),
+    "set without =": (("run", "baseline", "--set", "contracts.term", "5"), "KEY=VALUE"),
+    "thousands": (("run", "--runs", "2k"), "allowed: a whole number, such as 2000"),
+    "unit": (("run", "--width", "85mm"), "such as 85"),
+    "outcome in words": (("ask", "systems in 2040"), "working (Working Chinese systems)"),
+    "lever in words": (("ask", "cost to leave in 2040"), "contracts.exit_cost"),
     "empty path": (("run", "--out", "", *FEW), "an empty text"),
     "verb": (("rnu",), "run"),
 }  # fmt: skip
@@ -353,6 +358,10 @@ def test_a_year_or_reference_that_a_sweep_lacks_is_refused(sweep_file: Path, swe
     refused(entrench(*same, "--year", 2039), "2012")
     refused(entrench(*same, "--reference", 24), "0 to 23")
     refused(entrench(*same, "--outcome", "workin"), "working")
+    before = (swept / "effects.csv").read_bytes()
+    for other in (("--reference", 1), ("--outcome", "adopters"), ("--year", 2011)):
+        assert entrench(*same, *other).exit_code == 0  # without --fresh
+    assert (swept / "effects.csv").read_bytes() != before
 
 
 def test_other_results_are_kept_unless_fresh(finished: Path) -> None:

@@ -20,7 +20,7 @@ NAMED = set(re.findall(r"`([\w.-]+)`", PAGE))
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("dictionary") / "results"
-    return sim.run("baseline", runs=1, out=out).folder
+    return sim.make_runs("baseline", runs=1, out=out).folder
 
 
 def test_every_file_is_named(folder: Path) -> None:

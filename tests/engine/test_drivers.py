@@ -109,7 +109,7 @@ def test_every_input_that_a_rule_reads_belongs_to_one_group() -> None:
 
 def test_leanings_rank_states_as_histories_do() -> None:
     """Without it the terms would explain something that the model does not do."""
-    results = sim.run("baseline", runs=40, defaults=True, set={"horizon.end": 2025})
+    results = sim.make_runs("baseline", runs=40, defaults=True, set={"horizon.end": 2025})
     fields = (("trained", 0.8), ("adopted", 0.6), ("adopted_platform", 0.7))
     for at, (field, least) in enumerate(fields):
         share = results.panel(field, 2025).isel(point=0).mean(["run", "year"])

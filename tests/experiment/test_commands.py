@@ -44,7 +44,8 @@ def test_check_takes_experiments_and_scenarios_together(folder: Path) -> None:
         path = folder / f"{name}.toml"
         path.write_text(path.read_text() + "titel = 1\n")
     result = run("check", "mine.toml", "study.toml")
-    assert result.exit_code == 2 and "error: 2 problems" in result.output
+    assert result.exit_code == 2 and "wrong: study.toml" in result.output
+    assert result.output.endswith("error: 2 of 2 are wrong: mine.toml, study.toml\n")
     assert "mine.toml:2: titel: unknown key; did you mean 'title'?" in result.output
 
 

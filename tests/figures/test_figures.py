@@ -51,7 +51,7 @@ values = [0, 3]
 def sweep(folder: Path) -> sim.Results:
     """Return a small sweep to 2040."""
     (folder / "sweep.toml").write_text(SWEEP)
-    return sim.sweep(folder / "sweep.toml")
+    return sim.make_runs(folder / "sweep.toml")
 
 
 @cache
@@ -68,13 +68,13 @@ def compared() -> Report:
 
 
 STUDIES: dict[str, Callable[[Path], Report]] = {
-    "run": lambda _: summary(sim.run("baseline", runs=3)),
+    "run": lambda _: summary(sim.make_runs("baseline", runs=3)),
     "compare": lambda _: compared(),
     "country": lambda _: sim.country("Kenya", "Bosnia and Herzegovina", source=full()),
     "persistence": lambda _: sim.persistence(full()),
     "ask": lambda _: sim.ask("Working Chinese systems", scenarios=["no-peers"], runs=3),
     "sweep": lambda folder: sweep_report(sweep(folder)),
-    "validate": lambda _: sim.validate(sim.run("baseline", runs=2), runs=2),
+    "validate": lambda _: sim.validate(sim.make_runs("baseline", runs=2), runs=2),
     "sensitivity": lambda _: sim.sensitivity(
         parameters=["contracts.term", "procurement.base"], trajectories=3, samples=4, runs=1
     ),

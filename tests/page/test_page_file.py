@@ -17,7 +17,7 @@ from sim.page.build import bundle, in_words, make_page
 from sim.page.contents import WEB, WORDS, dots, outlines, schema
 from sim.rules import SHIPPED
 from sim.scenario import load_scenario, shipped_names
-from sim.studies.sources import run
+from sim.studies.sources import make_runs
 from sim.world.fate_statistics import courses, statistics
 from sim.world.fates import shipped_expiries, shipped_record
 from sim.world.seeds import shipped_seeds
@@ -69,7 +69,7 @@ def test_the_policy_names_the_scripts_and_no_network(still: Path) -> None:
 def test_the_same_page_has_the_same_bytes_from_a_folder_too(still: Path, tmp_path: Path) -> None:
     again = make_page("baseline", ENDED, to=tmp_path / "b.html", runs=RUNS, still=True)
     assert again.read_bytes() == still.read_bytes()
-    run(ENDED, runs=RUNS, out=tmp_path / ENDED, known="documented")
+    make_runs(ENDED, runs=RUNS, out=tmp_path / ENDED, known="documented")
     mixed = make_page(
         "baseline", tmp_path / ENDED, to=tmp_path / "c.html", still=True, known="documented"
     )

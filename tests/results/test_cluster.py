@@ -64,7 +64,8 @@ def test_a_lost_worker_loses_nothing_and_a_lost_scheduler_is_told(tmp_path: Path
         nodes = [start("dask_worker", "--nthreads", "1", "--no-nanny") for _ in range(2)]
 
         def losing(out: Path, lost: int) -> tuple[int, str]:
-            call = f"sim.run('baseline', runs={RUNS}, set={SET}, cluster='{told}', out='{out}')"
+            options = f"runs={RUNS}, set={SET}, cluster='{told}', out='{out}'"
+            call = f"sim.make_runs('baseline', {options})"
             chunks = out / "chunks"
             with started("-c", f"import sim; {call}") as process:
                 wait_until(lambda: chunks.is_dir() and len(list(chunks.iterdir())) > 10)
@@ -76,9 +77,9 @@ def test_a_lost_worker_loses_nothing_and_a_lost_scheduler_is_told(tmp_path: Path
         assert code == 0, error
         code, error = losing(tmp_path / "two", boss)
         assert code == 1 and "the Dask scheduler was lost" in error
-    ended = sim.run("baseline", runs=RUNS, set=SET, out=tmp_path / "two")
+    ended = sim.make_runs("baseline", runs=RUNS, set=SET, out=tmp_path / "two")
     assert ended.made and 0 < ended.made < RUNS
-    whole = sim.run("baseline", runs=RUNS, set=SET, out=tmp_path / "whole")
+    whole = sim.make_runs("baseline", runs=RUNS, set=SET, out=tmp_path / "whole")
     for folder in ("one", "two"):
         for table in ("runs.parquet", "country_runs.parquet", "series.csv"):
             made = (tmp_path / folder / table).read_bytes()
@@ -91,5 +92,5 @@ def test_what_listens_and_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPat
         address = f"tcp://127.0.0.1:{mute.getsockname()[1]}"
         began = time.monotonic()
         with pytest.raises(OSError, match="something listens there, and says nothing"):
-            sim.run("baseline", runs=1, set=SET, cluster=address)
+            sim.make_runs("baseline", runs=1, set=SET, cluster=address)
         assert time.monotonic() - began < 20

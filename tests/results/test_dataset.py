@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -111,7 +112,7 @@ OTHERWISE = {
 
 
 def test_shares_of_countries_are_those_of_the_field_and_year_of_their_name() -> None:
-    results = sim.run("baseline", runs=6, set={"horizon.start": 2015, "horizon.end": 2025})
+    results = sim.make_runs("baseline", runs=6, set={"horizon.start": 2015, "horizon.end": 2025})
     for column, shares in results.countries().filter(like="p_").items():
         name, year = column.removeprefix("p_").rsplit("_", 1)
         kept = int(year) <= 2025
@@ -147,18 +148,37 @@ def test_a_frame_has_factors_parameters_and_outcomes_of_each_run(pair: Results) 
 def test_a_caller_is_asked_before_many_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[tuple[int, float]] = []
+    asked: list[tuple[int, float, float]] = []
 
-    def refuse(runs: int, seconds: float) -> None:
-        asked.append((runs, seconds))
+    def refuse(*estimate: Any) -> None:
+        asked.append(estimate)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(runner, "MANY", RUNS - 1)
+    monkeypatch.setattr(runner, "SEVERAL", RUNS - 1)
+    monkeypatch.setattr(runner, "CHUNK_RUNS", 2)
     with pytest.raises(KeyboardInterrupt):
         run(design("baseline"), tmp_path / "results", confirm=refuse)
-    ((runs, seconds),) = asked
+    ((runs, seconds, megabytes),) = asked
     assert runs == RUNS and 0.0 < seconds < 60.0
+    finished = run(design("baseline"), tmp_path / "finished").folder
+    size = sum((finished / name).stat().st_size for name in (store.RUNS, store.COUNTRY_RUNS))
+    assert megabytes == pytest.approx(size / 1e6, rel=0.25)
     assert not list((tmp_path / "results").glob("chunks/*"))
+
+
+def test_of_folders_with_different_runs_the_first_are_paired(pair: Results, tmp_path: Path) -> None:
+    """The same numbers as of folders with as many runs; other seeds are refused."""
+    few = run(design("no-peers", runs=RUNS - 2), tmp_path / "few")
+    both = sim.compare(pair, few).results
+    assert both.n_runs == RUNS - 2 and len(both.parameters) == RUNS - 2
+    for kind in ("world", "region"):
+        every = both.values("working", kind)
+        assert np.array_equal(every[2], few.values("working", kind)[0])
+        assert np.array_equal(every[:2], pair.values("working", kind)[:, : RUNS - 2])
+    assert np.array_equal(both.panel("working")[1], pair.panel("working")[1, : RUNS - 2])
+    assert f"the first {RUNS - 2} runs are paired" in " ".join(
+        map(str, sim.compare(pair, few).shown)
+    )
 
 
 def test_quantiles_are_those_of_numpy() -> None:

@@ -166,7 +166,7 @@ def test_data_has_a_node_per_kind_and_says_what_the_runs_are() -> None:
 
 def test_a_point_is_a_scenario_again() -> None:
     short = {"horizon.end": 2003, "contracts.term": 5}
-    results = sim.run("offer-withdrawn-2030", runs=1, set={**short, "horizon.end": 2031})
+    results = sim.make_runs("offer-withdrawn-2030", runs=1, set={**short, "horizon.end": 2031})
     loaded = sim.load_scenario("offer-withdrawn-2030", overrides={**short, "horizon.end": 2031})
     assert results.scenario(0).to_dict() == loaded.to_dict()
     assert results.events(0) == results.scenario(0).events

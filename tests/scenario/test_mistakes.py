@@ -44,7 +44,7 @@ OF_SCENARIOS = (
         "3: contracts.extends",
         "is a key of the whole file: move it above the first [table]",
     ),
-    ("title = “Fees”\n", "1", "texts stand in straight quotes"),
+    ("title = “Fees”\n", "1", "write straight quotes: \"Fees\""),
     ("title = Fees\n", "1", "texts stand in quotes"),
     ("contracts.fee = 50 %\n", "1", "write 0.5 for 50%"),
     ("contracts.fee = 0,5\n", "1", "write a point, not a comma"),

@@ -84,6 +84,15 @@ def test_every_value_has_an_origin_and_a_row(load: Load) -> None:
     json.dumps(rows)
 
 
+def test_changed_is_what_the_file_or_set_sets_and_not_what_it_extends(
+    load: Load, folder: Path
+) -> None:
+    (folder / "mine.toml").write_text('extends = "baseline"\n[contracts]\nterm = 6.0\n')
+    rows = describe(load("mine.toml", overrides={"china.courses_open": 0.5}))
+    changed = {row["path"] for row in rows if row["changed"]}
+    assert changed == {"contracts.term", "china.courses_open"}
+
+
 def test_files_are_found_by_name_or_path_from_the_file_that_names_them(
     load: Load, folder: Path
 ) -> None:

@@ -22,4 +22,4 @@ def pair() -> Results:
 @cache
 def single() -> Results:
     """Return the baseline alone."""
-    return sim.run("baseline", runs=RUNS, set=SHORT)
+    return sim.make_runs("baseline", runs=RUNS, set=SHORT)

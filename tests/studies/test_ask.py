@@ -35,9 +35,9 @@ def test_planted_effects_are_named_and_chance_is_not() -> None:
 
 
 def test_questions_are_read() -> None:
-    assert read_question("working in 2030", SHIPPED.register)[1] == 2030
-    asked = read_question("Working Chinese systems at the end of 2030", SHIPPED.register)
+    assert read_question("working in 2030", SHIPPED)[1] == 2030
+    asked = read_question("Working Chinese systems at the end of 2030", SHIPPED)
     assert asked[0].name == "working"
-    assert read_question("working", SHIPPED.register) == (SHIPPED.register["working"], 2040)
+    assert read_question("working", SHIPPED) == (SHIPPED.register["working"], 2040)
     with pytest.raises(InputError, match="working"):
-        read_question("workign in 2030", SHIPPED.register)
+        read_question("workign in 2030", SHIPPED)

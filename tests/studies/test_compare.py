@@ -36,13 +36,12 @@ values = [-6.0, -5.0, -4.0]
 
 
 def test_a_difference_is_that_of_two_single_runs() -> None:
-    other = sim.run("no-peers", runs=RUNS, set=SHORT)
+    other = sim.make_runs("no-peers", runs=RUNS, set=SHORT)
     found = report(pair(), ["working", "trained"]).tables["differences"]
     for name in ("working", "trained"):
         changes = []
         for results in (single(), other):
-            table = pd.read_parquet(results.folder / "runs.parquet")
-            table = table[(table["group_kind"] == "world") & (table["year"] == LAST)]
+            table = results.runs().query("year == @LAST")
             changes.append(table.sort_values("run")[name].to_numpy(float))
         change = changes[1] - changes[0]
         row = found[
@@ -69,10 +68,10 @@ def test_a_folder_and_a_scenario_of_one_name_are_two_points() -> None:
 
 @pytest.mark.parametrize(
     ("key", "options"),
-    [("seed", {"seed": 2}), ("runs", {"runs": 2}), ("plausible_sha256", {"defaults": True})],
+    [("seed", {"seed": 2}), ("plausible_sha256", {"defaults": True})],
 )
 def test_runs_of_another_kind_are_not_paired(key: str, options: dict[str, Any]) -> None:
-    other = sim.run("no-peers", **{"runs": RUNS, "set": SHORT, **options})
+    other = sim.make_runs("no-peers", **{"runs": RUNS, "set": SHORT, **options})
     with pytest.raises(InputError, match=f"cannot be paired:\\n.*no-peers: {key} "):
         sim.compare(single(), other)
 
@@ -138,7 +137,7 @@ def test_what_moves_nothing_is_said(tmp_path: Path) -> None:
 
 def test_sources_keep_the_order_given(tmp_path: Path) -> None:
     """A folder between two scenarios, one of its name."""
-    sim.run("no-peers", runs=RUNS, set=SHORT, out=tmp_path / "no-peers")
+    sim.make_runs("no-peers", runs=RUNS, set=SHORT, out=tmp_path / "no-peers")
     found = sim.compare("baseline", tmp_path / "no-peers", "no-bundling", set=SHORT)
     assert found.results.labels == ["baseline", "no-peers", "no-bundling"]
     values = found.results.values("working", years=LAST).isel(year=0)
@@ -152,7 +151,7 @@ def test_sources_keep_the_order_given(tmp_path: Path) -> None:
 def swept(folder: Path) -> Results:
     """Return a small grid that has been run."""
     (folder / "grid.toml").write_text(GRID)
-    return sim.sweep(folder / "grid.toml", set={"horizon.end": 2012})
+    return sim.make_runs(folder / "grid.toml", set={"horizon.end": 2012})
 
 
 @pytest.fixture
@@ -173,10 +172,30 @@ def test_effects_are_paired_with_any_reference_point(results: Results) -> None:
     assert table[table["procurement.base"] == -4.0]["mean"].max() > 0.0
 
 
+def test_a_data_frame_is_a_design(results: Results) -> None:
+    """The rows of a grid give the grid's runs; what is wrong with cells is said at once."""
+    rows = results.design[["contracts.term", "procurement.base"]].reset_index(drop=True)
+    short = {"horizon.end": 2012}
+    mine = sim.make_runs(rows, runs=results.n_runs, set=short)
+    assert np.array_equal(mine.values("working"), results.values("working"))
+    pd.testing.assert_frame_equal(mine.design[rows.columns], results.design[rows.columns])
+    two = pd.DataFrame({"scenario": ["baseline", "no-peers"]})
+    effects = sim.sweep(two, outcomes="working", runs=2, set=short).tables["effects"]
+    assert effects["scenario"].tolist() == ["no-peers"]
+    wrong = rows.assign(**{"contracts.term": [*rows["contracts.term"][:-1], 99.0], "fee": 1.0})
+    with pytest.raises(sim.InputError) as told:
+        sim.make_runs(wrong, base="baseline", set={"procurement.base": -5.0})
+    texts = told.value.messages
+    assert len(texts) == 3 and "'contracts.term', row 5: must be a number from" in texts[0]
+    assert "leave it out of set" in texts[1] and "column 'fee'" in texts[2]
+    with pytest.raises(sim.InputError, match="no scenario is called 'no-pers'"):
+        sim.make_runs(two.replace("no-peers", "no-pers"))
+
+
 def test_plausible_sets_are_the_default_and_a_file_may_say_otherwise(tmp_path: Path) -> None:
     file = tmp_path / "grid.toml"
     file.write_text(GRID)
     assert load_experiment(file).plausible is not None
     file.write_text('parameters = "point"\n' + GRID)
     assert load_experiment(file).plausible is None
-    assert sim.sweep(file, runs=1, set={"horizon.end": 2012}).plausible_sha256 == ""
+    assert sim.make_runs(file, runs=1, set={"horizon.end": 2012}).plausible_sha256 == ""

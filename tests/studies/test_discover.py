@@ -55,7 +55,7 @@ def test_a_label_may_bound_a_box() -> None:
 
 def test_the_condition_is_counted_at_each_point(tmp_path: Path) -> None:
     (tmp_path / "two.toml").write_text(SWEEP)
-    results = sim.sweep(tmp_path / "two.toml", set={"horizon.end": 2012})
+    results = sim.make_runs(tmp_path / "two.toml", set={"horizon.end": 2012})
     values = results.values("adopters", years=2012).mean(["run", "year"]).to_numpy()
     middle = float(np.median(values))
     found = sim.discover(results, outcome="adopters", year=2012, relative_to=None, above=middle)

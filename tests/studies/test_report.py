@@ -25,7 +25,7 @@ def study(folder: Path, value: int, made: int | None = 2, **tables: pd.DataFrame
     return Report("validation", results, {"validation": frame, **tables}, [], facts={"n": value})
 
 
-def test_only_what_a_study_wrote_is_replaced_and_only_by_new_runs(tmp_path: Path) -> None:
+def test_only_what_a_study_wrote_is_replaced_and_only_beside_its_runs(tmp_path: Path) -> None:
     table = tmp_path / "validation.csv"
     table.write_text("mine")
     with pytest.raises(OtherResultsError, match=r"other content in validation\.csv: "):
@@ -34,12 +34,13 @@ def test_only_what_a_study_wrote_is_replaced_and_only_by_new_runs(tmp_path: Path
     study(tmp_path / "model", 1).save(tmp_path, fresh=True)
     study(tmp_path / "model", 2).save(tmp_path)
     assert table.read_text() == "value\n2\n"
-    for other in (study(tmp_path / "model", 3, None), study(tmp_path.with_name("elsewhere"), 3)):
-        with pytest.raises(OtherResultsError, match=r"validation\.csv, validation\.json"):
-            other.save(tmp_path)
-    table.write_text("value\n2\nmy note\n")
+    study(tmp_path / "model", 3, None).save(tmp_path)
+    assert table.read_text() == "value\n3\n"
+    with pytest.raises(OtherResultsError, match=r"validation\.csv, validation\.json"):
+        study(tmp_path.with_name("elsewhere"), 4).save(tmp_path)
+    table.write_text("value\n3\nmy note\n")
     with pytest.raises(OtherResultsError, match=r"other content in validation\.csv: "):
-        study(tmp_path / "model", 3).save(tmp_path)
+        study(tmp_path / "model", 4).save(tmp_path)
     assert "my note" in table.read_text()
 
 

@@ -54,7 +54,7 @@ def test_null_models_are_run_at_the_documented_values_beside_what_was_asked_for(
     assert found.facts["met"].keys() == {"calibrate", "hold-out", "check", "judgement"}
     shown = [block for block in sim.validate(single(), runs=1).shown if isinstance(block, Table)]
     assert len(shown) == 2, "figures and fates: of single runs no distance to null models is known"
-    defaults = sim.run("baseline", runs=2, set=SHORT, defaults=True)
+    defaults = sim.make_runs("baseline", runs=2, set=SHORT, defaults=True)
     assert set(sim.validate(defaults, nulls=False).tables["validation"]["model"]) == {
         "baseline, as it was run"
     }

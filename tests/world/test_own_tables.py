@@ -42,10 +42,10 @@ def test_columns_that_are_said_to_be_unread_change_no_run(tmp_path: Path) -> Non
     runs = {"runs": 2, "set": {"horizon.end": 2010}}
     cells = {name: OTHER[name] for name in UNREAD}
     folder = changed(tmp_path / "mine", "countries.csv", cells)
-    shipped, own = sim.run(**runs), sim.run(seeds=folder, **runs)
+    shipped, own = sim.make_runs(**runs), sim.make_runs(seeds=folder, **runs)
     for name in ("working", "trained", "adopters", "alignment"):
         assert np.array_equal(shipped.values(name), own.values(name)), name
-    crime = sim.run(seeds=changed(folder, "countries.csv", {"crime": OTHER["crime"]}), **runs)
+    crime = sim.make_runs(seeds=changed(folder, "countries.csv", {"crime": OTHER["crime"]}), **runs)
     assert not np.array_equal(shipped.values("adopters"), crime.values("adopters"))
     assert {column.name for column in COUNTRY_COLUMNS} & UNREAD.keys() == {"latitude", "longitude"}
 

@@ -1,0 +1,74 @@
+"""Effects that are smaller than a limit: so that "no effect" is a finding, not a lack of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from sim.arrays import Floats, Whole
+from sim.errors import InputError
+from sim.results.dataset import Results
+from sim.results.effects import mean_of, share_of
+from sim.rules import choose
+
+SIGNIFICANCE = 0.05
+"""Of each of the two one-sided tests."""
+
+
+def equivalence(changes: Floats, limit: float, sets: Whole) -> float:
+    """Return the p-value of the hypothesis that a mean change is as large as a limit, or larger.
+
+    Two one-sided t-tests (Schuirmann 1987), with errors clustered by parameter set.
+
+    Args:
+        changes: Of each run: (runs,).
+        limit: The least change of either direction that would matter.
+        sets: The parameter set of each run.
+    """
+    from scipy.special import stdtr  # `scipy.stats` takes 40 MB
+
+    mean = mean_of(changes, sets)
+    room = limit - abs(float(mean.mean))
+    if mean.error == 0.0:
+        return 0.0 if room > 0.0 else 1.0
+    size = np.nan_to_num(room / mean.error, nan=-np.inf)
+    return float(stdtr(max(mean.sets - 1.0, 1.0), -size))
+
+
+def smaller_effects(
+    results: Results, outcomes: Sequence[str], limit: float, year: int, reference: int = 0
+) -> pd.DataFrame:
+    """Return how many runs change by less than a limit, and whether the mean does.
+
+    Args:
+        results: Points × runs.
+        outcomes: Names of outcomes; the limit is in the unit of each.
+        limit: The least change of either direction that would matter.
+        year: At whose end.
+        reference: The point that the others are compared with.
+
+    Returns:
+        A row per point and outcome: `point`, `alternative`, `outcome`, `unit`, `year`, `limit`;
+        `share` of runs that change by less, with its 95% interval `low` and `high`; `p_value` of
+        two one-sided tests; `smaller`: whether that is 0.05 or less.
+    """
+    if not 0.0 < limit < np.inf:
+        raise InputError(f"--smaller-than {limit:g}: allowed: numbers above 0")
+    rows = []
+    for name, outcome in choose(results.outcomes, outcomes).items():
+        values = results.values(name, years=[year])[..., 0]
+        good = np.isfinite(values).all(axis=0)
+        sets = results.set_of_run[good]
+        for point in range(results.n_points):
+            if point == reference:
+                continue
+            changes = values[point, good] - values[reference, good]
+            _, share, low, high = share_of(np.abs(changes) < limit, sets)
+            p_value = equivalence(changes, limit, sets)
+            key = (point, results.labels[point], name, outcome.unit, year, limit)
+            rows.append((*key, share, low, high, p_value, p_value <= SIGNIFICANCE))
+    columns = ("point", "alternative", "outcome", "unit", "year", "limit", "share", "low", "high",
+               "p_value", "smaller")  # fmt: skip
+    return pd.DataFrame(rows, columns=list(columns))

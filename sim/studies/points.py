@@ -1,0 +1,96 @@
+"""An experiment whose points are the rows of a data frame, such as a sample of SALib or Optuna."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.errors import InputError
+from sim.experiment import Design, Experiment, Factor, Keep, choose_points, factor_of
+from sim.parameters import Cell
+from sim.rules import Rules
+from sim.scenario import load_scenario
+from sim.scenario.file import SCENARIO, Key
+from sim.scenario.parameter_sets import shipped_plausible
+
+REPLICATES = 10
+"""Runs of each point if nothing is said, as in an experiment's file."""
+
+
+def experiment_of(
+    points: pd.DataFrame, base: str | Path, *, settings: Mapping[str, Any], rules: Rules
+) -> Experiment:
+    """Return the experiment of a data frame.
+
+    Args:
+        points: A column per factor: a dotted key, or `scenario`; a row per point.
+        base: The scenario that points change, unless a column names others.
+        settings: Values at every point, by dotted key.
+        rules: Rules of its runs.
+
+    Raises:
+        InputError: A column is not a key, a value is not allowed, or points cannot be loaded.
+    """
+    if not len(points) or points.columns.has_duplicates:
+        raise InputError("a design needs a row per point, and columns of different names")
+    faults: list[str] = []
+    factors, columns = [], []
+    for name in map(str, points):
+        try:
+            if name in settings:
+                raise ValueError("the design varies it; leave it out of set")
+            key = None if name == SCENARIO else factor_of(name, rules)[1]
+            cells = _cells(points[name], key, faults)
+            factors.append(_factor(name, key, cells, rules))
+            columns.append(cells)
+        except ValueError as error:
+            faults.append(f"column {name!r}: {error}")
+    if faults:
+        raise InputError(faults, "the design:")
+    design = Design("list", tuple(factors), tuple(zip(*columns, strict=True)))
+    named = points.get(SCENARIO, [base])
+    loaded = {str(each): load_scenario(each, overrides=settings, rules=rules) for each in named}
+    for point in choose_points(design.points):
+        given = design.settings(point)
+        try:
+            load_scenario(given.pop(SCENARIO, base), overrides=settings, factors=given, rules=rules)
+        except InputError as error:
+            faults += [f"row {point}: {message}" for message in error.messages]
+    if faults:
+        raise InputError(faults, "the design:")
+    return Experiment(
+        name="points",
+        title=f"{len(points):,} points of a data frame",
+        question="",
+        base=str(base),
+        scenarios=loaded,
+        design=design,
+        replicates=REPLICATES,
+        seed=1,
+        keep=Keep(),
+        plausible=shipped_plausible(),
+    )
+
+
+def _cells(column: pd.Series, key: Key | None, faults: list[str]) -> list[Cell]:
+    """Return the values of a column in their key's kind; those that are wrong are noted."""
+    cells: list[Cell] = []
+    for row, value in enumerate(column.tolist()):
+        try:
+            cells.append(key.check(value) if key else str(value))
+        except ValueError as error:
+            faults.append(f"column {column.name!r}, row {row}: {error}")
+    return cells
+
+
+def _factor(name: str, key: Key | None, cells: list[Cell], rules: Rules) -> Factor:
+    """Return the factor of a column: its range, or the values of one without."""
+    factor = factor_of(name, rules)[0] if key else Factor(SCENARIO, "Scenario", "", SCENARIO)
+    numbers = [float(c) for c in cells if isinstance(c, int | float) and not isinstance(c, bool)]
+    if len(numbers) < len(cells) or not cells:
+        return replace(factor, values=tuple(dict.fromkeys(cells)))
+    return replace(factor, low=min(numbers), high=max(numbers))
