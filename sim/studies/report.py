@@ -20,7 +20,6 @@ from pydantic import ValidationError
 
 from sim.errors import MANIFEST, InputError, nearest, printable
 from sim.results import store
-from sim.results.dataset import Joined
 from sim.results.effects import moved
 from sim.results.numbers import shown
 from sim.results.store import FIGURES, OtherResultsError, whole_file
@@ -146,7 +145,7 @@ class Report:
         if path.exists() and (before != facts or path.name in edited):
             other.append(path.name)
         # Tables follow from the runs beside them: another outcome or year replaces the last one's.
-        place, parts = self.results.folder, isinstance(self.results, Joined)
+        place, parts = self.results.folder, len(self.results.parts) > 1
         follows = place.name and place.is_relative_to(folder) and not parts
         if lost := [] if fresh else [name for name in other if not (follows and name in ours)]:
             text = f"{folder} has other content in {', '.join(lost)}: choose another --out, or"

@@ -20,8 +20,6 @@ from sim.draws import MOST_REPLICATES, MOST_SEED
 from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import MANIFEST, SHOWN_VALUE, InputError, check_text, listed, shorten
 from sim.experiment import (
-    EXPERIMENT,
-    GROUPS,
     Experiment,
     Keep,
     design_of,
@@ -30,6 +28,7 @@ from sim.experiment import (
     load_experiment,
     refuse_other,
 )
+from sim.experiment.file import EXPERIMENT
 from sim.results.dataset import Results, join, open_results
 from sim.results.progress import Progress, shown
 from sim.results.runner import Confirm, EngineName, run_design, run_in_memory
@@ -40,6 +39,7 @@ from sim.scenario import Scenario, list_scenarios, load_scenario, parse_assignme
 from sim.scenario import describe as describe_scenario
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.points import experiment_of
+from sim.units import GROUPS
 from sim.world.seeds import Seeds, seeds_from
 
 RUNS, SEED = 256, 1
