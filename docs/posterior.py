@@ -29,7 +29,7 @@ from sim.calibration.raking import (
 )
 from sim.calibration.waves import run_waves
 from sim.experiment import Factor, lay_over, plausible_factors
-from sim.results.runner import Workers
+from sim.results.workers import Workers
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.studies.hindcast import prior_sets

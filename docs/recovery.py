@@ -41,9 +41,9 @@ from sim.experiment import Keep, design_of
 from sim.results.counts import is_share, log_likelihood
 from sim.results.dataset import Results
 from sim.results.effects import wilson
-from sim.results.runner import Workers
 from sim.results.store import write_csv
 from sim.results.targets import COUNTERPARTS, counterpart_counts
+from sim.results.workers import Workers
 from sim.scenario import load_scenario
 from sim.studies.hindcast import prior_sets
 from sim.studies.retention import share_left

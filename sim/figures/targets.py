@@ -66,7 +66,8 @@ def beside_published(
 def targets(results: Results) -> Figure:
     """Draw every published figure beside the model's record, misses marked."""
     # A multiple of 0 says nothing: such a figure is in the table alone.
-    table = target_table(results).query("verdict != '' and observed != 0.0")
+    every = target_table(results).query("verdict != ''")
+    table = every[every["observed"] != 0.0]
     ratio = table[["mean", "q05", "q95"]].div(table["observed"], axis=0).clip(lower=FAR[0] / 2.0)
     far, place = -np.abs(np.log(ratio["mean"])), table["use"].map([*HEADS].index)
     order = np.lexsort((far, place))
@@ -74,7 +75,7 @@ def targets(results: Results) -> Figure:
     bounded = table[["bound", "observed"]].to_numpy()
     uses, missed = table["use"].tolist(), table["verdict"] == "missed"
     return beside_published(
-        misses(table),
+        misses(every),
         table.assign(error=table["sigma"]),
         [
             dots_of(Look("", style.MODEL), ratio[~missed].reindex(ratio.index)),

@@ -31,7 +31,7 @@ from sim.world.seeds import DOCUMENTED
 
 MARK = re.compile(rb'(<meta name="generator" content="entrench [^"]*" data-sha256=")[0-9a-f]*')
 """What a page has in its head: a digest of the page without that digest."""
-RUNS = 128
+RUNS = 512
 """Runs if none are asked for: a browser repeats them for every change."""
 NOTHING = "nothing"
 """What `known` may be so that runs are held to nothing."""
@@ -64,7 +64,7 @@ def make_page(
             the baseline and the decisive scenarios.
         to: Path of the page.
         still: Leave the engine out: stored results are shown, and nothing runs.
-        **options: See :class:`sim.studies.sources.RunOptions`; 128 runs if not given, with the
+        **options: See :class:`sim.studies.sources.RunOptions`; 512 runs if not given, with the
             documented contracts imposed unless `known` is another table, or `nothing`, or input
             tables are one's own.
 

@@ -11,6 +11,7 @@ from sim.arrays import Floats, Whole
 from sim.errors import InputError
 from sim.results.dataset import Results
 from sim.results.effects import mean_of, share_of
+from sim.results.variables import PARAMETER_SET, RUN, YEAR
 from sim.rules import choose
 
 SIGNIFICANCE = 0.05
@@ -58,13 +59,12 @@ def smaller_effects(
         raise InputError(f"--smaller-than {limit:g}: allowed: numbers above 0")
     rows = []
     for name, outcome in choose(results.outcomes, outcomes).items():
-        values = results.values(name, years=[year])[..., 0]
-        good = np.isfinite(values).all(axis=0)
-        sets = results.set_of_run[good]
+        labelled = results.values(name, years=year).isel({YEAR: 0}).dropna(RUN)
+        values, sets = labelled.to_numpy(), labelled[PARAMETER_SET].to_numpy()
         for point in range(results.n_points):
             if point == reference:
                 continue
-            changes = values[point, good] - values[reference, good]
+            changes = values[point] - values[reference]
             _, share, low, high = share_of(np.abs(changes) < limit, sets)
             p_value = equivalence(changes, limit, sets)
             key = (point, results.labels[point], name, outcome.unit, year, limit)

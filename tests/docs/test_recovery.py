@@ -53,4 +53,6 @@ def test_from_80_worlds_the_intervals_cover(tmp_path: Path) -> None:
     assert low <= by["left"] <= high + 0.01
     # Parameters of one world share its record; half of the binomial error is left of many.
     assert by["contracts"] == pytest.approx(0.9, abs=0.04)
-    assert PAGE["narrowed"](table)["width"]["left"] < 0.9
+    # The record orders worlds: without it, the correlation is 0 with a standard error of 0.11.
+    survive = table[table["parameter"] == "left"]
+    assert survive["q50"].corr(survive["true"], method="spearman") > 0.35

@@ -35,7 +35,7 @@ def test_what_never_changes_is_smaller_than_any_limit() -> None:
 
 def test_shares_count_runs_within_the_limit_of_either_direction() -> None:
     results = pair()
-    values = results.values("working", years=[LAST])[..., 0]
+    values = results.values("working", years=LAST).isel(year=0).to_numpy()
     for limit in (0.5, 3.0):
         rows = smaller_effects(results, ["working"], limit, LAST, reference=1)
         for row in rows.itertuples():
