@@ -22,7 +22,7 @@ import pandas as pd
 
 import sim
 from sim.experiment import Keep, design_of
-from sim.mechanisms.contract_exit import annual_value, cost_to_leave, fee_due, fee_paid_by_country
+from sim.mechanisms.contract_exit import annual_value, cost_of_exit, fee_due, fee_paid_by_country
 from sim.mechanisms.tender import HUAWEI
 from sim.results.bands import band as band_of
 from sim.results.effects import mean_of, rank_correlations, share_of
@@ -239,7 +239,7 @@ def offer(scenario: str) -> str:
 
 def left_after(row: pd.Series, years: int) -> str:
     """Return the share left in a row of `persistence.csv`."""
-    ends = (100 * row[f"left_{years}{end}"] for end in ("", "_q05", "_q95"))
+    ends = (100 * row[f"surviving_{years}{end}"] for end in ("", "_q05", "_q95"))
     return spelled(*ends, percent=True)
 
 
@@ -308,7 +308,7 @@ def stopping() -> list[str]:
     rows = []
     for value in (0.0, 0.25, 0.5, 1.0):
         own = {
-            level: left(results, at(results, cost=level, contracts__stopping_cost=value))
+            level: left(results, at(results, cost=level, contracts__switch_off_cost=value))
             for level in ("kept", "none")
         }
         rows.append(
@@ -497,14 +497,14 @@ def the_sum() -> list[str]:
         # It works, half of its operators are the vendor's, nobody minds it, fees have grown.
         fee = p.contracts.fee * (1.0 + p.contracts.escalation) ** age
         state: Any = SimpleNamespace(
-            capital=1.0, stack=stack, age=age, vendor=HUAWEI, dark=0.0, cities=1.0,
+            capital=1.0, stack=stack, age=age, vendor=HUAWEI, out_of_service=0.0, cities=1.0,
             vendor_staff=p.contracts.half_staff, fee=fee, premium=0.0,
         )  # fmt: skip
         fees = QUARTERS * fee_paid_by_country(fee_due(state, p), p)
-        leave, worth = cost_to_leave(state, p), annual_value(state, p)
+        leave, worth = cost_of_exit(state, p), annual_value(state, p)
         gain = (worth - fees) * p.contracts.planning_horizon
         precision, years = p.contracts.choice_precision, p.contracts.planning_horizon
-        stop = p.contracts.stopping_cost * max(leave - state.capital, 0.0)  # prices as they were
+        stop = p.contracts.switch_off_cost * max(leave - state.capital, 0.0)  # prices as they were
         up = (1.0 / (1.0 + np.exp(precision * each)) for each in (gain, gain + stop))
         return worth * years, fees * years, stop, fees, *up
 

@@ -72,7 +72,7 @@ def rows() -> Iterator[tuple[str, str]]:
         "chance of missing this quarter's payment",
         percent(missed_payment_probability(pressure, p)),
     )
-    leave, worth = country.cost_to_leave(p), country.annual_value(p)
+    leave, worth = country.cost_of_exit(p), country.annual_value(p)
     yield "benefit of the system per year", millions(worth)
     yield "exit cost", f"{millions(leave)}, or {leave / worth:.0f} years of benefit"
     country.exit_cost, country.yearly_value = leave, worth

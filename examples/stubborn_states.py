@@ -17,9 +17,9 @@ RUNS = 3
 class StubbornState(CountryAgent):
     """A country that never forgets what it sank into its system: leaving costs three times more."""
 
-    def cost_to_leave(self, p: Record) -> float:
+    def cost_of_exit(self, p: Record) -> float:
         """Three times what the model says."""
-        return 3.0 * super().cost_to_leave(p)
+        return 3.0 * super().cost_of_exit(p)
 
 
 def working_at_the_end(country_class: type[CountryAgent], replicate: int) -> float:

@@ -336,7 +336,7 @@ class Mechanism:
         outcomes: What it lets one observe.
         after: Of a user's own: the mechanism after whose step its own comes; after all if empty.
         replaces: Of a user's own: rules to use instead of those named, such as
-            ``{"contracts.cost_to_leave": cost_to_leave}``.
+            ``{"contracts.cost_of_exit": cost_of_exit}``.
     """
 
     name: Name

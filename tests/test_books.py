@@ -166,7 +166,7 @@ def faults(books: Books) -> list[str]:
         "officers who entered = in service + retired",
         np.isclose(books.of("trained_entered"), ranks, rtol=1e-9, atol=1e-9),
     )
-    ended = sum(books.of(name) for name in ("switched", "abandoned", "replaced", "expired"))
+    ended = sum(books.of(name) for name in ("switched", "switched_off", "replaced", "expired"))
     check(
         "contracts opened = alive + ended by cause",
         books.of("opened") == (books.of("contract") + ended),
@@ -330,4 +330,4 @@ def test_nobody_leaves_at_a_thousandfold_exit_cost() -> None:
     far["contracts.early_loss"] = 0.0
     books = keep_books("baseline", far)
     assert books.of("renewed").any()
-    assert not books.of("abandoned").any()
+    assert not books.of("switched_off").any()

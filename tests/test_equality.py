@@ -81,7 +81,7 @@ def test_seeds_and_replicates_differ() -> None:
 class Free(CountryAgent):
     """Leaves for nothing."""
 
-    def cost_to_leave(self, p: Any) -> float:
+    def cost_of_exit(self, p: Any) -> float:
         return 0.0
 
 
@@ -100,5 +100,5 @@ def test_overriding_a_rule_changes_the_results_as_the_parameter_does() -> None:
 def test_a_subclass_leaves_the_class_and_other_models_alone() -> None:
     ensemble = prepared("baseline", **{"horizon.end": 2012})
     EntrenchModel(seed=SEED, ensemble=ensemble, country_class=Free).run()
-    assert CountryAgent.cost_to_leave is contracts.cost_to_leave
+    assert CountryAgent.cost_of_exit is contracts.cost_of_exit
     assert not different(run_replicates(ensemble, [0]), run_chunk(ensemble, [0]))

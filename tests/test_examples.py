@@ -59,7 +59,7 @@ def test_stubborn_states_leave_less() -> None:
     for kind in (CountryAgent, module.StubbornState):
         model = EntrenchModel("baseline", seed=1, country_class=kind)
         model.run()
-        left[kind] = sum(c.switched + c.abandoned for c in model.countries)
+        left[kind] = sum(c.switched + c.switched_off for c in model.countries)
         held = np.array([c.exit_cost for c in model.countries])
         assert np.isfinite(held).all()
     assert left[module.StubbornState] < left[CountryAgent]

@@ -98,8 +98,8 @@ def test_all_three_together_run_and_are_the_mesa_model() -> None:
     assert courses[-1] > 0
     assert (np.diff(courses) >= 0.0).all()
     assert world(rules, "unpaid_fees", compiled)[0].max() > 0.0
-    dark = world(rules, "dark_per_system", compiled)[0]
-    assert 0.0 < dark.max() <= 1.0
+    out_of_service = world(rules, "out_per_system", compiled)[0]
+    assert 0.0 < out_of_service.max() <= 1.0
     plain = run_chunk(prepared(), [0])
     assert not np.array_equal(world(rules, "norm", compiled), world(SHIPPED, "norm", plain))
     aid = world(rules, "aid", compiled)[0], world(SHIPPED, "aid", plain)[0]

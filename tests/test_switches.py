@@ -54,7 +54,7 @@ def ends(name: str, *given: tuple[str, Any], year: int = 2040) -> float:
     """Contracts ended so far by leaving: switched or abandoned."""
     return sum(
         float(summed(field, name, *given)[:, end_of(year)].mean())
-        for field in ("switched", "abandoned")
+        for field in ("switched", "switched_off")
     )
 
 
@@ -90,7 +90,7 @@ MORE = [
     *(("trainings_yearly", HERE, ("pandemic",), year) for year in (2031, 2034)),
     ("courses_yearly", HERE, ("pandemic",), 2031),
     ("sovereignty", ("data-leak",), HERE, 2028),
-    ("dark_share", ("debt-crisis",), HERE, 2030),
+    ("out_of_service_share", ("debt-crisis",), HERE, 2030),
     ("working", HERE, ("debt-crisis",), 2031),
     ("democracy", ("democratic-wave",), HERE, 2036),
     ("democracy", HERE, ("backsliding-wave",), 2036),
@@ -119,7 +119,7 @@ NOTHING = [
     (("no-conditions",), ("conditions_met",)),
     ((NO_CONTRACTS,), ("opened", "renewed")),
     (("no-exit-cost",), ("exit_cost",)),
-    (RETENTION_OFF, ("exit_cost", "lapsed")),
+    (RETENTION_OFF, ("exit_cost", "suspensions")),
     (PROPAGATION_OFF, ("exposure", "dependence_installed")),
     (("baseline", ("needs.active", False)), ("unrest", "dissent_deterred")),
     (
@@ -151,7 +151,7 @@ NOTHING = [
     (("baseline", ("doctrine.feedback", False)), ("pressure", "officers_workshop")),
     (
         ("bass",),
-        ("opened", "contract", "exit_cost", "lapsed", "dependence_installed", "norm"),
+        ("opened", "contract", "exit_cost", "suspensions", "dependence_installed", "norm"),
     ),
 ]
 
@@ -322,7 +322,15 @@ def test_every_switch_changes_something() -> None:
 # --- Null models ----------------------------------------------------------------------------------
 
 TRAINING_FIELDS = ("trained", "trainings", "officers", "trust", "recorded_trained")
-PURCHASE_FIELDS = ("adopted", "stack", "contract", "working", "debt", "dark", "recorded_adopted")
+PURCHASE_FIELDS = (
+    "adopted",
+    "stack",
+    "contract",
+    "working",
+    "debt",
+    "out_of_service",
+    "recorded_adopted",
+)
 LEARNT = (("training.active", False),)
 BOUGHT = (("procurement.active", False),)
 
@@ -488,7 +496,7 @@ def test_nothing_differs_before_the_switch_is_read(name: str, read: str) -> None
     "path", ["contracts.same_vendor", "contracts.settlement", "contracts.restoration_rate"]
 )
 def test_rules_of_dark_systems_matter_only_once_one_is_dark(path: str) -> None:
-    dark = summed("dark", "baseline") > 0
-    begins = int(np.argmax(dark.any(axis=0)))
+    out_of_service = summed("out_of_service", "baseline") > 0
+    begins = int(np.argmax(out_of_service.any(axis=0)))
     assert begins > 0
     assert first_difference("baseline", (path, 0.0)) > begins

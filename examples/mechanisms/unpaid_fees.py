@@ -11,8 +11,8 @@ MECHANISM = Mechanism(
             "Unpaid fees",
         ),
         Outcome(
-            "dark_per_system", "share", "Share of installed systems that is out of service.",
-            "dark", "ratio", "Dark systems", over="installed",
+            "out_per_system", "share", "Share of installed systems that is out of service.",
+            "out_of_service", "ratio", "Dark systems", over="installed",
         ),
     ),
 )  # fmt: skip

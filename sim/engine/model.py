@@ -4,8 +4,8 @@ Subclass :class:`CountryAgent`, override a rule by its name, and hand the class 
 :class:`EntrenchModel`: that rule is then the agent's own, everything else stays.
 
     class Stubborn(CountryAgent):
-        def cost_to_leave(self, p):
-            return 2.0 * super().cost_to_leave(p)
+        def cost_of_exit(self, p):
+            return 2.0 * super().cost_of_exit(p)
 
     model = EntrenchModel("baseline", seed=1, country_class=Stubborn)
     model.run()

@@ -20,7 +20,7 @@ from sim.units import PERCENT
 from sim.world.fate_statistics import courses, kaplan_meier, outage_causes, survival_of
 from sim.world.fates import FateRecord
 
-ENDS = ("switched", "abandoned", "replaced")
+ENDS = ("switched", "switched_off", "replaced")
 """Fields of the panel that count ends: by another vendor, by giving up, by a ban."""
 REAL = Look("real systems", style.INK)
 MODEL = Look("in the model", style.MODEL, style.DASHED)

@@ -23,8 +23,8 @@ from sim.world.fate_statistics import kaplan_meier
 LASTING = {
     "left": Look("works, never interrupted", style.CHINA),
     "other": Look("worn out", "#f0c9ac"),
-    "lapsed": Look("suspended for unpaid fees", "#9aa3ac"),
-    "abandoned": Look("given up", style.INK),
+    "suspensions": Look("suspended for unpaid fees", "#9aa3ac"),
+    "switched_off": Look("given up", style.INK),
     "switched": Look("another vendor", style.MODEL),
     "replaced": Look("replaced after a ban", "#a6c5e1"),
 }
@@ -69,9 +69,9 @@ def survival(results: Results) -> Figure:
 
 FLOWS = {
     "renewed": Look("renewed", style.CHINA),
-    "lapsed": LASTING["lapsed"],
+    "suspensions": LASTING["suspensions"],
     "switched": LASTING["switched"],
-    "abandoned": LASTING["abandoned"],
+    "switched_off": LASTING["switched_off"],
     "replaced": LASTING["replaced"],
 }
 
@@ -86,9 +86,9 @@ def contracts(results: Results) -> Figure:
         .to_numpy()
         for name, look in FLOWS.items()
     }
-    renewed, lapsed, _, given_up, _ = (shown(float(values[-1])) for values in means.values())
+    renewed, suspensions, _, given_up, _ = (shown(float(values[-1])) for values in means.values())
     figure, (axes,) = canvas(
-        f"{renewed} contracts are renewed in {years[-1]}, {lapsed} suspended for unpaid fees,"
+        f"{renewed} contracts are renewed in {years[-1]}, {suspensions} suspended for unpaid fees,"
         f" {given_up} given up",
         "Maintenance contracts of all vendors a year; mean of runs.",
         draw.source(results),
@@ -127,7 +127,7 @@ def survival_of(results: Results) -> tuple[Mapping[str, Floats], Floats]:
     for cause in CAUSES:
         counts = results.panel(cause).isel({POINT: 0, RUN: good}).to_numpy()[run, country]
         # A suspended system decays, and may fail only years later.
-        before = 0.0 if cause == "lapsed" else counts[each, ends - 1]
+        before = 0.0 if cause == "suspensions" else counts[each, ends - 1]
         ended.append(counts[each, np.minimum(ends, last)] > before)
     causes = np.select(ended, CAUSES, "other")
     # A system whose end is not seen is known to have worked for one year less.

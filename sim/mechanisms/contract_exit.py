@@ -63,7 +63,7 @@ class Leaving(Section):
         source="article P9", evidence=1,
     )
     """Cost to leave added by ten years of use, as a share of it."""
-    stopping_cost: float = parameter(
+    switch_off_cost: float = parameter(
         0.5, unit="share", low=0.0, high=1.0, plausible=(0.0, 1.0),
         source="a judgement, half: removal is in it, moving to another system is not",
         evidence=1,
@@ -119,7 +119,7 @@ class Leaving(Section):
         return power(1.0 + self.escalation, 1.0 / QUARTERS)
 
 
-def cost_to_leave(country: Record, p: Record) -> float:
+def cost_of_exit(country: Record, p: Record) -> float:
     """Cost to leave the installed system, in million US$."""
     if not p.contracts.retention:
         return 0.0
@@ -141,7 +141,7 @@ def cost_to_leave(country: Record, p: Record) -> float:
 def annual_value(country: Record, p: Record) -> float:
     """Yearly worth of the installed system to its government, in million US$."""
     leap = p.market.leap_value * p.market.ai_leap if country.vendor != WESTERN else 0.0
-    return country.capital * p.contracts.annual_benefit * (1.0 - country.dark) * (1.0 + leap)
+    return country.capital * p.contracts.annual_benefit * (1.0 - country.out_of_service) * (1.0 + leap)
 
 
 def fee_due(country: Record, p: Record) -> float:
@@ -195,7 +195,7 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
     replace = cost_of_replacing(leave, anew)
     retender = (p.contracts.annual_benefit - new_fee) * years - replace
     # Who gives up buys no new equipment.
-    abandon = -p.contracts.stopping_cost * (replace - anew)
+    abandon = -p.contracts.switch_off_cost * (replace - anew)
     # Against the best of the three: two that are both far better than the third are not alike.
     best = renew if renew > retender else retender
     if abandon > best:

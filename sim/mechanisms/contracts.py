@@ -34,7 +34,7 @@ from sim.mechanisms.contract_exit import (
     Leaving,
     annual_value,
     choice_at_expiry,
-    cost_to_leave,
+    cost_of_exit,
     fee_due,
     fee_paid_by_country,
     price_renewal,
@@ -49,7 +49,7 @@ from sim.mechanisms.refresh import (
 )
 from sim.mechanisms.system_failures import Failing, is_lost_early, suffer_outage
 from sim.mechanisms.system_lifecycle import (
-    HALF_DARK,
+    HALF_OUT,
     Installed,
     build_anew,
     cities_served,
@@ -77,7 +77,7 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
 
     active: bool = switch(
         True, idle_if_never_on=(
-            "retention", "term", "fee", "escalation", "exit_cost*", "stopping_cost",
+            "retention", "term", "fee", "escalation", "exit_cost*", "switch_off_cost",
             "open_standards", "mistrust_cost", "sovereignty_cost", "missed_payment_rate",
             "half_strain", "distress", "dark_*", "decay", "restoration_rate", "same_vendor",
             "settlement", "lost_above", "operators", "half_staff", "interest", "dependence_*",
@@ -90,7 +90,7 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
     """Purchases open contracts; off: bought outright, wear out, each replaced by tender."""
     retention: bool = switch(
         True, idle_while_off=(
-            "exit_cost*", "stopping_cost", "open_standards", "missed_payment_rate", "half_strain",
+            "exit_cost*", "switch_off_cost", "open_standards", "missed_payment_rate", "half_strain",
             "distress", "dark_*", "decay", "restoration_rate", "same_vendor", "settlement",
             "lost_above", "half_staff", "market.leap_exit_cost", "interest", "renewal_premium",
         ),
@@ -160,7 +160,7 @@ COUNTRY = (
     State("grace_left", "Before that begins, in the mean by amount.", "quarters from now"),
     State("repay_left", "Quarters that repaying the rest takes, in the mean.", "quarters"),
     State("arrears", "Unpaid fees.", "million US$"),
-    State("dark", "Share of the system that is out of service.", "share", panel=True),
+    State("out_of_service", "Share of the system that is out of service.", "share", panel=True),
     State("unpaid", "1 while part of it is suspended for unpaid fees.", "0 or 1"),
     State("in_service", "Quarters since this vendor's system first served.", "quarters"),
     State("premium", "Part added to the fee at the last renewal, for want of a rival.", "factor"),
@@ -200,16 +200,16 @@ COUNTRY = (
     State("paid_cities", "Paid to Chinese vendors for further cities.", "million US$", grows=True),
     State("opened", "Contracts opened so far.", "contracts", grows=True, panel=True),
     State("renewed", "Renewals so far.", "contracts", grows=True, panel=True),
-    State("lapsed", "Times that unpaid fees darkened the system.", "count", grows=True, panel=True),
+    State("suspensions", "Times that unpaid fees darkened the system.", "count", grows=True, panel=True),
     State("restored", "Times that a dark system was restored.", "count", grows=True, panel=True),
     State("restored_same", "Of these, by the vendor that built it.", "count", grows=True),
     State("switched", "Contracts ended by a change of vendor.",
           "contracts", grows=True, panel=True),
-    State("abandoned", "Contracts ended by giving up.", "contracts", grows=True, panel=True),
+    State("switched_off", "Contracts ended by giving up.", "contracts", grows=True, panel=True),
     State("replaced", "Contracts ended by a ban.", "contracts", grows=True, panel=True),
     State("expired", "Contracts that ran out with the system kept.", "contracts", grows=True),
     State("same_supplier", "1 while no other vendor has replaced its Chinese platform.", "0 or 1"),
-    State("ever_lapsed", "1 once unpaid fees darkened a Chinese system.", "0 or 1", grows=True),
+    State("ever_suspended", "1 once unpaid fees darkened a Chinese system.", "0 or 1", grows=True),
     State("service", "Debt service of this quarter.", "million US$"),
     State("paid_sale", "Paid to the vendor for systems, this quarter.", "million US$"),
     State("paid_fee", "Paid to the vendor in fees, this quarter.", "million US$"),
@@ -231,13 +231,13 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
     staff = p.contracts.operators * country.stack * cities_served(country) / QUARTERS
     if country.unpaid > 0.0:
         country.arrears += fee
-        country.dark = clamp(country.dark + p.contracts.decay / QUARTERS, 0.0, 1.0)
+        country.out_of_service = clamp(country.out_of_service + p.contracts.decay / QUARTERS, 0.0, 1.0)
         draw = chance(now, country, RESTORATION)
         # Donors who pay every fee settle what is owed: nothing stays suspended for it.
         soon = p.contracts.restoration_chance if fee > 0.0 else 1.0
         if draw < soon:
             restore(country, public, now, draw / soon, p)
-        elif country.dark >= p.contracts.lost_above and country.stays <= 0.0:
+        elif country.out_of_service >= p.contracts.lost_above and country.stays <= 0.0:
             give_up(country)
         return
     suffer_outage(country, now, p)
@@ -264,7 +264,7 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
 
 def expire(country: Record, public: Record, now: Record, p: Record) -> None:
     """At expiry: renew, re-tender or abandon."""
-    country.exit_cost = cost_to_leave(country, p)
+    country.exit_cost = cost_of_exit(country, p)
     country.yearly_value = annual_value(country, p)
     rebuilt = replacement_price(country, public, p)
     country.premium = price_renewal(country, public, p)
@@ -317,13 +317,13 @@ def account(country: Record, now: Record, p: Record) -> None:
     country.cities_working = 0.0
     if country.installed > 0.0:
         if country.contract > 0.0:
-            country.exit_cost = cost_to_leave(country, p)
+            country.exit_cost = cost_of_exit(country, p)
         country.yearly_value = annual_value(country, p)
         if country.vendor != WESTERN:
             country.contract_chinese = country.contract
             country.exit_cost_chinese = country.exit_cost
             country.value_chinese = country.yearly_value
-        if country.dark < HALF_DARK:
+        if country.out_of_service < HALF_OUT:
             if country.vendor == WESTERN:
                 country.working_western = 1.0
             else:
@@ -393,8 +393,8 @@ OUTCOMES = (
             "working", "share", "Working Chinese systems", colour="green", dash="dash-dot"),
     Outcome("working_western", "countries", "Countries whose Western system works.",
             "working_western", "total", "Western systems"),
-    Outcome("dark_share", "share of installed systems",
-            "Mean share of installed systems that is suspended or worn out.", "dark", "ratio",
+    Outcome("out_of_service_share", "share of installed systems",
+            "Mean share of installed systems that is suspended or worn out.", "out_of_service", "ratio",
             "Suspended share", over="installed"),
     Outcome("contracts_chinese", "contracts",
             "Maintenance contracts in force with Chinese vendors.", "contract_chinese", "total",
@@ -420,8 +420,8 @@ OUTCOMES = (
             "outages", "total", "Outages under paid contracts"),
     Outcome("contracts_renewed_yearly", "contracts a year", "Renewals in the last four quarters.",
             "renewed", "yearly", "Renewed"),
-    Outcome("contracts_lapsed_yearly", "systems a year",
-            "Systems suspended for unpaid fees in the last four quarters.", "lapsed", "yearly",
+    Outcome("contracts_suspended_yearly", "systems a year",
+            "Systems suspended for unpaid fees in the last four quarters.", "suspensions", "yearly",
             "Suspended", colour="orange"),
     Outcome("contracts_restored_yearly", "systems a year",
             "Suspended systems restored in the last four quarters.", "restored", "yearly",
@@ -429,14 +429,14 @@ OUTCOMES = (
     Outcome("contracts_switched_yearly", "contracts a year",
             "Changes of vendor in the last four quarters.", "switched", "yearly", "Switched",
             colour="purple"),
-    Outcome("contracts_abandoned_yearly", "contracts a year",
-            "Contracts given up in the last four quarters.", "abandoned", "yearly", "Abandoned",
+    Outcome("contracts_switched_off_yearly", "contracts a year",
+            "Contracts given up in the last four quarters.", "switched_off", "yearly", "Abandoned",
             colour="black"),
     Outcome("contracts_replaced_yearly", "contracts a year",
             "Contracts ended by a ban in the last four quarters.", "replaced", "yearly", "Replaced",
             colour="sky blue"),
-    Outcome("lapsed_ever", "countries",
-            "Countries whose Chinese system was ever suspended for unpaid fees.", "ever_lapsed",
+    Outcome("suspended_ever", "countries",
+            "Countries whose Chinese system was ever suspended for unpaid fees.", "ever_suspended",
             "total", "Ever suspended"),
     Outcome("restored", "systems", "Suspended systems restored.", "restored", "total", "Restored"),
     Outcome("restored_same_vendor", "systems",

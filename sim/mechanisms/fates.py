@@ -31,7 +31,7 @@ from sim.units import LAST_SEASON, QUARTERS
 
 FIRST_YEAR, LAST_START, LAST_YEAR = 2009.0, 2021.0, 2026.0
 """Years of the record: in which its systems began to serve, and of the last report."""
-DARK_FROM = 0.1
+OUT_FROM = 0.1
 """Share out of service from which the record speaks of an outage."""
 EARLY_AGE = 5.0
 """Years of service below which an end is early."""
@@ -49,7 +49,7 @@ class Fates(Section):
         source="record of fates: 30 reports in 107 to 157 years of service", evidence=2,
     )
     """Reports a year of a working system, in the mean over countries."""
-    dark_news: float = parameter(
+    outage_news: float = parameter(
         4.5, unit="factor", low=0.0, high=50.0, plausible=(3.0, 7.0), log=True,
         source="record of fates: 9 reports in 9.4 dark years, 3.4 to 5 times as many", evidence=2,
     )
@@ -89,20 +89,20 @@ COUNTRY = (
     State("followed_to", "Years of its service that reports cover.", "years"),
     State("followed_stage", "Its stage at the last look.", "stage"),
     State("followed_cities", "Cities that it covered then.", "cities"),
-    State("followed_dark", "1 while it is dark by the record.", "0 or 1"),
-    State("followed_once_dark", "1 once it was.", "0 or 1"),
+    State("followed_out", "1 while it is dark by the record.", "0 or 1"),
+    State("followed_once_out", "1 once it was.", "0 or 1"),
     State("followed_extended", "1 once an extension was on record.", "0 or 1"),
     State("followed_switched", "Changes of vendor up to the last look.", "contracts"),
-    State("followed_abandoned", "Systems given up up to the last look.", "contracts"),
+    State("followed_switched_off", "Systems given up up to the last look.", "contracts"),
     State("seen_years_early", "Years of service on record below age 5.", "years", grows=True),
     State("seen_years_late", "Those from age 5.", "years", grows=True),
     State("seen_lost_early", "Systems on record as given up below age 5.", "systems", grows=True),
     State("seen_lost_late", "Those from age 5.", "systems", grows=True),
     State("seen_switched", "Changes of vendor on record.", "systems", grows=True),
-    State("seen_dark", "First outages on record.", "systems", grows=True),
+    State("seen_outages", "First outages on record.", "systems", grows=True),
     State("seen_years_lit", "Years on record before that.", "years", grows=True),
     State("seen_restored", "Restorations on record.", "systems", grows=True),
-    State("seen_years_dark", "Years on record in the dark.", "years", grows=True),
+    State("seen_years_out", "Years on record in the dark.", "years", grows=True),
     State("seen_extended", "First extensions on record.", "systems", grows=True),
     State("seen_years_unextended", "Years on record before that.", "years", grows=True),
     State("seen_added", "Extensions on record, with the same vendor.", "contracts", grows=True),
@@ -118,9 +118,9 @@ def cover(country: Record, age: float) -> None:
     )
     country.seen_years_early += early
     country.seen_years_late += years - early
-    if country.followed_dark > 0.0:
-        country.seen_years_dark += years
-    if country.followed_once_dark <= 0.0:
+    if country.followed_out > 0.0:
+        country.seen_years_out += years
+    if country.followed_once_out <= 0.0:
         country.seen_years_lit += years
     if country.followed_extended <= 0.0:
         country.seen_years_unextended += years
@@ -130,7 +130,7 @@ def cover(country: Record, age: float) -> None:
 def report_end(country: Record, now: Record, p: Record) -> None:
     """Record, or miss, the end of the system that is followed."""
     switched = country.switched > country.followed_switched
-    lost = not switched and country.abandoned > country.followed_abandoned
+    lost = not switched and country.switched_off > country.followed_switched_off
     seen = p.fates.loss_seen if lost else p.fates.switch_seen
     if chance(now, country, FATE_END) < seen:
         age = country.followed_age + HALF
@@ -150,7 +150,7 @@ def report_service(country: Record, now: Record, p: Record) -> None:
     """Record, or miss, how a system in service fares: an outage, its repair, an extension."""
     age = country.in_service / QUARTERS
     rate = p.fates.press_rate * country.press_reports
-    dark = country.dark >= DARK_FROM
+    out_of_service = country.out_of_service >= OUT_FROM
     grown = country.stack > country.followed_stage or country.cities > country.followed_cities
     if grown and chance(now, country, FATE_EXTENSION) < rate_to_probability(
         rate * p.fates.extension_news
@@ -161,18 +161,18 @@ def report_service(country: Record, now: Record, p: Record) -> None:
             country.followed_extended = 1.0
             country.seen_extended += 1.0
     if chance(now, country, FATE_REPORT) < rate_to_probability(
-        rate * (p.fates.dark_news if dark else 1.0)
+        rate * (p.fates.outage_news if out_of_service else 1.0)
     ):
         cover(country, age)
-        if country.followed_dark > 0.0:
-            if not dark or chance(now, country, FATE_CLAIM) < p.fates.claims:
-                country.followed_dark = 0.0
+        if country.followed_out > 0.0:
+            if not out_of_service or chance(now, country, FATE_CLAIM) < p.fates.claims:
+                country.followed_out = 0.0
                 country.seen_restored += 1.0
-        elif dark:
-            country.followed_dark = 1.0
-            if country.followed_once_dark <= 0.0:
-                country.followed_once_dark = 1.0
-                country.seen_dark += 1.0
+        elif out_of_service:
+            country.followed_out = 1.0
+            if country.followed_once_out <= 0.0:
+                country.followed_once_out = 1.0
+                country.seen_outages += 1.0
 
 
 def begins(country: Record, now: Record, p: Record) -> bool:
@@ -206,15 +206,15 @@ def step(country: Record, now: Record, p: Record) -> None:
     if country.followed == NO_VENDOR and begins(country, now, p):
         country.followed = country.vendor
         country.followed_to = 0.0
-        country.followed_dark = 0.0
-        country.followed_once_dark = 0.0
+        country.followed_out = 0.0
+        country.followed_once_out = 0.0
         country.followed_extended = 0.0
     if country.followed != NO_VENDOR:
         country.followed_age = country.in_service / QUARTERS
         country.followed_stage = country.stack
         country.followed_cities = country.cities
     country.followed_switched = country.switched
-    country.followed_abandoned = country.abandoned
+    country.followed_switched_off = country.switched_off
 
 
 OUTCOMES = (
@@ -230,13 +230,13 @@ OUTCOMES = (
             "seen_lost_late", "total", "On record: given up later"),
     Outcome("seen_switched", "systems", "Chinese systems on record as replaced by another vendor.",
             "seen_switched", "total", "On record: vendor changed"),
-    Outcome("seen_dark", "systems", "Chinese systems on record as at least a tenth dark.",
-            "seen_dark", "total", "On record: first outages"),
+    Outcome("seen_outages", "systems", "Chinese systems on record as at least a tenth dark.",
+            "seen_outages", "total", "On record: first outages"),
     Outcome("seen_years_lit", "system-years", "Years of service on record before a first outage.",
             "seen_years_lit", "total", "On record: years before an outage"),
     Outcome("seen_restored", "systems", "Restorations on record, claimed ones included.",
             "seen_restored", "total", "On record: restored"),
-    Outcome("seen_years_dark", "system-years", "Years on record in the dark.", "seen_years_dark",
+    Outcome("seen_years_out", "system-years", "Years on record in the dark.", "seen_years_out",
             "total", "On record: dark years"),
     Outcome("seen_extended", "systems", "Chinese systems on record as extended at least once.",
             "seen_extended", "total", "On record: extended"),

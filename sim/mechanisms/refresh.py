@@ -65,7 +65,7 @@ def refresh_is_due(country: Record, now: Record, p: Record) -> bool:
     """Whether a system that is paid for and all in service is to be refreshed this quarter."""
     if country.age < p.contracts.refresh_after or country.refresh_left > 0.0:
         return False
-    if country.dark > 0.0 or country.pending_anew > 0.0 or not may_refresh(country, p):
+    if country.out_of_service > 0.0 or country.pending_anew > 0.0 or not may_refresh(country, p):
         return False
     return chance(now, country, REFRESH) < p.contracts.refresh_chance
 

@@ -81,13 +81,13 @@ def is_lost_early(country: Record, now: Record, p: Record) -> bool:
 
 def suffer_outage(country: Record, now: Record, p: Record) -> None:
     """A quarter of a system whose fees are paid: an outage, or the repair of one."""
-    if country.dark > 0.0:
+    if country.out_of_service > 0.0:
         if chance(now, country, REPAIR) < p.contracts.repair_chance:
-            country.dark = 0.0
+            country.out_of_service = 0.0
             country.repaired += 1.0
         return
     if chance(now, country, OUTAGE) < p.contracts.outage_chance:
         span = p.contracts.outage_most - p.contracts.outage_least
         share = p.contracts.outage_least + span * chance(now, country, OUTAGE_SHARE)
-        country.dark = clamp(share, 0.0, 1.0)
+        country.out_of_service = clamp(share, 0.0, 1.0)
         country.outages += 1.0

@@ -25,7 +25,7 @@ from sim.mechanisms.tender import (
 from sim.parameters import Record, Section, derived, parameter
 from sim.units import QUARTERS
 
-HALF_DARK = 0.5
+HALF_OUT = 0.5
 """Dark share from which a system does not work."""
 
 
@@ -48,12 +48,12 @@ class Installed(Section):
         source="a scenario's assumption", evidence=1,
     )
     """Factor on missed fees; a debt crisis raises it."""
-    dark_least: float = parameter(
+    suspended_least: float = parameter(
         0.25, unit="share", low=0.0, high=1.0, plausible=(0.15, 0.35),
         source="Uganda 25-34%, Islamabad 37%", evidence=3,
     )
     """Least share of a system that is suspended for unpaid fees."""
-    dark_most: float = parameter(
+    suspended_most: float = parameter(
         0.6, unit="share", low=0.0, high=1.0, plausible=(0.4, 0.9),
         source="record of fates: the largest share dark 0.35, 0.5, 0.5, 0.6 and 0.96", evidence=3,
     )
@@ -142,7 +142,7 @@ def leave_system(country: Record) -> None:
     country.capital = 0.0
     country.fee = 0.0
     country.arrears = 0.0
-    country.dark = 0.0
+    country.out_of_service = 0.0
     country.unpaid = 0.0
     country.premium = 0.0
     country.in_service = 0.0
@@ -172,7 +172,7 @@ def install(
         leave_system(country)
     if country.unpaid <= 0.0 and country.capital > 0.0:
         # What is new does not share the wear, or the outage, of what was there.
-        country.dark *= country.capital / (country.capital + price)
+        country.out_of_service *= country.capital / (country.capital + price)
     country.paid_sale += price
     country.sale_to = vendor
     country.capital += price
@@ -229,7 +229,7 @@ def falls_through(country: Record, now: Record, p: Record) -> bool:
 
 def give_up(country: Record) -> None:
     """Abandon the installed system."""
-    country.abandoned += country.contract
+    country.switched_off += country.contract
     leave_system(country)
 
 
@@ -290,7 +290,7 @@ def build_anew(
     if vendor == country.vendor:
         settle_arrears(country, p)
         country.capital = 0.0
-        country.dark = 0.0
+        country.out_of_service = 0.0
         country.unpaid = 0.0
         country.premium = 0.0
         country.refresh_left = 0.0
@@ -314,8 +314,8 @@ def buys_again(country: Record, draw: float, p: Record) -> bool:
 
 def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
     """A quarter without a contract: the system wears, and at the end is tendered or given up."""
-    country.dark = clamp(
-        country.dark + HALF_DARK / p.contracts.life_quarters, 0.0, 1.0
+    country.out_of_service = clamp(
+        country.out_of_service + HALF_OUT / p.contracts.life_quarters, 0.0, 1.0
     )
     over = country.remaining <= ROUNDING and country.pending_anew <= 0.0
     if over and country.stays <= 0.0:
@@ -332,7 +332,7 @@ def restore(country: Record, public: Record, now: Record, draw: float, p: Record
         country.restored += 1.0
         country.restored_same += 1.0
         settle_arrears(country, p)
-        country.dark = 0.0
+        country.out_of_service = 0.0
         country.unpaid = 0.0
     else:
         retender(country, public, now, p)
@@ -354,12 +354,12 @@ def missed_payment_probability(pressure: float, p: Record) -> float:
 def go_dark(country: Record, due: float, now: Record, p: Record) -> None:
     """Suspend part of the system for an unpaid fee; give up a purchase that waits for credit."""
     drop_pending(country)
-    country.lapsed += 1.0
+    country.suspensions += 1.0
     if country.vendor != WESTERN:
-        country.ever_lapsed = 1.0
+        country.ever_suspended = 1.0
     country.arrears += due
     country.unpaid = 1.0
-    span = p.contracts.dark_most - p.contracts.dark_least
-    share = p.contracts.dark_least + span * chance(now, country, DARKNESS)
+    span = p.contracts.suspended_most - p.contracts.suspended_least
+    share = p.contracts.suspended_least + span * chance(now, country, DARKNESS)
     # What an outage has darkened stays so: a suspension repairs nothing.
-    country.dark = clamp(share if share > country.dark else country.dark, 0.0, 1.0)
+    country.out_of_service = clamp(share if share > country.out_of_service else country.out_of_service, 0.0, 1.0)

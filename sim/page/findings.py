@@ -13,7 +13,7 @@ import pandas as pd
 
 from sim.arrays import Floats
 from sim.figures.fates import TEN, model_survival
-from sim.mechanisms.fates import DARK_FROM, FIRST_YEAR, LAST_START
+from sim.mechanisms.fates import OUT_FROM, FIRST_YEAR, LAST_START
 from sim.page.contents import WORDS, PageContents
 from sim.page.drawing import Curve, drawings
 from sim.page.stored import KEEP, WORKING, Batch, shares_left
@@ -178,7 +178,7 @@ def real_systems(page: PageContents) -> str:
     table = courses(record)
     ended = table["end"].notna()
     title = WORDS_OF["real"].format(
-        count=len(table), ended=ended.sum(), dark=f"{table['dark'].sum():.0f}"
+        count=len(table), ended=ended.sum(), dark=f"{table['out_of_service'].sum():.0f}"
     )
     deck = WORDS_OF["real_deck"].format(
         first=f"{FIRST_YEAR:.0f}", last=f"{LAST_START:.0f}", runs=page.results.n_runs,
@@ -237,7 +237,7 @@ def _causes(record: FateRecord) -> str:
     """Return the reported causes of outages of Chinese systems."""
     events, systems = record.events, record.systems
     chinese = set(systems.loc[systems["group"] == CHINESE, "id"])
-    outages = events[events["event"].isin(OUTAGES) & ~(events["share"] < DARK_FROM)]
+    outages = events[events["event"].isin(OUTAGES) & ~(events["share"] < OUT_FROM)]
     dark = len(chinese & set(outages["id"]))
     causes = outage_causes(record)["chinese"]
     rows = []

@@ -33,7 +33,7 @@ SCENARIO, REFERENCE = "offer-withdrawn-2030", BASELINE
 """The scenario in which the levers are set, and the one in which China goes on."""
 DATE = "events.offer-withdrawn.date"
 LEVERS: dict[str, tuple[float, ...]] = {
-    "contracts.stopping_cost": (0.0, 0.06, 0.125, 0.25, 0.375, 0.5, 0.625, 0.8, 1.0),
+    "contracts.switch_off_cost": (0.0, 0.06, 0.125, 0.25, 0.375, 0.5, 0.625, 0.8, 1.0),
     "contracts.exit_cost": (0.0, 0.5, 1.0, 1.4, 1.8, 2.3, 3.0, 4.0, 5.0),
     "contracts.fee": (0.0, 0.015, 0.03, 0.06, 0.09, 0.12, 0.15, 0.21, 0.27),
     "west.aid_growth": (-0.12, -0.015, 0.09),

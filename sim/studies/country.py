@@ -49,10 +49,10 @@ HAPPENED = {
 DATED = ("trained", "adopted", "adopted_platform")
 ENDS = {
     "renewed": "a contract renewed",
-    "lapsed": "suspended for unpaid fees",
+    "suspensions": "suspended for unpaid fees",
     "restored": "restored",
     "switched": "switched vendor",
-    "abandoned": "given up",
+    "switched_off": "given up",
     "replaced": "replaced after a ban",
 }
 TERM_YEARS = (2005, 2010, 2015, 2020)

@@ -33,7 +33,7 @@ from sim.errors import InputError, require_extra
 from sim.figures.draw import source
 from sim.figures.rows import THICK, dots_of, rows
 from sim.figures.style import CHINA, INK, Look
-from sim.mechanisms.fates import DARK_FROM, EARLY_AGE
+from sim.mechanisms.fates import OUT_FROM, EARLY_AGE
 from sim.results.bands import BAND, quantiles
 from sim.results.dataset import Results
 from sim.results.effects import by_set, sums_by
@@ -55,24 +55,24 @@ ASKED = {"left": "survival", "held": "effect of the cost to leave"}
 YEARS_AFTER = 10
 FIRST_YEAR, LAST_YEAR = 2000, 2025
 """Years that records may cover."""
-ENDS = {"switched": "switched", "left": "abandoned", "banned": "replaced"}
-COUNTED = {"missed": "lapsed", "restored": "restored", "renewed": "renewed", **ENDS}
+ENDS = {"switched": "switched", "left": "switched_off", "banned": "replaced"}
+COUNTED = {"missed": "suspensions", "restored": "restored", "renewed": "renewed", **ENDS}
 """What a record counts of a contract, and the field of the panel that counts it."""
 TEN = 10
 SIZES = (TEN, 20, 50, 100, 0)
 """How many further contracts or countries are documented; 0: all."""
 KINDS = (
-    ("documented contracts", SIZES, (*COUNTED, "dark"), "years"),
-    ("scans of devices, countries", SIZES, ("dark_now",), "installed"),
+    ("documented contracts", SIZES, (*COUNTED, "out_of_service"), "years"),
+    ("scans of devices, countries", SIZES, ("out_now",), "installed"),
     ("dated expiries, countries", SIZES, ("renewed", "switched", "left"), "expired"),
-    ("logs of outages and repairs", SIZES, ("outage", "repaired", "dark"), "years"),
+    ("logs of outages and repairs", SIZES, ("outage", "repaired", "out_of_service"), "years"),
     ("losses after hand-over", SIZES, ("left_early",), "years"),
     ("bans", (0,), ("banned",), "barred"),
 )
 """Kinds of record: name, sizes, and what they count over what; countries without that have none."""
 MEASURED = {
     "cost of leaving": ("contracts.exit_cost",),
-    "cost of stopping": ("contracts.stopping_cost",),
+    "cost of stopping": ("contracts.switch_off_cost",),
     "length and fee of contracts": ("contracts.term", "contracts.fee"),
     "yearly benefit of a system": ("contracts.annual_benefit",),
     "missed payments and repairs": ("contracts.missed_payment_rate", "contracts.restoration_rate"),
@@ -101,7 +101,7 @@ NOTE = (
     " wrong. Runs of one parameter set differ by chance: knowing all parameters leaves that."
 )
 OWN = {
-    "outage": "dark",
+    "outage": "out_of_service",
     "repaired": "restored",
     "left_early": "lost_early",
     "left_late": "lost_late",
@@ -209,7 +209,7 @@ def follow(panel: Callable[[str], Floats]) -> dict[str, Floats]:
     Returns:
         What :data:`COUNTED` and :data:`OWN` count, and contracts `expired`; `years` in which it is
         followed, its `dark` share, years in which its vendor is `barred`; in the last year whether
-        it is `installed`, and its `dark_now`.
+        it is `installed`, and its `out_now`.
     """
     before = panel("adopted")[..., :-1] > 0
     counts = {name: np.diff(panel(field), axis=-1) for name, field in COUNTED.items()}
@@ -217,19 +217,22 @@ def follow(panel: Callable[[str], Floats]) -> dict[str, Floats]:
     followed = before & (np.cumsum(ends, axis=-1) - ends == 0)
     counts["expired"] = counts["renewed"] + counts["switched"] + counts["left"]
     early = np.cumsum(followed, axis=-1) <= EARLY_AGE
-    dark = (panel("dark")[..., 1:] >= DARK_FROM) & followed
-    repaired = np.diff(dark, axis=-1, prepend=False) & ~dark & ~ends
+    out_of_service = (panel("out_of_service")[..., 1:] >= OUT_FROM) & followed
+    repaired = np.diff(out_of_service, axis=-1, prepend=False) & ~out_of_service & ~ends
     counts |= {
         "left_early": counts["left"] * early,
         "left_late": counts["left"] * ~early,
-        "outage": np.asarray(dark & (np.cumsum(dark, axis=-1) == 1), float),
+        "outage": np.asarray(out_of_service & (np.cumsum(out_of_service, axis=-1) == 1), float),
         "repaired": np.asarray(repaired, float),
     }
     counts["years"] = followed
-    counts["dark"], counts["barred"] = panel("dark")[..., 1:], panel("banned")[..., 1:]
+    counts["out_of_service"], counts["barred"] = (
+        panel("out_of_service")[..., 1:],
+        panel("banned")[..., 1:],
+    )
     now = followed & ~ends & (np.arange(ends.shape[-1]) == ends.shape[-1] - 1)
     yearly = {name: values * followed for name, values in counts.items()}
-    return {**yearly, "installed": now, "dark_now": counts["dark"] * now}
+    return {**yearly, "installed": now, "out_now": counts["out_of_service"] * now}
 
 
 def places(lot: Floats, has: Flags) -> Whole:

@@ -49,7 +49,7 @@ HALF_LIFE = ["years_to_half", "years_to_half_q05", "years_to_half_q95"]
 NOTE = (
     "Surviving: works at that date. No break: worked at the end of every year until then. Shares:"
     " mean of runs (90% of runs). Owners weigh the cost to leave, and for giving up a share"
-    " of it without new equipment (contracts.stopping_cost); published figures identify neither."
+    " of it without new equipment (contracts.switch_off_cost); published figures identify neither."
 )
 
 
@@ -232,7 +232,7 @@ def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
     frame = pd.DataFrame({"countries": first["group"], "systems": first["systems"]})
     for point, label in enumerate(results.labels):
         part = table[table["point"] == point]
-        frame[label] = _shares(part, f"left_{mark}")
+        frame[label] = _shares(part, f"surviving_{mark}")
         if point == 0:
             frame["no break"] = _shares(part, f"uninterrupted_{mark}")
             frame["half-life"] = [

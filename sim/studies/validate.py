@@ -49,8 +49,8 @@ NULLS = {
 """Null models, or the model with a part taken out: the scenario, and what it lacks."""
 YEARS = ("seen_years_early", "seen_years_late")
 IN_THE_MODEL = {
-    "first outage": ("seen_dark", ("seen_years_lit",)),
-    "restored": ("seen_restored", ("seen_years_dark",)),
+    "first outage": ("seen_outages", ("seen_years_lit",)),
+    "restored": ("seen_restored", ("seen_years_out",)),
     "given up below age 5": ("seen_lost_early", YEARS[:1]),
     "given up from age 5": ("seen_lost_late", YEARS[1:]),
     "vendor changed": ("seen_switched", YEARS),

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from sim.arrays import Flags, Floats, Whole
-from sim.mechanisms.fates import DARK_FROM, EARLY_AGE, FIRST_YEAR, LAST_START, LAST_YEAR
+from sim.mechanisms.fates import OUT_FROM, EARLY_AGE, FIRST_YEAR, LAST_START, LAST_YEAR
 from sim.world.columns import (
     CHINESE,
     EXTENSIONS,
@@ -36,8 +36,8 @@ from sim.world.columns import (
 from sim.world.fates import FateRecord, year_of
 
 COUNTS = (
-    "years_early", "years_late", "lost_early", "lost_late", "switched", "removed", "dark",
-    "years_lit", "restored", "years_dark", "extended", "years_unextended", "added", "added_other",
+    "years_early", "years_late", "lost_early", "lost_late", "switched", "removed", "out_of_service",
+    "years_lit", "restored", "years_out", "extended", "years_unextended", "added", "added_other",
 )  # fmt: skip
 """What is counted of a system: the model's observer counts the same, as `seen_` and the name."""
 UNNAMED, SAME = "extended_unknown", "extended_same"
@@ -72,8 +72,8 @@ class Measure:
 
 
 MEASURES = (
-    Measure("first outage", "dark", ("years_lit",)),
-    Measure("restored", "restored", ("years_dark",), "dark years"),
+    Measure("first outage", "out_of_service", ("years_lit",)),
+    Measure("restored", "restored", ("years_out",), "dark years"),
     Measure("given up below age 5", "lost_early", ("years_early",)),
     Measure("given up from age 5", "lost_late", ("years_late",)),
     Measure("vendor changed", "switched", ("years_early", "years_late")),
@@ -107,7 +107,7 @@ def course_of(start: float, events: pd.DataFrame) -> dict[str, float]:
         report, after its end, too.
     """
     course: dict[str, float] = dict.fromkeys(COUNTS, 0.0)
-    dark = False
+    out_of_service = False
     reported, last = 0.0, 0.0
     course["end"] = np.nan
     events = events.reset_index(drop=True)
@@ -125,15 +125,15 @@ def course_of(start: float, events: pd.DataFrame) -> dict[str, float]:
         early = min(last, EARLY_AGE) - min(reported, EARLY_AGE)
         course["years_early"] += early
         course["years_late"] += years - early
-        course["years_dark"] += years * dark
-        course["years_lit"] += years * (not course["dark"])
+        course["years_out"] += years * out_of_service
+        course["years_lit"] += years * (not course["out_of_service"])
         course["years_unextended"] += years * (not course["extended"])
         reported = last
-        if event in OUTAGES and not share < DARK_FROM:
-            dark, course["dark"] = True, 1.0
+        if event in OUTAGES and not share < OUT_FROM:
+            out_of_service, course["out_of_service"] = True, 1.0
         elif event in (*REPAIRS, WORKING):
-            course["restored"] += dark
-            dark = False
+            course["restored"] += out_of_service
+            out_of_service = False
         elif event in EXTENSIONS:
             course["extended"] = 1.0
             course["added"] += event == SAME
@@ -261,7 +261,7 @@ def of_courses(table: pd.DataFrame) -> Iterator[Counted]:
     for measure in MEASURES:
         yield measure.name, total[measure.count], total[[*measure.over]].sum(), measure.unit
     known = table[table["seen"] >= EARLY_AGE]
-    failed = known[["dark", "lost_early", "lost_late"]].any(axis=1).sum()
+    failed = known[["out_of_service", "lost_early", "lost_late"]].any(axis=1).sum()
     yield "ever dark or given up", failed, len(known), "systems reported on at age 5 or more"
 
 
@@ -295,15 +295,19 @@ def of_expiries(expiries: pd.DataFrame) -> Iterator[Counted]:
 
 def outage_causes(record: FateRecord) -> pd.DataFrame:
     """Return how many systems had an outage by each cause: columns `chinese` and `other`."""
-    dark = record.events[
-        record.events["event"].isin(OUTAGES) & ~(record.events["share"] < DARK_FROM)
+    out_of_service = record.events[
+        record.events["event"].isin(OUTAGES) & ~(record.events["share"] < OUT_FROM)
     ].merge(record.systems[["id", "group"]], on="id")
-    dark = dark.assign(cause=dark["cause"].replace("", "unknown")).drop_duplicates(["id", "cause"])
+    out_of_service = out_of_service.assign(
+        cause=out_of_service["cause"].replace("", "unknown")
+    ).drop_duplicates(["id", "cause"])
     # A cause that was found later counts, not that it was unknown before.
-    several = dark.groupby("id")["cause"].transform("size") > 1
-    dark = dark[~(several & (dark["cause"] == "unknown"))]
-    maker = np.where(dark["group"] == CHINESE, "chinese", "other")
-    counts = pd.crosstab(dark["cause"], maker).reindex(columns=["chinese", "other"], fill_value=0)
+    several = out_of_service.groupby("id")["cause"].transform("size") > 1
+    out_of_service = out_of_service[~(several & (out_of_service["cause"] == "unknown"))]
+    maker = np.where(out_of_service["group"] == CHINESE, "chinese", "other")
+    counts = pd.crosstab(out_of_service["cause"], maker).reindex(
+        columns=["chinese", "other"], fill_value=0
+    )
     total = counts.sum(axis=1).sort_values(ascending=False, kind="stable")
     return counts.loc[total.index].rename_axis(columns=None)
 

@@ -233,9 +233,9 @@ def overlapping_titles(figure: Figure) -> list[str]:
 def test_first_systems_are_lost_by_what_happens_when_they_stop() -> None:
     working = np.array([[1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 1], [0, 0, 0, 0]])
     causes = {
-        "abandoned": [[0, 0, 1, 1], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
+        "switched_off": [[0, 0, 1, 1], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
         # Suspended two years before it stops; what another vendor builds later counts for nothing.
-        "lapsed": [[0, 0, 0, 0], [0, 1, 1, 1], [0, 1, 1, 1], [0, 0, 0, 0]],
+        "suspensions": [[0, 0, 0, 0], [0, 1, 1, 1], [0, 1, 1, 1], [0, 0, 0, 0]],
         "replaced": [[0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
         "switched": [[1, 1, 1, 1], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
     }
@@ -246,6 +246,6 @@ def test_first_systems_are_lost_by_what_happens_when_they_stop() -> None:
     }
     shares, of_runs = survival_of(planted(panel, runs=2))
     assert shares["left"] == pytest.approx([1.0, 1.0, 2 / 3])
-    assert shares["abandoned"] == pytest.approx([0.0, 0.0, 1 / 3])
+    assert shares["switched_off"] == pytest.approx([0.0, 0.0, 1 / 3])
     assert not any(shares[name].any() for name in ("replaced", "switched", "other"))
     assert of_runs.shape == (2,)

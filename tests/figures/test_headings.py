@@ -61,8 +61,8 @@ def world(**values: float) -> dict[Any, Any]:
         (FIGURES["blocs"], world(bloc_china=80.0, bloc_west=40.0),
          "China's bloc has 80 countries at the end of 2040, the Western bloc 40"),
         (FIGURES["contracts"],
-         world(contracts_renewed_yearly=50.0, contracts_lapsed_yearly=30.0,
-               contracts_abandoned_yearly=25.0),
+         world(contracts_renewed_yearly=50.0, contracts_suspended_yearly=30.0,
+               contracts_switched_off_yearly=25.0),
          "50 contracts are renewed in 2040, 30 suspended for unpaid fees, 25 given up"),
         (FIGURES["adoption-by-regime"], APART,
          "In 2040 a Chinese system works in 65% of authoritarian regimes and 4.9% of full"

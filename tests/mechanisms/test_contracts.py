@@ -15,7 +15,7 @@ from sim.mechanisms.contract_exit import (
     RENEW,
     RETENDER,
     choice_at_expiry,
-    cost_to_leave,
+    cost_of_exit,
 )
 from sim.mechanisms.loans import borrow, serve_debt
 from sim.mechanisms.market_access import whole_cost
@@ -48,7 +48,7 @@ def shares(state: object, p: object = P) -> dict[int, float]:
 def test_leaving_costs_more_the_deeper_older_and_better_staffed(
     field: str, values: tuple[float, ...]
 ) -> None:
-    costs = [cost_to_leave(buyer(**{field: value}), P) for value in values]
+    costs = [cost_of_exit(buyer(**{field: value}), P) for value in values]
     assert 0.0 < costs[0] < costs[1] < costs[2]
 
 
@@ -62,14 +62,14 @@ def test_leaving_costs_more_the_deeper_older_and_better_staffed(
     ],
 )
 def test_leaving_can_cost_nothing(p: object) -> None:
-    assert cost_to_leave(buyer(age=20.0, vendor_staff=500.0), p) == 0.0
+    assert cost_of_exit(buyer(age=20.0, vendor_staff=500.0), p) == 0.0
 
 
 def test_the_leap_holds_chinese_customers_alone() -> None:
     leap = parameters(market__ai_leap=1.0)
-    assert cost_to_leave(buyer(), leap) > cost_to_leave(buyer(), P)
+    assert cost_of_exit(buyer(), leap) > cost_of_exit(buyer(), P)
     western = buyer(vendor=WESTERN)
-    assert cost_to_leave(western, leap) == cost_to_leave(western, P)
+    assert cost_of_exit(western, leap) == cost_of_exit(western, P)
     for rule in (contracts.annual_value, contracts.fee_due):
         assert rule(buyer(), leap) > rule(buyer(), P)
         assert rule(western, leap) == rule(western, P)
@@ -77,9 +77,9 @@ def test_the_leap_holds_chinese_customers_alone() -> None:
 
 def test_the_west_pays_for_leaving_china_s_vendors_not_its_own() -> None:
     paid = parameters(west__subsidy=0.5)
-    assert cost_to_leave(buyer(), paid) == pytest.approx(0.5 * cost_to_leave(buyer(), P))
+    assert cost_of_exit(buyer(), paid) == pytest.approx(0.5 * cost_of_exit(buyer(), P))
     western = buyer(vendor=WESTERN)
-    assert cost_to_leave(western, paid) == cost_to_leave(western, P)
+    assert cost_of_exit(western, paid) == cost_of_exit(western, P)
 
 
 @pytest.mark.parametrize("planning_horizon", [1.0, 10.0])
@@ -94,7 +94,7 @@ def test_between_old_and_new_of_the_same_worth_their_cost_decides(planning_horiz
 
 def test_the_cost_to_leave_includes_new_equipment() -> None:
     """The larger of the two counts: a price below the cost to leave changes fees alone."""
-    p = parameters(contracts__fee=0.0, contracts__stopping_cost=0.0)
+    p = parameters(contracts__fee=0.0, contracts__switch_off_cost=0.0)
     dear = buyer(exit_cost=300.0)
     cheap_kit, dear_kit = (
         [choice_at_expiry(dear, new, draw, p) for draw in DRAWS].count(RETENDER)
@@ -106,12 +106,12 @@ def test_the_cost_to_leave_includes_new_equipment() -> None:
 def test_stopping_costs_its_share_of_the_cost_to_leave() -> None:
     state = buyer(exit_cost=150.0, fee=40.0)
     left = [
-        shares(state, parameters(contracts__stopping_cost=share))[ABANDON]
+        shares(state, parameters(contracts__switch_off_cost=share))[ABANDON]
         for share in (0.0, 0.4, 1.0)
     ]
     assert left[0] > left[1] > left[2]
     free = [
-        shares(buyer(exit_cost=0.0, fee=40.0), parameters(contracts__stopping_cost=share))
+        shares(buyer(exit_cost=0.0, fee=40.0), parameters(contracts__switch_off_cost=share))
         for share in (0.0, 1.0)
     ]
     assert free[0] == free[1]
@@ -122,12 +122,12 @@ def test_who_gives_up_pays_for_no_new_equipment(cost: float, free: bool) -> None
     """Where the cost to leave is no more than new equipment, giving up costs nothing."""
     state = buyer(capital=NEW, exit_cost=cost * NEW, fee=0.4 * NEW)
     nothing, whole = (
-        shares(state, parameters(contracts__stopping_cost=share))[ABANDON] for share in (0.0, 1.0)
+        shares(state, parameters(contracts__switch_off_cost=share))[ABANDON] for share in (0.0, 1.0)
     )
     assert (nothing == whole) is free
     # At its dearest, giving up saves the equipment alone, against replacing.
     worthless = {f"contracts__{key}": 0.0 for key in ("annual_benefit", "fee")}
-    p = parameters(contracts__stopping_cost=1.0, contracts__choice_precision=1.0, **worthless)
+    p = parameters(contracts__switch_off_cost=1.0, contracts__choice_precision=1.0, **worthless)
     found = shares(state, p)
     assert found[ABANDON] / found[RETENDER] == pytest.approx(math.e, rel=0.05)
 
@@ -230,48 +230,53 @@ def test_all_that_was_borrowed_is_repaid(loans: list[tuple[int, float]]) -> None
 
 
 def test_the_same_vendor_restores_on_part_payment() -> None:
-    state = buyer(dark=0.4, unpaid=1.0, arrears=10.0)
+    state = buyer(out_of_service=0.4, unpaid=1.0, arrears=10.0)
     contracts.restore(state, public(), now(), 0.0, P)
-    assert (state.restored, state.restored_same, state.dark, state.arrears) == (1, 1, 0, 0)
+    assert (state.restored, state.restored_same, state.out_of_service, state.arrears) == (
+        1,
+        1,
+        0,
+        0,
+    )
     assert state.paid_fee == pytest.approx(10.0 * P.contracts.settlement)
     assert state.vendor == HUAWEI
 
 
 def test_a_restoration_by_tender_needs_a_bidder_and_no_credit() -> None:
     nobody = parameters(china__offering=False, procurement__western_supply=0.0)
-    state = buyer(dark=0.4, unpaid=1.0)
+    state = buyer(out_of_service=0.4, unpaid=1.0)
     contracts.restore(state, public(), now(), 0.99, nobody)
-    assert (state.restored, state.abandoned) == (0, 1)
-    poor = buyer(dark=0.4, unpaid=1.0, arrears=10.0, budget=1.0, finance=10.0)
+    assert (state.restored, state.switched_off) == (0, 1)
+    poor = buyer(out_of_service=0.4, unpaid=1.0, arrears=10.0, budget=1.0, finance=10.0)
     lent = parameters(procurement__western_supply=0.0)
     contracts.restore(poor, public(), now(), 0.99, lent)
-    assert (poor.restored, poor.dark, poor.pending) == (0, 0.4, 0)
+    assert (poor.restored, poor.out_of_service, poor.pending) == (0, 0.4, 0)
 
 
 def test_a_western_system_that_goes_dark_is_no_outage_of_a_chinese_one() -> None:
     """The share of adopters with an outage counted states that had only Western systems."""
     state = buyer(vendor=WESTERN, adopted=0.0)
     contracts.go_dark(state, 1.5, now(), P)
-    assert (state.lapsed, state.ever_lapsed) == (1, 0)
+    assert (state.suspensions, state.ever_suspended) == (1, 0)
 
 
 def test_what_goes_dark_is_between_the_least_and_the_most() -> None:
     for run in range(50):
         state = buyer()
         contracts.go_dark(state, 1.5, now(run=run), P)
-        assert P.contracts.dark_least <= state.dark <= P.contracts.dark_most
-        assert (state.lapsed, state.ever_lapsed, state.arrears) == (1, 1, 1.5)
+        assert P.contracts.suspended_least <= state.out_of_service <= P.contracts.suspended_most
+        assert (state.suspensions, state.ever_suspended, state.arrears) == (1, 1, 1.5)
 
 
 def test_a_dark_system_decays_until_it_is_given_up() -> None:
-    state = buyer(dark=0.6, unpaid=1.0)
+    state = buyer(out_of_service=0.6, unpaid=1.0)
     p = parameters(contracts__restoration_rate=0.0)
     darkness = []
     while state.installed and len(darkness) < 200:
         contracts.serve(state, public(), now(), p)
-        darkness.append(state.dark)
+        darkness.append(state.out_of_service)
     assert darkness[:3] == sorted(darkness[:3])
-    assert (state.abandoned, state.contract, state.capital, state.stack) == (1, 0, 0, 0)
+    assert (state.switched_off, state.contract, state.capital, state.stack) == (1, 0, 0, 0)
 
 
 def test_dependence_grows_by_contract_and_fades_without() -> None:
@@ -287,8 +292,8 @@ def test_dependence_grows_by_contract_and_fades_without() -> None:
 
 
 def test_working_means_less_than_half_dark() -> None:
-    for dark, working in ((0.0, 1.0), (0.49, 1.0), (0.5, 0.0), (0.9, 0.0)):
-        state = buyer(dark=dark, unpaid=1.0)
+    for out_of_service, working in ((0.0, 1.0), (0.49, 1.0), (0.5, 0.0), (0.9, 0.0)):
+        state = buyer(out_of_service=out_of_service, unpaid=1.0)
         contracts.account(state, now(2015.75), P)
         assert state.working == working
     western = buyer(vendor=WESTERN)
@@ -362,7 +367,7 @@ def test_fees_that_the_west_pays_reach_the_vendor_and_strain_nobody(seed: int) -
     # Debt service strains the budget to the full; still no fee is owed that could be missed.
     state = buyer(budget=1.0, service=1000.0)
     contracts.serve(state, public(), now(seed=seed), paid)
-    assert state.lapsed == 0.0
+    assert state.suspensions == 0.0
     assert state.paid_fee == contract_exit.fee_due(buyer(), paid) > 0.0
     assert contract_exit.fee_paid_by_country(3.0, paid) == 0.0
 
@@ -372,14 +377,14 @@ def test_donors_who_pay_every_fee_settle_arrears_and_restore_at_once() -> None:
         p = parameters(
             west__fees_paid=share, contracts__restoration_rate=0.0, contracts__same_vendor=1.0
         )
-        state = buyer(dark=0.4, unpaid=1.0, arrears=5.0)
+        state = buyer(out_of_service=0.4, unpaid=1.0, arrears=5.0)
         contracts.serve(state, public(), now(), p)
         return state
 
     paid, partly = after(1.0), after(0.9)
-    assert (paid.dark, paid.arrears, paid.restored_same) == (0.0, 0.0, 1.0)
+    assert (paid.out_of_service, paid.arrears, paid.restored_same) == (0.0, 0.0, 1.0)
     assert paid.paid_fee == 5.0 * P.contracts.settlement
-    assert partly.dark > 0.4 and partly.arrears > 5.0
+    assert partly.out_of_service > 0.4 and partly.arrears > 5.0
 
 
 def test_a_vendor_that_may_not_sell_renews_nothing() -> None:
@@ -400,13 +405,16 @@ def test_a_contract_ends_in_the_quarter_in_which_its_time_is_over(
 
 
 def test_ten_years_of_use_add_what_the_parameter_says() -> None:
-    new, old = (cost_to_leave(buyer(age=age), P) for age in (0.0, 10.0))
+    new, old = (cost_of_exit(buyer(age=age), P) for age in (0.0, 10.0))
     assert old / new == pytest.approx(1.0 + P.contracts.exit_cost_years)
 
 
 def test_a_system_as_dark_as_the_limit_is_given_up() -> None:
     p = parameters(contracts__restoration_rate=0.0, contracts__decay=0.0)
-    for dark, kept in ((p.contracts.lost_above, 0.0), (p.contracts.lost_above - 0.01, 1.0)):
-        state = buyer(dark=dark, unpaid=1.0)
+    for out_of_service, kept in (
+        (p.contracts.lost_above, 0.0),
+        (p.contracts.lost_above - 0.01, 1.0),
+    ):
+        state = buyer(out_of_service=out_of_service, unpaid=1.0)
         contracts.step(state, public(), now(), p)
         assert state.installed == kept

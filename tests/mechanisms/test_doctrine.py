@@ -170,8 +170,8 @@ def test_leaders_trained_in_china_use_a_system_more_and_western_ones_less() -> N
     assert none.prevention == pytest.approx(P.doctrine.untrained_use * 2 / 3)
     assert none.added_use == none.pressure == 0.0
     assert leading(0.0, 1.0).added_use < 0.0
-    dark = leading(1.0, working=0.0)
-    assert dark.prevention == 0.0
+    out_of_service = leading(1.0, working=0.0)
+    assert out_of_service.prevention == 0.0
 
 
 def test_use_raises_control_and_mistrust_through_what_was_there() -> None:

@@ -28,7 +28,7 @@ def followed(years: list[dict[str, Any]], p: Any = ALL_SEEN, start: int = 2010) 
 
 def serving(age: float, **fields: Any) -> dict[str, Any]:
     """A Chinese safe city that has served for so many years."""
-    row = {"installed": 1.0, "vendor": HUAWEI, "stack": 2.0, "cities": 1.0, "dark": 0.0}
+    row = {"installed": 1.0, "vendor": HUAWEI, "stack": 2.0, "cities": 1.0, "out_of_service": 0.0}
     return row | {"in_service": 4.0 * age} | fields
 
 
@@ -39,12 +39,12 @@ def test_years_of_service_are_counted_by_age() -> None:
     state = followed([serving(age) for age in range(1, 9)])
     assert (state.seen_years_early, state.seen_years_late) == (5.0, 3.0)
     assert state.seen_years_lit == state.seen_years_unextended == 8.0
-    assert state.seen_years_dark == 0.0
+    assert state.seen_years_out == 0.0
 
 
 def test_years_after_the_last_report_are_not_observed() -> None:
     mute = parameters(fates__press_rate=0.0, fates__loss_seen=0.0)
-    state = followed([*(serving(age) for age in range(1, 6)), {**GONE, "abandoned": 1.0}], mute)
+    state = followed([*(serving(age) for age in range(1, 6)), {**GONE, "switched_off": 1.0}], mute)
     assert state.seen_years_early + state.seen_years_late == 0.0
     assert state.seen_lost_early + state.seen_lost_late == 0.0
 
@@ -52,7 +52,7 @@ def test_years_after_the_last_report_are_not_observed() -> None:
 @pytest.mark.parametrize(("age", "early"), [(2, 1.0), (7, 0.0)])
 def test_giving_up_counts_as_early_or_late_by_age(age: int, early: float) -> None:
     years = [serving(number) for number in range(1, age + 1)]
-    state = followed([*years, {**GONE, "abandoned": 1.0}])
+    state = followed([*years, {**GONE, "switched_off": 1.0}])
     assert (state.seen_lost_early, state.seen_lost_late) == (early, 1.0 - early)
     assert state.seen_years_early + state.seen_years_late == age + fates.HALF
     assert state.followed == NO_VENDOR
@@ -60,21 +60,29 @@ def test_giving_up_counts_as_early_or_late_by_age(age: int, early: float) -> Non
 
 def test_a_dark_spell_is_counted_once_from_its_report_to_its_repair() -> None:
     state = followed(
-        [serving(1), serving(2, dark=0.3), serving(3, dark=0.3), serving(4), serving(5, dark=0.3)]
+        [
+            serving(1),
+            serving(2, out_of_service=0.3),
+            serving(3, out_of_service=0.3),
+            serving(4),
+            serving(5, out_of_service=0.3),
+        ]
     )
-    assert (state.seen_dark, state.seen_restored) == (1.0, 1.0)
+    assert (state.seen_outages, state.seen_restored) == (1.0, 1.0)
     assert state.seen_years_lit == 2.0, "until the first report of an outage"
-    assert state.seen_years_dark == 2.0, "from that report to the repair"
+    assert state.seen_years_out == 2.0, "from that report to the repair"
 
 
 def test_less_than_a_tenth_dark_is_no_outage() -> None:
-    assert followed([serving(1), serving(2, dark=0.05)]).seen_dark == 0.0
+    assert followed([serving(1), serving(2, out_of_service=0.05)]).seen_outages == 0.0
 
 
 def test_claimed_repairs_end_a_spell_on_paper_alone() -> None:
     lied = parameters(fates__press_rate=50.0, fates__claims=1.0)
-    state = followed([serving(1), serving(2, dark=0.3), serving(3, dark=0.3)], lied)
-    assert (state.seen_dark, state.seen_restored, state.followed_dark) == (1.0, 1.0, 0.0)
+    state = followed(
+        [serving(1), serving(2, out_of_service=0.3), serving(3, out_of_service=0.3)], lied
+    )
+    assert (state.seen_outages, state.seen_restored, state.followed_out) == (1.0, 1.0, 0.0)
 
 
 def test_an_extension_names_who_supplied_it() -> None:
@@ -87,7 +95,7 @@ def test_an_extension_names_who_supplied_it() -> None:
 
 
 def test_a_system_bought_again_from_the_same_vendor_is_another() -> None:
-    state = followed([serving(1), serving(2), serving(0.5, abandoned=1.0)])
+    state = followed([serving(1), serving(2), serving(0.5, switched_off=1.0)])
     assert state.seen_lost_early == 1.0
     assert (state.followed, state.followed_age) == (HUAWEI, 0.5)
 
@@ -101,12 +109,12 @@ def test_systems_outside_the_years_of_the_record_are_not_followed(start: int) ->
 def test_a_dark_system_makes_more_news() -> None:
     quiet = parameters(fates__press_rate=0.2)
 
-    def reports(dark: float) -> int:
+    def reports(out_of_service: float) -> int:
         seen = 0
         for run in range(300):
             state = buyer(
                 press_reports=1.0, followed=HUAWEI, followed_age=4.0, followed_stage=2.0,
-                followed_cities=1.0, in_service=20.0, dark=dark,
+                followed_cities=1.0, in_service=20.0, out_of_service=out_of_service,
             )  # fmt: skip
             fates.step(state, now(2015.75, run=run), quiet)
             seen += state.followed_to > 0.0

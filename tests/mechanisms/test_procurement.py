@@ -333,9 +333,9 @@ def test_who_needs_credit_waits_for_it() -> None:
         (country(leaning_purchase=50.0), parameters(procurement__active=False)),
         (country(leaning_purchase=50.0), parameters(procurement__rate=0.0)),
         (buyer(leaning_purchase=50.0, stack=3.0), EAGER),
-        (buyer(leaning_purchase=50.0, dark=0.3, unpaid=1.0), EAGER),
+        (buyer(leaning_purchase=50.0, out_of_service=0.3, unpaid=1.0), EAGER),
     ],
-    ids=["off", "no rate", "nothing deeper", "dark"],
+    ids=["off", "no rate", "nothing deeper", "out_of_service"],
 )
 def test_who_does_not_buy(state: object, p: object) -> None:
     procurement.step(state, public(purchase_spread=1.0), now(2015.25), p)

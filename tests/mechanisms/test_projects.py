@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sim.mechanisms import contracts, procurement, system_lifecycle
-from sim.mechanisms.contract_exit import cost_to_leave
+from sim.mechanisms.contract_exit import cost_of_exit
 from sim.mechanisms.market_access import whole_cost
 from sim.mechanisms.tender import HIKVISION, HUAWEI, NO_VENDOR, WESTERN
 
@@ -48,7 +48,7 @@ def test_the_fewer_cities_are_left_the_rarer_one_is_bought_and_then_none() -> No
 @pytest.mark.parametrize(
     "fields",
     [
-        {"dark": 0.3, "unpaid": 1.0},
+        {"out_of_service": 0.3, "unpaid": 1.0},
         {"stack": 1.0, "cities": 0.0, "known_purchase": -50.0},
         {"pending": 1.0},
     ],
@@ -80,13 +80,13 @@ def test_what_is_added_joins_the_contract() -> None:
 
 def test_what_binds_is_the_sum_of_the_projects() -> None:
     one, two = buyer(cities=1.0, age=0.0), with_city(age=0.0)
-    assert cost_to_leave(two, P) == pytest.approx(1.5 * cost_to_leave(one, P))
+    assert cost_of_exit(two, P) == pytest.approx(1.5 * cost_of_exit(one, P))
     assert whole_cost(country(system_cost=100.0), 2.0, 3.0, P) == pytest.approx(
         100.0 * (1.0 + P.procurement.pilot_cost + 2 * P.procurement.city_cost)
     )
     # Twice the cities need twice the operators: the share that the vendor trained is a share.
     one.vendor_staff, two.vendor_staff = 100.0, 200.0
-    assert cost_to_leave(two, P) == pytest.approx(1.5 * cost_to_leave(one, P))
+    assert cost_of_exit(two, P) == pytest.approx(1.5 * cost_of_exit(one, P))
     contracts.serve(one, public(), now(), P)
     contracts.serve(two, public(), now(), P)
     assert two.vendor_staff - 200.0 == pytest.approx(2 * (one.vendor_staff - 100.0))

@@ -42,7 +42,7 @@ def test_old_equipment_is_due_at_its_rate() -> None:
     for fields in (
         {"age": usual.contracts.refresh_after - 0.1},
         {"refresh_left": 1.0},
-        {"dark": 0.2},
+        {"out_of_service": 0.2},
         {"pending_anew": 1.0},
     ):
         assert due_share(P, **fields) == 0.0, fields
@@ -79,8 +79,8 @@ def lapses(p: Any, **fields: Any) -> int:
     for run in range(1500):
         state = buyer(**{**OLD, "budget": 300.0, **fields})
         contracts.step(state, public(), now(2015.25, run=run), p)
-        count += state.lapsed
-        if state.lapsed:
+        count += state.suspensions
+        if state.suspensions:
             assert state.paid_refresh == 0.0 and state.refresh_left == fields.get("refresh_left", 0)
     return int(count)
 
@@ -89,9 +89,11 @@ def test_a_refresh_weighs_on_the_budget_while_it_is_paid_and_rests_in_the_dark()
     p = parameters(contracts__missed_payment_rate=0.6, contracts__refresh_rate=0.0)
     bill = {"refresh_bill": 10.0, "refresh_left": 3.0}
     assert lapses(p, **bill) > 1.3 * lapses(p) > 0
-    dark = buyer(**OLD, **bill, unpaid=1.0, dark=0.3)
-    contracts.step(dark, public(), now(2015.25), parameters(contracts__restoration_rate=0.0))
-    assert (dark.paid_refresh, dark.refresh_left) == (0.0, 3.0)
+    out_of_service = buyer(**OLD, **bill, unpaid=1.0, out_of_service=0.3)
+    contracts.step(
+        out_of_service, public(), now(2015.25), parameters(contracts__restoration_rate=0.0)
+    )
+    assert (out_of_service.paid_refresh, out_of_service.refresh_left) == (0.0, 3.0)
 
 
 def test_the_west_pays_its_part_of_a_western_refresh() -> None:

@@ -40,7 +40,7 @@ def test_an_early_loss_ends_the_contract_and_leaves_the_debt() -> None:
         contracts.step(state, public(), now(run=run), sure)
         if not state.installed:
             break
-    assert (state.abandoned, state.contract, state.capital) == (1.0, 0.0, 0.0)
+    assert (state.switched_off, state.contract, state.capital) == (1.0, 0.0, 0.0)
     assert state.debt > 45.0
 
 
@@ -51,9 +51,9 @@ def test_outages_come_while_fees_are_paid_and_stay_within_their_bounds() -> None
         state = buyer(budget=1e6)
         contracts.serve(state, public(), now(run=run), often)
         assert state.paid_fee > 0.0, "the fee is paid all the same"
-        assert (state.unpaid, state.lapsed, state.arrears) == (0.0, 0.0, 0.0)
+        assert (state.unpaid, state.suspensions, state.arrears) == (0.0, 0.0, 0.0)
         if state.outages:
-            darkness.append(state.dark)
+            darkness.append(state.out_of_service)
     assert len(darkness) == pytest.approx(63, abs=15)
     least, most = often.contracts.outage_least, often.contracts.outage_most
     assert least <= min(darkness) < max(darkness) <= most
@@ -63,25 +63,25 @@ def test_an_outage_is_repaired_at_the_declared_rate() -> None:
     soon = parameters(contracts__repair_rate=4.0, **CALM)
 
     def repaired(run: int) -> bool:
-        state = buyer(dark=0.4, budget=1e6)
+        state = buyer(out_of_service=0.4, budget=1e6)
         contracts.serve(state, public(), now(run=run), soon)
-        return state.repaired == 1.0 and state.dark == 0.0
+        return state.repaired == 1.0 and state.out_of_service == 0.0
 
     assert share(repaired) == pytest.approx(0.632, abs=0.07)
 
 
 def test_a_half_dark_system_goes_on_paying_and_may_grow() -> None:
-    state = buyer(dark=0.4)
+    state = buyer(out_of_service=0.4)
     assert not purchases.owes_fees(state)
     state.sale_stack, state.sale_cities = 2.0, 2.0
     system_lifecycle.install(state, HUAWEI, 100.0, 0.0, now(), parameters())
-    assert state.dark == pytest.approx(0.2), "what is new is not dark"
+    assert state.out_of_service == pytest.approx(0.2), "what is new is not dark"
 
 
 def test_a_suspension_repairs_no_outage() -> None:
-    state = buyer(dark=0.8)
+    state = buyer(out_of_service=0.8)
     contracts.go_dark(state, 1.0, now(), parameters())
-    assert (state.dark, state.unpaid) == (0.8, 1.0)
+    assert (state.out_of_service, state.unpaid) == (0.8, 1.0)
 
 
 @pytest.mark.parametrize(("vendor", "listed"), [(HUAWEI, 1.0), (WESTERN, 0.0)])

@@ -78,7 +78,7 @@ def move(browser: Chromium, path: str, value: float) -> None:
     first = "FACTS.levers.filter(lever => lever.first)"
     place = browser.evaluate(f"{first}.findIndex(lever => lever.path === '{path}')")
     home = "#levers .lever"
-    if path == "contracts.stopping_cost":
+    if path == "contracts.switch_off_cost":
         place, home = 0, "#lead .lever"
     elif place < 0:
         browser.evaluate("$('more').click()")
@@ -263,7 +263,7 @@ def test_the_first_screen_answers_a_drag_at_once_and_runs_take_over(
             assert np.allclose(surface[way][line], runs[way][line], atol=most), (way, line)
     results = results_of(
         ["offer-withdrawn-2030", "baseline"],
-        {"runs": RUNS, "known": "documented", "set": {"contracts.stopping_cost": 0}},
+        {"runs": RUNS, "known": "documented", "set": {"contracts.switch_off_cost": 0}},
     )
     for way, batch in zip(("mine", "goes"), batches_of(results), strict=True):
         wanted = spread_of(shares_left(batch, 2029))
@@ -325,7 +325,7 @@ def test_dates_and_other_scenarios_keep_one_quantity(browser: Chromium, page: Pa
     assert any("No effect on the number above" in text for text in browser.evaluate(said))
     browser.evaluate(
         "choose({ set: byName({ 'contracts.fee': 0.1, 'contracts.exit_cost': 2,"
-        " 'contracts.stopping_cost': 0.4 }) }, { live: true })"
+        " 'contracts.switch_off_cost': 0.4 }) }, { live: true })"
     )
     wait_for(browser, "document.querySelector('#first-chart .pale')")
     assert "nine in ten" not in browser.evaluate("$('first-chart').textContent")
@@ -686,7 +686,7 @@ def test_links_and_the_table_s_heads(browser: Chromium, page: Path) -> None:
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="no axe-core: npm install axe-core, AXE_CORE=FILE")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", "out_of_service"])
 def test_nothing_bars_anybody(browser: Chromium, page: Path, scheme: str) -> None:
     features = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
     browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", features)

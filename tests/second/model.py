@@ -728,10 +728,10 @@ class Model:
             s.dependence = grown(s.dependence, gain / 4)
         else:
             s.dependence *= left_of(k.dependence_half_life)
-        works, chinese = s.installed * (s.dark < 0.5), s.vendor != WESTERN
+        works, chinese = s.installed * (s.out_of_service < 0.5), s.vendor != WESTERN
         s.working, s.working_western = works * chinese, works * (not chinese)
         s.cities_working, s.yearly_value = s.cities * s.working, self.worth(s, p)
-        s.exit_cost = self.cost_to_leave(s, p) * s.contract
+        s.exit_cost = self.cost_of_exit(s, p) * s.contract
         s.contract_chinese, s.exit_cost_chinese = s.contract * chinese, s.exit_cost * chinese
         s.value_chinese = s.yearly_value * chinese
         if self.season == 3:
@@ -769,7 +769,7 @@ class Model:
             s.restored += owed
             if vendor == s.vendor:
                 self.settle_arrears(s, k)
-                s.capital = s.dark = s.fee = s.unpaid = s.premium = s.refresh_left = 0.0
+                s.capital = s.out_of_service = s.fee = s.unpaid = s.premium = s.refresh_left = 0.0
                 s.restored_same += owed and k.active
                 s.renewed += s.contract * k.active * (not owed) * (stage == s.stack)
                 s.expired += s.contract * (not k.active)
@@ -784,7 +784,7 @@ class Model:
         s.capital += price
         new = price / s.capital
         if not s.unpaid:
-            s.dark *= 1 - new
+            s.out_of_service *= 1 - new
         if credit:
             grace = s.grace_left * s.debt_in_grace + 4 * k.grace * credit
             s.debt_in_grace += credit
@@ -814,19 +814,19 @@ class Model:
     def leave(self, s: State) -> None:
         """All that ends with a system."""
         s.contract = s.installed = s.stack = s.cities = s.capital = s.fee = s.arrears = 0.0
-        s.dark = s.age = s.remaining = s.activated = s.pending = s.credit_wanted = 0.0
+        s.out_of_service = s.age = s.remaining = s.activated = s.pending = s.credit_wanted = 0.0
         s.unpaid = s.premium = s.in_service = s.refresh_left = 0.0
         s.vendor = None
 
     def give_up(self, s: State) -> None:
-        s.abandoned += s.contract
+        s.switched_off += s.contract
         self.leave(s)
 
     def leap(self, s: State, weight: float, p: Record) -> float:
         """Factor of the leap in artificial intelligence, for Chinese systems."""
         return 1.0 if s.vendor == WESTERN else 1 + weight * p.market.ai_leap
 
-    def cost_to_leave(self, s: State, p: Record) -> float:
+    def cost_of_exit(self, s: State, p: Record) -> float:
         k, staff = p.contracts, s.vendor_staff
         staff /= staff + k.half_staff * max(s.cities, 1.0)
         return (
@@ -836,7 +836,7 @@ class Model:
             * (1.0 if s.vendor == WESTERN else 1 - p.west.subsidy))
 
     def worth(self, s: State, p: Record) -> float:
-        value = s.capital * p.contracts.annual_benefit * (1 - s.dark)
+        value = s.capital * p.contracts.annual_benefit * (1 - s.out_of_service)
         return value * self.leap(s, p.market.leap_value, p)
 
     def serve(self, s: State, p: Record) -> None:
@@ -846,45 +846,45 @@ class Model:
         s.fee *= (1 + k.escalation) ** 0.25
         if s.unpaid:
             s.arrears += own
-            s.dark = within(s.dark + k.decay / 4, 0.0, 1.0)
+            s.out_of_service = within(s.out_of_service + k.decay / 4, 0.0, 1.0)
             u, chance = self.draw(s, RESTORATION), in_a_quarter(k.restoration_rate)
             chance = chance if own > 0 else 1.0
             same = k.retention and self.sells(s.vendor, p) and u < chance * k.same_vendor
             if same:
                 s.restored += 1
                 s.restored_same += 1
-                s.dark = s.unpaid = 0.0
+                s.out_of_service = s.unpaid = 0.0
                 self.settle_arrears(s, k)
             elif u < chance:
                 self.retender(s, p)
-            elif s.dark >= k.lost_above:
+            elif s.out_of_service >= k.lost_above:
                 self.give_up(s)
             return
-        if s.dark and self.draw(s, REPAIR) < in_a_quarter(k.repair_rate):
-            s.dark, s.repaired = 0.0, s.repaired + 1
-        elif not s.dark and self.draw(s, OUTAGE) < in_a_quarter(k.outage_rate):
+        if s.out_of_service and self.draw(s, REPAIR) < in_a_quarter(k.repair_rate):
+            s.out_of_service, s.repaired = 0.0, s.repaired + 1
+        elif not s.out_of_service and self.draw(s, OUTAGE) < in_a_quarter(k.outage_rate):
             u, s.outages = self.draw(s, OUTAGE_SHARE), s.outages + 1
-            s.dark = within(k.outage_least + (k.outage_most - k.outage_least) * u, 0.0, 1.0)
+            s.out_of_service = within(k.outage_least + (k.outage_most - k.outage_least) * u, 0.0, 1.0)
         bill = s.refresh_bill * (s.refresh_left > 0)
         x = own + bill * (1 - p.west.subsidy * (s.vendor == WESTERN)) + s.service
         x *= 4 / s.budget
         rate = k.missed_payment_rate * k.distress * x / (x + k.half_strain)
         missed = in_a_quarter(rate) * k.retention
         if own > 0 and self.draw(s, ARREARS) < missed:
-            s.lapsed += 1
-            s.ever_lapsed = max(s.ever_lapsed, float(s.vendor != WESTERN))
+            s.suspensions += 1
+            s.ever_suspended = max(s.ever_suspended, float(s.vendor != WESTERN))
             s.arrears += own
             s.pending = s.credit_wanted = 0.0
             u, s.unpaid = self.draw(s, DARKNESS), 1.0
-            u = k.dark_least + (k.dark_most - k.dark_least) * u
-            s.dark = within(max(u, s.dark), 0.0, 1.0)
+            u = k.suspended_least + (k.suspended_most - k.suspended_least) * u
+            s.out_of_service = within(max(u, s.out_of_service), 0.0, 1.0)
             return
         s.paid_fee += fee
         s.vendor_staff += k.operators / 4 * s.stack * max(s.cities, 1.0)
         s.paid_refresh, s.refresh_left = bill, max(s.refresh_left - 1, 0.0)
         if s.remaining <= ROUNDING and not self.waits_for_new(s):
             self.expire(s, p)
-        elif s.age >= k.refresh_after and not (s.refresh_left or s.dark or self.waits_for_new(s)):
+        elif s.age >= k.refresh_after and not (s.refresh_left or s.out_of_service or self.waits_for_new(s)):
             self.refresh(s, p)
 
     def refresh(self, s: State, p: Record) -> None:
@@ -918,13 +918,13 @@ class Model:
         s.premium = k.renewal_premium * alone * k.retention
         own, new = 1 - p.west.fees_paid, whole * price / s.capital
         fees = s.fee * self.leap(s, p.market.leap_fee, p) * (1 + s.premium) * own / s.capital
-        leave = self.cost_to_leave(s, p) / s.capital
+        leave = self.cost_of_exit(s, p) / s.capital
         renew = (self.worth(s, p) / s.capital - fees) * k.planning_horizon
         if s.vendor != WESTERN:
             renew -= k.mistrust_cost * s.mistrust * s.civil_space
             renew -= k.sovereignty_cost * s.sovereignty
         again = (k.annual_benefit - new * k.fee * own) * k.planning_horizon - max(leave, new)
-        stop = -k.stopping_cost * max(leave - new, 0.0)
+        stop = -k.switch_off_cost * max(leave - new, 0.0)
         best = max(renew, again, stop)
         odds = [math.exp(k.choice_precision * (worth - best)) for worth in (renew, again, stop)]
         mark = self.draw(s, EXPIRY) * sum(odds)
@@ -965,7 +965,7 @@ class Model:
     def wear(self, s: State, p: Record) -> None:
         """A quarter without a contract."""
         k = p.contracts
-        s.dark = within(s.dark + 0.5 / (4 * k.life), 0.0, 1.0)
+        s.out_of_service = within(s.out_of_service + 0.5 / (4 * k.life), 0.0, 1.0)
         if s.remaining <= ROUNDING and not self.waits_for_new(s):
             again = logistic(k.choice_precision * (k.annual_benefit * k.planning_horizon - 1))
             if self.draw(s, EXPIRY) < again:
@@ -1140,23 +1140,23 @@ class Model:
         s.press = s.press or -math.log(self.draw(s, FATE_PRESS))
         rate, file = f.press_rate * s.press, s.file
         if file and s.installed and s.vendor == file.vendor and now > file.age:
-            dark, more = s.dark >= 0.1, s.stack > file.stage or s.cities > file.cities
+            out_of_service, more = s.out_of_service >= 0.1, s.stack > file.stage or s.cities > file.cities
             if more and self.draw(s, FATE_EXTENSION) < 1 - math.exp(-rate * f.extension_news):
                 self.cover(s, now)
                 s.seen_added += 1
                 s.seen_extended += not file.extended
                 file.extended = True
-            news = rate * (f.dark_news if dark else 1.0)
+            news = rate * (f.outage_news if out_of_service else 1.0)
             if self.draw(s, FATE_REPORT) < 1 - math.exp(-news):
                 self.cover(s, now)
-                if file.dark and (not dark or self.draw(s, FATE_CLAIM) < f.claims):
-                    file.dark, s.seen_restored = False, s.seen_restored + 1
-                elif dark and not file.dark:
-                    s.seen_dark += not file.once
-                    file.dark = file.once = True
+                if file.out_of_service and (not out_of_service or self.draw(s, FATE_CLAIM) < f.claims):
+                    file.out_of_service, s.seen_restored = False, s.seen_restored + 1
+                elif out_of_service and not file.out_of_service:
+                    s.seen_outages += not file.once
+                    file.out_of_service = file.once = True
         elif file:
             switched = s.switched > file.switched
-            lost, s.file = s.abandoned > file.abandoned and not switched, None
+            lost, s.file = s.switched_off > file.switched_off and not switched, None
             if self.draw(s, FATE_END) < (f.loss_seen if lost else f.switch_seen):
                 age, s.file = file.age + 0.5, file
                 self.cover(s, age)
@@ -1168,10 +1168,10 @@ class Model:
         new = s.installed and s.vendor != WESTERN and now <= 1 and self.year <= 2021
         large = s.stack >= SAFE_CITY
         if not s.file and new and (large or self.draw(s, FATE_ENTRY) < f.pilot_seen):
-            s.file = Record(to=0.0, dark=False, once=False, extended=False)
+            s.file = Record(to=0.0, out_of_service=False, once=False, extended=False)
         if s.file:
             vars(s.file).update(vendor=s.vendor, age=now, stage=s.stack, cities=s.cities)
-            vars(s.file).update(switched=s.switched, abandoned=s.abandoned)
+            vars(s.file).update(switched=s.switched, switched_off=s.switched_off)
 
     def cover(self, s: State, age: float) -> None:
         """What a report says of the years since the one before."""
@@ -1179,7 +1179,7 @@ class Model:
         early = min(age, 5.0) - min(file.to, 5.0)
         s.seen_years_early += early
         s.seen_years_late += years - early
-        s.seen_years_dark += years * file.dark
+        s.seen_years_out += years * file.out_of_service
         s.seen_years_lit += years * (not file.once)
         s.seen_years_unextended += years * (not file.extended)
         file.to = age

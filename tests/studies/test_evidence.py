@@ -46,13 +46,13 @@ def planted() -> dict[str, Any]:
     noise = random.normal(0.0, rate.std() * np.sqrt(CHANCE / (1.0 - CHANCE)), runs)
     shape = runs, COUNTRIES, YEARS
     yearly: dict[str, Any] = {
-        name: np.zeros(shape) for name in (*COUNTED, *OWN, "expired", "barred", "dark")
+        name: np.zeros(shape) for name in (*COUNTED, *OWN, "expired", "barred", "out_of_service")
     }
     yearly["missed"] = random.random(shape) < rate[:, np.newaxis, np.newaxis]
     yearly["outage"] = yearly["missed"]
     yearly["years"] = np.ones(shape, bool)
     yearly["installed"] = np.arange(YEARS) == np.full(shape, YEARS - 1)
-    yearly["dark_now"] = random.random(shape) * yearly["installed"]  # of nothing else
+    yearly["out_now"] = random.random(shape) * yearly["installed"]  # of nothing else
     return {
         "yearly": yearly,
         "targets": np.stack([0.9 - rate + noise, random.normal(0.0, 1.0, runs)], axis=1),
@@ -112,7 +112,10 @@ def test_systems_of_ones_own_move_what_is_left_the_right_way(planted: dict[str, 
 
 def test_systems_are_followed_from_their_contract_to_their_end() -> None:
     """Two countries, 2000 to 2007: one switches in 2005, the other has its system to the end."""
-    panel = {name: np.zeros((1, 2, 8)) for name in ("adopted", "dark", "banned", *COUNTED.values())}
+    panel = {
+        name: np.zeros((1, 2, 8))
+        for name in ("adopted", "out_of_service", "banned", *COUNTED.values())
+    }
 
     def plant(field: str, country: int, *years: int) -> None:
         for year in years:
@@ -120,28 +123,31 @@ def test_systems_are_followed_from_their_contract_to_their_end() -> None:
 
     plant("adopted", 0, 2001)
     plant("adopted", 1, 2003)
-    plant("lapsed", 0, 2001, 2003, 2006)  # in the year of its contract, then, and with the next
+    plant(
+        "suspensions", 0, 2001, 2003, 2006
+    )  # in the year of its contract, then, and with the next
     plant("restored", 0, 2004)
     plant("switched", 0, 2005, 2007)
     plant("renewed", 1, 2006)
-    panel["dark"][0, :, 3] = 0.4
-    panel["dark"][0, :, 7] = 0.3
+    panel["out_of_service"][0, :, 3] = 0.4
+    panel["out_of_service"][0, :, 7] = 0.3
     sums = {name: values.sum(axis=-1)[0].tolist() for name, values in follow(panel.get).items()}  # type: ignore[arg-type]
     assert sums["years"] == [4, 4]
     assert (sums["missed"], sums["restored"]) == ([1, 0], [1, 0])
     assert (sums["switched"], sums["renewed"], sums["expired"]) == ([1, 0], [0, 1], [1, 1])
-    assert sums["dark"] == [0.4, 0.3]
-    assert (sums["installed"], sums["dark_now"]) == ([0, 1], [0, 0.3])
+    assert sums["out_of_service"] == [0.4, 0.3]
+    assert (sums["installed"], sums["out_now"]) == ([0, 1], [0, 0.3])
     assert (sums["outage"], sums["repaired"]) == ([1, 1], [1, 0])
 
 
 def test_what_is_given_up_at_first_counts_apart() -> None:
     panel = {
-        name: np.zeros((1, 2, 12)) for name in ("adopted", "dark", "banned", *COUNTED.values())
+        name: np.zeros((1, 2, 12))
+        for name in ("adopted", "out_of_service", "banned", *COUNTED.values())
     }
     for country, given_up in enumerate((4, 9)):
         panel["adopted"][0, country, 1:] = 1.0
-        panel["abandoned"][0, country, given_up:] = 1.0
+        panel["switched_off"][0, country, given_up:] = 1.0
     sums = {name: values.sum(axis=-1)[0].tolist() for name, values in follow(panel.get).items()}  # type: ignore[arg-type]
     assert (sums["left_early"], sums["left_late"]) == ([1, 0], [0, 1])
 

@@ -61,11 +61,11 @@ def test_several_outages_have_one_first_and_each_its_dark_years() -> None:
         ("2018-01", "repaired_other"),
         ("2019-01", "working"),
     )
-    assert (found["dark"], found["restored"]) == (1.0, 2.0)
-    assert found["years_dark"] == pytest.approx(4.0)
+    assert (found["out_of_service"], found["restored"]) == (1.0, 2.0)
+    assert found["years_out"] == pytest.approx(4.0)
     assert found["years_lit"] == pytest.approx(3.0 + 0.5 / 12)
-    dark = course(("2013-01", "partial_out", 0.1), ("2015-01", "dues"))
-    assert dark["years_dark"] == pytest.approx(2.0), "to the last report"
+    out_of_service = course(("2013-01", "partial_out", 0.1), ("2015-01", "dues"))
+    assert out_of_service["years_out"] == pytest.approx(2.0), "to the last report"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_system_ends_once_and_is_not_observed_after_it(
     event: str, date: str, counted: str
 ) -> None:
     found = course((date, event), ("2019-01", "abandoned"), ("2018-01", "partial_out"))
-    names = ("lost_early", "lost_late", "switched", "removed", "dark")
+    names = ("lost_early", "lost_late", "switched", "removed", "out_of_service")
     assert {name for name in names if found[name]} == {counted}
     assert found["end"] == pytest.approx(found["years_early"] + found["years_late"])
     assert found["seen"] > found["end"]
@@ -92,15 +92,17 @@ def test_events_of_one_date_are_in_their_natural_order() -> None:
     for order in (1, -1):
         both = [("2013-01", "repaired_same"), ("2013-01", "partial_out")][::order]
         found = course(*both)
-        assert (found["dark"], found["restored"], found["years_dark"]) == (1.0, 1.0, 0.0)
+        assert (found["out_of_service"], found["restored"], found["years_out"]) == (1.0, 1.0, 0.0)
         same = course(*[("2013-01", "working"), ("2013-01", "partial_out")][::order])
-        assert (same["dark"], same["restored"]) == (1.0, 0.0), "one report of both restores nothing"
+        assert (same["out_of_service"], same["restored"]) == (1.0, 0.0), (
+            "one report of both restores nothing"
+        )
 
 
 def test_dates_before_service_do_not_count_but_those_of_its_year_do() -> None:
     found = course_of(2010.9, events(("2009-12", "partial_out"), ("2010", "partial_out")))
-    assert (found["dark"], found["years_lit"]) == (1.0, 0.0)
-    assert course_of(2010.9, events(("2009-12", "partial_out")))["dark"] == 0.0
+    assert (found["out_of_service"], found["years_lit"]) == (1.0, 0.0)
+    assert course_of(2010.9, events(("2009-12", "partial_out")))["out_of_service"] == 0.0
 
 
 def test_phases_count_as_extensions_by_who_supplies_them() -> None:
