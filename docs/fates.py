@@ -281,7 +281,7 @@ model's systems ({", ".join(MODEL_KINDS)}), from neutral queries, where no other
 
 ![Share of Chinese systems that have not ended, by years of service](images/fates.svg)
 
-*{TIP}. A system ends when it is given up or when another vendor replaces it. `entrench validate`
+*{TIP}. A system ends when it is switched off or another vendor replaces it. `entrench validate`
 draws the same over the model's systems.*
 
 **Bias.** Failure is news and service is not, so outages are reported several times as often as

@@ -28,7 +28,7 @@ from sim.results.bands import band as band_of
 from sim.results.effects import mean_of, rank_correlations, share_of
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.studies.hindcast import prior_sets
-from sim.studies.retention import cohort_shares, groups_of, share_left
+from sim.studies.retention import cohort_shares, groups_of, surviving_share
 from sim.studies.sources import run_experiment
 from sim.units import QUARTERS
 
@@ -287,7 +287,7 @@ def tilt() -> list[str]:
 
 
 def what_holds() -> list[str]:
-    """What the cost to leave holds and unpaid fees lose once the offer is withdrawn, by group."""
+    """What exit cost holds and unpaid fees lose once the offer is withdrawn, by group."""
     results, cell = held()
     rows = []
     systems = results.panel("working", SINCE).isel(point=cell["whole"], year=0).to_numpy()
@@ -303,7 +303,7 @@ def what_holds() -> list[str]:
 
 
 def stopping() -> list[str]:
-    """What stays, and what the cost to leave holds, by what giving a system up costs."""
+    """What stays, and what exit cost holds, by what switching a system off costs."""
     results = swept("stopping-cost")
     rows = []
     for value in (0.0, 0.25, 0.5, 1.0):
@@ -336,7 +336,7 @@ def by_group() -> list[str]:
 
 
 def decides() -> list[str]:
-    """Parameters that go with the share left, and with what the cost to leave keeps: the prior."""
+    """Parameters that go with the share left, and with what exit cost keeps: the prior."""
     count = TRIAL["runs"] or 2048
     scenarios = {name: sim.load_scenario(name) for name in (WITHDRAWN, FREE)}
     sets = prior_sets(scenarios[WITHDRAWN], count)
@@ -403,7 +403,7 @@ def contract_point(scenario: str, term: float, cost: float) -> int:
 
 
 def contracts_world() -> list[str]:
-    """What stays under short and long contracts, high and low cost to leave."""
+    """What stays under short and long contracts, high and low exit cost."""
     world = contracts()[1].query("group == 'world'").set_index("point")
     rows = []
     for term in (5.0, 20.0):
@@ -467,7 +467,7 @@ def prior_column(name: str, sets: PlausibleSets, count: int) -> dict[str, str]:
         f"{value:.0f}" if np.isfinite(value) else f"> {LONG - SINCE}"
         for value in np.quantile(years, (0.05, 0.5, 0.95), method="nearest")
     )
-    whole, free, paid = (share_left(results, point, SINCE, LATER) for point in range(3))
+    whole, free, paid = (surviving_share(results, point, SINCE, LATER) for point in range(3))
     return {
         "systems that work at the end of 2029": band(systems),
         **{f"survive {n} years": band(shares[:, n], percent=True) for n in (10, 20, 30)},
@@ -535,7 +535,11 @@ def evidence() -> list[str]:
     """What records of several kinds would remove of the variance of what is left and held."""
     found = sim.evidence(runs=TRIAL["runs"], out=TRIAL["folder"] / "evidence").tables["evidence"]
     rows = [
-        (row["record"], str(row["n"]), *(removed(row, name) for name in ("left", "held")))
+        (
+            row["record"],
+            str(row["n"]),
+            *(removed(row, name) for name in ("survival", "exit_cost_effect")),
+        )
         for _, row in found.iterrows()
         if str(row["n"]) in RECORDS
     ]

@@ -41,7 +41,7 @@ WORDS = {
     " of operators; it has a term and a yearly fee, and may be renewed.",
     "counterfactual": "The same run with one thing changed, such as exit without cost.",
     "exit cost": "The cost of replacing a system at once (equipment, staff, data), as a multiple of"
-    " its price; on the page: cost of leaving. Owners weigh it; nobody pays it in the model. *Exit"
+    " its price. Owners weigh it; nobody pays it in the model. *Exit"
     " free* means from the day on which the offer ends, not from 2000.",
     "years of benefit": "Unit of the exit cost: it is divided by what a system is worth to its"
     " owner in a year. Both are assumptions.",
@@ -82,14 +82,14 @@ WORDS = {
     " compared. Its row in `seeds/targets.csv` is a *target*.",
     "safe city": "A system for a city: cameras, a control centre and software.",
     "survive": "A country whose Chinese system worked at the end of 2029 has a working one ten"
-    " years later, repaired or replaced in between or not. In files: `left`.",
-    "switch off": "To end the use of a system without replacing it. In files: `abandoned`.",
+    " years later, repaired or replaced in between or not. In files: `surviving`.",
+    "switch off": "To end the use of a system without replacing it. In files: `switched_off`.",
     "term": "Length of a contract in years; in a country's profile, the contribution of a group of"
     " inputs to its propensity.",
     "scenario": "A file with the differences from the baseline: values, switches, dated events.",
     "seed": "The number from which all random draws follow. The same seed gives the same runs.",
     "suspended": "Of a system: out of use in part or whole, mostly for missed payments. In files:"
-    " `dark`, `lapsed`.",
+    " `out_of_service`, `suspensions`.",
     "country": "One of 195: the members of the United Nations without China, and Taiwan,"
     " Palestine and Kosovo.",
 }

@@ -347,7 +347,7 @@ def level_of_tastes(experiment: Experiment, folder: Path, runs: int) -> float:
         levels[f"{level:g}"] = tasted(experiment, level).design.factors[1].levels[FREE]
     factor: Factor = replace(first, levels=levels)
     design = replace(experiment.design, factors=(factor,), points=tuple((at,) for at in levels))
-    trial = replace(experiment, design=design, replicates=min(runs, TRIED))
+    trial = replace(experiment, design=design, n_runs=min(runs, TRIED))
     results = sim.make_runs(trial, out=folder / "tastes")
     aim, *stays = (worlds_of(results, point).stay for point in range(len(levels)))
     return float(np.exp(np.interp(aim, stays, np.log(LEVELS))))
@@ -376,7 +376,7 @@ def tables_of(runs: int, folder: Path) -> dict[str, str]:
         "identify", overrides={"horizon.end": LAST}, rules=load_rules([TASTES])
     )
     experiment = replace(
-        experiment, replicates=runs, keep=Keep(outcomes=("working",), countries=("vendor",))
+        experiment, n_runs=runs, keep=Keep(outcomes=("working",), countries=("vendor",))
     )
     level = level_of_tastes(experiment, folder, runs)
     experiment = tasted(experiment, level)

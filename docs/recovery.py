@@ -46,7 +46,7 @@ from sim.results.targets import COUNTERPARTS, counterpart_counts
 from sim.results.workers import Workers
 from sim.scenario import load_scenario
 from sim.studies.hindcast import prior_sets
-from sim.studies.retention import share_left
+from sim.studies.retention import surviving_share
 from sim.studies.sources import run_experiment
 from sim.world.documented import PublishedFigure
 
@@ -58,7 +58,7 @@ SHARES = np.array([0.05, 0.5, 0.95])
 SETS, RUNS_OF_SET, WORLDS = 1000, 3, 80
 """Sets of the prior for `--fates`, runs of each, and how many of their first runs are worlds."""
 WITHDRAWN, SINCE, YEARS_AFTER = "offer-withdrawn-2030", 2029, 10
-LEFT = "left"
+LEFT = "survival"
 
 
 def recover(
@@ -181,7 +181,7 @@ def of_prior(count: int, runs: int, worlds: int, folder: Path) -> pd.DataFrame:
     counts = np.stack([own for own in each if own is not None])
     order = np.argsort(results.set_of_run, kind="stable").reshape(count, runs)
     first = order[:, 0]
-    left = share_left(results, 0, SINCE, YEARS_AFTER)[first]
+    left = surviving_share(results, 0, SINCE, YEARS_AFTER)[first]
     known = np.isfinite(left)
     sets = results.parameters.drop(columns="parameter_set").iloc[first]
     values = pd.concat([sets, pd.Series(left, sets.index, name=LEFT)], axis=1)[known]

@@ -22,9 +22,9 @@ class StubbornState(CountryAgent):
         return 3.0 * super().cost_of_exit(p)
 
 
-def working_at_the_end(country_class: type[CountryAgent], replicate: int) -> float:
+def working_at_the_end(country_class: type[CountryAgent], run_number: int) -> float:
     """Working Chinese systems at the horizon's end, in one run."""
-    model = EntrenchModel("baseline", seed=1, replicate=replicate, country_class=country_class)
+    model = EntrenchModel("baseline", seed=1, run_number=run_number, country_class=country_class)
     model.run()
     return float(model.outcome("working")[-1])
 

@@ -1,6 +1,6 @@
 """The keyed random draw: the only randomness of the model.
 
-A draw is a function of what it is for, and of nothing else: the seed, the replicate, the quarter,
+A draw is a function of what it is for, and of nothing else: the seed, the run, the quarter,
 the country, the purpose, and its number among draws of that purpose. So no draw depends on the
 order of anything, on threads or on machines, and switching one mechanism off leaves every other
 draw in place: two scenarios share their luck (common random numbers).
@@ -21,12 +21,12 @@ WORD = 0xFFFFFFFF
 WORD_BITS = 32
 ROUNDS = 10
 
-# The counter's 64 bits, from the lowest: n-th draw, purpose, quarter, country, replicate.
+# The counter's 64 bits, from the lowest: n-th draw, purpose, quarter, country, run.
 PURPOSE_SHIFT = 6
 QUARTER_SHIFT = 16
 COUNTRY_SHIFT = 24
-REPLICATE_SHIFT = 39
-MOST_REPLICATES = 1 << 25
+RUN_SHIFT = 39
+MOST_RUNS = 1 << 25
 MOST_QUARTERS = 1 << 8
 MOST_SEED = WORD
 
@@ -113,7 +113,7 @@ def chance(now: Record, country: Record, purpose: int, nth: int = 0) -> float:
     """A country's draw for a purpose in the present quarter, uniform in (0, 1).
 
     Args:
-        now: The present moment: ``seed`` and ``counter`` (replicate and quarter in place).
+        now: The present moment: ``seed`` and ``counter`` (run and quarter in place).
         country: The country: ``counter`` (its code's number in place).
         purpose: One of the constants above.
         nth: Which draw of that purpose, 0 to 63.

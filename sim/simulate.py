@@ -7,26 +7,26 @@ what results keep. It contains no rule.
 from __future__ import annotations
 
 from sim.aggregate import sum_by_group
-from sim.draws import QUARTER_SHIFT, REPLICATE_SHIFT
+from sim.draws import QUARTER_SHIFT, RUN_SHIFT
 from sim.parameters import Record
 from sim.schedule import step_quarter
 from sim.units import FIRST_YEAR, QUARTERS
 
 
 def set_moment(
-    now: Record, replicate: int, first_quarter: int, elapsed: int, changed: bool
+    now: Record, run_number: int, first_quarter: int, elapsed: int, changed: bool
 ) -> None:
-    """Move the moment to a quarter of a replicate.
+    """Move the moment to a quarter of a run.
 
     Args:
         now: The moment.
-        replicate: Number of the replicate.
+        run_number: Number of the run.
         first_quarter: Quarters from the beginning of 2000 to the run's first.
         elapsed: Quarters since then.
         changed: Whether other parameters are in force than a quarter ago.
     """
     at = first_quarter + elapsed
-    now.counter = (replicate << REPLICATE_SHIFT) + (at << QUARTER_SHIFT)
+    now.counter = (run_number << RUN_SHIFT) + (at << QUARTER_SHIFT)
     now.quarter = at
     now.elapsed = elapsed
     now.season = at % QUARTERS
@@ -65,8 +65,8 @@ def is_met(condition: Record, actors: Record, rows: Record) -> bool:
     return bool((value - condition[4]) * condition[3] > 0.0)
 
 
-def run_replicates(
-    replicates: Record,
+def simulate_runs(
+    run_numbers: Record,
     set_of: Record,
     parameters: Record,
     period_of: Record,
@@ -81,10 +81,10 @@ def run_replicates(
     columns: Record,
     out: Record,
 ) -> None:
-    """Run each replicate and keep the outcomes asked for.
+    """Make each run and keep the outcomes asked for.
 
     Args:
-        replicates: Replicate number of each history.
+        run_numbers: Number of each run.
         set_of: Row of ``parameters`` of each history.
         parameters: Parameter records by set, period and class of states.
         period_of: The period of each quarter, by set and by which of its conditions are met.
@@ -109,7 +109,7 @@ def run_replicates(
     actor_columns, vendor_columns, panel_columns = columns
     sums, vendor_sums, actor_sums, panel = out
     now = moments[0]
-    for r in range(len(replicates)):
+    for r in range(len(run_numbers)):
         for i in range(len(rows)):
             copy_numbers(start_rows[i], rows[i])
         copy_numbers(start_china, china_row)
@@ -122,7 +122,7 @@ def run_replicates(
             period = period_of[set_of[r], met, t]
             changed = t > 0 and period != before
             before = period
-            set_moment(now, replicates[r], first_quarter, t, changed)
+            set_moment(now, run_numbers[r], first_quarter, t, changed)
             ps = parameters[set_of[r], period]
             step_quarter(now, countries, pasts, chinas[0], wests[0], publics[0], ps)
             slot = slot_of[t]

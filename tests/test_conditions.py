@@ -10,7 +10,7 @@ import pytest
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import derive
 from sim.engine.ensemble import Ensemble
-from sim.engine.model import run_replicates
+from sim.engine.model import simulate_runs
 from sim.rules import SHIPPED
 from sim.scenario import load_scenario
 from sim.scenario.scenario import scenario_of
@@ -51,7 +51,7 @@ def test_it_is_the_event_dated_to_the_quarter_after(
         for part in PARTS:
             assert np.array_equal(getattr(found, part)[run], getattr(dated, part)[0]), part
     assert min(dates) > 2000.25
-    mesa = run_replicates(ensemble, [1])
+    mesa = simulate_runs(ensemble, [1])
     for part in PARTS:
         assert np.array_equal(getattr(mesa, part)[0], getattr(found, part)[1])
 
@@ -66,7 +66,7 @@ def test_several_conditions_are_met_in_any_order(tmp_path: Path) -> None:
         "date = 2020\nwest.strictness.times = 0.5\n",
     )
     assert ensemble.period_of.shape[1] == 8
-    mesa, engine = run_replicates(ensemble, [2]), run_chunk(ensemble, [2])
+    mesa, engine = simulate_runs(ensemble, [2]), run_chunk(ensemble, [2])
     for part in PARTS:
         assert np.array_equal(getattr(mesa, part), getattr(engine, part))
     assert not np.array_equal(engine.tallies, run_chunk(made(tmp_path), [2]).tallies)

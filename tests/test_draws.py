@@ -23,7 +23,7 @@ PURPOSE_NAMES = [
     and name not in ("MULTIPLIER", "WEYL", "WORD", "ROUNDS", "FIRST_PLUGIN_PURPOSE")
 ]
 KEYS = st.tuples(
-    st.integers(0, draws.MOST_REPLICATES - 1),
+    st.integers(0, draws.MOST_RUNS - 1),
     CODES,
     st.integers(0, draws.MOST_QUARTERS - 1),
     st.integers(0, 1023),
@@ -31,9 +31,9 @@ KEYS = st.tuples(
 )
 
 
-def counter_of(replicate: int, code: str, quarter: int, purpose: int, nth: int) -> int:
+def counter_of(run_number: int, code: str, quarter: int, purpose: int, nth: int) -> int:
     """The 64-bit counter of a draw, as the loop adds it up."""
-    moment = (replicate << draws.REPLICATE_SHIFT) + (quarter << draws.QUARTER_SHIFT)
+    moment = (run_number << draws.RUN_SHIFT) + (quarter << draws.QUARTER_SHIFT)
     country = code_number(code) << draws.COUNTRY_SHIFT
     return moment + country + (purpose << draws.PURPOSE_SHIFT) + nth
 
@@ -70,14 +70,14 @@ def test_the_extreme_words_stay_inside(
 @given(KEYS)
 def test_a_counter_gives_its_fields_back(key: tuple[int, str, int, int, int]) -> None:
     """So no two draws share a counter: the fields lie side by side."""
-    replicate, code, quarter, purpose, nth = key
+    run_number, code, quarter, purpose, nth = key
     counter = counter_of(*key)
     assert counter < 1 << 64
     assert counter & 63 == nth
     assert counter >> draws.PURPOSE_SHIFT & 1023 == purpose
     assert counter >> draws.QUARTER_SHIFT & (draws.MOST_QUARTERS - 1) == quarter
     assert counter >> draws.COUNTRY_SHIFT & 32767 == code_number(code)
-    assert counter >> draws.REPLICATE_SHIFT == replicate
+    assert counter >> draws.RUN_SHIFT == run_number
 
 
 def test_purposes_are_distinct_and_leave_room_for_plugins() -> None:

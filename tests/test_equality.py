@@ -13,7 +13,7 @@ import pytest
 
 from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.chunk import Chunk
-from sim.engine.model import CountryAgent, EntrenchModel, run_replicates
+from sim.engine.model import CountryAgent, EntrenchModel, simulate_runs
 from sim.mechanisms import contracts
 from sim.scenario import load_scenario, shipped_names
 
@@ -37,22 +37,22 @@ BY_DEFAULT = ("baseline", "offer-withdrawn-2030", "huawei-ban-by-allies", "regim
 @pytest.mark.parametrize("name", BY_DEFAULT)
 def test_mesa_and_engine_give_the_same_arrays(name: str) -> None:
     ensemble = prepared(name)
-    mesa, engine = run_replicates(ensemble, [3]), run_chunk(ensemble, [3])
+    mesa, engine = simulate_runs(ensemble, [3]), run_chunk(ensemble, [3])
     assert engine.tallies.any()
     assert not different(mesa, engine)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", shipped_names())
-def test_mesa_and_engine_give_the_same_arrays_over_replicates(name: str) -> None:
+def test_mesa_and_engine_give_the_same_arrays_over_runs(name: str) -> None:
     ensemble = prepared(name, seed=4_294_967_295)
-    assert not different(run_replicates(ensemble, range(2)), run_chunk(ensemble, range(2)))
+    assert not different(simulate_runs(ensemble, range(2)), run_chunk(ensemble, range(2)))
 
 
-def test_mesa_and_engine_agree_from_a_later_start_and_at_the_last_replicate() -> None:
+def test_mesa_and_engine_agree_from_a_later_start_and_at_the_last_run() -> None:
     ensemble = prepared("baseline", **{"horizon.start": 2015, "horizon.end": 2030})
     last = [(1 << 25) - 1]
-    assert not different(run_replicates(ensemble, last), run_chunk(ensemble, last))
+    assert not different(simulate_runs(ensemble, last), run_chunk(ensemble, last))
 
 
 def test_threads_do_not_matter() -> None:
@@ -65,14 +65,14 @@ def test_threads_do_not_matter() -> None:
         assert not different(one, other)
 
 
-def test_a_replicate_does_not_depend_on_its_place_in_a_chunk() -> None:
+def test_a_run_does_not_depend_on_its_place_in_a_chunk() -> None:
     ensemble = prepared("baseline")
     forward, backward = run_chunk(ensemble, [0, 7, 12]), run_chunk(ensemble, [12, 7, 0])
     for part in PARTS:
         assert np.array_equal(getattr(forward, part), getattr(backward, part)[::-1])
 
 
-def test_seeds_and_replicates_differ() -> None:
+def test_seeds_and_runs_differ() -> None:
     one, other = run_chunk(prepared("baseline", 1), [0, 1]), run_chunk(prepared("baseline", 2), [0])
     assert not np.array_equal(one.tallies[0], other.tallies[0])
     assert not np.array_equal(one.tallies[0], one.tallies[1])
@@ -101,4 +101,4 @@ def test_a_subclass_leaves_the_class_and_other_models_alone() -> None:
     ensemble = prepared("baseline", **{"horizon.end": 2012})
     EntrenchModel(seed=SEED, ensemble=ensemble, country_class=Free).run()
     assert CountryAgent.cost_of_exit is contracts.cost_of_exit
-    assert not different(run_replicates(ensemble, [0]), run_chunk(ensemble, [0]))
+    assert not different(simulate_runs(ensemble, [0]), run_chunk(ensemble, [0]))

@@ -22,7 +22,7 @@ from sim.engine import binding, compiled, prepare, run_chunk
 from sim.engine.chunk import Chunk, derive
 from sim.engine.entry import Shape
 from sim.engine.identity import mechanisms_in_words
-from sim.engine.model import run_replicates
+from sim.engine.model import simulate_runs
 from sim.engine.plugins import load_rules
 from sim.errors import InputError
 from sim.experiment import design_of
@@ -90,7 +90,7 @@ def world(rules: Rules, name: str, chunk: Chunk) -> Any:
 
 def test_all_three_together_run_and_are_the_mesa_model() -> None:
     ensemble = prepared(all_rules())
-    compiled, mesa = run_chunk(ensemble, [0]), run_replicates(ensemble, [0])
+    compiled, mesa = run_chunk(ensemble, [0]), simulate_runs(ensemble, [0])
     for name in ARRAYS:
         assert_array_equal(getattr(compiled, name), getattr(mesa, name), err_msg=name)
     rules = all_rules()

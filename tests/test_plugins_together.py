@@ -10,7 +10,7 @@ from invented import folder_of, income
 
 import sim
 from sim.engine import prepare, run_chunk
-from sim.engine.model import run_replicates
+from sim.engine.model import simulate_runs
 from sim.engine.plugins import load_rules
 from sim.scenario import load_scenario
 from sim.scenario.scenario import scenario_of
@@ -53,7 +53,7 @@ def test_own_parameters_are_set_for_some_states(tmp_path: Path) -> None:
     overrides = {"horizon.end": 2003, "mine.rate[region=South Asia]": 1.0}
     scenario = load_scenario("baseline", overrides=overrides, rules=rules)
     ensemble = prepare(scenario, SEED)
-    compiled, mesa = run_chunk(ensemble, [0]), run_replicates(ensemble, [0])
+    compiled, mesa = run_chunk(ensemble, [0]), simulate_runs(ensemble, [0])
     assert np.array_equal(compiled.tallies, mesa.tallies)
     found = sim.make_runs(scenario, runs=1, seed=SEED, defaults=True)
     final = found.series().query("outcome == 'tally' and year == 2003")
@@ -77,7 +77,7 @@ def test_own_rules_in_a_world_of_ones_own_held_to_what_is_known(tmp_path: Path) 
     scenario = load_scenario("baseline", overrides=overrides, rules=rules).in_world(seeds)
     assert scenario.rules is rules and scenario.seeds is seeds
     ensemble = prepare(scenario, SEED)
-    compiled, mesa = run_chunk(ensemble, [0]), run_replicates(ensemble, [0])
+    compiled, mesa = run_chunk(ensemble, [0]), simulate_runs(ensemble, [0])
     assert np.array_equal(compiled.panel, mesa.panel)
     out = tmp_path / "out"
     shared = {"seeds": own, "known": tmp_path / "known.csv"}

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sim.engine import Ensemble, prepare, run_chunk
-from sim.engine.model import EntrenchModel, run_replicates
+from sim.engine.model import EntrenchModel, simulate_runs
 from sim.engine.parameter_sets import sets_of_points
 from sim.mechanisms.tender import DAHUA, HUAWEI, VENDORS, WESTERN
 from sim.scenario import FileError, Scenario, load_scenario
@@ -184,7 +184,7 @@ def of_states(ensemble: Ensemble, classes: Any, row: int = 0) -> bytes:
 def test_mesa_and_engine_give_the_same_arrays_where_targets_overlap(tmp_path: Path) -> None:
     ensemble = prepare(loaded(tmp_path, OVERLAPPING), 20)
     assert ensemble.parameters.shape[2] >= 8
-    mesa, engine = run_replicates(ensemble, [3]), run_chunk(ensemble, [3])
+    mesa, engine = simulate_runs(ensemble, [3]), run_chunk(ensemble, [3])
     for part in ("tallies", "vendor_tallies", "actors", "panel"):
         assert np.array_equal(getattr(mesa, part), getattr(engine, part)), part
 

@@ -140,7 +140,7 @@ def fit(cube: Floats, values: Floats, aims: Sequence[CalibrationTarget], name: s
 
     Args:
         cube: Parameter sets as shares of their ranges: (sets, parameters).
-        values: Each target in each run: (sets, replicates, targets); NaN where undefined, or
+        values: Each target in each run: (sets, runs, targets); NaN where undefined, or
             where a run failed.
         aims: The targets, in the order of `values`.
         name: Name of the wave.
@@ -185,7 +185,7 @@ def moments(values: Floats) -> tuple[Floats, Floats, Whole]:
     """Return mean and variance over a set's runs, and how many define the number.
 
     Args:
-        values: (sets, replicates, targets); NaN where undefined.
+        values: (sets, runs, targets); NaN where undefined.
 
     Returns:
         Each of shape (sets, targets). The mean is NaN where no run defines the number, the

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from sim.arrays import Floats
-from sim.draws import MOST_REPLICATES, MOST_SEED
+from sim.draws import MOST_RUNS, MOST_SEED
 from sim.errors import InputError
 from sim.experiment import (
     Experiment,
@@ -48,11 +48,11 @@ class CalibrationTable(FileModel):
         parameters: Names, each over its plausible range; or all.
         waves: Waves of history matching.
         points: Sets that are run in each wave.
-        replicates: Runs of each of them.
+        runs: Runs of each of them.
         final_points: Sets that are run at the end.
-        final_replicates: Runs of each of those.
+        final_runs: Runs of each of those.
         best: How many of them are run again, those with the largest weights; 0: none.
-        best_replicates: Runs of each of these, with other draws. Weights of the result are theirs.
+        best_runs: Runs of each of these, with other draws. Weights of the result are theirs.
         sets: Sets that the result has at most.
         cut: Distance beyond which a set is ruled out.
     """
@@ -62,11 +62,11 @@ class CalibrationTable(FileModel):
     )
     waves: int = Field(3, ge=1, le=10)
     points: int = Field(2000, ge=200, le=100_000)
-    replicates: int = Field(4, ge=2, le=MOST_REPLICATES)
+    runs: int = Field(4, ge=2, le=MOST_RUNS)
     final_points: int = Field(2000, ge=200, le=100_000)
-    final_replicates: int = Field(20, ge=2, le=MOST_REPLICATES)
+    final_runs: int = Field(20, ge=2, le=MOST_RUNS)
     best: int = Field(0, ge=0, le=100_000)
-    best_replicates: int = Field(100, ge=2, le=MOST_REPLICATES)
+    best_runs: int = Field(100, ge=2, le=MOST_RUNS)
     sets: int = Field(250, ge=1, le=100_000)
     cut: float = Field(RULED_OUT, ge=1, le=10, json_schema_extra={"unit": "standard deviations"})
 

@@ -156,18 +156,18 @@ def run_waves(
     for number in range(1, plan.sizes.waves + 1):
         name = f"wave-{number}"
         cube, left, _ = propose(plan, emulators, number, plan.sizes.points)
-        run_stage(name, cube, plan.sizes.replicates, left)
+        run_stage(name, cube, plan.sizes.runs, left)
         emulators.append(fit(cube, waves[-1].values, targets, name))
     cube, left, log_taken = propose(
         plan, emulators, plan.sizes.waves + 1, plan.sizes.final_points, by_likelihood=True
     )
-    results = run_stage(FINAL, cube, plan.sizes.final_replicates, left)
+    results = run_stage(FINAL, cube, plan.sizes.final_runs, left)
     likelihoods = set_likelihoods(waves[-1].values, results, targets, record, plan.sizes.cut)
     if plan.sizes.best:
         best = np.sort(np.argsort(log_taken - likelihoods, kind="stable")[: plan.sizes.best])
         best = best[np.isfinite(likelihoods[best])]
         cube, log_taken = cube[best], log_taken[best]
-        results = run_stage(AGAIN, cube, plan.sizes.best_replicates, left)
+        results = run_stage(AGAIN, cube, plan.sizes.best_runs, left)
         likelihoods = set_likelihoods(waves[-1].values, results, targets, record, plan.sizes.cut)
     logs = likelihoods - log_taken
     if not np.isfinite(logs).any():
@@ -329,7 +329,7 @@ def log_kernel(values: Floats, observed: Floats, noise: Floats) -> Floats:
     """Return the logarithm of each set's weight, up to a constant: (sets,).
 
     Args:
-        values: Each target in each run: (sets, replicates, targets). A run that does not
+        values: Each target in each run: (sets, runs, targets). A run that does not
             define a target has weight zero; one that defines none is a run that failed, and is left
             out.
         observed: The figures: (targets,).

@@ -194,7 +194,7 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
         return ["a calibration"]
     if kind == "an experiment":
         experiment = load_experiment(file, rules=rules)
-        return [f"{len(experiment.design.points):,} points x {experiment.replicates:,} runs"]
+        return [f"{len(experiment.design.points):,} points x {experiment.n_runs:,} runs"]
     scenario = sim.load_scenario(file, rules=rules)
     warn([str(warning) for warning in find_warnings(scenario)])
     what = f"{scenario.horizon.start} to {scenario.horizon.end}, {len(scenario.events)} events"

@@ -22,7 +22,7 @@ from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario
 from sim.scenario.scenario import Condition
 from sim.units import MILLION, QUARTERS, REGIONS, THOUSAND, WORLD
-from sim.world.columns import ADOPTED, LEFT, TRAINED
+from sim.world.columns import ADOPTED, EXITED, TRAINED
 from sim.world.seeds import Seeds, shipped_seeds
 
 SUBSAHARAN = "Sub-Saharan Africa"
@@ -38,7 +38,7 @@ PRICES_2021 = 1.13
 """Prices of 2021 in prices of 2015 (US GDP deflator, Bureau of Economic Analysis)."""
 
 
-FIXED = {TRAINED: "fixed_training", ADOPTED: "fixed_adoption", LEFT: "fixed_exit"}
+FIXED = {TRAINED: "fixed_training", ADOPTED: "fixed_adoption", EXITED: "fixed_exit"}
 """The field that holds the quarter of what is known."""
 
 

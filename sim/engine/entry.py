@@ -1,6 +1,6 @@
 """The compiled loop's one plain entry: sizes and pointers, as any language can call it.
 
-The arrays of :func:`sim.simulate.run_replicates` are listed here once: what makes the entry
+The arrays of :func:`sim.simulate.simulate_runs` are listed here once: what makes the entry
 (``compiled``), what calls it (``run``) and the page all go by these lists.
 """
 
@@ -17,10 +17,10 @@ from sim.rules import SHIPPED, Rules
 from sim.world.seeds import Seeds
 
 SYMBOL = "entry"
-LOOP_ENTRY = "sim.simulate.run_replicates"
+LOOP_ENTRY = "sim.simulate.simulate_runs"
 
 ARRAYS = {
-    "replicates": ("whole", "runs"),
+    "run_numbers": ("whole", "runs"),
     "set_of": ("whole", "runs"),
     "parameters": ("parameters", "sets, periods, classes"),
     "period_of": ("whole", "sets, combinations, quarters"),
@@ -68,7 +68,7 @@ SIZES = (
 """Whole numbers that it takes before them: the lengths, but for those that a record has."""
 
 ARGUMENTS = (
-    "replicates", "set_of", "parameters", "period_of", "conditions", "first_quarter",
+    "run_numbers", "set_of", "parameters", "period_of", "conditions", "first_quarter",
     "slot_of", "panel_slot_of",
     ("now", "countries", "pasts", "china", "west", "public"),
     ("country_rows", "china_row", "west_row", "public_row", "whole_rows"),

@@ -12,7 +12,7 @@ Subclass :class:`CountryAgent`, override a rule by its name, and hand the class 
     model.outcome("working")
 
 A rule that nobody overrides is called as the plain function it is, so the model is as fast as
-Python lets it be. The same seed and replicate give the engine's numbers, bit for bit.
+Python lets it be. The same seed and run number give the engine's numbers, bit for bit.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from mesa.experimental.scenarios import Scenario as MesaScenario
 from sim import simulate
 from sim.aggregate import sum_by_group
 from sim.arrays import Floats
-from sim.draws import MOST_REPLICATES, MOST_SEED
+from sim.draws import MOST_RUNS, MOST_SEED
 from sim.engine import binding, records
 from sim.engine.binding import rules_of
 from sim.engine.chunk import Chunk, derive, groups_of
@@ -113,11 +113,11 @@ class ModelScenario(MesaScenario):
 
     Attributes:
         name: A scenario's name, or its file's path.
-        replicate: Number of the history among those of the seed.
+        run_number: Number of the run among those of the seed.
     """
 
     name: str = "baseline"
-    replicate: int = 0
+    run_number: int = 0
 
 
 def seed_within(scenario: MesaScenario) -> int | None:
@@ -145,7 +145,7 @@ class EntrenchModel(mesa.Model):
         *,
         seed: int | None = None,
         rng: int | None = None,
-        replicate: int = 0,
+        run_number: int = 0,
         point: bool = False,
         country_class: type[CountryAgent] = CountryAgent,
         china_class: type[ChinaAgent] = ChinaAgent,
@@ -160,14 +160,14 @@ class EntrenchModel(mesa.Model):
         """Set the world up at its start.
 
         Args:
-            scenario: A scenario, its name, or its file's path; or Mesa's, with `name`, `replicate`,
+            scenario: A scenario, its name, or its file; or Mesa's, with `name`, `run_number`,
                 and values by dotted key.
             seed: Seed of the draws, 0 to 4,294,967,295; None: another one each time, as Mesa has
                 it, found in `ensemble.seed`. An `ensemble` has its own.
             rng: The same under Mesa's newer name.
-            replicate: Number of this history among those of the seed.
+            run_number: Number of this run among those of the seed.
             point: Whether parameters are the schema's defaults, as with `--defaults`;
-                else they are the plausible set that belongs to the replicate.
+                else they are the plausible set that belongs to the run.
             country_class: Class of the countries.
             china_class: Class of China.
             west_class: Class of the West.
@@ -189,10 +189,10 @@ class EntrenchModel(mesa.Model):
         if described is not None:
             values = {key: value for key, value in described if key != "rng"} | values
             scenario = values.pop("name", ModelScenario.name)
-            replicate = int(values.pop("replicate", replicate))
+            run_number = int(values.pop("run_number", run_number))
             rng = seed_within(described) if seed is None and rng is None else rng
-        if not 0 <= replicate < MOST_REPLICATES:
-            raise InputError(f"replicate {replicate}: allowed: 0 to {MOST_REPLICATES - 1}")
+        if not 0 <= run_number < MOST_RUNS:
+            raise InputError(f"run_number {run_number}: allowed: 0 to {MOST_RUNS - 1}")
         if (values or mechanisms) and (ensemble or isinstance(scenario, Scenario)):
             raise InputError("the scenario is at hand: set values, mechanisms when it is loaded")
         if ensemble is None:
@@ -201,15 +201,15 @@ class EntrenchModel(mesa.Model):
                 loaded = load_scenario(loaded, overrides=values, rules=load_rules(mechanisms))
             loaded = loaded.in_world(seeds_from(seeds, known))
             plausible = None if point else shipped_plausible()
-            row = plausible.values(plausible.number_of(replicate)) if plausible else {}
+            row = plausible.values(plausible.number_of(run_number)) if plausible else {}
             chosen = seed_of(seed if rng is None else rng)
             ensemble = prepare(loaded, chosen, [beneath(loaded, row)])
         if described is None:
             name = getattr(scenario, "name", str(scenario))
-            described = ModelScenario(rng=ensemble.seed, name=name, replicate=replicate, **values)
+            described = ModelScenario(rng=ensemble.seed, name=name, run_number=run_number, **values)
         super().__init__(scenario=described)
         self.ensemble = ensemble
-        self.replicate = replicate
+        self.run_number = run_number
         world, layout, quarters = ensemble.world, ensemble.layout, ensemble.quarters
         self.countries = [
             country_class(self, record, label.iso3, label.name)
@@ -253,10 +253,10 @@ class EntrenchModel(mesa.Model):
         self._quarter = self._bound()
 
     def __repr__(self) -> str:
-        """Scenario, seed, replicate and date, in a line."""
+        """Scenario, seed, run and date, in a line."""
         name = getattr(self.scenario, "name", ModelScenario.name)
         date = date_of(self.now) if self._elapsed else "not begun"
-        return f"<EntrenchModel {name}: seed {self.ensemble.seed}, run {self.replicate}, {date}>"
+        return f"<EntrenchModel {name}: seed {self.ensemble.seed}, run {self.run_number}, {date}>"
 
     def step(self) -> None:
         """Move on by a quarter, and sum the countries' fields.
@@ -270,7 +270,7 @@ class EntrenchModel(mesa.Model):
         period = self.period_of[self._met, elapsed]
         changed = bool(elapsed > 0 and period != self._period)
         self._period = period
-        simulate.set_moment(self.now, self.replicate, ensemble.layout.start, elapsed, changed)
+        simulate.set_moment(self.now, self.run_number, ensemble.layout.start, elapsed, changed)
         try:
             self._quarter(
                 self.now,
@@ -352,7 +352,7 @@ class EntrenchModel(mesa.Model):
             self.step()
 
     def chunk(self) -> Chunk:
-        """What the history leaves behind, as the engine would return it for this replicate."""
+        """What the history leaves behind, as the engine would return it for this run."""
         layout = self.ensemble.layout
         quarters = np.array(layout.quarters) - layout.start
         return Chunk(
@@ -384,36 +384,36 @@ class EntrenchModel(mesa.Model):
         return series[: self._elapsed]
 
 
-def run_replicates(
-    ensemble: Ensemble, replicates: Sequence[int], set_of: Sequence[int] | None = None
+def simulate_runs(
+    ensemble: Ensemble, run_numbers: Sequence[int], set_of: Sequence[int] | None = None
 ) -> Chunk:
-    """Run replicates in the Mesa model, one after another, into one chunk.
+    """Make runs in the Mesa model, one after another, into one chunk.
 
     Args:
         ensemble: World, parameters and layout of the histories.
-        replicates: Numbers of those to run.
+        run_numbers: Numbers of those to run.
         set_of: Parameter set of each; the first for all if None.
     """
     chunks = []
-    for replicate, number in zip(replicates, set_of or [0] * len(replicates), strict=True):
-        model = EntrenchModel(replicate=replicate, ensemble=ensemble, parameter_set=number)
+    for run_number, number in zip(run_numbers, set_of or [0] * len(run_numbers), strict=True):
+        model = EntrenchModel(run_number=run_number, ensemble=ensemble, parameter_set=number)
         model.run()
         chunks.append(model.chunk())
     return Chunk(*map(np.concatenate, zip(*chunks, strict=True)))
 
 
-def locate_fault(ensemble: Ensemble, replicates: Sequence[int], set_of: Sequence[int]) -> str:
+def locate_fault(ensemble: Ensemble, run_numbers: Sequence[int], set_of: Sequence[int]) -> str:
     """Return the line of a user's own file at which a history stops; empty: there is none.
 
     Compiled rules stop, or go on with what is no number, without a word of where.
 
     Args:
         ensemble: What the failed histories were run with.
-        replicates: Numbers of those that may have failed.
+        run_numbers: Numbers of those that may have failed.
         set_of: Parameter set of each.
     """
     try:
-        run_replicates(ensemble, replicates, set_of)
+        simulate_runs(ensemble, run_numbers, set_of)
     except MechanismError as error:
         return error.messages[0]
     except (ArithmeticError, ValueError, TypeError, LookupError):

@@ -51,7 +51,7 @@ STATIC: tuple[State, ...] = (
 
 NOW: tuple[State, ...] = (
     State("seed", "Seed of the draws.", whole=True),
-    State("counter", "Replicate and quarter, in their places in the counter.", whole=True),
+    State("counter", "Run and quarter, in their places in the counter.", whole=True),
     State("quarter", "Quarters since the beginning of 2000.", "quarters", whole=True),
     State("elapsed", "Quarters since the run began.", "quarters", whole=True),
     State("season", "Quarter of the year, 0 to 3.", "quarters", whole=True),

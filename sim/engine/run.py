@@ -99,25 +99,25 @@ def output_shapes(layout: Layout, runs: int) -> dict[str, tuple[int, ...]]:
 
 
 def run_chunk(
-    ensemble: Ensemble, replicates: Sequence[int], set_of: Sequence[int] | None = None
+    ensemble: Ensemble, run_numbers: Sequence[int], set_of: Sequence[int] | None = None
 ) -> Chunk:
-    """Run replicates with the compiled loop.
+    """Make runs with the compiled loop.
 
     Args:
         ensemble: World, parameters and layout of the histories.
-        replicates: Numbers of those to run.
+        run_numbers: Numbers of those to run.
         set_of: Parameter set of each; the first for all if None.
 
     Raises:
         IndexError: A rule of a user's own divides by zero, or indexes outside a list.
     """
-    runs, layout = len(replicates), ensemble.layout
+    runs, layout = len(run_numbers), ensemble.layout
     start = arrays_of(ensemble)
     records = {name: start[name].copy() for name in ("countries", *ACTORS)}
     out = {name: np.zeros(shape) for name, shape in output_shapes(layout, runs).items()}
     arrays = start | records | out
     arrays |= {
-        "replicates": np.array(replicates, np.int64),
+        "run_numbers": np.array(run_numbers, np.int64),
         "set_of": np.zeros(runs, np.int64) if set_of is None else np.array(set_of, np.int64),
         "parameters": ensemble.parameters,
         "period_of": ensemble.period_of,

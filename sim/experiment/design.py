@@ -18,7 +18,7 @@ import numpy as np
 from pydantic import Field
 
 from sim.arrays import Floats
-from sim.draws import MOST_REPLICATES
+from sim.draws import MOST_RUNS
 from sim.errors import InputError, listed, nearest
 from sim.parameters import Cell, attribute, cell_text
 from sim.rules import SHIPPED, Rules
@@ -140,7 +140,7 @@ class Keep(FileModel):
 
 @dataclass(frozen=True)
 class Experiment:
-    """A design with replicates: run number g is replicate g % R of point g // R.
+    """A design with its runs: number g of all is run g % R of point g // R.
 
     Attributes:
         name: Name of its file, without the ending.
@@ -150,10 +150,10 @@ class Experiment:
         scenarios: Every scenario that a point uses, by the name in the file, with
             ``--set`` and without factors; all have one horizon.
         design: Factors and points.
-        replicates: Runs at each point; a replicate has the same luck at all points.
+        n_runs: Runs at each point; a run has the same luck at all points.
         seed: Seed of the draws.
         keep: What is kept of the runs.
-        plausible: Parameter sets of which each replicate has one, the same at all points, beneath
+        plausible: Parameter sets of which each run has one, the same at all points, beneath
             what scenarios, factors and ``overrides`` set; None: all have the schema's defaults.
     """
 
@@ -163,17 +163,17 @@ class Experiment:
     base: str
     scenarios: Mapping[str, Scenario]
     design: Design
-    replicates: int
+    n_runs: int
     seed: int
     keep: Keep
     plausible: PlausibleSets | None = None
 
     def __post_init__(self) -> None:
         """Check that all scenarios have one horizon, and that draws have room for the runs."""
-        if self.runs > MOST_REPLICATES:
+        if self.runs > MOST_RUNS:
             points = len(self.design.points)
-            most = f"up to {MOST_REPLICATES:,} in all"
-            raise InputError(f"{points:,} points x {self.replicates:,} runs; allowed: {most}")
+            most = f"up to {MOST_RUNS:,} in all"
+            raise InputError(f"{points:,} points x {self.n_runs:,} runs; allowed: {most}")
         spans = {f"{s.horizon.start}-{s.horizon.end}": name for name, s in self.scenarios.items()}
         if len(spans) > 1:
             each = ", ".join(f"{name} has {span}" for span, name in spans.items())
@@ -186,8 +186,8 @@ class Experiment:
 
     @property
     def runs(self) -> int:
-        """Runs in all: points times replicates."""
-        return len(self.design.points) * self.replicates
+        """Runs in all: points times runs."""
+        return len(self.design.points) * self.n_runs
 
     def in_world(self, seeds: Seeds | None) -> Experiment:
         """Return the experiment with other input data; see `Scenario.in_world`."""
@@ -207,7 +207,7 @@ class Experiment:
                 "points": len(self.design.points),
                 "sha256": hashlib.sha256(points.encode()).hexdigest(),
             },
-            "replicates": self.replicates,
+            "runs": self.n_runs,
             "seed": self.seed,
             "keep": self.keep.model_dump(mode="json"),
             "scenarios": {name: scenario.to_dict() for name, scenario in self.scenarios.items()},
@@ -249,7 +249,7 @@ def design_of(
         base=names[0],
         scenarios=scenarios,
         design=Design("list", factors, points),
-        replicates=runs,
+        n_runs=runs,
         seed=seed,
         keep=keep or Keep(groups=GROUPS, countries=True),
         plausible=plausible,

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import AfterValidator, Field, model_validator
 
-from sim.draws import MOST_REPLICATES, MOST_SEED
+from sim.draws import MOST_RUNS, MOST_SEED
 from sim.errors import KEY_NAME, InputError, nearest
 from sim.experiment.design import (
     MOST_POINTS,
@@ -51,11 +51,11 @@ LIBRARY = Library("experiment", "experiments")
 CALIBRATION, EXPERIMENT = "a calibration", "an experiment"
 KINDS: dict[str, tuple[str, set[str]]] = {
     CALIBRATION: ("calibrate", {"calibration"}),
-    EXPERIMENT: ("sweep", {"design", "factors", "keep", "replicates"}),
+    EXPERIMENT: ("sweep", {"design", "factors", "keep", "runs"}),
     "a scenario": ("run", {*TOP_KEYS, *SHIPPED.sections} - {"title", "question"}),
 }
 """Kinds of files: the command that takes one, and the keys that tell it."""
-TAKEN = (*KEYS, "replicate", "message", SCENARIO, "alternative", "outcome", "unit", "mean", "cell",
+TAKEN = (*KEYS, "message", SCENARIO, "alternative", "outcome", "unit", "mean", "cell",
          "label")  # fmt: skip
 """Columns of results; no factor may be named so."""
 MOST_STEPS = 10_000
@@ -154,7 +154,7 @@ class ExperimentForm(FileModel):
     """What the experiment asks."""
     base: Text = "baseline"
     """The scenario that points change: a name or path."""
-    replicates: int = Field(10, ge=1, le=MOST_REPLICATES)
+    runs: int = Field(10, ge=1, le=MOST_RUNS)
     """Runs at each point."""
     seed: int = Field(1, ge=0, le=MOST_SEED)
     """Seed of the draws."""
@@ -287,7 +287,7 @@ class _Loader:
             base=form.base,
             scenarios=self.scenarios,
             design=Design(design.kind, made, points),
-            replicates=form.replicates,
+            n_runs=form.runs,
             seed=form.seed,
             keep=form.keep,
             plausible=None if form.parameters == "point" else shipped_plausible(),

@@ -21,7 +21,7 @@ from sim.world.fate_statistics import courses, kaplan_meier, outage_causes, surv
 from sim.world.fates import FateRecord
 
 ENDS = ("switched", "switched_off", "replaced")
-"""Fields of the panel that count ends: by another vendor, by giving up, by a ban."""
+"""Fields of the panel that count ends: by another vendor, by switching off, by a ban."""
 REAL = Look("real systems", style.INK)
 MODEL = Look("in the model", style.MODEL, style.DASHED)
 CHINESE, OTHER = Look("Chinese makers", style.CHINA), Look("others", style.PALE_INK)
@@ -70,7 +70,7 @@ def fates(results: Results, record: FateRecord) -> Figure:
     figure, (left, right) = canvas(
         f"{ended} of {len(table)} Chinese systems on record have ended;"
         f" {shown(PERCENT * ten)}% last ten years",
-        "Left: % of systems that have not been given up or replaced by another vendor, by years"
+        "Left: % of systems that have not been switched off or replaced by another vendor, by years"
         " since service began. Right: systems on record by reported cause of outages of a tenth or"
         " more.",
         f"{draw.source(results)} Kaplan-Meier; record: systems that began to serve in"

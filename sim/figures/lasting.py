@@ -21,16 +21,16 @@ from sim.units import PERCENT
 from sim.world.fate_statistics import kaplan_meier
 
 LASTING = {
-    "left": Look("works, never interrupted", style.CHINA),
+    "surviving": Look("works, never interrupted", style.CHINA),
     "other": Look("worn out", "#f0c9ac"),
     "suspensions": Look("suspended for unpaid fees", "#9aa3ac"),
-    "switched_off": Look("given up", style.INK),
+    "switched_off": Look("switched off", style.INK),
     "switched": Look("another vendor", style.MODEL),
     "replaced": Look("replaced after a ban", "#a6c5e1"),
 }
 """What becomes of a first system: it works, wears out, or is lost to what a field of this name
 counts; the rarest last."""
-CAUSES = tuple(name for name in reversed(LASTING) if name not in ("left", "other"))
+CAUSES = tuple(name for name in reversed(LASTING) if name not in ("surviving", "other"))
 """What a loss is put down to, the rarest first."""
 FEWEST_AT_RISK = 50
 TEN, EVIDENCED = 10, 15
@@ -41,13 +41,13 @@ systems are not on record for longer."""
 def survival(results: Results) -> Figure:
     """Draw how long countries' first systems work without a break, and how they are lost."""
     shares, ten = survival_of(results)
-    count = min(len(shares["left"]), EVIDENCED + 1)
+    count = min(len(shares["surviving"]), EVIDENCED + 1)
     areas = {
         look: PERCENT * shares[name][:count] for name, look in LASTING.items() if shares[name].any()
     }
     title = f"How long first systems work, to {results.years[-1]}"
     if count > TEN:
-        left = shown(PERCENT * shares["left"][TEN])
+        left = shown(PERCENT * shares["surviving"][TEN])
         title = f"{left}% of first systems work for ten years without a break"
     _, low, high = band(ten) if count > TEN else (0.0, 0.0, 0.0)
     spread = f" Ten years: {PERCENT * low:.0f} to {PERCENT * high:.0f}% in nine runs of ten."
@@ -86,10 +86,10 @@ def contracts(results: Results) -> Figure:
         .to_numpy()
         for name, look in FLOWS.items()
     }
-    renewed, suspensions, _, given_up, _ = (shown(float(values[-1])) for values in means.values())
+    renewed, suspended, _, switched_off, _ = (shown(float(values[-1])) for values in means.values())
     figure, (axes,) = canvas(
-        f"{renewed} contracts are renewed in {years[-1]}, {suspensions} suspended for unpaid fees,"
-        f" {given_up} given up",
+        f"{renewed} contracts are renewed in {years[-1]}, {suspended} suspended for unpaid fees,"
+        f" {switched_off} switched off",
         "Maintenance contracts of all vendors a year; mean of runs.",
         draw.source(results),
         width=ONE,
@@ -108,7 +108,7 @@ def survival_of(results: Results) -> tuple[Mapping[str, Floats], Floats]:
     """Return what becomes of first systems, by years since they began to work.
 
     Returns:
-        The shares of all runs: `left`, and lost by cause; and the share left after ten years in
+        The shares of all runs, `surviving` and lost by cause; and the share that survives in
         each run, NaN where that is not known.
     """
     panel = results.panel("working").isel({POINT: 0}).dropna(RUN) > 0
@@ -144,4 +144,4 @@ def survival_of(results: Results) -> tuple[Mapping[str, Floats], Floats]:
     }
     left = np.concatenate([[1.0], np.cumprod(1.0 - sum(hazards.values()))])
     shares = {cause: np.r_[0.0, np.cumsum(left[:-1] * each)] for cause, each in hazards.items()}
-    return {"left": left, **shares}, np.array(of_runs)
+    return {"surviving": left, **shares}, np.array(of_runs)

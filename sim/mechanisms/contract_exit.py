@@ -46,35 +46,35 @@ class Leaving(Section):
         source="US rip-and-replace: 1.5 million US$, new equipment included, for kit bought at 0.5",
         evidence=2,
     )
-    """Cost to leave for another vendor, new equipment included, as a multiple of sunk capital,
+    """Exit cost of moving to another vendor, new equipment included, as a multiple of sunk capital,
     for a new pilot."""
     exit_cost_depth: float = parameter(
         0.2, unit="share per stage", low=0.0, high=5.0, plausible=(0.0, 0.5),
         source="article P9; Roedenbeck & Nothnagel 2008", evidence=2,
     )
-    """Cost to leave added per stage above a pilot, as a share of it."""
+    """Exit cost added per stage above a pilot, as a share of it."""
     exit_cost_staff: float = parameter(
         0.2, unit="share", low=0.0, high=5.0, plausible=(0.0, 0.5),
         source="article P9", evidence=1,
     )
-    """Cost to leave added by a fully vendor-trained staff, as a share of it."""
+    """Exit cost added by a fully vendor-trained staff, as a share of it."""
     exit_cost_years: float = parameter(
         0.2, unit="share per decade", low=0.0, high=5.0, plausible=(0.0, 0.5),
         source="article P9", evidence=1,
     )
-    """Cost to leave added by ten years of use, as a share of it."""
+    """Exit cost added by ten years of use, as a share of it."""
     switch_off_cost: float = parameter(
         0.5, unit="share", low=0.0, high=1.0, plausible=(0.0, 1.0),
         source="a judgement, half: removal is in it, moving to another system is not",
         evidence=1,
     )
-    """Cost of giving a system up, as a share of the cost to leave without the new equipment in
+    """Cost of switching a system off, as a share of exit cost without the new equipment in
     it."""
     open_standards: float = parameter(
         0.0, unit="share", low=0.0, high=1.0,
         source="a scenario's assumption", evidence=1,
     )
-    """Share of the cost to leave that mandated open standards take away."""
+    """Share of exit cost that mandated open standards take away."""
     annual_benefit: float = parameter(
         0.25, unit="share a year", low=0.0, high=5.0, plausible=(0.15, 0.4),
         source="assumption: pays back its capital in about four years", evidence=1,
@@ -120,7 +120,7 @@ class Leaving(Section):
 
 
 def cost_of_exit(country: Record, p: Record) -> float:
-    """Cost to leave the installed system, in million US$."""
+    """Exit cost of the installed system, in million US$."""
     if not p.contracts.retention:
         return 0.0
     half = p.contracts.half_staff * cities_served(country)
@@ -141,7 +141,8 @@ def cost_of_exit(country: Record, p: Record) -> float:
 def annual_value(country: Record, p: Record) -> float:
     """Yearly worth of the installed system to its government, in million US$."""
     leap = p.market.leap_value * p.market.ai_leap if country.vendor != WESTERN else 0.0
-    return country.capital * p.contracts.annual_benefit * (1.0 - country.out_of_service) * (1.0 + leap)
+    in_service = 1.0 - country.out_of_service
+    return country.capital * p.contracts.annual_benefit * in_service * (1.0 + leap)
 
 
 def fee_due(country: Record, p: Record) -> float:
@@ -158,7 +159,7 @@ def fee_paid_by_country(fee: float, p: Record) -> float:
 def price_renewal(country: Record, public: Record, p: Record) -> float:
     """Part that the vendor adds to the fee at a renewal: the more, the fewer others can bid.
 
-    The cost of leaving shows as a price before it shows as staying: who knows that nobody else can
+    Exit cost shows as a price before it shows as staying: who knows that nobody else can
     serve asks for more. Each renewal sets it again, so that it does not grow with their number.
     """
     if not p.contracts.retention:
@@ -169,9 +170,9 @@ def price_renewal(country: Record, public: Record, p: Record) -> float:
 
 
 def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) -> int:
-    """Renew, re-tender or abandon, by what each is worth, in capital costs, over the horizon.
+    """Renew, re-tender or switch off, by what each is worth, in capital costs, over the horizon.
 
-    The cost to leave is weighed here, and in a fresh tender for an upgrade; it is never paid.
+    Exit cost is weighed here, and in a fresh tender for an upgrade; it is never paid.
 
     Args:
         country: The country.
@@ -194,16 +195,16 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
     new_fee = fee_paid_by_country(p.contracts.fee * anew, p)
     replace = cost_of_replacing(leave, anew)
     retender = (p.contracts.annual_benefit - new_fee) * years - replace
-    # Who gives up buys no new equipment.
-    abandon = -p.contracts.switch_off_cost * (replace - anew)
+    # Who switches off buys no new equipment.
+    switch_off = -p.contracts.switch_off_cost * (replace - anew)
     # Against the best of the three: two that are both far better than the third are not alike.
     best = renew if renew > retender else retender
-    if abandon > best:
-        best = abandon
+    if switch_off > best:
+        best = switch_off
     odds_renew = bounded_exp(p.contracts.choice_precision * (renew - best))
     odds_retender = bounded_exp(p.contracts.choice_precision * (retender - best))
-    odds_abandon = bounded_exp(p.contracts.choice_precision * (abandon - best))
-    mark = draw * (odds_renew + odds_retender + odds_abandon)
+    odds_off = bounded_exp(p.contracts.choice_precision * (switch_off - best))
+    mark = draw * (odds_renew + odds_retender + odds_off)
     if country.stays > 0.0:
         return RENEW
     if mark < odds_renew:

@@ -4,18 +4,18 @@ A purchase opens a maintenance contract: a term, a yearly fee that escalates, so
 training for operators. From then on four things bind:
 
 * **Exit cost.** Leaving costs a multiple of what was sunk, more the deeper the system, the more
-  staff it trained and the longer it ran. At expiry the country renews, re-tenders or abandons by
-  what each is worth, less the cost to leave.
-* **Fees.** Who cannot pay sees part of the system go dark; it stays dark, and decays in place,
-  until someone pays. Other outages leave the contract as it is.
-* **Restoration by the same vendor.** What was dark is restored by the vendor that built it.
+  staff it trained and the longer it ran. At expiry the country renews, re-tenders or switches
+  off by what each is worth, less exit cost.
+* **Fees.** Who cannot pay sees part of the system suspended. It stays out of service, and decays
+  in place, until someone pays. Other outages leave the contract as it is.
+* **Restoration by the same vendor.** Parts out of service are restored by the vendor that built it.
 * **Dependence.** Contract years, debt and foreign operators make the next purchase likelier.
 
 Two meanings of lock-in are kept apart: *retention* (exit cost, fees and restoration keep adopters
 in) and *propagation* (systems that stay act on peers, norms, revenue and dependence).
 
 What it costs to leave, and what is weighed at expiry, is in ``contract_exit``; how fees are missed,
-systems go dark and come back, in ``system_lifecycle``; losses and outages of other causes in
+systems are suspended and come back, in ``system_lifecycle``; losses and outages of other causes in
 ``system_failures``; renewed equipment in ``refresh``; debt in ``loans``. This file has the order in
 which it happens, and what binds beyond the contract.
 
@@ -171,7 +171,7 @@ COUNTRY = (
           "contracts", grows=True),
     State("expiry_switched", "Contracts at whose expiry another vendor came.",
           "contracts", grows=True),
-    State("expiry_ended", "Contracts at whose expiry the system was given up.",
+    State("expiry_ended", "Contracts at whose expiry the system was switched off.",
           "contracts", grows=True),
     State("refreshes", "Refreshes of equipment ordered so far.", "count", grows=True),
     State("refresh_left", "Quarters in which the present one is still paid.", "quarters"),
@@ -179,12 +179,12 @@ COUNTRY = (
     State("fell_through", "Stage signed for this quarter that will never serve.", "stage"),
     State("vendor_staff", "Operators that the vendor has trained.", "officers"),
     State("dependence", "Dependence on the vendor, 0 to 1.", "share", panel=True),
-    State("exit_cost", "Cost to leave now.", "million US$", panel=True),
+    State("exit_cost", "Exit cost now.", "million US$", panel=True),
     State("yearly_value", "Yearly worth of the system now.", "million US$ a year", panel=True),
     State("contract_chinese", "The contract, if it is with a Chinese vendor.", "0 or 1"),
-    State("exit_cost_chinese", "The cost to leave, if it is.", "million US$"),
+    State("exit_cost_chinese", "Exit cost, if it is.", "million US$"),
     State("value_chinese", "Yearly worth of the system, if it is Chinese.", "million US$ a year"),
-    State("working", "1 while a Chinese system works: less than half of it dark.",
+    State("working", "1 while a Chinese system works: less than half of it out of service.",
           "0 or 1", panel=True),
     State("working_western", "1 while a Western system works.", "0 or 1", panel=True),
     State("adopted_national", "1 once a contract with a Chinese vendor was signed.",
@@ -200,16 +200,17 @@ COUNTRY = (
     State("paid_cities", "Paid to Chinese vendors for further cities.", "million US$", grows=True),
     State("opened", "Contracts opened so far.", "contracts", grows=True, panel=True),
     State("renewed", "Renewals so far.", "contracts", grows=True, panel=True),
-    State("suspensions", "Times that unpaid fees darkened the system.", "count", grows=True, panel=True),
-    State("restored", "Times that a dark system was restored.", "count", grows=True, panel=True),
+    State("suspensions", "Times that the system was suspended for unpaid fees.", "count",
+          grows=True, panel=True),
+    State("restored", "Times that the system was restored.", "count", grows=True, panel=True),
     State("restored_same", "Of these, by the vendor that built it.", "count", grows=True),
     State("switched", "Contracts ended by a change of vendor.",
           "contracts", grows=True, panel=True),
-    State("switched_off", "Contracts ended by giving up.", "contracts", grows=True, panel=True),
+    State("switched_off", "Contracts ended by switching off.", "contracts", grows=True, panel=True),
     State("replaced", "Contracts ended by a ban.", "contracts", grows=True, panel=True),
     State("expired", "Contracts that ran out with the system kept.", "contracts", grows=True),
     State("same_supplier", "1 while no other vendor has replaced its Chinese platform.", "0 or 1"),
-    State("ever_suspended", "1 once unpaid fees darkened a Chinese system.", "0 or 1", grows=True),
+    State("ever_suspended", "1 once a Chinese system was suspended.", "0 or 1", grows=True),
     State("service", "Debt service of this quarter.", "million US$"),
     State("paid_sale", "Paid to the vendor for systems, this quarter.", "million US$"),
     State("paid_fee", "Paid to the vendor in fees, this quarter.", "million US$"),
@@ -231,7 +232,8 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
     staff = p.contracts.operators * country.stack * cities_served(country) / QUARTERS
     if country.unpaid > 0.0:
         country.arrears += fee
-        country.out_of_service = clamp(country.out_of_service + p.contracts.decay / QUARTERS, 0.0, 1.0)
+        decayed = country.out_of_service + p.contracts.decay / QUARTERS
+        country.out_of_service = clamp(decayed, 0.0, 1.0)
         draw = chance(now, country, RESTORATION)
         # Donors who pay every fee settle what is owed: nothing stays suspended for it.
         soon = p.contracts.restoration_chance if fee > 0.0 else 1.0
@@ -263,7 +265,7 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 def expire(country: Record, public: Record, now: Record, p: Record) -> None:
-    """At expiry: renew, re-tender or abandon."""
+    """At expiry: renew, re-tender or switch off."""
     country.exit_cost = cost_of_exit(country, p)
     country.yearly_value = annual_value(country, p)
     rebuilt = replacement_price(country, public, p)
@@ -300,7 +302,7 @@ def retender_at_expiry(country: Record, public: Record, now: Record, p: Record) 
 
 
 def account(country: Record, now: Record, p: Record) -> None:
-    """At the quarter's end: dependence, cost to leave, worth, and whether the system works."""
+    """At the quarter's end: dependence, exit cost, worth, and whether the system works."""
     if country.contract > 0.0 and country.vendor != WESTERN and p.contracts.propagation:
         debt = country.debt / (country.debt + country.capital)
         gain = p.contracts.dependence_gain / QUARTERS * (1.0 + p.contracts.dependence_debt * debt)
@@ -394,7 +396,8 @@ OUTCOMES = (
     Outcome("working_western", "countries", "Countries whose Western system works.",
             "working_western", "total", "Western systems"),
     Outcome("out_of_service_share", "share of installed systems",
-            "Mean share of installed systems that is suspended or worn out.", "out_of_service", "ratio",
+            "Mean share of installed systems that is suspended or worn out.", "out_of_service",
+            "ratio",
             "Suspended share", over="installed"),
     Outcome("contracts_chinese", "contracts",
             "Maintenance contracts in force with Chinese vendors.", "contract_chinese", "total",
@@ -410,8 +413,8 @@ OUTCOMES = (
             "At expiry: incumbent stayed"),
     Outcome("expiry_switched", "contracts", "Contracts at whose expiry another vendor came.",
             "expiry_switched", "total", "At expiry: vendor changed"),
-    Outcome("expiry_ended", "contracts", "Contracts at whose expiry the system was given up.",
-            "expiry_ended", "total", "At expiry: given up"),
+    Outcome("expiry_ended", "contracts", "Contracts at whose expiry the system was switched off.",
+            "expiry_ended", "total", "At expiry: switched off"),
     Outcome("unserved", "contracts", "Chinese platforms that were signed for and never served.",
             "unserved", "total", "Signed and never served"),
     Outcome("refreshes", "count", "Refreshes of equipment ordered so far, any vendor's.",
@@ -430,7 +433,8 @@ OUTCOMES = (
             "Changes of vendor in the last four quarters.", "switched", "yearly", "Switched",
             colour="purple"),
     Outcome("contracts_switched_off_yearly", "contracts a year",
-            "Contracts given up in the last four quarters.", "switched_off", "yearly", "Abandoned",
+            "Systems switched off in the last four quarters.", "switched_off", "yearly",
+            "Switched off",
             colour="black"),
     Outcome("contracts_replaced_yearly", "contracts a year",
             "Contracts ended by a ban in the last four quarters.", "replaced", "yearly", "Replaced",
@@ -443,11 +447,11 @@ OUTCOMES = (
             "Suspended systems restored by the vendor that built them.", "restored_same", "total",
             "Restored by the same vendor"),
     Outcome("lock_in_chinese", "years of benefit",
-            "Cost to leave Chinese systems under contract (weighed, never paid), over what all"
+            "Exit cost of Chinese systems under contract (weighed, never paid), over what all"
             " Chinese systems are worth to their owners in a year.",
             "exit_cost_chinese", "ratio", "Exit cost, Chinese systems", over="value_chinese"),
     Outcome("lock_in", "years of benefit",
-            "Cost to leave systems under contract (weighed, never paid), over what all systems, any"
+            "Exit cost of systems under contract (weighed, never paid), over what all systems, any"
             " vendor's, are worth to their owners in a year.",
             "exit_cost", "ratio", "Exit cost, all vendors", over="yearly_value"),
     Outcome("dependence", "index 0-1", "Mean dependence of countries with an installed system.",

@@ -51,7 +51,8 @@ class Fates(Section):
     """Reports a year of a working system, in the mean over countries."""
     outage_news: float = parameter(
         4.5, unit="factor", low=0.0, high=50.0, plausible=(3.0, 7.0), log=True,
-        source="record of fates: 9 reports in 9.4 dark years, 3.4 to 5 times as many", evidence=2,
+        source="record of fates: 9 reports in 9.4 years out of service, 3.4 to 5 times as many",
+        evidence=2,
     )
     """Factor on that while the system is partly out of service."""
     extension_news: float = parameter(
@@ -63,7 +64,7 @@ class Fates(Section):
         0.15, unit="chance", low=0.0, high=1.0, plausible=(0.05, 0.3),
         source="record of fates: repairs on official word alone", evidence=2,
     )
-    """Chance that a report on a dark system claims a repair that did not take place."""
+    """Chance that a report on a system out of service claims a repair that did not take place."""
     switch_seen: float = parameter(
         0.8, unit="chance", low=0.0, high=1.0, plausible=(0.6, 0.95),
         source="a judgement: rivals announce their contracts", evidence=1,
@@ -73,7 +74,7 @@ class Fates(Section):
         0.45, unit="chance", low=0.0, high=1.0, plausible=(0.2, 0.7),
         source="a judgement: systems end in silence", evidence=1,
     )
-    """Chance that giving a system up is reported."""
+    """Chance that switching a system off is reported."""
     pilot_seen: float = parameter(
         0.4, unit="chance", low=0.0, high=1.0, plausible=(0.2, 0.8),
         source="a judgement: towns' contracts are missing", evidence=1,
@@ -89,20 +90,20 @@ COUNTRY = (
     State("followed_to", "Years of its service that reports cover.", "years"),
     State("followed_stage", "Its stage at the last look.", "stage"),
     State("followed_cities", "Cities that it covered then.", "cities"),
-    State("followed_out", "1 while it is dark by the record.", "0 or 1"),
+    State("followed_out", "1 while it is out of service by the record.", "0 or 1"),
     State("followed_once_out", "1 once it was.", "0 or 1"),
     State("followed_extended", "1 once an extension was on record.", "0 or 1"),
     State("followed_switched", "Changes of vendor up to the last look.", "contracts"),
-    State("followed_switched_off", "Systems given up up to the last look.", "contracts"),
+    State("followed_switched_off", "Systems switched off up to the last look.", "contracts"),
     State("seen_years_early", "Years of service on record below age 5.", "years", grows=True),
     State("seen_years_late", "Those from age 5.", "years", grows=True),
-    State("seen_lost_early", "Systems on record as given up below age 5.", "systems", grows=True),
+    State("seen_lost_early", "Systems on record as lost below age 5.", "systems", grows=True),
     State("seen_lost_late", "Those from age 5.", "systems", grows=True),
     State("seen_switched", "Changes of vendor on record.", "systems", grows=True),
     State("seen_outages", "First outages on record.", "systems", grows=True),
     State("seen_years_lit", "Years on record before that.", "years", grows=True),
     State("seen_restored", "Restorations on record.", "systems", grows=True),
-    State("seen_years_out", "Years on record in the dark.", "years", grows=True),
+    State("seen_years_out", "Years on record out of service.", "years", grows=True),
     State("seen_extended", "First extensions on record.", "systems", grows=True),
     State("seen_years_unextended", "Years on record before that.", "years", grows=True),
     State("seen_added", "Extensions on record, with the same vendor.", "contracts", grows=True),
@@ -224,20 +225,20 @@ OUTCOMES = (
     Outcome("seen_years_late", "system-years", "Years of service on record, from age five.",
             "seen_years_late", "total", "On record: years of service, later"),
     Outcome("seen_lost_early", "systems",
-            "Chinese systems on record as given up before their fifth year ended.",
-            "seen_lost_early", "total", "On record: given up early"),
-    Outcome("seen_lost_late", "systems", "Chinese systems on record as given up later.",
-            "seen_lost_late", "total", "On record: given up later"),
+            "Chinese systems on record as switched off before their fifth year ended.",
+            "seen_lost_early", "total", "On record: switched off early"),
+    Outcome("seen_lost_late", "systems", "Chinese systems on record as switched off later.",
+            "seen_lost_late", "total", "On record: switched off later"),
     Outcome("seen_switched", "systems", "Chinese systems on record as replaced by another vendor.",
             "seen_switched", "total", "On record: vendor changed"),
-    Outcome("seen_outages", "systems", "Chinese systems on record as at least a tenth dark.",
+    Outcome("seen_outages", "systems", "Chinese systems on record as partly out of service.",
             "seen_outages", "total", "On record: first outages"),
     Outcome("seen_years_lit", "system-years", "Years of service on record before a first outage.",
             "seen_years_lit", "total", "On record: years before an outage"),
     Outcome("seen_restored", "systems", "Restorations on record, claimed ones included.",
             "seen_restored", "total", "On record: restored"),
-    Outcome("seen_years_out", "system-years", "Years on record in the dark.", "seen_years_out",
-            "total", "On record: dark years"),
+    Outcome("seen_years_out", "system-years", "Years on record out of service.", "seen_years_out",
+            "total", "On record: years out of service"),
     Outcome("seen_extended", "systems", "Chinese systems on record as extended at least once.",
             "seen_extended", "total", "On record: extended"),
     Outcome("seen_years_unextended", "system-years", "Years on record before a first extension.",

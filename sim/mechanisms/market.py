@@ -2,7 +2,7 @@
 
 Sales and fees are revenue: it lowers prices as experience grows and pays for more courses
 (training, trust, purchase, contract, influence). From about 2025 a leap in artificial intelligence
-adds worth, fees and cost to leave for those inside the Chinese ecosystem. Countries drift towards
+adds worth, fees and exit cost for those inside the Chinese ecosystem. Countries drift towards
 their suppliers, and towards their present partners: two blocs may form, or the middle hold.
 
 Article: P10 and P17 (the loop), P12 and P25 (the leap), P14, P19 and P23 (blocs).
@@ -75,7 +75,7 @@ class Market(Section):
         0.4, unit="share", low=0.0, high=5.0, plausible=(0.0, 1.0),
         source="article P25", evidence=1,
     )
-    """Increase of the cost to leave at the full leap, as a share."""
+    """Increase of exit cost at the full leap, as a share."""
     alignment_speed: float = parameter(
         0.05, unit="share a year", low=0.0, high=4.0, plausible=(0.02, 0.1),
         source="Xinjiang statements 2019-2023, both camps grow", evidence=2,

@@ -68,13 +68,13 @@ class Procurement(Access, Leaning):
             "doctrine.untrained_use",
         ),
     )
-    """Countries buy; off: none does (purchases that wait for credit are given up, no tender has
+    """Countries buy; off: none does (purchases that wait for credit are dropped, no tender has
     bidders)."""
     application_years: float = parameter(
         2.0, unit="years", low=0.25, high=1000.0, plausible=(0.5, 5.0),
         source="assumption: a budget year or an office-holder's term", evidence=1,
     )
-    """Mean time after which a purchase that waits for credit is given up."""
+    """Mean time after which a purchase that waits for credit is dropped."""
     falls_through: float = parameter(
         0.15, unit="share", low=0.0, high=1.0, plausible=(0.05, 0.3),
         source="record of fates: 6 of 35 Chinese platforms signed for never served", evidence=3,

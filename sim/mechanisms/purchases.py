@@ -52,7 +52,7 @@ def wait_for_credit(
 
 
 def drop_pending(country: Record) -> None:
-    """Give up a purchase that waits for credit."""
+    """Drop a purchase that waits for credit."""
     country.pending = 0.0
     country.pending_anew = 0.0
     country.credit_wanted = 0.0

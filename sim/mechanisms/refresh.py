@@ -4,7 +4,7 @@ Parameters and rules of ``contracts``. Cameras and servers last some five to eig
 that serves longer has been fitted out anew. The bill is paid over a year, beside the fees, and
 weighs on the budget as they do: while a system is suspended it rests. Such a moment is one at which
 a country may leave, so the same question is asked as at an upgrade: whether to tender the whole
-afresh, which the cost to leave makes rare. Where nobody could bid, nobody tenders. A refresh is
+afresh, which exit cost makes rare. Where nobody could bid, nobody tenders. A refresh is
 a sale, so there is none without the offer, but no agreement is signed, and lists of purchases do
 not contain it.
 

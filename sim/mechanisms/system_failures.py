@@ -1,7 +1,7 @@
 """Failures that no unpaid fee explains: loss at hand-over, and outages under a paid contract.
 
 Parameters and rules of ``contracts``. The record of fates shows both. Of the systems that were
-given up, most went in their first years and not when a contract ran out: nobody took them over,
+switched off, most went in their first years and not when a contract ran out: nobody took them over,
 audits found fault, or they were never used. And of the outages reported only some follow unpaid
 bills; cut cables, power cuts, theft, and upkeep that nobody ordered make up the rest. Such a system
 goes on paying, may grow and may be renewed while part of it is out of service.
@@ -23,7 +23,7 @@ class Failing(Section):
         source="record of fates: all five losses before age 5, in 172 system-years; contracts end"
         " early three times as often in their first three years as later", evidence=2,
     )
-    """Chance a year that a system in its first years is given up at hand-over. 0: none is."""
+    """Chance a year that a system in its first years is switched off at hand-over. 0: none is."""
     early_years: float = parameter(
         3.0, unit="years", low=0.0, high=40.0, plausible=(2.0, 5.0),
         source="record of expiries: 21 of 29 dated early ends in the first three years", evidence=2,
@@ -47,13 +47,14 @@ class Failing(Section):
     """Largest share that it puts out of service."""
     repair_rate: float = parameter(
         0.3, unit="a year", low=0.0, high=4.0, plausible=(0.1, 0.6),
-        source="record of fates: 6 restorations in 38 dark years, of all causes", evidence=2,
+        source="record of fates: 6 restorations in 38 years out of service, of all causes",
+        evidence=2,
     )
     """Repairs a year of such an outage."""
 
     @derived
     def early_loss_chance(self) -> float:
-        """Chance a quarter that a young system is given up at hand-over."""
+        """Chance a quarter that a young system is switched off at hand-over."""
         return rate_to_probability(self.early_loss / QUARTERS)
 
     @derived
@@ -73,7 +74,7 @@ class Failing(Section):
 
 
 def is_lost_early(country: Record, now: Record, p: Record) -> bool:
-    """Whether a young system is given up this quarter; one that is known to stay is not."""
+    """Whether a young system is switched off this quarter; one that is known to stay is not."""
     if country.in_service > p.contracts.early_quarters or country.stays > 0.0:
         return False
     return chance(now, country, HANDOVER) < p.contracts.early_loss_chance

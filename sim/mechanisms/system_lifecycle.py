@@ -55,7 +55,8 @@ class Installed(Section):
     """Least share of a system that is suspended for unpaid fees."""
     suspended_most: float = parameter(
         0.6, unit="share", low=0.0, high=1.0, plausible=(0.4, 0.9),
-        source="record of fates: the largest share dark 0.35, 0.5, 0.5, 0.6 and 0.96", evidence=3,
+        source="record of fates: the largest share out of service 0.35, 0.5, 0.5, 0.6 and 0.96",
+        evidence=3,
     )
     """Largest share of a system that is suspended at once."""
     decay: float = parameter(
@@ -65,7 +66,8 @@ class Installed(Section):
     """Further share of a suspended system that is lost a year."""
     restoration_rate: float = parameter(
         0.35, unit="a year", low=0.0, high=4.0, plausible=(0.1, 1.0), log=True,
-        source="record of fates: 6 restorations in 38 dark years, claims among them", evidence=2,
+        source="record of fates: 6 restorations in 38 years out of service, claims among them",
+        evidence=2,
     )
     """Restorations a year of a suspended system, by payment or bail-out."""
     same_vendor: float = parameter(
@@ -82,7 +84,7 @@ class Installed(Section):
         0.9, unit="share", low=0.5, high=1.0, plausible=(0.8, 1.0),
         source="assumption", evidence=1,
     )
-    """Suspended share above which a system is given up."""
+    """Suspended share above which a system is switched off."""
     life: float = parameter(
         7.0, unit="years", low=0.5, high=40.0, plausible=(5.0, 10.0),
         source="life of unmaintained camera networks, order of magnitude", evidence=1,
@@ -228,7 +230,7 @@ def falls_through(country: Record, now: Record, p: Record) -> bool:
 
 
 def give_up(country: Record) -> None:
-    """Abandon the installed system."""
+    """Switch off the installed system."""
     country.switched_off += country.contract
     leave_system(country)
 
@@ -256,10 +258,10 @@ def replacement_price(country: Record, public: Record, p: Record) -> float:
 
 
 def retender(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Replace the installed system by open tender; where nobody bids it is given up.
+    """Replace the installed system by open tender; where nobody bids it is switched off.
 
     It is paid for like a first purchase; while a country waits for credit, the old one serves on.
-    Who owes fees gets none, and stays in the dark.
+    Who owes fees gets none, and stays out of service.
     """
     whole = whole_cost(country, country.stack, country.cities, p)
     set_market_access(country, country.stack, whole, public.price, p)
@@ -313,7 +315,7 @@ def buys_again(country: Record, draw: float, p: Record) -> bool:
 
 
 def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
-    """A quarter without a contract: the system wears, and at the end is tendered or given up."""
+    """A quarter without a contract: the system wears; at the end it is tendered or switched off."""
     country.out_of_service = clamp(
         country.out_of_service + HALF_OUT / p.contracts.life_quarters, 0.0, 1.0
     )
@@ -352,7 +354,7 @@ def missed_payment_probability(pressure: float, p: Record) -> float:
 
 
 def go_dark(country: Record, due: float, now: Record, p: Record) -> None:
-    """Suspend part of the system for an unpaid fee; give up a purchase that waits for credit."""
+    """Suspend part of the system for an unpaid fee; drop a purchase that waits for credit."""
     drop_pending(country)
     country.suspensions += 1.0
     if country.vendor != WESTERN:
@@ -362,4 +364,5 @@ def go_dark(country: Record, due: float, now: Record, p: Record) -> None:
     span = p.contracts.suspended_most - p.contracts.suspended_least
     share = p.contracts.suspended_least + span * chance(now, country, DARKNESS)
     # What an outage has darkened stays so: a suspension repairs nothing.
-    country.out_of_service = clamp(share if share > country.out_of_service else country.out_of_service, 0.0, 1.0)
+    before = country.out_of_service
+    country.out_of_service = clamp(share if share > before else before, 0.0, 1.0)

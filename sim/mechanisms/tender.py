@@ -2,7 +2,7 @@
 
 Not a mechanism: what ``procurement`` and ``contracts`` share, with the parameters of the former.
 Chinese and Western bidders compete on price, quality, credit and trust; among Chinese vendors the
-weight in the market decides. The cost to leave protects the incumbent of an upgrade.
+weight in the market decides. Exit cost protects the incumbent of an upgrade.
 """
 
 from __future__ import annotations
@@ -102,9 +102,9 @@ def open_tender(
 
 
 def cost_of_replacing(leave: float, price: float) -> float:
-    """Full cost of another vendor's system: the cost to leave includes new equipment.
+    """Full cost of another vendor's system: exit cost includes new equipment.
 
-    Where the cost to leave is less than the price of a new system, the price counts.
+    Where exit cost is less than the price of a new system, the price counts.
     """
     return leave if leave > price else price
 
@@ -114,7 +114,7 @@ def incumbent_loses(
 ) -> bool:
     """Whether an upgrade is tendered afresh, rather than bought where the system came from.
 
-    The cost to leave binds here as it does at expiry, and a rival must build the whole again: the
+    Exit cost binds here as it does at expiry, and a rival must build the whole again: the
     dearer that is against the price of the upgrade, the rarer a fresh tender.
 
     Args:

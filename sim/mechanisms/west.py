@@ -73,7 +73,7 @@ class West(Section):
         0.3, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
         source="Watkins 2021: Chinese finance lowers compliance", evidence=2,
     )
-    """Share of conditions given up by a country whose Chinese system works."""
+    """Share of conditions waived by a country whose Chinese system works."""
     sessions_a_year: float = parameter(
         110.0, unit="courses a year", low=0.0, high=2000.0, plausible=(60.0, 150.0),
         source="ILEA: over 4,500 graduates a year, 30-50 a course", evidence=3,
@@ -104,7 +104,7 @@ class West(Section):
         0.0, unit="share", low=0.0, high=1.0,
         source="US rip-and-replace programme; a scenario's assumption", evidence=2,
     )
-    """Share of a Western system's price, and of the cost to leave, that the West pays."""
+    """Share of a Western system's price, and of exit cost, that the West pays."""
 
     fees_paid: float = parameter(
         0.0, unit="share", low=0.0, high=1.0,

@@ -39,7 +39,7 @@ from sim.world.names import OTHER_NAMES
 from sim.world.seeds import Seeds, documented_decisions, seeds_from, shipped_seeds
 
 LEFT_OPEN = ("default", "plausible set")
-"""Origins of values that a replicate's plausible set may replace."""
+"""Origins of values that a run's plausible set may replace."""
 WEB = Path(__file__).parent / "web"
 WORDS: dict[str, Any] = json.loads((WEB / "words.json").read_text(encoding="utf-8"))
 """What no register defines. `decisive`: the shipped scenarios that a page shows if none is named.
@@ -170,7 +170,7 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
         for name, described in page.definitions.items()
     }
     for place, batch in enumerate(page.batches):
-        left = stored.spread_of(stored.shares_left(batch, since))
+        left = stored.spread_of(stored.surviving_shares(batch, since))
         scenarios[batch.name]["stored"] = {"place": f"{place}", "since": since, "left": left}
         statistics = {
             "levels": stored.statistics(batch, carried),
@@ -402,10 +402,10 @@ def _text(described: Mapping[str, Any]) -> str:
 def plausible_facts(
     sets: PlausibleSets | None, runs: int
 ) -> tuple[list[str], list[int], list[list[float]]]:
-    """Return the keys of plausible sets, each replicate's set, and the sets that they take."""
+    """Return the keys of plausible sets, each run's set, and the sets that they take."""
     if sets is None:
         return [], [0] * runs, []
-    numbers = [sets.number_of(replicate) for replicate in range(runs)]
+    numbers = [sets.number_of(run_number) for run_number in range(runs)]
     once = list(dict.fromkeys(numbers))
     rows = [[float(v) for v in sets.rows[number]] for number in once]
     return list(sets.keys), [once.index(number) for number in numbers], rows

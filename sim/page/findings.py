@@ -13,10 +13,10 @@ import pandas as pd
 
 from sim.arrays import Floats
 from sim.figures.fates import TEN, model_survival
-from sim.mechanisms.fates import OUT_FROM, FIRST_YEAR, LAST_START
+from sim.mechanisms.fates import FIRST_YEAR, LAST_START, OUT_FROM
 from sim.page.contents import WORDS, PageContents
 from sim.page.drawing import Curve, drawings
-from sim.page.stored import KEEP, WORKING, Batch, shares_left
+from sim.page.stored import KEEP, WORKING, Batch, surviving_shares
 from sim.results.bands import band
 from sim.units import PERCENT, WORLD
 from sim.world.columns import CHINESE, OUTAGES
@@ -74,7 +74,7 @@ def stairs(page: PageContents) -> str:
         return ""
     steps = {step: batches[name] for step, name in WORDS["stairs"].items()}
     since = steps["stops"].since
-    left = {step: _percent_left(batch, since) for step, batch in steps.items()}
+    left = {step: _percent_surviving(batch, since) for step, batch in steps.items()}
     rows = [
         _level("free", left["free"]),
         _step("cost", left["free"], left["stops"]),
@@ -94,8 +94,8 @@ def stairs(page: PageContents) -> str:
     )  # fmt: skip
 
 
-def _percent_left(batch: Batch, since: int | None) -> Floats:
-    return PERCENT * shares_left(batch, since)[:, -1]
+def _percent_surviving(batch: Batch, since: int | None) -> Floats:
+    return PERCENT * surviving_shares(batch, since)[:, -1]
 
 
 def _level(label: str, left: Floats, look: str = "") -> str:
@@ -221,7 +221,11 @@ def _rates(record: FateRecord) -> str:
     """Return what happens how often to systems in service, with exact intervals."""
     table = statistics(record, shipped_expiries())
     table = table[table["of"] == "all"].set_index("statistic")
-    names = [*(measure.name for measure in MEASURES), "ever dark or given up", "never served"]
+    names = [
+        *(measure.name for measure in MEASURES),
+        "ever out of service or switched off",
+        "never served",
+    ]
     rows = []
     for name in names:
         row = table.loc[name]

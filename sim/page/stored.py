@@ -153,7 +153,7 @@ def country_shares(batch: Batch) -> dict[str, list[list[int]]]:
     }
 
 
-def shares_left(batch: Batch, since: int | None) -> Floats:
+def surviving_shares(batch: Batch, since: int | None) -> Floats:
     """Return which share of the systems that work at a year's end works later: (runs, years).
 
     Args:

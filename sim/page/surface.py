@@ -108,7 +108,7 @@ class Runs:
                     base=name,
                     scenarios={name: self.scenarios[name]},
                     design=Design("list", (factor,), tuple((level,) for level in levels)),
-                    replicates=RUNS,
+                    n_runs=RUNS,
                     seed=SEED,
                     keep=Keep(outcomes=(WORKING,), countries=(WORKING,)),
                     plausible=shipped_plausible(),

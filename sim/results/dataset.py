@@ -18,7 +18,7 @@ import pyarrow as pa
 from sim.arrays import Floats, Whole
 from sim.dates import end_of, quarter_of_year, year_of
 from sim.engine.identity import MECHANISMS
-from sim.errors import MANIFEST, InputError, listed, nearest, printable
+from sim.errors import MANIFEST, RENAMED, InputError, listed, nearest, printable
 from sim.parameters import Outcome
 from sim.results import store
 from sim.results.bands import STATISTICS, quantiles
@@ -398,7 +398,7 @@ class Results:
         """
         import xarray as xr
 
-        choose(self.outcomes, [outcome])
+        (outcome,) = choose(self.outcomes, [outcome])
         names = self._groups_of(kind)
         if group is not None and group not in names:
             raise InputError(f"no {kind} {group!r}{nearest(group, names)}")
@@ -433,6 +433,7 @@ class Results:
         import xarray as xr
 
         known = set.intersection(*({*folder.fields} for folder in self.folders))
+        column = column if column in known else RENAMED.get(column, column)
         if column not in known:
             raise InputError(f"no field {column!r} of countries{nearest(column, known)}")
         chosen = self.years if years is None else [*listed(years)]

@@ -82,7 +82,7 @@ def identity(design: Experiment) -> dict[str, Any]:
         "data": data_hash(),
         **mechanisms_in_words(design.rules),
         "name": design.name,
-        "runs": design.replicates,
+        "runs": design.n_runs,
         "parameters": DEFAULTS if sets is None else PLAUSIBLE,
         "plausible_sha256": sets.sha256 if sets else "",
         **design.manifest(),
@@ -99,10 +99,10 @@ def refuse_beyond_memory(design: Experiment) -> None:
     if design.plausible is None or not hasattr(os, "sysconf"):
         return
     has = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    needs = design.replicates * len(design.plausible.keys) * np.dtype(float).itemsize
+    needs = design.n_runs * len(design.plausible.keys) * np.dtype(float).itemsize
     if needs > has:
         sizes = f"take {needs / GIGA:,.0f} GB, and this machine has {has / GIGA:,.0f}"
-        raise InputError(f"--runs {design.replicates}: the parameters of so many runs {sizes}")
+        raise InputError(f"--runs {design.n_runs}: the parameters of so many runs {sizes}")
 
 
 def _prepare(design: Experiment) -> tuple[Ensemble, Content]:
@@ -330,9 +330,7 @@ def make_chunk(maker: ChunkMaker, places: range) -> Made:
         MechanismError: A run failed at a line of a user's own file.
     """
     design, prepared, content = maker.design, maker.ensemble, maker.content
-    points, runs = np.divmod(
-        np.arange(places.start, places.stop, dtype=np.int32), design.replicates
-    )
+    points, runs = np.divmod(np.arange(places.start, places.stop, dtype=np.int32), design.n_runs)
     sets = design.plausible
     # Runs of one point and one parameter set have the same parameters.
     numbers = [
@@ -380,9 +378,9 @@ def make_chunk(maker: ChunkMaker, places: range) -> Made:
 def _run(ensemble: Ensemble, runs: list[int], rows: list[int], engine: EngineName) -> Chunk:
     if engine == "compiled":
         return run_chunk(ensemble, runs, rows)
-    from sim.engine.model import run_replicates
+    from sim.engine.model import simulate_runs
 
-    return run_replicates(ensemble, runs, rows)
+    return simulate_runs(ensemble, runs, rows)
 
 
 def _settings(design: Experiment, point: int, row: int) -> Mapping[str, Any]:
@@ -397,7 +395,7 @@ def _settings(design: Experiment, point: int, row: int) -> Mapping[str, Any]:
 
 def is_summarised(design: Experiment) -> bool:
     """Tell whether runs have summaries: several points with one run each have nothing to add."""
-    return len(design.design.points) == 1 or design.replicates > 1
+    return len(design.design.points) == 1 or design.n_runs > 1
 
 
 def _write_tables(
@@ -415,7 +413,7 @@ def _write_tables(
     frame = pd.DataFrame(columns)
     store.write_csv(filled.writing(store.DESIGN), frame)
     if sets := design.plausible:
-        numbers = [sets.number_of(run) for run in range(design.replicates)]
+        numbers = [sets.number_of(run) for run in range(design.n_runs)]
         frame = pd.DataFrame(sets.rows, columns=list(sets.keys)).iloc[numbers]
         frame.insert(0, "run", range(len(numbers)))
         frame.insert(1, "parameter_set", numbers)

@@ -25,7 +25,7 @@ from sim.errors import InputError, require_extra
 CONNECT_SECONDS = 10
 """How long a scheduler may take to answer."""
 GREETING_SECONDS = 2
-"""How much longer until it is given up."""
+"""How much longer until it is dropped."""
 LEAST_WORKERS = 8
 """Workers reckoned with when a cluster has fewer: more may join while it works."""
 SPARE_TASKS = 2

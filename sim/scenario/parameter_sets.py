@@ -1,6 +1,6 @@
 """The plausible set: parameter sets that calibration could not rule out, with weights.
 
-Replicate *i* of a run takes one of them, the same in every scenario, so that bands hold what the
+Run *i* takes one of them, the same in every scenario, so that bands hold what the
 evidence leaves open as well as chance, and scenarios stay paired.
 """
 
@@ -41,16 +41,17 @@ class PlausibleSets:
     weights: tuple[float, ...]
     likelihoods: tuple[float, ...] = ()
 
-    def number_of(self, replicate: int) -> int:
-        """Return the set that a replicate takes, from 0.
+    def number_of(self, run_number: int) -> int:
+        """Return the set that a run takes, from 0.
 
-        The replicate's bits in reverse order are a number between 0 and 1 (van der Corput), so that
-        any first so many replicates take the sets about as often as their weights say.
+        The bits of its number in reverse order are a place between 0 and 1 (van der Corput), so
+        that
+        any first so many runs take the sets about as often as their weights say.
         """
         place, half = 0.0, 0.5
-        while replicate:
-            place += half * (replicate & 1)
-            replicate >>= 1
+        while run_number:
+            place += half * (run_number & 1)
+            run_number >>= 1
             half *= 0.5
         return min(bisect_right(self._edges, place * self._edges[-1]), len(self._edges) - 1)
 

@@ -40,7 +40,7 @@ from sim.units import WORLD
 WITHDRAWN = "offer-withdrawn-2030"
 LEAVING_FREE = "offer-withdrawn-no-exit-cost"
 AGAINST = {LEAVING_FREE: WITHDRAWN}
-"""Scenarios that are compared with another than the baseline: leaving free, with the offer
+"""Scenarios that are compared with another than the baseline: free exit, with the offer
 withdrawn."""
 FORM = re.compile(r"^(.*?)(?:(?:^|\s+)(?:in |at the end of |by )?(\d{4}))?$")
 """An outcome, and a year if there is one."""
@@ -51,7 +51,7 @@ COLUMNS = (
 KINDS = {
     "policy": "policies",
     "shock": "shocks",
-    "ablation": "mechanisms off, or leaving free",
+    "ablation": "mechanisms off, or free exit",
     "null": "null models",
 }
 """Kinds of scenarios, never ranked beside each other; one of a user's is among the policies."""

@@ -52,7 +52,7 @@ ENDS = {
     "suspensions": "suspended for unpaid fees",
     "restored": "restored",
     "switched": "switched vendor",
-    "switched_off": "given up",
+    "switched_off": "switched off",
     "replaced": "replaced after a ban",
 }
 TERM_YEARS = (2005, 2010, 2015, 2020)

@@ -1,9 +1,9 @@
-"""Value of evidence: records that would narrow survival and the effect of the cost to leave.
+"""Value of evidence: records that would narrow survival and the effect of exit cost.
 
-`entrench evidence`. Two numbers are asked for: **left**, the share of the Chinese systems working
-the year before the offer stops that still work ten years later, and **held**, that share less the
-share in the same run with leaving free. Every run is a possible world. From its history up to 2025
-a record is drawn as one might collect it, such as n contracts documented in the course of their
+`entrench evidence`. Two numbers are asked for: **survival**, the share of the Chinese systems
+working the year before the offer stops that still work ten years later; and **exit_cost_effect**,
+survival less survival in the same run with free exit. Every run is a possible world. From its
+years up to 2025 a record is drawn as one might collect it, such as n contracts documented in the course of their
 years, and put into a few numbers. A regression of both numbers on those of the record, judged by
 runs whose parameter sets it has not seen, tells the share of their variance that such a record is
 expected to remove: the expected value of sample information by regression (Strong, Oakley & Brennan
@@ -13,8 +13,8 @@ What differs between runs of one parameter set is chance, and no record of param
 A record of fates of one's own is conditioned on by semi-automatic approximate Bayesian computation
 (Fearnhead & Prangle 2012, Journal of the Royal Statistical Society B 74): the tenth of runs whose
 records of as many systems, followed as long, make the regression predict most nearly the same. A
-system that is given up in its first years counts apart: the rules lose such systems at hand-over,
-and one is no choice at the expiry of a contract.
+system that is switched off in its first years counts apart: the rules lose such systems at
+hand-over, and one is no choice at the expiry of a contract.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats, Whole
-from sim.draws import COUNTRY_SHIFT, PURPOSE_SHIFT, REPLICATE_SHIFT, code_number, uniform
+from sim.draws import COUNTRY_SHIFT, PURPOSE_SHIFT, RUN_SHIFT, code_number, uniform
 from sim.errors import InputError, require_extra
 from sim.figures.draw import source
 from sim.figures.rows import THICK, dots_of, rows
 from sim.figures.style import CHINA, INK, Look
-from sim.mechanisms.fates import OUT_FROM, EARLY_AGE
+from sim.mechanisms.fates import EARLY_AGE, OUT_FROM
 from sim.results.bands import BAND, quantiles
 from sim.results.dataset import Results
 from sim.results.effects import by_set, sums_by
 from sim.results.numbers import shown
 from sim.results.variables import POINT, RUN
 from sim.studies.report import Report, Table, percent, ranges, shares
-from sim.studies.retention import end_of_offer, share_left
+from sim.studies.retention import end_of_offer, surviving_share
 from sim.studies.sources import RunOptions, Source, is_finished, results_of
 from sim.units import PERCENT
 from sim.world.fate_statistics import courses
@@ -48,14 +48,15 @@ from sim.world.fates import FateRecord
 from sim.world.seeds import own_record
 
 SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost")
-"""The withdrawn offer, and the same with leaving free."""
+"""The withdrawn offer, and the same with free exit."""
 RUNS, LEAST_RUNS = 1024, 64
-ASKED = {"left": "survival", "held": "effect of the cost to leave"}
+SURVIVAL, EFFECT = "survival", "exit_cost_effect"
+ASKED = {SURVIVAL: "survival", EFFECT: "effect of exit cost"}
 """The numbers that records would narrow, and words for them."""
 YEARS_AFTER = 10
 FIRST_YEAR, LAST_YEAR = 2000, 2025
 """Years that records may cover."""
-ENDS = {"switched": "switched", "left": "switched_off", "banned": "replaced"}
+ENDS = {"switched": "switched", "switched_off": "switched_off", "banned": "replaced"}
 COUNTED = {"missed": "suspensions", "restored": "restored", "renewed": "renewed", **ENDS}
 """What a record counts of a contract, and the field of the panel that counts it."""
 TEN = 10
@@ -64,15 +65,15 @@ SIZES = (TEN, 20, 50, 100, 0)
 KINDS = (
     ("documented contracts", SIZES, (*COUNTED, "out_of_service"), "years"),
     ("scans of devices, countries", SIZES, ("out_now",), "installed"),
-    ("dated expiries, countries", SIZES, ("renewed", "switched", "left"), "expired"),
+    ("dated expiries, countries", SIZES, ("renewed", "switched", "switched_off"), "expired"),
     ("logs of outages and repairs", SIZES, ("outage", "repaired", "out_of_service"), "years"),
-    ("losses after hand-over", SIZES, ("left_early",), "years"),
+    ("losses after hand-over", SIZES, ("switched_off_early",), "years"),
     ("bans", (0,), ("banned",), "barred"),
 )
 """Kinds of record: name, sizes, and what they count over what; countries without that have none."""
 MEASURED = {
-    "cost of leaving": ("contracts.exit_cost",),
-    "cost of stopping": ("contracts.switch_off_cost",),
+    "exit cost": ("contracts.exit_cost",),
+    "cost of switching off": ("contracts.switch_off_cost",),
     "length and fee of contracts": ("contracts.term", "contracts.fee"),
     "yearly benefit of a system": ("contracts.annual_benefit",),
     "missed payments and repairs": ("contracts.missed_payment_rate", "contracts.restoration_rate"),
@@ -91,7 +92,7 @@ KNOWN = ("all parameters known", "")
 NEAREST = 0.1
 """Share of simulated records that count as like one's own."""
 NEEDED = (
-    "evidence takes two, the offer withdrawn and the same with leaving free, each with"
+    "evidence takes two, the offer withdrawn and the same with free exit, each with"
     f" {LEAST_RUNS} runs or more, of plausible parameter sets"
 )
 NOTE = (
@@ -103,8 +104,8 @@ NOTE = (
 OWN = {
     "outage": "out_of_service",
     "repaired": "restored",
-    "left_early": "lost_early",
-    "left_late": "lost_late",
+    "switched_off_early": "lost_early",
+    "switched_off_late": "lost_late",
     "switched": "switched",
     "banned": "removed",
 }
@@ -112,8 +113,8 @@ OWN = {
 OWN_WORDS = {
     "outage": "first outage",
     "repaired": "restored",
-    "left_early": f"given up below age {EARLY_AGE:g}",
-    "left_late": "given up later",
+    "switched_off_early": f"switched off below age {EARLY_AGE:g}",
+    "switched_off_late": "switched off later",
     "banned": "removed under a ban",
 }
 OWN_NOTE = (
@@ -126,10 +127,10 @@ type Counts = Mapping[str, Any]
 
 
 def evidence(*sources: Source, **options: Unpack[RunOptions]) -> Report:
-    """Rank records by how far they would narrow survival and the effect of the cost to leave.
+    """Rank records by how far they would narrow survival and the effect of exit cost.
 
     Args:
-        *sources: The withdrawn offer, then the same with leaving free: scenarios or folders.
+        *sources: The withdrawn offer, then the same with free exit: scenarios or folders.
         **options: See :class:`sim.studies.sources.RunOptions`; 1,024 runs by default. Where `known`
             is a folder with a record of the user's, its contracts are imposed, and the runs are
             weighed by what became of its systems.
@@ -151,11 +152,11 @@ def report(results: Results, cases: pd.DataFrame | None = None) -> Report:
     since = end_of_offer(results)
     if results.n_points < 2 or results.parameters.empty or since is None:
         raise InputError(NEEDED)
-    left, free = (share_left(results, point, since, YEARS_AFTER) for point in (0, 1))
-    good = np.flatnonzero(np.isfinite(left - free))
+    survival, free = (surviving_share(results, point, since, YEARS_AFTER) for point in (0, 1))
+    good = np.flatnonzero(np.isfinite(survival - free))
     if len(good) < LEAST_RUNS:
         raise InputError(NEEDED)
-    targets, sets = np.stack([left, left - free], axis=1)[good], results.set_of_run[good]
+    targets, sets = np.stack([survival, survival - free], axis=1)[good], results.set_of_run[good]
     lots = [lots_of(results, good, nth) for nth in range(DRAWS)]
     years = range(results.years[0], LAST_YEAR + 1)
     yearly = follow(lambda f: results.panel(f, years).isel({POINT: 0, RUN: good}).to_numpy())
@@ -192,7 +193,7 @@ def report(results: Results, cases: pd.DataFrame | None = None) -> Report:
 
 def lots_of(results: Results, runs: Whole, nth: int) -> Floats:
     """Return a number from 0 to 1 for each run and country, by the model's keyed generator."""
-    run = runs.astype(np.uint64)[:, np.newaxis] << REPLICATE_SHIFT
+    run = runs.astype(np.uint64)[:, np.newaxis] << RUN_SHIFT
     codes = np.array([code_number(iso3) for iso3 in results.country_groups.index], np.uint64)
     counter: Any = run + (codes << COUNTRY_SHIFT) + (DOCUMENTED << PURPOSE_SHIFT) + nth
     return np.asarray(uniform(results.seed, counter))
@@ -208,20 +209,20 @@ def follow(panel: Callable[[str], Floats]) -> dict[str, Floats]:
 
     Returns:
         What :data:`COUNTED` and :data:`OWN` count, and contracts `expired`; `years` in which it is
-        followed, its `dark` share, years in which its vendor is `barred`; in the last year whether
-        it is `installed`, and its `out_now`.
+        followed, its share `out_of_service`, years in which its vendor is `barred`; in the last
+        year whether it is `installed`, and its `out_now`.
     """
     before = panel("adopted")[..., :-1] > 0
     counts = {name: np.diff(panel(field), axis=-1) for name, field in COUNTED.items()}
     ends = before & (sum(counts[name] for name in ENDS) > 0)
     followed = before & (np.cumsum(ends, axis=-1) - ends == 0)
-    counts["expired"] = counts["renewed"] + counts["switched"] + counts["left"]
+    counts["expired"] = counts["renewed"] + counts["switched"] + counts["switched_off"]
     early = np.cumsum(followed, axis=-1) <= EARLY_AGE
     out_of_service = (panel("out_of_service")[..., 1:] >= OUT_FROM) & followed
     repaired = np.diff(out_of_service, axis=-1, prepend=False) & ~out_of_service & ~ends
     counts |= {
-        "left_early": counts["left"] * early,
-        "left_late": counts["left"] * ~early,
+        "switched_off_early": counts["switched_off"] * early,
+        "switched_off_late": counts["switched_off"] * ~early,
         "outage": np.asarray(out_of_service & (np.cumsum(out_of_service, axis=-1) == 1), float),
         "repaired": np.asarray(repaired, float),
     }
@@ -344,7 +345,7 @@ def condition(
 
     Returns:
         Numbers per year of service, one's own beside those of runs' records of as many systems,
-        followed as long; what is left and what is held, before and after.
+        followed as long; what survives and what exit cost keeps, before and after.
     """
     has = yearly["years"].any(axis=-1)
     lengths, age = np.append(cases["years"].round(), 0), np.cumsum(yearly["years"], axis=-1)
@@ -379,9 +380,9 @@ def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
     of = table.set_index(["record", "n"])[[*ASKED]].map(percent)
     some, full = of.loc["documented contracts", "50"], of.loc["all parameters known", ""]
     headline = (
-        f"50 documented contracts would remove {some['left']} of the variance of survival, and"
-        f" {some['held']} of that of the effect of the cost to leave; all parameters known,"
-        f" {full['left']} and {full['held']}."
+        f"50 documented contracts would remove {some[SURVIVAL]} of the variance of survival, and"
+        f" {some[EFFECT]} of that of the effect of exit cost; all parameters known,"
+        f" {full[SURVIVAL]} and {full[EFFECT]}."
     )
     few = table[table["n"] == str(TEN)].set_index("record")[[*ASKED]]
     best = [f"{few[name].idxmax()} ({percent(few[name].max())} of {ASKED[name]})" for name in ASKED]
@@ -403,12 +404,12 @@ def _shown_conditioned(
 
 def _figure(results: Results, table: pd.DataFrame) -> Figure:
     """Draw both shares of each record, with their intervals."""
-    looks = (Look(ASKED["left"], CHINA), Look(ASKED["held"], INK, marker="D"))
+    looks = (Look(ASKED[SURVIVAL], CHINA), Look(ASKED[EFFECT], INK, marker="D"))
     dots = [
         dots_of(look, table, f"{name}_low", f"{name}_high", middle=name, factor=PERCENT, line=THICK)
         for name, look in zip(ASKED, looks, strict=True)
     ]
-    of = PERCENT * table.set_index(["record", "n"])["left"]
+    of = PERCENT * table.set_index(["record", "n"])[SURVIVAL]
     some, full = (shown(of[row]) for row in (("documented contracts", "50"), KNOWN))
     return rows(
         f"50 documented contracts would remove {some}% of the variance of survival; all"

@@ -18,7 +18,7 @@ from sim.scenario import load_scenario
 from sim.scenario.keys import SCENARIO, Key
 from sim.scenario.parameter_sets import shipped_plausible
 
-REPLICATES = 10
+RUNS = 10
 """Runs of each point if nothing is said, as in an experiment's file."""
 
 
@@ -70,7 +70,7 @@ def experiment_of(
         base=str(base),
         scenarios=loaded,
         design=design,
-        replicates=REPLICATES,
+        n_runs=RUNS,
         seed=1,
         keep=Keep(),
         plausible=shipped_plausible(),

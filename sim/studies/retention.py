@@ -35,21 +35,21 @@ from sim.studies.sources import RunOptions, Source, is_finished, results_of, sce
 from sim.units import PERCENT, READ_BY, WORLD
 
 SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost", "baseline")
-"""The withdrawn offer; the same with leaving free; and China goes on."""
+"""The withdrawn offer; the same with free exit; and China goes on."""
 OFFERING = "china.offering"
 NO_WITHDRAWAL = "no scenario of {} withdraws the offer: give --since YEAR"
 MARKS = (5, 10)
 """Years after which the surviving share is shown."""
 HALF = 0.5
-MEASURES = ("left", "uninterrupted")
+SURVIVING, UNINTERRUPTED = MEASURES = ("surviving", "uninterrupted")
 MOST_DRAWN = 6
 """Points that a figure shows."""
 KEYS = ["point", "scenario", "since", "group_kind", "group"]
 HALF_LIFE = ["years_to_half", "years_to_half_q05", "years_to_half_q95"]
 NOTE = (
     "Surviving: works at that date. No break: worked at the end of every year until then. Shares:"
-    " mean of runs (90% of runs). Owners weigh the cost to leave, and for giving up a share"
-    " of it without new equipment (contracts.switch_off_cost); published figures identify neither."
+    " mean of runs (90% of runs). Owners weigh exit cost, and for switching off a share of it"
+    " without new equipment (contracts.switch_off_cost); published figures identify neither."
 )
 
 
@@ -60,7 +60,7 @@ def persistence(
 
     Args:
         *sources: Scenarios or results folders, of which the first says when the offer ends; by
-            default the withdrawn offer, the same with leaving free, and the baseline. If no
+            default the withdrawn offer, the same with free exit, and the baseline. If no
             scenario withdraws the offer, each is asked with the offer withdrawn in 2030.
         since: The year at whose end systems are counted; None: the year before the withdrawal.
         **options: See :class:`sim.studies.sources.RunOptions`.
@@ -138,7 +138,7 @@ def year_before_withdrawal(events: Iterable[Event]) -> int | None:
 
 
 def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
-    """Return the shares left of each group, year by year, with the years until half is left."""
+    """Return the surviving shares of each group, year by year, with the years until a half."""
     panel = results.panel("working", range(since, results.years[-1] + 1))
     works = panel.isel({POINT: point}).dropna(RUN) > 0
     sets = works[PARAMETER_SET].to_numpy()
@@ -177,7 +177,7 @@ def groups_of(results: Results) -> list[tuple[str, str, Flags]]:
 
 
 def cohort_shares(works: Flags) -> tuple[Floats, tuple[Floats, Floats]]:
-    """Return the cohort's size and the shares of it that are left, and left uninterrupted.
+    """Return the cohort's size and the shares of it that survive, and that survive uninterrupted.
 
     Args:
         works: Whether systems work at the ends of years: (runs, countries, years).
@@ -188,9 +188,9 @@ def cohort_shares(works: Flags) -> tuple[Floats, tuple[Floats, Floats]]:
     cohort = works[:, :, :1]
     before = cohort.sum(axis=(1, 2)).astype(np.float64)
     size = np.where(before > 0.0, before, np.nan)[:, np.newaxis]
-    left = (works & cohort).sum(axis=1) / size
+    surviving = (works & cohort).sum(axis=1) / size
     unbroken = np.logical_and.accumulate(works, axis=2).sum(axis=1) / size
-    return before, (left, unbroken)
+    return before, (surviving, unbroken)
 
 
 def years_to_half(shares: Floats) -> Floats:
@@ -211,9 +211,9 @@ def years_to_half(shares: Floats) -> Floats:
 
 
 def summarise(curves: pd.DataFrame) -> pd.DataFrame:
-    """Return a row per point and group: shares left after 5 and 10 years, years to half."""
+    """Return a row per point and group: shares surviving 5 and 10 years, years to half."""
     by_group = curves.set_index(KEYS)
-    first = by_group[(by_group["measure"] == "left") & (by_group["years"] == 0)]
+    first = by_group[(by_group["measure"] == SURVIVING) & (by_group["years"] == 0)]
     table = first[["systems", "runs"]].copy()
     for measure, years, name in product(MEASURES, MARKS, ("mean", "q05", "q95", "low", "high")):
         marked = (by_group["measure"] == measure) & (by_group["years"] == years)
@@ -232,9 +232,9 @@ def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
     frame = pd.DataFrame({"countries": first["group"], "systems": first["systems"]})
     for point, label in enumerate(results.labels):
         part = table[table["point"] == point]
-        frame[label] = _shares(part, f"surviving_{mark}")
+        frame[label] = _shares(part, f"{SURVIVING}_{mark}")
         if point == 0:
-            frame["no break"] = _shares(part, f"uninterrupted_{mark}")
+            frame["no break"] = _shares(part, f"{UNINTERRUPTED}_{mark}")
             frame["half-life"] = [
                 text(value) if np.isfinite(value) else f"> {last}"
                 for value in part["years_to_half"]
@@ -251,18 +251,18 @@ def _shares(table: pd.DataFrame, column: str) -> list[str]:
 
 
 def _figure(results: Results, curves: pd.DataFrame) -> Figure:
-    """Draw the share left in the world at each point, and the uninterrupted share of the first."""
+    """Draw the world's surviving share at each point, and the uninterrupted one of the first."""
     world = curves[curves["group_kind"] == WORLD]
     of_point = dict(tuple(world.groupby(["measure", "point"])))
     signs = looks(title_of(results, point) for point in range(min(MOST_DRAWN, results.n_points)))
-    lines = [Line(look, _percent(of_point["left", point])) for point, look in enumerate(signs)]
+    lines = [Line(look, _percent(of_point[SURVIVING, point])) for point, look in enumerate(signs)]
     unbroken = Look("never interrupted", PALE_INK, DOTTED)
-    lines.append(Line(unbroken, _percent(of_point["uninterrupted", 0])[["mean"]]))
-    first = of_point["left", 0].iloc[-1]
+    lines.append(Line(unbroken, _percent(of_point[UNINTERRUPTED, 0])[["mean"]]))
+    first = of_point[SURVIVING, 0].iloc[-1]
     since, after = first["since"], first["years"]
     title = f"{shown(PERCENT * first['mean'])}% of the systems of {since} work {after} years later"
     if BASELINE in results.labels[1:]:
-        beside = of_point["left", results.labels.index(BASELINE)].iloc[-1]
+        beside = of_point[SURVIVING, results.labels.index(BASELINE)].iloc[-1]
         title += f"; {shown(PERCENT * beside['mean'])}% if China goes on"
     count, points = len(signs), results.n_points
     drawn = f"Drawn: the first {count} of {points} points." if points > count else ""
@@ -281,8 +281,8 @@ def _percent(rows_of: pd.DataFrame) -> pd.DataFrame:
     return PERCENT * rows_of.set_index(rows_of["since"] + rows_of["years"])[names]
 
 
-def share_left(results: Results, point: int, since: int, years: int) -> Floats:
-    """Return the share left after so many years in every run; NaN where none is counted."""
+def surviving_share(results: Results, point: int, since: int, years: int) -> Floats:
+    """Return the share that survives so many years in every run; NaN where none is counted."""
     works = results.panel("working", [since, since + years]).isel({POINT: point})
-    _, (left, _) = cohort_shares((works > 0).to_numpy())
-    return left[:, -1]
+    _, (surviving, _) = cohort_shares((works > 0).to_numpy())
+    return surviving[:, -1]

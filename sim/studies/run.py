@@ -54,7 +54,7 @@ HORIZON = {"horizon.start", "horizon.end"}
 NAMES = ("name", "title", "question")
 """What two scenarios that say the same may differ in."""
 EXIT_COST = (
-    "Exit cost: the cost to leave (weighed, never paid), divided by what the systems are worth to"
+    "Exit cost: exit cost (weighed, never paid), divided by what the systems are worth to"
     " governments in a year. Platform: a safe city or more."
 )
 

@@ -16,7 +16,7 @@ from typing import Any, TypedDict, Unpack
 
 import pandas as pd
 
-from sim.draws import MOST_REPLICATES, MOST_SEED
+from sim.draws import MOST_RUNS, MOST_SEED
 from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import MANIFEST, SHOWN_VALUE, InputError, check_text, listed, shorten
 from sim.experiment import (
@@ -146,7 +146,7 @@ def swept(
         raise InputError(f"{shown} is not an experiment; allowed: a name, a file, a data frame")
     design = replace(
         loaded.in_world(tables),
-        replicates=number_of_runs(options, loaded.replicates),
+        n_runs=number_of_runs(options, loaded.n_runs),
         seed=whole_number(options.get("seed"), loaded.seed, "--seed", 0),
         plausible=None if options.get("defaults") else loaded.plausible,
     )
@@ -215,7 +215,7 @@ def _design(
 
 def number_of_runs(options: RunOptions, otherwise: int) -> int:
     """Return the runs that options ask for; draws have room for so many."""
-    return whole_number(options.get("runs"), otherwise, "--runs", 1, MOST_REPLICATES)
+    return whole_number(options.get("runs"), otherwise, "--runs", 1, MOST_RUNS)
 
 
 def whole_number(

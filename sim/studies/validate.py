@@ -42,7 +42,7 @@ NULLS = {
     "copying-only": "offers, needs and training",
     "common-cause": "the link between training and purchase",
     "bass": "anything beyond innovation and imitation",
-    "no-exit-cost": "the cost to leave",
+    "no-exit-cost": "exit cost",
     "no-maintenance-contracts": "maintenance contracts",
     "no-bundling": "bundling",
 }
@@ -51,8 +51,8 @@ YEARS = ("seen_years_early", "seen_years_late")
 IN_THE_MODEL = {
     "first outage": ("seen_outages", ("seen_years_lit",)),
     "restored": ("seen_restored", ("seen_years_out",)),
-    "given up below age 5": ("seen_lost_early", YEARS[:1]),
-    "given up from age 5": ("seen_lost_late", YEARS[1:]),
+    "switched off below age 5": ("seen_lost_early", YEARS[:1]),
+    "switched off from age 5": ("seen_lost_late", YEARS[1:]),
     "vendor changed": ("seen_switched", YEARS),
     "first extension": ("seen_extended", ("seen_years_unextended",)),
     "extended by the same vendor": ("seen_added", ("seen_added", "seen_added_other")),

@@ -199,12 +199,12 @@ SPELLS = Table(
     ),
 )
 
-TRAINED, ADOPTED, LEFT = "trained", "adopted", "left"
+TRAINED, ADOPTED, EXITED = "trained", "adopted", "exited"
 STAGES = ("small system", "safe city", "platform")
 """Stages of a system, from 1."""
 DOCUMENTED_COLUMNS = (
     STATE,
-    _word("what", TRAINED, ADOPTED, LEFT),
+    _word("what", TRAINED, ADOPTED, EXITED),
     _text("date", "a year, a month or a day"),
     _optional("vendor", *CHINESE_VENDORS),
     _optional("stage", *STAGES),
@@ -363,7 +363,7 @@ OUTAGE_LOGS = Table(
         STATE,
         _text("system", "which system"),
         _text("years"),
-        # As the source has it: that was dark, or worked.
+        # As the source has it: that was out of service, or worked.
         _text("share"),
         _text("repair_time"),
         _text("informant"),

@@ -2,7 +2,7 @@
 
 The table of documented decisions has `iso3,what,date` and, where known, `vendor`, `stage` and
 `source`. What may be `trained` (its first course), `adopted` (its first contract with a Chinese
-vendor) or `left` (it gave that system up). A decision comes out as recorded, in the quarter of its
+vendor) or `exited` (it ended that system). A decision comes out as recorded, in the quarter of its
 date, and not before; what comes after it, and what happens in other countries, is free.
 """
 
@@ -22,7 +22,7 @@ from pydantic.dataclasses import dataclass as checked_dataclass
 from sim.dates import date_of, quarter_of
 from sim.mechanisms.tender import CHINESE_VENDORS
 from sim.units import FIRST_YEAR, QUARTERS
-from sim.world.columns import ADOPTED, DOCUMENTED_COLUMNS, LEFT, STAGES, Table
+from sim.world.columns import ADOPTED, DOCUMENTED_COLUMNS, EXITED, STAGES, Table
 from sim.world.tables import HEADER_LINE, Problems, Row, raise_all, read_table, values_of
 
 MONTHS_A_QUARTER = 3
@@ -41,7 +41,7 @@ class DocumentedDecision:
 
     Attributes:
         iso3: Code of the country that decided.
-        what: `trained`, `adopted` or `left`.
+        what: `trained`, `adopted` or `exited`.
         quarter: Its quarter, counted from the first of 2000.
         vendor: Place of the vendor in `CHINESE_VENDORS`; None: not known, or none.
         stage: Stage of the system, from 1; None: not known, or none.
@@ -97,8 +97,8 @@ def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, 
             facts[iso3, what] = row, fact
     for (iso3, what), (row, fact) in facts.items():
         _, adopted = facts.get((iso3, ADOPTED), (row, None))
-        if what == LEFT and (adopted is None or fact.quarter <= adopted.quarter):
-            text = f"{iso3} left at {fact.date:g}, and no line says that it adopted before"
+        if what == EXITED and (adopted is None or fact.quarter <= adopted.quarter):
+            text = f"{iso3} exited at {fact.date:g}, and no line says that it adopted before"
             row.wrong(text)
     if not facts and not problems:
         problems.append((path.name, HEADER_LINE, "there are no rows below the header"))

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from sim.arrays import Flags, Floats, Whole
-from sim.mechanisms.fates import OUT_FROM, EARLY_AGE, FIRST_YEAR, LAST_START, LAST_YEAR
+from sim.mechanisms.fates import EARLY_AGE, FIRST_YEAR, LAST_START, LAST_YEAR, OUT_FROM
 from sim.world.columns import (
     CHINESE,
     EXTENSIONS,
@@ -73,9 +73,9 @@ class Measure:
 
 MEASURES = (
     Measure("first outage", "out_of_service", ("years_lit",)),
-    Measure("restored", "restored", ("years_out",), "dark years"),
-    Measure("given up below age 5", "lost_early", ("years_early",)),
-    Measure("given up from age 5", "lost_late", ("years_late",)),
+    Measure("restored", "restored", ("years_out",), "years out of service"),
+    Measure("switched off below age 5", "lost_early", ("years_early",)),
+    Measure("switched off from age 5", "lost_late", ("years_late",)),
     Measure("vendor changed", "switched", ("years_early", "years_late")),
     Measure("removed under a ban", "removed", ("years_early", "years_late")),
     Measure("first extension", "extended", ("years_unextended",)),
@@ -262,7 +262,12 @@ def of_courses(table: pd.DataFrame) -> Iterator[Counted]:
         yield measure.name, total[measure.count], total[[*measure.over]].sum(), measure.unit
     known = table[table["seen"] >= EARLY_AGE]
     failed = known[["out_of_service", "lost_early", "lost_late"]].any(axis=1).sum()
-    yield "ever dark or given up", failed, len(known), "systems reported on at age 5 or more"
+    yield (
+        "ever out of service or switched off",
+        failed,
+        len(known),
+        "systems reported on at age 5 or more",
+    )
 
 
 def of_contracts(record: FateRecord) -> Iterator[Counted]:

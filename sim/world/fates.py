@@ -60,7 +60,7 @@ EVENT_WORDS = {
     "extended_unknown": "extended, vendor not named",
     "replaced_other_chinese": "replaced by another Chinese vendor",
     "replaced_other": "replaced by another vendor",
-    "abandoned": "given up",
+    "abandoned": "switched off",
     "ended_by_buyer": "ended by the buyer",
     "cancelled_before": "cancelled before service",
     "not_started": "not started",

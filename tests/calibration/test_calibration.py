@@ -35,8 +35,8 @@ def design(count: int, seed: int = 1) -> Floats:
     return np.random.default_rng(seed).random((count, WIDTH))
 
 
-def histories(means: Floats, chance: float, replicates: int = 4, seed: int = 2) -> Floats:
-    noise = np.random.default_rng(seed).normal(0.0, chance, (len(means), replicates, 1))
+def histories(means: Floats, chance: float, runs: int = 4, seed: int = 2) -> Floats:
+    noise = np.random.default_rng(seed).normal(0.0, chance, (len(means), runs, 1))
     values: Floats = means[:, np.newaxis, np.newaxis] + noise
     return values
 

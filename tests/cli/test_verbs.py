@@ -29,7 +29,7 @@ SWEEP = """\
 title = "Term and cost to leave"
 question = "What do they do?"
 base = "baseline"
-replicates = 1
+runs = 1
 
 [design]
 kind = "latin-hypercube"

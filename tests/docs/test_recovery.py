@@ -50,9 +50,9 @@ def test_from_80_worlds_the_intervals_cover(tmp_path: Path) -> None:
     table = PAGE["of_prior"](600, 3, 80, tmp_path)
     by = table.groupby(table["parameter"].str.partition(".")[0])["covered"].mean()
     low, high = wilson(0.9, 80)
-    assert low <= by["left"] <= high + 0.01
+    assert low <= by["survival"] <= high + 0.01
     # Parameters of one world share its record; half of the binomial error is left of many.
     assert by["contracts"] == pytest.approx(0.9, abs=0.04)
     # The record orders worlds: without it, the correlation is 0 with a standard error of 0.11.
-    survive = table[table["parameter"] == "left"]
+    survive = table[table["parameter"] == "survival"]
     assert survive["q50"].corr(survive["true"], method="spearman") > 0.35

@@ -112,12 +112,12 @@ def test_without_numbas_compiler_the_reason_is_said(
 def test_a_wrong_array_is_refused_before_it_is_read() -> None:
     call = caller(1, SHAPE)
     arrays = {name: np.zeros(1, np.float32) for name in array_types(SHAPE)}
-    with pytest.raises(TypeError, match="replicates: float32"):
+    with pytest.raises(TypeError, match="run_numbers: float32"):
         call(arrays, 0)
-    arrays["replicates"] = np.zeros(6, np.int64)[::2]
-    with pytest.raises(TypeError, match="replicates: int64"):
+    arrays["run_numbers"] = np.zeros(6, np.int64)[::2]
+    with pytest.raises(TypeError, match="run_numbers: int64"):
         call(arrays, 0)
-    arrays |= {"replicates": np.zeros(3, np.int64), "set_of": np.zeros(1, np.int64)}
+    arrays |= {"run_numbers": np.zeros(3, np.int64), "set_of": np.zeros(1, np.int64)}
     with pytest.raises(TypeError, match=r"set_of: int64 \{'runs': 1\}"):
         call(arrays, 0)
 

@@ -24,21 +24,21 @@ QUARTERS = SHORT.quarters
 
 
 def world_of(name: str, model: EntrenchModel) -> list[float]:
-    """An outcome of the world by the engine, under the sets that the command gives replicates."""
+    """An outcome of the world by the engine, under the sets that the command gives runs."""
     plausible = shipped_plausible()
     assert plausible is not None
-    row = plausible.values(plausible.number_of(model.replicate))
+    row = plausible.values(plausible.number_of(model.run_number))
     own = prepare(SHORT, model.ensemble.seed, [beneath(SHORT, row)])
-    chunk = run_chunk(own, [model.replicate])
+    chunk = run_chunk(own, [model.run_number])
     outcome = SHIPPED.register[name]
     place = groups_of(outcome, WORLD, own.layout)
     assert place is not None
     return list(derive(outcome, chunk, own.layout)[0, :, place[0]])
 
 
-@pytest.mark.parametrize("replicate", [0, 3])
-def test_the_default_is_the_plausible_set_that_the_command_takes(replicate: int) -> None:
-    model = EntrenchModel(SHORT, seed=7, replicate=replicate)
+@pytest.mark.parametrize("run_number", [0, 3])
+def test_the_default_is_the_plausible_set_that_the_command_takes(run_number: int) -> None:
+    model = EntrenchModel(SHORT, seed=7, run_number=run_number)
     model.run()
     assert list(model.outcome("trained")) == world_of("trained", model)
 
@@ -69,7 +69,7 @@ def test_the_data_collector_holds_the_worlds_outcomes() -> None:
 
 def test_mesas_scenarios_give_the_engines_runs_and_models_pickle() -> None:
     for number in (0, 1):
-        values = {"replicate": number, "horizon.end": np.float64(2004)}
+        values = {"run_number": number, "horizon.end": np.float64(2004)}
         model = EntrenchModel(MesaScenario(rng=2, **values))
         assert model.scenario.to_dict()["horizon.end"] == 2004
         model.run_for(5)

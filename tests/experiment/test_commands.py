@@ -32,7 +32,7 @@ def test_experiments_lists_those_that_come_with_the_program() -> None:
 def test_check_takes_experiments_and_scenarios_together(folder: Path) -> None:
     """A file is what its tables say; a name is a scenario's or an experiment's."""
     (folder / "mine.toml").write_text('extends = "baseline"\n')
-    (folder / "study.toml").write_text("replicates = 3\n" + ONE)
+    (folder / "study.toml").write_text("runs = 3\n" + ONE)
     result = run("check", "mine.toml", "study", "withdrawal-date", "baseline")
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()

@@ -36,7 +36,7 @@ WHOLE = """\
 title = "Exit cost and term"
 question = "Which binds?"
 base = "offer-withdrawn-2030"
-replicates = 40
+runs = 40
 seed = 7
 
 [design]
@@ -78,7 +78,7 @@ def test_a_whole_file(load: Load) -> None:
     experiment = load(WHOLE)
     assert (experiment.name, experiment.title) == ("study", "Exit cost and term")
     assert (experiment.question, experiment.base) == ("Which binds?", "offer-withdrawn-2030")
-    assert (experiment.replicates, experiment.seed, experiment.runs) == (40, 7, 640)
+    assert (experiment.n_runs, experiment.seed, experiment.runs) == (40, 7, 640)
     keep = Keep(
         outcomes=("working", "adopters"),
         groups=("regime", "vendor"),
@@ -98,14 +98,14 @@ def test_a_whole_file(load: Load) -> None:
 
 
 def test_what_a_file_leaves_out_and_what_counts_over_it(load: Load) -> None:
-    """A grid over the baseline, ten replicates, seed 1, all outcomes of the world each year."""
+    """A grid over the baseline, ten runs, seed 1, all outcomes of the world each year."""
     experiment = load(ONE)
     assert (experiment.title, experiment.question) == ("study", "")
     assert (experiment.base, experiment.design.kind) == ("baseline", "grid")
-    assert (experiment.replicates, experiment.seed) == (10, 1)
+    assert (experiment.n_runs, experiment.seed) == (10, 1)
     assert experiment.keep.model_dump() == Keep().model_dump()
-    other = load("replicates = 5\nseed = 0\n" + ONE)
-    assert (other.replicates, other.seed) == (5, 0)
+    other = load("runs = 5\nseed = 0\n" + ONE)
+    assert (other.n_runs, other.seed) == (5, 0)
     later = load(ONE + "[keep]\ndates = [2050]\n", overrides={"horizon.end": "2050"})
     assert later.scenarios["baseline"].horizon.end == 2050
 

@@ -36,7 +36,7 @@ SLUG = re.compile(r"[a-z]-[a-z]+-\d|[a-z]_[a-z]")
 """Names of scenarios and parameters, whose titles figures show."""
 SWEEP = """\
 base = "offer-withdrawn-2030"
-replicates = 1
+runs = 1
 [design]
 kind = "grid"
 [[factors]]
@@ -245,7 +245,7 @@ def test_first_systems_are_lost_by_what_happens_when_they_stop() -> None:
         for name, values in {**causes, "working": working}.items()
     }
     shares, of_runs = survival_of(planted(panel, runs=2))
-    assert shares["left"] == pytest.approx([1.0, 1.0, 2 / 3])
+    assert shares["surviving"] == pytest.approx([1.0, 1.0, 2 / 3])
     assert shares["switched_off"] == pytest.approx([0.0, 0.0, 1 / 3])
     assert not any(shares[name].any() for name in ("replaced", "switched", "other"))
     assert of_runs.shape == (2,)

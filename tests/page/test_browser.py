@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from sim.cli import app
 from sim.page.build import in_words, make_page
 from sim.page.contents import WORDS
-from sim.page.stored import batches_of, shares_left, spread_of
+from sim.page.stored import batches_of, spread_of, surviving_shares
 from sim.results.dataset import Results
 from sim.results.effects import FALSE_SHARE, adjusted, sign_test
 from sim.studies.sources import results_of
@@ -266,7 +266,7 @@ def test_the_first_screen_answers_a_drag_at_once_and_runs_take_over(
         {"runs": RUNS, "known": "documented", "set": {"contracts.switch_off_cost": 0}},
     )
     for way, batch in zip(("mine", "goes"), batches_of(results), strict=True):
-        wanted = spread_of(shares_left(batch, 2029))
+        wanted = spread_of(surviving_shares(batch, 2029))
         for line, values in wanted.items():
             assert np.allclose(runs[way][line], values, atol=1e-4), (way, line)
     browser.evaluate("$('lead').querySelector('[data-place=open]').click()")
@@ -334,7 +334,9 @@ def test_dates_and_other_scenarios_keep_one_quantity(browser: Chromium, page: Pa
 def test_findings_are_paired_sorted_and_lead_to_the_curves(browser: Chromium, page: Path) -> None:
     ready(browser, page)
     results = results_of([*WORDS["stairs"].values()], {"runs": RUNS, "known": "documented"})
-    free, stops, paid = (100 * shares_left(batch, 2029)[:, -1] for batch in batches_of(results))
+    free, stops, paid = (
+        100 * surviving_shares(batch, 2029)[:, -1] for batch in batches_of(results)
+    )
     rows = browser.evaluate("[...document.querySelectorAll('#stays li')].map(li => li.innerText)")
     assert len(rows) == 5
     for row, change in ((rows[1], stops - free), (rows[3], paid - stops)):

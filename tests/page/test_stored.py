@@ -57,12 +57,12 @@ def test_what_is_left_is_that_of_the_study_of_retention(batches: list[Batch]) ->
     base, ended = batches
     assert (base.since, ended.since) == (None, 2029)
     curves = persistence("baseline", ENDED, runs=RUNS).tables["curves"]
-    curves = curves[(curves["group"] == "world") & (curves["measure"] == "left")]
+    curves = curves[(curves["group"] == "world") & (curves["measure"] == "surviving")]
     for point, batch in enumerate(batches):
         wanted = curves[(curves["point"] == point) & (curves["years"] <= 10)].sort_values("years")
-        found = stored.spread_of(stored.shares_left(batch, 2029))
+        found = stored.spread_of(stored.surviving_shares(batch, 2029))
         for name in ("mean", "q05", "q95"):
             assert found[name] == pytest.approx([1.0, *wanted[name]][-11:], abs=1e-4), name
         assert all(a <= b for a, b in zip(found["q25"], found["q75"], strict=True))
-    assert stored.shares_left(base, None).size == stored.shares_left(base, 2040).size == 0
-    assert stored.spread_of(stored.shares_left(base, 2040)) == {}
+    assert stored.surviving_shares(base, None).size == stored.surviving_shares(base, 2040).size == 0
+    assert stored.spread_of(stored.surviving_shares(base, 2040)) == {}

@@ -83,7 +83,7 @@ OF_SCENARIOS = (
 )  # fmt: skip
 OF_EXPERIMENTS = (
     ("base = 'basline'\n" + GRID, "1: base", "did you mean 'baseline'?"),
-    ("replicates = 0\n" + GRID, "1: replicates", "a whole number from 1 to"),
+    ("runs = 0\n" + GRID, "1: runs", "a whole number from 1 to"),
     ("[design]\nkind = 'gird'\n" + GRID, "2: design.kind", "did you mean 'grid'?"),
     ("[design]\nkind = 'latin-hypercube'\n" + FACTOR, "1: design", "design needs points"),
     ("title = 'x'\n", "1", "an experiment needs a factor"),

@@ -1,4 +1,4 @@
-"""The table of plausible sets: what it may contain, and which set a replicate takes."""
+"""The table of plausible sets: what it may contain, and which set a run takes."""
 
 from __future__ import annotations
 
@@ -80,12 +80,12 @@ def test_the_shipped_sets_lie_within_the_plausible_ranges() -> None:
 
 
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=30).filter(any), st.integers(1, 300))
-def test_any_first_replicates_take_sets_by_weight(whole: list[int], count: int) -> None:
+def test_any_first_runs_take_sets_by_weight(whole: list[int], count: int) -> None:
     weights = tuple(weight / sum(whole) for weight in whole)
     sets = PlausibleSets(("small.share",), tuple((0.5,) for _ in whole), weights)
     taken = [0] * len(whole)
-    for replicate in range(count):
-        taken[sets.number_of(replicate)] += 1
+    for run_number in range(count):
+        taken[sets.number_of(run_number)] += 1
     for times, weight in zip(taken, weights, strict=True):
         assert abs(times - count * weight) <= math.log2(count) + 1.0
         assert times == 0 or weight > 0.0
@@ -93,5 +93,5 @@ def test_any_first_replicates_take_sets_by_weight(whole: list[int], count: int) 
 
 def test_a_power_of_two_takes_equal_sets_equally() -> None:
     sets = PlausibleSets(("small.share",), ((0.5,),) * 8, (0.125,) * 8)
-    assert sorted(sets.number_of(replicate) for replicate in range(8)) == list(range(8))
-    assert [sets.number_of(replicate) for replicate in range(4)] == [0, 4, 2, 6]
+    assert sorted(sets.number_of(run_number) for run_number in range(8)) == list(range(8))
+    assert [sets.number_of(run_number) for run_number in range(4)] == [0, 4, 2, 6]

@@ -13,7 +13,7 @@ import pytest
 
 from sim.engine import prepare, run_chunk
 from sim.engine.ensemble import Ensemble
-from sim.engine.model import EntrenchModel, run_replicates
+from sim.engine.model import EntrenchModel, simulate_runs
 from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.errors import InputError
 from sim.page.contents import scenario_facts
@@ -120,9 +120,9 @@ def test_points_of_a_design_take_them_as_a_loaded_scenario_does(scenario: Scenar
 
 def test_mesa_runs_what_the_engine_runs(scenario: Scenario) -> None:
     ensemble = of_sets(scenario)
-    mesa, engine = (run(ensemble, [4], [1]) for run in (run_replicates, run_chunk))
+    mesa, engine = (run(ensemble, [4], [1]) for run in (simulate_runs, run_chunk))
     assert mesa.tallies.tobytes() == engine.tallies.tobytes()
-    model = EntrenchModel(scenario, seed=1, replicate=4)
+    model = EntrenchModel(scenario, seed=1, run_number=4)
     number = shipped_plausible().number_of(4)
     assert model.parameters[0][0].market.price == pytest.approx(
         0.8 * shipped_plausible().values(number)["market.price"]

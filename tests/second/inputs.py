@@ -123,9 +123,9 @@ def plausible() -> list[dict[str, float]]:
     return [{key: float(cell) for key, cell in row.items()} for row in table("plausible")]
 
 
-def plausible_values(replicate: int) -> dict[str, float]:
-    """The set that a replicate takes: its bits in reverse order, over the cumulated weights."""
-    bits, edges = f"{replicate:b}"[::-1], list(accumulate(row["weight"] for row in plausible()))
+def plausible_values(run_number: int) -> dict[str, float]:
+    """The set that a run takes: its bits in reverse order, over the cumulated weights."""
+    bits, edges = f"{run_number:b}"[::-1], list(accumulate(row["weight"] for row in plausible()))
     place = int(bits, 2) / 2 ** len(bits) * edges[-1]
     row = next(row for row, edge in zip(plausible(), edges, strict=True) if place < edge)
     return {key: value for key, value in row.items() if "." in key}
@@ -206,10 +206,10 @@ def meets(state: Record, where: dict[str, Any]) -> bool:
 class Settings:
     """The parameters in force at a date: those of the world, and each state's."""
 
-    def __init__(self, scenario: Record, replicate: int, point: bool) -> None:
+    def __init__(self, scenario: Record, run_number: int, point: bool) -> None:
         self.scenario = scenario
         self.base = {key: parameter.default for key, parameter in parameters().items()}
-        self.base |= ({} if point else plausible_values(replicate)) | scenario.values
+        self.base |= ({} if point else plausible_values(run_number)) | scenario.values
         lay_over(self.base, scenario.relative)
         self.known: dict[tuple, tuple[Record, list[Record]]] = {}
 

@@ -128,10 +128,10 @@ class Group:
 class Model:
     """A history: `step` moves it on by a quarter."""
 
-    def __init__(self, path: str | Path, seed=1, replicate=0, point=False) -> None:
+    def __init__(self, path: str | Path, seed=1, run_number=0, point=False) -> None:
         scenario = load(path)
-        self.settings = Settings(scenario, replicate, point)
-        self.seed, self.replicate, self.start = seed, replicate, scenario.horizon["start"]
+        self.settings = Settings(scenario, run_number, point)
+        self.seed, self.run_number, self.start = seed, run_number, scenario.horizon["start"]
         self.quarter = (self.start - 2000) * 4 - 1
         self.states = [State(state) for state in seeds()]
         self.china = Record(open=1.0, carry=0.0, courses=0.0, credit=0.0, funded=0.0)
@@ -155,7 +155,7 @@ class Model:
         self.quarter += 1
         self.season, self.year = self.quarter % 4, 2000 + self.quarter // 4
         self.date, self.first = 2000 + self.quarter / 4, self.quarter == (self.start - 2000) * 4
-        self.moment = (self.replicate << 39) + (self.quarter << 16)
+        self.moment = (self.run_number << 39) + (self.quarter << 16)
         self.p, own = self.settings.at(self.date)
         everybody = list(zip(self.states, own, strict=True))
         self.permute_regimes()
@@ -864,7 +864,8 @@ class Model:
             s.out_of_service, s.repaired = 0.0, s.repaired + 1
         elif not s.out_of_service and self.draw(s, OUTAGE) < in_a_quarter(k.outage_rate):
             u, s.outages = self.draw(s, OUTAGE_SHARE), s.outages + 1
-            s.out_of_service = within(k.outage_least + (k.outage_most - k.outage_least) * u, 0.0, 1.0)
+            share = k.outage_least + (k.outage_most - k.outage_least) * u
+            s.out_of_service = within(share, 0.0, 1.0)
         bill = s.refresh_bill * (s.refresh_left > 0)
         x = own + bill * (1 - p.west.subsidy * (s.vendor == WESTERN)) + s.service
         x *= 4 / s.budget
@@ -884,7 +885,9 @@ class Model:
         s.paid_refresh, s.refresh_left = bill, max(s.refresh_left - 1, 0.0)
         if s.remaining <= ROUNDING and not self.waits_for_new(s):
             self.expire(s, p)
-        elif s.age >= k.refresh_after and not (s.refresh_left or s.out_of_service or self.waits_for_new(s)):
+        elif s.age >= k.refresh_after and not (
+            s.refresh_left or s.out_of_service or self.waits_for_new(s)
+        ):
             self.refresh(s, p)
 
     def refresh(self, s: State, p: Record) -> None:
@@ -1140,18 +1143,18 @@ class Model:
         s.press = s.press or -math.log(self.draw(s, FATE_PRESS))
         rate, file = f.press_rate * s.press, s.file
         if file and s.installed and s.vendor == file.vendor and now > file.age:
-            out_of_service, more = s.out_of_service >= 0.1, s.stack > file.stage or s.cities > file.cities
+            out, more = s.out_of_service >= 0.1, s.stack > file.stage or s.cities > file.cities
             if more and self.draw(s, FATE_EXTENSION) < 1 - math.exp(-rate * f.extension_news):
                 self.cover(s, now)
                 s.seen_added += 1
                 s.seen_extended += not file.extended
                 file.extended = True
-            news = rate * (f.outage_news if out_of_service else 1.0)
+            news = rate * (f.outage_news if out else 1.0)
             if self.draw(s, FATE_REPORT) < 1 - math.exp(-news):
                 self.cover(s, now)
-                if file.out_of_service and (not out_of_service or self.draw(s, FATE_CLAIM) < f.claims):
+                if file.out_of_service and (not out or self.draw(s, FATE_CLAIM) < f.claims):
                     file.out_of_service, s.seen_restored = False, s.seen_restored + 1
-                elif out_of_service and not file.out_of_service:
+                elif out and not file.out_of_service:
                     s.seen_outages += not file.once
                     file.out_of_service = file.once = True
         elif file:

@@ -73,7 +73,7 @@ def text(value: Any) -> str:
 
 
 def write_scenario(number: int, path: Path) -> dict[str, Any]:
-    """Write a scenario's file; returns seed, replicate, and whether parameters are the defaults."""
+    """Write a scenario's file; returns seed, run, and whether parameters are the defaults."""
     dice = Dice(number)
     start = dice.one_of(*[2000] * 9, 2005, 2010, 2015, 2020, 2024)
     end = dice.one_of(start + 2, 2026, 2030, 2030, 2035, 2040, 2040, 2060)
@@ -122,6 +122,6 @@ def write_scenario(number: int, path: Path) -> dict[str, Any]:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return {
         "seed": dice.one_of(0, 1, 2**32 - 1, int(dice.chance() * 2**32)),
-        "replicate": int(dice.chance() * 5000),
+        "run_number": int(dice.chance() * 5000),
         "point": dice.chance() < 0.2,
     }

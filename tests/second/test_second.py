@@ -26,10 +26,10 @@ RANDOM = 120
 """Random scenarios of the slow test: some two seconds each."""
 
 
-def run_program(path: str, seed: int, replicate: int, point: bool) -> tuple[Any, Any]:
+def run_program(path: str, seed: int, run_number: int, point: bool) -> tuple[Any, Any]:
     """The compiled program's sums of a history, and what their axes mean."""
-    program = EntrenchModel(path, seed=seed, replicate=replicate, point=point)
-    return run_chunk(program.ensemble, [replicate]), program.ensemble.layout
+    program = EntrenchModel(path, seed=seed, run_number=run_number, point=point)
+    return run_chunk(program.ensemble, [run_number]), program.ensemble.layout
 
 
 def run_second(model: Model, layout: Any) -> list[np.ndarray]:
@@ -74,23 +74,23 @@ def differ(program: Any, second: Any) -> np.ndarray:
     return np.abs(program - second) > TOLERANCE * np.maximum(1.0, np.abs(program))
 
 
-def check(path: str, seed: int = 1, replicate: int = 0, point: bool = False) -> None:
+def check(path: str, seed: int = 1, run_number: int = 0, point: bool = False) -> None:
     """Both sides give the same numbers, or it is said where they first differ."""
-    chunk, layout = run_program(path, seed, replicate, point)
-    second = run_second(Model(path, seed, replicate, point), layout)
+    chunk, layout = run_program(path, seed, run_number, point)
+    second = run_second(Model(path, seed, run_number, point), layout)
     places = [layout.panel.index(name) for name in compared(layout)]
     sums = (chunk.tallies, chunk.vendor_tallies, chunk.actors)
     program = [*(part[0] for part in sums), chunk.panel[0][..., places]]
     if any(differ(part, own).any() for part, own in zip(program, second, strict=True)):
         text = Path(path).read_text() if path.endswith(".toml") else ""
-        where = f"{path}, seed {seed}, replicate {replicate}, point {point}"
-        pytest.fail(f"{where}\n{first_difference(path, seed, replicate, point)}\n{text}")
+        where = f"{path}, seed {seed}, run {run_number}, point {point}"
+        pytest.fail(f"{where}\n{first_difference(path, seed, run_number, point)}\n{text}")
 
 
-def first_difference(path: str, seed: int, replicate: int, point: bool) -> str:
+def first_difference(path: str, seed: int, run_number: int, point: bool) -> str:
     """The first quarter in which fields of states differ, and which, as Mesa's model has them."""
-    program = EntrenchModel(path, seed=seed, replicate=replicate, point=point)
-    second = Model(path, seed, replicate, point)
+    program = EntrenchModel(path, seed=seed, run_number=run_number, point=point)
+    second = Model(path, seed, run_number, point)
     while program.running:
         program.step()
         second.step()
@@ -112,10 +112,10 @@ def test_baseline_is_as_the_page_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("replicate", [0, 1])
+@pytest.mark.parametrize("run_number", [0, 1])
 @pytest.mark.parametrize("name", shipped_names())
-def test_shipped_scenarios_are_as_the_page_says(name: str, replicate: int) -> None:
-    check(name, replicate=replicate)
+def test_shipped_scenarios_are_as_the_page_says(name: str, run_number: int) -> None:
+    check(name, run_number=run_number)
 
 
 @pytest.mark.slow

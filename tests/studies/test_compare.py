@@ -23,7 +23,7 @@ from tests.studies.short import LAST, RUNS, SHORT, pair, single
 GRID = """\
 title = "Contracts"
 question = "What do they do?"
-replicates = 3
+runs = 3
 [design]
 kind = "grid"
 [[factors]]

@@ -15,7 +15,7 @@ from sim.studies.discover import by_third, search
 SWEEP = """\
 title = "Two parameters"
 question = "What do they do?"
-replicates = 1
+runs = 1
 [design]
 kind = "latin-hypercube"
 points = 40

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import sim
 from sim.arrays import Floats
 from sim.cli import app
-from sim.draws import COUNTRY_SHIFT, PURPOSE_SHIFT, REPLICATE_SHIFT, code_number, uniform
+from sim.draws import COUNTRY_SHIFT, PURPOSE_SHIFT, RUN_SHIFT, code_number, uniform
 from sim.studies.evidence import (
     COUNTED,
     DOCUMENTED,
@@ -101,7 +101,7 @@ def test_systems_of_ones_own_move_what_is_left_the_right_way(planted: dict[str, 
     after = {}
     for outages in (0, 1, 3):
         rates, found = condition(systems(outages), **planted)
-        row = found.set_index("number").loc["left"]
+        row = found.set_index("number").loc["survival"]
         after[outages] = row["mean_after"] - row["mean"]
         assert row["q95_after"] - row["q05_after"] < 0.8 * (row["q95"] - row["q05"])
         assert rates.set_index("number")["own"]["first outage"] == pytest.approx(outages / 10)
@@ -156,7 +156,7 @@ def test_what_is_documented_is_drawn_by_the_models_generator() -> None:
     results = single()
     lots: Floats = lots_of(results, np.array([0, 2]), 3)
     country = code_number(str(results.country_groups.index[5]))
-    counter = (2 << REPLICATE_SHIFT) + (country << COUNTRY_SHIFT) + (DOCUMENTED << PURPOSE_SHIFT)
+    counter = (2 << RUN_SHIFT) + (country << COUNTRY_SHIFT) + (DOCUMENTED << PURPOSE_SHIFT)
     assert lots[1, 5] == uniform(1, counter + 3)
     assert len(np.unique(lots)) == lots.size
 
@@ -199,7 +199,7 @@ def test_a_small_run_is_told_saved_and_drawn(tmp_path: Path) -> None:
     report = sim.evidence(runs=64, set={"horizon.end": 2039}, out=folder)
     table = report.tables["evidence"].set_index(["record", "n"])
     assert ("documented contracts", "50") in table.index
-    assert table.loc[("all parameters known", ""), "left"] >= 0.0
+    assert table.loc[("all parameters known", ""), "survival"] >= 0.0
     assert table.to_numpy().min() >= 0.0 and table.to_numpy().max() <= 1.0
     assert "documented contracts" in report._repr_html_()
     report.draw()
@@ -209,7 +209,7 @@ def test_a_small_run_is_told_saved_and_drawn(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     content = json.loads(result.stdout)
     assert content["since"] == 2029
-    assert [row["number"] for row in content["conditioned"]] == ["left", "held"]
+    assert [row["number"] for row in content["conditioned"]] == ["survival", "exit_cost_effect"]
     assert {"evidence.csv", "rates.csv", "conditioned.csv"} <= {
         path.name for path in (tmp_path / "own").iterdir()
     }

@@ -13,7 +13,7 @@ from sim.scenario.scenario import Event
 from sim.scenario.scope import Scope
 from sim.studies.retention import (
     cohort_shares,
-    share_left,
+    surviving_share,
     withdrawn,
     year_before_withdrawal,
     years_to_half,
@@ -63,8 +63,8 @@ def test_a_scenario_without_a_withdrawal_is_asked_with_one(tmp_path: Path) -> No
     assert year_before_withdrawal(made.events) == 2029
 
 
-def test_shares_left_are_counted_in_the_panel() -> None:
+def test_surviving_shares_are_counted_in_the_panel() -> None:
     left = np.where(np.array(YEARS) < 2005, 100.0, 100.0 - STEPS)
     works = np.arange(len(COUNTRIES))[:, np.newaxis] < left
     results = planted({("working", "panel"): works.astype(float)})
-    assert share_left(results, 0, 2003, 4) == pytest.approx(1.0 - STEPS.ravel() / 100.0)
+    assert surviving_share(results, 0, 2003, 4) == pytest.approx(1.0 - STEPS.ravel() / 100.0)

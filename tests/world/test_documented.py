@@ -40,9 +40,9 @@ def test_vendor_stage_and_source_may_be_left_out(tmp_path: Path) -> None:
 
 WRONG = {
     "KEN,adopted,2015,\nKEN,adopted,2016,": r":3: KEN adopted is there twice, first in line 2",
-    "KEN,left,2027,": r":2: KEN left at 2027, and no line says that it adopted before",
+    "KEN,exited,2027,": r":2: KEN exited at 2027, and no line says that it adopted before",
     "KNE,adopted,2015,": r":2: iso3 is 'KNE'; .*did you mean",
-    "KEN,adpoted,2015,": r":2: what is 'adpoted'; allowed: trained, adopted, left",
+    "KEN,adpoted,2015,": r":2: what is 'adpoted'; allowed: trained, adopted, exited",
     "KEN,adopted,15,": r":2: date is '15'; allowed: a year such as 2014",
     "KEN,adopted,1999,": r":2: date is '1999'; allowed",
     "KEN,adopted,2015,Huwei": r":2: vendor is 'Huwei'; .*did you mean 'Huawei'",

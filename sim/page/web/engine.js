@@ -40,7 +40,7 @@ export class Engine {
     // Room for what a run is asked, and for what it leaves.
     const { quarters, condition_numbers, cells } = facts.lengths,
       period_of = quarters * 2 ** MOST_CONDITIONS,
-      numbers = { replicates: 1, set_of: 1, period_of, conditions: condition_numbers * MOST_CONDITIONS, cell_sums: cells * facts.fields.length };
+      numbers = { run_numbers: 1, set_of: 1, period_of, conditions: condition_numbers * MOST_CONDITIONS, cell_sums: cells * facts.fields.length };
     for (const [name, size] of Object.entries({ ...numbers, ...facts.outputs })) this.at[name] = this.room(NUMBER * size);
     this.reserved = 0; // records of parameters that there is room for
     this.scratch = this.room(64);
@@ -98,10 +98,10 @@ export class Engine {
   }
 
   // Does one run and returns views of what it left; they last until the next call.
-  run(replicate) {
+  run(run_number) {
     const { facts } = this,
       { buffer } = this.memory;
-    new BigInt64Array(buffer, this.at.replicates, 1)[0] = BigInt(replicate);
+    new BigInt64Array(buffer, this.at.run_numbers, 1)[0] = BigInt(run_number);
     const status = this.exports.entry(
       this.scratch,
       this.scratch + ALIGNED,

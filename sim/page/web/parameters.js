@@ -1,5 +1,5 @@
 // From a scenario and a reader's changes to the parameters of every period. Used by page and workers.
-// Precedence, lowest first: default < plausible set (by replicate) < scenario < what the reader sets.
+// Precedence, lowest first: default < plausible set (by run_number) < scenario < what the reader sets.
 
 const FIRST_YEAR = 2000;
 export const QUARTERS = 4;
@@ -80,7 +80,7 @@ function layOver(values, sets) {
 const isFor = (one, code) => !one.states || one.states.includes(code);
 
 // Parameters of each stretch between events, by class: [{ first: quarter, classes: [path → value] }].
-// `plausible`: the values that the replicate's set gives, by path.
+// `plausible`: the values that the run_number's set gives, by path.
 export function periodsOf(resolved, defaults, plausible, first, quarters, codes = classesOf(resolved).codes) {
   const dates = resolved.events
     .flatMap(e => [e.date, e.until])

@@ -77,7 +77,7 @@ export const Runs = {
       from = sent[wish.outcome] ?? 0,
       to = Math.min(from + EACH, wish.count);
     sent[wish.outcome] = to;
-    return { ...wish, replicates: Array.from({ length: to - from }, (_, k) => from + k) };
+    return { ...wish, run_numbers: Array.from({ length: to - from }, (_, k) => from + k) };
   },
 
   hear(worker, message) {
@@ -86,8 +86,8 @@ export const Runs = {
     this.heard = Date.now();
     const entry = this.known.get(message.key);
     if (entry)
-      message.replicates.forEach((replicate, k) => {
-        for (const [of, row] of Object.entries(message.rows[k])) (entry.rows[of] ??= [])[replicate] = row;
+      message.run_numbers.forEach((run_number, k) => {
+        for (const [of, row] of Object.entries(message.rows[k])) (entry.rows[of] ??= [])[run_number] = row;
       });
     this.feed();
     if (message.ready && !this.ready) {

@@ -51,22 +51,22 @@ function ofCountries(panel) {
 }
 
 // The values that a run's plausible set gives, by path.
-function plausibleOf(replicate) {
+function plausibleOf(run_number) {
   const rows = sets.length / facts.set_keys.length,
-    row = facts.set_of[replicate];
+    row = facts.set_of[run_number];
   return Object.fromEntries(facts.set_keys.map((key, k) => [key, sets[k * rows + row]]));
 }
 
 // A task is some runs of a scenario, of which an outcome is wanted, and what became of countries.
-function runTask({ outcome, replicates, resolved, point }) {
+function runTask({ outcome, run_numbers, resolved, point }) {
   const { first_quarter, quarters } = facts.lengths,
     { codes, of } = classesOf(resolved),
     conditions = conditionsIn(resolved);
-  return replicates.map(replicate => {
-    const plausible = point ? {} : plausibleOf(replicate);
+  return run_numbers.map(run_number => {
+    const plausible = point ? {} : plausibleOf(run_number);
     const periods = variant => periodsOf(variant, defaults, plausible, first_quarter, quarters, codes);
     engine.parameters(variantsOf(resolved).map(periods), of, conditions);
-    const raw = engine.run(replicate);
+    const raw = engine.run(run_number);
     return { [outcome]: outcomeOf(raw, outcome), bits: ofCountries(raw.panel) };
   });
 }
@@ -83,7 +83,7 @@ onmessage = ({ data }) => {
     }
     const rows = runTask(data),
       buffers = rows.flatMap(row => Object.values(row)).map(array => array.buffer);
-    postMessage({ key: data.key, outcome: data.outcome, replicates: data.replicates, rows }, buffers);
+    postMessage({ key: data.key, outcome: data.outcome, run_numbers: data.run_numbers, rows }, buffers);
   } catch (error) {
     postMessage({ failed: String(error.message || error) });
   }
