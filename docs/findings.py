@@ -304,7 +304,7 @@ def what_holds() -> list[str]:
 
 def stopping() -> list[str]:
     """What stays, and what exit cost holds, by what switching a system off costs."""
-    results = swept("stopping-cost")
+    results = swept("switch-off-cost")
     rows = []
     for value in (0.0, 0.25, 0.5, 1.0):
         own = {
@@ -563,7 +563,7 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[], list[str]]]] = {
     "tilt": ((HOLDS, SPREAD), tilt),
     "prior": ((), prior),
     "evidence": (("entrench evidence",), evidence),
-    "stopping": ((f"{SWEEP} stopping-cost",), stopping),
+    "stopping": ((f"{SWEEP} switch-off-cost",), stopping),
     "what-holds": ((HOLDS,), what_holds),
     "withdrawal-by-group": (
         (PERSISTENCE, f"{PERSISTENCE} --set {next(iter(NO_BANS))}=0 --out results/without-bans"),

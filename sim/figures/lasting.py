@@ -69,7 +69,7 @@ def survival(results: Results) -> Figure:
 
 FLOWS = {
     "renewed": Look("renewed", style.CHINA),
-    "suspensions": LASTING["suspensions"],
+    "suspended": LASTING["suspensions"],
     "switched": LASTING["switched"],
     "switched_off": LASTING["switched_off"],
     "replaced": LASTING["replaced"],

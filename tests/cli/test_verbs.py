@@ -26,7 +26,7 @@ from sim.studies.report import Report, Table
 SHORT = ("--set", "horizon.end=2012")
 FEW = ("--runs", "2", *SHORT, "--no-figures")
 SWEEP = """\
-title = "Term and cost to leave"
+title = "Term and exit cost"
 question = "What do they do?"
 base = "baseline"
 runs = 1
@@ -249,7 +249,7 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "thousands": (("run", "--runs", "2k"), "allowed: a whole number, such as 2000"),
     "unit": (("run", "--width", "85mm"), "such as 85"),
     "outcome in words": (("ask", "systems in 2040"), "working (Working Chinese systems)"),
-    "lever in words": (("ask", "cost to leave in 2040"), "contracts.exit_cost"),
+    "lever in words": (("ask", "price of exit in 2040"), "contracts.exit_cost"),
     "empty path": (("run", "--out", "", *FEW), "an empty text"),
     "verb": (("rnu",), "run"),
 }  # fmt: skip

@@ -63,7 +63,7 @@ def world(**values: float) -> dict[Any, Any]:
         (FIGURES["contracts"],
          world(contracts_renewed_yearly=50.0, contracts_suspended_yearly=30.0,
                contracts_switched_off_yearly=25.0),
-         "50 contracts are renewed in 2040, 30 suspended for unpaid fees, 25 given up"),
+         "50 contracts are renewed in 2040, 30 suspended for unpaid fees, 25 switched off"),
         (FIGURES["adoption-by-regime"], APART,
          "In 2040 a Chinese system works in 65% of authoritarian regimes and 4.9% of full"
          " democracies"),

@@ -88,12 +88,12 @@ def test_between_old_and_new_of_the_same_worth_their_cost_decides(planning_horiz
     p = parameters(contracts__planning_horizon=planning_horizon, contracts__choice_precision=1.0)
     alike = {"yearly_value": p.contracts.annual_benefit * NEW, "fee": p.contracts.fee * NEW}
     found = shares(buyer(capital=NEW, exit_cost=20.0, **alike), p)
-    # New equipment counts once: its price of 1 is more than the cost to leave of 0.2.
+    # New equipment counts once: its price of 1 is more than exit cost of 0.2.
     assert found[RETENDER] / found[RENEW] == pytest.approx(math.exp(-1.0), abs=0.01)
 
 
 def test_the_cost_to_leave_includes_new_equipment() -> None:
-    """The larger of the two counts: a price below the cost to leave changes fees alone."""
+    """The larger of the two counts: a price below exit cost changes fees alone."""
     p = parameters(contracts__fee=0.0, contracts__switch_off_cost=0.0)
     dear = buyer(exit_cost=300.0)
     cheap_kit, dear_kit = (
@@ -119,13 +119,13 @@ def test_stopping_costs_its_share_of_the_cost_to_leave() -> None:
 
 @pytest.mark.parametrize(("cost", "free"), [(0.5, True), (1.0, True), (3.0, False)])
 def test_who_gives_up_pays_for_no_new_equipment(cost: float, free: bool) -> None:
-    """Where the cost to leave is no more than new equipment, giving up costs nothing."""
+    """Where exit cost is no more than new equipment, switching off costs nothing."""
     state = buyer(capital=NEW, exit_cost=cost * NEW, fee=0.4 * NEW)
     nothing, whole = (
         shares(state, parameters(contracts__switch_off_cost=share))[ABANDON] for share in (0.0, 1.0)
     )
     assert (nothing == whole) is free
-    # At its dearest, giving up saves the equipment alone, against replacing.
+    # At its dearest, switching off saves the equipment alone, against replacing.
     worthless = {f"contracts__{key}": 0.0 for key in ("annual_benefit", "fee")}
     p = parameters(contracts__switch_off_cost=1.0, contracts__choice_precision=1.0, **worthless)
     found = shares(state, p)
@@ -153,7 +153,7 @@ def test_a_gift_is_not_given_up_for_having_cost_nothing() -> None:
 
 def test_the_dearer_leaving_the_more_renew() -> None:
     found = [shares(buyer(exit_cost=cost)) for cost in (0.0, 50.0, 100.0, 300.0)]
-    # Below the price of new equipment, that price is what a rival's system costs, and giving up
+    # Below the price of new equipment, that price is what a rival's system costs, and switching off
     # costs nothing.
     assert found[0] == found[1] == found[2]
     assert found[2][RENEW] < found[3][RENEW]

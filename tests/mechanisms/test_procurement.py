@@ -252,7 +252,7 @@ def upgraded(vendor: int, **given: Any) -> Any:
 
 
 def test_a_rival_builds_the_whole_system_anew_to_which_the_incumbent_only_adds() -> None:
-    """A rival was once paid the last step alone, so that capital, fee and cost to leave shrank."""
+    """A rival was once paid the last step alone, so that capital, fee and exit cost shrank."""
     own, rival = upgraded(HUAWEI), upgraded(WESTERN)
     assert own.sale_price == pytest.approx(0.75 * 100.0 * P.procurement.integrated_cost)
     assert rival.sale_price == pytest.approx(whole_cost(rival, 3.0, 1.0, P))

@@ -149,7 +149,7 @@ def test_what_is_given_up_at_first_counts_apart() -> None:
         panel["adopted"][0, country, 1:] = 1.0
         panel["switched_off"][0, country, given_up:] = 1.0
     sums = {name: values.sum(axis=-1)[0].tolist() for name, values in follow(panel.get).items()}  # type: ignore[arg-type]
-    assert (sums["left_early"], sums["left_late"]) == ([1, 0], [0, 1])
+    assert (sums["switched_off_early"], sums["switched_off_late"]) == ([1, 0], [0, 1])
 
 
 def test_what_is_documented_is_drawn_by_the_models_generator() -> None:
@@ -188,8 +188,8 @@ def test_ones_own_record_counts_its_chinese_systems(tmp_path: Path) -> None:
     own = own_record(own_folder(tmp_path / "mine"))
     assert own is not None
     (case,) = cases_of(own).to_dict("records")
-    assert case == {**dict.fromkeys(OWN, 0.0), "outage": 1.0, "repaired": 1.0, "left_late": 1.0,
-                    "years": pytest.approx(10.0)}  # fmt: skip
+    assert case == {**dict.fromkeys(OWN, 0.0), "outage": 1.0, "repaired": 1.0,
+                    "switched_off_late": 1.0, "years": pytest.approx(10.0)}  # fmt: skip
     with pytest.raises(sim.InputError, match="no Chinese system of cameras"):
         cases_of(own.of(["UGA-OWN"]))
 

@@ -156,8 +156,8 @@ def test_doubtful_rows_are_left_out_of_the_strict_variant() -> None:
     )
     table = statistics(record({}, happened=happened), shipped_expiries().iloc[:0])
     counts = table.set_index(["statistic", "of"])["count"]
-    assert counts["given up below age 5", "all"] == 1.0
-    assert counts["given up below age 5", "confidence 0.6 or more"] == 0.0
+    assert counts["switched off below age 5", "all"] == 1.0
+    assert counts["switched off below age 5", "confidence 0.6 or more"] == 0.0
     assert counts["first outage", "confidence 0.6 or more"] == 1.0
 
 

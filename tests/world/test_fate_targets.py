@@ -10,8 +10,8 @@ from sim.world.fates import shipped_expiries, shipped_record
 from sim.world.seeds import shipped_seeds
 
 COUNTED = {
-    "fate_lost_early": ("given up below age 5", "all"),
-    "fate_lost_late": ("given up from age 5", "all"),
+    "fate_lost_early": ("switched off below age 5", "all"),
+    "fate_lost_late": ("switched off from age 5", "all"),
     "fate_first_outage": ("first outage", "all"),
     "fate_switched": ("vendor changed", "all"),
     "fate_never_served": ("never served", "safe cities and more"),
