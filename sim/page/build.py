@@ -43,6 +43,7 @@ SCRIPTED = ("place", "work")
 """Parts of the page that need its script."""
 FIRST_SIZES = ((1064, 330), (362, 236))
 """Pixels of the first chart on a screen and on a phone, without script."""
+FONTS = Path(__file__).parents[1] / "fonts"
 TYPEFACES = (
     ("Entrench Serif", "600", "serif-600.woff2"),
     ("Entrench Sans", "400 700", "sans-var.woff2"),
@@ -151,7 +152,7 @@ def typefaces() -> str:
     """Return the page's typefaces as style: a serif for what is found, a sans for all else."""
     return "".join(
         f'@font-face{{font-family:"{name}";font-weight:{weights};font-display:swap;src:url('
-        f"data:font/woff2;base64,{base64.b64encode((WEB / 'fonts' / file).read_bytes()).decode()}"
+        f"data:font/woff2;base64,{base64.b64encode((FONTS / file).read_bytes()).decode()}"
         ")}\n"
         for name, weights, file in TYPEFACES
     )

@@ -2,13 +2,14 @@
 
 `entrench evidence`. Two numbers are asked for: **survival**, the share of the Chinese systems
 working the year before the offer stops that still work ten years later; and **exit_cost_effect**,
-survival less survival in the same run with free exit. Every run is a possible world. From its
-years up to 2025 a record is drawn as one might collect it, such as n contracts documented in the
-course of their years, and put into a few numbers. A regression of both numbers on those of the record, judged by
-runs whose parameter sets it has not seen, tells the share of their variance that such a record is
-expected to remove: the expected value of sample information by regression (Strong, Oakley & Brennan
-2015, Medical Decision Making 35). A better regression might find more, so shares are lower bounds.
-What differs between runs of one parameter set is chance, and no record of parameters removes it.
+survival less survival in the same run with free exit. Every run is a possible world. From its years
+up to 2025 a record is drawn as one might collect it, such as n contracts documented in the course
+of their years, and put into a few numbers. A regression of both numbers on those of the record,
+judged by runs whose parameter sets it has not seen, tells the share of their variance that such a
+record is expected to remove: the expected value of sample information by regression (Strong, Oakley
+& Brennan 2015, Medical Decision Making 35). A better regression might find more, so shares are
+lower bounds. What differs between runs of one parameter set is chance, and no record of parameters
+removes it.
 
 A record of fates of one's own is conditioned on by semi-automatic approximate Bayesian computation
 (Fearnhead & Prangle 2012, Journal of the Royal Statistical Society B 74): the tenth of runs whose
