@@ -145,4 +145,6 @@ def run_replicates(
                     row, whole, kept = rows[i], whole_rows[i], panel[r, slot, i]
                     for k in range(len(panel_columns)):
                         column = panel_columns[k, 0]
-                        kept[k] = whole[column] if panel_columns[k, 1] == 1 else row[column]
+                        # Read as both, so that no branch depends on the column.
+                        number, count = row[column], float(whole[column])
+                        kept[k] = count if panel_columns[k, 1] == 1 else number
