@@ -111,7 +111,8 @@ def run_chunk(
     runs, layout = len(replicates), ensemble.layout
     start = arrays_of(ensemble)
     records = {name: start[name].copy() for name in ("countries", *ACTORS)}
-    out = {name: np.zeros(shape) for name, shape in output_shapes(layout, runs).items()}
+    # The loop writes every number of these, so none is set to zero first.
+    out = {name: np.empty(shape) for name, shape in output_shapes(layout, runs).items()}
     arrays = start | records | out
     arrays |= {
         "replicates": np.array(replicates, np.int64),
