@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from sim.parameters import Record
 
-
 AT_ONCE = 4
 """Rows that are added at once: a total is then read and written once for all of them."""
 

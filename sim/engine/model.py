@@ -296,8 +296,8 @@ class EntrenchModel(mesa.Model):
         cells = [[0.0] * len(ensemble.layout.fields) for _ in ensemble.cells.groups]
         rows = [self._of_country(country) for country in self.countries]
         sums = [[0.0] * len(ensemble.layout.fields) for _ in ensemble.layout.groups]
-        parts = [part.tolist() for part in ensemble.cells.parts(len(sums)).values()]
-        sum_by_group(rows, *parts[:2], cells, *parts[2:], sums)
+        parts = {name: part.tolist() for name, part in ensemble.cells.parts(len(sums)).items()}
+        sum_by_group(rows, cells=cells, sums=sums, **parts)
         self.sums[elapsed] = sums
         for k, name in enumerate(self.ensemble.layout.vendor_fields):
             self.vendor_sums[elapsed, :, k] = getattr(self.public, f"vendor_{name}")

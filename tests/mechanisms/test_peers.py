@@ -14,7 +14,7 @@ P = parameters()
 SHARES = st.floats(0.0, 1.0)
 FOUR_EACH = {"region_size": [4.0] * 11, "regime_size": [4.0] * 4, "states": 4.0}
 """Groups of four: oneself, who has no system, and three others."""
-ALL_OTHERS = {"region_seen": [3.0] * 11, "regime_seen": [3.0] * 4}
+ALL_OTHERS = {"region_seen": [3.0] * 11, "regime_seen": [3.0] * 4, "world_seen": 3.0}
 
 
 @given(SHARES, SHARES, SHARES)
