@@ -78,6 +78,7 @@ def scaled(x: float) -> tuple[float, int]:
 def log(x: float) -> float:
     """The natural logarithm of a positive number (not a subnormal one)."""
     x, k = scaled(x)
+    # Values are chosen, not paths: a processor cannot guess which path a number takes.
     halved = x >= SQRT2
     k = k + 1 if halved else k
     f = (0.5 * x if halved else x) - 1.0

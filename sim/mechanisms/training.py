@@ -409,6 +409,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     """Let trust fade, give the courses granted, and apply for more."""
     country.lasting_training = country.leaning_training * public.training_spread
     floor = p.training.finance_trust * country.finance_level
+    # Values are chosen, not paths, which a processor would guess wrong for many countries.
     faded = floor + (country.trust - floor) * p.training.trust_retention
     country.trust = faded if country.trust > floor else floor
     left = country.offer_left
