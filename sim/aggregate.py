@@ -10,35 +10,64 @@ from __future__ import annotations
 
 from sim.parameters import Record
 
+AT_ONCE = 4
+"""Rows that are added at once: a total is then read and written once for all of them."""
+
+
+def sum_rows(rows: Record, members: Record, total: Record) -> None:
+    """Sum rows field by field, one after another in the order given."""
+    width = len(total)
+    for k in range(width):
+        total[k] = 0.0
+    at = 0
+    while at + AT_ONCE <= len(members):
+        a, b = rows[members[at]], rows[members[at + 1]]
+        c, d = rows[members[at + 2]], rows[members[at + 3]]
+        for k in range(width):
+            total[k] = total[k] + a[k] + b[k] + c[k] + d[k]
+        at += AT_ONCE
+    while at < len(members):
+        a = rows[members[at]]
+        for k in range(width):
+            total[k] = total[k] + a[k]
+        at += 1
+
+
+def sum_parts(rows: Record, parts: Record, counts: Record, totals: Record) -> None:
+    """Sum the rows that are parts of each total.
+
+    Args:
+        rows: What is summed.
+        parts: Numbers of the rows of each total, one total after another.
+        counts: How many rows each total has.
+        totals: Where the sums go.
+    """
+    first = 0
+    for g in range(len(totals)):
+        after = first + counts[g]
+        sum_rows(rows, parts[first:after], totals[g])
+        first = after
+
 
 def sum_by_group(
-    rows: Record, cell_of: Record, cells: Record, cell_groups: Record, sums: Record
+    rows: Record,
+    cell_parts: Record,
+    cell_counts: Record,
+    cells: Record,
+    group_parts: Record,
+    group_counts: Record,
+    sums: Record,
 ) -> None:
     """Sum the first fields of every row over the groups.
 
     Args:
         rows: A row a country, its first fields the summed ones.
-        cell_of: Each country's cell in each division of the world.
+        cell_parts: The countries of each cell, one cell after another.
+        cell_counts: How many countries each cell has.
         cells: Working space, a row a cell.
-        cell_groups: The groups that each cell belongs to.
+        group_parts: The cells of each group, one group after another.
+        group_counts: How many cells each group has.
         sums: Where the sums go: a row a group.
     """
-    width = len(cells[0])
-    for c in range(len(cells)):
-        for k in range(width):
-            cells[c][k] = 0.0
-    for i in range(len(rows)):
-        row = rows[i]
-        for division in range(len(cell_of)):
-            cell = cells[cell_of[division][i]]
-            for k in range(width):
-                cell[k] += row[k]
-    for g in range(len(sums)):
-        for k in range(width):
-            sums[g][k] = 0.0
-    for c in range(len(cells)):
-        cell = cells[c]
-        for j in range(len(cell_groups[c])):
-            total = sums[cell_groups[c][j]]
-            for k in range(width):
-                total[k] += cell[k]
+    sum_parts(rows, cell_parts, cell_counts, cells)
+    sum_parts(cells, group_parts, group_counts, sums)

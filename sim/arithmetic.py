@@ -78,10 +78,10 @@ def scaled(x: float) -> tuple[float, int]:
 def log(x: float) -> float:
     """The natural logarithm of a positive number (not a subnormal one)."""
     x, k = scaled(x)
-    if x >= SQRT2:
-        x *= 0.5
-        k += 1
-    f = x - 1.0
+    # Values are chosen, not paths: a processor cannot guess which path a number takes.
+    halved = x >= SQRT2
+    k = k + 1 if halved else k
+    f = (0.5 * x if halved else x) - 1.0
     s = f / (2.0 + f)
     z = s * s
     w = z * z

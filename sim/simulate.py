@@ -96,7 +96,8 @@ def simulate_runs(
         numbers: The same countries, china, west, public as rows of numbers, and the countries'
             once more as whole numbers.
         starts: What these rows are at the start of a history.
-        groups: Each country's cell, working space for cells, each cell's groups.
+        groups: The cells' countries, working space for cells, and the groups' cells, as
+            :func:`sim.aggregate.sum_by_group` takes them.
         columns: Which numbers to keep: of actors (record, column), of vendors (first column), of
             countries (column, 1 if a whole number).
         out: Where to: sums by group, by vendor, of actors, and the panel of countries.
@@ -105,7 +106,7 @@ def simulate_runs(
     rows, china_row, west_row, public_row, whole_rows = numbers
     actors = (china_row, west_row, public_row)
     start_rows, start_china, start_west, start_public = starts
-    cell_of, cells, cell_groups = groups
+    cell_parts, cell_counts, cells, group_parts, group_counts = groups
     actor_columns, vendor_columns, panel_columns = columns
     sums, vendor_sums, actor_sums, panel = out
     now = moments[0]
@@ -127,7 +128,9 @@ def simulate_runs(
             step_quarter(now, countries, pasts, chinas[0], wests[0], publics[0], ps)
             slot = slot_of[t]
             if slot >= 0:
-                sum_by_group(rows, cell_of, cells, cell_groups, sums[r, slot])
+                sum_by_group(
+                    rows, cell_parts, cell_counts, cells, group_parts, group_counts, sums[r, slot]
+                )
                 for k in range(len(actor_columns)):
                     actor_sums[r, slot, k] = actors[actor_columns[k, 0]][actor_columns[k, 1]]
                 for v in range(vendor_sums.shape[2]):
@@ -142,4 +145,6 @@ def simulate_runs(
                     row, whole, kept = rows[i], whole_rows[i], panel[r, slot, i]
                     for k in range(len(panel_columns)):
                         column = panel_columns[k, 0]
-                        kept[k] = whole[column] if panel_columns[k, 1] == 1 else row[column]
+                        # Read as both, so that no branch depends on the column.
+                        number, count = row[column], float(whole[column])
+                        kept[k] = count if panel_columns[k, 1] == 1 else number

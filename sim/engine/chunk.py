@@ -121,11 +121,42 @@ class Cells:
     Attributes:
         of_country: Each country's cell in each division of the world.
         groups: The groups that each cell belongs to: a row a cell; one that belongs to fewer than
-            others names the spare group after the last.
+            others names a group after the last, which is none.
     """
 
     of_country: Whole
     groups: Whole
+
+    def parts(self, groups: int) -> dict[str, Whole]:
+        """Return the countries of each cell and the cells of each group, and how many.
+
+        Args:
+            groups: The number of groups.
+        """
+        cell_parts, cell_counts = _parts_of(self.of_country.T, len(self.groups))
+        group_parts, group_counts = _parts_of(self.groups, groups)
+        return {
+            "cell_parts": cell_parts,
+            "cell_counts": cell_counts,
+            "group_parts": group_parts,
+            "group_counts": group_counts,
+        }
+
+
+def _parts_of(wholes: Whole, count: int) -> tuple[Whole, Whole]:
+    """Turn round what belongs to what.
+
+    Args:
+        wholes: To which wholes each part belongs: a row a part.
+        count: How many wholes there are; a number beyond them is none.
+
+    Returns:
+        The parts of each whole, in their order and one whole after another; how many each has.
+    """
+    flat = wholes.ravel()
+    order = np.argsort(flat, kind="stable")
+    counts = np.bincount(flat, minlength=count)[:count]
+    return order[: counts.sum()] // wholes.shape[1], counts
 
 
 def group_list(seeds: Seeds) -> tuple[Group, ...]:

@@ -231,7 +231,7 @@ class EntrenchModel(mesa.Model):
         self._of_country = attrgetter(*layout.fields)
         self._of_panel = [attrgetter(name) for name in layout.panel]
         self._of_actors = attrgetter(*layout.actor_fields)  # of the model: `china.courses`
-        self.sums = np.zeros((quarters, len(layout.groups) + 1, len(layout.fields)))
+        self.sums = np.zeros((quarters, len(layout.groups), len(layout.fields)))
         self.vendor_sums = np.zeros((quarters, len(layout.vendors), len(layout.vendor_fields)))
         self.actor_sums = np.zeros((quarters, len(layout.actor_fields)))
         self.panel = np.zeros((len(layout.years), len(self.countries), len(layout.panel)))
@@ -295,9 +295,9 @@ class EntrenchModel(mesa.Model):
         ensemble = self.ensemble
         cells = [[0.0] * len(ensemble.layout.fields) for _ in ensemble.cells.groups]
         rows = [self._of_country(country) for country in self.countries]
-        divisions, groups = ensemble.cells.of_country.tolist(), ensemble.cells.groups.tolist()
-        sums = [[0.0] * len(ensemble.layout.fields) for _ in self.sums[elapsed]]
-        sum_by_group(rows, divisions, cells, groups, sums)
+        sums = [[0.0] * len(ensemble.layout.fields) for _ in ensemble.layout.groups]
+        parts = {name: part.tolist() for name, part in ensemble.cells.parts(len(sums)).items()}
+        sum_by_group(rows, cells=cells, sums=sums, **parts)
         self.sums[elapsed] = sums
         for k, name in enumerate(self.ensemble.layout.vendor_fields):
             self.vendor_sums[elapsed, :, k] = getattr(self.public, f"vendor_{name}")
@@ -356,7 +356,7 @@ class EntrenchModel(mesa.Model):
         layout = self.ensemble.layout
         quarters = np.array(layout.quarters) - layout.start
         return Chunk(
-            self.sums[None, quarters, : len(layout.groups)],
+            self.sums[None, quarters],
             self.vendor_sums[None, quarters],
             self.actor_sums[None, quarters],
             self.panel[None],

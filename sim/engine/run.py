@@ -49,8 +49,7 @@ def arrays_of(ensemble: Ensemble) -> dict[str, NDArray[Any]]:
         "public": world.public,
         "slot_of": slots(layout.quarters),
         "panel_slot_of": slots([end_of(year) for year in layout.years]),
-        "cell_of": ensemble.cells.of_country,
-        "groups_of_cell": ensemble.cells.groups,
+        **ensemble.cells.parts(len(layout.groups)),
         # Of each actor's number its record (China 0, West 1, public 2), and where it begins there;
         # of each field of the panel where it begins, and whether it is a whole number.
         "actor_columns": pairs(
@@ -91,11 +90,9 @@ def condition_rows(ensemble: Ensemble) -> NDArray[Any]:
 
 
 def output_shapes(layout: Layout, runs: int) -> dict[str, tuple[int, ...]]:
-    """Return the shapes of the arrays that the loop writes: a chunk's, with the spare group."""
+    """Return the shapes of the arrays that the loop writes: a chunk's."""
     outputs = ("sums", "vendor_sums", "actor_sums", "panel")
-    shapes = dict(zip(outputs, layout.shapes(runs).values(), strict=True))
-    _, quarters, groups, fields = shapes["sums"]
-    return shapes | {"sums": (runs, quarters, groups + 1, fields)}
+    return dict(zip(outputs, layout.shapes(runs).values(), strict=True))
 
 
 def run_chunk(
@@ -114,7 +111,8 @@ def run_chunk(
     runs, layout = len(run_numbers), ensemble.layout
     start = arrays_of(ensemble)
     records = {name: start[name].copy() for name in ("countries", *ACTORS)}
-    out = {name: np.zeros(shape) for name, shape in output_shapes(layout, runs).items()}
+    # The loop writes every number of these, so none is set to zero first.
+    out = {name: np.empty(shape) for name, shape in output_shapes(layout, runs).items()}
     arrays = start | records | out
     arrays |= {
         "run_numbers": np.array(run_numbers, np.int64),
@@ -133,5 +131,4 @@ def run_chunk(
     shape = Shape(len(start["countries"]), ensemble.world.years, ensemble.rules)
     if compiled_entry(shape)(arrays, layout.start):
         raise IndexError("a rule of your own divides by zero, or indexes outside a list")
-    out["sums"] = out["sums"][:, :, : len(layout.groups)]
     return Chunk(*out.values())

@@ -229,9 +229,8 @@ def assess_size_need(country: Record, p: Record) -> float:
 
 def assess_need(country: Record, p: Record) -> float:
     """Need of policing help: lasting need, unrest, and an unexplained part, in logits."""
-    pull = p.needs.unrest_weight
-    if country.regime >= HYBRID:
-        pull += p.needs.unrest_weight_nondemocratic
+    added = p.needs.unrest_weight_nondemocratic if country.regime >= HYBRID else 0.0
+    pull = p.needs.unrest_weight + added
     return country.standing_need + pull * country.unrest + country.lasting_need
 
 
@@ -316,8 +315,8 @@ def step(country: Record, now: Record, p: Record) -> None:
     if now.elapsed == 0 and p.needs.lasting_spread > 0.0:
         draw = chance(now, country, LASTING_NEED)
         country.lasting_need = logistic_deviate(draw, p.needs.lasting_spread)
-    if country.unrest_left > 0.0:
-        country.unrest_left -= 1.0
+    left = country.unrest_left
+    country.unrest_left = left - 1.0 if left > 0.0 else left
     if country.unrest_left <= 0.0:
         country.unrest = 0.0
         draw = chance(now, country, UNREST_ONSET)

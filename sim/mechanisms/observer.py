@@ -161,8 +161,9 @@ def step(country: Record, now: Record, p: Record) -> None:
         seen = recording_chance(country, p.observer.contract_seen, p)
         if chance(now, country, CAMERAS_SEEN) < seen:
             list_country(country)
-    if country.recorded_adopted > 0.0 or country.bought_western > 0.0:
-        country.recorded_any_maker = 1.0
+    # The larger of two, and no path that a processor would guess wrong for many countries.
+    chinese, western = country.recorded_adopted, country.bought_western
+    country.recorded_any_maker = chinese if chinese > western else western
 
 
 OUTCOMES = (

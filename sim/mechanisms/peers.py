@@ -128,6 +128,8 @@ def mean_of_others(total: float, states: float, value: float, counted: float) ->
 
 def exposure_to_peers(country: Record, public: Record, p: Record) -> float:
     """Visibility of others' Chinese systems to a country last quarter, 0 to 1."""
+    if public.world_seen <= 0.0:
+        return 0.0
     weights = p.peers.region_weight + p.peers.regime_weight + p.peers.world_weight
     region, regime, visible = country.region, country.regime, country.visibility
     same = 1.0 if country.counted_as == regime else 0.0

@@ -197,7 +197,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     # Doctrine deepens the use of a system, and deters a little without one.
     used = depth
     country.control = p.society.unrest_cut * depth
-    if p.doctrine.feedback and (depth > 0.0 or country.pressure != 0.0):
+    if p.doctrine.feedback:
         used += depth * country.added_use
         control = clamp(p.society.unrest_cut * used, 0.0, 1.0)
         country.control = control + (1.0 - control) * country.pressure

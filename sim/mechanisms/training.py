@@ -409,12 +409,11 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     """Let trust fade, give the courses granted, and apply for more."""
     country.lasting_training = country.leaning_training * public.training_spread
     floor = p.training.finance_trust * country.finance_level
-    if country.trust > floor:
-        country.trust = floor + (country.trust - floor) * p.training.trust_retention
-    else:
-        country.trust = floor
-    if country.offer_left > 0.0:
-        country.offer_left -= 1.0
+    # Values are chosen, not paths, which a processor would guess wrong for many countries.
+    faded = floor + (country.trust - floor) * p.training.trust_retention
+    country.trust = faded if country.trust > floor else floor
+    left = country.offer_left
+    country.offer_left = left - 1.0 if left > 0.0 else left
     if country.sessions > 0.0:
         country.waiting = 0.0
         if country.trained <= 0.0:

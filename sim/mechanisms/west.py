@@ -192,12 +192,17 @@ def ration(west: Record, countries: Record, now: Record, ps: Record) -> None:
     if courses <= 0.0 or eligible <= 0.0:
         return
     given = 0.0
+    # All draws before all grants: compiled, several are made at once, which takes less time than a
+    # draw for each recipient alone.
+    for i in range(len(countries)):
+        countries[i].west_sessions = chance(now, countries[i], WEST_SEAT)
     for i in range(len(countries)):
         country = countries[i]
+        draw = country.west_sessions
+        country.west_sessions = 0.0
         if country.oda_gni > 0.0:
             share = clamp(1.0 - country.embargo, 0.0, 1.0)
             target = ps[country.parameter_row].west.sessions_a_year / QUARTERS + carried
-            draw = chance(now, country, WEST_SEAT)
             country.west_sessions = stochastic_round(target * share / eligible, draw)
             given += country.west_sessions
     west.carry = courses - given

@@ -14,7 +14,7 @@ P = parameters()
 SHARES = st.floats(0.0, 1.0)
 FOUR_EACH = {"region_size": [4.0] * 11, "regime_size": [4.0] * 4, "states": 4.0}
 """Groups of four: oneself, who has no system, and three others."""
-ALL_OTHERS = {"region_seen": [3.0] * 11, "regime_seen": [3.0] * 4}
+ALL_OTHERS = {"region_seen": [3.0] * 11, "regime_seen": [3.0] * 4, "world_seen": 3.0}
 
 
 @given(SHARES, SHARES, SHARES)
@@ -63,7 +63,7 @@ def test_exposure_is_a_weighted_mean() -> None:
     for state in (bordered, country(counted_as=1)):
         assert peers.exposure_to_peers(state, nothing, P) == 0.0
         assert peers.exposure_to_peers(state, all_seen, P) == pytest.approx(1.0)
-    near = public(seen=[0.0, 1.0, 0.0])
+    near = public(seen=[0.0, 1.0, 0.0], world_seen=1.0)
     total = P.peers.neighbour_weight + P.peers.region_weight + P.peers.regime_weight
     expected = P.peers.neighbour_weight / 2 / total
     assert peers.exposure_to_peers(bordered, near, P) == pytest.approx(expected)
@@ -74,7 +74,7 @@ def test_nobody_is_a_peer_of_oneself() -> None:
     """Whoever has a system saw it among its own peers, and found it the more normal."""
     alone = public(
         region_seen=[1.0] * 11, regime_seen=[1.0] * 4, region_users=[1.0] * 11,
-        regime_users=[1.0] * 4, **FOUR_EACH,
+        regime_users=[1.0] * 4, world_seen=1.0, **FOUR_EACH,
     )  # fmt: skip
     own = buyer(visibility=1.0, user=1.0, counted_as=1)
     assert peers.exposure_to_peers(own, alone, P) == 0.0
