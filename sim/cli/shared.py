@@ -109,6 +109,8 @@ _OPTIONS = [
            default=False),
     option(list[str], "--frame", "Also write frame.csv: factors, parameters and this outcome of"
            " each run; may be repeated.", "OUTCOME_YEAR"),
+    option(list[str], "--where", "A group of countries of your own; may be repeated.",
+           "[NAME: ]region=A|B,aid_from=1"),
     option(bool, "--figures/--no-figures", "Draw figures.", default=True),
     option(list[Format], "--format", "Format: png, pdf or svg; may be repeated.", "FORMAT"),
     option(int, "--width", "Width of figures in millimetres, such as 85 or 180.", "MM"),
@@ -118,8 +120,10 @@ _OPTIONS = [
 ]  # fmt: skip
 OPTIONS = {parameter.name: parameter for parameter in _OPTIONS}
 """Options that several verbs have, by name."""
-RUNNING = tuple(OPTIONS)
-"""Those of a verb that runs scenarios and writes results: all."""
+GROUPED = tuple(OPTIONS)
+"""Those of a verb that runs scenarios, writes results, and shows groups of countries: all."""
+RUNNING = tuple(name for name in OPTIONS if name != "where")
+"""Those of a verb that runs scenarios and writes results."""
 
 
 class Given(SimpleNamespace):
@@ -199,7 +203,7 @@ def answer(
     out = given.out or RESULTS / "-".join(parts).replace(" ", "-")
     report = study(*sources, **options, **given.run_options(out))
     if given.frame:
-        frame = report.results.frame(*given.frame)
+        frame = report.results.frame(*given.frame, where=given.where)
         report = replace(report, tables={**report.tables, "frame": frame})
     drawn = report.save(out, figures=given.figures, fresh=given.fresh, **drawing)
     if given.json:

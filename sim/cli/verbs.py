@@ -9,12 +9,18 @@ from typing import Any
 
 import sim
 from sim.cli import shared
-from sim.cli.shared import Given, answer, argument, option, say, sources, verb
+from sim.cli.shared import GROUPED, Given, answer, argument, option, say, sources, verb
 from sim.errors import KEY_NAME, MANIFEST, InputError, printable
 
 Schema = StrEnum("Schema", ("scenario", "experiment"))
 SCENARIO = argument(str, "SCENARIO", "A scenario's name or file.", default="baseline")
-OUTCOMES = option(list[str], "--outcome", "An outcome; may be repeated.", "NAME", to="outcomes")
+OUTCOMES = option(
+    list[str],
+    "--outcome",
+    "An outcome, also of a group: 'working where regime=hybrid'; may be repeated.",
+    "NAME",
+    to="outcomes",
+)
 SMALLER = option(
     float, "--smaller-than", "Name effects smaller than this, in the outcome's unit.", "NUMBER"
 )
@@ -206,6 +212,7 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
     option(str, "--engine", "compiled (fast) or mesa; results are identical.", default="compiled"),
     option(bool, "--targets", "Show every published figure, not only those missed.", default=False),
     SMALLER,
+    shared=GROUPED,
 )
 def run(given: Given, scenario: str, **how: Any) -> None:
     """Run a scenario: outcomes, and their change against the baseline.
@@ -221,6 +228,7 @@ def run(given: Given, scenario: str, **how: Any) -> None:
     option(int, "--year", "Report outcomes at the end of this year."),
     option(int, "--reference", "Number of the reference point.", default=0),
     SMALLER,
+    shared=GROUPED,
 )
 def sweep(given: Given, experiment: str, **shown: Any) -> None:
     """Run an experiment, and show the effect of each point against the reference point.
@@ -234,11 +242,11 @@ def sweep(given: Given, experiment: str, **shown: Any) -> None:
     argument(Path, "DIR", "A results folder.", name="folder", default=...),
     option(list[str], "--figure", "Only this figure."),
     option(str, "--outcome", "Draw this outcome over time."),
-    option(str, "--by", "world, regime, region, aid or vendor.", default="world"),
-    shared=("out", "format", "width", "plain"),
+    option(str, "--by", "world, regime, region, aid, vendor, own or a product of kinds."),
+    shared=("out", "where", "format", "width", "plain"),
 )
 def plot(
-    given: Given, folder: Path, figure: list[str] | None, outcome: str | None, by: str
+    given: Given, folder: Path, figure: list[str] | None, outcome: str | None, by: str | None
 ) -> None:
     """Draw the figures of a results folder again, or one outcome over time.
 
@@ -247,13 +255,16 @@ def plot(
     from sim.figures.canvas import save_figures
     from sim.figures.of_runs import outcome as draw_outcome
     from sim.results.store import FIGURES, refuse_link
+    from sim.scenario.own_groups import OWN, slug
     from sim.studies.compare import sweep_report
+    from sim.units import WORLD
 
-    results = sim.open(folder)
+    results = sim.open(folder).asking(given.where, outcome)
+    by = by or (OWN if given.where else WORLD)
     report = sim.summary(results) if results.n_points == 1 else sweep_report(results)
     figures: Any = {name: partial(report.draw, name) for name in figure or report.figures}
     if outcome:
-        figures = {f"{outcome}-by-{by}": partial(draw_outcome, results, outcome, by)}
+        figures = {f"{slug(outcome)}-by-{by}": partial(draw_outcome, results, outcome, by)}
     out = given.out or refuse_link(folder / FIGURES)
     for path in save_figures(figures, out, **given.drawing):
         say(str(path))
@@ -263,6 +274,7 @@ def plot(
     sources("Names or files of scenarios, or results folders; the first is the reference.", ...),
     OUTCOMES,
     SMALLER,
+    shared=GROUPED,
 )
 def compare(
     given: Given, sources: list[str], outcomes: list[str] | None, smaller_than: float | None
@@ -282,6 +294,7 @@ def compare(
     option(str, "--by", "Also by regime, region, aid or vendor."),
     option(list[str], "--scenario", "Only this scenario; may be repeated.", to="scenarios"),
     SMALLER,
+    shared=GROUPED,
 )
 def ask(
     given: Given,
@@ -318,6 +331,7 @@ def country(given: Given, names: list[str], source: str, compare: list[str] | No
         " withdrawn offer, the same with free exit, and the baseline."
     ),
     option(int, "--since", "Count systems at the end of this year."),
+    shared=GROUPED,
 )
 def persistence(given: Given, sources: list[str] | None, since: int | None) -> None:
     """Count the systems that survive the end of the offer, by region, regime and country.

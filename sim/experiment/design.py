@@ -24,6 +24,7 @@ from sim.parameters import Cell, attribute, cell_text
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO, Key, find_key
+from sim.scenario.own_groups import GroupForm
 from sim.scenario.parameter_sets import PlausibleSets
 from sim.scenario.scenario import DATES, TIMES
 from sim.scenario.toml_file import (
@@ -31,11 +32,13 @@ from sim.scenario.toml_file import (
     FORM,
     SET,
     FileModel,
+    Name,
 )
 from sim.units import GROUPS, QUARTERS
 from sim.world.seeds import Seeds
 
 Years = Annotated[tuple[int, ...], Field(strict=False, min_length=1)]
+Kinds = Annotated[tuple[str, ...], Field(strict=False)]
 type Scale = Literal["linear", "log"]
 """How a range is divided."""
 
@@ -128,14 +131,33 @@ class Keep(FileModel):
 
     outcomes: tuple[str, ...] = Field((), strict=False)
     """Names of outcomes; none: all."""
-    groups: tuple[str, ...] = Field((), strict=False)
-    """Kinds of groups besides the world."""
+    groups: Kinds | dict[Name, Literal[True] | GroupForm] = Field(
+        (), json_schema_extra={FORM: "a list of kinds, or tables [keep.groups.NAME]"}
+    )
+    """Kinds of groups besides the world, as a list; or by name: `region = true` for a kind, and a
+    table for groups of one's own."""
     dates: Literal["yearly", "quarterly"] | Years = Field(
         "yearly", json_schema_extra={FORM: '"yearly", "quarterly" or a list of years'}
     )
     """Fourth quarters, all quarters, or a list of years."""
     countries: bool | tuple[str, ...] = False
     """Whether tables of countries are kept."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The shipped kinds of groups."""
+        return tuple(name for name in self.groups if name not in self.own)
+
+    @property
+    def own(self) -> dict[str, GroupForm]:
+        """Groups of the user's own, by name."""
+        named = self.groups if isinstance(self.groups, dict) else {}
+        return {name: form for name, form in named.items() if isinstance(form, GroupForm)}
+
+    def with_own(self, own: Mapping[str, GroupForm]) -> Keep:
+        """Return what also keeps groups of the user's own."""
+        groups = {**dict.fromkeys(self.kinds, True), **self.own, **own}
+        return self.model_copy(update={"groups": groups}) if own else self
 
 
 @dataclass(frozen=True)
@@ -209,7 +231,7 @@ class Experiment:
             },
             "runs": self.n_runs,
             "seed": self.seed,
-            "keep": self.keep.model_dump(mode="json"),
+            "keep": self.keep.model_dump(mode="json", exclude_none=True),
             "scenarios": {name: scenario.to_dict() for name, scenario in self.scenarios.items()},
         }
 

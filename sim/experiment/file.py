@@ -32,6 +32,7 @@ from sim.scenario.file import LIBRARY as SCENARIOS
 from sim.scenario.file import shipped_names
 from sim.scenario.forms import TOP_KEYS
 from sim.scenario.keys import SCENARIO, Key
+from sim.scenario.own_groups import OWN
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.scenario.toml_file import (
     FORM,
@@ -45,7 +46,7 @@ from sim.scenario.toml_file import (
     Text,
     editor_schema,
 )
-from sim.units import GROUPS
+from sim.units import GROUPS, WORLD
 
 LIBRARY = Library("experiment", "experiments")
 CALIBRATION, EXPERIMENT = "a calibration", "an experiment"
@@ -58,6 +59,8 @@ KINDS: dict[str, tuple[str, set[str]]] = {
 TAKEN = (*KEYS, "message", SCENARIO, "alternative", "outcome", "unit", "mean", "cell",
          "label")  # fmt: skip
 """Columns of results; no factor may be named so."""
+TAKEN_KINDS = (WORLD, *GROUPS, OWN, *TAKEN)
+"""Names that no product of kinds may have."""
 MOST_STEPS = 10_000
 SMALL = 200
 """Points of a design that is loaded whole."""
@@ -392,11 +395,18 @@ class _Loader:
 
     def _check_keep(self, keep: Keep) -> None:
         """Note what is to be kept and cannot be."""
-        for key, known in (("outcomes", self.rules.register), ("groups", GROUPS)):
-            for name in getattr(keep, key):
+        for key, names, known in (
+            ("outcomes", keep.outcomes, self.rules.register),
+            ("groups", keep.kinds, GROUPS),
+        ):
+            for name in names:
                 if name not in known:
                     text = f"there is no {key[:-1]} {name!r}{nearest(name, known)}"
                     self.file.wrong(("keep", key), text)
+        for name, form in keep.own.items():
+            if form.product and (name in TAKEN_KINDS or not KEY_NAME.fullmatch(name)):
+                text = f"a product is named by letters, digits, - and _, and not {name!r}"
+                self.file.wrong(("keep", "groups", name), text)
         horizon = next((s.horizon for s in self.scenarios.values()), Horizon())
         years = keep.dates if isinstance(keep.dates, tuple) else ()
         if wrong := [year for year in years if not horizon.start <= year <= horizon.end]:

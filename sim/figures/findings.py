@@ -12,6 +12,7 @@ from sim.results.dataset import Results
 from sim.results.effects import FALSE_SHARE, large_groups, mean_of
 from sim.results.numbers import shown
 from sim.results.variables import POINT, YEAR
+from sim.scenario.own_groups import plural
 from sim.units import WORLD
 
 
@@ -33,7 +34,7 @@ def mean_of_year(results: Results, name: str, year: int | None = None) -> float:
 def members(kind: str, group: str) -> str:
     """Return the countries of a group in words, such as `full democracies`."""
     if kind == "regime":
-        return f"{group[:-1]}ies" if group.endswith("y") else f"{group} regimes"
+        return plural(group)
     return {"region": "countries in ", "aid": "countries with "}.get(kind, "") + group
 
 
@@ -68,7 +69,8 @@ def contrast(results: Results, name: str, kind: str, words: str = "") -> str:
     frame = factor * of_year(results, name, kind)[large_groups(results, kind)]
     means = frame.mean().dropna().sort_values(kind="stable")
     if len(means) < 2:
-        return f"{outcome.label}: {shown(float(means.mean()))}{unit} at the end of {year}"
+        of = f" in {means.index[0]}" * (kind != WORLD)
+        return f"{outcome.label}{of}: {shown(float(means.mean()))}{unit} at the end of {year}"
     low, high = means.index[0], means.index[-1]
     least, most = shown(float(means[low])), shown(float(means[high]))
     pairs = len([*combinations(means, 2)])

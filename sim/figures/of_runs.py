@@ -27,7 +27,8 @@ from sim.results.effects import FEWEST_COUNTRIES, large_groups, share_of
 from sim.results.numbers import shown
 from sim.results.targets import COUNTERPARTS, JUDGED, target_table
 from sim.results.variables import PARAMETER_SET, POINT, RUN, YEAR
-from sim.units import AID_HIGH, AID_MIDDLE, PERCENT, RATED, WORLD
+from sim.scenario.own_groups import OWN
+from sim.units import AID_HIGH, AID_MIDDLE, PERCENT, RATED, READ_BY, WORLD
 from sim.world.seeds import shipped_seeds
 
 SETTLED = {"unrest": 2003}
@@ -96,7 +97,7 @@ class Curves:
     def __call__(self, results: Results) -> Figure:
         """Draw it of the first point of results."""
         groups = large_groups(results, self.by) if self.by else []
-        sizes = results.country_groups.get(self.by, pd.Series()).value_counts()
+        sizes = {group: which.sum() for group, which in results.members(self.by).items()}
         panels = [_panel(results, panel) for panel in self.panels]
         for group in groups:
             size = f" ({sizes[group]})" if group in sizes else ""
@@ -197,7 +198,7 @@ def by_group(results: Results, kind: str) -> Figure:
     groups, year = large_groups(results, kind), results.years[-1]
     values = {name: PERCENT * of_year(results, f"{name}_share", kind) for name in REACH}
     order = sorted(groups, key=lambda group: -np.nanmean(values["working"][group]))
-    sizes = results.country_groups[kind].value_counts()
+    sizes = {group: which.sum() for group, which in results.members(kind).items()}
     parts = {name: quantiles(values[name][order].to_numpy(), axis=0) for name in REACH}
     bar, works = Look("", "#f0c9ac", marker=""), parts["working"]
     dots = [Dots(bar, works["mean"], works["q05"], works["q95"], BAR)]
@@ -294,6 +295,12 @@ FIGURES: Mapping[str, Callable[[Results], Figure]] = {
     ),
 }  # fmt: skip
 """The figures of a scenario's runs, by name."""
+OF_OWN = Curves(
+    partial(contrast, name="working_share", kind=OWN, words=WORKS),
+    "% of the group's countries at the end of the year.", by=OWN, columns=2,
+    each=Shown((*SHARES,), "", "%", (*REACH.values(),), (0.0, 100.0)),
+)  # fmt: skip
+"""That of the groups of the user's own."""
 PANEL = "panel of countries"
 NEEDS = {
     "adoption-by-region": {*SHARES},
@@ -314,4 +321,11 @@ def figures_of(results: Results) -> dict[str, Callable[[], Figure]]:
     needs = {n: f.needs if isinstance(f, Curves) else NEEDS[n] for n, f in FIGURES.items()}
     if "working" in known and not results.values("working").isel({POINT: 0}).max() > 0.0:
         needs["survival"] = {"a system that works"}
-    return {n: partial(draw, results) for n, draw in FIGURES.items() if needs[n] <= known}
+    drawn: dict[str, Callable[[], Figure]] = {
+        n: partial(draw, results) for n, draw in FIGURES.items() if needs[n] <= known
+    }
+    if needs["adoption-by-aid"] <= known:
+        for kind in (kind for kind in results.read_by if kind not in READ_BY):
+            draw = OF_OWN if kind == OWN else partial(by_group, kind=kind)
+            drawn[f"adoption-by-{kind}"] = partial(draw, results)
+    return drawn

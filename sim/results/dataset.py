@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sim.arrays import Floats, Whole
+from sim.arrays import Flags, Floats, Whole
 from sim.dates import end_of, quarter_of_year, year_of
 from sim.engine.identity import MECHANISMS
 from sim.errors import MANIFEST, RENAMED, InputError, listed, nearest, printable
@@ -23,6 +21,7 @@ from sim.parameters import Outcome
 from sim.results import store
 from sim.results.bands import STATISTICS, quantiles
 from sim.results.folder import PANEL_KEYS, Folder, without_countries
+from sim.results.own_groups import KEEP_IT, is_in_panel, sums_of
 from sim.results.variables import (
     COUNTRY,
     FIELD,
@@ -37,15 +36,14 @@ from sim.results.variables import (
 )
 from sim.rules import SHIPPED, Rules, choose
 from sim.scenario import Scenario
+from sim.scenario.own_groups import LIMITER, OWN, GroupForm, limited, read_where, split_outcome
 from sim.scenario.scenario import Event, events_of, scenario_of
-from sim.units import QUARTERS, WORLD
+from sim.units import QUARTERS, RATED, VENDOR, WORLD
+from sim.world.seeds import shipped_seeds
 
 if TYPE_CHECKING:
     import xarray as xr
 
-PAIRED = ("seed", "plausible_sha256")
-"""Keys of a manifest in which paired runs agree. Rules may differ: then those are compared. Of
-different numbers of runs the first ones are paired: a run is the same however many follow it."""
 NOT_SHOWN = (*store.NOT_IDENTITY, "scenarios")
 """Keys of a manifest that studies do not repeat."""
 
@@ -89,44 +87,6 @@ def open_results(path: Path | str) -> Results:
     return Results.of(folder)
 
 
-def join(parts: Sequence[tuple[str, Results, Sequence[int]]]) -> Results:
-    """Return points of several results as one dataset: each part's under the name given.
-
-    Args:
-        parts: A name, results, and which of their points.
-
-    Raises:
-        InputError: They differ in seed, parameter sets or dates, so runs cannot be paired.
-    """
-    _, first, _ = parts[0]
-    if len(parts) == 1:
-        return first
-    faults = [
-        f"{name}: {key} {getattr(part, key)}, not {getattr(first, key)}"
-        for name, part, _ in parts
-        for key in PAIRED
-        if getattr(part, key) != getattr(first, key)
-    ]
-    faults += [
-        f"{name}: {_dates_in_words(part)}, not {_dates_in_words(first)}"
-        for name, part, _ in parts
-        if part.quarters != first.quarters
-    ]
-    if faults:
-        raise InputError(faults, "these runs cannot be paired:")
-    joined = tuple(
-        Part(name, folder, tuple(at for _, at in of_folder))
-        for name, results, points in parts
-        for folder, of_folder in groupby([results.places[at] for at in points], itemgetter(0))
-    )
-    return Results(joined, first.rules)
-
-
-def _dates_in_words(results: Results) -> str:
-    quarters = results.quarters
-    return f"{len(quarters)} dates from {year_of(quarters[0])} to {year_of(quarters[-1])}"
-
-
 @dataclass(frozen=True)
 class Results:
     """Runs: points × runs, of one folder or of several.
@@ -136,11 +96,15 @@ class Results:
         rules: What the runs went by, as far as it is known: a folder does not contain mechanisms
             of the user's own.
         made: Runs that have just been made; None if the folder was opened.
+        own: Groups of the user's own that are asked for, by name; see :meth:`asking`.
+        limited: The outcome and the group of each outcome that is limited to a group.
     """
 
     parts: tuple[Part, ...]
     rules: Rules = SHIPPED
     made: int | None = field(default=None, repr=False, compare=False)
+    own: Mapping[str, GroupForm] = field(default_factory=dict, repr=False, compare=False)
+    limited: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False, compare=False)
     _arrays: dict[Any, Floats] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -316,14 +280,78 @@ class Results:
     @cached_property
     def groups(self) -> dict[str, list[str]]:
         """Names of the groups by kind, of the kinds that all parts have."""
-        first, *others = (folder.groups for folder in self.folders)
-        return {kind: first[kind] for kind in first if all(kind in each for each in others)}
+        first, *others = self.folders
+        kept = {
+            kind: names
+            for kind, names in first.groups.items()
+            if all(
+                kind in each.groups and each.own_groups.get(kind) == first.own_groups.get(kind)
+                for each in others
+            )
+        }
+        return {**kept, OWN: list(self.own)} if self.summed else kept
+
+    @property
+    def read_by(self) -> list[str]:
+        """The kinds of groups of countries that studies show, besides the world."""
+        return [kind for kind in self.groups if kind not in (WORLD, RATED, VENDOR)]
+
+    @cached_property
+    def summed(self) -> bool:
+        """Whether groups that are asked for were not kept, and are summed from the panel."""
+        return not all(f.keeps(*of) for f in self.folders for of in self.own.items())
+
+    def asking(
+        self, where: str | Sequence[str] | None = None, outcomes: str | Iterable[str] | None = None
+    ) -> Results:
+        """Return the same runs with groups of one's own, and with outcomes of such groups.
+
+        Args:
+            where: The conditions of each group, such as `region=South Asia,regime=hybrid`, or
+                `NAME: CONDITIONS`.
+            outcomes: Names, of which those of the form `OUTCOME where CONDITIONS` become outcomes.
+
+        Raises:
+            InputError: Conditions are wrong; or groups and the panel of countries were not kept.
+        """
+        own, of_group = {**self.own, **read_where(where)}, {**self.limited}
+        for text in listed(outcomes or ()):
+            if LIMITER in text:
+                name, conditions = split_outcome(text)
+                choose(self.outcomes, [name])
+                ((group, form),) = read_where(conditions).items()
+                own[group], of_group[text] = form, (name, group)
+        asked = replace(self, own=own, limited=of_group, _arrays={})
+        if asked.summed and ("seeds" in self._first.manifest or not self.has_panel):
+            lacks = "input tables of its own" if self.has_panel else "no tables of countries"
+            raise InputError(f"{self._first.place} has {lacks} and not this group: {KEEP_IT}")
+        return asked
+
+    def members(self, kind: str) -> dict[str, Flags]:
+        """Return which countries each group of a kind has; empty where it is not known."""
+        table = self.country_groups
+        own: Mapping[str, Iterable[str]] = self._first.own_groups.get(kind, {})
+        if kind == OWN and self.summed:
+            seeds = shipped_seeds()
+            own = {name: form.groups(name, seeds)[0].states for name, form in self.own.items()}
+        if kind in table:
+            return {name: (table[kind] == name).to_numpy() for name in self.groups.get(kind, ())}
+        return {name: np.asarray(table.index.isin([*states])) for name, states in own.items()}
+
+    def lacks(self, outcome: str, kind: str) -> bool:
+        """Tell whether a kind of groups lacks an outcome: only what a panel has can be summed."""
+        if outcome in self.limited or kind != OWN or not self.summed:
+            return outcome in self.limited and kind != WORLD
+        return not is_in_panel(self.outcomes[outcome], self.fields, self.years, self._start)
 
     @cached_property
     def outcomes(self) -> dict[str, Outcome]:
         """The outcomes that all parts have, by name."""
         first, *others = (folder.outcomes for folder in self.folders)
-        return {name: first[name] for name in first if all(name in each for each in others)}
+        kept = {name: first[name] for name in first if all(name in each for each in others)}
+        return kept | {
+            text: limited(kept[name], text, group) for text, (name, group) in self.limited.items()
+        }
 
     @property
     def quarters(self) -> list[int]:
@@ -339,6 +367,11 @@ class Results:
     def country_groups(self) -> pd.DataFrame:
         """Name, region, regime and class of dependence on aid of each country, by ISO code."""
         return self._first.country_groups
+
+    @property
+    def _start(self) -> int:
+        """The first year of the runs."""
+        return int(self.description(0)["horizon"]["start"])
 
     @property
     def has_panel(self) -> bool:
@@ -432,7 +465,7 @@ class Results:
         """
         import xarray as xr
 
-        known = set.intersection(*({*folder.fields} for folder in self.folders))
+        known = self.fields
         column = column if column in known else RENAMED.get(column, column)
         if column not in known:
             raise InputError(f"no field {column!r} of countries{nearest(column, known)}")
@@ -445,9 +478,34 @@ class Results:
         labels = self._labels | {YEAR: xr.Coordinates({YEAR: chosen})}
         return FIELD.array(self._arrays[column, *chosen], labels, **self.attributes)
 
+    @cached_property
+    def fields(self) -> set[str]:
+        """The fields of the panel that all parts have."""
+        return set.intersection(*({*folder.fields} for folder in self.folders))
+
     def read(self, kind: str, outcomes: Sequence[str]) -> dict[str, Floats]:
-        """Read outcomes of a kind of groups without labels: (points, runs, dates, groups)."""
-        return self._joined(lambda folder, points: folder.read(kind, outcomes, points))
+        """Read outcomes of a kind of groups without labels: (points, runs, dates, groups).
+
+        Raises:
+            InputError: The kind lacks one.
+        """
+        if lacking := [name for name in outcomes if self.lacks(name, kind)]:
+            raise InputError(f"{', '.join(lacking)}: not known of these groups; {KEEP_IT}")
+        names = [name for name in outcomes if name not in self.limited]
+        if kind == OWN and self.summed:
+            asked, at = [self.outcomes[n] for n in names], places(self.years, self.quarters, end_of)
+            each = sums_of(asked, self.panel, self.members(OWN), self.years, self._start)
+            shape = self.n_points, self.n_runs, len(self.quarters), len(self.own)
+            for name, cells in each.items():
+                each[name] = np.full(shape, np.nan)
+                each[name][:, :, at] = cells
+            return each
+        each = self._joined(lambda folder, points: folder.read(kind, names, points))
+        for text in (name for name in outcomes if name in self.limited):
+            name, group = self.limited[text]
+            place = self.groups[OWN].index(group)
+            each[text] = self.read(OWN, [name])[name][..., place : place + 1]
+        return each
 
     def _joined(self, read: Callable[[Folder, range], Mapping[str, Floats]]) -> dict[str, Floats]:
         """Return what is read of each part, its points one after another."""
@@ -493,7 +551,8 @@ class Results:
         import xarray as xr
 
         self._groups_of(by)
-        names = list(self.outcomes if outcomes is None else choose(self.outcomes, outcomes))
+        every = (name for name in self.outcomes if not self.lacks(name, by))
+        names = list(every if outcomes is None else choose(self.outcomes, outcomes))
         arrays = {name: self.values(name, by).astype(np.float32) for name in names}
         if outcomes is None:
             arrays = {name: v for name, v in arrays.items() if np.isfinite(v.to_numpy()).any()}
@@ -534,7 +593,10 @@ class Results:
 
     def runs(self, outcomes: str | Iterable[str] | None = None, by: str = WORLD) -> pd.DataFrame:
         """Return outcomes of every run as rows: the design's factors, the run, its values."""
-        names = list(self.outcomes if outcomes is None else choose(self.outcomes, outcomes))
+        kept = {name: of for name, of in self.outcomes.items() if name not in self.limited}
+        names = list(kept if outcomes is None else choose(kept, outcomes))
+        if by == OWN and self.summed:
+            raise InputError(f"these groups have no rows of runs: {KEEP_IT}")
         columns = ["point", "run", "year", "quarter", "group", *names]
         self._groups_of(by)
         frame = self._rows(lambda folder: folder.run_tables(by, columns))
@@ -556,13 +618,20 @@ class Results:
         frame: pd.DataFrame = pa.concat_tables(tables).to_pandas()
         return frame
 
-    def frame(self, *columns: str, by: str = WORLD, group: str | None = None) -> pd.DataFrame:
+    def frame(
+        self,
+        *columns: str,
+        by: str = WORLD,
+        group: str | None = None,
+        where: str | Sequence[str] | None = None,
+    ) -> pd.DataFrame:
         """Return a row per point and run: factors, parameters, and outcomes at ends of years.
 
         Args:
             *columns: Outcomes with a year, such as `working_2040`.
             by: Kind of groups.
             group: The group whose outcomes they are; the world's if `by` is not given.
+            where: Conditions of a group of one's own, in place of `by` and `group`.
 
         Returns:
             `point`, `run`, the factors, `parameter_set` and its values, and the columns. A factor
@@ -572,6 +641,9 @@ class Results:
             InputError: A column is not an outcome and year of these results, or the group is not
                 named.
         """
+        results = self.asking(where, [column.rpartition("_")[0] for column in listed(columns)])
+        if own := read_where(where):
+            by, group = OWN, next(iter(own)) if len(own) == 1 else None
         points, runs = np.divmod(np.arange(self.n_points * self.n_runs), self.n_runs)
         varied = self.parameters.drop(columns=self.design.columns, errors="ignore")
         parts = [pd.DataFrame({"point": points, "run": runs})]
@@ -582,9 +654,9 @@ class Results:
             name, _, year = column.rpartition("_")
             if not year.isdecimal():
                 raise InputError(f"column {column!r}: allowed: OUTCOME_YEAR, such as working_2040")
-            values = self.values(name, by, group, [int(year)])
+            values = results.values(name, by, group, [int(year)])
             if GROUP in values.dims:
-                raise InputError(f"name one {by}: {', '.join(self.groups[by])}")
+                raise InputError(f"name one {by}: {', '.join(results.groups[by])}")
             parts.append(pd.Series(values.to_numpy().reshape(-1), name=column).to_frame())
         return pd.concat(parts, axis=1).dropna(subset=list(columns)).reset_index(drop=True).copy()
 

@@ -358,6 +358,8 @@ def effect_table(
     frames = []
     for name, outcome in choose(results.outcomes, outcomes).items():
         for kind in by:
+            if results.lacks(name, kind):
+                continue
             every = results.values(name, kind, years=chosen)
             if kind != WORLD and not np.isfinite(every).any():
                 continue
@@ -382,11 +384,9 @@ FEWEST_COUNTRIES = 5
 
 def large_groups(results: Results, kind: str) -> list[str]:
     """Return the groups of a kind that have enough countries; all where none has, or of vendors."""
-    groups = results.groups[kind]
-    if kind not in results.country_groups:
-        return groups
-    sizes = results.country_groups[kind].value_counts()
-    return [name for name in groups if sizes.get(name, 0) >= FEWEST_COUNTRIES] or groups
+    groups, members = results.groups[kind], results.members(kind)
+    large = [name for name, which in members.items() if which.sum() >= FEWEST_COUNTRIES]
+    return large or groups
 
 
 LOT = 8

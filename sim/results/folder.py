@@ -20,6 +20,7 @@ from sim.dates import quarter_of_year, year_of
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.results import store
+from sim.scenario.own_groups import GroupForm
 
 NOTES = ("outcomes", "groups", "quarters", "states")
 """What `runs.parquet` says of itself."""
@@ -102,6 +103,20 @@ class Folder:
     def groups(self) -> dict[str, list[str]]:
         """Names of the groups by kind."""
         return dict(self._notes["groups"])
+
+    @cached_property
+    def own_groups(self) -> dict[str, dict[str, list[str]]]:
+        """ISO codes of the groups of the user's own, by kind and name."""
+        kinds: dict[str, dict[str, list[str]]] = {}
+        for kind, name, states in json.loads(self._metadata.metadata.get(b"own", "[]")):
+            kinds.setdefault(kind, {})[name] = states
+        return kinds
+
+    def keeps(self, name: str, form: GroupForm) -> bool:
+        """Tell whether a group of the user's own is kept."""
+        kept = self.manifest["keep"]["groups"]
+        asked = form.model_dump(mode="json", exclude_none=True)
+        return isinstance(kept, dict) and kept.get(name) == asked
 
     @cached_property
     def quarters(self) -> list[int]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from io import BytesIO
 from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,6 +31,7 @@ from sim.engine import data_hash, prepare, run_chunk, source_hash, user_world
 from sim.engine.chunk import Chunk
 from sim.engine.ensemble import Ensemble
 from sim.engine.identity import mechanisms_in_words
+from sim.engine.own_groups import with_groups
 from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.engine.records import country_states
 from sim.errors import InputError, log, nearest
@@ -109,7 +111,7 @@ def _prepare(design: Experiment) -> tuple[Ensemble, Content]:
     """Return a design as the engine reads it, and what is kept of its runs."""
     keep, known = design.keep, design.rules.register
     outcomes = choose(known, keep.outcomes) if keep.outcomes else known
-    if wrong := [kind for kind in keep.groups if kind not in GROUPS]:
+    if wrong := [kind for kind in keep.kinds if kind not in GROUPS]:
         raise InputError(f"no kind of group {wrong[0]!r}{nearest(wrong[0], GROUPS)}")
     base = _base(design)
     start, end = base.horizon.start, base.horizon.end
@@ -118,18 +120,21 @@ def _prepare(design: Experiment) -> tuple[Ensemble, Content]:
         raise InputError(f"year {absent[0]}: allowed: {start} to {end}")
     panel = None if keep.countries is True else tuple(keep.countries or ())
     ensemble = prepare(base, design.seed)
-    ensemble = ensemble.narrowed(keep.groups, yearly=keep.dates != "quarterly", panel=panel)
+    ensemble = ensemble.narrowed(keep.kinds, yearly=keep.dates != "quarterly", panel=panel)
+    seeds = base.seeds or shipped_seeds()
+    own = [group for name, form in keep.own.items() for group in form.groups(name, seeds)]
+    own.sort(key=attrgetter("kind"))
+    ensemble = with_groups(ensemble, own) if own else ensemble
     layout = ensemble.layout
     quarters = layout.quarters if isinstance(keep.dates, str) else map(end_of, sorted(keep.dates))
     fields = {state.name: state for state in country_states(design.rules)}
     kept = [fields[name] for name in layout.panel]
-    kinds = {k: n for k, n in layout.names.items() if k != VENDOR or VENDOR in keep.groups}
-    seeds = base.seeds or shipped_seeds()
+    kinds = {k: n for k, n in layout.names.items() if k != VENDOR or VENDOR in keep.kinds}
     states = [
         (country.iso3, country.name, country.region, country.regime_2024, aid)
         for country, aid in zip(seeds.countries, seeds.aid_classes, strict=True)
     ]
-    return ensemble, Content(layout, outcomes, kept, list(quarters), kinds, states)
+    return ensemble, Content(layout, outcomes, kept, list(quarters), kinds, states, own)
 
 
 def _base(design: Experiment) -> Scenario:

@@ -32,6 +32,7 @@ from sim.results.bands import STATISTICS, quantiles
 from sim.results.folder import PANEL_KEYS, Folder
 from sim.results.store import COUNTRIES, SERIES, open_chunk, write_csv
 from sim.rules import KEYS
+from sim.scenario.own_groups import OwnGroup
 
 TYPES = {
     "point": pa.int32(),
@@ -79,6 +80,7 @@ class Content:
         quarters: Absolute quarters that are kept, some or all of the layout's.
         kinds: Names of the groups by kind.
         states: ISO code, name, region, regime and class of dependence on aid of each country.
+        own: Groups of the user's own: kind, name, and ISO codes.
     """
 
     layout: Layout
@@ -87,6 +89,7 @@ class Content:
     quarters: Sequence[int]
     kinds: Mapping[str, Sequence[str]]
     states: Sequence[tuple[str, ...]]
+    own: Sequence[OwnGroup] = ()
 
     def outcomes_of(self, kind: str) -> list[str]:
         """Return the outcomes that a kind of groups has."""
@@ -96,8 +99,11 @@ class Content:
     def runs_schema(self) -> pa.Schema:
         """Columns of `runs.parquet`."""
         described = [outcome.described() for outcome in self.outcomes.values()]
-        notes = {"outcomes": described, "groups": {**self.kinds}, "quarters": [*self.quarters]}
+        notes: dict[str, Any] = {"outcomes": described, "groups": {**self.kinds}}
+        notes["quarters"] = [*self.quarters]
         notes["states"] = [*self.states]
+        if self.own:
+            notes["own"] = [*self.own]
         return _schema(RUN_KEYS, [(row, pa.float32()) for row in described], notes)
 
     @property

@@ -72,7 +72,8 @@ class Where(FileModel):
         if not self.model_fields_set:
             raise ValueError("must be a table of conditions, such as { bri = true }")
         if not self.scope.states:
-            raise ValueError("matches no country: none meets all of its conditions")
+            hint = _nearest_to(self.model_dump(exclude_none=True))
+            raise ValueError(f"matches no country: none meets all of its conditions{hint}")
         return self
 
 
@@ -175,15 +176,34 @@ def _matching(where: Mapping[str, Any], seeds: Seeds) -> tuple[str, ...]:
     )
 
 
+def _nearest_to(where: Mapping[str, Any]) -> str:
+    """Return, of conditions that no country meets together, what each would have to be."""
+    texts = []
+    for key in where.keys() & {"region", "regime", *LIMITS}:
+        others = _matching({k: v for k, v in where.items() if k != key}, shipped_seeds())
+        name = key.partition("_")[0]
+        values = [s[name] for s in attributes_of(shipped_seeds()) if s["iso3"] in others]
+        if values and key in LIMITS:
+            texts.append(f"{name} is {min(values):.3g} to {max(values):.3g}")
+        elif values:
+            texts.append(f"{name} is {' or '.join(sorted({*values}))}")
+    return f"; of those that meet the others, {'; '.join(sorted(texts))}" if texts else ""
+
+
 def read_brackets(text: str) -> Scope:
     """Return the scope that stands in a key's brackets, ``region=A|B,bri=true``.
 
     Raises:
         ValueError: Something in them is wrong.
     """
+    return where_of(text).scope
+
+
+def where_of(text: str) -> Where:
+    """Return conditions that are written in a line; see :func:`read_brackets`."""
     values = conditions_of(text)
     try:
-        return Where.model_validate(values).scope
+        return Where.model_validate(values)
     except ValidationError as error:
         texts = (Where.in_words(fault, values) for fault in error.errors())
         raise ValueError("; ".join(texts)) from None

@@ -210,9 +210,16 @@ def choices(field: FieldInfo) -> tuple[str, ...]:
 
 
 def table_of(field: FieldInfo | None) -> type[FileModel] | None:
-    """Return the model of a field that is a table, or a list of tables."""
-    kinds = (field.annotation, *get_args(field.annotation)) if field else ()
+    """Return the model of a field that is a table, a list of tables, or tables by name."""
+    kinds = _kinds_in(field.annotation) if field else ()
     return next((k for k in kinds if isinstance(k, type) and issubclass(k, FileModel)), None)
+
+
+def _kinds_in(kind: Any) -> Iterator[Any]:
+    """Yield a kind, and the kinds that it is made of."""
+    yield kind
+    for part in get_args(kind):
+        yield from _kinds_in(part)
 
 
 def editor_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
@@ -326,6 +333,13 @@ class ParsedFile:
         table = table_of(field)
         if table is None or field is None:
             return value
+        by_name = any(get_origin(kind) is dict for kind in _kinds_in(field.annotation))
+        if isinstance(value, dict) and by_name:
+            named = {
+                name: self._read(table, (*path, name)) if isinstance(entry, dict) else entry
+                for name, entry in value.items()
+            }
+            return {name: entry for name, entry in named.items() if entry is not None}
         if get_origin(field.annotation) is not list:
             return self._read(table, path) if isinstance(value, dict) else value
         if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):

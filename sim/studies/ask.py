@@ -22,6 +22,7 @@ from sim.results.equivalence import smaller_effects
 from sim.results.variables import POINT
 from sim.rules import Rules, by_any_name, no_outcome
 from sim.scenario import BASELINE, list_scenarios, load_scenario, shipped_names
+from sim.scenario.own_groups import LIMITER, OWN, limited, read_where, split_outcome
 from sim.studies.compare import effects_figure
 from sim.studies.report import (
     CHANGES,
@@ -34,7 +35,7 @@ from sim.studies.report import (
     text,
     with_smaller,
 )
-from sim.studies.sources import RunOptions, results_of
+from sim.studies.sources import RunOptions, limiting, results_of
 from sim.units import WORLD
 
 WITHDRAWN = "offer-withdrawn-2030"
@@ -86,9 +87,12 @@ def ask(
     names = [BASELINE, *(name for name in names if name != BASELINE)]
     if LEAVING_FREE in names and WITHDRAWN not in names:
         names.append(WITHDRAWN)
-    keep = Keep(outcomes=(outcome.name,), groups=(by,) if by else (), dates=(year,))
-    results = results_of(names, options, keep=keep)
-    found = report(results, results.outcomes[outcome.name], year, by)
+    plain, conditions = split_outcome(outcome.name)
+    keep = Keep(outcomes=(plain,), groups=(by,) if by else (), dates=(year,))
+    results = results_of(names, limiting(options, outcome.name), keep=keep)
+    results = results.asking(outcomes=outcome.name)
+    kinds = [*([by] if by else []), *([OWN] if options.get("where") and not conditions else [])]
+    found = report(results, results.outcomes[outcome.name], year, kinds)
     if smaller_than is None:
         return found
     parts = []
@@ -107,7 +111,9 @@ def read_question(question: str, rules: Rules) -> tuple[Outcome, int]:
     """
     known = rules.register
     last = load_scenario(BASELINE).horizon.end
-    ((named, year),) = FORM.findall(" ".join(question.split()))
+    question, limiter, conditions = " ".join(question.split()).partition(LIMITER)
+    ((named, year),) = FORM.findall(question)
+    ((conditions, later),) = FORM.findall(conditions)
     name = by_any_name(known).get(named.casefold(), named)
     if name not in known:
         meanings = {key: f"{key} {field.description}" for key, field in rules.parameters.items()}
@@ -118,14 +124,18 @@ def read_question(question: str, rules: Rules) -> tuple[Outcome, int]:
             else ""
         )
         raise InputError(no_outcome(named, known) + levers)
+    if limiter:
+        of = next(iter(read_where(conditions)))
+        return limited(known[name], f"{name}{limiter}{conditions}", of), int(year or later or last)
     return known[name], int(year or last)
 
 
-def report(results: Results, outcome: Outcome, year: int, by: str | None = None) -> Report:
-    """Return the effects of all points on one number."""
-    if by and not np.isfinite(results.values(outcome.name, by, years=[year])).any():
-        raise InputError(f"{outcome.name} is not counted by {by}")
-    tables = [_effects(results, outcome, year, of) for of in ([WORLD, by] if by else [WORLD])]
+def report(results: Results, outcome: Outcome, year: int, by: Sequence[str] = ()) -> Report:
+    """Return the effects of all points on one number, in the world and in kinds of groups."""
+    for kind in by:
+        if not np.isfinite(results.values(outcome.name, kind, years=[year])).any():
+            raise InputError(f"{outcome.name} is not counted by {kind}")
+    tables = [_effects(results, outcome, year, kind) for kind in (WORLD, *by)]
     kinds = [kind for kind in KINDS if kind in set(tables[0]["kind"])]
     names = ["effects", *(f"effects-{kind}" for kind in kinds[1:])]
     draw = partial(_figure, results, outcome, year, tables[0])

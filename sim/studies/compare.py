@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Unpack
@@ -34,6 +34,7 @@ from sim.results.effects import (
 )
 from sim.results.equivalence import smaller_effects
 from sim.rules import choose
+from sim.scenario.own_groups import OWN, limited, slug, split_outcome
 from sim.studies.report import (
     CHANGES,
     NONE,
@@ -44,12 +45,20 @@ from sim.studies.report import (
     identical,
     more,
     mostly_same,
+    own_changes,
     signed,
     wide,
     with_smaller,
 )
-from sim.studies.sources import RunOptions, Source, is_finished, results_of, swept
-from sim.units import PERCENT, READ_BY, WORLD
+from sim.studies.sources import (
+    RunOptions,
+    Source,
+    is_finished,
+    limiting,
+    results_of,
+    swept,
+)
+from sim.units import PERCENT, WORLD
 
 OUTCOMES = ("working", "adopters", "trained", "contracts_chinese")
 MAIN_OUTCOMES = OUTCOMES[:3]
@@ -87,8 +96,9 @@ def compare(
     if len(sources) < 2 and not any(map(is_finished, sources)):
         raise InputError("name two or more scenarios or folders: the first is the reference")
     if not any(map(is_finished, sources)):  # before they are run
-        choose(load_rules(options.get("mechanisms")).register, outcomes)
-    results = results_of(sources, options)
+        names = [split_outcome(name)[0] for name in listed(outcomes)]
+        choose(load_rules(options.get("mechanisms")).register, names)
+    results = results_of(sources, limiting(options, outcomes)).asking(outcomes=outcomes)
     found, last = report(results, listed(outcomes)), results.years[-1]
     if smaller_than is None:
         return found
@@ -97,9 +107,7 @@ def compare(
 
 def report(results: Results, outcomes: Sequence[str]) -> Report:
     """Return the effects of all points against the first."""
-    differences = effect_table(
-        results, outcomes, by=[kind for kind in (WORLD, *READ_BY) if kind in results.groups]
-    )
+    differences = effect_table(results, outcomes, by=[WORLD, *results.read_by])
     last = results.years[-1]
     countries = country_effects(results, last) if results.has_panel else pd.DataFrame()
     changed = len(countries) > 0 and countries["changed"].any()
@@ -111,6 +119,7 @@ def report(results: Results, outcomes: Sequence[str]) -> Report:
         shown=_shown(results, differences, countries, last),
         figures={
             **({"differences": partial(_figure, results, differences, outcomes)} if moves else {}),
+            **_figures_of_own(results, differences, outcomes),
             **({"map": partial(_map, results, countries, last)} if changed else {}),
         },
         facts={"reference": results.labels[0], "alternatives": results.labels[1:]},
@@ -125,6 +134,7 @@ def _shown(
     table = wide(world.assign(label=labels), ["alternative"], "label", changes(world))
     blocks: list[str | Table] = [
         Table(table, f"Change by {last} against {results.labels[0]}: {CHANGES}"),
+        *own_changes(results, differences.query("year == @last"), results.labels[0]),
         *identical(results),
         *conditions_met(results),
         by_set(results),
@@ -144,9 +154,25 @@ def _shown(
     return blocks
 
 
-def _figure(results: Results, differences: pd.DataFrame, names: Sequence[str]) -> Figure:
-    """Draw the paired difference of each outcome that moves over time."""
-    world = differences[differences["group_kind"] == WORLD]
+def _figures_of_own(
+    results: Results, differences: pd.DataFrame, names: Sequence[str]
+) -> dict[str, Callable[[], Figure]]:
+    """Return what draws the paired differences in each group of the user's own that change."""
+    own = differences[differences["group_kind"] == OWN].groupby("group", sort=False)
+    moving = {str(of): part for of, part in own if part[DIRECTIONS].any(axis=None)}
+    return {
+        f"differences-{slug(group)}": partial(
+            _figure, results, part, [name for name in names if name in {*part["outcome"]}], group
+        )
+        for group, part in moving.items()
+    }
+
+
+def _figure(
+    results: Results, differences: pd.DataFrame, names: Sequence[str], group: str = WORLD
+) -> Figure:
+    """Draw the paired difference of each outcome that moves over time, in a group."""
+    world = differences[differences["group"] == group]
     moving = world[world[DIRECTIONS].any(axis=1)]
     ends = world[world["year"] == results.years[-1]].set_index("outcome")
     clear = {name for name in names if (ends.loc[[name], "p_value"] <= FALSE_SHARE).any()}
@@ -170,13 +196,14 @@ def _figure(results: Results, differences: pd.DataFrame, names: Sequence[str]) -
     is_narrow = any("low" in line.curve for panel in panels for line in panel.lines)
     narrow = " Where most runs stay the same, bands and bars are the 95% interval of the mean."
     unchanged = f"Not drawn, no change beyond chance by {results.years[-1]}: {', '.join(still)}."
-    first = results.outcomes[outcomes[0]]
+    first, among = results.outcomes[outcomes[0]], f" in {group}" * (group != WORLD)
+    finding = limited(first, first.name, group) if among else first
     alone = f": {first.label}, {draw.change_unit(first)}" if len(outcomes) == 1 else ""
     return draw.over_time(
         results,
-        against(results, results.outcomes[outcomes[0]], last, p_values, signs[0].label),
+        against(results, finding, last, p_values, signs[0].label),
         panels,
-        f"Change against {title_of(results, 0)}, run by run, at the end of the year{alone}."
+        f"Change{among} against {title_of(results, 0)}, run by run, at the end of the year{alone}."
         f"{narrow * is_narrow}",
         columns=2,
         note=unchanged if still else "",
@@ -234,7 +261,7 @@ def sweep(
         smaller_than: A limit: effects that are smaller than it, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
     """
-    results = swept(experiment, options, base=base)
+    results = swept(experiment, limiting(options, outcomes), base=base)
     found = sweep_report(results, outcomes, year=year, reference=reference)
     if smaller_than is None:
         return found
@@ -257,6 +284,7 @@ def sweep_report(
         year: At whose end; the last that is kept if None.
         reference: The point that the others are compared with.
     """
+    results = results.asking(outcomes=outcomes)
     usual = [name for name in MAIN_OUTCOMES if name in results.outcomes]
     names = list(choose(results.outcomes, outcomes or ())) or usual or list(results.outcomes)[:1]
     if not 0 <= reference < results.n_points:

@@ -21,7 +21,7 @@ from sim.errors import InputError, require_extra
 from sim.results.dataset import Results
 from sim.results.variables import RUN
 from sim.studies.report import Report, Table, percent, text
-from sim.studies.sources import RunOptions, swept
+from sim.studies.sources import RunOptions, limiting, swept
 
 PEEL, LEAST_MASS, LEAST_POINTS = 0.05, 0.05, 20
 """Share of points that a step takes off; least share of points in a box; least points at all."""
@@ -62,7 +62,7 @@ def discover(
     require_extra("ema_workbench", "discovery")
     if above is not None and below is not None:
         raise InputError("give --above or --below, not both")
-    results = swept(experiment, options)
+    results = swept(experiment, limiting(options, outcome)).asking(outcomes=outcome)
     years = [year] if relative_to is None else [year, relative_to]
     means = results.values(outcome, years=years).mean(RUN).to_numpy()
     values, measured = means[:, 0], f"{outcome} in {year}"

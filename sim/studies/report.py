@@ -20,10 +20,11 @@ from pydantic import ValidationError
 
 from sim.errors import MANIFEST, InputError, nearest, printable
 from sim.results import store
-from sim.results.effects import moved
+from sim.results.effects import large_groups, moved
 from sim.results.numbers import shown
+from sim.results.own_groups import KEEP_IT
 from sim.results.store import FIGURES, OtherResultsError, whole_file
-from sim.units import PERCENT
+from sim.units import PERCENT, READ_BY
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -311,6 +312,32 @@ def wide(frame: pd.DataFrame, rows: Sequence[str], columns: str, cells: Sequence
 def more(count: int) -> list[str]:
     """Return how many further entries there are, as a last entry; none: nothing."""
     return [f"and {count:,} more"] if count > 0 else []
+
+
+def own_changes(results: Results, effects: pd.DataFrame, reference: str) -> list[str | Table]:
+    """Return the effects in each kind of groups of the user's own, as tables; none without any.
+
+    Args:
+        results: The runs.
+        effects: A row per point, outcome and group, of one year.
+        reference: What the points are compared with.
+    """
+    blocks: list[str | Table] = []
+    for kind in (kind for kind in results.read_by if kind not in READ_BY):
+        rows = (effects["group_kind"] == kind) & effects["group"].isin(large_groups(results, kind))
+        part, members = effects[rows], results.members(kind)
+        labels = [results.outcomes[name].named for name in part["outcome"]]
+        groups = [f"{group} ({members[group].sum()})" for group in part["group"]]
+        named = part.assign(label=labels, countries=groups)
+        if len(part):
+            table = wide(named, ["countries", "alternative"], "label", changes(part))
+            blocks.append(
+                Table(table, f"Change by {part['year'].max()} against {reference}, by group")
+            )
+        names = [n for n in effects["outcome"].unique() if n not in {*part["outcome"]}]
+        if lacking := [n for n in names if n not in results.limited and results.lacks(n, kind)]:
+            blocks.append(f"Not known of these groups: {', '.join(lacking)}; {KEEP_IT}.")
+    return blocks
 
 
 SMALLER = (

@@ -29,10 +29,11 @@ from sim.results.effects import by_set, large_groups, mean_of
 from sim.results.numbers import shown
 from sim.results.variables import COUNTRY, PARAMETER_SET, POINT, RUN
 from sim.scenario import BASELINE, Scenario, load_scenario
+from sim.scenario.own_groups import OWN, slug
 from sim.scenario.scenario import Event
 from sim.studies.report import Report, Table, shares, text
 from sim.studies.sources import RunOptions, Source, is_finished, results_of, scenarios_from
-from sim.units import PERCENT, READ_BY, WORLD
+from sim.units import PERCENT, WORLD
 
 SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost", "baseline")
 """The withdrawn offer; the same with free exit; and China goes on."""
@@ -100,7 +101,13 @@ def report(results: Results, since: int | None = None) -> Report:
         results=results,
         tables={"persistence": table, "curves": curves.drop(columns=HALF_LIFE)},
         shown=_shown(results, table),
-        figures={"persistence": partial(_figure, results, curves)},
+        figures={
+            "persistence": partial(_figure, results, curves),
+            **{
+                f"persistence-{slug(group)}": partial(_figure, results, curves, OWN, group)
+                for group in results.groups.get(OWN, ())
+            },
+        },
         facts={"since": starts[0]},
     )
 
@@ -167,12 +174,11 @@ def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
 
 
 def groups_of(results: Results) -> list[tuple[str, str, Flags]]:
-    """Return kind, name and members of the world, regimes, regions and classes of aid."""
-    table = results.country_groups
-    groups = [(WORLD, WORLD, np.ones(len(table), np.bool_))]
-    for kind in READ_BY:
-        members = {name: (table[kind] == name).to_numpy() for name in results.groups.get(kind, ())}
-        groups += [(kind, name, which) for name, which in members.items() if which.any()]
+    """Return kind, name and members of the world, and of the groups of every kind."""
+    groups = [(WORLD, WORLD, np.ones(len(results.country_groups), np.bool_))]
+    for kind in results.read_by:
+        members = results.members(kind).items()
+        groups += [(kind, name, which) for name, which in members if which.any()]
     return groups
 
 
@@ -250,9 +256,11 @@ def _shares(table: pd.DataFrame, column: str) -> list[str]:
     return shares(table, column, f"{column}_q05", f"{column}_q95")
 
 
-def _figure(results: Results, curves: pd.DataFrame) -> Figure:
-    """Draw the world's surviving share at each point, and the uninterrupted one of the first."""
-    world = curves[curves["group_kind"] == WORLD]
+def _figure(
+    results: Results, curves: pd.DataFrame, kind: str = WORLD, group: str = WORLD
+) -> Figure:
+    """Draw a group's surviving share at each point, and the uninterrupted one of the first."""
+    world = curves[(curves["group_kind"] == kind) & (curves["group"] == group)]
     of_point = dict(tuple(world.groupby(["measure", "point"])))
     signs = looks(title_of(results, point) for point in range(min(MOST_DRAWN, results.n_points)))
     lines = [Line(look, _percent(of_point[SURVIVING, point])) for point, look in enumerate(signs)]
@@ -261,6 +269,7 @@ def _figure(results: Results, curves: pd.DataFrame) -> Figure:
     first = of_point[SURVIVING, 0].iloc[-1]
     since, after = first["since"], first["years"]
     title = f"{shown(PERCENT * first['mean'])}% of the systems of {since} work {after} years later"
+    title += f" in {group}" * (kind != WORLD)
     if BASELINE in results.labels[1:]:
         beside = of_point[SURVIVING, results.labels.index(BASELINE)].iloc[-1]
         title += f"; {shown(PERCENT * beside['mean'])}% if China goes on"

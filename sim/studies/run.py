@@ -6,18 +6,21 @@ from collections import UserDict
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
+from itertools import product
 from typing import Any, Unpack
 
 import pandas as pd
 
 from sim.errors import InputError
 from sim.experiment import Keep
-from sim.results.dataset import Results, join
+from sim.results.dataset import Results
 from sim.results.effects import by_set, conditions_met, effect_table
 from sim.results.equivalence import smaller_effects
+from sim.results.joining import join
 from sim.results.runner import EngineName
 from sim.results.targets import HOW_MET, misses, published, target_table, verdicts
 from sim.scenario import BASELINE, Scenario
+from sim.scenario.own_groups import OWN
 from sim.scenario.toml_file import DEFAULT
 from sim.studies.report import (
     CHANGES,
@@ -27,10 +30,12 @@ from sim.studies.report import (
     changes,
     countries_missing,
     identical,
+    own_changes,
     wide,
     with_smaller,
 )
 from sim.studies.sources import RunOptions, Source, results_of, scenarios_from
+from sim.units import READ_BY, WORLD
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
 YEARS_SHOWN = 3
@@ -140,7 +145,7 @@ def summary(
         effects = _effects(results, baseline)
         tables["effects"] = effects
         both = _beside(results, baseline)
-        changed = _changes(baseline, results.name, effects)
+        changed = _changes(both, baseline, results.name, effects)
         shown = [*changed, *identical(both), *conditions_met(results), *shown]
     return Report(
         kind="summary",
@@ -183,14 +188,19 @@ def _beside(results: Results, baseline: Results) -> Results:
 
 def _effects(results: Results, baseline: Results) -> pd.DataFrame:
     years = _years(results)
-    table = effect_table(_beside(results, baseline), _kept(results), years=years)
+    both = _beside(results, baseline)
+    by = [WORLD, *(kind for kind in both.read_by if kind not in READ_BY)]
+    table = effect_table(both, _kept(results), by=by, years=years)
     return table.sort_values("outcome", key=lambda names: names.map(SHOWN.index), kind="stable")
 
 
-def _changes(baseline: Results, alternative: str, effects: pd.DataFrame) -> list[str | Table]:
+def _changes(
+    results: Results, baseline: Results, alternative: str, effects: pd.DataFrame
+) -> list[str | Table]:
     """Return the change of each outcome against the baseline, by the name of the scenario."""
     last = effects["year"].max()
-    final = effects[effects["year"] == last]
+    every = effects[effects["year"] == last]
+    final = every[every["group_kind"] == WORLD]
     columns = {
         "outcome": [baseline.outcomes[name].named for name in final["outcome"]],
         f"baseline {last}": final["reference_mean"],
@@ -198,25 +208,35 @@ def _changes(baseline: Results, alternative: str, effects: pd.DataFrame) -> list
         "change": changes(final),
     }
     title = f"Change by {last} against baseline: {CHANGES}"
-    return [Table(pd.DataFrame(columns), title), by_set(baseline)]
+    own = own_changes(results, every, BASELINE)
+    return [Table(pd.DataFrame(columns), title), *own, by_set(baseline)]
 
 
 def _outcomes(results: Results) -> pd.DataFrame:
     frames = []
-    for name in _kept(results):
+    kinds = [WORLD, *(kind for kind in results.read_by if kind not in READ_BY)]
+    for kind, name in product(kinds, _kept(results)):
+        if results.lacks(name, kind) or (kind != WORLD and results.outcomes[name].of != "country"):
+            continue
         outcome = results.outcomes[name]
-        curve = results.curve(name, years=_years(results))
-        frames.append(curve.assign(outcome=name, label=outcome.label, unit=outcome.unit))
-    columns = ["outcome", "label", "unit", "year", "mean", "q05", "q95"]
+        curve = results.curve(name, by=kind, years=_years(results))
+        facts = {"label": outcome.label, "unit": outcome.unit, "group_kind": kind}
+        frames.append(curve.assign(outcome=name, **facts))
+    columns = ["outcome", "label", "unit", "group_kind", "group", "year", "mean", "q05", "q95"]
     return pd.concat(frames, ignore_index=True)[columns]
 
 
 def _levels(results: Results, outcomes: pd.DataFrame) -> list[str | Table]:
     last = outcomes[outcomes["year"].isin(sorted(set(outcomes["year"]))[-YEARS_SHOWN:])]
-    named = last.assign(outcome=last["label"] + ", " + last["unit"])
-    table = wide(named, ["outcome"], "year", bands(last))
+    last = last[last["group_kind"].isin([WORLD, OWN])]
+    named = last.assign(outcome=last["label"] + ", " + last["unit"], cells=bands(last))
+    tables, members = list[Table](), results.members(OWN)
+    for group, part in named.groupby("group", sort=False):
+        among = f" in {group} ({members[group].sum()})" if group in members else ""
+        title = f"{results.heading}{among}: mean of {results.n_runs:,} runs (90% of runs)"
+        tables.append(Table(wide(part, ["outcome"], "year", part["cells"]), title))
     return [
-        Table(table, f"{results.heading}: mean of {results.n_runs:,} runs (90% of runs)"),
+        *tables,
         f"{EXIT_COST} Parameters: {results.basis}.",
         *countries_missing(results),
     ]

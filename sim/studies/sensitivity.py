@@ -26,9 +26,11 @@ from sim.results.dataset import Results
 from sim.results.variables import YEAR
 from sim.rules import choose
 from sim.scenario.keys import SCENARIO
+from sim.scenario.own_groups import read_where, split_outcome
 from sim.studies.report import Report, Table, more
 from sim.studies.sources import (
     RunOptions,
+    limiting,
     number_of_runs,
     run_experiment,
     scenarios_from,
@@ -112,8 +114,10 @@ def sensitivity(
     require_extra("SALib", "sensitivity")
     (loaded,) = scenarios_from([scenario], options)
     factors = list(plausible_factors(loaded, parameters))
-    choose(loaded.rules.register, [outcome])
-    measured = f"{loaded.rules.register[outcome].label}, {WORLD}, end of {year}"
+    plain, conditions = split_outcome(outcome)
+    choose(loaded.rules.register, [plain])
+    of = next(iter(read_where(conditions)), WORLD) if conditions else WORLD
+    measured = f"{loaded.rules.register[plain].label}, {of}, end of {year}"
     if method not in ("both", *METHODS):
         raise InputError(f"--method {method}: allowed: both, {', '.join(METHODS)}")
     if samples < 2 or samples & (samples - 1):
@@ -122,7 +126,7 @@ def sensitivity(
     runs = number_of_runs(options, 2)
     trajectories = whole_number(trajectories, 20, "--trajectories", 1)
     top = whole_number(top, 12, "--top", 1)
-    keep = Keep(outcomes=(outcome,), dates=(year,))
+    keep = Keep(outcomes=(plain,), dates=(year,))
     once = design_of({loaded.name: loaded}, runs=runs, seed=seed, plausible=None, keep=keep)
     tables: dict[str, pd.DataFrame] = {}
     ran: dict[str, Results] = {}
@@ -137,7 +141,8 @@ def sensitivity(
             question=f"Which parameters does it depend on: {measured}?",
             design=lay_over(factors, cube),
         )
-        ran[which] = run_experiment(design, within(options, which))
+        limited = limiting(within(options, which), outcome)
+        ran[which] = run_experiment(design, limited).asking(outcomes=outcome)
         values = ran[which].values(outcome, years=[year]).isel({YEAR: 0}).to_numpy()
         if which == "sobol":
             tables[which] = decompose(factors, values)

@@ -29,7 +29,8 @@ from sim.experiment import (
     refuse_other,
 )
 from sim.experiment.file import EXPERIMENT
-from sim.results.dataset import Results, join, open_results
+from sim.results.dataset import Results, open_results
+from sim.results.joining import join
 from sim.results.progress import Progress, shown
 from sim.results.runner import Confirm, EngineName, run_design, run_in_memory
 from sim.results.store import SOURCES, OtherResultsError, read_json, refuse_link
@@ -37,6 +38,7 @@ from sim.results.workers import Workers, cores
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario, list_scenarios, load_scenario, parse_assignments
 from sim.scenario import describe as describe_scenario
+from sim.scenario.own_groups import read_where, split_outcome
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.points import experiment_of
 from sim.units import GROUPS
@@ -77,6 +79,8 @@ class RunOptions(TypedDict, total=False):
         countries: Whether tables of every run, country and year are kept of more than 2,000 runs,
             too.
         progress: Called with the number of runs that are done, and of all; True: shows a bar.
+        where: Groups of countries of one's own that are kept besides: the conditions of each, such
+            as `region=South Asia,regime=hybrid`, or `NAME: CONDITIONS`.
         confirm: Called before many runs are made, with their number, about how many seconds they
             take and how many megabytes they have; it raises where they are not wanted.
     """
@@ -94,6 +98,7 @@ class RunOptions(TypedDict, total=False):
     fresh: bool
     countries: bool
     progress: Progress | bool | None
+    where: str | Sequence[str] | None
     confirm: Confirm | None
 
 
@@ -138,7 +143,7 @@ def swept(
     if isinstance(experiment, pd.DataFrame):
         loaded = experiment_of(experiment, base, settings=settings, rules=rules)
     elif results := opened(experiment):
-        return results
+        return results.asking(options.get("where"))
     elif isinstance(experiment, str | Path):
         loaded = load_experiment(experiment, overrides=settings, rules=rules)
     else:
@@ -188,7 +193,14 @@ def results_of(
     # A folder has its own name; runs in memory, that of their scenario.
     parts = [(r.folder.name or r.name, r, range(r.n_points)) if r else ran.pop(0) for r in each]
     names = _names([name for name, _, _ in parts])
-    return join([(name, *part[1:]) for name, part in zip(names, parts, strict=True)])
+    joined = join([(name, *part[1:]) for name, part in zip(names, parts, strict=True)])
+    return joined.asking(options.get("where"))
+
+
+def limiting(options: RunOptions, outcomes: str | Sequence[str] | None) -> RunOptions:
+    """Return options that also keep the groups of outcomes `OUTCOME where CONDITIONS`."""
+    conditions = [split_outcome(name)[1] for name in listed(outcomes or ())]
+    return {**options, "where": [*listed(options.get("where") or ()), *filter(None, conditions)]}
 
 
 def _design(
@@ -248,6 +260,7 @@ def run_experiment(
         raise InputError(f"--engine {engine}: allowed: compiled, mesa")
     out = options.get("out")
     workers = workers_of(options)
+    design = replace(design, keep=design.keep.with_own(read_where(options.get("where"))))
     if options.get("countries"):
         design = replace(design, keep=design.keep.model_copy(update={"countries": True}))
     try:

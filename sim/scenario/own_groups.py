@@ -1,0 +1,162 @@
+"""Groups of countries of a user's own: `--where`, `[keep.groups.NAME]`, `OUTCOME where …`.
+
+A group has the conditions of an event (:mod:`sim.scenario.scope`), or is a cell of a product of
+kinds. It is summed as a region is.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple, Self
+
+from pydantic import Field, model_validator
+from pydantic.dataclasses import dataclass
+
+from sim.errors import InputError, check_text, listed
+from sim.parameters import Outcome
+from sim.scenario.scope import Where, where_of
+from sim.scenario.toml_file import FORM, FileModel
+from sim.units import AID, KINDS, REGIME, REGION
+from sim.world.seeds import Seeds
+
+OWN = "own"
+"""Kind of the groups that conditions name."""
+LIMITER = " where "
+"""What stands between an outcome and the conditions that limit it."""
+ALL = "countries"
+PHRASES: Mapping[str, Any] = {
+    "region": "in {}",
+    "iso3": "among {}",
+    "bri": ("outside the Belt and Road Initiative", "in the Belt and Road Initiative"),
+    "ally": ("not allied with the West", "allied with the West"),
+    "income_below": "with an income below US$ {:,.0f}",
+    "income_from": "with an income of US$ {:,.0f} or more",
+    "aid_below": "with aid below {:g}% of GNI",
+    "aid_from": "with aid of {:g}% of GNI or more",
+}
+"""Conditions in words, of those but regimes; of a fact for false and true."""
+
+
+class OwnGroup(NamedTuple):
+    """Countries that are summed together.
+
+    Attributes:
+        kind: `OWN`, or the name of a product.
+        name: The group's name, unique within its kind.
+        states: ISO codes of its countries.
+    """
+
+    kind: str
+    name: str
+    states: tuple[str, ...]
+
+
+class GroupForm(FileModel):
+    """A group of countries of one's own, or a kind of groups: all combinations of kinds."""
+
+    where: Where | None = None
+    """The countries; all if left out."""
+    product: tuple[Literal["regime", "region", "aid"], ...] | None = Field(
+        None,
+        strict=False,
+        min_length=2,
+        json_schema_extra={FORM: 'a list of two or more of "regime", "region", "aid"'},
+    )
+    """Kinds whose combinations are groups: ["regime", "aid"]; the name is that of their kind."""
+
+    @model_validator(mode="after")
+    def _names_countries(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError('needs where = { region = … }, or product = ["regime", "aid"]')
+        return self
+
+    def groups(self, name: str, seeds: Seeds) -> list[OwnGroup]:
+        """Return the groups that have countries.
+
+        Args:
+            name: Of the group; of the kind, if it is a product.
+            seeds: The input data that conditions ask.
+        """
+        every = tuple(country.iso3 for country in seeds.countries)
+        states = self.where.scope.among(seeds).states if self.where else every
+        if not self.product:
+            return [OwnGroup(OWN, name, states)]
+        of_kind = {
+            REGIME: [country.regime_2024 for country in seeds.countries],
+            REGION: [country.region for country in seeds.countries],
+            AID: seeds.aid_classes,
+        }
+        of_kind = {kind: of_kind[kind] for kind in of_kind if kind in self.product}
+        cells: dict[tuple[str, ...], list[str]] = {}
+        for iso3, *names in zip(every, *of_kind.values(), strict=True):
+            if iso3 in states:
+                cells.setdefault(tuple(names), []).append(iso3)
+        phrases = {REGIME: "{}", REGION: "in {}", AID: "with {}"}
+        groups = []
+        for cell in itertools.product(*(KINDS[kind] for kind in of_kind)):
+            named = dict(zip(of_kind, cell, strict=True))
+            named[REGIME] = plural(named[REGIME]) if REGIME in named else ALL
+            words = [text.format(named[kind]) for kind, text in phrases.items() if kind in named]
+            if cell in cells:
+                groups.append(OwnGroup(name, " ".join(words), tuple(cells[cell])))
+        return groups
+
+
+def plural(regime: str) -> str:
+    """Return the countries of a regime class in words."""
+    return f"{regime[:-1]}ies" if regime.endswith("y") else f"{regime} regimes"
+
+
+def in_words(where: Where) -> str:
+    """Return conditions in words: `hybrid regimes in South Asia with aid of 1% of GNI or more`."""
+    given = where.model_dump(exclude_none=True)
+    parts = [" or ".join(map(plural, given.pop("regime", ()))) or ALL]
+    for name, value in given.items():
+        phrase = PHRASES[name]
+        text = " or ".join(value) if isinstance(value, list) else value
+        parts.append(phrase[value] if isinstance(value, bool) else phrase.format(text))
+    return " ".join(parts)
+
+
+def read_where(given: str | Sequence[str] | None) -> dict[str, GroupForm]:
+    """Return the groups of `--where` by name: each `CONDITIONS` or `NAME: CONDITIONS`.
+
+    Raises:
+        InputError: Conditions are wrong, or no country meets them; all faults at once.
+    """
+    forms, faults = dict[str, GroupForm](), []
+    for text in listed(given or ()):
+        name, _, conditions = str(text).rpartition(":")
+        try:
+            where = where_of(conditions)
+            forms[check_text(name.strip() or in_words(where), name=True)] = GroupForm(where=where)
+        except ValueError as error:
+            faults.append(f"where {conditions.strip()}: {error}")
+    if faults:
+        raise InputError(faults)
+    return forms
+
+
+def slug(text: str) -> str:
+    """Return a group's or an outcome's name as part of a file's name."""
+    return re.sub(r"[^\w.]+", "-", text).strip("-")
+
+
+@dataclass(frozen=True)
+class LimitedOutcome(Outcome):
+    """An outcome of one group, which its name and label say."""
+
+    name: str
+
+
+def limited(outcome: Outcome, name: str, group: str) -> Outcome:
+    """Return an outcome as that of one group."""
+    return LimitedOutcome(**{**vars(outcome), "name": name, "label": f"{outcome.label} in {group}"})
+
+
+def split_outcome(text: str) -> tuple[str, str]:
+    """Return an outcome's name, and the conditions that limit it: empty without any."""
+    name, _, conditions = text.partition(LIMITER)
+    return name.strip(), conditions
