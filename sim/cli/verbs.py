@@ -151,7 +151,7 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
     """Check a file or folder, and return what it is, and whom its parts are for."""
     from sim.engine.plugins import idle_parts
     from sim.experiment import kind_of, load_experiment
-    from sim.scenario.describe import find_warnings, groups_of
+    from sim.scenario.describe import countries_of, find_warnings, groups_of
     from sim.studies.report import files_as_written
     from sim.world.columns import COUNTRIES, FATE_TABLES
     from sim.world.fates import RECORD, check_table
@@ -200,7 +200,10 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
         return ["a calibration"]
     if kind == "an experiment":
         experiment = load_experiment(file, rules=rules)
-        return [f"{len(experiment.design.points):,} points x {experiment.n_runs:,} runs"]
+        what = f"{len(experiment.design.points):,} points x {experiment.n_runs:,} runs"
+        base, own = next(iter(experiment.scenarios.values())), experiment.keep.own.items()
+        scopes = {name: form.where.scope for name, form in own if form.where}
+        return [what, *(f"group {name}: {countries_of(s, base)}" for name, s in scopes.items())]
     scenario = sim.load_scenario(file, rules=rules)
     warn([str(warning) for warning in find_warnings(scenario)])
     what = f"{scenario.horizon.start} to {scenario.horizon.end}, {len(scenario.events)} events"

@@ -404,6 +404,9 @@ class _Loader:
                     text = f"there is no {key[:-1]} {name!r}{nearest(name, known)}"
                     self.file.wrong(("keep", key), text)
         for name, form in keep.own.items():
+            if not self.file.at(("keep", "groups", name)):
+                text = 'needs where = { region = ["…"] }, or product = ["regime", "aid"]'
+                self.file.wrong(("keep", "groups", name), text)
             if form.product and (name in TAKEN_KINDS or not KEY_NAME.fullmatch(name)):
                 text = f"a product is named by letters, digits, - and _, and not {name!r}"
                 self.file.wrong(("keep", "groups", name), text)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple
 
-from pydantic import Field, model_validator
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from sim.errors import InputError, check_text, listed
@@ -65,12 +65,6 @@ class GroupForm(FileModel):
         json_schema_extra={FORM: 'a list of two or more of "regime", "region", "aid"'},
     )
     """Kinds whose combinations are groups: ["regime", "aid"]; the name is that of their kind."""
-
-    @model_validator(mode="after")
-    def _names_countries(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError('needs where = { region = … }, or product = ["regime", "aid"]')
-        return self
 
     def groups(self, name: str, seeds: Seeds) -> list[OwnGroup]:
         """Return the groups that have countries.

@@ -58,7 +58,7 @@ from sim.studies.sources import (
     results_of,
     swept,
 )
-from sim.units import PERCENT, WORLD
+from sim.units import PERCENT, READ_BY, WORLD
 
 OUTCOMES = ("working", "adopters", "trained", "contracts_chinese")
 MAIN_OUTCOMES = OUTCOMES[:3]
@@ -197,7 +197,7 @@ def _figure(
     narrow = " Where most runs stay the same, bands and bars are the 95% interval of the mean."
     unchanged = f"Not drawn, no change beyond chance by {results.years[-1]}: {', '.join(still)}."
     first, among = results.outcomes[outcomes[0]], f" in {group}" * (group != WORLD)
-    finding = limited(first, first.name, group) if among else first
+    finding = _in_group(first, group)
     alone = f": {first.label}, {draw.change_unit(first)}" if len(outcomes) == 1 else ""
     return draw.over_time(
         results,
@@ -292,20 +292,25 @@ def sweep_report(
     last = results.years[-1] if year is None else year
     if last not in results.years:
         raise InputError(f"--year {year}: kept are {', '.join(map(str, results.years))}")
-    effects = effect_table(results, names, years=[last], reference=reference)
+    own = [kind for kind in results.read_by if kind not in READ_BY]
+    effects = effect_table(results, names, by=[WORLD, *own], years=[last], reference=reference)
     effects = results.design.reset_index().merge(effects, on="point", how="right")
     factors = [name for name in results.design if results.design[name].nunique() > 1]
     words = {name: results.factor_titles.get(name, name) for name in factors}
     at = results.design.iloc[reference]
     first = "; ".join(f"{word}: {_level(at[name])}" for name, word in words.items())
-    named = effects.assign(label=[results.outcomes[name].label for name in effects["outcome"]])
+    named = effects[effects["group_kind"].isin([WORLD, OWN])].reset_index(drop=True)
+    named["label"] = [
+        _in_group(results.outcomes[name], group).label
+        for name, group in zip(named["outcome"], named["group"], strict=True)
+    ]
     named[factors] = named[factors].map(_level)
-    table = wide(named, ["point", *factors], "label", changes(effects)).rename(columns=words)
+    table = wide(named, ["point", *factors], "label", changes(named)).rename(columns=words)
     further = more(len(table) - POINTS_SHOWN)
 
-    def figure() -> Figure:
-        outcome = results.outcomes[names[0]]
-        part = named[named["outcome"] == outcome.name]
+    def figure(group: str = WORLD) -> Figure:
+        outcome = _in_group(results.outcomes[names[0]], group)
+        part = named[(named["outcome"] == outcome.name) & (named["group"] == group)]
         usual = {name: _level(at[name]) for name in factors}
         rows = [
             "; ".join(f"{words[n]}: {row[n]}" for n in factors if row[n] != usual[n])
@@ -331,9 +336,18 @@ def sweep_report(
             *(f"{text}: see effects.csv." for text in further),
             by_set(results),
         ],
-        figures={"effects": figure} if results.n_points <= MOST_ROWS else {},
+        figures={
+            f"effects-{slug(group)}".removesuffix(f"-{WORLD}"): partial(figure, group)
+            for group in (WORLD, *named.loc[named["outcome"] == names[0], "group"].unique())
+            if results.n_points <= MOST_ROWS
+        },
         facts={"reference": reference, "year": last},
     )
+
+
+def _in_group(outcome: Outcome, group: str) -> Outcome:
+    """Return an outcome of the world, or with the label of one group of the user's own."""
+    return outcome if group == WORLD else limited(outcome, outcome.name, group)
 
 
 def _level(value: object) -> str:
