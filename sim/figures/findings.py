@@ -13,7 +13,7 @@ from sim.results.effects import FALSE_SHARE, large_groups, mean_of
 from sim.results.numbers import shown
 from sim.results.variables import POINT, YEAR
 from sim.scenario.own_groups import plural
-from sim.units import WORLD
+from sim.units import KINDS, WORLD
 
 
 def of_year(
@@ -75,7 +75,7 @@ def contrast(results: Results, name: str, kind: str, words: str = "") -> str:
     least, most = shown(float(means[low])), shown(float(means[high]))
     pairs = len([*combinations(means, 2)])
     if not beyond_chance(results, frame[high] - frame[low], pairs):
-        apart = f"no more apart by {kind} than by chance"
+        apart = f"no more apart by {kind if kind in KINDS else 'group'} than by chance"
         return f"{outcome.label}: {least} to {most}{unit} at the end of {year}, {apart}"
     if not words:
         return (

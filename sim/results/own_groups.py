@@ -13,7 +13,7 @@ from sim.engine.chunk import Chunk, Group, Layout, derive
 from sim.parameters import Outcome
 from sim.scenario.own_groups import OWN
 
-KEEP_IT = "keep the group in the runs: run with --where, or [keep.groups.NAME] of an experiment"
+KEEP_IT = "only runs that keep the group have it: run anew, with --where and --fresh"
 """What to do where a group of the user's own lacks what is asked for."""
 
 

@@ -34,7 +34,7 @@ from sim.engine.identity import mechanisms_in_words
 from sim.engine.own_groups import with_groups
 from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.engine.records import country_states
-from sim.errors import InputError, log, nearest
+from sim.errors import MANIFEST, InputError, log, nearest
 from sim.experiment import Experiment
 from sim.parameters import cell_text
 from sim.results import store, tables
@@ -64,6 +64,8 @@ SEVERAL = 100
 """Runs above which time and size are estimated from the first two chunks: so many are never one."""
 EDITED = ("scenarios.", "title:", "question:")
 """How differences begin that come of an edited scenario."""
+GROUPS_DIFFER = "keep.groups"
+"""How differences begin that come of other groups."""
 SETTINGS_SHOWN = 5
 FAILED = "failed"
 """Key of a chunk's notes: point, run and message of runs that failed."""
@@ -185,10 +187,12 @@ def run_design(
     make = ChunkMaker(design, engine, *_prepare(design))
     content = make.content
     with store.locked(folder):
-        differing = store.differences(folder, asked) if edited else []
-        if differing and all(text.startswith(EDITED) for text in differing):
+        differing = store.differences(folder, asked)
+        if edited and differing and all(text.startswith(EDITED) for text in differing):
             log.warning("%s: replaced, because its scenario's file was edited", folder)
             fresh = True
+        if not fresh and (same := _of_other_groups(folder, design, differing)):
+            return Results.of(same, design.rules, made=0)
         if store.begin(folder, asked, sources or {}, fresh=fresh):
             return Results.of(Folder(folder, asked), design.rules, made=0)
         owner = store.identity_bytes(asked)
@@ -218,6 +222,21 @@ def run_design(
         }
         store.write_json(folder / store.RUNTIME, facts)
         return Results.of(filled, design.rules, made=made)
+
+
+def _of_other_groups(folder: Path, design: Experiment, differing: Sequence[str]) -> Folder | None:
+    """Return finished runs that differ in groups of the user's own alone, if these are known.
+
+    They are kept, or sums over the panel of countries. None: the runs have to be made.
+    """
+    if not differing or not all(text.startswith(GROUPS_DIFFER) for text in differing):
+        return None
+    manifest = store.manifest_of(folder)
+    there, kept = Folder(folder, manifest), manifest["keep"]["groups"]
+    kinds = {name for name in kept if isinstance(kept, list) or kept[name] is True}
+    known = there.has_panel or all(there.keeps(*of) for of in design.keep.own.items())
+    finished = MANIFEST in manifest.get(store.FILES, ()) and not store.damage(folder, manifest)
+    return there if finished and known and kinds == {*design.keep.kinds} else None
 
 
 def run_in_memory(

@@ -165,7 +165,7 @@ def begin(
             (folder / name).unlink(missing_ok=True)
         _remove_chunks(folder)
     else:
-        manifest = _manifest(folder)
+        manifest = manifest_of(folder)
         if MANIFEST in manifest.get(FILES, ()) and not damage(folder, manifest):
             return True
     write_json(path, {**identity, SOURCES: dict(sources)} if sources else identity)
@@ -197,7 +197,7 @@ def differences(folder: Path, identity: Mapping[str, Any]) -> list[str]:
     """Return how an identity differs from that of a folder's results, by key; none without any."""
     if not (folder / MANIFEST).is_file():
         return []
-    manifest = json.loads(identity_bytes(_manifest(folder)))
+    manifest = json.loads(identity_bytes(manifest_of(folder)))
     there, asked = _flat(manifest), _flat(json.loads(json.dumps(identity)))
     return [
         f"{key}: {shorten(there.get(key, 'nothing'), SHOWN)} in the folder,"
@@ -217,7 +217,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise InputError(f"{folder}: there is no such folder")
     if not (folder / MANIFEST).is_file():
         raise InputError(f"{folder} is not a results folder: it has no {MANIFEST}")
-    manifest = _manifest(folder)
+    manifest = manifest_of(folder)
     if MANIFEST not in manifest.get(FILES, ()):
         raise InputError(
             f"{folder} is not finished: the command that made it, given again with the same --out,"
@@ -231,7 +231,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def manifest_of(folder: Path) -> dict[str, Any]:
     """Return a manifest; a file of that name that Entrench did not write is refused."""
     path = folder / MANIFEST
     content = read_json(path)

@@ -33,6 +33,7 @@ from sim.studies.report import (
     more,
     signed,
     text,
+    wide,
     with_smaller,
 )
 from sim.studies.sources import RunOptions, limiting, results_of
@@ -183,6 +184,10 @@ def _shown(
         blocks.append(Table(frame, KINDS[kind].capitalize()))
     blocks.append(f"{NOTE} {by_set(results)}")
     for every in by_group:
+        if every["group_kind"].iloc[0] == OWN:
+            frame = wide(every, ["scenario", "against"], "group", changes(every))
+            blocks.append(Table(frame, "Change by group"))
+            continue
         grouped = every[every["group"].isin(large_groups(results, every["group_kind"].iloc[0]))]
         clear = grouped[grouped["beyond_chance"]]
         words = clear["scenario"] + " " + clear["mean"].map(signed).astype(str)

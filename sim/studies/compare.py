@@ -300,13 +300,15 @@ def sweep_report(
     at = results.design.iloc[reference]
     first = "; ".join(f"{word}: {_level(at[name])}" for name, word in words.items())
     named = effects[effects["group_kind"].isin([WORLD, OWN])].reset_index(drop=True)
-    named["label"] = [
-        _in_group(results.outcomes[name], group).label
-        for name, group in zip(named["outcome"], named["group"], strict=True)
-    ]
+    named["label"] = [results.outcomes[name].label for name in named["outcome"]]
     named[factors] = named[factors].map(_level)
-    table = wide(named, ["point", *factors], "label", changes(named)).rename(columns=words)
-    further = more(len(table) - POINTS_SHOWN)
+    tables = []
+    for group, part in named.groupby("group", sort=False):
+        table = wide(part, ["point", *factors], "label", changes(part)).rename(columns=words)
+        among = f" in {group}" * (group != WORLD)
+        title = f"Change by {last}{among} against {first}: {CHANGES}"
+        tables.append(Table(table.head(POINTS_SHOWN), title))
+    further = more(results.n_points - 1 - POINTS_SHOWN)
 
     def figure(group: str = WORLD) -> Figure:
         outcome = _in_group(results.outcomes[names[0]], group)
@@ -332,7 +334,7 @@ def sweep_report(
         shown=[
             f"{results.title}: {results.n_points:,} points × {results.n_runs:,} runs. Parameters:"
             f" {results.basis}.",
-            Table(table.head(POINTS_SHOWN), f"Change by {last} against {first}: {CHANGES}"),
+            *tables,
             *(f"{text}: see effects.csv." for text in further),
             by_set(results),
         ],

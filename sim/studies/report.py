@@ -314,6 +314,10 @@ def more(count: int) -> list[str]:
     return [f"and {count:,} more"] if count > 0 else []
 
 
+FEW_GROUPS = 3
+"""Groups that are columns of a table; more are rows."""
+
+
 def own_changes(results: Results, effects: pd.DataFrame, reference: str) -> list[str | Table]:
     """Return the effects in each kind of groups of the user's own, as tables; none without any.
 
@@ -324,16 +328,18 @@ def own_changes(results: Results, effects: pd.DataFrame, reference: str) -> list
     """
     blocks: list[str | Table] = []
     for kind in (kind for kind in results.read_by if kind not in READ_BY):
-        rows = (effects["group_kind"] == kind) & effects["group"].isin(large_groups(results, kind))
-        part, members = effects[rows], results.members(kind)
+        large = effects["group"].isin(large_groups(results, kind))
+        part, members = effects[large & (effects["group_kind"] == kind)], results.members(kind)
         labels = [results.outcomes[name].named for name in part["outcome"]]
         groups = [f"{group} ({members[group].sum()})" for group in part["group"]]
-        named = part.assign(label=labels, countries=groups)
+        named = part.assign(outcome=labels, countries=groups)
         if len(part):
-            table = wide(named, ["countries", "alternative"], "label", changes(part))
-            blocks.append(
-                Table(table, f"Change by {part['year'].max()} against {reference}, by group")
-            )
+            rows, columns = ("outcome", "countries")[:: 1 if len({*groups}) <= FEW_GROUPS else -1]
+            table = wide(named, [rows, "alternative"], columns, changes(part))
+            if part["alternative"].nunique() == 1:
+                table = table.drop(columns="alternative")
+            title = f"Change by {part['year'].max()} against {reference}, by group"
+            blocks.append(Table(table, title))
         names = [n for n in effects["outcome"].unique() if n not in {*part["outcome"]}]
         if lacking := [n for n in names if n not in results.limited and results.lacks(n, kind)]:
             blocks.append(f"Not known of these groups: {', '.join(lacking)}; {KEEP_IT}.")

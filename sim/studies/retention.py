@@ -268,8 +268,8 @@ def _figure(
     lines.append(Line(unbroken, _percent(of_point[UNINTERRUPTED, 0])[["mean"]]))
     first = of_point[SURVIVING, 0].iloc[-1]
     since, after = first["since"], first["years"]
-    title = f"{shown(PERCENT * first['mean'])}% of the systems of {since} work {after} years later"
-    title += f" in {group}" * (kind != WORLD)
+    systems = f"the systems of {since}" + f" in {group}" * (kind != WORLD)
+    title = f"{shown(PERCENT * first['mean'])}% of {systems} work {after} years later"
     if BASELINE in results.labels[1:]:
         beside = of_point[SURVIVING, results.labels.index(BASELINE)].iloc[-1]
         title += f"; {shown(PERCENT * beside['mean'])}% if China goes on"

@@ -269,7 +269,7 @@ def run_experiment(
             if out is None:
                 return run_in_memory(design, workers=workers, engine=engine, **telling)
             folder, sources = Path(out), _sources(files, options)
-            return run_design(
+            results = run_design(
                 design,
                 folder,
                 workers=workers,
@@ -279,6 +279,7 @@ def run_experiment(
                 edited=_are_edited(sources, folder / MANIFEST),
                 **telling,
             )
+            return results.asking(options.get("where"))
     except OtherResultsError as error:
         raise OtherResultsError(error.messages, f"{FRESH}; {error.headline}") from None
 
