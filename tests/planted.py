@@ -75,6 +75,6 @@ def planted(given: Mapping[tuple[str, str], Any], *labels: str, runs: int = RUNS
     vars(folder).update(
         design=pd.DataFrame({"scenario": labels}).rename_axis("point"), groups=groups,
         outcomes=SHIPPED.register, quarters=[end_of(year) for year in YEARS], failed=0,
-        country_groups=COUNTRIES, fields=dict.fromkeys(fields, float),
+        country_groups=COUNTRIES, own_groups={}, fields=dict.fromkeys(fields, float),
     )  # fmt: skip
     return Results.of(folder)

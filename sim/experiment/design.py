@@ -135,7 +135,7 @@ class Keep(FileModel):
         (), json_schema_extra={FORM: "a list of kinds, or tables [keep.groups.NAME]"}
     )
     """Kinds of groups besides the world, as a list; or by name: `region = true` for a kind, and a
-    table for groups of one's own."""
+    table for groups of your own."""
     dates: Literal["yearly", "quarterly"] | Years = Field(
         "yearly", json_schema_extra={FORM: '"yearly", "quarterly" or a list of years'}
     )

@@ -304,7 +304,7 @@ class Results:
     def asking(
         self, where: str | Sequence[str] | None = None, outcomes: str | Iterable[str] | None = None
     ) -> Results:
-        """Return the same runs with groups of one's own, and with outcomes of such groups.
+        """Return the same runs with groups of your own, and with outcomes of such groups.
 
         Args:
             where: The conditions of each group, such as `region=South Asia,regime=hybrid`, or
@@ -631,7 +631,7 @@ class Results:
             *columns: Outcomes with a year, such as `working_2040`.
             by: Kind of groups.
             group: The group whose outcomes they are; the world's if `by` is not given.
-            where: Conditions of a group of one's own, in place of `by` and `group`.
+            where: Conditions of a group of your own, in place of `by` and `group`.
 
         Returns:
             `point`, `run`, the factors, `parameter_set` and its values, and the columns. A factor

@@ -54,7 +54,7 @@ class OwnGroup(NamedTuple):
 
 
 class GroupForm(FileModel):
-    """A group of countries of one's own, or a kind of groups: all combinations of kinds."""
+    """A group of countries of your own, or a kind of groups: all combinations of kinds."""
 
     where: Where | None = None
     """The countries; all if left out."""

@@ -79,7 +79,7 @@ class RunOptions(TypedDict, total=False):
         countries: Whether tables of every run, country and year are kept of more than 2,000 runs,
             too.
         progress: Called with the number of runs that are done, and of all; True: shows a bar.
-        where: Groups of countries of one's own that are kept besides: the conditions of each, such
+        where: Groups of countries of your own that are kept besides: the conditions of each, such
             as `region=South Asia,regime=hybrid`, or `NAME: CONDITIONS`.
         confirm: Called before many runs are made, with their number, about how many seconds they
             take and how many megabytes they have; it raises where they are not wanted.

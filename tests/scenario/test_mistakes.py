@@ -106,6 +106,14 @@ OF_EXPERIMENTS = (
     (GRID + "[keep]\noutcomes = ['workin']\n", "5: keep.outcomes", "did you mean 'working'?"),
     (GRID + "[keep]\noutcomes = 'working'\n", "5: keep.outcomes", "must be a list, not"),
     (GRID + "[keep]\ndates = ['x']\n", "5: keep.dates", '"quarterly" or a list of years, not'),
+    (GRID + "[keep.groups]\nregoin = true\n", "4: keep.groups", "did you mean 'region'?"),
+    (GRID + "[keep.groups.a]\nwhere = { regime = ['hybird'] }\n",
+     "5: keep.groups.a.where.regime", "did you mean 'hybrid'?"),
+    (GRID + "[keep.groups.a]\nwhere = { regime = ['hybrid'], aid_from = 200 }\n",
+     "5: keep.groups.a.where", "of those that meet the others, aid is 0 to 20.9"),
+    (GRID + "[keep.groups.a]\nproduct = ['regime']\n", "5: keep.groups.a.product", "two or more"),
+    (GRID + "[keep.groups.aid]\nproduct = ['regime', 'aid']\n", "4: keep.groups.aid", "not 'aid'"),
+    (GRID + "[keep.groups.a]\n", "4: keep.groups.a", "needs where = "),
     (GRID + "[keep]\ndates = [2041]\n", "5: keep.dates", "years from 2000 to 2040, not 2041"),
 )  # fmt: skip
 OF_OVERRIDES: tuple[tuple[Mapping[str, Any], str], ...] = (
