@@ -28,7 +28,7 @@ from sim.results.numbers import shown
 from sim.results.targets import COUNTERPARTS, JUDGED, target_table
 from sim.results.variables import PARAMETER_SET, POINT, RUN, YEAR
 from sim.scenario.own_groups import OWN
-from sim.units import AID_HIGH, AID_MIDDLE, PERCENT, RATED, READ_BY, WORLD
+from sim.units import AID_HIGH, AID_MIDDLE, PERCENT, RATED, WORLD
 from sim.world.seeds import shipped_seeds
 
 SETTLED = {"unrest": 2003}
@@ -325,7 +325,7 @@ def figures_of(results: Results) -> dict[str, Callable[[], Figure]]:
         n: partial(draw, results) for n, draw in FIGURES.items() if needs[n] <= known
     }
     if needs["adoption-by-aid"] <= known:
-        for kind in (kind for kind in results.read_by if kind not in READ_BY):
+        for kind in results.own_kinds:
             draw = OF_OWN if kind == OWN else partial(by_group, kind=kind)
             drawn[f"adoption-by-{kind}"] = partial(draw, results)
     return drawn

@@ -38,7 +38,7 @@ from sim.rules import SHIPPED, Rules, choose
 from sim.scenario import Scenario
 from sim.scenario.own_groups import LIMITER, OWN, GroupForm, limited, read_where, split_outcome
 from sim.scenario.scenario import Event, events_of, scenario_of
-from sim.units import QUARTERS, RATED, VENDOR, WORLD
+from sim.units import QUARTERS, RATED, READ_BY, VENDOR, WORLD
 from sim.world.seeds import shipped_seeds
 
 if TYPE_CHECKING:
@@ -295,6 +295,11 @@ class Results:
     def read_by(self) -> list[str]:
         """The kinds of groups of countries that studies show, besides the world."""
         return [kind for kind in self.groups if kind not in (WORLD, RATED, VENDOR)]
+
+    @property
+    def own_kinds(self) -> list[str]:
+        """Those of them that are of the user's own."""
+        return [kind for kind in self.read_by if kind not in READ_BY]
 
     @cached_property
     def summed(self) -> bool:

@@ -131,12 +131,12 @@ def read_question(question: str, rules: Rules) -> tuple[Outcome, int]:
     return known[name], int(year or last)
 
 
-def report(results: Results, outcome: Outcome, year: int, by: Sequence[str] = ()) -> Report:
+def report(results: Results, outcome: Outcome, year: int, by: str | Sequence[str] = ()) -> Report:
     """Return the effects of all points on one number, in the world and in kinds of groups."""
-    for kind in by:
+    for kind in listed(by):
         if not np.isfinite(results.values(outcome.name, kind, years=[year])).any():
             raise InputError(f"{outcome.name} is not counted by {kind}")
-    tables = [_effects(results, outcome, year, kind) for kind in (WORLD, *by)]
+    tables = [_effects(results, outcome, year, kind) for kind in (WORLD, *listed(by))]
     kinds = [kind for kind in KINDS if kind in set(tables[0]["kind"])]
     names = ["effects", *(f"effects-{kind}" for kind in kinds[1:])]
     draw = partial(_figure, results, outcome, year, tables[0])

@@ -58,7 +58,7 @@ from sim.studies.sources import (
     results_of,
     swept,
 )
-from sim.units import PERCENT, READ_BY, WORLD
+from sim.units import PERCENT, WORLD
 
 OUTCOMES = ("working", "adopters", "trained", "contracts_chinese")
 MAIN_OUTCOMES = OUTCOMES[:3]
@@ -261,7 +261,7 @@ def sweep(
         smaller_than: A limit: effects that are smaller than it, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
     """
-    results = swept(experiment, limiting(options, outcomes), base=base)
+    results = swept(experiment, limiting(options, outcomes), base=base).asking(outcomes=outcomes)
     found = sweep_report(results, outcomes, year=year, reference=reference)
     if smaller_than is None:
         return found
@@ -284,7 +284,6 @@ def sweep_report(
         year: At whose end; the last that is kept if None.
         reference: The point that the others are compared with.
     """
-    results = results.asking(outcomes=outcomes)
     usual = [name for name in MAIN_OUTCOMES if name in results.outcomes]
     names = list(choose(results.outcomes, outcomes or ())) or usual or list(results.outcomes)[:1]
     if not 0 <= reference < results.n_points:
@@ -292,8 +291,8 @@ def sweep_report(
     last = results.years[-1] if year is None else year
     if last not in results.years:
         raise InputError(f"--year {year}: kept are {', '.join(map(str, results.years))}")
-    own = [kind for kind in results.read_by if kind not in READ_BY]
-    effects = effect_table(results, names, by=[WORLD, *own], years=[last], reference=reference)
+    by = [WORLD, *results.own_kinds]
+    effects = effect_table(results, names, by=by, years=[last], reference=reference)
     effects = results.design.reset_index().merge(effects, on="point", how="right")
     factors = [name for name in results.design if results.design[name].nunique() > 1]
     words = {name: results.factor_titles.get(name, name) for name in factors}

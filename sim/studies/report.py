@@ -24,7 +24,7 @@ from sim.results.effects import large_groups, moved
 from sim.results.numbers import shown
 from sim.results.own_groups import KEEP_IT
 from sim.results.store import FIGURES, OtherResultsError, whole_file
-from sim.units import PERCENT, READ_BY
+from sim.units import PERCENT
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -327,7 +327,7 @@ def own_changes(results: Results, effects: pd.DataFrame, reference: str) -> list
         reference: What the points are compared with.
     """
     blocks: list[str | Table] = []
-    for kind in (kind for kind in results.read_by if kind not in READ_BY):
+    for kind in results.own_kinds:
         large = effects["group"].isin(large_groups(results, kind))
         part, members = effects[large & (effects["group_kind"] == kind)], results.members(kind)
         labels = [results.outcomes[name].named for name in part["outcome"]]

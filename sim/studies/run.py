@@ -35,7 +35,7 @@ from sim.studies.report import (
     with_smaller,
 )
 from sim.studies.sources import RunOptions, Source, results_of, scenarios_from
-from sim.units import READ_BY, WORLD
+from sim.units import WORLD
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
 YEARS_SHOWN = 3
@@ -189,8 +189,7 @@ def _beside(results: Results, baseline: Results) -> Results:
 def _effects(results: Results, baseline: Results) -> pd.DataFrame:
     years = _years(results)
     both = _beside(results, baseline)
-    by = [WORLD, *(kind for kind in both.read_by if kind not in READ_BY)]
-    table = effect_table(both, _kept(results), by=by, years=years)
+    table = effect_table(both, _kept(results), by=[WORLD, *both.own_kinds], years=years)
     return table.sort_values("outcome", key=lambda names: names.map(SHOWN.index), kind="stable")
 
 
@@ -214,8 +213,7 @@ def _changes(
 
 def _outcomes(results: Results) -> pd.DataFrame:
     frames = []
-    kinds = [WORLD, *(kind for kind in results.read_by if kind not in READ_BY)]
-    for kind, name in product(kinds, _kept(results)):
+    for kind, name in product([WORLD, *results.own_kinds], _kept(results)):
         if results.lacks(name, kind) or (kind != WORLD and results.outcomes[name].of != "country"):
             continue
         outcome = results.outcomes[name]

@@ -225,6 +225,11 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "cluster": (("run", "--cluster", "head:8786", *FEW), "tcp://localhost:8786"),
     "format": (("run", "--format", "gif", "--runs", "1", *SHORT), "png"),
     "outcome": (("compare", "baseline", "no-peers", "--outcome", "workin", *FEW), "working"),
+    "group": (("run", "--where", "region=Afrika", *FEW), "there is no region 'Afrika'"),
+    "outcome of a group": (
+        ("compare", "baseline", "no-peers", "--outcome", "working where regime=hybird", *FEW),
+        "did you mean 'hybrid'",
+    ),
     "one scenario": (("compare", "baseline", *FEW), "two"),
     "question": (("ask", "workign in 2040"), "working"),
     "question's year": (("ask", "working in 1990", "--scenario", "no-peers"), "1990"),
