@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import sim
+from sim.engine import prepare, run_chunk
+from sim.engine.own_groups import with_groups
 from sim.errors import InputError
 from sim.experiment import Experiment, Keep, design_of
 from sim.results.dataset import Results
@@ -20,6 +22,7 @@ from sim.scenario.own_groups import OWN, GroupForm, in_words, read_where
 from sim.scenario.scope import where_of
 from sim.studies.retention import report as retention
 from sim.units import GROUPS, WORLD
+from sim.world.seeds import shipped_seeds
 
 AFRICA = "Africa: region=Sub-Saharan Africa"
 AIDED = "aided: region=Sub-Saharan Africa,regime=hybrid|authoritarian,aid_from=1"
@@ -53,6 +56,15 @@ def test_a_group_that_is_a_region_has_its_numbers(kept: Results) -> None:
     for name in of_countries(kept):
         region = kept.values(name, "region", "Sub-Saharan Africa")
         np.testing.assert_array_equal(kept.values(name, OWN, "Africa"), region)
+
+
+def test_a_group_is_summed_in_the_order_of_its_region() -> None:
+    ensemble = prepare(load_scenario("baseline", overrides={"horizon.end": 2010}), 1)
+    region = next(g for g in ensemble.layout.groups if g.name == "Sub-Saharan Africa")
+    (group,) = read_where(AFRICA)["Africa"].groups("Africa", shipped_seeds())
+    sums = run_chunk(with_groups(ensemble, [group]), range(2)).tallies
+    assert (sums[:, :, -1] > 0.0).any()
+    np.testing.assert_array_equal(sums[:, :, -1], sums[:, :, ensemble.layout.groups.index(region)])
 
 
 def test_further_groups_change_no_other_number(kept: Results, plain: Results) -> None:
