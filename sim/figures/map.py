@@ -212,8 +212,9 @@ def draw_map(
             at[:, 0], at[:, 1], MARK, INK, edgecolors=UNKNOWN, linewidths=2.0 * BORDER, zorder=4.0,
             label="_documented",
         )  # fmt: skip
+    east, north = equal_earth(*CHINA_AT)
     axes.text(
-        *equal_earth(*CHINA_AT), CHINA_NAME, ha="center", va="center", fontsize=style.SMALL,
+        east, north, CHINA_NAME, ha="center", va="center", fontsize=style.SMALL,
         color=INK, zorder=5.0,
     )  # fmt: skip
     axes.set_xlim(-EAST, EAST)
