@@ -187,8 +187,8 @@ def real_systems(page: PageContents) -> str:
     title = WORDS_OF["real"].format(real=_of_hundred(real), model=_of_hundred(model))
     deck = WORDS_OF["real_deck"].format(
         count=len(table), ended=ended.sum(), dark=f"{table['out_of_service'].sum():.0f}",
-        gap=_gap(page), first=f"{FIRST_YEAR:.0f}", last=f"{LAST_START:.0f}", runs=page.results.n_runs,
-        long=(table["seen"] >= SHOWN).sum(), shown=SHOWN,
+        gap=_gap(page), first=f"{FIRST_YEAR:.0f}", last=f"{LAST_START:.0f}",
+        runs=page.results.n_runs, long=(table["seen"] >= SHOWN).sum(), shown=SHOWN,
     )  # fmt: skip
     curves = [
         _survival(model, ("q05", "q95"), "goes", WORDS_OF["km_model"]),
