@@ -46,6 +46,8 @@ RANGE_STEP = 1.6
 SHARE = "share"
 GOES_ON = "China goes on"
 """What the baseline is called beside other scenarios."""
+TITLES = " / "
+"""What is between the titles of several scenarios."""
 LEAST_PANEL = 34.0
 """Millimetres of width below which there are fewer panels in a row."""
 HIGH, LOW = 48.0, 26.0
@@ -105,7 +107,10 @@ def source(results: Results, varied: str = "") -> str:
 def title_of(results: Results, point: int | None = None) -> str:
     """Return the title of a point's scenario; of all runs, what was set beside it as well."""
     if point is None:
-        return results.heading.replace(results.name, results.title or results.name, 1)
+        title = results.heading.replace(results.name, results.title or results.name, 1)
+        parts = title.split(TITLES)
+        return TITLES.join(GOES_ON if part.lower() == BASELINE and parts[1:] else part
+                           for part in parts)  # fmt: skip
     words = results.labels[point]
     scenario = results.description(point)
     if words == BASELINE and results.n_points > 1:
