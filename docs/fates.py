@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sim.figures.fates import TEN, record_survival
 from sim.world.columns import (
     BAN_REPORTS,
     CHINESE,
@@ -36,7 +37,6 @@ from sim.world.fate_statistics import (
     courses,
     outage_causes,
     statistics,
-    survival_of,
 )
 from sim.world.fates import (
     FateRecord,
@@ -73,9 +73,11 @@ GROUPS = {
     "estate": "Agencies' own cameras under a ban or advice",
     "aside": "Systems without street cameras",
 }
-WIDTH, HEIGHT, LEFT, TOP = 620, 220, 60, 20
+WIDTH, HEIGHT, LEFT, TOP = 620, 220, 60, 62
 """Pixels of the chart of survival, and where it begins."""
-LONGEST = 13.0
+FOLLOWED = (0, 2, 4, 6, 8, 10)
+"""Years of service at which it says how many systems are still followed."""
+LONGEST = float(TEN)
 ANCHOR = "systemscsv-system_eventscsv-and-their-neighbours"
 TIP = "Kaplan-Meier estimate with its 95% interval"
 
@@ -197,8 +199,7 @@ def systems_tables(record: FateRecord, states: dict[str, CountrySeed]) -> str:
 def picture() -> str:
     """Return the chart of survival of Chinese systems, as an SVG file."""
     each = courses(shipped_record())
-    curve = survival_of(each["end"].fillna(each["seen"]), each["end"].notna())
-    curve = curve[curve.index <= LONGEST]
+    age, curve = each["end"].fillna(each["seen"]), record_survival(shipped_record())
 
     def path(name: str) -> list[str]:
         points, before = [], 1.0
@@ -208,27 +209,45 @@ def picture() -> str:
             before = value
         return points
 
-    across = range(0, int(LONGEST) + 1, 2)
+    left = 100 * curve["mean"].iloc[-1]
+    at_risk = {year: int((age >= year).sum()) for year in FOLLOWED}
     marks = "".join(
         f'<text x="{LEFT + year / LONGEST * WIDTH:.0f}" y="{TOP + HEIGHT + 16}" '
         f'text-anchor="middle">{year}</text>'
-        for year in across
+        f'<text x="{LEFT + year / LONGEST * WIDTH:.0f}" y="{TOP + HEIGHT + 56}" '
+        f'text-anchor="middle">{count}</text>'
+        for year, count in at_risk.items()
     ) + "".join(
         f'<text x="{LEFT - 8}" y="{TOP + (1 - part) * HEIGHT + 4:.0f}" text-anchor="end">'
         f'{100 * part:.0f}</text><path d="M{LEFT} {TOP + (1 - part) * HEIGHT:.0f}h{WIDTH}" '
-        'stroke="#cfd8dc"/>'
+        'stroke="#e6e8ea"/>'
         for part in (0.0, 0.25, 0.5, 0.75, 1.0)
     )
     band = " ".join([*path("high"), *reversed(path("low"))])
-    return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + WIDTH + 20} 290">
+    title = f"After ten years {left:.0f} of 100 real systems have not ended"
+    deck = (
+        "% not switched off or replaced by another vendor. Band: 95% interval."
+        f" {each['end'].notna().sum()} of {len(each)} have ended."
+    )
+    axis = "years since service began; below, systems still followed:"
+    source = "Source: Entrench, record of fates. The press misses quiet ends."
+    texts = ((16, 24, title), (16, 44, deck), (LEFT, TOP + HEIGHT + 36, axis),
+             (16, TOP + HEIGHT + 76, source))  # fmt: skip
+    words = "\n".join(
+        f'<text x="{x}" y="{y}"{' class="title"' * (text is title)}>{text}</text>'
+        for x, y, text in texts
+    )
+    return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + WIDTH + 20} 364">
 <title>{TIP}</title>
-<style>text {{ font: 12.5px system-ui, sans-serif; fill: #263238 }}</style>
-<path d="M0 0H{LEFT + WIDTH + 20}V290H0z" fill="#fafafa"/>
+<style>
+text {{ font: 13px "Source Sans 3", "Helvetica Neue", Arial, sans-serif; fill: #5b6168 }}
+.title {{ font-size: 17px; font-weight: 700; fill: #1a1a1a }}
+</style>
+<path d="M0 0H{LEFT + WIDTH + 20}V364H0z" fill="#fff"/>
 {marks}
-<polygon points="{band}" fill="#d55e00" fill-opacity="0.18"/>
-<polyline points="{" ".join(path("mean"))}" fill="none" stroke="#d55e00" stroke-width="2"/>
-<text x="{LEFT}" y="{TOP + HEIGHT + 38}">years since service began</text>
-<text x="{LEFT}" y="13">% of Chinese systems that have not ended</text>
+<polygon points="{band}" fill="#c24e00" fill-opacity="0.16"/>
+<polyline points="{" ".join(path("mean"))}" fill="none" stroke="#c24e00" stroke-width="2.4"/>
+{words}
 </svg>
 """
 

@@ -102,9 +102,9 @@ BANDS = {
     "sim.arrays": "for all",
 }
 """Groups of packages in the picture, by the first package of each."""
-FILLS = ("#dcedc8", "#e1f5fe", "#fff3e0", "#f3e5f5")
-"""Colours of packages that a contract forbids some libraries."""
-PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 {height}">
+FILLS = ("#dcedc8", "#81d4fa", "#ffb74d", "#ce93d8")
+"""Colours of packages that a contract forbids some libraries; apart in grey, too."""
+PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 880 {height}">
 <style>
 text {{ font: 12.5px system-ui, sans-serif; fill: #263238 }}
 .head {{ font-weight: 600 }}
@@ -113,7 +113,7 @@ text {{ font: 12.5px system-ui, sans-serif; fill: #263238 }}
 rect {{ stroke: #607d8b }}
 .arrow {{ stroke: #607d8b; stroke-width: 1.5; fill: none }}
 </style>
-<path d="M0 0H800V{height}H0z" fill="#fafafa"/>
+<path d="M0 0H880V{height}H0z" fill="#fafafa"/>
 {shapes}
 </svg>
 """
@@ -365,8 +365,8 @@ def packages_picture() -> str:
         if band := BANDS.get(names[0]):
             y += 22
             shapes += [
-                f'<path d="M16 {y - 12}H784" stroke="#cfd8dc"/>',
-                f'<text x="784" y="{y + 4}" class="band">{band}</text>',
+                f'<path d="M16 {y - 12}H864" stroke="#cfd8dc"/>',
+                f'<text x="864" y="{y + 4}" class="band">{band}</text>',
             ]
         if at:
             tip = y + 14

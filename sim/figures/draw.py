@@ -36,7 +36,7 @@ LABEL_WIDTH, LABEL_LINE = 23.0, 2.7
 """Millimetres of a label beside a curve, and of a line of it."""
 LINES = "Line: mean of runs"
 BANDS = "; bands: middle 50% and 90%"
-RANGES = "; bars: middle 90% in the last year"
+RANGES = "; bars at the right: middle 90% in the last year"
 OPACITY = {("q05", "q95"): 0.14, ("q25", "q75"): 0.22, ("low", "high"): 0.22}
 """Opacity of each band, by the ends that a curve may have."""
 RANGE_WIDTH = 2.2
@@ -44,6 +44,10 @@ RANGE_WIDTH = 2.2
 RANGE_STEP = 1.6
 """Millimetres from a range beside a panel to the next."""
 SHARE = "share"
+GOES_ON = "China goes on"
+"""What the baseline is called beside other scenarios."""
+TITLES = " / "
+"""What is between the titles of several scenarios."""
 LEAST_PANEL = 34.0
 """Millimetres of width below which there are fewer panels in a row."""
 HIGH, LOW = 48.0, 26.0
@@ -103,9 +107,14 @@ def source(results: Results, varied: str = "") -> str:
 def title_of(results: Results, point: int | None = None) -> str:
     """Return the title of a point's scenario; of all runs, what was set beside it as well."""
     if point is None:
-        return results.heading.replace(results.name, results.title or results.name, 1)
+        title = results.heading.replace(results.name, results.title or results.name, 1)
+        parts = title.split(TITLES)
+        return TITLES.join(GOES_ON if part.lower() == BASELINE and parts[1:] else part
+                           for part in parts)  # fmt: skip
     words = results.labels[point]
     scenario = results.description(point)
+    if words == BASELINE and results.n_points > 1:
+        return GOES_ON
     # A label may also say the levels of factors.
     return words.replace(str(scenario.get("name")), scenario.get("title") or words, 1)
 
@@ -148,16 +157,19 @@ class Panel:
     bounds: tuple[float, float] | None = None
 
 
-def draw_line(axes: Axes, shown: Line, beside: float | None = None) -> None:
+def draw_line(
+    axes: Axes, shown: Line, beside: float | None = None, *, with_bands: bool = True
+) -> None:
     """Draw a mean, and its bands if it has some.
 
     Args:
         axes: Where.
         shown: The curve.
-        beside: Millimetres from the axes to the last range, drawn in place of bands.
+        beside: Millimetres from the axes to the last range; None: it is not drawn there.
+        with_bands: Whether bands are drawn.
     """
     curve, look = shown.curve, shown.look
-    for low, high in shown.bands if beside is None else ():
+    for low, high in shown.bands if with_bands else ():
         axes.fill_between(
             curve.index, curve[low], curve[high], color=look.colour, linewidth=0.0,
             alpha=OPACITY[low, high],
@@ -224,7 +236,8 @@ def over_time(
         for ax, panel in zip(axes, panels, strict=True):
             # The first is drawn last, on top of the others.
             for at, shown in reversed([*enumerate(panel.lines)]):
-                draw_line(ax, shown, RANGE_STEP * at if at else None)
+                several = len(panel.lines) > 1
+                draw_line(ax, shown, RANGE_STEP * (at + 1) if several else None, with_bands=not at)
         # Panels may share an axis: limits are set when all is drawn.
         shared = len({tuple(s.look for s in panel.lines) for panel in panels}) == 1
         for place, (ax, panel) in enumerate(zip(axes, panels, strict=True)):
@@ -235,7 +248,7 @@ def over_time(
             known = {look: end for look, end in ends.items() if np.isfinite(end)}
             # Of panels with the same curves, the one at the end of the first row has the names.
             if len(panel.lines) > 1 and (not shared or place == columns - 1):
-                bars = sum(bool(shown.bands) for shown in panel.lines[1:])
+                bars = max([0, *(k + 1 for k, s in enumerate(panel.lines) if s.bands)])
                 place_labels(ax, known, height, RANGE_STEP * bars)
     return figure
 
@@ -388,4 +401,5 @@ def looks(labels: Iterable[str]) -> list[Look]:
         for at, (colour, _, marker) in enumerate(style.SIGNS)
     )
     usual = (style.QUIET_INK, style.DASHED)
-    return [Look(n, *(usual if n.lower() == BASELINE else next(signs))) for n in labels]
+    usually = (BASELINE, GOES_ON.lower())
+    return [Look(n, *(usual if n.lower() in usually else next(signs))) for n in labels]

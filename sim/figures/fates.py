@@ -26,7 +26,7 @@ REAL = Look("real systems", style.INK)
 MODEL = Look("in the model", style.MODEL, style.DASHED)
 CHINESE, OTHER = Look("Chinese makers", style.CHINA), Look("others", style.PALE_INK)
 TEN, LONGEST = 10, 15
-"""Years of service that the title is about, and that are shown."""
+"""Years of service that are drawn, and to which the model's curve is computed."""
 
 
 def model_survival(results: Results) -> pd.DataFrame:
@@ -56,6 +56,25 @@ def model_survival(results: Results) -> pd.DataFrame:
     return pd.DataFrame({name: cells[name] for name in BAND}).dropna()
 
 
+def record_survival(record: FateRecord) -> pd.DataFrame:
+    """Return which share of the record's systems has not ended, to ten years of service.
+
+    Returns:
+        `mean`, `low` and `high` (95%) by years of service (Kaplan-Meier).
+    """
+    table = courses(record)
+    return to_ten(survival_of(table["end"].fillna(table["seen"]), table["end"].notna()))
+
+
+def to_ten(curve: pd.DataFrame) -> pd.DataFrame:
+    """Return a curve to ten years, where it has its last value before them.
+
+    Fewer than a dozen real systems are followed for longer.
+    """
+    early = curve[curve.index <= TEN]
+    return early if TEN in early.index else pd.concat([early, early.iloc[-1:].set_axis([TEN])])
+
+
 def fates(results: Results, record: FateRecord) -> Figure:
     """Draw the survival of the record's systems over the model's, and causes of outages.
 
@@ -63,16 +82,15 @@ def fates(results: Results, record: FateRecord) -> Figure:
         results: The runs of a scenario, with their panel.
         record: Systems and events.
     """
-    table = courses(record)
-    real = survival_of(table["end"].fillna(table["seen"]), table["end"].notna())
+    table, real, model = courses(record), record_survival(record), to_ten(model_survival(results))
     causes = outage_causes(record).iloc[::-1]
-    ended, ten = int(table["end"].notna().sum()), real["mean"].loc[:TEN].iloc[-1]
+    lasts, in_model = (shown(PERCENT * curve["mean"].iloc[-1]) for curve in (real, model))
+    followed = int((table["seen"] >= TEN).sum())
     figure, (left, right) = canvas(
-        f"{ended} of {len(table)} Chinese systems on record have ended;"
-        f" {shown(PERCENT * ten)}% last ten years",
+        f"After ten years {lasts}% of real systems have not ended; in the model {in_model}%",
         "Left: % of systems that have not been switched off or replaced by another vendor, by years"
-        " since service began. Right: systems on record by reported cause of outages of a tenth or"
-        " more.",
+        f" since service began; {followed} of {len(table)} real ones are followed for ten years."
+        " Right: systems on record by reported cause of outages of a tenth or more.",
         f"{draw.source(results)} Kaplan-Meier; record: systems that began to serve in"
         f" {FIRST_YEAR:.0f}–{LAST_START:.0f}, to their last report, with 95% interval; the press"
         " misses quiet ends. Model: all ends, with the middle 90% of runs.",
@@ -84,8 +102,8 @@ def fates(results: Results, record: FateRecord) -> Figure:
     with matplotlib.rc_context(style.SETTINGS):
         ends = {}
         for look, curve, band in (
-            (MODEL, model_survival(results), ("q05", "q95")),
-            (REAL, real[real.index <= LONGEST], ("low", "high")),
+            (MODEL, model, ("q05", "q95")),
+            (REAL, real, ("low", "high")),
         ):
             low, high = (PERCENT * curve[end] for end in band)
             left.fill_between(
@@ -96,7 +114,7 @@ def fates(results: Results, record: FateRecord) -> Figure:
                 linestyle=look.dash,
             )  # fmt: skip
             ends[look] = PERCENT * float(curve["mean"].iloc[-1])
-        left.set(xlim=(0, LONGEST), ylim=(0, 100), title="Not ended, % of systems")
+        left.set(xlim=(0, TEN), ylim=(0, 100), title="Not ended, % of systems")
         draw.place_labels(left, ends, draw.HIGH)
         before = np.zeros(len(causes))
         for look, name in ((CHINESE, "chinese"), (OTHER, "other")):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import combinations
 
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from sim.figures import draw
 from sim.parameters import Outcome
+from sim.results.bands import band
 from sim.results.dataset import Results
 from sim.results.effects import FALSE_SHARE, large_groups, mean_of
 from sim.results.numbers import shown
@@ -51,8 +55,10 @@ def beyond_chance(results: Results, differences: pd.Series, comparisons: int) ->
     return bool(comparisons * mean.p_value <= FALSE_SHARE)
 
 
-def contrast(results: Results, name: str, kind: str, words: str = "") -> str:
-    """Return the finding on an outcome in the last year: in which groups it is high and low.
+def contrast(results: Results, name: str, kind: str, words: str = "") -> tuple[str, str]:
+    """Return the finding on an outcome in the last year, and its ranges as a sentence.
+
+    The finding is in which groups the outcome is high and low.
 
     Two groups are named only where they differ beyond chance.
 
@@ -64,26 +70,54 @@ def contrast(results: Results, name: str, kind: str, words: str = "") -> str:
             outcome's label.
     """
     outcome, year = results.outcomes[name], results.years[-1]
-    factor, unit = draw.factor_of(outcome), draw.unit_of(outcome)
+    unit = draw.unit_of(outcome)
     unit = "%" if unit.startswith("%") else f" {unit}"
+    factor = draw.factor_of(outcome)
     frame = factor * of_year(results, name, kind)[large_groups(results, kind)]
     means = frame.mean().dropna().sort_values(kind="stable")
+    label = f"{outcome.label} in the model"
     if len(means) < 2:
         of = f" in {means.index[0]}" * (kind != WORLD)
-        return f"{outcome.label}{of}: {shown(float(means.mean()))}{unit} at the end of {year}"
+        spread = ranges(dict.fromkeys([""], frame[means.index].mean(axis=1)), unit)
+        return f"{label}{of}: {shown(float(means.mean()))}{unit} at the end of {year}", spread
     low, high = means.index[0], means.index[-1]
+    spread = ranges({high: frame[high], low: frame[low]}, unit)
     least, most = shown(float(means[low])), shown(float(means[high]))
     pairs = len([*combinations(means, 2)])
     if not beyond_chance(results, frame[high] - frame[low], pairs):
         apart = f"no more apart by {kind if kind in KINDS else 'group'} than by chance"
-        return f"{outcome.label}: {least} to {most}{unit} at the end of {year}, {apart}"
+        return f"{label}: {least} to {most}{unit} at the end of {year}, {apart}", spread
     if not words:
-        return (
-            f"{outcome.label}: {most}{unit} in {members(kind, high)}, {least}{unit} in"
+        title = (
+            f"{label}: {most}{unit} in {members(kind, high)}, {least}{unit} in"
             f" {members(kind, low)} at the end of {year}"
         )
+        return title, spread
     other = f"{least}{unit} of {members(kind, low)}".replace("of countries ", "")
-    return f"In {year} {words} {most}{unit} of {members(kind, high)} and {other}"
+    title = f"In the model {words} {most}{unit} of {members(kind, high)} and {other} in {year}"
+    return title, spread
+
+
+def ranges(parts: Mapping[str, ArrayLike], unit: str, year: int | None = None) -> str:
+    """Return in which range numbers lie in nine runs of ten, as a sentence.
+
+    Args:
+        parts: A value per run, by what it is of.
+        unit: Written after the last.
+        year: At whose end, if it is not said.
+    """
+    bands = {name: band(np.asarray(values, np.float64)) for name, values in parts.items()}
+    ends = [
+        f"{name} {_whole(low)} to {_whole(high)}".strip()
+        for name, (mean, low, high) in bands.items()
+        if np.isfinite(mean)
+    ]
+    at = f" in {year}" if year else ""
+    return f"Nine runs of ten{at}: {', '.join(ends)}{unit}." if ends else ""
+
+
+def _whole(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1.0 or not value else shown(value)
 
 
 def against(
@@ -107,7 +141,7 @@ def against(
         year: At whose end; None: the last.
     """
     name, unit = lowered(outcome.label), draw.change_unit(outcome)
-    at = f"by {year or results.years[-1]}"
+    at = f"in the model by {year or results.years[-1]}"
     clear = (p_values <= FALSE_SHARE).to_numpy()
     if len(effects) > 1:
         count, verb = int(clear.sum()), "change" if clear.sum() > 1 else "changes"

@@ -12,16 +12,18 @@ from sim.arrays import Floats
 from sim.errors import InputError
 from sim.figures import draw, style
 from sim.figures.canvas import canvas
+from sim.figures.fates import TEN, record_survival
+from sim.figures.findings import mean_of_year, ranges
 from sim.figures.style import ONE, Look
-from sim.results.bands import band
 from sim.results.dataset import Results
 from sim.results.numbers import shown
 from sim.results.variables import POINT, RUN
 from sim.units import PERCENT
 from sim.world.fate_statistics import kaplan_meier
+from sim.world.fates import shipped_record
 
 LASTING = {
-    "surviving": Look("works, never interrupted", style.CHINA),
+    "surviving": Look("works at every year's end", style.CHINA),
     "other": Look("worn out", "#f0c9ac"),
     "suspensions": Look("suspended for unpaid fees", "#9aa3ac"),
     "switched_off": Look("switched off", style.INK),
@@ -33,30 +35,30 @@ counts; the rarest last."""
 CAUSES = tuple(name for name in reversed(LASTING) if name not in ("surviving", "other"))
 """What a loss is put down to, the rarest first."""
 FEWEST_AT_RISK = 50
-TEN, EVIDENCED = 10, 15
-"""Years of a first system that the title of `survival` is about, and years that it shows: real
-systems are not on record for longer."""
+EVIDENCED = 15
+"""Years of a first system that `survival` shows: real systems are not on record for longer."""
 
 
 def survival(results: Results) -> Figure:
-    """Draw how long countries' first systems work without a break, and how they are lost."""
+    """Draw how long countries' first systems work at each year's end, and how they are lost."""
     shares, ten = survival_of(results)
     count = min(len(shares["surviving"]), EVIDENCED + 1)
     areas = {
         look: PERCENT * shares[name][:count] for name, look in LASTING.items() if shares[name].any()
     }
-    title = f"How long first systems work, to {results.years[-1]}"
+    title, spread = f"How long first systems work in the model, to {results.years[-1]}", ""
     if count > TEN:
         left = shown(PERCENT * shares["surviving"][TEN])
-        title = f"{left}% of first systems work for ten years without a break"
-    _, low, high = band(ten) if count > TEN else (0.0, 0.0, 0.0)
-    spread = f" Ten years: {PERCENT * low:.0f} to {PERCENT * high:.0f}% in nine runs of ten."
+        title = f"In the model {left}% of first systems work at every year's end for ten years"
+        spread = ranges({"at ten years": PERCENT * ten}, "%")
+    real, low, high = PERCENT * record_survival(shipped_record())[["mean", "low", "high"]].iloc[-1]
     figure, (axes,) = canvas(
         title,
         "% of countries' first Chinese systems by years since they began to work, and what first"
-        f" stopped the others; all runs.{spread * (count > TEN)}",
-        f"{draw.source(results)} Kaplan-Meier; causes add up (Aalen-Johansen). A suspended system"
-        " may be restored later.",
+        f" stopped the others; all runs. {spread} On record, {real:.0f}% ({low:.0f} to {high:.0f})"
+        " of real systems have not ended after ten years; suspensions do not count there.",
+        f"{draw.source(results)} Kaplan-Meier; causes add up (Aalen-Johansen). Works: less than"
+        " half is out of service at the end of the year. A suspended system may be restored later.",
         width=ONE,
         panel_height=draw.HIGH,
     )
@@ -68,29 +70,37 @@ def survival(results: Results) -> Figure:
 
 
 FLOWS = {
-    "renewed": Look("renewed", style.CHINA),
-    "suspended": LASTING["suspensions"],
-    "switched": LASTING["switched"],
-    "switched_off": LASTING["switched_off"],
-    "replaced": LASTING["replaced"],
+    "renewed": (Look("renewed", style.CHINA), ("renewed",)),
+    "suspended": (LASTING["suspensions"], ("suspended",)),
+    "another vendor": (
+        Look("another vendor, some after a ban", style.MODEL),
+        ("switched", "replaced"),
+    ),
+    "switched off": (LASTING["switched_off"], ("switched_off",)),
 }
+"""What may become of a contract: how it is drawn, and the outcomes that count it."""
+IN_FORCE = "contracts_active"
+CONTRACTS = (IN_FORCE, *(f"contracts_{n}_yearly" for _, names in FLOWS.values() for n in names))
+"""The outcomes of `contracts`."""
 
 
 def contracts(results: Results) -> Figure:
     """Draw what becomes of maintenance contracts, year by year."""
     years = results.years
-    means = {
-        look: results.values(f"contracts_{name}_yearly", years=years)
-        .isel({POINT: 0})
-        .mean(RUN)
-        .to_numpy()
-        for name, look in FLOWS.items()
+    flows = {
+        look: sum(
+            results.values(f"contracts_{name}_yearly", years=years).isel({POINT: 0})
+            for name in names
+        )
+        for look, names in FLOWS.values()
     }
-    renewed, suspended, _, switched_off, _ = (shown(float(values[-1])) for values in means.values())
+    means = {look: of.mean(RUN).to_numpy() for look, of in flows.items()}
+    renewed, suspended, _, switched_off = (f"{values[-1]:.0f}" for values in means.values())
+    spread = ranges({n: of[:, -1] for n, of in zip(FLOWS, flows.values(), strict=True)}, "")
     figure, (axes,) = canvas(
-        f"{renewed} contracts are renewed in {years[-1]}, {suspended} suspended for unpaid fees,"
-        f" {switched_off} switched off",
-        "Maintenance contracts of all vendors a year; mean of runs.",
+        f"In the model about {renewed} of {mean_of_year(results, IN_FORCE):.0f} contracts are"
+        f" renewed in {years[-1]}, {suspended} suspended and {switched_off} switched off",
+        f"Maintenance contracts of all vendors a year; mean of runs. {spread}",
         draw.source(results),
         width=ONE,
         panel_height=draw.HIGH,

@@ -51,13 +51,16 @@ CLASSES = 5
 """Colours of a map on either side of 0: classes of equal width."""
 DOT, MARK = 5.0, 3.0
 """Square points of a small country's dot, and of the mark of a documented contract."""
-LAND, SENDER, UNKNOWN = "#f0f0f0", "#b9b9b9", "white"
+LAND, SENDER, UNKNOWN = "#f0f0f0", "#dadada", "white"
 """Land that is no country of the model; China, which sends; a country without a value."""
+CHINA_AT, CHINA_NAME = (103.0, 36.0), "China"
+"""Where its name is written, as in grey its colour is like those of values."""
 BORDER = 0.2
 """Points."""
 NOTE = (
-    "Black dots: documented contracts; coloured dots: small countries; dark grey: China; pale grey:"
-    " not in the model. Equal Earth projection; outlines: Natural Earth, de facto borders."
+    "Black dots: documented contracts; coloured dots: small countries; grey: China, the seller;"
+    " pale grey: not in the model. Equal Earth projection; outlines: Natural Earth, de facto"
+    " borders."
 )
 
 
@@ -191,7 +194,7 @@ def draw_map(
     edges: dict[str, Any] = {"edgecolors": PALE_INK, "linewidths": BORDER}
     of_land: dict[str, Any] = {"facecolors": grey, "zorder": 1.0}
     of_states = {"array": [values[code] for code in seen], "zorder": 2.0, **valued}
-    of_hatched: dict[str, Any] = {"facecolors": UNKNOWN, "hatch": 20 * "/", "zorder": 2.5}
+    of_hatched: dict[str, Any] = {"facecolors": UNKNOWN, "hatch": 8 * "/", "zorder": 2.5}
     for codes, filled in ((land, of_land), (seen, of_states), (lined, of_hatched)):
         paths = [shapes[code].path for code in codes]
         axes.add_collection(PathCollection(paths, **edges, **filled), autolim=False)
@@ -209,6 +212,11 @@ def draw_map(
             at[:, 0], at[:, 1], MARK, INK, edgecolors=UNKNOWN, linewidths=2.0 * BORDER, zorder=4.0,
             label="_documented",
         )  # fmt: skip
+    east, north = equal_earth(*CHINA_AT)
+    axes.text(
+        east, north, CHINA_NAME, ha="center", va="center", fontsize=style.SMALL,
+        color=INK, zorder=5.0,
+    )  # fmt: skip
     axes.set_xlim(-EAST, EAST)
     axes.set_ylim(LOW, HIGH)
 

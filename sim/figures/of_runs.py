@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 
 from sim.errors import InputError
 from sim.figures import draw, style
-from sim.figures.findings import contrast, mean_of_year, of_year
-from sim.figures.lasting import FLOWS, contracts, survival
+from sim.figures.findings import contrast, of_year, ranges
+from sim.figures.lasting import CONTRACTS, contracts, survival
 from sim.figures.map import maps, unclaimed
 from sim.figures.rows import BAR, Dots, rows
 from sim.figures.style import ONE, Look, look_of
@@ -28,7 +28,7 @@ from sim.results.numbers import shown
 from sim.results.targets import COUNTERPARTS, JUDGED, target_table
 from sim.results.variables import PARAMETER_SET, POINT, RUN, YEAR
 from sim.scenario.own_groups import OWN
-from sim.units import AID_HIGH, AID_MIDDLE, PERCENT, RATED, WORLD
+from sim.units import AID, AID_CLASSES, AID_HIGH, AID_MIDDLE, PERCENT, RATED, WORLD
 from sim.world.seeds import shipped_seeds
 
 SETTLED = {"unrest": 2003}
@@ -43,6 +43,8 @@ RECORDED = {
 """What happens, and what the observer records of it, as published figures do."""
 LISTED = 2019
 """Year of the lists that `recorded-against-observed` is about."""
+BEFORE = 2020
+"""Year with which `adoption-world` compares the last."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Shown:
         unit: Unit of its vertical axis; empty: that of the last.
         looks: Label, colour and dash of each; empty: as mechanisms declare.
         bounds: Ends of its vertical axis.
+        scale: What values are multiplied by, such as 0.001 for billions instead of millions.
     """
 
     names: tuple[str, ...]
@@ -62,6 +65,7 @@ class Shown:
     unit: str = ""
     looks: tuple[Look, ...] = ()
     bounds: tuple[float, float] | None = None
+    scale: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -69,8 +73,9 @@ class Curves:
     """A figure of outcomes over time.
 
     Attributes:
-        title: The finding: with `{year}`, `{countries}` for their number, and outcomes for their
-            mean; or what makes it of the runs; empty: the last outcome, by group.
+        title: The finding: with `{year}`, `{countries}` for their number, `{before}` for an
+            earlier year, and outcomes for their mean, also as `{working_before}`; or what makes it
+            and its ranges of the runs; empty: the last outcome, by group.
         deck: What is shown.
         panels: Panels of the world.
         columns: Panels per row.
@@ -80,7 +85,7 @@ class Curves:
         year: Of the title, if runs have it; 0: the last.
     """
 
-    title: str | Callable[[Results], str] = ""
+    title: str | Callable[[Results], tuple[str, str]] = ""
     deck: str = ""
     panels: tuple[Shown, ...] = ()
     columns: int = 1
@@ -105,18 +110,42 @@ class Curves:
             panels.append(_panel(results, replace(self.each, title=title), self.by, group))
         last = (self.each.names or self.panels[-1].names)[-1]
         finding = self.title or partial(contrast, name=last, kind=self.by or WORLD)
+        title, spread = finding(results) if callable(finding) else self._filled(results, finding)
+        deck = self.deck.replace("{countries}", f"{len(results.country_groups)}")
         return draw.over_time(
-            results, finding(results) if callable(finding) else self._filled(results, finding),
-            panels, self.deck, columns=self.columns, note=left_out(results, self.by),
-            width=self.width, together=len(groups) > 1 and not self.panels,
+            results, title, panels, f"{deck} {spread}".strip(), columns=self.columns,
+            note=left_out(results, self.by), width=self.width,
+            together=len(groups) > 1 and not self.panels,
         )  # fmt: skip
 
-    def _filled(self, results: Results, title: str) -> str:
-        year = self.year if self.year in results.years else results.years[-1]
-        texts = {
-            n: shown(mean_of_year(results, n, year)) for n in self.needs if f"{{{n}}}" in title
-        }
-        return title.format(year=year, countries=len(results.country_groups), **texts)
+    def _filled(self, results: Results, title: str) -> tuple[str, str]:
+        """Return the title with its numbers, and their ranges as a sentence."""
+        known = results.years
+        year = self.year if self.year in known else known[-1]
+        before = BEFORE if BEFORE in known else known[0]
+        panels = {name: panel for panel in self.panels for name in panel.names}
+
+        def of(name: str, at: int) -> pd.Series:
+            return panels[name].scale * of_year(results, name, year=at)[WORLD]
+
+        named = sorted((n for n in panels if f"{{{n}}}" in title), key=title.index)
+        values = {n: of(n, year) for n in named}
+        texts = {n: _rounded(float(series.mean())) for n, series in values.items()}
+        texts |= {f"{n}_before": _rounded(float(of(n, before).mean())) for n in named}
+        labels = [panels[n].looks[panels[n].names.index(n)].label if panels[n].looks else ""
+                  for n in named]  # fmt: skip
+        if len({*labels}) < len(labels):  # The same in several panels: in the title's order.
+            labels = [" " * at for at in range(len(labels))]
+        parts = dict(zip(labels, values.values(), strict=True))
+        filled = title.format(
+            year=year, before=before, countries=len(results.country_groups), **texts
+        )
+        return filled, ranges(parts, "", year)
+
+
+def _rounded(value: float) -> str:
+    """Return a number of a title: whole from 2 on, as runs carry no more digits."""
+    return f"{value:,.0f}" if value >= 2.0 else shown(value)
 
 
 def left_out(results: Results, kind: str) -> str:
@@ -133,7 +162,7 @@ def _panel(
     """Return a panel with its curves."""
     looks = shown.looks or tuple(look_of(results.outcomes[name]) for name in shown.names)
     lines = [
-        _line(results, name, kind, group, look)
+        _line(results, name, kind, group, look, shown.scale)
         for name, look in zip(shown.names, looks, strict=True)
     ]
     last = results.outcomes[shown.names[-1]]
@@ -142,9 +171,11 @@ def _panel(
     return draw.Panel(title, unit, lines, shown.bounds)
 
 
-def _line(results: Results, name: str, kind: str, group: str | None, look: Look) -> draw.Line:
-    """Return an outcome's curve in the unit that figures show."""
-    factor = draw.factor_of(results.outcomes[name])
+def _line(
+    results: Results, name: str, kind: str, group: str | None, look: Look, scale: float = 1.0
+) -> draw.Line:
+    """Return an outcome's curve in the unit that figures show, or in a multiple of it."""
+    factor = scale * draw.factor_of(results.outcomes[name])
     values = factor * results.values(name, kind, group).isel({POINT: 0})
     curve = spread(values.sel({YEAR: slice(SETTLED.get(name), None)})).to_pandas()
     return draw.Line(look, curve, published(name, kind, group or WORLD, factor, results))
@@ -191,6 +222,13 @@ REACH = {
 SHARES = [f"{name}_share" for name in REACH]
 """What a country may have, by outcome; the same of groups."""
 WORKS = "a Chinese system works in"
+AID_LIMITS = {
+    "no aid": ", rich ones too",
+    "low aid": f", below {AID_MIDDLE:g}%",
+    "middle aid": f", {AID_MIDDLE:g} to {AID_HIGH:g}%",
+    "high aid": f", above {AID_HIGH:g}%",
+}
+"""What classes of aid contain."""
 
 
 def by_group(results: Results, kind: str) -> Figure:
@@ -198,18 +236,24 @@ def by_group(results: Results, kind: str) -> Figure:
     groups, year = large_groups(results, kind), results.years[-1]
     values = {name: PERCENT * of_year(results, f"{name}_share", kind) for name in REACH}
     order = sorted(groups, key=lambda group: -np.nanmean(values["working"][group]))
+    if kind == AID:
+        order = [group for group in AID_CLASSES if group in groups]
     sizes = {group: which.sum() for group, which in results.members(kind).items()}
     parts = {name: quantiles(values[name][order].to_numpy(), axis=0) for name in REACH}
     bar, works = Look("", "#f0c9ac", marker=""), parts["working"]
     dots = [Dots(bar, works["mean"], works["q05"], works["q95"], BAR)]
     dots += [Dots(look, parts[name]["mean"]) for name, look in reversed(REACH.items())]
-    aid = f" Aid: none, below {AID_MIDDLE:g}, to {AID_HIGH:g}, above, in % of GNI."
+    title, spread = contrast(results, "working_share", kind, WORKS)
     return rows(
-        contrast(results, "working_share", kind, WORKS),
-        [f"{group[:1].upper()}{group[1:]} ({sizes[group]})" for group in order],
+        title,
+        [
+            f"{group[:1].upper()}{group[1:]}{AID_LIMITS.get(group, '')} ({sizes[group]})"
+            for group in order
+        ],
         dots,
-        f"% of countries at the end of {year}; mean of runs. Pale bar: middle 90%. In brackets:"
-        f" number of countries.{aid * (kind == 'aid')}",
+        f"% of countries at the end of {year}, mean of runs; any system counts, even a single"
+        f" city's cameras. {spread} Pale bar: middle 90% of"
+        f" runs. In brackets: number of countries.{' Aid in % of income.' * (kind == 'aid')}",
         f"{draw.source(results)} {left_out(results, kind)}".strip(),
         width=ONE,
         bounds=(0.0, 100.0),
@@ -224,20 +268,21 @@ def world_map(results: Results) -> Figure:
     sets = works[PARAMETER_SET].to_numpy()
     shares = (PERCENT * works.mean(RUN)).to_series().to_dict()
     hatched = [code for code in unclaimed(shipped_seeds()) if code in shares]
+    names = ", ".join(sorted(s.name for s in shipped_seeds().countries if s.iso3 in hatched))
     often = sum(
         share_of(column > 0, sets).low > 0.5
         for code, column in zip(shares, works.to_numpy().T, strict=True)
         if code not in hatched
     )
     return maps(
-        f"In {often} of {len(shares)} countries a Chinese system works in more than half of the"
-        f" runs at the end of {year}",
+        f"{often} of {len(shares)} countries have a working Chinese system in more than half of the"
+        f" model's runs in {year}",
         {"": shares},
         "% of runs",
         (0.0, 100.0),
-        "Share of runs of a model, not a probability. Any system counts, even a single city's"
-        " cameras. The title counts what is beyond chance. Hatched: rich allies of the West without"
-        " a US defence pact, where the model claims nothing.",
+        f"Share of runs at the end of {year}, not a probability. Any system counts, even a single"
+        " city's cameras. The title counts what is beyond chance. Hatched, where the model claims"
+        f" nothing, are rich allies of the West without a US defence pact: {names}.",
         draw.source(results),
         hatched,
     )
@@ -251,14 +296,16 @@ RECORD_LOOKS = (
 
 FIGURES: Mapping[str, Callable[[Results], Figure]] = {
     "adoption-world": Curves(
-        "A Chinese system works in {working} of {countries} countries at the end of {year};"
-        " {adopters} ever bought one",
-        "Countries at the end of the year; all that happens in the model, on record or not.",
+        "In the model a Chinese system works in {working_before} countries in {before} and in"
+        " {working} in {year}; {adopters} ever bought one",
+        "Countries of {countries} at the end of the year; all that happens in the model, on record"
+        " or not.",
         (Shown((*REACH,), "", "countries", (*REACH.values(),)),),
     ),
     "adoption-by-regime": Curves(
         partial(contrast, name="working_share", kind="regime", words=WORKS),
-        "% of countries of a regime at the end of the year.", by="regime", columns=2,
+        "% of countries of a regime at the end of the year. No rule of exit contains the regime;"
+        " incomes, aid and alliances of these countries differ, too.", by="regime", columns=2,
         each=Shown((*SHARES,), "", "%", (*REACH.values(),), (0.0, 100.0)),
     ),
     "adoption-by-region": partial(by_group, kind="region"),
@@ -266,9 +313,11 @@ FIGURES: Mapping[str, Callable[[Results], Figure]] = {
     "map": world_map,
     "targets": targets,
     "recorded-against-observed": Curves(
-        "Of {adopters} countries that had bought a Chinese system by {year} in the model,"
-        " {recorded_adopters} were on record",
-        "What the model's observer records, as published figures do, beside all that happens.",
+        "In the model the record misses part of what happens: by {year} it has"
+        " {recorded_adopters} of {adopters} buyers and {recorded_platforms} of {platforms} safe"
+        " cities",
+        "What the model's observer records, as published figures do, beside all that happens. A"
+        " point may lie off the blue line: it is missed only beyond twice the joint error.",
         tuple(
             Shown((RECORDED[name], name), looks=RECORD_LOOKS)
             for name in ("trained", "adopters", "platforms", "trainings_yearly")
@@ -278,19 +327,12 @@ FIGURES: Mapping[str, Callable[[Results], Figure]] = {
     "survival": survival,
     "contracts": contracts,
     "money": Curves(
-        "In {year} Chinese vendors earn {maintenance_chinese_yearly} million US$ by maintenance and"
-        " {sales_chinese_yearly} by sales",
-        "Revenue of Chinese vendors, million US$ a year.",
-        (Shown(("maintenance_chinese_yearly", "sales_chinese_yearly"), "", "million US$ a year",
-               (Look("maintenance", style.CHINA), Look("sales", style.QUIET_INK, style.DASHED))),),
-        width=ONE,
-    ),
-    "blocs": Curves(
-        "China's bloc has {bloc_china} countries at the end of {year}, the Western bloc"
-        " {bloc_west}",
-        "Countries whose alignment puts them in a bloc, at the end of the year.",
-        (Shown(("bloc_china", "bloc_west"), "", "countries",
-               (Look("China's bloc", style.CHINA), Look("West", style.MODEL, style.DASHED))),),
+        "In the model Chinese vendors earn about {maintenance_chinese_yearly} billion US$ by"
+        " maintenance in {year}, and about {sales_chinese_yearly} by sales",
+        "Revenue of Chinese vendors, billion US$ a year.",
+        (Shown(("maintenance_chinese_yearly", "sales_chinese_yearly"), "", "billion US$ a year",
+               (Look("maintenance", style.CHINA), Look("sales", style.QUIET_INK, style.DASHED)),
+               scale=0.001),),
         width=ONE,
     ),
 }  # fmt: skip
@@ -305,7 +347,7 @@ PANEL = "panel of countries"
 NEEDS = {
     "adoption-by-region": {*SHARES},
     "adoption-by-aid": {*SHARES},
-    "contracts": {f"contracts_{name}_yearly" for name in FLOWS},
+    "contracts": {*CONTRACTS},
     "map": {PANEL},
     "targets": {"recorded_trained", "recorded_platforms"},
     "survival": {PANEL},

@@ -25,6 +25,16 @@ ROW, SECOND_LINE, HEAD = 3.6, 2.8, 0.6
 """Millimetres of a row, and of each further line of its name; rows left free above a heading."""
 ASIDE = 0.28
 """Rows from an interval to the next of the same row."""
+MANY, SMALLER = 30, 0.76
+"""Rows beyond which they are lower, and their height as a share of the usual."""
+SYMBOLS = {
+    ("o", False): "\N{BLACK CIRCLE}",
+    ("o", True): "\N{WHITE CIRCLE}",
+    ("D", False): "\N{BLACK DIAMOND}",
+    ("s", True): "\N{WHITE SQUARE}",
+    ("|", False): "|",
+}
+"""Signs of dots by marker and whether they are hollow, beside their names."""
 MULTIPLES = {0.25: "¼", 0.5: "½", 0.75: "¾", 1.0: "equal", 1.5: "1½", 2.0: "2 ×", 4.0: "4 ×"}
 """Marks of an axis of ratios."""
 EMPTY: Mapping[Any, Any] = MappingProxyType({})
@@ -86,17 +96,17 @@ def rows(
         unit: Written at the last number of the axis.
     """
     whole = sheet().width or width
-    size = style.TEXT if len(names) <= 30 else style.SMALL
+    size, row = (style.TEXT, ROW) if len(names) <= MANY else (style.SMALL, SMALLER * ROW)
     texts = [wrapped(name, 0.46 * whole, size) for name in names]
     lines = np.array([len(text) for text in texts])
-    heights = 1.0 + SECOND_LINE / ROW * (lines - 1)
+    heights = 1.0 + SECOND_LINE / row * (lines - 1)
     heads_above = np.array([(1.0 + HEAD * (at > 0)) * (at in heads) for at in range(len(names))])
     places = np.cumsum(heights + heads_above) - heights / 2.0 - 0.5
     keyed = [shown for shown in dots if shown.look.label]
     above = 2.2 if len({shown.look for shown in keyed}) > 1 else 0.9
     end = places[-1] + heights[-1] / 2.0 + 0.1
     figure, (axes,) = canvas(
-        title, deck, source, width=width, panel_height=ROW * (end + above) - 4.0
+        title, deck, source, width=width, panel_height=row * (end + above) - 4.0
     )
     with matplotlib.rc_context(style.SETTINGS):
         axes.grid(visible=True, axis="x")
@@ -104,7 +114,8 @@ def rows(
         axes.set_ylim(end, -above)
         if ratio:
             axes.set_xscale("log")
-            axes.axvline(1.0, color=style.INK, lw=style.LINE_WIDTH, zorder=1.5)
+            # Not through the names above.
+            axes.vlines(1.0, -0.6, end, color=style.INK, lw=style.LINE_WIDTH, zorder=1.5)
         beside = [shown.look for shown in keyed if shown.low is not None]
         for order, shown in enumerate(dots):
             at = beside.index(shown.look) if shown.look in beside else (len(beside) - 1) / 2.0
@@ -180,11 +191,12 @@ def _name_dots(axes: Axes, dots: Sequence[Dots], width: float) -> None:
     to_axes = axes.transScale + axes.transLimits
     at = {look: to_axes.transform((value, 0.0))[0] for look, value in firsts.items()}
     order = sorted(at, key=lambda look: -at[look])
-    halves = np.array([width_of(k.label, style.SMALL, "bold") + 3.0 for k in order]) / width / 2.0
+    names = [f"{SYMBOLS.get((k.marker, k.hollow), '')} {k.label}".strip() for k in order]
+    halves = np.array([width_of(k, style.SMALL, "bold") + 3.0 for k in names]) / width / 2.0
     middle = apart(np.minimum([at[look] for look in order], 1.0 - halves[0]), halves)
-    for look, place in zip(order, middle, strict=True):
+    for look, name, place in zip(order, names, middle, strict=True):
         axes.annotate(
-            look.label, (at[look], 1.0), (place, 1.0), xycoords="axes fraction", ha="center",
+            name, (at[look], 1.0), (place, 1.0), xycoords="axes fraction", ha="center",
             textcoords="axes fraction", va="top", color=look.colour, fontsize=style.SMALL,
             fontweight="bold", annotation_clip=False,
         )  # fmt: skip

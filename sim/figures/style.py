@@ -175,7 +175,7 @@ SETTINGS: dict[str, Any] = {
     "font.size": TEXT,
     "grid.color": GRID,
     "grid.linewidth": THIN_LINE,
-    "hatch.linewidth": 0.4,
+    "hatch.linewidth": 0.7,
     "lines.linewidth": LINE_WIDTH,
     "lines.markersize": MARKER_SIZE,
     "figure.dpi": 150,

@@ -14,14 +14,29 @@ from matplotlib.figure import Figure
 from sim.figures import draw, style
 from sim.figures.rows import BAR, Dots, dots_of, rows
 from sim.figures.style import Look
+from sim.results.counts import count_distance
 from sim.results.dataset import Results
 from sim.results.numbers import shown
-from sim.results.targets import BOUNDS, CHECK, FITTED, HOLD_OUT, JUDGED, misses, target_table
+from sim.results.targets import (
+    BOUNDS,
+    CHECK,
+    FITTED,
+    HOLD_OUT,
+    JUDGED,
+    MET,
+    count_met,
+    counterpart_values,
+    noise_of,
+    target_table,
+)
+from sim.world.seeds import shipped_seeds
 
 SIGMAS = 2.0
 """Half the length of an error bar, in standard errors."""
 FAR = (0.22, 4.6)
 """Ratios at the ends of the axis."""
+FACTORS = (0.01, 100.0)
+"""By how much runs' rates are multiplied, at the ends, in search of those that meet a count."""
 HEADS = {
     HOLD_OUT: "Held out: the only tests",
     CHECK: "Weak checks",
@@ -42,25 +57,44 @@ def titles() -> Mapping[str, str]:
 def beside_published(
     title: str, table: pd.DataFrame, dots: Sequence[Dots], deck: str, source: str, **more: Any
 ) -> Figure:
-    """Draw a row per published figure, with its error or the side of a bound as a pale bar.
+    """Draw a row per published figure, with what meets it as a pale bar.
 
     Args:
         title: The finding.
-        table: `target`, `observed`, `error` (a standard error), `bound`; a row each.
+        table: `target`, `observed`, and `low` and `high`, the ends of the bar; a row each.
         dots: In multiples of the published figure.
         deck: What is shown.
         source: Which runs these are.
         **more: As `draw.rows` takes it.
     """
     low, high = FAR
-    error = np.nan_to_num(SIGMAS * (table["error"] / table["observed"]).to_numpy())
-    bound = table["bound"].to_numpy()
-    left = np.where(bound == "lower", 1.0, np.where(bound == "upper", low, 1.0 - error))
-    right = np.where(bound == "upper", 1.0, np.where(bound == "lower", high, 1.0 + error))
+    left, right = (table[end] / table["observed"] for end in ("low", "high"))
     none = np.full(len(table), np.nan)
     bar = Dots(PLAIN, none, np.maximum(left, low), np.minimum(right, high), BAR)
     names = [titles().get(target, target) for target in table["target"]]
     return rows(title, names, [bar, *dots], deck, source, ratio=True, bounds=FAR, **more)
+
+
+def tolerance(results: Results, row: pd.Series) -> tuple[float, float]:
+    """Return the means of runs, least and largest, with which a figure is not missed.
+
+    Args:
+        results: The runs, whose spread counts.
+        row: Of the table of targets.
+    """
+    target = next(t for t in shipped_seeds().targets if t.id == row["target"])
+    if target.bound != "value":
+        return (target.value, np.inf) if target.bound == "lower" else (-np.inf, target.value)
+    if target.count is None:
+        half = MET * float(np.hypot(noise_of(target), row["run_sd"]))
+        return target.value - half, target.value + half
+    rates = counterpart_values(results, target.id)
+    assert rates is not None
+    factors = np.geomspace(*FACTORS, 400)
+    scaled = factors * np.nanmean(rates)
+    defined = rates[np.isfinite(rates)]
+    far = np.array([count_distance(target, factor * defined) for factor in factors])
+    return float(scaled[far >= -MET].min(initial=np.inf)), float(scaled[far <= MET].max(initial=0))
 
 
 def targets(results: Results) -> Figure:
@@ -74,16 +108,21 @@ def targets(results: Results) -> Figure:
     table, ratio = table.iloc[order], ratio.iloc[order]
     bounded = table[["bound", "observed"]].to_numpy()
     uses, missed = table["use"].tolist(), table["verdict"] == "missed"
+    low, high = np.array([tolerance(results, row) for _, row in table.iterrows()]).T
+    tested, apart = count_met(every, HOLD_OUT)
+    counts = [count_met(every, use) for use in (HOLD_OUT, CHECK, FITTED)]
+    met, known = np.sum(counts, axis=0)
     return beside_published(
-        misses(every),
-        table.assign(error=table["sigma"]),
+        f"The only tests of the model are {apart} figures held out, of which it meets"
+        f" {tested or 'none'}; of all {known} published figures it misses {known - met or 'none'}",
+        table.assign(low=low, high=high),
         [
             dots_of(Look("", style.MODEL), ratio[~missed].reindex(ratio.index)),
             dots_of(Look("", style.MISSED, marker="D"), ratio[missed].reindex(ratio.index)),
         ],
-        "What the model's observer records, divided by the published figure. Grey: published, ± 2"
-        " standard errors, or the side that a bound allows. Dot and line: mean and middle 90% of"
-        f" runs{'; red: missed' * bool(missed.any())}.",
+        "What the model's observer records, divided by the published figure. Grey: where a mean of"
+        " runs meets the figure, within twice the errors of figure, single run and model together."
+        f" Dot and line: mean and middle 90% of runs{'; red: missed' * bool(missed.any())}.",
         f"{draw.source(results)} Within a group, the farthest first; arrow: beyond the axis.",
         heads={uses.index(use): words for use, words in HEADS.items() if use in uses},
         columns={

@@ -37,6 +37,7 @@ NOTHING = "nothing"
 """What `known` may be so that runs are held to nothing."""
 PAGE, WORKER = "main.js", "worker.js"
 """The modules that the page, and its workers, begin with."""
+FEE = "contracts.fee"
 NEAR, EDGE = 0.03, 0.05
 """How far words may be from a share; how near nothing and all have words of their own."""
 SCRIPTED = ("place", "work")
@@ -174,7 +175,7 @@ def first_screen(page: PageContents, facts: Mapping[str, Any]) -> dict[str, str]
         "DETAIL": detail,
         "CHART": chart,
         "LEAD": _lead(page, facts),
-        "DOUBT": "" if page.since is None else WORDS["sentences"]["doubt"],
+        "DOUBT": "" if page.since is None else WORDS["sentences"]["doubt"] + _bill(page, facts),
         "WAYS": "".join(
             f'<li{' class="js"' if name in SCRIPTED else ""}><a href="#{name}">{words}</a></li>'
             for name, words in ways.items()
@@ -197,7 +198,7 @@ def in_words(share: float) -> str:
         return "fewer than 1 in 20"
     count, of = min(WORDS["fractions"], key=lambda pair: abs(pair[0] / pair[1] - share))
     if abs(count / of - share) <= NEAR:
-        return f"about {count} in {of}"
+        return f"about {count} in {of}" if of > 2 else "about half"
     return f"{int(PERCENT * share + 0.5)}%"
 
 
@@ -208,9 +209,10 @@ def _answer(page: PageContents, facts: Mapping[str, Any]) -> tuple[str, str, str
     left, goes = (facts["scenarios"][n]["stored"]["left"] for n in (name, page.reference.name))
     if page.since is not None and left:
         share = in_words(left["mean"][-1])
+        on = f"{PERCENT * goes['mean'][-1]:.0f}"
         answer = words["stays"].format(
-            when=_when(shown), share=f"<b>{share}</b>{' of' if share.endswith('%') else ''}",
-            years=f"{facts['keep']} years",
+            when=_when(shown), share=f"<b>{share}</b>", until=page.since + facts["keep"],
+            goes=words["stays_goes"].format(goes=on),
         )  # fmt: skip
         if name not in WORDS["short"]:
             answer = (
@@ -218,9 +220,8 @@ def _answer(page: PageContents, facts: Mapping[str, Any]) -> tuple[str, str, str
             )
         detail = words["left"].format(since=page.since, basis=basis)
         years = range(page.since, page.since + facts["keep"] + 1)
-        mine, low, high, on = (
-            f"{PERCENT * line[-1]:.0f}"
-            for line in (left["mean"], left["q05"], left["q95"], goes["mean"])
+        mine, low, high = (
+            f"{PERCENT * line[-1]:.0f}" for line in (left["mean"], left["q05"], left["q95"])
         )
         says = words["first_says"].format(
             since=years[0], until=years[-1], mine=mine, low=low, high=high, goes=on
@@ -254,6 +255,15 @@ def _lead(page: PageContents, facts: Mapping[str, Any]) -> str:
         for place, words in lever["ticks"].items()
     )
     return f'<p>{lever["label"]}</p><ul class="plain">{rows}</ul>'
+
+
+def _bill(page: PageContents, facts: Mapping[str, Any]) -> str:
+    """Return what the yearly bill does from end to end; '' without a surface."""
+    surface, left = facts["surface"], facts["scenarios"][page.first.name]["stored"]["left"]
+    if not surface or surface["scenario"] != page.first.name or not left:
+        return ""
+    first, last = (f"{PERCENT * at_an_end(surface, FEE, left, end):.0f}" for end in (0, -1))
+    return str(WORDS["sentences"]["bill"].format(first=first, last=last))
 
 
 def _when(shown: Batch) -> str:

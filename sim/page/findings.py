@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 
 from sim.arrays import Floats
-from sim.figures.fates import TEN, model_survival
+from sim.figures.fates import TEN, model_survival, record_survival, to_ten
 from sim.mechanisms.fates import FIRST_YEAR, LAST_START, OUT_FROM
 from sim.page.contents import WORDS, PageContents
 from sim.page.drawing import Curve, drawings
 from sim.page.stored import KEEP, WORKING, Batch, surviving_shares
 from sim.results.bands import band
+from sim.results.targets import target_table
 from sim.units import PERCENT, WORLD
 from sim.world.columns import CHINESE, OUTAGES
 from sim.world.fate_statistics import (
@@ -26,7 +27,6 @@ from sim.world.fate_statistics import (
     outage_causes,
     share,
     statistics,
-    survival_of,
 )
 from sim.world.fates import FateRecord, shipped_expiries, shipped_record
 from sim.world.seeds import shipped_seeds
@@ -36,7 +36,12 @@ SIZES = ((1064, 330), (362, 236))
 """Pixels of the drawing on a screen and on a phone."""
 SHOWN = TEN
 """Years of service that are shown: fewer than a dozen systems are followed for longer."""
+SWITCHED = "fate_switched"
+"""The published figure of changes of vendors."""
+NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five"}
 HALF = 0.5
+STORED = f'<p class="fine of-stored" hidden>{WORDS_OF["of_stored"]}</p>'
+"""What the page shows once a lever is set, where it has stored runs."""
 
 
 def whole(value: float) -> str:
@@ -89,7 +94,7 @@ def stairs(page: PageContents) -> str:
     title = WORDS_OF["stairs"].format(cost=whole(cost), bills=whole(bills))
     deck = WORDS_OF["stairs_deck"].format(since=since, until=(since or 0) + KEEP)
     return finding(
-        "stays", title, _p(deck), f'<ul class="rows">{"".join(rows)}</ul>',
+        "stays", title, _p(deck), STORED, f'<ul class="rows">{"".join(rows)}</ul>',
         f'<p class="box">{WORDS_OF["fits"]}</p>',
     )  # fmt: skip
 
@@ -165,11 +170,12 @@ def allies(page: PageContents) -> str:
         policy=html.escape(batches[first].description["title"]), share=f"{PERCENT * portion:.0f}%"
     )
     deck = WORDS_OF["allies_deck"].format(
+        all=len(page.results.country_groups),
         year=page.results.years[-1],
         size=whole(band(working(reference))[0]),
         runs=page.results.n_runs,
     )
-    return finding("allies", title, _p(deck), f'<ul class="rows">{"".join(rows)}</ul>')
+    return finding("allies", title, _p(deck), STORED, f'<ul class="rows">{"".join(rows)}</ul>')
 
 
 def real_systems(page: PageContents) -> str:
@@ -177,15 +183,13 @@ def real_systems(page: PageContents) -> str:
     record = shipped_record()
     table = courses(record)
     ended = table["end"].notna()
-    title = WORDS_OF["real"].format(
-        count=len(table), ended=ended.sum(), dark=f"{table['out_of_service'].sum():.0f}"
-    )
+    real, model = record_survival(record), to_ten(model_survival(page.results))
+    title = WORDS_OF["real"].format(real=_of_hundred(real), model=_of_hundred(model))
     deck = WORDS_OF["real_deck"].format(
-        first=f"{FIRST_YEAR:.0f}", last=f"{LAST_START:.0f}", runs=page.results.n_runs,
-        long=(table["seen"] >= SHOWN).sum(), shown=SHOWN,
+        count=len(table), ended=ended.sum(), dark=f"{table['out_of_service'].sum():.0f}",
+        gap=_gap(page), first=f"{FIRST_YEAR:.0f}", last=f"{LAST_START:.0f}",
+        runs=page.results.n_runs, long=(table["seen"] >= SHOWN).sum(), shown=SHOWN,
     )  # fmt: skip
-    real = survival_of(table["end"].fillna(table["seen"]), ended)
-    real, model = (_shown(curve) for curve in (real, model_survival(page.results)))
     curves = [
         _survival(model, ("q05", "q95"), "goes", WORDS_OF["km_model"]),
         _survival(real, ("low", "high"), "record", WORDS_OF["km_record"]),
@@ -200,10 +204,17 @@ def real_systems(page: PageContents) -> str:
     )  # fmt: skip
 
 
-def _shown(curve: pd.DataFrame) -> pd.DataFrame:
-    """Return a curve up to the years that are shown, where it has its last value before them."""
-    kept = curve[curve.index <= SHOWN]
-    return kept if SHOWN in kept.index else pd.concat([kept, kept.iloc[-1:].set_axis([SHOWN])])
+def _gap(page: PageContents) -> str:
+    """Return how much more often the model changes vendors than the record; '' if it does not."""
+    row = target_table(page.results).set_index("target").loc[SWITCHED]
+    times = row["mean"] / row["observed"]
+    if not times >= 2.0:
+        return ""
+    words = WORDS_OF["real_gap"].format(
+        times=NUMBERS.get(round(times), f"{times:.0f}"),
+        model=f"{PERCENT * row['mean']:.1f}", real=f"{PERCENT * row['observed']:.1f}",
+    )  # fmt: skip
+    return str(words)
 
 
 def _of_hundred(curve: pd.DataFrame) -> str:

@@ -228,8 +228,8 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
     reach = next(reach for reach in REACHES if reach >= differences.abs().max())
     count = changed["iso3"].nunique()
     return maps(
-        f"In {count} of {countries['iso3'].nunique()} countries it changes beyond chance how often"
-        f" a Chinese system works at the end of {last}",
+        f"In {count} of {countries['iso3'].nunique()} countries a Chinese system works more often"
+        f" or less in the model's runs at the end of {last}, beyond chance",
         shown,
         "percentage points of runs",
         (-reach * bool((differences < 0).any()), reach * bool((differences > 0).any())),

@@ -317,7 +317,7 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
     figure = over_time(
         results,
         f"{state.name}: a Chinese system works at the end of {results.years[-1]} in"
-        f" {shown[0].curve['mean'].iloc[-1]:.0f}% of the runs",
+        f" {shown[0].curve['mean'].iloc[-1]:.0f}% of the model's runs",
         [Panel("", "% of runs", shown, (0.0, 100.0))],
         "% of runs in which it had happened by the end of the year; shares of runs of a model, not"
         f" probabilities. Band, and bars in the last year: 95% interval of the share.{known}",

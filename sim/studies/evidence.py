@@ -413,8 +413,8 @@ def _figure(results: Results, table: pd.DataFrame) -> Figure:
     of = PERCENT * table.set_index(["record", "n"])[SURVIVAL]
     some, full = (shown(of[row]) for row in (("documented contracts", "50"), KNOWN))
     return rows(
-        f"50 documented contracts would remove {some}% of the variance of survival; all"
-        f" parameters known, {full}%",
+        f"In the model 50 documented contracts would remove {some}% of the variance of survival;"
+        f" all parameters known, {full}%",
         [f"{kind}: {n}" if n else kind for kind, n in table[["record", "n"]].to_numpy()],
         dots,
         "% of the variance of each number that a record is expected to remove, with its 95%"

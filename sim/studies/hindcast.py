@@ -56,7 +56,7 @@ from sim.studies.sources import (
     settings_of,
     whole_number,
 )
-from sim.units import RATED, REGION
+from sim.units import PERCENT, RATED, REGION
 from sim.world.documented import PublishedFigure, target_label
 from sim.world.seeds import shipped_seeds
 
@@ -344,6 +344,7 @@ def _figure(results: Results, scores: pd.DataFrame, year: int, worth: str) -> Fi
         method: part[["mean", "q05", "q95"]].div(observed, axis=0).clip(lower=FAR[0] / 2.0)
         for method, part in own.items()
     }
+    width = float((ratios[MODEL]["q95"] - ratios[MODEL]["q05"]).median())
     before = Look("last earlier figure", INK, marker="|")
     dots = [
         dots_of(Look("before any figure", PALE_INK, marker="D"), ratios[PRIOR]),
@@ -351,14 +352,20 @@ def _figure(results: Results, scores: pd.DataFrame, year: int, worth: str) -> Fi
             Look("predicted", BLUE), ratios[MODEL].loc[inside].reindex(model["target"]), line=THICK
         ),
         dots_of(
-            Look("missed", MISSED), ratios[MODEL].loc[~inside].reindex(model["target"]), line=THICK
+            Look("missed", MISSED, marker="s", hollow=True),
+            ratios[MODEL].loc[~inside].reindex(model["target"]),
+            line=THICK,
         ),
         Dots(before, ratios[SIMPLE[0]]["mean"]),
     ]
     return beside_published(
-        f"Of {len(model)} figures after {year}, {int(inside.sum())} lie in the middle 90% that"
-        " earlier figures predict",
-        model.assign(error=model["noise"], bound="value"),
+        f"Of {len(model)} figures after {year}, {int(inside.sum())} lie in the 90% that earlier"
+        f" figures predict; half of these ranges are wider than {PERCENT * width:.0f}% of the"
+        " figure",
+        model.assign(
+            low=model["observed"] - SIGMAS * model["noise"],
+            high=model["observed"] + SIGMAS * model["noise"],
+        ),
         dots,
         "Prediction divided by the published figure, with its middle 90%. Grey: published, ± 2"
         " standard errors, the model's own included.",

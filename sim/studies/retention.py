@@ -264,12 +264,12 @@ def _figure(
     of_point = dict(tuple(world.groupby(["measure", "point"])))
     signs = looks(title_of(results, point) for point in range(min(MOST_DRAWN, results.n_points)))
     lines = [Line(look, _percent(of_point[SURVIVING, point])) for point, look in enumerate(signs)]
-    unbroken = Look("never interrupted", PALE_INK, DOTTED)
+    unbroken = Look("works at every year's end", PALE_INK, DOTTED)
     lines.append(Line(unbroken, _percent(of_point[UNINTERRUPTED, 0])[["mean"]]))
     first = of_point[SURVIVING, 0].iloc[-1]
     since, after = first["since"], first["years"]
     systems = f"the systems of {since}" + f" in {group}" * (kind != WORLD)
-    title = f"{shown(PERCENT * first['mean'])}% of {systems} work {after} years later"
+    title = f"In the model {shown(PERCENT * first['mean'])}% of {systems} work {after} years later"
     if BASELINE in results.labels[1:]:
         beside = of_point[SURVIVING, results.labels.index(BASELINE)].iloc[-1]
         title += f"; {shown(PERCENT * beside['mean'])}% if China goes on"
@@ -280,7 +280,8 @@ def _figure(
         title,
         [Panel("", "% of systems", lines, (0.0, 100.0))],
         f"{signs[0].label}: % of the Chinese systems that work at the end of {since} which work at"
-        " the end of a later year, interrupted or not.",
+        f" the end of a later year, interrupted or not. Nine runs of ten after {after} years:"
+        f" {PERCENT * first['q05']:.0f} to {PERCENT * first['q95']:.0f}%.",
         note=drawn,
     )
 

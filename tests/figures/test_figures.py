@@ -126,7 +126,7 @@ def test_figures_are_drawn_within_their_canvas(
 def test_processes_side_by_side_draw_the_same_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawn = {name: summary(full()).figures[name] for name in ("adoption-world", "blocs")}
+    drawn = {name: summary(full()).figures[name] for name in ("adoption-world", "money")}
     written = []
     monkeypatch.setattr(canvas, "_may_fork", lambda: True)
     for count in (1, 2):

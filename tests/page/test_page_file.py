@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from sim.cli import app
 from sim.errors import InputError
+from sim.figures.fates import record_survival
 from sim.page import build, contents, webassembly
 from sim.page.build import bundle, in_words, make_page
 from sim.page.contents import WEB, WORDS, dots, outlines, schema
@@ -165,6 +166,11 @@ def test_what_happened_to_real_systems_is_told_with_counts_and_intervals(still: 
     assert found
     table = courses(shipped_record())
     assert f"Of {len(table)} Chinese systems on record, {table['end'].notna().sum()}" in found[0]
+    # The title has both curves' ends: it does not hide that the model loses more.
+    ends = re.findall(r'class="number \w+">(\d+)<', found[0])
+    title = re.search(r"<h2[^>]*>After ten years (\d+) of 100 .* in the model (\d+)</h2>", found[0])
+    assert title and {*title.groups()} == {*ends}
+    assert title[1] == f"{100 * record_survival(shipped_record())['mean'].iloc[-1]:.0f}"
     rates = statistics(shipped_record(), shipped_expiries())
     row = rates[(rates["of"] == "all") & (rates["statistic"] == "first outage")].iloc[0]
     assert f"{row['count']:.0f} of {row['exposure']:.0f} system-years" in found[0]
@@ -177,7 +183,7 @@ def test_what_happened_to_real_systems_is_told_with_counts_and_intervals(still: 
 
 @pytest.mark.parametrize(
     ("share", "said"),
-    [(0.03, "fewer than 1 in 20"), (0.06, "6%"), (0.26, "about 1 in 4"), (0.5, "about 1 in 2"),
+    [(0.03, "fewer than 1 in 20"), (0.06, "6%"), (0.26, "about 1 in 4"), (0.5, "about half"),
      (0.58, "about 3 in 5"), (0.74, "about 3 in 4"), (0.86, "86%"), (0.95, "95%"),
      (0.98, "nearly all")],
 )  # fmt: skip

@@ -6,20 +6,20 @@ import { $, safe, tell } from "./dom.js";
 import { firstCurves, isAsSaved } from "./first.js";
 import { inYear, runsShown, seriesFor, stopDate, withdrawnSince } from "./series.js";
 import { S, canRun, isEdited, keyOf, reference, shortOf, titleOf } from "./state.js";
-import { counted, fewerOrMore, fill, formatted, inWords, spanOfChange, when } from "./words.js";
+import { fewerOrMore, fill, formatted, inWords, ofHundred, spanOfChange, when } from "./words.js";
 
 // { sentence, detail }; null while it is run.
 function answerFor() {
-  const { since, mine } = firstCurves();
+  const { since, mine, goes } = firstCurves();
   if (since === null) return whatChanges();
   if (!mine) return null;
   if (!mine.mean.length) return { sentence: fill("nothing", {}), detail: "" };
   // A scenario of one's own may change more than the end of the offer.
   const title = S.base in FACTS.short ? "" : fill("scenario", { title: safe(scenarioOf(S.base).title) }),
-    told = inWords(mine.mean.at(-1)),
-    share = `<b>${told}</b>${told.endsWith("%") ? " of" : ""}`,
+    share = `<b>${inWords(mine.mean.at(-1))}</b>`,
+    on = goes ? fill("stays_goes", { goes: ofHundred(goes.mean.at(-1)) }) : "",
     basis = mine.isStored ? fill("live", {}) : fill("basis", { runs: runsShown() });
-  return { sentence: title + fill("stays", { when: when(stopDate(S)), share, years: counted(FACTS.keep, "year") }), detail: fill("left", { since, basis }) };
+  return { sentence: title + fill("stays", { when: when(stopDate(S)), share, until: since + FACTS.keep, goes: on }), detail: fill("left", { since, basis }) };
 }
 
 // What a change does to the number of working systems.
@@ -53,7 +53,11 @@ export function drawAnswer() {
   $("answer").classList.toggle("stale", isPending);
   $("first-chart").classList.toggle("stale", isPending && !firstCurves().mine);
   $("doubt").hidden = withdrawnSince() === null;
-  if (isPending) return tell("detail", fill("waits", {}));
+  if (isPending) {
+    // Of another quantity, the old number would mislead.
+    if (withdrawnSince() === null) $("answer").innerHTML = fill("asked", { title: safe(titleOf()) });
+    return tell("detail", fill("waits", {}));
+  }
   const { sentence, detail } = answer ?? { sentence: fill("cannot", {}), detail: "" };
   if ($("answer").innerHTML !== sentence) $("answer").innerHTML = sentence;
   tell("detail", detail);

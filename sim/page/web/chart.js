@@ -72,7 +72,7 @@ export function drawChart(lines) {
     y = value => box.bottom - ((value - least) / (most - least)) * (box.bottom - box.top);
   PLOT = { x, y, lines: drawn, rows, box };
   const parts = [
-    zones(),
+    zones(rows.length > 0),
     axes(least, most),
     eventLines(),
     ...drawn.filter(line => line.role === "mine" && !line.series.partial && S.who.length < 4).map(bandOf),
@@ -113,13 +113,13 @@ function span(lines, rows) {
 }
 
 // From the last observed year on all is a scenario; before it, a re-run of the past.
-function zones() {
+function zones(hasPoints) {
   const { x, box } = PLOT,
     now = x(FACTS.observed_until),
     label = (at, anchor, text) => markup("text", { x: at, y: box.top - 20, "text-anchor": anchor, class: "zone-name" }, text);
   return [
     markup("rect", { class: "zone", x: now, y: box.top - 32, width: Math.max(0, box.right - now), height: box.bottom - box.top + 32 }),
-    label(now - 6, "end", box.narrow ? "simulated past" : "● observed · – simulated past"),
+    label(now - 6, "end", box.narrow || !hasPoints ? "simulated past" : "● observed · – simulated past"),
     label(now + 6, "start", box.narrow ? "scenario" : `scenario, after ${FACTS.observed_until}`),
   ].join("");
 }
@@ -294,7 +294,8 @@ export function makeEvidence() {
     missed = judged.filter(row => row.verdict === "missed"),
     fitted = judged.filter(row => row.verdict === "fitted").length,
     rowId = row => `target-${row.target}`,
-    named = row => `${row.quantity} (${row.period})`;
+    named = row => `${row.quantity} (${row.period})`,
+    imposed = fill(FACTS.held ? "with_known" : "without_known", {});
   $("targets").replaceChildren(
     ...tableOf(
       ["Published figure", "Verdict", "Observed", "Recorded in the model (90%)", "Real in the model (90%)", "Source"],
@@ -310,5 +311,5 @@ export function makeEvidence() {
   );
   const names = missed.map(named).join("; ") || "none";
   const apart = judged.filter(row => row.use === "hold-out");
-  tell("judged", fill("judged", { judged: apart.length, missed: apart.filter(row => row.verdict === "missed").length, fitted, names }));
+  tell("judged", fill("judged", { all: judged.length, imposed, judged: apart.length, missed: apart.filter(row => row.verdict === "missed").length, fitted, names }));
 }

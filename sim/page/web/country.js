@@ -101,7 +101,7 @@ export function drawCountry() {
     const told = `${FACTS.documented_as[what]}: ${monthOf(date)}${vendor ? `, ${vendor}` : ""}${stage ? ` (${stage})` : ""}. `;
     return element("p", { className: "known-fact" }, element("strong", { textContent: told }), element("small", { textContent: source }));
   });
-  if (!facts.length && !FACTS.fates[S.state]) known.push(para(fill("undocumented", { count: FACTS.documented.filter(fact => fact.what === "adopted").length })));
+  if (!facts.length && !FACTS.fates[S.state]) known.push(para(fill("undocumented", {})));
   else if (facts.length && FACTS.held) known.push(fine(fill("imposed", {})));
   body.replaceChildren(
     element("h3", { id: "card-title", tabIndex: -1, textContent: state.name }),
@@ -141,7 +141,7 @@ function sharesOf(at, means, scenarios, facts) {
   const runs = runsShown() || FACTS.runs,
     isKnown = name => name === "adopters" && facts.some(fact => fact.what === "adopted"),
     told = of => (of ? chance(nowIn(of[at]), runs) : "–"),
-    rows = means.filter(([name]) => !isKnown(name)).map(([name, ...columns]) => [outcomeNamed(name).label, ...columns.map(told)]),
+    rows = means.filter(([name]) => !isKnown(name)).map(([name, ...columns]) => [FACTS.card[name] ?? outcomeNamed(name).label, ...columns.map(told)]),
     curves = means.find(([name]) => name === FACTS.outcome).slice(1).map(of => of?.[at]),
     change = scenarios.length > 1 ? countryDifferences(S, FACTS.outcome)?.[at] : undefined;
   return [

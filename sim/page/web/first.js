@@ -22,7 +22,7 @@ export function firstCurves() {
       const found = seriesFor(s, FACTS.outcome, "world"),
         from = YEARS().indexOf(FACTS.observed_until),
         [mean, q05, q95] = found ? [found.mean, found.low, found.high].map(line => line.slice(from)) : [];
-      return mean && { mean, ...(found.partial ? {} : { q05, q95 }) };
+      return mean && { mean, ...(found.partial ? { isPartial: true } : { q05, q95 }) };
     };
     const [mine, goes] = [numbers(S), keyOf() === FACTS.reference ? null : numbers(reference())],
       most = Math.max(1, ...[mine?.q95, mine?.mean, goes?.mean].flatMap(line => line ?? []));
@@ -94,7 +94,7 @@ const endOf = (look, since) => (since === null ? (look === "mine" ? shortOf() : 
 
 // Numbers at the ends of lines, apart from each other.
 function labelsOf({ since, mine, goes, before, top }, y, left, [above, below]) {
-  const number = of => numberOf(of.mean.at(-1), top),
+  const number = of => (of.isPartial ? "…" : numberOf(of.mean.at(-1), top)),
     spread = mine.q05 && !mine.isRough ? [fill("ends_band", {}), `${numberOf(mine.q05.at(-1), top)} to ${numberOf(mine.q95.at(-1), top)}`] : [];
   const isMoved = before && number(before) !== number(mine),
     wanted = [

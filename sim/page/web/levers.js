@@ -33,8 +33,8 @@ function openRange(scenario, key) {
 }
 
 // One control of what a key names; `keyNow` says the key, as it depends on the scenario that the reader
-// starts from. `ticks`: words for places on the slider.
-function control(keyNow, label, ticks = {}) {
+// starts from. `ticks`: words for places on the slider; `of`: words after a value.
+function control(keyNow, label, ticks = {}, of = "") {
   const id = `lever-${count++}`,
     first = fieldOf(keyNow()),
     shown = element("output", { htmlFor: id }),
@@ -63,7 +63,7 @@ function control(keyNow, label, ticks = {}) {
     chip.append(element("b"), word);
     return chip;
   });
-  const reset = button("not set", unset, { className: "unset-it", hidden: true });
+  const reset = button(fill("vary", {}), unset, { className: "unset-it", hidden: true });
   home.append(input, element("div", { className: "chips" }, ...chips), element("p", { className: "status" }, status, " ", reset), more);
   input.onkeydown = ({ key }) => ["Delete", "Backspace"].includes(key) && keyNow() in S.set && unset();
   input.onchange = () => change(first.kind === "bool" ? input.checked : tidied(input.value));
@@ -85,7 +85,7 @@ function control(keyNow, label, ticks = {}) {
     if (!field || !home.isConnected) return;
     const now = valueIn(resolvedOf(), key),
       open = openRange(resolvedOf(), key);
-    shown.textContent = open ? "not set" : inUnit(now, field);
+    shown.textContent = open ? fill("open", {}) : `${inUnit(now, field)} ${of}`.trim();
     home.classList.toggle("unset", Boolean(open));
     for (const chip of chips) chip.ariaPressed = String(chip.dataset.place === "open" ? Boolean(open) : !open && Math.abs(chip.value - now) < 1e-9);
     show(now, field);
@@ -131,7 +131,7 @@ function statusOf(key, field, open) {
 }
 
 export const drawControls = live => DRAWN.forEach(draw => draw(live));
-const fromLever = ({ path, label, ticks }) => control(path === "stop" ? stopKey : () => path, label, ticks);
+const fromLever = ({ path, label, ticks, of }) => control(path === "stop" ? stopKey : () => path, label, ticks, of);
 
 export function makeLevers() {
   $("lead").replaceChildren(...FACTS.levers.filter(lever => lever.lead).map(fromLever));

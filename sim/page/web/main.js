@@ -12,7 +12,7 @@ import { Runs } from "./runs.js";
 import { askForRuns, runsShown, withdrawnSince } from "./series.js";
 import { drawShare, makeShare } from "./share.js";
 import {
-  S, VIEWS, canDiffer, canMap, canRun, choose, fits, initial, isShown, isStored, keyOf, largeGroups, onChange, plain, readAddress, reference, shortOf,
+  S, VIEWS, canDiffer, canMap, canRun, choose, fits, initial, isEdited, isShown, isStored, keyOf, largeGroups, onChange, plain, readAddress, reference, shortOf,
 } from "./state.js";
 import { drawTable } from "./table.js";
 import { fill, inList, isShare } from "./words.js";
@@ -65,6 +65,7 @@ function drawCurves(lines) {
 }
 
 function drawHead() {
+  for (const note of document.querySelectorAll(".of-stored")) note.hidden = !isEdited();
   const outcome = outcomeNamed(S.outcome),
     unit = S.view === "chart" ? unitShown() : "share",
     names = inList(S.who.map(whoInWords)),

@@ -63,12 +63,13 @@ export function inYear({ mean, low, high }, year) {
 
 export const nowIn = curve => curve[YEARS().indexOf(S.year)];
 
-// A first look: what is known of the scenario without the changes, and what these change in the same few
-// runs. Pairing takes most of the chance out, so that a dozen runs move smoothly.
+// A first look: what is known of the scenario without the changes, or of the reference, and what changes it
+// in the same few runs. Pairing takes most of the chance out, so that a dozen runs move smoothly.
 function partial(s, outcome, who, source) {
-  const base = plain(s.base),
-    level = keyOf(base) === keyOf(s) ? null : seriesFor(base, outcome, who),
-    isPaired = level && !level.partial,
+  const whole = of => keyOf(of) !== keyOf(s) && seriesFor(of, outcome, who),
+    base = [plain(s.base), reference()].find(of => whole(of) && !whole(of).partial),
+    level = base && whole(base),
+    isPaired = Boolean(level),
     [here, there] = [s, ...(isPaired ? [base] : [])].map(of => Runs.rows(keyOf(of), source.of, liveRuns()));
   if (!here || there === null) return null;
   const { mean } = seriesIn(source, here, there);

@@ -52,13 +52,12 @@ export function inWords(share) {
   if (share < EDGE) return "fewer than 1 in 20";
   const away = ([count, of]) => Math.abs(count / of - share),
     nearest = FACTS.fractions.reduce((best, pair) => (away(pair) < away(best) ? pair : best));
-  return away(nearest) <= NEAR ? `about ${nearest.join(" in ")}` : percent(share);
+  return away(nearest) <= NEAR ? (nearest[1] > 2 ? `about ${nearest.join(" in ")}` : "about half") : percent(share);
 }
 
-// A chance from so many runs, with two standard errors in points.
+// A share of so many runs.
 export function chance(share, runs) {
-  const error = 200 * Math.sqrt((share * (1 - share)) / runs);
-  const exact = `${percent(share)} of ${runs} runs, ± ${counted(Math.max(1, Math.round(error)), "point")}`;
+  const exact = `${percent(share)} of ${runs} runs`;
   return inWords(share) === percent(share) ? exact : `${inWords(share)} (${exact})`;
 }
 
