@@ -235,7 +235,7 @@ def sweep(given: Given, experiment: str, **shown: Any) -> None:
     option(list[str], "--figure", "Only this figure."),
     option(str, "--outcome", "Draw this outcome over time."),
     option(str, "--by", "world, regime, region, aid or vendor.", default="world"),
-    shared=("out", "format", "width", "plain"),
+    shared=("out", "format", "width", "plain", "title", "letters", "font"),
 )
 def plot(
     given: Given, folder: Path, figure: list[str] | None, outcome: str | None, by: str
