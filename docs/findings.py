@@ -498,9 +498,9 @@ def the_sum() -> list[str]:
         fee = p.contracts.fee * (1.0 + p.contracts.escalation) ** age
         state: Any = SimpleNamespace(
             capital=1.0, stack=stack, age=age, vendor=HUAWEI, out_of_service=0.0, cities=1.0,
-            vendor_staff=p.contracts.half_staff, fee=fee, premium=0.0,
+            vendor_staff=p.contracts.half_staff, fee=fee, premium=0.0, fund=1.0,
         )  # fmt: skip
-        fees = QUARTERS * fee_paid_by_country(fee_due(state, p), p)
+        fees = QUARTERS * fee_paid_by_country(state, fee_due(state, p), p)
         leave, worth = cost_of_exit(state, p), annual_value(state, p)
         gain = (worth - fees) * p.contracts.planning_horizon
         precision, years = p.contracts.choice_precision, p.contracts.planning_horizon

@@ -72,6 +72,7 @@ def step_quarter(
     for i in range(len(countries)):
         country = countries[i]
         decide(country, public, now, ps[country.parameter_row])
+    mechanisms.payments.settle(west, countries, p)
     mechanisms.peers.publish(public, countries, ps)
     mechanisms.society.publish(public, countries)
     mechanisms.market.publish(public, china, countries, p)

@@ -133,6 +133,11 @@ def faults(books: Books) -> list[str]:
                 check(f"{state.name} is 0 or 1", np.isin(kept, (0.0, 1.0)))
             if state.grows:
                 check(f"{state.name} grows", np.diff(kept, axis=0) >= 0.0)
+    paid = books.of("paid_own") + books.of("donors_paid")
+    paid += np.cumsum(books.of("sale_credit") * (books.of("fell_through") <= 0.0), axis=0)
+    got = ("paid_sales", "paid_fees", "paid_service", "exits_paid")
+    received = sum(books.of(name) for name in got)
+    check("what is paid is received", np.isclose(paid, received, rtol=1e-9, atol=1e-9))
     check("offers do not run below 0", books.of("offer_left") >= 0.0)
     check("alignment within ±1", np.abs(books.of("alignment")) <= 1.0)
     democracy = books.of("democracy")
@@ -299,6 +304,7 @@ def test_books_balance_with_one_mechanism_at_its_bounds(which: int) -> None:
         {"procurement.rate": 1.0, "procurement.base": 10.0, "china.technology_from": 1990.0},
         {"training.rate": 1.0, "training.base": 10.0, "china.courses_at_start": 1000.0},
         {"west.ban_rate": 4.0, "west.replace_rate": 4.0, "west.subsidy": 1.0},
+        {"west.exit_paid": 1.0, "west.fees_paid_chinese": 1.0, "contracts.term": 1.0},
         {"contracts.active": False, "contracts.life": 0.5},
         {"contracts.retention": False, "contracts.propagation": False},
         {"horizon.start": 2024, "horizon.end": 2060},
@@ -322,6 +328,20 @@ def test_a_mechanism_that_stops_midway_leaves_the_books_in_order(tmp_path: Any) 
     books = keep_books(str(file))
     assert not faults(books)
     assert books.of("expired").any()
+
+
+@pytest.mark.parametrize("budget", [0.0, 4000.0])
+def test_donors_pay_their_budget_and_no_more(budget: float) -> None:
+    given = {"west.subsidy": 0.5, "west.exit_paid": 0.5, "west.fees_paid_chinese": 0.5}
+    books = keep_books("baseline", {**given, "west.budget": budget})
+    assert not faults(books)
+    paid = books.world("donors_paid")
+    assert np.all(paid <= budget * (1.0 + 1e-12)) and paid[-1] == pytest.approx(budget)
+    spent = books.actor("west.closed") > 0.0
+    assert spent[-1] and np.ptp(paid[spent]) <= 1e-9
+    # Later nothing is promised, so that hosts act as if there were no donors.
+    assert not books.of("promised")[1:][spent[:-1]].any()
+    assert np.all(books.of("fund") == 1.0 - books.actor("west.closed")[:, np.newaxis])
 
 
 def test_nobody_leaves_at_a_thousandfold_exit_cost() -> None:

@@ -30,6 +30,7 @@ MOST_NAMES = 5
 FAILED_RUNS = 3
 """Exit code: done, but some runs failed and are listed in `failures.csv`."""
 Format = StrEnum("Format", ("png", "pdf", "svg"))
+TableFormat = StrEnum("TableFormat", ("tex", "docx", "csv", "md"))
 LEAST_WIDTH, MOST_WIDTH = 80, 300
 """Millimetres."""
 LONG_SECONDS = 60.0
@@ -115,6 +116,11 @@ _OPTIONS = [
     option(list[Format], "--format", "Format: png, pdf or svg; may be repeated.", "FORMAT"),
     option(int, "--width", "Width of figures in millimetres, such as 85 or 180.", "MM"),
     option(bool, "--plain", "Title, deck and source of figures go to a text file.", default=False),
+    option(str, "--title", "Title of the first figure, in place of its finding.", "TEXT"),
+    option(bool, "--letters", "Panels have letters: a, b, c.", default=False),
+    option(str, "--font", "A font of this machine for figures, such as Arial.", "NAME"),
+    option(list[TableFormat], "--table", "Also write printed tables: tex, docx, csv or md; may be"
+           " repeated.", "FORMAT"),
     option(bool, "--json", "Print as JSON.", default=False),
     option(bool, "--quiet", "Print errors only.", default=False),
 ]  # fmt: skip
@@ -144,10 +150,11 @@ class Given(SimpleNamespace):
 
     @property
     def drawing(self) -> dict[str, Any]:
-        """How figures are saved: formats, width, and whether their texts stand apart."""
+        """How figures are saved: formats, width, texts and font."""
         if self.width is not None and not LEAST_WIDTH <= self.width <= MOST_WIDTH:
             raise InputError(f"--width {self.width}: allowed: {LEAST_WIDTH} to {MOST_WIDTH}")
-        return {"formats": self.format or (), "width": self.width, "plain": self.plain}
+        texts = {"title": self.title or "", "letters": self.letters, "font": self.font or ""}
+        return {"formats": self.format or (), "width": self.width, "plain": self.plain, **texts}
 
 
 def confirm(runs: int, seconds: float, megabytes: float) -> None:
@@ -205,7 +212,9 @@ def answer(
     if given.frame:
         frame = report.results.frame(*given.frame, where=given.where)
         report = replace(report, tables={**report.tables, "frame": frame})
-    drawn = report.save(out, figures=given.figures, fresh=given.fresh, **drawing)
+    drawn = report.save(
+        out, figures=given.figures, printed=given.table or (), fresh=given.fresh, **drawing
+    )
     if given.json:
         say_json(report.to_dict())
     elif not given.quiet:

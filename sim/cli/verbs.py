@@ -246,7 +246,7 @@ def sweep(given: Given, experiment: str, **shown: Any) -> None:
     option(list[str], "--figure", "Only this figure."),
     option(str, "--outcome", "Draw this outcome over time."),
     option(str, "--by", "world, regime, region, aid, vendor, own or a product of kinds."),
-    shared=("out", "where", "format", "width", "plain"),
+    shared=("out", "where", "format", "width", "plain", "title", "letters", "font"),
 )
 def plot(
     given: Given, folder: Path, figure: list[str] | None, outcome: str | None, by: str | None

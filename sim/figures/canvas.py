@@ -16,20 +16,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, product
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 import matplotlib
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from sim.figures import style
 from sim.figures.style import MM, ONE_AND_HALF, PNG_DPI, SETTINGS, wrapped
-from sim.results.store import locked, refuse_foreign_file, whole_file
+from sim.results.store import locked, refuse_foreign_file, whole_file, write_csv
 from sim.results.workers import cores
 
 MOST_HEIGHT = 200.0
@@ -50,6 +52,8 @@ DRAWN_BY = "drawn by Entrench"
 PROGRAM = {"png": "Software", "pdf": "Creator", "svg": "Creator"}
 """Where a format says which program made a file."""
 FORMATS = ("png", "pdf")
+DATA = "csv"
+"""Ending of the table of what a figure draws."""
 PACKED = 3
 """How hard PNGs are packed: no larger than at zlib's own level, in two thirds of the time."""
 
@@ -64,10 +68,16 @@ class Sheet:
     Attributes:
         width: Millimetres; None: each figure's own.
         plain: Whether title, deck and source are left out, as journals set them.
+        title: What stands in place of the finding; empty: the finding.
+        letters: Whether each of several panels has a letter.
+        font: A family of the machine's fonts; empty: the one that comes with the package.
     """
 
     width: float | None = None
     plain: bool = False
+    title: str = ""
+    letters: bool = False
+    font: str = ""
 
 
 _sheet: ContextVar[Sheet | None] = ContextVar("sheet", default=None)
@@ -83,7 +93,8 @@ def drawn_for(wanted: Sheet) -> Iterator[None]:
     """Draw the figures of a block for something else than a screen."""
     token = _sheet.set(wanted)
     try:
-        yield
+        with style.font(wanted.font):
+            yield
     finally:
         _sheet.reset(token)
 
@@ -93,14 +104,39 @@ class Canvas(Figure):
 
     Attributes:
         words: Its title, deck and source, a paragraph each.
+        panels: Its axes in reading order.
+        drawn: What was drawn where: the name of a series, and a table of its numbers.
     """
 
     words: str = ""
+    panels: Sequence[Axes] = ()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.drawn: list[tuple[Axes, str, pd.DataFrame]] = []
+
+    @property
+    def data(self) -> pd.DataFrame:
+        """What is drawn: a row per point of a series, with panel and series; the source last."""
+        frames = [
+            frame.assign(panel=" ".join(axes.get_title("left").split()), series=series)
+            for axes, series, frame in self.drawn
+        ]
+        table = pd.concat(frames) if frames else pd.DataFrame(columns=["panel", "series"])
+        names = [name for name in ("panel", "series") if table[name].any()]
+        numbers = [name for name in table if name not in ("panel", "series")]
+        return table[[*names, *numbers]].assign(source=DRAWN_BY)
 
     def _repr_png_(self) -> bytes:
         sink = io.BytesIO()
         self.savefig(sink, format="png")
         return sink.getvalue()
+
+
+def keep_numbers(axes: Axes, series: str, numbers: pd.DataFrame) -> None:
+    """Keep the numbers of what is drawn, for the table beside the figure."""
+    if isinstance(axes.figure, Canvas):
+        axes.figure.drawn.append((axes, series, numbers))
 
 
 def canvas(
@@ -128,6 +164,7 @@ def canvas(
     """
     with matplotlib.rc_context(SETTINGS):
         rows, width = -(-panels // columns), sheet().width or width
+        title = sheet().title or title
         parts = (
             (title, style.TITLE, TITLE_LINE, "bold", style.INK),
             (deck, style.TEXT, TEXT_LINE, "regular", style.QUIET_INK),
@@ -161,6 +198,7 @@ def canvas(
         axes = list(figure.subplots(rows, columns, squeeze=False, **grid).flat)
         for empty in axes[panels:]:
             empty.remove()
+        figure.panels = axes[:panels]
         return figure, axes[:panels]
 
 
@@ -171,9 +209,12 @@ def save_figures(
     *,
     width: float | None = None,
     plain: bool = False,
+    title: str = "",
+    letters: bool = False,
+    font: str = "",
     fresh: bool = False,
 ) -> list[Path]:
-    """Draw figures into a folder; return the files.
+    """Draw figures into a folder, each beside a CSV of what it shows; return the files.
 
     Args:
         figures: Functions that draw, by the name of the figure.
@@ -181,15 +222,18 @@ def save_figures(
         formats: Formats: png, pdf or svg; PNG and PDF if none is given.
         width: Width in millimetres.
         plain: Whether title, deck and source go to a text file next to each.
+        title: Title of the first figure, in place of the finding.
+        letters: Whether each of several panels has a letter.
+        font: A family of the machine's fonts.
         fresh: Whether to replace files that are not figures of ours.
 
     Raises:
-        InputError: Such a file is there.
+        InputError: Such a file is there, or there is no such font.
     """
-    sheet = Sheet(width, plain)
+    sheet = Sheet(width, plain, title, letters, font)
     save = partial(_save, figures, folder, formats or FORMATS, sheet)
     count = min(cores(), len(figures))
-    endings = [*(formats or FORMATS), *["txt"] * plain]
+    endings = [*(formats or FORMATS), *["txt"] * plain, DATA]
     with locked(folder):
         for name, ending in product(() if fresh else figures, endings):
             refuse_foreign_file(folder / f"{name}.{ending}", _is_ours)
@@ -212,8 +256,13 @@ def _may_fork() -> bool:
 def _save(
     figures: Figures, folder: Path, formats: Sequence[str], sheet: Sheet, name: str
 ) -> list[Path]:
-    with drawn_for(sheet):
+    first = name == next(iter(figures))
+    with drawn_for(sheet if first else replace(sheet, title="")):
         figure = figures[name]()
+    if sheet.letters and isinstance(figure, Canvas) and len(figure.panels) > 1:
+        with matplotlib.rc_context(SETTINGS):
+            for letter, axes in zip(ascii_lowercase, figure.panels, strict=False):
+                axes.set_title(f"{letter}  {axes.get_title('left')}".rstrip(), loc="left")
     written = []
     if sheet.plain and isinstance(figure, Canvas):
         written.append(folder / f"{name}.txt")
@@ -224,9 +273,12 @@ def _save(
         dated = {"CreationDate": None} if ending == "pdf" else {}
         labelled = {"Title": str(figure.get_label()), PROGRAM[ending]: DRAWN_BY, **dated}
         packed: Any = {"pil_kwargs": {"compress_level": PACKED}} if ending == "png" else {}
-        with whole_file(written[-1]) as file:
+        with whole_file(written[-1]) as file, matplotlib.rc_context(SETTINGS):
             figure.savefig(file, format=ending, dpi=PNG_DPI, metadata=labelled, **packed)
         figure.set_layout_engine("none")  # All formats have the layout of the first.
+    if isinstance(figure, Canvas):
+        written.append(folder / f"{name}.{DATA}")
+        write_csv(written[-1], figure.data, "%.7g")
     return written
 
 

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
 from sim.figures import style
-from sim.figures.canvas import canvas, sheet
+from sim.figures.canvas import canvas, keep_numbers, sheet
 from sim.figures.style import MM, ONE, ONE_AND_HALF, POINT, Look, width_of, wrapped
 from sim.parameters import Outcome
 from sim.results.dataset import Results
@@ -169,6 +169,9 @@ def draw_line(
         with_bands: Whether bands are drawn.
     """
     curve, look = shown.curve, shown.look
+    keep_numbers(axes, look.label, curve.rename_axis(index="year", columns=None).reset_index())
+    if len(shown.published):
+        keep_numbers(axes, f"{look.label}, published", shown.published.drop(columns="missed"))
     for low, high in shown.bands if with_bands else ():
         axes.fill_between(
             curve.index, curve[low], curve[high], color=look.colour, linewidth=0.0,
@@ -363,6 +366,8 @@ def draw_areas(axes: Axes, areas: Mapping[Look, Floats], years: ArrayLike, heigh
         height: Millimetres of the axes.
     """
     values, dates = np.array([*areas.values()]), np.asarray(years)
+    for look, line in areas.items():
+        keep_numbers(axes, look.label, pd.DataFrame({"year": dates, "value": line}))
     axes.stackplot(
         dates, *values, colors=[look.colour for look in areas], edgecolor="white", lw=0.6
     )

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.figures import draw, style
-from sim.figures.canvas import canvas, sheet
+from sim.figures.canvas import canvas, keep_numbers, sheet
 from sim.figures.style import Look
 from sim.mechanisms.fates import FIRST_YEAR, LAST_START, LAST_YEAR
 from sim.results.bands import BAND, quantiles
@@ -106,6 +106,8 @@ def fates(results: Results, record: FateRecord) -> Figure:
             (REAL, real, ("low", "high")),
         ):
             low, high = (PERCENT * curve[end] for end in band)
+            numbers = (PERCENT * curve).rename_axis(index="years").reset_index()
+            keep_numbers(left, look.label, numbers)
             left.fill_between(
                 curve.index, low, high, step="post", color=look.colour, alpha=0.16, lw=0.0
             )
@@ -118,6 +120,8 @@ def fates(results: Results, record: FateRecord) -> Figure:
         draw.place_labels(left, ends, draw.HIGH)
         before = np.zeros(len(causes))
         for look, name in ((CHINESE, "chinese"), (OTHER, "other")):
+            numbers = causes[name].rename("systems").rename_axis("cause").reset_index()
+            keep_numbers(right, look.label, numbers)
             right.barh(causes.index, causes[name], left=before, color=look.colour)
             # Above the longest bar, which is the first.
             top = 0.0 if name == "chinese" else float(before[-1] + causes[name].iloc[-1] / 2.0)

@@ -15,6 +15,7 @@ from typing import Any
 
 import matplotlib
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, Normalize
@@ -25,7 +26,7 @@ from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
 from sim.figures import style
-from sim.figures.canvas import EDGE, canvas, sheet
+from sim.figures.canvas import EDGE, canvas, keep_numbers, sheet
 from sim.figures.style import INK, ONE_AND_HALF, PALE_INK, QUIET_INK, wrapped
 from sim.scenario.scope import attributes_of
 from sim.world import find_data_folder
@@ -266,6 +267,8 @@ def maps(
     with matplotlib.rc_context(style.SETTINGS):
         for ax, (name, values) in zip(axes, shown.items(), strict=True):
             draw_map(ax, values, scale, palette, hatched)
+            claimed = {code: value for code, value in values.items() if code not in hatched}
+            keep_numbers(ax, "", pd.DataFrame(claimed.items(), columns=["iso3", "value"]).dropna())
             ax.set_aspect("equal")
             ax.set_title("\n".join(wrapped(name, width / columns - 3.0 * EDGE, style.TEXT)))
         bar = figure.colorbar(

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
 from sim.figures import style
-from sim.figures.canvas import EDGE, canvas, sheet
+from sim.figures.canvas import EDGE, canvas, keep_numbers, sheet
 from sim.figures.draw import apart, write
 from sim.figures.style import ONE_AND_HALF, Look, width_of, wrapped
 
@@ -37,6 +37,10 @@ SYMBOLS = {
 """Signs of dots by marker and whether they are hollow, beside their names."""
 MULTIPLES = {0.25: "¼", 0.5: "½", 0.75: "¾", 1.0: "equal", 1.5: "1½", 2.0: "2 ×", 4.0: "4 ×"}
 """Marks of an axis of ratios."""
+THIN, THICK, BAR = 0.8, 2.0, 5.0
+"""Points of an interval of runs, of a mean, and of a bar behind others."""
+LINES = {THIN: "thin line", THICK: "thick line", BAR: "bar"}
+"""Words for them in the table beside a figure."""
 EMPTY: Mapping[Any, Any] = MappingProxyType({})
 
 
@@ -56,16 +60,12 @@ class Dots:
     values: ArrayLike
     low: ArrayLike | None = None
     high: ArrayLike | None = None
-    line: float = 0.8
-
-
-THICK, BAR = 2.0, 5.0
-"""Points of an interval of a mean, and of a bar behind others."""
+    line: float = THIN
 
 
 def dots_of(
     look: Look, frame: pd.DataFrame, low: str = "q05", high: str = "q95", *, middle: str = "mean",
-    factor: float = 1.0, line: float = 0.8,
+    factor: float = 1.0, line: float = THIN,
 ) -> Dots:  # fmt: skip
     """Return a dot and an interval per row of a table, multiplied by a factor."""
     values, least, most = (factor * frame[name].to_numpy() for name in (middle, low, high))
@@ -121,6 +121,16 @@ def rows(
             at = beside.index(shown.look) if shown.look in beside else (len(beside) - 1) / 2.0
             shift = ASIDE * (at - (len(beside) - 1) / 2.0)
             _draw_dots(axes, shown, places + shift, 2.0 + 0.1 * order, bounds)
+            numbers = {"value": shown.values, "low": shown.low, "high": shown.high}
+            drawn = pd.DataFrame(
+                {k: np.asarray(v, float) for k, v in numbers.items() if v is not None}
+            )
+            signs: dict[str, Any] = {"interval": LINES[shown.line]} if shown.low is not None else {}
+            signs |= {"colour": shown.look.colour, "hollow": shown.look.hollow}
+            table = pd.DataFrame({"row": names}).assign(**drawn, **signs)
+            if heads:
+                table.insert(0, "head", pd.Series(heads).reindex(table.index).ffill())
+            keep_numbers(axes, shown.look.label, table[drawn.notna().any(axis=1)])
         if ratio:
             axes.set_xticks([*MULTIPLES], [*MULTIPLES.values()])
             axes.minorticks_off()

@@ -3,7 +3,8 @@
 Sizes are those in print. Nothing is smaller than `SMALL` points.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from matplotlib import font_manager
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.textpath import text_to_path
 
+from sim.errors import InputError, nearest
 from sim.parameters import Colour, Dash, Outcome
 from sim.rules import SHIPPED
 
@@ -138,8 +140,9 @@ def look_of(outcome: Outcome) -> Look:
 @cache
 def width_of(text: str, size: float, weight: str = "regular") -> float:
     """Return the millimetres of a line of text of so many points."""
-    font = font_manager.FontProperties(family=FAMILY, weight=weight, size=size)
-    return POINT * float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0])
+    family = SETTINGS["font.family"]
+    face = font_manager.FontProperties(family=family, weight=weight, size=size)
+    return POINT * float(text_to_path.get_text_width_height_descent(text, face, ismath=False)[0])
 
 
 def wrapped(text: str, width: float, size: float, weight: str = "regular") -> list[str]:
@@ -190,3 +193,24 @@ SETTINGS: dict[str, Any] = {
     "xtick.major.size": 2.0,
     "ytick.major.size": 0.0,
 }
+
+
+@contextmanager
+def font(name: str) -> Iterator[None]:
+    """Draw the figures of a block in a family of the machine's fonts; empty: in the usual one.
+
+    Raises:
+        InputError: There is no such family.
+    """
+    names = {face.name for face in font_manager.fontManager.ttflist}
+    if name and name not in names:
+        raise InputError(f"no font {name!r} on this machine{nearest(name, names)}")
+    if name:
+        SETTINGS["font.family"] = [name, *FAMILY]
+        width_of.cache_clear()
+    try:
+        yield
+    finally:
+        if name:
+            SETTINGS["font.family"] = FAMILY
+            width_of.cache_clear()

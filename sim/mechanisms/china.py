@@ -355,6 +355,8 @@ OUTCOMES = (
     Outcome("courses_yearly", "courses a year",
             "Courses that China offered in the last four quarters.", "china.courses", "yearly",
             "Courses offered", of="actor"),
+    Outcome("credit_granted", "million US$", "Credit for systems that China granted so far.",
+            "china.credit_granted", "total", "Chinese credit granted", of="actor"),
     Outcome("offers", "offers", "Bundled offers of technology received so far.", "offers", "total",
             "Bundled offers"),
 )

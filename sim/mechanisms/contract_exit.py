@@ -6,7 +6,6 @@ Parameters and rules of ``contracts``: what it weighs when a contract expires.
 from __future__ import annotations
 
 from sim.arithmetic import bounded_exp, power
-from sim.mechanisms.system_lifecycle import cities_served
 from sim.mechanisms.tender import (
     WESTERN,
     chinese_supply,
@@ -119,15 +118,26 @@ class Leaving(Section):
         return power(1.0 + self.escalation, 1.0 / QUARTERS)
 
 
+def cities_served(country: Record) -> float:
+    """Cities whose operators the vendor trains: at least one."""
+    return country.cities if country.cities > 1.0 else 1.0
+
+
 def cost_of_exit(country: Record, p: Record) -> float:
-    """Exit cost of the installed system, in million US$."""
+    """Exit cost of the installed system, in million US$, less the part that donors promise."""
+    own = 1.0 - p.west.subsidy * country.fund
+    return exit_price(country, own * (1.0 - p.west.exit_paid * country.fund), p)
+
+
+def exit_price(country: Record, own: float, p: Record) -> float:
+    """Exit cost of the installed system, in million US$; of a Chinese one, the country's part."""
     if not p.contracts.retention:
         return 0.0
     half = p.contracts.half_staff * cities_served(country)
     staff = country.vendor_staff / (country.vendor_staff + half)
     cost = country.capital
     if country.vendor != WESTERN:
-        cost *= (1.0 + p.market.leap_exit_cost * p.market.ai_leap) * (1.0 - p.west.subsidy)
+        cost *= (1.0 + p.market.leap_exit_cost * p.market.ai_leap) * own
     return (
         cost
         * p.contracts.exit_cost
@@ -151,9 +161,12 @@ def fee_due(country: Record, p: Record) -> float:
     return country.fee * (1.0 + leap) * (1.0 + country.premium) / QUARTERS
 
 
-def fee_paid_by_country(fee: float, p: Record) -> float:
-    """Part of a fee that the country itself pays."""
-    return fee * (1.0 - p.west.fees_paid)
+def fee_paid_by_country(country: Record, fee: float, p: Record) -> float:
+    """Part of a fee of its system that the country itself pays."""
+    share = p.west.fees_paid
+    if country.vendor != WESTERN and p.west.fees_paid_chinese > share:
+        share = p.west.fees_paid_chinese
+    return fee * (1.0 - share * country.fund)
 
 
 def price_renewal(country: Record, public: Record, p: Record) -> float:
@@ -172,7 +185,8 @@ def price_renewal(country: Record, public: Record, p: Record) -> float:
 def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) -> int:
     """Renew, re-tender or switch off, by what each is worth, in capital costs, over the horizon.
 
-    Exit cost is weighed here, and in a fresh tender for an upgrade; it is never paid.
+    The exit cost is weighed here, and in a fresh tender for an upgrade; its payment is in
+    ``payments``.
 
     Args:
         country: The country.
@@ -185,14 +199,15 @@ def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) ->
     years = p.contracts.planning_horizon
     leave = country.exit_cost / country.capital
     anew = rebuilt / country.capital
-    fees = fee_paid_by_country(fee_due(country, p), p) * QUARTERS
+    fees = fee_paid_by_country(country, fee_due(country, p), p) * QUARTERS
     renew = (country.yearly_value - fees) / country.capital * years
     if country.vendor != WESTERN:  # publics mistrust, and countries fear, Chinese systems
         renew -= (
             p.contracts.mistrust_cost * country.mistrust * country.civil_space
             + p.contracts.sovereignty_cost * country.sovereignty
         )
-    new_fee = fee_paid_by_country(p.contracts.fee * anew, p)
+    # Who wins is not known: what donors pay for Chinese systems alone does not count.
+    new_fee = p.contracts.fee * anew * (1.0 - p.west.fees_paid * country.fund)
     replace = cost_of_replacing(leave, anew)
     retender = (p.contracts.annual_benefit - new_fee) * years - replace
     # Who switches off buys no new equipment.

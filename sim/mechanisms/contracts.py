@@ -34,12 +34,15 @@ from sim.mechanisms.contract_exit import (
     Leaving,
     annual_value,
     choice_at_expiry,
+    cities_served,
     cost_of_exit,
     fee_due,
     fee_paid_by_country,
     price_renewal,
 )
 from sim.mechanisms.loans import ROUNDING, serve_debt
+from sim.mechanisms.market_access import whole_cost
+from sim.mechanisms.payments import donate, pay_exit
 from sim.mechanisms.refresh import (
     Refreshing,
     pay_refresh,
@@ -52,7 +55,6 @@ from sim.mechanisms.system_lifecycle import (
     HALF_OUT,
     Installed,
     build_anew,
-    cities_served,
     falls_through,
     give_up,
     go_dark,
@@ -63,6 +65,7 @@ from sim.mechanisms.system_lifecycle import (
     replacement_price,
     restore,
     retender,
+    stop_system,
     strain,
     wear_out,
 )
@@ -80,7 +83,7 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
             "retention", "term", "fee", "escalation", "exit_cost*", "switch_off_cost",
             "open_standards", "mistrust_cost", "sovereignty_cost", "missed_payment_rate",
             "half_strain", "distress", "dark_*", "decay", "restoration_rate", "same_vendor",
-            "settlement", "lost_above", "operators", "half_staff", "interest", "dependence_*",
+            "settlement", "lost_above", "operators", "half_staff", "dependence_*",
             "outage_*", "repair_rate", "refresh_*", "renewal_premium",
             "training.dependence_weight", "doctrine.operators_counted",
             "procurement.dependence_weight", "market.leap_fee", "market.leap_exit_cost",
@@ -92,7 +95,7 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
         True, idle_while_off=(
             "exit_cost*", "switch_off_cost", "open_standards", "missed_payment_rate", "half_strain",
             "distress", "dark_*", "decay", "restoration_rate", "same_vendor", "settlement",
-            "lost_above", "half_staff", "market.leap_exit_cost", "interest", "renewal_premium",
+            "lost_above", "half_staff", "market.leap_exit_cost", "renewal_premium",
         ),
     )
     """Exit cost, missed fees and restoration bind; off: none of them does."""
@@ -226,7 +229,7 @@ COUNTRY = (
 def serve(country: Record, public: Record, now: Record, p: Record) -> None:
     """Update an active contract: its fee, a suspension or restoration, and expiry."""
     due = fee_due(country, p)
-    fee = fee_paid_by_country(due, p)
+    fee = fee_paid_by_country(country, due, p)
     country.fee_to = country.vendor
     country.fee *= p.contracts.escalation_factor
     staff = p.contracts.operators * country.stack * cities_served(country) / QUARTERS
@@ -256,8 +259,11 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
         go_dark(country, fee, now, p)
         return
     country.paid_fee += due
+    country.paid_own += fee
+    if fee < due:
+        donate(country, due - fee)
     country.vendor_staff += staff
-    pay_refresh(country)
+    pay_refresh(country, p)
     if country.remaining <= ROUNDING and country.pending_anew <= 0.0:
         expire(country, public, now, p)
     elif refresh_is_due(country, now, p):
@@ -273,7 +279,7 @@ def expire(country: Record, public: Record, now: Record, p: Record) -> None:
     choice = choice_at_expiry(country, rebuilt, chance(now, country, EXPIRY), p)
     if choice == ABANDON:
         country.expiry_ended += 1.0
-        give_up(country)
+        stop_system(country, rebuilt, p)
     elif choice == RETENDER:
         retender_at_expiry(country, public, now, p)
     elif p.contracts.active:
@@ -340,6 +346,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     country.paid_refresh = 0.0
     country.signed = 0.0
     country.fell_through = 0.0
+    country.promised = 0.0
     serve_debt(country, p)
     if country.sale_vendor != NO_VENDOR and not falls_through(country, now, p):
         vendor, price, credit = country.sale_vendor, country.sale_price, country.sale_credit
@@ -347,12 +354,14 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
             build_anew(country, vendor, price, credit, now, p)
         else:
             install(country, vendor, price, credit, now, p)
-    keep_or_leave(country, now)
+    keep_or_leave(country, now, p)
     if country.installed > 0.0:
         country.age += 1.0 / QUARTERS
         country.in_service += 1.0
         country.remaining -= 1.0
         if country.vendor != WESTERN and replaces(country, now, p):
+            whole = whole_cost(country, country.stack, country.cities, p)
+            pay_exit(country, whole, whole, p.contracts.switch_off_cost, p)
             country.replaced += country.contract
             leave_system(country)
         elif is_lost_early(country, now, p):
@@ -473,6 +482,17 @@ OUTCOMES = (
     Outcome("revenue_maintenance_yearly", "million US$ a year",
             "Fees in the last four quarters: to one vendor, or to all, Western ones included.",
             "fees", "yearly", "Maintenance, all vendors", of="vendor", colour="ink", dash="dashed"),
+    Outcome("revenue_sales", "million US$",
+            "Systems and refreshes sold so far: by one vendor, or by all.", "sales", "total",
+            "Sales so far, all vendors", of="vendor"),
+    Outcome("revenue_maintenance", "million US$",
+            "Fees received so far: by one vendor, or by all.", "fees", "total",
+            "Maintenance so far, all vendors", of="vendor"),
+    Outcome("sales_chinese", "million US$",
+            "Systems and refreshes that Chinese vendors sold so far.", "china.sales", "total",
+            "Chinese sales so far", of="actor"),
+    Outcome("maintenance_chinese", "million US$", "Fees that Chinese vendors received so far.",
+            "china.fees", "total", "Chinese maintenance so far", of="actor"),
     Outcome("maintenance_chinese_yearly", "million US$ a year",
             "Fees that Chinese vendors received in the last four quarters.", "china.fees", "yearly",
             "Maintenance, Chinese vendors", of="actor", colour="ink", dash="dashed"),

@@ -303,7 +303,7 @@ def set_market_access(country: Record, stage: float, cost: float, price: float, 
     country.chinese_access = country.western_access
     if country.politics_draw >= politics_share(country, stage, p):
         country.chinese_access = 0.0
-    if exceeds_budget(country, cost * (1.0 - p.west.subsidy), p):
+    if exceeds_budget(country, cost * (1.0 - p.west.subsidy * country.fund), p):
         country.western_access *= p.procurement.western_credit
     if not lends(p) and exceeds_budget(country, cost * price, p):
         country.chinese_access *= p.procurement.western_credit

@@ -312,7 +312,7 @@ def evaluate_next_stage(
     supply = 1.0 - (1.0 - chinese) * (1.0 - western_supply(country, public, p))
     ratio = public.price
     if chinese <= 0.0 or country.vendor == WESTERN:
-        ratio = 1.0 - p.west.subsidy
+        ratio = 1.0 - p.west.subsidy * country.fund
     wish = 0.0
     if supply > 0.0:
         utility = purchase_utility(country, added * ratio, chinese, p)
@@ -364,7 +364,9 @@ def decide_city(country: Record, public: Record, now: Record, p: Record) -> None
     supply = incumbent_supply(country, public, p)
     if supply <= 0.0:
         return
-    ratio = 1.0 - p.west.subsidy if country.vendor == WESTERN else public.price
+    ratio = public.price
+    if country.vendor == WESTERN:
+        ratio = 1.0 - p.west.subsidy * country.fund
     utility = purchase_utility(country, cost * ratio, chinese_supply(country, public, p), p)
     utility += p.procurement.step_to_city
     if draw < p.procurement.rate * left * supply * logistic(utility):

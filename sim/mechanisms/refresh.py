@@ -16,6 +16,7 @@ from __future__ import annotations
 from sim.arithmetic import rate_to_probability
 from sim.draws import REFRESH, chance
 from sim.mechanisms.market_access import whole_cost
+from sim.mechanisms.payments import pay_system
 from sim.mechanisms.system_lifecycle import replacement_price, retender
 from sim.mechanisms.tender import (
     WESTERN,
@@ -91,12 +92,14 @@ def refresh_due(country: Record, p: Record) -> float:
     """Part of this quarter's bill for a refresh, in million US$, that the country itself pays."""
     if country.refresh_left <= 0.0:
         return 0.0
-    subsidy = p.west.subsidy if country.vendor == WESTERN else 0.0
+    subsidy = p.west.subsidy * country.fund if country.vendor == WESTERN else 0.0
     return country.refresh_bill * (1.0 - subsidy)
 
 
-def pay_refresh(country: Record) -> None:
+def pay_refresh(country: Record, p: Record) -> None:
     """Pay the quarter's part of a refresh."""
     if country.refresh_left > 0.0:
-        country.paid_refresh = country.refresh_bill
+        bill = country.refresh_bill
+        pay_system(country, bill, 0.0, bill - refresh_due(country, p))
+        country.paid_refresh = bill
         country.refresh_left -= 1.0

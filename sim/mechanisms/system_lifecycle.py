@@ -11,6 +11,7 @@ from sim.draws import DARKNESS, EXPIRY, UNSERVED, VENDOR, chance
 from sim.mechanisms.documented import exit_due, must_stay, sale_due
 from sim.mechanisms.loans import ROUNDING, borrow
 from sim.mechanisms.market_access import set_market_access, takes_credit, whole_cost
+from sim.mechanisms.payments import pay_exit, pay_system
 from sim.mechanisms.purchases import drop_pending, owes_fees, wait_for_credit
 from sim.mechanisms.tender import (
     NO_SYSTEM,
@@ -117,11 +118,6 @@ class Installed(Section):
         return rate_to_probability(self.restoration_rate / QUARTERS)
 
 
-def cities_served(country: Record) -> float:
-    """Cities whose operators the vendor trains: at least one."""
-    return country.cities if country.cities > 1.0 else 1.0
-
-
 def open_contract(country: Record, p: Record) -> None:
     """Open a maintenance contract for the installed system, or note its life if there is none."""
     if p.contracts.active:
@@ -164,10 +160,12 @@ def install(
     their means by capital. A system of another vendor ends the contract as switched.
     """
     chinese_cities = country.cities if country.vendor != WESTERN else 0.0
+    given = price * p.west.subsidy * country.fund if vendor == WESTERN else 0.0
     if country.stack == country.sale_stack and country.cities < country.sale_cities:
         if vendor != WESTERN:
             country.paid_cities += price
     if country.installed > 0.0 and vendor != country.vendor:
+        pay_exit(country, price, price - given, 1.0, p)
         if country.vendor != WESTERN and country.stack >= SAFE_CITY:
             country.same_supplier = 0.0
         country.switched += country.contract
@@ -176,6 +174,7 @@ def install(
         # What is new does not share the wear, or the outage, of what was there.
         country.out_of_service *= country.capital / (country.capital + price)
     country.paid_sale += price
+    pay_system(country, price, credit, given)
     country.sale_to = vendor
     country.capital += price
     if credit > 0.0:
@@ -235,16 +234,24 @@ def give_up(country: Record) -> None:
     leave_system(country)
 
 
-def keep_or_leave(country: Record, now: Record) -> None:
+def stop_system(country: Record, price: float, p: Record) -> None:
+    """Switch off a system that could serve, and pay for that; a new one would have a price."""
+    pay_exit(country, price, price, p.contracts.switch_off_cost, p)
+    give_up(country)
+
+
+def keep_or_leave(country: Record, now: Record, p: Record) -> None:
     """Keep the Chinese system while it is known to be left later; leave it when that is due."""
     country.stays = 1.0 if must_stay(country, now) else 0.0
     if country.installed > 0.0 and country.vendor != WESTERN and exit_due(country, now):
-        give_up(country)
+        stop_system(country, whole_cost(country, country.stack, country.cities, p), p)
 
 
 def settle_arrears(country: Record, p: Record) -> None:
     """Settle part of the fees owed."""
-    country.paid_fee += country.arrears * p.contracts.settlement
+    settled = country.arrears * p.contracts.settlement
+    country.paid_fee += settled
+    country.paid_own += settled
     country.arrears = 0.0
 
 
@@ -254,7 +261,7 @@ def replacement_price(country: Record, public: Record, p: Record) -> float:
     set_market_access(country, country.stack, whole, public.price, p)
     if chinese_supply(country, public, p) > 0.0:
         return whole * public.price
-    return whole * (1.0 - p.west.subsidy)
+    return whole * (1.0 - p.west.subsidy * country.fund)
 
 
 def retender(country: Record, public: Record, now: Record, p: Record) -> None:
@@ -268,7 +275,7 @@ def retender(country: Record, public: Record, now: Record, p: Record) -> None:
     credit = takes_credit(country, whole * public.price, p)
     vendor = open_tender(country, public, chance(now, country, VENDOR, 1), credit, p)
     if vendor == NO_VENDOR:
-        give_up(country)
+        stop_system(country, whole, p)
     elif vendor == WESTERN or not credit:
         country.sale_stack = country.stack
         country.sale_cities = country.cities

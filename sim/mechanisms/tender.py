@@ -65,7 +65,7 @@ def chinese_win_chance(country: Record, public: Record, needs_credit: bool, p: R
     if western <= 0.0:
         return 1.0
     advantage = (
-        p.procurement.price_weight * (1.0 - p.west.subsidy - public.price)
+        p.procurement.price_weight * (1.0 - p.west.subsidy * country.fund - public.price)
         - p.procurement.quality_gap
         + p.procurement.trust_weight * country.trust
         + country.alignment

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from sim.arithmetic import bounded_exp, clamp, decay_factor, rate_to_probability
 from sim.draws import BAN, REPLACE, WEST_SEAT, chance
+from sim.mechanisms.payments import NO_BUDGET
 from sim.mechanisms.rationing import stochastic_round
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 from sim.units import QUARTERS
@@ -112,6 +113,24 @@ class West(Section):
     )
     """Share of a country's maintenance fees that the West pays, to any vendor. With 1 no fee can go
     unpaid, and suspended systems are restored."""
+    fees_paid_chinese: float = parameter(
+        0.0, unit="share", low=0.0, high=1.0,
+        source="a scenario's assumption", evidence=1,
+    )
+    """The same, of Chinese systems alone; where both are set, the larger share is paid."""
+    exit_paid: float = parameter(
+        0.0, unit="share", low=0.0, high=1.0,
+        source="US rip-and-replace programme; a scenario's assumption", evidence=2,
+    )
+    """Share of a Chinese system's exit cost that the West pays, also where another Chinese vendor
+    follows. New systems are not paid, as by `subsidy`; with both this is a share of the rest."""
+    budget: float = parameter(
+        NO_BUDGET, unit="million US$", low=0.0, high=NO_BUDGET, of_world=True,
+        source="US rip-and-replace programme: 1.9 billion paid 39.5% of the claims (FCC 2022)",
+        evidence=2,
+    )
+    """The West's total for fees, systems and exits from the date on which it is set; 1,000,000:
+    unlimited. Once it is short, claims of a quarter are paid in part, and none after."""
 
     @derived
     def replace_chance(self) -> float:
@@ -133,11 +152,20 @@ COUNTRY = (
     State("west_sessions", "Western courses this quarter.", "courses"),
     State("west_trainings", "Western courses so far.", "courses", grows=True),
     State("west_tie", "Training tie with the West, 0 to 1.", "share"),
+    State("paid_own", "Paid for systems, fees, exits and debt by the country itself so far.",
+          "million US$", grows=True),
+    State("donors_paid", "Paid by the West for them so far.", "million US$", grows=True),
+    State("exits_paid", "Cost of leaving systems so far, new systems apart.", "million US$",
+          grows=True),
+    State("promised", "Promised by the West for this quarter.", "million US$"),
+    State("fund", "1 while the West has money for it left.", "0 or 1", start=1.0),
 )
 WEST = (
     State("courses", "Courses on offer so far.", "courses"),
     State("sessions", "Courses given so far.", "courses"),
     State("carry", "Courses granted too few by the lot so far (below 0: too many).", "courses"),
+    State("spent", "Paid under its budget so far.", "million US$"),
+    State("closed", "1 once that is spent.", "0 or 1"),
 )
 
 
@@ -252,6 +280,19 @@ OUTCOMES = (
     Outcome("bans", "countries", "Countries that ban Chinese vendors.", "banned", "total", "Bans"),
     Outcome("west_trainings", "courses", "Western police courses given so far.", "west_trainings",
             "total", "Western courses"),
+    Outcome("hosts_paid", "million US$",
+            "Paid by the countries themselves so far: systems, fees, exits, debt service.",
+            "paid_own", "total", "Paid by hosts"),
+    Outcome("hosts_paid_yearly", "million US$ a year", "The same, in the last four quarters.",
+            "paid_own", "yearly", "Paid by hosts a year"),
+    Outcome("donors_paid", "million US$",
+            "Paid by the West for systems, fees and exits so far; courses and aid are not in it.",
+            "donors_paid", "total", "Paid by donors"),
+    Outcome("donors_paid_yearly", "million US$ a year", "The same, in the last four quarters.",
+            "donors_paid", "yearly", "Paid by donors a year"),
+    Outcome("exit_costs", "million US$",
+            "Exit cost paid so far, by hosts and donors; new systems are not in it.",
+            "exits_paid", "total", "Cost of exits"),
 )
 
 MECHANISM = Mechanism(

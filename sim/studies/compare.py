@@ -22,6 +22,7 @@ from sim.figures.rows import THICK, dots_of
 from sim.figures.rows import rows as rows_of
 from sim.figures.style import CHINA, INK, ONE_AND_HALF, PALE_INK, QUIET_INK, TWO, Look
 from sim.parameters import Outcome
+from sim.results.costs import PAYERS, cost_table
 from sim.results.dataset import Results
 from sim.results.effects import (
     BEYOND_CHANCE,
@@ -33,6 +34,7 @@ from sim.results.effects import (
     effect_table,
 )
 from sim.results.equivalence import smaller_effects
+from sim.results.numbers import shown
 from sim.rules import choose
 from sim.scenario.own_groups import OWN, limited, slug, split_outcome
 from sim.studies.report import (
@@ -67,6 +69,10 @@ COUNTRIES_SHOWN = 6
 POINTS_SHOWN = 30
 MOST_ROWS = 40
 """Points of a sweep up to which its effects are drawn."""
+MILLIONS = 1000.0
+"""Million US$ in a billion."""
+NO_PRICE = "no effect beyond chance: no cost per system"
+COST_NOTE = "run by run; and for each working Chinese system fewer or more at that date"
 REACHES = (10.0, 25.0, 50.0, 100.0)
 """Ends of a map's scale: the first that contains all changes."""
 BEFORE = 3
@@ -110,13 +116,15 @@ def report(results: Results, outcomes: Sequence[str]) -> Report:
     differences = effect_table(results, outcomes, by=[WORLD, *results.read_by])
     last = results.years[-1]
     countries = country_effects(results, last) if results.has_panel else pd.DataFrame()
+    costs = cost_table(results, last)
+    priced = {"costs": costs} if len(costs) else {}
     changed = len(countries) > 0 and countries["changed"].any()
     moves = differences.query("group_kind == @WORLD")[DIRECTIONS].any(axis=None)
     return Report(
         kind="comparison",
         results=results,
-        tables={"differences": differences, "country_differences": countries},
-        shown=_shown(results, differences, countries, last),
+        tables={"differences": differences, "country_differences": countries, **priced},
+        shown=[*_shown(results, differences, countries, last), *_costs(costs)],
         figures={
             **({"differences": partial(_figure, results, differences, outcomes)} if moves else {}),
             **_figures_of_own(results, differences, outcomes),
@@ -152,6 +160,31 @@ def _shown(
         title = "Countries that change beyond chance: a working Chinese system at the end of"
         blocks += [Table(pd.DataFrame(cells, columns=columns), f"{title} {last}"), BEYOND_CHANCE]
     return blocks
+
+
+def _costs(costs: pd.DataFrame) -> list[str | Table]:
+    """Return what those policies cost that donors pay for, and per system."""
+    if costs.empty:
+        return []
+    of_donors = costs[(costs["payer"] == PAYERS["donors_paid"]) & (costs["mean"] != 0.0)]
+    paid = costs[costs["point"].isin(of_donors["point"])]
+    if paid.empty:
+        return []
+    spent = [
+        f"{signed(mean)} ({shown(low)} to {shown(high)})"
+        for mean, low, high in (paid[["mean", "low", "high"]] / MILLIONS).itertuples(index=False)
+    ]
+    each = []
+    for systems, *ends in paid[["systems", "per_system", "per_low", "per_high"]].to_numpy():
+        way, sign = ("fewer", 1.0) if systems < 0.0 else ("more", -1.0)
+        mean, low, high = (sign * end for end in ends)
+        low, high = min(low, high), max(low, high)
+        text = f"{shown(mean)} ({shown(low)} to {shown(high)}) per system {way}"
+        each.append(text if np.isfinite(mean) else NO_PRICE)
+    frame = paid[["alternative", "payer"]].assign(
+        **{"change, billion US$ (95%)": spent, "million US$ (95%)": each}
+    )
+    return [Table(frame, f"What the policy costs by {costs['year'].max()}, {COST_NOTE}")]
 
 
 def _figures_of_own(

@@ -24,6 +24,7 @@ from sim.results.effects import large_groups, moved
 from sim.results.numbers import shown
 from sim.results.own_groups import KEEP_IT
 from sim.results.store import FIGURES, OtherResultsError, whole_file
+from sim.studies.printed import table_as
 from sim.units import PERCENT
 
 if TYPE_CHECKING:
@@ -99,6 +100,10 @@ class Report:
         formats: Sequence[str] = (),
         width: float | None = None,
         plain: bool = False,
+        title: str = "",
+        letters: bool = False,
+        font: str = "",
+        printed: Sequence[str] = (),
         fresh: bool = False,
     ) -> list[Path]:
         """Write tables, facts and figures into a folder; return the files of the figures.
@@ -109,6 +114,10 @@ class Report:
             formats: Formats of figures: png, pdf or svg; PNG and PDF if none is given.
             width: Their width in millimetres.
             plain: Whether heading and caption go to a text file next to each.
+            title: Title of the first figure, in place of the finding.
+            letters: Whether panels have letters.
+            font: A family of the machine's fonts.
+            printed: Formats in which printed tables are written, too: tex, docx, csv or md.
             fresh: Whether to replace files that say something else. Without it, files that a study
                 wrote and nobody edited are replaced if the runs lie in the folder.
 
@@ -117,21 +126,47 @@ class Report:
         """
         target = Path(folder)
         with store.locked(target):
-            self._write_tables(target, fresh)
+            self._write_tables(target, fresh, printed)
         if not figures:
             return []
         from sim.figures.canvas import save_figures
 
         drawn = store.refuse_link(target / FIGURES)
-        return save_figures(self.figures, drawn, formats, width=width, plain=plain, fresh=fresh)
+        return save_figures(
+            self.figures, drawn, formats, width=width, plain=plain, title=title, letters=letters,
+            font=font, fresh=fresh,
+        )  # fmt: skip
 
-    def _write_tables(self, folder: Path, fresh: bool) -> None:
+    def table(self, ending: str = "tex", number: int = 1) -> str:
+        """Return a printed table as a text: tex, csv or md.
+
+        Args:
+            ending: The format.
+            number: Which of the printed tables, from 1.
+
+        Raises:
+            InputError: There is no such format or table.
+        """
+        printed = [block for block in self.shown if isinstance(block, Table)]
+        if not 1 <= number <= len(printed) or ending == "docx":
+            text = f"table({ending!r}, {number}): allowed: 1 to {len(printed)}"
+            raise InputError(f"{text}; save(printed=['docx']) writes documents of Word")
+        table = printed[number - 1]
+        return table_as(ending, table.texts, table.title).decode()
+
+    def _write_tables(self, folder: Path, fresh: bool, printed: Sequence[str]) -> None:
         """Write tables and facts; the facts have the digest of each table."""
         tables = {
             f"{name}.csv": frame.to_csv(
                 index=False, float_format=f"%.{TABLE_DIGITS}g", lineterminator="\n"
             ).encode()
             for name, frame in self.tables.items()
+        }
+        readable = [block for block in self.shown if isinstance(block, Table)]
+        tables |= {
+            f"{self.kind}-{number}.{ending}": table_as(ending, table.texts, table.title)
+            for ending in printed
+            for number, table in enumerate(readable, start=1)
         }
         path = folder / f"{self.kind}.json"
         facts, before = json.loads(as_json(self.to_dict(tables=False))), _sealed(path)

@@ -170,7 +170,8 @@ def test_figures_are_drawn_again_from_a_folder(finished: Path, tmp_path: Path) -
         "85",
     )
     assert result.exit_code == 0, result.output
-    assert {path.name for path in target.iterdir()} == {"adoption-world.svg", "adoption-world.txt"}
+    names = {path.name for path in target.iterdir()}
+    assert names == {f"adoption-world.{ending}" for ending in ("svg", "txt", "csv")}
     drawn, words = (target / f"adoption-world.{end}" for end in ("svg", "txt"))
     assert f'width="{85 / 25.4 * 72:.2f}' in drawn.read_text()[:2000]
     assert "Scenarios, not forecasts." in words.read_text()
@@ -472,7 +473,7 @@ def test_figures_stay_in_their_folder_and_replace_only_figures(
     for _ in range(2):
         result = entrench(*plot, *formats)
         assert result.exit_code == 0, result.output
-    names = {f"adoption-world.{ending}" for ending in ("png", "pdf", "svg", "txt")}
+    names = {f"adoption-world.{ending}" for ending in ("png", "pdf", "svg", "txt", "csv")}
     assert {path.name for path in target.iterdir()} == {"draft.tmp", *names}
 
 

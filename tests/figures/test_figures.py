@@ -10,15 +10,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import matplotlib.text
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import sim
-from sim.figures import canvas
+from sim.figures import canvas, style
 from sim.figures.canvas import MOST_HEIGHT, Canvas, Sheet, drawn_for
 from sim.figures.lasting import survival_of
 from sim.figures.of_runs import FIGURES, RECORDED, published
@@ -115,6 +117,7 @@ def test_figures_are_drawn_within_their_canvas(
         assert title and not SUPERLATIVE.search(title) and not SLUG.search(title), title
         assert not {"(", ")"} & {*title} or study in ("sensitivity",), title
         assert min(text.get_fontsize() for text in texts_of(figure)) >= SMALL, name
+        assert isinstance(figure, Canvas) and len(figure.data) >= len(figure.panels), name
         assert not overlapping_titles(figure), name
         with drawn_for(NARROW):
             narrow = found.draw(name)
@@ -132,12 +135,32 @@ def test_processes_side_by_side_draw_the_same_files(
     for count in (1, 2):
         monkeypatch.setattr(canvas, "cores", lambda count=count: count)
         paths = canvas.save_figures(drawn, tmp_path / str(count))
-        assert len({path.name for path in paths if path.stat().st_size > 0}) == 4
+        assert len({path.name for path in paths if path.stat().st_size > 0}) == 6
         # Edges of PNGs may differ by a shade, as fonts remember the size in which they were drawn.
         written.append({path.name: path.read_bytes() for path in paths if path.suffix == ".pdf"})
     assert written[0] == written[1]
     with pytest.raises(sim.InputError, match="no system"):
         canvas.save_figures({**drawn, "worst": no_system}, tmp_path)
+
+
+def test_a_paper_has_its_title_letters_font_and_the_numbers_drawn(tmp_path: Path) -> None:
+    figures = {name: summary(full()).figures[name] for name in ("adoption-by-regime", "blocs")}
+    settings: Any = {"title": "Mine", "letters": True, "font": "DejaVu Serif"}
+    canvas.save_figures(figures, tmp_path, ["svg"], **settings)
+    first, second = (tmp_path.joinpath(f"{name}.svg").read_text() for name in figures)
+    assert ">Mine<" in first and ">Mine<" not in second and "DejaVu Serif" in second
+    assert ">a  Full democracy" in first and ">d  Authoritarian" in first
+    table = pd.read_csv(tmp_path / "adoption-by-regime.csv")
+    line = table.query("series == 'system works' and year == 2040").set_index("panel")["mean"]
+    share = full().values("working_share", "regime").isel(point=0, year=-1).mean("run").to_numpy()
+    assert [name[:1] for name in line.index] == ["a", "b", "c", "d"]
+    np.testing.assert_allclose(line.to_numpy(), 100.0 * share, rtol=1e-5)
+    (tmp_path / "blocs.csv").write_text("mine")
+    with pytest.raises(sim.InputError, match=r"blocs\.csv is a folder, or a file"):
+        canvas.save_figures(figures, tmp_path)
+    with pytest.raises(sim.InputError, match="no font 'Ariel'"):
+        canvas.save_figures(figures, tmp_path / "other", font="Ariel")
+    assert style.SETTINGS["font.family"] == style.FAMILY
 
 
 def test_published_points_are_on_the_curve_that_counts_the_same() -> None:
@@ -158,7 +181,7 @@ WAITING = """
 import os, sys, time
 from functools import partial
 from pathlib import Path
-from sim.figures import canvas
+from sim.figures import canvas, style
 
 def wait(name):
     Path(sys.argv[1], name).write_text(str(os.getpid()))

@@ -134,7 +134,8 @@ class Model:
         self.seed, self.run_number, self.start = seed, run_number, scenario.horizon["start"]
         self.quarter = (self.start - 2000) * 4 - 1
         self.states = [State(state) for state in seeds()]
-        self.china = Record(open=1.0, carry=0.0, courses=0.0, credit=0.0, funded=0.0)
+        self.china = Record(open=1.0, carry=0.0, courses=0.0, credit=0.0, granted=0.0, funded=0.0)
+        self.spent_up, self.donors_spent = False, 0.0
         self.west_carry = self.revenue = self.leaks = self.all_leaks = 0.0
         self.price = self.settings.at(self.start)[0].market.price
         self.groups = {key: Group() for s in self.states for key in (s.region, "world")}
@@ -171,6 +172,7 @@ class Model:
             for act in (self.peers, self.training, self.procurement, self.cameras, self.contracts,
                         self.doctrine, self.society, self.market, self.observer, self.fates):
                 act(s, p)
+        self.close_books()
         self.publish(everybody)
 
     # --- 5. Initialisation ------------------------------------------------------------------------
@@ -395,6 +397,7 @@ class Model:
         for s in self.states:
             s.credit = float(s.credit_wanted > 0 and self.draw(s, CREDIT) < share)
             c.credit -= s.credit * s.credit_wanted
+            c.granted += s.credit * s.credit_wanted
 
     # --- 7.5 Training -----------------------------------------------------------------------------
 
@@ -533,7 +536,7 @@ class Model:
         if not s.relations:
             open_share *= r.no_relations_access
         chinese = western * (s.politics_draw < open_share)
-        if self.dear(s, cost * (1 - p.west.subsidy), p):
+        if self.dear(s, cost * (1 - self.helped(p.west.subsidy)), p):
             western *= r.western_credit
         if not self.credit_offered(p) and self.dear(s, price, p):
             chinese *= r.western_credit
@@ -574,7 +577,7 @@ class Model:
 
     def own_price(self, vendor: str | None, p: Record) -> float:
         """What of a vendor's price the state pays itself."""
-        return 1 - p.west.subsidy if vendor == WESTERN else self.price
+        return 1 - self.helped(p.west.subsidy) if vendor == WESTERN else self.price
 
     def leaning(self, s: State, price: float, p: Record) -> float:
         r, b = p.procurement, price / s.budget
@@ -689,7 +692,8 @@ class Model:
             return None
         chance = float(chinese > 0)
         if chinese > 0 and western > 0:
-            advantage = r.price_weight * (1 - p.west.subsidy - self.price) - r.quality_gap
+            western_price = 1 - self.helped(p.west.subsidy)
+            advantage = r.price_weight * (western_price - self.price) - r.quality_gap
             advantage += r.trust_weight * s.trust + s.alignment + r.credit_advantage * credit
             chance = logistic(advantage + math.log(chinese / western))
         mark = u / chance * sum(weights.values()) if u < chance else math.inf
@@ -704,6 +708,7 @@ class Model:
     def contracts(self, s: State, p: Record) -> None:
         k = p.contracts
         s.paid_sale = s.paid_fee = s.signed = s.service = s.fell_through = s.paid_refresh = 0.0
+        s.promised = 0.0
         if s.debt:
             self.serve_debt(s, k)
         if s.sale and not self.falls_through(s, s.sale, p):
@@ -714,6 +719,8 @@ class Model:
             s.remaining -= 1
             removable = s.vendor != WESTERN and s.banned and p.west.active
             if removable and self.draw(s, REPLACE) < in_a_quarter(p.west.replace_rate):
+                whole = self.cost(s, s.stack, s.cities, p.procurement)
+                self.pay_exit(s, k.switch_off_cost, whole, whole, p)
                 s.replaced += s.contract
                 self.leave(s)
             elif (s.in_service <= 4 * k.early_years
@@ -753,6 +760,8 @@ class Model:
         repaying = s.debt - s.debt_in_grace
         part = repaying / max(s.repay_left, 1.0)
         s.service = s.debt * k.interest / 4 + part
+        s.paid_service += s.service
+        self.pay(s, s.service)
         s.repay_left, repaying = max(s.repay_left - 1, 0.0), repaying - part
         s.grace_left -= 1
         if s.debt_in_grace and s.grace_left <= ROUNDING:
@@ -776,11 +785,14 @@ class Model:
                 s.contract *= k.active
         if vendor != WESTERN and stage == s.stack and cities > s.cities:
             s.paid_cities += price
+        given = price * self.helped(p.west.subsidy) * (vendor == WESTERN)
         if s.installed and vendor != s.vendor:
+            self.pay_exit(s, 1.0, price, price - given, p)
             s.switched += s.contract
             s.same_supplier *= s.vendor == WESTERN or s.stack < SAFE_CITY
             self.leave(s)
         s.paid_sale, s.paid_to = s.paid_sale + price, vendor
+        self.pay(s, price, given, credit)
         s.capital += price
         new = price / s.capital
         if not s.unpaid:
@@ -827,13 +839,57 @@ class Model:
         return 1.0 if s.vendor == WESTERN else 1 + weight * p.market.ai_leap
 
     def cost_of_exit(self, s: State, p: Record) -> float:
+        own = (1 - self.helped(p.west.subsidy)) * (1 - self.helped(p.west.exit_paid))
+        return self.whole_exit(s, p) * (1.0 if s.vendor == WESTERN else own)
+
+    def helped(self, share: float) -> float:
+        """What donors pay of something: nothing once their money is spent."""
+        return share * (not self.spent_up)
+
+    def fee_share(self, s: State, p: Record) -> float:
+        """What donors pay of a system's fees."""
+        chinese = p.west.fees_paid_chinese * (s.vendor != WESTERN)
+        return self.helped(max(p.west.fees_paid, chinese))
+
+    def pay(self, s: State, price: float, given: float = 0.0, credit: float = 0.0) -> None:
+        s.paid_own += price - given - credit
+        s.donors_paid += given
+        s.promised += given
+
+    def pay_exit(self, s: State, part: float, price: float, own: float, p: Record) -> None:
+        """Leaving, beyond a new system: what it costs, and what of it the state pays itself."""
+        whole = part * max(self.whole_exit(s, p) - price, 0.0) * s.contract
+        bears = part * max(self.cost_of_exit(s, p) - own, 0.0) * s.contract
+        s.exits_paid += whole
+        self.pay(s, whole, max(whole - bears, 0.0))
+
+    def stop(self, s: State, price: float, p: Record) -> None:
+        """A system that could serve is given up."""
+        self.pay_exit(s, p.contracts.switch_off_cost, price, price, p)
+        self.give_up(s)
+
+    def close_books(self) -> None:
+        """Donors with a budget pay what is left of it; then no more is promised."""
+        if self.p.west.budget >= 1e6:
+            self.spent_up = False
+            return
+        left = self.p.west.budget - self.donors_spent
+        asked = sum(s.promised for s in self.states)
+        part = min(1.0, max(left, 0.0) / asked) if asked > 0 else 1.0
+        self.spent_up = asked >= left
+        self.donors_spent += asked * part
+        for s in self.states:
+            s.donors_paid -= s.promised * (1 - part)
+            s.paid_own += s.promised * (1 - part)
+
+    def whole_exit(self, s: State, p: Record) -> float:
+        """What leaving costs, whoever pays."""
         k, staff = p.contracts, s.vendor_staff
         staff /= staff + k.half_staff * max(s.cities, 1.0)
         return (
             s.capital * k.exit_cost * (1 + k.exit_cost_depth * (s.stack - 1)) * k.retention
             * (1 + k.exit_cost_staff * staff) * (1 + k.exit_cost_years * s.age / 10)
-            * (1 - k.open_standards) * self.leap(s, p.market.leap_exit_cost, p)
-            * (1.0 if s.vendor == WESTERN else 1 - p.west.subsidy))
+            * (1 - k.open_standards) * self.leap(s, p.market.leap_exit_cost, p))
 
     def worth(self, s: State, p: Record) -> float:
         value = s.capital * p.contracts.annual_benefit * (1 - s.out_of_service)
@@ -842,7 +898,7 @@ class Model:
     def serve(self, s: State, p: Record) -> None:
         """A quarter under contract."""
         k, fee = p.contracts, s.fee / 4 * self.leap(s, p.market.leap_fee, p) * (1 + s.premium)
-        own, s.fee_to = fee * (1 - p.west.fees_paid), s.vendor
+        own, s.fee_to = fee * (1 - self.fee_share(s, p)), s.vendor
         s.fee *= (1 + k.escalation) ** 0.25
         if s.unpaid:
             s.arrears += own
@@ -867,7 +923,8 @@ class Model:
             share = k.outage_least + (k.outage_most - k.outage_least) * u
             s.out_of_service = within(share, 0.0, 1.0)
         bill = s.refresh_bill * (s.refresh_left > 0)
-        x = own + bill * (1 - p.west.subsidy * (s.vendor == WESTERN)) + s.service
+        given = bill * self.helped(p.west.subsidy) * (s.vendor == WESTERN)
+        x = own + bill - given + s.service
         x *= 4 / s.budget
         rate = k.missed_payment_rate * k.distress * x / (x + k.half_strain)
         missed = in_a_quarter(rate) * k.retention
@@ -881,6 +938,8 @@ class Model:
             s.out_of_service = within(max(u, s.out_of_service), 0.0, 1.0)
             return
         s.paid_fee += fee
+        self.pay(s, fee, fee - own)
+        self.pay(s, bill, given)
         s.vendor_staff += k.operators / 4 * s.stack * max(s.cities, 1.0)
         s.paid_refresh, s.refresh_left = bill, max(s.refresh_left - 1, 0.0)
         if s.remaining <= ROUNDING and not self.waits_for_new(s):
@@ -899,7 +958,7 @@ class Model:
             return
         self.set_market_access(s, s.stack, whole, p)
         chinese, western = self.chinese_supply(s, p), self.western_supply(s, p)
-        price = whole * (self.price if chinese > 0 else 1 - p.west.subsidy)
+        price = whole * (self.price if chinese > 0 else 1 - self.helped(p.west.subsidy))
         added, u = price * k.refresh_share, self.draw(s, REFRESH, 1)
         if (chinese > 0 or western > 0) and self.tenders_afresh(s, added, price, p, u):
             self.retender(s, p)
@@ -910,29 +969,33 @@ class Model:
 
     def settle_arrears(self, s: State, k: Record) -> None:
         s.paid_fee += s.arrears * k.settlement
+        self.pay(s, s.arrears * k.settlement)
         s.arrears = 0.0
 
     def expire(self, s: State, p: Record) -> None:
         """Renew, re-tender or abandon."""
         k, whole = p.contracts, self.cost(s, s.stack, s.cities, p.procurement)
         self.set_market_access(s, s.stack, whole, p)
-        price = self.price if self.chinese_supply(s, p) > 0 else 1 - p.west.subsidy
+        price = self.price
+        if self.chinese_supply(s, p) <= 0:
+            price = 1 - self.helped(p.west.subsidy)
         alone = (1 - self.chinese_supply(s, p)) * (1 - self.western_supply(s, p))
         s.premium = k.renewal_premium * alone * k.retention
-        own, new = 1 - p.west.fees_paid, whole * price / s.capital
+        own, new = 1 - self.fee_share(s, p), whole * price / s.capital
         fees = s.fee * self.leap(s, p.market.leap_fee, p) * (1 + s.premium) * own / s.capital
         leave = self.cost_of_exit(s, p) / s.capital
         renew = (self.worth(s, p) / s.capital - fees) * k.planning_horizon
         if s.vendor != WESTERN:
             renew -= k.mistrust_cost * s.mistrust * s.civil_space
             renew -= k.sovereignty_cost * s.sovereignty
-        again = (k.annual_benefit - new * k.fee * own) * k.planning_horizon - max(leave, new)
+        later = 1 - self.helped(p.west.fees_paid)
+        again = (k.annual_benefit - new * k.fee * later) * k.planning_horizon - max(leave, new)
         stop = -k.switch_off_cost * max(leave - new, 0.0)
         best = max(renew, again, stop)
         odds = [math.exp(k.choice_precision * (worth - best)) for worth in (renew, again, stop)]
         mark = self.draw(s, EXPIRY) * sum(odds)
         if mark >= odds[0] + odds[1]:
-            self.give_up(s)
+            self.stop(s, whole * price, p)
             s.expiry_ended += 1
         elif mark >= odds[0] or not self.sells(s.vendor, p):
             before = s.vendor
@@ -959,7 +1022,7 @@ class Model:
         winner = self.tender(s, self.draw(s, VENDOR, 1), whole, p)
         order = Order(winner, whole * self.price_of(winner), s.stack, s.cities, anew=True)
         if winner is None:
-            self.give_up(s)
+            self.stop(s, whole, p)
         elif winner == WESTERN or not self.on_credit(s, order.price, p):
             self.install(s, order, 0.0, p)
         elif not self.owes_fees(s):

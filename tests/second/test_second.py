@@ -51,7 +51,8 @@ def run_second(model: Model, layout: Any) -> list[np.ndarray]:
         receipts = {"sales": model.sales, "fees": model.fees, "working": model.users}
         vendors.append(np.transpose([list(receipts[n].values()) for n in layout.vendor_fields]))
         china = {f"china.{n}": sum(receipts[n][v] for v in CHINESE) for n in ("sales", "fees")}
-        china |= {"china.courses": model.china.courses, "public.price": model.price}
+        china |= {"china.courses": model.china.courses, "public.price": model.price,
+                  "china.credit_granted": model.china.granted}
         actors.append([china[name] for name in layout.actor_fields])
         if quarter_of_year(quarter) == 4:
             panel.append([of_country(state) for state in model.states])

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import docx
 import pandas as pd
 import pytest
 
 from sim.errors import InputError
 from sim.results.store import OtherResultsError
-from sim.studies.report import Report, files_as_written
+from sim.studies.report import Report, Table, files_as_written
 
 
 def study(folder: Path, value: int, made: int | None = 2, **tables: pd.DataFrame) -> Report:
@@ -68,3 +70,24 @@ def test_a_check_names_what_is_as_written_and_what_is_not(tmp_path: Path) -> Non
         path.write_text(content)
     report.results.identity["runs"] = 3
     assert files_as_written(report.results) == ["manifest.json"]
+
+
+def test_printed_tables_are_written_as_papers_take_them(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"name": ["a_b & c", "d|e"], "change, %": ["+3 ± 1", -2.0]})
+    report = study(tmp_path, 1)
+    report = replace(report, shown=["A sentence.", Table(frame, "Title, 50%")])
+    report.save(tmp_path, printed=["tex", "docx", "csv", "md"])
+    tex = (tmp_path / "validation-1.tex").read_text()
+    assert r"\begin{tabular}{lr}" in tex and r"\caption{Title, 50\%}" in tex
+    assert r"a\_b \& c & +3 $\pm$ 1 \\" in tex and r"d|e & $-$2 \\" in tex
+    assert "| a_b & c | +3 ± 1 |\n| d\\|e | −2 |\n" in report.table("md")
+    (word,) = docx.Document(str(tmp_path / "validation-1.docx")).tables
+    assert [cell.text for cell in word.rows[1].cells] == ["a_b & c", "+3 ± 1"]
+    first = (tmp_path / "validation-1.docx").read_bytes()
+    report.save(tmp_path, printed=["docx"])
+    assert (tmp_path / "validation-1.docx").read_bytes() == first
+    assert "validation-1.csv" in files_as_written(report.results)
+    assert report.table("csv") == (tmp_path / "validation-1.csv").read_text()
+    for wrong, number in (("docx", 1), ("tex", 2), ("tx", 1)):
+        with pytest.raises(InputError, match=r"allowed: 1 to 1|did you mean 'tex'"):
+            report.table(wrong, number)

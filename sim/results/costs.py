@@ -1,0 +1,100 @@
+"""What a policy costs, who pays, and how much that is for each system fewer or more."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from sim.arrays import Floats, Whole
+from sim.results.dataset import Results
+from sim.results.effects import CONFIDENCE, FALSE_SHARE, mean_of
+from sim.results.variables import PARAMETER_SET, POINT, RUN, YEAR
+
+PAYERS = {"donors_paid": "Western donors", "hosts_paid": "host countries"}
+"""What each pays so far, by outcome, and words for them."""
+COUNTED = "working"
+"""Outcome by whose change a cost is divided."""
+
+
+class Ratio(NamedTuple):
+    """A ratio of two means over the same runs.
+
+    Attributes:
+        value: The ratio; NaN where the lower mean may be zero.
+        low: Lower end of its 95% interval.
+        high: Upper end.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+def ratio_of(above: Floats, below: Floats, sets: Whole) -> Ratio:
+    """Return the ratio of two means with its interval (Fieller 1954), clustered by parameter set.
+
+    Args:
+        above: Of each run: (runs,).
+        below: Of the same runs.
+        sets: The parameter set of each run.
+    """
+    from scipy.special import stdtrit  # `scipy.stats` takes 40 MB
+
+    of, by = mean_of(above, sets), mean_of(below, sets)
+    if not by.p_value <= FALSE_SHARE:
+        return Ratio(math.nan, math.nan, math.nan)
+    a, b, reach = float(of.mean), float(by.mean), stdtrit(by.sets - 1.0, (1.0 + CONFIDENCE) / 2.0)
+    error, square = float(of.error), float(by.error) ** 2
+    # On one scale, so that the covariance is not lost in the larger of two variances.
+    scale = math.sqrt(square) / error if error > 0.0 else 0.0
+    together = float(mean_of(scale * above + below, sets).error) ** 2
+    shared = (together / 2.0 - square) / scale if scale > 0.0 else 0.0
+    # Ends are where a - r·b is as large as its error allows: a quadratic in r.
+    first, second = b * b - reach**2 * square, a * b - reach**2 * shared
+    root = math.sqrt(max(second**2 - first * (a * a - reach**2 * error**2), 0.0))
+    return Ratio(a / b, (second - root) / first, (second + root) / first)
+
+
+def cost_table(results: Results, year: int, reference: int = 0) -> pd.DataFrame:
+    """Return what each payer pays more than at the reference point, so far, run by run.
+
+    Args:
+        results: Points × runs; without the outcomes of payers the table is empty.
+        year: At whose end.
+        reference: The point that the others are compared with.
+
+    Returns:
+        A row per point and payer: `point`, `alternative`, `payer`, `year`; `mean` of the change
+        with its 95% interval `low` and `high`, in million US$; `systems`, the mean change of
+        working Chinese systems; `per_system`, million US$ for each system fewer (negative: more),
+        with its 95% interval `per_low` and `per_high`: NaN where the change of systems may be
+        chance.
+    """
+    if not {COUNTED, *PAYERS} <= {*results.outcomes}:
+        return pd.DataFrame()
+    values = {
+        name: results.values(name, years=year).isel({YEAR: 0}).dropna(RUN)
+        for name in (COUNTED, *PAYERS)
+    }
+    sets = values[COUNTED][PARAMETER_SET].to_numpy()
+    changes = {
+        name: (of - of.isel({POINT: reference})).to_numpy().astype(np.float64)
+        for name, of in values.items()
+    }
+    rows = []
+    for point, label in enumerate(results.labels):
+        if point == reference:
+            continue
+        fewer = -changes[COUNTED][point]
+        for name, payer in PAYERS.items():
+            paid = changes[name][point]
+            mean = mean_of(paid, sets)
+            ends = (float(mean.mean), float(mean.low), float(mean.high))
+            each = ratio_of(paid, fewer, sets)
+            rows.append((point, label, payer, year, *ends, -float(fewer.mean()), *each))
+    columns = ("point", "alternative", "payer", "year", "mean", "low", "high", "systems",
+               "per_system", "per_low", "per_high")  # fmt: skip
+    return pd.DataFrame(rows, columns=list(columns))

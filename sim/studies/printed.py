@@ -1,0 +1,108 @@
+"""Printed tables as papers take them: LaTeX, Word, CSV and Markdown."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Mapping
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import pandas as pd
+
+from sim.errors import InputError, nearest, require_extra
+
+NUMBER = re.compile(r"[+−-]?[\d.,]+(?![a-z])|–")
+"""How a cell begins that is set on the right."""
+_TEX = str.maketrans(
+    {
+        **{letter: rf"\{letter}" for letter in "&%$#_{}"},
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        **{"−": "$-$", "±": r"$\pm$", "×": r"$\times$", "–": "--", "<": "$<$", ">": "$>$"},
+    }
+)
+
+
+def as_tex(cells: pd.DataFrame, title: str) -> bytes:
+    """Return a table for the package `booktabs`, its title as the caption."""
+    aligned = "".join("r" if cells[name].str.match(NUMBER).all() else "l" for name in cells)
+    rows = [" & ".join(str(cell).translate(_TEX) for cell in row) + r" \\" for row in _rows(cells)]
+    lines = [
+        r"\begin{table}",
+        r"\centering",
+        rf"\caption{{{title.translate(_TEX)}}}",
+        rf"\begin{{tabular}}{{{aligned}}}",
+        r"\toprule",
+        rows[0],
+        r"\midrule",
+        *rows[1:],
+        r"\bottomrule",
+        r"\end{tabular}",
+        r"\end{table}",
+    ]
+    return _text(lines)
+
+
+def as_markdown(cells: pd.DataFrame, title: str) -> bytes:
+    """Return a table of Markdown below its title."""
+    rows = ["| " + " | ".join(c.replace("|", r"\|") for c in row) + " |" for row in _rows(cells)]
+    return _text([title, "", rows[0], "|---" * len(cells.columns) + "|", *rows[1:]])
+
+
+def as_csv(cells: pd.DataFrame, title: str) -> bytes:
+    """Return the cells as comma-separated texts."""
+    return str(cells.to_csv(index=False, lineterminator="\n")).encode()
+
+
+def as_docx(cells: pd.DataFrame, title: str) -> bytes:
+    """Return a document of Word with the table below its title; equal tables give equal bytes.
+
+    Raises:
+        InputError: The package that writes such documents is not installed.
+    """
+    require_extra("docx", "word")
+    import docx
+
+    document, rows = docx.Document(), _rows(cells)
+    document.add_paragraph(title, style="Caption")
+    table = document.add_table(len(rows), len(cells.columns), style="Light Shading")
+    for at, row in enumerate(rows):
+        for cell, words in zip(table.rows[at].cells, row, strict=True):
+            cell.text = words
+    dated, same = io.BytesIO(), io.BytesIO()
+    document.save(dated)
+    with ZipFile(dated) as parts, ZipFile(same, "w", ZIP_DEFLATED) as undated:
+        for name in parts.namelist():
+            undated.writestr(ZipInfo(name), parts.read(name), ZIP_DEFLATED)
+    return same.getvalue()
+
+
+FORMATS: Mapping[str, Callable[[pd.DataFrame, str], bytes]] = {
+    "tex": as_tex,
+    "docx": as_docx,
+    "csv": as_csv,
+    "md": as_markdown,
+}
+"""Functions from the texts of a table and its title to the content of a file, by its ending."""
+
+
+def table_as(ending: str, cells: pd.DataFrame, title: str) -> bytes:
+    """Return a printed table as a file of an ending.
+
+    Raises:
+        InputError: There is no such format.
+    """
+    if ending not in FORMATS:
+        text = f"no format {ending!r} of tables; there are {', '.join(FORMATS)}"
+        raise InputError(text + nearest(ending, FORMATS))
+    return FORMATS[ending](cells, title)
+
+
+def _rows(cells: pd.DataFrame) -> list[list[str]]:
+    """Return the headings and all rows as texts."""
+    return [[*map(str, cells)], *cells.astype(str).to_numpy().tolist()]
+
+
+def _text(lines: list[str]) -> bytes:
+    return "\n".join([*lines, ""]).encode()
