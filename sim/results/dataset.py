@@ -23,7 +23,7 @@ from sim.parameters import Outcome
 from sim.results import store
 from sim.results.bands import STATISTICS, quantiles
 from sim.results.folder import PANEL_KEYS, Folder, Part, without_countries
-from sim.results.frames import categorised, ordered, origin, parsable
+from sim.results.frames import categorised, ordered, parsable, written
 from sim.results.variables import (
     AID_CLASS,
     COUNTRY,
@@ -371,7 +371,7 @@ class Results:
     @property
     def provenance(self) -> dict[str, Any]:
         """What a file says of its runs besides, with their title."""
-        known = origin([folder.manifest for folder in self.folders])
+        known = written([folder.manifest for folder in self.folders])
         return {"title": self.title, **self.attributes, **known}
 
     def values(

@@ -13,10 +13,10 @@ from sim.units import AID, RATED, REGIME
 
 ORDERED = (REGIME, RATED, AID)
 """Kinds of groups whose names have an order."""
-COUNTED = frozenset(
-    "agreements cities contracts count countries courses officers offers operators outbreaks"
-    " systems".split()
-)
+COUNTED = (
+    "agreements", "cities", "contracts", "count", "countries", "courses", "officers", "offers",
+    "operators", "outbreaks", "systems",
+)  # fmt: skip
 NUMBERS = ("index", "ratio", "score", "share", "stage")
 """How units of pure numbers begin."""
 MEASURED = {"million US$": "megaUSD", "system-years": "count * year", "years of benefit": "year"}
@@ -56,7 +56,7 @@ def categorised(frame: pd.DataFrame, **known: Any) -> pd.DataFrame:
     return frame
 
 
-def origin(manifests: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def written(manifests: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Return what identifies rules and data of runs, their licence, and what wrote the file.
 
     CF conventions are not claimed: they have no unit of money.
