@@ -15,8 +15,10 @@ more than 1.1 times as long as at bc9336f5. `ask` of all scenarios is compared w
 time for its runs, of which it may take 1.3 times, in less than 300 MB.
 
     git worktree add ../before bc9336f5
-    (cd ../before && uv sync)
-    uv run python benchmarks/speed.py --against ../before
+    (cd ../before && uv sync --no-default-groups) && uv sync
+    .venv/bin/python benchmarks/speed.py --against ../before
+
+Environments are those of users: xarray loads Dask and pint where a group has installed them.
 
 The Mesa model is timed as its users would write it, with ordinary random numbers and the C
 library's exponential and logarithm, and as it is.
