@@ -8,10 +8,17 @@ begins) is reported beside it: within a country most decisions wait so, but it i
 
     uv run python benchmarks/speed.py
 
-With `--against CHECKOUT` whole commands are timed instead, here and in another checkout in turn,
-each in a fresh process after one that compiles: printed are the ratios of the medians of time and
-of the largest memory. Against 1e0d356 a single run may take 1.3 times as long, 200 runs with
-figures 1.2 times, the sweep 1.1 times.
+With `--against CHECKOUT` this checkout is compared with another, each in turn in a fresh process
+after one that compiles: printed are the ratios of the medians of time, of the processor's time and
+of the largest memory, for a history in the engine alone and for whole commands. Nothing may take
+more than 1.1 times as long as at bc9336f5. `ask` of all scenarios is compared with the engine's own
+time for its runs, of which it may take 1.3 times, in less than 300 MB.
+
+    git worktree add ../before bc9336f5
+    (cd ../before && uv sync --no-default-groups) && uv sync
+    .venv/bin/python benchmarks/speed.py --against ../before
+
+Environments are those of users: xarray loads Dask and pint where a group has installed them.
 
 The Mesa model is timed as its users would write it, with ordinary random numbers and the C
 library's exponential and logarithm, and as it is.
@@ -26,11 +33,14 @@ import os
 import random
 import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from operator import truediv
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +61,32 @@ COMMANDS = {
 }
 """Commands that are timed against another checkout. Sweeps differ in whether parameter sets are
 their default: with `--point` all use the documented values."""
+HISTORIES = """
+import time
+from sim.engine import prepare, run_chunk
+from sim.scenario import load_scenario
+ensemble = prepare(load_scenario("baseline"), 1)
+run_chunk(ensemble, range(2))
+before = time.process_time()
+run_chunk(ensemble, range(100))
+print(time.process_time() - before)
+"""
+"""Prints the seconds that 100 histories take in the engine, in one thread."""
+ASK = """
+import sys, time
+from sim.results import runner
+engine, run = [], runner.run_chunk
+def timed(*given):
+    before = time.thread_time()
+    made = run(*given)
+    engine.append(time.thread_time() - before)
+    return made
+runner.run_chunk = timed
+import sim
+sim.ask("working in 2040", threads=1, out=sys.argv[1])
+print(time.process_time() / sum(engine))
+"""
+"""Prints how many times as long `ask` of all scenarios takes as the engine for its runs."""
 ENVIRONMENT = {**os.environ, "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": ""}
 """Python's compiled files are written, as users have them."""
 LOOP = 2_000_000
@@ -207,8 +243,8 @@ def measure(scenario: str, cores: int, runs: int, rounds: int) -> dict[str, floa
     }
 
 
-def command(checkout: Path, words: str) -> tuple[float, float]:
-    """Return the seconds and the largest memory, in MB, of a command in a checkout."""
+def command(checkout: Path, words: str) -> tuple[float, float, float]:
+    """Return seconds, the processor's seconds and the largest memory in MB of a command."""
     with tempfile.TemporaryDirectory() as folder:
         program = checkout / ".venv" / "bin" / "entrench"
         line = [str(program), *words.split(), "--quiet", "--out", f"{folder}/results"]
@@ -218,28 +254,52 @@ def command(checkout: Path, words: str) -> tuple[float, float]:
         seconds = time.perf_counter() - started
     if status:
         raise SystemExit(f"{' '.join(line)} failed")
-    return seconds, _megabytes(used)
+    return seconds, used.ru_utime + used.ru_stime, _megabytes(used)
+
+
+def script(checkout: Path, code: str) -> tuple[float, float]:
+    """Return the number that a script prints in a checkout, and its largest memory in MB."""
+    with tempfile.TemporaryDirectory() as folder:
+        line = [checkout / ".venv" / "bin" / "python", "-c", code, f"{folder}/results"]
+        process = subprocess.Popen(line, stdout=subprocess.PIPE, cwd=checkout, env=ENVIRONMENT)
+        assert process.stdout
+        printed = process.stdout.read()
+        _, process.returncode, used = os.wait4(process.pid, 0)
+    return float(printed), _megabytes(used)
 
 
 def _megabytes(used: resource.struct_rusage) -> float:
     return used.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 
 
-def compare(other: Path, rounds: int) -> dict[str, dict[str, float]]:
+def compare(other: Path, rounds: int, only: Sequence[str]) -> dict[str, dict[str, float]]:
     """Return the ratios of commands here to those of another checkout."""
-    here = Path(__file__).parents[1]
-    found = {}
-    for name, words in COMMANDS.items():
-        command(here, words), command(other, words)  # rules are compiled once
-        pairs = [(command(here, words), command(other, words)) for _ in range(rounds)]
-        times, memories = (
-            [statistics.median(pair[side][what] for pair in pairs) for side in (0, 1)]
-            for what in (0, 1)
-        )
-        ratios = {"time": times[0] / times[1], "memory": memories[0] / memories[1]}
-        found[name] = {**ratios, "seconds": times[0], "MB": memories[0]}
-        print(f"{name}: {ratios['time']:.2f} x the time, {ratios['memory']:.2f} x the memory")
-    return found
+    here, results = Path(__file__).parents[1], {}
+    chosen = only or ["a history", *COMMANDS, "ask"]
+
+    def medians(call: Callable[[Path], tuple[float, ...]]) -> list[list[float]]:
+        call(here), call(other)  # rules are compiled once
+        pairs = [(call(here), call(other)) for _ in range(rounds)]
+        return [
+            [statistics.median(cells) for cells in zip(*side, strict=True)]
+            for side in zip(*pairs, strict=True)
+        ]
+
+    if "a history" in chosen:
+        (mine, _), (other_one, _) = medians(partial(script, code=HISTORIES))
+        results["a history"] = {"cpu": mine / other_one, "ms": 10.0 * mine}
+        print(f"a history: {mine / other_one:.2f} x the time, {10.0 * mine:.1f} ms", flush=True)
+    for name in [name for name in COMMANDS if name in chosen]:
+        ours, theirs = medians(partial(command, words=COMMANDS[name]))
+        ratios = dict(zip(("time", "cpu", "memory"), map(truediv, ours, theirs), strict=True))
+        results[name] = {**ratios, "seconds": ours[0], "MB": ours[2]}
+        shown = ", ".join(f"{ratio:.2f} x the {what}" for what, ratio in ratios.items())
+        print(f"{name}: {shown}", flush=True)
+    if "ask" in chosen:
+        ratio, memory = script(here, ASK)
+        results["ask"] = {"engine": ratio, "MB": memory}
+        print(f"ask of all scenarios: {ratio:.2f} x the engine's own time, {memory:.0f} MB")
+    return results
 
 
 def main() -> None:
@@ -248,10 +308,17 @@ def main() -> None:
     arguments.add_argument("--scenario", default="baseline", help="scenario to run")
     arguments.add_argument("--runs", type=int, default=100, help="runs of the engine a round")
     arguments.add_argument("--rounds", type=int, default=5, help="paired rounds; the best counts")
+    arguments.add_argument(
+        "--only",
+        nargs="*",
+        default=(),
+        metavar="NAME",
+        help=f"compare only: a history, {', '.join(COMMANDS)}, ask",
+    )
     arguments.add_argument("--against", type=Path, metavar="CHECKOUT", help="another checkout")
     given = arguments.parse_args()
     if given.against:
-        print(json.dumps(compare(given.against.resolve(), given.rounds), indent=2))
+        print(json.dumps(compare(given.against.resolve(), given.rounds, given.only), indent=2))
         return
     print(
         json.dumps(measure(given.scenario, os.cpu_count() or 1, given.runs, given.rounds), indent=2)

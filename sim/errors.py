@@ -182,6 +182,12 @@ class InputError(ValueError):
         messages: One text per error: place, problem and allowed values. No control characters,
             and no longer than a screen.
         headline: The text that was read, or an empty string.
+
+    Example:
+        >>> sim.make_runs("baseline", runs=0)
+        Traceback (most recent call last):
+            ...
+        sim.errors.InputError: --runs 0: allowed: whole numbers from 1 to ...
     """
 
     def __init__(self, messages: str | Iterable[str], headline: str = "") -> None:

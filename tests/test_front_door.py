@@ -60,6 +60,22 @@ def test_examples() -> None:
         assert found.failed == 0 and found.attempted > 0
 
 
+LONG = ("country", "evidence", "make_page", "persistence", "sensitivity", "validate")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.slow] * (n in LONG)) for n in sim._HOMES]
+)
+def test_each_public_name_has_an_example_that_runs(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = unwrap(getattr(sim, name)).__doc__
+    test = doctest.DocTestParser().get_doctest(text, {"sim": sim, "pd": pd}, name, None, 0)
+    assert test.examples
+    assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test).failed == 0
+
+
 def test_python_gives_the_commands_files(base: sim.Results, tmp_path: Path) -> None:
     for verb in (["run", "baseline"], ["compare", "baseline", "no-exit-cost"]):
         out = tmp_path / verb[0]

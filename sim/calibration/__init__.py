@@ -56,6 +56,9 @@ def calibrate(
         file: A calibration file's name or path.
         say: Called with a sentence on each wave.
         **options: See :class:`sim.studies.sources.RunOptions`; `out` is needed.
+
+    Example:
+        >>> sim.calibrate("calibration", out="new")  # doctest: +SKIP
     """
     settings, rules = settings_of(options.get("set")), load_rules(options.get("mechanisms"))
     plan = load_calibration(file, settings, options.get("seed"), rules)

@@ -61,7 +61,12 @@ class ActorAgent(mesa.Agent):
 
 
 class CountryAgent(ActorAgent):
-    """A country. Every rule whose first argument is a country is one of its methods."""
+    """A country. Every rule whose first argument is a country is one of its methods.
+
+    Example:
+        >>> sim.EntrenchModel("baseline", seed=1).countries[0].code
+        'AFG'
+    """
 
     # What the rules read and write stands in slots: a third less time.
     __slots__ = (*(state.name for state in records.states_of()["country"]), "code", "name")
@@ -137,6 +142,12 @@ class EntrenchModel(mesa.Model):
         west: The West agent.
         public: What all may know.
         now: Seed, counter, quarter, season, year and date.
+
+    Example:
+        >>> model = sim.EntrenchModel("baseline", seed=1)
+        >>> model.step()
+        >>> len(model.countries)
+        195
     """
 
     def __init__(

@@ -76,6 +76,10 @@ def make_page(
     Raises:
         InputError: A source is wrong, or the runs cannot be paired.
         OSError: The file cannot be written.
+
+    Example:
+        >>> sim.make_page("baseline", to="page.html", still=True, runs=2).name
+        'page.html'
     """
     path = Path(to)
     refuse_foreign_file(path, lambda page: bool(MARK.search(page)) and _marked(page) == page)

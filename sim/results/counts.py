@@ -8,11 +8,8 @@ distribution (Jeffreys' prior, which adds half an event).
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from scipy.special import betaln, gammaln
-from scipy.stats import beta, gamma, norm
+from scipy.special import betainc, betaln, gammainc, gammaln, ndtri
 
 from sim.arrays import Floats
 from sim.world.documented import PublishedFigure
@@ -35,12 +32,13 @@ def effective_counts(target: PublishedFigure) -> tuple[float, float]:
     return count / target.design_effect, exposure / target.design_effect
 
 
-def record_of(target: PublishedFigure) -> Any:
-    """Return what the record says of a rate or share: a frozen distribution of scipy."""
+def chance_below(target: PublishedFigure, rates: Floats) -> Floats:
+    """Return the chance, by the record, that the real rate or share is below each of these."""
     count, exposure = effective_counts(target)
     if is_share(target):
-        return beta(count + JEFFREYS, exposure - count + JEFFREYS)
-    return gamma(count + JEFFREYS, scale=1.0 / exposure)
+        shares = np.clip(rates, 0.0, 1.0)
+        return np.asarray(betainc(count + JEFFREYS, exposure - count + JEFFREYS, shares))
+    return np.asarray(gammainc(count + JEFFREYS, exposure * rates))
 
 
 def count_distance(target: PublishedFigure, rates: Floats) -> float:
@@ -53,10 +51,10 @@ def count_distance(target: PublishedFigure, rates: Floats) -> float:
         target: The count.
         rates: The rate, or share, in each run.
     """
-    below = float(np.mean(record_of(target).cdf(rates)))
+    below = float(np.mean(chance_below(target, rates)))
     if not target.count:
         below = max(below, 0.5)
-    return float(norm.ppf(np.clip(below, LEAST_TAIL, 1.0 - LEAST_TAIL)))
+    return float(ndtri(np.clip(below, LEAST_TAIL, 1.0 - LEAST_TAIL)))
 
 
 def log_likelihood(target: PublishedFigure, counts: Floats) -> Floats:

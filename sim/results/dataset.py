@@ -20,9 +20,11 @@ from sim.errors import MANIFEST, RENAMED, InputError, listed, nearest, printable
 from sim.parameters import Outcome
 from sim.results import store
 from sim.results.bands import STATISTICS, quantiles
-from sim.results.folder import PANEL_KEYS, Folder, without_countries
+from sim.results.folder import PANEL_KEYS, Folder, Part, without_countries
+from sim.results.frames import categorised, ordered, parsable, written
 from sim.results.own_groups import KEEP_IT, is_in_panel, sums_of
 from sim.results.variables import (
+    AID_CLASS,
     COUNTRY,
     FIELD,
     GROUP,
@@ -38,7 +40,7 @@ from sim.rules import SHIPPED, Rules, choose
 from sim.scenario import Scenario
 from sim.scenario.own_groups import LIMITER, OWN, GroupForm, limited, read_where, split_outcome
 from sim.scenario.scenario import Event, events_of, scenario_of
-from sim.units import QUARTERS, RATED, READ_BY, VENDOR, WORLD
+from sim.units import AID, QUARTERS, RATED, READ_BY, REGIME, REGIMES, REGION, REGIONS, VENDOR, WORLD
 from sim.world.seeds import shipped_seeds
 
 if TYPE_CHECKING:
@@ -46,34 +48,6 @@ if TYPE_CHECKING:
 
 NOT_SHOWN = (*store.NOT_IDENTITY, "scenarios")
 """Keys of a manifest that studies do not repeat."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """Points of one folder.
-
-    Attributes:
-        name: What tables and figures call them.
-        folder: Their files.
-        points: Their numbers there.
-    """
-
-    name: str
-    folder: Folder
-    points: tuple[int, ...]
-
-    @property
-    def design(self) -> pd.DataFrame:
-        """Their rows of the folder's design."""
-        return self.folder.design.iloc[list(self.points)]
-
-    def read(self, read: Callable[[Folder, range], Mapping[Any, Floats]]) -> dict[Any, Floats]:
-        """Return what is read of a folder and a range of its points, for these points."""
-        first, last = min(self.points), max(self.points)
-        places = [point - first for point in self.points]
-        whole = places == [*range(last - first + 1)]
-        arrays = read(self.folder, range(first, last + 1))
-        return {name: cells if whole else cells[places] for name, cells in arrays.items()}
 
 
 def open_results(path: Path | str) -> Results:
@@ -98,6 +72,11 @@ class Results:
         made: Runs that have just been made; None if the folder was opened.
         own: Groups of the user's own that are asked for, by name; see :meth:`asking`.
         limited: The outcome and the group of each outcome that is limited to a group.
+
+    Example:
+        >>> runs = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
+        >>> runs.values("working").dims
+        ('point', 'run', 'year')
     """
 
     parts: tuple[Part, ...]
@@ -117,6 +96,21 @@ class Results:
         """Name, size and folder, in a line."""
         size = f"{self.n_points:,} points x " if self.n_points > 1 else ""
         return printable(f"<Results {self.name}: {size}{self.n_runs:,} runs, {self._first.place}>")
+
+    def _repr_html_(self) -> str:
+        """What the runs are, as a table in notebooks."""
+        rows = {
+            "name": self.name,
+            "title": self.title,
+            "points": f"{self.n_points:,}",
+            "runs": f"{self.n_runs:,} ({self.failed:,} failed)",
+            "factors": ", ".join(self.factor_titles) or "none",
+            "seed": self.seed,
+            "version": self.version,
+            "parameters": self.basis,
+            "where": self._first.place,
+        }
+        return str(pd.Series(rows).map(str).map(printable).to_frame().to_html(header=False))
 
     # What the runs are
 
@@ -412,6 +406,12 @@ class Results:
             "plausible_sha256": self.plausible_sha256,
         }
 
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """What a file says of its runs besides, with their title."""
+        known = written([folder.manifest for folder in self.folders])
+        return {"title": self.title, **self.attributes, **known}
+
     def values(
         self,
         outcome: str,
@@ -451,8 +451,8 @@ class Results:
             names, cells = [group], cells[..., at : at + 1]
         labels[GROUP] = xr.Coordinates({GROUP: np.array(names, object), GROUP_KIND: kind})
         of = self.outcomes[outcome]
-        described = {"units": of.unit, "long_name": of.label, "doc": of.doc, **self.attributes}
-        array = OUTCOME.array(cells, labels, **described)
+        described = {"units": parsable(of.unit), "long_name": of.named, "doc": of.doc}
+        array = OUTCOME.array(cells, labels, **described, **self.attributes)
         return array if len(names) > 1 else array.isel({GROUP: 0})
 
     def panel(self, column: str, years: int | Collection[int] | None = None) -> xr.DataArray:
@@ -539,7 +539,7 @@ class Results:
 
         each = {kind: self.dataset(by=kind) for kind in self.groups}
         tree: xr.DataTree = xr.DataTree.from_dict(each)
-        tree.attrs = {"title": self.title, **self.attributes}
+        tree.attrs = self.provenance
         return tree
 
     def dataset(self, outcomes: str | Iterable[str] | None = None, by: str = WORLD) -> xr.Dataset:
@@ -547,11 +547,11 @@ class Results:
 
         Args:
             outcomes: Their names; None: all that the kind has.
-            by: The kind of groups, which is the name of their dimension.
+            by: The kind of groups, which is the name of their dimension (`aid_class` of `aid`).
 
         Returns:
-            Dimensions `point`, `run`, `year` and, but for the world, the kind; factors, labels
-            and parameter sets are coordinates; units, seed, version and parameters attributes.
+            Dimensions `point`, `run`, `year` and, but for the world, the kind. Factors, labels
+            and parameter sets are coordinates; units, seed, version and licence are attributes.
         """
         import xarray as xr
 
@@ -561,10 +561,11 @@ class Results:
         arrays = {name: self.values(name, by).astype(np.float32) for name in names}
         if outcomes is None:
             arrays = {name: v for name, v in arrays.items() if np.isfinite(v.to_numpy()).any()}
-        factors = {name: (POINT, self.design[name].to_numpy(object)) for name in self.design}
-        attributes = {"title": self.title, **self.attributes}
-        data = xr.Dataset(arrays, factors, attributes).drop_vars(GROUP_KIND)
-        return data.drop_vars(GROUP) if by == WORLD else data.rename({GROUP: by})
+        design = self.design.where(self.design != "")
+        factors = {name: (POINT, design[name].to_numpy(object)) for name in design}
+        data = xr.Dataset(arrays, factors, self.provenance).drop_vars(GROUP_KIND)
+        name = AID_CLASS if by == AID else by
+        return data.drop_vars(GROUP) if by == WORLD else data.rename({GROUP: name})
 
     # Data frames
 
@@ -587,14 +588,14 @@ class Results:
             {
                 "point": point,
                 "year": np.array([*map(year_of, quarters)])[date],
-                "group": np.array(groups)[group],
+                "group": pd.Categorical.from_codes(group, dtype=ordered(by, groups)),
                 "quarter": np.array([*map(quarter_of_year, quarters)])[date],
                 **{name: cells[name].reshape(-1) for name in STATISTICS},
             }
         )
         if self.n_points == 1:
             return frame.drop(columns="point")
-        return frame.merge(self.design.reset_index(), on="point")
+        return categorised(frame.merge(self.design.reset_index(), on="point"))
 
     def runs(self, outcomes: str | Iterable[str] | None = None, by: str = WORLD) -> pd.DataFrame:
         """Return outcomes of every run as rows: the design's factors, the run, its values."""
@@ -605,7 +606,8 @@ class Results:
         columns = ["point", "run", "year", "quarter", "group", *names]
         self._groups_of(by)
         frame = self._rows(lambda folder: folder.run_tables(by, columns))
-        return frame.merge(self.design.reset_index(), on="point") if self.n_points > 1 else frame
+        frame = frame.merge(self.design.reset_index(), on="point") if self.n_points > 1 else frame
+        return categorised(frame, group=ordered(by, self.groups[by]))
 
     def _rows(self, read: Callable[[Folder], Iterable[pa.Table]]) -> pd.DataFrame:
         """Return rows of all parts, their points numbered from 0 on."""
@@ -620,7 +622,7 @@ class Results:
                 numbered = table.set_column(at, "point", pa.array(numbers))
                 chosen = (numbers >= 0) & (table["run"].to_numpy() < self.n_runs)
                 tables.append(numbered.filter(pa.array(chosen)))
-        frame: pd.DataFrame = pa.concat_tables(tables).to_pandas()
+        frame: pd.DataFrame = pa.concat_tables(tables).to_pandas(strings_to_categorical=True)
         return frame
 
     def frame(
@@ -663,7 +665,8 @@ class Results:
             if GROUP in values.dims:
                 raise InputError(f"name one {by}: {', '.join(results.groups[by])}")
             parts.append(pd.Series(values.to_numpy().reshape(-1), name=column).to_frame())
-        return pd.concat(parts, axis=1).dropna(subset=list(columns)).reset_index(drop=True).copy()
+        rows = pd.concat(parts, axis=1).dropna(subset=list(columns)).reset_index(drop=True)
+        return categorised(rows.copy())
 
     def country_runs(self, columns: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the panel of countries: a row per point, run, country and year."""
@@ -674,14 +677,16 @@ class Results:
 
     def series(self) -> pd.DataFrame:
         """Return `series.csv`."""
-        return pd.read_csv(self._own_folder.file(store.SERIES))
+        return categorised(pd.read_csv(self._own_folder.file(store.SERIES)))
 
     def countries(self) -> pd.DataFrame:
         """Return `countries.csv`."""
         folder = self._own_folder
         if not folder.has(store.COUNTRIES):
             raise InputError(without_countries(folder))
-        return pd.read_csv(folder.file(store.COUNTRIES), keep_default_na=False, na_values=[""])
+        frame = pd.read_csv(folder.file(store.COUNTRIES), keep_default_na=False, na_values=[""])
+        kinds = {"region": ordered(REGION, REGIONS), "regime_2024": ordered(REGIME, REGIMES)}
+        return frame.astype(kinds)
 
     @property
     def _own_folder(self) -> Folder:

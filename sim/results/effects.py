@@ -317,9 +317,13 @@ def adjusted(p_values: ArrayLike) -> Floats:
 
     At most 5% of what has an adjusted value of 0.05 or less is false, in expectation.
     """
-    from scipy.stats import false_discovery_control
-
-    return np.asarray(false_discovery_control(p_values))
+    given = np.asarray(p_values, np.float64)  # `scipy.stats`, which has it, takes 40 MB
+    order = np.argsort(given)
+    steps = given[order] * (len(given) / np.arange(1, len(given) + 1))
+    least = np.minimum.accumulate(steps[::-1])[::-1]
+    found = np.empty_like(given)
+    found[order] = np.clip(least, 0.0, 1.0)
+    return found
 
 
 FIRST_COLUMNS = ["point", "alternative", "outcome", "unit", "group_kind", "group", "year"]

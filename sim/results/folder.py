@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
@@ -275,6 +275,34 @@ class Folder:
             for name, array in arrays.items():
                 array[places] = values[name][inside].take(dates, axis + 1)
         return arrays
+
+
+@dataclass(frozen=True)
+class Part:
+    """Points of one folder.
+
+    Attributes:
+        name: What tables and figures call them.
+        folder: Their files.
+        points: Their numbers there.
+    """
+
+    name: str
+    folder: Folder
+    points: tuple[int, ...]
+
+    @property
+    def design(self) -> pd.DataFrame:
+        """Their rows of the folder's design."""
+        return self.folder.design.iloc[list(self.points)]
+
+    def read(self, read: Callable[[Folder, range], Mapping[Any, Floats]]) -> dict[Any, Floats]:
+        """Return what is read of a folder and a range of its points, for these points."""
+        first, last = min(self.points), max(self.points)
+        places = [point - first for point in self.points]
+        whole = places == [*range(last - first + 1)]
+        arrays = read(self.folder, range(first, last + 1))
+        return {name: cells if whole else cells[places] for name, cells in arrays.items()}
 
 
 def without_countries(folder: Folder) -> str:

@@ -8,7 +8,8 @@ from operator import itemgetter
 
 from sim.dates import year_of
 from sim.errors import InputError
-from sim.results.dataset import Part, Results
+from sim.results.dataset import Results
+from sim.results.folder import Part
 
 PAIRED = ("seed", "plausible_sha256")
 """Keys of a manifest in which paired runs agree. Rules may differ: then those are compared. Of

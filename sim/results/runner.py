@@ -364,7 +364,9 @@ def make_chunk(maker: ChunkMaker, places: range) -> Made:
     different = list(dict.fromkeys(numbers))
     settings = [_settings(design, *number) for number in different]
     rows = [different.index(number) for number in numbers]
-    parameters, period_of, classes = sets_of_points(design.scenarios, design.base, settings)
+    names = dict.fromkeys(each.get(SCENARIO, design.base) for each in settings)
+    named = {name: design.scenarios[name] for name in names}  # of the many that a design may have
+    parameters, period_of, classes = sets_of_points(named, design.base, settings)
     ensemble = replace(
         prepared,
         parameters=parameters,

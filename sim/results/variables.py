@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 POINT, RUN, YEAR, GROUP, COUNTRY = "point", "run", "year", "group", "country"
 """A point of the design, called `label`; a run, with its `parameter_set`; the end of a year, or of
 a quarter (2029.25 is the end of 2030 Q1); a group of countries or vendors; a country's ISO code."""
+AID_CLASS = "aid_class"
+"""The dimension of groups by dependence on aid: `aid` is an outcome."""
 STATISTIC = "statistic"
 """Mean or quantile, where runs are summarised."""
 LABEL, PARAMETER_SET, GROUP_KIND = "label", "parameter_set", "group_kind"

@@ -86,6 +86,10 @@ def load_scenario(
 
     Raises:
         FileError: Something is wrong; it lists everything that is, by file and line.
+
+    Example:
+        >>> sim.load_scenario("no-peers").value("peers.active")
+        False
     """
     path = LIBRARY.open(name_or_path)
     files = _Files(Layers(path.stem, rules))

@@ -225,6 +225,10 @@ class Scenario:
         rules: What its runs go by, whose sections these are.
         seeds: Input data, and documented decisions; None: the shipped data.
         kind: Its place in lists.
+
+    Example:
+        >>> sim.load_scenario("no-peers").horizon.end
+        2040
     """
 
     name: str

@@ -82,6 +82,12 @@ def ask(
         scenarios: The scenarios; by default all that come with the program.
         smaller_than: A limit: effects that are smaller than it, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
+
+    Example:
+        >>> short = {"horizon.end": 2003}
+        >>> found = sim.ask("working in 2003", scenarios=["no-peers"], runs=2, set=short)
+        >>> found.tables["effects"][["scenario", "against"]].values.tolist()
+        [['no-peers', 'baseline']]
     """
     outcome, year = read_question(question, load_rules(options.get("mechanisms")))
     names = listed(scenarios) or [name for name in shipped_names() if name != BASELINE]

@@ -98,6 +98,11 @@ def compare(
         outcomes: Outcomes to compare.
         smaller_than: A limit: effects that are smaller than it, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
+
+    Example:
+        >>> found = sim.compare("baseline", "no-peers", runs=2, set={"horizon.end": 2003})
+        >>> found.tables["differences"]["alternative"].unique().tolist()
+        ['no-peers']
     """
     if len(sources) < 2 and not any(map(is_finished, sources)):
         raise InputError("name two or more scenarios or folders: the first is the reference")
@@ -293,6 +298,12 @@ def sweep(
         reference: Number of the point that the others are compared with.
         smaller_than: A limit: effects that are smaller than it, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
+
+    Example:
+        >>> points = pd.DataFrame({"contracts.term": [5, 10]})
+        >>> found = sim.sweep(points, runs=2, set={"horizon.end": 2003})
+        >>> found.facts
+        {'reference': 0, 'year': 2003}
     """
     results = swept(experiment, limiting(options, outcomes), base=base).asking(outcomes=outcomes)
     found = sweep_report(results, outcomes, year=year, reference=reference)

@@ -86,6 +86,11 @@ def country(
         source: A scenario or a results folder.
         compare: Other scenarios or folders, compared run by run with the first.
         **options: See :class:`sim.studies.sources.RunOptions`.
+
+    Example:
+        >>> found = sim.country("KEN", runs=2, set={"horizon.end": 2008})
+        >>> sorted(found.tables)
+        ['changes', 'shares', 'terms']
     """
     tables = seeds_from(options.get("seeds"), options.get("known")) or shipped_seeds()
     wanted = [name for given in names for name in listed(given)]

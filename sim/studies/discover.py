@@ -58,6 +58,14 @@ def discover(
         below: Or below this value.
         boxes: Boxes at most.
         **options: See :class:`sim.studies.sources.RunOptions`.
+
+    Example:
+        >>> points = pd.DataFrame({"contracts.term": range(2, 26)})
+        >>> runs = sim.make_runs(points, runs=1, set={"horizon.end": 2012})
+        >>> usual = runs.values("working", years=2012).median().item()
+        >>> found = sim.discover(runs, year=2012, relative_to=None, above=usual)
+        >>> sorted(found.tables)
+        ['boxes', 'points', 'thirds']
     """
     require_extra("ema_workbench", "discovery")
     if above is not None and below is not None:

@@ -135,6 +135,10 @@ def evidence(*sources: Source, **options: Unpack[RunOptions]) -> Report:
         **options: See :class:`sim.studies.sources.RunOptions`; 1,024 runs by default. Where `known`
             is a folder with a record of the user's, its contracts are imposed, and the runs are
             weighed by what became of its systems.
+
+    Example:
+        >>> sorted(sim.evidence(runs=64).tables)
+        ['evidence']
     """
     require_extra("sklearn", "calibration")
     own = own_record(options.get("known"))

@@ -68,6 +68,11 @@ class Report:
         shown: What people read, in order.
         figures: Functions that draw, by the name of the figure.
         facts: Single numbers and texts for `--json`, in addition to the tables.
+
+    Example:
+        >>> runs = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
+        >>> sim.summary(runs)
+        <summary of baseline: outcomes, targets>
     """
 
     kind: str

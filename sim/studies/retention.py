@@ -65,6 +65,11 @@ def persistence(
             scenario withdraws the offer, each is asked with the offer withdrawn in 2030.
         since: The year at whose end systems are counted; None: the year before the withdrawal.
         **options: See :class:`sim.studies.sources.RunOptions`.
+
+    Example:
+        >>> found = sim.persistence("offer-withdrawn-2030", runs=2)
+        >>> sorted(found.tables)
+        ['curves', 'persistence']
     """
     named = sources or SOURCES
     if since is None and not any(map(is_finished, named)):

@@ -81,6 +81,11 @@ def run(
         smaller_than: A limit: changes against the baseline that are smaller than it, in the
             outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
+
+    Example:
+        >>> report = sim.run("no-peers", runs=2, set={"horizon.end": 2003})
+        >>> "effects" in report.tables
+        True
     """
     results = results_of([scenario], options, engine=engine)
     baseline = run_baseline(results, options)
@@ -133,6 +138,11 @@ def summary(
         baseline: Runs of the baseline, paired with them: the effect is then shown first.
         targets: Which published figures are shown next to what the runs recorded: all, none, or,
             if None, those that are missed.
+
+    Example:
+        >>> runs = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
+        >>> sorted(sim.summary(runs).tables)
+        ['outcomes', 'targets']
     """
     outcomes = _outcomes(results)
     compared = target_table(results)

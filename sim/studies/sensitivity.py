@@ -110,6 +110,12 @@ def sensitivity(
         top: Parameters of the Sobol' indices at most.
         samples: Base sample of the Sobol' indices, a power of two.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` are those at each point, 2.
+
+    Example:
+        >>> few = ["contracts.term", "procurement.base"]
+        >>> found = sim.sensitivity(parameters=few, trajectories=2, samples=2, runs=1)
+        >>> sorted(found.tables)
+        ['morris', 'sobol']
     """
     require_extra("SALib", "sensitivity")
     (loaded,) = scenarios_from([scenario], options)

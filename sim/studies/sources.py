@@ -120,6 +120,10 @@ def make_runs(
 
     Returns:
         The dataset: `data`, `runs()`, `country_runs()`, `series()`, `countries()`, `curve()`.
+
+    Example:
+        >>> sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
+        <Results baseline: 2 runs, in memory>
     """
     if isinstance(source, Experiment | pd.DataFrame):
         return swept(source, options, base=base, engine=engine)
@@ -159,7 +163,13 @@ def swept(
 
 
 def open(folder: Path | str) -> Results:
-    """Open a finished results folder."""
+    """Open a finished results folder.
+
+    Example:
+        >>> made = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003}, out="short")
+        >>> sim.open("short")
+        <Results baseline: 2 runs, short>
+    """
     return open_results(folder)
 
 
@@ -389,17 +399,32 @@ def _names(names: Sequence[str]) -> list[str]:
 
 
 def scenarios() -> pd.DataFrame:
-    """Return the shipped scenarios: a row for each name, with title and question."""
+    """Return the shipped scenarios: a row for each name, with title and question.
+
+    Example:
+        >>> sim.scenarios().loc["no-peers", "kind"]
+        'ablation'
+    """
     return pd.DataFrame(list_scenarios()).set_index("name")
 
 
 def experiments() -> pd.DataFrame:
-    """Return the shipped experiments and calibrations: name, title, question and verb."""
+    """Return the shipped experiments and calibrations: name, title, question and verb.
+
+    Example:
+        >>> sim.experiments().loc["exit-cost-by-term", "verb"]
+        'sweep'
+    """
     return pd.DataFrame(list_experiments()).set_index("name")
 
 
 def outcomes() -> pd.DataFrame:
-    """Return the outcomes: a row for each name, with label, unit and meaning."""
+    """Return the outcomes: a row for each name, with label, unit and meaning.
+
+    Example:
+        >>> sim.outcomes().loc["working", "unit"]
+        'countries'
+    """
     rows = pd.DataFrame([vars(outcome) for outcome in SHIPPED.register.values()])
     return rows.set_index("name")[["label", "unit", "doc"]]
 
@@ -425,6 +450,10 @@ def describe(
         Columns `value`, `default`, `unit`, `low` and `high` (allowed), `plausible`, `source`,
         `evidence` (1 to 3), `doc` and `origin`, among others. `attrs` has the scenario's `name`,
         `title` and `question`.
+
+    Example:
+        >>> sim.describe("no-peers", changed=True)["value"].to_dict()
+        {'peers.active': False}
     """
     (loaded,) = scenarios_from([scenario], {"set": set, "mechanisms": mechanisms})
     names = ["horizon", *loaded.sections, "events"]

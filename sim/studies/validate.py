@@ -97,6 +97,10 @@ def validate(
         nulls: Whether null models are run as well.
         hindcast: A year: instead, parameter sets weighed by the figures up to it predict the later.
         **options: See :class:`sim.studies.sources.RunOptions`.
+
+    Example:
+        >>> sorted(sim.validate(nulls=False, runs=2).tables)
+        ['fates', 'validation', 'validation_summary']
     """
     if hindcast is not None:
         return hindcasts.hindcast(scenario, hindcast, **options)

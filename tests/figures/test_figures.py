@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +104,10 @@ def test_groups_of_few_countries_are_neither_drawn_nor_named() -> None:
     assert large_groups(full(), "vendor") == full().groups["vendor"]
 
 
-@pytest.mark.parametrize("study", STUDIES)
+# Terms of a country take nine seconds.
+@pytest.mark.parametrize(
+    "study", [pytest.param(s, marks=[pytest.mark.slow] * (s == "country")) for s in STUDIES]
+)
 def test_figures_are_drawn_within_their_canvas(
     study: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -129,7 +132,7 @@ def test_figures_are_drawn_within_their_canvas(
 def test_processes_side_by_side_draw_the_same_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawn = {name: summary(full()).figures[name] for name in ("adoption-world", "money")}
+    drawn = {name: partial(FIGURES[name], full()) for name in ("adoption-world", "money")}
     written = []
     monkeypatch.setattr(canvas, "_may_fork", lambda: True)
     for count in (1, 2):
@@ -216,7 +219,7 @@ def test_workers_end_with_the_process_that_waits_for_them(tmp_path: Path) -> Non
 def beyond(figure: Figure) -> list[str]:
     """Return the texts that reach beyond the canvas; of an axis, the numbers that it shows."""
     renderer = FigureCanvasAgg(figure).get_renderer()
-    figure.draw(renderer)
+    figure.draw_without_rendering()
     width, height = figure.canvas.get_width_height()
     texts = {id(text): text for text in figure.findobj(matplotlib.text.Text)}
     for axes in figure.axes:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import beta, gamma
 
-from sim.results.counts import count_distance, log_likelihood, record_of
+from sim.results.counts import count_distance, log_likelihood
 from sim.results.targets import events_and_exposure
 from sim.world.documented import PublishedFigure
 
@@ -19,11 +20,13 @@ RATE = PublishedFigure(
 SHARE = replace(RATE, unit="share", count=5.0, exposure=33.0, value=5 / 33)
 
 
-@pytest.mark.parametrize("target", [RATE, SHARE])
+@pytest.mark.parametrize(
+    ("target", "middle"),
+    [(RATE, gamma(7.5, scale=1 / 128).median()), (SHARE, beta(5.5, 28.5).median())],
+)
 def test_distance_is_nil_at_the_record_and_has_the_sign_of_the_model(
-    target: PublishedFigure,
+    target: PublishedFigure, middle: float
 ) -> None:
-    middle = record_of(target).median()
     assert count_distance(target, np.full(9, middle)) == pytest.approx(0.0, abs=1e-6)
     assert count_distance(target, np.full(9, 3.0 * middle)) > 2.0
     assert count_distance(target, np.full(9, middle / 4.0)) < -2.0

@@ -76,7 +76,7 @@ def test_a_run_has_the_same_set_and_luck_at_every_point(pair: Results) -> None:
 def test_the_tables_are_one_dataset(pair: Results) -> None:
     data = pair.dataset(["working", "trained"])
     assert data.working.dims == ("point", "run", "year")
-    assert data.working.attrs["units"] == "countries"
+    assert data.working.attrs["units"] == "count"
     series = pair.series().query("outcome == 'working' and group == 'world' and point == 1")
     assert np.allclose(data.working.sel(point=1).mean("run"), series["mean"], rtol=1e-6)
     frame = pair.runs("working")

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest, sem
+from scipy.stats import binomtest, false_discovery_control, sem
 
 from sim.results.effects import (
+    adjusted,
     bayes_factor,
     country_effects,
     effect_of,
@@ -210,3 +211,10 @@ def test_rank_correlations_have_intervals_that_contain_the_planted_one() -> None
         low, high = found.loc[key, ["low", "high"]]
         inside += low <= 6.0 / np.pi * np.arcsin(r / 2.0) <= high
     assert inside >= 35
+
+
+@pytest.mark.parametrize("size", [1, 2, 195])
+def test_false_discoveries_are_those_of_scipy(size: int) -> None:
+    p_values = np.random.default_rng(size).random(size).round(2) ** 2
+    p_values[::5] = 1.0
+    assert np.array_equal(adjusted(p_values), false_discovery_control(p_values))

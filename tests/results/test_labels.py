@@ -155,7 +155,7 @@ def test_data_has_a_node_per_kind_and_says_what_the_runs_are() -> None:
     results = planted(given(RUNS), "one", "two", runs=RUNS)
     tree = results.data
     working = tree["regime/working"].sel(regime="hybrid", year=2040)
-    assert working.dims == ("point", "run") and working.attrs["units"] == "countries"
+    assert working.dims == ("point", "run") and working.attrs["units"] == "count"
     wanted = results.values("working", "regime", "hybrid", 2040).isel(year=0)
     assert np.allclose(working, wanted, equal_nan=True)
     world = tree["world"].to_dataset()

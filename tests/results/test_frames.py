@@ -1,0 +1,74 @@
+"""What others read of results: pint, netCDF, pandas, notebooks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pint
+import pytest
+import xarray as xr
+
+import sim
+from sim.results.dataset import Results, join
+from sim.results.frames import parsable
+from sim.rules import SHIPPED
+from sim.units import AID_CLASSES, REGIMES
+
+SHORT = {"horizon.end": 2003}
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    return sim.make_runs("baseline", runs=2, set=SHORT)
+
+
+def test_pint_reads_the_unit_of_every_outcome() -> None:
+    registry = pint.UnitRegistry()
+    registry.define("USD = [currency]")
+    units = {name: registry.Unit(parsable(of.unit)) for name, of in SHIPPED.register.items()}
+    assert units["courses_yearly"] == registry.Unit("count / year")
+    money = {"[currency]": 1, "[time]": -1}
+    assert units["revenue_maintenance_yearly"].dimensionality == money
+    assert parsable("kilowatt") == "kilowatt"
+
+
+def test_texts_of_frames_are_categories_in_their_order(results: Results) -> None:
+    countries, panel = results.countries(), results.country_runs(["vendor"])
+    frames = {
+        "regime": (results.runs("working", by="regime")["group"], REGIMES, True),
+        "aid": (results.curve("working", by="aid")["group"], AID_CLASSES, True),
+        "of countries": (countries["regime_2024"], REGIMES, True),
+        "country": (panel["iso3"], results.country_groups.index, False),
+        "scenario": (results.frame("working_2003")["scenario"], ["baseline"], False),
+        "outcome": (results.series()["outcome"], results.outcomes, False),
+    }
+    for name, (column, names, ordered) in frames.items():
+        assert [*column.cat.categories] == [*names] and column.cat.ordered == ordered, name
+        assert column.notna().all(), name
+    regimes = dict(zip(countries["iso3"], countries["regime_2024"], strict=True))
+    assert regimes == results.country_groups["regime"].to_dict()
+
+
+def test_a_file_says_what_its_runs_are(results: Results, tmp_path: Path) -> None:
+    short = sim.make_runs(pd.DataFrame({"contracts.term": [5.0, 10.0]}), runs=2, set=SHORT)
+    joined = join([("baseline", results, [0]), ("short", short, [0, 1])])
+    said = {"seed": 1, "created_by": f"entrench {sim.__version__}", "title": "Baseline"}
+    said |= {"rules": results.identity["rules"], "parameters": results.basis}
+    for engine in ("scipy", "h5netcdf"):
+        path, data = tmp_path / f"{engine}.nc", joined.dataset()
+        data.to_netcdf(path, engine=engine)
+        with xr.open_dataset(path, engine=engine) as there:
+            xr.testing.assert_allclose(there.load(), data.assign_coords(there.coords))
+            assert said.items() <= there.attrs.items() and "MIT" in there.attrs["license"]
+            assert there["contracts.term"].to_numpy().tolist()[1:] == [5.0, 10.0]
+    results.data.to_netcdf(tmp_path / "tree.nc")
+    with xr.open_datatree(tmp_path / "tree.nc") as tree:
+        assert said.items() <= tree.attrs.items() and {*tree} == {*results.groups}
+        assert tree["aid/working"].sizes["aid_class"] == len(AID_CLASSES)
+
+
+def test_a_notebook_shows_what_the_runs_are(results: Results) -> None:
+    shown = results._repr_html_()
+    for text in ("Baseline", "2 (0 failed)", "in memory", sim.__version__, results.basis):
+        assert text in shown
