@@ -1,9 +1,7 @@
-"""What is published: decisions that are imposed on runs, and figures to compare the model with.
+"""Published data: decisions that are imposed on runs, and figures to compare with the model.
 
-The table of documented decisions has `iso3,what,date` and, where known, `vendor`, `stage` and
-`source`. What may be `trained` (its first course), `adopted` (its first contract with a Chinese
-vendor) or `exited` (it ended that system). A decision comes out as recorded, in the quarter of its
-date, and not before; what comes after it, and what happens in other countries, is free.
+The table of decisions has `iso3,what,date` and, if known, `vendor`, `stage`, `source`. A decision
+happens in every run, in the quarter of its date and not before; later decisions are free.
 """
 
 from __future__ import annotations
@@ -37,15 +35,16 @@ ALLOWED_DATES = (
 
 @dataclass(frozen=True, slots=True)
 class DocumentedDecision:
-    """A decision that is known.
+    """A documented decision.
 
     Attributes:
-        iso3: Code of the country that decided.
-        what: `trained`, `adopted` or `exited`.
-        quarter: Its quarter, counted from the first of 2000.
-        vendor: Place of the vendor in `CHINESE_VENDORS`; None: not known, or none.
-        stage: Stage of the system, from 1; None: not known, or none.
-        source: Where it is published.
+        iso3: Code of the country.
+        what: `trained` (first course), `adopted` (first contract with a Chinese vendor) or `exited`
+            (end of that system).
+        quarter: Counted from the first quarter of 2000.
+        vendor: Place in `CHINESE_VENDORS`; None: unknown or not applicable.
+        stage: Stage of the system, from 1; None: unknown or not applicable.
+        source: Publication.
     """
 
     iso3: str
@@ -57,11 +56,11 @@ class DocumentedDecision:
 
     @property
     def date(self) -> float:
-        """The beginning of its quarter, as a decimal year."""
+        """Beginning of the quarter, as a decimal year."""
         return date_of(self.quarter)
 
     def described(self) -> dict[str, object]:
-        """Return it as plain data for a manifest."""
+        """Return plain data for a manifest."""
         return {
             "iso3": self.iso3,
             "what": self.what,
@@ -73,14 +72,10 @@ class DocumentedDecision:
 
 
 def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, ...]:
-    """Read a table of documented decisions, in its order.
-
-    Args:
-        path: A CSV file.
-        codes: Codes of the countries, with their names.
+    """Read a CSV file of documented decisions; `codes` may map each code to a name.
 
     Raises:
-        SeedError: Something is wrong, or contradicts itself; with all lines.
+        SeedError: Lists all errors, also decisions that contradict each other.
     """
     problems: Problems = []
     rows = read_table(path, Table(path.name, DOCUMENTED_COLUMNS, ("iso3", "what")), problems)
@@ -88,6 +83,7 @@ def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, 
     for row, values in values_of(rows, codes):
         iso3, what, vendor, stage = (values[n] for n in ("iso3", "what", "vendor", "stage"))
         quarter = _quarter(row)
+        # Courses and exits have neither: an exit ends the system that was adopted.
         if what != ADOPTED and (vendor or stage):
             row.wrong(f"vendor is {vendor!r}, stage {stage!r}; allowed beside {what}: nothing")
         if row.right:
@@ -107,7 +103,7 @@ def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, 
 
 
 def _quarter(row: Row) -> int:
-    """Return the quarter of the cell's date; below 0, and noted, if it is wrong."""
+    """Return the quarter of the cell's date; negative if wrong, with the error noted."""
     text = row.cells["date"]
     year, quarter = 0, 0
     if _YEAR.fullmatch(text):
@@ -130,19 +126,19 @@ class PublishedFigure:
 
     Attributes:
         id: Name of the target.
-        use: `calibrate`, `hold-out`, `check`; or `judgement`, of what nobody published.
-        quantity: What is counted.
+        use: `calibrate`, `hold-out`, `check`, or `judgement` where nothing is published.
+        quantity: Quantity that is counted.
         value: The published figure.
-        sigma: One standard deviation of what we know of it; None for a bound or a weak check.
+        sigma: Standard deviation of our knowledge of it; None for a bound or a weak check.
         bound: `value`, or `lower` / `upper` where the source gives a bound.
         unit: Unit of value and sigma.
-        scope: Which countries are counted.
-        period: Which years are counted.
-        source: Where it is published.
-        quality: How far to trust it.
-        count: Of a rate or share in the record of fates, the number of events; else None.
-        exposure: System-years, or systems, in which they were counted.
-        design_effect: By how much events of one country count less than as many of different ones.
+        scope: Countries that are counted.
+        period: Years that are counted.
+        source: Publication.
+        quality: Reliability.
+        count: Number of events, for a rate or share in the record of fates; else None.
+        exposure: System-years or systems in which `count` was observed.
+        design_effect: Loss of information because events cluster in countries (1: none).
     """
 
     id: str
@@ -166,7 +162,7 @@ OPEN_CELLS = ("sigma", "count", "exposure")
 
 
 def read_targets(path: Path) -> tuple[PublishedFigure, ...]:
-    """Return the published figures, which are the project's own."""
+    """Return the published figures, always the project's."""
     rows: Any = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
     figures = []
     for row in rows:
@@ -176,7 +172,7 @@ def read_targets(path: Path) -> tuple[PublishedFigure, ...]:
 
 
 def target_label(target: str) -> str:
-    """Return the name of a target in words, such as `trained sub-Saharan 2025`."""
+    """Return a target's name in words, such as `trained sub-Saharan 2025`."""
     words = " ".join(_WORDS.get(word, word) for word in target.split("_"))
     return re.sub(r"(\d{4}) (\d\d)$", r"\1-\2", words)
 
@@ -185,4 +181,3 @@ _WORDS = {
     "africa": "Africa", "bri": "BRI", "camp": "bloc", "china": "China", "ssa": "sub-Saharan",
     "state": "country", "trainings": "courses", "west": "West", "western": "Western",
 }  # fmt: skip
-"""Words of targets' names that read better otherwise."""
