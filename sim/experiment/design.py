@@ -1,7 +1,6 @@
-"""Experiments: factors, a design of points, runs at each, and kept outcomes.
+"""Experiments: factors, a design of points, runs at each, and the outcomes to keep.
 
-The same design and seed give the same points everywhere. The unit cube's points come from
-``scipy.stats.qmc``, with an explicit seed.
+The same design and seed give the same points everywhere.
 """
 
 from __future__ import annotations
@@ -37,12 +36,11 @@ from sim.world.seeds import Seeds
 
 Years = Annotated[tuple[int, ...], Field(strict=False, min_length=1)]
 type Scale = Literal["linear", "log"]
-"""How a range is divided."""
 
 
 @dataclass(frozen=True)
 class Factor:
-    """What an experiment varies.
+    """A quantity that an experiment varies.
 
     Attributes:
         name: Its column: the dotted key, ``scenario``, or the name of a factor of named levels.
@@ -51,11 +49,11 @@ class Factor:
         key: The dotted key that it sets, or ``scenario``; None for named levels.
         low: Least value of a range.
         high: Largest value of a range.
-        step: What neighbouring values differ by: 1 for whole numbers, a quarter; 0: any.
-        scale: How a range is divided.
+        step: Difference of neighbouring values: 1 for whole numbers, a quarter; 0: any.
+        scale: Division of a range.
         values: Listed values, and those that a grid takes from a range; else empty.
-        levels: Named levels by label, each what it sets, by dotted key; ``scenario`` among them
-            chooses the scenario.
+        levels: Named levels by label, each with the values that it sets by dotted key, or the
+            ``scenario`` that it chooses.
     """
 
     name: str
@@ -71,7 +69,7 @@ class Factor:
 
     @property
     def options(self) -> tuple[Cell, ...]:
-        """Its listed values, or the labels of its levels; empty for a range."""
+        """Listed values or labels of levels; empty for a range."""
         return tuple(self.levels) or self.values
 
     @property
@@ -81,11 +79,11 @@ class Factor:
         return list(dict.fromkeys(of_levels)) if self.key is None else [self.key]
 
     def settings(self, cell: Cell) -> Mapping[str, Any]:
-        """Return what a cell sets, by dotted key."""
+        """Return the values that a cell sets, by dotted key."""
         return self.levels[str(cell)] if self.key is None else {self.key: cell}
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as plain data: name, title, unit, kind, values or range, scale."""
+        """Return plain data: name, title, unit, kind, values or range, scale."""
         spread: dict[str, Any] = {"kind": "number", "low": self.low, "high": self.high}
         if any(isinstance(value, str | bool) for value in self.options):
             spread = {"kind": "label", "values": [cell_text(value) for value in self.options]}
@@ -103,11 +101,11 @@ class Factor:
 
 @dataclass(frozen=True)
 class Design:
-    """Which values the factors take together.
+    """The values that the factors take together.
 
     Attributes:
-        kind: How the points were made: grid, latin-hypercube, or list: otherwise.
-        factors: What varies, a column each.
+        kind: Grid, latin-hypercube, or list: any other.
+        factors: A column each.
         points: The rows; a cell for each factor.
     """
 
@@ -116,7 +114,7 @@ class Design:
     points: tuple[tuple[Cell, ...], ...]
 
     def settings(self, point: int) -> dict[str, Any]:
-        """Return all that a point sets, by dotted key, with ``scenario`` if a factor chooses it."""
+        """Return the values of a point by dotted key, with ``scenario`` if a factor chooses it."""
         settings: dict[str, Any] = {}
         for factor, cell in zip(self.factors, self.points[point], strict=True):
             settings |= factor.settings(cell)
@@ -124,7 +122,7 @@ class Design:
 
 
 class Keep(FileModel):
-    """What is kept of the runs: all outcomes of the world, yearly, if nothing is said."""
+    """Results to keep: by default all outcomes of the world, yearly."""
 
     outcomes: tuple[str, ...] = Field((), strict=False)
     """Names of outcomes; none: all."""
@@ -145,16 +143,16 @@ class Experiment:
     Attributes:
         name: Name of its file, without the ending.
         title: Title for figures and tables.
-        question: The question it is to answer, in words.
+        question: The question in words.
         base: The scenario of points whose factors choose none, as the file names it.
-        scenarios: Every scenario that a point uses, by the name in the file, with
-            ``--set`` and without factors; all have one horizon.
+        scenarios: Every scenario that a point uses, by the name in the file, with ``--set`` and
+            without factors; all have one horizon.
         design: Factors and points.
-        n_runs: Runs at each point; a run has the same luck at all points.
+        n_runs: Runs at each point; a run has the same draws at all points.
         seed: Seed of the draws.
-        keep: What is kept of the runs.
-        plausible: Parameter sets of which each run has one, the same at all points, beneath
-            what scenarios, factors and ``overrides`` set; None: all have the schema's defaults.
+        keep: Results to keep.
+        plausible: Parameter sets, one per run and the same at all points, which scenarios, factors
+            and ``overrides`` overrule; None: all runs have the schema's defaults.
     """
 
     name: str
@@ -169,19 +167,18 @@ class Experiment:
     plausible: PlausibleSets | None = None
 
     def __post_init__(self) -> None:
-        """Check that all scenarios have one horizon, and that draws have room for the runs."""
         if self.runs > MOST_RUNS:
             points = len(self.design.points)
             most = f"up to {MOST_RUNS:,} in all"
             raise InputError(f"{points:,} points x {self.n_runs:,} runs; allowed: {most}")
         spans = {f"{s.horizon.start}-{s.horizon.end}": name for name, s in self.scenarios.items()}
+        # All points share the arrays of one horizon.
         if len(spans) > 1:
             each = ", ".join(f"{name} has {span}" for span, name in spans.items())
             raise InputError(f"scenarios of one experiment need the same horizon: {each}")
 
     @property
     def rules(self) -> Rules:
-        """What its runs go by: one for all scenarios."""
         return next((scenario.rules for scenario in self.scenarios.values()), SHIPPED)
 
     @property
@@ -196,6 +193,7 @@ class Experiment:
 
     def manifest(self) -> dict[str, Any]:
         """Return the identity of the experiment, as plain data."""
+        # The hash identifies the points; written out they could make a manifest of megabytes.
         points = json.dumps(self.design.points, separators=(",", ":"), allow_nan=False)
         return {
             "title": self.title,
@@ -215,7 +213,7 @@ class Experiment:
 
 
 NAMED = 4
-"""Scenarios of a design that its name lists."""
+"""Most scenarios in the name of a design."""
 
 
 def design_of(
@@ -226,19 +224,20 @@ def design_of(
     plausible: PlausibleSets | None,
     keep: Keep | None = None,
 ) -> Experiment:
-    """Return the design that runs scenarios beside each other: a point each.
+    """Return the design that runs scenarios next to each other: a point each.
 
     Args:
-        scenarios: One or several of one horizon, by the name that tables and figures use.
+        scenarios: Scenarios of one horizon, by the name that tables and figures use.
         runs: Runs of each.
         seed: Seed of the draws.
-        plausible: Parameter sets, of which each run has one; None: the documented values.
-        keep: What is kept; None: all outcomes and groups at ends of years, and the panel.
+        plausible: Parameter sets, one per run; None: the documented values.
+        keep: Results to keep; None: all outcomes and groups at ends of years, and the panel.
     """
     names = tuple(scenarios)
     first = scenarios[names[0]]
     factors: tuple[Factor, ...] = ()
     points: tuple[tuple[Cell, ...], ...] = ((),)
+    # A single scenario is a design of one point without factors.
     if len(names) > 1:
         factors = (Factor(SCENARIO, "scenario", "", SCENARIO, values=names),)
         points = tuple((name,) for name in names)
@@ -259,16 +258,15 @@ def design_of(
 # --- Points ---------------------------------------------------------------------------------------
 
 MOST_POINTS = 1 << 20
-"""Points of a design."""
 DIGITS = 12
-"""Significant digits of a computed value, so that the last bits of a logarithm do not show."""
+"""Significant digits of a computed value, which hide the last bits of a logarithm."""
 
 
 def factor_of(path: str, rules: Rules) -> tuple[Factor, Key]:
     """Return a factor for a dotted key, without values or range, and the key.
 
     Raises:
-        ValueError: There is no such key, or it cannot be varied.
+        ValueError: The key does not exist or cannot be varied.
     """
     key = find_key(path, rules)
     name = key.bare.rpartition(".")[2]
@@ -289,9 +287,9 @@ def factor_of(path: str, rules: Rules) -> tuple[Factor, Key]:
 
 
 def divide(factor: Factor, steps: int) -> tuple[Cell, ...]:
-    """Return evenly spaced values of a range, both ends among them.
+    """Return evenly spaced values of a range with both ends.
 
-    Whole numbers and quarters are the nearest to even spacing, so there may be fewer than asked.
+    There may be fewer than `steps` after rounding to whole numbers or quarters.
     """
     low, high = factor.low, factor.high
     spaced = (np.geomspace if factor.scale == "log" else np.linspace)(low, high, steps)
@@ -305,12 +303,7 @@ def divide(factor: Factor, steps: int) -> tuple[Cell, ...]:
 def make_points(
     factors: Sequence[Factor], count: int | None, seed: int
 ) -> tuple[tuple[Cell, ...], ...]:
-    """Return the points of a grid or a Latin hypercube.
-
-    Args:
-        factors: The columns; in a grid, each with listed values or levels.
-        count: Points of a Latin hypercube; None: a grid.
-        seed: Seed of the design. Not used by a grid.
+    """Return the points of a Latin hypercube, or of a grid where `count` is None.
 
     Raises:
         ValueError: A grid has too many.
@@ -327,13 +320,13 @@ def make_points(
 
 
 def lay_over(factors: Sequence[Factor], cube: Floats) -> Design:
-    """Lay points of the unit cube over the ranges of factors, or their listed values."""
+    """Map points of the unit cube to the ranges of factors, or their listed values."""
     columns = [_spread(factor, cube[:, at]) for at, factor in enumerate(factors)]
     return Design("list", tuple(factors), tuple(zip(*columns, strict=True)))
 
 
 def _spread(factor: Factor, uniform: Floats) -> list[Cell]:
-    """Return a factor's cells where shares of its values or its range are given, from 0 to 1."""
+    """Return a factor's cells for shares of its range or its listed values."""
     if listed := factor.options:
         picked = np.minimum(np.floor(uniform * len(listed)), len(listed) - 1).astype(int)
         return [listed[at] for at in picked.tolist()]
@@ -365,8 +358,8 @@ def plausible_factors(
 
     Args:
         scenario: Whose parameters.
-        names: Dotted keys, or names of mechanisms for all of theirs; None: all that have a
-            plausible range and whose value no file and no `--set` chose.
+        names: Dotted keys, or mechanisms for all their parameters; None: all with a plausible range
+            that neither a file nor `--set` sets.
 
     Raises:
         InputError: A name is not a parameter with a plausible range.
@@ -377,6 +370,7 @@ def plausible_factors(
     wanted = free
     if names is not None:
         parts = {name: [k for k in free if k.startswith(f"{name}.")] for name in listed(names)}
+        # A name that is no mechanism stays as it is: a parameter, or an error below.
         wanted = [key for name, keys in parts.items() for key in keys or [name]]
     hint = "; `entrench describe` lists them"
     wrong = [

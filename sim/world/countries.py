@@ -60,7 +60,7 @@ def read_countries(
             row.wrong(f"name is {error}")
         # `find_state` accepts names as well as codes, so a name must not mean two countries.
         if (other := named.setdefault(plain(name), iso3)) != iso3:
-            row.wrong(f"name is {name!r}, which means {other}; allowed: a name of its own")
+            row.wrong(f"name is {name!r}, which means {other}; allowed: another name")
         if not CODE.fullmatch(iso3) or iso3 == CHINA:
             reason = "China is the sender" if iso3 == CHINA else "such as SRB or XAA"
             row.wrong(f"iso3 is {iso3!r}; allowed: three capital letters ({reason})")

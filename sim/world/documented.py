@@ -85,7 +85,7 @@ def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, 
         quarter = _quarter(row)
         # Courses and exits have neither: an exit ends the system that was adopted.
         if what != ADOPTED and (vendor or stage):
-            row.wrong(f"vendor is {vendor!r}, stage {stage!r}; allowed beside {what}: nothing")
+            row.wrong(f"vendor is {vendor!r}, stage {stage!r}; allowed with {what}: nothing")
         if row.right:
             at_vendor = CHINESE_VENDORS.index(vendor) if vendor else None
             at_stage = STAGES.index(stage) + 1 if stage else None

@@ -136,7 +136,7 @@ def read_fates(
     lines = []
     for row, values in values_of(read_table(path, table, problems), codes):
         if values["evidence" if "evidence" in values else "result"] == READ and not values["url"]:
-            row.wrong(f"url is empty; allowed beside evidence {READ}: the address of the source")
+            row.wrong(f"url is empty; allowed with evidence {READ}: the address of the source")
         if check:
             check(row, values)
         lines.append(values)
@@ -186,7 +186,7 @@ def read_record(
 def check_system(row: Row, values: dict[str, Any]) -> None:
     """Note a system that cannot be imposed, or that served before its contract."""
     if values["imposed"] and values["group"] != CHINESE:
-        row.wrong(f"group is {values['group']!r}; allowed beside imposed: {CHINESE}")
+        row.wrong(f"group is {values['group']!r}; allowed with imposed: {CHINESE}")
     begun, served = values["contracted"], values["operational"]
     if begun and served and served[:4] < begun[:4]:
         row.wrong(f"operational is {served}; allowed: {begun}, when it was contracted, or later")

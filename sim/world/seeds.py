@@ -174,7 +174,7 @@ def seeds_from(
 
 
 def own_record(known: Path | str | None, codes: Sequence[str] | None = None) -> FateRecord | None:
-    """Return the systems in a user's folder with all their events; None: `known` is no folder.
+    """Return the systems in a user's folder with all their events; None without a folder.
 
     Raises:
         SeedError: Lists every error.
