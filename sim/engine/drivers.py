@@ -218,16 +218,14 @@ class Reasons:
         return np.array([self.leanings(inputs) for inputs in self.inputs])
 
     def terms(self, row: int) -> dict[str, dict[str, float]]:
-        """Return the contribution of each group of inputs to a country's propensities, above the
-        mean.
+        """Return the contribution of groups of inputs to a country's propensities, above the mean.
 
         Half of it is the country's loss with the group's inputs of each other country, half the
         gain of every other with its inputs; so interactions of two groups are shared between them.
 
         Returns:
             By question and by group, in logits; with `TOGETHER` they add up to the country's
-                propensity
-            minus the mean of all countries.
+            propensity minus the mean of all countries.
         """
         if row in self.scoped:
             return self.scoped[row].terms(row)

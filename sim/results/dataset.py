@@ -44,21 +44,14 @@ if TYPE_CHECKING:
     import xarray as xr
 
 PAIRED = ("seed", "plausible_sha256")
-"""Keys of a manifest in which paired runs agree. Rules may differ: then those are compared. Of
-different numbers of runs the first ones are paired: a run is the same however many follow it."""
+"""Keys of a manifest in which paired runs agree. Rules may differ: a study may compare them."""
 NOT_SHOWN = (*store.NOT_IDENTITY, "scenarios")
 """Keys of a manifest that studies do not repeat."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """Points of one folder.
-
-    Attributes:
-        name: What tables and figures call them.
-        folder: Their files.
-        points: Their numbers there.
-    """
+    """Points of one folder, by number, under the name in tables and figures."""
 
     name: str
     folder: Folder
@@ -66,11 +59,10 @@ class Part:
 
     @property
     def design(self) -> pd.DataFrame:
-        """Their rows of the folder's design."""
         return self.folder.design.iloc[list(self.points)]
 
     def read(self, read: Callable[[Folder, range], Mapping[Any, Floats]]) -> dict[Any, Floats]:
-        """Return what is read of a folder and a range of its points, for these points."""
+        """Return the result of `read` on a folder and a range of its points, for these points."""
         first, last = min(self.points), max(self.points)
         places = [point - first for point in self.points]
         whole = places == [*range(last - first + 1)]
@@ -90,10 +82,10 @@ def open_results(path: Path | str) -> Results:
 
 
 def join(parts: Sequence[tuple[str, Results, Sequence[int]]]) -> Results:
-    """Return points of several results as one dataset: each part's under the name given.
+    """Return points of several results as one dataset, each part under its name.
 
     Args:
-        parts: A name, results, and which of their points.
+        parts: A name, results, and some of their points.
 
     Raises:
         InputError: They differ in seed, parameter sets or dates, so runs cannot be paired.
@@ -133,9 +125,8 @@ class Results:
 
     Attributes:
         parts: Points of folders, one after another.
-        rules: What the runs went by, as far as it is known: a folder does not contain mechanisms
-            of the user's own.
-        made: Runs that have just been made; None if the folder was opened.
+        rules: Rules of the runs, if known: a folder does not contain the user's mechanisms.
+        made: Number of newly made runs; None if the folder was opened.
     """
 
     parts: tuple[Part, ...]
@@ -145,12 +136,10 @@ class Results:
 
     @classmethod
     def of(cls, folder: Folder, rules: Rules = SHIPPED, made: int | None = None) -> Results:
-        """Return all points of a folder."""
         part = Part(str(folder.manifest["name"]), folder, tuple(range(folder.n_points)))
         return cls((part,), rules, made=made)
 
     def __repr__(self) -> str:
-        """Name, size and folder, in a line."""
         size = f"{self.n_points:,} points x " if self.n_points > 1 else ""
         return printable(f"<Results {self.name}: {size}{self.n_runs:,} runs, {self._first.place}>")
 
@@ -182,7 +171,7 @@ class Results:
 
     @property
     def heading(self) -> str:
-        """Its name, and of a single scenario what `--set` sets."""
+        """Its name; for a single scenario also the values of `--set`."""
         if self.n_points > 1:
             return self.name
         described = self.description(0)
@@ -216,17 +205,17 @@ class Results:
 
     @property
     def basis(self) -> str:
-        """What parameters the runs have, in a sentence."""
+        """Source of the runs' parameters, in a sentence."""
         return str(self._first.manifest["parameters"])
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What identifies the runs, but for scenarios and files; of the first part."""
+        """Identity of the first part's runs, without scenarios and files."""
         return {k: v for k, v in self._first.manifest.items() if k not in NOT_SHOWN}
 
     @property
     def own_mechanisms(self) -> list[str]:
-        """Names of the user's own mechanisms, also where their files are not known."""
+        """Names of the user's mechanisms, even if their files are unknown."""
         return [str(file["name"]) for file in self._first.manifest.get(MECHANISMS, ())]
 
     @property
@@ -251,7 +240,7 @@ class Results:
 
     @cached_property
     def failed(self) -> int:
-        """Runs that failed; they are in no other table, and all numbers leave them out."""
+        """Runs that failed; tables and numbers leave them out."""
         return sum(folder.failed for folder in self.folders)
 
     @cached_property
@@ -264,6 +253,8 @@ class Results:
             several = part.design["scenario"].nunique() > 1
             frames.append(part.design if several else part.design.assign(scenario=part.name))
         joined = pd.concat(frames, ignore_index=True).rename_axis("point")
+        # Parts have different factors: an empty text, which numbers' columns cannot contain, means
+        # none.
         lacking = dict.fromkeys(joined.columns[joined.isna().any()], object)
         return joined.astype(lacking).fillna("")
 
@@ -290,11 +281,11 @@ class Results:
         return scenario_of(self.description(point), self._manifest_of(point), self.rules)
 
     def events(self, point: int) -> tuple[Event, ...]:
-        """Return the events of a point's scenario, of whichever version that is."""
+        """Return the events of a point's scenario, whatever its version."""
         return events_of(self.description(point), self._manifest_of(point), self.rules)
 
     def is_active(self, mechanism: str, point: int) -> bool:
-        """Tell whether a mechanism is on in the scenario of a point."""
+        """Return whether a mechanism is on in the scenario of a point."""
         return bool(self.description(point)["sections"].get(mechanism, {}).get("active", True))
 
     def _manifest_of(self, point: int) -> str:
@@ -307,7 +298,7 @@ class Results:
 
     @cached_property
     def set_of_run(self) -> Whole:
-        """The parameter set of each run: runs of one set are not independent of each other."""
+        """The parameter set of each run; runs of one set are not independent."""
         sets = self.parameters.get(PARAMETER_SET)
         return np.arange(self.n_runs) if sets is None else sets.to_numpy()
 
@@ -349,7 +340,6 @@ class Results:
 
     @cached_property
     def _labels(self) -> dict[str, xr.Coordinates]:
-        """The labels of the dimensions that arrays share."""
         import xarray as xr
 
         dates = [(quarter - end_of(0)) / QUARTERS for quarter in self.quarters]
@@ -365,7 +355,7 @@ class Results:
 
     @cached_property
     def attributes(self) -> dict[str, Any]:
-        """What every labelled array says of its runs, also in a file."""
+        """Attributes of every labelled array, also in a file."""
         return {
             "scenario": self.name,
             "seed": self.seed,
@@ -386,7 +376,8 @@ class Results:
         Args:
             outcome: Its name.
             kind: Kind of groups.
-            group: A group; None: all of the kind. One alone, as the world is, adds no dimension.
+            group: A group; None: all of the kind. A single one, such as the world, adds no
+                dimension.
             years: Ends of years, or of one; None: all kept dates.
 
         Returns:
@@ -402,6 +393,7 @@ class Results:
         names = self._groups_of(kind)
         if group is not None and group not in names:
             raise InputError(f"no {kind} {group!r}{nearest(group, names)}")
+        # Studies ask for the same outcome many times, and reading takes most of their time.
         if (outcome, kind) not in self._arrays:
             self._arrays[outcome, kind] = self.read(kind, [outcome])[outcome]
         cells, labels = self._arrays[outcome, kind], dict(self._labels)
@@ -450,7 +442,7 @@ class Results:
         return self._joined(lambda folder, points: folder.read(kind, outcomes, points))
 
     def _joined(self, read: Callable[[Folder, range], Mapping[str, Floats]]) -> dict[str, Floats]:
-        """Return what is read of each part, its points one after another."""
+        """Return the result of `read` on each part, points one after another."""
         first, *others = (part.read(read) for part in self.parts)
         if not others:
             return first
@@ -461,7 +453,6 @@ class Results:
         return {name: np.concatenate([first[name], *(o[name] for o in others)]) for name in first}
 
     def _groups_of(self, kind: str) -> list[str]:
-        """Return the names of a kind's groups."""
         if kind not in self.groups:
             raise InputError(f"no kind of group {kind!r}{nearest(kind, self.groups)}")
         return self.groups[kind]
@@ -596,11 +587,9 @@ class Results:
         return self._rows(lambda folder: folder.country_tables(chosen))
 
     def series(self) -> pd.DataFrame:
-        """Return `series.csv`."""
         return pd.read_csv(self._own_folder.file(store.SERIES))
 
     def countries(self) -> pd.DataFrame:
-        """Return `countries.csv`."""
         folder = self._own_folder
         if not folder.has(store.COUNTRIES):
             raise InputError(without_countries(folder))
@@ -616,7 +605,7 @@ class Results:
 def places(
     years: Collection[int], dates: Sequence[int], date: Callable[[int], int] = int
 ) -> list[int]:
-    """Return where years are among the dates that are kept.
+    """Return the places of years among the dates that are kept.
 
     Raises:
         InputError: Some were not kept.

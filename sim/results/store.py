@@ -1,8 +1,8 @@
-"""A results folder: what it contains, from the first chunk to the finished tables.
+"""A results folder, from the first chunk to the finished tables.
 
     manifest.json         identity of the runs; size and SHA-256 of each table once all is there
     runtime.json          when, where and how fast: not part of the data
-    chunks/               tables of each chunk of runs, while the folder is being filled
+    chunks/               tables of each chunk of runs, until the folder is finished
     design.csv            a row per point
     parameters.csv        a row per run
     runs.parquet          a row per point, run, date and group
@@ -11,11 +11,9 @@
     countries.csv         shares of runs for each country
     failures.csv          runs that failed, if any did
 
-A folder is finished when its manifest lists its tables. A process may be killed at any moment:
-a file that has its final name is whole, and the same command runs what is missing. A chunk begins
-with the digest of whose it is and of what it contains; one without it is made again.
-
-Only files of names in this module are removed, and only files that we made are written over.
+A folder is finished when its manifest lists its tables. A process may be killed at any moment: a
+file with its final name is whole, and the same command runs the rest. Only files with names in this
+module are removed, and only files that Entrench made are overwritten.
 """
 
 from __future__ import annotations
@@ -41,7 +39,7 @@ CHUNKS = "chunks"
 FIGURES = "figures"
 LOCK = ".entrench.lock"
 TEMPORARY = ".entrench-????????.tmp"
-"""Names of files until they are whole; what a killed process leaves of them is removed."""
+"""Names of unfinished files; those of a killed process are removed."""
 RUNS = "runs.parquet"
 COUNTRY_RUNS = "country_runs.parquet"
 SERIES = "series.csv"
@@ -66,11 +64,11 @@ LOCK_SECONDS = 0.5
 
 
 class OtherResultsError(InputError):
-    """A folder contains other results than those asked for."""
+    """A folder contains other results than the requested ones."""
 
 
 class Sealed(BaseModel):
-    """What `seal` writes: a file's content, and digests of files beside it by name."""
+    """Result of `seal`: a file's content, and digests of other files by name."""
 
     model_config = ConfigDict(strict=True, extra="allow")
     files: dict[Annotated[str, Field(pattern=r"^[\w-]{1,99}\.\w+$")], dict[str, int | str]] = {}
@@ -81,7 +79,7 @@ class _Design(BaseModel):
 
 
 class _Manifest(Sealed):
-    """What readers of a folder rely on."""
+    """Content on which readers of a folder rely."""
 
     version: str
     rules: str
@@ -102,7 +100,7 @@ def locked(folder: Path) -> Iterator[None]:
     """Be the only process that writes to a folder.
 
     Raises:
-        InputError: A file stands where the folder must be.
+        InputError: A file has the folder's name.
         OSError: Another process writes there, or the folder cannot be made.
     """
     try:
@@ -127,7 +125,9 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def refuse_link(path: Path) -> Path:
-    """Return the path of a folder in a results folder, where nothing may lead out of it."""
+    """Return the path of a folder in a results folder; links, which may lead elsewhere, are
+    refused.
+    """
     if path.is_symlink() or path.is_junction():
         raise InputError(f"{path} is a link to another folder: remove it, nothing is written there")
     return path
@@ -136,14 +136,10 @@ def refuse_link(path: Path) -> Path:
 def begin(
     folder: Path, identity: Mapping[str, Any], sources: Mapping[str, str], *, fresh: bool = False
 ) -> bool:
-    """Prepare a folder for runs of an identity; return whether it has them already, undamaged.
+    """Prepare a locked folder for runs; return whether it has them already, undamaged.
 
-    Args:
-        folder: A locked folder.
-        identity: Of the runs.
-        sources: As in the manifest.
-        fresh: Whether to remove tables and chunks of other results. Files of studies stay until
-            those are written anew.
+    `fresh` removes tables and chunks of other results; files of studies stay until they are
+    rewritten.
 
     Raises:
         InputError: The folder contains other files.
@@ -161,6 +157,7 @@ def begin(
             more = len(faults) - MOST_SHOWN
             shown = faults[:MOST_SHOWN] + [f"and {more:,} more"] * (more > 0)
             raise OtherResultsError(shown, f"{folder} contains other results; differences:")
+        # Only names of ours: other files in the folder are the user's.
         for name in (*TABLES, RUNTIME):
             (folder / name).unlink(missing_ok=True)
         _remove_chunks(folder)
@@ -173,14 +170,14 @@ def begin(
 
 
 def finish(folder: Path) -> None:
-    """Mark a folder as finished, with the digest of each of its tables; chunks are removed."""
+    """Mark a folder as finished, with the digest of each table, and remove chunks."""
     tables = [name for name in TABLES if (folder / name).exists()]
     seal(folder / MANIFEST, read_json(folder / MANIFEST), tables)
     _remove_chunks(folder)
 
 
 def seal(path: Path, content: Mapping[str, Any], files: Iterable[str]) -> None:
-    """Write a JSON object with the digests of files beside it, and of itself without them."""
+    """Write a JSON object with the digests of other files, and of itself without them."""
     digests = {name: digest_of(path.with_name(name)) for name in files}
     digests[path.name] = _digest(identity_bytes(content))
     write_json(path, {**content, FILES: digests})
@@ -194,7 +191,7 @@ def _remove_chunks(folder: Path) -> None:
 
 
 def differences(folder: Path, identity: Mapping[str, Any]) -> list[str]:
-    """Return how an identity differs from that of a folder's results, by key; none without any."""
+    """Return the differences of an identity from that of a folder's results, by key."""
     if not (folder / MANIFEST).is_file():
         return []
     manifest = json.loads(identity_bytes(_manifest(folder)))
@@ -208,7 +205,7 @@ def differences(folder: Path, identity: Mapping[str, Any]) -> list[str]:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a finished folder whose tables are as they were written.
+    """Return the manifest of a finished folder with undamaged tables.
 
     Raises:
         InputError: There is no such folder, it is not finished, or tables are damaged.
@@ -232,7 +229,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    """Return a manifest; a file of that name that Entrench did not write is refused."""
+    """Return a manifest, or refuse a file that Entrench did not write."""
     path = folder / MANIFEST
     content = read_json(path)
     try:
@@ -246,7 +243,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 
 def damage(folder: Path, content: Mapping[str, Any], itself: str = MANIFEST) -> dict[str, str]:
-    """Return each file that is missing or not as it was written, with the fault."""
+    """Return each file that is missing or changed, with the fault."""
     faults = {}
     for name, digest in content[FILES].items():
         if name == itself:
@@ -263,7 +260,7 @@ def damage(folder: Path, content: Mapping[str, Any], itself: str = MANIFEST) -> 
 
 
 def write_chunk(folder: Path, runs: range, tables: Mapping[str, pa.Table], owner: bytes) -> None:
-    """Write the tables of a chunk, after the digest of whose it is and what it contains."""
+    """Write the tables of a chunk, each after a digest of its owner and content."""
     (folder / CHUNKS).mkdir(exist_ok=True)
     for name, table in tables.items():
         path, content = chunk_path(folder, runs, name), packed(name, table)
@@ -283,7 +280,7 @@ def packed(name: str, table: pa.Table) -> pa.Buffer:
 
 
 def has_chunk(folder: Path, runs: range, tables: Iterable[str], owner: bytes) -> bool:
-    """Return whether the tables of a chunk are there, of this owner and as they were written."""
+    """Return whether a chunk has all tables, of this owner and undamaged."""
     for path in (chunk_path(folder, runs, name) for name in tables):
         content = memoryview(path.read_bytes() if path.is_file() else b"")
         if content[:DIGEST_BYTES] != _chunk_digest(path, owner, content[DIGEST_BYTES:]):
@@ -292,7 +289,7 @@ def has_chunk(folder: Path, runs: range, tables: Iterable[str], owner: bytes) ->
 
 
 def open_chunk(path: Path | pa.Buffer) -> pa.RecordBatchFileReader:
-    """Open a chunk's table, mapped into memory if it is not there."""
+    """Open a chunk's table, from memory or mapped into it."""
     if isinstance(path, pa.Buffer):
         return pa.ipc.open_file(path)
     return pa.ipc.open_file(pa.memory_map(str(path)).read_buffer().slice(DIGEST_BYTES))
@@ -303,7 +300,6 @@ def _chunk_digest(path: Path, owner: bytes, content: Any) -> bytes:
 
 
 def chunk_path(folder: Path, runs: range, table: str) -> Path:
-    """Return the file of a chunk's table."""
     return folder / CHUNKS / f"{runs.start:09}-{runs.stop:09}.{table}.arrow"
 
 
@@ -312,8 +308,9 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """Open a file for writing that appears under its name only once it is whole.
 
     Raises:
-        OSError: With its number and a text that says what could not be written.
+        OSError: With its number and a text that names the file.
     """
+    # A random name, so that nobody can place a link there in advance.
     temporary = path.with_name(TEMPORARY.replace("?" * 8, secrets.token_hex(4)))
     try:
         with temporary.open("xb") as file:  # nothing that is there, and no link, is written through
@@ -330,10 +327,10 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
 
 
 def refuse_foreign_file(path: Path, ours: Callable[[bytes], bool]) -> None:
-    """Refuse to write over what we did not make as it is: it would be lost.
+    """Refuse to overwrite a file that Entrench did not make as it is.
 
     Raises:
-        InputError: Such a thing is there.
+        InputError: Such a file is there.
     """
     if path.exists() and not (path.is_file() and ours(path.read_bytes())):
         text = "is a folder, or a file that this command did not make or that was edited"
@@ -356,7 +353,6 @@ def write_csv(
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a JSON object, keys in order given."""
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     with whole_file(path) as file:
         file.write(f"{text}\n".encode())
@@ -380,7 +376,7 @@ def _digest(content: bytes) -> dict[str, Any]:
 
 
 def identity_bytes(manifest: Mapping[str, Any]) -> bytes:
-    """Return what a manifest says of its runs, without what it says of files."""
+    """Return a manifest's description of its runs, without that of files."""
     return json.dumps({k: v for k, v in manifest.items() if k not in NOT_IDENTITY}).encode()
 
 

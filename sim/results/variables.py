@@ -14,22 +14,18 @@ if TYPE_CHECKING:
     import xarray as xr
 
 POINT, RUN, YEAR, GROUP, COUNTRY = "point", "run", "year", "group", "country"
-"""A point of the design, called `label`; a run, with its `parameter_set`; the end of a year, or of
-a quarter (2029.25 is the end of 2030 Q1); a group of countries or vendors; a country's ISO code."""
+"""A point of the design, with its `label`; a run, with its `parameter_set`; the end of a year, or
+of a quarter (2029.25 is the end of 2030 Q1); a group of countries or vendors; a country's ISO code.
+"""
 STATISTIC = "statistic"
-"""Mean or quantile, where runs are summarised."""
+"""Mean or quantile over runs."""
 LABEL, PARAMETER_SET, GROUP_KIND = "label", "parameter_set", "group_kind"
-"""What else is said of a point, of a run and of a group."""
+"""Further labels of a point, a run and a group."""
 
 
 @dataclass(frozen=True)
 class Variable:
-    """A kind of array.
-
-    Attributes:
-        dims: Its dimensions, in order.
-        dtype: Type of its numbers; None: as files have them.
-    """
+    """A kind of array: dimensions in order, and type of numbers (None: as in files)."""
 
     dims: tuple[str, ...]
     dtype: Any = None
@@ -55,6 +51,5 @@ class Variable:
 
 
 OUTCOME = Variable((POINT, RUN, YEAR, GROUP), np.float64)
-"""An outcome of every run."""
 FIELD = Variable((POINT, RUN, COUNTRY, YEAR))
 """A field of the panel of countries in every run."""
