@@ -173,7 +173,7 @@ class Folder:
     def panel_blocks(
         self, columns: Collection[str]
     ) -> Iterator[tuple[Whole, Whole, dict[str, Floats]]]:
-        """Yield point and number of some runs, and their fields by name: (runs, countries, years)."""
+        """Yield point and number of some runs, and fields by name: (runs, countries, years)."""
         tables = self.country_tables(["point", "run", *columns])
         return _blocks(tables, (len(self.country_groups), len(self.years)))
 

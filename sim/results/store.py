@@ -125,9 +125,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def refuse_link(path: Path) -> Path:
-    """Return the path of a folder in a results folder; links, which may lead elsewhere, are
-    refused.
-    """
+    """Return the path of a folder in a results folder; refuse links, which may lead elsewhere."""
     if path.is_symlink() or path.is_junction():
         raise InputError(f"{path} is a link to another folder: remove it, nothing is written there")
     return path

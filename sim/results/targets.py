@@ -310,7 +310,7 @@ def _values_of(
 
 
 def _switched_off(results: Results, target: str, point: int) -> bool:
-    """Return whether the mechanism behind a figure's counterpart is off, so that 0 has no meaning."""
+    """Return whether the mechanism behind a counterpart is off, so that 0 has no meaning."""
     return not all(results.is_active(maker, point) for maker in COUNTERPARTS[target].made_by)
 
 

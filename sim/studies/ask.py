@@ -1,4 +1,4 @@
-"""Which scenarios move a number most: each against its reference, run by run."""
+"""Rank scenarios by their effect on an outcome, each against its reference, run by run."""
 
 from __future__ import annotations
 
@@ -40,10 +40,9 @@ from sim.units import WORLD
 WITHDRAWN = "offer-withdrawn-2030"
 LEAVING_FREE = "offer-withdrawn-no-exit-cost"
 AGAINST = {LEAVING_FREE: WITHDRAWN}
-"""Scenarios that are compared with another than the baseline: free exit, with the offer
-withdrawn."""
+"""Scenarios compared with another than the baseline: free exit, with the offer withdrawn."""
 FORM = re.compile(r"^(.*?)(?:(?:^|\s+)(?:in |at the end of |by )?(\d{4}))?$")
-"""An outcome, and a year if there is one."""
+"""An outcome, perhaps with a year."""
 COLUMNS = (
     "group_kind", "group", "scenario", "against", "reference", "mean", "low", "high", "q05", "q95",
     "share_up", "share_down", "p_value", "adjusted_p", "beyond_chance", "kind",
@@ -54,7 +53,7 @@ KINDS = {
     "ablation": "mechanisms off, or free exit",
     "null": "null models",
 }
-"""Kinds of scenarios, never ranked beside each other; one of a user's is among the policies."""
+"""Kinds of scenarios, ranked separately; a user's scenario counts as a policy."""
 WHAT = KINDS | {"ablation": "missing mechanisms"}
 SHOWN_OF_GROUP = 3
 MOST_KEYS = 3
@@ -72,19 +71,21 @@ def ask(
     smaller_than: float | None = None,
     **options: Unpack[RunOptions],
 ) -> Report:
-    """Rank scenarios by how far they move an outcome, such as `working in 2040`.
+    """Rank scenarios by their effect on an outcome, such as `working in 2040`.
 
     Args:
         question: An outcome, by name or label, and a year; without a year the last.
-        by: Kind of groups for which it is asked too.
-        scenarios: The scenarios; by default all that come with the program.
-        smaller_than: A limit: effects that are smaller than it, in the outcome's unit, are named.
+        by: Kind of groups for further rankings.
+        scenarios: The scenarios; by default all shipped ones.
+        smaller_than: A limit: effects smaller than it, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
     outcome, year = read_question(question, load_rules(options.get("mechanisms")))
     names = listed(scenarios) or [name for name in shipped_names() if name != BASELINE]
     names = [BASELINE, *(name for name in names if name != BASELINE)]
     if LEAVING_FREE in names and WITHDRAWN not in names:
+        # Free exit with the offer withdrawn is compared with the withdrawn offer, which must then
+        # be run.
         names.append(WITHDRAWN)
     keep = Keep(outcomes=(outcome.name,), groups=(by,) if by else (), dates=(year,))
     results = results_of(names, options, keep=keep)
@@ -103,7 +104,7 @@ def read_question(question: str, rules: Rules) -> tuple[Outcome, int]:
     """Return the outcome and the year of a question.
 
     Raises:
-        InputError: There is no such outcome: the nearest, and what can be set, are named.
+        InputError: There is no such outcome; names the nearest, and related parameters.
     """
     known = rules.register
     last = load_scenario(BASELINE).horizon.end
@@ -122,7 +123,7 @@ def read_question(question: str, rules: Rules) -> tuple[Outcome, int]:
 
 
 def report(results: Results, outcome: Outcome, year: int, by: str | None = None) -> Report:
-    """Return the effects of all points on one number."""
+    """Return the effects of all points on one outcome."""
     if by and not np.isfinite(results.values(outcome.name, by, years=[year])).any():
         raise InputError(f"{outcome.name} is not counted by {by}")
     tables = [_effects(results, outcome, year, of) for of in ([WORLD, by] if by else [WORLD])]
@@ -151,6 +152,7 @@ def _effects(results: Results, outcome: Outcome, year: int, kind: str) -> pd.Dat
     table = pd.concat(frames).rename(columns=columns).sort_values("point", kind="stable")
     kinds = {listing["name"]: listing["kind"] for listing in list_scenarios()}
     table["kind"] = [kinds.get(name, "policy") for name in table["scenario"]]
+    # Many scenarios are tested at once: without a correction some would stand out by chance.
     table["adjusted_p"] = adjusted(table["p_value"])
     table["beyond_chance"] = table["adjusted_p"] <= FALSE_SHARE
     place = table["group"].map(results.groups[kind].index)

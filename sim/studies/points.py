@@ -19,7 +19,7 @@ from sim.scenario.keys import SCENARIO, Key
 from sim.scenario.parameter_sets import shipped_plausible
 
 RUNS = 10
-"""Runs of each point if nothing is said, as in an experiment's file."""
+"""Default runs of each point, as in an experiment's file."""
 
 
 def experiment_of(
@@ -78,7 +78,7 @@ def experiment_of(
 
 
 def _cells(column: pd.Series, key: Key | None, faults: list[str]) -> list[Cell]:
-    """Return the values of a column in their key's kind; those that are wrong are noted."""
+    """Return the values of a column in their key's type; errors are noted."""
     cells: list[Cell] = []
     for row, value in enumerate(column.tolist()):
         try:
@@ -89,7 +89,7 @@ def _cells(column: pd.Series, key: Key | None, faults: list[str]) -> list[Cell]:
 
 
 def _factor(name: str, key: Key | None, cells: list[Cell], rules: Rules) -> Factor:
-    """Return the factor of a column: its range, or the values of one without."""
+    """Return the factor of a column, with a range for numbers."""
     factor = factor_of(name, rules)[0] if key else Factor(SCENARIO, "Scenario", "", SCENARIO)
     numbers = [float(c) for c in cells if isinstance(c, int | float) and not isinstance(c, bool)]
     if len(numbers) < len(cells) or not cells:

@@ -1,4 +1,4 @@
-"""Which parameters an outcome depends on: Morris' elementary effects and Sobol' indices.
+"""Parameters on which an outcome depends: Morris' elementary effects and Sobol' indices.
 
 Parameters vary over their plausible ranges, each uniform and independent of the others. Designs,
 estimators and bootstrap intervals are SALib's (Herman and Usher 2017).
@@ -42,19 +42,19 @@ LEVELS = 4
 RESAMPLES = 500
 ROWS_SHOWN = 15
 NAMED, NAMED_IN_TITLE = 12, 2
-"""Parameters that a source line names, and a title."""
+"""Most parameters in a source line, and in a title."""
 
 
 @dataclass(frozen=True)
 class Method:
-    """How a method's measures are shown.
+    """Presentation of a method's measures.
 
     Attributes:
         by: The measure that ranks parameters.
-        axis: What the measures are.
+        axis: Meaning of the measures.
         note: How to read them.
         columns: Measures in its table.
-        drawn: The measures that are drawn, with their looks.
+        drawn: The measures in its figure, with their looks.
     """
 
     by: str
@@ -101,11 +101,11 @@ def sensitivity(
     Args:
         scenario: A name or file.
         method: Both: Morris' screening of all parameters, Sobol' indices of the first of them.
-        outcome: The outcome that is explained.
+        outcome: The outcome to explain.
         year: At the end of which year.
         parameters: Only these; None: all that have a plausible range.
         trajectories: Trajectories of the screening.
-        top: Parameters of the Sobol' indices at most.
+        top: Most parameters of the Sobol' indices.
         samples: Base sample of the Sobol' indices, a power of two.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` are those at each point, 2.
     """
@@ -187,10 +187,8 @@ def problem(factors: Sequence[Factor]) -> dict[str, Any]:
 def screen(factors: Sequence[Factor], cube: Floats, values: Floats) -> pd.DataFrame:
     """Return the elementary effects of each parameter, the largest first.
 
-    Args:
-        factors: The parameters.
-        cube: Points in the unit cube.
-        values: The outcome: (points, runs); trajectories with a failed point are left out.
+    `cube` has points in the unit cube, `values` the outcome: (points, runs). Trajectories with a
+    failed point are left out.
     """
     from SALib.analyze import morris
 
@@ -219,7 +217,7 @@ def decompose(factors: Sequence[Factor], values: Floats) -> pd.DataFrame:
 
 
 def _blocks(values: Floats, size: int) -> tuple[Floats, Flags]:
-    """Return means over runs by block of points, of blocks without a failed point."""
+    """Return means over runs by block of points, without blocks that have a failed point."""
     blocks = np.nanmean(values, axis=1).reshape(-1, size)
     good = np.isfinite(blocks).all(axis=1)
     if good.sum() < 2:
