@@ -41,7 +41,6 @@ def __getattr__(name: str) -> Any:
 
 
 def _options() -> Any:
-    """Return the options of public functions with their annotations."""
     return import_module("sim.studies.sources").RunOptions.__annotations__
 
 

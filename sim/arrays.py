@@ -7,6 +7,5 @@ from numpy.typing import NDArray
 
 type Floats = NDArray[np.float64]
 type Singles = NDArray[np.float32]
-"""Numbers in the precision of results."""
 type Whole = NDArray[np.int64]
 type Flags = NDArray[np.bool_]

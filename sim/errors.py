@@ -169,8 +169,8 @@ class InputError(ValueError):
     All errors are collected first and raised at once, so that users can correct them in one go.
 
     Attributes:
-        messages: One text per error: place, problem and allowed values. No control characters,
-            and no longer than a screen.
+        messages: One text per error: place, problem and allowed values. No control characters, and
+            no longer than a screen.
         headline: The text that was read, or an empty string.
     """
 
@@ -191,7 +191,6 @@ class InputError(ValueError):
 
 
 def require_extra(module: str, extra: str) -> None:
-    """Raise InputError if a library of an extra is not installed."""
     if find_spec(module) is None:
         elsewhere = f"elsewhere pip install 'entrench[{extra}]'"
         raise InputError(

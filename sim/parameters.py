@@ -97,8 +97,8 @@ def parameter(
         unit: Unit of the value, e.g. ``"share"``, ``"years"``, ``"million US$"``.
         low: Least value a scenario may set (inclusive); the model is sound down to it.
         high: Largest value a scenario may set (inclusive).
-        plausible: The range that the evidence leaves open; the prior of calibration and
-            sensitivity studies. None: not varied there.
+        plausible: The range that the evidence leaves open; the prior of calibration and sensitivity
+            studies. None: not varied there.
         source: Source of default and range (author and year, or paragraph of the article).
         evidence: Grade of that evidence.
         log: Whether the prior is uniform in the logarithm: for rates of which only the order of
@@ -164,7 +164,6 @@ def switch(
 
 
 def _marks(**marks: Any) -> dict[str, Any]:
-    """Return the marks that are set."""
     return {name: value for name, value in marks.items() if value}
 
 

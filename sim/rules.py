@@ -36,11 +36,7 @@ SOURCES = ("country", "vendor", "actor")
 
 
 def choose(known: Mapping[str, Outcome], names: str | Iterable[str]) -> dict[str, Outcome]:
-    """Return the named outcomes of a register in its order.
-
-    Raises:
-        InputError: For unknown names, with the nearest known ones.
-    """
+    """Return the named outcomes of a register in its order."""
     wanted = [name if name in known else RENAMED.get(name, name) for name in listed(names)]
     if unknown := [name for name in wanted if name not in known]:
         raise InputError([no_outcome(name, known) for name in unknown])
@@ -84,11 +80,7 @@ class PluginFile:
 
     @property
     def mechanism(self) -> Mechanism:
-        """Its declaration, with its module.
-
-        Raises:
-            MechanismError: It is not valid Python, or declares nothing.
-        """
+        """Its declaration, with its module."""
         with _loading:
             return _load(self)
 
@@ -108,7 +100,6 @@ class PluginFile:
         }
 
     def wrong(self, line: int, text: str) -> str:
-        """Return a message on a line of it."""
         return f"{self.shown}:{line}: {text}" if line else f"{self.shown}: {text}"
 
 
@@ -123,12 +114,10 @@ class Rules:
 
     @cached_property
     def mechanisms(self) -> tuple[Mechanism, ...]:
-        """All mechanisms: the shipped ones, then the user's."""
         return (*MECHANISMS, *(file.mechanism for file in self.plugins))
 
     @cached_property
     def sections(self) -> dict[str, type[Section]]:
-        """Sections of a scenario file by name."""
         return {m.name: m.section for m in self.mechanisms if m.section.model_fields}
 
     @cached_property
@@ -157,7 +146,6 @@ class Rules:
 
 
 SHIPPED = Rules()
-"""The model without changes."""
 
 
 _loading = threading.Lock()
@@ -192,7 +180,6 @@ def _load(file: PluginFile) -> Mechanism:
 
 
 def _wrong_arguments(error: ValidationError) -> list[str]:
-    """Return the wrong arguments of a declaration, a line each."""
     texts = []
     for fault in error.errors():
         place = [f"argument {key + 1}" if isinstance(key, int) else key for key in fault["loc"]]

@@ -12,15 +12,7 @@ from sim.units import FIRST_YEAR, QUARTERS
 def set_moment(
     now: Record, run_number: int, first_quarter: int, elapsed: int, changed: bool
 ) -> None:
-    """Move the moment to a quarter of a run.
-
-    Args:
-        now: The moment.
-        run_number: Number of the run.
-        first_quarter: Quarters from the beginning of 2000 to the run's first.
-        elapsed: Quarters since then.
-        changed: Whether parameters differ from those a quarter ago.
-    """
+    """Move the moment to a quarter of a run; `changed`: parameters differ from the last quarter's."""
     at = first_quarter + elapsed
     now.counter = (run_number << RUN_SHIFT) + (at << QUARTER_SHIFT)
     now.quarter = at
@@ -92,7 +84,8 @@ def simulate_runs(
         numbers: The same countries, china, west, public as rows of numbers, and the countries
             also as whole numbers.
         starts: These rows at the start of a run.
-        groups: Each country's cell, working space for cells, each cell's groups.
+        groups: The cells' countries, working space for cells, and the groups' cells, in the form of
+            :func:`sim.aggregate.sum_by_group`.
         columns: Numbers to keep: of actors (record, column), of vendors (first column), of
             countries (column, 1 if a whole number).
         out: Result: sums by group, by vendor, of actors, and the panel of countries.

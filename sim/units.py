@@ -25,7 +25,6 @@ REGIONS = (
     "North America",
     "Latin America & Caribbean",
 )
-"""In the order of results."""
 
 REGIMES = ("full democracy", "flawed democracy", "hybrid", "authoritarian")
 """Classes of the EIU Democracy Index; a regime's number is its place here, 0 to 3."""

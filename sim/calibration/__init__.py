@@ -195,7 +195,6 @@ def _shown(calibration: Calibration, tables: Mapping[str, pd.DataFrame]) -> list
 
 
 def _figure(parameters: pd.DataFrame, results: Results) -> Figure:
-    """Draw the posterior of the best identified parameters, as shares of their ranges."""
     part = parameters.sort_values("width_ratio", kind="stable").head(25)
     span = part["high"] - part["low"]
     dots = Dots(

@@ -59,11 +59,9 @@ class Emulator:
     """Emulators of all targets; see :func:`fit`.
 
     Attributes:
-        aims: The targets, in the order of `fitted`.
-        fitted: An emulator of each target.
         covariance: Of a single run around the prediction, by chance and the emulator's error:
             (targets, targets). Chance moves targets together: many trained countries mean many
-                courses.
+            courses.
     """
 
     aims: tuple[CalibrationTarget, ...]
@@ -122,7 +120,6 @@ class Emulator:
 
 
 def one_thread() -> AbstractContextManager[Any]:
-    """Return a context in which linear algebra has one thread."""
     # Only libraries that are loaded by then can be limited.
     import sklearn.linear_model  # noqa: F401
     from threadpoolctl import threadpool_limits  # comes with scikit-learn
@@ -141,9 +138,6 @@ def fit(cube: Floats, values: Floats, aims: Sequence[CalibrationTarget], name: s
         values: Targets in each run: (sets, runs, targets); NaN where undefined or a run failed.
         aims: The targets, in the order of `values`.
         name: Name of the wave.
-
-    Raises:
-        InputError: The extra `calibration` is missing, or too few sets define a target.
     """
     require_extra("sklearn", "calibration")
     fitted = []
@@ -199,7 +193,6 @@ def pooled(variances: Floats, counts: Whole) -> float:
 
 
 def _fit_target(cube: Floats, means: Floats, counts: Whole, chance: float) -> tuple[Fitted, Floats]:
-    """Return the emulator of one target, and its cross-validation errors."""
     from sklearn.compose import make_column_transformer
     from sklearn.linear_model import BayesianRidge
     from sklearn.model_selection import PredefinedSplit, cross_val_predict

@@ -80,8 +80,6 @@ class CalibrationSpec:
     Attributes:
         scenario: The base; its horizon reaches the last target.
         factors: The parameters, each over its plausible range.
-        sizes: Numbers of sets and runs.
-        seed: Of designs and draws.
     """
 
     scenario: Scenario
@@ -179,12 +177,7 @@ def load_calibration(
     seed: int | None = None,
     rules: Rules = SHIPPED,
 ) -> CalibrationSpec:
-    """Load a calibration; the horizon ends in the last year that a target needs.
-
-    Raises:
-        FileError: Lists all errors with file and line.
-        InputError: A parameter cannot be varied, or the base is wrong.
-    """
+    """Load a calibration; the horizon ends in the last year that a target needs."""
     written = open_file(name_or_path, "a calibration")
     file = written.read(CalibrationFile)
     # Every field has a default, so an empty file would otherwise start hours of runs.

@@ -69,9 +69,6 @@ class Calibration:
     """The result of a calibration.
 
     Attributes:
-        plan: The request.
-        aims: The targets that it fits.
-        waves: The waves, the final sets last.
         chosen: Rows of the final sets that represent the posterior.
         weights: Their weights, raked and above 0; they add up to 1.
         drawn: Their weights before raking: shares of the draws.
@@ -113,20 +110,7 @@ def run_waves(
     say: Callable[[str], None] | None = None,
     progress: Progress | None = None,
 ) -> Calibration:
-    """Run a calibration, or the missing part of it.
-
-    Args:
-        plan: The request.
-        folder: A folder for the waves.
-        workers: Threads or a cluster.
-        of: The targets; None: all that calibrate.
-        fresh: Whether to replace other waves there.
-        say: Called with a sentence on each wave.
-        progress: Called with the number of runs of a wave that are done, and of all.
-
-    Raises:
-        InputError: The folder contains another calibration, or every set is ruled out.
-    """
+    """Run a calibration, or the missing part of it; `of` None: all targets that calibrate."""
     targets = of or aims()
     # Counts are of what systems do: with other figures than all, they would not be.
     record = counted() if of is None else ()
@@ -135,7 +119,6 @@ def run_waves(
     log_taken = np.zeros(0)
 
     def run_stage(name: str, cube: Floats, runs: int, left: float) -> Results:
-        """Run a stage, add its numbers as a wave, and report it."""
         design = plan.design(cube, runs, name, plan.seed_of(name))
         target = refuse_link(folder / name)
         results = run_design(design, target, workers=workers, fresh=fresh, progress=progress)
@@ -239,19 +222,11 @@ def propose(
 ) -> tuple[Floats, float, Floats]:
     """Return sets that no emulator rules out.
 
-    Args:
-        plan: The request.
-        emulators: Those of earlier waves.
-        number: Of the wave, from 1.
-        count: Sets to return.
-        by_likelihood: Whether sets are spread in proportion to the last emulator's likelihood.
+    With `by_likelihood` they are spread in proportion to the last emulator's likelihood.
 
     Returns:
         The sets as shares of their ranges, fewer than `count` if few remain; the share of the prior
         that is not ruled out; the logarithm of each set's chance to be taken.
-
-    Raises:
-        InputError: Almost all of the prior is ruled out.
     """
     width = len(plan.factors)
     if not emulators:

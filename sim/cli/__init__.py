@@ -117,7 +117,6 @@ def _end(number: int, frame: object) -> None:
 
 
 def main() -> None:
-    """Run the application on the command line's arguments and exit."""
     # Without it, Python looks for cycles among all objects at the end: a tenth of a short command.
     atexit.register(gc.freeze)
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):

@@ -74,7 +74,6 @@ def argument(kind: Any, metavar: str, help: str, name: str = "", default: Any = 
 
 
 def sources(help: str, default: Any = None) -> Any:
-    """Return the argument of a verb that takes several scenarios or results folders."""
     return argument(list[str], "SCENARIO|FOLDER", help, "sources", default)
 
 
@@ -117,16 +116,13 @@ _OPTIONS = [
     option(bool, "--quiet", "Print errors only.", default=False),
 ]  # fmt: skip
 OPTIONS = {parameter.name: parameter for parameter in _OPTIONS}
-"""Options that several verbs share, by name."""
 RUNNING = tuple(OPTIONS)
-"""Options of a verb that runs scenarios and writes results."""
 
 
 class Given(SimpleNamespace):
     """The shared options of a call, by name; None: not given, or not an option of the verb."""
 
     def run_options(self, out: Path | None) -> RunOptions:
-        """Return the options of Python functions that run scenarios."""
         from sim.studies.sources import RunOptions
 
         options: Any = {name: getattr(self, name, None) for name in RunOptions.__annotations__}
@@ -140,7 +136,6 @@ class Given(SimpleNamespace):
 
     @property
     def drawing(self) -> dict[str, Any]:
-        """Options for saving figures: formats, width, and whether their texts go to a file."""
         if self.width is not None and not LEAST_WIDTH <= self.width <= MOST_WIDTH:
             raise InputError(f"--width {self.width}: allowed: {LEAST_WIDTH} to {MOST_WIDTH}")
         return {"formats": self.format or (), "width": self.width, "plain": self.plain}
@@ -157,7 +152,6 @@ def confirm(runs: int, seconds: float, megabytes: float) -> None:
 
 
 VERBS: dict[str, Callable[..., None]] = {}
-"""The verbs by name, in the order of help."""
 
 
 def verb(*parameters: Any, shared: Sequence[str] = RUNNING) -> Callable[..., Any]:
@@ -181,15 +175,7 @@ def verb(*parameters: Any, shared: Sequence[str] = RUNNING) -> Callable[..., Any
 def answer(
     given: Given, study: Callable[..., Report], *sources: Any, names: Any = (), **options: Any
 ) -> None:
-    """Run a study, write its files, print its tables and sentences, and end with its exit code.
-
-    Args:
-        given: The shared options.
-        study: The study's Python function.
-        *sources: Scenarios, folders or other subjects.
-        names: Names of the folder, if `--out` is not given.
-        **options: Options of this verb.
-    """
+    """Run a study, write its files, print its tables and sentences, and end with its exit code."""
     from rich.text import Text
 
     drawing = given.drawing

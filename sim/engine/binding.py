@@ -44,11 +44,7 @@ _SOURCE = inspect.getsource(schedule).partition("\nMECHANISMS")[0]
 
 @cache
 def schedule_with_plugins(rules: Rules) -> ModuleType:
-    """Return the functions of the quarter, with calls of the user's rules, as a module.
-
-    Raises:
-        MechanismError: `after` names no mechanism, or a rule asks for an unknown value.
-    """
+    """Return the functions of the quarter, with calls of the user's rules, as a module."""
     module = ModuleType(MODULE)
     lines = _SOURCE.splitlines()
     last: dict[str, str] = {}
@@ -134,9 +130,6 @@ def bind(
 
     Returns:
         The bound functions by full name; for a replaced rule, its replacement.
-
-    Raises:
-        KeyError: ``replaced`` names a function that the loop does not have.
     """
     originals = functions(rules)
     replaced = replaced or {}
@@ -169,7 +162,6 @@ def bind(
 
 
 def _spaces(rules: Rules) -> tuple[dict[str, dict[str, Any]], ModuleType]:
-    """Return copies of the names in each module of the loop, and of the mechanisms' package."""
     copies = [ModuleType(module.__name__) for module in loop(rules)]
     package = ModuleType(mechanisms.__name__)
     for copy, module in zip(copies, loop(rules), strict=True):

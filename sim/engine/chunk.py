@@ -46,10 +46,7 @@ class Layout:
         panel: Fields of each country at the end of each year; empty: no panel.
         groups: World first, then by kind.
         quarters: Absolute quarters since 2000 Q1: all, or all fourth ones.
-        countries: The countries in the order of the arrays.
         start: First quarter of the horizon, before which running totals are zero.
-        vendor_fields: Fields of each vendor.
-        vendors: Names of the vendors.
     """
 
     fields: tuple[str, ...]
@@ -64,7 +61,6 @@ class Layout:
 
     @cached_property
     def kind_parts(self) -> dict[str, range]:
-        """Places of each kind's groups, in order of kinds."""
         kinds = [group.kind for group in self.groups]
         first = {kind: kinds.index(kind) for kind in dict.fromkeys(kinds)}
         return {kind: range(at, at + kinds.count(kind)) for kind, at in first.items()}
@@ -82,7 +78,6 @@ class Layout:
         return names | {VENDOR: list(self.vendors)}
 
     def shapes(self, runs: int) -> dict[str, tuple[int, ...]]:
-        """Return the shapes of the arrays of a chunk, in their order."""
         quarters = len(self.quarters)
         return {
             "tallies": (runs, quarters, len(self.groups), len(self.fields)),
@@ -178,7 +173,6 @@ def make_cells(seeds: Seeds) -> Cells:
 
 
 def make_layout(seeds: Seeds, quarters: range, rules: Rules = SHIPPED) -> Layout:
-    """The layout of all results of runs over a range of absolute quarters."""
     actors = tuple(dict.fromkeys(o.field for o in all_outcomes(rules) if o.of == "actor"))
     return Layout(
         fields=summed(rules),

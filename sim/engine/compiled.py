@@ -60,16 +60,11 @@ FRACTION = (1 << FRACTION_BITS) - 1
 
 COMPILING = "Compiling the model for the first time (about 10 seconds) ..."
 REASON = r"^ *((?:No implementation of|Unknown attribute|Cannot unify|Invalid use|Undecided).*)"
-"""Lines in which Numba gives its reason."""
 
 
 @cache
 def compiled_entry(shape: Shape) -> Callable[[Mapping[str, Any], int], int]:
-    """Return the compiled loop over runs; it returns 0 unless a user's rule stopped.
-
-    Raises:
-        InputError: It must be compiled, and Numba is told not to.
-    """
+    """Return the compiled loop over runs; it returns 0 unless a user's rule stopped."""
     import llvmlite.binding as llvm
 
     content = object_of(shape)
@@ -129,12 +124,7 @@ def this_system() -> str:
 
 
 def intermediate_code(shape: Shape) -> tuple[str, str]:
-    """Compile the bound rules to LLVM's intermediate code; return it and its name of the entry.
-
-    Raises:
-        InputError: Numba is told not to compile.
-        MechanismError: Numba cannot compile a user's rule.
-    """
+    """Compile the bound rules to LLVM's intermediate code; return it and its name of the entry."""
     if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
         raise InputError("NUMBA_DISABLE_JIT is set, so the rules cannot be compiled; unset it")
     from numba import carray, types  # type: ignore[attr-defined]
@@ -218,18 +208,7 @@ def code_of(function: Any, *arguments: Any) -> tuple[str, str]:
 def object_for(
     code: str, symbol: str, system: str, cpu: str | None = None, features: str = ""
 ) -> bytes:
-    """Make an object file of intermediate code.
-
-    Args:
-        code: Result of :func:`intermediate_code`.
-        symbol: Its name of the entry.
-        system: LLVM's name of the system.
-        cpu: LLVM's name of the processor; None: the plainest of its architecture.
-        features: Further features of it, as LLVM writes them.
-
-    Raises:
-        InputError: The code calls a function that no object file can contain.
-    """
+    """Make an object file of intermediate code; `cpu` None: the plainest of the architecture."""
     import llvmlite.binding as llvm
 
     llvm.initialize_all_targets()

@@ -82,11 +82,9 @@ class Reasons:
     """Contributions of known inputs to countries' propensities in a year.
 
     Attributes:
-        seeds: Input data of all countries.
         p: Parameters of that year, for countries outside every `where` of the scenario.
         year: The year, or the last observed one if earlier.
         first_year: First year of runs, whose inputs count where history is switched off.
-        basis: Source of the parameters, in words.
         scoped: The same under the parameters of a country that a `where` includes, by row.
     """
 
@@ -131,7 +129,6 @@ class Reasons:
 
     @property
     def words(self) -> str:
-        """Meaning of the terms, in a sentence or two."""
         return (
             f"Numbers: contributions of a country's inputs of a year (the last one: {self.year}),"
             " compared with the mean country, to its propensity to ask for courses and to the"
@@ -251,7 +248,6 @@ class Reasons:
 
 
 def mean_set(plausible: PlausibleSets) -> dict[str, float]:
-    """Return the weighted mean of the plausible sets, by dotted key."""
     means = np.average(np.array(plausible.rows, dtype=float), axis=0, weights=plausible.weights)
     return dict(zip(plausible.keys, map(float, means), strict=True))
 

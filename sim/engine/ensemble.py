@@ -50,11 +50,6 @@ class World:
     Attributes:
         countries: A record per country, in ISO order.
         pasts: Their observed data, in the same order.
-        china: One record.
-        west: One record.
-        public: One record.
-        last_observed_year: Last year of observed data.
-        codes: ISO codes.
     """
 
     countries: NDArray[Any]
@@ -67,7 +62,6 @@ class World:
 
     @property
     def years(self) -> int:
-        """Years of observed data."""
         return int(self.pasts.dtype[PAST[0]].shape[0])
 
 
@@ -107,11 +101,7 @@ def fix_known(countries: NDArray[Any], seeds: Seeds) -> None:
 
 
 def fill_covariates(countries: NDArray[Any], states: Sequence[State], seeds: Seeds) -> None:
-    """Write a user's data into the countries' records.
-
-    Raises:
-        InputError: A mechanism reads a column that no table has.
-    """
+    """Write a user's data into the countries' records."""
     for state in states:
         if state.covariate:
             if state.name not in seeds.covariates:
@@ -122,7 +112,6 @@ def fill_covariates(countries: NDArray[Any], states: Sequence[State], seeds: See
 
 
 def starting_world(seeds: Seeds, rules: Rules = SHIPPED) -> World:
-    """Fill the starting records from the seed tables."""
     rows, states = len(seeds.countries), states_of(rules)
     countries = start_record(states["country"], rows, rows)
     pasts = np.zeros(rows, past_type(seeds.last_year - seeds.first_year + 1))
@@ -164,15 +153,9 @@ class Ensemble:
     """Inputs of an ensemble: the starting world, parameters by period, kept quarters.
 
     Attributes:
-        world: Records at the start.
         parameters: Parameter records by set, period and class of countries.
         period_of: Each quarter's period, by set and by the conditions met.
         class_of: Each country's class: its record within a period's parameters.
-        seed: Seed of the draws.
-        quarters: Length of a run.
-        layout: Sums, fields and quarters to keep.
-        cells: The cells of sums.
-        rules: Rules of the runs.
         conditions: Of each set, the conditions on which events begin.
     """
 
@@ -210,13 +193,7 @@ class Ensemble:
         yearly: bool = False,
         panel: Collection[str] | None = None,
     ) -> Ensemble:
-        """Return an ensemble of the same runs that keeps less.
-
-        Args:
-            kinds: Kinds of groups besides the world; None: all.
-            yearly: Whether to keep only fourth quarters.
-            panel: Fields of countries at the ends of years; None: all.
-        """
+        """Return an ensemble of the same runs that keeps less; None keeps all."""
         before = self.layout
         layout = replace(
             before,
@@ -235,11 +212,7 @@ class Ensemble:
 
 
 def seed_of(given: int | None) -> int:
-    """Return a seed; None: another one each time.
-
-    Raises:
-        InputError: It is not a whole number, or out of range.
-    """
+    """Return a seed; None: another one each time."""
     if given is None:
         return int(np.random.default_rng().integers(MOST_SEED, endpoint=True))
     if not isinstance(given, int | np.integer) or not 0 <= given <= MOST_SEED:
@@ -250,13 +223,7 @@ def seed_of(given: int | None) -> int:
 def prepare(scenario: Scenario, seed: int, values: Sequence[Mapping[str, Any]] = ({},)) -> Ensemble:
     """Bring a scenario into the form that the loop reads.
 
-    Args:
-        scenario: The scenario.
-        seed: Seed of the draws, 0 to 4,294,967,295.
-        values: Values of each parameter set that replace the scenario's, by dotted key.
-
-    Raises:
-        InputError: The seed is out of range.
+    `values` are those of each parameter set that replace the scenario's, by dotted key.
     """
     seed = seed_of(seed)
     seeds = scenario.seeds or shipped_seeds()

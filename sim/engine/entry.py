@@ -80,19 +80,14 @@ ARGUMENTS = (
     ("actor_columns", "vendor_columns", "panel_columns"),
     ("sums", "vendor_sums", "actor_sums", "panel"),
 )  # fmt: skip
-"""Arguments of the loop, by these names."""
 
 SCRATCH_BYTES = 64
 """Space for a value and an error that Numba's calling convention returns by pointer, unused."""
 
 
 class Shape(NamedTuple):
-    """Lengths on which the records' layout, and so the loop, depends.
-
-    Attributes:
-        rows: Number of countries.
-        years: Years of observed data.
-        rules: Rules of the runs.
+    """Numbers of countries and of observed years, and rules, on which the layout of records
+    depends.
     """
 
     rows: int
@@ -101,12 +96,10 @@ class Shape(NamedTuple):
 
 
 def shape_of(seeds: Seeds) -> Shape:
-    """Return the shape of seed tables under the shipped rules."""
     return Shape(len(seeds.countries), seeds.last_year - seeds.first_year + 1)
 
 
 def record_types(shape: Shape) -> dict[str, np.dtype[Any]]:
-    """Return the structured types of the loop's records, by owner."""
     states = records.states_of(shape.rules)
     types = {name: records.record_type(fields, shape.rows) for name, fields in states.items()}
     types["past"] = records.past_type(shape.years)

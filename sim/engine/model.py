@@ -99,19 +99,13 @@ def date_of(now: Any) -> str:
 
 
 class ModelScenario(MesaScenario):
-    """What Mesa says a model runs with; it may have values by dotted key as well.
-
-    Attributes:
-        name: A scenario's name, or its file's path.
-        run_number: Number of the run among those of the seed.
-    """
+    """Mesa's scenario, by name or path, which may also have values by dotted key."""
 
     name: str = "baseline"
     run_number: int = 0
 
 
 def seed_within(scenario: MesaScenario) -> int | None:
-    """Return the seed of a Mesa scenario."""
     given = scenario.rng
     if given is None or isinstance(given, int | np.integer):
         return None if given is None else int(given)
@@ -151,14 +145,14 @@ class EntrenchModel(mesa.Model):
         """Set the world up at its start.
 
         Args:
-            scenario: A scenario, its name, or its file; or Mesa's, with `name`, `run_number`,
-                and values by dotted key.
+            scenario: A scenario, its name, or its file; or Mesa's, with `name`, `run_number`, and
+                values by dotted key.
             seed: Seed of the draws, 0 to 4,294,967,295; None: another one each time, as in Mesa,
                 stored in `ensemble.seed`. An `ensemble` has its own.
             rng: The same under Mesa's newer name.
             run_number: Number of this run among those of the seed.
-            point: Whether parameters are the schema's defaults, as with `--defaults`;
-                else they are the run's plausible set.
+            point: Whether parameters are the schema's defaults, as with `--defaults`; else they are
+                the run's plausible set.
             country_class: Class of the countries.
             china_class: Class of China.
             west_class: Class of the West.

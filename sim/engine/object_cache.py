@@ -25,7 +25,6 @@ def cache_folder() -> Path:
 
 
 def digest(*parts: Any) -> str:
-    """Return a hash of values by their printed form."""
     return DIGEST(repr(parts).encode()).hexdigest()
 
 

@@ -74,8 +74,7 @@ def sets_of_points(
 
     Returns:
         Parameter records by set, period and class; each quarter's period by set and by the
-            conditions
-        met; and the classes of countries with other parameters.
+        conditions met; and the classes of countries with other parameters.
     """
     names = [settings.get(SCENARIO, base) for settings in points]
     laid = [

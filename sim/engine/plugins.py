@@ -80,7 +80,6 @@ def _read(path: Path, shown: str) -> PluginFile:
 
 
 def _wrong_at(file: PluginFile, name: str, text: str) -> str:
-    """Return a message about a declared name, with its line."""
     declares = re.compile(rf"""["']{name}["']|^\s*{name}\b|\bdef {name}\b""")
     lines = enumerate(file.source.splitlines(), 1)
     return file.wrong(next((at for at, line in lines if declares.search(line)), 0), text)

@@ -26,7 +26,6 @@ ACTORS = ("china", "west", "public")
 """Actors with a single record."""
 OWNERS = ("country", *ACTORS)
 VENDOR_FIELDS = ("sales", "fees", "working")
-"""Fields of each vendor's customers."""
 
 STATIC: tuple[State, ...] = (
     State(
@@ -74,7 +73,6 @@ PAST: tuple[str, ...] = (*HISTORY_NAMES, "democracy", "sanctions", *COUNTED, *EM
 
 
 def all_outcomes(rules: Rules = SHIPPED) -> tuple[Outcome, ...]:
-    """Every mechanism's outcomes, in the order of the mechanisms."""
     return tuple(outcome for mechanism in rules.mechanisms for outcome in mechanism.outcomes)
 
 
@@ -109,7 +107,6 @@ def record_type(states: Iterable[State], rows: int) -> np.dtype[Any]:
 
 
 def start_record(states: tuple[State, ...], count: int, rows: int) -> Array:
-    """An array of ``count`` records at their starting values."""
     array = np.zeros(count, record_type(states, rows))
     for state in states:
         if state.start:
@@ -118,7 +115,6 @@ def start_record(states: tuple[State, ...], count: int, rows: int) -> Array:
 
 
 def past_type(years: int) -> np.dtype[Any]:
-    """The structured type of a country's observed data over a number of years."""
     return np.dtype([(name, np.float64, (years,)) for name in PAST])
 
 

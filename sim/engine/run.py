@@ -17,7 +17,6 @@ from sim.engine.records import ACTORS
 from sim.parameters import Outcome
 
 CONDITION_NUMBERS = 5
-"""Numbers of a condition."""
 
 
 def _numbers(array: NDArray[Any], kind: Any = np.float64) -> NDArray[Any]:
@@ -98,16 +97,7 @@ def output_shapes(layout: Layout, runs: int) -> dict[str, tuple[int, ...]]:
 def run_chunk(
     ensemble: Ensemble, run_numbers: Sequence[int], set_of: Sequence[int] | None = None
 ) -> Chunk:
-    """Make runs with the compiled loop.
-
-    Args:
-        ensemble: World, parameters and layout of the runs.
-        run_numbers: Numbers of the runs.
-        set_of: Parameter set of each; None: the first for all.
-
-    Raises:
-        IndexError: A user's rule divides by zero, or indexes outside a list.
-    """
+    """Make runs with the compiled loop; `set_of` None: all have the first parameter set."""
     runs, layout = len(run_numbers), ensemble.layout
     start = arrays_of(ensemble)
     records = {name: start[name].copy() for name in ("countries", *ACTORS)}

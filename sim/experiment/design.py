@@ -44,13 +44,9 @@ class Factor:
 
     Attributes:
         name: Its column: the dotted key, ``scenario``, or the name of a factor of named levels.
-        title: Title for figures.
         unit: Unit of its values, or an empty string.
         key: The dotted key that it sets, or ``scenario``; None for named levels.
-        low: Least value of a range.
-        high: Largest value of a range.
         step: Difference of neighbouring values: 1 for whole numbers, a quarter; 0: any.
-        scale: Division of a range.
         values: Listed values, and those that a grid takes from a range; else empty.
         levels: Named levels by label, each with the values that it sets by dotted key, or the
             ``scenario`` that it chooses.
@@ -105,7 +101,6 @@ class Design:
 
     Attributes:
         kind: Grid, latin-hypercube, or list: any other.
-        factors: A column each.
         points: The rows; a cell for each factor.
     """
 
@@ -141,16 +136,10 @@ class Experiment:
     """A design with its runs: number g of all is run g % R of point g // R.
 
     Attributes:
-        name: Name of its file, without the ending.
-        title: Title for figures and tables.
-        question: The question in words.
         base: The scenario of points whose factors choose none, as the file names it.
         scenarios: Every scenario that a point uses, by the name in the file, with ``--set`` and
             without factors; all have one horizon.
-        design: Factors and points.
         n_runs: Runs at each point; a run has the same draws at all points.
-        seed: Seed of the draws.
-        keep: Results to keep.
         plausible: Parameter sets, one per run and the same at all points, which scenarios, factors
             and ``overrides`` overrule; None: all runs have the schema's defaults.
     """
@@ -224,14 +213,10 @@ def design_of(
     plausible: PlausibleSets | None,
     keep: Keep | None = None,
 ) -> Experiment:
-    """Return the design that runs scenarios next to each other: a point each.
+    """Return the design that runs scenarios of one horizon next to each other: a point each.
 
-    Args:
-        scenarios: Scenarios of one horizon, by the name that tables and figures use.
-        runs: Runs of each.
-        seed: Seed of the draws.
-        plausible: Parameter sets, one per run; None: the documented values.
-        keep: Results to keep; None: all outcomes and groups at ends of years, and the panel.
+    `plausible` None: the documented values. `keep` None: all outcomes and groups at ends of years,
+    and the panel.
     """
     names = tuple(scenarios)
     first = scenarios[names[0]]
@@ -263,11 +248,7 @@ DIGITS = 12
 
 
 def factor_of(path: str, rules: Rules) -> tuple[Factor, Key]:
-    """Return a factor for a dotted key, without values or range, and the key.
-
-    Raises:
-        ValueError: The key does not exist or cannot be varied.
-    """
+    """Return a factor for a dotted key, without values or range, and the key."""
     key = find_key(path, rules)
     name = key.bare.rpartition(".")[2]
     if key.bare.startswith("horizon."):
@@ -303,11 +284,7 @@ def divide(factor: Factor, steps: int) -> tuple[Cell, ...]:
 def make_points(
     factors: Sequence[Factor], count: int | None, seed: int
 ) -> tuple[tuple[Cell, ...], ...]:
-    """Return the points of a Latin hypercube, or of a grid where `count` is None.
-
-    Raises:
-        ValueError: A grid has too many.
-    """
+    """Return the points of a Latin hypercube, or of a grid where `count` is None."""
     if count is None:
         count = math.prod(len(factor.options) for factor in factors)
         if count > MOST_POINTS:
@@ -343,7 +320,6 @@ def _spread(factor: Factor, uniform: Floats) -> list[Cell]:
 
 
 def _cells(factor: Factor, numbers: Floats) -> list[Cell]:
-    """Return numbers as plain cells within the range."""
     cells = numbers.tolist()
     if not factor.step:
         cells = [float(f"{number:.{DIGITS}g}") for number in cells]
@@ -360,9 +336,6 @@ def plausible_factors(
         scenario: Whose parameters.
         names: Dotted keys, or mechanisms for all their parameters; None: all with a plausible range
             that neither a file nor `--set` sets.
-
-    Raises:
-        InputError: A name is not a parameter with a plausible range.
     """
     parameters = scenario.rules.parameters
     known = [key for key, field in parameters.items() if attribute(field, "plausible")]

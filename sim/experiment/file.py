@@ -199,11 +199,7 @@ def kind_of(name_or_path: str | Path) -> str:
 
 
 def refuse_other(name_or_path: str | Path, wanted: str) -> None:
-    """Refuse a file of another kind than wanted, one of `KINDS`; name its command.
-
-    Raises:
-        InputError: It is another.
-    """
+    """Refuse a file of another kind than wanted, one of `KINDS`; name its command."""
     kind = kind_of(name_or_path)
     if kind not in ("", wanted):
         text = f"{name_or_path} is {kind}, not {wanted}: entrench {KINDS[kind][0]} {name_or_path}"
@@ -211,12 +207,7 @@ def refuse_other(name_or_path: str | Path, wanted: str) -> None:
 
 
 def open_file(name_or_path: str | Path, wanted: str) -> ParsedFile:
-    """Return the file that a user names, before it is checked; see `refuse_other`.
-
-    Raises:
-        FileError: It does not exist or cannot be read.
-        InputError: It is another kind of file.
-    """
+    """Return the file that a user names, before it is checked; see `refuse_other`."""
     refuse_other(name_or_path, wanted)
     file = ParsedFile(LIBRARY.open(name_or_path), wanted)
     FileError.refuse(file.problems, file.path.stem)
@@ -232,20 +223,7 @@ def load_experiment(
     overrides: Mapping[str, Any] | None = None,
     rules: Rules = SHIPPED,
 ) -> Experiment:
-    """Load an experiment.
-
-    Args:
-        name_or_path: The name of a shipped experiment, or a path (anything with a slash, ending
-            in ``.toml`` or existing as a file).
-        overrides: Values of ``--set`` by dotted key, which overrule everything at every point. A
-            key
-            that a factor varies is an error.
-        rules: Rules of its runs: the model's mechanisms, and a user's.
-
-    Raises:
-        FileError: Lists all errors with file and line.
-        InputError: It is a calibration, or a scenario.
-    """
+    """Load an experiment by name or path; `overrides` (`--set`) count at every point."""
     return _Loader(open_file(name_or_path, EXPERIMENT), dict(overrides or {}), rules).load()
 
 
@@ -293,7 +271,6 @@ class _Loader:
         )
 
     def _load_scenarios(self, form: ExperimentForm) -> None:
-        """Load the scenarios that points use."""
         places: dict[str, KeyPath] = {form.base: ("base",)}
         for factor in form.factors:
             settings = list(factor.levels.values())

@@ -60,9 +60,6 @@ def condition(
         noise: Their standard errors: (figures,).
         later: Numbers to predict: (runs, later); NaN stays NaN.
         sets: The parameter set of each run: (runs,).
-
-    Raises:
-        InputError: No run has all of the figures.
     """
     logs = log_density(earlier, observed, noise)
     good = np.isfinite(logs)

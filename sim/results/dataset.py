@@ -71,11 +71,6 @@ class Part:
 
 
 def open_results(path: Path | str) -> Results:
-    """Open a finished results folder.
-
-    Raises:
-        InputError: It is missing, not finished, damaged, or all of its runs failed.
-    """
     folder = Folder(Path(path), store.read_manifest(Path(path)))
     folder.check()
     return Results.of(folder)
@@ -86,9 +81,6 @@ def join(parts: Sequence[tuple[str, Results, Sequence[int]]]) -> Results:
 
     Args:
         parts: A name, results, and some of their points.
-
-    Raises:
-        InputError: They differ in seed, parameter sets or dates, so runs cannot be paired.
     """
     _, first, _ = parts[0]
     if len(parts) == 1:
@@ -478,8 +470,8 @@ class Results:
             by: The kind of groups, which is the name of their dimension.
 
         Returns:
-            Dimensions `point`, `run`, `year` and, but for the world, the kind; factors, labels
-            and parameter sets are coordinates; units, seed, version and parameters attributes.
+            Dimensions `point`, `run`, `year` and, but for the world, the kind; factors, labels and
+            parameter sets are coordinates; units, seed, version and parameters attributes.
         """
         import xarray as xr
 
@@ -605,11 +597,7 @@ class Results:
 def places(
     years: Collection[int], dates: Sequence[int], date: Callable[[int], int] = int
 ) -> list[int]:
-    """Return the places of years among the dates that are kept.
-
-    Raises:
-        InputError: Some were not kept.
-    """
+    """Return the places of years among the dates that are kept."""
     if absent := [year for year in years if date(year) not in dates]:
         raise InputError(f"years that were not kept: {', '.join(map(str, absent))}")
     return [dates.index(date(year)) for year in years]

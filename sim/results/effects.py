@@ -404,9 +404,9 @@ def country_effects(results: Results, year: int) -> pd.DataFrame:
 
     Returns:
         A row per point after the first and country: `point`, `alternative`, `iso3`, `name`,
-        `region`, `regime`; `p_reference`, `p_alternative` (shares of runs), `difference`,
-        `gained`, `lost` (shares of runs), `p_value` (exact sign test), `adjusted`
-        (Benjamini-Hochberg over countries) and `changed`; largest differences first.
+        `region`, `regime`; `p_reference`, `p_alternative` (shares of runs), `difference`, `gained`,
+        `lost` (shares of runs), `p_value` (exact sign test), `adjusted` (Benjamini-Hochberg over
+        countries) and `changed`; largest differences first.
     """
     values = results.panel("working", [year]).isel({YEAR: 0}).dropna(RUN).astype(np.float64)
     sets = values[PARAMETER_SET].to_numpy()

@@ -119,11 +119,7 @@ class Folder:
 
     @cached_property
     def fields(self) -> dict[str, Any]:
-        """NumPy's type of each field of the panel.
-
-        Raises:
-            InputError: The panel is not kept.
-        """
+        """NumPy's type of each field of the panel."""
         if not self.has_panel:
             raise InputError(without_countries(self))
         schema = pq.read_schema(self.file(store.COUNTRY_RUNS))
@@ -131,11 +127,7 @@ class Folder:
         return {name: schema.field(name).type.to_pandas_dtype() for name in names}
 
     def check(self) -> None:
-        """Check the numbers of rows in tables.
-
-        Raises:
-            InputError: They are wrong, or all runs failed.
-        """
+        """Check the numbers of rows in tables."""
         good = self.n_points * self.n_runs - self.failed
         each = {store.RUNS: len(self.quarters) * sum(map(len, self.groups.values()))}
         if self.has_panel:

@@ -94,11 +94,7 @@ def identity(design: Experiment) -> dict[str, Any]:
 
 
 def refuse_beyond_memory(design: Experiment) -> None:
-    """Refuse runs whose list of parameters exceeds this machine's memory.
-
-    Raises:
-        InputError: It does. Not checked on Windows.
-    """
+    """Refuse runs whose list of parameters exceeds this machine's memory."""
     if design.plausible is None or not hasattr(os, "sysconf"):
         return
     has = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -160,22 +156,10 @@ def run_design(
 ) -> Results:
     """Run the missing part of a design, finish its folder, and return the results.
 
-    Args:
-        design: Points and runs.
-        folder: The results folder.
-        workers: Threads or a cluster: the same numbers.
-        engine: The compiled engine or the Mesa model: the same numbers.
-        fresh: Whether to replace other results in the folder.
-        sources: Digest of each scenario file's text, by that of its path and of `--set`.
-        edited: Whether only these texts changed: results are then replaced if nothing but the
-            scenario differs.
-        progress: Called with the number of runs that are done, and of all.
-        confirm: Called before more than `SEVERAL` runs are made on this machine.
-
-    Raises:
-        InputError: The folder contains other files, or a relative value leaves its bounds.
-        OtherResultsError: The folder contains other results.
-        OSError: The folder cannot be written, or a worker died; finished chunks remain.
+    `fresh` replaces other results in the folder. `sources` has the digest of each scenario file's
+    text, by that of its path and of `--set`; if only these texts changed (`edited`), results are
+    replaced where nothing but the scenario differs. `confirm` is called before more than `SEVERAL`
+    runs.
     """
     started = time.perf_counter()
     refuse_beyond_memory(design)
@@ -284,7 +268,6 @@ def _estimated(
 
 
 def _megabytes(content: Content, made: Sequence[Made]) -> float:
-    """Return the size of the tables of chunks as files."""
     schemas = {"runs": content.runs_schema, "countries": content.countries_schema}
     size = 0
     for kind in made[0][1]:
@@ -319,11 +302,6 @@ def _opened(design: Experiment, engine: EngineName) -> ChunkMaker:
 
 
 def make_chunk(maker: ChunkMaker, places: range) -> Made:
-    """Make the runs with these numbers in the design.
-
-    Raises:
-        MechanismError: A run failed at a line of a user's file.
-    """
     design, prepared, content = maker.design, maker.ensemble, maker.content
     points, runs = np.divmod(np.arange(places.start, places.stop, dtype=np.int32), design.n_runs)
     sets = design.plausible

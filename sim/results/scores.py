@@ -98,15 +98,9 @@ def persistence(values: Floats, errors: Floats, noise: float) -> Forecast:
 def trend(
     dates: Floats, values: Floats, errors: Floats, date: float, noise: float, *, log: bool = False
 ) -> Forecast:
-    """Predict a figure by a line through earlier figures, or through their logarithms.
+    """Predict a figure by a line through earlier figures, or (`log`) through their logarithms.
 
-    Args:
-        dates: Of the figures, in years; two or more.
-        values: The figures; with `log` above 0.
-        errors: Their standard errors.
-        date: Of the predicted figure.
-        noise: Its standard error.
-        log: Whether growth is exponential; the error is then to first order.
+    Dates are in years. With `log` the error is to first order.
     """
     seen, each = (np.log(values), errors / values) if log else (values, errors)
     rows = np.stack([np.ones(len(dates)), dates - date], axis=1) / each[:, np.newaxis]
@@ -121,13 +115,7 @@ def bass(
 ) -> Forecast | None:
     """Predict a number of countries by a Bass curve through earlier ones; None: no fit.
 
-    Args:
-        dates: Of the figures, in years; two or more. The curve begins with the model's first year.
-        values: Numbers of countries.
-        errors: Their standard errors.
-        date: Of the predicted figure.
-        noise: Its standard error.
-        market: Countries in all.
+    The curve begins with the model's first year; `market` is the number of all countries.
     """
 
     def curve(years: Floats, innovation: float, imitation: float) -> Floats:

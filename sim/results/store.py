@@ -57,9 +57,7 @@ NOT_IDENTITY = (FILES, SOURCES)
 CHUNK = f"{'[0-9]' * 9}-{'[0-9]' * 9}.*.arrow"
 DIGEST_BYTES = hashlib.sha256().digest_size
 SHOWN = 60
-"""Letters shown of a value that differs."""
 MOST_SHOWN = 5
-"""Differences that are listed."""
 LOCK_SECONDS = 0.5
 
 
@@ -79,8 +77,6 @@ class _Design(BaseModel):
 
 
 class _Manifest(Sealed):
-    """Content on which readers of a folder rely."""
-
     version: str
     rules: str
     data: str
@@ -97,12 +93,7 @@ class _Manifest(Sealed):
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Be the only process that writes to a folder.
-
-    Raises:
-        InputError: A file has the folder's name.
-        OSError: Another process writes there, or the folder cannot be made.
-    """
+    """Be the only process that writes to a folder."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
@@ -138,10 +129,6 @@ def begin(
 
     `fresh` removes tables and chunks of other results; files of studies stay until they are
     rewritten.
-
-    Raises:
-        InputError: The folder contains other files.
-        OtherResultsError: It contains other results.
     """
     path = folder / MANIFEST
     refuse_link(folder / CHUNKS)
@@ -203,11 +190,7 @@ def differences(folder: Path, identity: Mapping[str, Any]) -> list[str]:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a finished folder with undamaged tables.
-
-    Raises:
-        InputError: There is no such folder, it is not finished, or tables are damaged.
-    """
+    """Return the manifest of a finished folder with undamaged tables."""
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such folder")
     if not (folder / MANIFEST).is_file():
@@ -268,7 +251,6 @@ def write_chunk(folder: Path, runs: range, tables: Mapping[str, pa.Table], owner
 
 
 def packed(name: str, table: pa.Table) -> pa.Buffer:
-    """Return a table of a chunk as Arrow writes it."""
     # Panels of countries shrink to a tenth, other results hardly.
     options = pa.ipc.IpcWriteOptions(compression="lz4" if name == "countries" else None)
     sink = pa.BufferOutputStream()
@@ -303,11 +285,7 @@ def chunk_path(folder: Path, runs: range, table: str) -> Path:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file for writing that appears under its name only once it is whole.
-
-    Raises:
-        OSError: With its number and a text that names the file.
-    """
+    """Open a file for writing that appears under its name only once it is whole."""
     # A random name, so that nobody can place a link there in advance.
     temporary = path.with_name(TEMPORARY.replace("?" * 8, secrets.token_hex(4)))
     try:
@@ -325,18 +303,13 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
 
 
 def refuse_foreign_file(path: Path, ours: Callable[[bytes], bool]) -> None:
-    """Refuse to overwrite a file that Entrench did not make as it is.
-
-    Raises:
-        InputError: Such a file is there.
-    """
+    """Refuse to overwrite a file that Entrench did not make as it is."""
     if path.exists() and not (path.is_file() and ours(path.read_bytes())):
         text = "is a folder, or a file that this command did not make or that was edited"
         raise InputError(f"{path} {text}: name another with --out")
 
 
 def digest_of(path: Path) -> dict[str, Any]:
-    """Return size and SHA-256 of a file."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {"bytes": path.stat().st_size, "sha256": digest}
@@ -357,11 +330,6 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Return a JSON object of a results folder.
-
-    Raises:
-        InputError: The file contains none.
-    """
     try:
         content = json.loads(path.read_bytes())
         return {**content}

@@ -72,11 +72,7 @@ class Content:
     """Content of a design's results.
 
     Attributes:
-        layout: Groups, dates and countries of a chunk.
-        outcomes: The outcomes kept, by name.
-        panel: Fields of the panel of countries.
         quarters: Absolute quarters, some or all of the layout's.
-        kinds: Names of the groups by kind.
         states: ISO code, name, region, regime and class of dependence on aid of each country.
     """
 
@@ -88,12 +84,10 @@ class Content:
     states: Sequence[tuple[str, ...]]
 
     def outcomes_of(self, kind: str) -> list[str]:
-        """Return the outcomes that a kind of groups has."""
         return [n for n, o in self.outcomes.items() if groups_of(o, kind, self.layout) is not None]
 
     @property
     def runs_schema(self) -> pa.Schema:
-        """Columns of `runs.parquet`."""
         described = [outcome.described() for outcome in self.outcomes.values()]
         notes = {"outcomes": described, "groups": {**self.kinds}, "quarters": [*self.quarters]}
         notes["states"] = [*self.states]
@@ -101,7 +95,6 @@ class Content:
 
     @property
     def countries_schema(self) -> pa.Schema:
-        """Columns of `country_runs.parquet`."""
         return _schema(COUNTRY_KEYS, [(vars(s), _type(s)) for s in self.panel], {})
 
 
@@ -147,12 +140,7 @@ def failures(chunk: Chunk, content: Content) -> dict[int, str]:
 def runs_table(chunk: Chunk, content: Content, points: Whole, runs: Whole, good: Whole) -> pa.Table:
     """Return a chunk's rows of `runs.parquet`, those of a kind of group together.
 
-    Args:
-        chunk: Result of the engine.
-        content: Content of the results.
-        points: The point of each of its runs.
-        runs: The number of each at its point.
-        good: Places of the runs that did not fail.
+    `points` and `runs` number its runs; `good` are places of those that did not fail.
     """
     layout = content.layout
     dates = [layout.quarters.index(quarter) for quarter in content.quarters]
@@ -224,7 +212,6 @@ def _taken(labels: Any, places: Any) -> Any:
 
 
 def _dates(quarters: Sequence[int]) -> dict[str, Whole]:
-    """Return the columns of absolute quarters."""
     dates = {"year": map(year_of, quarters), "quarter": map(quarter_of_year, quarters)}
     return {name: np.array([*numbers], np.int16) for name, numbers in dates.items()}
 

@@ -65,10 +65,7 @@ class Counterpart:
 
     Attributes:
         columns: Outcomes behind it: records of the model's observer.
-        years: Ends of years.
         formula: A name in `FORMULAS`.
-        kind: Kind of group.
-        group: Name of the group.
         real: The outcome with all events, recorded or not; empty where it is the same.
         made_by: The mechanisms without which the number has no meaning.
     """
@@ -141,8 +138,8 @@ def distance(
         mean: Means over runs; NaN without one.
         sigma: Standard errors of the figures; 0 if unknown.
         run_sd: Standard deviations of a single run.
-        error: Standard errors of the means: a bound within `MET` of them is met, as more runs
-            could put the mean on either side of it.
+        error: Standard errors of the means: a bound within `MET` of them is met, as more runs could
+            put the mean on either side of it.
         bound: Whether the figures are values, or lower or upper bounds.
     """
     apart = np.clip(np.asarray(mean) - observed, *BEYOND[bound])
@@ -268,7 +265,6 @@ def misses(table: pd.DataFrame) -> str:
 
 
 def count_met(table: pd.DataFrame, use: str) -> tuple[int, int]:
-    """Return how many figures of a use are met, and how many have a verdict."""
     rows = table[(table["use"] == use) & (table["verdict"] != "")]
     return int((rows["verdict"] != "missed").sum()), len(rows)
 

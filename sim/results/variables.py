@@ -33,11 +33,7 @@ class Variable:
     def array(
         self, cells: Floats, labels: Mapping[str, xr.Coordinates], **attrs: Any
     ) -> xr.DataArray:
-        """Return cells under the labels of their dimensions.
-
-        Raises:
-            ValueError: They do not fit.
-        """
+        """Return cells under the labels of their dimensions."""
         import xarray as xr  # takes half a second, which commands that run nothing need not pay
 
         each = [labels[dim] for dim in self.dims]
@@ -52,4 +48,3 @@ class Variable:
 
 OUTCOME = Variable((POINT, RUN, YEAR, GROUP), np.float64)
 FIELD = Variable((POINT, RUN, COUNTRY, YEAR))
-"""A field of the panel of countries in every run."""

@@ -20,7 +20,6 @@ from sim.engine import data_hash, source_hash
 from sim.errors import InputError, require_extra
 
 CONNECT_SECONDS = 10
-"""Wait for a scheduler's answer."""
 GREETING_SECONDS = 2
 """Further wait before it is dropped."""
 LEAST_WORKERS = 8
@@ -45,7 +44,6 @@ class Workers:
 
     @property
     def place(self) -> str:
-        """A cluster's scheduler, for messages."""
         return str(getattr(self.cluster, "scheduler_address", self.cluster))
 
 
@@ -57,15 +55,7 @@ def cores() -> int:
 def as_done[T, R](workers: Workers, function: Callable[[T], R], tasks: Sequence[T]) -> Generator[R]:
     """Yield the function's results for tasks as they come, in any order.
 
-    Args:
-        workers: Threads, or a cluster.
-        function: Applied to each task; a cluster gets it once.
-        tasks: Submitted only as fast as they are done, so that memory does not grow.
-
-    Raises:
-        Exception: A task's error, after results of other tasks.
-        InputError: Dask is not installed, or a worker has another Entrench.
-        OSError: The scheduler does not answer.
+    Tasks are submitted only as fast as they are done, so that memory does not grow.
     """
     if not tasks:
         return
@@ -100,12 +90,7 @@ def _threads(workers: Workers, function: Callable[..., Any]) -> Iterator[tuple[A
 
 @contextmanager
 def _cluster(workers: Workers, function: Callable[..., Any]) -> Iterator[tuple[Any, Any]]:
-    """Open a cluster, like `_threads`.
-
-    Raises:
-        InputError: Dask is not installed.
-        OSError: No scheduler answers.
-    """
+    """Open a cluster, like `_threads`."""
     require_extra("distributed", "cluster")
     with _client(workers) as client:
         # A task, not data: who joins late, or loses it, gets it from the scheduler.

@@ -112,7 +112,6 @@ class Governor:
     """A switch that decides whether a parameter acts.
 
     Attributes:
-        path: The switch's dotted key.
         idle_at: Its position in which the parameter does not act.
         at_once: Whether the parameter stops acting as soon as the switch is in that position; else
             only where it is so in all of a run, since earlier effects persist.
@@ -176,7 +175,6 @@ def find_warnings(scenario: Scenario) -> list[Problem]:
 
 
 def _ineffective_settings(scenario: Scenario, keys: Mapping[str, Key]) -> Iterator[Problem]:
-    """Yield settings without effect."""
     origins, first, horizon = scenario.origins, scenario.first_quarter, scenario.horizon
     layers = [DEFAULT.file, *scenario.files, FACTOR.file, SET.file]
     quarters = range(first, scenario.end_quarter)

@@ -75,8 +75,8 @@ def load_scenario(
     that include it; they override values for all.
 
     Args:
-        name_or_path: The name of a shipped scenario, or a path (anything with a slash, ending
-            in ``.toml`` or existing as a file).
+        name_or_path: The name of a shipped scenario, or a path (anything with a slash, ending in
+            ``.toml`` or existing as a file).
         overrides: Layer 5, by dotted key. A text is read as a TOML value.
         factors: Layer 4, by dotted key, in the same form.
         rules: Rules of its runs: the model's mechanisms, and a user's.

@@ -106,7 +106,6 @@ EVENT_KEYS = tuple(EventForm.model_fields)
 
 
 def tables_of(rules: Rules) -> dict[str, type[Section]]:
-    """Return the sections of a file by name, and the horizon."""
     return {"horizon": Horizon, **rules.sections}
 
 

@@ -41,7 +41,6 @@ class Key:
         bare: The parameter's key, ``contracts.term``; or ``date`` or ``until``.
         table: The section that has it, or the form of an event.
         event: The event's name; empty: none.
-        scope: The countries concerned; None: all.
         how: How the value applies: absolute, ``times`` or ``plus``.
     """
 
@@ -68,11 +67,7 @@ class Key:
         return self.table.model_fields[self.bare.rpartition(".")[2]]
 
     def check(self, value: Any) -> Any:
-        """Return a value in the key's type.
-
-        Raises:
-            ValueError: It is not allowed.
-        """
+        """Return a value in the key's type."""
         table, name = self.table, self.bare.rpartition(".")[2]
         if self.how:
             table, name = Relative, self.how
@@ -97,9 +92,6 @@ def find_key(path: str, rules: Rules) -> Key:
     """Return the key for a path: ``SECTION.KEY[where]``, ``events.NAME.SECTION.KEY``.
 
     After the key of a number, ``.times`` or ``.plus`` mean a relative value.
-
-    Raises:
-        ValueError: It does not exist.
     """
     event, scope, bare = "", None, path
     first, _, rest = path.partition(".")
@@ -146,11 +138,7 @@ def expand(given: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
-    """Return ``KEY=VALUE`` texts of the command line as a mapping.
-
-    Raises:
-        InputError: A text has no equals sign or no key, or two texts have the same key.
-    """
+    """Return ``KEY=VALUE`` texts of the command line as a mapping."""
     pairs: dict[str, str] = {}
     wrong = []
     for text in texts:

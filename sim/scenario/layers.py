@@ -51,9 +51,6 @@ class Layers:
     """All settings, the later over the earlier, and their errors.
 
     Attributes:
-        name: Name of the scenario.
-        rules: Rules of its runs.
-        problems: Errors so far.
         settings: By the key that origins have.
         places: Where each event is written, by name, in order.
         below: The files that each file extends, in the order of reading.
@@ -72,13 +69,7 @@ class Layers:
         self.problems.append(Problem(origin, key, text))
 
     def set(self, key: Key, value: Any, origin: Origin) -> None:
-        """Set a checked value, over earlier ones.
-
-        Raises:
-            ValueError: The scenario has no such event, or the value applies to the whole world and
-                is
-                given for some countries.
-        """
+        """Set a checked value, over earlier ones."""
         for_some = key.scope or self.settings.get(f"{EVENTS}.{key.event}.{WHERE}")
         if for_some and attribute(key.field, "of_world"):
             raise ValueError("is one for the whole world, for no countries alone; leave out where")
@@ -125,7 +116,6 @@ class Layers:
                         self.set(whole, number, file.origin(path))
 
     def event(self, name: str) -> Event:
-        """Return an event as set so far."""
         sets = {s.key.target: s.value for s in self.settings.values() if s.key.event == name}
         date, when, until, scope = (sets.pop(key, None) for key in EVENT_KEYS if key != "name")
         return Event(name, date, until, sets, self.places[name], scope, when)
@@ -135,17 +125,12 @@ class Layers:
         self.settings = {p: s for p, s in self.settings.items() if s.key.event != event}
 
     def section[S: Section](self, name: str, kind: type[S]) -> S:
-        """Return a section, or the horizon, as set so far."""
         paths = {key: f"{name}.{key}" for key in kind.model_fields}
         given = {k: self.settings[path].value for k, path in paths.items() if path in self.settings}
         return kind.model_validate(given)
 
     def scenario(self, form: ScenarioForm) -> Scenario:
-        """Return the scenario, with title, question and kind of `form`, the named file.
-
-        Raises:
-            FileError: Some layer is wrong.
-        """
+        """Return the scenario, with title, question and kind of `form`, the named file."""
         horizon = self.section("horizon", Horizon)
         if horizon.start >= horizon.end:
             text = f"must be later than the start, {horizon.start}, not {horizon.end}"

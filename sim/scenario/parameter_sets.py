@@ -29,7 +29,6 @@ class PlausibleSets:
     """Parameter sets with weights.
 
     Attributes:
-        keys: Dotted keys of the parameters.
         rows: A set per row, a value per key.
         weights: One per set; they add up to 1.
         likelihoods: Logarithm of the likelihood by which a calibration chose each set, up to a
@@ -66,20 +65,14 @@ class PlausibleSets:
 
     @cached_property
     def columns(self) -> dict[str, tuple[float | int, ...]]:
-        """Each parameter's values over the sets."""
         return dict(zip(self.keys, zip(*self.rows, strict=True), strict=True))
 
     def values(self, number: int) -> dict[str, float | int]:
-        """Return a set's values by dotted key."""
         return dict(zip(self.keys, self.rows[number], strict=True))
 
 
 def read_plausible(path: Path, rules: Rules = SHIPPED) -> PlausibleSets:
-    """Read a calibration's table: columns `set`, `weight`, perhaps `log_likelihood`, dotted keys.
-
-    Raises:
-        InputError: It has a parameter that the rules do not have.
-    """
+    """Read a calibration's table: `set`, `weight`, perhaps `log_likelihood`, and dotted keys."""
     table = pd.read_csv(path, index_col=SET)
     weights = tuple(table.pop(WEIGHT).tolist())
     likelihoods = tuple(table.pop(LIKELIHOOD).tolist()) if LIKELIHOOD in table else ()

@@ -95,9 +95,7 @@ class Condition:
     It is checked at the end of each quarter; the event is in force from the next one on, for good.
 
     Attributes:
-        outcome: The outcome's name.
         sign: 1: above; -1: below.
-        threshold: The number.
     """
 
     outcome: str
@@ -114,11 +112,6 @@ def is_askable(outcome: Outcome) -> bool:
 
 
 def read_condition(text: str, rules: Rules) -> Condition:
-    """Return the condition in a text.
-
-    Raises:
-        ValueError: It is not a condition.
-    """
     match = CONDITION.fullmatch(text)
     if match is None:
         raise ValueError(f"must be {EXAMPLE}, not {text!r}")
@@ -139,11 +132,9 @@ class Event:
     """Values that apply from a date on.
 
     Attributes:
-        name: Its name, unique in a scenario.
         date: First quarter in force (2030.25 is the second quarter of 2030); None: see `when`.
         until: First quarter no longer in force; None: in force to the end.
         sets: Values by dotted key: ``china.courses_open``, or relative ``market.price.times``.
-        origin: Where it is written.
         scope: The countries concerned; None: all, and the world.
         when: Instead of a date the condition after which it is in force.
     """
@@ -162,7 +153,6 @@ class Event:
         return self.date is not None and quarter >= quarter_of(self.date) and not ended
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data."""
         return {
             "name": self.name,
             "date": self.date,
@@ -179,7 +169,6 @@ class ScopedValue:
 
     Attributes:
         path: The parameter's dotted key, with `.times` or `.plus` for a relative value.
-        scope: The countries concerned; None: all.
         value: Their value, or the change of the scenario's value.
     """
 
@@ -214,11 +203,10 @@ class Scenario:
         sections: Parameters before any event, by section.
         events: Dated changes; of several that set a key, the later in this list wins.
         origins: Origin of each value, by dotted key: ``contracts.term``, ``horizon.end``,
-            ``events.NAME.date``, ``events.NAME.china.courses_open``,
-            ``contracts.fee[region=South Asia]``.
+            ``events.NAME.date``, ``events.NAME.china.courses_open``, ``contracts.fee[region=South
+            Asia]``.
         values: Values before any event: relative ones for all, then those for some countries, in
-            the
-            order of effect.
+            the order of effect.
         files: Its files as messages show them, the extended ones first.
         rules: Rules of its runs, which have these sections.
         seeds: Input data, and documented decisions; None: the shipped data.
@@ -388,9 +376,6 @@ def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) 
     """Return the scenario that :meth:`Scenario.to_dict` described.
 
     Sections unknown to `rules` are left out. `where` is the file's name for messages.
-
-    Raises:
-        InputError: It does not fit this version's parameters.
     """
     try:
         values = [value for value in content.get("values", ()) if _is_known(value["path"], rules)]
@@ -420,11 +405,7 @@ def _is_known(path: str, rules: Rules) -> bool:
 
 
 def events_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) -> tuple[Event, ...]:
-    """Return the events of a scenario that :meth:`Scenario.to_dict` described.
-
-    Raises:
-        ValueError: A condition has an outcome that the rules do not have.
-    """
+    """Return the events of a scenario that :meth:`Scenario.to_dict` described."""
     return tuple(
         Event(
             given["name"],

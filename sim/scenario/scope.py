@@ -78,20 +78,15 @@ class Scope:
     """Countries that meet all conditions in the last year of the input data.
 
     Attributes:
-        label: The conditions, in the order of :class:`Where`, as in `--set`:
-            ``region=South Asia|Oceania,bri=true``.
-        states: ISO codes of the countries.
+        label: The conditions, in the order of :class:`Where`, as in `--set`: ``region=South
+            Asia|Oceania,bri=true``.
     """
 
     label: str
     states: tuple[str, ...]
 
     def among(self, seeds: Seeds) -> Scope:
-        """Return the scope with the countries of other input data.
-
-        Raises:
-            InputError: None meets its conditions.
-        """
+        """Return the scope with the countries of other input data."""
         states = _matching(conditions_of(self.label), seeds)
         if not states:
             raise InputError(f"where [{self.label}] matches no country of these seeds")
@@ -120,11 +115,7 @@ def _text(value: Any) -> str:
 
 
 def conditions_of(label: str) -> dict[str, Any]:
-    """Return the conditions of a line by name.
-
-    Raises:
-        ValueError: The line is wrong.
-    """
+    """Return the conditions of a line by name."""
     values: dict[str, Any] = {}
     for part in label.split(","):
         name, equals, given = (piece.strip() for piece in part.partition("="))
@@ -171,11 +162,7 @@ def _matching(where: Mapping[str, Any], seeds: Seeds) -> tuple[str, ...]:
 
 
 def read_brackets(text: str) -> Scope:
-    """Return the scope in a key's brackets, ``region=A|B,bri=true``.
-
-    Raises:
-        ValueError: The conditions are wrong.
-    """
+    """Return the scope in a key's brackets, ``region=A|B,bri=true``."""
     values = conditions_of(text)
     try:
         return Where.model_validate(values).scope

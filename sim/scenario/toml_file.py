@@ -77,8 +77,6 @@ class Problem:
 
     Attributes:
         origin: File and line, or option, to correct.
-        key: The dotted key concerned, or an empty string.
-        text: The error and the allowed values.
     """
 
     origin: Origin
@@ -104,7 +102,6 @@ class FileError(InputError):
 
     @classmethod
     def refuse(cls, problems: Sequence[Problem], name: str) -> None:
-        """Raise the problems, if any."""
         if problems:
             raise cls(problems, name)
 
@@ -258,7 +255,6 @@ class ParsedFile:
         return Origin(str(self.path), next(filter(None, lines), 0))
 
     def at(self, path: KeyPath) -> Any:
-        """Return the value at a path, or None."""
         value: Any = self.data
         for part in path:
             value = value[part] if isinstance(part, int) else value.get(part)
@@ -395,14 +391,9 @@ class Library:
         return sorted(names, key=lambda name: (name != BASELINE, name))
 
     def find(self, name_or_path: str | Path, beside: Path = Path()) -> Path:
-        """Return the file for a shipped name, or a path.
+        """Return the file for a shipped name, or for a path from the folder `beside`.
 
-        Args:
-            name_or_path: A name; or a path, which ends in ``.toml``, has a slash or is a file.
-            beside: The folder from which a path counts.
-
-        Raises:
-            ValueError: There is no such file.
+        A path ends in ``.toml``, has a slash or is a file.
         """
         text, names = str(name_or_path), self.names()
         # A `Path` is never a shipped name, so that a user's file can have one.

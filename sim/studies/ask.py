@@ -101,11 +101,7 @@ def ask(
 
 
 def read_question(question: str, rules: Rules) -> tuple[Outcome, int]:
-    """Return the outcome and the year of a question.
-
-    Raises:
-        InputError: There is no such outcome; names the nearest, and related parameters.
-    """
+    """Return the outcome and the year of a question."""
     known = rules.register
     last = load_scenario(BASELINE).horizon.end
     ((named, year),) = FORM.findall(" ".join(question.split()))
@@ -123,7 +119,6 @@ def read_question(question: str, rules: Rules) -> tuple[Outcome, int]:
 
 
 def report(results: Results, outcome: Outcome, year: int, by: str | None = None) -> Report:
-    """Return the effects of all points on one outcome."""
     if by and not np.isfinite(results.values(outcome.name, by, years=[year])).any():
         raise InputError(f"{outcome.name} is not counted by {by}")
     tables = [_effects(results, outcome, year, of) for of in ([WORLD, by] if by else [WORLD])]
@@ -193,7 +188,6 @@ def _shown(
 def _figure(
     results: Results, outcome: Outcome, year: int, world: pd.DataFrame, kind: str
 ) -> Figure:
-    """Draw the change by each scenario of a kind."""
     titles = {label: title_of(results, point) for point, label in enumerate(results.labels)}
     part = world[world["kind"] == kind]
     beside = part["against"].map(

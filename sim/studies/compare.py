@@ -97,7 +97,6 @@ def compare(
 
 
 def report(results: Results, outcomes: Sequence[str]) -> Report:
-    """Return the effects of all points against the first."""
     differences = effect_table(
         results, outcomes, by=[kind for kind in (WORLD, *READ_BY) if kind in results.groups]
     )
@@ -146,7 +145,6 @@ def _shown(
 
 
 def _figure(results: Results, differences: pd.DataFrame, names: Sequence[str]) -> Figure:
-    """Draw the paired difference over time of each outcome that changes."""
     world = differences[differences["group_kind"] == WORLD]
     moving = world[world[DIRECTIONS].any(axis=1)]
     ends = world[world["year"] == results.years[-1]].set_index("outcome")
@@ -187,7 +185,6 @@ def _figure(results: Results, differences: pd.DataFrame, names: Sequence[str]) -
 
 
 def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
-    """Draw the countries that change beyond chance, for every alternative."""
     shown, none = {}, []
     changed = countries[countries["changed"]]
     for point in range(1, results.n_points):

@@ -62,7 +62,6 @@ TIMELINE = {
     "adopted": Look("ever bought", INK, style.DASHED),
     "trained": Look("police trained", PALE_INK, style.DOTTED),
 }
-"""Fields of a country's timeline, and their looks."""
 WORDS = {
     "trained": "Demand for police courses",
     "adopted": "Demand for any system",
@@ -108,7 +107,6 @@ def report(
     tables: Seeds,
     own: FateRecord | None = None,
 ) -> Report:
-    """Return countries' shares, dates, contracts, drivers, and changes by other scenarios."""
     last = results.years[-1]
     frames = {"shares": pd.DataFrame([row for s in chosen for row in _shares(results, s)])}
     years = [*(year for year in TERM_YEARS if year < tables.last_year), tables.last_year]
@@ -298,7 +296,6 @@ def fates_of(record: FateRecord) -> pd.DataFrame:
 
 
 def _timeline(results: Results, state: CountrySeed) -> Figure:
-    """Draw the share of runs in which events have happened in a country, year by year."""
     lines = [(look, field, 0) for field, look in TIMELINE.items()]
     for point in range(1, results.n_points):
         _, dash, _ = style.SIGNS[point % len(style.SIGNS)]

@@ -169,7 +169,6 @@ def _limits(limits: pd.DataFrame, whole: pd.DataFrame) -> Box:
 
 
 def contains(box: Box, factors: pd.DataFrame) -> Flags:
-    """Return the points in a box."""
     inside = np.ones(len(factors), np.bool_)
     for name, (low, high, _) in box.items():
         cells = factors[name]

@@ -128,9 +128,9 @@ def evidence(*sources: Source, **options: Unpack[RunOptions]) -> Report:
 
     Args:
         *sources: The withdrawn offer, then the same with free exit: scenarios or folders.
-        **options: See :class:`sim.studies.sources.RunOptions`; 1,024 runs by default. If `known`
-            is a folder with a user's record, its contracts are imposed, and the runs are
-            weighed by the fates of its systems.
+        **options: See :class:`sim.studies.sources.RunOptions`; 1,024 runs by default. If `known` is
+            a folder with a user's record, its contracts are imposed, and the runs are weighed by
+            the fates of its systems.
     """
     require_extra("sklearn", "calibration")
     own = own_record(options.get("known"))
@@ -204,8 +204,7 @@ def follow(panel: Callable[[str], Floats]) -> dict[str, Floats]:
 
     Returns:
         The counts of :data:`COUNTED` and :data:`OWN`, and contracts `expired`; `years` in which it
-            is
-        followed, its share `out_of_service`, years in which its vendor is `barred`; in the last
+        is followed, its share `out_of_service`, years in which its vendor is `barred`; in the last
         year whether it is `installed`, and its `out_now`.
     """
     before = panel("adopted")[..., :-1] > 0
@@ -310,11 +309,7 @@ def explained(rest: Sequence[Floats], targets: Floats, sets: Whole) -> Floats:
 
 
 def cases_of(record: FateRecord) -> pd.DataFrame:
-    """Return the counts and years of each Chinese system in a record.
-
-    Raises:
-        InputError: No system has a dated report after its service began.
-    """
+    """Return the counts and years of each Chinese system in a record."""
     table = courses(record, (FIRST_YEAR, LAST_YEAR))
     cases = pd.DataFrame({name: table[of] for name, of in OWN.items()})
     cases["years"] = table["years_early"] + table["years_late"]
@@ -332,8 +327,7 @@ def condition(
 
     Returns:
         Rates per year of service, the user's and those of runs' records of as many systems,
-            observed
-        for as long; survival and the effect of exit cost, before and after.
+        observed for as long; survival and the effect of exit cost, before and after.
     """
     has = yearly["years"].any(axis=-1)
     lengths, age = np.append(cases["years"].round(), 0), np.cumsum(yearly["years"], axis=-1)
@@ -393,7 +387,6 @@ def _shown_conditioned(
 
 
 def _figure(results: Results, table: pd.DataFrame) -> Figure:
-    """Draw both shares of each record, with their intervals."""
     looks = (Look(ASKED[SURVIVAL], CHINA), Look(ASKED[EFFECT], INK, marker="D"))
     dots = [
         dots_of(look, table, f"{name}_low", f"{name}_high", middle=name, factor=PERCENT, line=THICK)

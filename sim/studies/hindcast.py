@@ -78,16 +78,7 @@ MEANS_NOTE = (
 
 
 def hindcast(scenario: Source, year: int, **options: Unpack[RunOptions]) -> Report:
-    """Predict the figures dated after a year by sets that earlier ones weigh.
-
-    Args:
-        scenario: A scenario, not results: sets are drawn from the prior.
-        year: The last year of figures that weigh the sets.
-        **options: See :class:`sim.studies.sources.RunOptions`; 8,192 runs by default.
-
-    Raises:
-        InputError: No fitted figure is dated to the year or before, or none is later.
-    """
+    """Predict the figures dated after a year by sets of the prior that earlier figures weigh."""
     if is_finished(scenario) or options.get("defaults"):
         raise InputError("--hindcast draws sets from the prior: give a scenario, no --defaults")
     earlier, later = earlier_and_later(year)
@@ -322,7 +313,6 @@ def _shown(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def _figure(results: Results, scores: pd.DataFrame, year: int, worth: str) -> Figure:
-    """Draw the predicted interval of each later figure, as a multiple of the published one."""
     model = scores[scores["method"] == MODEL]
     own = {
         method: scores[scores["method"] == method].set_index("target").reindex(model["target"])

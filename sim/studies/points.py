@@ -25,16 +25,8 @@ RUNS = 10
 def experiment_of(
     points: pd.DataFrame, base: str | Path, *, settings: Mapping[str, Any], rules: Rules
 ) -> Experiment:
-    """Return the experiment of a data frame.
-
-    Args:
-        points: A column per factor: a dotted key, or `scenario`; a row per point.
-        base: The scenario that points change, unless a column names others.
-        settings: Values at every point, by dotted key.
-        rules: Rules of its runs.
-
-    Raises:
-        InputError: A column is not a key, a value is not allowed, or points cannot be loaded.
+    """Return the experiment of a data frame: a column per dotted key or `scenario`, a row per
+    point.
     """
     if not len(points) or points.columns.has_duplicates:
         raise InputError("a design needs a row per point, and columns of different names")

@@ -42,7 +42,6 @@ class Table:
 
     @property
     def texts(self) -> pd.DataFrame:
-        """The cells and headings as texts."""
         return self.frame.map(text).rename(columns=lambda name: printable(str(name)))
 
 
@@ -177,11 +176,7 @@ def _sealed(path: Path) -> dict[str, Any]:
 
 
 def files_as_written(results: Results) -> list[str]:
-    """Return the undamaged files of finished runs, theirs and those of studies.
-
-    Raises:
-        InputError: A study's file is damaged.
-    """
+    """Return the undamaged files of finished runs, theirs and those of studies."""
     folder, same = results.folder, results.identity
     names, damaged = [*results.files], dict[str, str]()
     for path in sorted(folder.glob("*.json")):
@@ -330,7 +325,6 @@ def countries_missing(results: Results) -> list[str]:
 
 
 def percent(share: float) -> str:
-    """Return a share as whole percent."""
     return NONE if not math.isfinite(share) else f"{100 * share:.0f}%"
 
 

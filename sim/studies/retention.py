@@ -58,9 +58,9 @@ def persistence(
     """Follow the systems that work when the offer ends.
 
     Args:
-        *sources: Scenarios or results folders; the first says when the offer ends. By
-            default the withdrawn offer, the same with free exit, and the baseline. If no
-            scenario withdraws the offer, each is run with the offer withdrawn in 2030.
+        *sources: Scenarios or results folders; the first says when the offer ends. By default the
+            withdrawn offer, the same with free exit, and the baseline. If no scenario withdraws the
+            offer, each is run with the offer withdrawn in 2030.
         since: The year at whose end systems are counted; None: the year before the withdrawal.
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
@@ -88,7 +88,6 @@ def withdrawn(scenario: Scenario) -> Scenario:
 
 
 def report(results: Results, since: int | None = None) -> Report:
-    """Return the share of systems that survive at each point."""
     starts = [_start(results, point, since) for point in range(results.n_points)]
     curves = pd.concat(
         [_curves(results, point, start) for point, start in enumerate(starts)], ignore_index=True
@@ -137,7 +136,6 @@ def year_before_withdrawal(events: Iterable[Event]) -> int | None:
 
 
 def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
-    """Return the surviving shares of each group, year by year, with the years until a half."""
     panel = results.panel("working", range(since, results.years[-1] + 1))
     works = panel.isel({POINT: point}).dropna(RUN) > 0
     sets = works[PARAMETER_SET].to_numpy()
@@ -245,7 +243,6 @@ def _shares(table: pd.DataFrame, column: str) -> list[str]:
 
 
 def _figure(results: Results, curves: pd.DataFrame) -> Figure:
-    """Draw the world's surviving share at each point, and the uninterrupted one of the first."""
     world = curves[curves["group_kind"] == WORLD]
     of_point = dict(tuple(world.groupby(["measure", "point"])))
     signs = looks(title_of(results, point) for point in range(min(MOST_DRAWN, results.n_points)))

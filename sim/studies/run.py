@@ -73,8 +73,8 @@ def run(
         scenario: A name, a file, a scenario, or a results folder.
         engine: The compiled engine or the Mesa model: the same numbers.
         targets: Whether all published figures are shown, not only those that the baseline misses.
-        smaller_than: A limit: changes against the baseline smaller than it, in the outcome's
-            unit, are named.
+        smaller_than: A limit: changes against the baseline smaller than it, in the outcome's unit,
+            are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
     """
     results = results_of([scenario], options, engine=engine)
@@ -176,7 +176,6 @@ def _years(results: Results) -> list[int]:
 
 
 def _beside(results: Results, baseline: Results) -> Results:
-    """Return the baseline and other runs as two points."""
     return join([(BASELINE, baseline, [0]), (results.name, results, [0])])
 
 
@@ -187,7 +186,6 @@ def _effects(results: Results, baseline: Results) -> pd.DataFrame:
 
 
 def _changes(baseline: Results, alternative: str, effects: pd.DataFrame) -> list[str | Table]:
-    """Return the change of each outcome against the baseline, by the name of the scenario."""
     last = effects["year"].max()
     final = effects[effects["year"] == last]
     columns = {

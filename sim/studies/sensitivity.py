@@ -53,7 +53,6 @@ class Method:
         by: The measure that ranks parameters.
         axis: Meaning of the measures.
         note: How to read them.
-        columns: Measures in its table.
         drawn: The measures in its figure, with their looks.
     """
 
@@ -164,7 +163,6 @@ def sensitivity(
 
 
 def points_of(method: str, factors: Sequence[Factor], count: int, seed: int) -> Floats:
-    """Return the points of a method in the unit cube."""
     from SALib.sample import morris, sobol
 
     random = np.random.default_rng(seed)
@@ -236,7 +234,6 @@ def _ranked(
 
 
 def _figure(results: Results, measured: str, method: Method, table: pd.DataFrame) -> Figure:
-    """Draw measures with their intervals, the largest first."""
     leading = table.head(ROWS_SHOWN)
     names = [name for name in results.design if name != SCENARIO]
     named = f" ({', '.join(names)})" if len(names) <= NAMED else ""

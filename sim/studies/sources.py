@@ -66,8 +66,8 @@ class RunOptions(TypedDict, total=False):
         seeds: Folder with your input tables.
         known: Table of documented decisions to impose on runs.
         threads: Threads of the engine; default: all cores.
-        cluster: A Dask cluster to run on instead: the address of its scheduler, a scheduler file,
-            a `Client`, or a `Cluster`.
+        cluster: A Dask cluster to run on instead: the address of its scheduler, a scheduler file, a
+            `Client`, or a `Cluster`.
         out: Results folder; None: runs stay in memory, and nothing is written.
         fresh: Whether to replace other results in `out`.
         countries: Whether tables of every run, country and year are kept also for more than 2,000
@@ -164,9 +164,6 @@ def results_of(
     """Open folders and run scenarios, as the points of one dataset, in the given order.
 
     With a folder, scenarios have its runs, seed and parameters.
-
-    Raises:
-        InputError: Lists all sources that are missing or wrong, or whose runs cannot be paired.
     """
     each = [opened(source) for source in sources]
     folders = [results for results in each if results]
@@ -216,7 +213,6 @@ def number_of_runs(options: RunOptions, otherwise: int) -> int:
 def whole_number(
     asked: int | None, otherwise: int, option: str, least: int, most: int = MOST_SEED
 ) -> int:
-    """Return the number of an option, or its default."""
     number = otherwise if asked is None else asked
     whole = isinstance(number, Integral) and not isinstance(number, bool)
     if not whole or not least <= number <= most:
@@ -295,7 +291,6 @@ def workers_of(options: RunOptions) -> Workers:
 
 
 def settings_of(given: Settings) -> dict[str, Any]:
-    """Return settings by dotted key."""
     return dict(given) if isinstance(given, Mapping) else parse_assignments(listed(given or []))
 
 
@@ -333,7 +328,6 @@ def _load(source: Source, settings: Mapping[str, Any], rules: Rules, several: bo
 
 
 def _rules_and_tables(options: RunOptions) -> tuple[Rules, Seeds | None]:
-    """Return the rules with the user's mechanisms, and the user's input tables, if any."""
     tables = seeds_from(options.get("seeds"), options.get("known"))
     return load_rules(options.get("mechanisms")), tables
 

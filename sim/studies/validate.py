@@ -122,11 +122,9 @@ def report(
 ) -> Report:
     """Return every published figure next to the model, and the comparison with null models.
 
-    Args:
-        results: The model's runs.
-        beside: The model and null models at the documented values, for sums of squares.
-        paired: The same under the plausible sets, for Bayes factors.
-        own: A user's systems, which replace those of the record with their ids or are added.
+    `beside` has the model and null models at the documented values, for sums of squares; `paired`
+    under the plausible sets, for Bayes factors; `own` a user's systems, which replace or extend the
+    record's.
     """
     record = shipped_record().with_own(own) if own else shipped_record()
     fates = beside_model(statistics(record, shipped_expiries()), results)
@@ -228,7 +226,7 @@ def beside_model(table: pd.DataFrame, results: Results) -> pd.DataFrame:
 
     Returns:
         The table, with `mean`, `q05` and `q95` over the runs; NaN without the statistic or an
-            exposure.
+        exposure.
     """
     columns = ["mean", "q05", "q95"]
     table = table.assign(**dict.fromkeys(columns, np.nan))

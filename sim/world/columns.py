@@ -21,13 +21,10 @@ class Column:
 
     Attributes:
         name: Heading, and name of the field in rules' records.
-        unit: Unit of its numbers.
         lowest: Least number allowed.
         highest: Greatest number allowed; a larger one is a typing error.
-        doc: Description.
         kind: Type of its cells; `coded`: a number from a list of words; `date`: a year, month or
-            day
-            as text, such as 2014, 2014-07 or 2014-07-31.
+            day as text, such as 2014, 2014-07 or 2014-07-31.
         words: The only texts allowed.
         may_be_empty: Whether a cell may be empty.
         optional: Whether a table may omit the column.
@@ -49,8 +46,6 @@ class Table:
     """A seed table.
 
     Attributes:
-        name: Name of its file.
-        columns: Columns, in any order.
         key: Columns whose values together identify a row, in any order.
         others: Form of columns with other names; None: not allowed.
     """

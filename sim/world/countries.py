@@ -29,8 +29,6 @@ class CountrySeed:
     """Fields of a country that do not change with the year.
 
     Attributes:
-        iso3: ISO 3166 code.
-        name: Short English name.
         region: One of `REGIONS`.
         regime_2024: One of `REGIMES`.
         regime_rated: Whether the EIU or a user's source rated it; else estimated from Freedom
@@ -105,9 +103,6 @@ def find_state(text: str, countries: Sequence[CountrySeed]) -> CountrySeed:
     """Return the country for a code, a name or the beginning of a single name.
 
     Case and accents do not matter.
-
-    Raises:
-        InputError: No country matches, or several do; the message names the nearest.
     """
     wanted = plain(text)
     by_code = {state.iso3: state for state in countries}
@@ -132,11 +127,6 @@ def find_state(text: str, countries: Sequence[CountrySeed]) -> CountrySeed:
 
 
 def find_states(texts: Iterable[str], countries: Sequence[CountrySeed]) -> list[CountrySeed]:
-    """Return the country for each text; see :func:`find_state`.
-
-    Raises:
-        InputError: Some texts match none or several; lists them all.
-    """
     states, wrong = [], []
     for text in texts:
         try:

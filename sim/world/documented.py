@@ -38,13 +38,11 @@ class DocumentedDecision:
     """A documented decision.
 
     Attributes:
-        iso3: Code of the country.
         what: `trained` (first course), `adopted` (first contract with a Chinese vendor) or `exited`
             (end of that system).
         quarter: Counted from the first quarter of 2000.
         vendor: Place in `CHINESE_VENDORS`; None: unknown or not applicable.
         stage: Stage of the system, from 1; None: unknown or not applicable.
-        source: Publication.
     """
 
     iso3: str
@@ -60,7 +58,6 @@ class DocumentedDecision:
         return date_of(self.quarter)
 
     def described(self) -> dict[str, object]:
-        """Return plain data for a manifest."""
         return {
             "iso3": self.iso3,
             "what": self.what,
@@ -72,11 +69,7 @@ class DocumentedDecision:
 
 
 def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, ...]:
-    """Read a CSV file of documented decisions; `codes` may map each code to a name.
-
-    Raises:
-        SeedError: Lists all errors, also decisions that contradict each other.
-    """
+    """Read a CSV file of documented decisions; `codes` may map each code to a name."""
     problems: Problems = []
     rows = read_table(path, Table(path.name, DOCUMENTED_COLUMNS, ("iso3", "what")), problems)
     facts: dict[tuple[str, str], tuple[Row, DocumentedDecision]] = {}
@@ -125,17 +118,9 @@ class PublishedFigure:
     """A published figure to compare the model with: a row of `targets.csv`.
 
     Attributes:
-        id: Name of the target.
         use: `calibrate`, `hold-out`, `check`, or `judgement` where nothing is published.
-        quantity: Quantity that is counted.
-        value: The published figure.
         sigma: Standard deviation of our knowledge of it; None for a bound or a weak check.
         bound: `value`, or `lower` / `upper` where the source gives a bound.
-        unit: Unit of value and sigma.
-        scope: Countries that are counted.
-        period: Years that are counted.
-        source: Publication.
-        quality: Reliability.
         count: Number of events, for a rate or share in the record of fates; else None.
         exposure: System-years or systems in which `count` was observed.
         design_effect: Loss of information because events cluster in countries (1: none).

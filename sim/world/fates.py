@@ -82,7 +82,6 @@ class FateRecord:
     events: pd.DataFrame
 
     def of(self, ids: Collection[str]) -> FateRecord:
-        """Return the systems with these ids and their events."""
         parts = (table[table["id"].isin(list(ids))] for table in (self.systems, self.events))
         return FateRecord(*parts)
 
@@ -112,7 +111,6 @@ def quarter_of(date: str) -> int:
 
 
 def in_order(events: pd.DataFrame) -> pd.DataFrame:
-    """Return events by date."""
     return events.loc[events["date"].map(year_of).sort_values(kind="stable").index]
 
 
@@ -159,9 +157,6 @@ def read_record(
     """Read and check the systems and events of a folder, either of which may be missing.
 
     Events may also concern systems of `shipped`.
-
-    Raises:
-        SeedError: Lists all errors.
     """
     problems: Problems = []
     present = [name for name in RECORD if (folder / name).is_file()]
@@ -194,13 +189,11 @@ def check_system(row: Row, values: dict[str, Any]) -> None:
 
 @cache
 def shipped_record() -> FateRecord:
-    """Return the project's record, read once per process."""
     return read_record(find_data_folder("seeds"), _codes())
 
 
 @cache
 def shipped_expiries() -> pd.DataFrame:
-    """Return the project's expiries, read once per process."""
     problems: Problems = []
     path = find_data_folder("seeds") / EXPIRIES.name
     frame = read_fates(path, _codes(), problems)
@@ -214,11 +207,7 @@ def _codes() -> list[str]:
 
 
 def check_table(path: Path, codes: Sequence[str]) -> str:
-    """Check a table of a record; return the size of its content.
-
-    Raises:
-        SeedError: Lists all errors.
-    """
+    """Check a table of a record; return the size of its content."""
     if path.name in RECORD:
         record = read_record(path.parent, codes, shipped_record())
         return f"{len(record.systems)} systems, {len(record.events)} events"

@@ -113,7 +113,6 @@ def democracy_score(voice: Floats, freedom: Floats) -> Floats:
 
 
 def read_spells(rows: Sequence[Row], codes: Sequence[str]) -> Spells:
-    """Read `spells.csv` in the order of the file."""
     spells = []
     for row, values in values_of(rows, codes):
         what, first, last = (values[name] for name in ("what", "first_year", "last_year"))

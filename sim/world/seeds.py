@@ -53,18 +53,14 @@ class Seeds:
 
     Attributes:
         countries: The 195 countries in ISO order; a country's row is its place here.
-        first_year: First observed year.
-        last_year: Last observed year.
         history: Observed figures by column, each of shape (195, years), read-only: voice (WGI
-            score),
-            freedom (2 best to 14 worst), oda_gni (% of GNI), gdp_pc (constant 2015 US$),
+            score), freedom (2 best to 14 worst), oda_gni (% of GNI), gdp_pc (constant 2015 US$),
             population_k (thousands), urban_share (%), conflict (0, 1, 2), protests (episodes, a
-                mean
-            before 2017), chinese_finance (million US$ of 2021); democracy (0 least to 10 most);
-            sanctions (0 to 3); 0 or 1 each: relations (with Beijing), defence_pact, five_eyes, eea,
-            rivalry, home_vendor, ban; arms_embargo and trade_embargo (share of the US and the EU).
+            mean before 2017), chinese_finance (million US$ of 2021); democracy (0 least to 10
+            most); sanctions (0 to 3); 0 or 1 each: relations (with Beijing), defence_pact,
+            five_eyes, eea, rivalry, home_vendor, ban; arms_embargo and trade_embargo (share of the
+            US and the EU).
         neighbours: Rows of each country's neighbours by land.
-        targets: Published figures to compare the model with.
         overrides: Description of a user's tables for manifests; None: all are shipped.
         covariates: A user's data by column, each of shape (195, years from 2000 on); NaN: none.
         known: Documented decisions that are imposed on runs.
@@ -93,7 +89,6 @@ class Seeds:
         return not (self.overrides or self.known)
 
     def described(self) -> dict[str, object]:
-        """Return the description for a manifest."""
         return {
             **(self.overrides or {}),
             "states": len(self.countries),
@@ -102,15 +97,7 @@ class Seeds:
 
 
 def load_seeds(folder: Path | None = None) -> Seeds:
-    """Read and check all seed tables.
-
-    Args:
-        folder: A user's tables, which replace shipped ones; None: no replacement.
-
-    Raises:
-        SeedError: Lists every error with file and line.
-        InputError: The project's tables are missing.
-    """
+    """Read and check all seed tables; those of a user's folder replace shipped ones."""
     shipped = find_data_folder("seeds")
     problems: Problems = []
     rows = {table.name: read_table(shipped / table.name, table, problems) for table in SHIPPED}
@@ -147,9 +134,6 @@ def seeds_from(
         seeds: A user's folder, or seeds.
         known: Decisions to impose: a folder with a record of fates, a table of decisions, or
             `documented`.
-
-    Raises:
-        SeedError: Lists every error.
     """
     if seeds is None and known is None:
         return None
@@ -174,11 +158,7 @@ def seeds_from(
 
 
 def own_record(known: Path | str | None, codes: Sequence[str] | None = None) -> FateRecord | None:
-    """Return the systems in a user's folder with all their events; None without a folder.
-
-    Raises:
-        SeedError: Lists every error.
-    """
+    """Return the systems in a user's folder with all their events; None without a folder."""
     if known is None or not Path(known).is_dir():
         return None
     codes = codes or [country.iso3 for country in shipped_seeds().countries]
@@ -194,7 +174,6 @@ def documented_decisions() -> tuple[DocumentedDecision, ...]:
 
 @cache
 def shipped_seeds() -> Seeds:
-    """Return the project's tables, read once per process and unchangeable."""
     return load_seeds()
 
 
@@ -203,9 +182,6 @@ def override(rows: Rows, folder: Path, problems: Problems) -> dict[str, Any]:
 
     Shipped tables then contain only the user's countries. Returns the description for manifests:
     the folder's name, its tables, and a hash of all tables.
-
-    Raises:
-        SeedError: There is no such folder, or `countries.csv` is wrong.
     """
     if not folder.is_dir():
         raise SeedError(
@@ -260,12 +236,7 @@ def read_covariates(rows: Sequence[Row], codes: Sequence[str]) -> dict[str, Floa
 
 
 def export(shipped: Path, folder: Path) -> list[Path]:
-    """Write the shipped tables that a user may replace, and their sources, to an empty folder.
-
-    Raises:
-        SeedError: The folder is not empty.
-        OSError: It cannot be written.
-    """
+    """Write the shipped tables that a user may replace, and their sources, to an empty folder."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SeedError(f"{folder} is not empty; allowed: a new or empty folder")
     folder.mkdir(parents=True, exist_ok=True)

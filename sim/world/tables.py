@@ -32,11 +32,7 @@ type Problems = list[tuple[str, int, str]]
 
 
 def raise_all(problems: Problems, where: Path | str, what: str = "the seed tables of") -> None:
-    """Raise all errors at once, sorted by file and line.
-
-    Raises:
-        SeedError: There is at least one.
-    """
+    """Raise all errors at once, sorted by file and line."""
     if problems:
         count = "one error" if len(problems) == 1 else f"{len(problems)} errors"
         texts = [f"{file}:{line}: {text}" for file, line, text in sorted(problems)]
@@ -54,7 +50,6 @@ class Row:
     right: bool = True
 
     def wrong(self, text: str) -> None:
-        """Note an error in this line."""
         self.right = False
         self.problems.append((self.table.name, self.line, text))
 
