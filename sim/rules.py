@@ -80,7 +80,6 @@ class PluginFile:
 
     @property
     def mechanism(self) -> Mechanism:
-        """Its declaration, with its module."""
         with _loading:
             return _load(self)
 
@@ -122,7 +121,6 @@ class Rules:
 
     @cached_property
     def parameters(self) -> dict[str, FieldInfo]:
-        """Declaration of each parameter, by dotted key."""
         return {
             f"{name}.{key}": field
             for name, section in self.sections.items()
@@ -215,6 +213,5 @@ def line_of(file: PluginFile, error: BaseException) -> int:
 
 
 def in_a_line(error: BaseException) -> str:
-    """Return an error in a line, its type first."""
     text = " ".join(str(error).split()).partition(" For further information")[0]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -12,7 +12,7 @@ from sim.units import FIRST_YEAR, QUARTERS
 def set_moment(
     now: Record, run_number: int, first_quarter: int, elapsed: int, changed: bool
 ) -> None:
-    """Move the moment to a quarter of a run; `changed`: parameters differ from the last quarter's."""
+    """Move the moment to a quarter of a run; `changed`: other parameters than a quarter ago."""
     at = first_quarter + elapsed
     now.counter = (run_number << RUN_SHIFT) + (at << QUARTER_SHIFT)
     now.quarter = at
@@ -24,7 +24,6 @@ def set_moment(
 
 
 def copy_numbers(source: Record, target: Record) -> None:
-    """Copy a row of numbers one by one."""
     # An assignment of whole rows might ask for memory.
     for k in range(len(target)):
         target[k] = source[k]

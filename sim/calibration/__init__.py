@@ -89,7 +89,6 @@ def calibrate(
 
 
 def target_table(calibration: Calibration) -> pd.DataFrame:
-    """Return each target with the weighted runs of the chosen sets."""
     values = calibration.values
     each = np.repeat(calibration.weights / values.shape[1], values.shape[1])
     far = distances(calibration.aims, values)

@@ -130,12 +130,10 @@ class CalibrationTarget:
 
     @property
     def place(self) -> float:
-        """The figure on the emulated scale."""
         return float(self.scaled(np.asarray(self.observed)))
 
     @property
     def spread(self) -> float:
-        """The noise on the emulated scale, to first order."""
         return self.noise / self.observed if self.logarithm else self.noise
 
 

@@ -160,7 +160,6 @@ def _divisions(seeds: Seeds) -> list[list[list[tuple[str, str]]]]:
 
 
 def make_cells(seeds: Seeds) -> Cells:
-    """Number the cells that occur, in order of first occurrence."""
     groups = [(group.kind, group.name) for group in group_list(seeds)]
     spare = [len(groups)] * (len(KINDS) - 1)
     divisions = [

@@ -101,7 +101,6 @@ def fix_known(countries: NDArray[Any], seeds: Seeds) -> None:
 
 
 def fill_covariates(countries: NDArray[Any], states: Sequence[State], seeds: Seeds) -> None:
-    """Write a user's data into the countries' records."""
     for state in states:
         if state.covariate:
             if state.name not in seeds.covariates:
@@ -180,7 +179,6 @@ class Ensemble:
 
     @property
     def now(self) -> NDArray[Any]:
-        """The record of the moment, before the first quarter."""
         now = np.zeros(1, record_type(NOW, len(self.world.countries)))
         now["seed"] = self.seed
         now["last_observed_year"] = self.world.last_observed_year

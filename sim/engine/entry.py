@@ -86,9 +86,7 @@ SCRATCH_BYTES = 64
 
 
 class Shape(NamedTuple):
-    """Numbers of countries and of observed years, and rules, on which the layout of records
-    depends.
-    """
+    """Lengths and rules on which the layout of records depends."""
 
     rows: int
     years: int

@@ -63,7 +63,6 @@ def find(key: str) -> bytes | None:
 
 
 def keep(content: bytes, key: str) -> None:
-    """Write an object into the cache, or warn."""
     folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -144,7 +144,6 @@ def _wrong_fields(rules: Rules) -> Iterator[str]:
 
 
 def _wrong_rules(rules: Rules) -> Iterator[str]:
-    """Yield errors in rules of files, in the order of lines."""
     fields = fields_of(rules)
     purposes: dict[int, str] = {}
     for file in rules.plugins:
@@ -211,7 +210,6 @@ class RuleReader:
         self.local = self.arguments | {n.id for n in names if isinstance(n.ctx, ast.Store)}
 
     def faults(self) -> Iterator[tuple[int, str]]:
-        """Yield lines of the rule with their errors."""
         described = ast.get_docstring(self.rule) is not None
         wrong: dict[int, str] = {}
         for node in (each for part in self.rule.body[described:] for each in ast.walk(part)):
@@ -238,7 +236,6 @@ class RuleReader:
         return ""
 
     def _name(self, name: str) -> str:
-        """Return the error in a name from outside the rule."""
         value = self.space.get(name)
         if isinstance(value, bool | int | float | tuple) or value in self.functions:
             return ""
@@ -261,7 +258,6 @@ class RuleReader:
         return f"{record} has no field {name!r}{hint}"
 
     def _write(self, target: ast.AST) -> str:
-        """Return the error in the target of an assignment."""
         root = target
         while isinstance(root, ast.Attribute | ast.Subscript):
             root = root.value

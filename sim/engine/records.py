@@ -139,7 +139,6 @@ def parameter_type(rules: Rules = SHIPPED) -> np.dtype[Any]:
 
 
 def parameter_record(sections: Mapping[str, Section], rules: Rules = SHIPPED) -> Array:
-    """The record of all sections' values and of values derived from them."""
     record = np.zeros((), parameter_type(rules))
     for name, kind in rules.sections.items():
         for key in kind.model_fields:

@@ -20,7 +20,6 @@ CONDITION_NUMBERS = 5
 
 
 def _numbers(array: NDArray[Any], kind: Any = np.float64) -> NDArray[Any]:
-    """An array of records seen as rows of numbers."""
     rows: NDArray[Any] = array.view(kind).reshape(len(array), -1)
     return rows
 

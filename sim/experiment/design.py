@@ -70,12 +70,10 @@ class Factor:
 
     @property
     def keys(self) -> list[str]:
-        """The dotted keys that it sets, each once."""
         of_levels = [key for settings in self.levels.values() for key in settings]
         return list(dict.fromkeys(of_levels)) if self.key is None else [self.key]
 
     def settings(self, cell: Cell) -> Mapping[str, Any]:
-        """Return the values that a cell sets, by dotted key."""
         return self.levels[str(cell)] if self.key is None else {self.key: cell}
 
     def to_dict(self) -> dict[str, Any]:
@@ -172,7 +170,6 @@ class Experiment:
 
     @property
     def runs(self) -> int:
-        """Runs in all: points times runs."""
         return len(self.design.points) * self.n_runs
 
     def in_world(self, seeds: Seeds | None) -> Experiment:

@@ -340,7 +340,6 @@ class _Loader:
         return tuple(values)
 
     def _ranged(self, factor: Factor, form: FactorForm, key: Key) -> Factor:
-        """Return a factor with the range of the file, or its plausible one, divided."""
         # A plausible range is of the value itself, not of a factor or a difference.
         ends = [] if key.how else list(attribute(key.field, "plausible") or ())
         if form.low is not None:

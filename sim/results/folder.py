@@ -36,7 +36,6 @@ class Folder:
 
     @property
     def place(self) -> str:
-        """The place of the results in messages."""
         return str(self.path)
 
     def file(self, name: str) -> Any:
@@ -91,7 +90,6 @@ class Folder:
 
     @cached_property
     def groups(self) -> dict[str, list[str]]:
-        """Names of the groups by kind."""
         return dict(self._notes["groups"])
 
     @cached_property
@@ -127,7 +125,6 @@ class Folder:
         return {name: schema.field(name).type.to_pandas_dtype() for name in names}
 
     def check(self) -> None:
-        """Check the numbers of rows in tables."""
         good = self.n_points * self.n_runs - self.failed
         each = {store.RUNS: len(self.quarters) * sum(map(len, self.groups.values()))}
         if self.has_panel:
@@ -222,7 +219,6 @@ class Folder:
 
 
 def without_countries(folder: Folder) -> str:
-    """Return the message that tables of countries are missing."""
     return f"{folder.place} was run without tables of countries: --countries keeps them"
 
 

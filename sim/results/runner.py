@@ -234,7 +234,6 @@ def _made(
     progress: Progress | None,
     confirm: Confirm | None,
 ) -> Iterator[Made]:
-    """Make chunks of runs, yield each when done, and report progress."""
     count, total = sum(map(len, missing)), make.design.runs
     tell = progress or (lambda *_: None)
     ready: list[Made] = []
@@ -377,7 +376,6 @@ def _write_tables(
     chunks: Mapping[str, Sequence[Path | pa.Buffer]],
     filled: Folder,
 ) -> None:
-    """Write the tables of runs from their chunks, by kind in the order of runs."""
     points = design.design.points
     scenarios = [design.design.settings(at).get(SCENARIO, design.base) for at in range(len(points))]
     columns: dict[str, Sequence[Any]] = {"point": range(len(points)), SCENARIO: scenarios}

@@ -57,7 +57,6 @@ class Forecast:
         return float(np.average(ndtr((value - self.values) / self.spread), weights=self.weights))
 
     def quantile(self, share: float) -> float:
-        """Return the value with such a share of the distribution below it."""
         far = 10.0 * self.spread
         low, high = self.values.min() - far, self.values.max() + far
         return float(brentq(lambda value: self.below(value) - share, low, high))
@@ -91,7 +90,6 @@ def _absolute(mean: Floats, spread: float) -> Floats:
 
 
 def persistence(values: Floats, errors: Floats, noise: float) -> Forecast:
-    """Return the last value, with its error and that of the predicted figure."""
     return Forecast.normal(float(values[-1]), float(np.hypot(errors[-1], noise)))
 
 

@@ -176,7 +176,6 @@ def _remove_chunks(folder: Path) -> None:
 
 
 def differences(folder: Path, identity: Mapping[str, Any]) -> list[str]:
-    """Return the differences of an identity from that of a folder's results, by key."""
     if not (folder / MANIFEST).is_file():
         return []
     manifest = json.loads(identity_bytes(_manifest(folder)))

@@ -144,7 +144,6 @@ def _rules_and_data() -> tuple[str, str]:
 
 
 def _made_there(packed: bytes, hashes: tuple[str, str], task: Any) -> Any:
-    """Do a task in a process of a cluster."""
     # Another version would give other numbers without an error.
     if hashes != _rules_and_data():
         raise InputError(

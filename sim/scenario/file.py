@@ -145,7 +145,6 @@ class _Files:
             self._read_event(file, entry)
 
     def _read_event(self, file: ParsedFile, entry: Any) -> None:
-        """Add an event, or replace the event of that name."""
         layers, here, name = self.layers, entry._path, entry.name
         layers.drop(name)
         layers.places[name] = file.origin(here)

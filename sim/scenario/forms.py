@@ -111,7 +111,6 @@ def tables_of(rules: Rules) -> dict[str, type[Section]]:
 
 @lru_cache(maxsize=8)
 def form_of(rules: Rules) -> type[ScenarioForm]:
-    """Return the form of a scenario file, with every value optional."""
     tables: dict[str, Any] = {}
     for name, section in tables_of(rules).items():
         fields: dict[str, Any] = {}

@@ -67,7 +67,6 @@ class Key:
         return self.table.model_fields[self.bare.rpartition(".")[2]]
 
     def check(self, value: Any) -> Any:
-        """Return a value in the key's type."""
         table, name = self.table, self.bare.rpartition(".")[2]
         if self.how:
             table, name = Relative, self.how

@@ -69,7 +69,6 @@ class Layers:
         self.problems.append(Problem(origin, key, text))
 
     def set(self, key: Key, value: Any, origin: Origin) -> None:
-        """Set a checked value, over earlier ones."""
         for_some = key.scope or self.settings.get(f"{EVENTS}.{key.event}.{WHERE}")
         if for_some and attribute(key.field, "of_world"):
             raise ValueError("is one for the whole world, for no countries alone; leave out where")
@@ -103,7 +102,6 @@ class Layers:
     def lay_sections(
         self, file: ParsedFile, entry: Any, event: str = "", scope: Scope | None = None
     ) -> None:
-        """Add the settings of a file's sections, of an event or of an entry of values."""
         tables = tables_of(self.rules)
         for name, table in entry:
             given = table.model_dump(exclude_unset=True) if table and name in tables else {}

@@ -115,7 +115,6 @@ def _text(value: Any) -> str:
 
 
 def conditions_of(label: str) -> dict[str, Any]:
-    """Return the conditions of a line by name."""
     values: dict[str, Any] = {}
     for part in label.split(","):
         name, equals, given = (piece.strip() for piece in part.partition("="))

@@ -133,7 +133,6 @@ class FileModel(BaseModel):
 
     @classmethod
     def in_words(cls, fault: ErrorDetails, table: Mapping[str, Any]) -> str:
-        """Return the error in a value of a table, and the allowed values."""
         key = str(fault["loc"][0]) if fault["loc"] else ""
         field, kind = cls.model_fields.get(key), fault["type"]
         if kind == "extra_forbidden":
@@ -266,7 +265,6 @@ class ParsedFile:
 
     @contextmanager
     def noting(self, path: KeyPath, key: str = "") -> Iterator[None]:
-        """Note errors that are raised within."""
         try:
             yield
         except FileError as error:
@@ -316,7 +314,6 @@ class ParsedFile:
         return read
 
     def _within(self, field: FieldInfo | None, value: Any, path: KeyPath) -> Any:
-        """Return a field's value, with tables in it read."""
         table = table_of(field)
         if table is None or field is None:
             return value

@@ -101,7 +101,6 @@ def ask(
 
 
 def read_question(question: str, rules: Rules) -> tuple[Outcome, int]:
-    """Return the outcome and the year of a question."""
     known = rules.register
     last = load_scenario(BASELINE).horizon.end
     ((named, year),) = FORM.findall(" ".join(question.split()))

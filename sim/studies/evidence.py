@@ -309,7 +309,6 @@ def explained(rest: Sequence[Floats], targets: Floats, sets: Whole) -> Floats:
 
 
 def cases_of(record: FateRecord) -> pd.DataFrame:
-    """Return the counts and years of each Chinese system in a record."""
     table = courses(record, (FIRST_YEAR, LAST_YEAR))
     cases = pd.DataFrame({name: table[of] for name, of in OWN.items()})
     cases["years"] = table["years_early"] + table["years_late"]

@@ -25,9 +25,7 @@ RUNS = 10
 def experiment_of(
     points: pd.DataFrame, base: str | Path, *, settings: Mapping[str, Any], rules: Rules
 ) -> Experiment:
-    """Return the experiment of a data frame: a column per dotted key or `scenario`, a row per
-    point.
-    """
+    """Return the experiment of a data frame: columns are dotted keys or `scenario`, rows points."""
     if not len(points) or points.columns.has_duplicates:
         raise InputError("a design needs a row per point, and columns of different names")
     faults: list[str] = []
@@ -81,7 +79,6 @@ def _cells(column: pd.Series, key: Key | None, faults: list[str]) -> list[Cell]:
 
 
 def _factor(name: str, key: Key | None, cells: list[Cell], rules: Rules) -> Factor:
-    """Return the factor of a column, with a range for numbers."""
     factor = factor_of(name, rules)[0] if key else Factor(SCENARIO, "Scenario", "", SCENARIO)
     numbers = [float(c) for c in cells if isinstance(c, int | float) and not isinstance(c, bool)]
     if len(numbers) < len(cells) or not cells:

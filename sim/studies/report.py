@@ -208,7 +208,6 @@ def text(value: Any) -> str:
 
 
 def signed(value: float) -> str:
-    """Return a change with its sign."""
     return f"+{shown(value)}" if value > 0 else shown(value)
 
 
@@ -305,7 +304,6 @@ SMALLER = (
 
 
 def with_smaller(report: Report, effects: pd.DataFrame) -> Report:
-    """Return a report with a table of the effects that are smaller than a limit."""
     frame = effects[["alternative"]].assign(
         outcome=[report.results.outcomes[name].label for name in effects["outcome"]],
         limit=effects["limit"].map("{:g} ".format) + effects["unit"],
@@ -319,7 +317,6 @@ def with_smaller(report: Report, effects: pd.DataFrame) -> Report:
 
 
 def countries_missing(results: Results) -> list[str]:
-    """Return a note where the tables of countries were not kept."""
     text = "Tables of countries are not kept of so many runs: --countries keeps them."
     return [] if results.has_panel else [text]
 

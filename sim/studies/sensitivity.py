@@ -226,7 +226,6 @@ def _blocks(values: Floats, size: int) -> tuple[Floats, Flags]:
 def _ranked(
     factors: Sequence[Factor], indices: Mapping[str, Any], columns: Sequence[str], by: str
 ) -> pd.DataFrame:
-    """Return measures of each parameter, the largest of one of them first."""
     names = {"parameter": [f.name for f in factors], "title": [f.title for f in factors]}
     frame = pd.DataFrame({**names, **{k: np.asarray(indices[k], float) for k in columns}})
     frame = frame.sort_values(by, ascending=False, kind="stable")

@@ -190,7 +190,6 @@ def _design(
     folder: Results | None,
     keep: Keep | None,
 ) -> Experiment:
-    """Return the design of scenarios, with the runs, seed and parameters of a folder if given."""
     loaded = scenarios_from(sources, options)
     names = _names([scenario.name for scenario in loaded])
     runs, seed = (folder.n_runs, folder.seed) if folder else (RUNS, SEED)
@@ -276,7 +275,6 @@ def _are_edited(sources: Mapping[str, str], manifest: Path) -> bool:
 
 
 def workers_of(options: RunOptions) -> Workers:
-    """Return threads of this machine, or a cluster."""
     cluster = options.get("cluster")
     if cluster is not None:
         if isinstance(cluster, str | Path):

@@ -150,7 +150,6 @@ def courses(
 
 
 def _chinese(record: FateRecord) -> Iterator[tuple[Any, pd.DataFrame]]:
-    """Yield the Chinese camera systems with their events."""
     by_id = dict(tuple(record.events.groupby("id", sort=False)))
     for _, system in record.systems.iterrows():
         if system["group"] == CHINESE and system["stage"] in PLATFORMS:
@@ -230,7 +229,6 @@ type Counted = tuple[str, float, float, str]
 
 
 def of_courses(table: pd.DataFrame) -> Iterator[Counted]:
-    """Yield statistics of systems in service."""
     total = table[[*COUNTS]].sum()
     for measure in MEASURES:
         yield measure.name, total[measure.count], total[[*measure.over]].sum(), measure.unit

@@ -121,7 +121,6 @@ def event_words(event: Any) -> str:
 
 
 def source_of(row: Any) -> str:
-    """Return the source of a row: outlet, date and address."""
     texts = [text for text in (row["outlet"], row["published"], row["url"]) if text]
     return ", ".join(texts) or "from memory"
 

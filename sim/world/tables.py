@@ -155,7 +155,6 @@ def read_table(path: Path, table: Table, problems: Problems) -> list[Row]:
 
 
 def _header_faults(header: Sequence[str], columns: Sequence[Column]) -> list[str]:
-    """Return missing, unknown and repeated columns."""
     if len(header) == 1 and ";" in header[0]:
         return ["cells are parted by semicolons; allowed: commas"]
     names = [column.name for column in columns]
