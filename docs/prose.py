@@ -111,6 +111,8 @@ ALLOWED: dict[str, int] = {
 }
 """Hits that a text may still have. Lower a number when you rewrite; never raise one."""
 CODE = re.compile(r"^([ \t]*)```.*?^\1```[ \t]*$|<!--.*?-->|`[^`\n]+`|\$\$.*?\$\$", re.S | re.M)
+EXAMPLES = re.compile(r"^ *>>>.*(?:\n.*\S.*)*|(?<=\n\n)(?: {4}.*\n?)+", re.M)
+"""Of a docstring: code that is run, and paragraphs that are indented."""
 INLINE = re.compile(r"`[^`]")
 LINK = re.compile(r"\]\([^)\s]*\)")
 END = re.compile(r"[.?!](?=[\s*)\"]|$)|\n\s*\n|\|")
@@ -286,7 +288,8 @@ def docstrings(tree: ast.Module) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         match node:
             case ast.Expr(ast.Constant(str(text))):
-                yield node.lineno, inspect.cleandoc(text)
+                prose = EXAMPLES.sub("", inspect.cleandoc(text))
+                yield node.lineno, re.sub(r"^( {4}\W{0,2})(\w+)(?=:)", r"\1`\2`", prose, flags=re.M)
 
 
 def messages(tree: ast.Module) -> Iterator[tuple[int, str]]:

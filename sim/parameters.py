@@ -53,7 +53,7 @@ class Section(BaseModel):
     """Parameters of one mechanism, as one section of a scenario file.
 
     Frozen, strict about types, closed to unknown keys and to infinities. The docstring below a
-    parameter says what it is and what a larger value does. Methods decorated with :func:`derived`
+    parameter describes it and the effect of a larger value. Methods decorated with :func:`derived`
     also become fields of the record, so that rules never repeat a conversion.
     """
 

@@ -162,7 +162,7 @@ def _load(file: PluginFile) -> Mechanism:
         exec(compile(file.source, file.shown, "exec", dont_inherit=True), vars(module))
     except SyntaxError as error:
         line = (error.lineno or 0) if error.filename == file.shown else 0
-        raise MechanismError(file.wrong(line, f"is no Python: {error.msg}")) from error
+        raise MechanismError(file.wrong(line, f"is not valid Python: {error.msg}")) from error
     except ValidationError as error:
         line = line_of(file, error)
         raise MechanismError([file.wrong(line, text) for text in _wrong_arguments(error)]) from None

@@ -91,8 +91,7 @@ class Emulator:
         """
         left = np.arange(len(cube))
         with one_thread():
-            # A set that one target rules out need not be predicted for the next: most of the prior
-            # goes early.
+            # A set that one target rules out need not be predicted for the next.
             for model, place, spread in zip(self.fitted, self.places, self.spreads, strict=True):
                 if not left.size:
                     break
@@ -228,7 +227,7 @@ def _correlation(rows: Floats) -> Floats:
     """Return the correlation of columns over complete rows; the identity if there are too few."""
     width = rows.shape[1]
     complete = rows[np.isfinite(rows).all(axis=1)]
-    # A correlation from few points would be noise, and could make the covariance singular.
+    # A correlation from few points would be noise.
     if len(complete) < LEAST_POINTS:
         return np.eye(width)
     matrix: Floats = pd.DataFrame(complete).corr().fillna(0.0).to_numpy(copy=True)

@@ -178,7 +178,7 @@ def load_calibration(
     """Load a calibration; the horizon ends in the last year that a target needs."""
     written = open_file(name_or_path, "a calibration")
     file = written.read(CalibrationFile)
-    # Every field has a default, so an empty file would otherwise start hours of runs.
+    # Every field has a default, so an empty file would otherwise start a whole calibration.
     if "calibration" not in written.data and not written.problems:
         written.wrong((), "a calibration needs a table [calibration]")
     FileError.refuse(written.problems, written.path.stem)

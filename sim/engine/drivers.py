@@ -257,7 +257,7 @@ def _chance_of_first(country: Record, public: Record, p: Record) -> float:
     price = access.whole_cost(country, tender.PILOT, 0.0, p) * public.price
     entry, credit = access.market_share(country, p), access.finance_share(country, price, p)
     bought = 0.0
-    # Access to the market and credit are drawn once per country: the chance is an average over both
+    # Access to the market and credit are drawn when a run begins: the chance is an average over both
     # draws.
     for market_draw, of_market in ((0.0, entry), (1.0, 1.0 - entry)):
         for finance_draw, of_finance in ((0.0, credit), (1.0, 1.0 - credit)):

@@ -75,8 +75,8 @@ def finance_until(seeds: Seeds) -> Whole:
 def chinese_lending(seeds: Seeds) -> dict[str, Floats]:
     """Return the measures of Chinese finance (:data:`LENDING`), each of shape (countries, years).
 
-    Sums up to each year's end over years with relations with Beijing: all finance, finance of the
-    state, and the economy, in US$ of 2015, and the years.
+    Sums up to each year's end over years with relations with Beijing: all finance, finance of
+    governments, and the economy, in US$ of 2015, and the years.
     """
     related = seeds.history["relations"] > 0.0
     to_2015 = MILLION / PRICES_2021
@@ -172,7 +172,7 @@ class Ensemble:
     @property
     def countries(self) -> NDArray[Any]:
         """The countries' records at the start, each with the row of its parameters."""
-        # A copy, since ensembles with other scopes share the world.
+        # A copy: ensembles share the world.
         countries = self.world.countries.copy()
         countries["parameter_row"] = self.class_of
         return countries

@@ -48,7 +48,7 @@ MODULES: tuple[ModuleType, ...] = (
 """Everything between parameters and seeds on one side, and outcomes on the other."""
 
 TEXTS = {module.__name__: Path(inspect.getfile(module)).read_bytes() for module in MODULES}
-"""Sources at the time of import: later edits are not what runs here."""
+"""Sources at the time of import: later edits do not run here."""
 
 _BLANK_LINES = re.compile(r"[ \t]*(?:\n[ \t]*)+\n")
 

@@ -113,7 +113,7 @@ def sets_of_points(
 
 
 def _lay_over(row: Array, values: Mapping[str, Any], cells: Any) -> None:
-    """Lay values by dotted key over the records of some periods and classes."""
+    """Set values by dotted key in the records of some periods and classes."""
     for path, how, value in in_order(values):
         section, _, key = path.partition(".")
         column = row[section][key]

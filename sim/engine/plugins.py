@@ -245,7 +245,7 @@ class RuleReader:
         return f"unknown name {name!r}{nearest(name, [*self.local, *CALLS, *public])}"
 
     def _field(self, node: ast.AST) -> str:
-        """Return the error in the field of a record whose kind its name tells."""
+        """Return the error in the field of a record, where its name says whose it is."""
         if not isinstance(node, ast.Attribute):
             return ""
         record, name = ast.unparse(node.value), node.attr

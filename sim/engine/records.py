@@ -64,7 +64,7 @@ NOW: tuple[State, ...] = (
 )
 
 LENDING = ("lent", "lent_to_state", "earned", "related_years")
-"""Chinese finance, all and to the state, the economy, in US$ of 2015, and years with relations:
+"""Chinese finance, all and to governments, the economy, in US$ of 2015, and years with relations:
 sums from the first year on, over the years that count.
 """
 PAST: tuple[str, ...] = (*HISTORY_NAMES, "democracy", "sanctions", *COUNTED, *EMBARGOES, *LENDING)

@@ -179,7 +179,7 @@ class Experiment:
 
     def manifest(self) -> dict[str, Any]:
         """Return the identity of the experiment, as plain data."""
-        # The hash identifies the points; written out they could make a manifest of megabytes.
+        # A hash, since a design may have a million points.
         points = json.dumps(self.design.points, separators=(",", ":"), allow_nan=False)
         return {
             "title": self.title,
@@ -340,7 +340,7 @@ def plausible_factors(
     wanted = free
     if names is not None:
         parts = {name: [k for k in free if k.startswith(f"{name}.")] for name in listed(names)}
-        # A name that is no mechanism stays as it is: a parameter, or an error below.
+        # A name of no mechanism stays as it is: a parameter, or an error below.
         wanted = [key for name, keys in parts.items() for key in keys or [name]]
     hint = "; `entrench describe` lists them"
     wrong = [

@@ -121,7 +121,7 @@ class FactorForm(FileModel):
         min_length=1,
         json_schema_extra={FORM: 'a table of levels: { LABEL = { "KEY" = VALUE } }'},
     )
-    """Levels by label, each what it sets: { "contracts.term" = 5 }."""
+    """Levels by label, each with its values: { "contracts.term" = 5 }."""
 
     @property
     def column(self) -> str:
@@ -149,7 +149,7 @@ class ExperimentForm(FileModel):
     title: Text | None = None
     """Title for figures and tables."""
     question: Paragraph = ""
-    """What the experiment asks."""
+    """The question of the experiment."""
     base: Text = "baseline"
     """The scenario that points change: a name or path."""
     runs: int = Field(10, ge=1, le=MOST_RUNS)
@@ -157,13 +157,13 @@ class ExperimentForm(FileModel):
     seed: int = Field(1, ge=0, le=MOST_SEED)
     """Seed of the draws."""
     parameters: Literal["plausible", "point"] = "plausible"
-    """What runs have beneath the rest: each a plausible set, or all the defaults."""
+    """Values that nothing else sets: a plausible set for each run, or the defaults."""
     design: DesignForm | None = None
     """How the points are made; a grid if left out."""
     factors: list[FactorForm] = Field([])
-    """What varies, a table a factor."""
+    """Factors, a table each."""
     keep: Keep = Keep()
-    """What is kept of the runs."""
+    """Results to keep."""
 
 
 def experiment_schema() -> dict[str, Any]:

@@ -385,7 +385,7 @@ class Results:
         names = self._groups_of(kind)
         if group is not None and group not in names:
             raise InputError(f"no {kind} {group!r}{nearest(group, names)}")
-        # Studies ask for the same outcome many times, and reading takes most of their time.
+        # Studies ask for the same outcome many times.
         if (outcome, kind) not in self._arrays:
             self._arrays[outcome, kind] = self.read(kind, [outcome])[outcome]
         cells, labels = self._arrays[outcome, kind], dict(self._labels)

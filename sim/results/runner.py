@@ -290,7 +290,7 @@ class ChunkMaker:
         return make_chunk(self, places)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Only design and engine travel: the rest is larger, and is made again on arrival.
+        # Only design and engine travel: the rest is made again on arrival.
         return _opened, (self.design, self.engine)
 
 

@@ -1,9 +1,8 @@
 """Predictions as distributions, their scores, and simple predictions for comparison.
 
 Scores (Gneiting & Raftery 2007): the *CRPS*, in the figure's unit, is the distance of the
-distribution from the outcome, the absolute error without spread; the *log score* is the logarithm
-of its density there; the *PIT* is the share of the distribution below it, uniform for well
-calibrated predictions.
+distribution from the outcome. The *log score* is the logarithm of its density there. The *PIT* is
+the share of the distribution below it, uniform for well calibrated predictions.
 
 Simple predictions use earlier figures of the same quantity. *Persistence* is the last one.
 *Trends*, straight and exponential, are lines of weighted least squares. *Bass* is the model of

@@ -285,7 +285,6 @@ def chunk_path(folder: Path, runs: range, table: str) -> Path:
 @contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """Open a file for writing that appears under its name only once it is whole."""
-    # A random name, so that nobody can place a link there in advance.
     temporary = path.with_name(TEMPORARY.replace("?" * 8, secrets.token_hex(4)))
     try:
         with temporary.open("xb") as file:  # nothing that is there, and no link, is written through

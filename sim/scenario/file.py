@@ -99,7 +99,7 @@ class _Files:
         self.layers, self.form = layers, ScenarioForm()
 
     def lay(self, path: Path, *way: Path) -> None:
-        """Lay a file over those that it extends, each of them once.
+        """Add a file to those that it extends, each of them once.
 
         `way` contains the files from the named scenario to this one.
         """
@@ -122,7 +122,7 @@ class _Files:
         self.read(file)
 
     def read(self, file: ParsedFile) -> None:
-        """Lay a file's values over the layers below."""
+        """Set a file's values over the layers below."""
         layers = self.layers
         form: Any = file.read(form_of(layers.rules))
         self.form = form

@@ -85,7 +85,7 @@ class Layers:
             self.history.setdefault(key.path, []).append((value, origin))
 
     def override(self, origin: Origin, given: Mapping[str, Any]) -> None:
-        """Lay values by dotted key over the layers below; a text is read as a TOML value."""
+        """Set values by dotted key over the layers below; a text is read as a TOML value."""
         changed: dict[str, None] = {}
         read = ((path, read_value(text)) for path, text in given.items())
         for path, value in expand(read).items():
@@ -168,7 +168,7 @@ class Layers:
     # What is wrong with them together
 
     def check_conflicts(self, events: Iterable[Event]) -> None:
-        """Note what files of equal rank set differently: values, events, values at one date."""
+        """Note differences between files of equal rank: values, events, values at one date."""
         for path, given in self.history.items():
             value, origin = given[-1]
             for before, place in given[:-1]:

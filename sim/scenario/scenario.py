@@ -148,7 +148,7 @@ class Event:
     when: Condition | None = None
 
     def in_force(self, quarter: int) -> bool:
-        """Return whether it applies in a quarter (counted from 2000) whatever happens."""
+        """Return whether it certainly applies in a quarter (counted from 2000)."""
         ended = self.until is not None and quarter >= quarter_of(self.until)
         return self.date is not None and quarter >= quarter_of(self.date) and not ended
 
@@ -276,7 +276,7 @@ class Scenario:
                     f"{self.name} begins in {self.horizon.start}, but documented "
                     f"decisions begin earlier: {fact.iso3} {fact.what} {fact.date:g}"
                 )
-        # None for the shipped data, so that both ways to ask for it have one identity.
+        # None means the shipped data.
         if seeds.shipped:
             return replace(self, seeds=None)
 

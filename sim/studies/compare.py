@@ -148,7 +148,7 @@ def _figure(results: Results, differences: pd.DataFrame, names: Sequence[str]) -
     world = differences[differences["group_kind"] == WORLD]
     moving = world[world[DIRECTIONS].any(axis=1)]
     ends = world[world["year"] == results.years[-1]].set_index("outcome")
-    # If some outcomes change beyond chance, the others would only take space.
+    # Outcomes without a clear change are named below the figure instead, if others have one.
     clear = {name for name in names if (ends.loc[[name], "p_value"] <= FALSE_SHARE).any()}
     outcomes = [name for name in names if name in (clear or {*moving["outcome"]})]
     still = [results.outcomes[name].label for name in names if name not in outcomes]
@@ -348,7 +348,6 @@ def effects_figure(
 def _bounds(numbers: pd.DataFrame) -> tuple[float, float]:
     """Return ends of an axis on which a few large changes do not squeeze all others."""
     extents = np.sort(numbers[["mean", "low", "high"]].abs().max(axis=1).fillna(0.0))
-    # A quantile, since a single large effect would otherwise set the scale.
     usual = extents[int(MOST_LARGE * (len(extents) - 1))]
     within = numbers[numbers["mean"].abs() <= LARGE * max(usual, 1e-9)]
     widest = within[["low", "high", "q05", "q95"]].fillna(0.0)

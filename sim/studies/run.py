@@ -112,7 +112,7 @@ def run_baseline(results: Results, options: RunOptions) -> Results | None:
 
 
 def _contents(scenario: Scenario) -> Mapping[str, Any]:
-    """Return the content of a scenario, and what it leaves to parameter sets, without its names."""
+    """Return a scenario without its names, and the values that it leaves to parameter sets."""
     # Parameter sets fill values without an origin: two scenarios with the same numbers differ if
     # one of them fixes a value.
     free = {path for path, origin in scenario.origins.items() if origin == DEFAULT}

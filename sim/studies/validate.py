@@ -104,7 +104,6 @@ def validate(
     beside = paired = None
     if nulls:
         first = BASELINE if is_finished(scenario) else scenario
-        # The sets were chosen by the full model's fit, which would favour it.
         documented: RunOptions = {"defaults": True, "set": None, "mechanisms": None}
         shared: RunOptions = {**within(options, "null-models"), **documented}
         beside = results_of([first, *NULLS], shared, keep=Keep(groups=GROUPS))

@@ -44,7 +44,7 @@ def find_oddities(seeds: Seeds) -> Iterator[str]:
             f" of {HISTORY.name}"
         )
     codes, known = ([c.iso3 for c in tables.countries] for tables in (seeds, shipped))
-    # Other countries than the shipped ones may differ for good reason.
+    # Typical figures are compared for the same countries.
     both = [code for code in codes if code in known]
     places = [[names.index(code) for code in both] for names in (codes, known)] if both else None
     for column in HISTORY_COLUMNS if HISTORY.name in own else ():

@@ -53,13 +53,17 @@ class Seeds:
 
     Attributes:
         countries: The 195 countries in ISO order; a country's row is its place here.
-        history: Observed figures by column, each of shape (195, years), read-only: voice (WGI
-            score), freedom (2 best to 14 worst), oda_gni (% of GNI), gdp_pc (constant 2015 US$),
-            population_k (thousands), urban_share (%), conflict (0, 1, 2), protests (episodes, a
-            mean before 2017), chinese_finance (million US$ of 2021); democracy (0 least to 10
-            most); sanctions (0 to 3); 0 or 1 each: relations (with Beijing), defence_pact,
-            five_eyes, eea, rivalry, home_vendor, ban; arms_embargo and trade_embargo (share of the
-            US and the EU).
+        history: Observed figures by column, each of shape (195, years), read-only. From tables:
+            voice (WGI score), freedom (2 best to 14 worst), oda_gni (% of GNI), gdp_pc (constant
+                2015
+            US$), population_k (thousands), urban_share (%), conflict (0, 1, 2), protests (episodes,
+                a
+            mean before 2017), chinese_finance (million US$ of 2021). Derived: democracy (0 least to
+                10
+            most), sanctions (0 to 3), arms_embargo and trade_embargo (share of the US and the EU);
+                0
+            or 1 each: relations (with Beijing), defence_pact, five_eyes, eea, rivalry, home_vendor,
+            ban.
         neighbours: Rows of each country's neighbours by land.
         overrides: Description of a user's tables for manifests; None: all are shipped.
         covariates: A user's data by column, each of shape (195, years from 2000 on); NaN: none.
