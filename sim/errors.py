@@ -12,13 +12,11 @@ from pathlib import Path
 from typing import Any
 
 MANIFEST = "manifest.json"
-"""File that identifies the results in a folder."""
 MOST_LISTED = 30
 """Most names in a message; a longer list does not help."""
 MOST_LETTERS = 2_000
 """Longest message; a longer one loses its middle."""
 SHOWN_VALUE = 60
-"""Longest excerpt of a wrong argument."""
 
 
 def read_text(path: Path, what: str) -> str:
@@ -136,7 +134,6 @@ def nearest(name: str, known: Iterable[str], otherwise: str | None = None) -> st
 COMMON = frozenset(
     {"the", "and", "for", "how", "many", "much", "end", "all", "any", "that", "what"}
 )
-"""Words that say nothing about the subject of a question."""
 
 
 def by_meaning(question: str, described: Mapping[str, str], most: int = 5) -> list[str]:

@@ -28,7 +28,6 @@ Evidence = Literal[1, 2, 3]
 """3: several figures · 2: one figure or the sign only · 1: an assumption."""
 
 Form = Literal["total", "mean", "ratio", "yearly", "share"]
-"""How an outcome follows from sums over a group: see :class:`Outcome`."""
 
 Colour = Literal["black", "blue", "green", "ink", "orange", "purple", "sky blue", "vermillion"]
 """Colours of curves that colour-blind readers can distinguish (Okabe & Ito 2008)."""
@@ -36,7 +35,6 @@ Dash = Literal["solid", "dashed", "dotted", "dash-dot", "long-dashed"]
 """Kinds of line: a second sign next to colour."""
 STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True, allow_inf_nan=False)
 type Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-"""Letters, digits and _ in lower case."""
 UNBOUNDED = float("inf")
 COVARIATE_YEARS = 61
 """Years of a covariate, from 2000: those of the longest run."""

@@ -31,7 +31,6 @@ REGIMES = ("full democracy", "flawed democracy", "hybrid", "authoritarian")
 
 WORLD, REGIME, RATED, REGION, AID = "world", "regime", "regime-rated", "region", "aid"
 VENDOR = "vendor"
-"""Kind of groups for results of vendors."""
 
 AID_CLASSES = ("no aid", "low aid", "middle aid", "high aid")
 """Dependence on Western aid in the last year of the input data."""

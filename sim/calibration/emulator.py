@@ -25,7 +25,6 @@ MOST_ACTIVE = 20
 LEAST_POINTS = 100
 """Points below which a regression is not meaningful."""
 FOLDS = 5
-"""Parts of the points for cross-validation."""
 
 
 @dataclass(frozen=True)

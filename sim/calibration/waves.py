@@ -36,7 +36,6 @@ from sim.results.workers import Workers
 from sim.world.documented import PublishedFigure
 
 BATCH = 20_000
-"""Candidate sets per judgement."""
 MOST_BATCHES = 400
 STEPS = 240
 """Metropolis steps of each final set: each parameter is redrawn many times."""

@@ -36,7 +36,6 @@ from sim.world.seeds import Seeds
 
 TRAINED, ADOPTED, PLATFORM = "trained", "adopted", "platform"
 QUESTIONS = (TRAINED, ADOPTED, PLATFORM)
-"""Decisions: Chinese courses, a first Chinese system, a Chinese platform."""
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "population": ("population_k",),
@@ -61,7 +60,6 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Western aid": ("oda_gni",),
     "Western sanctions": ("sanctions", "arms_embargo", "trade_embargo"),
 }
-"""Reasons in tables, and the inputs of a country behind each."""
 LEFT_OUT = ("counter", "parameter_row", "neighbour_count", "neighbours")
 """Inputs that are not reasons: the draws' counter, the row of parameters, and neighbours, whose
 decisions differ by run.
@@ -257,8 +255,7 @@ def _chance_of_first(country: Record, public: Record, p: Record) -> float:
     price = access.whole_cost(country, tender.PILOT, 0.0, p) * public.price
     entry, credit = access.market_share(country, p), access.finance_share(country, price, p)
     bought = 0.0
-    # Access to the market and credit are drawn when a run begins: the chance is an average over both
-    # draws.
+    # Access to the market and credit are drawn when a run begins: the chance averages over both.
     for market_draw, of_market in ((0.0, entry), (1.0, 1.0 - entry)):
         for finance_draw, of_finance in ((0.0, credit), (1.0, 1.0 - credit)):
             country.market_draw, country.finance_draw = market_draw, finance_draw

@@ -40,7 +40,6 @@ PRICES_2021 = 1.13
 
 
 FIXED = {TRAINED: "fixed_training", ADOPTED: "fixed_adoption", EXITED: "fixed_exit"}
-"""Fields with the quarter of a documented decision."""
 
 
 @dataclass(frozen=True)

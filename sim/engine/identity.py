@@ -32,7 +32,6 @@ MECHANISMS = "mechanisms"
 """Key of a manifest whose runs had a user's files."""
 
 STARTING_TABLES = ("countries.csv", "history.csv", "borders.csv", "spells.csv")
-"""Tables in the seeds' folder on which a run depends."""
 
 MODULES: tuple[ModuleType, ...] = (
     *binding.LOOP,

@@ -74,7 +74,6 @@ class WestAgent(ActorAgent):
 
 
 AGENTS = {"country": CountryAgent, "china": ChinaAgent, "west": WestAgent}
-"""By the first argument of the rules that are their methods."""
 
 _functions = binding.functions()
 for _subject, _class in AGENTS.items():

@@ -23,7 +23,6 @@ from sim.world.history import COUNTED, EMBARGOES
 Array = NDArray[Any]
 
 ACTORS = ("china", "west", "public")
-"""Actors with a single record."""
 OWNERS = ("country", *ACTORS)
 VENDOR_FIELDS = ("sales", "fees", "working")
 

@@ -199,7 +199,6 @@ class Experiment:
 
 
 NAMED = 4
-"""Most scenarios in the name of a design."""
 
 
 def design_of(

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 STATISTICS = ("mean", *QUANTILES)
 BAND = ("mean", "q05", "q95")
-"""The mean, and the ends of the range that contains 90% of runs."""
 SORT_VALUES = 2**20
 """Numbers per sort, which limits memory."""
 

@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 PAIRED = ("seed", "plausible_sha256")
 """Keys of a manifest in which paired runs agree. Rules may differ: a study may compare them."""
 NOT_SHOWN = (*store.NOT_IDENTITY, "scenarios")
-"""Keys of a manifest that studies do not repeat."""
 
 
 @dataclass(frozen=True)

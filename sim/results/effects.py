@@ -32,7 +32,6 @@ CONFIDENCE = 0.95
 FALSE_SHARE = 0.05
 """Expected share of false discoveries among the named changes."""
 RESAMPLED = 1000
-"""Resamples of parameter sets for an interval."""
 BY_SET = (
     "Errors and 95% intervals are clustered by parameter set: beyond a few hundred runs, more runs"
     " narrow them little."
@@ -362,7 +361,6 @@ def large_groups(results: Results, kind: str) -> list[str]:
 
 
 LOT = 8
-"""Outcomes that are read at a time."""
 
 
 def moved(results: Results) -> list[list[str]]:

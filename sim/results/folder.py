@@ -22,9 +22,7 @@ from sim.parameters import Outcome
 from sim.results import store
 
 NOTES = ("outcomes", "groups", "quarters", "states")
-"""Metadata of `runs.parquet`."""
 PANEL_KEYS = ("point", "run", "iso3", "year")
-"""Columns of `country_runs.parquet` that identify a row."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -64,7 +64,6 @@ SEVERAL = 100
 """Runs above which time and size are estimated from the first two chunks: more than any chunk has.
 """
 EDITED = ("scenarios.", "title:", "question:")
-"""Beginnings of differences that come from an edited scenario."""
 SETTINGS_SHOWN = 5
 FAILED = "failed"
 """Key of a chunk's notes: point, run and message of runs that failed."""

@@ -26,7 +26,6 @@ LEAST_WEIGHT = 1e-6
 FIRST_GUESS = (-4.0, -1.0)
 """Logarithms of innovation and imitation per year at the start of the fit: usual values."""
 BEND = 1e-3
-"""Step of the slopes of a Bass curve."""
 
 
 @dataclass(frozen=True)

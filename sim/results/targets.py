@@ -53,7 +53,6 @@ HOW_MET = (
 FITTED, HOLD_OUT, CHECK, JUDGED = "calibrate", "hold-out", "check", "judgement"
 BOUNDS = {"lower": "at least ", "upper": "at most "}
 BEYOND = {"value": (-np.inf, np.inf), "lower": (-np.inf, 0.0), "upper": (0.0, np.inf)}
-"""Differences from a figure that count."""
 USES = {FITTED: "fitted", HOLD_OUT: "held out", CHECK: "weak check", JUDGED: "a judgement"}
 COLUMNS = ("target", "label", "use", "quantity", "observed", "sigma", "bound", "mean", "q05", "q95",
            "run_sd", "distance", "real", "real_q05", "real_q95")  # fmt: skip
@@ -119,7 +118,6 @@ def _read_counterparts() -> dict[str, Counterpart]:
 
 
 COUNTERPARTS = _read_counterparts()
-"""The counterpart of each figure: `counterparts.csv`."""
 
 
 def distance(

@@ -18,7 +18,6 @@ POINT, RUN, YEAR, GROUP, COUNTRY = "point", "run", "year", "group", "country"
 of a quarter (2029.25 is the end of 2030 Q1); a group of countries or vendors; a country's ISO code.
 """
 STATISTIC = "statistic"
-"""Mean or quantile over runs."""
 LABEL, PARAMETER_SET, GROUP_KIND = "label", "parameter_set", "group_kind"
 """Further labels of a point, a run and a group."""
 

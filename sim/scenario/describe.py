@@ -267,7 +267,6 @@ def _odd_scales(scenario: Scenario) -> Iterator[Problem]:
 # --- Values that narrow ---------------------------------------------------------------------------
 
 MEANT_IN = ("baseline", "ablation", "null")
-"""Kinds of scenarios that narrow values on purpose."""
 
 
 def _narrowed_values(scenario: Scenario, keys: Mapping[str, Key]) -> Iterator[Problem]:

@@ -60,8 +60,7 @@ def load_scenario(
 
     1. the schema's default, which the mechanism's file declares;
     2. a row of the plausible sets, which a calibration did not rule out, one for each run;
-    3. the chain of scenario files: the file at the end of ``extends`` first, the named scenario
-      last.
+    3. the chain of scenario files: the file at the end of ``extends`` first, the named one last.
        Several files that one file extends add up; where they differ, that file must set the value;
     4. a factor of an experiment;
     5. ``--set`` on the command line.

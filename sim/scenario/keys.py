@@ -28,7 +28,6 @@ from sim.scenario.toml_file import (
 )
 
 SCENARIO = "scenario"
-"""The dotted key that chooses a point's scenario."""
 ASSIGNMENT = re.compile(r"\s*([^=[\]*+]+(?:\[[^\]]*\])?)\s*([*+]?)=(.*)", re.DOTALL)
 """A key, perhaps with conditions in brackets, a sign for relative values, and a value."""
 

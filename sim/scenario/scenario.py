@@ -57,7 +57,6 @@ class Horizon(Section):
 
 ABSOLUTE, TIMES, PLUS = "", "times", "plus"
 HOWS = (ABSOLUTE, TIMES, PLUS)
-"""Ways in which a value applies, in the order of effect."""
 RELATIVE = (TIMES, PLUS)
 SIGNS = {"": ABSOLUTE, "*": TIMES, "+": PLUS}
 """Signs in `--set`: `market.price*=0.8`."""

@@ -23,7 +23,6 @@ WHERE = "where"
 NAMES, FACTS = ("region", "regime", "iso3"), ("bri", "ally")
 LIMITED = ("income", "aid")
 LIMITS = tuple(f"{name}_{end}" for name in LIMITED for end in ("below", "from"))
-"""Conditions by type: lists of names, true or false, and numbers."""
 
 
 class Where(FileModel):

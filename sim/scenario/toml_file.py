@@ -148,7 +148,6 @@ class FileModel(BaseModel):
 
 _FILLED = StringConstraints(strip_whitespace=True, min_length=1)
 Text = Annotated[str, _FILLED, AfterValidator(check_text)]
-"""A text that is not empty."""
 Name = Annotated[str, _FILLED, AfterValidator(partial(check_text, name=True))]
 """A text that becomes a cell of tables."""
 Paragraph = Annotated[str, _FILLED, AfterValidator(lambda text: check_text(" ".join(text.split())))]

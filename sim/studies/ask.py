@@ -42,7 +42,6 @@ LEAVING_FREE = "offer-withdrawn-no-exit-cost"
 AGAINST = {LEAVING_FREE: WITHDRAWN}
 """Scenarios compared with another than the baseline: free exit, with the offer withdrawn."""
 FORM = re.compile(r"^(.*?)(?:(?:^|\s+)(?:in |at the end of |by )?(\d{4}))?$")
-"""An outcome, perhaps with a year."""
 COLUMNS = (
     "group_kind", "group", "scenario", "against", "reference", "mean", "low", "high", "q05", "q95",
     "share_up", "share_down", "p_value", "adjusted_p", "beyond_chance", "kind",

@@ -53,15 +53,12 @@ from sim.units import PERCENT, READ_BY, WORLD
 
 OUTCOMES = ("working", "adopters", "trained", "contracts_chinese")
 MAIN_OUTCOMES = OUTCOMES[:3]
-"""Default outcomes of a sweep's table."""
 COUNTRIES_SHOWN = 6
 POINTS_SHOWN = 30
 MOST_ROWS = 40
-"""Most points in a figure of a sweep."""
 REACHES = (10.0, 25.0, 50.0, 100.0)
 """Ends of a map's scale: the first that contains all changes."""
 BEFORE = 3
-"""Years that figures show before the first change."""
 MOST_LARGE, LARGE = 0.75, 4.0
 """Share of rows for which a figure's axis is made, and its length as a multiple of their reach:
 larger changes get an arrow at the edge and their number.

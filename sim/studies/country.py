@@ -45,7 +45,6 @@ HAPPENED = {
     "recorded_adopted": ("recorded as adopter", (2019, 2025)),
     "recorded_platform": ("recorded with a platform", (2019, 2025)),
 }
-"""Fields of the panel, words for them, and years of their shares."""
 DATED = ("trained", "adopted", "adopted_platform")
 ENDS = {
     "renewed": "a contract renewed",

@@ -1,19 +1,17 @@
 """Value of evidence: records that would narrow survival and the effect of exit cost.
 
-**survival** is the share of the Chinese systems working the year before the offer stops that still
-work ten years later; **exit_cost_effect** is survival minus survival in the same run with free
-exit. Every run is a possible world, from whose years up to 2025 a record is drawn as one might
-collect it. A regression of both numbers on the record, judged by runs with other parameter sets,
-gives the share of their variance that such a record is expected to remove: the expected value of
-sample information by regression (Strong, Oakley & Brennan 2015, Medical Decision Making 35). A
-better regression might find more, so shares are lower bounds. Differences between runs of one
-parameter set are chance, which no record of parameters removes.
+Every run is a possible world, from whose years up to 2025 a record is drawn as one might collect
+it. A regression of **survival** (ten years after the offer stops) and **exit_cost_effect**
+(survival minus that with free exit) on the record, judged by runs with other parameter sets, gives
+the share of variance that such a record is expected to remove: the expected value of sample
+information (Strong, Oakley & Brennan 2015, Medical Decision Making 35). A better regression might
+find more, so shares are lower bounds. Differences between runs of one parameter set are chance,
+which no record of parameters removes.
 
-A user's record of fates conditions runs by semi-automatic approximate Bayesian computation
-(Fearnhead & Prangle 2012, Journal of the Royal Statistical Society B 74): the tenth of runs whose
-records of as many systems, observed for as long, give the most similar predictions. Systems
-switched off in their first years count separately: the rules lose them at hand-over, not by a
-choice at the expiry of a contract.
+A user's record conditions runs by semi-automatic approximate Bayesian computation (Fearnhead &
+Prangle 2012, Journal of the Royal Statistical Society B 74): the tenth of runs whose records of as
+many systems, observed for as long, give the most similar predictions. Systems switched off in their
+first years count separately: the rules lose them at hand-over, not by a choice at expiry.
 """
 
 from __future__ import annotations
@@ -47,11 +45,9 @@ from sim.world.fates import FateRecord
 from sim.world.seeds import own_record
 
 SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost")
-"""The withdrawn offer, and the same with free exit."""
 RUNS, LEAST_RUNS = 1024, 64
 SURVIVAL, EFFECT = "survival", "exit_cost_effect"
 ASKED = {SURVIVAL: "survival", EFFECT: "effect of exit cost"}
-"""The numbers that records would narrow, in words."""
 YEARS_AFTER = 10
 FIRST_YEAR, LAST_YEAR = 2000, 2025
 """Years that records may cover."""

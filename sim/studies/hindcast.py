@@ -1,17 +1,15 @@
 """Hindcast: parameter sets weighed by earlier figures predict the later ones.
 
-The sets are drawn from the prior, and each run counts by the likelihood of the fitted figures dated
-up to a year. The shipped sets would not do: every figure chose them, and sets that a later figure
-ruled out cannot come back. So few prior sets have most of the weight. Below :data:`ENOUGH_SETS`
-effective ones a part of the likelihood acts by linear regression instead
+Sets of the prior count by the likelihood of the fitted figures dated up to a year. The shipped sets
+would not do: sets that a later figure ruled out cannot come back. Below :data:`ENOUGH_SETS`
+effective sets a part of the likelihood acts by linear regression instead
 (:mod:`sim.results.conditioning`); below :data:`FEWEST_SETS` the report says so.
 
-A prediction is the record of the model's observer in these runs, plus the figure's error and the
-model's. It is compared with the unweighed prior and, where an earlier figure counts the same
-quantity, with persistence, trends and a Bass curve (:mod:`sim.results.scores`). These use every
-earlier figure of their quantity; the model only fitted ones, so that checks and held-out figures
-stay separate. Counts of the record of fates are left out: their exposures lie on both sides of the
-year. It is weaker than a forecast: rules and ranges were written when all figures were known.
+A prediction is the record of the model's observer, plus the figure's error and the model's. It is
+compared with the unweighed prior and, where an earlier figure counts the same quantity, with
+persistence, trends and a Bass curve (:mod:`sim.results.scores`), which use every earlier figure.
+Counts of the record of fates are left out: their exposures lie on both sides of the year. It is
+weaker than a forecast: rules and ranges were written when all figures were known.
 """
 
 from __future__ import annotations
@@ -60,7 +58,6 @@ RUNS = 8192
 FEWEST_SETS = 20.0
 """Effective sets below which predictions rest on the linear step."""
 ENDS = (0.05, 0.95)
-"""Of the central interval that should contain 90% of figures."""
 MODEL, PRIOR = "model", "prior"
 SIMPLE = ("persistence", "linear trend", "exponential trend", "Bass curve")
 COUNTRIES = "countries"

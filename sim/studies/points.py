@@ -19,7 +19,6 @@ from sim.scenario.keys import SCENARIO, Key
 from sim.scenario.parameter_sets import shipped_plausible
 
 RUNS = 10
-"""Default runs of each point, as in an experiment's file."""
 
 
 def experiment_of(

@@ -221,9 +221,7 @@ CHANGES = (
     "mean difference of paired runs ± margin of error (95%); in brackets the range of 90% of runs,"
     " or, where half or more do not change, how many rise and fall"
 )
-"""Meaning of the cells of `changes`."""
 FEW = 6
-"""Outcomes that are named if no others change."""
 SAME = "identical in all runs"
 MOST = 0.5
 """Share of unchanged runs from which quantiles of a change are not informative."""

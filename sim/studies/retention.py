@@ -34,15 +34,12 @@ from sim.studies.sources import RunOptions, Source, is_finished, results_of, sce
 from sim.units import PERCENT, READ_BY, WORLD
 
 SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost", "baseline")
-"""The withdrawn offer; the same with free exit; the offer continues."""
 OFFERING = "china.offering"
 NO_WITHDRAWAL = "no scenario of {} withdraws the offer: give --since YEAR"
 MARKS = (5, 10)
-"""Years after which the surviving share is shown."""
 HALF = 0.5
 SURVIVING, UNINTERRUPTED = MEASURES = ("surviving", "uninterrupted")
 MOST_DRAWN = 6
-"""Most points in a figure."""
 KEYS = ["point", "scenario", "since", "group_kind", "group"]
 HALF_LIFE = ["years_to_half", "years_to_half_q05", "years_to_half_q95"]
 NOTE = (

@@ -34,7 +34,6 @@ from sim.studies.sources import RunOptions, Source, results_of, scenarios_from
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
 YEARS_SHOWN = 3
-"""Years in the first table: the last of them."""
 SHOWN = (
     "trained",
     "adopters",
@@ -52,7 +51,6 @@ SHOWN = (
 """Outcomes in the first table: Chinese ones before those of all vendors."""
 HORIZON = {"horizon.start", "horizon.end"}
 NAMES = ("name", "title", "question")
-"""Fields in which two equal scenarios may differ."""
 EXIT_COST = (
     "Exit cost: exit cost (weighed, never paid), divided by what the systems are worth to"
     " governments in a year. Platform: a safe city or more."

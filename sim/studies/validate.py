@@ -45,7 +45,6 @@ NULLS = {
     "no-maintenance-contracts": "maintenance contracts",
     "no-bundling": "bundling",
 }
-"""Null models by scenario, and the part that each lacks."""
 YEARS = ("seen_years_early", "seen_years_late")
 IN_THE_MODEL = {
     "first outage": ("seen_outages", ("seen_years_lit",)),

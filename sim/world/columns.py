@@ -228,7 +228,6 @@ EVIDENCE = _word("evidence", READ, "M")
 CONFIDENCE = Column("confidence", "share", 0.0, 1.0)
 SEEN_IN = (_spare(_text("outlet")), _spare(_date("published")), _text("url"))
 CHINESE = "china"
-"""Group of systems with a Chinese supplier."""
 PLATFORMS = ("cameras", "safe city", "national platform")
 """Stages that the model has, all of street cameras."""
 SYSTEMS = Table(
@@ -347,7 +346,6 @@ EXIT_CLAUSES = Table(
         _text("url"),
     ),
 )
-"""Terms of contracts or court rulings on exit."""
 OUTAGE_LOGS = Table(
     "outage_logs.csv",
     (
@@ -363,12 +361,10 @@ OUTAGE_LOGS = Table(
         *SEEN_IN,
     ),
 )
-"""Counts of outages by operators."""
 FATES_SEARCHED = Table(
     "fates_searched.csv",
     (STATE, _text("queries", "how many"), _text("languages"), _text("result", "in a few words")),
 )
-"""Searches and their results, also without one."""
 FATE_TABLES = {
     table.name: table
     for table in (

@@ -143,7 +143,6 @@ class PublishedFigure:
 
 
 OPEN_CELLS = ("sigma", "count", "exposure")
-"""Columns of `targets.csv` that do not apply to every figure."""
 
 
 def read_targets(path: Path) -> tuple[PublishedFigure, ...]:

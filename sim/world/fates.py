@@ -34,7 +34,6 @@ from sim.world.documented import MONTHS_A_QUARTER, DocumentedDecision
 from sim.world.tables import HEADER_LINE, Problems, Row, raise_all, read_table, values_of
 
 RECORD = (SYSTEMS.name, SYSTEM_EVENTS.name)
-"""Tables of a user's record."""
 MONTHS = 12
 MIDDLE_MONTH = 7
 """Month of a date that gives only the year: the second half begins."""

@@ -38,7 +38,6 @@ from sim.world.tables import (
 )
 
 SHIPPED = (COUNTRIES, HISTORY, BORDERS, SPELLS)
-"""Tables that a user may replace."""
 ALLOWED = {table.name: table for table in (*SHIPPED, COVARIATES)}
 """Tables that a user may give. Targets are not among them: they judge all models."""
 DOCUMENTED = "documented"

@@ -18,7 +18,6 @@ NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 """Plain decimal notation: not `inf`, `nan`, `1e5`, `1_000` or `0,2`."""
 DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
 FULL_DATE = 10
-"""Letters of a date with its day."""
 HEADER_LINE = 1
 """Line of a message about a whole table."""
 
