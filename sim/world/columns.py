@@ -286,6 +286,7 @@ SYSTEM_EVENTS = Table(
         *SEEN_IN,
     ),
 )  # fmt: skip
+"""One dated event per row."""
 KEPT = ("renewed_incumbent", "extended_short", "retender_incumbent")
 SWITCHED, LAPSED, TRANSFERRED, EARLY = (
     "retender_other", "lapsed", "transferred", "terminated_early",
