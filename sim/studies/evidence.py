@@ -1,12 +1,12 @@
 """Value of evidence: records that would narrow survival and the effect of exit cost.
 
 Every run is a possible world, from whose years up to 2025 a record is drawn as one might collect
-it. A regression of **survival** (ten years after the offer stops) and **exit_cost_effect**
-(survival minus that with free exit) on the record, judged by runs with other parameter sets, gives
-the share of variance that such a record is expected to remove: the expected value of sample
-information (Strong, Oakley & Brennan 2015, Medical Decision Making 35). A better regression might
-find more, so shares are lower bounds. Differences between runs of one parameter set are chance,
-which no record of parameters removes.
+it. **survival** is ten years after the offer stops, **exit_cost_effect** survival minus that with
+free exit. A regression of both on the record, judged by runs with other parameter sets, gives the
+share of variance that the record is expected to remove: the expected value of sample information
+(Strong, Oakley & Brennan 2015, Medical Decision Making 35). A better regression might find more, so
+shares are lower bounds. Differences between runs of one parameter set are chance, which no record
+of parameters removes.
 
 A user's record conditions runs by semi-automatic approximate Bayesian computation (Fearnhead &
 Prangle 2012, Journal of the Royal Statistical Society B 74): the tenth of runs whose records of as
