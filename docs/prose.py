@@ -1,4 +1,4 @@
-"""Plain English: fail where docs or help use a construction that readers stumble over.
+"""Plain English: fail where docs, help, docstrings or messages make readers stumble.
 
 The lists below are short on purpose: each entry was counted in these pages and in those of similar
 projects, where it hardly occurs. Of `CONSTRUCTIONS` a text may have at most the number of hits in
