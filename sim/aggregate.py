@@ -1,9 +1,7 @@
 """Sums over the countries' records, by group, in a fixed order.
 
-A cell is the countries that share region, regime class of 2024, and whether that class is rated:
-they belong to the same groups. Dependence on aid divides them a second time. Sums run over
-countries in row order within a cell, then over cells in order within a group, so that every way of
-running adds the same numbers in the same order.
+A cell contains the countries that belong to the same groups: those of one region, regime class of
+2024, and whether it is rated; and, in a second division, those of one class of aid.
 """
 
 from __future__ import annotations
@@ -15,7 +13,6 @@ AT_ONCE = 4
 
 
 def sum_rows(rows: Record, members: Record, total: Record) -> None:
-    """Sum rows field by field, one after another in the order given."""
     width = len(total)
     for k in range(width):
         total[k] = 0.0
@@ -34,13 +31,10 @@ def sum_rows(rows: Record, members: Record, total: Record) -> None:
 
 
 def sum_parts(rows: Record, parts: Record, counts: Record, totals: Record) -> None:
-    """Sum the rows that are parts of each total.
+    """Sum the rows of each total.
 
-    Args:
-        rows: What is summed.
-        parts: Numbers of the rows of each total, one total after another.
-        counts: How many rows each total has.
-        totals: Where the sums go.
+    `parts` has the numbers of the rows, one total after another; `counts` the number of rows per
+    total.
     """
     first = 0
     for g in range(len(totals)):
@@ -61,13 +55,15 @@ def sum_by_group(
     """Sum the first fields of every row over the groups.
 
     Args:
-        rows: A row a country, its first fields the summed ones.
+        rows: A row per country, the summed fields first.
         cell_parts: The countries of each cell, one cell after another.
-        cell_counts: How many countries each cell has.
-        cells: Working space, a row a cell.
+        cell_counts: Number of countries of each cell.
+        cells: Working space, a row per cell.
         group_parts: The cells of each group, one group after another.
-        group_counts: How many cells each group has.
-        sums: Where the sums go: a row a group.
+        group_counts: Number of cells of each group.
+        sums: Result, a row per group.
     """
+    # Over countries in row order within a cell, then over cells within a group: floating-point sums
+    # depend on the order, and every way of running must give the same bits.
     sum_parts(rows, cell_parts, cell_counts, cells)
     sum_parts(cells, group_parts, group_counts, sums)

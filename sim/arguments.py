@@ -1,7 +1,7 @@
-"""The border of the Python API: arguments of public functions, checked before anything runs.
+"""Arguments of public functions, checked before anything runs.
 
-Python lets a function with ``**options`` pass over a misspelt one, and run with the default. What
-comes of that is no error but a wrong number, so that no public function is called without this.
+Python lets a function with ``**options`` ignore a misspelt one. The result is a wrong number and no
+error, so every public function is called through this check.
 """
 
 from __future__ import annotations
@@ -24,31 +24,25 @@ WORDS = {
     "Experiment": "an experiment",
     "Seeds": "input tables",
 }
-"""Kinds of arguments that are checked here, by name; where a function takes others too, it checks
-itself."""
+"""Types that are checked here; a function that accepts others checks them itself."""
 KIN = {
     "int": ("int", "integer"),
     "float": ("float", "floating", "int", "integer"),
     "Path": ("PurePath",),
     "None": ("NoneType",),
 }
-"""Classes that count as a kind, NumPy's among them."""
+"""Classes that count as a type, also those of NumPy."""
 
 
 def checked(name: str, value: Any, options: Callable[[], Mapping[str, Any]]) -> Any:
-    """Return a public function that refuses keywords it does not know; of a class, the class.
+    """Return a public function that refuses unknown keywords; a class stays as it is.
 
-    `rng` is another name of `seed`, as SciPy, NumPy and Mesa have it (SPEC 7). Options are spelled
-    out in the signature, so that notebooks complete them.
-
-    Args:
-        name: Its public name.
-        value: The function.
-        options: Returns what its `**options` may be, with their annotations; called if it has some.
+    `rng` is another name of `seed`, as in SciPy, NumPy and Mesa (SPEC 7). `options` returns the
+    names and annotations of its `**options`.
 
     Returns:
-        A function that raises TypeError for an unknown keyword, with the nearest known, and
-        InputError for a value of another kind.
+        A function that raises TypeError for an unknown keyword, with the nearest known one, and
+        InputError for a value of another type.
     """
     if not isfunction(value):
         return value
@@ -56,6 +50,7 @@ def checked(name: str, value: Any, options: Callable[[], Mapping[str, Any]]) -> 
     plain = signature(function)
     parameters = [p for p in plain.parameters.values() if p.kind is not Parameter.VAR_KEYWORD]
     if len(parameters) < len(plain.parameters):
+        # Options are spelled out in the signature, so that notebooks complete them.
         parameters += [
             Parameter(key, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
             for key, annotation in options().items()
@@ -85,16 +80,14 @@ def checked(name: str, value: Any, options: Callable[[], Mapping[str, Any]]) -> 
 
 
 def _fault(parameter: Parameter, value: Any) -> str:
-    """Return what is wrong with the kind of an argument; nothing where it is right, or not known.
-
-    What is passed on as None is not given.
-    """
+    """Return the error in an argument's type; nothing if right, or not known."""
     annotation: Any = parameter.annotation
     written = annotation.__forward_arg__ if isinstance(annotation, ForwardRef) else annotation
     kinds = written.split(" | ") if isinstance(written, str) else [""]
     if value is parameter.default or not WORDS.keys() >= {*kinds}:
         return ""
     classes = {kind.__name__ for kind in type(value).__mro__}
+    # In Python a bool is also an int; `runs=True` is a mistake.
     if isinstance(value, bool):
         classes = {"bool"}
     if any(classes & {*KIN.get(kind, (kind,))} for kind in kinds):

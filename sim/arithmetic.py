@@ -1,9 +1,9 @@
-"""Arithmetic that rules share: the same bits in Python, compiled code, and on every machine.
+"""Arithmetic of rules: the same bits in Python, compiled code, and on every machine.
 
-The C library's ``exp`` and ``log`` differ between processors (with and without fused
-multiply-add), systems and browsers. Those here are made of additions, multiplications and
-divisions alone, which IEEE 754 leaves no choice in. They follow Sun's fdlibm (1993: e_exp.c,
-e_log.c): reduction by powers of two, then a polynomial; within one unit in the last place.
+The C library's ``exp`` and ``log`` differ between processors (with and without fused multiply-add),
+systems and browsers. These consist of additions, multiplications and divisions, whose results IEEE
+754 fixes. They follow Sun's fdlibm (1993: e_exp.c, e_log.c): reduction by powers of two, then a
+polynomial; within one unit in the last place.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ L1, L2, L3, L4, L5, L6, L7 = (
 SQRT2 = 1.4142135623730951
 TINY_SHIFT = 62
 TINY = 1.0 / (1 << TINY_SHIFT)
-"""A power of two by which powers below 1 are made of those above."""
+"""A power of two that turns powers below 1 into powers above 1."""
 NEAREST, SHIFT = 1024.5, 1024
-"""Added before a positive number is cut to a whole one, and taken off again: rounds to nearest."""
+"""Added before truncation and subtracted afterwards: rounds to nearest."""
 
 STEEPEST = 40.0
-"""Beyond ±40 a logistic is 0 or 1 to double precision; the exponential is not asked."""
+"""Beyond ±40 a logistic is 0 or 1 to double precision."""
 
 LOGISTIC_DEVIATION = 1.8137993642342178
 """Standard deviation of the standard logistic distribution, pi / sqrt(3)."""
@@ -59,11 +59,9 @@ def exp(x: float) -> float:
 
 
 def scaled(x: float) -> tuple[float, int]:
-    """A positive number as one from 1 to below 2, and the power of two to multiply it by.
-
-    The compiled engine reads both off the number's bits.
-    """
+    """A positive number as one from 1 to below 2, and its power of two."""
     k = 0
+    # The compiled engine reads both off the number's bits.
     for bits in (32, 16, 8, 4, 2, 1):
         power_of_two = float(1 << bits)
         while x >= power_of_two:
@@ -91,7 +89,7 @@ def log(x: float) -> float:
 
 
 def logistic(utility: float) -> float:
-    """The chance, 0 to 1, that goes with a utility in logit units."""
+    """The probability, 0 to 1, for a utility in logit units."""
     if utility > STEEPEST:
         return 1.0
     if utility < -STEEPEST:
@@ -100,7 +98,7 @@ def logistic(utility: float) -> float:
 
 
 def power(base: float, exponent: float) -> float:
-    """``base`` to ``exponent`` for a base above zero; 0 for a base that is not."""
+    """``base`` to ``exponent``; 0 for a base of 0 or less."""
     if base <= 0.0:
         return 0.0
     return bounded_exp(exponent * log(base))
@@ -114,7 +112,7 @@ def bounded_exp(exponent: float) -> float:
 
 
 def decay_factor(half_life: float) -> float:
-    """What a unit of time leaves of something with a half-life of so many units."""
+    """The share that remains after a unit of time, for a half-life in such units."""
     return bounded_exp(-LN2 / half_life)
 
 
@@ -124,7 +122,7 @@ def rate_to_probability(rate: float) -> float:
 
 
 def clamp(value: float, low: float, high: float) -> float:
-    """``value``, held between ``low`` and ``high``."""
+    """``value``, limited to ``low`` and ``high``."""
     if value < low:
         return low
     if value > high:
@@ -133,10 +131,8 @@ def clamp(value: float, low: float, high: float) -> float:
 
 
 def logistic_deviate(chance: float, deviation: float) -> float:
-    """A lasting difference with mean 0 and a standard deviation, from a uniform draw.
-
-    The distribution is logistic: close to normal, with an inverse that needs one logarithm.
-    """
+    """A lasting difference with mean 0 and a standard deviation, from a uniform draw."""
+    # Logistic: close to normal, with an inverse that needs only one logarithm.
     return deviation / LOGISTIC_DEVIATION * log(chance / (1.0 - chance))
 
 

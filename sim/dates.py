@@ -8,7 +8,7 @@ from sim.units import FIRST_YEAR, QUARTERS
 
 
 def quarter_of(date: float) -> int:
-    """Return the quarter in which a date lies; 2030.25 is the second quarter of 2030."""
+    """Return the quarter of a date; 2030.25 is the second quarter of 2030."""
     return math.floor((date - FIRST_YEAR) * QUARTERS)
 
 
@@ -18,7 +18,6 @@ def date_of(quarter: int) -> float:
 
 
 def year_of(quarter: int) -> int:
-    """Return the year of a quarter."""
     return FIRST_YEAR + quarter // QUARTERS
 
 
@@ -28,5 +27,5 @@ def quarter_of_year(quarter: int) -> int:
 
 
 def end_of(year: int) -> int:
-    """Return the quarter with which a year ends, its fourth."""
+    """Return the fourth quarter of a year."""
     return quarter_of(year) + QUARTERS - 1

@@ -1,13 +1,11 @@
 """The keyed random draw: the only randomness of the model.
 
-A draw is a function of what it is for, and of nothing else: the seed, the run, the quarter,
-the country, the purpose, and its number among draws of that purpose. So no draw depends on the
-order of anything, on threads or on machines, and switching one mechanism off leaves every other
-draw in place: two scenarios share their luck (common random numbers).
+A draw depends on the seed, run, quarter, country, purpose and its number among draws of that
+purpose. So neither order, threads nor machines change it, and two scenarios share their draws when
+one switches a mechanism off (common random numbers).
 
-The generator is Philox2x32-10 (Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as
-easy as 1, 2, 3"), whose counter is the key's fields side by side. The code is plain Python on
-whole numbers below 2**64, and means the same when compiled.
+The generator is Philox2x32-10 (Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy
+as 1, 2, 3"), whose counter contains the fields of the key.
 """
 
 from __future__ import annotations
@@ -102,7 +100,7 @@ def philox(key: int, low: int, high: int) -> tuple[int, int]:
 
 
 def uniform(seed: int, counter: int) -> float:
-    """The uniform number in (0, 1) that belongs to a seed and a 64-bit counter."""
+    """The uniform number in (0, 1) for a seed and a 64-bit counter."""
     low, high = philox(seed, counter & WORD, (counter >> WORD_BITS) & WORD)
     return ((low << FRACTION_HIGH_BITS) | (high >> FRACTION_DROPPED_BITS)) * FRACTION_STEP + (
         FRACTION_HALF
@@ -116,14 +114,16 @@ def chance(now: Record, country: Record, purpose: int, nth: int = 0) -> float:
         now: The present moment: ``seed`` and ``counter`` (run and quarter in place).
         country: The country: ``counter`` (its code's number in place).
         purpose: One of the constants above.
-        nth: Which draw of that purpose, 0 to 63.
+        nth: Number of the draw for that purpose, 0 to 63.
     """
     return uniform(now.seed, now.counter + country.counter + (purpose << PURPOSE_SHIFT) + nth)
 
 
 def code_number(iso3: str) -> int:
-    """A country's number in the counter: its three letters read in base 26 (order-free)."""
+    """A country's number in the counter: its three letters read in base 26."""
     number = 0
     for letter in iso3:
+        # By code and not by row, so that another table of countries does not change a country's
+        # draws.
         number = number * 26 + (ord(letter) - ord("A"))
     return number

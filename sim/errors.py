@@ -1,4 +1,4 @@
-"""What users write and get wrong: text read and shown with care, nearest names, one exception."""
+"""Errors in users' input: safe reading and display of text, nearest names, and the exception."""
 
 from __future__ import annotations
 
@@ -12,36 +12,32 @@ from pathlib import Path
 from typing import Any
 
 MANIFEST = "manifest.json"
-"""What identifies the results in a folder."""
 MOST_LISTED = 30
-"""Names listed as allowed; a longer list is no help."""
+"""Most names in a message; a longer list does not help."""
 MOST_LETTERS = 2_000
-"""Longest message; what comes after is named by its length."""
+"""Longest message; a longer one loses its middle."""
 SHOWN_VALUE = 60
-"""Longest excerpt of a wrong argument."""
 
 
 def read_text(path: Path, what: str) -> str:
-    """Return a file's text with plain line ends.
-
-    Args:
-        path: Where the file is.
-        what: What it should be, with its article (``"a scenario"``).
+    """Return a file's text with plain line ends; `what` names its kind, such as ``"a scenario"``.
 
     Raises:
-        ValueError: There is no text there; the message says what there is.
+        ValueError: It is not a text file.
     """
     if path.is_dir():
         raise ValueError(f"this is a folder; name {what} file in it")
     try:
         if path.exists() and not path.is_file():
             raise ValueError(f"this is a pipe or a device; allowed: {what} in a file")
+        # As bytes, so that the message on wrong encoding can name the line.
         content = path.read_bytes()
     except FileNotFoundError:
         raise ValueError("there is no such file") from None
     except OSError as error:
         raise ValueError(f"the file cannot be read ({error.strerror or error})") from None
     try:
+        # Excel puts a byte order mark before UTF-8.
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
@@ -50,18 +46,18 @@ def read_text(path: Path, what: str) -> str:
 
 
 log = logging.getLogger("entrench")
-"""Says a line on standard error, unless the program that uses us wants it elsewhere."""
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""What a terminal obeys and what damages a table or a picture: control characters, line ends, turns
-of the direction of writing, and halves of characters, which no file can hold."""
+"""Characters that terminals obey or that damage tables and pictures: control characters, line ends,
+changes of the writing direction, and surrogates, which no file can contain.
+"""
 
 KEY_NAME = re.compile(r"[A-Za-z0-9_-]+")
-"""Names that stand in a dotted key, a table's heading or a file's name without quotes."""
+"""Names that need no quotes in a dotted key, a table's heading or a file's name."""
 
 
 def listed(given: Any) -> list[Any]:
-    """Return what is given as a list: a text, or what cannot be gone through, as a list of one."""
+    """Return a list; a text, or a value that is not iterable, becomes a list of one."""
     alone = isinstance(given, str) or not isinstance(given, Iterable)
     return [given] if alone else list(given)
 
@@ -72,18 +68,14 @@ def printable(text: str) -> str:
 
 
 FORMULA = ("=", "+", "-", "@")
-"""How cells of tables begin that spreadsheets execute."""
+"""Beginnings of cells that spreadsheets execute."""
 
 
 def check_text(text: str, *, name: bool = False) -> str:
-    """Return a text that terminals and tables can show.
-
-    Args:
-        text: What a file or a folder says or is called.
-        name: Whether it becomes a cell of tables, which no spreadsheet may execute.
+    """Return a text that terminals and tables can show; with `name`, also as a cell of a table.
 
     Raises:
-        ValueError: It is none; the message says what is allowed.
+        ValueError: It has other characters; the message says which are allowed.
     """
     if CONTROL.search(text):
         raise ValueError(f"'{printable(text)}': allowed: no control characters or line ends")
@@ -93,7 +85,7 @@ def check_text(text: str, *, name: bool = False) -> str:
 
 
 def shorten(text: str, most: int = MOST_LETTERS) -> str:
-    """Return a text of at most so many letters, its middle left out if it is longer."""
+    """Return a text of at most `most` letters, without its middle if it is longer."""
     if len(text) <= most:
         return text
     gap = f" … ({len(text):,} letters) … "
@@ -118,11 +110,11 @@ RENAMED = {
     "replicates": "runs",
     "left": "exited",
 }
-"""Names of earlier versions, and today's: columns are read by either, keys name today's."""
+"""Names of earlier versions and today's: columns have either, keys only today's."""
 
 
 def nearest(name: str, known: Iterable[str], otherwise: str | None = None) -> str:
-    """Return a hint at the nearest known name; without one, `otherwise` or what there is."""
+    """Return a hint at the nearest known name; else `otherwise`, or the known names."""
     known = list(known)
     if (today := RENAMED.get(name)) in known:
         return f"; it is called {today!r} now"
@@ -142,16 +134,12 @@ def nearest(name: str, known: Iterable[str], otherwise: str | None = None) -> st
 COMMON = frozenset(
     {"the", "and", "for", "how", "many", "much", "end", "all", "any", "that", "what"}
 )
-"""Words of a question that say nothing of what it is about."""
 
 
 def by_meaning(question: str, described: Mapping[str, str], most: int = 5) -> list[str]:
-    """Return the names whose descriptions have most of a question's words, rare words first.
+    """Return at most `most` names whose descriptions share words with a question, best first.
 
-    Args:
-        question: A few words.
-        described: A description of each name; what it says twice counts twice.
-        most: Names at most.
+    Rare words count more, and so do words that a description repeats.
     """
     counts = {name: Counter(_words(text)) for name, text in described.items()}
     shared = Counter(word for words in counts.values() for word in words)
@@ -161,26 +149,25 @@ def by_meaning(question: str, described: Mapping[str, str], most: int = 5) -> li
 
 
 def _words(text: str) -> list[str]:
-    """Return the words of a text that mean something, in small letters and the singular."""
+    """Return the meaningful words of a text, in lower case and the singular."""
     words = re.findall(r"[a-z]{3,}", text.casefold().replace("_", " "))
     return [word.rstrip("s") for word in words if word not in COMMON]
 
 
 MOST_SHOWN = 30
-"""Messages printed of one error; mistakes beyond that are mostly one mistake made again."""
+"""Messages printed per error; further ones mostly repeat a mistake."""
 INTERRUPTED = 130
-"""Exit code: stopped by Ctrl-C, by the shells' convention (128 + signal 2)."""
+"""Exit code after Ctrl-C, by the shells' convention (128 + signal 2)."""
 
 
 class InputError(ValueError):
     """Wrong input; exit code 2.
 
-    All errors are collected first and raised at once, so that one look at the screen is enough to
-    correct them.
+    All errors are collected first and raised at once, so that users can correct them in one go.
 
     Attributes:
-        messages: One text per error: place, problem and allowed values. No control characters,
-            and no longer than a screen.
+        messages: One text per error: place, problem and allowed values. No control characters, and
+            no longer than a screen.
         headline: The text that was read, or an empty string.
 
     Example:
@@ -191,14 +178,12 @@ class InputError(ValueError):
     """
 
     def __init__(self, messages: str | Iterable[str], headline: str = "") -> None:
-        """Take one message or several."""
         given = [messages] if isinstance(messages, str) else messages
         self.messages: list[str] = [shorten(printable(message)) for message in given]
         self.headline = shorten(printable(headline))
         super().__init__(self.messages, headline)
 
     def __str__(self) -> str:
-        """Return the headline and the messages, one a line."""
         if not self.headline and len(self.messages) == 1:
             return self.messages[0]
         lines = [self.headline] if self.headline else []
@@ -209,7 +194,6 @@ class InputError(ValueError):
 
 
 def require_extra(module: str, extra: str) -> None:
-    """Raise InputError if a library of an extra is not installed."""
     if find_spec(module) is None:
         elsewhere = f"elsewhere pip install 'entrench[{extra}]'"
         raise InputError(

@@ -1,9 +1,7 @@
-"""What a mechanism declares: parameters, state and outcomes. The ground floor of the model.
+"""Declarations of a mechanism: parameters, state and outcomes.
 
-A mechanism's file states its parameters as a :class:`Section` (which is also a section of every
-scenario file), the state it adds to each actor as :class:`State` entries, and what it lets one
-observe as :class:`Outcome` entries. Everything else (the records that rules read, the scenario
-schema, the reference pages, the register of outcomes) is assembled from these declarations.
+Everything else (the records that rules read, the scenario schema, the reference pages, the register
+of outcomes) is assembled from them.
 """
 
 from __future__ import annotations
@@ -20,44 +18,41 @@ from pydantic.fields import FieldInfo
 type Record = Any
 """A record with attributes: an agent of the Mesa model, or a row of the engine's arrays.
 
-Its fields are those that the mechanisms declare, so no static type can list them here.
+The mechanisms declare its fields, so no static type can list them.
 """
 
 type Cell = float | int | bool | str
 """A factor's value at a point: a number, a switch, or a label (a level, a scenario)."""
 
 Evidence = Literal[1, 2, 3]
-"""3: several figures · 2: one figure or the sign alone · 1: an assumption."""
+"""3: several figures · 2: one figure or the sign only · 1: an assumption."""
 
 Form = Literal["total", "mean", "ratio", "yearly", "share"]
-"""How an outcome follows from sums over a group: see :class:`Outcome`."""
 
 Colour = Literal["black", "blue", "green", "ink", "orange", "purple", "sky blue", "vermillion"]
-"""Colours of curves, told apart by all kinds of sight (Okabe & Ito 2008)."""
+"""Colours of curves that colour-blind readers can distinguish (Okabe & Ito 2008)."""
 Dash = Literal["solid", "dashed", "dotted", "dash-dot", "long-dashed"]
-"""Kinds of line: a second sign beside colour."""
+"""Kinds of line: a second sign next to colour."""
 STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True, allow_inf_nan=False)
 type Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-"""Letters, digits and _ in lower case."""
 UNBOUNDED = float("inf")
 COVARIATE_YEARS = 61
-"""Years of a covariate, from 2000: as many as the longest run has."""
+"""Years of a covariate, from 2000: those of the longest run."""
 
 WITHIN_ONE = ("0 or 1", "share")
-"""Units of which 1 is the most."""
+"""Units with a maximum of 1."""
 ANY_SIGN = ("log", "logit", "quarters from now")
-"""Units of which a value may be any negative number."""
+"""Units of values that may be negative."""
 DRAWN = ("colour", "dash")
-"""What an outcome declares for figures alone."""
+"""Fields of an outcome that only figures use."""
 
 
 class Section(BaseModel):
     """Parameters of one mechanism, as one section of a scenario file.
 
     Frozen, strict about types, closed to unknown keys and to infinities. The docstring below a
-    parameter says in one or two sentences what it is and what a larger value does. Methods
-    decorated with :func:`derived` become fields of the record too, so that rules never repeat a
-    conversion.
+    parameter describes it and the effect of a larger value. Methods decorated with :func:`derived`
+    also become fields of the record, so that rules never repeat a conversion.
     """
 
     model_config = ConfigDict(
@@ -71,7 +66,7 @@ class Section(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """Put what docstrings say of each parameter in a line."""
+        """Put each parameter's description in a line."""
         for declared in cls.model_fields.values():
             declared.description = " ".join((declared.description or "").split())
 
@@ -96,25 +91,25 @@ def parameter(
 
     Args:
         default: The value where no scenario sets another.
-        doc: What it is and what a larger value does, where no docstring below the field says so.
+        doc: Description, and the effect of a larger value; or write a docstring below the field.
         unit: Unit of the value, e.g. ``"share"``, ``"years"``, ``"million US$"``.
         low: Least value a scenario may set (inclusive); the model is sound down to it.
         high: Largest value a scenario may set (inclusive).
-        plausible: The range that the evidence leaves open; the prior of calibration and
-            sensitivity studies. None: not varied there.
-        source: Where default and range come from (author and year, or paragraph of the article).
+        plausible: The range that the evidence leaves open; the prior of calibration and sensitivity
+            studies. None: not varied there.
+        source: Source of default and range (author and year, or paragraph of the article).
         evidence: Grade of that evidence.
-        log: Whether the prior is even in the logarithm over the plausible range: for rates of which
-            the order of magnitude alone is known.
-        at_start: Whether rules read it in the first quarter of a run alone, so that an event which
-            sets it later changes nothing.
-        yearly: Whether rules apply it once a year, in the first quarter, so that an event which
-            sets it must begin, and end, with a year.
-        of_world: Whether it is one for all (China's seats, prices), so that no scenario can set it
-            for some states alone.
+        log: Whether the prior is uniform in the logarithm: for rates of which only the order of
+            magnitude is known.
+        at_start: Whether rules read it only in the first quarter of a run, so that a later event
+            changes nothing.
+        yearly: Whether rules apply it once per year, in the first quarter, so that an event must
+            begin and end with a year.
+        of_world: Whether it is common to all countries (China's seats, prices), so that no scenario
+            can set it for some of them.
 
     Raises:
-        ValueError: Default or plausible range lie outside the bounds.
+        ValueError: Default or plausible range exceed the bounds.
     """
     first, last = plausible or (low, high)
     if not (low <= default <= high and low <= first <= last <= high):
@@ -141,21 +136,20 @@ def switch(
 ) -> Any:
     """Declare a switch of a section: on or off, never varied by calibration.
 
-    It also says which parameters have no effect in which of its positions, so that a scenario that
-    sets one of them warns: keys of its own section, dotted keys of others, ``*`` for any letters.
-    What is named alone counts over what a lone ``"*"`` names.
+    The lists of idle parameters let a scenario warn that a value has no effect: keys of the same
+    section, dotted keys of others, ``*`` for any letters. A single name overrides a lone ``"*"``.
 
     Args:
         default: Its position where no scenario sets another.
-        doc: What it does; and after "off:" what its other position means. Without it, the
-            docstring below the field says so.
-        source: Why there is such a switch.
-        at_start: Whether rules read it in the first quarter of a run alone.
-        of_world: Whether it is one for all states.
-        idle_while_off: Parameters that have no effect as long as it is off.
-        idle_if_never_on: Parameters that have none if it is off in all of a run; what they did
-            before lives on in the state.
-        idle_if_never_off: Parameters that have no effect if it is on in all of a run.
+        doc: Its effect, and after "off:" the meaning of its other position; or write a docstring
+            below the field.
+        source: Reason for the switch.
+        at_start: Whether rules read it only in the first quarter of a run.
+        of_world: Whether it is common to all countries.
+        idle_while_off: Parameters without effect as long as it is off.
+        idle_if_never_on: Parameters without effect if it is off in all of a run; otherwise earlier
+            effects persist.
+        idle_if_never_off: Parameters without effect if it is on in all of a run.
     """
     extra: dict[str, Any] = {"unit": "on or off", "source": source, "evidence": 1}
     extra |= _marks(at_start=at_start, of_world=of_world)
@@ -168,15 +162,14 @@ def switch(
 
 
 def _marks(**marks: Any) -> dict[str, Any]:
-    """Return those marks of a parameter that are set."""
     return {name: value for name, value in marks.items() if value}
 
 
 def derived[F: Callable[[Any], float]](method: F) -> F:
     """Mark a section's method whose value becomes a field of the record under its own name.
 
-    For conversions that depend on parameters alone (a half-life to a quarterly factor): computed
-    once a scenario, outside the rules.
+    For conversions that depend only on parameters (a half-life to a quarterly factor): computed
+    once per scenario, outside the rules.
     """
     method.__dict__["derived"] = True
     return method
@@ -193,7 +186,7 @@ def derived_names(section: type[Section]) -> tuple[str, ...]:
 
 
 def cell_text(cell: Cell) -> str:
-    """Return a cell as text: numbers as the shortest that are read back the same."""
+    """Return a cell as text: numbers in the shortest form that is read back the same."""
     if isinstance(cell, bool):
         return "true" if cell else "false"
     return repr(float(cell)) if isinstance(cell, float) else str(cell)
@@ -211,17 +204,17 @@ class State:
 
     Attributes:
         name: Attribute name that rules read and write.
-        doc: What it is, with its range.
-        unit: Unit of its value; it may say its bounds (:attr:`least`, :attr:`most`).
+        doc: Description, with its range.
+        unit: Unit of its value; it may imply bounds (:attr:`least`, :attr:`most`).
         start: Value at the start of a run.
         whole: True for a whole number (an index or a counter used as one).
         length: 0 for a number; n for a list of n numbers.
-        low: Least value; None: as the unit says, else 0, or where it starts if that is less.
-        high: Largest value; None: as the unit says, else any.
+        low: Least value; None: by the unit, else 0, or `start` if less.
+        high: Largest value; None: by the unit, else any.
         grows: Whether it never falls.
-        panel: Whether results hold it for each country at the end of each year.
+        panel: Whether results include it for each country at the end of each year.
         covariate: Whether it is a list that begins with the column of its name in the user's
-            `covariates.csv`, a number a year from 2000 on; see :func:`covariate`.
+            `covariates.csv`, a number per year from 2000 on; see :func:`covariate`.
     """
 
     name: Name
@@ -252,15 +245,15 @@ class State:
 
 
 def covariate(name: Name, doc: str, unit: str = "share", *, start: float = 0.0) -> State:
-    """Return a country's field that is a user's own observed figure, by year.
+    """Return a country's field for a user's observed data by year.
 
-    Rules of a user's own file read it as `country.NAME[now.year - 2000]`.
+    Rules read it as `country.NAME[now.year - 2000]`.
 
     Args:
         name: Its name, and that of the column of `covariates.csv`.
-        doc: What it is.
+        doc: Description.
         unit: Its unit.
-        start: Its value in countries that the table leaves out.
+        start: Its value in countries missing from the table.
     """
     return State(name, doc, unit, start, length=COVARIATE_YEARS, covariate=True)
 
@@ -269,23 +262,23 @@ def covariate(name: Name, doc: str, unit: str = "share", *, start: float = 0.0) 
 class Outcome:
     """A quantity reported for a group of countries in each quarter.
 
-    ``form`` says how it follows from sums over the group's states of country fields:
+    ``form`` says how it follows from sums over the group's countries:
 
     * ``total``: sum of ``field``.
-    * ``mean``: sum of ``field`` / number of states.
+    * ``mean``: sum of ``field`` / number of countries.
     * ``share``: the same as ``mean``, for a field that is 0 or 1.
     * ``ratio``: sum of ``field`` / sum of ``over`` (0 where that is 0).
-    * ``yearly``: sum of ``field`` now less that four quarters ago, for a running total.
+    * ``yearly``: sum of ``field`` minus its sum four quarters ago, for a running total.
 
     Attributes:
         name: Column name in results.
         unit: Unit, as on a figure's axis.
-        doc: What it is, in a sentence.
+        doc: Description in a sentence.
         field: Country field summed.
         form: See above.
         label: Short title, in figures and tables.
         over: Denominator's field, for ``ratio``.
-        of: Whose field it is: each country's, each vendor's customers', or one actor's.
+        of: Owner of the field: each country, each vendor's customers, or one actor.
         colour: Of its curve, in every figure that shows it.
         dash: Of its curve.
     """
@@ -302,7 +295,6 @@ class Outcome:
     dash: Dash = "solid"
 
     def __post_init__(self) -> None:
-        """Raise ValueError unless ratios, and they alone, have a denominator."""
         if (self.form == "ratio") != bool(self.over):
             raise ValueError("`over` belongs to ratios, and to them alone")
 
@@ -312,30 +304,30 @@ class Outcome:
         return f"{self.label}, {self.unit}"
 
     def described(self) -> dict[str, str]:
-        """Its description in results: all but its style, which changes no number."""
+        """Its description in results, without style, which changes no number."""
         return {name: text for name, text in asdict(self).items() if name not in DRAWN}
 
 
 @dataclass(frozen=True, config=STRICT)
 class Mechanism:
-    """One mechanism's declaration: the line that a mechanism's file ends with.
+    """One mechanism's declaration, with which its file ends.
 
-    A shipped mechanism has its place in ``sim.schedule``; one of a user's own file (see
-    :mod:`sim.rules`) says where it acts.
+    ``sim.schedule`` orders the shipped mechanisms; a user's own (see :mod:`sim.rules`) says where
+    it acts.
 
     Attributes:
         name: Name of its section in scenario files.
         title: Heading in the documentation.
         section: Its parameters; :class:`Section` itself: none.
-        module: The Python module that holds its rules; noted when it is found.
-        article: Paragraphs of the seed article that it stands for.
+        module: The Python module of its rules; filled in by the program.
+        article: Paragraphs of the seed article that it represents.
         country: State it adds to each country.
         china: State it adds to China.
         west: State it adds to the West.
         public: State that all may read, as of the end of last quarter.
-        outcomes: What it lets one observe.
-        after: Of a user's own: the mechanism after whose step its own comes; after all if empty.
-        replaces: Of a user's own: rules to use instead of those named, such as
+        outcomes: Outcomes that it makes observable.
+        after: For a user's own: the mechanism after whose step it acts; empty: after all.
+        replaces: For a user's own: rules by the name of the replaced rule, such as
             ``{"contracts.cost_of_exit": cost_of_exit}``.
     """
 

@@ -1,9 +1,8 @@
-"""The rules of a run: the shipped mechanisms, those of a user's own files, and their outcomes.
+"""The rules of a run: the shipped mechanisms, those of a user's files, and their outcomes.
 
-A file of a user's own (`--mechanism FILE.py`) has the shape of a file of `sim.mechanisms`: it ends
-in ``MECHANISM = Mechanism(…)``. It is Python, run because the user names it. It travels as its
-text, to threads, processes and machines alike, and everything made of it is kept by its text:
-nothing of one run is left for the next.
+A user's file (`--mechanism FILE.py`) has the form of a file of `sim.mechanisms`. It travels as text
+to threads, processes and machines, and everything made of it is cached by its text, so that nothing
+of one run affects the next.
 """
 
 from __future__ import annotations
@@ -30,18 +29,14 @@ from sim.schedule import MECHANISMS
 # --- Outcomes -------------------------------------------------------------------------------------
 
 KEYS = ("point", "run", "year", "quarter", "group_kind", "group")
-"""Columns of `runs.parquet` that say what a row is about; no outcome may be named so."""
+"""Columns of `runs.parquet` that identify a row; no outcome may be called so."""
 
 SOURCES = ("country", "vendor", "actor")
-"""What an outcome may be `of`, in the order of columns in results."""
+"""Values of an outcome's `of`, in the order of columns in results."""
 
 
 def choose(known: Mapping[str, Outcome], names: str | Iterable[str]) -> dict[str, Outcome]:
-    """Return the named outcomes of a register in its order.
-
-    Raises:
-        InputError: For names that it does not hold, with the nearest that it does.
-    """
+    """Return the named outcomes of a register in its order."""
     wanted = [name if name in known else RENAMED.get(name, name) for name in listed(names)]
     if unknown := [name for name in wanted if name not in known]:
         raise InputError([no_outcome(name, known) for name in unknown])
@@ -49,7 +44,7 @@ def choose(known: Mapping[str, Outcome], names: str | Iterable[str]) -> dict[str
 
 
 def no_outcome(name: str, known: Mapping[str, Outcome]) -> str:
-    """Return what to say of a name that no outcome has: the nearest in spelling, or in meaning."""
+    """Return the message on an unknown outcome: the nearest in spelling, or in meaning."""
     texts = {n: f"{n} {(o.label + ' ') * 2} {o.doc}" for n, o in known.items()}
     close = [f"{n} ({known[n].label})" for n in by_meaning(name, texts)]
     otherwise = f"; in meaning nearest: {', '.join(close)}" if close else None
@@ -58,9 +53,9 @@ def no_outcome(name: str, known: Mapping[str, Outcome]) -> str:
 
 
 def by_any_name(known: Mapping[str, Outcome]) -> dict[str, str]:
-    """Return the names of outcomes by label and by name, all in small letters.
+    """Return the names of outcomes by label and by name, all in lower case.
 
-    Some outcomes share a label: it means the first, in the order of their mechanisms.
+    Of outcomes that share a label, the first in the order of their mechanisms.
     """
     labels = {known[name].label.casefold(): name for name in reversed(list(known))}
     return labels | {name.casefold(): name for name in known}
@@ -69,38 +64,27 @@ def by_any_name(known: Mapping[str, Outcome]) -> dict[str, str]:
 # --- A user's own files ---------------------------------------------------------------------------
 
 MODULE = "plugins"
-"""The package in which files of users' own seem to lie, for names of their functions."""
+"""The package of users' files, for names of their functions."""
 
 
 class MechanismError(InputError):
-    """Something is wrong in a user's own file: file, line, and what."""
+    """An error in a user's file, with file and line."""
 
 
 @dataclass(frozen=True)
 class PluginFile:
-    """A file of a user's own mechanism.
-
-    Attributes:
-        shown: Its path, as the user gave it.
-        source: What it holds.
-    """
+    """A file with a user's mechanism: its path, as the user gave it, and its text."""
 
     shown: str
     source: str
 
     @property
     def mechanism(self) -> Mechanism:
-        """Its declaration, with the module that it makes.
-
-        Raises:
-            MechanismError: It is no Python, or declares nothing.
-        """
         with _loading:
             return _load(self)
 
     @property
     def module(self) -> ModuleType:
-        """The module that it makes."""
         module = self.mechanism.module
         assert module is not None
         return module
@@ -115,37 +99,28 @@ class PluginFile:
         }
 
     def wrong(self, line: int, text: str) -> str:
-        """Return what is wrong with a line of it."""
         return f"{self.shown}:{line}: {text}" if line else f"{self.shown}: {text}"
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules that a run goes by.
-
-    Attributes:
-        plugins: Files of the user's own, in the order in which they were given.
-    """
+    """The rules of a run: the shipped ones, and a user's files in the given order."""
 
     plugins: tuple[PluginFile, ...] = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Travel as texts."""
         return type(self), (self.plugins,)
 
     @cached_property
     def mechanisms(self) -> tuple[Mechanism, ...]:
-        """All mechanisms: the shipped ones, then the user's own."""
         return (*MECHANISMS, *(file.mechanism for file in self.plugins))
 
     @cached_property
     def sections(self) -> dict[str, type[Section]]:
-        """Sections of a scenario file by name."""
         return {m.name: m.section for m in self.mechanisms if m.section.model_fields}
 
     @cached_property
     def parameters(self) -> dict[str, FieldInfo]:
-        """What declares each parameter, by dotted key."""
         return {
             f"{name}.{key}": field
             for name, section in self.sections.items()
@@ -160,7 +135,7 @@ class Rules:
 
     @cached_property
     def replaced(self) -> dict[str, str]:
-        """Rules that the user's own replace: full name of each, and of what stands for it."""
+        """Full names of replaced rules, and of the user's rules for each."""
         return {
             f"sim.mechanisms.{name}": f"{function.__module__}.{function.__name__}"
             for file in self.plugins
@@ -169,11 +144,10 @@ class Rules:
 
 
 SHIPPED = Rules()
-"""The model as it is."""
 
 
 _loading = threading.Lock()
-"""One module a text, whichever thread asks first."""
+"""One module per text, whichever thread asks first."""
 
 
 @cache
@@ -188,7 +162,7 @@ def _load(file: PluginFile) -> Mechanism:
         exec(compile(file.source, file.shown, "exec", dont_inherit=True), vars(module))
     except SyntaxError as error:
         line = (error.lineno or 0) if error.filename == file.shown else 0
-        raise MechanismError(file.wrong(line, f"is no Python: {error.msg}")) from error
+        raise MechanismError(file.wrong(line, f"is not valid Python: {error.msg}")) from error
     except ValidationError as error:
         line = line_of(file, error)
         raise MechanismError([file.wrong(line, text) for text in _wrong_arguments(error)]) from None
@@ -204,7 +178,6 @@ def _load(file: PluginFile) -> Mechanism:
 
 
 def _wrong_arguments(error: ValidationError) -> list[str]:
-    """Return which arguments of a declaration are wrong, a line each."""
     texts = []
     for fault in error.errors():
         place = [f"argument {key + 1}" if isinstance(key, int) else key for key in fault["loc"]]
@@ -215,12 +188,9 @@ def _wrong_arguments(error: ValidationError) -> list[str]:
 
 
 def error_in_plugin(rules: Rules, error: BaseException, when: str) -> MechanismError | None:
-    """Return an error that came out of a user's own file, with its line; None: of elsewhere.
+    """Return an error of a user's file, with its line; None: from elsewhere.
 
-    Args:
-        rules: Those of the run.
-        error: What a rule raised.
-        when: The date; the state is added, if it is known.
+    The message names the country, if known, and the date `when`.
     """
     for file in rules.plugins:
         line = line_of(file, error)
@@ -233,7 +203,7 @@ def error_in_plugin(rules: Rules, error: BaseException, when: str) -> MechanismE
 
 
 def line_of(file: PluginFile, error: BaseException) -> int:
-    """Return the line of a file at which an error came out of it; 0: elsewhere."""
+    """Return the line of a file that raised an error; 0: elsewhere."""
     lines = [
         frame.lineno or 0
         for frame in traceback.extract_tb(error.__traceback__)
@@ -243,6 +213,5 @@ def line_of(file: PluginFile, error: BaseException) -> int:
 
 
 def in_a_line(error: BaseException) -> str:
-    """Return an error in a line, its kind first."""
     text = " ".join(str(error).split()).partition(" For further information")[0]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

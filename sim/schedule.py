@@ -1,11 +1,8 @@
-"""A quarter: the order in which the mechanisms act. The one loop that every way of running calls.
+"""A quarter: the order in which the mechanisms act, for every way of running.
 
-China and the West ration first. Then each country's circumstances are brought up to date, and how
-far leanings differ beyond what is known; then each decides, on last quarter's public state, and
-writes only its own row, so that the order of countries cannot matter. Last, what all may know is
-made public.
-
-To add a mechanism: write its file, and one line here.
+China and the West ration first. Then each country's circumstances are updated. Then each decides on
+last quarter's public state and writes only its own row, so the order of countries cannot matter.
+Last, the public state is renewed. To add a mechanism: write its file, and one line here.
 """
 
 from __future__ import annotations
@@ -24,7 +21,7 @@ def prepare(country: Record, past: Record, regime_past: Record, now: Record, p: 
 
 
 def decide(country: Record, public: Record, now: Record, p: Record) -> None:
-    """What a country does this quarter: each mechanism on what those before it left."""
+    """A country's decisions of a quarter; each mechanism builds on earlier ones."""
     mechanisms.peers.step(country, public, now, p)
     mechanisms.training.step(country, public, now, p)
     mechanisms.procurement.step(country, public, now, p)
@@ -51,12 +48,12 @@ def step_quarter(
     Args:
         now: The moment: seed, counter, quarter, season, year, date.
         countries: The countries' records, in fixed order.
-        pasts: Their observed histories, in the same order.
+        pasts: Their observed data, in the same order.
         china: China's record.
         west: The West's record.
-        public: What all may know, as of the end of last quarter.
-        ps: Parameters in force in this quarter: a record for the world and all countries that no
-            `where` of the scenario names, then one for each class of countries told apart by it.
+        public: Public state, as of the end of last quarter.
+        ps: Parameters of this quarter: a record for the world and all countries outside every
+            `where`, then one for each class of countries.
     """
     p = ps[0]
     mechanisms.history.permute_regimes(countries, now, p)
@@ -79,4 +76,4 @@ def step_quarter(
 
 
 MECHANISMS = mechanisms.in_order(step_quarter)
-"""The mechanisms, each where it first acts: the order of scenario files, columns and pages."""
+"""In the order in which they first act: that of scenario files, columns and pages."""

@@ -1,8 +1,4 @@
-"""Whole runs, one after another: what the engine compiles.
-
-Plumbing only: it resets the records, moves the moment on, calls ``step_quarter``, and copies out
-what results keep. It contains no rule.
-"""
+"""Whole runs, one after another, which the engine compiles; no rule is here."""
 
 from __future__ import annotations
 
@@ -16,15 +12,7 @@ from sim.units import FIRST_YEAR, QUARTERS
 def set_moment(
     now: Record, run_number: int, first_quarter: int, elapsed: int, changed: bool
 ) -> None:
-    """Move the moment to a quarter of a run.
-
-    Args:
-        now: The moment.
-        run_number: Number of the run.
-        first_quarter: Quarters from the beginning of 2000 to the run's first.
-        elapsed: Quarters since then.
-        changed: Whether other parameters are in force than a quarter ago.
-    """
+    """Move the moment to a quarter of a run; `changed`: other parameters than a quarter ago."""
     at = first_quarter + elapsed
     now.counter = (run_number << RUN_SHIFT) + (at << QUARTER_SHIFT)
     now.quarter = at
@@ -36,7 +24,7 @@ def set_moment(
 
 
 def copy_numbers(source: Record, target: Record) -> None:
-    """Copy a row of numbers, one by one: an assignment of whole rows might ask for memory."""
+    # An assignment of whole rows might ask for memory.
     for k in range(len(target)):
         target[k] = source[k]
 
@@ -45,10 +33,9 @@ def is_met(condition: Record, actors: Record, rows: Record) -> bool:
     """Whether an outcome of the world is above, or below, a number.
 
     Args:
-        condition: Whose number it is (0 to 2 an actor's, 3 the countries'); its column, and that
-            of the denominator (-1: how many countries, -2: none); 1 if it must be above, -1 if
-            below; and what.
-        actors: China, the West, and what all may know, each as a row of numbers.
+        condition: Source (0 to 2 an actor, 3 the countries); its column; that of the denominator
+            (-1: number of countries, -2: none); 1 for above, -1 for below; the number.
+        actors: China, the West, and the public state, each as a row of numbers.
         rows: The countries.
     """
     source, column, over = int(condition[0]), int(condition[1]), int(condition[2])
@@ -81,26 +68,26 @@ def simulate_runs(
     columns: Record,
     out: Record,
 ) -> None:
-    """Make each run and keep the outcomes asked for.
+    """Make each run and keep the requested outcomes.
 
     Args:
         run_numbers: Number of each run.
-        set_of: Row of ``parameters`` of each history.
-        parameters: Parameter records by set, period and class of states.
-        period_of: The period of each quarter, by set and by which of its conditions are met.
-        conditions: The conditions of each set, as :func:`is_met` takes them.
+        set_of: Row of ``parameters`` of each run.
+        parameters: Parameter records by set, period and class of countries.
+        period_of: The period of each quarter, by set and by the conditions met.
+        conditions: The conditions of each set, in the form of :func:`is_met`.
         first_quarter: Quarters from the beginning of 2000 to the first.
-        slot_of: Where each quarter's sums go; -1 where they are not kept.
-        panel_slot_of: Where each quarter's fields of countries go; -1 where they are not kept.
+        slot_of: Place of each quarter's sums; -1 where not kept.
+        panel_slot_of: Place of each quarter's country fields; -1 where not kept.
         records: now, countries, pasts, china, west, public: arrays of records.
-        numbers: The same countries, china, west, public as rows of numbers, and the countries'
-            once more as whole numbers.
-        starts: What these rows are at the start of a history.
-        groups: The cells' countries, working space for cells, and the groups' cells, as
-            :func:`sim.aggregate.sum_by_group` takes them.
-        columns: Which numbers to keep: of actors (record, column), of vendors (first column), of
+        numbers: The same countries, china, west, public as rows of numbers, and the countries
+            also as whole numbers.
+        starts: These rows at the start of a run.
+        groups: The cells' countries, working space for cells, and the groups' cells, in the form of
+            :func:`sim.aggregate.sum_by_group`.
+        columns: Numbers to keep: of actors (record, column), of vendors (first column), of
             countries (column, 1 if a whole number).
-        out: Where to: sums by group, by vendor, of actors, and the panel of countries.
+        out: Result: sums by group, by vendor, of actors, and the panel of countries.
     """
     moments, countries, pasts, chinas, wests, publics = records
     rows, china_row, west_row, public_row, whole_rows = numbers
@@ -116,6 +103,7 @@ def simulate_runs(
         copy_numbers(start_china, china_row)
         copy_numbers(start_west, west_row)
         copy_numbers(start_public, public_row)
+        # The only start that depends on a parameter: the market's price before the first quarter.
         publics[0].price = parameters[set_of[r], 0, 0].market.price
         met = 0
         before = 0
@@ -136,6 +124,8 @@ def simulate_runs(
                 for v in range(vendor_sums.shape[2]):
                     for k in range(len(vendor_columns)):
                         vendor_sums[r, slot, v, k] = public_row[vendor_columns[k] + v]
+            # After the quarter: an event with a condition is in force from the next one on, for
+            # good.
             for c in range(conditions.shape[1]):
                 if (met >> c) % 2 == 0 and is_met(conditions[set_of[r], c], actors, rows):
                     met += 1 << c

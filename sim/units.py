@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 FIRST_YEAR = 2000
-"""The year whose first quarter is quarter 0; observed history begins with it."""
+"""The year of quarter 0; observed data begin with it."""
 QUARTERS = 4
-"""Quarters in a year."""
 LAST_SEASON = QUARTERS - 1
 """Number of a year's last quarter: quarters count from 0."""
 
@@ -26,19 +25,19 @@ REGIONS = (
     "North America",
     "Latin America & Caribbean",
 )
-"""The eleven regions, in the order in which results list them."""
 
 REGIMES = ("full democracy", "flawed democracy", "hybrid", "authoritarian")
-"""The four classes of the EIU Democracy Index; a regime's number is its place here, 0 to 3."""
+"""Classes of the EIU Democracy Index; a regime's number is its place here, 0 to 3."""
 
 WORLD, REGIME, RATED, REGION, AID = "world", "regime", "regime-rated", "region", "aid"
 VENDOR = "vendor"
-"""Kind of groups under which results of vendors appear."""
 
 AID_CLASSES = ("no aid", "low aid", "middle aid", "high aid")
 """Dependence on Western aid in the last year of the input data."""
 AID_MIDDLE, AID_HIGH = 1.0, 5.0
-"""Aid from which dependence is middle, and high, in % of GNI: a judgement, groups of like size."""
+"""Aid from which dependence is middle, and high, in % of GNI: a judgement that makes groups of
+similar size.
+"""
 
 KINDS: dict[str, tuple[str, ...]] = {
     WORLD: (WORLD,),
@@ -47,9 +46,10 @@ KINDS: dict[str, tuple[str, ...]] = {
     REGION: REGIONS,
     AID: AID_CLASSES,
 }
-"""Kinds of groups of countries, and their names: all countries first. Rated are the countries to
-which the Democracy Index gives a class."""
+"""Kinds of groups of countries, and their names: all countries first. The Democracy Index gives a
+class to rated countries.
+"""
 GROUPS = (*[kind for kind in KINDS if kind != WORLD], VENDOR)
 """Kinds of groups that results may have besides the world."""
 READ_BY = (REGIME, REGION, AID)
-"""Kinds that studies and pages show; rated countries are for published figures alone."""
+"""Kinds that studies and pages show; rated countries are only for published figures."""

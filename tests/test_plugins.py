@@ -266,7 +266,7 @@ def test_results_are_repeated_with_the_same_file_alone(tmp_path: Path) -> None:
 # What is refused
 
 FAULTS = {
-    "syntax": ("def step(country)\n    pass\n", "def step", "is no Python: expected ':'"),
+    "syntax": ("def step(country)\n    pass\n", "def step", "is not valid Python: expected ':'"),
     "raises when read": ("X = 1 / 0\n", "X =", "ZeroDivisionError: division by zero"),
     "field": (
         "def step(country):\n    country.talli += 1.0\n", "talli",

@@ -33,11 +33,13 @@ from sim.world.seeds import seeds_from
 ENDS = {"q025": 0.025, **QUANTILES, "q975": 0.975}
 SHARES = np.array([*ENDS.values()])
 NARROW = 0.8
-"""A parameter is identified if its 90% interval is narrower than this share of the prior's, with
-what the sampling error of the width may account for taken off."""
+"""A parameter is identified if its 90% interval is narrower than this share of the prior's, after
+the sampling error of the width is allowed for.
+"""
 ONE_SIDED = 1.645
 TRADE_OFF = 0.3
-"""Rank correlation from which two parameters trade off, unless chance among all pairs is larger."""
+"""Rank correlation above which two parameters trade off, unless chance among all pairs gives more.
+"""
 NOTE = (
     "A parameter is identified if its 90% interval is clearly narrower than the prior's. Hold-outs"
     " are never used."
@@ -90,7 +92,6 @@ def calibrate(
 
 
 def target_table(calibration: Calibration) -> pd.DataFrame:
-    """Return each target beside the weighted runs of the chosen sets."""
     values = calibration.values
     each = np.repeat(calibration.weights / values.shape[1], values.shape[1])
     far = distances(calibration.aims, values)
@@ -134,12 +135,13 @@ def parameter_table(calibration: Calibration) -> pd.DataFrame:
 
 
 def trade_offs(calibration: Calibration) -> pd.DataFrame:
-    """Return the pairs of parameters that the posterior ties together, the strongest first."""
+    """Return the pairs of parameters that the posterior correlates, the strongest first."""
     from scipy.stats import norm
 
     names = [factor.name for factor in calibration.plan.factors]
     pairs = len(names) * (len(names) - 1) // 2
     size = max(calibration.effective - 1.0, 1.0)
+    # Bonferroni: the largest correlation that chance alone gives among all pairs.
     chance = float(norm.isf(0.025 / max(pairs, 1))) / math.sqrt(size)
     ranks = np.argsort(np.argsort(calibration.cube, axis=0), axis=0)
     spread = np.atleast_2d(np.cov(ranks, rowvar=False, aweights=calibration.weights))
@@ -195,7 +197,6 @@ def _shown(calibration: Calibration, tables: Mapping[str, pd.DataFrame]) -> list
 
 
 def _figure(parameters: pd.DataFrame, results: Results) -> Figure:
-    """Draw the posterior of the parameters that are narrowed most, as shares of their ranges."""
     part = parameters.sort_values("width_ratio", kind="stable").head(25)
     span = part["high"] - part["low"]
     dots = Dots(

@@ -1,8 +1,8 @@
-"""A fast stand-in for the model's ensemble means: which parameter sets are worth running at all.
+"""A fast emulator of the model's ensemble means: which parameter sets are worth running at all.
 
 For each target a Bayesian ridge regression (scikit-learn) on all parameters, with squares and
-products of the few that matter most. Its own uncertainty enters every judgement, so a coarse
-emulator rules out little rather than the wrong sets.
+products of the most important ones. Its error enters every judgement, so a coarse emulator rules
+out little rather than the wrong sets.
 """
 
 from __future__ import annotations
@@ -21,11 +21,10 @@ from sim.calibration.plan import CalibrationTarget
 from sim.errors import InputError, require_extra
 
 MOST_ACTIVE = 20
-"""Parameters whose squares and products an emulator of one target holds."""
+"""Parameters with squares and products, per target."""
 LEAST_POINTS = 100
-"""Points below which a regression on them says nothing."""
+"""Points below which a regression is not meaningful."""
 FOLDS = 5
-"""Parts of the points that are held back in turn to measure an emulator's error."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +34,11 @@ class Fitted:
     Attributes:
         active: Parameters with squares and products.
         regression: Predicts the mean of a set's runs from its distances from the middle.
-        error: Standard deviation of that prediction's error: at points that were held back, and by
-            the luck that all sets share.
+        error: Standard deviation of its error: in cross-validation, and by the draws that all sets
+            share.
         chance: Standard deviation of a single run around its set's mean.
-        explained: Share of the variance of sets' means that is predicted at points held back; what
-            few runs leave to chance counts as not explained.
+        explained: Share of the variance of sets' means that cross-validation explains; noise of few
+            runs counts as not explained.
     """
 
     active: Whole
@@ -59,11 +58,9 @@ class Emulator:
     """Emulators of all targets; see :func:`fit`.
 
     Attributes:
-        aims: The targets, in the order of `fitted`.
-        fitted: An emulator of each target.
-        covariance: Of a single run around the prediction, by chance and by the emulator's
-            error together: (targets, targets). Chance moves targets together: a run with many
-            trained countries has many trainings.
+        covariance: Of a single run around the prediction, by chance and the emulator's error:
+            (targets, targets). Chance moves targets together: many trained countries mean many
+            courses.
     """
 
     aims: tuple[CalibrationTarget, ...]
@@ -77,7 +74,7 @@ class Emulator:
 
     @property
     def spreads(self) -> Floats:
-        """Standard deviation of all that keeps a prediction from the figure: (targets,)."""
+        """Standard deviation of figure and prediction together: (targets,)."""
         noise = np.array([aim.spread for aim in self.aims])
         return np.asarray(np.sqrt(noise**2 + np.diag(self.covariance)))
 
@@ -87,14 +84,13 @@ class Emulator:
         return np.array([aim.place for aim in self.aims])
 
     def within(self, cube: Floats, cut: float) -> Flags:
-        """Return which sets lie within so many standard deviations on every target: (sets,).
+        """Return the sets within `cut` standard deviations of every target: (sets,).
 
-        Args:
-            cube: Parameter sets as shares of their ranges: (sets, parameters).
-            cut: How many standard deviations.
+        `cube` has parameter sets as shares of their ranges: (sets, parameters).
         """
         left = np.arange(len(cube))
         with one_thread():
+            # A set that one target rules out need not be predicted for the next.
             for model, place, spread in zip(self.fitted, self.places, self.spreads, strict=True):
                 if not left.size:
                     break
@@ -108,12 +104,11 @@ class Emulator:
         return self.log_density(self.predict(cube), self.places)
 
     def log_density(self, predicted: Floats, places: Floats) -> Floats:
-        """Return the logarithm of the normal density of figures around predictions: (sets,).
+        """Return the log normal density of figures around predictions: (sets,).
 
         Args:
             predicted: Means on the emulated scale: (sets, targets).
-            places: Figures on that scale, published or synthetic: (targets,). One that is NaN is
-                left out.
+            places: Figures on that scale, published or synthetic: (targets,); NaN is ignored.
         """
         seen = np.isfinite(places)
         noise = np.diag([aim.spread**2 for aim in self.aims])
@@ -123,30 +118,24 @@ class Emulator:
 
 
 def one_thread() -> AbstractContextManager[Any]:
-    """Return a context in which linear algebra has one thread.
-
-    Matrices here are small: more threads are slower, by far on a busy machine, and round otherwise.
-    """
     # Only libraries that are loaded by then can be limited.
     import sklearn.linear_model  # noqa: F401
     from threadpoolctl import threadpool_limits  # comes with scikit-learn
 
+    # Matrices here are small: more threads are slower, by far on a busy machine, and round
+    # differently.
     limits: AbstractContextManager[Any] = threadpool_limits(limits=1)
     return limits
 
 
 def fit(cube: Floats, values: Floats, aims: Sequence[CalibrationTarget], name: str) -> Emulator:
-    """Fit emulators to what was simulated.
+    """Fit emulators to simulated sets.
 
     Args:
         cube: Parameter sets as shares of their ranges: (sets, parameters).
-        values: Each target in each run: (sets, runs, targets); NaN where undefined, or
-            where a run failed.
+        values: Targets in each run: (sets, runs, targets); NaN where undefined or a run failed.
         aims: The targets, in the order of `values`.
         name: Name of the wave.
-
-    Raises:
-        InputError: The extra `calibration` is missing, or too few sets define a target.
     """
     require_extra("sklearn", "calibration")
     fitted = []
@@ -182,14 +171,10 @@ def fit(cube: Floats, values: Floats, aims: Sequence[CalibrationTarget], name: s
 
 
 def moments(values: Floats) -> tuple[Floats, Floats, Whole]:
-    """Return mean and variance over a set's runs, and how many define the number.
+    """Return mean and variance over the runs of sets, and how many runs define the number.
 
-    Args:
-        values: (sets, runs, targets); NaN where undefined.
-
-    Returns:
-        Each of shape (sets, targets). The mean is NaN where no run defines the number, the
-        variance where fewer than two do.
+    `values` are (sets, runs, targets), results (sets, targets). The mean is NaN without a run, the
+    variance with fewer than two.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of sets without a run that defines it
@@ -198,12 +183,7 @@ def moments(values: Floats) -> tuple[Floats, Floats, Whole]:
 
 
 def pooled(variances: Floats, counts: Whole) -> float:
-    """Return the common variance of a single run; 0 if no set has several runs.
-
-    Args:
-        variances: Of each set; NaN where fewer than two runs define the number.
-        counts: Histories of each.
-    """
+    """Return the common variance of a single run; 0 if no set has several runs."""
     several = counts > 1
     if not several.any():
         return 0.0
@@ -211,7 +191,6 @@ def pooled(variances: Floats, counts: Whole) -> float:
 
 
 def _fit_target(cube: Floats, means: Floats, counts: Whole, chance: float) -> tuple[Fitted, Floats]:
-    """Return the emulator of one target, and its errors at points that were held back."""
     from sklearn.compose import make_column_transformer
     from sklearn.linear_model import BayesianRidge
     from sklearn.model_selection import PredefinedSplit, cross_val_predict
@@ -221,6 +200,7 @@ def _fit_target(cube: Floats, means: Floats, counts: Whole, chance: float) -> tu
     centred = cube - 0.5
     with_constant = np.column_stack([np.ones(len(cube)), centred])
     slopes = np.linalg.lstsq(with_constant, means, rcond=None)[0][1:]
+    # Squares and products of all parameters would be more columns than there are points.
     active = np.argsort(-np.abs(slopes), kind="stable")[:MOST_ACTIVE]
     products = (PolynomialFeatures(2, include_bias=False), active)
     features = make_column_transformer(products, remainder="passthrough")
@@ -243,9 +223,10 @@ def _fit_target(cube: Floats, means: Floats, counts: Whole, chance: float) -> tu
 
 
 def _correlation(rows: Floats) -> Floats:
-    """Return the correlation of columns over complete rows; none where there are too few."""
+    """Return the correlation of columns over complete rows; the identity if there are too few."""
     width = rows.shape[1]
     complete = rows[np.isfinite(rows).all(axis=1)]
+    # A correlation from few points would be noise.
     if len(complete) < LEAST_POINTS:
         return np.eye(width)
     matrix: Floats = pd.DataFrame(complete).corr().fillna(0.0).to_numpy(copy=True)

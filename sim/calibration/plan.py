@@ -1,4 +1,4 @@
-"""What a calibration is to do: its file, its targets, and the design of each wave."""
+"""Plan of a calibration: its file, its targets, and the design of each wave."""
 
 from __future__ import annotations
 
@@ -33,27 +33,29 @@ from sim.world.seeds import shipped_seeds
 ALL: Literal["all"] = "all"
 FINAL, AGAIN = "final", "again"
 LUCK = {FINAL: 0x9E3779B9, AGAIN: 0x7F4A7C15}
-"""Bits of the seed that these runs flip. Weights rest on them: with the seed of the plan, which is
-that of most users, they would fit their runs by luck as well."""
+"""Bits of the seed that the last stages flip. With the plan's own seed, which most users share,
+their weights would fit the users' runs by chance as well.
+"""
 LEAST_SHARE = 0.02
-"""Share of the published figure below which a number counts as this share before its logarithm is
-taken: a run without a single course would otherwise lie infinitely far away."""
+"""Share of the published figure that replaces smaller numbers before the logarithm: a run without a
+course would otherwise be infinitely far away.
+"""
 SHARE_UNIT = "share"
 
 
 class CalibrationTable(FileModel):
-    """What a calibration varies, and how much it runs.
+    """The parameters that a calibration varies, and its numbers of runs.
 
     Attributes:
         parameters: Names, each over its plausible range; or all.
         waves: Waves of history matching.
-        points: Sets that are run in each wave.
-        runs: Runs of each of them.
-        final_points: Sets that are run at the end.
-        final_runs: Runs of each of those.
-        best: How many of them are run again, those with the largest weights; 0: none.
-        best_runs: Runs of each of these, with other draws. Weights of the result are theirs.
-        sets: Sets that the result has at most.
+        points: Sets in each wave.
+        runs: Runs of each set in a wave.
+        final_points: Sets in the final stage.
+        final_runs: Runs of each final set.
+        best: Final sets with the largest weights that are run again; 0: none.
+        best_runs: Runs of each of these, with other draws, which give the weights.
+        sets: Most sets in the result.
         cut: Distance beyond which a set is ruled out.
     """
 
@@ -73,13 +75,11 @@ class CalibrationTable(FileModel):
 
 @dataclass(frozen=True)
 class CalibrationSpec:
-    """What a calibration is to do.
+    """A calibration that can be run.
 
     Attributes:
         scenario: The base; its horizon reaches the last target.
         factors: The parameters, each over its plausible range.
-        sizes: How much is run.
-        seed: Of designs and draws.
     """
 
     scenario: Scenario
@@ -88,11 +88,11 @@ class CalibrationSpec:
     seed: int = 1
 
     def seed_of(self, stage: str) -> int:
-        """Return the seed of a stage's draws; of those that give weights never the plan's own."""
+        """Return the seed of a stage's draws; for stages that give weights never the plan's own."""
         return self.seed ^ LUCK.get(stage, 0)
 
     def design(self, cube: Floats, runs: int, name: str, seed: int) -> Experiment:
-        """Return the design of a stage: its sets, as shares of their ranges, as points."""
+        """Return a stage's design: its sets, as shares of their ranges, as points."""
         names = [aim.id for aim in aims()] + [target.id for target in counted()]
         entries = [COUNTERPARTS[name] for name in names]
         columns = dict.fromkeys(column for entry in entries for column in entry.columns)
@@ -110,14 +110,7 @@ class CalibrationSpec:
 
 @dataclass(frozen=True)
 class CalibrationTarget:
-    """A target that calibration uses.
-
-    Attributes:
-        id: Its name.
-        observed: The published figure.
-        sigma: Its standard error.
-        logarithm: Whether effects multiply: the logarithm is emulated.
-    """
+    """A target that calibration uses; with `logarithm`, its logarithm is emulated."""
 
     id: str
     observed: float
@@ -130,24 +123,22 @@ class CalibrationTarget:
         return float(np.hypot(self.sigma, DISCREPANCY_SHARE * self.observed))
 
     def scaled(self, values: Floats) -> Floats:
-        """Return values on the scale that is emulated; NaN stays NaN."""
+        """Return values on the emulated scale; NaN stays NaN."""
         if not self.logarithm:
             return values
         return np.asarray(np.log(np.maximum(values, LEAST_SHARE * self.observed)))
 
     @property
     def place(self) -> float:
-        """The figure on that scale."""
         return float(self.scaled(np.asarray(self.observed)))
 
     @property
     def spread(self) -> float:
-        """The noise on that scale, to first order."""
         return self.noise / self.observed if self.logarithm else self.noise
 
 
 def aims() -> tuple[CalibrationTarget, ...]:
-    """Return the targets that calibration uses: never hold-outs, never checks."""
+    """Return the targets with normal errors that calibration uses."""
     return tuple(
         CalibrationTarget(target.id, target.value, target.sigma, target.unit != SHARE_UNIT)
         for target in shipped_seeds().targets
@@ -165,7 +156,6 @@ def counted() -> tuple[PublishedFigure, ...]:
 
 
 def last_year(of: Sequence[CalibrationTarget | PublishedFigure]) -> int:
-    """Return the last year that targets need."""
     return max(year for aim in of for year in COUNTERPARTS[aim.id].years)
 
 
@@ -185,18 +175,15 @@ def load_calibration(
     seed: int | None = None,
     rules: Rules = SHIPPED,
 ) -> CalibrationSpec:
-    """Load a calibration; the base's horizon is cut to the last year that a target needs.
-
-    Raises:
-        FileError: With all that is wrong, by file and line.
-        InputError: A parameter cannot be varied, or the base is wrong.
-    """
+    """Load a calibration; the horizon ends in the last year that a target needs."""
     written = open_file(name_or_path, "a calibration")
     file = written.read(CalibrationFile)
+    # Every field has a default, so an empty file would otherwise start a whole calibration.
     if "calibration" not in written.data and not written.problems:
         written.wrong((), "a calibration needs a table [calibration]")
     FileError.refuse(written.problems, written.path.stem)
     last = last_year((*aims(), *counted()))
+    # Years after the last target cost time and change no weight.
     horizon = {"horizon.end": last, **(overrides or {})}
     scenario = load_scenario(file.base, overrides=horizon, rules=rules)
     if scenario.horizon.end < last:

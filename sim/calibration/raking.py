@@ -1,10 +1,9 @@
-"""Raking: weights under which parameters that no figure sees have their prior means.
+"""Raking: weights under which parameters that no figure informs have their prior means.
 
-Weights of few sets leave parameters on which the figures are silent out of balance by chance, and
-with them every result that depends on such a parameter. What is known of them is the prior, so
-weights are changed as little as possible (least Kullback-Leibler distance: the entropy balancing of
-Hainmueller 2012) until their means are the prior's. What the figures do see stays where it was:
-the means of the other parameters, and those of the targets.
+Few weighted sets leave such parameters out of balance by chance, and with them every result that
+depends on them. So weights are changed as little as possible (least Kullback-Leibler distance: the
+entropy balancing of Hainmueller 2012) until their means are the prior's, while the means of the
+other parameters and of the targets stay the same.
 """
 
 from __future__ import annotations
@@ -16,21 +15,22 @@ import numpy as np
 from sim.arrays import Flags, Floats
 
 PRIOR_WIDTH = 0.9
-"""Width of the middle 90% of a range on which nothing is known."""
+"""Width of the middle 90% of a uniform prior."""
 WIDTH_ERROR = math.sqrt(0.1 * 0.9) / PRIOR_WIDTH
 """Standard error of the width ratio of a uniform sample, times the root of its size."""
 PRIOR_MEAN, PRIOR_SD = 0.5, math.sqrt(1.0 / 12.0)
-"""Of a parameter as a share of its range, on which nothing is known."""
+"""Of a uniform prior, as a share of its range."""
 UNSEEN = 0.9
 """A parameter is unseen if its 90% interval is wider than this share of the prior's …"""
 CHANCE = 3.0
-"""… or narrower by no more than so many standard errors, and if its mean is no more of them away
-from the prior's."""
+"""… or narrower by at most this number of standard errors, and its mean is as near to the prior's.
+"""
 LEAST_SIZE = 0.8
-"""Share of their effective size that weights keep: full balance of many parameters at once would
-leave few sets with most of the weight."""
+"""Least share of the effective size: full balance of many parameters would leave most weight on few
+sets.
+"""
 FIRM = 1e-6
-"""Penalty that asks for full balance; of these the first that leaves enough sets is taken."""
+"""Penalty that asks for full balance; the first of `PENALTIES` that leaves enough sets is used."""
 PENALTIES = (FIRM, *(0.01 * 2.0**power for power in range(12)))
 
 
@@ -42,10 +42,7 @@ def effective_size(weights: Floats) -> float:
 def weighted_quantiles(values: Floats, weights: Floats, shares: Floats) -> Floats:
     """Return weighted quantiles of each column: (shares, columns).
 
-    Args:
-        values: (sets, columns).
-        weights: (sets,).
-        shares: Between 0 and 1.
+    `values` are (sets, columns), `weights` (sets,), `shares` from 0 to 1.
     """
     order = np.argsort(values, axis=0, kind="stable")
     ordered = np.take_along_axis(values, order, axis=0)
@@ -65,9 +62,7 @@ def width_ratios(cube: Floats, weights: Floats) -> Floats:
 def unseen(cube: Floats, weights: Floats) -> Flags:
     """Return which parameters the weighted sets spread as the prior does: (parameters,).
 
-    Args:
-        cube: The sets as shares of their ranges: (sets, parameters).
-        weights: (sets,).
+    `cube` has the sets as shares of their ranges: (sets, parameters).
     """
     chance = CHANCE / math.sqrt(effective_size(weights))
     apart = np.abs(np.average(cube, axis=0, weights=weights) - PRIOR_MEAN)
@@ -76,15 +71,15 @@ def unseen(cube: Floats, weights: Floats) -> Flags:
 
 
 def raked(weights: Floats, free: Floats, fixed: Floats) -> Floats:
-    """Return weights under which unseen parameters have their prior means.
+    """Return weights under which unseen parameters have their prior means, or come near them.
 
-    If that would leave less than `LEAST_SIZE` of the effective size, they come nearer to these
-    means and do not reach them (ridge calibration, Chambers 1996).
+    They come only near if full balance leaves less than `LEAST_SIZE` of the effective size (ridge
+    calibration, Chambers 1996).
 
     Args:
         weights: Of the sets: (sets,).
         free: Unseen parameters as shares of their ranges: (sets, parameters).
-        fixed: Numbers whose weighted means stay as they are: (sets, numbers).
+        fixed: Numbers whose weighted means stay the same: (sets, numbers).
 
     Returns:
         Weights above 0 that add up to 1: (sets,).
@@ -96,6 +91,8 @@ def raked(weights: Floats, free: Floats, fixed: Floats) -> Floats:
     apart = fixed - start @ fixed
     spread = np.sqrt(start @ apart**2)
     columns = np.hstack([(free - PRIOR_MEAN) / PRIOR_SD, (apart / np.where(spread, spread, 1.0))])
+    # Weights are exponential tilts of the old ones: minimising the dual gives the least
+    # Kullback-Leibler distance.
     logs = np.log(start)
 
     def tilted(tilt: Floats) -> tuple[Floats, float]:
@@ -122,4 +119,5 @@ def raked(weights: Floats, free: Floats, fixed: Floats) -> Floats:
         new, _ = tilted(found.x)
         if effective_size(new) >= LEAST_SIZE * effective_size(start):
             return new
+    # No penalty leaves enough sets: the weights stay as they were.
     return start

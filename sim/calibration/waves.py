@@ -1,17 +1,14 @@
-"""Calibration: which parameter sets the published figures do not rule out.
+"""History matching in waves, then approximate Bayesian computation in the remaining space.
 
-History matching in waves, then approximate Bayesian computation inside what is left (McCulloch et
-al. 2022, JASSS 25(2):1). Every wave is a design in a folder of its own, so that a calibration that
-was killed goes on where it stopped and ends in the same numbers.
+The method is McCulloch et al. 2022, JASSS 25(2):1. Every wave is a design in its own folder, so an
+interrupted calibration continues and gives the same numbers.
 
-A set's weight is the mean, over its runs, of a Gaussian kernel around the published figures
-whose width is what is known of the figures and the model's discrepancy. With that kernel the
-approximation is exact for a model that errs by just so much (Wilkinson 2013), and the mean of few
-runs is an unbiased estimate of the likelihood. The weight is multiplied by the likelihood of the
-counts of the record of fates under the rates of all the set's runs. The sets with the largest
-weights are run again, many times and with other draws, so that no set owes its weight to its luck.
-Sets are drawn by these weights, and the weights of those that were drawn are raked
-(:mod:`sim.calibration.raking`).
+A set's weight is the mean, over its runs, of a Gaussian kernel around the published figures with
+the width of their errors and the model's discrepancy. For a model with that discrepancy the
+approximation is exact (Wilkinson 2013), and few runs give an unbiased estimate of the likelihood.
+It is multiplied by the likelihood of the counts in the record of fates, given the rates of all the
+set's runs. The best sets are run again with other draws, so that none owes its weight to chance.
+Sets are drawn by these weights, which are then raked (:mod:`sim.calibration.raking`).
 """
 
 from __future__ import annotations
@@ -39,12 +36,11 @@ from sim.results.workers import Workers
 from sim.world.documented import PublishedFigure
 
 BATCH = 20_000
-"""Candidate sets that are judged at once."""
 MOST_BATCHES = 400
 STEPS = 240
-"""Metropolis steps of each final set: many times what moves every parameter."""
+"""Metropolis steps of each final set: each parameter is redrawn many times."""
 REDRAWN = (0.01, 0.05, 0.2)
-"""Shares of the parameters that a step draws anew, in turn."""
+"""Shares of the parameters that a step redraws, in turn."""
 LEAST_SETS = 2 * LEAST_POINTS
 
 
@@ -54,9 +50,9 @@ class Wave:
 
     Attributes:
         name: Its folder.
-        cube: The sets that were run, as shares of their ranges: (sets, parameters).
+        cube: The sets, as shares of their ranges: (sets, parameters).
         values: Each target in each run: (sets, runs, targets).
-        left: Share of the prior that the waves before had left.
+        left: Share of the prior that earlier waves did not rule out.
         within: Share of these sets within the cut on every target.
     """
 
@@ -72,13 +68,10 @@ class Calibration:
     """The result of a calibration.
 
     Attributes:
-        plan: What its file asks for.
-        aims: The targets that it fits.
-        waves: The waves, the final sets last.
-        chosen: Rows of the final sets that stand for the posterior.
+        chosen: Rows of the final sets that represent the posterior.
         weights: Their weights, raked and above 0; they add up to 1.
         drawn: Their weights before raking: shares of the draws.
-        likelihoods: The logarithm of each one's likelihood, by which it was chosen.
+        likelihoods: Logarithm of each one's likelihood, by which it was chosen.
         emulators: An emulator per wave of history matching.
     """
 
@@ -103,7 +96,6 @@ class Calibration:
 
     @property
     def effective(self) -> float:
-        """Sets of equal weight that would be as informative."""
         return effective_size(self.weights)
 
 
@@ -117,20 +109,7 @@ def run_waves(
     say: Callable[[str], None] | None = None,
     progress: Progress | None = None,
 ) -> Calibration:
-    """Run a calibration, or what is missing of it.
-
-    Args:
-        plan: What the calibration's file asks for.
-        folder: A folder for the waves.
-        workers: Threads or a cluster.
-        of: The targets; None: all that calibrate.
-        fresh: Whether to replace other waves there.
-        say: Called with a sentence on each wave.
-        progress: Called with the number of runs of a wave that are done, and of all.
-
-    Raises:
-        InputError: The folder contains another calibration, or nothing is left of the prior.
-    """
+    """Run a calibration, or the missing part of it; `of` None: all targets that calibrate."""
     targets = of or aims()
     # Counts are of what systems do: with other figures than all, they would not be.
     record = counted() if of is None else ()
@@ -139,7 +118,6 @@ def run_waves(
     log_taken = np.zeros(0)
 
     def run_stage(name: str, cube: Floats, runs: int, left: float) -> Results:
-        """Run a stage, note its numbers as a wave, and tell of it."""
         design = plan.design(cube, runs, name, plan.seed_of(name))
         target = refuse_link(folder / name)
         results = run_design(design, target, workers=workers, fresh=fresh, progress=progress)
@@ -165,16 +143,19 @@ def run_waves(
     likelihoods = set_likelihoods(waves[-1].values, results, targets, record, plan.sizes.cut)
     if plan.sizes.best:
         best = np.sort(np.argsort(log_taken - likelihoods, kind="stable")[: plan.sizes.best])
+        # Sets beyond the cut have no weight, so running them again is useless.
         best = best[np.isfinite(likelihoods[best])]
         cube, log_taken = cube[best], log_taken[best]
         results = run_stage(AGAIN, cube, plan.sizes.best_runs, left)
         likelihoods = set_likelihoods(waves[-1].values, results, targets, record, plan.sizes.cut)
+    # Importance weights: sets were proposed by the emulator's likelihood, which is divided out.
     logs = likelihoods - log_taken
     if not np.isfinite(logs).any():
         raise InputError("no parameter set that was run is within the cut on every target")
     times = resampled(softmax(logs), plan.sizes.sets, plan.seed)
     chosen = np.flatnonzero(times)
     own, drawn = cube[chosen], times[chosen] / times.sum()
+    # Only parameters that no figure informs are balanced; the rest is the posterior's.
     free = unseen(own, drawn)
     fixed = np.hstack([own[:, ~free], moments(waves[-1].values[chosen])[0]])
     return Calibration(
@@ -194,7 +175,7 @@ def simulate(
     workers: Workers,
     fresh: bool = False,
 ) -> Floats:
-    """Run sets beside a calibration; return each target in each run: (sets, runs, targets)."""
+    """Run sets outside a calibration; return targets in each run: (sets, runs, targets)."""
     design = plan.design(cube, runs, name, seed)
     target = refuse_link(folder / name)
     return target_values(run_design(design, target, workers=workers, fresh=fresh), targets)
@@ -218,12 +199,7 @@ def set_likelihoods(
 ) -> Floats:
     """Return the logarithm of each set's likelihood, -inf beyond the cut: (sets,).
 
-    Args:
-        values: Each target in each run: (sets, runs, targets).
-        results: The runs.
-        targets: The figures with normal errors.
-        record: The counts.
-        cut: Distance beyond which a set is ruled out.
+    `values` are the targets in each run: (sets, runs, targets); `record` are the counts.
     """
     observed, noise = np.array([(aim.observed, aim.noise) for aim in targets]).T
     logs = log_kernel(values, observed, noise)
@@ -245,19 +221,11 @@ def propose(
 ) -> tuple[Floats, float, Floats]:
     """Return sets that no emulator rules out.
 
-    Args:
-        plan: What the calibration's file asks for.
-        emulators: Those of the waves before.
-        number: Of the wave, from 1.
-        count: Sets to return.
-        by_likelihood: Whether sets are spread in proportion to the last emulator's likelihood.
+    With `by_likelihood` they are spread in proportion to the last emulator's likelihood.
 
     Returns:
-        The sets as shares of their ranges, fewer than asked for if hardly any are left; the share
-        of the prior that is not ruled out; the logarithm of each set's chance to be taken.
-
-    Raises:
-        InputError: Hardly anything of the prior is left.
+        The sets as shares of their ranges, fewer than `count` if few remain; the share of the prior
+        that is not ruled out; the logarithm of each set's chance to be taken.
     """
     width = len(plan.factors)
     if not emulators:
@@ -287,14 +255,12 @@ def propose(
 def _walk(
     plan: CalibrationSpec, emulators: Sequence[Emulator], number: int, cube: Floats
 ) -> Floats:
-    """Move sets, in place, until they lie in proportion to the last emulator's likelihood.
+    """Move sets, in place, until they are spread in proportion to the last emulator's likelihood.
 
-    Each set is a Metropolis chain of its own: a step draws some of its parameters anew from the
-    prior, so that what is left is the likelihood over what no emulator rules out.
-
-    Returns:
-        The logarithm of each set's likelihood: of its chance to be there, up to a constant.
+    Each set is a Metropolis chain whose steps redraw some parameters from the prior. Returns the
+    logarithm of each set's likelihood, up to a constant.
     """
+    # A stream that no batch of `propose` uses.
     random = np.random.default_rng([plan.seed, number, MOST_BATCHES])
     logs = emulators[-1].log_likelihood(cube)
     for step in range(STEPS):
@@ -311,10 +277,10 @@ def _walk(
 def distances(targets: Sequence[CalibrationTarget], values: Floats) -> Floats:
     """Return the distance of each set from each target: (sets, targets).
 
-    Infinite where no run of a set defines the target, which so rules the set out. A set of which a
-    single run defines it has the spread that sets have on average.
+    Infinite where no run defines the target, which rules the set out.
     """
     means, variances, counts = moments(values)
+    # A set with a single defined run has no variance: it takes the common one.
     common = [pooled(*columns) for columns in zip(variances.T, counts.T, strict=True)]
     apart = distance(
         [aim.observed for aim in targets],
@@ -329,9 +295,8 @@ def log_kernel(values: Floats, observed: Floats, noise: Floats) -> Floats:
     """Return the logarithm of each set's weight, up to a constant: (sets,).
 
     Args:
-        values: Each target in each run: (sets, runs, targets). A run that does not
-            define a target has weight zero; one that defines none is a run that failed, and is left
-            out.
+        values: Each target in each run: (sets, runs, targets). A run with NaN for one target has
+            weight zero; a run with NaN for all targets failed and is ignored.
         observed: The figures: (targets,).
         noise: Their standard deviations, discrepancy included: (targets,).
     """
@@ -341,10 +306,9 @@ def log_kernel(values: Floats, observed: Floats, noise: Floats) -> Floats:
 
 
 def resampled(weights: Floats, count: int, seed: int) -> Whole:
-    """Return how often each set is taken when so many are drawn by weight.
+    """Return how often each set is taken in `count` draws by weight.
 
-    Systematic resampling: one uniform number places an even comb over the weights, so that a set is
-    taken its expected number of times, rounded down or up.
+    Systematic resampling: each set is taken its expected number of times, rounded down or up.
     """
     offset = np.random.default_rng(seed).random()
     teeth = (np.arange(count) + offset) / count

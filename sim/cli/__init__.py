@@ -1,6 +1,6 @@
 """The command line: global options, and errors turned into exit codes.
 
-Nothing heavy is imported here: a verb imports its needs when it runs.
+Verbs import their needs when they run, so that `--help` is quick.
 """
 
 from __future__ import annotations
@@ -26,24 +26,23 @@ from sim.errors import INTERRUPTED, InputError, printable, shorten
 FAILED = 1
 """Exit code: the disk or the machine failed, or there is a bug."""
 WRONG_INPUT = 2
-"""Exit code: something in the input is wrong. Usage errors have it too."""
+"""Exit code of wrong input, also of usage errors."""
 INTERRUPTION = "interrupted; run the same command again to continue"
 DEBUG = "--debug"
 
 
 class _Group(TyperGroup):
-    """Runs a verb and turns what goes wrong into a message and an exit code."""
+    """Runs a verb and turns errors into a message and an exit code."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Move ``--debug`` to the front, so that it may stand before or after the verb."""
         if DEBUG in args:
+            # Moved to the front, so that it may come before or after the verb.
             args = [DEBUG, *(argument for argument in args if argument != DEBUG)]
         ctx.meta["--set"] = "--set" in args
         rest: list[str] = super().parse_args(ctx, args)
         return rest
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the verb."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
@@ -64,7 +63,6 @@ class _Group(TyperGroup):
 
 
 def _message(error: Exception) -> str:
-    """Return what a user is told of an error."""
     if isinstance(error, InputError):
         return str(error)
     if isinstance(error, OSError):
@@ -89,7 +87,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-"""The application."""
 
 for _name, _verb in VERBS.items():
     app.command(_name, short_help=(_verb.__doc__ or "").partition("\n\n")[0])(_verb)
@@ -113,13 +110,13 @@ def _global_options(
 
 
 def _end(number: int, frame: object) -> None:
-    """End like Ctrl-C, once: `uv run` and schedulers send a signal to a group, and pass it on."""
+    """Stop like Ctrl-C, once."""
+    # Once: `uv run` and schedulers send a signal to the group and pass it on as well.
     signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def main() -> None:
-    """Run the application on the command line's arguments and exit."""
     # Without it, Python looks for cycles among all objects at the end: a tenth of a short command.
     atexit.register(gc.freeze)
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):

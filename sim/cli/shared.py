@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 RESULTS = Path("results")
 MOST_NAMES = 5
-"""Names in that of a results folder; a file system ends at 255 letters."""
+"""Sources in the name of a results folder; a file system allows 255 letters."""
 FAILED_RUNS = 3
 """Exit code: done, but some runs failed and are listed in `failures.csv`."""
 Format = StrEnum("Format", ("png", "pdf", "svg"))
@@ -34,10 +34,10 @@ TableFormat = StrEnum("TableFormat", ("tex", "docx", "csv", "md"))
 LEAST_WIDTH, MOST_WIDTH = 80, 300
 """Millimetres."""
 LONG_SECONDS = 60.0
-"""A wait before which a terminal is asked."""
+"""A longer wait needs a confirmation on a terminal."""
 PIPED_WIDTH = 160
 WHOLE_LETTERS = 34
-"""Letters up to which the first cell of a row, its name, and columns of single words stay whole."""
+"""Longest cell that is not broken, in the first column and in columns of single words."""
 
 
 def option(
@@ -53,14 +53,14 @@ def option(
 
 
 def _path(text: str | Path) -> Path:
-    """Return a path; an empty one, as of a variable that is not set, would be this folder."""
+    # A shell variable that is not set would otherwise mean this folder.
     if text == "":
         raise typer.BadParameter("allowed: a path, which an empty text is not")
     return Path(text)
 
 
 def _whole(text: str | int) -> int:
-    """Return a whole number; one with a unit or a thousand's letter is told without."""
+    """Return a whole number; the error on one with a unit, or `k`, suggests the number."""
     if re.fullmatch(r"[-+]?\d+", str(text).strip()):
         return int(text)
     number = re.match(r"(\d+)(k?)", str(text).casefold())
@@ -69,13 +69,12 @@ def _whole(text: str | int) -> int:
 
 
 def argument(kind: Any, metavar: str, help: str, name: str = "", default: Any = None) -> Any:
-    """Return an argument as a parameter of a verb; `...` as the default: it must be given."""
+    """Return an argument as a parameter of a verb; `...` as the default makes it required."""
     written = typer.Argument(metavar=metavar, help=help)
     return _parameter(name or metavar.split("|")[0].lower(), kind, written, default)
 
 
 def sources(help: str, default: Any = None) -> Any:
-    """Return the argument of a verb that takes several scenarios or results folders."""
     return argument(list[str], "SCENARIO|FOLDER", help, "sources", default)
 
 
@@ -133,10 +132,9 @@ RUNNING = tuple(name for name in OPTIONS if name != "where")
 
 
 class Given(SimpleNamespace):
-    """The shared options of a call, by name; None: not given, or the verb does not have it."""
+    """The shared options of a call, by name; None: not given, or not an option of the verb."""
 
     def run_options(self, out: Path | None) -> RunOptions:
-        """Return what Python functions that run scenarios take."""
         from sim.studies.sources import RunOptions
 
         options: Any = {name: getattr(self, name, None) for name in RunOptions.__annotations__}
@@ -158,7 +156,7 @@ class Given(SimpleNamespace):
 
 
 def confirm(runs: int, seconds: float, megabytes: float) -> None:
-    """Say what many runs take; on a terminal ask before a long wait."""
+    """Report the size of many runs; on a terminal ask before a long wait."""
     length = f"{seconds / 60.0:.0f} minutes" if seconds >= 90.0 else f"{seconds:.0f} seconds"
     text = f"\r{runs:,} runs: about {length}, {megabytes:,.0f} MB"
     if seconds < LONG_SECONDS or not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -168,7 +166,6 @@ def confirm(runs: int, seconds: float, megabytes: float) -> None:
 
 
 VERBS: dict[str, Callable[..., None]] = {}
-"""The verbs by name, in the order in which help lists them."""
 
 
 def verb(*parameters: Any, shared: Sequence[str] = RUNNING) -> Callable[..., Any]:
@@ -192,15 +189,7 @@ def verb(*parameters: Any, shared: Sequence[str] = RUNNING) -> Callable[..., Any
 def answer(
     given: Given, study: Callable[..., Report], *sources: Any, names: Any = (), **options: Any
 ) -> None:
-    """Run a study, write its files, print its tables and sentences, and end with its exit code.
-
-    Args:
-        given: The shared options.
-        study: The study's Python function.
-        *sources: What it looks at.
-        names: Names of the folder, if `--out` is not given.
-        **options: The options of the verb alone.
-    """
+    """Run a study, write its files, print its tables and sentences, and end with its exit code."""
     from rich.text import Text
 
     drawing = given.drawing
@@ -233,19 +222,18 @@ def answer(
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print lines of text; what a terminal would obey is written out."""
+    """Print lines of text, control characters written out."""
     typer.echo("\n".join(map(printable, text.split("\n"))), err=err)
 
 
 def say_json(content: Any) -> None:
-    """Print plain data as JSON."""
     from sim.studies.report import as_json
 
     say(as_json(content))
 
 
 def print_table(frame: pd.DataFrame, title: str = "") -> None:
-    """Print a table of texts; where there is little room, cells break between words."""
+    """Print a table of texts; on narrow terminals, cells break between words."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -263,7 +251,6 @@ def print_table(frame: pd.DataFrame, title: str = "") -> None:
 
 
 def console() -> Any:
-    """Return the terminal; of a pipe the width is fixed."""
     from rich.console import Console
 
     fits = sys.stdout.isatty() or os.environ.get("COLUMNS")

@@ -148,7 +148,7 @@ def check(given: Given, files: list[str], strict: bool) -> None:
 
 
 def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
-    """Check a file or folder, and return what it is, and whom its parts are for."""
+    """Check a file or folder; return its content, and the countries of its parts."""
     from sim.engine.plugins import idle_parts
     from sim.experiment import kind_of, load_experiment
     from sim.scenario.describe import countries_of, find_warnings, groups_of

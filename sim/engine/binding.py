@@ -1,14 +1,11 @@
 """Binding the loop to a way of running.
 
-A rule calls other rules by their plain names, as any Python function does. Binding makes a private
-copy of every function of the loop in which those names mean something else: compiled functions for
-the engine, an agent's own method where a subclass overrides a rule, a rule of a user's own file, a
-counting draw for the benchmark. The originals are never touched, so many bindings live side by
-side.
+A rule calls other rules by their plain names. Binding copies every function of the loop so that
+these names mean other functions: compiled ones, an agent's method that overrides a rule, a rule of
+a user's file, a counting draw for the benchmark. The originals stay, so bindings can coexist.
 
-`sim.schedule` calls each mechanism's rules: ``mechanisms.peers.step(country, public, now, p)``. A
-user's file brings rules of the same kinds; each is called right after the rule of that kind of the
-mechanism that the file names, with those of the quarter's values that its own parameters name.
+A user's file has rules of the same kinds as a mechanism. Each is called after the rule of that kind
+of the mechanism named in `after`, with the values of the quarter that its parameters name.
 """
 
 from __future__ import annotations
@@ -35,22 +32,19 @@ LOOP: tuple[ModuleType, ...] = (
     aggregate,
     simulate,
 )
-"""Every module whose functions a run may call, users' own files aside."""
+"""Every module whose functions a run may call, except users' files."""
 
 KINDS = ("plan", "ration", "update", "step", "publish")
-"""Rules that a quarter calls: China plans, the West rations, each country learns what is known of
-it and takes its step, and what all may know is made public."""
+"""Rules that a quarter calls: China plans, the West rations, each country's propensities are
+updated and it takes its step, and the public state is renewed.
+"""
 
 _SOURCE = inspect.getsource(schedule).partition("\nMECHANISMS")[0]
 
 
 @cache
 def schedule_with_plugins(rules: Rules) -> ModuleType:
-    """Return the functions of the quarter, with calls of the user's own rules, as a module.
-
-    Raises:
-        MechanismError: A file acts after what does not exist, or a rule asks for what is not there.
-    """
+    """Return the functions of the quarter, with calls of the user's rules, as a module."""
     module = ModuleType(MODULE)
     lines = _SOURCE.splitlines()
     last: dict[str, str] = {}
@@ -59,12 +53,14 @@ def schedule_with_plugins(rules: Rules) -> ModuleType:
             if kind in file.functions:
                 vars(module)[f"{file.mechanism.name}_{kind}"] = file.functions[kind]
                 _insert(lines, file, kind, last)
+    # The quarter's own source with more lines, so that compiled code and agents call the same
+    # rules.
     exec(compile("\n".join(lines), schedule.__file__ or "", "exec"), vars(module))
     return module
 
 
 def _insert(lines: list[str], file: PluginFile, kind: str, last: dict[str, str]) -> None:
-    """Write the call of a rule into the quarter, after those of its kind that come before it."""
+    """Write the call of a rule into the quarter, after earlier ones of its kind."""
     pattern = re.compile(rf" +(?:mechanisms\.)?(\w+)[._]{kind}\(.*\)$")
     calls = {call[1]: at for at, line in enumerate(lines) if (call := pattern.match(line))}
     name, function = file.mechanism.name, file.functions[kind]
@@ -74,6 +70,7 @@ def _insert(lines: list[str], file: PluginFile, kind: str, last: dict[str, str])
         text = f"after = {after!r}: no mechanism of that name takes steps{nearest(after, calls)}"
         raise MechanismError(file.wrong(line, text))
     anchor = after if after in calls else [*calls][-1]
+    # Of several files after one mechanism, the earlier file acts first.
     while f"{anchor}.{kind}" in last:
         anchor = last[f"{anchor}.{kind}"]
     last[f"{anchor}.{kind}"] = name
@@ -99,7 +96,7 @@ def loop(rules: Rules = SHIPPED) -> tuple[ModuleType, ...]:
 
 @cache
 def replaced_by(rules: Rules = SHIPPED) -> Mapping[str, str]:
-    """Functions of the loop that others stand for, by full name: rules, and the quarter itself."""
+    """Functions of the loop that are replaced, by full name: rules, and the quarter itself."""
     if not rules.plugins:
         return {}
     return rules.replaced | {
@@ -128,14 +125,11 @@ def bind(
 
     Args:
         replaced: Functions to use instead, by full name.
-        wrap: What to make of each copy, e.g. a function that can be compiled.
-        rules: Shipped rules, or with files of a user's own, whose functions are copied.
+        wrap: Applied to each copy, e.g. to make it compilable.
+        rules: Shipped rules, or with a user's files, whose functions are copied.
 
     Returns:
-        The bound functions by full name; under a rule's name what stands for it.
-
-    Raises:
-        KeyError: ``replaced`` names a function that the loop does not have.
+        The bound functions by full name; for a replaced rule, its replacement.
     """
     originals = functions(rules)
     replaced = replaced or {}
@@ -168,7 +162,6 @@ def bind(
 
 
 def _spaces(rules: Rules) -> tuple[dict[str, dict[str, Any]], ModuleType]:
-    """Return copies of the names in each module of the loop, and of the mechanisms' package."""
     copies = [ModuleType(module.__name__) for module in loop(rules)]
     package = ModuleType(mechanisms.__name__)
     for copy, module in zip(copies, loop(rules), strict=True):

@@ -29,13 +29,7 @@ EIGHT_BYTES = 8
 
 
 class Group(NamedTuple):
-    """Countries that are summed together.
-
-    Attributes:
-        kind: One of `KINDS`.
-        name: The group's name, unique within its kind.
-        size: Number of its countries.
-    """
+    """Countries that are summed together: name, unique within its kind, and number of countries."""
 
     kind: str
     name: str
@@ -44,18 +38,15 @@ class Group(NamedTuple):
 
 @dataclass(frozen=True)
 class Layout:
-    """What the axes of a chunk's arrays mean: the same for all chunks of a batch.
+    """Meaning of the axes of a chunk's arrays: the same for all chunks of a batch.
 
     Attributes:
         fields: Country fields summed per group.
         actor_fields: Single numbers of China, the West or the public record, e.g. `china.courses`.
-        panel: Fields kept of each country at the end of each year. Empty: no panel is kept.
-        groups: World first, then by kind; a kind's groups stand together.
-        quarters: Absolute quarters since 2000 Q1 that are kept: all, or all fourth ones.
-        countries: The countries in the order of the arrays.
+        panel: Fields of each country at the end of each year; empty: no panel.
+        groups: World first, then by kind.
+        quarters: Absolute quarters since 2000 Q1: all, or all fourth ones.
         start: First quarter of the horizon, before which running totals are zero.
-        vendor_fields: Fields of each vendor.
-        vendors: Names of the vendors.
     """
 
     fields: tuple[str, ...]
@@ -70,25 +61,23 @@ class Layout:
 
     @cached_property
     def kind_parts(self) -> dict[str, range]:
-        """Return the places of each kind's groups, in order of kinds."""
         kinds = [group.kind for group in self.groups]
         first = {kind: kinds.index(kind) for kind in dict.fromkeys(kinds)}
         return {kind: range(at, at + kinds.count(kind)) for kind, at in first.items()}
 
     @cached_property
     def years(self) -> tuple[int, ...]:
-        """Return the years whose end is kept."""
+        """Years whose end is kept."""
         return tuple(year_of(q) for q in self.quarters if quarter_of_year(q) == QUARTERS)
 
     @cached_property
     def names(self) -> dict[str, list[str]]:
-        """Return the names of each kind's groups, in the order of results: vendors last."""
+        """Names of each kind's groups, in the order of results: vendors last."""
         parts = self.kind_parts.items()
         names = {kind: [self.groups[at].name for at in part] for kind, part in parts}
         return names | {VENDOR: list(self.vendors)}
 
     def shapes(self, runs: int) -> dict[str, tuple[int, ...]]:
-        """Return the shapes of the arrays of a chunk of so many runs, in their order."""
         quarters = len(self.quarters)
         return {
             "tallies": (runs, quarters, len(self.groups), len(self.fields)),
@@ -99,7 +88,7 @@ class Layout:
 
 
 class Chunk(NamedTuple):
-    """What runs leave behind.
+    """Results of runs.
 
     Attributes:
         tallies: Sums of `Layout.fields`: (runs, quarters, groups, fields).
@@ -116,23 +105,18 @@ class Chunk(NamedTuple):
 
 @dataclass(frozen=True)
 class Cells:
-    """The cells that sums are made of (see :mod:`sim.aggregate`).
+    """The cells of sums (see :mod:`sim.aggregate`).
 
     Attributes:
-        of_country: Each country's cell in each division of the world.
-        groups: The groups that each cell belongs to: a row a cell; one that belongs to fewer than
-            others names a group after the last, which is none.
+        of_country: Each country's cell: (divisions, countries).
+        groups: The groups of each cell, a row per cell, filled up with a number beyond the groups.
     """
 
     of_country: Whole
     groups: Whole
 
     def parts(self, groups: int) -> dict[str, Whole]:
-        """Return the countries of each cell and the cells of each group, and how many.
-
-        Args:
-            groups: The number of groups.
-        """
+        """Return the countries of each cell and the cells of each group, with their numbers."""
         cell_parts, cell_counts = _parts_of(self.of_country.T, len(self.groups))
         group_parts, group_counts = _parts_of(self.groups, groups)
         return {
@@ -144,14 +128,10 @@ class Cells:
 
 
 def _parts_of(wholes: Whole, count: int) -> tuple[Whole, Whole]:
-    """Turn round what belongs to what.
+    """Invert membership: from the wholes of each part, a row per part, to the parts of each whole.
 
-    Args:
-        wholes: To which wholes each part belongs: a row a part.
-        count: How many wholes there are; a number beyond them is none.
-
-    Returns:
-        The parts of each whole, in their order and one whole after another; how many each has.
+    Numbers from `count` on mean no whole. Returns the parts, one whole after another, and their
+    numbers.
     """
     flat = wholes.ravel()
     order = np.argsort(flat, kind="stable")
@@ -168,10 +148,9 @@ def group_list(seeds: Seeds) -> tuple[Group, ...]:
 
 
 def _divisions(seeds: Seeds) -> list[list[list[tuple[str, str]]]]:
-    """Return each country's groups, kind and name: first all but aid, then aid.
-
-    Aid divides the world a second time, so that the sums of the other groups add up as before.
-    """
+    """Return each country's groups, kind and name: first all but aid, then aid."""
+    # Aid divides the world a second time, so that sums of the other groups add the same numbers in
+    # the same order as without it.
     first = [
         [(WORLD, WORLD), (REGIME, country.regime_2024), (REGION, country.region)]
         + ([(RATED, country.regime_2024)] if country.regime_rated else [])
@@ -181,7 +160,6 @@ def _divisions(seeds: Seeds) -> list[list[list[tuple[str, str]]]]:
 
 
 def make_cells(seeds: Seeds) -> Cells:
-    """Number the cells that occur, in order of first occurrence."""
     groups = [(group.kind, group.name) for group in group_list(seeds)]
     spare = [len(groups)] * (len(KINDS) - 1)
     divisions = [
@@ -194,7 +172,6 @@ def make_cells(seeds: Seeds) -> Cells:
 
 
 def make_layout(seeds: Seeds, quarters: range, rules: Rules = SHIPPED) -> Layout:
-    """The layout of all that a run can keep, over a range of absolute quarters."""
     actors = tuple(dict.fromkeys(o.field for o in all_outcomes(rules) if o.of == "actor"))
     return Layout(
         fields=summed(rules),
@@ -208,15 +185,15 @@ def make_layout(seeds: Seeds, quarters: range, rules: Rules = SHIPPED) -> Layout
 
 
 def column(dtype: np.dtype[Any], field: str) -> int:
-    """Where a field begins in a record seen as a row of numbers."""
+    """First column of a field in a record seen as a row of numbers."""
     fields: Mapping[str, Any] = dtype.fields or {}
     return int(fields[field][1]) // EIGHT_BYTES
 
 
 def groups_of(outcome: Outcome, kind: str, layout: Layout) -> range | None:
-    """Return where a kind's groups lie on the last axis of :func:`derive`; None: not there.
+    """Return the places of a kind's groups on the last axis of :func:`derive`; None: not there.
 
-    An outcome of vendors has a value for each vendor and, as the world's, for all together.
+    An outcome of vendors has a value for each vendor and, as the world's, their sum.
     """
     vendors = len(layout.vendors)
     match outcome.of:
@@ -229,11 +206,10 @@ def groups_of(outcome: Outcome, kind: str, layout: Layout) -> range | None:
 
 
 def derive(outcome: Outcome, chunk: Chunk, layout: Layout) -> Floats:
-    """Return an outcome of every run, kept quarter and group.
+    """Return an outcome of every run, kept quarter and group: (runs, quarters, groups).
 
-    Returns:
-        Shape (runs, quarters, groups); for an outcome of vendors the last axis is the vendors and
-        then all of them together, for one of an actor it is the world alone.
+    For an outcome of vendors the last axis is the vendors and then their sum, for one of an actor
+    the world.
     """
     numerator = _sums(outcome, outcome.field, chunk, layout)
     match outcome.form:

@@ -1,7 +1,7 @@
-"""The compiled loop: read from the cache or the wheel, else compiled now and put into the cache.
+"""The compiled loop: read from the cache or the wheel, else compiled and put into the cache.
 
 Numba turns the bound rules into LLVM's intermediate code once; LLVM makes an object file of it for
-this machine, or for another. Loading one takes llvmlite alone: Numba is not imported.
+this machine, or for another. Loading one needs llvmlite and not Numba, which is slow to import.
 """
 
 from __future__ import annotations
@@ -35,13 +35,15 @@ from sim.errors import InputError, log
 from sim.rules import MODULE, MechanismError, Rules
 
 WHEEL = Path(__file__).resolve().parents[1] / "_data" / "objects"
-"""Where a wheel has objects of the shipped rules, one a system; a checkout has none."""
+"""Objects of the shipped rules in a wheel, one per system; a checkout has none."""
 
 FROM_C = {"memcpy", "memmove", "memset"}
-"""What an object may ask of the system: every one has these, and they do not compute."""
+"""Functions that an object may need from the system: every system has them, and they do not
+compute.
+"""
 
 PASSES = 2
-"""Optimised twice: the second pass, over what the first inlined, gains a quarter in speed."""
+"""The second pass, over what the first inlined, gains a quarter in speed."""
 SPEED_LEVEL = 3
 
 OPTIONS: dict[str, Any] = {
@@ -50,27 +52,19 @@ OPTIONS: dict[str, Any] = {
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
 }
-"""Numba's: the model's divisions are not checked, and nothing but LLVM calls what it compiles."""
+"""For Numba: divisions of the model are not checked, and only LLVM calls the compiled code."""
 
 FRACTION_BITS, EXPONENT_BIAS = 52, 1023
 FRACTION = (1 << FRACTION_BITS) - 1
-"""Of a number's bits those of its fraction; before them stands the exponent, plus a bias."""
+"""Bits of a number's fraction; the biased exponent precedes them."""
 
 COMPILING = "Compiling the model for the first time (about 10 seconds) ..."
 REASON = r"^ *((?:No implementation of|Unknown attribute|Cannot unify|Invalid use|Undecided).*)"
-"""Lines in which Numba says why it cannot compile something."""
 
 
 @cache
 def compiled_entry(shape: Shape) -> Callable[[Mapping[str, Any], int], int]:
-    """Return the compiled loop over histories; it returns 0 if no rule of a user's own stopped.
-
-    Args:
-        shape: The lengths that records depend on.
-
-    Raises:
-        InputError: It must be compiled, and Numba is told not to.
-    """
+    """Return the compiled loop over runs; it returns 0 unless a user's rule stopped."""
     import llvmlite.binding as llvm
 
     content = object_of(shape)
@@ -89,11 +83,11 @@ def compiled_entry(shape: Shape) -> Callable[[Mapping[str, Any], int], int]:
 
 _FLOATS_USED = ctypes.c_int(1)
 _loaded: list[Any] = []
-"""What was loaded stays, or its code would be freed."""
+"""Loaded objects stay, or their code would be freed."""
 
 
 def object_of(shape: Shape) -> bytes:
-    """Return the object for this machine: from the cache, the wheel, or made now."""
+    """Return the object for this machine: from the cache, the wheel, or compiled now."""
     import llvmlite.binding as llvm
 
     system = this_system()
@@ -111,11 +105,9 @@ def object_of(shape: Shape) -> bytes:
 
 
 def object_key(shape: Shape, *machine: Any) -> str:
-    """Return the name of an object: of all that it is made of, comments aside.
+    """Return the name of an object: a hash of everything it is made from, without comments.
 
-    Args:
-        shape: Its rules, and the lengths of their records.
-        machine: What it is made for, and further things that it is made by.
+    `machine` is the target, and further inputs.
     """
     makers = (__file__, entry.__file__, binding.__file__)
     recipe = [strip_comments(Path(maker).read_text(encoding="utf-8")) for maker in makers]
@@ -125,7 +117,6 @@ def object_key(shape: Shape, *machine: Any) -> str:
 
 
 def this_system() -> str:
-    """Return LLVM's name of this system."""
     import llvmlite.binding as llvm
 
     # A Mac's name ends with the version of its kernel, which objects do not depend on.
@@ -133,15 +124,7 @@ def this_system() -> str:
 
 
 def intermediate_code(shape: Shape) -> tuple[str, str]:
-    """Compile the bound rules to LLVM's intermediate code.
-
-    Returns:
-        The code, and its name of the entry.
-
-    Raises:
-        InputError: Numba is told not to compile.
-        MechanismError: Numba cannot compile a user's own rule.
-    """
+    """Compile the bound rules to LLVM's intermediate code; return it and its name of the entry."""
     if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
         raise InputError("NUMBA_DISABLE_JIT is set, so the rules cannot be compiled; unset it")
     from numba import carray, types  # type: ignore[attr-defined]
@@ -169,11 +152,9 @@ def intermediate_code(shape: Shape) -> tuple[str, str]:
 
 
 def _plugin_fault(rules: Rules, text: str) -> MechanismError:
-    """Return what Numba says of users' own files, with the line that it says it of.
-
-    It tells the whole way from the loop down, the reason last and its line first; in colours
-    wherever colorama is installed.
-    """
+    """Return Numba's message about users' files, with the line concerned."""
+    # Numba reports the whole way from the loop down, the reason last; in colours wherever colorama
+    # is installed.
     text = re.sub(r"\x1b\[[\d;]*m", "", text)
     text = re.sub(r"Function\(<.*?(\w+)(?: at \w+)?>\)", r"\1", text)
     reason = [text.partition("\n")[0], *re.findall(REASON, text, re.MULTILINE)][-1]
@@ -187,20 +168,18 @@ def _plugin_fault(rules: Rules, text: str) -> MechanismError:
 
 
 def jitable(function: Any) -> Any:
-    """Return a function that others which are compiled can call.
-
-    A user's own stops where Python would: at a division by zero, or an index outside of a list. The
-    model's need not, and are faster so.
-    """
+    """Return a function that compiled functions can call."""
     from numba.extending import register_jitable
 
+    # A user's rule stops where Python would: at a division by zero, or an index outside a list. The
+    # model's rules need no checks, and are faster without.
     of_user = function.__module__.startswith(f"{MODULE}.")
     checks = {"error_model": "python", "boundscheck": True} if of_user else {}
     return register_jitable(**{**OPTIONS, **checks})(function)
 
 
 def scaled(x: float) -> tuple[float, int]:
-    """Return what :func:`sim.arithmetic.scaled` does, from how IEEE 754 stores a number."""
+    """Return the result of :func:`sim.arithmetic.scaled`, from how IEEE 754 stores a number."""
     bits = np.float64(x).view(np.int64)
     fraction = np.int64(bits & FRACTION | EXPONENT_BIAS << FRACTION_BITS)
     return float(fraction.view(np.float64)), int(bits >> FRACTION_BITS) - EXPONENT_BIAS
@@ -209,9 +188,7 @@ def scaled(x: float) -> tuple[float, int]:
 def code_of(function: Any, *arguments: Any) -> tuple[str, str]:
     """Return a function in LLVM's intermediate code, and its name there.
 
-    Args:
-        function: It returns nothing.
-        arguments: Numba's types of what it takes.
+    `arguments` are Numba's types.
     """
     from numba import njit, types
     from numba.core import config
@@ -231,18 +208,7 @@ def code_of(function: Any, *arguments: Any) -> tuple[str, str]:
 def object_for(
     code: str, symbol: str, system: str, cpu: str | None = None, features: str = ""
 ) -> bytes:
-    """Make an object file of intermediate code.
-
-    Args:
-        code: What :func:`intermediate_code` returned.
-        symbol: Its name of the entry.
-        system: LLVM's name of the system.
-        cpu: LLVM's name of the processor; None: the plainest of its architecture.
-        features: Further features of it, as LLVM writes them.
-
-    Raises:
-        InputError: The code calls something that no object file can hold.
-    """
+    """Make an object file of intermediate code; `cpu` None: the plainest of the architecture."""
     import llvmlite.binding as llvm
 
     llvm.initialize_all_targets()
@@ -271,17 +237,7 @@ def object_for(
 
 
 def module_for(machine: Any, system: str, code: str, symbol: str, name: str) -> Any:
-    """Return intermediate code as a module for a machine.
-
-    One name is seen from outside; all else may be inlined, or dropped.
-
-    Args:
-        machine: LLVM's machine.
-        system: LLVM's name of its system.
-        code: What :func:`code_of` returned.
-        symbol: Its name of the function.
-        name: The name that the function gets.
-    """
+    """Return intermediate code as a module for a machine; only the entry, renamed, is visible."""
     import llvmlite.binding as llvm
 
     for pattern, text in (
@@ -300,13 +256,7 @@ def module_for(machine: Any, system: str, code: str, symbol: str, name: str) -> 
 
 
 def optimise(module: Any, machine: Any, **tuning: bool) -> None:
-    """Have LLVM optimise a module for a machine.
-
-    Args:
-        module: Intermediate code, changed in place.
-        machine: The system and processor that it is for.
-        tuning: Kinds of optimisation that are not as LLVM has them.
-    """
+    """Have LLVM optimise a module, in place; `tuning` overrides LLVM's options."""
     import llvmlite.binding as llvm
 
     options = llvm.create_pipeline_tuning_options(speed_level=SPEED_LEVEL)

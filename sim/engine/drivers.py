@@ -1,10 +1,10 @@
 """Drivers: the part of each known input in a country's propensity, in logits.
 
-The rules themselves are asked: how a leaning changes when one group of inputs is exchanged between
-the country and every other. Towards courses it is the utility, with what bars leave and what
-priority gives as logarithms; towards a purchase the logit of the chance to have bought within
-twenty years if all stayed as it is, since whoever is willing anyway gains little by being more so.
-Peers, trust from courses, dependence and lasting leanings move in each run: they are left out.
+The rules themselves give it: the change of a propensity when one group of inputs is exchanged
+between the country and every other. For courses it is the utility, with gates and priority as
+logarithms. For a purchase it is the logit of the chance to buy within twenty years if nothing
+changed, since more propensity hardly matters where the chance is high. Peers, trust from courses,
+dependence and lasting traits differ by run and are left out.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ from sim.world.seeds import Seeds
 
 TRAINED, ADOPTED, PLATFORM = "trained", "adopted", "platform"
 QUESTIONS = (TRAINED, ADOPTED, PLATFORM)
-"""What a country may lean towards: Chinese courses, a first Chinese system, a Chinese platform."""
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "population": ("population_k",),
@@ -61,32 +60,30 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Western aid": ("oda_gni",),
     "Western sanctions": ("sanctions", "arms_embargo", "trade_embargo"),
 }
-"""What is named as a reason, and the inputs of a country that it stands for."""
 LEFT_OUT = ("counter", "parameter_row", "neighbour_count", "neighbours")
-"""Inputs of rules that are no reason: the draws' counter; which parameters are a country's own;
-neighbours, who move in each run."""
+"""Inputs that are not reasons: the draws' counter, the row of parameters, and neighbours, whose
+decisions differ by run.
+"""
 TOGETHER = "together"
-"""What is left: what three and more groups do to each other."""
+"""The rest: interactions of three and more groups."""
 
 YEARS = 20.0
 """Years within which a country buys or does not, as in docs/which-states.md."""
 LEAST_SHARE = 0.001
-"""A chance, or what a bar leaves of it, counts as no less than this: its logarithm has no end."""
+"""Smaller chances count as this, since their logarithm has no limit."""
 LEAST_TERM = 0.05
 """Logits below which a term is not shown."""
 
 
 @dataclass(frozen=True)
 class Reasons:
-    """What known inputs add to countries' leanings in a year.
+    """Contributions of known inputs to countries' propensities in a year.
 
     Attributes:
-        seeds: What is known of all countries.
-        p: Parameters in force then, for countries that no `where` of the scenario names.
-        year: The year; the last observed one if that is earlier.
-        first_year: Year in which runs begin, whose inputs count where history is switched off.
-        basis: Which parameters these are, in words.
-        scoped: The same under the parameters of a country that a `where` names, by row.
+        p: Parameters of that year, for countries outside every `where` of the scenario.
+        year: The year, or the last observed one if earlier.
+        first_year: First year of runs, whose inputs count where history is switched off.
+        scoped: The same under the parameters of a country that a `where` includes, by row.
     """
 
     seeds: Seeds
@@ -105,15 +102,10 @@ class Reasons:
         year: int,
         added: Sequence[str] = (),
     ) -> Reasons:
-        """Return those of runs of a scenario.
+        """Return the reasons in runs of a scenario.
 
-        Args:
-            scenario: The scenario.
-            plausible: Parameter sets that the runs have, of which the weighted mean counts; None:
-                the scenario's values count.
-            seeds: What is known of all countries.
-            year: For which their inputs are taken.
-            added: Names of the user's own mechanisms, which are not asked.
+        `plausible`: the parameter sets of the runs, whose weighted mean counts; None: the
+        scenario's values. `added`: names of the user's mechanisms, which are left out.
         """
         mean: dict[str, float] = {}
         basis = "the values of the scenario alone"
@@ -135,7 +127,6 @@ class Reasons:
 
     @property
     def words(self) -> str:
-        """What terms mean, in a sentence or two."""
         return (
             f"Numbers: contributions of a country's inputs of a year (the last one: {self.year}),"
             " compared with the mean country, to its propensity to ask for courses and to the"
@@ -145,7 +136,7 @@ class Reasons:
 
     @cached_property
     def inputs(self) -> list[dict[str, Any]]:
-        """Each country's inputs by name: numbers, and histories with a number a year."""
+        """Each country's inputs by name: numbers, and series with a number per year."""
         world = starting_world(self.seeds)
         static = [name for group in GROUPS.values() for name in group if name not in PAST]
         pairs = zip(map(plain, world.countries), map(plain, world.pasts), strict=True)
@@ -157,7 +148,7 @@ class Reasons:
 
     @cached_property
     def _start(self) -> tuple[dict[str, Any], Record, Record]:
-        """A usual record, what all know, and the moment."""
+        """A usual country's record, the public state, and the moment."""
         world = starting_world(self.seeds)
         row = plain(world.countries[0])
         names = world.countries.dtype.names or ()
@@ -172,12 +163,13 @@ class Reasons:
         return {name: getattr(row, name) for name in names}, public, now
 
     def leanings(self, inputs: Mapping[str, Any]) -> Floats:
-        """How strongly a country with these inputs leans, by question; the scale has no meaning."""
+        """A country's propensity with these inputs, by question; the scale has no meaning."""
         record, public, now = self._start
         country = SimpleNamespace(**{**record, **inputs})
         past = SimpleNamespace(**{name: inputs[name] for name in PAST})
         p = self.p
         country.war_memory = 0.0
+        # Memory of war accumulates: it needs the years before.
         for year in range(int(now.year) - FIRST_YEAR):
             country.war_exposure = THOUSAND * past.battle_deaths[year] / past.population_k[year]
             access.remember_war(country, now, p)
@@ -217,22 +209,18 @@ class Reasons:
 
     @cached_property
     def wholes(self) -> Floats:
-        """Leanings as they are: a row a country, a column a question."""
+        """Propensities as they are: a row per country, a column per question."""
         return np.array([self.leanings(inputs) for inputs in self.inputs])
 
     def terms(self, row: int) -> dict[str, dict[str, float]]:
-        """Return what each group of inputs adds to a country's propensities, above the mean.
+        """Return the contribution of groups of inputs to a country's propensities, above the mean.
 
-        Half of it is what the country would lose with the group's inputs of each other one, half
-        what every other would gain with those of this one; so that what two groups do to each other
-        is shared between them. All this is asked under the country's own parameters.
-
-        Args:
-            row: The country's place in the seeds.
+        Half of it is the country's loss with the group's inputs of each other country, half the
+        gain of every other with its inputs; so interactions of two groups are shared between them.
 
         Returns:
-            By question and by group, in logits; with `TOGETHER` they add up to what the country's
-            leaning is beyond the mean of all countries'.
+            By question and by group, in logits; with `TOGETHER` they add up to the country's
+            propensity minus the mean of all countries.
         """
         if row in self.scoped:
             return self.scoped[row].terms(row)
@@ -258,7 +246,6 @@ class Reasons:
 
 
 def mean_set(plausible: PlausibleSets) -> dict[str, float]:
-    """Return the weighted mean of the plausible sets, by dotted key."""
     means = np.average(np.array(plausible.rows, dtype=float), axis=0, weights=plausible.weights)
     return dict(zip(plausible.keys, map(float, means), strict=True))
 
@@ -268,6 +255,7 @@ def _chance_of_first(country: Record, public: Record, p: Record) -> float:
     price = access.whole_cost(country, tender.PILOT, 0.0, p) * public.price
     entry, credit = access.market_share(country, p), access.finance_share(country, price, p)
     bought = 0.0
+    # Access to the market and credit are drawn when a run begins: the chance averages over both.
     for market_draw, of_market in ((0.0, entry), (1.0, 1.0 - entry)):
         for finance_draw, of_finance in ((0.0, credit), (1.0, 1.0 - credit)):
             country.market_draw, country.finance_draw = market_draw, finance_draw
@@ -276,7 +264,7 @@ def _chance_of_first(country: Record, public: Record, p: Record) -> float:
 
 
 def _chance_of_step(country: Record, public: Record, stage: float, p: Record) -> float:
-    """Chance that the next stage is bought from China within `YEARS`, if all stays as it is."""
+    """Chance that the next stage is bought from China within `YEARS`, if nothing else changes."""
     country.stack = stage - 1.0
     cities = 1.0 if stage >= tender.SAFE_CITY else 0.0
     next_stage = procurement.evaluate_next_stage(country, public, stage, cities, p)

@@ -1,4 +1,4 @@
-"""Bringing scenarios and seed tables into the form that the loop reads."""
+"""From scenarios and seed tables to the arrays that the loop reads."""
 
 from __future__ import annotations
 
@@ -28,32 +28,27 @@ from sim.world.seeds import Seeds, shipped_seeds
 SUBSAHARAN = "Sub-Saharan Africa"
 
 CLAIMED = "TWN"
-"""The country that China claims as its own; it keeps Chinese vendors out of public security."""
+"""The country that China claims; it keeps Chinese vendors out of public security."""
 
 FINANCE_LAST_YEAR, FINANCE_RECORDED = 2017, 2021
-"""Chinese finance counts to here, before the outcomes of 2018 and later could attract it; to the
-last recorded year where relations began after that."""
+"""Chinese finance counts up to the first, before outcomes from 2018 on could attract it; up to the
+last recorded year where relations began later.
+"""
 
 PRICES_2021 = 1.13
 """Prices of 2021 in prices of 2015 (US GDP deflator, Bureau of Economic Analysis)."""
 
 
 FIXED = {TRAINED: "fixed_training", ADOPTED: "fixed_adoption", EXITED: "fixed_exit"}
-"""The field that holds the quarter of what is known."""
 
 
 @dataclass(frozen=True)
 class World:
-    """The records at the start of a run; copied, never changed, by those who run.
+    """The records at the start of a run, which runs copy and never change.
 
     Attributes:
-        countries: A record a country, in ISO order.
-        pasts: Its observed history, in the same order.
-        china: One record.
-        west: One record.
-        public: One record.
-        last_observed_year: Last year of history.
-        codes: ISO codes.
+        countries: A record per country, in ISO order.
+        pasts: Their observed data, in the same order.
     """
 
     countries: NDArray[Any]
@@ -66,7 +61,6 @@ class World:
 
     @property
     def years(self) -> int:
-        """Years of observed history."""
         return int(self.pasts.dtype[PAST[0]].shape[0])
 
 
@@ -78,12 +72,10 @@ def finance_until(seeds: Seeds) -> Whole:
 
 
 def chinese_lending(seeds: Seeds) -> dict[str, Floats]:
-    """Return what Chinese finance is measured by, in years with relations with Beijing.
+    """Return the measures of Chinese finance (:data:`LENDING`), each of shape (countries, years).
 
-    Returns:
-        By name (:data:`LENDING`), each of shape (countries, years), summed up to each year's end:
-        all finance, that to the state, and the economy, in US$ of 2015, and the years. Years
-        without relations add nothing.
+    Sums up to each year's end over years with relations with Beijing: all finance, finance of
+    governments, and the economy, in US$ of 2015, and the years.
     """
     related = seeds.history["relations"] > 0.0
     to_2015 = MILLION / PRICES_2021
@@ -108,11 +100,6 @@ def fix_known(countries: NDArray[Any], seeds: Seeds) -> None:
 
 
 def fill_covariates(countries: NDArray[Any], states: Sequence[State], seeds: Seeds) -> None:
-    """Write a user's own figures into the countries' records.
-
-    Raises:
-        InputError: A mechanism reads a column that no table has.
-    """
     for state in states:
         if state.covariate:
             if state.name not in seeds.covariates:
@@ -123,7 +110,6 @@ def fill_covariates(countries: NDArray[Any], states: Sequence[State], seeds: See
 
 
 def starting_world(seeds: Seeds, rules: Rules = SHIPPED) -> World:
-    """Fill the starting records from the seed tables."""
     rows, states = len(seeds.countries), states_of(rules)
     countries = start_record(states["country"], rows, rows)
     pasts = np.zeros(rows, past_type(seeds.last_year - seeds.first_year + 1))
@@ -162,18 +148,12 @@ def starting_world(seeds: Seeds, rules: Rules = SHIPPED) -> World:
 
 @dataclass(frozen=True)
 class Ensemble:
-    """Everything that an ensemble needs: the starting world, parameters by period, kept quarters.
+    """Inputs of an ensemble: the starting world, parameters by period, kept quarters.
 
     Attributes:
-        world: Records at the start.
-        parameters: Parameter records by set, period and class of states.
-        period_of: Each quarter's period, by set and by which of its conditions are met.
-        class_of: Each country's class: which of a period's parameter records is its own.
-        seed: Seed of the draws.
-        quarters: Length of a history.
-        layout: Which sums, fields and quarters are kept.
-        cells: The cells that sums are made of.
-        rules: What the histories go by.
+        parameters: Parameter records by set, period and class of countries.
+        period_of: Each quarter's period, by set and by the conditions met.
+        class_of: Each country's class: its record within a period's parameters.
         conditions: Of each set, the conditions on which events begin.
     """
 
@@ -191,13 +171,13 @@ class Ensemble:
     @property
     def countries(self) -> NDArray[Any]:
         """The countries' records at the start, each with the row of its parameters."""
+        # A copy: ensembles share the world.
         countries = self.world.countries.copy()
         countries["parameter_row"] = self.class_of
         return countries
 
     @property
     def now(self) -> NDArray[Any]:
-        """The record of the moment, before the first quarter."""
         now = np.zeros(1, record_type(NOW, len(self.world.countries)))
         now["seed"] = self.seed
         now["last_observed_year"] = self.world.last_observed_year
@@ -210,13 +190,7 @@ class Ensemble:
         yearly: bool = False,
         panel: Collection[str] | None = None,
     ) -> Ensemble:
-        """Return an ensemble of the same runs that keeps less.
-
-        Args:
-            kinds: Kinds of groups besides the world; None: all.
-            yearly: Whether to keep fourth quarters alone.
-            panel: Fields of countries at the ends of years; None: all.
-        """
+        """Return an ensemble of the same runs that keeps less; None keeps all."""
         before = self.layout
         layout = replace(
             before,
@@ -226,6 +200,8 @@ class Ensemble:
             ),
             panel=tuple(name for name in before.panel if panel is None or name in panel),
         )
+        # Cells stay as they are, so that sums add in the same order: groups that are not kept get a
+        # number beyond the last.
         spare = len(layout.groups)
         places = [layout.groups.index(g) if g in layout.groups else spare for g in before.groups]
         groups = np.array([*places, spare])[self.cells.groups]
@@ -233,11 +209,7 @@ class Ensemble:
 
 
 def seed_of(given: int | None) -> int:
-    """Return a seed; None: another one each time.
-
-    Raises:
-        InputError: It is no whole number, or out of range.
-    """
+    """Return a seed; None: another one each time."""
     if given is None:
         return int(np.random.default_rng().integers(MOST_SEED, endpoint=True))
     if not isinstance(given, int | np.integer) or not 0 <= given <= MOST_SEED:
@@ -248,13 +220,7 @@ def seed_of(given: int | None) -> int:
 def prepare(scenario: Scenario, seed: int, values: Sequence[Mapping[str, Any]] = ({},)) -> Ensemble:
     """Bring a scenario into the form that the loop reads.
 
-    Args:
-        scenario: The scenario.
-        seed: Seed of the draws, 0 to 4,294,967,295.
-        values: What each parameter set has in place of the scenario's values, by dotted key.
-
-    Raises:
-        InputError: The seed is out of range.
+    `values` are those of each parameter set that replace the scenario's, by dotted key.
     """
     seed = seed_of(seed)
     seeds = scenario.seeds or shipped_seeds()

@@ -1,7 +1,7 @@
-"""The compiled loop's one plain entry: sizes and pointers, as any language can call it.
+"""The compiled loop's entry, made of sizes and pointers, so that any language can call it.
 
-The arrays of :func:`sim.simulate.simulate_runs` are listed here once: what makes the entry
-(``compiled``), what calls it (``run``) and the page all go by these lists.
+These lists of the arguments of :func:`sim.simulate.simulate_runs` serve its compiler
+(``compiled``), its caller (``run``) and the page.
 """
 
 from __future__ import annotations
@@ -55,8 +55,9 @@ ARRAYS = {
     "actor_sums": ("number", "runs, kept_quarters, actor_fields"),
     "panel": ("number", "runs, years, rows, panel_fields"),
 }
-"""Arrays that the entry takes by pointer: what each holds, and its lengths. A row of numbers is a
-record seen as such, as long as the record has fields of eight bytes."""
+"""Arrays that the entry takes by pointer: type of content, and lengths. A row of numbers is a
+record in another view, as long as the record has fields of eight bytes.
+"""
 
 SIZES = (
     "first_quarter",
@@ -67,7 +68,7 @@ SIZES = (
         if name.isidentifier() and name.removesuffix("_fields") not in records.OWNERS
     ),
 )
-"""Whole numbers that it takes before them: the lengths, but for those that a record has."""
+"""Whole numbers that it takes before them: the lengths that no record has."""
 
 ARGUMENTS = (
     "run_numbers", "set_of", "parameters", "period_of", "conditions", "first_quarter",
@@ -79,20 +80,13 @@ ARGUMENTS = (
     ("actor_columns", "vendor_columns", "panel_columns"),
     ("sums", "vendor_sums", "actor_sums", "panel"),
 )  # fmt: skip
-"""What the loop takes, of these names."""
 
 SCRATCH_BYTES = 64
-"""Room for what Numba's calling convention returns by pointer: a value and an error, unused."""
+"""Space for a value and an error that Numba's calling convention returns by pointer, unused."""
 
 
 class Shape(NamedTuple):
-    """What the records' layout, and so the loop, depends on.
-
-    Attributes:
-        rows: Number of states.
-        years: Years of observed history.
-        rules: What the histories go by.
-    """
+    """Lengths and rules on which the layout of records depends."""
 
     rows: int
     years: int
@@ -100,12 +94,10 @@ class Shape(NamedTuple):
 
 
 def shape_of(seeds: Seeds) -> Shape:
-    """Return the lengths that seed tables give records of the shipped rules."""
     return Shape(len(seeds.countries), seeds.last_year - seeds.first_year + 1)
 
 
 def record_types(shape: Shape) -> dict[str, np.dtype[Any]]:
-    """Return the structured types of the records that the loop reads, by whose they are."""
     states = records.states_of(shape.rules)
     types = {name: records.record_type(fields, shape.rows) for name, fields in states.items()}
     types["past"] = records.past_type(shape.years)
@@ -122,12 +114,7 @@ def array_types(shape: Shape) -> dict[str, np.dtype[Any]]:
 def caller(address: int, shape: Shape) -> Callable[[Mapping[str, Any], int], int]:
     """Return a function that calls the entry with arrays by name, and the first quarter.
 
-    Args:
-        address: Where the entry lies in memory.
-        shape: For which records it was compiled.
-
-    Returns:
-        The function; it returns the entry's status, 0 if all went well.
+    It returns the entry's status, 0 without an error. `address` is the entry's place in memory.
     """
     types = array_types(shape)
     kinds = [ctypes.c_void_p] * 2 + [ctypes.c_int64] * len(SIZES) + [ctypes.c_void_p] * len(types)

@@ -1,6 +1,6 @@
-"""Identity of results: a hash of the rules, and one of the tables that they start from.
+"""Identity of results: a hash of the rules, and one of their input tables.
 
-Comments and docstrings make no difference to results, so they make none to the hash.
+Comments and docstrings do not change results, so they do not change the hash.
 """
 
 from __future__ import annotations
@@ -29,10 +29,9 @@ from sim.world.seeds import Seeds
 HASH_LENGTH = 20
 
 MECHANISMS = "mechanisms"
-"""Key of a manifest whose runs went by files of a user's own too."""
+"""Key of a manifest whose runs had a user's files."""
 
 STARTING_TABLES = ("countries.csv", "history.csv", "borders.csv", "spells.csv")
-"""Tables in the seeds' folder that a history depends on."""
 
 MODULES: tuple[ModuleType, ...] = (
     *binding.LOOP,
@@ -45,16 +44,16 @@ MODULES: tuple[ModuleType, ...] = (
     ensemble,
     chunk,
 )
-"""All that stands between parameters and seeds on one side, and outcomes on the other."""
+"""Everything between parameters and seeds on one side, and outcomes on the other."""
 
 TEXTS = {module.__name__: Path(inspect.getfile(module)).read_bytes() for module in MODULES}
-"""Their sources, read as soon as they are imported: what is edited later is not what runs here."""
+"""Sources at the time of import: later edits do not run here."""
 
 _BLANK_LINES = re.compile(r"[ \t]*(?:\n[ \t]*)+\n")
 
 
 def strip_comments(source: str) -> str:
-    """Return a module's source without comments, blank lines and statements that are a text."""
+    """Return a module's source without comments, blank lines and docstrings."""
     source = source.replace("\r\n", "\n")
     lines, scraps = source.split("\n"), list[TokenInfo]()
     starts, text = True, list[TokenInfo]()
@@ -87,17 +86,14 @@ def _digest(named: Iterable[tuple[str, bytes]]) -> str:
 
 @cache
 def source_hash() -> str:
-    """A hash of all that the rules are made of: the version by which results can be compared.
-
-    Who edits a rule while a sweep runs changes nothing in the processes that have loaded it.
-    """
+    """A hash of the rules: the version by which results can be compared."""
     return _digest((name, strip_comments(text.decode()).encode()) for name, text in TEXTS.items())
 
 
 def mechanisms_in_words(rules: Rules) -> dict[str, Any]:
-    """Return what a manifest says of users' own files: nothing where there are none.
+    """Return the description of users' files for manifests; empty without files.
 
-    Their names, and a hash of each one's text without comments and docstrings; no place.
+    Names, and hashes of texts without comments and docstrings.
     """
     described = [
         {
@@ -112,18 +108,16 @@ def mechanisms_in_words(rules: Rules) -> dict[str, Any]:
 
 @cache
 def data_hash() -> str:
-    """A hash of the tables that the starting world is made of, as they were when first asked for.
-
-    Rules and these make a history.
-    """
+    """A hash of the tables behind the starting world, as they were at first use."""
     seeds = find_data_folder("seeds")
     return _digest((name, (seeds / name).read_bytes()) for name in STARTING_TABLES)
 
 
 def user_world(seeds: Seeds | None) -> dict[str, Any]:
-    """Return what a manifest says of a world of one's own; nothing of the shipped one."""
+    """Return the description of a user's input data for manifests; empty for shipped data."""
     if seeds is None or seeds.shipped:
         return {}
     described = seeds.described()
+    # Without the folder's name: the same tables elsewhere give the same results.
     text = json.dumps([described[key] for key in sorted(described) if key != "name"])
     return {"data": _digest([("seeds", text.encode())]), "seeds": described}

@@ -1,7 +1,7 @@
 """The Mesa model: the same loop, with China, the West and every country as agents.
 
 Subclass :class:`CountryAgent`, override a rule by its name, and hand the class to
-:class:`EntrenchModel`: that rule is then the agent's own, everything else stays.
+:class:`EntrenchModel`: the agents then use that rule.
 
     class Stubborn(CountryAgent):
         def cost_of_exit(self, p):
@@ -11,8 +11,7 @@ Subclass :class:`CountryAgent`, override a rule by its name, and hand the class 
     model.run()
     model.outcome("working")
 
-A rule that nobody overrides is called as the plain function it is, so the model is as fast as
-Python lets it be. The same seed and run number give the engine's numbers, bit for bit.
+The same seed and run number give the engine's numbers, bit for bit.
 """
 
 from __future__ import annotations
@@ -49,12 +48,6 @@ class ActorAgent(mesa.Agent):
     """An actor whose fields are plain attributes, as the mechanisms declare them."""
 
     def __init__(self, model: EntrenchModel, record: Any) -> None:
-        """Take every field of a starting record.
-
-        Args:
-            model: The history that it is part of.
-            record: One row of the starting arrays.
-        """
         super().__init__(model)
         for name in record.dtype.names:
             setattr(self, name, records.plain(record[name]))
@@ -72,7 +65,6 @@ class CountryAgent(ActorAgent):
     __slots__ = (*(state.name for state in records.states_of()["country"]), "code", "name")
 
     def __init__(self, model: EntrenchModel, record: Any, code: str, name: str) -> None:
-        """Take the country's starting record, its ISO code and its name."""
         super().__init__(model, record)
         self.code = code
         self.name = name
@@ -87,7 +79,6 @@ class WestAgent(ActorAgent):
 
 
 AGENTS = {"country": CountryAgent, "china": ChinaAgent, "west": WestAgent}
-"""By the first argument of the rules that are their methods."""
 
 _functions = binding.functions()
 for _subject, _class in AGENTS.items():
@@ -96,7 +87,7 @@ for _subject, _class in AGENTS.items():
 
 
 def overridden(agent_class: type, subject: str) -> dict[str, Callable[..., Any]]:
-    """Rules that a subclass overrides, by full name, as functions that ask the agent itself."""
+    """Rules that a subclass overrides, by full name, as functions that call the agent's method."""
     return {
         full: lambda agent, *given, name=name: getattr(agent, name)(*given)
         for name, full in rules_of(subject).items()
@@ -105,31 +96,24 @@ def overridden(agent_class: type, subject: str) -> dict[str, Callable[..., Any]]
 
 
 QUARTER = "sim.schedule.step_quarter"
-"""What a step calls."""
 
 
 def date_of(now: Any) -> str:
-    """Return the date of a moment's record in words."""
     return f"{now.year} Q{now.season + 1}"
 
 
 class ModelScenario(MesaScenario):
-    """What Mesa says a model runs with; it may have values by dotted key as well.
-
-    Attributes:
-        name: A scenario's name, or its file's path.
-        run_number: Number of the run among those of the seed.
-    """
+    """Mesa's scenario, by name or path, which may also have values by dotted key."""
 
     name: str = "baseline"
     run_number: int = 0
 
 
 def seed_within(scenario: MesaScenario) -> int | None:
-    """Return the seed of a Mesa scenario, which Mesa 4 has as a generator alone."""
     given = scenario.rng
     if given is None or isinstance(given, int | np.integer):
         return None if given is None else int(given)
+    # Mesa 4 has only a generator; a copy is drawn from, so that the scenario stays as it was.
     return int(np.random.default_rng(deepcopy(given)).integers(MOST_SEED, endpoint=True))
 
 
@@ -171,25 +155,24 @@ class EntrenchModel(mesa.Model):
         """Set the world up at its start.
 
         Args:
-            scenario: A scenario, its name, or its file; or Mesa's, with `name`, `run_number`,
-                and values by dotted key.
-            seed: Seed of the draws, 0 to 4,294,967,295; None: another one each time, as Mesa has
-                it, found in `ensemble.seed`. An `ensemble` has its own.
+            scenario: A scenario, its name, or its file; or Mesa's, with `name`, `run_number`, and
+                values by dotted key.
+            seed: Seed of the draws, 0 to 4,294,967,295; None: another one each time, as in Mesa,
+                stored in `ensemble.seed`. An `ensemble` has its own.
             rng: The same under Mesa's newer name.
             run_number: Number of this run among those of the seed.
-            point: Whether parameters are the schema's defaults, as with `--defaults`;
-                else they are the plausible set that belongs to the run.
+            point: Whether parameters are the schema's defaults, as with `--defaults`; else they are
+                the run's plausible set.
             country_class: Class of the countries.
             china_class: Class of China.
             west_class: Class of the West.
-            mechanisms: Files of your own mechanisms.
-            seeds: Seed tables, or a folder of one's own; the project's own if None.
-            known: A table of what is known, to which the history is held.
-            ensemble: What :func:`sim.engine.prepare` made of the scenario, where it was called
-                before.
-            parameter_set: Which of the ensemble's parameter sets counts.
-            **values: Values over those of the scenario's files, by dotted key:
-                `**{"contracts.term": 5}`, as Mesa's `batch_run` and its page hand them over.
+            mechanisms: Files with your mechanisms.
+            seeds: Seed tables, or a folder of yours; None: the project's.
+            known: A table of documented decisions to impose.
+            ensemble: Result of an earlier :func:`sim.engine.prepare`.
+            parameter_set: Number of the ensemble's parameter set.
+            **values: Values that override the scenario's files, by dotted key:
+                `**{"contracts.term": 5}`, as Mesa's `batch_run` and its page pass them.
 
         Raises:
             InputError: The scenario, a number, a value or a file is wrong.
@@ -255,16 +238,13 @@ class EntrenchModel(mesa.Model):
         return binding.bind(replaced, rules=self.ensemble.rules)[QUARTER]
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what a pickle contains: all but the bound rules, which have no name."""
         return {key: value for key, value in vars(self).items() if key != "_quarter"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take what a pickle contains."""
         self.__dict__.update(state)
         self._quarter = self._bound()
 
     def __repr__(self) -> str:
-        """Scenario, seed, run and date, in a line."""
         name = getattr(self.scenario, "name", ModelScenario.name)
         date = date_of(self.now) if self._elapsed else "not begun"
         return f"<EntrenchModel {name}: seed {self.ensemble.seed}, run {self.run_number}, {date}>"
@@ -273,7 +253,7 @@ class EntrenchModel(mesa.Model):
         """Move on by a quarter, and sum the countries' fields.
 
         Raises:
-            InputError: The history is at its end, as `running` says.
+            InputError: The run has ended, as `running` says.
         """
         ensemble, elapsed = self.ensemble, self._elapsed
         if elapsed >= ensemble.quarters:
@@ -319,7 +299,7 @@ class EntrenchModel(mesa.Model):
             ]
 
     def _ask_conditions(self) -> None:
-        """Note which conditions of events are met, for good."""
+        """Note the conditions of events that are met, for good."""
         known = self.ensemble.rules.register
         for bit, condition in enumerate(self.conditions):
             outcome, value, whole = known[condition.outcome], 0.0, 0.0
@@ -336,12 +316,10 @@ class EntrenchModel(mesa.Model):
 
     @property
     def datacollector(self) -> mesa.DataCollector:
-        """Mesa's collector of the world's outcomes, one row per quarter; assign another instead.
-
-        It is filled when it is asked for, so a run that nobody asks pays nothing.
-        """
+        """Mesa's collector of the world's outcomes, one row per quarter; you can assign another."""
         if self._collector is not None:
             return self._collector
+        # Filled on demand, so that a run without a reader costs nothing.
         series = {
             name: self.outcome(name).tolist()
             for name, outcome in self.ensemble.rules.register.items()
@@ -363,7 +341,7 @@ class EntrenchModel(mesa.Model):
             self.step()
 
     def chunk(self) -> Chunk:
-        """What the history leaves behind, as the engine would return it for this run."""
+        """The results of the run, as the engine would return them."""
         layout = self.ensemble.layout
         quarters = np.array(layout.quarters) - layout.start
         return Chunk(
@@ -374,7 +352,7 @@ class EntrenchModel(mesa.Model):
         )
 
     def outcome(self, name: str, kind: str = "world", group: str = "world") -> Floats:
-        """One outcome's series for a group, a number for each quarter that was run.
+        """One outcome's series for a group, a number for each quarter so far.
 
         Args:
             name: An outcome of the register, e.g. ``working``.
@@ -400,10 +378,7 @@ def simulate_runs(
 ) -> Chunk:
     """Make runs in the Mesa model, one after another, into one chunk.
 
-    Args:
-        ensemble: World, parameters and layout of the histories.
-        run_numbers: Numbers of those to run.
-        set_of: Parameter set of each; the first for all if None.
+    `set_of` is the parameter set of each run; None: the first for all.
     """
     chunks = []
     for run_number, number in zip(run_numbers, set_of or [0] * len(run_numbers), strict=True):
@@ -414,16 +389,9 @@ def simulate_runs(
 
 
 def locate_fault(ensemble: Ensemble, run_numbers: Sequence[int], set_of: Sequence[int]) -> str:
-    """Return the line of a user's own file at which a history stops; empty: there is none.
-
-    Compiled rules stop, or go on with what is no number, without a word of where.
-
-    Args:
-        ensemble: What the failed histories were run with.
-        run_numbers: Numbers of those that may have failed.
-        set_of: Parameter set of each.
-    """
+    """Return the line of a user's file at which a run stops; empty: none."""
     try:
+        # Compiled rules stop, or continue with NaN, without naming the line; Python names it.
         simulate_runs(ensemble, run_numbers, set_of)
     except MechanismError as error:
         return error.messages[0]

@@ -1,4 +1,4 @@
-"""The user's cache of what takes seconds to make: a file per key, read if it is whole and ours."""
+"""The user's cache of compiled objects: a file per key, read if it is whole and only ours."""
 
 from __future__ import annotations
 
@@ -25,33 +25,33 @@ def cache_folder() -> Path:
 
 
 def digest(*parts: Any) -> str:
-    """Return a hash of values that are printed the same wherever they are the same."""
     return DIGEST(repr(parts).encode()).hexdigest()
 
 
 def wrap(content: bytes, key: str) -> bytes:
-    """Return an object with what tells it from a damaged one, and from another's."""
+    """Return an object with a checksum that covers its key."""
     return DIGEST(key.encode() + content).digest() + content
 
 
 def unwrap(data: bytes, key: str) -> bytes | None:
-    """Return the object; None if it is damaged, or another's."""
+    """Return the object; None if damaged, or of another key."""
     content = data[DIGEST_BYTES:]
     return content if data == wrap(content, key) else None
 
 
 def is_ours(status: os.stat_result) -> bool:
-    """Tell whether nobody else could have written a file or folder: what is read is executed."""
+    """Return whether nobody else could have written a file or folder."""
     if os.name == "nt":
         return True  # a user's cache is the user's own by Windows' lists of rights
     return status.st_uid in (os.getuid(), 0) and not status.st_mode & OTHERS_WRITE
 
 
 def find(key: str) -> bytes | None:
-    """Return the object with a key; None: there is none, it is damaged, or others can write it."""
+    """Return the object with a key; None: missing, damaged, or writable by others."""
     place = cache_folder() / key
     try:
         with place.open("rb") as file:
+            # The content is executed: who can write the file can run code as this user.
             ours = is_ours(place.parent.stat()) and is_ours(os.fstat(file.fileno()))
             content = unwrap(file.read(), key) if ours else None
     except OSError:
@@ -63,11 +63,11 @@ def find(key: str) -> bytes | None:
 
 
 def keep(content: bytes, key: str) -> None:
-    """Write an object into the cache; where that cannot be done, say so in a line."""
     folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(stat.S_IRWXU)
+        # Written aside and renamed, so that another process never reads half a file.
         number, temporary = tempfile.mkstemp(dir=folder, prefix=f"{key}.")
         with os.fdopen(number, "wb") as file:
             file.write(wrap(content, key))

@@ -1,8 +1,8 @@
-"""Parameter records of many points of a design, made without loading a scenario anew for each.
+"""Parameter records of many points of a design, without loading a scenario for each.
 
-Points differ in a few numbers. So a scenario's record is made once, and a point's values, the
-scenario's values for some countries and its events are laid over copies of it, by the precedence
-of :func:`sim.scenario.load_scenario`.
+Points differ in a few numbers. So a scenario's record is made once; values of a point, values for
+some countries and events are laid over copies, by the precedence of
+:func:`sim.scenario.load_scenario`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from sim.scenario.scope import Classes, classes_of, is_for, representatives
 from sim.scenario.toml_file import DEFAULT, SET, bounds
 
 _find_key = lru_cache(maxsize=1024)(find_key)
-"""Points name the same keys over and over."""
+"""Points repeat the same keys."""
 
 
 def _with_settings(
@@ -34,10 +34,8 @@ def _with_settings(
 ) -> tuple[dict[str, Any], Scenario]:
     """Return values for all countries at the start by dotted key, and the scenario with the rest.
 
-    Args:
-        scenario: The scenario before any value is replaced.
-        settings: Checked values by dotted key: `section.key`, `section.key[where]`,
-            `events.NAME.section.key`, `events.NAME.date` or `events.NAME.until`.
+    Keys of `settings` are `section.key`, `section.key[where]`, `events.NAME.section.key`,
+    `events.NAME.date` or `events.NAME.until`.
     """
     values: dict[str, Any] = {}
     given: dict[str, ScopedValue] = {}
@@ -75,8 +73,8 @@ def sets_of_points(
         points: Checked settings of each point by dotted key; `scenario` chooses the scenario.
 
     Returns:
-        Parameter records by set, period and class; each quarter's period by set and by which of the
-        conditions are met; and the classes of countries that have parameters of their own.
+        Parameter records by set, period and class; each quarter's period by set and by the
+        conditions met; and the classes of countries with other parameters.
     """
     names = [settings.get(SCENARIO, base) for settings in points]
     laid = [
@@ -115,7 +113,7 @@ def sets_of_points(
 
 
 def _lay_over(row: Array, values: Mapping[str, Any], cells: Any) -> None:
-    """Lay values by dotted key over the records of some periods and classes."""
+    """Set values by dotted key in the records of some periods and classes."""
     for path, how, value in in_order(values):
         section, _, key = path.partition(".")
         column = row[section][key]
@@ -123,7 +121,7 @@ def _lay_over(row: Array, values: Mapping[str, Any], cells: Any) -> None:
 
 
 def _check_bounds(row: Array, values: Mapping[str, Any], scenario: Scenario) -> None:
-    """Raise an error if a relative value led out of what is allowed, with the run's own value."""
+    """Raise an error if a relative value left its bounds, with the run's value."""
     layers = [{v.path: v.value} for v in scenario.values] + [e.sets for e in scenario.events]
     for path in sorted({path for sets in layers for path, how, _ in in_order(sets) if how}):
         section, _, key = path.partition(".")
@@ -139,12 +137,13 @@ def _check_bounds(row: Array, values: Mapping[str, Any], scenario: Scenario) -> 
 
 
 def _derive(rows: Array, rules: Rules) -> None:
-    """Compute anew what sections derive from their values, once for equal values."""
+    """Recompute derived fields, once for equal values."""
     for name, kind in rules.sections.items():
         names = derived_names(kind)
         known: dict[bytes, list[float]] = {}
         for place in np.ndindex(rows.shape if names else (0,)):
             record = rows[name][place]
+            # Most points share most sections: derived fields are computed once for equal bytes.
             same = record.tobytes()
             if same not in known:
                 # What is derived comes last in a record.
@@ -156,6 +155,6 @@ def _derive(rows: Array, rules: Rules) -> None:
 
 
 def beneath(scenario: Scenario, row: Mapping[str, float]) -> dict[str, float]:
-    """Return those values of a plausible set that no file, factor or `--set` overrides."""
+    """Return the values of a plausible set that no file, factor or `--set` overrides."""
     origins = scenario.origins
     return {key: value for key, value in row.items() if origins[key] == DEFAULT}

@@ -1,10 +1,7 @@
-"""Users' own mechanisms: run once as Python, checked line by line, and added to the rules.
-
-What a file declares is checked by the declarations themselves (:mod:`sim.parameters`), and here
-beside the model and each other; where its rules act in :mod:`sim.engine.binding`.
+"""Users' mechanisms: run once as Python, checked line by line, and added to the rules.
 
 A rule runs compiled, as a Mesa agent and in a browser, and must give the same bits in all three. So
-it works on numbers and records alone, with those parts of Python that mean the same everywhere.
+it uses numbers, records, and the parts of Python that mean the same everywhere.
 """
 
 from __future__ import annotations
@@ -27,22 +24,21 @@ from sim.scenario.forms import EVENT_KEYS, TOP_KEYS
 from sim.schedule import MECHANISMS
 
 type Mechanisms = str | Path | Sequence[str | Path] | Rules | None
-"""Files of users' own mechanisms, or the rules that were made of them."""
+"""Files with users' mechanisms, or the rules made of them."""
 
 TAKEN = ("code", "name", "model", "pos", "unique_id", "rng", "random", "scenario", "remove",
          "point", "run", "iso3", "year")  # fmt: skip
-"""What a Mesa agent calls its own, and keys of `country_runs.parquet`: no field may be so called.
-"""
+"""Attributes of a Mesa agent, and keys of `country_runs.parquet`, which no field may be called."""
 
 
 def load_rules(files: Mechanisms) -> Rules:
-    """Read users' own mechanisms, and check all of them.
+    """Read and check your mechanisms.
 
     Args:
-        files: Their paths, in the order in which they act in one place.
+        files: Their paths; of those in one place, the earlier acts first.
 
     Raises:
-        MechanismError: With all that is wrong, by file and line.
+        MechanismError: Lists all errors with file and line.
 
     Example:
         >>> import sim
@@ -54,6 +50,8 @@ def load_rules(files: Mechanisms) -> Rules:
     if not files:
         return SHIPPED
     rules = Rules(tuple(_read(Path(file), str(file)) for file in listed(files)))
+    # Rules are checked only against correct declarations: else one wrong name would be reported
+    # many times.
     problems = [*_wrong_names(rules), *_wrong_fields(rules)] or [*_wrong_rules(rules)]
     if problems:
         raise MechanismError(problems)
@@ -62,7 +60,7 @@ def load_rules(files: Mechanisms) -> Rules:
 
 
 def idle_parts(file: PluginFile) -> list[str]:
-    """Return what a file declares and no rule of it reads, so that no value of it acts."""
+    """Return declarations of a file that no rule of it reads."""
     tree = ast.walk(ast.parse(file.source))
     read = {node.attr for node in tree if isinstance(node, ast.Attribute)}
     mechanism = file.mechanism
@@ -82,14 +80,13 @@ def _read(path: Path, shown: str) -> PluginFile:
 
 
 def _wrong_at(file: PluginFile, name: str, text: str) -> str:
-    """Return what is wrong with a name that a file declares, with the line that declares it."""
     declares = re.compile(rf"""["']{name}["']|^\s*{name}\b|\bdef {name}\b""")
     lines = enumerate(file.source.splitlines(), 1)
     return file.wrong(next((at for at, line in lines if declares.search(line)), 0), text)
 
 
 def _wrong_names(rules: Rules) -> Iterator[str]:
-    """Yield what files declare that is declared already, by the model or by each other."""
+    """Yield names that the model or another file declares already."""
     taken = {
         "a mechanism or a key": [*TOP_KEYS, *EVENT_KEYS, "scenario", *(m.name for m in MECHANISMS)],
         "an outcome": [*KEYS, *SHIPPED.register],
@@ -114,7 +111,7 @@ def _wrong_names(rules: Rules) -> Iterator[str]:
 
 
 def _wrong_fields(rules: Rules) -> Iterator[str]:
-    """Yield what is wrong with fields of outcomes, and with rules that are replaced."""
+    """Yield errors in fields of outcomes and in replaced rules."""
     own = [file.mechanism for file in rules.plugins]
     states = {
         actor: [*records.states_of()[actor], *(s for m in own for s in getattr(m, actor))]
@@ -147,7 +144,6 @@ def _wrong_fields(rules: Rules) -> Iterator[str]:
 
 
 def _wrong_rules(rules: Rules) -> Iterator[str]:
-    """Yield what is wrong with the rules of files, in the order of lines."""
     fields = fields_of(rules)
     purposes: dict[int, str] = {}
     for file in rules.plugins:
@@ -174,7 +170,7 @@ ALLOWED = (
 )  # fmt: skip
 """The parts of Python that rules may consist of."""
 CALLS = ("range", "len", "int", "float", "bool")
-"""Python's own functions that mean the same everywhere."""
+"""Functions of Python that mean the same everywhere."""
 INSTEAD = (
     "does not run everywhere alike; allowed: numbers, if, for, while, + - * / // %, comparisons, "
     "clamp, exp, log, power and logistic of sim.arithmetic, chance(now, country, PURPOSE) of "
@@ -183,7 +179,7 @@ INSTEAD = (
 
 READ_ONLY = {"p", "ps", "now", "past", "regime_past", "pasts"}
 MAX_PURPOSE = (1 << (draws.QUARTER_SHIFT - draws.PURPOSE_SHIFT)) - 1
-"""The largest purpose that a draw's counter has room for."""
+"""The largest purpose that fits into a draw's counter."""
 
 
 def fields_of(rules: Rules) -> dict[str, Collection[str]]:
@@ -200,16 +196,11 @@ def fields_of(rules: Rules) -> dict[str, Collection[str]]:
 
 
 class RuleReader:
-    """Reads one rule.
-
-    Attributes:
-        purposes: The purposes of its draws that are numbers of its own, each with its line.
-    """
+    """Reads one rule; `purposes` has the lines of its draws' own purposes."""
 
     def __init__(
         self, file: PluginFile, fields: Mapping[str, Collection[str]], rule: ast.FunctionDef
     ) -> None:
-        """Note what is local to the rule."""
         self.fields, self.rule = fields, rule
         self.purposes: dict[int, int] = {}
         self.space: dict[str, Any] = vars(file.module)
@@ -219,7 +210,6 @@ class RuleReader:
         self.local = self.arguments | {n.id for n in names if isinstance(n.ctx, ast.Store)}
 
     def faults(self) -> Iterator[tuple[int, str]]:
-        """Yield lines of the rule and what is wrong with each."""
         described = ast.get_docstring(self.rule) is not None
         wrong: dict[int, str] = {}
         for node in (each for part in self.rule.body[described:] for each in ast.walk(part)):
@@ -228,7 +218,7 @@ class RuleReader:
         yield from wrong.items()
 
     def _fault(self, node: ast.stmt | ast.expr) -> str:
-        """Return what is wrong with a statement or expression, its parts aside."""
+        """Return the error in a statement or expression, without its parts."""
         signs = [part for part in ast.iter_child_nodes(node) if not hasattr(part, "lineno")]
         if not all(isinstance(part, ALLOWED) for part in (node, *signs)):
             return f"{shorten(ast.unparse(node), 40)} {INSTEAD}"
@@ -246,7 +236,6 @@ class RuleReader:
         return ""
 
     def _name(self, name: str) -> str:
-        """Return what is wrong with a name from outside of the rule that is read."""
         value = self.space.get(name)
         if isinstance(value, bool | int | float | tuple) or value in self.functions:
             return ""
@@ -256,7 +245,7 @@ class RuleReader:
         return f"unknown name {name!r}{nearest(name, [*self.local, *CALLS, *public])}"
 
     def _field(self, node: ast.AST) -> str:
-        """Return what is wrong with the field of a record, where the name says whose it is."""
+        """Return the error in the field of a record, where its name says whose it is."""
         if not isinstance(node, ast.Attribute):
             return ""
         record, name = ast.unparse(node.value), node.attr
@@ -269,7 +258,6 @@ class RuleReader:
         return f"{record} has no field {name!r}{hint}"
 
     def _write(self, target: ast.AST) -> str:
-        """Return what is wrong with where a value is written to."""
         root = target
         while isinstance(root, ast.Attribute | ast.Subscript):
             root = root.value
@@ -283,7 +271,7 @@ class RuleReader:
         )
 
     def _draw(self, call: ast.Call) -> str:
-        """Return what is wrong with the purpose of a draw: the third argument."""
+        """Return the error in the purpose of a draw: the third argument."""
         named = [keyword.value for keyword in call.keywords if keyword.arg == "purpose"]
         purpose = (call.args[2:] or named or [call.func])[0]
         text = ast.unparse(purpose)

@@ -1,8 +1,7 @@
-"""The records that rules read: assembled from what the mechanisms declare.
+"""The records that rules read: assembled from the mechanisms' declarations.
 
-Each actor has one record. The engine keeps records as rows of structured arrays (every field eight
-bytes wide, so that a row is also a row of numbers); the Mesa model gives its agents the same fields
-as plain attributes. Both start from the arrays that :func:`world_records` fills.
+The engine has rows of structured arrays, with fields of eight bytes, so that a row is also a row of
+numbers. Agents of the Mesa model have the same fields as attributes.
 """
 
 from __future__ import annotations
@@ -24,11 +23,8 @@ from sim.world.history import COUNTED, EMBARGOES
 Array = NDArray[Any]
 
 ACTORS = ("china", "west", "public")
-"""Records of which there is one."""
 OWNERS = ("country", *ACTORS)
-"""Whose country a mechanism declares."""
 VENDOR_FIELDS = ("sales", "fees", "working")
-"""What is known of each vendor's customers."""
 
 STATIC: tuple[State, ...] = (
     State(
@@ -47,7 +43,7 @@ STATIC: tuple[State, ...] = (
     State("neighbour_count", "Number of neighbours by land.", "countries", whole=True),
     State("neighbours", "Their rows.", "row", whole=True, length=MOST_NEIGHBOURS),
 )
-"""What a country's record holds that no mechanism owns and nothing changes."""
+"""Fields of a country that no mechanism declares and nothing changes."""
 
 NOW: tuple[State, ...] = (
     State("seed", "Seed of the draws.", whole=True),
@@ -67,14 +63,15 @@ NOW: tuple[State, ...] = (
 )
 
 LENDING = ("lent", "lent_to_state", "earned", "related_years")
-"""Chinese finance, all and to the state, the economy, in US$ of 2015, and years with relations. It
-is summed from the first year on, over the years that count."""
+"""Chinese finance, all and to governments, the economy, in US$ of 2015, and years with relations:
+sums from the first year on, over the years that count.
+"""
 PAST: tuple[str, ...] = (*HISTORY_NAMES, "democracy", "sanctions", *COUNTED, *EMBARGOES, *LENDING)
-"""Observed inputs, a number a year each: columns of the seeds, and what is made of them."""
+"""Observed inputs, a number per year each: columns of the seeds and quantities derived from them.
+"""
 
 
 def all_outcomes(rules: Rules = SHIPPED) -> tuple[Outcome, ...]:
-    """Every mechanism's outcomes, in the order of the mechanisms."""
     return tuple(outcome for mechanism in rules.mechanisms for outcome in mechanism.outcomes)
 
 
@@ -87,9 +84,10 @@ def summed(rules: Rules) -> tuple[str, ...]:
 
 
 def country_states(rules: Rules = SHIPPED) -> tuple[State, ...]:
-    """A country's fields: those that are summed first, then the others, lists last."""
+    """A country's fields: summed ones first, lists last."""
     declared = [state for mechanism in rules.mechanisms for state in mechanism.country]
     by_name = {state.name: state for state in (*declared, *STATIC, *KNOWN)}
+    # Summed fields come first, so that sums need no table of columns.
     first = [by_name.pop(name) for name in summed(rules)]
     return (*first, *sorted(by_name.values(), key=lambda state: bool(state.length)))
 
@@ -97,9 +95,7 @@ def country_states(rules: Rules = SHIPPED) -> tuple[State, ...]:
 def record_type(states: Iterable[State], rows: int) -> np.dtype[Any]:
     """The structured type of a record, every field of eight-byte numbers.
 
-    Args:
-        states: Its fields.
-        rows: Length of fields that hold a number for each country (length -1).
+    A field of length -1 has a number for each of `rows` countries.
     """
     fields: list[tuple[Any, ...]] = []
     for state in states:
@@ -110,7 +106,6 @@ def record_type(states: Iterable[State], rows: int) -> np.dtype[Any]:
 
 
 def start_record(states: tuple[State, ...], count: int, rows: int) -> Array:
-    """An array of ``count`` records at their starting values."""
     array = np.zeros(count, record_type(states, rows))
     for state in states:
         if state.start:
@@ -119,13 +114,12 @@ def start_record(states: tuple[State, ...], count: int, rows: int) -> Array:
 
 
 def past_type(years: int) -> np.dtype[Any]:
-    """The structured type of a country's observed history over a number of years."""
     return np.dtype([(name, np.float64, (years,)) for name in PAST])
 
 
 @cache
 def states_of(rules: Rules = SHIPPED) -> dict[str, tuple[State, ...]]:
-    """The fields of the moment, of a country and of each actor, by whose record they are."""
+    """The fields of the moment, of a country and of each actor, by owner."""
     actors = {
         actor: tuple(state for mechanism in rules.mechanisms for state in getattr(mechanism, actor))
         for actor in ACTORS
@@ -134,7 +128,7 @@ def states_of(rules: Rules = SHIPPED) -> dict[str, tuple[State, ...]]:
 
 
 def parameter_type(rules: Rules = SHIPPED) -> np.dtype[Any]:
-    """The structured type of one period's parameters: a nested record a section."""
+    """The structured type of one period's parameters: a nested record per section."""
     sections: list[tuple[str, Any]] = []
     for section_name, section in rules.sections.items():
         fields = [(name, field.annotation) for name, field in section.model_fields.items()]
@@ -144,7 +138,6 @@ def parameter_type(rules: Rules = SHIPPED) -> np.dtype[Any]:
 
 
 def parameter_record(sections: Mapping[str, Section], rules: Rules = SHIPPED) -> Array:
-    """The record of all sections' values and of what they derive from them."""
     record = np.zeros((), parameter_type(rules))
     for name, kind in rules.sections.items():
         for key in kind.model_fields:

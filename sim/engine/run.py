@@ -17,17 +17,15 @@ from sim.engine.records import ACTORS
 from sim.parameters import Outcome
 
 CONDITION_NUMBERS = 5
-"""Numbers that a condition is made of."""
 
 
 def _numbers(array: NDArray[Any], kind: Any = np.float64) -> NDArray[Any]:
-    """An array of records seen as rows of numbers."""
     rows: NDArray[Any] = array.view(kind).reshape(len(array), -1)
     return rows
 
 
 def arrays_of(ensemble: Ensemble) -> dict[str, NDArray[Any]]:
-    """Return what the loop reads of an ensemble, parameters aside, by name."""
+    """Return the loop's inputs from an ensemble, without parameters, by name."""
     world, layout = ensemble.world, ensemble.layout
     country = world.countries.dtype
     vendors = [f"vendor_{name}" for name in layout.vendor_fields]
@@ -66,7 +64,7 @@ def arrays_of(ensemble: Ensemble) -> dict[str, NDArray[Any]]:
 
 
 def place_of(outcome: Outcome, world: World) -> list[float]:
-    """Return whose number an outcome of the world is: owner, column, denominator's column."""
+    """Return the place of an outcome of the world: owner, column, denominator's column."""
     if outcome.of == "actor":
         actor, _, field = outcome.field.partition(".")
         return [ACTORS.index(actor), column(getattr(world, actor).dtype, field), -2]
@@ -78,7 +76,7 @@ def place_of(outcome: Outcome, world: World) -> list[float]:
 
 
 def condition_rows(ensemble: Ensemble) -> NDArray[Any]:
-    """Return the conditions of each set as the loop reads them (:func:`sim.simulate.is_met`)."""
+    """Return the conditions of each set in the loop's form (:func:`sim.simulate.is_met`)."""
     most, known = max(map(len, ensemble.conditions)), ensemble.rules.register
     # What a set does not ask is never met.
     rows = np.full((len(ensemble.conditions), most, CONDITION_NUMBERS), [3.0, 0.0, -2, 1.0, np.inf])
@@ -98,16 +96,7 @@ def output_shapes(layout: Layout, runs: int) -> dict[str, tuple[int, ...]]:
 def run_chunk(
     ensemble: Ensemble, run_numbers: Sequence[int], set_of: Sequence[int] | None = None
 ) -> Chunk:
-    """Make runs with the compiled loop.
-
-    Args:
-        ensemble: World, parameters and layout of the histories.
-        run_numbers: Numbers of those to run.
-        set_of: Parameter set of each; the first for all if None.
-
-    Raises:
-        IndexError: A rule of a user's own divides by zero, or indexes outside a list.
-    """
+    """Make runs with the compiled loop; `set_of` None: all have the first parameter set."""
     runs, layout = len(run_numbers), ensemble.layout
     start = arrays_of(ensemble)
     records = {name: start[name].copy() for name in ("countries", *ACTORS)}

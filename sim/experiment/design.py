@@ -1,7 +1,6 @@
-"""Experiments: factors, a design of points, runs at each, and kept outcomes.
+"""Experiments: factors, a design of points, runs at each, and the outcomes to keep.
 
-The same design and seed give the same points everywhere. The unit cube's points come from
-``scipy.stats.qmc``, with an explicit seed.
+The same design and seed give the same points everywhere.
 """
 
 from __future__ import annotations
@@ -40,25 +39,20 @@ from sim.world.seeds import Seeds
 Years = Annotated[tuple[int, ...], Field(strict=False, min_length=1)]
 Kinds = Annotated[tuple[str, ...], Field(strict=False)]
 type Scale = Literal["linear", "log"]
-"""How a range is divided."""
 
 
 @dataclass(frozen=True)
 class Factor:
-    """What an experiment varies.
+    """A quantity that an experiment varies.
 
     Attributes:
         name: Its column: the dotted key, ``scenario``, or the name of a factor of named levels.
-        title: Title for figures.
         unit: Unit of its values, or an empty string.
         key: The dotted key that it sets, or ``scenario``; None for named levels.
-        low: Least value of a range.
-        high: Largest value of a range.
-        step: What neighbouring values differ by: 1 for whole numbers, a quarter; 0: any.
-        scale: How a range is divided.
+        step: Difference of neighbouring values: 1 for whole numbers, a quarter; 0: any.
         values: Listed values, and those that a grid takes from a range; else empty.
-        levels: Named levels by label, each what it sets, by dotted key; ``scenario`` among them
-            chooses the scenario.
+        levels: Named levels by label, each with the values that it sets by dotted key, or the
+            ``scenario`` that it chooses.
     """
 
     name: str
@@ -74,21 +68,19 @@ class Factor:
 
     @property
     def options(self) -> tuple[Cell, ...]:
-        """Its listed values, or the labels of its levels; empty for a range."""
+        """Listed values or labels of levels; empty for a range."""
         return tuple(self.levels) or self.values
 
     @property
     def keys(self) -> list[str]:
-        """The dotted keys that it sets, each once."""
         of_levels = [key for settings in self.levels.values() for key in settings]
         return list(dict.fromkeys(of_levels)) if self.key is None else [self.key]
 
     def settings(self, cell: Cell) -> Mapping[str, Any]:
-        """Return what a cell sets, by dotted key."""
         return self.levels[str(cell)] if self.key is None else {self.key: cell}
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as plain data: name, title, unit, kind, values or range, scale."""
+        """Return plain data: name, title, unit, kind, values or range, scale."""
         spread: dict[str, Any] = {"kind": "number", "low": self.low, "high": self.high}
         if any(isinstance(value, str | bool) for value in self.options):
             spread = {"kind": "label", "values": [cell_text(value) for value in self.options]}
@@ -106,11 +98,10 @@ class Factor:
 
 @dataclass(frozen=True)
 class Design:
-    """Which values the factors take together.
+    """The values that the factors take together.
 
     Attributes:
-        kind: How the points were made: grid, latin-hypercube, or list: otherwise.
-        factors: What varies, a column each.
+        kind: Grid, latin-hypercube, or list: any other.
         points: The rows; a cell for each factor.
     """
 
@@ -119,7 +110,7 @@ class Design:
     points: tuple[tuple[Cell, ...], ...]
 
     def settings(self, point: int) -> dict[str, Any]:
-        """Return all that a point sets, by dotted key, with ``scenario`` if a factor chooses it."""
+        """Return the values of a point by dotted key, with ``scenario`` if a factor chooses it."""
         settings: dict[str, Any] = {}
         for factor, cell in zip(self.factors, self.points[point], strict=True):
             settings |= factor.settings(cell)
@@ -127,7 +118,7 @@ class Design:
 
 
 class Keep(FileModel):
-    """What is kept of the runs: all outcomes of the world, yearly, if nothing is said."""
+    """Results to keep: by default all outcomes of the world, yearly."""
 
     outcomes: tuple[str, ...] = Field((), strict=False)
     """Names of outcomes; none: all."""
@@ -165,18 +156,12 @@ class Experiment:
     """A design with its runs: number g of all is run g % R of point g // R.
 
     Attributes:
-        name: Name of its file, without the ending.
-        title: Title for figures and tables.
-        question: The question it is to answer, in words.
         base: The scenario of points whose factors choose none, as the file names it.
-        scenarios: Every scenario that a point uses, by the name in the file, with
-            ``--set`` and without factors; all have one horizon.
-        design: Factors and points.
-        n_runs: Runs at each point; a run has the same luck at all points.
-        seed: Seed of the draws.
-        keep: What is kept of the runs.
-        plausible: Parameter sets of which each run has one, the same at all points, beneath
-            what scenarios, factors and ``overrides`` set; None: all have the schema's defaults.
+        scenarios: Every scenario that a point uses, by the name in the file, with ``--set`` and
+            without factors; all have one horizon.
+        n_runs: Runs at each point; a run has the same draws at all points.
+        plausible: Parameter sets, one per run and the same at all points, which scenarios, factors
+            and ``overrides`` overrule; None: all runs have the schema's defaults.
     """
 
     name: str
@@ -191,24 +176,22 @@ class Experiment:
     plausible: PlausibleSets | None = None
 
     def __post_init__(self) -> None:
-        """Check that all scenarios have one horizon, and that draws have room for the runs."""
         if self.runs > MOST_RUNS:
             points = len(self.design.points)
             most = f"up to {MOST_RUNS:,} in all"
             raise InputError(f"{points:,} points x {self.n_runs:,} runs; allowed: {most}")
         spans = {f"{s.horizon.start}-{s.horizon.end}": name for name, s in self.scenarios.items()}
+        # All points share the arrays of one horizon.
         if len(spans) > 1:
             each = ", ".join(f"{name} has {span}" for span, name in spans.items())
             raise InputError(f"scenarios of one experiment need the same horizon: {each}")
 
     @property
     def rules(self) -> Rules:
-        """What its runs go by: one for all scenarios."""
         return next((scenario.rules for scenario in self.scenarios.values()), SHIPPED)
 
     @property
     def runs(self) -> int:
-        """Runs in all: points times runs."""
         return len(self.design.points) * self.n_runs
 
     def in_world(self, seeds: Seeds | None) -> Experiment:
@@ -218,6 +201,7 @@ class Experiment:
 
     def manifest(self) -> dict[str, Any]:
         """Return the identity of the experiment, as plain data."""
+        # A hash, since a design may have a million points.
         points = json.dumps(self.design.points, separators=(",", ":"), allow_nan=False)
         return {
             "title": self.title,
@@ -237,7 +221,6 @@ class Experiment:
 
 
 NAMED = 4
-"""Scenarios of a design that its name lists."""
 
 
 def design_of(
@@ -248,19 +231,16 @@ def design_of(
     plausible: PlausibleSets | None,
     keep: Keep | None = None,
 ) -> Experiment:
-    """Return the design that runs scenarios beside each other: a point each.
+    """Return the design that runs scenarios of one horizon next to each other: a point each.
 
-    Args:
-        scenarios: One or several of one horizon, by the name that tables and figures use.
-        runs: Runs of each.
-        seed: Seed of the draws.
-        plausible: Parameter sets, of which each run has one; None: the documented values.
-        keep: What is kept; None: all outcomes and groups at ends of years, and the panel.
+    `plausible` None: the documented values. `keep` None: all outcomes and groups at ends of years,
+    and the panel.
     """
     names = tuple(scenarios)
     first = scenarios[names[0]]
     factors: tuple[Factor, ...] = ()
     points: tuple[tuple[Cell, ...], ...] = ((),)
+    # A single scenario is a design of one point without factors.
     if len(names) > 1:
         factors = (Factor(SCENARIO, "scenario", "", SCENARIO, values=names),)
         points = tuple((name,) for name in names)
@@ -281,17 +261,12 @@ def design_of(
 # --- Points ---------------------------------------------------------------------------------------
 
 MOST_POINTS = 1 << 20
-"""Points of a design."""
 DIGITS = 12
-"""Significant digits of a computed value, so that the last bits of a logarithm do not show."""
+"""Significant digits of a computed value, which hide the last bits of a logarithm."""
 
 
 def factor_of(path: str, rules: Rules) -> tuple[Factor, Key]:
-    """Return a factor for a dotted key, without values or range, and the key.
-
-    Raises:
-        ValueError: There is no such key, or it cannot be varied.
-    """
+    """Return a factor for a dotted key, without values or range, and the key."""
     key = find_key(path, rules)
     name = key.bare.rpartition(".")[2]
     if key.bare.startswith("horizon."):
@@ -311,9 +286,9 @@ def factor_of(path: str, rules: Rules) -> tuple[Factor, Key]:
 
 
 def divide(factor: Factor, steps: int) -> tuple[Cell, ...]:
-    """Return evenly spaced values of a range, both ends among them.
+    """Return evenly spaced values of a range with both ends.
 
-    Whole numbers and quarters are the nearest to even spacing, so there may be fewer than asked.
+    There may be fewer than `steps` after rounding to whole numbers or quarters.
     """
     low, high = factor.low, factor.high
     spaced = (np.geomspace if factor.scale == "log" else np.linspace)(low, high, steps)
@@ -327,16 +302,7 @@ def divide(factor: Factor, steps: int) -> tuple[Cell, ...]:
 def make_points(
     factors: Sequence[Factor], count: int | None, seed: int
 ) -> tuple[tuple[Cell, ...], ...]:
-    """Return the points of a grid or a Latin hypercube.
-
-    Args:
-        factors: The columns; in a grid, each with listed values or levels.
-        count: Points of a Latin hypercube; None: a grid.
-        seed: Seed of the design. Not used by a grid.
-
-    Raises:
-        ValueError: A grid has too many.
-    """
+    """Return the points of a Latin hypercube, or of a grid where `count` is None."""
     if count is None:
         count = math.prod(len(factor.options) for factor in factors)
         if count > MOST_POINTS:
@@ -349,13 +315,13 @@ def make_points(
 
 
 def lay_over(factors: Sequence[Factor], cube: Floats) -> Design:
-    """Lay points of the unit cube over the ranges of factors, or their listed values."""
+    """Map points of the unit cube to the ranges of factors, or their listed values."""
     columns = [_spread(factor, cube[:, at]) for at, factor in enumerate(factors)]
     return Design("list", tuple(factors), tuple(zip(*columns, strict=True)))
 
 
 def _spread(factor: Factor, uniform: Floats) -> list[Cell]:
-    """Return a factor's cells where shares of its values or its range are given, from 0 to 1."""
+    """Return a factor's cells for shares of its range or its listed values."""
     if listed := factor.options:
         picked = np.minimum(np.floor(uniform * len(listed)), len(listed) - 1).astype(int)
         return [listed[at] for at in picked.tolist()]
@@ -372,7 +338,6 @@ def _spread(factor: Factor, uniform: Floats) -> list[Cell]:
 
 
 def _cells(factor: Factor, numbers: Floats) -> list[Cell]:
-    """Return numbers as plain cells within the range."""
     cells = numbers.tolist()
     if not factor.step:
         cells = [float(f"{number:.{DIGITS}g}") for number in cells]
@@ -387,11 +352,8 @@ def plausible_factors(
 
     Args:
         scenario: Whose parameters.
-        names: Dotted keys, or names of mechanisms for all of theirs; None: all that have a
-            plausible range and whose value no file and no `--set` chose.
-
-    Raises:
-        InputError: A name is not a parameter with a plausible range.
+        names: Dotted keys, or mechanisms for all their parameters; None: all with a plausible range
+            that neither a file nor `--set` sets.
     """
     parameters = scenario.rules.parameters
     known = [key for key, field in parameters.items() if attribute(field, "plausible")]
@@ -399,6 +361,7 @@ def plausible_factors(
     wanted = free
     if names is not None:
         parts = {name: [k for k in free if k.startswith(f"{name}.")] for name in listed(names)}
+        # A name of no mechanism stays as it is: a parameter, or an error below.
         wanted = [key for name, keys in parts.items() for key in keys or [name]]
     hint = "; `entrench describe` lists them"
     wrong = [

@@ -55,7 +55,7 @@ KINDS: dict[str, tuple[str, set[str]]] = {
     EXPERIMENT: ("sweep", {"design", "factors", "keep", "runs"}),
     "a scenario": ("run", {*TOP_KEYS, *SHIPPED.sections} - {"title", "question"}),
 }
-"""Kinds of files: the command that takes one, and the keys that tell it."""
+"""Kinds of files: the command for each, and the keys that identify it."""
 TAKEN = (*KEYS, "message", SCENARIO, "alternative", "outcome", "unit", "mean", "cell",
          "label")  # fmt: skip
 """Columns of results; no factor may be named so."""
@@ -63,7 +63,7 @@ TAKEN_KINDS = (WORLD, *GROUPS, OWN, *TAKEN)
 """Names that no product of kinds may have."""
 MOST_STEPS = 10_000
 SMALL = 200
-"""Points of a design that is loaded whole."""
+"""Points of a design that is checked whole."""
 
 
 # --- The form of a file ---------------------------------------------------------------------------
@@ -98,11 +98,10 @@ def _leaves(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 Settings = Annotated[dict[str, Any], AfterValidator(_leaves)]
-"""What a level sets, by dotted key."""
 
 
 class FactorForm(FileModel):
-    """What varies: a key with its values or range, or named levels of several keys."""
+    """A factor: a key with its values or range, or named levels of several keys."""
 
     key: Text | None = None
     """The dotted key that varies, "scenario", or one of an event."""
@@ -125,11 +124,10 @@ class FactorForm(FileModel):
         min_length=1,
         json_schema_extra={FORM: 'a table of levels: { LABEL = { "KEY" = VALUE } }'},
     )
-    """Levels by label, each what it sets: { "contracts.term" = 5 }."""
+    """Levels by label, each with its values: { "contracts.term" = 5 }."""
 
     @property
     def column(self) -> str:
-        """Its heading in tables."""
         return self.key or self.name or ""
 
     @model_validator(mode="after")
@@ -154,7 +152,7 @@ class ExperimentForm(FileModel):
     title: Text | None = None
     """Title for figures and tables."""
     question: Paragraph = ""
-    """What the experiment asks."""
+    """The question of the experiment."""
     base: Text = "baseline"
     """The scenario that points change: a name or path."""
     runs: int = Field(10, ge=1, le=MOST_RUNS)
@@ -162,13 +160,13 @@ class ExperimentForm(FileModel):
     seed: int = Field(1, ge=0, le=MOST_SEED)
     """Seed of the draws."""
     parameters: Literal["plausible", "point"] = "plausible"
-    """What runs have beneath the rest: each a plausible set, or all the defaults."""
+    """Values that nothing else sets: a plausible set for each run, or the defaults."""
     design: DesignForm | None = None
     """How the points are made; a grid if left out."""
     factors: list[FactorForm] = Field([])
-    """What varies, a table a factor."""
+    """Factors, a table each."""
     keep: Keep = Keep()
-    """What is kept of the runs."""
+    """Results to keep."""
 
 
 def experiment_schema() -> dict[str, Any]:
@@ -189,7 +187,8 @@ def list_experiments() -> list[dict[str, str]]:
 
 
 def kind_of(name_or_path: str | Path) -> str:
-    """Return which of `KINDS` a name or path is; empty where the file does not tell."""
+    """Return which of `KINDS` a name or path is; empty if unclear."""
+    # Scenarios are in another folder, where `LIBRARY` does not look.
     if name_or_path in shipped_names():
         return "a scenario"
     try:
@@ -203,11 +202,7 @@ def kind_of(name_or_path: str | Path) -> str:
 
 
 def refuse_other(name_or_path: str | Path, wanted: str) -> None:
-    """Refuse a file that is not of the kind wanted, one of `KINDS`; say which command takes it.
-
-    Raises:
-        InputError: It is another.
-    """
+    """Refuse a file of another kind than wanted, one of `KINDS`; name its command."""
     kind = kind_of(name_or_path)
     if kind not in ("", wanted):
         text = f"{name_or_path} is {kind}, not {wanted}: entrench {KINDS[kind][0]} {name_or_path}"
@@ -215,12 +210,7 @@ def refuse_other(name_or_path: str | Path, wanted: str) -> None:
 
 
 def open_file(name_or_path: str | Path, wanted: str) -> ParsedFile:
-    """Return the file that a user names, as it is before it is checked; see `refuse_other`.
-
-    Raises:
-        FileError: There is none, or it cannot be read.
-        InputError: It is another.
-    """
+    """Return the file that a user names, before it is checked; see `refuse_other`."""
     refuse_other(name_or_path, wanted)
     file = ParsedFile(LIBRARY.open(name_or_path), wanted)
     FileError.refuse(file.problems, file.path.stem)
@@ -236,24 +226,12 @@ def load_experiment(
     overrides: Mapping[str, Any] | None = None,
     rules: Rules = SHIPPED,
 ) -> Experiment:
-    """Load an experiment.
-
-    Args:
-        name_or_path: The name of a shipped experiment, or a path (anything with a slash, ending
-            in ``.toml`` or existing as a file).
-        overrides: What ``--set`` gave, by dotted key: over everything, at every point. A key
-            that a factor varies is an error.
-        rules: Rules of its runs: the model's mechanisms, and a user's own.
-
-    Raises:
-        FileError: Something is wrong; it holds everything that is, by file and line.
-        InputError: It is a calibration, or a scenario.
-    """
+    """Load an experiment by name or path; `overrides` (`--set`) count at every point."""
     return _Loader(open_file(name_or_path, EXPERIMENT), dict(overrides or {}), rules).load()
 
 
 class _Loader:
-    """Reads one file; collects what is wrong.
+    """Reads one file and collects its errors.
 
     Attributes:
         scenarios: Those that points use, by the name in the file, without factors.
@@ -267,7 +245,6 @@ class _Loader:
         self.places: dict[str, Origin] = {}
 
     def load(self) -> Experiment:
-        """Return the experiment."""
         form = self.file.read(ExperimentForm)
         # Of a design that is wrong, and noted, the kind is not known.
         design = form.design or (None if "design" in self.file.data else DesignForm())
@@ -297,7 +274,6 @@ class _Loader:
         )
 
     def _load_scenarios(self, form: ExperimentForm) -> None:
-        """Load the scenarios that points use, each of which shares the others' horizon."""
         places: dict[str, KeyPath] = {form.base: ("base",)}
         for factor in form.factors:
             settings = list(factor.levels.values())
@@ -317,12 +293,7 @@ class _Loader:
         return load_scenario(path, overrides=self.overrides, factors=factors, rules=self.rules)
 
     def _factor(self, form: FactorForm, design: DesignForm | None) -> Factor | None:
-        """Return a factor; what is wrong with it is noted.
-
-        Args:
-            form: The factor as it is written.
-            design: How points are made; None: not known.
-        """
+        """Return a factor, or note its errors; `design` is None if unknown."""
         here = (*form._path, "name" if form.key is None else "key")
         with self.file.noting(here, form.column):
             factor, key = Factor(SCENARIO, "Scenario", "", SCENARIO), None
@@ -353,7 +324,6 @@ class _Loader:
         return None
 
     def _levels(self, form: FactorForm) -> dict[str, dict[str, Any]]:
-        """Return a factor's named levels."""
         levels: dict[str, dict[str, Any]] = {label: {} for label in form.levels}
         for label, settings in form.levels.items():
             for path, value in settings.items():
@@ -363,7 +333,6 @@ class _Loader:
         return levels
 
     def _values(self, form: FactorForm, key: Key | None) -> tuple[Cell, ...]:
-        """Return the values that are listed for a factor."""
         values: list[Cell] = []
         for value in form.values or ():
             with self.file.noting((*form._path, "values"), form.column):
@@ -374,7 +343,7 @@ class _Loader:
         return tuple(values)
 
     def _ranged(self, factor: Factor, form: FactorForm, key: Key) -> Factor:
-        """Return a factor with the range that the file gives, or its plausible one, divided."""
+        # A plausible range is of the value itself, not of a factor or a difference.
         ends = [] if key.how else list(attribute(key.field, "plausible") or ())
         if form.low is not None:
             ends = []
@@ -417,12 +386,7 @@ class _Loader:
             self.file.wrong(("keep", "dates"), text)
 
     def _check_points(self, design: Design, base: str) -> None:
-        """Note what is wrong only with points as a whole.
-
-        Args:
-            design: The design; each of its values is right by itself.
-            base: The base scenario's name.
-        """
+        """Note errors of values that are right one by one, but not together."""
         wrong: dict[str, Problem] = {}
         for point in choose_points(design.points):
             settings = design.settings(point)
@@ -437,9 +401,9 @@ class _Loader:
 
 
 def choose_points(points: Sequence[Sequence[Cell]]) -> list[int]:
-    """Return the points to load, since a large design has thousands.
+    """Return the points to check: all of a small design.
 
-    All of a small design; of a large one as many evenly, and the ends of each factor.
+    For a large design, evenly spaced ones and the ends of each factor.
     """
     chosen = set(np.linspace(0, len(points) - 1, SMALL).astype(int).tolist())
     for column in zip(*points, strict=True):

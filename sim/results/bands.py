@@ -16,17 +16,12 @@ if TYPE_CHECKING:
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 STATISTICS = ("mean", *QUANTILES)
 BAND = ("mean", "q05", "q95")
-"""The mean, and the ends between which 90% of runs lie."""
 SORT_VALUES = 2**20
-"""Numbers that are sorted at a time."""
+"""Numbers per sort, which limits memory."""
 
 
 def spread(values: xr.DataArray, over: str = RUN) -> xr.DataArray:
-    """Return mean and quantiles over a dimension, NaN left out.
-
-    Args:
-        values: Of every run.
-        over: The dimension that is summarised.
+    """Return mean and quantiles over a dimension, without NaN.
 
     Returns:
         The other dimensions, then `statistic`: `mean`, `q05`, `q25`, `q50`, `q75`, `q95`.
@@ -44,16 +39,17 @@ def spread(values: xr.DataArray, over: str = RUN) -> xr.DataArray:
 
 
 def band(values: ArrayLike) -> tuple[float, float, float]:
-    """Return the mean of numbers, and the ends between which 90% of them lie; NaN left out."""
+    """Return the mean of numbers, and the ends of the range of 90% of them, without NaN."""
     cells = quantiles(np.asarray(values, np.float64).reshape(-1), axis=0)
     mean, low, high = (float(cells[name]) for name in BAND)
     return mean, low, high
 
 
 def quantiles(values: Floats, axis: int) -> dict[str, Floats]:
-    """Return mean and quantiles along an axis, as `numpy.nanquantile` has them, by one sort."""
+    """Return mean and quantiles along an axis, like `numpy.nanquantile`, by one sort."""
     moved = np.moveaxis(values, axis, -1)
     cells = moved.reshape(-1, moved.shape[-1])
+    # A sorted copy of all cells at once could exceed the memory.
     step = max(1, SORT_VALUES // max(1, cells.shape[1]))
     parts = [_quantiles(cells[at : at + step]) for at in range(0, len(cells), step)]
     return {

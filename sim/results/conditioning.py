@@ -1,10 +1,10 @@
 """Runs of prior sets, conditioned on published figures.
 
-Each run is weighed by a power of the likelihood of the figures, the largest power up to 1 that
-leaves enough runs of equal weight. What is left of the likelihood moves the later numbers of each
-run, by their linear regression on the earlier ones, as the ensemble Kalman filter does. Both steps
-together are the bridge between particle and Kalman filters of Frei & Künsch (2013, Biometrika 100):
-exact for a linear and normal world at any power, and for any world at power 1.
+Runs are weighed by a power of the likelihood of the figures, the largest power up to 1 that leaves
+enough sets. The rest of the likelihood moves each run's later numbers by their linear regression on
+earlier ones, as in the ensemble Kalman filter. Together these steps are the bridge between particle
+and Kalman filters of Frei & Künsch (2013, Biometrika 100): exact for a linear and normal world at
+any power, and for any world at power 1.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from sim.errors import InputError
 from sim.results.targets import log_density
 
 ENOUGH_SETS = 100.0
-"""Effective sets that weights leave: of fewer, the ends of a 90% interval are a few sets each."""
+"""Least effective sets: with fewer, the ends of a 90% interval rest on a few sets each."""
 LEAST_POWER = 1e-6
 DRAWS = 20261129
-"""Seed of the errors that the linear step draws."""
+"""Seed of the errors in the linear step."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class Conditioned:
     Attributes:
         values: Later numbers of each run, moved by the linear step: (runs, later).
         weights: They add up to 1: (runs,).
-        power: Of the likelihood that gave the weights; 1: there was no linear step.
-        effective: Effective sets that the whole likelihood would leave.
+        power: Power of the likelihood behind the weights; 1: no linear step.
+        effective: Effective sets under the whole likelihood.
     """
 
     values: Floats
@@ -44,7 +44,7 @@ class Conditioned:
 
 
 def effective_sets(weights: Floats, sets: Whole) -> float:
-    """Return how many equally weighted sets would tell as much (Kish 1965)."""
+    """Return how many equally weighted sets would be as informative (Kish 1965)."""
     sums = np.bincount(sets, weights)
     return float(sums.sum() ** 2 / (sums**2).sum())
 
@@ -55,14 +55,11 @@ def condition(
     """Return the later numbers of runs, given earlier figures.
 
     Args:
-        earlier: What each run says of each figure: (runs, figures); a run with a NaN has no weight.
+        earlier: Each run's number for each figure: (runs, figures); a run with a NaN has no weight.
         observed: The figures: (figures,).
         noise: Their standard errors: (figures,).
         later: Numbers to predict: (runs, later); NaN stays NaN.
         sets: The parameter set of each run: (runs,).
-
-    Raises:
-        InputError: No run has all of the figures.
     """
     logs = log_density(earlier, observed, noise)
     good = np.isfinite(logs)

@@ -1,9 +1,9 @@
-"""Counts of the record of fates: how likely they are under the model, and how far from it.
+"""Counts of the record of fates: their likelihood under the model, and their distance.
 
 A count of events ``k`` in an exposure ``n`` (system-years, or systems at risk) is compared with the
-rate, or the share, of runs. Events of one country resemble each other, so both are divided by a
-design effect. What the record says of a rate is then a gamma distribution, of a share a beta
-distribution (Jeffreys' prior, which adds half an event).
+rate, or share, of runs. Both are divided by a design effect, since events of one country resemble
+each other. The record then implies a gamma distribution of a rate, a beta distribution of a share
+(Jeffreys' prior, which adds half an event).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LEAST_TAIL = 1e-9
 
 
 def is_share(target: PublishedFigure) -> bool:
-    """Whether a count is of systems at risk, each of which can have one event."""
+    """Whether a count is of systems at risk, with at most one event each."""
     return target.unit == SHARE_UNIT
 
 
@@ -44,12 +44,8 @@ def chance_below(target: PublishedFigure, rates: Floats) -> Floats:
 def count_distance(target: PublishedFigure, rates: Floats) -> float:
     """Return the distance of runs from a count, in standard deviations of a normal distribution.
 
-    It is the normal quantile of the chance that the record's rate lies below that of a run. Any
-    rate low enough meets a record without an event.
-
-    Args:
-        target: The count.
-        rates: The rate, or share, in each run.
+    It is the normal quantile of the chance that the record's rate is below that of a run. `rates`
+    has the rate, or share, in each run.
     """
     below = float(np.mean(chance_below(target, rates)))
     if not target.count:
@@ -60,12 +56,8 @@ def count_distance(target: PublishedFigure, rates: Floats) -> float:
 def log_likelihood(target: PublishedFigure, counts: Floats) -> Floats:
     """Return the logarithm of a count's likelihood under each set's rate: (sets,).
 
-    The runs of a set are pooled; that they are finite in number is integrated over (negative
-    binomial for rates, beta-binomial for shares).
-
-    Args:
-        target: The count.
-        counts: Events and exposure summed over a set's runs: (sets, 2).
+    The runs of a set are pooled, and their finite number is integrated over (negative binomial for
+    rates, beta-binomial for shares). `counts` are events and exposure per set: (sets, 2).
     """
     count, exposure = effective_counts(target)
     events, at_risk = counts[:, 0], counts[:, 1]

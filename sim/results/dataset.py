@@ -47,15 +47,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 NOT_SHOWN = (*store.NOT_IDENTITY, "scenarios")
-"""Keys of a manifest that studies do not repeat."""
 
 
 def open_results(path: Path | str) -> Results:
-    """Open a finished results folder.
-
-    Raises:
-        InputError: It is missing, not finished, damaged, or all of its runs failed.
-    """
     folder = Folder(Path(path), store.read_manifest(Path(path)))
     folder.check()
     return Results.of(folder)
@@ -88,12 +82,10 @@ class Results:
 
     @classmethod
     def of(cls, folder: Folder, rules: Rules = SHIPPED, made: int | None = None) -> Results:
-        """Return all points of a folder."""
         part = Part(str(folder.manifest["name"]), folder, tuple(range(folder.n_points)))
         return cls((part,), rules, made=made)
 
     def __repr__(self) -> str:
-        """Name, size and folder, in a line."""
         size = f"{self.n_points:,} points x " if self.n_points > 1 else ""
         return printable(f"<Results {self.name}: {size}{self.n_runs:,} runs, {self._first.place}>")
 
@@ -140,7 +132,7 @@ class Results:
 
     @property
     def heading(self) -> str:
-        """Its name, and of a single scenario what `--set` sets."""
+        """Its name; for a single scenario also the values of `--set`."""
         if self.n_points > 1:
             return self.name
         described = self.description(0)
@@ -174,17 +166,17 @@ class Results:
 
     @property
     def basis(self) -> str:
-        """What parameters the runs have, in a sentence."""
+        """Source of the runs' parameters, in a sentence."""
         return str(self._first.manifest["parameters"])
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What identifies the runs, but for scenarios and files; of the first part."""
+        """Identity of the first part's runs, without scenarios and files."""
         return {k: v for k, v in self._first.manifest.items() if k not in NOT_SHOWN}
 
     @property
     def own_mechanisms(self) -> list[str]:
-        """Names of the user's own mechanisms, also where their files are not known."""
+        """Names of the user's mechanisms, even if their files are unknown."""
         return [str(file["name"]) for file in self._first.manifest.get(MECHANISMS, ())]
 
     @property
@@ -209,7 +201,7 @@ class Results:
 
     @cached_property
     def failed(self) -> int:
-        """Runs that failed; they are in no other table, and all numbers leave them out."""
+        """Runs that failed; tables and numbers leave them out."""
         return sum(folder.failed for folder in self.folders)
 
     @cached_property
@@ -222,6 +214,8 @@ class Results:
             several = part.design["scenario"].nunique() > 1
             frames.append(part.design if several else part.design.assign(scenario=part.name))
         joined = pd.concat(frames, ignore_index=True).rename_axis("point")
+        # Parts have different factors: an empty text, which numbers' columns cannot contain, means
+        # none.
         lacking = dict.fromkeys(joined.columns[joined.isna().any()], object)
         return joined.astype(lacking).fillna("")
 
@@ -248,11 +242,11 @@ class Results:
         return scenario_of(self.description(point), self._manifest_of(point), self.rules)
 
     def events(self, point: int) -> tuple[Event, ...]:
-        """Return the events of a point's scenario, of whichever version that is."""
+        """Return the events of a point's scenario, whatever its version."""
         return events_of(self.description(point), self._manifest_of(point), self.rules)
 
     def is_active(self, mechanism: str, point: int) -> bool:
-        """Tell whether a mechanism is on in the scenario of a point."""
+        """Return whether a mechanism is on in the scenario of a point."""
         return bool(self.description(point)["sections"].get(mechanism, {}).get("active", True))
 
     def _manifest_of(self, point: int) -> str:
@@ -265,7 +259,7 @@ class Results:
 
     @cached_property
     def set_of_run(self) -> Whole:
-        """The parameter set of each run: runs of one set are not independent of each other."""
+        """The parameter set of each run; runs of one set are not independent."""
         sets = self.parameters.get(PARAMETER_SET)
         return np.arange(self.n_runs) if sets is None else sets.to_numpy()
 
@@ -381,7 +375,6 @@ class Results:
 
     @cached_property
     def _labels(self) -> dict[str, xr.Coordinates]:
-        """The labels of the dimensions that arrays share."""
         import xarray as xr
 
         dates = [(quarter - end_of(0)) / QUARTERS for quarter in self.quarters]
@@ -397,7 +390,7 @@ class Results:
 
     @cached_property
     def attributes(self) -> dict[str, Any]:
-        """What every labelled array says of its runs, also in a file."""
+        """Attributes of every labelled array, also in a file."""
         return {
             "scenario": self.name,
             "seed": self.seed,
@@ -424,7 +417,8 @@ class Results:
         Args:
             outcome: Its name.
             kind: Kind of groups.
-            group: A group; None: all of the kind. One alone, as the world is, adds no dimension.
+            group: A group; None: all of the kind. A single one, such as the world, adds no
+                dimension.
             years: Ends of years, or of one; None: all kept dates.
 
         Returns:
@@ -440,6 +434,7 @@ class Results:
         names = self._groups_of(kind)
         if group is not None and group not in names:
             raise InputError(f"no {kind} {group!r}{nearest(group, names)}")
+        # Studies ask for the same outcome many times.
         if (outcome, kind) not in self._arrays:
             self._arrays[outcome, kind] = self.read(kind, [outcome])[outcome]
         cells, labels = self._arrays[outcome, kind], dict(self._labels)
@@ -513,7 +508,7 @@ class Results:
         return each
 
     def _joined(self, read: Callable[[Folder, range], Mapping[str, Floats]]) -> dict[str, Floats]:
-        """Return what is read of each part, its points one after another."""
+        """Return the result of `read` on each part, points one after another."""
         first, *others = (part.read(read) for part in self.parts)
         if not others:
             return first
@@ -524,7 +519,6 @@ class Results:
         return {name: np.concatenate([first[name], *(o[name] for o in others)]) for name in first}
 
     def _groups_of(self, kind: str) -> list[str]:
-        """Return the names of a kind's groups."""
         if kind not in self.groups:
             raise InputError(f"no kind of group {kind!r}{nearest(kind, self.groups)}")
         return self.groups[kind]
@@ -680,7 +674,6 @@ class Results:
         return categorised(pd.read_csv(self._own_folder.file(store.SERIES)))
 
     def countries(self) -> pd.DataFrame:
-        """Return `countries.csv`."""
         folder = self._own_folder
         if not folder.has(store.COUNTRIES):
             raise InputError(without_countries(folder))
@@ -698,11 +691,7 @@ class Results:
 def places(
     years: Collection[int], dates: Sequence[int], date: Callable[[int], int] = int
 ) -> list[int]:
-    """Return where years are among the dates that are kept.
-
-    Raises:
-        InputError: Some were not kept.
-    """
+    """Return the places of years among the dates that are kept."""
     if absent := [year for year in years if date(year) not in dates]:
         raise InputError(f"years that were not kept: {', '.join(map(str, absent))}")
     return [dates.index(date(year)) for year in years]

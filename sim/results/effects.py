@@ -1,16 +1,10 @@
-"""Effects and means over runs: the one place where an error, an interval or a test is computed.
+"""Effects and means over runs: the one place for errors, intervals and tests.
 
-Effects of a dataset's points against its reference point stand in two tables: of outcomes, and of
-countries.
-
-Each run has one of the plausible parameter sets, and runs of a set are alike. Most of what differs
-between runs differs between sets: as if all runs were independent, errors would go on falling with
-the number of runs, while what is known of the parameters stays the same. So errors are **clustered
-by parameter set**: what is left over is summed within each set, and the sets are the sample. Sets
-are dealt to runs by their weights, so that a heavy set has more runs and counts for more.
-
-Where each run has a set of its own, or all share the documented values, a run is its own cluster,
-and all formulas become the usual ones.
+Errors are **clustered by parameter set**, because most of the difference between runs comes from
+their sets. If runs counted as independent, errors would shrink with the number of runs, while our
+knowledge of the parameters stays the same. So residuals are summed within each set, and the sets
+are the sample; a heavy set has more runs and counts for more. Where each run has its own set, or
+all share the documented values, the formulas become the usual ones.
 """
 
 from __future__ import annotations
@@ -36,9 +30,8 @@ from sim.units import VENDOR, WORLD
 CONFIDENCE = 0.95
 """Of intervals of means and shares."""
 FALSE_SHARE = 0.05
-"""Share of false ones among the changes that are named, in expectation."""
+"""Expected share of false discoveries among the named changes."""
 RESAMPLED = 1000
-"""How often parameter sets are resampled for an interval."""
 BY_SET = (
     "Errors and 95% intervals are clustered by parameter set: beyond a few hundred runs, more runs"
     " narrow them little."
@@ -46,7 +39,7 @@ BY_SET = (
 
 
 def by_set(results: Results) -> str:
-    """Return what stands below effects: the runs' parameters, and how errors are taken."""
+    """Return the note below effects: the runs' parameters, and the kind of errors."""
     parameters = f"Parameters: {results.basis}."
     if any(folder.n_runs > results.n_runs for folder in results.folders):
         parameters = f"Of all, the first {results.n_runs:,} runs are paired. {parameters}"
@@ -57,18 +50,13 @@ BEYOND_CHANCE = (
     "Named: a country that changes beyond chance (exact sign test over parameter sets, 5% false"
     " discoveries among all countries)."
 )
-"""What stands below whatever names countries that change."""
+"""Note below tables and figures that name countries with a change."""
 
 
 def sizes_of(sets: Whole) -> tuple[Whole, float]:
-    """Return each run's cluster from 0, and the effective number of clusters.
+    """Return each run's cluster from 0, and the effective number of clusters (Kish 1965).
 
-    Args:
-        sets: The parameter set of each run.
-
-    Returns:
-        The effective number is that of equally large clusters that would tell as much (Kish 1965).
-        A single set is no sample: its runs are then the clusters.
+    A single set is not a sample: its runs are then the clusters.
     """
     _, cluster, counts = np.unique(sets, return_inverse=True, return_counts=True)
     if len(counts) < 2:
@@ -78,12 +66,7 @@ def sizes_of(sets: Whole) -> tuple[Whole, float]:
 
 
 def sums_by(cluster: Whole, values: Floats) -> Floats:
-    """Return the sum of runs in each cluster: (clusters, ...).
-
-    Args:
-        cluster: Of each run, from 0, none left out.
-        values: (runs, ...).
-    """
+    """Return the sum of runs, (runs, ...), in each cluster: (clusters, ...)."""
     order = np.argsort(cluster, kind="stable")
     starts = np.searchsorted(cluster[order], np.arange(cluster.max() + 1))
     return np.asarray(np.add.reduceat(values[order], starts, axis=0))
@@ -98,7 +81,7 @@ class Mean:
         error: Its standard error, clustered by parameter set; NaN for a single run.
         low: Lower end of the 95% interval of the mean; NaN likewise.
         high: Its upper end.
-        sets: Effective number of parameter sets on which the interval rests.
+        sets: Effective number of parameter sets behind the interval.
     """
 
     mean: Floats
@@ -121,8 +104,8 @@ class Mean:
 def mean_of(values: Floats, sets: Whole) -> Mean:
     """Return the mean over runs with its error, clustered by parameter set.
 
-    The error is that of a weighted mean of the sets' means (the "sandwich" of survey statistics),
-    with the correction that makes it unbiased where sets are equally large.
+    The error of a weighted mean of the sets' means (the "sandwich" of survey statistics), with the
+    correction that makes it unbiased for sets of equal size.
 
     Args:
         values: (runs, ...).
@@ -142,7 +125,7 @@ def mean_of(values: Floats, sets: Whole) -> Mean:
 
 
 def effect_of(reference: ArrayLike, alternative: ArrayLike, sets: Whole) -> pd.DataFrame:
-    """Compare two arrays run by run: alternative less reference.
+    """Compare two arrays run by run: alternative minus reference.
 
     Args:
         reference: (runs, ...).
@@ -153,7 +136,7 @@ def effect_of(reference: ArrayLike, alternative: ArrayLike, sets: Whole) -> pd.D
         A row per number of a run: `reference_mean`, `alternative_mean`, and of the difference
         `mean`, `q05` to `q95` (they contain 90% of runs), `standard_error`, `low`, `high` (95%
         interval of the mean), `share_up` and `share_down` (shares of runs in which it rises and
-        falls; in all others it is exactly the same) and `p_value`.
+        falls) and `p_value`.
     """
     before, after = (np.asarray(values, np.float64) for values in (reference, alternative))
     each = after - before
@@ -175,9 +158,7 @@ def effect_of(reference: ArrayLike, alternative: ArrayLike, sets: Whole) -> pd.D
 def rank_correlations(values: pd.DataFrame, outcome: ArrayLike) -> pd.DataFrame:
     """Return Spearman's rank correlation of each column with an outcome of the same runs.
 
-    Args:
-        values: A row per run, each with a parameter set of its own.
-        outcome: (runs,).
+    `values` has a row per run, each with its own parameter set.
 
     Returns:
         A row per column: `rank_correlation`, `low`, `high` (95% interval: Bonett & Wright 2000).
@@ -192,14 +173,13 @@ def rank_correlations(values: pd.DataFrame, outcome: ArrayLike) -> pd.DataFrame:
 
 
 class Factor(NamedTuple):
-    """How much likelier one model makes the figures than another.
+    """Likelihood of the figures under one model relative to another.
 
     Attributes:
         factor: Bayes factor of the first against the second; NaN if neither can give the figures.
         low: Lower end of its 95% interval, by resampling parameter sets.
         high: Upper end.
-        sets: Equally heavy parameter sets on which it rests (Kish 1965), those of the model that
-            rests on fewer.
+        sets: Effective parameter sets (Kish 1965), of the model with fewer.
     """
 
     factor: float
@@ -211,16 +191,16 @@ class Factor(NamedTuple):
 def bayes_factor(first: Floats, second: Floats, chosen: Floats, sets: Whole) -> Factor:
     """Return the Bayes factor of a model against another, with one prior and the same draws.
 
-    Sets were dealt to runs by weights that their likelihood gave them. Divided by that likelihood,
-    runs stand for the prior where calibration looked, so that the mean likelihood of each model's
-    runs estimates its evidence, up to the same constant (importance sampling: Kass & Raftery 1995,
-    4.1). The runs must be others than those that gave the weights. Where one model's best
-    parameters lie elsewhere, its evidence is understated.
+    Sets have runs in proportion to the likelihood by which they were chosen. Divided by that
+    likelihood, runs represent the prior where calibration looked, so the mean likelihood of a
+    model's runs estimates its evidence up to a constant (importance sampling: Kass & Raftery 1995,
+    4.1). The runs must be others than those behind the weights. If a model's best parameters are
+    elsewhere, its evidence is understated.
 
     Args:
-        first: Logarithm of the likelihood of each run of the first model: (runs,).
+        first: Log likelihood of each run of the first model: (runs,).
         second: The same of the second, run by run with the same set and draws.
-        chosen: Logarithm of the likelihood by which each run's set was chosen: (runs,).
+        chosen: Log likelihood by which each run's set was chosen: (runs,).
         sets: The parameter set of each run.
     """
     logs = np.stack([first, second]) - chosen
@@ -241,10 +221,10 @@ def bayes_factor(first: Floats, second: Floats, chosen: Floats, sets: Whole) -> 
 
 
 class Share(NamedTuple):
-    """The share of runs in which something happened.
+    """The share of runs with an event.
 
     Attributes:
-        runs: Runs in which it could.
+        runs: Runs in which it could happen.
         share: Their ratio; NaN without runs.
         low: Lower end of its 95% interval, clustered by parameter set.
         high: Upper end.
@@ -257,21 +237,17 @@ class Share(NamedTuple):
 
 
 def share_of(happened: Flags, sets: Whole) -> Share:
-    """Return the share of runs in which something happened, with its interval.
+    """Return the share of runs with an event, with Wilson's interval.
 
-    Wilson's interval of as many independent runs as would have the clustered error: never more than
-    there are runs, and never fewer than there are sets, as runs of a set can be no more than alike.
-    What happened in all runs or in none counts as known from the sets alone.
-
-    Args:
-        happened: In each run: (runs,).
-        sets: The parameter set of each run.
+    The number of runs in it is the number of independent ones with the clustered error, at most all
+    runs and at least the sets. `happened` and `sets` are (runs,).
     """
     runs = len(happened)
     if not runs:
         return Share(0, np.nan, 0.0, 1.0)
     mean, share = mean_of(happened.astype(np.float64), sets), float(happened.mean())
     variance = np.nan_to_num(float(mean.error)) ** 2
+    # Without a variance, in all runs or in none, only the sets count as independent.
     alike = share * (1.0 - share) / variance if variance else 0.0
     return Share(runs, share, *wilson(share, min(max(alike, mean.sets), runs)))
 
@@ -279,9 +255,7 @@ def share_of(happened: Flags, sets: Whole) -> Share:
 def wilson(share: float, runs: float) -> tuple[float, float]:
     """Return Wilson's 95% interval of a share (Wilson 1927).
 
-    Args:
-        share: How often it happened, from 0 to 1.
-        runs: Of how many times; no whole number where runs are clustered.
+    `runs` is the sample, not a whole number where runs are clustered.
     """
     scale = NormalDist().inv_cdf((1.0 + CONFIDENCE) / 2.0) ** 2 / runs
     reach = math.sqrt(share * (1.0 - share) * scale + scale**2 / 4.0)
@@ -292,20 +266,19 @@ def wilson(share: float, runs: float) -> tuple[float, float]:
 def sign_test(changes: ArrayLike, sets: Whole) -> Floats:
     """Return the p-value of each column's changes: the paired exact sign test over parameter sets.
 
-    A set counts once, by the sign of what its runs gain less what they lose; one that does neither
-    is left out. If nothing changes in either direction, half of the others gain: a two-sided
-    binomial test asks for that (of single runs it is McNemar's). It is taken over sets, not over
-    runs, because runs of a set change together: where some sets gain and others lose, a test over
-    1,600 runs of some 200 sets would find a change far more often than its 5% even if the sets are
-    divided evenly. With at most a run a set, both are the same.
+    A set counts once, by the sign of the sum over its runs; 0 is left out. Then a two-sided
+    binomial test (for single runs McNemar's).
 
     Args:
-        changes: Above 0 where it happens in the alternative alone, below in the reference alone:
-            (runs, ...).
+        changes: Above 0 where an event happens only in the alternative, below 0 where only in the
+            reference: (runs, ...).
         sets: The parameter set of each run.
     """
     from scipy.stats import binom
 
+    # Over sets and not runs: runs of a set change together, so that a test over 1,600 runs of some
+    # 200 sets would find a change far more often than its 5%. Rounded, so that sums of equal gains
+    # and losses are 0.
     net = sums_by(sizes_of(sets)[0], np.asarray(changes, np.float64)).round(9)
     gained, lost = (net > 0).sum(axis=0), (net < 0).sum(axis=0)
     p_values = 2.0 * binom.cdf(np.minimum(gained, lost), gained + lost, 0.5)
@@ -313,9 +286,9 @@ def sign_test(changes: ArrayLike, sets: Whole) -> Floats:
 
 
 def adjusted(p_values: ArrayLike) -> Floats:
-    """Return p-values adjusted for how many there are (Benjamini and Hochberg 1995).
+    """Return p-values adjusted for multiple tests (Benjamini and Hochberg 1995).
 
-    At most 5% of what has an adjusted value of 0.05 or less is false, in expectation.
+    Of discoveries with an adjusted value of 0.05 or less, at most 5% are false, in expectation.
     """
     given = np.asarray(p_values, np.float64)  # `scipy.stats`, which has it, takes 40 MB
     order = np.argsort(given)
@@ -337,7 +310,7 @@ def effect_table(
     years: Sequence[int] | None = None,
     reference: int = 0,
 ) -> pd.DataFrame:
-    """Return paired effects: each point less the reference point, run by run.
+    """Return paired effects: each point minus the reference point, run by run.
 
     Args:
         results: Points × runs.
@@ -348,12 +321,10 @@ def effect_table(
 
     Returns:
         A row per point, outcome, group and year: `point`, `alternative`, `outcome`, `unit`,
-        `group_kind`, `group`, `year`; `reference_mean`, `alternative_mean`, and of the difference
-        `mean`, `q05` to `q95` (of runs), `standard_error`, `low`, `high` (95% interval of the
-        mean, clustered by parameter set), `share_up`, `share_down` (of runs) and `p_value`.
+        `group_kind`, `group`, `year`; then the columns of :func:`effect_of`.
 
     Raises:
-        InputError: There is one point only, or an outcome, kind or year was not kept.
+        InputError: There is only one point, or an outcome, kind or year was not kept.
     """
     if results.n_points < 2:
         raise InputError(f"{results.name} has one point: an effect needs at least two")
@@ -394,19 +365,17 @@ def large_groups(results: Results, kind: str) -> list[str]:
 
 
 LOT = 8
-"""Outcomes that are read at a time."""
 
 
 def moved(results: Results) -> list[list[str]]:
-    """Return, for each point after the first, the outcomes that differ from it in any run and date.
-
-    All others are exactly the same, so that they say: what was changed does not act on them.
-    """
+    """Return, for each later point, the outcomes that differ from the first in any run and date."""
     names: list[list[str]] = [[] for _ in range(results.n_points - 1)]
     for kind in (WORLD, VENDOR):
         of_kind = [n for n, o in results.outcomes.items() if (o.of == VENDOR) == (kind == VENDOR)]
         for at in range(0, len(of_kind) if kind in results.groups else 0, LOT):
             for name, values in results.read(kind, of_kind[at : at + LOT]).items():
+                # Exact comparison: with the same draws, outcomes without an effect have the same
+                # bits.
                 differs = (values != values[0]) & np.isfinite(values) & np.isfinite(values[0])
                 for point in np.flatnonzero(differs[1:].any(axis=(1, 2, 3))):
                     names[point].append(name)
@@ -414,10 +383,7 @@ def moved(results: Results) -> list[list[str]]:
 
 
 def conditions_met(results: Results) -> list[str]:
-    """Return, for each event that waits for a condition, in how many runs this is met.
-
-    It is looked for at the dates that are kept; runs ask for it in every quarter.
-    """
+    """Return, for each event with a condition, the number of runs that meet it at kept dates."""
     texts = []
     for point, label in enumerate(results.labels):
         for event in results.events(point):
@@ -436,14 +402,13 @@ def conditions_met(results: Results) -> list[str]:
 
 
 def country_effects(results: Results, year: int) -> pd.DataFrame:
-    """Return for each country whether its having a working system changes beyond chance.
+    """Return for each country whether the chance of a working system changes beyond chance.
 
     Returns:
         A row per point after the first and country: `point`, `alternative`, `iso3`, `name`,
-        `region`, `regime`; `p_reference`, `p_alternative` (shares of runs), `difference`,
-        `gained`, `lost` (shares of runs), `p_value` (exact sign test), `adjusted`
-        (Benjamini-Hochberg over countries) and `changed`. The largest differences of a point come
-        first.
+        `region`, `regime`; `p_reference`, `p_alternative` (shares of runs), `difference`, `gained`,
+        `lost` (shares of runs), `p_value` (exact sign test), `adjusted` (Benjamini-Hochberg over
+        countries) and `changed`; largest differences first.
     """
     values = results.panel("working", [year]).isel({YEAR: 0}).dropna(RUN).astype(np.float64)
     sets = values[PARAMETER_SET].to_numpy()

@@ -1,4 +1,4 @@
-"""Effects that are smaller than a limit: so that "no effect" is a finding, not a lack of one."""
+"""Effects smaller than a limit, so that "no effect" is a finding and not a lack of one."""
 
 from __future__ import annotations
 
@@ -22,11 +22,6 @@ def equivalence(changes: Floats, limit: float, sets: Whole) -> float:
     """Return the p-value of the hypothesis that a mean change is as large as a limit, or larger.
 
     Two one-sided t-tests (Schuirmann 1987), with errors clustered by parameter set.
-
-    Args:
-        changes: Of each run: (runs,).
-        limit: The least change of either direction that would matter.
-        sets: The parameter set of each run.
     """
     from scipy.special import stdtr  # `scipy.stats` takes 40 MB
 
@@ -41,14 +36,9 @@ def equivalence(changes: Floats, limit: float, sets: Whole) -> float:
 def smaller_effects(
     results: Results, outcomes: Sequence[str], limit: float, year: int, reference: int = 0
 ) -> pd.DataFrame:
-    """Return how many runs change by less than a limit, and whether the mean does.
+    """Return the share of runs that change by less than a limit, and a test of the mean.
 
-    Args:
-        results: Points × runs.
-        outcomes: Names of outcomes; the limit is in the unit of each.
-        limit: The least change of either direction that would matter.
-        year: At whose end.
-        reference: The point that the others are compared with.
+    The limit is in the unit of each outcome, the year at its end.
 
     Returns:
         A row per point and outcome: `point`, `alternative`, `outcome`, `unit`, `year`, `limit`;

@@ -23,43 +23,32 @@ from sim.results import store
 from sim.scenario.own_groups import GroupForm
 
 NOTES = ("outcomes", "groups", "quarters", "states")
-"""What `runs.parquet` says of itself."""
 PANEL_KEYS = ("point", "run", "iso3", "year")
-"""Columns of `country_runs.parquet` that are no fields of countries."""
 
 
 @dataclass(frozen=True, eq=False)
 class Folder:
-    """The files of a design's runs.
-
-    Attributes:
-        path: The results folder.
-        manifest: Identity of the runs.
-    """
+    """The files of a design's runs, and their identity."""
 
     path: Path
     manifest: Mapping[str, Any]
 
     @property
     def place(self) -> str:
-        """Where they are, in words."""
         return str(self.path)
 
     def file(self, name: str) -> Any:
-        """Return what readers take for a table's file."""
+        """Return a table's file in a form that readers accept."""
         return self.path / name
 
     def has(self, name: str) -> bool:
-        """Tell whether there is a table."""
         return (self.path / name).exists()
 
     def writing(self, name: str) -> AbstractContextManager[IO[bytes]]:
-        """Open a table's file for writing."""
         return store.whole_file(self.path / name)
 
     @property
     def n_points(self) -> int:
-        """Points of the design."""
         return int(self.manifest["design"]["points"])
 
     @property
@@ -89,7 +78,6 @@ class Folder:
 
     @cached_property
     def _metadata(self) -> pq.FileMetaData:
-        """That of `runs.parquet`, which is not read anew with each outcome."""
         return pq.read_metadata(self.file(store.RUNS))
 
     @cached_property
@@ -101,7 +89,6 @@ class Folder:
 
     @cached_property
     def groups(self) -> dict[str, list[str]]:
-        """Names of the groups by kind."""
         return dict(self._notes["groups"])
 
     @cached_property
@@ -125,12 +112,10 @@ class Folder:
 
     @cached_property
     def years(self) -> list[int]:
-        """Years at whose ends outcomes are kept."""
         return [year_of(q) for q in self.quarters if quarter_of_year(q) == 4]
 
     @cached_property
     def outcomes(self) -> dict[str, Outcome]:
-        """The outcomes that are kept, by name."""
         return {row["name"]: Outcome(**row) for row in self._notes["outcomes"]}
 
     @cached_property
@@ -141,16 +126,11 @@ class Folder:
 
     @property
     def has_panel(self) -> bool:
-        """Whether the panel of countries is kept."""
         return self.has(store.COUNTRY_RUNS)
 
     @cached_property
     def fields(self) -> dict[str, Any]:
-        """NumPy's type of each field of the panel.
-
-        Raises:
-            InputError: The panel is not kept.
-        """
+        """NumPy's type of each field of the panel."""
         if not self.has_panel:
             raise InputError(without_countries(self))
         schema = pq.read_schema(self.file(store.COUNTRY_RUNS))
@@ -158,11 +138,6 @@ class Folder:
         return {name: schema.field(name).type.to_pandas_dtype() for name in names}
 
     def check(self) -> None:
-        """Check that tables have the rows that they must have.
-
-        Raises:
-            InputError: They do not, or all runs failed.
-        """
         good = self.n_points * self.n_runs - self.failed
         each = {store.RUNS: len(self.quarters) * sum(map(len, self.groups.values()))}
         if self.has_panel:
@@ -182,11 +157,7 @@ class Folder:
     ) -> dict[str, Floats]:
         """Read outcomes of a kind of groups, by name: (points, runs, dates, groups).
 
-        Args:
-            kind: The kind of groups.
-            outcomes: Names of outcomes.
-            points: Of these alone.
-            dates: Places among the dates that are kept; None: all.
+        `dates` are places among the kept dates; None: all.
         """
         shape = len(self.quarters), len(self.groups[kind])
         tables = self.run_tables(kind, ["point", "run", *outcomes], points)
@@ -195,10 +166,7 @@ class Folder:
     def read_field(self, field: str, dates: Sequence[int], points: range | None = None) -> Floats:
         """Read a field of the panel: (points, runs, countries, years).
 
-        Args:
-            field: Its name.
-            dates: Places among the years that are kept.
-            points: Of these alone.
+        `dates` are places among the kept years.
         """
         shape, kinds = (len(self.country_groups), len(self.years)), {field: self.fields[field]}
         tables = self.country_tables(["point", "run", field])
@@ -207,31 +175,25 @@ class Folder:
     def panel_blocks(
         self, columns: Collection[str]
     ) -> Iterator[tuple[Whole, Whole, dict[str, Floats]]]:
-        """Yield fields of every country for some runs at a time: all may exceed the memory.
-
-        Yields:
-            The point and the number of each run; its fields by name: (runs, countries, years).
-        """
+        """Yield point and number of some runs, and fields by name: (runs, countries, years)."""
         tables = self.country_tables(["point", "run", *columns])
         return _blocks(tables, (len(self.country_groups), len(self.years)))
 
     def run_tables(
         self, kind: str, columns: Sequence[str], points: range | None = None
     ) -> Iterator[pa.Table]:
-        """Yield the rows of `runs.parquet` of a kind of groups, those of some runs at a time.
-
-        A row group is of one kind; those that have none of the points are not read.
-        """
+        """Yield rows of `runs.parquet` of a kind of groups, those of some runs at a time."""
         points = points or range(self.n_points)
         keys = [self._metadata.schema.names.index(name) for name in ("group_kind", "point")]
         with pq.ParquetFile(self.file(store.RUNS), metadata=self._metadata) as file:
             for at in range(file.num_row_groups):
                 of, ends = (self._metadata.row_group(at).column(key).statistics for key in keys)
+                # A row group is of one kind of groups; those without the points are not read.
                 if of.min == kind and ends.max >= points.start and ends.min < points.stop:
                     yield file.read_row_group(at, columns)
 
     def country_tables(self, columns: Sequence[str] | None) -> Iterator[pa.Table]:
-        """Yield the rows of `country_runs.parquet`, those of some runs at a time."""
+        """Yield rows of `country_runs.parquet`, those of some runs at a time."""
         with pq.ParquetFile(self.file(store.COUNTRY_RUNS)) as file:
             for at in range(file.num_row_groups):
                 yield file.read_row_group(at, columns)
@@ -245,15 +207,7 @@ class Folder:
         dates: Sequence[int] | None,
         points: range | None,
     ) -> dict[str, Any]:
-        """Place the rows of runs, of which each has a row per cell of a shape.
-
-        Args:
-            tables: Rows of whole runs.
-            kinds: NumPy's type of each column.
-            shape: Dates and groups, or countries and years.
-            axis: The axis of dates.
-            dates: Places among them; None: all.
-            points: Of these alone.
+        """Place rows of whole runs, each with a row per cell of `shape`, whose `axis` is dates.
 
         Returns:
             By column (points, runs, *shape); NaN for failed runs.
@@ -306,7 +260,6 @@ class Part:
 
 
 def without_countries(folder: Folder) -> str:
-    """Return that tables of countries are not kept, in words."""
     return f"{folder.place} was run without tables of countries: --countries keeps them"
 
 

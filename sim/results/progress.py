@@ -1,4 +1,4 @@
-"""How many runs are done: a bar on a terminal and in a notebook, else a line now and then."""
+"""Progress of runs: a bar on a terminal and in a notebook, else a line now and then."""
 
 from __future__ import annotations
 
@@ -15,11 +15,7 @@ LINE_SECONDS = 30.0
 
 
 def shown(progress: Progress | bool | None) -> Any:
-    """Return a context that gives what to call with the number of runs.
-
-    Args:
-        progress: What a caller wants called; True: a bar; None or False: nothing.
-    """
+    """Return a context with a function to call; True: a bar, None or False: nothing."""
     if isinstance(progress, bool):
         return _bar() if progress else nullcontext()
     return nullcontext(progress)

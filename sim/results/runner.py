@@ -1,7 +1,7 @@
 """The one runner: from a design to a finished results folder, on threads or a Dask cluster.
 
 Run g of a design is run g % R of point g // R: a run has the same draws and the same parameter set
-at every point. A killed process leaves whole chunks, and the same design runs what is missing.
+at every point. After an interruption, whole chunks remain and the same design runs the rest.
 """
 
 from __future__ import annotations
@@ -51,17 +51,20 @@ from sim.units import GROUPS, VENDOR
 from sim.world.seeds import shipped_seeds
 
 type Confirm = Callable[[int, float, float], None]
-"""Called with the number of runs to make, about how many seconds they take and how many megabytes
-their tables have; it may raise."""
+"""Called with the number of runs to make, their estimated seconds and the megabytes of their
+tables; it may raise.
+"""
 type EngineName = Literal["compiled", "mesa"]
 
 MEGA, GIGA = 1e6, 1e9
 CHUNK_RUNS, MOST_CHUNK_RUNS = 10, 100
 CHUNKS = 200
-"""Chunks of a large design without panels of countries: enough for a cluster that grows, few enough
-that files and messages cost little beside the runs."""
+"""Chunks of a large design without panels of countries: enough for a growing cluster, few enough
+that files and messages cost little compared with the runs.
+"""
 SEVERAL = 100
-"""Runs above which time and size are estimated from the first two chunks: so many are never one."""
+"""Runs above which time and size are estimated from the first two chunks: more than any chunk has.
+"""
 EDITED = ("scenarios.", "title:", "question:")
 """How differences begin that come of an edited scenario."""
 GROUPS_DIFFER = "keep.groups"
@@ -78,7 +81,7 @@ type Made = tuple[range, dict[str, pa.Table]]
 
 
 def identity(design: Experiment) -> dict[str, Any]:
-    """Return what identifies the runs of a design: no time, no machine."""
+    """Return the identity of a design's runs: no time, no machine."""
     sets = design.plausible
     return {
         "version": __version__,
@@ -95,11 +98,7 @@ def identity(design: Experiment) -> dict[str, Any]:
 
 
 def refuse_beyond_memory(design: Experiment) -> None:
-    """Refuse runs of which this machine cannot even list the parameters, a row per run.
-
-    Raises:
-        InputError: They take more memory than it has. Not asked on Windows.
-    """
+    """Refuse runs whose list of parameters exceeds this machine's memory."""
     if design.plausible is None or not hasattr(os, "sysconf"):
         return
     has = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -110,7 +109,7 @@ def refuse_beyond_memory(design: Experiment) -> None:
 
 
 def _prepare(design: Experiment) -> tuple[Ensemble, Content]:
-    """Return a design as the engine reads it, and what is kept of its runs."""
+    """Return a design in the engine's form, and the content of its results."""
     keep, known = design.keep, design.rules.register
     outcomes = choose(known, keep.outcomes) if keep.outcomes else known
     if wrong := [kind for kind in keep.kinds if kind not in GROUPS]:
@@ -162,24 +161,12 @@ def run_design(
     progress: Progress | None = None,
     confirm: Confirm | None = None,
 ) -> Results:
-    """Run what is missing of a design, finish its folder, and return the results.
+    """Run the missing part of a design, finish its folder, and return the results.
 
-    Args:
-        design: Points and runs.
-        folder: The results folder.
-        workers: Threads or a cluster: the same numbers.
-        engine: The compiled engine or the Mesa model: the same numbers.
-        fresh: Whether to replace other results in the folder.
-        sources: Digest of each scenario file's text, by that of its path and of `--set`.
-        edited: Whether these texts alone changed: results are then replaced if nothing but the
-            scenario differs.
-        progress: Called with the number of runs that are done, and of all.
-        confirm: Called before more than `SEVERAL` runs are made on this machine.
-
-    Raises:
-        InputError: The folder contains other files, or a relative value leads out of its bounds.
-        OtherResultsError: The folder contains other results.
-        OSError: The folder cannot be written, or a worker died; finished chunks stay.
+    `fresh` replaces other results in the folder. `sources` has the digest of each scenario file's
+    text, by that of its path and of `--set`; if only these texts changed (`edited`), results are
+    replaced where nothing but the scenario differs. `confirm` is called before more than `SEVERAL`
+    runs.
     """
     started = time.perf_counter()
     refuse_beyond_memory(design)
@@ -190,6 +177,7 @@ def run_design(
         differing = store.differences(folder, asked)
         if edited and differing and all(text.startswith(EDITED) for text in differing):
             log.warning("%s: replaced, because its scenario's file was edited", folder)
+            # Who edits a scenario and runs it again wants the new results, not a question.
             fresh = True
         if not fresh and (same := _of_other_groups(folder, design, differing)):
             return Results.of(same, design.rules, made=0)
@@ -254,6 +242,8 @@ def run_in_memory(
     made: dict[int, dict[str, pa.Buffer]] = {}
     for runs, parts in _made(make, chunks_of(design), workers, progress, confirm):
         made[runs.start] = {kind: store.packed(kind, table) for kind, table in parts.items()}
+    # Chunks come in any order; tables are in the order of runs, so that files are the same each
+    # time.
     in_order = [made[start] for start in sorted(made)]
     kinds = ("runs", "countries") if content.layout.panel else ("runs",)
     filled = InMemory(path=Path(), manifest=identity(design), content=content)
@@ -268,7 +258,6 @@ def _made(
     progress: Progress | None,
     confirm: Confirm | None,
 ) -> Iterator[Made]:
-    """Make chunks of runs, and yield them as they come; each that was taken is told."""
     count, total = sum(map(len, missing)), make.design.runs
     tell = progress or (lambda *_: None)
     ready: list[Made] = []
@@ -289,8 +278,9 @@ def _made(
 def _estimated(
     make: ChunkMaker, missing: Sequence[range], workers: Workers, confirm: Confirm
 ) -> list[Made]:
-    """Make the first two chunks, and tell by them what all take; two, as each file has a head."""
+    """Make the first two chunks, and estimate time and size of all."""
     before = time.perf_counter()
+    # Two, since each file has a head that does not grow with the runs.
     made = [make(runs) for runs in missing[:2]]
     seconds = time.perf_counter() - before
     count, (first, second) = sum(map(len, missing)), map(len, missing[:2])
@@ -301,7 +291,6 @@ def _estimated(
 
 
 def _megabytes(content: Content, made: Sequence[Made]) -> float:
-    """Return the size that the tables of chunks have as files."""
     schemas = {"runs": content.runs_schema, "countries": content.countries_schema}
     size = 0
     for kind in made[0][1]:
@@ -314,14 +303,7 @@ def _megabytes(content: Content, made: Sequence[Made]) -> float:
 
 @dataclass(frozen=True)
 class ChunkMaker:
-    """Makes chunks of a design's runs, in any thread, process or machine.
-
-    Attributes:
-        design: Points and runs.
-        engine: The compiled engine or the Mesa model.
-        ensemble: The design as the engine reads it.
-        content: What is kept of its runs.
-    """
+    """Makes chunks of a design's runs, in any thread, process or machine."""
 
     design: Experiment
     engine: EngineName
@@ -329,11 +311,10 @@ class ChunkMaker:
     content: Content
 
     def __call__(self, places: range) -> Made:
-        """Make the runs of these numbers in the design."""
         return make_chunk(self, places)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Send design and engine alone: the rest is made again where they arrive."""
+        # Only design and engine travel: the rest is made again on arrival.
         return _opened, (self.design, self.engine)
 
 
@@ -344,15 +325,6 @@ def _opened(design: Experiment, engine: EngineName) -> ChunkMaker:
 
 
 def make_chunk(maker: ChunkMaker, places: range) -> Made:
-    """Make a chunk of runs.
-
-    Args:
-        maker: Their design.
-        places: Numbers of the runs in the design.
-
-    Raises:
-        MechanismError: A run failed at a line of a user's own file.
-    """
     design, prepared, content = maker.design, maker.ensemble, maker.content
     points, runs = np.divmod(np.arange(places.start, places.stop, dtype=np.int32), design.n_runs)
     sets = design.plausible
@@ -410,7 +382,7 @@ def _run(ensemble: Ensemble, runs: list[int], rows: list[int], engine: EngineNam
 
 
 def _settings(design: Experiment, point: int, row: int) -> Mapping[str, Any]:
-    """Return what a point sets over the plausible values that nothing else sets."""
+    """Return a point's settings, over plausible values that nothing else sets."""
     chosen = design.design.settings(point)
     if design.plausible is None:
         return chosen
@@ -420,7 +392,7 @@ def _settings(design: Experiment, point: int, row: int) -> Mapping[str, Any]:
 
 
 def is_summarised(design: Experiment) -> bool:
-    """Tell whether runs have summaries: several points with one run each have nothing to add."""
+    """Return whether runs have summaries; several points with one run each have none."""
     return len(design.design.points) == 1 or design.n_runs > 1
 
 
@@ -430,7 +402,6 @@ def _write_tables(
     chunks: Mapping[str, Sequence[Path | pa.Buffer]],
     filled: Folder,
 ) -> None:
-    """Write the tables of runs from their chunks, by kind in the order of runs."""
     points = design.design.points
     scenarios = [design.design.settings(at).get(SCENARIO, design.base) for at in range(len(points))]
     columns: dict[str, Sequence[Any]] = {"point": range(len(points)), SCENARIO: scenarios}

@@ -1,14 +1,13 @@
-"""Predictions as distributions, scores of them, and simple predictions to compare a model with.
+"""Predictions as distributions, their scores, and simple predictions for comparison.
 
-Scores (Gneiting & Raftery 2007): the *CRPS*, in the figure's unit, is the distance of the whole
-distribution from what came, the absolute error for a prediction without spread; the *log score* is
-the logarithm of its density there; the *PIT* is the share of the distribution below it, uniform if
-distributions have the right place and width.
+Scores (Gneiting & Raftery 2007): the *CRPS*, in the figure's unit, is the distance of the
+distribution from the outcome. The *log score* is the logarithm of its density there. The *PIT* is
+the share of the distribution below it, uniform for well calibrated predictions.
 
-The simple predictions know earlier figures of the same quantity alone. *Persistence* is the last of
-them. *Trends*, straight and exponential, are lines of weighted least squares. *Bass* is that model
-of innovation and imitation (Bass 1969) with all countries as its market, and is asked of numbers of
-countries. Errors of figures are passed on; that a trend may bend is not in their width.
+Simple predictions use earlier figures of the same quantity. *Persistence* is the last one.
+*Trends*, straight and exponential, are lines of weighted least squares. *Bass* is the model of
+innovation and imitation (Bass 1969) with all countries as its market. They include errors of
+figures, but not the error of the form.
 """
 
 from __future__ import annotations
@@ -23,11 +22,10 @@ from sim.arrays import Floats
 from sim.units import FIRST_YEAR
 
 LEAST_WEIGHT = 1e-6
-"""Share of the largest weight below which a value is left out of a CRPS."""
+"""Share of the largest weight below which a CRPS ignores a value."""
 FIRST_GUESS = (-4.0, -1.0)
-"""Logarithms of innovation and imitation, a year, from which the fit begins: usual values."""
+"""Logarithms of innovation and imitation per year at the start of the fit: usual values."""
 BEND = 1e-3
-"""Step of the slopes of a Bass curve."""
 
 
 @dataclass(frozen=True)
@@ -46,33 +44,30 @@ class Forecast:
 
     @classmethod
     def normal(cls, mean: float, spread: float) -> Forecast:
-        """Return a normal distribution."""
         return cls(np.array([mean]), np.ones(1), spread)
 
     @property
     def mean(self) -> float:
-        """Mean of the distribution."""
         return float(np.average(self.values, weights=self.weights))
 
     def below(self, value: float) -> float:
-        """Return the share of the distribution below a value: its PIT if it is what came."""
+        """Return the share of the distribution below a value: the PIT of an outcome."""
         return float(np.average(ndtr((value - self.values) / self.spread), weights=self.weights))
 
     def quantile(self, share: float) -> float:
-        """Return the value with such a share of the distribution below it."""
         far = 10.0 * self.spread
         low, high = self.values.min() - far, self.values.max() + far
         return float(brentq(lambda value: self.below(value) - share, low, high))
 
     def log_score(self, observed: float) -> float:
-        """Return the logarithm of the density at what came; higher is better."""
+        """Return the logarithm of the density at the outcome; higher is better."""
         squares = ((observed - self.values) / self.spread) ** 2
         shares = self.weights / self.weights.sum()
         density = logsumexp(-0.5 * squares, b=shares) - np.log(self.spread * np.sqrt(2.0 * np.pi))
         return float(density)
 
     def crps(self, observed: float) -> float:
-        """Return the continuous ranked probability score of what came; lower is better.
+        """Return the continuous ranked probability score of the outcome; lower is better.
 
         In closed form for a mixture of normal distributions (Grimit et al. 2006).
         """
@@ -93,22 +88,15 @@ def _absolute(mean: Floats, spread: float) -> Floats:
 
 
 def persistence(values: Floats, errors: Floats, noise: float) -> Forecast:
-    """Return the last value, with its error and that of the figure to come."""
     return Forecast.normal(float(values[-1]), float(np.hypot(errors[-1], noise)))
 
 
 def trend(
     dates: Floats, values: Floats, errors: Floats, date: float, noise: float, *, log: bool = False
 ) -> Forecast:
-    """Return what a line through earlier figures, or through their logarithms, says of a date.
+    """Predict a figure by a line through earlier figures, or (`log`) through their logarithms.
 
-    Args:
-        dates: Of the figures, in years; two or more.
-        values: The figures; with `log` above 0.
-        errors: Their standard errors.
-        date: Of the figure to come.
-        noise: Its standard error.
-        log: Whether growth is exponential; the error is then that of the first order.
+    Dates are in years. With `log` the error is to first order.
     """
     seen, each = (np.log(values), errors / values) if log else (values, errors)
     rows = np.stack([np.ones(len(dates)), dates - date], axis=1) / each[:, np.newaxis]
@@ -121,15 +109,9 @@ def trend(
 def bass(
     dates: Floats, values: Floats, errors: Floats, date: float, noise: float, market: int
 ) -> Forecast | None:
-    """Return what a Bass curve through earlier numbers of countries says; None: no fit.
+    """Predict a number of countries by a Bass curve through earlier ones; None: no fit.
 
-    Args:
-        dates: Of the figures, in years; two or more. The curve begins with the model's first year.
-        values: Numbers of countries.
-        errors: Their standard errors.
-        date: Of the figure to come.
-        noise: Its standard error.
-        market: Countries in all.
+    The curve begins with the model's first year; `market` is the number of all countries.
     """
 
     def curve(years: Floats, innovation: float, imitation: float) -> Floats:

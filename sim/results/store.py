@@ -1,8 +1,8 @@
-"""A results folder: what it contains, from the first chunk to the finished tables.
+"""A results folder, from the first chunk to the finished tables.
 
     manifest.json         identity of the runs; size and SHA-256 of each table once all is there
     runtime.json          when, where and how fast: not part of the data
-    chunks/               tables of each chunk of runs, while the folder is being filled
+    chunks/               tables of each chunk of runs, until the folder is finished
     design.csv            a row per point
     parameters.csv        a row per run
     runs.parquet          a row per point, run, date and group
@@ -11,11 +11,9 @@
     countries.csv         shares of runs for each country
     failures.csv          runs that failed, if any did
 
-A folder is finished when its manifest lists its tables. A process may be killed at any moment:
-a file that has its final name is whole, and the same command runs what is missing. A chunk begins
-with the digest of whose it is and of what it contains; one without it is made again.
-
-Only files of names in this module are removed, and only files that we made are written over.
+A folder is finished when its manifest lists its tables. A process may be killed at any moment: a
+file with its final name is whole, and the same command runs the rest. Only files with names in this
+module are removed, and only files that Entrench made are overwritten.
 """
 
 from __future__ import annotations
@@ -41,7 +39,7 @@ CHUNKS = "chunks"
 FIGURES = "figures"
 LOCK = ".entrench.lock"
 TEMPORARY = ".entrench-????????.tmp"
-"""Names of files until they are whole; what a killed process leaves of them is removed."""
+"""Names of unfinished files; those of a killed process are removed."""
 RUNS = "runs.parquet"
 COUNTRY_RUNS = "country_runs.parquet"
 SERIES = "series.csv"
@@ -59,18 +57,16 @@ NOT_IDENTITY = (FILES, SOURCES)
 CHUNK = f"{'[0-9]' * 9}-{'[0-9]' * 9}.*.arrow"
 DIGEST_BYTES = hashlib.sha256().digest_size
 SHOWN = 60
-"""Letters shown of a value that differs."""
 MOST_SHOWN = 5
-"""Differences that are listed."""
 LOCK_SECONDS = 0.5
 
 
 class OtherResultsError(InputError):
-    """A folder contains other results than those asked for."""
+    """A folder contains other results than the requested ones."""
 
 
 class Sealed(BaseModel):
-    """What `seal` writes: a file's content, and digests of files beside it by name."""
+    """Result of `seal`: a file's content, and digests of other files by name."""
 
     model_config = ConfigDict(strict=True, extra="allow")
     files: dict[Annotated[str, Field(pattern=r"^[\w-]{1,99}\.\w+$")], dict[str, int | str]] = {}
@@ -81,8 +77,6 @@ class _Design(BaseModel):
 
 
 class _Manifest(Sealed):
-    """What readers of a folder rely on."""
-
     version: str
     rules: str
     data: str
@@ -99,12 +93,7 @@ class _Manifest(Sealed):
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Be the only process that writes to a folder.
-
-    Raises:
-        InputError: A file stands where the folder must be.
-        OSError: Another process writes there, or the folder cannot be made.
-    """
+    """Be the only process that writes to a folder."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
@@ -127,7 +116,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def refuse_link(path: Path) -> Path:
-    """Return the path of a folder in a results folder, where nothing may lead out of it."""
+    """Return the path of a folder in a results folder; refuse links, which may lead elsewhere."""
     if path.is_symlink() or path.is_junction():
         raise InputError(f"{path} is a link to another folder: remove it, nothing is written there")
     return path
@@ -136,18 +125,10 @@ def refuse_link(path: Path) -> Path:
 def begin(
     folder: Path, identity: Mapping[str, Any], sources: Mapping[str, str], *, fresh: bool = False
 ) -> bool:
-    """Prepare a folder for runs of an identity; return whether it has them already, undamaged.
+    """Prepare a locked folder for runs; return whether it has them already, undamaged.
 
-    Args:
-        folder: A locked folder.
-        identity: Of the runs.
-        sources: As in the manifest.
-        fresh: Whether to remove tables and chunks of other results. Files of studies stay until
-            those are written anew.
-
-    Raises:
-        InputError: The folder contains other files.
-        OtherResultsError: It contains other results.
+    `fresh` removes tables and chunks of other results; files of studies stay until they are
+    rewritten.
     """
     path = folder / MANIFEST
     refuse_link(folder / CHUNKS)
@@ -161,6 +142,7 @@ def begin(
             more = len(faults) - MOST_SHOWN
             shown = faults[:MOST_SHOWN] + [f"and {more:,} more"] * (more > 0)
             raise OtherResultsError(shown, f"{folder} contains other results; differences:")
+        # Only names of ours: other files in the folder are the user's.
         for name in (*TABLES, RUNTIME):
             (folder / name).unlink(missing_ok=True)
         _remove_chunks(folder)
@@ -173,14 +155,14 @@ def begin(
 
 
 def finish(folder: Path) -> None:
-    """Mark a folder as finished, with the digest of each of its tables; chunks are removed."""
+    """Mark a folder as finished, with the digest of each table, and remove chunks."""
     tables = [name for name in TABLES if (folder / name).exists()]
     seal(folder / MANIFEST, read_json(folder / MANIFEST), tables)
     _remove_chunks(folder)
 
 
 def seal(path: Path, content: Mapping[str, Any], files: Iterable[str]) -> None:
-    """Write a JSON object with the digests of files beside it, and of itself without them."""
+    """Write a JSON object with the digests of other files, and of itself without them."""
     digests = {name: digest_of(path.with_name(name)) for name in files}
     digests[path.name] = _digest(identity_bytes(content))
     write_json(path, {**content, FILES: digests})
@@ -194,7 +176,6 @@ def _remove_chunks(folder: Path) -> None:
 
 
 def differences(folder: Path, identity: Mapping[str, Any]) -> list[str]:
-    """Return how an identity differs from that of a folder's results, by key; none without any."""
     if not (folder / MANIFEST).is_file():
         return []
     manifest = json.loads(identity_bytes(manifest_of(folder)))
@@ -208,11 +189,7 @@ def differences(folder: Path, identity: Mapping[str, Any]) -> list[str]:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a finished folder whose tables are as they were written.
-
-    Raises:
-        InputError: There is no such folder, it is not finished, or tables are damaged.
-    """
+    """Return the manifest of a finished folder with undamaged tables."""
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such folder")
     if not (folder / MANIFEST).is_file():
@@ -246,7 +223,7 @@ def manifest_of(folder: Path) -> dict[str, Any]:
 
 
 def damage(folder: Path, content: Mapping[str, Any], itself: str = MANIFEST) -> dict[str, str]:
-    """Return each file that is missing or not as it was written, with the fault."""
+    """Return each file that is missing or changed, with the fault."""
     faults = {}
     for name, digest in content[FILES].items():
         if name == itself:
@@ -263,7 +240,7 @@ def damage(folder: Path, content: Mapping[str, Any], itself: str = MANIFEST) -> 
 
 
 def write_chunk(folder: Path, runs: range, tables: Mapping[str, pa.Table], owner: bytes) -> None:
-    """Write the tables of a chunk, after the digest of whose it is and what it contains."""
+    """Write the tables of a chunk, each after a digest of its owner and content."""
     (folder / CHUNKS).mkdir(exist_ok=True)
     for name, table in tables.items():
         path, content = chunk_path(folder, runs, name), packed(name, table)
@@ -273,7 +250,6 @@ def write_chunk(folder: Path, runs: range, tables: Mapping[str, pa.Table], owner
 
 
 def packed(name: str, table: pa.Table) -> pa.Buffer:
-    """Return a table of a chunk as Arrow writes it."""
     # Panels of countries shrink to a tenth, other results hardly.
     options = pa.ipc.IpcWriteOptions(compression="lz4" if name == "countries" else None)
     sink = pa.BufferOutputStream()
@@ -283,7 +259,7 @@ def packed(name: str, table: pa.Table) -> pa.Buffer:
 
 
 def has_chunk(folder: Path, runs: range, tables: Iterable[str], owner: bytes) -> bool:
-    """Return whether the tables of a chunk are there, of this owner and as they were written."""
+    """Return whether a chunk has all tables, of this owner and undamaged."""
     for path in (chunk_path(folder, runs, name) for name in tables):
         content = memoryview(path.read_bytes() if path.is_file() else b"")
         if content[:DIGEST_BYTES] != _chunk_digest(path, owner, content[DIGEST_BYTES:]):
@@ -292,7 +268,7 @@ def has_chunk(folder: Path, runs: range, tables: Iterable[str], owner: bytes) ->
 
 
 def open_chunk(path: Path | pa.Buffer) -> pa.RecordBatchFileReader:
-    """Open a chunk's table, mapped into memory if it is not there."""
+    """Open a chunk's table, from memory or mapped into it."""
     if isinstance(path, pa.Buffer):
         return pa.ipc.open_file(path)
     return pa.ipc.open_file(pa.memory_map(str(path)).read_buffer().slice(DIGEST_BYTES))
@@ -303,17 +279,12 @@ def _chunk_digest(path: Path, owner: bytes, content: Any) -> bytes:
 
 
 def chunk_path(folder: Path, runs: range, table: str) -> Path:
-    """Return the file of a chunk's table."""
     return folder / CHUNKS / f"{runs.start:09}-{runs.stop:09}.{table}.arrow"
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file for writing that appears under its name only once it is whole.
-
-    Raises:
-        OSError: With its number and a text that says what could not be written.
-    """
+    """Open a file for writing that appears under its name only once it is whole."""
     temporary = path.with_name(TEMPORARY.replace("?" * 8, secrets.token_hex(4)))
     try:
         with temporary.open("xb") as file:  # nothing that is there, and no link, is written through
@@ -330,18 +301,13 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
 
 
 def refuse_foreign_file(path: Path, ours: Callable[[bytes], bool]) -> None:
-    """Refuse to write over what we did not make as it is: it would be lost.
-
-    Raises:
-        InputError: Such a thing is there.
-    """
+    """Refuse to overwrite a file that Entrench did not make as it is."""
     if path.exists() and not (path.is_file() and ours(path.read_bytes())):
         text = "is a folder, or a file that this command did not make or that was edited"
         raise InputError(f"{path} {text}: name another with --out")
 
 
 def digest_of(path: Path) -> dict[str, Any]:
-    """Return size and SHA-256 of a file."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {"bytes": path.stat().st_size, "sha256": digest}
@@ -356,18 +322,12 @@ def write_csv(
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a JSON object, keys in order given."""
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     with whole_file(path) as file:
         file.write(f"{text}\n".encode())
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Return a JSON object of a results folder.
-
-    Raises:
-        InputError: The file contains none.
-    """
     try:
         content = json.loads(path.read_bytes())
         return {**content}
@@ -380,7 +340,7 @@ def _digest(content: bytes) -> dict[str, Any]:
 
 
 def identity_bytes(manifest: Mapping[str, Any]) -> bytes:
-    """Return what a manifest says of its runs, without what it says of files."""
+    """Return a manifest's description of its runs, without that of files."""
     return json.dumps({k: v for k, v in manifest.items() if k not in NOT_IDENTITY}).encode()
 
 

@@ -1,8 +1,7 @@
-"""The tables of runs: from a chunk of the engine to Parquet, and what runs have in common.
+"""The tables of runs: from a chunk of the engine to Parquet, and summaries over runs.
 
 A row of `runs.parquet` is a point, run, date and group; a row of `country_runs.parquet` is a point,
-run, country and year. Runs that failed have no rows. A row group is of some runs and of one kind of
-groups, so a reader of the world alone skips the rest.
+run, country and year. Failed runs have no rows.
 """
 
 from __future__ import annotations
@@ -42,13 +41,13 @@ TYPES = {
     **dict.fromkeys(("group_kind", "group", "iso3"), pa.string()),
 }
 RUN_KEYS, COUNTRY_KEYS = ({key: TYPES[key] for key in keys} for keys in (KEYS, PANEL_KEYS))
-"""Columns of each table that say what a row is about, with their types."""
+"""Columns of each table that identify a row, with their types."""
 VENDOR_WORDS = ("none", *VENDORS)
 SMALL_UNITS = ("0 or 1", "class", "stage")
 BLOCK_VALUES = 2**23
 """Values of a block of runs: 32 MiB in memory while a table is written."""
 PASS_VALUES = 2**22
-"""Numbers of which a thread makes series at a time: 16 MiB, and a copy of them."""
+"""Numbers per thread at a time: 16 MiB, and a copy of them."""
 SERIES_THREADS = 2
 
 SHARES = {
@@ -71,14 +70,10 @@ MEDIANS = {"first_trained_median": "trained", "first_adopted_median": "adopted"}
 
 @dataclass(frozen=True)
 class Content:
-    """What is kept of the runs of a design.
+    """Content of a design's results.
 
     Attributes:
-        layout: Groups, dates and countries of a chunk.
-        outcomes: The outcomes kept, by name.
-        panel: Fields of the panel of countries.
-        quarters: Absolute quarters that are kept, some or all of the layout's.
-        kinds: Names of the groups by kind.
+        quarters: Absolute quarters, some or all of the layout's.
         states: ISO code, name, region, regime and class of dependence on aid of each country.
         own: Groups of the user's own: kind, name, and ISO codes.
     """
@@ -92,12 +87,10 @@ class Content:
     own: Sequence[OwnGroup] = ()
 
     def outcomes_of(self, kind: str) -> list[str]:
-        """Return the outcomes that a kind of groups has."""
         return [n for n, o in self.outcomes.items() if groups_of(o, kind, self.layout) is not None]
 
     @property
     def runs_schema(self) -> pa.Schema:
-        """Columns of `runs.parquet`."""
         described = [outcome.described() for outcome in self.outcomes.values()]
         notes: dict[str, Any] = {"outcomes": described, "groups": {**self.kinds}}
         notes["quarters"] = [*self.quarters]
@@ -108,7 +101,6 @@ class Content:
 
     @property
     def countries_schema(self) -> pa.Schema:
-        """Columns of `country_runs.parquet`."""
         return _schema(COUNTRY_KEYS, [(vars(s), _type(s)) for s in self.panel], {})
 
 
@@ -117,7 +109,7 @@ def _schema(
     columns: Sequence[tuple[Mapping[str, Any], Any]],
     notes: Mapping[str, Any],
 ) -> pa.Schema:
-    """Return keys, then columns with unit and meaning, with notes on the whole."""
+    """Return keys, then columns with unit and description, with notes on the whole."""
     numbers = [
         pa.field(row["name"], kind, metadata={name: row[name] for name in ("unit", "doc")})
         for row, kind in columns
@@ -135,7 +127,7 @@ def _type(state: State) -> pa.DataType:
 
 
 def failures(chunk: Chunk, content: Content) -> dict[int, str]:
-    """Return the places of runs with a number that is not finite, and the first such number."""
+    """Return places of runs with a number that is not finite, and the first such number."""
     layout = content.layout
     messages: dict[int, str] = {}
     for array, names, quarters in (
@@ -154,12 +146,7 @@ def failures(chunk: Chunk, content: Content) -> dict[int, str]:
 def runs_table(chunk: Chunk, content: Content, points: Whole, runs: Whole, good: Whole) -> pa.Table:
     """Return a chunk's rows of `runs.parquet`, those of a kind of group together.
 
-    Args:
-        chunk: What the engine made.
-        content: What is kept.
-        points: The point of each of its runs.
-        runs: The number of each at its point.
-        good: Places of the runs that did not fail.
+    `points` and `runs` number its runs; `good` are places of those that did not fail.
     """
     layout = content.layout
     dates = [layout.quarters.index(quarter) for quarter in content.quarters]
@@ -212,8 +199,7 @@ def countries_table(
 def crossed(*axes: Mapping[str, Any]) -> dict[str, Any]:
     """Return columns of the cells of a grid, the last axis fastest.
 
-    Args:
-        *axes: Columns with the labels of an axis: arrays, or lists of texts.
+    `axes` have columns with the labels of each axis: arrays, or lists of texts.
     """
     shape = [len(next(iter(axis.values()))) for axis in axes]
     places = [place.reshape(-1) for place in np.indices(shape, np.int32)]
@@ -232,7 +218,6 @@ def _taken(labels: Any, places: Any) -> Any:
 
 
 def _dates(quarters: Sequence[int]) -> dict[str, Whole]:
-    """Return the columns of absolute quarters."""
     dates = {"year": map(year_of, quarters), "quarter": map(quarter_of_year, quarters)}
     return {name: np.array([*numbers], np.int16) for name, numbers in dates.items()}
 
@@ -265,6 +250,7 @@ def join_chunks(
             for file in islice(files, 1)
             for at in range(file.num_record_batches)
         ]
+        # Row groups of one kind of groups: a reader of the world skips the rest.
         for kind, rows in enumerate(sizes):
             for some in batched(chunks, max(1, BLOCK_VALUES // (rows * len(schema)))):
                 made = [
@@ -325,7 +311,7 @@ def write_series(folder: Folder, content: Content) -> None:
 
 
 def _parts(count: int, most: int) -> list[range]:
-    """Return places from 0 in parts of some length at most."""
+    """Return places from 0 in parts of at most some length."""
     return [range(at, min(at + most, count)) for at in range(0, count, most)]
 
 
@@ -379,11 +365,9 @@ def _counts(
 
 
 def _median_year(happened: Floats, years: Sequence[int]) -> Floats:
-    """Return the median year in which something happened to a country; NaN where it never did.
+    """Return the median year of an event in each country; NaN where it never happened.
 
-    Args:
-        happened: In how many runs it has happened, by country and year.
-        years: The years.
+    `happened` has the runs in which it has happened, by country and year.
     """
     place = 0.5 * (happened[:, -1:] - 1.0)
     middle = [

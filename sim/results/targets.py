@@ -1,20 +1,18 @@
-"""Published estimates next to the runs' records, with one verdict each.
+"""Published figures next to the runs' records, with one verdict each.
 
-A figure is compared with what the model's observer *recorded*, not with what happened. The distance
-(Craig et al. 1997; Vernon, Goldstein & Bower 2010) is in standard deviations of all that keeps
-model and figure apart:
+A figure is compared with the records of the model's observer, not with all events. The distance
+(Craig et al. 1997; Vernon, Goldstein & Bower 2010) is in standard deviations:
 
     I = (mean - observed) / sqrt(observation variance + run variance + discrepancy variance)
 
-- *Observation variance*: the square of `sigma` in `seeds/targets.csv`; unknown counts as 0, so that
-  the distance is overstated.
+- *Observation variance*: the square of `sigma` in `seeds/targets.csv`; unknown counts as 0, which
+  overstates the distance.
 - *Run variance*: that of a single run, as the world is one run.
-- *Discrepancy variance*: what the best parameters would still get wrong. It is judged, not
-  measured: `DISCREPANCY_SHARE` of the figure.
+- *Discrepancy variance*: the error that the best parameters would still make. It is a judgement:
+  `DISCREPANCY_SHARE` of the figure.
 
-A bound ("at least 40") is one-sided: beyond it the distance is 0.
-
-Counts of the record of fates are few, so that no normal error fits them: ``sim.results.counts``.
+A bound ("at least 40") is one-sided: beyond it the distance is 0. For counts, which are too few for
+a normal error, see ``sim.results.counts``.
 """
 
 from __future__ import annotations
@@ -43,7 +41,8 @@ MET = 2.0
 """Distance up to which a figure is met: about 95% of a normal distribution."""
 RULED_OUT = 3.0
 """Distance beyond which parameters are ruled out: at least 95% of any distribution with one peak
-lie within three standard deviations (Pukelsheim 1994)."""
+are within three standard deviations (Pukelsheim 1994).
+"""
 DISCREPANCY_SHARE = 0.05
 """Standard deviation of the model's own error, as a share of the figure: an assumption."""
 HOW_MET = (
@@ -54,9 +53,7 @@ HOW_MET = (
 FITTED, HOLD_OUT, CHECK, JUDGED = "calibrate", "hold-out", "check", "judgement"
 BOUNDS = {"lower": "at least ", "upper": "at most "}
 BEYOND = {"value": (-np.inf, np.inf), "lower": (-np.inf, 0.0), "upper": (0.0, np.inf)}
-"""Differences from a figure that count."""
 USES = {FITTED: "fitted", HOLD_OUT: "held out", CHECK: "weak check", JUDGED: "a judgement"}
-"""Words for the uses of figures."""
 COLUMNS = ("target", "label", "use", "quantity", "observed", "sigma", "bound", "mean", "q05", "q95",
            "run_sd", "distance", "real", "real_q05", "real_q95")  # fmt: skip
 
@@ -66,13 +63,10 @@ class Counterpart:
     """The number of a run that is compared with a figure.
 
     Attributes:
-        columns: Outcomes that are read: what the model's observer recorded.
-        years: Ends of years at which they are read.
+        columns: Outcomes behind it: records of the model's observer.
         formula: A name in `FORMULAS`.
-        kind: Kind of group.
-        group: Name of the group.
-        real: The outcome that says what happened, recorded or not; empty where it is the same.
-        made_by: The mechanisms without which the number says nothing.
+        real: The outcome with all events, recorded or not; empty where it is the same.
+        made_by: The mechanisms without which the number has no meaning.
     """
 
     columns: tuple[str, ...]
@@ -91,9 +85,9 @@ def _ratio(above: Floats, below: Floats) -> Floats:
 
 
 def events_and_exposure(first: Floats, *rest: Floats) -> tuple[Floats, Floats]:
-    """Return what the first outcome counts and the sum of the others, each (runs, 1).
+    """Return the first outcome's count and the sum of the others, each (runs, 1).
 
-    Between the first and the last of the years, or up to the only one.
+    Between the first and the last of the years, or up to a single one.
     """
     between = [v[:, -1:] - (v[:, :1] if v.shape[1] > 1 else 0.0) for v in (first, *rest)]
     return between[0], np.sum(between[1:], axis=0)
@@ -124,7 +118,6 @@ def _read_counterparts() -> dict[str, Counterpart]:
 
 
 COUNTERPARTS = _read_counterparts()
-"""The counterpart of each figure: `counterparts.csv`."""
 
 
 def distance(
@@ -140,7 +133,7 @@ def distance(
 
     Args:
         observed: Published figures.
-        mean: Means over runs; NaN where there is none.
+        mean: Means over runs; NaN without one.
         sigma: Standard errors of the figures; 0 if unknown.
         run_sd: Standard deviations of a single run.
         error: Standard errors of the means: a bound within `MET` of them is met, as more runs could
@@ -158,7 +151,7 @@ def distance(
 
 
 def verdict(far: float, use: str, bound: Bound = "value") -> str:
-    """Return the one word for a distance: `met`, `missed`, or `fitted`; empty for NaN."""
+    """Return the word for a distance: `met`, `missed`, or `fitted`; empty for NaN."""
     if np.isnan(far):
         return ""
     if abs(far) > (MET if bound == "value" else 0.0):
@@ -167,13 +160,13 @@ def verdict(far: float, use: str, bound: Bound = "value") -> str:
 
 
 def target_table(results: Results, point: int = 0) -> pd.DataFrame:
-    """Return the published estimates next to the records of a point's runs.
+    """Return the published figures next to the records of a point's runs.
 
     Returns:
         A row per figure: `target`, `label`, `use`, `quantity`, `observed`, `sigma`, `bound`;
         `mean`, `q05`, `q95`, `run_sd` over the runs that define it; `distance` and `verdict`
-        (`met`, `missed`, `fitted`, or empty where the runs do not give the number); `real`,
-        `real_q05`, `real_q95`: what happened in the model, recorded or not.
+        (`met`, `missed`, `fitted`, or empty without a number); `real`, `real_q05`, `real_q95`: all
+        events in the model, recorded or not.
     """
     rows: list[dict[str, Any]] = []
     for target in shipped_seeds().targets:
@@ -210,12 +203,8 @@ def target_table(results: Results, point: int = 0) -> pd.DataFrame:
 def log_likelihoods(results: Results, targets: Sequence[str], point: int = 0) -> Floats:
     """Return the logarithm of each run's likelihood of published figures: (runs,).
 
-    That of :func:`log_density`; a run that does not define one of the figures has none (-inf).
-
-    Args:
-        results: The runs.
-        targets: Fitted figures that these runs have.
-        point: A point of the design.
+    That of :func:`log_density`; -inf for a run that does not define one of the figures. `targets`
+    are fitted figures that these runs have.
     """
     known = {target.id: target for target in shipped_seeds().targets}
     asked = [known[name] for name in targets]
@@ -240,8 +229,7 @@ def log_density(values: Floats, observed: ArrayLike, noise: ArrayLike) -> Floats
     """Return the logarithm of figures' normal density around runs, up to a constant: (...).
 
     Args:
-        values: Each figure in each run: (..., targets); NaN where it is not defined, which makes
-            the density 0.
+        values: Each figure in each run: (..., targets); NaN makes the density 0.
         observed: The figures: (targets,).
         noise: Their standard deviations, discrepancy included: (targets,).
     """
@@ -250,7 +238,7 @@ def log_density(values: Floats, observed: ArrayLike, noise: ArrayLike) -> Floats
 
 
 def fitted_figures(results: Results, *points: int) -> list[str]:
-    """Return the fitted figures whose numbers all of some points have."""
+    """Return the fitted figures for which all given points have numbers."""
     return [
         target.id
         for target in shipped_seeds().targets
@@ -264,7 +252,7 @@ def fitted_figures(results: Results, *points: int) -> list[str]:
 
 
 def misses(table: pd.DataFrame) -> str:
-    """Return a heading: how many published figures are missed; what is a judgement is none."""
+    """Return a heading with the number of missed figures, without judgements."""
     uses = [use for use in USES if use != JUDGED]
     met, known = np.array([count_met(table, use) for use in uses]).T
     apart = uses.index(HOLD_OUT)
@@ -275,7 +263,6 @@ def misses(table: pd.DataFrame) -> str:
 
 
 def count_met(table: pd.DataFrame, use: str) -> tuple[int, int]:
-    """Return how many figures of a use are met, and how many have a verdict."""
     rows = table[(table["use"] == use) & (table["verdict"] != "")]
     return int((rows["verdict"] != "missed").sum()), len(rows)
 
@@ -283,13 +270,9 @@ def count_met(table: pd.DataFrame, use: str) -> tuple[int, int]:
 def counterpart_values(
     results: Results, target: str, point: int = 0, *, real: bool = False
 ) -> Floats | None:
-    """Return a figure's counterpart of every run of a point; None if it was not kept.
+    """Return a figure's counterpart in every run of a point; None if it was not kept.
 
-    Args:
-        results: The runs.
-        target: The figure.
-        point: A point of the design.
-        real: Whether what happened is returned, recorded or not; None where it is the same.
+    With `real`, all events count, recorded or not; None where that is the same.
     """
     values = _values_of(results, target, point, real=real)
     return None if values is None else np.asarray(FORMULAS[COUNTERPARTS[target].formula](*values))
@@ -321,7 +304,7 @@ def _values_of(
 
 
 def _switched_off(results: Results, target: str, point: int) -> bool:
-    """Tell whether the mechanism behind a figure's counterpart is off, so that 0 says nothing."""
+    """Return whether the mechanism behind a counterpart is off, so that 0 has no meaning."""
     return not all(results.is_active(maker, point) for maker in COUNTERPARTS[target].made_by)
 
 

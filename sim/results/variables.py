@@ -19,19 +19,13 @@ a quarter (2029.25 is the end of 2030 Q1); a group of countries or vendors; a co
 AID_CLASS = "aid_class"
 """The dimension of groups by dependence on aid: `aid` is an outcome."""
 STATISTIC = "statistic"
-"""Mean or quantile, where runs are summarised."""
 LABEL, PARAMETER_SET, GROUP_KIND = "label", "parameter_set", "group_kind"
-"""What else is said of a point, of a run and of a group."""
+"""Further labels of a point, a run and a group."""
 
 
 @dataclass(frozen=True)
 class Variable:
-    """A kind of array.
-
-    Attributes:
-        dims: Its dimensions, in order.
-        dtype: Type of its numbers; None: as files have them.
-    """
+    """A kind of array: dimensions in order, and type of numbers (None: as in files)."""
 
     dims: tuple[str, ...]
     dtype: Any = None
@@ -39,11 +33,7 @@ class Variable:
     def array(
         self, cells: Floats, labels: Mapping[str, xr.Coordinates], **attrs: Any
     ) -> xr.DataArray:
-        """Return cells under the labels of their dimensions.
-
-        Raises:
-            ValueError: They do not fit.
-        """
+        """Return cells under the labels of their dimensions."""
         import xarray as xr  # takes half a second, which commands that run nothing need not pay
 
         each = [labels[dim] for dim in self.dims]
@@ -57,6 +47,4 @@ class Variable:
 
 
 OUTCOME = Variable((POINT, RUN, YEAR, GROUP), np.float64)
-"""An outcome of every run."""
 FIELD = Variable((POINT, RUN, COUNTRY, YEAR))
-"""A field of the panel of countries in every run."""

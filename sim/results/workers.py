@@ -1,7 +1,4 @@
-"""Workers that make chunks: threads of this process, or a Dask cluster.
-
-What travels to a cluster, and what may happen on the way, is known here alone.
-"""
+"""Workers that make chunks: threads of this process, or a Dask cluster."""
 
 from __future__ import annotations
 
@@ -23,14 +20,14 @@ from sim.engine import data_hash, source_hash
 from sim.errors import InputError, require_extra
 
 CONNECT_SECONDS = 10
-"""How long a scheduler may take to answer."""
 GREETING_SECONDS = 2
-"""How much longer until it is dropped."""
+"""Further wait before it is dropped."""
 LEAST_WORKERS = 8
-"""Workers reckoned with when a cluster has fewer: more may join while it works."""
+"""Assumed workers of a smaller cluster: more may join while it works."""
 SPARE_TASKS = 2
-"""Tasks that wait beside those that workers have, so that none is idle while results are taken;
-few, so that memory does not grow with the number of runs."""
+"""Waiting tasks besides those of workers, so that none is idle while results are collected; few, so
+that memory does not grow with the number of runs.
+"""
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class Workers:
     """Workers that make chunks.
 
     Attributes:
-        count: How many threads; a cluster has what it has.
+        count: Number of threads; ignored with a cluster.
         cluster: A scheduler's address or its file, a Dask client, or a Dask cluster; None: threads.
     """
 
@@ -47,7 +44,6 @@ class Workers:
 
     @property
     def place(self) -> str:
-        """Where a cluster's scheduler is, for messages."""
         return str(getattr(self.cluster, "scheduler_address", self.cluster))
 
 
@@ -57,17 +53,9 @@ def cores() -> int:
 
 
 def as_done[T, R](workers: Workers, function: Callable[[T], R], tasks: Sequence[T]) -> Generator[R]:
-    """Yield what a function makes of tasks as it comes, in any order, few of them at a time.
+    """Yield the function's results for tasks as they come, in any order.
 
-    Args:
-        workers: Threads, or a cluster.
-        function: What is done with each; to a cluster it is sent once.
-        tasks: Handed over only as fast as they are done, so that memory does not grow.
-
-    Raises:
-        Exception: What a task raised; what was done before is handed on first.
-        InputError: Dask is not installed, or a worker has another Entrench.
-        OSError: The scheduler does not answer.
+    Tasks are submitted only as fast as they are done, so that memory does not grow.
     """
     if not tasks:
         return
@@ -76,7 +64,7 @@ def as_done[T, R](workers: Workers, function: Callable[[T], R], tasks: Sequence[
     with opened as (submit, room):
 
         def fill() -> None:
-            """Hand over as much as all workers take that there are now: a cluster may grow."""
+            """Submit as much as present workers take: a cluster may grow."""
             free = max(room() + SPARE_TASKS - len(running), 0)
             running.update(submit(task) for task in islice(waiting, free))
 
@@ -95,19 +83,14 @@ def as_done[T, R](workers: Workers, function: Callable[[T], R], tasks: Sequence[
 
 @contextmanager
 def _threads(workers: Workers, function: Callable[..., Any]) -> Iterator[tuple[Any, Any]]:
-    """Open threads; yields how a task is handed over, and how many they take at a time."""
+    """Open threads; yields a function to submit a task, and one for their number."""
     with ThreadPoolExecutor(workers.count) as threads:
         yield partial(threads.submit, function), lambda: workers.count
 
 
 @contextmanager
 def _cluster(workers: Workers, function: Callable[..., Any]) -> Iterator[tuple[Any, Any]]:
-    """Open a cluster, as `_threads` opens threads.
-
-    Raises:
-        InputError: Dask is not installed.
-        OSError: No scheduler answers.
-    """
+    """Open a cluster, like `_threads`."""
     require_extra("distributed", "cluster")
     with _client(workers) as client:
         # A task, not data: who joins late, or loses it, gets it from the scheduler.
@@ -161,7 +144,7 @@ def _rules_and_data() -> tuple[str, str]:
 
 
 def _made_there(packed: bytes, hashes: tuple[str, str], task: Any) -> Any:
-    """Do a task in a process of a cluster."""
+    # Another version would give other numbers without an error.
     if hashes != _rules_and_data():
         raise InputError(
             "a worker has other rules or input tables than were asked for: install the same "
@@ -173,7 +156,7 @@ def _made_there(packed: bytes, hashes: tuple[str, str], task: Any) -> Any:
 
 
 _opening = threading.Lock()
-"""What is sent is opened once per process, whichever of its threads comes first."""
+"""The function is unpacked once per process, whichever of its threads comes first."""
 
 
 @lru_cache(maxsize=4)
@@ -187,7 +170,7 @@ def _failed(future: Future[Any]) -> bool:
 
 
 def _result[R](future: Future[R], workers: Workers) -> R:
-    """Return what a task made; what happened to it on a cluster is said in a line."""
+    """Return a task's result, or an error of the cluster in a line."""
     try:
         return future.result()
     except InputError:

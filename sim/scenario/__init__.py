@@ -1,8 +1,4 @@
-"""Scenario files: from TOML to one checked, frozen :class:`Scenario`.
-
-``load_scenario`` states the order of precedence; ``docs`` and editors get the same schema from
-``json_schema``; ``describe`` lists every value with its origin.
-"""
+"""Scenario files: from TOML to one checked, frozen :class:`Scenario`."""
 
 from sim.scenario.describe import describe as describe
 from sim.scenario.file import list_scenarios as list_scenarios

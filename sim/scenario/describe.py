@@ -1,13 +1,7 @@
-"""Every value of a scenario, its range and its origin; and what to warn of.
+"""Values of a scenario with range and origin; and warnings.
 
-Settings without effect are a value under a disabled switch, a late event, a factor of 0. They are
-allowed, but more often a slip than meant: so each is a warning, and `--strict` makes it an error.
-Switches declare the parameters that they govern, parameters whether they act at the start of a run
-alone.
-
-A value that is outside of what is plausible, or the same in all runs where the plausible sets leave
-it open, may be meant, as in an ablation; in a policy it is more often a slip, where a relative
-value is meant.
+Settings without effect, or one value where the evidence leaves a range open, are allowed but are
+often mistakes. So each is a warning, and an error with `--strict`.
 """
 
 from __future__ import annotations
@@ -33,26 +27,24 @@ from sim.world.seeds import shipped_seeds
 
 EVIDENCE = ("plausible", "source", "evidence")
 type Row = dict[str, Any]
-"""A value with what its parameter declares, by name.
+"""A value and its parameter's declaration, by name.
 
-`path`: the dotted key. `value`. `default`: the schema's; None for values that are relative, of
-events or for some countries. `changed`: whether the scenario's own file or `--set` sets it; of one
-that extends no other, whether it is not the schema's.
-`origin`: where it comes from. `section`: whose key it is; empty for dates of events. `event`: the
-event's name, or empty. `unit`. `low`, `high`: what is allowed; None for a switch. `plausible`: the
-range that the evidence leaves open, with `source` and `evidence`; None if it has none. `doc`: what
-it means.
+`path`: the dotted key. `value`. `default`: the schema's; None for relative values, events and
+values for some countries. `changed`: whether the scenario's own file or `--set` sets it; without
+`extends`, whether it differs from the schema's. `origin`. `section`: empty for dates of events.
+`event`: the event's name, or empty. `unit`. `low`, `high`: bounds; None for a switch. `plausible`:
+the range that the evidence leaves open, or None, with `source` and `evidence`. `doc`.
 """
 
 
 def describe(scenario: Scenario) -> list[Row]:
-    """Return a row for each value: the horizon, sections, values of some countries, events."""
+    """Return a row for each value: the horizon, sections, values for some countries, events."""
     paths = sorted(scenario.origins, key=lambda path: path.startswith(f"{EVENTS}."))
     return [_row(scenario, path) for path in paths]
 
 
 def described(field: FieldInfo) -> Row:
-    """Return what a parameter declares, without its path and value; see :data:`Row`."""
+    """Return a parameter's declaration, without its path and value; see :data:`Row`."""
     low, high = bounds(field)
     return {
         "default": field.default,
@@ -106,7 +98,7 @@ def countries_of(scope: Scope, scenario: Scenario) -> str:
 
 
 def groups_of(scenario: Scenario) -> list[str]:
-    """Return whom each event or value is for that is not for all, a line each."""
+    """Return a line with the countries of each event or value that is not for all."""
     groups = {f"event {event.name}": event.scope for event in scenario.events}
     groups |= {value.key: value.scope for value in scenario.values}
     return [f"{of}: {countries_of(s, scenario)}" for of, s in groups.items() if s]
@@ -117,13 +109,12 @@ def groups_of(scenario: Scenario) -> list[str]:
 
 @dataclass(frozen=True)
 class Governor:
-    """A switch on which it depends whether a parameter acts.
+    """A switch that decides whether a parameter acts.
 
     Attributes:
-        path: The switch's dotted key.
         idle_at: Its position in which the parameter does not act.
-        at_once: Whether the parameter ceases to act as soon as the switch is in that position;
-            else only where it is so in all of a run, since what it did before lives on.
+        at_once: Whether the parameter stops acting as soon as the switch is in that position; else
+            only where it is so in all of a run, since earlier effects persist.
     """
 
     path: str
@@ -162,7 +153,7 @@ def governors(rules: Rules) -> Mapping[str, tuple[Governor, ...]]:
 
 
 def find_warnings(scenario: Scenario) -> list[Problem]:
-    """Return what to warn of in a loaded scenario, with places, in the order of files and lines."""
+    """Return the warnings of a loaded scenario, in the order of files and lines."""
     keys = {
         path: find_key(path, scenario.rules)
         for path, origin in scenario.origins.items()
@@ -184,11 +175,6 @@ def find_warnings(scenario: Scenario) -> list[Problem]:
 
 
 def _ineffective_settings(scenario: Scenario, keys: Mapping[str, Key]) -> Iterator[Problem]:
-    """Yield what a scenario sets without effect.
-
-    What a file sets and a later one switches off is meant, so it is no warning: only what stands in
-    the same layer as the switch, or above.
-    """
     origins, first, horizon = scenario.origins, scenario.first_quarter, scenario.horizon
     layers = [DEFAULT.file, *scenario.files, FACTOR.file, SET.file]
     quarters = range(first, scenario.end_quarter)
@@ -201,12 +187,13 @@ def _ineffective_settings(scenario: Scenario, keys: Mapping[str, Key]) -> Iterat
         yield Problem(origin, EVENTS, text)
     values = [
         (quarter, code, scenario.values_in(quarter, code))
+        # Countries of one class have the same values, so that one of each is enough.
         for code in representatives(scenario.classes())
         for quarter in scenario.change_quarters()
     ]
 
     def seen(path: str, since: int, scope: Scope | None) -> list[Any]:
-        """Return the values that a parameter has from a quarter on in some countries."""
+        """Return a parameter's values from a quarter on in some countries."""
         return [now[path] for at, code, now in values if at >= since and is_for(scope, code)]
 
     events = {event.name: event for event in scenario.events}
@@ -222,6 +209,8 @@ def _ineffective_settings(scenario: Scenario, keys: Mapping[str, Key]) -> Iterat
             switch = governor.path
             setters = [origins.get(f"{EVENTS}.{name}.{switch}", DEFAULT) for name in events]
             setters = [s for s in (*reversed(setters), origins[switch]) if s != DEFAULT]
+            # A value that a file sets and a later layer switches off is meant: only one in the
+            # switch's layer, or above, is a mistake.
             meant = any(layers.index(s.file) > layers.index(origin.file) for s in setters)
             positions = seen(switch, begin if governor.at_once else first, scope)
             if {*positions} <= {governor.idle_at} and not meant:
@@ -240,7 +229,7 @@ def _ineffective_settings(scenario: Scenario, keys: Mapping[str, Key]) -> Iterat
 
 
 def _unreachable_conditions(scenario: Scenario) -> Iterator[Problem]:
-    """Yield conditions that no run can meet: beyond all that the countries' fields allow."""
+    """Yield conditions outside the bounds of the countries' fields, which no run can meet."""
     fields = {s.name: s for mechanism in scenario.rules.mechanisms for s in mechanism.country}
     count = len((scenario.seeds or shipped_seeds()).countries)
     for event in scenario.events:
@@ -259,11 +248,11 @@ def _unreachable_conditions(scenario: Scenario) -> Iterator[Problem]:
 
 AID_LIMITS = ("aid_below", "aid_from")
 LEAST_AID = 0.2
-"""Aid in % of GNI below which a limit is more likely a share: that of 20%, the highest asked."""
+"""Aid in % of GNI below which a limit is more likely a share; 20% is the highest limit in use."""
 
 
 def _odd_scales(scenario: Scenario) -> Iterator[Problem]:
-    """Yield limits on aid that look like shares, where percent are meant."""
+    """Yield limits on aid that look like shares instead of percent."""
     places = {
         e.scope: scenario.origins[f"{EVENTS}.{e.name}.{WHERE}"] for e in scenario.events if e.scope
     }
@@ -278,11 +267,10 @@ def _odd_scales(scenario: Scenario) -> Iterator[Problem]:
 # --- Values that narrow ---------------------------------------------------------------------------
 
 MEANT_IN = ("baseline", "ablation", "null")
-"""Kinds of scenarios in which it is meant."""
 
 
 def _narrowed_values(scenario: Scenario, keys: Mapping[str, Key]) -> Iterator[Problem]:
-    """Yield what a scenario's own file sets to one number although it is open."""
+    """Yield values that a scenario's own file fixes although the evidence leaves a range."""
     columns = {} if scenario.kind in MEANT_IN else shipped_plausible().columns
     for path, key in keys.items():
         origin, value = scenario.origins[path], scenario.value(path)

@@ -1,8 +1,7 @@
 """From TOML files and `--set` to one checked, frozen scenario.
 
-A file's form is a pydantic model made of the mechanisms' sections. Whatever sets a value, a table
-of a file or a dotted key, comes down to a :class:`Key`, its checked value and its origin, and is
-laid over what is there.
+Each setting, in a table or by dotted key, becomes a :class:`Key`, its checked value and its origin,
+which overrides the layers below.
 """
 
 from __future__ import annotations
@@ -60,29 +59,26 @@ def load_scenario(
     **Precedence.** A value comes from the highest of these layers that sets it, lowest first:
 
     1. the schema's default, which the mechanism's file declares;
-    2. a row of the plausible sets, which a calibration did not rule out: each run has one, laid
-       beneath the scenario as it is run;
-    3. the chain of scenario files: the file at the end of ``extends`` first, then each that
-       extends it, the named scenario last. Of several that one file extends, all that they set
-       counts; where two set one value at one date differently, the file itself must say which;
-    4. a factor of an experiment, as a sweep or a sensitivity study sets it;
+    2. a row of the plausible sets, which a calibration did not rule out, one for each run;
+    3. the chain of scenario files: the file at the end of ``extends`` first, the named one last.
+       Several files that one file extends add up; where they differ, that file must set the value;
+    4. a factor of an experiment;
     5. ``--set`` on the command line.
 
-    Events follow the same order: a file's event replaces the event of that name in the files
-    it extends, and comes after the events it inherits; layers 4 and 5 may move it
-    (``events.NAME.date``, ``events.NAME.until``) and change its values
-    (``events.NAME.contracts.term``). While an event is in force, its values count over all
-    five layers; of several that set one key, the one later in the list wins.
+    Events follow the same order: a file's event replaces the event of that name in the files it
+    extends; layers 4 and 5 may change its date (``events.NAME.date``, ``events.NAME.until``) and
+    its values (``events.NAME.contracts.term``). While an event is in force, its values override all
+    five layers; of several events that set one key, the later in the list wins.
 
     Values and events may be for some countries (``where``). A country has the last of those values
-    that name it, over the values of all; other events do not concern it.
+    that include it; they override values for all.
 
     Args:
-        name_or_path: The name of a shipped scenario, or a path (anything with a slash, ending
-            in ``.toml`` or existing as a file).
+        name_or_path: The name of a shipped scenario, or a path (anything with a slash, ending in
+            ``.toml`` or existing as a file).
         overrides: Layer 5, by dotted key. A text is read as a TOML value.
         factors: Layer 4, by dotted key, in the same form.
-        rules: Rules of its runs: the model's mechanisms, and a user's own.
+        rules: Rules of its runs: the model's mechanisms, and a user's.
 
     Raises:
         FileError: Something is wrong; it lists everything that is, by file and line.
@@ -100,22 +96,15 @@ def load_scenario(
 
 
 class _Files:
-    """Reads the files of a scenario, each over those that it extends.
-
-    Attributes:
-        layers: What they set.
-        form: The file that was read last.
-    """
+    """Reads the files of a scenario; `form` is the file read last."""
 
     def __init__(self, layers: Layers) -> None:
         self.layers, self.form = layers, ScenarioForm()
 
     def lay(self, path: Path, *way: Path) -> None:
-        """Lay a file over those that it extends, each of them once.
+        """Add a file to those that it extends, each of them once.
 
-        Args:
-            path: The file.
-            way: The files from the named scenario to it.
+        `way` contains the files from the named scenario to this one.
         """
         file, below = ParsedFile(path, problems=self.layers.problems), set[str]()
         given = file.data.get("extends")
@@ -127,6 +116,8 @@ class _Files:
                 if other.resolve() in [known.resolve() for known in (*way, path)]:
                     names = (known.name for known in (*way, path, other))
                     raise ValueError(f"goes in a circle: {' → '.join(names)}")
+                # A file that two others extend is laid once, or the second reading would undo the
+                # layers between.
                 if str(other) not in self.layers.below:
                     self.lay(other, *way, path)
                 below |= {str(other), *self.layers.below[str(other)]}
@@ -134,7 +125,7 @@ class _Files:
         self.read(file)
 
     def read(self, file: ParsedFile) -> None:
-        """Lay what a file says over the layers below."""
+        """Set a file's values over the layers below."""
         layers = self.layers
         form: Any = file.read(form_of(layers.rules))
         self.form = form
@@ -157,7 +148,6 @@ class _Files:
             self._read_event(file, entry)
 
     def _read_event(self, file: ParsedFile, entry: Any) -> None:
-        """Lay an event over those that are there, in the place of its namesake."""
         layers, here, name = self.layers, entry._path, entry.name
         layers.drop(name)
         layers.places[name] = file.origin(here)

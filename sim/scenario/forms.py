@@ -43,12 +43,12 @@ def _date() -> Any:
 
 
 class Relative(FileModel):
-    """What a number may be in its place: changes of the value that each run has."""
+    """A relative value: changes of the value that each run has."""
 
     times: float | None = Field(None, json_schema_extra={FORM: "a number"})
     """A factor."""
     plus: float | None = Field(None, json_schema_extra={FORM: "a number"})
-    """What is added, after the factor."""
+    """A summand, added after the factor."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -61,7 +61,7 @@ class ValuesForm(FileModel):
     """Values for some countries from the first quarter on."""
 
     where: Where | None = None
-    """The countries that it is for."""
+    """The countries concerned."""
 
 
 class EventForm(FileModel):
@@ -71,15 +71,15 @@ class EventForm(FileModel):
         pattern=f"^{KEY_NAME.pattern}$",
         json_schema_extra={FORM: 'a text of letters, digits, - and _, such as "ai-leap"'},
     )
-    """Unique in this file; replaces the extended files' event so called."""
+    """Unique in this file; replaces the extended files' event of that name."""
     date: float | None = _date()
     """First quarter in force."""
     when: Text | None = Field(None, json_schema_extra={FORM: EXAMPLE})
-    """In place of a date: in force for good once an outcome of the world is above or below it."""
+    """Instead of a date: in force for good once an outcome of the world is above or below it."""
     until: float | None = _date()
     """First quarter no longer in force; else to the end."""
     where: Where | None = None
-    """The countries that it is for; else all."""
+    """The countries concerned; else all."""
 
 
 class ScenarioForm(FileModel):
@@ -92,28 +92,25 @@ class ScenarioForm(FileModel):
     title: Text = ""
     """Title for figures and tables."""
     question: Paragraph = ""
-    """What the scenario asks, in a sentence or two."""
+    """The question of the scenario, in a sentence or two."""
     kind: Kind = "policy"
-    """Its place in lists: what somebody decides, what happens to the world, a mechanism that is
-    off or that leaving is free, or a rival explanation."""
+    """Its place in lists: a policy, a shock to the world, an ablation (a mechanism off, or exit
+    free), or a rival explanation.
+    """
     drop_events: list[str] = Field([])
-    """Events of the extended files that this one leaves out."""
+    """Events of the extended files that this one omits."""
 
 
 TOP_KEYS = (*ScenarioForm.model_fields, "horizon", "values", EVENTS)
-"""Keys of a scenario file besides its sections."""
 EVENT_KEYS = tuple(EventForm.model_fields)
-"""Keys of an event besides the sections that it sets."""
 
 
 def tables_of(rules: Rules) -> dict[str, type[Section]]:
-    """Return the sections of a file by name, and the horizon."""
     return {"horizon": Horizon, **rules.sections}
 
 
 @lru_cache(maxsize=8)
 def form_of(rules: Rules) -> type[ScenarioForm]:
-    """Return the form of a scenario file: sections have their values, all of them optional."""
     tables: dict[str, Any] = {}
     for name, section in tables_of(rules).items():
         fields: dict[str, Any] = {}
@@ -136,9 +133,5 @@ def form_of(rules: Rules) -> type[ScenarioForm]:
 
 
 def json_schema(rules: Rules = SHIPPED) -> dict[str, Any]:
-    """Return the JSON schema of a scenario file, with which editors complete and check it.
-
-    Args:
-        rules: The model's mechanisms, and a user's own.
-    """
+    """Return the JSON schema of a scenario file, with which editors complete and check it."""
     return editor_schema(form_of(rules), "Entrench scenario")

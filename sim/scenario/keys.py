@@ -1,4 +1,4 @@
-"""Dotted keys: what `--set`, factors, events and origins name."""
+"""Dotted keys of `--set`, factors, events and origins."""
 
 from __future__ import annotations
 
@@ -28,21 +28,19 @@ from sim.scenario.toml_file import (
 )
 
 SCENARIO = "scenario"
-"""The dotted key of a factor, and of a point's settings, that chooses the scenario."""
 ASSIGNMENT = re.compile(r"\s*([^=[\]*+]+(?:\[[^\]]*\])?)\s*([*+]?)=(.*)", re.DOTALL)
-"""A key, perhaps with conditions in brackets, how the value is meant, and a value."""
+"""A key, perhaps with conditions in brackets, a sign for relative values, and a value."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """A dotted key of a scenario: a parameter, or what an event sets, or its date.
+    """A dotted key of a scenario: a parameter, or a date of an event.
 
     Attributes:
-        bare: The parameter's own key, ``contracts.term``; or ``date`` or ``until``.
+        bare: The parameter's key, ``contracts.term``; or ``date`` or ``until``.
         table: The section that has it, or the form of an event.
-        event: The event's name; empty: it is no event's.
-        scope: The countries that it is for; None: all.
-        how: How the value is meant: absolute, ``times`` or ``plus``.
+        event: The event's name; empty: none.
+        how: How the value applies: absolute, ``times`` or ``plus``.
     """
 
     bare: str
@@ -53,27 +51,21 @@ class Key:
 
     @property
     def target(self) -> str:
-        """The parameter's own key, with how its value is meant: ``contracts.term.times``."""
+        """The parameter's key with ``how``: ``contracts.term.times``."""
         return f"{self.bare}.{self.how}" if self.how else self.bare
 
     @property
     def path(self) -> str:
-        """The key as origins have it: with its event, or its conditions in brackets."""
+        """The key as in origins: with its event, or its conditions in brackets."""
         if self.event:
             return f"{EVENTS}.{self.event}.{self.target}"
         return f"{self.target}[{self.scope.label}]" if self.scope else self.target
 
     @property
     def field(self) -> FieldInfo:
-        """What its parameter declares."""
         return self.table.model_fields[self.bare.rpartition(".")[2]]
 
     def check(self, value: Any) -> Any:
-        """Return a value in the key's kind.
-
-        Raises:
-            ValueError: It is not allowed.
-        """
         table, name = self.table, self.bare.rpartition(".")[2]
         if self.how:
             table, name = Relative, self.how
@@ -88,19 +80,16 @@ class Key:
 
 
 def as_declared(field: FieldInfo, value: Any) -> Any:
-    """Return a number in its parameter's kind: 2.0 as the whole number 2."""
+    """Return a number in its parameter's type: 2.0 as the whole number 2."""
     value = value.item() if hasattr(value, "item") else value
     whole = field.annotation is int and isinstance(value, float) and value.is_integer()
     return int(value) if whole else value
 
 
 def find_key(path: str, rules: Rules) -> Key:
-    """Return the key that a path means: ``SECTION.KEY[where]``, ``events.NAME.SECTION.KEY``.
+    """Return the key for a path: ``SECTION.KEY[where]``, ``events.NAME.SECTION.KEY``.
 
-    Behind the key of a number, ``.times`` or ``.plus`` say that the value is relative.
-
-    Raises:
-        ValueError: There is none.
+    After the key of a number, ``.times`` or ``.plus`` mean a relative value.
     """
     event, scope, bare = "", None, path
     first, _, rest = path.partition(".")
@@ -130,7 +119,7 @@ def find_key(path: str, rules: Rules) -> Key:
 
 
 def relative_key(path: str, how: str) -> str:
-    """Return the key of a value that is meant so; conditions in brackets stay at the end."""
+    """Return the key of a relative value; conditions in brackets stay at the end."""
     if how == ABSOLUTE:
         return path
     bare, bracket, conditions = path.partition("[")
@@ -138,7 +127,7 @@ def relative_key(path: str, how: str) -> str:
 
 
 def expand(given: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Return values by dotted key with tables such as `{ times = 0.8 }` as keys of their own."""
+    """Return values by dotted key, with separate keys for tables such as `{ times = 0.8 }`."""
     values: dict[str, Any] = {}
     for path, value in given:
         entries = value if isinstance(value, dict) and value else {ABSOLUTE: value}
@@ -147,11 +136,7 @@ def expand(given: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
-    """Return ``KEY=VALUE`` texts of the command line as a mapping.
-
-    Raises:
-        InputError: A text has no equals sign or no key, or two have the same.
-    """
+    """Return ``KEY=VALUE`` texts of the command line as a mapping."""
     pairs: dict[str, str] = {}
     wrong = []
     for text in texts:
@@ -168,7 +153,7 @@ def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
 
 
 def read_value(given: Any) -> Any:
-    """Return the TOML value that a text is; failing that the text, which no number allows."""
+    """Return the TOML value of a text, or the text itself."""
     try:
         return tomllib.loads(f"value = {given}")["value"] if isinstance(given, str) else given
     except (ValueError, RecursionError):

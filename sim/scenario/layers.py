@@ -1,4 +1,4 @@
-"""Layers of a scenario: settings laid over each other, each with its origin, and what is wrong."""
+"""Layers of a scenario: settings that override each other, with origins, and their errors."""
 
 from __future__ import annotations
 
@@ -37,29 +37,24 @@ from sim.scenario.toml_file import (
 from sim.units import QUARTERS
 
 MOST_CONDITIONS = 4
-"""Different conditions of a scenario: parameters are kept for each combination of those met."""
+"""The engine has a set of parameters for each combination of conditions met."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A checked value that a layer gives a key."""
-
     key: Key
     value: Any
     origin: Origin
 
 
 class Layers:
-    """All that is set, the later over the earlier; and what is wrong with it.
+    """All settings, the later over the earlier, and their errors.
 
     Attributes:
-        name: Name of the scenario.
-        rules: What its runs go by.
-        problems: What is wrong.
-        settings: All that is set, by the key that origins have.
-        places: Where each event is written, by name, in their order.
-        below: The files that each file extends, in the order in which files are laid.
-        history: What files set a key to, or make an event, with the place.
+        settings: By the key that origins have.
+        places: Where each event is written, by name, in order.
+        below: The files that each file extends, in the order of reading.
+        history: Each value of a key, or form of an event, in files, with its place.
     """
 
     def __init__(self, name: str, rules: Rules) -> None:
@@ -71,16 +66,9 @@ class Layers:
         self.history: dict[str, list[tuple[Any, Origin]]] = {}
 
     def wrong(self, origin: Origin, key: str, text: str) -> None:
-        """Note what is wrong with a value."""
         self.problems.append(Problem(origin, key, text))
 
     def set(self, key: Key, value: Any, origin: Origin) -> None:
-        """Set a checked value, over those that are there.
-
-        Raises:
-            ValueError: It is of an event that the scenario does not have, or is one for the whole
-                world and here for some countries.
-        """
         for_some = key.scope or self.settings.get(f"{EVENTS}.{key.event}.{WHERE}")
         if for_some and attribute(key.field, "of_world"):
             raise ValueError("is one for the whole world, for no countries alone; leave out where")
@@ -97,7 +85,7 @@ class Layers:
             self.history.setdefault(key.path, []).append((value, origin))
 
     def override(self, origin: Origin, given: Mapping[str, Any]) -> None:
-        """Lay values by dotted key over the layers below; a text is read as a TOML value."""
+        """Set values by dotted key over the layers below; a text is read as a TOML value."""
         changed: dict[str, None] = {}
         read = ((path, read_value(text)) for path, text in given.items())
         for path, value in expand(read).items():
@@ -107,13 +95,13 @@ class Layers:
                 changed[key.event] = None
             except ValueError as error:
                 self.wrong(origin, path, str(error))
+        # A date and its end may be set one after the other: they are checked together, at the end.
         for event in changed.keys() & self.places.keys():
             self.check_dates(event)
 
     def lay_sections(
         self, file: ParsedFile, entry: Any, event: str = "", scope: Scope | None = None
     ) -> None:
-        """Lay over what a file's sections, an event or an entry of values set."""
         tables = tables_of(self.rules)
         for name, table in entry:
             given = table.model_dump(exclude_unset=True) if table and name in tables else {}
@@ -126,31 +114,21 @@ class Layers:
                         self.set(whole, number, file.origin(path))
 
     def event(self, name: str) -> Event:
-        """Return an event as the layers so far set it."""
         sets = {s.key.target: s.value for s in self.settings.values() if s.key.event == name}
         date, when, until, scope = (sets.pop(key, None) for key in EVENT_KEYS if key != "name")
         return Event(name, date, until, sets, self.places[name], scope, when)
 
     def drop(self, event: str) -> None:
-        """Take an event out."""
         self.places.pop(event, None)
         self.settings = {p: s for p, s in self.settings.items() if s.key.event != event}
 
     def section[S: Section](self, name: str, kind: type[S]) -> S:
-        """Return a section, or the horizon, as the layers so far set it."""
         paths = {key: f"{name}.{key}" for key in kind.model_fields}
         given = {k: self.settings[path].value for k, path in paths.items() if path in self.settings}
         return kind.model_validate(given)
 
     def scenario(self, form: ScenarioForm) -> Scenario:
-        """Return the scenario.
-
-        Args:
-            form: The named file, whose title, question and kind it has.
-
-        Raises:
-            FileError: Something in any layer is wrong.
-        """
+        """Return the scenario, with title, question and kind of `form`, the named file."""
         horizon = self.section("horizon", Horizon)
         if horizon.start >= horizon.end:
             text = f"must be later than the start, {horizon.start}, not {horizon.end}"
@@ -190,7 +168,7 @@ class Layers:
     # What is wrong with them together
 
     def check_conflicts(self, events: Iterable[Event]) -> None:
-        """Note what files beside each other set differently: values, events, values at one date."""
+        """Note differences between files of equal rank: values, events, values at one date."""
         for path, given in self.history.items():
             value, origin = given[-1]
             for before, place in given[:-1]:
@@ -208,19 +186,19 @@ class Layers:
                     self._note_conflict(key, event.origin, earlier.origin)
 
     def _note_conflict(self, path: str, origin: Origin, other: Origin) -> None:
-        """Note that two files set something differently, unless one of them extends the other."""
+        """Note that two files set a key differently, unless one of them extends the other."""
         files = {origin.file, other.file}
         beside = len(files) == 2 and files <= self.below.keys()
+        # A file that extends another overrides it on purpose; between two files that do not, the
+        # order would be chance.
         if beside and not any(files & self.below[file] for file in files):
             text = f"{other.place} sets it differently: set it in {self.name}, or leave one out"
             self.wrong(origin, path, text)
 
     def check_dates(self, name: str) -> None:
-        """Note dates outside the horizon, or within a year where a value applies once a year.
-
-        The horizon is that of the layers so far, so that a scenario or a `--set` that shortens it
-        need not drop the later events: they never come to act.
-        """
+        """Note dates outside the horizon, or within a year where a value applies once per year."""
+        # The horizon is that of the layers so far: a scenario or `--set` that shortens it need not
+        # drop later events.
         event, step = self.event(name), 1 / QUARTERS
         horizon = self.section("horizon", Horizon)
         if event.date is None:
@@ -242,7 +220,7 @@ class Layers:
                 self.wrong(self.settings[path].origin, path, text)
 
     def check_relative(self, scenario: Scenario) -> None:
-        """Note relative values that lead out of the bounds, in any period and country."""
+        """Note relative values that leave the bounds, in any period and country."""
         relative = {path: s for path, s in self.settings.items() if s.key.how}
         for variant in scenario.variants() if relative else ():
             periods = product(variant.change_quarters(), representatives(scenario.classes()))

@@ -1,7 +1,7 @@
-"""The plausible set: parameter sets that calibration could not rule out, with weights.
+"""The plausible sets: parameter sets that calibration did not rule out, with weights.
 
-Run *i* takes one of them, the same in every scenario, so that bands hold what the
-evidence leaves open as well as chance, and scenarios stay paired.
+A run has the same set in every scenario. So bands include what the evidence leaves open, and
+scenarios stay paired.
 """
 
 from __future__ import annotations
@@ -29,11 +29,10 @@ class PlausibleSets:
     """Parameter sets with weights.
 
     Attributes:
-        keys: Dotted keys of the parameters.
-        rows: A set a row, a value a key.
-        weights: One a set; they add up to 1.
-        likelihoods: The logarithm of the likelihood by which a calibration chose each set, up to a
-            constant; empty if the table does not say it.
+        rows: A set per row, a value per key.
+        weights: One per set; they add up to 1.
+        likelihoods: Logarithm of the likelihood by which a calibration chose each set, up to a
+            constant; empty if unknown.
     """
 
     keys: tuple[str, ...]
@@ -42,12 +41,9 @@ class PlausibleSets:
     likelihoods: tuple[float, ...] = ()
 
     def number_of(self, run_number: int) -> int:
-        """Return the set that a run takes, from 0.
-
-        The bits of its number in reverse order are a place between 0 and 1 (van der Corput), so
-        that
-        any first so many runs take the sets about as often as their weights say.
-        """
+        """Return the set of a run, from 0."""
+        # The bits of the run's number in reverse order are a place between 0 and 1 (van der
+        # Corput): any first runs take the sets about as often as their weights say.
         place, half = 0.0, 0.5
         while run_number:
             place += half * (run_number & 1)
@@ -61,7 +57,7 @@ class PlausibleSets:
 
     @cached_property
     def sha256(self) -> str:
-        """What identifies them in a manifest."""
+        """The sets' identity in a manifest."""
         digest = hashlib.sha256("\n".join(self.keys).encode())
         for numbers in (self.weights, *self.rows):
             digest.update(array("d", numbers).tobytes())
@@ -69,26 +65,14 @@ class PlausibleSets:
 
     @cached_property
     def columns(self) -> dict[str, tuple[float | int, ...]]:
-        """Each parameter's values over the sets."""
         return dict(zip(self.keys, zip(*self.rows, strict=True), strict=True))
 
     def values(self, number: int) -> dict[str, float | int]:
-        """Return a set's values by dotted key."""
         return dict(zip(self.keys, self.rows[number], strict=True))
 
 
 def read_plausible(path: Path, rules: Rules = SHIPPED) -> PlausibleSets:
-    """Read a table of parameter sets, as calibration writes it.
-
-    Its columns: `set`, `weight`, perhaps `log_likelihood`, dotted keys.
-
-    Args:
-        path: A CSV file.
-        rules: Whose parameters they are.
-
-    Raises:
-        InputError: It has a parameter that the rules do not have.
-    """
+    """Read a calibration's table: `set`, `weight`, perhaps `log_likelihood`, and dotted keys."""
     table = pd.read_csv(path, index_col=SET)
     weights = tuple(table.pop(WEIGHT).tolist())
     likelihoods = tuple(table.pop(LIKELIHOOD).tolist()) if LIKELIHOOD in table else ()
@@ -103,7 +87,6 @@ def read_plausible(path: Path, rules: Rules = SHIPPED) -> PlausibleSets:
 
 @cache
 def shipped_plausible() -> PlausibleSets:
-    """The project's own plausible set."""
     return read_plausible(find_data_folder("seeds") / FILE)
 
 

@@ -1,9 +1,7 @@
-"""The scenario, checked and frozen: every value, where it comes from, when and where it counts.
+"""The scenario, checked and frozen: every value, its origin, dates and countries.
 
-A relative value, `{ times = 0.8, plus = 2 }`, is a dotted key of its own, `market.price.times`, so
-that records, factors and origins contain numbers alone. It is resolved where each run's parameters
-are made. Countries that the same scopes of a scenario name are a class: the engine keeps a record
-of parameters for each.
+A relative value, `{ times = 0.8, plus = 2 }`, has its own dotted key, `market.price.times`, so that
+records, factors and origins contain only numbers. It is resolved where a run's parameters are made.
 """
 
 from __future__ import annotations
@@ -24,11 +22,11 @@ from sim.units import FIRST_YEAR
 from sim.world.seeds import Seeds
 
 Kind = Literal["baseline", "policy", "shock", "ablation", "null"]
-"""What a scenario changes: nothing; what somebody decides; what befalls the world; a mechanism that
-is off, or leaving that is free; or the explanation itself, as null models do."""
+"""Change by a scenario: none; a policy; a shock to the world; a mechanism off, or exit free; or
+another explanation, as in null models.
+"""
 EVENTS = "events"
 DATES = ("date", "until")
-"""What a dotted key of an event begins with, and the ends of those that move it."""
 WHEN = "when"
 
 
@@ -59,27 +57,26 @@ class Horizon(Section):
 
 ABSOLUTE, TIMES, PLUS = "", "times", "plus"
 HOWS = (ABSOLUTE, TIMES, PLUS)
-"""How a value can be meant, in the order in which they apply."""
 RELATIVE = (TIMES, PLUS)
 SIGNS = {"": ABSOLUTE, "*": TIMES, "+": PLUS}
-"""How `--set` writes them: `market.price*=0.8`."""
+"""Signs in `--set`: `market.price*=0.8`."""
 
 
 def split_key(path: str) -> tuple[str, str]:
-    """Return a parameter's dotted key, and how its value is meant."""
+    """Return a parameter's dotted key, and how its value applies."""
     parameter, _, how = path.rpartition(".")
     return (parameter, how) if how in RELATIVE and "." in parameter else (path, ABSOLUTE)
 
 
 def changed_by(before: Any, how: str, given: Any) -> Any:
-    """Return what a value makes of the one, or the array of those, that was there before."""
+    """Return the result of a setting on an earlier value, or an array of values."""
     if how == TIMES:
         return before * given
     return before + given if how == PLUS else given
 
 
 def in_order(sets: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
-    """Return what an event sets, by parameter and how it is meant, in the order of effect."""
+    """Return an event's settings as key, way and value, in the order of effect."""
     split = [(*split_key(path), value) for path, value in sets.items()]
     return sorted(split, key=lambda entry: HOWS.index(entry[1]))
 
@@ -92,14 +89,12 @@ EXAMPLE = 'an outcome of the world above or below a number, such as "adopters > 
 
 @dataclass(frozen=True)
 class Condition:
-    """What must be so of the world for an event to begin.
+    """A condition on the world under which an event begins.
 
-    It is asked at the end of each quarter; the event is in force from the next one on, for good.
+    It is checked at the end of each quarter; the event is in force from the next one on, for good.
 
     Attributes:
-        outcome: The outcome's name.
         sign: 1: above; -1: below.
-        threshold: The number.
     """
 
     outcome: str
@@ -107,21 +102,15 @@ class Condition:
     threshold: float
 
     def __str__(self) -> str:
-        """Return it as files have it."""
         return f"{self.outcome} {'>' if self.sign > 0 else '<'} {self.threshold:.15g}"
 
 
 def is_askable(outcome: Outcome) -> bool:
-    """Tell whether an outcome can be asked for in every quarter, from that quarter alone."""
+    """Return whether every quarter has a value of the outcome."""
     return outcome.of in ("country", "actor") and outcome.form != "yearly"
 
 
 def read_condition(text: str, rules: Rules) -> Condition:
-    """Return the condition that a text is.
-
-    Raises:
-        ValueError: It is none.
-    """
     match = CONDITION.fullmatch(text)
     if match is None:
         raise ValueError(f"must be {EXAMPLE}, not {text!r}")
@@ -142,13 +131,11 @@ class Event:
     """Values that apply from a date on.
 
     Attributes:
-        name: Its name, unique in a scenario.
-        date: First quarter in force (2030.25 is the second quarter of 2030); None: `when` says.
+        date: First quarter in force (2030.25 is the second quarter of 2030); None: see `when`.
         until: First quarter no longer in force; None: in force to the end.
         sets: Values by dotted key: ``china.courses_open``, or relative ``market.price.times``.
-        origin: Where it is written.
-        scope: The countries that it is for; None: all, and the world.
-        when: In place of a date what must be so of the world; from then on it is in force.
+        scope: The countries concerned; None: all, and the world.
+        when: Instead of a date the condition after which it is in force.
     """
 
     name: str
@@ -160,12 +147,11 @@ class Event:
     when: Condition | None = None
 
     def in_force(self, quarter: int) -> bool:
-        """Tell whether it applies in a quarter (counted from 2000) for sure, whatever happens."""
+        """Return whether it certainly applies in a quarter (counted from 2000)."""
         ended = self.until is not None and quarter >= quarter_of(self.until)
         return self.date is not None and quarter >= quarter_of(self.date) and not ended
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as plain data."""
         return {
             "name": self.name,
             "date": self.date,
@@ -178,12 +164,11 @@ class Event:
 
 @dataclass(frozen=True)
 class ScopedValue:
-    """A value for some states, or a relative one for all, from the first quarter on.
+    """A value for some countries, or a relative one for all, from the first quarter on.
 
     Attributes:
-        path: The parameter's dotted key, with `.times` or `.plus` if the value is relative.
-        scope: The countries that it is for; None: all.
-        value: What these have instead of the scenario's own, or what it makes of that.
+        path: The parameter's dotted key, with `.times` or `.plus` for a relative value.
+        value: Their value, or the change of the scenario's value.
     """
 
     path: str
@@ -192,12 +177,12 @@ class ScopedValue:
 
     @property
     def key(self) -> str:
-        """Its dotted key with the conditions in brackets, as origins and ``--set`` have it."""
+        """Its dotted key with conditions in brackets, as in origins and ``--set``."""
         return f"{self.path}[{self.scope.label}]" if self.scope else self.path
 
 
 def in_effect_order(values: Iterable[ScopedValue]) -> tuple[ScopedValue, ...]:
-    """Return values with those for all first, as others are laid over them."""
+    """Return values in the order of effect: those for all first."""
 
     def rank(value: ScopedValue) -> int:
         return len(HOWS) if value.scope else HOWS.index(split_key(value.path)[1])
@@ -212,17 +197,17 @@ class Scenario:
     Attributes:
         name: Name of its file, without the ending.
         title: Title for figures and tables.
-        question: The question it is to answer, in words.
+        question: The question in words.
         horizon: Years that a run covers.
         sections: Parameters before any event, by section.
-        events: Dated changes; where several set a key, the later in this list wins.
-        origins: Where each value comes from, by dotted key: ``contracts.term``,
-            ``horizon.end``, ``events.NAME.date``, ``events.NAME.china.courses_open``,
-            ``contracts.fee[region=South Asia]``.
-        values: Values before any event: relative ones for all, then those for some countries; each
-            is laid over those before it.
+        events: Dated changes; of several that set a key, the later in this list wins.
+        origins: Origin of each value, by dotted key: ``contracts.term``, ``horizon.end``,
+            ``events.NAME.date``, ``events.NAME.china.courses_open``, ``contracts.fee[region=South
+            Asia]``.
+        values: Values before any event: relative ones for all, then those for some countries, in
+            the order of effect.
         files: Its files as messages show them, the extended ones first.
-        rules: What its runs go by, whose sections these are.
+        rules: Rules of its runs, which have these sections.
         seeds: Input data, and documented decisions; None: the shipped data.
         kind: Its place in lists.
 
@@ -245,12 +230,11 @@ class Scenario:
     kind: Kind = field(default="policy", compare=False)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Travel with sections as plain values: classes of a user's own file have no home."""
+        # Classes of a user's file cannot be pickled by name, so sections travel as plain values.
         values = {name: section.model_dump() for name, section in self.sections.items()}
         return {**self.__dict__, "sections": values}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Make sections of the values."""
         kinds, values = state["rules"].sections, state["sections"]
         sections = {name: kinds[name].model_validate(v) for name, v in values.items()}
         self.__dict__.update(state, sections=sections)
@@ -267,25 +251,25 @@ class Scenario:
 
     @property
     def quarters(self) -> int:
-        """How many quarters a run covers."""
+        """Number of quarters of a run."""
         return self.end_quarter - self.first_quarter
 
     @property
     def scopes(self) -> list[Scope]:
-        """Whom its values and events are for, where that is not all."""
+        """Scopes of its values and events, except those for all."""
         scopes = [value.scope for value in self.values] + [event.scope for event in self.events]
         return [scope for scope in scopes if scope is not None]
 
     def classes(self) -> Classes:
-        """Return the classes of countries that its scopes tell apart."""
+        """Return its classes of countries, by code: countries in the same scopes share a class."""
         return classes_of(self.scopes)
 
     def in_world(self, seeds: Seeds | None) -> Scenario:
         """Return the scenario with other input data; None: unchanged.
 
         Raises:
-            InputError: A documented decision is dated before the run begins, so that no run can
-                keep to it; or a scope names no country of that data.
+            InputError: A documented decision is dated before the run begins; or a scope matches no
+                country of that data.
         """
         if seeds is None:
             return self
@@ -295,6 +279,7 @@ class Scenario:
                     f"{self.name} begins in {self.horizon.start}, but documented "
                     f"decisions begin earlier: {fact.iso3} {fact.what} {fact.date:g}"
                 )
+        # None means the shipped data.
         if seeds.shipped:
             return replace(self, seeds=None)
 
@@ -311,7 +296,7 @@ class Scenario:
         return tuple(dict.fromkeys(event.when for event in self.events if event.when))
 
     def variants(self) -> list[Scenario]:
-        """Return the scenario for each combination of conditions met, with dated events alone.
+        """Return the scenario, with only dated events, for each combination of conditions met.
 
         The number of a combination has bit k set if condition k is met; 0 comes first.
         """
@@ -322,6 +307,8 @@ class Scenario:
                 if event.when is None:
                     yield event
                 elif met >> conditions.index(event.when) & 1:
+                    # The engine switches between variants, so in its own variant the event is
+                    # always in force.
                     yield replace(event, date=start, when=None)
 
         numbers = range(1 << len(conditions))
@@ -329,11 +316,10 @@ class Scenario:
 
     @property
     def tables(self) -> dict[str, Section]:
-        """The horizon and the sections."""
         return {"horizon": self.horizon, **self.sections}
 
     def value(self, path: str) -> Any:
-        """Return the value of a dotted key as origins have it, `contracts.term` at the start."""
+        """Return the value of a dotted key as in origins; `contracts.term` at the start."""
         values = {scoped.key: scoped.value for scoped in self.values}
         for event in self.events if path.startswith(EVENTS) else ():
             fixed = {
@@ -348,17 +334,15 @@ class Scenario:
         return values[path] if path in values else getattr(self.tables[section], key)
 
     def change_quarters(self) -> list[int]:
-        """Return the first quarter, and those after it in which values may change."""
+        """Return the first quarter, and later ones in which values may change."""
         dates = [d for event in self.events for d in (event.date, event.until) if d is not None]
         quarters = {self.first_quarter, *map(quarter_of, dates)}
         return sorted(q for q in quarters if self.first_quarter <= q < self.end_quarter)
 
     def values_in(self, quarter: int, code: str | None = None) -> dict[str, Any]:
-        """Return all parameters' values in a quarter for a country, by dotted key.
+        """Return all values by dotted key in a quarter, for a country or (None) the world.
 
-        Args:
-            quarter: Counted from 2000; events with a condition are not in force.
-            code: The country; None: the world.
+        `quarter` counts from 2000; events with a condition are not in force.
         """
         of_sections = ((name, *pair) for name, values in self.sections.items() for pair in values)
         values = {f"{name}.{key}": value for name, key, value in of_sections}
@@ -370,11 +354,7 @@ class Scenario:
         return values
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the scenario as plain data for a manifest.
-
-        Origins name the file and not the line, so that a comment added to a scenario leaves
-        the manifest of a batch begun before as it was.
-        """
+        """Return plain data for a manifest."""
         values = [
             {"path": v.path, "value": v.value, **(v.scope.to_dict() if v.scope else {})}
             for v in self.values
@@ -387,6 +367,7 @@ class Scenario:
             "sections": {name: section.model_dump() for name, section in self.sections.items()},
             "events": [event.to_dict() for event in self.events],
             **({"values": values} if values else {}),
+            # Without lines: a comment added to a scenario leaves the identity of a batch as it was.
             "origins": {path: origin.stable for path, origin in sorted(self.origins.items())},
         }
 
@@ -395,15 +376,9 @@ class Scenario:
 
 
 def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) -> Scenario:
-    """Return the scenario that :meth:`Scenario.to_dict` described, as far as rules know its keys.
+    """Return the scenario that :meth:`Scenario.to_dict` described.
 
-    Args:
-        content: The description, as JSON has it.
-        where: The file that contains it, for messages.
-        rules: What its runs go by; sections that they do not have are left out.
-
-    Raises:
-        InputError: It does not fit this version's parameters.
+    Sections unknown to `rules` are left out. `where` is the file's name for messages.
     """
     try:
         values = [value for value in content.get("values", ()) if _is_known(value["path"], rules)]
@@ -433,16 +408,7 @@ def _is_known(path: str, rules: Rules) -> bool:
 
 
 def events_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) -> tuple[Event, ...]:
-    """Return the events of a scenario that :meth:`Scenario.to_dict` described.
-
-    Args:
-        content: The description, as JSON has it.
-        where: The file that contains it, for messages.
-        rules: What its runs go by.
-
-    Raises:
-        ValueError: A condition is not of an outcome that they have.
-    """
+    """Return the events of a scenario that :meth:`Scenario.to_dict` described."""
     return tuple(
         Event(
             given["name"],

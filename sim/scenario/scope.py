@@ -1,4 +1,4 @@
-"""Countries that a value or an event is for: `where`, and the classes that scopes tell apart."""
+"""Countries of a value or an event (`where`), and the classes of countries that scopes form."""
 
 from __future__ import annotations
 
@@ -20,15 +20,13 @@ from sim.world.names import code_hint
 from sim.world.seeds import Seeds, shipped_seeds
 
 WHERE = "where"
-"""Key of an event, and of an entry of ``values``, besides what it sets."""
 NAMES, FACTS = ("region", "regime", "iso3"), ("bri", "ally")
 LIMITED = ("income", "aid")
 LIMITS = tuple(f"{name}_{end}" for name in LIMITED for end in ("below", "from"))
-"""Conditions by kind: lists of names, true or false, and numbers."""
 
 
 class Where(FileModel):
-    """The countries that something is for: those that meet all conditions."""
+    """The countries concerned: those that meet all conditions."""
 
     region: list[str] | None = None
     """Regions, as results group by."""
@@ -41,18 +39,17 @@ class Where(FileModel):
     ally: bool | None = None
     """Whether allied with the West: a US defence pact, the EU or Five Eyes."""
     income_below: float | None = Field(None, gt=0)
-    """Income a head below so much, in US$ of 2015."""
+    """Income per head below this, in US$ of 2015."""
     income_from: float | None = Field(None, gt=0)
-    """Income a head of so much or more, in US$ of 2015."""
+    """Income per head of this or more, in US$ of 2015."""
     aid_below: float | None = Field(None, gt=0)
-    """Western aid below so much, in % of GNI."""
+    """Western aid below this, in % of GNI."""
     aid_from: float | None = Field(None, gt=0)
-    """Western aid of so much or more, in % of GNI."""
+    """Western aid of this or more, in % of GNI."""
 
     @field_validator(*NAMES)
     @classmethod
     def _known_names(cls, given: list[str], info: ValidationInfo) -> list[str]:
-        """Return each name once, in the order of the allowed."""
         kind = str(info.field_name)
         codes = {country.iso3: country.name for country in shipped_seeds().countries}
         known = {"region": REGIONS, "regime": REGIMES}.get(kind, codes)
@@ -63,7 +60,6 @@ class Where(FileModel):
 
     @cached_property
     def scope(self) -> Scope:
-        """The countries that meet all conditions."""
         where = self.model_dump(exclude_none=True)
         return Scope(label_of(where), _matching(where, shipped_seeds()))
 
@@ -79,35 +75,29 @@ class Where(FileModel):
 
 @dataclass(frozen=True)
 class Scope:
-    """Some countries: those that met all conditions in the last year of the input data.
+    """Countries that meet all conditions in the last year of the input data.
 
     Attributes:
-        label: The conditions, in the order of :class:`Where`, as `--set` writes them:
-            ``region=South Asia|Oceania,bri=true``.
-        states: ISO codes of the countries that meet them all.
+        label: The conditions, in the order of :class:`Where`, as in `--set`: ``region=South
+            Asia|Oceania,bri=true``.
     """
 
     label: str
     states: tuple[str, ...]
 
     def among(self, seeds: Seeds) -> Scope:
-        """Return the scope with the countries of other input data that meet its conditions.
-
-        Raises:
-            InputError: None does.
-        """
+        """Return the scope with the countries of other input data."""
         states = _matching(conditions_of(self.label), seeds)
         if not states:
             raise InputError(f"where [{self.label}] matches no country of these seeds")
         return Scope(self.label, states)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as plain data."""
         return {WHERE: conditions_of(self.label), "states": list(self.states)}
 
 
 def scope_of(content: Mapping[str, Any]) -> Scope | None:
-    """Return the scope that :meth:`Scope.to_dict` described; None where there is none."""
+    """Return the scope that :meth:`Scope.to_dict` described, if any."""
     if WHERE not in content:
         return None
     return Scope(label_of(content[WHERE]), tuple(content["states"]))
@@ -125,11 +115,6 @@ def _text(value: Any) -> str:
 
 
 def conditions_of(label: str) -> dict[str, Any]:
-    """Return the conditions of a line by name.
-
-    Raises:
-        ValueError: It is no such line.
-    """
     values: dict[str, Any] = {}
     for part in label.split(","):
         name, equals, given = (piece.strip() for piece in part.partition("="))
@@ -145,7 +130,7 @@ def conditions_of(label: str) -> dict[str, Any]:
 
 
 def attributes_of(seeds: Seeds) -> list[dict[str, Any]]:
-    """Return what conditions ask of each country, as of the last year of the input data."""
+    """Return each country's values for conditions, in the last year of the input data."""
     last = {name: series[:, -1] for name, series in seeds.history.items()}
     allied = (last["defence_pact"] > 0) | (last["five_eyes"] > 0) | (last["eea"] > 0)
     return [
@@ -163,7 +148,6 @@ def attributes_of(seeds: Seeds) -> list[dict[str, Any]]:
 
 
 def _matching(where: Mapping[str, Any], seeds: Seeds) -> tuple[str, ...]:
-    """Return the codes of the countries that meet all conditions."""
     return tuple(
         state["iso3"]
         for state in attributes_of(seeds)
@@ -210,22 +194,22 @@ def where_of(text: str) -> Where:
 
 
 def is_for(scope: Scope | None, code: str | None) -> bool:
-    """Tell whether what has a scope is for a country; None: the world."""
+    """Return whether a scope includes a country; None: the world."""
     return scope is None or code in scope.states
 
 
 type Classes = dict[str, int]
-"""Countries told apart by the scopes of one or several scenarios: classes by code, from
-1 on; all that are in none are class 0, as the world is."""
+"""Class of a country by code, from 1; all other countries are class 0, like the world."""
 
 
 def classes_of(scopes: Iterable[Scope | None]) -> Classes:
-    """Return the classes of countries that scopes tell apart: by which of them name a country."""
+    """Return classes of countries: those in the same scopes share a class."""
     named: dict[str, list[int]] = {}
     for at, scope in enumerate(dict.fromkeys(scope for scope in scopes if scope is not None)):
         for code in scope.states:
             named.setdefault(code, []).append(at)
     numbers: dict[tuple[int, ...], int] = {}
+    # Sorted, so that the numbers of classes do not depend on the order of scopes' countries.
     by_scopes = {code: tuple(places) for code, places in sorted(named.items())}
     return {code: numbers.setdefault(key, len(numbers) + 1) for code, key in by_scopes.items()}
 

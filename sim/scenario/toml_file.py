@@ -1,4 +1,4 @@
-"""Files that users write: found by name, read by pydantic models, all faults at once."""
+"""TOML files of users: found by name, read by pydantic models, all errors at once."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from sim.parameters import Section, attribute
 from sim.world import DataFolder, find_data_folder
 
 SHOWN_LENGTH = 40
-"""Longest excerpt of a wrong value in a message; more would hide what is allowed."""
+"""Longest excerpt of a wrong value in a message; a longer one would hide what the file needs."""
 FORM = "form"
-"""What a field of a model must be, in the words of messages."""
+"""Allowed values of a field, in the words of messages."""
 DIALECT = "http://json-schema.org/draft-07/schema#"
 """The dialect that TOML editors (taplo, Even Better TOML) read."""
 ENDING = ".toml"
@@ -41,45 +41,42 @@ type KeyPath = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a value comes from.
+    """Origin of a value.
 
     Attributes:
         file: The path of a scenario file, as the user named it; else the name of a layer.
-        line: Line of that file from 1; 0 where there are no lines.
+        line: Line of that file from 1; 0 without lines.
     """
 
     file: str
     line: int = 0
 
     def __str__(self) -> str:
-        """Return it for people: ``baseline.toml:12``, ``--set``, ``default``."""
+        """Return ``baseline.toml:12``, ``--set``, ``default``."""
         return f"{self.stable}:{self.line}" if self.line else self.stable
 
     @property
     def stable(self) -> str:
-        """The same without the line, which changes with every comment added above it."""
+        """The origin without the line, which changes with every comment above it."""
         return PurePath(self.file).name
 
     @property
     def place(self) -> str:
-        """Where to mend the value, the way editors and terminals make clickable."""
+        """File and line in the form that editors and terminals make clickable."""
         return f"{self.file}:{self.line}" if self.line else self.file
 
 
 BASELINE = "baseline"
-"""The scenario that others are compared with."""
 DEFAULT, FACTOR, SET = Origin("default"), Origin("experiment factor"), Origin("--set")
-"""Layers that are no file, from lowest to highest precedence."""
+"""Layers other than files, from lowest to highest precedence."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong.
+    """An error in a file.
 
     Attributes:
-        origin: File and line, or option, that is to be mended.
-        key: The dotted key concerned, or an empty string.
-        text: What is wrong and what is allowed.
+        origin: File and line, or option, to correct.
     """
 
     origin: Origin
@@ -87,15 +84,14 @@ class Problem:
     text: str
 
     def __str__(self) -> str:
-        """Return place, key and text as one line."""
         return ": ".join(part for part in (self.origin.place, self.key, self.text) if part)
 
 
 class FileError(InputError):
-    """Everything that is wrong with a file, those that it names and `--set`.
+    """All errors in a file, the files that it names and `--set`.
 
     Attributes:
-        problems: One entry for each thing that is wrong, in the order of files and lines.
+        problems: The errors, in the order of files and lines.
     """
 
     def __init__(self, problems: Iterable[Problem], name: str = "") -> None:
@@ -106,7 +102,6 @@ class FileError(InputError):
 
     @classmethod
     def refuse(cls, problems: Sequence[Problem], name: str) -> None:
-        """Raise what is wrong, if anything is."""
         if problems:
             raise cls(problems, name)
 
@@ -119,7 +114,7 @@ def in_reading_order(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def show_value(value: Any) -> str:
-    """Return a wrong value as a message shows it: as a file would have it."""
+    """Return a wrong value as a file would have it."""
     return shorten(json.dumps(value, default=str, ensure_ascii=False), SHOWN_LENGTH)
 
 
@@ -127,10 +122,10 @@ def show_value(value: Any) -> str:
 
 
 class FileModel(BaseModel):
-    """A table of a file: closed to unknown keys, strict about kinds, without infinities.
+    """A table of a file: closed to unknown keys, strict about types, without infinities.
 
-    The docstring below a field is what editors and the JSON schema say of it. What is read knows
-    its path in the file.
+    Editors and the JSON schema show the docstring below a field. A table knows its path in the
+    file.
     """
 
     model_config = {**Section.model_config, "validate_default": False}
@@ -138,7 +133,6 @@ class FileModel(BaseModel):
 
     @classmethod
     def in_words(cls, fault: ErrorDetails, table: Mapping[str, Any]) -> str:
-        """Return what is wrong with a value of a table, and what is allowed."""
         key = str(fault["loc"][0]) if fault["loc"] else ""
         field, kind = cls.model_fields.get(key), fault["type"]
         if kind == "extra_forbidden":
@@ -154,7 +148,6 @@ class FileModel(BaseModel):
 
 _FILLED = StringConstraints(strip_whitespace=True, min_length=1)
 Text = Annotated[str, _FILLED, AfterValidator(check_text)]
-"""A text that says something."""
 Name = Annotated[str, _FILLED, AfterValidator(partial(check_text, name=True))]
 """A text that becomes a cell of tables."""
 Paragraph = Annotated[str, _FILLED, AfterValidator(lambda text: check_text(" ".join(text.split())))]
@@ -162,7 +155,7 @@ Paragraph = Annotated[str, _FILLED, AfterValidator(lambda text: check_text(" ".j
 
 
 def unknown_key(key: str, known: Iterable[str], tables: Mapping[str, type[BaseModel]]) -> str:
-    """Return what to say of a key that is none: whose it is, or the nearest of those known."""
+    """Return the message on an unknown key: the tables that have it, or the nearest known key."""
     homes = [name for name, table in tables.items() if key in table.model_fields]
     if homes:
         return f"unknown key here; it is a key of {' and of '.join(homes)}"
@@ -170,14 +163,14 @@ def unknown_key(key: str, known: Iterable[str], tables: Mapping[str, type[BaseMo
 
 
 def bounds(field: FieldInfo) -> tuple[float | None, float | None]:
-    """Return the least and the largest value that a number may have; None for a switch."""
+    """Return the least and the largest allowed number; None for a switch."""
     low = next((entry.ge for entry in field.metadata if hasattr(entry, "ge")), None)
     high = next((entry.le for entry in field.metadata if hasattr(entry, "le")), None)
     return low, high
 
 
 def allowed(field: FieldInfo) -> str:
-    """Return what a value may be, in words: kind, range and unit."""
+    """Return the allowed values in words: type, range and unit."""
     kind, (low, high) = field.annotation, bounds(field)
     kinds = (kind, *get_args(kind))
     if form := attribute(field, FORM):
@@ -198,13 +191,12 @@ def allowed(field: FieldInfo) -> str:
 
 
 def must_be(field: FieldInfo, value: Any) -> str:
-    """Return what to say of a wrong value: what it must be, what it is, the nearest name."""
+    """Return the message on a wrong value: allowed values, the value, the nearest name."""
     hint = nearest(str(value), names) if (names := choices(field)) else ""
     return f"must be {allowed(field)}, not {show_value(value)}{hint}"
 
 
 def choices(field: FieldInfo) -> tuple[str, ...]:
-    """Return the texts that a field may be, if it lists them."""
     kind = getattr(field.annotation, "__value__", field.annotation)
     return get_args(kind) if get_origin(kind) is Literal else ()
 
@@ -233,12 +225,12 @@ def editor_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
 
 
 class ParsedFile:
-    """A TOML file while it is checked: its values with their lines, and what is wrong.
+    """A TOML file while it is checked: values with their lines, and errors.
 
     Attributes:
         path: Its path, as messages show it.
         data: Its tables and values; empty if it cannot be read.
-        problems: What is wrong so far; several files may share the list.
+        problems: Errors so far; several files may share the list.
     """
 
     def __init__(
@@ -268,19 +260,17 @@ class ParsedFile:
         return Origin(str(self.path), next(filter(None, lines), 0))
 
     def at(self, path: KeyPath) -> Any:
-        """Return what is written at a path; None if nothing is."""
         value: Any = self.data
         for part in path:
             value = value[part] if isinstance(part, int) else value.get(part)
         return value
 
     def wrong(self, path: KeyPath, text: str, key: str = "") -> None:
-        """Note what is wrong with a value; with another key than that of its path, if given."""
+        """Note an error in a value; `key` replaces the key of its path."""
         self.problems.append(Problem(self.origin(path), key or self.key(path), text))
 
     @contextmanager
     def noting(self, path: KeyPath, key: str = "") -> Iterator[None]:
-        """Note what is raised of wrong values, with its place."""
         try:
             yield
         except FileError as error:
@@ -300,14 +290,14 @@ class ParsedFile:
         return text
 
     def read[M: FileModel](self, model: type[M]) -> M:
-        """Return what the file says, without what is noted as wrong: all at its top is optional."""
+        """Return the content without wrong values, which are noted; all at its top is optional."""
         self._top = {key for key, field in model.model_fields.items() if not table_of(field)}
         whole = self._read(model, ())
         assert whole is not None
         return whole
 
     def _read[M: FileModel](self, model: type[M], path: KeyPath) -> M | None:
-        """Return a table; None where it is wrong. Tables within are read each by itself."""
+        """Return a table, or None if wrong; tables within are read separately."""
         values = {}
         for key, written in self.at(path).items():
             value = self._within(model.model_fields.get(key), written, (*path, key))
@@ -323,13 +313,13 @@ class ParsedFile:
                     said = "is a key of the whole file: move it above the first [table]"
                 self.wrong((*path, *fault["loc"][:1]), said)
                 wrong.update(fault["loc"][:1])
+            # The rest of the file is read on, so that all errors come at once.
             right = {key: value for key, value in values.items() if key not in wrong}
             return None if path else model.model_validate(right)
         read._path = path
         return read
 
     def _within(self, field: FieldInfo | None, value: Any, path: KeyPath) -> Any:
-        """Return what a field's value is; if it is a table or a list of them, what is read."""
         table = table_of(field)
         if table is None or field is None:
             return value
@@ -354,11 +344,11 @@ SLIPS = {
     r"=\s*([-+]?\d+),(\d+)": r"write a point, not a comma: \1.\2",
     r"=\s*([^\W\d][^#\"']*)": r'texts stand in quotes: "\1"',
 }
-"""Frequent slips of people who do not know TOML, as patterns of a line, and the remedy."""
+"""Frequent mistakes of people new to TOML, as patterns of a line, and the remedy."""
 
 
 def slip_in(line: str) -> str:
-    """Return a hint at a slip in a line that is not TOML."""
+    """Return a hint at a mistake in a line that is not TOML."""
     found = ((re.search(slip, line), hint) for slip, hint in SLIPS.items())
     return next((f"; {match.expand(hint).strip()}" for match, hint in found if match), "")
 
@@ -382,6 +372,7 @@ def key_lines(text: str) -> dict[KeyPath, int]:
             continue
         bracket, parts = match[1], re.findall(_PART, match[2] or match[3])
         path: KeyPath = () if bracket else table
+        # Entries of a list of tables share their keys: the count tells them apart.
         for at, part in enumerate(parts, 1):
             path += (part.strip("\"'"),)
             lines.setdefault(path, number)
@@ -399,12 +390,7 @@ def key_lines(text: str) -> dict[KeyPath, int]:
 
 @dataclass(frozen=True)
 class Library:
-    """The shipped files of one kind.
-
-    Attributes:
-        noun: What messages call a file, such as `scenario`.
-        folder: Name of their folder.
-    """
+    """The shipped files of one kind; `noun` is a file's name in messages."""
 
     noun: str
     folder: DataFolder
@@ -415,16 +401,12 @@ class Library:
         return sorted(names, key=lambda name: (name != BASELINE, name))
 
     def find(self, name_or_path: str | Path, beside: Path = Path()) -> Path:
-        """Return the file that a user names: a shipped one by its name, or a path.
+        """Return the file for a shipped name, or for a path from the folder `beside`.
 
-        Args:
-            name_or_path: A name; or a path, which ends in ``.toml``, has a slash or is a file.
-            beside: The folder that a path counts from.
-
-        Raises:
-            ValueError: There is no such file.
+        A path ends in ``.toml``, has a slash or is a file.
         """
         text, names = str(name_or_path), self.names()
+        # A `Path` is never a shipped name, so that a user's file can have one.
         if text in names and not isinstance(name_or_path, Path):
             return find_data_folder(self.folder) / f"{text}{ENDING}"
         path = Path(os.path.normpath(beside / text))
@@ -439,14 +421,14 @@ class Library:
         )
 
     def open(self, name_or_path: str | Path) -> Path:
-        """Return the file that a user names, as :meth:`find` does, or refuse the name."""
+        """Return the file as :meth:`find` does, or raise a `FileError`."""
         try:
             return self.find(name_or_path)
         except ValueError as error:
             raise FileError([Problem(Origin(self.noun), "", str(error))]) from None
 
     def listings(self, **defaults: str) -> list[dict[str, str]]:
-        """Return the name of each, and what the top of its file says, by key, or the default."""
+        """Return each file's name and the keys of `defaults` at its top."""
         files = {name: ParsedFile(self.find(name)).data for name in self.names()}
         return [
             {"name": name, **{key: data.get(key, text) for key, text in defaults.items()}}

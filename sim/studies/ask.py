@@ -1,4 +1,4 @@
-"""Which scenarios move a number most: each against its reference, run by run."""
+"""Rank scenarios by their effect on an outcome, each against its reference, run by run."""
 
 from __future__ import annotations
 
@@ -42,10 +42,8 @@ from sim.units import WORLD
 WITHDRAWN = "offer-withdrawn-2030"
 LEAVING_FREE = "offer-withdrawn-no-exit-cost"
 AGAINST = {LEAVING_FREE: WITHDRAWN}
-"""Scenarios that are compared with another than the baseline: free exit, with the offer
-withdrawn."""
+"""Scenarios compared with another than the baseline: free exit, with the offer withdrawn."""
 FORM = re.compile(r"^(.*?)(?:(?:^|\s+)(?:in |at the end of |by )?(\d{4}))?$")
-"""An outcome, and a year if there is one."""
 COLUMNS = (
     "group_kind", "group", "scenario", "against", "reference", "mean", "low", "high", "q05", "q95",
     "share_up", "share_down", "p_value", "adjusted_p", "beyond_chance", "kind",
@@ -56,7 +54,7 @@ KINDS = {
     "ablation": "mechanisms off, or free exit",
     "null": "null models",
 }
-"""Kinds of scenarios, never ranked beside each other; one of a user's is among the policies."""
+"""Kinds of scenarios, ranked separately; a user's scenario counts as a policy."""
 WHAT = KINDS | {"ablation": "missing mechanisms"}
 SHOWN_OF_GROUP = 3
 MOST_KEYS = 3
@@ -74,13 +72,13 @@ def ask(
     smaller_than: float | None = None,
     **options: Unpack[RunOptions],
 ) -> Report:
-    """Rank scenarios by how far they move an outcome, such as `working in 2040`.
+    """Rank scenarios by their effect on an outcome, such as `working in 2040`.
 
     Args:
         question: An outcome, by name or label, and a year; without a year the last.
-        by: Kind of groups for which it is asked too.
-        scenarios: The scenarios; by default all that come with the program.
-        smaller_than: A limit: effects that are smaller than it, in the outcome's unit, are named.
+        by: Kind of groups for further rankings.
+        scenarios: The scenarios; by default all shipped ones.
+        smaller_than: A limit: effects smaller than it, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
     Example:
@@ -93,6 +91,8 @@ def ask(
     names = listed(scenarios) or [name for name in shipped_names() if name != BASELINE]
     names = [BASELINE, *(name for name in names if name != BASELINE)]
     if LEAVING_FREE in names and WITHDRAWN not in names:
+        # Free exit with the offer withdrawn is compared with the withdrawn offer, which must then
+        # be run.
         names.append(WITHDRAWN)
     plain, conditions = split_outcome(outcome.name)
     keep = Keep(outcomes=(plain,), groups=(by,) if by else (), dates=(year,))
@@ -111,11 +111,6 @@ def ask(
 
 
 def read_question(question: str, rules: Rules) -> tuple[Outcome, int]:
-    """Return the outcome and the year of a question.
-
-    Raises:
-        InputError: There is no such outcome: the nearest, and what can be set, are named.
-    """
     known = rules.register
     last = load_scenario(BASELINE).horizon.end
     question, limiter, conditions = " ".join(question.split()).partition(LIMITER)
@@ -168,6 +163,7 @@ def _effects(results: Results, outcome: Outcome, year: int, kind: str) -> pd.Dat
     table = pd.concat(frames).rename(columns=columns).sort_values("point", kind="stable")
     kinds = {listing["name"]: listing["kind"] for listing in list_scenarios()}
     table["kind"] = [kinds.get(name, "policy") for name in table["scenario"]]
+    # Many scenarios are tested at once: without a correction some would stand out by chance.
     table["adjusted_p"] = adjusted(table["p_value"])
     table["beyond_chance"] = table["adjusted_p"] <= FALSE_SHARE
     place = table["group"].map(results.groups[kind].index)
@@ -212,7 +208,6 @@ def _shown(
 def _figure(
     results: Results, outcome: Outcome, year: int, world: pd.DataFrame, kind: str
 ) -> Figure:
-    """Draw the change by each scenario of a kind."""
     titles = {label: title_of(results, point) for point, label in enumerate(results.labels)}
     part = world[world["kind"] == kind]
     beside = part["against"].map(

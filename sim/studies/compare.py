@@ -64,7 +64,6 @@ from sim.units import PERCENT, WORLD
 
 OUTCOMES = ("working", "adopters", "trained", "contracts_chinese")
 MAIN_OUTCOMES = OUTCOMES[:3]
-"""Outcomes of a sweep's table, of those that are kept, if none are named."""
 COUNTRIES_SHOWN = 6
 POINTS_SHOWN = 30
 MOST_ROWS = 40
@@ -76,10 +75,10 @@ COST_NOTE = "run by run; and for each working Chinese system fewer or more at th
 REACHES = (10.0, 25.0, 50.0, 100.0)
 """Ends of a map's scale: the first that contains all changes."""
 BEFORE = 3
-"""Years that figures show before the first change."""
 MOST_LARGE, LARGE = 0.75, 4.0
-"""Share of the rows of a figure that its axis is made for, and how many times as far as these it
-reaches: what lies beyond has an arrow at the edge and its number."""
+"""Share of rows for which a figure's axis is made, and its length as a multiple of their reach:
+larger changes get an arrow at the edge and their number.
+"""
 DIRECTIONS = ["share_up", "share_down"]
 RUN_BANDS, MEAN_BAND = ("q05", "q25", "q50", "q75", "q95"), ("low", "high")
 """Bands of curves: of runs; or of their mean, where most runs stay the same."""
@@ -96,7 +95,7 @@ def compare(
     Args:
         *sources: Names or files of scenarios, or results folders; the first is the reference.
         outcomes: Outcomes to compare.
-        smaller_than: A limit: effects that are smaller than it, in the outcome's unit, are named.
+        smaller_than: A limit: effects smaller than it, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
     Example:
@@ -213,6 +212,7 @@ def _figure(
     world = differences[differences["group"] == group]
     moving = world[world[DIRECTIONS].any(axis=1)]
     ends = world[world["year"] == results.years[-1]].set_index("outcome")
+    # Outcomes without a clear change are named below the figure instead, if others have one.
     clear = {name for name in names if (ends.loc[[name], "p_value"] <= FALSE_SHARE).any()}
     outcomes = [name for name in names if name in (clear or {*moving["outcome"]})]
     still = [results.outcomes[name].label for name in names if name not in outcomes]
@@ -250,7 +250,6 @@ def _figure(
 
 
 def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
-    """Draw which countries change beyond chance, for every alternative."""
     shown, none = {}, []
     changed = countries[countries["changed"]]
     for point in range(1, results.n_points):
@@ -290,13 +289,13 @@ def sweep(
     """Run an experiment: the effect of each point of its design against the reference point.
 
     Args:
-        experiment: A name, a file, an experiment, or the folder of a sweep. Of a data frame,
+        experiment: A name, a file, an experiment, or the folder of a sweep. In a data frame,
             columns are factors (dotted keys, or `scenario`) and rows are points.
         base: The scenario that the points of a data frame change.
-        outcomes: Outcomes that are shown; by default systems working, adopters and the trained.
+        outcomes: Outcomes to show; by default systems working, adopters and the trained.
         year: At the end of this year; by default the last that is kept.
         reference: Number of the point that the others are compared with.
-        smaller_than: A limit: effects that are smaller than it, in the outcome's unit, are named.
+        smaller_than: A limit: effects smaller than it, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
 
     Example:
@@ -320,14 +319,7 @@ def sweep_report(
     year: int | None = None,
     reference: int = 0,
 ) -> Report:
-    """Return the effects of a sweep's points against its reference point.
-
-    Args:
-        results: A sweep.
-        outcomes: Outcomes that are shown.
-        year: At whose end; the last that is kept if None.
-        reference: The point that the others are compared with.
-    """
+    """Return the effects of a sweep's points at the end of a year against its reference point."""
     usual = [name for name in MAIN_OUTCOMES if name in results.outcomes]
     names = list(choose(results.outcomes, outcomes or ())) or usual or list(results.outcomes)[:1]
     if not 0 <= reference < results.n_points:
@@ -396,7 +388,7 @@ def _in_group(outcome: Outcome, group: str) -> Outcome:
 
 
 def _level(value: object) -> str:
-    """Return a factor's level as people write it: 2030.0 as 2030."""
+    """Return a factor's level for readers: 2030.0 as 2030."""
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -411,15 +403,8 @@ def effects_figure(
 ) -> Figure:
     """Draw paired effects on an outcome, a row each; hollow where they may be chance.
 
-    Args:
-        results: The runs.
-        outcome: The outcome.
-        effects: A row per effect, with its name as `row`; `adjusted_p` if several others were
-            tested as well.
-        year: At whose end.
-        deck: What they are compared with.
-        what: What the rows are, in the plural.
-        note: What the source line adds.
+    `effects` has a `row` with each name, and `adjusted_p` if several others were tested as well;
+    `deck` names the reference, `what` the rows in the plural.
     """
     effects = effects.reset_index(drop=True)
     p_values = effects.get("adjusted_p", pd.Series(adjusted(effects["p_value"].fillna(1.0))))

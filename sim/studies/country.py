@@ -45,7 +45,6 @@ HAPPENED = {
     "recorded_adopted": ("recorded as adopter", (2019, 2025)),
     "recorded_platform": ("recorded with a platform", (2019, 2025)),
 }
-"""Fields of the panel, words for them, and the ends of years at which they are told."""
 DATED = ("trained", "adopted", "adopted_platform")
 ENDS = {
     "renewed": "a contract renewed",
@@ -62,7 +61,6 @@ TIMELINE = {
     "adopted": Look("ever bought", INK, style.DASHED),
     "trained": Look("police trained", PALE_INK, style.DOTTED),
 }
-"""Fields of a country's timeline, and how they are drawn."""
 WORDS = {
     "trained": "Demand for police courses",
     "adopted": "Demand for any system",
@@ -102,7 +100,7 @@ def country(
 
 
 def first_year(years: Sequence[int], happened: Flags) -> Floats:
-    """Return the first year, of the last axis, in which something has happened; infinite: never."""
+    """Return the first year, on the last axis, of an event; infinite: never."""
     first = np.array(years, np.float64)[happened.argmax(axis=-1)]
     return np.where(happened.any(axis=-1), first, np.inf)
 
@@ -113,7 +111,6 @@ def report(
     tables: Seeds,
     own: FateRecord | None = None,
 ) -> Report:
-    """Return countries' shares, dates, contracts, drivers, and changes by other scenarios."""
     last = results.years[-1]
     frames = {"shares": pd.DataFrame([row for s in chosen for row in _shares(results, s)])}
     years = [*(year for year in TERM_YEARS if year < tables.last_year), tables.last_year]
@@ -158,6 +155,7 @@ def _shares(results: Results, state: CountrySeed) -> Iterator[dict[str, Any]]:
     ]
     opened = _flags(results, "opened", last).sel({COUNTRY: state.iso3})
     with_contract = opened[RUN].to_numpy()[opened.to_numpy()]
+    # Shares of contracts' ends are only defined in runs with a contract.
     if len(with_contract):
         rows += [(field, words, last) for field, words in ENDS.items()]
     for field, words, year in rows:
@@ -177,7 +175,7 @@ def _shares(results: Results, state: CountrySeed) -> Iterator[dict[str, Any]]:
 
 
 def _flags(results: Results, field: str, year: int) -> xr.DataArray:
-    """Return whether something had happened to each country by a year: (run, country)."""
+    """Return whether an event had happened in each country by a year: (run, country)."""
     return results.panel(field, [year]).isel({POINT: 0, YEAR: 0}).dropna(RUN) > 0
 
 
@@ -235,7 +233,7 @@ def _shown(
 
 
 def _dates(results: Results, state: CountrySeed) -> dict[str, str]:
-    """Return median and quartiles of first years; a run in which it never happens comes last."""
+    """Return median and quartiles of first years; runs without the event come last."""
     dates = {}
     for field in DATED:
         values = results.panel(field).isel({POINT: 0}).sel({COUNTRY: state.iso3})
@@ -254,7 +252,7 @@ def _largest(terms: pd.DataFrame) -> str:
 
 
 def facts_of(state: CountrySeed, tables: Seeds) -> dict[str, str]:
-    """Return the known facts of a country: label and text, of the last year of the tables."""
+    """Return the known facts of a country, label and text, in the last year of the tables."""
     row = tables.countries.index(state)
     last = {name: float(values[row, -1]) for name, values in tables.history.items()}
     documented = [
@@ -302,7 +300,6 @@ def fates_of(record: FateRecord) -> pd.DataFrame:
 
 
 def _timeline(results: Results, state: CountrySeed) -> Figure:
-    """Draw the share of runs in which things have happened to a country, year by year."""
     lines = [(look, field, 0) for field, look in TIMELINE.items()]
     for point in range(1, results.n_points):
         _, dash, _ = style.SIGNS[point % len(style.SIGNS)]

@@ -1,10 +1,9 @@
-"""Under which conditions of a sweep's factors something comes about: scenario discovery.
+"""Scenario discovery: conditions on a sweep's factors under which a result occurs.
 
-The patient rule induction method (Friedman and Fisher 1999) as Bryant and Lempert (2010) use it;
-peeling and pasting are the EMA Workbench's (Kwakkel 2017). The unit is the point: an outcome is
-averaged over its runs, and the point meets the condition or does not. Beside the boxes stands the
-share of points that meet it by third of each factor, as a box is greedy: it leaves out factors that
-matter about as much as those that it names.
+The patient rule induction method (Friedman and Fisher 1999) as Bryant and Lempert (2010) use it,
+with the EMA Workbench (Kwakkel 2017). The unit is the point: an outcome is averaged over its runs.
+Shares by third of each factor accompany the boxes, since a box is greedy and omits factors of
+similar importance.
 """
 
 from __future__ import annotations
@@ -27,8 +26,9 @@ PEEL, LEAST_MASS, LEAST_POINTS = 0.05, 0.05, 20
 """Share of points that a step takes off; least share of points in a box; least points at all."""
 SIGNIFICANCE = 0.05
 STILL, SINCE, UNTIL = 0.5, 2029, 2040
-"""The usual condition: more than this share of the systems of the year before the withdrawal work
-at the end of the last year."""
+"""Default condition: more than this share of the systems of the year before the withdrawal work at
+the end of the last year.
+"""
 THIRDS = ("low", "middle", "high")
 NOTE = (
     "Density: share of a box's points that meet the condition. Coverage: share of all points that"
@@ -56,7 +56,7 @@ def discover(
         relative_to: Divided by the outcome at the end of this year; None: not divided.
         above: The condition: above this value; 0.5 by default.
         below: Or below this value.
-        boxes: Boxes at most.
+        boxes: Most boxes.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
     Example:
@@ -119,9 +119,9 @@ BOX_COLUMNS = (
 def search(factors: pd.DataFrame, met: Flags, most: int) -> pd.DataFrame:
     """Return boxes, a row per restricted factor.
 
-    Of the steps the box is taken that contains most points that meet the condition beyond as many
-    points at random (weighted relative accuracy; Lavrac and others 1999), after restrictions that
-    are not significant are dropped. Each box is sought among the points that no earlier one has.
+    Of all steps, the box with the most hits beyond those of as many random points (weighted
+    relative accuracy; Lavrac and others 1999), without restrictions that are not significant. Later
+    boxes are sought among the remaining points.
     """
     left = np.ones(len(met), np.bool_)
     table: list[tuple[Any, ...]] = []
@@ -135,6 +135,7 @@ def search(factors: pd.DataFrame, met: Flags, most: int) -> pd.DataFrame:
         density, coverage = met[inside].mean(), met[inside].sum() / met.sum()
         sizes = (int(inside.sum()), density, coverage, met.mean())
         table += [(number, name, *limits, *sizes) for name, limits in box.items()]
+        # Later boxes describe points that no earlier one contains.
         left &= ~inside
     return pd.DataFrame(table, columns=list(BOX_COLUMNS))
 
@@ -144,7 +145,6 @@ type Box = dict[str, tuple[Any, Any, float]]
 
 
 def _best(factors: pd.DataFrame, met: Flags, among: Flags) -> Box:
-    """Return the best box of a search."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of parts of the workbench that are not used here
         from ema_workbench.analysis import prim
@@ -164,7 +164,7 @@ def _best(factors: pd.DataFrame, met: Flags, among: Flags) -> Box:
 
 
 def _limits(limits: pd.DataFrame, whole: pd.DataFrame) -> Box:
-    """Return the restrictions of a box: where its limits are not those of all points."""
+    """Return the restrictions of a box: limits that differ from those of all points."""
     box: Box = {}
     for name in limits.columns[(limits != whole).any()]:
         (first, second), (least, largest) = limits[name].tolist(), whole[name].tolist()
@@ -177,7 +177,6 @@ def _limits(limits: pd.DataFrame, whole: pd.DataFrame) -> Box:
 
 
 def contains(box: Box, factors: pd.DataFrame) -> Flags:
-    """Return which points a box contains."""
     inside = np.ones(len(factors), np.bool_)
     for name, (low, high, _) in box.items():
         cells = factors[name]
@@ -189,8 +188,8 @@ def contains(box: Box, factors: pd.DataFrame) -> Flags:
 def _significant(box: Box, factors: pd.DataFrame, met: Flags, among: Flags) -> Box:
     """Drop restrictions that are not significant, the least significant first.
 
-    The quasi-p-value is the chance of so many points that meet the condition in the box if the
-    restriction made no difference: a guide, as it was sought in the same points.
+    The quasi-p-value is the chance of as many hits in the box if the restriction made no
+    difference.
     """
     from scipy.stats import binom
 
@@ -222,7 +221,6 @@ def by_third(factors: pd.DataFrame, met: Flags) -> pd.DataFrame:
 
 
 def _shown(boxes: pd.DataFrame) -> list[Table]:
-    """Return a table of each box."""
     tables = []
     for _, part in boxes.groupby("box"):
         first, allowed = part.iloc[0], [*map(_words, part["low"], part["high"])]

@@ -1,21 +1,17 @@
 """Value of evidence: records that would narrow survival and the effect of exit cost.
 
-`entrench evidence`. Two numbers are asked for: **survival**, the share of the Chinese systems
-working the year before the offer stops that still work ten years later; and **exit_cost_effect**,
-survival less survival in the same run with free exit. Every run is a possible world. From its years
-up to 2025 a record is drawn as one might collect it, such as n contracts documented in the course
-of their years, and put into a few numbers. A regression of both numbers on those of the record,
-judged by runs whose parameter sets it has not seen, tells the share of their variance that such a
-record is expected to remove: the expected value of sample information by regression (Strong, Oakley
-& Brennan 2015, Medical Decision Making 35). A better regression might find more, so shares are
-lower bounds. What differs between runs of one parameter set is chance, and no record of parameters
-removes it.
+Every run is a possible world, from whose years up to 2025 a record is drawn as one might collect
+it. **survival** is ten years after the offer stops, **exit_cost_effect** survival minus that with
+free exit. A regression of both on the record, judged by runs with other parameter sets, gives the
+share of variance that the record is expected to remove: the expected value of sample information
+(Strong, Oakley & Brennan 2015, Medical Decision Making 35). A better regression might find more, so
+shares are lower bounds. Differences between runs of one parameter set are chance, which no record
+of parameters removes.
 
-A record of fates of one's own is conditioned on by semi-automatic approximate Bayesian computation
-(Fearnhead & Prangle 2012, Journal of the Royal Statistical Society B 74): the tenth of runs whose
-records of as many systems, followed as long, make the regression predict most nearly the same. A
-system that is switched off in its first years counts apart: the rules lose such systems at
-hand-over, and one is no choice at the expiry of a contract.
+A user's record conditions runs by semi-automatic approximate Bayesian computation (Fearnhead &
+Prangle 2012, Journal of the Royal Statistical Society B 74): the tenth of runs whose records of as
+many systems, observed for as long, give the most similar predictions. Systems switched off in their
+first years count separately: the rules lose them at hand-over, not by a choice at expiry.
 """
 
 from __future__ import annotations
@@ -49,20 +45,18 @@ from sim.world.fates import FateRecord
 from sim.world.seeds import own_record
 
 SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost")
-"""The withdrawn offer, and the same with free exit."""
 RUNS, LEAST_RUNS = 1024, 64
 SURVIVAL, EFFECT = "survival", "exit_cost_effect"
 ASKED = {SURVIVAL: "survival", EFFECT: "effect of exit cost"}
-"""The numbers that records would narrow, and words for them."""
 YEARS_AFTER = 10
 FIRST_YEAR, LAST_YEAR = 2000, 2025
 """Years that records may cover."""
 ENDS = {"switched": "switched", "switched_off": "switched_off", "banned": "replaced"}
 COUNTED = {"missed": "suspensions", "restored": "restored", "renewed": "renewed", **ENDS}
-"""What a record counts of a contract, and the field of the panel that counts it."""
+"""Counts per contract, and the field of the panel for each."""
 TEN = 10
 SIZES = (TEN, 20, 50, 100, 0)
-"""How many further contracts or countries are documented; 0: all."""
+"""Numbers of further contracts or countries; 0: all."""
 KINDS = (
     ("documented contracts", SIZES, (*COUNTED, "out_of_service"), "years"),
     ("scans of devices, countries", SIZES, ("out_now",), "installed"),
@@ -71,7 +65,7 @@ KINDS = (
     ("losses after hand-over", SIZES, ("switched_off_early",), "years"),
     ("bans", (0,), ("banned",), "barred"),
 )
-"""Kinds of record: name, sizes, and what they count over what; countries without that have none."""
+"""Kinds of record: name, sizes, counts, and their denominator; countries without it have none."""
 MEASURED = {
     "exit cost": ("contracts.exit_cost",),
     "cost of switching off": ("contracts.switch_off_cost",),
@@ -80,18 +74,17 @@ MEASURED = {
     "missed payments and repairs": ("contracts.missed_payment_rate", "contracts.restoration_rate"),
     "how surely the better choice is taken": ("contracts.choice_precision",),
 }
-"""What might be measured once for all, by write-offs, audits or interviews: parameters; what the
-model does not have is left out."""
+"""Parameters that write-offs, audits or interviews might measure; unknown ones are left out."""
 ERROR = 0.25
-"""Relative error within which they are measured."""
+"""Relative error of these measurements."""
 DOCUMENTED = 480
-"""Purpose of the draws of what is documented; the model's own are below."""
+"""Purpose of the draws of documented cases; the model's own are below."""
 DRAWS = 8
-"""How often it is drawn anew what is documented; at most 64."""
+"""Repeated draws of documented cases; at most 64."""
 FOLDS, PENALTIES, RESAMPLES = 5, np.logspace(-1, 4, 11), 1000
 KNOWN = ("all parameters known", "")
 NEAREST = 0.1
-"""Share of simulated records that count as like one's own."""
+"""Share of simulated records that count as similar to the user's."""
 NEEDED = (
     "evidence takes two, the offer withdrawn and the same with free exit, each with"
     f" {LEAST_RUNS} runs or more, of plausible parameter sets"
@@ -110,7 +103,7 @@ OWN = {
     "switched": "switched",
     "banned": "removed",
 }
-"""What a record of one's own counts, as `follow` and as `fate_statistics` call it."""
+"""Counts of a user's record, by their names in `follow` and in `fate_statistics`."""
 OWN_WORDS = {
     "outage": "first outage",
     "repaired": "restored",
@@ -124,7 +117,6 @@ OWN_NOTE = (
 )
 
 type Counts = Mapping[str, Any]
-"""What counts to systems, by name."""
 
 
 def evidence(*sources: Source, **options: Unpack[RunOptions]) -> Report:
@@ -153,7 +145,7 @@ def evidence(*sources: Source, **options: Unpack[RunOptions]) -> Report:
 
 
 def report(results: Results, cases: pd.DataFrame | None = None) -> Report:
-    """Return what each kind of record would remove, and what one's own contracts change."""
+    """Return the value of each kind of record, and the change by the user's own."""
     since = end_of_offer(results)
     if results.n_points < 2 or results.parameters.empty or since is None:
         raise InputError(NEEDED)
@@ -205,16 +197,14 @@ def lots_of(results: Results, runs: Whole, nth: int) -> Floats:
 
 
 def follow(panel: Callable[[str], Floats]) -> dict[str, Floats]:
-    """Return what happens to each country's first Chinese system, year by year.
+    """Return the yearly events of each country's first Chinese system.
 
-    It is followed from the year after its contract to the year in which it ends.
-
-    Args:
-        panel: Returns a field of the panel: (runs, countries, years).
+    It is followed from the year after its contract to the year in which it ends. `panel` returns a
+    field of the panel: (runs, countries, years).
 
     Returns:
-        What :data:`COUNTED` and :data:`OWN` count, and contracts `expired`; `years` in which it is
-        followed, its share `out_of_service`, years in which its vendor is `barred`; in the last
+        The counts of :data:`COUNTED` and :data:`OWN`, and contracts `expired`; `years` in which it
+        is followed, its share `out_of_service`, years in which its vendor is `barred`; in the last
         year whether it is `installed`, and its `out_now`.
     """
     before = panel("adopted")[..., :-1] > 0
@@ -242,12 +232,12 @@ def follow(panel: Callable[[str], Floats]) -> dict[str, Floats]:
 
 
 def places(lot: Floats, has: Flags) -> Whole:
-    """Return each country's place from 0 among those that have a record, by lot; others last."""
+    """Return each country's place from 0 among those with a record, by lot; others last."""
     return np.argsort(np.argsort(np.where(has, lot, 2.0), axis=1), axis=1)
 
 
 def over(sums: Counts, names: Sequence[str], whole: str) -> Floats:
-    """Return the sum of what is counted over another sum: (..., names)."""
+    """Return sums of counts divided by another sum: (..., names)."""
     return np.stack([sums[name] / np.maximum(sums[whole], 1.0) for name in names], axis=-1)
 
 
@@ -277,9 +267,10 @@ def regression() -> Any:
 
 
 def predict(record: Floats, targets: Floats, sets: Whole) -> Floats:
-    """Return predictions for each run by a regression on other parameter sets' runs alone."""
+    """Return predictions for each run by a regression on runs of other parameter sets."""
     from sklearn.model_selection import GroupKFold, cross_val_predict
 
+    # By set, or the regression would recognise sets that it has seen.
     model, folds = regression(), GroupKFold(FOLDS)
     return np.asarray(cross_val_predict(model, record, targets, groups=sets, cv=folds))
 
@@ -287,10 +278,7 @@ def predict(record: Floats, targets: Floats, sets: Whole) -> Floats:
 def removed(record: Sequence[Floats], targets: Floats, sets: Whole) -> Floats:
     """Return the share of variance that a record is expected to remove, and its interval.
 
-    Args:
-        record: Its numbers in each draw of what is documented.
-        targets: (runs, 2).
-        sets: The parameter set of each run.
+    `record` has its numbers in each draw of documented cases, `targets` are (runs, 2).
     """
     rest = [(targets - predict(each, targets, sets)) ** 2 for each in record]
     return explained(rest, targets, sets)
@@ -305,17 +293,10 @@ def between_sets(targets: Floats, sets: Whole) -> Floats:
 
 
 def explained(rest: Sequence[Floats], targets: Floats, sets: Whole) -> Floats:
-    """Return the share of variance that is not left over, not below 0, and its 95% interval.
+    """Return the explained share of variance, at least 0, and its 95% interval: (3, 2).
 
-    The interval resamples parameter sets, each time with another draw of what is documented.
-
-    Args:
-        rest: Squares of what is left over, in each draw: (runs, 2).
-        targets: (runs, 2).
-        sets: The parameter set of each run.
-
-    Returns:
-        (3, 2).
+    The interval resamples parameter sets, each time with another draw of documented cases. `rest`
+    are squared residuals in each draw, `targets` the numbers, each (runs, 2).
     """
     cluster = np.unique(sets, return_inverse=True)[1]
     left_over = np.stack([sums_by(cluster, each) for each in rest])
@@ -328,11 +309,6 @@ def explained(rest: Sequence[Floats], targets: Floats, sets: Whole) -> Floats:
 
 
 def cases_of(record: FateRecord) -> pd.DataFrame:
-    """Return what a record counts of each of its Chinese systems, and for how many years.
-
-    Raises:
-        InputError: No system has a dated report after its service began.
-    """
     table = courses(record, (FIRST_YEAR, LAST_YEAR))
     cases = pd.DataFrame({name: table[of] for name, of in OWN.items()})
     cases["years"] = table["years_early"] + table["years_late"]
@@ -346,11 +322,11 @@ def cases_of(record: FateRecord) -> pd.DataFrame:
 def condition(
     cases: pd.DataFrame, yearly: Counts, targets: Floats, sets: Whole, lots: Sequence[Floats]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return what runs say whose records are like one's own.
+    """Return results of the runs whose records resemble the user's.
 
     Returns:
-        Numbers per year of service, one's own beside those of runs' records of as many systems,
-        followed as long; what survives and what exit cost keeps, before and after.
+        Rates per year of service, the user's and those of runs' records of as many systems,
+        observed for as long; survival and the effect of exit cost, before and after.
     """
     has = yearly["years"].any(axis=-1)
     lengths, age = np.append(cases["years"].round(), 0), np.cumsum(yearly["years"], axis=-1)
@@ -363,6 +339,8 @@ def condition(
         records.append(over(sums, [*OWN], "years"))
     record, many = np.concatenate(records), np.tile(targets, (len(lots), 1))
     away = predict(record, many, np.tile(sets, len(lots)))
+    # Distance between predictions, not records: their few numbers weigh by what they say about the
+    # targets.
     away = (away - regression().fit(record, many).predict(aim[np.newaxis])) / targets.std(axis=0)
     distance = np.hypot(*away.T)
     near = many[distance <= np.quantile(distance, NEAREST)]
@@ -408,7 +386,6 @@ def _shown_conditioned(
 
 
 def _figure(results: Results, table: pd.DataFrame) -> Figure:
-    """Draw both shares of each record, with their intervals."""
     looks = (Look(ASKED[SURVIVAL], CHINA), Look(ASKED[EFFECT], INK, marker="D"))
     dots = [
         dots_of(look, table, f"{name}_low", f"{name}_high", middle=name, factor=PERCENT, line=THICK)

@@ -1,22 +1,15 @@
-"""Hindcast: parameter sets weighed by earlier figures alone predict the later ones.
+"""Hindcast: parameter sets weighed by earlier figures predict the later ones.
 
-`entrench validate --hindcast 2018`. The sets are drawn from the prior, a Latin hypercube over all
-plausible ranges, and each run counts by the likelihood of the fitted figures dated to that year or
-before. The shipped sets would not do: every figure chose them, and those that a later figure ruled
-out are not among them, so that dividing its likelihood out again cannot bring them back. The price
-is that few prior sets carry the weight. Their effective number is given. Below
-:data:`ENOUGH_SETS` a part of the likelihood acts by linear regression instead
-(:mod:`sim.results.conditioning`); below :data:`FEWEST_SETS` the result says that it rests on that.
+Sets of the prior count by the likelihood of the fitted figures dated up to a year. The shipped sets
+would not do: sets that a later figure ruled out cannot come back. Below :data:`ENOUGH_SETS`
+effective sets a part of the likelihood acts by linear regression instead
+(:mod:`sim.results.conditioning`); below :data:`FEWEST_SETS` the report says so.
 
-A later figure is predicted as what the model's observer records in these runs, plus the figure's
-error and the model's. Predictions are compared with those of the prior, unweighed, and, where an
-earlier figure counts the same, with persistence, trends and a Bass curve
-(:mod:`sim.results.scores`). These see every earlier figure of their quantity; the model is weighed
-by fitted figures only, so that checks and hold-outs remain apart and statements by much the same
-countries do not count as independent. Counts of the record of fates are neither: their exposures
-lie on both sides of the year.
-
-It is weaker than a forecast: rules and ranges were written when all figures were known.
+A prediction is the record of the model's observer, plus the figure's error and the model's. It is
+compared with the unweighed prior and, where an earlier figure counts the same quantity, with
+persistence, trends and a Bass curve (:mod:`sim.results.scores`), which use every earlier figure.
+Counts of the record of fates are left out: their exposures lie on both sides of the year. It is
+weaker than a forecast: rules and ranges were written when all figures were known.
 """
 
 from __future__ import annotations
@@ -65,7 +58,6 @@ RUNS = 8192
 FEWEST_SETS = 20.0
 """Effective sets below which predictions rest on the linear step."""
 ENDS = (0.05, 0.95)
-"""Of the central interval that should contain nine figures in ten."""
 MODEL, PRIOR = "model", "prior"
 SIMPLE = ("persistence", "linear trend", "exponential trend", "Bass curve")
 COUNTRIES = "countries"
@@ -83,21 +75,13 @@ MEANS_NOTE = (
 
 
 def hindcast(scenario: Source, year: int, **options: Unpack[RunOptions]) -> Report:
-    """Predict the figures dated after a year by sets that the earlier ones weigh.
-
-    Args:
-        scenario: A scenario, not results: sets are drawn from the prior.
-        year: The last year of figures that weigh the sets.
-        **options: See :class:`sim.studies.sources.RunOptions`; 8,192 runs by default.
-
-    Raises:
-        InputError: No fitted figure is dated to the year or before, or none is later.
-    """
+    """Predict the figures dated after a year by sets of the prior that earlier figures weigh."""
     if is_finished(scenario) or options.get("defaults"):
         raise InputError("--hindcast draws sets from the prior: give a scenario, no --defaults")
     earlier, later = earlier_and_later(year)
     if not isinstance(scenario, Scenario):
         last = max(date_of(target)[0] for target in later)
+        # Years after the last figure cost time and change nothing.
         options["set"] = {"horizon.end": last, **settings_of(options.get("set"))}
     (loaded,) = scenarios_from([scenario], options)
     runs = number_of_runs(options, RUNS)
@@ -117,10 +101,7 @@ def hindcast(scenario: Source, year: int, **options: Unpack[RunOptions]) -> Repo
 def prior_sets(scenario: Scenario, count: int, names: Sequence[str] | None = None) -> PlausibleSets:
     """Return parameter sets of the prior, a Latin hypercube over all plausible ranges.
 
-    Args:
-        scenario: Whose parameters.
-        count: Sets.
-        names: Dotted keys; None: all that have a plausible range. Another order deals others.
+    `names` are dotted keys; None: all with a plausible range. Another order gives other sets.
     """
     factors = plausible_factors(scenario, names)
     cube = qmc.LatinHypercube(len(factors), rng=np.random.default_rng(1)).random(count)
@@ -135,10 +116,10 @@ def date_of(target: PublishedFigure) -> tuple[int, float]:
 
 
 def earlier_and_later(year: int) -> tuple[list[PublishedFigure], list[PublishedFigure]]:
-    """Return the fitted figures dated to a year or before, and all later ones that can be scored.
+    """Return the fitted figures dated up to a year, and all later ones that can be scored.
 
-    Bounds, judgements and counts of the record of fates cannot. A figure that is read in several
-    ways is scored in the first.
+    Not bounds, judgements and counts of the record of fates. A figure that is read in several ways
+    is scored in the first.
     """
     known = [
         target
@@ -171,11 +152,7 @@ def report(
 ) -> Report:
     """Return the predictions of later figures, their scores, and those of simple predictions.
 
-    Args:
-        results: Runs of sets of the prior, one each.
-        year: The last year of figures that weigh the sets.
-        earlier: The figures that weigh them.
-        later: Those that are predicted.
+    `results` are runs of sets of the prior, one each.
     """
     given = conditioned(results, earlier, later)
     scores = pd.DataFrame(
@@ -222,7 +199,7 @@ def report(
 def conditioned(
     results: Results, earlier: Sequence[PublishedFigure], later: Sequence[PublishedFigure]
 ) -> Conditioned:
-    """Return what runs say of later figures, conditioned on the earlier ones."""
+    """Return the runs' numbers for later figures, conditioned on the earlier ones."""
     seen, unseen = (
         np.stack([counterpart_values(results, target.id) for target in part], axis=1)  # type: ignore[misc]
         for part in (earlier, later)
@@ -268,7 +245,7 @@ def forecasts(
 
 
 def _quantity(target: PublishedFigure) -> tuple[Any, ...]:
-    """Return the number of a run that a figure counts, whatever its date."""
+    """Return the quantity that a figure counts, whatever its date."""
     entry = COUNTERPARTS[target.id]
     return entry.columns, entry.kind, entry.group
 
@@ -297,7 +274,7 @@ def scored(target: PublishedFigure, method: str, forecast: Forecast) -> dict[str
 
 
 def compared(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return mean scores by method, and the model's of the same figures.
+    """Return mean scores by method, and the model's for the same figures.
 
     Returns:
         A row per method: `method`, `figures`, `quantities`; means over quantities of `inside`,
@@ -333,7 +310,6 @@ def _shown(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def _figure(results: Results, scores: pd.DataFrame, year: int, worth: str) -> Figure:
-    """Draw the predicted interval of each later figure, as a multiple of what was published."""
     model = scores[scores["method"] == MODEL]
     own = {
         method: scores[scores["method"] == method].set_index("target").reindex(model["target"])

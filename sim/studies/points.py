@@ -19,23 +19,12 @@ from sim.scenario.keys import SCENARIO, Key
 from sim.scenario.parameter_sets import shipped_plausible
 
 RUNS = 10
-"""Runs of each point if nothing is said, as in an experiment's file."""
 
 
 def experiment_of(
     points: pd.DataFrame, base: str | Path, *, settings: Mapping[str, Any], rules: Rules
 ) -> Experiment:
-    """Return the experiment of a data frame.
-
-    Args:
-        points: A column per factor: a dotted key, or `scenario`; a row per point.
-        base: The scenario that points change, unless a column names others.
-        settings: Values at every point, by dotted key.
-        rules: Rules of its runs.
-
-    Raises:
-        InputError: A column is not a key, a value is not allowed, or points cannot be loaded.
-    """
+    """Return the experiment of a data frame: columns are dotted keys or `scenario`, rows points."""
     if not len(points) or points.columns.has_duplicates:
         raise InputError("a design needs a row per point, and columns of different names")
     faults: list[str] = []
@@ -78,7 +67,7 @@ def experiment_of(
 
 
 def _cells(column: pd.Series, key: Key | None, faults: list[str]) -> list[Cell]:
-    """Return the values of a column in their key's kind; those that are wrong are noted."""
+    """Return the values of a column in their key's type; errors are noted."""
     cells: list[Cell] = []
     for row, value in enumerate(column.tolist()):
         try:
@@ -89,7 +78,6 @@ def _cells(column: pd.Series, key: Key | None, faults: list[str]) -> list[Cell]:
 
 
 def _factor(name: str, key: Key | None, cells: list[Cell], rules: Rules) -> Factor:
-    """Return the factor of a column: its range, or the values of one without."""
     factor = factor_of(name, rules)[0] if key else Factor(SCENARIO, "Scenario", "", SCENARIO)
     numbers = [float(c) for c in cells if isinstance(c, int | float) and not isinstance(c, bool)]
     if len(numbers) < len(cells) or not cells:

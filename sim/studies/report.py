@@ -1,8 +1,4 @@
-"""The report that every study returns: tables, sentences and figures.
-
-A study is a function of a results dataset. It returns a :class:`Report`, made of data frames (the
-tables), of what people read (sentences and tables, in order), and of functions that draw.
-"""
+"""The report that every study returns: tables, sentences and figures."""
 
 from __future__ import annotations
 
@@ -33,27 +29,21 @@ if TYPE_CHECKING:
     from sim.results.dataset import Results
 
 DIGITS = 3
-"""Significant digits of numbers that people read."""
+"""Significant digits in texts."""
 TABLE_DIGITS = 7
-"""Significant digits of numbers in tables of files."""
+"""Significant digits in files."""
 NONE = "–"
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table that people read.
-
-    Attributes:
-        frame: Its cells: texts, or numbers to be shown in a few digits; the index is not shown.
-        title: Text above it.
-    """
+    """A table for readers, without its index, and the text above it."""
 
     frame: pd.DataFrame
     title: str = ""
 
     @property
     def texts(self) -> pd.DataFrame:
-        """The cells and headings as they are shown."""
         return self.frame.map(text).rename(columns=lambda name: printable(str(name)))
 
 
@@ -65,7 +55,7 @@ class Report:
         kind: Name of the study, and of its file of facts.
         results: The runs.
         tables: Data frames, by the name of their file.
-        shown: What people read, in order.
+        shown: Sentences and tables for readers, in order.
         figures: Functions that draw, by the name of the figure.
         facts: Single numbers and texts for `--json`, in addition to the tables.
 
@@ -84,7 +74,7 @@ class Report:
 
     @property
     def blocks(self) -> list[str | Table]:
-        """What people read, and how many runs failed."""
+        """Sentences and tables, with the number of failed runs."""
         if not self.results.failed:
             return list(self.shown)
         failed = f"{self.results.failed:,}"
@@ -116,7 +106,7 @@ class Report:
         Args:
             folder: Results, or any other folder.
             figures: Whether to draw figures.
-            formats: Formats of figures: png, pdf or svg; PNG and PDF if none is given.
+            formats: Formats of figures: png, pdf or svg; default: PNG and PDF.
             width: Their width in millimetres.
             plain: Whether heading and caption go to a text file next to each.
             title: Title of the first figure, in place of the finding.
@@ -127,7 +117,7 @@ class Report:
                 wrote and nobody edited are replaced if the runs lie in the folder.
 
         Raises:
-            OtherResultsError: A file of the name of a table is there and says something else.
+            OtherResultsError: A file with the name of a table has other content.
         """
         target = Path(folder)
         with store.locked(target):
@@ -176,6 +166,7 @@ class Report:
         path = folder / f"{self.kind}.json"
         facts, before = json.loads(as_json(self.to_dict(tables=False))), _sealed(path)
         edited = store.damage(folder, before, path.name) if before else {}
+        # Only files that this study wrote and nobody edited may be replaced without --fresh.
         ours = before.pop(store.FILES, {}).keys() - edited.keys()
         other = [
             name
@@ -197,13 +188,12 @@ class Report:
         store.seal(path, facts, dict.fromkeys([*tables, *sorted(ours - {path.name})]))
 
     def to_dict(self, *, tables: bool = True) -> dict[str, Any]:
-        """Return facts and tables as plain data: what `--json` prints."""
+        """Return facts and tables as plain data, as in `--json`."""
         identity = self.results.identity
         rows = {name: frame.to_dict("records") for name, frame in self.tables.items() if tables}
         return {**identity, "failed_runs": self.results.failed, **self.facts, **rows}
 
     def __repr__(self) -> str:
-        """Kind and tables, in a line."""
         return printable(f"<{self.kind} of {self.results.name}: {', '.join(self.tables)}>")
 
     def _repr_html_(self) -> str:
@@ -218,7 +208,7 @@ class Report:
 
 
 def _sealed(path: Path) -> dict[str, Any]:
-    """Return the facts of a study as they are in its folder; empty if it did not write the file."""
+    """Return the facts of a study from its folder; empty if it did not write the file."""
     try:
         content = store.read_json(path)
         return content if path.name in store.Sealed.model_validate(content).files else {}
@@ -227,11 +217,7 @@ def _sealed(path: Path) -> dict[str, Any]:
 
 
 def files_as_written(results: Results) -> list[str]:
-    """Return the files in the folder of finished runs that are as written: theirs, and of studies.
-
-    Raises:
-        InputError: A study's file is damaged.
-    """
+    """Return the undamaged files of finished runs, theirs and those of studies."""
     folder, same = results.folder, results.identity
     names, damaged = [*results.files], dict[str, str]()
     for path in sorted(folder.glob("*.json")):
@@ -248,7 +234,7 @@ def files_as_written(results: Results) -> list[str]:
 
 
 def text(value: Any) -> str:
-    """Return a cell as people read it: numbers in three significant digits."""
+    """Return a cell for readers: numbers in three significant digits."""
     if isinstance(value, str):
         return printable(value)
     if isinstance(value, bool | np.bool_):
@@ -263,7 +249,6 @@ def text(value: Any) -> str:
 
 
 def signed(value: float) -> str:
-    """Return a change with its sign."""
     return f"+{shown(value)}" if value > 0 else shown(value)
 
 
@@ -277,13 +262,10 @@ CHANGES = (
     "mean difference of paired runs ± margin of error (95%); in brackets the range of 90% of runs,"
     " or, where half or more do not change, how many rise and fall"
 )
-"""What the cells of `changes` are."""
 FEW = 6
-"""Outcomes that are named if no others move."""
 SAME = "identical in all runs"
 MOST = 0.5
-"""Share of runs that stay the same from which quantiles of a change say nothing: they are 0, or the
-whole numbers beside it."""
+"""Share of unchanged runs from which quantiles of a change are not informative."""
 
 
 def changes(frame: pd.DataFrame) -> list[str]:
@@ -297,7 +279,7 @@ def changes(frame: pd.DataFrame) -> list[str]:
 
 
 def identical(results: Results) -> list[str]:
-    """Return how many outcomes are the same in all runs as at the first point, if some are."""
+    """Return, for points where some outcomes equal the first's in all runs, how many."""
     texts, count = [], len(results.outcomes)
     for label, names in zip(results.labels[1:], moved(results), strict=True):
         if len(names) < count:
@@ -308,12 +290,12 @@ def identical(results: Results) -> list[str]:
 
 
 def mostly_same(frame: pd.DataFrame) -> pd.Series:
-    """Return for each row of a table of effects whether half of the runs or more stay the same."""
+    """Return for each row of a table of effects whether at least half of the runs stay the same."""
     return frame["share_up"] + frame["share_down"] <= 1.0 - MOST
 
 
 def spreads(frame: pd.DataFrame) -> list[str]:
-    """Return how runs differ in each row of a table of effects: by quantiles, or by direction."""
+    """Return the spread of each row of a table of effects: by quantiles, or by direction."""
     texts = []
     for up, down, same, ends in zip(
         frame["share_up"], frame["share_down"], mostly_same(frame), ranges(frame), strict=True
@@ -327,7 +309,7 @@ def spreads(frame: pd.DataFrame) -> list[str]:
 def bands(
     frame: pd.DataFrame, middle: str = "mean", low: str = "q05", high: str = "q95"
 ) -> list[str]:
-    """Return a text per row of a table: `121 (98 to 140)`; empty where there is no number."""
+    """Return a text per row of a table: `121 (98 to 140)`; empty without a number."""
     cells = zip(frame[middle], ranges(frame, low, high), strict=True)
     return [f"{shown(mean)} ({ends})" if math.isfinite(mean) else "" for mean, ends in cells]
 
@@ -342,7 +324,7 @@ def shares(frame: pd.DataFrame, share: str, low: str, high: str) -> list[str]:
 
 
 def wide(frame: pd.DataFrame, rows: Sequence[str], columns: str, cells: Sequence[Any]) -> Any:
-    """Return cells, one per row of a table, as a table of their own: rows × columns, as given."""
+    """Return cells, one per row of a table, as a table of rows × columns, in the given order."""
     table = frame.assign(cell=cells).pivot_table(
         index=list(rows), columns=columns, values="cell", aggfunc="first", sort=False
     )
@@ -350,7 +332,7 @@ def wide(frame: pd.DataFrame, rows: Sequence[str], columns: str, cells: Sequence
 
 
 def more(count: int) -> list[str]:
-    """Return how many further entries there are, as a last entry; none: nothing."""
+    """Return the number of further entries, as a last entry, if any."""
     return [f"and {count:,} more"] if count > 0 else []
 
 
@@ -393,7 +375,6 @@ SMALLER = (
 
 
 def with_smaller(report: Report, effects: pd.DataFrame) -> Report:
-    """Return a report that also says which effects are smaller than a limit."""
     frame = effects[["alternative"]].assign(
         outcome=[report.results.outcomes[name].label for name in effects["outcome"]],
         limit=effects["limit"].map("{:g} ".format) + effects["unit"],
@@ -407,13 +388,11 @@ def with_smaller(report: Report, effects: pd.DataFrame) -> Report:
 
 
 def countries_missing(results: Results) -> list[str]:
-    """Return what to say where the tables of countries were not kept."""
     text = "Tables of countries are not kept of so many runs: --countries keeps them."
     return [] if results.has_panel else [text]
 
 
 def percent(share: float) -> str:
-    """Return a share as whole percent."""
     return NONE if not math.isfinite(share) else f"{100 * share:.0f}%"
 
 

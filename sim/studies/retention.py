@@ -1,10 +1,9 @@
-"""How many systems survive the end of the offer: `entrench persistence`.
+"""Survival of systems after the end of the offer: `entrench persistence`.
 
-The measure follows a cohort: of the countries whose Chinese system works at the end of a year, the
-share whose system works so many years later. A system that *survives* works at that date; it may
-have been suspended and restored in between. Survival *without interruption* needs a working system
-at the end of every year until then. No system is lost from sight before the runs end, so that share
-is also the Kaplan-Meier estimate.
+Of the countries whose Chinese system works at the end of a year, the share whose system works some
+years later. A system that *survives* works at that date and may have been suspended in between;
+*without interruption* it worked at the end of every year. No system is lost from sight before the
+runs end, so that share is also the Kaplan-Meier estimate.
 """
 
 from __future__ import annotations
@@ -36,15 +35,12 @@ from sim.studies.sources import RunOptions, Source, is_finished, results_of, sce
 from sim.units import PERCENT, WORLD
 
 SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost", "baseline")
-"""The withdrawn offer; the same with free exit; and China goes on."""
 OFFERING = "china.offering"
 NO_WITHDRAWAL = "no scenario of {} withdraws the offer: give --since YEAR"
 MARKS = (5, 10)
-"""Years after which the surviving share is shown."""
 HALF = 0.5
 SURVIVING, UNINTERRUPTED = MEASURES = ("surviving", "uninterrupted")
 MOST_DRAWN = 6
-"""Points that a figure shows."""
 KEYS = ["point", "scenario", "since", "group_kind", "group"]
 HALF_LIFE = ["years_to_half", "years_to_half_q05", "years_to_half_q95"]
 NOTE = (
@@ -60,9 +56,9 @@ def persistence(
     """Follow the systems that work when the offer ends.
 
     Args:
-        *sources: Scenarios or results folders, of which the first says when the offer ends; by
-            default the withdrawn offer, the same with free exit, and the baseline. If no
-            scenario withdraws the offer, each is asked with the offer withdrawn in 2030.
+        *sources: Scenarios or results folders; the first says when the offer ends. By default the
+            withdrawn offer, the same with free exit, and the baseline. If no scenario withdraws the
+            offer, each is run with the offer withdrawn in 2030.
         since: The year at whose end systems are counted; None: the year before the withdrawal.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
@@ -81,7 +77,7 @@ def persistence(
 
 
 def withdrawn(scenario: Scenario) -> Scenario:
-    """Return a scenario with the offer withdrawn in 2030, as the shipped one has it."""
+    """Return a scenario with the offer withdrawn in 2030, as in the shipped one."""
     other = load_scenario(SOURCES[0])
     event = next(event for event in other.events if OFFERING in event.sets)
     paths = {p: o for p, o in other.origins.items() if p.startswith(f"events.{event.name}.")}
@@ -95,7 +91,6 @@ def withdrawn(scenario: Scenario) -> Scenario:
 
 
 def report(results: Results, since: int | None = None) -> Report:
-    """Return the share of systems that survive at each point."""
     starts = [_start(results, point, since) for point in range(results.n_points)]
     curves = pd.concat(
         [_curves(results, point, start) for point, start in enumerate(starts)], ignore_index=True
@@ -134,7 +129,7 @@ def _start(results: Results, point: int, since: int | None) -> int:
 
 
 def end_of_offer(results: Results) -> int | None:
-    """Return the year before the first withdrawal in a scenario of results; None: there is none."""
+    """Return the year before the first withdrawal in a scenario of results; None: no withdrawal."""
     events = [results.events(point) for point in range(results.n_points)]
     return next(filter(None, map(year_before_withdrawal, events)), None)
 
@@ -150,7 +145,6 @@ def year_before_withdrawal(events: Iterable[Event]) -> int | None:
 
 
 def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
-    """Return the surviving shares of each group, year by year, with the years until a half."""
     panel = results.panel("working", range(since, results.years[-1] + 1))
     works = panel.isel({POINT: point}).dropna(RUN) > 0
     sets = works[PARAMETER_SET].to_numpy()
@@ -190,11 +184,10 @@ def groups_of(results: Results) -> list[tuple[str, str, Flags]]:
 def cohort_shares(works: Flags) -> tuple[Floats, tuple[Floats, Floats]]:
     """Return the cohort's size and the shares of it that survive, and that survive uninterrupted.
 
-    Args:
-        works: Whether systems work at the ends of years: (runs, countries, years).
+    `works` says whether systems work at the ends of years: (runs, countries, years).
 
     Returns:
-        Systems in the first year: (runs,); shares: (runs, years) each, NaN where there are none.
+        Systems in the first year: (runs,); shares: (runs, years) each, NaN without systems.
     """
     cohort = works[:, :, :1]
     before = cohort.sum(axis=(1, 2)).astype(np.float64)
@@ -205,13 +198,9 @@ def cohort_shares(works: Flags) -> tuple[Floats, tuple[Floats, Floats]]:
 
 
 def years_to_half(shares: Floats) -> Floats:
-    """Return the years until a share first falls below a half, between years in a straight line.
+    """Return the years until shares, (..., years), first fall below a half; infinite: never.
 
-    Args:
-        shares: (..., years), 1 in the first.
-
-    Returns:
-        Years; infinite if it does not fall so far.
+    Between years the share falls in a straight line.
     """
     below = shares < HALF
     at = below.argmax(axis=-1)
@@ -297,7 +286,7 @@ def _percent(rows_of: pd.DataFrame) -> pd.DataFrame:
 
 
 def surviving_share(results: Results, point: int, since: int, years: int) -> Floats:
-    """Return the share that survives so many years in every run; NaN where none is counted."""
+    """Return the surviving share after some years in every run; NaN without systems."""
     works = results.panel("working", [since, since + years]).isel({POINT: point})
     _, (surviving, _) = cohort_shares((works > 0).to_numpy())
     return surviving[:, -1]

@@ -1,4 +1,4 @@
-"""What happens in the runs of a scenario, beside the baseline and the published figures."""
+"""Outcomes of a scenario's runs, next to the baseline and the published figures."""
 
 from __future__ import annotations
 
@@ -39,7 +39,6 @@ from sim.units import WORLD
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
 YEARS_SHOWN = 3
-"""Years that the first table shows: the last of them."""
 SHOWN = (
     "trained",
     "adopters",
@@ -54,10 +53,9 @@ SHOWN = (
     "maintenance_chinese_yearly",
     "revenue_maintenance_yearly",
 )
-"""Outcomes that the first table shows: Chinese ones before all vendors'."""
+"""Outcomes in the first table: Chinese ones before those of all vendors."""
 HORIZON = {"horizon.start", "horizon.end"}
 NAMES = ("name", "title", "question")
-"""What two scenarios that say the same may differ in."""
 EXIT_COST = (
     "Exit cost: exit cost (weighed, never paid), divided by what the systems are worth to"
     " governments in a year. Platform: a safe city or more."
@@ -78,8 +76,8 @@ def run(
         scenario: A name, a file, a scenario, or a results folder.
         engine: The compiled engine or the Mesa model: the same numbers.
         targets: Whether all published figures are shown, not only those that the baseline misses.
-        smaller_than: A limit: changes against the baseline that are smaller than it, in the
-            outcome's unit, are named.
+        smaller_than: A limit: changes against the baseline smaller than it, in the outcome's unit,
+            are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
     Example:
@@ -106,8 +104,7 @@ def run_baseline(results: Results, options: RunOptions) -> Results | None:
     """Run the baseline with the seed and parameter sets of other runs, to be paired with them.
 
     Returns:
-        The outcomes that a summary shows; None where the other runs are of the baseline itself, or
-        were opened and not just run.
+        The outcomes of a summary; None if the other runs are the baseline's, or were opened.
     """
     if results.made is None:
         return None
@@ -123,7 +120,9 @@ def run_baseline(results: Results, options: RunOptions) -> Results | None:
 
 
 def _contents(scenario: Scenario) -> Mapping[str, Any]:
-    """Return what a scenario says, and what it leaves to parameter sets, without its names."""
+    """Return a scenario without its names, and the values that it leaves to parameter sets."""
+    # Parameter sets fill values without an origin: two scenarios with the same numbers differ if
+    # one of them fixes a value.
     free = {path for path, origin in scenario.origins.items() if origin == DEFAULT}
     return {**scenario.to_dict(), "origins": free - HORIZON, **dict.fromkeys(NAMES)}
 
@@ -167,7 +166,7 @@ def summary(
 
 
 class _Figures(UserDict[str, Any]):
-    """The figures of runs, which load matplotlib when one is asked for."""
+    """The figures of runs, which load matplotlib on first use."""
 
     def __init__(self, results: Results, targets: bool) -> None:
         self.results, self.targets = results, targets
@@ -182,17 +181,14 @@ class _Figures(UserDict[str, Any]):
 
 
 def _kept(results: Results) -> list[str]:
-    """Return the outcomes that a summary shows."""
     return [name for name in SHOWN if name in results.outcomes]
 
 
 def _years(results: Results) -> list[int]:
-    """Return the years that tables show, the last one among them."""
     return [year for year in results.years if year in (*YEARS, results.years[-1])]
 
 
 def _beside(results: Results, baseline: Results) -> Results:
-    """Return the baseline and other runs as two points."""
     return join([(BASELINE, baseline, [0]), (results.name, results, [0])])
 
 
@@ -251,7 +247,7 @@ def _levels(results: Results, outcomes: pd.DataFrame) -> list[str | Table]:
 
 
 def _compared(every: pd.DataFrame, shown: bool | None) -> list[str | Table]:
-    """Return the published figures, or those that are missed, next to the runs' records."""
+    """Return the published figures, or the missed ones, next to the runs' records."""
     targets = every if shown else every[every["verdict"] == "missed"]
     compared = pd.DataFrame({"published figure": targets["label"]})
     compared["published"], compared["recorded"] = published(targets), bands(targets)

@@ -1,4 +1,4 @@
-"""Which parameters an outcome depends on: Morris' elementary effects and Sobol' indices.
+"""Parameters on which an outcome depends: Morris' elementary effects and Sobol' indices.
 
 Parameters vary over their plausible ranges, each uniform and independent of the others. Designs,
 estimators and bootstrap intervals are SALib's (Herman and Usher 2017).
@@ -44,19 +44,18 @@ LEVELS = 4
 RESAMPLES = 500
 ROWS_SHOWN = 15
 NAMED, NAMED_IN_TITLE = 12, 2
-"""Parameters that a source line names, and a title."""
+"""Most parameters in a source line, and in a title."""
 
 
 @dataclass(frozen=True)
 class Method:
-    """How a method's measures are shown.
+    """Presentation of a method's measures.
 
     Attributes:
         by: The measure that ranks parameters.
-        axis: What the measures are.
+        axis: Meaning of the measures.
         note: How to read them.
-        columns: Measures in its table.
-        drawn: The measures that are drawn, with their looks.
+        drawn: The measures in its figure, with their looks.
     """
 
     by: str
@@ -103,11 +102,11 @@ def sensitivity(
     Args:
         scenario: A name or file.
         method: Both: Morris' screening of all parameters, Sobol' indices of the first of them.
-        outcome: The outcome that is explained.
+        outcome: The outcome to explain.
         year: At the end of which year.
         parameters: Only these; None: all that have a plausible range.
         trajectories: Trajectories of the screening.
-        top: Parameters of the Sobol' indices at most.
+        top: Most parameters of the Sobol' indices.
         samples: Base sample of the Sobol' indices, a power of two.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` are those at each point, 2.
 
@@ -175,7 +174,6 @@ def sensitivity(
 
 
 def points_of(method: str, factors: Sequence[Factor], count: int, seed: int) -> Floats:
-    """Return the points of a method in the unit cube."""
     from SALib.sample import morris, sobol
 
     random = np.random.default_rng(seed)
@@ -198,10 +196,8 @@ def problem(factors: Sequence[Factor]) -> dict[str, Any]:
 def screen(factors: Sequence[Factor], cube: Floats, values: Floats) -> pd.DataFrame:
     """Return the elementary effects of each parameter, the largest first.
 
-    Args:
-        factors: The parameters.
-        cube: Points in the unit cube.
-        values: The outcome: (points, runs); trajectories with a failed point are left out.
+    `cube` has points in the unit cube, `values` the outcome: (points, runs). Trajectories with a
+    failed point are left out.
     """
     from SALib.analyze import morris
 
@@ -230,7 +226,7 @@ def decompose(factors: Sequence[Factor], values: Floats) -> pd.DataFrame:
 
 
 def _blocks(values: Floats, size: int) -> tuple[Floats, Flags]:
-    """Return means over runs by block of points, of blocks without a failed point."""
+    """Return means over runs by block of points, without blocks that have a failed point."""
     blocks = np.nanmean(values, axis=1).reshape(-1, size)
     good = np.isfinite(blocks).all(axis=1)
     if good.sum() < 2:
@@ -241,7 +237,6 @@ def _blocks(values: Floats, size: int) -> tuple[Floats, Flags]:
 def _ranked(
     factors: Sequence[Factor], indices: Mapping[str, Any], columns: Sequence[str], by: str
 ) -> pd.DataFrame:
-    """Return measures of each parameter, the largest of one of them first."""
     names = {"parameter": [f.name for f in factors], "title": [f.title for f in factors]}
     frame = pd.DataFrame({**names, **{k: np.asarray(indices[k], float) for k in columns}})
     frame = frame.sort_values(by, ascending=False, kind="stable")
@@ -249,7 +244,6 @@ def _ranked(
 
 
 def _figure(results: Results, measured: str, method: Method, table: pd.DataFrame) -> Figure:
-    """Draw measures with their intervals, the largest first."""
     leading = table.head(ROWS_SHOWN)
     names = [name for name in results.design if name != SCENARIO]
     named = f" ({', '.join(names)})" if len(names) <= NAMED else ""

@@ -1,7 +1,4 @@
-"""From what a user names to results: scenarios and experiments are run, folders are opened.
-
-And what there is to name: scenarios, outcomes and the values of a scenario, as data frames.
-"""
+"""From a user's names to results: scenarios and experiments are run, folders are opened."""
 
 from __future__ import annotations
 
@@ -45,10 +42,9 @@ from sim.units import GROUPS
 from sim.world.seeds import Seeds, seeds_from
 
 RUNS, SEED = 256, 1
-"""Runs and seed if neither the caller nor a folder gives them. 256: parameter sets are dealt evenly
-to powers of two."""
+"""Default runs and seed. 256: a power of two uses parameter sets in proportion to their weights."""
 MOST_WITH_COUNTRIES = 2_000
-"""Runs up to which tables of countries are kept if nothing is said: 0.3 MB each."""
+"""Runs up to which tables of countries are kept by default: 0.3 MB each."""
 ADDRESS = re.compile(r"(tcp|tls)://\S+:\d+")
 """Of a Dask scheduler."""
 FRESH = "choose another folder with --out, or replace these results with --fresh"
@@ -56,28 +52,28 @@ FRESH = "choose another folder with --out, or replace these results with --fresh
 type Source = str | Path | Scenario | Results
 """A scenario's name or file, a results folder, a scenario, or results."""
 type Settings = Mapping[str, Any] | str | Sequence[str] | None
-"""Values over all files, by dotted key: `{"contracts.term": 5}` or `["contracts.term=5"]`."""
+"""Values that override files, by dotted key: `{"contracts.term": 5}` or `["contracts.term=5"]`."""
 
 
 class RunOptions(TypedDict, total=False):
-    """What every function takes that runs scenarios.
+    """Options of every function that runs scenarios.
 
     Attributes:
-        runs: Runs of each scenario; 256, or as many as a folder has.
-        seed: Random seed; 1, or that of a folder.
-        set: Values over all files.
+        runs: Runs of each scenario; default: 256, or the number in a folder.
+        seed: Random seed; default: 1, or that of a folder.
+        set: Values that override files.
         defaults: Whether all runs have the documented parameter values, instead of the plausible
             sets.
-        mechanisms: Files of the user's own mechanisms.
-        seeds: Folder of the user's own input tables.
-        known: Table of documented decisions to which runs are held.
-        threads: Threads of the engine; all cores if not given.
-        cluster: A Dask cluster to run on instead: the address of its scheduler, a scheduler file,
-            a `Client`, or a `Cluster`.
+        mechanisms: Files with your mechanisms.
+        seeds: Folder with your input tables.
+        known: Table of documented decisions to impose on runs.
+        threads: Threads of the engine; default: all cores.
+        cluster: A Dask cluster to run on instead: the address of its scheduler, a scheduler file, a
+            `Client`, or a `Cluster`.
         out: Results folder; None: runs stay in memory, and nothing is written.
         fresh: Whether to replace other results in `out`.
-        countries: Whether tables of every run, country and year are kept of more than 2,000 runs,
-            too.
+        countries: Whether tables of every run, country and year are kept also for more than 2,000
+            runs.
         progress: Called with the number of runs that are done, and of all; True: shows a bar.
         where: Groups of countries of your own that are kept besides: the conditions of each, such
             as `region=South Asia,regime=hybrid`, or `NAME: CONDITIONS`.
@@ -109,10 +105,10 @@ def make_runs(
     engine: EngineName = "compiled",
     **options: Unpack[RunOptions],
 ) -> Results:
-    """Run a scenario, or all points of an experiment; runs that a folder has are not made again.
+    """Run a scenario, or all points of an experiment; runs in a finished folder are not repeated.
 
     Args:
-        source: A name, a file, a scenario or an experiment; results are returned as they are. Of a
+        source: A name, a file, a scenario or an experiment; results are returned as they are. In a
             data frame, columns are factors (dotted keys, or `scenario`) and rows are points.
         base: The scenario that the points of a data frame change.
         engine: The compiled engine or the Mesa model: the same numbers.
@@ -180,12 +176,9 @@ def results_of(
     keep: Keep | None = None,
     engine: EngineName = "compiled",
 ) -> Results:
-    """Open folders and run scenarios, as the points of one dataset, in the order given.
+    """Open folders and run scenarios, as the points of one dataset, in the given order.
 
-    Beside a folder, scenarios are run with its runs, seed and parameters.
-
-    Raises:
-        InputError: A source is missing or wrong, or the runs cannot be paired; all faults at once.
+    With a folder, scenarios have its runs, seed and parameters.
     """
     each = [opened(source) for source in sources]
     folders = [results for results in each if results]
@@ -219,7 +212,6 @@ def _design(
     folder: Results | None,
     keep: Keep | None,
 ) -> Experiment:
-    """Return the design of scenarios, with the runs, seed and parameters of a folder if given."""
     loaded = scenarios_from(sources, options)
     names = _names([scenario.name for scenario in loaded])
     runs, seed = (folder.n_runs, folder.seed) if folder else (RUNS, SEED)
@@ -236,14 +228,12 @@ def _design(
 
 
 def number_of_runs(options: RunOptions, otherwise: int) -> int:
-    """Return the runs that options ask for; draws have room for so many."""
     return whole_number(options.get("runs"), otherwise, "--runs", 1, MOST_RUNS)
 
 
 def whole_number(
     asked: int | None, otherwise: int, option: str, least: int, most: int = MOST_SEED
 ) -> int:
-    """Return the number that an option gives, or what counts without it."""
     number = otherwise if asked is None else asked
     whole = isinstance(number, Integral) and not isinstance(number, bool)
     if not whole or not least <= number <= most:
@@ -258,13 +248,9 @@ def run_experiment(
     *,
     engine: EngineName = "compiled",
 ) -> Results:
-    """Run what is missing of a design, in the folder that options name, or in memory.
+    """Run the missing part of a design, in the folder of `options`, or in memory.
 
-    Args:
-        design: Points and runs.
-        options: Where and how.
-        files: The files that the design was read from.
-        engine: The compiled engine or the Mesa model.
+    `files` are those from which the design was read.
     """
     if engine not in ("compiled", "mesa"):
         raise InputError(f"--engine {engine}: allowed: compiled, mesa")
@@ -295,7 +281,7 @@ def run_experiment(
 
 
 def _sources(files: Sequence[Path], options: RunOptions) -> dict[str, str]:
-    """Return the digest of each file's text, by that of its path and of the settings over it."""
+    """Return the digest of each file's text, by that of its path and settings."""
     settings = sorted(settings_of(options.get("set")).items())
     return {
         sha256(repr((str(file.resolve()), settings)).encode()).hexdigest(): sha256(
@@ -307,13 +293,12 @@ def _sources(files: Sequence[Path], options: RunOptions) -> dict[str, str]:
 
 
 def _are_edited(sources: Mapping[str, str], manifest: Path) -> bool:
-    """Return whether only the text of files, not which and with what settings, is another."""
+    """Return whether only the text of files changed, not their names or settings."""
     before = read_json(manifest).get(SOURCES) if manifest.is_file() else {}
     return isinstance(before, dict) and before.keys() == sources.keys() and before != sources
 
 
 def workers_of(options: RunOptions) -> Workers:
-    """Return where runs are made: threads of this machine, or a cluster."""
     cluster = options.get("cluster")
     if cluster is not None:
         if isinstance(cluster, str | Path):
@@ -328,21 +313,17 @@ def workers_of(options: RunOptions) -> Workers:
 
 
 def settings_of(given: Settings) -> dict[str, Any]:
-    """Return settings by dotted key."""
     return dict(given) if isinstance(given, Mapping) else parse_assignments(listed(given or []))
 
 
 def within(options: RunOptions, name: str) -> RunOptions:
-    """Return options with a folder in theirs as the results folder."""
+    """Return options for a folder within their results folder."""
     out = options.get("out")
     return {**options, "out": None if out is None else refuse_link(Path(out) / name)}
 
 
 def scenarios_from(sources: Sequence[Source], options: RunOptions) -> list[Scenario]:
-    """Load scenarios as options say: values, mechanisms, input tables.
-
-    Settings of events that one of several scenarios does not have are left out of it.
-    """
+    """Load scenarios with the values, mechanisms and input tables of options."""
     rules, tables = _rules_and_tables(options)
     settings, several = settings_of(options.get("set")), len(sources) > 1
     return [_load(source, settings, rules, several).in_world(tables) for source in sources]
@@ -358,6 +339,7 @@ def _load(source: Source, settings: Mapping[str, Any], rules: Rules, several: bo
         raise InputError(f"{shown} is not a scenario; allowed: a name, a file, sim.Scenario")
     refuse_other(source, "a scenario")
     if several:
+        # A setting of an event applies only to scenarios that have the event.
         events = {event.name for event in load_scenario(source, rules=rules).events}
         settings = {
             key: value
@@ -368,27 +350,27 @@ def _load(source: Source, settings: Mapping[str, Any], rules: Rules, several: bo
 
 
 def _rules_and_tables(options: RunOptions) -> tuple[Rules, Seeds | None]:
-    """Return the model's rules with the user's own, and the user's input tables if there are."""
     tables = seeds_from(options.get("seeds"), options.get("known"))
     return load_rules(options.get("mechanisms")), tables
 
 
 def opened(source: Source) -> Results | None:
-    """Open a source that is results, or their folder; None: it is neither."""
+    """Return the results that a source is or names, if any."""
     if isinstance(source, str | Path) and is_finished(source):
         return open_results(source)
     return source if isinstance(source, Results) else None
 
 
 def is_finished(source: Source) -> bool:
-    """Tell whether a source is results, or names a folder: a bare name may be a scenario's."""
+    """Return whether a source is results, or names a folder."""
     if not isinstance(source, str | Path) or not Path(source).is_dir():
         return isinstance(source, Results)
+    # A bare name may be a scenario's: then only a folder with a manifest counts.
     return os.sep in str(source) or "/" in str(source) or (Path(source) / MANIFEST).exists()
 
 
 def _names(names: Sequence[str]) -> list[str]:
-    """Return names for tables; those that occur again are numbered."""
+    """Return names for tables; repeated ones are numbered."""
     for name in names:
         try:
             check_text(name, name=True)
@@ -443,8 +425,8 @@ def describe(
         scenario: Its name or file.
         section: Only this section, or events.
         changed: Only values of the file itself and of `set`, none inherited.
-        set: Values over its files.
-        mechanisms: Files of the user's own mechanisms.
+        set: Values that override its files.
+        mechanisms: Files with your mechanisms.
 
     Returns:
         Columns `value`, `default`, `unit`, `low` and `high` (allowed), `plausible`, `source`,

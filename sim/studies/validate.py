@@ -1,9 +1,8 @@
-"""The model and null models, compared with published estimates.
+"""The model and null models, compared with published figures.
 
-Compared is what the model's observer *recorded*. A null model lacks something that the model takes
-to matter: where it meets the figures as well, they are no evidence for what it lacks. The model is
-shown under the plausible sets, which is what is claimed, and, as the null models, at the documented
-parameter values.
+Compared are the records of the model's observer. A null model lacks a part of the model: where it
+meets the figures as well, they are not evidence for that part. The model has the plausible sets,
+and, for comparison with null models, the documented parameter values.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ from sim.world.fates import FateRecord, shipped_expiries, shipped_record
 from sim.world.seeds import own_record
 
 MARGIN = targets.MET * targets.MET
-"""Difference between two sums of squared distances below which two models fit alike."""
+"""Difference between two sums of squared distances below which two models fit equally well."""
 NULLS = {
     "regime-blind": "effects of regime among all but full democracies",
     "regimes-shuffled": "the country of each regime",
@@ -46,7 +45,6 @@ NULLS = {
     "no-maintenance-contracts": "maintenance contracts",
     "no-bundling": "bundling",
 }
-"""Null models, or the model with a part taken out: the scenario, and what it lacks."""
 YEARS = ("seen_years_early", "seen_years_late")
 IN_THE_MODEL = {
     "first outage": ("seen_outages", ("seen_years_lit",)),
@@ -62,7 +60,7 @@ IN_THE_MODEL = {
         "expiry_switched", ("expiry_ended", "expiry_kept", "expiry_switched"),
     ),
 }  # fmt: skip
-"""Statistics of the record that runs have: the outcome that counts, and those that it is over."""
+"""Statistics of the record that runs have: the outcome that counts, and its denominators."""
 FATE_NOTE = (
     "Rates are per year of the unit. The press reports failure more often than service, and the"
     " model's press does as well; contracts and expiries of the model are all that happened."
@@ -73,9 +71,9 @@ NULL_NOTE = (
     " Sums: at the documented parameter values."
 )
 WEAK = 3.0
-"""Bayes factor up to which figures hardly tell two models apart (Kass & Raftery 1995)."""
+"""Bayes factor up to which figures hardly distinguish two models (Kass & Raftery 1995)."""
 FEW_SETS = 20.0
-"""Effective parameter sets below which a Bayes factor may turn with a few of them."""
+"""Effective parameter sets below which a Bayes factor depends on a few of them."""
 FACTOR_NOTE = (
     "Bayes factor: how much likelier the fitted figures are in the null model than in the model,"
     " over the same parameter sets and draws (95% interval). It understates a null model whose"
@@ -95,7 +93,7 @@ def validate(
     Args:
         scenario: A scenario, or a results folder.
         nulls: Whether null models are run as well.
-        hindcast: A year: instead, parameter sets weighed by the figures up to it predict the later.
+        hindcast: Instead, a year: parameter sets weighed by the figures up to it predict the later.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
     Example:
@@ -124,13 +122,11 @@ def report(
     paired: Results | None = None,
     own: FateRecord | None = None,
 ) -> Report:
-    """Return every published estimate next to the model, and how null models compare with it.
+    """Return every published figure next to the model, and the comparison with null models.
 
-    Args:
-        results: The model's runs.
-        beside: The model and null models at the documented values, for sums of squares.
-        paired: The same under the plausible sets, for Bayes factors.
-        own: Systems of a user's own, which replace those of the record with their ids or are added.
+    `beside` has the model and null models at the documented values, for sums of squares; `paired`
+    under the plausible sets, for Bayes factors; `own` a user's systems, which replace or extend the
+    record's.
     """
     record = shipped_record().with_own(own) if own else shipped_record()
     fates = beside_model(statistics(record, shipped_expiries()), results)
@@ -160,8 +156,7 @@ def report(
 def null_factors(paired: Results) -> pd.DataFrame:
     """Return the Bayes factor of each null model against the model.
 
-    Args:
-        paired: The model and null models, run by run with the same sets and draws.
+    `paired` has the model and null models, run by run with the same sets and draws.
 
     Returns:
         A row per null model: `model`, `figures` that both have, `factor`, `low`, `high`, `sets`.
@@ -177,12 +172,10 @@ def null_factors(paired: Results) -> pd.DataFrame:
 
 
 def summarise(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a row per model and use: figures, how many are met, the sum of squares, misses.
-
-    A figure that any model has no number for is left out of all sums, so that they compare.
-    """
+    """Return a row per model and use: figures, how many are met, the sum of squares, misses."""
     known = table[table["verdict"] != ""].assign(figures=1)
     far, missed = known["distance"], known["verdict"] == "missed"
+    # A figure without a number in some model is left out of all sums, so that they compare.
     shared = known.groupby("target")["model"].transform("nunique") == table["model"].nunique()
     known["met"] = ~missed
     known["sum_of_squares"] = (far**2).where(shared, 0.0)
@@ -231,11 +224,11 @@ def _shown(
 
 
 def beside_model(table: pd.DataFrame, results: Results) -> pd.DataFrame:
-    """Return statistics of the record next to those of what runs' press reports, in each run.
+    """Return statistics of the record next to those of the model's press, in each run.
 
     Returns:
-        The table, with `mean`, `q05` and `q95` over the runs; NaN where runs do not have the
-        statistic, or none of them an exposure.
+        The table, with `mean`, `q05` and `q95` over the runs; NaN without the statistic or an
+        exposure.
     """
     columns = ["mean", "q05", "q95"]
     table = table.assign(**dict.fromkeys(columns, np.nan))
@@ -253,7 +246,7 @@ def beside_model(table: pd.DataFrame, results: Results) -> pd.DataFrame:
 
 
 def _shown_fates(table: pd.DataFrame) -> list[str | Table]:
-    """Return the statistics of all rows of the record, beside the model's."""
+    """Return the statistics of all rows of the record, next to the model's."""
     part = table[table["of"] == "all"]
     shown = part[["statistic", "count", "exposure", "unit"]].copy()
     shown["exposure"] = [f"{exposure:.0f}" for exposure in part["exposure"]]

@@ -1,4 +1,4 @@
-"""The world as it is: the tables of seeds, and where the project's data lie."""
+"""Input data: tables of `seeds`, read and checked, and the folders that contain data."""
 
 from pathlib import Path
 from typing import Literal
@@ -6,25 +6,14 @@ from typing import Literal
 from sim.errors import InputError
 
 type DataFolder = Literal["seeds", "scenarios", "experiments", "shapes"]
-"""The folders that travel with the code."""
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def find_data_folder(name: DataFolder) -> Path:
-    """Return the path of one of the project's data folders.
-
-    An installed wheel carries them inside the package (`sim/_data/<name>`); in a checkout, also an
-    editable one, they lie beside the package. The wheel's place comes first: beside an installed
-    package lie other people's packages, one of which may well be called `seeds`. For the same
-    reason the place beside the package counts only when the project file is there too.
-
-    Args:
-        name: What the folder is called in a checkout.
-
-    Raises:
-        InputError: The folder is in neither place.
-    """
+    """Return the path of a data folder, in an installed package or a source checkout."""
+    # The wheel's place comes first: next to an installed package are other people's packages, one
+    # of which may be called `seeds`. For the same reason a checkout needs its project file.
     installed = _PACKAGE / "_data" / name
     if installed.is_dir():
         return installed

@@ -8,9 +8,9 @@ from sim.parameters import COVARIATE_YEARS
 from sim.units import FIRST_YEAR, REGIMES, REGIONS
 
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
-"""A year outside these is a slip of the pen."""
+"""A year outside this range is a typing error."""
 NO_YEAR = 9999.0
-"""A year that no run reaches: what an empty year stands for."""
+"""Replaces an empty year: a year that no run reaches."""
 
 type Kind = Literal["number", "whole", "coded", "word", "state", "text", "date"]
 
@@ -20,16 +20,14 @@ class Column:
     """A column of a seed table.
 
     Attributes:
-        name: Its heading, and the field of rules' records.
-        unit: What a figure counts.
+        name: Heading, and name of the field in rules' records.
         lowest: Least number allowed.
-        highest: Greatest number allowed; beyond it a figure is a slip, not a fact.
-        doc: What it says.
-        kind: What its cells hold; `coded`: a number that is one of the words; `date`: a year, a
-            month or a day as text, such as 2014, 2014-07 or 2014-07-31.
+        highest: Greatest number allowed; a larger one is a typing error.
+        kind: Type of its cells; `coded`: a number from a list of words; `date`: a year, month or
+            day as text, such as 2014, 2014-07 or 2014-07-31.
         words: The only texts allowed.
         may_be_empty: Whether a cell may be empty.
-        optional: Whether the column may be left out.
+        optional: Whether a table may omit the column.
     """
 
     name: str
@@ -48,10 +46,8 @@ class Table:
     """A seed table.
 
     Attributes:
-        name: The file's name.
-        columns: Its columns, in any order.
-        key: Columns in which no two rows agree, in whichever order.
-        others: What columns of any other name are; None: not allowed.
+        key: Columns whose values together identify a row, in any order.
+        others: Form of columns with other names; None: not allowed.
     """
 
     name: str
@@ -89,7 +85,7 @@ def _optional(name: str, *words: str) -> Column:
 STATE = Column("iso3", kind="state")
 SOURCE = _text("source", "who says so")
 FILLED = _optional("filled")
-"""Which cells of a row are filled, and by which rule: `seeds/tools/gaps.py` writes and reads it."""
+"""Filled cells of a row and the rule for each; written and read by `seeds/tools/gaps.py`."""
 
 COUNTRY_COLUMNS = (
     _year("bri_year", "Year of joining the Belt and Road.", may_be_empty=True),
@@ -106,7 +102,6 @@ COUNTRY_COLUMNS = (
     _coded("closed", "0 to 1", "How closed the economy is.", "0", "0.5", "1"),
     _year("sco_year", "First year in the Shanghai Cooperation Organisation.", may_be_empty=True),
 )
-"""Figures of a country, which rules read under these names."""
 COUNTRIES = Table(
     "countries.csv",
     (
@@ -127,9 +122,9 @@ UNREAD = {
     "latitude": "maps show it",
     "longitude": "maps show it",
 }
-"""Columns that no rule reads, and what they are for."""
+"""Columns that no rule reads, and their use."""
 REGIME_ESTIMATED = "estimated from Freedom House"
-"""`regime_basis` of a country that the EIU leaves out."""
+"""`regime_basis` of a country that the EIU does not rate."""
 
 HISTORY_COLUMNS = (
     Column("voice", "WGI score", -3.0, 3.0),
@@ -158,10 +153,9 @@ BORDERS = Table(
     ("iso3_a", "iso3_b"),
 )
 MOST_NEIGHBOURS = 20
-"""Room for a country's neighbours by land (Russia has 14)."""
+"""Neighbours by land; Russia has 14."""
 
 MOST_COVARIATE = 1e12
-"""Beyond any figure that a covariate may have."""
 LAST_COVARIATE = FIRST_YEAR + COVARIATE_YEARS - 1
 COVARIATES = Table(
     "covariates.csv",
@@ -169,10 +163,10 @@ COVARIATES = Table(
     ("iso3", "year"),
     Column("", "", -MOST_COVARIATE, MOST_COVARIATE, may_be_empty=True),
 )
-"""A user's own figures by country and year, in columns of any name."""
+"""A user's data by country and year, in columns of any name."""
 
 MEASURES = ("arms", "financial", "trade", "travel")
-"""Kinds of sanctions; a spell may have several, joined by `+`."""
+"""Kinds of sanctions; `+` joins several of one spell."""
 SENDERS = ("us", "eu", "un")
 SPELL_KINDS: dict[str, tuple[str, ...]] = {
     "no_relations": ("taipei", "neither"),
@@ -183,7 +177,7 @@ SPELL_KINDS: dict[str, tuple[str, ...]] = {
     "ban": ("ban", "procurement", "case", "vetting_used", "vetting", "defacto", "advice", "pledge"),
     "sanctions": MEASURES,
 }
-"""What a spell can be, and its kinds; an empty list: words of the source."""
+"""Kinds of each spell; empty: any word that the source uses."""
 SPELLS = Table(
     "spells.csv",
     (
@@ -201,7 +195,7 @@ SPELLS = Table(
 
 TRAINED, ADOPTED, EXITED = "trained", "adopted", "exited"
 STAGES = ("small system", "safe city", "platform")
-"""Stages of a system, from 1."""
+"""From stage 1."""
 DOCUMENTED_COLUMNS = (
     STATE,
     _word("what", TRAINED, ADOPTED, EXITED),
@@ -221,22 +215,21 @@ def _number(name: str, unit: str, highest: float) -> Column:
 
 
 def _spare(column: Column) -> Column:
-    """Return a column that a user's own table may leave out."""
+    """Return a column that a user's table may omit."""
     return replace(column, may_be_empty=True, optional=True)
 
 
 READ = "S"
-"""Evidence that was read in public text, whose address is given; M: memory."""
+"""Evidence read in public text, with its address; M: memory."""
 MOST_MONEY = 100_000.0
-"""Million US$ beyond which no contract of the record goes."""
+"""Million US$; no contract of the record exceeds it."""
 MOST_TERM = 50.0
 EVIDENCE = _word("evidence", READ, "M")
 CONFIDENCE = Column("confidence", "share", 0.0, 1.0)
 SEEN_IN = (_spare(_text("outlet")), _spare(_date("published")), _text("url"))
 CHINESE = "china"
-"""Group of systems of a Chinese supplier."""
 PLATFORMS = ("cameras", "safe city", "national platform")
-"""Stages of systems that the model has: of cameras in streets."""
+"""Stages that the model has, all of street cameras."""
 SYSTEMS = Table(
     "systems.csv",
     (
@@ -262,7 +255,6 @@ SYSTEMS = Table(
     ),
     ("id",),
 )
-"""Systems of the record of fates: one per row."""
 OUTAGES = ("partial_out", "suspended_unpaid")
 REPAIRS = ("repaired_same", "repaired_other")
 EXTENSIONS = ("extended_same", "extended_other_chinese", "extended_other", "extended_unknown")
@@ -294,13 +286,13 @@ SYSTEM_EVENTS = Table(
         *SEEN_IN,
     ),
 )  # fmt: skip
-"""What became of them: one dated event per row."""
+"""One dated event per row."""
 KEPT = ("renewed_incumbent", "extended_short", "retender_incumbent")
 SWITCHED, LAPSED, TRANSFERRED, EARLY = (
     "retender_other", "lapsed", "transferred", "terminated_early",
 )  # fmt: skip
 NEUTRAL_ROUTES = ("n", "r")
-"""Routes of rows that were not looked for because they ended: neutral queries, and renewals."""
+"""Rows found by neutral queries (n) and searches for renewals (r), not because they ended."""
 EXPIRIES = Table(
     "expiries.csv",
     (
@@ -341,7 +333,6 @@ EXPIRIES = Table(
     ),
     ("id",),
 )
-"""Contracts with their term, and what followed its end."""
 EXIT_CLAUSES = Table(
     "exit_clauses.csv",
     (
@@ -356,7 +347,6 @@ EXIT_CLAUSES = Table(
         _text("url"),
     ),
 )
-"""What contracts or courts say of leaving."""
 OUTAGE_LOGS = Table(
     "outage_logs.csv",
     (
@@ -372,16 +362,13 @@ OUTAGE_LOGS = Table(
         *SEEN_IN,
     ),
 )
-"""Counts of outages by those who run systems."""
 FATES_SEARCHED = Table(
     "fates_searched.csv",
     (STATE, _text("queries", "how many"), _text("languages"), _text("result", "in a few words")),
 )
-"""Searches, and what they found or did not find."""
 FATE_TABLES = {
     table.name: table
     for table in (
         SYSTEMS, SYSTEM_EVENTS, EXPIRIES, EXIT_CLAUSES, OUTAGE_LOGS, FATES_SEARCHED
     )
 }  # fmt: skip
-"""Tables of the record of fates, by the name of their file."""

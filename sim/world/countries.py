@@ -1,4 +1,4 @@
-"""Countries: their tables (`countries.csv`, `borders.csv`), and finding one by code or name."""
+"""Countries: `countries.csv`, `borders.csv`, and finding a country by code or name."""
 
 import difflib
 import re
@@ -22,21 +22,18 @@ CODE = re.compile("[A-Z]{3}")
 CHINA = "CHN"
 MOST_SUGGESTIONS = 3
 NAMES_OF_CHINA = ("china", "chn", "cn", "prc")
-"""What people write who look for it among the countries, where it is not."""
 
 
 @dataclass(frozen=True, slots=True)
 class CountrySeed:
-    """Fields of a country that are the same in every year.
+    """Fields of a country that do not change with the year.
 
     Attributes:
-        iso3: ISO 3166 code.
-        name: Short English name.
         region: One of `REGIONS`.
         regime_2024: One of `REGIMES`.
-        regime_rated: Whether the EIU, or a source of a user's, rated it; else the class is
-            estimated from Freedom House.
-        figures: Each of `COUNTRY_COLUMNS` by name; a year is `NO_YEAR` if it has not come.
+        regime_rated: Whether the EIU or a user's source rated it; else estimated from Freedom
+            House.
+        figures: `COUNTRY_COLUMNS` by name; `NO_YEAR` for an event that has not happened.
     """
 
     iso3: str
@@ -50,13 +47,7 @@ class CountrySeed:
 def read_countries(
     rows: Sequence[Row], codes: Sequence[str], problems: Problems
 ) -> tuple[CountrySeed, ...]:
-    """Read `countries.csv`, in ISO order; errors are noted.
-
-    Args:
-        rows: Its rows.
-        codes: Their codes.
-        problems: Where errors are noted.
-    """
+    """Read `countries.csv`, in ISO order; add errors to `problems`."""
     countries = []
     named = {plain(code): code for code in codes}
     for row, values in values_of(rows, codes):
@@ -65,8 +56,9 @@ def read_countries(
             check_text(name, name=True)
         except ValueError as error:
             row.wrong(f"name is {error}")
+        # `find_state` accepts names as well as codes, so a name must not mean two countries.
         if (other := named.setdefault(plain(name), iso3)) != iso3:
-            row.wrong(f"name is {name!r}, which means {other}; allowed: a name of its own")
+            row.wrong(f"name is {name!r}, which means {other}; allowed: another name")
         if not CODE.fullmatch(iso3) or iso3 == CHINA:
             reason = "China is the sender" if iso3 == CHINA else "such as SRB or XAA"
             row.wrong(f"iso3 is {iso3!r}; allowed: three capital letters ({reason})")
@@ -90,16 +82,7 @@ def read_countries(
 def read_neighbours(
     rows: Sequence[Row], codes: Sequence[str], problems: Problems
 ) -> tuple[tuple[int, ...], ...]:
-    """Read `borders.csv`, each border once; errors are noted.
-
-    Args:
-        rows: Its rows.
-        codes: State codes, in the order of states.
-        problems: Where errors are noted.
-
-    Returns:
-        For each country the places of its neighbours, rising; borders hold both ways.
-    """
+    """Return each country's neighbours, as rising places in `codes`; borders count both ways."""
     neighbours: dict[str, set[int]] = {code: set() for code in codes}
     place = {code: at for at, code in enumerate(codes)}
     for row, values in values_of(rows, codes):
@@ -117,12 +100,9 @@ def read_neighbours(
 
 
 def find_state(text: str, countries: Sequence[CountrySeed]) -> CountrySeed:
-    """Return the country that a code, a name or the beginning of one name means.
+    """Return the country for a code, a name or the beginning of a single name.
 
     Case and accents do not matter.
-
-    Raises:
-        InputError: No country is meant, or several; the message names the nearest.
     """
     wanted = plain(text)
     by_code = {state.iso3: state for state in countries}
@@ -133,6 +113,7 @@ def find_state(text: str, countries: Sequence[CountrySeed]) -> CountrySeed:
     if wanted in NAMES_OF_CHINA:
         why = f"China is the one that offers, not one of the {len(countries)} countries"
         raise InputError(f"no country {text!r}: {why}")
+    # An empty text is the beginning of every name.
     beginning = [state for state in countries if wanted and plain(state.name).startswith(wanted)]
     if len(beginning) == 1:
         return beginning[0]
@@ -146,11 +127,6 @@ def find_state(text: str, countries: Sequence[CountrySeed]) -> CountrySeed:
 
 
 def find_states(texts: Iterable[str], countries: Sequence[CountrySeed]) -> list[CountrySeed]:
-    """Return the country that each text means; see :func:`find_state`.
-
-    Raises:
-        InputError: Some mean none, or several; with all of them.
-    """
     states, wrong = [], []
     for text in texts:
         try:

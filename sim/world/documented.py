@@ -1,9 +1,7 @@
-"""What is published: decisions that are imposed on runs, and figures to compare the model with.
+"""Published data: decisions that are imposed on runs, and figures to compare with the model.
 
-The table of documented decisions has `iso3,what,date` and, where known, `vendor`, `stage` and
-`source`. What may be `trained` (its first course), `adopted` (its first contract with a Chinese
-vendor) or `exited` (it ended that system). A decision comes out as recorded, in the quarter of its
-date, and not before; what comes after it, and what happens in other countries, is free.
+The table of decisions has `iso3,what,date` and, if known, `vendor`, `stage`, `source`. A decision
+happens in every run, in the quarter of its date and not before; later decisions are free.
 """
 
 from __future__ import annotations
@@ -37,15 +35,14 @@ ALLOWED_DATES = (
 
 @dataclass(frozen=True, slots=True)
 class DocumentedDecision:
-    """A decision that is known.
+    """A documented decision.
 
     Attributes:
-        iso3: Code of the country that decided.
-        what: `trained`, `adopted` or `exited`.
-        quarter: Its quarter, counted from the first of 2000.
-        vendor: Place of the vendor in `CHINESE_VENDORS`; None: not known, or none.
-        stage: Stage of the system, from 1; None: not known, or none.
-        source: Where it is published.
+        what: `trained` (first course), `adopted` (first contract with a Chinese vendor) or `exited`
+            (end of that system).
+        quarter: Counted from the first quarter of 2000.
+        vendor: Place in `CHINESE_VENDORS`; None: unknown or not applicable.
+        stage: Stage of the system, from 1; None: unknown or not applicable.
     """
 
     iso3: str
@@ -57,11 +54,10 @@ class DocumentedDecision:
 
     @property
     def date(self) -> float:
-        """The beginning of its quarter, as a decimal year."""
+        """Beginning of the quarter, as a decimal year."""
         return date_of(self.quarter)
 
     def described(self) -> dict[str, object]:
-        """Return it as plain data for a manifest."""
         return {
             "iso3": self.iso3,
             "what": self.what,
@@ -73,23 +69,16 @@ class DocumentedDecision:
 
 
 def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, ...]:
-    """Read a table of documented decisions, in its order.
-
-    Args:
-        path: A CSV file.
-        codes: Codes of the countries, with their names.
-
-    Raises:
-        SeedError: Something is wrong, or contradicts itself; with all lines.
-    """
+    """Read a CSV file of documented decisions; `codes` may map each code to a name."""
     problems: Problems = []
     rows = read_table(path, Table(path.name, DOCUMENTED_COLUMNS, ("iso3", "what")), problems)
     facts: dict[tuple[str, str], tuple[Row, DocumentedDecision]] = {}
     for row, values in values_of(rows, codes):
         iso3, what, vendor, stage = (values[n] for n in ("iso3", "what", "vendor", "stage"))
         quarter = _quarter(row)
+        # Courses and exits have neither: an exit ends the system that was adopted.
         if what != ADOPTED and (vendor or stage):
-            row.wrong(f"vendor is {vendor!r}, stage {stage!r}; allowed beside {what}: nothing")
+            row.wrong(f"vendor is {vendor!r}, stage {stage!r}; allowed with {what}: nothing")
         if row.right:
             at_vendor = CHINESE_VENDORS.index(vendor) if vendor else None
             at_stage = STAGES.index(stage) + 1 if stage else None
@@ -107,7 +96,7 @@ def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, 
 
 
 def _quarter(row: Row) -> int:
-    """Return the quarter of the cell's date; below 0, and noted, if it is wrong."""
+    """Return the quarter of the cell's date; negative if wrong, with the error noted."""
     text = row.cells["date"]
     year, quarter = 0, 0
     if _YEAR.fullmatch(text):
@@ -129,20 +118,12 @@ class PublishedFigure:
     """A published figure to compare the model with: a row of `targets.csv`.
 
     Attributes:
-        id: Name of the target.
-        use: `calibrate`, `hold-out`, `check`; or `judgement`, of what nobody published.
-        quantity: What is counted.
-        value: The published figure.
-        sigma: One standard deviation of what we know of it; None for a bound or a weak check.
+        use: `calibrate`, `hold-out`, `check`, or `judgement` where nothing is published.
+        sigma: Standard deviation of our knowledge of it; None for a bound or a weak check.
         bound: `value`, or `lower` / `upper` where the source gives a bound.
-        unit: Unit of value and sigma.
-        scope: Which countries are counted.
-        period: Which years are counted.
-        source: Where it is published.
-        quality: How far to trust it.
-        count: Of a rate or share in the record of fates, the number of events; else None.
-        exposure: System-years, or systems, in which they were counted.
-        design_effect: By how much events of one country count less than as many of different ones.
+        count: Number of events, for a rate or share in the record of fates; else None.
+        exposure: System-years or systems in which `count` was observed.
+        design_effect: Loss of information because events cluster in countries (1: none).
     """
 
     id: str
@@ -162,11 +143,10 @@ class PublishedFigure:
 
 
 OPEN_CELLS = ("sigma", "count", "exposure")
-"""Columns of `targets.csv` that do not apply to every figure."""
 
 
 def read_targets(path: Path) -> tuple[PublishedFigure, ...]:
-    """Return the published figures, which are the project's own."""
+    """Return the published figures, always the project's."""
     rows: Any = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
     figures = []
     for row in rows:
@@ -176,7 +156,7 @@ def read_targets(path: Path) -> tuple[PublishedFigure, ...]:
 
 
 def target_label(target: str) -> str:
-    """Return the name of a target in words, such as `trained sub-Saharan 2025`."""
+    """Return a target's name in words, such as `trained sub-Saharan 2025`."""
     words = " ".join(_WORDS.get(word, word) for word in target.split("_"))
     return re.sub(r"(\d{4}) (\d\d)$", r"\1-\2", words)
 
@@ -185,4 +165,3 @@ _WORDS = {
     "africa": "Africa", "bri": "BRI", "camp": "bloc", "china": "China", "ssa": "sub-Saharan",
     "state": "country", "trainings": "courses", "west": "West", "western": "Western",
 }  # fmt: skip
-"""Words of targets' names that read better otherwise."""

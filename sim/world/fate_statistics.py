@@ -1,8 +1,8 @@
-"""Statistics of the record of fates, by the definitions of the model's own observer of fates.
+"""Statistics of the record of fates, with the definitions of `sim.mechanisms.fates`.
 
-A system is observed from the beginning of its service to its last dated report (`sim.mechanisms.
-fates`). Rates have exact Poisson intervals, shares exact binomial ones (Clopper & Pearson 1934,
-Biometrika 26; Garwood 1936, Biometrika 28), of 95%.
+A system is observed from the beginning of its service to its last dated report. Rates have exact
+95% Poisson intervals, shares exact binomial ones (Clopper & Pearson 1934, Biometrika 26; Garwood
+1936, Biometrika 28).
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ COUNTS = (
     "years_early", "years_late", "lost_early", "lost_late", "switched", "removed", "out_of_service",
     "years_lit", "restored", "years_out", "extended", "years_unextended", "added", "added_other",
 )  # fmt: skip
-"""What is counted of a system: the model's observer counts the same, as `seen_` and the name."""
+"""Counts per system; the model's observer has the same, with the prefix `seen_`."""
 UNNAMED, SAME = "extended_unknown", "extended_same"
 WORKING, OPERATIONAL, CONTRACTED = "working", "operational", "contracted"
 ORDER = {WORKING: 0, OPERATIONAL: 0, **dict.fromkeys(OUTAGES, 1), **dict.fromkeys(REPAIRS, 3),
          **dict.fromkeys((*GIVEN_UP, *REPLACED, *REMOVED), 4)}  # fmt: skip
-"""Order of events of one date: an outage is repaired, and a system ends, after it was reported."""
+"""Order of events of one date: a repair follows the outage, an end follows every report."""
 OTHERWISE = 2
 SURE = 0.6
-"""Confidence from which a strict variant counts a row."""
+"""Least confidence of rows in a strict variant."""
 MODEL_KINDS = ("surveillance", "radio", "scanners")
 """Kinds of contracts whose expiries resemble those of the model's systems."""
 INTERVAL = 0.95
@@ -56,14 +56,7 @@ COLUMNS = ("statistic", "of", "count", "exposure", "unit", "estimate", "low", "h
 
 @dataclass(frozen=True)
 class Measure:
-    """A statistic: a count over what it is counted over.
-
-    Attributes:
-        name: Its name in words.
-        count: What is counted.
-        over: Counts whose sum it is counted over.
-        unit: Unit of that sum: of years it is a rate, else a share.
-    """
+    """A count divided by the sum of the counts `over`; a rate if `unit` is in years."""
 
     name: str
     count: str
@@ -84,9 +77,9 @@ MEASURES = (
 
 
 def served_from(system: Any, events: pd.DataFrame) -> float:
-    """Return when a system began to serve, as a decimal year; NaN: never, or not known.
+    """Return when a system began to serve, as a decimal year; NaN: never or unknown.
 
-    The year is the table's; a report of the opening in that year gives the month.
+    The table gives the year; a report of the opening in that year gives the month.
     """
     opened = sorted(events.loc[events["event"] == OPERATIONAL, "date"], key=year_of)
     if not system["operational"]:
@@ -96,15 +89,10 @@ def served_from(system: Any, events: pd.DataFrame) -> float:
 
 
 def course_of(start: float, events: pd.DataFrame) -> dict[str, float]:
-    """Return what is counted of a system from the beginning of its service to its last report.
+    """Return the `COUNTS` of a system from the beginning of its service to its last report.
 
-    Args:
-        start: When it began to serve, as a decimal year.
-        events: Its events.
-
-    Returns:
-        What `COUNTS` names; `end`: its age when it ended, else NaN; `seen`: its age at the last
-        report, after its end, too.
+    Also returns `end`, its age in years when it ended (else NaN), and `seen`, its age at the last
+    report, even after its end. `start` is a decimal year.
     """
     course: dict[str, float] = dict.fromkeys(COUNTS, 0.0)
     out_of_service = False
@@ -149,14 +137,9 @@ def course_of(start: float, events: pd.DataFrame) -> dict[str, float]:
 def courses(
     record: FateRecord, starts: tuple[float, float] = (FIRST_YEAR, LAST_START)
 ) -> pd.DataFrame:
-    """Return what is counted of each Chinese system that began to serve in some years.
+    """Return a row per Chinese system that began to serve in the years `starts`.
 
-    Args:
-        record: Systems and events.
-        starts: The first and the last year.
-
-    Returns:
-        A row per system: `id`, `start`, what `COUNTS` names, `end` and `seen`.
+    Columns are `id`, `start`, `COUNTS`, `end` and `seen`; see :func:`course_of`.
     """
     rows = [
         {"id": system["id"], "start": start, **course_of(start, events)}
@@ -167,7 +150,6 @@ def courses(
 
 
 def _chinese(record: FateRecord) -> Iterator[tuple[Any, pd.DataFrame]]:
-    """Yield the Chinese systems of cameras, with their events."""
     by_id = dict(tuple(record.events.groupby("id", sort=False)))
     for _, system in record.systems.iterrows():
         if system["group"] == CHINESE and system["stage"] in PLATFORMS:
@@ -175,11 +157,7 @@ def _chinese(record: FateRecord) -> Iterator[tuple[Any, pd.DataFrame]]:
 
 
 def contracts_served(record: FateRecord) -> pd.DataFrame:
-    """Return the Chinese contracts of the record's years whose fate is known: served, or never.
-
-    Returns:
-        A row per contract: `id`, `served`.
-    """
+    """Return the Chinese contracts with a known fate: columns `id`, `served`."""
     rows = []
     for system, events in _chinese(record):
         signed = [*events.loc[events["event"] == CONTRACTED, "date"], *[system["contracted"]]]
@@ -207,7 +185,7 @@ def rate(count: float, exposure: float) -> tuple[float, float, float]:
 
 
 def share(count: float, of: float) -> tuple[float, float, float]:
-    """Return a share with its exact binomial interval; NaN of none."""
+    """Return a share with its exact binomial interval; NaN for an empty group."""
     from scipy.stats import binomtest
 
     if of <= 0:
@@ -219,13 +197,8 @@ def share(count: float, of: float) -> tuple[float, float, float]:
 def statistics(record: FateRecord, expiries: pd.DataFrame) -> pd.DataFrame:
     """Return all statistics of a record.
 
-    Args:
-        record: Systems and events.
-        expiries: A row per contract that expired, in columns of `expiries.csv`.
-
-    Returns:
-        Columns `statistic`, `of` (which rows: all, those of some confidence, larger systems),
-        `count`, `exposure`, `unit`, `estimate`, `low`, `high`.
+    Columns are `statistic`, `of` (all rows, those of high confidence, or larger systems), `count`,
+    `exposure`, `unit`, `estimate`, `low`, `high`.
     """
     systems, events = record.systems, record.events
     parts = {
@@ -256,7 +229,6 @@ type Counted = tuple[str, float, float, str]
 
 
 def of_courses(table: pd.DataFrame) -> Iterator[Counted]:
-    """Yield the statistics of systems in service."""
     total = table[[*COUNTS]].sum()
     for measure in MEASURES:
         yield measure.name, total[measure.count], total[[*measure.over]].sum(), measure.unit
@@ -277,7 +249,7 @@ def of_contracts(record: FateRecord) -> Iterator[Counted]:
 
 
 def of_expiries(expiries: pd.DataFrame) -> Iterator[Counted]:
-    """Yield what followed the expiry of contracts, by what was asked and what they were for."""
+    """Yield the outcomes of expired contracts, by search route and kind of contract."""
     neutral = expiries[expiries["route"].isin(NEUTRAL_ROUTES)]
     like = neutral["kind"].isin(MODEL_KINDS)
     surveys = {
@@ -299,7 +271,7 @@ def of_expiries(expiries: pd.DataFrame) -> Iterator[Counted]:
 
 
 def outage_causes(record: FateRecord) -> pd.DataFrame:
-    """Return how many systems had an outage by each cause: columns `chinese` and `other`."""
+    """Return the number of systems with an outage by cause: columns `chinese` and `other`."""
     out_of_service = record.events[
         record.events["event"].isin(OUTAGES) & ~(record.events["share"] < OUT_FROM)
     ].merge(record.systems[["id", "group"]], on="id")
@@ -318,15 +290,9 @@ def outage_causes(record: FateRecord) -> pd.DataFrame:
 
 
 def kaplan_meier(ages: Whole, ended: Flags, years: Whole) -> Floats:
-    """Return the Kaplan-Meier estimate of the share that has not ended.
+    """Return the Kaplan-Meier share of systems that have not ended, at each of `years`.
 
-    Args:
-        ages: When each system ended or was last seen.
-        ended: Whether it ended.
-        years: Ages to return the share at.
-
-    Returns:
-        A share for each of `years`; NaN from where no system is seen any more.
+    `ages` are ages at the end or at the last observation. NaN beyond the largest age.
     """
     from scipy.stats import CensoredData, ecdf
 
@@ -337,14 +303,9 @@ def kaplan_meier(ages: Whole, ended: Flags, years: Whole) -> Floats:
 
 
 def survival_of(ages: Iterable[float], ended: Iterable[bool]) -> pd.DataFrame:
-    """Return the Kaplan-Meier estimate of the share that has not ended, with its 95% interval.
+    """Return the Kaplan-Meier share that has not ended, with its 95% interval.
 
-    Args:
-        ages: When each system ended or was last reported on.
-        ended: Whether it ended.
-
-    Returns:
-        `mean`, `low`, `high` by age, from 0.
+    `ages` are ages at the end or at the last report. Columns `mean`, `low`, `high` by age, from 0.
     """
     from scipy.stats import CensoredData, ecdf
 

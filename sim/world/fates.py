@@ -1,8 +1,7 @@
-"""The record of fates: systems, what became of them, and contracts that expired.
+"""The record of fates: systems, their dated events, and contracts that expired.
 
-`systems.csv` has a row per system, `system_events.csv` a row per dated event of one. Records of a
-user's own have the same tables: a system whose id the shipped record has replaces it, with its
-events; other systems, and events of shipped ones, are added.
+A user's record has the same tables. Its systems replace shipped systems of the same id together
+with their events; other systems and events are added.
 """
 
 from __future__ import annotations
@@ -35,13 +34,13 @@ from sim.world.documented import MONTHS_A_QUARTER, DocumentedDecision
 from sim.world.tables import HEADER_LINE, Problems, Row, raise_all, read_table, values_of
 
 RECORD = (SYSTEMS.name, SYSTEM_EVENTS.name)
-"""Tables of a user's own record."""
 MONTHS = 12
 MIDDLE_MONTH = 7
-"""Month of a date that gives the year alone: its second half begins then."""
+"""Month of a date that gives only the year: the second half begins."""
 STAGE_OF = dict(zip(PLATFORMS, (STAGES[0], STAGES[1], STAGES[1]), strict=True))
-"""The model's stage of a first contract. A country reaches the model's last stage by a second one,
-so that of a national platform is a safe city."""
+"""Stage of a first contract in the model. The last stage needs a second contract, so a national
+platform counts as a safe city.
+"""
 
 EVENT_WORDS = {
     "contracted": "signed",
@@ -70,34 +69,26 @@ EVENT_WORDS = {
     "removal_ordered": "removal ordered",
     "purchase_limited": "purchases limited",
 }
-"""Words for events, as people read them."""
 
 type Check = Callable[[Row, dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
 class FateRecord:
-    """Systems and what became of them.
-
-    Attributes:
-        systems: A row per system, in columns of `systems.csv`; dates are texts.
-        events: A row per event, in columns of `system_events.csv`, in the order of the file.
-    """
+    """Systems and events, as rows of `systems.csv` and `system_events.csv`; dates are texts."""
 
     systems: pd.DataFrame
     events: pd.DataFrame
 
     def of(self, ids: Collection[str]) -> FateRecord:
-        """Return some systems alone, with their events."""
         parts = (table[table["id"].isin(list(ids))] for table in (self.systems, self.events))
         return FateRecord(*parts)
 
     def of_country(self, iso3: str) -> FateRecord:
-        """Return a country's systems, with their events."""
         return self.of(self.systems.loc[self.systems["iso3"] == iso3, "id"])
 
     def with_own(self, own: FateRecord) -> FateRecord:
-        """Return the record with a user's own rows in the place of, or added to, its rows."""
+        """Return the record with a user's rows added, or in place of its rows."""
         rest = self.of(set(self.systems["id"]) - set(own.systems["id"]))
         systems = pd.concat([rest.systems, own.systems], ignore_index=True)
         events = pd.concat([rest.events, own.events], ignore_index=True)
@@ -105,7 +96,7 @@ class FateRecord:
 
 
 def year_of(date: str) -> float:
-    """Return a date as a decimal year: the middle of the year, of the month, or the day."""
+    """Return a decimal year: the middle of the year or month, or the day."""
     year, month, day = (int(part) for part in f"{date}-0-0".split("-")[:3])
     if not month:
         return year + 0.5
@@ -113,24 +104,22 @@ def year_of(date: str) -> float:
 
 
 def quarter_of(date: str) -> int:
-    """Return a date's quarter, counted from the first of 2000."""
+    """Return a date's quarter, counted from the first quarter of 2000."""
     year, month = (int(part) for part in f"{date}-{MIDDLE_MONTH}".split("-")[:2])
     return (year - FIRST_YEAR) * QUARTERS + (month - 1) // MONTHS_A_QUARTER
 
 
 def in_order(events: pd.DataFrame) -> pd.DataFrame:
-    """Return events by date."""
     return events.loc[events["date"].map(year_of).sort_values(kind="stable").index]
 
 
 def event_words(event: Any) -> str:
-    """Return what an event was, such as `partly out of service, 50%`."""
+    """Return an event in words, such as `partly out of service, 50%`."""
     share = f", {PERCENT * event['share']:.3g}%" if event["share"] > 0.0 else ""
     return f"{EVENT_WORDS[event['event']]}{share}"
 
 
 def source_of(row: Any) -> str:
-    """Return where a row's facts were read: outlet, date and address."""
     texts = [text for text in (row["outlet"], row["published"], row["url"]) if text]
     return ", ".join(texts) or "from memory"
 
@@ -138,19 +127,12 @@ def source_of(row: Any) -> str:
 def read_fates(
     path: Path, codes: Sequence[str], problems: Problems, check: Check | None = None
 ) -> pd.DataFrame:
-    """Read a table of the record; errors are noted.
-
-    Args:
-        path: A file named as one of `FATE_TABLES`.
-        codes: Codes of the countries.
-        problems: Where errors are noted.
-        check: Notes what is wrong with a row beyond its cells.
-    """
+    """Read one of `FATE_TABLES`; `check` notes errors of a row beyond its cells."""
     table = FATE_TABLES[path.name]
     lines = []
     for row, values in values_of(read_table(path, table, problems), codes):
         if values["evidence" if "evidence" in values else "result"] == READ and not values["url"]:
-            row.wrong(f"url is empty; allowed beside evidence {READ}: the address of the source")
+            row.wrong(f"url is empty; allowed with evidence {READ}: the address of the source")
         if check:
             check(row, values)
         lines.append(values)
@@ -158,7 +140,7 @@ def read_fates(
 
 
 def _frame(table: Table, lines: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return rows as a table: numbers where a column has them, texts and empty texts elsewhere."""
+    """Return rows as a table; texts are empty, not NaN, where nothing is written."""
     frame = pd.DataFrame(lines, columns=[column.name for column in table.columns])
     numbers = [column.name for column in table.columns if column.kind in ("number", "whole")]
     texts = [name for name in frame if name not in numbers]
@@ -172,13 +154,7 @@ def read_record(
 ) -> FateRecord:
     """Read and check the systems and events of a folder, either of which may be missing.
 
-    Args:
-        folder: Where `systems.csv` and `system_events.csv` are.
-        codes: Codes of the countries.
-        shipped: The record whose systems events may concern, too.
-
-    Raises:
-        SeedError: Something is wrong; with all lines.
+    Events may also concern systems of `shipped`.
     """
     problems: Problems = []
     present = [name for name in RECORD if (folder / name).is_file()]
@@ -201,9 +177,9 @@ def read_record(
 
 
 def check_system(row: Row, values: dict[str, Any]) -> None:
-    """Note a system that cannot be imposed, or that served before it was contracted."""
+    """Note a system that cannot be imposed, or that served before its contract."""
     if values["imposed"] and values["group"] != CHINESE:
-        row.wrong(f"group is {values['group']!r}; allowed beside imposed: {CHINESE}")
+        row.wrong(f"group is {values['group']!r}; allowed with imposed: {CHINESE}")
     begun, served = values["contracted"], values["operational"]
     if begun and served and served[:4] < begun[:4]:
         row.wrong(f"operational is {served}; allowed: {begun}, when it was contracted, or later")
@@ -211,13 +187,11 @@ def check_system(row: Row, values: dict[str, Any]) -> None:
 
 @cache
 def shipped_record() -> FateRecord:
-    """Return the project's record, read once a process."""
     return read_record(find_data_folder("seeds"), _codes())
 
 
 @cache
 def shipped_expiries() -> pd.DataFrame:
-    """Return the project's expiries, read once a process."""
     problems: Problems = []
     path = find_data_folder("seeds") / EXPIRIES.name
     frame = read_fates(path, _codes(), problems)
@@ -231,11 +205,7 @@ def _codes() -> list[str]:
 
 
 def check_table(path: Path, codes: Sequence[str]) -> str:
-    """Check a table of a record; return what it contains.
-
-    Raises:
-        SeedError: Something is wrong; with all lines.
-    """
+    """Check a table of a record; return the size of its content."""
     if path.name in RECORD:
         record = read_record(path.parent, codes, shipped_record())
         return f"{len(record.systems)} systems, {len(record.events)} events"
@@ -246,14 +216,14 @@ def check_table(path: Path, codes: Sequence[str]) -> str:
 
 
 def contracts_of(record: FateRecord) -> tuple[DocumentedDecision, ...]:
-    """Return the contracts that a record imposes on runs: of a country the first.
+    """Return the contracts that a record imposes on runs: the first of each country.
 
-    Those of Chinese systems of cameras whose `imposed` gives the date; where a record leaves that
-    column out, all that have a date of contract.
+    Only Chinese camera systems count. The date is `imposed`, or `contracted` where no row has one.
     """
     systems = record.systems[
         (record.systems["group"] == CHINESE) & record.systems["stage"].isin(PLATFORMS)
     ]
+    # The column is optional: a record that omits it imposes every dated contract.
     marked = record.systems["imposed"].ne("").any()
     dated = systems.assign(date=systems["imposed" if marked else "contracted"])
     dated = dated[dated["date"] >= str(FIRST_YEAR)].sort_values("date", kind="stable")

@@ -1,8 +1,7 @@
-"""Each country's years: `history.csv`, the democracy score, and spells of years (`spells.csv`).
+"""Yearly data of countries: `history.csv`, the democracy score, and spells (`spells.csv`).
 
-The table of spells contains every spell that its sources list; `COUNTED` says which of them count.
-A country without a row has had none. Both years of a spell are in it; an empty first year lies
-before the history's, an empty last year means that it still held when the history ends.
+A spell includes its first and last year; an empty year means before or after the history's years. A
+country without a row has no spell. `COUNTED` says which spells count.
 """
 
 from collections import Counter
@@ -19,21 +18,22 @@ from sim.world.columns import HISTORY, HISTORY_NAMES, MEASURES, SENDERS, SPELL_K
 from sim.world.tables import HEADER_LINE, Problems, Row, values_of
 
 VOICE_LOWEST, VOICE_HIGHEST = -2.5, 2.5
-"""Ends of the WGI scale as the World Bank describes it ("about -2.5 to 2.5")."""
+"""Ends of the WGI scale according to the World Bank ("about -2.5 to 2.5")."""
 FREEDOM_BEST, FREEDOM_WORST = 2.0, 14.0
 """Ends of Freedom House's scale: political rights plus civil liberties, 1 to 7 each."""
 VOICE_WEIGHT = 0.5
-"""Weight of voice against freedom. The two are equals for want of a reason: of 165 EIU classes, 140
-are reproduced with every weight from 0.1 to 0.8, 141 with 0.9 and 1, 131 with 0."""
+"""Weight of voice against freedom: equal, since no reason favours one. Of 165 EIU classes, weights
+from 0.1 to 0.8 reproduce 140, weights 0.9 and 1 reproduce 141, weight 0 reproduces 131.
+"""
 AIMED_AT_THE_STATE = frozenset(MEASURES) - {"travel"}
 FORBID_GOODS = ("arms", "trade")
-"""Measures that keep Western systems and courses out, in part or whole; one on finance does not."""
+"""Measures that exclude Western systems and courses, partly or fully; financial ones do not."""
 EMBARGOES = tuple(f"{kind}_embargo" for kind in FORBID_GOODS)
-"""Yearly series on them: the share of `BOUND_BY` whose sellers are bound."""
+"""Yearly series: the share of `BOUND_BY` whose sellers are bound."""
 BOUND_BY: Mapping[str, tuple[str, ...]] = {"us": ("us", "un"), "eu": ("eu", "un")}
 """Western powers whose sellers an embargo binds, and the senders that bind each."""
 BINDING_BANS = frozenset({"ban", "procurement", "case", "vetting_used"})
-"""Measures that shut Chinese vendors out; a power not used, a pledge, practice or advice do not."""
+"""Measures that exclude Chinese vendors; unused powers, pledges, practice and advice do not."""
 
 COUNTED: Mapping[str, tuple[str, Collection[str]]] = {
     "relations": ("no_relations", ()),
@@ -43,26 +43,18 @@ COUNTED: Mapping[str, tuple[str, Collection[str]]] = {
     "home_vendor": ("home_vendor", ()),
     "ban": ("ban", BINDING_BANS),
 }
-"""Yearly series of 0 and 1: the spells that each follows from, and which kinds of them (none: all).
-`relations` is 1 where no spell counts."""
+"""Yearly series of 0 and 1: the spell behind each, and the kinds that count (none: all).
+`relations` is 1 where no spell counts.
+"""
 
 type Spells = list[dict[str, Any]]
-"""Lines of `spells.csv`: values by column, and `kinds`, the set of its kinds."""
+"""Lines of `spells.csv` by column, with `kinds`, the set of kinds."""
 
 
 def read_history(
     rows: Sequence[Row], codes: Sequence[str], problems: Problems
 ) -> tuple[range, dict[str, Floats]]:
-    """Read `history.csv`; errors are noted.
-
-    Args:
-        rows: Its rows.
-        codes: State codes, in order.
-        problems: Where errors are noted.
-
-    Returns:
-        The years; and the figures by column, each of shape (countries, years).
-    """
+    """Read `history.csv`: years, and figures by column, each of shape (countries, years)."""
     given = {
         (values["iso3"], values["year"]): (row, values)
         for row, values in values_of(rows, frozenset(codes))
@@ -99,14 +91,13 @@ def read_history(
 
 
 def democracy_score(voice: Floats, freedom: Floats) -> Floats:
-    """Return the democracy score, 0 (worst end of both scales) to 10 (best end of both).
+    """Return the democracy score, from 0 (worst end of both scales) to 10 (best end of both).
 
-    The mean of both measures, each put on a scale from 0 to 1 between its ends:
-    `10 * (w * (voice + 2.5) / 5 + (1 - w) * (14 - freedom) / 12)`, never falling as voice rises and
-    never rising as the freedom rating worsens.
+    The mean of both measures, scaled to 0 to 1: `10 * (w * (voice + 2.5) / 5 + (1 - w) * (14 -
+    freedom) / 12)`. Values beyond an end count as the end.
 
     Args:
-        voice: WGI voice and accountability, any shape; beyond the ends counts as at the ends.
+        voice: WGI voice and accountability, any shape.
         freedom: Freedom House's sum of ratings, 2 best to 14 worst, same shape.
     """
     voice_share = (np.clip(voice, VOICE_LOWEST, VOICE_HIGHEST) - VOICE_LOWEST) / (
@@ -122,7 +113,6 @@ def democracy_score(voice: Floats, freedom: Floats) -> Floats:
 
 
 def read_spells(rows: Sequence[Row], codes: Sequence[str]) -> Spells:
-    """Read the rows of `spells.csv` in the order of the file; errors are noted."""
     spells = []
     for row, values in values_of(rows, codes):
         what, first, last = (values[name] for name in ("what", "first_year", "last_year"))
@@ -132,6 +122,7 @@ def read_spells(rows: Sequence[Row], codes: Sequence[str]) -> Spells:
             if known and kind not in known:
                 allowed = f"{', '.join(known)}{nearest(kind, known, '')}"
                 row.wrong(f"kind is {kind!r}; allowed for {what}: {allowed}")
+        # Only sanctions have a sender; `yearly` finds all other spells by an empty one.
         if what and (what == "sanctions") != bool(row.cells["by"]):
             allowed = ", ".join(SENDERS) if what == "sanctions" else "nothing"
             row.wrong(f"by is {row.cells['by']!r}; allowed for {what}: {allowed}")
@@ -142,17 +133,11 @@ def read_spells(rows: Sequence[Row], codes: Sequence[str]) -> Spells:
 
 
 def yearly(spells: Spells, codes: Sequence[str], years: range) -> dict[str, Floats]:
-    """Return, by name, what counts in each year: the series of `COUNTED`, sanctions and embargoes.
+    """Return the series of `COUNTED`, sanctions and embargoes, each of shape (countries, years).
 
-    Args:
-        spells: Lines of `spells.csv`.
-        codes: State codes, in the order of the rows.
-        years: Years of the history.
-
-    Returns:
-        Arrays of shape (countries, years). `sanctions` counts the senders (US, EU, UN)
-        with a measure on arms, finance or trade; `arms_embargo` and `trade_embargo` are the share
-        of `BOUND_BY` whose sellers are bound; the others are 0 or 1.
+    `sanctions` counts the senders (US, EU, UN) with a measure on arms, finance or trade;
+    `arms_embargo` and `trade_embargo` are the share of `BOUND_BY` whose sellers are bound; others
+    are 0 or 1.
     """
     place = {code: at for at, code in enumerate(codes)}
 

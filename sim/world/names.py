@@ -1,4 +1,4 @@
-"""Codes of countries by what people write: their names, and other names and codes in use."""
+"""Country codes for the names and codes that people write."""
 
 import unicodedata
 from collections.abc import Collection, Mapping
@@ -14,29 +14,25 @@ OTHER_NAMES = {
     "swaziland": "SWZ", "turkey": "TUR", "uae": "ARE", "uk": "GBR", "united states of america":
     "USA", "us": "USA", "viet nam": "VNM", "zar": "COD",
 }  # fmt: skip
-"""Codes by names that the table of countries does not have, in small letters without accents."""
+"""Codes by names missing from `countries.csv`, in lower case without accents."""
 
 
 def plain(text: str) -> str:
-    """Lower case without accents, apostrophes' forms or outer spaces."""
+    """Return lower case without accents, typographic apostrophes or outer spaces."""
     parts = unicodedata.normalize("NFKD", text.strip().replace("’", "'"))
     return "".join(part for part in parts if not unicodedata.combining(part)).casefold()
 
 
 def code_hint(text: str, codes: Collection[str], otherwise: str | None = None) -> str:
-    """Return a hint at the code that is meant in place of a wrong one.
+    """Return a hint at the intended code; `otherwise` if none is near.
 
-    Similar letters come last: `UK` is GBR, and not UKR.
-
-    Args:
-        text: What is written.
-        codes: The codes; as a mapping, with the countries' names.
-        otherwise: What is said where none is near.
+    `codes` may map each code to a name.
     """
     names = codes if isinstance(codes, Mapping) else {}
     meant = {plain(word): code for code, name in names.items() for word in (code, name)}
     code = (OTHER_NAMES | {plain(code): code for code in codes} | meant).get(plain(text))
     if code in codes:
         return f"; write {code!r}"
+    # Similar letters come last, so that UK is GBR and not UKR.
     swapped = [code for code in codes if sorted(plain(code)) == sorted(plain(text))]
     return nearest(text, swapped or codes, otherwise)

@@ -1,6 +1,6 @@
-"""What is odd in a user's own tables, though each cell is allowed: nothing reads it, or its scale.
+"""Warnings about a user's tables: columns that no rule reads, and figures in another unit.
 
-A table that changes no run is a finding for a reader who does not know it: "no effect".
+Without them a table that changes no run would look like a finding of no effect.
 """
 
 from __future__ import annotations
@@ -13,16 +13,13 @@ from sim.world.columns import COUNTRIES, COVARIATES, HISTORY, HISTORY_COLUMNS, U
 from sim.world.seeds import Seeds, shipped_seeds
 
 FAR = 30.0
-"""Times by which a typical figure differs from the shipped one where its unit does: percent and
-shares differ by 100."""
+"""Ratio of typical figures beyond which units differ; percent and shares differ by 100."""
 
 
 def unread(seeds: Seeds, covariates: Collection[str]) -> list[str]:
-    """Return, a text per own table, the columns that no rule reads.
+    """Return a text per own table with the columns that no rule reads.
 
-    Args:
-        seeds: The tables.
-        covariates: Columns of `covariates.csv` that a mechanism reads.
+    `covariates` are the columns of `covariates.csv` that a mechanism reads.
     """
     own = (seeds.overrides or {}).get("tables", ())
     columns = {table.name: [c.name for c in table.columns] for table in (COUNTRIES, HISTORY)}
@@ -34,7 +31,7 @@ def unread(seeds: Seeds, covariates: Collection[str]) -> list[str]:
 
 
 def find_oddities(seeds: Seeds) -> Iterator[str]:
-    """Yield what is more often a slip than meant, beside the shipped tables."""
+    """Yield differences from the shipped tables that are probably mistakes."""
     own, shipped = (seeds.overrides or {}).get("tables", ()), shipped_seeds()
     classes = {country.iso3: country.regime_2024 for country in shipped.countries}
     changed = [
@@ -47,6 +44,7 @@ def find_oddities(seeds: Seeds) -> Iterator[str]:
             f" of {HISTORY.name}"
         )
     codes, known = ([c.iso3 for c in tables.countries] for tables in (seeds, shipped))
+    # Typical figures are compared for the same countries.
     both = [code for code in codes if code in known]
     places = [[names.index(code) for code in both] for names in (codes, known)] if both else None
     for column in HISTORY_COLUMNS if HISTORY.name in own else ():

@@ -1,7 +1,6 @@
-"""The seeds: the world as it is, read from the tables in `seeds/` and checked strictly.
+"""The seeds: all input tables, read strictly.
 
-A user's tables take the place of shipped ones. What they say is read as rows of text; what reads
-the shipped tables then reads them, so that they meet the same checks and messages.
+A user's tables replace shipped ones as rows of text, so both meet the same checks and messages.
 """
 
 from __future__ import annotations
@@ -39,37 +38,35 @@ from sim.world.tables import (
 )
 
 SHIPPED = (COUNTRIES, HISTORY, BORDERS, SPELLS)
-"""Tables that are the project's unless a user replaces them."""
 ALLOWED = {table.name: table for table in (*SHIPPED, COVARIATES)}
-"""Tables that may be a user's. Published figures are the project's: models are judged by them."""
+"""Tables that a user may give. Targets are not among them: they judge all models."""
 DOCUMENTED = "documented"
-"""What names the shipped contracts: those of the record of fates that are marked as imposed."""
+"""Name of the shipped contracts that are marked as imposed."""
 
 type Rows = dict[str, list[Row]]
-"""Rows by the name of their table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seeds:
-    """All that the tables say.
+    """All input data.
 
     Attributes:
         countries: The 195 countries in ISO order; a country's row is its place here.
-        first_year: First observed year.
-        last_year: Last observed year.
-        history: Observed figures by column, each of shape (195, years), read-only: voice
-            (WGI score), freedom (2 best to 14 worst), oda_gni (% of GNI), gdp_pc (constant 2015
+        history: Observed figures by column, each of shape (195, years), read-only. From tables:
+            voice (WGI score), freedom (2 best to 14 worst), oda_gni (% of GNI), gdp_pc (constant
+                2015
             US$), population_k (thousands), urban_share (%), conflict (0, 1, 2), protests (episodes,
-            a mean before 2017), chinese_finance (million US$ of 2021); derived from the first two:
-            democracy (0 least to 10 most); from the spells: sanctions (0 to 3), and 0 or 1 each
-            relations (with Beijing), defence_pact, five_eyes, eea, rivalry, home_vendor, ban;
-            arms_embargo and trade_embargo (share of the US and the EU that forbid it).
-        neighbours: For each country the rows of its neighbours by land.
-        targets: Published figures to compare the model with.
-        overrides: What a manifest says of a user's tables; None: all are shipped.
-        covariates: A user's own figures by column, each of shape (195, years from 2000 on); NaN
-            where a country has none.
-        known: What is known to have happened, to which histories are held.
+                a
+            mean before 2017), chinese_finance (million US$ of 2021). Derived: democracy (0 least to
+                10
+            most), sanctions (0 to 3), arms_embargo and trade_embargo (share of the US and the EU);
+                0
+            or 1 each: relations (with Beijing), defence_pact, five_eyes, eea, rivalry, home_vendor,
+            ban.
+        neighbours: Rows of each country's neighbours by land.
+        overrides: Description of a user's tables for manifests; None: all are shipped.
+        covariates: A user's data by column, each of shape (195, years from 2000 on); NaN: none.
+        known: Documented decisions that are imposed on runs.
     """
 
     countries: tuple[CountrySeed, ...]
@@ -91,11 +88,10 @@ class Seeds:
 
     @property
     def shipped(self) -> bool:
-        """Whether they are the project's own, and histories are free."""
+        """Whether all tables are the project's and no decision is imposed."""
         return not (self.overrides or self.known)
 
     def described(self) -> dict[str, object]:
-        """Return what a manifest says of them, beside the hash of all."""
         return {
             **(self.overrides or {}),
             "states": len(self.countries),
@@ -104,15 +100,7 @@ class Seeds:
 
 
 def load_seeds(folder: Path | None = None) -> Seeds:
-    """Read and check all seed tables.
-
-    Args:
-        folder: A user's tables, in the place of shipped ones; None: these alone.
-
-    Raises:
-        SeedError: Something is wrong; every error, with file and line.
-        InputError: The project's own tables cannot be found.
-    """
+    """Read and check all seed tables; those of a user's folder replace shipped ones."""
     shipped = find_data_folder("seeds")
     problems: Problems = []
     rows = {table.name: read_table(shipped / table.name, table, problems) for table in SHIPPED}
@@ -143,15 +131,12 @@ def load_seeds(folder: Path | None = None) -> Seeds:
 def seeds_from(
     seeds: Seeds | Path | str | None = None, known: Path | str | None = None
 ) -> Seeds | None:
-    """Return the seeds that are asked for; None: the shipped ones, with nothing known.
+    """Return the seeds for two options; None: the shipped ones, with no decision imposed.
 
     Args:
-        seeds: A folder of a user's, or seeds at hand.
-        known: What is known: a folder with a record of fates, a table of decisions, or
+        seeds: A user's folder, or seeds.
+        known: Decisions to impose: a folder with a record of fates, a table of decisions, or
             `documented`.
-
-    Raises:
-        SeedError: Something in them is wrong.
     """
     if seeds is None and known is None:
         return None
@@ -176,15 +161,7 @@ def seeds_from(
 
 
 def own_record(known: Path | str | None, codes: Sequence[str] | None = None) -> FateRecord | None:
-    """Return the systems that a user's folder is about, with all their events; None: no folder.
-
-    Args:
-        known: What is known, as `seeds_from` takes it.
-        codes: Codes of the countries; None: those of the shipped tables.
-
-    Raises:
-        SeedError: Something in it is wrong.
-    """
+    """Return the systems in a user's folder with all their events; None without a folder."""
     if known is None or not Path(known).is_dir():
         return None
     codes = codes or [country.iso3 for country in shipped_seeds().countries]
@@ -194,32 +171,20 @@ def own_record(known: Path | str | None, codes: Sequence[str] | None = None) -> 
 
 @cache
 def documented_decisions() -> tuple[DocumentedDecision, ...]:
-    """Return the shipped contracts that runs may be held to, read once a process."""
+    """Return the shipped contracts that may be imposed, read once per process."""
     return contracts_of(shipped_record())
 
 
 @cache
 def shipped_seeds() -> Seeds:
-    """The project's own tables, read once a process; nothing in them can be changed."""
     return load_seeds()
 
 
 def override(rows: Rows, folder: Path, problems: Problems) -> dict[str, Any]:
-    """Put a user's tables in the place of the shipped ones.
+    """Replace shipped tables, in `rows`, by those of a user's folder.
 
-    A shipped table gives the rows of the user's countries alone.
-
-    Args:
-        rows: Rows of the shipped tables, which are changed.
-        folder: Where the user's tables lie.
-        problems: Where errors are noted.
-
-    Returns:
-        What a manifest says of them: name of the folder; its tables; hash of all tables as they
-        were read.
-
-    Raises:
-        SeedError: There is no such folder, or a table that tells the countries is wrong.
+    Shipped tables then contain only the user's countries. Returns the description for manifests:
+    the folder's name, its tables, and a hash of all tables.
     """
     if not folder.is_dir():
         raise SeedError(
@@ -241,6 +206,7 @@ def override(rows: Rows, folder: Path, problems: Problems) -> dict[str, Any]:
         states = {row.cells["iso3"] for row in rows[COUNTRIES.name]}
         for name in rows.keys() - {*present}:
             rows[name] = [row for row in rows[name] if _states(row) <= states]
+    # The hash covers all tables as read, so shipped data that change also change the identity.
     cells = [[*row.cells.items()] for table_rows in rows.values() for row in table_rows]
     return {
         "name": folder.resolve().name,
@@ -254,18 +220,10 @@ def _states(row: Row) -> set[str]:
 
 
 def read_covariates(rows: Sequence[Row], codes: Sequence[str]) -> dict[str, Floats]:
-    """Read a user's own figures; errors are noted.
+    """Return a user's data by column, each of shape (countries, years from 2000 on).
 
-    A year that is left out has the figure of the year before, and one before the first that of the
-    first. A row without a year is for all years.
-
-    Args:
-        rows: Rows of `covariates.csv`.
-        codes: State codes, in order.
-
-    Returns:
-        The figures by column, each of shape (countries, years from 2000 on); NaN where a country
-        has none.
+    Gaps are filled forward, then back from the first year. A row without a year applies to all
+    years. NaN where a country has no figure.
     """
     shape = len(codes), COVARIATE_YEARS
     names = [name for row in rows[:1] for name in row.cells if name not in COVARIATES.key]
@@ -281,16 +239,7 @@ def read_covariates(rows: Sequence[Row], codes: Sequence[str]) -> dict[str, Floa
 
 
 def export(shipped: Path, folder: Path) -> list[Path]:
-    """Write the shipped tables that may be a user's, and where they come from.
-
-    Args:
-        shipped: Where the project's lie.
-        folder: Where to; new or empty.
-
-    Raises:
-        SeedError: Something is there.
-        OSError: It cannot be written.
-    """
+    """Write the shipped tables that a user may replace, and their sources, to an empty folder."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SeedError(f"{folder} is not empty; allowed: a new or empty folder")
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Reading a seed table strictly: every error with its file and line, none left for later."""
+"""Strict reading of seed tables: all errors at once, each with file and line."""
 
 import contextlib
 import csv
@@ -15,12 +15,11 @@ from sim.world.columns import Column, Table
 from sim.world.names import code_hint
 
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-"""Plain decimal notation: `inf`, `nan`, `1e5`, `1_000` and `0,2` are not figures of a table."""
+"""Plain decimal notation: not `inf`, `nan`, `1e5`, `1_000` or `0,2`."""
 DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
 FULL_DATE = 10
-"""Letters of a date with its day."""
 HEADER_LINE = 1
-"""Where a message points that concerns a whole table."""
+"""Line of a message about a whole table."""
 
 
 class SeedError(InputError):
@@ -28,20 +27,11 @@ class SeedError(InputError):
 
 
 type Problems = list[tuple[str, int, str]]
-"""Errors collected while tables are read: file, line and text of each."""
+"""File, line and text of each error."""
 
 
 def raise_all(problems: Problems, where: Path | str, what: str = "the seed tables of") -> None:
-    """Raise all errors at once, sorted by file and line.
-
-    Args:
-        problems: The errors.
-        where: The folder or file that they are in.
-        what: What it is, as it stands before its name.
-
-    Raises:
-        SeedError: There is at least one.
-    """
+    """Raise all errors at once, sorted by file and line."""
     if problems:
         count = "one error" if len(problems) == 1 else f"{len(problems)} errors"
         texts = [f"{file}:{line}: {text}" for file, line, text in sorted(problems)]
@@ -50,15 +40,7 @@ def raise_all(problems: Problems, where: Path | str, what: str = "the seed table
 
 @dataclass(slots=True)
 class Row:
-    """A line of a table, which checks its cells and notes what is wrong with them.
-
-    Attributes:
-        table: What it is a row of.
-        line: The line's number there, from 1.
-        cells: Text by column.
-        problems: Where errors are noted.
-        right: Whether none was noted of this line.
-    """
+    """A line of a table: text by column; `right` until an error is noted."""
 
     table: Table
     line: int
@@ -67,19 +49,14 @@ class Row:
     right: bool = True
 
     def wrong(self, text: str) -> None:
-        """Note an error in this line."""
         self.right = False
         self.problems.append((self.table.name, self.line, text))
 
 
 def values_of(rows: Iterable[Row], states: Collection[str]) -> Iterator[tuple[Row, dict[str, Any]]]:
-    """Yield rows with their values by column, None where a cell is empty or (noted) wrong.
+    """Yield rows with values by column, None where a cell is empty or wrong.
 
-    Of rows with one key the first is yielded alone; a second one is noted.
-
-    Args:
-        rows: Rows of one table.
-        states: Codes of the countries; as a mapping, with their names.
+    Repeated keys are errors; only the first such row is yielded. `states` may map codes to names.
     """
     seen: dict[frozenset[Any], Row] = {}
     for row in rows:
@@ -99,7 +76,7 @@ def values_of(rows: Iterable[Row], states: Collection[str]) -> Iterator[tuple[Ro
 
 
 def _value(column: Column, text: str, states: Collection[str]) -> float | str | None:
-    """Return what a cell holds; a ValueError says what is wrong with it."""
+    """Return the value of a cell; a ValueError says the error."""
     if column.may_be_empty and not text:
         return text if column.kind == "text" else None
     if column.kind == "text":
@@ -132,7 +109,7 @@ def _value(column: Column, text: str, states: Collection[str]) -> float | str | 
 
 
 def _date(column: Column, text: str) -> str:
-    """Return a year, a month or a day as it is written; a ValueError says what is wrong with it."""
+    """Return a year, month or day as written; a ValueError says the error."""
     if DATE.fullmatch(text):
         with contextlib.suppress(ValueError):
             day = datetime.date.fromisoformat(f"{text}-01-01"[:FULL_DATE])
@@ -144,13 +121,7 @@ def _date(column: Column, text: str) -> str:
 
 
 def read_table(path: Path, table: Table, problems: Problems) -> list[Row]:
-    """Read a comma-separated table, whose columns may be in any order.
-
-    Args:
-        path: Its file.
-        table: What it should be.
-        problems: Where errors are noted; a table with a wrong header yields no rows.
-    """
+    """Read a comma-separated table with columns in any order; no rows if the header is wrong."""
     rows: list[Row] = []
     line = HEADER_LINE
     try:
@@ -167,6 +138,7 @@ def read_table(path: Path, table: Table, problems: Problems) -> list[Row]:
         problems += [(path.name, line, fault) for fault in faults]
         line = reader.line_num + 1
         for cells in () if faults else reader:
+            # `csv` puts surplus cells under None, and gives None for missing ones.
             if None in cells or None in cells.values():
                 advice = f"more or fewer cells than the header has; allowed: {len(header)}"
                 problems.append((path.name, line, advice))
@@ -182,7 +154,6 @@ def read_table(path: Path, table: Table, problems: Problems) -> list[Row]:
 
 
 def _header_faults(header: Sequence[str], columns: Sequence[Column]) -> list[str]:
-    """Return what is wrong with a header: missing, unknown and repeated columns."""
     if len(header) == 1 and ";" in header[0]:
         return ["cells are parted by semicolons; allowed: commas"]
     names = [column.name for column in columns]

@@ -46,7 +46,7 @@ WRONG = {
     "KEN,adopted,15,": r":2: date is '15'; allowed: a year such as 2014",
     "KEN,adopted,1999,": r":2: date is '1999'; allowed",
     "KEN,adopted,2015,Huwei": r":2: vendor is 'Huwei'; .*did you mean 'Huawei'",
-    "KEN,trained,2015,Huawei": r":2: vendor is 'Huawei', .*; allowed beside trained: nothing",
+    "KEN,trained,2015,Huawei": r":2: vendor is 'Huawei', .*; allowed with trained: nothing",
 }
 
 
