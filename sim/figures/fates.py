@@ -25,8 +25,10 @@ ENDS = ("switched", "switched_off", "replaced")
 REAL = Look("real systems", style.INK)
 MODEL = Look("in the model", style.MODEL, style.DASHED)
 CHINESE, OTHER = Look("Chinese makers", style.CHINA), Look("others", style.PALE_INK)
-TEN, LONGEST = 10, 15
-"""Years of service that are drawn, and to which the model's curve is computed."""
+TEN = 10
+"""Years of service that are drawn."""
+LONGEST = 15
+"""Years of service to which the model's curve is computed."""
 
 
 def model_survival(results: Results) -> pd.DataFrame:

@@ -236,7 +236,7 @@ class Part:
     """Points of one folder.
 
     Attributes:
-        name: What tables and figures call them.
+        name: Their name in tables and figures.
         folder: Their files.
         points: Their numbers there.
     """
@@ -251,7 +251,7 @@ class Part:
         return self.folder.design.iloc[list(self.points)]
 
     def read(self, read: Callable[[Folder, range], Mapping[Any, Floats]]) -> dict[Any, Floats]:
-        """Return what is read of a folder and a range of its points, for these points."""
+        """Return the result of `read` on a folder and a range of its points, for these points."""
         first, last = min(self.points), max(self.points)
         places = [point - first for point in self.points]
         whole = places == [*range(last - first + 1)]

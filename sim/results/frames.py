@@ -57,7 +57,7 @@ def categorised(frame: pd.DataFrame, **known: Any) -> pd.DataFrame:
 
 
 def written(manifests: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Return what identifies rules and data of runs, their licence, and what wrote the file.
+    """Return the hashes of rules and data of runs, their licence, and the writer of the file.
 
     CF conventions are not claimed: they have no unit of money.
     """

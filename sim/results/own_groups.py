@@ -14,7 +14,7 @@ from sim.parameters import Outcome
 from sim.scenario.own_groups import OWN
 
 KEEP_IT = "only runs that keep the group have it: run anew, with --where and --fresh"
-"""What to do where a group of the user's own lacks what is asked for."""
+"""Advice where a group of the user's own lacks an outcome."""
 
 
 def is_in_panel(

@@ -24,7 +24,7 @@ from sim.world.seeds import Seeds
 OWN = "own"
 """Kind of the groups that conditions name."""
 LIMITER = " where "
-"""What stands between an outcome and the conditions that limit it."""
+"""The word between an outcome and the conditions that limit it."""
 ALL = "countries"
 PHRASES: Mapping[str, Any] = {
     "region": "in {}",

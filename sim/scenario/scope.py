@@ -175,7 +175,7 @@ def _nearest_to(where: Mapping[str, Any]) -> str:
 
 
 def read_brackets(text: str) -> Scope:
-    """Return the scope that stands in a key's brackets, ``region=A|B,bri=true``.
+    """Return the scope in a key's brackets, ``region=A|B,bri=true``.
 
     Raises:
         ValueError: Something in them is wrong.

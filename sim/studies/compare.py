@@ -194,7 +194,7 @@ def _costs(costs: pd.DataFrame) -> list[str | Table]:
 def _figures_of_own(
     results: Results, differences: pd.DataFrame, names: Sequence[str]
 ) -> dict[str, Callable[[], Figure]]:
-    """Return what draws the paired differences in each group of the user's own that change."""
+    """Return functions that draw the paired differences in the user's own groups that change."""
     own = differences[differences["group_kind"] == OWN].groupby("group", sort=False)
     moving = {str(of): part for of, part in own if part[DIRECTIONS].any(axis=None)}
     return {
