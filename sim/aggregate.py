@@ -12,18 +12,18 @@ AT_ONCE = 4
 """Rows that are added at once: a total is then read and written once for all of them."""
 
 
-def sum_rows(rows: Record, members: Record, total: Record) -> None:
+def sum_rows(rows: Record, members: Record, first: int, after: int, total: Record) -> None:
     width = len(total)
     for k in range(width):
         total[k] = 0.0
-    at = 0
-    while at + AT_ONCE <= len(members):
+    at = first
+    while at + AT_ONCE <= after:
         a, b = rows[members[at]], rows[members[at + 1]]
         c, d = rows[members[at + 2]], rows[members[at + 3]]
         for k in range(width):
             total[k] = total[k] + a[k] + b[k] + c[k] + d[k]
         at += AT_ONCE
-    while at < len(members):
+    while at < after:
         a = rows[members[at]]
         for k in range(width):
             total[k] = total[k] + a[k]
@@ -39,7 +39,7 @@ def sum_parts(rows: Record, parts: Record, counts: Record, totals: Record) -> No
     first = 0
     for g in range(len(totals)):
         after = first + counts[g]
-        sum_rows(rows, parts[first:after], totals[g])
+        sum_rows(rows, parts, first, after, totals[g])
         first = after
 
 

@@ -36,8 +36,8 @@ def chance_below(target: PublishedFigure, rates: Floats) -> Floats:
     """Return the chance, by the record, that the real rate or share is below each of these."""
     count, exposure = effective_counts(target)
     if is_share(target):
-        shares = np.clip(rates, 0.0, 1.0)
-        return np.asarray(betainc(count + JEFFREYS, exposure - count + JEFFREYS, shares))
+        none = exposure - count + JEFFREYS
+        return np.asarray(betainc(count + JEFFREYS, none, np.clip(rates, 0.0, 1.0)))
     return np.asarray(gammainc(count + JEFFREYS, exposure * rates))
 
 

@@ -68,8 +68,7 @@ class Results:
         limited: The outcome and the group of each outcome that is limited to a group.
 
     Example:
-        >>> runs = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
-        >>> runs.values("working").dims
+        >>> sim.make_runs("baseline", runs=2, set={"horizon.end": 2003}).values("working").dims
         ('point', 'run', 'year')
     """
 
@@ -92,13 +91,10 @@ class Results:
     def _repr_html_(self) -> str:
         """What the runs are, as a table in notebooks."""
         rows = {
-            "name": self.name,
-            "title": self.title,
+            **{name: getattr(self, name) for name in ("name", "title", "seed", "version")},
             "points": f"{self.n_points:,}",
             "runs": f"{self.n_runs:,} ({self.failed:,} failed)",
             "factors": ", ".join(self.factor_titles) or "none",
-            "seed": self.seed,
-            "version": self.version,
             "parameters": self.basis,
             "where": self._first.place,
         }
@@ -402,8 +398,7 @@ class Results:
     @property
     def provenance(self) -> dict[str, Any]:
         """What a file says of its runs besides, with their title."""
-        known = written([folder.manifest for folder in self.folders])
-        return {"title": self.title, **self.attributes, **known}
+        return {"title": self.title, **self.attributes, **written(self.folders)}
 
     def values(
         self,

@@ -293,10 +293,8 @@ def adjusted(p_values: ArrayLike) -> Floats:
     given = np.asarray(p_values, np.float64)  # `scipy.stats`, which has it, takes 40 MB
     order = np.argsort(given)
     steps = given[order] * (len(given) / np.arange(1, len(given) + 1))
-    least = np.minimum.accumulate(steps[::-1])[::-1]
-    found = np.empty_like(given)
-    found[order] = np.clip(least, 0.0, 1.0)
-    return found
+    least = np.minimum.accumulate(steps[::-1])[::-1].clip(0.0, 1.0)
+    return least[np.argsort(order)]
 
 
 FIRST_COLUMNS = ["point", "alternative", "outcome", "unit", "group_kind", "group", "year"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.metadata import metadata
 from typing import Any
 
 import pandas as pd
 
 from sim import __version__
+from sim.results.folder import Folder
 from sim.units import AID, RATED, REGIME
 
 ORDERED = (REGIME, RATED, AID)
@@ -17,9 +18,12 @@ COUNTED = (
     "agreements", "cities", "contracts", "count", "countries", "courses", "officers", "offers",
     "operators", "outbreaks", "systems",
 )  # fmt: skip
+UNITS = dict.fromkeys(COUNTED, "count") | {
+    "million US$": "megaUSD", "system-years": "count * year", "years of benefit": "year",
+    "% of GNI": "percent",
+}  # fmt: skip
 NUMBERS = ("index", "ratio", "score", "share", "stage")
 """How units of pure numbers begin."""
-MEASURED = {"million US$": "megaUSD", "system-years": "count * year", "years of benefit": "year"}
 
 
 def parsable(unit: str) -> str:
@@ -28,12 +32,7 @@ def parsable(unit: str) -> str:
     Pint knows US dollars after `registry.define("USD = [currency]")`.
     """
     amount = unit.removesuffix(" a year")
-    if amount in COUNTED:
-        parsed = "count"
-    elif amount.startswith(NUMBERS):
-        parsed = "dimensionless"
-    else:
-        parsed = "percent" if amount.startswith("%") else MEASURED.get(amount, amount)
+    parsed = UNITS.get(amount, "dimensionless" if amount.startswith(NUMBERS) else amount)
     return parsed if amount == unit else f"{parsed} / year"
 
 
@@ -56,19 +55,15 @@ def categorised(frame: pd.DataFrame, **known: Any) -> pd.DataFrame:
     return frame
 
 
-def written(manifests: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def written(folders: Sequence[Folder]) -> dict[str, str]:
     """Return the hashes of rules and data of runs, their licence, and the writer of the file.
 
     CF conventions are not claimed: they have no unit of money.
     """
     digests = {
-        key: ", ".join(dict.fromkeys(str(each.get(key, "")) for each in manifests))
+        key: ", ".join(dict.fromkeys(str(folder.manifest.get(key, "")) for folder in folders))
         for key in ("rules", "data")
     }
-    terms = metadata("entrench").get("License-Expression", "")
-    return {
-        **digests,
-        "license": terms,
-        "created_by": f"entrench {__version__}",
-        "Conventions": "ACDD-1.3",
-    }
+    license = metadata("entrench").get("License-Expression", "")
+    made = {"license": license, "created_by": f"entrench {__version__}"}
+    return {**digests, **made, "Conventions": "ACDD-1.3"}
