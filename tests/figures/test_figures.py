@@ -147,7 +147,7 @@ def test_processes_side_by_side_draw_the_same_files(
 
 
 def test_a_paper_has_its_title_letters_font_and_the_numbers_drawn(tmp_path: Path) -> None:
-    figures = {name: summary(full()).figures[name] for name in ("adoption-by-regime", "blocs")}
+    figures = {name: summary(full()).figures[name] for name in ("adoption-by-regime", "money")}
     settings: Any = {"title": "Mine", "letters": True, "font": "DejaVu Serif"}
     canvas.save_figures(figures, tmp_path, ["svg"], **settings)
     first, second = (tmp_path.joinpath(f"{name}.svg").read_text() for name in figures)
@@ -158,8 +158,8 @@ def test_a_paper_has_its_title_letters_font_and_the_numbers_drawn(tmp_path: Path
     share = full().values("working_share", "regime").isel(point=0, year=-1).mean("run").to_numpy()
     assert [name[:1] for name in line.index] == ["a", "b", "c", "d"]
     np.testing.assert_allclose(line.to_numpy(), 100.0 * share, rtol=1e-5)
-    (tmp_path / "blocs.csv").write_text("mine")
-    with pytest.raises(sim.InputError, match=r"blocs\.csv is a folder, or a file"):
+    (tmp_path / "money.csv").write_text("mine")
+    with pytest.raises(sim.InputError, match=r"money\.csv is a folder, or a file"):
         canvas.save_figures(figures, tmp_path)
     with pytest.raises(sim.InputError, match="no font 'Ariel'"):
         canvas.save_figures(figures, tmp_path / "other", font="Ariel")

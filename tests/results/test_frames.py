@@ -10,7 +10,8 @@ import pytest
 import xarray as xr
 
 import sim
-from sim.results.dataset import Results, join
+from sim.results.dataset import Results
+from sim.results.joining import join
 from sim.results.frames import parsable
 from sim.rules import SHIPPED
 from sim.units import AID_CLASSES, REGIMES
