@@ -456,12 +456,12 @@ OUTCOMES = (
             "Suspended systems restored by the vendor that built them.", "restored_same", "total",
             "Restored by the same vendor"),
     Outcome("lock_in_chinese", "years of benefit",
-            "Exit cost of Chinese systems under contract (weighed, never paid), over what all"
-            " Chinese systems are worth to their owners in a year.",
+            "Exit cost of Chinese systems under contract (weighed, paid only at exit), over what"
+            " all Chinese systems are worth to their owners in a year.",
             "exit_cost_chinese", "ratio", "Exit cost, Chinese systems", over="value_chinese"),
     Outcome("lock_in", "years of benefit",
-            "Exit cost of systems under contract (weighed, never paid), over what all systems, any"
-            " vendor's, are worth to their owners in a year.",
+            "Exit cost of systems under contract (weighed, paid only at exit), over what all"
+            " systems, any vendor's, are worth to their owners in a year.",
             "exit_cost", "ratio", "Exit cost, all vendors", over="yearly_value"),
     Outcome("dependence", "index 0-1", "Mean dependence of countries with an installed system.",
             "dependence_installed", "ratio", "Dependence", over="installed"),

@@ -13,10 +13,11 @@ import pytest
 import sim
 from sim.errors import InputError
 from sim.experiment import load_experiment
+from sim.results.costs import cost_table
 from sim.results.dataset import Results
 from sim.results.effects import effect_of, moved
 from sim.results.numbers import shown
-from sim.studies.compare import report, sweep_report
+from sim.studies.compare import _costs, report, sweep_report
 from sim.studies.report import SAME, Table, changes, signed
 from tests.studies.short import LAST, RUNS, SHORT, pair, single
 
@@ -133,6 +134,30 @@ def test_what_moves_nothing_is_said(tmp_path: Path) -> None:
     assert f"same: identical in all runs and at all dates in {count} of {count} outcomes." in said
     assert any(f"leap of same: adopters > 190 in 0 of {RUNS} runs" in text for text in said)
     assert any(f"leap of other: adopters > 1 in {RUNS} of {RUNS} runs" in text for text in said)
+
+
+def test_a_policy_has_a_price_where_its_effect_is_beyond_chance() -> None:
+    nan = float("nan")
+    rows = [
+        (1, "aid", "Western donors", 2040, 4000.0, 3000.0, 5000.0, -2.0, 2000.0, 1500.0, 2500.0),
+        (1, "aid", "host countries", 2040, -1000.0, -1100.0, -900.0, -2.0, -500.0, -600.0, -400.0),
+        (2, "fees", "Western donors", 2040, 500.0, 400.0, 600.0, 2.0, -250.0, -300.0, -200.0),
+        (3, "chance", "Western donors", 2040, 500.0, 400.0, 600.0, 0.1, nan, nan, nan),
+        (4, "free", "Western donors", 2040, 0.0, 0.0, 0.0, -9.0, 0.0, 0.0, 0.0),
+    ]
+    columns = ("point", "alternative", "payer", "year", "mean", "low", "high", "systems",
+               "per_system", "per_low", "per_high")  # fmt: skip
+    (table,) = _costs(pd.DataFrame(rows, columns=list(columns)))
+    assert isinstance(table, Table)
+    assert table.frame.iloc[:, 2:].to_numpy().tolist() == [
+        ["+4 (3 to 5)", "2,000 (1,500 to 2,500) per system fewer"],
+        ["−1 (−1.1 to −0.9)", "−500 (−600 to −400) per system fewer"],
+        ["+0.5 (0.4 to 0.6)", "250 (200 to 300) per system more"],
+        ["+0.5 (0.4 to 0.6)", "no effect beyond chance: no cost per system"],
+    ]
+    assert _costs(pd.DataFrame(rows[4:], columns=list(columns))) == []
+    short = cost_table(pair(), LAST)
+    assert len(short) == 4 and not short.query("payer == 'Western donors'")["mean"].any()
 
 
 def test_sources_keep_the_order_given(tmp_path: Path) -> None:
