@@ -14,7 +14,7 @@ import pytest
 from sim.engine import Ensemble, prepare, run_chunk
 from sim.engine.chunk import Chunk
 from sim.engine.model import CountryAgent, EntrenchModel, simulate_runs
-from sim.mechanisms import contracts
+from sim.mechanisms import contract_exit
 from sim.scenario import load_scenario, shipped_names
 
 PARTS = ("tallies", "vendor_tallies", "actors", "panel")
@@ -79,9 +79,9 @@ def test_seeds_and_runs_differ() -> None:
 
 
 class Free(CountryAgent):
-    """Leaves for nothing."""
+    """Leaves for nothing, whoever pays."""
 
-    def cost_of_exit(self, p: Any) -> float:
+    def exit_price(self, own: float, p: Any) -> float:
         return 0.0
 
 
@@ -100,5 +100,5 @@ def test_overriding_a_rule_changes_the_results_as_the_parameter_does() -> None:
 def test_a_subclass_leaves_the_class_and_other_models_alone() -> None:
     ensemble = prepared("baseline", **{"horizon.end": 2012})
     EntrenchModel(seed=SEED, ensemble=ensemble, country_class=Free).run()
-    assert CountryAgent.cost_of_exit is contracts.cost_of_exit
+    assert CountryAgent.exit_price is contract_exit.exit_price
     assert not different(simulate_runs(ensemble, [0]), run_chunk(ensemble, [0]))
