@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from sim import __version__
 from sim.results.folder import Folder
 from sim.units import AID, RATED, REGIME
 
@@ -64,6 +63,6 @@ def written(folders: Sequence[Folder]) -> dict[str, str]:
         key: ", ".join(dict.fromkeys(str(folder.manifest.get(key, "")) for folder in folders))
         for key in ("rules", "data")
     }
-    license = metadata("entrench").get("License-Expression", "")
-    made = {"license": license, "created_by": f"entrench {__version__}"}
-    return {**digests, **made, "Conventions": "ACDD-1.3"}
+    program = metadata("entrench")
+    made = {"created_by": f"entrench {program['Version']}", "Conventions": "ACDD-1.3"}
+    return {**digests, **made, "license": program.get("License-Expression", "")}

@@ -11,8 +11,8 @@ import xarray as xr
 
 import sim
 from sim.results.dataset import Results
-from sim.results.joining import join
 from sim.results.frames import parsable
+from sim.results.joining import join
 from sim.rules import SHIPPED
 from sim.units import AID_CLASSES, REGIMES
 
@@ -57,7 +57,7 @@ def test_a_file_says_what_its_runs_are(results: Results, tmp_path: Path) -> None
     said = {"seed": 1, "created_by": f"entrench {sim.__version__}", "title": "Baseline"}
     said |= {"rules": results.identity["rules"], "parameters": results.basis}
     for engine in ("scipy", "h5netcdf"):
-        path, data = tmp_path / f"{engine}.nc", joined.dataset()
+        path, data = tmp_path / f"{engine}.nc", joined.dataset(["working", "aid"])
         data.to_netcdf(path, engine=engine)
         with xr.open_dataset(path, engine=engine) as there:
             xr.testing.assert_allclose(there.load(), data.assign_coords(there.coords))
