@@ -154,7 +154,7 @@ def canvas(
 
     Args:
         title: The finding, as a sentence without brackets.
-        deck: What is shown, in which unit, and what bands and bars are.
+        deck: The quantities, their unit, and the meaning of bands and bars.
         source: Which runs these are.
         width: Millimetres, where none is asked for.
         panels: How many panels.

@@ -45,9 +45,9 @@ RANGE_STEP = 1.6
 """Millimetres from a range beside a panel to the next."""
 SHARE = "share"
 GOES_ON = "China goes on"
-"""What the baseline is called beside other scenarios."""
+"""Name of the baseline among other scenarios."""
 TITLES = " / "
-"""What is between the titles of several scenarios."""
+"""Sign between the titles of several scenarios."""
 LEAST_PANEL = 34.0
 """Millimetres of width below which there are fewer panels in a row."""
 HIGH, LOW = 48.0, 26.0
@@ -208,7 +208,7 @@ def over_time(
         results: The runs, for source and dates.
         title: The finding.
         panels: What each shows.
-        deck: What is shown; how to read it is added.
+        deck: The quantities; how to read them is added.
         columns: Panels per row.
         note: What the source line adds.
         width: Millimetres, where none is asked for.

@@ -102,7 +102,7 @@ def ranges(parts: Mapping[str, ArrayLike], unit: str, year: int | None = None) -
     """Return in which range numbers lie in nine runs of ten, as a sentence.
 
     Args:
-        parts: A value per run, by what it is of.
+        parts: A value per run, by the name of the number.
         unit: Written after the last.
         year: At whose end, if it is not said.
     """

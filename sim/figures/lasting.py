@@ -1,4 +1,4 @@
-"""Figures of what becomes of systems and of contracts: areas on top of each other."""
+"""Figures of the fates of systems and of contracts: areas on top of each other."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LASTING = {
     "switched": Look("another vendor", style.MODEL),
     "replaced": Look("replaced after a ban", "#a6c5e1"),
 }
-"""What becomes of a first system: it works, wears out, or is lost to what a field of this name
+"""Fates of a first system: it works, wears out, or is lost to what a field of this name
 counts; the rarest last."""
 CAUSES = tuple(name for name in reversed(LASTING) if name not in ("surviving", "other"))
 """What a loss is put down to, the rarest first."""
@@ -78,14 +78,14 @@ FLOWS = {
     ),
     "switched off": (LASTING["switched_off"], ("switched_off",)),
 }
-"""What may become of a contract: how it is drawn, and the outcomes that count it."""
+"""Fates of a contract: how each is drawn, and the outcomes that count it."""
 IN_FORCE = "contracts_active"
 CONTRACTS = (IN_FORCE, *(f"contracts_{n}_yearly" for _, names in FLOWS.values() for n in names))
 """The outcomes of `contracts`."""
 
 
 def contracts(results: Results) -> Figure:
-    """Draw what becomes of maintenance contracts, year by year."""
+    """Draw the fates of maintenance contracts, year by year."""
     years = results.years
     flows = {
         look: sum(
@@ -115,7 +115,7 @@ def contracts(results: Results) -> Figure:
 
 
 def survival_of(results: Results) -> tuple[Mapping[str, Floats], Floats]:
-    """Return what becomes of first systems, by years since they began to work.
+    """Return the fates of first systems, by years since they began to work.
 
     Returns:
         The shares of all runs, `surviving` and lost by cause; and the share that survives in

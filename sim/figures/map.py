@@ -243,7 +243,7 @@ def maps(
         shown: A title, and a value per ISO code, for each map; NaN: no value.
         label: What the values are, with their unit.
         bounds: Values of the first and the last colour; 0 is pale.
-        deck: What is shown.
+        deck: The quantities.
         source: Which runs these are.
         hatched: ISO codes of countries of which nothing is claimed.
     """

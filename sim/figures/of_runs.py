@@ -57,7 +57,7 @@ class Shown:
         unit: Unit of its vertical axis; empty: that of the last.
         looks: Label, colour and dash of each; empty: as mechanisms declare.
         bounds: Ends of its vertical axis.
-        scale: What values are multiplied by, such as 0.001 for billions instead of millions.
+        scale: Factor of the values, such as 0.001 for billions instead of millions.
     """
 
     names: tuple[str, ...]
@@ -74,9 +74,9 @@ class Curves:
 
     Attributes:
         title: The finding: with `{year}`, `{countries}` for their number, `{before}` for an
-            earlier year, and outcomes for their mean, also as `{working_before}`; or what makes it
-            and its ranges of the runs; empty: the last outcome, by group.
-        deck: What is shown.
+            earlier year, and outcomes for their mean, also as `{working_before}`; or a
+            function of the runs that returns it and its ranges; empty: the last outcome, by group.
+        deck: The quantities.
         panels: Panels of the world.
         columns: Panels per row.
         by: A kind of groups.
@@ -228,7 +228,7 @@ AID_LIMITS = {
     "middle aid": f", {AID_MIDDLE:g} to {AID_HIGH:g}%",
     "high aid": f", above {AID_HIGH:g}%",
 }
-"""What classes of aid contain."""
+"""Limits of the classes of aid."""
 
 
 def by_group(results: Results, kind: str) -> Figure:

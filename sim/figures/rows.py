@@ -84,7 +84,7 @@ def rows(
         title: The finding.
         names: Names of the rows.
         dots: One or more dots per row; those drawn last are on top.
-        deck: What is shown, and its unit.
+        deck: The quantities, and their unit.
         source: Which runs these are.
         width: Millimetres, where none is asked for.
         heads: A heading above the row of a number.

@@ -57,13 +57,13 @@ def titles() -> Mapping[str, str]:
 def beside_published(
     title: str, table: pd.DataFrame, dots: Sequence[Dots], deck: str, source: str, **more: Any
 ) -> Figure:
-    """Draw a row per published figure, with what meets it as a pale bar.
+    """Draw a row per published figure, with the range that meets it as a pale bar.
 
     Args:
         title: The finding.
         table: `target`, `observed`, and `low` and `high`, the ends of the bar; a row each.
         dots: In multiples of the published figure.
-        deck: What is shown.
+        deck: The quantities.
         source: Which runs these are.
         **more: As `draw.rows` takes it.
     """
