@@ -22,6 +22,7 @@ from sim.results import store
 from sim.results.bands import STATISTICS, quantiles
 from sim.results.folder import PANEL_KEYS, Folder, Part, without_countries
 from sim.results.frames import categorised, ordered, parsable, written
+from sim.results.numbers import named_level
 from sim.results.own_groups import KEEP_IT, is_in_panel, sums_of
 from sim.results.variables import (
     AID_CLASS,
@@ -181,9 +182,9 @@ class Results:
         return [*self._first.manifest[store.FILES]]
 
     @property
-    def factor_titles(self) -> dict[str, str]:
-        """Titles of factors by name."""
-        return {factor["name"]: factor["title"] for factor in self._first.manifest["factors"]}
+    def factors(self) -> dict[str, dict[str, Any]]:
+        """What manifests say of factors, by name: title, unit, kind, values or range."""
+        return {of["name"]: of for folder in self.folders for of in folder.manifest["factors"]}
 
     @property
     def n_points(self) -> int:
@@ -217,12 +218,13 @@ class Results:
 
     @cached_property
     def labels(self) -> list[str]:
-        """A short name of each point."""
-        varied = [
-            name for name in self.design if self.n_points == 1 or self.design[name].nunique() > 1
+        """A short name of each point: what varies, with titles and units."""
+        varied = [name for name in self.design if self.design[name].nunique() > 1]
+        columns = [
+            [named_level(cell, self.factors.get(name, {})) if cell != "" else "" for cell in of]
+            for name, of in self.design[varied or [*self.design]].items()
         ]
-        rows = self.design[varied].itertuples(index=False)
-        return [", ".join(str(cell) for cell in row if cell != "") for row in rows]
+        return [", ".join(filter(None, row)) for row in zip(*columns, strict=True)]
 
     def description(self, point: int) -> dict[str, Any]:
         """Return the scenario of a point as plain data, as it was saved."""
