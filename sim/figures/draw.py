@@ -107,7 +107,9 @@ def source(results: Results, varied: str = "") -> str:
 def title_of(results: Results, point: int | None = None) -> str:
     """Return the title of a point's scenario; of all runs, what was set beside it as well."""
     if point is None:
-        title = results.heading.replace(results.name, results.title or results.name, 1)
+        alone = results.n_points == 1 < results.folders[0].n_points
+        title = f"{results.title}, {results.name}" if alone else results.title or results.name
+        title = results.heading.replace(results.name, title, 1)
         parts = title.split(TITLES)
         return TITLES.join(GOES_ON if part.lower() == BASELINE and parts[1:] else part
                            for part in parts)  # fmt: skip

@@ -29,7 +29,7 @@ THIRDS = ("low", "middle", "high")
 """Names of thirds of a sample's values."""
 ENOUGH = 2
 """Points for each column of a regression from which products of two factors are among them."""
-SIMULATED = 4000
+SIMULATED = 2000
 """Draws of chance behind its line."""
 MAIN, PAIR, REST, WITHIN = "main effect", "interaction", "rest", "within points"
 OVER_RANGES, BEYOND_SUM = "Over the range of each factor", "Both changes, beyond their sum"

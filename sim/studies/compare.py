@@ -32,11 +32,13 @@ from sim.results.effects import (
     conditions_met,
     country_effects,
     effect_table,
+    repeated,
 )
 from sim.results.equivalence import smaller_effects
 from sim.results.numbers import level, shown
 from sim.rules import choose
 from sim.scenario.own_groups import OWN, limited, slug, split_outcome
+from sim.studies.depends import with_dependence
 from sim.studies.designs import read_design
 from sim.studies.report import (
     CHANGES,
@@ -89,6 +91,7 @@ def compare(
     *sources: Source,
     outcomes: str | Sequence[str] = OUTCOMES,
     smaller_than: float | None = None,
+    depends: bool = False,
     **options: Unpack[RunOptions],
 ) -> Report:
     """Compare scenarios, or finished results, with the first, run by run.
@@ -97,6 +100,7 @@ def compare(
         *sources: Names or files of scenarios, or results folders; the first is the reference.
         outcomes: Outcomes to compare.
         smaller_than: A limit: effects smaller than it, in the outcome's unit, are named.
+        depends: Whether to name the parameters that effects depend on.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
     Example:
@@ -111,6 +115,8 @@ def compare(
         choose(load_rules(options.get("mechanisms")).register, names)
     results = results_of(sources, limiting(options, outcomes)).asking(outcomes=outcomes)
     found, last = report(results, listed(outcomes)), results.years[-1]
+    if depends:
+        found = with_dependence(found, listed(outcomes))
     if smaller_than is None:
         return found
     return with_smaller(found, smaller_effects(results, listed(outcomes), smaller_than, last))
@@ -396,6 +402,7 @@ def sweep_report(
             *read.shown,
             *tables,
             *(f"{text}: see effects.csv." for text in further),
+            *repeated(results),
             by_set(results),
         ],
         figures={**read.figures, **drawn},
