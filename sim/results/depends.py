@@ -15,7 +15,7 @@ from sim.arrays import Floats, Whole
 from sim.results.effects import FALSE_SHARE, mean_of, rank_correlations
 
 FEWEST_SETS = 40
-"""Parameter sets of which fewer tell nothing: correlations of 0.6 are then chance."""
+"""Parameter sets of which fewer say nothing: correlations of 0.6 are then chance."""
 DEALT = 1000
 """How often effects are dealt to the sets anew."""
 THIRD = 1.0 / 3.0

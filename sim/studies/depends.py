@@ -25,14 +25,13 @@ MOST_ROWS = 12
 """Parameters of a tornado."""
 LOOKS = {"low": Look("low third", MODEL, marker="s"), "high": Look("high third", CHINA)}
 NOTE = (
-    "Over the parameter sets that published figures do not rule out; a parameter that they narrow"
-    " tells less than over all that was thought possible. Chance line: {line}; at most one"
-    " comparison in twenty names a parameter by chance. Sets tie some parameters together: one may"
-    " stand for another."
+    "Sets: those that published figures do not rule out. A parameter that they narrow shows less"
+    " than over its whole range, and parameters that are correlated in them may take each other's"
+    " place. Chance line: {line}, which one comparison in twenty passes by chance."
 )
 FEW = (
-    f"What the effect depends on cannot be told: {{sets}} parameter sets, and {FEWEST_SETS} are the"
-    " least. More --runs have more; runs with --defaults have one."
+    f"No parameter is named on which the effect depends: that needs {FEWEST_SETS} parameter sets,"
+    " and these runs have {sets}. Give more --runs, without --defaults."
 )
 
 

@@ -34,9 +34,9 @@ EFFECTS = {
     False: "Slopes of a regression on ranks, over the whole range.",
 }
 SHARES = (
-    "Shares of the variance of single runs ({how}), freed of what chance adds; in brackets: of what"
-    " lies between points; *: beyond chance. Parameters and chance: what differs between the runs"
-    " of a point."
+    "Shares of the variance of single runs ({how}), less the part that chance adds; in brackets: of"
+    " the differences between points; *: beyond chance. Parameters and chance: differences between"
+    " the runs of a point."
 )
 
 
