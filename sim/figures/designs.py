@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
 from sim.figures import draw, style
-from sim.figures.canvas import canvas
+from sim.figures.canvas import canvas, sheet
 from sim.results.bands import quantiles
 from sim.results.dataset import Results
 from sim.results.designs import Levels
@@ -91,7 +91,7 @@ def curves(of: Shown, factors: Sequence[Levels]) -> Figure:
         of.title,
         panels,
         f"{of.label}, at the end of the year{by}. {BAND}",
-        columns=2,
+        columns=1 if (sheet().width or style.TWO) < style.ONE_AND_HALF else 2,
         note=" ".join(note for note, needed in notes.items() if needed),
         width=style.TWO if len(factors) > 1 else style.ONE_AND_HALF,
         together=True,

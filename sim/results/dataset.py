@@ -219,12 +219,12 @@ class Results:
     @cached_property
     def labels(self) -> list[str]:
         """A short name of each point: what varies, with titles and units."""
-        varied = [name for name in self.design if self.design[name].nunique() > 1]
-        columns = [
-            [named_level(cell, self.factors.get(name, {})) if cell != "" else "" for cell in of]
-            for name, of in self.design[varied or [*self.design]].items()
-        ]
-        return [", ".join(filter(None, row)) for row in zip(*columns, strict=True)]
+        varied = self.design.nunique() > min(1, self.n_points - 1)
+        design, of = self.design.loc[:, varied], self.factors
+        names = [[named_level(cell, of.get(name, {})) for cell in design[name]] for name in design]
+        return [", ".join(filter(None, of)) for of in zip(*names, strict=True)] or [
+            ""
+        ] * self.n_points
 
     def description(self, point: int) -> dict[str, Any]:
         """Return the scenario of a point as plain data, as it was saved."""

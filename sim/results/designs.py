@@ -25,8 +25,8 @@ from sim.results.numbers import level
 
 MOST_LEVELS = 20
 """Levels of a factor of a factorial: of more, its values count as a sample."""
-THIRDS = ("low", "middle", "high")
-"""Names of thirds of a sample's values."""
+THIRDS, FEW = ("low", "middle", "high"), 6
+"""Names of thirds of a sample's values, and values up to which each is a level of its own."""
 ENOUGH = 2
 """Points for each column of a regression from which products of two factors are among them."""
 SIMULATED = 2000
@@ -88,13 +88,17 @@ def _levels(results: Results, cells: pd.Series, is_factorial: bool) -> Levels:
     if is_number and not is_factorial:
         ranks = cells.rank().to_numpy()
         columns = ((ranks - ranks.mean()) / np.ptp(ranks))[:, np.newaxis]
-        steps = [_range(*(level(end, described) for end in (cells.min(), cells.max())))]
-        codes = np.minimum((cells.rank(pct=True) * len(THIRDS)).to_numpy(), 2.999).astype(int)
-        ends = [(cells[codes == at].min(), cells[codes == at].max()) for at in range(len(THIRDS))]
-        names = [
-            f"{third}, {_range(*(level(end, described) for end in of))}"
-            for third, of in zip(THIRDS, ends, strict=True)
-        ]
+        steps = [_range(names[0], names[-1])]
+        if len(values) > FEW:
+            third = np.arange(len(values)) * len(THIRDS) // len(values)
+            ends = [np.flatnonzero(third == at)[[0, -1]] for at in range(len(THIRDS))]
+            codes, names = (
+                third[codes],
+                [
+                    f"{word}, {_range(names[first], names[last])}"
+                    for word, (first, last) in zip(THIRDS, ends, strict=True)
+                ],
+            )
     return Levels(described.get("title", str(cells.name)), names, codes, columns, steps)
 
 

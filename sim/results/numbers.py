@@ -46,6 +46,6 @@ def _digits(number: float) -> str:
 def named_level(cell: Any, factor: Mapping[str, Any]) -> str:
     """Return a level with the factor's title: `Term 10 years`; a scenario's name alone."""
     title, words = factor.get("title", ""), level(cell, factor)
-    if factor.get("name", "scenario") == "scenario":
+    if cell == "" or factor.get("name", "scenario") == "scenario":
         return words
     return f"{title}: {words}" if factor["kind"] == "label" else f"{title} {words}"

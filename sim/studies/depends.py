@@ -29,6 +29,7 @@ NOTE = (
     " than over its whole range, and parameters that are correlated in them may take each other's"
     " place. Chance line: {line}, which one comparison in twenty passes by chance."
 )
+SAME_IN_ALL = "No parameter is named on which the effect depends: it is the same in all runs."
 FEW = (
     f"No parameter is named on which the effect depends: that needs {FEWEST_SETS} parameter sets,"
     " and these runs have {sets}. Give more --runs, without --defaults."
@@ -55,7 +56,9 @@ def with_dependence(report: Report, outcomes: Sequence[str]) -> Report:
             if len(table):
                 frames.append(table.assign(**of, unit=results.outcomes[name].unit, mean=mean))
     if not frames:
-        return replace(report, shown=[*report.shown, FEW.format(sets=len(set(results.set_of_run)))])
+        count = 0 if results.parameters.empty else len({*results.set_of_run})
+        said = SAME_IN_ALL if count >= FEWEST_SETS else FEW.format(sets=count)
+        return replace(report, shown=[*report.shown, said])
     every = pd.concat(frames, ignore_index=True)
     first = every[every["outcome"] == every["outcome"].iloc[0]]
     points = [int(point) for point in first["point"].unique()]

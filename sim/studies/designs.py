@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import combinations
@@ -12,7 +13,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.figures.designs import Shown, curves, heat, multiples
-from sim.figures.findings import lowered
 from sim.results.dataset import Results
 from sim.results.designs import MAIN, PAIR, Levels, Plan, design_effects, plan_of, variance_shares
 from sim.results.effects import FALSE_SHARE, adjusted
@@ -130,15 +130,19 @@ def _figures(
         beyond = set(effects.loc[effects["adjusted_p"] <= FALSE_SHARE, "factors"])
         clear = [factor.title for factor in order if factor.title in beyond][:NAMED]
         last = " and ".join(filter(None, (", ".join(clear[:-1]), *clear[-1:])))
-        moves = f"{last} {'move' if clear[1:] else 'moves'}" if clear else "No factor moves"
-        title = f"{moves} {lowered(label)} by {year} beyond chance"
+        finding = (
+            f"moved beyond chance by {_plain(last)}"
+            if clear
+            else "no factor moves it beyond chance"
+        )
+        title = f"{label} by {year}: {finding}"
         pairs = effects[effects["kind"] == PAIR].set_index("factors")["mean"].abs()
         if plan.is_factorial and len(pairs) > 1:
             titles = {f"{a.title} × {b.title}": [a, b] for a, b in combinations(factors, 2)}
             pair = titles[pairs.idxmax()]
     pair.sort(key=lambda factor: -len(factor.names))
     of = Shown(results, name, year, title)
-    drawn = {"curves": partial(curves, of, order)} if len(results.years) > 1 else {}
+    drawn = {"curves": partial(curves, of, order)} if order and len(results.years) > 1 else {}
     if plan.is_factorial and len(factors) > 1:
         drawn["heat"] = partial(heat, _with_ends(of, pair), *pair)
     if plan.is_factorial and len(factors) > 2 and len(results.years) > 1:
@@ -154,4 +158,9 @@ def _with_ends(of: Shown, factors: Sequence[Levels]) -> Shown:
         levels = [f"{f.title} {f.names[code]}" for f, code in zip(factors, codes, strict=True)]
         texts.append(f"{shown(means[codes])} with {', '.join(levels)}")
     label = of.results.outcomes[of.outcome].label
-    return of._replace(title=f"{label} at the end of {of.year}: {'; '.join(texts)}")
+    return of._replace(title=f"{label} at the end of {of.year}: {_plain('; '.join(texts))}")
+
+
+def _plain(words: str) -> str:
+    """Return titles of parameters without brackets: `Term of contracts`."""
+    return re.sub(r" \(([a-z]+)\)", r" of \1", words)
