@@ -219,12 +219,10 @@ class Results:
     @cached_property
     def labels(self) -> list[str]:
         """A short name of each point: what varies, with titles and units."""
-        varied = self.design.nunique() > min(1, self.n_points - 1)
-        design, of = self.design.loc[:, varied], self.factors
-        names = [[named_level(cell, of.get(name, {})) for cell in design[name]] for name in design]
-        return [", ".join(filter(None, of)) for of in zip(*names, strict=True)] or [
-            ""
-        ] * self.n_points
+        design = self.design.loc[:, self.design.nunique() > min(1, self.n_points - 1)]
+        each = [[named_level(c, self.factors.get(n, {})) for c in design[n]] for n in design]
+        labels = [", ".join(filter(None, row)) for row in zip(*each, strict=True)]
+        return labels or [""] * self.n_points
 
     def description(self, point: int) -> dict[str, Any]:
         """Return the scenario of a point as plain data, as it was saved."""

@@ -69,12 +69,11 @@ class Plan(NamedTuple):
 def plan_of(results: Results) -> Plan:
     """Return the factors of a design that vary, and whether they are a factorial."""
     design = results.design.loc[:, results.design.nunique() > 1]
+    if design.empty:
+        return Plan([], is_factorial=False)
     counts, combined = design.nunique(), design.value_counts()
     is_factorial = bool(
-        len(counts) > 0
-        and counts.max() <= MOST_LEVELS
-        and len(combined) == counts.prod()
-        and combined.nunique() == 1
+        counts.max() <= MOST_LEVELS and len(combined) == counts.prod() and combined.nunique() == 1
     )
     return Plan([_levels(results, design[name], is_factorial) for name in design], is_factorial)
 
