@@ -95,7 +95,7 @@ class Results:
             **{name: getattr(self, name) for name in ("name", "title", "seed", "version")},
             "points": f"{self.n_points:,}",
             "runs": f"{self.n_runs:,} ({self.failed:,} failed)",
-            "factors": ", ".join(self.factor_titles) or "none",
+            "factors": ", ".join(self.factors) or "none",
             "parameters": self.basis,
             "where": self._first.place,
         }
@@ -183,7 +183,7 @@ class Results:
 
     @property
     def factors(self) -> dict[str, dict[str, Any]]:
-        """What manifests say of factors, by name: title, unit, kind, values or range."""
+        """Title, unit, kind, and values or range of each factor, by name."""
         return {of["name"]: of for folder in self.folders for of in folder.manifest["factors"]}
 
     @property
@@ -218,7 +218,7 @@ class Results:
 
     @cached_property
     def labels(self) -> list[str]:
-        """A short name of each point: what varies, with titles and units."""
+        """A short name of each point: levels of its factors, with titles and units."""
         design = self.design.loc[:, self.design.nunique() > min(1, self.n_points - 1)]
         each = [[named_level(c, self.factors.get(n, {})) for c in design[n]] for n in design]
         labels = [", ".join(filter(None, row)) for row in zip(*each, strict=True)]

@@ -1,9 +1,9 @@
-"""What an effect depends on: parameters of the runs against their paired effect, beyond chance.
+"""Parameters on which a paired effect depends, beyond chance.
 
-Runs of a parameter set are alike, so that the sets are the sample: a set's effect is the mean of
-its runs. Parameters are ranked by Spearman's correlation over sets. The chance line is what the
-largest of all correlations exceeds in one of twenty samples if effects are dealt to the sets anew,
-so that at most one comparison in twenty names a parameter that has nothing to do with it.
+Runs of a parameter set resemble each other, so the sample consists of sets: the effect of a set is
+the mean of its runs. Parameters are ranked by Spearman's correlation over sets. If effects are
+dealt to the sets at random, the largest of all correlations exceeds the chance line in one of
+twenty samples, so that at most one comparison in twenty names a parameter by chance.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from sim.results.effects import FALSE_SHARE, mean_of, rank_correlations
 FEWEST_SETS = 40
 """Parameter sets of which fewer say nothing: correlations of 0.6 are then chance."""
 DEALT = 1000
-"""How often effects are dealt to the sets anew."""
+"""How often effects are dealt to the sets at random."""
 THIRD = 1.0 / 3.0
 ENDS = ("low", "high")
 
 
 def dependence(changes: Floats, parameters: pd.DataFrame, sets: Whole) -> pd.DataFrame:
-    """Return how a paired effect depends on each parameter, what is beyond chance first.
+    """Return how a paired effect depends on each parameter, the strongest first.
 
     Args:
         changes: The effect in each run: (runs,).

@@ -1,11 +1,11 @@
-"""What factors of a design do: main effects, interactions, and shares of the variance.
+"""Main effects and interactions of a design's factors, and their shares of the variance.
 
 Points that are every combination of levels, the same number of times, are a **factorial**: effects
 are differences of means over levels, and shares those of an analysis of variance. Of other points
 effects and shares are those of a regression on the ranks of factors, with products of two where
-points are enough. Runs are paired: a run has the same luck and parameter set at all points, so an
+points are enough. Runs are paired: a run has the same draws and parameter set at all points, so an
 effect is taken in each run, and its error clustered by parameter set (`sim.results.effects`).
-Where points are a sample, what the regression leaves over between points is an error, too.
+Where points are a sample, the residuals of the regression between points are an error, too.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from sim.results.numbers import level
 MOST_LEVELS = 20
 """Levels of a factor of a factorial: of more, its values count as a sample."""
 THIRDS, FEW = ("low", "middle", "high"), 6
-"""Names of thirds of a sample's values, and values up to which each is a level of its own."""
+"""Names of thirds of a sample's values, and values up to which each is a level."""
 ENOUGH = 2
 """Points for each column of a regression from which products of two factors are among them."""
 SIMULATED = 2000
@@ -62,7 +62,7 @@ class Plan(NamedTuple):
 
     @property
     def is_readable(self) -> bool:
-        """Whether points are enough to tell factors from each other."""
+        """Whether points are enough for a regression on all factors."""
         return self.is_factorial or (len(self.factors) > 0 and _fit(self).free > 0)
 
 
@@ -173,9 +173,9 @@ def _fit(plan: Plan) -> _Fit:
 def variance_shares(values: Floats, plan: Plan, sets: Whole) -> pd.DataFrame:
     """Return the share of the variance of single runs that each factor and interaction has.
 
-    Shares are freed of the part that chance alone would have, and add up to 1 but for those that
-    would be below 0. A factor without any effect stays below the chance line: all rows together in
-    95 of 100 designs. What is left over in runs is drawn anew for it, set by set.
+    Shares are less the part that chance alone would have, and add up to 1 but for those that would
+    be below 0. In 95 of 100 designs without any effect all rows stay below the chance line: the
+    residuals of runs are drawn at random for it, set by set.
 
     Args:
         values: (points, runs).
@@ -184,8 +184,8 @@ def variance_shares(values: Floats, plan: Plan, sets: Whole) -> pd.DataFrame:
 
     Returns:
         A row per term, those within points last: `kind`, `term`, `share`, `chance` (its line; NaN
-        of the rest, and where one run is no sample), `beyond_chance`, and `of_points`, its share of
-        what lies between points. Of a sample of points, all interactions of two are one term.
+        of the rest and of single runs), `beyond_chance`, and `of_points`, its share of the variance
+        between points. Of a sample of points, all interactions of two are one term.
     """
     fit, factors, pooled = _fit(plan), plan.factors, not plan.is_factorial
     means = values.mean(axis=1)
@@ -230,10 +230,10 @@ def variance_shares(values: Floats, plan: Plan, sets: Whole) -> pd.DataFrame:
 def design_effects(values: Floats, plan: Plan, sets: Whole, reference: int) -> pd.DataFrame:
     """Return main effects and two-factor interactions, taken in each run.
 
-    Of a factorial, a main effect is the mean over all points at a level less that at the level of
-    the reference point; an interaction is how far a change of both factors, to the level at the
-    other end, differs from the sum of both changes. Of a sample, they are slopes of the
-    regression: over the whole range of a factor, and what that changes over the range of another.
+    In a factorial, a main effect compares the mean over all points at a level with that at the
+    level of the reference point. An interaction is the change by both factors, to the level at the
+    other end, less the sum of both changes. In a sample, effects are slopes of the regression: over
+    the whole range of a factor, and the change of that over the range of another.
 
     Args:
         values: (points, runs).

@@ -122,7 +122,8 @@ def _figure(results: Results, table: pd.DataFrame) -> Figure:
         for end, look in LOOKS.items()
     ]  # fmt: skip
     alternative, words = draw.title_of(results, int(top["point"].iloc[0])), lowered(outcome.label)
-    finding = f"the effect on {words} depends on {count or 'no'} parameter{'s' * (count != 1)}"
+    number = f"{count or 'no'} parameter{'s' * (count != 1)}"
+    finding = f"the effect on {words} in the model depends on {number}"
     heads = {count: "Not beyond chance"} if count < len(top) else {}
     figure = rows(
         f"{alternative}: {finding} beyond chance",

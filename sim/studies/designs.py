@@ -135,7 +135,7 @@ def _figures(
             if clear
             else "no factor moves it beyond chance"
         )
-        title = f"{label} by {year}: {finding}"
+        title = f"{label} in the model by {year}: {finding}"
         pairs = effects[effects["kind"] == PAIR].set_index("factors")["mean"].abs()
         if plan.is_factorial and len(pairs) > 1:
             titles = {f"{a.title} × {b.title}": [a, b] for a, b in combinations(factors, 2)}
@@ -151,14 +151,16 @@ def _figures(
 
 
 def _with_ends(of: Shown, factors: Sequence[Levels]) -> Shown:
-    """Return what is shown with another title: the least and the highest mean of combinations."""
+    """Return the same under another title: the least and the highest mean of combinations."""
     means = pd.Series(np.nanmean(of.at_end, axis=1)).groupby([f.codes for f in factors]).mean()
     texts = []
     for codes in (means.idxmin(), means.idxmax()):
         levels = [f"{f.title} {f.names[code]}" for f, code in zip(factors, codes, strict=True)]
         texts.append(f"{shown(means[codes])} with {', '.join(levels)}")
     label = of.results.outcomes[of.outcome].label
-    return of._replace(title=f"{label} at the end of {of.year}: {_plain('; '.join(texts))}")
+    return of._replace(
+        title=f"{label} in the model at the end of {of.year}: {_plain('; '.join(texts))}"
+    )
 
 
 def _plain(words: str) -> str:

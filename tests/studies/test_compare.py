@@ -267,4 +267,4 @@ def test_what_an_effect_depends_on_is_said_where_sets_are_enough() -> None:
     said = str(found.shown[0])
     assert said.startswith("other: the effect on working Chinese systems (−")
     assert "is larger where Exit cost (contracts) is high: −1" in said and len(found.shown) == 2
-    assert "depends on 1 parameter beyond" in str(found.draw("depends").get_label())
+    assert "in the model depends on 1 parameter beyond" in str(found.draw("depends").get_label())
