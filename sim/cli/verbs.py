@@ -151,6 +151,7 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
     """Check a file or folder; return its content, and the countries of its parts."""
     from sim.engine.plugins import idle_parts
     from sim.experiment import kind_of, load_experiment
+    from sim.experiment.warnings import warnings_of
     from sim.scenario.describe import countries_of, find_warnings, groups_of
     from sim.studies.report import files_as_written
     from sim.world.columns import COUNTRIES, FATE_TABLES
@@ -200,6 +201,7 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
         return ["a calibration"]
     if kind == "an experiment":
         experiment = load_experiment(file, rules=rules)
+        warn([f"{path.name}: {text}" for text in warnings_of(experiment)])
         what = f"{len(experiment.design.points):,} points x {experiment.n_runs:,} runs"
         base, own = next(iter(experiment.scenarios.values())), experiment.keep.own.items()
         scopes = {name: form.where.scope for name, form in own if form.where}
@@ -246,10 +248,16 @@ def sweep(given: Given, experiment: str, **shown: Any) -> None:
     option(list[str], "--figure", "Only this figure."),
     option(str, "--outcome", "Draw this outcome over time."),
     option(str, "--by", "world, regime, region, aid, vendor, own or a product of kinds."),
+    option(str, "--point", "Only this point of a sweep: its number or label.", "POINT"),
     shared=("out", "where", "format", "width", "plain", "title", "letters", "font"),
 )
 def plot(
-    given: Given, folder: Path, figure: list[str] | None, outcome: str | None, by: str | None
+    given: Given,
+    folder: Path,
+    figure: list[str] | None,
+    outcome: str | None,
+    by: str | None,
+    point: str | None,
 ) -> None:
     """Draw the figures of a results folder again, or one outcome over time.
 
@@ -260,15 +268,21 @@ def plot(
     from sim.results.store import FIGURES, refuse_link
     from sim.scenario.own_groups import OWN, slug
     from sim.studies.compare import sweep_report
+    from sim.studies.sources import point_of
     from sim.units import WORLD
 
-    results = sim.open(folder).asking(given.where, outcome)
+    results = sim.open(folder)
+    if point is not None:
+        results = point_of(results, point)
+    results = results.asking(given.where, outcome)
     by = by or (OWN if given.where else WORLD)
     report = sim.summary(results) if results.n_points == 1 else sweep_report(results)
     figures: Any = {name: partial(report.draw, name) for name in figure or report.figures}
     if outcome:
         figures = {f"{slug(outcome)}-by-{by}": partial(draw_outcome, results, outcome, by)}
     out = given.out or refuse_link(folder / FIGURES)
+    if point is not None and not given.out:
+        out = refuse_link(out / f"point-{results.places[0][1]}")
     for path in save_figures(figures, out, **given.drawing):
         say(str(path))
 
@@ -277,19 +291,17 @@ def plot(
     sources("Names or files of scenarios, or results folders; the first is the reference.", ...),
     OUTCOMES,
     SMALLER,
+    option(bool, "--depends", "Name the parameters that effects depend on.", default=False),
     shared=GROUPED,
 )
-def compare(
-    given: Given, sources: list[str], outcomes: list[str] | None, smaller_than: float | None
-) -> None:
+def compare(given: Given, sources: list[str], outcomes: list[str] | None, **asked: Any) -> None:
     """Compare scenarios with the first one, run by run, with the same random draws.
 
     Example: entrench compare baseline no-training no-peers
     """
     from sim.studies.compare import OUTCOMES as USUAL
 
-    options: Any = {"outcomes": outcomes or USUAL, "smaller_than": smaller_than}
-    answer(given, sim.compare, *sources, **options)
+    answer(given, sim.compare, *sources, outcomes=outcomes or USUAL, **asked)
 
 
 @verb(

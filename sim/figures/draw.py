@@ -107,7 +107,9 @@ def source(results: Results, varied: str = "") -> str:
 def title_of(results: Results, point: int | None = None) -> str:
     """Return the title of a point's scenario; of all runs, what was set beside it as well."""
     if point is None:
-        title = results.heading.replace(results.name, results.title or results.name, 1)
+        alone = results.n_points == 1 < results.folders[0].n_points
+        title = f"{results.title}, {results.name}" if alone else results.title or results.name
+        title = results.heading.replace(results.name, title, 1)
         parts = title.split(TITLES)
         return TITLES.join(GOES_ON if part.lower() == BASELINE and parts[1:] else part
                            for part in parts)  # fmt: skip
@@ -282,17 +284,22 @@ def _finish(ax: Axes, panel: Panel, *, first: bool) -> None:
 
 
 def apart(places: Floats, halves: Floats) -> Floats:
-    """Return places, in falling order, moved down until none reaches into the next.
+    """Return places, in falling order, moved up and down until none reaches into the next.
 
-    None falls below 0 if all together do not need more room.
+    None is above 1, nor below 0 if all together do not need more room.
 
     Args:
         places: Where each would be, the highest first.
         halves: Half of the room that each needs.
     """
     touching = 2.0 * np.cumsum(halves) - halves
-    middle = np.minimum.accumulate(places + touching) - touching
-    return np.maximum(middle, 2.0 * halves.sum() - touching)
+    if not len(places):
+        return places
+    up_to = max(places[0], 1.0 - halves[0]) + touching[0]
+    lowered = np.minimum.accumulate(places + touching)
+    lifted = np.maximum.accumulate((places + touching)[::-1])[::-1]
+    middle = np.minimum((lowered + lifted) / 2.0, up_to) - touching
+    return np.asarray(np.maximum(middle, 2.0 * halves.sum() - touching))
 
 
 def place_labels(axes: Axes, ends: Mapping[Look, float], height: float, start: float = 0.0) -> None:
@@ -312,8 +319,9 @@ def place_labels(axes: Axes, ends: Mapping[Look, float], height: float, start: f
     near, further = (
         ScaledTranslation((start + gap) * MM, 0.0, axes.figure.dpi_scale_trans) for gap in GAPS
     )
+    # Where a line leads to a name, it would cross others that are nearer.
+    far = bool((np.abs(middle - places) * height > LABEL_LINE).any())
     for look, lines, place, at in zip(order, words, places, middle, strict=True):
-        far = bool(abs(at - place) * height > LABEL_LINE)
         if far:
             axes.annotate(
                 "", (1.0, place), (1.0, at), xycoords=axes.transAxes + near,

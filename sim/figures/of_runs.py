@@ -96,8 +96,9 @@ class Curves:
 
     @property
     def needs(self) -> set[str]:
-        """All outcomes in it."""
-        return {name for panel in (*self.panels, self.each) for name in panel.names}
+        """All outcomes in it, and the kind of groups."""
+        names = {name for panel in (*self.panels, self.each) for name in panel.names}
+        return names | ({f"by {self.by}"} if self.by else set())
 
     def __call__(self, results: Results) -> Figure:
         """Draw it of the first point of results."""
@@ -345,21 +346,22 @@ OF_OWN = Curves(
 """That of the groups of the user's own."""
 PANEL = "panel of countries"
 NEEDS = {
-    "adoption-by-region": {*SHARES},
-    "adoption-by-aid": {*SHARES},
+    "adoption-by-region": {*SHARES, "by region"},
+    "adoption-by-aid": {*SHARES, "by aid"},
     "contracts": {*CONTRACTS},
     "map": {PANEL},
     "targets": {"recorded_trained", "recorded_platforms"},
     "survival": {PANEL},
 }
-"""What figures need that do not say so themselves: outcomes, or the panel."""
+"""What figures need that do not say so themselves: outcomes, kinds of groups, or the panel."""
 OF_TARGETS = ("targets", "recorded-against-observed")
 """Those of published figures."""
 
 
 def figures_of(results: Results) -> dict[str, Callable[[], Figure]]:
     """Return the figures that runs allow, by name."""
-    known = {*results.outcomes, *([PANEL] if results.has_panel else [])}
+    known = {*results.outcomes, *(f"by {kind}" for kind in results.groups)}
+    known |= {PANEL} if results.has_panel else set()
     needs = {n: f.needs if isinstance(f, Curves) else NEEDS[n] for n, f in FIGURES.items()}
     if "working" in known and not results.values("working").isel({POINT: 0}).max() > 0.0:
         needs["survival"] = {"a system that works"}

@@ -22,6 +22,7 @@ from sim.results import store
 from sim.results.bands import STATISTICS, quantiles
 from sim.results.folder import PANEL_KEYS, Folder, Part, without_countries
 from sim.results.frames import categorised, ordered, parsable, written
+from sim.results.numbers import named_level
 from sim.results.own_groups import KEEP_IT, is_in_panel, sums_of
 from sim.results.variables import (
     AID_CLASS,
@@ -94,7 +95,7 @@ class Results:
             **{name: getattr(self, name) for name in ("name", "title", "seed", "version")},
             "points": f"{self.n_points:,}",
             "runs": f"{self.n_runs:,} ({self.failed:,} failed)",
-            "factors": ", ".join(self.factor_titles) or "none",
+            "factors": ", ".join(self.factors) or "none",
             "parameters": self.basis,
             "where": self._first.place,
         }
@@ -181,9 +182,9 @@ class Results:
         return [*self._first.manifest[store.FILES]]
 
     @property
-    def factor_titles(self) -> dict[str, str]:
-        """Titles of factors by name."""
-        return {factor["name"]: factor["title"] for factor in self._first.manifest["factors"]}
+    def factors(self) -> dict[str, dict[str, Any]]:
+        """Title, unit, kind, and values or range of each factor, by name."""
+        return {of["name"]: of for folder in self.folders for of in folder.manifest["factors"]}
 
     @property
     def n_points(self) -> int:
@@ -217,12 +218,11 @@ class Results:
 
     @cached_property
     def labels(self) -> list[str]:
-        """A short name of each point."""
-        varied = [
-            name for name in self.design if self.n_points == 1 or self.design[name].nunique() > 1
-        ]
-        rows = self.design[varied].itertuples(index=False)
-        return [", ".join(str(cell) for cell in row if cell != "") for row in rows]
+        """A short name of each point: levels of its factors, with titles and units."""
+        design = self.design.loc[:, self.design.nunique() > min(1, self.n_points - 1)]
+        each = [[named_level(c, self.factors.get(n, {})) for c in design[n]] for n in design]
+        labels = [", ".join(filter(None, row)) for row in zip(*each, strict=True)]
+        return labels or [""] * self.n_points
 
     def description(self, point: int) -> dict[str, Any]:
         """Return the scenario of a point as plain data, as it was saved."""

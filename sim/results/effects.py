@@ -9,6 +9,7 @@ all share the documented values, the formulas become the usual ones.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -378,6 +379,26 @@ def moved(results: Results) -> list[list[str]]:
                 for point in np.flatnonzero(differs[1:].any(axis=(1, 2, 3))):
                     names[point].append(name)
     return names
+
+
+MOST_COMPARED = 200
+"""Points of a design that are compared with each other."""
+
+
+def repeated(results: Results) -> list[str]:
+    """Return which points are the same as an earlier one in all runs and outcomes of the world."""
+    if results.n_points > MOST_COMPARED:
+        return []
+    names = [name for name, outcome in results.outcomes.items() if outcome.of != VENDOR]
+    digests = [hashlib.sha256() for _ in range(results.n_points)]
+    for at in range(0, len(names), LOT):
+        for values in results.read(WORLD, names[at : at + LOT]).values():
+            for digest, of_point in zip(digests, values, strict=True):
+                digest.update(np.ascontiguousarray(of_point).tobytes())
+    first: dict[bytes, int] = {}
+    pairs = [(at, first.setdefault(each.digest(), at)) for at, each in enumerate(digests)]
+    same = [f"{at} to {before}" for at, before in pairs if at != before]
+    return [f"Points identical to an earlier one in all runs: {', '.join(same)}."] if same else []
 
 
 def conditions_met(results: Results) -> list[str]:

@@ -1,6 +1,11 @@
-"""Numbers of runs in words: one format for tables, headings and sentences."""
+"""Numbers of runs, and levels of factors, in words: one format for tables, headings, sentences."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sim.units import PERCENT
 
 LEAST_WHOLE = 10.0
 """Numbers from here on are shown whole, smaller ones with two significant digits."""
@@ -11,3 +16,36 @@ def shown(value: float) -> str:
     rounded = float(f"{value:.2g}")
     text = f"{value:,.0f}" if abs(rounded) >= LEAST_WHOLE else f"{rounded:g}"
     return text.replace("-", "−").removeprefix("−" if float(rounded) == 0.0 else "")
+
+
+def level(cell: Any, factor: Mapping[str, Any]) -> str:
+    """Return a level of a factor as people write it, with its unit: `10 years`, `25%`, `2030`.
+
+    Args:
+        cell: The level.
+        factor: What the manifest says of the factor; its `unit` may be missing.
+    """
+    if str(cell).lower() in ("true", "false"):
+        return "on" if str(cell).lower() == "true" else "off"
+    if isinstance(cell, str):
+        return cell
+    unit, _, rest = str(factor.get("unit", "")).partition(" ")
+    if unit in ("share", "chance"):
+        return f"{_digits(PERCENT * cell)}% {rest}".strip()
+    unit = {"year": "", "multiple": "×", "factor": "×"}.get(unit, unit)
+    rest = rest.removeprefix("of ") if unit == "×" else rest
+    unit = "year" if unit == "years" and cell == 1 else unit
+    return " ".join(filter(None, (_digits(cell), unit, rest)))
+
+
+def _digits(number: float) -> str:
+    """Return three digits, of a date or a larger number all."""
+    return (f"{number:.3g}" if abs(number) < 1000.0 else f"{number:g}").replace("-", "−")
+
+
+def named_level(cell: Any, factor: Mapping[str, Any]) -> str:
+    """Return a level with the factor's title: `Term 10 years`; a scenario's name alone."""
+    title, words = factor.get("title", ""), level(cell, factor)
+    if cell == "" or factor.get("name", "scenario") == "scenario":
+        return words
+    return f"{title}: {words}" if factor["kind"] == "label" else f"{title} {words}"

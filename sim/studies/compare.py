@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Unpack
@@ -18,7 +18,7 @@ from sim.figures import draw
 from sim.figures.draw import title_of
 from sim.figures.findings import against
 from sim.figures.map import maps
-from sim.figures.rows import THICK, dots_of
+from sim.figures.rows import EMPTY, THICK, dots_of
 from sim.figures.rows import rows as rows_of
 from sim.figures.style import CHINA, INK, ONE_AND_HALF, PALE_INK, QUIET_INK, TWO, Look
 from sim.parameters import Outcome
@@ -32,11 +32,14 @@ from sim.results.effects import (
     conditions_met,
     country_effects,
     effect_table,
+    repeated,
 )
 from sim.results.equivalence import smaller_effects
-from sim.results.numbers import shown
+from sim.results.numbers import level, shown
 from sim.rules import choose
 from sim.scenario.own_groups import OWN, limited, slug, split_outcome
+from sim.studies.depends import with_dependence
+from sim.studies.designs import read_design
 from sim.studies.report import (
     CHANGES,
     NONE,
@@ -88,6 +91,7 @@ def compare(
     *sources: Source,
     outcomes: str | Sequence[str] = OUTCOMES,
     smaller_than: float | None = None,
+    depends: bool = False,
     **options: Unpack[RunOptions],
 ) -> Report:
     """Compare scenarios, or finished results, with the first, run by run.
@@ -96,6 +100,7 @@ def compare(
         *sources: Names or files of scenarios, or results folders; the first is the reference.
         outcomes: Outcomes to compare.
         smaller_than: A limit: effects smaller than it, in the outcome's unit, are named.
+        depends: Whether to name the parameters that effects depend on.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
     Example:
@@ -110,6 +115,8 @@ def compare(
         choose(load_rules(options.get("mechanisms")).register, names)
     results = results_of(sources, limiting(options, outcomes)).asking(outcomes=outcomes)
     found, last = report(results, listed(outcomes)), results.years[-1]
+    if depends:
+        found = with_dependence(found, listed(outcomes))
     if smaller_than is None:
         return found
     return with_smaller(found, smaller_effects(results, listed(outcomes), smaller_than, last))
@@ -331,12 +338,13 @@ def sweep_report(
     effects = effect_table(results, names, by=by, years=[last], reference=reference)
     effects = results.design.reset_index().merge(effects, on="point", how="right")
     factors = [name for name in results.design if results.design[name].nunique() > 1]
-    words = {name: results.factor_titles.get(name, name) for name in factors}
-    at = results.design.iloc[reference]
-    first = "; ".join(f"{word}: {_level(at[name])}" for name, word in words.items())
+    described = {name: results.factors.get(name, {}) for name in factors}
+    words = {name: of.get("title", name) for name, of in described.items()}
+    at, first = results.design.iloc[reference], results.labels[reference]
     named = effects[effects["group_kind"].isin([WORLD, OWN])].reset_index(drop=True)
     named["label"] = [results.outcomes[name].label for name in named["outcome"]]
-    named[factors] = named[factors].map(_level)
+    for name, of in described.items():
+        named[name] = [level(cell, of) for cell in named[name]]
     tables = []
     for group, part in named.groupby("group", sort=False):
         table = wide(part, ["point", *factors], "label", changes(part)).rename(columns=words)
@@ -348,7 +356,7 @@ def sweep_report(
     def figure(group: str = WORLD) -> Figure:
         outcome = _in_group(results.outcomes[names[0]], group)
         part = named[(named["outcome"] == outcome.name) & (named["group"] == group)]
-        usual = {name: _level(at[name]) for name in factors}
+        usual = {name: level(at[name], of) for name, of in described.items()}
         rows = [
             "; ".join(f"{words[n]}: {row[n]}" for n in factors if row[n] != usual[n])
             for row in part.to_dict("records")
@@ -362,22 +370,42 @@ def sweep_report(
             "combinations of levels",
         )
 
+    def factors_figure() -> Figure:
+        rows = read.effects.assign(row=read.effects["level"])
+        heads = rows.loc[~rows["term"].duplicated(), "term"]
+        places = {[*rows.index].index(at): words for at, words in heads.items()}
+        return effects_figure(
+            results,
+            results.outcomes[names[0]],
+            rows,
+            last,
+            read.how,
+            "main effects and interactions",
+            heads=places,
+        )
+
+    read = read_design(results, names, last, reference)
+    drawn: dict[str, Callable[[], Figure]] = {
+        f"effects-{slug(group)}".removesuffix(f"-{WORLD}"): partial(figure, group)
+        for group in (WORLD, *named.loc[named["outcome"] == names[0], "group"].unique())
+        if results.n_points <= MOST_ROWS
+    }
+    if len(read.effects) and read.effects["term"].nunique() > 1:
+        drawn = {"main-effects": factors_figure, **drawn}
     return Report(
         kind="sweep",
         results=results,
-        tables={"effects": effects},
+        tables={"effects": effects, **read.tables},
         shown=[
             f"{results.title}: {results.n_points:,} points × {results.n_runs:,} runs. Parameters:"
             f" {results.basis}.",
+            *read.shown,
             *tables,
             *(f"{text}: see effects.csv." for text in further),
+            *repeated(results),
             by_set(results),
         ],
-        figures={
-            f"effects-{slug(group)}".removesuffix(f"-{WORLD}"): partial(figure, group)
-            for group in (WORLD, *named.loc[named["outcome"] == names[0], "group"].unique())
-            if results.n_points <= MOST_ROWS
-        },
+        figures={**read.figures, **drawn},
         facts={"reference": reference, "year": last},
     )
 
@@ -385,11 +413,6 @@ def sweep_report(
 def _in_group(outcome: Outcome, group: str) -> Outcome:
     """Return an outcome of the world, or with the label of one group of the user's own."""
     return outcome if group == WORLD else limited(outcome, outcome.name, group)
-
-
-def _level(value: object) -> str:
-    """Return a factor's level for readers: 2030.0 as 2030."""
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def effects_figure(
@@ -400,11 +423,12 @@ def effects_figure(
     deck: str,
     what: str,
     note: str = "",
+    heads: Mapping[int, str] = EMPTY,
 ) -> Figure:
     """Draw paired effects on an outcome, a row each; hollow where they may be chance.
 
     `effects` has a `row` with each name, and `adjusted_p` if several others were tested as well;
-    `deck` names the reference, `what` the rows in the plural.
+    `deck` names the reference, `what` the rows in the plural; `heads` has headings by row.
     """
     effects = effects.reset_index(drop=True)
     p_values = effects.get("adjusted_p", pd.Series(adjusted(effects["p_value"].fillna(1.0))))
@@ -429,6 +453,7 @@ def effects_figure(
         colours=[INK if of else QUIET_INK for of in clear],
         bounds=_bounds(numbers),
         zero=True,
+        heads=heads,
     )
 
 

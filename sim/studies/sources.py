@@ -15,7 +15,7 @@ import pandas as pd
 
 from sim.draws import MOST_RUNS, MOST_SEED
 from sim.engine.plugins import Mechanisms, load_rules
-from sim.errors import MANIFEST, SHOWN_VALUE, InputError, check_text, listed, shorten
+from sim.errors import MANIFEST, SHOWN_VALUE, InputError, check_text, listed, nearest, shorten
 from sim.experiment import (
     Experiment,
     Keep,
@@ -27,6 +27,7 @@ from sim.experiment import (
 )
 from sim.experiment.file import EXPERIMENT
 from sim.results.dataset import Results, open_results
+from sim.results.folder import Part
 from sim.results.joining import join
 from sim.results.progress import Progress, shown
 from sim.results.runner import Confirm, EngineName, run_design, run_in_memory
@@ -167,6 +168,17 @@ def open(folder: Path | str) -> Results:
         <Results baseline: 2 runs, short>
     """
     return open_results(folder)
+
+
+def point_of(results: Results, asked: str) -> Results:
+    """Return the runs of one point of a sweep, named by its number or its label."""
+    labels = results.labels
+    if not (asked.isdecimal() and int(asked) < len(labels)) and asked not in labels:
+        hint = nearest(asked, labels, "")
+        raise InputError(f"--point {asked}: allowed: 0 to {len(labels) - 1}, or a label{hint}")
+    at = labels.index(asked) if asked in labels else int(asked)
+    folder, place = results.places[at]
+    return Results((Part(labels[at], folder, (place,)),), results.rules)
 
 
 def results_of(

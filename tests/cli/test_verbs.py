@@ -80,7 +80,7 @@ def test_help_names_the_options(verb: str) -> None:
     assert result.exit_code == 0
     wanted = "--data" if verb == "new" else "--mechanism" if verb == "check" else "--json"
     assert {"plot": "--figure", "page": "--out"}.get(verb, wanted) in result.output
-    assert "--point" not in result.output
+    assert ("--point" in result.output) == (verb == "plot")  # elsewhere it is an old name
 
 
 STUDIES: dict[str, tuple[tuple[str, ...], set[str]]] = {

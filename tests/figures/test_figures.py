@@ -47,6 +47,9 @@ values = [5.0, 20.0]
 [[factors]]
 key = "contracts.exit_cost"
 values = [0, 3]
+[[factors]]
+key = "contracts.switch_off_cost"
+values = [0.0, 1.0]
 """
 
 
@@ -88,6 +91,7 @@ DRAWN = {
     "persistence": {"persistence"},
     "validate": {"targets", "fates"},
     "sensitivity": {"morris", "sobol"},
+    "sweep": {"curves", "heat", "three-factors", "main-effects", "effects"},
 }
 
 

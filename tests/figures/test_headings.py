@@ -92,6 +92,10 @@ def world(**values: float) -> dict[Any, Any]:
         (lambda results: ask.report(results, results.outcomes["working"], 2030).draw(), RISE,
          "other: no change of working Chinese systems in the model by 2030 beyond chance"),
         (lambda results: compare.sweep_report(results, "working", year=2030).draw(), RISE,
+         "Working Chinese systems in the model by 2030: no factor moves it beyond chance"),
+        (lambda results: compare.sweep_report(results, "working").draw(), RISE,
+         "Working Chinese systems in the model by 2040: moved beyond chance by scenario"),
+        (lambda results: compare.sweep_report(results, "working", year=2030).draw("effects"), RISE,
          "scenario: baseline: no change of working Chinese systems in the model by 2030 beyond"
          " chance"),
     ],

@@ -13,14 +13,33 @@ import pytest
 import sim
 from sim.errors import InputError
 from sim.experiment import load_experiment
+from sim.experiment.warnings import warnings_of
 from sim.results.costs import cost_table
 from sim.results.dataset import Results
 from sim.results.effects import effect_of, moved
 from sim.results.numbers import shown
 from sim.studies.compare import _costs, report, sweep_report
-from sim.studies.report import SAME, Table, changes, signed
+from sim.studies.depends import with_dependence
+from sim.studies.report import SAME, Report, Table, changes, signed
+from sim.studies.run import summary
+from sim.studies.sources import point_of
+from sim.units import WORLD
+from tests.planted import planted
 from tests.studies.short import LAST, RUNS, SHORT, pair, single
 
+IDLE = """\
+[design]
+kind = "grid"
+[[factors]]
+key = "peers.active"
+values = [true, false]
+[[factors]]
+key = "peers.region_weight"
+values = [0.3, 0.4]
+[[factors]]
+key = "contracts.term"
+values = [3, 30]
+"""
 GRID = """\
 title = "Contracts"
 question = "What do they do?"
@@ -224,3 +243,53 @@ def test_plausible_sets_are_the_default_and_a_file_may_say_otherwise(tmp_path: P
     file.write_text('parameters = "point"\n' + GRID)
     assert load_experiment(file).plausible is None
     assert sim.make_runs(file, runs=1, set={"horizon.end": 2012}).plausible_sha256 == ""
+
+
+def test_rows_of_a_sweep_have_names_and_units(results: Results) -> None:
+    """Never `5.0, -6.0`."""
+    assert results.labels[1] == "Term (contracts) 5 years, Base (procurement) −5 logit"
+    found = sweep_report(results, "adopters")
+    effects, shares = found.tables["main_effects"], found.tables["variance"]
+    assert effects["level"].tolist()[:3] == ["10 years", "−5 logit", "−4 logit"]
+    values = results.values("adopters", years=2012).isel(year=0).to_numpy().mean(axis=1)
+    assert effects["mean"].iloc[0] == pytest.approx(values[3:].mean() - values[:3].mean())
+    assert shares["term"].tolist()[-1] == "parameters and chance"
+    assert {*found.figures} == {"curves", "heat", "main-effects", "effects"}
+    assert "within" not in str(found.draw("curves").get_label())
+
+
+def test_a_point_of_a_sweep_has_the_figures_of_a_scenario(results: Results) -> None:
+    alone = point_of(results, "4")
+    assert alone.labels[0].endswith(results.labels[4]) and alone.n_points == 1
+    assert np.array_equal(alone.values("working")[0], results.values("working")[4])
+    assert point_of(results, results.labels[4]).places == alone.places
+    assert "adoption-world" in summary(alone).figures
+    with pytest.raises(InputError, match="allowed: 0 to 5, or a label"):
+        point_of(results, "6")
+
+
+def test_points_that_are_the_same_are_named_before_and_after(tmp_path: Path) -> None:
+    """Values under a switch that is off act nowhere, so that two points are one scenario."""
+    (file := tmp_path / "idle.toml").write_text(IDLE)
+    said = warnings_of(load_experiment(file))
+    assert said[0].startswith("Term (contracts), contracts.term: 30 (years) outside the plausible")
+    assert "2 of 8 points" in said[1] and said[1].endswith("6 is 4, 7 is 5") and len(said) == 2
+    found = sim.sweep(file, outcomes="working", runs=1, set={"horizon.end": 2012})
+    assert "Points identical to an earlier one in all runs: 6 to 4, 7 to 5." in found.shown
+
+
+def test_what_an_effect_depends_on_is_said_where_sets_are_enough() -> None:
+    few = sim.compare("baseline", "no-peers", outcomes="working", depends=True, runs=3, set=SHORT)
+    assert "depends" not in few.tables and "these runs have 3" in few.shown[-1]
+    runs, keys = 60, ["contracts.term", "contracts.fee", "contracts.exit_cost"]
+    parameters = pd.DataFrame(np.random.default_rng(1).random((runs, 3)), columns=keys)
+    luck = np.random.default_rng(2).normal(size=runs)
+    after = 50.0 - 20.0 * parameters["contracts.exit_cost"].to_numpy() + luck
+    levels = np.stack([np.full(runs, 50.0), after])[:, :, np.newaxis, np.newaxis]
+    results = planted({("working", WORLD): levels}, "baseline", "other", runs=runs)
+    vars(results.folders[0])["parameters"] = parameters.assign(parameter_set=range(runs))
+    found = with_dependence(Report("comparison", results, {}, []), ["working"])
+    said = str(found.shown[0])
+    assert said.startswith("other: the effect on working Chinese systems (−")
+    assert "is larger where Exit cost (contracts) is high: −1" in said and len(found.shown) == 2
+    assert "in the model depends on 1 parameter beyond" in str(found.draw("depends").get_label())

@@ -1,0 +1,154 @@
+"""Figures of a design's factors: curves by level, a table of two factors as heat, three at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from sim.arrays import Flags, Floats
+from sim.figures import draw, style
+from sim.figures.canvas import canvas, sheet
+from sim.results.bands import quantiles
+from sim.results.dataset import Results
+from sim.results.designs import Levels
+
+MOST_DRAWN = 5
+"""Levels of a factor that are drawn as curves: of more, as many evenly."""
+MOST_PANELS = 3
+"""Levels on either side of small multiples."""
+MOST_FACTORS = 6
+"""Factors of which curves are drawn: of more, those with the largest shares of the variance."""
+CELL = 9.0
+"""Millimetres of a row of a heat table."""
+DARK = 0.45
+"""Lightness below which numbers in a cell are white."""
+BAND = "Band of the first level: middle 90% of runs."
+
+
+class Shown(NamedTuple):
+    """What the figures of a design show: runs, an outcome, a year, the finding."""
+
+    results: Results
+    outcome: str
+    year: int
+    title: str
+
+    @property
+    def label(self) -> str:
+        """The outcome's label and unit."""
+        outcome = self.results.outcomes[self.outcome]
+        return f"{outcome.label}, {draw.unit_of(outcome)}"
+
+    @property
+    def values(self) -> Floats:
+        """Of all dates, in the unit of figures: (points, runs, dates)."""
+        values = self.results.values(self.outcome, years=self.results.years)
+        return np.asarray(draw.factor_of(self.results.outcomes[self.outcome]) * values)
+
+    @property
+    def at_end(self) -> Floats:
+        """At the end of the year: (points, runs)."""
+        return self.values[..., self.results.years.index(self.year)]
+
+
+def evenly(levels: Levels, most: int) -> list[int]:
+    """Return at most so many levels of a factor, its ends among them."""
+    count = len(levels.names)
+    return sorted({*np.linspace(0, count - 1, min(most, count)).round().astype(int).tolist()})
+
+
+def _curve(of: Shown, values: Floats, points: Flags) -> pd.DataFrame:
+    cells = quantiles(values[points].reshape(-1, values.shape[-1]), axis=0)
+    return pd.DataFrame({name: cells[name] for name in ("mean", "q05", "q95")}, of.results.years)
+
+
+def curves(of: Shown, factors: Sequence[Levels]) -> Figure:
+    """Draw an outcome over time by level of the first factors, means over all other factors."""
+    panels, values = [], of.values
+    for factor in factors[:MOST_FACTORS]:
+        codes = evenly(factor, MOST_DRAWN)
+        looks = draw.looks(factor.names[code] for code in codes)
+        lines = [
+            draw.Line(look, _curve(of, values, factor.codes == code))
+            for look, code in zip(looks, codes, strict=True)
+        ]
+        panels.append(draw.Panel(factor.title if len(factors) > 1 else "", "", lines))
+    by = f" by {factors[0].title}" if len(factors) == 1 else " by level of each factor"
+    notes = {
+        f"Of more levels, {MOST_DRAWN} are drawn.": any(
+            len(factor.names) > MOST_DRAWN for factor in factors
+        ),
+        f"Of {len(factors)} factors, {MOST_FACTORS}.": len(factors) > MOST_FACTORS,
+    }
+    return draw.over_time(
+        of.results,
+        of.title,
+        panels,
+        f"{of.label}, at the end of the year{by}. {BAND}",
+        columns=1 if (sheet().width or style.TWO) < style.ONE_AND_HALF else 2,
+        note=" ".join(note for note, needed in notes.items() if needed),
+        width=style.TWO if len(factors) > 1 else style.ONE_AND_HALF,
+        together=True,
+    )
+
+
+def multiples(of: Shown, lines: Levels, columns: Levels, rows: Levels) -> Figure:
+    """Draw an outcome over time for three factors: a panel for each two levels, a line a third."""
+    across, down, codes = (
+        evenly(f, m) for f, m in ((columns, MOST_PANELS), (rows, MOST_PANELS), (lines, MOST_DRAWN))
+    )
+    panels, values = [], of.values
+    looks = draw.looks(lines.names[code] for code in codes)
+    for row in down:
+        for column in across:
+            here = (rows.codes == row) & (columns.codes == column)
+            of_lines = [
+                draw.Line(look, _curve(of, values, here & (lines.codes == code)))
+                for look, code in zip(looks, codes, strict=True)
+            ]
+            panels.append(draw.Panel(f"{columns.names[column]}; {rows.names[row]}", "", of_lines))
+    return draw.over_time(
+        of.results,
+        of.title,
+        panels,
+        f"{of.label}, at the end of the year. From left to right: {columns.title}; from top to"
+        f" bottom: {rows.title}; lines: {lines.title}. {BAND}",
+        columns=len(across),
+        width=style.TWO,
+        together=True,
+    )
+
+
+def heat(of: Shown, down: Levels, across: Levels) -> Figure:
+    """Draw the mean of each two levels as a table whose cells are the darker the higher."""
+    values = np.nanmean(of.at_end, axis=1)
+    cells = pd.Series(values).groupby([down.codes, across.codes]).mean().unstack().to_numpy()
+    digits = max(0, int(1.0 - np.floor(np.log10(max(np.ptp(cells), 0.1)))))
+    figure, (axes,) = canvas(
+        of.title,
+        f"{of.label}, at the end of {of.year}: mean of runs and of all other factors; darker:"
+        " higher.",
+        draw.source(of.results),
+        width=style.ONE_AND_HALF,
+        panel_height=CELL * len(down.names) + 4.0,
+    )
+    with matplotlib.rc_context(style.SETTINGS):
+        image = axes.imshow(cells, style.COLOUR_SCALE, aspect="auto")
+        for (row, column), value in np.ndenumerate(cells):
+            lightness = np.dot(to_rgb(image.cmap(image.norm(value))), (0.3, 0.6, 0.1))
+            axes.text(
+                column, row, f"{value:,.{digits}f}".replace("-", "−"), ha="center", va="center",
+                color="white" if lightness < DARK else style.INK,
+            )  # fmt: skip
+        axes.grid(visible=False)
+        axes.set_xticks(range(len(across.names)), across.names)
+        axes.set_yticks(range(len(down.names)), down.names)
+        axes.set_xlabel(across.title, loc="left")
+        axes.set_ylabel(down.title, loc="top")
+    return figure

@@ -1,0 +1,71 @@
+"""Parameters on which a paired effect depends, beyond chance.
+
+Runs of a parameter set resemble each other, so the sample consists of sets: the effect of a set is
+the mean of its runs. Parameters are ranked by Spearman's correlation over sets. If effects are
+dealt to the sets at random, the largest of all correlations exceeds the chance line in one of
+twenty samples, so that at most one comparison in twenty names a parameter by chance.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sim.arrays import Floats, Whole
+from sim.results.effects import FALSE_SHARE, mean_of, rank_correlations
+
+FEWEST_SETS = 40
+"""Parameter sets of which fewer say nothing: correlations of 0.6 are then chance."""
+DEALT = 1000
+"""How often effects are dealt to the sets at random."""
+THIRD = 1.0 / 3.0
+ENDS = ("low", "high")
+
+
+def dependence(changes: Floats, parameters: pd.DataFrame, sets: Whole) -> pd.DataFrame:
+    """Return how a paired effect depends on each parameter, the strongest first.
+
+    Args:
+        changes: The effect in each run: (runs,).
+        parameters: Values of the parameters of each run; those that never differ are left out.
+        sets: The parameter set of each run.
+
+    Returns:
+        A row per parameter: `parameter`, `rank_correlation`, `chance` (its line), `beyond_chance`;
+        for the runs with values in the lowest and in the highest third, `low_value` and
+        `high_value` (where the third ends), and of the effect `low_mean`, `low_low`, `low_high`,
+        `high_mean`, `high_low`, `high_high` (95% intervals, clustered by set). No rows of fewer
+        sets than `FEWEST_SETS`.
+    """
+    varied = parameters.loc[:, parameters.nunique() > 1]
+    of_sets = varied.groupby(sets).first()
+    effects = pd.Series(changes).groupby(sets).mean()
+    if len(of_sets) < FEWEST_SETS or effects.nunique() < 2:
+        return pd.DataFrame()
+    ranks = rank_correlations(of_sets, effects)["rank_correlation"]
+    scaled = _scaled(of_sets.rank().to_numpy())
+    dealt = np.random.default_rng(1).permuted(
+        np.tile(_scaled(effects.rank().to_numpy()), (DEALT, 1)), axis=1
+    )
+    line = float(np.quantile(np.abs(dealt @ scaled).max(axis=1), 1.0 - FALSE_SHARE))
+    rows = []
+    ends = np.quantile(varied, (THIRD, 1.0 - THIRD), axis=0).T
+    for values, (low, high) in zip(varied.to_numpy().T, ends, strict=True):
+        means = [mean_of(changes[of], sets[of]) for of in (values <= low, values >= high)]
+        cells = [(float(mean.mean), float(mean.low), float(mean.high)) for mean in means]
+        rows.append((low, high, *cells[0], *cells[1]))
+    thirds = [f"{end}_{of}" for end in ENDS for of in ("mean", "low", "high")]
+    table = pd.DataFrame(rows, columns=[*(f"{end}_value" for end in ENDS), *thirds])
+    table.insert(0, "parameter", varied.columns)
+    table.insert(1, "rank_correlation", ranks.to_numpy())
+    table.insert(2, "chance", line)
+    table.insert(3, "beyond_chance", ranks.abs().to_numpy() > line)
+    return table.sort_values(
+        "rank_correlation", key=lambda of: -of.abs(), kind="stable", ignore_index=True
+    )
+
+
+def _scaled(ranks: Floats) -> Floats:
+    """Return ranks such that products of two columns are their correlation."""
+    apart = ranks - ranks.mean(axis=0)
+    return np.asarray(apart / np.sqrt((apart**2).sum(axis=0)))

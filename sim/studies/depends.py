@@ -1,0 +1,141 @@
+"""Which parameters the effect of a scenario depends on, in words, a table and a tornado."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.experiment.design import factor_of
+from sim.figures import draw
+from sim.figures.findings import lowered
+from sim.figures.rows import THICK, dots_of, rows
+from sim.figures.style import CHINA, INK, MODEL, THIN_LINE, Look
+from sim.results.dataset import Results
+from sim.results.depends import FEWEST_SETS, dependence
+from sim.results.numbers import level, shown
+from sim.results.variables import PARAMETER_SET, RUN, YEAR
+from sim.studies.report import Report, Table, signed, text
+
+MOST_SENTENCES = 5
+MOST_ROWS = 12
+"""Parameters of a tornado."""
+LOOKS = {"low": Look("low third", MODEL, marker="s"), "high": Look("high third", CHINA)}
+NOTE = (
+    "Sets: those that published figures do not rule out. A parameter that they narrow shows less"
+    " than over its whole range, and parameters that are correlated in them may take each other's"
+    " place. Chance line: {line}, which one comparison in twenty passes by chance."
+)
+SAME_IN_ALL = "No parameter is named on which the effect depends: it is the same in all runs."
+FEW = (
+    f"No parameter is named on which the effect depends: that needs {FEWEST_SETS} parameter sets,"
+    " and these runs have {sets}. Give more --runs, without --defaults."
+)
+
+
+def with_dependence(report: Report, outcomes: Sequence[str]) -> Report:
+    """Return a comparison that also says what its effects depend on, at the end of the last year.
+
+    Args:
+        report: The comparison.
+        outcomes: Outcomes; sentences and figures are of the first.
+    """
+    results, frames = report.results, []
+    for name in outcomes:
+        values = results.values(name, years=results.years[-1]).isel({YEAR: 0}).dropna(RUN)
+        sets, (before, *others) = values[PARAMETER_SET].to_numpy(), values.to_numpy()
+        given = results.parameters.iloc[values[RUN].to_numpy()].reset_index(drop=True)
+        given = given.drop(columns=PARAMETER_SET, errors="ignore")
+        for point, after in enumerate(others, start=1):
+            table = dependence(after - before, given, sets)
+            of = {"point": point, "alternative": results.labels[point], "outcome": name}
+            mean = float((after - before).mean())
+            if len(table):
+                frames.append(table.assign(**of, unit=results.outcomes[name].unit, mean=mean))
+    if not frames:
+        count = 0 if results.parameters.empty else len({*results.set_of_run})
+        said = SAME_IN_ALL if count >= FEWEST_SETS else FEW.format(sets=count)
+        return replace(report, shown=[*report.shown, said])
+    every = pd.concat(frames, ignore_index=True)
+    first = every[every["outcome"] == every["outcome"].iloc[0]]
+    points = [int(point) for point in first["point"].unique()]
+    names = {p: "depends" if points == [1] else f"depends-{p}" for p in points}
+    drawn = {
+        names[point]: partial(_figure, results, first[first["point"] == point]) for point in points
+    }
+    return replace(
+        report,
+        tables={**report.tables, "depends": every},
+        shown=[*report.shown, *_shown(results, first)],
+        figures={**report.figures, **drawn},
+    )
+
+
+def _name(results: Results, row: pd.Series) -> tuple[str, str, str]:
+    """Return a parameter's title, and where its lowest and highest third end, with the unit."""
+    factor, _ = factor_of(row["parameter"], results.rules)
+    low, high = (level(row[f"{end}_value"], factor.to_dict()) for end in ("low", "high"))
+    return factor.title, low, high
+
+
+def _shown(results: Results, first: pd.DataFrame) -> list[str | Table]:
+    """Return sentences on the parameters beyond chance, the table of the others, and the note."""
+    outcome = results.outcomes[first["outcome"].iloc[0]]
+    factor, words = draw.factor_of(outcome), lowered(outcome.label)
+    beyond = first[first["beyond_chance"]]
+    strongest = beyond["rank_correlation"].abs().nlargest(MOST_SENTENCES).index
+    blocks: list[str | Table] = []
+    for _, row in beyond.loc[sorted(strongest)].iterrows():
+        title, low, high = _name(results, row)
+        texts = {
+            end: f"{signed(factor * row[f'{end}_mean'])} (95%: {shown(factor * row[f'{end}_low'])}"
+            f" to {shown(factor * row[f'{end}_high'])})"
+            for end in ("low", "high")
+        }
+        larger = "high" if abs(row["high_mean"]) > abs(row["low_mean"]) else "low"
+        where = {"low": f"at {low} or less", "high": f"at {high} or more"}
+        other = "low" if larger == "high" else "high"
+        blocks.append(
+            f"{row['alternative']}: the effect on {words} ({signed(factor * row['mean'])}"
+            f" {draw.change_unit(outcome)}) is larger where {title} is {larger}: {texts[larger]}"
+            f" {where[larger]}, {texts[other]} {where[other]}."
+        )
+    for label in dict.fromkeys(first["alternative"]):
+        if label not in set(beyond["alternative"]):
+            blocks.append(f"{label}: no parameter moves the effect on {words} beyond chance.")
+    if len(beyond) > MOST_SENTENCES:
+        blocks.append(f"{len(beyond)} parameters are beyond chance: see depends.csv.")
+    lines = [f"{line:.2f}" for line in first["chance"].unique()]
+    return [*blocks, NOTE.format(line=f"rank correlations of ± {', '.join(lines)}")]
+
+
+def _figure(results: Results, table: pd.DataFrame) -> Figure:
+    """Draw the mean effect in the lowest and highest third of each parameter's values."""
+    outcome, top = results.outcomes[table["outcome"].iloc[0]], table.head(MOST_ROWS)
+    factor, count = draw.factor_of(outcome), int(table["beyond_chance"].sum())
+    dots = [
+        dots_of(look, top, f"{end}_low", f"{end}_high", middle=f"{end}_mean", factor=factor,
+                line=THICK)
+        for end, look in LOOKS.items()
+    ]  # fmt: skip
+    alternative, words = draw.title_of(results, int(top["point"].iloc[0])), lowered(outcome.label)
+    number = f"{count or 'no'} parameter{'s' * (count != 1)}"
+    finding = f"the effect on {words} in the model depends on {number}"
+    heads = {count: "Not beyond chance"} if count < len(top) else {}
+    figure = rows(
+        f"{alternative}: {finding} beyond chance",
+        [_name(results, row)[0] for _, row in top.iterrows()],
+        dots,
+        f"Change of {words} against {draw.title_of(results, 0)} at the end of {results.years[-1]},"
+        f" in {draw.change_unit(outcome)}: mean of the runs in the low and in the high third of a"
+        " parameter's values, with 95% intervals. Vertical line: mean of all runs. r: rank"
+        f" correlation over parameter sets; beyond chance: {table['chance'].iloc[0]:.2f} or more.",
+        draw.source(results),
+        heads={**({0: "Beyond chance"} if count else {}), **heads},
+        columns={"r": [text(round(r, 2)) for r in top["rank_correlation"]]},
+    )
+    figure.axes[0].axvline(factor * top["mean"].iloc[0], color=INK, lw=THIN_LINE, zorder=1.5)
+    return figure

@@ -1,0 +1,168 @@
+"""What a sweep's factors do, at a glance: effects, shares of the variance, curves, heat tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.figures.designs import Shown, curves, heat, multiples
+from sim.results.dataset import Results
+from sim.results.designs import MAIN, PAIR, Levels, Plan, design_effects, plan_of, variance_shares
+from sim.results.effects import FALSE_SHARE, adjusted
+from sim.results.numbers import shown
+from sim.results.variables import PARAMETER_SET, RUN, YEAR
+from sim.studies.report import CHANGES, Table, changes, wide
+from sim.units import PERCENT
+
+MOST_PAIRS = 8
+"""Interactions that are shown and drawn: the largest."""
+NAMED = 3
+"""Factors that a title names."""
+HOW = {
+    True: "analysis of variance",
+    False: "regression on the ranks of factors, as points are a sample",
+}
+EFFECTS = {
+    True: "Means over all other factors.",
+    False: "Slopes of a regression on ranks, over the whole range.",
+}
+SHARES = (
+    "Shares of the variance of single runs ({how}), less the part that chance adds; in brackets: of"
+    " the differences between points; *: beyond chance. Parameters and chance: differences between"
+    " the runs of a point."
+)
+
+
+class Reading(NamedTuple):
+    """What a design says.
+
+    Attributes:
+        tables: By name.
+        shown: What people read.
+        figures: By name.
+        effects: Main effects and interactions that are drawn.
+        how: What they are.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    shown: Sequence[str | Table]
+    figures: Mapping[str, Callable[[], Figure]]
+    effects: pd.DataFrame
+    how: str = ""
+
+
+def read_design(results: Results, names: Sequence[str], year: int, reference: int) -> Reading:
+    """Return what the factors of a sweep do.
+
+    Args:
+        results: The sweep.
+        names: Outcomes; figures show the first.
+        year: At whose end.
+        reference: The point with whose levels others are compared.
+    """
+    plan = plan_of(results)
+    effects, shares = [], []
+    for name in names if plan.is_readable else ():
+        values = results.values(name, years=year).isel({YEAR: 0}).dropna(RUN)
+        given = values.to_numpy(), plan, values[PARAMETER_SET].to_numpy()
+        of = {"outcome": name, "unit": results.outcomes[name].unit, "year": year}
+        effects.append(design_effects(*given, reference).assign(**of))
+        shares.append(variance_shares(*given).assign(**of))
+    if not effects:
+        return Reading({}, [], _figures(results, names[0], year, plan), pd.DataFrame())
+    pairs = effects[0].query("kind == @PAIR")["mean"].abs().nlargest(MOST_PAIRS).index
+    rows = [*effects[0].index[effects[0]["kind"] == MAIN], *sorted(pairs)]
+    drawn = effects[0].loc[rows]
+    drawn["adjusted_p"] = adjusted(drawn["p_value"].fillna(1.0))
+    tables = {"main_effects": pd.concat(effects), "variance": pd.concat(shares)}
+    return Reading(
+        tables,
+        _shown(results, plan, pd.concat(table.loc[rows] for table in effects), tables["variance"]),
+        _figures(results, names[0], year, plan, drawn, shares[0]),
+        drawn,
+        EFFECTS[plan.is_factorial],
+    )
+
+
+def _shown(
+    results: Results, plan: Plan, effects: pd.DataFrame, shares: pd.DataFrame
+) -> list[str | Table]:
+    labels = {name: outcome.label for name, outcome in results.outcomes.items()}
+    cells = [
+        f"{shown(PERCENT * row.share)}%{'*' * bool(row.beyond_chance)}"
+        + f" ({PERCENT * row.of_points:.0f}%)" * bool(np.isfinite(row.of_points))
+        for row in shares.itertuples()
+    ]
+    table = wide(shares.assign(label=shares["outcome"].map(labels)), ["term"], "label", cells)
+    blocks: list[str | Table] = [
+        Table(table, f"Share of the variance by {shares['year'].iloc[0]}"),
+        SHARES.format(how=HOW[plan.is_factorial]),
+    ]
+    if len(plan.factors) > 1:
+        frame = effects.assign(label=effects["outcome"].map(labels))
+        table = wide(frame, ["term", "level"], "label", changes(effects))
+        table["term"] = table["term"].where(~table["term"].duplicated(), "")
+        blocks.insert(0, Table(table, f"Main effects and interactions: {CHANGES}"))
+    return blocks
+
+
+def _figures(
+    results: Results,
+    name: str,
+    year: int,
+    plan: Plan,
+    effects: pd.DataFrame | None = None,
+    shares: pd.DataFrame | None = None,
+) -> Mapping[str, Callable[[], Figure]]:
+    """Return the figures that a design allows, by name."""
+    factors, label = plan.factors, results.outcomes[name].label
+    order, pair, title = [*factors], [*factors[:2]], f"{label}, by level of each factor"
+    if effects is not None and shares is not None:
+        mains = shares.loc[shares["kind"] == MAIN, "share"].sort_values(ascending=False)
+        order = [factors[at] for at in mains.index]
+        beyond = set(effects.loc[effects["adjusted_p"] <= FALSE_SHARE, "factors"])
+        clear = [factor.title for factor in order if factor.title in beyond][:NAMED]
+        last = " and ".join(filter(None, (", ".join(clear[:-1]), *clear[-1:])))
+        finding = (
+            f"moved beyond chance by {_plain(last)}"
+            if clear
+            else "no factor moves it beyond chance"
+        )
+        title = f"{label} in the model by {year}: {finding}"
+        pairs = effects[effects["kind"] == PAIR].set_index("factors")["mean"].abs()
+        if plan.is_factorial and len(pairs) > 1:
+            titles = {f"{a.title} × {b.title}": [a, b] for a, b in combinations(factors, 2)}
+            pair = titles[pairs.idxmax()]
+    pair.sort(key=lambda factor: -len(factor.names))
+    of = Shown(results, name, year, title)
+    drawn = {"curves": partial(curves, of, order)} if order and len(results.years) > 1 else {}
+    if plan.is_factorial and len(factors) > 1:
+        drawn["heat"] = partial(heat, _with_ends(of, pair), *pair)
+    if plan.is_factorial and len(factors) > 2 and len(results.years) > 1:
+        drawn["three-factors"] = partial(multiples, _with_ends(of, order[:3]), *order[:3])
+    return drawn
+
+
+def _with_ends(of: Shown, factors: Sequence[Levels]) -> Shown:
+    """Return the same under another title: the least and the highest mean of combinations."""
+    means = pd.Series(np.nanmean(of.at_end, axis=1)).groupby([f.codes for f in factors]).mean()
+    texts = []
+    for codes in (means.idxmin(), means.idxmax()):
+        levels = [f"{f.title} {f.names[code]}" for f, code in zip(factors, codes, strict=True)]
+        texts.append(f"{shown(means[codes])} with {', '.join(levels)}")
+    label = of.results.outcomes[of.outcome].label
+    return of._replace(
+        title=f"{label} in the model at the end of {of.year}: {_plain('; '.join(texts))}"
+    )
+
+
+def _plain(words: str) -> str:
+    """Return titles of parameters without brackets: `Term of contracts`."""
+    return re.sub(r" \(([a-z]+)\)", r" of \1", words)
