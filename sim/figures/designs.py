@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
 from sim.figures import draw, style
-from sim.figures.canvas import canvas, sheet
+from sim.figures.canvas import canvas, keep_numbers, sheet
 from sim.results.bands import quantiles
 from sim.results.dataset import Results
 from sim.results.designs import Levels
@@ -146,6 +146,8 @@ def heat(of: Shown, down: Levels, across: Levels) -> Figure:
                 column, row, f"{value:,.{digits}f}".replace("-", "−"), ha="center", va="center",
                 color="white" if lightness < DARK else style.INK,
             )  # fmt: skip
+        table = pd.DataFrame(cells, down.names, across.names).rename_axis(down.title)
+        keep_numbers(axes, "", table.reset_index())
         axes.grid(visible=False)
         axes.set_xticks(range(len(across.names)), across.names)
         axes.set_yticks(range(len(down.names)), down.names)
