@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
 from sim.figures import draw, style
-from sim.figures.canvas import canvas, sheet
+from sim.figures.canvas import canvas, keep_numbers, sheet
 from sim.results.bands import quantiles
 from sim.results.dataset import Results
 from sim.results.designs import Levels
@@ -139,6 +139,8 @@ def heat(of: Shown, down: Levels, across: Levels) -> Figure:
         panel_height=CELL * len(down.names) + 4.0,
     )
     with matplotlib.rc_context(style.SETTINGS):
+        table = pd.DataFrame(cells, down.names, across.names).rename_axis(down.title)
+        keep_numbers(axes, of.label, table.reset_index())
         image = axes.imshow(cells, style.COLOUR_SCALE, aspect="auto")
         for (row, column), value in np.ndenumerate(cells):
             lightness = np.dot(to_rgb(image.cmap(image.norm(value))), (0.3, 0.6, 0.1))
