@@ -139,6 +139,8 @@ def heat(of: Shown, down: Levels, across: Levels) -> Figure:
         panel_height=CELL * len(down.names) + 4.0,
     )
     with matplotlib.rc_context(style.SETTINGS):
+        table = pd.DataFrame(cells, down.names, across.names).rename_axis(down.title)
+        keep_numbers(axes, of.label, table.reset_index())
         image = axes.imshow(cells, style.COLOUR_SCALE, aspect="auto")
         for (row, column), value in np.ndenumerate(cells):
             lightness = np.dot(to_rgb(image.cmap(image.norm(value))), (0.3, 0.6, 0.1))
