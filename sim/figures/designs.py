@@ -148,8 +148,6 @@ def heat(of: Shown, down: Levels, across: Levels) -> Figure:
                 column, row, f"{value:,.{digits}f}".replace("-", "−"), ha="center", va="center",
                 color="white" if lightness < DARK else style.INK,
             )  # fmt: skip
-        table = pd.DataFrame(cells, down.names, across.names).rename_axis(down.title)
-        keep_numbers(axes, "", table.reset_index())
         axes.grid(visible=False)
         axes.set_xticks(range(len(across.names)), across.names)
         axes.set_yticks(range(len(down.names)), down.names)

@@ -5,7 +5,8 @@ Chinese credit are together what vendors, banks and those who carry out an exit 
 
 Donors pay on promises made by ``west``. When their budget is short of the claims of a quarter, each
 claim is paid in part, and from the next quarter on nothing is promised: as the US programme that
-replaces Chinese equipment paid 39.5% of the claims for which its money was short (FCC 2022).
+replaces Chinese equipment paid 39.5% of the claims for which its money was short (FCC, letter
+to the Senate of 15 July 2022, DOC-385335; Fierce Network of July 2022).
 """
 
 from __future__ import annotations

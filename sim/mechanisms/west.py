@@ -126,7 +126,7 @@ class West(Section):
     follows. New systems are not paid, as by `subsidy`; with both this is a share of the rest."""
     budget: float = parameter(
         NO_BUDGET, unit="million US$", low=0.0, high=NO_BUDGET, of_world=True,
-        source="US rip-and-replace programme: 1.9 billion paid 39.5% of the claims (FCC 2022)",
+        source="US rip-and-replace: 1.9 billion paid 39.5% of claims (FCC, 15 July 2022)",
         evidence=2,
     )
     """The West's total for fees, systems and exits from the date on which it is set; 1,000,000:
