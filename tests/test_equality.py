@@ -81,7 +81,7 @@ def test_seeds_and_runs_differ() -> None:
 class Free(CountryAgent):
     """Leaves for nothing, whoever pays."""
 
-    def exit_price(self, own: float, p: Any) -> float:
+    def exit_price(self, share: float, p: Any) -> float:
         return 0.0
 
 

@@ -125,19 +125,25 @@ def cities_served(country: Record) -> float:
 
 def cost_of_exit(country: Record, p: Record) -> float:
     """Exit cost of the installed system, in million US$, less the part that donors promise."""
-    own = 1.0 - p.west.subsidy * country.fund
-    return exit_price(country, own * (1.0 - p.west.exit_paid * country.fund), p)
+    return exit_price(country, own_share_of_exit(country, p), p)
 
 
-def exit_price(country: Record, own: float, p: Record) -> float:
-    """Exit cost of the installed system, in million US$; of a Chinese one, the country's part."""
+def own_share_of_exit(country: Record, p: Record) -> float:
+    """Share of the exit cost that the country itself pays: donors help out of Chinese systems."""
+    if country.vendor == WESTERN:
+        return 1.0
+    return (1.0 - p.west.subsidy * country.fund) * (1.0 - p.west.exit_paid * country.fund)
+
+
+def exit_price(country: Record, share: float, p: Record) -> float:
+    """Exit cost of the installed system, in million US$; of a Chinese one, a share of it."""
     if not p.contracts.retention:
         return 0.0
     half = p.contracts.half_staff * cities_served(country)
     staff = country.vendor_staff / (country.vendor_staff + half)
     cost = country.capital
     if country.vendor != WESTERN:
-        cost *= (1.0 + p.market.leap_exit_cost * p.market.ai_leap) * own
+        cost *= (1.0 + p.market.leap_exit_cost * p.market.ai_leap) * share
     return (
         cost
         * p.contracts.exit_cost

@@ -12,7 +12,7 @@ to the Senate of 15 July 2022, DOC-385335; Fierce Network of July 2022).
 from __future__ import annotations
 
 from sim.arithmetic import clamp
-from sim.mechanisms.contract_exit import cost_of_exit, exit_price
+from sim.mechanisms.contract_exit import exit_price, own_share_of_exit
 from sim.mechanisms.tender import cost_of_replacing
 from sim.parameters import Record
 
@@ -45,10 +45,8 @@ def pay_exit(country: Record, price: float, own_price: float, part: float, p: Re
     """
     if country.contract <= 0.0:
         return
-    leave = cost_of_exit(country, p)
     whole = exit_price(country, 1.0, p)
-    if whole < leave:
-        whole = leave
+    leave = whole * own_share_of_exit(country, p)
     cost = part * (cost_of_replacing(whole, price) - price)
     own = part * (cost_of_replacing(leave, own_price) - own_price)
     country.exits_paid += cost
