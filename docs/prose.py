@@ -107,7 +107,6 @@ ALLOWED: dict[str, int] = {
     "docs/parameters.md": 2,
     "scenarios and experiments": 6,
     "words of the page": 20,
-    "docstrings of sim/figures": 39,
     "docstrings of sim/page": 53,
     "messages of sim/page": 1,
 }
