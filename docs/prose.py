@@ -104,13 +104,9 @@ ALLOWED: dict[str, int] = {
     "docs/glossary.md": 2,
     "docs/outcomes.md": 8,
     "docs/page.md": 1,
-    "docs/parameters.md": 23,
+    "docs/parameters.md": 2,
     "scenarios and experiments": 6,
     "words of the page": 20,
-    "docstrings of sim/figures": 39,
-    "docstrings of sim/mechanisms": 79,
-    "docstrings of sim/page": 53,
-    "messages of sim/page": 1,
 }
 """Hits that a text may still have. Lower a number when you rewrite; never raise one."""
 CODE = re.compile(r"^([ \t]*)```.*?^\1```[ \t]*$|<!--.*?-->|`[^`\n]+`|\$\$.*?\$\$", re.S | re.M)

@@ -1,4 +1,4 @@
-"""The one canvas of all figures: finding, deck, panels and source; and its files.
+"""The canvas of all figures: finding, deck, panels and source; and their files.
 
 Several figures are drawn at a time where processes can be forked.
 """
@@ -39,23 +39,21 @@ MOST_HEIGHT = 200.0
 EDGE = 2.0
 TITLE_LINE, TEXT_LINE, SOURCE_LINE = 4.0, 3.1, 2.7
 GAP = 3.0
-"""Millimetres: the margin; a line of title, deck and source; between them and the panels."""
+"""Millimetres: the margin; a line of title, deck and source; their distance to the panels."""
 FILLED = 0.97
-"""Share of the width up to which a line is filled: drawn letters are whole dots wide."""
+"""Share of the width up to which a line is filled, as drawn letters are whole dots wide."""
 BASELINE = 0.75
 """Share of a line that is above its baseline."""
 PANEL_TEXT = 9.0
-"""Millimetres of a panel's title and of the numbers below it."""
+"""Millimetres of a panel's title and the numbers below it."""
 NOT_FORECASTS = "Scenarios, not forecasts."
 DRAWN_BY = "drawn by Entrench"
-"""What tells the files of our figures from others."""
+"""Mark of the project's figures in their files."""
 PROGRAM = {"png": "Software", "pdf": "Creator", "svg": "Creator"}
-"""Where a format says which program made a file."""
 FORMATS = ("png", "pdf")
 DATA = "csv"
-"""Ending of the table of what a figure draws."""
 PACKED = 3
-"""How hard PNGs are packed: no larger than at zlib's own level, in two thirds of the time."""
+"""As small as zlib's usual level, in two thirds of the time."""
 
 
 type Figures = Mapping[str, Callable[[], Figure]]
@@ -63,14 +61,14 @@ type Figures = Mapping[str, Callable[[], Figure]]
 
 @dataclass(frozen=True)
 class Sheet:
-    """What figures are drawn for.
+    """Form in which figures are drawn.
 
     Attributes:
-        width: Millimetres; None: each figure's own.
-        plain: Whether title, deck and source are left out, as journals set them.
-        title: What stands in place of the finding; empty: the finding.
+        width: Millimetres; None: each figure's usual width.
+        plain: Whether title, deck and source are left out, as in journals.
+        title: Text instead of the finding.
         letters: Whether each of several panels has a letter.
-        font: A family of the machine's fonts; empty: the one that comes with the package.
+        font: A font family of the machine; empty: the one in the package.
     """
 
     width: float | None = None
@@ -84,13 +82,11 @@ _sheet: ContextVar[Sheet | None] = ContextVar("sheet", default=None)
 
 
 def sheet() -> Sheet:
-    """Return what figures are drawn for at the moment."""
     return _sheet.get() or Sheet()
 
 
 @contextmanager
 def drawn_for(wanted: Sheet) -> Iterator[None]:
-    """Draw the figures of a block for something else than a screen."""
     token = _sheet.set(wanted)
     try:
         with style.font(wanted.font):
@@ -100,12 +96,12 @@ def drawn_for(wanted: Sheet) -> Iterator[None]:
 
 
 class Canvas(Figure):
-    """A figure that a notebook shows where a cell ends with it, without pyplot.
+    """A figure that a notebook shows at the end of a cell, without pyplot.
 
     Attributes:
-        words: Its title, deck and source, a paragraph each.
-        panels: Its axes in reading order.
-        drawn: What was drawn where: the name of a series, and a table of its numbers.
+        words: Title, deck and source.
+        panels: Axes in reading order.
+        drawn: Per axes, the name and numbers of each series.
     """
 
     words: str = ""
@@ -117,7 +113,7 @@ class Canvas(Figure):
 
     @property
     def data(self) -> pd.DataFrame:
-        """What is drawn: a row per point of a series, with panel and series; the source last."""
+        """A row per point of a series, with panel and series; the source last."""
         frames = [
             frame.assign(panel=" ".join(axes.get_title("left").split()), series=series)
             for axes, series, frame in self.drawn
@@ -134,7 +130,6 @@ class Canvas(Figure):
 
 
 def keep_numbers(axes: Axes, series: str, numbers: pd.DataFrame) -> None:
-    """Keep the numbers of what is drawn, for the table beside the figure."""
     if isinstance(axes.figure, Canvas):
         axes.figure.drawn.append((axes, series, numbers))
 
@@ -152,15 +147,9 @@ def canvas(
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with its texts in place, and its panels in reading order.
 
-    Args:
-        title: The finding, as a sentence without brackets.
-        deck: The quantities, their unit, and the meaning of bands and bars.
-        source: Which runs these are.
-        width: Millimetres, where none is asked for.
-        panels: How many panels.
-        columns: Panels per row.
-        panel_height: Millimetres of a panel; fewer where the figure would be higher than a page.
-        **grid: As `Figure.subplots` takes it, such as `sharey`.
+    `title` is the finding, without brackets; `deck` has content, unit, and the meaning of bands and
+    bars. `width` is the usual one, in millimetres; `panel_height` shrinks if the figure would
+    exceed a page. `grid` is as `Figure.subplots` takes it, such as `sharey`.
     """
     with matplotlib.rc_context(SETTINGS):
         rows, width = -(-panels // columns), sheet().width or width
@@ -214,21 +203,13 @@ def save_figures(
     font: str = "",
     fresh: bool = False,
 ) -> list[Path]:
-    """Draw figures into a folder, each beside a CSV of what it shows; return the files.
+    """Draw figures into a folder, each with a CSV of its numbers; return the files.
 
-    Args:
-        figures: Functions that draw, by the name of the figure.
-        folder: Where.
-        formats: Formats: png, pdf or svg; PNG and PDF if none is given.
-        width: Width in millimetres.
-        plain: Whether title, deck and source go to a text file next to each.
-        title: Title of the first figure, in place of the finding.
-        letters: Whether each of several panels has a letter.
-        font: A family of the machine's fonts.
-        fresh: Whether to replace files that are not figures of ours.
+    Without `formats`, PNG and PDF. For the options see `Sheet`; a title replaces the first
+    figure's. `fresh` replaces files that are not figures of the project.
 
     Raises:
-        InputError: Such a file is there, or there is no such font.
+        InputError: Such a file exists, or the font does not.
     """
     sheet = Sheet(width, plain, title, letters, font)
     save = partial(_save, figures, folder, formats or FORMATS, sheet)
@@ -249,7 +230,7 @@ def _is_ours(content: bytes) -> bool:
 
 
 def _may_fork() -> bool:
-    """Tell whether forking is safe: a lock that another thread has is locked in a fork for good."""
+    """Return whether forking is safe: a lock of another thread stays locked in a fork."""
     return sys.platform == "linux" and threading.active_count() == 1
 
 
@@ -283,7 +264,7 @@ def _save(
 
 
 _inherited: list[Callable[[str], list[Path]]] = []
-"""What a forked process does: functions that draw cannot be sent to it later."""
+"""Work of a forked process: functions that draw cannot be sent to it later."""
 
 
 def _inherit(save: Callable[[str], list[Path]]) -> None:

@@ -41,7 +41,6 @@ class Shown(NamedTuple):
 
     @property
     def label(self) -> str:
-        """The outcome's label and unit."""
         outcome = self.results.outcomes[self.outcome]
         return f"{outcome.label}, {draw.unit_of(outcome)}"
 
@@ -99,7 +98,7 @@ def curves(of: Shown, factors: Sequence[Levels]) -> Figure:
 
 
 def multiples(of: Shown, lines: Levels, columns: Levels, rows: Levels) -> Figure:
-    """Draw an outcome over time for three factors: a panel for each two levels, a line a third."""
+    """Draw an outcome over time for three factors: a panel for two levels, a line per third."""
     across, down, codes = (
         evenly(f, m) for f, m in ((columns, MOST_PANELS), (rows, MOST_PANELS), (lines, MOST_DRAWN))
     )

@@ -1,4 +1,4 @@
-"""Parts of figures: curves over time, areas, and names beside them."""
+"""Parts of figures: curves over time, areas, and their names."""
 
 from __future__ import annotations
 
@@ -33,62 +33,50 @@ POINTS = "Points: published, ± 2 standard errors; triangles: at least, at most{
 POINT_WORDS = ("points", "scenarios")
 MARKERS = {"value": "o", "lower": "^", "upper": "v"}
 LABEL_WIDTH, LABEL_LINE = 23.0, 2.7
-"""Millimetres of a label beside a curve, and of a line of it."""
+"""Millimetres of a label next to a curve, and of a line of it."""
 LINES = "Line: mean of runs"
 BANDS = "; bands: middle 50% and 90%"
 RANGES = "; bars at the right: middle 90% in the last year"
 OPACITY = {("q05", "q95"): 0.14, ("q25", "q75"): 0.22, ("low", "high"): 0.22}
-"""Opacity of each band, by the ends that a curve may have."""
 RANGE_WIDTH = 2.2
-"""Points."""
 RANGE_STEP = 1.6
-"""Millimetres from a range beside a panel to the next."""
+"""Millimetres between ranges next to a panel."""
 SHARE = "share"
 GOES_ON = "China goes on"
 """Name of the baseline among other scenarios."""
 TITLES = " / "
-"""Sign between the titles of several scenarios."""
 LEAST_PANEL = 34.0
-"""Millimetres of width below which there are fewer panels in a row."""
+"""Millimetres of width below which a row has fewer panels."""
 HIGH, LOW = 48.0, 26.0
-"""Millimetres of a panel that is alone, and of one of several."""
+"""Millimetres of a single panel, and of one of several."""
 RAISED = 0.25
-"""Millimetres by which text is raised to be level with what it names."""
+"""Millimetres by which text is raised to be level with its object."""
 GAPS = (1.2, 3.2)
-"""Millimetres from axes to a name beside them, and to one that a line leads to."""
+"""Millimetres from axes to a name, and to a name with a line."""
 AREA_WIDTH = 0.6
-"""Share of a figure's width that areas have at least."""
+"""Least share of a figure's width for areas."""
 LONG = 100
-"""Letters beyond which titles of scenarios are left out of the source line."""
+"""Letters beyond which the source line omits titles of scenarios."""
 ASIDE = 0.28
-"""Rows from an interval to the next of the same row."""
 MOST_MAPS = 24
 CLASSES = 5
-"""Colours of a map on either side of 0: classes of equal width."""
 
 
 def unit_of(outcome: Outcome) -> str:
-    """Return an outcome's unit as figures write it: shares become percentages."""
+    """Return an outcome's unit in figures: shares become percentages."""
     return outcome.unit.replace(SHARE, "%", 1)
 
 
 def factor_of(outcome: Outcome) -> float:
-    """Return the factor by which figures multiply an outcome."""
     return PERCENT if outcome.unit.split(" ")[0] == SHARE else 1.0
 
 
 def change_unit(outcome: Outcome) -> str:
-    """Return the unit of an outcome's changes as figures write it."""
     return "percentage points" if factor_of(outcome) == PERCENT else unit_of(outcome)
 
 
 def source(results: Results, varied: str = "") -> str:
-    """Return the source line of every figure: which runs these are.
-
-    Args:
-        results: The runs.
-        varied: Which parameters a design varies, if it is not said in the figure.
-    """
+    """Return the source line: the runs, and the parameters that a design varies."""
     points = (
         f"{results.n_points:,} {POINT_WORDS[set(results.design) == {'scenario'}]} × "
         if results.n_points > 1
@@ -105,7 +93,7 @@ def source(results: Results, varied: str = "") -> str:
 
 
 def title_of(results: Results, point: int | None = None) -> str:
-    """Return the title of a point's scenario; of all runs, what was set beside it as well."""
+    """Return the title of a point's scenario; for all runs, with other settings."""
     if point is None:
         alone = results.n_points == 1 < results.folders[0].n_points
         title = f"{results.title}, {results.name}" if alone else results.title or results.name
@@ -123,13 +111,10 @@ def title_of(results: Results, point: int | None = None) -> str:
 
 @dataclass(frozen=True)
 class Line:
-    """A curve, and how it is drawn.
+    """A curve, and its look.
 
-    Attributes:
-        look: Label, colour and dash.
-        curve: Mean and quantiles over the runs (`mean`, `q05` to `q95`), by year; or `mean`, `low`
-            and `high`.
-        published: Published figures of it: `year`, `value`, `error`, `bound`, `missed`.
+    `curve` has `mean` and quantiles over the runs (`q05` to `q95`), or `low` and `high`, by year.
+    `published` has `year`, `value`, `error`, `bound`, `missed`.
     """
 
     look: Look
@@ -138,7 +123,7 @@ class Line:
 
     @property
     def bands(self) -> list[tuple[str, str]]:
-        """Pairs of columns that are ends of a band, the widest first."""
+        """Pairs of columns that bound a band, the widest first."""
         return [ends for ends in OPACITY if set(ends) <= set(self.curve)]
 
 
@@ -146,11 +131,8 @@ class Line:
 class Panel:
     """Curves that share two axes.
 
-    Attributes:
-        title: Text above it.
-        unit: Unit of its vertical axis.
-        lines: Its curves; the first has bands, and each other a bar at its end.
-        bounds: Ends of its vertical axis; None: from 0, or as the curves need.
+    The first curve has bands; others have a bar at their end. Without `bounds` the vertical axis
+    begins at 0, or as the curves need.
     """
 
     title: str
@@ -162,13 +144,9 @@ class Panel:
 def draw_line(
     axes: Axes, shown: Line, beside: float | None = None, *, with_bands: bool = True
 ) -> None:
-    """Draw a mean, and its bands if it has some.
+    """Draw a mean, and its bands.
 
-    Args:
-        axes: Where.
-        shown: The curve.
-        beside: Millimetres from the axes to the last range; None: it is not drawn there.
-        with_bands: Whether bands are drawn.
+    `beside` is the distance in millimetres from the axes to the last range; None: no range.
     """
     curve, look = shown.curve, shown.look
     keep_numbers(axes, look.label, curve.rename_axis(index="year", columns=None).reset_index())
@@ -206,15 +184,8 @@ def over_time(
 ) -> Figure:  # fmt: skip
     """Draw panels over time.
 
-    Args:
-        results: The runs, for source and dates.
-        title: The finding.
-        panels: What each shows.
-        deck: The quantities; how to read them is added.
-        columns: Panels per row.
-        note: What the source line adds.
-        width: Millimetres, where none is asked for.
-        together: Whether all panels share one vertical axis.
+    Advice on reading is added to `deck`, and `note` to the source line. With `together`, all panels
+    share one vertical axis.
     """
     columns = max(1, min(len(panels), columns, int((sheet().width or width) / LEAST_PANEL)))
     every = [shown for panel in panels for shown in panel.lines]
@@ -259,7 +230,6 @@ def over_time(
 
 
 def _finish(ax: Axes, panel: Panel, *, first: bool) -> None:
-    """Give a panel its title, axes and the end of history."""
     if any(map(_crosses, panel.lines)):
         ax.axvline(HISTORY_END, color=style.PALE, lw=style.THIN_LINE, zorder=0.5)
         if first and not panel.title:
@@ -284,13 +254,9 @@ def _finish(ax: Axes, panel: Panel, *, first: bool) -> None:
 
 
 def apart(places: Floats, halves: Floats) -> Floats:
-    """Return places, in falling order, moved up and down until none reaches into the next.
+    """Return places, in falling order, moved up and down until they do not overlap.
 
-    None is above 1, nor below 0 if all together do not need more room.
-
-    Args:
-        places: Where each would be, the highest first.
-        halves: Half of the room that each needs.
+    `halves` is half of the room of each. None is above 1, or below 0 if the room suffices.
     """
     touching = 2.0 * np.cumsum(halves) - halves
     if not len(places):
@@ -303,13 +269,9 @@ def apart(places: Floats, halves: Floats) -> Floats:
 
 
 def place_labels(axes: Axes, ends: Mapping[Look, float], height: float, start: float = 0.0) -> None:
-    """Write names on the right of axes, near values of the vertical axis, apart from each other.
+    """Write names on the right of axes, near values of the vertical axis, without overlap.
 
-    Args:
-        axes: Where the curves are.
-        ends: A value per name.
-        height: Millimetres of the axes.
-        start: Where the names begin, in millimetres from the axes.
+    `height` and `start`, the distance from the axes, are in millimetres.
     """
     low, high = axes.get_ylim()
     order = sorted(ends, key=lambda look: -ends[look])
@@ -339,16 +301,9 @@ def write(
     axes: Axes, lines: Sequence[str], at: tuple[float, float], right: float, step: float,
     coordinates: Any, **text: Any,
 ) -> None:  # fmt: skip
-    """Write lines of text beside a place, whose middle is at its height.
+    """Write lines of text vertically centred on a place.
 
-    Args:
-        axes: Where.
-        lines: Of text.
-        at: The place.
-        right: Millimetres to the right of it.
-        step: Millimetres from line to line.
-        coordinates: Of the place, as `Axes.annotate` takes them.
-        **text: As `Axes.annotate` takes it.
+    `right` (distance from the place) and `step` (between lines) are in millimetres.
     """
     for number, line in enumerate(lines):
         up = step * ((len(lines) - 1) / 2.0 - number) + RAISED
@@ -359,19 +314,15 @@ def write(
 
 
 def _crosses(shown: Line) -> bool:
-    """Tell whether a curve goes on beyond observed history."""
+    """Return whether a curve continues beyond observed history."""
     dates = shown.curve.index
     return len(dates) > 0 and min(dates) < HISTORY_END < max(dates)
 
 
 def draw_areas(axes: Axes, areas: Mapping[Look, Floats], years: ArrayLike, height: float) -> None:
-    """Draw areas on top of each other, each with its name in it, or beside it if it is thin.
+    """Draw areas on top of each other, with names inside, or next to thin ones.
 
-    Args:
-        axes: Where; its vertical limits are set.
-        areas: Values by year, the lowest area first.
-        years: Of the values.
-        height: Millimetres of the axes.
+    Set the vertical limits of the axes first; `height` is in millimetres.
     """
     values, dates = np.array([*areas.values()]), np.asarray(years)
     for look, line in areas.items():
@@ -404,9 +355,9 @@ def draw_areas(axes: Axes, areas: Mapping[Look, Floats], years: ArrayLike, heigh
 
 
 def looks(labels: Iterable[str]) -> list[Look]:
-    """Return a colour, dash and marker for each of a few things; the baseline's is dashed grey.
+    """Return a look for each of a few labels; the baseline's is dashed grey.
 
-    Where there are more than colours, a colour occurs again with another dash and marker.
+    Beyond the number of colours, a colour occurs again with another dash and marker.
     """
     signs = cycle(
         (colour, style.SIGNS[(at + turn) % len(style.SIGNS)][1], again or marker)

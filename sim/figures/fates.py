@@ -1,4 +1,4 @@
-"""Figure of the record of fates: how long real systems last, over those of the model."""
+"""Figure of the record of fates: survival of real systems and of the model's."""
 
 from __future__ import annotations
 
@@ -26,19 +26,15 @@ REAL = Look("real systems", style.INK)
 MODEL = Look("in the model", style.MODEL, style.DASHED)
 CHINESE, OTHER = Look("Chinese makers", style.CHINA), Look("others", style.PALE_INK)
 TEN = 10
-"""Years of service that are drawn."""
 LONGEST = 15
 """Years of service to which the model's curve is computed."""
 
 
 def model_survival(results: Results) -> pd.DataFrame:
-    """Return which share of countries' first Chinese systems has not ended, by years of service.
+    """Return the share of countries' first Chinese systems without an end, by years of service.
 
-    Counted are systems that began to work in the record's years, to its last year: as in the
-    record, but whether the press reports it or not.
-
-    Returns:
-        `mean`, `q05` and `q95` over the runs by year of service (Kaplan-Meier within each run).
+    Counted are systems of the record's years, whether the press reports them or not. Columns are
+    `mean`, `q05` and `q95` over the runs (Kaplan-Meier within each run).
     """
     years = range(results.years[0], min(int(LAST_YEAR), results.years[-1]) + 1)
     works = (results.panel("working", years).isel({POINT: 0}) > 0).to_numpy()
@@ -59,17 +55,16 @@ def model_survival(results: Results) -> pd.DataFrame:
 
 
 def record_survival(record: FateRecord) -> pd.DataFrame:
-    """Return which share of the record's systems has not ended, to ten years of service.
+    """Return the share of the record's systems without an end, to ten years of service.
 
-    Returns:
-        `mean`, `low` and `high` (95%) by years of service (Kaplan-Meier).
+    Columns are `mean`, `low` and `high` (95%), by Kaplan-Meier.
     """
     table = courses(record)
     return to_ten(survival_of(table["end"].fillna(table["seen"]), table["end"].notna()))
 
 
 def to_ten(curve: pd.DataFrame) -> pd.DataFrame:
-    """Return a curve to ten years, where it has its last value before them.
+    """Return a curve to ten years; its last value continues it.
 
     Fewer than a dozen real systems are followed for longer.
     """
@@ -78,12 +73,6 @@ def to_ten(curve: pd.DataFrame) -> pd.DataFrame:
 
 
 def fates(results: Results, record: FateRecord) -> Figure:
-    """Draw the survival of the record's systems over the model's, and causes of outages.
-
-    Args:
-        results: The runs of a scenario, with their panel.
-        record: Systems and events.
-    """
     table, real, model = courses(record), record_survival(record), to_ten(model_survival(results))
     causes = outage_causes(record).iloc[::-1]
     lasts, in_model = (shown(PERCENT * curve["mean"].iloc[-1]) for curve in (real, model))

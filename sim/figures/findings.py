@@ -1,4 +1,4 @@
-"""Titles of figures: findings made of the runs, which say no more than the runs do."""
+"""Titles of figures: findings made of the runs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,6 @@ def of_year(
 
 
 def mean_of_year(results: Results, name: str, year: int | None = None) -> float:
-    """Return the mean over runs of an outcome of the world at the end of a year; None: the last."""
     return float(of_year(results, name, year=year)[WORLD].mean())
 
 
@@ -43,31 +42,18 @@ def members(kind: str, group: str) -> str:
 
 
 def beyond_chance(results: Results, differences: pd.Series, comparisons: int) -> bool:
-    """Tell whether a mean difference of runs is not 0, though it is the largest of several.
-
-    Args:
-        results: The runs.
-        differences: Of each run.
-        comparisons: Pairs from which the largest was taken (Bonferroni).
-    """
+    """Return whether a mean difference is not 0, given the number of comparisons (Bonferroni)."""
     known = differences.notna().to_numpy()
     mean = mean_of(differences.to_numpy()[known], results.set_of_run[known])
     return bool(comparisons * mean.p_value <= FALSE_SHARE)
 
 
 def contrast(results: Results, name: str, kind: str, words: str = "") -> tuple[str, str]:
-    """Return the finding on an outcome in the last year, and its ranges as a sentence.
+    """Return the finding on an outcome in the last year, and a sentence on its ranges.
 
-    The finding is in which groups the outcome is high and low.
-
-    Two groups are named only where they differ beyond chance.
-
-    Args:
-        results: The runs.
-        name: The outcome.
-        kind: Kind of groups.
-        words: What happens in so many of a group, such as `a Chinese system works in`; empty: the
-            outcome's label.
+    The finding is in which groups the outcome is high and low. Two groups are named only if they
+    differ beyond chance. `words` describe the share of a group, such as `a Chinese system works
+    in`.
     """
     outcome, year = results.outcomes[name], results.years[-1]
     unit = draw.unit_of(outcome)
@@ -99,13 +85,7 @@ def contrast(results: Results, name: str, kind: str, words: str = "") -> tuple[s
 
 
 def ranges(parts: Mapping[str, ArrayLike], unit: str, year: int | None = None) -> str:
-    """Return in which range numbers lie in nine runs of ten, as a sentence.
-
-    Args:
-        parts: A value per run, by the name of the number.
-        unit: Written after the last.
-        year: At whose end, if it is not said.
-    """
+    """Return a sentence on the ranges of numbers in nine runs of ten."""
     bands = {name: band(np.asarray(values, np.float64)) for name, values in parts.items()}
     ends = [
         f"{name} {_whole(low)} to {_whole(high)}".strip()
@@ -129,16 +109,10 @@ def against(
     what: str = "scenarios",
     year: int | None = None,
 ) -> str:
-    """Return the finding of paired effects on an outcome: how many are beyond chance, or the one.
+    """Return the finding of paired effects: one effect, or how many are beyond chance.
 
-    Args:
-        results: The runs.
-        outcome: The outcome.
-        effects: A row per effect.
-        p_values: Of each; of several, adjusted for how many there are.
-        first: Title of the first.
-        what: What the rows are, in the plural.
-        year: At whose end; None: the last.
+    `p_values` are adjusted for their number. `first` is the title of the first effect, `what` the
+    plural name of the rows.
     """
     name, unit = lowered(outcome.label), draw.change_unit(outcome)
     at = f"in the model by {year or results.years[-1]}"
@@ -153,5 +127,5 @@ def against(
 
 
 def lowered(label: str) -> str:
-    """Return a label as it is written within a sentence: `US aid`, `working systems`."""
+    """Return a label as within a sentence: `US aid`, `working systems`."""
     return label if label[1:2].isupper() else f"{label[:1].lower()}{label[1:]}"

@@ -1,4 +1,4 @@
-"""Figures of the fates of systems and of contracts: areas on top of each other."""
+"""Figures of the fates of systems and contracts: areas on top of each other."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ LASTING = {
     "switched": Look("another vendor", style.MODEL),
     "replaced": Look("replaced after a ban", "#a6c5e1"),
 }
-"""Fates of a first system: it works, wears out, or is lost to what a field of this name
-counts; the rarest last."""
+"""Fates of a first system: it works, wears out, or is lost to the cause counted in a field of
+this name; the rarest last."""
 CAUSES = tuple(name for name in reversed(LASTING) if name not in ("surviving", "other"))
-"""What a loss is put down to, the rarest first."""
+"""Causes of a loss, the rarest first."""
 FEWEST_AT_RISK = 50
 EVIDENCED = 15
-"""Years of a first system that `survival` shows: real systems are not on record for longer."""
+"""Years shown by `survival`: records of real systems are not longer."""
 
 
 def survival(results: Results) -> Figure:
-    """Draw how long countries' first systems work at each year's end, and how they are lost."""
+    """Draw how long countries' first systems work at each year's end, and causes of their loss."""
     shares, ten = survival_of(results)
     count = min(len(shares["surviving"]), EVIDENCED + 1)
     areas = {
@@ -78,14 +78,11 @@ FLOWS = {
     ),
     "switched off": (LASTING["switched_off"], ("switched_off",)),
 }
-"""Fates of a contract: how each is drawn, and the outcomes that count it."""
 IN_FORCE = "contracts_active"
 CONTRACTS = (IN_FORCE, *(f"contracts_{n}_yearly" for _, names in FLOWS.values() for n in names))
-"""The outcomes of `contracts`."""
 
 
 def contracts(results: Results) -> Figure:
-    """Draw the fates of maintenance contracts, year by year."""
     years = results.years
     flows = {
         look: sum(
@@ -117,9 +114,8 @@ def contracts(results: Results) -> Figure:
 def survival_of(results: Results) -> tuple[Mapping[str, Floats], Floats]:
     """Return the fates of first systems, by years since they began to work.
 
-    Returns:
-        The shares of all runs, `surviving` and lost by cause; and the share that survives in
-        each run, NaN where that is not known.
+    The first part has the shares of all runs by fate. The second has the share that survives in
+    each run, NaN if unknown.
     """
     panel = results.panel("working").isel({POINT: 0}).dropna(RUN) > 0
     good, every = panel[RUN].to_numpy(), panel.to_numpy()

@@ -1,7 +1,7 @@
-"""Maps of the world's countries: outlines where they can be seen, dots for small countries.
+"""Maps of the world's countries: outlines, and dots for small countries.
 
 The projection is Equal Earth (Šavrič, Patterson & Jenny 2018): areas are true, so that a colour
-counts for as much as its country is large, and no country is blown up towards the poles.
+counts for as much as its country is large.
 """
 
 from __future__ import annotations
@@ -34,13 +34,11 @@ from sim.world.columns import ADOPTED
 from sim.world.seeds import Seeds, documented_decisions, shipped_seeds
 
 A1, A2, A3, A4 = 1.340264, -0.081106, 0.000893, 0.003796
-"""Coefficients of the Equal Earth projection's polynomial."""
 M = np.sqrt(3.0) / 2.0
 NAN = float("nan")
 SOUTH, NORTH = -57.0, 84.0
-"""Degrees of latitude between which a map reaches; beyond live no countries."""
+"""Degrees of latitude between which a map reaches; there are no countries beyond."""
 ROUND = 360.0
-"""Degrees around the earth."""
 RICH = 20_000
 """Income per person in US dollars from which a map hatches an ally of the West."""
 SHAPES_FILE = "states.topojson"
@@ -49,15 +47,13 @@ LEAST_AREA = 4e-4
 """Area on the map's unit sphere (about 16,000 km²) below which a country is a dot."""
 MOST_MAPS = 24
 CLASSES = 5
-"""Colours of a map on either side of 0: classes of equal width."""
 DOT, MARK = 5.0, 3.0
 """Square points of a small country's dot, and of the mark of a documented contract."""
 LAND, SENDER, UNKNOWN = "#f0f0f0", "#dadada", "white"
-"""Land that is no country of the model; China, which sends; a country without a value."""
+"""Land outside the model; China, the sender; a country without a value."""
 CHINA_AT, CHINA_NAME = (103.0, 36.0), "China"
-"""Where its name is written, as in grey its colour is like those of values."""
+"""Place of China's name, since its grey resembles colours of values."""
 BORDER = 0.2
-"""Points."""
 NOTE = (
     "Black dots: documented contracts; coloured dots: small countries; grey: China, the seller;"
     " pale grey: not in the model. Equal Earth projection; outlines: Natural Earth, de facto"
@@ -66,15 +62,7 @@ NOTE = (
 
 
 def equal_earth(longitude: ArrayLike, latitude: ArrayLike) -> Floats:
-    """Project points on a sphere of radius 1.
-
-    Args:
-        longitude: Degrees east.
-        latitude: Degrees north, in the same shape.
-
-    Returns:
-        Their places east and north of the middle: shape (..., 2).
-    """
+    """Project degrees east and north on a sphere of radius 1: shape (..., 2)."""
     theta = np.arcsin(M * np.sin(np.radians(np.asarray(latitude, dtype=np.float64))))
     square = theta * theta
     sixth = square**3
@@ -85,9 +73,9 @@ def equal_earth(longitude: ArrayLike, latitude: ArrayLike) -> Floats:
 
 
 def unclaimed(seeds: Seeds) -> list[str]:
-    """Return the codes of rich allies of the West without a US pact, and without a known fact.
+    """Return the codes of rich Western allies without a US pact and without a known fact.
 
-    Validation doubts the model there, so maps show no number of them.
+    Validation doubts the model there, so maps show no number for them.
     """
     facts = {fact.iso3 for fact in seeds.known or documented_decisions()}
     pact = seeds.history["defence_pact"][:, -1] > 0
@@ -101,12 +89,7 @@ def unclaimed(seeds: Seeds) -> list[str]:
 
 @dataclass(frozen=True)
 class Shape:
-    """A country's outline on the map.
-
-    Attributes:
-        path: All its rings.
-        area: What the rings enclose.
-    """
+    """A country's outline on the map: the path and area of its rings."""
 
     path: Path
     area: float
@@ -132,11 +115,10 @@ def load_shapes() -> Mapping[str, Shape]:
 
 
 def _rings(arcs: Sequence[Floats], numbers: Iterable[int]) -> list[Floats]:
-    """A ring's points on the map; one across the date line in parts, one round a pole not at all.
+    """A ring's points on the map; in parts across the date line, none round a pole.
 
-    Args:
-        arcs: Points of all arcs, in degrees.
-        numbers: Arcs of the ring; one with a negative number runs backwards.
+    `arcs` are points of all arcs in degrees; in `numbers`, an arc with a negative number runs
+    backwards.
     """
     parts = [arcs[n] if n >= 0 else arcs[~n][::-1] for n in numbers]
     points = np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
@@ -158,7 +140,7 @@ def _rings(arcs: Sequence[Floats], numbers: Iterable[int]) -> list[Floats]:
 
 
 def _area(ring: Floats) -> float:
-    """Signed area of a ring, so that holes count against what surrounds them."""
+    """Signed area of a ring, so that holes are subtracted."""
     x, y = ring[:, 0], ring[:, 1]
     return float((x[:-1] * y[1:] - x[1:] * y[:-1]).sum() / 2.0)
 
@@ -170,14 +152,10 @@ def draw_map(
     colours: LinearSegmentedColormap,
     hatched: Collection[str] = (),
 ) -> None:
-    """Colour each country by its value.
+    """Colour each country by its value, by ISO code; NaN: no value.
 
-    Args:
-        axes: Where; its box should have the aspect of :func:`map_height`.
-        values: By ISO code; NaN where there is none.
-        scale: From values to shares of the scale of colours.
-        colours: The scale of colours.
-        hatched: ISO codes of countries whose value is not shown.
+    The axes' box should have the aspect of :func:`map_height`. Values of `hatched` countries are
+    not shown.
     """
     shapes = load_shapes()
     states = {state.iso3: state.figures for state in shipped_seeds().countries}
@@ -224,11 +202,9 @@ def draw_map(
 
 EAST = equal_earth(180.0, 0.0)[0]
 LOW, HIGH = equal_earth([0.0, 0.0], [SOUTH, NORTH])[:, 1]
-"""Edges of a map."""
 
 
 def map_height(width: float) -> float:
-    """Return a map's height by its width, in the same unit."""
     return float(width * (HIGH - LOW) / (2.0 * EAST))
 
 
@@ -238,14 +214,8 @@ def maps(
 ) -> Figure:  # fmt: skip
     """Draw maps with one scale of colours.
 
-    Args:
-        title: The finding.
-        shown: A title, and a value per ISO code, for each map; NaN: no value.
-        label: What the values are, with their unit.
-        bounds: Values of the first and the last colour; 0 is pale.
-        deck: The quantities.
-        source: Which runs these are.
-        hatched: ISO codes of countries of which nothing is claimed.
+    `shown` has a value per ISO code by title; NaN: no value. `bounds` are the values of the first
+    and the last colour; 0 is pale. No claim is made about `hatched` countries.
     """
     if left_out := [*shown][MOST_MAPS:]:
         source += f" Left out, for want of room: {', '.join(left_out)}."

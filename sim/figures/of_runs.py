@@ -1,6 +1,6 @@
 """Figures of the runs of one scenario.
 
-To add one: a line in `FIGURES`; if it is not of curves over time, a function and a line in `NEEDS`.
+To add one: a line in `FIGURES`; if it has no curves over time, a function and a line in `NEEDS`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from sim.units import AID, AID_CLASSES, AID_HIGH, AID_MIDDLE, PERCENT, RATED, WO
 from sim.world.seeds import shipped_seeds
 
 SETTLED = {"unrest": 2003}
-"""First year in which an outcome no longer depends on how runs begin; others do from the start."""
+"""First year in which an outcome no longer depends on the start of runs."""
 RECORDED = {
     "trained": "recorded_trained",
     "trained_share": "recorded_trained_share",
@@ -40,11 +40,9 @@ RECORDED = {
     "platforms": "recorded_platforms",
     "trainings_yearly": "recorded_trainings_yearly",
 }
-"""What happens, and what the observer records of it, as published figures do."""
+"""Real outcomes, and their records, as in published figures."""
 LISTED = 2019
-"""Year of the lists that `recorded-against-observed` is about."""
 BEFORE = 2020
-"""Year with which `adoption-world` compares the last."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +50,11 @@ class Shown:
     """Outcomes of a panel.
 
     Attributes:
-        names: Their names.
         title: Text above it; None: label of the last.
         unit: Unit of its vertical axis; empty: that of the last.
         looks: Label, colour and dash of each; empty: as mechanisms declare.
         bounds: Ends of its vertical axis.
-        scale: Factor of the values, such as 0.001 for billions instead of millions.
+        scale: Factor on values, such as 0.001 for billions instead of millions.
     """
 
     names: tuple[str, ...]
@@ -73,16 +70,14 @@ class Curves:
     """A figure of outcomes over time.
 
     Attributes:
-        title: The finding: with `{year}`, `{countries}` for their number, `{before}` for an
-            earlier year, and outcomes for their mean, also as `{working_before}`; or a
-            function of the runs that returns it and its ranges; empty: the last outcome, by group.
-        deck: The quantities.
+        title: The finding, with `{year}`, `{countries}` for their number, `{before}` for an
+            earlier year, and outcomes for their mean, also as `{working_before}`. Or a function
+            that makes it and its ranges of the runs; empty: the last outcome, by group.
         panels: Panels of the world.
         columns: Panels per row.
         by: A kind of groups.
         each: The panel of each of its groups.
-        width: Millimetres.
-        year: Of the title, if runs have it; 0: the last.
+        year: Year of the title, if runs have it; 0: the last.
     """
 
     title: str | Callable[[Results], tuple[str, str]] = ""
@@ -101,7 +96,6 @@ class Curves:
         return names | ({f"by {self.by}"} if self.by else set())
 
     def __call__(self, results: Results) -> Figure:
-        """Draw it of the first point of results."""
         groups = large_groups(results, self.by) if self.by else []
         sizes = {group: which.sum() for group, which in results.members(self.by).items()}
         panels = [_panel(results, panel) for panel in self.panels]
@@ -120,7 +114,6 @@ class Curves:
         )  # fmt: skip
 
     def _filled(self, results: Results, title: str) -> tuple[str, str]:
-        """Return the title with its numbers, and their ranges as a sentence."""
         known = results.years
         year = self.year if self.year in known else known[-1]
         before = BEFORE if BEFORE in known else known[0]
@@ -145,12 +138,12 @@ class Curves:
 
 
 def _rounded(value: float) -> str:
-    """Return a number of a title: whole from 2 on, as runs carry no more digits."""
+    """Return a number of a title, whole from 2 on: runs carry no more digits."""
     return f"{value:,.0f}" if value >= 2.0 else shown(value)
 
 
 def left_out(results: Results, kind: str) -> str:
-    """Return a sentence on groups that are too small to be drawn; empty if there are none."""
+    """Return a sentence on groups too small to be drawn; empty if there are none."""
     every = results.groups.get(kind, [])
     small = [name for name in every if name not in large_groups(results, kind)]
     fewest = f"Not drawn, fewer than {FEWEST_COUNTRIES} countries: "
@@ -160,7 +153,6 @@ def left_out(results: Results, kind: str) -> str:
 def _panel(
     results: Results, shown: Shown, kind: str = WORLD, group: str | None = None
 ) -> draw.Panel:
-    """Return a panel with its curves."""
     looks = shown.looks or tuple(look_of(results.outcomes[name]) for name in shown.names)
     lines = [
         _line(results, name, kind, group, look, shown.scale)
@@ -175,7 +167,7 @@ def _panel(
 def _line(
     results: Results, name: str, kind: str, group: str | None, look: Look, scale: float = 1.0
 ) -> draw.Line:
-    """Return an outcome's curve in the unit that figures show, or in a multiple of it."""
+    """Return an outcome's curve, in a multiple of the unit of figures."""
     factor = scale * draw.factor_of(results.outcomes[name])
     values = factor * results.values(name, kind, group).isel({POINT: 0})
     curve = spread(values.sel({YEAR: slice(SETTLED.get(name), None)})).to_pandas()
@@ -187,7 +179,7 @@ def published(
 ) -> pd.DataFrame:
     """Return the published figures of one year that count the same as an outcome.
 
-    Those that the runs miss, if there are runs, are marked.
+    Figures that the runs miss are marked.
     """
     rows = []
     for target in shipped_seeds().targets:
@@ -201,12 +193,11 @@ def published(
 
 
 def missed_of(results: Results) -> set[str]:
-    """Return the ids of the published figures that runs miss."""
     return set(target_table(results).query("verdict == 'missed'")["target"])
 
 
 def outcome(results: Results, name: str, by: str = WORLD) -> Figure:
-    """One outcome over time, in the world or in each group of a kind."""
+    """Draw one outcome over time, in the world or in each group of a kind."""
     if results.n_points > 1:
         raise InputError(f"--outcome draws one scenario: {results.name} has {results.n_points}")
     if not np.isfinite(results.values(name, by)).any():
@@ -221,7 +212,7 @@ REACH = {
     "trained": Look("police trained", "#6f7d8a", style.DASH_DOT, "o", hollow=True),
 }
 SHARES = [f"{name}_share" for name in REACH]
-"""What a country may have, by outcome; the same of groups."""
+"""Shares of countries, by outcome; the same of groups."""
 WORKS = "a Chinese system works in"
 AID_LIMITS = {
     "no aid": ", rich ones too",
@@ -233,7 +224,7 @@ AID_LIMITS = {
 
 
 def by_group(results: Results, kind: str) -> Figure:
-    """Draw what the countries of each group have in the last year, a row per group."""
+    """Draw shares of each group's countries in the last year, a row per group."""
     groups, year = large_groups(results, kind), results.years[-1]
     values = {name: PERCENT * of_year(results, f"{name}_share", kind) for name in REACH}
     order = sorted(groups, key=lambda group: -np.nanmean(values["working"][group]))
@@ -263,7 +254,7 @@ def by_group(results: Results, kind: str) -> Figure:
 
 
 def world_map(results: Results) -> Figure:
-    """Draw in which share of runs each country has a working system in the last year."""
+    """Draw the share of runs in which each country has a working system in the last year."""
     year = results.years[-1]
     works = results.panel("working", year).isel({POINT: 0, YEAR: 0}).dropna(RUN)
     sets = works[PARAMETER_SET].to_numpy()
@@ -337,13 +328,12 @@ FIGURES: Mapping[str, Callable[[Results], Figure]] = {
         width=ONE,
     ),
 }  # fmt: skip
-"""The figures of a scenario's runs, by name."""
 OF_OWN = Curves(
     partial(contrast, name="working_share", kind=OWN, words=WORKS),
     "% of the group's countries at the end of the year.", by=OWN, columns=2,
     each=Shown((*SHARES,), "", "%", (*REACH.values(),), (0.0, 100.0)),
 )  # fmt: skip
-"""That of the groups of the user's own."""
+"""The figure of groups that the user defines."""
 PANEL = "panel of countries"
 NEEDS = {
     "adoption-by-region": {*SHARES, "by region"},
@@ -353,13 +343,11 @@ NEEDS = {
     "targets": {"recorded_trained", "recorded_platforms"},
     "survival": {PANEL},
 }
-"""What figures need that do not say so themselves: outcomes, kinds of groups, or the panel."""
+"""Outcomes, kinds of groups, or the panel, needed by figures that do not list them."""
 OF_TARGETS = ("targets", "recorded-against-observed")
-"""Those of published figures."""
 
 
 def figures_of(results: Results) -> dict[str, Callable[[], Figure]]:
-    """Return the figures that runs allow, by name."""
     known = {*results.outcomes, *(f"by {kind}" for kind in results.groups)}
     known |= {PANEL} if results.has_panel else set()
     needs = {n: f.needs if isinstance(f, Curves) else NEEDS[n] for n, f in FIGURES.items()}

@@ -22,9 +22,8 @@ from sim.figures.draw import apart, write
 from sim.figures.style import ONE_AND_HALF, Look, width_of, wrapped
 
 ROW, SECOND_LINE, HEAD = 3.6, 2.8, 0.6
-"""Millimetres of a row, and of each further line of its name; rows left free above a heading."""
+"""Millimetres of a row, and of each further line of its name; free rows above a heading."""
 ASIDE = 0.28
-"""Rows from an interval to the next of the same row."""
 MANY, SMALLER = 30, 0.76
 """Rows beyond which they are lower, and their height as a share of the usual."""
 SYMBOLS = {
@@ -34,13 +33,11 @@ SYMBOLS = {
     ("s", True): "\N{WHITE SQUARE}",
     ("|", False): "|",
 }
-"""Signs of dots by marker and whether they are hollow, beside their names."""
+"""Signs of dots in legends, by marker and whether they are hollow."""
 MULTIPLES = {0.25: "¼", 0.5: "½", 0.75: "¾", 1.0: "equal", 1.5: "1½", 2.0: "2 ×", 4.0: "4 ×"}
-"""Marks of an axis of ratios."""
 THIN, THICK, BAR = 0.8, 2.0, 5.0
 """Points of an interval of runs, of a mean, and of a bar behind others."""
 LINES = {THIN: "thin line", THICK: "thick line", BAR: "bar"}
-"""Words for them in the table beside a figure."""
 EMPTY: Mapping[Any, Any] = MappingProxyType({})
 
 
@@ -51,9 +48,7 @@ class Dots:
     Attributes:
         look: Label, colour and marker; without a marker, no dots.
         values: Places of the dots; NaN: none.
-        low: Lower ends of the intervals.
-        high: Upper ends.
-        line: Points of the interval's line: thin as of runs, thick as of a mean, or a bar.
+        line: Points of the interval's line: `THIN` for runs, `THICK` for a mean, or `BAR`.
     """
 
     look: Look
@@ -80,20 +75,9 @@ def rows(
 ) -> Figure:  # fmt: skip
     """Draw a row per name, the first at the top, with dots and intervals.
 
-    Args:
-        title: The finding.
-        names: Names of the rows.
-        dots: One or more dots per row; those drawn last are on top.
-        deck: The quantities, and their unit.
-        source: Which runs these are.
-        width: Millimetres, where none is asked for.
-        heads: A heading above the row of a number.
-        columns: A text per row on the right, by the heading of the column.
-        colours: Of these texts, row by row.
-        zero: Whether a line marks 0.
-        ratio: Whether values are ratios, drawn on a logarithmic axis.
-        bounds: Ends of the horizontal axis; what lies beyond them has an arrow at the edge.
-        unit: Written at the last number of the axis.
+    The last dots are on top. `heads` are headings above the row of a number; `columns` are texts
+    per row on the right, by heading, with their `colours`. `zero` marks 0; `ratio` makes the axis
+    logarithmic. An arrow marks values beyond `bounds`. `unit` is written at the last number.
     """
     whole = sheet().width or width
     size, row = (style.TEXT, ROW) if len(names) <= MANY else (style.SMALL, SMALLER * ROW)
@@ -163,7 +147,6 @@ def rows(
 def _draw_dots(
     axes: Axes, shown: Dots, places: Floats, order: float, bounds: tuple[float, float] | None
 ) -> None:
-    """Draw dots and intervals, an arrow at the edge for a dot beyond it."""
     look, values = shown.look, np.asarray(shown.values, dtype=np.float64)
     if shown.low is not None and shown.high is not None:
         axes.hlines(
@@ -184,13 +167,7 @@ def _draw_dots(
 
 
 def _name_dots(axes: Axes, dots: Sequence[Dots], width: float) -> None:
-    """Write the names of dots above their first row, apart from each other, if there are several.
-
-    Args:
-        axes: Where.
-        dots: Those that have names.
-        width: Millimetres of the axes, about.
-    """
+    """If there are several dots, write their names above the first row, without overlap."""
     firsts: dict[Look, float] = {}
     for shown in dots:
         values = np.asarray(shown.values, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""The house style of all figures: sizes, colours, line styles and the settings they are drawn with.
+"""The house style of all figures: sizes, colours, line styles and settings.
 
 Sizes are those in print. Nothing is smaller than `SMALL` points.
 """
@@ -30,11 +30,11 @@ ONE, ONE_AND_HALF, TWO = 88.0, 120.0, 180.0
 TITLE, TEXT, SMALL = 9.0, 7.0, 6.0
 """Points: of the finding; of deck, panels and rows; of numbers on axes, labels and source."""
 FONTS = Path(__file__).parents[1] / "fonts"
-"""A sans that comes with the package, so text has the same size on every machine; its licence."""
+"""A sans in the package, so text has the same size on every machine; its licence."""
 for _face in FONTS.glob("*.ttf"):
     font_manager.fontManager.addfont(_face)
 FAMILY = ["Entrench Sans", "DejaVu Sans"]
-"""Letters that the first font does not have are taken from the second, which matplotlib has."""
+"""Letters that the first font lacks are taken from the second, which matplotlib has."""
 
 
 LINE_WIDTH = 1.3
@@ -51,9 +51,9 @@ GRID = "#e6e8ea"
 
 # A colour per meaning, in every figure.
 CHINA = "#c24e00"
-"""A working Chinese system, and the scenario that is asked about."""
+"""A working Chinese system, and the scenario in question."""
 MODEL = "#0072b2"
-"""The model beside evidence; and the West."""
+"""The model next to evidence; and the West."""
 MISSED = "#b3261e"
 PUBLISHED = "#d5d9dd"
 
@@ -81,18 +81,16 @@ DASHES: Mapping[Dash, tuple[Any, str]] = {
     "dash-dot": (DASH_DOT, "^"),
     "long-dashed": (LONG_DASHED, "D"),
 }
-"""Line of an outcome's curve by the name of its dash, and shape of the outcome's dots."""
+"""Line of an outcome's curve by the name of its dash, and shape of its dots."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """How one thing is drawn, in every figure that shows it.
+    """Look of one thing in every figure.
 
     Attributes:
-        label: Its name beside curve or dots.
-        colour: Of line, bands and label.
-        dash: Line style, a second sign beside colour.
-        marker: Shape of dots, likewise.
+        label: Name next to curve or dots.
+        dash: Line style, a second sign in addition to colour, as is the marker.
         hollow: Whether dots are white inside.
     """
 
@@ -129,9 +127,9 @@ OPPOSED = LinearSegmentedColormap.from_list(
 
 @cache
 def look_of(outcome: Outcome) -> Look:
-    """How an outcome is drawn, as its mechanism declares.
+    """The look of an outcome, as its mechanism declares.
 
-    Results hold no looks, so those of an outcome that the model knows come from its register.
+    Results have no looks; those of the model's outcomes come from its register.
     """
     known = SHIPPED.register.get(outcome.name, outcome)
     return Look(outcome.label, COLOURS[known.colour], *DASHES[known.dash])
@@ -139,14 +137,14 @@ def look_of(outcome: Outcome) -> Look:
 
 @cache
 def width_of(text: str, size: float, weight: str = "regular") -> float:
-    """Return the millimetres of a line of text of so many points."""
+    """Return the width of a line of text in millimetres."""
     family = SETTINGS["font.family"]
     face = font_manager.FontProperties(family=family, weight=weight, size=size)
     return POINT * float(text_to_path.get_text_width_height_descent(text, face, ismath=False)[0])
 
 
 def wrapped(text: str, width: float, size: float, weight: str = "regular") -> list[str]:
-    """Return the lines of a text, each as wide as fits; a percent sign stays at its number."""
+    """Return the lines of a text, filled to a width; a percent sign stays at its number."""
     lines: list[str] = []
     for word in text.replace(" %", "\N{NO-BREAK SPACE}%").split(" ") if text else ():
         longer = f"{lines[-1]} {word}" if lines else word
@@ -197,7 +195,7 @@ SETTINGS: dict[str, Any] = {
 
 @contextmanager
 def font(name: str) -> Iterator[None]:
-    """Draw the figures of a block in a family of the machine's fonts; empty: in the usual one.
+    """Draw the figures of a block in a font family of the machine; empty: in the usual one.
 
     Raises:
         InputError: There is no such family.

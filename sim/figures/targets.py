@@ -1,4 +1,4 @@
-"""Figures of published figures beside the model: a row each, as multiples of what was published."""
+"""Figures of published figures and the model: a row each, as multiples of the published value."""
 
 from __future__ import annotations
 
@@ -34,9 +34,8 @@ from sim.world.seeds import shipped_seeds
 SIGMAS = 2.0
 """Half the length of an error bar, in standard errors."""
 FAR = (0.22, 4.6)
-"""Ratios at the ends of the axis."""
 FACTORS = (0.01, 100.0)
-"""By how much runs' rates are multiplied, at the ends, in search of those that meet a count."""
+"""Factors on runs' rates, at the ends, in search of rates that meet a count."""
 HEADS = {
     HOLD_OUT: "Held out: the only tests",
     CHECK: "Weak checks",
@@ -57,15 +56,10 @@ def titles() -> Mapping[str, str]:
 def beside_published(
     title: str, table: pd.DataFrame, dots: Sequence[Dots], deck: str, source: str, **more: Any
 ) -> Figure:
-    """Draw a row per published figure, with the range that meets it as a pale bar.
+    """Draw a row per published figure, with a pale bar for values that meet it.
 
-    Args:
-        title: The finding.
-        table: `target`, `observed`, and `low` and `high`, the ends of the bar; a row each.
-        dots: In multiples of the published figure.
-        deck: The quantities.
-        source: Which runs these are.
-        **more: As `draw.rows` takes it.
+    `table` has `target`, `observed`, and `low` and `high`, the ends of the bar. Dots are multiples
+    of the published figure. `more` is as `rows.rows` takes it.
     """
     low, high = FAR
     left, right = (table[end] / table["observed"] for end in ("low", "high"))
@@ -76,12 +70,7 @@ def beside_published(
 
 
 def tolerance(results: Results, row: pd.Series) -> tuple[float, float]:
-    """Return the means of runs, least and largest, with which a figure is not missed.
-
-    Args:
-        results: The runs, whose spread counts.
-        row: Of the table of targets.
-    """
+    """Return the least and largest means of runs that do not miss a figure of the table."""
     target = next(t for t in shipped_seeds().targets if t.id == row["target"])
     if target.bound != "value":
         return (target.value, np.inf) if target.bound == "lower" else (-np.inf, target.value)
@@ -98,7 +87,6 @@ def tolerance(results: Results, row: pd.Series) -> tuple[float, float]:
 
 
 def targets(results: Results) -> Figure:
-    """Draw every published figure beside the model's record, misses marked."""
     # A multiple of 0 says nothing: such a figure is in the table alone.
     every = target_table(results).query("verdict != ''")
     table = every[every["observed"] != 0.0]

@@ -1,7 +1,7 @@
 """The model: one file per mechanism. `sim/schedule.py` gives their order.
 
-Every file of this folder is found by itself. One that ends in ``MECHANISM = Mechanism(…)`` is a
-mechanism; the others hold rules that mechanisms share.
+A file that ends in `MECHANISM = Mechanism(…)` is a mechanism; other files have rules that
+mechanisms share.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def in_order(acts: Callable[..., None]) -> tuple[Mechanism, ...]:
-    """Return the mechanisms in the order in which a function, and those it calls, name them."""
+    """The mechanisms in the order in which a function, and those it calls, name them."""
     acting = [MODULES[name] for name in dict.fromkeys(_named(acts))]
     return tuple(replace(m.MECHANISM, module=m) for m in acting if hasattr(m, "MECHANISM"))
 

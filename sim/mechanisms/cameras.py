@@ -1,10 +1,9 @@
-"""Cities' cameras: small Chinese systems that cities buy without a national wish.
+"""Cities' cameras: small Chinese systems that cities buy by themselves.
 
-A second market beside national procurement. Where vendors are in the market and there are large
-cities, some city buys in time; binding bans hold it back, alliance and rivalry do not. Such cameras
-make a country one with a Chinese system of any size, and lists contain them. They carry no national
-contract, bind nobody, teach no peer, and are no step towards a platform; what they cost is too
-little to count.
+Where Chinese vendors sell and there are large cities, some city buys in time. Binding bans reduce
+the chance; alliance and rivalry do not. Lists count the country as one with a Chinese system of any
+size. Cameras carry no national contract, affect no peer, and are not a step towards a platform.
+Their cost is too small to count.
 
 Article: P20 (who buys).
 """
@@ -33,11 +32,10 @@ class Cameras(Section):
         5.0, unit="cities", low=0.0, high=1000.0, plausible=(2.0, 15.0),
         source="a judgement: more cities, more buyers", evidence=1,
     )
-    """Large cities with which the chance is half."""
+    """Large cities at which the chance is half of its maximum."""
 
     @derived
     def most_chance(self) -> float:
-        """Chance a quarter that some city buys where cities and the market are large."""
         return rate_to_probability(self.rate / QUARTERS)
 
 
@@ -49,7 +47,7 @@ COUNTRY = (
 
 
 def camera_supply(country: Record, p: Record) -> float:
-    """Share of the usual chance that cities, market, imports and bans leave, 0 to 1."""
+    """Share of the usual chance after cities, market, imports and bans, 0 to 1."""
     if not (p.china.offering and p.china.sales) or p.procurement.sold_weight <= 0.0:
         return 0.0
     if country.claimed > 0.0:
@@ -60,7 +58,7 @@ def camera_supply(country: Record, p: Record) -> float:
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Let some city buy Chinese cameras, once."""
+    """Let some city buy, once."""
     country.cameras_bought = 0.0
     if not p.cameras.active or country.cameras > 0.0 or country.withheld > 0.0:
         return

@@ -1,10 +1,9 @@
-"""China's offers: training courses and credit, finite, without political conditions.
+"""China's offers: training courses and credit, both limited, without political conditions.
 
-Seats grow by policy epoch (before the Belt and Road, the Belt and Road of 2013, the wave of 2018,
-the Global Security Initiative of 2022), collapse in the pandemic and recover slowly. Those who ask
-get courses by priority: Belt and Road members, neighbours and partners, big and friendly countries
-first, whatever their sanctions or rights record; none for countries that recognise Taipei. A course
-may carry a bundled offer of technology on tied credit, whose yearly envelope is finite too.
+Courses grow by policy epoch, collapse in the pandemic and recover slowly. Countries that ask get
+courses by priority: Belt and Road members, neighbours and partners, big and friendly countries
+first. Sanctions and rights records do not matter; countries that recognise Taipei get none. A
+course may carry a bundled offer of technology on tied credit, which has a yearly limit.
 
 Article: P2-P4 and P7 (growth, Belt and Road, forms of training), P8 and P10 (bundles), P15
 (non-interference).
@@ -20,7 +19,7 @@ from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter
 from sim.units import QUARTERS
 
 LEAST_FACTOR, MOST_FACTOR = 0.1, 4.0
-"""Bounds of what size or friendship can do to priority."""
+"""Bounds of the effect of size or friendship on priority."""
 EARLY, BELT_AND_ROAD, WAVE, SECURITY_INITIATIVE = 0, 1, 2, 3
 
 
@@ -28,7 +27,7 @@ class China(Section):
     """China's offers, their order and their dates."""
 
     active: bool = switch(True, idle_while_off=("*_priority",))
-    """China ranks those who ask; off: all who ask are equal."""
+    """China ranks the countries that ask; off: all are equal."""
     offering: bool = switch(
         True, idle_while_off=(
             "active", "bundling", "epoch", "course*", "sales", "credit", "recovery",
@@ -36,27 +35,27 @@ class China(Section):
             "cameras.*", "west.offer_discount",
         ),
     )
-    """China grants courses, sales and credit; off: nothing new, contracts are served."""
+    """China grants courses, sales and credit; off: nothing new, but contracts are served."""
     courses: bool = switch(
         True, idle_while_off=(
             "active", "bundling", "epoch", "course_*", "courses_*", "recovery",
             "max_courses_per_quarter", "*_priority", "bundle_*",
         ),
     )
-    """China grants courses; off: none, and so no bundled offers; sales and credit go on."""
+    """China grants courses; off: none, so no bundled offers; sales and credit continue."""
     sales: bool = switch(
         True, idle_while_off=("bundling", "bundle_*", "credit_a_year", "cameras.*"),
     )
-    """Chinese vendors sell systems; off: no system, stage, city or camera more; they serve,
-    restore and renew what is there, and courses carry no offer."""
+    """Chinese vendors sell; off: no new system, stage, city or camera. They still serve, restore
+    and renew, and courses carry no offer."""
     credit: bool = switch(
         True, idle_while_off=(
             "credit_a_year", "procurement.credit_advantage", "procurement.credit_relief",
             "procurement.half_loan", "west.offer_discount",
         ),
     )
-    """China lends for systems; off: who cannot pay at once has to borrow elsewhere, as for a
-    Western system; debts are served."""
+    """China lends for systems; off: countries that cannot pay at once borrow elsewhere, as for
+    Western systems. Debts are served."""
     bundling: bool = switch(
         True, idle_while_off=("bundle_*", "procurement.credit_relief"),
         idle_if_never_on=("procurement.bundle_weight",),
@@ -107,57 +106,57 @@ class China(Section):
         4.0, unit="courses", low=1.0, high=20.0,
         source="assumption", evidence=1, of_world=True,
     )
-    """Most courses that one country can have in a quarter."""
+    """Most courses per country and quarter."""
     bri_priority: float = parameter(
         0.53, unit="share", low=0.0, high=10.0, plausible=(0.2, 2.0),
         source="57% of Chinese-supplied countries of 2019 were members", evidence=3,
     )
-    """How much membership of the Belt and Road raises priority, as a share."""
+    """Increase of priority by Belt and Road membership, as a share."""
     strategic_priority: float = parameter(
         1.23, unit="share", low=0.0, high=10.0, plausible=(0.2, 2.0),
         source="Greitens 2020: strategic importance", evidence=3,
     )
-    """How much a border with China, or a seat in the Shanghai Organisation, raises it."""
+    """Increase of priority by a border with China, or a seat in the Shanghai Organisation."""
     size_priority: float = parameter(
         0.0, unit="share per log", low=0.0, high=3.0, plausible=(0.0, 0.2),
         source="at least 40 of 48 sub-Saharan countries trained, small ones too", evidence=2,
     )
-    """How much the logarithm of population raises it."""
+    """Increase of priority per logarithm of population."""
     friend_priority: float = parameter(
         0.4, unit="share", low=0.0, high=10.0, plausible=(0.0, 1.0),
         source="article P17, P23", evidence=1,
     )
-    """How much full alignment with China raises it."""
+    """Increase of priority by full alignment with China."""
     sanctioned_priority: float = parameter(
         1.0, unit="factor", low=0.0, high=5.0, plausible=(0.8, 1.5),
         source="non-interference: article P15", evidence=2,
     )
-    """Factor on priority for sanctioned countries: 1 is indifference."""
+    """Factor on priority for sanctioned countries. 1: no difference."""
     technology_from: float = parameter(
         2008.0, unit="year", low=1990.0, high=2060.0, plausible=(2005.0, 2010.0),
         source="CSIS 2019: first safe-city agreement 2009", evidence=2, of_world=True,
     )
-    """Date at which surveillance technology is first on offer."""
+    """Date from which surveillance technology is on offer."""
     technology_ramp: float = parameter(
         7.05, unit="years", low=0.25, high=40.0, plausible=(6.0, 12.0),
         source="CSIS 2019: most agreements after 2014", evidence=2, of_world=True,
     )
-    """Years from then until it is on offer in full."""
+    """Years until surveillance technology is fully on offer."""
     bundle_chance: float = parameter(
         0.3, unit="chance", low=0.0, high=1.0, plausible=(0.1, 0.5),
         source="Freedom on the Net 2018: training reaches twice as many; ECU-911 grant", evidence=2,
     )
-    """Chance that a course carries an offer of technology, once that is on offer in full."""
+    """Chance that a course carries an offer of technology, once fully on offer."""
     bundle_years: float = parameter(
         3.0, unit="years", low=0.25, high=20.0, plausible=(1.0, 4.0),
         source="assumption", evidence=1,
     )
-    """How long such an offer is valid."""
+    """Years for which a bundled offer is valid."""
     credit_a_year: float = parameter(
         1655.0, unit="million US$ a year", low=0.0, high=100000.0, plausible=(300.0, 2000.0),
         source="US$3.56 bn public-security loans to Africa 2003-2017", evidence=2, of_world=True,
     )
-    """Credit for technology that China grants at most."""
+    """Most credit for technology that China grants a year."""
 
 
 COUNTRY = (
@@ -181,7 +180,6 @@ CHINA = (
 
 
 def course_growth(p: Record) -> float:
-    """Growth of courses a year in the present epoch."""
     if p.china.epoch == SECURITY_INITIATIVE:
         return p.china.course_growth_security_initiative
     if p.china.epoch == WAVE:
@@ -192,7 +190,7 @@ def course_growth(p: Record) -> float:
 
 
 def open_share_next(china: Record, p: Record) -> float:
-    """Share of courses that can take place: falls at once, recovers slowly."""
+    """Share of courses that take place: falls at once, recovers slowly."""
     if p.china.courses_open < china.open_share:
         return p.china.courses_open
     gap = p.china.courses_open - china.open_share
@@ -200,12 +198,12 @@ def open_share_next(china: Record, p: Record) -> float:
 
 
 def technology_readiness(now: Record, p: Record) -> float:
-    """Readiness of surveillance technology for sale at a date, by any vendor, 0 to 1."""
+    """Readiness of surveillance technology for sale, 0 to 1."""
     return clamp((now.date - p.china.technology_from) / p.china.technology_ramp, 0.0, 1.0)
 
 
 def weigh_priority(country: Record, p: Record) -> float:
-    """A country's weight when courses are shared out; 0 without relations, or without an offer."""
+    """Weight when courses are shared out; 0 without relations or an offer."""
     if country.relations <= 0.0 or not (p.china.offering and p.china.courses):
         return 0.0
     if not p.training.active:
@@ -224,7 +222,6 @@ def weigh_priority(country: Record, p: Record) -> float:
 
 
 def plan(china: Record, public: Record, now: Record, p: Record) -> None:
-    """Bring the programme up to date: courses grow by epoch, open and close, technology ripens."""
     if now.elapsed == 0:
         china.courses_a_year = p.china.courses_at_start
     # A programme that is closed does not grow.
@@ -234,21 +231,14 @@ def plan(china: Record, public: Record, now: Record, p: Record) -> None:
 
 
 def courses_now(china: Record, now: Record, p: Record) -> float:
-    """Courses on offer this quarter; none in a run's first, when nobody has asked yet."""
+    """Courses on offer; none in a run's first quarter, when nobody has asked yet."""
     if not (p.china.offering and p.china.courses) or now.elapsed == 0:
         return 0.0
     return (china.courses_a_year + china.funded_courses) * china.open_share / QUARTERS
 
 
 def courses_per_weight(china: Record, courses: float, share: float, most: float) -> float:
-    """Courses per unit of priority: what the cap takes from some is shared among the others.
-
-    Args:
-        china: China, with the priorities of the states.
-        courses: Courses to be shared out.
-        share: Courses per unit of priority without a cap.
-        most: The cap: the most that a country can have.
-    """
+    """Courses per unit of priority, if courses above the cap `most` go to others."""
     before = -1
     capped = 0
     while capped > before:
@@ -269,17 +259,10 @@ def courses_per_weight(china: Record, courses: float, share: float, most: float)
 
 
 def allocate_courses(china: Record, countries: Record, now: Record, ps: Record) -> None:
-    """Share out the quarter's courses among those who wait, by priority.
+    """Share out the quarter's courses among waiting countries, by priority up to a cap.
 
-    A country's expected number is its share of all priority, up to the cap; the fraction of a
-    course is won by chance. What too few ask for lapses; what the lot leaves over, or overdraws, is
-    carried over. A course that is known to have been held is granted first.
-
-    Args:
-        china: China.
-        countries: The states.
-        now: The moment.
-        ps: Parameters in force, those of the world first; a country's own tell its priority.
+    A draw decides on the fraction of a course; the rounding error is carried over. Documented
+    courses come first. `ps` has the world's parameters first; a country's give its priority.
     """
     p = ps[0]
     new = courses_now(china, now, p)
@@ -322,11 +305,10 @@ def allocate_courses(china: Record, countries: Record, now: Record, ps: Record) 
 
 
 def ration_credit(china: Record, countries: Record, now: Record, p: Record) -> None:
-    """Grant credit for purchases, by lot with equal chances when the envelope is short of them.
+    """Grant credit for purchases, by lot if the yearly limit is short.
 
-    What is not granted is kept for a year. A loan that the lot grants beyond what is left is taken
-    from the coming quarters, so that no loan is too large to be granted ever; so is that of a
-    purchase that is known, in the quarter after it.
+    Unused credit is kept for a year. A loan beyond it is taken from the coming quarters, so that no
+    loan is too large to be granted ever; a documented purchase is charged likewise.
     """
     lends = p.china.offering and p.china.credit
     china.credit_left += p.china.credit_a_year / QUARTERS if lends else 0.0

@@ -1,6 +1,6 @@
-"""Leaving a system or staying: the worth of each to its government, and the choice.
+"""Exit or renewal: the worth of each option to a government, and its choice at expiry.
 
-Parameters and rules of ``contracts``: what it weighs when a contract expires.
+Parameters and rules of `contracts`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ RENEW, RETENDER, ABANDON = 0, 1, 2
 
 
 class Leaving(Section):
-    """Costs of a contract, and of leaving it."""
+    """Costs of a contract, and of exit."""
 
     term: float = parameter(
         5.0, unit="years", low=0.25, high=40.0, plausible=(2.0, 10.0),
@@ -45,35 +45,34 @@ class Leaving(Section):
         source="US rip-and-replace: 1.5 million US$, new equipment included, for kit bought at 0.5",
         evidence=2,
     )
-    """Exit cost of moving to another vendor, new equipment included, as a multiple of sunk capital,
-    for a new pilot."""
+    """Exit cost of a new pilot, as a multiple of sunk capital. It is the cost of a move to another
+    vendor, new equipment included."""
     exit_cost_depth: float = parameter(
         0.2, unit="share per stage", low=0.0, high=5.0, plausible=(0.0, 0.5),
         source="article P9; Roedenbeck & Nothnagel 2008", evidence=2,
     )
-    """Exit cost added per stage above a pilot, as a share of it."""
+    """Exit cost added per stage above a pilot, as a share."""
     exit_cost_staff: float = parameter(
         0.2, unit="share", low=0.0, high=5.0, plausible=(0.0, 0.5),
         source="article P9", evidence=1,
     )
-    """Exit cost added by a fully vendor-trained staff, as a share of it."""
+    """Exit cost added by a fully vendor-trained staff, as a share."""
     exit_cost_years: float = parameter(
         0.2, unit="share per decade", low=0.0, high=5.0, plausible=(0.0, 0.5),
         source="article P9", evidence=1,
     )
-    """Exit cost added by ten years of use, as a share of it."""
+    """Exit cost added by ten years of use, as a share."""
     switch_off_cost: float = parameter(
         0.5, unit="share", low=0.0, high=1.0, plausible=(0.0, 1.0),
         source="a judgement, half: removal is in it, moving to another system is not",
         evidence=1,
     )
-    """Cost of switching a system off, as a share of exit cost without the new equipment in
-    it."""
+    """Cost of switching a system off, as a share of its exit cost without new equipment."""
     open_standards: float = parameter(
         0.0, unit="share", low=0.0, high=1.0,
         source="a scenario's assumption", evidence=1,
     )
-    """Share of exit cost that mandated open standards take away."""
+    """Share of exit cost that mandated open standards remove."""
     annual_benefit: float = parameter(
         0.25, unit="share a year", low=0.0, high=5.0, plausible=(0.15, 0.4),
         source="assumption: pays back its capital in about four years", evidence=1,
@@ -88,13 +87,12 @@ class Leaving(Section):
         1.2, unit="logit", low=0.0, high=50.0, plausible=(0.5, 3.0),
         source="generic IT maintenance: 80-95% renew", evidence=1,
     )
-    """Precision of the choice at expiry (logit per capital cost): how surely the better one is
-    taken."""
+    """How surely the better option is taken at expiry (logit per capital cost)."""
     mistrust_cost: float = parameter(
         0.8, unit="multiple of capital cost", low=0.0, high=10.0, plausible=(0.0, 1.5),
         source="Serbia 2021, 2022", evidence=2,
     )
-    """Worth of renewing lost to full mistrust where civil space is open, in capital costs."""
+    """Worth of renewing lost to full mistrust and open civil space, in capital costs."""
     sovereignty_cost: float = parameter(
         0.4, unit="multiple of capital cost", low=0.0, high=10.0, plausible=(0.0, 1.0),
         source="African Union renewed after the leak of 2018", evidence=2,
@@ -109,34 +107,31 @@ class Leaving(Section):
 
     @derived
     def term_quarters(self) -> float:
-        """Quarters that a contract lasts."""
         return self.term * QUARTERS
 
     @derived
     def escalation_factor(self) -> float:
-        """Factor on the fee each quarter."""
         return power(1.0 + self.escalation, 1.0 / QUARTERS)
 
 
 def cities_served(country: Record) -> float:
-    """Cities whose operators the vendor trains: at least one."""
     return country.cities if country.cities > 1.0 else 1.0
 
 
 def cost_of_exit(country: Record, p: Record) -> float:
-    """Exit cost of the installed system, in million US$, less the part that donors promise."""
+    """Exit cost in million US$, less the part that donors promise."""
     return exit_price(country, own_share_of_exit(country, p), p)
 
 
 def own_share_of_exit(country: Record, p: Record) -> float:
-    """Share of the exit cost that the country itself pays: donors help out of Chinese systems."""
+    """Share of the exit cost that the country pays: donors help out of Chinese systems."""
     if country.vendor == WESTERN:
         return 1.0
     return (1.0 - p.west.subsidy * country.fund) * (1.0 - p.west.exit_paid * country.fund)
 
 
 def exit_price(country: Record, share: float, p: Record) -> float:
-    """Exit cost of the installed system, in million US$; of a Chinese one, a share of it."""
+    """Exit cost in million US$; of a Chinese system, a share of it."""
     if not p.contracts.retention:
         return 0.0
     half = p.contracts.half_staff * cities_served(country)
@@ -155,20 +150,18 @@ def exit_price(country: Record, share: float, p: Record) -> float:
 
 
 def annual_value(country: Record, p: Record) -> float:
-    """Yearly worth of the installed system to its government, in million US$."""
+    """Yearly worth of the system to its government, in million US$."""
     leap = p.market.leap_value * p.market.ai_leap if country.vendor != WESTERN else 0.0
     in_service = 1.0 - country.out_of_service
     return country.capital * p.contracts.annual_benefit * in_service * (1.0 + leap)
 
 
 def fee_due(country: Record, p: Record) -> float:
-    """This quarter's maintenance fee, in million US$."""
     leap = p.market.leap_fee * p.market.ai_leap if country.vendor != WESTERN else 0.0
     return country.fee * (1.0 + leap) * (1.0 + country.premium) / QUARTERS
 
 
 def fee_paid_by_country(country: Record, fee: float, p: Record) -> float:
-    """Part of a fee of its system that the country itself pays."""
     share = p.west.fees_paid
     if country.vendor != WESTERN and p.west.fees_paid_chinese > share:
         share = p.west.fees_paid_chinese
@@ -176,10 +169,9 @@ def fee_paid_by_country(country: Record, fee: float, p: Record) -> float:
 
 
 def price_renewal(country: Record, public: Record, p: Record) -> float:
-    """Part that the vendor adds to the fee at a renewal: the more, the fewer others can bid.
+    """Increase of the fee at a renewal: the fewer rivals can bid, the larger.
 
-    Exit cost shows as a price before it shows as staying: who knows that nobody else can
-    serve asks for more. Each renewal sets it again, so that it does not grow with their number.
+    Each renewal sets it again, so it does not grow with their number.
     """
     if not p.contracts.retention:
         return 0.0
@@ -189,16 +181,9 @@ def price_renewal(country: Record, public: Record, p: Record) -> float:
 
 
 def choice_at_expiry(country: Record, rebuilt: float, draw: float, p: Record) -> int:
-    """Renew, re-tender or switch off, by what each is worth, in capital costs, over the horizon.
+    """Renew, re-tender or switch off, by the worth of each over the horizon, in capital costs.
 
-    The exit cost is weighed here, and in a fresh tender for an upgrade; its payment is in
-    ``payments``.
-
-    Args:
-        country: The country.
-        rebuilt: Price of such a system, new, in million US$.
-        draw: Uniform between 0 and 1.
-        p: Parameters.
+    `rebuilt` is the price of such a system, new, in million US$.
     """
     if country.capital <= 0.0:
         return ABANDON

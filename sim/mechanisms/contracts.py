@@ -1,27 +1,22 @@
-"""Contracts: the ties between a system and its buyer. The heart of lock-in.
+"""Contracts: the ties between a system and its buyer, the core of lock-in.
 
 A purchase opens a maintenance contract: a term, a yearly fee that escalates, software updates, and
-training for operators. From then on four things bind:
+training for operators. Four things then act:
 
-* **Exit cost.** Leaving costs a multiple of what was sunk, more the deeper the system, the more
-  staff it trained and the longer it ran. At expiry the country renews, re-tenders or switches
-  off by what each is worth, less exit cost.
-* **Fees.** Who cannot pay sees part of the system suspended. It stays out of service, and decays
-  in place, until someone pays. Other outages leave the contract as it is.
-* **Restoration by the same vendor.** Parts out of service are restored by the vendor that built it.
-* **Dependence.** Contract years, debt and foreign operators make the next purchase likelier.
+* **Exit cost**: more for a deeper system, trained staff and long use. At expiry the country
+  renews, re-tenders or switches off.
+* **Fees**: a missed payment suspends part of the system, which decays until someone pays.
+* **Restoration**, by the vendor that built the system.
+* **Dependence**: contract years, debt and foreign operators make the next purchase likelier.
 
-Two meanings of lock-in are kept apart: *retention* (exit cost, fees and restoration keep adopters
-in) and *propagation* (systems that stay act on peers, norms, revenue and dependence).
+Lock-in has two parts: *retention* (exit cost, fees and restoration keep adopters in) and
+*propagation* (surviving systems act on peers, norms, revenue and dependence).
 
-What it costs to leave, and what is weighed at expiry, is in ``contract_exit``; how fees are missed,
-systems are suspended and come back, in ``system_lifecycle``; losses and outages of other causes in
-``system_failures``; renewed equipment in ``refresh``; debt in ``loans``. This file has the order in
-which it happens, and what binds beyond the contract.
+The choice at expiry is in `contract_exit`; missed payments, suspension and restoration are in
+`system_lifecycle`; other losses in `system_failures`; new equipment in `refresh`; debt in `loans`.
 
-The record of fates (``seeds/system_events.csv``) has what became of documented systems.
-
-Article: P9 (contracts bind), P17 (dependence). Unpaid fees and debt are from documented contracts.
+Article: P9 (contracts bind), P17 (dependence). Missed payments and debt are from documented
+contracts (`seeds/system_events.csv`: fates of documented systems).
 """
 
 from __future__ import annotations
@@ -76,7 +71,7 @@ from sim.units import QUARTERS
 
 
 class Contracts(Installed, Failing, Refreshing, Leaving):
-    """Maintenance contracts: their costs, and the ways in which they bind."""
+    """Maintenance contracts: their costs, and how they bind buyers."""
 
     active: bool = switch(
         True, idle_if_never_on=(
@@ -90,7 +85,7 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
         ),
         idle_if_never_off=("life",),
     )
-    """Purchases open contracts; off: bought outright, wear out, each replaced by tender."""
+    """Purchases open contracts; off: systems are bought outright, wear out and are retendered."""
     retention: bool = switch(
         True, idle_while_off=(
             "exit_cost*", "switch_off_cost", "open_standards", "missed_payment_rate", "half_strain",
@@ -98,7 +93,7 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
             "lost_above", "half_staff", "market.leap_exit_cost", "renewal_premium",
         ),
     )
-    """Exit cost, missed fees and restoration bind; off: none of them does."""
+    """Exit cost, missed payments and restoration bind buyers; off: none does."""
     propagation: bool = switch(
         True, idle_while_off=(
             "dependence_gain", "dependence_debt", "peers.active", "peers.*_weight",
@@ -116,12 +111,12 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
         0.06, unit="share a year", low=0.0, high=4.0, plausible=(0.02, 0.1),
         source="article P9, P17", evidence=1,
     )
-    """Growth of dependence a year of contract, towards 1."""
+    """Growth of dependence per year of contract, towards 1."""
     dependence_debt: float = parameter(
         0.5, unit="share", low=0.0, high=10.0, plausible=(0.0, 1.0),
         source="How China Lends (Gelpern et al. 2021)", evidence=2,
     )
-    """Increase of that by debt as large as the capital cost, as a share."""
+    """Increase of that growth by debt as large as the capital cost."""
     dependence_half_life: float = parameter(
         12.0, unit="years", low=0.25, high=100.0, plausible=(7.0, 35.0),
         source="assumption", evidence=1,
@@ -145,7 +140,6 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
 
     @derived
     def dependence_retention(self) -> float:
-        """Share of dependence left after a quarter without a contract."""
         return decay_factor(QUARTERS * self.dependence_half_life)
 
 
@@ -227,7 +221,6 @@ COUNTRY = (
 
 
 def serve(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Update an active contract: its fee, a suspension or restoration, and expiry."""
     due = fee_due(country, p)
     fee = fee_paid_by_country(country, due, p)
     country.fee_to = country.vendor
@@ -271,7 +264,6 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 def expire(country: Record, public: Record, now: Record, p: Record) -> None:
-    """At expiry: renew, re-tender or switch off."""
     country.exit_cost = cost_of_exit(country, p)
     country.yearly_value = annual_value(country, p)
     rebuilt = replacement_price(country, public, p)
@@ -295,7 +287,7 @@ def expire(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 def retender_at_expiry(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Tender a new system at expiry, and count by its winner, who may still wait for credit."""
+    """Tender a new system; the winner may still wait for credit."""
     incumbent = country.vendor
     retender(country, public, now, p)
     winner = country.pending_vendor if country.pending_anew > 0.0 else country.vendor
@@ -308,7 +300,7 @@ def retender_at_expiry(country: Record, public: Record, now: Record, p: Record) 
 
 
 def account(country: Record, now: Record, p: Record) -> None:
-    """At the quarter's end: dependence, exit cost, worth, and whether the system works."""
+    """Update dependence, exit cost, worth and service."""
     if country.contract > 0.0 and country.vendor != WESTERN and p.contracts.propagation:
         debt = country.debt / (country.debt + country.capital)
         gain = p.contracts.dependence_gain / QUARTERS * (1.0 + p.contracts.dependence_debt * debt)

@@ -1,19 +1,15 @@
-"""Doctrine: what trained officers do, as they rise in rank and retire.
+"""Doctrine: effects of officers trained abroad, as they rise in rank and retire.
 
-Courses and the vendors' training of operators put officers into ranks: junior (graduates of an
-academy, operators), middle (usual courses, regional workshops) and senior (delegations). At the end
-of each year some rise and some retire, at the rates that keep a usual force as it is. So what was
-taught reaches the leadership late, and stays long. Western courses pass through the same ranks.
+Courses, and vendors' training of operators, put officers into junior, middle and senior ranks. Each
+year some rise and some retire, at rates that keep a usual force constant. So training reaches the
+leadership late, and stays long. The balance of Chinese and Western training among leaders has small
+effects on prevention, on dissent and on norms.
 
-The balance of the two among leaders acts a little on three things: how far police use a system for
-prevention, how much dissent they deter where there is no democracy, and what counts as normal. The
-formats themselves move from short visits to academies and regional workshops.
-
-No study measures what Chinese police training does. The signs come from training by others: what
-is taught stays with officers (Grewal 2022, Fabian & Boutton on norms; Savage & Caverley 2017 on
-human capital), retraining changes knowledge and not trust (Blair, Karim & Morse 2019; Blair et al.
-2021: nothing), and foreign aid to forces may raise violence (Dube & Naidu 2015; Sandholtz 2016) or
-lower it (Omelicheva et al. 2017). So every effect is small, and may be nil within its range.
+No study measures the effects of Chinese police training. The signs come from training by others.
+Officers keep its norms (Grewal 2022, Fabian & Boutton) and human capital (Savage & Caverley 2017).
+Retraining changes knowledge, not trust (Blair, Karim & Morse 2019; Blair et al. 2021: nothing).
+Foreign aid to forces may raise violence (Dube & Naidu 2015; Sandholtz 2016) or lower it (Omelicheva
+et al. 2017). So every effect is small, and may be nil within its range.
 
 Article: P2 and P3 (formats, officers), P11 to P13 (prevention, dissent), P19 (norms), P22 (West).
 """
@@ -27,14 +23,13 @@ from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, 
 from sim.units import LAST_SEASON
 
 JUNIOR, MIDDLE, SENIOR = range(3)
-"""Ranks of officers."""
 
 
 class Doctrine(Section):
-    """Officers trained abroad, and the effects of that training."""
+    """Officers trained abroad, and the effects of their training."""
 
     active: bool = switch(True, idle_while_off=("*",))
-    """Trained officers are counted, rise and act; off: nobody is counted, and none acts."""
+    """Trained officers are counted, rise and act; off: none of this."""
     feedback: bool = switch(
         True,
         idle_while_off=("dissent_gain", "norm_gain", "format_*", "formats_*", "workshop_*"),
@@ -63,7 +58,7 @@ class Doctrine(Section):
         source="entry at 18 to 22, retirement at 50 to 60 in a comparison of forces", evidence=2,
         yearly=True,
     )
-    """Years in the junior and middle ranks after which an officer who does not rise has left."""
+    """Years that an officer who does not rise spends in the junior and middle ranks."""
     leader_years: float = parameter(
         8.0, unit="years", low=3.0, high=30.0, plausible=(5.0, 12.0),
         source="a judgement", evidence=1,
@@ -74,13 +69,13 @@ class Doctrine(Section):
         0.2, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
         source="a judgement: days of a delegation against weeks of a course", evidence=1,
     )
-    """Share of officers in short forms who count as trained."""
+    """Share of officers in short formats who count as trained."""
     operators_counted: float = parameter(
         0.2, unit="share", low=0.0, high=1.0, plausible=(0.05, 0.5),
         source="a judgement: many operators are civilians, or were trained before", evidence=1,
         yearly=True,
     )
-    """Share of operators trained by a Chinese vendor who count as newly trained officers."""
+    """Share of operators trained by a Chinese vendor who count as newly trained."""
     west_officers: float = parameter(
         40.0, unit="officers", low=1.0, high=500.0, plausible=(30.0, 50.0),
         source="ILEA: 30-50 a course", evidence=3,
@@ -92,8 +87,8 @@ class Doctrine(Section):
         source="Omelicheva et al. 2017 (+), Sandholtz 2016 (-): the sign is open", evidence=2,
         yearly=True,
     )
-    """Doctrine that a leader trained by the West takes away, relative to what one trained in China
-    adds."""
+    """Doctrine that a leader trained by the West removes, relative to the addition by one trained
+    in China."""
     untrained_use: float = parameter(
         0.85, unit="share", low=0.5, high=1.0, plausible=(0.7, 1.0),
         source="Blair et al. 2021: none; AI-tocracy 2023, Xu 2021: much within China", evidence=1,
@@ -105,8 +100,8 @@ class Doctrine(Section):
         source="Dube & Naidu 2015 (+); repression and dissent: no settled sign", evidence=1,
         yearly=True,
     )
-    """Share of outbreaks of unrest that a wholly China-trained leadership deters, without systems,
-    where there is no democracy; below 0: that it provokes."""
+    """Share of unrest outbreaks that a wholly China-trained leadership deters without systems,
+    where there is no democracy. Below 0: provokes."""
     norm_gain: float = parameter(
         0.01, unit="share a year", low=0.0, high=1.0, plausible=(0.0, 0.03),
         source="Grewal 2022; Fabian & Boutton: trainees take on the trainer's norms", evidence=2,
@@ -118,7 +113,7 @@ class Doctrine(Section):
         source="article P2; Yunnan Police College: seminars from 2002, a degree from 2015",
         evidence=1,
     )
-    """How far formats move: academies from less than their share to more, visits the other way."""
+    """How far formats move: academies from below their share to above, visits the reverse."""
     formats_from: float = parameter(
         2005.0, unit="year", low=1990.0, high=2050.0, plausible=(2002.0, 2010.0),
         source="Yunnan Police College: courses since 2002", evidence=1,
@@ -128,7 +123,7 @@ class Doctrine(Section):
         20.0, unit="years", low=1.0, high=60.0, plausible=(15.0, 25.0),
         source="article P2", evidence=1,
     )
-    """Years until they have."""
+    """Years until formats have moved."""
     workshop_share: float = parameter(
         0.15, unit="share", low=0.0, high=1.0, plausible=(0.05, 0.3),
         source="article P2; Lianyungang forum, Shanghai Organisation", evidence=1,
@@ -138,37 +133,34 @@ class Doctrine(Section):
         0.2, unit="ratio", low=0.0, high=10.0, plausible=(0.05, 0.5),
         source="Yunnan Police College 2016: 21 officials of nine countries", evidence=2,
     )
-    """Officers whom a country sends to a workshop, relative to a usual course."""
+    """Officers sent to a workshop, relative to a usual course."""
 
     @derived
     def retirement(self) -> float:
-        """Share of junior and middle officers who leave the force in a year."""
         return 1.0 / self.career
 
     @derived
     def senior_retirement(self) -> float:
-        """Share of senior officers who do."""
         return 1.0 / self.leader_years
 
     @derived
     def rise_to_senior(self) -> float:
-        """Share of middle officers who rise in a year: as many as seniors leave."""
+        """Share of middle officers who rise: as many as seniors leave."""
         return self.leadership_share / (self.leader_years * self.middle_share)
 
     @derived
     def rise_to_middle(self) -> float:
-        """Share of junior officers who rise in a year: as many as leave the middle ranks."""
+        """Share of junior officers who rise: as many as leave the middle ranks."""
         leaving = self.leadership_share / self.leader_years + self.middle_share / self.career
         return leaving / (1.0 - self.middle_share - self.leadership_share)
 
     @derived
     def leaders_per_thousand(self) -> float:
-        """Senior officers per 1,000 people."""
         return self.leadership_share * self.police_rate / 100.0
 
     @derived
     def use_gain(self) -> float:
-        """Use for prevention that a wholly China-trained leadership adds, relative to without."""
+        """Use for prevention added by a wholly China-trained leadership."""
         return (1.0 - self.untrained_use) / self.untrained_use
 
 
@@ -195,31 +187,28 @@ COUNTRY = (
 
 
 def maturity_of_formats(now: Record, p: Record) -> float:
-    """How far formats have moved: 0 before, 1 after."""
+    """How far formats have moved, 0 to 1."""
     return clamp((now.date - p.doctrine.formats_from) / p.doctrine.formats_years, 0.0, 1.0)
 
 
 def evolves(p: Record) -> bool:
-    """Whether doctrine acts on anything."""
     return bool(p.doctrine.active and p.doctrine.feedback)
 
 
 def format_change(now: Record, p: Record) -> float:
-    """Change of the share of academies, relative to its usual one; visits change the other way."""
+    """Relative change of the share of academies; visits change inversely."""
     if not evolves(p):
         return 0.0
     return p.doctrine.format_shift * (2.0 * maturity_of_formats(now, p) - 1.0)
 
 
 def workshops(now: Record, p: Record) -> float:
-    """Share of usual courses that are regional workshops."""
     if not evolves(p):
         return 0.0
     return p.doctrine.workshop_share * maturity_of_formats(now, p)
 
 
 def enter(country: Record, officers: float, rank: int, p: Record) -> None:
-    """Officers come home from China, into their rank."""
     if not p.doctrine.active:
         return
     country.trained_entered += officers
@@ -232,7 +221,6 @@ def enter(country: Record, officers: float, rank: int, p: Record) -> None:
 
 
 def promote_trained(country: Record, p: Record) -> None:
-    """A year's end: some of the officers trained in China rise, others retire."""
     junior, middle, senior = country.trained_junior, country.trained_middle, country.trained_senior
     to_middle = junior * p.doctrine.rise_to_middle
     to_senior = middle * p.doctrine.rise_to_senior
@@ -247,7 +235,6 @@ def promote_trained(country: Record, p: Record) -> None:
 
 
 def promote_western(country: Record, p: Record) -> None:
-    """The same for those trained by the West, and the year's courses."""
     middle = country.west_middle
     to_senior = middle * p.doctrine.rise_to_senior
     country.west_senior += to_senior - country.west_senior * p.doctrine.senior_retirement
@@ -259,7 +246,6 @@ def promote_western(country: Record, p: Record) -> None:
 
 
 def train_operators(country: Record, p: Record) -> None:
-    """Count the year's operators of a Chinese system: the sale comes first, the course after."""
     if country.installed > 0.0 and country.vendor != WESTERN:
         new = country.vendor_staff - country.operators_before
         enter(country, new * p.doctrine.operators_counted, JUNIOR, p)
@@ -267,19 +253,18 @@ def train_operators(country: Record, p: Record) -> None:
 
 
 def share_of_leaders(trained: float, country: Record, p: Record) -> float:
-    """Share of leaders who were trained: some more than once, so less than officers per post."""
+    """Share of leaders who were trained: below officers per post, as some were trained twice."""
     return rate_to_probability(trained / (p.doctrine.leaders_per_thousand * country.population_k))
 
 
 def balance(country: Record, p: Record) -> float:
-    """China's doctrine among leaders, less what Western training takes away; -1 to 1."""
+    """China's doctrine among leaders, less the effect of Western training; -1 to 1."""
     return clamp(
         country.leaders_china - p.doctrine.west_offset * country.leaders_west, -1.0, 1.0
     )
 
 
 def act_on_doctrine(country: Record, p: Record) -> None:
-    """A year's end: use of the system, pressure on dissent and norms, by who leads."""
     leaning = balance(country, p)
     use = p.doctrine.untrained_use + (1.0 - p.doctrine.untrained_use) * leaning
     country.prevention = use * country.stack / INTEGRATED * country.activated * country.working
@@ -295,7 +280,7 @@ def act_on_doctrine(country: Record, p: Record) -> None:
 
 
 def step(country: Record, now: Record, p: Record) -> None:
-    """At each year's end: rise, retire, and act on what the leadership has become."""
+    """Yearly: promote, retire, and act on the leadership's doctrine."""
     if not p.doctrine.active:
         country.leaders_china = 0.0
         country.leaders_west = 0.0

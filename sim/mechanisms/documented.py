@@ -1,9 +1,8 @@
 """Documented decisions that are imposed on runs.
 
-Not a mechanism: what those that decide share. A country's first course, its first Chinese contract
-and its leaving that system may be known, with their quarters. Each then comes about in its quarter,
-whatever its chance was, and not before; where nothing is known (-1), nothing is changed. No draw is
-made or left out, so the luck of all else stays as it is.
+Not a mechanism: shared by mechanisms that decide. A first course, first Chinese contract or exit
+with a documented quarter happens then and not before; -1 (unknown) changes nothing. No draw is
+added or omitted, so all other random draws stay the same.
 """
 
 from __future__ import annotations
@@ -22,39 +21,35 @@ KNOWN: tuple[State, ...] = (
     State("fixed_vendor", "Vendor of that contract, if known; else -1.", "vendor", UNKNOWN, True),
     State("fixed_stage", "Stage of that system, if known; else 0.", "stage"),
 )  # fmt: skip
-"""Fields of a country's record that nothing changes."""
+"""Fields of a country's record that no rule changes."""
 
 
 def course_due(country: Record, now: Record) -> bool:
-    """Whether the first course is known to take place this quarter."""
     return now.quarter == country.fixed_training
 
 
 def may_ask(country: Record, now: Record) -> bool:
-    """Whether nothing known forbids courses: the first, if known, is not still to come."""
+    """Whether the first course, if documented, is not still to come."""
     return now.quarter >= country.fixed_training
 
 
 def sale_due(country: Record, now: Record) -> bool:
-    """Whether the first Chinese contract is known to be signed this quarter."""
     return now.quarter == country.fixed_adoption
 
 
 def sale_due_before(country: Record, now: Record) -> bool:
-    """Whether the first Chinese contract is known to have been signed last quarter."""
+    """Whether the first Chinese contract was due last quarter."""
     return now.quarter == country.fixed_adoption + 1 and country.fixed_adoption >= 0
 
 
 def sale_ahead(country: Record, now: Record) -> bool:
-    """Whether the first Chinese contract is known to come later."""
     return now.quarter < country.fixed_adoption
 
 
 def exit_due(country: Record, now: Record) -> bool:
-    """Whether the country is known to leave its Chinese system this quarter."""
     return now.quarter == country.fixed_exit
 
 
 def must_stay(country: Record, now: Record) -> bool:
-    """Whether the country is known to leave its Chinese system later, and so has it now."""
+    """Whether a documented exit is still to come."""
     return country.fixed_adoption <= now.quarter < country.fixed_exit

@@ -1,16 +1,13 @@
-"""The record of fates: what the press reports of what became of Chinese systems.
+"""The record of fates: press reports on the fates of Chinese systems.
 
-The record (``seeds/systems.csv``, ``seeds/system_events.csv``) has systems that began to serve
-between 2009 and 2021 and what was reported of them up to 2026. It is no census. A system enters it
-with its first report and is observed up to its last one. Countries differ in how much their press
-reports; a system partly out of service makes news several times as often as one that works;
-officials claim repairs that did not take place; a rival's contract is reported more surely than a
-silent end. So the model's systems pass the same filter here, and the same counts are made of them:
-never is what happened in the model compared with what was reported in the world.
+The record (`seeds/systems.csv`, `seeds/system_events.csv`) has systems that began to serve between
+2009 and 2021, with reports up to 2026. It is not a census. A system is observed from its first
+report to its last. Countries differ in press coverage, and outages make news several times as often
+as working systems. Officials claim repairs that did not take place, and silent ends are often
+missed. The model's systems pass the same filter, so that reports are compared with reports. Nothing
+in the model depends on these fields.
 
-Nothing in the model depends on these fields.
-
-Article: P9 (what follows a purchase).
+Article: P9 (fates after a purchase).
 """
 
 from __future__ import annotations
@@ -30,41 +27,41 @@ from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter
 from sim.units import LAST_SEASON, QUARTERS
 
 FIRST_YEAR, LAST_START, LAST_YEAR = 2009.0, 2021.0, 2026.0
-"""Years of the record: in which its systems began to serve, and of the last report."""
+"""Years of the record: first and last start of service, and last report."""
 OUT_FROM = 0.1
-"""Share out of service from which the record speaks of an outage."""
+"""Share out of service from which the record reports an outage."""
 EARLY_AGE = 5.0
 """Years of service below which an end is early."""
 HALF = 0.5
-"""Years since the last look at which a system ended, in the mean."""
+"""Mean years from the last look to a system's end."""
 
 
 class Fates(Section):
     """How the press reports the fates of systems."""
 
     active: bool = switch(True, idle_while_off=("*",))
-    """Fates are recorded; off: they are not, and no outcome but these changes."""
+    """Fates are recorded; off: they are not, and no other outcome changes."""
     press_rate: float = parameter(
         0.2, unit="reports a year", low=0.0, high=50.0, plausible=(0.1, 0.35), log=True,
         source="record of fates: 30 reports in 107 to 157 years of service", evidence=2,
     )
-    """Reports a year of a working system, in the mean over countries."""
+    """Reports a year on a working system, mean over countries."""
     outage_news: float = parameter(
         4.5, unit="factor", low=0.0, high=50.0, plausible=(3.0, 7.0), log=True,
         source="record of fates: 9 reports in 9.4 years out of service, 3.4 to 5 times as many",
         evidence=2,
     )
-    """Factor on that while the system is partly out of service."""
+    """Factor on reports while the system is partly out of service."""
     extension_news: float = parameter(
         5.0, unit="factor", low=0.0, high=50.0, plausible=(2.5, 10.0), log=True,
         source="a judgement: contracts and openings are announced", evidence=1,
     )
-    """Factor on that for an extension."""
+    """Factor on reports for an extension."""
     claims: float = parameter(
         0.15, unit="chance", low=0.0, high=1.0, plausible=(0.05, 0.3),
         source="record of fates: repairs on official word alone", evidence=2,
     )
-    """Chance that a report on a system out of service claims a repair that did not take place."""
+    """Chance that a report on an outage claims a repair that did not take place."""
     switch_seen: float = parameter(
         0.8, unit="chance", low=0.0, high=1.0, plausible=(0.6, 0.95),
         source="a judgement: rivals announce their contracts", evidence=1,
@@ -112,7 +109,7 @@ COUNTRY = (
 
 
 def cover(country: Record, age: float) -> None:
-    """Count the years of service up to a report: nothing after the last report is observed."""
+    """Count years of service up to a report; later years are not observed."""
     years = age - country.followed_to
     early = (age if age < EARLY_AGE else EARLY_AGE) - (
         country.followed_to if country.followed_to < EARLY_AGE else EARLY_AGE
@@ -129,7 +126,6 @@ def cover(country: Record, age: float) -> None:
 
 
 def report_end(country: Record, now: Record, p: Record) -> None:
-    """Record, or miss, the end of the system that is followed."""
     switched = country.switched > country.followed_switched
     lost = not switched and country.switched_off > country.followed_switched_off
     seen = p.fates.loss_seen if lost else p.fates.switch_seen
@@ -148,7 +144,6 @@ def report_end(country: Record, now: Record, p: Record) -> None:
 
 
 def report_service(country: Record, now: Record, p: Record) -> None:
-    """Record, or miss, how a system in service fares: an outage, its repair, an extension."""
     age = country.in_service / QUARTERS
     rate = p.fates.press_rate * country.press_reports
     out_of_service = country.out_of_service >= OUT_FROM
@@ -177,7 +172,7 @@ def report_service(country: Record, now: Record, p: Record) -> None:
 
 
 def begins(country: Record, now: Record, p: Record) -> bool:
-    """Whether the record begins to follow a system that came into service within the year."""
+    """Whether the record begins to follow a system of the last year."""
     if now.year > LAST_START or country.installed <= 0.0 or country.vendor == WESTERN:
         return False
     if country.in_service > QUARTERS:
@@ -186,7 +181,7 @@ def begins(country: Record, now: Record, p: Record) -> bool:
 
 
 def step(country: Record, now: Record, p: Record) -> None:
-    """At the end of each year of the record: look at the country's system, and at its end."""
+    """Yearly: look at the country's system, and at its end."""
     if not p.fates.active or now.season != LAST_SEASON:
         return
     if now.year < FIRST_YEAR or now.year > LAST_YEAR:

@@ -1,11 +1,10 @@
 """History and events: changes of each country that neither China nor the West decides.
 
-Until 2024 every input is the observed one (seed tables): regimes, incomes and wars, and who has
-relations with Beijing, is its rival or a Western ally, makes such systems itself, or has shut
-Chinese vendors out; these then stand as they are. After that, trends take over: incomes,
-populations and cities grow, wars and sanctions begin and end by chance, democracy drifts. Dated
-events of a scenario change any parameter of any mechanism for a while; the engine hands the rules
-the parameters in force, so no rule knows of events.
+Until 2024 every input is observed. After that, relations with Beijing, rivalry, Western alliances,
+home vendors and bans stay as they are. Incomes, populations and cities grow by trend, democracy
+drifts, and wars and sanctions begin and end by chance. Dated events of a scenario change any
+parameter for a while; the engine gives the rules the parameters in force, so no rule knows of
+events.
 
 Article: the setting of every paragraph; P6 (regimes), P15 (sanctions), P20 (regions).
 """
@@ -19,13 +18,13 @@ from sim.units import FIRST_YEAR, PERCENT, REGIMES, THOUSAND
 
 FULL_DEMOCRACY, FLAWED_DEMOCRACY, HYBRID, AUTHORITARIAN = range(len(REGIMES))
 WAR = 2.0
-"""Class of armed conflict from which on it is war."""
+"""Class of armed conflict from which it counts as war."""
 MOST_FINANCE = 10.0
 """Chinese finance beyond 10% of GDP counts no more (ships registered in the Marshall Islands)."""
 FEWEST_FINANCE_YEARS = 5.0
-"""Years over which finance is spread at least: a loan of one year is not yet a line of credit."""
+"""Fewest years over which finance is spread: one loan is not yet a line of credit."""
 MOST_DEMOCRATIC = 10.0
-"""The score of a country at the best end of both scales; 0 is the worst end of both."""
+"""Score of a country at the best end of both scales; 0 is the worst end."""
 
 
 class History(Section):
@@ -38,14 +37,14 @@ class History(Section):
             "west.aid_growth*", "west.aid_floor",
         ),
     )
-    """Inputs follow observed history, then trends; off: they stay constant (from the start: as
-    in the first year)."""
+    """Inputs follow observed history, then trends; off: they stay constant (from the start: as in
+    the first year)."""
     regimes_shuffled: bool = switch(
         False, at_start=True,
         of_world=True,
     )
-    """A null model: at the start of a run the observed democracy scores are shuffled among
-    countries, whole time series at once; off: each country has its observed scores."""
+    """A null model: observed democracy scores are shuffled among countries at the start of a run,
+    as whole time series; off: each country has its observed scores."""
     full_democracy_from: float = parameter(
         8.55, unit="score 0-10", low=0.0, high=10.0,
         source="cut-offs that best reproduce the EIU classes of 2024 (seeds/SOURCES.md)",
@@ -68,28 +67,28 @@ class History(Section):
         -0.01, unit="score a year", low=-1.0, high=1.0, plausible=(-0.04, 0.02),
         source="EIU world score 5.52 (2006) to 5.17 (2024)", evidence=2, yearly=True,
     )
-    """Change of every country's democracy score a year, after history."""
+    """Change of every country's democracy score after history."""
     income_growth: float = parameter(
         0.02, unit="share a year", low=-0.2, high=0.2, plausible=(0.0, 0.035),
         source="World Bank, mean of 2000-2023", evidence=3, yearly=True,
     )
-    """Growth of income per head a year, after history."""
+    """Growth of income per head after history."""
     population_growth: float = parameter(
         0.01, unit="share a year", low=-0.1, high=0.1,
         source="World Bank, mean of 2010-2023", evidence=3, yearly=True,
     )
-    """Growth of every population a year, after history."""
+    """Growth of every population after history."""
     urban_growth: float = parameter(
         0.4, unit="percentage points a year", low=-2.0, high=2.0,
         source="World Bank, mean of 2000-2023", evidence=3, yearly=True,
     )
-    """Growth of the urban share a year, after history."""
+    """Growth of the urban share after history."""
     conflict_onset: float = parameter(
         0.027, unit="chance a year", low=0.0, high=1.0, plausible=(0.02, 0.034),
         source="history.csv (UCDP/PRIO): 108 of 3,956 years of peace, 2000-2023", evidence=3,
         yearly=True,
     )
-    """Chance a year that a conflict begins in a country at peace, after history."""
+    """Chance that a conflict begins in a country at peace, after history."""
     war_share: float = parameter(
         0.11, unit="share", low=0.0, high=1.0,
         source="history.csv (UCDP/PRIO): 12 of 108 that began, 2001-2024", evidence=3, yearly=True,
@@ -100,23 +99,23 @@ class History(Section):
         source="history.csv (UCDP): median of 161 years of war 83, quartiles 25 and 233",
         evidence=2, yearly=True,
     )
-    """State-based deaths a year of a war that begins after history."""
+    """Yearly state-based deaths of a war that begins after history."""
     conflict_end: float = parameter(
         0.14, unit="chance a year", low=0.0, high=1.0, plausible=(0.1, 0.18),
         source="history.csv (UCDP/PRIO): 101 of 724 years of conflict, 2000-2023", evidence=3,
         yearly=True,
     )
-    """Chance a year that a conflict ends, after history."""
+    """Chance that a conflict ends, after history."""
     sanction_onset: float = parameter(
         0.015, unit="chance a year", low=0.0, high=1.0, plausible=(0.01, 0.03),
         source="Global Sanctions Data Base v3", evidence=2, yearly=True,
     )
-    """Chance a year that Western sanctions begin, after history."""
+    """Chance that Western sanctions begin, after history."""
     sanction_end: float = parameter(
         0.08, unit="chance a year", low=0.0, high=1.0, plausible=(0.04, 0.15),
         source="Global Sanctions Data Base v3", evidence=2, yearly=True,
     )
-    """Chance a year that Western sanctions end, after history."""
+    """Chance that Western sanctions end, after history."""
     sanction_embargo: float = parameter(
         0.8, unit="share", low=0.0, high=1.0, plausible=(0.6, 0.95),
         source="share of spells of sanctions that bar arms or trade (spells.csv)",
@@ -128,7 +127,7 @@ class History(Section):
         source="one of two powers on trade, or both on arms alone; docs/which-states.md",
         evidence=1, yearly=True,
     )
-    """Strength of such a new embargo: the share of Western supply that it forbids."""
+    """Share of Western supply that such a new embargo forbids."""
     arms_grade: float = parameter(
         0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8),
         source="ITAR 126.1 lists munitions, the EU also equipment for internal repression",
@@ -139,30 +138,30 @@ class History(Section):
         0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
         source="Gaubatz 1996, Leeds 2003: democracies' alliances last longer", evidence=2,
     )
-    """Strength of a US defence pact with a hybrid or authoritarian regime, relative to that with
-    a democracy."""
+    """Strength of a US defence pact with a hybrid or authoritarian regime, relative to one with a
+    democracy."""
     eea_grade: float = parameter(
         0.65, unit="share", low=0.0, high=2.0, plausible=(0.3, 1.0),
         source="bans by 2023 (spells.csv), by membership; docs/which-states.md",
         evidence=2,
     )
-    """Added strength of membership of the European Economic Area (EU, Norway, Iceland and
+    """Strength added by membership of the European Economic Area (EU, Norway, Iceland and
     Liechtenstein), relative to a US defence pact."""
     five_eyes_grade: float = parameter(
         0.5, unit="share", low=0.0, high=2.0, plausible=(0.2, 1.0),
         source="all five restricted Chinese vendors by 2022; docs/which-states.md", evidence=2,
     )
-    """Added strength of an alliance that shares intelligence (the Five Eyes)."""
+    """Strength added by an alliance that shares intelligence (the Five Eyes)."""
     war_deaths: float = parameter(
         100.0, unit="deaths per million", low=0.01, high=100000.0, plausible=(50.0, 300.0),
         source="1,000 deaths in a country of 10 million; docs/which-states.md", evidence=2,
     )
-    """State-based deaths of a year at which half of what war takes away is taken."""
+    """State-based deaths of a year at which war has half of its largest effect."""
     war_slope: float = parameter(
         1.5, unit="log odds per log", low=0.1, high=20.0, plausible=(1.0, 3.0),
         source="a judgement: no cliff between a small war and a large one", evidence=1,
     )
-    """How sharply deaths decide: 1 gradually, 3 nearly at once."""
+    """How sharply deaths decide. 1: gradually; 3: nearly at once."""
     finance_years: float = parameter(
         6.0, unit="years", low=1.0, high=40.0, plausible=(5.0, 7.0),
         source="Dreher et al. 2021: projects take five to seven years from promise to end;"
@@ -173,21 +172,20 @@ class History(Section):
         0.0, unit="share", low=0.0, high=1.0,
         source="which part is public is an estimate (seeds/SOURCES.md): 0.5 hedges it", evidence=2,
     )
-    """Share that counts of Chinese finance to firms. 0: finance to governments alone; 1: all."""
+    """Share of Chinese finance to firms that counts. 0: only finance to governments; 1: all."""
     reference_population: float = parameter(
         8000.0, unit="thousand people", low=1.0, high=1e6,
         source="median of the seed table", evidence=3,
     )
-    """Population of a country of size 0; size is the logarithm of the ratio to it."""
+    """Population of a country of size 0. Size is the logarithm of the ratio to it."""
     reference_income: float = parameter(
         5000.0, unit="US$ of 2015", low=1.0, high=1e6,
         source="median of the seed table", evidence=3,
     )
-    """Income per head of a country of wealth 0; wealth is the logarithm of the ratio to it."""
+    """Income per head of a country of wealth 0. Wealth is the logarithm of the ratio to it."""
 
     @derived
     def reference_log(self) -> float:
-        """Logarithm of the reference income."""
         return log(self.reference_income)
 
 
@@ -232,7 +230,6 @@ COUNTRY = (
 
 
 def regime_of(score: float, p: Record) -> int:
-    """The regime class of a democracy score, by the section's cut-offs."""
     if score >= p.history.full_democracy_from:
         return FULL_DEMOCRACY
     if score >= p.history.flawed_democracy_from:
@@ -243,7 +240,6 @@ def regime_of(score: float, p: Record) -> int:
 
 
 def conflict_next(country: Record, draw: float, p: Record) -> float:
-    """Next year's conflict after history: peace may break, a conflict may end."""
     if country.conflict > 0.0:
         return 0.0 if draw < p.history.conflict_end else country.conflict
     if draw < p.history.conflict_onset * p.history.war_share:
@@ -252,14 +248,14 @@ def conflict_next(country: Record, draw: float, p: Record) -> float:
 
 
 def sanctions_next(country: Record, draw: float, p: Record) -> float:
-    """Next year's number of sanctioning powers after history."""
+    """Number of sanctioning powers next year, after history."""
     if country.sanctions > 0.0:
         return 0.0 if draw < p.history.sanction_end else country.sanctions
     return 1.0 if draw < p.history.sanction_onset else 0.0
 
 
 def next_lot(countries: Record, after: float) -> int:
-    """Row of the country with the next larger draw; after the largest comes the smallest."""
+    """Row of the country with the next larger draw; after the largest, the smallest."""
     first = 0
     following = -1
     for i in range(len(countries)):
@@ -272,11 +268,10 @@ def next_lot(countries: Record, after: float) -> int:
 
 
 def permute_regimes(countries: Record, now: Record, p: Record) -> None:
-    """When a run begins, say whose democracy score each country has: its own, unless shuffled.
+    """Assign democracy scores when a run begins: a country's observed ones, unless shuffled.
 
-    Shuffled, each has that of the country with the next larger draw: a permutation in which nobody
-    keeps its own, and which does not depend on the countries' order. Everything that rules read of
-    a regime follows from the score; all else about a country stays as it is.
+    Shuffled, each country has the score of the country with the next larger draw. So nobody keeps
+    its score, and the order of countries does not matter.
     """
     if now.elapsed != 0:
         return
@@ -293,41 +288,28 @@ def permute_regimes(countries: Record, now: Record, p: Record) -> None:
 def alliance(
     defence_pact: float, five_eyes: float, eea: float, regime: int, p: Record
 ) -> float:
-    """Strength of a Western alliance: that of a pact, of the EEA and of the Five Eyes, added up."""
     pact = defence_pact * p.history.hedging_grade if regime >= HYBRID else defence_pact
     return pact + p.history.eea_grade * eea + p.history.five_eyes_grade * five_eyes
 
 
 def share_below(country: Record, half_log: float, slope: float, p: Record) -> float:
-    """Share of countries of such an income that count as below one, by its logarithm."""
+    """Share of countries of such an income that count as below a threshold."""
     return logistic(slope * (half_log - p.history.reference_log - country.wealth))
 
 
 def share_at_war(deaths: float, access: float, p: Record) -> float:
-    """Share that war leaves: half of what it takes is taken at the deaths that make it one.
-
-    Args:
-        deaths: State-based deaths per million.
-        access: What the heaviest war leaves.
-        p: Parameters.
-    """
+    """Share that war leaves, by state-based deaths per million; `access` in the heaviest."""
     heavy = power(deaths / p.history.war_deaths, p.history.war_slope)
     return access + (1.0 - access) / (1.0 + heavy)
 
 
 def before(so_far: Record, year: int) -> float:
-    """Sum of a series before a year, from its sums up to each year's end."""
+    """Sum of a series before a year."""
     return so_far[year - 1] if year > 0 else 0.0
 
 
 def sum_of_last(so_far: Record, end: int, years: float) -> float:
-    """Sum of a series over so many years before a year; of the earliest one the part that is left.
-
-    Args:
-        so_far: Its sums up to each year's end.
-        end: The year (0 is 2000).
-        years: How many years.
-    """
+    """Sum of a series over `years` before year `end`; the earliest counts in part."""
     first = end - int(years)
     start = before(so_far, first)
     part = years - int(years)
@@ -337,7 +319,7 @@ def sum_of_last(so_far: Record, end: int, years: float) -> float:
 def finance_received(country: Record, past: Record, year: int, p: Record) -> float:
     """Chinese finance of the last years before a year (0 is 2000), % of the economy in them.
 
-    Years without relations count in neither sum. Few years are spread over five at least.
+    Years without relations do not count.
     """
     end = year if year <= country.finance_until else country.finance_until + 1
     last = p.history.finance_years
@@ -352,26 +334,18 @@ def finance_received(country: Record, past: Record, year: int, p: Record) -> flo
 
 
 def embargo(arms: float, trade: float, p: Record) -> float:
-    """Share of Western supply forbidden.
-
-    Args:
-        arms: Share of the Western powers that forbid arms.
-        trade: Share of them that forbid trade, which is to forbid all that counts here.
-        p: Parameters.
-    """
+    """Share of Western supply forbidden."""
     return trade + p.history.arms_grade * clamp(arms - trade, 0.0, 1.0)
 
 
 def in_belt_and_road(country: Record, year: int) -> bool:
-    """Whether a country is a member of the Belt and Road in a year."""
     return country.bri_year <= year < country.bri_exit_year
 
 
 def observe(country: Record, past: Record, regime_past: Record, year: int) -> None:
-    """Take a past year's inputs (0 is 2000) from the country's own history.
+    """Take a past year's inputs (0 is 2000) from the country's history.
 
-    The democracy score is that of ``regime_past``: its own history too, unless regimes are
-    shuffled.
+    `regime_past` is another country's if regimes are shuffled.
     """
     before = year - 1 if year > 0 else 0
     country.observed_year = year
@@ -392,7 +366,7 @@ def observe(country: Record, past: Record, regime_past: Record, year: int) -> No
 
 
 def project(country: Record, now: Record, p: Record) -> None:
-    """Take the year's inputs from trends and chance, once history has ended."""
+    """Take the year's inputs from trends and chance."""
     country.democracy = clamp(
         country.democracy + p.history.democracy_trend, 0.0, MOST_DEMOCRATIC
     )
@@ -418,14 +392,14 @@ def project(country: Record, now: Record, p: Record) -> None:
 
 
 def join(country: Record, year: int) -> None:
-    """Bring memberships up to date, which have dates, also after history."""
+    """Update memberships, also after history."""
     country.bri = 1.0 if in_belt_and_road(country, year) else 0.0
     member = 1.0 if country.sco_year <= year else 0.0
     country.strategic = (country.borders_china + member) * (1.0 - country.rivalry)
 
 
 def grade(country: Record, past: Record, now: Record, p: Record) -> None:
-    """Derive quantities from the inputs by the parameters in force."""
+    """Derive quantities from the inputs."""
     year = country.observed_year
     if country.sanctions <= 0.0:
         country.embargo = 0.0
@@ -444,9 +418,9 @@ def grade(country: Record, past: Record, now: Record, p: Record) -> None:
 
 
 def step(country: Record, past: Record, regime_past: Record, now: Record, p: Record) -> None:
-    """Bring the country's inputs, and quantities derived from them, up to date when a year begins.
+    """Update inputs and derived quantities when a year begins.
 
-    When parameters change within a year, nothing is drawn and nothing grows once more.
+    If parameters change within a year, nothing is drawn or grown again.
     """
     if now.review == 0:
         return

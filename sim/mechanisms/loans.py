@@ -1,8 +1,7 @@
 """Debt for systems: interest, grace, and repayment in equal parts.
 
-Not a mechanism: the arithmetic of the loans that ``contracts`` serves, with its parameters. All of
-a country's loans are kept as two sums: what is in grace, and what is being repaid; grace and time
-left are means by amount.
+Not a mechanism: loans that `contracts` serves. A country's loans are two sums, in grace and in
+repayment; grace and remaining time are means by amount.
 
 Article: P4 (finance).
 """
@@ -26,13 +25,12 @@ def borrow(country: Record, credit: float, p: Record) -> None:
 
 
 def repayment_due(country: Record) -> float:
-    """This quarter's repayment, in million US$: equal parts of the debt past its grace."""
+    """Repayment of debt past its grace, in million US$."""
     due = country.debt - country.debt_in_grace
     return due / country.repay_left if country.repay_left > 1.0 else due
 
 
 def serve_debt(country: Record, p: Record) -> None:
-    """Pay interest and the repayment due; let the grace of younger debt run down."""
     country.service = 0.0
     if country.debt <= 0.0:
         return

@@ -1,9 +1,8 @@
 """Market and alignment: effects of success on vendors and on China's partners.
 
-Sales and fees are revenue: it lowers prices as experience grows and pays for more courses
-(training, trust, purchase, contract, influence). From about 2025 a leap in artificial intelligence
-adds worth, fees and exit cost for those inside the Chinese ecosystem. Countries drift towards
-their suppliers, and towards their present partners: two blocs may form, or the middle hold.
+Sales and fees pay for more courses, and so lead to more purchases. Prices fall as experience grows.
+From about 2025 a leap in artificial intelligence adds worth, fees and exit cost to Chinese systems.
+Countries drift towards their suppliers and partners, so two blocs may form.
 
 Article: P10 and P17 (the loop), P12 and P25 (the leap), P14, P19 and P23 (blocs).
 """
@@ -29,8 +28,8 @@ class Market(Section):
         idle_if_never_on=("china.friend_priority", "training.alignment_weight"),
         of_world=True,
     )
-    """Revenue lowers prices and funds courses, countries align; off: price and alignment stay as
-    they are, and no courses are funded."""
+    """Revenue lowers prices and funds courses, and countries align; off: price and alignment stay
+    constant, no courses are funded."""
     price: float = parameter(
         0.75, unit="ratio", low=0.05, high=3.0, plausible=(0.5, 0.9),
         source="no solid source; 'roughly half' is press", evidence=1, of_world=True,
@@ -45,7 +44,7 @@ class Market(Section):
         0.1, unit="share per doubling", low=0.0, high=0.5, plausible=(0.05, 0.15),
         source="learning curves, order of magnitude", evidence=2, of_world=True,
     )
-    """Fall of the price per doubling of all that was sold."""
+    """Fall of the price per doubling of cumulative sales."""
     first_sales: float = parameter(
         2000.0, unit="million US$", low=1.0, high=1e6, plausible=(500.0, 5000.0),
         source="assumption", evidence=1, of_world=True,
@@ -55,12 +54,12 @@ class Market(Section):
         0.004, unit="courses per million US$", low=0.0, high=10.0, plausible=(0.0, 0.02),
         source="article P10, P17", evidence=1, of_world=True,
     )
-    """Courses a year that a million US$ of yearly revenue pays for."""
+    """Courses a year funded by a million US$ of yearly revenue."""
     ai_leap: float = parameter(
         0.0, unit="share", low=0.0, high=1.0,
         source="article P25", evidence=1,
     )
-    """How far the leap in artificial intelligence has come, 0 to 1 (set by dated events)."""
+    """Progress of the leap in artificial intelligence, 0 to 1 (set by dated events)."""
     leap_value: float = parameter(
         0.4, unit="share", low=0.0, high=5.0, plausible=(0.0, 1.0),
         source="article P12, P25", evidence=1,
@@ -80,7 +79,7 @@ class Market(Section):
         0.05, unit="share a year", low=0.0, high=4.0, plausible=(0.02, 0.1),
         source="Xinjiang statements 2019-2023, both camps grow", evidence=2,
     )
-    """Speed at which a country's alignment moves to where its ties pull it."""
+    """Speed at which a country's alignment follows its ties."""
     dependence_pull: float = parameter(
         1.06, unit="weight", low=0.0, high=10.0, plausible=(0.3, 2.0),
         source="article P17", evidence=2,
@@ -125,7 +124,6 @@ class Market(Section):
 
     @derived
     def learning_exponent(self) -> float:
-        """Exponent of the price in all that was sold, from the fall per doubling."""
         return -log(1.0 - self.learning) / LN2
 
 
@@ -169,7 +167,7 @@ def alignment_target(country: Record, public: Record, p: Record) -> float:
 
 
 def chinese_price(sold: float, p: Record) -> float:
-    """Chinese price relative to the Western, after a value of systems sold (million US$)."""
+    """Chinese price relative to the Western, after `sold` million US$ of sales."""
     fall = power(1.0 + sold / p.market.first_sales, -p.market.learning_exponent)
     price = p.market.price * fall
     if price < p.market.price_floor:
@@ -178,7 +176,7 @@ def chinese_price(sold: float, p: Record) -> float:
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Let the country's alignment drift towards its suppliers and partners."""
+    """Let the country's alignment follow its ties."""
     country.dependence_installed = country.dependence * country.installed
     if not p.market.active:
         return
@@ -196,7 +194,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 def publish(public: Record, china: Record, countries: Record, p: Record) -> None:
-    """At the quarter's end: what each vendor received, the price, and regions' alignment."""
+    """Publish receipts, the price and regions' alignment."""
     for r in range(len(public.region_alignment)):
         public.region_alignment[r] = 0.0
     for v in range(len(public.vendor_working)):

@@ -1,16 +1,12 @@
-"""Market access: the share of the usual supply that a country can have, by seller.
+"""Market access: the share of the usual supply that is available to a country, by seller.
 
-Parameters of ``procurement``, and the rules that it and ``contracts`` share.
-A closed economy leaves a share of each quarter's supply of any system; platforms also need towns to
-cover. War is a door for any foreign system, while it lasts and for some years after it. So is
-politics: relations with Beijing bear on any Chinese system, alliance, the procurement agreement,
-rivalry, bans and vendors of one's own on Chinese platforms, some of the bans on small systems too.
-Two doors lead to a country whose politics allows it: a market that repays the cost of entering it,
-for any vendor, and Chinese finance, into which the price must fit. What a door leaves is a share of
-countries, not of quarters: one draw per door and country decides for a whole run, so that who is
-shut out in this quarter is shut out in the next, until its politics, budget or finance change.
-Credit that is tied to a seller is taken by who cannot pay at once, and by many who could. Without
-it platforms were sold later than on credit.
+Parameters of `procurement`, and rules that it shares with `contracts`. Closed economies, war and
+politics reduce supply; platforms also need towns. Two doors lead to a country whose politics allows
+it: a market that repays the cost of entry, for any vendor, and Chinese finance, into which the
+price must fit. A door leaves a share of countries, not of quarters. One draw per door and country
+decides for a whole run, so a closed country stays closed until its politics, budget or finance
+change. Tied credit is taken by countries that cannot pay at once, and by many that could. Sales of
+platforms without credit began later than on credit.
 
 Article: P4 (finance), P20 and P23 (alliances and bans).
 """
@@ -49,13 +45,13 @@ class Access(Section):
         " size; docs/which-states.md", evidence=2,
     )
     """Share of countries in the procurement agreement, outside the EEA, that are open to Chinese
-    platforms; 1: no effect."""
+    platforms. 1: no effect."""
     after_war: float = parameter(
         5.0, unit="years", low=0.0, high=100.0, plausible=(2.0, 10.0),
         source="Collier, Hoeffler & Soderbom 2008, Glick & Taylor 2010: recovery takes a decade",
         evidence=2,
     )
-    """Years for which sellers remember a war, in the mean."""
+    """Mean years for which sellers remember a war."""
     half_towns: float = parameter(
         300.0, unit="thousand people", low=0.001, high=100000.0, plausible=(100.0, 600.0),
         source="CSIS 2019, article P20: safe cities are sold to cities", evidence=2,
@@ -70,17 +66,17 @@ class Access(Section):
         0.1, unit="share", low=0.0, high=1.0, plausible=(0.03, 0.3),
         source="Thompson, Sakuwa & Suhas 2021; docs/which-states.md", evidence=2,
     )
-    """Share of the same under strategic rivalry with China."""
+    """Share of countries open to Chinese platforms under strategic rivalry with China."""
     home_vendor_access: float = parameter(
         0.4, unit="share", low=0.0, high=1.0, plausible=(0.15, 0.8),
         source="Beraja et al. 2023: + where there is no domestic industry", evidence=2,
     )
-    """Share of the same where the country has vendors of such systems."""
+    """Share of countries with home vendors that are open to Chinese platforms."""
     ban_access: float = parameter(
         0.05, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.1),
         source="laws and directions, by year (spells.csv)", evidence=3,
     )
-    """Share of the same under a binding ban."""
+    """Share of countries open to Chinese platforms under a binding ban."""
     ban_access_pilot: float = parameter(
         0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
         source="most bans concern networks and federal bodies", evidence=2,
@@ -95,7 +91,7 @@ class Access(Section):
         15.0, unit="% of GNI", low=0.1, high=1e6, plausible=(10.0, 25.0),
         source="Gaspar, Jaramillo & Wingender 2016: taxes of 12.75 to 15% of GDP", evidence=2,
     )
-    """Aid at which donors pay half of the security budget, which is not a market then."""
+    """Aid at which donors pay half of the security budget; that half is not a market."""
     half_loan: float = parameter(
         0.33, unit="years", low=0.0, high=100.0, plausible=(0.3, 2.0),
         source="documented contracts: 0.2 (Ecuador) to 1.2 years (Mauritius)", evidence=3,
@@ -106,24 +102,25 @@ class Access(Section):
         source="documented loans: 0.2 to 1.2 years of finance, a deviation of 0.75 logs",
         evidence=2,
     )
-    """How sharply budget and finance decide on their doors: 1 gradually, 3 at once."""
+    """How sharply budget and finance decide on their doors. 1: gradually; 3: at once."""
     credit_choice: float = parameter(
         0.7, unit="share", low=0.0, high=1.0, plausible=(0.3, 1.0),
         source="Gelpern et al. 2021, Dreher et al. 2021: tied to the seller, softer than markets",
         evidence=2,
     )
-    """Share of the poorest that take a loan that fits, though they could pay at once. 0: none."""
+    """Share of the poorest countries that take a fitting loan though they could pay at once. 0:
+    none."""
     choice_income: float = parameter(
         4000.0, unit="US$ of 2015", low=1.0, high=1e7, plausible=(2500.0, 6000.0),
         source="between the World Bank's limits of lower-middle and upper-middle income",
         evidence=2,
     )
-    """Income per head at which half as many do."""
+    """Income per head at which half as many countries choose a loan."""
     choice_slope: float = parameter(
         2.0, unit="log odds per log", low=0.1, high=20.0,
         source="a judgement: rare at twice that income", evidence=1,
     )
-    """How sharply income decides on that."""
+    """How sharply income decides on the choice of a loan."""
     cash_from: float = parameter(
         2012.0, unit="year", low=1990.0, high=2060.0, plausible=(2011.0, 2013.0),
         source="vendors' launches of the packaged safe city; telecom on credit came first",
@@ -134,44 +131,33 @@ class Access(Section):
         4.0, unit="years", low=0.25, high=40.0, plausible=(3.0, 8.0),
         source="a judgement: packaged about 2012, marketed from 2015", evidence=1,
     )
-    """Years from then until they are in full."""
+    """Years until Chinese platforms are fully sold without Chinese credit."""
     western_credit: float = parameter(
         0.21, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.6),
         source="export credit and banks: dearer and rarer than tied loans", evidence=1,
     )
-    """Share of the usual Western supply within reach of a country that cannot pay at once, and
-    of the Chinese where China does not lend."""
+    """Share of the usual Western supply available to a country that cannot pay at once, and of the
+    Chinese where China does not lend."""
 
     @derived
     def war_retention(self) -> float:
-        """Share of the memory of a war that is left after a year."""
         return self.after_war / (self.after_war + 1.0)
 
     @derived
     def choice_log(self) -> float:
-        """Logarithm of the income at which half as many choose credit."""
         return log(self.choice_income)
 
     @derived
     def ally_log(self) -> float:
-        """Logarithm of what a defence pact leaves."""
         return log(self.ally_access)
 
     @derived
     def closed_log(self) -> float:
-        """Logarithm of what a closed economy leaves."""
         return log(self.closed_access)
 
 
 def whole_cost(country: Record, stage: float, cities: float, p: Record) -> float:
-    """Capital cost of a whole system, at Western prices, in million US$.
-
-    Args:
-        country: The country.
-        stage: Its stage.
-        cities: How many large cities it covers, from a safe city on at least 1.
-        p: Parameters.
-    """
+    """Capital cost of a whole system, at Western prices, in million US$."""
     share = 0.0
     if stage >= PILOT:
         share += p.procurement.pilot_cost
@@ -183,7 +169,7 @@ def whole_cost(country: Record, stage: float, cities: float, p: Record) -> float
 
 
 def remember_war(country: Record, now: Record, p: Record) -> None:
-    """Let sellers' memory of war fade with the year, or grow to what the present one asks."""
+    """Let sellers' memory of war fade, or rise with a present war."""
     if now.season == 0:
         country.war_memory *= p.procurement.war_retention
     if country.war_memory < country.war_exposure:
@@ -191,25 +177,24 @@ def remember_war(country: Record, now: Record, p: Record) -> None:
 
 
 def foreign_gates(country: Record, p: Record) -> float:
-    """Supply of any system from abroad that remains in a closed economy; none if war bars it."""
+    """Supply of foreign systems in a closed economy; none if war bars it."""
     if country.war_draw >= share_at_war(country.war_memory, p.procurement.war_access, p):
         return 0.0
     return bounded_exp(p.procurement.closed_log * country.closed)
 
 
 def cash_readiness(now: Record, p: Record) -> float:
-    """How far Chinese platforms are on sale without Chinese credit in a year, 0 to 1."""
+    """How far Chinese platforms are on sale without Chinese credit, 0 to 1."""
     return clamp((now.year - p.procurement.cash_from) / p.procurement.cash_ramp, 0.0, 1.0)
 
 
 def town_share(country: Record, p: Record) -> float:
-    """Share of the usual supply of platforms at so many townspeople, for any seller."""
     towns = country.population_k * country.urban_share / PERCENT
     return towns / (towns + p.procurement.half_towns)
 
 
 def platform_gates(country: Record, p: Record) -> float:
-    """Share of countries open to Chinese platforms: alliance, agreement, rivalry, own vendors."""
+    """Share of countries open to Chinese platforms."""
     share = bounded_exp(p.procurement.ally_log * country.ally)
     if country.gpa > 0.0:
         share *= p.procurement.gpa_access
@@ -221,7 +206,7 @@ def platform_gates(country: Record, p: Record) -> float:
 
 
 def politics_share(country: Record, stage: float, p: Record) -> float:
-    """Share of countries with such politics that are open to Chinese systems of a stage."""
+    """Share of countries with such politics open to a stage of Chinese systems."""
     share = 1.0 if country.relations > 0.0 else p.procurement.no_relations_access
     if stage < SAFE_CITY:
         return share * p.procurement.ban_access_pilot if country.banned > 0.0 else share
@@ -230,7 +215,7 @@ def politics_share(country: Record, stage: float, p: Record) -> float:
 
 
 def draw_doors(country: Record, now: Record) -> None:
-    """Draw, when a run begins, the numbers that decide on a country's doors."""
+    """Draw the numbers that decide on a country's doors for a run."""
     if now.elapsed == 0:
         country.market_draw = chance(now, country, ENTRY)
         country.finance_draw = chance(now, country, ENTRY, 1)
@@ -239,9 +224,9 @@ def draw_doors(country: Record, now: Record) -> None:
 
 
 def market_share(country: Record, p: Record) -> float:
-    """Share of markets of such a security budget that repay the cost of entering them.
+    """Share of markets with such a security budget that repay the cost of entry.
 
-    Donors give in kind: the part of the budget that they pay buys nothing on the market.
+    Donors give in kind: their part buys nothing on the market.
     """
     own_budget = country.budget / (1.0 + country.oda_gni / p.procurement.own_revenue)
     if p.procurement.half_market <= 0.0:
@@ -251,14 +236,13 @@ def market_share(country: Record, p: Record) -> float:
 
 
 def lends(p: Record) -> bool:
-    """Whether China lends for systems at all."""
     return p.china.offering and p.china.credit
 
 
 def finance_share(country: Record, price: float, p: Record) -> float:
-    """Share of loans for a price, in million US$, that fit into China's lending to the country.
+    """Share of loans of a price, in million US$, that fit into China's lending to the country.
 
-    Loans on record are for safe cities and more: nobody lends for less than one.
+    Loans on record are for safe cities and more: nobody lends for less.
     """
     if not lends(p):
         return 0.0
@@ -269,12 +253,11 @@ def finance_share(country: Record, price: float, p: Record) -> float:
 
 
 def exceeds_budget(country: Record, price: float, p: Record) -> bool:
-    """Whether a price, in million US$, is more than a country can pay at once."""
     return price > p.procurement.credit_above * country.budget
 
 
 def chosen_credit(country: Record, p: Record) -> float:
-    """Share of loans that fit which a country takes though it could pay at once."""
+    """Share of fitting loans that a country takes though it could pay at once."""
     if country.relations <= 0.0:
         return 0.0
     poor = share_below(country, p.procurement.choice_log, p.procurement.choice_slope, p)
@@ -288,14 +271,9 @@ def takes_credit(country: Record, price: float, p: Record) -> bool:
 
 
 def set_market_access(country: Record, stage: float, cost: float, price: float, p: Record) -> None:
-    """Set the access of a country to Chinese and Western systems of a stage.
+    """Set a country's access to Chinese and Western systems of a stage.
 
-    Args:
-        country: The country.
-        stage: The stage to be bought.
-        cost: Its cost at Western prices, in million US$.
-        price: The Chinese price, relative to the Western.
-        p: Parameters.
+    `cost` is at Western prices, in million US$; `price` is relative to them.
     """
     country.western_access = country.foreign_access
     if stage >= SAFE_CITY:

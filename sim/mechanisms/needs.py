@@ -1,15 +1,11 @@
-"""Needs: why a government wants help with policing at all.
+"""Needs: reasons for which a government wants help with policing.
 
-Crime, crowded and many cities, unrest and sheer size make demand, in every regime. Unrest breaks
-out by chance, likelier with conflict, fast urban growth, a protest record and public mistrust, and
-lasts one to three years; a working control system may calm it. What a region's courses are strong
-in meets what a country needs most.
-
-What no column says makes countries differ too, for good: by how much follows from the share of the
-spread that is explained.
+Crime, crowded and many cities, unrest and size make demand, in every regime. Unrest breaks out by
+chance, likelier with conflict, fast urban growth, a protest record and public mistrust; a working
+control system may calm it. Countries also differ for good by an unexplained part.
 
 The literature disagrees on unrest and regime (Beraja et al. 2023 find a pull, Greitens 2020 none),
-so these weights may be of either sign.
+so these weights may have either sign.
 
 Article: P2 and P6 (demand), P11 (unrest), P16 and P20-P21 (regions).
 """
@@ -82,7 +78,7 @@ class Needs(Section):
         0.3, unit="logit", low=-2.0, high=3.0, plausible=(-0.1, 0.8),
         source="Beraja et al. 2023 (+), Greitens 2020 (none)", evidence=2,
     )
-    """Need added by present unrest in any regime."""
+    """Need added by present unrest."""
     unrest_weight_nondemocratic: float = parameter(
         0.3, unit="logit", low=-2.0, high=3.0, plausible=(0.0, 0.8),
         source="Beraja et al. 2023: interaction of unrest with autocracy", evidence=2,
@@ -103,7 +99,7 @@ class Needs(Section):
         source="a judgement: the targets do not ask for a value; docs/which-states.md", evidence=1,
         of_world=True,
     )
-    """Share of the spread of propensities between countries that the known terms explain."""
+    """Share of the spread of propensities between countries that known terms explain."""
     leaning_correlation: float = parameter(
         0.4, unit="correlation", low=-1.0, high=1.0, plausible=(0.0, 0.8),
         source="a judgement: 0 independent, 1 a common cause", evidence=1, at_start=True,
@@ -124,41 +120,40 @@ class Needs(Section):
         0.12, unit="a year", low=0.0, high=4.0, plausible=(0.05, 0.25),
         source="Carnegie Global Protest Tracker, order of magnitude", evidence=2,
     )
-    """Unrest outbreaks a year in a peaceful, slowly growing country."""
+    """Unrest outbreaks in a peaceful, slowly growing country."""
     unrest_years: float = parameter(
         2.0, unit="years", low=0.25, high=10.0, plausible=(1.0, 3.0),
         source="Beraja et al. 2023: response within a few years", evidence=2,
     )
-    """Mean length of unrest; lengths are spread evenly over half to one and a half of it."""
+    """Mean length of unrest; lengths range evenly from half to one and a half of it."""
     conflict_effect: float = parameter(
         0.5, unit="share per class", low=0.0, high=10.0, plausible=(0.0, 1.0),
         source="assumption", evidence=1,
     )
-    """Rate of unrest added per class of armed conflict (0-2), as a share of it."""
+    """Rate of unrest added per class of armed conflict (0-2), as a share."""
     urban_growth_effect: float = parameter(
         0.3, unit="share per percentage point", low=0.0, high=10.0, plausible=(0.0, 0.6),
         source="article P16", evidence=1,
     )
-    """Rate of unrest added per point of urban growth a year, as a share of it."""
+    """Rate of unrest added per point of urban growth a year, as a share."""
     protest_effect: float = parameter(
         0.5, unit="share per episode", low=0.0, high=10.0, plausible=(0.0, 1.0),
         source="Carnegie Global Protest Tracker, mean of 2017-2024", evidence=2,
     )
-    """Rate of unrest added per usual protest episode a year, as a share of it."""
+    """Rate of unrest added per usual protest episode a year, as a share."""
     grievance: float = parameter(
         0.15, unit="share", low=0.0, high=5.0, plausible=(0.0, 0.3),
         source="article P12, P24", evidence=1,
     )
-    """How far full public mistrust raises the rate of unrest, as a share of it."""
+    """Rate of unrest added by full public mistrust, as a share."""
 
     @derived
     def unrest_chance(self) -> float:
-        """Chance a quarter that goes with the rate a year."""
         return self.unrest_rate / QUARTERS
 
     @derived
     def unexplained_ratio(self) -> float:
-        """Standard deviation of the unknown over that of the known."""
+        """Standard deviation of unknown over known terms."""
         return power((1.0 - self.explained_share) / self.explained_share, HALF)
 
     @derived
@@ -195,7 +190,7 @@ PUBLIC = (
 
 
 def unrest_chance(country: Record, p: Record) -> float:
-    """Chance that unrest breaks out this quarter, before any control system calms it."""
+    """Chance of an outbreak, before any control system calms it."""
     return clamp(
         p.needs.unrest_chance
         * (
@@ -211,31 +206,27 @@ def unrest_chance(country: Record, p: Record) -> float:
 
 
 def unrest_length(draw: float, p: Record) -> float:
-    """Quarters that an outbreak lasts: evenly between half and one and a half of the mean."""
     return QUARTERS * p.needs.unrest_years * (0.5 + draw)
 
 
 def assess_standing_need(country: Record, p: Record) -> float:
-    """Need of policing help from crime and townspeople, in logit units."""
     return p.needs.crime_weight * (country.crime - USUAL_CRIME) + p.needs.urban_weight * (
         country.urban_share / URBAN_HALF - 1.0
     )
 
 
 def assess_size_need(country: Record, p: Record) -> float:
-    """Need of systems from large cities and population, in logit units."""
     return p.needs.city_weight * log(country.large_cities) + p.needs.size_weight * country.size
 
 
 def assess_need(country: Record, p: Record) -> float:
-    """Need of policing help: lasting need, unrest, and an unexplained part, in logits."""
+    """Lasting need, unrest, and an unexplained part, in logits."""
     added = p.needs.unrest_weight_nondemocratic if country.regime >= HYBRID else 0.0
     pull = p.needs.unrest_weight + added
     return country.standing_need + pull * country.unrest + country.lasting_need
 
 
 def variance(total: float, squares: float, states: int) -> float:
-    """Variance over so many countries, from a sum and a sum of squares."""
     mean = total / states
     return clamp(squares / states - mean * mean, 0.0, squares)
 
@@ -243,21 +234,16 @@ def variance(total: float, squares: float, states: int) -> float:
 def unexplained(known: float, given: float, p: Record) -> float:
     """Standard deviation of lasting country effects.
 
-    Args:
-        known: Variance of what is known of them.
-        given: Deviation that a null model assumes on top.
-        p: Parameters.
+    `known` is the variance of known terms; `given` is added by a null model.
     """
     ratio = p.needs.unexplained_ratio
     return power(known * ratio * ratio + given * given, HALF)
 
 
 def scale_unobserved_effects(public: Record, countries: Record, now: Record, p: Record) -> None:
-    """Scale unobserved country effects to the spread of the observed ones.
+    """Scale unobserved country effects to the spread of the observed ones, without gates.
 
-    The known terms explain the share ``explained_share`` of the spread of leanings. Gates are not
-    in it. What is known is measured as long as history lasts and then stays, so that scenarios
-    share it.
+    The spread is measured until history ends, so that scenarios share it.
     """
     if now.review == 0:
         return
@@ -281,7 +267,7 @@ def scale_unobserved_effects(public: Record, countries: Record, now: Record, p: 
 
 
 def topic_match(country: Record) -> float:
-    """Match of the country's need with the strongest topic of its region's courses, 0 to 1."""
+    """Match of need with the strongest topic of courses, 0 to 1."""
     if country.topic == TACTICAL:
         return clamp((country.unrest + country.conflict) / 2.0, 0.0, 1.0)
     if country.topic == CYBER_BORDER:
@@ -293,7 +279,7 @@ def topic_match(country: Record) -> float:
 
 
 def step(country: Record, now: Record, p: Record) -> None:
-    """Let unrest pass or break out, and say how much help the country needs."""
+    """Let unrest end or break out, and set the need of help."""
     if now.elapsed == 0:
         shared = logistic_deviate(chance(now, country, LASTING_TRAINING), 1.0)
         for_purchase = logistic_deviate(chance(now, country, LASTING_PURCHASE), 1.0)

@@ -1,11 +1,10 @@
 """The observer: records, which cover only some events.
 
-Each course and each purchase is seen with a chance below one, lower after 2020 (sources vanish) and
-where the regime is closed. Lists of systems are made from the press, which covers some countries
-for good and others not at all, the fewer the smaller their economies are. Records of Chinese
-finance depend on no press: they contain every purchase on Chinese credit. Recorded counts are
-"ever": they cannot fall, whatever becomes of a system. Targets are compared with what was recorded,
-never with what happened.
+Each course and purchase is seen with a chance below one, lower after 2020 (sources vanish) and in
+closed regimes. Lists of systems are made from the press, which covers some countries for good and
+others never: the smaller the economies, the fewer. Records of Chinese finance need no press: they
+contain every purchase on Chinese credit. Recorded counts are "ever" and cannot fall. Published
+figures are compared with these records, never with events.
 
 Article: P1 ("recent analysis").
 """
@@ -49,22 +48,22 @@ class Observer(Section):
         0.65, unit="chance", low=0.0, high=1.0, plausible=(0.6, 0.95),
         source="AIGS counts 63 where Greitens counts 80", evidence=3,
     )
-    """Chance that a small system from a Chinese vendor is recorded, in a covered country."""
+    """Chance that a small Chinese system is recorded, in a covered country."""
     platform_seen: float = parameter(
         0.95, unit="chance", low=0.0, high=1.0, plausible=(0.88, 0.98),
         source="a president opens a national safe city; CSIS 2019", evidence=2,
     )
-    """Chance that a purchase of a safe city or more is recorded, in a covered country."""
+    """Chance that a safe city or more is recorded, in a covered country."""
     half_economy: float = parameter(
         3801.0, unit="million US$ a year", low=0.0, high=1e7, plausible=(3000.0, 60000.0),
         source="reporting bias: Weidmann 2016; small economies are in no list's press", evidence=2,
     )
-    """Economy with which half of all countries are covered by lists of systems."""
+    """Economy at which lists of systems cover half of all countries."""
     secrecy: float = parameter(
         0.22, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
         source="How China Lends (Gelpern et al. 2021): confidentiality clauses", evidence=2,
     )
-    """Share of these chances that is lost in authoritarian regimes."""
+    """Share of these chances lost in authoritarian regimes."""
 
 
 COUNTRY = (
@@ -91,7 +90,6 @@ COUNTRY = (
 
 
 def recording_chance(country: Record, base: float, p: Record) -> float:
-    """Chance that an event in a country is recorded, from the chance in an open one."""
     if not p.observer.active:
         return 1.0
     if country.regime == AUTHORITARIAN:
@@ -100,13 +98,12 @@ def recording_chance(country: Record, base: float, p: Record) -> float:
 
 
 def covered(country: Record, p: Record) -> bool:
-    """Whether lists of systems cover a country: the likelier, the larger its economy is."""
     share = country.economy / (country.economy + p.observer.half_economy)
     return not p.observer.active or country.press_draw < share
 
 
 def observe_courses(country: Record, now: Record, p: Record) -> None:
-    """Record, or miss, each of the quarter's courses; documented ones were recorded."""
+    """Record, or miss, the quarter's courses; documented ones are recorded."""
     late = now.date >= p.observer.change
     base = p.observer.training_seen_late if late else p.observer.training_seen
     seen = 1.0 if course_due(country, now) else recording_chance(country, base, p)
@@ -118,7 +115,6 @@ def observe_courses(country: Record, now: Record, p: Record) -> None:
 
 
 def list_country(country: Record) -> None:
-    """Put a country on the lists of those with any Chinese system."""
     if country.recorded_adopted <= 0.0:
         country.recorded_adopted = 1.0
         country.recorded_adopted_bri = 1.0 if country.bri_year <= BRI_LIST_YEAR else 0.0
@@ -126,9 +122,9 @@ def list_country(country: Record) -> None:
 
 
 def observe_purchase(country: Record, now: Record, p: Record) -> None:
-    """Record, or miss, the quarter's purchase from a Chinese vendor; record a documented one.
+    """Record, or miss, the quarter's purchase from a Chinese vendor.
 
-    Lists contain agreements, so also those for a platform that will never serve.
+    Lists contain agreements, so also platforms that will never serve.
     """
     stage = country.stack if country.stack > country.fell_through else country.fell_through
     if country.sale_credit > 0.0 and country.stack >= SAFE_CITY:
@@ -150,7 +146,7 @@ def observe_purchase(country: Record, now: Record, p: Record) -> None:
 
 
 def step(country: Record, now: Record, p: Record) -> None:
-    """Record, or miss, the quarter's events in the country."""
+    """Record, or miss, the quarter's events."""
     if now.elapsed == 0:
         country.press_draw = chance(now, country, COVERED)
     if country.sessions > 0.0:

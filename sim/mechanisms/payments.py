@@ -1,12 +1,11 @@
 """Who pays for systems, fees and exits: countries, Western donors, Chinese banks.
 
-Not a mechanism: the books of ``contracts``. A country's own payments, those of donors and
-Chinese credit are together what vendors, banks and those who carry out an exit receive.
+Not a mechanism: the books of `contracts`. All payments and credit add up to all receipts.
 
-Donors pay on promises made by ``west``. When their budget is short of the claims of a quarter, each
-claim is paid in part, and from the next quarter on nothing is promised: as the US programme that
-replaces Chinese equipment paid 39.5% of the claims for which its money was short (FCC, letter
-to the Senate of 15 July 2022, DOC-385335; Fierce Network of July 2022).
+Donors pay on promises made by `west`. If their budget is short of a quarter's claims, each claim is
+paid in part, and nothing is promised afterwards. The US programme that replaces Chinese equipment
+paid 39.5% of such claims (FCC, letter to the Senate of 15 July 2022, DOC-385335; Fierce Network of
+July 2022).
 """
 
 from __future__ import annotations
@@ -17,17 +16,16 @@ from sim.mechanisms.tender import cost_of_replacing
 from sim.parameters import Record
 
 NO_BUDGET = 1e6
-"""Million US$: a budget of the donors that is none."""
+"""Million US$: an unlimited budget of donors."""
 
 
 def donate(country: Record, amount: float) -> None:
-    """Let donors pay an amount, in million US$, as far as their budget reaches."""
+    """Let donors pay an amount, in million US$, up to their budget."""
     country.donors_paid += amount
     country.promised += amount
 
 
 def pay_system(country: Record, price: float, credit: float, given: float) -> None:
-    """Pay for a system what neither credit nor donors pay, and let these pay what they give."""
     country.paid_own += price - credit - given
     if given > 0.0:
         donate(country, given)
@@ -36,12 +34,8 @@ def pay_system(country: Record, price: float, credit: float, given: float) -> No
 def pay_exit(country: Record, price: float, own_price: float, part: float, p: Record) -> None:
     """Pay the exit cost of a system under contract, less the price of a new system.
 
-    Args:
-        country: The country, before it leaves.
-        price: Price of a new system, in million US$.
-        own_price: The country's own part of that.
-        part: Share of the cost that is due.
-        p: Parameters.
+    Call it before the country leaves. `own_price` is the country's part of the new system's price,
+    `part` the share of the cost that is due.
     """
     if country.contract <= 0.0:
         return
@@ -58,10 +52,7 @@ def pay_exit(country: Record, price: float, own_price: float, part: float, p: Re
 
 
 def settle(west: Record, countries: Record, p: Record) -> None:
-    """At the quarter's end: pay claims as far as the budget reaches, and close it once it is spent.
-
-    Only what is claimed while a budget is in force counts against it.
-    """
+    """Pay the quarter's claims up to the budget, and close it once spent."""
     limited = p.west.budget < NO_BUDGET
     if not limited and west.closed <= 0.0:
         return

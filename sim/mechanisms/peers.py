@@ -1,10 +1,9 @@
-"""Peers and norms: seeing others adopt, and coming to think it normal.
+"""Peers and norms: other adopters are seen, and surveillance comes to seem normal.
 
-Two channels, kept apart (Elkins & Simmons 2005). *Peers*: visible adopters among neighbours, in the
-region and among similar regimes raise uptake; a system is most visible when new and fades in two to
-six years, to the standing weight of one that still works. *Norms*: when enough reference countries
-have adopted, a country's own threshold is passed and surveillance slowly counts as normal, which
-lowers its perceived cost.
+Two separate channels (Elkins & Simmons 2005). *Peers*: visible adopters among neighbours, in the
+region and among similar regimes raise uptake. A system is most visible when new, and fades to a
+lasting weight while it works. *Norms*: when enough reference countries have adopted, surveillance
+slowly counts as normal, which lowers its perceived cost.
 
 Article: P6, P16 and P25 (peers), P13, P19 and P26 (norms).
 """
@@ -36,27 +35,27 @@ class Peers(Section):
         0.4, unit="weight", low=0.0, high=1.0, plausible=(0.2, 0.6),
         source="Bolivia after Ecuador; Shipan & Volden 2008", evidence=2,
     )
-    """Weight of neighbours in the systems that a country sees."""
+    """Weight of neighbours among the systems that a country sees."""
     region_weight: float = parameter(
         0.35, unit="weight", low=0.0, high=1.0, plausible=(0.2, 0.6),
         source="Oswald et al. 2024", evidence=2,
     )
-    """Weight of the region in the systems that a country sees."""
+    """Weight of the region among the systems that a country sees."""
     regime_weight: float = parameter(
         0.25, unit="weight", low=0.0, high=1.0, plausible=(0.1, 0.5),
         source="Elkins & Simmons 2005", evidence=2,
     )
-    """Weight of similar regimes in the systems that a country sees."""
+    """Weight of similar regimes among the systems that a country sees."""
     world_weight: float = parameter(
         0.0, unit="weight", low=0.0, high=1.0,
         source="a scenario's assumption: imitation without neighbours (Bass 1969)", evidence=1,
     )
-    """Weight of the whole world in the systems that a country sees."""
+    """Weight of the whole world among the systems that a country sees."""
     memory: float = parameter(
         4.0, unit="years", low=0.25, high=50.0, plausible=(2.0, 6.0),
         source="Shipan & Volden 2008: imitation is short-lived", evidence=2,
     )
-    """Years in which a new system's visibility fades to its lasting weight (half-life)."""
+    """Half-life of a new system's visibility on its way to the lasting weight."""
     standing: float = parameter(
         0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8),
         source="assumption", evidence=1,
@@ -76,7 +75,7 @@ class Peers(Section):
         0.06, unit="share a year", low=0.0, high=4.0, plausible=(0.01, 0.1),
         source="assumption", evidence=1,
     )
-    """Speed at which acceptance grows, or fades, once past the threshold or not."""
+    """Speed at which acceptance grows past the threshold, or fades below it."""
     norm_weight_training: float = parameter(
         0.3, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
         source="article P13, P26", evidence=1,
@@ -90,7 +89,6 @@ class Peers(Section):
 
     @derived
     def memory_retention(self) -> float:
-        """Share of the distance to the standing weight that is left after a quarter."""
         return decay_factor(QUARTERS * self.memory)
 
 
@@ -119,7 +117,7 @@ PUBLIC = (
 
 
 def mean_of_others(total: float, states: float, value: float, counted: float) -> float:
-    """Mean over a group's countries without this one, where it was counted; 0 to 1."""
+    """Mean over a group without this country, where it was counted; 0 to 1."""
     if total <= 0.0:
         return 0.0
     others = states - counted
@@ -127,7 +125,7 @@ def mean_of_others(total: float, states: float, value: float, counted: float) ->
 
 
 def exposure_to_peers(country: Record, public: Record, p: Record) -> float:
-    """Visibility of others' Chinese systems to a country last quarter, 0 to 1."""
+    """Visibility of others' Chinese systems last quarter, 0 to 1."""
     if public.world_seen <= 0.0:
         return 0.0
     weights = p.peers.region_weight + p.peers.regime_weight + p.peers.world_weight
@@ -154,7 +152,7 @@ def exposure_to_peers(country: Record, public: Record, p: Record) -> float:
 
 
 def reference_share(country: Record, public: Record) -> float:
-    """Share of reference countries (of its region and regime class) with a working system."""
+    """Share of reference countries (region, regime class) with a working system."""
     region, regime = country.region, country.regime
     same = 1.0 if country.counted_as == regime else 0.0
     in_region = mean_of_others(
@@ -167,7 +165,7 @@ def reference_share(country: Record, public: Record) -> float:
 
 
 def norm_next(country: Record, share: float, p: Record) -> float:
-    """Acceptance next quarter: grows towards 1 past the threshold, fades towards 0 below it."""
+    """Acceptance next quarter: grows past the threshold, fades below it."""
     speed = clamp(p.peers.norm_speed / QUARTERS, 0.0, 1.0)
     if share > country.threshold:
         return country.norm + (1.0 - country.norm) * speed
@@ -175,7 +173,7 @@ def norm_next(country: Record, share: float, p: Record) -> float:
 
 
 def visibility_next(country: Record, p: Record) -> float:
-    """Visibility of the country's own system: 1 when new, fading to its lasting weight."""
+    """Visibility of the country's system: 1 when new, fading to its lasting weight."""
     if not p.contracts.propagation:
         return 0.0
     if country.paid_sale > 0.0 and country.working > 0.0:
@@ -185,7 +183,6 @@ def visibility_next(country: Record, p: Record) -> float:
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
-    """See one's peers, and let acceptance grow or fade."""
     if now.elapsed == 0:
         draw = chance(now, country, LASTING_THRESHOLD)
         country.threshold = clamp(
@@ -199,13 +196,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 def publish(public: Record, countries: Record, ps: Record) -> None:
-    """Make public, at the quarter's end, whose systems can be seen and who uses one.
-
-    Args:
-        public: What all may know.
-        countries: The states.
-        ps: Parameters in force, those of the world first.
-    """
+    """Publish visible and working systems."""
     for r in range(len(public.region_seen)):
         public.region_seen[r] = 0.0
         public.region_users[r] = 0.0

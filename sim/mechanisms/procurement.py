@@ -1,12 +1,10 @@
 """Procurement: from no system to a small one, a safe city, an integrated platform.
 
-A small system is a pilot; from a safe city on a system is a *platform*. A country
-with a safe city may cover its other large cities, one after another. Each stage, and each city, is
-a hazard: need, trust, a standing bundled offer, peers and norms pull; price against budget, the
-conditions of aid, public mistrust and concern for sovereignty hold back. A country that decides to
-buy chooses between Chinese and Western bidders on price, quality, credit and trust, and among
-Chinese vendors by their weight in the market. One that cannot pay at once waits for Chinese credit,
-which is finite (see ``china``).
+A small system is a pilot; from a safe city on a system is a *platform*. A country with a safe city
+may cover its other large cities, one after another. Each stage and city is a hazard. Buyers choose
+between Chinese and Western bidders on price, quality, credit and trust, and among Chinese vendors
+by weight in the market. A country that cannot pay at once waits for Chinese credit, which is
+limited (see `china`).
 
 Article: P6 and P8 (who buys, and how training opens the door), P4 (finance), P17 (trust), P18
 (sovereignty and mistrust).
@@ -68,13 +66,12 @@ class Procurement(Access, Leaning):
             "doctrine.untrained_use",
         ),
     )
-    """Countries buy; off: none does (purchases that wait for credit are dropped, no tender has
-    bidders)."""
+    """Countries buy; off: none does, waiting purchases are dropped, and tenders have no bidders."""
     application_years: float = parameter(
         2.0, unit="years", low=0.25, high=1000.0, plausible=(0.5, 5.0),
         source="assumption: a budget year or an office-holder's term", evidence=1,
     )
-    """Mean time after which a purchase that waits for credit is dropped."""
+    """Mean time until a purchase that waits for credit is dropped."""
     falls_through: float = parameter(
         0.15, unit="share", low=0.0, high=1.0, plausible=(0.05, 0.3),
         source="record of fates: 6 of 35 Chinese platforms signed for never served", evidence=3,
@@ -84,7 +81,7 @@ class Procurement(Access, Leaning):
         0.0, unit="logit", low=0.0, high=5.0,
         source="a null model's assumption", evidence=1, of_world=True,
     )
-    """Standard deviation of lasting country effects, beyond that of needs.explained_share."""
+    """Standard deviation of lasting country effects, beyond needs.explained_share."""
     safe_city_cost: float = parameter(
         82.0, unit="million US$", low=1.0, high=5000.0, plausible=(45.0, 190.0),
         source="Kenya, Uganda, Ghana, Bolivia, Ecuador, Mauritius: 74-240, at 1 to 45 million"
@@ -117,12 +114,12 @@ class Procurement(Access, Leaning):
         source="Besley & Persson 2014: taxes of 10-20% in poor countries, 40% in rich ones",
         evidence=2,
     )
-    """How that share grows with income (elasticity)."""
+    """How the share of the security budget grows with income (elasticity)."""
     half_burden: float = parameter(
         0.5, unit="yearly budgets", low=0.01, high=50.0, plausible=(0.2, 1.5),
         source="assumption", evidence=1,
     )
-    """Price, in yearly budgets, at which its weight is half."""
+    """Price, in yearly budgets, at which it has half of its weight."""
     credit_above: float = parameter(
         0.17, unit="yearly budgets", low=0.0, high=50.0, plausible=(0.02, 0.2),
         source="Exim and bank loans for Ghana, Uganda, Mauritius, Bolivia", evidence=2,
@@ -132,17 +129,17 @@ class Procurement(Access, Leaning):
         0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8),
         source="2%, 20 years, 5-7 years' grace", evidence=2,
     )
-    """Share of the price's weight that credit on offer takes off."""
+    """Share of the price's weight that credit on offer removes."""
     western_supply: float = parameter(
         0.56, unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
         source="Beraja et al. 2023: 57 countries import US-made, 83 Chinese systems", evidence=2,
     )
-    """How far Western systems are on offer where no embargo forbids it."""
+    """How far Western systems are on offer without an embargo."""
     sanctioned_supply: float = parameter(
         0.05, unit="factor", low=0.0, high=1.0, plausible=(0.0, 0.1),
         source="article P15, P22", evidence=2,
     )
-    """Factor on that under an embargo of all Western powers on trade."""
+    """Factor on Western supply under a trade embargo of all Western powers."""
     price_weight: float = parameter(
         2.0, unit="logit", low=0.0, high=10.0, plausible=(0.5, 4.0),
         source="article P6, P8", evidence=2,
@@ -189,14 +186,13 @@ class Procurement(Access, Leaning):
 
     @derived
     def never_below(self) -> float:
-        """Lasting propensity, of deviation 1, below which a country never wishes to buy."""
+        """Lasting propensity, of deviation 1, below which a country never buys."""
         if self.never_share <= 0.0:
             return -STEEPEST
         return logistic_deviate(self.never_share, 1.0)
 
     @derived
     def sold_weight(self) -> float:
-        """Weight of all Chinese vendors that sell."""
         if not self.active:
             return 0.0
         return (
@@ -208,27 +204,22 @@ class Procurement(Access, Leaning):
 
     @derived
     def western_part(self) -> float:
-        """Supply of Western systems where no embargo forbids it, if countries buy."""
         return self.western_supply if self.active else 0.0
 
     @derived
     def huawei_part(self) -> float:
-        """Huawei's weight, if it sells."""
         return self.huawei_weight if self.huawei_sells else 0.0
 
     @derived
     def hikvision_part(self) -> float:
-        """Hikvision's weight, if it sells."""
         return self.hikvision_weight if self.hikvision_sells else 0.0
 
     @derived
     def other_part(self) -> float:
-        """Other Chinese vendors' weight, if they sell."""
         return self.other_weight if self.other_sells else 0.0
 
     @derived
     def lapse_chance(self) -> float:
-        """Chance a quarter that waiting for credit ends."""
         return 1.0 / (QUARTERS * self.application_years)
 
 
@@ -268,7 +259,7 @@ COUNTRY = (
 
 
 def update(country: Record, now: Record, p: Record) -> None:
-    """Yearly, or as parameters change: cost, budget, known propensity, and barriers."""
+    """Update yearly, or as parameters change."""
     if now.review == 0:
         return
     draw_doors(country, now)
@@ -292,18 +283,10 @@ def update(country: Record, now: Record, p: Record) -> None:
 def evaluate_next_stage(
     country: Record, public: Record, stage: float, cities: float, p: Record
 ) -> tuple[float, float, float, float, float]:
-    """Price, supply and chance of a purchase of the next stage.
+    """Return costs, price, supply and wish of the next stage, and set access to it.
 
-    Args:
-        country: The country, whose doors this opens for the stage.
-        public: What all know.
-        stage: The next stage.
-        cities: Cities that it covers.
-        p: Parameters.
-
-    Returns:
-        Cost of the whole system and of the addition, at Western prices, in million US$; the price
-        that the country counts with, relative to those; supply by any vendor, and the wish, 0 to 1.
+    Costs, of the whole system and of the addition, are in million US$ at Western prices. The price
+    is relative to these; supply and wish are from 0 to 1.
     """
     whole = whole_cost(country, stage, cities, p)
     added = whole - whole_cost(country, country.stack, country.cities, p)
@@ -321,7 +304,7 @@ def evaluate_next_stage(
 
 
 def decide(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Whether to take the next stage, and from whom: the incumbent, or who wins a tender."""
+    """Decide on the next stage and its vendor: the incumbent, or the winner of a tender."""
     draw = chance(now, country, PURCHASE)
     # Most draws lie above the most that any leaning gives: they ask for none to be worked out.
     if draw >= p.procurement.rate:
@@ -350,10 +333,9 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 def decide_city(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Whether the safe city's vendor covers one more large city.
+    """Decide whether the safe city's vendor covers one more large city.
 
-    The chance falls with the share of large cities that are covered. Whether to leave the vendor
-    is asked when the contract expires, of all cities together.
+    The chance falls with the share covered. Exit is decided at expiry, for all cities together.
     """
     left = 1.0 - country.cities / country.large_cities
     draw = chance(now, country, CITY)
@@ -375,7 +357,7 @@ def decide_city(country: Record, public: Record, now: Record, p: Record) -> None
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Let the country decide on the next stage, or settle a purchase that waits for credit."""
+    """Decide on the next stage, or settle a waiting purchase."""
     country.lasting_purchase = country.leaning_purchase * public.purchase_spread
     country.sale_vendor = NO_VENDOR
     country.sale_price = 0.0

@@ -1,8 +1,7 @@
-"""Propensity to buy: parameters and rules of ``procurement``.
+"""Propensity to buy: parameters and rules of `procurement`.
 
-What columns say of a country for good is known; need, trust, peers, norms and a standing offer come
-and go. Price against budget, the conditions of aid, public mistrust and concern for sovereignty
-hold back.
+Some terms last; need, trust, peers, norms and a valid offer change. Price against budget,
+conditions of aid, public mistrust and concern for sovereignty lower it.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ class Leaning(Section):
         0.17, unit="a quarter", low=0.0, high=1.0, plausible=(0.02, 0.3),
         source="calibrated to the levels of lists", evidence=3,
     )
-    """Chance a quarter that a country with every reason takes the next stage."""
+    """Chance that a country with every reason takes the next stage."""
     base: float = parameter(
         1.4, unit="logit", low=-10.0, high=10.0, plausible=(-2.5, 2.5),
         source="calibrated to the levels of lists", evidence=3,
@@ -123,7 +122,7 @@ class Leaning(Section):
         0.0083, unit="share", low=0.0, high=0.99, plausible=(0.0, 0.3),
         source="a judgement: curves of ever adopted level off below all", evidence=1,
     )
-    """Share of countries, those with the lowest lasting propensity, that never wish to buy."""
+    """Share of countries, with the lowest lasting propensity, that never wish to buy."""
     telecom_weight: float = parameter(
         0.1, unit="logit", low=-3.0, high=3.0, plausible=(-0.1, 0.4),
         source="incumbency; a weak proxy (located projects only)", evidence=1,
@@ -132,7 +131,7 @@ class Leaning(Section):
 
 
 def purchase_known(country: Record, p: Record) -> float:
-    """Lasting propensity to buy that columns explain, in logit units."""
+    """Lasting propensity to buy that columns explain, in logits."""
     networks = country.telecom_networks
     known = (
         p.procurement.need_weight * (country.standing_need + country.size_need)
@@ -150,18 +149,13 @@ def purchase_known(country: Record, p: Record) -> float:
 
 
 def never_buys(country: Record, p: Record) -> bool:
-    """Whether a country's lasting propensity to buy is so low that it never wishes for a system."""
     return country.leaning_purchase < p.procurement.never_below
 
 
 def purchase_utility(country: Record, price: float, chinese: float, p: Record) -> float:
-    """Propensity to buy at a price, in logit units.
+    """Propensity to buy at a price, in million US$, in logits.
 
-    Args:
-        country: The country.
-        price: The price, in million US$.
-        chinese: Chinese supply: an offer that nobody would keep counts for nothing.
-        p: Parameters.
+    Without Chinese supply (`chinese`) a bundled offer counts for nothing.
     """
     burden = price / country.budget
     weight = burden / (burden + p.procurement.half_burden)
@@ -189,7 +183,7 @@ def purchase_utility(country: Record, price: float, chinese: float, p: Record) -
 
 
 def step_leaning(country: Record, p: Record) -> float:
-    """Propensity to take the next stage added by the present one, in logit units."""
+    """Propensity to take the next stage added by the present one, in logits."""
     if country.stack >= SAFE_CITY:
         return p.procurement.step_to_integrated
     return p.procurement.step_to_safe_city if country.stack >= PILOT else 0.0

@@ -1,6 +1,6 @@
-"""Making a purchase: at once, or with Chinese credit once it is granted, or as it is known.
+"""Making a purchase: at once, on Chinese credit once granted, or as documented.
 
-Not a mechanism: what ``procurement`` does once it is decided what is bought, and from whom.
+Not a mechanism: `procurement` uses it once system and vendor are decided.
 """
 
 from __future__ import annotations
@@ -21,17 +21,13 @@ from sim.parameters import Record
 
 
 def owes_fees(country: Record) -> bool:
-    """Whether its system is suspended for unpaid fees: it buys nothing more, and gets no credit.
-
-    Wear, and outages under a contract that is paid, forbid nothing.
-    """
+    """Whether a system is suspended for missed payments: no purchases, and no credit."""
     return country.unpaid > 0.0
 
 
 def record_sale(
     country: Record, vendor: int, price: float, stage: float, cities: float, anew: float
 ) -> None:
-    """Note this quarter's purchase on the country's own row."""
     country.sale_vendor = vendor
     country.sale_price = price
     country.sale_stack = stage
@@ -42,7 +38,6 @@ def record_sale(
 def wait_for_credit(
     country: Record, vendor: int, price: float, stage: float, cities: float, anew: float
 ) -> None:
-    """Ask for Chinese credit for a purchase, and wait for it."""
     country.pending = 1.0
     country.pending_vendor = vendor
     country.pending_stack = stage
@@ -52,7 +47,6 @@ def wait_for_credit(
 
 
 def drop_pending(country: Record) -> None:
-    """Drop a purchase that waits for credit."""
     country.pending = 0.0
     country.pending_anew = 0.0
     country.credit_wanted = 0.0
@@ -63,14 +57,8 @@ def buy(
 ) -> None:
     """Buy at once, or wait for Chinese credit where the country takes it.
 
-    Args:
-        country: The country.
-        vendor: Who sells.
-        price: The price, in million US$.
-        stage: Stage of the system then.
-        cities: Cities that it covers then.
-        anew: 1 if a new system replaces the installed one, 0 if it is added to that.
-        p: Parameters.
+    Stage and cities are the system's after the purchase. `anew` is 1 if a new system replaces the
+    installed one, otherwise 0.
     """
     if vendor == WESTERN or not takes_credit(country, price, p):
         record_sale(country, vendor, price, stage, cities, anew)
@@ -79,7 +67,7 @@ def buy(
 
 
 def settle_pending(country: Record, public: Record, now: Record, p: Record) -> None:
-    """A purchase waiting for credit: made when granted, dropped as patience or the offer ends."""
+    """Make a waiting purchase when granted; drop it as patience or the offer ends."""
     offered = chinese_supply(country, public, p) > 0.0 and lends(p)
     if not offered or not may_sell(country.pending_vendor, p):
         drop_pending(country)
@@ -99,10 +87,9 @@ def settle_pending(country: Record, public: Record, now: Record, p: Record) -> N
 
 
 def buy_as_known(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Make the first purchase from a Chinese vendor, which is known, with credit if it needs it.
+    """Make the documented first purchase from a Chinese vendor, with credit if needed.
 
-    Where vendor or stage are not known, the vendor is one by weight in the market, and the stage
-    the next.
+    An unknown vendor is drawn by weight; an unknown stage is the next.
     """
     stage = country.fixed_stage
     if stage <= 0.0:

@@ -1,14 +1,11 @@
-"""Refresh: old equipment of a system in service is replaced by its vendor, for a part of its price.
+"""Refresh: the vendor replaces old equipment of a system in service, for part of its price.
 
-Parameters and rules of ``contracts``. Cameras and servers last some five to eight years; a system
-that serves longer has been fitted out anew. The bill is paid over a year, beside the fees, and
-weighs on the budget as they do: while a system is suspended it rests. Such a moment is one at which
-a country may leave, so the same question is asked as at an upgrade: whether to tender the whole
-afresh, which exit cost makes rare. Where nobody could bid, nobody tenders. A refresh is
-a sale, so there is none without the offer, but no agreement is signed, and lists of purchases do
-not contain it.
+Parameters and rules of `contracts`. Cameras and servers last some five to eight years. The bill is
+paid over a year with the fees; it rests while a system is suspended. As at an upgrade, a country
+may tender the whole system instead, which exit cost makes rare. A refresh is a sale, so it needs
+the offer. No agreement is signed, so lists of purchases do not contain it.
 
-Article: P9 (what follows a purchase), P10 (the market's growth).
+Article: P9 (fates after a purchase), P10 (the market's growth).
 """
 
 from __future__ import annotations
@@ -37,33 +34,31 @@ class Refreshing(Section):
         0.33, unit="a year", low=0.0, high=4.0, plausible=(0.2, 0.5),
         source="a judgement: within some three years of its age", evidence=1,
     )
-    """Chance a year that a system of that age is refreshed. 0: none is."""
+    """Chance a year that a system with old equipment is refreshed. 0: none."""
     refresh_after: float = parameter(
         5.0, unit="years", low=0.0, high=40.0, plausible=(4.0, 8.0),
         source="life of cameras and servers, order of magnitude", evidence=2,
     )
-    """Mean age of equipment from which it is refreshed."""
+    """Mean age of equipment from which a system may be refreshed."""
     refresh_share: float = parameter(
         0.5, unit="share", low=0.0, high=1.0, plausible=(0.3, 0.7),
         source="a judgement: devices without buildings, ducts and masts", evidence=1,
     )
-    """Price of a refresh, and the equipment that it renews, as shares of a new system's."""
+    """Price of a refresh, and the equipment renewed, as shares of a new system's."""
 
     @derived
     def refresh_chance(self) -> float:
-        """Chance a quarter that a system of that age is refreshed."""
         return rate_to_probability(self.refresh_rate / QUARTERS)
 
 
 def may_refresh(country: Record, p: Record) -> bool:
-    """Whether the vendor in place sells new equipment: a Chinese one while China sells at all."""
+    """Whether the incumbent sells new equipment; a Chinese one only while China sells."""
     if country.vendor != WESTERN and not (p.china.offering and p.china.sales):
         return False
     return p.procurement.active and may_sell(country.vendor, p)
 
 
 def refresh_is_due(country: Record, now: Record, p: Record) -> bool:
-    """Whether a system that is paid for and all in service is to be refreshed this quarter."""
     if country.age < p.contracts.refresh_after or country.refresh_left > 0.0:
         return False
     if country.out_of_service > 0.0 or country.pending_anew > 0.0 or not may_refresh(country, p):
@@ -72,7 +67,7 @@ def refresh_is_due(country: Record, now: Record, p: Record) -> bool:
 
 
 def refresh(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Order a refresh from the incumbent, or tender the whole afresh."""
+    """Order a refresh, or tender the whole system."""
     share = p.contracts.refresh_share
     whole = replacement_price(country, public, p)
     rivals = chinese_supply(country, public, p) > 0.0 or western_supply(country, public, p) > 0.0
@@ -89,7 +84,7 @@ def refresh(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 def refresh_due(country: Record, p: Record) -> float:
-    """Part of this quarter's bill for a refresh, in million US$, that the country itself pays."""
+    """The country's part of this quarter's bill, in million US$."""
     if country.refresh_left <= 0.0:
         return 0.0
     subsidy = p.west.subsidy * country.fund if country.vendor == WESTERN else 0.0
@@ -97,7 +92,6 @@ def refresh_due(country: Record, p: Record) -> float:
 
 
 def pay_refresh(country: Record, p: Record) -> None:
-    """Pay the quarter's part of a refresh."""
     if country.refresh_left > 0.0:
         bill = country.refresh_bill
         pay_system(country, bill, 0.0, bill - refresh_due(country, p))

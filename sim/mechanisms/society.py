@@ -1,11 +1,10 @@
-"""Society: effects of working systems on publics, and of publics on them.
+"""Society: effects of working systems on publics, and of publics on systems.
 
-A new system must be activated; where civil space is open, a mistrustful public blocks activation
-and renewal, but not what is installed (Serbia, twice). Active systems may calm unrest (or not: zero
-is within the evidence), add legitimacy, raise mistrust, and over the years wear down democracy in
-hybrid and weakly democratic regimes. A leak of data from a Chinese system raises concern for
-sovereignty, at home and, as news of it spreads, in every other country that may buy one; it cuts
-new purchases more than renewals.
+Where civil space is open, a mistrustful public blocks activation and renewal, but not installed
+systems (Serbia, twice). Active systems may calm unrest (zero is within the evidence), add
+legitimacy, raise mistrust, and slowly wear down democracy. A leak of data from a Chinese system
+raises concern for sovereignty, at home and in every other country that may buy one. It cuts new
+purchases more than renewals.
 
 Article: P11 and P12 (control), P18 (leaks), P19 and P24 (publics, democracy).
 """
@@ -29,8 +28,8 @@ class Society(Section):
             "procurement.sovereignty_weight", "contracts.sovereignty_cost",
         ),
     )
-    """Publics react and systems act on them; off: neither (no mistrust, legitimacy, concern or
-    leaks, and every system is in use)."""
+    """Publics and systems affect each other; off: no mistrust, legitimacy, concern or leaks, and
+    every system is in use."""
     unrest_cut: float = parameter(
         0.15, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
         source="AI-tocracy 2023: halved within China; IDS, CSIS: weak elsewhere", evidence=2,
@@ -55,7 +54,7 @@ class Society(Section):
         0.3, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.5),
         source="Afrobarometer 7: a majority does not accept monitoring", evidence=2,
     )
-    """Mistrust that a new system meets before it has done anything."""
+    """Mistrust of a new system before it has done anything."""
     activation_rate: float = parameter(
         0.5, unit="a quarter", low=0.0, high=1.0, plausible=(0.25, 0.9),
         source="assumption", evidence=1,
@@ -70,12 +69,13 @@ class Society(Section):
         6.0, unit="years", low=0.25, high=100.0, plausible=(3.0, 12.0),
         source="assumption", evidence=1,
     )
-    """Half-life of that legitimacy."""
+    """Half-life of legitimacy."""
     drift: float = parameter(
         0.01, unit="score a year", low=0.0, high=1.0, plausible=(0.0, 0.02),
         source="Beraja et al. 2023 (+), Gagliardone 2020 (none)", evidence=2,
     )
-    """Loss of democracy a year under an active integrated system, hybrid or flawed only."""
+    """Loss of democracy a year under an active integrated system, only in hybrid regimes and flawed
+    democracies."""
     leak_rate: float = parameter(
         0.012, unit="a year", low=0.0, high=4.0, plausible=(0.005, 0.03),
         source="African Union 2018; article P18", evidence=2,
@@ -100,7 +100,7 @@ class Society(Section):
         0.5, unit="share", low=0.0, high=1.0, plausible=(0.3, 0.8),
         source="Senegal: a data centre sold as sovereignty", evidence=2,
     )
-    """Share of a leak's effect that data centres at home take away."""
+    """Share of a leak's effect that data centres at home remove."""
     leak_now: float = parameter(
         0.0, unit="share a quarter", low=0.0, high=1.0,
         source="a scenario's assumption", evidence=1,
@@ -109,22 +109,18 @@ class Society(Section):
 
     @derived
     def leak_chance(self) -> float:
-        """Chance that an installed Chinese system leaks in a quarter."""
         return rate_to_probability(self.leak_rate / QUARTERS)
 
     @derived
     def mistrust_retention(self) -> float:
-        """Share of mistrust left after a quarter."""
         return decay_factor(QUARTERS * self.mistrust_half_life)
 
     @derived
     def legitimacy_retention(self) -> float:
-        """Share of legitimacy left after a quarter."""
         return decay_factor(QUARTERS * self.legitimacy_half_life)
 
     @derived
     def sovereignty_retention(self) -> float:
-        """Share of the concern for sovereignty left after a quarter."""
         return decay_factor(QUARTERS * self.sovereignty_half_life)
 
 
@@ -149,7 +145,6 @@ def effective_stage(country: Record) -> float:
 
 
 def activation_chance(country: Record, p: Record) -> float:
-    """Chance that a new system is activated this quarter."""
     mistrust = country.mistrust
     if mistrust < p.society.first_mistrust:
         mistrust = p.society.first_mistrust
@@ -158,7 +153,7 @@ def activation_chance(country: Record, p: Record) -> float:
 
 
 def sovereignty_next(country: Record, leaked: float, abroad: float, p: Record) -> float:
-    """Concern for sovereignty after a quarter: fades, and jumps with leaks here and abroad."""
+    """Concern for sovereignty: it fades, and jumps with leaks here and abroad."""
     added = (
         p.society.leak_jump * leaked * (1.0 - p.society.local_data_relief)
         + p.society.leak_contagion * abroad
@@ -169,7 +164,6 @@ def sovereignty_next(country: Record, leaked: float, abroad: float, p: Record) -
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Activate the system, let it act on the public, and let data leak."""
     country.civil_space = country.democracy / MOST_DEMOCRATIC
     if not p.society.active:
         country.activated = country.installed
@@ -218,7 +212,6 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 def publish(public: Record, countries: Record) -> None:
-    """Make public, at the quarter's end, how many leaks there were."""
     total = 0.0
     for i in range(len(countries)):
         total += countries[i].leaks

@@ -1,10 +1,9 @@
-"""Failures that no unpaid fee explains: loss at hand-over, and outages under a paid contract.
+"""Failures without a missed payment: loss at hand-over, and outages under a paid contract.
 
-Parameters and rules of ``contracts``. The record of fates shows both. Of the systems that were
-switched off, most went in their first years and not when a contract ran out: nobody took them over,
-audits found fault, or they were never used. And of the outages reported only some follow unpaid
-bills; cut cables, power cuts, theft, and upkeep that nobody ordered make up the rest. Such a system
-goes on paying, may grow and may be renewed while part of it is out of service.
+Parameters and rules of `contracts`. In the record of fates most systems that were switched off
+ended in their first years: nobody took them over, audits found fault, or they were never used. Only
+some outages follow missed payments; cut cables, power cuts, theft, and upkeep that nobody ordered
+cause the rest. Such a system goes on paying, may grow and may be renewed.
 """
 
 from __future__ import annotations
@@ -23,18 +22,18 @@ class Failing(Section):
         source="record of fates: all five losses before age 5, in 172 system-years; contracts end"
         " early three times as often in their first three years as later", evidence=2,
     )
-    """Chance a year that a system in its first years is switched off at hand-over. 0: none is."""
+    """Chance a year that a system in its first years is switched off at hand-over. 0: none."""
     early_years: float = parameter(
         3.0, unit="years", low=0.0, high=40.0, plausible=(2.0, 5.0),
         source="record of expiries: 21 of 29 dated early ends in the first three years", evidence=2,
     )
-    """Years after the first service in which that happens."""
+    """Years from first service in which a system may be lost at hand-over."""
     outage_rate: float = parameter(
         0.02, unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.06),
         source="record of fates: Islamabad 2018, Antananarivo 2024; cut cables, theft, power",
         evidence=2,
     )
-    """Outages a year of a system whose fees are paid. 0: none but for unpaid fees."""
+    """Outages a year of a system whose fees are paid. 0: only missed payments cause outages."""
     outage_least: float = parameter(
         0.2, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.3),
         source="record of fates: Islamabad 29%, Nairobi 18%", evidence=2,
@@ -44,44 +43,39 @@ class Failing(Section):
         0.7, unit="share", low=0.0, high=1.0, plausible=(0.4, 1.0),
         source="record of fates: El Alto 72-96%", evidence=2,
     )
-    """Largest share that it puts out of service."""
+    """Largest share of a system that such an outage puts out of service."""
     repair_rate: float = parameter(
         0.3, unit="a year", low=0.0, high=4.0, plausible=(0.1, 0.6),
         source="record of fates: 6 restorations in 38 years out of service, of all causes",
         evidence=2,
     )
-    """Repairs a year of such an outage."""
+    """Repairs a year of an outage without a missed payment."""
 
     @derived
     def early_loss_chance(self) -> float:
-        """Chance a quarter that a young system is switched off at hand-over."""
         return rate_to_probability(self.early_loss / QUARTERS)
 
     @derived
     def early_quarters(self) -> float:
-        """Quarters in which a system is young."""
         return self.early_years * QUARTERS
 
     @derived
     def outage_chance(self) -> float:
-        """Chance a quarter of an outage while fees are paid."""
         return rate_to_probability(self.outage_rate / QUARTERS)
 
     @derived
     def repair_chance(self) -> float:
-        """Chance a quarter that such an outage is repaired."""
         return rate_to_probability(self.repair_rate / QUARTERS)
 
 
 def is_lost_early(country: Record, now: Record, p: Record) -> bool:
-    """Whether a young system is switched off this quarter; one that is known to stay is not."""
+    """Whether a young system is switched off, unless it is known to stay."""
     if country.in_service > p.contracts.early_quarters or country.stays > 0.0:
         return False
     return chance(now, country, HANDOVER) < p.contracts.early_loss_chance
 
 
 def suffer_outage(country: Record, now: Record, p: Record) -> None:
-    """A quarter of a system whose fees are paid: an outage, or the repair of one."""
     if country.out_of_service > 0.0:
         if chance(now, country, REPAIR) < p.contracts.repair_chance:
             country.out_of_service = 0.0

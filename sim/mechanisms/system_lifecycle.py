@@ -1,7 +1,7 @@
-"""Changes of a country's row when a system is installed, replaced or left.
+"""Changes of a country's row when a system is installed, replaced or ends.
 
-Parameters and rules of ``contracts``: its bookkeeping. Every contract that opens is counted, and
-every contract that ends is counted by its cause, so that opened = alive + ended at any time.
+Parameters and rules of `contracts`: its bookkeeping. Every contract is counted when it opens, and
+by cause when it ends, so that opened = alive + ended at any time.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from sim.parameters import Record, Section, derived, parameter
 from sim.units import QUARTERS
 
 HALF_OUT = 0.5
-"""Dark share from which a system does not work."""
+"""Share out of service from which a system does not work."""
 
 
 class Installed(Section):
-    """Missed fees, suspended systems, their restoration and lifetime."""
+    """Missed payments, suspended systems, their restoration and lifetime."""
 
     missed_payment_rate: float = parameter(
         0.12, unit="a year", low=0.0, high=4.0, plausible=(0.02, 0.4), log=True,
         source="record of fates: dues in dispute or service stopped for them in 7 of 43 systems",
         evidence=3,
     )
-    """Missed fees a year of a country under full strain."""
+    """Missed payments a year of a country under full strain."""
     half_strain: float = parameter(
         0.04, unit="share of budget", low=0.001, high=5.0, plausible=(0.02, 0.1),
         source="Kenya: arrears at a few per cent of the budget", evidence=2,
@@ -48,12 +48,12 @@ class Installed(Section):
         1.0, unit="factor", low=0.0, high=20.0,
         source="a scenario's assumption", evidence=1,
     )
-    """Factor on missed fees; a debt crisis raises it."""
+    """Factor on missed payments; a debt crisis raises it."""
     suspended_least: float = parameter(
         0.25, unit="share", low=0.0, high=1.0, plausible=(0.15, 0.35),
         source="Uganda 25-34%, Islamabad 37%", evidence=3,
     )
-    """Least share of a system that is suspended for unpaid fees."""
+    """Least share of a system that is suspended at once."""
     suspended_most: float = parameter(
         0.6, unit="share", low=0.0, high=1.0, plausible=(0.4, 0.9),
         source="record of fates: the largest share out of service 0.35, 0.5, 0.5, 0.6 and 0.96",
@@ -75,7 +75,7 @@ class Installed(Section):
         0.9, unit="chance", low=0.0, high=1.0, plausible=(0.6, 1.0),
         source="record of fates: three of four restorations by the builder", evidence=2,
     )
-    """Chance that the vendor that built it restores it, rather than a tender."""
+    """Chance that the vendor that built a system restores it, rather than a tender."""
     settlement: float = parameter(
         0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
         source="Lahore settled at the old rate of exchange; Kenya in part", evidence=2,
@@ -90,7 +90,7 @@ class Installed(Section):
         7.0, unit="years", low=0.5, high=40.0, plausible=(5.0, 10.0),
         source="life of unmaintained camera networks, order of magnitude", evidence=1,
     )
-    """Years that a system without maintenance lasts; half of it is out of use by then."""
+    """Years that a system lasts without maintenance; half of it is out of use by then."""
     operators: float = parameter(
         40.0, unit="officers a year", low=0.0, high=5000.0, plausible=(10.0, 100.0),
         source="ECU-911: technician training with the grant", evidence=2,
@@ -100,26 +100,23 @@ class Installed(Section):
         300.0, unit="officers", low=1.0, high=10000.0, plausible=(100.0, 600.0),
         source="assumption", evidence=1,
     )
-    """Operators trained at which half the staff counts as vendor-trained."""
+    """Trained operators at which half the staff counts as vendor-trained."""
 
     @derived
     def life_quarters(self) -> float:
-        """Quarters that a system lasts without a contract."""
         return self.life * QUARTERS
 
     @derived
     def max_missed_payment_rate(self) -> float:
-        """Missed fees a quarter under full strain."""
         return self.missed_payment_rate / QUARTERS * self.distress
 
     @derived
     def restoration_chance(self) -> float:
-        """Chance a quarter that a suspended system is restored."""
         return rate_to_probability(self.restoration_rate / QUARTERS)
 
 
 def open_contract(country: Record, p: Record) -> None:
-    """Open a maintenance contract for the installed system, or note its life if there is none."""
+    """Open a maintenance contract, or note the system's life without one."""
     if p.contracts.active:
         country.contract = 1.0
         country.opened += 1.0
@@ -131,7 +128,7 @@ def open_contract(country: Record, p: Record) -> None:
 
 
 def leave_system(country: Record) -> None:
-    """Clear fields that end with an installed system; debt, trained staff and dependence stay."""
+    """Clear fields that end with a system; debt, trained staff and dependence stay."""
     country.contract = 0.0
     country.installed = 0.0
     country.stack = NO_SYSTEM
@@ -154,10 +151,10 @@ def leave_system(country: Record) -> None:
 def install(
     country: Record, vendor: int, price: float, credit: float, now: Record, p: Record
 ) -> None:
-    """Pay for a system, an upgrade or a further city, and bring its contract about.
+    """Pay for a system, an upgrade or a further city, and open or extend its contract.
 
-    What the same vendor adds joins the contract: capital, fees and debt add up, age and end become
-    their means by capital. A system of another vendor ends the contract as switched.
+    Additions by the same vendor join the contract: capital, fees and debt add up, age and end
+    become means by capital. Another vendor's system ends the contract as switched.
     """
     chinese_cities = country.cities if country.vendor != WESTERN else 0.0
     given = price * p.west.subsidy * country.fund if vendor == WESTERN else 0.0
@@ -199,7 +196,7 @@ def install(
 
 
 def sign(country: Record, cities: float) -> None:
-    """Note a contract with a Chinese vendor, who covered so many cities before."""
+    """Record a contract with a Chinese vendor, who covered `cities` before."""
     country.adopted = 1.0
     country.adopted_national = 1.0
     if country.stack >= SAFE_CITY and country.adopted_platform <= 0.0:
@@ -213,8 +210,7 @@ def sign(country: Record, cities: float) -> None:
 def falls_through(country: Record, now: Record, p: Record) -> bool:
     """Whether a first platform signed for will never serve; no price is paid and no debt incurred.
 
-    Lists of agreements contain it all the same. A purchase that is known to have served does not
-    fall through.
+    Lists of agreements contain it. A documented purchase that served is exempt.
     """
     if country.stack >= SAFE_CITY or country.sale_stack < SAFE_CITY or sale_due(country, now):
         return False
@@ -235,20 +231,19 @@ def give_up(country: Record) -> None:
 
 
 def stop_system(country: Record, price: float, p: Record) -> None:
-    """Switch off a system that could serve, and pay for that; a new one would have a price."""
+    """Switch off a system that could serve, and pay for that."""
     pay_exit(country, price, price, p.contracts.switch_off_cost, p)
     give_up(country)
 
 
 def keep_or_leave(country: Record, now: Record, p: Record) -> None:
-    """Keep the Chinese system while it is known to be left later; leave it when that is due."""
+    """Keep a Chinese system until its documented exit, then leave it."""
     country.stays = 1.0 if must_stay(country, now) else 0.0
     if country.installed > 0.0 and country.vendor != WESTERN and exit_due(country, now):
         stop_system(country, whole_cost(country, country.stack, country.cities, p), p)
 
 
 def settle_arrears(country: Record, p: Record) -> None:
-    """Settle part of the fees owed."""
     settled = country.arrears * p.contracts.settlement
     country.paid_fee += settled
     country.paid_own += settled
@@ -256,7 +251,7 @@ def settle_arrears(country: Record, p: Record) -> None:
 
 
 def replacement_price(country: Record, public: Record, p: Record) -> float:
-    """Price of a new system like the installed one: the Chinese, unless none is on offer."""
+    """Price of such a system, new: the Chinese, unless none is on offer."""
     whole = whole_cost(country, country.stack, country.cities, p)
     set_market_access(country, country.stack, whole, public.price, p)
     if chinese_supply(country, public, p) > 0.0:
@@ -265,10 +260,10 @@ def replacement_price(country: Record, public: Record, p: Record) -> float:
 
 
 def retender(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Replace the installed system by open tender; where nobody bids it is switched off.
+    """Replace the system by open tender; where nobody bids it is switched off.
 
-    It is paid for like a first purchase; while a country waits for credit, the old one serves on.
-    Who owes fees gets none, and stays out of service.
+    While a country waits for credit, the old system serves on. A country in arrears gets none, and
+    its system stays out of service.
     """
     whole = whole_cost(country, country.stack, country.cities, p)
     set_market_access(country, country.stack, whole, public.price, p)
@@ -288,10 +283,10 @@ def retender(country: Record, public: Record, now: Record, p: Record) -> None:
 def build_anew(
     country: Record, vendor: int, price: float, credit: float, now: Record, p: Record
 ) -> None:
-    """Replace the installed system by a new one of the incumbent or a rival.
+    """Replace the system by a new one of the incumbent or a rival.
 
-    A part suspended for unpaid fees is restored by that; else an incumbent's contract is renewed,
-    unless the new system is an upgrade.
+    This restores a part suspended for missed payments. Otherwise an incumbent's contract is
+    renewed, unless the new system is an upgrade.
     """
     owed = owes_fees(country)
     if owed:
@@ -322,7 +317,7 @@ def buys_again(country: Record, draw: float, p: Record) -> bool:
 
 
 def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
-    """A quarter without a contract: the system wears; at the end it is tendered or switched off."""
+    """Let a system without a contract wear; at the end it is tendered or switched off."""
     country.out_of_service = clamp(
         country.out_of_service + HALF_OUT / p.contracts.life_quarters, 0.0, 1.0
     )
@@ -335,7 +330,7 @@ def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 def restore(country: Record, public: Record, now: Record, draw: float, p: Record) -> None:
-    """Restore a suspended system, by the vendor that built it or, rarely, by tender."""
+    """Restore a suspended system, by its vendor or, rarely, by tender."""
     serves = p.contracts.retention and may_sell(country.vendor, p)
     if country.stays > 0.0 or (serves and draw < p.contracts.same_vendor):
         country.restored += 1.0
@@ -354,14 +349,13 @@ def strain(country: Record, due: float, service: float, p: Record) -> float:
 
 
 def missed_payment_probability(pressure: float, p: Record) -> float:
-    """Chance that the quarter's fee is missed and part of the system is suspended."""
     if not p.contracts.retention:
         return 0.0
     return rate_to_probability(p.contracts.max_missed_payment_rate * pressure)
 
 
 def go_dark(country: Record, due: float, now: Record, p: Record) -> None:
-    """Suspend part of the system for an unpaid fee; drop a purchase that waits for credit."""
+    """Suspend part of the system for a missed payment; drop a waiting purchase."""
     drop_pending(country)
     country.suspensions += 1.0
     if country.vendor != WESTERN:

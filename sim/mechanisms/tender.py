@@ -1,8 +1,7 @@
 """Vendors that can sell to a country, and the winner of a tender.
 
-Not a mechanism: what ``procurement`` and ``contracts`` share, with the parameters of the former.
-Chinese and Western bidders compete on price, quality, credit and trust; among Chinese vendors the
-weight in the market decides. Exit cost protects the incumbent of an upgrade.
+Not a mechanism: shared by `procurement`, whose parameters it uses, and `contracts`. Exit cost
+protects the incumbent of an upgrade.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ NO_SYSTEM, PILOT, SAFE_CITY, INTEGRATED = 0.0, 1.0, 2.0, 3.0
 
 
 def may_sell(vendor: int, p: Record) -> bool:
-    """Whether a vendor may sell to a country and serve it there."""
     if vendor == HUAWEI:
         return p.procurement.huawei_sells
     if vendor == HIKVISION:
@@ -30,7 +28,6 @@ def may_sell(vendor: int, p: Record) -> bool:
 
 
 def chinese_supply(country: Record, public: Record, p: Record) -> float:
-    """Supply of Chinese systems to a country, 0 to 1."""
     if country.claimed > 0.0 or country.withheld > 0.0:
         return 0.0
     if not (p.china.offering and p.china.sales) or p.procurement.sold_weight <= 0.0:
@@ -39,25 +36,22 @@ def chinese_supply(country: Record, public: Record, p: Record) -> float:
 
 
 def western_supply(country: Record, public: Record, p: Record) -> float:
-    """Supply of Western systems to a country, 0 to 1."""
     supply = p.procurement.western_part * public.technology * country.western_access
     return supply * (1.0 - country.embargo * (1.0 - p.procurement.sanctioned_supply))
 
 
 def incumbent_supply(country: Record, public: Record, p: Record) -> float:
-    """Supply of the incumbent vendor's systems to a country, 0 to 1."""
     if country.vendor == WESTERN:
         return western_supply(country, public, p)
     return chinese_supply(country, public, p) if may_sell(country.vendor, p) else 0.0
 
 
 def price_ratio(vendor: int, public: Record) -> float:
-    """A vendor's price, relative to the Western."""
     return 1.0 if vendor == WESTERN else public.price
 
 
 def chinese_win_chance(country: Record, public: Record, needs_credit: bool, p: Record) -> float:
-    """Chance that a Chinese bidder wins an open tender, given who bids at all."""
+    """Chance that a Chinese bidder wins an open tender, given the bidders."""
     chinese = chinese_supply(country, public, p)
     western = western_supply(country, public, p)
     if chinese <= 0.0:
@@ -77,7 +71,7 @@ def chinese_win_chance(country: Record, public: Record, needs_credit: bool, p: R
 
 
 def chinese_vendor(draw: float, p: Record) -> int:
-    """Which Chinese vendor a winning Chinese bid is, by weight in the market."""
+    """Chinese vendor of a winning bid, by weight in the market."""
     total = p.procurement.sold_weight
     mark = draw * total
     if mark < p.procurement.huawei_part:
@@ -92,7 +86,7 @@ def chinese_vendor(draw: float, p: Record) -> int:
 def open_tender(
     country: Record, public: Record, draw: float, needs_credit: bool, p: Record
 ) -> int:
-    """The vendor that wins an open tender; NO_VENDOR where nobody bids."""
+    """Vendor that wins an open tender; NO_VENDOR where nobody bids."""
     if chinese_supply(country, public, p) <= 0.0 and western_supply(country, public, p) <= 0.0:
         return NO_VENDOR
     share = chinese_win_chance(country, public, needs_credit, p)
@@ -102,27 +96,17 @@ def open_tender(
 
 
 def cost_of_replacing(leave: float, price: float) -> float:
-    """Full cost of another vendor's system: exit cost includes new equipment.
-
-    Where exit cost is less than the price of a new system, the price counts.
-    """
+    """Full cost of another vendor's system: exit cost, or the price of a new one if higher."""
     return leave if leave > price else price
 
 
 def incumbent_loses(
     country: Record, added: float, whole: float, draw: float, p: Record
 ) -> bool:
-    """Whether an upgrade is tendered afresh, rather than bought where the system came from.
+    """Whether an upgrade is tendered afresh, rather than bought from the incumbent.
 
-    Exit cost binds here as it does at expiry, and a rival must build the whole again: the
-    dearer that is against the price of the upgrade, the rarer a fresh tender.
-
-    Args:
-        country: The country.
-        added: Price of what the incumbent would add.
-        whole: Price of the whole system.
-        draw: Uniform between 0 and 1.
-        p: Parameters.
+    A rival must build the `whole` again, against the price `added` of the upgrade, and exit cost
+    acts as at expiry.
     """
     if added <= 0.0 or country.stays > 0.0:
         return False

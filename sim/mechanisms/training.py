@@ -1,13 +1,11 @@
-"""Training: who asks for Chinese police courses, and what a course leaves behind.
+"""Training: who asks for Chinese police courses, and the effects of a course.
 
-A country asks by need, trust, peers, norms and alignment, by regime (no order is forced: flawed
-democracies train nearly as often as autocracies), against what it risks of Western aid, and by a
-lasting leaning of its own that no covariate explains. Income and the procurement agreement are a
-door: one draw decides for a run whether the country ever asks. Alliance, rivalry, war and a closed
-economy leave a share of the usual chance. What is refused waits for the next quarter, and lapses in
-time.
-A course trains officers and earns trust, which decays; some courses teach "stability maintenance",
-earn more trust where there is no democracy, and carry norms.
+A country asks by need, trust, peers, norms, alignment and regime, against its risk for Western aid,
+and by a lasting propensity that no covariate explains. No order of regimes is forced: flawed
+democracies train nearly as often as autocracies. Income and the procurement agreement are a door:
+one draw decides for a run whether the country ever asks. A refused application waits, and expires
+in time. A course trains officers and earns trust, which decays. Some courses teach "stability
+maintenance" and carry norms.
 
 Article: P1, P5 and P6 (who trains), P3 and P7 (courses), P11 and P13 (content), P17 (trust).
 """
@@ -37,7 +35,6 @@ from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, 
 from sim.units import QUARTERS
 
 USUAL, ACADEMY, VISIT, WORKSHOP = range(4)
-"""Forms of courses."""
 
 
 class Training(Section):
@@ -62,7 +59,7 @@ class Training(Section):
         0.34, unit="a quarter", low=0.0, high=1.0, plausible=(0.2, 0.8),
         source="calibrated to trainings a year", evidence=1,
     )
-    """Chance a quarter that a country with every reason applies for courses."""
+    """Chance that a country with every reason applies for courses."""
     base: float = parameter(
         -1.5, unit="logit", low=-10.0, high=10.0, plausible=(-2.2, 0.8),
         source="calibrated to 138 countries ever trained", evidence=3,
@@ -137,7 +134,7 @@ class Training(Section):
         0.3, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.7),
         source="as for systems: Libya 2011, workers fetched home", evidence=1,
     )
-    """Share of the usual chance to apply for courses in the heaviest war."""
+    """Share of the usual chance to apply in the heaviest war."""
     asking_income: float = parameter(
         40000.0, unit="US$ of 2015", low=1.0, high=1e9, plausible=(25000.0, 60000.0),
         source="courses are aid, and donors receive none (OECD list: below 13,000 US$); a"
@@ -148,18 +145,18 @@ class Training(Section):
         3.0, unit="log odds per log", low=0.1, high=20.0,
         source="a judgement: nearly all ask at half that income", evidence=1,
     )
-    """How sharply income decides on that."""
+    """How sharply income decides whether a country asks."""
     gpa_access: float = parameter(
         0.4, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8),
         source="as for systems; a visit binds less; docs/which-states.md", evidence=1,
     )
-    """Share of countries in the procurement agreement, outside the EEA, that ever ask; 1: no
+    """Share of countries in the procurement agreement, outside the EEA, that ever ask. 1: no
     effect."""
     half_finance: float = parameter(
         0.6, unit="% of GDP", low=0.001, high=10.0, plausible=(0.2, 1.2),
         source="0.64: median of the 137 countries that received any, 2000-2017", evidence=2,
     )
-    """Chinese finance at which its weight is half."""
+    """Chinese finance at which it has half of its full weight."""
     finance_weight: float = parameter(
         0.3, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
         source="Carter & Carter 2022: prior Chinese aid", evidence=2,
@@ -169,12 +166,12 @@ class Training(Section):
         0.1, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.3),
         source="Carter & Carter 2022: prior Chinese aid", evidence=1,
     )
-    """Trust below which it does not fall, with much Chinese finance."""
+    """Least trust of a country with much Chinese finance."""
     application_years: float = parameter(
         2.0, unit="years", low=0.25, high=1000.0, plausible=(0.5, 5.0),
         source="assumption: a budget year or an office-holder's term", evidence=1,
     )
-    """Mean time after which an application that is not granted expires."""
+    """Mean time until an application that is not granted expires."""
     west_tie_weight: float = parameter(
         0.4, unit="logit", low=-3.0, high=5.0, plausible=(0.0, 1.0),
         source="article P14, P22", evidence=1,
@@ -184,7 +181,7 @@ class Training(Section):
         0.0, unit="logit", low=0.0, high=5.0,
         source="a null model's assumption", evidence=1, of_world=True,
     )
-    """Standard deviation of lasting country effects, beyond that of needs.explained_share."""
+    """Standard deviation of lasting country effects, beyond needs.explained_share."""
     officers: float = parameter(
         38.0, unit="officers", low=1.0, high=500.0, plausible=(30.0, 50.0),
         source="ILEA: 30-50 a course; 2,700 officers in 2023/24", evidence=3,
@@ -209,17 +206,17 @@ class Training(Section):
         0.5, unit="ratio", low=0.0, high=10.0, plausible=(0.2, 1.0),
         source="assumption: days against weeks", evidence=1,
     )
-    """Trust that a short form earns, relative to a usual course."""
+    """Trust that a short format earns, relative to a usual course."""
     visit_officers: float = parameter(
         0.5, unit="ratio", low=0.0, high=10.0, plausible=(0.2, 1.0),
         source="assumption", evidence=1,
     )
-    """Officers in a short form, relative to a usual course."""
+    """Officers in a short format, relative to a usual course."""
     visit_share: float = parameter(
         0.3, unit="share", low=0.0, high=0.5, plausible=(0.2, 0.5),
         source="article P3, P7", evidence=2,
     )
-    """Share of short forms: delegations, seminars, joint patrols."""
+    """Share of short formats: delegations, seminars, joint patrols."""
     stability_share: float = parameter(
         0.22, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.35),
         source="most courses are generic; regime security is a minority", evidence=2,
@@ -229,12 +226,12 @@ class Training(Section):
         1.7, unit="factor", low=0.0, high=10.0, plausible=(1.0, 2.5),
         source="article P3, P11", evidence=1,
     )
-    """Factor on the trust that such a course earns where there is no democracy."""
+    """Factor on trust from a course on stability maintenance where there is no democracy."""
     stability_norms: float = parameter(
         0.03, unit="share", low=0.0, high=1.0, plausible=(0.01, 0.08),
         source="article P13", evidence=1,
     )
-    """Acceptance of surveillance added by such a course."""
+    """Acceptance of surveillance added by a course on stability maintenance."""
     trust_gain: float = parameter(
         0.07, unit="share", low=0.0, high=1.0, plausible=(0.02, 0.15),
         source="article P17", evidence=2,
@@ -248,27 +245,22 @@ class Training(Section):
 
     @derived
     def trust_retention(self) -> float:
-        """Share of trust that is left after a quarter."""
         return decay_factor(QUARTERS * self.trust_half_life)
 
     @derived
     def asking_log(self) -> float:
-        """Logarithm of the income at which half never ask."""
         return log(self.asking_income)
 
     @derived
     def ally_log(self) -> float:
-        """Logarithm of what a defence pact leaves."""
         return log(self.ally_access)
 
     @derived
     def closed_log(self) -> float:
-        """Logarithm of what a closed economy leaves."""
         return log(self.closed_access)
 
     @derived
     def lapse_chance(self) -> float:
-        """Chance a quarter that an application expires."""
         return 1.0 / (QUARTERS * self.application_years)
 
 
@@ -288,7 +280,7 @@ COUNTRY = (
 
 
 def training_known(country: Record, p: Record) -> float:
-    """Lasting propensity to train that columns explain, in logit units."""
+    """Lasting propensity to train that columns explain, in logits."""
     known = (
         p.training.need_weight * country.standing_need
         + p.training.finance_weight * country.finance_level
@@ -304,7 +296,7 @@ def training_known(country: Record, p: Record) -> float:
 
 
 def share_of_courses(country: Record, p: Record) -> float:
-    """Share of the usual chance to ask that alliance, rivalry, closure and war leave."""
+    """Share of the usual chance to ask after alliance, rivalry, closure and war."""
     exponent = p.training.ally_log * country.ally + p.training.closed_log * country.closed
     access = bounded_exp(exponent)
     access *= share_at_war(country.war_exposure, p.training.war_access, p)
@@ -318,7 +310,7 @@ def share_that_asks(country: Record, p: Record) -> float:
 
 
 def update(country: Record, now: Record, p: Record) -> None:
-    """Yearly, or as parameters change: the known propensity, and barriers to training."""
+    """Update yearly, or as parameters change."""
     if now.review == 0:
         return
     if now.elapsed == 0:
@@ -330,7 +322,7 @@ def update(country: Record, now: Record, p: Record) -> None:
 
 
 def training_utility(country: Record, p: Record) -> float:
-    """Propensity to apply for Chinese courses, in logit units."""
+    """Propensity to apply for Chinese courses, in logits."""
     return (
         p.training.base
         + country.known_training
@@ -348,7 +340,6 @@ def training_utility(country: Record, p: Record) -> float:
 
 
 def form_of_course(draw: float, now: Record, p: Record) -> int:
-    """The form of a course; formats move from short visits to academies and workshops."""
     change = format_change(now, p)
     academies = p.training.academy_share * (1.0 + change)
     first_usual = academies + p.training.visit_share * (1.0 - change)
@@ -362,7 +353,7 @@ def form_of_course(draw: float, now: Record, p: Record) -> int:
 
 
 def form_factors(form: int, p: Record) -> tuple[float, float]:
-    """Trust and officers of a course, relative to a usual one, by its form."""
+    """Trust and officers of a course, relative to a usual one."""
     if form == ACADEMY:
         return p.training.academy_trust, p.training.academy_officers
     if form == VISIT:
@@ -373,7 +364,6 @@ def form_factors(form: int, p: Record) -> tuple[float, float]:
 
 
 def bring_home(country: Record, officers: float, form: int, p: Record) -> None:
-    """The officers of a course return to their rank, and count by form."""
     country.officers += officers
     if form == ACADEMY:
         country.officers_academy += officers
@@ -387,7 +377,6 @@ def bring_home(country: Record, officers: float, form: int, p: Record) -> None:
 
 
 def hold_course(country: Record, public: Record, now: Record, nth: int, p: Record) -> None:
-    """One course: officers, trust, perhaps norms, perhaps an offer of technology."""
     form = form_of_course(chance(now, country, SESSION_FORMAT, nth), now, p)
     trust_factor, officer_factor = form_factors(form, p)
     gain = p.training.trust_gain * trust_factor

@@ -1,10 +1,9 @@
 """The West: aid with conditions, training courses, and bans.
 
-Western aid follows its observed path and then the scenario's. It comes with conditions, whose
-weight grows with dependence on it and with strictness; a standing Chinese offer weakens them
+Conditions of aid weigh more with dependence on it and with strictness; a Chinese offer weakens them
 (Hernandez 2017: 15% fewer World Bank conditions per percentage point of Chinese aid). Western
 police training competes for officers' time, except under an embargo. Countries have banned Chinese
-vendors as recorded; allies may later ban them, and replace what is installed.
+vendors as recorded; allies may later ban them, and replace installed systems.
 
 Article: P14-P16 and P22 (conditional aid), P20 and P23 (counter-action).
 """
@@ -44,17 +43,17 @@ class West(Section):
         -0.02, unit="share a year", low=-1.0, high=0.5, plausible=(-0.05, 0.02),
         source="OECD 2025: 2027 at about the level of 2020", evidence=3,
     )
-    """Change of every country's aid a year, after history."""
+    """Change of every country's aid after history."""
     aid_growth_africa: float = parameter(
         -0.02, unit="share a year", low=-1.0, high=0.5, plausible=(-0.06, 0.02),
         source="OECD 2025: sub-Saharan Africa cut more", evidence=3,
     )
-    """Change of sub-Saharan countries' aid a year, after history."""
+    """Change of sub-Saharan countries' aid after history."""
     aid_floor: float = parameter(
         0.0, unit="share", low=0.0, high=3.0,
         source="a scenario's assumption", evidence=1,
     )
-    """Least aid after history, as a share of the last observed year's: 1 restores it."""
+    """Least aid after history, as a share of the last observed year's. 1: restores it."""
     strictness: float = parameter(
         0.6, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.9),
         source="Leahy vetting bars 0.9% (2011), World Bank conditions are common", evidence=2,
@@ -89,13 +88,13 @@ class West(Section):
         4.0, unit="years", low=0.25, high=50.0, plausible=(2.0, 8.0),
         source="assumption", evidence=1,
     )
-    """Half-life of that tie."""
+    """Half-life of a training tie with the West."""
     ban_rate: float = parameter(
         0.0, unit="a year", low=0.0, high=4.0,
         source="spells.csv: some 15 of 50 allies by 2024, nearly all since 2018", evidence=2,
     )
-    """Chance a year that an ally with a defence pact bans Chinese vendors, in addition to the
-    bans on record (set by dated events)."""
+    """Chance a year that an ally with a defence pact bans Chinese vendors, beyond bans on record.
+    Dated events set it."""
     replace_rate: float = parameter(
         0.1, unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.2),
         source="US rip-and-replace: slow and underfunded", evidence=2,
@@ -111,35 +110,34 @@ class West(Section):
         0.0, unit="share", low=0.0, high=1.0,
         source="a scenario's assumption", evidence=1,
     )
-    """Share of a country's maintenance fees that the West pays, to any vendor. With 1 no fee can go
-    unpaid, and suspended systems are restored."""
+    """Share of a country's maintenance fees that the West pays, to any vendor. 1: no payment is
+    missed, and suspended systems are restored."""
     fees_paid_chinese: float = parameter(
         0.0, unit="share", low=0.0, high=1.0,
         source="a scenario's assumption", evidence=1,
     )
-    """The same, of Chinese systems alone; where both are set, the larger share is paid."""
+    """Share of the maintenance fees of Chinese systems that the West pays. If both are set, the
+    larger share is paid."""
     exit_paid: float = parameter(
         0.0, unit="share", low=0.0, high=1.0,
         source="US rip-and-replace programme; a scenario's assumption", evidence=2,
     )
-    """Share of a Chinese system's exit cost that the West pays, also where another Chinese vendor
-    follows. New systems are not paid, as by `subsidy`; with both this is a share of the rest."""
+    """Share of a Chinese system's exit cost that the West pays, also if another Chinese vendor
+    follows. New systems are paid by `subsidy`; with both this is a share of the rest."""
     budget: float = parameter(
         NO_BUDGET, unit="million US$", low=0.0, high=NO_BUDGET, of_world=True,
         source="US rip-and-replace: 1.9 billion paid 39.5% of claims (FCC, 15 July 2022)",
         evidence=2,
     )
-    """The West's total for fees, systems and exits from the date on which it is set; 1,000,000:
-    unlimited. Once it is short, claims of a quarter are paid in part, and none after."""
+    """The West's total for fees, systems and exits from the date on which it is set. 1,000,000:
+    unlimited. Once it is short, a quarter's claims are paid in part, and later ones not at all."""
 
     @derived
     def replace_chance(self) -> float:
-        """Chance that a country with a ban removes a Chinese system in a quarter."""
         return rate_to_probability(self.replace_rate / QUARTERS)
 
     @derived
     def tie_retention(self) -> float:
-        """Share of a tie that is left after a quarter."""
         return decay_factor(QUARTERS * self.tie_half_life)
 
 
@@ -170,7 +168,7 @@ WEST = (
 
 
 def aid_next(country: Record, p: Record) -> float:
-    """A year's aid after history: the year's before, grown, and never below the floor."""
+    """Aid in a year after history: grown, and never below the floor."""
     growth = p.west.aid_growth_africa if country.subsaharan else p.west.aid_growth
     floor = p.west.aid_floor * country.last_aid
     aid = country.aid_before * (1.0 + growth)
@@ -178,7 +176,7 @@ def aid_next(country: Record, p: Record) -> float:
 
 
 def weigh_conditions(country: Record, p: Record) -> float:
-    """Weight of the conditions of Western aid: grows with dependence, falls with China's offer."""
+    """Weight of conditions: grows with dependence on aid, falls with China's offer."""
     if not (p.west.active and p.west.conditions) or country.oda_gni <= 0.0:
         return 0.0
     dependence = country.oda_gni / (country.oda_gni + p.west.half_dependence)
@@ -191,9 +189,9 @@ def weigh_conditions(country: Record, p: Record) -> float:
 def ration(west: Record, countries: Record, now: Record, ps: Record) -> None:
     """Share out the quarter's Western courses, evenly among recipients of aid.
 
-    An embargo takes from a country's share as much as it forbids. There are none in a run's first
-    quarter, when it is not known yet who receives aid. A country with a number of its own has the
-    share that it would have if that number were the world's: what is more there is less nowhere.
+    An embargo reduces a country's share. A run's first quarter has no courses, as recipients of aid
+    are not known yet. A country with its own number of courses has the share that it would have if
+    that number were the world's; the addition is taken from nobody.
     """
     p = ps[0]
     eligible = 0.0
@@ -238,7 +236,7 @@ def ration(west: Record, countries: Record, now: Record, ps: Record) -> None:
 
 
 def step(country: Record, now: Record, p: Record) -> None:
-    """Bring aid and its conditions up to date; give Western courses; ban or replace."""
+    """Update aid and its conditions; give Western courses; ban or replace."""
     if now.review > 0 and now.year > now.last_observed_year:
         # Where parameters change within a year, its aid follows anew from the year's before.
         if now.season == 0:
@@ -265,7 +263,6 @@ def step(country: Record, now: Record, p: Record) -> None:
 
 
 def replaces(country: Record, now: Record, p: Record) -> bool:
-    """Whether a country with a ban removes its Chinese system this quarter."""
     if country.banned <= 0.0 or country.stays > 0.0 or not p.west.active:
         return False
     return chance(now, country, REPLACE) < p.west.replace_chance

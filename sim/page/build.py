@@ -1,7 +1,7 @@
-"""Putting a page together: one HTML file that shows results and runs the model, with no network.
+"""Putting a page together: one HTML file that shows results and runs the model, without a network.
 
-The first screen can be read without JavaScript: question, answer, bars and what is known. The
-page's scripts say the same with the same words (`web/words.json`), once they run.
+The first screen needs no JavaScript. Once the page's scripts run, they say the same with the same
+words (`web/words.json`).
 """
 
 from __future__ import annotations
@@ -30,18 +30,15 @@ from sim.units import PERCENT, QUARTERS, WORLD
 from sim.world.seeds import DOCUMENTED
 
 MARK = re.compile(rb'(<meta name="generator" content="entrench [^"]*" data-sha256=")[0-9a-f]*')
-"""What a page has in its head: a digest of the page without that digest."""
 RUNS = 512
 """Runs if none are asked for: a browser repeats them for every change."""
 NOTHING = "nothing"
-"""What `known` may be so that runs are held to nothing."""
+"""Value of `known` for runs without documented decisions."""
 PAGE, WORKER = "main.js", "worker.js"
-"""The modules that the page, and its workers, begin with."""
 FEE = "contracts.fee"
 NEAR, EDGE = 0.03, 0.05
-"""How far words may be from a share; how near nothing and all have words of their own."""
+"""Largest distance of words from a share; distance at which nothing and all have words."""
 SCRIPTED = ("place", "work")
-"""Parts of the page that need its script."""
 FIRST_SIZES = ((1064, 330), (362, 236))
 """Pixels of the first chart on a screen and on a phone, without script."""
 FONTS = Path(__file__).parents[1] / "fonts"
@@ -49,7 +46,7 @@ TYPEFACES = (
     ("Entrench Serif", "600", "serif-600.woff2"),
     ("Entrench Sans", "400 700", "sans-var.woff2"),
 )
-"""Names, weights and files of the typefaces, whose licence is beside them."""
+"""Names, weights and files; the licence is in the same folder."""
 IMPORT = re.compile(r'^import [^;]*? from "\./(\w+\.js)";\n', re.MULTILINE)
 
 
@@ -66,9 +63,9 @@ def make_page(
             the baseline and the decisive scenarios.
         to: Path of the page.
         still: Leave the engine out: stored results are shown, and nothing runs.
-        **options: See :class:`sim.studies.sources.RunOptions`; 512 runs if not given, with the
-            documented contracts imposed unless `known` is another table, or `nothing`, or input
-            tables are one's own.
+        **options: See :class:`sim.studies.sources.RunOptions`; by default 512 runs with the
+            documented contracts. Another table or `nothing` as `known`, or your own input tables,
+            replace these contracts.
 
     Returns:
         The file.
@@ -100,13 +97,11 @@ def make_page(
 
 
 def _marked(page: bytes) -> bytes:
-    """Return a page with its digest."""
     digest = hashlib.sha256(MARK.sub(rb"\1", page, count=1)).hexdigest()
     return MARK.sub(rb"\g<1>" + digest.encode(), page, count=1)
 
 
 def _assemble(page: PageContents) -> str:
-    """Return the page's text."""
     blobs: dict[str, bytes] = {}
     facts = page_facts(page, blobs)
     if page.live:
@@ -129,7 +124,7 @@ def _assemble(page: PageContents) -> str:
 
 
 def bundle(entry: str) -> str:
-    """Return a module and all that it imports as one script, each after what it imports."""
+    """Return a module and its imports as one script, each after its own imports."""
     joined: dict[str, str] = {}
 
     def add(name: str) -> None:
@@ -144,7 +139,6 @@ def bundle(entry: str) -> str:
 
 
 def _policy(script: str) -> str:
-    """Return the policy: nothing from anywhere but this script, and workers made by it."""
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return (
         f"default-src 'none'; script-src 'sha256-{digest}' 'wasm-unsafe-eval' blob:; "
@@ -154,7 +148,7 @@ def _policy(script: str) -> str:
 
 
 def typefaces() -> str:
-    """Return the page's typefaces as style: a serif for what is found, a sans for all else."""
+    """Return the typefaces as style: a serif for findings, a sans for all else."""
     return "".join(
         f'@font-face{{font-family:"{name}";font-weight:{weights};font-display:swap;src:url('
         f"data:font/woff2;base64,{base64.b64encode((FONTS / file).read_bytes()).decode()}"
@@ -170,7 +164,7 @@ def _blob(name: str, data: bytes) -> str:
 
 
 def first_screen(page: PageContents, facts: Mapping[str, Any]) -> dict[str, str]:
-    """Return the parts of the frame that can be read without JavaScript."""
+    """Return the parts that can be read without JavaScript."""
     answer, detail, chart = _answer(page, facts)
     sections = {"STAYS": stairs(page), "ALLIES": allies(page), "REAL": real_systems(page)}
     ways = {name: words for name, words in WORDS["ways"].items() if sections.get(name.upper(), "-")}
@@ -207,7 +201,7 @@ def in_words(share: float) -> str:
 
 
 def _answer(page: PageContents, facts: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Return the answer, what is counted, and the chart of it."""
+    """Return the answer, its unit of counting, and its chart."""
     words, shown, name = facts["sentences"], page.first, page.first.name
     basis = words["basis"].format(runs=page.results.n_runs)
     left, goes = (facts["scenarios"][n]["stored"]["left"] for n in (name, page.reference.name))
@@ -246,7 +240,7 @@ def _answer(page: PageContents, facts: Mapping[str, Any]) -> tuple[str, str, str
 
 
 def _lead(page: PageContents, facts: Mapping[str, Any]) -> str:
-    """Return the lever of the first screen as words with their numbers; '' without a surface."""
+    """Return the first screen's lever in words; '' without a surface."""
     surface = facts["surface"]
     lever = next(lever for lever in WORDS["levers"] if lever.get("lead"))
     left = facts["scenarios"][page.first.name]["stored"]["left"]
@@ -262,7 +256,7 @@ def _lead(page: PageContents, facts: Mapping[str, Any]) -> str:
 
 
 def _bill(page: PageContents, facts: Mapping[str, Any]) -> str:
-    """Return what the yearly bill does from end to end; '' without a surface."""
+    """Return the effect of the yearly bill; '' without a surface."""
     surface, left = facts["surface"], facts["scenarios"][page.first.name]["stored"]["left"]
     if not surface or surface["scenario"] != page.first.name or not left:
         return ""
@@ -271,14 +265,14 @@ def _bill(page: PageContents, facts: Mapping[str, Any]) -> str:
 
 
 def _when(shown: Batch) -> str:
-    """Return when the offer ends for all countries, in words; as in `web/words.js`."""
+    """Return the date at which the offer ends, in words; as in `web/words.js`."""
     events = [e for e in shown.events if e.scope is None and e.sets.get(OFFERING) is False]
     date = min(event.date for event in events if event.date)
     return f"{WORDS['quarters'][int(date % 1 * QUARTERS)]} {int(date)}"
 
 
 def _terms(texts: Mapping[str, str], prefix: str) -> str:
-    """Return words and what they mean, each with an id for links."""
+    """Return words and their meanings, with ids for links."""
     return "".join(
         f'<dt id="{prefix}-{word.replace(" ", "-")}">{html.escape(word)}</dt>'
         f"<dd>{html.escape(text)}</dd>"

@@ -1,4 +1,4 @@
-"""What a page carries: scenarios with their runs, and facts in words and numbers.
+"""Content of a page: scenarios with their runs, and facts in words and numbers.
 
 Nothing is listed here that a mechanism, a table or a figure's look declares.
 """
@@ -42,40 +42,39 @@ LEFT_OPEN = ("default", "plausible set")
 """Origins of values that a run's plausible set may replace."""
 WEB = Path(__file__).parent / "web"
 WORDS: dict[str, Any] = json.loads((WEB / "words.json").read_text(encoding="utf-8"))
-"""What no register defines. `decisive`: the shipped scenarios that a page shows if none is named.
-`stored`: the outcomes of which a page that runs the model carries curves. `short`: what a
-scenario is called at the end of its line. `stairs`: scenarios that tell why systems stay. `levers`:
-the controls: a parameter, or (`stop`) the date of the event that ends the offer; words for its
-plausible range; `lead`: the one of the first screen. `allies`: scenarios that allies could bring
-about, in words. `fractions`: shares that words name, the
-plainest first. `languages`: those in which a country may be searched. `date_field`: an event's
-date, described as a parameter is. `counted_as`: outcomes whose published counts stand in
-another's chart too, as what is known of what happened is what was recorded. `sentences`, `known`,
-`glossary`: words that the page uses; `evidence_notes`, `limits`: as HTML."""
+"""Words and choices that no register defines.
+
+`decisive`: scenarios of a page if none is named. `stored`: outcomes with curves in a page that runs
+the model. `short`: names of scenarios at the end of their lines. `stairs`: scenarios that explain
+survival. `levers`: the controls, each a parameter or (`stop`) the date on which the offer ends;
+`lead` is the one of the first screen. `allies`: scenarios that allies could bring about.
+`fractions`: shares that words name, the plainest first. `languages`: of the search for a country.
+`counted_as`: outcomes whose published counts are also shown in another's chart, since facts are
+known by their records. `evidence_notes`, `limits`: as HTML."""
 BESIDE = ("baseline", *WORDS["stairs"].values(), *WORDS["allies"])
-"""The scenarios of the findings, the reference first; in one design, so that they are paired."""
+"""Scenarios of the findings, the reference first; in one design, so that they are paired."""
 KEPT_BESIDE = Keep(outcomes=(WORKING,), countries=(WORKING,))
 MAP_SIZE, MAP_MIDDLE, MAP_SCALE = (960, 440), (4800.0, 2490.0), 1760.0
-"""Pixels of the map's width and height; its middle and its unit, in tenths of a pixel."""
+"""Pixels of the map's width and height; its middle and unit, in tenths of a pixel."""
 PLACE = ("longitude", "latitude")
 REPEATS = ("rules", "data", MECHANISMS, "plausible_sha256")
-"""Keys of a manifest that must be as they are now for the page's engine to repeat the runs."""
+"""Keys of a manifest that must be current, so that the engine can repeat the runs."""
 
 
 @dataclass(frozen=True)
 class PageContents:
-    """What a page is made of.
+    """Parts of a page.
 
     Attributes:
         batches: The scenarios with their runs, the reference first.
-        beside: Others of which the page tells what they change, without curves of them.
+        beside: Other scenarios, shown by their effects without curves.
         definitions: Each scenario as a manifest describes it, by name; shown ones first.
-        shipped: Names of those that the project ships in just this form.
+        shipped: Names of scenarios in exactly the shipped form.
         live: Whether it contains the engine, which repeats the runs.
-        cannot: Why it cannot, if that was not asked for.
+        cannot: Reason for which it cannot, if that was not asked for.
         plausible: The parameter sets of the runs; None: documented values.
-        root: The scenario that files which the page writes extend, in the page's world.
-        known: The table of documented decisions to which runs are held, as it was named.
+        root: The scenario that files written by the page extend.
+        known: The table of documented decisions, as it was named.
     """
 
     batches: list[Batch]
@@ -90,39 +89,31 @@ class PageContents:
 
     @property
     def reference(self) -> Batch:
-        """What others are compared with."""
         return self.batches[0]
 
     @property
     def first(self) -> Batch:
-        """What the first screen is of: the first that ends the offer, else the first change."""
+        """The scenario of the first screen: the first that ends the offer, or the first change."""
         ends = [batch for batch in self.batches if batch.since is not None]
         return [*ends, *self.batches[1:], *self.batches][0]
 
     @property
     def since(self) -> int | None:
-        """The year at whose end systems are counted; None where `KEEP` years on are not run."""
+        """The year at whose end systems are counted; None if `KEEP` years on are not run."""
         since = self.first.since
         return since if since in self.results.years[: -stored.KEEP] else None
 
     @property
     def known_batches(self) -> dict[str, Batch]:
-        """All scenarios of which the page knows the runs, by name."""
         return {batch.name: batch for batch in [*self.beside, *self.batches]}
 
     @property
     def results(self) -> Results:
-        """All runs."""
         return self.reference.results
 
 
 def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) -> PageContents:
-    """Run and open what a page shows.
-
-    Args:
-        sources: Scenarios and results folders, the reference first; the decisive ones if none.
-        still: Whether the page has no engine.
-        options: See :class:`sim.studies.sources.RunOptions`.
+    """Run and open the scenarios of a page; without sources, the decisive ones.
 
     Raises:
         InputError: A source is wrong, or the runs cannot be paired.
@@ -160,7 +151,7 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
 
 
 def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
-    """Return all that a page knows in words and numbers; put stored series into `blobs`."""
+    """Return facts in words and numbers; put stored series into `blobs`."""
     reference, results, seeds = page.reference, page.results, page.root.seeds or shipped_seeds()
     kinds = sorted(reference.values)  # the same for all scenarios of a page
     carried = [part for part in kinds if not page.live or part[0] in WORDS["stored"]]
@@ -230,14 +221,14 @@ def page_facts(page: PageContents, blobs: dict[str, bytes]) -> dict[str, Any]:
 
 
 def documented(seeds: Seeds) -> list[dict[str, Any]]:
-    """Return what sources document of single countries: those that runs are held to, or all."""
+    """Return documented events of single countries: those imposed on the runs, or all."""
     codes = {country.iso3 for country in seeds.countries}
     known = seeds.known or documented_decisions()
     return [fact.described() for fact in known if fact.iso3 in codes]
 
 
 def fates(seeds: Seeds) -> dict[str, list[dict[str, Any]]]:
-    """Return the systems on record by country: name, maker, source, and events with theirs."""
+    """Return the systems on record by country."""
     record = shipped_record()
     of = {country.iso3: record.of_country(country.iso3) for country in seeds.countries}
     return {
@@ -257,13 +248,13 @@ def fates(seeds: Seeds) -> dict[str, list[dict[str, Any]]]:
 
 
 def on_map(points: ArrayLike) -> NDArray[np.int64]:
-    """Return points of the projection in tenths of a pixel of the page's map."""
+    """Return points of the projection in tenths of a pixel."""
     placed = MAP_MIDDLE + np.asarray(points) * (MAP_SCALE, -MAP_SCALE)
     return np.rint(placed).astype(np.int64)
 
 
 def outlines() -> str:
-    """Return a line for each country: its code and its SVG path, in tenths of a pixel."""
+    """Return code and SVG path of each country, a line each, in tenths of a pixel."""
     lines = []
     for iso3, shape in load_shapes().items():
         path = ""
@@ -275,14 +266,13 @@ def outlines() -> str:
 
 
 def dots(seeds: Seeds) -> list[str]:
-    """Return the codes of states that a map shows as dots: without an outline, or small."""
+    """Return the codes of countries that a map shows as dots: small, or without an outline."""
     shapes = load_shapes()
     large = {iso3 for iso3, shape in shapes.items() if shape.area >= LEAST_AREA}
     return [state.iso3 for state in seeds.countries if state.iso3 not in large]
 
 
 def schema(rules: Rules) -> list[dict[str, Any]]:
-    """Return every mechanism's parameters, in the order in which the mechanisms act."""
     return [
         {
             "name": mechanism.name,
@@ -301,8 +291,8 @@ def schema(rules: Rules) -> list[dict[str, Any]]:
 def outcome_facts(reference: Batch, carried: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
     """Return the outcomes with the names, units, words and colours of the figures.
 
-    `parts` has for each kind of groups their count, where their values begin among the outcome's,
-    and which of the carried series is the first of theirs; None: none.
+    `parts` has for each kind of groups their count, the start of their values among the outcome's,
+    and the first of their carried series.
     """
     sizes = {kind: len(names) for kind, names in reference.groups.items()}
     first = {part: sum(sizes[kind] for _, kind in carried[:k]) for k, part in enumerate(carried)}
@@ -319,7 +309,6 @@ def outcome_facts(reference: Batch, carried: Sequence[tuple[str, str]]) -> list[
 
 
 def states(seeds: Seeds) -> list[dict[str, Any]]:
-    """Return what is known of each state, and where it is on the map."""
     return [
         {
             **{name: getattr(state, name) for name in ("iso3", "name", "region")},
@@ -332,7 +321,6 @@ def states(seeds: Seeds) -> list[dict[str, Any]]:
 
 
 def evidence(results: Results, seeds: Seeds) -> list[dict[str, Any]]:
-    """Return published figures beside what the reference's runs recorded."""
     table = target_table(results)
     table.columns = table.columns.str.replace("q05", "low").str.replace("q95", "high")
     # Nobody published a judgement: the model can neither meet nor miss it.
@@ -346,7 +334,7 @@ def evidence(results: Results, seeds: Seeds) -> list[dict[str, Any]]:
 
 
 def _mark(target: str) -> list[Any] | None:
-    """Return in which chart a figure is drawn: where its counterpart is an outcome as it is."""
+    """Return the chart that shows a figure: its counterpart must be an outcome."""
     entry = COUNTERPARTS.get(target)
     if entry and len(entry.columns) == len(entry.years) == 1:
         return [*entry.columns, entry.kind, entry.group, *entry.years]
@@ -354,7 +342,6 @@ def _mark(target: str) -> list[Any] | None:
 
 
 def identity(results: Results, names: list[str]) -> dict[str, str]:
-    """Return what identifies the page's runs, in words."""
     saved = results.identity
     facts = {
         "scenarios": ", ".join(names),
@@ -374,11 +361,7 @@ def identity(results: Results, names: list[str]) -> dict[str, str]:
 
 
 def scenario_facts(described: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a scenario for the page: what it fixes, what it leaves open, its events.
-
-    Args:
-        described: As `Scenario.to_dict` or a manifest describes it.
-    """
+    """Return a scenario for the page: fixed values, open values, events."""
     origins = described["origins"]
     fixed = {
         f"{section}.{key}": value
@@ -391,7 +374,6 @@ def scenario_facts(described: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def as_json(value: Any) -> bytes:
-    """Return a value as the page reads it."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -402,7 +384,7 @@ def _text(described: Mapping[str, Any]) -> str:
 def plausible_facts(
     sets: PlausibleSets | None, runs: int
 ) -> tuple[list[str], list[int], list[list[float]]]:
-    """Return the keys of plausible sets, each run's set, and the sets that they take."""
+    """Return keys, each run's set, and the sets in use."""
     if sets is None:
         return [], [0] * runs, []
     numbers = [sets.number_of(run_number) for run_number in range(runs)]

@@ -1,4 +1,4 @@
-"""Drawings that need no script: curves of shares over years, with bands, as SVG.
+"""Drawings without script: curves of shares over years, with bands, as SVG.
 
 `web/first.js` draws the first chart with the same classes once it runs.
 """
@@ -20,14 +20,13 @@ LEFT, TOP, BELOW = 34, 12, 24
 
 @dataclass(frozen=True)
 class Curve:
-    """A line with bands, all as shares, and what is written at its end.
+    """A line with bands, all as shares, and its label.
 
     Attributes:
-        at: Where its points are: years.
-        mean: The line.
+        at: Years of its points.
         bands: Lower and upper edges, the widest band first.
         look: Its class in `web/style.css`.
-        label: Lines of text; the first is its number.
+        label: Lines of text at its end; the first is its number.
         stepped: Whether it stays level from one point to the next.
     """
 
@@ -42,14 +41,10 @@ class Curve:
 def drawing(
     curves: Sequence[Curve], ticks: Mapping[int, str], size: tuple[int, int], room: int, says: str
 ) -> str:
-    """Return curves from 0 to 100 as SVG.
+    """Return curves from 0 to 100 as SVG, the last on top.
 
-    Args:
-        curves: The last is drawn on top.
-        ticks: Words for places of the horizontal axis, whose ends are the least and largest.
-        size: Pixels of width and height.
-        room: Pixels at the right for labels.
-        says: What it shows, for who does not see it.
+    `ticks` are words for places of the horizontal axis. `size` and `room`, at the right for labels,
+    are in pixels. `says` describes it to readers who do not see it.
     """
     width, height = size
     first, last = min(ticks), max(ticks)
@@ -96,7 +91,7 @@ def drawing(
 def drawings(
     curves: Sequence[Curve], ticks: Mapping[int, str], sizes: Sequence[tuple[int, int]], says: str
 ) -> str:
-    """Return the drawing for a screen and that for a phone, of which the page shows one."""
+    """Return the drawings for a screen and for a phone; the page shows one."""
     looks = zip(("wide", "narrow"), sizes, (170, 104), strict=True)
     return "".join(
         f'<div class="{look}">{drawing(curves, ticks, size, room, says)}</div>'

@@ -1,6 +1,6 @@
-"""The page's findings, which need no script: why systems stay, what allies could do, real systems.
+"""The page's findings, without script: reasons for survival, policies of allies, real systems.
 
-Each has what was found as its title, made of the numbers beneath it.
+The title of each is its finding, made of the numbers below it.
 """
 
 from __future__ import annotations
@@ -33,15 +33,13 @@ from sim.world.seeds import shipped_seeds
 
 WORDS_OF = WORDS["sentences"]
 SIZES = ((1064, 330), (362, 236))
-"""Pixels of the drawing on a screen and on a phone."""
 SHOWN = TEN
 """Years of service that are shown: fewer than a dozen systems are followed for longer."""
 SWITCHED = "fate_switched"
-"""The published figure of changes of vendors."""
 NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five"}
 HALF = 0.5
 STORED = f'<p class="fine of-stored" hidden>{WORDS_OF["of_stored"]}</p>'
-"""What the page shows once a lever is set, where it has stored runs."""
+"""Note once a lever is set, where runs are stored."""
 
 
 def whole(value: float) -> str:
@@ -50,7 +48,6 @@ def whole(value: float) -> str:
 
 
 def finding(name: str, title: str, *parts: str) -> str:
-    """Return a section, with what was found as its title."""
     return (
         f'<section id="{name}" aria-labelledby="{name}-title">'
         f'<p class="asked">{WORDS["ways"][name]}</p>'
@@ -73,7 +70,7 @@ def bar(low: float, high: float, mean: float, least: float, most: float, look: s
 
 
 def stairs(page: PageContents) -> str:
-    """Return why systems stay: the share that does, by what is taken away run by run."""
+    """Return reasons for survival: its share, as one reason after another is removed."""
     batches = page.known_batches
     if not all(name in batches for name in WORDS["stairs"].values()):
         return ""
@@ -133,7 +130,7 @@ def _row(label: str, drawn: str, size: str, spread: str, look: str = "", note: s
 
 
 def allies(page: PageContents) -> str:
-    """Return what each policy of allies changes, the strongest first, and China's own stop."""
+    """Return the effects of policies of allies, the strongest first, and of China's stop."""
     batches, own = page.known_batches, WORDS["stairs"]["stops"]
     policies = [name for name in WORDS["allies"] if name in batches]
     if not page.beside:
@@ -179,7 +176,7 @@ def allies(page: PageContents) -> str:
 
 
 def real_systems(page: PageContents) -> str:
-    """Return what became of the systems on record: how long they serve, and why they fail."""
+    """Return the fates of the systems on record."""
     record = shipped_record()
     table = courses(record)
     ended = table["end"].notna()
@@ -205,7 +202,7 @@ def real_systems(page: PageContents) -> str:
 
 
 def _gap(page: PageContents) -> str:
-    """Return how much more often the model changes vendors than the record; '' if it does not."""
+    """Return how much more often the model changes vendors; '' if it does not."""
     row = target_table(page.results).set_index("target").loc[SWITCHED]
     times = row["mean"] / row["observed"]
     if not times >= 2.0:
@@ -229,7 +226,7 @@ def _survival(curve: pd.DataFrame, ends: tuple[str, str], look: str, words: str)
 
 
 def _rates(record: FateRecord) -> str:
-    """Return what happens how often to systems in service, with exact intervals."""
+    """Return rates of events in service, with exact intervals."""
     table = statistics(record, shipped_expiries())
     table = table[table["of"] == "all"].set_index("statistic")
     names = [
@@ -249,7 +246,6 @@ def _rates(record: FateRecord) -> str:
 
 
 def _causes(record: FateRecord) -> str:
-    """Return the reported causes of outages of Chinese systems."""
     events, systems = record.events, record.systems
     chinese = set(systems.loc[systems["group"] == CHINESE, "id"])
     outages = events[events["event"].isin(OUTAGES) & ~(events["share"] < OUT_FROM)]
@@ -275,7 +271,6 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _countries(record: FateRecord) -> str:
-    """Return links to the countries with systems on record."""
     names = {country.iso3: country.name for country in shipped_seeds().countries}
     counts = record.systems.loc[record.systems["group"] == CHINESE, "iso3"].value_counts()
     links = [

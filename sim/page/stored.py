@@ -1,7 +1,7 @@
-"""Scenarios and their runs, and statistics of them that are small enough to travel in a page.
+"""Scenarios and their runs, and statistics of them that are small enough for a page.
 
-A series is what one outcome does in one group over the years: mean and 90% band over runs. It is
-kept in steps of its largest value / `STEPS`, as differences between years, which compress well.
+A series is one outcome in one group over the years: mean and 90% band over runs. It is kept in
+steps of its largest value / `STEPS`, as differences between years, which compress well.
 """
 
 from __future__ import annotations
@@ -25,39 +25,28 @@ from sim.studies.retention import cohort_shares, year_before_withdrawal
 from sim.units import READ_BY, VENDOR, WORLD
 
 KINDS = (WORLD, *READ_BY, VENDOR)
-"""Kinds of groups that a page shows."""
 DATES = {
     "trained": "trained", "adopters": "adopted", "platforms": "adopted_platform",
     "recorded_trained": "recorded_trained", "recorded_adopters": "recorded_adopted",
     "recorded_platforms": "recorded_platform",
 }  # fmt: skip
-"""Outcomes that count countries in which something has happened: the panel's fields."""
+"""Outcomes that count countries with a past event: the panel's fields."""
 WORKING = "working"
 BY_COUNTRY = (*DATES, WORKING)
-"""Outcomes that a page shows country by country."""
 MAPPED = ("working", "trained", "adopters", "platforms")
-"""Those of them that it shows without running anything."""
+"""Outcomes by country that it shows without a run."""
 STEPS = 2**12
-"""Steps that a series' largest value is cut into."""
 SHARE_STEPS = 200
-"""Steps that a share is cut into."""
 KEEP = 10
-"""Years after which one asks what is left."""
+"""Years after which survival is asked for."""
 LINES = ("mean", "q05", "q25", "q75", "q95")
-"""What is carried of the share that is left: its mean, and quantiles: nine in ten, and half."""
+"""Mean of the share that survives, and quantiles for 90% and 50% of runs."""
 DIGITS = 4
-"""Of a share."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """The runs of one scenario.
-
-    Attributes:
-        name: The scenario's name.
-        results: All runs of the page.
-        point: Where the scenario's runs are in them.
-    """
+    """The runs of one scenario: `point` is their place in the page's results."""
 
     name: str
     results: Results
@@ -65,22 +54,19 @@ class Batch:
 
     @property
     def description(self) -> Mapping[str, Any]:
-        """The scenario as plain data."""
         return self.results.description(self.point)
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """Its events."""
         return self.results.events(self.point)
 
     @property
     def groups(self) -> dict[str, list[str]]:
-        """Names of the groups of each kind that is shown."""
         return {kind: names for kind, names in self.results.groups.items() if kind in KINDS}
 
     @cached_property
     def values(self) -> dict[tuple[str, str], Singles]:
-        """An outcome's values of a kind of groups: (runs, years, groups)."""
+        """(runs, years, groups)."""
         results, values_of = self.results, {}
         for name in results.outcomes:
             for kind, names in self.groups.items():
@@ -96,7 +82,7 @@ class Batch:
 
     @property
     def since(self) -> int | None:
-        """The year at whose end systems are counted: the one before the offer ends for all."""
+        """The year at whose end systems are counted: before the offer ends for all."""
         return year_before_withdrawal(self.events)
 
 
@@ -104,7 +90,7 @@ def batches_of(results: Results) -> list[Batch]:
     """Return the scenarios of results, each with its runs.
 
     Raises:
-        InputError: The results are a sweep, or a scenario is there twice.
+        InputError: The results are a sweep, or a scenario occurs twice.
     """
     batches: dict[str, Batch] = {}
     for part in results.parts:
@@ -126,12 +112,9 @@ Series = list[Any]
 def statistics(
     batch: Batch, order: Sequence[tuple[str, str]], reference: Batch | None = None
 ) -> list[Series]:
-    """Return the statistics of a batch's runs, or of what they change from a reference's.
+    """Return the statistics of a batch's runs, or of their change from a reference's.
 
-    Args:
-        batch: Runs of one scenario.
-        order: Outcomes with their kinds of groups.
-        reference: The runs from which differences are taken, run by run.
+    `order` has outcomes with their kinds of groups.
     """
     series: list[Series] = []
     for key in order:
@@ -145,7 +128,7 @@ def statistics(
 
 
 def country_shares(batch: Batch) -> dict[str, list[list[int]]]:
-    """Return for each outcome that can be mapped its share of runs by country, as rises."""
+    """Return for each mapped outcome its share of runs by country, as rises."""
     return {
         name: _rises(batch.panel(DATES.get(name, name)).mean(RUN).to_numpy() * SHARE_STEPS)
         for name in MAPPED
@@ -154,11 +137,9 @@ def country_shares(batch: Batch) -> dict[str, list[list[int]]]:
 
 
 def surviving_shares(batch: Batch, since: int | None) -> Floats:
-    """Return which share of the systems that work at a year's end works later: (runs, years).
+    """Return the share of systems working at a year's end that works later: (runs, years).
 
-    Args:
-        batch: Runs of one scenario.
-        since: The year; the others are the `KEEP` after it. None, or too late for that: no years.
+    The years are `KEEP` after `since`; if it is None or too late, there are none.
     """
     years = batch.results.years
     if since not in years[:-KEEP]:
@@ -170,7 +151,7 @@ def surviving_shares(batch: Batch, since: int | None) -> Floats:
 
 
 def spread_of(shares: Floats) -> dict[str, list[float]]:
-    """Return mean and quantiles over those runs in which there are shares, by year."""
+    """Return mean and quantiles over runs with shares, by year."""
     known = shares[np.isfinite(shares).all(axis=1)]
     if not known.size:
         return {}
@@ -179,6 +160,6 @@ def spread_of(shares: Floats) -> dict[str, list[float]]:
 
 
 def _rises(steps: Floats) -> list[list[int]]:
-    """Return whole steps by year as rises from one year to the next, the first from 0."""
+    """Return whole steps by year as rises, the first from 0."""
     rises: list[list[int]] = np.diff(np.rint(steps).astype(int), axis=-1, prepend=0).tolist()
     return rises

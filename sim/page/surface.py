@@ -1,12 +1,11 @@
-"""The response surface of the first screen: what its levers do, stored so that a drag needs no run.
+"""The response surface of the first screen: stored effects of its levers, so a drag needs no run.
 
-The share that is left is read on the logit scale. Each lever adds a row by itself, between whose
-positions the page interpolates, and each pair of levers that multiply each other what both add
-beyond the sum of their rows. The rows are rises over the runs with nothing set, so that a page lays
-them over its own stored curve and does not jump.
+The share that survives is on the logit scale. Each lever adds a row, and the page interpolates
+between its positions. Each pair of levers that multiply each other adds the excess over their rows.
+Rows are rises over the runs with nothing set, so the page does not jump.
 
-``uv run python -m sim.page.surface`` makes it again. A page whose rules, input data or parameter
-sets are not those of the surface is made without it: it then waits for runs.
+`uv run python -m sim.page.surface` makes it again. A page with other rules, input data or parameter
+sets is made without the surface, and waits for runs.
 """
 
 from __future__ import annotations
@@ -30,7 +29,6 @@ from sim.world.seeds import DOCUMENTED
 
 RUNS, SEED = 128, 1
 SCENARIO, REFERENCE = "offer-withdrawn-2030", BASELINE
-"""The scenario in which the levers are set, and the one in which China goes on."""
 DATE = "events.offer-withdrawn.date"
 LEVERS: dict[str, tuple[float, ...]] = {
     "contracts.switch_off_cost": (0.0, 0.06, 0.125, 0.25, 0.375, 0.5, 0.625, 0.8, 1.0),
@@ -39,29 +37,28 @@ LEVERS: dict[str, tuple[float, ...]] = {
     "west.aid_growth": (-0.12, -0.015, 0.09),
     DATE: (2026.0, 2027.0, 2028.0, 2029.0, 2030.0, 2031.0),
 }
-"""Positions of each lever; of the date those whose `KEEP` years the model runs."""
+"""Positions of each lever; for the date, those with `KEEP` years in the model's runs."""
 PAIRS = tuple(itertools.combinations(tuple(LEVERS)[:3], 2))
-"""Levers that multiply each other: alone, their rows would err by up to 7 of 100."""
+"""Levers that multiply each other: with only their rows, errors reach 7 of 100."""
 NODES = slice(None, None, 2)
 """Positions of a lever in a pair: every other one."""
 SCALE = 400
-"""Steps of a logit that a stored number counts."""
+"""Steps of a stored number per logit."""
 LEAST = 0.002
-"""A share from which, and to whose complement, logits are taken."""
+"""Least share of which logits are taken, and least distance from 1."""
 AT_ONCE = 16
 """Points of a design: more would fill a small machine."""
 STOP, FIRST = 2030, 2000
-"""The year in which the offer ends if no lever says otherwise; the first year of the runs."""
+"""The year in which the offer ends by default; the first year of the runs."""
 IDENTITY = ("rules", "data", "plausible_sha256")
-"""What of the runs' identity must be as it was."""
+"""Parts of the runs' identity that must be unchanged."""
 FILE = Path(__file__).parent / "web" / "surface.json"
 
 type Settings = dict[str, float]
-"""Values of levers, by dotted key."""
 
 
 def stored_surface(identity: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the surface, or None if runs are of other rules, data, sets or draws."""
+    """Return the surface, or None if runs have other rules, data, sets or draws."""
     surface: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
     return (
         surface if all(value == identity.get(key) for key, value in surface["of"].items()) else None
@@ -69,14 +66,14 @@ def stored_surface(identity: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def at_an_end(surface: Mapping[str, Any], lever: str, left: Mapping[str, Any], end: int) -> float:
-    """Return the mean share left with one lever at its first or last position."""
+    """Return the mean surviving share with a lever at its first or last position."""
     base = float(np.clip(left["mean"][-1], LEAST, 1.0 - LEAST))
     rise = surface["levers"][lever]["stops"][end][0][-1] / SCALE
     return float(1.0 / (1.0 + np.exp(-np.log(base / (1.0 - base)) - rise)))
 
 
 def _logits(shares: Floats, since: int) -> Floats:
-    """Return mean and quantiles of the share that is left by year: (lines, years), as logits."""
+    """Mean and quantiles of the surviving share: (lines, years)."""
     start = since - FIRST
     _, (left, _) = cohort_shares(shares[:, :, start : start + KEEP + 1] > 0.0)
     lines = np.array([spread_of(left)[name] for name in LINES])[:, 1:]
@@ -85,8 +82,6 @@ def _logits(shares: Floats, since: int) -> Floats:
 
 
 class Runs:
-    """The runs behind the surface, and what identifies them."""
-
     def __init__(self) -> None:
         """Load both scenarios, in the world of the documented contracts."""
         self.options = RunOptions(runs=RUNS, seed=SEED, known=DOCUMENTED)
@@ -95,7 +90,7 @@ class Runs:
         self.identity: dict[str, Any] = {}
 
     def panels(self, name: str, points: Sequence[Settings]) -> list[Floats]:
-        """Return what works in each run, country and year at each point of a scenario."""
+        """Return working systems by run, country and year at each point."""
         found: list[Floats] = []
         for part in itertools.batched(points, AT_ONCE):
             levels = {f"{k}": settings for k, settings in enumerate(part)}
@@ -121,14 +116,13 @@ class Runs:
         return found
 
     def left(self, name: str, points: Sequence[Settings]) -> list[Floats]:
-        """Return the logits of what is left since the year before the offer ends, by point."""
+        """Return logits of survival, by point."""
         panels = self.panels(name, points)
         since = [int(settings.get(DATE, STOP)) - 1 for settings in points]
         return [_logits(panel, year) for panel, year in zip(panels, since, strict=True)]
 
 
 def build() -> dict[str, Any]:
-    """Make the runs, and return the surface of them."""
     runs = Runs()
     alone = [{lever: at} for lever, row in LEVERS.items() for at in row]
     steady = [point for point in alone if DATE not in point]
@@ -169,7 +163,7 @@ def build() -> dict[str, Any]:
 
 
 def _whole(lines: Sequence[Floats] | Floats) -> list[Any]:
-    """Return logits as whole steps: (positions, lines, years)."""
+    """(positions, lines, years)."""
     steps: list[Any] = np.rint(np.asarray(lines) * SCALE).astype(int).tolist()
     return steps
 

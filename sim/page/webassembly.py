@@ -1,13 +1,12 @@
-"""The compiled loop as a WebAssembly module, and the arrays that its workers read: for a browser.
+"""The compiled loop as a WebAssembly module for a browser, and the arrays that its workers read.
 
-It is made of the very intermediate code that the native object is made of (`sim.engine`), with what
-sections derive beside it: turned to the target wasm32, all but the two entries made internal, and
-given exports. llvmlite alone does it: no compiler, linker or network. The module is kept with the
-other objects, under the content that it is made of.
+It has the same intermediate code as the native object (`sim.engine`), and code for derived values.
+The target is wasm32, all but the two entries are internal, and exports are added. llvmlite does it
+without compiler, linker or network. The module is cached by its content.
 
-LLVM's object file is a module already. It imports its memory, its stack pointer and its table, and
-its indices and addresses, which a linker would shift, are right as long as it is the only object.
-What it lacks are exports: one section is put in, and those meant for a linker are left out.
+LLVM's object file is already a module. Its indices and addresses, which a linker would shift, are
+right for a single object. It lacks only exports: one section is added, and sections for a linker
+are omitted.
 
 Source: WebAssembly Core Specification 2.0, binary format; WebAssembly tool conventions, linking.
 """
@@ -40,28 +39,22 @@ from sim.units import READ_BY
 from sim.world.seeds import shipped_seeds
 
 LOOP, DERIVE = SYMBOL, "derive"
-"""What the module exports: the loop over histories; and what sections derive from their values."""
+"""Exports: the loop over runs, and derived values."""
 TRIPLE = "wasm32-unknown-unknown"
 FEATURES = "+bulk-memory"
 
 HEADER = 8
-"""Bytes before the first section: the magic number and the version."""
+"""Bytes of the magic number and the version."""
 CUSTOM, EXPORT = 0, 7
-"""Kinds of section."""
 AFTER_EXPORT = (8, 9, 10, 11, 12)
-"""Kinds that come after the exports: start, elements, code, data, count of data."""
+"""Kinds after the exports: start, elements, code, data, count of data."""
 FUNCTION = rb"\x00[\x00-\x7f]([\x80-\xff]*[\x00-\x7f])"
-"""A function in the linking section's table of symbols: kind, flags, index; its name follows."""
+"""In the linking section's table of symbols: kind, flags, index, before the name."""
 BITS, MORE, MASK = 7, 0x80, 0x7F
 """Numbers come in pieces of seven bits, with a sign that more follow."""
 
 
 def module(shape: Shape) -> bytes:
-    """Return the module, made if these rules have none yet.
-
-    Args:
-        shape: The lengths that records depend on.
-    """
     recipe = inspect.getsource(sys.modules[__name__])
     key = compiled.object_key(shape, TRIPLE, recipe, version("numba"), version("llvmlite"))
     made = object_cache.find(key)
@@ -76,7 +69,6 @@ def module(shape: Shape) -> bytes:
 
 
 def check_target() -> None:
-    """Raise an error if llvmlite was built without WebAssembly."""
     import llvmlite.binding as llvm
 
     llvm.initialize_all_targets()
@@ -90,7 +82,7 @@ def check_target() -> None:
 
 
 def _derive(rules: Rules) -> tuple[str, str]:
-    """Return the code that computes, by the sections' own methods, what they derive."""
+    """Return code of derived values, by the sections' methods."""
     from numba import carray, types  # type: ignore[attr-defined]
     from numba.np.numpy_support import from_dtype
 
@@ -110,7 +102,7 @@ def _derive(rules: Rules) -> tuple[str, str]:
 
 
 def _rebound(method: Any, bound: dict[str, Any]) -> Any:
-    """Return a copy of a section's method in which the names of the loop's functions are bound."""
+    """Return a copy of a section's method with bound names of the loop's functions."""
     space = dict(method.__globals__)
     for name, value in space.items():
         if isinstance(value, FunctionType):
@@ -143,8 +135,8 @@ def _object(codes: Sequence[tuple[str, str, str]]) -> bytes:
 def _trapped(code: str) -> str:
     """Make a trap of each function of Numba's runtime and of Python.
 
-    They stand on paths of errors, which the rules never take; one that was taken all the same
-    would stop the history and be shown.
+    They occur on paths of errors, which the rules never take. A trap would stop the run and be
+    shown.
     """
 
     def trap(match: re.Match[str]) -> str:
@@ -161,20 +153,16 @@ def _trapped(code: str) -> str:
 
 
 def with_exports(data: bytes, names: Sequence[str]) -> bytes:
-    """Return the module that exports functions of an object.
-
-    Args:
-        data: The object, as LLVM makes it.
-        names: The functions that the browser may call.
+    """Return the module that exports functions of an object made by LLVM.
 
     Raises:
-        ValueError: It is no object, or lacks one of the functions.
+        ValueError: It is not an object, or lacks one of the functions.
     """
     sections = list(_sections(data))
     mark = _sized(b"linking")
     linking = next((b for kind, b in sections if kind == CUSTOM and b.startswith(mark)), None)
     if linking is None:
-        raise ValueError("no linking section: this is no object file")
+        raise ValueError("no linking section: this is not an object file")
     exports = write_number(len(names))
     for name in names:
         text = _sized(name.encode())
@@ -190,7 +178,7 @@ def with_exports(data: bytes, names: Sequence[str]) -> bytes:
 
 
 def read_number(data: bytes, at: int) -> tuple[int, int]:
-    """Return the unsigned number that begins at a byte, and where the next thing begins."""
+    """Return the unsigned number that begins at a byte, and the place after it."""
     end = at
     while data[end] & MORE:
         end += 1
@@ -199,7 +187,6 @@ def read_number(data: bytes, at: int) -> tuple[int, int]:
 
 
 def write_number(number: int) -> bytes:
-    """Return an unsigned number as WebAssembly writes it."""
     *pieces, last = (number >> shift for shift in range(0, number.bit_length() or 1, BITS))
     return bytes([*(piece & MASK | MORE for piece in pieces), last])
 
@@ -220,9 +207,9 @@ def _sized(body: bytes) -> bytes:
 def engine_facts(
     page: PageContents, blobs: dict[str, bytes], facts: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return what workers need to run histories; put module and arrays into `blobs`.
+    """Return the workers' data; put module and arrays into `blobs`.
 
-    Each part of the outcomes among `facts` learns which of the summed groups is its first.
+    Each part of the outcomes in `facts` gets the number of its first summed group.
     """
     ensemble = page_ensemble(page.root, page.results.seed)
     keys, set_of, rows = plausible_facts(page.plausible, facts["runs"])
@@ -267,14 +254,13 @@ def engine_facts(
 
 
 def page_ensemble(scenario: Scenario, seed: int) -> Ensemble:
-    """Return an ensemble that keeps what a page shows."""
     return prepare(scenario, seed).narrowed(READ_BY, yearly=True)
 
 
 def places(rules: Rules = SHIPPED) -> dict[str, tuple[int, str, Any]]:
-    """Return each parameter's place in a period's record, in bytes, its kind and default, by path.
+    """Return each parameter's place in a period's record, in bytes, its kind and default.
 
-    What sections derive from their own values is not among them: the loop's entry computes it.
+    Derived values are not included: the loop's entry computes them.
     """
     offsets = {}
     fields: Any = records.parameter_type(rules).fields
