@@ -1,4 +1,4 @@
-"""Sums over groups of a user's own, beside those of the shipped kinds, whose sums stay the same."""
+"""Sums over groups of a user's own, in addition to the shipped kinds, whose sums stay the same."""
 
 from __future__ import annotations
 

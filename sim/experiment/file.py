@@ -363,7 +363,7 @@ class _Loader:
         return replace(ranged, values=divide(ranged, form.steps)) if form.steps else ranged
 
     def _check_keep(self, keep: Keep) -> None:
-        """Note what is to be kept and cannot be."""
+        """Note outcomes and groups that cannot be kept."""
         for key, names, known in (
             ("outcomes", keep.outcomes, self.rules.register),
             ("groups", keep.kinds, GROUPS),

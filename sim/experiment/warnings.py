@@ -1,4 +1,4 @@
-"""What to warn of in a design: values beyond what is plausible, and points that repeat another."""
+"""Warnings of a design: values outside the plausible range, and points that repeat another."""
 
 from __future__ import annotations
 
