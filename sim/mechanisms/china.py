@@ -141,7 +141,7 @@ class China(Section):
         7.05, unit="years", low=0.25, high=40.0, plausible=(6.0, 12.0),
         source="CSIS 2019: most agreements after 2014", evidence=2, of_world=True,
     )
-    """Years until surveillance technology is fully on offer."""
+    """Years from first to full offer of surveillance technology."""
     bundle_chance: float = parameter(
         0.3, unit="chance", low=0.0, high=1.0, plausible=(0.1, 0.5),
         source="Freedom on the Net 2018: training reaches twice as many; ECU-911 grant", evidence=2,

@@ -116,7 +116,7 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
         0.5, unit="share", low=0.0, high=10.0, plausible=(0.0, 1.0),
         source="How China Lends (Gelpern et al. 2021)", evidence=2,
     )
-    """Increase of that growth by debt as large as the capital cost."""
+    """Increase of the growth of dependence by debt as large as the capital cost."""
     dependence_half_life: float = parameter(
         12.0, unit="years", low=0.25, high=100.0, plausible=(7.0, 35.0),
         source="assumption", evidence=1,

@@ -127,7 +127,7 @@ class History(Section):
         source="one of two powers on trade, or both on arms alone; docs/which-states.md",
         evidence=1, yearly=True,
     )
-    """Share of Western supply that such a new embargo forbids."""
+    """Share of Western supply that a new embargo on arms or trade forbids, after history."""
     arms_grade: float = parameter(
         0.5, unit="share", low=0.0, high=1.0, plausible=(0.2, 0.8),
         source="ITAR 126.1 lists munitions, the EU also equipment for internal repression",

@@ -91,7 +91,7 @@ class Access(Section):
         15.0, unit="% of GNI", low=0.1, high=1e6, plausible=(10.0, 25.0),
         source="Gaspar, Jaramillo & Wingender 2016: taxes of 12.75 to 15% of GDP", evidence=2,
     )
-    """Aid at which donors pay half of the security budget; that half is not a market."""
+    """Aid at which donors pay half of the security budget; their part is not a market."""
     half_loan: float = parameter(
         0.33, unit="years", low=0.0, high=100.0, plausible=(0.3, 2.0),
         source="documented contracts: 0.2 (Ecuador) to 1.2 years (Mauritius)", evidence=3,
@@ -131,7 +131,7 @@ class Access(Section):
         4.0, unit="years", low=0.25, high=40.0, plausible=(3.0, 8.0),
         source="a judgement: packaged about 2012, marketed from 2015", evidence=1,
     )
-    """Years until Chinese platforms are fully sold without Chinese credit."""
+    """Years from first to full sale of Chinese platforms without Chinese credit."""
     western_credit: float = parameter(
         0.21, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.6),
         source="export credit and banks: dearer and rarer than tied loans", evidence=1,

@@ -63,7 +63,7 @@ class Observer(Section):
         0.22, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
         source="How China Lends (Gelpern et al. 2021): confidentiality clauses", evidence=2,
     )
-    """Share of these chances lost in authoritarian regimes."""
+    """Share of the chances to be recorded that is lost in authoritarian regimes."""
 
 
 COUNTRY = (

@@ -70,7 +70,7 @@ class Peers(Section):
         0.15, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.2),
         source="assumption", evidence=1, at_start=True,
     )
-    """Standard deviation of that threshold between countries."""
+    """Standard deviation of the threshold between countries."""
     norm_speed: float = parameter(
         0.06, unit="share a year", low=0.0, high=4.0, plausible=(0.01, 0.1),
         source="assumption", evidence=1,

@@ -38,12 +38,12 @@ class Failing(Section):
         0.2, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.3),
         source="record of fates: Islamabad 29%, Nairobi 18%", evidence=2,
     )
-    """Least share of a system that such an outage puts out of service."""
+    """Least share out of service in an outage without a missed payment."""
     outage_most: float = parameter(
         0.7, unit="share", low=0.0, high=1.0, plausible=(0.4, 1.0),
         source="record of fates: El Alto 72-96%", evidence=2,
     )
-    """Largest share of a system that such an outage puts out of service."""
+    """Largest share out of service in an outage without a missed payment."""
     repair_rate: float = parameter(
         0.3, unit="a year", low=0.0, high=4.0, plausible=(0.1, 0.6),
         source="record of fates: 6 restorations in 38 years out of service, of all causes",

@@ -116,8 +116,8 @@ class West(Section):
         0.0, unit="share", low=0.0, high=1.0,
         source="a scenario's assumption", evidence=1,
     )
-    """Share of the maintenance fees of Chinese systems that the West pays. If both are set, the
-    larger share is paid."""
+    """Share of the maintenance fees of Chinese systems that the West pays. If `fees_paid` is set
+    too, the larger share is paid."""
     exit_paid: float = parameter(
         0.0, unit="share", low=0.0, high=1.0,
         source="US rip-and-replace programme; a scenario's assumption", evidence=2,
