@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.errors import InputError, printable
+from sim.errors import InputError, printable, require_extra
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -196,6 +196,8 @@ def answer(
     parts = [Path(name).stem for name in names or [study.__name__, *map(str, sources)]]
     if len(parts) > MOST_NAMES:
         parts[MOST_NAMES:] = ["and", str(len(parts) - MOST_NAMES), "more"]
+    if "docx" in (given.table or ()):
+        require_extra("docx", "word")  # before the runs
     out = given.out or RESULTS / "-".join(parts).replace(" ", "-")
     report = study(*sources, **options, **given.run_options(out))
     if given.frame:

@@ -292,6 +292,7 @@ def plot(
     OUTCOMES,
     SMALLER,
     option(bool, "--depends", "Name the parameters that effects depend on.", default=False),
+    option(int, "--year", "Report effects at the end of this year."),
     shared=GROUPED,
 )
 def compare(given: Given, sources: list[str], outcomes: list[str] | None, **asked: Any) -> None:

@@ -376,6 +376,10 @@ class _Loader:
             if not self.file.at(("keep", "groups", name)):
                 text = 'needs where = { region = ["…"] }, or product = ["regime", "aid"]'
                 self.file.wrong(("keep", "groups", name), text)
+            if name in TAKEN_KINDS and not form.product:
+                self.file.wrong(
+                    ("keep", "groups", name), "is a name of results: give the group another"
+                )
             if form.product and (name in TAKEN_KINDS or not KEY_NAME.fullmatch(name)):
                 text = f"a product is named by letters, digits, - and _, and not {name!r}"
                 self.file.wrong(("keep", "groups", name), text)

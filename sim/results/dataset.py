@@ -303,18 +303,41 @@ class Results:
         Raises:
             InputError: Conditions are wrong; or groups and the panel of countries were not kept.
         """
-        own, of_group = {**self.own, **read_where(where)}, {**self.limited}
+        own, of_group = dict(self.own), {**self.limited}
+        read_where([text for text in listed(where or ()) if text not in self._own_forms])
+        for text in listed(where or ()):
+            own |= self._own_group(text, own)
         for text in listed(outcomes or ()):
             if LIMITER in text:
                 name, conditions = split_outcome(text)
-                choose(self.outcomes, [name])
-                ((group, form),) = read_where(conditions).items()
+                if not conditions.strip():
+                    raise InputError(f"{text!r} lacks conditions, such as regime=hybrid")
+                (outcome,) = choose(self.outcomes, [name]).values()
+                if outcome.of != "country":
+                    raise InputError(f"{name} is not counted by country, so not of a group")
+                ((group, form),) = self._own_group(conditions, own).items()
                 own[group], of_group[text] = form, (name, group)
         asked = replace(self, own=own, limited=of_group, _arrays={})
         if asked.summed and ("seeds" in self._first.manifest or not self.has_panel):
             lacks = "input tables of its own" if self.has_panel else "no tables of countries"
             raise InputError(f"{self._first.place} has {lacks} and not this group: {KEEP_IT}")
         return asked
+
+    def _own_group(self, text: str, own: Mapping[str, GroupForm]) -> dict[str, GroupForm]:
+        """Return a group by its name or conditions, under the name that it is kept or asked by."""
+        forms = {**self._own_forms, **own}
+        if text in forms:
+            return {text: forms[text]}
+        ((name, form),) = read_where(text).items()
+        same = [known for known, of in forms.items() if of == form and ":" not in text]
+        return {same[0] if same else name: form}
+
+    @property
+    def _own_forms(self) -> dict[str, GroupForm]:
+        """The groups of the user's own that were kept."""
+        kept = self._first.manifest["keep"]["groups"]
+        named = kept.items() if isinstance(kept, dict) else ()
+        return {name: GroupForm.model_validate(of) for name, of in named if isinstance(of, dict)}
 
     def members(self, kind: str) -> dict[str, Flags]:
         """Return which countries each group of a kind has; empty where it is not known."""

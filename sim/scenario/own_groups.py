@@ -18,11 +18,12 @@ from sim.errors import InputError, check_text, listed
 from sim.parameters import Outcome
 from sim.scenario.scope import Where, where_of
 from sim.scenario.toml_file import FORM, FileModel
-from sim.units import AID, KINDS, REGIME, REGION
+from sim.units import AID, KINDS, REGIME, REGION, VENDOR
 from sim.world.seeds import Seeds
 
 OWN = "own"
 """Kind of the groups that conditions name."""
+TAKEN = (*KINDS, VENDOR, OWN)
 LIMITER = " where "
 """The word between an outcome and the conditions that limit it."""
 ALL = "countries"
@@ -114,6 +115,13 @@ def in_words(where: Where) -> str:
     return " ".join(parts)
 
 
+def check_group(name: str) -> str:
+    """Return the name of a group, or refuse one that a kind of groups has."""
+    if name in TAKEN:
+        raise ValueError(f"{name!r} is a kind of groups: give the group another name")
+    return check_text(name, name=True)
+
+
 def read_where(given: str | Sequence[str] | None) -> dict[str, GroupForm]:
     """Return the groups of `--where` by name: each `CONDITIONS` or `NAME: CONDITIONS`.
 
@@ -125,7 +133,10 @@ def read_where(given: str | Sequence[str] | None) -> dict[str, GroupForm]:
         name, _, conditions = str(text).rpartition(":")
         try:
             where = where_of(conditions)
-            forms[check_text(name.strip() or in_words(where), name=True)] = GroupForm(where=where)
+            form = GroupForm(where=where)
+            called = check_group(name.strip() or in_words(where))
+            if forms.setdefault(called, form) != form:
+                raise ValueError(f"another group is called {called!r}, too")
         except ValueError as error:
             faults.append(f"where {conditions.strip()}: {error}")
     if faults:

@@ -92,6 +92,7 @@ def compare(
     outcomes: str | Sequence[str] = OUTCOMES,
     smaller_than: float | None = None,
     depends: bool = False,
+    year: int | None = None,
     **options: Unpack[RunOptions],
 ) -> Report:
     """Compare scenarios, or finished results, with the first, run by run.
@@ -101,6 +102,7 @@ def compare(
         outcomes: Outcomes to compare.
         smaller_than: A limit: effects smaller than it, in the outcome's unit, are named.
         depends: Whether to name the parameters that effects depend on.
+        year: Effects are reported at its end; None: the last.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
     Example:
@@ -114,18 +116,21 @@ def compare(
         names = [split_outcome(name)[0] for name in listed(outcomes)]
         choose(load_rules(options.get("mechanisms")).register, names)
     results = results_of(sources, limiting(options, outcomes)).asking(outcomes=outcomes)
-    found, last = report(results, listed(outcomes)), results.years[-1]
+    last = results.years[-1] if year is None else year
+    if last not in results.years:
+        raise InputError(f"--year {year}: kept are {', '.join(map(str, results.years))}")
+    found = report(results, listed(outcomes), last)
     if depends:
-        found = with_dependence(found, listed(outcomes))
+        found = with_dependence(found, listed(outcomes), last)
     if smaller_than is None:
         return found
     return with_smaller(found, smaller_effects(results, listed(outcomes), smaller_than, last))
 
 
-def report(results: Results, outcomes: Sequence[str]) -> Report:
+def report(results: Results, outcomes: Sequence[str], year: int | None = None) -> Report:
     """Return the effects of all points against the first."""
     differences = effect_table(results, outcomes, by=[WORLD, *results.read_by])
-    last = results.years[-1]
+    last = results.years[-1] if year is None else year
     countries = country_effects(results, last) if results.has_panel else pd.DataFrame()
     costs = cost_table(results, last)
     priced = {"costs": costs} if len(costs) else {}
@@ -137,8 +142,12 @@ def report(results: Results, outcomes: Sequence[str]) -> Report:
         tables={"differences": differences, "country_differences": countries, **priced},
         shown=[*_shown(results, differences, countries, last), *_costs(costs)],
         figures={
-            **({"differences": partial(_figure, results, differences, outcomes)} if moves else {}),
-            **_figures_of_own(results, differences, outcomes),
+            **(
+                {"differences": partial(_figure, results, differences, outcomes, last)}
+                if moves
+                else {}
+            ),
+            **_figures_of_own(results, differences, outcomes, last),
             **({"map": partial(_map, results, countries, last)} if changed else {}),
         },
         facts={"reference": results.labels[0], "alternatives": results.labels[1:]},
@@ -190,35 +199,44 @@ def _costs(costs: pd.DataFrame) -> list[str | Table]:
         way, sign = ("fewer", 1.0) if systems < 0.0 else ("more", -1.0)
         mean, low, high = (sign * end for end in ends)
         low, high = min(low, high), max(low, high)
-        text = f"{shown(mean)} ({shown(low)} to {shown(high)}) per system {way}"
+        text = f"{shown(mean)} ({shown(low)} to {shown(high)}) for each {way}"
         each.append(text if np.isfinite(mean) else NO_PRICE)
     frame = paid[["alternative", "payer"]].assign(
-        **{"change, billion US$ (95%)": spent, "million US$ (95%)": each}
+        **{"change, billion US$ (95%)": spent, "million US$ per system (95%)": each}
     )
     return [Table(frame, f"What the policy costs by {costs['year'].max()}, {COST_NOTE}")]
 
 
 def _figures_of_own(
-    results: Results, differences: pd.DataFrame, names: Sequence[str]
+    results: Results, differences: pd.DataFrame, names: Sequence[str], year: int
 ) -> dict[str, Callable[[], Figure]]:
     """Return functions that draw the paired differences in the user's own groups that change."""
     own = differences[differences["group_kind"] == OWN].groupby("group", sort=False)
     moving = {str(of): part for of, part in own if part[DIRECTIONS].any(axis=None)}
     return {
         f"differences-{slug(group)}": partial(
-            _figure, results, part, [name for name in names if name in {*part["outcome"]}], group
+            _figure,
+            results,
+            part,
+            [name for name in names if name in {*part["outcome"]}],
+            year,
+            group,
         )
         for group, part in moving.items()
     }
 
 
 def _figure(
-    results: Results, differences: pd.DataFrame, names: Sequence[str], group: str = WORLD
+    results: Results,
+    differences: pd.DataFrame,
+    names: Sequence[str],
+    year: int,
+    group: str = WORLD,
 ) -> Figure:
     """Draw the paired difference of each outcome that moves over time, in a group."""
     world = differences[differences["group"] == group]
     moving = world[world[DIRECTIONS].any(axis=1)]
-    ends = world[world["year"] == results.years[-1]].set_index("outcome")
+    ends = world[world["year"] == year].set_index("outcome")
     # Outcomes without a clear change are named below the figure instead, if others have one.
     clear = {name for name in names if (ends.loc[[name], "p_value"] <= FALSE_SHARE).any()}
     outcomes = [name for name in names if name in (clear or {*moving["outcome"]})]
@@ -240,13 +258,13 @@ def _figure(
         panels.append(draw.Panel(title, draw.change_unit(outcome), lines))
     is_narrow = any("low" in line.curve for panel in panels for line in panel.lines)
     narrow = " Where most runs stay the same, bands and bars are the 95% interval of the mean."
-    unchanged = f"Not drawn, no change beyond chance by {results.years[-1]}: {', '.join(still)}."
+    unchanged = f"Not drawn, no change beyond chance by {year}: {', '.join(still)}."
     first, among = results.outcomes[outcomes[0]], f" in {group}" * (group != WORLD)
     finding = _in_group(first, group)
     alone = f": {first.label}, {draw.change_unit(first)}" if len(outcomes) == 1 else ""
     return draw.over_time(
         results,
-        against(results, finding, last, p_values, signs[0].label),
+        against(results, finding, last, p_values, signs[0].label, year=year),
         panels,
         f"Change{among} against {title_of(results, 0)}, run by run, at the end of the year{alone}."
         f"{narrow * is_narrow}",

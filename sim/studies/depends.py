@@ -36,20 +36,21 @@ FEW = (
 )
 
 
-def with_dependence(report: Report, outcomes: Sequence[str]) -> Report:
-    """Return a comparison that also says what its effects depend on, at the end of the last year.
+def with_dependence(report: Report, outcomes: Sequence[str], year: int) -> Report:
+    """Return a comparison that also says what its effects depend on, at the end of a year.
 
     Args:
         report: The comparison.
         outcomes: Outcomes; sentences and figures are of the first.
+        year: The year.
     """
     results, frames = report.results, []
     for name in outcomes:
-        values = results.values(name, years=results.years[-1]).isel({YEAR: 0}).dropna(RUN)
+        values = results.values(name, years=year).isel({YEAR: 0}).dropna(RUN)
         sets, (before, *others) = values[PARAMETER_SET].to_numpy(), values.to_numpy()
         given = results.parameters.iloc[values[RUN].to_numpy()].reset_index(drop=True)
         given = given.drop(columns=PARAMETER_SET, errors="ignore")
-        for point, after in enumerate(others, start=1):
+        for point, after in enumerate(others if given.columns.size else (), start=1):
             table = dependence(after - before, given, sets)
             of = {"point": point, "alternative": results.labels[point], "outcome": name}
             mean = float((after - before).mean())
@@ -64,7 +65,8 @@ def with_dependence(report: Report, outcomes: Sequence[str]) -> Report:
     points = [int(point) for point in first["point"].unique()]
     names = {p: "depends" if points == [1] else f"depends-{p}" for p in points}
     drawn = {
-        names[point]: partial(_figure, results, first[first["point"] == point]) for point in points
+        names[point]: partial(_figure, results, first[first["point"] == point], year)
+        for point in points
     }
     return replace(
         report,
@@ -112,7 +114,7 @@ def _shown(results: Results, first: pd.DataFrame) -> list[str | Table]:
     return [*blocks, NOTE.format(line=f"rank correlations of ± {', '.join(lines)}")]
 
 
-def _figure(results: Results, table: pd.DataFrame) -> Figure:
+def _figure(results: Results, table: pd.DataFrame, year: int) -> Figure:
     """Draw the mean effect in the lowest and highest third of each parameter's values."""
     outcome, top = results.outcomes[table["outcome"].iloc[0]], table.head(MOST_ROWS)
     factor, count = draw.factor_of(outcome), int(table["beyond_chance"].sum())
@@ -129,7 +131,7 @@ def _figure(results: Results, table: pd.DataFrame) -> Figure:
         f"{alternative}: {finding} beyond chance",
         [_name(results, row)[0] for _, row in top.iterrows()],
         dots,
-        f"Change of {words} against {draw.title_of(results, 0)} at the end of {results.years[-1]},"
+        f"Change of {words} against {draw.title_of(results, 0)} at the end of {year},"
         f" in {draw.change_unit(outcome)}: mean of the runs in the low and in the high third of a"
         " parameter's values, with 95% intervals. Vertical line: mean of all runs. r: rank"
         f" correlation over parameter sets; beyond chance: {table['chance'].iloc[0]:.2f} or more.",

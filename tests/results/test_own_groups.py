@@ -99,9 +99,9 @@ def test_a_sum_over_the_panel_is_the_kept_group(kept: Results, plain: Results) -
 
 def test_an_outcome_of_a_group_is_one_like_others(kept: Results, plain: Results) -> None:
     text = "working where region=Sub-Saharan Africa"
-    for results in (kept, plain):
+    for results, words in ((kept, "Africa"), (plain, "countries in Sub-Saharan Africa")):
         limited = results.asking(outcomes=[text, "working"])
-        assert limited.outcomes[text].label.endswith(" in countries in Sub-Saharan Africa")
+        assert limited.outcomes[text].label == f"Working Chinese systems in {words}"
         region = results.values("working", "region", "Sub-Saharan Africa")
         np.testing.assert_array_equal(limited.values(text), region)
         column = results.frame(f"{text}_2014").iloc[:, -1]
@@ -181,3 +181,43 @@ def test_wrong_conditions_name_what_is_allowed(conditions: str, fault: str) -> N
     with pytest.raises(InputError) as refused:
         sim.make_runs("baseline", runs=1, where=f"mine: {conditions}")
     assert str(refused.value).startswith(f"where {conditions}: ") and fault in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("where", "fault"),
+    [
+        (["world: region=South Asia"], "'world' is a kind of groups"),
+        (["A: region=South Asia", "A: regime=hybrid"], "another group is called 'A'"),
+    ],
+)
+def test_a_group_has_a_name_of_its_own(where: list[str], fault: str) -> None:
+    with pytest.raises(InputError, match=fault):
+        read_where(where)
+
+
+def test_a_kept_group_is_named_by_its_conditions_or_its_name(kept: Results) -> None:
+    by_name, by_conditions = "donors_paid where aided", f"donors_paid where {AIDED[7:]}"
+    asked = kept.asking(outcomes=[by_name, by_conditions])
+    assert not asked.summed and asked.groups[OWN] == kept.groups[OWN]
+    np.testing.assert_array_equal(asked.values(by_name), kept.values("donors_paid", OWN, "aided"))
+    np.testing.assert_array_equal(asked.values(by_conditions), asked.values(by_name))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "fault"),
+    [("price where regime=hybrid", "price is not counted by country"),
+     ("working where ", "lacks conditions")],
+)  # fmt: skip
+def test_an_outcome_without_groups_or_conditions_is_refused(
+    kept: Results, outcome: str, fault: str
+) -> None:
+    with pytest.raises(InputError, match=fault):
+        kept.asking(outcomes=outcome)
+
+
+def test_a_comparison_is_of_the_year_that_is_asked() -> None:
+    short = {"horizon.end": 2012}
+    found = sim.compare("baseline", "no-peers", year=2010, depends=True, runs=2, set=short)
+    assert "Change by 2010" in found.shown[0].title  # type: ignore[union-attr]
+    with pytest.raises(InputError, match="--year 2013: kept are"):
+        sim.compare("baseline", "no-peers", year=2013, runs=2, set=short)

@@ -169,9 +169,9 @@ def test_a_policy_has_a_price_where_its_effect_is_beyond_chance() -> None:
     (table,) = _costs(pd.DataFrame(rows, columns=list(columns)))
     assert isinstance(table, Table)
     assert table.frame.iloc[:, 2:].to_numpy().tolist() == [
-        ["+4 (3 to 5)", "2,000 (1,500 to 2,500) per system fewer"],
-        ["−1 (−1.1 to −0.9)", "−500 (−600 to −400) per system fewer"],
-        ["+0.5 (0.4 to 0.6)", "250 (200 to 300) per system more"],
+        ["+4 (3 to 5)", "2,000 (1,500 to 2,500) for each fewer"],
+        ["−1 (−1.1 to −0.9)", "−500 (−600 to −400) for each fewer"],
+        ["+0.5 (0.4 to 0.6)", "250 (200 to 300) for each more"],
         ["+0.5 (0.4 to 0.6)", "no effect beyond chance: no cost per system"],
     ]
     assert _costs(pd.DataFrame(rows[4:], columns=list(columns))) == []
@@ -288,7 +288,7 @@ def test_what_an_effect_depends_on_is_said_where_sets_are_enough() -> None:
     levels = np.stack([np.full(runs, 50.0), after])[:, :, np.newaxis, np.newaxis]
     results = planted({("working", WORLD): levels}, "baseline", "other", runs=runs)
     vars(results.folders[0])["parameters"] = parameters.assign(parameter_set=range(runs))
-    found = with_dependence(Report("comparison", results, {}, []), ["working"])
+    found = with_dependence(Report("comparison", results, {}, []), ["working"], results.years[-1])
     said = str(found.shown[0])
     assert said.startswith("other: the effect on working Chinese systems (−")
     assert "is larger where Exit cost (contracts) is high: −1" in said and len(found.shown) == 2
