@@ -116,8 +116,8 @@ def multiples(of: Shown, lines: Levels, columns: Levels, rows: Levels) -> Figure
         of.results,
         of.title,
         panels,
-        f"{of.label}, at the end of the year. From left to right: {columns.title}; from top to"
-        f" bottom: {rows.title}; lines: {lines.title}. {BAND}",
+        f"{of.label}, at the end of the year. Above each panel: {columns.title}; {rows.title}."
+        f" Lines: {lines.title}. {BAND}",
         columns=len(across),
         width=style.TWO,
         together=True,
