@@ -88,7 +88,7 @@ def country(
     Example:
         >>> found = sim.country("KEN", runs=2, set={"horizon.end": 2008})
         >>> sorted(found.tables)
-        ['changes', 'shares', 'terms']
+        ['fates', 'shares', 'terms']
     """
     tables = seeds_from(options.get("seeds"), options.get("known")) or shipped_seeds()
     wanted = [name for given in names for name in listed(given)]
