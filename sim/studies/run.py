@@ -57,7 +57,7 @@ SHOWN = (
 HORIZON = {"horizon.start", "horizon.end"}
 NAMES = ("name", "title", "question")
 EXIT_COST = (
-    "Exit cost: exit cost (weighed, paid only at exit), divided by what the systems are worth to"
+    "Exit cost: weighed, paid only at exit, and here divided by what the systems are worth to"
     " governments in a year. Platform: a safe city or more."
 )
 
