@@ -266,7 +266,7 @@ def _figure(
         results,
         against(results, finding, last, p_values, signs[0].label, year=year),
         panels,
-        f"Change{among} against {title_of(results, 0)}, run by run, at the end of the year{alone}."
+        f"Change{among} against “{title_of(results, 0)}”, run by run, at the year's end{alone}."
         f"{narrow * is_narrow}",
         columns=2,
         note=unchanged if still else "",
@@ -295,7 +295,7 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
         shown,
         "percentage points of runs",
         (-reach * bool((differences < 0).any()), reach * bool((differences > 0).any())),
-        f"Change of the share of runs against {title_of(results, 0)}. White: no change beyond"
+        f"Change of the share of runs against “{title_of(results, 0)}”. White: no change beyond"
         f" chance{among}.",
         f"{draw.source(results)} {BEYOND_CHANCE.replace('Named', 'Coloured')}",
     )

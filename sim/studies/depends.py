@@ -131,7 +131,7 @@ def _figure(results: Results, table: pd.DataFrame, year: int) -> Figure:
         f"{alternative}: {finding} beyond chance",
         [_name(results, row)[0] for _, row in top.iterrows()],
         dots,
-        f"Change of {words} against {draw.title_of(results, 0)} at the end of {year},"
+        f"Change of {words} against “{draw.title_of(results, 0)}” at the end of {year},"
         f" in {draw.change_unit(outcome)}: mean of the runs in the low and in the high third of a"
         " parameter's values, with 95% intervals. Vertical line: mean of all runs. r: rank"
         f" correlation over parameter sets; beyond chance: {table['chance'].iloc[0]:.2f} or more.",
