@@ -62,11 +62,10 @@ class Results:
 
     Attributes:
         parts: Points of folders, one after another.
-        rules: What the runs went by, as far as it is known: a folder does not contain mechanisms
-            of the user's own.
+        rules: Rules of the runs; a folder does not contain the user's own mechanisms.
         made: Runs that have just been made; None if the folder was opened.
-        own: Groups of the user's own that are asked for, by name; see :meth:`asking`.
-        limited: The outcome and the group of each outcome that is limited to a group.
+        own: Groups that were asked for, by name; see :meth:`asking`.
+        limited: The outcome and the group of each outcome of such a group.
 
     Example:
         >>> sim.make_runs("baseline", runs=2, set={"horizon.end": 2003}).values("working").dims
@@ -90,7 +89,6 @@ class Results:
         return printable(f"<Results {self.name}: {size}{self.n_runs:,} runs, {self._first.place}>")
 
     def _repr_html_(self) -> str:
-        """What the runs are, as a table in notebooks."""
         rows = {
             **{name: getattr(self, name) for name in ("name", "title", "seed", "version")},
             "points": f"{self.n_points:,}",
@@ -114,12 +112,10 @@ class Results:
 
     @cached_property
     def folders(self) -> list[Folder]:
-        """The files of each folder once."""
         return list(dict.fromkeys(part.folder for part in self.parts))
 
     @cached_property
     def places(self) -> list[tuple[Folder, int]]:
-        """The folder of each point, and its number there."""
         return [(part.folder, at) for part in self.parts for at in part.points]
 
     @property
@@ -129,7 +125,7 @@ class Results:
 
     @property
     def heading(self) -> str:
-        """Its name; for a single scenario also the values of `--set`."""
+        """Its name, with the values of `--set`."""
         if self.n_points > 1:
             return self.name
         described = self.description(0)
@@ -143,22 +139,22 @@ class Results:
 
     @property
     def title(self) -> str:
-        """Its title; that of the first part."""
+        """Title of the first part."""
         return str(self._first.manifest["title"])
 
     @property
     def seed(self) -> int:
-        """Seed of the draws, the same for all parts."""
+        """Seed of the draws."""
         return int(self._first.manifest["seed"])
 
     @property
     def version(self) -> str:
-        """The version that made the runs; several if parts differ."""
+        """The version that made the runs."""
         return ", ".join(dict.fromkeys(str(f.manifest["version"]) for f in self.folders))
 
     @property
     def plausible_sha256(self) -> str:
-        """Digest of the plausible parameter sets, the same for all parts; empty without them."""
+        """Digest of the plausible parameter sets; empty without them."""
         return str(self._first.manifest["plausible_sha256"])
 
     @property
@@ -168,17 +164,15 @@ class Results:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """Identity of the first part's runs, without scenarios and files."""
         return {k: v for k, v in self._first.manifest.items() if k not in NOT_SHOWN}
 
     @property
     def own_mechanisms(self) -> list[str]:
-        """Names of the user's mechanisms, even if their files are unknown."""
+        """Names of the user's mechanisms."""
         return [str(file["name"]) for file in self._first.manifest.get(MECHANISMS, ())]
 
     @property
     def files(self) -> list[str]:
-        """Names of the tables in the results folder, and of its manifest."""
         return [*self._first.manifest[store.FILES]]
 
     @property
@@ -203,7 +197,7 @@ class Results:
 
     @cached_property
     def design(self) -> pd.DataFrame:
-        """The points: a row per point, a column per factor; names of parts if there are several."""
+        """A row per point, a column per factor."""
         if len(self.parts) == 1:
             return self.parts[0].design.reset_index(drop=True).rename_axis("point")
         frames = []
@@ -225,7 +219,7 @@ class Results:
         return labels or [""] * self.n_points
 
     def description(self, point: int) -> dict[str, Any]:
-        """Return the scenario of a point as plain data, as it was saved."""
+        """Return the scenario of a point as it was saved, as plain data."""
         folder, at = self.places[point]
         return dict(folder.manifest["scenarios"][folder.design["scenario"].iloc[at]])
 
@@ -277,17 +271,16 @@ class Results:
 
     @property
     def read_by(self) -> list[str]:
-        """The kinds of groups of countries that studies show, besides the world."""
+        # Studies show these; the world is in every table.
         return [kind for kind in self.groups if kind not in (WORLD, RATED, VENDOR)]
 
     @property
     def own_kinds(self) -> list[str]:
-        """Those of them that are of the user's own."""
         return [kind for kind in self.read_by if kind not in READ_BY]
 
     @cached_property
     def summed(self) -> bool:
-        """Whether groups that are asked for were not kept, and are summed from the panel."""
+        # Groups that were asked for and not kept are summed from the panel.
         return not all(f.keeps(*of) for f in self.folders for of in self.own.items())
 
     def asking(
@@ -298,7 +291,7 @@ class Results:
         Args:
             where: The conditions of each group, such as `region=South Asia,regime=hybrid`, or
                 `NAME: CONDITIONS`.
-            outcomes: Names, of which those of the form `OUTCOME where CONDITIONS` become outcomes.
+            outcomes: Names, also of the form `OUTCOME where CONDITIONS`.
 
         Raises:
             InputError: Conditions are wrong; or groups and the panel of countries were not kept.
@@ -324,7 +317,7 @@ class Results:
         return asked
 
     def _own_group(self, text: str, own: Mapping[str, GroupForm]) -> dict[str, GroupForm]:
-        """Return a group by its name or conditions, under the name that it is kept or asked by."""
+        # A group has the name by which it was kept or first asked for.
         forms = {**self._own_forms, **own}
         if text in forms:
             return {text: forms[text]}
@@ -334,7 +327,6 @@ class Results:
 
     @property
     def _own_forms(self) -> dict[str, GroupForm]:
-        """The groups of the user's own that were kept."""
         kept = self._first.manifest["keep"]["groups"]
         named = kept.items() if isinstance(kept, dict) else ()
         return {name: GroupForm.model_validate(of) for name, of in named if isinstance(of, dict)}
@@ -351,7 +343,7 @@ class Results:
         return {name: np.asarray(table.index.isin([*states])) for name, states in own.items()}
 
     def lacks(self, outcome: str, kind: str) -> bool:
-        """Tell whether a kind of groups lacks an outcome: only what a panel has can be summed."""
+        # Only outcomes of the panel can be summed.
         if outcome in self.limited or kind != OWN or not self.summed:
             return outcome in self.limited and kind != WORLD
         return not is_in_panel(self.outcomes[outcome], self.fields, self.years, self._start)
@@ -382,7 +374,6 @@ class Results:
 
     @property
     def _start(self) -> int:
-        """The first year of the runs."""
         return int(self.description(0)["horizon"]["start"])
 
     @property
@@ -420,7 +411,6 @@ class Results:
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """What a file says of its runs besides, with their title."""
         return {"title": self.title, **self.attributes, **written(self.folders)}
 
     def values(
@@ -435,8 +425,7 @@ class Results:
         Args:
             outcome: Its name.
             kind: Kind of groups.
-            group: A group; None: all of the kind. A single one, such as the world, adds no
-                dimension.
+            group: A group; None: all of the kind. A single group adds no dimension.
             years: Ends of years, or of one; None: all kept dates.
 
         Returns:
@@ -502,7 +491,7 @@ class Results:
         return set.intersection(*({*folder.fields} for folder in self.folders))
 
     def read(self, kind: str, outcomes: Sequence[str]) -> dict[str, Floats]:
-        """Read outcomes of a kind of groups without labels: (points, runs, dates, groups).
+        """Read outcomes without labels: (points, runs, dates, groups).
 
         Raises:
             InputError: The kind lacks one.
@@ -526,7 +515,7 @@ class Results:
         return each
 
     def _joined(self, read: Callable[[Folder, range], Mapping[str, Floats]]) -> dict[str, Floats]:
-        """Return the result of `read` on each part, points one after another."""
+        # Parts may have different numbers of runs.
         first, *others = (part.read(read) for part in self.parts)
         if not others:
             return first
@@ -562,8 +551,8 @@ class Results:
             by: The kind of groups, which is the name of their dimension (`aid_class` of `aid`).
 
         Returns:
-            Dimensions `point`, `run`, `year` and, but for the world, the kind. Factors, labels
-            and parameter sets are coordinates; units, seed, version and licence are attributes.
+            Dimensions `point`, `run`, `year` and, except for the world, the kind. Factors, labels
+            and parameter sets are coordinates.
         """
         import xarray as xr
 
@@ -610,7 +599,7 @@ class Results:
         return categorised(frame.merge(self.design.reset_index(), on="point"))
 
     def runs(self, outcomes: str | Iterable[str] | None = None, by: str = WORLD) -> pd.DataFrame:
-        """Return outcomes of every run as rows: the design's factors, the run, its values."""
+        """Return outcomes of every run as rows, with the design's factors."""
         kept = {name: of for name, of in self.outcomes.items() if name not in self.limited}
         names = list(kept if outcomes is None else choose(kept, outcomes))
         if by == OWN and self.summed:
@@ -622,7 +611,6 @@ class Results:
         return categorised(frame, group=ordered(by, self.groups[by]))
 
     def _rows(self, read: Callable[[Folder], Iterable[pa.Table]]) -> pd.DataFrame:
-        """Return rows of all parts, their points numbered from 0 on."""
         tables, first = [], 0
         for part in self.parts:
             number_of = np.full(part.folder.n_points, -1, np.int32)
@@ -649,8 +637,8 @@ class Results:
         Args:
             *columns: Outcomes with a year, such as `working_2040`.
             by: Kind of groups.
-            group: The group whose outcomes they are; the world's if `by` is not given.
-            where: Conditions of a group of your own, in place of `by` and `group`.
+            group: The group whose outcomes they are.
+            where: Conditions of a group of your own, instead of `by` and `group`.
 
         Returns:
             `point`, `run`, the factors, `parameter_set` and its values, and the columns. A factor
@@ -709,7 +697,7 @@ class Results:
 def places(
     years: Collection[int], dates: Sequence[int], date: Callable[[int], int] = int
 ) -> list[int]:
-    """Return the places of years among the dates that are kept."""
+    # As places, and not as a mask: years may come in any order.
     if absent := [year for year in years if date(year) not in dates]:
         raise InputError(f"years that were not kept: {', '.join(map(str, absent))}")
     return [dates.index(date(year)) for year in years]
