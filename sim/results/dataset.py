@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,16 +12,15 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sim.arrays import Flags, Floats, Whole
+from sim.arrays import Flags, Floats
 from sim.dates import end_of, quarter_of_year, year_of
-from sim.engine.identity import MECHANISMS
-from sim.errors import MANIFEST, RENAMED, InputError, listed, nearest, printable
+from sim.errors import RENAMED, InputError, listed, nearest
 from sim.parameters import Outcome
 from sim.results import store
 from sim.results.bands import STATISTICS, quantiles
-from sim.results.folder import PANEL_KEYS, Folder, Part, without_countries
+from sim.results.described import Described
+from sim.results.folder import PANEL_KEYS, Folder, Part, places
 from sim.results.frames import categorised, ordered, parsable, written
-from sim.results.numbers import named_level
 from sim.results.own_groups import KEEP_IT, is_in_panel, sums_of
 from sim.results.variables import (
     AID_CLASS,
@@ -38,16 +36,12 @@ from sim.results.variables import (
     YEAR,
 )
 from sim.rules import SHIPPED, Rules, choose
-from sim.scenario import Scenario
 from sim.scenario.own_groups import LIMITER, OWN, GroupForm, limited, read_where, split_outcome
-from sim.scenario.scenario import Event, events_of, scenario_of
-from sim.units import AID, QUARTERS, RATED, READ_BY, REGIME, REGIMES, REGION, REGIONS, VENDOR, WORLD
+from sim.units import AID, QUARTERS, RATED, READ_BY, VENDOR, WORLD
 from sim.world.seeds import shipped_seeds
 
 if TYPE_CHECKING:
     import xarray as xr
-
-NOT_SHOWN = (*store.NOT_IDENTITY, "scenarios")
 
 
 def open_results(path: Path | str) -> Results:
@@ -56,14 +50,11 @@ def open_results(path: Path | str) -> Results:
     return Results.of(folder)
 
 
-@dataclass(frozen=True)
-class Results:
+@dataclass(frozen=True, repr=False)
+class Results(Described):
     """Runs: points × runs, of one folder or of several.
 
     Attributes:
-        parts: Points of folders, one after another.
-        rules: Rules of the runs; a folder does not contain the user's own mechanisms.
-        made: Runs that have just been made; None if the folder was opened.
         own: Groups that were asked for, by name; see :meth:`asking`.
         limited: The outcome and the group of each outcome of such a group.
 
@@ -72,9 +63,6 @@ class Results:
         ('point', 'run', 'year')
     """
 
-    parts: tuple[Part, ...]
-    rules: Rules = SHIPPED
-    made: int | None = field(default=None, repr=False, compare=False)
     own: Mapping[str, GroupForm] = field(default_factory=dict, repr=False, compare=False)
     limited: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False, compare=False)
     _arrays: dict[Any, Floats] = field(default_factory=dict, repr=False, compare=False)
@@ -83,175 +71,6 @@ class Results:
     def of(cls, folder: Folder, rules: Rules = SHIPPED, made: int | None = None) -> Results:
         part = Part(str(folder.manifest["name"]), folder, tuple(range(folder.n_points)))
         return cls((part,), rules, made=made)
-
-    def __repr__(self) -> str:
-        size = f"{self.n_points:,} points x " if self.n_points > 1 else ""
-        return printable(f"<Results {self.name}: {size}{self.n_runs:,} runs, {self._first.place}>")
-
-    def _repr_html_(self) -> str:
-        rows = {
-            **{name: getattr(self, name) for name in ("name", "title", "seed", "version")},
-            "points": f"{self.n_points:,}",
-            "runs": f"{self.n_runs:,} ({self.failed:,} failed)",
-            "factors": ", ".join(self.factors) or "none",
-            "parameters": self.basis,
-            "where": self._first.place,
-        }
-        return str(pd.Series(rows).map(str).map(printable).to_frame().to_html(header=False))
-
-    # What the runs are
-
-    @property
-    def _first(self) -> Folder:
-        return self.parts[0].folder
-
-    @property
-    def folder(self) -> Path:
-        """The results folder; the first of several."""
-        return self._first.path
-
-    @cached_property
-    def folders(self) -> list[Folder]:
-        return list(dict.fromkeys(part.folder for part in self.parts))
-
-    @cached_property
-    def places(self) -> list[tuple[Folder, int]]:
-        return [(part.folder, at) for part in self.parts for at in part.points]
-
-    @property
-    def name(self) -> str:
-        """Name of the scenario or the experiment; names of several parts."""
-        return "-".join(part.name for part in self.parts)
-
-    @property
-    def heading(self) -> str:
-        """Its name, with the values of `--set`."""
-        if self.n_points > 1:
-            return self.name
-        described = self.description(0)
-        sections = {**described["sections"], "horizon": described["horizon"]}
-        texts = []
-        for key in (key for key, origin in described["origins"].items() if origin == "--set"):
-            section, _, name = key.partition(".")
-            value = sections.get(section, {}).get(name)
-            texts.append(key if value is None else f"{key}={json.dumps(value)}")
-        return f"{self.name} with {', '.join(texts)}" if texts else self.name
-
-    @property
-    def title(self) -> str:
-        """Title of the first part."""
-        return str(self._first.manifest["title"])
-
-    @property
-    def seed(self) -> int:
-        """Seed of the draws."""
-        return int(self._first.manifest["seed"])
-
-    @property
-    def version(self) -> str:
-        """The version that made the runs."""
-        return ", ".join(dict.fromkeys(str(f.manifest["version"]) for f in self.folders))
-
-    @property
-    def plausible_sha256(self) -> str:
-        """Digest of the plausible parameter sets; empty without them."""
-        return str(self._first.manifest["plausible_sha256"])
-
-    @property
-    def basis(self) -> str:
-        """Source of the runs' parameters, in a sentence."""
-        return str(self._first.manifest["parameters"])
-
-    @property
-    def identity(self) -> dict[str, Any]:
-        return {k: v for k, v in self._first.manifest.items() if k not in NOT_SHOWN}
-
-    @property
-    def own_mechanisms(self) -> list[str]:
-        """Names of the user's mechanisms."""
-        return [str(file["name"]) for file in self._first.manifest.get(MECHANISMS, ())]
-
-    @property
-    def files(self) -> list[str]:
-        return [*self._first.manifest[store.FILES]]
-
-    @property
-    def factors(self) -> dict[str, dict[str, Any]]:
-        """Title, unit, kind, and values or range of each factor, by name."""
-        return {of["name"]: of for folder in self.folders for of in folder.manifest["factors"]}
-
-    @property
-    def n_points(self) -> int:
-        """Points of all parts."""
-        return sum(len(part.points) for part in self.parts)
-
-    @property
-    def n_runs(self) -> int:
-        """Runs of each point that all parts have, failed ones included."""
-        return min(folder.n_runs for folder in self.folders)
-
-    @cached_property
-    def failed(self) -> int:
-        """Runs that failed; tables and numbers leave them out."""
-        return sum(folder.failed for folder in self.folders)
-
-    @cached_property
-    def design(self) -> pd.DataFrame:
-        """A row per point, a column per factor."""
-        if len(self.parts) == 1:
-            return self.parts[0].design.reset_index(drop=True).rename_axis("point")
-        frames = []
-        for part in self.parts:
-            several = part.design["scenario"].nunique() > 1
-            frames.append(part.design if several else part.design.assign(scenario=part.name))
-        joined = pd.concat(frames, ignore_index=True).rename_axis("point")
-        # Parts have different factors: an empty text, which numbers' columns cannot contain, means
-        # none.
-        lacking = dict.fromkeys(joined.columns[joined.isna().any()], object)
-        return joined.astype(lacking).fillna("")
-
-    @cached_property
-    def labels(self) -> list[str]:
-        """A short name of each point: levels of its factors, with titles and units."""
-        design = self.design.loc[:, self.design.nunique() > min(1, self.n_points - 1)]
-        each = [[named_level(c, self.factors.get(n, {})) for c in design[n]] for n in design]
-        labels = [", ".join(filter(None, row)) for row in zip(*each, strict=True)]
-        return labels or [""] * self.n_points
-
-    def description(self, point: int) -> dict[str, Any]:
-        """Return the scenario of a point as it was saved, as plain data."""
-        folder, at = self.places[point]
-        return dict(folder.manifest["scenarios"][folder.design["scenario"].iloc[at]])
-
-    def scenario(self, point: int) -> Scenario:
-        """Return the scenario of a point.
-
-        Raises:
-            InputError: It lacks a parameter of this version.
-        """
-        return scenario_of(self.description(point), self._manifest_of(point), self.rules)
-
-    def events(self, point: int) -> tuple[Event, ...]:
-        """Return the events of a point's scenario, whatever its version."""
-        return events_of(self.description(point), self._manifest_of(point), self.rules)
-
-    def is_active(self, mechanism: str, point: int) -> bool:
-        """Return whether a mechanism is on in the scenario of a point."""
-        return bool(self.description(point)["sections"].get(mechanism, {}).get("active", True))
-
-    def _manifest_of(self, point: int) -> str:
-        return str(self.places[point][0].path / MANIFEST)
-
-    @property
-    def parameters(self) -> pd.DataFrame:
-        """Parameter set and values of each run; no columns if all runs have the documented ones."""
-        return self._first.parameters.iloc[: self.n_runs]
-
-    @cached_property
-    def set_of_run(self) -> Whole:
-        """The parameter set of each run; runs of one set are not independent."""
-        sets = self.parameters.get(PARAMETER_SET)
-        return np.arange(self.n_runs) if sets is None else sets.to_numpy()
 
     # What is kept of them
 
@@ -611,17 +430,11 @@ class Results:
         return categorised(frame, group=ordered(by, self.groups[by]))
 
     def _rows(self, read: Callable[[Folder], Iterable[pa.Table]]) -> pd.DataFrame:
-        tables, first = [], 0
+        tables: list[pa.Table] = []
+        first = 0
         for part in self.parts:
-            number_of = np.full(part.folder.n_points, -1, np.int32)
-            number_of[list(part.points)] = first + np.arange(len(part.points))
+            tables += part.rows(read(part.folder), first, self.n_runs)
             first += len(part.points)
-            for table in read(part.folder):
-                numbers = number_of[table["point"].to_numpy()]
-                at = table.column_names.index("point")
-                numbered = table.set_column(at, "point", pa.array(numbers))
-                chosen = (numbers >= 0) & (table["run"].to_numpy() < self.n_runs)
-                tables.append(numbered.filter(pa.array(chosen)))
         frame: pd.DataFrame = pa.concat_tables(tables).to_pandas(strings_to_categorical=True)
         return frame
 
@@ -674,30 +487,3 @@ class Results:
         for folder in self.folders:
             _ = folder.fields  # refuses a folder without a panel
         return self._rows(lambda folder: folder.country_tables(chosen))
-
-    def series(self) -> pd.DataFrame:
-        """Return `series.csv`."""
-        return categorised(pd.read_csv(self._own_folder.file(store.SERIES)))
-
-    def countries(self) -> pd.DataFrame:
-        folder = self._own_folder
-        if not folder.has(store.COUNTRIES):
-            raise InputError(without_countries(folder))
-        frame = pd.read_csv(folder.file(store.COUNTRIES), keep_default_na=False, na_values=[""])
-        kinds = {"region": ordered(REGION, REGIONS), "regime_2024": ordered(REGIME, REGIMES)}
-        return frame.astype(kinds)
-
-    @property
-    def _own_folder(self) -> Folder:
-        if len(self.parts) > 1:
-            raise InputError("joined results have no summary files: see `curve`, or open a folder")
-        return self._first
-
-
-def places(
-    years: Collection[int], dates: Sequence[int], date: Callable[[int], int] = int
-) -> list[int]:
-    # As places, and not as a mask: years may come in any order.
-    if absent := [year for year in years if date(year) not in dates]:
-        raise InputError(f"years that were not kept: {', '.join(map(str, absent))}")
-    return [dates.index(date(year)) for year in years]

@@ -1,0 +1,227 @@
+"""The scenarios, design and parameter sets of results, and their summary files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.arrays import Whole
+from sim.engine.identity import MECHANISMS
+from sim.errors import MANIFEST, InputError, printable
+from sim.results import store
+from sim.results.folder import Folder, Part, without_countries
+from sim.results.frames import categorised, ordered
+from sim.results.numbers import named_level
+from sim.results.variables import PARAMETER_SET
+from sim.rules import SHIPPED, Rules
+from sim.scenario import Scenario
+from sim.scenario.scenario import Event, events_of, scenario_of
+from sim.units import REGIME, REGIMES, REGION, REGIONS
+
+NOT_SHOWN = (*store.NOT_IDENTITY, "scenarios")
+
+
+@dataclass(frozen=True)
+class Described:
+    """The part of results that reads no run.
+
+    Attributes:
+        parts: Points of folders, one after another.
+        rules: Rules of the runs; a folder does not contain the user's own mechanisms.
+        made: Runs that have just been made; None if the folder was opened.
+    """
+
+    parts: tuple[Part, ...]
+    rules: Rules = SHIPPED
+    made: int | None = field(default=None, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        size = f"{self.n_points:,} points x " if self.n_points > 1 else ""
+        return printable(f"<Results {self.name}: {size}{self.n_runs:,} runs, {self._first.place}>")
+
+    def _repr_html_(self) -> str:
+        rows = {
+            **{name: getattr(self, name) for name in ("name", "title", "seed", "version")},
+            "points": f"{self.n_points:,}",
+            "runs": f"{self.n_runs:,} ({self.failed:,} failed)",
+            "factors": ", ".join(self.factors) or "none",
+            "parameters": self.basis,
+            "where": self._first.place,
+        }
+        return str(pd.Series(rows).map(str).map(printable).to_frame().to_html(header=False))
+
+    @property
+    def _first(self) -> Folder:
+        return self.parts[0].folder
+
+    @property
+    def folder(self) -> Path:
+        """The results folder; the first of several."""
+        return self._first.path
+
+    @cached_property
+    def folders(self) -> list[Folder]:
+        return list(dict.fromkeys(part.folder for part in self.parts))
+
+    @cached_property
+    def places(self) -> list[tuple[Folder, int]]:
+        return [(part.folder, at) for part in self.parts for at in part.points]
+
+    @property
+    def name(self) -> str:
+        """Name of the scenario or the experiment; names of several parts."""
+        return "-".join(part.name for part in self.parts)
+
+    @property
+    def heading(self) -> str:
+        """Its name, with the values of `--set`."""
+        if self.n_points > 1:
+            return self.name
+        described = self.description(0)
+        sections = {**described["sections"], "horizon": described["horizon"]}
+        texts = []
+        for key in (key for key, origin in described["origins"].items() if origin == "--set"):
+            section, _, name = key.partition(".")
+            value = sections.get(section, {}).get(name)
+            texts.append(key if value is None else f"{key}={json.dumps(value)}")
+        return f"{self.name} with {', '.join(texts)}" if texts else self.name
+
+    @property
+    def title(self) -> str:
+        """Title of the first part."""
+        return str(self._first.manifest["title"])
+
+    @property
+    def seed(self) -> int:
+        """Seed of the draws."""
+        return int(self._first.manifest["seed"])
+
+    @property
+    def version(self) -> str:
+        """The version that made the runs."""
+        return ", ".join(dict.fromkeys(str(f.manifest["version"]) for f in self.folders))
+
+    @property
+    def plausible_sha256(self) -> str:
+        """Digest of the plausible parameter sets; empty without them."""
+        return str(self._first.manifest["plausible_sha256"])
+
+    @property
+    def basis(self) -> str:
+        """Source of the runs' parameters, in a sentence."""
+        return str(self._first.manifest["parameters"])
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        return {k: v for k, v in self._first.manifest.items() if k not in NOT_SHOWN}
+
+    @property
+    def own_mechanisms(self) -> list[str]:
+        """Names of the user's mechanisms."""
+        return [str(file["name"]) for file in self._first.manifest.get(MECHANISMS, ())]
+
+    @property
+    def files(self) -> list[str]:
+        return [*self._first.manifest[store.FILES]]
+
+    @property
+    def factors(self) -> dict[str, dict[str, Any]]:
+        """Title, unit, kind, and values or range of each factor, by name."""
+        return {of["name"]: of for folder in self.folders for of in folder.manifest["factors"]}
+
+    @property
+    def n_points(self) -> int:
+        """Points of all parts."""
+        return sum(len(part.points) for part in self.parts)
+
+    @property
+    def n_runs(self) -> int:
+        """Runs of each point that all parts have, failed ones included."""
+        return min(folder.n_runs for folder in self.folders)
+
+    @cached_property
+    def failed(self) -> int:
+        """Runs that failed; tables and numbers leave them out."""
+        return sum(folder.failed for folder in self.folders)
+
+    @cached_property
+    def design(self) -> pd.DataFrame:
+        """A row per point, a column per factor."""
+        if len(self.parts) == 1:
+            return self.parts[0].design.reset_index(drop=True).rename_axis("point")
+        frames = []
+        for part in self.parts:
+            several = part.design["scenario"].nunique() > 1
+            frames.append(part.design if several else part.design.assign(scenario=part.name))
+        joined = pd.concat(frames, ignore_index=True).rename_axis("point")
+        # Parts have different factors: an empty text, which numbers' columns cannot contain, means
+        # none.
+        lacking = dict.fromkeys(joined.columns[joined.isna().any()], object)
+        return joined.astype(lacking).fillna("")
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """A short name of each point: levels of its factors, with titles and units."""
+        design = self.design.loc[:, self.design.nunique() > min(1, self.n_points - 1)]
+        each = [[named_level(c, self.factors.get(n, {})) for c in design[n]] for n in design]
+        labels = [", ".join(filter(None, row)) for row in zip(*each, strict=True)]
+        return labels or [""] * self.n_points
+
+    def description(self, point: int) -> dict[str, Any]:
+        """Return the scenario of a point as it was saved, as plain data."""
+        folder, at = self.places[point]
+        return dict(folder.manifest["scenarios"][folder.design["scenario"].iloc[at]])
+
+    def scenario(self, point: int) -> Scenario:
+        """Return the scenario of a point.
+
+        Raises:
+            InputError: It lacks a parameter of this version.
+        """
+        return scenario_of(self.description(point), self._manifest_of(point), self.rules)
+
+    def events(self, point: int) -> tuple[Event, ...]:
+        """Return the events of a point's scenario, whatever its version."""
+        return events_of(self.description(point), self._manifest_of(point), self.rules)
+
+    def is_active(self, mechanism: str, point: int) -> bool:
+        """Return whether a mechanism is on in the scenario of a point."""
+        return bool(self.description(point)["sections"].get(mechanism, {}).get("active", True))
+
+    def _manifest_of(self, point: int) -> str:
+        return str(self.places[point][0].path / MANIFEST)
+
+    @property
+    def parameters(self) -> pd.DataFrame:
+        """Parameter set and values of each run; no columns if all runs have the documented ones."""
+        return self._first.parameters.iloc[: self.n_runs]
+
+    @cached_property
+    def set_of_run(self) -> Whole:
+        """The parameter set of each run; runs of one set are not independent."""
+        sets = self.parameters.get(PARAMETER_SET)
+        return np.arange(self.n_runs) if sets is None else sets.to_numpy()
+
+    def series(self) -> pd.DataFrame:
+        """Return `series.csv`."""
+        return categorised(pd.read_csv(self._own_folder.file(store.SERIES)))
+
+    def countries(self) -> pd.DataFrame:
+        folder = self._own_folder
+        if not folder.has(store.COUNTRIES):
+            raise InputError(without_countries(folder))
+        frame = pd.read_csv(folder.file(store.COUNTRIES), keep_default_na=False, na_values=[""])
+        kinds = {"region": ordered(REGION, REGIONS), "regime_2024": ordered(REGIME, REGIMES)}
+        return frame.astype(kinds)
+
+    @property
+    def _own_folder(self) -> Folder:
+        if len(self.parts) > 1:
+            raise InputError("joined results have no summary files: see `curve`, or open a folder")
+        return self._first
