@@ -1,8 +1,4 @@
-"""The model: one file per mechanism. `sim/schedule.py` gives their order.
-
-A file that ends in `MECHANISM = Mechanism(…)` is a mechanism; other files have rules that
-mechanisms share.
-"""
+"""The model: one file per mechanism. Files without `MECHANISM = Mechanism(…)` are shared."""
 
 from __future__ import annotations
 
@@ -18,7 +14,6 @@ from sim.parameters import Mechanism
 MODULES: dict[str, ModuleType] = {
     file.name: import_module(f"{__name__}.{file.name}") for file in iter_modules(__path__)
 }
-"""The files by name."""
 
 
 if TYPE_CHECKING:

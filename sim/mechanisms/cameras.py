@@ -1,12 +1,4 @@
-"""Cities' cameras: small Chinese systems that cities buy by themselves.
-
-Where Chinese vendors sell and there are large cities, some city buys in time. Binding bans reduce
-the chance; alliance and rivalry do not. Lists count the country as one with a Chinese system of any
-size. Cameras carry no national contract, affect no peer, and are not a step towards a platform.
-Their cost is too small to count.
-
-Article: P20 (who buys).
-"""
+"""Cities' cameras: small Chinese systems that cities buy by themselves."""
 
 from __future__ import annotations
 
@@ -53,12 +45,12 @@ def camera_supply(country: Record, p: Record) -> float:
     if country.claimed > 0.0:
         return 0.0
     cities = country.large_cities / (country.large_cities + p.cameras.half_cities)
+    # Cities decide by themselves: alliance and rivalry do not count, binding bans do.
     share = cities * market_share(country, p) * country.foreign_access
     return share * p.procurement.ban_access_pilot if country.banned > 0.0 else share
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Let some city buy, once."""
     country.cameras_bought = 0.0
     if not p.cameras.active or country.cameras > 0.0 or country.withheld > 0.0:
         return
@@ -67,6 +59,8 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     if most <= 0.0:
         return
     draw = chance(now, country, CAMERAS)
+    # Cameras carry no national contract, affect no peer and are no step towards a platform. Lists
+    # count the country as one with a Chinese system; the cost is too small to count.
     if draw < most and draw < most * camera_supply(country, p):
         country.cameras = 1.0
         country.cameras_bought = 1.0

@@ -1,13 +1,4 @@
-"""China's offers: training courses and credit, both limited, without political conditions.
-
-Courses grow by policy epoch, collapse in the pandemic and recover slowly. Countries that ask get
-courses by priority: Belt and Road members, neighbours and partners, big and friendly countries
-first. Sanctions and rights records do not matter; countries that recognise Taipei get none. A
-course may carry a bundled offer of technology on tied credit, which has a yearly limit.
-
-Article: P2-P4 and P7 (growth, Belt and Road, forms of training), P8 and P10 (bundles), P15
-(non-interference).
-"""
+"""China's offers: courses and credit, both limited, without political conditions."""
 
 from __future__ import annotations
 
@@ -190,7 +181,7 @@ def course_growth(p: Record) -> float:
 
 
 def open_share_next(china: Record, p: Record) -> float:
-    """Share of courses that take place: falls at once, recovers slowly."""
+    # A closure takes effect at once; recovery is slow.
     if p.china.courses_open < china.open_share:
         return p.china.courses_open
     gap = p.china.courses_open - china.open_share
@@ -198,7 +189,6 @@ def open_share_next(china: Record, p: Record) -> float:
 
 
 def technology_readiness(now: Record, p: Record) -> float:
-    """Readiness of surveillance technology for sale, 0 to 1."""
     return clamp((now.date - p.china.technology_from) / p.china.technology_ramp, 0.0, 1.0)
 
 
@@ -216,6 +206,7 @@ def weigh_priority(country: Record, p: Record) -> float:
         * clamp(1.0 + p.china.size_priority * country.size, LEAST_FACTOR, MOST_FACTOR)
         * clamp(1.0 + p.china.friend_priority * country.alignment, LEAST_FACTOR, MOST_FACTOR)
     )
+    # Rights records do not matter (article P15); whether sanctions do is left open.
     if country.sanctions > 0.0:
         weight *= p.china.sanctioned_priority
     return weight
@@ -231,7 +222,7 @@ def plan(china: Record, public: Record, now: Record, p: Record) -> None:
 
 
 def courses_now(china: Record, now: Record, p: Record) -> float:
-    """Courses on offer; none in a run's first quarter, when nobody has asked yet."""
+    # In a run's first quarter nobody has asked yet.
     if not (p.china.offering and p.china.courses) or now.elapsed == 0:
         return 0.0
     return (china.courses_a_year + china.funded_courses) * china.open_share / QUARTERS
@@ -261,8 +252,7 @@ def courses_per_weight(china: Record, courses: float, share: float, most: float)
 def allocate_courses(china: Record, countries: Record, now: Record, ps: Record) -> None:
     """Share out the quarter's courses among waiting countries, by priority up to a cap.
 
-    A draw decides on the fraction of a course; the rounding error is carried over. Documented
-    courses come first. `ps` has the world's parameters first; a country's give its priority.
+    `ps` has the world's parameters first; a country's give its priority.
     """
     p = ps[0]
     new = courses_now(china, now, p)
@@ -275,6 +265,7 @@ def allocate_courses(china: Record, countries: Record, now: Record, ps: Record) 
         country = countries[i]
         country.sessions = 0.0
         china.priorities[i] = 0.0
+        # Documented courses come first, and use up places.
         if course_due(country, now):
             country.sessions = 1.0
             known += 1.0
@@ -305,11 +296,8 @@ def allocate_courses(china: Record, countries: Record, now: Record, ps: Record) 
 
 
 def ration_credit(china: Record, countries: Record, now: Record, p: Record) -> None:
-    """Grant credit for purchases, by lot if the yearly limit is short.
-
-    Unused credit is kept for a year. A loan beyond it is taken from the coming quarters, so that no
-    loan is too large to be granted ever; a documented purchase is charged likewise.
-    """
+    """Grant credit for purchases, by lot if the yearly limit is short."""
+    # Unused credit is kept for a year.
     lends = p.china.offering and p.china.credit
     china.credit_left += p.china.credit_a_year / QUARTERS if lends else 0.0
     if china.credit_left > p.china.credit_a_year:
@@ -319,6 +307,7 @@ def ration_credit(china: Record, countries: Record, now: Record, p: Record) -> N
         country = countries[i]
         country.credit = 0.0
         wanted += country.credit_wanted
+        # A documented purchase is granted in any case, and charged.
         if sale_due_before(country, now):
             china.credit_left -= country.sale_credit
             china.credit_granted += country.sale_credit
@@ -327,6 +316,8 @@ def ration_credit(china: Record, countries: Record, now: Record, p: Record) -> N
     share = clamp(china.credit_left / wanted, 0.0, 1.0)
     for i in range(len(countries)):
         country = countries[i]
+        # A loan beyond the limit is taken from the coming quarters, so that none is too large to be
+        # granted ever.
         if country.credit_wanted > 0.0 and chance(now, country, CREDIT) < share:
             country.credit = 1.0
             china.credit_left -= country.credit_wanted

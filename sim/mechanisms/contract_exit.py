@@ -1,7 +1,4 @@
-"""Exit or renewal: the worth of each option to a government, and its choice at expiry.
-
-Parameters and rules of `contracts`.
-"""
+"""Exit or renewal: the worth of each option to a government, and its choice at expiry."""
 
 from __future__ import annotations
 
@@ -124,7 +121,7 @@ def cost_of_exit(country: Record, p: Record) -> float:
 
 
 def own_share_of_exit(country: Record, p: Record) -> float:
-    """Share of the exit cost that the country pays: donors help out of Chinese systems."""
+    # Donors help out of Chinese systems only.
     if country.vendor == WESTERN:
         return 1.0
     return (1.0 - p.west.subsidy * country.fund) * (1.0 - p.west.exit_paid * country.fund)
@@ -169,14 +166,13 @@ def fee_paid_by_country(country: Record, fee: float, p: Record) -> float:
 
 
 def price_renewal(country: Record, public: Record, p: Record) -> float:
-    """Increase of the fee at a renewal: the fewer rivals can bid, the larger.
-
-    Each renewal sets it again, so it does not grow with their number.
-    """
+    """Increase of the fee at a renewal, as a share."""
     if not p.contracts.retention:
         return 0.0
     chinese = chinese_supply(country, public, p)
     rivals = 1.0 - (1.0 - chinese) * (1.0 - western_supply(country, public, p))
+    # The fewer rivals can bid, the larger. Each renewal sets it again, so it does not grow with
+    # their number.
     return p.contracts.renewal_premium * (1.0 - rivals)
 
 

@@ -1,22 +1,7 @@
 """Contracts: the ties between a system and its buyer, the core of lock-in.
 
-A purchase opens a maintenance contract: a term, a yearly fee that escalates, software updates, and
-training for operators. Four things then act:
-
-* **Exit cost**: more for a deeper system, trained staff and long use. At expiry the country
-  renews, re-tenders or switches off.
-* **Fees**: a missed payment suspends part of the system, which decays until someone pays.
-* **Restoration**, by the vendor that built the system.
-* **Dependence**: contract years, debt and foreign operators make the next purchase likelier.
-
-Lock-in has two parts: *retention* (exit cost, fees and restoration keep adopters in) and
-*propagation* (surviving systems act on peers, norms, revenue and dependence).
-
-The choice at expiry is in `contract_exit`; missed payments, suspension and restoration are in
-`system_lifecycle`; other losses in `system_failures`; new equipment in `refresh`; debt in `loans`.
-
-Article: P9 (contracts bind), P17 (dependence). Missed payments and debt are from documented
-contracts (`seeds/system_events.csv`: fates of documented systems).
+The choice at expiry is in `contract_exit`, missed payments and restoration in `system_lifecycle`,
+other losses in `system_failures`, new equipment in `refresh`, debt in `loans`.
 """
 
 from __future__ import annotations
@@ -287,7 +272,7 @@ def expire(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 def retender_at_expiry(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Tender a new system; the winner may still wait for credit."""
+    # The winner may still wait for credit: then it is the pending vendor.
     incumbent = country.vendor
     retender(country, public, now, p)
     winner = country.pending_vendor if country.pending_anew > 0.0 else country.vendor
@@ -300,7 +285,6 @@ def retender_at_expiry(country: Record, public: Record, now: Record, p: Record) 
 
 
 def account(country: Record, now: Record, p: Record) -> None:
-    """Update dependence, exit cost, worth and service."""
     if country.contract > 0.0 and country.vendor != WESTERN and p.contracts.propagation:
         debt = country.debt / (country.debt + country.capital)
         gain = p.contracts.dependence_gain / QUARTERS * (1.0 + p.contracts.dependence_debt * debt)

@@ -1,17 +1,6 @@
 """Doctrine: effects of officers trained abroad, as they rise in rank and retire.
 
-Courses, and vendors' training of operators, put officers into junior, middle and senior ranks. Each
-year some rise and some retire, at rates that keep a usual force constant. So training reaches the
-leadership late, and stays long. The balance of Chinese and Western training among leaders has small
-effects on prevention, on dissent and on norms.
-
-No study measures the effects of Chinese police training. The signs come from training by others.
-Officers keep its norms (Grewal 2022, Fabian & Boutton) and human capital (Savage & Caverley 2017).
-Retraining changes knowledge, not trust (Blair, Karim & Morse 2019; Blair et al. 2021: nothing).
-Foreign aid to forces may raise violence (Dube & Naidu 2015; Sandholtz 2016) or lower it (Omelicheva
-et al. 2017). So every effect is small, and may be nil within its range.
-
-Article: P2 and P3 (formats, officers), P11 to P13 (prevention, dissent), P19 (norms), P22 (West).
+No study measures those of Chinese training, so each is small and may be nil.
 """
 
 from __future__ import annotations
@@ -145,12 +134,10 @@ class Doctrine(Section):
 
     @derived
     def rise_to_senior(self) -> float:
-        """Share of middle officers who rise: as many as seniors leave."""
         return self.leadership_share / (self.leader_years * self.middle_share)
 
     @derived
     def rise_to_middle(self) -> float:
-        """Share of junior officers who rise: as many as leave the middle ranks."""
         leaving = self.leadership_share / self.leader_years + self.middle_share / self.career
         return leaving / (1.0 - self.middle_share - self.leadership_share)
 
@@ -253,7 +240,7 @@ def train_operators(country: Record, p: Record) -> None:
 
 
 def share_of_leaders(trained: float, country: Record, p: Record) -> float:
-    """Share of leaders who were trained: below officers per post, as some were trained twice."""
+    # Below officers per post, as some were trained twice.
     return rate_to_probability(trained / (p.doctrine.leaders_per_thousand * country.population_k))
 
 
@@ -280,7 +267,6 @@ def act_on_doctrine(country: Record, p: Record) -> None:
 
 
 def step(country: Record, now: Record, p: Record) -> None:
-    """Yearly: promote, retire, and act on the leadership's doctrine."""
     if not p.doctrine.active:
         country.leaders_china = 0.0
         country.leaders_west = 0.0

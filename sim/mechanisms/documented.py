@@ -1,8 +1,7 @@
-"""Documented decisions that are imposed on runs.
+"""Documented decisions that are imposed on runs, shared by mechanisms that decide.
 
-Not a mechanism: shared by mechanisms that decide. A first course, first Chinese contract or exit
-with a documented quarter happens then and not before; -1 (unknown) changes nothing. No draw is
-added or omitted, so all other random draws stay the same.
+A first course, first Chinese contract or exit with a documented quarter happens then and not
+before.
 """
 
 from __future__ import annotations
@@ -24,12 +23,13 @@ KNOWN: tuple[State, ...] = (
 """Fields of a country's record that no rule changes."""
 
 
+# An unknown quarter is -1, which changes nothing. No draw is added or omitted, so all other random
+# draws stay the same.
 def course_due(country: Record, now: Record) -> bool:
     return now.quarter == country.fixed_training
 
 
 def may_ask(country: Record, now: Record) -> bool:
-    """Whether the first course, if documented, is not still to come."""
     return now.quarter >= country.fixed_training
 
 
@@ -38,7 +38,6 @@ def sale_due(country: Record, now: Record) -> bool:
 
 
 def sale_due_before(country: Record, now: Record) -> bool:
-    """Whether the first Chinese contract was due last quarter."""
     return now.quarter == country.fixed_adoption + 1 and country.fixed_adoption >= 0
 
 
@@ -51,5 +50,4 @@ def exit_due(country: Record, now: Record) -> bool:
 
 
 def must_stay(country: Record, now: Record) -> bool:
-    """Whether a documented exit is still to come."""
     return country.fixed_adoption <= now.quarter < country.fixed_exit

@@ -1,13 +1,6 @@
-"""The record of fates: press reports on the fates of Chinese systems.
+"""The record of fates: press reports on Chinese systems (`seeds/system_events.csv`).
 
-The record (`seeds/systems.csv`, `seeds/system_events.csv`) has systems that began to serve between
-2009 and 2021, with reports up to 2026. It is not a census. A system is observed from its first
-report to its last. Countries differ in press coverage, and outages make news several times as often
-as working systems. Officials claim repairs that did not take place, and silent ends are often
-missed. The model's systems pass the same filter, so that reports are compared with reports. Nothing
-in the model depends on these fields.
-
-Article: P9 (fates after a purchase).
+The model's systems pass the same filter, so that reports are compared with reports.
 """
 
 from __future__ import annotations
@@ -109,7 +102,6 @@ COUNTRY = (
 
 
 def cover(country: Record, age: float) -> None:
-    """Count years of service up to a report; later years are not observed."""
     years = age - country.followed_to
     early = (age if age < EARLY_AGE else EARLY_AGE) - (
         country.followed_to if country.followed_to < EARLY_AGE else EARLY_AGE
@@ -122,12 +114,14 @@ def cover(country: Record, age: float) -> None:
         country.seen_years_lit += years
     if country.followed_extended <= 0.0:
         country.seen_years_unextended += years
+    # Later years are not observed: the next report may never come.
     country.followed_to = age
 
 
 def report_end(country: Record, now: Record, p: Record) -> None:
     switched = country.switched > country.followed_switched
     lost = not switched and country.switched_off > country.followed_switched_off
+    # Silent ends are missed more often than changes of vendor, which rivals announce.
     seen = p.fates.loss_seen if lost else p.fates.switch_seen
     if chance(now, country, FATE_END) < seen:
         age = country.followed_age + HALF
@@ -161,6 +155,7 @@ def report_service(country: Record, now: Record, p: Record) -> None:
     ):
         cover(country, age)
         if country.followed_out > 0.0:
+            # Officials claim repairs that did not take place.
             if not out_of_service or chance(now, country, FATE_CLAIM) < p.fates.claims:
                 country.followed_out = 0.0
                 country.seen_restored += 1.0
@@ -181,7 +176,6 @@ def begins(country: Record, now: Record, p: Record) -> bool:
 
 
 def step(country: Record, now: Record, p: Record) -> None:
-    """Yearly: look at the country's system, and at its end."""
     if not p.fates.active or now.season != LAST_SEASON:
         return
     if now.year < FIRST_YEAR or now.year > LAST_YEAR:

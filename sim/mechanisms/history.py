@@ -1,12 +1,6 @@
 """History and events: changes of each country that neither China nor the West decides.
 
-Until 2024 every input is observed. After that, relations with Beijing, rivalry, Western alliances,
-home vendors and bans stay as they are. Incomes, populations and cities grow by trend, democracy
-drifts, and wars and sanctions begin and end by chance. Dated events of a scenario change any
-parameter for a while; the engine gives the rules the parameters in force, so no rule knows of
-events.
-
-Article: the setting of every paragraph; P6 (regimes), P15 (sanctions), P20 (regions).
+No rule knows of dated events, as the engine gives it the parameters in force.
 """
 
 from __future__ import annotations
@@ -19,12 +13,11 @@ from sim.units import FIRST_YEAR, PERCENT, REGIMES, THOUSAND
 FULL_DEMOCRACY, FLAWED_DEMOCRACY, HYBRID, AUTHORITARIAN = range(len(REGIMES))
 WAR = 2.0
 """Class of armed conflict from which it counts as war."""
+# Of ships registered in the Marshall Islands, finance exceeds 10% of GDP: more counts no more.
 MOST_FINANCE = 10.0
-"""Chinese finance beyond 10% of GDP counts no more (ships registered in the Marshall Islands)."""
+# Finance is spread over so many years at least: one loan is not yet a line of credit.
 FEWEST_FINANCE_YEARS = 5.0
-"""Fewest years over which finance is spread: one loan is not yet a line of credit."""
 MOST_DEMOCRATIC = 10.0
-"""Score of a country at the best end of both scales; 0 is the worst end."""
 
 
 class History(Section):
@@ -248,7 +241,7 @@ def conflict_next(country: Record, draw: float, p: Record) -> float:
 
 
 def sanctions_next(country: Record, draw: float, p: Record) -> float:
-    """Number of sanctioning powers next year, after history."""
+    """Number of sanctioning powers next year."""
     if country.sanctions > 0.0:
         return 0.0 if draw < p.history.sanction_end else country.sanctions
     return 1.0 if draw < p.history.sanction_onset else 0.0
@@ -268,11 +261,7 @@ def next_lot(countries: Record, after: float) -> int:
 
 
 def permute_regimes(countries: Record, now: Record, p: Record) -> None:
-    """Assign democracy scores when a run begins: a country's observed ones, unless shuffled.
-
-    Shuffled, each country has the score of the country with the next larger draw. So nobody keeps
-    its score, and the order of countries does not matter.
-    """
+    """Assign democracy scores when a run begins: a country's observed ones, unless shuffled."""
     if now.elapsed != 0:
         return
     for i in range(len(countries)):
@@ -282,6 +271,8 @@ def permute_regimes(countries: Record, now: Record, p: Record) -> None:
     for i in range(len(countries)):
         countries[i].regime_lot = chance(now, countries[i], LASTING_REGIME)
     for i in range(len(countries)):
+        # The score of the country with the next larger draw: nobody keeps its score, and the order
+        # of countries does not matter.
         countries[i].regime_row = next_lot(countries, countries[i].regime_lot)
 
 
@@ -304,7 +295,6 @@ def share_at_war(deaths: float, access: float, p: Record) -> float:
 
 
 def before(so_far: Record, year: int) -> float:
-    """Sum of a series before a year."""
     return so_far[year - 1] if year > 0 else 0.0
 
 
@@ -317,10 +307,7 @@ def sum_of_last(so_far: Record, end: int, years: float) -> float:
 
 
 def finance_received(country: Record, past: Record, year: int, p: Record) -> float:
-    """Chinese finance of the last years before a year (0 is 2000), % of the economy in them.
-
-    Years without relations do not count.
-    """
+    """Chinese finance of the last years before a year (0 is 2000), % of the economy in them."""
     end = year if year <= country.finance_until else country.finance_until + 1
     last = p.history.finance_years
     earned = sum_of_last(past.earned, end, last)
@@ -330,6 +317,7 @@ def finance_received(country: Record, past: Record, year: int, p: Record) -> flo
     to_firms = sum_of_last(past.lent, end, last) - to_state
     years = sum_of_last(past.related_years, end, last)
     lent = to_state + p.history.other_finance * to_firms
+    # Years without relations do not count.
     return PERCENT * lent / earned * clamp(years / FEWEST_FINANCE_YEARS, 0.0, 1.0)
 
 
@@ -343,10 +331,7 @@ def in_belt_and_road(country: Record, year: int) -> bool:
 
 
 def observe(country: Record, past: Record, regime_past: Record, year: int) -> None:
-    """Take a past year's inputs (0 is 2000) from the country's history.
-
-    `regime_past` is another country's if regimes are shuffled.
-    """
+    """Take a past year's inputs (0 is 2000); `regime_past` is another country's if shuffled."""
     before = year - 1 if year > 0 else 0
     country.observed_year = year
     country.democracy = regime_past.democracy[year]
@@ -366,7 +351,6 @@ def observe(country: Record, past: Record, regime_past: Record, year: int) -> No
 
 
 def project(country: Record, now: Record, p: Record) -> None:
-    """Take the year's inputs from trends and chance."""
     country.democracy = clamp(
         country.democracy + p.history.democracy_trend, 0.0, MOST_DEMOCRATIC
     )
@@ -391,15 +375,14 @@ def project(country: Record, now: Record, p: Record) -> None:
         country.embargo = p.history.new_embargo if forbids else 0.0
 
 
+# Memberships have dates after history, too.
 def join(country: Record, year: int) -> None:
-    """Update memberships, also after history."""
     country.bri = 1.0 if in_belt_and_road(country, year) else 0.0
     member = 1.0 if country.sco_year <= year else 0.0
     country.strategic = (country.borders_china + member) * (1.0 - country.rivalry)
 
 
 def grade(country: Record, past: Record, now: Record, p: Record) -> None:
-    """Derive quantities from the inputs."""
     year = country.observed_year
     if country.sanctions <= 0.0:
         country.embargo = 0.0
@@ -418,10 +401,7 @@ def grade(country: Record, past: Record, now: Record, p: Record) -> None:
 
 
 def step(country: Record, past: Record, regime_past: Record, now: Record, p: Record) -> None:
-    """Update inputs and derived quantities when a year begins.
-
-    If parameters change within a year, nothing is drawn or grown again.
-    """
+    # A quarter in which only parameters change draws and grows nothing again.
     if now.review == 0:
         return
     history = now.year <= now.last_observed_year

@@ -1,10 +1,4 @@
-"""Debt for systems: interest, grace, and repayment in equal parts.
-
-Not a mechanism: loans that `contracts` serves. A country's loans are two sums, in grace and in
-repayment; grace and remaining time are means by amount.
-
-Article: P4 (finance).
-"""
+"""Debt for systems, in two sums: in grace and in repayment, each with its mean time left."""
 
 from __future__ import annotations
 
@@ -16,9 +10,9 @@ ROUNDING = 1e-9
 
 
 def borrow(country: Record, credit: float, p: Record) -> None:
-    """Take credit: its grace begins; earlier loans are repaid as agreed."""
     younger = country.debt_in_grace
     grace = p.contracts.grace * QUARTERS
+    # Earlier loans are repaid as agreed.
     country.grace_left = (country.grace_left * younger + grace * credit) / (younger + credit)
     country.debt_in_grace += credit
     country.debt += credit

@@ -1,11 +1,4 @@
-"""Market and alignment: effects of success on vendors and on China's partners.
-
-Sales and fees pay for more courses, and so lead to more purchases. Prices fall as experience grows.
-From about 2025 a leap in artificial intelligence adds worth, fees and exit cost to Chinese systems.
-Countries drift towards their suppliers and partners, so two blocs may form.
-
-Article: P10 and P17 (the loop), P12 and P25 (the leap), P14, P19 and P23 (blocs).
-"""
+"""Market and alignment: effects of success on vendors and on China's partners."""
 
 from __future__ import annotations
 
@@ -176,7 +169,6 @@ def chinese_price(sold: float, p: Record) -> float:
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Let the country's alignment follow its ties."""
     country.dependence_installed = country.dependence * country.installed
     if not p.market.active:
         return
@@ -194,7 +186,6 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 def publish(public: Record, china: Record, countries: Record, p: Record) -> None:
-    """Publish receipts, the price and regions' alignment."""
     for r in range(len(public.region_alignment)):
         public.region_alignment[r] = 0.0
     for v in range(len(public.vendor_working)):

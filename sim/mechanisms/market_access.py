@@ -1,14 +1,6 @@
-"""Market access: the share of the usual supply that is available to a country, by seller.
+"""Market access: the share of the usual supply that is available to a country.
 
-Parameters of `procurement`, and rules that it shares with `contracts`. Closed economies, war and
-politics reduce supply; platforms also need towns. Two doors lead to a country whose politics allows
-it: a market that repays the cost of entry, for any vendor, and Chinese finance, into which the
-price must fit. A door leaves a share of countries, not of quarters. One draw per door and country
-decides for a whole run, so a closed country stays closed until its politics, budget or finance
-change. Tied credit is taken by countries that cannot pay at once, and by many that could. Sales of
-platforms without credit began later than on credit.
-
-Article: P4 (finance), P20 and P23 (alliances and bans).
+Two doors lead in: a market that repays the cost of entry, and Chinese finance.
 """
 
 from __future__ import annotations
@@ -169,7 +161,6 @@ def whole_cost(country: Record, stage: float, cities: float, p: Record) -> float
 
 
 def remember_war(country: Record, now: Record, p: Record) -> None:
-    """Let sellers' memory of war fade, or rise with a present war."""
     if now.season == 0:
         country.war_memory *= p.procurement.war_retention
     if country.war_memory < country.war_exposure:
@@ -177,14 +168,12 @@ def remember_war(country: Record, now: Record, p: Record) -> None:
 
 
 def foreign_gates(country: Record, p: Record) -> float:
-    """Supply of foreign systems in a closed economy; none if war bars it."""
     if country.war_draw >= share_at_war(country.war_memory, p.procurement.war_access, p):
         return 0.0
     return bounded_exp(p.procurement.closed_log * country.closed)
 
 
 def cash_readiness(now: Record, p: Record) -> float:
-    """How far Chinese platforms are on sale without Chinese credit, 0 to 1."""
     return clamp((now.year - p.procurement.cash_from) / p.procurement.cash_ramp, 0.0, 1.0)
 
 
@@ -214,8 +203,9 @@ def politics_share(country: Record, stage: float, p: Record) -> float:
     return share * p.procurement.ban_access if country.banned > 0.0 else share
 
 
+# A door leaves a share of countries, not of quarters: one draw per door and country decides for a
+# whole run, so a closed country stays closed until its politics, budget or finance change.
 def draw_doors(country: Record, now: Record) -> None:
-    """Draw the numbers that decide on a country's doors for a run."""
     if now.elapsed == 0:
         country.market_draw = chance(now, country, ENTRY)
         country.finance_draw = chance(now, country, ENTRY, 1)
@@ -224,10 +214,7 @@ def draw_doors(country: Record, now: Record) -> None:
 
 
 def market_share(country: Record, p: Record) -> float:
-    """Share of markets with such a security budget that repay the cost of entry.
-
-    Donors give in kind: their part buys nothing on the market.
-    """
+    """Share of markets with such a security budget that repay the cost of entry."""
     own_budget = country.budget / (1.0 + country.oda_gni / p.procurement.own_revenue)
     if p.procurement.half_market <= 0.0:
         return 1.0
@@ -240,10 +227,7 @@ def lends(p: Record) -> bool:
 
 
 def finance_share(country: Record, price: float, p: Record) -> float:
-    """Share of loans of a price, in million US$, that fit into China's lending to the country.
-
-    Loans on record are for safe cities and more: nobody lends for less.
-    """
+    """Share of loans of a price, in million US$, that fit into China's lending to the country."""
     if not lends(p):
         return 0.0
     lent = p.procurement.half_loan * country.economy * country.finance / PERCENT
@@ -265,7 +249,6 @@ def chosen_credit(country: Record, p: Record) -> float:
 
 
 def takes_credit(country: Record, price: float, p: Record) -> bool:
-    """Whether a country buys on Chinese credit: the loan fits, and it needs or chooses it."""
     share = 1.0 if exceeds_budget(country, price, p) else chosen_credit(country, p)
     return country.finance_draw < share * finance_share(country, price, p)
 

@@ -1,13 +1,6 @@
-"""Needs: reasons for which a government wants help with policing.
+"""Needs: reasons for which a government of any regime wants help with policing.
 
-Crime, crowded and many cities, unrest and size make demand, in every regime. Unrest breaks out by
-chance, likelier with conflict, fast urban growth, a protest record and public mistrust; a working
-control system may calm it. Countries also differ for good by an unexplained part.
-
-The literature disagrees on unrest and regime (Beraja et al. 2023 find a pull, Greitens 2020 none),
-so these weights may have either sign.
-
-Article: P2 and P6 (demand), P11 (unrest), P16 and P20-P21 (regions).
+The literature disagrees on unrest and regime, so these weights may have either sign.
 """
 
 from __future__ import annotations
@@ -34,8 +27,7 @@ MOST_SANCTIONS = 3.0
 FASTEST_URBAN_GROWTH = 4.0
 
 TACTICAL, CYBER_BORDER, URBAN_CRIME, DIGITAL = 0, 1, 2, 3
-"""Topics of courses: tactics and intelligence; cyber crime and borders; urban crime and
-integrated command; digital capacity."""
+"""Topics of courses."""
 
 TOPIC_OF_REGION = {
     "Sub-Saharan Africa": TACTICAL,
@@ -220,7 +212,6 @@ def assess_size_need(country: Record, p: Record) -> float:
 
 
 def assess_need(country: Record, p: Record) -> float:
-    """Lasting need, unrest, and an unexplained part, in logits."""
     added = p.needs.unrest_weight_nondemocratic if country.regime >= HYBRID else 0.0
     pull = p.needs.unrest_weight + added
     return country.standing_need + pull * country.unrest + country.lasting_need
@@ -241,12 +232,10 @@ def unexplained(known: float, given: float, p: Record) -> float:
 
 
 def scale_unobserved_effects(public: Record, countries: Record, now: Record, p: Record) -> None:
-    """Scale unobserved country effects to the spread of the observed ones, without gates.
-
-    The spread is measured until history ends, so that scenarios share it.
-    """
+    """Scale unobserved country effects to the spread of the observed ones, without gates."""
     if now.review == 0:
         return
+    # Measured until history ends, so that scenarios share it.
     if now.year <= now.last_observed_year:
         training = 0.0
         training_squares = 0.0
@@ -279,7 +268,6 @@ def topic_match(country: Record) -> float:
 
 
 def step(country: Record, now: Record, p: Record) -> None:
-    """Let unrest end or break out, and set the need of help."""
     if now.elapsed == 0:
         shared = logistic_deviate(chance(now, country, LASTING_TRAINING), 1.0)
         for_purchase = logistic_deviate(chance(now, country, LASTING_PURCHASE), 1.0)

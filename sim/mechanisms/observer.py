@@ -1,12 +1,6 @@
 """The observer: records, which cover only some events.
 
-Each course and purchase is seen with a chance below one, lower after 2020 (sources vanish) and in
-closed regimes. Lists of systems are made from the press, which covers some countries for good and
-others never: the smaller the economies, the fewer. Records of Chinese finance need no press: they
-contain every purchase on Chinese credit. Recorded counts are "ever" and cannot fall. Published
-figures are compared with these records, never with events.
-
-Article: P1 ("recent analysis").
+Published figures are compared with these records, never with events.
 """
 
 from __future__ import annotations
@@ -89,6 +83,7 @@ COUNTRY = (
 )
 
 
+# Recorded counts are "ever": no rule lowers them.
 def recording_chance(country: Record, base: float, p: Record) -> float:
     if not p.observer.active:
         return 1.0
@@ -103,9 +98,9 @@ def covered(country: Record, p: Record) -> bool:
 
 
 def observe_courses(country: Record, now: Record, p: Record) -> None:
-    """Record, or miss, the quarter's courses; documented ones are recorded."""
     late = now.date >= p.observer.change
     base = p.observer.training_seen_late if late else p.observer.training_seen
+    # Documented courses are on record.
     seen = 1.0 if course_due(country, now) else recording_chance(country, base, p)
     for nth in range(int(country.sessions)):
         if chance(now, country, TRAINING_SEEN, nth) < seen:
@@ -122,11 +117,9 @@ def list_country(country: Record) -> None:
 
 
 def observe_purchase(country: Record, now: Record, p: Record) -> None:
-    """Record, or miss, the quarter's purchase from a Chinese vendor.
-
-    Lists contain agreements, so also platforms that will never serve.
-    """
+    # Lists contain agreements, so also platforms that will never serve.
     stage = country.stack if country.stack > country.fell_through else country.fell_through
+    # Records of finance need no press: they contain every purchase on Chinese credit.
     if country.sale_credit > 0.0 and country.stack >= SAFE_CITY:
         country.recorded_financed = 1.0
     if not sale_due(country, now):
@@ -146,8 +139,8 @@ def observe_purchase(country: Record, now: Record, p: Record) -> None:
 
 
 def step(country: Record, now: Record, p: Record) -> None:
-    """Record, or miss, the quarter's events."""
     if now.elapsed == 0:
+        # The press covers some countries for good and others never.
         country.press_draw = chance(now, country, COVERED)
     if country.sessions > 0.0:
         observe_courses(country, now, p)

@@ -1,11 +1,6 @@
 """Who pays for systems, fees and exits: countries, Western donors, Chinese banks.
 
-Not a mechanism: the books of `contracts`. All payments and credit add up to all receipts.
-
-Donors pay on promises made by `west`. If their budget is short of a quarter's claims, each claim is
-paid in part, and nothing is promised afterwards. The US programme that replaces Chinese equipment
-paid 39.5% of such claims (FCC, letter to the Senate of 15 July 2022, DOC-385335; Fierce Network of
-July 2022).
+All payments and credit add up to all receipts.
 """
 
 from __future__ import annotations
@@ -20,7 +15,6 @@ NO_BUDGET = 1e6
 
 
 def donate(country: Record, amount: float) -> None:
-    """Let donors pay an amount, in million US$, up to their budget."""
     country.donors_paid += amount
     country.promised += amount
 
@@ -34,11 +28,12 @@ def pay_system(country: Record, price: float, credit: float, given: float) -> No
 def pay_exit(country: Record, price: float, own_price: float, part: float, p: Record) -> None:
     """Pay the exit cost of a system under contract, less the price of a new system.
 
-    Call it before the country leaves. `own_price` is the country's part of the new system's price,
-    `part` the share of the cost that is due.
+    `own_price` is the country's part of the new system's price, `part` the share of the cost that
+    is due.
     """
     if country.contract <= 0.0:
         return
+    # Before the country leaves: then its capital is gone.
     whole = exit_price(country, 1.0, p)
     leave = whole * own_share_of_exit(country, p)
     cost = part * (cost_of_replacing(whole, price) - price)
@@ -51,6 +46,8 @@ def pay_exit(country: Record, price: float, own_price: float, part: float, p: Re
         country.paid_own += cost
 
 
+# Claims are paid in part, as the US programme that replaces Chinese equipment paid 39.5% of them
+# (FCC, letter to the Senate of 15 July 2022, DOC-385335).
 def settle(west: Record, countries: Record, p: Record) -> None:
     """Pay the quarter's claims up to the budget, and close it once spent."""
     limited = p.west.budget < NO_BUDGET

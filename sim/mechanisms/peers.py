@@ -1,11 +1,6 @@
 """Peers and norms: other adopters are seen, and surveillance comes to seem normal.
 
-Two separate channels (Elkins & Simmons 2005). *Peers*: visible adopters among neighbours, in the
-region and among similar regimes raise uptake. A system is most visible when new, and fades to a
-lasting weight while it works. *Norms*: when enough reference countries have adopted, surveillance
-slowly counts as normal, which lowers its perceived cost.
-
-Article: P6, P16 and P25 (peers), P13, P19 and P26 (norms).
+These are two separate channels (Elkins & Simmons 2005).
 """
 
 from __future__ import annotations
@@ -165,7 +160,6 @@ def reference_share(country: Record, public: Record) -> float:
 
 
 def norm_next(country: Record, share: float, p: Record) -> float:
-    """Acceptance next quarter: grows past the threshold, fades below it."""
     speed = clamp(p.peers.norm_speed / QUARTERS, 0.0, 1.0)
     if share > country.threshold:
         return country.norm + (1.0 - country.norm) * speed
@@ -173,7 +167,6 @@ def norm_next(country: Record, share: float, p: Record) -> float:
 
 
 def visibility_next(country: Record, p: Record) -> float:
-    """Visibility of the country's system: 1 when new, fading to its lasting weight."""
     if not p.contracts.propagation:
         return 0.0
     if country.paid_sale > 0.0 and country.working > 0.0:
@@ -196,7 +189,6 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 def publish(public: Record, countries: Record, ps: Record) -> None:
-    """Publish visible and working systems."""
     for r in range(len(public.region_seen)):
         public.region_seen[r] = 0.0
         public.region_users[r] = 0.0

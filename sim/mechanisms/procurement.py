@@ -1,13 +1,6 @@
 """Procurement: from no system to a small one, a safe city, an integrated platform.
 
-A small system is a pilot; from a safe city on a system is a *platform*. A country with a safe city
-may cover its other large cities, one after another. Each stage and city is a hazard. Buyers choose
-between Chinese and Western bidders on price, quality, credit and trust, and among Chinese vendors
-by weight in the market. A country that cannot pay at once waits for Chinese credit, which is
-limited (see `china`).
-
-Article: P6 and P8 (who buys, and how training opens the door), P4 (finance), P17 (trust), P18
-(sovereignty and mistrust).
+Each stage and each further city is a hazard.
 """
 
 from __future__ import annotations
@@ -259,7 +252,6 @@ COUNTRY = (
 
 
 def update(country: Record, now: Record, p: Record) -> None:
-    """Update yearly, or as parameters change."""
     if now.review == 0:
         return
     draw_doors(country, now)
@@ -333,10 +325,8 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 def decide_city(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Decide whether the safe city's vendor covers one more large city.
-
-    The chance falls with the share covered. Exit is decided at expiry, for all cities together.
-    """
+    """Decide whether the safe city's vendor covers one more large city."""
+    # Fewer cities left, less demand. Exit is decided at expiry, for all cities together.
     left = 1.0 - country.cities / country.large_cities
     draw = chance(now, country, CITY)
     if draw >= p.procurement.rate * left:
@@ -357,7 +347,6 @@ def decide_city(country: Record, public: Record, now: Record, p: Record) -> None
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Decide on the next stage, or settle a waiting purchase."""
     country.lasting_purchase = country.leaning_purchase * public.purchase_spread
     country.sale_vendor = NO_VENDOR
     country.sale_price = 0.0

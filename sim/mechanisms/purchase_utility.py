@@ -1,8 +1,4 @@
-"""Propensity to buy: parameters and rules of `procurement`.
-
-Some terms last; need, trust, peers, norms and a valid offer change. Price against budget,
-conditions of aid, public mistrust and concern for sovereignty lower it.
-"""
+"""Propensity to buy: parameters and rules of `procurement`."""
 
 from __future__ import annotations
 
@@ -153,10 +149,7 @@ def never_buys(country: Record, p: Record) -> bool:
 
 
 def purchase_utility(country: Record, price: float, chinese: float, p: Record) -> float:
-    """Propensity to buy at a price, in million US$, in logits.
-
-    Without Chinese supply (`chinese`) a bundled offer counts for nothing.
-    """
+    """Propensity to buy at a price, in million US$, in logits."""
     burden = price / country.budget
     weight = burden / (burden + p.procurement.half_burden)
     utility = (

@@ -1,7 +1,4 @@
-"""Making a purchase: at once, on Chinese credit once granted, or as documented.
-
-Not a mechanism: `procurement` uses it once system and vendor are decided.
-"""
+"""Making a decided purchase: at once, on Chinese credit, or as documented."""
 
 from __future__ import annotations
 
@@ -67,7 +64,6 @@ def buy(
 
 
 def settle_pending(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Make a waiting purchase when granted; drop it as patience or the offer ends."""
     offered = chinese_supply(country, public, p) > 0.0 and lends(p)
     if not offered or not may_sell(country.pending_vendor, p):
         drop_pending(country)
@@ -87,10 +83,7 @@ def settle_pending(country: Record, public: Record, now: Record, p: Record) -> N
 
 
 def buy_as_known(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Make the documented first purchase from a Chinese vendor, with credit if needed.
-
-    An unknown vendor is drawn by weight; an unknown stage is the next.
-    """
+    """Make the documented first purchase from a Chinese vendor, with credit if needed."""
     stage = country.fixed_stage
     if stage <= 0.0:
         stage = country.stack + 1.0 if country.stack < INTEGRATED else INTEGRATED
@@ -99,6 +92,7 @@ def buy_as_known(country: Record, public: Record, now: Record, p: Record) -> Non
         cities = 0.0
     elif cities < 1.0:
         cities = 1.0
+    # An unknown vendor is drawn by weight; an unknown stage is the next.
     vendor = country.fixed_vendor
     if vendor == NO_VENDOR:
         vendor = chinese_vendor(chance(now, country, VENDOR), p)

@@ -1,18 +1,13 @@
-"""Rationing of courses and credit: by expected share and by lot.
-
-Not a mechanism. The whole part of each country's expected number is granted; a keyed draw decides
-on the fraction. So each country gets its share in the mean, and no draw depends on other countries
-or on the order of rows. The rounding error is carried into the next quarter.
-"""
+"""Rationing of courses and credit: by expected share and by lot."""
 
 from __future__ import annotations
 
 
+# A keyed draw decides on the fraction, so that no draw depends on other countries or on the order
+# of rows. Callers carry the rounding error into the next quarter.
 def stochastic_round(expected: float, draw: float) -> float:
-    """Round an expected number up with the chance of its fraction, otherwise down.
-
-    Below 0, an earlier excess, it grants none.
-    """
+    """Round an expected number up with the chance of its fraction, otherwise down."""
+    # Below 0: an earlier excess.
     if expected <= 0.0:
         return 0.0
     whole = float(int(expected))

@@ -1,12 +1,4 @@
-"""Refresh: the vendor replaces old equipment of a system in service, for part of its price.
-
-Parameters and rules of `contracts`. Cameras and servers last some five to eight years. The bill is
-paid over a year with the fees; it rests while a system is suspended. As at an upgrade, a country
-may tender the whole system instead, which exit cost makes rare. A refresh is a sale, so it needs
-the offer. No agreement is signed, so lists of purchases do not contain it.
-
-Article: P9 (fates after a purchase), P10 (the market's growth).
-"""
+"""Refresh: the vendor replaces old equipment of a system in service, for part of its price."""
 
 from __future__ import annotations
 
@@ -52,7 +44,7 @@ class Refreshing(Section):
 
 
 def may_refresh(country: Record, p: Record) -> bool:
-    """Whether the incumbent sells new equipment; a Chinese one only while China sells."""
+    # A refresh is a sale, so it needs the offer.
     if country.vendor != WESTERN and not (p.china.offering and p.china.sales):
         return False
     return p.procurement.active and may_sell(country.vendor, p)
@@ -67,16 +59,17 @@ def refresh_is_due(country: Record, now: Record, p: Record) -> bool:
 
 
 def refresh(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Order a refresh, or tender the whole system."""
     share = p.contracts.refresh_share
     whole = replacement_price(country, public, p)
     rivals = chinese_supply(country, public, p) > 0.0 or western_supply(country, public, p) > 0.0
     draw = chance(now, country, REFRESH, 1)
+    # As at an upgrade, the whole system may be tendered instead, which exit cost makes rare.
     if rivals and incumbent_loses(country, share * whole, whole, draw, p):
         retender(country, public, now, p)
         return
     price = whole_cost(country, country.stack, country.cities, p)
     price *= price_ratio(country.vendor, public)
+    # No agreement is signed, so lists of purchases do not contain it.
     country.refreshes += 1.0
     country.refresh_left = QUARTERS
     country.refresh_bill = share * price / QUARTERS

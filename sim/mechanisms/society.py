@@ -1,13 +1,4 @@
-"""Society: effects of working systems on publics, and of publics on systems.
-
-Where civil space is open, a mistrustful public blocks activation and renewal, but not installed
-systems (Serbia, twice). Active systems may calm unrest (zero is within the evidence), add
-legitimacy, raise mistrust, and slowly wear down democracy. A leak of data from a Chinese system
-raises concern for sovereignty, at home and in every other country that may buy one. It cuts new
-purchases more than renewals.
-
-Article: P11 and P12 (control), P18 (leaks), P19 and P24 (publics, democracy).
-"""
+"""Society: effects of working systems on publics, and of publics on systems."""
 
 from __future__ import annotations
 
@@ -148,18 +139,19 @@ def activation_chance(country: Record, p: Record) -> float:
     mistrust = country.mistrust
     if mistrust < p.society.first_mistrust:
         mistrust = p.society.first_mistrust
+    # A mistrustful public blocks activation and renewal, not installed systems (Serbia, twice).
     blocked = p.society.activation_block * mistrust * country.civil_space
     return p.society.activation_rate * (1.0 - blocked)
 
 
 def sovereignty_next(country: Record, leaked: float, abroad: float, p: Record) -> float:
-    """Concern for sovereignty: it fades, and jumps with leaks here and abroad."""
     added = (
         p.society.leak_jump * leaked * (1.0 - p.society.local_data_relief)
         + p.society.leak_contagion * abroad
         + p.society.leak_now
     )
     remaining = country.sovereignty * p.society.sovereignty_retention
+    # A leak anywhere counts in every other country that may buy such a system.
     return remaining + (1.0 - remaining) * clamp(added, 0.0, 1.0)
 
 

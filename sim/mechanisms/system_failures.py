@@ -1,10 +1,4 @@
-"""Failures without a missed payment: loss at hand-over, and outages under a paid contract.
-
-Parameters and rules of `contracts`. In the record of fates most systems that were switched off
-ended in their first years: nobody took them over, audits found fault, or they were never used. Only
-some outages follow missed payments; cut cables, power cuts, theft, and upkeep that nobody ordered
-cause the rest. Such a system goes on paying, may grow and may be renewed.
-"""
+"""Failures without a missed payment: loss at hand-over, and outages under a paid contract."""
 
 from __future__ import annotations
 
@@ -68,13 +62,16 @@ class Failing(Section):
         return rate_to_probability(self.repair_rate / QUARTERS)
 
 
+# In the record of fates most systems that were switched off ended in their first years: nobody took
+# them over, audits found fault, or they were never used.
 def is_lost_early(country: Record, now: Record, p: Record) -> bool:
-    """Whether a young system is switched off, unless it is known to stay."""
     if country.in_service > p.contracts.early_quarters or country.stays > 0.0:
         return False
     return chance(now, country, HANDOVER) < p.contracts.early_loss_chance
 
 
+# Cut cables, power cuts, theft, and upkeep that nobody ordered. The fees are paid, so the system
+# may grow and may be renewed.
 def suffer_outage(country: Record, now: Record, p: Record) -> None:
     if country.out_of_service > 0.0:
         if chance(now, country, REPAIR) < p.contracts.repair_chance:

@@ -1,7 +1,7 @@
 """Changes of a country's row when a system is installed, replaced or ends.
 
-Parameters and rules of `contracts`: its bookkeeping. Every contract is counted when it opens, and
-by cause when it ends, so that opened = alive + ended at any time.
+Every contract is counted when it opens, and by cause when it ends, so that opened = alive + ended
+at any time.
 """
 
 from __future__ import annotations
@@ -116,7 +116,6 @@ class Installed(Section):
 
 
 def open_contract(country: Record, p: Record) -> None:
-    """Open a maintenance contract, or note the system's life without one."""
     if p.contracts.active:
         country.contract = 1.0
         country.opened += 1.0
@@ -153,8 +152,7 @@ def install(
 ) -> None:
     """Pay for a system, an upgrade or a further city, and open or extend its contract.
 
-    Additions by the same vendor join the contract: capital, fees and debt add up, age and end
-    become means by capital. Another vendor's system ends the contract as switched.
+    Additions by the same vendor join the contract. Another vendor's system ends it as switched.
     """
     chinese_cities = country.cities if country.vendor != WESTERN else 0.0
     given = price * p.west.subsidy * country.fund if vendor == WESTERN else 0.0
@@ -180,6 +178,7 @@ def install(
     country.vendor = vendor
     country.stack = country.sale_stack
     country.cities = country.sale_cities
+    # Age and end become means by capital.
     new = price / country.capital if country.capital > 0.0 else 1.0
     country.age *= 1.0 - new
     if country.contract > 0.0:
@@ -208,14 +207,12 @@ def sign(country: Record, cities: float) -> None:
 
 
 def falls_through(country: Record, now: Record, p: Record) -> bool:
-    """Whether a first platform signed for will never serve; no price is paid and no debt incurred.
-
-    Lists of agreements contain it. A documented purchase that served is exempt.
-    """
+    """Whether a first platform signed for never serves; nothing is paid and no debt incurred."""
     if country.stack >= SAFE_CITY or country.sale_stack < SAFE_CITY or sale_due(country, now):
         return False
     if chance(now, country, UNSERVED) >= p.procurement.falls_through:
         return False
+    # Lists of agreements contain it.
     if country.sale_vendor != WESTERN:
         country.unserved += 1.0
         country.fell_through = country.sale_stack
@@ -225,7 +222,6 @@ def falls_through(country: Record, now: Record, p: Record) -> bool:
 
 
 def give_up(country: Record) -> None:
-    """Switch off the installed system."""
     country.switched_off += country.contract
     leave_system(country)
 
@@ -237,7 +233,7 @@ def stop_system(country: Record, price: float, p: Record) -> None:
 
 
 def keep_or_leave(country: Record, now: Record, p: Record) -> None:
-    """Keep a Chinese system until its documented exit, then leave it."""
+    # Until its documented exit nothing may end the system.
     country.stays = 1.0 if must_stay(country, now) else 0.0
     if country.installed > 0.0 and country.vendor != WESTERN and exit_due(country, now):
         stop_system(country, whole_cost(country, country.stack, country.cities, p), p)
@@ -260,11 +256,7 @@ def replacement_price(country: Record, public: Record, p: Record) -> float:
 
 
 def retender(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Replace the system by open tender; where nobody bids it is switched off.
-
-    While a country waits for credit, the old system serves on. A country in arrears gets none, and
-    its system stays out of service.
-    """
+    """Replace the system by open tender; where nobody bids it is switched off."""
     whole = whole_cost(country, country.stack, country.cities, p)
     set_market_access(country, country.stack, whole, public.price, p)
     credit = takes_credit(country, whole * public.price, p)
@@ -275,6 +267,8 @@ def retender(country: Record, public: Record, now: Record, p: Record) -> None:
         country.sale_stack = country.stack
         country.sale_cities = country.cities
         build_anew(country, vendor, whole * price_ratio(vendor, public), 0.0, now, p)
+    # While a country waits for credit, the old system serves on. A country in arrears gets none,
+    # and its system stays out of service.
     elif not owes_fees(country):
         price = whole * public.price
         wait_for_credit(country, vendor, price, country.stack, country.cities, 1.0)
@@ -283,11 +277,9 @@ def retender(country: Record, public: Record, now: Record, p: Record) -> None:
 def build_anew(
     country: Record, vendor: int, price: float, credit: float, now: Record, p: Record
 ) -> None:
-    """Replace the system by a new one of the incumbent or a rival.
-
-    This restores a part suspended for missed payments. Otherwise an incumbent's contract is
-    renewed, unless the new system is an upgrade.
-    """
+    """Replace the system by a new one of the incumbent or a rival."""
+    # This restores a part suspended for missed payments. Otherwise an incumbent's contract is
+    # renewed, unless the new system is an upgrade.
     owed = owes_fees(country)
     if owed:
         country.restored += 1.0
@@ -311,13 +303,11 @@ def build_anew(
 
 
 def buys_again(country: Record, draw: float, p: Record) -> bool:
-    """Whether a worn-out system is replaced at once: a new one's worth against its price."""
     gain = p.contracts.annual_benefit * p.contracts.planning_horizon - 1.0
     return draw < logistic(p.contracts.choice_precision * gain)
 
 
 def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Let a system without a contract wear; at the end it is tendered or switched off."""
     country.out_of_service = clamp(
         country.out_of_service + HALF_OUT / p.contracts.life_quarters, 0.0, 1.0
     )
@@ -330,7 +320,6 @@ def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
 
 
 def restore(country: Record, public: Record, now: Record, draw: float, p: Record) -> None:
-    """Restore a suspended system, by its vendor or, rarely, by tender."""
     serves = p.contracts.retention and may_sell(country.vendor, p)
     if country.stays > 0.0 or (serves and draw < p.contracts.same_vendor):
         country.restored += 1.0
@@ -355,7 +344,7 @@ def missed_payment_probability(pressure: float, p: Record) -> float:
 
 
 def go_dark(country: Record, due: float, now: Record, p: Record) -> None:
-    """Suspend part of the system for a missed payment; drop a waiting purchase."""
+    """Suspend part of the system for a missed payment."""
     drop_pending(country)
     country.suspensions += 1.0
     if country.vendor != WESTERN:

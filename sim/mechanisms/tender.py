@@ -1,8 +1,4 @@
-"""Vendors that can sell to a country, and the winner of a tender.
-
-Not a mechanism: shared by `procurement`, whose parameters it uses, and `contracts`. Exit cost
-protects the incumbent of an upgrade.
-"""
+"""Vendors that can sell to a country, and the winner of a tender."""
 
 from __future__ import annotations
 
@@ -71,7 +67,6 @@ def chinese_win_chance(country: Record, public: Record, needs_credit: bool, p: R
 
 
 def chinese_vendor(draw: float, p: Record) -> int:
-    """Chinese vendor of a winning bid, by weight in the market."""
     total = p.procurement.sold_weight
     mark = draw * total
     if mark < p.procurement.huawei_part:
@@ -96,7 +91,6 @@ def open_tender(
 
 
 def cost_of_replacing(leave: float, price: float) -> float:
-    """Full cost of another vendor's system: exit cost, or the price of a new one if higher."""
     return leave if leave > price else price
 
 
@@ -105,11 +99,11 @@ def incumbent_loses(
 ) -> bool:
     """Whether an upgrade is tendered afresh, rather than bought from the incumbent.
 
-    A rival must build the `whole` again, against the price `added` of the upgrade, and exit cost
-    acts as at expiry.
+    `added` is the price of the upgrade, `whole` that of the whole system.
     """
     if added <= 0.0 or country.stays > 0.0:
         return False
+    # A rival must build the whole again, and exit cost acts as at expiry.
     dearer = (cost_of_replacing(country.exit_cost, whole) - added) / added
     odds = bounded_exp(-p.contracts.choice_precision * dearer)
     return draw < odds / (1.0 + odds)

@@ -1,13 +1,6 @@
 """Training: who asks for Chinese police courses, and the effects of a course.
 
-A country asks by need, trust, peers, norms, alignment and regime, against its risk for Western aid,
-and by a lasting propensity that no covariate explains. No order of regimes is forced: flawed
-democracies train nearly as often as autocracies. Income and the procurement agreement are a door:
-one draw decides for a run whether the country ever asks. A refused application waits, and expires
-in time. A course trains officers and earns trust, which decays. Some courses teach "stability
-maintenance" and carry norms.
-
-Article: P1, P5 and P6 (who trains), P3 and P7 (courses), P11 and P13 (content), P17 (trust).
+No order of regimes is forced: flawed democracies train nearly as often as autocracies.
 """
 
 from __future__ import annotations
@@ -296,7 +289,7 @@ def training_known(country: Record, p: Record) -> float:
 
 
 def share_of_courses(country: Record, p: Record) -> float:
-    """Share of the usual chance to ask after alliance, rivalry, closure and war."""
+    """Share of the usual chance to ask."""
     exponent = p.training.ally_log * country.ally + p.training.closed_log * country.closed
     access = bounded_exp(exponent)
     access *= share_at_war(country.war_exposure, p.training.war_access, p)
@@ -310,7 +303,6 @@ def share_that_asks(country: Record, p: Record) -> float:
 
 
 def update(country: Record, now: Record, p: Record) -> None:
-    """Update yearly, or as parameters change."""
     if now.review == 0:
         return
     if now.elapsed == 0:
@@ -395,7 +387,6 @@ def hold_course(country: Record, public: Record, now: Record, nth: int, p: Recor
 
 
 def step(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Let trust fade, give the courses granted, and apply for more."""
     country.lasting_training = country.leaning_training * public.training_spread
     floor = p.training.finance_trust * country.finance_level
     # Values are chosen, not paths, which a processor would guess wrong for many countries.
@@ -411,6 +402,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
             hold_course(country, public, now, nth, p)
     if not p.training.active:
         country.waiting = 0.0
+    # A refused application waits, and expires in time.
     elif country.waiting > 0.0:
         if chance(now, country, WISH_LAPSE) < p.training.lapse_chance:
             country.waiting = 0.0

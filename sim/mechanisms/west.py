@@ -1,12 +1,4 @@
-"""The West: aid with conditions, training courses, and bans.
-
-Conditions of aid weigh more with dependence on it and with strictness; a Chinese offer weakens them
-(Hernandez 2017: 15% fewer World Bank conditions per percentage point of Chinese aid). Western
-police training competes for officers' time, except under an embargo. Countries have banned Chinese
-vendors as recorded; allies may later ban them, and replace installed systems.
-
-Article: P14-P16 and P22 (conditional aid), P20 and P23 (counter-action).
-"""
+"""The West: aid with conditions, training courses, and bans."""
 
 from __future__ import annotations
 
@@ -168,7 +160,6 @@ WEST = (
 
 
 def aid_next(country: Record, p: Record) -> float:
-    """Aid in a year after history: grown, and never below the floor."""
     growth = p.west.aid_growth_africa if country.subsaharan else p.west.aid_growth
     floor = p.west.aid_floor * country.last_aid
     aid = country.aid_before * (1.0 + growth)
@@ -176,23 +167,19 @@ def aid_next(country: Record, p: Record) -> float:
 
 
 def weigh_conditions(country: Record, p: Record) -> float:
-    """Weight of conditions: grows with dependence on aid, falls with China's offer."""
     if not (p.west.active and p.west.conditions) or country.oda_gni <= 0.0:
         return 0.0
     dependence = country.oda_gni / (country.oda_gni + p.west.half_dependence)
     weight = p.west.strictness * dependence
     if country.finance > 0.0 and p.china.offering and p.china.credit:
+        # A Chinese offer weakens conditions (Hernandez 2017: 15% fewer World Bank conditions per
+        # percentage point of Chinese aid).
         weight *= bounded_exp(-p.west.offer_discount * country.finance)
     return weight
 
 
 def ration(west: Record, countries: Record, now: Record, ps: Record) -> None:
-    """Share out the quarter's Western courses, evenly among recipients of aid.
-
-    An embargo reduces a country's share. A run's first quarter has no courses, as recipients of aid
-    are not known yet. A country with its own number of courses has the share that it would have if
-    that number were the world's; the addition is taken from nobody.
-    """
+    """Share out the quarter's Western courses, evenly among recipients of aid."""
     p = ps[0]
     eligible = 0.0
     more = 0.0
@@ -204,6 +191,7 @@ def ration(west: Record, countries: Record, now: Record, ps: Record) -> None:
             target = ps[country.parameter_row].west.sessions_a_year
             eligible += share
             more += (target - p.west.sessions_a_year) / QUARTERS * share
+    # In a run's first quarter recipients of aid are not known yet.
     if not p.west.active or now.elapsed == 0:
         return
     new = p.west.sessions_a_year / QUARTERS
@@ -228,6 +216,8 @@ def ration(west: Record, countries: Record, now: Record, ps: Record) -> None:
         country.west_sessions = 0.0
         if country.oda_gni > 0.0:
             share = clamp(1.0 - country.embargo, 0.0, 1.0)
+            # A country with its own number of courses has the share that it would have if that
+            # number were the world's; the addition is taken from nobody.
             target = ps[country.parameter_row].west.sessions_a_year / QUARTERS + carried
             country.west_sessions = stochastic_round(target * share / eligible, draw)
             given += country.west_sessions
