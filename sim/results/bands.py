@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 STATISTICS = ("mean", *QUANTILES)
 BAND = ("mean", "q05", "q95")
+# Numbers per sort, which limits memory.
 SORT_VALUES = 2**20
-"""Numbers per sort, which limits memory."""
 
 
 def spread(values: xr.DataArray, over: str = RUN) -> xr.DataArray:
@@ -46,7 +46,7 @@ def band(values: ArrayLike) -> tuple[float, float, float]:
 
 
 def quantiles(values: Floats, axis: int) -> dict[str, Floats]:
-    """Return mean and quantiles along an axis, like `numpy.nanquantile`, by one sort."""
+    """Return mean and quantiles along an axis, like `numpy.nanquantile`."""
     moved = np.moveaxis(values, axis, -1)
     cells = moved.reshape(-1, moved.shape[-1])
     # A sorted copy of all cells at once could exceed the memory.
@@ -59,7 +59,6 @@ def quantiles(values: Floats, axis: int) -> dict[str, Floats]:
 
 
 def _quantiles(cells: Floats) -> dict[str, Floats]:
-    """Return them for each row; NaN, which sorts last, counts as missing."""
     ordered = np.sort(cells, axis=1)
     count = np.isfinite(ordered).sum(axis=1)
     last = np.maximum(count - 1, 0)

@@ -1,10 +1,6 @@
 """Runs of prior sets, conditioned on published figures.
 
-Runs are weighed by a power of the likelihood of the figures, the largest power up to 1 that leaves
-enough sets. The rest of the likelihood moves each run's later numbers by their linear regression on
-earlier ones, as in the ensemble Kalman filter. Together these steps are the bridge between particle
-and Kalman filters of Frei & Künsch (2013, Biometrika 100): exact for a linear and normal world at
-any power, and for any world at power 1.
+The bridge between particle and Kalman filters of Frei & Künsch (2013, Biometrika 100).
 """
 
 from __future__ import annotations
@@ -19,11 +15,10 @@ from sim.arrays import Floats, Whole
 from sim.errors import InputError
 from sim.results.targets import log_density
 
+# With fewer, the ends of a 90% interval rest on a few sets each.
 ENOUGH_SETS = 100.0
-"""Least effective sets: with fewer, the ends of a 90% interval rest on a few sets each."""
 LEAST_POWER = 1e-6
 DRAWS = 20261129
-"""Seed of the errors in the linear step."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +66,7 @@ def condition(
         weights = np.where(good, softmax(power * logs), 0.0)
         return np.asarray(weights / weights.sum())
 
+    # Weights are a power of the likelihood, the largest up to 1 that leaves enough sets.
     effective, power = effective_sets(weighed(1.0), sets), 1.0
     enough = min(ENOUGH_SETS, 0.9 * effective_sets(weighed(LEAST_POWER), sets))
     if effective < enough:
@@ -78,6 +74,8 @@ def condition(
     weights = weighed(power)
     if power == 1.0:
         return Conditioned(later, weights, power, effective)
+    # The rest of the likelihood moves later numbers by their linear regression on earlier ones, as
+    # in the ensemble Kalman filter.
     scaled = np.where(good[:, np.newaxis], (earlier - observed) / noise, 0.0)
     known = np.where(np.isfinite(later), later, np.nanmean(later, axis=0))
     apart = scaled - weights @ scaled

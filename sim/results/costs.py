@@ -14,16 +14,15 @@ from sim.results.effects import CONFIDENCE, FALSE_SHARE, mean_of
 from sim.results.variables import PARAMETER_SET, POINT, RUN, YEAR
 
 PAYERS = {"donors_paid": "Western donors", "hosts_paid": "host countries"}
-"""What each pays so far, by outcome, and words for them."""
+# Costs are divided by the change of this outcome.
 COUNTED = "working"
-"""Outcome by whose change a cost is divided."""
 
 
 class Ratio(NamedTuple):
-    """A ratio of two means over the same runs.
+    """A ratio of two means; NaN where the lower mean may be zero.
 
     Attributes:
-        value: The ratio; NaN where the lower mean may be zero.
+        value: The ratio.
         low: Lower end of its 95% interval.
         high: Upper end.
     """
@@ -36,10 +35,7 @@ class Ratio(NamedTuple):
 def ratio_of(above: Floats, below: Floats, sets: Whole) -> Ratio:
     """Return the ratio of two means with its interval (Fieller 1954), clustered by parameter set.
 
-    Args:
-        above: Of each run: (runs,).
-        below: Of the same runs.
-        sets: The parameter set of each run.
+    `above`, `below` and `sets` are (runs,).
     """
     from scipy.special import stdtrit  # `scipy.stats` takes 40 MB
 
@@ -61,17 +57,11 @@ def ratio_of(above: Floats, below: Floats, sets: Whole) -> Ratio:
 def cost_table(results: Results, year: int, reference: int = 0) -> pd.DataFrame:
     """Return what each payer pays more than at the reference point, so far, run by run.
 
-    Args:
-        results: Points × runs; without the outcomes of payers the table is empty.
-        year: At whose end.
-        reference: The point that the others are compared with.
-
     Returns:
         A row per point and payer: `point`, `alternative`, `payer`, `year`; `mean` of the change
         with its 95% interval `low` and `high`, in million US$; `systems`, the mean change of
         working Chinese systems; `per_system`, million US$ for each system fewer (negative: more),
-        with its 95% interval `per_low` and `per_high`: NaN where the change of systems may be
-        chance.
+        with `per_low` and `per_high`. Empty without the outcomes of payers.
     """
     if not {COUNTED, *PAYERS} <= {*results.outcomes}:
         return pd.DataFrame()

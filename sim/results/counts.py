@@ -1,9 +1,6 @@
 """Counts of the record of fates: their likelihood under the model, and their distance.
 
-A count of events ``k`` in an exposure ``n`` (system-years, or systems at risk) is compared with the
-rate, or share, of runs. Both are divided by a design effect, since events of one country resemble
-each other. The record then implies a gamma distribution of a rate, a beta distribution of a share
-(Jeffreys' prior, which adds half an event).
+Counts are divided by a design effect, since events of one country resemble each other.
 """
 
 from __future__ import annotations
@@ -14,15 +11,15 @@ from scipy.special import betainc, betaln, gammainc, gammaln, ndtri
 from sim.arrays import Floats
 from sim.world.documented import PublishedFigure
 
+# Events that Jeffreys' prior adds.
 JEFFREYS = 0.5
-"""Events that Jeffreys' prior adds."""
 SHARE_UNIT = "share"
+# Keeps a distance finite where no run comes near the record.
 LEAST_TAIL = 1e-9
-"""Keeps a distance finite where no run comes near the record."""
 
 
 def is_share(target: PublishedFigure) -> bool:
-    """Whether a count is of systems at risk, with at most one event each."""
+    # Systems at risk have at most one event each.
     return target.unit == SHARE_UNIT
 
 
@@ -37,6 +34,7 @@ def chance_below(target: PublishedFigure, rates: Floats) -> Floats:
     count, exposure = effective_counts(target)
     if is_share(target):
         none = exposure - count + JEFFREYS
+        # The record implies a beta distribution of a share, and a gamma distribution of a rate.
         return np.asarray(betainc(count + JEFFREYS, none, np.clip(rates, 0.0, 1.0)))
     return np.asarray(gammainc(count + JEFFREYS, exposure * rates))
 
@@ -44,8 +42,7 @@ def chance_below(target: PublishedFigure, rates: Floats) -> Floats:
 def count_distance(target: PublishedFigure, rates: Floats) -> float:
     """Return the distance of runs from a count, in standard deviations of a normal distribution.
 
-    It is the normal quantile of the chance that the record's rate is below that of a run. `rates`
-    has the rate, or share, in each run.
+    `rates` has the rate, or share, in each run.
     """
     below = float(np.mean(chance_below(target, rates)))
     if not target.count:
@@ -56,12 +53,13 @@ def count_distance(target: PublishedFigure, rates: Floats) -> float:
 def log_likelihood(target: PublishedFigure, counts: Floats) -> Floats:
     """Return the logarithm of a count's likelihood under each set's rate: (sets,).
 
-    The runs of a set are pooled, and their finite number is integrated over (negative binomial for
-    rates, beta-binomial for shares). `counts` are events and exposure per set: (sets, 2).
+    Beta-binomial for shares, negative binomial for rates. `counts` are events and exposure per
+    set: (sets, 2).
     """
     count, exposure = effective_counts(target)
     events, at_risk = counts[:, 0], counts[:, 1]
     if is_share(target):
+        # A set has few runs, so its share or rate is integrated over.
         a, b = events + JEFFREYS, at_risk - events + JEFFREYS
         ways = gammaln(exposure + 1) - gammaln(count + 1) - gammaln(exposure - count + 1)
         return np.asarray(ways + betaln(count + a, exposure - count + b) - betaln(a, b))

@@ -1,10 +1,4 @@
-"""Parameters on which a paired effect depends, beyond chance.
-
-Runs of a parameter set resemble each other, so the sample consists of sets: the effect of a set is
-the mean of its runs. Parameters are ranked by Spearman's correlation over sets. If effects are
-dealt to the sets at random, the largest of all correlations exceeds the chance line in one of
-twenty samples, so that at most one comparison in twenty names a parameter by chance.
-"""
+"""Parameters on which a paired effect depends, beyond chance."""
 
 from __future__ import annotations
 
@@ -14,10 +8,9 @@ import pandas as pd
 from sim.arrays import Floats, Whole
 from sim.results.effects import FALSE_SHARE, mean_of, rank_correlations
 
+# With fewer sets, correlations of 0.6 are chance.
 FEWEST_SETS = 40
-"""Parameter sets of which fewer say nothing: correlations of 0.6 are then chance."""
 DEALT = 1000
-"""How often effects are dealt to the sets at random."""
 THIRD = 1.0 / 3.0
 ENDS = ("low", "high")
 
@@ -31,13 +24,13 @@ def dependence(changes: Floats, parameters: pd.DataFrame, sets: Whole) -> pd.Dat
         sets: The parameter set of each run.
 
     Returns:
-        A row per parameter: `parameter`, `rank_correlation`, `chance` (its line), `beyond_chance`;
-        for the runs with values in the lowest and in the highest third, `low_value` and
-        `high_value` (where the third ends), and of the effect `low_mean`, `low_low`, `low_high`,
-        `high_mean`, `high_low`, `high_high` (95% intervals, clustered by set). No rows of fewer
-        sets than `FEWEST_SETS`.
+        A row per parameter: `parameter`, `rank_correlation` (Spearman's), `chance` (its line),
+        `beyond_chance`; of the lowest and the highest third of values its end, `low_value` and
+        `high_value`, and mean effects with 95% intervals, `low_mean` to `high_high`. No rows of
+        fewer sets than `FEWEST_SETS`.
     """
     varied = parameters.loc[:, parameters.nunique() > 1]
+    # Runs of a set resemble each other, so the sample consists of sets.
     of_sets = varied.groupby(sets).first()
     effects = pd.Series(changes).groupby(sets).mean()
     if len(of_sets) < FEWEST_SETS or effects.nunique() < 2:
@@ -47,6 +40,7 @@ def dependence(changes: Floats, parameters: pd.DataFrame, sets: Whole) -> pd.Dat
     dealt = np.random.default_rng(1).permuted(
         np.tile(_scaled(effects.rank().to_numpy()), (DEALT, 1)), axis=1
     )
+    # The largest of all correlations, so that one comparison in twenty names a parameter by chance.
     line = float(np.quantile(np.abs(dealt @ scaled).max(axis=1), 1.0 - FALSE_SHARE))
     rows = []
     ends = np.quantile(varied, (THIRD, 1.0 - THIRD), axis=0).T
@@ -66,6 +60,6 @@ def dependence(changes: Floats, parameters: pd.DataFrame, sets: Whole) -> pd.Dat
 
 
 def _scaled(ranks: Floats) -> Floats:
-    """Return ranks such that products of two columns are their correlation."""
+    # Products of two such columns are their correlation.
     apart = ranks - ranks.mean(axis=0)
     return np.asarray(apart / np.sqrt((apart**2).sum(axis=0)))

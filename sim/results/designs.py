@@ -1,11 +1,7 @@
 """Main effects and interactions of a design's factors, and their shares of the variance.
 
-Points that are every combination of levels, the same number of times, are a **factorial**: effects
-are differences of means over levels, and shares those of an analysis of variance. Of other points
-effects and shares are those of a regression on the ranks of factors, with products of two where
-points are enough. Runs are paired: a run has the same draws and parameter set at all points, so an
-effect is taken in each run, and its error clustered by parameter set (`sim.results.effects`).
-Where points are a sample, the residuals of the regression between points are an error, too.
+A **factorial** has every combination of levels, each the same number of times. Other points are a
+sample, and their effects those of a regression on the ranks of factors.
 """
 
 from __future__ import annotations
@@ -23,14 +19,13 @@ from sim.results.dataset import Results
 from sim.results.effects import FALSE_SHARE, Mean, effect_of, mean_of, sizes_of, sums_by
 from sim.results.numbers import level
 
+# With more levels, a factor's values count as a sample.
 MOST_LEVELS = 20
-"""Levels of a factor of a factorial: of more, its values count as a sample."""
+# A sample's values are shown in thirds; up to so few values, each is a level.
 THIRDS, FEW = ("low", "middle", "high"), 6
-"""Names of thirds of a sample's values, and values up to which each is a level."""
+# With fewer points for each column, a regression has no products of factors.
 ENOUGH = 2
-"""Points for each column of a regression from which products of two factors are among them."""
 SIMULATED = 2000
-"""Draws of chance behind its line."""
 MAIN, PAIR, REST, WITHIN = "main effect", "interaction", "rest", "within points"
 OVER_RANGES, BEYOND_SUM = "Over the range of each factor", "Both changes, beyond their sum"
 
@@ -43,8 +38,8 @@ class Levels:
         title: Its title.
         names: Its levels with their unit, in order; of a sample, thirds of its values.
         codes: The level of each point: (points,).
-        columns: What a regression has of it, centred: (points, columns).
-        steps: What each column is: the range of values, or a level.
+        columns: Its columns in a regression, centred: (points, columns).
+        steps: The range of values, or a level, of each column.
     """
 
     title: str
@@ -55,8 +50,6 @@ class Levels:
 
 
 class Plan(NamedTuple):
-    """A design as it is read: its factors, and whether it is a factorial."""
-
     factors: Sequence[Levels]
     is_factorial: bool
 
@@ -67,7 +60,6 @@ class Plan(NamedTuple):
 
 
 def plan_of(results: Results) -> Plan:
-    """Return the factors of a design that vary, and whether they are a factorial."""
     design = results.design.loc[:, results.design.nunique() > 1]
     if design.empty:
         return Plan([], is_factorial=False)
@@ -108,7 +100,7 @@ def _range(low: str, high: str) -> str:
 
 
 def _centred(codes: Whole) -> Floats:
-    """Return a column per level but the first: 1 there, less the mean."""
+    # A column per level except the first, less its mean.
     columns = (codes[:, np.newaxis] == np.arange(1, codes.max() + 1)).astype(float)
     return np.asarray(columns - columns.mean(axis=0))
 
@@ -118,10 +110,10 @@ class _Fit(NamedTuple):
 
     Attributes:
         terms: The factors of each term.
-        parts: Which columns each term has.
+        parts: The columns of each term.
         columns: Centred: (points, columns).
         inverse: Of their products.
-        free: Points beyond what the columns take.
+        free: Points beyond those that the columns take.
     """
 
     terms: list[tuple[int, ...]]
@@ -131,11 +123,11 @@ class _Fit(NamedTuple):
     free: int
 
     def slopes(self, points: Floats) -> Floats:
-        """Return the coefficients of numbers of points: (rows, points) to (rows, columns)."""
+        """Return coefficients: (rows, points) to (rows, columns)."""
         return np.asarray(points @ self.columns @ self.inverse)
 
     def squares(self, slopes: Floats, pooled: bool) -> Floats:
-        """Return each term's sum of squares, of coefficients; all pairs as one if pooled."""
+        """Return each term's sum of squares; all pairs as one if pooled."""
         mains = sum(len(term) == 1 for term in self.terms)
         parts = self.parts
         if pooled and len(parts) > mains:
@@ -147,7 +139,6 @@ class _Fit(NamedTuple):
         return np.stack(found, axis=1)
 
     def rest(self, points: Floats) -> Floats:
-        """Return the sum of squares that no term has: (rows,)."""
         return np.asarray(((points - self.slopes(points) @ self.columns.T) ** 2).sum(axis=1))
 
 
@@ -173,9 +164,7 @@ def _fit(plan: Plan) -> _Fit:
 def variance_shares(values: Floats, plan: Plan, sets: Whole) -> pd.DataFrame:
     """Return the share of the variance of single runs that each factor and interaction has.
 
-    Shares are less the part that chance alone would have, and add up to 1 but for those that would
-    be below 0. In 95 of 100 designs without any effect all rows stay below the chance line: the
-    residuals of runs are drawn at random for it, set by set.
+    Shares are less the part that chance alone would have.
 
     Args:
         values: (points, runs).
@@ -199,6 +188,8 @@ def variance_shares(values: Floats, plan: Plan, sets: Whole) -> pd.DataFrame:
     expected = fit.squares(fit.slopes(noise), pooled).sum(axis=0)
     rest = float(fit.rest(centred[np.newaxis])[0] - fit.rest(noise).sum())
     random = np.random.default_rng(1)
+    # Residuals of runs are drawn at random, set by set: in 95 of 100 designs without any effect all
+    # terms stay below the chance line.
     drawn = random.normal(size=(SIMULATED, len(noise))) @ fit.slopes(noise)
     drawn /= np.sqrt(random.chisquare(free, (SIMULATED, 1)) / free)
     if pooled and fit.free > 0 and rest > 0.0:
@@ -230,11 +221,6 @@ def variance_shares(values: Floats, plan: Plan, sets: Whole) -> pd.DataFrame:
 def design_effects(values: Floats, plan: Plan, sets: Whole, reference: int) -> pd.DataFrame:
     """Return main effects and two-factor interactions, taken in each run.
 
-    In a factorial, a main effect compares the mean over all points at a level with that at the
-    level of the reference point. An interaction is the change by both factors, to the level at the
-    other end, less the sum of both changes. In a sample, effects are slopes of the regression: over
-    the whole range of a factor, and the change of that over the range of another.
-
     Args:
         values: (points, runs).
         plan: The design.
@@ -243,7 +229,7 @@ def design_effects(values: Floats, plan: Plan, sets: Whole, reference: int) -> p
 
     Returns:
         A row per effect: `kind`, `factors`, `term` and `level` in words, and the columns of
-        `effect_of` but for the means of both sides.
+        `effect_of` except the means of both sides.
     """
     rows, weights = _contrasts(plan, reference)
     ahead, behind = np.maximum(weights, 0.0), np.maximum(-weights, 0.0)
@@ -251,6 +237,7 @@ def design_effects(values: Floats, plan: Plan, sets: Whole, reference: int) -> p
     effects = effects.drop(columns=["reference_mean", "alternative_mean"])
     fit = _fit(plan)
     if not plan.is_factorial and fit.free > 0:
+        # Points are a sample, so the residuals between points are an error, too.
         rest = fit.rest((values.mean(axis=1) - values.mean())[np.newaxis]) / fit.free
         mean = mean_of((weights @ values).T, sets)
         wider = np.sqrt(1.0 + rest * (weights**2).sum(axis=1) / np.maximum(mean.error**2, 1e-300))
@@ -274,6 +261,8 @@ def _contrasts(plan: Plan, reference: int) -> tuple[list[tuple[str, ...]], Float
             of = " × ".join(factors[at].title for at in term)
             rows += [(kind, of, head, " × ".join(each)) for each in product(*steps)]
         return rows, fit.inverse @ fit.columns.T
+    # A level is compared with that of the reference point, over all other factors. An interaction
+    # is the change by both factors less the sum of both changes.
     bases = [int(f.codes[reference]) for f in factors]
     lasts = [len(f.names) - 1 for f in factors]
     ends = [0 if base == last else last for base, last in zip(bases, lasts, strict=True)]

@@ -1,11 +1,4 @@
-"""Effects and means over runs: the one place for errors, intervals and tests.
-
-Errors are **clustered by parameter set**, because most of the difference between runs comes from
-their sets. If runs counted as independent, errors would shrink with the number of runs, while our
-knowledge of the parameters stays the same. So residuals are summed within each set, and the sets
-are the sample; a heavy set has more runs and counts for more. Where each run has its own set, or
-all share the documented values, the formulas become the usual ones.
-"""
+"""Effects and means over runs, with errors clustered by parameter set."""
 
 from __future__ import annotations
 
@@ -29,9 +22,8 @@ from sim.rules import choose
 from sim.units import VENDOR, WORLD
 
 CONFIDENCE = 0.95
-"""Of intervals of means and shares."""
+# Expected share of false discoveries among the named changes.
 FALSE_SHARE = 0.05
-"""Expected share of false discoveries among the named changes."""
 RESAMPLED = 1000
 BY_SET = (
     "Errors and 95% intervals are clustered by parameter set: beyond a few hundred runs, more runs"
@@ -40,7 +32,6 @@ BY_SET = (
 
 
 def by_set(results: Results) -> str:
-    """Return the note below effects: the runs' parameters, and the kind of errors."""
     parameters = f"Parameters: {results.basis}."
     if any(folder.n_runs > results.n_runs for folder in results.folders):
         parameters = f"Of all, the first {results.n_runs:,} runs are paired. {parameters}"
@@ -51,16 +42,13 @@ BEYOND_CHANCE = (
     "Named: a country that changes beyond chance (exact sign test over parameter sets, 5% false"
     " discoveries among all countries)."
 )
-"""Note below tables and figures that name countries with a change."""
 
 
 def sizes_of(sets: Whole) -> tuple[Whole, float]:
-    """Return each run's cluster from 0, and the effective number of clusters (Kish 1965).
-
-    A single set is not a sample: its runs are then the clusters.
-    """
+    """Return each run's cluster from 0, and the effective number of clusters (Kish 1965)."""
     _, cluster, counts = np.unique(sets, return_inverse=True, return_counts=True)
     if len(counts) < 2:
+        # A single set is not a sample.
         cluster, counts = np.arange(len(sets)), np.ones(len(sets), np.int64)
     shares = counts / counts.sum()
     return cluster, float(1.0 / (shares**2).sum()) if len(shares) else 0.0
@@ -80,9 +68,9 @@ class Mean:
     Attributes:
         mean: Of all runs.
         error: Its standard error, clustered by parameter set; NaN for a single run.
-        low: Lower end of the 95% interval of the mean; NaN likewise.
+        low: Lower end of the 95% interval of the mean.
         high: Its upper end.
-        sets: Effective number of parameter sets behind the interval.
+        sets: Effective number of parameter sets.
     """
 
     mean: Floats
@@ -105,8 +93,7 @@ class Mean:
 def mean_of(values: Floats, sets: Whole) -> Mean:
     """Return the mean over runs with its error, clustered by parameter set.
 
-    The error of a weighted mean of the sets' means (the "sandwich" of survey statistics), with the
-    correction that makes it unbiased for sets of equal size.
+    The error of a weighted mean of the sets' means (the "sandwich" of survey statistics).
 
     Args:
         values: (runs, ...).
@@ -119,7 +106,10 @@ def mean_of(values: Floats, sets: Whole) -> Mean:
     if size <= 1.0:
         unknown = np.full(np.shape(mean), np.nan)
         return Mean(mean, unknown, unknown, unknown, size)
+    # Most of the difference between runs comes from their sets. With runs as the sample, errors
+    # would shrink with their number, while our knowledge of the parameters stays the same.
     rest = sums_by(cluster, values - mean) / len(values)
+    # The correction makes it unbiased for sets of equal size.
     error = np.sqrt((rest**2).sum(axis=0) * size / (size - 1.0))
     reach = stdtrit(size - 1.0, (1.0 + CONFIDENCE) / 2.0) * error
     return Mean(mean, error, mean - reach, mean + reach, size)
@@ -157,7 +147,7 @@ def effect_of(reference: ArrayLike, alternative: ArrayLike, sets: Whole) -> pd.D
 
 
 def rank_correlations(values: pd.DataFrame, outcome: ArrayLike) -> pd.DataFrame:
-    """Return Spearman's rank correlation of each column with an outcome of the same runs.
+    """Return Spearman's rank correlation of each column with an outcome.
 
     `values` has a row per run, each with its own parameter set.
 
@@ -180,7 +170,7 @@ class Factor(NamedTuple):
         factor: Bayes factor of the first against the second; NaN if neither can give the figures.
         low: Lower end of its 95% interval, by resampling parameter sets.
         high: Upper end.
-        sets: Effective parameter sets (Kish 1965), of the model with fewer.
+        sets: Effective parameter sets, of the model with fewer.
     """
 
     factor: float
@@ -190,20 +180,19 @@ class Factor(NamedTuple):
 
 
 def bayes_factor(first: Floats, second: Floats, chosen: Floats, sets: Whole) -> Factor:
-    """Return the Bayes factor of a model against another, with one prior and the same draws.
+    """Return the Bayes factor of a model against another (Kass & Raftery 1995, 4.1).
 
-    Sets have runs in proportion to the likelihood by which they were chosen. Divided by that
-    likelihood, runs represent the prior where calibration looked, so the mean likelihood of a
-    model's runs estimates its evidence up to a constant (importance sampling: Kass & Raftery 1995,
-    4.1). The runs must be others than those behind the weights. If a model's best parameters are
-    elsewhere, its evidence is understated.
+    Both have one prior and the same draws, in other runs than those behind the weights of sets. If
+    a model's best parameters are elsewhere, its evidence is understated.
 
     Args:
         first: Log likelihood of each run of the first model: (runs,).
-        second: The same of the second, run by run with the same set and draws.
+        second: The same of the second.
         chosen: Log likelihood by which each run's set was chosen: (runs,).
         sets: The parameter set of each run.
     """
+    # Sets have runs in proportion to the likelihood by which they were chosen. Divided by it, runs
+    # represent the prior where calibration looked (importance sampling).
     logs = np.stack([first, second]) - chosen
     largest = logs.max(initial=-np.inf)
     if not np.isfinite(largest):
@@ -238,14 +227,11 @@ class Share(NamedTuple):
 
 
 def share_of(happened: Flags, sets: Whole) -> Share:
-    """Return the share of runs with an event, with Wilson's interval.
-
-    The number of runs in it is the number of independent ones with the clustered error, at most all
-    runs and at least the sets. `happened` and `sets` are (runs,).
-    """
+    """Return the share of runs with an event, with Wilson's interval; arrays are (runs,)."""
     runs = len(happened)
     if not runs:
         return Share(0, np.nan, 0.0, 1.0)
+    # As many independent runs as would have the clustered error.
     mean, share = mean_of(happened.astype(np.float64), sets), float(happened.mean())
     variance = np.nan_to_num(float(mean.error)) ** 2
     # Without a variance, in all runs or in none, only the sets count as independent.
@@ -256,7 +242,7 @@ def share_of(happened: Flags, sets: Whole) -> Share:
 def wilson(share: float, runs: float) -> tuple[float, float]:
     """Return Wilson's 95% interval of a share (Wilson 1927).
 
-    `runs` is the sample, not a whole number where runs are clustered.
+    `runs` need not be whole.
     """
     scale = NormalDist().inv_cdf((1.0 + CONFIDENCE) / 2.0) ** 2 / runs
     reach = math.sqrt(share * (1.0 - share) * scale + scale**2 / 4.0)
@@ -265,10 +251,7 @@ def wilson(share: float, runs: float) -> tuple[float, float]:
 
 
 def sign_test(changes: ArrayLike, sets: Whole) -> Floats:
-    """Return the p-value of each column's changes: the paired exact sign test over parameter sets.
-
-    A set counts once, by the sign of the sum over its runs; 0 is left out. Then a two-sided
-    binomial test (for single runs McNemar's).
+    """Return the p-value of each column: the paired exact sign test over parameter sets.
 
     Args:
         changes: Above 0 where an event happens only in the alternative, below 0 where only in the
@@ -287,10 +270,7 @@ def sign_test(changes: ArrayLike, sets: Whole) -> Floats:
 
 
 def adjusted(p_values: ArrayLike) -> Floats:
-    """Return p-values adjusted for multiple tests (Benjamini and Hochberg 1995).
-
-    Of discoveries with an adjusted value of 0.05 or less, at most 5% are false, in expectation.
-    """
+    """Return p-values adjusted for multiple tests (Benjamini and Hochberg 1995)."""
     given = np.asarray(p_values, np.float64)  # `scipy.stats`, which has it, takes 40 MB
     order = np.argsort(given)
     steps = given[order] * (len(given) / np.arange(1, len(given) + 1))
@@ -352,12 +332,12 @@ def effect_table(
     return table[[*FIRST_COLUMNS, *(name for name in table if name not in FIRST_COLUMNS)]]
 
 
+# Means over fewer are outside most of their runs.
 FEWEST_COUNTRIES = 5
-"""Of a group that is named or drawn: means over fewer lie outside most of their runs."""
 
 
 def large_groups(results: Results, kind: str) -> list[str]:
-    """Return the groups of a kind that have enough countries; all where none has, or of vendors."""
+    """Return the groups of a kind that have enough countries; all where none has."""
     groups, members = results.groups[kind], results.members(kind)
     large = [name for name, which in members.items() if which.sum() >= FEWEST_COUNTRIES]
     return large or groups
@@ -382,11 +362,10 @@ def moved(results: Results) -> list[list[str]]:
 
 
 MOST_COMPARED = 200
-"""Points of a design that are compared with each other."""
 
 
 def repeated(results: Results) -> list[str]:
-    """Return which points are the same as an earlier one in all runs and outcomes of the world."""
+    """Return a sentence on points that repeat an earlier one, run by run."""
     if results.n_points > MOST_COMPARED:
         return []
     names = [name for name, outcome in results.outcomes.items() if outcome.of != VENDOR]
@@ -402,7 +381,7 @@ def repeated(results: Results) -> list[str]:
 
 
 def conditions_met(results: Results) -> list[str]:
-    """Return, for each event with a condition, the number of runs that meet it at kept dates."""
+    """Return a sentence for each event with a condition: how many runs meet it."""
     texts = []
     for point, label in enumerate(results.labels):
         for event in results.events(point):
@@ -425,9 +404,9 @@ def country_effects(results: Results, year: int) -> pd.DataFrame:
 
     Returns:
         A row per point after the first and country: `point`, `alternative`, `iso3`, `name`,
-        `region`, `regime`; `p_reference`, `p_alternative` (shares of runs), `difference`, `gained`,
-        `lost` (shares of runs), `p_value` (exact sign test), `adjusted` (Benjamini-Hochberg over
-        countries) and `changed`; largest differences first.
+        `region`, `regime`; `p_reference`, `p_alternative` (shares of runs), `difference`,
+        `standard_error`, `gained`, `lost` (shares of runs), `p_value` (exact sign test), `adjusted`
+        (Benjamini-Hochberg over countries) and `changed`; largest differences first.
     """
     values = results.panel("working", [year]).isel({YEAR: 0}).dropna(RUN).astype(np.float64)
     sets = values[PARAMETER_SET].to_numpy()

@@ -1,4 +1,4 @@
-"""Effects smaller than a limit, so that "no effect" is a finding and not a lack of one."""
+"""Effects smaller than a limit, so that "no effect" is a finding."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from sim.results.effects import mean_of, share_of
 from sim.results.variables import PARAMETER_SET, RUN, YEAR
 from sim.rules import choose
 
+# Of each of the two one-sided tests.
 SIGNIFICANCE = 0.05
-"""Of each of the two one-sided tests."""
 
 
 def equivalence(changes: Floats, limit: float, sets: Whole) -> float:
     """Return the p-value of the hypothesis that a mean change is as large as a limit, or larger.
 
-    Two one-sided t-tests (Schuirmann 1987), with errors clustered by parameter set.
+    Two one-sided t-tests (Schuirmann 1987).
     """
     from scipy.special import stdtr  # `scipy.stats` takes 40 MB
 
@@ -38,12 +38,12 @@ def smaller_effects(
 ) -> pd.DataFrame:
     """Return the share of runs that change by less than a limit, and a test of the mean.
 
-    The limit is in the unit of each outcome, the year at its end.
+    The limit is in the unit of each outcome.
 
     Returns:
         A row per point and outcome: `point`, `alternative`, `outcome`, `unit`, `year`, `limit`;
-        `share` of runs that change by less, with its 95% interval `low` and `high`; `p_value` of
-        two one-sided tests; `smaller`: whether that is 0.05 or less.
+        `share` of runs with its 95% interval `low` and `high`; `p_value`; `smaller`: whether that
+        is 0.05 or less.
     """
     if not 0.0 < limit < np.inf:
         raise InputError(f"--smaller-than {limit:g}: allowed: numbers above 0")

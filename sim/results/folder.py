@@ -28,8 +28,6 @@ PANEL_KEYS = ("point", "run", "iso3", "year")
 
 @dataclass(frozen=True, eq=False)
 class Folder:
-    """The files of a design's runs, and their identity."""
-
     path: Path
     manifest: Mapping[str, Any]
 
@@ -38,7 +36,6 @@ class Folder:
         return str(self.path)
 
     def file(self, name: str) -> Any:
-        """Return a table's file in a form that readers accept."""
         return self.path / name
 
     def has(self, name: str) -> bool:
@@ -53,12 +50,10 @@ class Folder:
 
     @property
     def n_runs(self) -> int:
-        """Runs of each point, failed ones included."""
         return int(self.manifest["runs"])
 
     @cached_property
     def design(self) -> pd.DataFrame:
-        """The points: a row per point, a column per factor."""
         texts = {"scenario": str}
         return pd.read_csv(
             self.file(store.DESIGN), index_col="point", keep_default_na=False, dtype=texts
@@ -66,14 +61,12 @@ class Folder:
 
     @cached_property
     def parameters(self) -> pd.DataFrame:
-        """Parameter set and values of each run; no columns if all runs have the documented ones."""
         if not self.has(store.PARAMETERS):
             return pd.DataFrame(index=pd.RangeIndex(self.n_runs, name="run"))
         return pd.read_csv(self.file(store.PARAMETERS), index_col="run")
 
     @cached_property
     def failed(self) -> int:
-        """Runs that failed; they are in no other table."""
         return len(pd.read_csv(self.file(store.FAILURES))) if self.has(store.FAILURES) else 0
 
     @cached_property
@@ -93,14 +86,13 @@ class Folder:
 
     @cached_property
     def own_groups(self) -> dict[str, dict[str, list[str]]]:
-        """ISO codes of the groups of the user's own, by kind and name."""
+        """ISO codes of the user's groups, by kind and name."""
         kinds: dict[str, dict[str, list[str]]] = {}
         for kind, name, states in json.loads(self._metadata.metadata.get(b"own", "[]")):
             kinds.setdefault(kind, {})[name] = states
         return kinds
 
     def keeps(self, name: str, form: GroupForm) -> bool:
-        """Tell whether a group of the user's own is kept."""
         kept = self.manifest["keep"]["groups"]
         asked = form.model_dump(mode="json", exclude_none=True)
         return isinstance(kept, dict) and kept.get(name) == asked
@@ -182,7 +174,6 @@ class Folder:
     def run_tables(
         self, kind: str, columns: Sequence[str], points: range | None = None
     ) -> Iterator[pa.Table]:
-        """Yield rows of `runs.parquet` of a kind of groups, those of some runs at a time."""
         points = points or range(self.n_points)
         keys = [self._metadata.schema.names.index(name) for name in ("group_kind", "point")]
         with pq.ParquetFile(self.file(store.RUNS), metadata=self._metadata) as file:
@@ -193,7 +184,6 @@ class Folder:
                     yield file.read_row_group(at, columns)
 
     def country_tables(self, columns: Sequence[str] | None) -> Iterator[pa.Table]:
-        """Yield rows of `country_runs.parquet`, those of some runs at a time."""
         with pq.ParquetFile(self.file(store.COUNTRY_RUNS)) as file:
             for at in range(file.num_row_groups):
                 yield file.read_row_group(at, columns)
@@ -207,10 +197,9 @@ class Folder:
         dates: Sequence[int] | None,
         points: range | None,
     ) -> dict[str, Any]:
-        """Place rows of whole runs, each with a row per cell of `shape`, whose `axis` is dates.
+        """Return columns: (points, runs, *shape); NaN for failed runs.
 
-        Returns:
-            By column (points, runs, *shape); NaN for failed runs.
+        `shape` is that of the cells of a run; its `axis` is dates.
         """
         points = points or range(self.n_points)
         dates = range(shape[axis]) if dates is None else dates
@@ -247,11 +236,10 @@ class Part:
 
     @property
     def design(self) -> pd.DataFrame:
-        """Their rows of the folder's design."""
         return self.folder.design.iloc[list(self.points)]
 
     def read(self, read: Callable[[Folder, range], Mapping[Any, Floats]]) -> dict[Any, Floats]:
-        """Return the result of `read` on a folder and a range of its points, for these points."""
+        # Files are read by ranges of points; these points may be scattered.
         first, last = min(self.points), max(self.points)
         places = [point - first for point in self.points]
         whole = places == [*range(last - first + 1)]

@@ -11,8 +11,8 @@ import pandas as pd
 from sim.results.folder import Folder
 from sim.units import AID, RATED, REGIME
 
+# Names of these groups have an order.
 ORDERED = (REGIME, RATED, AID)
-"""Kinds of groups whose names have an order."""
 COUNTED = (
     "agreements", "cities", "contracts", "count", "countries", "courses", "officers", "offers",
     "operators", "outbreaks", "systems",
@@ -21,15 +21,12 @@ UNITS = dict.fromkeys(COUNTED, "count") | {
     "million US$": "megaUSD", "system-years": "count * year", "years of benefit": "year",
     "% of GNI": "percent",
 }  # fmt: skip
+# Units of pure numbers begin with these.
 NUMBERS = ("index", "ratio", "score", "share", "stage")
-"""How units of pure numbers begin."""
 
 
 def parsable(unit: str) -> str:
-    """Return the unit of an outcome as pint reads it; one of the user's own as it is written.
-
-    Pint knows US dollars after `registry.define("USD = [currency]")`.
-    """
+    """Return the unit of an outcome as pint reads it."""
     amount = unit.removesuffix(" a year")
     parsed = UNITS.get(amount, "dimensionless" if amount.startswith(NUMBERS) else amount)
     return parsed if amount == unit else f"{parsed} / year"
@@ -41,12 +38,7 @@ def ordered(kind: str, names: Sequence[str]) -> Any:
 
 
 def categorised(frame: pd.DataFrame, **known: Any) -> pd.DataFrame:
-    """Make columns of texts categories: these, or as they first occur.
-
-    Args:
-        frame: Rows, which are changed.
-        **known: Categories of a column.
-    """
+    """Make columns of texts categories: those `known`, or as they first occur."""
     for name in frame:
         if name in known or pd.api.types.is_string_dtype(frame[name]):
             kind = known.get(name, pd.CategoricalDtype(frame[name].unique()))
@@ -55,10 +47,8 @@ def categorised(frame: pd.DataFrame, **known: Any) -> pd.DataFrame:
 
 
 def written(folders: Sequence[Folder]) -> dict[str, str]:
-    """Return the hashes of rules and data of runs, their licence, and the writer of the file.
-
-    CF conventions are not claimed: they have no unit of money.
-    """
+    """Return the hashes of rules and data of runs, their licence, and the writer of the file."""
+    # CF conventions are not claimed: they have no unit of money.
     digests = {
         key: ", ".join(dict.fromkeys(str(folder.manifest.get(key, "")) for folder in folders))
         for key in ("rules", "data")

@@ -11,13 +11,13 @@ from sim.errors import InputError
 from sim.results.dataset import Results
 from sim.results.folder import Part
 
+# Paired runs agree in these. Rules may differ: then those are compared. Of different numbers of
+# runs the first ones are paired: a run is the same however many follow it.
 PAIRED = ("seed", "plausible_sha256")
-"""Keys of a manifest in which paired runs agree. Rules may differ: then those are compared. Of
-different numbers of runs the first ones are paired: a run is the same however many follow it."""
 
 
 def join(parts: Sequence[tuple[str, Results, Sequence[int]]]) -> Results:
-    """Return points of several results as one dataset: each part's under the name given.
+    """Return points of several results as one dataset.
 
     Args:
         parts: A name, results, and which of their points.

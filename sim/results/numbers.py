@@ -1,4 +1,4 @@
-"""Numbers of runs, and levels of factors, in words: one format for tables, headings, sentences."""
+"""Numbers of runs, and levels of factors, in words."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from sim.units import PERCENT
 
+# Smaller numbers have two significant digits.
 LEAST_WHOLE = 10.0
-"""Numbers from here on are shown whole, smaller ones with two significant digits."""
 
 
 def shown(value: float) -> str:
@@ -19,12 +19,7 @@ def shown(value: float) -> str:
 
 
 def level(cell: Any, factor: Mapping[str, Any]) -> str:
-    """Return a level of a factor as people write it, with its unit: `10 years`, `25%`, `2030`.
-
-    Args:
-        cell: The level.
-        factor: What the manifest says of the factor; its `unit` may be missing.
-    """
+    """Return a level of a factor with its unit: `10 years`, `25%`, `2030`."""
     if str(cell).lower() in ("true", "false"):
         return "on" if str(cell).lower() == "true" else "off"
     if isinstance(cell, str):
@@ -39,12 +34,11 @@ def level(cell: Any, factor: Mapping[str, Any]) -> str:
 
 
 def _digits(number: float) -> str:
-    """Return three digits, of a date or a larger number all."""
     return (f"{number:.3g}" if abs(number) < 1000.0 else f"{number:g}").replace("-", "−")
 
 
 def named_level(cell: Any, factor: Mapping[str, Any]) -> str:
-    """Return a level with the factor's title: `Term 10 years`; a scenario's name alone."""
+    """Return a level with the factor's title: `Term 10 years`."""
     title, words = factor.get("title", ""), level(cell, factor)
     if cell == "" or factor.get("name", "scenario") == "scenario":
         return words

@@ -14,19 +14,14 @@ from sim.parameters import Outcome
 from sim.scenario.own_groups import OWN
 
 KEEP_IT = "only runs that keep the group have it: run anew, with --where and --fresh"
-"""Advice where a group of the user's own lacks an outcome."""
 
 
 def is_in_panel(
     outcome: Outcome, fields: Collection[str], years: Sequence[int], start: int
 ) -> bool:
-    """Tell whether a panel has all that an outcome of a group is a sum of.
+    """Return whether an outcome of a group can be summed from a panel.
 
-    Args:
-        outcome: The outcome.
-        fields: Fields of the panel.
-        years: Years of the panel.
-        start: First year of the horizon, before which running totals are zero.
+    `start` is the first year of the horizon, before which running totals are zero.
     """
     gaps = list(years) != [*range(start, years[-1] + 1)]
     known = outcome.of == "country" and {outcome.field, outcome.over or outcome.field} <= {*fields}

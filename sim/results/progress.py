@@ -1,4 +1,4 @@
-"""Progress of runs: a bar on a terminal and in a notebook, else a line now and then."""
+"""Progress of runs: a bar on a terminal and in a notebook, otherwise a line from time to time."""
 
 from __future__ import annotations
 

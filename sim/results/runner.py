@@ -1,8 +1,4 @@
-"""The one runner: from a design to a finished results folder, on threads or a Dask cluster.
-
-Run g of a design is run g % R of point g // R: a run has the same draws and the same parameter set
-at every point. After an interruption, whole chunks remain and the same design runs the rest.
-"""
+"""From a design to a finished results folder, on threads or a Dask cluster."""
 
 from __future__ import annotations
 
@@ -58,20 +54,17 @@ type EngineName = Literal["compiled", "mesa"]
 
 MEGA, GIGA = 1e6, 1e9
 CHUNK_RUNS, MOST_CHUNK_RUNS = 10, 100
+# Enough for a growing cluster, few enough that files and messages cost little compared with the
+# runs.
 CHUNKS = 200
-"""Chunks of a large design without panels of countries: enough for a growing cluster, few enough
-that files and messages cost little compared with the runs.
-"""
+# Runs above which time and size are estimated: more than any chunk has.
 SEVERAL = 100
-"""Runs above which time and size are estimated from the first two chunks: more than any chunk has.
-"""
+# Differences begin so if a scenario was edited, and as below if groups are others.
 EDITED = ("scenarios.", "title:", "question:")
-"""How differences begin that come of an edited scenario."""
 GROUPS_DIFFER = "keep.groups"
-"""How differences begin that come of other groups."""
 SETTINGS_SHOWN = 5
+# Key of a chunk's notes.
 FAILED = "failed"
-"""Key of a chunk's notes: point, run and message of runs that failed."""
 LIBRARIES = ("entrench", "numpy", "pyarrow", "numba", "mesa")
 PLAUSIBLE = "plausible sets: each run has a parameter set that calibration did not rule out"
 DEFAULTS = "documented values: all runs have the same parameters; bands contain chance alone"
@@ -81,7 +74,7 @@ type Made = tuple[range, dict[str, pa.Table]]
 
 
 def identity(design: Experiment) -> dict[str, Any]:
-    """Return the identity of a design's runs: no time, no machine."""
+    # No time and no machine: the same runs have the same identity.
     sets = design.plausible
     return {
         "version": __version__,
@@ -98,7 +91,6 @@ def identity(design: Experiment) -> dict[str, Any]:
 
 
 def refuse_beyond_memory(design: Experiment) -> None:
-    """Refuse runs whose list of parameters exceeds this machine's memory."""
     if design.plausible is None or not hasattr(os, "sysconf"):
         return
     has = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -109,7 +101,6 @@ def refuse_beyond_memory(design: Experiment) -> None:
 
 
 def _prepare(design: Experiment) -> tuple[Ensemble, Content]:
-    """Return a design in the engine's form, and the content of its results."""
     keep, known = design.keep, design.rules.register
     outcomes = choose(known, keep.outcomes) if keep.outcomes else known
     if wrong := [kind for kind in keep.kinds if kind not in GROUPS]:
@@ -143,7 +134,7 @@ def _base(design: Experiment) -> Scenario:
 
 
 def chunks_of(design: Experiment) -> list[range]:
-    """Return the runs of each chunk: the same whenever the design is run."""
+    # The same whenever the design is run, so that an interrupted one goes on.
     most = CHUNK_RUNS if design.keep.countries else MOST_CHUNK_RUNS
     step = min(max(design.runs // CHUNKS, CHUNK_RUNS), most)
     return [range(at, min(at + step, design.runs)) for at in range(0, design.runs, step)]
@@ -164,9 +155,8 @@ def run_design(
     """Run the missing part of a design, finish its folder, and return the results.
 
     `fresh` replaces other results in the folder. `sources` has the digest of each scenario file's
-    text, by that of its path and of `--set`; if only these texts changed (`edited`), results are
-    replaced where nothing but the scenario differs. `confirm` is called before more than `SEVERAL`
-    runs.
+    text, by that of its path and of `--set`. If only these texts changed (`edited`), results are
+    replaced, too. `confirm` is called before more than `SEVERAL` runs.
     """
     started = time.perf_counter()
     refuse_beyond_memory(design)
@@ -213,10 +203,7 @@ def run_design(
 
 
 def _of_other_groups(folder: Path, design: Experiment, differing: Sequence[str]) -> Folder | None:
-    """Return finished runs that differ in groups of the user's own alone, if these are known.
-
-    They are kept, or sums over the panel of countries. None: the runs have to be made.
-    """
+    # These groups were kept, or are sums over the panel of countries.
     if not differing or not all(text.startswith(GROUPS_DIFFER) for text in differing):
         return None
     manifest = store.manifest_of(folder)
@@ -278,7 +265,6 @@ def _made(
 def _estimated(
     make: ChunkMaker, missing: Sequence[range], workers: Workers, confirm: Confirm
 ) -> list[Made]:
-    """Make the first two chunks, and estimate time and size of all."""
     before = time.perf_counter()
     # Two, since each file has a head that does not grow with the runs.
     made = [make(runs) for runs in missing[:2]]
@@ -326,6 +312,7 @@ def _opened(design: Experiment, engine: EngineName) -> ChunkMaker:
 
 def make_chunk(maker: ChunkMaker, places: range) -> Made:
     design, prepared, content = maker.design, maker.ensemble, maker.content
+    # A run has the same draws and the same parameter set at every point.
     points, runs = np.divmod(np.arange(places.start, places.stop, dtype=np.int32), design.n_runs)
     sets = design.plausible
     # Runs of one point and one parameter set have the same parameters.
@@ -382,7 +369,7 @@ def _run(ensemble: Ensemble, runs: list[int], rows: list[int], engine: EngineNam
 
 
 def _settings(design: Experiment, point: int, row: int) -> Mapping[str, Any]:
-    """Return a point's settings, over plausible values that nothing else sets."""
+    # Plausible values count where nothing else sets them.
     chosen = design.design.settings(point)
     if design.plausible is None:
         return chosen
@@ -392,7 +379,7 @@ def _settings(design: Experiment, point: int, row: int) -> Mapping[str, Any]:
 
 
 def is_summarised(design: Experiment) -> bool:
-    """Return whether runs have summaries; several points with one run each have none."""
+    # Several points with a run each are a sample: a mean over one run says nothing.
     return len(design.design.points) == 1 or design.n_runs > 1
 
 

@@ -1,13 +1,6 @@
-"""Predictions as distributions, their scores, and simple predictions for comparison.
+"""Predictions as distributions, their scores (Gneiting & Raftery 2007), and simple predictions.
 
-Scores (Gneiting & Raftery 2007): the *CRPS*, in the figure's unit, is the distance of the
-distribution from the outcome. The *log score* is the logarithm of its density there. The *PIT* is
-the share of the distribution below it, uniform for well calibrated predictions.
-
-Simple predictions use earlier figures of the same quantity. *Persistence* is the last one.
-*Trends*, straight and exponential, are lines of weighted least squares. *Bass* is the model of
-innovation and imitation (Bass 1969) with all countries as its market. They include errors of
-figures, but not the error of the form.
+Simple predictions use earlier figures of the same quantity, with their errors.
 """
 
 from __future__ import annotations
@@ -21,10 +14,10 @@ from scipy.special import logsumexp, ndtr
 from sim.arrays import Floats
 from sim.units import FIRST_YEAR
 
+# Values of a smaller share of the largest weight do not count in a CRPS.
 LEAST_WEIGHT = 1e-6
-"""Share of the largest weight below which a CRPS ignores a value."""
+# Usual innovation and imitation per year, as logarithms.
 FIRST_GUESS = (-4.0, -1.0)
-"""Logarithms of innovation and imitation per year at the start of the fit: usual values."""
 BEND = 1e-3
 
 
@@ -67,10 +60,7 @@ class Forecast:
         return float(density)
 
     def crps(self, observed: float) -> float:
-        """Return the continuous ranked probability score of the outcome; lower is better.
-
-        In closed form for a mixture of normal distributions (Grimit et al. 2006).
-        """
+        """Return the continuous ranked probability score; lower is better (Grimit et al. 2006)."""
         # Most figures are counts, so that few values differ.
         values, place = np.unique(self.values, return_inverse=True)
         shares = np.bincount(place, self.weights) / self.weights.sum()
@@ -96,12 +86,13 @@ def trend(
 ) -> Forecast:
     """Predict a figure by a line through earlier figures, or (`log`) through their logarithms.
 
-    Dates are in years. With `log` the error is to first order.
+    Dates are in years.
     """
     seen, each = (np.log(values), errors / values) if log else (values, errors)
     rows = np.stack([np.ones(len(dates)), dates - date], axis=1) / each[:, np.newaxis]
     spread = np.linalg.inv(rows.T @ rows)
     place = float((spread @ rows.T @ (seen / each))[0])
+    # The error of a logarithm is that of the figure to first order.
     mean, slope = (np.exp(place), np.exp(place)) if log else (place, 1.0)
     return Forecast.normal(float(mean), float(np.hypot(slope * np.sqrt(spread[0, 0]), noise)))
 
@@ -109,13 +100,11 @@ def trend(
 def bass(
     dates: Floats, values: Floats, errors: Floats, date: float, noise: float, market: int
 ) -> Forecast | None:
-    """Predict a number of countries by a Bass curve through earlier ones; None: no fit.
-
-    The curve begins with the model's first year; `market` is the number of all countries.
-    """
+    """Predict a number of countries by innovation and imitation (Bass 1969); None: no fit."""
 
     def curve(years: Floats, innovation: float, imitation: float) -> Floats:
         p, q = np.exp(innovation), np.exp(imitation)
+        # The curve begins with the model's first year.
         left = np.exp(-(p + q) * (years - FIRST_YEAR))
         return np.asarray(market * (1.0 - left) / (1.0 + q / p * left))
 

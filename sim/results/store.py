@@ -1,19 +1,8 @@
-"""A results folder, from the first chunk to the finished tables.
+"""A results folder, from the first chunk to the finished tables; see docs/results.md.
 
-    manifest.json         identity of the runs; size and SHA-256 of each table once all is there
-    runtime.json          when, where and how fast: not part of the data
-    chunks/               tables of each chunk of runs, until the folder is finished
-    design.csv            a row per point
-    parameters.csv        a row per run
-    runs.parquet          a row per point, run, date and group
-    country_runs.parquet  a row per point, run, country and year
-    series.csv            mean and quantiles over runs
-    countries.csv         shares of runs for each country
-    failures.csv          runs that failed, if any did
-
-A folder is finished when its manifest lists its tables. A process may be killed at any moment: a
-file with its final name is whole, and the same command runs the rest. Only files with names in this
-module are removed, and only files that Entrench made are overwritten.
+A process may be killed at any moment: a file with its final name is whole, and the same command
+runs the rest. Only files with names in this module are removed, and only files that Entrench made
+are overwritten.
 """
 
 from __future__ import annotations
@@ -38,8 +27,8 @@ RUNTIME = "runtime.json"
 CHUNKS = "chunks"
 FIGURES = "figures"
 LOCK = ".entrench.lock"
+# Unfinished files; those of a killed process are removed.
 TEMPORARY = ".entrench-????????.tmp"
-"""Names of unfinished files; those of a killed process are removed."""
 RUNS = "runs.parquet"
 COUNTRY_RUNS = "country_runs.parquet"
 SERIES = "series.csv"
@@ -49,10 +38,11 @@ PARAMETERS = "parameters.csv"
 FAILURES = "failures.csv"
 TABLES = (DESIGN, PARAMETERS, RUNS, COUNTRY_RUNS, SERIES, COUNTRIES, FAILURES)
 
+# Key of a manifest, or of a study's facts: size and SHA-256 of each table, and of the rest. A
+# folder is finished when its manifest has it.
 FILES = "files"
-"""Key of a manifest, or of a study's facts: size and SHA-256 of each table, and of the rest."""
+# Digest of each scenario file's text, by that of its path and of `--set`.
 SOURCES = "sources"
-"""Key of a manifest: digest of each scenario file's text, by that of its path and of `--set`."""
 NOT_IDENTITY = (FILES, SOURCES)
 CHUNK = f"{'[0-9]' * 9}-{'[0-9]' * 9}.*.arrow"
 DIGEST_BYTES = hashlib.sha256().digest_size
@@ -66,7 +56,7 @@ class OtherResultsError(InputError):
 
 
 class Sealed(BaseModel):
-    """Result of `seal`: a file's content, and digests of other files by name."""
+    """Result of `seal`."""
 
     model_config = ConfigDict(strict=True, extra="allow")
     files: dict[Annotated[str, Field(pattern=r"^[\w-]{1,99}\.\w+$")], dict[str, int | str]] = {}
@@ -116,7 +106,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def refuse_link(path: Path) -> Path:
-    """Return the path of a folder in a results folder; refuse links, which may lead elsewhere."""
+    # A link may lead elsewhere.
     if path.is_symlink() or path.is_junction():
         raise InputError(f"{path} is a link to another folder: remove it, nothing is written there")
     return path
@@ -127,8 +117,7 @@ def begin(
 ) -> bool:
     """Prepare a locked folder for runs; return whether it has them already, undamaged.
 
-    `fresh` removes tables and chunks of other results; files of studies stay until they are
-    rewritten.
+    `fresh` removes tables and chunks of other results.
     """
     path = folder / MANIFEST
     refuse_link(folder / CHUNKS)
@@ -155,7 +144,7 @@ def begin(
 
 
 def finish(folder: Path) -> None:
-    """Mark a folder as finished, with the digest of each table, and remove chunks."""
+    """Mark a folder as finished, and remove chunks."""
     tables = [name for name in TABLES if (folder / name).exists()]
     seal(folder / MANIFEST, read_json(folder / MANIFEST), tables)
     _remove_chunks(folder)
@@ -209,7 +198,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def manifest_of(folder: Path) -> dict[str, Any]:
-    """Return a manifest; a file of that name that Entrench did not write is refused."""
+    """Return a manifest; refuse a file of that name that Entrench did not write."""
     path = folder / MANIFEST
     content = read_json(path)
     try:
@@ -223,7 +212,7 @@ def manifest_of(folder: Path) -> dict[str, Any]:
 
 
 def damage(folder: Path, content: Mapping[str, Any], itself: str = MANIFEST) -> dict[str, str]:
-    """Return each file that is missing or changed, with the fault."""
+    """Return the fault of each file that is missing or changed, by name."""
     faults = {}
     for name, digest in content[FILES].items():
         if name == itself:
@@ -268,9 +257,9 @@ def has_chunk(folder: Path, runs: range, tables: Iterable[str], owner: bytes) ->
 
 
 def open_chunk(path: Path | pa.Buffer) -> pa.RecordBatchFileReader:
-    """Open a chunk's table, from memory or mapped into it."""
     if isinstance(path, pa.Buffer):
         return pa.ipc.open_file(path)
+    # Mapped: chunks of all runs may exceed the memory.
     return pa.ipc.open_file(pa.memory_map(str(path)).read_buffer().slice(DIGEST_BYTES))
 
 
@@ -316,7 +305,7 @@ def digest_of(path: Path) -> dict[str, Any]:
 def write_csv(
     target: Path | AbstractContextManager[IO[bytes]], frame: pd.DataFrame, number: str | None = None
 ) -> None:
-    """Write a table of comma-separated values, its numbers in a format, without the index."""
+    """Write a table without the index, its numbers in a format."""
     with whole_file(target) if isinstance(target, Path) else target as file:
         frame.to_csv(file, index=False, float_format=number, lineterminator="\n")
 
@@ -340,7 +329,7 @@ def _digest(content: bytes) -> dict[str, Any]:
 
 
 def identity_bytes(manifest: Mapping[str, Any]) -> bytes:
-    """Return a manifest's description of its runs, without that of files."""
+    """Return a manifest without its lists of files."""
     return json.dumps({k: v for k, v in manifest.items() if k not in NOT_IDENTITY}).encode()
 
 

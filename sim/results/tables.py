@@ -1,8 +1,4 @@
-"""The tables of runs: from a chunk of the engine to Parquet, and summaries over runs.
-
-A row of `runs.parquet` is a point, run, date and group; a row of `country_runs.parquet` is a point,
-run, country and year. Failed runs have no rows.
-"""
+"""The tables of runs: from a chunk of the engine to Parquet, and summaries over runs."""
 
 from __future__ import annotations
 
@@ -41,13 +37,12 @@ TYPES = {
     **dict.fromkeys(("group_kind", "group", "iso3"), pa.string()),
 }
 RUN_KEYS, COUNTRY_KEYS = ({key: TYPES[key] for key in keys} for keys in (KEYS, PANEL_KEYS))
-"""Columns of each table that identify a row, with their types."""
 VENDOR_WORDS = ("none", *VENDORS)
 SMALL_UNITS = ("0 or 1", "class", "stage")
+# 32 MiB in memory while a table is written.
 BLOCK_VALUES = 2**23
-"""Values of a block of runs: 32 MiB in memory while a table is written."""
+# Per thread at a time: 16 MiB, and a copy of them.
 PASS_VALUES = 2**22
-"""Numbers per thread at a time: 16 MiB, and a copy of them."""
 SERIES_THREADS = 2
 
 SHARES = {
@@ -64,8 +59,8 @@ SHARES = {
     "cameras": ("cameras", (2025,)),
 }
 """Columns `p_NAME_YEAR` of `countries.csv`: field of the panel, and years."""
+# The median year in which a field of the panel became 1.
 MEDIANS = {"first_trained_median": "trained", "first_adopted_median": "adopted"}
-"""Columns with the median year in which a field of the panel became 1."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +70,7 @@ class Content:
     Attributes:
         quarters: Absolute quarters, some or all of the layout's.
         states: ISO code, name, region, regime and class of dependence on aid of each country.
-        own: Groups of the user's own: kind, name, and ISO codes.
+        own: Groups of the user's own.
     """
 
     layout: Layout
@@ -211,7 +206,6 @@ def crossed(*axes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _taken(labels: Any, places: Any) -> Any:
-    """Return the labels at places; texts as Arrow's dictionary."""
     if isinstance(labels, np.ndarray):
         return labels[places]
     return pa.DictionaryArray.from_arrays(pa.array(places.astype(np.int16)), pa.array(labels))
@@ -265,7 +259,6 @@ def join_chunks(
 
 
 def write_series(folder: Folder, content: Content) -> None:
-    """Write `series.csv`: mean and quantiles over the runs of each point."""
     types = {
         "point": pa.int32(),
         "year": pa.int16(),
@@ -311,12 +304,10 @@ def write_series(folder: Folder, content: Content) -> None:
 
 
 def _parts(count: int, most: int) -> list[range]:
-    """Return places from 0 in parts of at most some length."""
     return [range(at, min(at + most, count)) for at in range(0, count, most)]
 
 
 def write_countries(folder: Folder, content: Content) -> None:
-    """Write `countries.csv`: shares of runs and median years of each country, by point."""
     years = folder.years
     countries = folder.country_groups.drop(columns="aid").reset_index()
     countries = countries.rename(columns={"regime": "regime_2024"})
@@ -367,7 +358,7 @@ def _counts(
 def _median_year(happened: Floats, years: Sequence[int]) -> Floats:
     """Return the median year of an event in each country; NaN where it never happened.
 
-    `happened` has the runs in which it has happened, by country and year.
+    `happened` has the number of runs, by country and year.
     """
     place = 0.5 * (happened[:, -1:] - 1.0)
     middle = [

@@ -1,18 +1,8 @@
-"""Published figures next to the runs' records, with one verdict each.
+"""Published figures next to the runs' records, with one verdict each; see docs/validation.md.
 
-A figure is compared with the records of the model's observer, not with all events. The distance
-(Craig et al. 1997; Vernon, Goldstein & Bower 2010) is in standard deviations:
+The distance (Craig et al. 1997; Vernon, Goldstein & Bower 2010) is in standard deviations:
 
     I = (mean - observed) / sqrt(observation variance + run variance + discrepancy variance)
-
-- *Observation variance*: the square of `sigma` in `seeds/targets.csv`; unknown counts as 0, which
-  overstates the distance.
-- *Run variance*: that of a single run, as the world is one run.
-- *Discrepancy variance*: the error that the best parameters would still make. It is a judgement:
-  `DISCREPANCY_SHARE` of the figure.
-
-A bound ("at least 40") is one-sided: beyond it the distance is 0. For counts, which are too few for
-a normal error, see ``sim.results.counts``.
 """
 
 from __future__ import annotations
@@ -37,14 +27,14 @@ from sim.results.variables import POINT
 from sim.world.documented import Bound, PublishedFigure, target_label
 from sim.world.seeds import shipped_seeds
 
+# About 95% of a normal distribution.
 MET = 2.0
-"""Distance up to which a figure is met: about 95% of a normal distribution."""
+# At least 95% of any distribution with one peak are within three standard deviations (Pukelsheim
+# 1994).
 RULED_OUT = 3.0
-"""Distance beyond which parameters are ruled out: at least 95% of any distribution with one peak
-are within three standard deviations (Pukelsheim 1994).
-"""
+# The model's own error, which the best parameters would still make, as a share of the figure: a
+# judgement.
 DISCREPANCY_SHARE = 0.05
-"""Standard deviation of the model's own error, as a share of the figure: an assumption."""
 HOW_MET = (
     f"Met: within {MET:g} standard deviations of observation, single run and the model's own error,"
     " or the mean of runs on the right side of a bound, as far as their number shows. Fitted: the"
@@ -136,14 +126,15 @@ def distance(
         mean: Means over runs; NaN without one.
         sigma: Standard errors of the figures; 0 if unknown.
         run_sd: Standard deviations of a single run.
-        error: Standard errors of the means: a bound within `MET` of them is met, as more runs could
-            put the mean on either side of it.
+        error: Standard errors of the means.
         bound: Whether the figures are values, or lower or upper bounds.
     """
     apart = np.clip(np.asarray(mean) - observed, *BEYOND[bound])
     if bound != "value":
+        # More runs could put the mean on either side of the bound.
         apart = np.where(np.abs(apart) <= np.multiply(MET, error), 0.0, apart)
     spread = np.sqrt(
+        # The variance of a single run, as the world is one run.
         np.square(sigma) + np.square(run_sd) + np.square(np.multiply(DISCREPANCY_SHARE, observed))
     )
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -165,8 +156,8 @@ def target_table(results: Results, point: int = 0) -> pd.DataFrame:
     Returns:
         A row per figure: `target`, `label`, `use`, `quantity`, `observed`, `sigma`, `bound`;
         `mean`, `q05`, `q95`, `run_sd` over the runs that define it; `distance` and `verdict`
-        (`met`, `missed`, `fitted`, or empty without a number); `real`, `real_q05`, `real_q95`: all
-        events in the model, recorded or not.
+        (empty without a number); `real`, `real_q05`, `real_q95`: all events in the model, recorded
+        or not.
     """
     rows: list[dict[str, Any]] = []
     for target in shipped_seeds().targets:
@@ -203,8 +194,7 @@ def target_table(results: Results, point: int = 0) -> pd.DataFrame:
 def log_likelihoods(results: Results, targets: Sequence[str], point: int = 0) -> Floats:
     """Return the logarithm of each run's likelihood of published figures: (runs,).
 
-    That of :func:`log_density`; -inf for a run that does not define one of the figures. `targets`
-    are fitted figures that these runs have.
+    -inf for a run that does not define one of the figures.
     """
     known = {target.id: target for target in shipped_seeds().targets}
     asked = [known[name] for name in targets]
@@ -252,7 +242,6 @@ def fitted_figures(results: Results, *points: int) -> list[str]:
 
 
 def misses(table: pd.DataFrame) -> str:
-    """Return a heading with the number of missed figures, without judgements."""
     uses = [use for use in USES if use != JUDGED]
     met, known = np.array([count_met(table, use) for use in uses]).T
     apart = uses.index(HOLD_OUT)
@@ -304,7 +293,7 @@ def _values_of(
 
 
 def _switched_off(results: Results, target: str, point: int) -> bool:
-    """Return whether the mechanism behind a counterpart is off, so that 0 has no meaning."""
+    # A number of 0 then has no meaning.
     return not all(results.is_active(maker, point) for maker in COUNTERPARTS[target].made_by)
 
 

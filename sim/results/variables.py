@@ -1,4 +1,4 @@
-"""The arrays of results: dimensions and number type of each, declared once and checked."""
+"""The arrays of results: dimensions and number type of each."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 POINT, RUN, YEAR, GROUP, COUNTRY = "point", "run", "year", "group", "country"
 """A point of the design, called `label`; a run, with its `parameter_set`; the end of a year, or of
-a quarter (2029.25 is the end of 2030 Q1); a group of countries or vendors; a country's ISO code."""
+a quarter (2029.25 is the end of 2030 Q1); a group of countries or vendors; a country's ISO code.
+"""
+# `aid` is an outcome.
 AID_CLASS = "aid_class"
-"""The dimension of groups by dependence on aid: `aid` is an outcome."""
 STATISTIC = "statistic"
 LABEL, PARAMETER_SET, GROUP_KIND = "label", "parameter_set", "group_kind"
-"""Further labels of a point, a run and a group."""
 
 
 @dataclass(frozen=True)
 class Variable:
-    """A kind of array: dimensions in order, and type of numbers (None: as in files)."""
+    """A kind of array; a `dtype` of None is that of the files."""
 
     dims: tuple[str, ...]
     dtype: Any = None
@@ -33,7 +33,6 @@ class Variable:
     def array(
         self, cells: Floats, labels: Mapping[str, xr.Coordinates], **attrs: Any
     ) -> xr.DataArray:
-        """Return cells under the labels of their dimensions."""
         import xarray as xr  # takes half a second, which commands that run nothing need not pay
 
         each = [labels[dim] for dim in self.dims]

@@ -20,14 +20,12 @@ from sim.engine import data_hash, source_hash
 from sim.errors import InputError, require_extra
 
 CONNECT_SECONDS = 10
+# Further wait for a scheduler that listens and says nothing.
 GREETING_SECONDS = 2
-"""Further wait before it is dropped."""
+# A smaller cluster may grow while it works.
 LEAST_WORKERS = 8
-"""Assumed workers of a smaller cluster: more may join while it works."""
+# None is idle while results are collected; few, so that memory does not grow with the runs.
 SPARE_TASKS = 2
-"""Waiting tasks besides those of workers, so that none is idle while results are collected; few, so
-that memory does not grow with the number of runs.
-"""
 
 
 @dataclass(frozen=True)
@@ -53,10 +51,7 @@ def cores() -> int:
 
 
 def as_done[T, R](workers: Workers, function: Callable[[T], R], tasks: Sequence[T]) -> Generator[R]:
-    """Yield the function's results for tasks as they come, in any order.
-
-    Tasks are submitted only as fast as they are done, so that memory does not grow.
-    """
+    """Yield the function's results for tasks as they come, in any order."""
     if not tasks:
         return
     opened = _threads(workers, function) if workers.cluster is None else _cluster(workers, function)
@@ -64,7 +59,7 @@ def as_done[T, R](workers: Workers, function: Callable[[T], R], tasks: Sequence[
     with opened as (submit, room):
 
         def fill() -> None:
-            """Submit as much as present workers take: a cluster may grow."""
+            # Only as fast as tasks are done, so that memory does not grow; a cluster may.
             free = max(room() + SPARE_TASKS - len(running), 0)
             running.update(submit(task) for task in islice(waiting, free))
 
@@ -90,7 +85,6 @@ def _threads(workers: Workers, function: Callable[..., Any]) -> Iterator[tuple[A
 
 @contextmanager
 def _cluster(workers: Workers, function: Callable[..., Any]) -> Iterator[tuple[Any, Any]]:
-    """Open a cluster, like `_threads`."""
     require_extra("distributed", "cluster")
     with _client(workers) as client:
         # A task, not data: who joins late, or loses it, gets it from the scheduler.
@@ -155,8 +149,8 @@ def _made_there(packed: bytes, hashes: tuple[str, str], task: Any) -> Any:
     return function(task)
 
 
+# The function is unpacked once per process, whichever of its threads comes first.
 _opening = threading.Lock()
-"""The function is unpacked once per process, whichever of its threads comes first."""
 
 
 @lru_cache(maxsize=4)
@@ -170,7 +164,7 @@ def _failed(future: Future[Any]) -> bool:
 
 
 def _result[R](future: Future[R], workers: Workers) -> R:
-    """Return a task's result, or an error of the cluster in a line."""
+    # An error of the cluster is a line, not a traceback.
     try:
         return future.result()
     except InputError:
