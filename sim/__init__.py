@@ -1,14 +1,12 @@
 """Entrench: how Chinese police training, surveillance technology and maintenance contracts spread.
 
-Each verb of the command line prints the report that the function of its name returns, and writes
-its tables. `make_runs` only makes runs:
+Each verb of the command line prints the report that the function of its name returns. `make_runs`
+only makes runs:
 
     >>> import sim
     >>> sim.describe("baseline").loc["contracts.term", "unit"]
     'years'
     >>> base = sim.make_runs("baseline", runs=5, seed=1)
-    >>> base.countries().columns[:4].tolist()
-    ['iso3', 'name', 'region', 'regime_2024']
     >>> short = sim.make_runs("baseline", runs=5, set={"contracts.term": 5})
     >>> diff = sim.compare(base, short)
     >>> sorted(set(diff.tables["differences"]["outcome"]))
@@ -25,8 +23,9 @@ __version__ = "1.0.0"
 # Names are loaded when first used, so that `import sim` is quick; type checkers read the stub, and
 # no file below imports one above.
 _STUB = Path(__file__).with_suffix(".pyi").read_text(encoding="utf-8")
+# To add a name: its line in `__init__.pyi`.
 _HOMES = {name: home for home, name in re.findall(r"^from (\S+) import (\w+)", _STUB, re.MULTILINE)}
-"""The module of each name. To add one: its line in ``__init__.pyi``."""
+"""The module of each name."""
 
 __all__ = ["__version__", *_HOMES]
 

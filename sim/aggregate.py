@@ -1,15 +1,11 @@
-"""Sums over the countries' records, by group, in a fixed order.
-
-A cell contains the countries that belong to the same groups: those of one region, regime class of
-2024, and whether it is rated; and, in a second division, those of one class of aid.
-"""
+"""Sums over the countries' records, by group, in a fixed order."""
 
 from __future__ import annotations
 
 from sim.parameters import Record
 
+# Rows that are added at once: a total is then read and written once for all of them.
 AT_ONCE = 4
-"""Rows that are added at once: a total is then read and written once for all of them."""
 
 
 def sum_rows(rows: Record, members: Record, first: int, after: int, total: Record) -> None:
@@ -31,11 +27,7 @@ def sum_rows(rows: Record, members: Record, first: int, after: int, total: Recor
 
 
 def sum_parts(rows: Record, parts: Record, counts: Record, totals: Record) -> None:
-    """Sum the rows of each total.
-
-    `parts` has the numbers of the rows, one total after another; `counts` the number of rows per
-    total.
-    """
+    """Sum the rows of each total: `counts` of them per total, by their numbers in `parts`."""
     first = 0
     for g in range(len(totals)):
         after = first + counts[g]
@@ -53,6 +45,9 @@ def sum_by_group(
     sums: Record,
 ) -> None:
     """Sum the first fields of every row over the groups.
+
+    A cell contains the countries that belong to the same groups: those of one region, regime class
+    of 2024, and whether it is rated; in a second division, those of one class of aid.
 
     Args:
         rows: A row per country, the summed fields first.

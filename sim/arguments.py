@@ -1,8 +1,4 @@
-"""Arguments of public functions, checked before anything runs.
-
-Python lets a function with ``**options`` ignore a misspelt one. The result is a wrong number and no
-error, so every public function is called through this check.
-"""
+"""Arguments of public functions, checked before anything runs."""
 
 from __future__ import annotations
 
@@ -34,15 +30,13 @@ KIN = {
 """Classes that count as a type, also those of NumPy."""
 
 
+# Python lets a function with `**options` ignore a misspelt one, which would give a wrong number and
+# no error.
 def checked(name: str, value: Any, options: Callable[[], Mapping[str, Any]]) -> Any:
     """Return a public function that refuses unknown keywords; a class stays as it is.
 
-    `rng` is another name of `seed`, as in SciPy, NumPy and Mesa (SPEC 7). `options` returns the
-    names and annotations of its `**options`.
-
-    Returns:
-        A function that raises TypeError for an unknown keyword, with the nearest known one, and
-        InputError for a value of another type.
+    `options` returns the names and annotations of its `**options`. The function raises TypeError
+    for an unknown keyword, and InputError for a value of another type.
     """
     if not isfunction(value):
         return value
@@ -60,6 +54,7 @@ def checked(name: str, value: Any, options: Callable[[], Mapping[str, Any]]) -> 
 
     @wraps(function)
     def call(*given: Any, **named: Any) -> Any:
+        # Another name of `seed`, as in SciPy, NumPy and Mesa (SPEC 7).
         if "rng" in named and "seed" in known:
             if "seed" in named:
                 raise TypeError("seed and rng are two names of one argument: give one")

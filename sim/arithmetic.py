@@ -1,9 +1,6 @@
 """Arithmetic of rules: the same bits in Python, compiled code, and on every machine.
 
-The C library's ``exp`` and ``log`` differ between processors (with and without fused multiply-add),
-systems and browsers. These consist of additions, multiplications and divisions, whose results IEEE
-754 fixes. They follow Sun's fdlibm (1993: e_exp.c, e_log.c): reduction by powers of two, then a
-polynomial; within one unit in the last place.
+`exp` and `log` follow Sun's fdlibm (1993: e_exp.c, e_log.c), within one unit in the last place.
 """
 
 from __future__ import annotations
@@ -34,8 +31,8 @@ SQRT2 = 1.4142135623730951
 TINY_SHIFT = 62
 TINY = 1.0 / (1 << TINY_SHIFT)
 """A power of two that turns powers below 1 into powers above 1."""
+# Added before truncation and subtracted afterwards: rounds to nearest.
 NEAREST, SHIFT = 1024.5, 1024
-"""Added before truncation and subtracted afterwards: rounds to nearest."""
 
 STEEPEST = 40.0
 """Beyond ±40 a logistic is 0 or 1 to double precision."""
@@ -44,6 +41,9 @@ LOGISTIC_DEVIATION = 1.8137993642342178
 """Standard deviation of the standard logistic distribution, pi / sqrt(3)."""
 
 
+# The C library's `exp` and `log` differ between processors (with and without fused multiply-add),
+# systems and browsers. These consist of additions, multiplications and divisions, whose results
+# IEEE 754 fixes.
 def exp(x: float) -> float:
     """The exponential of a number within ±43."""
     k = int(x * PER_LN2 + NEAREST) - SHIFT
@@ -89,7 +89,6 @@ def log(x: float) -> float:
 
 
 def logistic(utility: float) -> float:
-    """The probability, 0 to 1, for a utility in logit units."""
     if utility > STEEPEST:
         return 1.0
     if utility < -STEEPEST:
@@ -122,7 +121,6 @@ def rate_to_probability(rate: float) -> float:
 
 
 def clamp(value: float, low: float, high: float) -> float:
-    """``value``, limited to ``low`` and ``high``."""
     if value < low:
         return low
     if value > high:

@@ -13,7 +13,6 @@ def quarter_of(date: float) -> int:
 
 
 def date_of(quarter: int) -> float:
-    """Return the date with which a quarter begins."""
     return FIRST_YEAR + quarter / QUARTERS
 
 
@@ -22,10 +21,8 @@ def year_of(quarter: int) -> int:
 
 
 def quarter_of_year(quarter: int) -> int:
-    """Return 1 to 4 for a quarter."""
     return quarter % QUARTERS + 1
 
 
 def end_of(year: int) -> int:
-    """Return the fourth quarter of a year."""
     return quarter_of(year) + QUARTERS - 1

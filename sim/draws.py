@@ -1,11 +1,7 @@
 """The keyed random draw: the only randomness of the model.
 
-A draw depends on the seed, run, quarter, country, purpose and its number among draws of that
-purpose. So neither order, threads nor machines change it, and two scenarios share their draws when
-one switches a mechanism off (common random numbers).
-
 The generator is Philox2x32-10 (Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy
-as 1, 2, 3"), whose counter contains the fields of the key.
+as 1, 2, 3").
 """
 
 from __future__ import annotations
@@ -85,12 +81,12 @@ FATE_CLAIM = 97
 FATE_EXTENSION = 98
 FATE_END = 99
 # From 480 to 511: studies, which draw what is observed of a run that is over.
+# From 512 to 1,023: users' files.
 FIRST_PLUGIN_PURPOSE = 512
-"""Plug-ins number their purposes from here to 1,023."""
 
 
 def philox(key: int, low: int, high: int) -> tuple[int, int]:
-    """Ten rounds of Philox2x32: two words from a key and a counter of two words (32 bits each)."""
+    """Two words from a key and a counter of two words (32 bits each)."""
     for _ in range(ROUNDS):
         product = low * MULTIPLIER
         low = ((product >> WORD_BITS) ^ key ^ high) & WORD
@@ -107,14 +103,14 @@ def uniform(seed: int, counter: int) -> float:
     )
 
 
+# Seed, run, quarter, country, purpose and number decide, so neither order, threads nor machines
+# change a draw, and two scenarios share theirs when one switches a mechanism off (common random
+# numbers).
 def chance(now: Record, country: Record, purpose: int, nth: int = 0) -> float:
     """A country's draw for a purpose in the present quarter, uniform in (0, 1).
 
-    Args:
-        now: The present moment: ``seed`` and ``counter`` (run and quarter in place).
-        country: The country: ``counter`` (its code's number in place).
-        purpose: One of the constants above.
-        nth: Number of the draw for that purpose, 0 to 63.
+    `now` and `country` give their parts of the counter, `purpose` is a constant above, and `nth` (0
+    to 63) counts draws for that purpose.
     """
     return uniform(now.seed, now.counter + country.counter + (purpose << PURPOSE_SHIFT) + nth)
 

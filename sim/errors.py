@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 MANIFEST = "manifest.json"
+# A longer list of names does not help.
 MOST_LISTED = 30
-"""Most names in a message; a longer list does not help."""
+# A longer message loses its middle.
 MOST_LETTERS = 2_000
-"""Longest message; a longer one loses its middle."""
 SHOWN_VALUE = 60
 
 
@@ -47,10 +47,10 @@ def read_text(path: Path, what: str) -> str:
 
 log = logging.getLogger("entrench")
 
+# Control characters, line ends, changes of the writing direction, and surrogates, which no file can
+# contain.
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Characters that terminals obey or that damage tables and pictures: control characters, line ends,
-changes of the writing direction, and surrogates, which no file can contain.
-"""
+"""Characters that terminals obey or that damage tables and pictures."""
 
 KEY_NAME = re.compile(r"[A-Za-z0-9_-]+")
 """Names that need no quotes in a dotted key, a table's heading or a file's name."""
@@ -75,7 +75,7 @@ def check_text(text: str, *, name: bool = False) -> str:
     """Return a text that terminals and tables can show; with `name`, also as a cell of a table.
 
     Raises:
-        ValueError: It has other characters; the message says which are allowed.
+        ValueError: It has other characters.
     """
     if CONTROL.search(text):
         raise ValueError(f"'{printable(text)}': allowed: no control characters or line ends")
@@ -85,7 +85,6 @@ def check_text(text: str, *, name: bool = False) -> str:
 
 
 def shorten(text: str, most: int = MOST_LETTERS) -> str:
-    """Return a text of at most `most` letters, without its middle if it is longer."""
     if len(text) <= most:
         return text
     gap = f" … ({len(text):,} letters) … "
@@ -137,25 +136,22 @@ COMMON = frozenset(
 
 
 def by_meaning(question: str, described: Mapping[str, str], most: int = 5) -> list[str]:
-    """Return at most `most` names whose descriptions share words with a question, best first.
-
-    Rare words count more, and so do words that a description repeats.
-    """
+    """Return at most `most` names whose descriptions share words with a question, best first."""
     counts = {name: Counter(_words(text)) for name, text in described.items()}
     shared = Counter(word for words in counts.values() for word in words)
     asked = {*_words(question)} & shared.keys()
+    # Rare words count more, and so do words that a description repeats.
     score = {name: sum(words[w] / shared[w] for w in asked) for name, words in counts.items()}
     return sorted((name for name in score if score[name]), key=lambda n: -score[n])[:most]
 
 
 def _words(text: str) -> list[str]:
-    """Return the meaningful words of a text, in lower case and the singular."""
     words = re.findall(r"[a-z]{3,}", text.casefold().replace("_", " "))
     return [word.rstrip("s") for word in words if word not in COMMON]
 
 
+# Further messages mostly repeat a mistake.
 MOST_SHOWN = 30
-"""Messages printed per error; further ones mostly repeat a mistake."""
 INTERRUPTED = 130
 """Exit code after Ctrl-C, by the shells' convention (128 + signal 2)."""
 
@@ -163,11 +159,8 @@ INTERRUPTED = 130
 class InputError(ValueError):
     """Wrong input; exit code 2.
 
-    All errors are collected first and raised at once, so that users can correct them in one go.
-
     Attributes:
-        messages: One text per error: place, problem and allowed values. No control characters, and
-            no longer than a screen.
+        messages: One text per error: place, problem and allowed values.
         headline: The text that was read, or an empty string.
 
     Example:
@@ -177,6 +170,7 @@ class InputError(ValueError):
         sim.errors.InputError: --runs 0: allowed: whole numbers from 1 to ...
     """
 
+    # All errors are collected first and raised at once, so that users can correct them in one go.
     def __init__(self, messages: str | Iterable[str], headline: str = "") -> None:
         given = [messages] if isinstance(messages, str) else messages
         self.messages: list[str] = [shorten(printable(message)) for message in given]

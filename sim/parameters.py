@@ -1,8 +1,4 @@
-"""Declarations of a mechanism: parameters, state and outcomes.
-
-Everything else (the records that rules read, the scenario schema, the reference pages, the register
-of outcomes) is assembled from them.
-"""
+"""Declarations of a mechanism: parameters, state and outcomes."""
 
 from __future__ import annotations
 
@@ -15,11 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, validate_c
 from pydantic.dataclasses import dataclass
 from pydantic.fields import FieldInfo
 
+# The mechanisms declare its fields, so no static type can list them.
 type Record = Any
-"""A record with attributes: an agent of the Mesa model, or a row of the engine's arrays.
-
-The mechanisms declare its fields, so no static type can list them.
-"""
+"""A record with attributes: an agent of the Mesa model, or a row of the engine's arrays."""
 
 type Cell = float | int | bool | str
 """A factor's value at a point: a number, a switch, or a label (a level, a scenario)."""
@@ -29,10 +23,10 @@ Evidence = Literal[1, 2, 3]
 
 Form = Literal["total", "mean", "ratio", "yearly", "share"]
 
+# Colours of curves that colour-blind readers can distinguish (Okabe & Ito 2008).
 Colour = Literal["black", "blue", "green", "ink", "orange", "purple", "sky blue", "vermillion"]
-"""Colours of curves that colour-blind readers can distinguish (Okabe & Ito 2008)."""
+# A second sign next to colour.
 Dash = Literal["solid", "dashed", "dotted", "dash-dot", "long-dashed"]
-"""Kinds of line: a second sign next to colour."""
 STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True, allow_inf_nan=False)
 type Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 UNBOUNDED = float("inf")
@@ -50,9 +44,8 @@ DRAWN = ("colour", "dash")
 class Section(BaseModel):
     """Parameters of one mechanism, as one section of a scenario file.
 
-    Frozen, strict about types, closed to unknown keys and to infinities. The docstring below a
-    parameter describes it and the effect of a larger value. Methods decorated with :func:`derived`
-    also become fields of the record, so that rules never repeat a conversion.
+    Methods decorated with :func:`derived` also become fields of the record, so that rules never
+    repeat a conversion.
     """
 
     model_config = ConfigDict(
@@ -66,7 +59,6 @@ class Section(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """Put each parameter's description in a line."""
         for declared in cls.model_fields.values():
             declared.description = " ".join((declared.description or "").split())
 
@@ -92,21 +84,19 @@ def parameter(
     Args:
         default: The value where no scenario sets another.
         doc: Description, and the effect of a larger value; or write a docstring below the field.
-        unit: Unit of the value, e.g. ``"share"``, ``"years"``, ``"million US$"``.
+        unit: E.g. ``"share"``, ``"years"``, ``"million US$"``.
         low: Least value a scenario may set (inclusive); the model is sound down to it.
         high: Largest value a scenario may set (inclusive).
-        plausible: The range that the evidence leaves open; the prior of calibration and sensitivity
+        plausible: The range that the evidence leaves open, the prior of calibration and sensitivity
             studies. None: not varied there.
         source: Source of default and range (author and year, or paragraph of the article).
         evidence: Grade of that evidence.
-        log: Whether the prior is uniform in the logarithm: for rates of which only the order of
-            magnitude is known.
-        at_start: Whether rules read it only in the first quarter of a run, so that a later event
-            changes nothing.
-        yearly: Whether rules apply it once per year, in the first quarter, so that an event must
-            begin and end with a year.
-        of_world: Whether it is common to all countries (China's seats, prices), so that no scenario
-            can set it for some of them.
+        log: Whether the prior is uniform in the logarithm: for rates known to an order of
+            magnitude.
+        at_start: Whether rules read it only in the first quarter of a run.
+        yearly: Whether rules apply it once per year, so that an event must begin and end with a
+            year.
+        of_world: Whether it is common to all countries, so that no scenario sets it for some.
 
     Raises:
         ValueError: Default or plausible range exceed the bounds.
@@ -136,20 +126,19 @@ def switch(
 ) -> Any:
     """Declare a switch of a section: on or off, never varied by calibration.
 
-    The lists of idle parameters let a scenario warn that a value has no effect: keys of the same
-    section, dotted keys of others, ``*`` for any letters. A single name overrides a lone ``"*"``.
+    Lists of idle parameters, of which a scenario warns: keys of the same section, dotted keys of
+    others, ``*`` for any letters. A single name overrides a lone ``"*"``.
 
     Args:
         default: Its position where no scenario sets another.
-        doc: Its effect, and after "off:" the meaning of its other position; or write a docstring
-            below the field.
+        doc: Its effect, and after "off:" that of its other position; or write a docstring below.
         source: Reason for the switch.
         at_start: Whether rules read it only in the first quarter of a run.
         of_world: Whether it is common to all countries.
         idle_while_off: Parameters without effect as long as it is off.
-        idle_if_never_on: Parameters without effect if it is off in all of a run; otherwise earlier
-            effects persist.
-        idle_if_never_off: Parameters without effect if it is on in all of a run.
+        idle_if_never_on: Without effect if it is off in all of a run; otherwise earlier effects
+            persist.
+        idle_if_never_off: Without effect if it is on in all of a run.
     """
     extra: dict[str, Any] = {"unit": "on or off", "source": source, "evidence": 1}
     extra |= _marks(at_start=at_start, of_world=of_world)
@@ -165,12 +154,10 @@ def _marks(**marks: Any) -> dict[str, Any]:
     return {name: value for name, value in marks.items() if value}
 
 
+# A conversion that depends only on parameters, such as a half-life to a quarterly factor, is
+# computed once per scenario, outside the rules.
 def derived[F: Callable[[Any], float]](method: F) -> F:
-    """Mark a section's method whose value becomes a field of the record under its own name.
-
-    For conversions that depend only on parameters (a half-life to a quarterly factor): computed
-    once per scenario, outside the rules.
-    """
+    """Mark a section's method whose value becomes a field of the record under its own name."""
     method.__dict__["derived"] = True
     return method
 
@@ -213,8 +200,7 @@ class State:
         high: Largest value; None: by the unit, else any.
         grows: Whether it never falls.
         panel: Whether results include it for each country at the end of each year.
-        covariate: Whether it is a list that begins with the column of its name in the user's
-            `covariates.csv`, a number per year from 2000 on; see :func:`covariate`.
+        covariate: Whether it is a user's data by year; see :func:`covariate`.
     """
 
     name: Name
@@ -245,15 +231,9 @@ class State:
 
 
 def covariate(name: Name, doc: str, unit: str = "share", *, start: float = 0.0) -> State:
-    """Return a country's field for a user's observed data by year.
+    """Return a country's field for a column of a user's `covariates.csv`, a number per year.
 
-    Rules read it as `country.NAME[now.year - 2000]`.
-
-    Args:
-        name: Its name, and that of the column of `covariates.csv`.
-        doc: Description.
-        unit: Its unit.
-        start: Its value in countries missing from the table.
+    Rules read it as `country.NAME[now.year - 2000]`; countries missing from the table have `start`.
     """
     return State(name, doc, unit, start, length=COVARIATE_YEARS, covariate=True)
 
@@ -300,20 +280,16 @@ class Outcome:
 
     @property
     def named(self) -> str:
-        """Its label and unit, as rows and columns of tables name it."""
         return f"{self.label}, {self.unit}"
 
+    # For results: without style, which changes no number.
     def described(self) -> dict[str, str]:
-        """Its description in results, without style, which changes no number."""
         return {name: text for name, text in asdict(self).items() if name not in DRAWN}
 
 
 @dataclass(frozen=True, config=STRICT)
 class Mechanism:
     """One mechanism's declaration, with which its file ends.
-
-    ``sim.schedule`` orders the shipped mechanisms; a user's own (see :mod:`sim.rules`) says where
-    it acts.
 
     Attributes:
         name: Name of its section in scenario files.

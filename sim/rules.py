@@ -1,9 +1,4 @@
-"""The rules of a run: the shipped mechanisms, those of a user's files, and their outcomes.
-
-A user's file (`--mechanism FILE.py`) has the form of a file of `sim.mechanisms`. It travels as text
-to threads, processes and machines, and everything made of it is cached by its text, so that nothing
-of one run affects the next.
-"""
+"""The rules of a run: the shipped mechanisms, those of a user's files, and their outcomes."""
 
 from __future__ import annotations
 
@@ -53,11 +48,9 @@ def no_outcome(name: str, known: Mapping[str, Outcome]) -> str:
 
 
 def by_any_name(known: Mapping[str, Outcome]) -> dict[str, str]:
-    """Return the names of outcomes by label and by name, all in lower case.
-
-    Of outcomes that share a label, the first in the order of their mechanisms.
-    """
+    """Return the names of outcomes by label and by name, all in lower case."""
     labels = {known[name].label.casefold(): name for name in reversed(list(known))}
+    # Of outcomes that share a label, the first in the order of their mechanisms.
     return labels | {name.casefold(): name for name in known}
 
 
@@ -73,7 +66,7 @@ class MechanismError(InputError):
 
 @dataclass(frozen=True)
 class PluginFile:
-    """A file with a user's mechanism: its path, as the user gave it, and its text."""
+    """A file with a user's mechanism (`--mechanism FILE.py`): its path, as given, and its text."""
 
     shown: str
     source: str
@@ -91,7 +84,6 @@ class PluginFile:
 
     @property
     def functions(self) -> dict[str, FunctionType]:
-        """Its rules: the functions that it defines, by name."""
         return {
             name: value
             for name, value in vars(self.module).items()
@@ -108,6 +100,8 @@ class Rules:
 
     plugins: tuple[PluginFile, ...] = ()
 
+    # Files travel as text to threads, processes and machines, and everything made of one is cached
+    # by its text, so that nothing of one run affects the next.
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.plugins,)
 
@@ -146,8 +140,8 @@ class Rules:
 SHIPPED = Rules()
 
 
+# One module per text, whichever thread asks first.
 _loading = threading.Lock()
-"""One module per text, whichever thread asks first."""
 
 
 @cache
@@ -188,10 +182,7 @@ def _wrong_arguments(error: ValidationError) -> list[str]:
 
 
 def error_in_plugin(rules: Rules, error: BaseException, when: str) -> MechanismError | None:
-    """Return an error of a user's file, with its line; None: from elsewhere.
-
-    The message names the country, if known, and the date `when`.
-    """
+    """Return an error of a user's file, with its line, country and date `when`; None: elsewhere."""
     for file in rules.plugins:
         line = line_of(file, error)
         if line:

@@ -1,8 +1,6 @@
 """A quarter: the order in which the mechanisms act, for every way of running.
 
-China and the West ration first. Then each country's circumstances are updated. Then each decides on
-last quarter's public state and writes only its own row, so the order of countries cannot matter.
-Last, the public state is renewed. To add a mechanism: write its file, and one line here.
+docs/architecture.md lists the files that a new mechanism needs besides its line here.
 """
 
 from __future__ import annotations
@@ -12,7 +10,6 @@ from sim.parameters import Record
 
 
 def prepare(country: Record, past: Record, regime_past: Record, now: Record, p: Record) -> None:
-    """Bring a country's circumstances and known propensities up to date."""
     mechanisms.history.step(country, past, regime_past, now, p)
     mechanisms.needs.step(country, now, p)
     mechanisms.west.step(country, now, p)
@@ -20,8 +17,9 @@ def prepare(country: Record, past: Record, regime_past: Record, now: Record, p: 
     mechanisms.procurement.update(country, now, p)
 
 
+# A country decides on last quarter's public state and writes only its own row, so the order of
+# countries cannot matter. Each mechanism builds on earlier ones.
 def decide(country: Record, public: Record, now: Record, p: Record) -> None:
-    """A country's decisions of a quarter; each mechanism builds on earlier ones."""
     mechanisms.peers.step(country, public, now, p)
     mechanisms.training.step(country, public, now, p)
     mechanisms.procurement.step(country, public, now, p)

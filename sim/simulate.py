@@ -73,21 +73,21 @@ def simulate_runs(
     Args:
         run_numbers: Number of each run.
         set_of: Row of ``parameters`` of each run.
-        parameters: Parameter records by set, period and class of countries.
+        parameters: Records by set, period and class of countries.
         period_of: The period of each quarter, by set and by the conditions met.
-        conditions: The conditions of each set, in the form of :func:`is_met`.
+        conditions: Those of each set, in the form of :func:`is_met`.
         first_quarter: Quarters from the beginning of 2000 to the first.
         slot_of: Place of each quarter's sums; -1 where not kept.
         panel_slot_of: Place of each quarter's country fields; -1 where not kept.
-        records: now, countries, pasts, china, west, public: arrays of records.
-        numbers: The same countries, china, west, public as rows of numbers, and the countries
-            also as whole numbers.
+        records: now, countries, pasts, china, west, public.
+        numbers: The same countries, china, west, public as rows of numbers, and the countries also
+            as whole numbers.
         starts: These rows at the start of a run.
         groups: The cells' countries, working space for cells, and the groups' cells, in the form of
             :func:`sim.aggregate.sum_by_group`.
         columns: Numbers to keep: of actors (record, column), of vendors (first column), of
             countries (column, 1 if a whole number).
-        out: Result: sums by group, by vendor, of actors, and the panel of countries.
+        out: Sums by group, by vendor, of actors, and the panel of countries.
     """
     moments, countries, pasts, chinas, wests, publics = records
     rows, china_row, west_row, public_row, whole_rows = numbers

@@ -34,10 +34,9 @@ VENDOR = "vendor"
 
 AID_CLASSES = ("no aid", "low aid", "middle aid", "high aid")
 """Dependence on Western aid in the last year of the input data."""
+# A judgement that makes groups of similar size.
 AID_MIDDLE, AID_HIGH = 1.0, 5.0
-"""Aid from which dependence is middle, and high, in % of GNI: a judgement that makes groups of
-similar size.
-"""
+"""Aid from which dependence is middle, and high, in % of GNI."""
 
 KINDS: dict[str, tuple[str, ...]] = {
     WORLD: (WORLD,),
@@ -46,10 +45,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     REGION: REGIONS,
     AID: AID_CLASSES,
 }
-"""Kinds of groups of countries, and their names: all countries first. The Democracy Index gives a
-class to rated countries.
-"""
+"""Kinds of groups of countries, and their names: all countries first."""
 GROUPS = (*[kind for kind in KINDS if kind != WORLD], VENDOR)
-"""Kinds of groups that results may have besides the world."""
+# Rated countries are only for published figures: studies and pages do not show them.
 READ_BY = (REGIME, REGION, AID)
-"""Kinds that studies and pages show; rated countries are only for published figures."""
