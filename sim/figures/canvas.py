@@ -1,7 +1,4 @@
-"""The canvas of all figures: finding, deck, panels and source; and their files.
-
-Several figures are drawn at a time where processes can be forked.
-"""
+"""The canvas of all figures: finding, deck, panels and source; and their files."""
 
 from __future__ import annotations
 
@@ -34,26 +31,26 @@ from sim.figures.style import MM, ONE_AND_HALF, PNG_DPI, SETTINGS, wrapped
 from sim.results.store import locked, refuse_foreign_file, whole_file, write_csv
 from sim.results.workers import cores
 
+# Millimetres: panels of a higher figure are made lower.
 MOST_HEIGHT = 200.0
-"""Millimetres: panels of a higher figure are made lower."""
 EDGE = 2.0
 TITLE_LINE, TEXT_LINE, SOURCE_LINE = 4.0, 3.1, 2.7
+# Millimetres: the margin; a line of title, deck and source; their distance to the panels.
 GAP = 3.0
-"""Millimetres: the margin; a line of title, deck and source; their distance to the panels."""
+# Drawn letters are whole dots wide, so lines are not filled to their end.
 FILLED = 0.97
-"""Share of the width up to which a line is filled, as drawn letters are whole dots wide."""
+# Share of a line that is above its baseline.
 BASELINE = 0.75
-"""Share of a line that is above its baseline."""
+# Millimetres of a panel's title and the numbers below it.
 PANEL_TEXT = 9.0
-"""Millimetres of a panel's title and the numbers below it."""
 NOT_FORECASTS = "Scenarios, not forecasts."
+# Mark of the project's figures in their files.
 DRAWN_BY = "drawn by Entrench"
-"""Mark of the project's figures in their files."""
 PROGRAM = {"png": "Software", "pdf": "Creator", "svg": "Creator"}
 FORMATS = ("png", "pdf")
 DATA = "csv"
+# As small as zlib's usual level, in two thirds of the time.
 PACKED = 3
-"""As small as zlib's usual level, in two thirds of the time."""
 
 
 type Figures = Mapping[str, Callable[[], Figure]]
@@ -96,7 +93,7 @@ def drawn_for(wanted: Sheet) -> Iterator[None]:
 
 
 class Canvas(Figure):
-    """A figure that a notebook shows at the end of a cell, without pyplot.
+    """A figure that a notebook shows without pyplot.
 
     Attributes:
         words: Title, deck and source.
@@ -147,9 +144,8 @@ def canvas(
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with its texts in place, and its panels in reading order.
 
-    `title` is the finding, without brackets; `deck` has content, unit, and the meaning of bands and
-    bars. `width` is the usual one, in millimetres; `panel_height` shrinks if the figure would
-    exceed a page. `grid` is as `Figure.subplots` takes it, such as `sharey`.
+    `title` is the finding; `deck` has content, unit, and the meaning of bands and bars. `width` and
+    `panel_height` are millimetres. `grid` is as `Figure.subplots` takes it.
     """
     with matplotlib.rc_context(SETTINGS):
         rows, width = -(-panels // columns), sheet().width or width
@@ -230,7 +226,7 @@ def _is_ours(content: bytes) -> bool:
 
 
 def _may_fork() -> bool:
-    """Return whether forking is safe: a lock of another thread stays locked in a fork."""
+    # A lock of another thread stays locked in a fork.
     return sys.platform == "linux" and threading.active_count() == 1
 
 
@@ -263,8 +259,8 @@ def _save(
     return written
 
 
+# Work of a forked process: functions that draw cannot be sent to it later.
 _inherited: list[Callable[[str], list[Path]]] = []
-"""Work of a forked process: functions that draw cannot be sent to it later."""
 
 
 def _inherit(save: Callable[[str], list[Path]]) -> None:

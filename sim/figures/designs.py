@@ -1,4 +1,4 @@
-"""Figures of a design's factors: curves by level, a table of two factors as heat, three at once."""
+"""Figures of a design's factors."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from sim.results.bands import quantiles
 from sim.results.dataset import Results
 from sim.results.designs import Levels
 
+# Of more levels, as many are drawn evenly.
 MOST_DRAWN = 5
-"""Levels of a factor that are drawn as curves: of more, as many evenly."""
+# Levels on either side of small multiples.
 MOST_PANELS = 3
-"""Levels on either side of small multiples."""
+# Of more factors, those with the largest shares of the variance are drawn.
 MOST_FACTORS = 6
-"""Factors of which curves are drawn: of more, those with the largest shares of the variance."""
+# Millimetres of a row of a heat table.
 CELL = 9.0
-"""Millimetres of a row of a heat table."""
+# Lightness below which numbers in a cell are white.
 DARK = 0.45
-"""Lightness below which numbers in a cell are white."""
 BAND = "Band of the first level: middle 90% of runs."
 
 
 class Shown(NamedTuple):
-    """What the figures of a design show: runs, an outcome, a year, the finding."""
+    """Content of a design's figures."""
 
     results: Results
     outcome: str
@@ -125,7 +125,7 @@ def multiples(of: Shown, lines: Levels, columns: Levels, rows: Levels) -> Figure
 
 
 def heat(of: Shown, down: Levels, across: Levels) -> Figure:
-    """Draw the mean of each two levels as a table whose cells are the darker the higher."""
+    """Draw the mean of each two levels as a table."""
     values = np.nanmean(of.at_end, axis=1)
     cells = pd.Series(values).groupby([down.codes, across.codes]).mean().unstack().to_numpy()
     digits = max(0, int(1.0 - np.floor(np.log10(max(np.ptp(cells), 0.1)))))

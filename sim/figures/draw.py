@@ -26,44 +26,43 @@ from sim.results.dataset import Results
 from sim.scenario import BASELINE
 from sim.units import PERCENT
 
+# Last year of observed inputs.
 HISTORY_END = 2024
-"""Last year of observed inputs."""
 HISTORY_LABEL = f"inputs observed to {HISTORY_END}"
 POINTS = "Points: published, ± 2 standard errors; triangles: at least, at most{missed}."
 POINT_WORDS = ("points", "scenarios")
 MARKERS = {"value": "o", "lower": "^", "upper": "v"}
+# Millimetres of a label next to a curve, and of a line of it.
 LABEL_WIDTH, LABEL_LINE = 23.0, 2.7
-"""Millimetres of a label next to a curve, and of a line of it."""
 LINES = "Line: mean of runs"
 BANDS = "; bands: middle 50% and 90%"
 RANGES = "; bars at the right: middle 90% in the last year"
 OPACITY = {("q05", "q95"): 0.14, ("q25", "q75"): 0.22, ("low", "high"): 0.22}
 RANGE_WIDTH = 2.2
+# Millimetres between ranges next to a panel.
 RANGE_STEP = 1.6
-"""Millimetres between ranges next to a panel."""
 SHARE = "share"
+# Name of the baseline among other scenarios.
 GOES_ON = "China goes on"
-"""Name of the baseline among other scenarios."""
 TITLES = " / "
+# Millimetres: with narrower panels, a row has fewer.
 LEAST_PANEL = 34.0
-"""Millimetres of width below which a row has fewer panels."""
+# Millimetres of a single panel, and of one of several.
 HIGH, LOW = 48.0, 26.0
-"""Millimetres of a single panel, and of one of several."""
+# Millimetres by which text is raised to be level with its object.
 RAISED = 0.25
-"""Millimetres by which text is raised to be level with its object."""
+# Millimetres from axes to a name, and to a name with a line.
 GAPS = (1.2, 3.2)
-"""Millimetres from axes to a name, and to a name with a line."""
+# Least share of a figure's width.
 AREA_WIDTH = 0.6
-"""Least share of a figure's width for areas."""
+# With more letters, the source line omits titles of scenarios.
 LONG = 100
-"""Letters beyond which the source line omits titles of scenarios."""
 ASIDE = 0.28
 MOST_MAPS = 24
 CLASSES = 5
 
 
 def unit_of(outcome: Outcome) -> str:
-    """Return an outcome's unit in figures: shares become percentages."""
     return outcome.unit.replace(SHARE, "%", 1)
 
 
@@ -314,7 +313,6 @@ def write(
 
 
 def _crosses(shown: Line) -> bool:
-    """Return whether a curve continues beyond observed history."""
     dates = shown.curve.index
     return len(dates) > 0 and min(dates) < HISTORY_END < max(dates)
 
@@ -322,7 +320,7 @@ def _crosses(shown: Line) -> bool:
 def draw_areas(axes: Axes, areas: Mapping[Look, Floats], years: ArrayLike, height: float) -> None:
     """Draw areas on top of each other, with names inside, or next to thin ones.
 
-    Set the vertical limits of the axes first; `height` is in millimetres.
+    `height` is in millimetres. Set the vertical limits of the axes first.
     """
     values, dates = np.array([*areas.values()]), np.asarray(years)
     for look, line in areas.items():
@@ -355,10 +353,8 @@ def draw_areas(axes: Axes, areas: Mapping[Look, Floats], years: ArrayLike, heigh
 
 
 def looks(labels: Iterable[str]) -> list[Look]:
-    """Return a look for each of a few labels; the baseline's is dashed grey.
-
-    Beyond the number of colours, a colour occurs again with another dash and marker.
-    """
+    """Return a look for each of a few labels; the baseline's is dashed grey."""
+    # Beyond the number of colours, a colour occurs again with another dash and marker.
     signs = cycle(
         (colour, style.SIGNS[(at + turn) % len(style.SIGNS)][1], again or marker)
         for turn, again in enumerate(("", "X", "*", "<", ">"))

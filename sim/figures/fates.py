@@ -1,4 +1,4 @@
-"""Figure of the record of fates: survival of real systems and of the model's."""
+"""Survival of the real systems of the record of fates, and of the model's."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from sim.units import PERCENT
 from sim.world.fate_statistics import courses, kaplan_meier, outage_causes, survival_of
 from sim.world.fates import FateRecord
 
+# Fields of the panel that count ends: by another vendor, by switching off, by a ban.
 ENDS = ("switched", "switched_off", "replaced")
-"""Fields of the panel that count ends: by another vendor, by switching off, by a ban."""
 REAL = Look("real systems", style.INK)
 MODEL = Look("in the model", style.MODEL, style.DASHED)
 CHINESE, OTHER = Look("Chinese makers", style.CHINA), Look("others", style.PALE_INK)
 TEN = 10
+# Years of service to which the model's curve is computed.
 LONGEST = 15
-"""Years of service to which the model's curve is computed."""
 
 
 def model_survival(results: Results) -> pd.DataFrame:
     """Return the share of countries' first Chinese systems without an end, by years of service.
 
-    Counted are systems of the record's years, whether the press reports them or not. Columns are
-    `mean`, `q05` and `q95` over the runs (Kaplan-Meier within each run).
+    Columns are `mean`, `q05` and `q95` over the runs (Kaplan-Meier within each run).
     """
+    # Systems of the record's years, whether the press reports them or not.
     years = range(results.years[0], min(int(LAST_YEAR), results.years[-1]) + 1)
     works = (results.panel("working", years).isel({POINT: 0}) > 0).to_numpy()
     counts = sum(results.panel(field, years).isel({POINT: 0}).to_numpy() for field in ENDS)
@@ -64,10 +64,7 @@ def record_survival(record: FateRecord) -> pd.DataFrame:
 
 
 def to_ten(curve: pd.DataFrame) -> pd.DataFrame:
-    """Return a curve to ten years; its last value continues it.
-
-    Fewer than a dozen real systems are followed for longer.
-    """
+    # Fewer than a dozen real systems are followed for longer. The last value continues the curve.
     early = curve[curve.index <= TEN]
     return early if TEN in early.index else pd.concat([early, early.iloc[-1:].set_axis([TEN])])
 

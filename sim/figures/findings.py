@@ -49,12 +49,11 @@ def beyond_chance(results: Results, differences: pd.Series, comparisons: int) ->
 
 
 def contrast(results: Results, name: str, kind: str, words: str = "") -> tuple[str, str]:
-    """Return the finding on an outcome in the last year, and a sentence on its ranges.
+    """Return in which groups an outcome is high and low, and a sentence on its ranges.
 
-    The finding is in which groups the outcome is high and low. Two groups are named only if they
-    differ beyond chance. `words` describe the share of a group, such as `a Chinese system works
-    in`.
+    `words` describe the share of a group, such as `a Chinese system works in`.
     """
+    # Two groups are named only if they differ beyond chance.
     outcome, year = results.outcomes[name], results.years[-1]
     unit = draw.unit_of(outcome)
     unit = "%" if unit.startswith("%") else f" {unit}"

@@ -1,4 +1,4 @@
-"""Figures of the fates of systems and contracts: areas on top of each other."""
+"""Figures of the fates of systems and contracts."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from sim.units import PERCENT
 from sim.world.fate_statistics import kaplan_meier
 from sim.world.fates import shipped_record
 
+# A first system works, wears out, or is lost to the cause counted in a field of this name; the
+# rarest last.
 LASTING = {
     "surviving": Look("works at every year's end", style.CHINA),
     "other": Look("worn out", "#f0c9ac"),
@@ -30,17 +32,13 @@ LASTING = {
     "switched": Look("another vendor", style.MODEL),
     "replaced": Look("replaced after a ban", "#a6c5e1"),
 }
-"""Fates of a first system: it works, wears out, or is lost to the cause counted in a field of
-this name; the rarest last."""
 CAUSES = tuple(name for name in reversed(LASTING) if name not in ("surviving", "other"))
-"""Causes of a loss, the rarest first."""
 FEWEST_AT_RISK = 50
+# Records of real systems are not longer.
 EVIDENCED = 15
-"""Years shown by `survival`: records of real systems are not longer."""
 
 
 def survival(results: Results) -> Figure:
-    """Draw how long countries' first systems work at each year's end, and causes of their loss."""
     shares, ten = survival_of(results)
     count = min(len(shares["surviving"]), EVIDENCED + 1)
     areas = {

@@ -1,7 +1,6 @@
 """Maps of the world's countries: outlines, and dots for small countries.
 
-The projection is Equal Earth (Šavrič, Patterson & Jenny 2018): areas are true, so that a colour
-counts for as much as its country is large.
+The projection is Equal Earth (Šavrič, Patterson & Jenny 2018).
 """
 
 from __future__ import annotations
@@ -36,23 +35,23 @@ from sim.world.seeds import Seeds, documented_decisions, shipped_seeds
 A1, A2, A3, A4 = 1.340264, -0.081106, 0.000893, 0.003796
 M = np.sqrt(3.0) / 2.0
 NAN = float("nan")
+# Degrees of latitude; there are no countries beyond.
 SOUTH, NORTH = -57.0, 84.0
-"""Degrees of latitude between which a map reaches; there are no countries beyond."""
 ROUND = 360.0
+# US dollars per person from which a map hatches an ally of the West.
 RICH = 20_000
-"""Income per person in US dollars from which a map hatches an ally of the West."""
 SHAPES_FILE = "states.topojson"
 CHINA = "CHN"
+# On the unit sphere, about 16,000 km²; smaller countries are dots.
 LEAST_AREA = 4e-4
-"""Area on the map's unit sphere (about 16,000 km²) below which a country is a dot."""
 MOST_MAPS = 24
 CLASSES = 5
+# Square points of a small country's dot, and of the mark of a documented contract.
 DOT, MARK = 5.0, 3.0
-"""Square points of a small country's dot, and of the mark of a documented contract."""
+# Land outside the model; China, the sender; a country without a value.
 LAND, SENDER, UNKNOWN = "#f0f0f0", "#dadada", "white"
-"""Land outside the model; China, the sender; a country without a value."""
+# China has a name, since its grey resembles colours of values.
 CHINA_AT, CHINA_NAME = (103.0, 36.0), "China"
-"""Place of China's name, since its grey resembles colours of values."""
 BORDER = 0.2
 NOTE = (
     "Black dots: documented contracts; coloured dots: small countries; grey: China, the seller;"
@@ -63,6 +62,7 @@ NOTE = (
 
 def equal_earth(longitude: ArrayLike, latitude: ArrayLike) -> Floats:
     """Project degrees east and north on a sphere of radius 1: shape (..., 2)."""
+    # Areas are true, so that a colour counts for as much as its country is large.
     theta = np.arcsin(M * np.sin(np.radians(np.asarray(latitude, dtype=np.float64))))
     square = theta * theta
     sixth = square**3
@@ -73,10 +73,8 @@ def equal_earth(longitude: ArrayLike, latitude: ArrayLike) -> Floats:
 
 
 def unclaimed(seeds: Seeds) -> list[str]:
-    """Return the codes of rich Western allies without a US pact and without a known fact.
-
-    Validation doubts the model there, so maps show no number for them.
-    """
+    """Return the codes of rich Western allies without a US pact and without a known fact."""
+    # Validation doubts the model there, so maps show no number for them.
     facts = {fact.iso3 for fact in seeds.known or documented_decisions()}
     pact = seeds.history["defence_pact"][:, -1] > 0
     return [
@@ -89,8 +87,6 @@ def unclaimed(seeds: Seeds) -> list[str]:
 
 @dataclass(frozen=True)
 class Shape:
-    """A country's outline on the map: the path and area of its rings."""
-
     path: Path
     area: float
 
@@ -117,9 +113,9 @@ def load_shapes() -> Mapping[str, Shape]:
 def _rings(arcs: Sequence[Floats], numbers: Iterable[int]) -> list[Floats]:
     """A ring's points on the map; in parts across the date line, none round a pole.
 
-    `arcs` are points of all arcs in degrees; in `numbers`, an arc with a negative number runs
-    backwards.
+    `arcs` are points in degrees.
     """
+    # An arc with a negative number runs backwards.
     parts = [arcs[n] if n >= 0 else arcs[~n][::-1] for n in numbers]
     points = np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
     east = np.unwrap(points[:, 0], period=ROUND)
@@ -140,7 +136,7 @@ def _rings(arcs: Sequence[Floats], numbers: Iterable[int]) -> list[Floats]:
 
 
 def _area(ring: Floats) -> float:
-    """Signed area of a ring, so that holes are subtracted."""
+    # Signed, so that holes are subtracted.
     x, y = ring[:, 0], ring[:, 1]
     return float((x[:-1] * y[1:] - x[1:] * y[:-1]).sum() / 2.0)
 
@@ -215,7 +211,7 @@ def maps(
     """Draw maps with one scale of colours.
 
     `shown` has a value per ISO code by title; NaN: no value. `bounds` are the values of the first
-    and the last colour; 0 is pale. No claim is made about `hatched` countries.
+    and the last colour; 0 is pale.
     """
     if left_out := [*shown][MOST_MAPS:]:
         source += f" Left out, for want of room: {', '.join(left_out)}."

@@ -31,8 +31,9 @@ from sim.scenario.own_groups import OWN
 from sim.units import AID, AID_CLASSES, AID_HIGH, AID_MIDDLE, PERCENT, RATED, WORLD
 from sim.world.seeds import shipped_seeds
 
+# From this year on, an outcome no longer depends on the start of runs.
 SETTLED = {"unrest": 2003}
-"""First year in which an outcome no longer depends on the start of runs."""
+# Real outcomes, and their records, as in published figures.
 RECORDED = {
     "trained": "recorded_trained",
     "trained_share": "recorded_trained_share",
@@ -40,7 +41,6 @@ RECORDED = {
     "platforms": "recorded_platforms",
     "trainings_yearly": "recorded_trainings_yearly",
 }
-"""Real outcomes, and their records, as in published figures."""
 LISTED = 2019
 BEFORE = 2020
 
@@ -53,7 +53,6 @@ class Shown:
         title: Text above it; None: label of the last.
         unit: Unit of its vertical axis; empty: that of the last.
         looks: Label, colour and dash of each; empty: as mechanisms declare.
-        bounds: Ends of its vertical axis.
         scale: Factor on values, such as 0.001 for billions instead of millions.
     """
 
@@ -91,7 +90,6 @@ class Curves:
 
     @property
     def needs(self) -> set[str]:
-        """All outcomes in it, and the kind of groups."""
         names = {name for panel in (*self.panels, self.each) for name in panel.names}
         return names | ({f"by {self.by}"} if self.by else set())
 
@@ -138,7 +136,7 @@ class Curves:
 
 
 def _rounded(value: float) -> str:
-    """Return a number of a title, whole from 2 on: runs carry no more digits."""
+    # Runs carry no more digits.
     return f"{value:,.0f}" if value >= 2.0 else shown(value)
 
 
@@ -167,7 +165,6 @@ def _panel(
 def _line(
     results: Results, name: str, kind: str, group: str | None, look: Look, scale: float = 1.0
 ) -> draw.Line:
-    """Return an outcome's curve, in a multiple of the unit of figures."""
     factor = scale * draw.factor_of(results.outcomes[name])
     values = factor * results.values(name, kind, group).isel({POINT: 0})
     curve = spread(values.sel({YEAR: slice(SETTLED.get(name), None)})).to_pandas()
@@ -197,7 +194,6 @@ def missed_of(results: Results) -> set[str]:
 
 
 def outcome(results: Results, name: str, by: str = WORLD) -> Figure:
-    """Draw one outcome over time, in the world or in each group of a kind."""
     if results.n_points > 1:
         raise InputError(f"--outcome draws one scenario: {results.name} has {results.n_points}")
     if not np.isfinite(results.values(name, by)).any():
@@ -212,7 +208,6 @@ REACH = {
     "trained": Look("police trained", "#6f7d8a", style.DASH_DOT, "o", hollow=True),
 }
 SHARES = [f"{name}_share" for name in REACH]
-"""Shares of countries, by outcome; the same of groups."""
 WORKS = "a Chinese system works in"
 AID_LIMITS = {
     "no aid": ", rich ones too",
@@ -220,11 +215,9 @@ AID_LIMITS = {
     "middle aid": f", {AID_MIDDLE:g} to {AID_HIGH:g}%",
     "high aid": f", above {AID_HIGH:g}%",
 }
-"""Limits of the classes of aid."""
 
 
 def by_group(results: Results, kind: str) -> Figure:
-    """Draw shares of each group's countries in the last year, a row per group."""
     groups, year = large_groups(results, kind), results.years[-1]
     values = {name: PERCENT * of_year(results, f"{name}_share", kind) for name in REACH}
     order = sorted(groups, key=lambda group: -np.nanmean(values["working"][group]))
@@ -254,7 +247,6 @@ def by_group(results: Results, kind: str) -> Figure:
 
 
 def world_map(results: Results) -> Figure:
-    """Draw the share of runs in which each country has a working system in the last year."""
     year = results.years[-1]
     works = results.panel("working", year).isel({POINT: 0, YEAR: 0}).dropna(RUN)
     sets = works[PARAMETER_SET].to_numpy()
@@ -333,8 +325,8 @@ OF_OWN = Curves(
     "% of the group's countries at the end of the year.", by=OWN, columns=2,
     each=Shown((*SHARES,), "", "%", (*REACH.values(),), (0.0, 100.0)),
 )  # fmt: skip
-"""The figure of groups that the user defines."""
 PANEL = "panel of countries"
+# Outcomes, kinds of groups, or the panel: needs of figures that do not list them.
 NEEDS = {
     "adoption-by-region": {*SHARES, "by region"},
     "adoption-by-aid": {*SHARES, "by aid"},
@@ -343,7 +335,6 @@ NEEDS = {
     "targets": {"recorded_trained", "recorded_platforms"},
     "survival": {PANEL},
 }
-"""Outcomes, kinds of groups, or the panel, needed by figures that do not list them."""
 OF_TARGETS = ("targets", "recorded-against-observed")
 
 

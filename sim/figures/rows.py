@@ -21,11 +21,12 @@ from sim.figures.canvas import EDGE, canvas, keep_numbers, sheet
 from sim.figures.draw import apart, write
 from sim.figures.style import ONE_AND_HALF, Look, width_of, wrapped
 
+# Millimetres of a row, and of each further line of its name; free rows above a heading.
 ROW, SECOND_LINE, HEAD = 3.6, 2.8, 0.6
-"""Millimetres of a row, and of each further line of its name; free rows above a heading."""
 ASIDE = 0.28
+# More rows are lower: their height as a share of the usual.
 MANY, SMALLER = 30, 0.76
-"""Rows beyond which they are lower, and their height as a share of the usual."""
+# Signs in legends, by marker and whether they are hollow.
 SYMBOLS = {
     ("o", False): "\N{BLACK CIRCLE}",
     ("o", True): "\N{WHITE CIRCLE}",
@@ -33,10 +34,9 @@ SYMBOLS = {
     ("s", True): "\N{WHITE SQUARE}",
     ("|", False): "|",
 }
-"""Signs of dots in legends, by marker and whether they are hollow."""
 MULTIPLES = {0.25: "¼", 0.5: "½", 0.75: "¾", 1.0: "equal", 1.5: "1½", 2.0: "2 ×", 4.0: "4 ×"}
+# Points of an interval of runs, of a mean, and of a bar behind others.
 THIN, THICK, BAR = 0.8, 2.0, 5.0
-"""Points of an interval of runs, of a mean, and of a bar behind others."""
 LINES = {THIN: "thin line", THICK: "thick line", BAR: "bar"}
 EMPTY: Mapping[Any, Any] = MappingProxyType({})
 
@@ -62,7 +62,6 @@ def dots_of(
     look: Look, frame: pd.DataFrame, low: str = "q05", high: str = "q95", *, middle: str = "mean",
     factor: float = 1.0, line: float = THIN,
 ) -> Dots:  # fmt: skip
-    """Return a dot and an interval per row of a table, multiplied by a factor."""
     values, least, most = (factor * frame[name].to_numpy() for name in (middle, low, high))
     return Dots(look, values, least, most, line)
 
@@ -167,7 +166,6 @@ def _draw_dots(
 
 
 def _name_dots(axes: Axes, dots: Sequence[Dots], width: float) -> None:
-    """If there are several dots, write their names above the first row, without overlap."""
     firsts: dict[Look, float] = {}
     for shown in dots:
         values = np.asarray(shown.values, dtype=np.float64)

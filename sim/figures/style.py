@@ -1,7 +1,4 @@
-"""The house style of all figures: sizes, colours, line styles and settings.
-
-Sizes are those in print. Nothing is smaller than `SMALL` points.
-"""
+"""The house style of all figures: sizes in print, colours and line styles."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,41 +16,40 @@ from sim.parameters import Colour, Dash, Outcome
 from sim.rules import SHIPPED
 
 PNG_DPI = 300
-"""Dots per inch of a PNG."""
+# Inches.
 MM = 1.0 / 25.4
-"""Inches."""
+# Millimetres.
 POINT = 25.4 / 72.0
-"""Millimetres."""
+# Millimetres: widths of one, one and a half and two columns of a journal.
 ONE, ONE_AND_HALF, TWO = 88.0, 120.0, 180.0
-"""Millimetres: widths of one, one and a half and two columns of a journal."""
 
+# Points: of the finding; of deck, panels and rows; of numbers on axes, labels and source.
 TITLE, TEXT, SMALL = 9.0, 7.0, 6.0
-"""Points: of the finding; of deck, panels and rows; of numbers on axes, labels and source."""
+# In the package, so that text has the same size on every machine.
 FONTS = Path(__file__).parents[1] / "fonts"
-"""A sans in the package, so text has the same size on every machine; its licence."""
 for _face in FONTS.glob("*.ttf"):
     font_manager.fontManager.addfont(_face)
+# Letters that the first font lacks are taken from the second, which matplotlib has.
 FAMILY = ["Entrench Sans", "DejaVu Sans"]
-"""Letters that the first font lacks are taken from the second, which matplotlib has."""
 
 
 LINE_WIDTH = 1.3
 THIN_LINE = 0.5
+# Points.
 MARKER_SIZE = 4.0
-"""Points."""
 
 INK = "#1a1a1a"
+# A contrast of 6 : 1 on white.
 QUIET_INK = "#5b6168"
-"""Grey with a contrast of 6 : 1 on white."""
 PALE_INK = "#767d85"
 PALE = "#b9bec4"
 GRID = "#e6e8ea"
 
 # A colour per meaning, in every figure.
+# A working Chinese system, and the scenario in question.
 CHINA = "#c24e00"
-"""A working Chinese system, and the scenario in question."""
+# The model next to evidence; and the West.
 MODEL = "#0072b2"
-"""The model next to evidence; and the West."""
 MISSED = "#b3261e"
 PUBLISHED = "#d5d9dd"
 
@@ -74,6 +70,7 @@ DASHED: Any = (0, (4.5, 1.6))
 DOTTED: Any = (0, (1.2, 1.3))
 DASH_DOT: Any = (0, (5, 1.4, 1.2, 1.4))
 LONG_DASHED: Any = (0, (9, 2))
+# The name of an outcome's dash: its line, and the shape of its dots.
 DASHES: Mapping[Dash, tuple[Any, str]] = {
     "solid": (SOLID, "o"),
     "dashed": (DASHED, "s"),
@@ -81,7 +78,6 @@ DASHES: Mapping[Dash, tuple[Any, str]] = {
     "dash-dot": (DASH_DOT, "^"),
     "long-dashed": (LONG_DASHED, "D"),
 }
-"""Line of an outcome's curve by the name of its dash, and shape of its dots."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +97,7 @@ class Look:
     hollow: bool = False
 
 
+# Of scenarios and levels of a factor.
 SIGNS = (
     (CHINA, SOLID, "o"),
     ("#332288", DASH_DOT, "^"),
@@ -109,28 +106,24 @@ SIGNS = (
     ("#7a6a00", DOTTED, "v"),
     ("#3a6ea5", SOLID, "P"),
 )
-"""Colour, dash and marker of scenarios and levels of a factor."""
 
 
+# Even steps in lightness, around the blue of the house.
 SEQUENCE = (
     "#f2f7fc", "#cbdeee", "#a6c5e1", "#81add4", "#5994c7", "#257dba", "#00659c", "#004e77",
     "#003856",
 )  # fmt: skip
-"""Even steps in lightness, around the blue of the house."""
 COLOUR_SCALE = LinearSegmentedColormap.from_list("entrench", SEQUENCE)
+# For differences: browns below zero, pale at zero, blues above.
 OPPOSED = LinearSegmentedColormap.from_list(
     "entrench-opposed",
     ["#7a3300", "#b8500a", "#e08b4c", "#f3c7a3", "#f4f4f4", *SEQUENCE[2:8:2], SEQUENCE[8]],
 )
-"""For differences: browns below zero, pale at zero, blues above."""
 
 
 @cache
 def look_of(outcome: Outcome) -> Look:
-    """The look of an outcome, as its mechanism declares.
-
-    Results have no looks; those of the model's outcomes come from its register.
-    """
+    # Results have no looks; those of the model's outcomes come from its register.
     known = SHIPPED.register.get(outcome.name, outcome)
     return Look(outcome.label, COLOURS[known.colour], *DASHES[known.dash])
 

@@ -1,4 +1,4 @@
-"""Figures of published figures and the model: a row each, as multiples of the published value."""
+"""Published figures and the model, a row each, as multiples of the published value."""
 
 from __future__ import annotations
 
@@ -31,24 +31,23 @@ from sim.results.targets import (
 )
 from sim.world.seeds import shipped_seeds
 
+# Half the length of an error bar, in standard errors.
 SIGMAS = 2.0
-"""Half the length of an error bar, in standard errors."""
 FAR = (0.22, 4.6)
+# Rates that meet a count are sought between these factors on runs' rates.
 FACTORS = (0.01, 100.0)
-"""Factors on runs' rates, at the ends, in search of rates that meet a count."""
+# Uses of figures in the order of the rows.
 HEADS = {
     HOLD_OUT: "Held out: the only tests",
     CHECK: "Weak checks",
     FITTED: "Used to fit the model",
     JUDGED: "A judgement, which nobody published",
 }
-"""Uses of figures in the order of the rows, and words for them."""
 PLAIN = Look("", style.PUBLISHED, marker="")
 
 
 @cache
 def titles() -> Mapping[str, str]:
-    """Return a title for each published figure: `targets.csv`."""
     frame = pd.read_csv(Path(__file__).with_name("targets.csv"), index_col="target")
     return dict(frame["title"])
 
@@ -59,7 +58,7 @@ def beside_published(
     """Draw a row per published figure, with a pale bar for values that meet it.
 
     `table` has `target`, `observed`, and `low` and `high`, the ends of the bar. Dots are multiples
-    of the published figure. `more` is as `rows.rows` takes it.
+    of the published figure.
     """
     low, high = FAR
     left, right = (table[end] / table["observed"] for end in ("low", "high"))

@@ -1,4 +1,4 @@
-"""Rank scenarios by their effect on an outcome, each against its reference, run by run."""
+"""Rank scenarios by their effect on an outcome, run by run."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ from sim.units import WORLD
 
 WITHDRAWN = "offer-withdrawn-2030"
 LEAVING_FREE = "offer-withdrawn-no-exit-cost"
+# These are compared with another scenario than the baseline.
 AGAINST = {LEAVING_FREE: WITHDRAWN}
-"""Scenarios compared with another than the baseline: free exit, with the offer withdrawn."""
 FORM = re.compile(r"^(.*?)(?:(?:^|\s+)(?:in |at the end of |by )?(\d{4}))?$")
 COLUMNS = (
     "group_kind", "group", "scenario", "against", "reference", "mean", "low", "high", "q05", "q95",
     "share_up", "share_down", "p_value", "adjusted_p", "beyond_chance", "kind",
 )  # fmt: skip
+# Ranked separately; a user's scenario counts as a policy.
 KINDS = {
     "policy": "policies",
     "shock": "shocks",
     "ablation": "mechanisms off, or free exit",
     "null": "null models",
 }
-"""Kinds of scenarios, ranked separately; a user's scenario counts as a policy."""
 WHAT = KINDS | {"ablation": "missing mechanisms"}
 SHOWN_OF_GROUP = 3
 MOST_KEYS = 3
@@ -78,7 +78,7 @@ def ask(
         question: An outcome, by name or label, and a year; without a year the last.
         by: Kind of groups for further rankings.
         scenarios: The scenarios; by default all shipped ones.
-        smaller_than: A limit: effects smaller than it, in the outcome's unit, are named.
+        smaller_than: Effects smaller than this, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
     Example:
@@ -133,7 +133,6 @@ def read_question(question: str, rules: Rules) -> tuple[Outcome, int]:
 
 
 def report(results: Results, outcome: Outcome, year: int, by: str | Sequence[str] = ()) -> Report:
-    """Return the effects of all points on one number, in the world and in kinds of groups."""
     for kind in listed(by):
         if not np.isfinite(results.values(outcome.name, kind, years=[year])).any():
             raise InputError(f"{outcome.name} is not counted by {kind}")
@@ -152,7 +151,6 @@ def report(results: Results, outcome: Outcome, year: int, by: str | Sequence[str
 
 
 def _effects(results: Results, outcome: Outcome, year: int, kind: str) -> pd.DataFrame:
-    """Return a row per group and scenario, the largest change of each group first."""
     against = {label: AGAINST.get(label, BASELINE) for label in results.labels}
     frames = []
     for name in dict.fromkeys(against.values()):

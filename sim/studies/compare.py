@@ -69,22 +69,21 @@ OUTCOMES = ("working", "adopters", "trained", "contracts_chinese")
 MAIN_OUTCOMES = OUTCOMES[:3]
 COUNTRIES_SHOWN = 6
 POINTS_SHOWN = 30
+# Effects of more points are not drawn.
 MOST_ROWS = 40
-"""Points of a sweep up to which its effects are drawn."""
+# Million US$ in a billion.
 MILLIONS = 1000.0
-"""Million US$ in a billion."""
 NO_PRICE = "no effect beyond chance: no cost per system"
 COST_NOTE = "run by run; and for each working Chinese system fewer or more at that date"
+# Ends of a map's scale: the first that contains all changes.
 REACHES = (10.0, 25.0, 50.0, 100.0)
-"""Ends of a map's scale: the first that contains all changes."""
 BEFORE = 3
+# Share of rows for which a figure's axis is made, and its length as a multiple of their reach:
+# larger changes get an arrow at the edge and their number.
 MOST_LARGE, LARGE = 0.75, 4.0
-"""Share of rows for which a figure's axis is made, and its length as a multiple of their reach:
-larger changes get an arrow at the edge and their number.
-"""
 DIRECTIONS = ["share_up", "share_down"]
+# Bands of runs; or of their mean, where most runs stay the same.
 RUN_BANDS, MEAN_BAND = ("q05", "q25", "q50", "q75", "q95"), ("low", "high")
-"""Bands of curves: of runs; or of their mean, where most runs stay the same."""
 
 
 def compare(
@@ -100,7 +99,7 @@ def compare(
     Args:
         *sources: Names or files of scenarios, or results folders; the first is the reference.
         outcomes: Outcomes to compare.
-        smaller_than: A limit: effects smaller than it, in the outcome's unit, are named.
+        smaller_than: Effects smaller than this, in the outcome's unit, are named.
         depends: Whether to name the parameters that effects depend on.
         year: Effects are reported at its end; None: the last.
         **options: See :class:`sim.studies.sources.RunOptions`.
@@ -128,7 +127,6 @@ def compare(
 
 
 def report(results: Results, outcomes: Sequence[str], year: int | None = None) -> Report:
-    """Return the effects of all points against the first."""
     differences = effect_table(results, outcomes, by=[WORLD, *results.read_by])
     last = results.years[-1] if year is None else year
     countries = country_effects(results, last) if results.has_panel else pd.DataFrame()
@@ -183,7 +181,7 @@ def _shown(
 
 
 def _costs(costs: pd.DataFrame) -> list[str | Table]:
-    """Return what those policies cost that donors pay for, and per system."""
+    # Only policies that donors pay for are priced.
     if costs.empty:
         return []
     of_donors = costs[(costs["payer"] == PAYERS["donors_paid"]) & (costs["mean"] != 0.0)]
@@ -210,7 +208,6 @@ def _costs(costs: pd.DataFrame) -> list[str | Table]:
 def _figures_of_own(
     results: Results, differences: pd.DataFrame, names: Sequence[str], year: int
 ) -> dict[str, Callable[[], Figure]]:
-    """Return functions that draw the paired differences in the user's own groups that change."""
     own = differences[differences["group_kind"] == OWN].groupby("group", sort=False)
     moving = {str(of): part for of, part in own if part[DIRECTIONS].any(axis=None)}
     return {
@@ -233,7 +230,6 @@ def _figure(
     year: int,
     group: str = WORLD,
 ) -> Figure:
-    """Draw the paired difference of each outcome that moves over time, in a group."""
     world = differences[differences["group"] == group]
     moving = world[world[DIRECTIONS].any(axis=1)]
     ends = world[world["year"] == year].set_index("outcome")
@@ -314,19 +310,17 @@ def sweep(
     """Run an experiment: the effect of each point of its design against the reference point.
 
     Args:
-        experiment: A name, a file, an experiment, or the folder of a sweep. In a data frame,
-            columns are factors (dotted keys, or `scenario`) and rows are points.
+        experiment: An experiment as in :func:`sim.make_runs`, or the folder of a sweep.
         base: The scenario that the points of a data frame change.
         outcomes: Outcomes to show; by default systems working, adopters and the trained.
         year: At the end of this year; by default the last that is kept.
         reference: Number of the point that the others are compared with.
-        smaller_than: A limit: effects smaller than it, in the outcome's unit, are named.
+        smaller_than: Effects smaller than this, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
 
     Example:
         >>> points = pd.DataFrame({"contracts.term": [5, 10]})
-        >>> found = sim.sweep(points, runs=2, set={"horizon.end": 2003})
-        >>> found.facts
+        >>> sim.sweep(points, runs=2, set={"horizon.end": 2003}).facts
         {'reference': 0, 'year': 2003}
     """
     results = swept(experiment, limiting(options, outcomes), base=base).asking(outcomes=outcomes)
@@ -344,7 +338,6 @@ def sweep_report(
     year: int | None = None,
     reference: int = 0,
 ) -> Report:
-    """Return the effects of a sweep's points at the end of a year against its reference point."""
     usual = [name for name in MAIN_OUTCOMES if name in results.outcomes]
     names = list(choose(results.outcomes, outcomes or ())) or usual or list(results.outcomes)[:1]
     if not 0 <= reference < results.n_points:
@@ -429,7 +422,6 @@ def sweep_report(
 
 
 def _in_group(outcome: Outcome, group: str) -> Outcome:
-    """Return an outcome of the world, or with the label of one group of the user's own."""
     return outcome if group == WORLD else limited(outcome, outcome.name, group)
 
 
@@ -446,7 +438,7 @@ def effects_figure(
     """Draw paired effects on an outcome, a row each; hollow where they may be chance.
 
     `effects` has a `row` with each name, and `adjusted_p` if several others were tested as well;
-    `deck` names the reference, `what` the rows in the plural; `heads` has headings by row.
+    `deck` names the reference, `what` the rows in the plural.
     """
     effects = effects.reset_index(drop=True)
     p_values = effects.get("adjusted_p", pd.Series(adjusted(effects["p_value"].fillna(1.0))))
@@ -476,7 +468,7 @@ def effects_figure(
 
 
 def _bounds(numbers: pd.DataFrame) -> tuple[float, float]:
-    """Return ends of an axis on which a few large changes do not squeeze all others."""
+    # A few large changes must not squeeze all others.
     extents = np.sort(numbers[["mean", "low", "high"]].abs().max(axis=1).fillna(0.0))
     usual = extents[int(MOST_LARGE * (len(extents) - 1))]
     within = numbers[numbers["mean"].abs() <= LARGE * max(usual, 1e-9)]

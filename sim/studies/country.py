@@ -1,4 +1,4 @@
-"""Countries compared: when each trains, buys and exits, and why."""
+"""Countries compared."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def report(
 
 
 def _shares(results: Results, state: CountrySeed) -> Iterator[dict[str, Any]]:
-    """Yield the shares of runs of a country, and of the mean country of its region and regime."""
+    # Next to a country: the mean country of its region and of its regime.
     table, last = results.country_groups, results.years[-1]
     alike = {"region": state.region, "regime": state.regime_2024}
     rows = [
@@ -175,7 +175,7 @@ def _shares(results: Results, state: CountrySeed) -> Iterator[dict[str, Any]]:
 
 
 def _flags(results: Results, field: str, year: int) -> xr.DataArray:
-    """Return whether an event had happened in each country by a year: (run, country)."""
+    """Return whether an event had happened by a year: (run, country)."""
     return results.panel(field, [year]).isel({POINT: 0, YEAR: 0}).dropna(RUN) > 0
 
 
@@ -286,7 +286,7 @@ def facts_of(state: CountrySeed, tables: Seeds) -> dict[str, str]:
 
 
 def fates_of(record: FateRecord) -> pd.DataFrame:
-    """Return a row per event of a record's systems: `system`, `date`, `event`, `source`."""
+    """Return a row per event: `system`, `date`, `event`, `source`."""
     events = in_order(record.events)
     names = record.systems.set_index("id")
     texts = names["place"] + " (" + names["maker"] + ")"

@@ -1,4 +1,4 @@
-"""Which parameters the effect of a scenario depends on, in words, a table and a tornado."""
+"""Parameters on which the effect of a scenario depends, in words, a table and a tornado."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from sim.studies.report import Report, Table, signed, text
 
 MOST_SENTENCES = 5
 MOST_ROWS = 12
-"""Parameters of a tornado."""
 LOOKS = {"low": Look("low third", MODEL, marker="s"), "high": Look("high third", CHINA)}
 NOTE = (
     "Sets: those that published figures do not rule out. A parameter that they narrow shows less"
@@ -37,12 +36,9 @@ FEW = (
 
 
 def with_dependence(report: Report, outcomes: Sequence[str], year: int) -> Report:
-    """Return a comparison that also says what its effects depend on, at the end of a year.
+    """Return a comparison that also says what its effects depend on.
 
-    Args:
-        report: The comparison.
-        outcomes: Outcomes; sentences and figures are of the first.
-        year: The year.
+    Sentences and figures are of the first outcome.
     """
     results, frames = report.results, []
     for name in outcomes:
@@ -77,14 +73,13 @@ def with_dependence(report: Report, outcomes: Sequence[str], year: int) -> Repor
 
 
 def _name(results: Results, row: pd.Series) -> tuple[str, str, str]:
-    """Return a parameter's title, and where its lowest and highest third end, with the unit."""
+    """Return a parameter's title, and the ends of its lowest and highest third with the unit."""
     factor, _ = factor_of(row["parameter"], results.rules)
     low, high = (level(row[f"{end}_value"], factor.to_dict()) for end in ("low", "high"))
     return factor.title, low, high
 
 
 def _shown(results: Results, first: pd.DataFrame) -> list[str | Table]:
-    """Return sentences on the parameters beyond chance, the table of the others, and the note."""
     outcome = results.outcomes[first["outcome"].iloc[0]]
     factor, words = draw.factor_of(outcome), lowered(outcome.label)
     beyond = first[first["beyond_chance"]]
@@ -115,7 +110,6 @@ def _shown(results: Results, first: pd.DataFrame) -> list[str | Table]:
 
 
 def _figure(results: Results, table: pd.DataFrame, year: int) -> Figure:
-    """Draw the mean effect in the lowest and highest third of each parameter's values."""
     outcome, top = results.outcomes[table["outcome"].iloc[0]], table.head(MOST_ROWS)
     factor, count = draw.factor_of(outcome), int(table["beyond_chance"].sum())
     dots = [

@@ -1,4 +1,4 @@
-"""What a sweep's factors do, at a glance: effects, shares of the variance, curves, heat tables."""
+"""The effects of a sweep's factors in tables, sentences and figures."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from sim.results.variables import PARAMETER_SET, RUN, YEAR
 from sim.studies.report import CHANGES, Table, changes, wide
 from sim.units import PERCENT
 
+# Only the largest interactions are shown and drawn.
 MOST_PAIRS = 8
-"""Interactions that are shown and drawn: the largest."""
+# Factors that a title names.
 NAMED = 3
-"""Factors that a title names."""
 HOW = {
     True: "analysis of variance",
     False: "regression on the ranks of factors, as points are a sample",
@@ -41,14 +41,11 @@ SHARES = (
 
 
 class Reading(NamedTuple):
-    """What a design says.
+    """Content of a report on a design.
 
     Attributes:
-        tables: By name.
-        shown: What people read.
-        figures: By name.
         effects: Main effects and interactions that are drawn.
-        how: What they are.
+        how: Their kind, in words.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -59,13 +56,9 @@ class Reading(NamedTuple):
 
 
 def read_design(results: Results, names: Sequence[str], year: int, reference: int) -> Reading:
-    """Return what the factors of a sweep do.
+    """Return the effects of a sweep's factors at the end of a year.
 
-    Args:
-        results: The sweep.
-        names: Outcomes; figures show the first.
-        year: At whose end.
-        reference: The point with whose levels others are compared.
+    Figures show the first outcome; `reference` is the point with whose levels others are compared.
     """
     plan = plan_of(results)
     effects, shares = [], []
@@ -121,7 +114,6 @@ def _figures(
     effects: pd.DataFrame | None = None,
     shares: pd.DataFrame | None = None,
 ) -> Mapping[str, Callable[[], Figure]]:
-    """Return the figures that a design allows, by name."""
     factors, label = plan.factors, results.outcomes[name].label
     order, pair, title = [*factors], [*factors[:2]], f"{label}, by level of each factor"
     if effects is not None and shares is not None:
@@ -151,7 +143,7 @@ def _figures(
 
 
 def _with_ends(of: Shown, factors: Sequence[Levels]) -> Shown:
-    """Return the same under another title: the least and the highest mean of combinations."""
+    # The title says the least and the highest mean of combinations.
     means = pd.Series(np.nanmean(of.at_end, axis=1)).groupby([f.codes for f in factors]).mean()
     texts = []
     for codes in (means.idxmin(), means.idxmax()):

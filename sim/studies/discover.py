@@ -1,9 +1,7 @@
 """Scenario discovery: conditions on a sweep's factors under which a result occurs.
 
 The patient rule induction method (Friedman and Fisher 1999) as Bryant and Lempert (2010) use it,
-with the EMA Workbench (Kwakkel 2017). The unit is the point: an outcome is averaged over its runs.
-Shares by third of each factor accompany the boxes, since a box is greedy and omits factors of
-similar importance.
+with the EMA Workbench (Kwakkel 2017).
 """
 
 from __future__ import annotations
@@ -22,13 +20,12 @@ from sim.results.variables import RUN
 from sim.studies.report import Report, Table, percent, text
 from sim.studies.sources import RunOptions, limiting, swept
 
+# Share of points that a step takes off; least share of points in a box; least points at all.
 PEEL, LEAST_MASS, LEAST_POINTS = 0.05, 0.05, 20
-"""Share of points that a step takes off; least share of points in a box; least points at all."""
 SIGNIFICANCE = 0.05
+# By default, more than this share of the systems of the year before the withdrawal work at the
+# end of the last year.
 STILL, SINCE, UNTIL = 0.5, 2029, 2040
-"""Default condition: more than this share of the systems of the year before the withdrawal work at
-the end of the last year.
-"""
 THIRDS = ("low", "middle", "high")
 NOTE = (
     "Density: share of a box's points that meet the condition. Coverage: share of all points that"
@@ -117,11 +114,9 @@ BOX_COLUMNS = (
 
 
 def search(factors: pd.DataFrame, met: Flags, most: int) -> pd.DataFrame:
-    """Return boxes, a row per restricted factor.
+    """Return boxes, a row per restricted factor; later ones of the remaining points.
 
-    Of all steps, the box with the most hits beyond those of as many random points (weighted
-    relative accuracy; Lavrac and others 1999), without restrictions that are not significant. Later
-    boxes are sought among the remaining points.
+    Of all steps, the box with the highest weighted relative accuracy (Lavrac and others 1999).
     """
     left = np.ones(len(met), np.bool_)
     table: list[tuple[Any, ...]] = []
@@ -164,7 +159,7 @@ def _best(factors: pd.DataFrame, met: Flags, among: Flags) -> Box:
 
 
 def _limits(limits: pd.DataFrame, whole: pd.DataFrame) -> Box:
-    """Return the restrictions of a box: limits that differ from those of all points."""
+    # Only limits that differ from those of all points restrict.
     box: Box = {}
     for name in limits.columns[(limits != whole).any()]:
         (first, second), (least, largest) = limits[name].tolist(), whole[name].tolist()
@@ -211,6 +206,7 @@ def _significant(box: Box, factors: pd.DataFrame, met: Flags, among: Flags) -> B
 
 def by_third(factors: pd.DataFrame, met: Flags) -> pd.DataFrame:
     """Return the share of points that meet the condition by third of each numeric factor."""
+    # A box is greedy, and omits factors of similar importance.
     place = factors.select_dtypes("number").rank() - 1.0
     third = place * len(THIRDS) // len(factors)
     shares = (

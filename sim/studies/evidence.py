@@ -1,17 +1,8 @@
 """Value of evidence: records that would narrow survival and the effect of exit cost.
 
-Every run is a possible world, from whose years up to 2025 a record is drawn as one might collect
-it. **survival** is ten years after the offer stops, **exit_cost_effect** survival minus that with
-free exit. A regression of both on the record, judged by runs with other parameter sets, gives the
-share of variance that the record is expected to remove: the expected value of sample information
-(Strong, Oakley & Brennan 2015, Medical Decision Making 35). A better regression might find more, so
-shares are lower bounds. Differences between runs of one parameter set are chance, which no record
-of parameters removes.
-
-A user's record conditions runs by semi-automatic approximate Bayesian computation (Fearnhead &
-Prangle 2012, Journal of the Royal Statistical Society B 74): the tenth of runs whose records of as
-many systems, observed for as long, give the most similar predictions. Systems switched off in their
-first years count separately: the rules lose them at hand-over, not by a choice at expiry.
+The expected value of sample information (Strong, Oakley & Brennan 2015, Medical Decision Making
+35). A user's record conditions runs by approximate Bayesian computation (Fearnhead & Prangle 2012,
+Journal of the Royal Statistical Society B 74).
 """
 
 from __future__ import annotations
@@ -49,14 +40,14 @@ RUNS, LEAST_RUNS = 1024, 64
 SURVIVAL, EFFECT = "survival", "exit_cost_effect"
 ASKED = {SURVIVAL: "survival", EFFECT: "effect of exit cost"}
 YEARS_AFTER = 10
+# Years that records may cover.
 FIRST_YEAR, LAST_YEAR = 2000, 2025
-"""Years that records may cover."""
 ENDS = {"switched": "switched", "switched_off": "switched_off", "banned": "replaced"}
+# Per contract; the field of the panel for each.
 COUNTED = {"missed": "suspensions", "restored": "restored", "renewed": "renewed", **ENDS}
-"""Counts per contract, and the field of the panel for each."""
 TEN = 10
+# 0: all.
 SIZES = (TEN, 20, 50, 100, 0)
-"""Numbers of further contracts or countries; 0: all."""
 KINDS = (
     ("documented contracts", SIZES, (*COUNTED, "out_of_service"), "years"),
     ("scans of devices, countries", SIZES, ("out_now",), "installed"),
@@ -66,6 +57,7 @@ KINDS = (
     ("bans", (0,), ("banned",), "barred"),
 )
 """Kinds of record: name, sizes, counts, and their denominator; countries without it have none."""
+# Write-offs, audits or interviews might measure these.
 MEASURED = {
     "exit cost": ("contracts.exit_cost",),
     "cost of switching off": ("contracts.switch_off_cost",),
@@ -74,17 +66,16 @@ MEASURED = {
     "missed payments and repairs": ("contracts.missed_payment_rate", "contracts.restoration_rate"),
     "how surely the better choice is taken": ("contracts.choice_precision",),
 }
-"""Parameters that write-offs, audits or interviews might measure; unknown ones are left out."""
+# Relative error of these measurements.
 ERROR = 0.25
-"""Relative error of these measurements."""
+# Purpose of the draws of documented cases; the model's own are below.
 DOCUMENTED = 480
-"""Purpose of the draws of documented cases; the model's own are below."""
+# Repeated draws of documented cases; at most 64.
 DRAWS = 8
-"""Repeated draws of documented cases; at most 64."""
 FOLDS, PENALTIES, RESAMPLES = 5, np.logspace(-1, 4, 11), 1000
 KNOWN = ("all parameters known", "")
+# Share of simulated records that count as similar to the user's.
 NEAREST = 0.1
-"""Share of simulated records that count as similar to the user's."""
 NEEDED = (
     "evidence takes two, the offer withdrawn and the same with free exit, each with"
     f" {LEAST_RUNS} runs or more, of plausible parameter sets"
@@ -95,6 +86,8 @@ NOTE = (
     f" {LAST_YEAR}; their cases are drawn at random, where the press reports those that went"
     " wrong. Runs of one parameter set differ by chance: knowing all parameters leaves that."
 )
+# Names in `follow` and in `fate_statistics`. Systems switched off in their first years count
+# separately: the rules lose them at hand-over, not by a choice at expiry.
 OWN = {
     "outage": "out_of_service",
     "repaired": "restored",
@@ -103,7 +96,6 @@ OWN = {
     "switched": "switched",
     "banned": "removed",
 }
-"""Counts of a user's record, by their names in `follow` and in `fate_statistics`."""
 OWN_WORDS = {
     "outage": "first outage",
     "repaired": "restored",
@@ -125,8 +117,7 @@ def evidence(*sources: Source, **options: Unpack[RunOptions]) -> Report:
     Args:
         *sources: The withdrawn offer, then the same with free exit: scenarios or folders.
         **options: See :class:`sim.studies.sources.RunOptions`; 1,024 runs by default. Where `known`
-            is a folder with a record of the user's, its contracts are imposed, and the runs are
-            weighed by what became of its systems.
+            is a folder with a record of yours, it also weighs the runs.
 
     Example:
         >>> sorted(sim.evidence(runs=64).tables)
@@ -145,7 +136,6 @@ def evidence(*sources: Source, **options: Unpack[RunOptions]) -> Report:
 
 
 def report(results: Results, cases: pd.DataFrame | None = None) -> Report:
-    """Return the value of each kind of record, and the change by the user's own."""
     since = end_of_offer(results)
     if results.n_points < 2 or results.parameters.empty or since is None:
         raise InputError(NEEDED)
@@ -199,17 +189,17 @@ def lots_of(results: Results, runs: Whole, nth: int) -> Floats:
 def follow(panel: Callable[[str], Floats]) -> dict[str, Floats]:
     """Return the yearly events of each country's first Chinese system.
 
-    It is followed from the year after its contract to the year in which it ends. `panel` returns a
-    field of the panel: (runs, countries, years).
+    `panel` returns a field of the panel: (runs, countries, years).
 
     Returns:
         The counts of :data:`COUNTED` and :data:`OWN`, and contracts `expired`; `years` in which it
-        is followed, its share `out_of_service`, years in which its vendor is `barred`; in the last
-        year whether it is `installed`, and its `out_now`.
+        is followed, `out_of_service` or its vendor `barred`; in the last year `installed` and
+        `out_now`.
     """
     before = panel("adopted")[..., :-1] > 0
     counts = {name: np.diff(panel(field), axis=-1) for name, field in COUNTED.items()}
     ends = before & (sum(counts[name] for name in ENDS) > 0)
+    # From the year after the contract to the year in which the system ends.
     followed = before & (np.cumsum(ends, axis=-1) - ends == 0)
     counts["expired"] = counts["renewed"] + counts["switched"] + counts["switched_off"]
     early = np.cumsum(followed, axis=-1) <= EARLY_AGE
@@ -257,7 +247,7 @@ def simulated(yearly: Counts, lots: Sequence[Floats]) -> dict[tuple[str, str], l
 
 
 def regression() -> Any:
-    """Return a ridge regression on numbers, which are not negative, and on their roots."""
+    # Numbers are not negative, so that their roots can be columns, too.
     from sklearn.linear_model import RidgeCV
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -280,12 +270,13 @@ def removed(record: Sequence[Floats], targets: Floats, sets: Whole) -> Floats:
 
     `record` has its numbers in each draw of documented cases, `targets` are (runs, 2).
     """
+    # A lower bound: a better regression might find more.
     rest = [(targets - predict(each, targets, sets)) ** 2 for each in record]
     return explained(rest, targets, sets)
 
 
 def between_sets(targets: Floats, sets: Whole) -> Floats:
-    """Return the share of variance between parameter sets, and its interval: the rest is chance."""
+    # The rest is chance, which no record of parameters removes.
     _, cluster, size = np.unique(sets, return_inverse=True, return_counts=True)
     means = sums_by(cluster, targets) / size[:, np.newaxis]
     unbiased = len(sets) / max(len(sets) - len(size), 1)
@@ -295,14 +286,14 @@ def between_sets(targets: Floats, sets: Whole) -> Floats:
 def explained(rest: Sequence[Floats], targets: Floats, sets: Whole) -> Floats:
     """Return the explained share of variance, at least 0, and its 95% interval: (3, 2).
 
-    The interval resamples parameter sets, each time with another draw of documented cases. `rest`
-    are squared residuals in each draw, `targets` the numbers, each (runs, 2).
+    `rest` are squared residuals in each draw, `targets` the numbers, each (runs, 2).
     """
     cluster = np.unique(sets, return_inverse=True)[1]
     left_over = np.stack([sums_by(cluster, each) for each in rest])
     spread = sums_by(cluster, (targets - targets.mean(axis=0)) ** 2)
     equally = np.full(len(spread), 1.0 / len(spread))
     sample = np.random.default_rng(1).multinomial(len(spread), equally, size=RESAMPLES)
+    # Resamples parameter sets, each time with another draw of documented cases.
     again = [1.0 - n @ left_over[nth % len(rest)] / (n @ spread) for nth, n in enumerate(sample)]
     share = 1.0 - left_over.mean(axis=0).sum(axis=0) / spread.sum(axis=0)
     return np.maximum([share, *np.quantile(again, (0.025, 0.975), axis=0)], 0.0)
@@ -325,8 +316,8 @@ def condition(
     """Return results of the runs whose records resemble the user's.
 
     Returns:
-        Rates per year of service, the user's and those of runs' records of as many systems,
-        observed for as long; survival and the effect of exit cost, before and after.
+        Rates per year of service, the user's and the runs'; survival and the effect of exit cost,
+        before and after.
     """
     has = yearly["years"].any(axis=-1)
     lengths, age = np.append(cases["years"].round(), 0), np.cumsum(yearly["years"], axis=-1)

@@ -1,16 +1,4 @@
-"""Hindcast: parameter sets weighed by earlier figures predict the later ones.
-
-Sets of the prior count by the likelihood of the fitted figures dated up to a year. The shipped sets
-would not do: sets that a later figure ruled out cannot come back. Below :data:`ENOUGH_SETS`
-effective sets a part of the likelihood acts by linear regression instead
-(:mod:`sim.results.conditioning`); below :data:`FEWEST_SETS` the report says so.
-
-A prediction is the record of the model's observer, plus the figure's error and the model's. It is
-compared with the unweighed prior and, where an earlier figure counts the same quantity, with
-persistence, trends and a Bass curve (:mod:`sim.results.scores`), which use every earlier figure.
-Counts of the record of fates are left out: their exposures lie on both sides of the year. It is
-weaker than a forecast: rules and ranges were written when all figures were known.
-"""
+"""Parameter sets weighed by earlier figures predict the later ones; see docs/hindcast.md."""
 
 from __future__ import annotations
 
@@ -53,10 +41,10 @@ from sim.units import PERCENT, RATED, REGION
 from sim.world.documented import PublishedFigure, target_label
 from sim.world.seeds import shipped_seeds
 
+# A run per set of the prior: few of them are like the world.
 RUNS = 8192
-"""A run per set of the prior: few of them are like the world."""
+# With fewer effective sets, predictions rest on the linear step.
 FEWEST_SETS = 20.0
-"""Effective sets below which predictions rest on the linear step."""
 ENDS = (0.05, 0.95)
 MODEL, PRIOR = "model", "prior"
 SIMPLE = ("persistence", "linear trend", "exponential trend", "Bass curve")
@@ -91,6 +79,7 @@ def hindcast(scenario: Source, year: int, **options: Unpack[RunOptions]) -> Repo
         {loaded.name: loaded},
         runs=runs,
         seed=whole_number(options.get("seed"), SEED, "--seed", 0),
+        # Not the shipped sets: those that a later figure ruled out cannot come back.
         plausible=prior_sets(loaded, runs),
         keep=Keep(outcomes=tuple(columns), groups=(RATED, REGION)),
     )
@@ -116,11 +105,8 @@ def date_of(target: PublishedFigure) -> tuple[int, float]:
 
 
 def earlier_and_later(year: int) -> tuple[list[PublishedFigure], list[PublishedFigure]]:
-    """Return the fitted figures dated up to a year, and all later ones that can be scored.
-
-    Not bounds, judgements and counts of the record of fates. A figure that is read in several ways
-    is scored in the first.
-    """
+    """Return the fitted figures dated up to a year, and all later ones that can be scored."""
+    # Exposures of the counts of the record of fates are on both sides of the year.
     known = [
         target
         for target in shipped_seeds().targets
@@ -132,6 +118,7 @@ def earlier_and_later(year: int) -> tuple[list[PublishedFigure], list[PublishedF
     last = max(date_of(target)[0] for target in known) - 1
     whole_number(year, year, "--hindcast", min(dates), last)
     earlier = [target for target, date in zip(fitted, dates, strict=True) if date <= year]
+    # A figure that is read in several ways is scored in the first.
     later = {
         (target.source, target.value, target.period): target
         for target in reversed(known)
@@ -150,10 +137,6 @@ def report(
     earlier: Sequence[PublishedFigure],
     later: Sequence[PublishedFigure],
 ) -> Report:
-    """Return the predictions of later figures, their scores, and those of simple predictions.
-
-    `results` are runs of sets of the prior, one each.
-    """
     given = conditioned(results, earlier, later)
     scores = pd.DataFrame(
         [
@@ -199,7 +182,6 @@ def report(
 def conditioned(
     results: Results, earlier: Sequence[PublishedFigure], later: Sequence[PublishedFigure]
 ) -> Conditioned:
-    """Return the runs' numbers for later figures, conditioned on the earlier ones."""
     seen, unseen = (
         np.stack([counterpart_values(results, target.id) for target in part], axis=1)  # type: ignore[misc]
         for part in (earlier, later)
@@ -245,13 +227,12 @@ def forecasts(
 
 
 def _quantity(target: PublishedFigure) -> tuple[Any, ...]:
-    """Return the quantity that a figure counts, whatever its date."""
+    # Whatever the figure's date.
     entry = COUNTERPARTS[target.id]
     return entry.columns, entry.kind, entry.group
 
 
 def scored(target: PublishedFigure, method: str, forecast: Forecast) -> dict[str, Any]:
-    """Return a row of the table: a prediction of a figure, and its scores."""
     pit = forecast.below(target.value)
     low, high = (forecast.quantile(end) for end in ENDS)
     return {

@@ -1,4 +1,4 @@
-"""An experiment whose points are the rows of a data frame, such as a sample of SALib or Optuna."""
+"""An experiment whose points are the rows of a data frame."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ RUNS = 10
 def experiment_of(
     points: pd.DataFrame, base: str | Path, *, settings: Mapping[str, Any], rules: Rules
 ) -> Experiment:
-    """Return the experiment of a data frame: columns are dotted keys or `scenario`, rows points."""
     if not len(points) or points.columns.has_duplicates:
         raise InputError("a design needs a row per point, and columns of different names")
     faults: list[str] = []

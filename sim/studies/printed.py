@@ -11,8 +11,8 @@ import pandas as pd
 
 from sim.errors import InputError, nearest, require_extra
 
+# A cell that begins so is set on the right.
 NUMBER = re.compile(r"[+−-]?[\d.,]+(?![a-z])|–")
-"""How a cell begins that is set on the right."""
 _TEX = str.maketrans(
     {
         **{letter: rf"\{letter}" for letter in "&%$#_{}"},
@@ -45,22 +45,16 @@ def as_tex(cells: pd.DataFrame, title: str) -> bytes:
 
 
 def as_markdown(cells: pd.DataFrame, title: str) -> bytes:
-    """Return a table of Markdown below its title."""
     rows = ["| " + " | ".join(c.replace("|", r"\|") for c in row) + " |" for row in _rows(cells)]
     return _text([title, "", rows[0], "|---" * len(cells.columns) + "|", *rows[1:]])
 
 
 def as_csv(cells: pd.DataFrame, title: str) -> bytes:
-    """Return the cells as comma-separated texts."""
     return str(cells.to_csv(index=False, lineterminator="\n")).encode()
 
 
 def as_docx(cells: pd.DataFrame, title: str) -> bytes:
-    """Return a document of Word with the table below its title; equal tables give equal bytes.
-
-    Raises:
-        InputError: The package that writes such documents is not installed.
-    """
+    """Return a document of Word; equal tables give equal bytes."""
     require_extra("docx", "word")
     import docx
 
@@ -84,15 +78,9 @@ FORMATS: Mapping[str, Callable[[pd.DataFrame, str], bytes]] = {
     "csv": as_csv,
     "md": as_markdown,
 }
-"""Functions from the texts of a table and its title to the content of a file, by its ending."""
 
 
 def table_as(ending: str, cells: pd.DataFrame, title: str) -> bytes:
-    """Return a printed table as a file of an ending.
-
-    Raises:
-        InputError: There is no such format.
-    """
     if ending not in FORMATS:
         text = f"no format {ending!r} of tables; there are {', '.join(FORMATS)}"
         raise InputError(text + nearest(ending, FORMATS))
@@ -100,7 +88,6 @@ def table_as(ending: str, cells: pd.DataFrame, title: str) -> bytes:
 
 
 def _rows(cells: pd.DataFrame) -> list[list[str]]:
-    """Return the headings and all rows as texts."""
     return [[*map(str, cells)], *cells.astype(str).to_numpy().tolist()]
 
 

@@ -29,9 +29,7 @@ if TYPE_CHECKING:
     from sim.results.dataset import Results
 
 DIGITS = 3
-"""Significant digits in texts."""
 TABLE_DIGITS = 7
-"""Significant digits in files."""
 NONE = "–"
 
 
@@ -109,12 +107,11 @@ class Report:
             formats: Formats of figures: png, pdf or svg; default: PNG and PDF.
             width: Their width in millimetres.
             plain: Whether heading and caption go to a text file next to each.
-            title: Title of the first figure, in place of the finding.
+            title: Title of the first figure, instead of the finding.
             letters: Whether panels have letters.
             font: A family of the machine's fonts.
             printed: Formats in which printed tables are written, too: tex, docx, csv or md.
-            fresh: Whether to replace files that say something else. Without it, files that a study
-                wrote and nobody edited are replaced if the runs lie in the folder.
+            fresh: Whether to replace also edited files, and those of other runs.
 
         Raises:
             OtherResultsError: A file with the name of a table has other content.
@@ -135,9 +132,7 @@ class Report:
     def table(self, ending: str = "tex", number: int = 1) -> str:
         """Return a printed table as a text: tex, csv or md.
 
-        Args:
-            ending: The format.
-            number: Which of the printed tables, from 1.
+        `number` counts printed tables from 1.
 
         Raises:
             InputError: There is no such format or table.
@@ -150,7 +145,7 @@ class Report:
         return table_as(ending, table.texts, table.title).decode()
 
     def _write_tables(self, folder: Path, fresh: bool, printed: Sequence[str]) -> None:
-        """Write tables and facts; the facts have the digest of each table."""
+        # Facts have the digest of each table.
         tables = {
             f"{name}.csv": frame.to_csv(
                 index=False, float_format=f"%.{TABLE_DIGITS}g", lineterminator="\n"
@@ -208,7 +203,7 @@ class Report:
 
 
 def _sealed(path: Path) -> dict[str, Any]:
-    """Return the facts of a study from its folder; empty if it did not write the file."""
+    # Empty if a study did not write the file.
     try:
         content = store.read_json(path)
         return content if path.name in store.Sealed.model_validate(content).files else {}
@@ -253,7 +248,7 @@ def signed(value: float) -> str:
 
 
 def ranges(frame: pd.DataFrame, low: str = "q05", high: str = "q95") -> list[str]:
-    """Return a text per row of a table: `98 to 140`."""
+    """Return a text per row: `98 to 140`."""
     pairs = frame[[low, high]].itertuples(index=False)
     return [f"{shown(least)} to {shown(most)}" for least, most in pairs]
 
@@ -264,8 +259,8 @@ CHANGES = (
 )
 FEW = 6
 SAME = "identical in all runs"
+# With more unchanged runs, quantiles of a change are not informative.
 MOST = 0.5
-"""Share of unchanged runs from which quantiles of a change are not informative."""
 
 
 def changes(frame: pd.DataFrame) -> list[str]:
@@ -279,7 +274,6 @@ def changes(frame: pd.DataFrame) -> list[str]:
 
 
 def identical(results: Results) -> list[str]:
-    """Return, for points where some outcomes equal the first's in all runs, how many."""
     texts, count = [], len(results.outcomes)
     for label, names in zip(results.labels[1:], moved(results), strict=True):
         if len(names) < count:
@@ -290,12 +284,11 @@ def identical(results: Results) -> list[str]:
 
 
 def mostly_same(frame: pd.DataFrame) -> pd.Series:
-    """Return for each row of a table of effects whether at least half of the runs stay the same."""
     return frame["share_up"] + frame["share_down"] <= 1.0 - MOST
 
 
 def spreads(frame: pd.DataFrame) -> list[str]:
-    """Return the spread of each row of a table of effects: by quantiles, or by direction."""
+    # By quantiles; by direction where most runs stay the same.
     texts = []
     for up, down, same, ends in zip(
         frame["share_up"], frame["share_down"], mostly_same(frame), ranges(frame), strict=True
@@ -309,13 +302,13 @@ def spreads(frame: pd.DataFrame) -> list[str]:
 def bands(
     frame: pd.DataFrame, middle: str = "mean", low: str = "q05", high: str = "q95"
 ) -> list[str]:
-    """Return a text per row of a table: `121 (98 to 140)`; empty without a number."""
+    """Return a text per row: `121 (98 to 140)`; empty without a number."""
     cells = zip(frame[middle], ranges(frame, low, high), strict=True)
     return [f"{shown(mean)} ({ends})" if math.isfinite(mean) else "" for mean, ends in cells]
 
 
 def shares(frame: pd.DataFrame, share: str, low: str, high: str) -> list[str]:
-    """Return a text per row of a table of shares: `80% (72 to 86)`."""
+    """Return a text per row: `80% (72 to 86)`."""
     rows = (PERCENT * frame[[share, low, high]]).itertuples(index=False)
     return [
         f"{mean:.0f}% ({least:.0f} to {most:.0f})" if math.isfinite(mean) else NONE
@@ -324,7 +317,6 @@ def shares(frame: pd.DataFrame, share: str, low: str, high: str) -> list[str]:
 
 
 def wide(frame: pd.DataFrame, rows: Sequence[str], columns: str, cells: Sequence[Any]) -> Any:
-    """Return cells, one per row of a table, as a table of rows × columns, in the given order."""
     table = frame.assign(cell=cells).pivot_table(
         index=list(rows), columns=columns, values="cell", aggfunc="first", sort=False
     )
@@ -332,21 +324,17 @@ def wide(frame: pd.DataFrame, rows: Sequence[str], columns: str, cells: Sequence
 
 
 def more(count: int) -> list[str]:
-    """Return the number of further entries, as a last entry, if any."""
     return [f"and {count:,} more"] if count > 0 else []
 
 
+# So many groups are columns of a table; more are rows.
 FEW_GROUPS = 3
-"""Groups that are columns of a table; more are rows."""
 
 
 def own_changes(results: Results, effects: pd.DataFrame, reference: str) -> list[str | Table]:
-    """Return the effects in each kind of groups of the user's own, as tables; none without any.
+    """Return the effects in groups of the user's own, as tables.
 
-    Args:
-        results: The runs.
-        effects: A row per point, outcome and group, of one year.
-        reference: What the points are compared with.
+    `effects` has a row per point, outcome and group, of one year.
     """
     blocks: list[str | Table] = []
     for kind in results.own_kinds:

@@ -1,10 +1,4 @@
-"""Survival of systems after the end of the offer: `entrench persistence`.
-
-Of the countries whose Chinese system works at the end of a year, the share whose system works some
-years later. A system that *survives* works at that date and may have been suspended in between;
-*without interruption* it worked at the end of every year. No system is lost from sight before the
-runs end, so that share is also the Kaplan-Meier estimate.
-"""
+"""Survival of systems after the end of the offer: `entrench persistence`."""
 
 from __future__ import annotations
 
@@ -77,7 +71,7 @@ def persistence(
 
 
 def withdrawn(scenario: Scenario) -> Scenario:
-    """Return a scenario with the offer withdrawn in 2030, as in the shipped one."""
+    """Return a scenario with the offer withdrawn in 2030."""
     other = load_scenario(SOURCES[0])
     event = next(event for event in other.events if OFFERING in event.sets)
     paths = {p: o for p, o in other.origins.items() if p.startswith(f"events.{event.name}.")}
@@ -113,7 +107,6 @@ def report(results: Results, since: int | None = None) -> Report:
 
 
 def _start(results: Results, point: int, since: int | None) -> int:
-    """Return the year at whose end systems are counted at a point."""
     dates = [n for n in results.design if n.startswith("events.") and n.endswith(".date")]
     cells = [cell for cell in results.design[dates].iloc[point] if cell not in ("", None)]
     if since is None and cells:
@@ -129,13 +122,12 @@ def _start(results: Results, point: int, since: int | None) -> int:
 
 
 def end_of_offer(results: Results) -> int | None:
-    """Return the year before the first withdrawal in a scenario of results; None: no withdrawal."""
+    """Return the year before the first withdrawal; None: no withdrawal."""
     events = [results.events(point) for point in range(results.n_points)]
     return next(filter(None, map(year_before_withdrawal, events)), None)
 
 
 def year_before_withdrawal(events: Iterable[Event]) -> int | None:
-    """Return the year before the first event that ends the offer for all countries."""
     dates = [
         event.date
         for event in events
@@ -173,7 +165,7 @@ def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
 
 
 def groups_of(results: Results) -> list[tuple[str, str, Flags]]:
-    """Return kind, name and members of the world, and of the groups of every kind."""
+    """Return kind, name and members of the world and of all groups."""
     groups = [(WORLD, WORLD, np.ones(len(results.country_groups), np.bool_))]
     for kind in results.read_by:
         members = results.members(kind).items()
@@ -182,7 +174,7 @@ def groups_of(results: Results) -> list[tuple[str, str, Flags]]:
 
 
 def cohort_shares(works: Flags) -> tuple[Floats, tuple[Floats, Floats]]:
-    """Return the cohort's size and the shares of it that survive, and that survive uninterrupted.
+    """Return the cohort's size, and the shares that survive and that survive uninterrupted.
 
     `works` says whether systems work at the ends of years: (runs, countries, years).
 
@@ -193,19 +185,18 @@ def cohort_shares(works: Flags) -> tuple[Floats, tuple[Floats, Floats]]:
     before = cohort.sum(axis=(1, 2)).astype(np.float64)
     size = np.where(before > 0.0, before, np.nan)[:, np.newaxis]
     surviving = (works & cohort).sum(axis=1) / size
+    # No system is lost from sight before the runs end: this is also the Kaplan-Meier estimate.
     unbroken = np.logical_and.accumulate(works, axis=2).sum(axis=1) / size
     return before, (surviving, unbroken)
 
 
 def years_to_half(shares: Floats) -> Floats:
-    """Return the years until shares, (..., years), first fall below a half; infinite: never.
-
-    Between years the share falls in a straight line.
-    """
+    """Return the years until shares, (..., years), first fall below a half; infinite: never."""
     below = shares < HALF
     at = below.argmax(axis=-1)
     after = np.take_along_axis(shares, at[..., np.newaxis], -1)[..., 0]
     prior = np.take_along_axis(shares, np.maximum(at - 1, 0)[..., np.newaxis], -1)[..., 0]
+    # Between years the share falls in a straight line.
     fall = np.where(prior > after, prior - after, 1.0)
     return np.where(below.any(axis=-1), at - 1 + (prior - HALF) / fall, np.inf)
 
@@ -253,7 +244,6 @@ def _shares(table: pd.DataFrame, column: str) -> list[str]:
 def _figure(
     results: Results, curves: pd.DataFrame, kind: str = WORLD, group: str = WORLD
 ) -> Figure:
-    """Draw a group's surviving share at each point, and the uninterrupted one of the first."""
     world = curves[(curves["group_kind"] == kind) & (curves["group"] == group)]
     of_point = dict(tuple(world.groupby(["measure", "point"])))
     signs = looks(title_of(results, point) for point in range(min(MOST_DRAWN, results.n_points)))

@@ -39,6 +39,7 @@ from sim.units import WORLD
 
 YEARS = (2010, 2019, 2025, 2030, 2040)
 YEARS_SHOWN = 3
+# Outcomes of the first table: Chinese ones before those of all vendors.
 SHOWN = (
     "trained",
     "adopters",
@@ -53,7 +54,6 @@ SHOWN = (
     "maintenance_chinese_yearly",
     "revenue_maintenance_yearly",
 )
-"""Outcomes in the first table: Chinese ones before those of all vendors."""
 HORIZON = {"horizon.start", "horizon.end"}
 NAMES = ("name", "title", "question")
 EXIT_COST = (
@@ -76,8 +76,7 @@ def run(
         scenario: A name, a file, a scenario, or a results folder.
         engine: The compiled engine or the Mesa model: the same numbers.
         targets: Whether all published figures are shown, not only those that the baseline misses.
-        smaller_than: A limit: changes against the baseline smaller than it, in the outcome's unit,
-            are named.
+        smaller_than: Changes smaller than this, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
     Example:
@@ -101,11 +100,7 @@ def run(
 
 
 def run_baseline(results: Results, options: RunOptions) -> Results | None:
-    """Run the baseline with the seed and parameter sets of other runs, to be paired with them.
-
-    Returns:
-        The outcomes of a summary; None if the other runs are the baseline's, or were opened.
-    """
+    """Run the baseline, paired with other runs; None if they are the baseline's, or were opened."""
     if results.made is None:
         return None
     ours = results.scenario(0)
@@ -120,7 +115,7 @@ def run_baseline(results: Results, options: RunOptions) -> Results | None:
 
 
 def _contents(scenario: Scenario) -> Mapping[str, Any]:
-    """Return a scenario without its names, and the values that it leaves to parameter sets."""
+    # Names do not change numbers.
     # Parameter sets fill values without an origin: two scenarios with the same numbers differ if
     # one of them fixes a value.
     free = {path for path, origin in scenario.origins.items() if origin == DEFAULT}
@@ -135,8 +130,7 @@ def summary(
     Args:
         results: The runs.
         baseline: Runs of the baseline, paired with them: the effect is then shown first.
-        targets: Which published figures are shown next to what the runs recorded: all, none, or,
-            if None, those that are missed.
+        targets: The published figures that are shown: all, none, or, if None, the missed ones.
 
     Example:
         >>> runs = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
@@ -166,7 +160,7 @@ def summary(
 
 
 class _Figures(UserDict[str, Any]):
-    """The figures of runs, which load matplotlib on first use."""
+    # Loads matplotlib only when a figure is drawn.
 
     def __init__(self, results: Results, targets: bool) -> None:
         self.results, self.targets = results, targets
@@ -202,7 +196,6 @@ def _effects(results: Results, baseline: Results) -> pd.DataFrame:
 def _changes(
     results: Results, baseline: Results, alternative: str, effects: pd.DataFrame
 ) -> list[str | Table]:
-    """Return the change of each outcome against the baseline, by the name of the scenario."""
     last = effects["year"].max()
     every = effects[effects["year"] == last]
     final = every[every["group_kind"] == WORLD]
@@ -247,7 +240,6 @@ def _levels(results: Results, outcomes: pd.DataFrame) -> list[str | Table]:
 
 
 def _compared(every: pd.DataFrame, shown: bool | None) -> list[str | Table]:
-    """Return the published figures, or the missed ones, next to the runs' records."""
     targets = every if shown else every[every["verdict"] == "missed"]
     compared = pd.DataFrame({"published figure": targets["label"]})
     compared["published"], compared["recorded"] = published(targets), bands(targets)

@@ -1,7 +1,6 @@
 """Parameters on which an outcome depends: Morris' elementary effects and Sobol' indices.
 
-Parameters vary over their plausible ranges, each uniform and independent of the others. Designs,
-estimators and bootstrap intervals are SALib's (Herman and Usher 2017).
+Designs, estimators and bootstrap intervals are SALib's (Herman and Usher 2017).
 """
 
 from __future__ import annotations
@@ -39,12 +38,12 @@ from sim.studies.sources import (
 )
 from sim.units import WORLD
 
+# A step moves a parameter by two thirds of its range.
 LEVELS = 4
-"""Levels of Morris' grid: a step moves a parameter by two thirds of its range."""
 RESAMPLES = 500
 ROWS_SHOWN = 15
+# Most parameters in a source line, and in a title.
 NAMED, NAMED_IN_TITLE = 12, 2
-"""Most parameters in a source line, and in a title."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +52,6 @@ class Method:
 
     Attributes:
         by: The measure that ranks parameters.
-        axis: Meaning of the measures.
-        note: How to read them.
         drawn: The measures in its figure, with their looks.
     """
 
@@ -185,7 +182,6 @@ def points_of(method: str, factors: Sequence[Factor], count: int, seed: int) -> 
 
 
 def problem(factors: Sequence[Factor]) -> dict[str, Any]:
-    """Return SALib's description of factors from 0 to 1."""
     return {
         "num_vars": len(factors),
         "names": [factor.name for factor in factors],
@@ -196,8 +192,7 @@ def problem(factors: Sequence[Factor]) -> dict[str, Any]:
 def screen(factors: Sequence[Factor], cube: Floats, values: Floats) -> pd.DataFrame:
     """Return the elementary effects of each parameter, the largest first.
 
-    `cube` has points in the unit cube, `values` the outcome: (points, runs). Trajectories with a
-    failed point are left out.
+    `cube` has points in the unit cube, `values` the outcome: (points, runs).
     """
     from SALib.analyze import morris
 

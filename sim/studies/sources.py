@@ -42,18 +42,17 @@ from sim.studies.points import experiment_of
 from sim.units import GROUPS
 from sim.world.seeds import Seeds, seeds_from
 
+# A power of two uses parameter sets in proportion to their weights.
 RUNS, SEED = 256, 1
-"""Default runs and seed. 256: a power of two uses parameter sets in proportion to their weights."""
+# Tables of countries have 0.3 MB per run.
 MOST_WITH_COUNTRIES = 2_000
-"""Runs up to which tables of countries are kept by default: 0.3 MB each."""
 ADDRESS = re.compile(r"(tcp|tls)://\S+:\d+")
-"""Of a Dask scheduler."""
 FRESH = "choose another folder with --out, or replace these results with --fresh"
 
 type Source = str | Path | Scenario | Results
 """A scenario's name or file, a results folder, a scenario, or results."""
 type Settings = Mapping[str, Any] | str | Sequence[str] | None
-"""Values that override files, by dotted key: `{"contracts.term": 5}` or `["contracts.term=5"]`."""
+"""Values that override files, by dotted key."""
 
 
 class RunOptions(TypedDict, total=False):
@@ -62,24 +61,23 @@ class RunOptions(TypedDict, total=False):
     Attributes:
         runs: Runs of each scenario; default: 256, or the number in a folder.
         seed: Random seed; default: 1, or that of a folder.
-        set: Values that override files.
-        defaults: Whether all runs have the documented parameter values, instead of the plausible
-            sets.
+        set: Values that override files: `{"contracts.term": 5}` or `["contracts.term=5"]`.
+        defaults: Whether all runs have the documented parameter values, instead of plausible sets.
         mechanisms: Files with your mechanisms.
         seeds: Folder with your input tables.
         known: Table of documented decisions to impose on runs.
         threads: Threads of the engine; default: all cores.
-        cluster: A Dask cluster to run on instead: the address of its scheduler, a scheduler file, a
-            `Client`, or a `Cluster`.
+        cluster: A Dask cluster to run on instead: its scheduler's address or file, a `Client`, or a
+            `Cluster`.
         out: Results folder; None: runs stay in memory, and nothing is written.
         fresh: Whether to replace other results in `out`.
         countries: Whether tables of every run, country and year are kept also for more than 2,000
             runs.
         progress: Called with the number of runs that are done, and of all; True: shows a bar.
-        where: Groups of countries of your own that are kept besides: the conditions of each, such
+        where: Groups of countries of your own that are kept as well: the conditions of each, such
             as `region=South Asia,regime=hybrid`, or `NAME: CONDITIONS`.
-        confirm: Called before many runs are made, with their number, about how many seconds they
-            take and how many megabytes they have; it raises where they are not wanted.
+        confirm: Called before many runs are made, with their number, seconds and megabytes; it
+            raises where they are not wanted.
     """
 
     runs: int | None
@@ -115,9 +113,6 @@ def make_runs(
         engine: The compiled engine or the Mesa model: the same numbers.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
 
-    Returns:
-        The dataset: `data`, `runs()`, `country_runs()`, `series()`, `countries()`, `curve()`.
-
     Example:
         >>> sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
         <Results baseline: 2 runs, in memory>
@@ -136,7 +131,6 @@ def swept(
     base: str | Path = "baseline",
     engine: EngineName = "compiled",
 ) -> Results:
-    """Open the folder of a sweep, or run all points of an experiment, the same runs at each."""
     if isinstance(experiment, Experiment):
         return run_experiment(experiment, options, engine=engine)
     rules, tables = _rules_and_tables(options)
@@ -188,7 +182,7 @@ def results_of(
     keep: Keep | None = None,
     engine: EngineName = "compiled",
 ) -> Results:
-    """Open folders and run scenarios, as the points of one dataset, in the given order.
+    """Open folders and run scenarios, as the points of one dataset.
 
     With a folder, scenarios have its runs, seed and parameters.
     """
@@ -305,7 +299,7 @@ def _sources(files: Sequence[Path], options: RunOptions) -> dict[str, str]:
 
 
 def _are_edited(sources: Mapping[str, str], manifest: Path) -> bool:
-    """Return whether only the text of files changed, not their names or settings."""
+    # Names and settings are the same: only the text of files changed.
     before = read_json(manifest).get(SOURCES) if manifest.is_file() else {}
     return isinstance(before, dict) and before.keys() == sources.keys() and before != sources
 
@@ -335,7 +329,6 @@ def within(options: RunOptions, name: str) -> RunOptions:
 
 
 def scenarios_from(sources: Sequence[Source], options: RunOptions) -> list[Scenario]:
-    """Load scenarios with the values, mechanisms and input tables of options."""
     rules, tables = _rules_and_tables(options)
     settings, several = settings_of(options.get("set")), len(sources) > 1
     return [_load(source, settings, rules, several).in_world(tables) for source in sources]
@@ -367,7 +360,6 @@ def _rules_and_tables(options: RunOptions) -> tuple[Rules, Seeds | None]:
 
 
 def opened(source: Source) -> Results | None:
-    """Return the results that a source is or names, if any."""
     if isinstance(source, str | Path) and is_finished(source):
         return open_results(source)
     return source if isinstance(source, Results) else None
@@ -382,7 +374,7 @@ def is_finished(source: Source) -> bool:
 
 
 def _names(names: Sequence[str]) -> list[str]:
-    """Return names for tables; repeated ones are numbered."""
+    # Repeated names are numbered.
     for name in names:
         try:
             check_text(name, name=True)

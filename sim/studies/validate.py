@@ -1,8 +1,7 @@
 """The model and null models, compared with published figures.
 
-Compared are the records of the model's observer. A null model lacks a part of the model: where it
-meets the figures as well, they are not evidence for that part. The model has the plausible sets,
-and, for comparison with null models, the documented parameter values.
+A null model lacks a part of the model: where it meets the figures as well, they are not evidence
+for that part.
 """
 
 from __future__ import annotations
@@ -33,8 +32,8 @@ from sim.world.fate_statistics import statistics
 from sim.world.fates import FateRecord, shipped_expiries, shipped_record
 from sim.world.seeds import own_record
 
+# Two models fit equally well if their sums of squared distances differ by less.
 MARGIN = targets.MET * targets.MET
-"""Difference between two sums of squared distances below which two models fit equally well."""
 NULLS = {
     "regime-blind": "effects of regime among all but full democracies",
     "regimes-shuffled": "the country of each regime",
@@ -70,10 +69,10 @@ NULL_NOTE = (
     f" well. A fitted figure farther than {RULED_OUT:g} standard deviations rules parameters out."
     " Sums: at the documented parameter values."
 )
+# Figures hardly distinguish two models up to this Bayes factor (Kass & Raftery 1995).
 WEAK = 3.0
-"""Bayes factor up to which figures hardly distinguish two models (Kass & Raftery 1995)."""
+# With fewer effective sets, a Bayes factor depends on a few of them.
 FEW_SETS = 20.0
-"""Effective parameter sets below which a Bayes factor depends on a few of them."""
 FACTOR_NOTE = (
     "Bayes factor: how much likelier the fitted figures are in the null model than in the model,"
     " over the same parameter sets and draws (95% interval). It understates a null model whose"
@@ -125,8 +124,7 @@ def report(
     """Return every published figure next to the model, and the comparison with null models.
 
     `beside` has the model and null models at the documented values, for sums of squares; `paired`
-    under the plausible sets, for Bayes factors; `own` a user's systems, which replace or extend the
-    record's.
+    under the plausible sets, for Bayes factors; `own` a user's systems.
     """
     record = shipped_record().with_own(own) if own else shipped_record()
     fates = beside_model(statistics(record, shipped_expiries()), results)
@@ -156,7 +154,7 @@ def report(
 def null_factors(paired: Results) -> pd.DataFrame:
     """Return the Bayes factor of each null model against the model.
 
-    `paired` has the model and null models, run by run with the same sets and draws.
+    `paired` has all of them, run by run with the same sets and draws.
 
     Returns:
         A row per null model: `model`, `figures` that both have, `factor`, `low`, `high`, `sets`.
@@ -224,11 +222,9 @@ def _shown(
 
 
 def beside_model(table: pd.DataFrame, results: Results) -> pd.DataFrame:
-    """Return statistics of the record next to those of the model's press, in each run.
+    """Return statistics of the record next to those of the model's press.
 
-    Returns:
-        The table, with `mean`, `q05` and `q95` over the runs; NaN without the statistic or an
-        exposure.
+    NaN without the statistic or an exposure.
     """
     columns = ["mean", "q05", "q95"]
     table = table.assign(**dict.fromkeys(columns, np.nan))
@@ -246,7 +242,6 @@ def beside_model(table: pd.DataFrame, results: Results) -> pd.DataFrame:
 
 
 def _shown_fates(table: pd.DataFrame) -> list[str | Table]:
-    """Return the statistics of all rows of the record, next to the model's."""
     part = table[table["of"] == "all"]
     shown = part[["statistic", "count", "exposure", "unit"]].copy()
     shown["exposure"] = [f"{exposure:.0f}" for exposure in part["exposure"]]
