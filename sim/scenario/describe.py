@@ -1,8 +1,4 @@
-"""Values of a scenario with range and origin; and warnings.
-
-Settings without effect, or one value where the evidence leaves a range open, are allowed but are
-often mistakes. So each is a warning, and an error with `--strict`.
-"""
+"""Values of a scenario with range and origin; and warnings."""
 
 from __future__ import annotations
 
@@ -29,11 +25,10 @@ EVIDENCE = ("plausible", "source", "evidence")
 type Row = dict[str, Any]
 """A value and its parameter's declaration, by name.
 
-`path`: the dotted key. `value`. `default`: the schema's; None for relative values, events and
-values for some countries. `changed`: whether the scenario's own file or `--set` sets it; without
-`extends`, whether it differs from the schema's. `origin`. `section`: empty for dates of events.
-`event`: the event's name, or empty. `unit`. `low`, `high`: bounds; None for a switch. `plausible`:
-the range that the evidence leaves open, or None, with `source` and `evidence`. `doc`.
+`default` is the schema's; None for relative values, events and values for some countries.
+`changed`: whether the scenario's own file or `--set` sets it; without `extends`, whether it differs
+from the schema's. `section` is empty for dates of events, `event` outside events. `low` and `high`
+are None for a switch, `plausible` where it has no range.
 """
 
 
@@ -44,7 +39,6 @@ def describe(scenario: Scenario) -> list[Row]:
 
 
 def described(field: FieldInfo) -> Row:
-    """Return a parameter's declaration, without its path and value; see :data:`Row`."""
     low, high = bounds(field)
     return {
         "default": field.default,
@@ -113,21 +107,21 @@ class Governor:
 
     Attributes:
         idle_at: Its position in which the parameter does not act.
-        at_once: Whether the parameter stops acting as soon as the switch is in that position; else
-            only where it is so in all of a run, since earlier effects persist.
+        at_once: Whether that position counts from its date on; else only if it lasts all of a run.
     """
 
     path: str
     idle_at: bool
+    # Where a switch does not count at once, earlier effects persist.
     at_once: bool
 
 
+# Lists that a switch declares: its idle position, and whether it counts at once.
 _DECLARED = {
     "idle_while_off": (False, True),
     "idle_if_never_on": (False, False),
     "idle_if_never_off": (True, False),
 }
-"""Lists that a switch declares: its idle position, and whether it counts at once."""
 
 
 @lru_cache(maxsize=8)
@@ -152,8 +146,9 @@ def governors(rules: Rules) -> Mapping[str, tuple[Governor, ...]]:
     return by_path
 
 
+# Settings without effect, or one value where the evidence leaves a range open, are allowed but are
+# often mistakes.
 def find_warnings(scenario: Scenario) -> list[Problem]:
-    """Return the warnings of a loaded scenario, in the order of files and lines."""
     keys = {
         path: find_key(path, scenario.rules)
         for path, origin in scenario.origins.items()
@@ -193,7 +188,6 @@ def _ineffective_settings(scenario: Scenario, keys: Mapping[str, Key]) -> Iterat
     ]
 
     def seen(path: str, since: int, scope: Scope | None) -> list[Any]:
-        """Return a parameter's values from a quarter on in some countries."""
         return [now[path] for at, code, now in values if at >= since and is_for(scope, code)]
 
     events = {event.name: event for event in scenario.events}
@@ -229,7 +223,6 @@ def _ineffective_settings(scenario: Scenario, keys: Mapping[str, Key]) -> Iterat
 
 
 def _unreachable_conditions(scenario: Scenario) -> Iterator[Problem]:
-    """Yield conditions outside the bounds of the countries' fields, which no run can meet."""
     fields = {s.name: s for mechanism in scenario.rules.mechanisms for s in mechanism.country}
     count = len((scenario.seeds or shipped_seeds()).countries)
     for event in scenario.events:
@@ -247,12 +240,11 @@ def _unreachable_conditions(scenario: Scenario) -> Iterator[Problem]:
 
 
 AID_LIMITS = ("aid_below", "aid_from")
+# Aid in % of GNI below which a limit is more likely a share; 20% is the highest limit in use.
 LEAST_AID = 0.2
-"""Aid in % of GNI below which a limit is more likely a share; 20% is the highest limit in use."""
 
 
 def _odd_scales(scenario: Scenario) -> Iterator[Problem]:
-    """Yield limits on aid that look like shares instead of percent."""
     places = {
         e.scope: scenario.origins[f"{EVENTS}.{e.name}.{WHERE}"] for e in scenario.events if e.scope
     }
@@ -270,7 +262,6 @@ MEANT_IN = ("baseline", "ablation", "null")
 
 
 def _narrowed_values(scenario: Scenario, keys: Mapping[str, Key]) -> Iterator[Problem]:
-    """Yield values that a scenario's own file fixes although the evidence leaves a range."""
     columns = {} if scenario.kind in MEANT_IN else shipped_plausible().columns
     for path, key in keys.items():
         origin, value = scenario.origins[path], scenario.value(path)

@@ -1,8 +1,4 @@
-"""From TOML files and `--set` to one checked, frozen scenario.
-
-Each setting, in a table or by dotted key, becomes a :class:`Key`, its checked value and its origin,
-which overrides the layers below.
-"""
+"""From TOML files and `--set` to one checked, frozen scenario."""
 
 from __future__ import annotations
 
@@ -56,28 +52,15 @@ def load_scenario(
 ) -> Scenario:
     """Load a scenario.
 
-    **Precedence.** A value comes from the highest of these layers that sets it, lowest first:
-
-    1. the schema's default, which the mechanism's file declares;
-    2. a row of the plausible sets, which a calibration did not rule out, one for each run;
-    3. the chain of scenario files: the file at the end of ``extends`` first, the named one last.
-       Several files that one file extends add up; where they differ, that file must set the value;
-    4. a factor of an experiment;
-    5. ``--set`` on the command line.
-
-    Events follow the same order: a file's event replaces the event of that name in the files it
-    extends; layers 4 and 5 may change its date (``events.NAME.date``, ``events.NAME.until``) and
-    its values (``events.NAME.contracts.term``). While an event is in force, its values override all
-    five layers; of several events that set one key, the later in the list wins.
-
-    Values and events may be for some countries (``where``). A country has the last of those values
-    that include it; they override values for all.
+    A value comes from the highest of these layers that sets it, lowest first: the schema's default,
+    the run's plausible set, the files (those extended first), `factors`, `overrides`. An event in
+    force counts over all layers; see docs/scenario-files.md.
 
     Args:
         name_or_path: The name of a shipped scenario, or a path (anything with a slash, ending in
             ``.toml`` or existing as a file).
-        overrides: Layer 5, by dotted key. A text is read as a TOML value.
-        factors: Layer 4, by dotted key, in the same form.
+        overrides: As `--set`, by dotted key. A text is read as a TOML value.
+        factors: Of an experiment, by dotted key, in the same form.
         rules: Rules of its runs: the model's mechanisms, and a user's.
 
     Raises:
@@ -96,16 +79,11 @@ def load_scenario(
 
 
 class _Files:
-    """Reads the files of a scenario; `form` is the file read last."""
-
     def __init__(self, layers: Layers) -> None:
         self.layers, self.form = layers, ScenarioForm()
 
     def lay(self, path: Path, *way: Path) -> None:
-        """Add a file to those that it extends, each of them once.
-
-        `way` contains the files from the named scenario to this one.
-        """
+        """Add a file after those that it extends; `way` has the files on the way to it."""
         file, below = ParsedFile(path, problems=self.layers.problems), set[str]()
         given = file.data.get("extends")
         for name in given if isinstance(given, list) else [given]:
@@ -125,7 +103,6 @@ class _Files:
         self.read(file)
 
     def read(self, file: ParsedFile) -> None:
-        """Set a file's values over the layers below."""
         layers = self.layers
         form: Any = file.read(form_of(layers.rules))
         self.form = form

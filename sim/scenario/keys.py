@@ -119,7 +119,6 @@ def find_key(path: str, rules: Rules) -> Key:
 
 
 def relative_key(path: str, how: str) -> str:
-    """Return the key of a relative value; conditions in brackets stay at the end."""
     if how == ABSOLUTE:
         return path
     bare, bracket, conditions = path.partition("[")
@@ -136,7 +135,6 @@ def expand(given: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
-    """Return ``KEY=VALUE`` texts of the command line as a mapping."""
     pairs: dict[str, str] = {}
     wrong = []
     for text in texts:

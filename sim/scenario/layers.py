@@ -36,8 +36,8 @@ from sim.scenario.toml_file import (
 )
 from sim.units import QUARTERS
 
+# The engine has a set of parameters for each combination of conditions met.
 MOST_CONDITIONS = 4
-"""The engine has a set of parameters for each combination of conditions met."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,6 @@ class Layers:
         return kind.model_validate(given)
 
     def scenario(self, form: ScenarioForm) -> Scenario:
-        """Return the scenario, with title, question and kind of `form`, the named file."""
         horizon = self.section("horizon", Horizon)
         if horizon.start >= horizon.end:
             text = f"must be later than the start, {horizon.start}, not {horizon.end}"
@@ -186,7 +185,6 @@ class Layers:
                     self._note_conflict(key, event.origin, earlier.origin)
 
     def _note_conflict(self, path: str, origin: Origin, other: Origin) -> None:
-        """Note that two files set a key differently, unless one of them extends the other."""
         files = {origin.file, other.file}
         beside = len(files) == 2 and files <= self.below.keys()
         # A file that extends another overrides it on purpose; between two files that do not, the
@@ -196,7 +194,6 @@ class Layers:
             self.wrong(origin, path, text)
 
     def check_dates(self, name: str) -> None:
-        """Note dates outside the horizon, or within a year where a value applies once per year."""
         # The horizon is that of the layers so far: a scenario or `--set` that shortens it need not
         # drop later events.
         event, step = self.event(name), 1 / QUARTERS

@@ -1,8 +1,4 @@
-"""Groups of countries of a user's own: `--where`, `[keep.groups.NAME]`, `OUTCOME where …`.
-
-A group has the conditions of an event (:mod:`sim.scenario.scope`), or is a cell of a product of
-kinds. It is summed as a region is.
-"""
+"""Groups of countries of a user's own: `--where`, `[keep.groups.NAME]`, `OUTCOME where …`."""
 
 from __future__ import annotations
 
@@ -25,7 +21,6 @@ OWN = "own"
 """Kind of the groups that conditions name."""
 TAKEN = (*KINDS, VENDOR, OWN)
 LIMITER = " where "
-"""The word between an outcome and the conditions that limit it."""
 ALL = "countries"
 PHRASES: Mapping[str, Any] = {
     "region": "in {}",
@@ -37,9 +32,10 @@ PHRASES: Mapping[str, Any] = {
     "aid_below": "with aid below {:g}% of GNI",
     "aid_from": "with aid of {:g}% of GNI or more",
 }
-"""Conditions in words, of those but regimes; of a fact for false and true."""
+"""Conditions in words, except regimes; of a fact for false and true."""
 
 
+# Summed as a region is.
 class OwnGroup(NamedTuple):
     """Countries that are summed together.
 
@@ -68,12 +64,7 @@ class GroupForm(FileModel):
     """Kinds whose combinations are groups: ["regime", "aid"]; the name is that of their kind."""
 
     def groups(self, name: str, seeds: Seeds) -> list[OwnGroup]:
-        """Return the groups that have countries.
-
-        Args:
-            name: Of the group; of the kind, if it is a product.
-            seeds: The input data that conditions ask.
-        """
+        """Return the groups that have countries; `name` is the group's, or a product's kind."""
         every = tuple(country.iso3 for country in seeds.countries)
         states = self.where.scope.among(seeds).states if self.where else every
         if not self.product:
@@ -100,7 +91,6 @@ class GroupForm(FileModel):
 
 
 def plural(regime: str) -> str:
-    """Return the countries of a regime class in words."""
     return f"{regime[:-1]}ies" if regime.endswith("y") else f"{regime} regimes"
 
 
@@ -116,7 +106,6 @@ def in_words(where: Where) -> str:
 
 
 def check_group(name: str) -> str:
-    """Return the name of a group, or refuse one that a kind of groups has."""
     if name in TAKEN:
         raise ValueError(f"{name!r} is a kind of groups: give the group another name")
     return check_text(name, name=True)
@@ -145,7 +134,7 @@ def read_where(given: str | Sequence[str] | None) -> dict[str, GroupForm]:
 
 
 def slug(text: str) -> str:
-    """Return a group's or an outcome's name as part of a file's name."""
+    """Return a name as part of a file's name."""
     return re.sub(r"[^\w.]+", "-", text).strip("-")
 
 
@@ -157,7 +146,6 @@ class LimitedOutcome(Outcome):
 
 
 def limited(outcome: Outcome, name: str, group: str) -> Outcome:
-    """Return an outcome as that of one group."""
     return LimitedOutcome(**{**vars(outcome), "name": name, "label": f"{outcome.label} in {group}"})
 
 

@@ -1,8 +1,4 @@
-"""The plausible sets: parameter sets that calibration did not rule out, with weights.
-
-A run has the same set in every scenario. So bands include what the evidence leaves open, and
-scenarios stay paired.
-"""
+"""The plausible sets: parameter sets that calibration did not rule out, with weights."""
 
 from __future__ import annotations
 
@@ -40,8 +36,9 @@ class PlausibleSets:
     weights: tuple[float, ...]
     likelihoods: tuple[float, ...] = ()
 
+    # A run has the same set in every scenario. So bands include what the evidence leaves open, and
+    # scenarios stay paired.
     def number_of(self, run_number: int) -> int:
-        """Return the set of a run, from 0."""
         # The bits of the run's number in reverse order are a place between 0 and 1 (van der
         # Corput): any first runs take the sets about as often as their weights say.
         place, half = 0.0, 0.5
@@ -57,7 +54,6 @@ class PlausibleSets:
 
     @cached_property
     def sha256(self) -> str:
-        """The sets' identity in a manifest."""
         digest = hashlib.sha256("\n".join(self.keys).encode())
         for numbers in (self.weights, *self.rows):
             digest.update(array("d", numbers).tobytes())
@@ -91,7 +87,6 @@ def shipped_plausible() -> PlausibleSets:
 
 
 def plausible_table(sets: PlausibleSets) -> pd.DataFrame:
-    """Return the table of parameter sets, values to six digits."""
     table = pd.DataFrame(sets.rows, columns=list(sets.keys)).map("{:.6g}".format)
     table.insert(0, WEIGHT, [f"{weight:.10g}" for weight in sets.weights])
     if sets.likelihoods:

@@ -1,7 +1,7 @@
 """The scenario, checked and frozen: every value, its origin, dates and countries.
 
-A relative value, `{ times = 0.8, plus = 2 }`, has its own dotted key, `market.price.times`, so that
-records, factors and origins contain only numbers. It is resolved where a run's parameters are made.
+A relative value has its own dotted key, `market.price.times`, and is resolved where a run's
+parameters are made.
 """
 
 from __future__ import annotations
@@ -89,9 +89,7 @@ EXAMPLE = 'an outcome of the world above or below a number, such as "adopters > 
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition on the world under which an event begins.
-
-    It is checked at the end of each quarter; the event is in force from the next one on, for good.
+    """A condition on the world, checked at the end of each quarter, under which an event begins.
 
     Attributes:
         sign: 1: above; -1: below.
@@ -106,7 +104,7 @@ class Condition:
 
 
 def is_askable(outcome: Outcome) -> bool:
-    """Return whether every quarter has a value of the outcome."""
+    """Whether every quarter has a value of the outcome."""
     return outcome.of in ("country", "actor") and outcome.form != "yearly"
 
 
@@ -135,7 +133,7 @@ class Event:
         until: First quarter no longer in force; None: in force to the end.
         sets: Values by dotted key: ``china.courses_open``, or relative ``market.price.times``.
         scope: The countries concerned; None: all, and the world.
-        when: Instead of a date the condition after which it is in force.
+        when: Instead of a date the condition after which it is in force, for good.
     """
 
     name: str
@@ -147,7 +145,7 @@ class Event:
     when: Condition | None = None
 
     def in_force(self, quarter: int) -> bool:
-        """Return whether it certainly applies in a quarter (counted from 2000)."""
+        """Whether it certainly applies in a quarter (counted from 2000)."""
         ended = self.until is not None and quarter >= quarter_of(self.until)
         return self.date is not None and quarter >= quarter_of(self.date) and not ended
 
@@ -168,7 +166,6 @@ class ScopedValue:
 
     Attributes:
         path: The parameter's dotted key, with `.times` or `.plus` for a relative value.
-        value: Their value, or the change of the scenario's value.
     """
 
     path: str
@@ -182,8 +179,6 @@ class ScopedValue:
 
 
 def in_effect_order(values: Iterable[ScopedValue]) -> tuple[ScopedValue, ...]:
-    """Return values in the order of effect: those for all first."""
-
     def rank(value: ScopedValue) -> int:
         return len(HOWS) if value.scope else HOWS.index(split_key(value.path)[1])
 
@@ -195,10 +190,6 @@ class Scenario:
     """A scenario with every value resolved.
 
     Attributes:
-        name: Name of its file, without the ending.
-        title: Title for figures and tables.
-        question: The question in words.
-        horizon: Years that a run covers.
         sections: Parameters before any event, by section.
         events: Dated changes; of several that set a key, the later in this list wins.
         origins: Origin of each value, by dotted key: ``contracts.term``, ``horizon.end``,
@@ -207,9 +198,7 @@ class Scenario:
         values: Values before any event: relative ones for all, then those for some countries, in
             the order of effect.
         files: Its files as messages show them, the extended ones first.
-        rules: Rules of its runs, which have these sections.
         seeds: Input data, and documented decisions; None: the shipped data.
-        kind: Its place in lists.
 
     Example:
         >>> sim.load_scenario("no-peers").horizon.end
@@ -241,7 +230,7 @@ class Scenario:
 
     @property
     def first_quarter(self) -> int:
-        """The first quarter of a run, counted from the first quarter of 2000."""
+        """Counted from the first quarter of 2000."""
         return quarter_of(self.horizon.start)
 
     @property
@@ -251,17 +240,15 @@ class Scenario:
 
     @property
     def quarters(self) -> int:
-        """Number of quarters of a run."""
         return self.end_quarter - self.first_quarter
 
     @property
     def scopes(self) -> list[Scope]:
-        """Scopes of its values and events, except those for all."""
         scopes = [value.scope for value in self.values] + [event.scope for event in self.events]
         return [scope for scope in scopes if scope is not None]
 
+    # Countries in the same scopes share a class, and with it the parameters.
     def classes(self) -> Classes:
-        """Return its classes of countries, by code: countries in the same scopes share a class."""
         return classes_of(self.scopes)
 
     def in_world(self, seeds: Seeds | None) -> Scenario:
@@ -292,7 +279,6 @@ class Scenario:
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
-        """The different conditions of its events."""
         return tuple(dict.fromkeys(event.when for event in self.events if event.when))
 
     def variants(self) -> list[Scenario]:
@@ -354,7 +340,6 @@ class Scenario:
         return values
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data for a manifest."""
         values = [
             {"path": v.path, "value": v.value, **(v.scope.to_dict() if v.scope else {})}
             for v in self.values
@@ -376,10 +361,7 @@ class Scenario:
 
 
 def scenario_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) -> Scenario:
-    """Return the scenario that :meth:`Scenario.to_dict` described.
-
-    Sections unknown to `rules` are left out. `where` is the file's name for messages.
-    """
+    """Return the scenario that :meth:`Scenario.to_dict` described, less unknown sections."""
     try:
         values = [value for value in content.get("values", ()) if _is_known(value["path"], rules)]
         for name, kind in rules.sections.items():
@@ -408,7 +390,6 @@ def _is_known(path: str, rules: Rules) -> bool:
 
 
 def events_of(content: Mapping[str, Any], where: str, rules: Rules = SHIPPED) -> tuple[Event, ...]:
-    """Return the events of a scenario that :meth:`Scenario.to_dict` described."""
     return tuple(
         Event(
             given["name"],

@@ -86,7 +86,6 @@ class Scope:
     states: tuple[str, ...]
 
     def among(self, seeds: Seeds) -> Scope:
-        """Return the scope with the countries of other input data."""
         states = _matching(conditions_of(self.label), seeds)
         if not states:
             raise InputError(f"where [{self.label}] matches no country of these seeds")
@@ -97,14 +96,12 @@ class Scope:
 
 
 def scope_of(content: Mapping[str, Any]) -> Scope | None:
-    """Return the scope that :meth:`Scope.to_dict` described, if any."""
     if WHERE not in content:
         return None
     return Scope(label_of(content[WHERE]), tuple(content["states"]))
 
 
 def label_of(where: Mapping[str, Any]) -> str:
-    """Return conditions in a line; see :class:`Scope`."""
     return ",".join(f"{name}={_text(value)}" for name, value in where.items())
 
 
@@ -160,8 +157,8 @@ def _matching(where: Mapping[str, Any], seeds: Seeds) -> tuple[str, ...]:
     )
 
 
+# Of each condition, the values of countries that meet all others: none meets them all.
 def _nearest_to(where: Mapping[str, Any]) -> str:
-    """Return, of conditions that no country meets together, what each would have to be."""
     texts = []
     for key in where.keys() & {"region", "regime", *LIMITS}:
         others = _matching({k: v for k, v in where.items() if k != key}, shipped_seeds())
@@ -175,16 +172,11 @@ def _nearest_to(where: Mapping[str, Any]) -> str:
 
 
 def read_brackets(text: str) -> Scope:
-    """Return the scope in a key's brackets, ``region=A|B,bri=true``.
-
-    Raises:
-        ValueError: Something in them is wrong.
-    """
+    """Return the scope in a key's brackets, ``region=A|B,bri=true``; ValueError if wrong."""
     return where_of(text).scope
 
 
 def where_of(text: str) -> Where:
-    """Return conditions that are written in a line; see :func:`read_brackets`."""
     values = conditions_of(text)
     try:
         return Where.model_validate(values)

@@ -27,12 +27,12 @@ from sim.errors import InputError, check_text, nearest, read_text, shorten
 from sim.parameters import Section, attribute
 from sim.world import DataFolder, find_data_folder
 
+# A longer excerpt of a wrong value would hide what the file needs.
 SHOWN_LENGTH = 40
-"""Longest excerpt of a wrong value in a message; a longer one would hide what the file needs."""
 FORM = "form"
 """Allowed values of a field, in the words of messages."""
+# TOML editors (taplo, Even Better TOML) read this one.
 DIALECT = "http://json-schema.org/draft-07/schema#"
-"""The dialect that TOML editors (taplo, Even Better TOML) read."""
 ENDING = ".toml"
 
 type KeyPath = tuple[str | int, ...]
@@ -41,12 +41,7 @@ type KeyPath = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Origin:
-    """Origin of a value.
-
-    Attributes:
-        file: The path of a scenario file, as the user named it; else the name of a layer.
-        line: Line of that file from 1; 0 without lines.
-    """
+    """Origin of a value: a file's path, as the user named it, and line; else a layer, line 0."""
 
     file: str
     line: int = 0
@@ -57,12 +52,12 @@ class Origin:
 
     @property
     def stable(self) -> str:
-        """The origin without the line, which changes with every comment above it."""
+        # The line changes with every comment above it.
         return PurePath(self.file).name
 
     @property
     def place(self) -> str:
-        """File and line in the form that editors and terminals make clickable."""
+        # In the form that editors and terminals make clickable.
         return f"{self.file}:{self.line}" if self.line else self.file
 
 
@@ -73,11 +68,7 @@ DEFAULT, FACTOR, SET = Origin("default"), Origin("experiment factor"), Origin("-
 
 @dataclass(frozen=True)
 class Problem:
-    """An error in a file.
-
-    Attributes:
-        origin: File and line, or option, to correct.
-    """
+    """An error in a file, with the line or option to correct."""
 
     origin: Origin
     key: str
@@ -88,11 +79,7 @@ class Problem:
 
 
 class FileError(InputError):
-    """All errors in a file, the files that it names and `--set`.
-
-    Attributes:
-        problems: The errors, in the order of files and lines.
-    """
+    """All errors in a file, the files that it names and `--set`, by file and line."""
 
     def __init__(self, problems: Iterable[Problem], name: str = "") -> None:
         self.problems = in_reading_order(problems)
@@ -107,14 +94,13 @@ class FileError(InputError):
 
 
 def in_reading_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Return the problems without repetition, by file in order of appearance, and by line."""
+    """Return each problem once, by file in order of appearance and by line."""
     unique = list(dict.fromkeys(problems))
     files = list(dict.fromkeys(problem.origin.file for problem in unique))
     return sorted(unique, key=lambda p: (files.index(p.origin.file), p.origin.line))
 
 
 def show_value(value: Any) -> str:
-    """Return a wrong value as a file would have it."""
     return shorten(json.dumps(value, default=str, ensure_ascii=False), SHOWN_LENGTH)
 
 
@@ -124,8 +110,7 @@ def show_value(value: Any) -> str:
 class FileModel(BaseModel):
     """A table of a file: closed to unknown keys, strict about types, without infinities.
 
-    Editors and the JSON schema show the docstring below a field. A table knows its path in the
-    file.
+    Editors and the JSON schema show the docstring below a field.
     """
 
     model_config = {**Section.model_config, "validate_default": False}
@@ -151,7 +136,6 @@ Text = Annotated[str, _FILLED, AfterValidator(check_text)]
 Name = Annotated[str, _FILLED, AfterValidator(partial(check_text, name=True))]
 """A text that becomes a cell of tables."""
 Paragraph = Annotated[str, _FILLED, AfterValidator(lambda text: check_text(" ".join(text.split())))]
-"""A text that may be written over several lines."""
 
 
 def unknown_key(key: str, known: Iterable[str], tables: Mapping[str, type[BaseModel]]) -> str:
@@ -191,7 +175,6 @@ def allowed(field: FieldInfo) -> str:
 
 
 def must_be(field: FieldInfo, value: Any) -> str:
-    """Return the message on a wrong value: allowed values, the value, the nearest name."""
     hint = nearest(str(value), names) if (names := choices(field)) else ""
     return f"must be {allowed(field)}, not {show_value(value)}{hint}"
 
@@ -208,14 +191,12 @@ def table_of(field: FieldInfo | None) -> type[FileModel] | None:
 
 
 def _kinds_in(kind: Any) -> Iterator[Any]:
-    """Yield a kind, and the kinds that it is made of."""
     yield kind
     for part in get_args(kind):
         yield from _kinds_in(part)
 
 
 def editor_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
-    """Return the JSON schema of a file, in the dialect that TOML editors read."""
     schema = model.model_json_schema(ref_template="#/definitions/{model}")
     definitions = schema.pop("$defs")
     return {"$schema": DIALECT, **schema, "title": title, "definitions": definitions}
@@ -228,7 +209,6 @@ class ParsedFile:
     """A TOML file while it is checked: values with their lines, and errors.
 
     Attributes:
-        path: Its path, as messages show it.
         data: Its tables and values; empty if it cannot be read.
         problems: Errors so far; several files may share the list.
     """
@@ -297,7 +277,6 @@ class ParsedFile:
         return whole
 
     def _read[M: FileModel](self, model: type[M], path: KeyPath) -> M | None:
-        """Return a table, or None if wrong; tables within are read separately."""
         values = {}
         for key, written in self.at(path).items():
             value = self._within(model.model_fields.get(key), written, (*path, key))
@@ -338,13 +317,13 @@ class ParsedFile:
         return [entry for entry in entries if entry is not None]
 
 
+# Frequent mistakes of people new to TOML, as patterns of a line, and the remedy.
 SLIPS = {
     r"[“”‘’]([^“”‘’\"']*)": r'write straight quotes: "\1"',
     r"=\s*[-+.\d]+\s*%": "write 0.5 for 50%",
     r"=\s*([-+]?\d+),(\d+)": r"write a point, not a comma: \1.\2",
     r"=\s*([^\W\d][^#\"']*)": r'texts stand in quotes: "\1"',
 }
-"""Frequent mistakes of people new to TOML, as patterns of a line, and the remedy."""
 
 
 def slip_in(line: str) -> str:
@@ -396,15 +375,11 @@ class Library:
     folder: DataFolder
 
     def names(self) -> list[str]:
-        """Return their names in order, the baseline first."""
         names = (path.stem for path in find_data_folder(self.folder).glob(f"*{ENDING}"))
         return sorted(names, key=lambda name: (name != BASELINE, name))
 
     def find(self, name_or_path: str | Path, beside: Path = Path()) -> Path:
-        """Return the file for a shipped name, or for a path from the folder `beside`.
-
-        A path ends in ``.toml``, has a slash or is a file.
-        """
+        """Return the file for a shipped name, or for a path from the folder `beside`."""
         text, names = str(name_or_path), self.names()
         # A `Path` is never a shipped name, so that a user's file can have one.
         if text in names and not isinstance(name_or_path, Path):
@@ -421,14 +396,12 @@ class Library:
         )
 
     def open(self, name_or_path: str | Path) -> Path:
-        """Return the file as :meth:`find` does, or raise a `FileError`."""
         try:
             return self.find(name_or_path)
         except ValueError as error:
             raise FileError([Problem(Origin(self.noun), "", str(error))]) from None
 
     def listings(self, **defaults: str) -> list[dict[str, str]]:
-        """Return each file's name and the keys of `defaults` at its top."""
         files = {name: ParsedFile(self.find(name)).data for name in self.names()}
         return [
             {"name": name, **{key: data.get(key, text) for key, text in defaults.items()}}

@@ -11,7 +11,6 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def find_data_folder(name: DataFolder) -> Path:
-    """Return the path of a data folder, in an installed package or a source checkout."""
     # The wheel's place comes first: next to an installed package are other people's packages, one
     # of which may be called `seeds`. For the same reason a checkout needs its project file.
     installed = _PACKAGE / "_data" / name

@@ -7,8 +7,8 @@ from sim.mechanisms.tender import CHINESE_VENDORS
 from sim.parameters import COVARIATE_YEARS
 from sim.units import FIRST_YEAR, REGIMES, REGIONS
 
+# A year outside this range is a typing error.
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
-"""A year outside this range is a typing error."""
 NO_YEAR = 9999.0
 """Replaces an empty year: a year that no run reaches."""
 
@@ -21,12 +21,9 @@ class Column:
 
     Attributes:
         name: Heading, and name of the field in rules' records.
-        lowest: Least number allowed.
-        highest: Greatest number allowed; a larger one is a typing error.
         kind: Type of its cells; `coded`: a number from a list of words; `date`: a year, month or
             day as text, such as 2014, 2014-07 or 2014-07-31.
         words: The only texts allowed.
-        may_be_empty: Whether a cell may be empty.
         optional: Whether a table may omit the column.
     """
 
@@ -152,8 +149,8 @@ BORDERS = Table(
     (Column("iso3_a", kind="state"), Column("iso3_b", kind="state")),
     ("iso3_a", "iso3_b"),
 )
+# Russia has 14 by land.
 MOST_NEIGHBOURS = 20
-"""Neighbours by land; Russia has 14."""
 
 MOST_COVARIATE = 1e12
 LAST_COVARIATE = FIRST_YEAR + COVARIATE_YEARS - 1
@@ -215,21 +212,20 @@ def _number(name: str, unit: str, highest: float) -> Column:
 
 
 def _spare(column: Column) -> Column:
-    """Return a column that a user's table may omit."""
     return replace(column, may_be_empty=True, optional=True)
 
 
 READ = "S"
 """Evidence read in public text, with its address; M: memory."""
+# Million US$: no contract of the record exceeds it.
 MOST_MONEY = 100_000.0
-"""Million US$; no contract of the record exceeds it."""
 MOST_TERM = 50.0
 EVIDENCE = _word("evidence", READ, "M")
 CONFIDENCE = Column("confidence", "share", 0.0, 1.0)
 SEEN_IN = (_spare(_text("outlet")), _spare(_date("published")), _text("url"))
 CHINESE = "china"
+# Stages that the model has, all of street cameras.
 PLATFORMS = ("cameras", "safe city", "national platform")
-"""Stages that the model has, all of street cameras."""
 SYSTEMS = Table(
     "systems.csv",
     (
@@ -286,7 +282,7 @@ SYSTEM_EVENTS = Table(
         *SEEN_IN,
     ),
 )  # fmt: skip
-"""One dated event per row."""
+# Results of an expiry.
 KEPT = ("renewed_incumbent", "extended_short", "retender_incumbent")
 SWITCHED, LAPSED, TRANSFERRED, EARLY = (
     "retender_other", "lapsed", "transferred", "terminated_early",

@@ -29,8 +29,6 @@ class CountrySeed:
     """Fields of a country that do not change with the year.
 
     Attributes:
-        region: One of `REGIONS`.
-        regime_2024: One of `REGIMES`.
         regime_rated: Whether the EIU or a user's source rated it; else estimated from Freedom
             House.
         figures: `COUNTRY_COLUMNS` by name; `NO_YEAR` for an event that has not happened.
@@ -47,7 +45,6 @@ class CountrySeed:
 def read_countries(
     rows: Sequence[Row], codes: Sequence[str], problems: Problems
 ) -> tuple[CountrySeed, ...]:
-    """Read `countries.csv`, in ISO order; add errors to `problems`."""
     countries = []
     named = {plain(code): code for code in codes}
     for row, values in values_of(rows, codes):
@@ -100,10 +97,8 @@ def read_neighbours(
 
 
 def find_state(text: str, countries: Sequence[CountrySeed]) -> CountrySeed:
-    """Return the country for a code, a name or the beginning of a single name.
-
-    Case and accents do not matter.
-    """
+    """Return the country for a code, a name or the beginning of a single name."""
+    # Case and accents do not matter.
     wanted = plain(text)
     by_code = {state.iso3: state for state in countries}
     by_word = {name: by_code[code] for name, code in OTHER_NAMES.items() if code in by_code}

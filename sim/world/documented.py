@@ -1,8 +1,4 @@
-"""Published data: decisions that are imposed on runs, and figures to compare with the model.
-
-The table of decisions has `iso3,what,date` and, if known, `vendor`, `stage`, `source`. A decision
-happens in every run, in the quarter of its date and not before; later decisions are free.
-"""
+"""Published data: decisions that are imposed on runs, and figures to compare with the model."""
 
 from __future__ import annotations
 
@@ -35,7 +31,7 @@ ALLOWED_DATES = (
 
 @dataclass(frozen=True, slots=True)
 class DocumentedDecision:
-    """A documented decision.
+    """A documented decision, which happens in every run in its quarter and not before.
 
     Attributes:
         what: `trained` (first course), `adopted` (first contract with a Chinese vendor) or `exited`
@@ -96,7 +92,6 @@ def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, 
 
 
 def _quarter(row: Row) -> int:
-    """Return the quarter of the cell's date; negative if wrong, with the error noted."""
     text = row.cells["date"]
     year, quarter = 0, 0
     if _YEAR.fullmatch(text):
@@ -156,7 +151,6 @@ def read_targets(path: Path) -> tuple[PublishedFigure, ...]:
 
 
 def target_label(target: str) -> str:
-    """Return a target's name in words, such as `trained sub-Saharan 2025`."""
     words = " ".join(_WORDS.get(word, word) for word in target.split("_"))
     return re.sub(r"(\d{4}) (\d\d)$", r"\1-\2", words)
 

@@ -1,8 +1,7 @@
 """Statistics of the record of fates, with the definitions of `sim.mechanisms.fates`.
 
-A system is observed from the beginning of its service to its last dated report. Rates have exact
-95% Poisson intervals, shares exact binomial ones (Clopper & Pearson 1934, Biometrika 26; Garwood
-1936, Biometrika 28).
+Rates have exact 95% Poisson intervals, shares exact binomial ones (Clopper & Pearson 1934,
+Biometrika 26; Garwood 1936, Biometrika 28).
 """
 
 from __future__ import annotations
@@ -42,9 +41,9 @@ COUNTS = (
 """Counts per system; the model's observer has the same, with the prefix `seen_`."""
 UNNAMED, SAME = "extended_unknown", "extended_same"
 WORKING, OPERATIONAL, CONTRACTED = "working", "operational", "contracted"
+# Of events of one date a repair follows the outage, and an end follows every report.
 ORDER = {WORKING: 0, OPERATIONAL: 0, **dict.fromkeys(OUTAGES, 1), **dict.fromkeys(REPAIRS, 3),
          **dict.fromkeys((*GIVEN_UP, *REPLACED, *REMOVED), 4)}  # fmt: skip
-"""Order of events of one date: a repair follows the outage, an end follows every report."""
 OTHERWISE = 2
 SURE = 0.6
 """Least confidence of rows in a strict variant."""
@@ -77,13 +76,11 @@ MEASURES = (
 
 
 def served_from(system: Any, events: pd.DataFrame) -> float:
-    """Return when a system began to serve, as a decimal year; NaN: never or unknown.
-
-    The table gives the year; a report of the opening in that year gives the month.
-    """
+    """Return when a system began to serve, as a decimal year; NaN: never or unknown."""
     opened = sorted(events.loc[events["event"] == OPERATIONAL, "date"], key=year_of)
     if not system["operational"]:
         return year_of(opened[0]) if opened else np.nan
+    # The table gives the year; a report of the opening in that year gives the month.
     same = [date for date in opened if date[:4] == system["operational"][:4]]
     return min(map(year_of, same or [system["operational"]]))
 
@@ -243,13 +240,11 @@ def of_courses(table: pd.DataFrame) -> Iterator[Counted]:
 
 
 def of_contracts(record: FateRecord) -> Iterator[Counted]:
-    """Yield the share of contracts that never served."""
     served = contracts_served(record)["served"].astype(bool)
     yield "never served", (~served).sum(), len(served), "contracts"
 
 
 def of_expiries(expiries: pd.DataFrame) -> Iterator[Counted]:
-    """Yield the outcomes of expired contracts, by search route and kind of contract."""
     neutral = expiries[expiries["route"].isin(NEUTRAL_ROUTES)]
     like = neutral["kind"].isin(MODEL_KINDS)
     surveys = {
@@ -303,10 +298,7 @@ def kaplan_meier(ages: Whole, ended: Flags, years: Whole) -> Floats:
 
 
 def survival_of(ages: Iterable[float], ended: Iterable[bool]) -> pd.DataFrame:
-    """Return the Kaplan-Meier share that has not ended, with its 95% interval.
-
-    `ages` are ages at the end or at the last report. Columns `mean`, `low`, `high` by age, from 0.
-    """
+    """Return the Kaplan-Meier share not ended: `mean`, `low`, `high` (95%) by age, from 0."""
     from scipy.stats import CensoredData, ecdf
 
     years: Floats = np.asarray([*ages], float)

@@ -1,8 +1,4 @@
-"""The record of fates: systems, their dated events, and contracts that expired.
-
-A user's record has the same tables. Its systems replace shipped systems of the same id together
-with their events; other systems and events are added.
-"""
+"""The record of fates: systems, their dated events, and contracts that expired."""
 
 from __future__ import annotations
 
@@ -35,12 +31,11 @@ from sim.world.tables import HEADER_LINE, Problems, Row, raise_all, read_table, 
 
 RECORD = (SYSTEMS.name, SYSTEM_EVENTS.name)
 MONTHS = 12
+# Of a date that gives only the year: the second half begins.
 MIDDLE_MONTH = 7
-"""Month of a date that gives only the year: the second half begins."""
+# The last stage needs a second contract, so a national platform counts as a safe city.
 STAGE_OF = dict(zip(PLATFORMS, (STAGES[0], STAGES[1], STAGES[1]), strict=True))
-"""Stage of a first contract in the model. The last stage needs a second contract, so a national
-platform counts as a safe city.
-"""
+"""Stage of a first contract in the model."""
 
 EVENT_WORDS = {
     "contracted": "signed",
@@ -88,7 +83,7 @@ class FateRecord:
         return self.of(self.systems.loc[self.systems["iso3"] == iso3, "id"])
 
     def with_own(self, own: FateRecord) -> FateRecord:
-        """Return the record with a user's rows added, or in place of its rows."""
+        # A user's systems replace those of the same id together with their events.
         rest = self.of(set(self.systems["id"]) - set(own.systems["id"]))
         systems = pd.concat([rest.systems, own.systems], ignore_index=True)
         events = pd.concat([rest.events, own.events], ignore_index=True)
@@ -140,10 +135,10 @@ def read_fates(
 
 
 def _frame(table: Table, lines: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return rows as a table; texts are empty, not NaN, where nothing is written."""
     frame = pd.DataFrame(lines, columns=[column.name for column in table.columns])
     numbers = [column.name for column in table.columns if column.kind in ("number", "whole")]
     texts = [name for name in frame if name not in numbers]
+    # Texts are empty, not NaN, where nothing is written.
     frame[numbers] = frame[numbers].astype(float)
     frame[texts] = frame[texts].fillna("").astype(object)
     return frame
@@ -177,7 +172,6 @@ def read_record(
 
 
 def check_system(row: Row, values: dict[str, Any]) -> None:
-    """Note a system that cannot be imposed, or that served before its contract."""
     if values["imposed"] and values["group"] != CHINESE:
         row.wrong(f"group is {values['group']!r}; allowed with imposed: {CHINESE}")
     begun, served = values["contracted"], values["operational"]
@@ -216,10 +210,7 @@ def check_table(path: Path, codes: Sequence[str]) -> str:
 
 
 def contracts_of(record: FateRecord) -> tuple[DocumentedDecision, ...]:
-    """Return the contracts that a record imposes on runs: the first of each country.
-
-    Only Chinese camera systems count. The date is `imposed`, or `contracted` where no row has one.
-    """
+    """Return the contracts that a record imposes on runs: the first of each country."""
     systems = record.systems[
         (record.systems["group"] == CHINESE) & record.systems["stage"].isin(PLATFORMS)
     ]

@@ -1,7 +1,6 @@
 """Yearly data of countries: `history.csv`, the democracy score, and spells (`spells.csv`).
 
-A spell includes its first and last year; an empty year means before or after the history's years. A
-country without a row has no spell. `COUNTED` says which spells count.
+A spell includes its first and last year; an empty year means before or after the history's years.
 """
 
 from collections import Counter
@@ -21,10 +20,10 @@ VOICE_LOWEST, VOICE_HIGHEST = -2.5, 2.5
 """Ends of the WGI scale according to the World Bank ("about -2.5 to 2.5")."""
 FREEDOM_BEST, FREEDOM_WORST = 2.0, 14.0
 """Ends of Freedom House's scale: political rights plus civil liberties, 1 to 7 each."""
+# Equal, since no reason favours one. Of 165 EIU classes, weights from 0.1 to 0.8 reproduce 140,
+# weights 0.9 and 1 reproduce 141, weight 0 reproduces 131.
 VOICE_WEIGHT = 0.5
-"""Weight of voice against freedom: equal, since no reason favours one. Of 165 EIU classes, weights
-from 0.1 to 0.8 reproduce 140, weights 0.9 and 1 reproduce 141, weight 0 reproduces 131.
-"""
+"""Weight of voice against freedom."""
 AIMED_AT_THE_STATE = frozenset(MEASURES) - {"travel"}
 FORBID_GOODS = ("arms", "trade")
 """Measures that exclude Western systems and courses, partly or fully; financial ones do not."""
@@ -43,9 +42,7 @@ COUNTED: Mapping[str, tuple[str, Collection[str]]] = {
     "home_vendor": ("home_vendor", ()),
     "ban": ("ban", BINDING_BANS),
 }
-"""Yearly series of 0 and 1: the spell behind each, and the kinds that count (none: all).
-`relations` is 1 where no spell counts.
-"""
+"""Yearly series of 0 and 1: the spell behind each, and the kinds that count (none: all)."""
 
 type Spells = list[dict[str, Any]]
 """Lines of `spells.csv` by column, with `kinds`, the set of kinds."""
@@ -93,8 +90,7 @@ def read_history(
 def democracy_score(voice: Floats, freedom: Floats) -> Floats:
     """Return the democracy score, from 0 (worst end of both scales) to 10 (best end of both).
 
-    The mean of both measures, scaled to 0 to 1: `10 * (w * (voice + 2.5) / 5 + (1 - w) * (14 -
-    freedom) / 12)`. Values beyond an end count as the end.
+    Values beyond an end count as the end.
 
     Args:
         voice: WGI voice and accountability, any shape.
@@ -135,9 +131,8 @@ def read_spells(rows: Sequence[Row], codes: Sequence[str]) -> Spells:
 def yearly(spells: Spells, codes: Sequence[str], years: range) -> dict[str, Floats]:
     """Return the series of `COUNTED`, sanctions and embargoes, each of shape (countries, years).
 
-    `sanctions` counts the senders (US, EU, UN) with a measure on arms, finance or trade;
-    `arms_embargo` and `trade_embargo` are the share of `BOUND_BY` whose sellers are bound; others
-    are 0 or 1.
+    `sanctions` counts the senders (US, EU, UN) with a measure on arms, finance or trade; the
+    embargoes are shares, others 0 or 1.
     """
     place = {code: at for at, code in enumerate(codes)}
 
@@ -151,6 +146,7 @@ def yearly(spells: Spells, codes: Sequence[str], years: range) -> dict[str, Floa
         return series
 
     by_name = {name: in_force(what, kinds) for name, (what, kinds) in COUNTED.items()}
+    # Its spells are those without relations; a country without a row has no spell.
     by_name["relations"] = 1.0 - by_name["relations"]
     by_sender = [in_force("sanctions", AIMED_AT_THE_STATE, (sender,)) for sender in SENDERS]
     by_name["sanctions"] = np.sum(by_sender, axis=0)

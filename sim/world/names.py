@@ -24,10 +24,7 @@ def plain(text: str) -> str:
 
 
 def code_hint(text: str, codes: Collection[str], otherwise: str | None = None) -> str:
-    """Return a hint at the intended code; `otherwise` if none is near.
-
-    `codes` may map each code to a name.
-    """
+    """Return a hint at the intended code; `otherwise` if none is near."""
     names = codes if isinstance(codes, Mapping) else {}
     meant = {plain(word): code for code, name in names.items() for word in (code, name)}
     code = (OTHER_NAMES | {plain(code): code for code in codes} | meant).get(plain(text))

@@ -1,7 +1,4 @@
-"""Warnings about a user's tables: columns that no rule reads, and figures in another unit.
-
-Without them a table that changes no run would look like a finding of no effect.
-"""
+"""Warnings about a user's tables: columns that no rule reads, and figures in another unit."""
 
 from __future__ import annotations
 
@@ -12,15 +9,13 @@ import numpy as np
 from sim.world.columns import COUNTRIES, COVARIATES, HISTORY, HISTORY_COLUMNS, UNREAD
 from sim.world.seeds import Seeds, shipped_seeds
 
+# Percent and shares differ by 100.
 FAR = 30.0
-"""Ratio of typical figures beyond which units differ; percent and shares differ by 100."""
+"""Ratio of typical figures beyond which units differ."""
 
 
 def unread(seeds: Seeds, covariates: Collection[str]) -> list[str]:
-    """Return a text per own table with the columns that no rule reads.
-
-    `covariates` are the columns of `covariates.csv` that a mechanism reads.
-    """
+    """Return a text per own table with the columns that no rule reads."""
     own = (seeds.overrides or {}).get("tables", ())
     columns = {table.name: [c.name for c in table.columns] for table in (COUNTRIES, HISTORY)}
     idle = {name: [c for c in columns[name] if c in UNREAD] for name in own if name in columns}
@@ -30,8 +25,8 @@ def unread(seeds: Seeds, covariates: Collection[str]) -> list[str]:
     ]
 
 
+# Otherwise a table that changes no run would look like a finding of no effect.
 def find_oddities(seeds: Seeds) -> Iterator[str]:
-    """Yield differences from the shipped tables that are probably mistakes."""
     own, shipped = (seeds.overrides or {}).get("tables", ()), shipped_seeds()
     classes = {country.iso3: country.regime_2024 for country in shipped.countries}
     changed = [

@@ -1,7 +1,4 @@
-"""The seeds: all input tables, read strictly.
-
-A user's tables replace shipped ones as rows of text, so both meet the same checks and messages.
-"""
+"""The seeds: all input tables, read strictly."""
 
 from __future__ import annotations
 
@@ -38,8 +35,9 @@ from sim.world.tables import (
 )
 
 SHIPPED = (COUNTRIES, HISTORY, BORDERS, SPELLS)
+# Targets are not among them: they judge all models.
 ALLOWED = {table.name: table for table in (*SHIPPED, COVARIATES)}
-"""Tables that a user may give. Targets are not among them: they judge all models."""
+"""Tables that a user may give."""
 DOCUMENTED = "documented"
 """Name of the shipped contracts that are marked as imposed."""
 
@@ -52,17 +50,10 @@ class Seeds:
 
     Attributes:
         countries: The 195 countries in ISO order; a country's row is its place here.
-        history: Observed figures by column, each of shape (195, years), read-only. From tables:
-            voice (WGI score), freedom (2 best to 14 worst), oda_gni (% of GNI), gdp_pc (constant
-                2015
-            US$), population_k (thousands), urban_share (%), conflict (0, 1, 2), protests (episodes,
-                a
-            mean before 2017), chinese_finance (million US$ of 2021). Derived: democracy (0 least to
-                10
-            most), sanctions (0 to 3), arms_embargo and trade_embargo (share of the US and the EU);
-                0
-            or 1 each: relations (with Beijing), defence_pact, five_eyes, eea, rivalry, home_vendor,
-            ban.
+        history: Observed figures by column, each of shape (195, years), read-only. Units of those
+            from `history.csv` are in `sim/world/columns.py`. Derived: democracy (0 least to 10
+            most), sanctions (0 to 3), arms_embargo and trade_embargo (share of the US and the EU),
+            and the spells of `sim.world.history.COUNTED` (0 or 1).
         neighbours: Rows of each country's neighbours by land.
         overrides: Description of a user's tables for manifests; None: all are shipped.
         covariates: A user's data by column, each of shape (195, years from 2000 on); NaN: none.
@@ -88,7 +79,6 @@ class Seeds:
 
     @property
     def shipped(self) -> bool:
-        """Whether all tables are the project's and no decision is imposed."""
         return not (self.overrides or self.known)
 
     def described(self) -> dict[str, object]:
@@ -133,10 +123,7 @@ def seeds_from(
 ) -> Seeds | None:
     """Return the seeds for two options; None: the shipped ones, with no decision imposed.
 
-    Args:
-        seeds: A user's folder, or seeds.
-        known: Decisions to impose: a folder with a record of fates, a table of decisions, or
-            `documented`.
+    `known` is a folder with a record of fates, a table of decisions, or `documented`.
     """
     if seeds is None and known is None:
         return None
@@ -183,8 +170,7 @@ def shipped_seeds() -> Seeds:
 def override(rows: Rows, folder: Path, problems: Problems) -> dict[str, Any]:
     """Replace shipped tables, in `rows`, by those of a user's folder.
 
-    Shipped tables then contain only the user's countries. Returns the description for manifests:
-    the folder's name, its tables, and a hash of all tables.
+    Returns the description for manifests: the folder's name, its tables, and a hash of all tables.
     """
     if not folder.is_dir():
         raise SeedError(
@@ -196,6 +182,7 @@ def override(rows: Rows, folder: Path, problems: Problems) -> dict[str, Any]:
         raise SeedError(f"{folder} contains no input tables; allowed: {', '.join(ALLOWED)}")
     for name in present:
         if name in ALLOWED:
+            # As rows of text, so that both meet the same checks and messages.
             rows[name] = read_table(folder / name, ALLOWED[name], problems)
         else:
             text = f"is not a table that you can replace; allowed: {', '.join(ALLOWED)}"
@@ -203,6 +190,7 @@ def override(rows: Rows, folder: Path, problems: Problems) -> dict[str, Any]:
     if COUNTRIES.name in present:
         if not rows[COUNTRIES.name]:
             raise_all(problems, folder)
+        # Shipped tables then contain only the user's countries.
         states = {row.cells["iso3"] for row in rows[COUNTRIES.name]}
         for name in rows.keys() - {*present}:
             rows[name] = [row for row in rows[name] if _states(row) <= states]
@@ -222,8 +210,7 @@ def _states(row: Row) -> set[str]:
 def read_covariates(rows: Sequence[Row], codes: Sequence[str]) -> dict[str, Floats]:
     """Return a user's data by column, each of shape (countries, years from 2000 on).
 
-    Gaps are filled forward, then back from the first year. A row without a year applies to all
-    years. NaN where a country has no figure.
+    A row without a year applies to all years. NaN where a country has no figure.
     """
     shape = len(codes), COVARIATE_YEARS
     names = [name for row in rows[:1] for name in row.cells if name not in COVARIATES.key]
@@ -233,6 +220,7 @@ def read_covariates(rows: Sequence[Row], codes: Sequence[str]) -> dict[str, Floa
         for name in names if row.right else ():
             if values[name] is not None:
                 series[name][codes.index(values["iso3"]), at] = values[name]
+    # Gaps are filled forward, then back from the first year.
     return {
         name: pd.DataFrame(v).ffill(axis=1).bfill(axis=1).to_numpy() for name, v in series.items()
     }

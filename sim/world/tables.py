@@ -14,8 +14,8 @@ from sim.errors import InputError, nearest, read_text
 from sim.world.columns import Column, Table
 from sim.world.names import code_hint
 
+# Plain decimal notation: not `inf`, `nan`, `1e5`, `1_000` or `0,2`.
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-"""Plain decimal notation: not `inf`, `nan`, `1e5`, `1_000` or `0,2`."""
 DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
 FULL_DATE = 10
 HEADER_LINE = 1
@@ -76,7 +76,6 @@ def values_of(rows: Iterable[Row], states: Collection[str]) -> Iterator[tuple[Ro
 
 
 def _value(column: Column, text: str, states: Collection[str]) -> float | str | None:
-    """Return the value of a cell; a ValueError says the error."""
     if column.may_be_empty and not text:
         return text if column.kind == "text" else None
     if column.kind == "text":
@@ -109,7 +108,6 @@ def _value(column: Column, text: str, states: Collection[str]) -> float | str | 
 
 
 def _date(column: Column, text: str) -> str:
-    """Return a year, month or day as written; a ValueError says the error."""
     if DATE.fullmatch(text):
         with contextlib.suppress(ValueError):
             day = datetime.date.fromisoformat(f"{text}-01-01"[:FULL_DATE])
