@@ -1,7 +1,5 @@
-"""The command line: global options, and errors turned into exit codes.
-
-Verbs import their needs when they run, so that `--help` is quick.
-"""
+"""The command line: global options, and errors turned into exit codes."""
+# Verbs import their needs when they run, so that `--help` is quick.
 
 from __future__ import annotations
 
@@ -23,17 +21,15 @@ from sim.cli import verbs as _verbs  # noqa: F401  (each puts itself among the v
 from sim.cli.shared import VERBS
 from sim.errors import INTERRUPTED, InputError, printable, shorten
 
+# The disk or the machine failed, or there is a bug.
 FAILED = 1
-"""Exit code: the disk or the machine failed, or there is a bug."""
+# Also of usage errors.
 WRONG_INPUT = 2
-"""Exit code of wrong input, also of usage errors."""
 INTERRUPTION = "interrupted; run the same command again to continue"
 DEBUG = "--debug"
 
 
 class _Group(TyperGroup):
-    """Runs a verb and turns errors into a message and an exit code."""
-
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if DEBUG in args:
             # Moved to the front, so that it may come before or after the verb.
@@ -110,7 +106,7 @@ def _global_options(
 
 
 def _end(number: int, frame: object) -> None:
-    """Stop like Ctrl-C, once."""
+    # Like Ctrl-C, once.
     # Once: `uv run` and schedulers send a signal to the group and pass it on as well.
     signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""Shared by all verbs: options, running, printing, and exit codes."""
+"""Options, running, printing and exit codes of all verbs."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from sim.studies.sources import RunOptions
 
 RESULTS = Path("results")
+# Sources in the name of a results folder; a file system allows 255 letters.
 MOST_NAMES = 5
-"""Sources in the name of a results folder; a file system allows 255 letters."""
+# Done, but some runs failed and are listed in `failures.csv`.
 FAILED_RUNS = 3
-"""Exit code: done, but some runs failed and are listed in `failures.csv`."""
 Format = StrEnum("Format", ("png", "pdf", "svg"))
 TableFormat = StrEnum("TableFormat", ("tex", "docx", "csv", "md"))
+# Millimetres.
 LEAST_WIDTH, MOST_WIDTH = 80, 300
-"""Millimetres."""
+# A longer wait needs a confirmation on a terminal.
 LONG_SECONDS = 60.0
-"""A longer wait needs a confirmation on a terminal."""
 PIPED_WIDTH = 160
+# Longest cell that is not broken, in the first column and in columns of single words.
 WHOLE_LETTERS = 34
-"""Longest cell that is not broken, in the first column and in columns of single words."""
 
 
 def option(
@@ -60,7 +60,7 @@ def _path(text: str | Path) -> Path:
 
 
 def _whole(text: str | int) -> int:
-    """Return a whole number; the error on one with a unit, or `k`, suggests the number."""
+    # The error on a number with a unit, or `k`, suggests the number.
     if re.fullmatch(r"[-+]?\d+", str(text).strip()):
         return int(text)
     number = re.match(r"(\d+)(k?)", str(text).casefold())
@@ -124,11 +124,9 @@ _OPTIONS = [
     option(bool, "--quiet", "Print errors only.", default=False),
 ]  # fmt: skip
 OPTIONS = {parameter.name: parameter for parameter in _OPTIONS}
-"""Options that several verbs have, by name."""
+# Verbs that run scenarios, write results, and show groups of countries have all.
 GROUPED = tuple(OPTIONS)
-"""Those of a verb that runs scenarios, writes results, and shows groups of countries: all."""
 RUNNING = tuple(name for name in OPTIONS if name != "where")
-"""Those of a verb that runs scenarios and writes results."""
 
 
 class Given(SimpleNamespace):
@@ -148,7 +146,6 @@ class Given(SimpleNamespace):
 
     @property
     def drawing(self) -> dict[str, Any]:
-        """How figures are saved: formats, width, texts and font."""
         if self.width is not None and not LEAST_WIDTH <= self.width <= MOST_WIDTH:
             raise InputError(f"--width {self.width}: allowed: {LEAST_WIDTH} to {MOST_WIDTH}")
         texts = {"title": self.title or "", "letters": self.letters, "font": self.font or ""}
@@ -156,7 +153,6 @@ class Given(SimpleNamespace):
 
 
 def confirm(runs: int, seconds: float, megabytes: float) -> None:
-    """Report the size of many runs; on a terminal ask before a long wait."""
     length = f"{seconds / 60.0:.0f} minutes" if seconds >= 90.0 else f"{seconds:.0f} seconds"
     text = f"\r{runs:,} runs: about {length}, {megabytes:,.0f} MB"
     if seconds < LONG_SECONDS or not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -224,7 +220,7 @@ def answer(
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print lines of text, control characters written out."""
+    # Control characters are written out.
     typer.echo("\n".join(map(printable, text.split("\n"))), err=err)
 
 
@@ -235,7 +231,7 @@ def say_json(content: Any) -> None:
 
 
 def print_table(frame: pd.DataFrame, title: str = "") -> None:
-    """Print a table of texts; on narrow terminals, cells break between words."""
+    # On narrow terminals, cells break between words.
     from rich import box
     from rich.table import Table
     from rich.text import Text

@@ -1,4 +1,4 @@
-"""The verbs: each a thin function that calls the Python function of its name."""
+"""The verbs: each calls the Python function of its name."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def check(given: Given, files: list[str], strict: bool) -> None:
 
 
 def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
-    """Check a file or folder; return its content, and the countries of its parts."""
+    # Returns the content of a file or folder, and the countries of its parts.
     from sim.engine.plugins import idle_parts
     from sim.experiment import kind_of, load_experiment
     from sim.experiment.warnings import warnings_of

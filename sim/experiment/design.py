@@ -1,7 +1,4 @@
-"""Experiments: factors, a design of points, runs at each, and the outcomes to keep.
-
-The same design and seed give the same points everywhere.
-"""
+"""Experiments: factors, a design of points, runs at each, and the outcomes to keep."""
 
 from __future__ import annotations
 
@@ -47,12 +44,11 @@ class Factor:
 
     Attributes:
         name: Its column: the dotted key, ``scenario``, or the name of a factor of named levels.
-        unit: Unit of its values, or an empty string.
         key: The dotted key that it sets, or ``scenario``; None for named levels.
         step: Difference of neighbouring values: 1 for whole numbers, a quarter; 0: any.
-        values: Listed values, and those that a grid takes from a range; else empty.
-        levels: Named levels by label, each with the values that it sets by dotted key, or the
-            ``scenario`` that it chooses.
+        values: Listed values, and those that a grid takes from a range.
+        levels: Named levels, each with the values that it sets by dotted key, or its
+            ``scenario``.
     """
 
     name: str
@@ -80,7 +76,6 @@ class Factor:
         return self.levels[str(cell)] if self.key is None else {self.key: cell}
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data: name, title, unit, kind, values or range, scale."""
         spread: dict[str, Any] = {"kind": "number", "low": self.low, "high": self.high}
         if any(isinstance(value, str | bool) for value in self.options):
             spread = {"kind": "label", "values": [cell_text(value) for value in self.options]}
@@ -136,17 +131,14 @@ class Keep(FileModel):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The shipped kinds of groups."""
         return tuple(name for name in self.groups if name not in self.own)
 
     @property
     def own(self) -> dict[str, GroupForm]:
-        """Groups of the user's own, by name."""
         named = self.groups if isinstance(self.groups, dict) else {}
         return {name: form for name, form in named.items() if isinstance(form, GroupForm)}
 
     def with_own(self, own: Mapping[str, GroupForm]) -> Keep:
-        """Return what also keeps groups of the user's own."""
         groups = {**dict.fromkeys(self.kinds, True), **self.own, **own}
         return self.model_copy(update={"groups": groups}) if own else self
 
@@ -156,12 +148,11 @@ class Experiment:
     """A design with its runs: number g of all is run g % R of point g // R.
 
     Attributes:
-        base: The scenario of points whose factors choose none, as the file names it.
-        scenarios: Every scenario that a point uses, by the name in the file, with ``--set`` and
-            without factors; all have one horizon.
+        base: The scenario of points whose factors choose none.
+        scenarios: Every scenario that a point uses, by the name in the file; all have one horizon.
         n_runs: Runs at each point; a run has the same draws at all points.
-        plausible: Parameter sets, one per run and the same at all points, which scenarios, factors
-            and ``overrides`` overrule; None: all runs have the schema's defaults.
+        plausible: Parameter sets, one per run and the same at all points, which scenarios and
+            factors overrule; None: all runs have the documented values.
     """
 
     name: str
@@ -195,12 +186,10 @@ class Experiment:
         return len(self.design.points) * self.n_runs
 
     def in_world(self, seeds: Seeds | None) -> Experiment:
-        """Return the experiment with other input data; see `Scenario.in_world`."""
         scenarios = {name: scenario.in_world(seeds) for name, scenario in self.scenarios.items()}
         return replace(self, scenarios=scenarios)
 
     def manifest(self) -> dict[str, Any]:
-        """Return the identity of the experiment, as plain data."""
         # A hash, since a design may have a million points.
         points = json.dumps(self.design.points, separators=(",", ":"), allow_nan=False)
         return {
@@ -231,10 +220,9 @@ def design_of(
     plausible: PlausibleSets | None,
     keep: Keep | None = None,
 ) -> Experiment:
-    """Return the design that runs scenarios of one horizon next to each other: a point each.
+    """Return the design with a point for each scenario.
 
-    `plausible` None: the documented values. `keep` None: all outcomes and groups at ends of years,
-    and the panel.
+    `plausible` None: the documented values. `keep` None: all outcomes and groups, and the panel.
     """
     names = tuple(scenarios)
     first = scenarios[names[0]]
@@ -261,8 +249,8 @@ def design_of(
 # --- Points ---------------------------------------------------------------------------------------
 
 MOST_POINTS = 1 << 20
+# Significant digits of a computed value, which hide the last bits of a logarithm.
 DIGITS = 12
-"""Significant digits of a computed value, which hide the last bits of a logarithm."""
 
 
 def factor_of(path: str, rules: Rules) -> tuple[Factor, Key]:
@@ -286,16 +274,13 @@ def factor_of(path: str, rules: Rules) -> tuple[Factor, Key]:
 
 
 def divide(factor: Factor, steps: int) -> tuple[Cell, ...]:
-    """Return evenly spaced values of a range with both ends.
-
-    There may be fewer than `steps` after rounding to whole numbers or quarters.
-    """
     low, high = factor.low, factor.high
     spaced = (np.geomspace if factor.scale == "log" else np.linspace)(low, high, steps)
     if low < 0.0:  # rounding may leave 7e-18 in the place of 0
         spaced[np.abs(spaced) < (high - low) * 10.0**-DIGITS] = 0.0
     if step := factor.step:
         spaced = np.floor((spaced - low) / step + 0.5) * step + low
+    # There may be fewer after rounding to whole numbers or quarters.
     return tuple(dict.fromkeys(_cells(factor, spaced)))
 
 
@@ -321,7 +306,6 @@ def lay_over(factors: Sequence[Factor], cube: Floats) -> Design:
 
 
 def _spread(factor: Factor, uniform: Floats) -> list[Cell]:
-    """Return a factor's cells for shares of its range or its listed values."""
     if listed := factor.options:
         picked = np.minimum(np.floor(uniform * len(listed)), len(listed) - 1).astype(int)
         return [listed[at] for at in picked.tolist()]
@@ -350,10 +334,8 @@ def plausible_factors(
 ) -> tuple[Factor, ...]:
     """Return parameters as factors, each over its plausible range.
 
-    Args:
-        scenario: Whose parameters.
-        names: Dotted keys, or mechanisms for all their parameters; None: all with a plausible range
-            that neither a file nor `--set` sets.
+    `names` are dotted keys, or mechanisms for all their parameters; None: all with a plausible
+    range that neither a file nor `--set` sets.
     """
     parameters = scenario.rules.parameters
     known = [key for key, field in parameters.items() if attribute(field, "plausible")]

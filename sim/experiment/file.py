@@ -1,4 +1,4 @@
-"""Experiment files: their form, and from TOML to one checked, frozen experiment."""
+"""Experiment files: from TOML to one checked, frozen experiment."""
 
 from __future__ import annotations
 
@@ -50,20 +50,20 @@ from sim.units import GROUPS, WORLD
 
 LIBRARY = Library("experiment", "experiments")
 CALIBRATION, EXPERIMENT = "a calibration", "an experiment"
+# The command for each kind of file, and the keys that identify it.
 KINDS: dict[str, tuple[str, set[str]]] = {
     CALIBRATION: ("calibrate", {"calibration"}),
     EXPERIMENT: ("sweep", {"design", "factors", "keep", "runs"}),
     "a scenario": ("run", {*TOP_KEYS, *SHIPPED.sections} - {"title", "question"}),
 }
-"""Kinds of files: the command for each, and the keys that identify it."""
+# Columns of results; no factor may be named so.
 TAKEN = (*KEYS, "message", SCENARIO, "alternative", "outcome", "unit", "mean", "cell",
          "label")  # fmt: skip
-"""Columns of results; no factor may be named so."""
+# Names that no product of kinds may have.
 TAKEN_KINDS = (WORLD, *GROUPS, OWN, *TAKEN)
-"""Names that no product of kinds may have."""
 MOST_STEPS = 10_000
+# A design of so many points is checked whole.
 SMALL = 200
-"""Points of a design that is checked whole."""
 
 
 # --- The form of a file ---------------------------------------------------------------------------
@@ -89,7 +89,6 @@ class DesignForm(FileModel):
 
 
 def _leaves(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return the values of nested tables by dotted key."""
     leaves: dict[str, Any] = {}
     for key, value in table.items():
         nested = isinstance(value, dict) and value
@@ -170,7 +169,7 @@ class ExperimentForm(FileModel):
 
 
 def experiment_schema() -> dict[str, Any]:
-    """Return the JSON schema of an experiment file, in the dialect that TOML editors read."""
+    """Return the JSON schema of an experiment file, for TOML editors."""
     return editor_schema(ExperimentForm, "Entrench experiment")
 
 
@@ -202,7 +201,7 @@ def kind_of(name_or_path: str | Path) -> str:
 
 
 def refuse_other(name_or_path: str | Path, wanted: str) -> None:
-    """Refuse a file of another kind than wanted, one of `KINDS`; name its command."""
+    """Refuse a file of another kind than wanted; name its command."""
     kind = kind_of(name_or_path)
     if kind not in ("", wanted):
         text = f"{name_or_path} is {kind}, not {wanted}: entrench {KINDS[kind][0]} {name_or_path}"
@@ -210,7 +209,6 @@ def refuse_other(name_or_path: str | Path, wanted: str) -> None:
 
 
 def open_file(name_or_path: str | Path, wanted: str) -> ParsedFile:
-    """Return the file that a user names, before it is checked; see `refuse_other`."""
     refuse_other(name_or_path, wanted)
     file = ParsedFile(LIBRARY.open(name_or_path), wanted)
     FileError.refuse(file.problems, file.path.stem)
@@ -234,7 +232,7 @@ class _Loader:
     """Reads one file and collects its errors.
 
     Attributes:
-        scenarios: Those that points use, by the name in the file, without factors.
+        scenarios: Those that points use, without factors.
         places: Where the file varies each dotted key.
     """
 
@@ -293,7 +291,6 @@ class _Loader:
         return load_scenario(path, overrides=self.overrides, factors=factors, rules=self.rules)
 
     def _factor(self, form: FactorForm, design: DesignForm | None) -> Factor | None:
-        """Return a factor, or note its errors; `design` is None if unknown."""
         here = (*form._path, "name" if form.key is None else "key")
         with self.file.noting(here, form.column):
             factor, key = Factor(SCENARIO, "Scenario", "", SCENARIO), None
@@ -363,7 +360,6 @@ class _Loader:
         return replace(ranged, values=divide(ranged, form.steps)) if form.steps else ranged
 
     def _check_keep(self, keep: Keep) -> None:
-        """Note outcomes and groups that cannot be kept."""
         for key, names, known in (
             ("outcomes", keep.outcomes, self.rules.register),
             ("groups", keep.kinds, GROUPS),
@@ -390,7 +386,7 @@ class _Loader:
             self.file.wrong(("keep", "dates"), text)
 
     def _check_points(self, design: Design, base: str) -> None:
-        """Note errors of values that are right one by one, but not together."""
+        # Values may be right one by one, but not together.
         wrong: dict[str, Problem] = {}
         for point in choose_points(design.points):
             settings = design.settings(point)
@@ -405,10 +401,8 @@ class _Loader:
 
 
 def choose_points(points: Sequence[Sequence[Cell]]) -> list[int]:
-    """Return the points to check: all of a small design.
-
-    For a large design, evenly spaced ones and the ends of each factor.
-    """
+    """Return the points to check."""
+    # Of a large design, evenly spaced ones and the ends of each factor.
     chosen = set(np.linspace(0, len(points) - 1, SMALL).astype(int).tolist())
     for column in zip(*points, strict=True):
         chosen |= {column.index(min(column)), column.index(max(column))}

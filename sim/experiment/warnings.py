@@ -11,7 +11,6 @@ from sim.scenario.describe import governors
 from sim.scenario.keys import SCENARIO, find_key
 
 MOST_NAMED = 8
-"""Points that a warning names."""
 
 
 def warnings_of(experiment: Experiment) -> list[str]:
@@ -24,7 +23,6 @@ def warnings_of(experiment: Experiment) -> list[str]:
 
 
 def _beyond(factor: Factor, rules: Rules) -> Iterator[str]:
-    """Yield the values of a factor that are outside the plausible range of their parameter."""
     cells: tuple[Cell, ...] = factor.options or (factor.low, factor.high)
     for path in (path for path in factor.keys if path != SCENARIO):
         key = find_key(path, rules)
@@ -40,7 +38,7 @@ def _beyond(factor: Factor, rules: Rules) -> Iterator[str]:
 
 
 def _repeated(experiment: Experiment) -> Iterator[str]:
-    """Yield which points are the same scenario as an earlier one: equal, but for idle values."""
+    # Equal except for idle values.
     first: dict[tuple[object, ...], int] = {}
     repeated = []
     for point in range(len(experiment.design.points)):

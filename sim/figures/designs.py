@@ -18,7 +18,7 @@ from sim.results.bands import quantiles
 from sim.results.dataset import Results
 from sim.results.designs import Levels
 
-# Of more levels, as many are drawn evenly.
+# Of more levels, so many are drawn.
 MOST_DRAWN = 5
 # Levels on either side of small multiples.
 MOST_PANELS = 3

@@ -23,7 +23,8 @@ POINT = 25.4 / 72.0
 # Millimetres: widths of one, one and a half and two columns of a journal.
 ONE, ONE_AND_HALF, TWO = 88.0, 120.0, 180.0
 
-# Points: of the finding; of deck, panels and rows; of numbers on axes, labels and source.
+# Points: of the finding; of deck, panels and rows; of numbers on axes, labels and source. Nothing
+# is smaller.
 TITLE, TEXT, SMALL = 9.0, 7.0, 6.0
 # In the package, so that text has the same size on every machine.
 FONTS = Path(__file__).parents[1] / "fonts"

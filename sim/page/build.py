@@ -1,8 +1,4 @@
-"""Putting a page together: one HTML file that shows results and runs the model, without a network.
-
-The first screen needs no JavaScript. Once the page's scripts run, they say the same with the same
-words (`web/words.json`).
-"""
+"""One HTML file that shows results and runs the model, without a network; see docs/page.md."""
 
 from __future__ import annotations
 
@@ -30,23 +26,22 @@ from sim.units import PERCENT, QUARTERS, WORLD
 from sim.world.seeds import DOCUMENTED
 
 MARK = re.compile(rb'(<meta name="generator" content="entrench [^"]*" data-sha256=")[0-9a-f]*')
+# A browser repeats them for every change.
 RUNS = 512
-"""Runs if none are asked for: a browser repeats them for every change."""
+# Value of `known` for runs without documented decisions.
 NOTHING = "nothing"
-"""Value of `known` for runs without documented decisions."""
 PAGE, WORKER = "main.js", "worker.js"
 FEE = "contracts.fee"
+# Largest distance of words from a share; distance at which nothing and all have words.
 NEAR, EDGE = 0.03, 0.05
-"""Largest distance of words from a share; distance at which nothing and all have words."""
 SCRIPTED = ("place", "work")
+# Pixels of the first chart on a screen and on a phone.
 FIRST_SIZES = ((1064, 330), (362, 236))
-"""Pixels of the first chart on a screen and on a phone, without script."""
 FONTS = Path(__file__).parents[1] / "fonts"
 TYPEFACES = (
     ("Entrench Serif", "600", "serif-600.woff2"),
     ("Entrench Sans", "400 700", "sans-var.woff2"),
 )
-"""Names, weights and files; the licence is in the same folder."""
 IMPORT = re.compile(r'^import [^;]*? from "\./(\w+\.js)";\n', re.MULTILINE)
 
 
@@ -66,9 +61,6 @@ def make_page(
         **options: See :class:`sim.studies.sources.RunOptions`; by default 512 runs with the
             documented contracts. Another table or `nothing` as `known`, or your own input tables,
             replace these contracts.
-
-    Returns:
-        The file.
 
     Raises:
         InputError: A source is wrong, or the runs cannot be paired.
@@ -148,7 +140,6 @@ def _policy(script: str) -> str:
 
 
 def typefaces() -> str:
-    """Return the typefaces as style: a serif for findings, a sans for all else."""
     return "".join(
         f'@font-face{{font-family:"{name}";font-weight:{weights};font-display:swap;src:url('
         f"data:font/woff2;base64,{base64.b64encode((FONTS / file).read_bytes()).decode()}"
@@ -164,7 +155,8 @@ def _blob(name: str, data: bytes) -> str:
 
 
 def first_screen(page: PageContents, facts: Mapping[str, Any]) -> dict[str, str]:
-    """Return the parts that can be read without JavaScript."""
+    # These parts can be read without JavaScript. The page's scripts then say the same in the same
+    # words (`web/words.json`).
     answer, detail, chart = _answer(page, facts)
     sections = {"STAYS": stairs(page), "ALLIES": allies(page), "REAL": real_systems(page)}
     ways = {name: words for name, words in WORDS["ways"].items() if sections.get(name.upper(), "-")}
@@ -240,7 +232,7 @@ def _answer(page: PageContents, facts: Mapping[str, Any]) -> tuple[str, str, str
 
 
 def _lead(page: PageContents, facts: Mapping[str, Any]) -> str:
-    """Return the first screen's lever in words; '' without a surface."""
+    # Empty without a surface.
     surface = facts["surface"]
     lever = next(lever for lever in WORDS["levers"] if lever.get("lead"))
     left = facts["scenarios"][page.first.name]["stored"]["left"]
@@ -256,7 +248,6 @@ def _lead(page: PageContents, facts: Mapping[str, Any]) -> str:
 
 
 def _bill(page: PageContents, facts: Mapping[str, Any]) -> str:
-    """Return the effect of the yearly bill; '' without a surface."""
     surface, left = facts["surface"], facts["scenarios"][page.first.name]["stored"]["left"]
     if not surface or surface["scenario"] != page.first.name or not left:
         return ""
@@ -265,14 +256,13 @@ def _bill(page: PageContents, facts: Mapping[str, Any]) -> str:
 
 
 def _when(shown: Batch) -> str:
-    """Return the date at which the offer ends, in words; as in `web/words.js`."""
+    # As in `web/words.js`.
     events = [e for e in shown.events if e.scope is None and e.sets.get(OFFERING) is False]
     date = min(event.date for event in events if event.date)
     return f"{WORDS['quarters'][int(date % 1 * QUARTERS)]} {int(date)}"
 
 
 def _terms(texts: Mapping[str, str], prefix: str) -> str:
-    """Return words and their meanings, with ids for links."""
     return "".join(
         f'<dt id="{prefix}-{word.replace(" ", "-")}">{html.escape(word)}</dt>'
         f"<dd>{html.escape(text)}</dd>"

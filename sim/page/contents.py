@@ -1,7 +1,4 @@
-"""Content of a page: scenarios with their runs, and facts in words and numbers.
-
-Nothing is listed here that a mechanism, a table or a figure's look declares.
-"""
+"""Content of a page: scenarios with their runs, and facts in words and numbers."""
 
 from __future__ import annotations
 
@@ -38,8 +35,8 @@ from sim.world.fates import event_words, in_order, shipped_record
 from sim.world.names import OTHER_NAMES
 from sim.world.seeds import Seeds, documented_decisions, seeds_from, shipped_seeds
 
+# Values of these origins may be replaced by a run's plausible set.
 LEFT_OPEN = ("default", "plausible set")
-"""Origins of values that a run's plausible set may replace."""
 WEB = Path(__file__).parent / "web"
 WORDS: dict[str, Any] = json.loads((WEB / "words.json").read_text(encoding="utf-8"))
 """Words and choices that no register defines.
@@ -49,16 +46,17 @@ the model. `short`: names of scenarios at the end of their lines. `stairs`: scen
 survival. `levers`: the controls, each a parameter or (`stop`) the date on which the offer ends;
 `lead` is the one of the first screen. `allies`: scenarios that allies could bring about.
 `fractions`: shares that words name, the plainest first. `languages`: of the search for a country.
-`counted_as`: outcomes whose published counts are also shown in another's chart, since facts are
-known by their records. `evidence_notes`, `limits`: as HTML."""
+`counted_as`: outcomes whose published counts are also shown in another's chart. `evidence_notes`,
+`limits`: as HTML.
+"""
+# In one design, so that they are paired; the reference first.
 BESIDE = ("baseline", *WORDS["stairs"].values(), *WORDS["allies"])
-"""Scenarios of the findings, the reference first; in one design, so that they are paired."""
 KEPT_BESIDE = Keep(outcomes=(WORKING,), countries=(WORKING,))
+# Pixels of the map's width and height; its middle and unit, in tenths of a pixel.
 MAP_SIZE, MAP_MIDDLE, MAP_SCALE = (960, 440), (4800.0, 2490.0), 1760.0
-"""Pixels of the map's width and height; its middle and unit, in tenths of a pixel."""
 PLACE = ("longitude", "latitude")
+# These must be current, so that the engine can repeat the runs.
 REPEATS = ("rules", "data", MECHANISMS, "plausible_sha256")
-"""Keys of a manifest that must be current, so that the engine can repeat the runs."""
 
 
 @dataclass(frozen=True)
@@ -228,7 +226,6 @@ def documented(seeds: Seeds) -> list[dict[str, Any]]:
 
 
 def fates(seeds: Seeds) -> dict[str, list[dict[str, Any]]]:
-    """Return the systems on record by country."""
     record = shipped_record()
     of = {country.iso3: record.of_country(country.iso3) for country in seeds.countries}
     return {
@@ -266,7 +263,6 @@ def outlines() -> str:
 
 
 def dots(seeds: Seeds) -> list[str]:
-    """Return the codes of countries that a map shows as dots: small, or without an outline."""
     shapes = load_shapes()
     large = {iso3 for iso3, shape in shapes.items() if shape.area >= LEAST_AREA}
     return [state.iso3 for state in seeds.countries if state.iso3 not in large]
@@ -334,7 +330,7 @@ def evidence(results: Results, seeds: Seeds) -> list[dict[str, Any]]:
 
 
 def _mark(target: str) -> list[Any] | None:
-    """Return the chart that shows a figure: its counterpart must be an outcome."""
+    # A chart shows a figure only if its counterpart is an outcome.
     entry = COUNTERPARTS.get(target)
     if entry and len(entry.columns) == len(entry.years) == 1:
         return [*entry.columns, entry.kind, entry.group, *entry.years]

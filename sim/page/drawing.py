@@ -1,7 +1,4 @@
-"""Drawings without script: curves of shares over years, with bands, as SVG.
-
-`web/first.js` draws the first chart with the same classes once it runs.
-"""
+"""Curves of shares over years, with bands, as SVG without script."""
 
 from __future__ import annotations
 
@@ -12,10 +9,10 @@ from itertools import pairwise
 
 from sim.units import PERCENT
 
+# Pixels between the lines of a label.
 ROW = 17
-"""Pixels between the lines of a label."""
+# Pixels of room around the plot.
 LEFT, TOP, BELOW = 34, 12, 24
-"""Pixels of room around the plot."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +43,7 @@ def drawing(
     `ticks` are words for places of the horizontal axis. `size` and `room`, at the right for labels,
     are in pixels. `says` describes it to readers who do not see it.
     """
+    # `web/first.js` draws the first chart with the same classes.
     width, height = size
     first, last = min(ticks), max(ticks)
 
@@ -91,7 +89,7 @@ def drawing(
 def drawings(
     curves: Sequence[Curve], ticks: Mapping[int, str], sizes: Sequence[tuple[int, int]], says: str
 ) -> str:
-    """Return the drawings for a screen and for a phone; the page shows one."""
+    # One for a screen and one for a phone; the page shows one.
     looks = zip(("wide", "narrow"), sizes, (170, 104), strict=True)
     return "".join(
         f'<div class="{look}">{drawing(curves, ticks, size, room, says)}</div>'

@@ -1,7 +1,4 @@
-"""The page's findings, without script: reasons for survival, policies of allies, real systems.
-
-The title of each is its finding, made of the numbers below it.
-"""
+"""The page's findings, without script: reasons for survival, policies of allies, real systems."""
 
 from __future__ import annotations
 
@@ -33,17 +30,16 @@ from sim.world.seeds import shipped_seeds
 
 WORDS_OF = WORDS["sentences"]
 SIZES = ((1064, 330), (362, 236))
+# Fewer than a dozen systems are followed for longer.
 SHOWN = TEN
-"""Years of service that are shown: fewer than a dozen systems are followed for longer."""
 SWITCHED = "fate_switched"
 NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five"}
 HALF = 0.5
+# Shown once a lever is set, where runs are stored.
 STORED = f'<p class="fine of-stored" hidden>{WORDS_OF["of_stored"]}</p>'
-"""Note once a lever is set, where runs are stored."""
 
 
 def whole(value: float) -> str:
-    """Return a number as people count: whole, with a minus sign."""
     return f"{value:.0f}".replace("-0", "0").replace("-", "\N{MINUS SIGN}")
 
 
@@ -176,7 +172,6 @@ def allies(page: PageContents) -> str:
 
 
 def real_systems(page: PageContents) -> str:
-    """Return the fates of the systems on record."""
     record = shipped_record()
     table = courses(record)
     ended = table["end"].notna()
@@ -202,7 +197,7 @@ def real_systems(page: PageContents) -> str:
 
 
 def _gap(page: PageContents) -> str:
-    """Return how much more often the model changes vendors; '' if it does not."""
+    # Empty if the model does not change vendors more often.
     row = target_table(page.results).set_index("target").loc[SWITCHED]
     times = row["mean"] / row["observed"]
     if not times >= 2.0:
@@ -226,7 +221,6 @@ def _survival(curve: pd.DataFrame, ends: tuple[str, str], look: str, words: str)
 
 
 def _rates(record: FateRecord) -> str:
-    """Return rates of events in service, with exact intervals."""
     table = statistics(record, shipped_expiries())
     table = table[table["of"] == "all"].set_index("statistic")
     names = [

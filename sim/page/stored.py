@@ -1,7 +1,6 @@
 """Scenarios and their runs, and statistics of them that are small enough for a page.
 
-A series is one outcome in one group over the years: mean and 90% band over runs. It is kept in
-steps of its largest value / `STEPS`, as differences between years, which compress well.
+A series is one outcome in one group over the years: mean and 90% band over runs.
 """
 
 from __future__ import annotations
@@ -25,22 +24,22 @@ from sim.studies.retention import cohort_shares, year_before_withdrawal
 from sim.units import READ_BY, VENDOR, WORLD
 
 KINDS = (WORLD, *READ_BY, VENDOR)
+# Outcomes that count countries with a past event: the panel's fields.
 DATES = {
     "trained": "trained", "adopters": "adopted", "platforms": "adopted_platform",
     "recorded_trained": "recorded_trained", "recorded_adopters": "recorded_adopted",
     "recorded_platforms": "recorded_platform",
 }  # fmt: skip
-"""Outcomes that count countries with a past event: the panel's fields."""
 WORKING = "working"
 BY_COUNTRY = (*DATES, WORKING)
+# Shown by country without a run.
 MAPPED = ("working", "trained", "adopters", "platforms")
-"""Outcomes by country that it shows without a run."""
 STEPS = 2**12
 SHARE_STEPS = 200
+# Years after which survival is asked for.
 KEEP = 10
-"""Years after which survival is asked for."""
+# Bands of 90% and 50% of runs.
 LINES = ("mean", "q05", "q25", "q75", "q95")
-"""Mean of the share that survives, and quantiles for 90% and 50% of runs."""
 DIGITS = 4
 
 
@@ -105,6 +104,7 @@ def batches_of(results: Results) -> list[Batch]:
     return list(batches.values())
 
 
+# Rises compress well.
 Series = list[Any]
 """A scale, then mean and band as rises from year to year in steps of that scale / `STEPS`."""
 
@@ -151,7 +151,6 @@ def surviving_shares(batch: Batch, since: int | None) -> Floats:
 
 
 def spread_of(shares: Floats) -> dict[str, list[float]]:
-    """Return mean and quantiles over runs with shares, by year."""
     known = shares[np.isfinite(shares).all(axis=1)]
     if not known.size:
         return {}

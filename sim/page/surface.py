@@ -1,11 +1,7 @@
 """The response surface of the first screen: stored effects of its levers, so a drag needs no run.
 
-The share that survives is on the logit scale. Each lever adds a row, and the page interpolates
-between its positions. Each pair of levers that multiply each other adds the excess over their rows.
-Rows are rises over the runs with nothing set, so the page does not jump.
-
-`uv run python -m sim.page.surface` makes it again. A page with other rules, input data or parameter
-sets is made without the surface, and waits for runs.
+Each lever adds a row to the logit of survival, and each pair of levers the excess over their rows.
+`uv run python -m sim.page.surface` makes it again.
 """
 
 from __future__ import annotations
@@ -30,6 +26,7 @@ from sim.world.seeds import DOCUMENTED
 RUNS, SEED = 128, 1
 SCENARIO, REFERENCE = "offer-withdrawn-2030", BASELINE
 DATE = "events.offer-withdrawn.date"
+# For the date, those with `KEEP` years in the model's runs.
 LEVERS: dict[str, tuple[float, ...]] = {
     "contracts.switch_off_cost": (0.0, 0.06, 0.125, 0.25, 0.375, 0.5, 0.625, 0.8, 1.0),
     "contracts.exit_cost": (0.0, 0.5, 1.0, 1.4, 1.8, 2.3, 3.0, 4.0, 5.0),
@@ -37,21 +34,20 @@ LEVERS: dict[str, tuple[float, ...]] = {
     "west.aid_growth": (-0.12, -0.015, 0.09),
     DATE: (2026.0, 2027.0, 2028.0, 2029.0, 2030.0, 2031.0),
 }
-"""Positions of each lever; for the date, those with `KEEP` years in the model's runs."""
+# Levers that multiply each other: with only their rows, errors reach 7 of 100.
 PAIRS = tuple(itertools.combinations(tuple(LEVERS)[:3], 2))
-"""Levers that multiply each other: with only their rows, errors reach 7 of 100."""
+# Of a lever in a pair, every other position.
 NODES = slice(None, None, 2)
-"""Positions of a lever in a pair: every other one."""
+# Steps of a stored number per logit.
 SCALE = 400
-"""Steps of a stored number per logit."""
+# Least share of which logits are taken, and least distance from 1.
 LEAST = 0.002
-"""Least share of which logits are taken, and least distance from 1."""
+# More points of a design would fill a small machine.
 AT_ONCE = 16
-"""Points of a design: more would fill a small machine."""
+# The year in which the offer ends by default; the first year of the runs.
 STOP, FIRST = 2030, 2000
-"""The year in which the offer ends by default; the first year of the runs."""
+# With others, the page is made without the surface, and waits for runs.
 IDENTITY = ("rules", "data", "plausible_sha256")
-"""Parts of the runs' identity that must be unchanged."""
 FILE = Path(__file__).parent / "web" / "surface.json"
 
 type Settings = dict[str, float]
@@ -83,7 +79,6 @@ def _logits(shares: Floats, since: int) -> Floats:
 
 class Runs:
     def __init__(self) -> None:
-        """Load both scenarios, in the world of the documented contracts."""
         self.options = RunOptions(runs=RUNS, seed=SEED, known=DOCUMENTED)
         names = (SCENARIO, REFERENCE)
         self.scenarios = dict(zip(names, scenarios_from(names, self.options), strict=True))
@@ -116,7 +111,6 @@ class Runs:
         return found
 
     def left(self, name: str, points: Sequence[Settings]) -> list[Floats]:
-        """Return logits of survival, by point."""
         panels = self.panels(name, points)
         since = [int(settings.get(DATE, STOP)) - 1 for settings in points]
         return [_logits(panel, year) for panel, year in zip(panels, since, strict=True)]
@@ -136,6 +130,7 @@ def build() -> dict[str, Any]:
     at = 0
     for lever, row in LEVERS.items():
         part = slice(at, at := at + len(row))
+        # Rises over the runs with nothing set, so that the page does not jump.
         rises = {"stops": [line - base for line in mine[part]]}
         rises["goes"] = [line - since for line in goes[part]]
         rows[lever] = {"at": row, **{name: _whole(lines) for name, lines in rises.items()}}

@@ -1,13 +1,5 @@
 """The compiled loop as a WebAssembly module for a browser, and the arrays that its workers read.
 
-It has the same intermediate code as the native object (`sim.engine`), and code for derived values.
-The target is wasm32, all but the two entries are internal, and exports are added. llvmlite does it
-without compiler, linker or network. The module is cached by its content.
-
-LLVM's object file is already a module. Its indices and addresses, which a linker would shift, are
-right for a single object. It lacks only exports: one section is added, and sections for a linker
-are omitted.
-
 Source: WebAssembly Core Specification 2.0, binary format; WebAssembly tool conventions, linking.
 """
 
@@ -38,23 +30,24 @@ from sim.scenario.scenario import is_askable
 from sim.units import READ_BY
 from sim.world.seeds import shipped_seeds
 
+# Exports: the loop over runs, and derived values.
 LOOP, DERIVE = SYMBOL, "derive"
-"""Exports: the loop over runs, and derived values."""
 TRIPLE = "wasm32-unknown-unknown"
 FEATURES = "+bulk-memory"
 
+# Bytes of the magic number and the version.
 HEADER = 8
-"""Bytes of the magic number and the version."""
 CUSTOM, EXPORT = 0, 7
+# Kinds after the exports: start, elements, code, data, count of data.
 AFTER_EXPORT = (8, 9, 10, 11, 12)
-"""Kinds after the exports: start, elements, code, data, count of data."""
+# In the linking section's table of symbols: kind, flags, index, before the name.
 FUNCTION = rb"\x00[\x00-\x7f]([\x80-\xff]*[\x00-\x7f])"
-"""In the linking section's table of symbols: kind, flags, index, before the name."""
+# Numbers come in pieces of seven bits, with a sign that more follow.
 BITS, MORE, MASK = 7, 0x80, 0x7F
-"""Numbers come in pieces of seven bits, with a sign that more follow."""
 
 
 def module(shape: Shape) -> bytes:
+    # Cached by its content, this file's included.
     recipe = inspect.getsource(sys.modules[__name__])
     key = compiled.object_key(shape, TRIPLE, recipe, version("numba"), version("llvmlite"))
     made = object_cache.find(key)
@@ -82,7 +75,6 @@ def check_target() -> None:
 
 
 def _derive(rules: Rules) -> tuple[str, str]:
-    """Return code of derived values, by the sections' methods."""
     from numba import carray, types  # type: ignore[attr-defined]
     from numba.np.numpy_support import from_dtype
 
@@ -112,6 +104,8 @@ def _rebound(method: Any, bound: dict[str, Any]) -> Any:
 
 def _object(codes: Sequence[tuple[str, str, str]]) -> bytes:
     """Return one wasm32 object of several functions: code, symbol, and name to export."""
+    # The same intermediate code as that of the native object. All but the entries are internal, and
+    # llvmlite needs no compiler, linker or network.
     import llvmlite.binding as llvm
 
     llvm.initialize_all_asmprinters()
@@ -133,11 +127,8 @@ def _object(codes: Sequence[tuple[str, str, str]]) -> bytes:
 
 
 def _trapped(code: str) -> str:
-    """Make a trap of each function of Numba's runtime and of Python.
-
-    They occur on paths of errors, which the rules never take. A trap would stop the run and be
-    shown.
-    """
+    # Functions of Numba's runtime and of Python become traps. They occur on paths of errors, which
+    # the rules never take; a trap would stop the run and be shown.
 
     def trap(match: re.Match[str]) -> str:
         head = match[1].replace("captures(none)", "")
@@ -158,6 +149,8 @@ def with_exports(data: bytes, names: Sequence[str]) -> bytes:
     Raises:
         ValueError: It is not an object, or lacks one of the functions.
     """
+    # LLVM's object is already a module. Its indices and addresses, which a linker would shift, are
+    # right for a single object, and only exports are added.
     sections = list(_sections(data))
     mark = _sized(b"linking")
     linking = next((b for kind, b in sections if kind == CUSTOM and b.startswith(mark)), None)
@@ -258,10 +251,8 @@ def page_ensemble(scenario: Scenario, seed: int) -> Ensemble:
 
 
 def places(rules: Rules = SHIPPED) -> dict[str, tuple[int, str, Any]]:
-    """Return each parameter's place in a period's record, in bytes, its kind and default.
-
-    Derived values are not included: the loop's entry computes them.
-    """
+    """Return each parameter's place in a period's record, in bytes, its kind and default."""
+    # Derived values are not included: the loop's entry computes them.
     offsets = {}
     fields: Any = records.parameter_type(rules).fields
     for name, section in rules.sections.items():

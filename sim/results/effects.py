@@ -253,6 +253,9 @@ def wilson(share: float, runs: float) -> tuple[float, float]:
 def sign_test(changes: ArrayLike, sets: Whole) -> Floats:
     """Return the p-value of each column: the paired exact sign test over parameter sets.
 
+    A set counts once, by the sign of the sum over its runs; 0 is left out. For single runs it is
+    McNemar's test.
+
     Args:
         changes: Above 0 where an event happens only in the alternative, below 0 where only in the
             reference: (runs, ...).

@@ -60,7 +60,10 @@ class Forecast:
         return float(density)
 
     def crps(self, observed: float) -> float:
-        """Return the continuous ranked probability score; lower is better (Grimit et al. 2006)."""
+        """Return the continuous ranked probability score, in the figure's unit; lower is better.
+
+        In closed form for a mixture of normal distributions (Grimit et al. 2006).
+        """
         # Most figures are counts, so that few values differ.
         values, place = np.unique(self.values, return_inverse=True)
         shares = np.bincount(place, self.weights) / self.weights.sum()

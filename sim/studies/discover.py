@@ -46,6 +46,8 @@ def discover(
 ) -> Report:
     """Find the conditions under which points of a sweep meet a condition.
 
+    A point's outcome is averaged over its runs.
+
     Args:
         experiment: An experiment, or the folder of a sweep.
         outcome: The outcome.

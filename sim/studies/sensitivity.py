@@ -96,6 +96,8 @@ def sensitivity(
 ) -> Report:
     """Explain an outcome by the parameters of a scenario.
 
+    Parameters vary over their plausible ranges, each uniform and independent of the others.
+
     Args:
         scenario: A name or file.
         method: Both: Morris' screening of all parameters, Sobol' indices of the first of them.
