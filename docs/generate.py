@@ -41,7 +41,7 @@ WORDS = {
     " of operators; it has a term and a yearly fee, and may be renewed.",
     "counterfactual": "The same run with one thing changed, such as exit without cost.",
     "exit cost": "The cost of replacing a system at once (equipment, staff, data), as a multiple of"
-    " its price. Owners weigh it; nobody pays it in the model. *Exit"
+    " its price. Owners weigh it whenever a contract ends, and pay it only if they leave. *Exit"
     " free* means from the day on which the offer ends, not from 2000.",
     "years of benefit": "Unit of the exit cost: it is divided by what a system is worth to its"
     " owner in a year. Both are assumptions.",

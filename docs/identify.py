@@ -432,12 +432,12 @@ def tables_of(runs: int, folder: Path) -> dict[str, str]:
     pair = (np.stack([each[at] for each in joint], axis=1) for at in (0, 1))
     dear_all, free_all = together(*pair, every["dated", DEAR].sets)
     share = told_apart(dear_all, free_all)
-    apart.append(["all that are on record", "", "", percent(share, len(dear_all)), ""])
+    apart.append(["all recorded shocks", "", "", percent(share, len(dear_all)), ""])
     stays = [every["dated", world].stay for world in WORLDS]
     facts = [[f"{100 * stays[0]:.1f}%", f"{100 * stays[1]:.1f}%", f"{level:.1f}", f"{runs}"]]
-    heads = ("shock", "outcome", "countries", "at risk", "effect where leaving is dear", "found",
+    heads = ("shock", "outcome", "countries", "at risk", "effect where exit is costly", "found",
              "effect where tastes persist", "found", "found by placebo")  # fmt: skip
-    of_worlds = ("stay a year where leaving is dear", "where tastes persist",
+    of_worlds = ("stay a year where exit is costly", "where tastes persist",
                  "mean taste, times the model's worth", "runs of each")  # fmt: skip
     of_apart = ("shock", "outcome", "second world less first, points (95%)",
                 "power to separate them (95%)", "at risk for a power of 80%")  # fmt: skip

@@ -141,7 +141,7 @@ ROWS = {
         "maintenance, updates and operator training create a lasting bond",
         "maintenance contracts",
         {"contracts.active": False},
-        "assumed; eight contracts",
+        "assumed; documented contracts",
     ),
     "dependence": Row(
         "P9, P17, P18",
@@ -199,7 +199,7 @@ def table(folder: Path, runs: int) -> str:
     """Run each beside the baseline and return the table."""
     outcomes = [head for head, _, _ in OUTCOMES.values()]
     heads = ["claim", "in the model", "switched off by", *outcomes, "standing"]
-    lines = [f"Means of {runs} paired runs and, in brackets, 90% of them.", ""]
+    lines = [f"Means of {runs} paired runs. Brackets contain 90% of the runs.", ""]
     lines += [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
     base = sim.make_runs("baseline", runs=runs, out=folder / "baseline")
     for name, row in ROWS.items():

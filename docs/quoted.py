@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-TABLES = ("fates.md", "findings.md", "findings-in-full.md", "validation.md", "mechanisms.md")
+TABLES = ("fates.md", "findings.md", "findings-in-full.md", "validation.md", "mechanisms.md",
+          "null-models.md", "hindcast.md", "identify.md")  # fmt: skip
 """Pages whose tables are made by scripts."""
 PAGES = ("../README.md", "index.md", "in-five-minutes.md", "reading-numbers.md", "faq.md",
-         "cite.md", "null-models.md", *TABLES)  # fmt: skip
+         "plain-words.md", "cite.md", *TABLES)  # fmt: skip
 """Pages with numbers in sentences."""
 MARK = re.compile(r"<!--n ([\w-]+)( range| listed| listed range| cell)?-->.*?<!--/n-->", re.S)
 TABLE = re.compile(r"<!-- table: ([\w-]+) -->\n(.*?)<!-- end of table -->", re.S)
@@ -25,7 +26,35 @@ PLATFORM = "Ever bought a Chinese platform"
 CELLS = {
     "survive": ("what-holds", "world", SURVIVE),
     "survive-free": ("what-holds", "world", "exit free"),
-    "survive-full-democracies": ("what-holds", "full democracy", SURVIVE),
+        "survive-full-democracies": ("what-holds", "full democracy", SURVIVE),
+    "survive-europe": ("what-holds", "Western Europe", SURVIVE),
+    "survive-mena": ("what-holds", "Middle East & North Africa", SURVIVE),
+    "half-survive": ("tilt", "more than half survive 10 years", "of runs"),
+    "offer-continues": ("tilt", "10 points more would survive if the offer continued", "of runs"),
+    "moratorium": ("policies", "moratorium-in-democracies", "Working"),
+    "open-standards": ("exits", "open-standards", "change"),
+    "counter-offer": ("exits", "western-counter-offer", SURVIVE),
+        "counter-offer-change": ("exits", "western-counter-offer", "change"),
+    "hybrid-free": ("what-holds", "hybrid", "exit free"),
+    "hybrid-paid": ("what-holds", "hybrid", "all fees paid"),
+    "hybrid-both": ("what-holds", "hybrid", "both"),
+    "full-systems": ("withdrawal-by-group", "full democracy", "systems 2029"),
+    "full-half": ("withdrawal-by-group", "full democracy", "until half"),
+    "full-no-bans": ("withdrawal-by-group", "full democracy", "survive, no bans"),
+    "low-fee": ("what-decides", "contracts.fee", "survive in its lowest"),
+    "high-fee": ("what-decides", "contracts.fee", "in its highest"),
+    "city-benefit": ("sum-that-decides", "safe city", "benefit"),
+    "city-fees": ("sum-that-decides", "safe city", "− fees"),
+    "city-off": ("sum-that-decides", "safe city", "+ cost"),
+    "city-sum": ("sum-that-decides", "safe city", "= sum"),
+    "short-free": ("contracts-after-withdrawal", "5 years 0 ×", SURVIVE),
+    "nulls-no-bundling": ("nulls", "no-bundling", "Bayes factor"),
+    "hindcast-listed": ("predictions", "listed_any_2019", "from figures to 2015"),
+    "hindcast-2018": ("weights", "2018", "inside"),
+    "hindcast-last": ("scores", "2019 persistence", "CRPS"),
+    "hindcast-model": ("scores", "2019 persistence", "the model's"),
+    "listings": ("power", "listings of vendors stays with its vendor", "effect where exit"),
+    "defaults-apart": ("apart", "defaults stays with its vendor", "power"),
     "survive-flawed": ("what-holds", "flawed democracy", SURVIVE),
     "survive-hybrid": ("what-holds", "hybrid", SURVIVE),
     "survive-authoritarian": ("what-holds", "authoritarian", SURVIVE),
@@ -55,7 +84,9 @@ CELLS = {
     "ended-at-expiry": ("record", "ended at expiry", "count"),
     "same-vendor": ("record", "extended by the same vendor", "count"),
     "never-served": ("record", "never served", "count"),
-    "evidence-contracts": ("evidence", "documented contracts all", "of the effect"),
+        "evidence-contracts": ("evidence", "documented contracts all", "of the effect"),
+    "evidence-fifty": ("evidence", "documented contracts 50", "of survival"),
+    "evidence-switch-off": ("evidence", "cost of switching off, within 25%", "of the effect"),
 }
 """Name: table, row and the beginning of the column's heading."""
 FATES = re.compile(
