@@ -17,7 +17,6 @@ OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def cache_folder() -> Path:
-    """Return the cache: a folder of ``ENTRENCH_CACHE``, or of the system's cache for the user."""
     from platformdirs import user_cache_path  # not where a wheel is built
 
     given = os.environ.get("ENTRENCH_CACHE")
