@@ -32,14 +32,13 @@ from sim.world.seeds import shipped_seeds
 
 ALL: Literal["all"] = "all"
 FINAL, AGAIN = "final", "again"
+# With the plan's own seed, which most users share, the weights of these stages would fit the users'
+# runs by chance as well.
 LUCK = {FINAL: 0x9E3779B9, AGAIN: 0x7F4A7C15}
-"""Bits of the seed that the last stages flip. With the plan's own seed, which most users share,
-their weights would fit the users' runs by chance as well.
-"""
+"""Bits of the seed that the last stages flip."""
+# A run without a course would otherwise be infinitely far away.
 LEAST_SHARE = 0.02
-"""Share of the published figure that replaces smaller numbers before the logarithm: a run without a
-course would otherwise be infinitely far away.
-"""
+"""Share of the published figure that replaces smaller numbers before the logarithm."""
 SHARE_UNIT = "share"
 
 
@@ -88,7 +87,6 @@ class CalibrationSpec:
     seed: int = 1
 
     def seed_of(self, stage: str) -> int:
-        """Return the seed of a stage's draws; for stages that give weights never the plan's own."""
         return self.seed ^ LUCK.get(stage, 0)
 
     def design(self, cube: Floats, runs: int, name: str, seed: int) -> Experiment:
@@ -123,7 +121,6 @@ class CalibrationTarget:
         return float(np.hypot(self.sigma, DISCREPANCY_SHARE * self.observed))
 
     def scaled(self, values: Floats) -> Floats:
-        """Return values on the emulated scale; NaN stays NaN."""
         if not self.logarithm:
             return values
         return np.asarray(np.log(np.maximum(values, LEAST_SHARE * self.observed)))
