@@ -163,7 +163,6 @@ def derived[F: Callable[[Any], float]](method: F) -> F:
 
 
 def derived_names(section: type[Section]) -> tuple[str, ...]:
-    """Names of a section's derived fields, in order of declaration, those of its bases first."""
     return tuple(
         name
         for kind in reversed(section.__mro__)
@@ -193,7 +192,6 @@ class State:
         name: Attribute name that rules read and write.
         doc: Description, with its range.
         unit: Unit of its value; it may imply bounds (:attr:`least`, :attr:`most`).
-        start: Value at the start of a run.
         whole: True for a whole number (an index or a counter used as one).
         length: 0 for a number; n for a list of n numbers.
         low: Least value; None: by the unit, else 0, or `start` if less.
@@ -253,14 +251,10 @@ class Outcome:
     Attributes:
         name: Column name in results.
         unit: Unit, as on a figure's axis.
-        doc: Description in a sentence.
         field: Country field summed.
-        form: See above.
         label: Short title, in figures and tables.
-        over: Denominator's field, for ``ratio``.
         of: Owner of the field: each country, each vendor's customers, or one actor.
         colour: Of its curve, in every figure that shows it.
-        dash: Of its curve.
     """
 
     name: Name
@@ -293,15 +287,11 @@ class Mechanism:
 
     Attributes:
         name: Name of its section in scenario files.
-        title: Heading in the documentation.
         section: Its parameters; :class:`Section` itself: none.
         module: The Python module of its rules; filled in by the program.
         article: Paragraphs of the seed article that it represents.
-        country: State it adds to each country.
-        china: State it adds to China.
-        west: State it adds to the West.
+        country: State it adds to each country; `china` and `west`: to these actors.
         public: State that all may read, as of the end of last quarter.
-        outcomes: Outcomes that it makes observable.
         after: For a user's own: the mechanism after whose step it acts; empty: after all.
         replaces: For a user's own: rules by the name of the replaced rule, such as
             ``{"contracts.cost_of_exit": cost_of_exit}``.

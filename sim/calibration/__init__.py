@@ -112,7 +112,6 @@ def target_table(calibration: Calibration) -> pd.DataFrame:
 
 
 def parameter_table(calibration: Calibration) -> pd.DataFrame:
-    """Return each parameter's posterior, in its unit, and whether the figures identify it."""
     plan = calibration.plan
     cells = np.array(lay_over(plan.factors, calibration.cube).points, dtype=np.float64)
     ends = dict(zip(ENDS, weighted_quantiles(cells, calibration.weights, SHARES), strict=True))
@@ -133,7 +132,6 @@ def parameter_table(calibration: Calibration) -> pd.DataFrame:
 
 
 def trade_offs(calibration: Calibration) -> pd.DataFrame:
-    """Return the pairs of parameters that the posterior correlates, the strongest first."""
     from scipy.stats import norm
 
     names = [factor.name for factor in calibration.plan.factors]

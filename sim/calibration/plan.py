@@ -47,11 +47,7 @@ class CalibrationTable(FileModel):
 
     Attributes:
         parameters: Names, each over its plausible range; or all.
-        waves: Waves of history matching.
         points: Sets in each wave.
-        runs: Runs of each set in a wave.
-        final_points: Sets in the final stage.
-        final_runs: Runs of each final set.
         best: Final sets with the largest weights that are run again; 0: none.
         best_runs: Runs of each of these, with other draws, which give the weights.
         sets: Most sets in the result.
@@ -90,7 +86,6 @@ class CalibrationSpec:
         return self.seed ^ LUCK.get(stage, 0)
 
     def design(self, cube: Floats, runs: int, name: str, seed: int) -> Experiment:
-        """Return a stage's design: its sets, as shares of their ranges, as points."""
         names = [aim.id for aim in aims()] + [target.id for target in counted()]
         entries = [COUNTERPARTS[name] for name in names]
         columns = dict.fromkeys(column for entry in entries for column in entry.columns)
@@ -135,7 +130,6 @@ class CalibrationTarget:
 
 
 def aims() -> tuple[CalibrationTarget, ...]:
-    """Return the targets with normal errors that calibration uses."""
     return tuple(
         CalibrationTarget(target.id, target.value, target.sigma, target.unit != SHARE_UNIT)
         for target in shipped_seeds().targets

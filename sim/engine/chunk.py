@@ -71,7 +71,6 @@ class Layout:
 
     @cached_property
     def names(self) -> dict[str, list[str]]:
-        """Names of each kind's groups, in the order of results: vendors last."""
         parts = self.kind_parts.items()
         names = {kind: [self.groups[at].name for at in part] for kind, part in parts}
         return names | {VENDOR: list(self.vendors)}

@@ -118,7 +118,6 @@ def this_system() -> str:
 
 
 def intermediate_code(shape: Shape) -> tuple[str, str]:
-    """Compile the bound rules to LLVM's intermediate code; return it and its name of the entry."""
     if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
         raise InputError("NUMBA_DISABLE_JIT is set, so the rules cannot be compiled; unset it")
     from numba import carray, types  # type: ignore[attr-defined]
@@ -177,8 +176,8 @@ def scaled(x: float) -> tuple[float, int]:
     return float(fraction.view(np.float64)), int(bits >> FRACTION_BITS) - EXPONENT_BIAS
 
 
+# `arguments` are Numba's types.
 def code_of(function: Any, *arguments: Any) -> tuple[str, str]:
-    """Return a function in LLVM's intermediate code, and its name there."""
     from numba import njit, types
     from numba.core import config
 

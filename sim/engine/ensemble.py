@@ -201,7 +201,6 @@ class Ensemble:
 
 
 def seed_of(given: int | None) -> int:
-    """Return a seed; None: another one each time."""
     if given is None:
         return int(np.random.default_rng().integers(MOST_SEED, endpoint=True))
     if not isinstance(given, int | np.integer) or not 0 <= given <= MOST_SEED:

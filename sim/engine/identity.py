@@ -89,7 +89,6 @@ def source_hash() -> str:
 
 
 def mechanisms_in_words(rules: Rules) -> dict[str, Any]:
-    """Return the description of users' files for manifests; empty without files."""
     described = [
         {
             "name": file.mechanism.name,

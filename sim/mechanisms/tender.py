@@ -10,7 +10,6 @@ HUAWEI, HIKVISION, DAHUA, OTHER_CHINESE, WESTERN = 0, 1, 2, 3, 4
 VENDORS = ("Huawei", "Hikvision", "Dahua", "other Chinese", "Western")
 CHINESE_VENDORS = VENDORS[:WESTERN]
 NO_SYSTEM, PILOT, SAFE_CITY, INTEGRATED = 0.0, 1.0, 2.0, 3.0
-"""Stages of a system."""
 
 
 def may_sell(vendor: int, p: Record) -> bool:
