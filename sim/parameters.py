@@ -23,10 +23,10 @@ Evidence = Literal[1, 2, 3]
 
 Form = Literal["total", "mean", "ratio", "yearly", "share"]
 
-# Colours of curves that colour-blind readers can distinguish (Okabe & Ito 2008).
 Colour = Literal["black", "blue", "green", "ink", "orange", "purple", "sky blue", "vermillion"]
-# A second sign next to colour.
+"""Colours of curves that colour-blind readers can distinguish (Okabe & Ito 2008)."""
 Dash = Literal["solid", "dashed", "dotted", "dash-dot", "long-dashed"]
+"""Kinds of line: a second sign next to colour."""
 STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True, allow_inf_nan=False)
 type Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 UNBOUNDED = float("inf")
@@ -192,6 +192,7 @@ class State:
         name: Attribute name that rules read and write.
         doc: Description, with its range.
         unit: Unit of its value; it may imply bounds (:attr:`least`, :attr:`most`).
+        start: Value at the start of a run.
         whole: True for a whole number (an index or a counter used as one).
         length: 0 for a number; n for a list of n numbers.
         low: Least value; None: by the unit, else 0, or `start` if less.
@@ -251,10 +252,14 @@ class Outcome:
     Attributes:
         name: Column name in results.
         unit: Unit, as on a figure's axis.
+        doc: Description in a sentence.
         field: Country field summed.
+        form: See above.
         label: Short title, in figures and tables.
+        over: Denominator's field, for ``ratio``.
         of: Owner of the field: each country, each vendor's customers, or one actor.
         colour: Of its curve, in every figure that shows it.
+        dash: Of its curve.
     """
 
     name: Name
@@ -287,11 +292,15 @@ class Mechanism:
 
     Attributes:
         name: Name of its section in scenario files.
+        title: Heading in the documentation.
         section: Its parameters; :class:`Section` itself: none.
         module: The Python module of its rules; filled in by the program.
         article: Paragraphs of the seed article that it represents.
-        country: State it adds to each country; `china` and `west`: to these actors.
+        country: State it adds to each country.
+        china: State it adds to China.
+        west: State it adds to the West.
         public: State that all may read, as of the end of last quarter.
+        outcomes: Outcomes that it makes observable.
         after: For a user's own: the mechanism after whose step it acts; empty: after all.
         replaces: For a user's own: rules by the name of the replaced rule, such as
             ``{"contracts.cost_of_exit": cost_of_exit}``.
