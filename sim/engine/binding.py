@@ -1,8 +1,7 @@
 """Binding the loop to a way of running.
 
 Every function of the loop is copied, so that the names it calls mean other functions: compiled
-ones, an agent's method, a rule of a user's file, a counting draw. The originals stay, so bindings
-can coexist.
+ones, an agent's method, a rule of a user's file, a counting draw.
 """
 
 from __future__ import annotations
@@ -133,6 +132,7 @@ def bind(
     spaces, of_package = _spaces(rules)
     copies: dict[str, Rule] = {}
     for name, original in originals.items():
+        # The originals stay, so bindings can coexist.
         copy = FunctionType(
             original.__code__, spaces[original.__module__], original.__name__, original.__defaults__
         )

@@ -1,8 +1,7 @@
 """Drivers: the part of each known input in a country's propensity, in logits.
 
 A part is the change of the propensity when one group of inputs is exchanged between the country and
-every other. Peers, trust from courses, dependence and lasting traits differ by run and are left
-out.
+every other.
 """
 
 from __future__ import annotations
