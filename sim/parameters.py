@@ -23,10 +23,10 @@ Evidence = Literal[1, 2, 3]
 
 Form = Literal["total", "mean", "ratio", "yearly", "share"]
 
-# Colours of curves that colour-blind readers can distinguish (Okabe & Ito 2008).
 Colour = Literal["black", "blue", "green", "ink", "orange", "purple", "sky blue", "vermillion"]
-# A second sign next to colour.
+"""Colours of curves that colour-blind readers can distinguish (Okabe & Ito 2008)."""
 Dash = Literal["solid", "dashed", "dotted", "dash-dot", "long-dashed"]
+"""Kinds of line: a second sign next to colour."""
 STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True, allow_inf_nan=False)
 type Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 UNBOUNDED = float("inf")
@@ -163,7 +163,6 @@ def derived[F: Callable[[Any], float]](method: F) -> F:
 
 
 def derived_names(section: type[Section]) -> tuple[str, ...]:
-    """Names of a section's derived fields, in order of declaration, those of its bases first."""
     return tuple(
         name
         for kind in reversed(section.__mro__)

@@ -31,7 +31,6 @@ SOURCES = ("country", "vendor", "actor")
 
 
 def choose(known: Mapping[str, Outcome], names: str | Iterable[str]) -> dict[str, Outcome]:
-    """Return the named outcomes of a register in its order."""
     wanted = [name if name in known else RENAMED.get(name, name) for name in listed(names)]
     if unknown := [name for name in wanted if name not in known]:
         raise InputError([no_outcome(name, known) for name in unknown])
@@ -57,7 +56,6 @@ def by_any_name(known: Mapping[str, Outcome]) -> dict[str, str]:
 # --- A user's own files ---------------------------------------------------------------------------
 
 MODULE = "plugins"
-"""The package of users' files, for names of their functions."""
 
 
 class MechanismError(InputError):
@@ -123,7 +121,6 @@ class Rules:
 
     @cached_property
     def register(self) -> dict[str, Outcome]:
-        """Outcomes by name, in the order of columns in results."""
         outcomes = {o.name: o for mechanism in self.mechanisms for o in mechanism.outcomes}
         return dict(sorted(outcomes.items(), key=lambda item: SOURCES.index(item[1].of)))
 

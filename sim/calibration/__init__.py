@@ -33,13 +33,10 @@ from sim.world.seeds import seeds_from
 ENDS = {"q025": 0.025, **QUANTILES, "q975": 0.975}
 SHARES = np.array([*ENDS.values()])
 NARROW = 0.8
-"""A parameter is identified if its 90% interval is narrower than this share of the prior's, after
-the sampling error of the width is allowed for.
-"""
+"""A parameter is identified if its 90% interval is narrower than this share of the prior's."""
 ONE_SIDED = 1.645
 TRADE_OFF = 0.3
-"""Rank correlation above which two parameters trade off, unless chance among all pairs gives more.
-"""
+"""Rank correlation above which two parameters trade off."""
 NOTE = (
     "A parameter is identified if its 90% interval is clearly narrower than the prior's. Hold-outs"
     " are never used."
@@ -115,7 +112,6 @@ def target_table(calibration: Calibration) -> pd.DataFrame:
 
 
 def parameter_table(calibration: Calibration) -> pd.DataFrame:
-    """Return each parameter's posterior, in its unit, and whether the figures identify it."""
     plan = calibration.plan
     cells = np.array(lay_over(plan.factors, calibration.cube).points, dtype=np.float64)
     ends = dict(zip(ENDS, weighted_quantiles(cells, calibration.weights, SHARES), strict=True))
@@ -129,13 +125,13 @@ def parameter_table(calibration: Calibration) -> pd.DataFrame:
             **ends,
             "width_ratio": width,
             "width_error": error,
+            # After the sampling error of the width is allowed for.
             "identified": width + ONE_SIDED * error < NARROW,
         }
     )
 
 
 def trade_offs(calibration: Calibration) -> pd.DataFrame:
-    """Return the pairs of parameters that the posterior correlates, the strongest first."""
     from scipy.stats import norm
 
     names = [factor.name for factor in calibration.plan.factors]
@@ -150,6 +146,7 @@ def trade_offs(calibration: Calibration) -> pd.DataFrame:
     cells = zip(combinations(names, 2), matrix[np.triu_indices(len(names), 1)], strict=True)
     table = [(*pair, cell) for pair, cell in cells]
     frame = pd.DataFrame(table, columns=["first", "second", "rank_correlation"])
+    # Among so many pairs some correlate by chance.
     frame = frame[frame["rank_correlation"].abs() > min(1.0, max(TRADE_OFF, chance))]
     return frame.sort_values("rank_correlation", key=lambda r: -r.abs(), ignore_index=True)
 

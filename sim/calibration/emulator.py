@@ -1,8 +1,7 @@
 """A fast emulator of the model's ensemble means: which parameter sets are worth running at all.
 
-For each target a Bayesian ridge regression (scikit-learn) on all parameters, with squares and
-products of the most important ones. Its error enters every judgement, so a coarse emulator rules
-out little rather than the wrong sets.
+For each target a Bayesian ridge regression on all parameters, with squares and products of the most
+important ones.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ from sim.errors import InputError, require_extra
 
 MOST_ACTIVE = 20
 """Parameters with squares and products, per target."""
+# With fewer points a regression is not meaningful.
 LEAST_POINTS = 100
-"""Points below which a regression is not meaningful."""
 FOLDS = 5
 
 
@@ -37,8 +36,7 @@ class Fitted:
         error: Standard deviation of its error: in cross-validation, and by the draws that all sets
             share.
         chance: Standard deviation of a single run around its set's mean.
-        explained: Share of the variance of sets' means that cross-validation explains; noise of few
-            runs counts as not explained.
+        explained: Share of the variance of sets' means that cross-validation explains.
     """
 
     active: Whole
@@ -59,12 +57,12 @@ class Emulator:
 
     Attributes:
         covariance: Of a single run around the prediction, by chance and the emulator's error:
-            (targets, targets). Chance moves targets together: many trained countries mean many
-            courses.
+            (targets, targets).
     """
 
     aims: tuple[CalibrationTarget, ...]
     fitted: tuple[Fitted, ...]
+    # Chance moves targets together: many trained countries mean many courses.
     covariance: Floats
 
     def predict(self, cube: Floats) -> Floats:
@@ -88,6 +86,8 @@ class Emulator:
 
         `cube` has parameter sets as shares of their ranges: (sets, parameters).
         """
+        # The emulator's error is part of the spread, so a coarse emulator rules out little rather
+        # than the wrong sets.
         left = np.arange(len(cube))
         with one_thread():
             # A set that one target rules out need not be predicted for the next.
@@ -108,7 +108,7 @@ class Emulator:
 
         Args:
             predicted: Means on the emulated scale: (sets, targets).
-            places: Figures on that scale, published or synthetic: (targets,); NaN is ignored.
+            places: Figures on that scale: (targets,); NaN is ignored.
         """
         seen = np.isfinite(places)
         noise = np.diag([aim.spread**2 for aim in self.aims])
@@ -217,13 +217,13 @@ def _fit_target(cube: Floats, means: Floats, counts: Whole, chance: float) -> tu
         regression=regression.fit(centred, means),
         error=float(np.sqrt((errors**2).mean() + luck)),
         chance=float(np.sqrt(chance)),
+        # Noise of few runs counts as not explained.
         explained=float(1.0 - (errors**2).mean() / spread) if spread > 0.0 else 1.0,
     )
     return fitted, errors
 
 
 def _correlation(rows: Floats) -> Floats:
-    """Return the correlation of columns over complete rows; the identity if there are too few."""
     width = rows.shape[1]
     complete = rows[np.isfinite(rows).all(axis=1)]
     # A correlation from few points would be noise.

@@ -32,14 +32,13 @@ from sim.world.seeds import shipped_seeds
 
 ALL: Literal["all"] = "all"
 FINAL, AGAIN = "final", "again"
+# With the plan's own seed, which most users share, the weights of these stages would fit the users'
+# runs by chance as well.
 LUCK = {FINAL: 0x9E3779B9, AGAIN: 0x7F4A7C15}
-"""Bits of the seed that the last stages flip. With the plan's own seed, which most users share,
-their weights would fit the users' runs by chance as well.
-"""
+"""Bits of the seed that the last stages flip."""
+# A run without a course would otherwise be infinitely far away.
 LEAST_SHARE = 0.02
-"""Share of the published figure that replaces smaller numbers before the logarithm: a run without a
-course would otherwise be infinitely far away.
-"""
+"""Share of the published figure that replaces smaller numbers before the logarithm."""
 SHARE_UNIT = "share"
 
 
@@ -48,11 +47,7 @@ class CalibrationTable(FileModel):
 
     Attributes:
         parameters: Names, each over its plausible range; or all.
-        waves: Waves of history matching.
         points: Sets in each wave.
-        runs: Runs of each set in a wave.
-        final_points: Sets in the final stage.
-        final_runs: Runs of each final set.
         best: Final sets with the largest weights that are run again; 0: none.
         best_runs: Runs of each of these, with other draws, which give the weights.
         sets: Most sets in the result.
@@ -88,11 +83,9 @@ class CalibrationSpec:
     seed: int = 1
 
     def seed_of(self, stage: str) -> int:
-        """Return the seed of a stage's draws; for stages that give weights never the plan's own."""
         return self.seed ^ LUCK.get(stage, 0)
 
     def design(self, cube: Floats, runs: int, name: str, seed: int) -> Experiment:
-        """Return a stage's design: its sets, as shares of their ranges, as points."""
         names = [aim.id for aim in aims()] + [target.id for target in counted()]
         entries = [COUNTERPARTS[name] for name in names]
         columns = dict.fromkeys(column for entry in entries for column in entry.columns)
@@ -123,7 +116,6 @@ class CalibrationTarget:
         return float(np.hypot(self.sigma, DISCREPANCY_SHARE * self.observed))
 
     def scaled(self, values: Floats) -> Floats:
-        """Return values on the emulated scale; NaN stays NaN."""
         if not self.logarithm:
             return values
         return np.asarray(np.log(np.maximum(values, LEAST_SHARE * self.observed)))
@@ -138,7 +130,6 @@ class CalibrationTarget:
 
 
 def aims() -> tuple[CalibrationTarget, ...]:
-    """Return the targets with normal errors that calibration uses."""
     return tuple(
         CalibrationTarget(target.id, target.value, target.sigma, target.unit != SHARE_UNIT)
         for target in shipped_seeds().targets

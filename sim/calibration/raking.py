@@ -1,9 +1,6 @@
 """Raking: weights under which parameters that no figure informs have their prior means.
 
-Few weighted sets leave such parameters out of balance by chance, and with them every result that
-depends on them. So weights are changed as little as possible (least Kullback-Leibler distance: the
-entropy balancing of Hainmueller 2012) until their means are the prior's, while the means of the
-other parameters and of the targets stay the same.
+It is the entropy balancing of Hainmueller 2012 (least Kullback-Leibler distance).
 """
 
 from __future__ import annotations
@@ -25,10 +22,9 @@ UNSEEN = 0.9
 CHANCE = 3.0
 """… or narrower by at most this number of standard errors, and its mean is as near to the prior's.
 """
+# Full balance of many parameters would leave most weight on few sets.
 LEAST_SIZE = 0.8
-"""Least share of the effective size: full balance of many parameters would leave most weight on few
-sets.
-"""
+"""Least share of the effective size."""
 FIRM = 1e-6
 """Penalty that asks for full balance; the first of `PENALTIES` that leaves enough sets is used."""
 PENALTIES = (FIRM, *(0.01 * 2.0**power for power in range(12)))
@@ -60,21 +56,18 @@ def width_ratios(cube: Floats, weights: Floats) -> Floats:
 
 
 def unseen(cube: Floats, weights: Floats) -> Flags:
-    """Return which parameters the weighted sets spread as the prior does: (parameters,).
-
-    `cube` has the sets as shares of their ranges: (sets, parameters).
-    """
+    """Return which parameters the weighted sets spread as the prior does: (parameters,)."""
     chance = CHANCE / math.sqrt(effective_size(weights))
     apart = np.abs(np.average(cube, axis=0, weights=weights) - PRIOR_MEAN)
     wide = width_ratios(cube, weights) > min(UNSEEN, 1.0 - chance * WIDTH_ERROR)
     return np.asarray(wide & (apart < chance * PRIOR_SD))
 
 
+# Few weighted sets leave unseen parameters out of balance by chance, and with them every result
+# that depends on them. They come only near their prior means if full balance leaves too few sets
+# (ridge calibration, Chambers 1996).
 def raked(weights: Floats, free: Floats, fixed: Floats) -> Floats:
     """Return weights under which unseen parameters have their prior means, or come near them.
-
-    They come only near if full balance leaves less than `LEAST_SIZE` of the effective size (ridge
-    calibration, Chambers 1996).
 
     Args:
         weights: Of the sets: (sets,).

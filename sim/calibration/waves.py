@@ -1,14 +1,6 @@
 """History matching in waves, then approximate Bayesian computation in the remaining space.
 
-The method is McCulloch et al. 2022, JASSS 25(2):1. Every wave is a design in its own folder, so an
-interrupted calibration continues and gives the same numbers.
-
-A set's weight is the mean, over its runs, of a Gaussian kernel around the published figures with
-the width of their errors and the model's discrepancy. For a model with that discrepancy the
-approximation is exact (Wilkinson 2013), and few runs give an unbiased estimate of the likelihood.
-It is multiplied by the likelihood of the counts in the record of fates, given the rates of all the
-set's runs. The best sets are run again with other draws, so that none owes its weight to chance.
-Sets are drawn by these weights, which are then raked (:mod:`sim.calibration.raking`).
+The method is McCulloch et al. 2022, JASSS 25(2):1; docs/calibration.md describes it.
 """
 
 from __future__ import annotations
@@ -120,6 +112,8 @@ def run_waves(
     def run_stage(name: str, cube: Floats, runs: int, left: float) -> Results:
         design = plan.design(cube, runs, name, plan.seed_of(name))
         target = refuse_link(folder / name)
+        # A design in its own folder: an interrupted calibration continues and gives the same
+        # numbers.
         results = run_design(design, target, workers=workers, fresh=fresh, progress=progress)
         values = target_values(results, targets)
         within = (distances(targets, values) <= plan.sizes.cut).all(axis=1)
@@ -142,6 +136,7 @@ def run_waves(
     results = run_stage(FINAL, cube, plan.sizes.final_runs, left)
     likelihoods = set_likelihoods(waves[-1].values, results, targets, record, plan.sizes.cut)
     if plan.sizes.best:
+        # With other draws, so that no set owes its weight to chance.
         best = np.sort(np.argsort(log_taken - likelihoods, kind="stable")[: plan.sizes.best])
         # Sets beyond the cut have no weight, so running them again is useless.
         best = best[np.isfinite(likelihoods[best])]
@@ -202,6 +197,8 @@ def set_likelihoods(
     `values` are the targets in each run: (sets, runs, targets); `record` are the counts.
     """
     observed, noise = np.array([(aim.observed, aim.noise) for aim in targets]).T
+    # Exact for a model with that discrepancy (Wilkinson 2013), and few runs give an unbiased
+    # estimate.
     logs = log_kernel(values, observed, noise)
     for target in record:
         each = (counterpart_counts(results, target.id, at) for at in range(results.n_points))
@@ -255,15 +252,12 @@ def propose(
 def _walk(
     plan: CalibrationSpec, emulators: Sequence[Emulator], number: int, cube: Floats
 ) -> Floats:
-    """Move sets, in place, until they are spread in proportion to the last emulator's likelihood.
-
-    Each set is a Metropolis chain whose steps redraw some parameters from the prior. Returns the
-    logarithm of each set's likelihood, up to a constant.
-    """
+    """Spread sets, in place, by the last emulator's likelihood; return its logarithm: (sets,)."""
     # A stream that no batch of `propose` uses.
     random = np.random.default_rng([plan.seed, number, MOST_BATCHES])
     logs = emulators[-1].log_likelihood(cube)
     for step in range(STEPS):
+        # Each set is a Metropolis chain whose steps redraw some parameters from the prior.
         redrawn = random.random(cube.shape) < REDRAWN[step % len(REDRAWN)]
         trial = np.where(redrawn, random.random(cube.shape), cube)
         trial_logs = emulators[-1].log_likelihood(trial)
@@ -275,10 +269,7 @@ def _walk(
 
 
 def distances(targets: Sequence[CalibrationTarget], values: Floats) -> Floats:
-    """Return the distance of each set from each target: (sets, targets).
-
-    Infinite where no run defines the target, which rules the set out.
-    """
+    """Return the distance of each set from each target: (sets, targets)."""
     means, variances, counts = moments(values)
     # A set with a single defined run has no variance: it takes the common one.
     common = [pooled(*columns) for columns in zip(variances.T, counts.T, strict=True)]
@@ -288,6 +279,7 @@ def distances(targets: Sequence[CalibrationTarget], values: Floats) -> Floats:
         sigma=[aim.sigma for aim in targets],
         run_sd=np.sqrt(np.where(counts > 1, variances, common)),
     )
+    # A target that no run defines rules the set out.
     return np.where(counts > 0, np.abs(apart), np.inf)
 
 
@@ -306,10 +298,8 @@ def log_kernel(values: Floats, observed: Floats, noise: Floats) -> Floats:
 
 
 def resampled(weights: Floats, count: int, seed: int) -> Whole:
-    """Return how often each set is taken in `count` draws by weight.
-
-    Systematic resampling: each set is taken its expected number of times, rounded down or up.
-    """
+    """Return how often each set is taken in `count` draws by weight (systematic resampling)."""
+    # Each set is taken its expected number of times, rounded down or up.
     offset = np.random.default_rng(seed).random()
     teeth = (np.arange(count) + offset) / count
     edges = np.cumsum(weights) / weights.sum()

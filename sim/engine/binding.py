@@ -1,11 +1,7 @@
 """Binding the loop to a way of running.
 
-A rule calls other rules by their plain names. Binding copies every function of the loop so that
-these names mean other functions: compiled ones, an agent's method that overrides a rule, a rule of
-a user's file, a counting draw for the benchmark. The originals stay, so bindings can coexist.
-
-A user's file has rules of the same kinds as a mechanism. Each is called after the rule of that kind
-of the mechanism named in `after`, with the values of the quarter that its parameters name.
+Every function of the loop is copied, so that the names it calls mean other functions: compiled
+ones, an agent's method, a rule of a user's file, a counting draw.
 """
 
 from __future__ import annotations
@@ -35,9 +31,7 @@ LOOP: tuple[ModuleType, ...] = (
 """Every module whose functions a run may call, except users' files."""
 
 KINDS = ("plan", "ration", "update", "step", "publish")
-"""Rules that a quarter calls: China plans, the West rations, each country's propensities are
-updated and it takes its step, and the public state is renewed.
-"""
+"""Rules that a quarter calls."""
 
 _SOURCE = inspect.getsource(schedule).partition("\nMECHANISMS")[0]
 
@@ -59,8 +53,9 @@ def schedule_with_plugins(rules: Rules) -> ModuleType:
     return module
 
 
+# A user's rule is called after the rule of its kind of the mechanism named in `after`, and after
+# earlier files' there, with the values of the quarter that its parameters name.
 def _insert(lines: list[str], file: PluginFile, kind: str, last: dict[str, str]) -> None:
-    """Write the call of a rule into the quarter, after earlier ones of its kind."""
     pattern = re.compile(rf" +(?:mechanisms\.)?(\w+)[._]{kind}\(.*\)$")
     calls = {call[1]: at for at, line in enumerate(lines) if (call := pattern.match(line))}
     name, function = file.mechanism.name, file.functions[kind]
@@ -88,7 +83,6 @@ def _insert(lines: list[str], file: PluginFile, kind: str, last: dict[str, str])
 
 @cache
 def loop(rules: Rules = SHIPPED) -> tuple[ModuleType, ...]:
-    """Every module whose functions a run by these rules may call."""
     if not rules.plugins:
         return LOOP
     return (*LOOP, *(file.module for file in rules.plugins), schedule_with_plugins(rules))
@@ -126,7 +120,7 @@ def bind(
     Args:
         replaced: Functions to use instead, by full name.
         wrap: Applied to each copy, e.g. to make it compilable.
-        rules: Shipped rules, or with a user's files, whose functions are copied.
+        rules: Shipped rules, or with a user's files.
 
     Returns:
         The bound functions by full name; for a replaced rule, its replacement.
@@ -138,6 +132,7 @@ def bind(
     spaces, of_package = _spaces(rules)
     copies: dict[str, Rule] = {}
     for name, original in originals.items():
+        # The originals stay, so bindings can coexist.
         copy = FunctionType(
             original.__code__, spaces[original.__module__], original.__name__, original.__defaults__
         )
@@ -172,15 +167,13 @@ def _spaces(rules: Rules) -> tuple[dict[str, dict[str, Any]], ModuleType]:
 
 
 def rules_of(subject: str) -> dict[str, str]:
-    """Rules whose first argument is an actor, by name: the methods of its agent.
-
-    A mechanism's ``step`` is called ``NAME_step`` (and so on), since every mechanism has one.
-    """
+    """Rules whose first argument is an actor, by name: the methods of its agent."""
     rules = {}
     for full, function in functions().items():
         names = list(inspect.signature(function).parameters)
         module, _, name = full.rpartition(".")
         if module.startswith("sim.mechanisms.") and names and names[0] == subject:
+            # Every mechanism has a `step`, so the agent's is called `NAME_step`, and so on.
             method = f"{module.rpartition('.')[2]}_{name}" if name in KINDS else name
             rules[method] = full
     return rules

@@ -67,12 +67,10 @@ class Layout:
 
     @cached_property
     def years(self) -> tuple[int, ...]:
-        """Years whose end is kept."""
         return tuple(year_of(q) for q in self.quarters if quarter_of_year(q) == QUARTERS)
 
     @cached_property
     def names(self) -> dict[str, list[str]]:
-        """Names of each kind's groups, in the order of results: vendors last."""
         parts = self.kind_parts.items()
         names = {kind: [self.groups[at].name for at in part] for kind, part in parts}
         return names | {VENDOR: list(self.vendors)}
@@ -116,7 +114,6 @@ class Cells:
     groups: Whole
 
     def parts(self, groups: int) -> dict[str, Whole]:
-        """Return the countries of each cell and the cells of each group, with their numbers."""
         cell_parts, cell_counts = _parts_of(self.of_country.T, len(self.groups))
         group_parts, group_counts = _parts_of(self.groups, groups)
         return {
@@ -128,10 +125,9 @@ class Cells:
 
 
 def _parts_of(wholes: Whole, count: int) -> tuple[Whole, Whole]:
-    """Invert membership: from the wholes of each part, a row per part, to the parts of each whole.
+    """Return the parts of each whole, one whole after another, and their numbers.
 
-    Numbers from `count` on mean no whole. Returns the parts, one whole after another, and their
-    numbers.
+    `wholes` has a row per part; numbers from `count` on mean no whole.
     """
     flat = wholes.ravel()
     order = np.argsort(flat, kind="stable")
@@ -148,7 +144,6 @@ def group_list(seeds: Seeds) -> tuple[Group, ...]:
 
 
 def _divisions(seeds: Seeds) -> list[list[list[tuple[str, str]]]]:
-    """Return each country's groups, kind and name: first all but aid, then aid."""
     # Aid divides the world a second time, so that sums of the other groups add the same numbers in
     # the same order as without it.
     first = [
@@ -191,10 +186,7 @@ def column(dtype: np.dtype[Any], field: str) -> int:
 
 
 def groups_of(outcome: Outcome, kind: str, layout: Layout) -> range | None:
-    """Return the places of a kind's groups on the last axis of :func:`derive`; None: not there.
-
-    An outcome of vendors has a value for each vendor and, as the world's, their sum.
-    """
+    """Return the places of a kind's groups on the last axis of :func:`derive`; None: not there."""
     vendors = len(layout.vendors)
     match outcome.of:
         case "country":

@@ -1,7 +1,6 @@
 """The compiled loop: read from the cache or the wheel, else compiled and put into the cache.
 
-Numba turns the bound rules into LLVM's intermediate code once; LLVM makes an object file of it for
-this machine, or for another. Loading one needs llvmlite and not Numba, which is slow to import.
+Numba makes LLVM's intermediate code of the bound rules, and LLVM an object file of it.
 """
 
 from __future__ import annotations
@@ -37,22 +36,20 @@ from sim.rules import MODULE, MechanismError, Rules
 WHEEL = Path(__file__).resolve().parents[1] / "_data" / "objects"
 """Objects of the shipped rules in a wheel, one per system; a checkout has none."""
 
+# Functions that an object may need from the system: every system has them, and they do not compute.
 FROM_C = {"memcpy", "memmove", "memset"}
-"""Functions that an object may need from the system: every system has them, and they do not
-compute.
-"""
 
+# The second pass, over what the first inlined, gains a quarter in speed.
 PASSES = 2
-"""The second pass, over what the first inlined, gains a quarter in speed."""
 SPEED_LEVEL = 3
 
+# Divisions of the model are not checked, and only LLVM calls the compiled code.
 OPTIONS: dict[str, Any] = {
     "error_model": "numpy",
     "nogil": True,
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
 }
-"""For Numba: divisions of the model are not checked, and only LLVM calls the compiled code."""
 
 FRACTION_BITS, EXPONENT_BIAS = 52, 1023
 FRACTION = (1 << FRACTION_BITS) - 1
@@ -82,12 +79,12 @@ def compiled_entry(shape: Shape) -> Callable[[Mapping[str, Any], int], int]:
 
 
 _FLOATS_USED = ctypes.c_int(1)
+# Loaded objects stay, or their code would be freed.
 _loaded: list[Any] = []
-"""Loaded objects stay, or their code would be freed."""
 
 
+# Loading an object needs llvmlite and not Numba, which is slow to import.
 def object_of(shape: Shape) -> bytes:
-    """Return the object for this machine: from the cache, the wheel, or compiled now."""
     import llvmlite.binding as llvm
 
     system = this_system()
@@ -105,10 +102,7 @@ def object_of(shape: Shape) -> bytes:
 
 
 def object_key(shape: Shape, *machine: Any) -> str:
-    """Return the name of an object: a hash of everything it is made from, without comments.
-
-    `machine` is the target, and further inputs.
-    """
+    """Return the name of an object: a hash of everything it is made from, without comments."""
     makers = (__file__, entry.__file__, binding.__file__)
     recipe = [strip_comments(Path(maker).read_text(encoding="utf-8")) for maker in makers]
     plugins = [strip_comments(file.source) for file in shape.rules.plugins]
@@ -124,7 +118,6 @@ def this_system() -> str:
 
 
 def intermediate_code(shape: Shape) -> tuple[str, str]:
-    """Compile the bound rules to LLVM's intermediate code; return it and its name of the entry."""
     if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
         raise InputError("NUMBA_DISABLE_JIT is set, so the rules cannot be compiled; unset it")
     from numba import carray, types  # type: ignore[attr-defined]
@@ -152,7 +145,6 @@ def intermediate_code(shape: Shape) -> tuple[str, str]:
 
 
 def _plugin_fault(rules: Rules, text: str) -> MechanismError:
-    """Return Numba's message about users' files, with the line concerned."""
     # Numba reports the whole way from the loop down, the reason last; in colours wherever colorama
     # is installed.
     text = re.sub(r"\x1b\[[\d;]*m", "", text)
@@ -168,7 +160,6 @@ def _plugin_fault(rules: Rules, text: str) -> MechanismError:
 
 
 def jitable(function: Any) -> Any:
-    """Return a function that compiled functions can call."""
     from numba.extending import register_jitable
 
     # A user's rule stops where Python would: at a division by zero, or an index outside a list. The
@@ -185,11 +176,8 @@ def scaled(x: float) -> tuple[float, int]:
     return float(fraction.view(np.float64)), int(bits >> FRACTION_BITS) - EXPONENT_BIAS
 
 
+# `arguments` are Numba's types.
 def code_of(function: Any, *arguments: Any) -> tuple[str, str]:
-    """Return a function in LLVM's intermediate code, and its name there.
-
-    `arguments` are Numba's types.
-    """
     from numba import njit, types
     from numba.core import config
 

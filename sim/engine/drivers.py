@@ -1,10 +1,7 @@
 """Drivers: the part of each known input in a country's propensity, in logits.
 
-The rules themselves give it: the change of a propensity when one group of inputs is exchanged
-between the country and every other. For courses it is the utility, with gates and priority as
-logarithms. For a purchase it is the logit of the chance to buy within twenty years if nothing
-changed, since more propensity hardly matters where the chance is high. Peers, trust from courses,
-dependence and lasting traits differ by run and are left out.
+A part is the change of the propensity when one group of inputs is exchanged between the country and
+every other.
 """
 
 from __future__ import annotations
@@ -60,17 +57,16 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Western aid": ("oda_gni",),
     "Western sanctions": ("sanctions", "arms_embargo", "trade_embargo"),
 }
+# Not reasons: the draws' counter, the row of parameters, and neighbours, whose decisions differ by
+# run.
 LEFT_OUT = ("counter", "parameter_row", "neighbour_count", "neighbours")
-"""Inputs that are not reasons: the draws' counter, the row of parameters, and neighbours, whose
-decisions differ by run.
-"""
 TOGETHER = "together"
 """The rest: interactions of three and more groups."""
 
 YEARS = 20.0
 """Years within which a country buys or does not, as in docs/which-states.md."""
+# Smaller chances count as this, since their logarithm has no limit.
 LEAST_SHARE = 0.001
-"""Smaller chances count as this, since their logarithm has no limit."""
 LEAST_TERM = 0.05
 """Logits below which a term is not shown."""
 
@@ -148,7 +144,6 @@ class Reasons:
 
     @cached_property
     def _start(self) -> tuple[dict[str, Any], Record, Record]:
-        """A usual country's record, the public state, and the moment."""
         world = starting_world(self.seeds)
         row = plain(world.countries[0])
         names = world.countries.dtype.names or ()
@@ -162,6 +157,9 @@ class Reasons:
         public.price = self.p.market.price
         return {name: getattr(row, name) for name in names}, public, now
 
+    # For courses the utility, with gates and priority as logarithms. For a purchase the logit of
+    # the chance to buy within twenty years if nothing changed, since more propensity hardly matters
+    # where the chance is high.
     def leanings(self, inputs: Mapping[str, Any]) -> Floats:
         """A country's propensity with these inputs, by question; the scale has no meaning."""
         record, public, now = self._start
@@ -212,11 +210,10 @@ class Reasons:
         """Propensities as they are: a row per country, a column per question."""
         return np.array([self.leanings(inputs) for inputs in self.inputs])
 
+    # Half of a part is the country's loss with the group's inputs of each other country, half the
+    # gain of every other with its inputs; so interactions of two groups are shared between them.
     def terms(self, row: int) -> dict[str, dict[str, float]]:
         """Return the contribution of groups of inputs to a country's propensities, above the mean.
-
-        Half of it is the country's loss with the group's inputs of each other country, half the
-        gain of every other with its inputs; so interactions of two groups are shared between them.
 
         Returns:
             By question and by group, in logits; with `TOGETHER` they add up to the country's
@@ -264,7 +261,6 @@ def _chance_of_first(country: Record, public: Record, p: Record) -> float:
 
 
 def _chance_of_step(country: Record, public: Record, stage: float, p: Record) -> float:
-    """Chance that the next stage is bought from China within `YEARS`, if nothing else changes."""
     country.stack = stage - 1.0
     cities = 1.0 if stage >= tender.SAFE_CITY else 0.0
     next_stage = procurement.evaluate_next_stage(country, public, stage, cities, p)

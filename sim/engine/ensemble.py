@@ -27,13 +27,12 @@ from sim.world.seeds import Seeds, shipped_seeds
 
 SUBSAHARAN = "Sub-Saharan Africa"
 
+# China's claim keeps Chinese vendors out of its public security.
 CLAIMED = "TWN"
-"""The country that China claims; it keeps Chinese vendors out of public security."""
 
+# Chinese finance counts up to the first, before outcomes from 2018 on could attract it; up to the
+# last recorded year where relations began later.
 FINANCE_LAST_YEAR, FINANCE_RECORDED = 2017, 2021
-"""Chinese finance counts up to the first, before outcomes from 2018 on could attract it; up to the
-last recorded year where relations began later.
-"""
 
 PRICES_2021 = 1.13
 """Prices of 2021 in prices of 2015 (US GDP deflator, Bureau of Economic Analysis)."""
@@ -44,12 +43,7 @@ FIXED = {TRAINED: "fixed_training", ADOPTED: "fixed_adoption", EXITED: "fixed_ex
 
 @dataclass(frozen=True)
 class World:
-    """The records at the start of a run, which runs copy and never change.
-
-    Attributes:
-        countries: A record per country, in ISO order.
-        pasts: Their observed data, in the same order.
-    """
+    """The records at the start of a run, which runs copy and never change."""
 
     countries: NDArray[Any]
     pasts: NDArray[Any]
@@ -74,8 +68,7 @@ def finance_until(seeds: Seeds) -> Whole:
 def chinese_lending(seeds: Seeds) -> dict[str, Floats]:
     """Return the measures of Chinese finance (:data:`LENDING`), each of shape (countries, years).
 
-    Sums up to each year's end over years with relations with Beijing: all finance, finance of
-    governments, and the economy, in US$ of 2015, and the years.
+    Sums up to each year's end over years with relations with Beijing.
     """
     related = seeds.history["relations"] > 0.0
     to_2015 = MILLION / PRICES_2021
@@ -88,7 +81,6 @@ def chinese_lending(seeds: Seeds) -> dict[str, Floats]:
 
 
 def fix_known(countries: NDArray[Any], seeds: Seeds) -> None:
-    """Write documented decisions into the countries' records."""
     row_of = {seed.iso3: row for row, seed in enumerate(seeds.countries)}
     for fact in seeds.known:
         country = countries[row_of[fact.iso3]]
@@ -209,7 +201,6 @@ class Ensemble:
 
 
 def seed_of(given: int | None) -> int:
-    """Return a seed; None: another one each time."""
     if given is None:
         return int(np.random.default_rng().integers(MOST_SEED, endpoint=True))
     if not isinstance(given, int | np.integer) or not 0 <= given <= MOST_SEED:

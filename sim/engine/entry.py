@@ -1,8 +1,4 @@
-"""The compiled loop's entry, made of sizes and pointers, so that any language can call it.
-
-These lists of the arguments of :func:`sim.simulate.simulate_runs` serve its compiler
-(``compiled``), its caller (``run``) and the page.
-"""
+"""The compiled loop's entry, made of sizes and pointers, so that any language can call it."""
 
 from __future__ import annotations
 
@@ -19,6 +15,7 @@ from sim.world.seeds import Seeds
 SYMBOL = "entry"
 LOOP_ENTRY = "sim.simulate.simulate_runs"
 
+# A row of numbers is a record in another view, as long as the record has fields of eight bytes.
 ARRAYS = {
     "run_numbers": ("whole", "runs"),
     "set_of": ("whole", "runs"),
@@ -55,9 +52,7 @@ ARRAYS = {
     "actor_sums": ("number", "runs, kept_quarters, actor_fields"),
     "panel": ("number", "runs, years, rows, panel_fields"),
 }
-"""Arrays that the entry takes by pointer: type of content, and lengths. A row of numbers is a
-record in another view, as long as the record has fields of eight bytes.
-"""
+"""Arrays that the entry takes by pointer: type of content, and lengths."""
 
 SIZES = (
     "first_quarter",

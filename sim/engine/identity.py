@@ -1,7 +1,4 @@
-"""Identity of results: a hash of the rules, and one of their input tables.
-
-Comments and docstrings do not change results, so they do not change the hash.
-"""
+"""Identity of results: a hash of the rules, and one of their input tables."""
 
 from __future__ import annotations
 
@@ -46,12 +43,13 @@ MODULES: tuple[ModuleType, ...] = (
 )
 """Everything between parameters and seeds on one side, and outcomes on the other."""
 
+# At the time of import: later edits do not run here.
 TEXTS = {module.__name__: Path(inspect.getfile(module)).read_bytes() for module in MODULES}
-"""Sources at the time of import: later edits do not run here."""
 
 _BLANK_LINES = re.compile(r"[ \t]*(?:\n[ \t]*)+\n")
 
 
+# Comments and docstrings do not change results, so they do not change the hash.
 def strip_comments(source: str) -> str:
     """Return a module's source without comments, blank lines and docstrings."""
     source = source.replace("\r\n", "\n")
@@ -91,10 +89,6 @@ def source_hash() -> str:
 
 
 def mechanisms_in_words(rules: Rules) -> dict[str, Any]:
-    """Return the description of users' files for manifests; empty without files.
-
-    Names, and hashes of texts without comments and docstrings.
-    """
     described = [
         {
             "name": file.mechanism.name,

@@ -1,16 +1,6 @@
 """The Mesa model: the same loop, with China, the West and every country as agents.
 
-Subclass :class:`CountryAgent`, override a rule by its name, and hand the class to
-:class:`EntrenchModel`: the agents then use that rule.
-
-    class Stubborn(CountryAgent):
-        def cost_of_exit(self, p):
-            return 2.0 * super().cost_of_exit(p)
-
-    model = EntrenchModel("baseline", seed=1, country_class=Stubborn)
-    model.run()
-    model.outcome("working")
-
+A subclass of :class:`CountryAgent` may override a rule by its name (docs/your-own-mechanism.md).
 The same seed and run number give the engine's numbers, bit for bit.
 """
 
@@ -157,8 +147,8 @@ class EntrenchModel(mesa.Model):
         Args:
             scenario: A scenario, its name, or its file; or Mesa's, with `name`, `run_number`, and
                 values by dotted key.
-            seed: Seed of the draws, 0 to 4,294,967,295; None: another one each time, as in Mesa,
-                stored in `ensemble.seed`. An `ensemble` has its own.
+            seed: Seed of the draws, 0 to 4,294,967,295; None: another one each time, stored in
+                `ensemble.seed`. An `ensemble` has its own.
             rng: The same under Mesa's newer name.
             run_number: Number of this run among those of the seed.
             point: Whether parameters are the schema's defaults, as with `--defaults`; else they are
@@ -172,7 +162,7 @@ class EntrenchModel(mesa.Model):
             ensemble: Result of an earlier :func:`sim.engine.prepare`.
             parameter_set: Number of the ensemble's parameter set.
             **values: Values that override the scenario's files, by dotted key:
-                `**{"contracts.term": 5}`, as Mesa's `batch_run` and its page pass them.
+                `**{"contracts.term": 5}`.
 
         Raises:
             InputError: The scenario, a number, a value or a file is wrong.
@@ -231,7 +221,6 @@ class EntrenchModel(mesa.Model):
         self.panel = np.zeros((len(layout.years), len(self.countries), len(layout.panel)))
 
     def _bound(self) -> Callable[..., Any]:
-        """Return the rules of a quarter, with those that agents' classes override."""
         replaced: dict[str, Callable[..., Any]] = {}
         for subject, agent in zip(AGENTS, (self.countries[0], self.china, self.west), strict=True):
             replaced |= overridden(type(agent), subject)
@@ -250,11 +239,7 @@ class EntrenchModel(mesa.Model):
         return f"<EntrenchModel {name}: seed {self.ensemble.seed}, run {self.run_number}, {date}>"
 
     def step(self) -> None:
-        """Move on by a quarter, and sum the countries' fields.
-
-        Raises:
-            InputError: The run has ended, as `running` says.
-        """
+        """Move on by a quarter; InputError if the run has ended, as `running` says."""
         ensemble, elapsed = self.ensemble, self._elapsed
         if elapsed >= ensemble.quarters:
             raise InputError(f"the history ended with {date_of(self.now)}; `running` is False then")
@@ -299,7 +284,6 @@ class EntrenchModel(mesa.Model):
             ]
 
     def _ask_conditions(self) -> None:
-        """Note the conditions of events that are met, for good."""
         known = self.ensemble.rules.register
         for bit, condition in enumerate(self.conditions):
             outcome, value, whole = known[condition.outcome], 0.0, 0.0

@@ -17,7 +17,6 @@ OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def cache_folder() -> Path:
-    """Return the cache: a folder of ``ENTRENCH_CACHE``, or of the system's cache for the user."""
     from platformdirs import user_cache_path  # not where a wheel is built
 
     given = os.environ.get("ENTRENCH_CACHE")
@@ -34,13 +33,12 @@ def wrap(content: bytes, key: str) -> bytes:
 
 
 def unwrap(data: bytes, key: str) -> bytes | None:
-    """Return the object; None if damaged, or of another key."""
     content = data[DIGEST_BYTES:]
     return content if data == wrap(content, key) else None
 
 
+# A file that somebody else could have written is not loaded: it would run as our code.
 def is_ours(status: os.stat_result) -> bool:
-    """Return whether nobody else could have written a file or folder."""
     if os.name == "nt":
         return True  # a user's cache is the user's own by Windows' lists of rights
     return status.st_uid in (os.getuid(), 0) and not status.st_mode & OTHERS_WRITE

@@ -1,8 +1,6 @@
 """Parameter records of many points of a design, without loading a scenario for each.
 
-Points differ in a few numbers. So a scenario's record is made once; values of a point, values for
-some countries and events are laid over copies, by the precedence of
-:func:`sim.scenario.load_scenario`.
+A scenario's record is made once, and the values of each point are laid over copies.
 """
 
 from __future__ import annotations
@@ -25,18 +23,14 @@ from sim.scenario.scenario import DATES, ScopedValue, changed_by, in_effect_orde
 from sim.scenario.scope import Classes, classes_of, is_for, representatives
 from sim.scenario.toml_file import DEFAULT, SET, bounds
 
+# Points repeat the same keys.
 _find_key = lru_cache(maxsize=1024)(find_key)
-"""Points repeat the same keys."""
 
 
 def _with_settings(
     scenario: Scenario, settings: Mapping[str, Any]
 ) -> tuple[dict[str, Any], Scenario]:
-    """Return values for all countries at the start by dotted key, and the scenario with the rest.
-
-    Keys of `settings` are `section.key`, `section.key[where]`, `events.NAME.section.key`,
-    `events.NAME.date` or `events.NAME.until`.
-    """
+    """Return values for all countries at the start, and the scenario with the other settings."""
     values: dict[str, Any] = {}
     given: dict[str, ScopedValue] = {}
     events = {event.name: event for event in scenario.events}
@@ -113,7 +107,6 @@ def sets_of_points(
 
 
 def _lay_over(row: Array, values: Mapping[str, Any], cells: Any) -> None:
-    """Set values by dotted key in the records of some periods and classes."""
     for path, how, value in in_order(values):
         section, _, key = path.partition(".")
         column = row[section][key]
@@ -121,7 +114,6 @@ def _lay_over(row: Array, values: Mapping[str, Any], cells: Any) -> None:
 
 
 def _check_bounds(row: Array, values: Mapping[str, Any], scenario: Scenario) -> None:
-    """Raise an error if a relative value left its bounds, with the run's value."""
     layers = [{v.path: v.value} for v in scenario.values] + [e.sets for e in scenario.events]
     for path in sorted({path for sets in layers for path, how, _ in in_order(sets) if how}):
         section, _, key = path.partition(".")
@@ -137,7 +129,6 @@ def _check_bounds(row: Array, values: Mapping[str, Any], scenario: Scenario) -> 
 
 
 def _derive(rows: Array, rules: Rules) -> None:
-    """Recompute derived fields, once for equal values."""
     for name, kind in rules.sections.items():
         names = derived_names(kind)
         known: dict[bytes, list[float]] = {}

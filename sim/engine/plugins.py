@@ -1,8 +1,4 @@
-"""Users' mechanisms: run once as Python, checked line by line, and added to the rules.
-
-A rule runs compiled, as a Mesa agent and in a browser, and must give the same bits in all three. So
-it uses numbers, records, and the parts of Python that mean the same everywhere.
-"""
+"""Users' mechanisms: run once as Python, checked line by line, and added to the rules."""
 
 from __future__ import annotations
 
@@ -86,7 +82,6 @@ def _wrong_at(file: PluginFile, name: str, text: str) -> str:
 
 
 def _wrong_names(rules: Rules) -> Iterator[str]:
-    """Yield names that the model or another file declares already."""
     taken = {
         "a mechanism or a key": [*TOP_KEYS, *EVENT_KEYS, "scenario", *(m.name for m in MECHANISMS)],
         "an outcome": [*KEYS, *SHIPPED.register],
@@ -111,7 +106,6 @@ def _wrong_names(rules: Rules) -> Iterator[str]:
 
 
 def _wrong_fields(rules: Rules) -> Iterator[str]:
-    """Yield errors in fields of outcomes and in replaced rules."""
     own = [file.mechanism for file in rules.plugins]
     states = {
         actor: [*records.states_of()[actor], *(s for m in own for s in getattr(m, actor))]
@@ -161,6 +155,7 @@ def _wrong_rules(rules: Rules) -> Iterator[str]:
                 yield file.wrong(line, f"purpose {purpose} is that of draws in {other}, too")
 
 
+# A rule runs compiled, as a Mesa agent and in a browser, and must give the same bits in all three.
 ALLOWED = (
     ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.If, ast.For, ast.While, ast.Break,
     ast.Continue, ast.Pass, ast.Return, ast.Name, ast.Attribute, ast.Subscript, ast.Tuple,
@@ -178,8 +173,8 @@ INSTEAD = (
 )
 
 READ_ONLY = {"p", "ps", "now", "past", "regime_past", "pasts"}
+# A larger purpose would not fit into a draw's counter.
 MAX_PURPOSE = (1 << (draws.QUARTER_SHIFT - draws.PURPOSE_SHIFT)) - 1
-"""The largest purpose that fits into a draw's counter."""
 
 
 def fields_of(rules: Rules) -> dict[str, Collection[str]]:
@@ -218,7 +213,6 @@ class RuleReader:
         yield from wrong.items()
 
     def _fault(self, node: ast.stmt | ast.expr) -> str:
-        """Return the error in a statement or expression, without its parts."""
         signs = [part for part in ast.iter_child_nodes(node) if not hasattr(part, "lineno")]
         if not all(isinstance(part, ALLOWED) for part in (node, *signs)):
             return f"{shorten(ast.unparse(node), 40)} {INSTEAD}"
@@ -245,7 +239,6 @@ class RuleReader:
         return f"unknown name {name!r}{nearest(name, [*self.local, *CALLS, *public])}"
 
     def _field(self, node: ast.AST) -> str:
-        """Return the error in the field of a record, where its name says whose it is."""
         if not isinstance(node, ast.Attribute):
             return ""
         record, name = ast.unparse(node.value), node.attr
@@ -271,7 +264,6 @@ class RuleReader:
         )
 
     def _draw(self, call: ast.Call) -> str:
-        """Return the error in the purpose of a draw: the third argument."""
         named = [keyword.value for keyword in call.keywords if keyword.arg == "purpose"]
         purpose = (call.args[2:] or named or [call.func])[0]
         text = ast.unparse(purpose)

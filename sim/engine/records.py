@@ -1,8 +1,4 @@
-"""The records that rules read: assembled from the mechanisms' declarations.
-
-The engine has rows of structured arrays, with fields of eight bytes, so that a row is also a row of
-numbers. Agents of the Mesa model have the same fields as attributes.
-"""
+"""The records that rules read: assembled from the mechanisms' declarations."""
 
 from __future__ import annotations
 
@@ -83,8 +79,8 @@ def summed(rules: Rules) -> tuple[str, ...]:
     return tuple(dict.fromkeys(fields))
 
 
+# Summed fields come first, as the loop sums the first columns; lists come last.
 def country_states(rules: Rules = SHIPPED) -> tuple[State, ...]:
-    """A country's fields: summed ones first, lists last."""
     declared = [state for mechanism in rules.mechanisms for state in mechanism.country]
     by_name = {state.name: state for state in (*declared, *STATIC, *KNOWN)}
     # Summed fields come first, so that sums need no table of columns.
@@ -92,8 +88,9 @@ def country_states(rules: Rules = SHIPPED) -> tuple[State, ...]:
     return (*first, *sorted(by_name.values(), key=lambda state: bool(state.length)))
 
 
+# Every field has eight bytes, so that a row is also a row of numbers.
 def record_type(states: Iterable[State], rows: int) -> np.dtype[Any]:
-    """The structured type of a record, every field of eight-byte numbers.
+    """The structured type of a record.
 
     A field of length -1 has a number for each of `rows` countries.
     """

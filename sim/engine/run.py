@@ -88,7 +88,6 @@ def condition_rows(ensemble: Ensemble) -> NDArray[Any]:
 
 
 def output_shapes(layout: Layout, runs: int) -> dict[str, tuple[int, ...]]:
-    """Return the shapes of the arrays that the loop writes: a chunk's."""
     outputs = ("sums", "vendor_sums", "actor_sums", "panel")
     return dict(zip(outputs, layout.shapes(runs).values(), strict=True))
 

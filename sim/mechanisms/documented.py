@@ -20,7 +20,6 @@ KNOWN: tuple[State, ...] = (
     State("fixed_vendor", "Vendor of that contract, if known; else -1.", "vendor", UNKNOWN, True),
     State("fixed_stage", "Stage of that system, if known; else 0.", "stage"),
 )  # fmt: skip
-"""Fields of a country's record that no rule changes."""
 
 
 # An unknown quarter is -1, which changes nothing. No draw is added or omitted, so all other random

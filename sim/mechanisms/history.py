@@ -241,7 +241,6 @@ def conflict_next(country: Record, draw: float, p: Record) -> float:
 
 
 def sanctions_next(country: Record, draw: float, p: Record) -> float:
-    """Number of sanctioning powers next year."""
     if country.sanctions > 0.0:
         return 0.0 if draw < p.history.sanction_end else country.sanctions
     return 1.0 if draw < p.history.sanction_onset else 0.0
@@ -322,7 +321,6 @@ def finance_received(country: Record, past: Record, year: int, p: Record) -> flo
 
 
 def embargo(arms: float, trade: float, p: Record) -> float:
-    """Share of Western supply forbidden."""
     return trade + p.history.arms_grade * clamp(arms - trade, 0.0, 1.0)
 
 

@@ -183,7 +183,6 @@ def town_share(country: Record, p: Record) -> float:
 
 
 def platform_gates(country: Record, p: Record) -> float:
-    """Share of countries open to Chinese platforms."""
     share = bounded_exp(p.procurement.ally_log * country.ally)
     if country.gpa > 0.0:
         share *= p.procurement.gpa_access

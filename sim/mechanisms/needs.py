@@ -19,7 +19,6 @@ from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, 
 from sim.units import PERCENT, QUARTERS
 
 HALF = 0.5
-"""Exponent of a square root."""
 URBAN_HALF = 50.0
 MOST_CRIME = 3.0
 USUAL_CRIME = 1.0
@@ -27,7 +26,6 @@ MOST_SANCTIONS = 3.0
 FASTEST_URBAN_GROWTH = 4.0
 
 TACTICAL, CYBER_BORDER, URBAN_CRIME, DIGITAL = 0, 1, 2, 3
-"""Topics of courses."""
 
 TOPIC_OF_REGION = {
     "Sub-Saharan Africa": TACTICAL,

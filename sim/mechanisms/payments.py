@@ -33,7 +33,7 @@ def pay_exit(country: Record, price: float, own_price: float, part: float, p: Re
     """
     if country.contract <= 0.0:
         return
-    # Before the country leaves: then its capital is gone.
+    # Callers pay before the country leaves: afterwards its capital is gone.
     whole = exit_price(country, 1.0, p)
     leave = whole * own_share_of_exit(country, p)
     cost = part * (cost_of_replacing(whole, price) - price)

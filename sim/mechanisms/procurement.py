@@ -296,7 +296,6 @@ def evaluate_next_stage(
 
 
 def decide(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Decide on the next stage and its vendor: the incumbent, or the winner of a tender."""
     draw = chance(now, country, PURCHASE)
     # Most draws lie above the most that any leaning gives: they ask for none to be worked out.
     if draw >= p.procurement.rate:

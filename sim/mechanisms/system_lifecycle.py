@@ -277,7 +277,6 @@ def retender(country: Record, public: Record, now: Record, p: Record) -> None:
 def build_anew(
     country: Record, vendor: int, price: float, credit: float, now: Record, p: Record
 ) -> None:
-    """Replace the system by a new one of the incumbent or a rival."""
     # This restores a part suspended for missed payments. Otherwise an incumbent's contract is
     # renewed, unless the new system is an upgrade.
     owed = owes_fees(country)

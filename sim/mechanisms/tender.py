@@ -9,8 +9,8 @@ NO_VENDOR = -1
 HUAWEI, HIKVISION, DAHUA, OTHER_CHINESE, WESTERN = 0, 1, 2, 3, 4
 VENDORS = ("Huawei", "Hikvision", "Dahua", "other Chinese", "Western")
 CHINESE_VENDORS = VENDORS[:WESTERN]
+# A small system is a pilot; from a safe city on a system is a platform.
 NO_SYSTEM, PILOT, SAFE_CITY, INTEGRATED = 0.0, 1.0, 2.0, 3.0
-"""Stages of a system."""
 
 
 def may_sell(vendor: int, p: Record) -> bool:

@@ -289,7 +289,6 @@ def training_known(country: Record, p: Record) -> float:
 
 
 def share_of_courses(country: Record, p: Record) -> float:
-    """Share of the usual chance to ask."""
     exponent = p.training.ally_log * country.ally + p.training.closed_log * country.closed
     access = bounded_exp(exponent)
     access *= share_at_war(country.war_exposure, p.training.war_access, p)

@@ -92,7 +92,6 @@ def countries_of(scope: Scope, scenario: Scenario) -> str:
 
 
 def groups_of(scenario: Scenario) -> list[str]:
-    """Return a line with the countries of each event or value that is not for all."""
     groups = {f"event {event.name}": event.scope for event in scenario.events}
     groups |= {value.key: value.scope for value in scenario.values}
     return [f"{of}: {countries_of(s, scenario)}" for of, s in groups.items() if s]

@@ -33,12 +33,10 @@ KINDS = get_args(Kind)
 
 
 def shipped_names() -> list[str]:
-    """Return the names of the shipped scenarios, the baseline first."""
     return LIBRARY.names()
 
 
 def list_scenarios() -> list[dict[str, str]]:
-    """Return name, kind, title and question of the shipped scenarios, kind by kind."""
     listings = LIBRARY.listings(kind="policy", title="", question="")
     return sorted(listings, key=lambda listing: KINDS.index(listing["kind"]))
 

@@ -167,7 +167,6 @@ class Layers:
     # What is wrong with them together
 
     def check_conflicts(self, events: Iterable[Event]) -> None:
-        """Note differences between files of equal rank: values, events, values at one date."""
         for path, given in self.history.items():
             value, origin = given[-1]
             for before, place in given[:-1]:
@@ -217,7 +216,6 @@ class Layers:
                 self.wrong(self.settings[path].origin, path, text)
 
     def check_relative(self, scenario: Scenario) -> None:
-        """Note relative values that leave the bounds, in any period and country."""
         relative = {path: s for path, s in self.settings.items() if s.key.how}
         for variant in scenario.variants() if relative else ():
             periods = product(variant.change_quarters(), representatives(scenario.classes()))

@@ -18,7 +18,6 @@ from sim.units import AID, KINDS, REGIME, REGION, VENDOR
 from sim.world.seeds import Seeds
 
 OWN = "own"
-"""Kind of the groups that conditions name."""
 TAKEN = (*KINDS, VENDOR, OWN)
 LIMITER = " where "
 ALL = "countries"

@@ -63,7 +63,6 @@ SIGNS = {"": ABSOLUTE, "*": TIMES, "+": PLUS}
 
 
 def split_key(path: str) -> tuple[str, str]:
-    """Return a parameter's dotted key, and how its value applies."""
     parameter, _, how = path.rpartition(".")
     return (parameter, how) if how in RELATIVE and "." in parameter else (path, ABSOLUTE)
 
@@ -234,8 +233,8 @@ class Scenario:
         return quarter_of(self.horizon.start)
 
     @property
+    # After the last of a run.
     def end_quarter(self) -> int:
-        """The quarter after the last of a run."""
         return quarter_of(self.horizon.end + 1)
 
     @property
@@ -320,7 +319,6 @@ class Scenario:
         return values[path] if path in values else getattr(self.tables[section], key)
 
     def change_quarters(self) -> list[int]:
-        """Return the first quarter, and later ones in which values may change."""
         dates = [d for event in self.events for d in (event.date, event.until) if d is not None]
         quarters = {self.first_quarter, *map(quarter_of, dates)}
         return sorted(q for q in quarters if self.first_quarter <= q < self.end_quarter)

@@ -195,7 +195,6 @@ type Classes = dict[str, int]
 
 
 def classes_of(scopes: Iterable[Scope | None]) -> Classes:
-    """Return classes of countries: those in the same scopes share a class."""
     named: dict[str, list[int]] = {}
     for at, scope in enumerate(dict.fromkeys(scope for scope in scopes if scope is not None)):
         for code in scope.states:

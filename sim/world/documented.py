@@ -50,7 +50,6 @@ class DocumentedDecision:
 
     @property
     def date(self) -> float:
-        """Beginning of the quarter, as a decimal year."""
         return date_of(self.quarter)
 
     def described(self) -> dict[str, object]:
@@ -140,8 +139,8 @@ class PublishedFigure:
 OPEN_CELLS = ("sigma", "count", "exposure")
 
 
+# Always the project's: a user's tables cannot replace them.
 def read_targets(path: Path) -> tuple[PublishedFigure, ...]:
-    """Return the published figures, always the project's."""
     rows: Any = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
     figures = []
     for row in rows:

@@ -158,7 +158,6 @@ def own_record(known: Path | str | None, codes: Sequence[str] | None = None) -> 
 
 @cache
 def documented_decisions() -> tuple[DocumentedDecision, ...]:
-    """Return the shipped contracts that may be imposed, read once per process."""
     return contracts_of(shipped_record())
 
 

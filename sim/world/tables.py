@@ -31,7 +31,6 @@ type Problems = list[tuple[str, int, str]]
 
 
 def raise_all(problems: Problems, where: Path | str, what: str = "the seed tables of") -> None:
-    """Raise all errors at once, sorted by file and line."""
     if problems:
         count = "one error" if len(problems) == 1 else f"{len(problems)} errors"
         texts = [f"{file}:{line}: {text}" for file, line, text in sorted(problems)]
