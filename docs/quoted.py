@@ -52,7 +52,6 @@ CELLS = {
     "hindcast-listed": ("predictions", "listed_any_2019", "from figures to 2015"),
     "hindcast-2018": ("weights", "2018", "inside"),
     "hindcast-last": ("scores", "2019 persistence", "CRPS"),
-    "hindcast-model": ("scores", "2019 persistence", "the model's"),
     "listings": ("power", "listings of vendors stays with its vendor", "effect where exit"),
     "defaults-apart": ("apart", "defaults stays with its vendor", "power"),
     "survive-flawed": ("what-holds", "flawed democracy", SURVIVE),
