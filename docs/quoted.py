@@ -26,7 +26,7 @@ PLATFORM = "Ever bought a Chinese platform"
 CELLS = {
     "survive": ("what-holds", "world", SURVIVE),
     "survive-free": ("what-holds", "world", "exit free"),
-        "survive-full-democracies": ("what-holds", "full democracy", SURVIVE),
+    "survive-full-democracies": ("what-holds", "full democracy", SURVIVE),
     "survive-europe": ("what-holds", "Western Europe", SURVIVE),
     "survive-mena": ("what-holds", "Middle East & North Africa", SURVIVE),
     "half-survive": ("tilt", "more than half survive 10 years", "of runs"),
@@ -34,7 +34,7 @@ CELLS = {
     "moratorium": ("policies", "moratorium-in-democracies", "Working"),
     "open-standards": ("exits", "open-standards", "change"),
     "counter-offer": ("exits", "western-counter-offer", SURVIVE),
-        "counter-offer-change": ("exits", "western-counter-offer", "change"),
+    "counter-offer-change": ("exits", "western-counter-offer", "change"),
     "hybrid-free": ("what-holds", "hybrid", "exit free"),
     "hybrid-paid": ("what-holds", "hybrid", "all fees paid"),
     "hybrid-both": ("what-holds", "hybrid", "both"),
@@ -83,7 +83,7 @@ CELLS = {
     "ended-at-expiry": ("record", "ended at expiry", "count"),
     "same-vendor": ("record", "extended by the same vendor", "count"),
     "never-served": ("record", "never served", "count"),
-        "evidence-contracts": ("evidence", "documented contracts all", "of the effect"),
+    "evidence-contracts": ("evidence", "documented contracts all", "of the effect"),
     "evidence-fifty": ("evidence", "documented contracts 50", "of survival"),
     "evidence-switch-off": ("evidence", "cost of switching off, within 25%", "of the effect"),
 }
