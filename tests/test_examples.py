@@ -57,7 +57,7 @@ def test_stubborn_states_leave_less() -> None:
     module = load_example("stubborn_states")
     left = {}
     for kind in (CountryAgent, module.StubbornState):
-        model = EntrenchModel("baseline", seed=1, country_class=kind)
+        model = EntrenchModel("baseline", seed=1, country_class=kind, **{"horizon.end": 2024})
         model.run()
         left[kind] = sum(c.switched + c.switched_off for c in model.countries)
         held = np.array([c.exit_cost for c in model.countries])

@@ -333,7 +333,12 @@ def identity_bytes(manifest: Mapping[str, Any]) -> bytes:
     return json.dumps({k: v for k, v in manifest.items() if k not in NOT_IDENTITY}).encode()
 
 
-def _flat(content: Mapping[str, Any]) -> dict[str, str]:
+def _flat(content: Mapping[str, Any], within: str = "") -> dict[str, str]:
     """Return values of nested objects as JSON, by dotted key."""
-    (row,) = pd.json_normalize(dict(content)).to_dict("records")
-    return {str(key): json.dumps(value, ensure_ascii=False) for key, value in row.items()}
+    texts: dict[str, str] = {}
+    for key, value in content.items():
+        if isinstance(value, dict):
+            texts |= _flat(value, f"{within}{key}.")
+        else:
+            texts[f"{within}{key}"] = json.dumps(value, ensure_ascii=False)
+    return texts

@@ -308,7 +308,7 @@ def test_names_that_spreadsheets_or_terminals_execute_are_refused(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX descriptors")
-@pytest.mark.parametrize("closed", ["<&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("closed", ["<&- >&- 2>&-", pytest.param("<&-", marks=pytest.mark.slow)])
 def test_it_runs_without_docstrings_and_with_closed_streams(closed: str, tmp_path: Path) -> None:
     call = "import entrench; entrench.main()"
     line = f'"{sys.executable}" -OO -c "{call}" run {" ".join(FEW)} {closed}'
@@ -317,11 +317,19 @@ def test_it_runs_without_docstrings_and_with_closed_streams(closed: str, tmp_pat
     assert (tmp_path / "results" / "baseline" / "runs.parquet").is_file()
 
 
+HANDLED = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "[signal.signal(each, signal.SIG_DFL) for each in {*signal.Signals} & "
+    "{getattr(signal, name, None) for name in ('SIGTERM', 'SIGHUP')}]"
+)
+"""What a process in the foreground has: one in the background may inherit that some are ignored."""
+
+
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 @pytest.mark.parametrize("ending", ["SIGTERM", "SIGHUP"])
 @pytest.mark.parametrize("ignored", [False, True])
 def test_signals_end_it_like_ctrl_c_unless_they_are_ignored(ending: str, ignored: bool) -> None:
-    call = "import time, signal, sim.cli as c"
+    call = f"{HANDLED}; import time, signal, sim.cli as c"
     if ignored:  # as nohup does
         call += f"; signal.signal(signal.{ending}, signal.SIG_IGN)"
     call += "; c.app = lambda **_: [print(1, flush=True), time.sleep(2)]; c.main()"
@@ -477,7 +485,8 @@ def test_figures_stay_in_their_folder_and_replace_only_figures(
     assert {path.name for path in target.iterdir()} == {"draft.tmp", *names}
 
 
-SLOWLY = """
+SLOWLY = f"""
+{HANDLED}
 import time
 from sim import cli
 from sim.results import store

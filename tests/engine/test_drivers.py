@@ -34,23 +34,64 @@ BASE = load_scenario("baseline")
 REASONS = Reasons.of(BASE, None, SEEDS, 2024)
 
 
+def compared(rows: list[int]) -> Reasons:
+    """The same of some countries alone, as all take long."""
+    few = replace(REASONS)
+    inputs = [REASONS.inputs[row] for row in rows]
+    vars(few).update(inputs=inputs, wholes=REASONS.wholes[rows])
+    return few
+
+
+POINTS = [
+    ("IND", "rivalry with China", TRAINED, -1),
+    ("IND", "rivalry with China", PLATFORM, -1),
+    ("GTM", "relations with Beijing", TRAINED, -1),
+    ("GTM", "relations with Beijing", ADOPTED, -1),
+    ("KEN", "relations with Beijing", TRAINED, 1),
+    ("LAO", "Chinese finance", PLATFORM, 1),
+    ("LAO", "Chinese finance", TRAINED, 1),
+    ("SGP", "procurement agreement", TRAINED, -1),
+    ("SGP", "procurement agreement", PLATFORM, -1),
+    ("SYR", "conflict and protest", PLATFORM, -1),
+    ("FRA", "Western alliance", TRAINED, -1),
+    ("FRA", "Western alliance", PLATFORM, -1),
+    ("GBR", "ban on Chinese vendors", PLATFORM, -1),
+    ("GBR", "own vendors", PLATFORM, -1),
+    ("PRK", "closed economy", ADOPTED, -1),
+    ("KAZ", "neighbour or partner", TRAINED, 1),
+    ("KAZ", "Belt and Road", TRAINED, 1),
+    ("IRN", "Western sanctions", ADOPTED, 1),
+    ("JPN", "crime", TRAINED, -1),
+]
+"""The sign of what a group adds to a country's propensity."""
+
+
+@cache
+def some() -> tuple[Reasons, dict[str, int]]:
+    """The countries named here and every eighth, as all take long, with the place of each."""
+    named = ["USA", "TUV", *(code for code, *_ in POINTS)]
+    rows = sorted({*map(CODES.index, named), *range(0, len(CODES), 8)})
+    return compared(rows), {CODES[row]: place for place, row in enumerate(rows)}
+
+
 @cache
 def terms(code: str) -> dict[str, dict[str, float]]:
-    return REASONS.terms(CODES.index(code))
+    few, place = some()
+    return few.terms(place[code])
 
 
 @pytest.mark.parametrize("code", ["USA", "KEN", "TUV"])
 def test_terms_add_up_to_what_is_beyond_the_mean(code: str) -> None:
-    beyond = REASONS.wholes[CODES.index(code)] - REASONS.wholes.mean(axis=0)
+    few, place = some()
+    beyond = few.wholes[place[code]] - few.wholes.mean(axis=0)
     for at, question in enumerate(QUESTIONS):
         assert set(terms(code)[question]) == {*GROUPS, TOGETHER}
         assert sum(terms(code)[question].values()) == pytest.approx(beyond[at])
 
 
 def test_what_a_group_adds_is_nothing_on_average() -> None:
-    """Of a few countries, as all would take long; and income adds more where it is rarer."""
-    few = replace(REASONS)
-    vars(few).update(inputs=REASONS.inputs[::16], wholes=REASONS.wholes[::16])
+    """And income adds more where it is rarer."""
+    few = compared([*range(0, len(CODES), 16)])
     added = [few.terms(row) for row in range(len(few.inputs))]
     for question in QUESTIONS:
         for group in GROUPS:
@@ -59,30 +100,7 @@ def test_what_a_group_adds_is_nothing_on_average() -> None:
     assert spearmanr(income, [of["gdp_pc"][-1] for of in few.inputs]).statistic < -0.5
 
 
-@pytest.mark.parametrize(
-    ("code", "group", "question", "sign"),
-    [
-        ("IND", "rivalry with China", TRAINED, -1),
-        ("IND", "rivalry with China", PLATFORM, -1),
-        ("GTM", "relations with Beijing", TRAINED, -1),
-        ("GTM", "relations with Beijing", ADOPTED, -1),
-        ("KEN", "relations with Beijing", TRAINED, 1),
-        ("LAO", "Chinese finance", PLATFORM, 1),
-        ("LAO", "Chinese finance", TRAINED, 1),
-        ("SGP", "procurement agreement", TRAINED, -1),
-        ("SGP", "procurement agreement", PLATFORM, -1),
-        ("SYR", "conflict and protest", PLATFORM, -1),
-        ("FRA", "Western alliance", TRAINED, -1),
-        ("FRA", "Western alliance", PLATFORM, -1),
-        ("GBR", "ban on Chinese vendors", PLATFORM, -1),
-        ("GBR", "own vendors", PLATFORM, -1),
-        ("PRK", "closed economy", ADOPTED, -1),
-        ("KAZ", "neighbour or partner", TRAINED, 1),
-        ("KAZ", "Belt and Road", TRAINED, 1),
-        ("IRN", "Western sanctions", ADOPTED, 1),
-        ("JPN", "crime", TRAINED, -1),
-    ],
-)
+@pytest.mark.parametrize(("code", "group", "question", "sign"), POINTS)
 def test_terms_point_where_the_rules_point(code: str, group: str, question: str, sign: int) -> None:
     assert sign * terms(code)[question][group] > 0.02
 

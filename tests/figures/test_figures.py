@@ -79,7 +79,7 @@ STUDIES: dict[str, Callable[[Path], Report]] = {
     "persistence": lambda _: sim.persistence(full()),
     "ask": lambda _: sim.ask("Working Chinese systems", scenarios=["no-peers"], runs=3),
     "sweep": lambda folder: sweep_report(sweep(folder)),
-    "validate": lambda _: sim.validate(sim.make_runs("baseline", runs=2), runs=2),
+    "validate": lambda _: sim.validate(sim.make_runs("baseline", runs=2), nulls=False),
     "sensitivity": lambda _: sim.sensitivity(
         parameters=["contracts.term", "procurement.base"], trajectories=3, samples=4, runs=1
     ),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 from sim.draws import COUNTRY_SHIFT, code_number
 from sim.engine.records import (
     NOW,
-    country_states,
     parameter_record,
     plain,
     record_type,
@@ -68,9 +69,21 @@ def parameters(**changes: Any) -> Any:
     return plain(parameter_record(sections)[()])
 
 
+@cache
+def start(owner: str) -> Any:
+    """The record of a state, an actor or the moment at the start of a run."""
+    return plain(start_record(states_of()[owner], 1, STATES)[0])
+
+
+def begun(owner: str) -> Any:
+    """Such a record, whose fields and lists a test may change."""
+    fields = vars(start(owner)).items()
+    return SimpleNamespace(**{k: v.copy() if isinstance(v, list) else v for k, v in fields})
+
+
 def country(code: str = "SRB", **fields: Any) -> Any:
     """A usual state without a system."""
-    record = plain(start_record(country_states(), 1, STATES)[0])
+    record = begun("country")
     record.counter = code_number(code) << COUNTRY_SHIFT
     return update(record, {**USUAL, **fields})
 
@@ -82,16 +95,15 @@ def buyer(code: str = "SRB", **fields: Any) -> Any:
 
 def public(**fields: Any) -> Any:
     """What all may know: technology on offer, prices a quarter below the Western."""
-    record = plain(start_record(states_of()["public"], 1, STATES)[0])
-    return update(record, {**WORLD, **fields})
+    return update(begun("public"), {**WORLD, **fields})
 
 
 def china(**fields: Any) -> Any:
-    return update(plain(start_record(states_of()["china"], 1, STATES)[0]), fields)
+    return update(begun("china"), fields)
 
 
 def west(**fields: Any) -> Any:
-    return update(plain(start_record(states_of()["west"], 1, STATES)[0]), fields)
+    return update(begun("west"), fields)
 
 
 def now(
@@ -105,7 +117,7 @@ def now(
     """A moment of a run that began in 2000; ``changed``: in which parameters change."""
     from sim.simulate import set_moment
 
-    moment = plain(start_record(NOW, 1, STATES)[0])
+    moment = begun("now")
     assert set(vars(moment)) == set(record_type(NOW, STATES).names)
     moment.seed = seed
     moment.last_observed_year = 2024

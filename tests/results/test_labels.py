@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -90,20 +91,24 @@ def test_what_reads_results_names_dimensions() -> None:
 RUNS, FAILED = 30, [2, 11, 29]
 
 
+@cache
 def given(runs: int) -> dict[tuple[str, str], Any]:
     """Return planted values of two points, and their panels, in which systems end at random."""
+    good = np.delete(np.arange(RUNS), FAILED)
+
+    def planted_runs(values: np.ndarray) -> np.ndarray:
+        values[:, FAILED] = np.nan
+        return values if runs == RUNS else values[:, good]
+
     random = np.random.default_rng(1)
     works = random.random((2, RUNS, len(COUNTRIES), 1)) * 60.0 > np.arange(len(YEARS))
     fields = [state.name for state in country_states(SHIPPED)]
-    cells = dict.fromkeys([(name, "panel") for name in fields], works.astype(float))
-    shapes = {"world": 1, "regime": 4}
+    cells = dict.fromkeys([(name, "panel") for name in fields], planted_runs(works.astype(float)))
     for name in ("working", "recorded_platforms", "fates_reported_failures", "sales_yearly"):
-        for kind, groups in shapes.items():
-            cells[name, kind] = random.normal(50.0, 9.0, (2, RUNS, len(YEARS), groups))
-    good = np.delete(np.arange(RUNS), FAILED)
-    for values in cells.values():
-        values[:, FAILED] = np.nan
-    return cells if runs == RUNS else {key: values[:, good] for key, values in cells.items()}
+        for kind, groups in {"world": 1, "regime": 4}.items():
+            numbers = random.normal(50.0, 9.0, (2, RUNS, len(YEARS), groups))
+            cells[name, kind] = planted_runs(numbers)
+    return cells
 
 
 def shares(results: Results) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ RUNS = 12
 
 
 def design(seed: int = 1, runs: int = RUNS) -> Experiment:
-    scenario = load_scenario("baseline", overrides={"horizon.end": 2006})
+    scenario = load_scenario("baseline", overrides={"horizon.end": 2003})
     return design_of({"baseline": scenario}, runs=runs, seed=seed, plausible=None)
 
 
@@ -39,6 +40,12 @@ def stopped(folder: Path, seed: int = 1) -> Path:
         with pytest.raises(KeyboardInterrupt):
             run(folder, seed)
     return folder
+
+
+@pytest.fixture(scope="module")
+def halted(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+    """Return a stopped folder of each of two seeds, which tests copy."""
+    return {seed: stopped(tmp_path_factory.mktemp("halted") / f"{seed}", seed) for seed in (1, 2)}
 
 
 @pytest.fixture(scope="module")
@@ -61,18 +68,15 @@ def _swap(path: Path) -> None:
     second.write_bytes(content)
 
 
-SPOILT: dict[str, tuple[Callable[[Path], object], int]] = {
-    "whole": (lambda _: None, 0),
-    "flipped": (_flip, 10),
-    "cut": (lambda path: os.truncate(path, path.stat().st_size // 2), 10),
-    "empty": (lambda path: os.truncate(path, 0), 10),
-    "missing": (lambda path: path.unlink(), 10),
-    "swapped": (_swap, RUNS),
+SPOILT: dict[str, tuple[Callable[[Path, Path], object], int]] = {
+    "whole": (lambda *_: None, 0),
+    "flipped": (lambda path, _: _flip(path), 10),
+    "cut": (lambda path, _: os.truncate(path, path.stat().st_size // 2), 10),
+    "empty": (lambda path, _: os.truncate(path, 0), 10),
+    "missing": (lambda path, _: path.unlink(), 10),
+    "swapped": (lambda path, _: _swap(path), RUNS),
     "of another seed": (
-        lambda path: [
-            (path.parent / each.name).write_bytes(each.read_bytes())
-            for each in (stopped(path.parents[1] / "other", 2) / store.CHUNKS).iterdir()
-        ],
+        lambda path, other: shutil.copytree(other / store.CHUNKS, path.parent, dirs_exist_ok=True),
         RUNS,
     ),
 }
@@ -81,11 +85,11 @@ SPOILT: dict[str, tuple[Callable[[Path], object], int]] = {
 @pytest.mark.parametrize("how", SPOILT)
 @pytest.mark.parametrize("table", ["runs", "countries"])
 def test_a_chunk_that_is_not_of_these_runs_is_made_again(
-    how: str, table: str, clean: Path, tmp_path: Path
+    how: str, table: str, clean: Path, halted: dict[int, Path], tmp_path: Path
 ) -> None:
-    folder = stopped(tmp_path / "results")
+    folder = shutil.copytree(halted[1], tmp_path / "results")
     spoil, again = SPOILT[how]
-    spoil(store.chunk_path(folder, range(10), table))
+    spoil(store.chunk_path(folder, range(10), table), halted[2])
     assert run(folder) == again
     for name in (store.RUNS, store.COUNTRY_RUNS, store.SERIES):
         assert (folder / name).read_bytes() == (clean / name).read_bytes()

@@ -6,13 +6,15 @@ import pytest
 
 import sim
 from sim.errors import InputError
+from sim.studies import country
 from sim.studies.country import facts_of
 from sim.world.countries import find_state
 from sim.world.seeds import shipped_seeds
 from tests.studies.short import LAST, pair
 
 
-def test_shares_are_counted_in_the_panel() -> None:
+def test_shares_are_counted_in_the_panel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(country, "TERM_YEARS", ())  # each takes seconds
     results = pair()
     found = sim.country("Kenya", "FJI", source=results)
     shares = found.tables["shares"]

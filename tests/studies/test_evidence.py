@@ -15,6 +15,7 @@ import sim
 from sim.arrays import Floats
 from sim.cli import app
 from sim.draws import COUNTRY_SHIFT, PURPOSE_SHIFT, RUN_SHIFT, code_number, uniform
+from sim.studies import evidence as study
 from sim.studies.evidence import (
     COUNTED,
     DOCUMENTED,
@@ -194,9 +195,12 @@ def test_ones_own_record_counts_its_chinese_systems(tmp_path: Path) -> None:
         cases_of(own.of(["UGA-OWN"]))
 
 
-def test_a_small_run_is_told_saved_and_drawn(tmp_path: Path) -> None:
+def test_a_small_run_is_told_saved_and_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(study, "DRAWS", 2)
     folder = tmp_path / "evidence"
-    report = sim.evidence(runs=64, set={"horizon.end": 2039}, out=folder)
+    report = sim.evidence(runs=64, set={"horizon.start": 2010, "horizon.end": 2039}, out=folder)
     table = report.tables["evidence"].set_index(["record", "n"])
     assert ("documented contracts", "50") in table.index
     assert table.loc[("all parameters known", ""), "survival"] >= 0.0

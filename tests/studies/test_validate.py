@@ -9,7 +9,7 @@ import sim
 from sim.results.targets import FITTED, target_table
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.report import Table
-from sim.studies.validate import NULLS, null_factors, summarise
+from sim.studies.validate import NULLS, null_factors, report, summarise
 from sim.world.seeds import shipped_seeds
 from tests.studies.short import SHORT, single
 
@@ -52,7 +52,8 @@ def test_null_models_are_run_at_the_documented_values_beside_what_was_asked_for(
     assert models.tolist() == ["baseline, plausible sets", "baseline", *NULLS]
     assert found.tables["bayes_factors"]["model"].tolist() == [*NULLS]
     assert found.facts["met"].keys() == {"calibrate", "hold-out", "check", "judgement"}
-    shown = [block for block in sim.validate(single(), runs=1).shown if isinstance(block, Table)]
+    once = sim.make_runs("baseline", runs=1, set=SHORT, defaults=True)
+    shown = [block for block in report(single(), once).shown if isinstance(block, Table)]
     assert len(shown) == 2, "figures and fates: of single runs no distance to null models is known"
     defaults = sim.make_runs("baseline", runs=2, set=SHORT, defaults=True)
     assert set(sim.validate(defaults, nulls=False).tables["validation"]["model"]) == {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from sim.world.documented import PublishedFigure
@@ -23,9 +24,13 @@ COUNTED = {
 }
 
 
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    return statistics(shipped_record(), shipped_expiries()).set_index(["statistic", "of"])
+
+
 @pytest.mark.parametrize("target", [t for t in shipped_seeds().targets if t.count is not None])
-def test_a_count_is_that_of_the_record(target: PublishedFigure) -> None:
-    table = statistics(shipped_record(), shipped_expiries()).set_index(["statistic", "of"])
+def test_a_count_is_that_of_the_record(target: PublishedFigure, table: pd.DataFrame) -> None:
     row = table.loc[COUNTED[target.id]]
     assert target.count == row["count"]
     assert target.exposure == pytest.approx(row["exposure"], abs=0.1)
