@@ -89,13 +89,13 @@ HABITS = {
 """Habits of these pages that similar projects do not have, and what to write."""
 MENU = {"Tutorials": "how-to", "How to": "how-to", "Results": "explanation",
         "Explanation": "explanation"}  # fmt: skip
-MOST_HABITS = {"how-to": 6.0, "explanation": 8.0}
-"""Per 1,000 words of each kind of page; those of similar projects have 3 to 6."""
-LEAST_EXAMPLES = 1.0
+MOST_HABITS = {"how-to": 4.0, "explanation": 4.0}
+"""Per 1,000 words of each kind of page; pages of similar projects have 3 to 6."""
+LEAST_EXAMPLES = 3.0
 """Per 1,000 words of each kind of page."""
 LONG_PAGE = 300
 """Words from which a page needs an example."""
-MOST_CROWDED = 8.0
+MOST_CROWDED = 4.0
 """Sentences with two or more of `: ; (` in 100 of each kind of page."""
 EXAMPLE = re.compile(r"\b(?:for example|for instance|e\.g\.|such as)(?!\w)|\bas an example\b", re.I)
 ALLOWED: dict[str, int] = {
