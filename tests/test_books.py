@@ -213,7 +213,7 @@ def faults(books: Books) -> list[str]:
 @pytest.mark.parametrize(
     "name",
     [
-        name if at % 4 == 0 else pytest.param(name, marks=pytest.mark.slow)
+        name if at % 8 == 0 else pytest.param(name, marks=pytest.mark.slow)
         for at, name in enumerate(SCENARIOS)
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -47,8 +48,12 @@ def test_notebooks_run_and_show_something_in_every_cell(name: str, tmp_path: Pat
             assert "image/png" in kinds or "draw(" not in cell.source
 
 
-def test_the_usual_model_is_the_engine_s(stubborn: ModuleType) -> None:
-    results = sim.make_runs("baseline", runs=1, seed=1)
+def test_the_usual_model_is_the_engine_s(
+    stubborn: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until = {"horizon.end": 2012}
+    monkeypatch.setattr(stubborn, "EntrenchModel", partial(EntrenchModel, **until))
+    results = sim.make_runs("baseline", runs=1, seed=1, set=until)
     engine = results.values("working").isel(point=0, run=0, year=-1)
     assert stubborn.working_at_the_end(CountryAgent, 0) == engine
 
@@ -57,7 +62,7 @@ def test_stubborn_states_leave_less() -> None:
     module = load_example("stubborn_states")
     left = {}
     for kind in (CountryAgent, module.StubbornState):
-        model = EntrenchModel("baseline", seed=1, country_class=kind, **{"horizon.end": 2024})
+        model = EntrenchModel("baseline", seed=1, country_class=kind, **{"horizon.end": 2020})
         model.run()
         left[kind] = sum(c.switched + c.switched_off for c in model.countries)
         held = np.array([c.exit_cost for c in model.countries])

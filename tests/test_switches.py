@@ -6,7 +6,6 @@ runs is the switch's doing. Where the sign is what the mechanism says, the sign 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any
 
@@ -39,21 +38,21 @@ def ran(name: str, *given: tuple[str, Any], runs: int = FEW) -> tuple[Chunk, Lay
 
 @cache
 def of_world(name: str, *given: tuple[str, Any]) -> tuple[Chunk, Layout]:
-    """The world's sums alone, of the runs whose mean is compared."""
-    chunk, layout = ran.__wrapped__(name, *given, runs=RUNS)
-    world = chunk._replace(tallies=chunk.tallies[:, :, :1].copy(), panel=chunk.panel[:0])
-    return world, replace(layout, groups=layout.groups[:1])
+    """The world's sums at the ends of years alone, of the runs whose mean is compared."""
+    ensemble = prepare(load_scenario(name, overrides=dict(given)), SEED)
+    ensemble = ensemble.narrowed([], yearly=True, panel=[])
+    return run_chunk(ensemble, range(RUNS)), ensemble.layout
 
 
 def series(outcome: str, name: str, *given: tuple[str, Any]) -> np.ndarray:
-    """An outcome of the world in every run and quarter."""
+    """An outcome of the world in every run, at the end of every year."""
     chunk, layout = of_world(name, *given)
     return derive(SHIPPED.register[outcome], chunk, layout)[:, :, 0]
 
 
 def at(outcome: str, name: str, *given: tuple[str, Any], year: int = 2040) -> float:
     """Its mean over the runs at a year's end."""
-    return float(series(outcome, name, *given)[:, end_of(year)].mean())
+    return float(series(outcome, name, *given)[:, year - FIRST_YEAR].mean())
 
 
 def summed(field: str, name: str, *given: tuple[str, Any]) -> np.ndarray:
@@ -66,7 +65,7 @@ def ends(name: str, *given: tuple[str, Any], year: int = 2040) -> float:
     """Contracts ended so far by leaving: switched or abandoned."""
     chunk, layout = of_world(name, *given)
     places = [layout.fields.index(field) for field in ("switched", "switched_off")]
-    return float(chunk.tallies[:, end_of(year), 0, places].sum(axis=1).mean())
+    return float(chunk.tallies[:, year - FIRST_YEAR, 0, places].sum(axis=1).mean())
 
 
 # --- Each switch and its outcome ------------------------------------------------------------------

@@ -184,13 +184,13 @@ def published(
         of = {RATED: "regime"}.get(entry.kind, entry.kind), entry.group
         if target.use != JUDGED and entry.columns == (outcome,) and of == (kind, group):
             error = factor * SIGMAS * (target.sigma or 0.0)
-            missed = results is not None and target.id in missed_of(results)
+            missed = results is not None and is_missed(results, target.id)
             rows.append((entry.years[0], factor * target.value, error, target.bound, missed))
     return pd.DataFrame(rows, columns=["year", "value", "error", "bound", "missed"])
 
 
-def missed_of(results: Results) -> set[str]:
-    return set(target_table(results).query("verdict == 'missed'")["target"])
+def is_missed(results: Results, target: str) -> bool:
+    return bool((target_table(results, only=target)["verdict"] == "missed").any())
 
 
 def outcome(results: Results, name: str, by: str = WORLD) -> Figure:

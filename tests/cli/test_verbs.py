@@ -135,6 +135,7 @@ def test_the_first_table_of_run_fits_a_narrow_terminal(
     assert len(labels) < 30
 
 
+@pytest.mark.usefixtures("workbench")
 def test_a_sweep_is_run_opened_and_searched(sweep_file: Path, swept: Path, tmp_path: Path) -> None:
     assert {"manifest.json", "design.csv", "runs.parquet", "effects.csv", "sweep.json"} <= {
         path.name for path in swept.iterdir()

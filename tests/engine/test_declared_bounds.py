@@ -11,7 +11,7 @@ from sim.engine.records import country_states
 
 
 def test_whole_numbers_and_lists_stay_within_what_they_declare() -> None:
-    model = EntrenchModel("baseline", seed=2)
+    model = EntrenchModel("baseline", seed=2, **{"horizon.start": 2012, "horizon.end": 2032})
     fields = [field for field in country_states() if field.length or field.whole]
     assert fields and not any(field.grows for field in fields)
     while model.running:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -102,6 +102,42 @@ def test_what_a_switch_idles_has_no_effect(switch: str, position: bool) -> None:
         later = legal({path: far(path) for path in idle[True]})
         turned = (OFF, {switch: position})
         assert same(ran(turned), ran(turned, (LATER, later)))
+
+
+def acting(paths: Collection[str], sets: Sets) -> set[str]:
+    """Return the parameters of which an end of the range changes what the world does."""
+    points = [(path, value) for path in sorted(paths) for value in ends(path)]
+    settings = [sets, *({**sets, path: value} for path, value in points)]
+    ensemble = prepare(baseline(2022), 1, settings).narrowed([], yearly=True, panel=[])
+    chunk = run_chunk(ensemble, [0] * len(settings), range(len(settings)))
+    changed = np.zeros(len(settings), bool)
+    for part in PARTS:
+        values = np.nan_to_num(getattr(chunk, part))
+        changed |= (values != values[:1]).reshape(len(values), -1).any(axis=1)
+    return {path for (path, _), acts in zip(points, changed[1:], strict=True) if acts}
+
+
+UNNAMED = {
+    "contracts.suspended_least": {"contracts.active", "contracts.retention"},
+    "contracts.suspended_most": {"contracts.active", "contracts.retention"},
+    "history.finance_years": {"history.active"},
+    "history.other_finance": {"history.active"},
+    "procurement.falls_through": {"procurement.active"},
+}
+"""What lists lack until rules change next, which alters their identity in results."""
+
+
+def test_what_a_switch_of_its_section_idles_is_named() -> None:
+    """A parameter that acts, and with the switch turned does not, is in the switch's list."""
+    silent: dict[str, set[str]] = {}
+    for (switch, position), idle in governed().items():
+        section = switch.partition(".")[0]
+        others = {path for path in SHIPPED.parameters if path.startswith(f"{section}.")}
+        others -= {switch, *idle[True], *idle[False]}
+        for path in others - acting(others, {switch: position}):
+            silent.setdefault(path, set()).add(switch)
+    acts = acting(silent, {})
+    assert {path: switches for path, switches in silent.items() if path in acts} == UNNAMED
 
 
 def test_what_acts_at_the_start_does_so_alone() -> None:

@@ -119,6 +119,8 @@ def test_points_of_a_design_take_them_as_a_loaded_scenario_does(scenario: Scenar
 
 
 def test_mesa_runs_what_the_engine_runs(scenario: Scenario) -> None:
+    file = Path(scenario.origins["market.price.times"].file)
+    scenario = load_scenario(file, overrides={"horizon.start": 2020})
     ensemble = of_sets(scenario)
     mesa, engine = (run(ensemble, [4], [1]) for run in (simulate_runs, run_chunk))
     assert mesa.tallies.tobytes() == engine.tallies.tobytes()

@@ -32,6 +32,7 @@ def factors(points: int = 600) -> pd.DataFrame:
     return pd.DataFrame({**numbers, "label": random.choice(["x", "y"], points)})
 
 
+@pytest.mark.usefixtures("workbench")
 def test_a_planted_box_is_found() -> None:
     table = factors()
     met = ((table["a"] > 0.7) & (table["b"] < 0.4)).to_numpy()
@@ -45,6 +46,7 @@ def test_a_planted_box_is_found() -> None:
     assert abs(thirds.loc["c", "high"] - thirds.loc["c", "low"]) < 0.1
 
 
+@pytest.mark.usefixtures("workbench")
 def test_a_label_may_bound_a_box() -> None:
     table = factors()
     met = ((table["label"] == "x") & (table["c"] > 0.5)).to_numpy()
@@ -53,6 +55,7 @@ def test_a_label_may_bound_a_box() -> None:
     assert found.loc["c", "low"] == pytest.approx(0.5, abs=0.05)
 
 
+@pytest.mark.usefixtures("workbench")
 def test_the_condition_is_counted_at_each_point(tmp_path: Path) -> None:
     (tmp_path / "two.toml").write_text(SWEEP)
     results = sim.make_runs(tmp_path / "two.toml", set={"horizon.end": 2012})

@@ -199,6 +199,7 @@ def test_a_small_run_is_told_saved_and_drawn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(study, "DRAWS", 2)
+    monkeypatch.setattr(study, "FOLDS", 2)
     folder = tmp_path / "evidence"
     report = sim.evidence(runs=64, set={"horizon.start": 2010, "horizon.end": 2039}, out=folder)
     table = report.tables["evidence"].set_index(["record", "n"])
