@@ -38,7 +38,6 @@ def choose(known: Mapping[str, Outcome], names: str | Iterable[str]) -> dict[str
 
 
 def no_outcome(name: str, known: Mapping[str, Outcome]) -> str:
-    """Return the message on an unknown outcome: the nearest in spelling, or in meaning."""
     texts = {n: f"{n} {(o.label + ' ') * 2} {o.doc}" for n, o in known.items()}
     close = [f"{n} ({known[n].label})" for n in by_meaning(name, texts)]
     otherwise = f"; in meaning nearest: {', '.join(close)}" if close else None

@@ -20,7 +20,6 @@ from sim.calibration.plan import CalibrationTarget
 from sim.errors import InputError, require_extra
 
 MOST_ACTIVE = 20
-"""Parameters with squares and products, per target."""
 # With fewer points a regression is not meaningful.
 LEAST_POINTS = 100
 FOLDS = 5

@@ -38,7 +38,6 @@ _SOURCE = inspect.getsource(schedule).partition("\nMECHANISMS")[0]
 
 @cache
 def schedule_with_plugins(rules: Rules) -> ModuleType:
-    """Return the functions of the quarter, with calls of the user's rules, as a module."""
     module = ModuleType(MODULE)
     lines = _SOURCE.splitlines()
     last: dict[str, str] = {}

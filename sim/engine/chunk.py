@@ -136,7 +136,6 @@ def _parts_of(wholes: Whole, count: int) -> tuple[Whole, Whole]:
 
 
 def group_list(seeds: Seeds) -> tuple[Group, ...]:
-    """World, regimes of 2024 (all countries, then rated countries), regions, dependence on aid."""
     sizes = Counter(group for division in _divisions(seeds) for row in division for group in row)
     return tuple(
         Group(kind, name, sizes[kind, name]) for kind, names in KINDS.items() for name in names

@@ -162,7 +162,6 @@ class Ensemble:
 
     @property
     def countries(self) -> NDArray[Any]:
-        """The countries' records at the start, each with the row of its parameters."""
         # A copy: ensembles share the world.
         countries = self.world.countries.copy()
         countries["parameter_row"] = self.class_of

@@ -51,7 +51,6 @@ _BLANK_LINES = re.compile(r"[ \t]*(?:\n[ \t]*)+\n")
 
 # Comments and docstrings do not change results, so they do not change the hash.
 def strip_comments(source: str) -> str:
-    """Return a module's source without comments, blank lines and docstrings."""
     source = source.replace("\r\n", "\n")
     lines, scraps = source.split("\n"), list[TokenInfo]()
     starts, text = True, list[TokenInfo]()

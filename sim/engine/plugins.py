@@ -20,7 +20,6 @@ from sim.scenario.forms import EVENT_KEYS, TOP_KEYS
 from sim.schedule import MECHANISMS
 
 type Mechanisms = str | Path | Sequence[str | Path] | Rules | None
-"""Files with users' mechanisms, or the rules made of them."""
 
 TAKEN = ("code", "name", "model", "pos", "unique_id", "rng", "random", "scenario", "remove",
          "point", "run", "iso3", "year")  # fmt: skip
@@ -56,7 +55,6 @@ def load_rules(files: Mechanisms) -> Rules:
 
 
 def idle_parts(file: PluginFile) -> list[str]:
-    """Return declarations of a file that no rule of it reads."""
     tree = ast.walk(ast.parse(file.source))
     read = {node.attr for node in tree if isinstance(node, ast.Attribute)}
     mechanism = file.mechanism

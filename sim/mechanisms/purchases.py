@@ -17,8 +17,8 @@ from sim.mechanisms.tender import (
 from sim.parameters import Record
 
 
+# A system that is suspended for missed payments allows no purchases, and no credit.
 def owes_fees(country: Record) -> bool:
-    """Whether a system is suspended for missed payments: no purchases, and no credit."""
     return country.unpaid > 0.0
 
 

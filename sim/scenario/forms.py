@@ -132,6 +132,6 @@ def form_of(rules: Rules) -> type[ScenarioForm]:
     return create_model("Scenario", __base__=ScenarioForm, **tables)
 
 
+# Editors complete and check a scenario file with it.
 def json_schema(rules: Rules = SHIPPED) -> dict[str, Any]:
-    """Return the JSON schema of a scenario file, with which editors complete and check it."""
     return editor_schema(form_of(rules), "Entrench scenario")

@@ -133,7 +133,6 @@ def read_where(given: str | Sequence[str] | None) -> dict[str, GroupForm]:
 
 
 def slug(text: str) -> str:
-    """Return a name as part of a file's name."""
     return re.sub(r"[^\w.]+", "-", text).strip("-")
 
 

@@ -173,7 +173,6 @@ class ScopedValue:
 
     @property
     def key(self) -> str:
-        """Its dotted key with conditions in brackets, as in origins and ``--set``."""
         return f"{self.path}[{self.scope.label}]" if self.scope else self.path
 
 

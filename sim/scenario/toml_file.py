@@ -134,7 +134,6 @@ class FileModel(BaseModel):
 _FILLED = StringConstraints(strip_whitespace=True, min_length=1)
 Text = Annotated[str, _FILLED, AfterValidator(check_text)]
 Name = Annotated[str, _FILLED, AfterValidator(partial(check_text, name=True))]
-"""A text that becomes a cell of tables."""
 Paragraph = Annotated[str, _FILLED, AfterValidator(lambda text: check_text(" ".join(text.split())))]
 
 
@@ -327,7 +326,6 @@ SLIPS = {
 
 
 def slip_in(line: str) -> str:
-    """Return a hint at a mistake in a line that is not TOML."""
     found = ((re.search(slip, line), hint) for slip, hint in SLIPS.items())
     return next((f"; {match.expand(hint).strip()}" for match, hint in found if match), "")
 
