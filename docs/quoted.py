@@ -17,7 +17,7 @@ TABLES = ("fates.md", "findings.md", "findings-in-full.md", "validation.md", "me
           "null-models.md", "hindcast.md", "identify.md")  # fmt: skip
 """Pages whose tables are made by scripts."""
 PAGES = ("../README.md", "index.md", "in-five-minutes.md", "reading-numbers.md", "faq.md",
-         "plain-words.md", "cite.md", *TABLES)  # fmt: skip
+         "plain-words.md", "tutorial.md", "cite.md", *TABLES)  # fmt: skip
 """Pages with numbers in sentences."""
 MARK = re.compile(r"<!--n ([\w-]+)( range| listed| listed range| cell)?-->.*?<!--/n-->", re.S)
 TABLE = re.compile(r"<!-- table: ([\w-]+) -->\n(.*?)<!-- end of table -->", re.S)
@@ -35,6 +35,8 @@ CELLS = {
     "open-standards": ("exits", "open-standards", "change"),
     "counter-offer": ("exits", "western-counter-offer", SURVIVE),
     "counter-offer-change": ("exits", "western-counter-offer", "change"),
+    "survive-paid": ("what-holds", "world", "all fees paid"),
+    "goes-on": ("withdrawal-by-group", "world", "survive, offer continues"),
     "hybrid-free": ("what-holds", "hybrid", "exit free"),
     "hybrid-paid": ("what-holds", "hybrid", "all fees paid"),
     "hybrid-both": ("what-holds", "hybrid", "both"),
