@@ -21,6 +21,10 @@ if sys.dont_write_bytecode:
     os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(kept)
     sys.dont_write_bytecode = False
 
+# Each process tests on a core: threads of linear algebra would wait for one another.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # Where several processes test, pytest tells each how wide the terminal is: what is piped is wider.
 os.environ.pop("COLUMNS", None)
 

@@ -32,7 +32,8 @@ from sim.scenario import describe, json_schema, load_scenario
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples" / "mechanisms").glob("*.py"))
 FILES = {file.stem: str(file) for file in EXAMPLES}
-HORIZON = {"horizon.end": 2030, "democracy.start": 2005}
+YEARS = {"horizon.start": 2012, "horizon.end": 2030}
+HORIZON = {**YEARS, "democracy.start": 2005}
 SEED = 3
 ARRAYS = ("tallies", "vendor_tallies", "actors", "panel")
 
@@ -69,7 +70,7 @@ def all_rules() -> Rules:
 
 @cache
 def prepared(rules: Rules = SHIPPED, cut: float = 0.2) -> Any:
-    settings = HORIZON if rules.plugins else {"horizon.end": 2030}
+    settings = HORIZON if rules.plugins else YEARS
     if any(file.mechanism.name == "aid_tax" for file in rules.plugins):
         settings = {**settings, "aid_tax.cut": cut}
     if not any(file.mechanism.name == "democracy" for file in rules.plugins):
@@ -106,6 +107,7 @@ def test_all_three_together_run_and_are_the_mesa_model() -> None:
     assert aid[0][-1] < aid[1][-1]
 
 
+FUTURE = {"horizon.start": 2018, "horizon.end": 2027}
 OBSERVED = """
 def update(country, now):
     country.tally = country.readiness[now.year - 2000]
@@ -123,12 +125,12 @@ def test_a_rule_reads_a_column_of_a_users_table_also_of_years_to_come(tmp_path: 
     folder.mkdir()
     table = folder / "covariates.csv"
     table.write_text("iso3,year,readiness\nKEN,2005,0.3\nKEN,2026,0.9\nSRB,,0.7\n")
-    options: dict[str, Any] = {"runs": 1, "set": {"horizon.end": 2027}, "mechanisms": file}
+    options: dict[str, Any] = {"runs": 1, "set": FUTURE, "mechanisms": file}
     compiled_runs, mesa = (
         sim.make_runs("baseline", engine=engine, seeds=folder, **options)  # type: ignore[arg-type]
         for engine in ("compiled", "mesa")
     )
-    means = compiled_runs.values("ready", years=[2001, 2025, 2027]).isel(point=0, run=0)
+    means = compiled_runs.values("ready", years=[2019, 2025, 2027]).isel(point=0, run=0)
     rest = 0.2 * (len(compiled_runs.country_groups) - 2) + 0.7
     assert means.to_numpy() == pytest.approx([(rest + k) / 195 for k in (0.3, 0.3, 0.9)], rel=1e-6)
     assert_array_equal(compiled_runs.values("working"), mesa.values("working"))
@@ -156,7 +158,7 @@ def test_nothing_is_left_for_the_next_run() -> None:
 
 
 def test_a_tax_of_nothing_and_no_programme_change_no_number() -> None:
-    settings = {"horizon.end": 2030, "democracy.active": False, "aid_tax.cut": 0.0}
+    settings = {**YEARS, "democracy.active": False, "aid_tax.cut": 0.0}
     scenario = load_scenario("baseline", overrides=settings, rules=all_rules())
     idle = run_chunk(prepare(scenario, SEED), [0])
     plain = run_chunk(prepared(), [0])
