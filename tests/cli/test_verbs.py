@@ -21,6 +21,7 @@ import sim
 from sim.cli import VERBS, app
 from sim.errors import CONTROL
 from sim.results import store
+from sim.studies import discover
 from sim.studies.report import Report, Table
 
 SHORT = ("--set", "horizon.end=2012")
@@ -135,8 +136,11 @@ def test_the_first_table_of_run_fits_a_narrow_terminal(
     assert len(labels) < 30
 
 
-@pytest.mark.usefixtures("workbench")
-def test_a_sweep_is_run_opened_and_searched(sweep_file: Path, swept: Path, tmp_path: Path) -> None:
+def test_a_sweep_is_run_opened_and_searched(
+    sweep_file: Path, swept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The search itself is tested in tests/studies; its library takes seconds to import.
+    monkeypatch.setattr(discover, "_best", lambda *_: {"contracts.term": (5.0, 10.0, 0.01)})
     assert {"manifest.json", "design.csv", "runs.parquet", "effects.csv", "sweep.json"} <= {
         path.name for path in swept.iterdir()
     }

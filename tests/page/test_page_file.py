@@ -81,13 +81,12 @@ def test_the_same_page_has_the_same_bytes_from_a_folder_too(still: Path, tmp_pat
 
 
 def test_what_other_rules_made_is_shown_without_the_engine(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    assert contents.contents_of(["baseline"], still=False, options={"runs": 1}).live
     monkeypatch.setattr(contents, "identity_of", lambda _: {"rules": "others"})
-    page = make_page("baseline", to=tmp_path / "page.html", runs=1)
-    facts = json.loads(blob(page, "facts"))
-    assert facts["engine"] is None
-    assert "other rules" in facts["cannot"]
+    page = contents.contents_of(["baseline"], still=False, options={"runs": 1})
+    assert not page.live and "other rules" in page.cannot
 
 
 def test_a_page_replaces_only_a_page_that_was_not_edited(
