@@ -26,6 +26,7 @@ from sim.figures.lasting import survival_of
 from sim.figures.of_runs import FIGURES, RECORDED, published
 from sim.figures.style import MM, SMALL
 from sim.results.effects import large_groups
+from sim.results.targets import target_table
 from sim.studies.compare import _map, sweep_report
 from sim.studies.report import Report
 from sim.studies.run import summary
@@ -177,6 +178,14 @@ def test_published_points_are_on_the_curve_that_counts_the_same() -> None:
     assert published("working", "world", "world", 1.0).empty
     (in_model,) = FIGURES["adoption-world"].panels  # type: ignore[attr-defined]
     assert not {*in_model.names} & {*RECORDED.values()}
+
+
+def test_points_that_the_runs_miss_are_marked() -> None:
+    points = [published(record, "world", "world", 1.0, full()) for record in RECORDED.values()]
+    every = pd.concat(points)
+    missed = target_table(full()).query("verdict == 'missed'")["observed"]
+    assert every["missed"].tolist() == every["value"].isin(missed).tolist()
+    assert every["missed"].nunique() == 2
 
 
 def no_system() -> Figure:
