@@ -31,10 +31,13 @@ from sim.engine.entry import (
 )
 from sim.engine.identity import source_hash, strip_comments
 from sim.errors import InputError, log
-from sim.rules import MODULE, MechanismError, Rules
+from sim.rules import MechanismError, Rules
 
 WHEEL = Path(__file__).resolve().parents[1] / "_data" / "objects"
 """Objects of the shipped rules in a wheel, one per system; a checkout has none."""
+
+# Imports Numba, so it is imported to compile.
+FRONTEND = Path(__file__).with_name("frontend.py")
 
 # Functions that an object may need from the system: every system has them, and they do not compute.
 FROM_C = {"memcpy", "memmove", "memset"}
@@ -42,14 +45,6 @@ FROM_C = {"memcpy", "memmove", "memset"}
 # The second pass, over what the first inlined, gains a quarter in speed.
 PASSES = 2
 SPEED_LEVEL = 3
-
-# Divisions of the model are not checked, and only LLVM calls the compiled code.
-OPTIONS: dict[str, Any] = {
-    "error_model": "numpy",
-    "nogil": True,
-    "no_cpython_wrapper": True,
-    "no_cfunc_wrapper": True,
-}
 
 FRACTION_BITS, EXPONENT_BIAS = 52, 1023
 FRACTION = (1 << FRACTION_BITS) - 1
@@ -103,8 +98,8 @@ def object_of(shape: Shape) -> bytes:
 
 def object_key(shape: Shape, *machine: Any) -> str:
     """Return the name of an object: a hash of everything it is made from, without comments."""
-    makers = (__file__, entry.__file__, binding.__file__)
-    recipe = [strip_comments(Path(maker).read_text(encoding="utf-8")) for maker in makers]
+    makers = (Path(name) for name in (__file__, entry.__file__, binding.__file__))
+    recipe = [strip_comments(maker.read_text(encoding="utf-8")) for maker in (*makers, FRONTEND)]
     plugins = [strip_comments(file.source) for file in shape.rules.plugins]
     types = [(name, str(kind)) for name, kind in array_types(shape).items()]
     return object_cache.digest(source_hash(), plugins, types, *recipe, machine)
@@ -120,9 +115,11 @@ def this_system() -> str:
 def intermediate_code(shape: Shape) -> tuple[str, str]:
     if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
         raise InputError("NUMBA_DISABLE_JIT is set, so the rules cannot be compiled; unset it")
-    from numba import carray, types  # type: ignore[attr-defined]
+    from numba import types
     from numba.core.errors import NumbaError
     from numba.np.numpy_support import from_dtype
+
+    from sim.engine.frontend import carray, code_of, jitable
 
     exact = {"sim.arithmetic.scaled": jitable(scaled)}
     bound = binding.bind(exact, jitable, shape.rules)
@@ -159,38 +156,11 @@ def _plugin_fault(rules: Rules, text: str) -> MechanismError:
     return MechanismError(lines[0] if lines else f"own rules cannot be compiled: {reason}")
 
 
-def jitable(function: Any) -> Any:
-    from numba.extending import register_jitable
-
-    # A user's rule stops where Python would: at a division by zero, or an index outside a list. The
-    # model's rules need no checks, and are faster without.
-    of_user = function.__module__.startswith(f"{MODULE}.")
-    checks = {"error_model": "python", "boundscheck": True} if of_user else {}
-    return register_jitable(**{**OPTIONS, **checks})(function)
-
-
 def scaled(x: float) -> tuple[float, int]:
     """Return the result of :func:`sim.arithmetic.scaled`, from how IEEE 754 stores a number."""
     bits = np.float64(x).view(np.int64)
     fraction = np.int64(bits & FRACTION | EXPONENT_BIAS << FRACTION_BITS)
     return float(fraction.view(np.float64)), int(bits >> FRACTION_BITS) - EXPONENT_BIAS
-
-
-# `arguments` are Numba's types.
-def code_of(function: Any, *arguments: Any) -> tuple[str, str]:
-    from numba import njit, types
-    from numba.core import config
-
-    compiler: Any = njit
-    settings: Any = config
-    before = settings.OPT
-    settings.OPT = type(before)("0")  # LLVM optimises all of it at once, later
-    try:
-        compiled = compiler(types.void(*arguments), **OPTIONS)(function)
-    finally:
-        settings.OPT = before
-    result = compiled.overloads[compiled.signatures[0]]
-    return result.library.get_llvm_str(), result.fndesc.llvm_func_name
 
 
 def object_for(

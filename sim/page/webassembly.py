@@ -75,22 +75,24 @@ def check_target() -> None:
 
 
 def _derive(rules: Rules) -> tuple[str, str]:
-    from numba import carray, types  # type: ignore[attr-defined]
+    from numba import types
     from numba.np.numpy_support import from_dtype
 
-    bound = binding.bind(wrap=compiled.jitable, rules=rules)
+    from sim.engine.frontend import carray, code_of, jitable
+
+    bound = binding.bind(wrap=jitable, rules=rules)
     space: dict[str, Any] = {"carray": carray}
     lines = ["def derive(parameters, count):", "    rows = carray(parameters, (count,))"]
     lines.append("    for k in range(count):")
     for of, section in rules.sections.items():
         for name in derived_names(section):
-            space[f"{of}_{name}"] = compiled.jitable(_rebound(getattr(section, name), bound))
+            space[f"{of}_{name}"] = jitable(_rebound(getattr(section, name), bound))
             row = f"rows[k].{of}"
             lines.append(f"        {row}.{name} = {of}_{name}({row})")
     exec("\n".join(lines), space)  # made of the sections' own names, of no text from outside
     pointer: Any = types.CPointer  # Numba has no types for it
     kind = pointer(from_dtype(records.parameter_type(rules)))
-    return compiled.code_of(space["derive"], kind, types.int64)
+    return code_of(space["derive"], kind, types.int64)
 
 
 def _rebound(method: Any, bound: dict[str, Any]) -> Any:

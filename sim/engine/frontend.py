@@ -1,0 +1,119 @@
+"""From rules to LLVM's intermediate code: Numba's front end without its back end.
+
+Numba would also optimise each function with all that it calls, make machine code of it and load it,
+in case Python calls it. No rule is called so: LLVM optimises all of them at once, later.
+"""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+from numba import njit, types
+from numba.core import codegen, compiler, compiler_machinery
+from numba.extending import register_jitable
+from numba.np.arrayobj import get_cfarray_intrinsic
+
+from sim.rules import MODULE
+
+carray = get_cfarray_intrinsic("C", None)
+"""Numba's function of this name, in line: an array of a pointer and lengths."""
+
+FOR_USERS = {"inline_closure_likes", "inline_overloads", "nopython_rewrites"}
+"""Numba's passes for functions within functions, and for whole arrays: no shipped rule has any."""
+
+
+class Library(codegen.JITCodeLibrary):
+    """The intermediate code of one function."""
+
+    def _optimize_functions(self, ll_module: Any) -> None:
+        pass
+
+    def finalize(self) -> None:
+        self._finalized = True
+
+    def _get_module_for_linking(self) -> Any:
+        return self._final_module
+
+    def get_llvm_str(self) -> str:
+        """Return the function and all that it calls."""
+        whole = self._final_module.clone()
+        linked = set()
+
+        def link(library: Any) -> None:
+            for other in library._linking_libraries:
+                if other not in linked:
+                    linked.add(other)
+                    whole.link_in(other._get_module_for_linking(), preserve=True)
+                    link(other)
+
+        link(self)
+        return str(whole)
+
+
+class Passes(compiler_machinery.PassManager):
+    """Numba's passes, without the descriptions of all arguments that it writes for each."""
+
+    def _runPass(self, index: int, pss: Any, internal_state: Any) -> None:  # noqa: N802
+        pss.analysis = self._analysis
+        for part in (pss.run_initialization, pss.run_pass, pss.run_finalizer):
+            part(internal_state)
+
+    def run(self, state: Any) -> None:
+        super().run(state)
+        # Numba finds a function by the built-in one that Python would call: any of its own will do.
+        state.cr = state.cr._replace(entry_point=state.library.__reduce__)
+        state.targetctx.insert_user_function(state.cr.entry_point, state.cr.fndesc, [state.library])
+
+
+class Compiler(compiler.CompilerBase):
+    """Numba's compiler of a function, with these passes and this library."""
+
+    def define_pipelines(self) -> list[Passes]:
+        state = self.state
+        state.flags.no_compile = True
+        state.library = Library(state.targetctx.codegen(), state.func_id.func_qualname)
+        unneeded = set() if of_user(state.func_id.modname) else FOR_USERS
+        usual = compiler.DefaultPassBuilder.define_nopython_pipeline(state)
+        passes = Passes(usual.pipeline_name)
+        passes.passes = [step for step in usual.passes if step[0].name() not in unneeded]
+        passes.finalize()
+        return [passes]
+
+
+OPTIONS: dict[str, Any] = {
+    "error_model": "numpy",
+    "nogil": True,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+    "pipeline_class": Compiler,
+}
+"""Divisions of the model are not checked, and only LLVM calls the compiled code."""
+
+
+def of_user(module: str) -> bool:
+    return module.startswith(f"{MODULE}.")
+
+
+def jitable(function: Any) -> Any:
+    """Return a function that compiled functions can call."""
+    # A user's rule stops where Python would: at a division by zero, or an index outside a list. The
+    # model's rules need no checks, and are faster without.
+    checks = {"error_model": "python", "boundscheck": True} if of_user(function.__module__) else {}
+    return register_jitable(**{**OPTIONS, **checks})(function)
+
+
+def code_of(function: Any, *arguments: Any) -> tuple[str, str]:
+    """Return a function in LLVM's intermediate code, and its name there.
+
+    `arguments` are Numba's types.
+    """
+    collecting = gc.isenabled()
+    gc.disable()  # Until the end all is in use: to look for more takes a seventh of the time.
+    try:
+        compiled = njit(types.void(*arguments), **OPTIONS)(function)
+    finally:
+        if collecting:
+            gc.enable()
+    result = compiled.overloads[compiled.signatures[0]]
+    return result.library.get_llvm_str(), result.fndesc.llvm_func_name
