@@ -269,7 +269,7 @@ def _inherit(save: Callable[[str], list[Path]]) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    gc.freeze()  # What is there already need not be looked at again.
+    gc.disable()  # The process ends before what is unused would matter.
     _inherited.append(save)
 
 
