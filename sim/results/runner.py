@@ -57,6 +57,8 @@ CHUNK_RUNS, MOST_CHUNK_RUNS = 10, 100
 # Enough for a growing cluster, few enough that files and messages cost little compared with the
 # runs.
 CHUNKS = 200
+# Parameter records of a chunk, of 3 kB each, where its runs have many.
+MOST_RECORDS = 2000
 # Runs above which time and size are estimated: more than any chunk has.
 SEVERAL = 100
 # Differences begin so if a scenario was edited, and as below if groups are others.
@@ -137,7 +139,24 @@ def chunks_of(design: Experiment) -> list[range]:
     # The same whenever the design is run, so that an interrupted one goes on.
     most = CHUNK_RUNS if design.keep.countries else MOST_CHUNK_RUNS
     step = min(max(design.runs // CHUNKS, CHUNK_RUNS), most)
-    return [range(at, min(at + step, design.runs)) for at in range(0, design.runs, step)]
+    fitting = {n: max(1, MOST_RECORDS // _records(s)) for n, s in design.scenarios.items()}
+    if min(fitting.values()) >= step:
+        return [range(at, min(at + step, design.runs)) for at in range(0, design.runs, step)]
+    settings = map(design.design.settings, range(len(design.design.points)))
+    sizes = [fitting[each.get(SCENARIO, design.base)] for each in settings]
+    chunks, at = [], 0
+    while at < design.runs:
+        last = min(at + step, design.runs) - 1
+        size = min(step, *sizes[at // design.n_runs : last // design.n_runs + 1])
+        chunks.append(range(at, min(at + size, design.runs)))
+        at += size
+    return chunks
+
+
+def _records(scenario: Scenario) -> int:
+    """Return the number of a run's parameter records: one per period and class of countries."""
+    periods = sum(len(variant.change_quarters()) for variant in scenario.variants())
+    return periods * (1 + max(scenario.classes().values(), default=0))
 
 
 def run_design(

@@ -170,6 +170,19 @@ def test_a_caller_is_asked_before_many_runs(
     assert not list((tmp_path / "results").glob("chunks/*"))
 
 
+def test_chunks_are_small_where_runs_have_many_parameter_records() -> None:
+    names, runs = ("baseline", "dated-shocks", "no-peers"), 7000
+    scenarios = {name: load_scenario(name) for name in names}
+    asked = design_of(scenarios, runs=runs, seed=1, plausible=None, keep=Keep())
+    chunks = runner.chunks_of(asked)
+    assert [run for chunk in chunks for run in chunk] == [*range(len(names) * runs)]
+    largest = [max(len(c) for c in chunks if c.start // runs == at) for at in range(len(names))]
+    assert largest[0] == largest[2] == runner.MOST_CHUNK_RUNS
+    every = [chunk for chunk in chunks if chunk.start < 2 * runs and chunk.stop > runs]
+    records = max(map(len, every)) * runner._records(scenarios["dated-shocks"])
+    assert runner.MOST_RECORDS / 2 < records <= runner.MOST_RECORDS
+
+
 def test_of_folders_with_different_runs_the_first_are_paired(pair: Results, tmp_path: Path) -> None:
     """The same numbers as of folders with as many runs; other seeds are refused."""
     few = run(design("no-peers", runs=RUNS - 2), tmp_path / "few")
