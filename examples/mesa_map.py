@@ -2,7 +2,7 @@
 
 Play, pause and step in the browser; choose another scenario or seed, and reset. Run it with
 
-    uv run --group mesa-page solara run examples/mesa_map.py
+    uv run --with-requirements examples/mesa-page.txt solara run examples/mesa_map.py
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ QUARTERS = 100
 
 @pytest.fixture(scope="module")
 def example() -> ModuleType:
-    pytest.importorskip("solara", reason="uv run --group mesa-page pytest …")
+    pytest.importorskip("solara", reason="uv run --with-requirements examples/mesa-page.txt")
     return load_example("mesa_map")
 
 
