@@ -16,11 +16,11 @@ from numba.np.arrayobj import get_cfarray_intrinsic
 
 from sim.rules import MODULE
 
+# Numba's function of this name, in line: an array of a pointer and lengths.
 carray = get_cfarray_intrinsic("C", None)
-"""Numba's function of this name, in line: an array of a pointer and lengths."""
 
+# Numba's passes for functions within functions and for whole arrays, which no shipped rule has.
 FOR_USERS = {"inline_closure_likes", "inline_overloads", "nopython_rewrites"}
-"""Numba's passes for functions within functions, and for whole arrays: no shipped rule has any."""
 
 
 class Library(codegen.JITCodeLibrary):
@@ -81,6 +81,7 @@ class Compiler(compiler.CompilerBase):
         return [passes]
 
 
+# Divisions of the model are not checked, and only LLVM calls the compiled code.
 OPTIONS: dict[str, Any] = {
     "error_model": "numpy",
     "nogil": True,
@@ -88,7 +89,6 @@ OPTIONS: dict[str, Any] = {
     "no_cfunc_wrapper": True,
     "pipeline_class": Compiler,
 }
-"""Divisions of the model are not checked, and only LLVM calls the compiled code."""
 
 
 def of_user(module: str) -> bool:
