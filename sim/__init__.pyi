@@ -9,7 +9,6 @@ from sim.scenario import Scenario as Scenario
 from sim.scenario import load_scenario as load_scenario
 from sim.studies.ask import ask as ask
 from sim.studies.compare import compare as compare
-from sim.studies.compare import sweep as sweep
 from sim.studies.country import country as country
 from sim.studies.discover import discover as discover
 from sim.studies.evidence import evidence as evidence
@@ -24,6 +23,7 @@ from sim.studies.sources import make_runs as make_runs
 from sim.studies.sources import open as open
 from sim.studies.sources import outcomes as outcomes
 from sim.studies.sources import scenarios as scenarios
+from sim.studies.sweep import sweep as sweep
 from sim.studies.validate import validate as validate
 
 __version__: str

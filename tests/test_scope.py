@@ -126,7 +126,7 @@ def test_what_is_wrong_is_said_at_its_line(tmp_path: Path, lines: str, expected:
 @pytest.mark.parametrize(
     ("key", "expected"),
     [
-        ("contracts.fee[bri]", "write conditions once each, as"),
+        ("contracts.fee[bri]", "allowed: conditions, each once"),
         ("market.price[bri=true]", "one for the whole world"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -266,17 +267,25 @@ def plot(
     from sim.figures.canvas import save_figures
     from sim.figures.of_runs import outcome as draw_outcome
     from sim.results.store import FIGURES, refuse_link
+    from sim.scenario.keys import SCENARIO
     from sim.scenario.own_groups import OWN, slug
-    from sim.studies.compare import sweep_report
+    from sim.studies.compare import MAIN_OUTCOMES
+    from sim.studies.compare import report as compare_report
     from sim.studies.sources import point_of
+    from sim.studies.sweep import sweep_report
     from sim.units import WORLD
 
+    if by and not outcome:
+        raise InputError(f"--by {by} needs an outcome, such as --outcome working")
     results = sim.open(folder)
     if point is not None:
         results = point_of(results, point)
     results = results.asking(given.where, outcome)
     by = by or (OWN if given.where else WORLD)
     report = sim.summary(results) if results.n_points == 1 else sweep_report(results)
+    if set(results.design) == {SCENARIO} and results.n_points > 1:
+        compared = compare_report(results, [n for n in MAIN_OUTCOMES if n in results.outcomes])
+        report = replace(report, figures={**compared.figures, **report.figures})
     figures: Any = {name: partial(report.draw, name) for name in figure or report.figures}
     if outcome:
         figures = {f"{slug(outcome)}-by-{by}": partial(draw_outcome, results, outcome, by)}

@@ -24,6 +24,8 @@ MOST_DRAWN = 5
 MOST_PANELS = 3
 # Of more factors, those with the largest shares of the variance are drawn.
 MOST_FACTORS = 6
+# Millimetres of width of a panel of curves with their names.
+LEAST_CURVES = 55.0
 # Millimetres of a row of a heat table.
 CELL = 9.0
 # Lightness below which numbers in a cell are white.
@@ -90,18 +92,19 @@ def curves(of: Shown, factors: Sequence[Levels]) -> Figure:
         of.title,
         panels,
         f"{of.label}, at the end of the year{by}. {BAND}",
-        columns=1 if (sheet().width or style.TWO) < style.ONE_AND_HALF else 2,
+        columns=min(2 if len(panels) == 4 else 3, int((sheet().width or style.TWO) / LEAST_CURVES)),
         note=" ".join(note for note, needed in notes.items() if needed),
         width=style.TWO if len(factors) > 1 else style.ONE_AND_HALF,
-        together=True,
+        unit=of.label,
     )
 
 
 def multiples(of: Shown, lines: Levels, columns: Levels, rows: Levels) -> Figure:
     """Draw an outcome over time for three factors: a panel for two levels, a line per third."""
-    across, down, codes = (
-        evenly(f, m) for f, m in ((columns, MOST_PANELS), (rows, MOST_PANELS), (lines, MOST_DRAWN))
-    )
+    fit = min(MOST_PANELS, int((sheet().width or style.TWO) / draw.LEAST_PANEL))
+    most = {columns.title: fit, rows.title: MOST_PANELS, lines.title: MOST_DRAWN}
+    across, down, codes = (evenly(of_one, most[of_one.title]) for of_one in (columns, rows, lines))
+    left_out = [f.title for f in (columns, rows, lines) if len(f.names) > most[f.title]]
     panels, values = [], of.values
     looks = draw.looks(lines.names[code] for code in codes)
     for row in down:
@@ -119,8 +122,9 @@ def multiples(of: Shown, lines: Levels, columns: Levels, rows: Levels) -> Figure
         f"{of.label}, at the end of the year. Above each panel: {columns.title}; {rows.title}."
         f" Lines: {lines.title}. {BAND}",
         columns=len(across),
+        note=f"Not all levels are drawn of: {', '.join(left_out)}." * bool(left_out),
         width=style.TWO,
-        together=True,
+        unit=of.label,
     )
 
 
@@ -147,6 +151,7 @@ def heat(of: Shown, down: Levels, across: Levels) -> Figure:
                 column, row, f"{value:,.{digits}f}".replace("-", "−"), ha="center", va="center",
                 color="white" if lightness < DARK else style.INK,
             )  # fmt: skip
+        axes.set_title(of.label if sheet().plain else "")
         axes.grid(visible=False)
         axes.set_xticks(range(len(across.names)), across.names)
         axes.set_yticks(range(len(down.names)), down.names)

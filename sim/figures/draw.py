@@ -19,10 +19,11 @@ from numpy.typing import ArrayLike
 
 from sim.arrays import Floats
 from sim.figures import style
-from sim.figures.canvas import canvas, keep_numbers, sheet
+from sim.figures.canvas import EDGE, TEXT_LINE, canvas, keep_numbers, sheet
 from sim.figures.style import MM, ONE, ONE_AND_HALF, POINT, Look, width_of, wrapped
 from sim.parameters import Outcome
 from sim.results.dataset import Results
+from sim.results.titles import GOES_ON
 from sim.scenario import BASELINE
 from sim.units import PERCENT
 
@@ -32,8 +33,8 @@ HISTORY_LABEL = f"inputs observed to {HISTORY_END}"
 POINTS = "Points: published, ± 2 standard errors; triangles: at least, at most{missed}."
 POINT_WORDS = ("points", "scenarios")
 MARKERS = {"value": "o", "lower": "^", "upper": "v"}
-# Millimetres of a label next to a curve, and of a line of it.
-LABEL_WIDTH, LABEL_LINE = 23.0, 2.7
+# Millimetres of a label next to a curve, of a line of it, and of numbers beside an axis.
+LABEL_WIDTH, LABEL_LINE, NUMBERS = 23.0, 2.7, 6.0
 LINES = "Line: mean of runs"
 BANDS = "; bands: middle 50% and 90%"
 RANGES = "; bars at the right: middle 90% in the last year"
@@ -42,8 +43,6 @@ RANGE_WIDTH = 2.2
 # Millimetres between ranges next to a panel.
 RANGE_STEP = 1.6
 SHARE = "share"
-# Name of the baseline among other scenarios.
-GOES_ON = "China goes on"
 TITLES = " / "
 # Millimetres: with narrower panels, a row has fewer.
 LEAST_PANEL = 34.0
@@ -86,26 +85,18 @@ def source(results: Results, varied: str = "") -> str:
     runs = "1 run" if results.n_runs == 1 else f"{results.n_runs:,} runs"
     failed = f" ({results.failed:,} that failed left out)" if results.failed else ""
     version = f"seed {results.seed} · Entrench {results.version}"
-    title = title_of(results)
+    title = _heading(results)
     title = "" if len(title) > LONG else f"{title} · "
     return f"{title}{points}{runs}{failed}, {sets} · {version}."
 
 
-def title_of(results: Results, point: int | None = None) -> str:
-    """Return the title of a point's scenario; for all runs, with other settings."""
-    if point is None:
-        alone = results.n_points == 1 < results.folders[0].n_points
-        title = f"{results.title}, {results.name}" if alone else results.title or results.name
-        title = results.heading.replace(results.name, title, 1)
-        parts = title.split(TITLES)
-        return TITLES.join(GOES_ON if part.lower() == BASELINE and parts[1:] else part
-                           for part in parts)  # fmt: skip
-    words = results.labels[point]
-    scenario = results.description(point)
-    if words == BASELINE and results.n_points > 1:
-        return GOES_ON
-    # A label may also say the levels of factors.
-    return words.replace(str(scenario.get("name")), scenario.get("title") or words, 1)
+def _heading(results: Results) -> str:
+    """Return the title of all runs, with other settings."""
+    alone = results.n_points == 1 < results.folders[0].n_points
+    title = f"{results.title}, {results.name}" if alone else results.title or results.name
+    parts = results.heading.replace(results.name, title, 1).split(TITLES)
+    return TITLES.join(GOES_ON if part.lower() == BASELINE and parts[1:] else part
+                       for part in parts)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -179,14 +170,15 @@ def draw_line(
 
 def over_time(
     results: Results, title: str, panels: Sequence[Panel], deck: str = "", *, columns: int = 1,
-    note: str = "", width: float = ONE_AND_HALF, together: bool = False,
+    note: str = "", width: float = ONE_AND_HALF, unit: str = "",
 ) -> Figure:  # fmt: skip
     """Draw panels over time.
 
-    Advice on reading is added to `deck`, and `note` to the source line. With `together`, all panels
+    Advice on reading is added to `deck`, and `note` to the source line. With a `unit`, all panels
     share one vertical axis.
     """
-    columns = max(1, min(len(panels), columns, int((sheet().width or width) / LEAST_PANEL)))
+    whole = sheet().width or width
+    columns = max(1, min(len(panels), columns, int(whole / LEAST_PANEL)))
     every = [shown for panel in panels for shown in panel.lines]
     of_runs = {
         LINES: any("q05" in shown.curve for shown in every),
@@ -203,9 +195,14 @@ def over_time(
     }
     deck = " ".join(words for words, needed in notes.items() if needed)
     height = HIGH if len(panels) <= columns else LOW
+    shared = len({tuple(s.look for s in panel.lines) for panel in panels}) == 1
+    named = LABEL_WIDTH * (1 if shared else columns) * any(panel.lines[1:] for panel in panels)
+    room = min((whole - 2.0 * EDGE - named) / columns - NUMBERS, 2.2 * LABEL_WIDTH)
+    heads = [wrapped(_head(panel), room, style.TEXT) for panel in panels]
+    further = TEXT_LINE * max(0, *(len(head) - 1 for head in heads))
     figure, axes = canvas(
         title, deck, f"{source(results)} {note}".strip(), width=width, panels=len(panels),
-        columns=columns, panel_height=height, sharex=True, sharey=together,
+        columns=columns, panel_height=height + further, sharex=True, sharey=bool(unit),
     )  # fmt: skip
     with matplotlib.rc_context(style.SETTINGS):
         for ax, panel in zip(axes, panels, strict=True):
@@ -214,9 +211,11 @@ def over_time(
                 several = len(panel.lines) > 1
                 draw_line(ax, shown, RANGE_STEP * (at + 1) if several else None, with_bands=not at)
         # Panels may share an axis: limits are set when all is drawn.
-        shared = len({tuple(s.look for s in panel.lines) for panel in panels}) == 1
         for place, (ax, panel) in enumerate(zip(axes, panels, strict=True)):
+            ax.set_title("\n".join(heads[place]))
             _finish(ax, panel, first=place == 0)
+            if sheet().plain and (unit or not panel.title) and place % columns == 0:
+                ax.set_ylabel("\n".join(wrapped(unit or panel.unit, height, style.SMALL)))
             if place >= len(panels) - columns:
                 ax.tick_params(labelbottom=True)
             ends = {s.look: float(s.curve["mean"].iloc[-1]) for s in panel.lines if len(s.curve)}
@@ -228,6 +227,12 @@ def over_time(
     return figure
 
 
+def _head(panel: Panel) -> str:
+    """Return a panel's title with its unit; empty without a title."""
+    unit = "" if panel.title.lower() == panel.unit.lower() or not panel.title else panel.unit
+    return f"{panel.title}, {unit}" if unit else panel.title
+
+
 def _finish(ax: Axes, panel: Panel, *, first: bool) -> None:
     if any(map(_crosses, panel.lines)):
         ax.axvline(HISTORY_END, color=style.PALE, lw=style.THIN_LINE, zorder=0.5)
@@ -236,9 +241,6 @@ def _finish(ax: Axes, panel: Panel, *, first: bool) -> None:
                 HISTORY_END, 1.0, f"{HISTORY_LABEL} ", transform=ax.get_xaxis_transform(),
                 fontsize=style.SMALL, color=style.QUIET_INK, va="bottom", ha="right",
             ).set_in_layout(False)  # fmt: skip
-    unit = "" if panel.title.lower() == panel.unit.lower() or not panel.title else panel.unit
-    title = f"{panel.title}, {unit}" if unit else panel.title
-    ax.set_title("\n".join(wrapped(title, LABEL_WIDTH * 2.2, style.TEXT)))
     ax.margins(x=0.0)
     ax.yaxis.set_major_formatter("{x:,.6g}")
     ax.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -104,27 +105,41 @@ def against(
     outcome: Outcome,
     effects: pd.DataFrame,
     p_values: pd.Series,
-    first: str,
+    names: Sequence[str],
     what: str = "scenarios",
     year: int | None = None,
 ) -> str:
-    """Return the finding of paired effects: one effect, or how many are beyond chance.
+    """Return the finding of paired effects: the largest beyond chance, and among how many.
 
-    `p_values` are adjusted for their number. `first` is the title of the first effect, `what` the
-    plural name of the rows.
+    `p_values` are adjusted for their number. `names` are the titles of effects, `what` is their
+    kind in the plural.
     """
     name, unit = lowered(outcome.label), draw.change_unit(outcome)
     at = f"in the model by {year or results.years[-1]}"
+    names = without_sections(names)
+    means = draw.factor_of(outcome) * effects["mean"].to_numpy()
     clear = (p_values <= FALSE_SHARE).to_numpy()
-    if len(effects) > 1:
-        count, verb = int(clear.sum()), "change" if clear.sum() > 1 else "changes"
-        return f"{count or 'None'} of {len(effects)} {what} {verb} {name} {at} beyond chance"
-    mean = draw.factor_of(outcome) * float(effects["mean"].iloc[0])
-    if not clear[0]:
-        return f"{first}: no change of {name} {at} beyond chance"
-    return f"{first}: {name} {'lower' if mean < 0 else 'higher'} by {shown(abs(mean))} {unit} {at}"
+    count, several = int(clear.sum()), len(names) > 1
+    if not count:
+        start = "No" if several else f"{names[0]}: no"
+        among = f" in any of {len(names)} {what}" * several
+        return f"{start} change of {name} {at} beyond chance{among}"
+    largest = int(np.where(clear, np.abs(means), -1.0).argmax())
+    way = "lower" if means[largest] < 0.0 else "higher"
+    rank = f"largest of {count} changes" if count > 1 else "only change"
+    among = f", the {rank} beyond chance among {len(names)} {what}" * several
+    return f"{names[largest]}: {name} {way} by {shown(abs(means[largest]))} {unit} {at}{among}"
 
 
 def lowered(label: str) -> str:
     """Return a label as within a sentence: `US aid`, `working systems`."""
     return label if label[1:2].isupper() else f"{label[:1].lower()}{label[1:]}"
+
+
+def without_sections(names: Sequence[str]) -> Sequence[str]:
+    """Return names as titles have them, without the sections of factors in brackets.
+
+    Names that would then be the same stay.
+    """
+    short = [re.sub(r" \([a-z_]+\)", "", name) for name in names]
+    return short if len({*short}) == len({*names}) else names

@@ -108,7 +108,7 @@ class Curves:
         return draw.over_time(
             results, title, panels, f"{deck} {spread}".strip(), columns=self.columns,
             note=left_out(results, self.by), width=self.width,
-            together=len(groups) > 1 and not self.panels,
+            unit=panels[0].unit if len(groups) > 1 and not self.panels else "",
         )  # fmt: skip
 
     def _filled(self, results: Results, title: str) -> tuple[str, str]:

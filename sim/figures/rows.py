@@ -21,8 +21,9 @@ from sim.figures.canvas import EDGE, canvas, keep_numbers, sheet
 from sim.figures.draw import apart, write
 from sim.figures.style import ONE_AND_HALF, Look, width_of, wrapped
 
-# Millimetres of a row, and of each further line of its name; free rows above a heading.
-ROW, SECOND_LINE, HEAD = 3.6, 2.8, 0.6
+# Millimetres of a row, and of each further line of its name; free rows above a heading;
+# millimetres of a unit below the numbers.
+ROW, SECOND_LINE, HEAD, UNIT = 3.6, 2.8, 0.6, 3.4
 ASIDE = 0.28
 # More rows are lower: their height as a share of the usual.
 MANY, SMALLER = 30, 0.76
@@ -31,6 +32,7 @@ SYMBOLS = {
     ("o", False): "\N{BLACK CIRCLE}",
     ("o", True): "\N{WHITE CIRCLE}",
     ("D", False): "\N{BLACK DIAMOND}",
+    ("s", False): "\N{BLACK SQUARE}",
     ("s", True): "\N{WHITE SQUARE}",
     ("|", False): "|",
 }
@@ -89,7 +91,7 @@ def rows(
     above = 2.2 if len({shown.look for shown in keyed}) > 1 else 0.9
     end = places[-1] + heights[-1] / 2.0 + 0.1
     figure, (axes,) = canvas(
-        title, deck, source, width=width, panel_height=row * (end + above) - 4.0
+        title, deck, source, width=width, panel_height=row * (end + above) - 4.0 + UNIT * bool(unit)
     )
     with matplotlib.rc_context(style.SETTINGS):
         axes.grid(visible=True, axis="x")
@@ -130,7 +132,8 @@ def rows(
             write(axes, lines_of, (0.0, place), -1.5, SECOND_LINE, rightmost, size=size, ha="right")
         for at, words in heads.items():
             place, left = places[at] - heights[at] / 2.0 - 0.55, -names_width - 1.5
-            write(axes, [words], (0.0, place), left, 0.0, rightmost, size=size, weight="bold")
+            write(axes, [words], (0.0, place), left, 0.0, rightmost, size=size, weight="bold",
+                  bbox={"fc": "white", "ec": "none", "pad": 0.6})  # fmt: skip
         start, right = 2.5, 0.0
         for heading, cells in columns.items():
             column = max(width_of(text, style.SMALL) for text in (heading, *cells)) + 2.0

@@ -36,7 +36,7 @@ from sim.results.variables import (
     YEAR,
 )
 from sim.rules import SHIPPED, Rules, choose
-from sim.scenario.own_groups import LIMITER, OWN, GroupForm, limited, read_where, split_outcome
+from sim.scenario.own_groups import OWN, GroupForm, limited, read_where, split_outcome
 from sim.units import AID, QUARTERS, RATED, READ_BY, VENDOR, WORLD
 from sim.world.seeds import shipped_seeds
 
@@ -120,10 +120,8 @@ class Results(Described):
         for text in listed(where or ()):
             own |= self._own_group(text, own)
         for text in listed(outcomes or ()):
-            if LIMITER in text:
-                name, conditions = split_outcome(text)
-                if not conditions.strip():
-                    raise InputError(f"{text!r} lacks conditions, such as regime=hybrid")
+            name, conditions = split_outcome(text)
+            if conditions:
                 (outcome,) = choose(self.outcomes, [name]).values()
                 if outcome.of != "country":
                     raise InputError(f"{name} is not counted by country, so not of a group")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise, product
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -23,11 +23,10 @@ from sim.results.numbers import level
 MOST_LEVELS = 20
 # A sample's values are shown in thirds; up to so few values, each is a level.
 THIRDS, FEW = ("low", "middle", "high"), 6
-# With fewer points for each column, a regression has no products of factors.
-ENOUGH = 2
 SIMULATED = 2000
 MAIN, PAIR, REST, WITHIN = "main effect", "interaction", "rest", "within points"
 OVER_RANGES, BEYOND_SUM = "Over the range of each factor", "Both changes, beyond their sum"
+RESTS = {True: "interactions of three or more factors", False: "interactions and bends"}
 
 
 @dataclass(frozen=True)
@@ -109,14 +108,14 @@ class _Fit(NamedTuple):
     """A regression of numbers of points.
 
     Attributes:
-        terms: The factors of each term.
+        names: The factors of each term, in words: mains first.
         parts: The columns of each term.
         columns: Centred: (points, columns).
         inverse: Of their products.
         free: Points beyond those that the columns take.
     """
 
-    terms: list[tuple[int, ...]]
+    names: list[str]
     parts: list[slice]
     columns: Floats
     inverse: Floats
@@ -126,15 +125,11 @@ class _Fit(NamedTuple):
         """Return coefficients: (rows, points) to (rows, columns)."""
         return np.asarray(points @ self.columns @ self.inverse)
 
-    def squares(self, slopes: Floats, pooled: bool) -> Floats:
-        """Return each term's sum of squares; all pairs as one if pooled."""
-        mains = sum(len(term) == 1 for term in self.terms)
-        parts = self.parts
-        if pooled and len(parts) > mains:
-            parts = [*parts[:mains], slice(parts[mains].start, None)]
+    def squares(self, slopes: Floats) -> Floats:
+        """Return the sum of squares of each term: (rows, terms)."""
         found = [
             np.einsum("ri,ij,rj->r", slopes[:, p], np.linalg.inv(self.inverse[p, p]), slopes[:, p])
-            for p in parts
+            for p in self.parts
         ]
         return np.stack(found, axis=1)
 
@@ -143,22 +138,15 @@ class _Fit(NamedTuple):
 
 
 def _fit(plan: Plan) -> _Fit:
-    columns = [factor.columns for factor in plan.factors]
-    terms: list[tuple[int, ...]] = [(at,) for at in range(len(columns))]
-    pairs: list[tuple[int, ...]] = [*combinations(range(len(columns)), 2)]
-    products = [
-        np.einsum("pi,pj->pij", columns[a], columns[b]).reshape(len(columns[a]), -1)
-        for a, b in pairs
-    ]
-    size = sum(part.shape[1] for part in (*columns, *products))
-    points = len(columns[0])
-    if plan.is_factorial or points > ENOUGH * size:
-        columns, terms = [*columns, *(each - each.mean(axis=0) for each in products)], terms + pairs
+    names, columns = [f.title for f in plan.factors], [f.columns for f in plan.factors]
+    for a, b in combinations(plan.factors, 2) if plan.is_factorial else ():
+        both = np.einsum("pi,pj->pij", a.columns, b.columns).reshape(len(a.codes), -1)
+        names, columns = [*names, f"{a.title} × {b.title}"], [*columns, both - both.mean(axis=0)]
     ends = np.cumsum([0, *(part.shape[1] for part in columns)]).tolist()
     together = np.hstack(columns)
     inverse = np.linalg.pinv(together.T @ together)
     parts = [slice(*of) for of in pairwise(ends)]
-    return _Fit(terms, parts, together, inverse, points - 1 - ends[-1])
+    return _Fit(names, parts, together, inverse, len(together) - 1 - ends[-1])
 
 
 def variance_shares(values: Floats, plan: Plan, sets: Whole) -> pd.DataFrame:
@@ -172,11 +160,11 @@ def variance_shares(values: Floats, plan: Plan, sets: Whole) -> pd.DataFrame:
         sets: The parameter set of each run.
 
     Returns:
-        A row per term, those within points last: `kind`, `term`, `share`, `chance` (its line; NaN
-        of the rest and of single runs), `beyond_chance`, and `of_points`, its share of the variance
-        between points. Of a sample of points, all interactions of two are one term.
+        A row per factor and interaction, those within points last: `kind`, `factors`, `share`,
+        `chance` (its line; NaN of the rest and of single runs), `beyond_chance`, and `of_points`,
+        its share of the variance between points. Of a sample, interactions are one row with bends.
     """
-    fit, factors, pooled = _fit(plan), plan.factors, not plan.is_factorial
+    fit, mains = _fit(plan), len(plan.factors)
     means = values.mean(axis=1)
     centred = means - means.mean()
     total = max(values.var() * len(values), 1e-300)
@@ -184,34 +172,31 @@ def variance_shares(values: Floats, plan: Plan, sets: Whole) -> pd.DataFrame:
     apart = values - means[:, np.newaxis] - values.mean(axis=0) + means.mean()
     free = max(size - 1.0, 1.0)
     noise = sums_by(cluster, apart.T) / len(sets) * np.sqrt(size / free)
-    own = fit.squares(fit.slopes(centred[np.newaxis]), pooled)[0]
-    expected = fit.squares(fit.slopes(noise), pooled).sum(axis=0)
+    own = fit.squares(fit.slopes(centred[np.newaxis]))[0]
+    expected = fit.squares(fit.slopes(noise)).sum(axis=0)
     rest = float(fit.rest(centred[np.newaxis])[0] - fit.rest(noise).sum())
     random = np.random.default_rng(1)
     # Residuals of runs are drawn at random, set by set: in 95 of 100 designs without any effect all
     # terms stay below the chance line.
     drawn = random.normal(size=(SIMULATED, len(noise))) @ fit.slopes(noise)
     drawn /= np.sqrt(random.chisquare(free, (SIMULATED, 1)) / free)
-    if pooled and fit.free > 0 and rest > 0.0:
+    if not plan.is_factorial and fit.free > 0 and rest > 0.0:
         # Points are a sample: what lies between them beyond chance is an error of all terms.
         lack = random.multivariate_normal(
             np.zeros(drawn.shape[1]), fit.inverse * rest / fit.free, SIMULATED
         )
-        expected, drawn = expected + fit.squares(lack, pooled).mean(axis=0), drawn + lack
-    line = np.quantile(fit.squares(drawn, pooled), 1.0 - FALSE_SHARE / len(own), axis=0)
-    terms = [(MAIN if len(t) == 1 else PAIR, " × ".join(factors[at].title for at in t))
-             for t in fit.terms]  # fmt: skip
-    if pooled:
-        terms = [*terms[: len(factors)], (PAIR, "interactions of two factors")][: len(own)]
+        expected, drawn = expected + fit.squares(lack).mean(axis=0), drawn + lack
+    line = np.quantile(fit.squares(drawn), 1.0 - FALSE_SHARE / len(own), axis=0)
     known = size > 1.0
-    rows = pd.DataFrame(terms, columns=["kind", "term"]).assign(
+    rows = pd.DataFrame({"kind": PAIR, "factors": fit.names}).assign(
         share=np.maximum(own - expected, 0.0) / total,
         chance=np.maximum(line - expected, 0.0) / total if known else np.nan,
         beyond_chance=(own > line) & known,
     )
+    rows.loc[: mains - 1, "kind"] = MAIN
     if fit.free > 0:
-        words = "bends, further interactions" if pooled else "interactions of three or more factors"
-        rows.loc[len(rows)] = [REST, words, max(rest, 0.0) / total, np.nan, False]
+        rest_share = max(rest, 0.0) / total
+        rows.loc[len(rows)] = [REST, RESTS[plan.is_factorial], rest_share, np.nan, False]
     rows["of_points"] = rows["share"] / max(rows["share"].sum(), 1e-300)
     within = 1.0 - ((centred**2).sum() - (noise**2).sum()) / total
     rows.loc[len(rows)] = [WITHIN, "parameters and chance", within, np.nan, False, np.nan]
@@ -228,12 +213,13 @@ def design_effects(values: Floats, plan: Plan, sets: Whole, reference: int) -> p
         reference: The point whose levels the others are compared with.
 
     Returns:
-        A row per effect: `kind`, `factors`, `term` and `level` in words, and the columns of
+        A row per effect: `kind`, `factors`, `comparison` and `level` in words, and the columns of
         `effect_of` except the means of both sides.
     """
     rows, weights = _contrasts(plan, reference)
     ahead, behind = np.maximum(weights, 0.0), np.maximum(-weights, 0.0)
-    effects = effect_of((behind @ values).T, (ahead @ values).T, sets)
+    # Rounded, so that slopes of nothing are 0.
+    effects = effect_of((behind @ values).T.round(9), (ahead @ values).T.round(9), sets)
     effects = effects.drop(columns=["reference_mean", "alternative_mean"])
     fit = _fit(plan)
     if not plan.is_factorial and fit.free > 0:
@@ -246,20 +232,17 @@ def design_effects(values: Floats, plan: Plan, sets: Whole, reference: int) -> p
         mean = Mean(mean.mean, wider * mean.error, *ends, mean.sets)
         columns = ("standard_error", "low", "high", "p_value")
         effects[[*columns]] = np.stack([mean.error, *ends, mean.p_value], axis=1)
-    return pd.DataFrame(rows, columns=["kind", "factors", "term", "level"]).join(effects)
+    return pd.DataFrame(rows, columns=["kind", "factors", "comparison", "level"]).join(effects)
 
 
 def _contrasts(plan: Plan, reference: int) -> tuple[list[tuple[str, ...]], Floats]:
-    """Return kind, factors, term and level of each effect, and the weights of points in it."""
+    """Return kind, factors, comparison, level of each effect, and the weights of points in it."""
     rows: list[tuple[str, ...]] = []
     weights, factors = [], plan.factors
     if not plan.is_factorial:
         fit = _fit(plan)
-        for term in fit.terms:
-            steps = [[f"{factors[at].title}, {step}" for step in factors[at].steps] for at in term]
-            kind, head = (MAIN, OVER_RANGES) if len(term) == 1 else (PAIR, BEYOND_SUM)
-            of = " × ".join(factors[at].title for at in term)
-            rows += [(kind, of, head, " × ".join(each)) for each in product(*steps)]
+        for f in factors:
+            rows += [(MAIN, f.title, OVER_RANGES, f"{f.title}, {step}") for step in f.steps]
         return rows, fit.inverse @ fit.columns.T
     # A level is compared with that of the reference point, over all other factors. An interaction
     # is the change by both factors less the sum of both changes.

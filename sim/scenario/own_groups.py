@@ -126,7 +126,7 @@ def read_where(given: str | Sequence[str] | None) -> dict[str, GroupForm]:
             if forms.setdefault(called, form) != form:
                 raise ValueError(f"another group is called {called!r}, too")
         except ValueError as error:
-            faults.append(f"where {conditions.strip()}: {error}")
+            faults.append(f"where {conditions.strip() or 'is empty'}: {error}")
     if faults:
         raise InputError(faults)
     return forms
@@ -148,6 +148,12 @@ def limited(outcome: Outcome, name: str, group: str) -> Outcome:
 
 
 def split_outcome(text: str) -> tuple[str, str]:
-    """Return an outcome's name, and the conditions that limit it: empty without any."""
-    name, _, conditions = text.partition(LIMITER)
-    return name.strip(), conditions
+    """Return an outcome's name, and the conditions that limit it: empty without any.
+
+    Raises:
+        InputError: There are no conditions after `where`.
+    """
+    name, limiter, conditions = f"{text} ".partition(LIMITER)
+    if limiter and not conditions.strip():
+        raise InputError(f"{text!r} lacks conditions, such as regime=hybrid")
+    return name.strip(), conditions.strip()

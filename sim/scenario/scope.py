@@ -116,11 +116,14 @@ def conditions_of(label: str) -> dict[str, Any]:
     for part in label.split(","):
         name, equals, given = (piece.strip() for piece in part.partition("="))
         if not equals or name in values:
-            raise ValueError(f"write conditions once each, as [region=A|B,bri=true], not [{label}]")
+            hint = f"; write a point, not a comma: {label.replace(',', '.')}" * name.isdecimal()
+            example = "such as region=South Asia|Oceania,regime=hybrid"
+            raise ValueError(f"allowed: conditions, each once, {example}{hint}")
         values[name] = [piece.strip() for piece in given.split("|")]
         if name in FACTS:
             values[name] = {"true": True, "false": False}.get(given, given)
         elif name in LIMITS:
+            values[name] = given
             with suppress(ValueError):
                 values[name] = float(given)
     return values

@@ -142,7 +142,10 @@ def unknown_key(key: str, known: Iterable[str], tables: Mapping[str, type[BaseMo
     homes = [name for name, table in tables.items() if key in table.model_fields]
     if homes:
         return f"unknown key here; it is a key of {' and of '.join(homes)}"
-    return f"unknown key{nearest(key, known)}"
+    inside = ((nearest(key, table.model_fields, ""), name) for name, table in tables.items())
+    close = (f"{hint.rstrip('?')}, a key of {name}?" for hint, name in inside if hint)
+    known = list(known)
+    return f"unknown key{nearest(key, known, '') or next(close, nearest(key, known))}"
 
 
 def bounds(field: FieldInfo) -> tuple[float | None, float | None]:
@@ -321,7 +324,7 @@ SLIPS = {
     r"[“”‘’]([^“”‘’\"']*)": r'write straight quotes: "\1"',
     r"=\s*[-+.\d]+\s*%": "write 0.5 for 50%",
     r"=\s*([-+]?\d+),(\d+)": r"write a point, not a comma: \1.\2",
-    r"=\s*([^\W\d][^#\"']*)": r'texts stand in quotes: "\1"',
+    r"=\s*\[?\s*([^\W\d][^#\"'\]]*)": r'texts stand in quotes: "\1"',
 }
 
 

@@ -14,16 +14,15 @@ from matplotlib.figure import Figure
 from sim.engine.plugins import load_rules
 from sim.errors import InputError, by_meaning, listed
 from sim.experiment import Keep
-from sim.figures.draw import title_of
 from sim.parameters import Outcome
 from sim.results.dataset import Results
 from sim.results.effects import FALSE_SHARE, adjusted, by_set, effect_table, large_groups
 from sim.results.equivalence import smaller_effects
+from sim.results.titles import title_of
 from sim.results.variables import POINT
 from sim.rules import Rules, by_any_name, no_outcome
 from sim.scenario import BASELINE, list_scenarios, load_scenario, shipped_names
 from sim.scenario.own_groups import LIMITER, OWN, limited, read_where, split_outcome
-from sim.studies.compare import effects_figure
 from sim.studies.report import (
     CHANGES,
     NONE,
@@ -37,6 +36,7 @@ from sim.studies.report import (
     with_smaller,
 )
 from sim.studies.sources import RunOptions, limiting, results_of
+from sim.studies.sweep import effects_figure
 from sim.units import WORLD
 
 WITHDRAWN = "offer-withdrawn-2030"
@@ -127,7 +127,7 @@ def read_question(question: str, rules: Rules) -> tuple[Outcome, int]:
         )
         raise InputError(no_outcome(named, known) + levers)
     if limiter:
-        of = next(iter(read_where(conditions)))
+        of = next(iter(read_where([conditions])))
         return limited(known[name], f"{name}{limiter}{conditions}", of), int(year or later or last)
     return known[name], int(year or last)
 
@@ -212,6 +212,6 @@ def _figure(
         lambda name: "" if name == BASELINE else f", against {titles[name]}"
     )
     part = part.assign(row=part["scenario"].map(titles) + beside)
-    deck = f"Compared with {titles[BASELINE]} unless stated otherwise."
+    deck = f"Compared with “{titles[BASELINE]}” unless stated otherwise."
     note = "Corrected for all rows (Benjamini-Hochberg, 5% false discoveries)."
     return effects_figure(results, outcome, part, year, deck, WHAT[kind], note)

@@ -16,10 +16,11 @@ from sim.arrays import Flags, Floats
 from sim.engine.drivers import LEAST_TERM, TOGETHER, Reasons
 from sim.errors import InputError, listed
 from sim.figures import style
-from sim.figures.draw import Line, Panel, over_time, title_of
+from sim.figures.draw import Line, Panel, over_time
 from sim.figures.style import CHINA, INK, MODEL, PALE_INK, Look
 from sim.results.dataset import Results
 from sim.results.effects import by_set, country_effects, share_of
+from sim.results.titles import title_of
 from sim.results.variables import COUNTRY, PARAMETER_SET, POINT, RUN, YEAR
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.report import NONE, Report, Table, percent, shares, signed

@@ -11,12 +11,13 @@ from matplotlib.figure import Figure
 
 from sim.experiment.design import factor_of
 from sim.figures import draw
-from sim.figures.findings import lowered
+from sim.figures.findings import lowered, without_sections
 from sim.figures.rows import THICK, dots_of, rows
 from sim.figures.style import CHINA, INK, MODEL, THIN_LINE, Look
 from sim.results.dataset import Results
 from sim.results.depends import FEWEST_SETS, dependence
 from sim.results.numbers import level, shown
+from sim.results.titles import title_of, titles
 from sim.results.variables import PARAMETER_SET, RUN, YEAR
 from sim.studies.report import Report, Table, signed, text
 
@@ -84,7 +85,7 @@ def _shown(results: Results, first: pd.DataFrame) -> list[str | Table]:
     factor, words = draw.factor_of(outcome), lowered(outcome.label)
     beyond = first[first["beyond_chance"]]
     strongest = beyond["rank_correlation"].abs().nlargest(MOST_SENTENCES).index
-    blocks: list[str | Table] = []
+    blocks, named = list[str | Table](), titles(results)
     for _, row in beyond.loc[sorted(strongest)].iterrows():
         title, low, high = _name(results, row)
         texts = {
@@ -96,13 +97,15 @@ def _shown(results: Results, first: pd.DataFrame) -> list[str | Table]:
         where = {"low": f"at {low} or less", "high": f"at {high} or more"}
         other = "low" if larger == "high" else "high"
         blocks.append(
-            f"{row['alternative']}: the effect on {words} ({signed(factor * row['mean'])}"
+            f"{named[row['point']]}: the effect on {words} ({signed(factor * row['mean'])}"
             f" {draw.change_unit(outcome)}) is larger where {title} is {larger}: {texts[larger]}"
             f" {where[larger]}, {texts[other]} {where[other]}."
         )
-    for label in dict.fromkeys(first["alternative"]):
-        if label not in set(beyond["alternative"]):
-            blocks.append(f"{label}: no parameter moves the effect on {words} beyond chance.")
+    for point in first["point"].unique():
+        if point not in set(beyond["point"]):
+            blocks.append(
+                f"{named[point]}: no parameter moves the effect on {words} beyond chance."
+            )
     if len(beyond) > MOST_SENTENCES:
         blocks.append(f"{len(beyond)} parameters are beyond chance: see depends.csv.")
     lines = [f"{line:.2f}" for line in first["chance"].unique()]
@@ -117,20 +120,28 @@ def _figure(results: Results, table: pd.DataFrame, year: int) -> Figure:
                 line=THICK)
         for end, look in LOOKS.items()
     ]  # fmt: skip
-    alternative, words = draw.title_of(results, int(top["point"].iloc[0])), lowered(outcome.label)
-    number = f"{count or 'no'} parameter{'s' * (count != 1)}"
-    finding = f"the effect on {words} in the model depends on {number}"
+    alternative, words = title_of(results, int(top["point"].iloc[0])), lowered(outcome.label)
+    first = top.iloc[0]
+    larger = "high" if abs(first["high_mean"]) > abs(first["low_mean"]) else "low"
+    strongest = lowered(*without_sections([_name(results, first)[0]]))
+    rank = f"strongest of {count} links" if count > 1 else "only link"
+    finding = (
+        f"is larger where {strongest} is {larger}, the {rank} beyond chance"
+        if count
+        else "depends on no parameter beyond chance"
+    )
     heads = {count: "Not beyond chance"} if count < len(top) else {}
     figure = rows(
-        f"{alternative}: {finding} beyond chance",
+        f"{alternative}: the effect on {words} in the model {finding}",
         [_name(results, row)[0] for _, row in top.iterrows()],
         dots,
-        f"Change of {words} against “{draw.title_of(results, 0)}” at the end of {year},"
+        f"Change of {words} against “{title_of(results, 0)}” at the end of {year},"
         f" in {draw.change_unit(outcome)}: mean of the runs in the low and in the high third of a"
         " parameter's values, with 95% intervals. Vertical line: mean of all runs. r: rank"
         f" correlation over parameter sets; beyond chance: {table['chance'].iloc[0]:.2f} or more.",
         draw.source(results),
         heads={**({0: "Beyond chance"} if count else {}), **heads},
+        unit=f"change, {draw.change_unit(outcome)}",
         columns={"r": [text(round(r, 2)) for r in top["rank_correlation"]]},
     )
     figure.axes[0].axvline(factor * top["mean"].iloc[0], color=INK, lw=THIN_LINE, zorder=1.5)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import combinations
@@ -13,6 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.figures.designs import Shown, curves, heat, multiples
+from sim.figures.findings import lowered, without_sections
 from sim.results.dataset import Results
 from sim.results.designs import MAIN, PAIR, Levels, Plan, design_effects, plan_of, variance_shares
 from sim.results.effects import FALSE_SHARE, adjusted
@@ -23,8 +23,7 @@ from sim.units import PERCENT
 
 # Only the largest interactions are shown and drawn.
 MOST_PAIRS = 8
-# Factors that a title names.
-NAMED = 3
+"""Interactions that are shown and drawn: the largest."""
 HOW = {
     True: "analysis of variance",
     False: "regression on the ranks of factors, as points are a sample",
@@ -36,8 +35,12 @@ EFFECTS = {
 SHARES = (
     "Shares of the variance of single runs ({how}), less the part that chance adds; in brackets: of"
     " the differences between points; *: beyond chance. Parameters and chance: differences between"
-    " the runs of a point."
+    " the runs of a point. Shares depend on the levels chosen: a factor has more over a wide range,"
+    " and points at which it cannot act count too."
 )
+WHAT = {True: "main effects and interactions", False: "main effects"}
+NAMES = {"factors": "factor or interaction", "comparison": "factor or interaction"}
+"""Headings of printed tables."""
 
 
 class Reading(NamedTuple):
@@ -45,7 +48,8 @@ class Reading(NamedTuple):
 
     Attributes:
         effects: Main effects and interactions that are drawn.
-        how: Their kind, in words.
+        how: How they are taken.
+        what: What they are, in the plural.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -53,6 +57,7 @@ class Reading(NamedTuple):
     figures: Mapping[str, Callable[[], Figure]]
     effects: pd.DataFrame
     how: str = ""
+    what: str = ""
 
 
 def read_design(results: Results, names: Sequence[str], year: int, reference: int) -> Reading:
@@ -72,7 +77,9 @@ def read_design(results: Results, names: Sequence[str], year: int, reference: in
         return Reading({}, [], _figures(results, names[0], year, plan), pd.DataFrame())
     pairs = effects[0].query("kind == @PAIR")["mean"].abs().nlargest(MOST_PAIRS).index
     rows = [*effects[0].index[effects[0]["kind"] == MAIN], *sorted(pairs)]
-    drawn = effects[0].loc[rows]
+    drawn = effects[0].loc[rows].rename(columns={"level": "row", "comparison": "head"})
+    titled = drawn["factors"] + " " + drawn["row"]
+    drawn["name"] = titled.where((drawn["kind"] == MAIN) & plan.is_factorial, drawn["row"])
     drawn["adjusted_p"] = adjusted(drawn["p_value"].fillna(1.0))
     tables = {"main_effects": pd.concat(effects), "variance": pd.concat(shares)}
     return Reading(
@@ -81,6 +88,7 @@ def read_design(results: Results, names: Sequence[str], year: int, reference: in
         _figures(results, names[0], year, plan, drawn, shares[0]),
         drawn,
         EFFECTS[plan.is_factorial],
+        WHAT[plan.is_factorial],
     )
 
 
@@ -93,16 +101,17 @@ def _shown(
         + f" ({PERCENT * row.of_points:.0f}%)" * bool(np.isfinite(row.of_points))
         for row in shares.itertuples()
     ]
-    table = wide(shares.assign(label=shares["outcome"].map(labels)), ["term"], "label", cells)
+    table = wide(shares.assign(label=shares["outcome"].map(labels)), ["factors"], "label", cells)
     blocks: list[str | Table] = [
-        Table(table, f"Share of the variance by {shares['year'].iloc[0]}"),
+        Table(table.rename(columns=NAMES), f"Share of the variance by {shares['year'].iloc[0]}"),
         SHARES.format(how=HOW[plan.is_factorial]),
     ]
     if len(plan.factors) > 1:
         frame = effects.assign(label=effects["outcome"].map(labels))
-        table = wide(frame, ["term", "level"], "label", changes(effects))
-        table["term"] = table["term"].where(~table["term"].duplicated(), "")
-        blocks.insert(0, Table(table, f"Main effects and interactions: {CHANGES}"))
+        table = wide(frame, ["comparison", "level"], "label", changes(effects))
+        table["comparison"] = table["comparison"].where(~table["comparison"].duplicated(), "")
+        title = f"{WHAT[plan.is_factorial].capitalize()}: {CHANGES}"
+        blocks.insert(0, Table(table.rename(columns=NAMES), title))
     return blocks
 
 
@@ -115,46 +124,37 @@ def _figures(
     shares: pd.DataFrame | None = None,
 ) -> Mapping[str, Callable[[], Figure]]:
     factors, label = plan.factors, results.outcomes[name].label
-    order, pair, title = [*factors], [*factors[:2]], f"{label}, by level of each factor"
+    order, pair, of = [*factors], [*factors[:2]], Shown(results, name, year, "")
+    title = f"{label}, by level of each factor"
     if effects is not None and shares is not None:
         mains = shares.loc[shares["kind"] == MAIN, "share"].sort_values(ascending=False)
         order = [factors[at] for at in mains.index]
         beyond = set(effects.loc[effects["adjusted_p"] <= FALSE_SHARE, "factors"])
-        clear = [factor.title for factor in order if factor.title in beyond][:NAMED]
-        last = " and ".join(filter(None, (", ".join(clear[:-1]), *clear[-1:])))
-        finding = (
-            f"moved beyond chance by {_plain(last)}"
-            if clear
-            else "no factor moves it beyond chance"
-        )
-        title = f"{label} in the model by {year}: {finding}"
+        clear = [factor for factor in order if factor.title in beyond]
+        title = f"{label} in the model by {year}: no factor moves it beyond chance"
+        title = _ends(of, clear[:1]) if clear else title
         pairs = effects[effects["kind"] == PAIR].set_index("factors")["mean"].abs()
-        if plan.is_factorial and len(pairs) > 1:
+        if len(pairs) > 1:
             titles = {f"{a.title} × {b.title}": [a, b] for a, b in combinations(factors, 2)}
             pair = titles[pairs.idxmax()]
     pair.sort(key=lambda factor: -len(factor.names))
-    of = Shown(results, name, year, title)
+    of = of._replace(title=title)
     drawn = {"curves": partial(curves, of, order)} if order and len(results.years) > 1 else {}
     if plan.is_factorial and len(factors) > 1:
-        drawn["heat"] = partial(heat, _with_ends(of, pair), *pair)
+        drawn["heat"] = partial(heat, of._replace(title=_ends(of, pair)), *pair)
     if plan.is_factorial and len(factors) > 2 and len(results.years) > 1:
-        drawn["three-factors"] = partial(multiples, _with_ends(of, order[:3]), *order[:3])
+        three = of._replace(title=_ends(of, order[:3]))
+        drawn["three-factors"] = partial(multiples, three, *order[:3])
     return drawn
 
 
-def _with_ends(of: Shown, factors: Sequence[Levels]) -> Shown:
-    # The title says the least and the highest mean of combinations.
+def _ends(of: Shown, factors: Sequence[Levels]) -> str:
+    """Return the finding of factors: the least and the highest mean of their combinations."""
     means = pd.Series(np.nanmean(of.at_end, axis=1)).groupby([f.codes for f in factors]).mean()
-    texts = []
+    titles, texts = without_sections([lowered(factor.title) for factor in factors]), []
     for codes in (means.idxmin(), means.idxmax()):
-        levels = [f"{f.title} {f.names[code]}" for f, code in zip(factors, codes, strict=True)]
-        texts.append(f"{shown(means[codes])} with {', '.join(levels)}")
+        given = zip(titles, factors, np.atleast_1d(codes), strict=True)
+        levels = ", ".join(f"{title} {factor.names[code]}" for title, factor, code in given)
+        texts.append(f"{shown(means[codes])} with {levels}")
     label = of.results.outcomes[of.outcome].label
-    return of._replace(
-        title=f"{label} in the model at the end of {of.year}: {_plain('; '.join(texts))}"
-    )
-
-
-def _plain(words: str) -> str:
-    """Return titles of parameters without brackets: `Term of contracts`."""
-    return re.sub(r" \(([a-z]+)\)", r" of \1", words)
+    return f"{label} in the model at the end of {of.year}: {'; '.join(texts)}"

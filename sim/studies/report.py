@@ -20,6 +20,7 @@ from sim.results.effects import large_groups, moved
 from sim.results.numbers import shown
 from sim.results.own_groups import KEEP_IT
 from sim.results.store import FIGURES, OtherResultsError, whole_file
+from sim.results.titles import titles
 from sim.studies.printed import table_as
 from sim.units import PERCENT
 
@@ -257,6 +258,7 @@ CHANGES = (
     "mean difference of paired runs ± margin of error (95%); in brackets the range of 90% of runs,"
     " or, where half or more do not change, how many rise and fall"
 )
+LEVELS = f"{CHANGES}. First row: mean level of the reference, and the range of 90% of runs"
 FEW = 6
 SAME = "identical in all runs"
 # With more unchanged runs, quantiles of a change are not informative.
@@ -275,7 +277,7 @@ def changes(frame: pd.DataFrame) -> list[str]:
 
 def identical(results: Results) -> list[str]:
     texts, count = [], len(results.outcomes)
-    for label, names in zip(results.labels[1:], moved(results), strict=True):
+    for label, names in zip(titles(results)[1:], moved(results), strict=True):
         if len(names) < count:
             few = f"; different: {', '.join(names)}" if 0 < len(names) <= FEW else ""
             number = f"{count - len(names)} of {count} outcomes"
@@ -331,23 +333,41 @@ def more(count: int) -> list[str]:
 FEW_GROUPS = 3
 
 
-def own_changes(results: Results, effects: pd.DataFrame, reference: str) -> list[str | Table]:
-    """Return the effects in groups of the user's own, as tables.
+def beside_levels(results: Results, effects: pd.DataFrame, reference: int = 0) -> pd.DataFrame:
+    """Return effects of one year as texts (`cell`), below the levels of the reference point.
 
-    `effects` has a row per point, outcome and group, of one year.
+    `alternative` has the titles of scenarios.
+    """
+    year, named, levels = int(effects["year"].iloc[0]), titles(results), []
+    for (name, kind), part in effects.groupby(["outcome", "group_kind"], sort=False):
+        curve = results.curve(str(name), by=str(kind), years=year)
+        rows = curve[(curve["point"] == reference) & curve["group"].isin({*part["group"]})]
+        columns = {"outcome": name, "group_kind": kind, "year": year, "cell": bands(rows)}
+        levels.append(rows[["point", "group"]].astype({"group": str}).assign(**columns))
+    table = pd.concat([*levels, effects.assign(cell=changes(effects))], ignore_index=True)
+    return table.assign(alternative=[named[point] for point in table["point"]])
+
+
+def own_changes(results: Results, effects: pd.DataFrame) -> list[str | Table]:
+    """Return the effects in each kind of groups of the user's own, as tables; none without any.
+
+    Args:
+        results: The runs, of which the first point is the reference.
+        effects: A row per point, outcome and group, of one year.
     """
     blocks: list[str | Table] = []
     for kind in results.own_kinds:
         large = effects["group"].isin(large_groups(results, kind))
         part, members = effects[large & (effects["group_kind"] == kind)], results.members(kind)
-        labels = [results.outcomes[name].named for name in part["outcome"]]
-        groups = [f"{group} ({members[group].sum()})" for group in part["group"]]
-        named = part.assign(outcome=labels, countries=groups)
         if len(part):
+            named = beside_levels(results, part)
+            labels = [results.outcomes[name].named for name in named["outcome"]]
+            groups = [f"{group} ({members[group].sum()})" for group in named["group"]]
             rows, columns = ("outcome", "countries")[:: 1 if len({*groups}) <= FEW_GROUPS else -1]
-            table = wide(named, [rows, "alternative"], columns, changes(part))
-            if part["alternative"].nunique() == 1:
-                table = table.drop(columns="alternative")
+            named = named.assign(outcome=labels, countries=groups)
+            named = named.sort_values(rows, key=lambda of: pd.factorize(of)[0], kind="stable")
+            table = wide(named, [rows, "alternative"], columns, named["cell"])
+            reference = results.labels[0]
             title = f"Change by {part['year'].max()} against {reference}, by group"
             blocks.append(Table(table, title))
         names = [n for n in effects["outcome"].unique() if n not in {*part["outcome"]}]
@@ -363,7 +383,9 @@ SMALLER = (
 
 
 def with_smaller(report: Report, effects: pd.DataFrame) -> Report:
+    named = titles(report.results)
     frame = effects[["alternative"]].assign(
+        alternative=[named[point] for point in effects["point"]],
         outcome=[report.results.outcomes[name].label for name in effects["outcome"]],
         limit=effects["limit"].map("{:g} ".format) + effects["unit"],
         runs=shares(effects, "share", "low", "high"),

@@ -14,12 +14,13 @@ from matplotlib.figure import Figure
 
 from sim.arrays import Flags, Floats
 from sim.errors import InputError
-from sim.figures.draw import Line, Panel, looks, over_time, title_of
+from sim.figures.draw import Line, Panel, looks, over_time
 from sim.figures.style import DOTTED, PALE_INK, Look
 from sim.results.bands import quantiles
 from sim.results.dataset import Results
 from sim.results.effects import by_set, large_groups, mean_of
 from sim.results.numbers import shown
+from sim.results.titles import title_of
 from sim.results.variables import COUNTRY, PARAMETER_SET, POINT, RUN
 from sim.scenario import BASELINE, Scenario, load_scenario
 from sim.scenario.own_groups import OWN, slug

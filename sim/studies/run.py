@@ -206,7 +206,7 @@ def _changes(
         "change": changes(final),
     }
     title = f"Change by {last} against baseline: {CHANGES}"
-    own = own_changes(results, every, BASELINE)
+    own = own_changes(results, every)
     return [Table(pd.DataFrame(columns), title), *own, by_set(baseline)]
 
 

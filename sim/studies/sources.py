@@ -168,7 +168,7 @@ def point_of(results: Results, asked: str) -> Results:
     """Return the runs of one point of a sweep, named by its number or its label."""
     labels = results.labels
     if not (asked.isdecimal() and int(asked) < len(labels)) and asked not in labels:
-        hint = nearest(asked, labels, "")
+        hint = nearest(asked, labels, f", such as {labels[0]!r}")
         raise InputError(f"--point {asked}: allowed: 0 to {len(labels) - 1}, or a label{hint}")
     at = labels.index(asked) if asked in labels else int(asked)
     folder, place = results.places[at]

@@ -27,9 +27,10 @@ from sim.figures.of_runs import FIGURES, RECORDED, published
 from sim.figures.style import MM, SMALL
 from sim.results.effects import large_groups
 from sim.results.targets import target_table
-from sim.studies.compare import _map, sweep_report
+from sim.studies.compare import _map
 from sim.studies.report import Report
 from sim.studies.run import summary
+from sim.studies.sweep import sweep_report
 from tests.planted import COUNTRIES, YEARS, planted
 
 NARROW = Sheet(85.0, plain=True)

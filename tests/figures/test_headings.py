@@ -14,7 +14,7 @@ from sim.figures.map import unclaimed
 from sim.figures.of_runs import FIGURES, Curves, Shown, published
 from sim.figures.targets import FAR, tolerance
 from sim.results.targets import COUNTERPARTS, target_table
-from sim.studies import ask, compare, country, retention
+from sim.studies import ask, compare, country, retention, sweep
 from sim.world.seeds import shipped_seeds
 from tests.figures.test_figures import full
 from tests.planted import COUNTRIES, RUNS, STEPS, YEARS, planted
@@ -91,11 +91,12 @@ def world(**values: float) -> dict[Any, Any]:
          "China goes on: no change of working Chinese systems in the model by 2040 beyond chance"),
         (lambda results: ask.report(results, results.outcomes["working"], 2030).draw(), RISE,
          "other: no change of working Chinese systems in the model by 2030 beyond chance"),
-        (lambda results: compare.sweep_report(results, "working", year=2030).draw(), RISE,
+        (lambda results: sweep.sweep_report(results, "working", year=2030).draw(), RISE,
          "Working Chinese systems in the model by 2030: no factor moves it beyond chance"),
-        (lambda results: compare.sweep_report(results, "working").draw(), RISE,
-         "Working Chinese systems in the model by 2040: moved beyond chance by scenario"),
-        (lambda results: compare.sweep_report(results, "working", year=2030).draw("effects"), RISE,
+        (lambda results: sweep.sweep_report(results, "working").draw(), RISE,
+         "Working Chinese systems in the model at the end of 2040: 50 with scenario other; 80 with"
+         " scenario baseline"),
+        (lambda results: sweep.sweep_report(results, "working", year=2030).draw("effects"), RISE,
          "scenario: baseline: no change of working Chinese systems in the model by 2030 beyond"
          " chance"),
     ],

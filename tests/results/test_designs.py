@@ -61,7 +61,7 @@ def test_effects_of_a_grid_are_those_planted() -> None:
     pairs = found[found["kind"] == PAIR].set_index("factors")["mean"]
     assert pairs.to_dict() == pytest.approx({"A × B": 2.0, "A × C": 0.0, "B × C": 0.0}, abs=0.15)
     against = design_effects(values, factorial(), np.arange(RUNS), reference=11)
-    assert against.loc[0, ["term", "level"]].tolist() == ["A, against a2", "a0"]
+    assert against.loc[0, ["comparison", "level"]].tolist() == ["A, against a2", "a0"]
     assert against.loc[0, "mean"] == pytest.approx(-5.0, abs=0.1)
 
 
@@ -69,7 +69,7 @@ def test_shares_of_a_grid_are_those_planted() -> None:
     a, _, c = GRID.T
     planted = 6.0 * (a == 2) + 2.0 * c
     values = planted[:, np.newaxis] + luck(12, 2)
-    found = variance_shares(values, factorial(), np.arange(RUNS)).set_index("term")
+    found = variance_shares(values, factorial(), np.arange(RUNS)).set_index("factors")
     whole = values.var()
     assert found.loc["A", "share"] == pytest.approx(36.0 * 2.0 / 9.0 / whole, abs=0.02)
     assert found.loc["C", "share"] == pytest.approx(1.0 / whole, abs=0.01)
@@ -98,11 +98,13 @@ def test_slopes_of_a_sample_are_those_planted() -> None:
     a, b, c, _ = (factor.columns[:, 0] for factor in plan.factors)
     values = (8.0 * a + 6.0 * b * c)[:, np.newaxis] + luck(200, 3)
     found = design_effects(values, plan, np.arange(RUNS), reference=0).set_index("factors")
-    for name, truth in {"A": 8.0, "B": 0.0, "B × C": 6.0, "A × D": 0.0}.items():
+    for name, truth in {"A": 8.0, "B": 0.0, "C": 0.0, "D": 0.0}.items():
         assert found.loc[name, "low"] < truth < found.loc[name, "high"]
-    assert (found["p_value"] <= 0.05 / len(found)).sum() == 2
-    shares = variance_shares(values, plan, np.arange(RUNS)).set_index("term")
-    assert shares.index[shares["beyond_chance"]].tolist() == ["A", "interactions of two factors"]
+    assert (found["p_value"] <= 0.05 / len(found)).sum() == 1
+    shares = variance_shares(values, plan, np.arange(RUNS)).set_index("factors")
+    assert shares.index[shares["beyond_chance"]].tolist() == ["A"]
+    bent = (6.0 * b * c).var() / values.var()
+    assert shares.loc["interactions and bends", "share"] == pytest.approx(bent, abs=0.02)
     assert shares.loc["A", "share"] == pytest.approx((8.0 * a).var() / values.var(), abs=0.02)
 
 

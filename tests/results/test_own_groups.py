@@ -175,7 +175,7 @@ def test_conditions_in_words(conditions: str, words: str) -> None:
         ("regime=hybird", "did you mean 'hybrid'?"),
         ("regime=hybrid,aid_from=200", "of those that meet the others, aid is 0 to 20.9"),
         ("region=Oceania,regime=authoritarian", "regime is flawed democracy or full democracy"),
-        ("hybrid", "write conditions once each"),
+        ("hybrid", "allowed: conditions, each once"),
     ],
 )
 def test_wrong_conditions_name_what_is_allowed(conditions: str, fault: str) -> None:

@@ -18,11 +18,12 @@ from sim.results.costs import cost_table
 from sim.results.dataset import Results
 from sim.results.effects import effect_of, moved
 from sim.results.numbers import shown
-from sim.studies.compare import _costs, report, sweep_report
+from sim.studies.compare import _costs, report
 from sim.studies.depends import with_dependence
 from sim.studies.report import SAME, Report, Table, changes, signed
 from sim.studies.run import summary
 from sim.studies.sources import point_of
+from sim.studies.sweep import sweep_report
 from sim.units import WORLD
 from tests.planted import planted
 from tests.studies.short import LAST, RUNS, SHORT, pair, single
@@ -101,8 +102,11 @@ def test_shown_cells_are_those_of_their_row() -> None:
     frame = next(block for block in found.shown if isinstance(block, Table)).frame
     table = found.tables["differences"].query("group == 'world' and year == @LAST")
     labels = table["outcome"].map(lambda name: found.results.outcomes[name].named)
+    assert frame["alternative"].tolist() == ["baseline", "No peers", "No bundling"]
+    level = single().values("working", years=LAST).mean()
+    assert frame["Working Chinese systems, countries"].iloc[0].startswith(f"{shown(level)} (")
     for row in table.assign(label=labels).itertuples():
-        cell = frame.loc[frame["alternative"] == row.alternative, row.label].item()
+        cell = frame[row.label].iloc[row.point]  # below the level of the reference
         half = shown((row.high - row.low) / 2.0)
         start = f"{signed(row.mean)} ± {half} ("
         if row.share_up + row.share_down > 0.5:
@@ -155,6 +159,9 @@ def test_what_moves_nothing_is_said(tmp_path: Path) -> None:
     assert any(f"leap of other: adopters > 1 in {RUNS} of {RUNS} runs" in text for text in said)
 
 
+PAID = {"donors": 0.0, "hosts": 2000.0}
+
+
 def test_a_policy_has_a_price_where_its_effect_is_beyond_chance() -> None:
     nan = float("nan")
     rows = [
@@ -166,15 +173,19 @@ def test_a_policy_has_a_price_where_its_effect_is_beyond_chance() -> None:
     ]
     columns = ("point", "alternative", "payer", "year", "mean", "low", "high", "systems",
                "per_system", "per_low", "per_high")  # fmt: skip
-    (table,) = _costs(pd.DataFrame(rows, columns=list(columns)))
+    paid = {(f"{who}_paid", WORLD): np.full((5, 41, 1, 1), level) for who, level in PAID.items()}
+    results = planted(paid, "baseline", "aid", "fees", "chance", "free")
+    (table,) = _costs(results, pd.DataFrame(rows, columns=list(columns)))
     assert isinstance(table, Table)
     assert table.frame.iloc[:, 2:].to_numpy().tolist() == [
+        ["0 (0 to 0)", "–"],
+        ["2 (2 to 2)", "–"],
         ["+4 (3 to 5)", "2,000 (1,500 to 2,500) for each fewer"],
         ["−1 (−1.1 to −0.9)", "−500 (−600 to −400) for each fewer"],
         ["+0.5 (0.4 to 0.6)", "250 (200 to 300) for each more"],
         ["+0.5 (0.4 to 0.6)", "no effect beyond chance: no cost per system"],
     ]
-    assert _costs(pd.DataFrame(rows[4:], columns=list(columns))) == []
+    assert _costs(results, pd.DataFrame(rows[4:], columns=list(columns))) == []
     short = cost_table(pair(), LAST)
     assert len(short) == 4 and not short.query("payer == 'Western donors'")["mean"].any()
 
@@ -253,7 +264,7 @@ def test_rows_of_a_sweep_have_names_and_units(results: Results) -> None:
     assert effects["level"].tolist()[:3] == ["10 years", "−5 logit", "−4 logit"]
     values = results.values("adopters", years=2012).isel(year=0).to_numpy().mean(axis=1)
     assert effects["mean"].iloc[0] == pytest.approx(values[3:].mean() - values[:3].mean())
-    assert shares["term"].tolist()[-1] == "parameters and chance"
+    assert shares["factors"].tolist()[-1] == "parameters and chance"
     assert {*found.figures} == {"curves", "heat", "main-effects", "effects"}
     assert "within" not in str(found.draw("curves").get_label())
 
@@ -292,4 +303,5 @@ def test_what_an_effect_depends_on_is_said_where_sets_are_enough() -> None:
     said = str(found.shown[0])
     assert said.startswith("other: the effect on working Chinese systems (−")
     assert "is larger where Exit cost (contracts) is high: −1" in said and len(found.shown) == 2
-    assert "in the model depends on 1 parameter beyond" in str(found.draw("depends").get_label())
+    title = str(found.draw("depends").get_label())
+    assert title.endswith("is larger where exit cost is high, the only link beyond chance")

@@ -1,0 +1,26 @@
+"""Titles of points, by which figures and tables call them; files have their labels."""
+
+from __future__ import annotations
+
+from sim.results.dataset import Results
+from sim.scenario import BASELINE
+
+GOES_ON = "China goes on"
+"""Name of the baseline in figures of several scenarios."""
+
+
+def title_of(results: Results, point: int) -> str:
+    """Return the title of a point's scenario, with the levels of factors that its label has."""
+    words, scenario = results.labels[point], results.description(point)
+    if words == BASELINE and results.n_points > 1:
+        return GOES_ON
+    return words.replace(str(scenario.get("name")), scenario.get("title") or words, 1)
+
+
+def titles(results: Results) -> list[str]:
+    """Return what tables call each point: its title, or its label where titles are the same."""
+    labels = results.labels
+    named = [
+        label if label == BASELINE else title_of(results, at) for at, label in enumerate(labels)
+    ]
+    return named if len({*named}) == len(named) else labels

@@ -1,0 +1,226 @@
+"""Compare the points of a sweep with its reference point, run by run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Unpack
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.errors import InputError
+from sim.experiment import Experiment
+from sim.figures import draw
+from sim.figures.findings import against
+from sim.figures.rows import THICK, dots_of
+from sim.figures.rows import rows as rows_of
+from sim.figures.style import CHINA, INK, PALE_INK, QUIET_INK, Look
+from sim.parameters import Outcome
+from sim.results.dataset import Results
+from sim.results.designs import plan_of
+from sim.results.effects import FALSE_SHARE, adjusted, by_set, effect_table, repeated
+from sim.results.equivalence import smaller_effects
+from sim.results.numbers import level
+from sim.rules import choose
+from sim.scenario.own_groups import OWN, slug
+from sim.studies.compare import MAIN_OUTCOMES, in_group, last_year
+from sim.studies.designs import read_design
+from sim.studies.report import (
+    LEVELS,
+    Report,
+    Table,
+    beside_levels,
+    more,
+    mostly_same,
+    signed,
+    wide,
+    with_smaller,
+)
+from sim.studies.sources import RunOptions, Source, limiting, swept
+from sim.units import WORLD
+
+POINTS_SHOWN = 30
+# Effects of more points are not drawn.
+MOST_ROWS = 40
+# Share of rows for which a figure's axis is made, and its length as a multiple of their reach:
+# larger changes get an arrow at the edge and their number.
+MOST_LARGE, LARGE = 0.75, 4.0
+
+
+def sweep(
+    experiment: Source | Experiment | pd.DataFrame,
+    *,
+    base: str | Path = "baseline",
+    outcomes: str | Sequence[str] | None = None,
+    year: int | None = None,
+    reference: int = 0,
+    smaller_than: float | None = None,
+    **options: Unpack[RunOptions],
+) -> Report:
+    """Run an experiment: the effect of each point of its design against the reference point.
+
+    Args:
+        experiment: An experiment as in :func:`sim.make_runs`, or the folder of a sweep.
+        base: The scenario that the points of a data frame change.
+        outcomes: Outcomes to show; by default systems working, adopters and the trained.
+        year: At the end of this year; by default the last that is kept.
+        reference: Number of the point that the others are compared with.
+        smaller_than: Effects smaller than this, in the outcome's unit, are named.
+        **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
+
+    Example:
+        >>> points = pd.DataFrame({"contracts.term": [5, 10]})
+        >>> sim.sweep(points, runs=2, set={"horizon.end": 2003}).facts
+        {'reference': 0, 'year': 2003}
+    """
+    results = swept(experiment, limiting(options, outcomes), base=base).asking(outcomes=outcomes)
+    found = sweep_report(results, outcomes, year=year, reference=reference)
+    if smaller_than is None:
+        return found
+    names, last = found.tables["effects"]["outcome"].unique(), found.facts["year"]
+    return with_smaller(found, smaller_effects(results, names, smaller_than, last, reference))
+
+
+def sweep_report(
+    results: Results,
+    outcomes: str | Sequence[str] | None = None,
+    *,
+    year: int | None = None,
+    reference: int = 0,
+) -> Report:
+    """Return the effects of a sweep's points at the end of a year against its reference point."""
+    usual = [name for name in MAIN_OUTCOMES if name in results.outcomes]
+    names = list(choose(results.outcomes, outcomes or ())) or usual or list(results.outcomes)[:1]
+    if not 0 <= reference < results.n_points:
+        raise InputError(f"--reference {reference}: allowed: 0 to {results.n_points - 1}")
+    last = last_year(results, year)
+    by = [WORLD, *results.own_kinds]
+    effects = effect_table(results, names, by=by, years=[last], reference=reference)
+    effects = results.design.reset_index().merge(effects, on="point", how="right")
+    factors = [name for name in results.design if results.design[name].nunique() > 1]
+    described = {name: results.factors.get(name, {}) for name in factors}
+    words = {name: of.get("title", name) for name, of in described.items()}
+    first = results.labels[reference]
+    named = effects[effects["group_kind"].isin([WORLD, OWN])].reset_index(drop=True)
+    levels = {
+        name: [level(cell, of) for cell in results.design[name]] for name, of in described.items()
+    }
+    read, plan = read_design(results, names, last, reference), plan_of(results)
+    # Points of a sample say nothing one by one.
+    each_point = plan.is_factorial or not len(read.effects)
+    tables = []
+    for group, part in named.groupby("group", sort=False) if each_point else ():
+        rows = beside_levels(results, part, reference)
+        rows["label"] = [results.outcomes[name].label for name in rows["outcome"]]
+        for name, cells in levels.items():
+            rows[name] = [cells[point] for point in rows["point"]]
+        table = wide(rows, ["point", *factors], "label", rows["cell"]).rename(columns=words)
+        among = f" in {group}" * (group != WORLD)
+        title = f"Change by {last}{among} against {first}: {LEVELS}"
+        tables.append(Table(table.head(POINTS_SHOWN + 1), title))
+    further = more(results.n_points - 1 - POINTS_SHOWN) if each_point else ["All points"]
+
+    def figure(group: str = WORLD) -> Figure:
+        outcome = in_group(results.outcomes[names[0]], group)
+        part = named[(named["outcome"] == outcome.name) & (named["group"] == group)]
+        deck, points = f"Compared with: {first}.", part["point"]
+        if plan.is_factorial and len(factors) > 1:
+            head, *others = factors
+            part = part.assign(head=[f"{words[head]}: {levels[head][at]}" for at in points])
+            rows = ["; ".join(levels[name][at] for name in others) for at in points]
+            part["name"] = part["alternative"]
+            deck = f"Rows: {'; '.join(words[name] for name in others)}. {deck}"
+        else:
+            rows = [
+                "; ".join(
+                    f"{words[n]}: {of[at]}" for n, of in levels.items() if of[at] != of[reference]
+                )
+                for at in points
+            ]
+        part = part.assign(row=rows)
+        return effects_figure(results, outcome, part, last, deck, "combinations of levels")
+
+    groups = (WORLD, *named.loc[named["outcome"] == names[0], "group"].unique())
+    drawn: dict[str, Callable[[], Figure]] = {
+        f"effects-{slug(group)}".removesuffix(f"-{WORLD}"): partial(figure, group)
+        for group in (groups if each_point and results.n_points <= MOST_ROWS else ())
+    }
+    if len(read.effects) > 1 and len(plan.factors) > 1:
+        main = (results, results.outcomes[names[0]], read.effects, last, read.how, read.what)
+        drawn = {"main-effects": partial(effects_figure, *main), **drawn}
+    return Report(
+        kind="sweep",
+        results=results,
+        tables={"effects": effects, **read.tables},
+        shown=[
+            f"{results.title}: {results.n_points:,} points × {results.n_runs:,} runs. Parameters:"
+            f" {results.basis}.",
+            *read.shown,
+            *tables,
+            *(f"{text}: see effects.csv." for text in further),
+            *repeated(results),
+            by_set(results),
+        ],
+        figures={**read.figures, **drawn},
+        facts={"reference": reference, "year": last},
+    )
+
+
+def effects_figure(
+    results: Results,
+    outcome: Outcome,
+    effects: pd.DataFrame,
+    year: int,
+    deck: str,
+    what: str,
+    note: str = "",
+) -> Figure:
+    """Draw paired effects on an outcome, a row each; hollow where they may be chance.
+
+    `effects` has a `row` with each name, a `head` if rows have headings, a `name` if titles call
+    rows otherwise, and `adjusted_p` if several others were tested as well; `deck` names the
+    reference, `what` the rows in the plural.
+    """
+    effects = effects.reset_index(drop=True)
+    p_values = effects.get("adjusted_p", pd.Series(adjusted(effects["p_value"].fillna(1.0))))
+    clear = (p_values <= FALSE_SHARE) & effects["p_value"].notna()
+    numbers = draw.factor_of(outcome) * effects[["mean", "low", "high", "q05", "q95"]]
+    numbers.loc[mostly_same(effects), ["q05", "q95"]] = np.nan
+    heads = effects.get("head")
+    looks = {Look("", CHINA): clear, Look("", PALE_INK, hollow=True): ~clear}
+    dots = [
+        dots_of(look, numbers[part].reindex(numbers.index), *ends, line=line)
+        for ends, line in ((("q05", "q95"), 0.8), (("low", "high"), THICK))
+        for look, part in looks.items()
+    ]
+    return rows_of(
+        against(
+            results, outcome, effects, p_values, [*effects.get("name", effects["row"])], what, year
+        ),
+        effects["row"].tolist(),
+        dots,
+        f"{outcome.label} at the end of {year}: change in {draw.change_unit(outcome)}, run by run."
+        f" {deck} Thin line: middle 90% of runs, if fewer than half stay the same; thick: 95%"
+        " interval of the mean; hollow: not beyond chance.",
+        " ".join(filter(None, [draw.source(results), note])),
+        columns={"mean": [signed(value) for value in numbers["mean"]]},
+        colours=[INK if of else QUIET_INK for of in clear],
+        bounds=_bounds(numbers),
+        zero=True,
+        heads={} if heads is None else heads[heads != heads.shift()].to_dict(),
+        unit=f"change, {draw.change_unit(outcome)}",
+    )
+
+
+def _bounds(numbers: pd.DataFrame) -> tuple[float, float]:
+    """Return ends of an axis on which a few large changes do not squeeze all others."""
+    extents = np.sort(numbers[["mean", "low", "high"]].abs().max(axis=1).fillna(0.0))
+    usual = extents[int(MOST_LARGE * (len(extents) - 1))]
+    within = numbers[numbers["mean"].abs() <= LARGE * max(usual, 1e-9)]
+    widest = within[["low", "high", "q05", "q95"]].fillna(0.0)
+    low, high = min(widest.min(axis=None), 0.0), max(widest.max(axis=None), 0.0)
+    edge = 0.05 * max(high - low, 1e-9)
+    return low - edge, high + edge
