@@ -319,11 +319,14 @@ def _crosses(shown: Line) -> bool:
     return len(dates) > 0 and min(dates) < HISTORY_END < max(dates)
 
 
-def draw_areas(axes: Axes, areas: Mapping[Look, Floats], years: ArrayLike, height: float) -> None:
+def draw_areas(
+    axes: Axes, areas: Mapping[Look, Floats], years: ArrayLike, height: float, unit: str
+) -> None:
     """Draw areas on top of each other, with names inside, or next to thin ones.
 
-    `height` is in millimetres. Set the vertical limits of the axes first.
+    Set the vertical limits of the axes first; `height` is in millimetres, `unit` for plain figures.
     """
+    axes.set_ylabel(unit if sheet().plain else "")
     values, dates = np.array([*areas.values()]), np.asarray(years)
     for look, line in areas.items():
         keep_numbers(axes, look.label, pd.DataFrame({"year": dates, "value": line}))

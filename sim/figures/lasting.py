@@ -62,7 +62,7 @@ def survival(results: Results) -> Figure:
     )
     with matplotlib.rc_context(style.SETTINGS):
         axes.set(xlim=(0, max(1, count - 1)), ylim=(0, 100))
-        draw.draw_areas(axes, areas, np.arange(count), draw.HIGH)
+        draw.draw_areas(axes, areas, np.arange(count), draw.HIGH, "% of systems")
         axes.set_xlabel("years since the system began to work", loc="left")
     return figure
 
@@ -105,7 +105,7 @@ def contracts(results: Results) -> Figure:
             xlim=(years[0], years[-1]),
             ylim=(0, 1.05 * max(1.0, np.sum([*means.values()], axis=0).max())),
         )
-        draw.draw_areas(axes, means, years, draw.HIGH)
+        draw.draw_areas(axes, means, years, draw.HIGH, "contracts a year")
     return figure
 
 

@@ -19,7 +19,7 @@ from sim.arrays import Floats
 from sim.figures import style
 from sim.figures.canvas import EDGE, canvas, keep_numbers, sheet
 from sim.figures.draw import apart, write
-from sim.figures.style import ONE_AND_HALF, Look, width_of, wrapped
+from sim.figures.style import ONE, ONE_AND_HALF, Look, width_of, wrapped
 
 # Millimetres of a row, and of each further line of its name; free rows above a heading;
 # millimetres of a unit below the numbers.
@@ -117,7 +117,8 @@ def rows(
                 table.insert(0, "head", pd.Series(heads).reindex(table.index).ffill())
             keep_numbers(axes, shown.look.label, table[drawn.notna().any(axis=1)])
         if ratio:
-            axes.set_xticks([*MULTIPLES], [*MULTIPLES.values()])
+            shown_at = [at for at in MULTIPLES if whole > ONE or at in (0.25, 1.0, 4.0)]
+            axes.set_xticks(shown_at, [MULTIPLES[at] for at in shown_at])
             axes.minorticks_off()
         else:
             axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))

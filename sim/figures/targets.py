@@ -52,6 +52,9 @@ def titles() -> Mapping[str, str]:
     return dict(frame["title"])
 
 
+UNIT = "model ÷ published"
+
+
 def beside_published(
     title: str, table: pd.DataFrame, dots: Sequence[Dots], deck: str, source: str, **more: Any
 ) -> Figure:
@@ -65,7 +68,9 @@ def beside_published(
     none = np.full(len(table), np.nan)
     bar = Dots(PLAIN, none, np.maximum(left, low), np.minimum(right, high), BAR)
     names = [titles().get(target, target) for target in table["target"]]
-    return rows(title, names, [bar, *dots], deck, source, ratio=True, bounds=FAR, **more)
+    return rows(
+        title, names, [bar, *dots], deck, source, ratio=True, bounds=FAR, **{"unit": UNIT, **more}
+    )
 
 
 def tolerance(results: Results, row: pd.Series) -> tuple[float, float]:

@@ -16,7 +16,7 @@ from sim.figures import draw
 from sim.figures.canvas import sheet
 from sim.figures.findings import against
 from sim.figures.map import maps
-from sim.figures.style import ONE_AND_HALF, TWO
+from sim.figures.style import GRID, ONE_AND_HALF, TWO
 from sim.parameters import Outcome
 from sim.results.costs import PAYERS, cost_table
 from sim.results.dataset import Results
@@ -256,17 +256,34 @@ def _figure(
     first, among = results.outcomes[outcomes[0]], f" in {group}" * (group != WORLD)
     finding = in_group(first, group)
     alone = f"{first.label}, {draw.change_unit(first)}" if len(outcomes) == 1 else ""
-    return draw.over_time(
+    spans = _periods(results)
+    shaded = " Shaded: {} to {}, the policy's period.".format(*spans[0]) if len(spans) == 1 else ""
+    figure = draw.over_time(
         results,
         against(results, finding, last, p_values, names_of, year=year),
         panels,
         f"Change{among} against “{title_of(results, 0)}”, run by run, at the year's end"
-        f"{alone and f': {alone}'}.{narrow * is_narrow}",
+        f"{alone and f': {alone}'}.{shaded}{narrow * is_narrow}",
         columns=1 if (sheet().width or TWO) < ONE_AND_HALF else 2,
         note=unchanged if still else "",
         unit=alone and f"change: {alone}",
         width=TWO if results.n_points > 2 or len(panels) > 1 else ONE_AND_HALF,
     )
+    for axes in figure.axes if shaded else ():
+        axes.axvspan(spans[0][0] - 1, spans[0][1], color=GRID, alpha=0.6, lw=0.0, zorder=0.2)
+    return figure
+
+
+def _periods(results: Results) -> list[tuple[int, int]]:
+    """Return the first and last years of the events that other points have and the first lacks."""
+    usual = {event.name for event in results.events(0)}
+    events = (event for point in range(1, results.n_points) for event in results.events(point))
+    periods = [
+        (int(event.date), int(event.until - 0.25))
+        for event in events
+        if event.name not in usual and event.date is not None and event.until is not None
+    ]
+    return list(dict.fromkeys(periods))
 
 
 def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
