@@ -190,10 +190,29 @@ def draw_map(
     east, north = equal_earth(*CHINA_AT)
     axes.text(
         east, north, CHINA_NAME, ha="center", va="center", fontsize=style.SMALL,
-        color=INK, zorder=5.0,
+        color=INK, zorder=5.0, clip_on=True,
     )  # fmt: skip
-    axes.set_xlim(-EAST, EAST)
-    axes.set_ylim(LOW, HIGH)
+    coloured = [
+        places[code] for code, value in values.items() if code in places and np.isfinite(value)
+    ]
+    window = np.array([[-EAST, LOW], [EAST, HIGH]])
+    if coloured:
+        window = _window(equal_earth(*np.array(coloured).T), window)
+    axes.set(xlim=window[:, 0], ylim=window[:, 1])
+
+
+def _window(places: Floats, world: Floats) -> Floats:
+    """Return the lower left and the upper right corner of a map: the world, or where places are."""
+    ends = np.array([places.min(axis=0) - MARGIN, places.max(axis=0) + MARGIN])
+    share = max((np.ptp(ends, axis=0) / np.ptp(world, axis=0)).max(), LEAST_WINDOW)
+    around = ends.mean(axis=0) + share * (world - world.mean(axis=0))
+    return np.asarray(world if share > MOST_WINDOW else around)
+
+
+MARGIN = 0.2
+"""Of the Earth's radius: what is drawn around the outermost coloured countries."""
+LEAST_WINDOW, MOST_WINDOW = 0.2, 0.6
+"""Shares of the world: the smallest part that is drawn, and that from which all is."""
 
 
 EAST = equal_earth(180.0, 0.0)[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.results.dataset import Results
+from sim.results.numbers import level
 from sim.scenario import BASELINE
 
 GOES_ON = "China goes on"
@@ -15,6 +16,12 @@ def title_of(results: Results, point: int) -> str:
     if words == BASELINE and results.n_points > 1:
         return GOES_ON
     return words.replace(str(scenario.get("name")), scenario.get("title") or words, 1)
+
+
+def levels_of(results: Results) -> dict[str, list[str]]:
+    """Return the level of each point, of the factors that vary, by name."""
+    design = results.design.loc[:, results.design.nunique() > 1]
+    return {n: [level(cell, results.factors.get(n, {})) for cell in design[n]] for n in design}
 
 
 def titles(results: Results) -> list[str]:

@@ -20,7 +20,7 @@ from sim.results.bands import quantiles
 from sim.results.dataset import Results
 from sim.results.effects import by_set, large_groups, mean_of
 from sim.results.numbers import shown
-from sim.results.titles import title_of
+from sim.results.titles import levels_of, title_of
 from sim.results.variables import COUNTRY, PARAMETER_SET, POINT, RUN
 from sim.scenario import BASELINE, Scenario, load_scenario
 from sim.scenario.own_groups import OWN, slug
@@ -247,27 +247,37 @@ def _figure(
 ) -> Figure:
     world = curves[(curves["group_kind"] == kind) & (curves["group"] == group)]
     of_point = dict(tuple(world.groupby(["measure", "point"])))
-    signs = looks(title_of(results, point) for point in range(min(MOST_DRAWN, results.n_points)))
+    points, levels = range(min(MOST_DRAWN, results.n_points)), levels_of(results)
+    named = [title_of(results, point) for point in points]
+    factors = [results.factors[name]["title"] for name in levels if name in results.factors]
+    if factors and len(levels) == len(factors):
+        named = ["; ".join(of[point] for of in levels.values()) for point in points]
+    signs = looks(named)
     lines = [Line(look, _percent(of_point[SURVIVING, point])) for point, look in enumerate(signs)]
     unbroken = Look("works at every year's end", PALE_INK, DOTTED)
     lines.append(Line(unbroken, _percent(of_point[UNINTERRUPTED, 0])[["mean"]]))
     first = of_point[SURVIVING, 0].iloc[-1]
     since, after = first["since"], first["years"]
     systems = f"the systems of {since}" + f" in {group}" * (kind != WORLD)
-    title = f"In the model {shown(PERCENT * first['mean'])}% of {systems} work {after} years later"
+    ends = [of_point[SURVIVING, point].iloc[-1]["mean"] for point in points]
+    share = " to ".join(shown(PERCENT * end) for end in dict.fromkeys([min(ends), max(ends)]))
+    share = share if factors else shown(PERCENT * first["mean"])
+    title = f"In the model {share}% of {systems} work {after} years later"
+    title += ", by the level of each factor" * bool(factors)
     if BASELINE in results.labels[1:]:
         beside = of_point[SURVIVING, results.labels.index(BASELINE)].iloc[-1]
         title += f"; {shown(PERCENT * beside['mean'])}% if China goes on"
-    count, points = len(signs), results.n_points
-    drawn = f"Drawn: the first {count} of {points} points." if points > count else ""
+    count, every = len(signs), results.n_points
+    drawn = f"Drawn: the first {count} of {every} points." if every > count else ""
+    drawn += f" Lines: {'; '.join(factors)}." * bool(factors)
     return over_time(
         results,
         title,
         [Panel("", "% of systems", lines, (0.0, 100.0))],
-        f"{signs[0].label}: % of the Chinese systems that work at the end of {since} which work at"
-        f" the end of a later year, interrupted or not. Nine runs of ten after {after} years:"
+        f"% of the Chinese systems that work at the end of {since} which work at the end of a later"
+        f" year, interrupted or not. Nine runs of ten after {after} years, {signs[0].label}:"
         f" {PERCENT * first['q05']:.0f} to {PERCENT * first['q95']:.0f}%.",
-        note=drawn,
+        note=drawn.strip(),
     )
 
 

@@ -23,7 +23,7 @@ from sim.results.dataset import Results
 from sim.results.designs import plan_of
 from sim.results.effects import FALSE_SHARE, adjusted, by_set, effect_table, repeated
 from sim.results.equivalence import smaller_effects
-from sim.results.numbers import level
+from sim.results.titles import levels_of
 from sim.rules import choose
 from sim.scenario.own_groups import OWN, slug
 from sim.studies.compare import MAIN_OUTCOMES, in_group, last_year
@@ -100,14 +100,11 @@ def sweep_report(
     by = [WORLD, *results.own_kinds]
     effects = effect_table(results, names, by=by, years=[last], reference=reference)
     effects = results.design.reset_index().merge(effects, on="point", how="right")
-    factors = [name for name in results.design if results.design[name].nunique() > 1]
-    described = {name: results.factors.get(name, {}) for name in factors}
-    words = {name: of.get("title", name) for name, of in described.items()}
+    levels = levels_of(results)
+    factors = [*levels]
+    words = {name: results.factors.get(name, {}).get("title", name) for name in factors}
     first = results.labels[reference]
     named = effects[effects["group_kind"].isin([WORLD, OWN])].reset_index(drop=True)
-    levels = {
-        name: [level(cell, of) for cell in results.design[name]] for name, of in described.items()
-    }
     read, plan = read_design(results, names, last, reference), plan_of(results)
     # Points of a sample say nothing one by one.
     each_point = plan.is_factorial or not len(read.effects)
