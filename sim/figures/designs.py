@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import NamedTuple
 
 import matplotlib
@@ -64,21 +65,23 @@ def evenly(levels: Levels, most: int) -> list[int]:
     return sorted({*np.linspace(0, count - 1, min(most, count)).round().astype(int).tolist()})
 
 
-def _curve(of: Shown, values: Floats, points: Flags) -> pd.DataFrame:
-    cells = quantiles(values[points].reshape(-1, values.shape[-1]), axis=0)
-    return pd.DataFrame({name: cells[name] for name in ("mean", "q05", "q95")}, of.results.years)
+def _lines(of: Shown, values: Floats, factor: Levels, points: Flags) -> list[draw.Line]:
+    """Return a curve per level of a factor, over all points that are chosen."""
+    codes = evenly(factor, MOST_DRAWN)
+    lines = []
+    for look, code in zip(draw.looks(factor.names[code] for code in codes), codes, strict=True):
+        chosen = values[points & (factor.codes == code)].reshape(-1, values.shape[-1])
+        cells = quantiles(chosen, axis=0)
+        curve = {name: cells[name] for name in ("mean", "q05", "q95")}
+        lines.append(draw.Line(look, pd.DataFrame(curve, of.results.years)))
+    return lines
 
 
 def curves(of: Shown, factors: Sequence[Levels]) -> Figure:
     """Draw an outcome over time by level of the first factors, means over all other factors."""
     panels, values = [], of.values
     for factor in factors[:MOST_FACTORS]:
-        codes = evenly(factor, MOST_DRAWN)
-        looks = draw.looks(factor.names[code] for code in codes)
-        lines = [
-            draw.Line(look, _curve(of, values, factor.codes == code))
-            for look, code in zip(looks, codes, strict=True)
-        ]
+        lines = _lines(of, values, factor, np.ones(len(values), bool))
         panels.append(draw.Panel(factor.title if len(factors) > 1 else "", "", lines))
     by = f" by {factors[0].title}" if len(factors) == 1 else " by level of each factor"
     notes = {
@@ -102,19 +105,14 @@ def curves(of: Shown, factors: Sequence[Levels]) -> Figure:
 def multiples(of: Shown, lines: Levels, columns: Levels, rows: Levels) -> Figure:
     """Draw an outcome over time for three factors: a panel for two levels, a line per third."""
     fit = min(MOST_PANELS, int((sheet().width or style.TWO) / draw.LEAST_PANEL))
-    most = {columns.title: fit, rows.title: MOST_PANELS, lines.title: MOST_DRAWN}
-    across, down, codes = (evenly(of_one, most[of_one.title]) for of_one in (columns, rows, lines))
-    left_out = [f.title for f in (columns, rows, lines) if len(f.names) > most[f.title]]
+    across, down = evenly(columns, fit), evenly(rows, MOST_PANELS)
+    most = ((columns, fit), (rows, MOST_PANELS), (lines, MOST_DRAWN))
+    left_out = [factor.title for factor, count in most if len(factor.names) > count]
     panels, values = [], of.values
-    looks = draw.looks(lines.names[code] for code in codes)
-    for row in down:
-        for column in across:
-            here = (rows.codes == row) & (columns.codes == column)
-            of_lines = [
-                draw.Line(look, _curve(of, values, here & (lines.codes == code)))
-                for look, code in zip(looks, codes, strict=True)
-            ]
-            panels.append(draw.Panel(f"{columns.names[column]}; {rows.names[row]}", "", of_lines))
+    for row, column in product(down, across):
+        here = (rows.codes == row) & (columns.codes == column)
+        title = f"{columns.names[column]}; {rows.names[row]}"
+        panels.append(draw.Panel(title, "", _lines(of, values, lines, here)))
     return draw.over_time(
         of.results,
         of.title,

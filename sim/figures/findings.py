@@ -126,8 +126,8 @@ def against(
         return f"{start} change of {name} {at} beyond chance{among}"
     largest = int(np.where(clear, np.abs(means), -1.0).argmax())
     way = "lower" if means[largest] < 0.0 else "higher"
-    rank = f"largest of {count} changes" if count > 1 else "only change"
-    among = f", the {rank} beyond chance among {len(names)} {what}" * several
+    rank = f"one of {count} changes" if count > 1 else "the only change"
+    among = f", {rank} beyond chance among {len(names)} {what}" * several
     return f"{names[largest]}: {name} {way} by {shown(abs(means[largest]))} {unit} {at}{among}"
 
 

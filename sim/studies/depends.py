@@ -124,9 +124,9 @@ def _figure(results: Results, table: pd.DataFrame, year: int) -> Figure:
     first = top.iloc[0]
     larger = "high" if abs(first["high_mean"]) > abs(first["low_mean"]) else "low"
     strongest = lowered(*without_sections([_name(results, first)[0]]))
-    rank = f"strongest of {count} links" if count > 1 else "only link"
+    rank = f"one of {count} links" if count > 1 else "the only link"
     finding = (
-        f"is larger where {strongest} is {larger}, the {rank} beyond chance"
+        f"is larger where {strongest} is {larger}, {rank} beyond chance"
         if count
         else "depends on no parameter beyond chance"
     )

@@ -393,4 +393,5 @@ def _figure(results: Results, table: pd.DataFrame) -> Figure:
         " interval; where half is removed, bands narrow by three tenths.",
         source(results),
         bounds=(0.0, 100.0),
+        unit="% of the variance",
     )

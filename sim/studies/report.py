@@ -383,9 +383,9 @@ SMALLER = (
 
 
 def with_smaller(report: Report, effects: pd.DataFrame) -> Report:
-    named = titles(report.results)
+    named = dict(zip(report.results.labels, titles(report.results), strict=True))
     frame = effects[["alternative"]].assign(
-        alternative=[named[point] for point in effects["point"]],
+        alternative=[named.get(label, label) for label in effects["alternative"]],
         outcome=[report.results.outcomes[name].label for name in effects["outcome"]],
         limit=effects["limit"].map("{:g} ".format) + effects["unit"],
         runs=shares(effects, "share", "low", "high"),

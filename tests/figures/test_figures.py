@@ -34,6 +34,9 @@ from sim.studies.sweep import sweep_report
 from tests.planted import COUNTRIES, YEARS, planted
 
 NARROW = Sheet(85.0, plain=True)
+UNITS = re.compile(
+    r"%|countries|contracts a year|percentage points|published|variance|systems|effect"
+)
 """A column of a journal."""
 SUPERLATIVE = re.compile(r"\b(most|next|widest|largest|smallest|best|worst|highest|lowest)\b", re.I)
 SLUG = re.compile(r"[a-z]-[a-z]+-\d|[a-z]_[a-z]")
@@ -132,6 +135,10 @@ def test_figures_are_drawn_within_their_canvas(
             narrow = found.draw(name)
         assert narrow.get_size_inches()[1] <= (MOST_HEIGHT + 1e-9) * MM
         assert not beyond(narrow), (name, beyond(narrow))
+        assert not overlapping_titles(narrow), name
+        # Without its deck, a figure names its unit at an axis or in the titles of its panels.
+        said = [f"{ax.get_title('left')} {ax.get_xlabel()} {ax.get_ylabel()}" for ax in narrow.axes]
+        assert UNITS.search(" ".join(said)), (name, said)
         assert isinstance(narrow, Canvas) and narrow.words.startswith(title)
 
 
