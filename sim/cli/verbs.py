@@ -269,8 +269,8 @@ def plot(
     from sim.results.store import FIGURES, refuse_link
     from sim.scenario.keys import SCENARIO
     from sim.scenario.own_groups import OWN, slug
-    from sim.studies.compare import MAIN_OUTCOMES
     from sim.studies.compare import report as compare_report
+    from sim.studies.compare import usual_outcomes
     from sim.studies.sources import point_of
     from sim.studies.sweep import sweep_report
     from sim.units import WORLD
@@ -284,7 +284,7 @@ def plot(
     by = by or (OWN if given.where else WORLD)
     report = sim.summary(results) if results.n_points == 1 else sweep_report(results)
     if set(results.design) == {SCENARIO} and results.n_points > 1:
-        compared = compare_report(results, [n for n in MAIN_OUTCOMES if n in results.outcomes])
+        compared = compare_report(results, usual_outcomes(results))
         report = replace(report, figures={**compared.figures, **report.figures})
     figures: Any = {name: partial(report.draw, name) for name in figure or report.figures}
     if outcome:

@@ -209,10 +209,10 @@ def _window(places: Floats, world: Floats) -> Floats:
     return np.asarray(world if share > MOST_WINDOW else around)
 
 
+# Of the Earth's radius, around the outermost coloured countries.
 MARGIN = 0.2
-"""Of the Earth's radius: what is drawn around the outermost coloured countries."""
+# Shares of the world: a map shows no smaller part, and of a larger one all.
 LEAST_WINDOW, MOST_WINDOW = 0.2, 0.6
-"""Shares of the world: the smallest part that is drawn, and that from which all is."""
 
 
 EAST = equal_earth(180.0, 0.0)[0]

@@ -6,8 +6,8 @@ from sim.results.dataset import Results
 from sim.results.numbers import level
 from sim.scenario import BASELINE
 
+# Name of the baseline in figures of several scenarios.
 GOES_ON = "China goes on"
-"""Name of the baseline in figures of several scenarios."""
 
 
 def title_of(results: Results, point: int) -> str:
@@ -25,7 +25,7 @@ def levels_of(results: Results) -> dict[str, list[str]]:
 
 
 def titles(results: Results) -> list[str]:
-    """Return what tables call each point: its title, or its label where titles are the same."""
+    """Return each point's name in tables: its title, or its label where titles are the same."""
     labels = results.labels
     named = [
         label if label == BASELINE else title_of(results, at) for at, label in enumerate(labels)

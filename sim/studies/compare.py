@@ -318,6 +318,11 @@ def in_group(outcome: Outcome, group: str) -> Outcome:
     return outcome if group == WORLD else limited(outcome, outcome.name, group)
 
 
+def usual_outcomes(results: Results) -> list[str]:
+    """Return the outcomes shown if none is asked for: the main ones, or the first that is kept."""
+    return [n for n in MAIN_OUTCOMES if n in results.outcomes] or [*results.outcomes][:1]
+
+
 def last_year(results: Results, year: int | None) -> int:
     """Return the year at whose end effects are reported: the last, if none is asked for."""
     last = results.years[-1] if year is None else year

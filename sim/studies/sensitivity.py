@@ -260,5 +260,7 @@ def _figure(results: Results, measured: str, method: Method, table: pd.DataFrame
         f"{measured}. {method.axis}, with 95% interval.",
         source(results, f"{len(names)} parameters varied over their plausible ranges{named}"),
         zero=True,
-        unit="share of the variance" if method.by == "ST" else f"effect,{measured.split(',')[1]}",
+        unit="share of the variance"
+        if method.by == "ST"
+        else f"effect, {next(iter(results.outcomes.values())).unit}",
     )

@@ -26,7 +26,7 @@ from sim.results.equivalence import smaller_effects
 from sim.results.titles import levels_of
 from sim.rules import choose
 from sim.scenario.own_groups import OWN, slug
-from sim.studies.compare import MAIN_OUTCOMES, in_group, last_year
+from sim.studies.compare import in_group, last_year, usual_outcomes
 from sim.studies.designs import read_design
 from sim.studies.report import (
     LEVELS,
@@ -92,8 +92,7 @@ def sweep_report(
     reference: int = 0,
 ) -> Report:
     """Return the effects of a sweep's points at the end of a year against its reference point."""
-    usual = [name for name in MAIN_OUTCOMES if name in results.outcomes]
-    names = list(choose(results.outcomes, outcomes or ())) or usual or list(results.outcomes)[:1]
+    names = list(choose(results.outcomes, outcomes or ())) or usual_outcomes(results)
     if not 0 <= reference < results.n_points:
         raise InputError(f"--reference {reference}: allowed: 0 to {results.n_points - 1}")
     last = last_year(results, year)

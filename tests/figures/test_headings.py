@@ -7,9 +7,11 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import binomtest, sem, t
 
+from sim.figures.findings import against
 from sim.figures.map import unclaimed
 from sim.figures.of_runs import FIGURES, Curves, Shown, published
 from sim.figures.targets import FAR, tolerance
@@ -163,3 +165,23 @@ def test_a_map_of_shares_is_darker_where_more_runs_are() -> None:
     pale, dark = np.nanargmin(values), np.nanargmax(values)
     assert colours[dark, :3].sum() < colours[pale, :3].sum() - 1.0
     assert np.isnan(values).sum() == len(unclaimed(shipped_seeds())) == 6
+
+
+LOWER = "b: working Chinese systems lower by 2 countries in the model by 2040"
+
+
+@pytest.mark.parametrize(
+    ("p_values", "words"),
+    [
+        ((0.001, 0.5), f"{LOWER}, the only change beyond chance among 2 scenarios"),
+        ((0.001, 0.001), f"{LOWER}, one of 2 changes beyond chance among 2 scenarios"),
+        ((0.5, 0.5), "No change of working Chinese systems in the model by 2040 beyond chance in"
+         " any of 2 scenarios"),
+    ],
+)  # fmt: skip
+def test_a_title_of_several_effects_names_one_and_its_sign(
+    p_values: tuple[float, float], words: str
+) -> None:
+    results, effects = planted(RISE, *LABELS), pd.DataFrame({"mean": [-2.0, 1.0]})
+    outcome, names = results.outcomes["working"], ["b (contracts)", "c (contracts)"]
+    assert against(results, outcome, effects, pd.Series(p_values), names) == words

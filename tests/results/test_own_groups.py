@@ -12,7 +12,7 @@ import sim
 from sim.engine import prepare, run_chunk
 from sim.engine.own_groups import with_groups
 from sim.errors import InputError
-from sim.experiment import Experiment, Keep, design_of
+from sim.experiment import Experiment, Keep, design_of, load_experiment
 from sim.results.dataset import Results
 from sim.results.folder import Folder
 from sim.results.runner import run_design, run_in_memory
@@ -176,6 +176,7 @@ def test_conditions_in_words(conditions: str, words: str) -> None:
         ("regime=hybrid,aid_from=200", "of those that meet the others, aid is 0 to 20.9"),
         ("region=Oceania,regime=authoritarian", "regime is flawed democracy or full democracy"),
         ("hybrid", "allowed: conditions, each once"),
+        ("aid_from=5,0", "write a point, not a comma: aid_from=5.0"),
     ],
 )
 def test_wrong_conditions_name_what_is_allowed(conditions: str, fault: str) -> None:
@@ -189,11 +190,18 @@ def test_wrong_conditions_name_what_is_allowed(conditions: str, fault: str) -> N
     [
         (["world: region=South Asia"], "'world' is a kind of groups"),
         (["A: region=South Asia", "A: regime=hybrid"], "another group is called 'A'"),
+        ([""], "where is empty: allowed: conditions"),
     ],
 )
 def test_a_group_has_a_name_of_its_own(where: list[str], fault: str) -> None:
     with pytest.raises(InputError, match=fault):
         read_where(where)
+
+
+def test_a_slip_in_a_file_names_the_condition(tmp_path: Path) -> None:
+    (file := tmp_path / "mine.toml").write_text("[keep.groups.mine]\nregin = true\n")
+    with pytest.raises(InputError, match="did you mean 'region', a key of where"):
+        load_experiment(file)
 
 
 def test_a_kept_group_is_named_by_its_conditions_or_its_name(kept: Results) -> None:
