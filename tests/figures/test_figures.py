@@ -35,7 +35,7 @@ from tests.planted import COUNTRIES, YEARS, planted
 
 NARROW = Sheet(85.0, plain=True)
 UNITS = re.compile(
-    r"%|countries|contracts a year|percentage points|published|variance|systems|effect"
+    r"%|countries|a year|percentage points|published|variance|systems|effect"
 )
 """A column of a journal."""
 SUPERLATIVE = re.compile(r"\b(most|next|widest|largest|smallest|best|worst|highest|lowest)\b", re.I)
