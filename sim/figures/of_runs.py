@@ -195,7 +195,8 @@ def is_missed(results: Results, target: str) -> bool:
 
 def outcome(results: Results, name: str, by: str = WORLD) -> Figure:
     if results.n_points > 1:
-        raise InputError(f"--outcome draws one scenario: {results.name} has {results.n_points}")
+        several = f"{results.name} has {results.n_points}: choose one with --point"
+        raise InputError(f"--outcome draws one scenario: {several}")
     if not np.isfinite(results.values(name, by)).any():
         raise InputError(f"{name} is not counted by {by}")
     each, deck = Shown((name,)), results.outcomes[name].doc
