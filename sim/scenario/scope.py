@@ -116,7 +116,10 @@ def conditions_of(label: str) -> dict[str, Any]:
     for part in label.split(","):
         name, equals, given = (piece.strip() for piece in part.partition("="))
         if not equals or name in values:
-            hint = f"; write a point, not a comma: {label.replace(',', '.')}" * name.isdecimal()
+            hint = (
+                f"; write a point, not a comma: {label.strip().replace(',', '.')}"
+                * name.isdecimal()
+            )
             example = "such as region=South Asia|Oceania,regime=hybrid"
             raise ValueError(f"allowed: conditions, each once, {example}{hint}")
         values[name] = [piece.strip() for piece in given.split("|")]
