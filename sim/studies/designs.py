@@ -44,20 +44,12 @@ NAMES = {"factors": "factor or interaction", "comparison": "factor or interactio
 
 
 class Reading(NamedTuple):
-    """Content of a report on a design.
-
-    Attributes:
-        effects: Main effects and interactions that are drawn.
-        how: How they are taken.
-        what: What they are, in the plural.
-    """
+    """Content of a report on a design; `effects` are those that are drawn."""
 
     tables: Mapping[str, pd.DataFrame]
     shown: Sequence[str | Table]
     figures: Mapping[str, Callable[[], Figure]]
     effects: pd.DataFrame
-    how: str = ""
-    what: str = ""
 
 
 def read_design(results: Results, names: Sequence[str], year: int, reference: int) -> Reading:
@@ -87,8 +79,6 @@ def read_design(results: Results, names: Sequence[str], year: int, reference: in
         _shown(results, plan, pd.concat(table.loc[rows] for table in effects), tables["variance"]),
         _figures(results, names[0], year, plan, drawn, shares[0]),
         drawn,
-        EFFECTS[plan.is_factorial],
-        WHAT[plan.is_factorial],
     )
 
 

@@ -27,7 +27,7 @@ from sim.results.titles import levels_of
 from sim.rules import choose
 from sim.scenario.own_groups import OWN, slug
 from sim.studies.compare import in_group, last_year, usual_outcomes
-from sim.studies.designs import read_design
+from sim.studies.designs import EFFECTS, WHAT, read_design
 from sim.studies.report import (
     LEVELS,
     Report,
@@ -145,7 +145,8 @@ def sweep_report(
         for group in (groups if each_point and results.n_points <= MOST_ROWS else ())
     }
     if len(read.effects) > 1 and len(plan.factors) > 1:
-        main = (results, results.outcomes[names[0]], read.effects, last, read.how, read.what)
+        how = EFFECTS[plan.is_factorial], WHAT[plan.is_factorial]
+        main = (results, results.outcomes[names[0]], read.effects, last, *how)
         drawn = {"main-effects": partial(effects_figure, *main), **drawn}
     return Report(
         kind="sweep",

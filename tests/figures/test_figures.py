@@ -34,10 +34,8 @@ from sim.studies.sweep import sweep_report
 from tests.planted import COUNTRIES, YEARS, planted
 
 NARROW = Sheet(85.0, plain=True)
-UNITS = re.compile(
-    r"%|countries|a year|percentage points|published|variance|systems|effect"
-)
 """A column of a journal."""
+UNITS = re.compile(r"%|countries|a year|percentage points|published|variance|systems|effect")
 SUPERLATIVE = re.compile(r"\b(most|next|widest|largest|smallest|best|worst|highest|lowest)\b", re.I)
 SLUG = re.compile(r"[a-z]-[a-z]+-\d|[a-z]_[a-z]")
 """Names of scenarios and parameters, whose titles figures show."""
