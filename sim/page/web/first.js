@@ -11,6 +11,7 @@ import { fill, ofHundred } from "./words.js";
 
 const LABEL_ROW = 17; // pixels between the lines of a label
 let plot = null, // what is drawn: { years, mine, goes, x, y }
+  size = null, // of the chart in pixels; measured unless a lever moves, when it would lay out the page twice a frame
   guess = null, // of 100
   isGuessing = false;
 
@@ -48,16 +49,19 @@ let saved = "";
 export const takeSaved = () => (saved = keyOf());
 export const isAsSaved = () => saved === keyOf() && (firstCurves().mine?.isStored ?? true);
 
-export function drawFirst() {
+export function drawFirst(live) {
   const curves = firstCurves();
-  if (curves.mine && !isAsSaved()) drawCurvesOf(curves);
+  if (curves.mine && !isAsSaved()) {
+    if (!live || !size) size = [Math.max(260, $("first-chart").clientWidth), $("first-chart").clientHeight];
+    drawCurvesOf(curves);
+    if (!live) drawNumbersOf(curves);
+  }
   drawNumbersOfLead();
 }
 
 function drawCurvesOf({ since, years, mine, goes, before, top }) {
   const home = $("first-chart"),
-    width = Math.max(260, home.clientWidth),
-    height = home.clientHeight,
+    [width, height] = size,
     isNarrow = width < 560,
     [left, right, above, below] = [34, width - (isNarrow ? 104 : 170), 12, height - 24],
     x = year => left + ((year - years[0]) / (years.at(-1) - years[0])) * (right - left),
@@ -85,6 +89,9 @@ function drawCurvesOf({ since, years, mine, goes, before, top }) {
   plot = { years, mine, goes, top, x, y, since };
   const says = top === 1 ? fill("first_says", { since, until: years.at(-1), mine: ofHundred(mine.mean.at(-1)), low: ofHundred(mine.q05.at(-1)), high: ofHundred(mine.q95.at(-1)), goes: goes ? ofHundred(goes.mean.at(-1)) : "–" }) : $("answer").textContent;
   home.innerHTML = markup("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": says }, ...parts.filter(Boolean));
+}
+// The same as a table, for those who do not see it.
+function drawNumbersOf({ since, years, mine, goes, top }) {
   const row = (year, k) => [String(year), numberOf(mine.mean[k], top), mine.q05 && !mine.isRough ? `${numberOf(mine.q05[k], top)} to ${numberOf(mine.q95[k], top)}` : "–", goes ? numberOf(goes.mean[k], top) : "–"];
   $("first-numbers").replaceChildren(...tableOf(["End of", endOf("mine", since), "nine in ten runs", endOf("goes", since)], years.map(row)));
 }

@@ -68,27 +68,33 @@ function control(keyNow, label, ticks = {}, of = "") {
   input.onkeydown = ({ key }) => ["Delete", "Backspace"].includes(key) && keyNow() in S.set && unset();
   input.onchange = () => change(first.kind === "bool" ? input.checked : tidied(input.value));
   if (first.kind !== "bool") input.oninput = () => change(tidied(input.value), true);
-  const show = (now, field) => {
+  const show = (now, field, live) => {
     if (first.kind === "bool") return (input.checked = now);
     const before = valueIn(baseOf(), keyNow()),
       [low, high] = endsOf(field, before),
       place = v => `${(100 * Math.min(1, Math.max(0, (v - low) / (high - low)))).toFixed(1)}%`,
       [from, to] = field.plausible ?? [low, low];
-    Object.assign(input, { min: low, max: high, step: stepOf(field, low, high), value: now, ariaValueText: home.matches(".unset") ? fill("unset", { range: rangeInUnit(openRange(resolvedOf(), keyNow()), field) }) : shown.textContent });
-    input.style.cssText = `--from:${place(from)};--to:${place(to)};--mark:${place(before)}`;
-    placeChips(chips, input.offsetWidth, value => parseFloat(place(value)) / 100);
+    // Of all this, a drag changes no more than the value.
+    if (!live) {
+      Object.assign(input, { min: low, max: high, step: stepOf(field, low, high) });
+      input.style.cssText = `--from:${place(from)};--to:${place(to)};--mark:${place(before)}`;
+      placeChips(chips, input.offsetWidth, value => parseFloat(place(value)) / 100);
+    }
+    Object.assign(input, { value: now, ariaValueText: home.matches(".unset") ? fill("unset", { range: rangeInUnit(openRange(resolvedOf(), keyNow()), field) }) : shown.textContent });
   };
   DRAWN.push(live => {
+    // Hundreds are in the dialog, most of them folded.
+    if (!home.isConnected || home.closest("dialog:not([open]), #sections > details:not([open])")) return;
     const key = keyNow(),
       field = fieldOf(key);
     home.classList.toggle("away", !field);
-    if (!field || !home.isConnected) return;
+    if (!field) return;
     const now = valueIn(resolvedOf(), key),
       open = openRange(resolvedOf(), key);
     shown.textContent = open ? fill("open", {}) : `${inUnit(now, field)} ${of}`.trim();
     home.classList.toggle("unset", Boolean(open));
     for (const chip of chips) chip.ariaPressed = String(chip.dataset.place === "open" ? Boolean(open) : !open && Math.abs(chip.value - now) < 1e-9);
-    show(now, field);
+    show(now, field, live);
     if (!live) status.textContent = [saidOf(key), statusOf(key, field, open)].filter(Boolean).join(" ");
     reset.hidden = !(key in S.set);
     home.classList.toggle("changed", key in S.set);

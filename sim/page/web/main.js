@@ -37,7 +37,7 @@ async function drawAll() {
   wanted = null;
   const lines = chartLines();
   drawAnswer();
-  drawFirst();
+  drawFirst(live);
   drawGuessControls();
   drawHead();
   if (S.view === "chart") drawCurves(lines);

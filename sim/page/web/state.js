@@ -73,7 +73,8 @@ export const largeGroups = kind => FACTS.groups[kind].map(name => `${kind}:${nam
 
 const LISTENERS = [],
   PAST = []; // scenarios that were committed: { base, set }
-let present = -1;
+let present = -1,
+  wasLive = false; // whether a slider has moved until now
 export const onChange = listener => LISTENERS.push(listener);
 
 // Changes the choice. `live`: while a slider moves, which leaves no trace in the history.
@@ -88,7 +89,9 @@ export function choose(change, { live = false, address = true } = {}) {
   S.diff &&= canDiffer();
   const fragment = `#${toFragment()}`,
     isSame = fragment === location.hash || (fragment === "#" && !location.hash);
-  if (address) history[live || isSame ? "replaceState" : "pushState"](null, "", fragment);
+  // While a slider moves, the address is left: browsers limit how often it may change.
+  if (address && !live) history[wasLive || isSame ? "replaceState" : "pushState"](null, "", fragment);
+  wasLive = live;
   const scenario = ({ base, set }) => JSON.stringify([base, set]);
   if (!live && (present < 0 || scenario(S) !== scenario(PAST[present])))
     PAST.splice(++present, PAST.length, { base: S.base, set: byName(S.set) });
