@@ -273,7 +273,7 @@ def _terms(texts: Mapping[str, str], prefix: str) -> str:
 def _known(facts: Mapping[str, Any]) -> str:
     figures = {}
     for row in facts["evidence"]:
-        figures[row["target"]] = f"{row['observed']:g}"
+        figures[row["target"]] = f"{row['observed']:.0f}"
         figures[f"{row['target']}_recorded"] = "–" if row["mean"] is None else f"{row['mean']:.0f}"
     for section in facts["schema"]:
         for key, field in section["keys"].items():

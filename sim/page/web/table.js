@@ -45,7 +45,7 @@ export function drawTable() {
     const [sign, ariaSort] = !isSorted ? ["", "none"] : SORT.up ? [" ▲", "ascending"] : [" ▼", "descending"];
     return element("th", { scope: "col", className: c.unit ? "" : "text", ariaSort }, button(c.name + sign, sort));
   });
-  const caption = `${titleOf()}, end of ${S.year}: ${counted(rows.length, "country")}, shares of ${runsShown()} model runs`;
+  const caption = `Shares of ${runsShown()} model runs at the end of ${S.year}, of ${counted(rows.length, "country")}: “${titleOf()}”`;
   $("countries").replaceChildren(
     element("caption", { textContent: caption, className: "fine" }),
     element("thead", {}, element("tr", {}, element("th", { scope: "col", textContent: "On the chart" }), ...head)),
