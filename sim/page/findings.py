@@ -215,7 +215,8 @@ def _of_hundred(curve: pd.DataFrame) -> str:
 
 def _survival(curve: pd.DataFrame, ends: tuple[str, str], look: str, words: str) -> Curve:
     low, high = (curve[end].tolist() for end in ends)
-    label = [_of_hundred(curve), *words.split("|")]
+    end = {end: f"{PERCENT * values[-1]:.0f}" for end, values in (("low", low), ("high", high))}
+    label = [_of_hundred(curve), *words.format_map(end).split("|")]
     years = [*map(float, curve.index)]
     return Curve(years, curve["mean"].tolist(), [(low, high)], look, label, stepped=True)
 

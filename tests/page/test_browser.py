@@ -17,8 +17,10 @@ from sim.cli import app
 from sim.page.build import in_words, make_page
 from sim.page.contents import WORDS
 from sim.page.stored import batches_of, spread_of, surviving_shares
+from sim.results.bands import quantiles
 from sim.results.dataset import Results
 from sim.results.effects import FALSE_SHARE, adjusted, sign_test
+from sim.scenario.own_groups import OWN as OWN_KIND
 from sim.studies.sources import results_of
 from tests.page.browser import Chromium, wait_for
 
@@ -509,6 +511,34 @@ def test_levers_say_what_they_show(browser: Chromium, page: Path) -> None:
     assert not browser.evaluate("$('assumptions').open")
 
 
+def test_a_group_of_one_s_own_has_the_command_s_numbers(browser: Chromium, page: Path) -> None:
+    def choose(regime: str, region: str) -> str:
+        browser.evaluate(
+            f"($('own-regime').value = '{regime}', $('own-region').value = '{region}',"
+            " $('own-region').onchange(), $('own-add').click())"
+        )
+        return str(browser.evaluate("$('own-add').textContent"))
+
+    ready(browser, page)
+    assert choose("hybrid", "Oceania") == "2 countries: fewer than 5 are not drawn"
+    assert browser.evaluate("String(S.who)") == "world"
+    assert choose("hybrid", "Sub-Saharan Africa") == "Add 14 countries"
+    wait_for(browser, f"{SETTLED} && chartLines().every(line => line.series)")
+    title = browser.evaluate("$('stage-title').textContent")
+    assert title.endswith("hybrid regimes in Sub-Saharan Africa")
+    found = browser.evaluate("['', 'baseline'].map(of => seriesFor(S, S.outcome, S.who[0], of))")
+    where = re.search('--where "(.*?)"', browser.evaluate("commandFor()"))
+    assert where
+    scenarios = ["baseline", "offer-withdrawn-2030"]
+    results = results_of(scenarios, {"runs": RUNS, "known": "documented", "where": where[1]})
+    of_group = results.values("working", OWN_KIND, years=results.years)
+    reference, mine = of_group.to_numpy()
+    for series, runs in zip(found, (mine, mine - reference), strict=True):
+        wanted = quantiles(runs, axis=0)
+        for line, name in (("mean", "mean"), ("low", "q05"), ("high", "q95")):
+            assert np.allclose(series[line], wanted[name], atol=1e-6), line
+
+
 def test_titles_and_labels_are_whole_and_name_the_scenario(browser: Chromium, page: Path) -> None:
     texts = "[...document.querySelectorAll('#chart .label, #chart .mark text, #chart .event-name')]"
     for width in (390, 1280):
@@ -596,7 +626,7 @@ NONSENSE = (
     "#set=a.b=1&event=nonsense&compare=x,y", "#set=events.offer-withdrawn.date=soon",
     "#set=events.bans.contracts.fee=0.1", "#set=events.nothing.date=2030",
     "#set=events.bans.west.ban_rate=", "#set=contracts.fee.times=2", "#set=contracts.fee=0.1e9",
-    "#who=region:North America",
+    "#who=region:North America", "#who=both:Oceania:hybrid", "#who=both:Oceania",
 )  # fmt: skip
 """Addresses that ask for what cannot be: each is named and left out, and none runs for ever."""
 

@@ -170,12 +170,15 @@ def test_what_happened_to_real_systems_is_told_with_counts_and_intervals(still: 
     found = re.search(r'<section id="real".*?</section>', text, re.S)
     assert found
     table = courses(shipped_record())
-    assert f"Of {len(table)} Chinese systems on record, {table['end'].notna().sum()}" in found[0]
+    assert f"Of {len(table)} Chinese camera systems that began to serve in" in found[0]
+    assert f" {table['end'].notna().sum()} have ended" in found[0]
     # The title has both curves' ends: it does not hide that the model loses more.
     ends = re.findall(r'class="number \w+">(\d+)<', found[0])
     title = re.search(r"<h2[^>]*>After ten years (\d+) of 100 .* in the model (\d+)</h2>", found[0])
     assert title and {*title.groups()} == {*ends}
     assert title[1] == f"{100 * record_survival(shipped_record())['mean'].iloc[-1]:.0f}"
+    low, high = (100 * record_survival(shipped_record())[end].iloc[-1] for end in ("low", "high"))
+    assert f">{low:.0f} to {high:.0f}</text>" in found[0]
     rates = statistics(shipped_record(), shipped_expiries())
     row = rates[(rates["of"] == "all") & (rates["statistic"] == "first outage")].iloc[0]
     assert f"{row['count']:.0f} of {row['exposure']:.0f} system-years" in found[0]

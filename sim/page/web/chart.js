@@ -1,11 +1,11 @@
 // The chart: the past as observed and as simulated, and scenarios after it, drawn as SVG.
 
-import { FACTS, YEARS, lastYear, outcomeNamed, scenarioOf, stateNamed } from "./data.js";
+import { FACTS, YEARS, lastYear, membersOf, outcomeNamed, scenarioOf, stateNamed } from "./data.js";
 import { $, element, markup, safe, showTip, tableOf, tell } from "./dom.js";
 import { inYear, seriesFor, whoIs } from "./series.js";
-import { S, choose, keyOf, plain, reference, resolvedOf, shortOf } from "./state.js";
+import { S, choose, isCounted, keyOf, plain, reference, resolvedOf, shortOf } from "./state.js";
 import { stepAbove } from "./statistics.js";
-import { fill, formatted, formattedBand, wrapped } from "./words.js";
+import { fill, formatted, formattedBand, inClass, isShare, wrapped } from "./words.js";
 
 const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2", "1 3"]; // of scenarios, a second sign beside the colour
 const ROW = 15; // pixels between labels
@@ -13,14 +13,11 @@ const ROW = 15; // pixels between labels
 // What is so in a single country is a share of runs; groups beside it are shown as shares of their countries.
 const inShares = () => S.who.some(who => who.startsWith("state:"));
 export const unitShown = () => (inShares() ? "share" : outcomeNamed(S.outcome).unit);
-function sizeOf(who) {
-  const [kind, name] = whoIs(who);
-  if (!inShares() || kind === "state") return 1;
-  return kind === "world" ? FACTS.states.length : FACTS.states.filter(state => state[kind] === name).length;
-}
+const sizeOf = who => (inShares() ? membersOf(who).length : 1);
 export function whoInWords(who) {
   const [kind, name] = whoIs(who);
   if (kind === "world") return "the world";
+  if (kind === "both") return fill("both", { kind: inClass(name.split(":")[1]), region: name.split(":")[0] });
   return kind === "state" ? FACTS.states[stateNamed(name)].name : name;
 }
 
@@ -51,7 +48,7 @@ const figureOf = (row, unit = "") => (BOUNDS[row.bound] ?? "") + formatted(row.o
 
 // Published figures of the outcome and group on screen.
 function observedOnScreen() {
-  if (S.diff || S.who.length > 1 || S.who[0].startsWith("state:")) return [];
+  if (S.diff || S.who.length > 1 || isCounted(S.who[0])) return [];
   const wanted = whoIs(S.who[0]),
     counted = [S.outcome, ...(FACTS.counted_as[S.outcome] ?? [])];
   return FACTS.evidence.filter(
@@ -302,14 +299,14 @@ export function makeEvidence() {
       FACTS.evidence.map(row => [
         element("span", { id: rowId(row) }, named(row)),
         element("span", { className: row.verdict }, row.verdict + (row.use === "hold-out" ? ", held out" : "")),
-        `${figureOf(row)}${row.sigma ? ` ± ${formatted(row.sigma)}` : ""} ${row.unit}`,
-        row.mean === null ? "–" : formattedBand(row),
-        row.real === null ? "–" : formattedBand({ mean: row.real, low: row.real_low, high: row.real_high }),
+        `${figureOf(row, row.unit)}${row.sigma ? ` ± ${formatted(row.sigma, row.unit)}` : ""} ${isShare(row.unit) ? "" : row.unit}`,
+        row.mean === null ? "–" : formattedBand(row, row.unit),
+        row.real === null ? "–" : formattedBand({ mean: row.real, low: row.real_low, high: row.real_high }, row.unit),
         row.source,
       ]),
     ),
   );
-  const names = missed.map(named).join("; ") || "none";
-  const apart = judged.filter(row => row.use === "hold-out");
-  tell("judged", fill("judged", { all: judged.length, imposed, judged: apart.length, missed: apart.filter(row => row.verdict === "missed").length, fitted, names }));
+  const names = missed.length ? `: ${missed.map(named).join("; ")}` : "",
+    apart = judged.filter(row => row.use === "hold-out");
+  tell("judged", fill("judged", { all: judged.length, imposed, missed: missed.length, judged: apart.length, apart: apart.filter(row => row.verdict === "missed").length, fitted, names }));
 }

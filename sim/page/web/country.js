@@ -1,11 +1,11 @@
 // One country: finding it as people write its name, what is documented, what happens to its like.
 
-import { FACTS, outcomeNamed, stateNamed } from "./data.js";
+import { FACTS, membersOf, outcomeNamed, stateNamed } from "./data.js";
 import { $, button, described, details, element, fine, para, scroller, tableOf } from "./dom.js";
 import { pin, sparkline } from "./map.js";
 import { countryDifferences, countryMeans, nowIn, runsShown } from "./series.js";
 import { S, canRun, choose, keyOf, reference, shortOf } from "./state.js";
-import { chance, counted, fill, inWords, percent } from "./words.js";
+import { chance, counted, fill, inClass, inWords, percent } from "./words.js";
 
 const MOST_FOUND = 6;
 
@@ -128,11 +128,10 @@ function fatesOf(iso3) {
 // What the model is about: countries like it.
 function likeIt(at, means) {
   const { region, regime } = FACTS.states[at],
-    every = [...FACTS.states.keys()].filter(i => FACTS.states[i].regime === regime),
-    near = every.filter(i => FACTS.states[i].region === region),
+    [near, every] = [`both:${region}:${regime}`, `regime:${regime}`].map(membersOf),
     [like, where] = near.length >= FACTS.fewest ? [near, ` in ${region}`] : [every, ""],
     share = like.reduce((sum, i) => sum + nowIn(means[i]), 0) / like.length;
-  const words = { count: counted(like.length, "country"), kind: regime + where, share: inWords(share), year: S.year, scenario: shortOf() };
+  const words = { count: counted(like.length, "country"), kind: inClass(regime) + where, share: inWords(share), year: S.year, scenario: shortOf() };
   return para(fill("like", words));
 }
 

@@ -52,6 +52,13 @@ export const YEARS = () => FACTS.years;
 export const lastYear = () => FACTS.years.at(-1);
 export const outcomeNamed = name => FACTS.outcomes.find(outcome => outcome.name === name);
 export const stateNamed = iso3 => FACTS.states.findIndex(state => state.iso3 === iso3);
+// The places of a group's countries: the world, a region, a regime, a region's countries of one regime
+// ("both:REGION:REGIME"), or a single country.
+export function membersOf(who) {
+  const [kind, first, second] = who.split(":"),
+    isIn = { world: () => true, state: one => one.iso3 === first, both: one => one.region === first && one.regime === second }[kind] ?? (one => one[kind] === first);
+  return FACTS.states.flatMap((one, i) => (isIn(one) ? [i] : []));
+}
 export const statesByName = () => [...FACTS.states].sort((a, b) => a.name.localeCompare(b.name, "en"));
 export const scenarioOf = name => FACTS.scenarios[name];
 export function parameterAt(path) {

@@ -23,6 +23,8 @@ export const formattedBand = (s, unit, signed) =>
   (s.low === s.high ? "" : ` (${formatted(s.low, unit, signed)} to ${formatted(s.high, unit, signed)})`);
 export const counted = (count, word) =>
   `${count} ${String(count) === "1" ? word : word.replace(/y$|$/, end => (end ? "ies" : "s"))}`;
+// "hybrid regimes", "full democracies": countries of a regime.
+export const inClass = regime => (/y$/.test(regime) ? regime.replace(/y$/, "ies") : `${regime} regimes`);
 // Names, as many as a title has room for.
 export const inList = names => (names.length > 3 ? `${names.slice(0, 2).join(", ")} and ${names.length - 2} more` : names.join(", "));
 // Words in lines of so many letters.
