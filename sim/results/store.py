@@ -21,7 +21,7 @@ import pyarrow as pa
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sim.errors import MANIFEST, InputError, shorten
+from sim.errors import MANIFEST, InputError, log, shorten
 
 RUNTIME = "runtime.json"
 CHUNKS = "chunks"
@@ -131,6 +131,7 @@ def begin(
             more = len(faults) - MOST_SHOWN
             shown = faults[:MOST_SHOWN] + [f"and {more:,} more"] * (more > 0)
             raise OtherResultsError(shown, f"{folder} contains other results; differences:")
+        _set_aside(folder)
         # Only names of ours: other files in the folder are the user's.
         for name in (*TABLES, RUNTIME):
             (folder / name).unlink(missing_ok=True)
@@ -139,8 +140,19 @@ def begin(
         manifest = manifest_of(folder)
         if MANIFEST in manifest.get(FILES, ()) and not damage(folder, manifest):
             return True
+        _set_aside(folder)
     write_json(path, {**identity, SOURCES: dict(sources)} if sources else identity)
     return False
+
+
+def _set_aside(folder: Path) -> None:
+    # Who edits a table of runs may have put numbers of their own there.
+    for name, digest in manifest_of(folder).get(FILES, {}).items():
+        path = folder / name
+        if path.suffix == ".csv" and path.is_file() and (there := digest_of(path)) != digest:
+            aside = path.with_suffix(f".{there['sha256'][:8]}.csv")
+            path.replace(aside)
+            log.warning("%s was edited: kept as %s, and written again", path, aside.name)
 
 
 def finish(folder: Path) -> None:
@@ -167,8 +179,14 @@ def _remove_chunks(folder: Path) -> None:
 def differences(folder: Path, identity: Mapping[str, Any]) -> list[str]:
     if not (folder / MANIFEST).is_file():
         return []
-    manifest = json.loads(identity_bytes(manifest_of(folder)))
-    there, asked = _flat(manifest), _flat(json.loads(json.dumps(identity)))
+    pair = json.loads(identity_bytes(manifest_of(folder))), json.loads(json.dumps(identity))
+    shared = pair[0]["scenarios"].keys() & pair[1]["scenarios"].keys()
+    # A scenario of one side is named: each of its values would differ.
+    there, asked = (
+        _flat({"names of scenarios": [*of["scenarios"]], **of,
+               "scenarios": {name: of["scenarios"][name] for name in shared}})
+        for of in pair
+    )  # fmt: skip
     return [
         f"{key}: {shorten(there.get(key, 'nothing'), SHOWN)} in the folder,"
         f" {shorten(asked.get(key, 'nothing'), SHOWN)} asked for"
