@@ -73,11 +73,12 @@ class Report:
 
     @property
     def blocks(self) -> list[str | Table]:
-        """Sentences and tables, with the number of failed runs."""
-        if not self.results.failed:
-            return list(self.shown)
-        failed = f"{self.results.failed:,}"
-        return [*self.shown, f"Runs that failed, left out of all numbers: {failed}."]
+        """Sentences and tables, with the numbers of paired and of failed runs."""
+        paired, failed = self.results.n_runs, self.results.failed
+        most = max(folder.n_runs for folder in self.results.folders)
+        pairs = f"{paired:,} paired runs (the first of {most:,})."
+        lost = f"Runs that failed, left out of all numbers: {failed:,}."
+        return [*[pairs] * (most > paired), *self.shown, *[lost] * (failed > 0)]
 
     def draw(self, figure: str | None = None) -> Figure:
         """Return a figure; the first if none is named."""
