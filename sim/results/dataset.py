@@ -20,7 +20,7 @@ from sim.results import store
 from sim.results.bands import STATISTICS, quantiles
 from sim.results.described import Described
 from sim.results.folder import PANEL_KEYS, Folder, Part, places
-from sim.results.frames import categorised, ordered, parsable, written
+from sim.results.frames import categorised, ordered, outcome_and_year, parsable, written
 from sim.results.own_groups import KEEP_IT, is_in_panel, sums_of
 from sim.results.variables import (
     AID_CLASS,
@@ -469,10 +469,8 @@ class Results(Described):
             t.iloc[at].reset_index(drop=True) for t, at in ((self.design, points), (varied, runs))
         ]
         for column in listed(columns):
-            name, _, year = column.rpartition("_")
-            if not year.isdecimal():
-                raise InputError(f"column {column!r}: allowed: OUTCOME_YEAR, such as working_2040")
-            values = results.values(name, by, group, [int(year)])
+            name, year = outcome_and_year(column)
+            values = results.values(name, by, group, [year])
             if GROUP in values.dims:
                 raise InputError(f"name one {by}: {', '.join(results.groups[by])}")
             parts.append(pd.Series(values.to_numpy().reshape(-1), name=column).to_frame())

@@ -8,7 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from sim.errors import InputError
+from sim.experiment import Experiment
 from sim.results.folder import Folder
+from sim.rules import choose
+from sim.scenario.own_groups import read_where, split_outcome
 from sim.units import AID, RATED, REGIME
 
 # Names of these groups have an order.
@@ -23,6 +27,28 @@ UNITS = dict.fromkeys(COUNTED, "count") | {
 }  # fmt: skip
 # Units of pure numbers begin with these.
 NUMBERS = ("index", "ratio", "score", "share", "stage")
+
+
+def outcome_and_year(column: str) -> tuple[str, int]:
+    name, _, year = column.rpartition("_")
+    if not year.isdecimal():
+        raise InputError(f"column {column!r}: allowed: OUTCOME_YEAR, such as working_2040")
+    return name, int(year)
+
+
+def check_columns(columns: Sequence[str], where: Sequence[str] | None, design: Experiment) -> None:
+    """Refuse columns of a frame that the runs of a design will not have."""
+    known, keep = design.rules.register, design.keep
+    horizon = next(iter(design.scenarios.values())).horizon
+    years = (
+        range(horizon.start, horizon.end + 1) if isinstance(keep.dates, str) else sorted(keep.dates)
+    )
+    for name, year in map(outcome_and_year, columns):
+        choose({name: known[name] for name in keep.outcomes or known}, split_outcome(name)[0])
+        if year not in years:
+            raise InputError(f"{name}_{year}: kept are years {years[0]} to {years[-1]}")
+    if len(read_where(where)) > 1:
+        raise InputError("--frame is of the world or of one group: give one --where")
 
 
 def parsable(unit: str) -> str:
