@@ -30,6 +30,16 @@ KIN = {
 """Classes that count as a type, also those of NumPy."""
 
 
+def without[F: Callable[..., Any]](*options: str) -> Callable[[F], F]:
+    """Mark a function that does not read some of its `**options`: `checked` refuses them."""
+
+    def mark(function: F) -> F:
+        vars(function)["without"] = options
+        return function
+
+    return mark
+
+
 # Python lets a function with `**options` ignore a misspelt one, which would give a wrong number and
 # no error.
 def checked(name: str, value: Any, options: Callable[[], Mapping[str, Any]]) -> Any:
@@ -48,6 +58,7 @@ def checked(name: str, value: Any, options: Callable[[], Mapping[str, Any]]) -> 
         parameters += [
             Parameter(key, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
             for key, annotation in options().items()
+            if key not in vars(value).get("without", ())
         ]
     full = plain.replace(parameters=parameters)
     known = {p.name: p for p in parameters if p.kind is not Parameter.VAR_POSITIONAL}

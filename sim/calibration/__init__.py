@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from sim.arguments import without
 from sim.calibration.plan import load_calibration
 from sim.calibration.raking import WIDTH_ERROR, weighted_quantiles, width_ratios
 from sim.calibration.waves import Calibration, distances, run_waves
@@ -43,6 +44,7 @@ NOTE = (
 )
 
 
+@without("runs", "defaults", "countries", "where", "confirm", "check")
 def calibrate(
     file: str | Path = "calibration",
     *,
@@ -62,7 +64,10 @@ def calibrate(
     settings, rules = settings_of(options.get("set")), load_rules(options.get("mechanisms"))
     plan = load_calibration(file, settings, options.get("seed"), rules)
     folder = Path(options.get("out") or Path("results") / Path(file).stem)
-    plan = replace(plan, scenario=plan.scenario.in_world(seeds_from(options.get("seeds"))))
+    plan = replace(
+        plan,
+        scenario=plan.scenario.in_world(seeds_from(options.get("seeds"), options.get("known"))),
+    )
     fresh, workers = options.get("fresh", False), workers_of(options)
     with shown(options.get("progress")) as progress:
         calibration = run_waves(plan, folder, workers, fresh=fresh, say=say, progress=progress)

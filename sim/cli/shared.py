@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import StrEnum
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
@@ -36,6 +36,11 @@ LEAST_WIDTH, MOST_WIDTH = 80, 300
 # A longer wait needs a confirmation on a terminal.
 LONG_SECONDS = 60.0
 PIPED_WIDTH = 160
+# File of a study's facts, by its verb.
+REPORTS = {
+    "run": "summary", "compare": "comparison", "ask": "ask", "sweep": "sweep", "country": "country",
+    "persistence": "persistence", "evidence": "evidence", "discover": "discovery",
+}  # fmt: skip
 # Longest cell that is not broken, in the first column and in columns of single words.
 WHOLE_LETTERS = 34
 
@@ -124,15 +129,28 @@ _OPTIONS = [
     option(bool, "--quiet", "Print errors only.", default=False),
 ]  # fmt: skip
 OPTIONS = {parameter.name: parameter for parameter in _OPTIONS}
+
+
+def all_but(*names: str) -> tuple[str, ...]:
+    return tuple(name for name in OPTIONS if name not in names)
+
+
 # Verbs that run scenarios, write results, and show groups of countries have all.
-GROUPED = tuple(OPTIONS)
-RUNNING = tuple(name for name in OPTIONS if name != "where")
+GROUPED = all_but()
+RUNNING = all_but("where")
 
 
 class Given(SimpleNamespace):
     """The shared options of a call, by name; None: not given, or not an option of the verb."""
 
-    def run_options(self, out: Path | None) -> RunOptions:
+    def __getattr__(self, name: str) -> Any:
+        if name not in OPTIONS:
+            raise AttributeError(name)
+        return None
+
+    def run_options(self, study: Callable[..., Any], out: Path | None) -> RunOptions:
+        """Return the options that a study reads."""
+        from sim.results.frames import check_columns
         from sim.studies.sources import RunOptions
 
         options: Any = {name: getattr(self, name, None) for name in RunOptions.__annotations__}
@@ -141,11 +159,23 @@ class Given(SimpleNamespace):
         if self.runs is None:
             options["runs"] = self.replicates
         options["countries"] = bool(self.countries)
-        options["confirm"] = None if self.quiet else confirm
-        return options  # type: ignore[no-any-return]
+        # A calibration, whose number of runs is in its file, does not ask.
+        options["confirm"] = confirm if "runs" in vars(self) and not self.quiet else None
+        options["check"] = partial(check_columns, self.frame, self.where) if self.frame else None
+        unread = vars(study).get("without", ())
+        return {name: of for name, of in options.items() if name not in unread}  # type: ignore[return-value]
 
     @property
     def drawing(self) -> dict[str, Any]:
+        """The options of figures, checked before anything is run."""
+        names = ("format", "width", "plain", "title", "letters", "font")
+        if self.figures is False and (idle := [f"--{n}" for n in names if getattr(self, n)]):
+            raise InputError(f"{', '.join(idle)}: no effect with --no-figures")
+        if self.font:
+            from sim.figures.style import font
+
+            with font(self.font):
+                pass  # refuses a font that the machine lacks
         if self.width is not None and not LEAST_WIDTH <= self.width <= MOST_WIDTH:
             raise InputError(f"--width {self.width}: allowed: {LEAST_WIDTH} to {MOST_WIDTH}")
         texts = {"title": self.title or "", "letters": self.letters, "font": self.font or ""}
@@ -170,7 +200,7 @@ def verb(*parameters: Any, shared: Sequence[str] = RUNNING) -> Callable[..., Any
     def add(function: Callable[..., None]) -> Callable[..., None]:
         @wraps(function)
         def wrapped(**values: Any) -> None:
-            given = {name: values.pop(name) if name in shared else None for name in OPTIONS}
+            given = {name: values.pop(name) for name in shared}
             function(Given(**given), **values)
 
         signature = inspect.Signature([*parameters, *(OPTIONS[name] for name in shared)])
@@ -188,6 +218,8 @@ def answer(
     """Run a study, write its files, print its tables and sentences, and end with its exit code."""
     from rich.text import Text
 
+    from sim.results.store import OtherResultsError
+
     drawing = given.drawing
     parts = [Path(name).stem for name in names or [study.__name__, *map(str, sources)]]
     if len(parts) > MOST_NAMES:
@@ -195,7 +227,14 @@ def answer(
     if "docx" in (given.table or ()):
         require_extra("docx", "word")  # before the runs
     out = given.out or RESULTS / "-".join(parts).replace(" ", "-")
-    report = study(*sources, **options, **given.run_options(out))
+    try:
+        report = study(*sources, **options, **given.run_options(study, out))
+    except OtherResultsError as error:
+        made = [verb for verb, file in REPORTS.items() if (out / f"{file}.json").is_file()]
+        if not made or study.__name__ in made:
+            raise
+        by = f"{out} has results of {', '.join(made)}, not of {study.__name__}"
+        raise OtherResultsError(error.messages, f"{by}; {error.headline}") from None
     if given.frame:
         frame = report.results.frame(*given.frame, where=given.where)
         report = replace(report, tables={**report.tables, "frame": frame})

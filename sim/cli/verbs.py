@@ -10,7 +10,7 @@ from typing import Any
 
 import sim
 from sim.cli import shared
-from sim.cli.shared import GROUPED, Given, answer, argument, option, say, sources, verb
+from sim.cli.shared import GROUPED, Given, all_but, answer, argument, option, say, sources, verb
 from sim.errors import KEY_NAME, MANIFEST, InputError, printable
 
 Schema = StrEnum("Schema", ("scenario", "experiment"))
@@ -54,6 +54,8 @@ def describe(
     from sim.scenario import json_schema
 
     if schema:
+        if scenario or section or changed or given.set:
+            raise InputError("--schema is of no scenario: give it alone, or with --mechanism")
         rules = sim.load_rules(given.mechanism)
         shared.say_json(experiment_schema() if schema == "experiment" else json_schema(rules=rules))
         return
@@ -97,6 +99,8 @@ def new(given: Given, name: str, data: Path | None) -> None:
     from sim.scenario import shipped_names
 
     if data:
+        if name:
+            raise InputError(f"NAME {name!r}: --data writes no scenario")
         from sim.world import find_data_folder
         from sim.world.seeds import export
 
@@ -277,6 +281,8 @@ def plot(
 
     if by and not outcome:
         raise InputError(f"--by {by} needs an outcome, such as --outcome working")
+    if figure and outcome:
+        raise InputError("give --figure or --outcome, not both")
     results = sim.open(folder)
     if point is not None:
         results = point_of(results, point)
@@ -341,6 +347,7 @@ def ask(
     argument(list[str], "COUNTRY", "ISO codes or English names.", name="names", default=...),
     option(str, "--source", "A scenario or a results folder.", default="baseline"),
     option(list[str], "--compare", "Compare with this scenario; may be repeated."),
+    shared=all_but("where", "countries"),
 )
 def country(given: Given, names: list[str], source: str, compare: list[str] | None) -> None:
     """Compare countries: when each trains, buys and exits, how likely that is, and why.
@@ -356,7 +363,7 @@ def country(given: Given, names: list[str], source: str, compare: list[str] | No
         " withdrawn offer, the same with free exit, and the baseline."
     ),
     option(int, "--since", "Count systems at the end of this year."),
-    shared=GROUPED,
+    shared=all_but("countries"),
 )
 def persistence(given: Given, sources: list[str] | None, since: int | None) -> None:
     """Count the systems that survive the end of the offer, by region, regime and country.
@@ -371,6 +378,7 @@ def persistence(given: Given, sources: list[str] | None, since: int | None) -> N
         "The withdrawn offer and the same with free exit; by default the shipped ones, in"
         " 1,024 runs."
     ),
+    shared=all_but("where", "defaults", "point", "countries"),
 )
 def evidence(given: Given, sources: list[str] | None) -> None:
     """Rank data one could collect by how far they would narrow survival and exit cost's effect.
@@ -390,6 +398,7 @@ def evidence(given: Given, sources: list[str] | None) -> None:
     option(int, "--trajectories", "Trajectories of the screening.", default=20),
     option(int, "--top", "Top-ranked parameters to analyse with Sobol' indices.", default=12),
     option(int, "--samples", "Base sample, a power of two.", default=2048),
+    shared=all_but("where", "defaults", "point"),
 )
 def sensitivity(given: Given, scenario: str, **asked: Any) -> None:
     """Find the parameters that an outcome depends on: Morris screening, Sobol' indices.
@@ -422,6 +431,7 @@ def discover(given: Given, experiment: str, **asked: Any) -> None:
     option(
         int, "--hindcast", "Instead, predict later figures by those up to this year.", "YEAR"
     ),
+    shared=all_but("where", "countries"),
 )  # fmt: skip
 def validate(given: Given, scenario: str, nulls: bool, hindcast: int | None) -> None:
     """Compare the model with published figures and with null models.
@@ -432,7 +442,10 @@ def validate(given: Given, scenario: str, nulls: bool, hindcast: int | None) -> 
     answer(given, sim.validate, scenario, nulls=nulls, hindcast=hindcast, names=names)
 
 
-@verb(argument(str, "FILE", "A calibration's name or file.", default="calibration"))
+@verb(
+    argument(str, "FILE", "A calibration's name or file.", default="calibration"),
+    shared=all_but("where", "runs", "replicates", "defaults", "point", "countries"),
+)
 def calibrate(given: Given, file: str) -> None:
     """Find the parameter sets that published figures do not rule out.
 
@@ -457,6 +470,8 @@ def page(given: Given, sources: list[str] | None, file: Path, still: bool) -> No
 
     Example: entrench page --out page.html
     """
-    path = sim.make_page(*(sources or ()), to=file, still=still, **given.run_options(None))
+    path = sim.make_page(
+        *(sources or ()), to=file, still=still, **given.run_options(sim.make_page, None)
+    )
     if not given.quiet:
         say(f"Page: {path}")

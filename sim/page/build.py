@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from sim import __version__
+from sim.arguments import without
 from sim.page.contents import WEB, WORDS, PageContents, as_json, contents_of, outlines, page_facts
 from sim.page.drawing import Curve, drawings
 from sim.page.findings import allies, real_systems, stairs
@@ -45,6 +46,7 @@ TYPEFACES = (
 IMPORT = re.compile(r'^import [^;]*? from "\./(\w+\.js)";\n', re.MULTILINE)
 
 
+@without("countries")
 def make_page(
     *sources: Source,
     to: str | Path = "entrench.html",

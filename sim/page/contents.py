@@ -116,7 +116,9 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
     Raises:
         InputError: A source is wrong, or the runs cannot be paired.
     """
-    batches = batches_of(results_of(sources or WORDS["decisive"], {**options, "countries": True}))
+    batches = batches_of(
+        results_of(sources or WORDS["decisive"], options, countries=True, read=("seeds", "known"))
+    )
     beside = [] if sources else batches_of(results_of(BESIDE, options, keep=KEPT_BESIDE))
     results, rules = batches[0].results, load_rules(options.get("mechanisms"))
     seeds = seeds_from(options.get("seeds"), options.get("known"))

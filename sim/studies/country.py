@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
+from sim.arguments import without
 from sim.arrays import Flags, Floats
 from sim.engine.drivers import LEAST_TERM, TOGETHER, Reasons
 from sim.errors import InputError, listed
@@ -72,6 +73,7 @@ SHARE_NOTE = (
 )
 
 
+@without("countries")
 def country(
     *names: str | Sequence[str],
     source: Source = "baseline",
@@ -96,8 +98,11 @@ def country(
     if not wanted:
         raise InputError("name a country: its ISO code or its English name")
     chosen = {state.iso3: state for state in find_states(wanted, tables.countries)}
-    results = results_of([source, *listed(compare)], {**options, "countries": True})
-    return report(results, list(chosen.values()), tables, own_record(options.get("known")))
+    sources = [source, *listed(compare)]
+    own = own_record(options.get("known"))
+    read = ("seeds",) if own is None else ("seeds", "known")
+    results = results_of(sources, options, countries=True, read=read)
+    return report(results, list(chosen.values()), tables, own)
 
 
 def first_year(years: Sequence[int], happened: Flags) -> Floats:

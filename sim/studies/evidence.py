@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from sim.arguments import without
 from sim.arrays import Flags, Floats, Whole
 from sim.draws import COUNTRY_SHIFT, PURPOSE_SHIFT, RUN_SHIFT, code_number, uniform
 from sim.errors import InputError, require_extra
@@ -111,6 +112,7 @@ OWN_NOTE = (
 type Counts = Mapping[str, Any]
 
 
+@without("countries")
 def evidence(*sources: Source, **options: Unpack[RunOptions]) -> Report:
     """Rank records by how far they would narrow survival and the effect of exit cost.
 
@@ -132,7 +134,8 @@ def evidence(*sources: Source, **options: Unpack[RunOptions]) -> Report:
         options["runs"] = runs = RUNS if runs is None else runs
         if len(named) < 2 or runs < LEAST_RUNS or options.get("defaults"):
             raise InputError(NEEDED)
-    return report(results_of(named, {**options, "countries": True}), cases)
+    read = () if own is None else ("known",)  # a record weighs finished runs, too
+    return report(results_of(named, options, countries=True, read=read), cases)
 
 
 def report(results: Results, cases: pd.DataFrame | None = None) -> Report:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from sim.arguments import without
 from sim.arrays import Flags, Floats
 from sim.errors import InputError
 from sim.figures.draw import Line, Panel, looks, over_time
@@ -45,6 +46,7 @@ NOTE = (
 )
 
 
+@without("countries")
 def persistence(
     *sources: Source, since: int | None = None, **options: Unpack[RunOptions]
 ) -> Report:
@@ -68,7 +70,7 @@ def persistence(
         if not any(year_before_withdrawal(s.events) for s in loaded):
             # They have the values, mechanisms and tables that were asked for.
             named, options = tuple(map(withdrawn, loaded)), {**options, "set": None}
-    return report(results_of(named, {**options, "countries": True}), since)
+    return report(results_of(named, options, countries=True), since)
 
 
 def withdrawn(scenario: Scenario) -> Scenario:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from sim.arguments import without
 from sim.arrays import Flags, Floats
 from sim.errors import InputError, require_extra
 from sim.experiment import Factor, Keep, design_of, lay_over, plausible_factors
@@ -44,6 +45,7 @@ RESAMPLES = 500
 ROWS_SHOWN = 15
 # Most parameters in a source line, and in a title.
 NAMED, NAMED_IN_TITLE = 12, 2
+TRAJECTORIES, TOP, SAMPLES = 20, 12, 2048
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ METHODS = {
 }
 
 
+@without("defaults")
 def sensitivity(
     scenario: str | Path = "baseline",
     *,
@@ -89,9 +92,9 @@ def sensitivity(
     outcome: str = "working",
     year: int = 2040,
     parameters: str | Sequence[str] | None = None,
-    trajectories: int = 20,
-    top: int = 12,
-    samples: int = 2048,
+    trajectories: int = TRAJECTORIES,
+    top: int = TOP,
+    samples: int = SAMPLES,
     **options: Unpack[RunOptions],
 ) -> Report:
     """Explain an outcome by the parameters of a scenario.
@@ -124,6 +127,11 @@ def sensitivity(
     measured = f"{loaded.rules.register[plain].label}, {of}, end of {year}"
     if method not in ("both", *METHODS):
         raise InputError(f"--method {method}: allowed: both, {', '.join(METHODS)}")
+    # The screening alone has no base sample; indices alone are of all parameters.
+    others = {"morris": samples != SAMPLES, "sobol": trajectories != TRAJECTORIES}
+    if others.get(method) or (method != "both" and top != TOP):
+        of = "--trajectories is of morris, --samples of sobol, --top of both"
+        raise InputError(f"--method {method}: {of}")
     if samples < 2 or samples & (samples - 1):
         raise InputError(f"--samples {samples}: allowed: a power of two")
     seed = whole_number(options.get("seed"), 1, "--seed", 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from numbers import Integral
@@ -34,7 +34,7 @@ from sim.results.runner import Confirm, EngineName, run_design, run_in_memory
 from sim.results.store import SOURCES, OtherResultsError, read_json, refuse_link
 from sim.results.workers import Workers, cores
 from sim.rules import SHIPPED, Rules
-from sim.scenario import Scenario, list_scenarios, load_scenario, parse_assignments
+from sim.scenario import BASELINE, Scenario, list_scenarios, load_scenario, parse_assignments
 from sim.scenario import describe as describe_scenario
 from sim.scenario.own_groups import read_where, split_outcome
 from sim.scenario.parameter_sets import shipped_plausible
@@ -47,6 +47,11 @@ RUNS, SEED = 256, 1
 # Tables of countries have 0.3 MB per run.
 MOST_WITH_COUNTRIES = 2_000
 ADDRESS = re.compile(r"(tcp|tls)://\S+:\d+")
+# Options about how runs are made.
+MAKING = (
+    "runs", "seed", "set", "defaults", "mechanisms", "seeds", "known", "threads", "cluster",
+    "countries",
+)  # fmt: skip
 FRESH = "choose another folder with --out, or replace these results with --fresh"
 
 type Source = str | Path | Scenario | Results
@@ -78,6 +83,8 @@ class RunOptions(TypedDict, total=False):
             as `region=South Asia,regime=hybrid`, or `NAME: CONDITIONS`.
         confirm: Called before many runs are made, with their number, seconds and megabytes; it
             raises where they are not wanted.
+        check: Called with each design before its runs are made; it raises where they are not
+            wanted.
     """
 
     runs: int | None
@@ -95,6 +102,7 @@ class RunOptions(TypedDict, total=False):
     progress: Progress | bool | None
     where: str | Sequence[str] | None
     confirm: Confirm | None
+    check: Callable[[Experiment], None] | None
 
 
 def make_runs(
@@ -117,10 +125,11 @@ def make_runs(
         >>> sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
         <Results baseline: 2 runs, in memory>
     """
-    if isinstance(source, Experiment | pd.DataFrame):
+    if isinstance(source, Experiment | pd.DataFrame) or (
+        isinstance(source, str | Path) and not is_finished(source) and kind_of(source) == EXPERIMENT
+    ):
         return swept(source, options, base=base, engine=engine)
-    if isinstance(source, str | Path) and not opened(source) and kind_of(source) == EXPERIMENT:
-        return swept(source, options, engine=engine)
+    _refuse_base(base)
     return results_of([source], options, engine=engine)
 
 
@@ -131,19 +140,25 @@ def swept(
     base: str | Path = "baseline",
     engine: EngineName = "compiled",
 ) -> Results:
-    if isinstance(experiment, Experiment):
-        return run_experiment(experiment, options, engine=engine)
+    if not isinstance(experiment, pd.DataFrame):
+        _refuse_base(base)
+    if not isinstance(experiment, Experiment | pd.DataFrame) and (results := opened(experiment)):
+        _refuse_idle(options, [results], engine)
+        return results.asking(options.get("where"))
     rules, tables = _rules_and_tables(options)
     settings = settings_of(options.get("set"))
     if isinstance(experiment, pd.DataFrame):
         loaded = experiment_of(experiment, base, settings=settings, rules=rules)
-    elif results := opened(experiment):
-        return results.asking(options.get("where"))
+    elif isinstance(experiment, Experiment):
+        _refuse_late(experiment, settings, rules)
+        loaded = experiment
     elif isinstance(experiment, str | Path):
         loaded = load_experiment(experiment, overrides=settings, rules=rules)
     else:
         shown = shorten(repr(experiment), SHOWN_VALUE)
         raise InputError(f"{shown} is not an experiment; allowed: a name, a file, a data frame")
+    if options.get("defaults") and loaded.plausible is None:
+        raise InputError("--defaults: no run of this experiment has a plausible set")
     design = replace(
         loaded.in_world(tables),
         n_runs=number_of_runs(options, loaded.n_runs),
@@ -181,29 +196,60 @@ def results_of(
     *,
     keep: Keep | None = None,
     engine: EngineName = "compiled",
+    countries: bool = False,
+    read: Collection[str] = (),
 ) -> Results:
     """Open folders and run scenarios, as the points of one dataset.
 
-    With a folder, scenarios have its runs, seed and parameters.
+    With a folder, scenarios have its runs, seed and parameters. `countries` keeps the panel of any
+    number of runs. `read` are options that act also where nothing is run.
     """
     each = [opened(source) for source in sources]
     folders = [results for results in each if results]
     asked = [source for source, results in zip(sources, each, strict=True) if not results]
     ran: list[tuple[str, Results, Sequence[int]]] = []
     if asked:
+        options = {**options, "countries": countries or options.get("countries", False)}
         design = _design(asked, options, folders[0] if folders else None, keep)
         files = [Path(source) for source in asked if isinstance(source, str | Path)]
         results = run_experiment(design, options, files, engine=engine)
         if not folders:
             return results
         ran = [(name, results, [point]) for point, name in enumerate(design.scenarios)]
-    elif options.get("set") or options.get("defaults") or options.get("mechanisms"):
-        raise InputError("--set, --defaults and --mechanism cannot change finished results")
+    else:
+        _refuse_idle(options, folders, engine, read)
     # A folder has its own name; runs in memory, that of their scenario.
     parts = [(r.folder.name or r.name, r, range(r.n_points)) if r else ran.pop(0) for r in each]
     names = _names([name for name, _, _ in parts])
     joined = join([(name, *part[1:]) for name, part in zip(names, parts, strict=True)])
     return joined.asking(options.get("where"))
+
+
+def _refuse_idle(
+    options: RunOptions, finished: Sequence[Results], engine: EngineName, read: Collection[str] = ()
+) -> None:
+    # Values that finished results have may be repeated.
+    same = [{"runs": results.n_runs, "seed": results.seed} for results in finished]
+    idle = [
+        f"--{name.removesuffix('s') if name == 'mechanisms' else name}"
+        for name in MAKING
+        if (value := options.get(name)) is not False
+        and value not in (None, [], (), {}, *(each.get(name) for each in same))
+        and name not in read
+    ] + ["--engine"] * (engine != "compiled")
+    if idle:
+        has = "; ".join(f"{results.n_runs:,} runs, seed {results.seed}" for results in finished)
+        raise InputError(f"{', '.join(idle)} cannot change finished results ({has})")
+
+
+def _refuse_base(base: str | Path) -> None:
+    if base != BASELINE:
+        raise InputError(f"base {base}: it is only of points in a data frame")
+
+
+def _refuse_late(loaded: Scenario | Experiment, settings: Mapping[str, Any], rules: Rules) -> None:
+    if settings or rules not in (SHIPPED, loaded.rules):
+        raise InputError(f"{loaded.name} is loaded: give values and mechanisms when it is loaded")
 
 
 def limiting(options: RunOptions, outcomes: str | Sequence[str] | None) -> RunOptions:
@@ -260,6 +306,8 @@ def run_experiment(
     """
     if engine not in ("compiled", "mesa"):
         raise InputError(f"--engine {engine}: allowed: compiled, mesa")
+    if check := options.get("check"):
+        check(design)
     out = options.get("out")
     workers = workers_of(options)
     design = replace(design, keep=design.keep.with_own(read_where(options.get("where"))))
@@ -330,27 +378,34 @@ def within(options: RunOptions, name: str) -> RunOptions:
 
 def scenarios_from(sources: Sequence[Source], options: RunOptions) -> list[Scenario]:
     rules, tables = _rules_and_tables(options)
-    settings, several = settings_of(options.get("set")), len(sources) > 1
-    return [_load(source, settings, rules, several).in_world(tables) for source in sources]
+    settings = settings_of(options.get("set"))
+    plain = [_load(source, {}, rules) for source in sources] if len(sources) > 1 else []
+    events = [{event.name for event in scenario.events} for scenario in plain]
+    every = set[str]().union(*events)
+    if plain and (unknown := {_event_of(key) for key in settings} - every - {""}):
+        raise InputError([f"no scenario has an event {e!r}{nearest(e, every)}" for e in unknown])
+    # A setting of an event applies to the scenarios that have the event.
+    others = [every - own for own in events] or [every]
+    return [
+        _load(source, {k: v for k, v in settings.items() if _event_of(k) not in absent}, rules)
+        .in_world(tables)
+        for source, absent in zip(sources, others, strict=True)
+    ]  # fmt: skip
 
 
-def _load(source: Source, settings: Mapping[str, Any], rules: Rules, several: bool) -> Scenario:
+def _event_of(key: str) -> str:
+    section, _, rest = key.partition(".")
+    return rest.split(".")[0] if section == "events" else ""
+
+
+def _load(source: Source, settings: Mapping[str, Any], rules: Rules) -> Scenario:
     if isinstance(source, Scenario):
-        if settings:
-            raise InputError(f"{source.name} is loaded: give values when it is loaded")
+        _refuse_late(source, settings, rules)
         return source
     if not isinstance(source, str | Path):
         shown = shorten(repr(source), SHOWN_VALUE)
         raise InputError(f"{shown} is not a scenario; allowed: a name, a file, sim.Scenario")
     refuse_other(source, "a scenario")
-    if several:
-        # A setting of an event applies only to scenarios that have the event.
-        events = {event.name for event in load_scenario(source, rules=rules).events}
-        settings = {
-            key: value
-            for key, value in settings.items()
-            if not key.startswith("events.") or key.split(".")[1] in events
-        }
     return load_scenario(source, overrides=settings, rules=rules)
 
 

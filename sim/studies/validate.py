@@ -12,6 +12,7 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 
+from sim.arguments import without
 from sim.experiment import Keep
 from sim.figures.fates import fates as draw_fates
 from sim.figures.targets import targets as draw_targets
@@ -26,7 +27,7 @@ from sim.scenario import BASELINE
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies import hindcast as hindcasts
 from sim.studies.report import NONE, Report, Table, bands, ranges, text, wide
-from sim.studies.sources import RunOptions, Source, is_finished, results_of, within
+from sim.studies.sources import MAKING, RunOptions, Source, is_finished, results_of, within
 from sim.units import GROUPS
 from sim.world.fate_statistics import statistics
 from sim.world.fates import FateRecord, shipped_expiries, shipped_record
@@ -80,6 +81,7 @@ FACTOR_NOTE = (
 )
 
 
+@without("countries")
 def validate(
     scenario: Source = BASELINE,
     *,
@@ -102,15 +104,18 @@ def validate(
     if hindcast is not None:
         return hindcasts.hindcast(scenario, hindcast, **options)
     own = own_record(options.get("known"))
-    results = results_of([scenario], {**within(options, "model"), "countries": True})
+    # Null models are run, and a record is read, also next to a finished folder.
+    read = {*MAKING} - {"set", "defaults", "mechanisms"} if nulls else set[str]()
+    read |= set() if own is None else {"known"}
+    results = results_of([scenario], within(options, "model"), countries=True, read=read)
     beside = paired = None
     if nulls:
         first = BASELINE if is_finished(scenario) else scenario
-        documented: RunOptions = {"defaults": True, "set": None, "mechanisms": None}
-        shared: RunOptions = {**within(options, "null-models"), **documented}
+        options = {**options, "set": None, "mechanisms": None, "check": None}
+        shared: RunOptions = {**within(options, "null-models"), "defaults": True}
         beside = results_of([first, *NULLS], shared, keep=Keep(groups=GROUPS))
         if results.plausible_sha256 and shipped_plausible().likelihoods:
-            free: RunOptions = {**within(options, "paired"), "set": None, "mechanisms": None}
+            free = within(options, "paired")
             paired = results_of([first, *NULLS], free, keep=Keep(groups=GROUPS))
     return report(results, beside, paired, own)
 

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from html import escape
+from inspect import signature
 from pathlib import Path
 
 import pandas as pd
@@ -82,6 +83,9 @@ def test_help_names_the_options(verb: str) -> None:
     wanted = "--data" if verb == "new" else "--mechanism" if verb == "check" else "--json"
     assert {"plot": "--figure", "page": "--out"}.get(verb, wanted) in result.output
     assert ("--point" in result.output) == (verb == "plot")  # elsewhere it is an old name
+    # What a study does not read is not offered.
+    study = getattr(sim, {"page": "make_page"}.get(verb, verb), None)
+    assert not {*getattr(study, "without", ())} & {*signature(VERBS[verb]).parameters}
 
 
 STUDIES: dict[str, tuple[tuple[str, ...], set[str]]] = {
@@ -231,6 +235,17 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "cluster": (("run", "--cluster", "head:8786", *FEW), "tcp://localhost:8786"),
     "format": (("run", "--format", "gif", "--runs", "1", *SHORT), "png"),
     "outcome": (("compare", "baseline", "no-peers", "--outcome", "workin", *FEW), "working"),
+    "event of no scenario": (
+        ("compare", "baseline", "offer-withdrawn-2030", "--set", "events.offer-withdrwn.date=2031"),
+        "did you mean 'offer-withdrawn'",
+    ),
+    "frame's year": (("run", "--frame", "working_2013", *FEW), "kept are years 2000 to 2012"),
+    "frame's outcome": (("run", "--frame", "workin_2012", *FEW), "did you mean 'working'"),
+    "font": (("run", "--font", "Nonexist", *FEW[:-1]), "no font 'Nonexist'"),
+    "font of no figure": (("run", "--font", "Nonexist", *FEW), "no effect with --no-figures"),
+    "schema of a scenario": (("describe", "baseline", "--schema", "scenario"), "--schema"),
+    "data of a name": (("new", "mine", "--data", "mine"), "--data writes no scenario"),
+    "other method": (("sensitivity", "--method", "sobol", "--top", "5"), "--top of both"),
     "group": (("run", "--where", "region=Afrika", *FEW), "there is no region 'Afrika'"),
     "outcome of a group": (
         ("compare", "baseline", "no-peers", "--outcome", "working where regime=hybird", *FEW),
@@ -266,6 +281,9 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
 }  # fmt: skip
 
 
+BEFORE_RUNS = ("event of no scenario", "frame", "frame's year", "frame's outcome", "font")
+
+
 @pytest.mark.parametrize("case", WRONG)
 def test_wrong_input_is_refused_in_a_line(
     case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -273,7 +291,8 @@ def test_wrong_input_is_refused_in_a_line(
     monkeypatch.chdir(tmp_path)
     arguments, named = WRONG[case]
     refused(entrench(*arguments), named)
-    assert not [path for path in tmp_path.rglob("*.parquet") if path.stat().st_size == 0]
+    made = [*tmp_path.rglob("*.parquet")]
+    assert not [path for path in made if path.stat().st_size == 0 or case in BEFORE_RUNS]
 
 
 HOSTILE = "\x1b]0;title\x07\u202e\x9b31m[b]<script>alert(1)</script>"
@@ -367,6 +386,9 @@ def test_wrong_options_of_a_finished_folder_are_refused(finished: Path, swept: P
     refused(entrench("plot", finished, "--figure", "adoption-wrld"), "adoption-world")
     refused(entrench("plot", finished, "--outcome", "workin"), "working")
     refused(entrench("plot", finished, "--outcome", "working", "--by", "planet"), "region")
+    both = ("--outcome", "working", "--figure", "adoption-world")
+    refused(entrench("plot", finished, *both), "not both")
+    refused(entrench("plot", finished, "--by", "region"), "needs an outcome")
     refused(entrench("compare", finished, finished, "--defaults"), "--defaults")
     refused(entrench("page", swept, "--out", swept.parent / "page.html"), "a page shows scenarios")
     refused(entrench("discover", finished, "--year", 2012, "--relative-to", 2011), "points")
@@ -391,7 +413,8 @@ def test_other_results_are_kept_unless_fresh(finished: Path) -> None:
         ("compare", "baseline", "no-peers", *FEW),
         ("ask", "working in 2012", "--scenario", "no-peers", *FEW),
     ):
-        refused(entrench(*arguments, "--no-figures", "--out", finished), "--fresh")
+        by = f"has results of run, not of {arguments[0]}" if arguments[0] != "run" else "--fresh"
+        refused(entrench(*arguments, "--no-figures", "--out", finished), by)
     assert before == {path: path.read_bytes() for path in finished.rglob("*") if path.is_file()}
 
 
@@ -425,6 +448,18 @@ def test_a_damaged_folder_is_refused_by_name(damage: str, copy: Path) -> None:
     spoil(copy)
     refused(entrench("plot", copy, "--figure", "adoption-world"), named)
     refused(entrench("compare", copy, copy), named)
+
+
+def test_an_edited_table_of_runs_is_kept_under_another_name(
+    copy: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    table = copy / "series.csv"
+    before = table.read_bytes()
+    table.write_bytes(before + b"mine\n")
+    assert entrench("run", "baseline", *FEW, "--quiet", "--out", copy).exit_code == 0
+    (aside,) = copy.glob("series.*.csv")
+    assert (table.read_bytes(), aside.read_bytes()) == (before, before + b"mine\n")
+    assert aside.name in caplog.text
 
 
 def test_a_foreign_file_in_the_way_is_not_lost(tmp_path: Path, copy: Path) -> None:

@@ -1,0 +1,133 @@
+"""Options of functions that run scenarios: each acts, or is refused before anything is run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import sim
+from sim.calibration import waves
+from sim.errors import InputError
+from sim.experiment import load_experiment
+from sim.results.runner import identity
+from sim.studies import sources
+from sim.studies.compare import report
+from tests.studies.short import RUNS, SHORT, pair, single
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "mechanisms" / "unpaid_fees.py"
+
+STUDIES: dict[str, Callable[..., Any]] = {
+    "make_runs": lambda **of: sim.make_runs("no-peers", **of),
+    "make_runs of a file": lambda **of: sim.make_runs("exit-cost-by-term", **of),
+    "make_runs of points": lambda **of: sim.make_runs(pd.DataFrame({"contracts.term": [3]}), **of),
+    "make_runs of a scenario": lambda **of: sim.make_runs(sim.load_scenario("no-peers"), **of),
+    "make_runs of an experiment": lambda **of: sim.make_runs(
+        load_experiment("exit-cost-by-term"), **of
+    ),
+    "run": lambda **of: sim.run("no-peers", **of),
+    "compare": lambda **of: sim.compare("baseline", "no-peers", **of),
+    "sweep": lambda **of: sim.sweep("exit-cost-by-term", **of),
+    "ask": lambda **of: sim.ask("working in 2040", scenarios="no-peers", **of),
+    "country": lambda **of: sim.country("KEN", **of),
+    "persistence": lambda **of: sim.persistence("baseline", **of),
+    "evidence": lambda **of: sim.evidence(**of),
+    "sensitivity": lambda **of: sim.sensitivity(parameters="contracts.term", **of),
+    "discover": lambda **of: sim.discover("exit-cost-by-term", **of),
+    "validate": lambda **of: sim.validate(**of),
+    "hindcast": lambda **of: sim.validate(hindcast=2015, **of),
+    "calibrate": lambda **of: sim.calibrate(**of),
+    "make_page": lambda **of: sim.make_page("baseline", still=True, **of),
+}
+FINISHED: dict[str, Callable[..., Any]] = {
+    "make_runs": lambda **of: sim.make_runs(single(), **of),
+    "run": lambda **of: sim.run(single(), **of),
+    "compare": lambda **of: sim.compare(single(), single(), **of),
+    "sweep": lambda **of: sim.sweep(pair(), **of),
+    "persistence": lambda **of: sim.persistence(single(), **of),
+    "validate": lambda **of: sim.validate(single(), nulls=False, **of),
+}
+
+
+class AskedError(Exception):
+    """Runs that would be made."""
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Return a function that returns all that runs of a study depend on, and makes none."""
+
+    def stop(design: Any, *folder: Path, **how: Any) -> None:
+        called = {name: bool(how.get(name)) for name in ("progress", "confirm", "fresh")}
+        raise AskedError(identity(design), folder, how["workers"], called)
+
+    for module in (sources, waves):
+        for name in {"run_design", "run_in_memory"} & {*vars(module)}:
+            monkeypatch.setattr(module, name, stop)
+
+    def ask(study: str, **options: Any) -> Any:
+        with pytest.raises((AskedError, InputError, TypeError)) as caught:
+            STUDIES[study](**options)
+        return caught.value if caught.type is not AskedError else caught.value.args
+
+    return ask
+
+
+SLOW = ("hindcast", "sweep", "discover", "run", "persistence", "evidence", "make_page")
+
+
+@pytest.mark.parametrize(
+    "study", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in STUDIES]
+)
+def test_an_option_changes_the_runs_or_is_refused(
+    study: str, asked: Callable[..., Any], tmp_path: Path
+) -> None:
+    (tmp_path / "covariates.csv").write_text("iso3,year,readiness\nKEN,2005,0.2\n")
+    (tmp_path / "known.csv").write_text("iso3,what,date\nKEN,adopted,2015\n")
+    calls: list[Any] = []
+    values = {
+        "runs": 4098, "seed": 7, "set": {"contracts.term": 7}, "defaults": True,
+        "mechanisms": EXAMPLE, "seeds": tmp_path, "known": tmp_path / "known.csv",
+        "threads": 7, "cluster": "tcp://localhost:8786", "out": None, "fresh": True,
+        "countries": True, "progress": True, "where": "region=South Asia", "confirm": print,
+        "check": calls.append,
+    }  # fmt: skip
+    assert values.keys() == sources.RunOptions.__annotations__.keys()
+    usual = {"out": tmp_path / "out"} | ({} if study == "calibrate" else {"runs": 4096})
+    before = asked(study, **usual)
+    assert isinstance(before, tuple), before
+    idle = [name for name in values if asked(study, **usual | {name: values[name]}) == before]
+    assert [name for name in idle if name != "check" or not calls] == []
+
+
+@pytest.mark.parametrize("study", FINISHED)
+def test_options_about_runs_are_refused_where_none_is_made(study: str) -> None:
+    values = {
+        "runs": 0, "seed": 99, "set": SHORT, "defaults": True, "mechanisms": EXAMPLE,
+        "seeds": "nowhere", "known": "nowhere.csv", "threads": 2, "cluster": "tcp://localhost:8786",
+        "countries": True,
+    }  # fmt: skip
+    assert {*values} == {*sources.MAKING}
+    for name, value in values.items():
+        with pytest.raises((InputError, TypeError), match=r"cannot change finished|no argument"):
+            FINISHED[study](**{name: value})
+    assert sim.make_runs(single(), runs=RUNS, seed=1).n_runs == RUNS
+
+
+def test_what_is_loaded_takes_no_values_and_only_points_have_a_base() -> None:
+    scenario = sim.load_scenario("no-peers")
+    for options in ({"mechanisms": EXAMPLE}, {"set": SHORT}):
+        with pytest.raises(InputError, match="is loaded"):
+            sim.make_runs(scenario, **options)
+    with pytest.raises(InputError, match="data frame"):
+        sim.make_runs("baseline", base="no-peers")
+
+
+def test_a_report_says_how_many_runs_of_different_numbers_are_paired() -> None:
+    few = sim.make_runs("no-peers", runs=RUNS - 1, set=SHORT)
+    found = sim.compare(single(), few)
+    assert found.blocks[0] == f"{RUNS - 1} paired runs (the first of {RUNS})."
+    assert "paired runs (" not in str(report(pair(), ["working"]).blocks[0])
