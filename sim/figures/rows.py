@@ -78,7 +78,8 @@ def rows(
 
     The last dots are on top. `heads` are headings above the row of a number; `columns` are texts
     per row on the right, by heading, with their `colours`. `zero` marks 0; `ratio` makes the axis
-    logarithmic. An arrow marks values and ranges beyond `bounds`. `unit` is written at the last number.
+    logarithmic. An arrow marks values and ranges beyond `bounds`. `unit` is written at the last
+    number.
     """
     whole = sheet().width or width
     size, row = (style.TEXT, ROW) if len(names) <= MANY else (style.SMALL, SMALLER * ROW)
