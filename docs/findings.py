@@ -64,9 +64,7 @@ POLICIES = (
     "contracts-of-three-years", "exit-fund", "courses-end-2030", "sales-end-2030",
     "credit-ends-2030", WITHDRAWN, "offer-returns-2035",
 )  # fmt: skip
-TWICE = "exit-fund"
-"""Has no row: it halves the exit cost, as `open-standards` does a year earlier."""
-EXITS = ("open-standards", "contracts-of-three-years", "western-counter-offer")
+EXITS = ("open-standards", "contracts-of-three-years", "exit-fund", "western-counter-offer")
 """Policies asked of the withdrawn offer, too."""
 SWEEP = "entrench sweep"
 PERSISTENCE = f"entrench persistence --runs {RUNS} --set horizon.end={LONG}"
@@ -202,8 +200,7 @@ def policies() -> list[str]:
     known = sim.load_scenario("baseline").events
     own = {f"`{n}`": [e for e in sim.load_scenario(n).events if e not in known] for n in POLICIES}
     since = {name: f"{min(event.date for event in events):.0f}" for name, events in own.items()}
-    rows = [row for row in effects(POLICIES, "policies", LAST) if TWICE not in row]
-    lines = [row.split(" | ", 1) for row in rows]
+    lines = [row.split(" | ", 1) for row in effects(POLICIES, "policies", LAST)]
     cells = ["from", "---", *(since.get(first.removeprefix("| "), "") for first, _ in lines[2:])]
     return [" | ".join((line[0], cell, line[1])) for line, cell in zip(lines, cells, strict=True)]
 

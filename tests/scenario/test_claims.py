@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import sim
 from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.rules import SHIPPED
 from sim.scenario import Scenario, load_scenario, shipped_names
@@ -44,7 +45,7 @@ CLAIMS: Mapping[tuple[str, str], tuple[int, float | None]] = {
     ("debt-crisis-of-the-poorest", "contracts.distress"): (RAISES, 4.0),
     ("debt-crisis-of-the-poorest", "contracts.restoration_rate.times"): (LOWERS, 0.4),
     ("democratic-wave", "history.democracy_trend.plus"): (RAISES, None),
-    ("exit-fund", "contracts.exit_cost.times"): (LOWERS, 0.5),
+    ("exit-fund", "west.exit_paid"): (RAISES, None),
     ("export-controls", "market.price.times"): (RAISES, 1.15),
     ("export-controls", "market.price_floor.times"): (RAISES, 1.15),
     ("export-controls", "procurement.quality_gap.plus"): (RAISES, None),
@@ -138,6 +139,18 @@ def changes(scenario: Scenario) -> Iterator[tuple[str, str]]:
     layers = [*({v.path: v.value} for v in scenario.values), *(e.sets for e in scenario.events)]
     for path, how, _ in chain.from_iterable(map(in_order, layers)):
         yield path, how
+
+
+DONORS_PAY = (
+    "exit-fund", "maintenance-fund-in-africa", "rival-20-percent-cheaper", "western-counter-offer",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DONORS_PAY)
+def test_what_donors_pay_by_the_words_is_counted(name: str) -> None:
+    results = sim.make_runs(name, runs=4, set={"horizon.end": 2031})
+    (paid,) = results.values("donors_paid", years=2031).to_numpy()[:, :, 0]
+    assert (paid > 0.0).all()
 
 
 def test_no_claim_is_left_of_a_value_that_is_gone() -> None:
