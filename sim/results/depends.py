@@ -11,7 +11,7 @@ from sim.results.effects import FALSE_SHARE, mean_of, rank_correlations
 # With fewer sets, correlations of 0.6 are chance.
 FEWEST_SETS = 40
 DEALT = 1000
-THIRD = 1.0 / 3.0
+THIRDS = 3
 ENDS = ("low", "high")
 
 
@@ -43,7 +43,9 @@ def dependence(changes: Floats, parameters: pd.DataFrame, sets: Whole) -> pd.Dat
     # The largest of all correlations, so that one comparison in twenty names a parameter by chance.
     line = float(np.quantile(np.abs(dealt @ scaled).max(axis=1), 1.0 - FALSE_SHARE))
     rows = []
-    ends = np.quantile(varied, (THIRD, 1.0 - THIRD), axis=0).T
+    # By ranks: a quantile's last bit may leave out the run on the boundary.
+    place = (len(varied) - 1) // THIRDS
+    ends = np.sort(varied, axis=0)[[place, len(varied) - 1 - place]].T
     for values, (low, high) in zip(varied.to_numpy().T, ends, strict=True):
         means = [mean_of(changes[of], sets[of]) for of in (values <= low, values >= high)]
         cells = [(float(mean.mean), float(mean.low), float(mean.high)) for mean in means]

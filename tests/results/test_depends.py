@@ -37,6 +37,15 @@ def test_the_parameter_on_which_an_effect_depends_is_named() -> None:
     assert first["low_low"] < first["low_mean"] < first["low_high"]
 
 
+def test_both_thirds_have_the_same_number_of_runs() -> None:
+    numbers = np.arange(256.0)  # 3 divides 255: two runs are on the boundaries
+    (found,) = dependence(numbers, pd.DataFrame({"term": numbers}), np.arange(256)).to_dict(
+        "records"
+    )
+    assert (found["low_value"], found["high_value"]) == (85.0, 170.0)
+    assert found["low_mean"] + found["high_mean"] == pytest.approx(255.0)
+
+
 def test_without_one_a_parameter_is_named_once_in_twenty_comparisons() -> None:
     """Runs of a set are alike: were they counted as independent, nearly all would name some."""
     alarms = 0
