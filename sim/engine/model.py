@@ -186,6 +186,9 @@ class EntrenchModel(mesa.Model):
             loaded = loaded.in_world(seeds_from(seeds, known))
             plausible = None if point else shipped_plausible()
             row = plausible.values(plausible.number_of(run_number)) if plausible else {}
+            if not isinstance(rng, int | np.integer | None):
+                kind = type(rng).__name__
+                raise InputError(f"rng is a {kind}; allowed: a whole number, 0 to {MOST_SEED}")
             chosen = seed_of(seed if rng is None else rng)
             ensemble = prepare(loaded, chosen, [beneath(loaded, row)])
         if described is None:

@@ -33,6 +33,11 @@ def equivalence(changes: Floats, limit: float, sets: Whole) -> float:
     return float(stdtr(max(mean.sets - 1.0, 1.0), -size))
 
 
+def check_limit(limit: float | None) -> None:
+    if limit is not None and not 0.0 < limit < np.inf:
+        raise InputError(f"--smaller-than {limit:g}: allowed: numbers above 0")
+
+
 def smaller_effects(
     results: Results, outcomes: Sequence[str], limit: float, year: int, reference: int = 0
 ) -> pd.DataFrame:
@@ -45,8 +50,7 @@ def smaller_effects(
         `share` of runs with its 95% interval `low` and `high`; `p_value`; `smaller`: whether that
         is 0.05 or less.
     """
-    if not 0.0 < limit < np.inf:
-        raise InputError(f"--smaller-than {limit:g}: allowed: numbers above 0")
+    check_limit(limit)
     rows = []
     for name, outcome in choose(results.outcomes, outcomes).items():
         labelled = results.values(name, years=year).isel({YEAR: 0}).dropna(RUN)

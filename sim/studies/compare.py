@@ -29,7 +29,7 @@ from sim.results.effects import (
     country_effects,
     effect_table,
 )
-from sim.results.equivalence import smaller_effects
+from sim.results.equivalence import check_limit, smaller_effects
 from sim.results.numbers import shown
 from sim.results.titles import title_of, titles
 from sim.rules import choose
@@ -102,6 +102,7 @@ def compare(
     """
     if len(sources) < 2 and not any(map(is_finished, sources)):
         raise InputError("name two or more scenarios or folders: the first is the reference")
+    check_limit(smaller_than)
     if not any(map(is_finished, sources)):  # before they are run
         names = [split_outcome(name)[0] for name in listed(outcomes)]
         choose(load_rules(options.get("mechanisms")).register, names)

@@ -15,7 +15,7 @@ from sim.errors import InputError
 from sim.experiment import Keep
 from sim.results.dataset import Results
 from sim.results.effects import by_set, conditions_met, effect_table
-from sim.results.equivalence import smaller_effects
+from sim.results.equivalence import check_limit, smaller_effects
 from sim.results.joining import join
 from sim.results.runner import EngineName
 from sim.results.targets import HOW_MET, misses, published, target_table, verdicts
@@ -84,6 +84,7 @@ def run(
         >>> "effects" in report.tables
         True
     """
+    check_limit(smaller_than)
     results = results_of([scenario], options, engine=engine)
     baseline = run_baseline(results, options)
     report = summary(results, baseline=baseline, targets=targets or (False if baseline else None))

@@ -102,7 +102,7 @@ def sweep_report(
     levels = levels_of(results)
     factors = [*levels]
     words = {name: results.factors.get(name, {}).get("title", name) for name in factors}
-    first = results.labels[reference]
+    first = results.labels[reference] or f"point {reference}"
     named = effects[effects["group_kind"].isin([WORLD, OWN])].reset_index(drop=True)
     read, plan = read_design(results, names, last, reference), plan_of(results)
     # Points of a sample say nothing one by one.
@@ -155,6 +155,7 @@ def sweep_report(
         shown=[
             f"{results.title}: {results.n_points:,} points × {results.n_runs:,} runs. Parameters:"
             f" {results.basis}.",
+            *(["No factor varies: all points are the same scenario."] * (not factors)),
             *read.shown,
             *tables,
             *(f"{text}: see effects.csv." for text in further),

@@ -50,6 +50,8 @@ def test_seed_and_rng_are_two_names_of_one_thing() -> None:
         EntrenchModel(SHORT, seed=1, rng=1)
     with pytest.raises(InputError, match="out of range"):
         EntrenchModel(SHORT, seed=-1)
+    with pytest.raises(InputError, match="rng is a Generator; allowed: a whole number, 0 to 42"):
+        EntrenchModel(SHORT, rng=np.random.default_rng(1))  # type: ignore[arg-type]
 
 
 def test_the_data_collector_holds_the_worlds_outcomes() -> None:

@@ -247,6 +247,13 @@ def test_a_data_frame_is_a_design(results: Results) -> None:
         sim.make_runs(two.replace("no-peers", "no-pers"))
 
 
+def test_a_design_without_a_difference_says_so() -> None:
+    same = pd.DataFrame({"contracts.term": [3.0, 3.0]})
+    found = sim.sweep(same, outcomes="working", runs=2, set={"horizon.end": 2003})
+    assert "No factor varies: all points are the same scenario." in found.shown
+    assert any("against point 0: " in str(getattr(block, "title", "")) for block in found.shown)
+
+
 def test_plausible_sets_are_the_default_and_a_file_may_say_otherwise(tmp_path: Path) -> None:
     file = tmp_path / "grid.toml"
     file.write_text(GRID)

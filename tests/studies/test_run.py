@@ -25,6 +25,11 @@ def test_the_summary_has_the_numbers_of_the_files() -> None:
         assert row.q95 == pytest.approx(series.loc[row.outcome, "q95"], rel=1e-5, abs=1e-9)
 
 
+def test_a_limit_below_0_is_refused_before_a_scenario_is_run() -> None:
+    with pytest.raises(sim.InputError, match="--smaller-than -1: allowed: numbers above 0"):
+        sim.run("baseline", smaller_than=-1.0)
+
+
 def test_misses_are_shown_and_all_figures_if_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     planted = target_table(single()).assign(verdict="met")
     planted.loc[[3, 5], "verdict"] = "missed"
