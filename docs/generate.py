@@ -22,6 +22,7 @@ from sim.cli import app
 from sim.page.contents import WORDS as PAGE_WORDS
 from sim.parameters import Mechanism, Outcome, Section, attribute
 from sim.rules import SHIPPED
+from sim.scenario.acting import limits
 from sim.scenario.scenario import Horizon
 from sim.scenario.toml_file import bounds
 from sim.schedule import MECHANISMS
@@ -174,6 +175,7 @@ def parameter_row(name: str, field: Any) -> tuple[str, ...]:
     """Return what the reference says of one parameter."""
     plausible = attribute(field, "plausible")
     marks = [f" *{mark}.*" for mark, kind in MARKS.items() if attribute(field, kind)]
+    marks += [f" *{text}*" for text in limits(field)]
     return (
         f"`{name}`",
         number(field.default),

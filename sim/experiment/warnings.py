@@ -1,23 +1,30 @@
-"""Warnings of a design: values outside the plausible range, and points that repeat another."""
+"""Warnings of a design: values out of range or without effect, and points that repeat another."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 from sim.experiment.design import Experiment, Factor
 from sim.parameters import Cell, attribute
 from sim.rules import Rules
-from sim.scenario.describe import governors
+from sim.scenario import Scenario
+from sim.scenario.acting import governing
+from sim.scenario.describe import find_ineffective, governors, keys_of
 from sim.scenario.keys import SCENARIO, find_key
+from sim.scenario.scenario import DATES, EVENTS, ScopedValue, in_effect_order
+from sim.scenario.toml_file import FACTOR
 
 MOST_NAMED = 8
 
 
 def warnings_of(experiment: Experiment) -> list[str]:
-    """Return a line for each parameter with values out of range, and one for repeated points."""
+    """Return a line for each parameter that is out of range or idle, and for repeated points."""
     factors, rules = experiment.design.factors, experiment.rules
     return [
         *(text for factor in factors for text in _beyond(factor, rules)),
+        *idle_factors(experiment),
         *_repeated(experiment),
     ]
 
@@ -63,3 +70,76 @@ def _repeated(experiment: Experiment) -> Iterator[str]:
             f"{len(repeated)} of {len(experiment.design.points)} points are the same scenario as"
             f" an earlier one, and their runs are made again: {named}"
         )
+
+
+def ineffective(experiment: Experiment) -> list[str]:
+    """Return a line for each value of a design that changes nothing, or one outcome alone."""
+    scenarios = experiment.scenarios.values()
+    problems = [p for scenario in scenarios for p in find_ineffective(scenario, keys_of(scenario))]
+    # Who shortens a horizon knows that later events are left out.
+    lines = [f"{p.origin}: {p.key} {p.text}." for p in problems if p.key != EVENTS]
+    return list(dict.fromkeys([*lines, *(f"{text}." for text in idle_factors(experiment))]))
+
+
+def idle_factors(experiment: Experiment) -> Iterator[str]:
+    """Yield a line for each key that acts at no point of a design."""
+    at_first = _idle_at(0, experiment)
+    acting = experiment.design.settings(0).keys() - at_first.keys()
+    for factor in experiment.design.factors:
+        for path in (path for path in factor.keys if path not in (SCENARIO, *acting)):
+            if text := _idle(path, experiment):
+                yield f"{factor.title}, {path}: {text}"
+
+
+def _idle_at(point: int, experiment: Experiment, *paths: str) -> dict[str, str]:
+    # Some keys of a point, or all, that change nothing there, with the reason.
+    settings = experiment.design.settings(point)
+    scenario = experiment.scenarios[str(settings.pop(SCENARIO, experiment.base))]
+    keys = {path: find_key(path, scenario.rules) for path in paths or settings}
+    keys = {path: key for path, key in keys.items() if key.bare not in DATES}
+    found = find_ineffective(_with_settings(scenario, settings), keys)
+    return {problem.key: problem.text for problem in found if problem.key in keys}
+
+
+def _idle(path: str, experiment: Experiment) -> str:
+    design, rules = experiment.design, experiment.rules
+    bare, text = find_key(path, rules).bare, ""
+    if bare in DATES:
+        return ""
+    decisive = {*governing(bare, rules), *(g.path for g in governors(rules).get(bare, ())), *DATES}
+    others = [
+        other
+        for factor in design.factors
+        for other in factor.keys
+        if other == SCENARIO or find_key(other, rules).bare in decisive
+    ]
+    tried: set[tuple[object, ...]] = set()
+    for point in range(len(design.points)):
+        settings = design.settings(point)
+        values = tuple(map(settings.get, others))
+        if path not in settings or values in tried:
+            continue
+        tried.add(values)
+        if not (text := _idle_at(point, experiment, path).get(path, "")):
+            return ""
+    return text
+
+
+def _with_settings(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
+    events, values = {event.name: event for event in scenario.events}, [*scenario.values]
+    for path, value in settings.items():
+        key = find_key(path, scenario.rules)
+        if not key.event:
+            values.append(ScopedValue(key.target, key.scope, value))
+        elif key.bare in DATES:
+            date: dict[str, Any] = {key.bare: float(value)}
+            events[key.event] = replace(events[key.event], **date)
+        else:
+            sets = {**events[key.event].sets, key.target: value}
+            events[key.event] = replace(events[key.event], sets=sets)
+    return replace(
+        scenario,
+        events=tuple(events.values()),
+        values=in_effect_order(values),
+        origins={**scenario.origins, **dict.fromkeys(settings, FACTOR)},
+    )

@@ -106,11 +106,13 @@ class Doctrine(Section):
     formats_from: float = parameter(
         2005.0, unit="year", low=1990.0, high=2050.0, plausible=(2002.0, 2010.0),
         source="Yunnan Police College: courses since 2002", evidence=1,
+        acts_until=("formats_from", "formats_years"),
     )
     """Year in which formats begin to move."""
     formats_years: float = parameter(
         20.0, unit="years", low=1.0, high=60.0, plausible=(15.0, 25.0),
         source="article P2", evidence=1,
+        acts_from=("formats_from",), acts_until=("formats_from", "formats_years"),
     )
     """Years until formats have moved."""
     workshop_share: float = parameter(

@@ -18,17 +18,18 @@ MOST_FINANCE = 10.0
 # Finance is spread over so many years at least: one loan is not yet a line of credit.
 FEWEST_FINANCE_YEARS = 5.0
 MOST_DEMOCRATIC = 10.0
+PROJECTED = (
+    "democracy_trend", "*_growth", "conflict_*", "war_share", "new_war_deaths", "sanction_*",
+    "new_embargo", "west.aid_growth*", "west.aid_floor",
+)  # fmt: skip
+"""Parameters of inputs after observed history."""
 
 
 class History(Section):
     """Inputs of countries, before and after observed history ends."""
 
     active: bool = switch(
-        True, idle_while_off=(
-            "democracy_trend", "*_growth", "conflict_*", "war_share", "new_war_deaths",
-            "sanction_*", "new_embargo",
-            "west.aid_growth*", "west.aid_floor",
-        ),
+        True, idle_while_off=PROJECTED, idle_in_history=(*PROJECTED, "society.drift"),
     )
     """Inputs follow observed history, then trends; off: they stay constant (from the start: as in
     the first year)."""

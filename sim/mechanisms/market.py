@@ -55,17 +55,17 @@ class Market(Section):
     """Progress of the leap in artificial intelligence, 0 to 1 (set by dated events)."""
     leap_value: float = parameter(
         0.4, unit="share", low=0.0, high=5.0, plausible=(0.0, 1.0),
-        source="article P12, P25", evidence=1,
+        source="article P12, P25", evidence=1, acts_if=("ai_leap > 0",),
     )
     """Added worth of a system, and of upgrades, at the full leap, as a share."""
     leap_fee: float = parameter(
         0.2, unit="share", low=0.0, high=5.0, plausible=(0.0, 0.5),
-        source="article P25", evidence=1,
+        source="article P25", evidence=1, acts_if=("ai_leap > 0",),
     )
     """Increase of fees at the full leap, as a share."""
     leap_exit_cost: float = parameter(
         0.4, unit="share", low=0.0, high=5.0, plausible=(0.0, 1.0),
-        source="article P25", evidence=1,
+        source="article P25", evidence=1, acts_if=("ai_leap > 0",),
     )
     """Increase of exit cost at the full leap, as a share."""
     alignment_speed: float = parameter(

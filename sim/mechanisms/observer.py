@@ -26,16 +26,19 @@ class Observer(Section):
     training_seen: float = parameter(
         0.68, unit="chance", low=0.0, high=1.0, plausible=(0.5, 0.95),
         source="the study's authors: Chinese source pages vanish", evidence=2,
+        acts_until=("change",),
     )
     """Chance that a course is recorded, before the change."""
     training_seen_late: float = parameter(
         0.55, unit="chance", low=0.0, high=1.0, plausible=(0.3, 0.8),
         source="the study's authors: Chinese source pages vanish", evidence=2,
+        acts_from=("change",),
     )
     """Chance that a course is recorded, after the change."""
     change: float = parameter(
         2020.0, unit="year", low=2000.0, high=2060.0,
         source="the pandemic and the closing of Chinese sources", evidence=2,
+        acts_until=("change",),
     )
     """Date of the change."""
     contract_seen: float = parameter(

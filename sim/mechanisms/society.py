@@ -54,11 +54,12 @@ class Society(Section):
     legitimacy_gain: float = parameter(
         0.04, unit="share a year", low=0.0, high=4.0, plausible=(0.0, 0.1),
         source="article P11, P24; no evidence of less crime", evidence=1,
+        changes_only=("legitimacy",),
     )
     """Growth of legitimacy a year, towards 1, under an active integrated system."""
     legitimacy_half_life: float = parameter(
         6.0, unit="years", low=0.25, high=100.0, plausible=(3.0, 12.0),
-        source="assumption", evidence=1,
+        source="assumption", evidence=1, changes_only=("legitimacy",),
     )
     """Half-life of legitimacy."""
     drift: float = parameter(

@@ -150,6 +150,12 @@ class Described:
         """Runs that failed; tables and numbers leave them out."""
         return sum(folder.failed for folder in self.folders)
 
+    @property
+    def ineffective(self) -> list[str]:
+        """A sentence for each value that changes nothing, or one outcome alone."""
+        texts = (f.manifest.get(store.INEFFECTIVE, ()) for f in self.folders)
+        return list(dict.fromkeys(text for of_folder in texts for text in of_folder))
+
     @cached_property
     def design(self) -> pd.DataFrame:
         """A row per point, a column per factor."""

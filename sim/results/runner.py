@@ -32,6 +32,7 @@ from sim.engine.parameter_sets import beneath, sets_of_points
 from sim.engine.records import country_states
 from sim.errors import MANIFEST, InputError, log, nearest
 from sim.experiment import Experiment
+from sim.experiment.warnings import ineffective
 from sim.parameters import cell_text
 from sim.results import store, tables
 from sim.results.dataset import Results
@@ -89,6 +90,7 @@ def identity(design: Experiment) -> dict[str, Any]:
         "plausible_sha256": sets.sha256 if sets else "",
         **design.manifest(),
         **user_world(next(iter(design.scenarios.values())).seeds),
+        **({store.INEFFECTIVE: idle} if (idle := ineffective(design)) else {}),
     }
 
 

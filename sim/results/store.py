@@ -43,7 +43,8 @@ TABLES = (DESIGN, PARAMETERS, RUNS, COUNTRY_RUNS, SERIES, COUNTRIES, FAILURES)
 FILES = "files"
 # Digest of each scenario file's text, by that of its path and of `--set`.
 SOURCES = "sources"
-NOT_IDENTITY = (FILES, SOURCES)
+INEFFECTIVE = "ineffective"
+NOT_IDENTITY = (FILES, SOURCES, INEFFECTIVE)
 CHUNK = f"{'[0-9]' * 9}-{'[0-9]' * 9}.*.arrow"
 DIGEST_BYTES = hashlib.sha256().digest_size
 SHOWN = 60
@@ -179,7 +180,7 @@ def _remove_chunks(folder: Path) -> None:
 def differences(folder: Path, identity: Mapping[str, Any]) -> list[str]:
     if not (folder / MANIFEST).is_file():
         return []
-    pair = json.loads(identity_bytes(manifest_of(folder))), json.loads(json.dumps(identity))
+    pair = [json.loads(identity_bytes(m)) for m in (manifest_of(folder), identity)]
     shared = pair[0]["scenarios"].keys() & pair[1]["scenarios"].keys()
     # A scenario of one side is named: each of its values would differ.
     there, asked = (

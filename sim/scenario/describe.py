@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from operator import itemgetter
 from typing import Any
 
 from pydantic.fields import FieldInfo
@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from sim.dates import quarter_of
 from sim.parameters import attribute
 from sim.rules import Rules
+from sim.scenario.acting import limits, listed_in, why_idle
 from sim.scenario.forms import EVENT_KEYS, EventForm
 from sim.scenario.keys import Key, find_key
 from sim.scenario.parameter_sets import shipped_plausible
@@ -46,7 +47,7 @@ def described(field: FieldInfo) -> Row:
         "low": low,
         "high": high,
         **{name: attribute(field, name) for name in EVIDENCE},
-        "doc": field.description or "",
+        "doc": " ".join(filter(None, (field.description, *limits(field)))),
     }
 
 
@@ -126,35 +127,27 @@ _DECLARED = {
 @lru_cache(maxsize=8)
 def governors(rules: Rules) -> Mapping[str, tuple[Governor, ...]]:
     """Return the switches that each parameter depends on, by dotted key."""
+    entries = [
+        (not whole, switch, path, how)
+        for mark, how in _DECLARED.items()
+        for switch, path, whole in listed_in(rules, mark)
+        if path != switch
+    ]
+    # What names fewer parameters counts over what names a whole section.
+    entries.sort(key=itemgetter(0))
+    governed = {(switch, path): Governor(switch, *how) for _, switch, path, how in entries}
     by_path: dict[str, tuple[Governor, ...]] = {}
-    for switch, field in rules.parameters.items():
-        name = switch.partition(".")[0]
-        patterns = [
-            (pattern if "." in pattern else f"{name}.{pattern}", Governor(switch, *how))
-            for listed, how in _DECLARED.items()
-            for pattern in attribute(field, listed) or ()
-        ]
-        # What names fewer parameters counts over what names a whole section.
-        patterns.sort(key=lambda entry: not entry[0].endswith(".*"))
-        governed = {
-            p: how for pattern, how in patterns for p in fnmatch.filter(rules.parameters, pattern)
-        }
-        for path, governor in governed.items():
-            if path != switch:
-                by_path[path] = (*by_path.get(path, ()), governor)
+    for (_, path), governor in governed.items():
+        by_path[path] = (*by_path.get(path, ()), governor)
     return by_path
 
 
 # Settings without effect, or one value where the evidence leaves a range open, are allowed but are
 # often mistakes.
 def find_warnings(scenario: Scenario) -> list[Problem]:
-    keys = {
-        path: find_key(path, scenario.rules)
-        for path, origin in scenario.origins.items()
-        if origin != DEFAULT and path.rpartition(".")[2] not in EVENT_KEYS
-    }
+    keys = keys_of(scenario)
     warnings = [
-        *_ineffective_settings(scenario, keys),
+        *find_ineffective(scenario, keys),
         *_unreachable_conditions(scenario),
         *_odd_scales(scenario),
         *_narrowed_values(scenario, keys),
@@ -168,22 +161,35 @@ def find_warnings(scenario: Scenario) -> list[Problem]:
     return in_reading_order(warnings)
 
 
-def _ineffective_settings(scenario: Scenario, keys: Mapping[str, Key]) -> Iterator[Problem]:
+def keys_of(scenario: Scenario) -> dict[str, Key]:
+    """Return the parameters that files, factors and `--set` set, by path."""
+    return {
+        path: find_key(path, scenario.rules)
+        for path, origin in scenario.origins.items()
+        if origin != DEFAULT and path.rpartition(".")[2] not in EVENT_KEYS
+    }
+
+
+def find_ineffective(scenario: Scenario, keys: Mapping[str, Key]) -> Iterator[Problem]:
+    """Yield the values of some keys that change nothing, or one outcome alone."""
     origins, first, horizon = scenario.origins, scenario.first_quarter, scenario.horizon
-    layers = [DEFAULT.file, *scenario.files, FACTOR.file, SET.file]
+    files = (origin.file for origin in origins.values() if origin not in (FACTOR, SET))
+    layers = [*dict.fromkeys((DEFAULT.file, *scenario.files, *files)), FACTOR.file, SET.file]
+    own = (*scenario.files[-1:], SET.file)
     quarters = range(first, scenario.end_quarter)
     dated = [event for event in scenario.events if event.when is None]
     late = [event.name for event in dated if not any(map(event.in_force, quarters))]
     if late:
         ends = (origins["horizon.end"], origins["horizon.start"])
-        origin = next(end for end in ends if end != DEFAULT)
+        origin = next((end for end in ends if end != DEFAULT), DEFAULT)
         text = f"{', '.join(late)}: outside {horizon.start}-{horizon.end}, without effect"
         yield Problem(origin, EVENTS, text)
     values = [
-        (quarter, code, scenario.values_in(quarter, code))
+        (quarter, code, variant.values_in(quarter, code))
+        for variant in scenario.variants()
         # Countries of one class have the same values, so that one of each is enough.
         for code in representatives(scenario.classes())
-        for quarter in scenario.change_quarters()
+        for quarter in variant.change_quarters()
     ]
 
     def seen(path: str, since: int, scope: Scope | None) -> list[Any]:
@@ -197,6 +203,8 @@ def _ineffective_settings(scenario: Scenario, keys: Mapping[str, Key]) -> Iterat
         # What is known of one with a condition is that it does not begin the run.
         date = event.date if event else None
         begin = first if date is None else max(quarter_of(date), first)
+        until = event.until if event else None
+        end = scenario.end_quarter if until is None else quarter_of(until)
         scope = event.scope if event else key.scope
         for governor in governors(scenario.rules).get(key.bare, ()):
             switch = governor.path
@@ -210,6 +218,9 @@ def _ineffective_settings(scenario: Scenario, keys: Mapping[str, Key]) -> Iterat
                 by = str(setters[0]) if setters else "by default"
                 text = f"has no effect: {switch} is {'on' if governor.idle_at else 'off'} ({by})"
                 break
+        if not text and key.bare in scenario.rules.parameters:
+            later, ever = (partial(seen, since=at, scope=scope) for at in (begin, first))
+            text = why_idle(key.bare, scenario, scope, range(begin, end), later, ever)
         # In every parameter set, where it is the same in all.
         is_fixed = attribute(key.field, "plausible") is None
         if key.how == TIMES and is_fixed and not any(seen(key.bare, begin, scope)):
@@ -217,6 +228,16 @@ def _ineffective_settings(scenario: Scenario, keys: Mapping[str, Key]) -> Iterat
         if event and (date is None or begin > first) and attribute(key.field, "at_start"):
             begins = "then" if date is None else f"from {date:g} on"
             text = f"has no effect {begins}: it acts at the start of a run alone"
+        # Where runs have values of their own, a value for all of them changes most. A level of a
+        # factor may be the usual value.
+        is_one = key.how or is_fixed or origins[key.bare] != DEFAULT
+        if not text and event and date is not None and is_one and origin.file in own:
+            bare = replace(scenario, events=tuple(e for e in scenario.events if e is not event))
+            cells = [(at, code, now[key.bare]) for at, code, now in values if event.in_force(at)]
+            if all(bare.values_in(at, code)[key.bare] == value for at, code, value in cells):
+                text = "has no effect: it has this value without the event, too"
+        if not text and (only := attribute(key.field, "changes_only")):
+            text = f"changes only the outcome {' and '.join(only)}"
         if text:
             yield Problem(origin, path, text)
 

@@ -61,7 +61,7 @@ class Where(FileModel):
     @cached_property
     def scope(self) -> Scope:
         where = self.model_dump(exclude_none=True)
-        return Scope(label_of(where), _matching(where, shipped_seeds()))
+        return Scope(label_of(where), matching(where, shipped_seeds()))
 
     @model_validator(mode="after")
     def _names_a_country(self) -> Self:
@@ -86,7 +86,7 @@ class Scope:
     states: tuple[str, ...]
 
     def among(self, seeds: Seeds) -> Scope:
-        states = _matching(conditions_of(self.label), seeds)
+        states = matching(conditions_of(self.label), seeds)
         if not states:
             raise InputError(f"where [{self.label}] matches no country of these seeds")
         return Scope(self.label, states)
@@ -150,7 +150,7 @@ def attributes_of(seeds: Seeds) -> list[dict[str, Any]]:
     ]
 
 
-def _matching(where: Mapping[str, Any], seeds: Seeds) -> tuple[str, ...]:
+def matching(where: Mapping[str, Any], seeds: Seeds) -> tuple[str, ...]:
     return tuple(
         state["iso3"]
         for state in attributes_of(seeds)
@@ -167,7 +167,7 @@ def _matching(where: Mapping[str, Any], seeds: Seeds) -> tuple[str, ...]:
 def _nearest_to(where: Mapping[str, Any]) -> str:
     texts = []
     for key in where.keys() & {"region", "regime", *LIMITS}:
-        others = _matching({k: v for k, v in where.items() if k != key}, shipped_seeds())
+        others = matching({k: v for k, v in where.items() if k != key}, shipped_seeds())
         name = key.partition("_")[0]
         values = [s[name] for s in attributes_of(shipped_seeds()) if s["iso3"] in others]
         if values and key in LIMITS:

@@ -73,12 +73,13 @@ class Report:
 
     @property
     def blocks(self) -> list[str | Table]:
-        """Sentences and tables, with the numbers of paired and of failed runs."""
+        """Sentences and tables, idle values, and the numbers of paired and of failed runs."""
         paired, failed = self.results.n_runs, self.results.failed
         most = max(folder.n_runs for folder in self.results.folders)
         pairs = f"{paired:,} paired runs (the first of {most:,})."
         lost = f"Runs that failed, left out of all numbers: {failed:,}."
-        return [*[pairs] * (most > paired), *self.shown, *[lost] * (failed > 0)]
+        said = [*self.shown, *self.results.ineffective]
+        return [*[pairs] * (most > paired), *said, *[lost] * (failed > 0)]
 
     def draw(self, figure: str | None = None) -> Figure:
         """Return a figure; the first if none is named."""

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import sim
 from sim.engine import prepare, run_chunk
 from sim.engine.chunk import Chunk
 from sim.parameters import attribute
@@ -244,6 +245,86 @@ def test_what_cannot_matter_is_said_at_its_line(
     assert message.startswith(f"study.toml:{where}: "), message
     for phrase in phrases:
         assert phrase in message
+
+
+def event(text: str, date: int, until: int = 0) -> str:
+    """Write an event of a scenario."""
+    end = f"until = {until}\n" * bool(until)
+    return f'{HEAD}[[events]]\nname = "x"\ndate = {date}\n{end}{text}\n'
+
+
+NO_EFFECT = [
+    ("west.ban_rate = 4\nwhere.ally = false", 2000, 0, "there: it acts only where ally=true"),
+    (
+        'west.aid_growth = 0.5\nwhere.region = ["Sub-Saharan Africa"]', 2000, 0,
+        "there: it acts only outside region=Sub-Saharan Africa",
+    ),
+    (
+        'west.aid_growth_africa = 0.5\nwhere.region = ["South Asia", "Oceania"]', 2000, 0,
+        "there: it acts only where region=Sub-Saharan Africa",
+    ),
+    ("west.aid_floor = 1", 2010, 2020, "before 2025"),
+    ("society.drift = 1", 2010, 2025, "before 2025"),
+    ("west.budget = 0", 2000, 0, ": it acts only while west.subsidy > 0 or west.fees_paid > 0"),
+    ("market.leap_value = 5", 2000, 0, ": it acts only while market.ai_leap > 0"),
+    ("china.course_growth_wave = 1", 2028, 0, ": it acts only while china.epoch = 2"),
+    ("china.epoch = 3", 2028, 0, ": it has this value without the event, too"),
+    ("china.technology_from = 2005", 2028, 0, "from 2"),
+    ("procurement.cash_from = 2012", 2030, 0, "from 20"),
+    ("observer.change = 2010", 2028, 0, "from 2020 on"),
+    ("observer.training_seen = 0", 2028, 0, "from 2020 on"),
+    ("fates.claims = 1", 2028, 0, "from 2027 on"),
+    ("fates.active = false", 2028, 0, "from 2027 on"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sets", "date", "until", "reason"), NO_EFFECT)
+def test_what_is_said_to_have_no_effect_has_none(
+    warned: Callable[..., list[str]], sets: str, date: int, until: int, reason: str
+) -> None:
+    (message,) = warned(event(sets, date, until))
+    assert f"has no effect {reason}".replace(" :", ":") in message
+    scenario = load_scenario("study.toml", overrides={"horizon.end": 2031})
+    chunk = run_chunk(prepare(scenario, 1), range(10))
+    assert same(*([getattr(c, part) for part in PARTS] for c in (usual_until_2031(), chunk)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        event("west.ban_rate = 4\nwhere.region = ['Western Europe']", 2000),
+        event("west.aid_growth = 0\nwhere.region = ['Sub-Saharan Africa', 'Oceania']", 2000),
+        event("west.aid_floor = 1", 2010, 2026),
+        event("west.budget = 0\nwest.exit_paid = 0.5", 2028),
+        event("china.technology_from = 2030", 2028),
+        event("observer.change = 2030", 2028),
+        HEAD + "procurement.cash_from = 1998\n",
+        # The leap comes in runs that meet a condition.
+        'market.leap_value = 1\n[[events]]\nname = "x"\nwhen = "adopters > 9"\nmarket.ai_leap = 1',
+    ],
+)
+def test_what_may_act_is_not_said_to_be_without_effect(
+    warned: Callable[..., list[str]], text: str
+) -> None:
+    assert not [line for line in warned(text) if "effect" in line]
+
+
+def test_what_only_a_counter_shows_is_said(warned: Callable[..., list[str]]) -> None:
+    (message,) = warned(event("west.compliance_slack = 0.5", 2028))
+    assert message.endswith("changes only the outcome conditions_met")
+    sets: list[Sets] = [
+        {"west.compliance_slack": 1.0},
+        {"society.legitimacy_gain": 4.0, "society.legitimacy_half_life": 100.0},
+    ]
+    rows = [o.name for o in SHIPPED.register.values() if o.of == "country"]
+    for given in sets:
+        results = [
+            sim.make_runs("baseline", runs=2, set={**s, "horizon.end": 2012}) for s in ({}, given)
+        ]
+        differ = {
+            n for n in rows if not np.array_equal(*(r.values(n) for r in results), equal_nan=True)
+        }
+        assert differ == {*attribute(SHIPPED.parameters[next(iter(given))], "changes_only")}
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,16 @@ def test_a_limit_below_0_is_refused_before_a_scenario_is_run() -> None:
         sim.run("baseline", smaller_than=-1.0)
 
 
+def test_a_value_that_changes_nothing_is_said_with_the_numbers() -> None:
+    idle = {"market.leap_value": 1.0, "society.legitimacy_gain": 0.1}
+    found = sim.run("baseline", runs=2, set={**SHORT, **idle})
+    said = [block for block in found.blocks if "--set: " in str(block)]
+    assert sorted(map(str, said)) == [
+        "--set: market.leap_value has no effect: it acts only while market.ai_leap > 0.",
+        "--set: society.legitimacy_gain changes only the outcome legitimacy.",
+    ]
+
+
 def test_misses_are_shown_and_all_figures_if_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     planted = target_table(single()).assign(verdict="met")
     planted.loc[[3, 5], "verdict"] = "missed"
