@@ -69,7 +69,7 @@ def strip_comments(source: str) -> str:
                 starts, text = kind in (tokenize.INDENT, tokenize.DEDENT), []
     for token in sorted(scraps, key=attrgetter("start"), reverse=True):
         (first, begin), (last, end) = token.start, token.end
-        lines[first - 1 : last] = [lines[first - 1][:begin] + lines[last - 1][end:]]
+        lines[first - 1 : last] = [(lines[first - 1][:begin] + lines[last - 1][end:]).rstrip()]
     return _BLANK_LINES.sub("\n", "\n".join(lines)).strip()
 
 

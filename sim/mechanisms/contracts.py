@@ -62,7 +62,7 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
         True, idle_if_never_on=(
             "retention", "term", "fee", "escalation", "exit_cost*", "switch_off_cost",
             "open_standards", "mistrust_cost", "sovereignty_cost", "missed_payment_rate",
-            "half_strain", "distress", "dark_*", "decay", "restoration_rate", "same_vendor",
+            "half_strain", "distress", "suspended_*", "decay", "restoration_rate", "same_vendor",
             "settlement", "lost_above", "operators", "half_staff", "dependence_*",
             "outage_*", "repair_rate", "refresh_*", "renewal_premium",
             "training.dependence_weight", "doctrine.operators_counted",
@@ -74,7 +74,7 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
     retention: bool = switch(
         True, idle_while_off=(
             "exit_cost*", "switch_off_cost", "open_standards", "missed_payment_rate", "half_strain",
-            "distress", "dark_*", "decay", "restoration_rate", "same_vendor", "settlement",
+            "distress", "suspended_*", "decay", "restoration_rate", "same_vendor", "settlement",
             "lost_above", "half_staff", "market.leap_exit_cost", "renewal_premium",
         ),
     )
@@ -374,16 +374,15 @@ OUTCOMES = (
             "Share of countries that ever had a Chinese system.", "adopted", "share",
             "Ever bought any Chinese system", colour="vermillion", dash="dashed"),
     Outcome("working", "countries",
-            "Countries whose Chinese system works (less than half of it suspended).", "working",
-            "total", "Working Chinese systems", colour="green", dash="dash-dot"),
+            "Countries whose Chinese system works (less than half of it out of service).",
+            "working", "total", "Working Chinese systems", colour="green", dash="dash-dot"),
     Outcome("working_share", "share of countries", "Share of countries whose Chinese system works.",
             "working", "share", "Working Chinese systems", colour="green", dash="dash-dot"),
     Outcome("working_western", "countries", "Countries whose Western system works.",
             "working_western", "total", "Western systems"),
     Outcome("out_of_service_share", "share of installed systems",
-            "Mean share of installed systems that is suspended or worn out.", "out_of_service",
-            "ratio",
-            "Suspended share", over="installed"),
+            "Mean share of installed systems that is suspended, worn out or failed.",
+            "out_of_service", "ratio", "Share out of service", over="installed"),
     Outcome("contracts_chinese", "contracts",
             "Maintenance contracts in force with Chinese vendors.", "contract_chinese", "total",
             "Chinese contracts in force"),

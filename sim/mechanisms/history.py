@@ -29,7 +29,8 @@ class History(Section):
     """Inputs of countries, before and after observed history ends."""
 
     active: bool = switch(
-        True, idle_while_off=PROJECTED, idle_in_history=(*PROJECTED, "society.drift"),
+        True, idle_while_off=PROJECTED, idle_if_never_on=("finance_years", "other_finance"),
+        idle_in_history=(*PROJECTED, "society.drift"),
     )
     """Inputs follow observed history, then trends; off: they stay constant (from the start: as in
     the first year)."""

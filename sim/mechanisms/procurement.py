@@ -50,6 +50,7 @@ class Procurement(Access, Leaning):
 
     active: bool = switch(
         True, idle_if_never_on=(
+            "falls_through",
             "rate", "base", "step_*", "regime_*", "*_weight", "*_access*", "*_cost", "credit_*",
             "western_*", "after_war", "application_years", "lasting_spread", "size_elasticity",
             "budget_*", "half_loan", "half_market", "own_revenue", "door_slope", "half_towns",

@@ -85,7 +85,7 @@ class Installed(Section):
         0.9, unit="share", low=0.5, high=1.0, plausible=(0.8, 1.0),
         source="assumption", evidence=1,
     )
-    """Suspended share above which a system is switched off."""
+    """Share out of service above which a system is switched off."""
     life: float = parameter(
         7.0, unit="years", low=0.5, high=40.0, plausible=(5.0, 10.0),
         source="life of unmaintained camera networks, order of magnitude", evidence=1,
