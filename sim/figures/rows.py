@@ -160,10 +160,11 @@ def _draw_dots(
         low, high = np.asarray(shown.low), np.asarray(shown.high)
         lowest, highest = bounds or (-np.inf, np.inf)
         for cut, edge, marker in ((low < lowest, lowest, "<"), (high > highest, highest, ">")):
-            axes.plot(
-                np.full(cut.sum(), edge), places[cut], ls="", marker=marker, mew=0.0, zorder=order,
-                ms=3.0 + shown.line, color=look.colour, clip_on=False,
-            )  # fmt: skip
+            if cut.any():
+                axes.plot(
+                    np.full(cut.sum(), edge), places[cut], ls="", marker=marker, mew=0.0,
+                    ms=3.0 + shown.line, color=look.colour, zorder=order, clip_on=False,
+                )  # fmt: skip
     beyond = np.zeros(len(values), dtype=np.int64)
     if bounds:
         beyond = (values > bounds[1]).astype(np.int64) - (values < bounds[0])
