@@ -20,6 +20,9 @@ from sim.results.variables import POINT, YEAR
 from sim.scenario.own_groups import plural
 from sim.units import KINDS, WORLD
 
+# Units of a change of 1.
+SINGULAR = {"countries": "country", "percentage points": "percentage point", "systems": "system"}
+
 
 def of_year(
     results: Results, name: str, kind: str = WORLD, year: int | None = None
@@ -114,21 +117,22 @@ def against(
     `p_values` are adjusted for their number. `names` are the titles of effects, `what` is their
     kind in the plural.
     """
-    name, unit = lowered(outcome.label), draw.change_unit(outcome)
+    name, names = lowered(outcome.label), without_sections(names)
     at = f"in the model by {year or results.years[-1]}"
-    names = without_sections(names)
     means = draw.factor_of(outcome) * effects["mean"].to_numpy()
     clear = (p_values <= FALSE_SHARE).to_numpy()
     count, several = int(clear.sum()), len(names) > 1
+    if not count and several:
+        return f"None of {len(names)} {what} changes {name} {at} beyond chance"
     if not count:
-        start = "No" if several else f"{names[0]}: no"
-        among = f" in any of {len(names)} {what}" * several
-        return f"{start} change of {name} {at} beyond chance{among}"
+        return f"{names[0]}: this does not change {name} {at} beyond chance"
     largest = int(np.where(clear, np.abs(means), -1.0).argmax())
-    way = "lower" if means[largest] < 0.0 else "higher"
-    rank = f"one of {count} changes" if count > 1 else "the only change"
-    among = f", {rank} beyond chance among {len(names)} {what}" * several
-    return f"{names[largest]}: {name} {way} by {shown(abs(means[largest]))} {unit} {at}{among}"
+    way, size = "lowers" if means[largest] < 0.0 else "raises", shown(abs(means[largest]))
+    unit = draw.change_unit(outcome)
+    unit = SINGULAR.get(unit, unit) if size == "1" else unit
+    have = "has" if count == 1 else "have"
+    among = f"; {count} of {len(names)} {what} {have} an effect beyond chance" * several
+    return f"{names[largest]}: this {way} {name} by {size} {unit} {at}{among}"
 
 
 def lowered(label: str) -> str:

@@ -39,6 +39,7 @@ SHARES = (
     " and points at which it cannot act count too."
 )
 WHAT = {True: "main effects and interactions", False: "main effects"}
+OF_ONE = "changes of one factor"
 NAMES = {"factors": "factor or interaction", "comparison": "factor or interaction"}
 """Headings of printed tables."""
 

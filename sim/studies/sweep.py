@@ -20,14 +20,14 @@ from sim.figures.rows import rows as rows_of
 from sim.figures.style import CHINA, INK, PALE_INK, QUIET_INK, Look
 from sim.parameters import Outcome
 from sim.results.dataset import Results
-from sim.results.designs import plan_of
+from sim.results.designs import PAIR, plan_of
 from sim.results.effects import FALSE_SHARE, adjusted, by_set, effect_table, repeated
 from sim.results.equivalence import smaller_effects
 from sim.results.titles import levels_of
 from sim.rules import choose
 from sim.scenario.own_groups import OWN, slug
 from sim.studies.compare import in_group, last_year, usual_outcomes
-from sim.studies.designs import EFFECTS, WHAT, read_design
+from sim.studies.designs import EFFECTS, OF_ONE, read_design
 from sim.studies.report import (
     LEVELS,
     Report,
@@ -145,7 +145,7 @@ def sweep_report(
         for group in (groups if each_point and results.n_points <= MOST_ROWS else ())
     }
     if len(read.effects) > 1 and len(plan.factors) > 1:
-        how = EFFECTS[plan.is_factorial], WHAT[plan.is_factorial]
+        how = EFFECTS[plan.is_factorial], OF_ONE
         main = (results, results.outcomes[names[0]], read.effects, last, *how)
         drawn = {"main-effects": partial(effects_figure, *main), **drawn}
     return Report(
@@ -180,14 +180,16 @@ def effects_figure(
 
     `effects` has a `row` with each name, a `head` if rows have headings, a `name` if titles call
     rows otherwise, and `adjusted_p` if several others were tested as well; `deck` names the
-    reference, `what` the rows in the plural.
+    reference, `what` the rows in the plural. An interaction is no title: its number is a difference
+    between effects.
     """
     effects = effects.reset_index(drop=True)
     p_values = effects.get("adjusted_p", pd.Series(adjusted(effects["p_value"].fillna(1.0))))
     clear = (p_values <= FALSE_SHARE) & effects["p_value"].notna()
     numbers = draw.factor_of(outcome) * effects[["mean", "low", "high", "q05", "q95"]]
     numbers.loc[mostly_same(effects), ["q05", "q95"]] = np.nan
-    heads = effects.get("head")
+    heads, titled = effects.get("head"), effects.get("kind", pd.Series("", effects.index)) != PAIR
+    names = effects.get("name", effects["row"])[titled]
     looks = {Look("", CHINA): clear, Look("", PALE_INK, hollow=True): ~clear}
     dots = [
         dots_of(look, numbers[part].reindex(numbers.index), *ends, line=line)
@@ -195,9 +197,7 @@ def effects_figure(
         for look, part in looks.items()
     ]
     return rows_of(
-        against(
-            results, outcome, effects, p_values, [*effects.get("name", effects["row"])], what, year
-        ),
+        against(results, outcome, effects[titled], p_values[titled], [*names], what, year),
         effects["row"].tolist(),
         dots,
         f"{outcome.label} at the end of {year}: change in {draw.change_unit(outcome)}, run by run."

@@ -15,6 +15,7 @@ from sim.figures.findings import against
 from sim.figures.map import unclaimed
 from sim.figures.of_runs import FIGURES, Curves, Shown, published
 from sim.figures.targets import FAR, tolerance
+from sim.results.designs import MAIN, PAIR
 from sim.results.targets import COUNTERPARTS, target_table
 from sim.studies import ask, compare, country, retention, sweep
 from sim.world.seeds import shipped_seeds
@@ -86,21 +87,22 @@ def world(**values: float) -> dict[Any, Any]:
          f"Kenya: a Chinese system works at the end of 2040 in {3000 / RUNS:.0f}% of the model's"
          " runs"),
         (lambda results: of_working(results).draw(), RISE,
-         "China goes on: working Chinese systems higher by 30 countries in the model by 2040"),
+         "China goes on: this raises working Chinese systems by 30 countries in the model by 2040"),
         (lambda results: of_working(results).draw(), FEW,
-         "China goes on: working Chinese systems lower by 0.098 countries in the model by 2040"),
+         "China goes on: this lowers working Chinese systems by 0.098 countries in the model by 2040"),
         (lambda results: of_working(results).draw(), CHANCE,
-         "China goes on: no change of working Chinese systems in the model by 2040 beyond chance"),
+         "China goes on: this does not change working Chinese systems in the model by 2040 beyond"
+         " chance"),
         (lambda results: ask.report(results, results.outcomes["working"], 2030).draw(), RISE,
-         "other: no change of working Chinese systems in the model by 2030 beyond chance"),
+         "other: this does not change working Chinese systems in the model by 2030 beyond chance"),
         (lambda results: sweep.sweep_report(results, "working", year=2030).draw(), RISE,
          "Working Chinese systems in the model by 2030: no factor moves it beyond chance"),
         (lambda results: sweep.sweep_report(results, "working").draw(), RISE,
          "Working Chinese systems in the model at the end of 2040: 50 with scenario other; 80 with"
          " scenario baseline"),
         (lambda results: sweep.sweep_report(results, "working", year=2030).draw("effects"), RISE,
-         "scenario: baseline: no change of working Chinese systems in the model by 2030 beyond"
-         " chance"),
+         "scenario: baseline: this does not change working Chinese systems in the model by 2030"
+         " beyond chance"),
     ],
 )  # fmt: skip
 def test_a_heading_has_the_numbers_of_its_runs(
@@ -167,21 +169,36 @@ def test_a_map_of_shares_is_darker_where_more_runs_are() -> None:
     assert np.isnan(values).sum() == len(unclaimed(shipped_seeds())) == 6
 
 
-LOWER = "b: working Chinese systems lower by 2 countries in the model by 2040"
+LOWER = "b: this lowers working Chinese systems by 1 country in the model by 2040"
 
 
 @pytest.mark.parametrize(
     ("p_values", "words"),
     [
-        ((0.001, 0.5), f"{LOWER}, the only change beyond chance among 2 scenarios"),
-        ((0.001, 0.001), f"{LOWER}, one of 2 changes beyond chance among 2 scenarios"),
-        ((0.5, 0.5), "No change of working Chinese systems in the model by 2040 beyond chance in"
-         " any of 2 scenarios"),
+        ((0.001, 0.5), f"{LOWER}; 1 of 2 scenarios has an effect beyond chance"),
+        ((0.001, 0.001), f"{LOWER}; 2 of 2 scenarios have an effect beyond chance"),
+        ((0.5, 0.5), "None of 2 scenarios changes working Chinese systems in the model by 2040"
+         " beyond chance"),
     ],
 )  # fmt: skip
 def test_a_title_of_several_effects_names_one_and_its_sign(
     p_values: tuple[float, float], words: str
 ) -> None:
-    results, effects = planted(RISE, *LABELS), pd.DataFrame({"mean": [-2.0, 1.0]})
+    results, effects = planted(RISE, *LABELS), pd.DataFrame({"mean": [-1.0, 0.5]})
     outcome, names = results.outcomes["working"], ["b (contracts)", "c (contracts)"]
     assert against(results, outcome, effects, pd.Series(p_values), names) == words
+
+
+def test_a_title_of_main_effects_names_no_interaction() -> None:
+    """An interaction is a difference between effects, however large."""
+    results, kinds = planted(RISE, *LABELS), [MAIN, PAIR, MAIN]
+    effects = pd.DataFrame({"mean": [2.0, -24.0, 9.0], "kind": kinds, "row": ["a", "a × b", "b"]})
+    effects = effects.assign(low=1.0, high=2.0, q05=1.0, q95=2.0, adjusted_p=0.001, p_value=0.001)
+    effects = effects.assign(share_up=1.0, share_down=0.0)
+    figure = sweep.effects_figure(
+        results, results.outcomes["working"], effects, 2040, "", "changes"
+    )
+    assert figure.get_label() == (
+        "b: this raises working Chinese systems by 9 countries in the model by 2040;"
+        " 2 of 2 changes have an effect beyond chance"
+    )
