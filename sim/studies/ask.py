@@ -40,9 +40,8 @@ from sim.studies.sweep import effects_figure
 from sim.units import WORLD
 
 WITHDRAWN = "offer-withdrawn-2030"
-LEAVING_FREE = "offer-withdrawn-no-exit-cost"
 # These are compared with another scenario than the baseline.
-AGAINST = {LEAVING_FREE: WITHDRAWN}
+AGAINST = dict.fromkeys(("offer-withdrawn-no-exit-cost", "offer-withdrawn-fees-paid"), WITHDRAWN)
 FORM = re.compile(r"^(.*?)(?:(?:^|\s+)(?:in |at the end of |by )?(\d{4}))?$")
 COLUMNS = (
     "group_kind", "group", "scenario", "against", "reference", "mean", "low", "high", "q05", "q95",
@@ -90,9 +89,8 @@ def ask(
     outcome, year = read_question(question, load_rules(options.get("mechanisms")))
     names = listed(scenarios) or [name for name in shipped_names() if name != BASELINE]
     names = [BASELINE, *(name for name in names if name != BASELINE)]
-    if LEAVING_FREE in names and WITHDRAWN not in names:
-        # Free exit with the offer withdrawn is compared with the withdrawn offer, which must then
-        # be run.
+    if {*AGAINST} & {*names} and WITHDRAWN not in names:
+        # What these are compared with must be run.
         names.append(WITHDRAWN)
     plain, conditions = split_outcome(outcome.name)
     keep = Keep(outcomes=(plain,), groups=(by,) if by else (), dates=(year,))
