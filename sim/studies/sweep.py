@@ -180,8 +180,8 @@ def effects_figure(
 
     `effects` has a `row` with each name, a `head` if rows have headings, a `name` if titles call
     rows otherwise, and `adjusted_p` if several others were tested as well; `deck` names the
-    reference, `what` the rows in the plural. An interaction is no title: its number is a difference
-    between effects.
+    reference, `what` the rows in the plural. Titles leave out interactions, which are
+    differences between effects.
     """
     effects = effects.reset_index(drop=True)
     p_values = effects.get("adjusted_p", pd.Series(adjusted(effects["p_value"].fillna(1.0))))
