@@ -249,27 +249,37 @@ def _figure(
 ) -> Figure:
     world = curves[(curves["group_kind"] == kind) & (curves["group"] == group)]
     of_point = dict(tuple(world.groupby(["measure", "point"])))
-    points, levels = range(min(MOST_DRAWN, results.n_points)), levels_of(results)
+    count, levels = min(MOST_DRAWN, results.n_points), levels_of(results)
+    points = range(count)
     named = [title_of(results, point) for point in points]
-    factors = [results.factors[name]["title"] for name in levels if name in results.factors]
+    varied = (name for name in levels if name in results.factors and name != "scenario")
+    factors = [results.factors[name]["title"] for name in varied]
     if factors and len(levels) == len(factors):
         named = ["; ".join(of[point] for of in levels.values()) for point in points]
     signs = looks(named)
     lines = [Line(look, _percent(of_point[SURVIVING, point])) for point, look in enumerate(signs)]
     unbroken = Look("works at every year's end", PALE_INK, DOTTED)
     lines.append(Line(unbroken, _percent(of_point[UNINTERRUPTED, 0])[["mean"]]))
-    first = of_point[SURVIVING, 0].iloc[-1]
-    since, after = first["since"], first["years"]
+    cohorts = [of_point[SURVIVING, point].set_index("years") for point in points]
+    last = min(int(cohort.index.max()) for cohort in cohorts)
+    # As the table, if runs are long enough.
+    after = max((years for years in MARKS if years <= last), default=last)
+    ends = pd.DataFrame([cohort.loc[after] for cohort in cohorts])
+    first, since = ends.iloc[0], int(ends["since"].iloc[0])
+    texts = [shown(PERCENT * mean) for mean in ends["mean"]]
+    ended = [point for point in points if point == 0 or results.labels[point] != BASELINE]
+    share, by = f"{texts[0]}%", ""
+    if len(ended) == 2 and not factors:
+        by = f" with “{named[0]}”, {texts[ended[1]]}% with “{named[ended[1]]}”"
+    elif len(ended) > 1:
+        order = sorted(ended, key=lambda point: cohorts[point].loc[after, "mean"])
+        share = f"{' to '.join(dict.fromkeys([texts[order[0]], texts[order[-1]]]))}%"
+        by = f", by {'the level of each factor' if factors else 'scenario'}"
     systems = f"the systems of {since}" + f" in {group}" * (kind != WORLD)
-    ends = [of_point[SURVIVING, point].iloc[-1]["mean"] for point in points]
-    share = " to ".join(shown(PERCENT * end) for end in dict.fromkeys([min(ends), max(ends)]))
-    share = share if factors else shown(PERCENT * first["mean"])
-    title = f"In the model {share}% of {systems} work {after} years later"
-    title += ", by the level of each factor" * bool(factors)
-    if BASELINE in results.labels[1:]:
-        beside = of_point[SURVIVING, results.labels.index(BASELINE)].iloc[-1]
-        title += f"; {shown(PERCENT * beside['mean'])}% if China goes on"
-    count, every = len(signs), results.n_points
+    title = f"In the model {share} of {systems} work {after} years later{by}"
+    if BASELINE in results.labels[1:count]:
+        title += f"; {texts[results.labels.index(BASELINE)]}% if China goes on"
+    every = results.n_points
     drawn = f"Drawn: the first {count} of {every} points." if every > count else ""
     drawn += f" Lines: {'; '.join(factors)}." * bool(factors)
     return over_time(
@@ -277,7 +287,7 @@ def _figure(
         title,
         [Panel("", "% of systems", lines, (0.0, 100.0))],
         f"% of the Chinese systems that work at the end of {since} which work at the end of a later"
-        f" year, interrupted or not. Nine runs of ten after {after} years, {signs[0].label}:"
+        f" year, interrupted or not. Nine runs of ten after {after} years, “{named[0]}”:"
         f" {PERCENT * first['q05']:.0f} to {PERCENT * first['q95']:.0f}%.",
         note=drawn.strip(),
     )
