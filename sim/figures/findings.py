@@ -135,6 +135,18 @@ def against(
     return f"{names[largest]}: this {way} {name} by {size} {unit} {at}{among}"
 
 
+def more_or_less(changes: ArrayLike) -> str:
+    """Return in how many countries a share changes each way: `less often in 2 countries`."""
+    signs = np.sign(changes)
+    counts = {"more often": int((signs > 0).sum()), "less often": int((signs < 0).sum())}
+    texts = [
+        f"{way} in {count} {'country' if count == 1 else 'countries'}"
+        for way, count in counts.items()
+        if count
+    ]
+    return " and ".join(texts)
+
+
 def lowered(label: str) -> str:
     """Return a label as within a sentence: `US aid`, `working systems`."""
     return label if label[1:2].isupper() else f"{label[:1].lower()}{label[1:]}"

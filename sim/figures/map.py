@@ -225,12 +225,12 @@ def map_height(width: float) -> float:
 
 def maps(
     title: str, shown: Mapping[str, Mapping[str, float]], label: str, bounds: tuple[float, float],
-    deck: str = "", source: str = "", hatched: Collection[str] = (),
+    deck: str = "", source: str = "", hatched: Collection[str] = (), classes: int = CLASSES,
 ) -> Figure:  # fmt: skip
     """Draw maps with one scale of colours.
 
     `shown` has a value per ISO code by title; NaN: no value. `bounds` are the values of the first
-    and the last colour; 0 is pale.
+    and the last colour; 0 is pale; of each sign there are so many `classes`.
     """
     if left_out := [*shown][MOST_MAPS:]:
         source += f" Left out, for want of room: {', '.join(left_out)}."
@@ -242,11 +242,11 @@ def maps(
         panel_height=height,
     )  # fmt: skip
     low, high = bounds
-    edges = np.linspace(low, high, CLASSES * (1 + (low < 0.0 < high)) + 1)
+    edges = np.linspace(low, high, classes * (1 + (low < 0.0 < high)) + 1)
     middles = (edges[1:] + edges[:-1]) / 2.0
     colours: Any = style.OPPOSED((1.0 + middles / max(-low, high)) / 2.0)
     if low == 0.0:
-        colours = style.COLOUR_SCALE(np.linspace(0.0, 1.0, CLASSES))
+        colours = style.COLOUR_SCALE(np.linspace(0.0, 1.0, classes))
     palette = LinearSegmentedColormap.from_list("classes", colours, N=len(colours))
     scale = BoundaryNorm(edges, len(colours))
     with matplotlib.rc_context(style.SETTINGS):

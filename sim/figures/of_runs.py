@@ -42,6 +42,8 @@ RECORDED = {
     "trainings_yearly": "recorded_trainings_yearly",
 }
 LISTED = 2019
+# Percent of runs that the map's title counts from; a boundary of its four classes.
+HALF = 50.0
 BEFORE = 2020
 
 
@@ -254,22 +256,24 @@ def world_map(results: Results) -> Figure:
     shares = (PERCENT * works.mean(RUN)).to_series().to_dict()
     hatched = [code for code in unclaimed(shipped_seeds()) if code in shares]
     names = ", ".join(sorted(s.name for s in shipped_seeds().countries if s.iso3 in hatched))
-    often = sum(
+    often = [
         share_of(column > 0, sets).low > 0.5
         for code, column in zip(shares, works.to_numpy().T, strict=True)
-        if code not in hatched
-    )
+        if code not in hatched and shares[code] > HALF
+    ]
+    beyond = f"; in {sum(often)} of them beyond chance" * bool(often)
     return maps(
-        f"{often} of {len(shares)} countries have a working Chinese system in more than half of the"
-        f" model's runs in {year}",
+        f"In {len(often) or 'none'} of {len(shares)} countries a Chinese system works in more than"
+        f" half of the model's runs in {year}{beyond}",
         {"": shares},
         "% of runs",
         (0.0, 100.0),
         f"Share of runs at the end of {year}, not a probability. Any system counts, even a single"
-        " city's cameras. The title counts what is beyond chance. Hatched, where the model claims"
-        f" nothing, are rich allies of the West without a US defence pact: {names}.",
+        " city's cameras. Hatched, where the model claims nothing, are rich allies of the West"
+        f" without a US defence pact, which are not counted: {names}.",
         draw.source(results),
         hatched,
+        classes=4,
     )
 
 

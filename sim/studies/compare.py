@@ -14,7 +14,7 @@ from sim.engine.plugins import load_rules
 from sim.errors import InputError, listed
 from sim.figures import draw
 from sim.figures.canvas import sheet
-from sim.figures.findings import against
+from sim.figures.findings import against, more_or_less
 from sim.figures.map import maps
 from sim.figures.style import GRID, ONE_AND_HALF, TWO
 from sim.parameters import Outcome
@@ -294,17 +294,19 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
         part, title = countries[countries["point"] == point], title_of(results, point)
         values = np.where(part["changed"], PERCENT * part["difference"], np.nan)
         if part["changed"].any():
-            counts = f"{(values > 0).sum()} more often, {(values < 0).sum()} less"
-            shown[f"{title}: {counts}"] = dict(zip(part["iso3"], values, strict=True))
+            shown[f"{title}: works {more_or_less(values)}"] = dict(
+                zip(part["iso3"], values, strict=True)
+            )
         else:
             none.append(title)
     among = f"; none in {', '.join(none)}" if none else ""
     differences = PERCENT * changed["difference"]
     reach = next(reach for reach in REACHES if reach >= differences.abs().max())
-    count = changed["iso3"].nunique()
+    count, signs = changed["iso3"].nunique(), {*np.sign(differences)}
+    often = "more often or less" if len(signs) > 1 else "more often" if 1 in signs else "less often"
     return maps(
-        f"In {count} of {countries['iso3'].nunique()} countries a Chinese system works more often"
-        f" or less in the model's runs at the end of {last}, beyond chance",
+        f"In {count} of {countries['iso3'].nunique()} countries a Chinese system works {often} in"
+        f" the model's runs at the end of {last}, beyond chance",
         shown,
         "percentage points of runs",
         (-reach * bool((differences < 0).any()), reach * bool((differences > 0).any())),
