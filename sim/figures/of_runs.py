@@ -128,13 +128,14 @@ class Curves:
         texts |= {f"{n}_before": _rounded(float(of(n, before).mean())) for n in named}
         labels = [panels[n].looks[panels[n].names.index(n)].label if panels[n].looks else ""
                   for n in named]  # fmt: skip
-        if len({*labels}) < len(labels):  # The same in several panels: in the title's order.
-            labels = [" " * at for at in range(len(labels))]
+        order = ""
+        if len({*labels}) < len(labels):  # The same in several panels.
+            labels, order = [" " * at for at in range(len(labels))], ", in the title's order"
         parts = dict(zip(labels, values.values(), strict=True))
         filled = title.format(
             year=year, before=before, countries=len(results.country_groups), **texts
         )
-        return filled, ranges(parts, "", year)
+        return filled, ranges(parts, "", year).replace(":", f"{order}:", 1)
 
 
 def _rounded(value: float) -> str:
@@ -316,8 +317,8 @@ FIGURES: Mapping[str, Callable[[Results], Figure]] = {
     "survival": survival,
     "contracts": contracts,
     "money": Curves(
-        "In the model Chinese vendors earn about {maintenance_chinese_yearly} billion US$ by"
-        " maintenance in {year}, and about {sales_chinese_yearly} by sales",
+        "In the model Chinese vendors earn about {maintenance_chinese_yearly} billion US$ from"
+        " maintenance in {year}, and about {sales_chinese_yearly} from sales",
         "Revenue of Chinese vendors, billion US$ a year.",
         (Shown(("maintenance_chinese_yearly", "sales_chinese_yearly"), "", "billion US$ a year",
                (Look("maintenance", style.CHINA), Look("sales", style.QUIET_INK, style.DASHED)),

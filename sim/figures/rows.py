@@ -192,6 +192,8 @@ def _name_dots(axes: Axes, dots: Sequence[Dots], width: float) -> None:
     names = [f"{SYMBOLS.get((k.marker, k.hollow), '')} {k.label}".strip() for k in order]
     halves = np.array([width_of(k, style.SMALL, "bold") + 3.0 for k in names]) / width / 2.0
     middle = apart(np.minimum([at[look] for look in order], 1.0 - halves[0]), halves)
+    # Names that do not fit side by side pass the axis on the left, where there is room.
+    middle = middle - max(0.0, middle[0] + halves[0] - 1.0)
     for look, name, place in zip(order, names, middle, strict=True):
         axes.annotate(
             name, (at[look], 1.0), (place, 1.0), xycoords="axes fraction", ha="center",

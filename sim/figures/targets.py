@@ -41,7 +41,7 @@ HEADS = {
     HOLD_OUT: "Held out: the only tests",
     CHECK: "Weak checks",
     FITTED: "Used to fit the model",
-    JUDGED: "A judgement, which nobody published",
+    JUDGED: "Not counted: a judgement that nobody published",
 }
 PLAIN = Look("", style.PUBLISHED, marker="")
 

@@ -243,16 +243,17 @@ def _figure(
     panels = []
     for name in outcomes:
         outcome = results.outcomes[name]
-        lines = []
-        for point, look in enumerate(signs, start=1):
-            curve = world[(world["outcome"] == name) & (world["point"] == point)]
-            band = MEAN_BAND if mostly_same(curve).all() else RUN_BANDS
-            numbers = draw.factor_of(outcome) * curve[["mean", *band]]
-            lines.append(draw.Line(look, numbers.set_index(curve["year"])))
+        curves = [part for _, part in world[world["outcome"] == name].groupby("point")]
+        # A panel has one kind of bands.
+        band = MEAN_BAND if any(mostly_same(curve).all() for curve in curves) else RUN_BANDS
+        numbers = [
+            draw.factor_of(outcome) * curve.set_index("year")[["mean", *band]] for curve in curves
+        ]
+        lines = [*map(draw.Line, signs, numbers)]
         title = "" if len(outcomes) == 1 else outcome.label
         panels.append(draw.Panel(title, draw.change_unit(outcome), lines))
     is_narrow = any("low" in line.curve for panel in panels for line in panel.lines)
-    narrow = " Where most runs stay the same, bands and bars are the 95% interval of the mean."
+    narrow = " Bands and bars of panels in which most runs stay the same: 95% interval of the mean."
     unchanged = f"Not drawn, no change beyond chance by {year}: {', '.join(still)}."
     first, among = results.outcomes[outcomes[0]], f" in {group}" * (group != WORLD)
     finding = in_group(first, group)

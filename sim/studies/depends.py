@@ -13,7 +13,7 @@ from sim.experiment.design import factor_of
 from sim.figures import draw
 from sim.figures.findings import lowered, without_sections
 from sim.figures.rows import THICK, dots_of, rows
-from sim.figures.style import CHINA, INK, MODEL, THIN_LINE, Look
+from sim.figures.style import CHINA, INK, MODEL, PALE_INK, QUIET_INK, THIN_LINE, Look
 from sim.results.dataset import Results
 from sim.results.depends import FEWEST_SETS, dependence
 from sim.results.numbers import level, shown
@@ -108,7 +108,7 @@ def _shown(results: Results, first: pd.DataFrame) -> list[str | Table]:
             )
     if len(beyond) > MOST_SENTENCES:
         blocks.append(f"{len(beyond)} parameters are beyond chance: see depends.csv.")
-    lines = [f"{line:.2f}" for line in first["chance"].unique()]
+    lines = dict.fromkeys(f"{line:.2f}" for line in first["chance"])
     return [*blocks, NOTE.format(line=f"rank correlations of ± {', '.join(lines)}")]
 
 
@@ -116,9 +116,9 @@ def _figure(results: Results, table: pd.DataFrame, year: int) -> Figure:
     outcome, top = results.outcomes[table["outcome"].iloc[0]], table.head(MOST_ROWS)
     factor, count = draw.factor_of(outcome), int(table["beyond_chance"].sum())
     dots = [
-        dots_of(look, top, f"{end}_low", f"{end}_high", middle=f"{end}_mean", factor=factor,
-                line=THICK)
-        for end, look in LOOKS.items()
+        dots_of(look if count else replace(look, colour=grey), top, f"{end}_low", f"{end}_high",
+                middle=f"{end}_mean", factor=factor, line=THICK)
+        for (end, look), grey in zip(LOOKS.items(), (PALE_INK, QUIET_INK), strict=True)
     ]  # fmt: skip
     alternative, words = title_of(results, int(top["point"].iloc[0])), lowered(outcome.label)
     first = top.iloc[0]

@@ -63,8 +63,8 @@ def world(**values: float) -> dict[Any, Any]:
          "In the model the record misses part of what happens: by 2019 it has 90 of 120 buyers and"
          " 30 of 40 safe cities"),
         (FIGURES["money"], world(maintenance_chinese_yearly=7300.0, sales_chinese_yearly=5600.0),
-         "In the model Chinese vendors earn about 7 billion US$ by maintenance in 2040, and about 6"
-         " by sales"),
+         "In the model Chinese vendors earn about 7 billion US$ from maintenance in 2040, and about"
+         " 6 from sales"),
         (FIGURES["contracts"],
          world(contracts_renewed_yearly=50.0, contracts_suspended_yearly=30.0,
                contracts_switched_off_yearly=25.0, contracts_active=134.0),
