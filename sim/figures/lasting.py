@@ -12,7 +12,7 @@ from sim.arrays import Floats
 from sim.errors import InputError
 from sim.figures import draw, style
 from sim.figures.canvas import canvas
-from sim.figures.fates import TEN, record_survival
+from sim.figures.fates import TEN, model_survival, record_survival
 from sim.figures.findings import mean_of_year, ranges
 from sim.figures.style import ONE, Look
 from sim.results.dataset import Results
@@ -44,17 +44,21 @@ def survival(results: Results) -> Figure:
     areas = {
         look: PERCENT * shares[name][:count] for name, look in LASTING.items() if shares[name].any()
     }
-    title, spread = f"How long first systems work in the model, to {results.years[-1]}", ""
+    title, spread, same = f"How long first systems work in the model, to {results.years[-1]}", "", ""
     if count > TEN:
         left = shown(PERCENT * shares["surviving"][TEN])
         title = f"In the model {left}% of first systems work at every year's end for ten years"
         spread = ranges({"at ten years": PERCENT * ten}, "%")
+        alike = model_survival(results)["mean"].get(TEN)
+        if alike is not None:
+            same = f"; counted alike, {shown(PERCENT * alike)}% in the model"
     real, low, high = PERCENT * record_survival(shipped_record())[["mean", "low", "high"]].iloc[-1]
     figure, (axes,) = canvas(
         title,
         "% of countries' first Chinese systems by years since they began to work, and what first"
         f" stopped the others; all runs. {spread} On record, {real:.0f}% ({low:.0f} to {high:.0f})"
-        " of real systems have not ended after ten years; suspensions do not count there.",
+        " of real systems have not been switched off or replaced after ten years; suspensions and"
+        f" wear do not count there{same}.",
         f"{draw.source(results)} Kaplan-Meier; causes add up (Aalen-Johansen). Works: less than"
         " half is out of service at the end of the year. A suspended system may be restored later.",
         width=ONE,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sim.figures.fates import ENDS, model_survival
+from sim.figures.lasting import survival
 from tests.planted import YEARS, planted
 
 
@@ -22,3 +23,5 @@ def test_systems_of_the_record_years_end_at_their_age() -> None:
     results = planted({(name, "panel"): values for name, values in panel.items()}, runs=1)
     left = model_survival(results)["mean"]
     assert left[[0, 1, 2, 3, 4, 15]].tolist() == pytest.approx([1.0, 1.0, 0.75, 0.75, 0.5, 0.5])
+    said = survival(results).words
+    assert "do not count there; counted alike, 50% in the model" in " ".join(said.split())
