@@ -212,3 +212,30 @@ def test_a_title_of_main_effects_names_no_interaction() -> None:
         "b: this raises working Chinese systems by 9 countries in the model by 2040;"
         " 2 of 2 changes have an effect beyond chance"
     )
+
+
+ENDS = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost", "baseline")
+
+
+def test_persistence_names_its_scenarios_and_counts_as_its_table() -> None:
+    works = np.stack([LEFT, LEFT & (PLACES >= 50), HUNDRED]).astype(float)
+    works[1, ..., :4] = 1.0 * HUNDRED[..., :4]
+    found = retention.report(planted({("working", "panel"): works}, *ENDS), 2003)
+    assert found.tables["persistence"].query("group == 'world'")["surviving_10"].tolist() == (
+        pytest.approx([0.8, 0.5, 1.0])
+    )
+    figure = found.draw()
+    assert figure.get_label() == (
+        "In the model 80% of the systems of 2003 work 10 years later with “offer-withdrawn-2030”,"
+        " 50% with “offer-withdrawn-no-exit-cost”; 100% if China goes on"
+    )
+    assert "level" not in figure.words and "Lines" not in figure.words
+
+
+def test_a_panel_of_a_comparison_has_one_kind_of_bands() -> None:
+    """One point changes all runs, another few of them."""
+    few = -1.0 * (STEPS < 4) * LAST
+    levels = {("working", "world"): 50.0 + np.stack([0.0 * few, (10.0 + STEPS) * LAST, few])}
+    figure = of_working(planted(levels, "other", "all", "few")).draw()
+    table = figure.data
+    assert "low" in table and "q05" not in table

@@ -16,6 +16,7 @@ from sim.experiment import load_experiment
 from sim.experiment.warnings import warnings_of
 from sim.results.costs import cost_table
 from sim.results.dataset import Results
+from sim.figures.style import PALE_INK, QUIET_INK
 from sim.results.effects import effect_of, moved
 from sim.results.numbers import shown
 from sim.studies.compare import _costs, report
@@ -334,3 +335,10 @@ def test_what_an_effect_depends_on_is_said_where_sets_are_enough() -> None:
     assert "is larger where Exit cost (contracts) is high: −1" in said and len(found.shown) == 2
     title = str(found.draw("depends").get_label())
     assert title.endswith("is larger where exit cost is high, the only link beyond chance")
+    # What may be chance is grey, and several points have one chance line.
+    levels[1, :, 0, 0] = 50.0 + luck
+    by_chance = planted({("working", WORLD): levels}, "baseline", "other", runs=runs)
+    vars(by_chance.folders[0])["parameters"] = parameters.assign(parameter_set=range(runs))
+    found = with_dependence(Report("comparison", by_chance, {}, []), ["working"], 2040)
+    names = [text for text in found.draw("depends").axes[0].texts if "third" in text.get_text()]
+    assert {str(text.get_color()) for text in names} == {PALE_INK, QUIET_INK}
