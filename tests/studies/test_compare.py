@@ -14,9 +14,9 @@ import sim
 from sim.errors import InputError
 from sim.experiment import load_experiment
 from sim.experiment.warnings import warnings_of
+from sim.figures.style import PALE_INK, QUIET_INK
 from sim.results.costs import cost_table
 from sim.results.dataset import Results
-from sim.figures.style import PALE_INK, QUIET_INK
 from sim.results.effects import effect_of, moved
 from sim.results.numbers import shown
 from sim.studies.compare import _costs, report
