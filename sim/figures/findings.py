@@ -138,13 +138,9 @@ def against(
 def more_or_less(changes: ArrayLike) -> str:
     """Return in how many countries a share changes each way: `less often in 2 countries`."""
     signs = np.sign(changes)
-    counts = {"more often": int((signs > 0).sum()), "less often": int((signs < 0).sum())}
-    texts = [
-        f"{way} in {count} {'country' if count == 1 else 'countries'}"
-        for way, count in counts.items()
-        if count
-    ]
-    return " and ".join(texts)
+    each = {"more often": int((signs > 0).sum()), "less often": int((signs < 0).sum())}
+    texts = [f"{way} in {count}" for way, count in each.items() if count]
+    return f"{', '.join(texts)} {'country' if texts[-1].endswith(' 1') else 'countries'}"
 
 
 def lowered(label: str) -> str:

@@ -236,7 +236,8 @@ def maps(
         source += f" Left out, for want of room: {', '.join(left_out)}."
         shown = dict(islice(shown.items(), MOST_MAPS))
     columns, width = (1, ONE_AND_HALF) if len(shown) == 1 else (2, style.TWO)
-    height = map_height(((sheet().width or width) - 2.0 * EDGE) / columns)
+    whole = sheet().width or width
+    height = map_height((whole - 2.0 * EDGE) / columns)
     figure, axes = canvas(
         title, deck, f"{source} {NOTE}", width=width, panels=len(shown), columns=columns,
         panel_height=height,
@@ -255,7 +256,7 @@ def maps(
             claimed = {code: value for code, value in values.items() if code not in hatched}
             keep_numbers(ax, "", pd.DataFrame(claimed.items(), columns=["iso3", "value"]).dropna())
             ax.set_aspect("equal")
-            ax.set_title("\n".join(wrapped(name, width / columns - 3.0 * EDGE, style.TEXT)))
+            ax.set_title("\n".join(wrapped(name, whole / columns - 3.0 * EDGE, style.TEXT)))
         bar = figure.colorbar(
             matplotlib.cm.ScalarMappable(scale, palette), ax=axes, orientation="horizontal",
             fraction=0.025, aspect=36, shrink=0.6, pad=0.02, ticks=edges, anchor=(0.0, 0.5),
