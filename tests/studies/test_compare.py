@@ -28,6 +28,7 @@ from sim.units import WORLD
 from tests.planted import planted
 from tests.studies.short import LAST, RUNS, SHORT, pair, single
 
+LATE = "a design was checked before its options"
 IDLE = """\
 [design]
 kind = "grid"
@@ -334,3 +335,25 @@ def test_what_an_effect_depends_on_is_said_where_sets_are_enough() -> None:
     assert "is larger where Exit cost (contracts) is high: −1" in said and len(found.shown) == 2
     title = str(found.draw("depends").get_label())
     assert title.endswith("is larger where exit cost is high, the only link beyond chance")
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"year": 1990}, "--year 1990: kept are 2000, 2001"),
+        ({"smaller_than": -1.0}, "--smaller-than -1"),
+        ({"reference": 99}, "--reference 99: allowed: 0 to 1"),
+    ],
+)
+def test_what_cannot_be_reported_is_refused_before_runs_are_made(
+    asked: dict[str, Any], says: str
+) -> None:
+    def ran(design: object) -> None:
+        pytest.fail(LATE)
+
+    short: dict[str, Any] = {"set": {"horizon.end": 2003}, "check": ran, **asked}
+    with pytest.raises(InputError, match=says):
+        sim.sweep(pd.DataFrame({"contracts.term": [5, 10]}), **short)
+    if "reference" not in asked:
+        with pytest.raises(InputError, match=says):
+            sim.compare("baseline", "no-peers", **short)
