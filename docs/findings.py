@@ -559,7 +559,7 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[], list[str]]]] = {
     "exits": ((), exits),
     "tilt": ((HOLDS, SPREAD), tilt),
     "prior": ((), prior),
-    "evidence": (("entrench evidence",), evidence),
+    "evidence": (("uv run --extra calibration entrench evidence",), evidence),
     "stopping": ((f"{SWEEP} switch-off-cost",), stopping),
     "what-holds": ((HOLDS,), what_holds),
     "withdrawal-by-group": (

@@ -93,8 +93,8 @@ def _parameter(name: str, kind: Any, written: Any, default: Any) -> inspect.Para
 
 
 _OPTIONS = [
-    option(int, "--runs", "Runs per scenario; by default 256 (512 of a page), or an experiment"
-            " file's.", "N"),
+    option(int, "--runs", "Runs per scenario; by default 256 (512 of page, 1,024 of"
+            " evidence), or an experiment file's.", "N"),
     option(int, "--seed", "Random seed; by default 1, or the seed of a named folder.", "N"),
     option(list[str], "--set", "Override a value from 2000 on, such as contracts.term=5; may be"
            " repeated.", "KEY=VALUE"),

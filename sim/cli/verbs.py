@@ -29,7 +29,11 @@ YEAR = option(int, "--year", "Report the outcome at the end of this year.", defa
 
 
 @verb(
-    argument(str, "SCENARIO", "A scenario's name or file; without one, all files are listed."),
+    argument(
+        str,
+        "SCENARIO",
+        "A scenario's name or file, or a key of the baseline; without one, all files are listed.",
+    ),
     option(str, "--section", "Only this section, or events."),
     option(
         bool,
@@ -83,6 +87,8 @@ def describe(
             said.insert(1, "Plausible: {:g} to {:g}.".format(*row["plausible"]))
         if row["source"]:
             said.append(f"Source: {row['source']}.")
+        if row["path"] == scenario and row["low"] is not None:
+            said.append("Default: {default}; allowed: {low} to {high}.".format(**row))
         shared.console().print(Padding(Text(printable(" ".join(said))), (0, 0, 0, 4)))
 
 
@@ -376,12 +382,14 @@ def persistence(given: Given, sources: list[str] | None, since: int | None) -> N
 @verb(
     sources(
         "The withdrawn offer and the same with free exit; by default the shipped ones, in"
-        " 1,024 runs."
+        " 1,024 runs unless --runs says otherwise."
     ),
     shared=all_but("where", "defaults", "point", "countries"),
 )
 def evidence(given: Given, sources: list[str] | None) -> None:
     """Rank data one could collect by how far they would narrow survival and exit cost's effect.
+
+    It needs the extra `calibration`: in a clone, uv run --extra calibration entrench evidence.
 
     Example: entrench evidence --runs 1024
     """

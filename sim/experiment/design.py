@@ -185,6 +185,14 @@ class Experiment:
     def runs(self) -> int:
         return len(self.design.points) * self.n_runs
 
+    @property
+    def years(self) -> list[int]:
+        """Years at whose ends results are kept."""
+        dates, horizon = self.keep.dates, next(iter(self.scenarios.values())).horizon
+        return [
+            *(range(horizon.start, horizon.end + 1) if isinstance(dates, str) else sorted(dates))
+        ]
+
     def in_world(self, seeds: Seeds | None) -> Experiment:
         scenarios = {name: scenario.in_world(seeds) for name, scenario in self.scenarios.items()}
         return replace(self, scenarios=scenarios)

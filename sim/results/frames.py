@@ -39,10 +39,7 @@ def outcome_and_year(column: str) -> tuple[str, int]:
 def check_columns(columns: Sequence[str], where: Sequence[str] | None, design: Experiment) -> None:
     """Refuse columns of a frame that the runs of a design will not have."""
     known, keep = design.rules.register, design.keep
-    horizon = next(iter(design.scenarios.values())).horizon
-    years = (
-        range(horizon.start, horizon.end + 1) if isinstance(keep.dates, str) else sorted(keep.dates)
-    )
+    years = design.years
     for name, year in map(outcome_and_year, columns):
         choose({name: known[name] for name in keep.outcomes or known}, split_outcome(name)[0])
         if year not in years:

@@ -17,8 +17,8 @@ from sim.experiment import Keep
 from sim.parameters import Outcome
 from sim.results.dataset import Results
 from sim.results.effects import FALSE_SHARE, adjusted, by_set, effect_table, large_groups
-from sim.results.equivalence import smaller_effects
-from sim.results.titles import title_of
+from sim.results.equivalence import check_limit, smaller_effects
+from sim.results.titles import title_of, titles
 from sim.results.variables import POINT
 from sim.rules import Rules, by_any_name, no_outcome
 from sim.scenario import BASELINE, list_scenarios, load_scenario, shipped_names
@@ -43,6 +43,9 @@ WITHDRAWN = "offer-withdrawn-2030"
 # These are compared with another scenario than the baseline.
 AGAINST = dict.fromkeys(("offer-withdrawn-no-exit-cost", "offer-withdrawn-fees-paid"), WITHDRAWN)
 FORM = re.compile(r"^(.*?)(?:(?:^|\s+)(?:in |at the end of |by )?(\d{4}))?$")
+SURVIVAL = re.compile(r"surviv|persist|remain|outlast", re.I)
+PERSISTENCE = "`entrench persistence`, which counts the systems that outlive the offer"
+ASKED = "write OUTCOME [where CONDITIONS] in YEAR, such as: working where regime=hybrid in 2035"
 COLUMNS = (
     "group_kind", "group", "scenario", "against", "reference", "mean", "low", "high", "q05", "q95",
     "share_up", "share_down", "p_value", "adjusted_p", "beyond_chance", "kind",
@@ -86,6 +89,7 @@ def ask(
         >>> found.tables["effects"][["scenario", "against"]].values.tolist()
         [['no-peers', 'baseline']]
     """
+    check_limit(smaller_than)
     outcome, year = read_question(question, load_rules(options.get("mechanisms")))
     names = listed(scenarios) or [name for name in shipped_names() if name != BASELINE]
     names = [BASELINE, *(name for name in names if name != BASELINE)]
@@ -116,6 +120,10 @@ def read_question(question: str, rules: Rules) -> tuple[Outcome, int]:
     ((conditions, later),) = FORM.findall(conditions)
     name = by_any_name(known).get(named.casefold(), named)
     if name not in known:
+        if SURVIVAL.search(named):
+            raise InputError(f"no outcome {named!r}: survival is followed by {PERSISTENCE}")
+        if question.endswith("?"):
+            raise InputError(f"{question!r} is a sentence; {ASKED}")
         meanings = {key: f"{key} {field.description}" for key, field in rules.parameters.items()}
         keys = by_meaning(named, meanings, MOST_KEYS)
         levers = (
@@ -170,7 +178,11 @@ def _effects(results: Results, outcome: Outcome, year: int, kind: str) -> pd.Dat
 def _shown(
     results: Results, outcome: Outcome, year: int, tables: Sequence[pd.DataFrame]
 ) -> list[str | Table]:
-    world, *by_group = tables
+    named = dict(zip(results.labels, titles(results), strict=True))
+    world, *by_group = (
+        table.assign(scenario=table["scenario"].map(named), against=table["against"].map(named))
+        for table in tables
+    )
     kinds = [kind for kind in KINDS if kind in set(world["kind"])]
     reference = float(results.values(outcome.name, years=[year]).isel({POINT: 0}).mean())
     title = f"{outcome.label} at the end of {year}: {text(reference)} {outcome.unit} in {BASELINE}"

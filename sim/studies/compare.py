@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from sim.engine.plugins import load_rules
 from sim.errors import InputError, listed
+from sim.experiment import Experiment
 from sim.figures import draw
 from sim.figures.canvas import sheet
 from sim.figures.findings import against, more_or_less
@@ -102,7 +103,7 @@ def compare(
     """
     if len(sources) < 2 and not any(map(is_finished, sources)):
         raise InputError("name two or more scenarios or folders: the first is the reference")
-    check_limit(smaller_than)
+    options = before_runs(options, year, smaller_than)
     if not any(map(is_finished, sources)):  # before they are run
         names = [split_outcome(name)[0] for name in listed(outcomes)]
         choose(load_rules(options.get("mechanisms")).register, names)
@@ -329,7 +330,31 @@ def usual_outcomes(results: Results) -> list[str]:
 
 def last_year(results: Results, year: int | None) -> int:
     """Return the year at whose end effects are reported: the last, if none is asked for."""
-    last = results.years[-1] if year is None else year
-    if last not in results.years:
-        raise InputError(f"--year {year}: kept are {', '.join(map(str, results.years))}")
-    return last
+    refuse_year(year, results.years)
+    return results.years[-1] if year is None else year
+
+
+def refuse_year(year: int | None, years: Sequence[int]) -> None:
+    if year is not None and year not in years:
+        raise InputError(f"--year {year}: kept are {', '.join(map(str, years))}")
+
+
+def before_runs(
+    options: RunOptions, year: int | None, smaller_than: float | None, reference: int = 0
+) -> RunOptions:
+    """Return options that refuse a year, a limit or a reference point before runs are made."""
+    check_limit(smaller_than)
+    also = options.get("check")
+
+    def check(design: Experiment) -> None:
+        refuse_year(year, design.years)
+        refuse_reference(reference, len(design.design.points))
+        if also:
+            also(design)
+
+    return {**options, "check": check}
+
+
+def refuse_reference(reference: int, points: int) -> None:
+    if not 0 <= reference < points:
+        raise InputError(f"--reference {reference}: allowed: 0 to {points - 1}")

@@ -21,7 +21,7 @@ from sim.results.bands import quantiles
 from sim.results.dataset import Results
 from sim.results.effects import by_set, large_groups, mean_of
 from sim.results.numbers import shown
-from sim.results.titles import levels_of, title_of
+from sim.results.titles import levels_of, title_of, titles
 from sim.results.variables import COUNTRY, PARAMETER_SET, POINT, RUN
 from sim.scenario import BASELINE, Scenario, load_scenario
 from sim.scenario.own_groups import OWN, slug
@@ -224,7 +224,7 @@ def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
     last = results.years[-1] - since
     mark = max((years for years in MARKS if years <= last), default=MARKS[0])
     frame = pd.DataFrame({"countries": first["group"], "systems": first["systems"]})
-    for point, label in enumerate(results.labels):
+    for point, label in enumerate(titles(results)):
         part = table[table["point"] == point]
         frame[label] = _shares(part, f"{SURVIVING}_{mark}")
         if point == 0:

@@ -19,6 +19,7 @@ from sim.results.equivalence import check_limit, smaller_effects
 from sim.results.joining import join
 from sim.results.runner import EngineName
 from sim.results.targets import HOW_MET, misses, published, target_table, verdicts
+from sim.results.titles import titles
 from sim.scenario import BASELINE, Scenario
 from sim.scenario.own_groups import OWN
 from sim.scenario.toml_file import DEFAULT
@@ -150,7 +151,7 @@ def summary(
         effects = _effects(results, baseline)
         tables["effects"] = effects
         both = _beside(results, baseline)
-        changed = _changes(both, baseline, results.name, effects)
+        changed = _changes(both, baseline, titles(both)[1] or results.heading, effects)
         shown = [*changed, *identical(both), *conditions_met(results), *shown]
     return Report(
         kind="summary",

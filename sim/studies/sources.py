@@ -470,6 +470,17 @@ def outcomes() -> pd.DataFrame:
     return rows.set_index("name")[["label", "unit", "doc"]]
 
 
+def _key_in(asked: Source, rules: Rules) -> str | None:
+    # A parameter's key, where a scenario may be asked for; None: a scenario.
+    section, dot, _ = asked.partition(".") if isinstance(asked, str) else ("", "", "")
+    if not dot or section not in rules.sections or Path(str(asked)).suffix == ".toml":
+        return None
+    if asked not in rules.parameters:
+        keys = [key for key in rules.parameters if key.startswith(f"{section}.")]
+        raise InputError(f"no parameter {str(asked)!r}{nearest(str(asked), keys)}")
+    return str(asked)
+
+
 def describe(
     scenario: Source = "baseline",
     *,
@@ -481,7 +492,7 @@ def describe(
     """Return every value of a scenario: a row for each dotted key, as `entrench describe` shows.
 
     Args:
-        scenario: Its name or file.
+        scenario: Its name or file; or a key, such as `contracts.term`, of the baseline.
         section: Only this section, or events.
         changed: Only values of the file itself and of `set`, none inherited.
         set: Values that override its files.
@@ -496,7 +507,11 @@ def describe(
         >>> sim.describe("no-peers", changed=True)["value"].to_dict()
         {'peers.active': False}
     """
-    (loaded,) = scenarios_from([scenario], {"set": set, "mechanisms": mechanisms})
+    rules = load_rules(mechanisms)
+    key = _key_in(scenario, rules)
+    (loaded,) = scenarios_from(
+        [BASELINE if key else scenario], {"set": set, "mechanisms": mechanisms}
+    )
     names = ["horizon", *loaded.sections, "events"]
     if section not in (None, *names):
         raise InputError(f"--section {section}: allowed: {', '.join(names)}")
@@ -505,6 +520,7 @@ def describe(
         row
         for row in describe_scenario(loaded)
         if (row["changed"] or not changed)
+        and key in (None, row["path"])
         and (section is None or (row[kind] and section in (row["section"], "events")))
     ]
     # As objects: a column of whole numbers and none would become floats.

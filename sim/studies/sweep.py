@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.errors import InputError
 from sim.experiment import Experiment
 from sim.figures import draw
 from sim.figures.findings import against
@@ -26,7 +25,13 @@ from sim.results.equivalence import smaller_effects
 from sim.results.titles import levels_of
 from sim.rules import choose
 from sim.scenario.own_groups import OWN, slug
-from sim.studies.compare import in_group, last_year, usual_outcomes
+from sim.studies.compare import (
+    before_runs,
+    in_group,
+    last_year,
+    refuse_reference,
+    usual_outcomes,
+)
 from sim.studies.designs import EFFECTS, OF_ONE, read_design
 from sim.studies.report import (
     LEVELS,
@@ -76,6 +81,7 @@ def sweep(
         >>> sim.sweep(points, runs=2, set={"horizon.end": 2003}).facts
         {'reference': 0, 'year': 2003}
     """
+    options = before_runs(options, year, smaller_than, reference)
     results = swept(experiment, limiting(options, outcomes), base=base).asking(outcomes=outcomes)
     found = sweep_report(results, outcomes, year=year, reference=reference)
     if smaller_than is None:
@@ -93,8 +99,7 @@ def sweep_report(
 ) -> Report:
     """Return the effects of a sweep's points at the end of a year against its reference point."""
     names = list(choose(results.outcomes, outcomes or ())) or usual_outcomes(results)
-    if not 0 <= reference < results.n_points:
-        raise InputError(f"--reference {reference}: allowed: 0 to {results.n_points - 1}")
+    refuse_reference(reference, results.n_points)
     last = last_year(results, year)
     by = [WORLD, *results.own_kinds]
     effects = effect_table(results, names, by=by, years=[last], reference=reference)

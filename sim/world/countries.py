@@ -14,7 +14,7 @@ from sim.world.columns import (
     NO_YEAR,
     REGIME_ESTIMATED,
 )
-from sim.world.names import OTHER_NAMES, plain
+from sim.world.names import OTHER_NAMES, SHARED_NAMES, plain
 from sim.world.tables import HEADER_LINE, Problems, Row, values_of
 
 FEWEST_STATES, MOST_STATES = 3, 2000
@@ -103,6 +103,10 @@ def find_state(text: str, countries: Sequence[CountrySeed]) -> CountrySeed:
     by_code = {state.iso3: state for state in countries}
     by_word = {name: by_code[code] for name, code in OTHER_NAMES.items() if code in by_code}
     by_word |= {plain(word): state for state in countries for word in (state.iso3, state.name)}
+    shared = [by_code[code] for code in SHARED_NAMES.get(wanted, ()) if code in by_code]
+    if len(shared) > 1:
+        meant = " or ".join(f"{state.iso3} ({state.name})" for state in shared)
+        raise InputError(f"{text!r} means several countries; write {meant}")
     if wanted in by_word:
         return by_word[wanted]
     if wanted in NAMES_OF_CHINA:

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from sim.errors import nearest
 
 OTHER_NAMES = {
-    "britain": "GBR", "burma": "MMR", "cabo verde": "CPV", "cote d'ivoire": "CIV", "czech republic":
+    "britain": "GBR", "burma": "MMR", "cabo verde": "CPV", "congo-brazzaville": "COG",
+    "congo-kinshasa": "COD", "cote d'ivoire": "CIV", "czech republic":
     "CZE", "democratic republic of the congo": "COD", "drc": "COD", "east timor": "TLS", "england":
     "GBR", "ger": "DEU", "great britain": "GBR", "holland": "NLD", "ksa": "SAU", "kyrgyz republic":
     "KGZ", "lao pdr": "LAO", "macedonia": "MKD", "ned": "NLD", "republic of korea": "KOR", "roc":
@@ -15,6 +16,8 @@ OTHER_NAMES = {
     "USA", "us": "USA", "viet nam": "VNM", "zar": "COD",
 }  # fmt: skip
 """Codes by names missing from `countries.csv`, in lower case without accents."""
+SHARED_NAMES = {"congo": ("COG", "COD")}
+"""Names that people give to several countries."""
 
 
 def plain(text: str) -> str:

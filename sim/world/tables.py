@@ -33,7 +33,14 @@ type Problems = list[tuple[str, int, str]]
 def raise_all(problems: Problems, where: Path | str, what: str = "the seed tables of") -> None:
     if problems:
         count = "one error" if len(problems) == 1 else f"{len(problems)} errors"
-        texts = [f"{file}:{line}: {text}" for file, line, text in sorted(problems)]
+        # A mistake in a whole column is one mistake: its first line, and the number of others.
+        lines: dict[tuple[str, str], list[int]] = {}
+        for file, line, text in sorted(problems):
+            lines.setdefault((file, text), []).append(line)
+        texts = [
+            f"{file}:{at[0]}: {text}" + f" (also in {len(at) - 1} more lines)" * (len(at) > 1)
+            for (file, text), at in lines.items()
+        ]
         raise SeedError(texts, f"{count} in {what} {where}:")
 
 
@@ -83,14 +90,19 @@ def _value(column: Column, text: str, states: Collection[str]) -> float | str | 
         return text
     if column.kind == "date":
         return _date(column, text)
-    if column.kind in ("state", "word", "coded"):
+    if column.kind == "coded":
+        # Programs write 0 as 0.0 once a column has a fraction or an empty cell.
+        if NUMBER.fullmatch(text) and float(text) in map(float, column.words):
+            return float(text)
+        raise ValueError(f"{text!r}; allowed: {', '.join(column.words)}")
+    if column.kind in ("state", "word"):
         words = states if column.kind == "state" else column.words
         if text not in words:
             codes = f"the ISO code of one of the {len(states)} countries"
             if column.kind == "state":
                 raise ValueError(f"{text!r}; allowed: {codes}{code_hint(text, states, '')}")
             raise ValueError(f"{text!r}; allowed: {', '.join(words)}{nearest(text, words, '')}")
-        return float(text) if column.kind == "coded" else text
+        return text
     number = float(text) if NUMBER.fullmatch(text) else None
     whole = column.kind == "whole"
     within = number is not None and column.lowest <= number <= column.highest

@@ -106,6 +106,7 @@ OF_EXPERIMENTS = (
     (GRID + "[keep]\noutcomes = ['workin']\n", "5: keep.outcomes", "did you mean 'working'?"),
     (GRID + "[keep]\noutcomes = 'working'\n", "5: keep.outcomes", "must be a list, not"),
     (GRID + "[keep]\ndates = ['x']\n", "5: keep.dates", '"quarterly" or a list of years, not'),
+    ("keep.groups = []\n[keep.groups.x]\n", "2", "a line for each kind: regime = true"),
     (GRID + "[keep.groups]\nregoin = true\n", "4: keep.groups", "did you mean 'region'?"),
     (GRID + "[keep.groups.a]\nwhere = { regime = ['hybird'] }\n",
      "5: keep.groups.a.where.regime", "did you mean 'hybrid'?"),

@@ -7,10 +7,13 @@ import pandas as pd
 import pytest
 
 from sim.errors import InputError
+from sim.results.titles import titles
 from sim.rules import SHIPPED
 from sim.studies.ask import read_question, report
+from sim.studies.report import Table
 from sim.units import REGIMES
 from tests.planted import planted
+from tests.studies.short import LAST, pair
 
 
 def effects_of(effect: float) -> pd.DataFrame:
@@ -41,3 +44,14 @@ def test_questions_are_read() -> None:
     assert read_question("working", SHIPPED) == (SHIPPED.register["working"], 2040)
     with pytest.raises(InputError, match="working"):
         read_question("workign in 2030", SHIPPED)
+    with pytest.raises(InputError, match="entrench persistence"):
+        read_question("survival in 2039", SHIPPED)
+    with pytest.raises(InputError, match="write OUTCOME \\[where CONDITIONS\\] in YEAR"):
+        read_question("Does aid reduce adoption?", SHIPPED)
+
+
+def test_printed_rows_have_titles_and_the_file_has_names() -> None:
+    found = report(pair(), pair().outcomes["working"], LAST)
+    (rows,) = (block.frame for block in found.shown if isinstance(block, Table))
+    assert {*rows["scenario"]} == {*titles(pair())[1:]}
+    assert {*found.tables["effects"]["scenario"]} == {"no-peers", "no-bundling"}

@@ -29,6 +29,7 @@ from sim.units import WORLD
 from tests.planted import planted
 from tests.studies.short import LAST, RUNS, SHORT, pair, single
 
+LATE = "a design was checked before its options"
 IDLE = """\
 [design]
 kind = "grid"
@@ -342,3 +343,25 @@ def test_what_an_effect_depends_on_is_said_where_sets_are_enough() -> None:
     found = with_dependence(Report("comparison", by_chance, {}, []), ["working"], 2040)
     names = [text for text in found.draw("depends").axes[0].texts if "third" in text.get_text()]
     assert {str(text.get_color()) for text in names} == {PALE_INK, QUIET_INK}
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"year": 1990}, "--year 1990: kept are 2000, 2001"),
+        ({"smaller_than": -1.0}, "--smaller-than -1"),
+        ({"reference": 99}, "--reference 99: allowed: 0 to 1"),
+    ],
+)
+def test_what_cannot_be_reported_is_refused_before_runs_are_made(
+    asked: dict[str, Any], says: str
+) -> None:
+    def ran(design: object) -> None:
+        pytest.fail(LATE)
+
+    short: dict[str, Any] = {"set": {"horizon.end": 2003}, "check": ran, **asked}
+    with pytest.raises(InputError, match=says):
+        sim.sweep(pd.DataFrame({"contracts.term": [5, 10]}), **short)
+    if "reference" not in asked:
+        with pytest.raises(InputError, match=says):
+            sim.compare("baseline", "no-peers", **short)

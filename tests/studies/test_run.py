@@ -11,7 +11,7 @@ import pytest
 import sim
 from sim.results.numbers import shown
 from sim.results.targets import target_table
-from sim.studies.report import Table, bands, signed, text
+from sim.studies.report import Report, Table, bands, signed, text
 from sim.studies.run import run_baseline
 from tests.studies.short import LAST, RUNS, SHORT, single
 
@@ -56,6 +56,11 @@ def test_misses_are_shown_and_all_figures_if_asked(monkeypatch: pytest.MonkeyPat
     assert labels == {None: [[every[3], every[5]]], True: [every], False: []}
 
 
+def run_heads(found: Report) -> list[str]:
+    """Return the headings of both levels in the table of changes."""
+    return [*next(block.frame for block in found.shown if isinstance(block, Table))][1:3]
+
+
 def test_a_what_if_shows_its_effect_beside_the_baseline() -> None:
     """The same numbers as a comparison; the baseline by another name has none."""
     other = sim.make_runs("no-peers", runs=RUNS, set=SHORT)
@@ -68,6 +73,9 @@ def test_a_what_if_shows_its_effect_beside_the_baseline() -> None:
         for frame in (found.tables["effects"], compared.tables["differences"])
     ]
     assert np.array_equal(*rows)
+    assert run_heads(found) == [f"baseline {LAST}", f"No peers {LAST}"]
+    changed = sim.summary(single(), baseline=single(), targets=False)
+    assert run_heads(changed) == [f"baseline {LAST}", f"{single().heading} {LAST}"]
     assert not any("published" in str(block) for block in found.shown)
     assert run_baseline(single(), {}) is None
     assert run_baseline(replace(other, made=None), {}) is None

@@ -64,3 +64,8 @@ def test_all_wrong_countries_are_told_at_once(tmp_path: Path) -> None:
 def test_an_unknown_name_leads_to_the_nearest() -> None:
     with pytest.raises(InputError, match="did you mean KEN"):
         find_state("KNE", shipped_seeds().countries)
+
+
+def test_a_name_of_two_countries_is_refused_with_both() -> None:
+    with pytest.raises(InputError, match=r"COG \(Congo\) or COD \(DR Congo\)"):
+        find_state("Congo", shipped_seeds().countries)

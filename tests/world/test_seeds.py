@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sim.errors import InputError
@@ -120,6 +121,7 @@ def _set(folder: Path, table: str, line: int, column: str, text: str) -> None:
         ("history.csv", 10, "year", "2034", "AFG has the year 2034; allowed: 2000 to 2024"),
         ("countries.csv", 2, "iso3", "CHN", "iso3 is 'CHN'; allowed: three capital letters"),
         ("countries.csv", 2, "crime", "4", "crime is '4'; allowed: 0, 1, 2, 3"),
+        ("countries.csv", 2, "closed", "0.3", "closed is '0.3'; allowed: 0, 0.5, 1"),
         ("countries.csv", 2, "bri_exit_year", "2015", "a year from bri_year on (2016)"),
         ("spells.csv", 2, "last_year", "1990", "last_year is 1990; allowed: none, or from 1994"),
         ("borders.csv", 2, "iso3_b", "AFG", "AFG borders itself"),
@@ -159,3 +161,14 @@ def test_all_errors_come_at_once_in_order(folder: Path) -> None:
     assert places == ["borders.csv:5:", "countries.csv:5:", "history.csv:3:", "history.csv:12:"]
     with pytest.raises(InputError, match="4 errors in the seed tables"):
         load_seeds(folder)
+
+
+def test_a_spreadsheet_s_copy_is_read_and_a_wrong_column_is_one_message(folder: Path) -> None:
+    before = load_seeds(folder).countries
+    copy = pd.read_csv(folder / "countries.csv")
+    copy.to_csv(folder / "countries.csv", index=False)
+    assert "0.0" in (folder / "countries.csv").read_text(encoding="utf-8")
+    assert load_seeds(folder).countries == before
+    copy.assign(closed=0.3).to_csv(folder / "countries.csv", index=False)
+    (message,) = _errors(folder)
+    assert message.endswith(f"allowed: 0, 0.5, 1 (also in {len(before) - 1} more lines)")
