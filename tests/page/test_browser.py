@@ -368,7 +368,8 @@ def test_a_guess_comes_before_the_answer(browser: Chromium, page: Path) -> None:
     ready(browser, page)
     wait_for(browser, SETTLED)
     browser.evaluate("$('guess-start').click()")
-    for hidden in ("#answer b", "#first-chart .line", "#first-chart .number", "#lead .chip b"):
+    drawn = ("#first-chart .line", "#first-chart .number", "#lead .chip b")
+    for hidden in ("#answer b", "#answer span", "#doubt span", *drawn):
         style = f"getComputedStyle(document.querySelector('{hidden}')).visibility"
         assert browser.evaluate(style) == "hidden", hidden
     browser.evaluate(
