@@ -24,6 +24,8 @@ from sim.results.store import refuse_foreign_file, whole_file
 from sim.studies.retention import OFFERING
 from sim.studies.sources import RunOptions, Source, is_finished
 from sim.units import PERCENT, QUARTERS, WORLD
+from sim.world.fate_statistics import courses
+from sim.world.fates import shipped_record
 from sim.world.seeds import DOCUMENTED
 
 MARK = re.compile(rb'(<meta name="generator" content="entrench [^"]*" data-sha256=")[0-9a-f]*')
@@ -273,7 +275,8 @@ def _terms(texts: Mapping[str, str], prefix: str) -> str:
 
 
 def _known(facts: Mapping[str, Any]) -> str:
-    figures = {}
+    systems = courses(shipped_record())
+    figures = {"systems": str(len(systems)), "systems_ended": str(systems["end"].notna().sum())}
     for row in facts["evidence"]:
         figures[row["target"]] = f"{row['observed']:.0f}"
         figures[f"{row['target']}_recorded"] = "–" if row["mean"] is None else f"{row['mean']:.0f}"

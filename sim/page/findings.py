@@ -176,7 +176,9 @@ def real_systems(page: PageContents) -> str:
     table = courses(record)
     ended = table["end"].notna()
     real, model = record_survival(record), to_ten(model_survival(page.results))
-    title = WORDS_OF["real"].format(real=_of_hundred(real), model=_of_hundred(model))
+    title = WORDS_OF["real"].format(
+        real=_of_hundred(real), model=_of_hundred(model), **_range(real, ("low", "high"))
+    )
     deck = WORDS_OF["real_deck"].format(
         count=len(table), ended=ended.sum(), dark=f"{table['out_of_service'].sum():.0f}",
         gap=_gap(page), first=f"{FIRST_YEAR:.0f}", last=f"{LAST_START:.0f}",
@@ -213,10 +215,14 @@ def _of_hundred(curve: pd.DataFrame) -> str:
     return f"{PERCENT * curve['mean'].iloc[-1]:.0f}"
 
 
+def _range(curve: pd.DataFrame, ends: tuple[str, str]) -> dict[str, str]:
+    low, high = (f"{PERCENT * curve[end].iloc[-1]:.0f}" for end in ends)
+    return {"low": low, "high": high}
+
+
 def _survival(curve: pd.DataFrame, ends: tuple[str, str], look: str, words: str) -> Curve:
     low, high = (curve[end].tolist() for end in ends)
-    end = {end: f"{PERCENT * values[-1]:.0f}" for end, values in (("low", low), ("high", high))}
-    label = [_of_hundred(curve), *words.format_map(end).split("|")]
+    label = [_of_hundred(curve), *words.format_map(_range(curve, ends)).split("|")]
     years = [*map(float, curve.index)]
     return Curve(years, curve["mean"].tolist(), [(low, high)], look, label, stepped=True)
 

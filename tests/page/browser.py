@@ -63,6 +63,12 @@ class Chromium:
             raise RuntimeError(failed)
         return value
 
+    def press(self, *keys: str) -> None:
+        """Press letters, or keys by Selenium's names such as TAB, where the focus is."""
+        from selenium.webdriver.common.keys import Keys
+
+        self.driver.switch_to.active_element.send_keys(*(getattr(Keys, key, key) for key in keys))
+
     def complaints(self) -> list[str]:
         """Return errors of the console and requests for anything but the page itself."""
         found = [entry["message"] for entry in self.driver.get_log("browser")]

@@ -368,7 +368,8 @@ def test_a_guess_comes_before_the_answer(browser: Chromium, page: Path) -> None:
     ready(browser, page)
     wait_for(browser, SETTLED)
     browser.evaluate("$('guess-start').click()")
-    for hidden in ("#answer b", "#first-chart .line", "#first-chart .number", "#lead .chip b"):
+    drawn = ("#first-chart .line", "#first-chart .number", "#lead .chip b")
+    for hidden in ("#answer b", "#answer span", "#doubt span", *drawn):
         style = f"getComputedStyle(document.querySelector('{hidden}')).visibility"
         assert browser.evaluate(style) == "hidden", hidden
     browser.evaluate(
@@ -482,7 +483,7 @@ def test_what_is_chosen_comes_into_view_and_prints(browser: Chromium, page: Path
 
 
 def test_levers_say_what_they_show(browser: Chromium, page: Path) -> None:
-    """Words stand under their values; a screen reader hears what the eye reads; Esc closes."""
+    """Words stand under their values; a screen reader hears what the eye reads."""
     for width in (390, 1280):
         browser.size(width, 800)
         ready(browser, page)
@@ -503,11 +504,22 @@ def test_levers_say_what_they_show(browser: Chromium, page: Path) -> None:
                 assert start <= left + 9 + (wide - 18) * share <= end, word
                 for other, _, begin, stop, level in boxes:
                     assert word == other or level != top or stop <= start or end <= begin
+
+
+def test_the_keyboard_moves_a_lever_leaves_it_and_searches(browser: Chromium, page: Path) -> None:
+    """Real keys: a handler that returns false would cancel them."""
+    ready(browser, page)
+    wait_for(browser, SETTLED)
+    browser.evaluate("$('lever-0').focus()")
+    before = browser.evaluate("+$('lever-0').value")
+    browser.press("ARROW_RIGHT")
+    assert browser.evaluate("+$('lever-0').value") > before
+    browser.press("TAB")
+    assert browser.evaluate("document.activeElement.id") != "lever-0"
     browser.evaluate("$('more').click()")
-    browser.evaluate(
-        "($('search').value = 'fee', $('search').dispatchEvent("
-        "new KeyboardEvent('keydown', { key: 'Escape' })))"
-    )
+    browser.press("f")
+    assert browser.evaluate("$('search').value") == "f"
+    browser.press("ESCAPE")
     assert not browser.evaluate("$('assumptions').open")
 
 

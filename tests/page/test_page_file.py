@@ -172,6 +172,8 @@ def test_what_happened_to_real_systems_is_told_with_counts_and_intervals(still: 
     table = courses(shipped_record())
     assert f"Of {len(table)} Chinese camera systems that began to serve in" in found[0]
     assert f" {table['end'].notna().sum()} have ended" in found[0]
+    counts = f"Of {len(table)} Chinese camera systems on record, {table['end'].notna().sum()} have"
+    assert counts in text.split('id="known"')[1]
     # The title has both curves' ends: it does not hide that the model loses more.
     ends = re.findall(r'class="number \w+">(\d+)<', found[0])
     title = re.search(r"<h2[^>]*>After ten years (\d+) of 100 .* in the model (\d+)</h2>", found[0])

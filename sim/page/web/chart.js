@@ -3,7 +3,7 @@
 import { FACTS, YEARS, lastYear, membersOf, outcomeNamed, scenarioOf, stateNamed } from "./data.js";
 import { $, element, markup, safe, showTip, tableOf, tell } from "./dom.js";
 import { inYear, seriesFor, whoIs } from "./series.js";
-import { S, choose, isCounted, keyOf, plain, reference, resolvedOf, shortOf } from "./state.js";
+import { S, choose, isCounted, isStop, keyOf, plain, reference, resolvedOf, shortOf } from "./state.js";
 import { stepAbove } from "./statistics.js";
 import { fill, formatted, formattedBand, inClass, isShare, wrapped } from "./words.js";
 
@@ -143,7 +143,7 @@ function eventLines() {
   const byDate = [...Map.groupBy(events, event => event.date)].slice(0, 4);
   const lineAt = ([date, [first, ...others]]) => {
     const at = x(Math.max(YEARS()[0], date - 1)),
-      text = `${Math.floor(date)}: ${first.name.replaceAll("-", " ")}${others.length ? " …" : ""}`;
+      text = `${Math.floor(date)}: ${isStop(first) ? fill("stop", {}) : first.name.replaceAll("-", " ")}${others.length ? " …" : ""}`;
     return (
       markup("line", { class: "event", x1: at, x2: at, y1: box.top - 8, y2: box.bottom }) +
       markup("text", { class: "event-name", y: box.top - 4, ...besideLine(at, text, box.width) }, safe(text))

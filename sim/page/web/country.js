@@ -83,6 +83,8 @@ export function makeCountry() {
 }
 
 const monthOf = date => `${["early", "spring", "summer", "autumn"][Math.round((date % 1) * 4) % 4]} ${Math.floor(date)}`;
+const ADDRESS = /(https?:\S+?)(?=\)?(?:\s|$))/; // in brackets at the end of a source
+const linked = (words, url) => (/^https?:/.test(url) ? element("a", { href: url, rel: "noreferrer", textContent: words }) : words);
 
 export function drawCountry() {
   const at = stateNamed(S.state),
@@ -99,7 +101,7 @@ export function drawCountry() {
   const wasRead = document.activeElement?.id === "card-title";
   const known = facts.map(({ what, date, vendor, stage, source }) => {
     const told = `${FACTS.documented_as[what]}: ${monthOf(date)}${vendor ? `, ${vendor}` : ""}${stage ? ` (${stage})` : ""}. `;
-    return element("p", { className: "known-fact" }, element("strong", { textContent: told }), element("small", { textContent: source }));
+    return element("p", { className: "known-fact" }, element("strong", { textContent: told }), element("small", {}, ...(source ?? "").split(ADDRESS).map(part => linked(part, part))));
   });
   if (!facts.length && !FACTS.fates[S.state]) known.push(para(fill("undocumented", {})));
   else if (facts.length && FACTS.held) known.push(fine(fill("imposed", {})));
@@ -119,9 +121,8 @@ export function drawCountry() {
 // What became of its systems, by the record of fates, with an address for each report.
 function fatesOf(iso3) {
   const systems = FACTS.fates[iso3] ?? [],
-    link = (words, url) => (/^https?:/.test(url) ? element("a", { href: url, rel: "noreferrer", textContent: words }) : words),
     list = systems.map(({ place, maker, url, events }) =>
-      element("li", {}, `${place}, `, link(maker, url), ...events.flatMap(([date, words, outlet, source]) => ["; ", `${date} ${words} (`, link(outlet || "from memory", source), ")"])));
+      element("li", {}, `${place}, `, linked(maker, url), ...events.flatMap(([date, words, outlet, source]) => ["; ", `${date} ${words} (`, linked(outlet || "from memory", source), ")"])));
   return systems.length ? [para(fill("fates", { count: systems.length })), element("ul", { className: "fates" }, ...list)] : [];
 }
 

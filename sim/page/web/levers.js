@@ -65,7 +65,10 @@ function control(keyNow, label, ticks = {}, of = "") {
   });
   const reset = button(fill("vary", {}), unset, { className: "unset-it", hidden: true });
   home.append(input, element("div", { className: "chips" }, ...chips), element("p", { className: "status" }, status, " ", reset), more);
-  input.onkeydown = ({ key }) => ["Delete", "Backspace"].includes(key) && keyNow() in S.set && unset();
+  // Without a value: false would cancel every other key.
+  input.onkeydown = ({ key }) => {
+    if (["Delete", "Backspace"].includes(key) && keyNow() in S.set) unset();
+  };
   input.onchange = () => change(first.kind === "bool" ? input.checked : tidied(input.value));
   if (first.kind !== "bool") input.oninput = () => change(tidied(input.value), true);
   const show = (now, field, live) => {
@@ -160,7 +163,9 @@ export function makeLevers() {
   $("close").onclick = () => $("assumptions").close();
   $("search").oninput = searchSections;
   // At once, where the first Esc would only empty the field.
-  $("search").onkeydown = ({ key }) => key === "Escape" && $("assumptions").close();
+  $("search").onkeydown = ({ key }) => {
+    if (key === "Escape") $("assumptions").close();
+  };
   onChange(live => {
     drawChanges();
     drawControls(live); // once they are shown: words stand under their values

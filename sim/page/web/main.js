@@ -73,7 +73,7 @@ function drawHead() {
   const told = S.diff && isShare(unit) ? "percentage points" : unit === outcome.unit ? unit : "share of runs, or of the countries of a group";
   tell("stage-title", `${outcome.label}${who}`);
   tell("stage-doc", `${outcome.doc} Unit: ${told}.`);
-  tell("bar", withdrawnSince() === null ? `${shortOf()}: ${$("answer").querySelector("b")?.textContent ?? ""}` : inShort());
+  tell("bar", withdrawnSince() === null ? `${shortOf()}: ${$("answer").querySelector("b")?.textContent ?? "…"}` : inShort());
   tell("year-shown", String(S.year));
   tell("base-question", scenarioOf(S.base).question);
   tell("diff-name", `only the difference from “${shortOf(reference())}”`);

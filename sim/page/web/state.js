@@ -26,7 +26,7 @@ export const isEdited = (s = S) => Object.keys(s.set).length + s.added.length > 
 
 // The event that ends the offer for all countries; where there is none, one that never comes.
 export const never = () => lastYear() + 1;
-const isStop = event => event.sets[FACTS.offer] === false && !event.states && !event.when;
+export const isStop = event => event.sets[FACTS.offer] === false && !event.states && !event.when;
 export const stopsOf = s => resolvedOf(s).events.filter(isStop);
 export function baseOf(s = S) {
   const scenario = scenarioOf(s.base),

@@ -59,6 +59,7 @@ export function inWords(share) {
 
 // A share of so many runs.
 export function chance(share, runs) {
+  if (["0%", "100%"].includes(percent(share))) return `${Math.round(share * runs)} of ${runs} runs`;
   const exact = `${percent(share)} of ${runs} runs`;
   return inWords(share) === percent(share) ? exact : `${inWords(share)} (${exact})`;
 }
