@@ -24,7 +24,9 @@ RUNS = ("run", "sweep", "compare", "persistence", "ask", "country", "validate", 
         "discover", "page")  # fmt: skip
 """Verbs that take `--runs`."""
 FIGURES = ("run", "compare", "persistence", "validate", "sweep", "sensitivity", "ask", "country")
-SIZES = {"sensitivity": ["--trajectories", "2", "--samples", "2"]}
+SIZES = {"--trajectories": "morris", "--samples": "sobol"}
+"""Sizes of the methods of `sensitivity`, which refuses those of the other."""
+DRAWING = {"--width", "--plain", "--title", "--letters", "--font", "--format"}
 
 SHIM = """#!{python}
 import sys
@@ -91,10 +93,10 @@ def smaller(arguments: list[str]) -> list[str]:
         arguments[arguments.index("--runs") + 1] = "4"
     elif verb in RUNS and not folder:
         arguments += ["--runs", "1" if verb in ("sensitivity", "discover") else "4"]
-    for option, value in zip(*[iter(SIZES.get(verb, ()))] * 2, strict=True):
-        if option not in arguments:
-            arguments += [option, value]
-    if verb in FIGURES and "--no-figures" not in arguments:
+    for option, method in SIZES.items() if verb == "sensitivity" else ():
+        if option not in arguments and {*SIZES.values()} & {*arguments} <= {method}:
+            arguments += [option, "2"]
+    if verb in FIGURES and not {"--no-figures", *DRAWING} & {*arguments}:
         arguments.append("--no-figures")
     return arguments
 
