@@ -12,17 +12,17 @@ from sim.studies.compare import compare as compare
 from sim.studies.country import country as country
 from sim.studies.discover import discover as discover
 from sim.studies.evidence import evidence as evidence
+from sim.studies.lists import describe as describe
+from sim.studies.lists import experiments as experiments
+from sim.studies.lists import outcomes as outcomes
+from sim.studies.lists import scenarios as scenarios
 from sim.studies.report import Report as Report
 from sim.studies.retention import persistence as persistence
 from sim.studies.run import run as run
 from sim.studies.run import summary as summary
 from sim.studies.sensitivity import sensitivity as sensitivity
-from sim.studies.sources import describe as describe
-from sim.studies.sources import experiments as experiments
 from sim.studies.sources import make_runs as make_runs
 from sim.studies.sources import open as open
-from sim.studies.sources import outcomes as outcomes
-from sim.studies.sources import scenarios as scenarios
 from sim.studies.sweep import sweep as sweep
 from sim.studies.validate import validate as validate
 

@@ -452,7 +452,7 @@ def validate(given: Given, scenario: str, nulls: bool, hindcast: int | None) -> 
 
 @verb(
     argument(str, "FILE", "A calibration's name or file.", default="calibration"),
-    shared=all_but("where", "runs", "replicates", "defaults", "point", "countries"),
+    shared=all_but("where", "runs", "replicates", "defaults", "point", "countries", "frame"),
 )
 def calibrate(given: Given, file: str) -> None:
     """Find the parameter sets that published figures do not rule out.

@@ -21,7 +21,6 @@ from sim.experiment import (
     Keep,
     design_of,
     kind_of,
-    list_experiments,
     load_experiment,
     refuse_other,
 )
@@ -34,8 +33,7 @@ from sim.results.runner import Confirm, EngineName, run_design, run_in_memory
 from sim.results.store import SOURCES, OtherResultsError, read_json, refuse_link
 from sim.results.workers import Workers, cores
 from sim.rules import SHIPPED, Rules
-from sim.scenario import BASELINE, Scenario, list_scenarios, load_scenario, parse_assignments
-from sim.scenario import describe as describe_scenario
+from sim.scenario import BASELINE, Scenario, load_scenario, parse_assignments
 from sim.scenario.own_groups import read_where, split_outcome
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.points import experiment_of
@@ -437,94 +435,3 @@ def _names(names: Sequence[str]) -> list[str]:
             raise InputError(f"name {error}") from None
     before = [names[:place].count(name) for place, name in enumerate(names)]
     return [f"{n} ({again + 1})" if again else n for n, again in zip(names, before, strict=True)]
-
-
-def scenarios() -> pd.DataFrame:
-    """Return the shipped scenarios: a row for each name, with title and question.
-
-    Example:
-        >>> sim.scenarios().loc["no-peers", "kind"]
-        'ablation'
-    """
-    return pd.DataFrame(list_scenarios()).set_index("name")
-
-
-def experiments() -> pd.DataFrame:
-    """Return the shipped experiments and calibrations: name, title, question and verb.
-
-    Example:
-        >>> sim.experiments().loc["exit-cost-by-term", "verb"]
-        'sweep'
-    """
-    return pd.DataFrame(list_experiments()).set_index("name")
-
-
-def outcomes() -> pd.DataFrame:
-    """Return the outcomes: a row for each name, with label, unit and meaning.
-
-    Example:
-        >>> sim.outcomes().loc["working", "unit"]
-        'countries'
-    """
-    rows = pd.DataFrame([vars(outcome) for outcome in SHIPPED.register.values()])
-    return rows.set_index("name")[["label", "unit", "doc"]]
-
-
-def _key_in(asked: Source, rules: Rules) -> str | None:
-    # A parameter's key, where a scenario may be asked for; None: a scenario.
-    section, dot, _ = asked.partition(".") if isinstance(asked, str) else ("", "", "")
-    if not dot or section not in rules.sections or Path(str(asked)).suffix == ".toml":
-        return None
-    if asked not in rules.parameters:
-        keys = [key for key in rules.parameters if key.startswith(f"{section}.")]
-        raise InputError(f"no parameter {str(asked)!r}{nearest(str(asked), keys)}")
-    return str(asked)
-
-
-def describe(
-    scenario: Source = "baseline",
-    *,
-    section: str | None = None,
-    changed: bool = False,
-    set: Settings = None,
-    mechanisms: Mechanisms = None,
-) -> pd.DataFrame:
-    """Return every value of a scenario: a row for each dotted key, as `entrench describe` shows.
-
-    Args:
-        scenario: Its name or file; or a key, such as `contracts.term`, of the baseline.
-        section: Only this section, or events.
-        changed: Only values of the file itself and of `set`, none inherited.
-        set: Values that override its files.
-        mechanisms: Files with your mechanisms.
-
-    Returns:
-        Columns `value`, `default`, `unit`, `low` and `high` (allowed), `plausible`, `source`,
-        `evidence` (1 to 3), `doc` and `origin`, among others. `attrs` has the scenario's `name`,
-        `title` and `question`.
-
-    Example:
-        >>> sim.describe("no-peers", changed=True)["value"].to_dict()
-        {'peers.active': False}
-    """
-    rules = load_rules(mechanisms)
-    key = _key_in(scenario, rules)
-    (loaded,) = scenarios_from(
-        [BASELINE if key else scenario], {"set": set, "mechanisms": mechanisms}
-    )
-    names = ["horizon", *loaded.sections, "events"]
-    if section not in (None, *names):
-        raise InputError(f"--section {section}: allowed: {', '.join(names)}")
-    kind = "event" if section == "events" else "section"
-    rows = [
-        row
-        for row in describe_scenario(loaded)
-        if (row["changed"] or not changed)
-        and key in (None, row["path"])
-        and (section is None or (row[kind] and section in (row["section"], "events")))
-    ]
-    # As objects: a column of whole numbers and none would become floats.
-    columns = list(rows[0]) if rows else ["path"]
-    frame = pd.DataFrame(rows, columns=columns, dtype=object).set_index("path")
-    frame.attrs = {"name": loaded.name, "title": loaded.title, "question": loaded.question}
-    return frame

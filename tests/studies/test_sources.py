@@ -76,7 +76,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     return ask
 
 
-SLOW = ("hindcast", "sweep", "discover", "run", "persistence", "evidence", "make_page")
+SLOW = ("calibrate", "hindcast", "sweep", "discover", "run", "persistence", "evidence", "make_page")
 
 
 @pytest.mark.parametrize(
@@ -131,11 +131,3 @@ def test_a_report_says_how_many_runs_of_different_numbers_are_paired() -> None:
     found = sim.compare(single(), few)
     assert found.blocks[0] == f"{RUNS - 1} paired runs (the first of {RUNS})."
     assert "paired runs (" not in str(report(pair(), ["working"]).blocks[0])
-
-
-def test_a_key_is_described_as_the_baseline_has_it() -> None:
-    frame = sim.describe("contracts.term")
-    assert [*frame.index] == ["contracts.term"]
-    assert frame["unit"].item() == "years"
-    with pytest.raises(InputError, match=r"no parameter .*; did you mean 'contracts.term'"):
-        sim.describe("contracts.trm")
