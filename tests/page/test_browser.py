@@ -372,6 +372,8 @@ def test_a_guess_comes_before_the_answer(browser: Chromium, page: Path) -> None:
     for hidden in ("#answer b", "#answer span", "#doubt span", *drawn):
         style = f"getComputedStyle(document.querySelector('{hidden}')).visibility"
         assert browser.evaluate(style) == "hidden", hidden
+    label = "document.querySelector('#first-chart svg').getAttribute('aria-label')"
+    assert browser.evaluate(label) == browser.evaluate("$('guess-text').textContent")
     browser.evaluate(
         "($('guess-number').value = 40, $('guess-number').dispatchEvent(new Event('change')))"
     )

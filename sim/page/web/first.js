@@ -88,7 +88,7 @@ function drawCurvesOf({ since, years, mine, goes, before, top }) {
   ];
   plot = { years, mine, goes, top, x, y, since };
   const says = top === 1 ? fill("first_says", { since, until: years.at(-1), mine: ofHundred(mine.mean.at(-1)), low: ofHundred(mine.q05.at(-1)), high: ofHundred(mine.q95.at(-1)), goes: goes ? ofHundred(goes.mean.at(-1)) : "–" }) : $("answer").textContent;
-  home.innerHTML = markup("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": says }, ...parts.filter(Boolean));
+  home.innerHTML = markup("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": isGuessing ? fill("guess", {}) : says }, ...parts.filter(Boolean));
 }
 // The same as a table, for those who do not see it.
 function drawNumbersOf({ since, years, mine, goes, top }) {
