@@ -57,10 +57,10 @@ COMMANDS = {
     "one run": "run baseline --runs 1 --no-figures",
     "200 runs with figures": "run baseline --runs 200",
     "2,000 runs": "run baseline --runs 2000 --no-figures",
-    "sweep of 20,000 runs": f"sweep {Path(__file__).with_name('sweep.toml')} --point",
+    "sweep of 20,000 runs": f"sweep {Path(__file__).with_name('sweep.toml')} --runs 1000 --defaults",
 }
 """Commands that are timed against another checkout. Sweeps differ in whether parameter sets are
-their default: with `--point` all use the documented values."""
+their default: with `--defaults` all use the documented values."""
 HISTORIES = """
 import time
 from sim.engine import prepare, run_chunk

@@ -27,6 +27,7 @@ FAILED = 1
 WRONG_INPUT = 2
 INTERRUPTION = "interrupted; run the same command again to continue"
 DEBUG = "--debug"
+NEW_OBJECTS = 50_000
 
 
 class _Group(TyperGroup):
@@ -113,7 +114,12 @@ def _end(number: int, frame: object) -> None:
 
 
 def main() -> None:
-    # Without it, Python looks for cycles among all objects at the end: a tenth of a short command.
+    # SciPy's linear algebra, small as it is here, would start threads that wait in a busy loop: a
+    # sixth of a short command.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Python looks for cycles whenever so many objects are new, and among all of them at the end.
+    # Imports alone make 180,000: it would take a tenth of a short command.
+    gc.set_threshold(NEW_OBJECTS)
     atexit.register(gc.freeze)
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # closed, as daemons have it

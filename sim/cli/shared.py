@@ -216,8 +216,6 @@ def answer(
     given: Given, study: Callable[..., Report], *sources: Any, names: Any = (), **options: Any
 ) -> None:
     """Run a study, write its files, print its tables and sentences, and end with its exit code."""
-    from rich.text import Text
-
     from sim.results.store import OtherResultsError
 
     drawing = given.drawing
@@ -244,6 +242,8 @@ def answer(
     if given.json:
         say_json(report.to_dict())
     elif not given.quiet:
+        from rich.text import Text
+
         for block in report.blocks:
             if isinstance(block, str):
                 console().print(Text(printable(block)))

@@ -23,7 +23,6 @@ from sim.results.bands import band
 from sim.results.counts import count_distance
 from sim.results.counts import log_likelihood as count_likelihood
 from sim.results.dataset import Results
-from sim.results.variables import POINT
 from sim.world.documented import Bound, PublishedFigure, target_label
 from sim.world.seeds import shipped_seeds
 
@@ -160,6 +159,8 @@ def target_table(results: Results, point: int = 0, only: str | None = None) -> p
         or not.
     """
     rows: list[dict[str, Any]] = []
+    if only is None:
+        _load(results)
     for target in shipped_seeds().targets:
         if only not in (None, target.id):
             continue
@@ -191,6 +192,14 @@ def target_table(results: Results, point: int = 0, only: str | None = None) -> p
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"distance": float})
     cells = table[["distance", "use", "bound"]].itertuples(index=False)
     return table.assign(verdict=[verdict(*row) for row in cells])
+
+
+def _load(results: Results) -> None:
+    kinds: dict[str, set[str]] = {}
+    for entry in COUNTERPARTS.values():
+        kinds.setdefault(entry.kind, set()).update((*entry.columns, entry.real))
+    for kind in kinds.keys() & results.groups.keys():
+        results.load(kind, [name for name in results.outcomes if name in kinds[kind]])
 
 
 def log_likelihoods(results: Results, targets: Sequence[str], point: int = 0) -> Floats:
@@ -289,8 +298,7 @@ def _values_of(
     ):
         return None
     return [
-        results.values(column, entry.kind, entry.group, entry.years).isel({POINT: point}).to_numpy()
-        for column in columns
+        results.of_point(point, column, entry.kind, entry.group, entry.years) for column in columns
     ]
 
 

@@ -37,7 +37,9 @@ def listed_in(rules: Rules, mark: str) -> tuple[tuple[str, str, bool], ...]:
     return tuple(
         (switch, path, pattern.endswith(".*"))
         for switch, pattern in patterns
-        for path in fnmatch.filter(rules.parameters, pattern)
+        for path in (
+            [pattern] if pattern in rules.parameters else fnmatch.filter(rules.parameters, pattern)
+        )
     )
 
 

@@ -6,7 +6,6 @@ from collections import UserDict
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
-from itertools import product
 from typing import Any, Unpack
 
 import pandas as pd
@@ -215,13 +214,15 @@ def _changes(
 
 def _outcomes(results: Results) -> pd.DataFrame:
     frames = []
-    for kind, name in product([WORLD, *results.own_kinds], _kept(results)):
-        if results.lacks(name, kind) or (kind != WORLD and results.outcomes[name].of != "country"):
-            continue
-        outcome = results.outcomes[name]
-        curve = results.curve(name, by=kind, years=_years(results))
-        facts = {"label": outcome.label, "unit": outcome.unit, "group_kind": kind}
-        frames.append(curve.assign(outcome=name, **facts))
+    for kind in (WORLD, *results.own_kinds):
+        known = {name: results.outcomes[name] for name in _kept(results)}
+        has = {n: o for n, o in known.items() if kind == WORLD or o.of == "country"}
+        names = [name for name in has if not results.lacks(name, kind)]
+        results.load(kind, names)
+        for name in names:
+            curve = results.curve(name, by=kind, years=_years(results))
+            facts = {"label": has[name].label, "unit": has[name].unit, "group_kind": kind}
+            frames.append(curve.assign(outcome=name, **facts))
     columns = ["outcome", "label", "unit", "group_kind", "group", "year", "mean", "q05", "q95"]
     return pd.concat(frames, ignore_index=True)[columns]
 

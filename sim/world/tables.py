@@ -66,11 +66,12 @@ def values_of(rows: Iterable[Row], states: Collection[str]) -> Iterator[tuple[Ro
     """
     seen: dict[frozenset[Any], Row] = {}
     for row in rows:
-        values = dict.fromkeys(column.name for column in row.table.columns)
+        values: dict[str, Any] = {}
         for column in row.table.columns:
             try:
                 values[column.name] = _value(column, row.cells.get(column.name, ""), states)
             except ValueError as error:
+                values[column.name] = None
                 row.wrong(f"{column.name} is {error}")
         key = [values[name] for name in row.table.key]
         first = seen.setdefault(frozenset(key), row) if row.right and any(key) else row
@@ -82,27 +83,34 @@ def values_of(rows: Iterable[Row], states: Collection[str]) -> Iterator[tuple[Ro
 
 
 def _value(column: Column, text: str, states: Collection[str]) -> float | str | None:
-    if column.may_be_empty and not text:
+    if not text and column.may_be_empty:
         return text if column.kind == "text" else None
-    if column.kind == "text":
-        if not text.strip():
-            raise ValueError(f"empty; allowed: {column.doc}")
-        return text
-    if column.kind == "date":
-        return _date(column, text)
-    if column.kind == "coded":
-        # Programs write 0 as 0.0 once a column has a fraction or an empty cell.
-        if NUMBER.fullmatch(text) and float(text) in map(float, column.words):
-            return float(text)
-        raise ValueError(f"{text!r}; allowed: {', '.join(column.words)}")
-    if column.kind in ("state", "word"):
-        words = states if column.kind == "state" else column.words
-        if text not in words:
+    match column.kind:
+        case "number" | "whole":
+            return _number(column, text)
+        case "text":
+            if not text.strip():
+                raise ValueError(f"empty; allowed: {column.doc}")
+            return text
+        case "date":
+            return _date(column, text)
+        case "coded":
+            # Programs write 0 as 0.0 once a column has a fraction or an empty cell.
+            if NUMBER.fullmatch(text) and float(text) in map(float, column.words):
+                return float(text)
+            raise ValueError(f"{text!r}; allowed: {', '.join(column.words)}")
+        case "state":
+            if text in states:
+                return text
             codes = f"the ISO code of one of the {len(states)} countries"
-            if column.kind == "state":
-                raise ValueError(f"{text!r}; allowed: {codes}{code_hint(text, states, '')}")
+            raise ValueError(f"{text!r}; allowed: {codes}{code_hint(text, states, '')}")
+        case "word":
+            if text in (words := column.words):
+                return text
             raise ValueError(f"{text!r}; allowed: {', '.join(words)}{nearest(text, words, '')}")
-        return text
+
+
+def _number(column: Column, text: str) -> float | None:
     number = float(text) if NUMBER.fullmatch(text) else None
     whole = column.kind == "whole"
     within = number is not None and column.lowest <= number <= column.highest
