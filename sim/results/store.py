@@ -286,7 +286,9 @@ def open_chunk(path: Path | pa.Buffer) -> pa.RecordBatchFileReader:
 
 
 def _chunk_digest(path: Path, owner: bytes, content: Any) -> bytes:
-    return hashlib.sha256(b"".join((owner, path.name.encode(), content))).digest()
+    digest = hashlib.sha256(owner + path.name.encode())
+    digest.update(content)  # megabytes, so not joined with the rest
+    return digest.digest()
 
 
 def chunk_path(folder: Path, runs: range, table: str) -> Path:
