@@ -25,7 +25,6 @@ __version__ = "1.0.0"
 _STUB = Path(__file__).with_suffix(".pyi").read_text(encoding="utf-8")
 # To add a name: its line in `__init__.pyi`.
 _HOMES = {name: home for home, name in re.findall(r"^from (\S+) import (\w+)", _STUB, re.MULTILINE)}
-"""The module of each name."""
 
 __all__ = ["__version__", *_HOMES]
 

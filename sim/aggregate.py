@@ -46,17 +46,12 @@ def sum_by_group(
 ) -> None:
     """Sum the first fields of every row over the groups.
 
-    A cell contains the countries that belong to the same groups: those of one region, regime class
-    of 2024, and whether it is rated; in a second division, those of one class of aid.
+    A cell contains the countries of one region and regime class of 2024, rated or not; in a second
+    division, those of one class of aid.
 
-    Args:
-        rows: A row per country, the summed fields first.
-        cell_parts: The countries of each cell, one cell after another.
-        cell_counts: Number of countries of each cell.
-        cells: Working space, a row per cell.
-        group_parts: The cells of each group, one group after another.
-        group_counts: Number of cells of each group.
-        sums: Result, a row per group.
+    `cell_parts` has the countries of each cell, one cell after another, and `cell_counts` their
+    numbers; `group_parts` and `group_counts` are the same for the cells of each group. `cells` is
+    working space with a row per cell, `sums` the result with a row per group.
     """
     # Over countries in row order within a cell, then over cells within a group: floating-point sums
     # depend on the order, and every way of running must give the same bits.

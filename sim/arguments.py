@@ -45,8 +45,8 @@ def without[F: Callable[..., Any]](*options: str) -> Callable[[F], F]:
 def checked(name: str, value: Any, options: Callable[[], Mapping[str, Any]]) -> Any:
     """Return a public function that refuses unknown keywords; a class stays as it is.
 
-    `options` returns the names and annotations of its `**options`. The function raises TypeError
-    for an unknown keyword, and InputError for a value of another type.
+    `options` returns the names and annotations of its `**options`. An unknown keyword raises
+    TypeError, a value of another type InputError.
     """
     if not isfunction(value):
         return value
@@ -86,7 +86,6 @@ def checked(name: str, value: Any, options: Callable[[], Mapping[str, Any]]) -> 
 
 
 def _fault(parameter: Parameter, value: Any) -> str:
-    """Return the error in an argument's type; nothing if right, or not known."""
     annotation: Any = parameter.annotation
     written = annotation.__forward_arg__ if isinstance(annotation, ForwardRef) else annotation
     kinds = written.split(" | ") if isinstance(written, str) else [""]

@@ -29,13 +29,13 @@ L1, L2, L3, L4, L5, L6, L7 = (
 )
 SQRT2 = 1.4142135623730951
 TINY_SHIFT = 62
+# Powers of two below 1 are this times a power above 1, so no shift is negative.
 TINY = 1.0 / (1 << TINY_SHIFT)
-"""A power of two that turns powers below 1 into powers above 1."""
 # Added before truncation and subtracted afterwards: rounds to nearest.
 NEAREST, SHIFT = 1024.5, 1024
 
+# Beyond ±40 a logistic is 0 or 1 to double precision.
 STEEPEST = 40.0
-"""Beyond ±40 a logistic is 0 or 1 to double precision."""
 
 LOGISTIC_DEVIATION = 1.8137993642342178
 """Standard deviation of the standard logistic distribution, pi / sqrt(3)."""

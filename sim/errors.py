@@ -136,7 +136,7 @@ COMMON = frozenset(
 
 
 def by_meaning(question: str, described: Mapping[str, str], most: int = 5) -> list[str]:
-    """Return at most `most` names whose descriptions share words with a question, best first."""
+    """Return names whose descriptions share words with a question, best first."""
     counts = {name: Counter(_words(text)) for name, text in described.items()}
     shared = Counter(word for words in counts.values() for word in words)
     asked = {*_words(question)} & shared.keys()
@@ -152,8 +152,9 @@ def _words(text: str) -> list[str]:
 
 # Further messages mostly repeat a mistake.
 MOST_SHOWN = 30
+# The shells' convention: 128 + signal 2.
 INTERRUPTED = 130
-"""Exit code after Ctrl-C, by the shells' convention (128 + signal 2)."""
+"""Exit code after Ctrl-C."""
 
 
 class InputError(ValueError):

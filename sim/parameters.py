@@ -44,8 +44,7 @@ DRAWN = ("colour", "dash")
 class Section(BaseModel):
     """Parameters of one mechanism, as one section of a scenario file.
 
-    Methods decorated with :func:`derived` also become fields of the record, so that rules never
-    repeat a conversion.
+    Methods decorated with :func:`derived` also become fields of the record.
     """
 
     model_config = ConfigDict(
@@ -94,7 +93,7 @@ def parameter(
         high: Largest value a scenario may set (inclusive).
         plausible: The range that the evidence leaves open, the prior of calibration and sensitivity
             studies. None: not varied there.
-        source: Source of default and range (author and year, or paragraph of the article).
+        source: Source of default and range: author and year, or the article's paragraph.
         evidence: Grade of that evidence.
         log: Whether the prior is uniform in the logarithm: for rates known to an order of
             magnitude.
@@ -102,14 +101,13 @@ def parameter(
         yearly: Whether rules apply it once per year, so that an event must begin and end with a
             year.
         of_world: Whether it is common to all countries, so that no scenario sets it for some.
-        acts_if: Conditions on keys of the same section, of which one must be met for it to act:
+        acts_if: Conditions on keys of its section, one of which must be met for it to act:
             ``ai_leap > 0``, ``epoch = 0``.
         acts_where: Countries in which alone it acts, as in brackets of keys: ``ally=true``; after
             ``not ``, those in which it does not.
-        acts_from: A date before which it does not act: the sum of numbers and of keys of the same
-            section.
+        acts_from: A date before which it does not act: the sum of numbers and keys of its section.
         acts_until: A date from which on it does not act, in the same form.
-        changes_only: Outcomes which alone it changes; none: any.
+        changes_only: The only outcomes that it changes; none: any.
 
     Raises:
         ValueError: Default or plausible range exceed the bounds.
@@ -267,7 +265,7 @@ class Outcome:
 
     * ``total``: sum of ``field``.
     * ``mean``: sum of ``field`` / number of countries.
-    * ``share``: the same as ``mean``, for a field that is 0 or 1.
+    * ``share``: ``mean`` of a field that is 0 or 1.
     * ``ratio``: sum of ``field`` / sum of ``over`` (0 where that is 0).
     * ``yearly``: sum of ``field`` minus its sum four quarters ago, for a running total.
 
@@ -280,7 +278,7 @@ class Outcome:
         label: Short title, in figures and tables.
         over: Denominator's field, for ``ratio``.
         of: Owner of the field: each country, each vendor's customers, or one actor.
-        colour: Of its curve, in every figure that shows it.
+        colour: Of its curve, in all figures.
         dash: Of its curve.
     """
 

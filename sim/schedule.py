@@ -43,15 +43,9 @@ def step_quarter(
 ) -> None:
     """Move the world on by a quarter.
 
-    Args:
-        now: The moment: seed, counter, quarter, season, year, date.
-        countries: The countries' records, in fixed order.
-        pasts: Their observed data, in the same order.
-        china: China's record.
-        west: The West's record.
-        public: Public state, as of the end of last quarter.
-        ps: Parameters of this quarter: a record for the world and all countries outside every
-            `where`, then one for each class of countries.
+    `pasts` are the observed data of `countries`, in the same order. `public` is the public state as
+    of the end of last quarter. `ps` are the parameters of this quarter: a record for the world and
+    all countries outside every `where`, then one for each class of countries.
     """
     p = ps[0]
     mechanisms.history.permute_regimes(countries, now, p)

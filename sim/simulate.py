@@ -75,15 +75,15 @@ def simulate_runs(
         set_of: Row of ``parameters`` of each run.
         parameters: Records by set, period and class of countries.
         period_of: The period of each quarter, by set and by the conditions met.
-        conditions: Those of each set, in the form of :func:`is_met`.
-        first_quarter: Quarters from the beginning of 2000 to the first.
+        conditions: Those of each set, as in :func:`is_met`.
+        first_quarter: The first, counted from 2000 Q1.
         slot_of: Place of each quarter's sums; -1 where not kept.
-        panel_slot_of: Place of each quarter's country fields; -1 where not kept.
+        panel_slot_of: The same for country fields.
         records: now, countries, pasts, china, west, public.
-        numbers: The same countries, china, west, public as rows of numbers, and the countries also
-            as whole numbers.
+        numbers: countries, china, west, public as rows of numbers, and the countries also as whole
+            numbers.
         starts: These rows at the start of a run.
-        groups: The cells' countries, working space for cells, and the groups' cells, in the form of
+        groups: The cells' countries, working space for cells, and the groups' cells, as in
             :func:`sim.aggregate.sum_by_group`.
         columns: Numbers to keep: of actors (record, column), of vendors (first column), of
             countries (column, 1 if a whole number).

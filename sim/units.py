@@ -6,7 +6,6 @@ FIRST_YEAR = 2000
 """The year of quarter 0; observed data begin with it."""
 QUARTERS = 4
 LAST_SEASON = QUARTERS - 1
-"""Number of a year's last quarter: quarters count from 0."""
 
 PERCENT = 100.0
 THOUSAND = 1e3

@@ -32,7 +32,7 @@ class Fitted:
     Attributes:
         active: Parameters with squares and products.
         regression: Predicts the mean of a set's runs from its distances from the middle.
-        error: Standard deviation of its error: in cross-validation, and by the draws that all sets
+        error: Standard deviation of its error: in cross-validation, and by draws that all sets
             share.
         chance: Standard deviation of a single run around its set's mean.
         explained: Share of the variance of sets' means that cross-validation explains.
@@ -45,7 +45,6 @@ class Fitted:
     explained: float
 
     def predict(self, cube: Floats) -> Floats:
-        """Return predicted ensemble means: (sets,)."""
         predicted: Floats = self.regression.predict(cube - 0.5)
         return predicted
 
@@ -77,14 +76,10 @@ class Emulator:
 
     @property
     def places(self) -> Floats:
-        """The figures on the emulated scale: (targets,)."""
         return np.array([aim.place for aim in self.aims])
 
     def within(self, cube: Floats, cut: float) -> Flags:
-        """Return the sets within `cut` standard deviations of every target: (sets,).
-
-        `cube` has parameter sets as shares of their ranges: (sets, parameters).
-        """
+        """Return the sets within `cut` standard deviations of every target: (sets,)."""
         # The emulator's error is part of the spread, so a coarse emulator rules out little rather
         # than the wrong sets.
         left = np.arange(len(cube))
@@ -99,15 +94,13 @@ class Emulator:
         return inside
 
     def log_likelihood(self, cube: Floats) -> Floats:
-        """Return the logarithm of the sets' likelihood, up to a constant: (sets,)."""
         return self.log_density(self.predict(cube), self.places)
 
     def log_density(self, predicted: Floats, places: Floats) -> Floats:
         """Return the log normal density of figures around predictions: (sets,).
 
-        Args:
-            predicted: Means on the emulated scale: (sets, targets).
-            places: Figures on that scale: (targets,); NaN is ignored.
+        `predicted` (sets, targets) and `places` (targets,) are on the emulated scale; NaN is
+        ignored.
         """
         seen = np.isfinite(places)
         noise = np.diag([aim.spread**2 for aim in self.aims])
@@ -130,11 +123,8 @@ def one_thread() -> AbstractContextManager[Any]:
 def fit(cube: Floats, values: Floats, aims: Sequence[CalibrationTarget], name: str) -> Emulator:
     """Fit emulators to simulated sets.
 
-    Args:
-        cube: Parameter sets as shares of their ranges: (sets, parameters).
-        values: Targets in each run: (sets, runs, targets); NaN where undefined or a run failed.
-        aims: The targets, in the order of `values`.
-        name: Name of the wave.
+    `cube` has the sets as shares of their ranges: (sets, parameters). `values` has the targets in
+    each run: (sets, runs, targets); NaN where undefined or a run failed.
     """
     require_extra("sklearn", "calibration")
     fitted = []
@@ -172,7 +162,7 @@ def fit(cube: Floats, values: Floats, aims: Sequence[CalibrationTarget], name: s
 def moments(values: Floats) -> tuple[Floats, Floats, Whole]:
     """Return mean and variance over the runs of sets, and how many runs define the number.
 
-    `values` are (sets, runs, targets), results (sets, targets). The mean is NaN without a run, the
+    `values` are (sets, runs, targets), results (sets, targets): NaN without a run, or for the
     variance with fewer than two.
     """
     with warnings.catch_warnings():

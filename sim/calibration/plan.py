@@ -74,7 +74,6 @@ class CalibrationSpec:
 
     Attributes:
         scenario: The base; its horizon reaches the last target.
-        factors: The parameters, each over its plausible range.
     """
 
     scenario: Scenario
@@ -103,7 +102,7 @@ class CalibrationSpec:
 
 @dataclass(frozen=True)
 class CalibrationTarget:
-    """A target that calibration uses; with `logarithm`, its logarithm is emulated."""
+    """A target of calibration; with `logarithm`, its logarithm is emulated."""
 
     id: str
     observed: float
@@ -112,7 +111,6 @@ class CalibrationTarget:
 
     @property
     def noise(self) -> float:
-        """Standard deviation of the figure and of the model's own error together."""
         return float(np.hypot(self.sigma, DISCREPANCY_SHARE * self.observed))
 
     def scaled(self, values: Floats) -> Floats:

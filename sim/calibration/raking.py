@@ -69,13 +69,8 @@ def unseen(cube: Floats, weights: Floats) -> Flags:
 def raked(weights: Floats, free: Floats, fixed: Floats) -> Floats:
     """Return weights under which unseen parameters have their prior means, or come near them.
 
-    Args:
-        weights: Of the sets: (sets,).
-        free: Unseen parameters as shares of their ranges: (sets, parameters).
-        fixed: Numbers whose weighted means stay the same: (sets, numbers).
-
-    Returns:
-        Weights above 0 that add up to 1: (sets,).
+    They are above 0 and add up to 1. `free` are unseen parameters as shares of their ranges, (sets,
+    parameters). The weighted means of `fixed`, (sets, numbers), stay the same.
     """
     from scipy.optimize import minimize
     from scipy.special import logsumexp

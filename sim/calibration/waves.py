@@ -29,8 +29,9 @@ from sim.world.documented import PublishedFigure
 
 BATCH = 20_000
 MOST_BATCHES = 400
+# Enough to redraw each parameter many times.
 STEPS = 240
-"""Metropolis steps of each final set: each parameter is redrawn many times."""
+"""Metropolis steps of each final set."""
 REDRAWN = (0.01, 0.05, 0.2)
 """Shares of the parameters that a step redraws, in turn."""
 LEAST_SETS = 2 * LEAST_POINTS
@@ -41,7 +42,6 @@ class Wave:
     """A wave's sets and runs.
 
     Attributes:
-        name: Its folder.
         cube: The sets, as shares of their ranges: (sets, parameters).
         values: Each target in each run: (sets, runs, targets).
         left: Share of the prior that earlier waves did not rule out.
@@ -61,8 +61,8 @@ class Calibration:
 
     Attributes:
         chosen: Rows of the final sets that represent the posterior.
-        weights: Their weights, raked and above 0; they add up to 1.
-        drawn: Their weights before raking: shares of the draws.
+        weights: Raked, above 0, with the sum 1.
+        drawn: Weights before raking: shares of the draws.
         likelihoods: Logarithm of each one's likelihood, by which it was chosen.
         emulators: An emulator per wave of history matching.
     """
@@ -78,12 +78,10 @@ class Calibration:
 
     @property
     def cube(self) -> Floats:
-        """The chosen sets as shares of their ranges: (sets, parameters)."""
         return self.waves[-1].cube[self.chosen]
 
     @property
     def values(self) -> Floats:
-        """Each target in each of their runs: (sets, runs, targets)."""
         return self.waves[-1].values[self.chosen]
 
     @property
@@ -194,7 +192,7 @@ def set_likelihoods(
 ) -> Floats:
     """Return the logarithm of each set's likelihood, -inf beyond the cut: (sets,).
 
-    `values` are the targets in each run: (sets, runs, targets); `record` are the counts.
+    `values` are those of :func:`target_values`; `record` are the counts.
     """
     observed, noise = np.array([(aim.observed, aim.noise) for aim in targets]).T
     # Exact for a model with that discrepancy (Wilkinson 2013), and few runs give an unbiased
@@ -218,7 +216,7 @@ def propose(
 ) -> tuple[Floats, float, Floats]:
     """Return sets that no emulator rules out.
 
-    With `by_likelihood` they are spread in proportion to the last emulator's likelihood.
+    With `by_likelihood` they are spread by the last emulator's likelihood.
 
     Returns:
         The sets as shares of their ranges, fewer than `count` if few remain; the share of the prior
@@ -286,11 +284,9 @@ def distances(targets: Sequence[CalibrationTarget], values: Floats) -> Floats:
 def log_kernel(values: Floats, observed: Floats, noise: Floats) -> Floats:
     """Return the logarithm of each set's weight, up to a constant: (sets,).
 
-    Args:
-        values: Each target in each run: (sets, runs, targets). A run with NaN for one target has
-            weight zero; a run with NaN for all targets failed and is ignored.
-        observed: The figures: (targets,).
-        noise: Their standard deviations, discrepancy included: (targets,).
+    `values` are (sets, runs, targets). A run with NaN for one target has weight zero; a run with
+    NaN for all targets failed and is ignored. `noise` are standard deviations, discrepancy
+    included.
     """
     log_each = log_density(values, observed, noise)
     ran = np.isfinite(values).any(axis=2).sum(axis=1)

@@ -149,7 +149,6 @@ class Given(SimpleNamespace):
         return None
 
     def run_options(self, study: Callable[..., Any], out: Path | None) -> RunOptions:
-        """Return the options that a study reads."""
         from sim.results.frames import check_columns
         from sim.studies.sources import RunOptions
 
@@ -167,7 +166,6 @@ class Given(SimpleNamespace):
 
     @property
     def drawing(self) -> dict[str, Any]:
-        """The options of figures, checked before anything is run."""
         names = ("format", "width", "plain", "title", "letters", "font")
         if self.figures is False and (idle := [f"--{n}" for n in names if getattr(self, n)]):
             raise InputError(f"{', '.join(idle)}: no effect with --no-figures")
@@ -215,7 +213,7 @@ def verb(*parameters: Any, shared: Sequence[str] = RUNNING) -> Callable[..., Any
 def answer(
     given: Given, study: Callable[..., Report], *sources: Any, names: Any = (), **options: Any
 ) -> None:
-    """Run a study, write its files, print its tables and sentences, and end with its exit code."""
+    """Run a study, write its files, print its report, and end with its exit code."""
     from sim.results.store import OtherResultsError
 
     drawing = given.drawing

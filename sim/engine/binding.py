@@ -100,7 +100,7 @@ def replaced_by(rules: Rules = SHIPPED) -> Mapping[str, str]:
 
 
 def functions(rules: Rules = SHIPPED) -> dict[str, FunctionType]:
-    """Every function of the loop by its full name, e.g. ``sim.mechanisms.west.aid_next``."""
+    """Every function of the loop by full name, e.g. ``sim.mechanisms.west.aid_next``."""
     return {
         f"{module.__name__}.{name}": value
         for module in loop(rules)
@@ -114,12 +114,10 @@ def bind(
     wrap: Callable[[FunctionType], Rule] | None = None,
     rules: Rules = SHIPPED,
 ) -> dict[str, Rule]:
-    """Copy every function of the loop, so that the names it calls mean the bound ones.
+    """Copy every function of the loop, bound to the others.
 
-    Args:
-        replaced: Functions to use instead, by full name.
-        wrap: Applied to each copy, e.g. to make it compilable.
-        rules: Shipped rules, or with a user's files.
+    `replaced` has functions to use instead, by full name. `wrap` is applied to each copy, e.g. to
+    make it compilable.
 
     Returns:
         The bound functions by full name; for a replaced rule, its replacement.

@@ -100,8 +100,8 @@ class Reasons:
     ) -> Reasons:
         """Return the reasons in runs of a scenario.
 
-        `plausible`: the parameter sets of the runs, whose weighted mean counts; None: the
-        scenario's values. `added`: names of the user's mechanisms, which are left out.
+        The weighted mean of the sets `plausible` counts; None: the scenario's values. Mechanisms in
+        `added` are left out.
         """
         mean: dict[str, float] = {}
         basis = "the values of the scenario alone"
@@ -207,7 +207,6 @@ class Reasons:
 
     @cached_property
     def wholes(self) -> Floats:
-        """Propensities as they are: a row per country, a column per question."""
         return np.array([self.leanings(inputs) for inputs in self.inputs])
 
     # Half of a part is the country's loss with the group's inputs of each other country, half the
@@ -215,9 +214,8 @@ class Reasons:
     def terms(self, row: int) -> dict[str, dict[str, float]]:
         """Return the contribution of groups of inputs to a country's propensities, above the mean.
 
-        Returns:
-            By question and by group, in logits; with `TOGETHER` they add up to the country's
-            propensity minus the mean of all countries.
+        By question and group, in logits; with `TOGETHER` they add up to the country's propensity
+        minus the mean of all countries.
         """
         if row in self.scoped:
             return self.scoped[row].terms(row)
@@ -248,7 +246,7 @@ def mean_set(plausible: PlausibleSets) -> dict[str, float]:
 
 
 def _chance_of_first(country: Record, public: Record, p: Record) -> float:
-    """Chance that a first system is bought from China within `YEARS` where politics allows it."""
+    """Chance of a first Chinese system within `YEARS`, where politics allows it."""
     price = access.whole_cost(country, tender.PILOT, 0.0, p) * public.price
     entry, credit = access.market_share(country, p), access.finance_share(country, price, p)
     bought = 0.0

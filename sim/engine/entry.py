@@ -76,13 +76,11 @@ ARGUMENTS = (
     ("sums", "vendor_sums", "actor_sums", "panel"),
 )  # fmt: skip
 
+# Numba's calling convention returns a value and an error by pointer; they are not used.
 SCRATCH_BYTES = 64
-"""Space for a value and an error that Numba's calling convention returns by pointer, unused."""
 
 
 class Shape(NamedTuple):
-    """Lengths and rules on which the layout of records depends."""
-
     rows: int
     years: int
     rules: Rules = SHIPPED
@@ -100,16 +98,16 @@ def record_types(shape: Shape) -> dict[str, np.dtype[Any]]:
 
 
 def array_types(shape: Shape) -> dict[str, np.dtype[Any]]:
-    """Return the type of each array that the entry takes, in the order of its pointers."""
     types = record_types(shape)
     types |= {"number": np.dtype(np.float64), "whole": np.dtype(np.int64)}
+    # In the order of the entry's pointers.
     return {name: types[kind] for name, (kind, _) in ARRAYS.items()}
 
 
 def caller(address: int, shape: Shape) -> Callable[[Mapping[str, Any], int], int]:
     """Return a function that calls the entry with arrays by name, and the first quarter.
 
-    It returns the entry's status, 0 without an error. `address` is the entry's place in memory.
+    Its result is the entry's status, 0 without an error.
     """
     types = array_types(shape)
     kinds = [ctypes.c_void_p] * 2 + [ctypes.c_int64] * len(SIZES) + [ctypes.c_void_p] * len(types)

@@ -1,8 +1,4 @@
-"""From rules to LLVM's intermediate code: Numba's front end without its back end.
-
-Numba would also optimise each function with all that it calls, make machine code of it and load it,
-in case Python calls it. No rule is called so: LLVM optimises all of them at once, later.
-"""
+"""From rules to LLVM's intermediate code: Numba's front end without its back end."""
 
 from __future__ import annotations
 
@@ -23,9 +19,9 @@ carray = get_cfarray_intrinsic("C", None)
 FOR_USERS = {"inline_closure_likes", "inline_overloads", "nopython_rewrites"}
 
 
+# Numba would also optimise each function with all that it calls, make machine code of it and load
+# it, in case Python calls it. No rule is called so: LLVM optimises all of them at once, later.
 class Library(codegen.JITCodeLibrary):
-    """The intermediate code of one function."""
-
     def _optimize_functions(self, ll_module: Any) -> None:
         pass
 
@@ -36,7 +32,6 @@ class Library(codegen.JITCodeLibrary):
         return self._final_module
 
     def get_llvm_str(self) -> str:
-        """Return the function and all that it calls."""
         whole = self._final_module.clone()
         linked = set()
 
@@ -52,7 +47,7 @@ class Library(codegen.JITCodeLibrary):
 
 
 class Passes(compiler_machinery.PassManager):
-    """Numba's passes, without the descriptions of all arguments that it writes for each."""
+    """Numba's passes, without a description of all arguments for each."""
 
     def _runPass(self, index: int, pss: Any, internal_state: Any) -> None:  # noqa: N802
         pss.analysis = self._analysis
@@ -67,8 +62,6 @@ class Passes(compiler_machinery.PassManager):
 
 
 class Compiler(compiler.CompilerBase):
-    """Numba's compiler of a function, with these passes and this library."""
-
     def define_pipelines(self) -> list[Passes]:
         state = self.state
         state.flags.no_compile = True
@@ -96,7 +89,6 @@ def of_user(module: str) -> bool:
 
 
 def jitable(function: Any) -> Any:
-    """Return a function that compiled functions can call."""
     # A user's rule stops where Python would: at a division by zero, or an index outside a list. The
     # model's rules need no checks, and are faster without.
     checks = {"error_model": "python", "boundscheck": True} if of_user(function.__module__) else {}

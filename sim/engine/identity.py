@@ -107,7 +107,7 @@ def data_hash() -> str:
 
 
 def user_world(seeds: Seeds | None) -> dict[str, Any]:
-    """Return the description of a user's input data for manifests; empty for shipped data."""
+    """Describe a user's input data for manifests; empty for shipped data."""
     if seeds is None or seeds.shipped:
         return {}
     described = seeds.described()

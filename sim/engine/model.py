@@ -61,11 +61,11 @@ class CountryAgent(ActorAgent):
 
 
 class ChinaAgent(ActorAgent):
-    """China. Every rule whose first argument is China is one of its methods."""
+    """China, with its rules as methods."""
 
 
 class WestAgent(ActorAgent):
-    """The West. Every rule whose first argument is the West is one of its methods."""
+    """The West, with its rules as methods."""
 
 
 AGENTS = {"country": CountryAgent, "china": ChinaAgent, "west": WestAgent}
@@ -93,7 +93,7 @@ def date_of(now: Any) -> str:
 
 
 class ModelScenario(MesaScenario):
-    """Mesa's scenario, by name or path, which may also have values by dotted key."""
+    """Mesa's scenario, by name or path, and perhaps values by dotted key."""
 
     name: str = "baseline"
     run_number: int = 0
@@ -151,8 +151,8 @@ class EntrenchModel(mesa.Model):
                 `ensemble.seed`. An `ensemble` has its own.
             rng: The same under Mesa's newer name.
             run_number: Number of this run among those of the seed.
-            point: Whether parameters are the schema's defaults, as with `--defaults`; else they are
-                the run's plausible set.
+            point: Whether to use the schema's defaults, as with `--defaults`, instead of the run's
+                plausible set.
             country_class: Class of the countries.
             china_class: Class of China.
             west_class: Class of the West.
@@ -161,8 +161,7 @@ class EntrenchModel(mesa.Model):
             known: A table of documented decisions to impose.
             ensemble: Result of an earlier :func:`sim.engine.prepare`.
             parameter_set: Number of the ensemble's parameter set.
-            **values: Values that override the scenario's files, by dotted key:
-                `**{"contracts.term": 5}`.
+            **values: Override the scenario's files, by dotted key: `**{"contracts.term": 5}`.
 
         Raises:
             InputError: The scenario, a number, a value or a file is wrong.
@@ -328,7 +327,6 @@ class EntrenchModel(mesa.Model):
             self.step()
 
     def chunk(self) -> Chunk:
-        """The results of the run, as the engine would return them."""
         layout = self.ensemble.layout
         quarters = np.array(layout.quarters) - layout.start
         return Chunk(
@@ -363,10 +361,7 @@ class EntrenchModel(mesa.Model):
 def simulate_runs(
     ensemble: Ensemble, run_numbers: Sequence[int], set_of: Sequence[int] | None = None
 ) -> Chunk:
-    """Make runs in the Mesa model, one after another, into one chunk.
-
-    `set_of` is the parameter set of each run; None: the first for all.
-    """
+    """Make runs in the Mesa model, one by one; arguments are those of `run_chunk`."""
     chunks = []
     for run_number, number in zip(run_numbers, set_of or [0] * len(run_numbers), strict=True):
         model = EntrenchModel(run_number=run_number, ensemble=ensemble, parameter_set=number)

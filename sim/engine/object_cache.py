@@ -28,7 +28,6 @@ def digest(*parts: Any) -> str:
 
 
 def wrap(content: bytes, key: str) -> bytes:
-    """Return an object with a checksum that covers its key."""
     return DIGEST(key.encode() + content).digest() + content
 
 
@@ -45,7 +44,7 @@ def is_ours(status: os.stat_result) -> bool:
 
 
 def find(key: str) -> bytes | None:
-    """Return the object with a key; None: missing, damaged, or writable by others."""
+    """Return the object; None: missing, damaged, or writable by others."""
     place = cache_folder() / key
     try:
         with place.open("rb") as file:

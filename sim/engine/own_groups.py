@@ -15,7 +15,6 @@ from sim.scenario.own_groups import OwnGroup
 # They divide the world once more, each cell of the first division by the groups that its countries
 # are in: a group that is a region is summed in the order of that region.
 def with_groups(ensemble: Ensemble, own: Sequence[OwnGroup]) -> Ensemble:
-    """Return an ensemble of the same runs that sums further groups, those of a kind together."""
     layout, cells = ensemble.layout, ensemble.cells
     groups = (*layout.groups, *(Group(kind, name, len(states)) for kind, name, states in own))
     before, spare = len(layout.groups), len(groups)

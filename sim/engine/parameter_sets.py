@@ -1,7 +1,4 @@
-"""Parameter records of many points of a design, without loading a scenario for each.
-
-A scenario's record is made once, and the values of each point are laid over copies.
-"""
+"""Parameter records of many points of a design, without loading a scenario for each."""
 
 from __future__ import annotations
 
@@ -56,15 +53,14 @@ def _with_settings(
     return values, scenario
 
 
+# A scenario's record is made once, and the values of each point are laid over copies.
 def sets_of_points(
     scenarios: Mapping[str, Scenario], base: str, points: Sequence[Mapping[str, Any]]
 ) -> tuple[Array, Whole, Classes]:
     """Bring points of a design into the form that the engine reads.
 
-    Args:
-        scenarios: The scenarios that points may name, all of one horizon.
-        base: The scenario of points that name none.
-        points: Checked settings of each point by dotted key; `scenario` chooses the scenario.
+    All `scenarios` have one horizon; `base` is the scenario of points that name none. `points` are
+    checked settings by dotted key, perhaps with `scenario`.
 
     Returns:
         Parameter records by set, period and class; each quarter's period by set and by the

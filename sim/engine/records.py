@@ -125,7 +125,6 @@ def states_of(rules: Rules = SHIPPED) -> dict[str, tuple[State, ...]]:
 
 
 def parameter_type(rules: Rules = SHIPPED) -> np.dtype[Any]:
-    """The structured type of one period's parameters: a nested record per section."""
     sections: list[tuple[str, Any]] = []
     for section_name, section in rules.sections.items():
         fields = [(name, field.annotation) for name, field in section.model_fields.items()]

@@ -43,12 +43,11 @@ class Factor:
     """A quantity that an experiment varies.
 
     Attributes:
-        name: Its column: the dotted key, ``scenario``, or the name of a factor of named levels.
+        name: Its column: the key, or the name of a factor of named levels.
         key: The dotted key that it sets, or ``scenario``; None for named levels.
         step: Difference of neighbouring values: 1 for whole numbers, a quarter; 0: any.
         values: Listed values, and those that a grid takes from a range.
-        levels: Named levels, each with the values that it sets by dotted key, or its
-            ``scenario``.
+        levels: Named levels, each with its values by dotted key, or its ``scenario``.
     """
 
     name: str
@@ -64,7 +63,6 @@ class Factor:
 
     @property
     def options(self) -> tuple[Cell, ...]:
-        """Listed values or labels of levels; empty for a range."""
         return tuple(self.levels) or self.values
 
     @property
@@ -105,7 +103,7 @@ class Design:
     points: tuple[tuple[Cell, ...], ...]
 
     def settings(self, point: int) -> dict[str, Any]:
-        """Return the values of a point by dotted key, with ``scenario`` if a factor chooses it."""
+        """Return a point's values by dotted key, perhaps with ``scenario``."""
         settings: dict[str, Any] = {}
         for factor, cell in zip(self.factors, self.points[point], strict=True):
             settings |= factor.settings(cell)
@@ -152,7 +150,7 @@ class Experiment:
         scenarios: Every scenario that a point uses, by the name in the file; all have one horizon.
         n_runs: Runs at each point; a run has the same draws at all points.
         plausible: Parameter sets, one per run and the same at all points, which scenarios and
-            factors overrule; None: all runs have the documented values.
+            factors overrule; None: the documented values.
     """
 
     name: str
@@ -187,7 +185,6 @@ class Experiment:
 
     @property
     def years(self) -> list[int]:
-        """Years at whose ends results are kept."""
         dates, horizon = self.keep.dates, next(iter(self.scenarios.values())).horizon
         return [
             *(range(horizon.start, horizon.end + 1) if isinstance(dates, str) else sorted(dates))
@@ -230,7 +227,7 @@ def design_of(
 ) -> Experiment:
     """Return the design with a point for each scenario.
 
-    `plausible` None: the documented values. `keep` None: all outcomes and groups, and the panel.
+    `keep` None: all outcomes and groups, and the panel.
     """
     names = tuple(scenarios)
     first = scenarios[names[0]]

@@ -169,7 +169,6 @@ class ExperimentForm(FileModel):
 
 
 def experiment_schema() -> dict[str, Any]:
-    """Return the JSON schema of an experiment file, for TOML editors."""
     return editor_schema(ExperimentForm, "Entrench experiment")
 
 
@@ -177,7 +176,6 @@ def experiment_schema() -> dict[str, Any]:
 
 
 def list_experiments() -> list[dict[str, str]]:
-    """Return name, title, question and verb of the shipped experiments, then calibrations."""
     files = [
         {**file, "verb": KINDS[kind_of(file["name"])][0]}
         for file in LIBRARY.listings(title="", question="")
@@ -201,7 +199,6 @@ def kind_of(name_or_path: str | Path) -> str:
 
 
 def refuse_other(name_or_path: str | Path, wanted: str) -> None:
-    """Refuse a file of another kind than wanted; name its command."""
     kind = kind_of(name_or_path)
     if kind not in ("", wanted):
         text = f"{name_or_path} is {kind}, not {wanted}: entrench {KINDS[kind][0]} {name_or_path}"
@@ -401,7 +398,6 @@ class _Loader:
 
 
 def choose_points(points: Sequence[Sequence[Cell]]) -> list[int]:
-    """Return the points to check."""
     # Of a large design, evenly spaced ones and the ends of each factor.
     chosen = set(np.linspace(0, len(points) - 1, SMALL).astype(int).tolist())
     for column in zip(*points, strict=True):

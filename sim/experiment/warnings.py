@@ -20,7 +20,6 @@ MOST_NAMED = 8
 
 
 def warnings_of(experiment: Experiment) -> list[str]:
-    """Return a line for each parameter that is out of range or idle, and for repeated points."""
     factors, rules = experiment.design.factors, experiment.rules
     return [
         *(text for factor in factors for text in _beyond(factor, rules)),
@@ -73,7 +72,6 @@ def _repeated(experiment: Experiment) -> Iterator[str]:
 
 
 def ineffective(experiment: Experiment) -> list[str]:
-    """Return a line for each value of a design that changes nothing, or one outcome alone."""
     scenarios = experiment.scenarios.values()
     problems = [p for scenario in scenarios for p in find_ineffective(scenario, keys_of(scenario))]
     # Who shortens a horizon knows that later events are left out.
@@ -82,7 +80,6 @@ def ineffective(experiment: Experiment) -> list[str]:
 
 
 def idle_factors(experiment: Experiment) -> Iterator[str]:
-    """Yield a line for each key that acts at no point of a design."""
     at_first = _idle_at(0, experiment)
     acting = experiment.design.settings(0).keys() - at_first.keys()
     for factor in experiment.design.factors:

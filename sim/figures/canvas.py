@@ -63,8 +63,6 @@ class Sheet:
     Attributes:
         width: Millimetres; None: each figure's usual width.
         plain: Whether title, deck and source are left out, as in journals.
-        title: Text instead of the finding.
-        letters: Whether each of several panels has a letter.
         font: A font family of the machine; empty: the one in the package.
     """
 

@@ -35,8 +35,6 @@ BAND = "Band of the first level: middle 90% of runs."
 
 
 class Shown(NamedTuple):
-    """Content of a design's figures."""
-
     results: Results
     outcome: str
     year: int
@@ -66,7 +64,6 @@ def evenly(levels: Levels, most: int) -> list[int]:
 
 
 def _lines(of: Shown, values: Floats, factor: Levels, points: Flags) -> list[draw.Line]:
-    """Return a curve per level of a factor, over all points that are chosen."""
     codes = evenly(factor, MOST_DRAWN)
     lines = []
     for look, code in zip(draw.looks(factor.names[code] for code in codes), codes, strict=True):
@@ -78,7 +75,7 @@ def _lines(of: Shown, values: Floats, factor: Levels, points: Flags) -> list[dra
 
 
 def curves(of: Shown, factors: Sequence[Levels]) -> Figure:
-    """Draw an outcome over time by level of the first factors, means over all other factors."""
+    """Draw an outcome over time by level of the first factors, means over the others."""
     panels, values = [], of.values
     for factor in factors[:MOST_FACTORS]:
         lines = _lines(of, values, factor, np.ones(len(values), bool))
@@ -127,7 +124,6 @@ def multiples(of: Shown, lines: Levels, columns: Levels, rows: Levels) -> Figure
 
 
 def heat(of: Shown, down: Levels, across: Levels) -> Figure:
-    """Draw the mean of each two levels as a table."""
     values = np.nanmean(of.at_end, axis=1)
     cells = pd.Series(values).groupby([down.codes, across.codes]).mean().unstack().to_numpy()
     digits = max(0, int(1.0 - np.floor(np.log10(max(np.ptp(cells), 0.1)))))

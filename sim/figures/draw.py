@@ -74,7 +74,6 @@ def change_unit(outcome: Outcome) -> str:
 
 
 def source(results: Results, varied: str = "") -> str:
-    """Return the source line: the runs, and the parameters that a design varies."""
     points = (
         f"{results.n_points:,} {POINT_WORDS[set(results.design) == {'scenario'}]} × "
         if results.n_points > 1
@@ -91,7 +90,6 @@ def source(results: Results, varied: str = "") -> str:
 
 
 def _heading(results: Results) -> str:
-    """Return the title of all runs, with other settings."""
     alone = results.n_points == 1 < results.folders[0].n_points
     title = f"{results.title}, {results.name}" if alone else results.title or results.name
     parts = results.heading.replace(results.name, title, 1).split(TITLES)
@@ -228,7 +226,6 @@ def over_time(
 
 
 def _head(panel: Panel) -> str:
-    """Return a panel's title with its unit; empty without a title."""
     unit = "" if panel.title.lower() == panel.unit.lower() or not panel.title else panel.unit
     return f"{panel.title}, {unit}" if unit else panel.title
 

@@ -202,7 +202,6 @@ def draw_map(
 
 
 def _window(places: Floats, world: Floats) -> Floats:
-    """Return the lower left and the upper right corner of a map: the world, or where places are."""
     ends = np.array([places.min(axis=0) - MARGIN, places.max(axis=0) + MARGIN])
     share = max((np.ptp(ends, axis=0) / np.ptp(world, axis=0)).max(), LEAST_WINDOW)
     around = ends.mean(axis=0) + share * (world - world.mean(axis=0))

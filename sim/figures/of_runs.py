@@ -75,7 +75,6 @@ class Curves:
             earlier year, and outcomes for their mean, also as `{working_before}`. Or a function
             that makes it and its ranges of the runs; empty: the last outcome, by group.
         panels: Panels of the world.
-        columns: Panels per row.
         by: A kind of groups.
         each: The panel of each of its groups.
         year: Year of the title, if runs have it; 0: the last.

@@ -88,7 +88,6 @@ class Look:
 
     Attributes:
         label: Name next to curve or dots.
-        dash: Line style, a second sign in addition to colour, as is the marker.
         hollow: Whether dots are white inside.
     """
 

@@ -41,13 +41,12 @@ WEB = Path(__file__).parent / "web"
 WORDS: dict[str, Any] = json.loads((WEB / "words.json").read_text(encoding="utf-8"))
 """Words and choices that no register defines.
 
-`decisive`: scenarios of a page if none is named. `stored`: outcomes with curves in a page that runs
+`decisive`: scenarios of a page if none is named. `stored`: outcomes with curves where a page runs
 the model. `short`: names of scenarios at the end of their lines. `stairs`: scenarios that explain
-survival. `levers`: the controls, each a parameter or (`stop`) the date on which the offer ends;
-`lead` is the one of the first screen. `allies`: scenarios that allies could bring about.
-`fractions`: shares that words name, the plainest first. `languages`: of the search for a country.
-`counted_as`: outcomes whose published counts are also shown in another's chart. `evidence_notes`,
-`limits`: as HTML.
+survival. `levers`: controls, each a parameter or (`stop`) the date on which the offer ends; `lead`:
+that of the first screen. `allies`: scenarios that allies could bring about. `fractions`: shares in
+words, the plainest first. `languages`: for the search for a country. `counted_as`: outcomes whose
+published counts another's chart also shows. `evidence_notes`, `limits`: HTML.
 """
 # In one design, so that they are paired; the reference first.
 BESIDE = ("baseline", *WORDS["stairs"].values(), *WORDS["allies"])
@@ -359,7 +358,6 @@ def identity(results: Results, names: list[str]) -> dict[str, str]:
 
 
 def scenario_facts(described: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a scenario for the page: fixed values, open values, events."""
     origins = described["origins"]
     fixed = {
         f"{section}.{key}": value

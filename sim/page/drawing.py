@@ -20,7 +20,6 @@ class Curve:
     """A line with bands, all as shares, and its label.
 
     Attributes:
-        at: Years of its points.
         bands: Lower and upper edges, the widest band first.
         look: Its class in `web/style.css`.
         label: Lines of text at its end; the first is its number.

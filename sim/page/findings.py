@@ -52,7 +52,7 @@ def finding(name: str, title: str, *parts: str) -> str:
 
 
 def bar(low: float, high: float, mean: float, least: float, most: float, look: str = "") -> str:
-    """Return a bar from one value to another with a dot at a third, on a scale."""
+    """Return a bar between two values, with a dot at a third, on a scale."""
 
     def place(value: float) -> float:
         return PERCENT * (value - least) / (most - least)

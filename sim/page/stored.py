@@ -76,7 +76,6 @@ class Batch:
         return values_of
 
     def panel(self, field: str) -> xr.DataArray:
-        """Return a field of every country: run, country, year."""
         return self.results.panel(field).isel({POINT: self.point})
 
     @property
@@ -159,6 +158,5 @@ def spread_of(shares: Floats) -> dict[str, list[float]]:
 
 
 def _rises(steps: Floats) -> list[list[int]]:
-    """Return whole steps by year as rises, the first from 0."""
     rises: list[list[int]] = np.diff(np.rint(steps).astype(int), axis=-1, prepend=0).tolist()
     return rises

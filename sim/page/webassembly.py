@@ -96,7 +96,6 @@ def _derive(rules: Rules) -> tuple[str, str]:
 
 
 def _rebound(method: Any, bound: dict[str, Any]) -> Any:
-    """Return a copy of a section's method with bound names of the loop's functions."""
     space = dict(method.__globals__)
     for name, value in space.items():
         if isinstance(value, FunctionType):
@@ -105,7 +104,6 @@ def _rebound(method: Any, bound: dict[str, Any]) -> Any:
 
 
 def _object(codes: Sequence[tuple[str, str, str]]) -> bytes:
-    """Return one wasm32 object of several functions: code, symbol, and name to export."""
     # The same intermediate code as that of the native object. All but the entries are internal, and
     # llvmlite needs no compiler, linker or network.
     import llvmlite.binding as llvm

@@ -39,7 +39,7 @@ def spread(values: xr.DataArray, over: str = RUN) -> xr.DataArray:
 
 
 def band(values: ArrayLike) -> tuple[float, float, float]:
-    """Return the mean of numbers, and the ends of the range of 90% of them, without NaN."""
+    """Return the mean of numbers and the range of 90% of them, without NaN."""
     cells = quantiles(np.asarray(values, np.float64).reshape(-1), axis=0)
     mean, low, high = (float(cells[name]) for name in BAND)
     return mean, low, high

@@ -39,7 +39,7 @@ class Conditioned:
 
 
 def effective_sets(weights: Floats, sets: Whole) -> float:
-    """Return how many equally weighted sets would be as informative (Kish 1965)."""
+    """Return the effective number of parameter sets (Kish 1965)."""
     sums = np.bincount(sets, weights)
     return float(sums.sum() ** 2 / (sums**2).sum())
 
@@ -49,12 +49,9 @@ def condition(
 ) -> Conditioned:
     """Return the later numbers of runs, given earlier figures.
 
-    Args:
-        earlier: Each run's number for each figure: (runs, figures); a run with a NaN has no weight.
-        observed: The figures: (figures,).
-        noise: Their standard errors: (figures,).
-        later: Numbers to predict: (runs, later); NaN stays NaN.
-        sets: The parameter set of each run: (runs,).
+    `earlier` has each run's number for each figure, (runs, figures); a run with a NaN has no
+    weight. `noise` are the figures' standard errors. `later` are numbers to predict, (runs, later);
+    NaN stays NaN.
     """
     logs = log_density(earlier, observed, noise)
     good = np.isfinite(logs)

@@ -19,13 +19,7 @@ COUNTED = "working"
 
 
 class Ratio(NamedTuple):
-    """A ratio of two means; NaN where the lower mean may be zero.
-
-    Attributes:
-        value: The ratio.
-        low: Lower end of its 95% interval.
-        high: Upper end.
-    """
+    """A ratio of two means and its 95% interval; NaN where the lower mean may be zero."""
 
     value: float
     low: float

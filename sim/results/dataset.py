@@ -267,11 +267,9 @@ class Results(Described):
     def of_point(
         self, point: int, outcome: str, kind: str, group: str, years: Collection[int]
     ) -> Floats:
-        """Return what `values` does of a point and group, without labels: (runs, years).
-
-        Tables with a hundred rows need them: each label costs a millisecond, and xarray's import
-        a tenth of a second.
-        """
+        """Return what `values` does of a point and group, without labels: (runs, years)."""
+        # Tables have a hundred rows; a label costs a millisecond, xarray's import a tenth of a
+        # second.
         return self._selected(outcome, kind, group, years)[0][point, ..., 0].astype(float)
 
     def _selected(
@@ -292,7 +290,7 @@ class Results(Described):
         return cells, names
 
     def load(self, kind: str, outcomes: Iterable[str]) -> None:
-        """Read several outcomes in one pass over the files: studies ask for each many times."""
+        """Read several outcomes in one pass over the files."""
         if missing := [name for name in outcomes if (name, kind) not in self._arrays]:
             for name, cells in self.read(kind, missing).items():
                 self._arrays[name, kind] = cells

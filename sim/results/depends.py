@@ -18,10 +18,7 @@ ENDS = ("low", "high")
 def dependence(changes: Floats, parameters: pd.DataFrame, sets: Whole) -> pd.DataFrame:
     """Return how a paired effect depends on each parameter, the strongest first.
 
-    Args:
-        changes: The effect in each run: (runs,).
-        parameters: Values of the parameters of each run; those that never differ are left out.
-        sets: The parameter set of each run.
+    `changes` has the effect in each run. Parameters that never differ are left out.
 
     Returns:
         A row per parameter: `parameter`, `rank_correlation` (Spearman's), `chance` (its line),

@@ -34,7 +34,6 @@ class Levels:
     """A factor of a design, and the level of each point.
 
     Attributes:
-        title: Its title.
         names: Its levels with their unit, in order; of a sample, thirds of its values.
         codes: The level of each point: (points,).
         columns: Its columns in a regression, centred: (points, columns).
@@ -93,7 +92,6 @@ def _levels(results: Results, cells: pd.Series, is_factorial: bool) -> Levels:
 
 
 def _range(low: str, high: str) -> str:
-    """Return two levels as a range: `3 to 20 years`."""
     number, _, unit = low.partition(" ")
     return f"{number if high.endswith(f' {unit}') else low} to {high}"
 
@@ -152,12 +150,7 @@ def _fit(plan: Plan) -> _Fit:
 def variance_shares(values: Floats, plan: Plan, sets: Whole) -> pd.DataFrame:
     """Return the share of the variance of single runs that each factor and interaction has.
 
-    Shares are less the part that chance alone would have.
-
-    Args:
-        values: (points, runs).
-        plan: The design.
-        sets: The parameter set of each run.
+    `values` are (points, runs). Shares are less the part that chance alone would have.
 
     Returns:
         A row per factor and interaction, those within points last: `kind`, `factors`, `share`,
@@ -206,11 +199,7 @@ def variance_shares(values: Floats, plan: Plan, sets: Whole) -> pd.DataFrame:
 def design_effects(values: Floats, plan: Plan, sets: Whole, reference: int) -> pd.DataFrame:
     """Return main effects and two-factor interactions, taken in each run.
 
-    Args:
-        values: (points, runs).
-        plan: The design.
-        sets: The parameter set of each run.
-        reference: The point whose levels the others are compared with.
+    `values` are (points, runs); effects compare with the levels of the point `reference`.
 
     Returns:
         A row per effect: `kind`, `factors`, `comparison` and `level` in words, and the columns of

@@ -1,4 +1,7 @@
-"""Effects and means over runs, with errors clustered by parameter set."""
+"""Effects and means over runs, with errors clustered by parameter set.
+
+Everywhere `sets` has the parameter set of each run: (runs,).
+"""
 
 from __future__ import annotations
 
@@ -66,10 +69,9 @@ class Mean:
     """A mean over runs; all arrays have the shape of one run's values.
 
     Attributes:
-        mean: Of all runs.
-        error: Its standard error, clustered by parameter set; NaN for a single run.
-        low: Lower end of the 95% interval of the mean.
-        high: Its upper end.
+        error: Its standard error; NaN for a single run.
+        low: Lower end of its 95% interval.
+        high: Upper end.
         sets: Effective number of parameter sets.
     """
 
@@ -91,13 +93,9 @@ class Mean:
 
 
 def mean_of(values: Floats, sets: Whole) -> Mean:
-    """Return the mean over runs with its error, clustered by parameter set.
+    """Return the mean of runs, (runs, ...), with its error.
 
-    The error of a weighted mean of the sets' means (the "sandwich" of survey statistics).
-
-    Args:
-        values: (runs, ...).
-        sets: The parameter set of each run: (runs,).
+    The error is of a weighted mean of the sets' means (the "sandwich" of survey statistics).
     """
     from scipy.special import stdtrit
 
@@ -118,10 +116,7 @@ def mean_of(values: Floats, sets: Whole) -> Mean:
 def effect_of(reference: ArrayLike, alternative: ArrayLike, sets: Whole) -> pd.DataFrame:
     """Compare two arrays run by run: alternative minus reference.
 
-    Args:
-        reference: (runs, ...).
-        alternative: The same shape; runs in the same order.
-        sets: The parameter set of each run.
+    Both are (runs, ...), with runs in the same order.
 
     Returns:
         A row per number of a run: `reference_mean`, `alternative_mean`, and of the difference
@@ -167,7 +162,7 @@ class Factor(NamedTuple):
     """Likelihood of the figures under one model relative to another.
 
     Attributes:
-        factor: Bayes factor of the first against the second; NaN if neither can give the figures.
+        factor: Bayes factor; NaN if neither can give the figures.
         low: Lower end of its 95% interval, by resampling parameter sets.
         high: Upper end.
         sets: Effective parameter sets, of the model with fewer.
@@ -180,16 +175,13 @@ class Factor(NamedTuple):
 
 
 def bayes_factor(first: Floats, second: Floats, chosen: Floats, sets: Whole) -> Factor:
-    """Return the Bayes factor of a model against another (Kass & Raftery 1995, 4.1).
+    """Return the Bayes factor of the first model against the second (Kass & Raftery 1995, 4.1).
 
     Both have one prior and the same draws, in other runs than those behind the weights of sets. If
     a model's best parameters are elsewhere, its evidence is understated.
 
-    Args:
-        first: Log likelihood of each run of the first model: (runs,).
-        second: The same of the second.
-        chosen: Log likelihood by which each run's set was chosen: (runs,).
-        sets: The parameter set of each run.
+    `first` and `second` have the log likelihood of each run, `chosen` the one by which its set was
+    chosen.
     """
     # Sets have runs in proportion to the likelihood by which they were chosen. Divided by it, runs
     # represent the prior where calibration looked (importance sampling).
@@ -216,7 +208,7 @@ class Share(NamedTuple):
     Attributes:
         runs: Runs in which it could happen.
         share: Their ratio; NaN without runs.
-        low: Lower end of its 95% interval, clustered by parameter set.
+        low: Lower end of its 95% interval.
         high: Upper end.
     """
 
@@ -254,12 +246,8 @@ def sign_test(changes: ArrayLike, sets: Whole) -> Floats:
     """Return the p-value of each column: the paired exact sign test over parameter sets.
 
     A set counts once, by the sign of the sum over its runs; 0 is left out. For single runs it is
-    McNemar's test.
-
-    Args:
-        changes: Above 0 where an event happens only in the alternative, below 0 where only in the
-            reference: (runs, ...).
-        sets: The parameter set of each run.
+    McNemar's test. `changes`, (runs, ...), are above 0 where an event happens only in the
+    alternative, below 0 where only in the reference.
     """
     from scipy.stats import binom
 

@@ -86,7 +86,6 @@ class Folder:
 
     @cached_property
     def own_groups(self) -> dict[str, dict[str, list[str]]]:
-        """ISO codes of the user's groups, by kind and name."""
         kinds: dict[str, dict[str, list[str]]] = {}
         for kind, name, states in json.loads(self._metadata.metadata.get(b"own", "[]")):
             kinds.setdefault(kind, {})[name] = states
@@ -99,7 +98,6 @@ class Folder:
 
     @cached_property
     def quarters(self) -> list[int]:
-        """Quarters since 2000 Q1 at whose ends outcomes are kept."""
         return list(self._notes["quarters"])
 
     @cached_property
@@ -112,7 +110,6 @@ class Folder:
 
     @cached_property
     def country_groups(self) -> pd.DataFrame:
-        """Name, region, regime and class of dependence on aid of each country, by ISO code."""
         columns = ["iso3", "name", "region", "regime", "aid"]
         return pd.DataFrame(self._notes["states"], columns=columns).set_index("iso3")
 
@@ -226,8 +223,7 @@ class Part:
 
     Attributes:
         name: Their name in tables and figures.
-        folder: Their files.
-        points: Their numbers there.
+        points: Their numbers in the folder.
     """
 
     name: str
@@ -274,7 +270,6 @@ def without_countries(folder: Folder) -> str:
 def _blocks(
     tables: Iterable[pa.Table], shape: tuple[int, int]
 ) -> Iterator[tuple[Whole, Whole, dict[str, Floats]]]:
-    """Yield the point and number of runs, and their columns: (runs, *shape)."""
     for table in tables:
         values = {
             name: table.column(name).to_numpy(zero_copy_only=False).reshape(-1, *shape)

@@ -37,7 +37,6 @@ def outcome_and_year(column: str) -> tuple[str, int]:
 
 
 def check_columns(columns: Sequence[str], where: Sequence[str] | None, design: Experiment) -> None:
-    """Refuse columns of a frame that the runs of a design will not have."""
     known, keep = design.rules.register, design.keep
     years = design.years
     for name, year in map(outcome_and_year, columns):
@@ -49,14 +48,13 @@ def check_columns(columns: Sequence[str], where: Sequence[str] | None, design: E
 
 
 def parsable(unit: str) -> str:
-    """Return the unit of an outcome as pint reads it."""
+    # As pint reads it.
     amount = unit.removesuffix(" a year")
     parsed = UNITS.get(amount, "dimensionless" if amount.startswith(NUMBERS) else amount)
     return parsed if amount == unit else f"{parsed} / year"
 
 
 def ordered(kind: str, names: Sequence[str]) -> Any:
-    """Return the categories of a kind of groups, with their order where they have one."""
     return pd.CategoricalDtype(names, ordered=kind in ORDERED)
 
 

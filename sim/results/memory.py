@@ -15,8 +15,6 @@ from sim.results.tables import Content
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class InMemory(Folder):
-    """Runs without a results folder."""
-
     content: Content
     files: dict[str, bytes] = field(default_factory=dict)
 

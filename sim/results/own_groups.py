@@ -37,12 +37,7 @@ def sums_of(
 ) -> dict[str, Floats]:
     """Return outcomes of groups at ends of years, by name: (points, runs, years, groups).
 
-    Args:
-        outcomes: Outcomes that a panel has.
-        panel: :meth:`sim.results.dataset.Results.panel`.
-        members: The countries of each group.
-        years: Years of the panel.
-        start: First year of the horizon.
+    `panel` is :meth:`sim.results.dataset.Results.panel`; `start` is the horizon's first year.
     """
     fields = tuple(dict.fromkeys(f for of in outcomes for f in (of.field, of.over) if f))
     inside = np.stack([*members.values()], axis=-1).astype(np.float64)

@@ -243,7 +243,6 @@ def run_in_memory(
     progress: Progress | None = None,
     confirm: Confirm | None = None,
 ) -> Results:
-    """Run a design without a folder; arguments as of `run_design`."""
     refuse_beyond_memory(design)
     make = ChunkMaker(design, engine, *_prepare(design))
     content = make.content

@@ -57,8 +57,6 @@ class OtherResultsError(InputError):
 
 
 class Sealed(BaseModel):
-    """Result of `seal`."""
-
     model_config = ConfigDict(strict=True, extra="allow")
     # A length in the pattern would take 30 ms to compile.
     files: dict[
@@ -160,7 +158,6 @@ def _set_aside(folder: Path) -> None:
 
 
 def finish(folder: Path) -> None:
-    """Mark a folder as finished, and remove chunks."""
     tables = [name for name in TABLES if (folder / name).exists()]
     seal(folder / MANIFEST, read_json(folder / MANIFEST), tables)
     _remove_chunks(folder)
@@ -329,7 +326,6 @@ def digest_of(path: Path) -> dict[str, Any]:
 def write_csv(
     target: Path | AbstractContextManager[IO[bytes]], frame: pd.DataFrame, number: str | None = None
 ) -> None:
-    """Write a table without the index, its numbers in a format."""
     with whole_file(target) if isinstance(target, Path) else target as file:
         frame.to_csv(file, index=False, float_format=number, lineterminator="\n")
 
@@ -353,12 +349,10 @@ def _digest(content: bytes) -> dict[str, Any]:
 
 
 def identity_bytes(manifest: Mapping[str, Any]) -> bytes:
-    """Return a manifest without its lists of files."""
     return json.dumps({k: v for k, v in manifest.items() if k not in NOT_IDENTITY}).encode()
 
 
 def _flat(content: Mapping[str, Any], within: str = "") -> dict[str, str]:
-    """Return values of nested objects as JSON, by dotted key."""
     texts: dict[str, str] = {}
     for key, value in content.items():
         if isinstance(value, dict):

@@ -70,7 +70,6 @@ class Content:
     Attributes:
         quarters: Absolute quarters, some or all of the layout's.
         states: ISO code, name, region, regime and class of dependence on aid of each country.
-        own: Groups of the user's own.
     """
 
     layout: Layout
@@ -104,7 +103,6 @@ def _schema(
     columns: Sequence[tuple[Mapping[str, Any], Any]],
     notes: Mapping[str, Any],
 ) -> pa.Schema:
-    """Return keys, then columns with unit and description, with notes on the whole."""
     numbers = [
         pa.field(row["name"], kind, metadata={name: row[name] for name in ("unit", "doc")})
         for row, kind in columns

@@ -55,7 +55,7 @@ class Counterpart:
         columns: Outcomes behind it: records of the model's observer.
         formula: A name in `FORMULAS`.
         real: The outcome with all events, recorded or not; empty where it is the same.
-        made_by: The mechanisms without which the number has no meaning.
+        made_by: Mechanisms without which it has no meaning.
     """
 
     columns: tuple[str, ...]
@@ -120,13 +120,9 @@ def distance(
 ) -> Floats:
     """Return the signed distance I: above 0 where the model is too high.
 
-    Args:
-        observed: Published figures.
-        mean: Means over runs; NaN without one.
-        sigma: Standard errors of the figures; 0 if unknown.
-        run_sd: Standard deviations of a single run.
-        error: Standard errors of the means.
-        bound: Whether the figures are values, or lower or upper bounds.
+    `mean` is over runs (NaN without one), with the standard error `error`; `sigma` is the standard
+    error of figures (0 if unknown), `run_sd` the standard deviation of a single run. Figures may be
+    values, or lower or upper bounds.
     """
     apart = np.clip(np.asarray(mean) - observed, *BEYOND[bound])
     if bound != "value":
@@ -229,10 +225,8 @@ def noise_of(target: PublishedFigure) -> float:
 def log_density(values: Floats, observed: ArrayLike, noise: ArrayLike) -> Floats:
     """Return the logarithm of figures' normal density around runs, up to a constant: (...).
 
-    Args:
-        values: Each figure in each run: (..., targets); NaN makes the density 0.
-        observed: The figures: (targets,).
-        noise: Their standard deviations, discrepancy included: (targets,).
+    `values` are (..., targets); NaN makes the density 0. `noise` are standard deviations,
+    discrepancy included.
     """
     squares = (((values - np.asarray(observed)) / np.asarray(noise)) ** 2).sum(axis=-1)
     return np.asarray(np.where(np.isfinite(squares), -0.5 * squares, -np.inf))

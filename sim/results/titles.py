@@ -11,7 +11,7 @@ GOES_ON = "China goes on"
 
 
 def title_of(results: Results, point: int) -> str:
-    """Return the title of a point's scenario, with the levels of factors that its label has."""
+    """Return the title of a point's scenario, with the levels of factors in its label."""
     words, scenario = results.labels[point], results.description(point)
     if words == BASELINE and results.n_points > 1:
         return GOES_ON
@@ -19,13 +19,12 @@ def title_of(results: Results, point: int) -> str:
 
 
 def levels_of(results: Results) -> dict[str, list[str]]:
-    """Return the level of each point, of the factors that vary, by name."""
     design = results.design.loc[:, results.design.nunique() > 1]
     return {n: [level(cell, results.factors.get(n, {})) for cell in design[n]] for n in design}
 
 
 def titles(results: Results) -> list[str]:
-    """Return each point's name in tables: its title, or its label where titles are the same."""
+    """Return each point's title, or its label where titles are the same."""
     labels = results.labels
     named = [
         label if label == BASELINE else title_of(results, at) for at, label in enumerate(labels)

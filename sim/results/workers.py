@@ -78,7 +78,6 @@ def as_done[T, R](workers: Workers, function: Callable[[T], R], tasks: Sequence[
 
 @contextmanager
 def _threads(workers: Workers, function: Callable[..., Any]) -> Iterator[tuple[Any, Any]]:
-    """Open threads; yields a function to submit a task, and one for their number."""
     with ThreadPoolExecutor(workers.count) as threads:
         yield partial(threads.submit, function), lambda: workers.count
 

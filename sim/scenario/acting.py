@@ -51,7 +51,7 @@ def conditions(path: str, rules: Rules) -> list[tuple[str, str, float]]:
 
 
 def limits(field: FieldInfo) -> list[str]:
-    """Return sentences on where, and under which values, a parameter acts, for its description."""
+    """Return sentences on where, and under which values, a parameter acts."""
     says = {
         "Acts only while": attribute(field, "acts_if"),
         "Acts only": [_place(where)] if (where := attribute(field, "acts_where")) else (),
@@ -65,7 +65,7 @@ def _place(where: str) -> str:
 
 
 def governing(path: str, rules: Rules) -> list[str]:
-    """Return the keys, other than switches, on which it depends whether a parameter acts."""
+    """Return the keys, other than switches, that decide whether a parameter acts."""
     field = rules.parameters[path]
     dates = [*(attribute(field, "acts_from") or ()), *(attribute(field, "acts_until") or ())]
     return [
@@ -83,13 +83,8 @@ def why_idle(
 ) -> str:
     """Return the reason for which a value has no effect; empty: it has one, as far as is known.
 
-    Args:
-        path: Key of the parameter.
-        scenario: The scenario that sets it.
-        scope: Countries for which it does.
-        force: Quarters in which it is in force.
-        later: Values of keys from the first of these on.
-        ever: Values of keys in all of a run.
+    `scope` are the countries, and `force` the quarters, in which the scenario sets it. Values of
+    keys are `later` from the first of these quarters on, and `ever` in all of a run.
     """
     field, rules = scenario.rules.parameters[path], scenario.rules
     asked = conditions(path, rules)

@@ -126,7 +126,6 @@ _DECLARED = {
 
 @lru_cache(maxsize=8)
 def governors(rules: Rules) -> Mapping[str, tuple[Governor, ...]]:
-    """Return the switches that each parameter depends on, by dotted key."""
     entries = [
         (not whole, switch, path, how)
         for mark, how in _DECLARED.items()

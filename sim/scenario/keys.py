@@ -39,7 +39,6 @@ class Key:
     Attributes:
         bare: The parameter's key, ``contracts.term``; or ``date`` or ``until``.
         table: The section that has it, or the form of an event.
-        event: The event's name; empty: none.
         how: How the value applies: absolute, ``times`` or ``plus``.
     """
 
@@ -151,7 +150,6 @@ def parse_assignments(texts: Iterable[str]) -> dict[str, str]:
 
 
 def read_value(given: Any) -> Any:
-    """Return the TOML value of a text, or the text itself."""
     try:
         return tomllib.loads(f"value = {given}")["value"] if isinstance(given, str) else given
     except (ValueError, RecursionError):

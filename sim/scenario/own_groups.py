@@ -40,7 +40,6 @@ class OwnGroup(NamedTuple):
 
     Attributes:
         kind: `OWN`, or the name of a product.
-        name: The group's name, unique within its kind.
         states: ISO codes of its countries.
     """
 

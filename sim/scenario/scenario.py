@@ -68,7 +68,6 @@ def split_key(path: str) -> tuple[str, str]:
 
 
 def changed_by(before: Any, how: str, given: Any) -> Any:
-    """Return the result of a setting on an earlier value, or an array of values."""
     if how == TIMES:
         return before * given
     return before + given if how == PLUS else given
@@ -128,7 +127,7 @@ class Event:
     """Values that apply from a date on.
 
     Attributes:
-        date: First quarter in force (2030.25 is the second quarter of 2030); None: see `when`.
+        date: First quarter in force; None: see `when`.
         until: First quarter no longer in force; None: in force to the end.
         sets: Values by dotted key: ``china.courses_open``, or relative ``market.price.times``.
         scope: The countries concerned; None: all, and the world.
@@ -144,7 +143,7 @@ class Event:
     when: Condition | None = None
 
     def in_force(self, quarter: int) -> bool:
-        """Whether it certainly applies in a quarter (counted from 2000)."""
+        """Whether it certainly applies in a quarter."""
         ended = self.until is not None and quarter >= quarter_of(self.until)
         return self.date is not None and quarter >= quarter_of(self.date) and not ended
 
@@ -228,7 +227,6 @@ class Scenario:
 
     @property
     def first_quarter(self) -> int:
-        """Counted from the first quarter of 2000."""
         return quarter_of(self.horizon.start)
 
     @property
@@ -325,7 +323,7 @@ class Scenario:
     def values_in(self, quarter: int, code: str | None = None) -> dict[str, Any]:
         """Return all values by dotted key in a quarter, for a country or (None) the world.
 
-        `quarter` counts from 2000; events with a condition are not in force.
+        Events with a condition are not in force.
         """
         of_sections = ((name, *pair) for name, values in self.sections.items() for pair in values)
         values = {f"{name}.{key}": value for name, key, value in of_sections}

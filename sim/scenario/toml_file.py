@@ -149,14 +149,12 @@ def unknown_key(key: str, known: Iterable[str], tables: Mapping[str, type[BaseMo
 
 
 def bounds(field: FieldInfo) -> tuple[float | None, float | None]:
-    """Return the least and the largest allowed number; None for a switch."""
     low = next((entry.ge for entry in field.metadata if hasattr(entry, "ge")), None)
     high = next((entry.le for entry in field.metadata if hasattr(entry, "le")), None)
     return low, high
 
 
 def allowed(field: FieldInfo) -> str:
-    """Return the allowed values in words: type, range and unit."""
     kind, (low, high) = field.annotation, bounds(field)
     kinds = (kind, *get_args(kind))
     if form := attribute(field, FORM):

@@ -278,7 +278,7 @@ def _figure(
 
 
 def _periods(results: Results) -> list[tuple[int, int]]:
-    """Return the first and last years of the events that other points have and the first lacks."""
+    """Return first and last years of events that other points have and the first lacks."""
     usual = {event.name for event in results.events(0)}
     events = (event for point in range(1, results.n_points) for event in results.events(point))
     periods = [
@@ -319,17 +319,16 @@ def _map(results: Results, countries: pd.DataFrame, last: int) -> Figure:
 
 
 def in_group(outcome: Outcome, group: str) -> Outcome:
-    """Return an outcome of the world, or with the label of one group of the user's own."""
+    """Return an outcome of the world, or labelled with one of the user's groups."""
     return outcome if group == WORLD else limited(outcome, outcome.name, group)
 
 
 def usual_outcomes(results: Results) -> list[str]:
-    """Return the outcomes shown if none is asked for: the main ones, or the first that is kept."""
+    """Return the outcomes shown by default: the main ones, or the first that is kept."""
     return [n for n in MAIN_OUTCOMES if n in results.outcomes] or [*results.outcomes][:1]
 
 
 def last_year(results: Results, year: int | None) -> int:
-    """Return the year at whose end effects are reported: the last, if none is asked for."""
     refuse_year(year, results.years)
     return results.years[-1] if year is None else year
 

@@ -181,7 +181,6 @@ def _shares(results: Results, state: CountrySeed) -> Iterator[dict[str, Any]]:
 
 
 def _flags(results: Results, field: str, year: int) -> xr.DataArray:
-    """Return whether an event had happened by a year: (run, country)."""
     return results.panel(field, [year]).isel({POINT: 0, YEAR: 0}).dropna(RUN) > 0
 
 

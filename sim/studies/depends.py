@@ -74,7 +74,6 @@ def with_dependence(report: Report, outcomes: Sequence[str], year: int) -> Repor
 
 
 def _name(results: Results, row: pd.Series) -> tuple[str, str, str]:
-    """Return a parameter's title, and the ends of its lowest and highest third with the unit."""
     factor, _ = factor_of(row["parameter"], results.rules)
     low, high = (level(row[f"{end}_value"], factor.to_dict()) for end in ("low", "high"))
     return factor.title, low, high

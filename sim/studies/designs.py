@@ -45,7 +45,7 @@ NAMES = {"factors": "factor or interaction", "comparison": "factor or interactio
 
 
 class Reading(NamedTuple):
-    """Content of a report on a design; `effects` are those that are drawn."""
+    """Content of a report; `effects` are those drawn."""
 
     tables: Mapping[str, pd.DataFrame]
     shown: Sequence[str | Table]
@@ -140,7 +140,6 @@ def _figures(
 
 
 def _ends(of: Shown, factors: Sequence[Levels]) -> str:
-    """Return the finding of factors: the least and the highest mean of their combinations."""
     means = pd.Series(np.nanmean(of.at_end, axis=1)).groupby([f.codes for f in factors]).mean()
     titles, texts = without_sections([lowered(factor.title) for factor in factors]), []
     for codes in (means.idxmin(), means.idxmax()):

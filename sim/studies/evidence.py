@@ -230,7 +230,6 @@ def places(lot: Floats, has: Flags) -> Whole:
 
 
 def over(sums: Counts, names: Sequence[str], whole: str) -> Floats:
-    """Return sums of counts divided by another sum: (..., names)."""
     return np.stack([sums[name] / np.maximum(sums[whole], 1.0) for name in names], axis=-1)
 
 

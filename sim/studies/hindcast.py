@@ -63,7 +63,6 @@ MEANS_NOTE = (
 
 
 def hindcast(scenario: Source, year: int, **options: Unpack[RunOptions]) -> Report:
-    """Predict the figures dated after a year by sets of the prior that earlier figures weigh."""
     if is_finished(scenario) or options.get("defaults"):
         raise InputError("--hindcast draws sets from the prior: give a scenario, no --defaults")
     earlier, later = earlier_and_later(year)

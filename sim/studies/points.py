@@ -66,7 +66,6 @@ def experiment_of(
 
 
 def _cells(column: pd.Series, key: Key | None, faults: list[str]) -> list[Cell]:
-    """Return the values of a column in their key's type; errors are noted."""
     cells: list[Cell] = []
     for row, value in enumerate(column.tolist()):
         try:

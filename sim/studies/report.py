@@ -353,9 +353,7 @@ def beside_levels(results: Results, effects: pd.DataFrame, reference: int = 0) -
 def own_changes(results: Results, effects: pd.DataFrame) -> list[str | Table]:
     """Return the effects in each kind of groups of the user's own, as tables; none without any.
 
-    Args:
-        results: The runs, of which the first point is the reference.
-        effects: A row per point, outcome and group, of one year.
+    `effects` has a row per point, outcome and group, of one year.
     """
     blocks: list[str | Table] = []
     for kind in results.own_kinds:

@@ -74,7 +74,6 @@ def persistence(
 
 
 def withdrawn(scenario: Scenario) -> Scenario:
-    """Return a scenario with the offer withdrawn in 2030."""
     other = load_scenario(SOURCES[0])
     event = next(event for event in other.events if OFFERING in event.sets)
     paths = {p: o for p, o in other.origins.items() if p.startswith(f"events.{event.name}.")}
@@ -168,7 +167,6 @@ def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
 
 
 def groups_of(results: Results) -> list[tuple[str, str, Flags]]:
-    """Return kind, name and members of the world and of all groups."""
     groups = [(WORLD, WORLD, np.ones(len(results.country_groups), np.bool_))]
     for kind in results.read_by:
         members = results.members(kind).items()
@@ -299,7 +297,6 @@ def _percent(rows_of: pd.DataFrame) -> pd.DataFrame:
 
 
 def surviving_share(results: Results, point: int, since: int, years: int) -> Floats:
-    """Return the surviving share after some years in every run; NaN without systems."""
     works = results.panel("working", [since, since + years]).isel({POINT: point})
     _, (surviving, _) = cohort_shares((works > 0).to_numpy())
     return surviving[:, -1]

@@ -77,12 +77,11 @@ class RunOptions(TypedDict, total=False):
         countries: Whether tables of every run, country and year are kept also for more than 2,000
             runs.
         progress: Called with the number of runs that are done, and of all; True: shows a bar.
-        where: Groups of countries of your own that are kept as well: the conditions of each, such
+        where: Groups of countries of your own to keep as well: the conditions of each, such
             as `region=South Asia,regime=hybrid`, or `NAME: CONDITIONS`.
         confirm: Called before many runs are made, with their number, seconds and megabytes; it
             raises where they are not wanted.
-        check: Called with each design before its runs are made; it raises where they are not
-            wanted.
+        check: Called with each design before its runs are made; it may raise like `confirm`.
     """
 
     runs: int | None
@@ -178,7 +177,7 @@ def open(folder: Path | str) -> Results:
 
 
 def point_of(results: Results, asked: str) -> Results:
-    """Return the runs of one point of a sweep, named by its number or its label."""
+    """Return the runs of one point of a sweep, named by its number or label."""
     labels = results.labels
     if not (asked.isdecimal() and int(asked) < len(labels)) and asked not in labels:
         hint = nearest(asked, labels, f", such as {labels[0]!r}")
@@ -333,7 +332,6 @@ def run_experiment(
 
 
 def _sources(files: Sequence[Path], options: RunOptions) -> dict[str, str]:
-    """Return the digest of each file's text, by that of its path and settings."""
     settings = sorted(settings_of(options.get("set")).items())
     return {
         sha256(repr((str(file.resolve()), settings)).encode()).hexdigest(): sha256(
@@ -369,7 +367,6 @@ def settings_of(given: Settings) -> dict[str, Any]:
 
 
 def within(options: RunOptions, name: str) -> RunOptions:
-    """Return options for a folder within their results folder."""
     out = options.get("out")
     return {**options, "out": None if out is None else refuse_link(Path(out) / name)}
 

@@ -97,7 +97,6 @@ def sweep_report(
     year: int | None = None,
     reference: int = 0,
 ) -> Report:
-    """Return the effects of a sweep's points at the end of a year against its reference point."""
     names = list(choose(results.outcomes, outcomes or ())) or usual_outcomes(results)
     refuse_reference(reference, results.n_points)
     last = last_year(results, year)

@@ -21,8 +21,8 @@ class Column:
 
     Attributes:
         name: Heading, and name of the field in rules' records.
-        kind: Type of its cells; `coded`: a number from a list of words; `date`: a year, month or
-            day as text, such as 2014, 2014-07 or 2014-07-31.
+        kind: Type of its cells; `coded`: a number from a list of words; `date`: a text such as
+            2014, 2014-07 or 2014-07-31.
         words: The only texts allowed.
         optional: Whether a table may omit the column.
     """

@@ -36,9 +36,8 @@ class DocumentedDecision:
     Attributes:
         what: `trained` (first course), `adopted` (first contract with a Chinese vendor) or `exited`
             (end of that system).
-        quarter: Counted from the first quarter of 2000.
         vendor: Place in `CHINESE_VENDORS`; None: unknown or not applicable.
-        stage: Stage of the system, from 1; None: unknown or not applicable.
+        stage: From 1; None: unknown or not applicable.
     """
 
     iso3: str

@@ -99,7 +99,6 @@ def year_of(date: str) -> float:
 
 
 def quarter_of(date: str) -> int:
-    """Return a date's quarter, counted from the first quarter of 2000."""
     year, month = (int(part) for part in f"{date}-{MIDDLE_MONTH}".split("-")[:2])
     return (year - FIRST_YEAR) * QUARTERS + (month - 1) // MONTHS_A_QUARTER
 

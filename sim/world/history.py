@@ -17,13 +17,12 @@ from sim.world.columns import HISTORY, HISTORY_NAMES, MEASURES, SENDERS, SPELL_K
 from sim.world.tables import HEADER_LINE, Problems, Row, values_of
 
 VOICE_LOWEST, VOICE_HIGHEST = -2.5, 2.5
-"""Ends of the WGI scale according to the World Bank ("about -2.5 to 2.5")."""
+"""Ends of the WGI scale (World Bank: "about -2.5 to 2.5")."""
 FREEDOM_BEST, FREEDOM_WORST = 2.0, 14.0
 """Ends of Freedom House's scale: political rights plus civil liberties, 1 to 7 each."""
 # Equal, since no reason favours one. Of 165 EIU classes, weights from 0.1 to 0.8 reproduce 140,
 # weights 0.9 and 1 reproduce 141, weight 0 reproduces 131.
 VOICE_WEIGHT = 0.5
-"""Weight of voice against freedom."""
 AIMED_AT_THE_STATE = frozenset(MEASURES) - {"travel"}
 FORBID_GOODS = ("arms", "trade")
 """Measures that exclude Western systems and courses, partly or fully; financial ones do not."""
@@ -90,11 +89,8 @@ def read_history(
 def democracy_score(voice: Floats, freedom: Floats) -> Floats:
     """Return the democracy score, from 0 (worst end of both scales) to 10 (best end of both).
 
-    Values beyond an end count as the end.
-
-    Args:
-        voice: WGI voice and accountability, any shape.
-        freedom: Freedom House's sum of ratings, 2 best to 14 worst, same shape.
+    `voice` is WGI voice and accountability, `freedom` Freedom House's sum of ratings, 2 best to 14
+    worst. Values beyond an end count as the end.
     """
     voice_share = (np.clip(voice, VOICE_LOWEST, VOICE_HIGHEST) - VOICE_LOWEST) / (
         VOICE_HIGHEST - VOICE_LOWEST

@@ -17,7 +17,6 @@ OTHER_NAMES = {
 }  # fmt: skip
 """Codes by names missing from `countries.csv`, in lower case without accents."""
 SHARED_NAMES = {"congo": ("COG", "COD")}
-"""Names that people give to several countries."""
 
 
 def plain(text: str) -> str:

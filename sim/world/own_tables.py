@@ -15,7 +15,6 @@ FAR = 30.0
 
 
 def unread(seeds: Seeds, covariates: Collection[str]) -> list[str]:
-    """Return a text per own table with the columns that no rule reads."""
     own = (seeds.overrides or {}).get("tables", ())
     columns = {table.name: [c.name for c in table.columns] for table in (COUNTRIES, HISTORY)}
     idle = {name: [c for c in columns[name] if c in UNREAD] for name in own if name in columns}

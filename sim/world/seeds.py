@@ -57,7 +57,7 @@ class Seeds:
         neighbours: Rows of each country's neighbours by land.
         overrides: Description of a user's tables for manifests; None: all are shipped.
         covariates: A user's data by column, each of shape (195, years from 2000 on); NaN: none.
-        known: Documented decisions that are imposed on runs.
+        known: Documented decisions imposed on runs.
     """
 
     countries: tuple[CountrySeed, ...]
@@ -72,7 +72,6 @@ class Seeds:
 
     @property
     def aid_classes(self) -> list[str]:
-        """Each country's class of dependence on Western aid, in the last observed year."""
         aid = self.history["oda_gni"][:, -1]
         levels = (aid > 0.0) * 1 + (aid >= AID_MIDDLE) + (aid >= AID_HIGH)
         return [AID_CLASSES[level] for level in levels]
