@@ -53,11 +53,12 @@ from sim.scenario import load_scenario
 
 NANO = 1e9
 CHUNK_RUNS = 10
+SWEEP = Path(__file__).with_name("sweep.toml")
 COMMANDS = {
     "one run": "run baseline --runs 1 --no-figures",
     "200 runs with figures": "run baseline --runs 200",
     "2,000 runs": "run baseline --runs 2000 --no-figures",
-    "sweep of 20,000 runs": f"sweep {Path(__file__).with_name('sweep.toml')} --runs 1000 --defaults",
+    "sweep of 20,000 runs": f"sweep {SWEEP} --runs 1000 --defaults",
 }
 """Commands that are timed against another checkout. Sweeps differ in whether parameter sets are
 their default: with `--defaults` all use the documented values."""
