@@ -60,10 +60,12 @@ def quantiles(values: Floats, axis: int) -> dict[str, Floats]:
 
 def _quantiles(cells: Floats) -> dict[str, Floats]:
     ordered = np.sort(cells, axis=1)
-    count = np.isfinite(ordered).sum(axis=1)
+    finite = np.isfinite(ordered)
+    count = finite.sum(axis=1)
     last = np.maximum(count - 1, 0)
     rows = np.arange(len(ordered))
-    total = np.where(np.isfinite(ordered), ordered, 0.0).sum(axis=1, dtype=np.float64)
+    known = ordered if finite.all() else np.where(finite, ordered, 0.0)
+    total = known.sum(axis=1, dtype=np.float64)
     found = {"mean": np.where(count > 0, total / np.maximum(count, 1), np.nan)}
     for name, share in QUANTILES.items():
         place = share * last

@@ -248,7 +248,7 @@ def run_in_memory(
     content = make.content
     made: dict[int, dict[str, pa.Buffer]] = {}
     for runs, parts in _made(make, chunks_of(design), workers, progress, confirm):
-        made[runs.start] = {kind: store.packed(kind, table) for kind, table in parts.items()}
+        made[runs.start] = {kind: store.packed(table) for kind, table in parts.items()}
     # Chunks come in any order; tables are in the order of runs, so that files are the same each
     # time.
     in_order = [made[start] for start in sorted(made)]
@@ -301,7 +301,7 @@ def _megabytes(content: Content, made: Sequence[Made]) -> float:
     size = 0
     for kind in made[0][1]:
         file = BytesIO()
-        chunks = [store.packed(kind, parts[kind]) for _, parts in made]
+        chunks = [store.packed(parts[kind]) for _, parts in made]
         tables.join_chunks(chunks, schemas[kind], nullcontext(file))
         size += file.tell()
     return size / MEGA
