@@ -28,7 +28,16 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from sim.figures import style
 from sim.figures.style import MM, ONE_AND_HALF, PNG_DPI, SETTINGS, wrapped
-from sim.results.store import locked, refuse_foreign_file, whole_file, write_csv
+from sim.results.store import (
+    digest_of,
+    locked,
+    read_json,
+    refuse_foreign_file,
+    set_aside,
+    whole_file,
+    write_csv,
+    write_json,
+)
 from sim.results.workers import cores
 
 # Millimetres: panels of a higher figure are made lower.
@@ -48,6 +57,8 @@ NOT_FORECASTS = "Scenarios, not forecasts."
 DRAWN_BY = "drawn by Entrench"
 PROGRAM = {"png": "Software", "pdf": "Creator", "svg": "Creator"}
 FORMATS = ("png", "pdf")
+# Digests of the figures in a folder.
+DRAWN = ".entrench-figures.json"
 DATA = "csv"
 # As small as zlib's usual level, in two thirds of the time.
 PACKED = 3
@@ -210,13 +221,21 @@ def save_figures(
     count = min(cores(), len(figures))
     endings = [*(formats or FORMATS), *["txt"] * plain, DATA]
     with locked(folder):
-        for name, ending in product(() if fresh else figures, endings):
-            refuse_foreign_file(folder / f"{name}.{ending}", _is_ours)
+        record = folder / DRAWN
+        drawn = read_json(record) if record.is_file() else {}
+        for path in (folder / f"{name}.{ending}" for name, ending in product(figures, endings)):
+            if not fresh:
+                refuse_foreign_file(path, _is_ours)
+            # Programs that edit a figure leave the mark in its file.
+            set_aside(path, drawn.get(path.name))
         if count < 2 or not _may_fork():
-            return [*chain.from_iterable(map(save, figures))]
-        context = multiprocessing.get_context("fork")
-        with ProcessPoolExecutor(count, context, _inherit, (save,)) as pool:
-            return [*chain.from_iterable(pool.map(_save_inherited, figures))]
+            saved = [*chain.from_iterable(map(save, figures))]
+        else:
+            context = multiprocessing.get_context("fork")
+            with ProcessPoolExecutor(count, context, _inherit, (save,)) as pool:
+                saved = [*chain.from_iterable(pool.map(_save_inherited, figures))]
+        write_json(record, {**drawn, **{path.name: digest_of(path) for path in saved}})
+        return saved
 
 
 def _is_ours(content: bytes) -> bool:

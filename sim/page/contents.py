@@ -30,7 +30,7 @@ from sim.scenario.describe import described
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
 from sim.studies.country import facts_of
 from sim.studies.retention import OFFERING
-from sim.studies.sources import RunOptions, Source, results_of
+from sim.studies.sources import RunOptions, Source, results_of, within
 from sim.world.fates import event_words, in_order, shipped_record
 from sim.world.names import OTHER_NAMES
 from sim.world.seeds import Seeds, documented_decisions, seeds_from, shipped_seeds
@@ -118,7 +118,11 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
     batches = batches_of(
         results_of(sources or WORDS["decisive"], options, countries=True, read=("seeds", "known"))
     )
-    beside = [] if sources else batches_of(results_of(BESIDE, options, keep=KEPT_BESIDE))
+    beside = (
+        []
+        if sources
+        else batches_of(results_of(BESIDE, within(options, "beside"), keep=KEPT_BESIDE))
+    )
     results, rules = batches[0].results, load_rules(options.get("mechanisms"))
     seeds = seeds_from(options.get("seeds"), options.get("known"))
     plausible = shipped_plausible() if results.plausible_sha256 else None

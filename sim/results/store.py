@@ -150,11 +150,16 @@ def begin(
 def _set_aside(folder: Path) -> None:
     # Who edits a table of runs may have put numbers of their own there.
     for name, digest in manifest_of(folder).get(FILES, {}).items():
-        path = folder / name
-        if path.suffix == ".csv" and path.is_file() and (there := digest_of(path)) != digest:
-            aside = path.with_suffix(f".{there['sha256'][:8]}.csv")
-            path.replace(aside)
-            log.warning("%s was edited: kept as %s, and written again", path, aside.name)
+        if name.endswith(".csv"):
+            set_aside(folder / name, digest)
+
+
+def set_aside(path: Path, written: Mapping[str, Any] | None) -> None:
+    """Keep a file under another name if it was edited: its digest is not as it was written."""
+    if written and path.is_file() and (there := digest_of(path)) != written:
+        aside = path.with_suffix(f".{there['sha256'][:8]}{path.suffix}")
+        path.replace(aside)
+        log.warning("%s was edited: kept as %s, and written again", path, aside.name)
 
 
 def finish(folder: Path) -> None:

@@ -91,6 +91,8 @@ def describe(
     names = ["horizon", *loaded.sections, "events"]
     if section not in (None, *names):
         raise InputError(f"--section {section}: allowed: {', '.join(names)}")
+    if key and section not in (None, key.partition(".")[0]):
+        raise InputError(f"--section {section}: {key} is not in it")
     kind = "event" if section == "events" else "section"
     rows = [
         row

@@ -109,7 +109,7 @@ def run_baseline(results: Results, options: RunOptions) -> Results | None:
     (baseline,) = scenarios_from([BASELINE], {**options, "set": horizon})
     if _contents(baseline) == _contents(ours):
         return None
-    paired: RunOptions = {**options, "set": None, "out": None, "confirm": None}
+    paired: RunOptions = {**options, "set": None, "out": None, "fresh": False, "confirm": None}
     paired["check"] = None  # the same outcomes and years
     paired["runs"], paired["seed"] = results.n_runs, results.seed
     paired["defaults"] = not results.plausible_sha256

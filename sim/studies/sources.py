@@ -305,7 +305,9 @@ def run_experiment(
         raise InputError(f"--engine {engine}: allowed: compiled, mesa")
     if check := options.get("check"):
         check(design)
-    out = options.get("out")
+    out, fresh = options.get("out"), options.get("fresh", False)
+    if fresh and out is None:
+        raise InputError("--fresh: runs in memory replace nothing; give --out")
     workers = workers_of(options)
     design = replace(design, keep=design.keep.with_own(read_where(options.get("where"))))
     if options.get("countries"):
@@ -321,7 +323,7 @@ def run_experiment(
                 folder,
                 workers=workers,
                 engine=engine,
-                fresh=options.get("fresh", False),
+                fresh=fresh,
                 sources=sources,
                 edited=_are_edited(sources, folder / MANIFEST),
                 **telling,

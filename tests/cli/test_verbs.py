@@ -21,6 +21,7 @@ from typer.testing import CliRunner, Result
 import sim
 from sim.cli import VERBS, app
 from sim.errors import CONTROL
+from sim.figures.canvas import DRAWN
 from sim.results import store
 from sim.studies import discover
 from sim.studies.report import Report, Table
@@ -180,7 +181,7 @@ def test_figures_are_drawn_again_from_a_folder(finished: Path, tmp_path: Path) -
     )
     assert result.exit_code == 0, result.output
     names = {path.name for path in target.iterdir()}
-    assert names == {f"adoption-world.{ending}" for ending in ("svg", "txt", "csv")}
+    assert names == {DRAWN} | {f"adoption-world.{ending}" for ending in ("svg", "txt", "csv")}
     drawn, words = (target / f"adoption-world.{end}" for end in ("svg", "txt"))
     assert f'width="{85 / 25.4 * 72:.2f}' in drawn.read_text()[:2000]
     assert "Scenarios, not forecasts." in words.read_text()
@@ -522,7 +523,7 @@ def test_figures_stay_in_their_folder_and_replace_only_figures(
         result = entrench(*plot, *formats)
         assert result.exit_code == 0, result.output
     names = {f"adoption-world.{ending}" for ending in ("png", "pdf", "svg", "txt", "csv")}
-    assert {path.name for path in target.iterdir()} == {"draft.tmp", *names}
+    assert {path.name for path in target.iterdir()} == {"draft.tmp", DRAWN, *names}
 
 
 SLOWLY = f"""

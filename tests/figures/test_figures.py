@@ -169,6 +169,11 @@ def test_a_paper_has_its_title_letters_font_and_the_numbers_drawn(tmp_path: Path
     share = full().values("working_share", "regime").isel(point=0, year=-1).mean("run").to_numpy()
     assert [name[:1] for name in line.index] == ["a", "b", "c", "d"]
     np.testing.assert_allclose(line.to_numpy(), 100.0 * share, rtol=1e-5)
+    svg = tmp_path / "money.svg"
+    svg.write_text(edited := svg.read_text().replace("</svg>", "<!-- mine --></svg>"))
+    canvas.save_figures(figures, tmp_path, ["svg"], fresh=True)
+    (kept,) = tmp_path.glob("money.*.svg")
+    assert kept.read_text() == edited and "mine" not in svg.read_text()
     (tmp_path / "money.csv").write_text("mine")
     with pytest.raises(sim.InputError, match=r"money\.csv is a folder, or a file"):
         canvas.save_figures(figures, tmp_path)

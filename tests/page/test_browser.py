@@ -51,7 +51,8 @@ PATIENT = "Object.defineProperty(window, 'Worker', { value: class { postMessage(
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_page(to=tmp_path_factory.mktemp("page") / "page.html", runs=RUNS)
+    folder = tmp_path_factory.mktemp("page")
+    return make_page(to=folder / "page.html", runs=RUNS, out=folder / "runs")
 
 
 @pytest.fixture

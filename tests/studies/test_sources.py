@@ -124,6 +124,8 @@ def test_what_is_loaded_takes_no_values_and_only_points_have_a_base() -> None:
             sim.make_runs(scenario, **options)
     with pytest.raises(InputError, match="data frame"):
         sim.make_runs("baseline", base="no-peers")
+    with pytest.raises(InputError, match="in memory replace nothing"):
+        sim.make_runs("baseline", fresh=True)
 
 
 def test_a_report_says_how_many_runs_of_different_numbers_are_paired() -> None:
