@@ -307,7 +307,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         temporary.replace(path)
     except OSError as error:
         text = (
-            f"cannot write: {error.strerror or error}; finished runs are on disk, "
+            f"cannot write: {error.strerror or error}; runs that were written are kept, "
             "and the same command goes on from there"
         )
         raise OSError(error.errno, text, str(path)) from error

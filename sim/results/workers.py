@@ -173,5 +173,5 @@ def _result[R](future: Future[R], workers: Workers) -> R:
             raise
         lost = isinstance(error, futures.CancelledError)
         what = "the Dask scheduler was lost" if lost else repr(error)
-        text = f"--cluster {workers.place}: {what}; finished runs are on disk, and the same command"
-        raise OSError(f"{text} goes on from there") from error
+        text = f"--cluster {workers.place}: {what}; runs that were written are kept, and"
+        raise OSError(f"{text} the same command goes on from there") from error
