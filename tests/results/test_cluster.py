@@ -10,8 +10,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,6 +86,28 @@ def test_a_lost_worker_loses_nothing_and_a_lost_scheduler_is_told(tmp_path: Path
         for table in ("runs.parquet", "country_runs.parquet", "series.csv"):
             made = (tmp_path / folder / table).read_bytes()
             assert made == (whole.folder / table).read_bytes(), (folder, table)
+
+
+def test_a_cluster_that_grows_is_filled_and_a_client_stays_connected() -> None:
+    from distributed import Client, LocalCluster
+
+    few: Any = {"runs": 10, "set": SET}
+    threads = sim.make_runs("baseline", runs=RUNS, set=SET)
+    local: Any = partial(LocalCluster, threads_per_worker=1, dashboard_address=None)
+    with local(n_workers=1) as cluster, Client(cluster) as client:
+
+        def grow(done: int, total: int) -> None:
+            if 0 < done < total and len(cluster.workers) < 2:
+                cluster.scale(2)
+                client.wait_for_workers(2)
+
+        grown = sim.make_runs("baseline", runs=RUNS, set=SET, cluster=cluster, progress=grow)
+        tasks = client.run(lambda dask_worker: dask_worker.state.executed_count)
+        assert len(tasks) == 2 and min(tasks.values()) > 0
+        assert grown.values("working").equals(threads.values("working"))
+        asked = sim.make_runs("baseline", **few, cluster=client)
+        assert client.status == "running"
+        assert asked.values("working").equals(sim.make_runs("baseline", **few).values("working"))
 
 
 def test_what_listens_and_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
