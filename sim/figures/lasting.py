@@ -39,7 +39,7 @@ EVIDENCED = 15
 
 
 def survival(results: Results) -> Figure:
-    shares, ten = survival_of(results)
+    shares, ten = first_systems(results)
     count = min(len(shares["surviving"]), EVIDENCED + 1)
     areas = {
         look: PERCENT * shares[name][:count] for name, look in LASTING.items() if shares[name].any()
@@ -117,7 +117,7 @@ def contracts(results: Results) -> Figure:
     return figure
 
 
-def survival_of(results: Results) -> tuple[Mapping[str, Floats], Floats]:
+def first_systems(results: Results) -> tuple[Mapping[str, Floats], Floats]:
     """Return the fates of first systems, by years since they began to work.
 
     First the shares of all runs by fate, then the share that survives in each run, NaN if unknown.
@@ -145,14 +145,14 @@ def survival_of(results: Results) -> tuple[Mapping[str, Floats], Floats]:
     ages = spells - ~lost
     parts = (run == number for number in range(len(good)))
     of_runs = [kaplan_meier(ages[part], lost[part], np.array([TEN]))[0] for part in parts]
-    years = range(1, int(ages.max()) + 1)
+    years = np.arange(1, int(ages.max()) + 1)
     risk = np.array([(ages >= year).sum() for year in years])
     enough = risk >= min(FEWEST_AT_RISK, risk.max(initial=0))
+    left = np.r_[1.0, kaplan_meier(ages, lost, years[enough])]
     hazards = {
         cause: np.bincount(ages[lost & (causes == cause)], minlength=len(years) + 1)[years][enough]
         / risk[enough]
         for cause in (*CAUSES, "other")
     }
-    left = np.concatenate([[1.0], np.cumprod(1.0 - sum(hazards.values()))])
     shares = {cause: np.r_[0.0, np.cumsum(left[:-1] * each)] for cause, each in hazards.items()}
     return {"surviving": left, **shares}, np.array(of_runs)

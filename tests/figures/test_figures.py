@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 import sim
 from sim.figures import canvas, style
 from sim.figures.canvas import MOST_HEIGHT, Canvas, Sheet, drawn_for
-from sim.figures.lasting import survival_of
+from sim.figures.lasting import first_systems
 from sim.figures.of_runs import FIGURES, RECORDED, published
 from sim.figures.style import MM, SMALL
 from sim.results.effects import large_groups
@@ -294,7 +294,7 @@ def test_first_systems_are_lost_by_what_happens_when_they_stop() -> None:
         (name, "panel"): np.pad(np.pad(values, later, "edge"), others)
         for name, values in {**causes, "working": working}.items()
     }
-    shares, of_runs = survival_of(planted(panel, runs=2))
+    shares, of_runs = first_systems(planted(panel, runs=2))
     assert shares["surviving"] == pytest.approx([1.0, 1.0, 2 / 3])
     assert shares["switched_off"] == pytest.approx([0.0, 0.0, 1 / 3])
     assert not any(shares[name].any() for name in ("replaced", "switched", "other"))

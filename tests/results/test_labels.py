@@ -16,7 +16,7 @@ from pandas.testing import assert_frame_equal
 import sim
 from sim.engine.records import country_states
 from sim.errors import RENAMED
-from sim.figures.lasting import survival_of
+from sim.figures.lasting import first_systems
 from sim.results.bands import QUANTILES, band, spread
 from sim.results.dataset import Results
 from sim.results.effects import country_effects, effect_table
@@ -125,7 +125,7 @@ STUDIES: dict[str, Callable[[Results], pd.DataFrame]] = {
     "dates": lambda r: pd.Series(
         country._dates(r, find_state("KEN", shipped_seeds().countries))
     ).to_frame(),
-    "survival": lambda r: pd.DataFrame(survival_of(r)[0]),
+    "survival": lambda r: pd.DataFrame(first_systems(r)[0]),
     "curve": lambda r: r.curve("working", by="regime"),
     "frame": lambda r: r.frame("working_2040")[["point", "working_2040"]],
 }
