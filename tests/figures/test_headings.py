@@ -12,7 +12,7 @@ import pytest
 from scipy.stats import binomtest, sem, t
 
 from sim.figures.findings import against
-from sim.figures.map import unclaimed
+from sim.figures.map import maps, unclaimed
 from sim.figures.of_runs import FIGURES, Curves, Shown, published
 from sim.figures.targets import FAR, tolerance
 from sim.results.designs import MAIN, PAIR
@@ -239,3 +239,18 @@ def test_a_panel_of_a_comparison_has_one_kind_of_bands() -> None:
     figure = of_working(planted(levels, "other", "all", "few")).draw()
     table = figure.data
     assert "low" in table and "q05" not in table
+
+
+@pytest.mark.parametrize("bounds", [(-10.0, 10.0), (0.0, 10.0)])
+def test_a_map_is_blue_above_0_brown_below_and_deeper_the_farther(
+    bounds: tuple[float, float],
+) -> None:
+    values = {"FRA": 9.0, "KEN": 1.0} | ({"DZA": -9.0, "MLI": -1.0} if min(bounds) else {})
+    (axes, _) = maps("", {"shown": values}, "", bounds).axes
+    (countries,) = (
+        c for c in axes.collections if c.get_array() is not None and c.get_hatch() is None
+    )
+    red, _, blue, _ = countries.to_rgba(list(values.values())).T
+    assert (np.sign(blue - red) == np.sign([*values.values()])).all()
+    assert blue[0] + red[0] < blue[1] + red[1]
+    assert not min(bounds) or blue[2] + red[2] < blue[3] + red[3]
