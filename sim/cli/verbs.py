@@ -452,7 +452,7 @@ def validate(given: Given, scenario: str, nulls: bool, hindcast: int | None) -> 
 
 @verb(
     argument(str, "FILE", "A calibration's name or file.", default="calibration"),
-    shared=all_but("where", "runs", "replicates", "defaults", "point", "countries", "frame"),
+    shared=all_but("where", "runs", "defaults", "countries", "frame"),
 )
 def calibrate(given: Given, file: str) -> None:
     """Find the parameter sets that published figures do not rule out.
@@ -469,9 +469,7 @@ def calibrate(given: Given, file: str) -> None:
     option(
         bool, "--still", "Write a static page: stored results, no model.", default=False
     ),
-    shared=(
-        "runs", "seed", "defaults", "point", "mechanism", "seeds", "known", "threads", "quiet",
-    ),
+    shared=("runs", "seed", "defaults", "mechanism", "seeds", "known", "threads", "quiet"),
 )  # fmt: skip
 def page(given: Given, sources: list[str] | None, file: Path, still: bool) -> None:
     """Write one HTML file that shows results and runs the model in a browser.
