@@ -113,7 +113,7 @@ def recover(
     return pd.concat(table, ignore_index=True)
 
 
-def histories(count: int, runs: int, folder: Path) -> Results:
+def prior_runs(count: int, runs: int, folder: Path) -> Results:
     """Run sets of the prior with the offer withdrawn."""
     scenario = load_scenario(WITHDRAWN, overrides={"horizon.end": SINCE + YEARS_AFTER})
     columns = [column for target in counted() for column in COUNTERPARTS[target.id].columns]
@@ -176,7 +176,7 @@ def recover_fates(
 
 def of_prior(count: int, runs: int, worlds: int, folder: Path) -> pd.DataFrame:
     """Seek worlds of the prior again by their records of fates."""
-    results = histories(count, runs, folder)
+    results = prior_runs(count, runs, folder)
     each = [counterpart_counts(results, target.id) for target in counted()]
     counts = np.stack([own for own in each if own is not None])
     order = np.argsort(results.set_of_run, kind="stable").reshape(count, runs)

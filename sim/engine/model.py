@@ -108,7 +108,7 @@ def seed_within(scenario: MesaScenario) -> int | None:
 
 
 class EntrenchModel(mesa.Model):
-    """One history, a quarter a step.
+    """One run, a quarter a step.
 
     Attributes:
         countries: The country agents, in ISO order.
@@ -244,7 +244,7 @@ class EntrenchModel(mesa.Model):
         """Move on by a quarter; InputError if the run has ended, as `running` says."""
         ensemble, elapsed = self.ensemble, self._elapsed
         if elapsed >= ensemble.quarters:
-            raise InputError(f"the history ended with {date_of(self.now)}; `running` is False then")
+            raise InputError(f"the run ended with {date_of(self.now)}; `running` is False then")
         period = self.period_of[self._met, elapsed]
         changed = bool(elapsed > 0 and period != self._period)
         self._period = period
