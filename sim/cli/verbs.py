@@ -11,10 +11,10 @@ from typing import Any
 import sim
 from sim.cli import shared
 from sim.cli.shared import GROUPED, Given, all_but, answer, argument, option, say, sources, verb
-from sim.errors import KEY_NAME, MANIFEST, InputError, printable
+from sim.errors import BASELINE, KEY_NAME, MANIFEST, InputError, printable
 
 Schema = StrEnum("Schema", ("scenario", "experiment"))
-SCENARIO = argument(str, "SCENARIO", "A scenario's name or file.", default="baseline")
+SCENARIO = argument(str, "SCENARIO", "A scenario's name or file.", default=BASELINE)
 OUTCOMES = option(
     list[str],
     "--outcome",
@@ -72,7 +72,7 @@ def describe(
             shared.print_table(frame.drop(columns="title").reset_index())
         return
     options: Any = {"set": given.set, "mechanisms": given.mechanism}
-    frame = sim.describe(scenario or "baseline", section=section, changed=changed, **options)
+    frame = sim.describe(scenario or BASELINE, section=section, changed=changed, **options)
     rows = frame.reset_index()
     if given.json:
         shared.say_json(
@@ -351,7 +351,7 @@ def ask(
 
 @verb(
     argument(list[str], "COUNTRY", "ISO codes or English names.", name="names", default=...),
-    option(str, "--source", "A scenario or a results folder.", default="baseline"),
+    option(str, "--source", "A scenario or a results folder.", default=BASELINE),
     option(list[str], "--compare", "Compare with this scenario; may be repeated."),
     shared=all_but("where", "countries"),
 )

@@ -28,7 +28,7 @@ from sim.engine.parameter_sets import beneath
 from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.rules import MechanismError, choose, error_in_plugin
-from sim.scenario import Scenario, load_scenario
+from sim.scenario import BASELINE, Scenario, load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.units import QUARTERS, WORLD
 from sim.world.seeds import Seeds, seeds_from
@@ -95,7 +95,7 @@ def date_of(now: Any) -> str:
 class ModelScenario(MesaScenario):
     """Mesa's scenario, by name or path, and perhaps values by dotted key."""
 
-    name: str = "baseline"
+    name: str = BASELINE
     run_number: int = 0
 
 
@@ -126,7 +126,7 @@ class EntrenchModel(mesa.Model):
 
     def __init__(
         self,
-        scenario: str | Path | Scenario | MesaScenario = "baseline",
+        scenario: str | Path | Scenario | MesaScenario = BASELINE,
         *,
         seed: int | None = None,
         rng: int | None = None,

@@ -30,7 +30,7 @@ from sim.studies.report import Report, Table, shares, text
 from sim.studies.sources import RunOptions, Source, is_finished, results_of, scenarios_from
 from sim.units import PERCENT, WORLD
 
-SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost", "baseline")
+SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost", BASELINE)
 OFFERING = "china.offering"
 NO_WITHDRAWAL = "no scenario of {} withdraws the offer: give --since YEAR"
 MARKS = (5, 10)
