@@ -14,7 +14,7 @@ from sim.cli.shared import GROUPED, Given, all_but, answer, argument, option, sa
 from sim.errors import BASELINE, KEY_NAME, MANIFEST, InputError, printable
 
 Schema = StrEnum("Schema", ("scenario", "experiment"))
-SCENARIO = argument(str, "SCENARIO", "A scenario's name or file.", default=BASELINE)
+SCENARIO_NAME = argument(str, "SCENARIO", "A scenario's name or file.", default=BASELINE)
 OUTCOMES = option(
     list[str],
     "--outcome",
@@ -224,7 +224,7 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
 
 
 @verb(
-    SCENARIO,
+    SCENARIO_NAME,
     option(str, "--engine", "compiled (fast) or mesa; results are identical.", default="compiled"),
     option(bool, "--targets", "Show every published figure, not only those missed.", default=False),
     SMALLER,
@@ -398,7 +398,7 @@ def evidence(given: Given, sources: list[str] | None) -> None:
 
 
 @verb(
-    SCENARIO,
+    SCENARIO_NAME,
     option(str, "--method", "both, morris or sobol.", default="both"),
     option(str, "--outcome", "The outcome that is explained.", default="working"),
     YEAR,
@@ -434,7 +434,7 @@ def discover(given: Given, experiment: str, **asked: Any) -> None:
 
 
 @verb(
-    SCENARIO,
+    SCENARIO_NAME,
     option(bool, "--nulls/--no-nulls", "Run null models.", default=True),
     option(
         int, "--hindcast", "Instead, predict later figures by those up to this year.", "YEAR"

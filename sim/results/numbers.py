@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sim.scenario.keys import SCENARIO
 from sim.units import PERCENT
 
 # Smaller numbers have two significant digits.
@@ -40,6 +41,6 @@ def _digits(number: float) -> str:
 def named_level(cell: Any, factor: Mapping[str, Any]) -> str:
     """Return a level with the factor's title: `Term 10 years`."""
     title, words = factor.get("title", ""), level(cell, factor)
-    if cell == "" or factor.get("name", "scenario") == "scenario":
+    if cell == "" or factor.get("name", SCENARIO) == SCENARIO:
         return words
     return f"{title}: {words}" if factor["kind"] == "label" else f"{title} {words}"

@@ -24,6 +24,7 @@ from sim.results.numbers import shown
 from sim.results.titles import levels_of, title_of, titles
 from sim.results.variables import COUNTRY, PARAMETER_SET, POINT, RUN
 from sim.scenario import BASELINE, Scenario, load_scenario
+from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import OWN, slug
 from sim.scenario.scenario import Event
 from sim.studies.report import Report, Table, shares, text
@@ -37,7 +38,7 @@ MARKS = (5, 10)
 HALF = 0.5
 SURVIVING, UNINTERRUPTED = MEASURES = ("surviving", "uninterrupted")
 MOST_DRAWN = 6
-KEYS = ["point", "scenario", "since", "group_kind", "group"]
+KEYS = ["point", SCENARIO, "since", "group_kind", "group"]
 HALF_LIFE = ["years_to_half", "years_to_half_q05", "years_to_half_q95"]
 NOTE = (
     "Surviving: works at that date. No break: worked at the end of every year until then. Shares:"
@@ -250,7 +251,7 @@ def _figure(
     count, levels = min(MOST_DRAWN, results.n_points), levels_of(results)
     points = range(count)
     named = [title_of(results, point) for point in points]
-    varied = (name for name in levels if name in results.factors and name != "scenario")
+    varied = (name for name in levels if name in results.factors and name != SCENARIO)
     factors = [results.factors[name]["title"] for name in varied]
     if factors and len(levels) == len(factors):
         named = ["; ".join(of[point] for of in levels.values()) for point in points]
