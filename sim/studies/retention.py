@@ -17,7 +17,7 @@ from sim.arrays import Flags, Floats
 from sim.errors import InputError
 from sim.figures.draw import Line, Panel, looks, over_time
 from sim.figures.style import DOTTED, PALE_INK, Look
-from sim.results.bands import quantiles
+from sim.results.bands import ENDS, quantiles
 from sim.results.dataset import Results
 from sim.results.effects import by_set, large_groups, mean_of
 from sim.results.numbers import shown
@@ -150,7 +150,7 @@ def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
             counted = np.isfinite(values).all(axis=1)
             used = counted if counted.any() else ~counted  # of no run: NaN
             mean = mean_of(values[used], sets[used])
-            ends = np.quantile(years_to_half(values[used]), (0.05, 0.95), method="lower")
+            ends = np.quantile(years_to_half(values[used]), ENDS, method="lower")
             columns = {
                 **dict(zip(KEYS, (point, results.labels[point], since, kind, group), strict=True)),
                 "measure": measure,
