@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sim.arrays import Flags, Floats
-from sim.dates import end_of, quarter_of_year, year_of
+from sim.dates import date_of, end_of, quarter_of_year, year_of
 from sim.errors import RENAMED, InputError, listed, nearest
 from sim.parameters import Outcome
 from sim.results import store
@@ -37,7 +37,7 @@ from sim.results.variables import (
 )
 from sim.rules import SHIPPED, Rules, choose
 from sim.scenario.own_groups import OWN, GroupForm, limited, read_where, split_outcome
-from sim.units import AID, QUARTERS, RATED, READ_BY, VENDOR, WORLD
+from sim.units import AID, LAST_SEASON, RATED, READ_BY, VENDOR, WORLD
 from sim.world.seeds import shipped_seeds
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ class Results(Described):
     def _labels(self) -> dict[str, xr.Coordinates]:
         import xarray as xr
 
-        dates = [(quarter - end_of(0)) / QUARTERS for quarter in self.quarters]
+        dates = [date_of(quarter - LAST_SEASON) for quarter in self.quarters]
         years = [int(date) if date.is_integer() else date for date in dates]
         names = self.country_groups.index.to_numpy(object)
         each = {

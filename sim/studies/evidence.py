@@ -42,7 +42,7 @@ SURVIVAL, EFFECT = "survival", "exit_cost_effect"
 ASKED = {SURVIVAL: "survival", EFFECT: "effect of exit cost"}
 YEARS_AFTER = 10
 # Years that records may cover.
-FIRST_YEAR, LAST_YEAR = 2000, 2025
+FIRST_RECORD, LAST_RECORD = 2000, 2025
 ENDS = {"switched": "switched", "switched_off": "switched_off", "banned": "replaced"}
 # Per contract; the field of the panel for each.
 COUNTED = {"missed": "suspensions", "restored": "restored", "renewed": "renewed", **ENDS}
@@ -84,7 +84,7 @@ NEEDED = (
 NOTE = (
     "All are further facts, beyond those that weighed the parameter sets. Shares of variance: where"
     " half of it is removed, bands narrow by three tenths. Records end with"
-    f" {LAST_YEAR}; their cases are drawn at random, where the press reports those that went"
+    f" {LAST_RECORD}; their cases are drawn at random, where the press reports those that went"
     " wrong. Runs of one parameter set differ by chance: knowing all parameters leaves that."
 )
 # Names in `follow` and in `fate_statistics`. Systems switched off in their first years count
@@ -148,7 +148,7 @@ def report(results: Results, cases: pd.DataFrame | None = None) -> Report:
         raise InputError(NEEDED)
     targets, sets = np.stack([survival, survival - free], axis=1)[good], results.set_of_run[good]
     lots = [lots_of(results, good, nth) for nth in range(DRAWS)]
-    years = range(results.years[0], LAST_YEAR + 1)
+    years = range(results.years[0], LAST_RECORD + 1)
     yearly = follow(lambda f: results.panel(f, years).isel({POINT: 0, RUN: good}).to_numpy())
     records = simulated(yearly, lots)
     known = results.parameters.filter(items=[key for keys in MEASURED.values() for key in keys])
@@ -177,7 +177,7 @@ def report(results: Results, cases: pd.DataFrame | None = None) -> Report:
         tables=tables,
         shown=shown,
         figures={"evidence": partial(_figure, results, table)},
-        facts={"since": since, "last_year": LAST_YEAR},
+        facts={"since": since, "last_year": LAST_RECORD},
     )
 
 
@@ -302,7 +302,7 @@ def explained(rest: Sequence[Floats], targets: Floats, sets: Whole) -> Floats:
 
 
 def cases_of(record: FateRecord) -> pd.DataFrame:
-    table = courses(record, (FIRST_YEAR, LAST_YEAR))
+    table = courses(record, (FIRST_RECORD, LAST_RECORD))
     cases = pd.DataFrame({name: table[of] for name, of in OWN.items()})
     cases["years"] = table["years_early"] + table["years_late"]
     if not cases["years"].sum() > 0.0:
