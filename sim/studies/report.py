@@ -241,9 +241,7 @@ def text(value: Any) -> str:
         return f"{value:,}"
     if value is None or not math.isfinite(value):
         return NONE
-    rounded = float(f"{value:.{DIGITS}g}")
-    shown = f"{value:,.0f}" if abs(rounded) >= 10**DIGITS else f"{rounded:g}"
-    return shown.replace("-", "−")
+    return shown(value, DIGITS)
 
 
 def signed(value: float) -> str:
