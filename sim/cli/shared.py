@@ -48,7 +48,6 @@ WHOLE_LETTERS = 34
 def option(
     kind: Any, flag: str, help: str, metavar: str | None = None, default: Any = None, to: str = ""
 ) -> Any:
-    """Return an option as a parameter of a verb."""
     shown = "" if kind is bool else metavar  # no name of a type beside an option without a value
     parsers = {Path: _path, int: _whole}
     parser: Any = {"parser": parsers[kind]} if kind in parsers else {}
@@ -139,7 +138,7 @@ RUNNING = all_but("where")
 
 
 class Given(SimpleNamespace):
-    """The shared options of a call, by name; None: not given, or not an option of the verb."""
+    """Shared options of a call, by name; None: not given, or not of the verb."""
 
     def __getattr__(self, name: str) -> Any:
         if name not in OPTIONS:

@@ -19,7 +19,7 @@ from sim.parameters import Outcome
 from sim.results import store
 from sim.results.bands import STATISTICS, quantiles
 from sim.results.described import Described
-from sim.results.folder import PANEL_KEYS, Folder, Part, places
+from sim.results.folder import Folder, Part, places
 from sim.results.frames import categorised, ordered, outcome_and_year, parsable, written
 from sim.results.own_groups import KEEP_IT, is_in_panel, sums_of
 from sim.results.variables import (
@@ -35,7 +35,7 @@ from sim.results.variables import (
     RUN,
     YEAR,
 )
-from sim.rules import SHIPPED, Rules, choose
+from sim.rules import PANEL_KEYS, SHIPPED, Rules, choose
 from sim.scenario.own_groups import OWN, GroupForm, limited, read_where, split_outcome
 from sim.units import AID, LAST_SEASON, RATED, READ_BY, VENDOR, WORLD
 from sim.world.seeds import shipped_seeds

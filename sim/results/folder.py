@@ -20,11 +20,11 @@ from sim.dates import quarter_of_year, year_of
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.results import store
+from sim.rules import PANEL_KEYS
 from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import GroupForm
 
 NOTES = ("outcomes", "groups", "quarters", "states")
-PANEL_KEYS = ("point", "run", "iso3", "year")
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,7 +22,7 @@ from sim.results.dataset import Results
 from sim.results.effects import by_set, large_groups, mean_of
 from sim.results.numbers import shown
 from sim.results.titles import levels_of, title_of, titles
-from sim.results.variables import COUNTRY, PARAMETER_SET, POINT, RUN
+from sim.results.variables import COUNTRY, GROUP, GROUP_KIND, PARAMETER_SET, POINT, RUN
 from sim.scenario import BASELINE, Scenario, load_scenario
 from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import OWN, slug
@@ -38,7 +38,7 @@ MARKS = (5, 10)
 HALF = 0.5
 SURVIVING, UNINTERRUPTED = MEASURES = ("surviving", "uninterrupted")
 MOST_DRAWN = 6
-KEYS = ["point", SCENARIO, "since", "group_kind", "group"]
+KEYS = [POINT, SCENARIO, "since", GROUP_KIND, GROUP]
 HALF_LIFE = ["years_to_half", "years_to_half_q05", "years_to_half_q95"]
 NOTE = (
     "Surviving: works at that date. No break: worked at the end of every year until then. Shares:"
