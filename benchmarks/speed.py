@@ -10,8 +10,8 @@ begins) is reported beside it: within a country most decisions wait so, but it i
 
 With `--against CHECKOUT` this checkout is compared with another, each in turn in a fresh process
 after one that compiles: printed are the ratios of the medians of time, of the processor's time and
-of the largest memory, for a history in the engine alone and for whole commands. Nothing may take
-more than 1.1 times as long as at bc9336f5. `ask` of all scenarios is compared with the engine's own
+of the largest memory, for a run in the engine alone and for whole commands. Nothing may take more
+than 1.1 times as long as at bc9336f5. `ask` of all scenarios is compared with the engine's own
 time for its runs, of which it may take 1.3 times, in less than 300 MB.
 
     git worktree add ../before bc9336f5
@@ -52,6 +52,7 @@ from sim.engine.model import QUARTER, EntrenchModel
 from sim.scenario import load_scenario
 
 NANO = 1e9
+ENGINE_RUN = "a run in the engine"
 CHUNK_RUNS = 10
 SWEEP = Path(__file__).with_name("sweep.toml")
 COMMANDS = {
@@ -62,7 +63,7 @@ COMMANDS = {
 }
 """Commands that are timed against another checkout. Sweeps differ in whether parameter sets are
 their default: with `--defaults` all use the documented values."""
-HISTORIES = """
+ENGINE_RUNS = """
 import time
 from sim.engine import prepare, run_chunk
 from sim.scenario import load_scenario
@@ -72,7 +73,7 @@ before = time.process_time()
 run_chunk(ensemble, range(100))
 print(time.process_time() - before)
 """
-"""Prints the seconds that 100 histories take in the engine, in one thread."""
+"""Prints the seconds that 100 runs take in the engine, in one thread."""
 ASK = """
 import sys, time
 from sim.results import runner
@@ -276,7 +277,7 @@ def _megabytes(used: resource.struct_rusage) -> float:
 def compare(other: Path, rounds: int, only: Sequence[str]) -> dict[str, dict[str, float]]:
     """Return the ratios of commands here to those of another checkout."""
     here, results = Path(__file__).parents[1], {}
-    chosen = only or ["a history", *COMMANDS, "ask"]
+    chosen = only or [ENGINE_RUN, *COMMANDS, "ask"]
 
     def medians(call: Callable[[Path], tuple[float, ...]]) -> list[list[float]]:
         call(here), call(other)  # rules are compiled once
@@ -286,10 +287,10 @@ def compare(other: Path, rounds: int, only: Sequence[str]) -> dict[str, dict[str
             for side in zip(*pairs, strict=True)
         ]
 
-    if "a history" in chosen:
-        (mine, _), (other_one, _) = medians(partial(script, code=HISTORIES))
-        results["a history"] = {"cpu": mine / other_one, "ms": 10.0 * mine}
-        print(f"a history: {mine / other_one:.2f} x the time, {10.0 * mine:.1f} ms", flush=True)
+    if ENGINE_RUN in chosen:
+        (mine, _), (other_one, _) = medians(partial(script, code=ENGINE_RUNS))
+        results[ENGINE_RUN] = {"cpu": mine / other_one, "ms": 10.0 * mine}
+        print(f"{ENGINE_RUN}: {mine / other_one:.2f} x the time, {10.0 * mine:.1f} ms", flush=True)
     for name in [name for name in COMMANDS if name in chosen]:
         ours, theirs = medians(partial(command, words=COMMANDS[name]))
         ratios = dict(zip(("time", "cpu", "memory"), map(truediv, ours, theirs), strict=True))
@@ -314,7 +315,7 @@ def main() -> None:
         nargs="*",
         default=(),
         metavar="NAME",
-        help=f"compare only: a history, {', '.join(COMMANDS)}, ask",
+        help=f"compare only: {ENGINE_RUN}, {', '.join(COMMANDS)}, ask",
     )
     arguments.add_argument("--against", type=Path, metavar="CHECKOUT", help="another checkout")
     given = arguments.parse_args()

@@ -40,11 +40,11 @@ from sim.world.fate_statistics import (
 )
 from sim.world.fates import (
     FateRecord,
+    decimal_year,
     event_words,
     in_order,
     shipped_expiries,
     shipped_record,
-    year_of,
 )
 from sim.world.seeds import shipped_seeds
 
@@ -121,7 +121,7 @@ def agreement(recoded: pd.DataFrame) -> list[tuple[str, str, str]]:
     kinds = {name: seen[f"event_{name}"].to_numpy() for name in ("first", "second")}
     classes = {n: [CLASSES.get(event, SERVICE) for event in kind] for n, kind in kinds.items()}
     years = seen[(seen["date_first"] != "") & (seen["date_second"] != "")]
-    apart = years["date_first"].map(year_of) - years["date_second"].map(year_of)
+    apart = years["date_first"].map(decimal_year) - years["date_second"].map(decimal_year)
     shares = seen[(seen["share_first"] != "") & (seen["share_second"] != "")]
     differ = shares["share_first"].astype(float) - shares["share_second"].astype(float)
     near = (differ.abs() <= 0.1 + 1e-9).sum()

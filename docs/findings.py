@@ -24,6 +24,7 @@ import sim
 from sim.experiment import Keep, design_of
 from sim.mechanisms.contract_exit import annual_value, cost_of_exit, fee_due, fee_paid_by_country
 from sim.mechanisms.tender import HUAWEI
+from sim.results.bands import ENDS
 from sim.results.bands import band as band_of
 from sim.results.effects import mean_of, rank_correlations, share_of
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
@@ -462,7 +463,7 @@ def prior_column(name: str, sets: PlausibleSets, count: int) -> dict[str, str]:
     years = np.where(below.any(axis=1), below.argmax(axis=1), np.inf)
     low, middle, high = (
         f"{value:.0f}" if np.isfinite(value) else f"> {LONG - SINCE}"
-        for value in np.quantile(years, (0.05, 0.5, 0.95), method="nearest")
+        for value in np.quantile(years, (ENDS[0], 0.5, ENDS[1]), method="nearest")
     )
     whole, free, paid = (surviving_share(results, point, SINCE, LATER) for point in range(3))
     return {
@@ -509,7 +510,7 @@ def the_sum() -> list[str]:
         data = data * (100.0 if percent else 1.0)
         order = np.argsort(data)
         sums = np.cumsum(np.array(sets.weights)[order])
-        low, high = (data[order][np.searchsorted(sums, q * sums[-1])] for q in (0.05, 0.95))
+        low, high = (data[order][np.searchsorted(sums, q * sums[-1])] for q in ENDS)
         mean = float(np.average(data, weights=sets.weights))
         return spelled(mean, float(low), float(high), percent=percent)
 

@@ -309,13 +309,11 @@ def commands_page() -> str:
             option = (
                 f"`{parameter.opts[0]}`" if parameter.param_type_name == "option" else f"`{shown}`"
             )
-            text = getattr(parameter, "help", None)
-            if text and not getattr(parameter, "hidden", False):
-                cells = (default_of(parameter), text)
-                if option in COMMON and common.setdefault(option, cells) == cells:
-                    verbs.setdefault(option, []).append(name)
-                else:
-                    rows[option] = cells
+            cells = (default_of(parameter), parameter.help)
+            if option in COMMON and common.setdefault(option, cells) == cells:
+                verbs.setdefault(option, []).append(name)
+            else:
+                rows[option] = cells
         lines += [f"## `{name}`", "", re.sub("Example: (.*)", r"Example: `\1`", verb.help), ""]
         if rows:
             lines += table(HEADS, ((option, *cells) for option, cells in rows.items()))

@@ -1,9 +1,10 @@
 """Which columns do the figures ask for? Each is dealt out anew among countries, once.
 
 `uv run python docs/permuted.py` runs the baseline under the plausible sets, then again with one
-column of `seeds/` after the other permuted among countries, whole histories at a time. Draws and
-sets are the same: what differs is owed to the column. Printed is, as in validation.md, how much
-worse the hold-outs then fit. A column that no hold-out misses is idle: its weight is assumed.
+column of `seeds/` after the other permuted among countries, all years of a country together.
+Draws and sets are the same: what differs is owed to the column. Printed is, as in validation.md,
+how much worse the hold-outs then fit. A column that no hold-out misses is idle: its weight is
+assumed.
 """
 
 from __future__ import annotations

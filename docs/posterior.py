@@ -29,6 +29,7 @@ from sim.calibration.raking import (
 )
 from sim.calibration.waves import run_waves
 from sim.experiment import Factor, lay_over, plausible_factors
+from sim.results.bands import ENDS
 from sim.results.workers import Workers
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
@@ -75,9 +76,9 @@ def moved(factors: Sequence[Factor], cube: Floats, weights: Weights) -> str:
     shifts = (np.average(cube, axis=0, weights=first) - PRIOR_MEAN) / PRIOR_SD
     places = np.flatnonzero(~unseen(cube, first))
     places = places[np.argsort(-np.maximum(np.abs(shifts), 1.0 - widths)[places], kind="stable")]
-    spans = [spelled(factors, np.full((3, len(factors)), [[0.05], [0.5], [0.95]]))]
-    ends = np.array([0.05, 0.5, 0.95])
-    spans += [spelled(factors, weighted_quantiles(cube, own, ends)) for own in weights.values()]
+    shares = np.array([ENDS[0], 0.5, ENDS[1]])
+    spans = [spelled(factors, np.full((len(factors), 3), shares).T)]
+    spans += [spelled(factors, weighted_quantiles(cube, own, shares)) for own in weights.values()]
     rows = [
         (f"`{factors[at].name}`", factors[at].unit, *(each[at] for each in spans),
          f"{round(shifts[at], 1) + 0.0:+.1f}".replace("-", "−"), f"{100 * widths[at]:.0f}%")

@@ -38,6 +38,7 @@ from sim.calibration.waves import Calibration, propose, run_waves, simulate
 from sim.draws import MOST_SEED
 from sim.errors import InputError
 from sim.experiment import Keep, design_of
+from sim.results.bands import ENDS
 from sim.results.counts import is_share, log_likelihood
 from sim.results.dataset import Results
 from sim.results.effects import wilson
@@ -54,7 +55,7 @@ PROPOSALS = 20_000
 """Sets among which all truths are sought."""
 RUNS = 5
 """Runs of each truth; the first of those that define most targets is observed."""
-SHARES = np.array([0.05, 0.5, 0.95])
+SHARES = np.array([ENDS[0], 0.5, ENDS[1]])
 SETS, RUNS_OF_SET, WORLDS = 1000, 3, 80
 """Sets of the prior for `--fates`, runs of each, and how many of their first runs are worlds."""
 WITHDRAWN, SINCE, YEARS_AFTER = "offer-withdrawn-2030", 2029, 10
@@ -113,7 +114,7 @@ def recover(
     return pd.concat(table, ignore_index=True)
 
 
-def histories(count: int, runs: int, folder: Path) -> Results:
+def prior_runs(count: int, runs: int, folder: Path) -> Results:
     """Run sets of the prior with the offer withdrawn."""
     scenario = load_scenario(WITHDRAWN, overrides={"horizon.end": SINCE + YEARS_AFTER})
     columns = [column for target in counted() for column in COUNTERPARTS[target.id].columns]
@@ -176,7 +177,7 @@ def recover_fates(
 
 def of_prior(count: int, runs: int, worlds: int, folder: Path) -> pd.DataFrame:
     """Seek worlds of the prior again by their records of fates."""
-    results = histories(count, runs, folder)
+    results = prior_runs(count, runs, folder)
     each = [counterpart_counts(results, target.id) for target in counted()]
     counts = np.stack([own for own in each if own is not None])
     order = np.argsort(results.set_of_run, kind="stable").reshape(count, runs)
@@ -193,8 +194,8 @@ def narrowed(table: pd.DataFrame) -> pd.DataFrame:
     """Return what is sought, by how much of its spread between worlds its intervals leave."""
     table = table.assign(width=table["q95"] - table["q05"])
     by = table.groupby("parameter", sort=False)
-    spread = by["true"].quantile(0.95) - by["true"].quantile(0.05)
-    rows = {"covered": by["covered"].mean(), "width": by["width"].mean() / spread}
+    low, high = (by["true"].quantile(end) for end in ENDS)
+    rows = {"covered": by["covered"].mean(), "width": by["width"].mean() / (high - low)}
     return pd.DataFrame(rows).sort_values("width")
 
 

@@ -1,4 +1,4 @@
-"""The states on a map, a quarter at a time, in Mesa's own page.
+"""The countries on a map, a quarter at a time, in Mesa's own page.
 
 Play, pause and step in the browser; choose another scenario or seed, and reset. Run it with
 
@@ -22,33 +22,34 @@ LAND = "#eeeeee"
 LOOKS = {
     "no system": ("#999999", "o"),
     "a Chinese system, working": ("#d55e00", "s"),
-    "a Chinese system, dark": ("#000000", "x"),
+    "a Chinese system, out of service": ("#000000", "x"),
     "another system, working": ("#0072b2", "^"),
 }
-"""Colour and marker by what a state has."""
+"""Colour and marker by what a country has."""
 
 
-def has(state: sim.CountryAgent) -> str:
-    """Say what a state has: one of `LOOKS`."""
-    if state.working:
+def has(country: sim.CountryAgent) -> str:
+    """Say what a country has: one of `LOOKS`."""
+    if country.working:
         return "a Chinese system, working"
-    if state.working_western:
+    if country.working_western:
         return "another system, working"
-    return "a Chinese system, dark" if state.installed and state.adopted else "no system"
+    idle = country.installed and country.adopted
+    return "a Chinese system, out of service" if idle else "no system"
 
 
-def draw_states(model: sim.EntrenchModel) -> Figure:
-    """Draw every state where it lies, by what it has at this quarter's end."""
+def draw_countries(model: sim.EntrenchModel) -> Figure:
+    """Draw every country where it lies, by what it has at this quarter's end."""
     figure = Figure(figsize=(WIDTH, map_height(WIDTH) + LEGEND), layout="constrained")
     axes = figure.subplots()
     axes.axis("off")
     axes.set_aspect("equal")
     outlines = [shape.path for shape in load_shapes().values()]
     axes.add_collection(PathCollection(outlines, facecolors=LAND))
-    kinds = [has(state) for state in model.countries]
+    kinds = [has(country) for country in model.countries]
     places = equal_earth(
-        [state.longitude for state in model.countries],
-        [state.latitude for state in model.countries],
+        [country.longitude for country in model.countries],
+        [country.latitude for country in model.countries],
     )
     for kind, (colour, marker) in LOOKS.items():
         own = places[[one == kind for one in kinds]]
@@ -59,15 +60,15 @@ def draw_states(model: sim.EntrenchModel) -> Figure:
 
 
 @solara.component
-def StatesMap(model: sim.EntrenchModel) -> None:  # noqa: N802 - a component is named as a class
+def CountriesMap(model: sim.EntrenchModel) -> None:  # noqa: N802 - a component is named as a class
     """The map, drawn again after each step."""
     update_counter.get()
-    solara.FigureMatplotlib(draw_states(model), format="png")
+    solara.FigureMatplotlib(draw_countries(model), format="png")
 
 
 page = SolaraViz(
     sim.EntrenchModel("baseline", seed=1),
-    components=[StatesMap, make_plot_component(["trained", "adopters", "working"])],
+    components=[CountriesMap, make_plot_component(["trained", "adopters", "working"])],
     model_params={
         "name": {
             "type": "Select",

@@ -11,7 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-MANIFEST = "manifest.json"
+# Names that the command line needs before it loads the model.
+BASELINE, MANIFEST = "baseline", "manifest.json"
 # A longer list of names does not help.
 MOST_LISTED = 30
 # A longer message loses its middle.

@@ -25,6 +25,8 @@ from sim.schedule import MECHANISMS
 
 KEYS = ("point", "run", "year", "quarter", "group_kind", "group")
 """Columns of `runs.parquet` that identify a row; no outcome may be called so."""
+# Those of `country_runs.parquet`; no field may be called so.
+PANEL_KEYS = ("point", "run", "iso3", "year")
 
 SOURCES = ("country", "vendor", "actor")
 """Values of an outcome's `of`, in the order of columns in results."""

@@ -24,7 +24,7 @@ def test_the_map_shows_every_state_by_what_it_has(example: ModuleType) -> None:
     model = EntrenchModel("baseline", seed=1)
     for _ in range(QUARTERS):
         model.step()
-    figure = example.draw_states(model)
+    figure = example.draw_countries(model)
     counts = Counter(map(example.has, model.countries))
     assert counts["a Chinese system, working"] == model.outcome("working")[QUARTERS - 1] > 50
     assert counts["another system, working"] > 0

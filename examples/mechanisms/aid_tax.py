@@ -1,4 +1,4 @@
-"""An aid tax on buyers: donors cut their aid to states whose Chinese system works.
+"""An aid tax on buyers: donors cut their aid to countries whose Chinese system works.
 
 A rule of the model is replaced by name, and still called: to the file that replaces a rule, the
 rule's name means the rule as it was.
@@ -15,7 +15,7 @@ class AidTax(Section):
         0.2, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
         source="a scenario's assumption", evidence=1,
     )  # fmt: skip
-    """Share of a year's aid that a state with a working Chinese system loses."""
+    """Share of a year's aid that a country with a working Chinese system loses."""
 
 
 def taxed_aid(country: Record, p: Record) -> float:

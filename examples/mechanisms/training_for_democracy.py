@@ -4,7 +4,7 @@ from sim.draws import chance
 from sim.mechanisms.history import AUTHORITARIAN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
 
-COURSE = 512  # whether a state is given a course: a purpose of draws of this file's own
+COURSE = 512  # whether a country is given a course: a purpose of draws of this file's own
 
 
 class Democracy(Section):
@@ -15,7 +15,7 @@ class Democracy(Section):
         2027, "First year of the programme.", unit="year", low=2000, high=2060,
         source="a scenario's assumption", evidence=1)  # fmt: skip
     course_chance: float = parameter(
-        0.1, "Chance a quarter that a state is given a course.", unit="a quarter", low=0.0,
+        0.1, "Chance per quarter that a country is given a course.", unit="a quarter", low=0.0,
         high=1.0, plausible=(0.05, 0.25), source="ILEA: 110 a year", evidence=2)  # fmt: skip
     norm_loss: float = parameter(
         0.1, "Share of the acceptance of surveillance that a course takes away.", unit="share",

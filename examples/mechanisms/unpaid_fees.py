@@ -1,4 +1,4 @@
-"""Two outcomes alone: what states owe in unpaid fees, and how many are behind."""
+"""Two outcomes alone: what countries owe in unpaid fees, and how many are behind."""
 
 from sim.parameters import Mechanism, Outcome
 

@@ -31,8 +31,8 @@ from sim.studies.sources import RunOptions, settings_of, workers_of
 from sim.world.documented import target_label
 from sim.world.seeds import seeds_from
 
-ENDS = {"q025": 0.025, **QUANTILES, "q975": 0.975}
-SHARES = np.array([*ENDS.values()])
+POSTERIOR = {"q025": 0.025, **QUANTILES, "q975": 0.975}
+SHARES = np.array([*POSTERIOR.values()])
 NARROW = 0.8
 """A parameter is identified if its 90% interval is narrower than this share of the prior's."""
 ONE_SIDED = 1.645
@@ -108,7 +108,7 @@ def target_table(calibration: Calibration) -> pd.DataFrame:
                 "observed": aim.observed,
                 "sigma": aim.sigma,
                 "mean": float(np.average(flat[good], weights=each[good])),
-                **dict(zip(ENDS, ends, strict=True)),
+                **dict(zip(POSTERIOR, ends, strict=True)),
                 "inside_95": bool(ends[0] <= aim.observed <= ends[-1]),
                 "largest_distance": float(far[:, at].max()),
             }
@@ -119,7 +119,7 @@ def target_table(calibration: Calibration) -> pd.DataFrame:
 def parameter_table(calibration: Calibration) -> pd.DataFrame:
     plan = calibration.plan
     cells = np.array(lay_over(plan.factors, calibration.cube).points, dtype=np.float64)
-    ends = dict(zip(ENDS, weighted_quantiles(cells, calibration.weights, SHARES), strict=True))
+    ends = dict(zip(POSTERIOR, weighted_quantiles(cells, calibration.weights, SHARES), strict=True))
     width = width_ratios(calibration.cube, calibration.weights)
     error = WIDTH_ERROR / math.sqrt(calibration.effective)
     return pd.DataFrame(

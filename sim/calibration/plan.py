@@ -24,7 +24,7 @@ from sim.experiment import (
 )
 from sim.results.targets import COUNTERPARTS, DISCREPANCY_SHARE, FITTED, RULED_OUT
 from sim.rules import SHIPPED, Rules
-from sim.scenario import FileError, Scenario, load_scenario
+from sim.scenario import BASELINE, FileError, Scenario, load_scenario
 from sim.scenario.toml_file import FORM, FileModel, Paragraph, Text
 from sim.units import RATED, REGION
 from sim.world.documented import PublishedFigure
@@ -153,7 +153,7 @@ class CalibrationFile(FileModel):
 
     title: Text | None = None
     question: Paragraph | None = None
-    base: Text = "baseline"
+    base: Text = BASELINE
     seed: int = Field(1, ge=0, le=MOST_SEED)
     calibration: CalibrationTable = CalibrationTable()
 

@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from sim.arrays import Flags, Floats
+from sim.results.bands import ENDS
 
 PRIOR_WIDTH = 0.9
 """Width of the middle 90% of a uniform prior."""
@@ -51,7 +52,7 @@ def weighted_quantiles(values: Floats, weights: Floats, shares: Floats) -> Float
 
 def width_ratios(cube: Floats, weights: Floats) -> Floats:
     """Return the width of each parameter's 90% interval over the prior's: (parameters,)."""
-    low, high = weighted_quantiles(cube, weights, np.array([0.05, 0.95]))
+    low, high = weighted_quantiles(cube, weights, np.array(ENDS))
     return np.asarray((high - low) / PRIOR_WIDTH)
 
 

@@ -48,11 +48,10 @@ WHOLE_LETTERS = 34
 def option(
     kind: Any, flag: str, help: str, metavar: str | None = None, default: Any = None, to: str = ""
 ) -> Any:
-    """Return an option as a parameter of a verb; without help it is hidden."""
     shown = "" if kind is bool else metavar  # no name of a type beside an option without a value
     parsers = {Path: _path, int: _whole}
     parser: Any = {"parser": parsers[kind]} if kind in parsers else {}
-    written = typer.Option(flag, help=help, metavar=shown, hidden=help == "", **parser)
+    written = typer.Option(flag, help=help, metavar=shown, **parser)
     name = flag.split("/")[0].removeprefix("--").replace("-", "_")
     return _parameter(to or name, kind, written, default)
 
@@ -100,8 +99,6 @@ _OPTIONS = [
            " repeated.", "KEY=VALUE"),
     option(bool, "--defaults", "Use the default parameter set in every run; ranges then show chance"
            " only.", default=False),
-    option(bool, "--point", "", default=False),
-    option(int, "--replicates", ""),
     option(list[str], "--mechanism", "A mechanism of your own; may be repeated.", "FILE.py"),
     option(Path, "--seeds", "A folder with input tables of your own.", "DIR"),
     option(str, "--known", "Decisions to impose on every run: a file (iso3,what,date), a folder"
@@ -141,7 +138,7 @@ RUNNING = all_but("where")
 
 
 class Given(SimpleNamespace):
-    """The shared options of a call, by name; None: not given, or not an option of the verb."""
+    """Shared options of a call, by name; None: not given, or not of the verb."""
 
     def __getattr__(self, name: str) -> Any:
         if name not in OPTIONS:
@@ -154,9 +151,6 @@ class Given(SimpleNamespace):
 
         options: Any = {name: getattr(self, name, None) for name in RunOptions.__annotations__}
         options |= {"out": out, "progress": not self.quiet, "mechanisms": self.mechanism}
-        options["defaults"] = self.defaults or self.point
-        if self.runs is None:
-            options["runs"] = self.replicates
         options["countries"] = bool(self.countries)
         # A calibration, whose number of runs is in its file, does not ask.
         options["confirm"] = confirm if "runs" in vars(self) and not self.quiet else None

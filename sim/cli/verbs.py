@@ -11,10 +11,10 @@ from typing import Any
 import sim
 from sim.cli import shared
 from sim.cli.shared import GROUPED, Given, all_but, answer, argument, option, say, sources, verb
-from sim.errors import KEY_NAME, MANIFEST, InputError, printable
+from sim.errors import BASELINE, KEY_NAME, MANIFEST, InputError, printable
 
 Schema = StrEnum("Schema", ("scenario", "experiment"))
-SCENARIO = argument(str, "SCENARIO", "A scenario's name or file.", default="baseline")
+SCENARIO_NAME = argument(str, "SCENARIO", "A scenario's name or file.", default=BASELINE)
 OUTCOMES = option(
     list[str],
     "--outcome",
@@ -72,7 +72,7 @@ def describe(
             shared.print_table(frame.drop(columns="title").reset_index())
         return
     options: Any = {"set": given.set, "mechanisms": given.mechanism}
-    frame = sim.describe(scenario or "baseline", section=section, changed=changed, **options)
+    frame = sim.describe(scenario or BASELINE, section=section, changed=changed, **options)
     rows = frame.reset_index()
     if given.json:
         shared.say_json(
@@ -224,7 +224,7 @@ def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
 
 
 @verb(
-    SCENARIO,
+    SCENARIO_NAME,
     option(str, "--engine", "compiled (fast) or mesa; results are identical.", default="compiled"),
     option(bool, "--targets", "Show every published figure, not only those missed.", default=False),
     SMALLER,
@@ -351,7 +351,7 @@ def ask(
 
 @verb(
     argument(list[str], "COUNTRY", "ISO codes or English names.", name="names", default=...),
-    option(str, "--source", "A scenario or a results folder.", default="baseline"),
+    option(str, "--source", "A scenario or a results folder.", default=BASELINE),
     option(list[str], "--compare", "Compare with this scenario; may be repeated."),
     shared=all_but("where", "countries"),
 )
@@ -398,7 +398,7 @@ def evidence(given: Given, sources: list[str] | None) -> None:
 
 
 @verb(
-    SCENARIO,
+    SCENARIO_NAME,
     option(str, "--method", "both, morris or sobol.", default="both"),
     option(str, "--outcome", "The outcome that is explained.", default="working"),
     YEAR,
@@ -434,7 +434,7 @@ def discover(given: Given, experiment: str, **asked: Any) -> None:
 
 
 @verb(
-    SCENARIO,
+    SCENARIO_NAME,
     option(bool, "--nulls/--no-nulls", "Run null models.", default=True),
     option(
         int, "--hindcast", "Instead, predict later figures by those up to this year.", "YEAR"
@@ -452,7 +452,7 @@ def validate(given: Given, scenario: str, nulls: bool, hindcast: int | None) -> 
 
 @verb(
     argument(str, "FILE", "A calibration's name or file.", default="calibration"),
-    shared=all_but("where", "runs", "replicates", "defaults", "point", "countries", "frame"),
+    shared=all_but("where", "runs", "defaults", "countries", "frame"),
 )
 def calibrate(given: Given, file: str) -> None:
     """Find the parameter sets that published figures do not rule out.
@@ -469,9 +469,7 @@ def calibrate(given: Given, file: str) -> None:
     option(
         bool, "--still", "Write a static page: stored results, no model.", default=False
     ),
-    shared=(
-        "runs", "seed", "defaults", "point", "mechanism", "seeds", "known", "threads", "quiet",
-    ),
+    shared=("runs", "seed", "defaults", "mechanism", "seeds", "known", "threads", "quiet"),
 )  # fmt: skip
 def page(given: Given, sources: list[str] | None, file: Path, still: bool) -> None:
     """Write one HTML file that shows results and runs the model in a browser.

@@ -114,7 +114,7 @@ class Reasons:
         parameters, period_of, told_apart = sets_of_points({name: scenario}, name, [mean])
         start = scenario.horizon.start
         asked = max(min(year, scenario.horizon.end), start)
-        period = period_of[0, 0, (asked - start) * QUARTERS]
+        period = period_of[0, 0, quarter_of(asked) - quarter_of(start)]
         years = min(asked, seeds.last_year), min(start, seeds.last_year)
         classes = [cls(seeds, plain(record), *years, basis) for record in parameters[0, period]]
         rows = [told_apart.get(state.iso3, 0) for state in seeds.countries]

@@ -28,7 +28,7 @@ from sim.engine.parameter_sets import beneath
 from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import InputError
 from sim.rules import MechanismError, choose, error_in_plugin
-from sim.scenario import Scenario, load_scenario
+from sim.scenario import BASELINE, Scenario, load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.units import QUARTERS, WORLD
 from sim.world.seeds import Seeds, seeds_from
@@ -95,7 +95,7 @@ def date_of(now: Any) -> str:
 class ModelScenario(MesaScenario):
     """Mesa's scenario, by name or path, and perhaps values by dotted key."""
 
-    name: str = "baseline"
+    name: str = BASELINE
     run_number: int = 0
 
 
@@ -108,7 +108,7 @@ def seed_within(scenario: MesaScenario) -> int | None:
 
 
 class EntrenchModel(mesa.Model):
-    """One history, a quarter a step.
+    """One run, a quarter a step.
 
     Attributes:
         countries: The country agents, in ISO order.
@@ -126,7 +126,7 @@ class EntrenchModel(mesa.Model):
 
     def __init__(
         self,
-        scenario: str | Path | Scenario | MesaScenario = "baseline",
+        scenario: str | Path | Scenario | MesaScenario = BASELINE,
         *,
         seed: int | None = None,
         rng: int | None = None,
@@ -244,7 +244,7 @@ class EntrenchModel(mesa.Model):
         """Move on by a quarter; InputError if the run has ended, as `running` says."""
         ensemble, elapsed = self.ensemble, self._elapsed
         if elapsed >= ensemble.quarters:
-            raise InputError(f"the history ended with {date_of(self.now)}; `running` is False then")
+            raise InputError(f"the run ended with {date_of(self.now)}; `running` is False then")
         period = self.period_of[self._met, elapsed]
         changed = bool(elapsed > 0 and period != self._period)
         self._period = period

@@ -15,15 +15,16 @@ from sim.engine.binding import KINDS, schedule_with_plugins
 from sim.engine.records import ACTORS, OWNERS, VENDOR_FIELDS
 from sim.errors import listed, nearest, read_text, shorten
 from sim.parameters import derived_names
-from sim.rules import KEYS, SHIPPED, MechanismError, PluginFile, Rules
+from sim.rules import KEYS, PANEL_KEYS, SHIPPED, MechanismError, PluginFile, Rules
 from sim.scenario.forms import EVENT_KEYS, TOP_KEYS
+from sim.scenario.keys import SCENARIO
 from sim.schedule import MECHANISMS
 
 type Mechanisms = str | Path | Sequence[str | Path] | Rules | None
 
 TAKEN = ("code", "name", "model", "pos", "unique_id", "rng", "random", "scenario", "remove",
-         "point", "run", "iso3", "year")  # fmt: skip
-"""Attributes of a Mesa agent, and keys of `country_runs.parquet`, which no field may be called."""
+         *PANEL_KEYS)  # fmt: skip
+"""Attributes of a Mesa agent, and keys, which no field may be called."""
 
 
 def load_rules(files: Mechanisms) -> Rules:
@@ -81,7 +82,7 @@ def _wrong_at(file: PluginFile, name: str, text: str) -> str:
 
 def _wrong_names(rules: Rules) -> Iterator[str]:
     taken = {
-        "a mechanism or a key": [*TOP_KEYS, *EVENT_KEYS, "scenario", *(m.name for m in MECHANISMS)],
+        "a mechanism or a key": [*TOP_KEYS, *EVENT_KEYS, SCENARIO, *(m.name for m in MECHANISMS)],
         "an outcome": [*KEYS, *SHIPPED.register],
         **{f"a field of {actor}": [s.name for s in records.states_of()[actor]] for actor in OWNERS},
     }
@@ -248,15 +249,15 @@ class RuleReader:
         hint = nearest(name, known, None if record.startswith("p") else declare)
         return f"{record} has no field {name!r}{hint}"
 
-    def _write(self, target: ast.AST) -> str:
-        root = target
+    def _write(self, written: ast.AST) -> str:
+        root = written
         while isinstance(root, ast.Attribute | ast.Subscript):
             root = root.value
         allowed = {"country"} if "country" in self.arguments else self.local - READ_ONLY
         if isinstance(root, ast.Name) and root.id in allowed:
             return ""
         return (
-            f"writes {ast.unparse(target)}: a rule of one country writes that country alone, so"
+            f"writes {ast.unparse(written)}: a rule of one country writes that country alone, so"
             " that their order cannot matter; parameters and the moment are only read, and a file"
             " holds no state"
         )

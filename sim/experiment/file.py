@@ -27,7 +27,7 @@ from sim.experiment.design import (
 )
 from sim.parameters import Cell, attribute
 from sim.rules import KEYS, SHIPPED, Rules
-from sim.scenario import FileError, Horizon, Origin, Problem, Scenario, load_scenario
+from sim.scenario import BASELINE, FileError, Horizon, Origin, Problem, Scenario, load_scenario
 from sim.scenario.file import LIBRARY as SCENARIOS
 from sim.scenario.file import shipped_names
 from sim.scenario.forms import TOP_KEYS
@@ -152,7 +152,7 @@ class ExperimentForm(FileModel):
     """Title for figures and tables."""
     question: Paragraph = ""
     """The question of the experiment."""
-    base: Text = "baseline"
+    base: Text = BASELINE
     """The scenario that points change: a name or path."""
     runs: int = Field(10, ge=1, le=MOST_RUNS)
     """Runs at each point."""

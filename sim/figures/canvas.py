@@ -49,7 +49,7 @@ GAP = 3.0
 # Drawn letters are whole dots wide, so lines are not filled to their end.
 FILLED = 0.97
 # Share of a line that is above its baseline.
-BASELINE = 0.75
+ASCENT = 0.75
 # Millimetres of a panel's title and the numbers below it.
 PANEL_TEXT = 9.0
 NOT_FORECASTS = "Scenarios, not forecasts."
@@ -186,7 +186,7 @@ def canvas(
         for each, (_, size, step, weight, colour), start in zip(lines, parts, starts, strict=True):
             for at, line in enumerate(each):
                 figure.text(
-                    EDGE / width, 1.0 - (start + step * (at + BASELINE)) / height, line,
+                    EDGE / width, 1.0 - (start + step * (at + ASCENT)) / height, line,
                     fontsize=size, fontweight=weight, color=colour,
                 )  # fmt: skip
         axes = list(figure.subplots(rows, columns, squeeze=False, **grid).flat)

@@ -25,6 +25,7 @@ from sim.parameters import Outcome
 from sim.results.dataset import Results
 from sim.results.titles import GOES_ON
 from sim.scenario import BASELINE
+from sim.scenario.keys import SCENARIO
 from sim.units import PERCENT
 
 # Last year of observed inputs.
@@ -75,7 +76,7 @@ def change_unit(outcome: Outcome) -> str:
 
 def source(results: Results, varied: str = "") -> str:
     points = (
-        f"{results.n_points:,} {POINT_WORDS[set(results.design) == {'scenario'}]} × "
+        f"{results.n_points:,} {POINT_WORDS[set(results.design) == {SCENARIO}]} × "
         if results.n_points > 1
         else ""
     )

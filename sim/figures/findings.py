@@ -15,7 +15,7 @@ from sim.parameters import Outcome
 from sim.results.bands import band
 from sim.results.dataset import Results
 from sim.results.effects import FALSE_SHARE, large_groups, mean_of
-from sim.results.numbers import shown
+from sim.results.numbers import rounded, shown
 from sim.results.variables import POINT, YEAR
 from sim.scenario.own_groups import plural
 from sim.units import KINDS, WORLD
@@ -91,16 +91,12 @@ def ranges(parts: Mapping[str, ArrayLike], unit: str, year: int | None = None) -
     """Return a sentence on the ranges of numbers in nine runs of ten."""
     bands = {name: band(np.asarray(values, np.float64)) for name, values in parts.items()}
     ends = [
-        f"{name} {_whole(low)} to {_whole(high)}".strip()
+        f"{name} {rounded(low)} to {rounded(high)}".strip()
         for name, (mean, low, high) in bands.items()
         if np.isfinite(mean)
     ]
     at = f" in {year}" if year else ""
     return f"Nine runs of ten{at}: {', '.join(ends)}{unit}." if ends else ""
-
-
-def _whole(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1.0 or not value else shown(value)
 
 
 def against(

@@ -24,7 +24,7 @@ from sim.figures.targets import SIGMAS, targets
 from sim.results.bands import quantiles, spread
 from sim.results.dataset import Results
 from sim.results.effects import FEWEST_COUNTRIES, large_groups, share_of
-from sim.results.numbers import shown
+from sim.results.numbers import rounded
 from sim.results.targets import COUNTERPARTS, JUDGED, target_table
 from sim.results.variables import PARAMETER_SET, POINT, RUN, YEAR
 from sim.scenario.own_groups import OWN
@@ -123,8 +123,8 @@ class Curves:
 
         named = sorted((n for n in panels if f"{{{n}}}" in title), key=title.index)
         values = {n: of(n, year) for n in named}
-        texts = {n: _rounded(float(series.mean())) for n, series in values.items()}
-        texts |= {f"{n}_before": _rounded(float(of(n, before).mean())) for n in named}
+        texts = {n: rounded(float(series.mean())) for n, series in values.items()}
+        texts |= {f"{n}_before": rounded(float(of(n, before).mean())) for n in named}
         labels = [panels[n].looks[panels[n].names.index(n)].label if panels[n].looks else ""
                   for n in named]  # fmt: skip
         order = ""
@@ -135,11 +135,6 @@ class Curves:
             year=year, before=before, countries=len(results.country_groups), **texts
         )
         return filled, ranges(parts, "", year).replace(":", f"{order}:", 1)
-
-
-def _rounded(value: float) -> str:
-    # Runs carry no more digits.
-    return f"{value:,.0f}" if value >= 2.0 else shown(value)
 
 
 def left_out(results: Results, kind: str) -> str:

@@ -49,7 +49,7 @@ words, the plainest first. `languages`: for the search for a country. `counted_a
 published counts another's chart also shows. `evidence_notes`, `limits`: HTML.
 """
 # In one design, so that they are paired; the reference first.
-BESIDE = ("baseline", *WORDS["stairs"].values(), *WORDS["allies"])
+BESIDE = (BASELINE, *WORDS["stairs"].values(), *WORDS["allies"])
 KEPT_BESIDE = Keep(outcomes=(WORKING,), countries=(WORKING,))
 # Pixels of the map's width and height; its middle and unit, in tenths of a pixel.
 MAP_SIZE, MAP_MIDDLE, MAP_SCALE = (960, 440), (4800.0, 2490.0), 1760.0

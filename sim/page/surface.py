@@ -24,7 +24,7 @@ from sim.studies.sources import RunOptions, run_experiment, scenarios_from
 from sim.world.seeds import DOCUMENTED
 
 RUNS, SEED = 128, 1
-SCENARIO, REFERENCE = "offer-withdrawn-2030", BASELINE
+ALTERNATIVE, REFERENCE = "offer-withdrawn-2030", BASELINE
 DATE = "events.offer-withdrawn.date"
 # For the date, those with `KEEP` years in the model's runs.
 LEVERS: dict[str, tuple[float, ...]] = {
@@ -80,7 +80,7 @@ def _logits(shares: Floats, since: int) -> Floats:
 class Runs:
     def __init__(self) -> None:
         self.options = RunOptions(runs=RUNS, seed=SEED, known=DOCUMENTED)
-        names = (SCENARIO, REFERENCE)
+        names = (ALTERNATIVE, REFERENCE)
         self.scenarios = dict(zip(names, scenarios_from(names, self.options), strict=True))
         self.identity: dict[str, Any] = {}
 
@@ -120,7 +120,7 @@ def build() -> dict[str, Any]:
     runs = Runs()
     alone = [{lever: at} for lever, row in LEVERS.items() for at in row]
     steady = [point for point in alone if DATE not in point]
-    base, *mine = runs.left(SCENARIO, [{}, *alone])
+    base, *mine = runs.left(ALTERNATIVE, [{}, *alone])
     still, *panels = runs.panels(REFERENCE, [{}, *steady])
     goes = [_logits(panel, STOP - 1) for panel in panels]
     # Where China goes on, another date is another cohort of the same runs.
@@ -137,7 +137,7 @@ def build() -> dict[str, Any]:
     pairs = {}
     for one, two in PAIRS:
         grid = [{one: a, two: b} for a in LEVERS[one][NODES] for b in LEVERS[two][NODES]]
-        both = np.reshape(runs.left(SCENARIO, grid), (len(LEVERS[one][NODES]), -1, *base.shape))
+        both = np.reshape(runs.left(ALTERNATIVE, grid), (len(LEVERS[one][NODES]), -1, *base.shape))
         by = {tuple(point.items()): line - base for point, line in zip(alone, mine, strict=True)}
         first, second = (
             np.array([by[((lever, a),)] for a in LEVERS[lever][NODES]]) for lever in (one, two)
@@ -149,7 +149,7 @@ def build() -> dict[str, Any]:
         }
     return {
         "of": {**runs.identity, "seed": SEED},
-        "scenario": SCENARIO,
+        "scenario": ALTERNATIVE,
         "scale": SCALE,
         "least": LEAST,
         "levers": rows,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 STATISTICS = ("mean", *QUANTILES)
 BAND = ("mean", "q05", "q95")
+ENDS = (QUANTILES["q05"], QUANTILES["q95"])
 # Numbers per sort, which limits memory.
 SORT_VALUES = 2**20
 

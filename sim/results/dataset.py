@@ -13,13 +13,13 @@ import pandas as pd
 import pyarrow as pa
 
 from sim.arrays import Flags, Floats
-from sim.dates import end_of, quarter_of_year, year_of
+from sim.dates import date_of, end_of, quarter_of_year, year_of
 from sim.errors import RENAMED, InputError, listed, nearest
 from sim.parameters import Outcome
 from sim.results import store
 from sim.results.bands import STATISTICS, quantiles
 from sim.results.described import Described
-from sim.results.folder import PANEL_KEYS, Folder, Part, places
+from sim.results.folder import Folder, Part, places
 from sim.results.frames import categorised, ordered, outcome_and_year, parsable, written
 from sim.results.own_groups import KEEP_IT, is_in_panel, sums_of
 from sim.results.variables import (
@@ -35,9 +35,9 @@ from sim.results.variables import (
     RUN,
     YEAR,
 )
-from sim.rules import SHIPPED, Rules, choose
+from sim.rules import PANEL_KEYS, SHIPPED, Rules, choose
 from sim.scenario.own_groups import OWN, GroupForm, limited, read_where, split_outcome
-from sim.units import AID, QUARTERS, RATED, READ_BY, VENDOR, WORLD
+from sim.units import AID, LAST_SEASON, RATED, READ_BY, VENDOR, WORLD
 from sim.world.seeds import shipped_seeds
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ class Results(Described):
     def _labels(self) -> dict[str, xr.Coordinates]:
         import xarray as xr
 
-        dates = [(quarter - end_of(0)) / QUARTERS for quarter in self.quarters]
+        dates = [date_of(quarter - LAST_SEASON) for quarter in self.quarters]
         years = [int(date) if date.is_integer() else date for date in dates]
         names = self.country_groups.index.to_numpy(object)
         each = {

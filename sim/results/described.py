@@ -21,6 +21,7 @@ from sim.results.numbers import named_level
 from sim.results.variables import PARAMETER_SET
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario
+from sim.scenario.keys import SCENARIO
 from sim.scenario.scenario import Event, events_of, scenario_of
 from sim.units import REGIME, REGIMES, REGION, REGIONS
 
@@ -163,7 +164,7 @@ class Described:
             return self.parts[0].design.reset_index(drop=True).rename_axis("point")
         frames = []
         for part in self.parts:
-            several = part.design["scenario"].nunique() > 1
+            several = part.design[SCENARIO].nunique() > 1
             frames.append(part.design if several else part.design.assign(scenario=part.name))
         joined = pd.concat(frames, ignore_index=True).rename_axis("point")
         # Parts have different factors: an empty text, which numbers' columns cannot contain, means
@@ -182,7 +183,7 @@ class Described:
     def description(self, point: int) -> dict[str, Any]:
         """Return the scenario of a point as it was saved, as plain data."""
         folder, at = self.places[point]
-        return dict(folder.manifest["scenarios"][folder.design["scenario"].iloc[at]])
+        return dict(folder.manifest["scenarios"][folder.design[SCENARIO].iloc[at]])
 
     def scenario(self, point: int) -> Scenario:
         """Return the scenario of a point.

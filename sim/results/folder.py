@@ -20,10 +20,11 @@ from sim.dates import quarter_of_year, year_of
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.results import store
+from sim.rules import PANEL_KEYS
+from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import GroupForm
 
 NOTES = ("outcomes", "groups", "quarters", "states")
-PANEL_KEYS = ("point", "run", "iso3", "year")
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +55,7 @@ class Folder:
 
     @cached_property
     def design(self) -> pd.DataFrame:
-        texts = {"scenario": str}
+        texts = {SCENARIO: str}
         return pd.read_csv(
             self.file(store.DESIGN), index_col="point", keep_default_na=False, dtype=texts
         )

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sim.scenario.keys import SCENARIO
 from sim.units import PERCENT
 
-# Smaller numbers have two significant digits.
-LEAST_WHOLE = 10.0
+# From here means and ranges of countries are whole: runs carry no more digits.
+LEAST_WHOLE = 2.0
 
 
-def shown(value: float) -> str:
+def shown(value: float, digits: int = 2) -> str:
     """Return a number for readers, with no more digits than some hundred runs justify."""
-    rounded = float(f"{value:.2g}")
-    text = f"{value:,.0f}" if abs(rounded) >= LEAST_WHOLE else f"{rounded:g}"
-    return text.replace("-", "−").removeprefix("−" if float(rounded) == 0.0 else "")
+    rounded = float(f"{value:.{digits}g}")
+    text = f"{value:,.0f}" if abs(rounded) >= 10 ** (digits - 1) else f"{rounded:g}"
+    return text.replace("-", "−").removeprefix("−" if rounded == 0.0 else "")
+
+
+def rounded(value: float) -> str:
+    return shown(round(value) if abs(value) >= LEAST_WHOLE else value)
 
 
 def level(cell: Any, factor: Mapping[str, Any]) -> str:
@@ -40,6 +45,6 @@ def _digits(number: float) -> str:
 def named_level(cell: Any, factor: Mapping[str, Any]) -> str:
     """Return a level with the factor's title: `Term 10 years`."""
     title, words = factor.get("title", ""), level(cell, factor)
-    if cell == "" or factor.get("name", "scenario") == "scenario":
+    if cell == "" or factor.get("name", SCENARIO) == SCENARIO:
         return words
     return f"{title}: {words}" if factor["kind"] == "label" else f"{title} {words}"

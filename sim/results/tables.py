@@ -24,9 +24,9 @@ from sim.engine.chunk import Chunk, Layout, derive, groups_of
 from sim.mechanisms.tender import VENDORS
 from sim.parameters import Outcome, State
 from sim.results.bands import STATISTICS, quantiles
-from sim.results.folder import PANEL_KEYS, Folder
+from sim.results.folder import Folder
 from sim.results.store import COUNTRIES, SERIES, open_chunk, write_csv
-from sim.rules import KEYS
+from sim.rules import KEYS, PANEL_KEYS
 from sim.scenario.own_groups import OwnGroup
 
 TYPES = {

@@ -23,7 +23,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from sim.errors import InputError, check_text, nearest, read_text, shorten
+from sim.errors import BASELINE, InputError, check_text, nearest, read_text, shorten
 from sim.parameters import Section, attribute
 from sim.world import DataFolder, find_data_folder
 
@@ -61,7 +61,6 @@ class Origin:
         return f"{self.file}:{self.line}" if self.line else self.file
 
 
-BASELINE = "baseline"
 DEFAULT, FACTOR, SET = Origin("default"), Origin("experiment factor"), Origin("--set")
 """Layers other than files, from lowest to highest precedence."""
 

@@ -22,6 +22,7 @@ from sim.results.titles import title_of, titles
 from sim.results.variables import POINT
 from sim.rules import Rules, by_any_name, no_outcome
 from sim.scenario import BASELINE, list_scenarios, load_scenario, shipped_names
+from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import LIMITER, OWN, limited, read_where, split_outcome
 from sim.studies.report import (
     CHANGES,
@@ -47,7 +48,7 @@ SURVIVAL = re.compile(r"surviv|persist|remain|outlast", re.I)
 PERSISTENCE = "`entrench persistence`, which counts the systems that outlive the offer"
 ASKED = "write OUTCOME [where CONDITIONS] in YEAR, such as: working where regime=hybrid in 2035"
 COLUMNS = (
-    "group_kind", "group", "scenario", "against", "reference", "mean", "low", "high", "q05", "q95",
+    "group_kind", "group", SCENARIO, "against", "reference", "mean", "low", "high", "q05", "q95",
     "share_up", "share_down", "p_value", "adjusted_p", "beyond_chance", "kind",
 )  # fmt: skip
 # Ranked separately; a user's scenario counts as a policy.
@@ -108,7 +109,7 @@ def ask(
     for name, rows in found.tables["effects"].groupby("against"):
         reference = results.labels.index(name)
         part = smaller_effects(results, [outcome.name], smaller_than, year, reference)
-        parts.append(part[part["alternative"].isin(rows["scenario"])])
+        parts.append(part[part["alternative"].isin(rows[SCENARIO])])
     return with_smaller(found, pd.concat(parts))
 
 
@@ -163,10 +164,10 @@ def _effects(results: Results, outcome: Outcome, year: int, kind: str) -> pd.Dat
         point = results.labels.index(name)
         effects = effect_table(results, [outcome.name], by=[kind], years=[year], reference=point)
         frames.append(effects[effects["alternative"].map(against) == name].assign(against=name))
-    columns = {"alternative": "scenario", "reference_mean": "reference"}
+    columns = {"alternative": SCENARIO, "reference_mean": "reference"}
     table = pd.concat(frames).rename(columns=columns).sort_values("point", kind="stable")
     kinds = {listing["name"]: listing["kind"] for listing in list_scenarios()}
-    table["kind"] = [kinds.get(name, "policy") for name in table["scenario"]]
+    table["kind"] = [kinds.get(name, "policy") for name in table[SCENARIO]]
     # Many scenarios are tested at once: without a correction some would stand out by chance.
     table["adjusted_p"] = adjusted(table["p_value"])
     table["beyond_chance"] = table["adjusted_p"] <= FALSE_SHARE
@@ -180,7 +181,7 @@ def _shown(
 ) -> list[str | Table]:
     named = dict(zip(results.labels, titles(results), strict=True))
     world, *by_group = (
-        table.assign(scenario=table["scenario"].map(named), against=table["against"].map(named))
+        table.assign(scenario=table[SCENARIO].map(named), against=table["against"].map(named))
         for table in tables
     )
     kinds = [kind for kind in KINDS if kind in set(world["kind"])]
@@ -189,18 +190,18 @@ def _shown(
     blocks: list[str | Table] = [f"{title}."]
     for kind in kinds:
         part = world[world["kind"] == kind]
-        frame = part[["scenario", "against"]].assign(change=changes(part))
+        frame = part[[SCENARIO, "against"]].assign(change=changes(part))
         frame["beyond chance"] = part["beyond_chance"]
         blocks.append(Table(frame, KINDS[kind].capitalize()))
     blocks.append(f"{NOTE} {by_set(results)}")
     for every in by_group:
         if every["group_kind"].iloc[0] == OWN:
-            frame = wide(every, ["scenario", "against"], "group", changes(every))
+            frame = wide(every, [SCENARIO, "against"], "group", changes(every))
             blocks.append(Table(frame, "Change by group"))
             continue
         grouped = every[every["group"].isin(large_groups(results, every["group_kind"].iloc[0]))]
         clear = grouped[grouped["beyond_chance"]]
-        words = clear["scenario"] + " " + clear["mean"].map(signed).astype(str)
+        words = clear[SCENARIO] + " " + clear["mean"].map(signed).astype(str)
         texts = {
             of: "; ".join([*part[:SHOWN_OF_GROUP], *more(len(part) - SHOWN_OF_GROUP)])
             for of, part in words.groupby([clear["group"], clear["kind"]])
@@ -221,7 +222,7 @@ def _figure(
     beside = part["against"].map(
         lambda name: "" if name == BASELINE else f", against {titles[name]}"
     )
-    part = part.assign(row=part["scenario"].map(titles) + beside)
+    part = part.assign(row=part[SCENARIO].map(titles) + beside)
     deck = f"Compared with “{titles[BASELINE]}” unless stated otherwise."
     note = "Corrected for all rows (Benjamini-Hochberg, 5% false discoveries)."
     return effects_figure(results, outcome, part, year, deck, WHAT[kind], note)

@@ -23,6 +23,7 @@ from sim.results.dataset import Results
 from sim.results.effects import by_set, country_effects, share_of
 from sim.results.titles import title_of
 from sim.results.variables import COUNTRY, PARAMETER_SET, POINT, RUN, YEAR
+from sim.scenario import BASELINE
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.report import NONE, Report, Table, percent, shares, signed
 from sim.studies.sources import RunOptions, Source, results_of
@@ -76,7 +77,7 @@ SHARE_NOTE = (
 @without("countries")
 def country(
     *names: str | Sequence[str],
-    source: Source = "baseline",
+    source: Source = BASELINE,
     compare: Source | Sequence[Source] = (),
     **options: Unpack[RunOptions],
 ) -> Report:

@@ -17,6 +17,7 @@ from sim.arrays import Flags
 from sim.errors import InputError, require_extra
 from sim.results.dataset import Results
 from sim.results.variables import RUN
+from sim.scenario.keys import SCENARIO
 from sim.studies.report import Report, Table, percent, text
 from sim.studies.sources import RunOptions, limiting, swept
 
@@ -82,7 +83,7 @@ def discover(
         met, condition = values[good] > threshold, f"{measured} is above {text(threshold)}"
     else:
         met, condition = values[good] < below, f"{measured} is below {text(below)}"
-    factors = results.design.drop(columns="scenario", errors="ignore").loc[good]
+    factors = results.design.drop(columns=SCENARIO, errors="ignore").loc[good]
     factors = factors.loc[:, factors.nunique() > 1].reset_index(drop=True)
     if len(met) < LEAST_POINTS or met.all() or not met.any():
         low, middle, high = np.nanquantile(values, (0.0, 0.5, 1.0))

@@ -42,7 +42,7 @@ SURVIVAL, EFFECT = "survival", "exit_cost_effect"
 ASKED = {SURVIVAL: "survival", EFFECT: "effect of exit cost"}
 YEARS_AFTER = 10
 # Years that records may cover.
-FIRST_YEAR, LAST_YEAR = 2000, 2025
+FIRST_RECORD, LAST_RECORD = 2000, 2025
 ENDS = {"switched": "switched", "switched_off": "switched_off", "banned": "replaced"}
 # Per contract; the field of the panel for each.
 COUNTED = {"missed": "suspensions", "restored": "restored", "renewed": "renewed", **ENDS}
@@ -84,7 +84,7 @@ NEEDED = (
 NOTE = (
     "All are further facts, beyond those that weighed the parameter sets. Shares of variance: where"
     " half of it is removed, bands narrow by three tenths. Records end with"
-    f" {LAST_YEAR}; their cases are drawn at random, where the press reports those that went"
+    f" {LAST_RECORD}; their cases are drawn at random, where the press reports those that went"
     " wrong. Runs of one parameter set differ by chance: knowing all parameters leaves that."
 )
 # Names in `follow` and in `fate_statistics`. Systems switched off in their first years count
@@ -146,9 +146,9 @@ def report(results: Results, cases: pd.DataFrame | None = None) -> Report:
     good = np.flatnonzero(np.isfinite(survival - free))
     if len(good) < LEAST_RUNS:
         raise InputError(NEEDED)
-    targets, sets = np.stack([survival, survival - free], axis=1)[good], results.set_of_run[good]
+    response, sets = np.stack([survival, survival - free], axis=1)[good], results.set_of_run[good]
     lots = [lots_of(results, good, nth) for nth in range(DRAWS)]
-    years = range(results.years[0], LAST_YEAR + 1)
+    years = range(results.years[0], LAST_RECORD + 1)
     yearly = follow(lambda f: results.panel(f, years).isel({POINT: 0, RUN: good}).to_numpy())
     records = simulated(yearly, lots)
     known = results.parameters.filter(items=[key for keys in MEASURED.values() for key in keys])
@@ -162,13 +162,13 @@ def report(results: Results, cases: pd.DataFrame | None = None) -> Report:
     records["all of these", ""] = [
         np.hstack([record[nth % len(record)] for record in whole]) for nth in range(DRAWS)
     ]
-    removes = {key: removed(record, targets, sets) for key, record in records.items()}
-    removes[KNOWN] = between_sets(targets, sets)
+    removes = {key: removed(record, response, sets) for key, record in records.items()}
+    removes[KNOWN] = between_sets(response, sets)
     columns = ["record", "n", *(f"{name}{end}" for name in ASKED for end in ("", "_low", "_high"))]
     table = pd.DataFrame([[*k, *np.ravel(v.T)] for k, v in removes.items()], columns=columns)
     tables, shown = {"evidence": table}, _shown(results, table)
     if cases is not None:
-        rates, changed = condition(cases, yearly, targets, sets, lots)
+        rates, changed = condition(cases, yearly, response, sets, lots)
         tables |= {"rates": rates, "conditioned": changed}
         shown += _shown_conditioned(rates, changed, cases)
     return Report(
@@ -177,7 +177,7 @@ def report(results: Results, cases: pd.DataFrame | None = None) -> Report:
         tables=tables,
         shown=shown,
         figures={"evidence": partial(_figure, results, table)},
-        facts={"since": since, "last_year": LAST_YEAR},
+        facts={"since": since, "last_year": LAST_RECORD},
     )
 
 
@@ -258,41 +258,41 @@ def regression() -> Any:
     return make_pipeline(roots, StandardScaler(), RidgeCV(PENALTIES, alpha_per_target=True))
 
 
-def predict(record: Floats, targets: Floats, sets: Whole) -> Floats:
+def predict(record: Floats, response: Floats, sets: Whole) -> Floats:
     """Return predictions for each run by a regression on runs of other parameter sets."""
     from sklearn.model_selection import GroupKFold, cross_val_predict
 
     # By set, or the regression would recognise sets that it has seen.
     model, folds = regression(), GroupKFold(FOLDS)
-    return np.asarray(cross_val_predict(model, record, targets, groups=sets, cv=folds))
+    return np.asarray(cross_val_predict(model, record, response, groups=sets, cv=folds))
 
 
-def removed(record: Sequence[Floats], targets: Floats, sets: Whole) -> Floats:
+def removed(record: Sequence[Floats], response: Floats, sets: Whole) -> Floats:
     """Return the share of variance that a record is expected to remove, and its interval.
 
-    `record` has its numbers in each draw of documented cases, `targets` are (runs, 2).
+    `record` has its numbers in each draw of documented cases, `response` is (runs, 2).
     """
     # A lower bound: a better regression might find more.
-    rest = [(targets - predict(each, targets, sets)) ** 2 for each in record]
-    return explained(rest, targets, sets)
+    rest = [(response - predict(each, response, sets)) ** 2 for each in record]
+    return explained(rest, response, sets)
 
 
-def between_sets(targets: Floats, sets: Whole) -> Floats:
+def between_sets(response: Floats, sets: Whole) -> Floats:
     # The rest is chance, which no record of parameters removes.
     _, cluster, size = np.unique(sets, return_inverse=True, return_counts=True)
-    means = sums_by(cluster, targets) / size[:, np.newaxis]
+    means = sums_by(cluster, response) / size[:, np.newaxis]
     unbiased = len(sets) / max(len(sets) - len(size), 1)
-    return explained([unbiased * (targets - means[cluster]) ** 2], targets, sets)
+    return explained([unbiased * (response - means[cluster]) ** 2], response, sets)
 
 
-def explained(rest: Sequence[Floats], targets: Floats, sets: Whole) -> Floats:
+def explained(rest: Sequence[Floats], response: Floats, sets: Whole) -> Floats:
     """Return the explained share of variance, at least 0, and its 95% interval: (3, 2).
 
-    `rest` are squared residuals in each draw, `targets` the numbers, each (runs, 2).
+    `rest` are squared residuals in each draw, `response` the numbers, each (runs, 2).
     """
     cluster = np.unique(sets, return_inverse=True)[1]
     left_over = np.stack([sums_by(cluster, each) for each in rest])
-    spread = sums_by(cluster, (targets - targets.mean(axis=0)) ** 2)
+    spread = sums_by(cluster, (response - response.mean(axis=0)) ** 2)
     equally = np.full(len(spread), 1.0 / len(spread))
     sample = np.random.default_rng(1).multinomial(len(spread), equally, size=RESAMPLES)
     # Resamples parameter sets, each time with another draw of documented cases.
@@ -302,7 +302,7 @@ def explained(rest: Sequence[Floats], targets: Floats, sets: Whole) -> Floats:
 
 
 def cases_of(record: FateRecord) -> pd.DataFrame:
-    table = courses(record, (FIRST_YEAR, LAST_YEAR))
+    table = courses(record, (FIRST_RECORD, LAST_RECORD))
     cases = pd.DataFrame({name: table[of] for name, of in OWN.items()})
     cases["years"] = table["years_early"] + table["years_late"]
     if not cases["years"].sum() > 0.0:
@@ -313,7 +313,7 @@ def cases_of(record: FateRecord) -> pd.DataFrame:
 
 
 def condition(
-    cases: pd.DataFrame, yearly: Counts, targets: Floats, sets: Whole, lots: Sequence[Floats]
+    cases: pd.DataFrame, yearly: Counts, response: Floats, sets: Whole, lots: Sequence[Floats]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return results of the runs whose records resemble the user's.
 
@@ -330,17 +330,17 @@ def condition(
         within = age <= lengths[place][..., np.newaxis]
         sums = {name: (yearly[name] * within).sum(axis=(1, 2)) for name in (*OWN, "years")}
         records.append(over(sums, [*OWN], "years"))
-    record, many = np.concatenate(records), np.tile(targets, (len(lots), 1))
+    record, many = np.concatenate(records), np.tile(response, (len(lots), 1))
     away = predict(record, many, np.tile(sets, len(lots)))
-    # Distance between predictions, not records: their few numbers weigh by what they say about the
-    # targets.
-    away = (away - regression().fit(record, many).predict(aim[np.newaxis])) / targets.std(axis=0)
+    # Distance between predictions, not records: their few numbers weigh by what they say about
+    # the response.
+    away = (away - regression().fit(record, many).predict(aim[np.newaxis])) / response.std(axis=0)
     distance = np.hypot(*away.T)
     near = many[distance <= np.quantile(distance, NEAREST)]
     words = [OWN_WORDS.get(name, name) for name in OWN]
     rates = pd.DataFrame({"number": words, "own": aim, **_band(record)})
     after = {f"{name}_after": values for name, values in _band(near).items()}
-    return rates, pd.DataFrame({"number": [*ASKED], **_band(targets), **after})
+    return rates, pd.DataFrame({"number": [*ASKED], **_band(response), **after})
 
 
 def _band(values: Floats) -> dict[str, Floats]:

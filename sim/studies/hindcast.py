@@ -19,6 +19,7 @@ from sim.figures.rows import THICK, Dots, dots_of
 from sim.figures.style import INK, MISSED, PALE_INK, Look
 from sim.figures.style import MODEL as BLUE
 from sim.figures.targets import FAR, beside_published
+from sim.results.bands import ENDS
 from sim.results.conditioning import ENOUGH_SETS, Conditioned, condition
 from sim.results.dataset import Results
 from sim.results.scores import Forecast, bass, persistence, trend
@@ -45,7 +46,6 @@ from sim.world.seeds import shipped_seeds
 RUNS = 8192
 # With fewer effective sets, predictions rest on the linear step.
 FEWEST_SETS = 20.0
-ENDS = (0.05, 0.95)
 MODEL, PRIOR = "model", "prior"
 SIMPLE = ("persistence", "linear trend", "exponential trend", "Bass curve")
 COUNTRIES = "countries"

@@ -58,7 +58,7 @@ def _key_in(asked: Source, rules: Rules) -> str | None:
 
 
 def describe(
-    scenario: Source = "baseline",
+    scenario: Source = BASELINE,
     *,
     section: str | None = None,
     changed: bool = False,

@@ -119,14 +119,14 @@ class Report:
         Raises:
             OtherResultsError: A file with the name of a table has other content.
         """
-        target = Path(folder)
-        with store.locked(target):
-            self._write_tables(target, fresh, printed)
+        into = Path(folder)
+        with store.locked(into):
+            self._write_tables(into, fresh, printed)
         if not figures:
             return []
         from sim.figures.canvas import save_figures
 
-        drawn = store.refuse_link(target / FIGURES)
+        drawn = store.refuse_link(into / FIGURES)
         return save_figures(
             self.figures, drawn, formats, width=width, plain=plain, title=title, letters=letters,
             font=font, fresh=fresh,
@@ -241,9 +241,7 @@ def text(value: Any) -> str:
         return f"{value:,}"
     if value is None or not math.isfinite(value):
         return NONE
-    rounded = float(f"{value:.{DIGITS}g}")
-    shown = f"{value:,.0f}" if abs(rounded) >= 10**DIGITS else f"{rounded:g}"
-    return shown.replace("-", "−")
+    return shown(value, DIGITS)
 
 
 def signed(value: float) -> str:

@@ -17,27 +17,28 @@ from sim.arrays import Flags, Floats
 from sim.errors import InputError
 from sim.figures.draw import Line, Panel, looks, over_time
 from sim.figures.style import DOTTED, PALE_INK, Look
-from sim.results.bands import quantiles
+from sim.results.bands import ENDS, quantiles
 from sim.results.dataset import Results
 from sim.results.effects import by_set, large_groups, mean_of
 from sim.results.numbers import shown
 from sim.results.titles import levels_of, title_of, titles
-from sim.results.variables import COUNTRY, PARAMETER_SET, POINT, RUN
+from sim.results.variables import COUNTRY, GROUP, GROUP_KIND, PARAMETER_SET, POINT, RUN
 from sim.scenario import BASELINE, Scenario, load_scenario
+from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import OWN, slug
 from sim.scenario.scenario import Event
 from sim.studies.report import Report, Table, shares, text
 from sim.studies.sources import RunOptions, Source, is_finished, results_of, scenarios_from
 from sim.units import PERCENT, WORLD
 
-SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost", "baseline")
+SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost", BASELINE)
 OFFERING = "china.offering"
 NO_WITHDRAWAL = "no scenario of {} withdraws the offer: give --since YEAR"
 MARKS = (5, 10)
 HALF = 0.5
 SURVIVING, UNINTERRUPTED = MEASURES = ("surviving", "uninterrupted")
 MOST_DRAWN = 6
-KEYS = ["point", "scenario", "since", "group_kind", "group"]
+KEYS = [POINT, SCENARIO, "since", GROUP_KIND, GROUP]
 HALF_LIFE = ["years_to_half", "years_to_half_q05", "years_to_half_q95"]
 NOTE = (
     "Surviving: works at that date. No break: worked at the end of every year until then. Shares:"
@@ -149,7 +150,7 @@ def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
             counted = np.isfinite(values).all(axis=1)
             used = counted if counted.any() else ~counted  # of no run: NaN
             mean = mean_of(values[used], sets[used])
-            ends = np.quantile(years_to_half(values[used]), (0.05, 0.95), method="lower")
+            ends = np.quantile(years_to_half(values[used]), ENDS, method="lower")
             columns = {
                 **dict(zip(KEYS, (point, results.labels[point], since, kind, group), strict=True)),
                 "measure": measure,
@@ -250,7 +251,7 @@ def _figure(
     count, levels = min(MOST_DRAWN, results.n_points), levels_of(results)
     points = range(count)
     named = [title_of(results, point) for point in points]
-    varied = (name for name in levels if name in results.factors and name != "scenario")
+    varied = (name for name in levels if name in results.factors and name != SCENARIO)
     factors = [results.factors[name]["title"] for name in varied]
     if factors and len(levels) == len(factors):
         named = ["; ".join(of[point] for of in levels.values()) for point in points]

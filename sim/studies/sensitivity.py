@@ -25,6 +25,7 @@ from sim.figures.style import CHINA, INK, Look
 from sim.results.dataset import Results
 from sim.results.variables import YEAR
 from sim.rules import choose
+from sim.scenario import BASELINE
 from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import read_where, split_outcome
 from sim.studies.report import Report, Table, more
@@ -86,7 +87,7 @@ METHODS = {
 
 @without("defaults")
 def sensitivity(
-    scenario: str | Path = "baseline",
+    scenario: str | Path = BASELINE,
     *,
     method: Literal["both", "morris", "sobol"] = "both",
     outcome: str = "working",

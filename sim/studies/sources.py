@@ -103,9 +103,9 @@ class RunOptions(TypedDict, total=False):
 
 
 def make_runs(
-    source: Source | Experiment | pd.DataFrame = "baseline",
+    source: Source | Experiment | pd.DataFrame = BASELINE,
     *,
-    base: str | Path = "baseline",
+    base: str | Path = BASELINE,
     engine: EngineName = "compiled",
     **options: Unpack[RunOptions],
 ) -> Results:
@@ -134,7 +134,7 @@ def swept(
     experiment: Source | Experiment | pd.DataFrame,
     options: RunOptions,
     *,
-    base: str | Path = "baseline",
+    base: str | Path = BASELINE,
     engine: EngineName = "compiled",
 ) -> Results:
     if not isinstance(experiment, pd.DataFrame):

@@ -24,6 +24,7 @@ from sim.results.effects import FALSE_SHARE, adjusted, by_set, effect_table, rep
 from sim.results.equivalence import smaller_effects
 from sim.results.titles import levels_of
 from sim.rules import choose
+from sim.scenario import BASELINE
 from sim.scenario.own_groups import OWN, slug
 from sim.studies.compare import (
     before_runs,
@@ -58,7 +59,7 @@ MOST_LARGE, LARGE = 0.75, 4.0
 def sweep(
     experiment: Source | Experiment | pd.DataFrame,
     *,
-    base: str | Path = "baseline",
+    base: str | Path = BASELINE,
     outcomes: str | Sequence[str] | None = None,
     year: int | None = None,
     reference: int = 0,

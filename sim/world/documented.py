@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from pydantic.dataclasses import dataclass as checked_dataclass
 
-from sim.dates import date_of, quarter_of
+from sim.dates import date_of, quarter_of, year_of
 from sim.mechanisms.tender import CHINESE_VENDORS
-from sim.units import FIRST_YEAR, QUARTERS
+from sim.units import FIRST_YEAR
 from sim.world.columns import ADOPTED, DOCUMENTED_COLUMNS, EXITED, STAGES, Table
 from sim.world.tables import HEADER_LINE, Problems, Row, raise_all, read_table, values_of
 
@@ -91,16 +91,20 @@ def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, 
 
 def _quarter(row: Row) -> int:
     text = row.cells["date"]
-    year, quarter = 0, 0
+    quarter = quarter_of(0)
     if _YEAR.fullmatch(text):
-        year, quarter = divmod(int(float(text) * QUARTERS), QUARTERS)
+        quarter = quarter_of(float(text))
     else:
         with contextlib.suppress(ValueError):
             day = datetime.date.fromisoformat(f"{text}-01" if _MONTH.fullmatch(text) else text)
-            year, quarter = day.year, (day.month - 1) // MONTHS_A_QUARTER
-    if not FIRST_YEAR <= year <= LAST_YEAR:
+            quarter = quarter_of_month(day.year, day.month)
+    if not FIRST_YEAR <= year_of(quarter) <= LAST_YEAR:
         row.wrong(f"date is {text!r}; allowed: {ALLOWED_DATES}")
-    return quarter_of(year) + quarter
+    return quarter
+
+
+def quarter_of_month(year: int, month: int) -> int:
+    return quarter_of(year) + (month - 1) // MONTHS_A_QUARTER
 
 
 type Bound = Literal["value", "lower", "upper"]

@@ -32,7 +32,7 @@ from sim.world.columns import (
     SWITCHED,
     TRANSFERRED,
 )
-from sim.world.fates import FateRecord, year_of
+from sim.world.fates import FateRecord, decimal_year
 
 COUNTS = (
     "years_early", "years_late", "lost_early", "lost_late", "switched", "removed", "out_of_service",
@@ -77,12 +77,12 @@ MEASURES = (
 
 def served_from(system: Any, events: pd.DataFrame) -> float:
     """Return when a system began to serve, as a decimal year; NaN: never or unknown."""
-    opened = sorted(events.loc[events["event"] == OPERATIONAL, "date"], key=year_of)
+    opened = sorted(events.loc[events["event"] == OPERATIONAL, "date"], key=decimal_year)
     if not system["operational"]:
-        return year_of(opened[0]) if opened else np.nan
+        return decimal_year(opened[0]) if opened else np.nan
     # The table gives the year; a report of the opening in that year gives the month.
     same = [date for date in opened if date[:4] == system["operational"][:4]]
-    return min(map(year_of, same or [system["operational"]]))
+    return min(map(decimal_year, same or [system["operational"]]))
 
 
 def course_of(start: float, events: pd.DataFrame) -> dict[str, float]:
@@ -96,7 +96,7 @@ def course_of(start: float, events: pd.DataFrame) -> dict[str, float]:
     reported, last = 0.0, 0.0
     course["end"] = np.nan
     events = events.reset_index(drop=True)
-    dates = events["date"].map(year_of)
+    dates = events["date"].map(decimal_year)
     order = pd.DataFrame({"date": dates, "rank": events["event"].map(ORDER).fillna(OTHERWISE)})
     for place in order.sort_values(["date", "rank"], kind="stable").index:
         event, share = events.at[place, "event"], events.at[place, "share"]
@@ -159,7 +159,7 @@ def contracts_served(record: FateRecord) -> pd.DataFrame:
     for system, events in _chinese(record):
         signed = [*events.loc[events["event"] == CONTRACTED, "date"], *[system["contracted"]]]
         start = served_from(system, events)
-        dates = [year_of(date) for date in signed if date]
+        dates = [decimal_year(date) for date in signed if date]
         year = min(dates, default=start)
         # One that is reported to work has served, though no opening was reported.
         served = np.isfinite(start) or events["event"].isin([WORKING, *EXTENSIONS, *OUTAGES]).any()

@@ -12,7 +12,7 @@ import pandas as pd
 
 from sim.errors import nearest
 from sim.mechanisms.tender import CHINESE_VENDORS
-from sim.units import FIRST_YEAR, PERCENT, QUARTERS
+from sim.units import FIRST_YEAR, PERCENT
 from sim.world import find_data_folder
 from sim.world.columns import (
     ADOPTED,
@@ -26,7 +26,7 @@ from sim.world.columns import (
     SYSTEMS,
     Table,
 )
-from sim.world.documented import MONTHS_A_QUARTER, DocumentedDecision
+from sim.world.documented import DocumentedDecision, quarter_of_month
 from sim.world.tables import HEADER_LINE, Problems, Row, raise_all, read_table, values_of
 
 RECORD = (SYSTEMS.name, SYSTEM_EVENTS.name)
@@ -90,7 +90,7 @@ class FateRecord:
         return FateRecord(systems, events)
 
 
-def year_of(date: str) -> float:
+def decimal_year(date: str) -> float:
     """Return a decimal year: the middle of the year or month, or the day."""
     year, month, day = (int(part) for part in f"{date}-0-0".split("-")[:3])
     if not month:
@@ -98,13 +98,13 @@ def year_of(date: str) -> float:
     return year + (month - 1 + ((day - 0.5) / 31 if day else 0.5)) / MONTHS
 
 
-def quarter_of(date: str) -> int:
+def quarter_of_text(date: str) -> int:
     year, month = (int(part) for part in f"{date}-{MIDDLE_MONTH}".split("-")[:2])
-    return (year - FIRST_YEAR) * QUARTERS + (month - 1) // MONTHS_A_QUARTER
+    return quarter_of_month(year, month)
 
 
 def in_order(events: pd.DataFrame) -> pd.DataFrame:
-    return events.loc[events["date"].map(year_of).sort_values(kind="stable").index]
+    return events.loc[events["date"].map(decimal_year).sort_values(kind="stable").index]
 
 
 def event_words(event: Any) -> str:
@@ -221,7 +221,7 @@ def contracts_of(record: FateRecord) -> tuple[DocumentedDecision, ...]:
         DocumentedDecision(
             row["iso3"],
             ADOPTED,
-            quarter_of(row["date"]),
+            quarter_of_text(row["date"]),
             CHINESE_VENDORS.index(row["vendor"]) if row["vendor"] else None,
             STAGES.index(STAGE_OF[row["stage"]]) + 1,
             f"{': '.join(filter(None, (row['place'], row['note'])))} ({source_of(row)})",

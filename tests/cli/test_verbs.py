@@ -83,7 +83,6 @@ def test_help_names_the_options(verb: str) -> None:
     assert result.exit_code == 0
     wanted = "--data" if verb == "new" else "--mechanism" if verb == "check" else "--json"
     assert {"plot": "--figure", "page": "--out"}.get(verb, wanted) in result.output
-    assert ("--point" in result.output) == (verb == "plot")  # elsewhere it is an old name
     # What a study does not read is not offered.
     study = getattr(sim, {"page": "make_page"}.get(verb, verb), None)
     assert not {*getattr(study, "without", ())} & {*signature(VERBS[verb]).parameters}

@@ -122,5 +122,5 @@ def test_a_history_tells_only_of_quarters_that_were_run() -> None:
     model.run()
     assert len(model.outcome("trained")) == 12
     assert not model.running
-    with pytest.raises(InputError, match="the history ended with 2002 Q4"):
+    with pytest.raises(InputError, match="the run ended with 2002 Q4"):
         model.step()

@@ -60,7 +60,7 @@ def test_pages_of_other_rules_sets_or_draws_do_without_it() -> None:
 @pytest.mark.slow
 def test_it_is_of_the_rules_as_they_are() -> None:
     """Else: ``uv run python -m sim.page.surface``, six minutes."""
-    scenario = load_scenario(surface.SCENARIO).in_world(seeds_from(None, "documented"))
+    scenario = load_scenario(surface.ALTERNATIVE).in_world(seeds_from(None, "documented"))
     design = design_of(
         {scenario.name: scenario}, runs=1, seed=surface.SEED, plausible=shipped_plausible()
     )

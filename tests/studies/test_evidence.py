@@ -56,7 +56,7 @@ def planted() -> dict[str, Any]:
     yearly["out_now"] = random.random(shape) * yearly["installed"]  # of nothing else
     return {
         "yearly": yearly,
-        "targets": np.stack([0.9 - rate + noise, random.normal(0.0, 1.0, runs)], axis=1),
+        "response": np.stack([0.9 - rate + noise, random.normal(0.0, 1.0, runs)], axis=1),
         "sets": sets,
         "lots": [random.random((runs, COUNTRIES)) for _ in range(3)],
     }
@@ -64,14 +64,14 @@ def planted() -> dict[str, Any]:
 
 def test_more_contracts_tell_more_of_what_depends_on_them(planted: dict[str, Any]) -> None:
     records = simulated(planted["yearly"], planted["lots"])
-    targets, sets = planted["targets"], planted["sets"]
+    response, sets = planted["response"], planted["sets"]
     found = np.array(
         [
-            removed(records["documented contracts", n], targets, sets)
+            removed(records["documented contracts", n], response, sets)
             for n in ("10", "20", "50", "all")
         ]
     )
-    ceiling = between_sets(targets, sets)
+    ceiling = between_sets(response, sets)
     left, held = found[:, 0].T
     assert (np.diff(left) > 0.0).all(), "and every further one tells something"
     assert ceiling[1, 0] < 1.0 - CHANCE < ceiling[2, 0]
@@ -85,10 +85,10 @@ def test_more_contracts_tell_more_of_what_depends_on_them(planted: dict[str, Any
 def test_a_record_of_something_else_tells_nothing(planted: dict[str, Any]) -> None:
     records = simulated(planted["yearly"], planted["lots"])
     (outages,) = records["logs of outages and repairs", "all"]  # these are what the rate makes
-    assert removed([outages], planted["targets"], planted["sets"])[1, 0] > 0.5
+    assert removed([outages], planted["response"], planted["sets"])[1, 0] > 0.5
     kinds = ("scans of devices, countries", "losses after hand-over", "bans")
     for kind in kinds:
-        found = removed(records[kind, "all"], planted["targets"], planted["sets"])
+        found = removed(records[kind, "all"], planted["response"], planted["sets"])
         assert (found[0] < 0.02).all() and (found[1] == 0.0).all()
 
 

@@ -11,10 +11,10 @@ from sim.world.columns import FATE_TABLES
 from sim.world.fates import (
     check_table,
     contracts_of,
-    quarter_of,
+    decimal_year,
+    quarter_of_text,
     read_record,
     shipped_record,
-    year_of,
 )
 from sim.world.seeds import own_record, seeds_from, shipped_seeds
 from sim.world.tables import SeedError
@@ -54,10 +54,10 @@ def test_the_shipped_tables_are_right_and_leave_the_countries_kept_apart_alone(n
 
 
 def test_dates_of_less_precision_are_their_middle() -> None:
-    assert year_of("2014") == 2014.5
-    assert year_of("2014-01") == pytest.approx(2014 + 0.5 / 12)
-    assert 2014.5 < year_of("2014-07-02") < 2014.51
-    assert [quarter_of(date) for date in ("2000", "2014-03", "2014-12-31")] == [2, 56, 59]
+    assert decimal_year("2014") == 2014.5
+    assert decimal_year("2014-01") == pytest.approx(2014 + 0.5 / 12)
+    assert 2014.5 < decimal_year("2014-07-02") < 2014.51
+    assert [quarter_of_text(date) for date in ("2000", "2014-03", "2014-12-31")] == [2, 56, 59]
 
 
 WRONG = {
