@@ -17,7 +17,7 @@ from sim.figures.findings import mean_of_year, ranges
 from sim.figures.style import ONE, Look
 from sim.results.dataset import Results
 from sim.results.numbers import shown
-from sim.results.variables import POINT, RUN
+from sim.results.variables import POINT, RUN, YEAR
 from sim.units import PERCENT
 from sim.world.fate_statistics import kaplan_meier
 from sim.world.fates import shipped_record
@@ -99,7 +99,9 @@ def contracts(results: Results) -> Figure:
     }
     means = {look: of.mean(RUN).to_numpy() for look, of in flows.items()}
     renewed, suspended, _, switched_off = (f"{values[-1]:.0f}" for values in means.values())
-    spread = ranges({n: of[:, -1] for n, of in zip(FLOWS, flows.values(), strict=True)}, "")
+    spread = ranges(
+        {n: of.isel({YEAR: -1}) for n, of in zip(FLOWS, flows.values(), strict=True)}, ""
+    )
     figure, (axes,) = canvas(
         f"In the model about {renewed} of {mean_of_year(results, IN_FORCE):.0f} contracts are"
         f" renewed in {years[-1]}, {suspended} suspended and {switched_off} switched off",
