@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -17,15 +18,21 @@ import sim
 from sim.engine.records import country_states
 from sim.errors import RENAMED
 from sim.figures.lasting import survival_of
+from sim.page import stored
 from sim.results.bands import QUANTILES, band, spread
+from sim.results.costs import PAYERS, cost_table
 from sim.results.dataset import Results
 from sim.results.effects import country_effects, effect_table
-from sim.results.targets import target_table
+from sim.results.targets import COUNTERPARTS, target_table
 from sim.rules import SHIPPED
-from sim.studies import country, retention
-from sim.world.countries import find_state
+from sim.studies import ask, country, evidence, hindcast, retention
+from sim.studies.depends import with_dependence
+from sim.studies.designs import read_design
+from sim.studies.report import Report
+from sim.studies.sweep import sweep_report
+from sim.world.countries import CountrySeed, find_state
 from sim.world.seeds import shipped_seeds
-from tests.planted import COUNTRIES, YEARS, planted
+from tests.planted import COUNTRIES, GROUPS, YEARS, planted
 
 ROOT = Path(__file__).parents[2]
 LABELLED = {"values", "panel"}
@@ -74,11 +81,10 @@ def bound(target: ast.expr, of: ast.AST, names: Mapping[str, int], loop: bool) -
             pairs = zip(targets, values, strict=False)
         case ast.Tuple(targets), ast.Call(ast.Name("zip"), values):
             pairs = zip(targets, values, strict=False)
-        case (ast.Tuple([_, inner]), ast.Call(ast.Name("enumerate"), [value, *_])) | (
-            ast.Tuple([_, inner]),
-            ast.Call(ast.Attribute(value, "items")),
-        ):
-            pairs = zip([inner], [value], strict=True)
+        case ast.Tuple([_, inner]), ast.Call(ast.Name("enumerate"), [value, *_]):
+            return bound(inner, value, names, loop)
+        case ast.Tuple([_, inner]), ast.Call(ast.Attribute(value, "items")):
+            return bound(inner, value, names, loop)
         case ast.Name() | ast.Attribute(ast.Name("self")), _:
             # The items of a labelled array are labelled.
             kind = kind_of(of, names)
@@ -180,32 +186,64 @@ def test_what_reads_results_names_dimensions() -> None:
     assert not found
 
 
-RUNS, FAILED = 30, [2, 11, 29]
+RUNS, FAILED, LAST = 70, (2, 11, 29), (67, 68, 69)
+DRAWN = ("evidence", "hindcast")
+"""Studies that draw numbers for each run in turn: runs that fail are the last, or draws differ."""
 
 
 @cache
-def given(runs: int) -> dict[tuple[str, str], Any]:
+def given(runs: int, failed: tuple[int, ...] = FAILED) -> dict[tuple[str, str], Any]:
     """Return planted values of two points, and their panels, in which systems end at random."""
-    good = np.delete(np.arange(RUNS), FAILED)
+    good = np.delete(np.arange(RUNS), failed)
 
     def planted_runs(values: np.ndarray) -> np.ndarray:
-        values[:, FAILED] = np.nan
+        values[:, failed] = np.nan
         return values if runs == RUNS else values[:, good]
 
     random = np.random.default_rng(1)
     works = random.random((2, RUNS, len(COUNTRIES), 1)) * 60.0 > np.arange(len(YEARS))
     fields = [state.name for state in country_states(SHIPPED)]
-    cells = dict.fromkeys([(name, "panel") for name in fields], planted_runs(works.astype(float)))
-    for name in ("working", "recorded_platforms", "fates_reported_failures", "sales_yearly"):
-        for kind, groups in {"world": 1, "regime": 4}.items():
-            numbers = random.normal(50.0, 9.0, (2, RUNS, len(YEARS), groups))
+    panels = planted_runs(works.astype(float))
+    events = evidence.COUNTED.values()
+    cells = {(f, "panel"): 1.0 - panels if f in events else panels for f in fields}
+    columns = {column for of in COUNTERPARTS.values() for column in of.columns}
+    for name in sorted({"working", *PAYERS, *columns}):
+        for kind, groups in GROUPS.items():
+            numbers = random.normal(50.0, 9.0, (2, RUNS, len(YEARS), len(groups)))
             cells[name, kind] = planted_runs(numbers)
     return cells
 
 
-def shares(results: Results) -> pd.DataFrame:
-    kenya = find_state("KEN", shipped_seeds().countries)
-    return pd.DataFrame(country._shares(results, kenya))
+def conditions(results: Results) -> pd.DataFrame:
+    """Return what discovery finds in 24 points, in which an outcome rises with the term."""
+    terms = np.arange(1.0, 25.0)
+    values = given(results.n_runs)["working", "world"][:1] * terms.reshape(-1, 1, 1, 1)
+    points = planted({("working", "world"): values}, *map(str, terms), runs=results.n_runs)
+    vars(points.folders[0])["design"] = points.folders[0].design.assign(term=terms)
+    return sim.discover(points, relative_to=None, above=600.0).tables["points"]
+
+
+def depending(results: Results) -> pd.DataFrame:
+    return with_dependence(Report("", results, {}, []), ["working"], 2040).tables["depends"]
+
+
+def predicted(results: Results) -> pd.DataFrame:
+    return hindcast.report(results, 2018, *hindcast.earlier_and_later(2018)).tables["hindcast"]
+
+
+def paged(results: Results) -> pd.DataFrame:
+    """Return all that a page stores of the runs of two scenarios."""
+    one, two = (stored.Batch(name, results, at) for at, name in enumerate(results.labels))
+    for batch in (one, two):
+        cells = results.values("working").isel(point=batch.point).to_numpy()[..., np.newaxis]
+        vars(batch)["values"] = {("working", "world"): cells}
+    rises = stored.statistics(two, [("working", "world")], one), stored.country_shares(one)
+    left = stored.spread_of(stored.surviving_shares(one, 2005))
+    return pd.DataFrame({"json": [json.dumps([*rises, left])]})
+
+
+def kenya() -> CountrySeed:
+    return find_state("KEN", shipped_seeds().countries)
 
 
 STUDIES: dict[str, Callable[[Results], pd.DataFrame]] = {
@@ -213,23 +251,42 @@ STUDIES: dict[str, Callable[[Results], pd.DataFrame]] = {
     "effects by country": lambda r: country_effects(r, 2040),
     "figures": target_table,
     "persistence": lambda r: retention.report(r, 2029).tables["curves"],
-    "country": shares,
-    "dates": lambda r: pd.Series(
-        country._dates(r, find_state("KEN", shipped_seeds().countries))
-    ).to_frame(),
+    "country": lambda r: pd.DataFrame(country._shares(r, kenya())),
+    "dates": lambda r: pd.DataFrame([country._dates(r, kenya())]),
     "survival": lambda r: pd.DataFrame(survival_of(r)[0]),
     "curve": lambda r: r.curve("working", by="regime"),
     "frame": lambda r: r.frame("working_2040")[["point", "working_2040"]],
+    "ask": lambda r: ask.report(r, r.outcomes["working"], 2040, "regime").tables["effects"],
+    "sweep": lambda r: sweep_report(r, "working").tables["effects"],
+    "designs": lambda r: pd.concat(read_design(r, ["working"], 2040, 0).tables),
+    "depends": depending,
+    "evidence": lambda r: evidence.report(r).tables["evidence"],
+    "hindcast": predicted,
+    "discover": conditions,
+    "costs": lambda r: cost_table(r, 2040),
+    "page": paged,
 }
 
 
-@pytest.mark.parametrize("study", STUDIES)
-def test_failed_runs_change_no_number(study: str) -> None:
+# What these import takes seconds.
+SLOW = {name: pytest.mark.slow for name in ("discover", "evidence")}
+
+
+@pytest.mark.parametrize("study", [pytest.param(of, marks=SLOW.get(of, ())) for of in STUDIES])
+def test_failed_runs_change_no_number(study: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are as if they had never been; a mean over NaN, or a set of another run, would show."""
-    every, good = (planted(given(runs), "one", "two", runs=runs) for runs in (RUNS, RUNS - 3))
-    found, wanted = (STUDIES[study](results) for results in (every, good))
-    assert_frame_equal(found, wanted, check_like=False)
-    assert found.notna().any(axis=None)
+    monkeypatch.setattr(evidence, "DRAWS", 1)
+    monkeypatch.setattr(evidence, "KINDS", evidence.KINDS[:1])
+    monkeypatch.setattr(evidence, "end_of_offer", lambda _: 2029)
+    failed, found = LAST if study in DRAWN else FAILED, []
+    terms = np.random.default_rng(2).random(RUNS)
+    for runs in (RUNS, RUNS - len(failed)):
+        results = planted(given(runs, failed), "baseline", "two", runs=runs)
+        own = terms if runs == RUNS else np.delete(terms, failed)
+        vars(results.folders[0])["parameters"] = pd.DataFrame({"contracts.fee": own})
+        found.append(STUDIES[study](results))
+    assert_frame_equal(*found, check_like=False)
+    assert found[0].notna().any(axis=None)
 
 
 def test_a_run_keeps_its_parameter_set_whatever_is_left_out() -> None:
