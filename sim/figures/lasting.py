@@ -53,9 +53,9 @@ def survival(results: Results) -> Figure:
         left = shown(PERCENT * shares["surviving"][TEN])
         title = f"In the model {left}% of first systems work at every year's end for ten years"
         spread = ranges({"at ten years": PERCENT * ten}, "%")
-        alike = model_survival(results)["mean"].get(TEN)
-        if alike is not None:
-            same = f"; counted alike, {shown(PERCENT * alike)}% in the model"
+        counted = model_survival(results)["mean"].get(TEN)
+        if counted is not None:
+            same = f"; counted in that way, {shown(PERCENT * counted)}% in the model"
     real, low, high = PERCENT * record_survival(shipped_record())[["mean", "low", "high"]].iloc[-1]
     figure, (axes,) = canvas(
         title,
