@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -238,8 +237,7 @@ def paged(results: Results) -> pd.DataFrame:
         cells = results.values("working").isel(point=batch.point).to_numpy()[..., np.newaxis]
         vars(batch)["values"] = {("working", "world"): cells}
     rises = stored.statistics(two, [("working", "world")], one), stored.country_shares(one)
-    left = stored.spread_of(stored.surviving_shares(one, 2005))
-    return pd.DataFrame({"json": [json.dumps([*rises, left])]})
+    return pd.DataFrame([str([*rises, stored.spread_of(stored.surviving_shares(one, 2005))])])
 
 
 def kenya() -> CountrySeed:
