@@ -122,7 +122,7 @@ def contracts(results: Results) -> Figure:
 def survival_of(results: Results) -> tuple[Mapping[str, Floats], Floats]:
     """Return the fates of first systems, by years since they began to work.
 
-    First the shares of all runs by fate, then the share that survives in each run, NaN if unknown.
+    First shares of all runs by fate, then the share surviving in each run (NaN: unknown).
     """
     panel = results.panel("working").isel({POINT: 0}).dropna(RUN) > 0
     good, every = panel[RUN].to_numpy(), panel.to_numpy()
