@@ -1,7 +1,7 @@
 """Count lines of code in each room: neither comments, nor docstrings, nor blanks.
 
-A room is a package of `sim`, its single files, the page's JavaScript, style and HTML, or another
-folder with code.
+A room is a package of `sim`, its single files, the page's JavaScript, style and HTML, another
+folder with code, or the files outside all folders (`root`, with `.ci/run`).
 
     uv run python docs/count_lines.py            # the size of each room
     uv run python docs/count_lines.py --budget   # beside its limit; exit code 1 if one is over it
@@ -25,7 +25,6 @@ from pathlib import Path
 LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT,
           tokenize.ENDMARKER, tokenize.ENCODING}  # fmt: skip
 FOLDERS = ("sim", "tests", "docs", "benchmarks", "examples", "seeds")
-WEB = {".js", ".css", ".html"}
 WEB_COMMENT = re.compile(r"/\*.*?\*/|<!--.*?-->|^\s*//[^\n]*", re.S | re.M)
 LIMITS = Path(__file__).with_name("rooms.csv")
 SPARE = 1.05
@@ -51,22 +50,35 @@ def web_lines(text: str) -> int:
     return sum(1 for line in WEB_COMMENT.sub("", text).splitlines() if line.strip())
 
 
+def shell_lines(text: str) -> int:
+    """Return the number of lines of a shell script that are not comments."""
+    return sum(
+        1 for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")
+    )
+
+
 def room_of(path: Path) -> str:
     """Return the room in which a file lies."""
     folder, *inner = path.parts
+    if folder not in FOLDERS:
+        return "root"
     if folder != "sim" or len(inner) == 1:
         return folder
     return "sim/page/web" if inner[:2] == ["page", "web"] else f"sim/{inner[0]}"
 
 
+COUNTS = {".py": code_lines, **dict.fromkeys((".js", ".css", ".html"), web_lines)}
+"""Functions that count the lines of a file, by the end of its name."""
+
+
 def sizes(root: Path) -> Counter[str]:
     """Return the lines of each room of a checkout."""
     found: Counter[str] = Counter()
-    paths = (path for folder in FOLDERS for path in sorted((root / folder).rglob("*.*")))
-    for path in paths:
-        if path.suffix == ".py" or path.suffix in WEB:
-            count = code_lines if path.suffix == ".py" else web_lines
+    folders = (path for folder in FOLDERS for path in (root / folder).rglob("*.*"))
+    for path in [*root.glob("*.py"), *folders]:
+        if count := COUNTS.get(path.suffix):
             found[room_of(path.relative_to(root))] += count(path.read_text(encoding="utf-8"))
+    found["root"] += shell_lines((root / ".ci" / "run").read_text(encoding="utf-8"))
     return found
 
 

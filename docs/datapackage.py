@@ -17,19 +17,31 @@ from sim.world import columns
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 LICENCES = {
+    "MIT": "MIT License",
     "CC-BY-3.0-IGO": "Creative Commons Attribution 3.0 IGO",
     "CC-BY-4.0": "Creative Commons Attribution 4.0 International",
     "ODC-By-1.0": "Open Data Commons Attribution License 1.0",
     "ODbL-1.0": "Open Data Commons Open Database License 1.0",
 }
-"""SPDX names of the licences that tables bring along, and their titles."""
+"""SPDX names of the licences of tables, and their titles."""
 LICENCES_OF = {
     "countries.csv": ("CC-BY-3.0-IGO", "ODC-By-1.0", "ODbL-1.0"),
     "history.csv": ("CC-BY-3.0-IGO", "CC-BY-4.0", "ODC-By-1.0"),
     "borders.csv": ("ODbL-1.0",),
+    # The record of fates is the project's own work.
+    **dict.fromkeys((*columns.FATE_TABLES, "fates_recoded.csv"), ("MIT",)),
 }
-"""Those of each table; of the others SOURCES.md has the terms in words."""
+"""Those of each table."""
+IN_WORDS = {"path": "SOURCES.md", "title": "terms of each source, named in SOURCES.md"}
+"""The licence of other tables, whose sources have no named one."""
 TYPES = {"number": "number", "coded": "number", "whole": "integer"}
+UNDECLARED = {
+    "gaps.csv": "single cells filled: a number, or the country to copy from, with the reason",
+    "targets.csv": "published figures to compare the model with; source and quality by row",
+    "plausible.csv": "parameter sets with weights, made by `entrench calibrate`, not observed",
+    "fates_recoded.csv": "a random third of the events of the record, as two coders coded them",
+}
+"""Other tables, which have no declared columns."""
 OF_COUNTRIES = (columns.COUNTRIES, columns.HISTORY, columns.BORDERS, columns.SPELLS)
 STATE_CODE = "^[A-Z]{3}$"
 
@@ -65,6 +77,19 @@ def field(column: columns.Column, known: dict[str, tuple[str, str]]) -> dict[str
     }
 
 
+def resource(name: str, **described: Any) -> dict[str, Any]:
+    """Return a table as Data Packages have it."""
+    names = LICENCES_OF.get(name, ())
+    return {
+        "name": Path(name).stem.replace("_", "-"),
+        "path": name,
+        "format": "csv",
+        "encoding": "utf-8",
+        **described,
+        "licenses": [{"name": of, "title": LICENCES[of]} for of in names] or [IN_WORDS],
+    }
+
+
 def package() -> str:
     """Return the file's text."""
     known = terms()
@@ -74,21 +99,14 @@ def package() -> str:
         schema = {"fields": fields, "missingValues": [""]}
         if table.key:
             schema["primaryKey"] = list(table.key)
-        resource = {
-            "name": Path(table.name).stem.replace("_", "-"),
-            "path": table.name,
-            "format": "csv",
-            "encoding": "utf-8",
-            "schema": schema,
-        }
-        if names := LICENCES_OF.get(table.name):
-            resource["licenses"] = [{"name": name, "title": LICENCES[name]} for name in names]
-        resources.append(resource)
+        resources.append(resource(table.name, schema=schema))
+    resources += [resource(name, description=text) for name, text in UNDECLARED.items()]
     content = {
         "name": "entrench-seeds",
         "title": "195 countries, 2000 to 2024, and the record of fates",
         "description": "SOURCES.md has the sources, terms and gaps of every table.",
         "version": __version__,
+        "licenses": [*({"name": of, "title": title} for of, title in LICENCES.items()), IN_WORDS],
         "resources": resources,
     }
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

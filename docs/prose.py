@@ -26,6 +26,7 @@ import typer.main
 import yaml
 
 from sim.cli import app
+from sim.engine.identity import MODULES
 from sim.page.contents import WORDS
 
 PROJECT = Path(__file__).parents[1]
@@ -36,7 +37,12 @@ GENERATED = ("api", "commands", "fates", "glossary", "outcomes", "parameters")
 MOST_TABLE_WORDS = 12_000
 """Words in tables of all other pages, with README and CONTRIBUTING; lower it when you cut."""
 MESSAGES = ("InputError", "ValueError", "TypeError", "wrong", "warn", "warning")
-"""Functions and errors whose arguments users read."""
+"""Functions and errors whose arguments users read, however short."""
+LEAST_WORDS = 5
+"""Words from which any other text in the code counts as a message."""
+HASHED = {Path(inspect.getfile(module)).resolve() for module in MODULES}
+"""Files of the rules' hash. Their other texts are read when the rules change next: a word there
+changes the hash, and with it the identity of all results."""
 UNITS = "row|line|file|column|cell|map|table|figure|page|panel|section|chunk|folder|course|curve"
 CONSTRUCTIONS = {
     "give the clause its noun (surviving systems, not: what stays)": (
@@ -241,10 +247,10 @@ def texts() -> dict[str, str]:
     for package in sorted({file.parent for file in PROJECT.glob("sim/**/*.py")}):
         trees = {file: ast.parse(file.read_bytes()) for file in sorted(package.glob("*.py"))}
         name = package.relative_to(PROJECT).as_posix()
-        for kind, of_tree in (("docstrings", docstrings), ("messages", messages)):
+        for kind, of_file in (("docstrings", docstrings), ("messages", messages)):
             found[f"{kind} of {name}"] = listed(
                 f"`{file.name}:{line}` {text}"
-                for file, tree in trees.items() for line, text in of_tree(tree)
+                for file, tree in trees.items() for line, text in of_file(tree, file)
             )  # fmt: skip
     return found
 
@@ -282,7 +288,7 @@ def strings(value: Any) -> Iterator[str]:
             yield from strings(inner)
 
 
-def docstrings(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def docstrings(tree: ast.Module, _: Path) -> Iterator[tuple[int, str]]:
     """Yield line and text of docstrings of a module, its classes, functions and attributes."""
     for node in ast.walk(tree):
         match node:
@@ -291,13 +297,26 @@ def docstrings(tree: ast.Module) -> Iterator[tuple[int, str]]:
                 yield node.lineno, re.sub(r"^( {4}\W{0,2})(\w+)(?=:)", r"\1`\2`", prose, flags=re.M)
 
 
-def messages(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def messages(tree: ast.Module, file: Path) -> Iterator[tuple[int, str]]:
     """Yield line and words of messages to users, with code in place of inserted values."""
+    read: set[int] = set()
     for node in ast.walk(tree):
         match node:
             case ast.Call(ast.Name(name) | ast.Attribute(attr=name)) if name in MESSAGES:
+                parts = node.args
                 for text in node.args:
                     yield node.lineno, words_of(text)
+            case ast.Expr(ast.Constant() as docstring):
+                parts = [docstring]
+            case ast.Constant(str()) | ast.JoinedStr() | ast.BinOp(op=ast.Add()):
+                words = words_of(node)
+                if id(node) not in read and file not in HASHED and words_in(words) >= LEAST_WORDS:
+                    yield node.lineno, words
+                # The walk comes to a text before its parts.
+                parts = [*ast.iter_child_nodes(node)]
+            case _:
+                continue
+        read |= {id(part) for part in parts}
 
 
 def words_of(text: ast.expr) -> str:

@@ -191,8 +191,7 @@ class InputError(ValueError):
 
 def require_extra(module: str, extra: str) -> None:
     if find_spec(module) is None:
-        elsewhere = f"elsewhere pip install 'entrench[{extra}]'"
         raise InputError(
-            f"this needs the extra `{extra}`: in a clone `uv run --extra {extra} entrench …`, "
-            + elsewhere
+            f"this needs the extra `{extra}`: in a clone `uv run --extra {extra} entrench …`, or"
+            f" `pip install '.[{extra}]'`"
         )

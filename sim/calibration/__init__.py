@@ -39,8 +39,8 @@ ONE_SIDED = 1.645
 TRADE_OFF = 0.3
 """Rank correlation above which two parameters trade off."""
 NOTE = (
-    "A parameter is identified if its 90% interval is clearly narrower than the prior's. Hold-outs"
-    " are never used."
+    "A parameter is identified if its 90% interval is clearly narrower than the prior's. Figures"
+    " held out are never used."
 )
 
 

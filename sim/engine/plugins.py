@@ -166,7 +166,7 @@ ALLOWED = (
 CALLS = ("range", "len", "int", "float", "bool")
 """Functions of Python that mean the same everywhere."""
 INSTEAD = (
-    "does not run everywhere alike; allowed: numbers, if, for, while, + - * / // %, comparisons, "
+    "is not the same everywhere; allowed: numbers, if, for, while, + - * / // %, comparisons, "
     "clamp, exp, log, power and logistic of sim.arithmetic, chance(now, country, PURPOSE) of "
     "sim.draws, and rules"
 )
@@ -259,7 +259,7 @@ class RuleReader:
         return (
             f"writes {ast.unparse(written)}: a rule of one country writes that country alone, so"
             " that their order cannot matter; parameters and the moment are only read, and a file"
-            " holds no state"
+            " keeps no values"
         )
 
     def _draw(self, call: ast.Call) -> str:

@@ -17,7 +17,7 @@ from sim.figures.findings import mean_of_year, ranges
 from sim.figures.style import ONE, Look
 from sim.results.dataset import Results
 from sim.results.numbers import shown
-from sim.results.variables import POINT, RUN
+from sim.results.variables import POINT, RUN, YEAR
 from sim.units import PERCENT
 from sim.world.fate_statistics import kaplan_meier
 from sim.world.fates import shipped_record
@@ -53,9 +53,9 @@ def survival(results: Results) -> Figure:
         left = shown(PERCENT * shares["surviving"][TEN])
         title = f"In the model {left}% of first systems work at every year's end for ten years"
         spread = ranges({"at ten years": PERCENT * ten}, "%")
-        alike = model_survival(results)["mean"].get(TEN)
-        if alike is not None:
-            same = f"; counted alike, {shown(PERCENT * alike)}% in the model"
+        counted = model_survival(results)["mean"].get(TEN)
+        if counted is not None:
+            same = f"; counted in that way, {shown(PERCENT * counted)}% in the model"
     real, low, high = PERCENT * record_survival(shipped_record())[["mean", "low", "high"]].iloc[-1]
     figure, (axes,) = canvas(
         title,
@@ -99,7 +99,9 @@ def contracts(results: Results) -> Figure:
     }
     means = {look: of.mean(RUN).to_numpy() for look, of in flows.items()}
     renewed, suspended, _, switched_off = (f"{values[-1]:.0f}" for values in means.values())
-    spread = ranges({n: of[:, -1] for n, of in zip(FLOWS, flows.values(), strict=True)}, "")
+    spread = ranges(
+        {n: of.isel({YEAR: -1}) for n, of in zip(FLOWS, flows.values(), strict=True)}, ""
+    )
     figure, (axes,) = canvas(
         f"In the model about {renewed} of {mean_of_year(results, IN_FORCE):.0f} contracts are"
         f" renewed in {years[-1]}, {suspended} suspended and {switched_off} switched off",
@@ -120,7 +122,7 @@ def contracts(results: Results) -> Figure:
 def first_systems(results: Results) -> tuple[Mapping[str, Floats], Floats]:
     """Return the fates of first systems, by years since they began to work.
 
-    First the shares of all runs by fate, then the share that survives in each run, NaN if unknown.
+    First shares of all runs by fate, then the share surviving in each run (NaN: unknown).
     """
     panel = results.panel("working").isel({POINT: 0}).dropna(RUN) > 0
     good, every = panel[RUN].to_numpy(), panel.to_numpy()

@@ -297,10 +297,10 @@ FIGURES: Mapping[str, Callable[[Results], Figure]] = {
     "map": world_map,
     "targets": targets,
     "recorded-against-observed": Curves(
-        "In the model the record misses part of what happens: by {year} it has"
+        "In the model the record misses part of all events: by {year} it has"
         " {recorded_adopters} of {adopters} buyers and {recorded_platforms} of {platforms} safe"
         " cities",
-        "What the model's observer records, as published figures do, beside all that happens. A"
+        "What the model's observer records, as published figures do, next to all events. A"
         " point may lie off the blue line: it is missed only beyond twice the joint error.",
         tuple(
             Shown((RECORDED[name], name), looks=RECORD_LOOKS)

@@ -45,7 +45,7 @@ DIGITS = 4
 
 @dataclass(frozen=True)
 class Batch:
-    """The runs of one scenario: `point` is their place in the page's results."""
+    """The runs of one scenario, a `point` of the page's results."""
 
     name: str
     results: Results
@@ -80,7 +80,7 @@ class Batch:
 
     @property
     def since(self) -> int | None:
-        """The year at whose end systems are counted: before the offer ends for all."""
+        """The year before the offer ends; systems are counted at its end."""
         return year_before_withdrawal(self.events)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from sim.arrays import Floats
+from sim.errors import InputError
 from sim.experiment import Design, Experiment, Factor, Keep
 from sim.page.stored import KEEP, LINES, WORKING, spread_of
 from sim.scenario import BASELINE
@@ -105,6 +106,8 @@ class Runs:
                 ),
                 self.options,
             )
+            if results.failed:
+                raise InputError(f"{results.failed:,} runs of {name} failed: the surface needs all")
             self.identity = {key: results.identity[key] for key in IDENTITY}
             found += [*results.panel(WORKING).to_numpy().astype(np.int8)]
             print(f"{name}: {len(found)} of {len(points)} points", flush=True)

@@ -129,7 +129,7 @@ class Results(Described):
                 own[group], of_group[text] = form, (name, group)
         asked = replace(self, own=own, limited=of_group, _arrays={})
         if asked.summed and ("seeds" in self._first.manifest or not self.has_panel):
-            lacks = "input tables of its own" if self.has_panel else "no tables of countries"
+            lacks = "other input tables" if self.has_panel else "no tables of countries"
             raise InputError(f"{self._first.place} has {lacks} and not this group: {KEEP_IT}")
         return asked
 

@@ -13,7 +13,7 @@ from sim.engine.chunk import Chunk, Group, Layout, derive
 from sim.parameters import Outcome
 from sim.scenario.own_groups import OWN
 
-KEEP_IT = "only runs that keep the group have it: run anew, with --where and --fresh"
+KEEP_IT = "only runs that keep the group have it: run again, with --where and --fresh"
 
 
 def is_in_panel(

@@ -324,7 +324,7 @@ SLIPS = {
     r"[“”‘’]([^“”‘’\"']*)": r'write straight quotes: "\1"',
     r"=\s*[-+.\d]+\s*%": "write 0.5 for 50%",
     r"=\s*([-+]?\d+),(\d+)": r"write a point, not a comma: \1.\2",
-    r"=\s*\[?\s*([^\W\d][^#\"'\]]*)": r'texts stand in quotes: "\1"',
+    r"=\s*\[?\s*([^\W\d][^#\"'\]]*)": r'texts need quotes: "\1"',
 }
 
 

@@ -23,7 +23,6 @@ from sim.units import PERCENT
 
 # Only the largest interactions are shown and drawn.
 MOST_PAIRS = 8
-"""Interactions that are shown and drawn: the largest."""
 HOW = {
     True: "analysis of variance",
     False: "regression on the ranks of factors, as points are a sample",

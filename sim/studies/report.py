@@ -179,7 +179,7 @@ class Report:
         follows = place.name and place.is_relative_to(folder) and not parts
         if lost := [] if fresh else [name for name in other if not (follows and name in ours)]:
             text = f"{folder} has other content in {', '.join(lost)}: choose another --out, or"
-            raise OtherResultsError(f"{text} write it anew with --fresh; no run is made again")
+            raise OtherResultsError(f"{text} write it again with --fresh; no run is made again")
         for name, content in tables.items():
             with whole_file(folder / name) as file:
                 file.write(content)
@@ -375,7 +375,7 @@ def own_changes(results: Results, effects: pd.DataFrame) -> list[str | Table]:
 
 
 SMALLER = (
-    "Smaller: the mean change lies within the limit, in either direction, beyond chance (two"
+    "Smaller: the mean change is within the limit, in either direction, beyond chance (two"
     " one-sided t-tests of 5%, clustered by parameter set)."
 )
 

@@ -251,6 +251,6 @@ def _compared(every: pd.DataFrame, shown: bool | None) -> list[str | Table]:
     compared["result"] = verdicts(targets)
     return [
         Table(compared, misses(every)) if len(compared) else misses(every),
-        "Recorded: what lists would show, to compare with figures; real: all events of the runs."
+        "Recorded: events that lists show, to compare with figures; real: all events of the runs."
         f" {HOW_MET}" + ("" if shown else " All figures: --targets, or targets.csv."),
     ]

@@ -32,13 +32,14 @@ def test_one_version_and_one_date() -> None:
 def test_the_same_words() -> None:
     assert project["keywords"] == citation["keywords"] == codemeta["keywords"]
     assert project["description"] == codemeta["description"]
-    code, *tables = project["license"].split(" AND ")
-    assert codemeta["license"].endswith(f"/{code}") and code == citation["license"]
+    licences = project["license"].split(" AND ")
+    assert codemeta["license"] == [f"https://spdx.org/licenses/{name}" for name in licences]
+    assert citation["license"] == licences[0], "of the code: its format knows one"
     package = json.loads((PROJECT / "seeds" / "datapackage.json").read_text(encoding="utf-8"))
-    licences = {
-        each["name"] for table in package["resources"] for each in table.get("licenses", ())
-    }
-    assert licences == {*tables}
+    tables = package["resources"]
+    assert {f.name for f in (PROJECT / "seeds").glob("*.csv")} == {of["path"] for of in tables}
+    for each in (package["licenses"], [lic for table in tables for lic in table["licenses"]]):
+        assert {of["name"] for of in each if "name" in of} == {*licences}
     assert codemeta["runtimePlatform"] == f"Python {project['requires-python']}"
     names = [author["name"] for author in project["authors"]]
     assert names == [author["name"] for author in citation["authors"]]

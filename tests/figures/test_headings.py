@@ -60,7 +60,7 @@ def world(**values: float) -> dict[Any, Any]:
         (FIGURES["recorded-against-observed"],
          {("recorded_adopters", "world"): 70.0 + STEPS, ("adopters", "world"): 100.0 + STEPS,
           ("recorded_platforms", "world"): 10.0 + STEPS, ("platforms", "world"): 20.0 + STEPS},
-         "In the model the record misses part of what happens: by 2019 it has 90 of 120 buyers and"
+         "In the model the record misses part of all events: by 2019 it has 90 of 120 buyers and"
          " 30 of 40 safe cities"),
         (FIGURES["money"], world(maintenance_chinese_yearly=7300.0, sales_chinese_yearly=5600.0),
          "In the model Chinese vendors earn about 7 billion US$ from maintenance in 2040, and about"

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from sim.errors import InputError
 from sim.experiment import design_of
 from sim.page import surface
 from sim.page.contents import WORDS, schema
@@ -13,6 +14,7 @@ from sim.rules import SHIPPED
 from sim.scenario import load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.world.seeds import seeds_from
+from tests.planted import planted
 
 STORED = json.loads(surface.FILE.read_text(encoding="utf-8"))
 
@@ -55,6 +57,14 @@ def test_pages_of_other_rules_sets_or_draws_do_without_it() -> None:
     assert surface.stored_surface(same) == STORED
     for key in same:
         assert surface.stored_surface({**same, key: "other"}) is None
+
+
+def test_failed_runs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    results = planted({})
+    vars(results)["failed"] = 1
+    monkeypatch.setattr(surface, "run_experiment", lambda *_: results)
+    with pytest.raises(InputError, match="of baseline failed"):
+        surface.Runs().panels("baseline", [{}])
 
 
 @pytest.mark.slow

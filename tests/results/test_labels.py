@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,103 +17,231 @@ import sim
 from sim.engine.records import country_states
 from sim.errors import RENAMED
 from sim.figures.lasting import first_systems
+from sim.page import stored
 from sim.results.bands import QUANTILES, band, spread
+from sim.results.costs import PAYERS, cost_table
 from sim.results.dataset import Results
 from sim.results.effects import country_effects, effect_table
-from sim.results.targets import target_table
+from sim.results.targets import COUNTERPARTS, target_table
 from sim.rules import SHIPPED
-from sim.studies import country, retention
-from sim.world.countries import find_state
+from sim.studies import ask, country, evidence, hindcast, retention
+from sim.studies.depends import with_dependence
+from sim.studies.designs import read_design
+from sim.studies.report import Report
+from sim.studies.sweep import sweep_report
+from sim.world.countries import CountrySeed, find_state
 from sim.world.seeds import shipped_seeds
-from tests.planted import COUNTRIES, YEARS, planted
+from tests.planted import COUNTRIES, GROUPS, YEARS, planted
 
 ROOT = Path(__file__).parents[2]
 LABELLED = {"values", "panel"}
-BARE = {"to_numpy", "to_series", "to_pandas", "to_dataframe"}
+BARE = {"to_numpy", "to_series", "to_pandas", "to_dataframe", "to_dict", "item", "tolist"}
 """Methods whose result has no labels."""
+PLAIN, ARRAY, HOLDER = range(3)
+"""Kinds of value: anything else, a labelled array, a list or mapping of labelled arrays."""
 
 
-def faults(source: str) -> Iterator[tuple[int, str]]:
-    """Yield lines that index a labelled array by position, or read a manifest."""
+def kind_of(node: ast.AST, names: Mapping[str, int]) -> int:
+    """Return the kind of an expression, given the kinds of names and attributes."""
+
+    def kinds(*nodes: ast.AST) -> set[int]:
+        return {kind_of(each, names) for each in nodes}
+
+    match node:
+        case ast.Name(name) | ast.Attribute(ast.Name("self"), name):
+            return names.get(name if isinstance(node, ast.Name) else f"self.{name}", PLAIN)
+        case ast.Call(ast.Attribute(_, method)) if method in BARE:
+            return PLAIN
+        case ast.Call(ast.Attribute(_, method), given, keys) if method in LABELLED and (
+            given or keys
+        ):
+            return ARRAY
+        case ast.Call(ast.Name("spread")):
+            return ARRAY
+        case ast.Call(ast.Name("sum"), [of, *_]):
+            return ARRAY if kind_of(of, names) == HOLDER else PLAIN
+        case ast.Call(ast.Attribute(of)) | ast.UnaryOp(_, of) | ast.NamedExpr(_, of):
+            return kind_of(of, names)
+        case ast.Subscript(of):
+            return ARRAY if kind_of(of, names) else PLAIN
+        case ast.BinOp(one, _, two) | ast.IfExp(_, one, two) | ast.Compare(one, _, [two]):
+            return ARRAY if ARRAY in kinds(one, two) else PLAIN
+        case ast.Tuple(items) | ast.List(items) | ast.Dict(_, items):
+            return HOLDER if kinds(*items) == {ARRAY} else PLAIN
+        case ast.ListComp(of) | ast.GeneratorExp(of) | ast.DictComp(_, of):
+            return HOLDER if kind_of(of, names) == ARRAY else PLAIN
+    return PLAIN
+
+
+def bound(target: ast.expr, of: ast.AST, names: Mapping[str, int], loop: bool) -> dict[str, int]:
+    """Return the kinds that an assignment gives to names; a loop gives those of items."""
+    match target, of:
+        case (ast.Tuple(targets), ast.Tuple(values)) if not loop:
+            pairs = zip(targets, values, strict=False)
+        case ast.Tuple(targets), ast.Call(ast.Name("zip"), values):
+            pairs = zip(targets, values, strict=False)
+        case ast.Tuple([_, inner]), ast.Call(ast.Name("enumerate"), [value, *_]):
+            return bound(inner, value, names, loop)
+        case ast.Tuple([_, inner]), ast.Call(ast.Attribute(value, "items")):
+            return bound(inner, value, names, loop)
+        case ast.Name() | ast.Attribute(ast.Name("self")), _:
+            # The items of a labelled array are labelled.
+            kind = kind_of(of, names)
+            return {ast.unparse(target): min(kind, ARRAY) if loop else kind}
+        case _:
+            return {}
+    return {name: kind for pair in pairs for name, kind in bound(*pair, names, loop).items()}
+
+
+def names_in(scope: Sequence[ast.AST], known: Mapping[str, int]) -> dict[str, int]:
+    """Return the kinds of names that a scope assigns, and of those that are known."""
+    names, before = {**known}, -1
+    while len(names) > before:  # A name may be read before the walk comes to where it is assigned.
+        before = len(names)
+        for node in scope:
+            found: dict[str, int] = {}
+            match node:
+                case ast.Assign(targets, value):
+                    for target in targets:
+                        found |= bound(target, value, names, False)
+                case ast.AnnAssign(target, _, ast.expr() as value) | ast.NamedExpr(target, value):
+                    found = bound(target, value, names, False)
+                case ast.For(target, of) | ast.comprehension(target, of):
+                    found = bound(target, of, names, True)
+                case ast.arg(name, ast.Attribute(_, "DataArray") | ast.Name("DataArray")):
+                    found = {name: ARRAY}
+            names |= {name: kind for name, kind in found.items() if kind}
+    return names
+
+
+def faults(source: str, inside: bool = False) -> Iterator[tuple[int, str]]:
+    """Yield lines that index a labelled array by position, or read a manifest if not inside."""
     tree = ast.parse(source)
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    outside = [s for s in tree.body if not isinstance(s, ast.FunctionDef | ast.ClassDef)]
-    for scope in [*functions, ast.Module(outside)]:
-        names: set[str] = set()
-
-        def labelled(node: ast.AST, names: set[str] = names) -> bool:
+    every = [*ast.walk(tree)]
+    scopes = [[*ast.walk(node)] for node in every if isinstance(node, ast.FunctionDef)]
+    found = [names_in(scope, {}) for scope in scopes]
+    attributes = {n: kind for names in found for n, kind in names.items() if n.startswith("self.")}
+    for body in [node.body for node in every if isinstance(node, ast.Module | ast.ClassDef)]:
+        own = [s for s in body if not isinstance(s, ast.FunctionDef | ast.ClassDef)]
+        scopes.append([*ast.walk(ast.Module(own, []))])
+    for scope in scopes:
+        names = names_in(scope, attributes)
+        for node in scope:
             match node:
-                case ast.Call(func=ast.Attribute(attr=method, value=of), args=given):
-                    asks = method in LABELLED and bool(given)
-                    return method not in BARE and (asks or labelled(of))
-                case ast.Name(id=name):
-                    return name in names
-                case ast.Compare(left=left, comparators=others):
-                    return any(map(labelled, [left, *others]))
-                case ast.BinOp(left=left, right=right):
-                    return labelled(left) or labelled(right)
-            return False
-
-        for node in ast.walk(scope):
-            match node:
-                case ast.Assign(targets=[ast.Name(id=name)], value=value) if labelled(value):
-                    names.add(name)
-        for node in ast.walk(scope):
-            match node:
-                case ast.Subscript(value=of, slice=key) if labelled(of):
+                case ast.Subscript(of, key) if kind_of(of, names) == ARRAY:
                     named = isinstance(key, ast.Constant) and isinstance(key.value, str)
                     if not named and not (isinstance(key, ast.Name) and key.id.isupper()):
                         yield node.lineno, "a labelled array is indexed by position"
-                case ast.Call(func=ast.Attribute(attr="nonzero"), args=[of]) if labelled(of):
+                case ast.Call(ast.Attribute(_, "nonzero"), [of]) if kind_of(of, names) == ARRAY:
                     yield node.lineno, "np.nonzero of a labelled array returns something else"
-                case ast.Attribute(attr="manifest", value=ast.Name(id="results")):
+                case ast.Attribute(_, "manifest") if not inside:
                     yield node.lineno, "a study reads a manifest"
 
 
+WRONG = """
+a = r.panel('working', years)[0, :, :, 0]
+def f(r): a = r.values('working') > 0; return a[good]
+np.nonzero(r.panel('working').any('year'))
+results.manifest['seed']
+folder.manifest['seed']
+a, b = r.values('working'), 1; a[0]
+a = -r.values('working'); a[0]
+r.values(outcome='working')[:, -1]
+for a in r.values('working'): a[0]
+for at, a in enumerate(r.values('working')): a[at]
+for a in (r.values('working'), r.values('sales')): a[0]
+while (a := r.values('working')) is not None: a[0]
+a: Any = r.values('working'); a[0]
+def f(a: xr.DataArray): return a[0]
+spread(of)[..., 1]
+class A: a = r.values('working'); b = a[0]
+[a[0] for a in r.values('working')]
+r.values('working')[POINT][0]
+a = sum(r.values(n) for n in names)[:, -1]
+by = {n: r.values(n) for n in names}; c = {n: a[:, -1] for n, a in zip(by, by.values())}
+by = {n: r.values(n) for n in names}; c = [a[:, -1] for n, a in by.items()]
+a = r.values('working') if good else r.values('sales'); a[0]
+""".strip().splitlines()
+RIGHT = """
+a = r.values('working').isel(point=0); b = a[PARAMETER_SET]; c = a.to_numpy()[0]
+by = {n: r.values(n) for n in names}; by[name].sel(year=2040); by[0]
+for a in {'x': [1]}.values(): a[0]
+a = sum(numbers); a[0]
+""".strip().splitlines()
+
+
 def test_what_reads_results_names_dimensions() -> None:
-    wrong = {
-        "a = r.panel('working', years)[0, :, :, 0]",
-        "def f(r):\n    a = r.values('working') > 0\n    return a[good]",
-        "np.nonzero(r.panel('working').any('year'))",
-        "results.manifest['seed']",
-    }
-    right = "a = r.values('working').isel(point=0)\nb = a[PARAMETER_SET]\nc = a.to_numpy()[0]"
-    assert all(list(faults(source)) for source in wrong) and not list(faults(right))
+    assert not [source for source in WRONG if not [*faults(source)]]
+    assert not [source for source in RIGHT if [*faults(source)]]
+    given, read = "def f(self, r): self.a = r.values('working'){}", "def g(self): return self.a[0]"
+    for bare in ("", ".to_numpy()"):
+        assert bool([*faults(f"class A:\n  {given.format(bare)}\n  {read}")]) != bool(bare)
     files = [path for name in ("sim", "docs", "examples") for path in ROOT.glob(f"{name}/**/*.py")]
     found = [
         f"{path.relative_to(ROOT)}:{line}: {text}"
         for path in files
-        for line, text in faults(path.read_text(encoding="utf-8"))
+        for line, text in faults(path.read_text(encoding="utf-8"), "results" in path.parts)
     ]
     assert not found
 
 
-RUNS, FAILED = 30, [2, 11, 29]
+RUNS, FAILED, LAST = 70, (2, 11, 29), (67, 68, 69)
+DRAWN = ("evidence", "hindcast")
+"""Studies that draw numbers for each run in turn: runs that fail are the last, or draws differ."""
 
 
 @cache
-def given(runs: int) -> dict[tuple[str, str], Any]:
+def given(runs: int, failed: tuple[int, ...] = FAILED) -> dict[tuple[str, str], Any]:
     """Return planted values of two points, and their panels, in which systems end at random."""
-    good = np.delete(np.arange(RUNS), FAILED)
+    good = np.delete(np.arange(RUNS), failed)
 
     def planted_runs(values: np.ndarray) -> np.ndarray:
-        values[:, FAILED] = np.nan
+        values[:, failed] = np.nan
         return values if runs == RUNS else values[:, good]
 
     random = np.random.default_rng(1)
     works = random.random((2, RUNS, len(COUNTRIES), 1)) * 60.0 > np.arange(len(YEARS))
     fields = [state.name for state in country_states(SHIPPED)]
-    cells = dict.fromkeys([(name, "panel") for name in fields], planted_runs(works.astype(float)))
-    for name in ("working", "recorded_platforms", "fates_reported_failures", "sales_yearly"):
-        for kind, groups in {"world": 1, "regime": 4}.items():
-            numbers = random.normal(50.0, 9.0, (2, RUNS, len(YEARS), groups))
+    panels = planted_runs(works.astype(float))
+    events = evidence.COUNTED.values()
+    cells = {(f, "panel"): 1.0 - panels if f in events else panels for f in fields}
+    columns = {column for of in COUNTERPARTS.values() for column in of.columns}
+    for name in sorted({"working", *PAYERS, *columns}):
+        for kind, groups in GROUPS.items():
+            numbers = random.normal(50.0, 9.0, (2, RUNS, len(YEARS), len(groups)))
             cells[name, kind] = planted_runs(numbers)
     return cells
 
 
-def shares(results: Results) -> pd.DataFrame:
-    kenya = find_state("KEN", shipped_seeds().countries)
-    return pd.DataFrame(country._shares(results, kenya))
+def conditions(results: Results) -> pd.DataFrame:
+    """Return what discovery finds in 24 points, in which an outcome rises with the term."""
+    terms = np.arange(1.0, 25.0)
+    values = given(results.n_runs)["working", "world"][:1] * terms.reshape(-1, 1, 1, 1)
+    points = planted({("working", "world"): values}, *map(str, terms), runs=results.n_runs)
+    vars(points.folders[0])["design"] = points.folders[0].design.assign(term=terms)
+    return sim.discover(points, relative_to=None, above=600.0).tables["points"]
+
+
+def depending(results: Results) -> pd.DataFrame:
+    return with_dependence(Report("", results, {}, []), ["working"], 2040).tables["depends"]
+
+
+def predicted(results: Results) -> pd.DataFrame:
+    return hindcast.report(results, 2018, *hindcast.earlier_and_later(2018)).tables["hindcast"]
+
+
+def paged(results: Results) -> pd.DataFrame:
+    """Return all that a page stores of the runs of two scenarios."""
+    one, two = (stored.Batch(name, results, at) for at, name in enumerate(results.labels))
+    for batch in (one, two):
+        cells = results.values("working").isel(point=batch.point).to_numpy()[..., np.newaxis]
+        vars(batch)["values"] = {("working", "world"): cells}
+    rises = stored.statistics(two, [("working", "world")], one), stored.country_shares(one)
+    return pd.DataFrame([str([*rises, stored.spread_of(stored.surviving_shares(one, 2005))])])
+
+
+def kenya() -> CountrySeed:
+    return find_state("KEN", shipped_seeds().countries)
 
 
 STUDIES: dict[str, Callable[[Results], pd.DataFrame]] = {
@@ -121,23 +249,42 @@ STUDIES: dict[str, Callable[[Results], pd.DataFrame]] = {
     "effects by country": lambda r: country_effects(r, 2040),
     "figures": target_table,
     "persistence": lambda r: retention.report(r, 2029).tables["curves"],
-    "country": shares,
-    "dates": lambda r: pd.Series(
-        country._dates(r, find_state("KEN", shipped_seeds().countries))
-    ).to_frame(),
+    "country": lambda r: pd.DataFrame(country._shares(r, kenya())),
+    "dates": lambda r: pd.DataFrame([country._dates(r, kenya())]),
     "survival": lambda r: pd.DataFrame(first_systems(r)[0]),
     "curve": lambda r: r.curve("working", by="regime"),
     "frame": lambda r: r.frame("working_2040")[["point", "working_2040"]],
+    "ask": lambda r: ask.report(r, r.outcomes["working"], 2040, "regime").tables["effects"],
+    "sweep": lambda r: sweep_report(r, "working").tables["effects"],
+    "designs": lambda r: pd.concat(read_design(r, ["working"], 2040, 0).tables),
+    "depends": depending,
+    "evidence": lambda r: evidence.report(r).tables["evidence"],
+    "hindcast": predicted,
+    "discover": conditions,
+    "costs": lambda r: cost_table(r, 2040),
+    "page": paged,
 }
 
 
-@pytest.mark.parametrize("study", STUDIES)
-def test_failed_runs_change_no_number(study: str) -> None:
+# What these import takes seconds.
+SLOW = {name: pytest.mark.slow for name in ("discover", "evidence")}
+
+
+@pytest.mark.parametrize("study", [pytest.param(of, marks=SLOW.get(of, ())) for of in STUDIES])
+def test_failed_runs_change_no_number(study: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are as if they had never been; a mean over NaN, or a set of another run, would show."""
-    every, good = (planted(given(runs), "one", "two", runs=runs) for runs in (RUNS, RUNS - 3))
-    found, wanted = (STUDIES[study](results) for results in (every, good))
-    assert_frame_equal(found, wanted, check_like=False)
-    assert found.notna().any(axis=None)
+    monkeypatch.setattr(evidence, "DRAWS", 1)
+    monkeypatch.setattr(evidence, "KINDS", evidence.KINDS[:1])
+    monkeypatch.setattr(evidence, "end_of_offer", lambda _: 2029)
+    failed, found = LAST if study in DRAWN else FAILED, []
+    terms = np.random.default_rng(2).random(RUNS)
+    for runs in (RUNS, RUNS - len(failed)):
+        results = planted(given(runs, failed), "baseline", "two", runs=runs)
+        own = terms if runs == RUNS else np.delete(terms, failed)
+        vars(results.folders[0])["parameters"] = pd.DataFrame({"contracts.fee": own})
+        found.append(STUDIES[study](results))
+    assert_frame_equal(*found, check_like=False)
+    assert found[0].notna().any(axis=None)
 
 
 def test_a_run_keeps_its_parameter_set_whatever_is_left_out() -> None:

@@ -45,7 +45,7 @@ OF_SCENARIOS = (
         "is a key of the whole file: move it above the first [table]",
     ),
     ("title = “Fees”\n", "1", "write straight quotes: \"Fees\""),
-    ("title = Fees\n", "1", "texts stand in quotes"),
+    ("title = Fees\n", "1", "texts need quotes"),
     ("contracts.fee = 50 %\n", "1", "write 0.5 for 50%"),
     ("contracts.fee = 0,5\n", "1", "write a point, not a comma"),
     ("term = 5\n", "1: term", "it is a key of contracts"),
