@@ -26,7 +26,6 @@ import typer.main
 import yaml
 
 from sim.cli import app
-from sim.engine.identity import MODULES
 from sim.page.contents import WORDS
 
 PROJECT = Path(__file__).parents[1]
@@ -40,9 +39,6 @@ MESSAGES = ("InputError", "ValueError", "TypeError", "wrong", "warn", "warning")
 """Functions and errors whose arguments users read, however short."""
 LEAST_WORDS = 5
 """Words from which any other text in the code counts as a message."""
-HASHED = {Path(inspect.getfile(module)).resolve() for module in MODULES}
-"""Files of the rules' hash. Their other texts are read when the rules change next: a word there
-changes the hash, and with it the identity of all results."""
 UNITS = "row|line|file|column|cell|map|table|figure|page|panel|section|chunk|folder|course|curve"
 CONSTRUCTIONS = {
     "give the clause its noun (surviving systems, not: what stays)": (
@@ -310,7 +306,7 @@ def messages(tree: ast.Module, file: Path) -> Iterator[tuple[int, str]]:
                 parts = [docstring]
             case ast.Constant(str()) | ast.JoinedStr() | ast.BinOp(op=ast.Add()):
                 words = words_of(node)
-                if id(node) not in read and file not in HASHED and words_in(words) >= LEAST_WORDS:
+                if id(node) not in read and words_in(words) >= LEAST_WORDS:
                     yield node.lineno, words
                 # The walk comes to a text before its parts.
                 parts = [*ast.iter_child_nodes(node)]

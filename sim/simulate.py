@@ -23,10 +23,10 @@ def set_moment(
     now.date = FIRST_YEAR + at / QUARTERS
 
 
-def copy_numbers(source: Record, target: Record) -> None:
+def copy_numbers(source: Record, copy: Record) -> None:
     # An assignment of whole rows might ask for memory.
-    for k in range(len(target)):
-        target[k] = source[k]
+    for k in range(len(copy)):
+        copy[k] = source[k]
 
 
 def is_met(condition: Record, actors: Record, rows: Record) -> bool:

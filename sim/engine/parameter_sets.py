@@ -35,11 +35,11 @@ def _with_settings(
         key = _find_key(path, scenario.rules)
         if key.event:
             event = events[key.event]
-            sets = {"sets": {**event.sets, key.target: value}}
+            sets = {"sets": {**event.sets, key.setting: value}}
             changed = {key.bare: float(value)} if key.bare in DATES else sets
             events[key.event] = replace(event, **changed)
         elif key.scope or key.how:
-            given[key.path] = ScopedValue(key.target, key.scope, value)
+            given[key.path] = ScopedValue(key.setting, key.scope, value)
         else:
             values[key.bare] = value
     before = {scoped.key: scoped for scoped in scenario.values}

@@ -127,12 +127,12 @@ def _with_settings(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
     for path, value in settings.items():
         key = find_key(path, scenario.rules)
         if not key.event:
-            values.append(ScopedValue(key.target, key.scope, value))
+            values.append(ScopedValue(key.setting, key.scope, value))
         elif key.bare in DATES:
             date: dict[str, Any] = {key.bare: float(value)}
             events[key.event] = replace(events[key.event], **date)
         else:
-            sets = {**events[key.event].sets, key.target: value}
+            sets = {**events[key.event].sets, key.setting: value}
             events[key.event] = replace(events[key.event], sets=sets)
     return replace(
         scenario,

@@ -32,7 +32,7 @@ class Cameras(Section):
 
 
 COUNTRY = (
-    State("cameras", "1 once a city bought Chinese cameras of its own.",
+    State("cameras", "1 once a city bought Chinese cameras by itself.",
           "0 or 1", grows=True, panel=True),
     State("cameras_bought", "1 in the quarter in which it did.", "0 or 1"),
 )

@@ -161,8 +161,8 @@ COUNTRY = (
     State("credit", "1 if credit is granted for a purchase this quarter.", "0 or 1"),
 )
 CHINA = (
-    State("courses_a_year", "Courses a year that the programme could hold.", "courses a year"),
-    State("open_share", "Share of them that can be held now.", "share", start=1.0),
+    State("courses_a_year", "Courses a year that the programme could give.", "courses a year"),
+    State("open_share", "Share of them that it can give now.", "share", start=1.0),
     State("priorities", "Weight of each country in the sharing-out of courses, by row.", "weight",
           length=-1),
     State("carry", "Courses granted too few by the lot so far (below 0: too many).", "courses"),

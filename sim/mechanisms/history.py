@@ -212,7 +212,7 @@ COUNTRY = (
     State("ally", "Strength of the Western alliance: 1, a democracy's US defence pact.", "grade"),
     State("relations", "1 with relations with Beijing.", "0 or 1"),
     State("rivalry", "1 while a strategic rival of China.", "0 or 1"),
-    State("home_vendor", "1 with vendors of such systems of its own.", "0 or 1"),
+    State("home_vendor", "1 with its own vendors of such systems.", "0 or 1"),
     State("ban", "1 once a binding ban on Chinese vendors is on record.", "0 or 1"),
     State(
         "strategic",

@@ -70,7 +70,7 @@ class Market(Section):
     """Increase of exit cost at the full leap, as a share."""
     alignment_speed: float = parameter(
         0.05, unit="share a year", low=0.0, high=4.0, plausible=(0.02, 0.1),
-        source="Xinjiang statements 2019-2023, both camps grow", evidence=2,
+        source="Xinjiang statements 2019-2023, both blocs grow", evidence=2,
     )
     """Speed at which a country's alignment follows its ties."""
     dependence_pull: float = parameter(
@@ -90,7 +90,7 @@ class Market(Section):
     """Pull towards China of the least democratic regime; open civil space pulls away."""
     neutral_civil_space: float = parameter(
         0.7, unit="share", low=0.05, high=1.0, plausible=(0.5, 0.8),
-        source="both camps of the Xinjiang statements leave a large middle", evidence=1,
+        source="both blocs of the Xinjiang statements leave a large middle", evidence=1,
     )
     """Openness of civil space at which a regime pulls neither way."""
     west_pull: float = parameter(

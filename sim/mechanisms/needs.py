@@ -162,20 +162,20 @@ COUNTRY = (
     State("standing_need", "Need from crime and townspeople, without unrest.", "logit"),
     State("size_need", "Need from large cities and population, which calls for systems alone.",
           "logit"),
-    State("leaning_training", "Lasting leaning towards training, of deviation 1.", "logit"),
-    State("leaning_purchase", "Lasting leaning towards buying, of deviation 1.", "logit"),
-    State("known_training", "What is known of the leaning towards training.", "logit"),
-    State("known_purchase", "What is known of the leaning towards buying.", "logit"),
+    State("leaning_training", "Lasting propensity to train, of deviation 1.", "logit"),
+    State("leaning_purchase", "Lasting propensity to buy, of deviation 1.", "logit"),
+    State("known_training", "Known part of the propensity to train.", "logit"),
+    State("known_purchase", "Known part of the propensity to buy.", "logit"),
     State("lasting_need", "Lasting need that no covariate explains.", "logit"),
-    State("match", "How well the region's courses meet what is needed, 0 to 1.", "share"),
+    State("match", "How well the region's courses meet its needs, 0 to 1.", "share"),
 )
 
 
 PUBLIC = (
-    State("training_known", "Variance of what is known of leanings to training.", "logit squared"),
-    State("purchase_known", "Variance of what is known of leanings to buying.", "logit squared"),
-    State("training_spread", "Deviation of lasting leanings towards training.", "logit"),
-    State("purchase_spread", "Deviation of lasting leanings towards buying.", "logit"),
+    State("training_known", "Variance of the known part of propensity to train.", "logit squared"),
+    State("purchase_known", "Variance of the known part of propensity to buy.", "logit squared"),
+    State("training_spread", "Deviation of lasting propensities to train.", "logit"),
+    State("purchase_spread", "Deviation of lasting propensities to buy.", "logit"),
 )
 
 

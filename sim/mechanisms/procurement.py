@@ -221,9 +221,9 @@ COUNTRY = (
     State("lasting_purchase", "Lasting leaning towards buying.", "logit"),
     State("foreign_access", "Share of foreign supply that war and closure leave.", start=1.0),
     State("town_access", "Share of supply of platforms that so few townspeople leave.", start=1.0),
-    State("platform_access", "Share of states open to Chinese platforms.", start=1.0),
-    State("chinese_access", "Share of Chinese supply within reach, of what is sought.", start=1.0),
-    State("western_access", "Share of Western supply within reach, of what is sought.", start=1.0),
+    State("platform_access", "Share of countries open to Chinese platforms.", start=1.0),
+    State("chinese_access", "Share of Chinese supply in reach for the system sought.", start=1.0),
+    State("western_access", "Share of Western supply in reach for the system sought.", start=1.0),
     State("market_draw", "Draw that decides on the market's door.", "share"),
     State("finance_draw", "Draw that decides on loans.", "share"),
     State("politics_draw", "Draw that decides on the door of politics.", "share"),
@@ -242,13 +242,13 @@ COUNTRY = (
     State("pending_vendor", "Vendor of that purchase.", "vendor", NO_VENDOR, True),
     State("pending_stack", "Stage after that purchase.", "stage"),
     State("pending_cities", "Cities covered after that purchase.", "cities"),
-    State("pending_anew", "1 if it replaces what is installed by a new system.", "0 or 1"),
+    State("pending_anew", "1 if a new system replaces the installed one.", "0 or 1"),
     State("sale_vendor", "Vendor of this quarter's purchase; -1 if none.", "vendor", -1, True),
     State("sale_price", "Price of this quarter's purchase.", "million US$"),
     State("sale_credit", "Part of it on credit.", "million US$"),
     State("sale_stack", "Stage after this quarter's purchase.", "stage"),
     State("sale_cities", "Cities covered after this quarter's purchase.", "cities"),
-    State("sale_anew", "1 if it replaces what is installed by a new system.", "0 or 1"),
+    State("sale_anew", "1 if a new system replaces the installed one.", "0 or 1"),
 )
 
 

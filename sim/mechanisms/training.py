@@ -260,10 +260,10 @@ class Training(Section):
 COUNTRY = (
     State("lasting_training", "Lasting leaning towards training.", "logit"),
     State("asking_draw", "Draw that decides whether it ever asks.", "share"),
-    State("course_access", "Share of the usual chance to ask that is left.", "share"),
+    State("course_access", "Remaining share of the usual chance to ask.", "share"),
     State("finance_level", "Chinese finance received, 0 none to 1 much.", "share"),
     State("waiting", "1 while courses have been asked for and not granted.", "0 or 1"),
-    State("trained", "1 once a course was held.", "0 or 1", grows=True, panel=True),
+    State("trained", "1 once a course was given.", "0 or 1", grows=True, panel=True),
     State("trainings", "Courses given so far.", "courses", grows=True, panel=True),
     State("officers", "Officers trained in courses so far.", "officers", grows=True),
     State("officers_academy", "Of these, at academies.", "officers", grows=True),

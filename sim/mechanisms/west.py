@@ -150,7 +150,7 @@ COUNTRY = (
     State("paid_own", "Paid for systems, fees, exits and debt by the country itself so far.",
           "million US$", grows=True),
     State("donors_paid", "Paid by the West for them so far.", "million US$", grows=True),
-    State("exits_paid", "Cost of leaving systems so far, new systems apart.", "million US$",
+    State("exits_paid", "Exit costs paid so far, without new systems.", "million US$",
           grows=True),
     State("promised", "Promised by the West for this quarter.", "million US$"),
     State("fund", "1 while the West has money for it left.", "0 or 1", start=1.0),
@@ -193,9 +193,9 @@ def ration(west: Record, countries: Record, now: Record, ps: Record) -> None:
         country.west_sessions = 0.0
         if country.oda_gni > 0.0:
             share = clamp(1.0 - country.embargo, 0.0, 1.0)
-            target = ps[country.parameter_row].west.sessions_a_year
+            own = ps[country.parameter_row].west.sessions_a_year
             eligible += share
-            more += (target - p.west.sessions_a_year) / QUARTERS * share
+            more += (own - p.west.sessions_a_year) / QUARTERS * share
     # In a run's first quarter recipients of aid are not known yet.
     if not p.west.active or now.elapsed == 0:
         return
@@ -223,8 +223,8 @@ def ration(west: Record, countries: Record, now: Record, ps: Record) -> None:
             share = clamp(1.0 - country.embargo, 0.0, 1.0)
             # A country with its own number of courses has the share that it would have if that
             # number were the world's; the addition is taken from nobody.
-            target = ps[country.parameter_row].west.sessions_a_year / QUARTERS + carried
-            country.west_sessions = stochastic_round(target * share / eligible, draw)
+            own = ps[country.parameter_row].west.sessions_a_year / QUARTERS + carried
+            country.west_sessions = stochastic_round(own * share / eligible, draw)
             given += country.west_sessions
     west.carry = courses - given
     west.sessions += given

@@ -49,7 +49,7 @@ class Key:
     how: str = ""
 
     @property
-    def target(self) -> str:
+    def setting(self) -> str:
         """The parameter's key with ``how``: ``contracts.term.times``."""
         return f"{self.bare}.{self.how}" if self.how else self.bare
 
@@ -57,8 +57,8 @@ class Key:
     def path(self) -> str:
         """The key as in origins: with its event, or its conditions in brackets."""
         if self.event:
-            return f"{EVENTS}.{self.event}.{self.target}"
-        return f"{self.target}[{self.scope.label}]" if self.scope else self.target
+            return f"{EVENTS}.{self.event}.{self.setting}"
+        return f"{self.setting}[{self.scope.label}]" if self.scope else self.setting
 
     @property
     def field(self) -> FieldInfo:

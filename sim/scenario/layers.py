@@ -114,7 +114,7 @@ class Layers:
                         self.set(whole, number, file.origin(path))
 
     def event(self, name: str) -> Event:
-        sets = {s.key.target: s.value for s in self.settings.values() if s.key.event == name}
+        sets = {s.key.setting: s.value for s in self.settings.values() if s.key.event == name}
         date, when, until, scope = (sets.pop(key, None) for key in EVENT_KEYS if key != "name")
         return Event(name, date, until, sets, self.places[name], scope, when)
 
@@ -139,7 +139,7 @@ class Layers:
         tables = {n: self.section(n, kind) for n, kind in tables_of(self.rules).items()}
         keys = (f"{name}.{key}" for name, t in tables.items() for key in type(t).model_fields)
         values = (
-            ScopedValue(s.key.target, s.key.scope, s.value)
+            ScopedValue(s.key.setting, s.key.scope, s.value)
             for s in self.settings.values()
             if not s.key.event and (s.key.scope or s.key.how)
         )
@@ -200,7 +200,7 @@ class Layers:
         if event.date is None:
             return
         of_event = [s.key for s in self.settings.values() if s.key.event == name]
-        yearly = [key.target for key in of_event if attribute(key.field, "yearly")]
+        yearly = [key.setting for key in of_event if attribute(key.field, "yearly")]
         last = horizon.end + 1
         for key, date, low, high, after in (
             ("date", event.date, horizon.start, last - step, ""),

@@ -103,7 +103,7 @@ COUNTRIES = Table(
     "countries.csv",
     (
         STATE,
-        _text("name", "the state's short name"),
+        _text("name", "the country's short name"),
         _word("region", *REGIONS),
         _word("regime_2024", *REGIMES),
         _text("regime_basis", "who says so"),
@@ -229,7 +229,7 @@ PLATFORMS = ("cameras", "safe city", "national platform")
 SYSTEMS = Table(
     "systems.csv",
     (
-        _text("id", "the state's code and a word, such as KEN-NBO"),
+        _text("id", "the country's code and a word, such as KEN-NBO"),
         STATE,
         _text("place", "what and where"),
         _text("maker", "who made the equipment"),
@@ -292,7 +292,7 @@ NEUTRAL_ROUTES = ("n", "r")
 EXPIRIES = Table(
     "expiries.csv",
     (
-        _text("id", "the state's code and a word"),
+        _text("id", "the country's code and a word"),
         STATE,
         _text("buyer"),
         _text("system", "what was bought"),
@@ -335,7 +335,7 @@ EXIT_CLAUSES = Table(
         STATE,
         _text("expiry"),
         _text("contract", "which contract"),
-        _text("clause", "what it says, or what was paid"),
+        _text("clause", "its words, or the payment"),
         _number("money_musd", "million US$", MOST_MONEY),
         _text("share_of_price"),
         EVIDENCE,

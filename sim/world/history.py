@@ -61,7 +61,7 @@ def read_history(
     common = [year for year, count in counts.items() if 2 * count >= len(codes)]
     if min(common, default=None) != FIRST_YEAR:
         begin = f"{min(common):.0f}" if common else "none that most countries have"
-        text = f"the years begin with {begin}; allowed: {FIRST_YEAR}, when every history begins"
+        text = f"the years begin with {begin}; allowed: {FIRST_YEAR}, the first of all countries"
         if lacking := len(codes) - len({iso3 for iso3, _ in given}):
             text = f"{lacking} of the {len(codes)} countries have no rows; allowed: all, or fewer"
             text += " countries in countries.csv"
