@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Unpack
@@ -88,7 +89,7 @@ def calibrate(
         results=results,
         tables=tables,
         shown=_shown(calibration, tables),
-        figures={"parameters": lambda: _figure(tables["parameters"], results)},
+        figures={"parameters": partial(_figure, tables["parameters"], results)},
         facts={"effective_sets": calibration.effective, "sets": len(calibration.chosen)},
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Unpack
@@ -104,8 +104,7 @@ def sweep_report(
     effects = effect_table(results, names, by=by, years=[last], reference=reference)
     effects = results.design.reset_index().merge(effects, on="point", how="right")
     levels = levels_of(results)
-    factors = [*levels]
-    words = {name: results.factors.get(name, {}).get("title", name) for name in factors}
+    words = {name: results.factors.get(name, {}).get("title", name) for name in levels}
     first = results.labels[reference] or f"point {reference}"
     named = effects[effects["group_kind"].isin([WORLD, OWN])].reset_index(drop=True)
     read, plan = read_design(results, names, last, reference), plan_of(results)
@@ -117,40 +116,23 @@ def sweep_report(
         rows["label"] = [results.outcomes[name].label for name in rows["outcome"]]
         for name, cells in levels.items():
             rows[name] = [cells[point] for point in rows["point"]]
-        table = wide(rows, ["point", *factors], "label", rows["cell"]).rename(columns=words)
+        table = wide(rows, ["point", *words], "label", rows["cell"]).rename(columns=words)
         among = f" in {group}" * (group != WORLD)
         title = f"Change by {last}{among} against {first}: {LEVELS}"
         tables.append(Table(table.head(POINTS_SHOWN + 1), title))
     further = more(results.n_points - 1 - POINTS_SHOWN) if each_point else ["All points"]
 
-    def figure(group: str = WORLD) -> Figure:
-        outcome = in_group(results.outcomes[names[0]], group)
-        part = named[(named["outcome"] == outcome.name) & (named["group"] == group)]
-        deck, points = f"Compared with: {first}.", part["point"]
-        if plan.is_factorial and len(factors) > 1:
-            head, *others = factors
-            part = part.assign(head=[f"{words[head]}: {levels[head][at]}" for at in points])
-            rows = ["; ".join(levels[name][at] for name in others) for at in points]
-            part["name"] = part["alternative"]
-            deck = f"Rows: {'; '.join(words[name] for name in others)}. {deck}"
-        else:
-            rows = [
-                "; ".join(
-                    f"{words[n]}: {of[at]}" for n, of in levels.items() if of[at] != of[reference]
-                )
-                for at in points
-            ]
-        part = part.assign(row=rows)
-        return effects_figure(results, outcome, part, last, deck, "combinations of levels")
-
-    groups = (WORLD, *named.loc[named["outcome"] == names[0], "group"].unique())
+    outcome, of_first = results.outcomes[names[0]], named[named["outcome"] == names[0]]
+    groups = (WORLD, *of_first["group"].unique())
     drawn: dict[str, Callable[[], Figure]] = {
-        f"effects-{slug(group)}".removesuffix(f"-{WORLD}"): partial(figure, group)
+        f"effects-{slug(group)}".removesuffix(f"-{WORLD}"): partial(
+            _figure, results, in_group(outcome, group), of_first[of_first["group"] == group], last,
+            reference, words,
+        )
         for group in (groups if each_point and results.n_points <= MOST_ROWS else ())
-    }
+    }  # fmt: skip
     if len(read.effects) > 1 and len(plan.factors) > 1:
-        how = EFFECTS[plan.is_factorial], OF_ONE
-        main = (results, results.outcomes[names[0]], read.effects, last, *how)
+        main = (results, outcome, read.effects, last, EFFECTS[plan.is_factorial], OF_ONE)
         drawn = {"main-effects": partial(effects_figure, *main), **drawn}
     return Report(
         kind="sweep",
@@ -159,7 +141,7 @@ def sweep_report(
         shown=[
             f"{results.title}: {results.n_points:,} points × {results.n_runs:,} runs. Parameters:"
             f" {results.basis}.",
-            *(["No factor varies: all points are the same scenario."] * (not factors)),
+            *(["No factor varies: all points are the same scenario."] * (not words)),
             *read.shown,
             *tables,
             *(f"{text}: see effects.csv." for text in further),
@@ -169,6 +151,33 @@ def sweep_report(
         figures={**read.figures, **drawn},
         facts={"reference": reference, "year": last},
     )
+
+
+def _figure(
+    results: Results,
+    outcome: Outcome,
+    effects: pd.DataFrame,
+    year: int,
+    reference: int,
+    words: Mapping[str, str],
+) -> Figure:
+    deck = f"Compared with: {results.labels[reference] or f'point {reference}'}."
+    levels, points = levels_of(results), effects["point"]
+    if plan_of(results).is_factorial and len(words) > 1:
+        head, *others = words
+        heads = [f"{words[head]}: {levels[head][at]}" for at in points]
+        effects = effects.assign(head=heads, name=effects["alternative"])
+        rows = ["; ".join(levels[name][at] for name in others) for at in points]
+        deck = f"Rows: {'; '.join(words[name] for name in others)}. {deck}"
+    else:
+        rows = [
+            "; ".join(
+                f"{words[n]}: {of[at]}" for n, of in levels.items() if of[at] != of[reference]
+            )
+            for at in points
+        ]
+    effects = effects.assign(row=rows)
+    return effects_figure(results, outcome, effects, year, deck, "combinations of levels")
 
 
 def effects_figure(
