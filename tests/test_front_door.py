@@ -213,6 +213,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "defaults": (lambda: sim.make_runs(defaults="no"), "defaults is 'no'; allowed: True or False"),
     "a folder": (lambda: sim.open(5), "folder is 5; allowed: a path, a text"),  # type: ignore[arg-type]
     "results": (lambda: sim.summary("baseline"), "results is 'baseline'; allowed: results"),
+    "no folder": (lambda: sim.calibrate(), "calibrate needs out: a folder"),
     "a cluster": (lambda: sim.make_runs(cluster=object()), "--cluster <object"),
 }
 

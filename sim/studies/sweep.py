@@ -158,10 +158,10 @@ def _figure(
     outcome: Outcome,
     effects: pd.DataFrame,
     year: int,
-    reference: int,
+    first: int,
     words: Mapping[str, str],
 ) -> Figure:
-    deck = f"Compared with: {results.labels[reference] or f'point {reference}'}."
+    deck = f"Compared with: {results.labels[first] or f'point {first}'}."
     levels, points = levels_of(results), effects["point"]
     if plan_of(results).is_factorial and len(words) > 1:
         head, *others = words
@@ -171,9 +171,7 @@ def _figure(
         deck = f"Rows: {'; '.join(words[name] for name in others)}. {deck}"
     else:
         rows = [
-            "; ".join(
-                f"{words[n]}: {of[at]}" for n, of in levels.items() if of[at] != of[reference]
-            )
+            "; ".join(f"{words[n]}: {of[at]}" for n, of in levels.items() if of[at] != of[first])
             for at in points
         ]
     effects = effects.assign(row=rows)
