@@ -321,7 +321,11 @@ class Results(Described):
                 lambda folder, points: {column: folder.read_field(column, dates, points)}
             )[column]
         labels = self._labels | {YEAR: xr.Coordinates({YEAR: chosen})}
-        return FIELD.array(self._arrays[column, *chosen], labels, **self.attributes)
+        notes = self._first.fields[column].metadata
+        unit, doc = notes[b"unit"].decode(), notes[b"doc"].decode()
+        named = f"{column.replace('_', ' ')}, {unit}"
+        described = {"units": parsable(unit), "long_name": named, "doc": doc, **self.attributes}
+        return FIELD.array(self._arrays[column, *chosen], labels, **described)
 
     @cached_property
     def fields(self) -> set[str]:
