@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from inspect import signature
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from sim.engine.chunk import Chunk, derive, groups_of
 from sim.engine.ensemble import Ensemble, prepare, seed_of
 from sim.engine.parameter_sets import beneath
 from sim.engine.plugins import Mechanisms, load_rules
-from sim.errors import InputError
+from sim.errors import InputError, nearest
 from sim.rules import MechanismError, choose, error_in_plugin
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
@@ -41,6 +42,10 @@ class ActorAgent(mesa.Agent):
         super().__init__(model)
         for name in record.dtype.names:
             setattr(self, name, records.plain(record[name]))
+
+    def __repr__(self) -> str:
+        name = getattr(self, "name", "")  # of a country
+        return f"<{f'{type(self).__name__} {name}'.strip()}: {moment_of(self.model)}>"
 
 
 class CountryAgent(ActorAgent):
@@ -92,11 +97,19 @@ def date_of(now: Any) -> str:
     return f"{now.year} Q{now.season + 1}"
 
 
+def moment_of(model: Any) -> str:
+    return date_of(model.now) if getattr(model, "_elapsed", 0) else "not begun"
+
+
 class ModelScenario(MesaScenario):
     """Mesa's scenario, by name or path, and perhaps values by dotted key."""
 
     name: str = "baseline"
     run_number: int = 0
+
+    def __repr__(self) -> str:
+        values = [f", {key}={value}" for key, value in self if "." in key]
+        return f"<ModelScenario {self.name}: run {self.run_number}{''.join(values)}>"
 
 
 def seed_within(scenario: MesaScenario) -> int | None:
@@ -174,6 +187,10 @@ class EntrenchModel(mesa.Model):
             scenario = values.pop("name", ModelScenario.name)
             run_number = int(values.pop("run_number", run_number))
             rng = seed_within(described) if seed is None and rng is None else rng
+        for key in (key for key in values if "." not in key):
+            hint = nearest(key, signature(EntrenchModel.__init__).parameters, "")
+            if hint and key not in load_rules(mechanisms).sections:
+                raise TypeError(f"sim.EntrenchModel: no argument {key!r}{hint}")
         if not 0 <= run_number < MOST_RUNS:
             raise InputError(f"run_number {run_number}: allowed: 0 to {MOST_RUNS - 1}")
         if (values or mechanisms) and (ensemble or isinstance(scenario, Scenario)):
@@ -237,8 +254,8 @@ class EntrenchModel(mesa.Model):
 
     def __repr__(self) -> str:
         name = getattr(self.scenario, "name", ModelScenario.name)
-        date = date_of(self.now) if self._elapsed else "not begun"
-        return f"<EntrenchModel {name}: seed {self.ensemble.seed}, run {self.run_number}, {date}>"
+        run = f"seed {self.ensemble.seed}, run {self.run_number}"
+        return f"<EntrenchModel {name}: {run}, {moment_of(self)}>"
 
     def step(self) -> None:
         """Move on by a quarter; InputError if the run has ended, as `running` says."""
