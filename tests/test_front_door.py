@@ -87,6 +87,27 @@ def test_each_public_name_has_an_example_that_runs(
         pickled(report)
 
 
+METHODS = {
+    "Results": ("asking", "values", "panel", "dataset", "curve", "frame", "scenario"),
+    "Report": ("draw", "save", "table"),
+    "EntrenchModel": ("step", "outcome", "run"),
+}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_methods_have_examples_that_run_after_those_of_the_class(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    public = getattr(sim, name)
+    known: dict[str, Any] = {"sim": sim, "pd": pd}
+    for of in (public, *(getattr(public, method) for method in METHODS[name])):
+        test = doctest.DocTestParser().get_doctest(of.__doc__, known, of.__qualname__, None, 0)
+        assert test.examples, of
+        assert doctest.DocTestRunner().run(test, clear_globs=False).failed == 0
+        known = test.globs
+
+
 def made(monkeypatch: pytest.MonkeyPatch) -> list[sim.Report]:
     """Return a list to which each report is added that is made from now on."""
     reports: list[sim.Report] = []

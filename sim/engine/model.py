@@ -131,10 +131,9 @@ class EntrenchModel(mesa.Model):
         now: Seed, counter, quarter, season, year and date.
 
     Example:
-        >>> model = sim.EntrenchModel("baseline", seed=1)
-        >>> model.step()
-        >>> len(model.countries)
-        195
+        >>> model = sim.EntrenchModel("baseline", seed=1, **{"horizon.end": 2001})
+        >>> model
+        <EntrenchModel baseline: seed 1, run 0, not begun>
     """
 
     def __init__(
@@ -158,14 +157,13 @@ class EntrenchModel(mesa.Model):
         """Set the world up at its start.
 
         Args:
-            scenario: A scenario, its name, or its file; or Mesa's, with `name`, `run_number`, and
-                values by dotted key.
-            seed: Seed of the draws, 0 to 4,294,967,295; None: another one each time, stored in
-                `ensemble.seed`. An `ensemble` has its own.
-            rng: The same under Mesa's newer name.
+            scenario: A scenario, its name or file; or Mesa's, with `name`, `run_number`, and values
+                by dotted key.
+            seed: Seed of the draws; None: another each time, in `ensemble.seed`. An `ensemble` has
+                its own.
+            rng: The same.
             run_number: Number of this run among those of the seed.
-            point: Whether to use the schema's defaults, as with `--defaults`, instead of the run's
-                plausible set.
+            point: Whether it has the defaults instead of the run's plausible set.
             country_class: Class of the countries.
             china_class: Class of China.
             west_class: Class of the West.
@@ -174,7 +172,7 @@ class EntrenchModel(mesa.Model):
             known: A table of documented decisions to impose.
             ensemble: Result of an earlier :func:`sim.engine.prepare`.
             parameter_set: Number of the ensemble's parameter set.
-            **values: Override the scenario's files, by dotted key: `**{"contracts.term": 5}`.
+            **values: Values by dotted key: `**{"contracts.term": 5}`.
 
         Raises:
             InputError: The scenario, a number, a value or a file is wrong.
@@ -258,7 +256,13 @@ class EntrenchModel(mesa.Model):
         return f"<EntrenchModel {name}: {run}, {moment_of(self)}>"
 
     def step(self) -> None:
-        """Move on by a quarter; InputError if the run has ended, as `running` says."""
+        """Move on by a quarter; InputError if the run has ended, as `running` says.
+
+        Example:
+            >>> model.step()
+            >>> model.countries[0]
+            <CountryAgent Afghanistan: 2000 Q1>
+        """
         ensemble, elapsed = self.ensemble, self._elapsed
         if elapsed >= ensemble.quarters:
             raise InputError(f"the history ended with {date_of(self.now)}; `running` is False then")
@@ -339,7 +343,13 @@ class EntrenchModel(mesa.Model):
         self._collector = collector
 
     def run(self) -> None:
-        """Run to the horizon's end."""
+        """Run to the horizon's end.
+
+        Example:
+            >>> model.run()
+            >>> model.running
+            False
+        """
         while self.running:
             self.step()
 
@@ -357,13 +367,17 @@ class EntrenchModel(mesa.Model):
         """One outcome's series for a group, a number for each quarter so far.
 
         Args:
-            name: An outcome of the register, e.g. ``working``.
-            kind: Kind of group: ``world``, ``regime``, ``regime-rated``, ``region``, ``aid``,
+            name: An outcome, such as ``working``.
+            kind: ``world``, ``regime``, ``regime-rated``, ``region``, ``aid``,
                 ``vendor``.
-            group: Name of the group.
+            group: Its name.
 
         Raises:
             InputError: There is no such outcome or group.
+
+        Example:
+            >>> len(model.outcome("working"))
+            1
         """
         layout = self.ensemble.layout
         outcome = choose(self.ensemble.rules.register, [name])[name]

@@ -90,7 +90,7 @@ def compare(
 
     Args:
         *sources: Names or files of scenarios, or results folders; the first is the reference.
-        outcomes: Outcomes to compare; by default systems working, adopters, the trained, contracts.
+        outcomes: By default systems working, adopters, the trained, Chinese contracts.
         smaller_than: Effects smaller than this, in the outcome's unit, are named.
         depends: Whether to name the parameters that effects depend on.
         year: Effects are reported at its end; None: the last.

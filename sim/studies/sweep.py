@@ -70,9 +70,9 @@ def sweep(
     Args:
         experiment: An experiment as in :func:`sim.make_runs`, or the folder of a sweep.
         base: The scenario that the points of a data frame change.
-        outcomes: Outcomes to show; by default systems working, adopters and the trained.
+        outcomes: By default systems working, adopters and the trained.
         year: At the end of this year; by default the last that is kept.
-        reference: Number of the point that the others are compared with.
+        reference: Number of the point to compare with.
         smaller_than: Effects smaller than this, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
 
