@@ -27,7 +27,7 @@ def _package() -> Any:
 def __getattr__(name: str) -> Any:
     """Return what the package has under a name."""
     package = _package()
-    if name not in package.__all__:
+    if name not in ("__all__", *dir(package)):
         raise AttributeError(f"module 'entrench' has no attribute {name!r}")
     return getattr(package, name)
 

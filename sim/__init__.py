@@ -26,7 +26,8 @@ _STUB = Path(__file__).with_suffix(".pyi").read_text(encoding="utf-8")
 # To add a name: its line in `__init__.pyi`.
 _HOMES = {name: home for home, name in re.findall(r"^from (\S+) import (\w+)", _STUB, re.MULTILINE)}
 
-__all__ = ["__version__", *_HOMES]
+# `from sim import *` must not replace Python's own `open`.
+__all__ = ["__version__", *(name for name in _HOMES if name != "open")]
 
 
 def __getattr__(name: str) -> Any:
@@ -43,4 +44,4 @@ def _options() -> Any:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return ["__version__", *_HOMES]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from sim.dates import end_of
 from sim.engine.records import country_states
@@ -71,10 +72,11 @@ def planted(given: Mapping[tuple[str, str], Any], *labels: str, runs: int = RUNS
     }  # fmt: skip
     folder = Planted(Path("planted"), manifest)
     groups = {kind: [*names] for kind, names in {**GROUPS, "vendor": VENDORS}.items()}
-    fields = [state.name for state in country_states(SHIPPED)]
+    states = [(s.name, {"unit": s.unit, "doc": s.doc}) for s in country_states(SHIPPED)]
+    fields = {name: pa.field(name, pa.float64(), metadata=said) for name, said in states}
     vars(folder).update(
         design=pd.DataFrame({"scenario": labels}).rename_axis("point"), groups=groups,
         outcomes=SHIPPED.register, quarters=[end_of(year) for year in YEARS], failed=0,
-        country_groups=COUNTRIES, own_groups={}, fields=dict.fromkeys(fields, float),
+        country_groups=COUNTRIES, own_groups={}, fields=fields,
     )  # fmt: skip
     return Results.of(folder)

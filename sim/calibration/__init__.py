@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Unpack
@@ -18,6 +19,7 @@ from sim.calibration.plan import load_calibration
 from sim.calibration.raking import WIDTH_ERROR, weighted_quantiles, width_ratios
 from sim.calibration.waves import Calibration, distances, run_waves
 from sim.engine.plugins import load_rules
+from sim.errors import InputError
 from sim.experiment import lay_over
 from sim.figures.draw import source
 from sim.figures.rows import Dots, rows
@@ -61,21 +63,22 @@ def calibrate(
     Example:
         >>> sim.calibrate("calibration", out="new")  # doctest: +SKIP
     """
+    if (out := options.get("out")) is None:
+        raise InputError("calibrate needs out: a folder")
     settings, rules = settings_of(options.get("set")), load_rules(options.get("mechanisms"))
     plan = load_calibration(file, settings, options.get("seed"), rules)
-    folder = Path(options.get("out") or Path("results") / Path(file).stem)
     plan = replace(
         plan,
         scenario=plan.scenario.in_world(seeds_from(options.get("seeds"), options.get("known"))),
     )
     fresh, workers = options.get("fresh", False), workers_of(options)
     with shown(options.get("progress")) as progress:
-        calibration = run_waves(plan, folder, workers, fresh=fresh, say=say, progress=progress)
+        calibration = run_waves(plan, Path(out), workers, fresh=fresh, say=say, progress=progress)
     names = tuple(factor.name for factor in plan.factors)
     sets: Any = tuple(lay_over(plan.factors, calibration.cube).points)
     weights, likelihoods = calibration.weights.tolist(), calibration.likelihoods.tolist()
     plausible = PlausibleSets(names, sets, tuple(weights), tuple(likelihoods))
-    results = open_results(folder / calibration.waves[-1].name)
+    results = open_results(Path(out) / calibration.waves[-1].name)
     tables = {
         "targets": target_table(calibration),
         "parameters": parameter_table(calibration),
@@ -88,7 +91,7 @@ def calibrate(
         results=results,
         tables=tables,
         shown=_shown(calibration, tables),
-        figures={"parameters": lambda: _figure(tables["parameters"], results)},
+        figures={"parameters": partial(_figure, tables["parameters"], results)},
         facts={"effective_sets": calibration.effective, "sets": len(calibration.chosen)},
     )
 

@@ -316,14 +316,12 @@ def plot(
     option(int, "--year", "Report effects at the end of this year."),
     shared=GROUPED,
 )
-def compare(given: Given, sources: list[str], outcomes: list[str] | None, **asked: Any) -> None:
+def compare(given: Given, sources: list[str], **asked: Any) -> None:
     """Compare scenarios with the first one, run by run, with the same random draws.
 
     Example: entrench compare baseline no-training no-peers
     """
-    from sim.studies.compare import OUTCOMES as USUAL
-
-    answer(given, sim.compare, *sources, outcomes=outcomes or USUAL, **asked)
+    answer(given, sim.compare, *sources, **asked)
 
 
 @verb(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from inspect import signature
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from sim.engine.chunk import Chunk, derive, groups_of
 from sim.engine.ensemble import Ensemble, prepare, seed_of
 from sim.engine.parameter_sets import beneath
 from sim.engine.plugins import Mechanisms, load_rules
-from sim.errors import InputError
+from sim.errors import InputError, nearest
 from sim.rules import MechanismError, choose, error_in_plugin
 from sim.scenario import BASELINE, Scenario, load_scenario
 from sim.scenario.parameter_sets import shipped_plausible
@@ -41,6 +42,10 @@ class ActorAgent(mesa.Agent):
         super().__init__(model)
         for name in record.dtype.names:
             setattr(self, name, records.plain(record[name]))
+
+    def __repr__(self) -> str:
+        name = getattr(self, "name", "")  # of a country
+        return f"<{f'{type(self).__name__} {name}'.strip()}: {moment_of(self.model)}>"
 
 
 class CountryAgent(ActorAgent):
@@ -92,11 +97,19 @@ def date_of(now: Any) -> str:
     return f"{now.year} Q{now.season + 1}"
 
 
+def moment_of(model: Any) -> str:
+    return date_of(model.now) if getattr(model, "_elapsed", 0) else "not begun"
+
+
 class ModelScenario(MesaScenario):
     """Mesa's scenario, by name or path, and perhaps values by dotted key."""
 
     name: str = BASELINE
     run_number: int = 0
+
+    def __repr__(self) -> str:
+        values = [f", {key}={value}" for key, value in self if "." in key]
+        return f"<ModelScenario {self.name}: run {self.run_number}{''.join(values)}>"
 
 
 def seed_within(scenario: MesaScenario) -> int | None:
@@ -118,10 +131,9 @@ class EntrenchModel(mesa.Model):
         now: Seed, counter, quarter, season, year and date.
 
     Example:
-        >>> model = sim.EntrenchModel("baseline", seed=1)
-        >>> model.step()
-        >>> len(model.countries)
-        195
+        >>> model = sim.EntrenchModel("baseline", seed=1, **{"horizon.end": 2001})
+        >>> model
+        <EntrenchModel baseline: seed 1, run 0, not begun>
     """
 
     def __init__(
@@ -145,14 +157,13 @@ class EntrenchModel(mesa.Model):
         """Set the world up at its start.
 
         Args:
-            scenario: A scenario, its name, or its file; or Mesa's, with `name`, `run_number`, and
-                values by dotted key.
-            seed: Seed of the draws, 0 to 4,294,967,295; None: another one each time, stored in
-                `ensemble.seed`. An `ensemble` has its own.
-            rng: The same under Mesa's newer name.
+            scenario: A scenario, its name or file; or Mesa's, with `name`, `run_number`, and values
+                by dotted key.
+            seed: Seed of the draws; None: another each time, in `ensemble.seed`. An `ensemble` has
+                its own.
+            rng: The same.
             run_number: Number of this run among those of the seed.
-            point: Whether to use the schema's defaults, as with `--defaults`, instead of the run's
-                plausible set.
+            point: Whether it has the defaults instead of the run's plausible set.
             country_class: Class of the countries.
             china_class: Class of China.
             west_class: Class of the West.
@@ -161,7 +172,7 @@ class EntrenchModel(mesa.Model):
             known: A table of documented decisions to impose.
             ensemble: Result of an earlier :func:`sim.engine.prepare`.
             parameter_set: Number of the ensemble's parameter set.
-            **values: Override the scenario's files, by dotted key: `**{"contracts.term": 5}`.
+            **values: Values by dotted key: `**{"contracts.term": 5}`.
 
         Raises:
             InputError: The scenario, a number, a value or a file is wrong.
@@ -174,6 +185,10 @@ class EntrenchModel(mesa.Model):
             scenario = values.pop("name", ModelScenario.name)
             run_number = int(values.pop("run_number", run_number))
             rng = seed_within(described) if seed is None and rng is None else rng
+        for key in (key for key in values if "." not in key):
+            hint = nearest(key, signature(EntrenchModel.__init__).parameters, "")
+            if hint and key not in load_rules(mechanisms).sections:
+                raise TypeError(f"sim.EntrenchModel: no argument {key!r}{hint}")
         if not 0 <= run_number < MOST_RUNS:
             raise InputError(f"run_number {run_number}: allowed: 0 to {MOST_RUNS - 1}")
         if (values or mechanisms) and (ensemble or isinstance(scenario, Scenario)):
@@ -237,11 +252,17 @@ class EntrenchModel(mesa.Model):
 
     def __repr__(self) -> str:
         name = getattr(self.scenario, "name", ModelScenario.name)
-        date = date_of(self.now) if self._elapsed else "not begun"
-        return f"<EntrenchModel {name}: seed {self.ensemble.seed}, run {self.run_number}, {date}>"
+        run = f"seed {self.ensemble.seed}, run {self.run_number}"
+        return f"<EntrenchModel {name}: {run}, {moment_of(self)}>"
 
     def step(self) -> None:
-        """Move on by a quarter; InputError if the run has ended, as `running` says."""
+        """Move on by a quarter; InputError if the run has ended, as `running` says.
+
+        Example:
+            >>> model.step()
+            >>> model.countries[0]
+            <CountryAgent Afghanistan: 2000 Q1>
+        """
         ensemble, elapsed = self.ensemble, self._elapsed
         if elapsed >= ensemble.quarters:
             raise InputError(f"the run ended with {date_of(self.now)}; `running` is False then")
@@ -322,7 +343,13 @@ class EntrenchModel(mesa.Model):
         self._collector = collector
 
     def run(self) -> None:
-        """Run to the horizon's end."""
+        """Run to the horizon's end.
+
+        Example:
+            >>> model.run()
+            >>> model.running
+            False
+        """
         while self.running:
             self.step()
 
@@ -340,13 +367,17 @@ class EntrenchModel(mesa.Model):
         """One outcome's series for a group, a number for each quarter so far.
 
         Args:
-            name: An outcome of the register, e.g. ``working``.
-            kind: Kind of group: ``world``, ``regime``, ``regime-rated``, ``region``, ``aid``,
+            name: An outcome, such as ``working``.
+            kind: ``world``, ``regime``, ``regime-rated``, ``region``, ``aid``,
                 ``vendor``.
-            group: Name of the group.
+            group: Its name.
 
         Raises:
             InputError: There is no such outcome or group.
+
+        Example:
+            >>> len(model.outcome("working"))
+            1
         """
         layout = self.ensemble.layout
         outcome = choose(self.ensemble.rules.register, [name])[name]

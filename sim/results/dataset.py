@@ -59,8 +59,9 @@ class Results(Described):
         limited: The outcome and the group of each outcome of such a group.
 
     Example:
-        >>> sim.make_runs("baseline", runs=2, set={"horizon.end": 2003}).values("working").dims
-        ('point', 'run', 'year')
+        >>> base = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
+        >>> base
+        <Results baseline: 2 runs, in memory>
     """
 
     own: Mapping[str, GroupForm] = field(default_factory=dict, repr=False, compare=False)
@@ -105,7 +106,7 @@ class Results(Described):
     def asking(
         self, where: str | Sequence[str] | None = None, outcomes: str | Iterable[str] | None = None
     ) -> Results:
-        """Return the same runs with groups of your own, and with outcomes of such groups.
+        """Return the same runs with groups of your own, and outcomes of such groups.
 
         Args:
             where: The conditions of each group, such as `region=South Asia,regime=hybrid`, or
@@ -114,6 +115,10 @@ class Results(Described):
 
         Raises:
             InputError: Conditions are wrong; or groups and the panel of countries were not kept.
+
+        Example:
+            >>> base.asking("regime=hybrid").values("working", "own").dims
+            ('point', 'run', 'year')
         """
         own, of_group = dict(self.own), {**self.limited}
         read_where([text for text in listed(where or ()) if text not in self._own_forms])
@@ -251,6 +256,10 @@ class Results(Described):
 
         Raises:
             InputError: The outcome, group or year was not kept.
+
+        Example:
+            >>> base.values("working", "regime").dims
+            ('point', 'run', 'year', 'group')
         """
         import xarray as xr
 
@@ -300,13 +309,17 @@ class Results(Described):
 
         Args:
             column: The field.
-            years: Ends of years, or of one; None: all that are kept.
+            years: Ends of years, or of one; None: all.
 
         Returns:
             Dimensions `point`, `run`, `country` and `year`; NaN for failed runs.
 
         Raises:
             InputError: The field or year was not kept.
+
+        Example:
+            >>> base.panel("debt").units
+            'megaUSD'
         """
         import xarray as xr
 
@@ -321,7 +334,11 @@ class Results(Described):
                 lambda folder, points: {column: folder.read_field(column, dates, points)}
             )[column]
         labels = self._labels | {YEAR: xr.Coordinates({YEAR: chosen})}
-        return FIELD.array(self._arrays[column, *chosen], labels, **self.attributes)
+        notes = self._first.fields[column].metadata
+        unit, doc = notes[b"unit"].decode(), notes[b"doc"].decode()
+        named = f"{column.replace('_', ' ')}, {unit}"
+        described = {"units": parsable(unit), "long_name": named, "doc": doc, **self.attributes}
+        return FIELD.array(self._arrays[column, *chosen], labels, **described)
 
     @cached_property
     def fields(self) -> set[str]:
@@ -386,11 +403,15 @@ class Results(Described):
 
         Args:
             outcomes: Their names; None: all that the kind has.
-            by: The kind of groups, which is the name of their dimension (`aid_class` of `aid`).
+            by: The kind of groups, also the name of their dimension (`aid_class` of `aid`).
 
         Returns:
             Dimensions `point`, `run`, `year` and, except for the world, the kind. Factors, labels
             and parameter sets are coordinates.
+
+        Example:
+            >>> base.dataset("working", by="regime").sizes["regime"]
+            4
         """
         import xarray as xr
 
@@ -416,6 +437,10 @@ class Results(Described):
         Returns:
             A row per point, group and date: `point`, the factors, `group`, `year`, `quarter`,
             `mean`, `q05` to `q95`.
+
+        Example:
+            >>> base.curve("working", by="regime", years=2003)["group"].tolist()[0]
+            'full democracy'
         """
         chosen = None if years is None else sorted(listed(years))
         values, _ = self._selected(outcome, by, None, chosen)
@@ -470,16 +495,19 @@ class Results(Described):
         Args:
             *columns: Outcomes with a year, such as `working_2040`.
             by: Kind of groups.
-            group: The group whose outcomes they are.
-            where: Conditions of a group of your own, instead of `by` and `group`.
+            group: One of them.
+            where: Conditions of a group of your own instead.
 
         Returns:
             `point`, `run`, the factors, `parameter_set` and its values, and the columns. A factor
             counts in place of the value of its name; failed runs are left out.
 
         Raises:
-            InputError: A column is not an outcome and year of these results, or the group is not
-                named.
+            InputError: A column was not kept, or no group is named.
+
+        Example:
+            >>> base.frame("working_2003")["run"].tolist()
+            [0, 1]
         """
         results = self.asking(where, [column.rpartition("_")[0] for column in listed(columns)])
         if own := read_where(where):

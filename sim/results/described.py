@@ -190,6 +190,10 @@ class Described:
 
         Raises:
             InputError: It lacks a parameter of this version.
+
+        Example:
+            >>> base.scenario(0).value("contracts.term")
+            5.0
         """
         return scenario_of(self.description(point), self._manifest_of(point), self.rules)
 

@@ -287,7 +287,7 @@ def effect_table(
         outcomes: Names of outcomes.
         by: Kinds of groups.
         years: Ends of years; None: all that are kept.
-        reference: The point that the others are compared with.
+        reference: The point to compare with.
 
     Returns:
         A row per point, outcome, group and year: `point`, `alternative`, `outcome`, `unit`,

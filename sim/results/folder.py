@@ -119,13 +119,12 @@ class Folder:
         return self.has(store.COUNTRY_RUNS)
 
     @cached_property
-    def fields(self) -> dict[str, Any]:
-        """NumPy's type of each field of the panel."""
+    def fields(self) -> dict[str, pa.Field]:
+        """Type, unit and meaning of each field of the panel."""
         if not self.has_panel:
             raise InputError(without_countries(self))
         schema = pq.read_schema(self.file(store.COUNTRY_RUNS))
-        names = [name for name in schema.names if name not in PANEL_KEYS]
-        return {name: schema.field(name).type.to_pandas_dtype() for name in names}
+        return {field.name: field for field in schema if field.name not in PANEL_KEYS}
 
     def check(self) -> None:
         good = self.n_points * self.n_runs - self.failed
@@ -158,7 +157,8 @@ class Folder:
 
         `dates` are places among the kept years.
         """
-        shape, kinds = (len(self.country_groups), len(self.years)), {field: self.fields[field]}
+        shape = len(self.country_groups), len(self.years)
+        kinds = {field: self.fields[field].type.to_pandas_dtype()}
         tables = self.country_tables(["point", "run", field])
         return np.asarray(self._by_run(tables, kinds, shape, 1, dates, points)[field])
 

@@ -26,7 +26,7 @@ UNITS = dict.fromkeys(COUNTED, "count") | {
     "% of GNI": "percent",
 }  # fmt: skip
 # Units of pure numbers begin with these.
-NUMBERS = ("index", "ratio", "score", "share", "stage")
+NUMBERS = ("0 or 1", "class", "index", "ratio", "score", "share", "stage", "vendor")
 
 
 def outcome_and_year(column: str) -> tuple[str, int]:

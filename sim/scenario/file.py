@@ -59,10 +59,10 @@ def load_scenario(
             ``.toml`` or existing as a file).
         overrides: As `--set`, by dotted key. A text is read as a TOML value.
         factors: Of an experiment, by dotted key, in the same form.
-        rules: Rules of its runs: the model's mechanisms, and a user's.
+        rules: The model's mechanisms, and a user's.
 
     Raises:
-        FileError: Something is wrong; it lists everything that is, by file and line.
+        FileError: It lists everything that is wrong, by file and line.
 
     Example:
         >>> sim.load_scenario("no-peers").value("peers.active")

@@ -182,7 +182,7 @@ def in_effect_order(values: Iterable[ScopedValue]) -> tuple[ScopedValue, ...]:
     return tuple(sorted(values, key=rank))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scenario:
     """A scenario with every value resolved.
 
@@ -198,8 +198,8 @@ class Scenario:
         seeds: Input data, and documented decisions; None: the shipped data.
 
     Example:
-        >>> sim.load_scenario("no-peers").horizon.end
-        2040
+        >>> sim.load_scenario("no-peers")
+        <Scenario no-peers: 2000 to 2040>
     """
 
     name: str
@@ -214,6 +214,9 @@ class Scenario:
     rules: Rules = SHIPPED
     seeds: Seeds | None = field(default=None, compare=False, repr=False)
     kind: Kind = field(default="policy", compare=False)
+
+    def __repr__(self) -> str:
+        return f"<Scenario {self.name}: {self.horizon.start} to {self.horizon.end}>"
 
     def __getstate__(self) -> dict[str, Any]:
         # Classes of a user's file cannot be pickled by name, so sections travel as plain values.

@@ -80,7 +80,7 @@ def ask(
     Args:
         question: An outcome, by name or label, and a year; without a year the last.
         by: Kind of groups for further rankings.
-        scenarios: The scenarios; by default all shipped ones.
+        scenarios: By default all shipped ones.
         smaller_than: Effects smaller than this, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
 

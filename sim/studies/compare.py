@@ -80,7 +80,7 @@ RUN_BANDS, MEAN_BAND = ("q05", "q25", "q50", "q75", "q95"), ("low", "high")
 
 def compare(
     *sources: Source,
-    outcomes: str | Sequence[str] = OUTCOMES,
+    outcomes: str | Sequence[str] | None = None,
     smaller_than: float | None = None,
     depends: bool = False,
     year: int | None = None,
@@ -90,7 +90,7 @@ def compare(
 
     Args:
         *sources: Names or files of scenarios, or results folders; the first is the reference.
-        outcomes: Outcomes to compare.
+        outcomes: By default systems working, adopters, the trained, Chinese contracts.
         smaller_than: Effects smaller than this, in the outcome's unit, are named.
         depends: Whether to name the parameters that effects depend on.
         year: Effects are reported at its end; None: the last.
@@ -104,17 +104,18 @@ def compare(
     if len(sources) < 2 and not any(map(is_finished, sources)):
         raise InputError("name two or more scenarios or folders: the first is the reference")
     options = before_runs(options, year, smaller_than)
+    outcomes = listed(() if outcomes is None else outcomes) or OUTCOMES
     if not any(map(is_finished, sources)):  # before they are run
-        names = [split_outcome(name)[0] for name in listed(outcomes)]
+        names = [split_outcome(name)[0] for name in outcomes]
         choose(load_rules(options.get("mechanisms")).register, names)
     results = results_of(sources, limiting(options, outcomes)).asking(outcomes=outcomes)
     last = last_year(results, year)
-    found = report(results, listed(outcomes), last)
+    found = report(results, outcomes, last)
     if depends:
-        found = with_dependence(found, listed(outcomes), last)
+        found = with_dependence(found, outcomes, last)
     if smaller_than is None:
         return found
-    return with_smaller(found, smaller_effects(results, listed(outcomes), smaller_than, last))
+    return with_smaller(found, smaller_effects(results, outcomes, smaller_than, last))
 
 
 def report(results: Results, outcomes: Sequence[str], year: int | None = None) -> Report:

@@ -35,7 +35,7 @@ NOTE = (
 
 
 def discover(
-    experiment: str | Path | Results,
+    experiment: str | Path | Results = "discovery",
     *,
     outcome: str = "working",
     year: int = UNTIL,

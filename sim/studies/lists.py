@@ -65,12 +65,12 @@ def describe(
     set: Settings = None,
     mechanisms: Mechanisms = None,
 ) -> pd.DataFrame:
-    """Return every value of a scenario: a row for each dotted key, as `entrench describe` shows.
+    """Return every value of a scenario: a row for each dotted key.
 
     Args:
         scenario: Its name or file; or a key, such as `contracts.term`, of the baseline.
         section: Only this section, or events.
-        changed: Only values of the file itself and of `set`, none inherited.
+        changed: Only the file's own values and those of `set`.
         set: Values that override its files.
         mechanisms: Files with your mechanisms.
 

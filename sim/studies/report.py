@@ -55,12 +55,13 @@ class Report:
         results: The runs.
         tables: Data frames, by the name of their file.
         shown: Sentences and tables for readers, in order.
-        figures: Functions that draw, by the name of the figure.
-        facts: Single numbers and texts for `--json`, in addition to the tables.
+        figures: Functions that draw, by name.
+        facts: Single numbers and texts, for `--json`.
 
     Example:
         >>> runs = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
-        >>> sim.summary(runs)
+        >>> report = sim.summary(runs)
+        >>> report
         <summary of baseline: outcomes, targets>
     """
 
@@ -82,7 +83,11 @@ class Report:
         return [*[pairs] * (most > paired), *said, *[lost] * (failed > 0)]
 
     def draw(self, figure: str | None = None) -> Figure:
-        """Return a figure; the first if none is named."""
+        """Return a figure; the first if none is named.
+
+        Example:
+            >>> report.draw().savefig("figure.svg")
+        """
         name = next(iter(self.figures), "") if figure is None else figure
         if name not in self.figures:
             raise InputError(f"no figure {name!r}{nearest(name, self.figures)}")
@@ -102,22 +107,26 @@ class Report:
         printed: Sequence[str] = (),
         fresh: bool = False,
     ) -> list[Path]:
-        """Write tables, facts and figures into a folder; return the files of the figures.
+        """Write tables, facts and figures into a folder; return the figures' files.
 
         Args:
             folder: Results, or any other folder.
             figures: Whether to draw figures.
-            formats: Formats of figures: png, pdf or svg; default: PNG and PDF.
+            formats: png, pdf or svg; default: PNG and PDF.
             width: Their width in millimetres.
             plain: Whether heading and caption go to a text file next to each.
             title: Title of the first figure, instead of the finding.
             letters: Whether panels have letters.
             font: A family of the machine's fonts.
-            printed: Formats in which printed tables are written, too: tex, docx, csv or md.
+            printed: Formats of printed tables: tex, docx, csv or md.
             fresh: Whether to replace also edited files, and those of other runs.
 
         Raises:
             OtherResultsError: A file with the name of a table has other content.
+
+        Example:
+            >>> report.save("report", figures=False, printed=["tex"])
+            []
         """
         into = Path(folder)
         with store.locked(into):
@@ -139,6 +148,10 @@ class Report:
 
         Raises:
             InputError: There is no such format or table.
+
+        Example:
+            >>> report.table("csv").splitlines()[0]
+            'outcome,2003'
         """
         printed = [block for block in self.shown if isinstance(block, Table)]
         if not 1 <= number <= len(printed) or ending == "docx":

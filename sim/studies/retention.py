@@ -55,8 +55,8 @@ def persistence(
 
     Args:
         *sources: Scenarios or results folders; the first says when the offer ends. By default the
-            withdrawn offer, the same with free exit, and the baseline. If no scenario withdraws the
-            offer, each is run with the offer withdrawn in 2030.
+            withdrawn offer, the same with free exit, and the baseline. If none withdraws it, each
+            is run with the offer withdrawn in 2030.
         since: The year at whose end systems are counted; None: the year before the withdrawal.
         **options: See :class:`sim.studies.sources.RunOptions`.
 

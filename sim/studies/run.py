@@ -75,7 +75,7 @@ def run(
     Args:
         scenario: A name, a file, a scenario, or a results folder.
         engine: The compiled engine or the Mesa model: the same numbers.
-        targets: Whether all published figures are shown, not only those that the baseline misses.
+        targets: Whether all published figures are shown, not only those missed.
         smaller_than: Changes smaller than this, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
@@ -132,7 +132,7 @@ def summary(
     Args:
         results: The runs.
         baseline: Runs of the baseline, paired with them: the effect is then shown first.
-        targets: The published figures that are shown: all, none, or, if None, the missed ones.
+        targets: The published figures shown: all, none, or (None) the missed.
 
     Example:
         >>> runs = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})

@@ -100,17 +100,17 @@ def sensitivity(
 ) -> Report:
     """Explain an outcome by the parameters of a scenario.
 
-    Parameters vary over their plausible ranges, each uniform and independent of the others.
+    Parameters vary uniformly and independently over their plausible ranges.
 
     Args:
         scenario: A name or file.
         method: Both: Morris' screening of all parameters, Sobol' indices of the first of them.
         outcome: The outcome to explain.
         year: At the end of which year.
-        parameters: Only these; None: all that have a plausible range.
+        parameters: Only these; None: all with a plausible range.
         trajectories: Trajectories of the screening.
         top: Most parameters of the Sobol' indices.
-        samples: Base sample of the Sobol' indices, a power of two.
+        samples: Their base sample, a power of two.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` are those at each point, 2.
 
     Example:

@@ -70,18 +70,17 @@ class RunOptions(TypedDict, total=False):
         seeds: Folder with your input tables.
         known: Table of documented decisions to impose on runs.
         threads: Threads of the engine; default: all cores.
-        cluster: A Dask cluster to run on instead: its scheduler's address or file, a `Client`, or a
-            `Cluster`.
+        cluster: A Dask cluster instead: its scheduler's address or file, a `Client` or `Cluster`.
         out: Results folder; None: runs stay in memory, and nothing is written.
         fresh: Whether to replace other results in `out`.
         countries: Whether tables of every run, country and year are kept also for more than 2,000
             runs.
-        progress: Called with the number of runs that are done, and of all; True: shows a bar.
-        where: Groups of countries of your own to keep as well: the conditions of each, such
-            as `region=South Asia,regime=hybrid`, or `NAME: CONDITIONS`.
+        progress: Called with the numbers of runs done and of all; True: shows a bar.
+        where: Groups of countries of your own: the conditions of each, such as
+            `region=South Asia,regime=hybrid`, or `NAME: CONDITIONS`.
         confirm: Called before many runs are made, with their number, seconds and megabytes; it
-            raises where they are not wanted.
-        check: Called with each design before its runs are made; it may raise like `confirm`.
+            may raise.
+        check: Called with each design before its runs are made; it may raise.
     """
 
     runs: int | None

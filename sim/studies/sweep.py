@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Unpack
@@ -71,9 +71,9 @@ def sweep(
     Args:
         experiment: An experiment as in :func:`sim.make_runs`, or the folder of a sweep.
         base: The scenario that the points of a data frame change.
-        outcomes: Outcomes to show; by default systems working, adopters and the trained.
+        outcomes: By default systems working, adopters and the trained.
         year: At the end of this year; by default the last that is kept.
-        reference: Number of the point that the others are compared with.
+        reference: Number of the point to compare with.
         smaller_than: Effects smaller than this, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
 
@@ -105,8 +105,7 @@ def sweep_report(
     effects = effect_table(results, names, by=by, years=[last], reference=reference)
     effects = results.design.reset_index().merge(effects, on="point", how="right")
     levels = levels_of(results)
-    factors = [*levels]
-    words = {name: results.factors.get(name, {}).get("title", name) for name in factors}
+    words = {name: results.factors.get(name, {}).get("title", name) for name in levels}
     first = results.labels[reference] or f"point {reference}"
     named = effects[effects["group_kind"].isin([WORLD, OWN])].reset_index(drop=True)
     read, plan = read_design(results, names, last, reference), plan_of(results)
@@ -118,40 +117,23 @@ def sweep_report(
         rows["label"] = [results.outcomes[name].label for name in rows["outcome"]]
         for name, cells in levels.items():
             rows[name] = [cells[point] for point in rows["point"]]
-        table = wide(rows, ["point", *factors], "label", rows["cell"]).rename(columns=words)
+        table = wide(rows, ["point", *words], "label", rows["cell"]).rename(columns=words)
         among = f" in {group}" * (group != WORLD)
         title = f"Change by {last}{among} against {first}: {LEVELS}"
         tables.append(Table(table.head(POINTS_SHOWN + 1), title))
     further = more(results.n_points - 1 - POINTS_SHOWN) if each_point else ["All points"]
 
-    def figure(group: str = WORLD) -> Figure:
-        outcome = in_group(results.outcomes[names[0]], group)
-        part = named[(named["outcome"] == outcome.name) & (named["group"] == group)]
-        deck, points = f"Compared with: {first}.", part["point"]
-        if plan.is_factorial and len(factors) > 1:
-            head, *others = factors
-            part = part.assign(head=[f"{words[head]}: {levels[head][at]}" for at in points])
-            rows = ["; ".join(levels[name][at] for name in others) for at in points]
-            part["name"] = part["alternative"]
-            deck = f"Rows: {'; '.join(words[name] for name in others)}. {deck}"
-        else:
-            rows = [
-                "; ".join(
-                    f"{words[n]}: {of[at]}" for n, of in levels.items() if of[at] != of[reference]
-                )
-                for at in points
-            ]
-        part = part.assign(row=rows)
-        return effects_figure(results, outcome, part, last, deck, "combinations of levels")
-
-    groups = (WORLD, *named.loc[named["outcome"] == names[0], "group"].unique())
+    outcome, of_first = results.outcomes[names[0]], named[named["outcome"] == names[0]]
+    groups = (WORLD, *of_first["group"].unique())
     drawn: dict[str, Callable[[], Figure]] = {
-        f"effects-{slug(group)}".removesuffix(f"-{WORLD}"): partial(figure, group)
+        f"effects-{slug(group)}".removesuffix(f"-{WORLD}"): partial(
+            _figure, results, in_group(outcome, group), of_first[of_first["group"] == group], last,
+            reference, words,
+        )
         for group in (groups if each_point and results.n_points <= MOST_ROWS else ())
-    }
+    }  # fmt: skip
     if len(read.effects) > 1 and len(plan.factors) > 1:
-        how = EFFECTS[plan.is_factorial], OF_ONE
-        main = (results, results.outcomes[names[0]], read.effects, last, *how)
+        main = (results, outcome, read.effects, last, EFFECTS[plan.is_factorial], OF_ONE)
         drawn = {"main-effects": partial(effects_figure, *main), **drawn}
     return Report(
         kind="sweep",
@@ -160,7 +142,7 @@ def sweep_report(
         shown=[
             f"{results.title}: {results.n_points:,} points × {results.n_runs:,} runs. Parameters:"
             f" {results.basis}.",
-            *(["No factor varies: all points are the same scenario."] * (not factors)),
+            *(["No factor varies: all points are the same scenario."] * (not words)),
             *read.shown,
             *tables,
             *(f"{text}: see effects.csv." for text in further),
@@ -170,6 +152,31 @@ def sweep_report(
         figures={**read.figures, **drawn},
         facts={"reference": reference, "year": last},
     )
+
+
+def _figure(
+    results: Results,
+    outcome: Outcome,
+    effects: pd.DataFrame,
+    year: int,
+    first: int,
+    words: Mapping[str, str],
+) -> Figure:
+    deck = f"Compared with: {results.labels[first] or f'point {first}'}."
+    levels, points = levels_of(results), effects["point"]
+    if plan_of(results).is_factorial and len(words) > 1:
+        head, *others = words
+        heads = [f"{words[head]}: {levels[head][at]}" for at in points]
+        effects = effects.assign(head=heads, name=effects["alternative"])
+        rows = ["; ".join(levels[name][at] for name in others) for at in points]
+        deck = f"Rows: {'; '.join(words[name] for name in others)}. {deck}"
+    else:
+        rows = [
+            "; ".join(f"{words[n]}: {of[at]}" for n, of in levels.items() if of[at] != of[first])
+            for at in points
+        ]
+    effects = effects.assign(row=rows)
+    return effects_figure(results, outcome, effects, year, deck, "combinations of levels")
 
 
 def effects_figure(

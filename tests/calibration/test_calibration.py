@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import pickle
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import softmax
 
+import sim
 from sim.calibration.emulator import Emulator, fit
 from sim.calibration.plan import LEAST_SHARE, CalibrationTarget
 from sim.calibration.raking import weighted_quantiles
@@ -193,3 +196,15 @@ def test_a_weight_counts_as_so_many_equal_sets() -> None:
     weighted = weighted_quantiles(values[:, None], times.astype(float), shares)[:, 0]
     repeated = np.quantile(np.repeat(values, times), shares)
     assert weighted == pytest.approx(repeated, abs=0.03)
+
+
+@pytest.mark.slow
+def test_a_small_calibration_has_a_report_that_pickles(tmp_path: Path) -> None:
+    (tmp_path / "small.toml").write_text(
+        'title = "Small"\nquestion = "Which sets?"\nbase = "baseline"\nseed = 1\n[calibration]\n'
+        'parameters = ["contracts.term", "procurement.base"]\nwaves = 1\npoints = 200\nruns = 2\n'
+        "final_points = 200\nfinal_runs = 2\nsets = 10\ncut = 10.0\n"
+    )
+    found = sim.calibrate(tmp_path / "small.toml", out=tmp_path / "out")
+    assert found.facts["sets"] == len(found.tables["plausible"]) == 10
+    assert pickle.loads(pickle.dumps(found)).draw("parameters").axes

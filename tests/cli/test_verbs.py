@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from html import escape
-from inspect import signature
+from inspect import Parameter, signature
 from pathlib import Path
 
 import pandas as pd
@@ -86,6 +86,22 @@ def test_help_names_the_options(verb: str) -> None:
     # What a study does not read is not offered.
     study = getattr(sim, {"page": "make_page"}.get(verb, verb), None)
     assert not {*getattr(study, "without", ())} & {*signature(VERBS[verb]).parameters}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_defaults_are_those_of_the_function(verb: str) -> None:
+    command = signature(VERBS[verb]).parameters
+    study = getattr(sim, {"page": "make_page"}.get(verb, verb), None)
+    function = signature(study).parameters if study else {}
+    both = {to: name for name in command if (to := {"file": "to"}.get(name, name)) in function}
+    apart = {
+        name: (command[name].default, function[to].default)
+        for to, name in both.items()
+        if function[to].kind != Parameter.VAR_POSITIONAL
+        and str(command[name].default or None) != str(function[to].default or None)
+    }
+    # Without a scenario the command lists them, as `sim.scenarios` does.
+    assert apart == ({"scenario": (None, "baseline")} if verb == "describe" else {})
 
 
 STUDIES: dict[str, tuple[tuple[str, ...], set[str]]] = {

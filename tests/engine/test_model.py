@@ -106,10 +106,24 @@ def test_a_value_that_cannot_be_set_is_refused() -> None:
         EntrenchModel("baseline", **{"contracts.trem": 5})
     with pytest.raises(InputError, match="relicate: unknown key"):
         EntrenchModel("baseline", relicate=1)
+    for wrong, argument in {"sede": "seed", "run_numbr": "run_number"}.items():
+        with pytest.raises(TypeError, match=f"no argument '{wrong}'; did you mean '{argument}'"):
+            EntrenchModel("baseline", **{wrong: 3})
+    with pytest.raises(InputError, match="contracts is a section"):
+        EntrenchModel("baseline", contracts=5)
     with pytest.raises(InputError, match="at hand: set values, mechanisms"):
         EntrenchModel(SHORT, **{"contracts.term": 5})
     with pytest.raises(InputError, match="at hand: set values"):
         EntrenchModel(ensemble=prepare(SHORT, 1), **{"contracts.term": 5})
+
+
+def test_each_agent_and_scenario_says_what_it_is() -> None:
+    model = EntrenchModel("baseline", seed=1, run_number=2, **{"horizon.end": 2003})
+    kenya = next(country for country in model.countries if country.code == "KEN")
+    assert repr(kenya) == "<CountryAgent Kenya: not begun>"
+    assert repr(model.scenario) == "<ModelScenario baseline: run 2, horizon.end=2003>"
+    model.step()
+    assert repr([model.china, kenya]) == "[<ChinaAgent: 2000 Q1>, <CountryAgent Kenya: 2000 Q1>]"
 
 
 def test_a_history_tells_only_of_quarters_that_were_run() -> None:

@@ -24,14 +24,33 @@ def results() -> Results:
     return sim.make_runs("baseline", runs=2, set=SHORT)
 
 
-def test_pint_reads_the_unit_of_every_outcome() -> None:
-    registry = pint.UnitRegistry()
-    registry.define("USD = [currency]")
+@pytest.fixture(scope="module")
+def registry() -> pint.UnitRegistry:
+    known = pint.UnitRegistry()
+    known.define("USD = [currency]")
+    return known
+
+
+def test_pint_reads_the_unit_of_every_outcome(registry: pint.UnitRegistry) -> None:
     units = {name: registry.Unit(parsable(of.unit)) for name, of in SHIPPED.register.items()}
     assert units["courses_yearly"] == registry.Unit("count / year")
     money = {"[currency]": 1, "[time]": -1}
     assert units["revenue_maintenance_yearly"].dimensionality == money
     assert parsable("kilowatt") == "kilowatt"
+
+
+def test_fields_of_countries_have_units_and_meanings(
+    results: Results, registry: pint.UnitRegistry, tmp_path: Path
+) -> None:
+    folder = sim.make_runs("baseline", runs=2, set=SHORT, out=tmp_path / "runs")
+    for each in (results, folder, join([("one", results, [0]), ("other", folder, [0])])):
+        debt = each.panel("debt").attrs
+        assert (debt["units"], debt["long_name"]) == ("megaUSD", "debt, million US$")
+        assert debt["doc"] == "Debt for systems to Chinese banks." and debt["seed"] == 1
+        for name in each.fields:
+            assert isinstance(registry.Unit(each.panel(name, 2003).attrs["units"]), pint.Unit)
+    assert results.panel("out_of_service").attrs["long_name"] == "out of service, share"
+    assert registry.Unit(folder.panel("working").attrs["units"]).dimensionless
 
 
 def test_texts_of_frames_are_categories_in_their_order(results: Results) -> None:
