@@ -88,11 +88,9 @@ def describe(
     (loaded,) = scenarios_from(
         [BASELINE if key else scenario], {"set": set, "mechanisms": mechanisms}
     )
-    names = ["horizon", *loaded.sections, "events"]
+    names = [key.partition(".")[0]] if key else ["horizon", *loaded.sections, "events"]
     if section not in (None, *names):
         raise InputError(f"--section {section}: allowed: {', '.join(names)}")
-    if key and section not in (None, key.partition(".")[0]):
-        raise InputError(f"--section {section}: {key} is not in it")
     kind = "event" if section == "events" else "section"
     rows = [
         row

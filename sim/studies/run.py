@@ -215,13 +215,12 @@ def _changes(
 def _outcomes(results: Results) -> pd.DataFrame:
     frames = []
     for kind in (WORLD, *results.own_kinds):
-        known = {name: results.outcomes[name] for name in _kept(results)}
-        has = {n: o for n, o in known.items() if kind == WORLD or o.of == "country"}
-        names = [name for name in has if not results.lacks(name, kind)]
-        results.load(kind, names)
-        for name in names:
+        kept = [results.outcomes[n] for n in _kept(results) if not results.lacks(n, kind)]
+        has = {of.name: of for of in kept if kind == WORLD or of.of == "country"}
+        results.load(kind, has)
+        for name, of in has.items():
             curve = results.curve(name, by=kind, years=_years(results))
-            facts = {"label": has[name].label, "unit": has[name].unit, "group_kind": kind}
+            facts = {"label": of.label, "unit": of.unit, "group_kind": kind}
             frames.append(curve.assign(outcome=name, **facts))
     columns = ["outcome", "label", "unit", "group_kind", "group", "year", "mean", "q05", "q95"]
     return pd.concat(frames, ignore_index=True)[columns]
