@@ -280,12 +280,12 @@ FAULTS = {
     ),
     "power": (
         "def step(country):\n    country.tally = country.norm ** 2\n", "**",
-        "country.norm ** 2 is not the same everywhere",
+        "country.norm ** 2 does not run the same everywhere",
     ),
     "lambda": ("step = lambda country: 1.0\n", "step", "step: write it as def step(...)"),
     "library": (
         "import math\ndef step(country):\n    country.tally = math.exp(1.0)\n", "math.exp",
-        "math is not the same everywhere",
+        "math does not run the same everywhere",
     ),
     "unknown name": (
         "def step(country):\n    country.tally = clmp(1.0, 0.0, 1.0)\n", "clmp",
