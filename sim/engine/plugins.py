@@ -167,8 +167,8 @@ CALLS = ("range", "len", "int", "float", "bool")
 """Functions of Python that mean the same everywhere."""
 INSTEAD = (
     "does not run the same everywhere; allowed: numbers, if, for, while, + - * / // %, "
-    "comparisons, clamp, exp, log, power and logistic of sim.arithmetic, chance(now, country, PURPOSE) of "
-    "sim.draws, and rules"
+    "comparisons, clamp, exp, log, power and logistic of sim.arithmetic, chance(now, country, "
+    "PURPOSE) of sim.draws, and rules"
 )
 
 READ_ONLY = {"p", "ps", "now", "past", "regime_past", "pasts"}
