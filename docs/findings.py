@@ -285,7 +285,7 @@ def tilt() -> list[str]:
 
 
 def what_holds() -> list[str]:
-    """What exit cost holds and unpaid fees lose once the offer is withdrawn, by group."""
+    """What exit cost keeps and missed payments lose once the offer is withdrawn, by group."""
     results, cell = held()
     rows = []
     systems = results.panel("working", SINCE).isel(point=cell["whole"], year=0).to_numpy()

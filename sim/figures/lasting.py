@@ -27,7 +27,7 @@ from sim.world.fates import shipped_record
 LASTING = {
     "surviving": Look("works at every year's end", style.CHINA),
     "other": Look("worn out", "#f0c9ac"),
-    "suspensions": Look("suspended for unpaid fees", "#9aa3ac"),
+    "suspensions": Look("suspended for missed payments", "#9aa3ac"),
     "switched_off": Look("switched off", style.INK),
     "switched": Look("another vendor", style.MODEL),
     "replaced": Look("replaced after a ban", "#a6c5e1"),

@@ -51,7 +51,7 @@ HAPPENED = {
 DATED = ("trained", "adopted", "adopted_platform")
 ENDS = {
     "renewed": "a contract renewed",
-    "suspensions": "suspended for unpaid fees",
+    "suspensions": "suspended for missed payments",
     "restored": "restored",
     "switched": "switched vendor",
     "switched_off": "switched off",
