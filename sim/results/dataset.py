@@ -12,16 +12,15 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sim.arrays import Flags, Floats
+from sim.arrays import Floats
 from sim.dates import date_of, end_of, quarter_of_year, year_of
 from sim.errors import RENAMED, InputError, listed, nearest
-from sim.parameters import Outcome
 from sim.results import store
 from sim.results.bands import STATISTICS, quantiles
 from sim.results.described import Described
 from sim.results.folder import Folder, Part, places
 from sim.results.frames import categorised, ordered, outcome_and_year, parsable, written
-from sim.results.own_groups import KEEP_IT, is_in_panel, sums_of
+from sim.results.own_groups import KEEP_IT, sums_of
 from sim.results.variables import (
     AID_CLASS,
     COUNTRY,
@@ -36,9 +35,8 @@ from sim.results.variables import (
     YEAR,
 )
 from sim.rules import PANEL_KEYS, SHIPPED, Rules, choose
-from sim.scenario.own_groups import OWN, GroupForm, limited, read_where, split_outcome
-from sim.units import AID, LAST_SEASON, RATED, READ_BY, VENDOR, WORLD
-from sim.world.seeds import shipped_seeds
+from sim.scenario.own_groups import OWN, read_where, split_outcome
+from sim.units import AID, LAST_SEASON, WORLD
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -54,54 +52,18 @@ def open_results(path: Path | str) -> Results:
 class Results(Described):
     """Runs: points × runs, of one folder or of several.
 
-    Attributes:
-        own: Groups that were asked for, by name; see :meth:`asking`.
-        limited: The outcome and the group of each outcome of such a group.
-
     Example:
         >>> base = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
         >>> base
         <Results baseline: 2 runs, in memory>
     """
 
-    own: Mapping[str, GroupForm] = field(default_factory=dict, repr=False, compare=False)
-    limited: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False, compare=False)
     _arrays: dict[Any, Floats] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, folder: Folder, rules: Rules = SHIPPED, made: int | None = None) -> Results:
         part = Part(str(folder.manifest["name"]), folder, tuple(range(folder.n_points)))
         return cls((part,), rules, made=made)
-
-    # What is kept of them
-
-    @cached_property
-    def groups(self) -> dict[str, list[str]]:
-        """Names of the groups by kind, of the kinds that all parts have."""
-        first, *others = self.folders
-        kept = {
-            kind: names
-            for kind, names in first.groups.items()
-            if all(
-                kind in each.groups and each.own_groups.get(kind) == first.own_groups.get(kind)
-                for each in others
-            )
-        }
-        return {**kept, OWN: list(self.own)} if self.summed else kept
-
-    @property
-    def read_by(self) -> list[str]:
-        # Studies show these; the world is in every table.
-        return [kind for kind in self.groups if kind not in (WORLD, RATED, VENDOR)]
-
-    @property
-    def own_kinds(self) -> list[str]:
-        return [kind for kind in self.read_by if kind not in READ_BY]
-
-    @cached_property
-    def summed(self) -> bool:
-        # Groups that were asked for and not kept are summed from the panel.
-        return not all(f.keeps(*of) for f in self.folders for of in self.own.items())
 
     def asking(
         self, where: str | Sequence[str] | None = None, outcomes: str | Iterable[str] | None = None
@@ -137,71 +99,6 @@ class Results(Described):
             lacks = "other input tables" if self.has_panel else "no tables of countries"
             raise InputError(f"{self._first.place} has {lacks} and not this group: {KEEP_IT}")
         return asked
-
-    def _own_group(self, text: str, own: Mapping[str, GroupForm]) -> dict[str, GroupForm]:
-        # A group has the name by which it was kept or first asked for.
-        forms = {**self._own_forms, **own}
-        if text in forms:
-            return {text: forms[text]}
-        ((name, form),) = read_where(text).items()
-        same = [known for known, of in forms.items() if of == form and ":" not in text]
-        return {same[0] if same else name: form}
-
-    @property
-    def _own_forms(self) -> dict[str, GroupForm]:
-        kept = self._first.manifest["keep"]["groups"]
-        named = kept.items() if isinstance(kept, dict) else ()
-        return {name: GroupForm.model_validate(of) for name, of in named if isinstance(of, dict)}
-
-    def members(self, kind: str) -> dict[str, Flags]:
-        """Return which countries each group of a kind has; empty where it is not known."""
-        table = self.country_groups
-        own: Mapping[str, Iterable[str]] = self._first.own_groups.get(kind, {})
-        if kind == OWN and self.summed:
-            seeds = shipped_seeds()
-            own = {name: form.groups(name, seeds)[0].states for name, form in self.own.items()}
-        if kind in table:
-            return {name: (table[kind] == name).to_numpy() for name in self.groups.get(kind, ())}
-        return {name: np.asarray(table.index.isin([*states])) for name, states in own.items()}
-
-    def lacks(self, outcome: str, kind: str) -> bool:
-        # Only outcomes of the panel can be summed.
-        if outcome in self.limited or kind != OWN or not self.summed:
-            return outcome in self.limited and kind != WORLD
-        return not is_in_panel(self.outcomes[outcome], self.fields, self.years, self._start)
-
-    @cached_property
-    def outcomes(self) -> dict[str, Outcome]:
-        """The outcomes that all parts have, by name."""
-        first, *others = (folder.outcomes for folder in self.folders)
-        kept = {name: first[name] for name in first if all(name in each for each in others)}
-        return kept | {
-            text: limited(kept[name], text, group) for text, (name, group) in self.limited.items()
-        }
-
-    @property
-    def quarters(self) -> list[int]:
-        """Quarters since 2000 Q1 at whose ends outcomes are kept."""
-        return self._first.quarters
-
-    @property
-    def years(self) -> list[int]:
-        """Years at whose ends outcomes are kept."""
-        return self._first.years
-
-    @property
-    def country_groups(self) -> pd.DataFrame:
-        """Name, region, regime and class of dependence on aid of each country, by ISO code."""
-        return self._first.country_groups
-
-    @property
-    def _start(self) -> int:
-        return int(self.description(0)["horizon"]["start"])
-
-    @property
-    def has_panel(self) -> bool:
-        """Whether all parts have the panel of countries."""
-        return all(folder.has_panel for folder in self.folders)
 
     # Labelled arrays
 
@@ -339,11 +236,6 @@ class Results(Described):
         named = f"{column.replace('_', ' ')}, {unit}"
         described = {"units": parsable(unit), "long_name": named, "doc": doc, **self.attributes}
         return FIELD.array(self._arrays[column, *chosen], labels, **described)
-
-    @cached_property
-    def fields(self) -> set[str]:
-        """The fields of the panel that all parts have."""
-        return set.intersection(*({*folder.fields} for folder in self.folders))
 
     def read(self, kind: str, outcomes: Sequence[str]) -> dict[str, Floats]:
         """Read outcomes without labels: (points, runs, dates, groups).

@@ -1,8 +1,9 @@
-"""The scenarios, design and parameter sets of results, and their summary files."""
+"""The scenarios, design, parameter sets, groups and outcomes of results; their summary files."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,19 +12,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.arrays import Whole
+from sim.arrays import Flags, Whole
 from sim.engine.identity import MECHANISMS
 from sim.errors import MANIFEST, InputError, printable
+from sim.parameters import Outcome
 from sim.results import store
 from sim.results.folder import Folder, Part, without_countries
 from sim.results.frames import categorised, ordered
 from sim.results.numbers import named_level
+from sim.results.own_groups import is_in_panel
 from sim.results.variables import PARAMETER_SET
 from sim.rules import SHIPPED, Rules
 from sim.scenario import Scenario
 from sim.scenario.keys import SCENARIO
+from sim.scenario.own_groups import OWN, GroupForm, limited, read_where
 from sim.scenario.scenario import Event, events_of, scenario_of
-from sim.units import REGIME, REGIMES, REGION, REGIONS
+from sim.units import RATED, READ_BY, REGIME, REGIMES, REGION, REGIONS, VENDOR, WORLD
+from sim.world.seeds import shipped_seeds
 
 NOT_SHOWN = (*store.NOT_IDENTITY, "scenarios")
 
@@ -36,11 +41,15 @@ class Described:
         parts: Points of folders, one after another.
         rules: Rules of the runs; a folder does not contain the user's own mechanisms.
         made: Runs that have just been made; None if the folder was opened.
+        own: Groups that were asked for, by name; see :meth:`sim.Results.asking`.
+        limited: The outcome and the group of each outcome of such a group.
     """
 
     parts: tuple[Part, ...]
     rules: Rules = SHIPPED
     made: int | None = field(default=None, repr=False, compare=False)
+    own: Mapping[str, GroupForm] = field(default_factory=dict, repr=False, compare=False)
+    limited: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False, compare=False)
 
     def __repr__(self) -> str:
         size = f"{self.n_points:,} points x " if self.n_points > 1 else ""
@@ -236,3 +245,103 @@ class Described:
         if len(self.parts) > 1:
             raise InputError("joined results have no summary files: see `curve`, or open a folder")
         return self._first
+
+    # Groups, outcomes and dates
+
+    @cached_property
+    def groups(self) -> dict[str, list[str]]:
+        """Names of the groups by kind, of the kinds that all parts have."""
+        first, *others = self.folders
+        kept = {
+            kind: names
+            for kind, names in first.groups.items()
+            if all(
+                kind in each.groups and each.own_groups.get(kind) == first.own_groups.get(kind)
+                for each in others
+            )
+        }
+        return {**kept, OWN: list(self.own)} if self.summed else kept
+
+    @property
+    def read_by(self) -> list[str]:
+        # Studies show these; the world is in every table.
+        return [kind for kind in self.groups if kind not in (WORLD, RATED, VENDOR)]
+
+    @property
+    def own_kinds(self) -> list[str]:
+        return [kind for kind in self.read_by if kind not in READ_BY]
+
+    @cached_property
+    def summed(self) -> bool:
+        # Groups that were asked for and not kept are summed from the panel.
+        return not all(f.keeps(*of) for f in self.folders for of in self.own.items())
+
+    def _own_group(self, text: str, own: Mapping[str, GroupForm]) -> dict[str, GroupForm]:
+        # A group has the name by which it was kept or first asked for.
+        forms = {**self._own_forms, **own}
+        if text in forms:
+            return {text: forms[text]}
+        ((name, form),) = read_where(text).items()
+        same = [known for known, of in forms.items() if of == form and ":" not in text]
+        return {same[0] if same else name: form}
+
+    @property
+    def _own_forms(self) -> dict[str, GroupForm]:
+        kept = self._first.manifest["keep"]["groups"]
+        named = kept.items() if isinstance(kept, dict) else ()
+        return {name: GroupForm.model_validate(of) for name, of in named if isinstance(of, dict)}
+
+    def members(self, kind: str) -> dict[str, Flags]:
+        """Return which countries each group of a kind has; empty where it is not known."""
+        table = self.country_groups
+        own: Mapping[str, Iterable[str]] = self._first.own_groups.get(kind, {})
+        if kind == OWN and self.summed:
+            seeds = shipped_seeds()
+            own = {name: form.groups(name, seeds)[0].states for name, form in self.own.items()}
+        if kind in table:
+            return {name: (table[kind] == name).to_numpy() for name in self.groups.get(kind, ())}
+        return {name: np.asarray(table.index.isin([*states])) for name, states in own.items()}
+
+    def lacks(self, outcome: str, kind: str) -> bool:
+        # Only outcomes of the panel can be summed.
+        if outcome in self.limited or kind != OWN or not self.summed:
+            return outcome in self.limited and kind != WORLD
+        return not is_in_panel(self.outcomes[outcome], self.fields, self.years, self._start)
+
+    @cached_property
+    def outcomes(self) -> dict[str, Outcome]:
+        """The outcomes that all parts have, by name."""
+        first, *others = (folder.outcomes for folder in self.folders)
+        kept = {name: first[name] for name in first if all(name in each for each in others)}
+        return kept | {
+            text: limited(kept[name], text, group) for text, (name, group) in self.limited.items()
+        }
+
+    @property
+    def quarters(self) -> list[int]:
+        """Quarters since 2000 Q1 at whose ends outcomes are kept."""
+        return self._first.quarters
+
+    @property
+    def years(self) -> list[int]:
+        """Years at whose ends outcomes are kept."""
+        return self._first.years
+
+    @property
+    def country_groups(self) -> pd.DataFrame:
+        """Name, region, regime and class of dependence on aid of each country, by ISO code."""
+        return self._first.country_groups
+
+    @property
+    def _start(self) -> int:
+        return int(self.description(0)["horizon"]["start"])
+
+    @property
+    def has_panel(self) -> bool:
+        """Whether all parts have the panel of countries."""
+        return all(folder.has_panel for folder in self.folders)
+
+    @cached_property
+    def fields(self) -> set[str]:
+        """The fields of the panel that all parts have."""
+        return set.intersection(*({*folder.fields} for folder in self.folders))

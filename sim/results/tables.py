@@ -144,9 +144,8 @@ def runs_table(chunk: Chunk, content: Content, points: Whole, runs: Whole, good:
     layout = content.layout
     dates = [layout.quarters.index(quarter) for quarter in content.quarters]
     # Numbers of a field side by side: each outcome reads one field or two.
-    by_field = np.moveaxis(np.moveaxis(chunk.tallies, -1, 0).copy(), 0, -1)
-    chunk = chunk._replace(tallies=by_field)
-    chosen = _unless_all(good, len(by_field)), slice(None)
+    chunk = chunk._replace(tallies=np.moveaxis(np.moveaxis(chunk.tallies, -1, 0).copy(), 0, -1))
+    chosen = _unless_all(good, len(chunk.tallies)), slice(None)
     at_dates = slice(None), _unless_all(dates, len(layout.quarters))
     values: dict[str, Floats] = {
         name: derive(outcome, chunk, layout)[chosen][at_dates].astype(np.float32)
