@@ -159,9 +159,9 @@ class EntrenchModel(mesa.Model):
         Args:
             scenario: A scenario, its name or file; or Mesa's, with `name`, `run_number`, and values
                 by dotted key.
-            seed: Seed of the draws; None: another each time, in `ensemble.seed`. An `ensemble` has
-                its own.
-            rng: The same.
+            seed: Seed of the draws, 0 to 4,294,967,295; None: another each time, in
+                `ensemble.seed`. An `ensemble` has its own.
+            rng: The same under Mesa's newer name.
             run_number: Number of this run among those of the seed.
             point: Whether it has the defaults instead of the run's plausible set.
             country_class: Class of the countries.
