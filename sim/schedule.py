@@ -48,6 +48,7 @@ def step_quarter(
     all countries outside every `where`, then one for each class of countries.
     """
     p = ps[0]
+    mechanisms.quarter_draws.draw(countries, now)
     mechanisms.history.permute_regimes(countries, now, p)
     mechanisms.china.plan(china, public, now, p)
     mechanisms.west.ration(west, countries, now, ps)

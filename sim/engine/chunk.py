@@ -14,6 +14,7 @@ import numpy as np
 from sim.arrays import Floats, Whole
 from sim.dates import quarter_of_year, year_of
 from sim.engine.records import (
+    EIGHT_BYTES,
     VENDOR_FIELDS,
     all_outcomes,
     summed,
@@ -24,8 +25,6 @@ from sim.rules import SHIPPED, Rules
 from sim.units import AID, KINDS, QUARTERS, RATED, REGIME, REGION, VENDOR, WORLD
 from sim.world.countries import CountrySeed
 from sim.world.seeds import Seeds
-
-EIGHT_BYTES = 8
 
 
 class Group(NamedTuple):

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from sim.engine import binding, entry, object_cache
-from sim.engine.chunk import EIGHT_BYTES
 from sim.engine.entry import (
     ARGUMENTS,
     ARRAYS,
@@ -30,6 +29,7 @@ from sim.engine.entry import (
     record_types,
 )
 from sim.engine.identity import source_hash, strip_comments
+from sim.engine.records import EIGHT_BYTES
 from sim.errors import InputError, log
 from sim.rules import MechanismError, Rules
 
@@ -50,7 +50,15 @@ FRACTION_BITS, EXPONENT_BIAS = 52, 1023
 FRACTION = (1 << FRACTION_BITS) - 1
 """Bits of a number's fraction; the biased exponent precedes them."""
 
+# A rule's records never overlap, unless they are only read; Numba does not say so to LLVM.
+RULE = re.compile(r"^define [^\n]*@_ZN3sim10mechanisms[^\n]*$", re.MULTILINE)
+RECORD = re.compile(r"ptr (?=%arg\.\w+(?:\.4)?[,)])")
+
 COMPILING = "Compiling the model for the first time (about 10 seconds) ..."
+UNSAVED = (
+    "the compiled model cannot be saved in %s (%s): each start compiles it again; "
+    "ENTRENCH_CACHE can name another folder"
+)
 REASON = r"^ *((?:No implementation of|Unknown attribute|Cannot unify|Invalid use|Undecided).*)"
 
 
@@ -92,8 +100,15 @@ def object_of(shape: Shape) -> bytes:
     if content is None:
         log.warning(COMPILING)
         content = object_for(*intermediate_code(shape), system, *processor)
-        object_cache.keep(content, key)
+        save(content, key)
     return content
+
+
+def save(content: bytes, key: str) -> None:
+    try:
+        object_cache.keep(content, key)
+    except OSError as error:
+        log.warning(UNSAVED, object_cache.cache_folder(), error.strerror)
 
 
 def object_key(shape: Shape, *machine: Any) -> str:
@@ -205,6 +220,7 @@ def module_for(machine: Any, system: str, code: str, symbol: str, name: str) -> 
     ):
         code = re.sub(pattern, text, code, flags=re.MULTILINE)
     code = code.replace(f'@"{symbol}"', f"@{name}").replace(f"@{symbol}(", f"@{name}(")
+    code = RULE.sub(lambda rule: RECORD.sub("ptr noalias ", rule[0]), code)
     module = llvm.parse_assembly(code)
     module.verify()
     for item in (*module.functions, *module.global_variables):

@@ -9,6 +9,7 @@ import re
 import sys
 import tokenize
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from io import StringIO
 from operator import attrgetter
@@ -18,7 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from sim import dates
-from sim.engine import binding, chunk, ensemble, parameter_sets, records
+from sim.engine import binding, chunk, ensemble, object_cache, parameter_sets, records
 from sim.rules import Rules
 from sim.world import columns, find_data_folder, history
 from sim.world.seeds import Seeds
@@ -84,7 +85,14 @@ def _digest(named: Iterable[tuple[str, bytes]]) -> str:
 @cache
 def source_hash() -> str:
     """A hash of the rules: the version by which results can be compared."""
-    return _digest((name, strip_comments(text.decode()).encode()) for name, text in TEXTS.items())
+    # Cached by the texts themselves: to find their comments takes as long as to read a table.
+    key = _digest([*TEXTS.items(), (sys.version, Path(__file__).read_bytes())])
+    if cached := object_cache.find(key):
+        return cached.decode()
+    digest = _digest((name, strip_comments(text.decode()).encode()) for name, text in TEXTS.items())
+    with suppress(OSError):
+        object_cache.keep(digest.encode(), key)
+    return digest
 
 
 def mechanisms_in_words(rules: Rules) -> dict[str, Any]:

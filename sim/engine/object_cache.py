@@ -1,4 +1,4 @@
-"""The user's cache of compiled objects: a file per key, read if it is whole and only ours."""
+"""The user's cache: a file per key, read if it is whole and only ours."""
 
 from __future__ import annotations
 
@@ -60,19 +60,16 @@ def find(key: str) -> bytes | None:
 
 
 def keep(content: bytes, key: str) -> None:
+    """Save an object.
+
+    Raises:
+        OSError: It cannot be saved.
+    """
     folder = cache_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(stat.S_IRWXU)
-        # Written aside and renamed, so that another process never reads half a file.
-        number, temporary = tempfile.mkstemp(dir=folder, prefix=f"{key}.")
-        with os.fdopen(number, "wb") as file:
-            file.write(wrap(content, key))
-        Path(temporary).replace(folder / key)
-    except OSError as error:
-        log.warning(
-            "the compiled model cannot be saved in %s (%s): each start compiles it again; "
-            "ENTRENCH_CACHE can name another folder",
-            folder,
-            error.strerror,
-        )
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(stat.S_IRWXU)
+    # Written aside and renamed, so that another process never reads half a file.
+    number, temporary = tempfile.mkstemp(dir=folder, prefix=f"{key}.")
+    with os.fdopen(number, "wb") as file:
+        file.write(wrap(content, key))
+    Path(temporary).replace(folder / key)

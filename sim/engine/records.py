@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.mechanisms.documented import KNOWN
+from sim.mechanisms.quarter_draws import DRAWN
 from sim.parameters import Outcome, Section, State, derived_names
 from sim.rules import SHIPPED, Rules
 from sim.world.columns import COUNTRY_COLUMNS, HISTORY_NAMES, MOST_NEIGHBOURS
@@ -82,10 +83,13 @@ def summed(rules: Rules) -> tuple[str, ...]:
 # Summed fields come first, as the loop sums the first columns; lists come last.
 def country_states(rules: Rules = SHIPPED) -> tuple[State, ...]:
     declared = [state for mechanism in rules.mechanisms for state in mechanism.country]
-    by_name = {state.name: state for state in (*declared, *STATIC, *KNOWN)}
+    by_name = {state.name: state for state in (*declared, *STATIC, *KNOWN, *DRAWN)}
     # Summed fields come first, so that sums need no table of columns.
     first = [by_name.pop(name) for name in summed(rules)]
     return (*first, *sorted(by_name.values(), key=lambda state: bool(state.length)))
+
+
+EIGHT_BYTES, CACHE_LINE = 8, 64
 
 
 # Every field has eight bytes, so that a row is also a row of numbers.
@@ -94,12 +98,26 @@ def record_type(states: Iterable[State], rows: int) -> np.dtype[Any]:
 
     A field of length -1 has a number for each of `rows` countries.
     """
-    fields: list[tuple[Any, ...]] = []
+    formats: dict[str, Any] = {}
+    offsets: list[int] = []
+    size = 0
     for state in states:
         kind = np.int64 if state.whole else np.float64
         length = rows if state.length < 0 else state.length
-        fields.append((state.name, kind, (length,)) if length else (state.name, kind))
-    return np.dtype(fields)
+        formats[state.name] = (kind, (length,)) if length else kind
+        offsets.append(size)
+        size += EIGHT_BYTES * max(length, 1)
+    # An odd number of cache lines: sums then read whole lines, and one field of many countries is
+    # spread over all of the cache.
+    lines = -(-size // CACHE_LINE) // 2 * 2 + 1
+    return np.dtype(
+        {
+            "names": [*formats],
+            "formats": [*formats.values()],
+            "offsets": offsets,
+            "itemsize": lines * CACHE_LINE,
+        }
+    )
 
 
 def start_record(states: tuple[State, ...], count: int, rows: int) -> Array:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sim.arithmetic import rate_to_probability
-from sim.draws import CAMERAS, chance
 from sim.mechanisms.market_access import market_share
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 from sim.units import QUARTERS
@@ -58,7 +57,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     most = p.cameras.most_chance * public.technology
     if most <= 0.0:
         return
-    draw = chance(now, country, CAMERAS)
+    draw = country.cameras_draw
     # Cameras carry no national contract, affect no peer and are no step towards a platform. Lists
     # count the country as one with a Chinese system; the cost is too small to count.
     if draw < most and draw < most * camera_supply(country, p):

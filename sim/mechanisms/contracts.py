@@ -7,7 +7,7 @@ other losses in `system_failures`, new equipment in `refresh`, debt in `loans`.
 from __future__ import annotations
 
 from sim.arithmetic import clamp, decay_factor
-from sim.draws import ARREARS, EXPIRY, RESTORATION, chance
+from sim.draws import EXPIRY, RESTORATION, chance
 from sim.mechanisms.contract_exit import (
     ABANDON,
     RETENDER,
@@ -224,7 +224,7 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
             give_up(country)
         return
     suffer_outage(country, now, p)
-    draw = chance(now, country, ARREARS)
+    draw = country.arrears_draw
     # Most draws lie above the most that any strain gives: they ask for none to be worked out.
     # Where no fee is owed, debt service strains the budget, but there is no fee to miss.
     if (

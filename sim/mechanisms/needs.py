@@ -6,14 +6,7 @@ The literature disagrees on unrest and regime, so these weights may have either 
 from __future__ import annotations
 
 from sim.arithmetic import clamp, log, logistic_deviate, power
-from sim.draws import (
-    LASTING_NEED,
-    LASTING_PURCHASE,
-    LASTING_TRAINING,
-    UNREST_LENGTH,
-    UNREST_ONSET,
-    chance,
-)
+from sim.draws import LASTING_NEED, LASTING_PURCHASE, LASTING_TRAINING, UNREST_LENGTH, chance
 from sim.mechanisms.history import HYBRID
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
 from sim.units import PERCENT, QUARTERS
@@ -291,7 +284,7 @@ def step(country: Record, now: Record, p: Record) -> None:
     country.unrest_left = left - 1.0 if left > 0.0 else left
     if country.unrest_left <= 0.0:
         country.unrest = 0.0
-        draw = chance(now, country, UNREST_ONSET)
+        draw = country.unrest_draw
         uncalmed = unrest_chance(country, p)
         if draw < uncalmed * (1.0 - country.control):
             country.unrest = 1.0

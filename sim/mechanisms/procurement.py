@@ -6,7 +6,7 @@ Each stage and each further city is a hazard.
 from __future__ import annotations
 
 from sim.arithmetic import STEEPEST, bounded_exp, logistic, logistic_deviate
-from sim.draws import CITY, PURCHASE, TENDER, VENDOR, chance
+from sim.draws import CITY, TENDER, VENDOR, chance
 from sim.mechanisms.documented import sale_ahead, sale_due
 from sim.mechanisms.market_access import (
     Access,
@@ -297,7 +297,7 @@ def evaluate_next_stage(
 
 
 def decide(country: Record, public: Record, now: Record, p: Record) -> None:
-    draw = chance(now, country, PURCHASE)
+    draw = country.purchase_draw
     # Most draws lie above the most that any leaning gives: they ask for none to be worked out.
     if draw >= p.procurement.rate:
         return

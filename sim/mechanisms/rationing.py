@@ -11,4 +11,6 @@ def stochastic_round(expected: float, draw: float) -> float:
     if expected <= 0.0:
         return 0.0
     whole = float(int(expected))
-    return whole + 1.0 if draw < expected - whole else whole
+    # A number is chosen, not a path, which a processor would guess wrong for many countries.
+    more = 1.0 if draw < expected - whole else 0.0
+    return whole + more

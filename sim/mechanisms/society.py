@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.arithmetic import clamp, decay_factor, rate_to_probability
-from sim.draws import ACTIVATION, LEAK, chance
+from sim.draws import ACTIVATION, chance
 from sim.mechanisms.history import FLAWED_DEMOCRACY, HYBRID, MOST_DEMOCRATIC
 from sim.mechanisms.tender import INTEGRATED, WESTERN
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
@@ -174,7 +174,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
         if country.activated <= 0.0:
             if chance(now, country, ACTIVATION) < activation_chance(country, p):
                 country.activated = 1.0
-        if country.vendor != WESTERN and chance(now, country, LEAK) < p.society.leak_chance:
+        if country.vendor != WESTERN and country.leak_draw < p.society.leak_chance:
             leaked = 1.0
             country.leaks += 1.0
     country.sovereignty = sovereignty_next(country, leaked, abroad, p)

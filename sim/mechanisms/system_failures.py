@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.arithmetic import clamp, rate_to_probability
-from sim.draws import HANDOVER, OUTAGE, OUTAGE_SHARE, REPAIR, chance
+from sim.draws import HANDOVER, OUTAGE_SHARE, REPAIR, chance
 from sim.parameters import Record, Section, derived, parameter
 from sim.units import QUARTERS
 
@@ -78,7 +78,7 @@ def suffer_outage(country: Record, now: Record, p: Record) -> None:
             country.out_of_service = 0.0
             country.repaired += 1.0
         return
-    if chance(now, country, OUTAGE) < p.contracts.outage_chance:
+    if country.outage_draw < p.contracts.outage_chance:
         span = p.contracts.outage_most - p.contracts.outage_least
         share = p.contracts.outage_least + span * chance(now, country, OUTAGE_SHARE)
         country.out_of_service = clamp(share, 0.0, 1.0)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from sim.arithmetic import bounded_exp, clamp, decay_factor, log, logistic
 from sim.draws import (
-    APPLICATION,
     ASKING,
     BUNDLE,
     SESSION_FORMAT,
@@ -409,7 +408,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
         most = p.training.rate * country.course_access
         if most <= 0.0:
             return  # A draw that could not be low enough is not made.
-        draw = chance(now, country, APPLICATION)
+        draw = country.application_draw
         # Most draws lie above the most that any leaning gives: they ask for none to be worked out.
         if draw < most and draw < most * logistic(training_utility(country, p)):
             country.waiting = 1.0

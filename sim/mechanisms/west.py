@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.arithmetic import bounded_exp, clamp, decay_factor, rate_to_probability
-from sim.draws import BAN, REPLACE, WEST_SEAT, chance
+from sim.draws import BAN, REPLACE, chance
 from sim.mechanisms.payments import NO_BUDGET
 from sim.mechanisms.rationing import stochastic_round
 from sim.parameters import Mechanism, Outcome, Record, Section, State, derived, parameter, switch
@@ -211,20 +211,14 @@ def ration(west: Record, countries: Record, now: Record, ps: Record) -> None:
     if courses <= 0.0 or eligible <= 0.0:
         return
     given = 0.0
-    # All draws before all grants: compiled, several are made at once, which takes less time than a
-    # draw for each recipient alone.
-    for i in range(len(countries)):
-        countries[i].west_sessions = chance(now, countries[i], WEST_SEAT)
     for i in range(len(countries)):
         country = countries[i]
-        draw = country.west_sessions
-        country.west_sessions = 0.0
         if country.oda_gni > 0.0:
             share = clamp(1.0 - country.embargo, 0.0, 1.0)
             # A country with its own number of courses has the share that it would have if that
             # number were the world's; the addition is taken from nobody.
             own = ps[country.parameter_row].west.sessions_a_year / QUARTERS + carried
-            country.west_sessions = stochastic_round(own * share / eligible, draw)
+            country.west_sessions = stochastic_round(own * share / eligible, country.west_draw)
             given += country.west_sessions
     west.carry = courses - given
     west.sessions += given

@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from sim.engine import Ensemble, binding, compiled, object_cache, prepare, records
-from sim.engine.chunk import EIGHT_BYTES, column
+from sim.engine.chunk import column
 from sim.engine.entry import ARRAYS, SIZES, SYMBOL, Shape, array_types, shape_of
+from sim.engine.records import EIGHT_BYTES
 from sim.engine.run import CONDITION_NUMBERS, arrays_of, output_shapes, place_of
 from sim.errors import InputError
 from sim.page.contents import PageContents, plausible_facts
@@ -57,7 +58,7 @@ def module(shape: Shape) -> bytes:
         made = with_exports(
             _object([(*loop, LOOP), (*_derive(shape.rules), DERIVE)]), (LOOP, DERIVE)
         )
-        object_cache.keep(made, key)
+        compiled.save(made, key)
     return made
 
 

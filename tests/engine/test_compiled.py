@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.engine import compiled, identity, object_cache
+from sim.engine import binding, compiled, identity, object_cache
 from sim.engine.entry import Shape, array_types, caller, shape_of
 from sim.errors import InputError
 from sim.world.seeds import shipped_seeds
@@ -107,6 +108,13 @@ def test_without_numbas_compiler_the_reason_is_said(
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
     with pytest.raises(InputError, match="NUMBA_DISABLE_JIT is set"):
         compiled.object_of(SHAPE)
+
+
+def test_no_rule_takes_a_country_beside_all_countries() -> None:
+    # LLVM is told that the records of a rule do not overlap.
+    for name, rule in binding.functions().items():
+        if name.startswith("sim.mechanisms."):
+            assert not {"country", "countries"} <= {*inspect.signature(rule).parameters}, name
 
 
 def test_a_wrong_array_is_refused_before_it_is_read() -> None:

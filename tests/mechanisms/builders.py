@@ -15,6 +15,7 @@ from sim.engine.records import (
     start_record,
     states_of,
 )
+from sim.mechanisms import quarter_draws
 from sim.rules import SHIPPED
 
 STATES = 6
@@ -126,6 +127,13 @@ def now(
     if elapsed is not None:
         moment.elapsed = elapsed
     return moment
+
+
+def now_for(state: Any, *date: float, **moment: Any) -> Any:
+    """A moment, in which the state has the draws that all have in each quarter."""
+    at = now(*date, **moment)
+    quarter_draws.draw([state], at)
+    return at
 
 
 def update(record: Any, fields: dict[str, Any]) -> Any:

@@ -21,7 +21,7 @@ from sim.mechanisms.loans import borrow, serve_debt
 from sim.mechanisms.market_access import whole_cost
 from sim.mechanisms.tender import HUAWEI, OTHER_CHINESE, WESTERN
 
-from .builders import buyer, country, now, parameters, public, update
+from .builders import buyer, country, now, now_for, parameters, public, update
 
 P = parameters()
 SHARES = st.floats(0.0, 1.0)
@@ -273,7 +273,7 @@ def test_a_dark_system_decays_until_it_is_given_up() -> None:
     p = parameters(contracts__restoration_rate=0.0)
     darkness = []
     while state.installed and len(darkness) < 200:
-        contracts.serve(state, public(), now(), p)
+        contracts.serve(state, public(), now_for(state), p)
         darkness.append(state.out_of_service)
     assert darkness[:3] == sorted(darkness[:3])
     assert (state.switched_off, state.contract, state.capital, state.stack) == (1, 0, 0, 0)
@@ -341,12 +341,12 @@ def test_who_cannot_pay_a_new_system_waits_for_credit_and_keeps_the_old_meanwhil
     system_lifecycle.retender(state, public(), now(), alone)
     assert (state.pending, state.credit_wanted, state.capital) == (1, 93.75, 100.0)
     for quarter in range(3):
-        contracts.step(state, public(), now(2015.0 + quarter / 4), alone)
+        contracts.step(state, public(), now_for(state, 2015.0 + quarter / 4), alone)
         assert (state.contract, state.vendor, state.debt) == (1, OTHER_CHINESE, 0), (
             "not asked twice"
         )
     procurement.step(update(state, {"credit": 1.0}), public(), now(2016.0), alone)
-    contracts.step(state, public(), now(2016.0), alone)
+    contracts.step(state, public(), now_for(state, 2016.0), alone)
     assert state.debt == state.paid_sale == state.capital == 93.75
     assert state.renewed + state.switched == 1.0
     assert (state.pending, state.pending_anew) == (0, 0)
@@ -366,7 +366,7 @@ def test_fees_that_the_west_pays_reach_the_vendor_and_strain_nobody(seed: int) -
     )
     # Debt service strains the budget to the full; still no fee is owed that could be missed.
     state = buyer(budget=1.0, service=1000.0)
-    contracts.serve(state, public(), now(seed=seed), paid)
+    contracts.serve(state, public(), now_for(state, seed=seed), paid)
     assert state.suspensions == 0.0
     assert state.paid_fee == contract_exit.fee_due(buyer(), paid) > 0.0
     assert contract_exit.fee_paid_by_country(buyer(), 3.0, paid) == 0.0
@@ -378,7 +378,7 @@ def test_donors_who_pay_every_fee_settle_arrears_and_restore_at_once() -> None:
             west__fees_paid=share, contracts__restoration_rate=0.0, contracts__same_vendor=1.0
         )
         state = buyer(out_of_service=0.4, unpaid=1.0, arrears=5.0)
-        contracts.serve(state, public(), now(), p)
+        contracts.serve(state, public(), now_for(state), p)
         return state
 
     paid, partly = after(1.0), after(0.9)
@@ -400,7 +400,7 @@ def test_a_contract_ends_in_the_quarter_in_which_its_time_is_over(
 ) -> None:
     bound = parameters(contracts__exit_cost=1000.0, contracts__missed_payment_rate=0.0)
     state = buyer(remaining=quarters, budget=1e6)
-    contracts.step(state, public(), now(), bound)
+    contracts.step(state, public(), now_for(state), bound)
     assert state.renewed == renewed
 
 
@@ -416,5 +416,5 @@ def test_a_system_as_dark_as_the_limit_is_given_up() -> None:
         (p.contracts.lost_above - 0.01, 1.0),
     ):
         state = buyer(out_of_service=out_of_service, unpaid=1.0)
-        contracts.step(state, public(), now(), p)
+        contracts.step(state, public(), now_for(state), p)
         assert state.installed == kept

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sim.mechanisms import needs
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, HYBRID
 
-from .builders import country, now, parameters, public
+from .builders import country, now, now_for, parameters, public
 
 P = parameters()
 
@@ -58,20 +58,20 @@ def test_the_chance_of_unrest_is_a_chance_raised_by_its_causes(
 def test_unrest_ends_and_counts_once() -> None:
     state = country()
     sure = parameters(needs__unrest_rate=4.0)
-    needs.step(state, now(2010.0), sure)
+    needs.step(state, now_for(state, 2010.0), sure)
     assert (state.unrest, state.outbreaks) == (1, 1)
     never = parameters(needs__unrest_rate=0.0)
     quarters = 0
     while state.unrest and quarters < 100:
         quarters += 1
-        needs.step(state, now(2010.25 + quarters / 4), never)
+        needs.step(state, now_for(state, 2010.25 + quarters / 4), never)
     assert 4 <= quarters <= 13
     assert state.outbreaks == 1
 
 
 def test_full_control_deters_what_would_have_broken_out() -> None:
     state = country(control=1.0)
-    needs.step(state, now(), parameters(needs__unrest_rate=4.0))
+    needs.step(state, now_for(state), parameters(needs__unrest_rate=4.0))
     assert (state.unrest, state.outbreaks, state.dissent_deterred) == (0, 0, 1)
 
 
@@ -80,10 +80,10 @@ def test_lasting_needs_are_drawn_once_with_the_given_spread() -> None:
     found = []
     for run in range(400):
         state = country()
-        needs.step(state, now(2000.0, run=run), wide)
+        needs.step(state, now_for(state, 2000.0, run=run), wide)
         drawn = state.lasting_need
         found.append(drawn)
-        needs.step(state, now(2000.25, run=run), wide)
+        needs.step(state, now_for(state, 2000.25, run=run), wide)
         assert state.lasting_need == drawn
     assert statistics.fmean(found) == pytest.approx(0.0, abs=0.35)
     assert statistics.stdev(found) == pytest.approx(2.0, rel=0.15)
@@ -93,7 +93,7 @@ def test_a_lasting_need_adds_to_need_and_there_is_none_by_default() -> None:
     usual = needs.assess_need(country(), P)
     assert needs.assess_need(country(lasting_need=1.5), P) == pytest.approx(usual + 1.5)
     state = country()
-    needs.step(state, now(2000.0), P)
+    needs.step(state, now_for(state, 2000.0), P)
     assert state.lasting_need == 0.0
 
 
@@ -142,7 +142,7 @@ def test_the_two_lasting_leanings_go_together_as_far_as_is_said(correlation: flo
     pairs = []
     for run in range(3000):
         state = country()
-        needs.step(state, now(2000.0, run=run), p)
+        needs.step(state, now_for(state, 2000.0, run=run), p)
         pairs.append((state.leaning_training, state.leaning_purchase))
     one, other = zip(*pairs, strict=True)
     assert statistics.correlation(one, other) == pytest.approx(correlation, abs=0.06)

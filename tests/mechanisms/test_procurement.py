@@ -25,7 +25,7 @@ from sim.mechanisms.tender import (
     chinese_win_chance,
 )
 
-from .builders import buyer, country, now, parameters, public
+from .builders import buyer, country, now, now_for, parameters, public
 
 P = parameters()
 SHARES = st.floats(0.0, 1.0)
@@ -245,7 +245,9 @@ def upgraded(vendor: int, **given: Any) -> Any:
     fields = {"vendor": HUAWEI, "leaning_purchase": 50.0, "budget": 1e6, "system_cost": 100.0}
     for run in range(400):
         state = buyer(**fields, **given)
-        procurement.step(state, public(purchase_spread=1.0), now(2015.25, run=run), EAGER)
+        procurement.step(
+            state, public(purchase_spread=1.0), now_for(state, 2015.25, run=run), EAGER
+        )
         if state.sale_vendor == vendor:
             return state
     raise AssertionError(f"vendor {vendor} never wins")
@@ -285,7 +287,7 @@ def test_upgrades_go_to_the_incumbent_where_leaving_is_dear(vendor: int) -> None
     p = parameters(procurement__rate=1.0, procurement__western_supply=1.0)
     for run in range(50):
         held = buyer(vendor=vendor, exit_cost=1e6, leaning_purchase=50.0, budget=1e6)
-        procurement.step(held, public(), now(2015.25, run=run), p)
+        procurement.step(held, public(), now_for(held, 2015.25, run=run), p)
         assert held.sale_vendor == vendor
 
 
@@ -313,15 +315,15 @@ def test_who_needs_credit_waits_for_it() -> None:
         procurement__sanctioned_supply=0.0,
         procurement__application_years=1000.0,
     )
-    procurement.step(poor, public(purchase_spread=1.0), now(2015.25), sanctioned)
+    procurement.step(poor, public(purchase_spread=1.0), now_for(poor, 2015.25), sanctioned)
     assert poor.pending == 1.0
     assert poor.credit_wanted == pytest.approx(110.0 * P.procurement.pilot_cost * 0.75)
     assert poor.sale_vendor == NO_VENDOR
     wanted = poor.credit_wanted
-    procurement.step(poor, public(), now(2015.5), sanctioned)
+    procurement.step(poor, public(), now_for(poor, 2015.5), sanctioned)
     assert poor.pending == 1.0
     poor.credit = 1.0
-    procurement.step(poor, public(), now(2015.75), sanctioned)
+    procurement.step(poor, public(), now_for(poor, 2015.75), sanctioned)
     assert poor.sale_vendor in (HUAWEI, HIKVISION, DAHUA, OTHER_CHINESE)
     assert (poor.sale_price, poor.sale_credit, poor.sale_stack) == (wanted, wanted, 1.0)
     assert poor.pending == poor.credit_wanted == 0.0
@@ -338,7 +340,7 @@ def test_who_needs_credit_waits_for_it() -> None:
     ids=["off", "no rate", "nothing deeper", "out_of_service"],
 )
 def test_who_does_not_buy(state: object, p: object) -> None:
-    procurement.step(state, public(purchase_spread=1.0), now(2015.25), p)
+    procurement.step(state, public(purchase_spread=1.0), now_for(state, 2015.25), p)
     assert (state.sale_vendor, state.pending) == (NO_VENDOR, 0.0)
 
 
@@ -346,7 +348,7 @@ def test_a_western_system_is_subsidised() -> None:
     p = parameters(procurement__rate=1.0, west__subsidy=0.4, procurement__western_supply=1.0)
     state = country(leaning_purchase=50.0, relations=0.0, budget=4000.0)
     p.procurement.no_relations_access = 0.0
-    procurement.step(state, public(purchase_spread=1.0), now(2015.25), p)
+    procurement.step(state, public(purchase_spread=1.0), now_for(state, 2015.25), p)
     assert state.sale_vendor == WESTERN
     # The vendor gets, and the capital sunk is, the whole price: the West pays a share of it.
     assert state.sale_price == pytest.approx(110.0 * P.procurement.pilot_cost)
@@ -364,7 +366,9 @@ def test_who_wins_a_fresh_tender_builds_the_whole_anew_also_the_incumbent() -> N
     prices: dict[float, set[float]] = {0.0: set(), 1.0: set()}
     for run in range(100):
         state = buyer(leaning_purchase=50.0, budget=1e6, system_cost=100.0)
-        procurement.step(state, public(purchase_spread=1.0), now(2015.25, run=run), alone)
+        procurement.step(
+            state, public(purchase_spread=1.0), now_for(state, 2015.25, run=run), alone
+        )
         if state.sale_vendor == HUAWEI and state.sale_stack == 3.0:
             prices[state.sale_anew].add(round(state.sale_price, 6))
     added = 75.0 * alone.procurement.integrated_cost

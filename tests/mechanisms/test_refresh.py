@@ -11,7 +11,7 @@ from sim.mechanisms.market_access import whole_cost
 from sim.mechanisms.refresh import refresh, refresh_due, refresh_is_due
 from sim.mechanisms.tender import HUAWEI, WESTERN
 
-from .builders import buyer, china, now, parameters, public
+from .builders import buyer, china, now, now_for, parameters, public
 
 OFF = {f"contracts__{name}": 0.0 for name in ("outage_rate", "early_loss", "missed_payment_rate")}
 P = parameters(**OFF, contracts__refresh_rate=4.0)
@@ -24,7 +24,7 @@ def served(state: Any, quarters: int, p: Any = P) -> list[float]:
     """What is paid for a refresh in each quarter."""
     paid = []
     for quarter in range(quarters):
-        contracts.step(state, public(), now(2015.0 + quarter / 4), p)
+        contracts.step(state, public(), now_for(state, 2015.0 + quarter / 4), p)
         state.exit_cost = 1e6
         paid.append(state.paid_refresh)
     return paid
@@ -78,7 +78,7 @@ def lapses(p: Any, **fields: Any) -> int:
     count = 0.0
     for run in range(1500):
         state = buyer(**{**OLD, "budget": 300.0, **fields})
-        contracts.step(state, public(), now(2015.25, run=run), p)
+        contracts.step(state, public(), now_for(state, 2015.25, run=run), p)
         count += state.suspensions
         if state.suspensions:
             assert state.paid_refresh == 0.0 and state.refresh_left == fields.get("refresh_left", 0)
@@ -91,7 +91,10 @@ def test_a_refresh_weighs_on_the_budget_while_it_is_paid_and_rests_in_the_dark()
     assert lapses(p, **bill) > 1.3 * lapses(p) > 0
     out_of_service = buyer(**OLD, **bill, unpaid=1.0, out_of_service=0.3)
     contracts.step(
-        out_of_service, public(), now(2015.25), parameters(contracts__restoration_rate=0.0)
+        out_of_service,
+        public(),
+        now_for(out_of_service, 2015.25),
+        parameters(contracts__restoration_rate=0.0),
     )
     assert (out_of_service.paid_refresh, out_of_service.refresh_left) == (0.0, 3.0)
 
@@ -123,5 +126,5 @@ def test_a_refresh_is_a_moment_to_leave_which_the_cost_to_leave_makes_rare() -> 
 
 def test_what_ends_with_a_system_ends_its_bill() -> None:
     state = buyer(**OLD, refresh_left=3.0, refresh_bill=10.0, fixed_exit=61)
-    contracts.step(state, public(), now(2015.25), P)
+    contracts.step(state, public(), now_for(state, 2015.25), P)
     assert (state.installed, state.refresh_left) == (0.0, 0.0)

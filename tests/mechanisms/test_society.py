@@ -12,7 +12,7 @@ from sim.mechanisms import society
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, FULL_DEMOCRACY, HYBRID
 from sim.mechanisms.tender import WESTERN
 
-from .builders import buyer, country, now, parameters, public
+from .builders import buyer, country, now_for, parameters, public
 
 P = parameters()
 SHARES = st.floats(0.0, 1.0)
@@ -58,7 +58,7 @@ def test_only_an_active_working_system_acts_on_the_public() -> None:
 def test_an_active_system_raises_mistrust_legitimacy_and_control() -> None:
     active, dormant = buyer(activated=1.0), country()
     for state in (active, dormant):
-        society.step(state, public(), now(2015.25), QUIET)
+        society.step(state, public(), now_for(state, 2015.25), QUIET)
     assert active.mistrust > dormant.mistrust == 0.0
     assert active.legitimacy > dormant.legitimacy == 0.0
     assert active.control == pytest.approx(P.society.unrest_cut * 2 / 3)
@@ -70,8 +70,8 @@ def test_an_active_system_raises_mistrust_legitimacy_and_control() -> None:
 )
 def test_long_use_wears_down_the_middle_and_only_after_history(regime: int, falls: bool) -> None:
     before, after = (buyer(activated=1.0, regime=regime, democracy=6.0) for _ in range(2))
-    society.step(before, public(), now(2020.0), QUIET)
-    society.step(after, public(), now(2030.0), QUIET)
+    society.step(before, public(), now_for(before, 2020.0), QUIET)
+    society.step(after, public(), now_for(after, 2030.0), QUIET)
     assert before.democracy == 6.0
     assert (after.democracy < 6.0) == falls
 
@@ -79,20 +79,20 @@ def test_long_use_wears_down_the_middle_and_only_after_history(regime: int, fall
 def test_off_means_no_reaction_and_systems_in_use() -> None:
     off = parameters(society__active=False, society__leak_rate=4.0)
     state = buyer(stack=3.0)
-    society.step(state, public(leaks=10.0), now(), off)
+    society.step(state, public(leaks=10.0), now_for(state), off)
     assert (state.mistrust, state.legitimacy, state.sovereignty, state.leaks) == (0, 0, 0, 0)
     assert state.activated == 1.0
 
 
 def test_without_a_system_nothing_leaks() -> None:
     state = country()
-    society.step(state, public(), now(), leaking())
+    society.step(state, public(), now_for(state), leaking())
     assert state.leaks == 0.0
     western = buyer(vendor=WESTERN)
-    society.step(western, public(), now(), leaking())
+    society.step(western, public(), now_for(western), leaking())
     assert western.leaks == 0.0
     holder = buyer()
-    society.step(holder, public(), now(), leaking())
+    society.step(holder, public(), now_for(holder), leaking())
     assert holder.leaks == 1.0
     assert holder.sovereignty > 0.0
 
@@ -103,12 +103,12 @@ def test_own_leaks_are_not_counted_as_foreign_ones_next_quarter() -> None:
     none = parameters(society__leak_rate=0.0, society__leak_contagion=0.1)
     leaker, other, known = buyer("AAA"), country("BBB"), public()
     for state in (leaker, other):
-        society.step(state, known, now(2015.0), leaky)
+        society.step(state, known, now_for(state, 2015.0), leaky)
     society.publish(known, [leaker, other])
     assert known.leaks == leaker.leaks == 1.0
     home = leaker.sovereignty
     for state in (leaker, other):
-        society.step(state, known, now(2015.25), none)
+        society.step(state, known, now_for(state, 2015.25), none)
     assert other.sovereignty == pytest.approx(0.1)
     assert leaker.sovereignty == pytest.approx(home * P.society.sovereignty_retention)
 
@@ -117,5 +117,5 @@ def test_systems_wear_democracy_down_from_the_first_year_that_is_not_observed() 
     p = parameters(society__drift=1.0)
     for date, falls in ((2024.75, False), (2025.0, True)):
         state = buyer(stack=3.0, activated=1.0, democracy=5.0, regime=HYBRID)
-        society.step(state, public(), now(date), p)
+        society.step(state, public(), now_for(state, date), p)
         assert (state.democracy < 5.0) is falls

@@ -7,7 +7,7 @@ import pytest
 from sim.mechanisms import contract_exit, contracts, purchases, system_failures, system_lifecycle
 from sim.mechanisms.tender import HUAWEI, WESTERN
 
-from .builders import buyer, country, now, parameters, public
+from .builders import buyer, country, now, now_for, parameters, public
 
 SURE = parameters(contracts__early_loss=4.0)
 CALM = {"contracts__missed_payment_rate": 0.0, "contracts__early_loss": 0.0}
@@ -37,7 +37,7 @@ def test_an_early_loss_ends_the_contract_and_leaves_the_debt() -> None:
     sure = parameters(contracts__early_loss=4.0, west__active=False)
     for run in range(50):
         state = buyer(in_service=1.0, debt=50.0, repay_left=40.0)
-        contracts.step(state, public(), now(run=run), sure)
+        contracts.step(state, public(), now_for(state, run=run), sure)
         if not state.installed:
             break
     assert (state.switched_off, state.contract, state.capital) == (1.0, 0.0, 0.0)
@@ -49,7 +49,7 @@ def test_outages_come_while_fees_are_paid_and_stay_within_their_bounds() -> None
     darkness = []
     for run in range(100):
         state = buyer(budget=1e6)
-        contracts.serve(state, public(), now(run=run), often)
+        contracts.serve(state, public(), now_for(state, run=run), often)
         assert state.paid_fee > 0.0, "the fee is paid all the same"
         assert (state.unpaid, state.suspensions, state.arrears) == (0.0, 0.0, 0.0)
         if state.outages:
@@ -64,7 +64,7 @@ def test_an_outage_is_repaired_at_the_declared_rate() -> None:
 
     def repaired(run: int) -> bool:
         state = buyer(out_of_service=0.4, budget=1e6)
-        contracts.serve(state, public(), now(run=run), soon)
+        contracts.serve(state, public(), now_for(state, run=run), soon)
         return state.repaired == 1.0 and state.out_of_service == 0.0
 
     assert share(repaired) == pytest.approx(0.632, abs=0.07)
@@ -92,7 +92,7 @@ def test_a_platform_that_never_serves_costs_nothing_and_is_listed(
     state = country(
         sale_vendor=vendor, sale_price=100.0, sale_credit=100.0, sale_stack=2.0, sale_cities=1.0
     )
-    contracts.step(state, public(), now(), never)
+    contracts.step(state, public(), now_for(state), never)
     assert (state.installed, state.paid_sale, state.debt, state.adopted_platform) == (0, 0, 0, 0)
     assert (state.unserved, state.signed, state.agreements) == (listed, listed, listed)
     assert state.fell_through == 2.0 * listed

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sim.mechanisms import training
 from sim.mechanisms.history import AUTHORITARIAN, FLAWED_DEMOCRACY, FULL_DEMOCRACY, HYBRID
 
-from .builders import country, now, parameters, public
+from .builders import country, now, now_for, parameters, public
 
 P = parameters()
 SHARES = st.floats(0.0, 1.0)
@@ -50,7 +50,7 @@ def test_a_barred_state_asks_as_much_more_rarely() -> None:
         states = [country(course_access=share) for _ in range(400)]
         for run, state in enumerate(states):
             state.leaning_training = 50.0
-            training.step(state, public(training_spread=1.0), now(run=run), eager)
+            training.step(state, public(training_spread=1.0), now_for(state, run=run), eager)
         return sum(int(state.waiting) for state in states)
 
     assert asked(1.0) == 400
@@ -62,7 +62,7 @@ def test_a_wish_lapses_in_its_mean_time() -> None:
     for run in range(800):
         state = country(waiting=1.0)
         for quarter in range(4):
-            training.step(state, public(), now(2010.0 + quarter / 4, run=run), p)
+            training.step(state, public(), now_for(state, 2010.0 + quarter / 4, run=run), p)
         left += int(state.waiting)
     assert left == pytest.approx(800 * 0.75**4, abs=55)
 
@@ -121,27 +121,29 @@ def test_trust_beyond_what_finance_earns_halves_in_its_half_life(level: float) -
     floor = level * P.training.finance_trust
     state, quiet = country(trust=0.8, finance_level=level), parameters(training__rate=0.0)
     for _ in range(int(4 * P.training.trust_half_life)):
-        training.step(state, public(), now(), quiet)
+        training.step(state, public(), now_for(state), quiet)
     assert state.trust == pytest.approx(floor + (0.8 - floor) / 2)
 
 
 def test_what_is_granted_is_held_once() -> None:
     state = country(sessions=3.0, waiting=1.0)
     quiet = parameters(training__rate=0.0)
-    training.step(state, public(), now(2012.25), quiet)
-    training.step(state, public(), now(2012.5), quiet)
+    training.step(state, public(), now_for(state, 2012.25), quiet)
+    training.step(state, public(), now_for(state, 2012.5), quiet)
     assert (state.trained, state.trainings, state.waiting) == (1, 6, 0)
 
 
 def test_who_waits_keeps_waiting_and_who_is_off_does_not_ask() -> None:
     eager, lean = country(leaning_training=50.0), public(training_spread=1.0)
-    training.step(eager, lean, now(), parameters(training__rate=1.0))
+    training.step(eager, lean, now_for(eager), parameters(training__rate=1.0))
     assert eager.waiting == 1.0
     patient = parameters(training__rate=0.0, training__application_years=1000.0)
-    training.step(eager, public(), now(), patient)
+    training.step(eager, public(), now_for(eager), patient)
     assert eager.waiting == 1.0
     eager.waiting = 0.0
-    training.step(eager, public(), now(), parameters(training__rate=1.0, training__active=False))
+    training.step(
+        eager, public(), now_for(eager), parameters(training__rate=1.0, training__active=False)
+    )
     assert eager.waiting == 0.0
 
 

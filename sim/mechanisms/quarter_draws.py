@@ -1,0 +1,43 @@
+"""The draws that most countries need in each quarter."""
+
+from __future__ import annotations
+
+from sim.draws import (
+    APPLICATION,
+    ARREARS,
+    CAMERAS,
+    LEAK,
+    OUTAGE,
+    PURCHASE,
+    UNREST_ONSET,
+    WEST_SEAT,
+    chance,
+)
+from sim.parameters import Record, State
+
+DRAWN: tuple[State, ...] = (
+    State("west_draw", "This quarter's draw for a Western course.", "share"),
+    State("unrest_draw", "For an outbreak of unrest.", "share"),
+    State("application_draw", "For an application for courses.", "share"),
+    State("purchase_draw", "For a purchase.", "share"),
+    State("cameras_draw", "For a city's cameras.", "share"),
+    State("outage_draw", "For an outage.", "share"),
+    State("arrears_draw", "For a missed payment.", "share"),
+    State("leak_draw", "For a leak of data.", "share"),
+)
+
+
+# Compiled, this loop draws for several countries at once, which takes less time than a draw where a
+# rule needs it. Of rarer purposes each rule draws for itself.
+def draw(countries: Record, now: Record) -> None:
+    """Draw for every country and purpose, needed or not."""
+    for i in range(len(countries)):
+        country = countries[i]
+        country.west_draw = chance(now, country, WEST_SEAT)
+        country.unrest_draw = chance(now, country, UNREST_ONSET)
+        country.application_draw = chance(now, country, APPLICATION)
+        country.purchase_draw = chance(now, country, PURCHASE)
+        country.cameras_draw = chance(now, country, CAMERAS)
+        country.outage_draw = chance(now, country, OUTAGE)
+        country.arrears_draw = chance(now, country, ARREARS)
+        country.leak_draw = chance(now, country, LEAK)
