@@ -18,7 +18,6 @@ from typing import IO, Annotated, Any
 
 import pandas as pd
 import pyarrow as pa
-from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.errors import MANIFEST, InputError, log, shorten
@@ -86,6 +85,9 @@ class _Manifest(Sealed):
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Be the only process that writes to a folder."""
+    # It watches every import that follows, and slows each down.
+    from filelock import FileLock, Timeout
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
