@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from sim.engine.chunk import Chunk, Layout, column
 from sim.engine.compiled import compiled_entry
 from sim.engine.ensemble import Ensemble, World
 from sim.engine.entry import Shape
-from sim.engine.records import ACTORS
+from sim.engine.records import ACTORS, CACHE_LINE
 from sim.parameters import Outcome
 
 CONDITION_NUMBERS = 5
@@ -92,15 +93,26 @@ def output_shapes(layout: Layout, runs: int) -> dict[str, tuple[int, ...]]:
     return dict(zip(outputs, layout.shapes(runs).values(), strict=True))
 
 
+# Sums read and write whole lines of the cache.
+def aligned(shape: tuple[int, ...], kind: Any = np.float64) -> NDArray[Any]:
+    """Return an array, not yet filled, that begins with a cache line."""
+    size = math.prod(shape) * np.dtype(kind).itemsize
+    place = np.empty(size + CACHE_LINE, np.uint8)
+    first = -place.ctypes.data % CACHE_LINE
+    array: NDArray[Any] = place[first : first + size].view(kind).reshape(shape)
+    return array
+
+
 def run_chunk(
     ensemble: Ensemble, run_numbers: Sequence[int], set_of: Sequence[int] | None = None
 ) -> Chunk:
     """Make runs with the compiled loop; `set_of` None: all have the first parameter set."""
     runs, layout = len(run_numbers), ensemble.layout
     start = arrays_of(ensemble)
-    records = {name: start[name].copy() for name in ("countries", *ACTORS)}
+    records = {name: start[name].copy() for name in ACTORS}
     # The loop writes every number of these, so none is set to zero first.
-    out = {name: np.empty(shape) for name, shape in output_shapes(layout, runs).items()}
+    records["countries"] = aligned(start["countries"].shape, start["countries"].dtype)
+    out = {name: aligned(shape) for name, shape in output_shapes(layout, runs).items()}
     arrays = start | records | out
     arrays |= {
         "run_numbers": np.array(run_numbers, np.int64),
@@ -111,7 +123,7 @@ def run_chunk(
         "country_rows": _numbers(records["countries"]),
         "whole_rows": _numbers(records["countries"], np.int64),
         "start_rows": _numbers(start["countries"]),
-        "cell_sums": np.zeros((len(ensemble.cells.groups), len(layout.fields))),
+        "cell_sums": aligned((len(ensemble.cells.groups), len(layout.fields))),
     }
     for name in ACTORS:
         arrays[f"{name}_row"] = _numbers(records[name])[0]
