@@ -60,11 +60,7 @@ def find(key: str) -> bytes | None:
 
 
 def keep(content: bytes, key: str) -> None:
-    """Save an object.
-
-    Raises:
-        OSError: It cannot be saved.
-    """
+    """Save an object, or raise an OSError."""
     folder = cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(stat.S_IRWXU)
