@@ -27,7 +27,7 @@ FAILED = 1
 WRONG_INPUT = 2
 INTERRUPTION = "interrupted; run the same command again to continue"
 DEBUG = "--debug"
-NEW_OBJECTS = 50_000
+NEW_OBJECTS = 200_000
 
 
 class _Group(TyperGroup):
