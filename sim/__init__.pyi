@@ -1,4 +1,5 @@
 from sim.calibration import calibrate as calibrate
+from sim.checks import check as check
 from sim.engine.model import CountryAgent as CountryAgent
 from sim.engine.model import EntrenchModel as EntrenchModel
 from sim.engine.plugins import load_rules as load_rules
@@ -7,6 +8,7 @@ from sim.page.build import make_page as make_page
 from sim.results.dataset import Results as Results
 from sim.scenario import Scenario as Scenario
 from sim.scenario import load_scenario as load_scenario
+from sim.scenario.new import new as new
 from sim.studies.ask import ask as ask
 from sim.studies.compare import compare as compare
 from sim.studies.country import country as country
@@ -16,6 +18,7 @@ from sim.studies.lists import describe as describe
 from sim.studies.lists import experiments as experiments
 from sim.studies.lists import outcomes as outcomes
 from sim.studies.lists import scenarios as scenarios
+from sim.studies.plot import plot as plot
 from sim.studies.report import Report as Report
 from sim.studies.retention import persistence as persistence
 from sim.studies.run import run as run

@@ -1,17 +1,15 @@
-"""The verbs: each calls the Python function of its name; `new`, `check` and `plot` have none."""
+"""The verbs: each calls the Python function of its name."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import sim
 from sim.cli import shared
 from sim.cli.shared import GROUPED, Given, all_but, answer, argument, option, say, sources, verb
-from sim.errors import BASELINE, KEY_NAME, MANIFEST, InputError, printable
+from sim.errors import BASELINE, InputError, printable
 
 Schema = StrEnum("Schema", ("scenario", "experiment"))
 SCENARIO_NAME = argument(str, "SCENARIO", "A scenario's name or file.", default=BASELINE)
@@ -102,29 +100,9 @@ def new(given: Given, name: str, data: Path | None) -> None:
 
     Example: entrench new my-what-if
     """
-    from sim.scenario import shipped_names
-
-    if data:
-        if name:
-            raise InputError(f"NAME {name!r}: --data writes no scenario")
-        from sim.world import find_data_folder
-        from sim.world.seeds import export
-
-        for path in export(find_data_folder("seeds"), data):
-            say(f"wrote {path}")
-        return
-    if not KEY_NAME.fullmatch(name) or name in shipped_names():
-        raise InputError(
-            f"NAME {name!r}: letters, digits, - and _, and not the name of a shipped scenario"
-        )
-    path = Path(f"{name}.toml")
-    text = Path(__file__).with_name("new_scenario.toml").read_text(encoding="utf-8")
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text.replace("NAME", name))
-    except FileExistsError:
-        raise InputError(f"{path} exists already; choose another name or remove it") from None
-    say(f"wrote {path}; next: entrench check {path}, entrench run {path}")
+    for path in sim.new(name, data=data):
+        then = "" if data else f"; next: entrench check {path}, entrench run {path}"
+        say(f"wrote {path}{then}")
 
 
 @verb(
@@ -147,80 +125,20 @@ def check(given: Given, files: list[str], strict: bool) -> None:
     wrong: list[str] = []
     for file in files:
         try:
-            what, *groups = _check(file, given.mechanism, strict)
-            say("\n    ".join([f"ok: {file} ({what})", *groups]))
+            checked = sim.check(file, mechanisms=given.mechanism)
+            if checked.warnings and strict:
+                raise InputError(checked.warnings, "warnings, which --strict makes errors")
         except InputError as error:
             if len(files) == 1:
                 raise
             wrong.append(file)
             say(f"wrong: {file}\n{'\n'.join(f'- {m}' for m in error.messages)}", err=True)
+            continue
+        for warning in checked.warnings:
+            say(f"warning: {warning}", err=True)
+        say("\n    ".join([f"ok: {file} ({checked.content})", *checked.parts]))
     if wrong:
         raise InputError(f"{len(wrong)} of {len(files)} are wrong: {', '.join(wrong)}")
-
-
-def _check(file: str, mechanisms: list[str] | None, strict: bool) -> list[str]:
-    # Returns the content of a file or folder, and the countries of its parts.
-    from sim.engine.plugins import idle_parts
-    from sim.experiment import kind_of, load_experiment
-    from sim.experiment.warnings import warnings_of
-    from sim.scenario.describe import countries_of, find_warnings, groups_of
-    from sim.studies.report import files_as_written
-    from sim.world.columns import COUNTRIES, FATE_TABLES
-    from sim.world.fates import RECORD, check_table
-    from sim.world.own_tables import find_oddities, unread
-    from sim.world.seeds import load_seeds, seeds_from, shipped_seeds
-
-    def warn(warnings: list[str]) -> None:
-        if warnings and strict:
-            raise InputError(warnings, "warnings, which --strict makes errors")
-        for warning in warnings:
-            say(f"warning: {warning}", err=True)
-
-    rules = sim.load_rules(mechanisms)
-    codes = [country.iso3 for country in shipped_seeds().countries]
-    path = Path(file)
-    if path.is_dir():
-        if any((path / name).exists() for name in RECORD) and not (path / COUNTRIES.name).exists():
-            return [check_table(path / RECORD[0], codes)]
-        if any(path.glob("*.csv")) and not (path / MANIFEST).exists():
-            seeds = load_seeds(path)
-            assert seeds.overrides
-            warn([f"{path}/{text}" for text in find_oddities(seeds)])
-            tables = ", ".join(seeds.overrides["tables"])
-            read = {s.name for m in rules.mechanisms for s in m.country if s.covariate}
-            idle = unread(seeds, read)
-            return [f"input tables: {tables}; {len(seeds.countries)} countries", *idle]
-        results = sim.open(path)
-        written = ", ".join(files_as_written(results))
-        return [f"{results.n_points:,} points x {results.n_runs:,} runs; as written: {written}"]
-    if path.name in FATE_TABLES:
-        return [check_table(path, codes)]
-    if file.endswith(".csv"):
-        known = seeds_from(None, path)
-        assert known is not None
-        number = len(known.known)
-        return [f"{number} documented decision{'s' * (number > 1)}"]
-    if file.endswith(".py"):
-        (plugin,) = sim.load_rules([file]).plugins
-        warn(idle_parts(plugin))
-        return [f"mechanism {plugin.mechanism.name}"]
-    kind = kind_of(file)
-    if kind == "a calibration":
-        from sim.calibration.plan import load_calibration
-
-        load_calibration(file)
-        return ["a calibration"]
-    if kind == "an experiment":
-        experiment = load_experiment(file, rules=rules)
-        warn([f"{path.name}: {text}" for text in warnings_of(experiment)])
-        what = f"{len(experiment.design.points):,} points x {experiment.n_runs:,} runs"
-        base, own = next(iter(experiment.scenarios.values())), experiment.keep.own.items()
-        scopes = {name: form.where.scope for name, form in own if form.where}
-        return [what, *(f"group {name}: {countries_of(s, base)}" for name, s in scopes.items())]
-    scenario = sim.load_scenario(file, rules=rules)
-    warn([str(warning) for warning in find_warnings(scenario)])
-    what = f"{scenario.horizon.start} to {scenario.horizon.end}, {len(scenario.events)} events"
-    return [what, *groups_of(scenario)]
 
 
 @verb(
@@ -256,55 +174,18 @@ def sweep(given: Given, experiment: str, **shown: Any) -> None:
 
 @verb(
     argument(Path, "DIR", "A results folder.", name="folder", default=...),
-    option(list[str], "--figure", "Only this figure."),
+    option(list[str], "--figure", "Only this figure.", to="figures"),
     option(str, "--outcome", "Draw this outcome over time."),
     option(str, "--by", "world, regime, region, aid, vendor, own or a product of kinds."),
     option(str, "--point", "Only this point of a sweep: its number or label.", "POINT"),
     shared=("out", "where", "format", "width", "plain", "title", "letters", "font"),
 )
-def plot(
-    given: Given,
-    folder: Path,
-    figure: list[str] | None,
-    outcome: str | None,
-    by: str | None,
-    point: str | None,
-) -> None:
+def plot(given: Given, folder: Path, **shown: Any) -> None:
     """Draw the figures of a results folder again, or one outcome over time.
 
     Example: entrench plot results/baseline --outcome working --by regime
     """
-    from sim.figures.canvas import save_figures
-    from sim.figures.of_runs import outcome as draw_outcome
-    from sim.results.store import FIGURES, refuse_link
-    from sim.scenario.keys import SCENARIO
-    from sim.scenario.own_groups import OWN, slug
-    from sim.studies.compare import report as compare_report
-    from sim.studies.compare import usual_outcomes
-    from sim.studies.sources import point_of
-    from sim.studies.sweep import sweep_report
-    from sim.units import WORLD
-
-    if by and not outcome:
-        raise InputError(f"--by {by} needs an outcome, such as --outcome working")
-    if figure and outcome:
-        raise InputError("give --figure or --outcome, not both")
-    results = sim.open(folder)
-    if point is not None:
-        results = point_of(results, point)
-    results = results.asking(given.where, outcome)
-    by = by or (OWN if given.where else WORLD)
-    report = sim.summary(results) if results.n_points == 1 else sweep_report(results)
-    if set(results.design) == {SCENARIO} and results.n_points > 1:
-        compared = compare_report(results, usual_outcomes(results))
-        report = replace(report, figures={**compared.figures, **report.figures})
-    figures: Any = {name: partial(report.draw, name) for name in figure or report.figures}
-    if outcome:
-        figures = {f"{slug(outcome)}-by-{by}": partial(draw_outcome, results, outcome, by)}
-    out = given.out or refuse_link(folder / FIGURES)
-    if point is not None and not given.out:
-        out = refuse_link(out / f"point-{results.places[0][1]}")
-    for path in save_figures(figures, out, **given.drawing):
+    for path in sim.plot(folder, **shown, where=given.where, out=given.out, **given.drawing):
         say(str(path))
 
 

@@ -110,14 +110,10 @@ def record_type(states: Iterable[State], rows: int) -> np.dtype[Any]:
     # An odd number of cache lines: sums then read whole lines, and one field of many countries is
     # spread over all of the cache.
     lines = -(-size // CACHE_LINE) // 2 * 2 + 1
-    return np.dtype(
-        {
-            "names": [*formats],
-            "formats": [*formats.values()],
-            "offsets": offsets,
-            "itemsize": lines * CACHE_LINE,
-        }
-    )
+    fields: Any = {"names": [*formats], "formats": [*formats.values()], "offsets": offsets}
+    fields["itemsize"] = lines * CACHE_LINE
+    record: np.dtype[Any] = np.dtype(fields)
+    return record
 
 
 def start_record(states: tuple[State, ...], count: int, rows: int) -> Array:

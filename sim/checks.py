@@ -1,0 +1,101 @@
+"""Checks of users' files and folders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from sim.calibration.plan import load_calibration
+from sim.engine.plugins import idle_parts, load_rules
+from sim.errors import MANIFEST
+from sim.experiment import kind_of, load_experiment
+from sim.experiment.warnings import warnings_of
+from sim.rules import Rules
+from sim.scenario import load_scenario
+from sim.scenario.describe import countries_of, find_warnings, groups_of
+from sim.studies.report import files_as_written
+from sim.studies.sources import open as open_results
+from sim.world.columns import COUNTRIES, FATE_TABLES
+from sim.world.fates import RECORD, check_table
+from sim.world.own_tables import find_oddities, unread
+from sim.world.seeds import load_seeds, seeds_from, shipped_seeds
+
+
+class Checked(NamedTuple):
+    """A file or folder without errors.
+
+    Attributes:
+        content: Its kind and size in words.
+        parts: The countries of its events, values and groups, or input that no rule reads.
+        warnings: Allowed and perhaps not meant, such as values without effect.
+    """
+
+    content: str
+    parts: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+
+
+def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -> Checked:
+    """Check a file, or a folder of results, input tables or a record of fates.
+
+    Args:
+        file: A scenario, an experiment, a calibration, a mechanism (.py), a table (.csv) or such a
+            folder.
+        mechanisms: Files of rules of your own, which the file may name.
+
+    Raises:
+        InputError: It lists everything that is wrong, by file and line.
+
+    Example:
+        >>> (path,) = sim.new("my-what-if")
+        >>> sim.check(path).content
+        '2000 to 2040, 7 events'
+    """
+    path, rules = Path(file), load_rules(mechanisms)
+    codes = [country.iso3 for country in shipped_seeds().countries]
+    if path.is_dir():
+        return _folder(path, codes, rules)
+    if path.name in FATE_TABLES:
+        return Checked(check_table(path, codes))
+    if path.suffix == ".csv":
+        known = seeds_from(None, path)
+        assert known is not None
+        number = len(known.known)
+        return Checked(f"{number} documented decision{'s' * (number > 1)}")
+    if path.suffix == ".py":
+        (plugin,) = load_rules([file]).plugins
+        return Checked(f"mechanism {plugin.mechanism.name}", (), idle_parts(plugin))
+    kind = kind_of(file)
+    if kind == "a calibration":
+        load_calibration(file)
+        return Checked(kind)
+    if kind == "an experiment":
+        experiment = load_experiment(file, rules=rules)
+        content = f"{len(experiment.design.points):,} points x {experiment.n_runs:,} runs"
+        base, own = next(iter(experiment.scenarios.values())), experiment.keep.own.items()
+        scopes = {name: form.where.scope for name, form in own if form.where}
+        groups = [f"group {name}: {countries_of(scope, base)}" for name, scope in scopes.items()]
+        texts = [f"{path.name}: {text}" for text in warnings_of(experiment)]
+        return Checked(content, groups, texts)
+    scenario = load_scenario(file, rules=rules)
+    content = f"{scenario.horizon.start} to {scenario.horizon.end}, {len(scenario.events)} events"
+    return Checked(content, groups_of(scenario), [str(w) for w in find_warnings(scenario)])
+
+
+def _folder(path: Path, codes: Sequence[str], rules: Rules) -> Checked:
+    if any((path / name).exists() for name in RECORD) and not (path / COUNTRIES.name).exists():
+        return Checked(check_table(path / RECORD[0], codes))
+    if any(path.glob("*.csv")) and not (path / MANIFEST).exists():
+        seeds = load_seeds(path)
+        assert seeds.overrides
+        read = {s.name for m in rules.mechanisms for s in m.country if s.covariate}
+        content = f"input tables: {', '.join(seeds.overrides['tables'])}"
+        return Checked(
+            f"{content}; {len(seeds.countries)} countries",
+            unread(seeds, read),
+            [f"{path}/{text}" for text in find_oddities(seeds)],
+        )
+    results = open_results(path)
+    written = ", ".join(files_as_written(results))
+    return Checked(f"{results.n_points:,} points x {results.n_runs:,} runs; as written: {written}")
