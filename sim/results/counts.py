@@ -6,7 +6,7 @@ Counts are divided by a design effect, since events of one country resemble each
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betainc, betaln, gammainc, gammaln, ndtri
+import scipy  # its parts are imported when they are used: a single run uses none
 
 from sim.arrays import Floats
 from sim.world.documented import PublishedFigure
@@ -35,8 +35,8 @@ def chance_below(target: PublishedFigure, rates: Floats) -> Floats:
     if is_share(target):
         none = exposure - count + JEFFREYS
         # The record implies a beta distribution of a share, and a gamma distribution of a rate.
-        return np.asarray(betainc(count + JEFFREYS, none, np.clip(rates, 0.0, 1.0)))
-    return np.asarray(gammainc(count + JEFFREYS, exposure * rates))
+        return np.asarray(scipy.special.betainc(count + JEFFREYS, none, np.clip(rates, 0.0, 1.0)))
+    return np.asarray(scipy.special.gammainc(count + JEFFREYS, exposure * rates))
 
 
 def count_distance(target: PublishedFigure, rates: Floats) -> float:
@@ -47,7 +47,7 @@ def count_distance(target: PublishedFigure, rates: Floats) -> float:
     below = float(np.mean(chance_below(target, rates)))
     if not target.count:
         below = max(below, 0.5)
-    return float(ndtri(np.clip(below, LEAST_TAIL, 1.0 - LEAST_TAIL)))
+    return float(scipy.special.ndtri(np.clip(below, LEAST_TAIL, 1.0 - LEAST_TAIL)))
 
 
 def log_likelihood(target: PublishedFigure, counts: Floats) -> Floats:
@@ -56,6 +56,8 @@ def log_likelihood(target: PublishedFigure, counts: Floats) -> Floats:
     Beta-binomial for shares, negative binomial for rates. `counts` are events and exposure per
     set: (sets, 2).
     """
+    from scipy.special import betaln, gammaln
+
     count, exposure = effective_counts(target)
     events, at_risk = counts[:, 0], counts[:, 1]
     if is_share(target):

@@ -249,6 +249,8 @@ def fitted_figures(results: Results, *points: int) -> list[str]:
 def misses(table: pd.DataFrame) -> str:
     uses = [use for use in USES if use != JUDGED]
     met, known = np.array([count_met(table, use) for use in uses]).T
+    if not known.any():
+        return "No published figure is compared: that takes two runs that define it"
     apart = uses.index(HOLD_OUT)
     return (
         f"The model misses {(known - met).sum() or 'none'} of {known.sum()} published figures, and"
