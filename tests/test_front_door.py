@@ -171,6 +171,14 @@ def test_a_function_returns_what_its_command_prints(verb: tuple[str, str], tmp_p
     assert (content["values"] if name == "describe" else content) == json.loads(as_json(plain))
 
 
+@pytest.mark.parametrize("form", [{"formats": ["gif"]}, {"width": 20}, {"printed": ["xls"]}])
+def test_a_form_that_figures_and_tables_cannot_have_is_refused(
+    form: dict[str, Any], base: sim.Results, tmp_path: Path
+) -> None:
+    with pytest.raises(sim.InputError, match="allowed"):
+        sim.summary(base).save(tmp_path / "report", **form)
+
+
 def test_curves_are_those_of_the_series(base: sim.Results) -> None:
     curve = base.curve("working", by="regime", years=[2020, 2040])
     series = base.series().query("outcome == 'working' and group_kind == 'regime'")

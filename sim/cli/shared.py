@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.errors import InputError, printable, require_extra
+from sim.figures import check_form
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,8 +32,6 @@ MOST_NAMES = 5
 FAILED_RUNS = 3
 Format = StrEnum("Format", ("png", "pdf", "svg"))
 TableFormat = StrEnum("TableFormat", ("tex", "docx", "csv", "md"))
-# Millimetres.
-LEAST_WIDTH, MOST_WIDTH = 80, 300
 # A longer wait needs a confirmation on a terminal.
 LONG_SECONDS = 60.0
 PIPED_WIDTH = 160
@@ -168,8 +167,7 @@ class Given(SimpleNamespace):
 
             with font(self.font):
                 pass  # refuses a font that the machine lacks
-        if self.width is not None and not LEAST_WIDTH <= self.width <= MOST_WIDTH:
-            raise InputError(f"--width {self.width}: allowed: {LEAST_WIDTH} to {MOST_WIDTH}")
+        check_form((), self.width)
         texts = {"title": self.title or "", "letters": self.letters, "font": self.font or ""}
         return {"formats": self.format or (), "width": self.width, "plain": self.plain, **texts}
 

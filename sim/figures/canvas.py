@@ -26,7 +26,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from sim.figures import style
+from sim.figures import check_form, style
 from sim.figures.style import MM, ONE_AND_HALF, PNG_DPI, SETTINGS, wrapped
 from sim.results.store import (
     digest_of,
@@ -216,6 +216,7 @@ def save_figures(
     Raises:
         InputError: Such a file exists, or the font does not.
     """
+    check_form(formats, width)
     sheet = Sheet(width, plain, title, letters, font)
     save = partial(_save, figures, folder, formats or FORMATS, sheet)
     count = min(cores(), len(figures))

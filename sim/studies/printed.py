@@ -82,8 +82,8 @@ FORMATS: Mapping[str, Callable[[pd.DataFrame, str], bytes]] = {
 
 def table_as(ending: str, cells: pd.DataFrame, title: str) -> bytes:
     if ending not in FORMATS:
-        text = f"no format {ending!r} of tables; there are {', '.join(FORMATS)}"
-        raise InputError(text + nearest(ending, FORMATS))
+        text = f"no format {ending!r} of tables; allowed: {', '.join(FORMATS)}"
+        raise InputError(text + nearest(ending, FORMATS, ""))
     return FORMATS[ending](cells, title)
 
 
