@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from sim.results.targets import COUNTERPARTS, FORMULAS, target_table
+from sim.results.targets import (
+    COUNTERPARTS,
+    FITTED,
+    FORMULAS,
+    HOLD_OUT,
+    misses,
+    target_table,
+)
 from sim.world.seeds import shipped_seeds
 from tests.planted import STEPS, YEARS, planted
 
@@ -45,3 +53,9 @@ def test_planted_records_are_compared(target: str, mean: float, word: str) -> No
     spread = np.linalg.norm([figure.sigma or 0.0, row["run_sd"], 0.05 * figure.value])
     apart = 0.0 if figure.bound != "value" and word == "met" else mean - figure.value
     assert row["distance"] == pytest.approx(apart / spread)
+
+
+def test_no_figure_is_called_missed_where_none_is_compared() -> None:
+    table = pd.DataFrame({"use": [FITTED, HOLD_OUT], "verdict": ["", ""]})
+    assert misses(table).startswith("No published figure is compared")
+    assert misses(table.assign(verdict="met")).startswith("The model misses none of 2")
