@@ -53,10 +53,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
     country.cameras_bought = 0.0
     if not p.cameras.active or country.cameras > 0.0 or country.withheld > 0.0:
         return
-    # A draw that could not be low enough is not made.
     most = p.cameras.most_chance * public.technology
-    if most <= 0.0:
-        return
     draw = country.cameras_draw
     # Cameras carry no national contract, affect no peer and are no step towards a platform. Lists
     # count the country as one with a Chinese system; the cost is too small to count.

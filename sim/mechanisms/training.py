@@ -406,8 +406,6 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
             country.waiting = 0.0
     elif may_ask(country, now):
         most = p.training.rate * country.course_access
-        if most <= 0.0:
-            return  # A draw that could not be low enough is not made.
         draw = country.application_draw
         # Most draws lie above the most that any leaning gives: they ask for none to be worked out.
         if draw < most and draw < most * logistic(training_utility(country, p)):
