@@ -1,7 +1,7 @@
 """Entrench: how Chinese police training, surveillance technology and maintenance contracts spread.
 
-Each verb of the command line prints what the function of its name returns. `make_runs` only makes
-runs:
+Each verb of the command line prints what the function of its name returns, `page` that of
+`make_page`. `make_runs` only makes runs:
 
     >>> import sim
     >>> sim.describe("baseline").loc["contracts.term", "unit"]

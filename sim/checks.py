@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from sim.calibration.plan import load_calibration
 from sim.engine.plugins import idle_parts, load_rules
 from sim.errors import MANIFEST
 from sim.experiment import kind_of, load_experiment
@@ -68,6 +67,9 @@ def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -
         return Checked(f"mechanism {plugin.mechanism.name}", (), idle_parts(plugin))
     kind = kind_of(file)
     if kind == "a calibration":
+        # It loads SciPy's statistics, which take two seconds.
+        from sim.calibration.plan import load_calibration
+
         load_calibration(file)
         return Checked(kind)
     if kind == "an experiment":

@@ -177,6 +177,13 @@ def test_a_form_that_figures_and_tables_cannot_have_is_refused(
 ) -> None:
     with pytest.raises(sim.InputError, match="allowed"):
         sim.summary(base).save(tmp_path / "report", **form)
+    assert not (tmp_path / "report" / "summary.json").exists()
+
+
+def test_no_figure_shows_published_figures_where_none_is_compared(base: sim.Results) -> None:
+    alone = sim.make_runs("baseline", runs=1, set={"horizon.end": 2003})
+    assert "targets" in sim.summary(base).figures
+    assert "targets" not in sim.summary(alone).figures
 
 
 def test_curves_are_those_of_the_series(base: sim.Results) -> None:

@@ -1,4 +1,4 @@
-"""The verbs: each calls the Python function of its name."""
+"""The verbs: each calls the Python function of its name, `page` calls `make_page`."""
 
 from __future__ import annotations
 

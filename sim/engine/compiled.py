@@ -50,7 +50,8 @@ FRACTION_BITS, EXPONENT_BIAS = 52, 1023
 FRACTION = (1 << FRACTION_BITS) - 1
 """Bits of a number's fraction; the biased exponent precedes them."""
 
-# A rule's records never overlap, unless they are only read; Numba does not say so to LLVM.
+# A rule's records and the data of its arrays (`.4`) never overlap, unless they are only read. Numba
+# does not say so to LLVM.
 RULE = re.compile(r"^define [^\n]*@_ZN3sim10mechanisms[^\n]*$", re.MULTILINE)
 RECORD = re.compile(r"ptr (?=%arg\.\w+(?:\.4)?[,)])")
 

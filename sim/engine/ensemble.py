@@ -162,8 +162,10 @@ class Ensemble:
 
     @property
     def countries(self) -> NDArray[Any]:
-        # A copy: ensembles share the world.
-        countries = self.world.countries.copy()
+        # A copy, since ensembles share the world. NumPy's own `copy`, and `zeros_like`, leave the
+        # bytes that pad a row undefined, and the page publishes them.
+        countries = np.zeros(len(self.world.countries), self.world.countries.dtype)
+        countries[...] = self.world.countries
         countries["parameter_row"] = self.class_of
         return countries
 

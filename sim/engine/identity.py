@@ -46,6 +46,7 @@ MODULES: tuple[ModuleType, ...] = (
 
 # At the time of import: later edits do not run here.
 TEXTS = {module.__name__: Path(inspect.getfile(module)).read_bytes() for module in MODULES}
+_OWN = Path(__file__).read_bytes()
 
 _BLANK_LINES = re.compile(r"[ \t]*(?:\n[ \t]*)+\n")
 
@@ -86,7 +87,7 @@ def _digest(named: Iterable[tuple[str, bytes]]) -> str:
 def source_hash() -> str:
     """A hash of the rules: the version by which results can be compared."""
     # Cached by the texts themselves: to find their comments takes as long as to read a table.
-    key = _digest([*TEXTS.items(), (sys.version, Path(__file__).read_bytes())])
+    key = _digest([*TEXTS.items(), (sys.version, _OWN)])
     if cached := object_cache.find(key):
         return cached.decode()
     digest = _digest((name, strip_comments(text.decode()).encode()) for name, text in TEXTS.items())

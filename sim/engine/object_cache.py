@@ -48,7 +48,7 @@ def find(key: str) -> bytes | None:
     place = cache_folder() / key
     try:
         with place.open("rb") as file:
-            # The content is executed: who can write the file can run code as this user.
+            # Objects are executed: who can write the file can run code as this user.
             ours = is_ours(place.parent.stat()) and is_ours(os.fstat(file.fileno()))
             content = unwrap(file.read(), key) if ours else None
     except OSError:

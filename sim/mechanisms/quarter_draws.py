@@ -17,13 +17,13 @@ from sim.parameters import Record, State
 
 DRAWN: tuple[State, ...] = (
     State("west_draw", "This quarter's draw for a Western course.", "share"),
-    State("unrest_draw", "For an outbreak of unrest.", "share"),
-    State("application_draw", "For an application for courses.", "share"),
-    State("purchase_draw", "For a purchase.", "share"),
-    State("cameras_draw", "For a city's cameras.", "share"),
-    State("outage_draw", "For an outage.", "share"),
-    State("arrears_draw", "For a missed payment.", "share"),
-    State("leak_draw", "For a leak of data.", "share"),
+    State("unrest_draw", "This quarter's draw for an outbreak of unrest.", "share"),
+    State("application_draw", "This quarter's draw for an application for courses.", "share"),
+    State("purchase_draw", "This quarter's draw for a purchase.", "share"),
+    State("cameras_draw", "This quarter's draw for a city's cameras.", "share"),
+    State("outage_draw", "This quarter's draw for an outage.", "share"),
+    State("arrears_draw", "This quarter's draw for a missed payment.", "share"),
+    State("leak_draw", "This quarter's draw for a leak of data.", "share"),
 )
 
 

@@ -85,7 +85,7 @@ class _Manifest(Sealed):
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Be the only process that writes to a folder."""
-    # It watches every import that follows, and slows each down.
+    # From then on filelock watches every import, and slows it down.
     from filelock import FileLock, Timeout
 
     try:

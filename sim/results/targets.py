@@ -250,7 +250,7 @@ def misses(table: pd.DataFrame) -> str:
     uses = [use for use in USES if use != JUDGED]
     met, known = np.array([count_met(table, use) for use in uses]).T
     if not known.any():
-        return "No published figure is compared: that takes two runs that define it"
+        return "No published figure is compared, as that takes two runs in which it is defined"
     apart = uses.index(HOLD_OUT)
     return (
         f"The model misses {(known - met).sum() or 'none'} of {known.sum()} published figures, and"

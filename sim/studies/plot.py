@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError
+from sim.errors import InputError, listed
 from sim.figures.canvas import save_figures
 from sim.figures.of_runs import outcome as draw_outcome
 from sim.results.store import FIGURES, refuse_link
@@ -26,13 +26,13 @@ from sim.units import WORLD
 def plot(
     folder: Path | str,
     *,
-    figures: Sequence[str] = (),
+    figures: str | Sequence[str] = (),
     outcome: str | None = None,
     by: str | None = None,
     point: str | int | None = None,
     where: Any = None,
     out: Path | str | None = None,
-    formats: Sequence[str] = (),
+    formats: str | Sequence[str] = (),
     width: float | None = None,
     plain: bool = False,
     title: str = "",
@@ -80,12 +80,19 @@ def plot(
     if set(results.design) == {SCENARIO} and results.n_points > 1:
         compared = compare_report(results, usual_outcomes(results))
         report = replace(report, figures={**compared.figures, **report.figures})
-    drawn: Any = {name: partial(report.draw, name) for name in figures or report.figures}
+    drawn: Any = {name: partial(report.draw, name) for name in listed(figures) or report.figures}
     if outcome:
         drawn = {f"{slug(outcome)}-by-{by}": partial(draw_outcome, results, outcome, by)}
     place = Path(out) if out else refuse_link(Path(folder) / FIGURES)
     if point is not None and not out:
         place = refuse_link(place / f"point-{results.places[0][1]}")
     return save_figures(
-        drawn, place, formats, width=width, plain=plain, title=title, letters=letters, font=font
+        drawn,
+        place,
+        listed(formats),
+        width=width,
+        plain=plain,
+        title=title,
+        letters=letters,
+        font=font,
     )

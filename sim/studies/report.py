@@ -15,6 +15,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from sim.errors import MANIFEST, InputError, nearest, printable
+from sim.figures import check_form
 from sim.results import store
 from sim.results.effects import large_groups, moved
 from sim.results.numbers import shown
@@ -128,6 +129,7 @@ class Report:
             >>> report.save("report", figures=False, printed=["tex"])
             []
         """
+        check_form(formats, width)
         into = Path(folder)
         with store.locked(into):
             self._write_tables(into, fresh, printed)

@@ -145,6 +145,7 @@ def summary(
         *_levels(results, outcomes),
         *(() if targets is False else _compared(compared, targets)),
     ]
+    comparable = (compared["verdict"] != "") & (compared["observed"] != 0.0)
     tables = {"outcomes": outcomes, "targets": compared}
     if baseline:
         effects = _effects(results, baseline)
@@ -157,7 +158,7 @@ def summary(
         results=results,
         tables=tables,
         shown=[*shown, "Scenarios, not forecasts."],
-        figures=_Figures(results, targets is not False),
+        figures=_Figures(results, targets is not False and comparable.any()),
     )
 
 

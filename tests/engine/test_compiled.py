@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.engine import binding, compiled, identity, object_cache
+from sim.engine import binding, compiled, identity, object_cache, prepare
 from sim.engine.entry import Shape, array_types, caller, shape_of
 from sim.errors import InputError
+from sim.scenario import load_scenario
 from sim.world.seeds import shipped_seeds
 
 ROOT = Path(__file__).parents[2]
@@ -115,6 +116,16 @@ def test_no_rule_takes_a_country_beside_all_countries() -> None:
     for name, rule in binding.functions().items():
         if name.startswith("sim.mechanisms."):
             assert not {"country", "countries"} <= {*inspect.signature(rule).parameters}, name
+
+
+def test_what_pads_the_rows_is_zero_for_the_page_publishes_it() -> None:
+    ensemble = prepare(load_scenario("baseline"), 1)
+    used = np.ones(ensemble.countries.nbytes, np.uint8)
+    del used  # The next array of this size has its place.
+    countries = ensemble.countries
+    end = max(kind.itemsize + at for kind, at, *_ in countries.dtype.fields.values())
+    padding = countries.view(np.uint8).reshape(len(countries), -1)[:, end:]
+    assert padding.size and not padding.any()
 
 
 def test_a_wrong_array_is_refused_before_it_is_read() -> None:

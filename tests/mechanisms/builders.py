@@ -15,6 +15,7 @@ from sim.engine.records import (
     start_record,
     states_of,
 )
+from sim.errors import listed
 from sim.mechanisms import quarter_draws
 from sim.rules import SHIPPED
 
@@ -129,10 +130,10 @@ def now(
     return moment
 
 
-def now_for(state: Any, *date: float, **moment: Any) -> Any:
-    """A moment, in which the state has the draws that all have in each quarter."""
+def now_for(states: Any, *date: float, **moment: Any) -> Any:
+    """A moment in which a state, or several, have the draws that all have in each quarter."""
     at = now(*date, **moment)
-    quarter_draws.draw([state], at)
+    quarter_draws.draw(listed(states), at)
     return at
 
 

@@ -345,7 +345,7 @@ def test_who_cannot_pay_a_new_system_waits_for_credit_and_keeps_the_old_meanwhil
         assert (state.contract, state.vendor, state.debt) == (1, OTHER_CHINESE, 0), (
             "not asked twice"
         )
-    procurement.step(update(state, {"credit": 1.0}), public(), now(2016.0), alone)
+    procurement.step(update(state, {"credit": 1.0}), public(), now_for(state, 2016.0), alone)
     contracts.step(state, public(), now_for(state, 2016.0), alone)
     assert state.debt == state.paid_sale == state.capital == 93.75
     assert state.renewed + state.switched == 1.0
