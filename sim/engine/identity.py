@@ -87,7 +87,7 @@ def _digest(named: Iterable[tuple[str, bytes]]) -> str:
 def source_hash() -> str:
     """A hash of the rules: the version by which results can be compared."""
     # Cached by the texts themselves: to find their comments takes as long as to read a table.
-    key = _digest([*TEXTS.items(), (sys.version, _OWN)])
+    key = f"rules-{_digest([*TEXTS.items(), (sys.version, _OWN)])}"
     if cached := object_cache.find(key):
         return cached.decode()
     digest = _digest((name, strip_comments(text.decode()).encode()) for name, text in TEXTS.items())
