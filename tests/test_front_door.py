@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from importlib import import_module
 from inspect import isfunction, signature, unwrap
 from pathlib import Path
@@ -178,6 +179,13 @@ def test_a_form_that_figures_and_tables_cannot_have_is_refused(
     with pytest.raises(sim.InputError, match="allowed"):
         sim.summary(base).save(tmp_path / "report", **form)
     assert not (tmp_path / "report" / "summary.json").exists()
+
+
+def test_a_single_format_need_not_be_a_list(base: sim.Results, tmp_path: Path) -> None:
+    report = sim.summary(base)
+    one = replace(report, figures={"targets": report.figures["targets"]})
+    drawn = one.save(tmp_path, formats="svg", printed="md")
+    assert {path.suffix for path in drawn} == {".svg", ".csv"} and [*tmp_path.glob("*.md")]
 
 
 def test_no_figure_shows_published_figures_where_none_is_compared(base: sim.Results) -> None:

@@ -216,11 +216,11 @@ def save_figures(
     Raises:
         InputError: Such a file exists, or the font does not.
     """
-    check_form(formats, width)
+    formats = check_form(formats, width) or FORMATS
     sheet = Sheet(width, plain, title, letters, font)
-    save = partial(_save, figures, folder, formats or FORMATS, sheet)
+    save = partial(_save, figures, folder, formats, sheet)
     count = min(cores(), len(figures))
-    endings = [*(formats or FORMATS), *["txt"] * plain, DATA]
+    endings = [*formats, *["txt"] * plain, DATA]
     with locked(folder):
         record = folder / DRAWN
         drawn = read_json(record) if record.is_file() else {}

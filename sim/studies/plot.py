@@ -89,7 +89,7 @@ def plot(
     return save_figures(
         drawn,
         place,
-        listed(formats),
+        formats,
         width=width,
         plain=plain,
         title=title,

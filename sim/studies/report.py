@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from sim.errors import MANIFEST, InputError, nearest, printable
+from sim.errors import MANIFEST, InputError, listed, nearest, printable
 from sim.figures import check_form
 from sim.results import store
 from sim.results.effects import large_groups, moved
@@ -132,7 +132,7 @@ class Report:
         check_form(formats, width)
         into = Path(folder)
         with store.locked(into):
-            self._write_tables(into, fresh, printed)
+            self._write_tables(into, fresh, listed(printed))
         if not figures:
             return []
         from sim.figures.canvas import save_figures
