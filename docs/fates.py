@@ -69,7 +69,8 @@ OUTCOMES = {
 ROUTES = {"neutral": NEUTRAL_ROUTES, "asked about an end": ("e",)}
 GROUPS = {
     CHINESE: "Chinese suppliers",
-    "compare": "Other or unnamed makers",
+    "compare": "Other makers",
+    "unknown": "Makers not known",
     "estate": "Agencies' own cameras under a ban or advice",
     "aside": "Systems without street cameras",
 }

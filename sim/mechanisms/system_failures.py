@@ -13,7 +13,7 @@ class Failing(Section):
 
     early_loss: float = parameter(
         0.02, unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.06),
-        source="record of fates: all five losses before age 5, in 172 system-years; contracts end"
+        source="record of fates: all five losses before age 5, in 228 system-years; contracts end"
         " early three times as often in their first three years as later", evidence=2,
     )
     """Chance a year that a system in its first years is switched off at hand-over. 0: none."""

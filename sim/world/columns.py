@@ -241,8 +241,9 @@ SYSTEMS = Table(
         _spare(_date("imposed", FIRST_YEAR)),
         _spare(_number("price_musd", "million US$", MOST_MONEY)),
         _spare(_word("finance", "loan", "budget", "operator", "gift", "fee", "unknown")),
-        # Chinese supplied; agencies' own cameras under a ban or advice; others; no street cameras.
-        _word("group", CHINESE, "estate", "compare", "aside"),
+        # Chinese supplied; agencies' own cameras under a ban or advice; made by others; maker not
+        # known; no street cameras.
+        _word("group", CHINESE, "estate", "compare", "unknown", "aside"),
         EVIDENCE,
         CONFIDENCE,
         _spare(_text("from_memory")),
