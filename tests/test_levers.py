@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
@@ -47,6 +48,22 @@ def test_what_ends_stops_and_the_rest_goes_on() -> None:
     assert 0.5 < grown("contracts_renewed", "sales") / grown("contracts_renewed") <= 1.1
     assert grown("debt", "credit") < grown("debt")
     assert grown("adopters", "credit") < grown("adopters")
+
+
+def switched_off_at_expiry(folder: Path, date: float) -> float:
+    """Contracts that end by switching off to 2040 where fees are five times as high from a date."""
+    event = f"[[events]]\nname = 'dear'\ndate = {date}\ncontracts.fee = {{ times = 5 }}\n"
+    (folder / "dear.toml").write_text(f"extends = 'baseline'\ntitle = 'Dearer'\n{event}")
+    ensemble = prepare(load_scenario(str(folder / "dear.toml")), 1)
+    series = derive(
+        SHIPPED.register["expiry_ended"], run_chunk(ensemble, range(RUNS)), ensemble.layout
+    )
+    return float(series[:, end_of(2040), 0].mean())
+
+
+def test_dearer_fees_end_systems_from_whichever_date(tmp_path: Path) -> None:
+    early, late, last = (switched_off_at_expiry(tmp_path, at) for at in (2005, 2030, 2040.75))
+    assert early > late + 20.0 > last + 60.0
 
 
 def test_all_three_are_the_whole_offer() -> None:

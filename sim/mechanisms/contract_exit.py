@@ -31,7 +31,7 @@ class Leaving(Section):
         source="record of fates: Kenya 6.7%, Lahore 6-9%, Honduras 12-22%; Mauritius 26-32% all"
         " in, as a lease", evidence=3,
     )
-    """Yearly fee, as a share of capital cost."""
+    """Yearly fee, as a share of capital cost, of contracts that are signed or renewed."""
     escalation: float = parameter(
         0.015, unit="share a year", low=0.0, high=0.5, plausible=(0.0, 0.04),
         source="Mauritius: +26% after year 7", evidence=2,
@@ -151,6 +151,15 @@ def annual_value(country: Record, p: Record) -> float:
     leap = p.market.leap_value * p.market.ai_leap if country.vendor != WESTERN else 0.0
     in_service = 1.0 - country.out_of_service
     return country.capital * p.contracts.annual_benefit * in_service * (1.0 + leap)
+
+
+def reprice(country: Record, p: Record) -> None:
+    """Give the fee the rate of today. A running contract keeps the rate it was signed at."""
+    if country.fee_rate > 0.0:
+        country.fee *= p.contracts.fee / country.fee_rate
+    else:
+        country.fee = country.capital * p.contracts.fee
+    country.fee_rate = p.contracts.fee
 
 
 def fee_due(country: Record, p: Record) -> float:

@@ -19,6 +19,7 @@ from sim.mechanisms.contract_exit import (
     fee_due,
     fee_paid_by_country,
     price_renewal,
+    reprice,
 )
 from sim.mechanisms.loans import ROUNDING, serve_debt
 from sim.mechanisms.market_access import whole_cost
@@ -137,6 +138,7 @@ COUNTRY = (
     State("remaining", "Until the contract expires, or the system wears out.", "quarters from now"),
     State("age", "Years since it was installed, in the mean by capital.", "years"),
     State("fee", "Present yearly fee.", "million US$ a year"),
+    State("fee_rate", "Its share of capital when signed, in the mean by capital.", "share a year"),
     State("debt", "Debt for systems to Chinese banks.", "million US$", panel=True),
     State("debt_in_grace", "Part of it whose repayment has not begun.", "million US$"),
     State("grace_left", "Before that begins, in the mean by amount.", "quarters from now"),
@@ -252,7 +254,9 @@ def expire(country: Record, public: Record, now: Record, p: Record) -> None:
     country.exit_cost = cost_of_exit(country, p)
     country.yearly_value = annual_value(country, p)
     rebuilt = replacement_price(country, public, p)
+    # The incumbent's offer. Who waits for credit for another system is served at this price.
     country.premium = price_renewal(country, public, p)
+    reprice(country, p)
     choice = choice_at_expiry(country, rebuilt, chance(now, country, EXPIRY), p)
     if choice == ABANDON:
         country.expiry_ended += 1.0
@@ -267,6 +271,7 @@ def expire(country: Record, public: Record, now: Record, p: Record) -> None:
         country.expired += 1.0
         country.contract = 0.0
         country.fee = 0.0
+        country.fee_rate = 0.0
         country.premium = 0.0
         country.remaining = p.contracts.life_quarters
 

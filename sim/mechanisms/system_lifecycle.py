@@ -121,9 +121,11 @@ def open_contract(country: Record, p: Record) -> None:
         country.opened += 1.0
         country.remaining = p.contracts.term_quarters
         country.fee = country.capital * p.contracts.fee
+        country.fee_rate = p.contracts.fee
     else:
         country.remaining = p.contracts.life_quarters
         country.fee = 0.0
+        country.fee_rate = 0.0
 
 
 def leave_system(country: Record) -> None:
@@ -135,6 +137,7 @@ def leave_system(country: Record) -> None:
     country.vendor = NO_VENDOR
     country.capital = 0.0
     country.fee = 0.0
+    country.fee_rate = 0.0
     country.arrears = 0.0
     country.out_of_service = 0.0
     country.unpaid = 0.0
@@ -184,6 +187,7 @@ def install(
     if country.contract > 0.0:
         country.remaining += (p.contracts.term_quarters - country.remaining) * new
         country.fee += price * p.contracts.fee
+        country.fee_rate += (p.contracts.fee - country.fee_rate) * new
     elif p.contracts.active or new >= 1.0:
         open_contract(country, p)
     else:

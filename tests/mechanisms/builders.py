@@ -54,6 +54,7 @@ SYSTEM = {
     "vendor": 0,
     "capital": 100.0,
     "fee": 6.0,
+    "fee_rate": SHIPPED.sections["contracts"]().fee,
     "remaining": 20.0,
     "working": 1.0,
     "adopted": 1.0,

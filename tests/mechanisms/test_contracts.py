@@ -418,3 +418,29 @@ def test_a_system_as_dark_as_the_limit_is_given_up() -> None:
         state = buyer(out_of_service=out_of_service, unpaid=1.0)
         contracts.step(state, public(), now_for(state), p)
         assert state.installed == kept
+
+
+@pytest.mark.parametrize("factor", [0.0, 0.5, 1.0, 3.0])
+def test_a_changed_fee_reaches_a_contract_at_its_renewal_and_its_choice(factor: float) -> None:
+    later = parameters(
+        contracts__fee=P.contracts.fee * factor,
+        contracts__escalation=0.0,
+        contracts__missed_payment_rate=0.0,
+        contracts__outage_rate=0.0,
+        contracts__renewal_premium=0.0,
+    )
+    state = buyer(remaining=8.0, stays=1.0)
+    contracts.serve(state, public(), now_for(state), later)
+    assert state.fee == 6.0, "a running contract keeps its own"
+    contracts.serve(update(state, {"remaining": 0.0}), public(), now_for(state, 2016.0), later)
+    assert (state.renewed, state.fee_rate) == (1.0, later.contracts.fee)
+    assert state.fee == pytest.approx(6.0 * factor), "a renewal takes the fee of its day"
+    grown = buyer(sale_stack=3.0, sale_cities=1.0)
+    system_lifecycle.install(grown, grown.vendor, 100.0, 0.0, now(), later)
+    assert grown.fee_rate == pytest.approx(P.contracts.fee * (1.0 + factor) / 2)
+
+
+def test_a_fee_that_was_nothing_can_rise() -> None:
+    state = buyer(fee=0.0, fee_rate=0.0)
+    contract_exit.reprice(state, P)
+    assert state.fee == P.contracts.fee * state.capital

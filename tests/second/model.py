@@ -808,8 +808,9 @@ class Model:
         if s.contract or not k.active:
             s.remaining = s.remaining * (1 - new) + term * new
             s.fee += price * k.fee * s.contract
+            s.fee_rate = (s.fee_rate * (1 - new) + k.fee * new) * s.contract
         else:
-            s.contract, s.remaining, s.fee = 1.0, term, s.capital * k.fee
+            s.contract, s.remaining, s.fee, s.fee_rate = 1.0, term, s.capital * k.fee, k.fee
             s.opened += 1
         if vendor == WESTERN:
             s.bought_western = 1.0
@@ -826,6 +827,7 @@ class Model:
     def leave(self, s: State) -> None:
         """All that ends with a system."""
         s.contract = s.installed = s.stack = s.cities = s.capital = s.fee = s.arrears = 0.0
+        s.fee_rate = 0.0
         s.out_of_service = s.age = s.remaining = s.activated = s.pending = s.credit_wanted = 0.0
         s.unpaid = s.premium = s.in_service = s.refresh_left = 0.0
         s.vendor = None
@@ -981,6 +983,8 @@ class Model:
             price = 1 - self.helped(p.west.subsidy)
         alone = (1 - self.chinese_supply(s, p)) * (1 - self.western_supply(s, p))
         s.premium = k.renewal_premium * alone * k.retention
+        s.fee = s.fee * k.fee / s.fee_rate if s.fee_rate > 0 else s.capital * k.fee
+        s.fee_rate = k.fee
         own, new = 1 - self.fee_share(s, p), whole * price / s.capital
         fees = s.fee * self.leap(s, p.market.leap_fee, p) * (1 + s.premium) * own / s.capital
         leave = self.cost_of_exit(s, p) / s.capital
@@ -1011,6 +1015,7 @@ class Model:
         else:
             s.expired += 1
             s.contract, s.fee, s.premium, s.remaining = 0.0, 0.0, 0.0, 4 * k.life
+            s.fee_rate = 0.0
 
     def waits_for_new(self, s: State) -> bool:
         return s.pending > 0 and s.waits_for.anew
