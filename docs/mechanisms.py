@@ -147,7 +147,7 @@ ROWS = {
         "P9, P17, P18",
         "dependence on the vendor leads to more courses and purchases",
         "dependence as a reason",
-        {"procurement.dependence_weight": 0, "training.dependence_weight": 0},
+        {"training.dependence_weight": 0},
     ),
     "reinvestment": Row(
         "P10",

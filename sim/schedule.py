@@ -22,6 +22,7 @@ def prepare(country: Record, past: Record, regime_past: Record, now: Record, p: 
 def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     mechanisms.peers.step(country, public, now, p)
     mechanisms.training.step(country, public, now, p)
+    mechanisms.consideration.step(country, public, p)
     mechanisms.procurement.step(country, public, now, p)
     mechanisms.cameras.step(country, public, now, p)
     mechanisms.contracts.step(country, public, now, p)

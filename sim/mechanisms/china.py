@@ -49,7 +49,6 @@ class China(Section):
     Western systems. Debts are served."""
     bundling: bool = switch(
         True, idle_while_off=("bundle_*", "procurement.credit_relief"),
-        idle_if_never_on=("procurement.bundle_weight",),
     )
     """Courses may carry offers of technology; off: never."""
     epoch: int = parameter(

@@ -7,9 +7,9 @@ other losses in `system_failures`, new equipment in `refresh`, debt in `loans`.
 from __future__ import annotations
 
 from sim.arithmetic import clamp, decay_factor
-from sim.draws import EXPIRY, RESTORATION, chance
+from sim.draws import EXPIRY, chance
 from sim.mechanisms.contract_exit import (
-    ABANDON,
+    LAPSE,
     RETENDER,
     Leaving,
     annual_value,
@@ -35,18 +35,19 @@ from sim.mechanisms.system_failures import Failing, is_lost_early, suffer_outage
 from sim.mechanisms.system_lifecycle import (
     HALF_OUT,
     Installed,
+    begin_term,
     build_anew,
     falls_through,
     give_up,
-    go_dark,
     install,
     keep_or_leave,
+    lapse,
     leave_system,
+    miss_payment,
     missed_payment_probability,
     replacement_price,
-    restore,
     retender,
-    stop_system,
+    stay_dark,
     strain,
     wear_out,
 )
@@ -67,7 +68,7 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
             "settlement", "lost_above", "operators", "half_staff", "dependence_*",
             "outage_*", "repair_rate", "refresh_*", "renewal_premium",
             "training.dependence_weight", "doctrine.operators_counted",
-            "procurement.dependence_weight", "market.leap_fee", "market.leap_exit_cost",
+            "market.leap_fee", "market.leap_exit_cost",
         ),
         idle_if_never_off=("life",),
     )
@@ -83,12 +84,11 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
     propagation: bool = switch(
         True, idle_while_off=(
             "dependence_gain", "dependence_debt", "peers.active", "peers.*_weight",
-            "peers.memory", "peers.standing", "training.peer_weight", "procurement.peer_weight",
+            "peers.memory", "peers.standing", "training.peer_weight", "consideration.by_peers",
             "market.reinvestment",
         ),
         idle_if_never_on=(
-            "dependence_half_life", "training.dependence_weight",
-            "procurement.dependence_weight", "peers.threshold*",
+            "dependence_half_life", "training.dependence_weight", "peers.threshold*",
         ),
         of_world=True,
     )
@@ -155,8 +155,12 @@ COUNTRY = (
           "contracts", grows=True),
     State("expiry_switched", "Contracts at whose expiry another vendor came.",
           "contracts", grows=True),
-    State("expiry_ended", "Contracts at whose expiry the system was switched off.",
-          "contracts", grows=True),
+    State("expiry_ended", "Contracts that lapsed at expiry.", "contracts", grows=True),
+    State("lapsed", "1 while its contract has lapsed and the system stays.", "0 or 1"),
+    State("lapses_ended", "Lapses that are over.", "contracts", grows=True),
+    State("lapses_replaced", "Of these, by another vendor's system.", "contracts", grows=True),
+    State("lapses_gone", "Of these, by giving the system up.", "contracts", grows=True),
+    State("taste", "Lasting taste for its vendor's system, of deviation 1.", "deviation"),
     State("refreshes", "Refreshes of equipment ordered so far.", "count", grows=True),
     State("refresh_left", "Quarters in which the present one is still paid.", "quarters"),
     State("refresh_bill", "Its price a quarter.", "million US$"),
@@ -190,6 +194,8 @@ COUNTRY = (
     State("restored_same", "Of these, by the vendor that built it.", "count", grows=True),
     State("switched", "Contracts ended by a change of vendor.",
           "contracts", grows=True, panel=True),
+    State("outgrown", "Of these, by another vendor's larger system.",
+          "contracts", grows=True, panel=True),
     State("switched_off", "Contracts ended by switching off.", "contracts", grows=True, panel=True),
     State("replaced", "Contracts ended by a ban.", "contracts", grows=True, panel=True),
     State("expired", "Contracts that ran out with the system kept.", "contracts", grows=True),
@@ -215,15 +221,9 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
     staff = p.contracts.operators * country.stack * cities_served(country) / QUARTERS
     if country.unpaid > 0.0:
         country.arrears += fee
-        decayed = country.out_of_service + p.contracts.decay / QUARTERS
-        country.out_of_service = clamp(decayed, 0.0, 1.0)
-        draw = chance(now, country, RESTORATION)
         # Donors who pay every fee settle what is owed: nothing stays suspended for it.
         soon = p.contracts.restoration_chance if fee > 0.0 else 1.0
-        if draw < soon:
-            restore(country, public, now, draw / soon, p)
-        elif country.out_of_service >= p.contracts.lost_above and country.stays <= 0.0:
-            give_up(country)
+        stay_dark(country, public, now, soon, p)
         return
     suffer_outage(country, now, p)
     draw = country.arrears_draw
@@ -236,7 +236,7 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
             strain(country, fee + refresh_due(country, p), country.service, p), p
         )
     ):
-        go_dark(country, fee, now, p)
+        miss_payment(country, fee, now, p)
         return
     country.paid_fee += due
     country.paid_own += fee
@@ -247,7 +247,7 @@ def serve(country: Record, public: Record, now: Record, p: Record) -> None:
     if country.remaining <= ROUNDING and country.pending_anew <= 0.0:
         expire(country, public, now, p)
     elif refresh_is_due(country, now, p):
-        refresh(country, public, now, p)
+        refresh(country, public, p)
 
 
 def expire(country: Record, public: Record, now: Record, p: Record) -> None:
@@ -258,9 +258,8 @@ def expire(country: Record, public: Record, now: Record, p: Record) -> None:
     country.premium = price_renewal(country, public, p)
     reprice(country, p)
     choice = choice_at_expiry(country, rebuilt, chance(now, country, EXPIRY), p)
-    if choice == ABANDON:
-        country.expiry_ended += 1.0
-        stop_system(country, rebuilt, p)
+    if choice == LAPSE:
+        lapse(country, now, p)
     elif choice == RETENDER:
         retender_at_expiry(country, public, now, p)
     elif p.contracts.active:
@@ -268,22 +267,17 @@ def expire(country: Record, public: Record, now: Record, p: Record) -> None:
         country.renewed += 1.0
         country.remaining = p.contracts.term_quarters
     else:
-        country.expired += 1.0
-        country.contract = 0.0
-        country.fee = 0.0
-        country.fee_rate = 0.0
-        country.premium = 0.0
-        country.remaining = p.contracts.life_quarters
+        begin_term(country, p)
 
 
 def retender_at_expiry(country: Record, public: Record, now: Record, p: Record) -> None:
     # The winner may still wait for credit: then it is the pending vendor.
     incumbent = country.vendor
-    retender(country, public, now, p)
+    if not retender(country, public, now, p):
+        lapse(country, now, p)
+        return
     winner = country.pending_vendor if country.pending_anew > 0.0 else country.vendor
-    if country.installed <= 0.0:
-        country.expiry_ended += 1.0
-    elif winner == incumbent:
+    if winner == incumbent:
         country.expiry_kept += 1.0
     else:
         country.expiry_switched += 1.0
@@ -343,12 +337,16 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
         if country.vendor != WESTERN and replaces(country, now, p):
             whole = whole_cost(country, country.stack, country.cities, p)
             pay_exit(country, whole, whole, p.contracts.switch_off_cost, p)
-            country.replaced += country.contract
+            country.replaced += country.contract + country.lapsed
             leave_system(country)
         elif is_lost_early(country, now, p):
             give_up(country)
         elif country.contract > 0.0:
             serve(country, public, now, p)
+        elif country.lapsed > 0.0:
+            # While a new system waits for credit, nobody restores the old one.
+            soon = p.contracts.restoration_chance if country.pending_anew <= 0.0 else 0.0
+            stay_dark(country, public, now, soon, p)
         else:
             wear_out(country, public, now, p)
     country.paid_sales += country.paid_sale + country.paid_refresh
@@ -402,8 +400,16 @@ OUTCOMES = (
             "At expiry: incumbent stayed"),
     Outcome("expiry_switched", "contracts", "Contracts at whose expiry another vendor came.",
             "expiry_switched", "total", "At expiry: vendor changed"),
-    Outcome("expiry_ended", "contracts", "Contracts at whose expiry the system was switched off.",
-            "expiry_ended", "total", "At expiry: switched off"),
+    Outcome("expiry_ended", "contracts", "Contracts that lapsed at expiry, any vendor's.",
+            "expiry_ended", "total", "At expiry: lapsed"),
+    Outcome("lapsed", "systems", "Systems in place whose contract has lapsed.", "lapsed", "total",
+            "Lapsed"),
+    Outcome("lapses_ended", "contracts", "Lapses that are over: restored, replaced or given up.",
+            "lapses_ended", "total", "Lapses over"),
+    Outcome("lapses_replaced", "contracts", "Lapses that ended with another vendor's system.",
+            "lapses_replaced", "total", "Lapses: replaced"),
+    Outcome("lapses_gone", "contracts", "Lapses that ended when the system was given up.",
+            "lapses_gone", "total", "Lapses: given up"),
     Outcome("unserved", "contracts", "Chinese platforms that were signed for and never served.",
             "unserved", "total", "Signed and never served"),
     Outcome("refreshes", "count", "Refreshes of equipment ordered so far, any vendor's.",

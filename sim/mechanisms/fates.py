@@ -132,10 +132,11 @@ def report_end(country: Record, now: Record, p: Record) -> None:
             country.seen_lost_early += 1.0
         elif lost:
             country.seen_lost_late += 1.0
+        elif switched and country.stack > country.followed_stage:
+            # The record has another vendor's larger system as an extension, which ends nothing.
+            country.seen_added_other += 1.0
         elif switched:
             country.seen_switched += 1.0
-            if country.stack > country.followed_stage:
-                country.seen_added_other += 1.0
     country.followed = NO_VENDOR
 
 

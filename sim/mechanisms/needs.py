@@ -67,11 +67,6 @@ class Needs(Section):
         source="Beraja et al. 2023: interaction of unrest with autocracy", evidence=2,
     )
     """Further need added by present unrest in hybrid and authoritarian regimes."""
-    size_weight: float = parameter(
-        0.1, unit="logit per log", low=-2.0, high=3.0, plausible=(0.0, 0.3),
-        source="Carter & Carter 2022: population predicts projects", evidence=2,
-    )
-    """Need added per logarithm of population, beyond cities and budget."""
     city_weight: float = parameter(
         0.15, unit="logit per log", low=-2.0, high=3.0, plausible=(0.0, 0.4),
         source="CSIS 2019: safe cities are sold to cities; article P20", evidence=2,
@@ -199,7 +194,7 @@ def assess_standing_need(country: Record, p: Record) -> float:
 
 
 def assess_size_need(country: Record, p: Record) -> float:
-    return p.needs.city_weight * log(country.large_cities) + p.needs.size_weight * country.size
+    return p.needs.city_weight * log(country.large_cities)
 
 
 def assess_need(country: Record, p: Record) -> float:

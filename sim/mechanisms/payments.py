@@ -36,8 +36,8 @@ def pay_exit(country: Record, price: float, own_price: float, part: float, p: Re
     # Callers pay before the country leaves: afterwards its capital is gone.
     whole = exit_price(country, 1.0, p)
     leave = whole * own_share_of_exit(country, p)
-    cost = part * (cost_of_replacing(whole, price) - price)
-    own = part * (cost_of_replacing(leave, own_price) - own_price)
+    cost = part * cost_of_replacing(whole, price, 0.0)
+    own = part * cost_of_replacing(leave, own_price, 0.0)
     country.exits_paid += cost
     if own < cost:
         donate(country, cost - own)

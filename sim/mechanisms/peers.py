@@ -16,7 +16,7 @@ class Peers(Section):
 
     active: bool = switch(
         True, idle_while_off=(
-            "*_weight", "memory", "standing", "training.peer_weight", "procurement.peer_weight",
+            "*_weight", "memory", "standing", "training.peer_weight", "consideration.by_peers",
         ),
     )
     """Visible adopters raise purchases; off: that influence is zero."""
@@ -169,7 +169,8 @@ def norm_next(country: Record, share: float, p: Record) -> float:
 def visibility_next(country: Record, p: Record) -> float:
     if not p.contracts.propagation:
         return 0.0
-    if country.paid_sale > 0.0 and country.working > 0.0:
+    # Vendors show what is new or served, and its owners recommend it.
+    if country.working > 0.0 and (country.paid_sale > 0.0 or country.contract > 0.0):
         return 1.0
     standing = p.peers.standing * country.working
     return standing + (country.visibility - standing) * p.peers.memory_retention

@@ -27,7 +27,7 @@ from sim.mechanisms.purchase_utility import (
     purchase_utility,
     step_leaning,
 )
-from sim.mechanisms.purchases import buy, buy_as_known, owes_fees, settle_pending
+from sim.mechanisms.purchases import buy, buy_as_known, is_suspended, settle_pending
 from sim.mechanisms.tender import (
     INTEGRATED,
     NO_SYSTEM,
@@ -65,7 +65,8 @@ class Procurement(Access, Leaning):
         2.0, unit="years", low=0.25, high=1000.0, plausible=(0.5, 5.0),
         source="assumption: a budget year or an office-holder's term", evidence=1,
     )
-    """Mean time until a purchase that waits for credit is dropped."""
+    """Mean time until a purchase that waits for credit is dropped, or a government without a cause
+    ceases to consider one."""
     falls_through: float = parameter(
         0.15, unit="share", low=0.0, high=1.0, plausible=(0.05, 0.3),
         source="record of fates: 6 of 35 Chinese platforms signed for never served", evidence=3,
@@ -308,7 +309,7 @@ def decide(country: Record, public: Record, now: Record, p: Record) -> None:
     if draw >= wish * supply:
         return
     if country.stack > NO_SYSTEM and not incumbent_loses(
-        country, added * ratio, whole * ratio, chance(now, country, TENDER), p
+        country, added * ratio, (whole - added) * ratio, chance(now, country, TENDER), p
     ):
         if draw < wish * incumbent_supply(country, public, p):
             price = added * price_ratio(country.vendor, public)
@@ -360,7 +361,7 @@ def step(country: Record, public: Record, now: Record, p: Record) -> None:
         return
     if not p.procurement.active or public.technology <= 0.0:
         return
-    if owes_fees(country) or never_buys(country, p):
+    if country.considering <= 0.0 or is_suspended(country) or never_buys(country, p):
         return
     if country.stack < INTEGRATED:
         decide(country, public, now, p)

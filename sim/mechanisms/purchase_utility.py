@@ -67,22 +67,6 @@ class Leaning(Section):
         source="article P8, P17; weakly identified", evidence=2,
     )
     """Propensity added by full trust in China (the path from training to purchase)."""
-    bundle_weight: float = parameter(
-        1.2, unit="logit", low=-3.0, high=6.0, plausible=(0.0, 2.5),
-        source="article P8; ECU-911 loan and grant", evidence=2,
-    )
-    """Propensity added by a valid bundled offer."""
-    peer_weight: float = parameter(
-        0.98, unit="logit", low=-3.0, high=6.0, plausible=(0.0, 1.5),
-        source="Bolivia bought after seeing Ecuador's; Oswald et al. 2024: single cases",
-        evidence=2,
-    )
-    """Propensity added if all peers use Chinese systems."""
-    dependence_weight: float = parameter(
-        0.6, unit="logit", low=-3.0, high=6.0, plausible=(0.0, 1.5),
-        source="article P9, P17", evidence=2,
-    )
-    """Propensity added by full dependence on a Chinese vendor."""
     cost_weight: float = parameter(
         1.5, unit="logit", low=0.0, high=10.0, plausible=(0.5, 3.0),
         source="article P6", evidence=2,
@@ -104,14 +88,15 @@ class Leaning(Section):
     )
     """Propensity lost to full concern for sovereignty."""
     wealth_weight: float = parameter(
-        0.31, unit="logit per log", low=-3.0, high=3.0, plausible=(-0.8, 0.8),
+        0.4, unit="logit per log", low=-3.0, high=3.0, plausible=(-0.7, 0.9),
         source="disputed: the rich have their own; 27 of AIGS 2019's 63 are not BRI members",
         evidence=2,
     )
     """Propensity lost per logarithm of income above the reference."""
     capacity_weight: float = parameter(
-        0.038, unit="logit per log", low=-3.0, high=3.0, plausible=(0.0, 0.6),
-        source="Feldstein 2019: 40 of the 50 largest military spenders", evidence=2,
+        0.128, unit="logit per log", low=-3.0, high=3.0, plausible=(0.0, 0.7),
+        source="Feldstein 2019: 40 of the 50 largest military spenders; Carter & Carter 2022:"
+        " population predicts projects", evidence=2,
     )
     """Propensity added per logarithm of the size of the economy."""
     never_share: float = parameter(
@@ -158,17 +143,13 @@ def purchase_utility(country: Record, price: float, chinese: float, p: Record) -
         + country.lasting_purchase
         + p.procurement.need_weight * (country.need - country.standing_need)
         + p.procurement.trust_weight * country.trust
-        + p.procurement.peer_weight * country.exposure
         + p.peers.norm_weight_purchase * country.norm
-        + p.procurement.dependence_weight * country.dependence
         - p.procurement.condition_weight * country.condition_weight
         - p.procurement.mistrust_weight * country.mistrust * country.civil_space
         - p.procurement.sovereignty_weight * country.sovereignty
     )
-    if country.offer_left > 0.0 and chinese > 0.0:
-        utility += p.procurement.bundle_weight
-        if lends(p):
-            weight *= 1.0 - p.procurement.credit_relief
+    if country.offer_left > 0.0 and chinese > 0.0 and lends(p):
+        weight *= 1.0 - p.procurement.credit_relief
     utility -= p.procurement.cost_weight * weight
     if p.market.ai_leap > 0.0 and country.stack > NO_SYSTEM and country.vendor != WESTERN:
         utility += p.market.leap_value * p.market.ai_leap

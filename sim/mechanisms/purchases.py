@@ -17,9 +17,14 @@ from sim.mechanisms.tender import (
 from sim.parameters import Record
 
 
-# A system that is suspended for missed payments allows no purchases, and no credit.
 def owes_fees(country: Record) -> bool:
+    """Whether payments were missed, so that nobody gives credit."""
     return country.unpaid > 0.0
+
+
+def is_suspended(country: Record) -> bool:
+    """Whether the system is out of service for missed payments, or for want of a contract."""
+    return country.unpaid > 0.0 or country.lapsed > 0.0
 
 
 def record_sale(

@@ -6,6 +6,7 @@ from sim.draws import (
     APPLICATION,
     ARREARS,
     CAMERAS,
+    CONSIDERATION,
     LEAK,
     OUTAGE,
     PURCHASE,
@@ -20,6 +21,7 @@ DRAWN: tuple[State, ...] = (
     State("unrest_draw", "This quarter's draw for an outbreak of unrest.", "share"),
     State("application_draw", "This quarter's draw for an application for courses.", "share"),
     State("purchase_draw", "This quarter's draw for a purchase.", "share"),
+    State("consideration_draw", "This quarter's draw for what it considers.", "share"),
     State("cameras_draw", "This quarter's draw for a city's cameras.", "share"),
     State("outage_draw", "This quarter's draw for an outage.", "share"),
     State("arrears_draw", "This quarter's draw for a missed payment.", "share"),
@@ -37,6 +39,7 @@ def draw(countries: Record, now: Record) -> None:
         country.unrest_draw = chance(now, country, UNREST_ONSET)
         country.application_draw = chance(now, country, APPLICATION)
         country.purchase_draw = chance(now, country, PURCHASE)
+        country.consideration_draw = chance(now, country, CONSIDERATION)
         country.cameras_draw = chance(now, country, CAMERAS)
         country.outage_draw = chance(now, country, OUTAGE)
         country.arrears_draw = chance(now, country, ARREARS)

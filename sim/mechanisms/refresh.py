@@ -6,15 +6,7 @@ from sim.arithmetic import rate_to_probability
 from sim.draws import REFRESH, chance
 from sim.mechanisms.market_access import whole_cost
 from sim.mechanisms.payments import pay_system
-from sim.mechanisms.system_lifecycle import replacement_price, retender
-from sim.mechanisms.tender import (
-    WESTERN,
-    chinese_supply,
-    incumbent_loses,
-    may_sell,
-    price_ratio,
-    western_supply,
-)
+from sim.mechanisms.tender import WESTERN, may_sell, price_ratio
 from sim.parameters import Record, Section, derived, parameter
 from sim.units import QUARTERS
 
@@ -58,15 +50,9 @@ def refresh_is_due(country: Record, now: Record, p: Record) -> bool:
     return chance(now, country, REFRESH) < p.contracts.refresh_chance
 
 
-def refresh(country: Record, public: Record, now: Record, p: Record) -> None:
+def refresh(country: Record, public: Record, p: Record) -> None:
+    # The running contract's vendor has the order, so nothing is tendered.
     share = p.contracts.refresh_share
-    whole = replacement_price(country, public, p)
-    rivals = chinese_supply(country, public, p) > 0.0 or western_supply(country, public, p) > 0.0
-    draw = chance(now, country, REFRESH, 1)
-    # As at an upgrade, the whole system may be tendered instead, which exit cost makes rare.
-    if rivals and incumbent_loses(country, share * whole, whole, draw, p):
-        retender(country, public, now, p)
-        return
     price = whole_cost(country, country.stack, country.cities, p)
     price *= price_ratio(country.vendor, public)
     # No agreement is signed, so lists of purchases do not contain it.

@@ -74,8 +74,8 @@ class Society(Section):
     )
     """Leaks a year of an installed Chinese system."""
     leak_jump: float = parameter(
-        0.3, unit="share", low=0.0, high=1.0, plausible=(0.1, 0.5),
-        source="article P18, P24", evidence=1,
+        0.15, unit="share", low=0.0, high=1.0, plausible=(0.02, 0.35),
+        source="article P18, P24; less with data centres at home, as in Senegal", evidence=1,
     )
     """Concern for sovereignty added by a leak at home."""
     leak_contagion: float = parameter(
@@ -88,11 +88,6 @@ class Society(Section):
         source="African Union renewed a year after the allegations", evidence=2,
     )
     """Half-life of the concern for sovereignty."""
-    local_data_relief: float = parameter(
-        0.5, unit="share", low=0.0, high=1.0, plausible=(0.3, 0.8),
-        source="Senegal: a data centre sold as sovereignty", evidence=2,
-    )
-    """Share of a leak's effect that data centres at home remove."""
     leak_now: float = parameter(
         0.0, unit="share a quarter", low=0.0, high=1.0,
         source="a scenario's assumption", evidence=1,
@@ -147,7 +142,7 @@ def activation_chance(country: Record, p: Record) -> float:
 
 def sovereignty_next(country: Record, leaked: float, abroad: float, p: Record) -> float:
     added = (
-        p.society.leak_jump * leaked * (1.0 - p.society.local_data_relief)
+        p.society.leak_jump * leaked
         + p.society.leak_contagion * abroad
         + p.society.leak_now
     )

@@ -1,18 +1,25 @@
 """Changes of a country's row when a system is installed, replaced or ends.
 
-Every contract is counted when it opens, and by cause when it ends, so that opened = alive + ended
-at any time.
+Every contract is counted when it opens, and by cause when it ends, so that opened = alive + lapsed
++ ended at any time. A lapse interrupts a contract. It ends once another vendor takes over or the
+system is given up.
 """
 
 from __future__ import annotations
 
-from sim.arithmetic import clamp, logistic, rate_to_probability
-from sim.draws import DARKNESS, EXPIRY, UNSERVED, VENDOR, chance
+from sim.arithmetic import clamp, logistic, logistic_deviate, rate_to_probability
+from sim.draws import DARKNESS, EXPIRY, RESTORATION, TASTE, UNSERVED, VENDOR, chance
+from sim.mechanisms.consideration import credit_first_system
 from sim.mechanisms.documented import exit_due, must_stay, sale_due
 from sim.mechanisms.loans import ROUNDING, borrow
 from sim.mechanisms.market_access import set_market_access, takes_credit, whole_cost
 from sim.mechanisms.payments import pay_exit, pay_system
-from sim.mechanisms.purchases import drop_pending, owes_fees, wait_for_credit
+from sim.mechanisms.purchases import (
+    drop_pending,
+    is_suspended,
+    owes_fees,
+    wait_for_credit,
+)
 from sim.mechanisms.tender import (
     NO_SYSTEM,
     NO_VENDOR,
@@ -119,17 +126,34 @@ def open_contract(country: Record, p: Record) -> None:
     if p.contracts.active:
         country.contract = 1.0
         country.opened += 1.0
+    begin_term(country, p)
+
+
+def begin_term(country: Record, p: Record) -> None:
+    """Set fee and end of a contract of today; off: of a system that wears out."""
+    country.premium = 0.0
+    if p.contracts.active:
         country.remaining = p.contracts.term_quarters
         country.fee = country.capital * p.contracts.fee
         country.fee_rate = p.contracts.fee
-    else:
-        country.remaining = p.contracts.life_quarters
-        country.fee = 0.0
-        country.fee_rate = 0.0
+        return
+    country.expired += country.contract
+    country.contract = 0.0
+    country.remaining = p.contracts.life_quarters
+    country.fee = 0.0
+    country.fee_rate = 0.0
+
+
+def draw_taste(country: Record, now: Record) -> None:
+    """Draw a government's lasting taste for its vendor's system."""
+    country.taste = logistic_deviate(chance(now, country, TASTE), 1.0)
 
 
 def leave_system(country: Record) -> None:
     """Clear fields that end with a system; debt, trained staff and dependence stay."""
+    if country.lapsed > 0.0:
+        country.lapses_ended += 1.0
+    country.lapsed = 0.0
     country.contract = 0.0
     country.installed = 0.0
     country.stack = NO_SYSTEM
@@ -163,10 +187,19 @@ def install(
         if vendor != WESTERN:
             country.paid_cities += price
     if country.installed > 0.0 and vendor != country.vendor:
-        pay_exit(country, price, price - given, 1.0, p)
+        # Of the price only what a system like the old one costs is part of the exit cost.
+        same = whole_cost(country, country.stack, country.cities, p) / whole_cost(
+            country, country.sale_stack, country.sale_cities, p
+        )
+        pay_exit(country, price * same, (price - given) * same, 1.0, p)
         if country.vendor != WESTERN and country.stack >= SAFE_CITY:
             country.same_supplier = 0.0
-        country.switched += country.contract
+        under_contract = country.contract + country.lapsed
+        country.switched += under_contract
+        if country.sale_stack > country.stack:
+            country.outgrown += under_contract
+        if country.lapsed > 0.0:
+            country.lapses_replaced += 1.0
         leave_system(country)
     if country.unpaid <= 0.0 and country.capital > 0.0:
         # What is new does not share the wear, or the outage, of what was there.
@@ -177,6 +210,8 @@ def install(
     country.capital += price
     if credit > 0.0:
         borrow(country, credit, p)
+    if country.vendor != vendor:
+        draw_taste(country, now)
     country.installed = 1.0
     country.vendor = vendor
     country.stack = country.sale_stack
@@ -200,6 +235,8 @@ def install(
 
 def sign(country: Record, cities: float) -> None:
     """Record a contract with a Chinese vendor, who covered `cities` before."""
+    if country.adopted_national <= 0.0:
+        credit_first_system(country)
     country.adopted = 1.0
     country.adopted_national = 1.0
     if country.stack >= SAFE_CITY and country.adopted_platform <= 0.0:
@@ -226,7 +263,8 @@ def falls_through(country: Record, now: Record, p: Record) -> bool:
 
 
 def give_up(country: Record) -> None:
-    country.switched_off += country.contract
+    country.switched_off += country.contract + country.lapsed
+    country.lapses_gone += country.lapsed
     leave_system(country)
 
 
@@ -259,15 +297,15 @@ def replacement_price(country: Record, public: Record, p: Record) -> float:
     return whole * (1.0 - p.west.subsidy * country.fund)
 
 
-def retender(country: Record, public: Record, now: Record, p: Record) -> None:
-    """Replace the system by open tender; where nobody bids it is switched off."""
+def retender(country: Record, public: Record, now: Record, p: Record) -> bool:
+    """Replace the system by open tender, and say whether anybody bids."""
     whole = whole_cost(country, country.stack, country.cities, p)
     set_market_access(country, country.stack, whole, public.price, p)
     credit = takes_credit(country, whole * public.price, p)
     vendor = open_tender(country, public, chance(now, country, VENDOR, 1), credit, p)
     if vendor == NO_VENDOR:
-        stop_system(country, whole, p)
-    elif vendor == WESTERN or not credit:
+        return False
+    if vendor == WESTERN or not credit:
         country.sale_stack = country.stack
         country.sale_cities = country.cities
         build_anew(country, vendor, whole * price_ratio(vendor, public), 0.0, now, p)
@@ -276,6 +314,7 @@ def retender(country: Record, public: Record, now: Record, p: Record) -> None:
     elif not owes_fees(country):
         price = whole * public.price
         wait_for_credit(country, vendor, price, country.stack, country.cities, 1.0)
+    return True
 
 
 def build_anew(
@@ -283,11 +322,12 @@ def build_anew(
 ) -> None:
     # This restores a part suspended for missed payments. Otherwise an incumbent's contract is
     # renewed, unless the new system is an upgrade.
-    owed = owes_fees(country)
-    if owed:
+    suspended = is_suspended(country)
+    if suspended:
         country.restored += 1.0
     if vendor == country.vendor:
         settle_arrears(country, p)
+        resume(country, now)
         country.capital = 0.0
         country.out_of_service = 0.0
         country.unpaid = 0.0
@@ -298,7 +338,7 @@ def build_anew(
             if not p.contracts.active:
                 country.expired += 1.0
                 country.contract = 0.0
-            elif owed:
+            elif suspended:
                 country.restored_same += 1.0
             elif country.sale_stack == country.stack:
                 country.renewed += 1.0
@@ -317,9 +357,19 @@ def wear_out(country: Record, public: Record, now: Record, p: Record) -> None:
     over = country.remaining <= ROUNDING and country.pending_anew <= 0.0
     if over and country.stays <= 0.0:
         if buys_again(country, chance(now, country, EXPIRY), p):
-            retender(country, public, now, p)
+            if not retender(country, public, now, p):
+                give_up(country)
         else:
             give_up(country)
+
+
+def resume(country: Record, now: Record) -> None:
+    """End a lapse with the vendor of the system: the contract goes on, by a new choice."""
+    if country.lapsed > 0.0:
+        country.lapsed = 0.0
+        country.contract = 1.0
+        country.lapses_ended += 1.0
+        draw_taste(country, now)
 
 
 def restore(country: Record, public: Record, now: Record, draw: float, p: Record) -> None:
@@ -330,8 +380,11 @@ def restore(country: Record, public: Record, now: Record, draw: float, p: Record
         settle_arrears(country, p)
         country.out_of_service = 0.0
         country.unpaid = 0.0
-    else:
-        retender(country, public, now, p)
+        if country.lapsed > 0.0:
+            resume(country, now)
+            begin_term(country, p)
+    elif not retender(country, public, now, p):
+        give_up(country)
 
 
 def strain(country: Record, due: float, service: float, p: Record) -> float:
@@ -346,16 +399,39 @@ def missed_payment_probability(pressure: float, p: Record) -> float:
     return rate_to_probability(p.contracts.max_missed_payment_rate * pressure)
 
 
-def go_dark(country: Record, due: float, now: Record, p: Record) -> None:
-    """Suspend part of the system for a missed payment."""
-    drop_pending(country)
+def miss_payment(country: Record, due: float, now: Record, p: Record) -> None:
     country.suspensions += 1.0
     if country.vendor != WESTERN:
         country.ever_suspended = 1.0
     country.arrears += due
     country.unpaid = 1.0
+    go_dark(country, now, p)
+
+
+def lapse(country: Record, now: Record, p: Record) -> None:
+    """End the contract at its expiry without another. The system stays, and decays."""
+    country.expiry_ended += 1.0
+    country.lapsed = country.contract
+    country.contract = 0.0
+    go_dark(country, now, p)
+
+
+def go_dark(country: Record, now: Record, p: Record) -> None:
+    """Suspend part of the system."""
+    drop_pending(country)
     span = p.contracts.suspended_most - p.contracts.suspended_least
     share = p.contracts.suspended_least + span * chance(now, country, DARKNESS)
     # What an outage has darkened stays so: a suspension repairs nothing.
     before = country.out_of_service
     country.out_of_service = clamp(share if share > before else before, 0.0, 1.0)
+
+
+def stay_dark(country: Record, public: Record, now: Record, soon: float, p: Record) -> None:
+    """A quarter of a suspended system, restored with a chance of `soon`."""
+    decayed = country.out_of_service + p.contracts.decay / QUARTERS
+    country.out_of_service = clamp(decayed, 0.0, 1.0)
+    draw = chance(now, country, RESTORATION)
+    if draw < soon:
+        restore(country, public, now, draw / soon, p)
+    elif country.out_of_service >= p.contracts.lost_above and country.stays <= 0.0:
+        give_up(country)

@@ -90,20 +90,25 @@ def open_tender(
     return WESTERN
 
 
-def cost_of_replacing(leave: float, price: float) -> float:
-    return leave if leave > price else price
+def cost_of_replacing(leave: float, same: float, price: float) -> float:
+    """Cost of another vendor's system at a price.
+
+    `leave` is the exit cost, which contains new equipment like the old one's, and `same` the price
+    of that equipment. What exit costs beyond it is due whatever is bought.
+    """
+    return price + leave - same if leave > same else price
 
 
 def incumbent_loses(
-    country: Record, added: float, whole: float, draw: float, p: Record
+    country: Record, added: float, same: float, draw: float, p: Record
 ) -> bool:
     """Whether an upgrade is tendered afresh, rather than bought from the incumbent.
 
-    `added` is the price of the upgrade, `whole` that of the whole system.
+    `added` is the price of the upgrade, `same` that of a system like the present one.
     """
     if added <= 0.0 or country.stays > 0.0:
         return False
     # A rival must build the whole again, and exit cost acts as at expiry.
-    dearer = (cost_of_replacing(country.exit_cost, whole) - added) / added
+    dearer = (cost_of_replacing(country.exit_cost, same, same + added) - added) / added
     odds = bounded_exp(-p.contracts.choice_precision * dearer)
     return draw < odds / (1.0 + odds)

@@ -16,7 +16,7 @@ class West(Section):
     active: bool = switch(
         True, idle_while_off=(
             "conditions", "strictness", "half_dependence", "offer_discount",
-            "compliance_slack", "sessions_a_year", "tie_per_session",
+            "sessions_a_year", "tie_per_session",
             "ban_rate", "replace_rate", "training.condition_weight",
             "procurement.condition_weight",
         ),
@@ -27,7 +27,7 @@ class West(Section):
     conditions: bool = switch(
         True, idle_while_off=(
             "strictness", "half_dependence", "offer_discount",
-            "compliance_slack", "training.condition_weight", "procurement.condition_weight",
+            "training.condition_weight", "procurement.condition_weight",
         ),
     )
     """Aid comes with conditions; off: their influence is zero."""
@@ -63,12 +63,6 @@ class West(Section):
         source="Hernandez 2017, 54 African countries 1980-2013", evidence=3,
     )
     """How much a percentage point of Chinese finance weakens the conditions."""
-    compliance_slack: float = parameter(
-        0.3, unit="share", low=0.0, high=1.0, plausible=(0.0, 0.5),
-        source="Watkins 2021: Chinese finance lowers compliance", evidence=2,
-        changes_only=("conditions_met",),
-    )
-    """Share of conditions waived by a country whose Chinese system works."""
     sessions_a_year: float = parameter(
         110.0, unit="courses a year", low=0.0, high=2000.0, plausible=(60.0, 150.0),
         source="ILEA: over 4,500 graduates a year, 30-50 a course", evidence=3,
@@ -142,7 +136,6 @@ COUNTRY = (
     State("aid_before", "Aid of the year before, after history.", "% of GNI"),
     State("condition_weight", "Weight of the conditions of aid, 0 to 1.", "share"),
     State("aid_at_risk", "Aid that its conditions put at risk, for a working system.", "% of GNI"),
-    State("conditions_met", "Share of the conditions that are met.", "share"),
     State("banned", "1 once the country has banned Chinese vendors.", "0 or 1", panel=True),
     State("west_sessions", "Western courses this quarter.", "courses"),
     State("west_trainings", "Western courses so far.", "courses", grows=True),
@@ -235,9 +228,6 @@ def step(country: Record, now: Record, p: Record) -> None:
     if now.review > 0:
         country.condition_weight = weigh_conditions(country, p)
     country.aid_at_risk = country.oda_gni * country.condition_weight * country.working
-    country.conditions_met = country.condition_weight * (
-        1.0 - p.west.compliance_slack * country.working
-    )
     tie = country.west_tie * p.west.tie_retention
     if country.west_sessions > 0.0:
         country.west_trainings += country.west_sessions
@@ -261,8 +251,6 @@ OUTCOMES = (
     Outcome("aid", "% of GNI", "Mean Western aid received.", "oda_gni", "mean", "Western aid"),
     Outcome("aid_at_risk", "% of GNI", "Mean aid that a working Chinese system puts at risk.",
             "aid_at_risk", "mean", "Aid at risk"),
-    Outcome("conditions_met", "share", "Mean weight of the conditions of aid that are met.",
-            "conditions_met", "mean", "Conditions met"),
     Outcome("bans", "countries", "Countries that ban Chinese vendors.", "banned", "total", "Bans"),
     Outcome("west_trainings", "courses", "Western police courses given so far.", "west_trainings",
             "total", "Western courses"),

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.arithmetic import logistic_deviate
 from sim.mechanisms import contract_exit, contracts, procurement, system_lifecycle
 from sim.mechanisms.contract_exit import (
-    ABANDON,
+    LAPSE,
     RENEW,
     RETENDER,
     choice_at_expiry,
@@ -19,7 +20,13 @@ from sim.mechanisms.contract_exit import (
 )
 from sim.mechanisms.loans import borrow, serve_debt
 from sim.mechanisms.market_access import whole_cost
-from sim.mechanisms.tender import HUAWEI, OTHER_CHINESE, WESTERN
+from sim.mechanisms.tender import (
+    HUAWEI,
+    OTHER_CHINESE,
+    WESTERN,
+    cost_of_replacing,
+    incumbent_loses,
+)
 
 from .builders import buyer, country, now, now_for, parameters, public, update
 
@@ -27,13 +34,14 @@ P = parameters()
 SHARES = st.floats(0.0, 1.0)
 NEW = 100.0
 """Price of a new system: that of the installed one."""
+ONE_THROW = {"contracts__choice_precision": 1.0, "contracts__choice_lasting": 0.0}
 DRAWS = [(k + 0.5) / 400 for k in range(400)]
 
 
 def shares(state: object, p: object = P) -> dict[int, float]:
-    """Share of draws that renew, re-tender and abandon."""
+    """Share of draws that renew, re-tender and lapse."""
     chosen = [choice_at_expiry(state, NEW, draw, p) for draw in DRAWS]
-    return {choice: chosen.count(choice) / len(DRAWS) for choice in (RENEW, RETENDER, ABANDON)}
+    return {choice: chosen.count(choice) / len(DRAWS) for choice in (RENEW, RETENDER, LAPSE)}
 
 
 @pytest.mark.parametrize(
@@ -85,7 +93,7 @@ def test_the_west_pays_for_leaving_china_s_vendors_not_its_own() -> None:
 @pytest.mark.parametrize("planning_horizon", [1.0, 10.0])
 def test_between_old_and_new_of_the_same_worth_their_cost_decides(planning_horizon: float) -> None:
     """However far a state looks ahead: a year of either is worth the same."""
-    p = parameters(contracts__planning_horizon=planning_horizon, contracts__choice_precision=1.0)
+    p = parameters(contracts__planning_horizon=planning_horizon, **ONE_THROW)
     alike = {"yearly_value": p.contracts.annual_benefit * NEW, "fee": p.contracts.fee * NEW}
     found = shares(buyer(capital=NEW, exit_cost=20.0, **alike), p)
     # New equipment counts once: its price of 1 is more than exit cost of 0.2.
@@ -106,7 +114,7 @@ def test_the_cost_to_leave_includes_new_equipment() -> None:
 def test_stopping_costs_its_share_of_the_cost_to_leave() -> None:
     state = buyer(exit_cost=150.0, fee=40.0)
     left = [
-        shares(state, parameters(contracts__switch_off_cost=share))[ABANDON]
+        shares(state, parameters(contracts__switch_off_cost=share))[LAPSE]
         for share in (0.0, 0.4, 1.0)
     ]
     assert left[0] > left[1] > left[2]
@@ -122,14 +130,15 @@ def test_who_gives_up_pays_for_no_new_equipment(cost: float, free: bool) -> None
     """Where exit cost is no more than new equipment, switching off costs nothing."""
     state = buyer(capital=NEW, exit_cost=cost * NEW, fee=0.4 * NEW)
     nothing, whole = (
-        shares(state, parameters(contracts__switch_off_cost=share))[ABANDON] for share in (0.0, 1.0)
+        shares(state, parameters(contracts__switch_off_cost=share, **ONE_THROW))[LAPSE]
+        for share in (0.0, 1.0)
     )
     assert (nothing == whole) is free
     # At its dearest, switching off saves the equipment alone, against replacing.
     worthless = {f"contracts__{key}": 0.0 for key in ("annual_benefit", "fee")}
-    p = parameters(contracts__switch_off_cost=1.0, contracts__choice_precision=1.0, **worthless)
+    p = parameters(contracts__switch_off_cost=1.0, **ONE_THROW, **worthless)
     found = shares(state, p)
-    assert found[ABANDON] / found[RETENDER] == pytest.approx(math.e, rel=0.05)
+    assert found[LAPSE] / found[RETENDER] == pytest.approx(math.e, rel=0.05)
 
 
 def test_another_vendor_s_platform_is_a_change_of_supplier() -> None:
@@ -141,14 +150,14 @@ def test_another_vendor_s_platform_is_a_change_of_supplier() -> None:
 
 
 def test_a_gift_is_not_given_up_for_having_cost_nothing() -> None:
-    """At a subsidy of 1 a Western system once counted no capital, and was abandoned at expiry."""
+    """At a subsidy of 1 a Western system once counted no capital, and was lapseed at expiry."""
     given = parameters(west__subsidy=1.0, china__offering=False)
     state = country(stack=2.0, cities=1.0, system_cost=100.0)
     system_lifecycle.retender(state, public(), now(), given)
     assert state.vendor == WESTERN
     assert state.capital == pytest.approx(whole_cost(state, 2.0, 1.0, P))
     contracts.account(state, now(), given)
-    assert shares(state, given)[ABANDON] < 0.5
+    assert shares(state, given)[LAPSE] < 0.5
 
 
 def test_the_dearer_leaving_the_more_renew() -> None:
@@ -157,7 +166,7 @@ def test_the_dearer_leaving_the_more_renew() -> None:
     # costs nothing.
     assert found[0] == found[1] == found[2]
     assert found[2][RENEW] < found[3][RENEW]
-    assert found[2][ABANDON] > found[3][ABANDON]
+    assert found[2][LAPSE] > found[3][LAPSE]
     assert found[2][RETENDER] > found[3][RETENDER]
     assert shares(buyer(exit_cost=100_000.0))[RENEW] == 1.0
 
@@ -231,7 +240,7 @@ def test_all_that_was_borrowed_is_repaid(loans: list[tuple[int, float]]) -> None
 
 def test_the_same_vendor_restores_on_part_payment() -> None:
     state = buyer(out_of_service=0.4, unpaid=1.0, arrears=10.0)
-    contracts.restore(state, public(), now(), 0.0, P)
+    system_lifecycle.restore(state, public(), now(), 0.0, P)
     assert (state.restored, state.restored_same, state.out_of_service, state.arrears) == (
         1,
         1,
@@ -245,25 +254,25 @@ def test_the_same_vendor_restores_on_part_payment() -> None:
 def test_a_restoration_by_tender_needs_a_bidder_and_no_credit() -> None:
     nobody = parameters(china__offering=False, procurement__western_supply=0.0)
     state = buyer(out_of_service=0.4, unpaid=1.0)
-    contracts.restore(state, public(), now(), 0.99, nobody)
+    system_lifecycle.restore(state, public(), now(), 0.99, nobody)
     assert (state.restored, state.switched_off) == (0, 1)
     poor = buyer(out_of_service=0.4, unpaid=1.0, arrears=10.0, budget=1.0, finance=10.0)
     lent = parameters(procurement__western_supply=0.0)
-    contracts.restore(poor, public(), now(), 0.99, lent)
+    system_lifecycle.restore(poor, public(), now(), 0.99, lent)
     assert (poor.restored, poor.out_of_service, poor.pending) == (0, 0.4, 0)
 
 
 def test_a_western_system_that_goes_dark_is_no_outage_of_a_chinese_one() -> None:
     """The share of adopters with an outage counted states that had only Western systems."""
     state = buyer(vendor=WESTERN, adopted=0.0)
-    contracts.go_dark(state, 1.5, now(), P)
+    contracts.miss_payment(state, 1.5, now(), P)
     assert (state.suspensions, state.ever_suspended) == (1, 0)
 
 
 def test_what_goes_dark_is_between_the_least_and_the_most() -> None:
     for run in range(50):
         state = buyer()
-        contracts.go_dark(state, 1.5, now(run=run), P)
+        contracts.miss_payment(state, 1.5, now(run=run), P)
         assert P.contracts.suspended_least <= state.out_of_service <= P.contracts.suspended_most
         assert (state.suspensions, state.ever_suspended, state.arrears) == (1, 1, 1.5)
 
@@ -444,3 +453,101 @@ def test_a_fee_that_was_nothing_can_rise() -> None:
     state = buyer(fee=0.0, fee_rate=0.0)
     contract_exit.reprice(state, P)
     assert state.fee == P.contracts.fee * state.capital
+
+
+SURE = parameters(contracts__restoration_rate=4.0, contracts__same_vendor=1.0)
+
+
+def lapsed(**fields: Any) -> Any:
+    """A state whose contract has lapsed."""
+    state = buyer(**fields)
+    contracts.lapse(state, now(), P)
+    return state
+
+
+def test_a_lapse_interrupts_and_costs_nothing() -> None:
+    state = lapsed(exit_cost=100.0)
+    assert (state.installed, state.contract, state.lapsed, state.expiry_ended) == (1, 0, 1, 1)
+    assert state.out_of_service >= P.contracts.suspended_least
+    assert (state.exits_paid, state.arrears, state.suspensions, state.switched_off) == (0, 0, 0, 0)
+    contracts.account(state, now(), P)
+    assert state.exit_cost == state.contract_chinese == 0.0, "nothing binds"
+
+
+def test_the_vendor_of_a_lapsed_system_restores_it_for_a_new_term() -> None:
+    state = lapsed(remaining=0.0, premium=0.5, taste=-9.0)
+    system_lifecycle.stay_dark(state, public(), now_for(state), 1.0, SURE)
+    assert (state.lapsed, state.contract, state.out_of_service) == (0.0, 1.0, 0.0)
+    assert (state.remaining, state.premium) == (SURE.contracts.term_quarters, 0.0)
+    assert state.fee == state.capital * SURE.contracts.fee
+    assert (state.restored_same, state.lapses_ended, state.opened) == (1.0, 1.0, 1.0)
+    assert state.taste != -9.0, "somebody wanted it back"
+
+
+def test_a_lapsed_system_that_nobody_restores_is_given_up_once() -> None:
+    never = parameters(contracts__restoration_rate=0.0)
+    state = lapsed()
+    for quarter in range(200):
+        contracts.step(state, public(), now_for(state, 2015.0 + quarter / 4), never)
+    assert (state.installed, state.lapsed) == (0.0, 0.0)
+    assert (state.switched_off, state.lapses_ended, state.lapses_gone) == (1.0, 1.0, 1.0)
+
+
+def test_another_vendor_takes_a_lapsed_system_over() -> None:
+    state = lapsed(sale_stack=2.0, sale_cities=1.0)
+    system_lifecycle.build_anew(state, WESTERN, 100.0, 0.0, now(), P)
+    assert (state.vendor, state.switched, state.opened) == (WESTERN, 1.0, 2.0)
+    assert (state.lapses_replaced, state.lapses_ended, state.lapses_gone) == (1.0, 1.0, 0.0)
+    assert (state.restored, state.restored_same, state.exits_paid) == (1.0, 0.0, 0.0)
+
+
+def renews(lasting: float, **fields: Any) -> float:
+    p = parameters(contracts__choice_lasting=lasting)
+    return shares(buyer(capital=NEW, exit_cost=150.0, fee=20.0, **fields), p)[RENEW]
+
+
+def test_a_lasting_taste_decides_as_often_as_chance_did() -> None:
+    """At any share the chance to renew against one alternative is that of a logit."""
+    tastes = [logistic_deviate(draw, 1.0) for draw in DRAWS]
+    alone = {"contracts__switch_off_cost": 0.0, "contracts__annual_benefit": 0.1}
+    for lasting in (0.0, 0.5, 1.0):
+        p = parameters(contracts__choice_lasting=lasting, **alone)
+        state = {"capital": NEW, "exit_cost": 4.0 * NEW, "fee": 9.0, "yearly_value": 14.0}
+        found = [shares(buyer(taste=taste, **state), p)[RENEW] for taste in tastes[::8]]
+        if lasting == 0.0:
+            usual = found[0]
+            assert found == [usual] * len(found)
+        else:
+            assert sum(found) / len(found) == pytest.approx(usual, abs=0.03)
+    assert all(share in (0.0, 1.0) for share in found[1:-1:7]), "a threshold"
+    assert renews(0.0, taste=3.0) == renews(0.0, taste=-3.0)
+    assert renews(0.5, taste=1.0) > renews(0.5) > renews(0.5, taste=-1.0)
+
+
+def test_a_new_vendor_meets_a_new_taste_and_the_old_one_the_old() -> None:
+    state = buyer(taste=0.5, sale_stack=2.0, sale_cities=2.0)
+    system_lifecycle.install(state, HUAWEI, 10.0, 0.0, now(), P)
+    assert state.taste == 0.5
+    state = update(state, {"sale_stack": 3.0})
+    system_lifecycle.install(state, OTHER_CHINESE, 100.0, 0.0, now(), P)
+    assert state.taste != 0.5
+    assert (state.switched, state.outgrown) == (1.0, 1.0)
+
+
+@given(leave=st.floats(0.0, 500.0), same=st.floats(1.0, 100.0), added=st.floats(0.0, 100.0))
+def test_what_exit_costs_beyond_equipment_is_due_whatever_is_bought(
+    leave: float, same: float, added: float
+) -> None:
+    beyond = cost_of_replacing(leave, same, same) - same
+    assert beyond == pytest.approx(max(leave - same, 0.0))
+    assert cost_of_replacing(leave, same, same + added) == pytest.approx(same + added + beyond)
+
+
+def test_exit_cost_keeps_an_incumbent_at_an_upgrade() -> None:
+    """A pilot's exit cost is below the price of a safe city, and still counts."""
+    draws = [(k + 0.5) / 400 for k in range(400)]
+    lost = [
+        sum(incumbent_loses(buyer(exit_cost=cost), 75.0, 25.0, draw, P) for draw in draws)
+        for cost in (0.0, 25.0, 60.0)
+    ]
+    assert lost[0] == lost[1] > lost[2] > 0

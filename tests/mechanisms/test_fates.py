@@ -90,7 +90,9 @@ def test_an_extension_names_who_supplied_it() -> None:
     assert (same.seen_extended, same.seen_added, same.seen_added_other) == (1.0, 2.0, 0.0)
     assert same.seen_years_unextended == 2.0
     other = followed([serving(1), serving(0.5, vendor=WESTERN, stack=3.0, switched=1.0)])
-    assert (other.seen_switched, other.seen_added_other) == (1.0, 1.0)
+    assert (other.seen_switched, other.seen_added_other) == (0.0, 1.0), "it ends nothing"
+    alike = followed([serving(1), serving(0.5, vendor=WESTERN, switched=1.0)])
+    assert (alike.seen_switched, alike.seen_added_other) == (1.0, 0.0)
     assert other.followed == NO_VENDOR, "a Western system is not followed"
 
 

@@ -135,10 +135,6 @@ def test_needs_that_last_count_alike(kind: str) -> None:
     assert gain == pytest.approx(0.5 * P.procurement.need_weight)
 
 
-def test_another_system_costs_its_price_or_the_cost_to_leave_whichever_is_more() -> None:
-    assert tender.cost_of_replacing(30.0, 100.0) == tender.cost_of_replacing(100.0, 30.0) == 100.0
-
-
 def test_two_doors_lead_to_a_country_the_market_and_chinese_finance() -> None:
     """Where a market does not repay the cost of entry, Chinese finance alone opens the door."""
 

@@ -1,4 +1,4 @@
-"""Refresh: old equipment renewed by its vendor, paid over a year, and a moment to leave."""
+"""Refresh: old equipment renewed by its vendor, paid over a year."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_old_equipment_is_due_at_its_rate() -> None:
 
 def test_a_refresh_is_half_a_new_one_paid_over_a_year_to_its_vendor() -> None:
     state = buyer(**STAYS)
-    refresh(state, public(), now(2015.0), P)
+    refresh(state, public(), P)
     share = P.contracts.refresh_share
     assert (state.refreshes, state.age) == (1.0, pytest.approx(6.0 * (1.0 - share)))
     assert state.capital == 100.0
@@ -105,23 +105,6 @@ def test_the_west_pays_its_part_of_a_western_refresh() -> None:
     assert refresh_due(buyer(**bill, vendor=WESTERN), p) == pytest.approx(6.0)
     assert refresh_due(buyer(**bill), p) == 10.0
     assert refresh_due(buyer(refresh_bill=10.0), p) == 0.0
-
-
-def tenders(p: Any, known: Any, **fields: Any) -> int:
-    """Of many systems that are due, those that are tendered afresh."""
-    count = 0
-    for run in range(400):
-        state = buyer(**{**OLD, **fields})
-        refresh(state, known, now(2015.0, run=run), p)
-        count += state.refreshes == 0.0
-    return count
-
-
-def test_a_refresh_is_a_moment_to_leave_which_the_cost_to_leave_makes_rare() -> None:
-    free, dear = (tenders(P, public(), exit_cost=cost) for cost in (0.0, 250.0))
-    assert free > 3 * dear
-    # Where nobody could bid, nobody tenders, and nobody loses a system.
-    assert tenders(P, public(technology=0.0), exit_cost=0.0) == 0
 
 
 def test_what_ends_with_a_system_ends_its_bill() -> None:

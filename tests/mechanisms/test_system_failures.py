@@ -80,7 +80,7 @@ def test_a_half_dark_system_goes_on_paying_and_may_grow() -> None:
 
 def test_a_suspension_repairs_no_outage() -> None:
     state = buyer(out_of_service=0.8)
-    contracts.go_dark(state, 1.0, now(), parameters())
+    contracts.miss_payment(state, 1.0, now(), parameters())
     assert (state.out_of_service, state.unpaid) == (0.8, 1.0)
 
 
@@ -125,6 +125,6 @@ def test_expiries_are_counted_by_what_became_of_them() -> None:
         contracts.expire(state, public(), now(run=run), p)
         row = [state.expiry_kept, state.expiry_switched, state.expiry_ended]
         assert sum(row) == 1.0
-        assert row[2] == 1.0 - state.installed
+        assert row[2] == state.lapsed == 1.0 - state.contract
         counts = [a + b for a, b in zip(counts, row, strict=True)]
     assert min(counts) > 0.0

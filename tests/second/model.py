@@ -36,10 +36,12 @@ TOPICS = {
 LEANING_TRAINING, LEANING_PURCHASE, THRESHOLD, WHOSE_REGIME, LASTING_NEED = range(1, 6)
 CONFLICT, SANCTION, UNREST, UNREST_LENGTH, WEST_SEAT, BAN, REPLACE = 10, 11, 20, 21, 30, 31, 32
 SEAT, CREDIT, BUNDLE, FORM, APPLY, TOPIC, WISH_LAPSE, ASKING = 40, 41, 42, 43, 50, 51, 52, 53
-PURCHASE, VENDOR, FRESH_TENDER, CREDIT_LAPSE, CITY, ENTRY, CAMERAS = range(60, 67)
+PURCHASE, VENDOR, FRESH_TENDER, CREDIT_LAPSE, CITY, ENTRY, CAMERAS, CONSIDERATION = range(60, 68)
+CAUSES = "course", "offer", "vendor", "peers", "unrest", "market"
 ARREARS, RESTORATION, EXPIRY, DARKNESS, HANDOVER, OUTAGE, OUTAGE_SHARE, REPAIR = range(70, 78)
 UNSERVED, REFRESH = 78, 79
-ACTIVATION, LEAK, COURSE_SEEN, CONTRACT_SEEN, COVERED, CAMERAS_SEEN = 80, 81, 90, 91, 92, 93
+ACTIVATION, LEAK, TASTE, COURSE_SEEN = 80, 81, 82, 90
+CONTRACT_SEEN, COVERED, CAMERAS_SEEN = 91, 92, 93
 FATE_PRESS, FATE_ENTRY, FATE_REPORT, FATE_CLAIM, FATE_EXTENSION, FATE_END = range(94, 100)
 
 
@@ -278,7 +280,7 @@ class Model:
             s.lasting_need = n.lasting_spread * variate(self.draw(s, LASTING_NEED))
         s.standing_need = (
             n.crime_weight * (s.crime - 1) + n.urban_weight * (s.urban_share / 50 - 1))
-        s.size_need = n.city_weight * math.log(s.large_cities) + n.size_weight * s.size
+        s.size_need = n.city_weight * math.log(s.large_cities)
         s.unrest_left -= s.unrest_left > 0
         if s.unrest_left <= 0:
             s.unrest = 0.0
@@ -337,7 +339,6 @@ class Model:
             offer = math.exp(-w.offer_discount * s.finance) if self.credit_offered(p) else 1.0
             s.condition_weight = w.strictness * s.oda_gni / (s.oda_gni + w.half_dependence) * offer
         s.aid_at_risk = s.oda_gni * s.condition_weight * s.working
-        s.conditions_met = s.condition_weight * (1 - w.compliance_slack * s.working)
         s.west_trainings += s.west_sessions
         s.west_tie *= left_of(w.tie_half_life)
         s.west_tie = grown(s.west_tie, w.tie_per_session * s.west_sessions)
@@ -584,17 +585,17 @@ class Model:
         w = b / (b + r.half_burden)
         extra = p.market.leap_value * p.market.ai_leap if s.stack and s.vendor != WESTERN else 0.0
         if s.offer_left > 0 and self.chinese_supply(s, p) > 0:
-            extra, w = extra + r.bundle_weight, w * (1 - r.credit_relief * self.credit_offered(p))
+            w *= 1 - r.credit_relief * self.credit_offered(p)
         return (
             r.base + s.known_purchase + s.leaning_purchase * self.sigma_purchase
             + r.need_weight * (s.need - s.standing_need) + r.trust_weight * s.trust
-            + r.peer_weight * s.exposure + p.peers.norm_weight_purchase * s.norm
-            + r.dependence_weight * s.dependence - r.condition_weight * s.condition_weight
+            + p.peers.norm_weight_purchase * s.norm - r.condition_weight * s.condition_weight
             - r.mistrust_weight * s.mistrust * s.civil_space - r.sovereignty_weight * s.sovereignty
             - r.cost_weight * w + extra)
 
     def procurement(self, s: State, p: Record) -> None:
         s.sale, s.sale_credit = None, 0.0
+        self.consider(s, p)
         if s.pending:
             self.settle(s, p)
         elif p.procurement.active and self.technology > 0 and not self.bars_itself(s, p):
@@ -604,9 +605,32 @@ class Model:
                 self.decide_city(s, p)
 
     def bars_itself(self, s: State, p: Record) -> bool:
-        """Whether it owes fees, or never buys."""
+        """Whether it considers nothing, its system is suspended, or it never buys."""
         share = p.procurement.never_share
-        return self.owes_fees(s) or (share > 0 and s.leaning_purchase < variate(share))
+        never = share > 0 and s.leaning_purchase < variate(share)
+        return not s.considering or self.suspended(s) or never
+
+    def consider(self, s: State, p: Record) -> None:
+        """What puts a system on the agenda, and how it goes."""
+        c = p.consideration
+        if not c.active:
+            s.considering = 1.0
+            return
+        chances = {
+            1: c.by_course * s.sessions, 4: c.by_peers / 4 * s.exposure,
+            5: c.by_unrest / 4 * s.unrest, 6: c.by_market / 4}
+        u, cause, upto = self.draw(s, CONSIDERATION), 0, 0.0
+        for number, chance in chances.items():
+            upto += chance * self.technology
+            cause = cause or number * (u < upto)
+        cause = 3 if s.contract and not s.unpaid else cause
+        cause = 2 if s.offer_left > 0 else cause
+        if cause and not s.considering:
+            s.considering, s.considered_for = 1.0, cause
+            name = f"considered_{CAUSES[cause - 1]}"
+            setattr(s, name, getattr(s, name) + 1)
+        elif not cause and u >= 1 - 1 / (4 * p.procurement.application_years) and not s.pending:
+            s.considering = s.considered_for = 0.0
 
     def cameras(self, s: State, p: Record) -> None:
         """A city's own cameras, bought once."""
@@ -622,6 +646,9 @@ class Model:
 
     def owes_fees(self, s: State) -> bool:
         return s.unpaid > 0
+
+    def suspended(self, s: State) -> bool:
+        return self.owes_fees(s) or s.lapsed > 0
 
     def settle(self, s: State, p: Record) -> None:
         """What waits for credit is bought, given up, or waits on."""
@@ -658,7 +685,8 @@ class Model:
         if u >= wish * (1 - (1 - chinese) * (1 - western)):
             return
         u_tender = self.draw(s, FRESH_TENDER)
-        if s.stack and not self.tenders_afresh(s, added * price, whole * price, p, u_tender):
+        same = whole - added
+        if s.stack and not self.tenders_afresh(s, added * price, same * price, p, u_tender):
             if u < wish * self.own_supply(s, p):
                 self.buy(s, Order(s.vendor, added * self.price_of(s.vendor), stage, cities), p)
             return
@@ -669,8 +697,9 @@ class Model:
             price = whole * self.price_of(winner)
             self.buy(s, Order(winner, price, stage, cities, anew=s.stack > 0), p)
 
-    def tenders_afresh(self, s: State, added: float, whole: float, p: Record, u: float) -> bool:
-        dearer = (max(s.exit_cost, whole) - added) / added if added else math.inf
+    def tenders_afresh(self, s: State, added: float, same: float, p: Record, u: float) -> bool:
+        """A rival builds the old part again, or what leaving it costs if that is more."""
+        dearer = max(s.exit_cost, same) / added if added else math.inf
         return u < logistic(-p.contracts.choice_precision * dearer)
 
     def decide_city(self, s: State, p: Record) -> None:
@@ -721,13 +750,16 @@ class Model:
             if removable and self.draw(s, REPLACE) < in_a_quarter(p.west.replace_rate):
                 whole = self.cost(s, s.stack, s.cities, p.procurement)
                 self.pay_exit(s, k.switch_off_cost, whole, whole, p)
-                s.replaced += s.contract
+                s.replaced += s.contract + s.lapsed
                 self.leave(s)
             elif (s.in_service <= 4 * k.early_years
                   and self.draw(s, HANDOVER) < in_a_quarter(k.early_loss)):
                 self.give_up(s)
             elif s.contract:
                 self.serve(s, p)
+            elif s.lapsed:
+                waits = self.waits_for_new(s)
+                self.stay_dark(s, 0.0 if waits else in_a_quarter(k.restoration_rate), p)
             else:
                 self.wear(s, p)
         if s.contract and s.vendor != WESTERN and k.propagation:
@@ -774,10 +806,11 @@ class Model:
         k, before = p.contracts, s.cities if s.vendor != WESTERN else 0.0
         vendor, price, stage, cities, anew = order
         if anew:
-            owed = self.owes_fees(s)
+            owed = self.suspended(s)
             s.restored += owed
             if vendor == s.vendor:
                 self.settle_arrears(s, k)
+                self.resume(s)
                 s.capital = s.out_of_service = s.fee = s.unpaid = s.premium = s.refresh_left = 0.0
                 s.restored_same += owed and k.active
                 s.renewed += s.contract * k.active * (not owed) * (stage == s.stack)
@@ -787,8 +820,12 @@ class Model:
             s.paid_cities += price
         given = price * self.helped(p.west.subsidy) * (vendor == WESTERN)
         if s.installed and vendor != s.vendor:
-            self.pay_exit(s, 1.0, price, price - given, p)
-            s.switched += s.contract
+            size = self.cost(s, s.stack, s.cities, p.procurement)
+            size /= self.cost(s, stage, cities, p.procurement)
+            self.pay_exit(s, 1.0, price * size, (price - given) * size, p)
+            s.switched += s.contract + s.lapsed
+            s.outgrown += (s.contract + s.lapsed) * (stage > s.stack)
+            s.lapses_replaced += s.lapsed
             s.same_supplier *= s.vendor == WESTERN or s.stack < SAFE_CITY
             self.leave(s)
         s.paid_sale, s.paid_to = s.paid_sale + price, vendor
@@ -802,6 +839,8 @@ class Model:
             s.debt_in_grace += credit
             s.debt += credit
             s.grace_left = grace / s.debt_in_grace
+        if s.vendor != vendor:
+            s.taste = variate(self.draw(s, TASTE))
         s.installed, s.vendor, s.stack, s.cities = 1.0, vendor, stage, cities
         s.age *= 1 - new
         term = 4 * (k.term if s.contract or k.active else k.life)
@@ -810,12 +849,14 @@ class Model:
             s.fee += price * k.fee * s.contract
             s.fee_rate = (s.fee_rate * (1 - new) + k.fee * new) * s.contract
         else:
-            s.contract, s.remaining, s.fee, s.fee_rate = 1.0, term, s.capital * k.fee, k.fee
-            s.opened += 1
+            s.contract, s.premium, s.opened = 1.0, 0.0, s.opened + 1
+            s.remaining, s.fee, s.fee_rate = term, s.capital * k.fee, k.fee
         if vendor == WESTERN:
             s.bought_western = 1.0
             return
         self.once(s, "adopted")
+        if not s.adopted_national and s.considered_for and s.considered_for != 3:
+            setattr(s, f"adopted_{CAUSES[int(s.considered_for) - 1]}", 1.0)
         s.adopted_national = 1.0
         if stage >= SAFE_CITY:
             s.same_supplier = 1.0 if not s.adopted_platform else s.same_supplier
@@ -827,13 +868,15 @@ class Model:
     def leave(self, s: State) -> None:
         """All that ends with a system."""
         s.contract = s.installed = s.stack = s.cities = s.capital = s.fee = s.arrears = 0.0
-        s.fee_rate = 0.0
+        s.lapses_ended += s.lapsed
+        s.fee_rate = s.lapsed = 0.0
         s.out_of_service = s.age = s.remaining = s.activated = s.pending = s.credit_wanted = 0.0
         s.unpaid = s.premium = s.in_service = s.refresh_left = 0.0
         s.vendor = None
 
     def give_up(self, s: State) -> None:
-        s.switched_off += s.contract
+        s.switched_off += s.contract + s.lapsed
+        s.lapses_gone += s.lapsed
         self.leave(s)
 
     def leap(self, s: State, weight: float, p: Record) -> float:
@@ -864,11 +907,6 @@ class Model:
         bears = part * max(self.cost_of_exit(s, p) - own, 0.0) * s.contract
         s.exits_paid += whole
         self.pay(s, whole, max(whole - bears, 0.0))
-
-    def stop(self, s: State, price: float, p: Record) -> None:
-        """A system that could serve is given up."""
-        self.pay_exit(s, p.contracts.switch_off_cost, price, price, p)
-        self.give_up(s)
 
     def close_books(self) -> None:
         """Donors with a budget pay what is left of it; then no more is promised."""
@@ -904,19 +942,7 @@ class Model:
         s.fee *= (1 + k.escalation) ** 0.25
         if s.unpaid:
             s.arrears += own
-            s.out_of_service = within(s.out_of_service + k.decay / 4, 0.0, 1.0)
-            u, chance = self.draw(s, RESTORATION), in_a_quarter(k.restoration_rate)
-            chance = chance if own > 0 else 1.0
-            same = k.retention and self.sells(s.vendor, p) and u < chance * k.same_vendor
-            if same:
-                s.restored += 1
-                s.restored_same += 1
-                s.out_of_service = s.unpaid = 0.0
-                self.settle_arrears(s, k)
-            elif u < chance:
-                self.retender(s, p)
-            elif s.out_of_service >= k.lost_above:
-                self.give_up(s)
+            self.stay_dark(s, in_a_quarter(k.restoration_rate) if own > 0 else 1.0, p)
             return
         if s.out_of_service and self.draw(s, REPAIR) < in_a_quarter(k.repair_rate):
             s.out_of_service, s.repaired = 0.0, s.repaired + 1
@@ -933,11 +959,8 @@ class Model:
         if own > 0 and self.draw(s, ARREARS) < missed:
             s.suspensions += 1
             s.ever_suspended = max(s.ever_suspended, float(s.vendor != WESTERN))
-            s.arrears += own
-            s.pending = s.credit_wanted = 0.0
-            u, s.unpaid = self.draw(s, DARKNESS), 1.0
-            u = k.suspended_least + (k.suspended_most - k.suspended_least) * u
-            s.out_of_service = within(max(u, s.out_of_service), 0.0, 1.0)
+            s.arrears, s.unpaid = s.arrears + own, 1.0
+            self.go_dark(s, k)
             return
         s.paid_fee += fee
         self.pay(s, fee, fee - own)
@@ -951,19 +974,48 @@ class Model:
         ):
             self.refresh(s, p)
 
+    def go_dark(self, s: State, k: Record) -> None:
+        s.pending = s.credit_wanted = 0.0
+        share = k.suspended_least + (k.suspended_most - k.suspended_least) * self.draw(s, DARKNESS)
+        s.out_of_service = within(max(share, s.out_of_service), 0.0, 1.0)
+
+    def stay_dark(self, s: State, chance: float, p: Record) -> None:
+        """A quarter of suspension, which ends with a chance."""
+        k, u = p.contracts, self.draw(s, RESTORATION)
+        s.out_of_service = within(s.out_of_service + k.decay / 4, 0.0, 1.0)
+        if k.retention and self.sells(s.vendor, p) and u < chance * k.same_vendor:
+            s.restored += 1
+            s.restored_same += 1
+            s.out_of_service = s.unpaid = 0.0
+            self.settle_arrears(s, k)
+            if s.lapsed:
+                self.resume(s)
+                self.begin(s, k)
+        elif u < chance:
+            if not self.retender(s, p):
+                self.give_up(s)
+        elif s.out_of_service >= k.lost_above:
+            self.give_up(s)
+
+    def resume(self, s: State) -> None:
+        """The vendor of a system whose contract has lapsed is back."""
+        if s.lapsed:
+            s.lapsed, s.contract, s.taste = 0.0, 1.0, variate(self.draw(s, TASTE))
+            s.lapses_ended += 1
+
+    def begin(self, s: State, k: Record) -> None:
+        """The terms of today, or wear without a contract."""
+        s.expired += s.contract * (not k.active)
+        s.contract *= k.active
+        s.premium, s.remaining = 0.0, 4 * (k.term if k.active else k.life)
+        s.fee, s.fee_rate = s.capital * k.fee * k.active, k.fee * k.active
+
     def refresh(self, s: State, p: Record) -> None:
-        """New equipment from the vendor in place, or a fresh tender for the whole."""
+        """New equipment from the vendor in place."""
         k, whole = p.contracts, self.cost(s, s.stack, s.cities, p.procurement)
         offered = s.vendor == WESTERN or (p.china.offering and p.china.sales)
         offered = offered and p.procurement.active and self.sells(s.vendor, p)
         if not offered or self.draw(s, REFRESH) >= in_a_quarter(k.refresh_rate):
-            return
-        self.set_market_access(s, s.stack, whole, p)
-        chinese, western = self.chinese_supply(s, p), self.western_supply(s, p)
-        price = whole * (self.price if chinese > 0 else 1 - self.helped(p.west.subsidy))
-        added, u = price * k.refresh_share, self.draw(s, REFRESH, 1)
-        if (chinese > 0 or western > 0) and self.tenders_afresh(s, added, price, p, u):
-            self.retender(s, p)
             return
         s.refreshes += 1
         s.refresh_left, s.age = 4.0, s.age * (1 - k.refresh_share)
@@ -975,7 +1027,7 @@ class Model:
         s.arrears = 0.0
 
     def expire(self, s: State, p: Record) -> None:
-        """Renew, re-tender or abandon."""
+        """Renew, re-tender or let lapse."""
         k, whole = p.contracts, self.cost(s, s.stack, s.cities, p.procurement)
         self.set_market_access(s, s.stack, whole, p)
         price = self.price
@@ -992,46 +1044,53 @@ class Model:
         if s.vendor != WESTERN:
             renew -= k.mistrust_cost * s.mistrust * s.civil_space
             renew -= k.sovereignty_cost * s.sovereignty
+        sharp, lasts = k.choice_precision, k.choice_lasting
+        renew += s.taste * lasts**0.5 * math.pi / math.sqrt(3) / sharp if sharp else 0.0
+        sharp /= max(math.sqrt(1 - lasts), 0.001)
         later = 1 - self.helped(p.west.fees_paid)
         again = (k.annual_benefit - new * k.fee * later) * k.planning_horizon - max(leave, new)
         stop = -k.switch_off_cost * max(leave - new, 0.0)
         best = max(renew, again, stop)
-        odds = [math.exp(k.choice_precision * (worth - best)) for worth in (renew, again, stop)]
+        odds = [math.exp(max(sharp * (worth - best), -700)) for worth in (renew, again, stop)]
         mark = self.draw(s, EXPIRY) * sum(odds)
         if mark >= odds[0] + odds[1]:
-            self.stop(s, whole * price, p)
-            s.expiry_ended += 1
+            self.lapse(s, k)
         elif mark >= odds[0] or not self.sells(s.vendor, p):
             before = s.vendor
-            self.retender(s, p)
+            if not self.retender(s, p):
+                self.lapse(s, k)
+                return
             winner = s.waits_for.vendor if self.waits_for_new(s) else s.vendor
-            s.expiry_ended += winner is None
             s.expiry_kept += winner == before
-            s.expiry_switched += winner not in (None, before)
+            s.expiry_switched += winner != before
         elif k.active:
             s.expiry_kept += 1
             s.renewed += 1
             s.remaining = 4 * k.term
         else:
-            s.expired += 1
-            s.contract, s.fee, s.premium, s.remaining = 0.0, 0.0, 0.0, 4 * k.life
-            s.fee_rate = 0.0
+            self.begin(s, k)
+
+    def lapse(self, s: State, k: Record) -> None:
+        """Nobody follows: the contract is over, the system stays."""
+        s.lapsed, s.contract, s.expiry_ended = s.contract, 0.0, s.expiry_ended + 1
+        self.go_dark(s, k)
 
     def waits_for_new(self, s: State) -> bool:
         return s.pending > 0 and s.waits_for.anew
 
-    def retender(self, s: State, p: Record) -> None:
-        """A new system like the old one, by open tender."""
+    def retender(self, s: State, p: Record) -> bool:
+        """A new system like the old one, by open tender; False where nobody bids."""
         whole = self.cost(s, s.stack, s.cities, p.procurement)
         self.set_market_access(s, s.stack, whole, p)
         winner = self.tender(s, self.draw(s, VENDOR, 1), whole, p)
         order = Order(winner, whole * self.price_of(winner), s.stack, s.cities, anew=True)
         if winner is None:
-            self.stop(s, whole, p)
-        elif winner == WESTERN or not self.on_credit(s, order.price, p):
+            return False
+        if winner == WESTERN or not self.on_credit(s, order.price, p):
             self.install(s, order, 0.0, p)
         elif not self.owes_fees(s):
             self.wait(s, order)
+        return True
 
     def wear(self, s: State, p: Record) -> None:
         """A quarter without a contract."""
@@ -1039,9 +1098,7 @@ class Model:
         s.out_of_service = within(s.out_of_service + 0.5 / (4 * k.life), 0.0, 1.0)
         if s.remaining <= ROUNDING and not self.waits_for_new(s):
             again = logistic(k.choice_precision * (k.annual_benefit * k.planning_horizon - 1))
-            if self.draw(s, EXPIRY) < again:
-                self.retender(s, p)
-            else:
+            if self.draw(s, EXPIRY) >= again or not self.retender(s, p):
                 self.give_up(s)
 
     # --- 7.8 Peers and norms ----------------------------------------------------------------------
@@ -1131,7 +1188,7 @@ class Model:
         if s.installed and s.vendor != WESTERN:
             s.leaked = float(self.draw(s, LEAK) < in_a_quarter(o.leak_rate))
             s.leaks += s.leaked
-        concern = o.leak_jump * s.leaked * (1 - o.local_data_relief)
+        concern = o.leak_jump * s.leaked
         concern += o.leak_contagion * abroad + o.leak_now
         s.sovereignty = grown(s.sovereignty * left_of(o.sovereignty_half_life), concern)
         s.in_use = s.activated * s.working
@@ -1233,7 +1290,7 @@ class Model:
                 self.cover(s, age)
                 s.seen_lost_early += lost and age < 5
                 s.seen_lost_late += lost and age >= 5
-                s.seen_switched += switched
+                s.seen_switched += switched and s.stack <= file.stage
                 s.seen_added_other += switched and s.stack > file.stage
                 s.file = None
         new = s.installed and s.vendor != WESTERN and now <= 1 and self.year <= 2021
@@ -1264,7 +1321,8 @@ class Model:
         for s, p in everybody:
             spreads, standing = p.contracts.propagation, p.peers.standing * s.working
             faded = standing + (s.visibility - standing) * left_of(p.peers.memory)
-            s.visibility = (1.0 if s.paid_sale and s.working else faded) * spreads
+            shown = s.working and (s.paid_sale or s.contract)
+            s.visibility = (1.0 if shown else faded) * spreads
             s.user, s.counted_as = s.working * spreads, s.regime
             for group in (self.groups[s.region], self.groups[s.regime], self.groups["world"]):
                 group.size += 1

@@ -1,0 +1,180 @@
+"""Consideration: what puts surveillance systems on a government's agenda, and how long they stay.
+
+A government decides on a system only while it considers one. A course, an offer, peers' systems, a
+vendor that serves it or unrest makes it consider; so may the market alone. Without a reason it
+ceases in time. Rogers (2003) separates knowledge of an innovation from the decision on it.
+"""
+
+from __future__ import annotations
+
+from sim.parameters import Mechanism, Outcome, Record, Section, State, parameter, switch
+from sim.units import QUARTERS
+
+COURSE, OFFER, VENDOR, PEERS, UNREST, MARKET = range(1, 7)
+
+
+class Consideration(Section):
+    """What makes a government consider systems."""
+
+    active: bool = switch(True, idle_while_off=("*",), of_world=True)
+    """Governments decide only on what they consider; off: all consider systems at any time."""
+    by_course: float = parameter(
+        0.25, unit="chance", low=0.0, high=1.0, plausible=(0.02, 0.6),
+        source="article P8, P17: courses show what is for sale; 10 of 179 trainings on record name"
+        " cameras, 45 any equipment", evidence=1,
+    )
+    """Chance that a course makes a country consider systems."""
+    by_peers: float = parameter(
+        0.5, unit="a year", low=0.0, high=8.0, plausible=(0.0, 1.5),
+        source="Bolivia bought after seeing Ecuador's; Oswald et al. 2024: single cases",
+        evidence=2,
+    )
+    """Rate at which a country comes to consider systems if all peers have them in service."""
+    by_unrest: float = parameter(
+        0.2, unit="a year", low=0.0, high=8.0, plausible=(0.0, 0.6),
+        source="article P6, P8: dissent and unrest in cities; no count", evidence=1,
+    )
+    """Rate at which a country in unrest comes to consider systems."""
+    by_market: float = parameter(
+        0.05, unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.2),
+        source="a judgement: vendors' own marketing, fairs, the press", evidence=1,
+    )
+    """Rate at which any country comes to consider systems, without another cause."""
+
+
+COUNTRY = (
+    State("considering", "1 while it considers a system.", "0 or 1", panel=True),
+    State("considered_for", "What made it consider one: 1 course, 2 offer, 3 vendor, 4 peers,"
+          " 5 unrest, 6 market; 0 nothing.", "cause", panel=True),
+    State("considered_course", "Times that a course made it consider systems.", "count",
+          grows=True),
+    State("considered_offer", "Times that an offer did.", "count", grows=True),
+    State("considered_vendor", "Times that the vendor of its system did.", "count", grows=True),
+    State("considered_peers", "Times that peers' systems did.", "count", grows=True),
+    State("considered_unrest", "Times that unrest did.", "count", grows=True),
+    State("considered_market", "Times that the market alone did.", "count", grows=True),
+    State("adopted_course", "1 once its first Chinese system followed from a course.", "0 or 1",
+          grows=True),
+    State("adopted_offer", "1 once it followed from an offer.", "0 or 1", grows=True),
+    State("adopted_peers", "1 once it followed from peers' systems.", "0 or 1", grows=True),
+    State("adopted_unrest", "1 once it followed from unrest.", "0 or 1", grows=True),
+    State("adopted_market", "1 once it followed from the market alone.", "0 or 1", grows=True),
+)
+
+
+def cause_of_consideration(country: Record, draw: float, technology: float, p: Record) -> int:
+    """What makes a country consider systems in a quarter; 0 if nothing does.
+
+    Args:
+        country: It, with this quarter's courses.
+        draw: A random number between 0 and 1, below which the chances are laid end to end.
+        technology: Share of technology on offer, 0 to 1; a factor on every chance.
+        p: Parameters.
+    """
+    # An offer lies on the table, and a vendor who serves a system asks for more.
+    if country.offer_left > 0.0:
+        return OFFER
+    if country.contract > 0.0 and country.unpaid <= 0.0:
+        return VENDOR
+    upto = p.consideration.by_course * country.sessions * technology
+    if draw < upto:
+        return COURSE
+    upto += p.consideration.by_peers * country.exposure * technology / QUARTERS
+    if draw < upto:
+        return PEERS
+    upto += p.consideration.by_unrest * country.unrest * technology / QUARTERS
+    if draw < upto:
+        return UNREST
+    return MARKET if draw < upto + p.consideration.by_market * technology / QUARTERS else 0
+
+
+def begin(country: Record, cause: int) -> None:
+    country.considering = 1.0
+    country.considered_for = float(cause)
+    if cause == COURSE:
+        country.considered_course += 1.0
+    elif cause == OFFER:
+        country.considered_offer += 1.0
+    elif cause == VENDOR:
+        country.considered_vendor += 1.0
+    elif cause == PEERS:
+        country.considered_peers += 1.0
+    elif cause == UNREST:
+        country.considered_unrest += 1.0
+    else:
+        country.considered_market += 1.0
+
+
+def credit_first_system(country: Record) -> None:
+    """Note what a first Chinese system followed from."""
+    if country.considered_for == COURSE:
+        country.adopted_course = 1.0
+    elif country.considered_for == OFFER:
+        country.adopted_offer = 1.0
+    elif country.considered_for == PEERS:
+        country.adopted_peers = 1.0
+    elif country.considered_for == UNREST:
+        country.adopted_unrest = 1.0
+    elif country.considered_for == MARKET:
+        country.adopted_market = 1.0
+
+
+def step(country: Record, public: Record, p: Record) -> None:
+    if not p.consideration.active:
+        country.considering = 1.0
+        return
+    draw = country.consideration_draw
+    cause = cause_of_consideration(country, draw, public.technology, p)
+    if cause > 0:
+        if country.considering <= 0.0:
+            begin(country, cause)
+    # What waits for credit is still wanted.
+    elif draw >= 1.0 - p.procurement.lapse_chance and country.pending <= 0.0:
+        country.considering = 0.0
+        country.considered_for = 0.0
+
+
+OUTCOMES = (
+    Outcome("considering", "countries", "Countries that consider a system.", "considering",
+            "total", "Considering"),
+    Outcome("considering_share", "share of countries", "Share of countries that consider a system.",
+            "considering", "share", "Considering"),
+    Outcome("considered_course", "count", "Times that a course made a country consider systems.",
+            "considered_course", "total", "Considered: course"),
+    Outcome("considered_offer", "count", "Times that an offer made a country consider systems.",
+            "considered_offer", "total", "Considered: offer"),
+    Outcome("considered_vendor", "count",
+            "Times that the vendor of its system made a country consider more.",
+            "considered_vendor", "total", "Considered: vendor"),
+    Outcome("considered_peers", "count", "Times that peers' systems made a country consider one.",
+            "considered_peers", "total", "Considered: peers"),
+    Outcome("considered_unrest", "count", "Times that unrest made a country consider systems.",
+            "considered_unrest", "total", "Considered: unrest"),
+    Outcome("considered_market", "count",
+            "Times that a country considered systems without another cause.",
+            "considered_market", "total", "Considered: market"),
+    Outcome("adopted_course", "countries",
+            "Countries whose first Chinese system followed from a course.", "adopted_course",
+            "total", "First system after a course"),
+    Outcome("adopted_offer", "countries",
+            "Countries whose first Chinese system followed from an offer.", "adopted_offer",
+            "total", "First system after an offer"),
+    Outcome("adopted_peers", "countries",
+            "Countries whose first Chinese system followed from peers' systems.", "adopted_peers",
+            "total", "First system after peers'"),
+    Outcome("adopted_unrest", "countries",
+            "Countries whose first Chinese system followed from unrest.", "adopted_unrest",
+            "total", "First system after unrest"),
+    Outcome("adopted_market", "countries",
+            "Countries whose first Chinese system followed from no other cause.",
+            "adopted_market", "total", "First system, no other cause"),
+)
+
+MECHANISM = Mechanism(
+    name="consideration",
+    title="Consideration",
+    section=Consideration,
+    article="P6, P8, P17, P18",
+    country=COUNTRY,
+    outcomes=OUTCOMES,
+)
