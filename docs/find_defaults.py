@@ -91,7 +91,7 @@ def main() -> None:
 
     def deviations(point: np.ndarray) -> dict[str, float]:
         chosen = {name: float(value) for name, value in zip(SEARCHED, point, strict=True)}
-        scenario = load_scenario("baseline", overrides={**chosen, "horizon.end": 2025})
+        scenario = load_scenario("baseline", overrides={**chosen, "horizon.end": 2026})
         ensemble = prepare(scenario, arguments.seed)
         chunk = run_chunk(ensemble, range(RUNS))
         values = counterparts_of_chunk(chunk, ensemble.layout, [t.id for t in targets])

@@ -173,8 +173,8 @@ def faults(books: Books) -> list[str]:
     )
     ended = sum(books.of(name) for name in ("switched", "switched_off", "replaced", "expired"))
     check(
-        "contracts opened = alive + ended by cause",
-        books.of("opened") == (books.of("contract") + ended),
+        "contracts opened = alive + lapsed + ended by cause",
+        books.of("opened") == (books.of("contract") + books.of("lapsed") + ended),
     )
     check("a contract has a system", books.of("contract") <= books.of("installed"))
     check("a Chinese contract is one", books.of("contract_chinese") <= books.of("contract"))
@@ -226,7 +226,7 @@ def test_the_checks_can_fail() -> None:
     for field, text in (
         ("trust", "trust is at most 1.0"),
         ("paid_sales", "paid_sales = vendors' sales"),
-        ("opened", "contracts opened = alive + ended by cause"),
+        ("opened", "contracts opened = alive + lapsed + ended by cause"),
         ("sessions", "courses granted are China's sessions"),
         ("working", "vendors' working systems = states'"),
     ):

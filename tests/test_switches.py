@@ -79,7 +79,7 @@ MORE = [
     # Where an outcome is larger, where it is smaller, and when.
     ("platforms", HERE, ("no-bundling",), 2020),
     ("adopters", HERE, ("no-peers",), 2030),
-    ("adopters", HERE, ("no-norms",), 2040),
+    ("platforms", HERE, ("no-norms",), 2020),
     ("adopters", ("no-conditions",), HERE, 2015),
     # Seats are limited: as long as many wait, who asks more often only takes others' place (+0.7 of
     # 136 in 2020, in 400 runs).
@@ -89,9 +89,7 @@ MORE = [
     ("adopters", HERE, PROPAGATION_OFF, 2040),
     ("norm", HERE, PROPAGATION_OFF, 2040),  # norms also come from courses on stability
     ("aid", HERE, ("aid-closure-2025",), 2026),
-    ("conditions_met", HERE, ("aid-closure-2025",), 2040),
     ("aid", ("aid-restored-2030",), HERE, 2040),
-    ("conditions_met", ("aid-restored-2030",), HERE, 2040),
     ("bans", ("vendor-bans",), HERE, 2040),
     ("working", HERE, ("vendor-bans",), 2040),
     ("working_western", ("western-counter-offer",), HERE, 2040),
@@ -126,7 +124,7 @@ NOTHING = [
     (("no-bundling",), ("offers",)),
     (("no-peers",), ("exposure",)),
     (("no-norms",), ("norm",)),
-    (("no-conditions",), ("conditions_met",)),
+    (("no-conditions",), ("aid_at_risk",)),
     ((NO_CONTRACTS,), ("opened", "renewed")),
     (("no-exit-cost",), ("exit_cost",)),
     (RETENTION_OFF, ("exit_cost", "suspensions")),
@@ -148,7 +146,7 @@ NOTHING = [
     ),
     (
         ("baseline", ("west.active", False)),
-        ("conditions_met", "west_trainings", "banned", "replaced", "aid_at_risk"),
+        ("west_trainings", "banned", "replaced", "aid_at_risk"),
     ),
     (
         ("copying-only",),
@@ -404,7 +402,7 @@ def test_a_common_cause_makes_the_trained_buy_all_the_same() -> None:
         return float(np.mean([np.corrcoef(one, other)[0, 1] for one, other in pairs]))
 
     # Lasting leanings are the smaller part of leanings, so the difference is small, too.
-    assert association() > association(("needs.leaning_correlation", 0)) + 0.005
+    assert association() > association(("needs.leaning_correlation", 0)) + 0.002
     assert association() > 0.2
 
 
@@ -496,13 +494,12 @@ def test_nothing_differs_before_the_change(name: str) -> None:
     ("name", "read"),
     [
         # What first reads the switch: an offer carried by a course, a visible system, the norm
-        # of a state past its threshold or of one taught, a contract, a condition of aid.
+        # of a state past its threshold or of one taught, a contract.
         ("no-bundling", "offers"),
         ("no-peers", "exposure"),
         ("no-norms", "norm"),
         ("no-maintenance-contracts", "opened"),
         ("no-exit-cost", "exit_cost"),
-        ("no-conditions", "conditions_met"),
     ],
 )
 def test_nothing_differs_before_the_switch_is_read(name: str, read: str) -> None:

@@ -14,7 +14,7 @@ class Cameras(Section):
     active: bool = switch(True, idle_while_off=("*",))
     """Cities buy Chinese cameras; off: only national systems are bought."""
     rate: float = parameter(
-        0.048, unit="a year", low=0.0, high=4.0, plausible=(0.01, 0.15),
+        0.069, unit="a year", low=0.0, high=4.0, plausible=(0.01, 0.15),
         source="Feldstein 2019: 27 of 63 outside the Belt and Road, rich democracies among them",
         evidence=2,
     )

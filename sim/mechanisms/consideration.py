@@ -19,24 +19,24 @@ class Consideration(Section):
     active: bool = switch(True, idle_while_off=("*",), of_world=True)
     """Governments decide only on what they consider; off: all consider systems at any time."""
     by_course: float = parameter(
-        0.25, unit="chance", low=0.0, high=1.0, plausible=(0.02, 0.6),
+        0.38, unit="chance", low=0.0, high=1.0, plausible=(0.02, 0.6),
         source="article P8, P17: courses show what is for sale; 10 of 179 trainings on record name"
         " cameras, 45 any equipment", evidence=1,
     )
     """Chance that a course makes a country consider systems."""
     by_peers: float = parameter(
-        0.5, unit="a year", low=0.0, high=8.0, plausible=(0.0, 1.5),
+        1.05, unit="a year", low=0.0, high=8.0, plausible=(0.0, 1.5),
         source="Bolivia bought after seeing Ecuador's; Oswald et al. 2024: single cases",
         evidence=2,
     )
     """Rate at which a country comes to consider systems if all peers have them in service."""
     by_unrest: float = parameter(
-        0.2, unit="a year", low=0.0, high=8.0, plausible=(0.0, 0.6),
+        0.32, unit="a year", low=0.0, high=8.0, plausible=(0.0, 0.6),
         source="article P6, P8: dissent and unrest in cities; no count", evidence=1,
     )
     """Rate at which a country in unrest comes to consider systems."""
     by_market: float = parameter(
-        0.05, unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.2),
+        0.15, unit="a year", low=0.0, high=4.0, plausible=(0.0, 0.2),
         source="a judgement: vendors' own marketing, fairs, the press", evidence=1,
     )
     """Rate at which any country comes to consider systems, without another cause."""
@@ -45,7 +45,7 @@ class Consideration(Section):
 COUNTRY = (
     State("considering", "1 while it considers a system.", "0 or 1", panel=True),
     State("considered_for", "What made it consider one: 1 course, 2 offer, 3 vendor, 4 peers,"
-          " 5 unrest, 6 market; 0 nothing.", "cause", panel=True),
+          " 5 unrest, 6 market; 0 nothing.", "class", panel=True),
     State("considered_course", "Times that a course made it consider systems.", "count",
           grows=True),
     State("considered_offer", "Times that an offer did.", "count", grows=True),
@@ -120,8 +120,9 @@ def credit_first_system(country: Record) -> None:
 
 
 def step(country: Record, public: Record, p: Record) -> None:
-    if not p.consideration.active:
-        country.considering = 1.0
+    if not (p.consideration.active and p.procurement.active):
+        country.considering = 1.0 if p.procurement.active else 0.0
+        country.considered_for = 0.0
         return
     draw = country.consideration_draw
     cause = cause_of_consideration(country, draw, public.technology, p)
@@ -155,19 +156,19 @@ OUTCOMES = (
             "considered_market", "total", "Considered: market"),
     Outcome("adopted_course", "countries",
             "Countries whose first Chinese system followed from a course.", "adopted_course",
-            "total", "First system after a course"),
+            "total", "First purchase after a course"),
     Outcome("adopted_offer", "countries",
             "Countries whose first Chinese system followed from an offer.", "adopted_offer",
-            "total", "First system after an offer"),
+            "total", "First purchase after an offer"),
     Outcome("adopted_peers", "countries",
             "Countries whose first Chinese system followed from peers' systems.", "adopted_peers",
-            "total", "First system after peers'"),
+            "total", "First purchase after peers"),
     Outcome("adopted_unrest", "countries",
             "Countries whose first Chinese system followed from unrest.", "adopted_unrest",
-            "total", "First system after unrest"),
+            "total", "First purchase after unrest"),
     Outcome("adopted_market", "countries",
             "Countries whose first Chinese system followed from no other cause.",
-            "adopted_market", "total", "First system, no other cause"),
+            "adopted_market", "total", "First purchase, no other cause"),
 )
 
 MECHANISM = Mechanism(

@@ -62,7 +62,8 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
 
     active: bool = switch(
         True, idle_if_never_on=(
-            "retention", "term", "fee", "escalation", "exit_cost*", "switch_off_cost",
+            "retention", "term", "fee", "escalation", "choice_lasting", "exit_cost*",
+            "switch_off_cost",
             "open_standards", "mistrust_cost", "sovereignty_cost", "missed_payment_rate",
             "half_strain", "distress", "suspended_*", "decay", "restoration_rate", "same_vendor",
             "settlement", "lost_above", "operators", "half_staff", "dependence_*",
@@ -76,8 +77,8 @@ class Contracts(Installed, Failing, Refreshing, Leaving):
     retention: bool = switch(
         True, idle_while_off=(
             "exit_cost*", "switch_off_cost", "open_standards", "missed_payment_rate", "half_strain",
-            "distress", "suspended_*", "decay", "restoration_rate", "same_vendor", "settlement",
-            "lost_above", "half_staff", "market.leap_exit_cost", "renewal_premium",
+            "distress", "same_vendor", "settlement", "half_staff", "market.leap_exit_cost",
+            "renewal_premium",
         ),
     )
     """Exit cost, missed payments and restoration bind buyers; off: none does."""
@@ -160,7 +161,7 @@ COUNTRY = (
     State("lapses_ended", "Lapses that are over.", "contracts", grows=True),
     State("lapses_replaced", "Of these, by another vendor's system.", "contracts", grows=True),
     State("lapses_gone", "Of these, by giving the system up.", "contracts", grows=True),
-    State("taste", "Lasting taste for its vendor's system, of deviation 1.", "deviation"),
+    State("taste", "Lasting taste for its vendor's system, of deviation 1.", "logit"),
     State("refreshes", "Refreshes of equipment ordered so far.", "count", grows=True),
     State("refresh_left", "Quarters in which the present one is still paid.", "quarters"),
     State("refresh_bill", "Its price a quarter.", "million US$"),

@@ -75,7 +75,7 @@ class Access(Section):
     )
     """Share of the usual supply of small Chinese systems under a binding ban."""
     half_market: float = parameter(
-        100.0, unit="million US$ a year", low=0.0, high=1e6, plausible=(100.0, 1000.0),
+        104.0, unit="million US$ a year", low=0.0, high=1e6, plausible=(100.0, 1000.0),
         source="Melitz 2003; Feldstein 2019: 40 of the 50 largest military spenders", evidence=2,
     )
     """Yearly security budget at which half of all markets repay the cost of entry."""

@@ -56,7 +56,8 @@ class Procurement(Access, Leaning):
             "budget_*", "half_loan", "half_market", "own_revenue", "door_slope", "half_towns",
             "choice_*", "cash_*", "never_share", "half_burden", "sanctioned_supply",
             "quality_gap", "*_sells",
-            "cameras.*", "contracts.*", "china.credit_a_year", "doctrine.operators_counted",
+            "cameras.*", "consideration.*", "contracts.*", "china.credit_a_year",
+            "doctrine.operators_counted",
             "doctrine.untrained_use",
         ),
     )
@@ -126,7 +127,7 @@ class Procurement(Access, Leaning):
     )
     """Share of the price's weight that credit on offer removes."""
     western_supply: float = parameter(
-        0.56, unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
+        0.8, unit="share", low=0.0, high=1.0, plausible=(0.2, 1.0),
         source="Beraja et al. 2023: 57 countries import US-made, 83 Chinese systems", evidence=2,
     )
     """How far Western systems are on offer without an embargo."""

@@ -38,6 +38,7 @@ USUAL = {
     "bri_year": 9999.0,
     "bri_exit_year": 9999.0,
     "sco_year": 9999.0,
+    "considering": 1.0,
 }
 WORLD = {
     "price": 0.75,

@@ -519,7 +519,7 @@ def test_a_lasting_taste_decides_as_often_as_chance_did() -> None:
             assert found == [usual] * len(found)
         else:
             assert sum(found) / len(found) == pytest.approx(usual, abs=0.03)
-    assert all(share in (0.0, 1.0) for share in found[1:-1:7]), "a threshold"
+    assert sum(share in (0.0, 1.0) for share in found) >= len(found) - 1, "a threshold"
     assert renews(0.0, taste=3.0) == renews(0.0, taste=-3.0)
     assert renews(0.5, taste=1.0) > renews(0.5) > renews(0.5, taste=-1.0)
 

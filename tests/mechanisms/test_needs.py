@@ -97,14 +97,11 @@ def test_a_lasting_need_adds_to_need_and_there_is_none_by_default() -> None:
     assert state.lasting_need == 0.0
 
 
-@pytest.mark.parametrize(("field", "low", "high"), [("large_cities", 1, 20), ("size", -1, 2)])
-def test_cities_and_size_call_for_systems_and_not_for_courses(
-    field: str, low: float, high: float
-) -> None:
-    small, large = country(**{field: float(low)}), country(**{field: float(high)})
+def test_cities_call_for_systems_and_not_for_courses() -> None:
+    small, large = country(large_cities=1.0), country(large_cities=20.0)
     assert needs.assess_size_need(large, P) > needs.assess_size_need(small, P)
     assert needs.assess_standing_need(large, P) == needs.assess_standing_need(small, P)
-    flat = parameters(needs__city_weight=0.0, needs__size_weight=0.0)
+    flat = parameters(needs__city_weight=0.0)
     assert needs.assess_size_need(large, flat) == 0.0
 
 

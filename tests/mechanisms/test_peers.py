@@ -30,8 +30,10 @@ def test_acceptance_rises_past_the_threshold_only(
         assert after <= norm
 
 
-def test_a_new_system_is_seen_in_full_and_fades_to_its_standing_weight() -> None:
-    state = buyer(paid_sale=10.0)
+def test_a_system_is_seen_in_full_while_it_is_new_or_served_and_then_fades() -> None:
+    state = buyer()
+    assert peers.visibility_next(state, P) == 1.0, "served"
+    state = buyer(paid_sale=10.0, contract=0.0)
     state.visibility = peers.visibility_next(state, P)
     assert state.visibility == 1.0
     state.paid_sale = 0.0

@@ -33,8 +33,7 @@ DRAWS = [(k + 0.5) / 1000 for k in range(1000)]
 EAGER = parameters(procurement__rate=1.0)
 
 
-PULLS = ("need", "trust", "exposure", "norm", "dependence", "offer_left", "lasting_purchase",
-         "known_purchase")  # fmt: skip
+PULLS = ("need", "trust", "norm", "offer_left", "lasting_purchase", "known_purchase")
 
 
 @pytest.mark.parametrize("field", [*PULLS, "condition_weight", "mistrust", "sovereignty"])

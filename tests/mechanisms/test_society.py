@@ -38,13 +38,11 @@ def test_mistrust_blocks_activation_where_civil_space_is_open(
     assert closed == P.society.activation_rate
 
 
-def test_concern_halves_in_its_half_life_and_local_data_relieve() -> None:
+def test_concern_halves_in_its_half_life() -> None:
     state = country(sovereignty=0.8)
     for _ in range(int(4 * P.society.sovereignty_half_life)):
         state.sovereignty = society.sovereignty_next(state, 0.0, 0.0, P)
     assert state.sovereignty == pytest.approx(0.4)
-    at_home = parameters(society__local_data_relief=1.0)
-    assert society.sovereignty_next(country(), 1.0, 0.0, at_home) == 0.0
     assert society.sovereignty_next(country(), 1.0, 0.0, P) > 0.0
 
 

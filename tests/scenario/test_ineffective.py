@@ -300,10 +300,9 @@ def test_what_may_act_is_not_said_to_be_without_effect(
 
 
 def test_what_only_a_counter_shows_is_said(warned: Callable[..., list[str]]) -> None:
-    (message,) = warned(event("west.compliance_slack = 0.5", 2028))
-    assert message.endswith("changes only the outcome conditions_met")
+    (message,) = warned(event("society.legitimacy_gain = 0.5", 2028))
+    assert message.endswith("changes only the outcome legitimacy")
     sets: list[Sets] = [
-        {"west.compliance_slack": 1.0},
         {"society.legitimacy_gain": 4.0, "society.legitimacy_half_life": 100.0},
     ]
     rows = [o.name for o in SHIPPED.register.values() if o.of == "country"]

@@ -613,8 +613,8 @@ class Model:
     def consider(self, s: State, p: Record) -> None:
         """What puts a system on the agenda, and how it goes."""
         c = p.consideration
-        if not c.active:
-            s.considering = 1.0
+        if not (c.active and p.procurement.active):
+            s.considering, s.considered_for = float(p.procurement.active), 0.0
             return
         chances = {
             1: c.by_course * s.sessions, 4: c.by_peers / 4 * s.exposure,
