@@ -28,8 +28,11 @@ LICENCES_OF = {
     "countries.csv": ("CC-BY-3.0-IGO", "ODC-By-1.0", "ODbL-1.0"),
     "history.csv": ("CC-BY-3.0-IGO", "CC-BY-4.0", "ODC-By-1.0"),
     "borders.csv": ("ODbL-1.0",),
-    # The record of fates is the project's own work.
-    **dict.fromkeys((*columns.FATE_TABLES, "fates_recoded.csv"), ("MIT",)),
+    # The records of fates and of trainings are the project's own work.
+    **dict.fromkeys(
+        (*columns.RECORD_TABLES, "fates_recoded.csv", "trainings_recoded.csv"), ("MIT",)
+    ),
+    columns.LANGUAGES.name: (),
 }
 """Those of each table."""
 IN_WORDS = {"path": "SOURCES.md", "title": "terms of each source, named in SOURCES.md"}
@@ -40,10 +43,11 @@ UNDECLARED = {
     "targets.csv": "published figures to compare the model with; source and quality by row",
     "plausible.csv": "parameter sets with weights, made by `entrench calibrate`, not observed",
     "fates_recoded.csv": "a random third of the events of the record, as two coders coded them",
+    "trainings_recoded.csv": "random rows of the record of trainings, as two coders coded them",
 }
 """Other tables, which have no declared columns."""
 OF_COUNTRIES = (columns.COUNTRIES, columns.HISTORY, columns.BORDERS, columns.SPELLS)
-STATE_CODE = "^[A-Z]{3}$"
+PATTERNS = {"state": "^[A-Z]{3}$", "states": "^[A-Z]{3}( [A-Z]{3})*$"}
 
 
 def terms() -> dict[str, tuple[str, str]]:
@@ -65,8 +69,8 @@ def field(column: columns.Column, known: dict[str, tuple[str, str]]) -> dict[str
         limits |= {"minimum": column.lowest, "maximum": column.highest}
     if column.words:
         limits["enum"] = [float(w) if column.kind == "coded" else w for w in column.words if w]
-    if column.kind == "state":
-        limits["pattern"] = STATE_CODE
+    if pattern := PATTERNS.get(column.kind):
+        limits["pattern"] = pattern
     source, words = known.get(column.name, ("", ""))
     described = {"unit": column.unit, "description": column.doc, "source": source, "terms": words}
     return {
@@ -94,7 +98,7 @@ def package() -> str:
     """Return the file's text."""
     known = terms()
     resources = []
-    for table in (*OF_COUNTRIES, *columns.FATE_TABLES.values()):
+    for table in (*OF_COUNTRIES, *columns.RECORD_TABLES.values()):
         fields = [field(column, known) for column in table.columns]
         schema = {"fields": fields, "missingValues": [""]}
         if table.key:
@@ -103,7 +107,7 @@ def package() -> str:
     resources += [resource(name, description=text) for name, text in UNDECLARED.items()]
     content = {
         "name": "entrench-seeds",
-        "title": "195 countries, 2000 to 2024, and the record of fates",
+        "title": "195 countries, 2000 to 2024, and the records of fates and of trainings",
         "description": "SOURCES.md has the sources, terms and gaps of every table.",
         "version": __version__,
         "licenses": [*({"name": of, "title": title} for of, title in LICENCES.items()), IN_WORDS],

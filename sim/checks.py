@@ -15,7 +15,7 @@ from sim.scenario import load_scenario
 from sim.scenario.describe import countries_of, find_warnings, groups_of
 from sim.studies.report import files_as_written
 from sim.studies.sources import open as open_results
-from sim.world.columns import COUNTRIES, FATE_TABLES
+from sim.world.columns import COUNTRIES, RECORD_TABLES
 from sim.world.fates import RECORD, check_table
 from sim.world.own_tables import find_oddities, unread
 from sim.world.seeds import load_seeds, seeds_from, shipped_seeds
@@ -36,7 +36,7 @@ class Checked(NamedTuple):
 
 
 def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -> Checked:
-    """Check a file, or a folder of results, input tables or a record of fates.
+    """Check a file, or a folder of results, input tables or a record.
 
     Args:
         file: A scenario, an experiment, a calibration, a mechanism (.py), a table (.csv) or such a
@@ -55,7 +55,7 @@ def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -
     codes = [country.iso3 for country in shipped_seeds().countries]
     if path.is_dir():
         return _folder(path, codes, rules)
-    if path.name in FATE_TABLES:
+    if path.name in RECORD_TABLES:
         return Checked(check_table(path, codes))
     if path.suffix == ".csv":
         known = seeds_from(None, path)

@@ -110,7 +110,7 @@ def new(given: Given, name: str, data: Path | None) -> None:
         list[str],
         "FILE|DIR",
         "Scenarios, experiments, calibrations, mechanisms (.py), documented decisions and tables"
-        " of the record of fates (.csv), results folders, or folders of input tables or a record.",
+        " of a record (.csv), results folders, or folders of input tables or a record.",
         name="files",
         default=...,
     ),

@@ -122,7 +122,7 @@ def seeds_from(
 ) -> Seeds | None:
     """Return the seeds for two options; None: the shipped ones, with no decision imposed.
 
-    `known` is a folder with a record of fates, a table of decisions, or `documented`.
+    `known` is a folder with a record of fates or trainings, a table of decisions, or `documented`.
     """
     if seeds is None and known is None:
         return None
@@ -134,7 +134,8 @@ def seeds_from(
     if str(known) == DOCUMENTED:
         decisions = contracts_of(shipped_record())
     elif own := own_record(known, codes):
-        if not (decisions := contracts_of(own)):
+        # Trainings are shown, not imposed.
+        if not (decisions := contracts_of(own)) and (len(own.systems) or not len(own.trainings)):
             raise SeedError(f"{known}: no Chinese system of cameras there has a date of contract")
     elif Path(known).exists():
         names = {country.iso3: country.name for country in seeds.countries}
@@ -152,7 +153,8 @@ def own_record(known: Path | str | None, codes: Sequence[str] | None = None) -> 
         return None
     codes = codes or [country.iso3 for country in shipped_seeds().countries]
     own = read_record(Path(known), codes, shipped_record())
-    return shipped_record().with_own(own).of({*own.systems["id"], *own.events["id"]})
+    both = shipped_record().with_own(own).of({*own.systems["id"], *own.events["id"]})
+    return replace(both, trainings=own.trainings)
 
 
 @cache
