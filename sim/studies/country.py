@@ -28,16 +28,11 @@ from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.report import NONE, Report, Table, percent, shares, signed
 from sim.studies.sources import RunOptions, Source, results_of
 from sim.units import PERCENT, THOUSAND
-from sim.world.columns import ADOPTED, SPELL_KINDS
+from sim.world.columns import ADOPTED, CHINESE, SPELL_KINDS
 from sim.world.countries import CountrySeed, find_states
-from sim.world.fates import FateRecord, event_words, in_order, shipped_record, source_of
-from sim.world.seeds import (
-    Seeds,
-    documented_decisions,
-    own_record,
-    seeds_from,
-    shipped_seeds,
-)
+from sim.world.fates import FateRecord, decimal_year, event_words, shipped_record, source_of
+from sim.world.seeds import Seeds, documented_decisions, own_record, seeds_from, shipped_seeds
+from sim.world.training_statistics import confirmed
 
 HAPPENED = {
     "trained": ("trained", (2025, 2040)),
@@ -135,10 +130,11 @@ def report(
     columns = ["iso3", "year", "question", "group", "logits"]
     frames["terms"] = pd.DataFrame(terms, columns=columns)
     if results.n_points > 1:
-        every = country_effects(results, last)
-        frames["changes"] = every[every["iso3"].isin([state.iso3 for state in chosen])]
-    record = shipped_record().with_own(own) if own else shipped_record()
-    fates = [fates_of(record.of_country(state.iso3)).assign(iso3=state.iso3) for state in chosen]
+        changes = country_effects(results, last)
+        frames["changes"] = changes[changes["iso3"].isin([state.iso3 for state in chosen])]
+    every = shipped_record().with_own(own) if own else shipped_record()
+    records = {state.iso3: every.of_country(state.iso3) for state in chosen}
+    fates = [fates_of(record).assign(iso3=iso3) for iso3, record in records.items()]
     frames["fates"] = pd.concat(fates, ignore_index=True)
     facts = {state.iso3: facts_of(state, tables) for state in chosen}
     return Report(
@@ -146,7 +142,9 @@ def report(
         results=results,
         tables=frames,
         shown=_shown(results, chosen, facts, frames, reasons[-1].words),
-        figures={f"timeline-{state.iso3}": partial(_timeline, results, state) for state in chosen},
+        figures={
+            f"timeline-{s.iso3}": partial(_timeline, results, s, records[s.iso3]) for s in chosen
+        },
         facts={"countries": facts},
     )
 
@@ -221,18 +219,17 @@ def _shown(
         meaning,
     ]
     if len(fates := frames["fates"]):
-        blocks.append(Table(fates.drop(columns="iso3"), "Systems on record, and their fate"))
+        blocks.append(
+            Table(
+                fates.drop(columns="iso3"), "On record: systems, their fate, and police trainings"
+            )
+        )
     if "changes" in frames:
         ends = ["p_reference", "p_alternative"]
         changes = frames["changes"][["name", "alternative", *ends, "changed"]].copy()
         changes[ends] = changes[ends].map(percent)
-        changes.columns = [
-            "country",
-            "scenario",
-            results.labels[0],
-            "in the scenario",
-            "beyond chance",
-        ]
+        heads = ["country", "scenario", results.labels[0], "in the scenario", "beyond chance"]
+        changes.columns = heads
         title = f"A working Chinese system at the end of {results.years[-1]}"
         blocks.append(Table(changes, title))
     return blocks
@@ -292,20 +289,25 @@ def facts_of(state: CountrySeed, tables: Seeds) -> dict[str, str]:
 
 
 def fates_of(record: FateRecord) -> pd.DataFrame:
-    """Return a row per event: `system`, `date`, `event`, `source`."""
-    events = in_order(record.events)
+    """Return a row per event or confirmed training: `date`, `system`, `event`, `source`."""
+    events, trained = record.events, confirmed(record.trainings)
     names = record.systems.set_index("id")
     texts = names["place"] + " (" + names["maker"] + ")"
-    rows = {
-        "system": events["id"].map(texts),
-        "date": events["date"],
-        "event": [event_words(event) for _, event in events.iterrows()],
-        "source": [source_of(event) for _, event in events.iterrows()],
-    }
-    return pd.DataFrame(rows, dtype=object).sort_values("system", kind="stable")
+    officers = trained["officers"].map(lambda n: f", {n:.0f} officers" if n > 0.0 else "")
+    words = [event_words(event) for _, event in events.iterrows()]
+    courses = trained.assign(
+        date=trained["start"],
+        system="police training: " + trained["topic"],
+        event=trained["format"] + officers,
+    )
+    rows = pd.concat([events.assign(system=events["id"].map(texts), event=words), courses])
+    rows = rows.assign(source=[source_of(row) for _, row in rows.iterrows()])
+    # A training without a date comes last.
+    rows = rows.sort_values("date", key=lambda dates: dates.replace("", "~"), kind="stable")
+    return rows[["date", "system", "event", "source"]]
 
 
-def _timeline(results: Results, state: CountrySeed) -> Figure:
+def _timeline(results: Results, state: CountrySeed, record: FateRecord) -> Figure:
     lines = [(look, field, 0) for field, look in TIMELINE.items()]
     for point in range(1, results.n_points):
         _, dash, _ = style.SIGNS[point % len(style.SIGNS)]
@@ -319,22 +321,18 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
         shares = [share_of(year, sets) for year in happened.to_numpy().T]
         curve = pd.DataFrame(shares, results.years).rename(columns={"share": "mean"})
         shown.append(Line(look, PERCENT * curve[["mean", "low", "high"]]))
-    facts = [f"{int(fact.date)}" for fact in documented_decisions()
-             if fact.iso3 == state.iso3 and fact.what == ADOPTED]  # fmt: skip
-    known = " Dashed: contract on record, which runs need not follow." if facts else ""
     figure = over_time(
         results,
         f"{state.name}: a Chinese system works at the end of {results.years[-1]} in"
         f" {shown[0].curve['mean'].iloc[-1]:.0f}% of the model's runs",
         [Panel("", "% of runs", shown, (0.0, 100.0))],
         "% of runs in which it had happened by the end of the year; shares of runs of a model, not"
-        f" probabilities. Band, and bars in the last year: 95% interval of the share.{known}",
+        " probabilities. Band, and bars in the last year: 95% interval of the share. On"
+        " record: squares, Chinese contracts; triangles, police trainings.",
     )
-    for year in facts:
-        figure.axes[0].axvline(
-            int(year), color=INK, lw=style.THIN_LINE, ls=style.DASHED, zorder=0.5
-        )
-        figure.axes[0].text(
-            int(year) + 0.3, 3.0, f"contract of {year}", fontsize=style.SMALL, color=INK
-        )
+    signed = record.systems.loc[record.systems["group"] == CHINESE, "contracted"]
+    marks = {"^": confirmed(record.trainings)["start"], "s": signed}
+    for height, (marker, dates) in enumerate(marks.items()):
+        years = [decimal_year(date) for date in dates if date]
+        figure.axes[0].plot(years, [2.0 + 4.0 * height] * len(years), marker, color=INK, ms=3.0)
     return figure

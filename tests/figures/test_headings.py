@@ -18,11 +18,13 @@ from sim.figures.targets import FAR, tolerance
 from sim.results.designs import MAIN, PAIR
 from sim.results.targets import COUNTERPARTS, target_table
 from sim.studies import ask, compare, country, retention, sweep
+from sim.world.fates import shipped_record
 from sim.world.seeds import shipped_seeds
 from tests.figures.test_figures import full
 from tests.planted import COUNTRIES, RUNS, STEPS, YEARS, planted
 
-TARGETS = {target.id: target for target in shipped_seeds().targets}
+TABLES, ON_RECORD = shipped_seeds(), shipped_record()
+TARGETS = {target.id: target for target in TABLES.targets}
 LABELS = ("other", "baseline")
 DATES = np.array(YEARS)
 LAST = (DATES == 2040)[:, np.newaxis]
@@ -82,7 +84,7 @@ def world(**values: float) -> dict[Any, Any]:
          "In the model 80% of first systems work at every year's end for ten years"),
         (lambda results: retention.report(results, 2003).draw(), SYSTEMS,
          "In the model 80% of the systems of 2003 work 10 years later; 100% if China goes on"),
-        (lambda results: country._timeline(results, shipped_seeds().countries[KENYA]),
+        (lambda results: country._timeline(results, TABLES.countries[KENYA], ON_RECORD),
          {("working", "panel"): CHANGED[1]},
          f"Kenya: a Chinese system works at the end of 2040 in {3000 / RUNS:.0f}% of the model's"
          " runs"),
@@ -176,7 +178,7 @@ def test_a_map_of_shares_is_darker_where_more_runs_are() -> None:
     assert np.nanmax(values) == pytest.approx(3000 / RUNS) and np.count_nonzero(values > 0) == 1
     pale, dark = np.nanargmin(values), np.nanargmax(values)
     assert colours[dark, :3].sum() < colours[pale, :3].sum() - 1.0
-    assert np.isnan(values).sum() == len(unclaimed(shipped_seeds())) == 6
+    assert np.isnan(values).sum() == len(unclaimed(TABLES)) == 6
 
 
 LOWER = "b: this lowers working Chinese systems by 1 country in the model by 2040"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pandas as pd
 import pytest
 
 import sim
 from sim.errors import InputError
 from sim.studies import country
-from sim.studies.country import facts_of
+from sim.studies.country import facts_of, fates_of
 from sim.world.countries import find_state
+from sim.world.fates import shipped_record
 from sim.world.seeds import shipped_seeds
 from tests.studies.short import LAST, pair
 
@@ -31,6 +35,21 @@ def test_shares_are_counted_in_the_panel(monkeypatch: pytest.MonkeyPatch) -> Non
     change = working.sel(point=1) - working.sel(point=0)
     own = changes[(changes["iso3"] == "KEN") & (changes["alternative"] == "no-peers")].iloc[0]
     assert own["difference"] == pytest.approx(change.mean())
+
+
+def test_trainings_and_systems_are_on_one_time_line() -> None:
+    record = shipped_record().of_country("KEN")
+    own = record.trainings.iloc[:1].assign(id="OWN", confidence=1.0, start="2014-12")
+    unknown = own.assign(id="LAST", start="", officers=7.0)
+    doubt = own.assign(id="DOUBT", confidence=0.5, start="2015-01")
+    trainings = pd.concat([unknown, doubt, own])
+    table = fates_of(replace(record, trainings=trainings))
+    assert len(table) == len(record.events) + 2
+    assert table["date"].iloc[:-1].is_monotonic_increasing
+    place = table["date"].tolist().index("2014-12")
+    assert table["system"].iloc[place].startswith("police training: ")
+    assert not table["system"].iloc[place - 1].startswith("police")
+    assert table["event"].iloc[-1].endswith(", 7 officers")
 
 
 def test_facts_and_names_are_those_of_the_tables() -> None:
