@@ -189,7 +189,7 @@ def by_language(
 
 
 def content(trainings: pd.DataFrame) -> pd.DataFrame:
-    """Return shares of the confirmed trainings: `statistic`, `count`, `of`, `estimate` …"""
+    """Return shares of the confirmed trainings: `statistic`, `count`, `of`, estimate and ends."""
     part = confirmed(trainings)
     counted = {
         "teach surveillance or technology": part["topic"] == TECHNOLOGY,
@@ -295,12 +295,18 @@ def crossover(signed: Whole, trained: Whole) -> Ratio:
 
     Each signing is its country's own control, so traits of countries cannot matter. Only signings
     with a training on one side within `WINDOW` years count; `time` is the number of all signings.
+    `within` divides by the odds of all countries in the same years, since trainings rise and fall.
     """
     inside = (YEARS >= FIRST_YEAR + WINDOW) & (YEARS <= LAST_YEAR - WINDOW)
     before, after = near(trained), near(trained, after=True)
     counted = signed * inside
-    first, then = (float(counted[part].sum()) for part in (before & ~after, after & ~before))
-    return ratio(first, float(counted.sum()), then, float(counted.sum()))
+    sides = (before & ~after, after & ~before)
+    first, then = (float(counted[side].sum()) for side in sides)
+    usual, later = (float(counted.sum(axis=0) @ side.mean(axis=0)) for side in sides)
+    found = ratio(first, float(counted.sum()), then, float(counted.sum()))
+    with np.errstate(invalid="ignore"):
+        ends = np.array(found[4:7]) * (later / usual if usual else np.nan)
+    return Ratio(*found[: -len(ends)], *ends)
 
 
 def first_only(signed: Whole) -> Whole:

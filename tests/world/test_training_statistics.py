@@ -8,30 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.world.training_statistics import (
-    FIRST_SIGNED,
-    YEARS,
-    Ratio,
-    by_language,
-    came_first,
-    capture_recapture,
-    chapman,
-    completeness,
-    confirmed,
-    content,
-    counts,
-    crossover,
-    discordant_needed,
-    first_only,
-    near,
-    officers_per_course,
-    operators,
-    purchases,
-    rate_ratio,
-    ratio,
-    shock,
-    yearly,
-)
+from sim.world import training_statistics as ts
+from sim.world.training_statistics import YEARS
 
 ROW = {"iso3": "KEN", "start": "2018-05", "format": "course in China", "topic": "border",
        "host": "", "unit": "", "officers": 20.0, "level": "mid", "equipment": "", "confidence": 0.9,
@@ -52,18 +30,18 @@ def world(effect: float, seed: int = 1) -> tuple[Any, Any]:
     random = np.random.default_rng(seed)
     size = random.choice([0.3, 3.0], COUNTRIES)[:, np.newaxis]
     trained = random.poisson(0.08 * size, (COUNTRIES, len(YEARS)))
-    chance = 0.05 * size * np.where(near(trained), effect, 1.0)
+    chance = 0.05 * size * np.where(ts.near(trained), effect, 1.0)
     return trained, random.poisson(chance)
 
 
 def test_held_and_its_counts_leave_out_visits_and_doubt() -> None:
     table = rows({}, {"iso3": "KEN UGA", "start": ""}, {"format": "visit"}, {"confidence": 0.5})
-    assert confirmed(table)["id"].tolist() == ["T0", "T1"]
-    found = counts(table, {"KEN": "East", "UGA": "West"}).set_index(["by", "value"])
+    assert ts.confirmed(table)["id"].tolist() == ["T0", "T1"]
+    found = ts.counts(table, {"KEN": "East", "UGA": "West"}).set_index(["by", "value"])
     assert found.loc[("year", "2018")].tolist() == [3, 1, 1]
     assert found.loc[("year", "unknown")].tolist() == [1, 1, 2]
     assert found.loc[("region", "West")].tolist() == [1, 1, 1]
-    assert yearly(confirmed(table), "start", ["KEN", "UGA"]).sum() == 1, "no year, no event"
+    assert ts.yearly(ts.confirmed(table), "start", ["KEN", "UGA"]).sum() == 1, "no year, no event"
 
 
 def test_completeness_counts_the_unit_in_its_dates_and_hosts() -> None:
@@ -77,7 +55,7 @@ def test_completeness_counts_the_unit_in_its_dates_and_hosts() -> None:
          ("c", 4, "countries", "2000", "2025", "")],
         columns=["of", "total", "unit", "since", "until", "host"],
     )  # fmt: skip
-    found = completeness(table, totals)
+    found = ts.completeness(table, totals)
     assert found["found"].tolist() == [2, 9, 2]
     # Clopper and Pearson: 2 of 20.
     assert found.loc[0, ["estimate", "low", "high"]].tolist() == pytest.approx(
@@ -91,11 +69,11 @@ def test_two_ways_of_searching_find_the_number_that_was_planted() -> None:
     found_by = [" ".join(np.array(["Q1", "Q2"])[each]) for each in seen]
     table = rows(*({"found_by": f"{ids} Q3"} for ids in found_by if ids))
     arms = pd.DataFrame({"id": ["Q1", "Q2", "Q3"], "arm": ["region", "topic", "later"]})
-    found = capture_recapture(table, arms).set_index("of")
+    found = ts.capture_recapture(table, arms).set_index("of")
     assert found.loc["all rows", "low"] < 1_000 < found.loc["all rows", "high"]
     assert found.loc["confirmed before 2016", "seen"] == 0
-    assert chapman(30, 20, 9)[0] == pytest.approx(64.1)
-    assert chapman(5, 5, 5) == (5.0, 5.0, 5.0)
+    assert ts.chapman(30, 20, 9)[0] == pytest.approx(64.1)
+    assert ts.chapman(5, 5, 5) == (5.0, 5.0, 5.0)
 
 
 def test_rows_per_country_by_language_count_each_country_of_a_row() -> None:
@@ -106,7 +84,7 @@ def test_rows_per_country_by_language_count_each_country_of_a_row() -> None:
             "language": ["English", "English", "French", "other"],
         }
     )
-    found = by_language(table, pd.DataFrame({"iso3": ["KEN MLI", ""]}), spoken)
+    found = ts.by_language(table, pd.DataFrame({"iso3": ["KEN MLI", ""]}), spoken)
     found = found.set_index("language")
     assert found.loc["English", ["countries", "searches", "confirmed", "estimate"]].tolist() == [
         2, 0.5, 1.5, 1.0,
@@ -121,51 +99,53 @@ def test_content_and_officers_are_of_trainings_held() -> None:
         {**teach, "format": "operator training", "officers": np.nan},
         {**teach, "format": "operator training", "iso3": "MLI"}, {**teach, "format": "visit"},
     )  # fmt: skip
-    assert content(table)["count"].tolist() == [3, 2, 1, 1, 0]
-    assert officers_per_course(table).tolist() == [20.0, 20.0]
+    assert ts.content(table)["count"].tolist() == [3, 2, 1, 1, 0]
+    assert ts.officers_per_course(table).tolist() == [20.0, 20.0]
     signed = systems(("KEN", "2018-01", "china"), ("MLI", "2017", "compare"))
-    assert operators(table, signed) == {"follow": 1, "precede": 0, "none": 1}
+    assert ts.operators(table, signed) == {"follow": 1, "precede": 0, "none": 1}
 
 
 def test_a_ratio_has_its_exact_interval() -> None:
     # 12 in 273 and 54 in 2,847 country-years.
-    found = ratio(12, 273, 54, 2_847)
+    found = ts.ratio(12, 273, 54, 2_847)
     assert found[4:7] == pytest.approx((2.317, 1.130, 4.386), abs=2e-3)
-    assert ratio(3, 1, 0, 1).estimate == np.inf
-    assert np.isnan(ratio(0, 1, 0, 1).estimate)
+    assert ts.ratio(3, 1, 0, 1).estimate == np.inf
+    assert np.isnan(ts.ratio(0, 1, 0, 1).estimate)
 
 
 def test_the_two_years_on_one_side_count_and_the_same_year_does_not() -> None:
     trained = np.zeros((1, len(YEARS)), np.int64)
     trained[0, 10] = 2
-    assert np.flatnonzero(near(trained)[0]).tolist() == [11, 12]
-    assert np.flatnonzero(near(trained, after=True)[0]).tolist() == [8, 9]
+    assert np.flatnonzero(ts.near(trained)[0]).tolist() == [11, 12]
+    assert np.flatnonzero(ts.near(trained, after=True)[0]).tolist() == [8, 9]
     signed = np.zeros_like(trained)
     signed[0, [8, 10, 12, 14]] = 1
-    assert crossover(signed, trained)[:4] == (1, 4, 1, 4)
-    assert first_only(signed).sum() == 1 and came_first(signed, trained) == (0, 1)
+    assert ts.crossover(signed, trained)[:4] == (1, 4, 1, 4)
+    assert ts.first_only(signed).sum() == 1 and ts.came_first(signed, trained) == (0, 1)
 
 
 @pytest.mark.parametrize("effect", [1.0, 3.0])
 def test_the_cross_over_finds_the_effect_and_the_rates_find_the_common_cause(effect: float) -> None:
     trained, signed = world(effect)
-    own = crossover(signed, trained)
+    own = ts.crossover(signed, trained)
     assert own.low < effect < own.high
-    plain, placebo = rate_ratio(signed, trained), rate_ratio(signed, trained, after=True)
+    plain, placebo = ts.rate_ratio(signed, trained), ts.rate_ratio(signed, trained, after=True)
     assert plain.low > effect and placebo.low > 1.0, "countries that train also buy"
     alike = np.ones_like(trained) * (np.arange(COUNTRIES) % 2)[:, np.newaxis]
     _, plain_world = world(1.0, seed=2)
-    assert rate_ratio(plain_world, trained, alike > 0).time < plain.time
+    assert ts.rate_ratio(plain_world, trained, alike > 0).time < plain.time
 
 
 def test_within_calendar_years_a_common_trend_does_not_count() -> None:
     random = np.random.default_rng(5)
     rise = np.where(YEARS < 2018, 0.02, 0.4)
     trained, signed = (random.poisson(rise, (COUNTRIES, len(YEARS))) for _ in range(2))
-    found = rate_ratio(signed, trained)
+    found = ts.rate_ratio(signed, trained)
     assert found.low > 1.5
     assert found.within_low < 1.0 < found.within_high
-    assert found.time + found.other_time == COUNTRIES * (YEARS >= FIRST_SIGNED).sum()
+    own = ts.crossover(signed, trained)
+    assert own.high < 1.0 and own.within_low < 1.0 < own.within_high, "trainings rise"
+    assert found.time + found.other_time == COUNTRIES * (YEARS >= ts.FIRST_SIGNED).sum()
 
 
 def test_purchases_keep_makers_apart_and_leave_operators_out() -> None:
@@ -177,7 +157,7 @@ def test_purchases_keep_makers_apart_and_leave_operators_out() -> None:
     )  # fmt: skip
     gifts = pd.DataFrame([("UGA", "2013", "gift"), ("MLI", "2013", "pledge")],
                          columns=["iso3", "start", "kind"])  # fmt: skip
-    found = purchases(table, signed, gifts, codes).set_index(["test", "comparison"])["events"]
+    found = ts.purchases(table, signed, gifts, codes).set_index(["test", "comparison"])["events"]
     assert found["rates"].tolist() == [1, 1, 0, 1, 1, 1]
     assert found["odds"].tolist() == [1, 1, 1, 1, 1, 1]
 
@@ -187,13 +167,13 @@ def test_the_shock_is_a_ratio_of_rates_and_of_odds() -> None:
     signed = systems(*((code, f"{year}", group) for code, year, group in (
         ("A", 2017, "china"), ("B", 2018, "china"), ("C", 2019, "unknown"),
         ("D", 2020, "china"), ("E", 2022, "compare"), ("F", 2016, "aside"))))  # fmt: skip
-    found = shock(table, signed)
+    found = ts.shock(table, signed)
     assert found["courses"].estimate == pytest.approx(1 / 3 / (4 / 4))
     assert found["signings"][:5] == (1, 2, 2, 3, 0.5)
     assert found["signings"].low < 0.5 < found["signings"].high
-    assert isinstance(found["courses"], Ratio)
+    assert isinstance(found["courses"], ts.Ratio)
 
 
 def test_small_odds_need_many_signings() -> None:
-    needed = [discordant_needed(odds) for odds in (4.0, 2.0, 1.4)]
+    needed = [ts.discordant_needed(odds) for odds in (4.0, 2.0, 1.4)]
     assert needed == sorted(needed) and needed[0] < 30 < 70 < needed[1] < 100 < needed[2] < 350
