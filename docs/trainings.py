@@ -386,8 +386,9 @@ tenders that name trained officers, or interviews with buyers.
 
 {model}
 
-Medians of runs, with the middle 90%. Only first purchases count here, so the record differs a
-little from the tables below. Without the path, `{path}`.
+Medians of runs, with the middle 90%. Only first purchases count here, so the record differs from
+the tables below. It sees few of all trainings. Compare the two columns of the model with each
+other, rather than with the record. Without the path, `{path}`.
 
 **Closed borders.** Courses in China almost stopped from {during}: {courses.events:.0f} are on
 record, after {courses.other_events:.0f} from {before}. Their rate was {between(*courses[4:7])} of
