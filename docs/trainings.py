@@ -428,8 +428,8 @@ A regional course counts once for each region and each country that its text nam
 {completeness_table(trainings)}
 
 The unit of the published totals, an event or a country's part in it, is not stated. The colleges
-count courses as this record does, and few of their courses are found. Courses in China are
-reported far less often than workshops in a country.
+count courses as this record does, and a smaller share of their courses is found than of all
+trainings. So routine courses in China are probably reported less often than other trainings.
 
 **Two ways of searching.** Searches by country, and searches by institution or topic, were logged
 apart. Their overlap gives the number of trainings that the stored pages contain (Chapman 1951).
@@ -441,9 +441,10 @@ Both use one index, so the estimates are lower bounds, and pages are fewer than 
 
 {language_table(trainings)}
 
-Language decides how often a training is found, more than any trait of a country that one would
-study. Language courses, ceremonies and gifts are news, and a routine course in China is not. One
-country that reports each workshop can have a tenth of all rows. Pages from before 2014 are rare.
+Rows per country differ several times by language, and so do searches. Such differences show the
+press and the search as much as training. Language courses, ceremonies and gifts are news, and a
+routine course in China is not. One country that reports each workshop can have a tenth of all
+rows. Pages from before 2014 are rare.
 
 ## Content
 
