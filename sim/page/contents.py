@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim import __version__
 from sim.engine.identity import MECHANISMS
+from sim.errors import InputError
 from sim.engine.plugins import load_rules
 from sim.experiment import Keep, design_of
 from sim.figures.map import LEAST_AREA, equal_earth, load_shapes, unclaimed
@@ -129,7 +130,10 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
     root = load_scenario(BASELINE, rules=rules).in_world(seeds)
     design = design_of({BASELINE: root}, runs=1, seed=results.seed, plausible=plausible)
     current = identity_of(design)
-    repeats = all(results.identity.get(key) == current.get(key) for key in REPEATS)
+    repeats = all(f.manifest.get(key) == current.get(key) for f in results.folders for key in REPEATS)
+    codes = [country.iso3 for country in (seeds or shipped_seeds()).countries]
+    if codes != [*results.country_groups.index]:
+        raise InputError("these results have other countries: name their tables with --seeds")
     definitions = {batch.name: batch.description for batch in batches}
     horizon = batches[0].description["horizon"]
     shipped = set()

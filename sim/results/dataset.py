@@ -95,7 +95,8 @@ class Results(Described):
                 ((group, form),) = self._own_group(conditions, own).items()
                 own[group], of_group[text] = form, (name, group)
         asked = replace(self, own=own, limited=of_group, _arrays={})
-        if asked.summed and ("seeds" in self._first.manifest or not self.has_panel):
+        tables = any("sha256" in folder.manifest.get("seeds", {}) for folder in self.folders)
+        if asked.summed and (tables or not self.has_panel):
             lacks = "other input tables" if self.has_panel else "no tables of countries"
             raise InputError(f"{self._first.place} has {lacks} and not this group: {KEEP_IT}")
         return asked
@@ -226,10 +227,14 @@ class Results(Described):
             raise InputError(f"no field {column!r} of countries{nearest(column, known)}")
         chosen = self.years if years is None else [*listed(years)]
         if (column, *chosen) not in self._arrays:
-            dates = places(chosen, self.years)
-            self._arrays[column, *chosen] = self._joined(
-                lambda folder, points: {column: folder.read_field(column, dates, points)}
-            )[column]
+            dates, codes = places(chosen, self.years), self.country_groups.index
+
+            def read(folder: Folder, points: range) -> dict[str, Floats]:
+                cells, theirs = folder.read_field(column, dates, points), folder.country_groups.index
+                same = codes.equals(theirs)
+                return {column: cells if same else cells[:, :, theirs.get_indexer(codes)]}
+
+            self._arrays[column, *chosen] = self._joined(read)[column]
         labels = self._labels | {YEAR: xr.Coordinates({YEAR: chosen})}
         notes = self._first.fields[column].metadata
         unit, doc = notes[b"unit"].decode(), notes[b"doc"].decode()
@@ -424,4 +429,5 @@ class Results(Described):
         chosen = None if columns is None else [*PANEL_KEYS, *listed(columns)]
         for folder in self.folders:
             _ = folder.fields  # refuses a folder without a panel
-        return self._rows(lambda folder: folder.country_tables(chosen))
+        rows = self._rows(lambda folder: folder.country_tables(chosen))
+        return rows[rows["iso3"].isin(self.country_groups.index)].reset_index(drop=True)

@@ -250,17 +250,18 @@ class Described:
 
     @cached_property
     def groups(self) -> dict[str, list[str]]:
-        """Names of the groups by kind, of the kinds that all parts have."""
-        first, *others = self.folders
-        kept = {
-            kind: names
-            for kind, names in first.groups.items()
-            if all(
-                kind in each.groups and each.own_groups.get(kind) == first.own_groups.get(kind)
-                for each in others
-            )
-        }
+        """Names of the groups by kind, of the kinds that all parts have, with the same members."""
+        kept = {k: n for k, n in self._first.groups.items() if k not in self.other_members}
         return {**kept, OWN: list(self.own)} if self.summed else kept
+
+    @cached_property
+    def other_members(self) -> list[str]:
+        """Kinds of groups that a part lacks, or whose groups have other countries there."""
+        first, *others = (
+            {kind: folder.members(kind) for kind in folder.groups} for folder in self.folders
+        )
+        kinds = dict.fromkeys(kind for each in (first, *others) for kind in each)
+        return [kind for kind in kinds if any(o.get(kind) != first.get(kind) for o in others)]
 
     @property
     def read_by(self) -> list[str]:
@@ -327,10 +328,11 @@ class Described:
         """Years at whose ends outcomes are kept."""
         return self._first.years
 
-    @property
+    @cached_property
     def country_groups(self) -> pd.DataFrame:
-        """Name, region, regime and class of dependence on aid of each country, by ISO code."""
-        return self._first.country_groups
+        """Name, region, regime and class of aid of each country of all parts, by ISO code."""
+        first, *others = (folder.country_groups for folder in self.folders)
+        return first[[all(code in each.index for each in others) for code in first.index]]
 
     @property
     def _start(self) -> int:

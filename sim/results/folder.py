@@ -17,13 +17,17 @@ import pyarrow.parquet as pq
 
 from sim.arrays import Floats, Whole
 from sim.dates import quarter_of_year, year_of
+from sim.engine.identity import MECHANISMS
 from sim.errors import InputError
 from sim.parameters import Outcome
 from sim.results import store
 from sim.rules import PANEL_KEYS
 from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import GroupForm
+from sim.units import RATED, VENDOR, WORLD
 
+# What made runs, besides their scenarios and numbers.
+MADE_BY = ("version", "rules", MECHANISMS, "data", "seeds")
 NOTES = ("outcomes", "groups", "quarters", "states")
 
 
@@ -91,6 +95,13 @@ class Folder:
         for kind, name, states in json.loads(self._metadata.metadata.get(b"own", "[]")):
             kinds.setdefault(kind, {})[name] = states
         return kinds
+
+    def members(self, kind: str) -> dict[str, Any]:
+        """Return the group of each country, or of a user's kind the countries of each group."""
+        table = self.country_groups.assign(**{RATED: self.country_groups["regime"]})
+        if kind in (WORLD, VENDOR):
+            return {}
+        return self.own_groups.get(kind) or dict(table[kind])
 
     def keeps(self, name: str, form: GroupForm) -> bool:
         kept = self.manifest["keep"]["groups"]
@@ -234,6 +245,11 @@ class Part:
     @property
     def design(self) -> pd.DataFrame:
         return self.folder.design.iloc[list(self.points)]
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        manifest = self.folder.manifest
+        return {"name": self.name, **{key: manifest[key] for key in MADE_BY if key in manifest}}
 
     def read(self, read: Callable[[Folder, range], Mapping[Any, Floats]]) -> dict[Any, Floats]:
         # Files are read by ranges of points; these points may be scattered.

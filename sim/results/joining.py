@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 from sim.dates import year_of
+from sim.engine.identity import MECHANISMS
 from sim.errors import InputError
 from sim.results.dataset import Results
 from sim.results.folder import Part
+from sim.units import RATED
 
-# Paired runs agree in these. Rules may differ: then those are compared. Of different numbers of
-# runs the first ones are paired: a run is the same however many follow it.
+# Paired runs agree in these. Of different numbers of runs the first ones are paired: a run is the
+# same however many follow it.
 PAIRED = ("seed", "plausible_sha256")
+# Of a hash, in sentences.
+DIGITS = 8
 
 
 def join(parts: Sequence[tuple[str, Results, Sequence[int]]]) -> Results:
@@ -23,7 +28,8 @@ def join(parts: Sequence[tuple[str, Results, Sequence[int]]]) -> Results:
         parts: A name, results, and which of their points.
 
     Raises:
-        InputError: They differ in seed, parameter sets or dates, so runs cannot be paired.
+        InputError: They differ in seed, parameter sets or dates, so runs cannot be paired; or they
+            have no country in common.
     """
     _, first, _ = parts[0]
     if len(parts) == 1:
@@ -46,7 +52,51 @@ def join(parts: Sequence[tuple[str, Results, Sequence[int]]]) -> Results:
         for name, results, points in parts
         for folder, of_folder in groupby([results.places[at] for at in points], itemgetter(0))
     )
-    return Results(joined, first.rules, own=first.own, limited=first.limited)
+    both = Results(joined, first.rules, own=first.own, limited=first.limited)
+    if both.country_groups.empty:
+        raise InputError(f"{both.name}: these parts have no country in common")
+    return both
+
+
+def unlike(results: Results) -> list[str]:
+    """Return sentences on what parts differ in besides their scenarios, and on what is left out."""
+    parts, said = {part.folder: part for part in results.parts}, []
+    each = [_in_words(part.identity) for part in parts.values()]
+    differing = [
+        f"{key}: {', '.join(f'{of["name"]} {of[key]}' for of in each)}"
+        for key in each[0]
+        if key != "name" and len({of[key] for of in each}) > 1
+    ]
+    if differing:
+        text = "These parts differ in more than their scenarios, and effects contain all of it"
+        said.append(f"{text}; {'; '.join(differing)}.")
+    lacking = []
+    for folder, part in parts.items():
+        countries = folder.country_groups
+        if further := sorted(countries["name"][~countries.index.isin(results.country_groups.index)]):
+            lacking.append(f"{part.name} has also {', '.join(further)}")
+    if lacking:
+        text = "Left out of numbers by country, and counted in numbers of the world, as not all"
+        said.append(f"{text} parts have them: {'; '.join(lacking)}.")
+    if kinds := [kind for kind in results.other_members if kind != RATED]:
+        text = "Left out, as a part lacks them or counts other countries in them: groups by"
+        said.append(f"{text} {', '.join(kinds)}.")
+    return said
+
+
+def _in_words(identity: Mapping[str, Any]) -> dict[str, str]:
+    files = [f"{file['name']} {file['sha256'][:DIGITS]}" for file in identity.get(MECHANISMS, ())]
+    tables = identity.get("seeds", {})
+    data = [identity["data"][:DIGITS]]
+    data += [f"of tables {tables['name']}"] if "name" in tables else []
+    data += [f"with {len(tables['known'])} imposed decisions"] if tables.get("known") else []
+    return {
+        "name": identity["name"],
+        "rules": identity["rules"][:DIGITS],
+        "mechanisms of your own": " and ".join(files) or "none",
+        "data": " ".join(data),
+        "version": identity["version"],
+    }
 
 
 def _dates_in_words(results: Results) -> str:

@@ -119,6 +119,8 @@ def report(
     own: FateRecord | None = None,
 ) -> Report:
     last = results.years[-1]
+    if absent := [s.name for s in chosen if s.iso3 not in results.country_groups.index]:
+        raise InputError(f"{', '.join(absent)}: not in the input tables of {results.name}")
     frames = {"shares": pd.DataFrame([row for s in chosen for row in _shares(results, s)])}
     years = [*(year for year in TERM_YEARS if year < tables.last_year), tables.last_year]
     scenario, sets = results.scenario(0), shipped_plausible()

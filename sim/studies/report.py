@@ -18,6 +18,7 @@ from sim.errors import MANIFEST, InputError, listed, nearest, printable
 from sim.figures import check_form
 from sim.results import store
 from sim.results.effects import large_groups, moved
+from sim.results.joining import unlike
 from sim.results.numbers import shown
 from sim.results.own_groups import KEEP_IT
 from sim.results.store import FIGURES, OtherResultsError, whole_file
@@ -75,13 +76,13 @@ class Report:
 
     @property
     def blocks(self) -> list[str | Table]:
-        """Sentences and tables, idle values, and the numbers of paired and of failed runs."""
+        """Sentences and tables; before them, what parts differ in and how many runs are paired."""
         paired, failed = self.results.n_runs, self.results.failed
         most = max(folder.n_runs for folder in self.results.folders)
         pairs = f"{paired:,} paired runs (the first of {most:,})."
         lost = f"Runs that failed, left out of all numbers: {failed:,}."
         said = [*self.shown, *self.results.ineffective]
-        return [*[pairs] * (most > paired), *said, *[lost] * (failed > 0)]
+        return [*unlike(self.results), *[pairs] * (most > paired), *said, *[lost] * (failed > 0)]
 
     def draw(self, figure: str | None = None) -> Figure:
         """Return a figure; the first if none is named.
@@ -202,9 +203,11 @@ class Report:
 
     def to_dict(self, *, tables: bool = True) -> dict[str, Any]:
         """Return facts and tables as plain data, as in `--json`."""
-        identity = self.results.identity
+        identity, parts = self.results.identity, self.results.parts
+        joined = {"parts": [part.identity for part in parts]} if len(parts) > 1 else {}
         rows = {name: frame.to_dict("records") for name, frame in self.tables.items() if tables}
-        return {**identity, "failed_runs": self.results.failed, **self.facts, **rows}
+        failed = {"failed_runs": self.results.failed}
+        return {**identity, **joined, **failed, **self.facts, **rows}
 
     def __repr__(self) -> str:
         return printable(f"<{self.kind} of {self.results.name}: {', '.join(self.tables)}>")
