@@ -14,6 +14,7 @@ from typing import Any, TypedDict, Unpack
 import pandas as pd
 
 from sim.draws import MOST_RUNS, MOST_SEED
+from sim.engine.identity import MECHANISMS
 from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import MANIFEST, SHOWN_VALUE, InputError, check_text, listed, nearest, shorten
 from sim.experiment import (
@@ -38,7 +39,8 @@ from sim.scenario.own_groups import read_where, split_outcome
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.points import experiment_of
 from sim.units import GROUPS
-from sim.world.seeds import Seeds, seeds_from
+from sim.world.documented import DocumentedDecision
+from sim.world.seeds import Seeds, seeds_from, shipped_seeds
 
 # A power of two uses parameter sets in proportion to their weights.
 RUNS, SEED = 256, 1
@@ -197,8 +199,8 @@ def results_of(
 ) -> Results:
     """Open folders and run scenarios, as the points of one dataset.
 
-    With a folder, scenarios have its runs, seed and parameters. `countries` keeps the panel of any
-    number of runs. `read` are options that act also where nothing is run.
+    With a folder, scenarios have its runs, seed, parameters, imposed decisions and rules. `countries`
+    keeps the panel of any number of runs. `read` are options that act also where nothing is run.
     """
     each = [opened(source) for source in sources]
     folders = [results for results in each if results]
@@ -206,6 +208,7 @@ def results_of(
     ran: list[tuple[str, Results, Sequence[int]]] = []
     if asked:
         options = {**options, "countries": countries or options.get("countries", False)}
+        options = as_in(folders[0], options) if folders else options
         design = _design(asked, options, folders[0] if folders else None, keep)
         files = [Path(source) for source in asked if isinstance(source, str | Path)]
         results = run_experiment(design, options, files, engine=engine)
@@ -219,6 +222,30 @@ def results_of(
     names = _names([name for name, _, _ in parts])
     joined = join([(name, *part[1:]) for name, part in zip(names, parts, strict=True)])
     return joined.asking(options.get("where"))
+
+
+def as_in(folder: Results, options: RunOptions) -> RunOptions:
+    """Return options with the imposed decisions and mechanisms of results, where none are given.
+
+    Raises:
+        InputError: The results have tables or mechanisms that have to be given again.
+    """
+    manifest = folder.folders[0].manifest
+    tables, own = manifest.get("seeds", {}), manifest.get(MECHANISMS, [])
+    lacking = []
+    if "name" in tables and not options.get("seeds"):
+        lacking.append(f"--seeds {tables['name']}")
+    if own and not options.get("mechanisms"):
+        options = {**options, "mechanisms": folder.rules}
+        lacking += [f"--mechanism {of['file']}" for of in own if not folder.rules.plugins]
+    if lacking:
+        text = f"{' '.join(lacking)}: {folder.name} was run with it, so give it for the scenarios"
+        raise InputError(f"{text} beside it, too")
+    if tables.get("known") and not options.get("known"):
+        known = tuple(map(DocumentedDecision.from_dict, tables["known"]))
+        own_tables = seeds_from(options.get("seeds")) or shipped_seeds()
+        options = {**options, "seeds": replace(own_tables, known=known)}
+    return options
 
 
 def _refuse_idle(
