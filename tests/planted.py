@@ -85,7 +85,8 @@ def planted(
     fields = {name: pa.field(name, pa.float64(), metadata=said) for name, said in states}
     vars(folder).update(
         design=pd.DataFrame({"scenario": labels}).rename_axis("point"), groups=groups,
-        outcomes=SHIPPED.register, quarters=[end_of(year) for year in YEARS], failed=0,
+        outcomes=SHIPPED.register, quarters=[end_of(year) for year in YEARS],
+        failures=pd.DataFrame({"point": [], "run": []}),
         country_groups=countries, own_groups={}, fields=fields,
     )  # fmt: skip
     return Results.of(folder)

@@ -230,7 +230,10 @@ class Results(Described):
             dates, codes = places(chosen, self.years), self.country_groups.index
 
             def read(folder: Folder, points: range) -> dict[str, Floats]:
-                cells, theirs = folder.read_field(column, dates, points), folder.country_groups.index
+                cells, theirs = (
+                    folder.read_field(column, dates, points),
+                    folder.country_groups.index,
+                )
                 same = codes.equals(theirs)
                 return {column: cells if same else cells[:, :, theirs.get_indexer(codes)]}
 

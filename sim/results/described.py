@@ -155,10 +155,30 @@ class Described:
         """Runs of each point that all parts have, failed ones included."""
         return min(folder.n_runs for folder in self.folders)
 
-    @cached_property
+    @property
     def failed(self) -> int:
         """Runs that failed; tables and numbers leave them out."""
-        return sum(folder.failed for folder in self.folders)
+        return self.n_points * self.n_runs - int(self.worked.sum())
+
+    @cached_property
+    def worked(self) -> Flags:
+        """Which runs of each point worked: (points, runs)."""
+        found = np.ones((self.n_points, self.n_runs), np.bool_)
+        for row, (folder, point) in zip(found, self.places, strict=True):
+            of_point = folder.failures[folder.failures["point"] == point]
+            row[of_point["run"][of_point["run"] < self.n_runs].astype(int)] = False
+        return found
+
+    def refuse_failed(self, worked: Flags) -> None:
+        """Refuse runs that are needed, (points, runs), if none of some point worked."""
+        if lost := [label for label, of in zip(self.labels, worked, strict=True) if not of.any()]:
+            where = {folder.place: folder.failures["message"] for folder in self.folders}
+            told = [
+                f"{place}, {store.FAILURES}: {of.iloc[0]}" for place, of in where.items() if len(of)
+            ]
+            raise InputError(
+                told, f"no run worked of {', '.join(filter(None, lost)) or self.name}:"
+            )
 
     @property
     def ineffective(self) -> list[str]:

@@ -71,8 +71,14 @@ class Folder:
         return pd.read_csv(self.file(store.PARAMETERS), index_col="run")
 
     @cached_property
+    def failures(self) -> pd.DataFrame:
+        if not self.has(store.FAILURES):
+            return pd.DataFrame({"point": [], "run": [], "message": []})
+        return pd.read_csv(self.file(store.FAILURES))
+
+    @property
     def failed(self) -> int:
-        return len(pd.read_csv(self.file(store.FAILURES))) if self.has(store.FAILURES) else 0
+        return len(self.failures)
 
     @cached_property
     def _metadata(self) -> pq.FileMetaData:

@@ -73,7 +73,9 @@ def unlike(results: Results) -> list[str]:
     lacking = []
     for folder, part in parts.items():
         countries = folder.country_groups
-        if further := sorted(countries["name"][~countries.index.isin(results.country_groups.index)]):
+        if further := sorted(
+            countries["name"][~countries.index.isin(results.country_groups.index)]
+        ):
             lacking.append(f"{part.name} has also {', '.join(further)}")
     if lacking:
         text = "Left out of numbers by country, and counted in numbers of the world, as not all"

@@ -38,6 +38,10 @@ SHARES = (
     " and points at which it cannot act count too."
 )
 WHAT = {True: "main effects and interactions", False: "main effects"}
+COMPLETE = "Main effects, interactions and shares: the {:,} runs that worked at all points."
+NOT_READ = (
+    "No main effects, shares of the variance or figures of factors: no run worked at all points."
+)
 OF_ONE = "changes of one factor"
 NAMES = {"factors": "factor or interaction", "comparison": "factor or interaction"}
 """Headings of printed tables."""
@@ -57,7 +61,9 @@ def read_design(results: Results, names: Sequence[str], year: int, reference: in
 
     Figures show the first outcome; `reference` is the point with whose levels others are compared.
     """
-    plan = plan_of(results)
+    plan, complete = plan_of(results), int(results.worked.all(axis=0).sum())
+    if not complete:
+        return Reading({}, [NOT_READ], {}, pd.DataFrame())
     effects, shares = [], []
     for name in names if plan.is_readable else ():
         values = results.values(name, years=year).isel({YEAR: 0}).dropna(RUN)
@@ -85,6 +91,7 @@ def read_design(results: Results, names: Sequence[str], year: int, reference: in
 def _shown(
     results: Results, plan: Plan, effects: pd.DataFrame, shares: pd.DataFrame
 ) -> list[str | Table]:
+    complete = int(results.worked.all(axis=0).sum())
     labels = {name: outcome.label for name, outcome in results.outcomes.items()}
     cells = [
         f"{shown(PERCENT * row.share)}%{'*' * bool(row.beyond_chance)}"
@@ -95,6 +102,7 @@ def _shown(
     blocks: list[str | Table] = [
         Table(table.rename(columns=NAMES), f"Share of the variance by {shares['year'].iloc[0]}"),
         SHARES.format(how=HOW[plan.is_factorial]),
+        *([COMPLETE.format(complete)] if complete < results.n_runs else ()),
     ]
     if len(plan.factors) > 1:
         frame = effects.assign(label=effects["outcome"].map(labels))

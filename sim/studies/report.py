@@ -80,7 +80,11 @@ class Report:
         paired, failed = self.results.n_runs, self.results.failed
         most = max(folder.n_runs for folder in self.results.folders)
         pairs = f"{paired:,} paired runs (the first of {most:,})."
-        lost = f"Runs that failed, left out of all numbers: {failed:,}."
+        lost = f"Runs that failed, left out of all numbers: {failed:,}; failures.csv lists them."
+        if failed and self.results.n_points > 1:
+            worked = self.results.worked.sum(axis=1)
+            lost += f" At each point {worked.min():,} to {worked.max():,} runs worked; the column"
+            lost += " `runs` has the number behind each effect."
         said = [*self.shown, *self.results.ineffective]
         return [*unlike(self.results), *[pairs] * (most > paired), *said, *[lost] * (failed > 0)]
 
@@ -288,7 +292,9 @@ def changes(frame: pd.DataFrame) -> list[str]:
     halves = (frame["high"] - frame["low"]) / 2.0
     cells = zip(frame["mean"], halves, spreads(frame), strict=True)
     return [
-        SAME if spread == SAME else f"{signed(mean)} ± {shown(half)} ({spread})"
+        SAME
+        if spread == SAME
+        else f"{signed(mean)}{f' ± {shown(half)}' if math.isfinite(half) else ''} ({spread})"
         for mean, half, spread in cells
     ]
 

@@ -199,8 +199,8 @@ def results_of(
 ) -> Results:
     """Open folders and run scenarios, as the points of one dataset.
 
-    With a folder, scenarios have its runs, seed, parameters, imposed decisions and rules. `countries`
-    keeps the panel of any number of runs. `read` are options that act also where nothing is run.
+    With a folder, scenarios have its runs, seed, parameters, decisions and rules. `countries` keeps
+    the panel of any number of runs. `read` are options that act also where nothing is run.
     """
     each = [opened(source) for source in sources]
     folders = [results for results in each if results]
@@ -230,8 +230,7 @@ def as_in(folder: Results, options: RunOptions) -> RunOptions:
     Raises:
         InputError: The results have tables or mechanisms that have to be given again.
     """
-    manifest = folder.folders[0].manifest
-    tables, own = manifest.get("seeds", {}), manifest.get(MECHANISMS, [])
+    tables, own = folder.identity.get("seeds", {}), folder.identity.get(MECHANISMS, [])
     lacking = []
     if "name" in tables and not options.get("seeds"):
         lacking.append(f"--seeds {tables['name']}")
@@ -342,7 +341,8 @@ def run_experiment(
         with shown(options.get("progress")) as progress:
             telling: Any = {"progress": progress, "confirm": options.get("confirm")}
             if out is None:
-                return run_in_memory(design, workers=workers, engine=engine, **telling)
+                made = run_in_memory(design, workers=workers, engine=engine, **telling)
+                return _not_all_failed(made)
             folder, sources = Path(out), _sources(files, options)
             results = run_design(
                 design,
@@ -354,7 +354,7 @@ def run_experiment(
                 edited=_are_edited(sources, folder / MANIFEST),
                 **telling,
             )
-            return results.asking(options.get("where"))
+            return _not_all_failed(results).asking(options.get("where"))
     except OtherResultsError as error:
         raise OtherResultsError(error.messages, f"{FRESH}; {error.headline}") from None
 
@@ -439,8 +439,14 @@ def _rules_and_tables(options: RunOptions) -> tuple[Rules, Seeds | None]:
 
 def opened(source: Source) -> Results | None:
     if isinstance(source, str | Path) and is_finished(source):
-        return open_results(source)
+        return _not_all_failed(open_results(source))
     return source if isinstance(source, Results) else None
+
+
+def _not_all_failed(results: Results) -> Results:
+    if not results.worked.any():
+        results.refuse_failed(results.worked)
+    return results
 
 
 def is_finished(source: Source) -> bool:

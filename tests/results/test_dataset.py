@@ -269,7 +269,7 @@ def test_a_run_with_a_number_that_is_not_finite_fails(
     assert results.values("working").dropna("run")["run"].to_numpy().tolist() == [0, 2]
     assert results.panel("working").dropna("run")["run"].to_numpy().tolist() == [0, 2]
     assert results.failed == 1 and "1 that failed left out" in source(results)
-    assert "Runs that failed, left out of all numbers: 1." in sim.summary(results).blocks
+    assert "left out of all numbers: 1; failures.csv" in sim.summary(results).blocks[-1]
     failures = pd.read_csv(results.folder / store.FAILURES)
     assert failures[["point", "run"]].to_numpy().tolist() == [[0, 1]]
 

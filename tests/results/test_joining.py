@@ -36,7 +36,11 @@ def test_countries_are_matched_by_code_and_those_of_one_side_are_named(
     said = " ".join(map(str, report(both, ["working"]).blocks[:2]))
     for name in COUNTRIES.loc[[*left], "name"]:
         assert name in said
-    assert "groups by regime, region" in said and "region" not in both.groups and "world" in both.groups
+    assert (
+        "groups by regime, region" in said
+        and "region" not in both.groups
+        and "world" in both.groups
+    )
 
 
 def test_groups_with_other_members_are_left_out_and_named() -> None:

@@ -159,7 +159,7 @@ def test_tables_and_mechanisms_of_results_are_repeated_or_the_scenario_is_refuse
     again = sim.compare(tables, "no-peers", set=SHORT, seeds=tmp_path)
     assert "These parts differ" not in str(again.blocks)
     sim.make_runs("baseline", runs=RUNS, set=SHORT, mechanisms=EXAMPLE, out=tmp_path / "own")
-    with pytest.raises(InputError, match="--mechanism unpaid_fees.py: "):
+    with pytest.raises(InputError, match=r"--mechanism unpaid_fees\.py: "):
         sim.compare(tmp_path / "own", "no-peers", set=SHORT)
     own = sim.make_runs("baseline", runs=RUNS, set=SHORT, mechanisms=EXAMPLE)
     found = sim.compare(own, "no-peers", set=SHORT).to_dict()["parts"]
