@@ -99,5 +99,8 @@ def _folder(path: Path, codes: Sequence[str], rules: Rules) -> Checked:
             [f"{path}/{text}" for text in find_oddities(seeds)],
         )
     results = open_results(path)
-    written = ", ".join(files_as_written(results))
-    return Checked(f"{results.n_points:,} points x {results.n_runs:,} runs; as written: {written}")
+    written = files_as_written(results)
+    others = sorted(entry.name for entry in path.iterdir() if entry.name not in written)
+    sizes = f"{results.n_points:,} points x {results.n_runs:,} runs"
+    covered = f"as written: {', '.join(written)}; not covered: {', '.join(others) or 'nothing'}"
+    return Checked(f"{sizes}; {covered}")

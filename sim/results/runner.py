@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -53,7 +52,7 @@ tables; it may raise.
 """
 type EngineName = Literal["compiled", "mesa"]
 
-MEGA, GIGA = 1e6, 1e9
+MEGA = 1e6
 CHUNK_RUNS, MOST_CHUNK_RUNS = 10, 100
 # Enough for a growing cluster, few enough that files and messages cost little compared with the
 # runs.
@@ -66,6 +65,8 @@ SEVERAL = 100
 EDITED = ("scenarios.", "title:", "question:")
 GROUPS_DIFFER = "keep.groups"
 SETTINGS_SHOWN = 5
+# Usual bytes of a cell of `parameters.csv`.
+PARAMETER = 9
 # Key of a chunk's notes.
 FAILED = "failed"
 LIBRARIES = ("entrench", "numpy", "pyarrow", "numba", "mesa")
@@ -92,16 +93,6 @@ def identity(design: Experiment) -> dict[str, Any]:
         **user_world(next(iter(design.scenarios.values())).seeds),
         **({store.INEFFECTIVE: idle} if (idle := ineffective(design)) else {}),
     }
-
-
-def refuse_beyond_memory(design: Experiment) -> None:
-    if design.plausible is None or not hasattr(os, "sysconf"):
-        return
-    has = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    needs = design.n_runs * len(design.plausible.keys) * np.dtype(float).itemsize
-    if needs > has:
-        sizes = f"take {needs / GIGA:,.0f} GB, and this machine has {has / GIGA:,.0f}"
-        raise InputError(f"--runs {design.n_runs}: the parameters of so many runs {sizes}")
 
 
 def _prepare(design: Experiment) -> tuple[Ensemble, Content]:
@@ -180,7 +171,6 @@ def run_design(
     replaced, too. `confirm` is called before more than `SEVERAL` runs.
     """
     started = time.perf_counter()
-    refuse_beyond_memory(design)
     asked, chunks = identity(design), chunks_of(design)
     make = ChunkMaker(design, engine, *_prepare(design))
     content = make.content
@@ -188,11 +178,12 @@ def run_design(
         differing = store.differences(folder, asked)
         if edited and differing and all(text.startswith(EDITED) for text in differing):
             log.warning("%s: replaced, because its scenario's file was edited", folder)
-            # Who edits a scenario and runs it again wants the new results, not a question.
-            fresh = True
-        if not fresh and (same := _of_other_groups(folder, design, differing)):
+        else:
+            edited = False
+        # Who edits a scenario and runs it again wants the new results, not a question.
+        if not (fresh or edited) and (same := _of_other_groups(folder, design, differing)):
             return Results.of(same, design.rules, made=0)
-        if store.begin(folder, asked, sources or {}, fresh=fresh):
+        if store.begin(folder, asked, sources or {}, fresh=fresh, edited=edited):
             return Results.of(Folder(folder, asked), design.rules, made=0)
         owner = store.identity_bytes(asked)
         kinds = ("runs", "countries") if content.layout.panel else ("runs",)
@@ -243,7 +234,6 @@ def run_in_memory(
     progress: Progress | None = None,
     confirm: Confirm | None = None,
 ) -> Results:
-    refuse_beyond_memory(design)
     make = ChunkMaker(design, engine, *_prepare(design))
     content = make.content
     made: dict[int, dict[str, pa.Buffer]] = {}
@@ -292,6 +282,11 @@ def _estimated(
     count, (first, second) = sum(map(len, missing)), map(len, missing[:2])
     head, size = (_megabytes(make.content, made[:chunks]) for chunks in (1, 2))
     size += (size - head) / second * (count - first - second)
+    design = make.design
+    if is_summarised(design):
+        size += tables.size_of_summaries(make.content, len(design.design.points)) / MEGA
+    if design.plausible:
+        size += PARAMETER * design.n_runs * len(design.plausible.keys) / MEGA
     confirm(count, seconds / (first + second) * count / workers.count, size)
     return made
 

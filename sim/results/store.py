@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sim.errors import MANIFEST, InputError, log, shorten
+from sim.errors import MANIFEST, InputError, shorten
 
 RUNTIME = "runtime.json"
 CHUNKS = "chunks"
@@ -117,11 +117,17 @@ def refuse_link(path: Path) -> Path:
 
 
 def begin(
-    folder: Path, identity: Mapping[str, Any], sources: Mapping[str, str], *, fresh: bool = False
+    folder: Path,
+    identity: Mapping[str, Any],
+    sources: Mapping[str, str],
+    *,
+    fresh: bool = False,
+    edited: bool = False,
 ) -> bool:
     """Prepare a locked folder for runs; return whether it has them already, undamaged.
 
-    `fresh` removes tables and chunks of other results.
+    `fresh` removes tables and chunks of other results, and edited ones; `edited`, those of other
+    results alone.
     """
     path = folder / MANIFEST
     refuse_link(folder / CHUNKS)
@@ -131,11 +137,12 @@ def begin(
                 f"{folder} is not empty and has no {MANIFEST}: choose another or an empty folder"
             )
     elif faults := differences(folder, identity):
-        if not fresh:
+        if not (fresh or edited):
             more = len(faults) - MOST_SHOWN
             shown = faults[:MOST_SHOWN] + [f"and {more:,} more"] * (more > 0)
             raise OtherResultsError(shown, f"{folder} contains other results; differences:")
-        _set_aside(folder)
+        if not fresh:
+            _refuse_edited(folder)
         # Only names of ours: other files in the folder are the user's.
         for name in (*TABLES, RUNTIME):
             (folder / name).unlink(missing_ok=True)
@@ -143,25 +150,23 @@ def begin(
     else:
         manifest = manifest_of(folder)
         if MANIFEST in manifest.get(FILES, ()) and not damage(folder, manifest):
+            _remove_chunks(folder)  # of a process that was killed while it removed them
             return True
-        _set_aside(folder)
+        if not fresh:
+            _refuse_edited(folder)
     write_json(path, {**identity, SOURCES: dict(sources)} if sources else identity)
     return False
 
 
-def _set_aside(folder: Path) -> None:
+def _refuse_edited(folder: Path) -> None:
     # Who edits a table of runs may have put numbers of their own there.
-    for name, digest in manifest_of(folder).get(FILES, {}).items():
-        if name.endswith(".csv"):
-            set_aside(folder / name, digest)
-
-
-def set_aside(path: Path, written: Mapping[str, Any] | None) -> None:
-    """Keep a file under another name if it was edited: its digest is not as it was written."""
-    if written and path.is_file() and (there := digest_of(path)) != written:
-        aside = path.with_suffix(f".{there['sha256'][:8]}{path.suffix}")
-        path.replace(aside)
-        log.warning("%s was edited: kept as %s, and written again", path, aside.name)
+    written = manifest_of(folder).get(FILES, {})
+    paths = {folder / name: digest for name, digest in written.items() if name.endswith(".csv")}
+    edited = [
+        path for path, digest in paths.items() if path.is_file() and digest_of(path) != digest
+    ]
+    if edited:
+        raise OtherResultsError(map(str, edited), f"{folder} has edited or damaged tables:")
 
 
 def finish(folder: Path) -> None:
@@ -218,7 +223,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if damaged := damage(folder, manifest):
         raise InputError(
             [f"{folder / name} is {fault}" for name, fault in damaged.items()],
-            f"{folder} is damaged; the command that made it, given again, repairs it:",
+            f"{folder} is damaged; the command that made it, given again with --fresh, repairs it:",
         )
     return manifest
 
@@ -317,11 +322,13 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         temporary.unlink(missing_ok=True)
 
 
-def refuse_foreign_file(path: Path, ours: Callable[[bytes], bool]) -> None:
+def refuse_foreign_file(
+    path: Path, ours: Callable[[bytes], bool], remedy: str = "name another with --out"
+) -> None:
     """Refuse to overwrite a file that Entrench did not make as it is."""
     if path.exists() and not (path.is_file() and ours(path.read_bytes())):
         text = "is a folder, or a file that this command did not make or that was edited"
-        raise InputError(f"{path} {text}: name another with --out")
+        raise InputError(f"{path} {text}: {remedy}")
 
 
 def digest_of(path: Path) -> dict[str, Any]:

@@ -9,16 +9,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
+import sim
 from sim.errors import InputError
 from sim.experiment import Experiment, design_of
 from sim.results import store
 from sim.results.dataset import open_results
-from sim.results.runner import refuse_beyond_memory, run_design
+from sim.results.runner import run_design
 from sim.results.workers import Workers
 from sim.scenario import load_scenario
-from sim.scenario.parameter_sets import shipped_plausible
 
 RUNS = 12
 """Two chunks."""
@@ -231,14 +233,29 @@ def test_no_file_is_removed_or_replaced_while_it_is_open(
     assert open_results(folder).seed == 2
 
 
-@pytest.mark.skipif(not hasattr(os, "sysconf"), reason="memory is not known here")
-def test_more_runs_than_memory_can_list_are_refused_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("moment", ["begun", "half"])
+def test_chunks_left_by_a_kill_after_the_seal_go_with_the_next_command(
+    moment: str, clean: Path, halted: dict[int, Path], tmp_path: Path
 ) -> None:
-    scenarios = {"baseline": load_scenario("baseline")}
-    design = design_of(scenarios, runs=1000, seed=1, plausible=shipped_plausible())
-    refuse_beyond_memory(design)
-    monkeypatch.setattr(os, "sysconf", lambda name: {"SC_PAGE_SIZE": 4096}.get(name, 100))
-    with pytest.raises(InputError, match=r"--runs 1000: the parameters .* take 0 GB"):
-        run_design(design, tmp_path / "many", workers=Workers(1))
-    assert not (tmp_path / "many").exists()
+    folder = shutil.copytree(clean, tmp_path / "results")
+    shutil.copytree(halted[1] / store.CHUNKS, folder / store.CHUNKS)
+    if moment == "half":
+        next((folder / store.CHUNKS).iterdir()).unlink()
+    assert run(folder) == 0 and not (folder / store.CHUNKS).exists()
+
+
+@pytest.mark.parametrize(("points", "runs"), [(40, 4), (1, 240)])
+def test_the_size_that_is_announced_is_that_of_the_folder(
+    points: int, runs: int, tmp_path: Path
+) -> None:
+    told: list[float] = []
+    terms = pd.DataFrame({"contracts.term": np.linspace(3.0, 9.0, points)})
+    sim.make_runs(
+        terms,
+        runs=runs,
+        set={"horizon.end": 2005},
+        out=tmp_path,
+        confirm=lambda *of: told.append(of[2]),
+    )
+    written = sum(path.stat().st_size for path in tmp_path.iterdir()) / 1e6
+    assert told == [pytest.approx(written, rel=0.1)]
