@@ -11,13 +11,13 @@ from sim.errors import MANIFEST
 from sim.experiment import kind_of, load_experiment
 from sim.experiment.warnings import warnings_of
 from sim.rules import Rules
-from sim.scenario import load_scenario
+from sim.scenario import BASELINE, load_scenario
 from sim.scenario.describe import countries_of, find_warnings, groups_of
 from sim.studies.report import files_as_written
 from sim.studies.sources import open as open_results
 from sim.world.columns import COUNTRIES, FATE_TABLES
 from sim.world.fates import RECORD, check_table
-from sim.world.own_tables import find_oddities, unread
+from sim.world.own_tables import find_oddities, unread, without_effect
 from sim.world.seeds import load_seeds, seeds_from, shipped_seeds
 
 
@@ -61,7 +61,8 @@ def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -
         known = seeds_from(None, path)
         assert known is not None
         number = len(known.known)
-        return Checked(f"{number} documented decision{'s' * (number > 1)}")
+        late = without_effect(known, (), load_scenario(BASELINE).end_quarter)
+        return Checked(f"{number} documented decision{'s' * (number > 1)}", (), [*late])
     if path.suffix == ".py":
         (plugin,) = load_rules([file]).plugins
         return Checked(f"mechanism {plugin.mechanism.name}", (), idle_parts(plugin))
@@ -91,11 +92,10 @@ def _folder(path: Path, codes: Sequence[str], rules: Rules) -> Checked:
     if any(path.glob("*.csv")) and not (path / MANIFEST).exists():
         seeds = load_seeds(path)
         assert seeds.overrides
-        read = {s.name for m in rules.mechanisms for s in m.country if s.covariate}
         content = f"input tables: {', '.join(seeds.overrides['tables'])}"
         return Checked(
             f"{content}; {len(seeds.countries)} countries",
-            unread(seeds, read),
+            unread(seeds, rules.covariates),
             [f"{path}/{text}" for text in find_oddities(seeds)],
         )
     results = open_results(path)

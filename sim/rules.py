@@ -121,6 +121,11 @@ class Rules:
         }
 
     @cached_property
+    def covariates(self) -> set[str]:
+        """Columns of a user's own data that a rule reads."""
+        return {s.name for m in self.mechanisms for s in m.country if s.covariate}
+
+    @cached_property
     def register(self) -> dict[str, Outcome]:
         outcomes = {o.name: o for mechanism in self.mechanisms for o in mechanism.outcomes}
         return dict(sorted(outcomes.items(), key=lambda item: SOURCES.index(item[1].of)))

@@ -12,6 +12,7 @@ from sim.engine.identity import MECHANISMS
 from sim.errors import InputError
 from sim.results.dataset import Results
 from sim.results.folder import Part
+from sim.scenario.own_groups import OWN
 from sim.units import RATED
 
 # Paired runs agree in these. Of different numbers of runs the first ones are paired: a run is the
@@ -80,8 +81,11 @@ def unlike(results: Results) -> list[str]:
     if lacking:
         text = "Left out of numbers by country, and counted in numbers of the world, as not all"
         said.append(f"{text} parts have them: {'; '.join(lacking)}.")
-    if kinds := [kind for kind in results.other_members if kind != RATED]:
-        text = "Left out, as a part lacks them or counts other countries in them: groups by"
+    kinds = [kind for kind in results.other_members if kind not in (RATED, OWN)]
+    if OWN in results.other_members:
+        kinds += dict.fromkeys(name for folder in parts for name in folder.own_groups.get(OWN, ()))
+    if kinds:
+        text = "Left out, as a part lacks them or counts other countries in them: groups of"
         said.append(f"{text} {', '.join(kinds)}.")
     return said
 

@@ -37,7 +37,7 @@ def test_countries_are_matched_by_code_and_those_of_one_side_are_named(
     for name in COUNTRIES.loc[[*left], "name"]:
         assert name in said
     assert (
-        "groups by regime, region" in said
+        "groups of regime, region" in said
         and "region" not in both.groups
         and "world" in both.groups
     )
@@ -49,6 +49,17 @@ def test_groups_with_other_members_are_left_out_and_named() -> None:
     both = join([("A", world(), [0]), ("B", planted({}, countries=other), [0])])
     assert "regime" not in both.groups and "region" in both.groups
     assert "regime" in str(report(both, ["working"]).blocks[0])
+
+
+def test_groups_of_one_name_with_other_members_are_named() -> None:
+    parts = []
+    for code in ("KEN", "UGA"):
+        results = world()
+        groups = {**results.groups, "own": ["Lake"]}
+        vars(results.folders[0]).update(own_groups={"own": {"Lake": [code]}}, groups=groups)
+        parts.append((code, results, [0]))
+    both = join(parts)
+    assert "own" not in both.groups and "Lake" in str(report(both, ["working"]).blocks[0])
 
 
 def test_worlds_without_a_common_country_are_refused() -> None:
