@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -53,7 +54,7 @@ def check(file: Path | str, *, mechanisms: Sequence[Path | str] | None = None) -
     """
     path, rules = Path(file), load_rules(mechanisms)
     codes = [country.iso3 for country in shipped_seeds().countries]
-    if path.is_dir():
+    if os.path.isdir(path):
         return _folder(path, codes, rules)
     if path.name in FATE_TABLES:
         return Checked(check_table(path, codes))

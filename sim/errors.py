@@ -26,9 +26,9 @@ def read_text(path: Path, what: str) -> str:
     Raises:
         ValueError: It is not a text file.
     """
-    if path.is_dir():
-        raise ValueError(f"this is a folder; name {what} file in it")
     try:
+        if path.is_dir():
+            raise ValueError(f"this is a folder; name {what} file in it")
         if path.exists() and not path.is_file():
             raise ValueError(f"this is a pipe or a device; allowed: {what} in a file")
         # As bytes, so that the message on wrong encoding can name the line.

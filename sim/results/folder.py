@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -43,6 +44,10 @@ class Folder:
     def file(self, name: str) -> Any:
         return self.path / name
 
+    def opened(self, name: str) -> Any:
+        # Bytes, as Arrow takes a text for UTF-8, which names of files need not be.
+        return pa.OSFile(os.fsencode(self.path / name))
+
     def has(self, name: str) -> bool:
         return (self.path / name).exists()
 
@@ -82,7 +87,8 @@ class Folder:
 
     @cached_property
     def _metadata(self) -> pq.FileMetaData:
-        return pq.read_metadata(self.file(store.RUNS))
+        with self.opened(store.RUNS) as file:
+            return pq.read_metadata(file)
 
     @cached_property
     def _notes(self) -> dict[str, Any]:
@@ -140,7 +146,8 @@ class Folder:
         """Type, unit and meaning of each field of the panel."""
         if not self.has_panel:
             raise InputError(without_countries(self))
-        schema = pq.read_schema(self.file(store.COUNTRY_RUNS))
+        with self.opened(store.COUNTRY_RUNS) as file:
+            schema = pq.read_schema(file)
         return {field.name: field for field in schema if field.name not in PANEL_KEYS}
 
     def check(self) -> None:
@@ -149,7 +156,8 @@ class Folder:
         if self.has_panel:
             each[store.COUNTRY_RUNS] = len(self.country_groups) * len(self.years)
         for name, rows in each.items():
-            there, wanted = pq.read_metadata(self.path / name).num_rows, good * rows
+            with self.opened(name) as file:
+                there, wanted = pq.read_metadata(file).num_rows, good * rows
             if there != wanted:
                 text = f"{there:,} rows, not {wanted:,} as {good:,} runs have"
                 raise InputError(f"{self.path / name}: {text}")
@@ -191,7 +199,8 @@ class Folder:
     ) -> Iterator[pa.Table]:
         points = points or range(self.n_points)
         keys = [self._metadata.schema.names.index(name) for name in ("group_kind", "point")]
-        with pq.ParquetFile(self.file(store.RUNS), metadata=self._metadata) as file:
+        with self.opened(store.RUNS) as source:
+            file = pq.ParquetFile(source, metadata=self._metadata)
             for at in range(file.num_row_groups):
                 of, ends = (self._metadata.row_group(at).column(key).statistics for key in keys)
                 # A row group is of one kind of groups; those without the points are not read.
@@ -199,7 +208,8 @@ class Folder:
                     yield file.read_row_group(at, columns)
 
     def country_tables(self, columns: Sequence[str] | None) -> Iterator[pa.Table]:
-        with pq.ParquetFile(self.file(store.COUNTRY_RUNS)) as file:
+        with self.opened(store.COUNTRY_RUNS) as source:
+            file = pq.ParquetFile(source)
             for at in range(file.num_row_groups):
                 yield file.read_row_group(at, columns)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -49,6 +50,7 @@ DIGEST_BYTES = hashlib.sha256().digest_size
 SHOWN = 60
 MOST_SHOWN = 5
 LOCK_SECONDS = 0.5
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL)
 
 
 class OtherResultsError(InputError):
@@ -92,12 +94,19 @@ def locked(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
         raise InputError(f"{error.filename} is a file or in a file, not a folder") from None
-    lock = FileLock(folder / LOCK, timeout=LOCK_SECONDS)
+    # A lock that is a mere file would stay after a kill, and block the folder.
+    lock = FileLock(folder / LOCK, timeout=LOCK_SECONDS, fallback_to_soft=False)
     try:
         lock.acquire()
     except Timeout:
         text = "another process writes here; wait until it is done, or choose another --out"
         raise BlockingIOError(errno.EAGAIN, text, str(folder)) from None
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+        (folder / LOCK).unlink(missing_ok=True)
+        text = "this file system has no locks: choose an --out on another, such as a local disk"
+        raise OSError(error.errno, text, str(folder)) from None
     try:
         for left in folder.glob(TEMPORARY):  # by a process that was killed
             left.unlink()
@@ -291,7 +300,7 @@ def open_chunk(path: Path | pa.Buffer) -> pa.RecordBatchFileReader:
     if isinstance(path, pa.Buffer):
         return pa.ipc.open_file(path)
     # Mapped: chunks of all runs may exceed the memory.
-    return pa.ipc.open_file(pa.memory_map(str(path)).read_buffer().slice(DIGEST_BYTES))
+    return pa.ipc.open_file(pa.memory_map(os.fsencode(path)).read_buffer().slice(DIGEST_BYTES))
 
 
 def _chunk_digest(path: Path, owner: bytes, content: Any) -> bytes:

@@ -16,7 +16,16 @@ import pandas as pd
 from sim.draws import MOST_RUNS, MOST_SEED
 from sim.engine.identity import MECHANISMS
 from sim.engine.plugins import Mechanisms, load_rules
-from sim.errors import MANIFEST, SHOWN_VALUE, InputError, check_text, listed, nearest, shorten
+from sim.errors import (
+    MANIFEST,
+    SHOWN_VALUE,
+    InputError,
+    check_text,
+    listed,
+    nearest,
+    printable,
+    shorten,
+)
 from sim.experiment import (
     Experiment,
     Keep,
@@ -219,7 +228,7 @@ def results_of(
         _refuse_idle(options, folders, engine, read)
     # A folder has its own name; runs in memory, that of their scenario.
     parts = [(r.folder.name or r.name, r, range(r.n_points)) if r else ran.pop(0) for r in each]
-    names = _names([name for name, _, _ in parts])
+    names = _names([printable(name) for name, _, _ in parts])
     joined = join([(name, *part[1:]) for name, part in zip(names, parts, strict=True)])
     return joined.asking(options.get("where"))
 
@@ -380,7 +389,7 @@ def workers_of(options: RunOptions) -> Workers:
     cluster = options.get("cluster")
     if cluster is not None:
         if isinstance(cluster, str | Path):
-            known = ADDRESS.fullmatch(str(cluster)) or Path(cluster).is_file()
+            known = ADDRESS.fullmatch(str(cluster)) or os.path.isfile(cluster)
         else:
             known = hasattr(cluster, "get_executor") or hasattr(cluster, "scheduler_address")
         if not known:
@@ -451,7 +460,7 @@ def _not_all_failed(results: Results) -> Results:
 
 def is_finished(source: Source) -> bool:
     """Return whether a source is results, or names a folder."""
-    if not isinstance(source, str | Path) or not Path(source).is_dir():
+    if not isinstance(source, str | Path) or not os.path.isdir(source):
         return isinstance(source, Results)
     # A bare name may be a scenario's: then only a folder with a manifest counts.
     return os.sep in str(source) or "/" in str(source) or (Path(source) / MANIFEST).exists()

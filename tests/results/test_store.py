@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -259,3 +260,28 @@ def test_the_size_that_is_announced_is_that_of_the_folder(
     )
     written = sum(path.stat().st_size for path in tmp_path.iterdir()) / 1e6
     assert told == [pytest.approx(written, rel=0.1)]
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
+def test_a_file_system_without_locks_is_named_with_the_remedy(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl")
+
+    def flock(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(OSError, match="has no locks: choose an --out on another") as told:
+        run(tmp_path / "results")
+    assert told.value.filename == str(tmp_path / "results")
+    assert not any((tmp_path / "results").iterdir())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are UTF-16 there")
+def test_a_folder_need_not_have_a_name_in_utf8(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/res\xe9"))
+    run(folder)
+    found = sim.compare(folder, folder)
+    assert found.results.labels[0] == r"res\udce9" and found.results.country_runs().size
+    assert sim.check(folder).content and found.save(folder / "compared", formats=["svg"]) == []
