@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from sim.arrays import Floats
 from sim.dates import date_of, end_of, quarter_of_year, year_of
-from sim.errors import RENAMED, InputError, listed, nearest
+from sim.errors import InputError, listed, nearest
 from sim.results import store
 from sim.results.bands import STATISTICS, quantiles
 from sim.results.described import Described
@@ -222,7 +222,6 @@ class Results(Described):
         import xarray as xr
 
         known = self.fields
-        column = column if column in known else RENAMED.get(column, column)
         if column not in known:
             raise InputError(f"no field {column!r} of countries{nearest(column, known)}")
         chosen = self.years if years is None else [*listed(years)]
