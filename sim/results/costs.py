@@ -63,13 +63,13 @@ def cost_table(results: Results, year: int, reference: int = 0) -> pd.DataFrame:
         for name in (COUNTED, *PAYERS)
     }
     rows = []
-    for counted, *each_paid in zip(*paired.values(), strict=True):
-        fewer, label = counted.before - counted.after, results.labels[counted.point]
-        for payer, of in zip(PAYERS.values(), each_paid, strict=True):
-            mean = mean_of(of.after - of.before, of.sets)
+    for (point, first, last, *_), *each_paid in zip(*paired.values(), strict=True):
+        fewer, label = first - last, results.labels[point]
+        for payer, (_, before, after, _, sets) in zip(PAYERS.values(), each_paid, strict=True):
+            mean = mean_of(after - before, sets)
             ends = (float(mean.mean), float(mean.low), float(mean.high))
-            each = ratio_of(of.after - of.before, fewer, of.sets)
-            rows.append((of.point, label, payer, year, *ends, -float(fewer.mean()), *each))
+            each = ratio_of(after - before, fewer, sets)
+            rows.append((point, label, payer, year, *ends, -float(fewer.mean()), *each))
     columns = ("point", "alternative", "payer", "year", "mean", "low", "high", "systems",
                "per_system", "per_low", "per_high")  # fmt: skip
     return pd.DataFrame(rows, columns=list(columns))

@@ -43,9 +43,7 @@ if TYPE_CHECKING:
 
 
 def open_results(path: Path | str) -> Results:
-    folder = Folder(Path(path), store.read_manifest(Path(path)))
-    folder.check()
-    return Results.of(folder)
+    return Results.of(Folder(Path(path), store.read_manifest(Path(path))))
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,7 +61,10 @@ class Results(Described):
     @classmethod
     def of(cls, folder: Folder, rules: Rules = SHIPPED, made: int | None = None) -> Results:
         part = Part(str(folder.manifest["name"]), folder, tuple(range(folder.n_points)))
-        return cls((part,), rules, made=made)
+        results = cls((part,), rules, made=made)
+        if not results.worked.any():
+            results.refuse_failed(results.worked)
+        return results
 
     def asking(
         self, where: str | Sequence[str] | None = None, outcomes: str | Iterable[str] | None = None
@@ -229,12 +230,9 @@ class Results(Described):
             dates, codes = places(chosen, self.years), self.country_groups.index
 
             def read(folder: Folder, points: range) -> dict[str, Floats]:
-                cells, theirs = (
-                    folder.read_field(column, dates, points),
-                    folder.country_groups.index,
-                )
-                same = codes.equals(theirs)
-                return {column: cells if same else cells[:, :, theirs.get_indexer(codes)]}
+                cells = folder.read_field(column, dates, points)
+                at = folder.country_groups.index.get_indexer(codes)
+                return {column: cells if len(at) == cells.shape[2] else cells[:, :, at]}
 
             self._arrays[column, *chosen] = self._joined(read)[column]
         labels = self._labels | {YEAR: xr.Coordinates({YEAR: chosen})}

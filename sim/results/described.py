@@ -163,22 +163,19 @@ class Described:
     @cached_property
     def worked(self) -> Flags:
         """Which runs of each point worked: (points, runs)."""
-        found = np.ones((self.n_points, self.n_runs), np.bool_)
-        for row, (folder, point) in zip(found, self.places, strict=True):
-            of_point = folder.failures[folder.failures["point"] == point]
-            row[of_point["run"][of_point["run"] < self.n_runs].astype(int)] = False
-        return found
+        each = []
+        for part in self.parts:
+            every = np.ones((part.folder.n_points, part.folder.n_runs), np.bool_)
+            every[*part.folder.failures[["point", "run"]].to_numpy(np.int64).T] = False
+            each.append(every[[*part.points], : self.n_runs])
+        return np.concatenate(each)
 
     def refuse_failed(self, worked: Flags) -> None:
         """Refuse runs that are needed, (points, runs), if none of some point worked."""
         if lost := [label for label, of in zip(self.labels, worked, strict=True) if not of.any()]:
-            where = {folder.place: folder.failures["message"] for folder in self.folders}
-            told = [
-                f"{place}, {store.FAILURES}: {of.iloc[0]}" for place, of in where.items() if len(of)
-            ]
-            raise InputError(
-                told, f"no run worked of {', '.join(filter(None, lost)) or self.name}:"
-            )
+            each = [(f.place, text) for f in self.folders for text in f.failures["message"][:1]]
+            told = [f"{place}, {store.FAILURES}: {text}" for place, text in each]
+            raise InputError(told, f"no run worked of {', '.join(lost) or self.name}:")
 
     @property
     def ineffective(self) -> list[str]:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,9 +24,6 @@ from sim.results.variables import PARAMETER_SET, POINT, YEAR
 from sim.rules import choose
 from sim.units import VENDOR, WORLD
 
-if TYPE_CHECKING:
-    import xarray as xr
-
 CONFIDENCE = 0.95
 # Expected share of false discoveries among the named changes.
 FALSE_SHARE = 0.05
@@ -39,8 +36,6 @@ BY_SET = (
 
 def by_set(results: Results) -> str:
     parameters = f"Parameters: {results.basis}."
-    if any(folder.n_runs > results.n_runs for folder in results.folders):
-        parameters = f"Of all, the first {results.n_runs:,} runs are paired. {parameters}"
     return f"{parameters} {BY_SET}" if results.plausible_sha256 else parameters
 
 
@@ -273,27 +268,21 @@ def adjusted(p_values: ArrayLike) -> Floats:
     return least[np.argsort(order)]
 
 
-class Pair(NamedTuple):
-    """Runs that worked both at the reference and at another point, without labels."""
-
-    point: int
-    before: Floats
-    after: Floats
-    runs: Whole
-    sets: Whole
+type Pair = tuple[int, Floats, Floats, Whole, Whole]
+"""A point; values at the reference and there, (runs, ...); numbers and sets of these runs."""
 
 
-def pairs(values: xr.DataArray, reference: int = 0) -> Iterator[Pair]:
-    """Yield the runs of each other point, (runs, ...), paired with those of the reference.
+def pairs(values: Any, reference: int = 0) -> Iterator[Pair]:
+    """Yield each other point with the runs that worked both there and at the reference.
 
-    A run that failed at a point is left out there alone. A point without a pair is left out.
+    `values` are labelled: (points, runs, ...). A point without such a run is left out.
     """
     cells, sets = values.to_numpy(), values[PARAMETER_SET].to_numpy()
     worked = np.isfinite(cells).reshape(*cells.shape[:2], -1).all(axis=2)
     for point, after in enumerate(cells):
         runs = np.flatnonzero(worked[point] & worked[reference])
         if point != reference and len(runs):
-            yield Pair(point, cells[reference][runs], after[runs], runs, sets[runs])
+            yield point, cells[reference][runs], after[runs], runs, sets[runs]
 
 
 FIRST_COLUMNS = ["point", "alternative", "outcome", "unit", "group_kind", "group", "year"]
@@ -338,9 +327,8 @@ def effect_table(
             every = results.values(name, kind, years=chosen)
             if kind != WORLD and not np.isfinite(every).any():
                 continue
-            paired = [*pairs(every, reference)]
-            effects = pd.concat(effect_of(of.before, of.after, of.sets) for of in paired)
-            points = [of.point for of in paired]
+            points, before, after, _, sets = zip(*pairs(every, reference), strict=True)
+            effects = pd.concat(map(effect_of, before, after, sets))
             axes = {"point": points, "year": chosen, "group": results.groups[kind]}
             index = pd.MultiIndex.from_product(axes.values(), names=axes)
             frame = effects.set_index(index).reset_index()

@@ -150,18 +150,6 @@ class Folder:
             schema = pq.read_schema(file)
         return {field.name: field for field in schema if field.name not in PANEL_KEYS}
 
-    def check(self) -> None:
-        good = self.n_points * self.n_runs - self.failed
-        each = {store.RUNS: len(self.quarters) * sum(map(len, self.groups.values()))}
-        if self.has_panel:
-            each[store.COUNTRY_RUNS] = len(self.country_groups) * len(self.years)
-        for name, rows in each.items():
-            with self.opened(name) as file:
-                there, wanted = pq.read_metadata(file).num_rows, good * rows
-            if there != wanted:
-                text = f"{there:,} rows, not {wanted:,} as {good:,} runs have"
-                raise InputError(f"{self.path / name}: {text}")
-
     def read(
         self,
         kind: str,

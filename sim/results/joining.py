@@ -61,48 +61,35 @@ def join(parts: Sequence[tuple[str, Results, Sequence[int]]]) -> Results:
 
 def unlike(results: Results) -> list[str]:
     """Return sentences on what parts differ in besides their scenarios, and on what is left out."""
-    parts, said = {part.folder: part for part in results.parts}, []
+    parts, kept = {part.folder: part for part in results.parts}, results.country_groups.index
     each = [_in_words(part.identity) for part in parts.values()]
-    differing = [
-        f"{key}: {', '.join(f'{of["name"]} {of[key]}' for of in each)}"
-        for key in each[0]
-        if key != "name" and len({of[key] for of in each}) > 1
-    ]
-    if differing:
-        text = "These parts differ in more than their scenarios, and effects contain all of it"
-        said.append(f"{text}; {'; '.join(differing)}.")
-    lacking = []
+    said, further, names = list[str](), list[str](), list[str]()
+    for key in each[0]:
+        if key != "name" and len({of[key] for of in each}) > 1:
+            said.append(f"{key}: {', '.join(f'{of["name"]} {of[key]}' for of in each)}")
     for folder, part in parts.items():
-        countries = folder.country_groups
-        if further := sorted(
-            countries["name"][~countries.index.isin(results.country_groups.index)]
-        ):
-            lacking.append(f"{part.name} has also {', '.join(further)}")
-    if lacking:
-        text = "Left out of numbers by country, and counted in numbers of the world, as not all"
-        said.append(f"{text} parts have them: {'; '.join(lacking)}.")
+        names += folder.own_groups.get(OWN, ())
+        if has := sorted(folder.country_groups["name"].drop(kept)):
+            further.append(f"{part.name} has also {', '.join(has)}")
     kinds = [kind for kind in results.other_members if kind not in (RATED, OWN)]
-    if OWN in results.other_members:
-        kinds += dict.fromkeys(name for folder in parts for name in folder.own_groups.get(OWN, ()))
-    if kinds:
-        text = "Left out, as a part lacks them or counts other countries in them: groups of"
-        said.append(f"{text} {', '.join(kinds)}.")
-    return said
+    kinds += dict.fromkeys(names if OWN in results.other_members else ())
+    texts = {
+        "These parts differ in more than their scenarios, and effects contain all of it; ": said,
+        "Left out of numbers by country, and counted in numbers of the world, as not all parts have"
+        " them: ": further,
+        "Left out, as a part lacks them or counts other countries in them: groups of ": kinds,
+    }
+    return [f"{text}{'; '.join(of)}." for text, of in texts.items() if of]
 
 
 def _in_words(identity: Mapping[str, Any]) -> dict[str, str]:
-    files = [f"{file['name']} {file['sha256'][:DIGITS]}" for file in identity.get(MECHANISMS, ())]
-    tables = identity.get("seeds", {})
-    data = [identity["data"][:DIGITS]]
-    data += [f"of tables {tables['name']}"] if "name" in tables else []
-    data += [f"with {len(tables['known'])} imposed decisions"] if tables.get("known") else []
-    return {
-        "name": identity["name"],
-        "rules": identity["rules"][:DIGITS],
-        "mechanisms of your own": " and ".join(files) or "none",
-        "data": " ".join(data),
-        "version": identity["version"],
-    }
+    files = [f"{of['name']} {of['sha256'][:DIGITS]}" for of in identity.get(MECHANISMS, ())]
+    tables, data = identity.get("seeds", {}), identity["data"][:DIGITS]
+    data += f" of tables {tables['name']}" if "name" in tables else ""
+    data += f" with {len(tables['known'])} imposed decisions" if tables.get("known") else ""
+    mechanisms, rules = " and ".join(files) or "none", identity["rules"][:DIGITS]
+    own = {"rules": rules, "mechanisms of your own": mechanisms, "data": data}
+    return {"name": identity["name"], **own, "version": identity["version"]}
 
 
 def _dates_in_words(results: Results) -> str:

@@ -176,14 +176,16 @@ def run_design(
     content = make.content
     with store.locked(folder):
         differing = store.differences(folder, asked)
-        if edited and differing and all(text.startswith(EDITED) for text in differing):
+        edited = edited and bool(differing) and all(t.startswith(EDITED) for t in differing)
+        if not fresh and (edited or not differing):
+            store.refuse_edited(folder)
+        if edited:
             log.warning("%s: replaced, because its scenario's file was edited", folder)
-        else:
-            edited = False
-        # Who edits a scenario and runs it again wants the new results, not a question.
-        if not (fresh or edited) and (same := _of_other_groups(folder, design, differing)):
+            # Who edits a scenario and runs it again wants the new results, not a question.
+            fresh = True
+        if not fresh and (same := _of_other_groups(folder, design, differing)):
             return Results.of(same, design.rules, made=0)
-        if store.begin(folder, asked, sources or {}, fresh=fresh, edited=edited):
+        if store.begin(folder, asked, sources or {}, fresh=fresh):
             return Results.of(Folder(folder, asked), design.rules, made=0)
         owner = store.identity_bytes(asked)
         kinds = ("runs", "countries") if content.layout.panel else ("runs",)

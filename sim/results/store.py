@@ -50,7 +50,7 @@ DIGEST_BYTES = hashlib.sha256().digest_size
 SHOWN = 60
 MOST_SHOWN = 5
 LOCK_SECONDS = 0.5
-NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL)
+DAMAGED = "damaged"
 
 
 class OtherResultsError(InputError):
@@ -102,10 +102,10 @@ def locked(folder: Path) -> Iterator[None]:
         text = "another process writes here; wait until it is done, or choose another --out"
         raise BlockingIOError(errno.EAGAIN, text, str(folder)) from None
     except OSError as error:
-        if error.errno not in NO_LOCKS:
-            raise
-        (folder / LOCK).unlink(missing_ok=True)
-        text = "this file system has no locks: choose an --out on another, such as a local disk"
+        # As on a file system without locks.
+        with suppress(OSError):
+            (folder / LOCK).unlink()
+        text = f"cannot be locked ({error.strerror}): choose an --out on another disk"
         raise OSError(error.errno, text, str(folder)) from None
     try:
         for left in folder.glob(TEMPORARY):  # by a process that was killed
@@ -126,17 +126,11 @@ def refuse_link(path: Path) -> Path:
 
 
 def begin(
-    folder: Path,
-    identity: Mapping[str, Any],
-    sources: Mapping[str, str],
-    *,
-    fresh: bool = False,
-    edited: bool = False,
+    folder: Path, identity: Mapping[str, Any], sources: Mapping[str, str], *, fresh: bool = False
 ) -> bool:
     """Prepare a locked folder for runs; return whether it has them already, undamaged.
 
-    `fresh` removes tables and chunks of other results, and edited ones; `edited`, those of other
-    results alone.
+    `fresh` removes tables and chunks of other results.
     """
     path = folder / MANIFEST
     refuse_link(folder / CHUNKS)
@@ -146,12 +140,10 @@ def begin(
                 f"{folder} is not empty and has no {MANIFEST}: choose another or an empty folder"
             )
     elif faults := differences(folder, identity):
-        if not (fresh or edited):
+        if not fresh:
             more = len(faults) - MOST_SHOWN
             shown = faults[:MOST_SHOWN] + [f"and {more:,} more"] * (more > 0)
             raise OtherResultsError(shown, f"{folder} contains other results; differences:")
-        if not fresh:
-            _refuse_edited(folder)
         # Only names of ours: other files in the folder are the user's.
         for name in (*TABLES, RUNTIME):
             (folder / name).unlink(missing_ok=True)
@@ -161,21 +153,17 @@ def begin(
         if MANIFEST in manifest.get(FILES, ()) and not damage(folder, manifest):
             _remove_chunks(folder)  # of a process that was killed while it removed them
             return True
-        if not fresh:
-            _refuse_edited(folder)
     write_json(path, {**identity, SOURCES: dict(sources)} if sources else identity)
     return False
 
 
-def _refuse_edited(folder: Path) -> None:
+def refuse_edited(folder: Path) -> None:
     # Who edits a table of runs may have put numbers of their own there.
-    written = manifest_of(folder).get(FILES, {})
-    paths = {folder / name: digest for name, digest in written.items() if name.endswith(".csv")}
-    edited = [
-        path for path, digest in paths.items() if path.is_file() and digest_of(path) != digest
-    ]
-    if edited:
-        raise OtherResultsError(map(str, edited), f"{folder} has edited or damaged tables:")
+    written = manifest_of(folder).get(FILES, {}) if (folder / MANIFEST).is_file() else {}
+    written = {name: digest for name, digest in written.items() if name.endswith(".csv")}
+    faults = damage(folder, {FILES: written})
+    if edited := [str(folder / name) for name in faults if faults[name] == DAMAGED]:
+        raise OtherResultsError(edited, f"{folder} has edited or damaged tables:")
 
 
 def finish(folder: Path) -> None:
@@ -261,7 +249,7 @@ def damage(folder: Path, content: Mapping[str, Any], itself: str = MANIFEST) -> 
         elif not (folder / name).is_file():
             faults[name] = "missing"
         elif digest_of(folder / name) != digest:
-            faults[name] = "damaged"
+            faults[name] = DAMAGED
     if itself == MANIFEST:
         there = {DESIGN, RUNS, *(name for name in TABLES if (folder / name).exists())}
         faults |= dict.fromkeys(there - content[FILES].keys(), f"not named in {MANIFEST}")

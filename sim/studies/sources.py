@@ -16,16 +16,7 @@ import pandas as pd
 from sim.draws import MOST_RUNS, MOST_SEED
 from sim.engine.identity import MECHANISMS
 from sim.engine.plugins import Mechanisms, load_rules
-from sim.errors import (
-    MANIFEST,
-    SHOWN_VALUE,
-    InputError,
-    check_text,
-    listed,
-    nearest,
-    printable,
-    shorten,
-)
+from sim.errors import MANIFEST, SHOWN_VALUE, InputError, check_text, listed, nearest, shorten
 from sim.experiment import (
     Experiment,
     Keep,
@@ -228,7 +219,8 @@ def results_of(
         _refuse_idle(options, folders, engine, read)
     # A folder has its own name; runs in memory, that of their scenario.
     parts = [(r.folder.name or r.name, r, range(r.n_points)) if r else ran.pop(0) for r in each]
-    names = _names([printable(name) for name, _, _ in parts])
+    # A folder's name need not be UTF-8.
+    names = _names([name.encode(errors="replace").decode() for name, _, _ in parts])
     joined = join([(name, *part[1:]) for name, part in zip(names, parts, strict=True)])
     return joined.asking(options.get("where"))
 
@@ -350,8 +342,7 @@ def run_experiment(
         with shown(options.get("progress")) as progress:
             telling: Any = {"progress": progress, "confirm": options.get("confirm")}
             if out is None:
-                made = run_in_memory(design, workers=workers, engine=engine, **telling)
-                return _not_all_failed(made)
+                return run_in_memory(design, workers=workers, engine=engine, **telling)
             folder, sources = Path(out), _sources(files, options)
             results = run_design(
                 design,
@@ -363,7 +354,7 @@ def run_experiment(
                 edited=_are_edited(sources, folder / MANIFEST),
                 **telling,
             )
-            return _not_all_failed(results).asking(options.get("where"))
+            return results.asking(options.get("where"))
     except OtherResultsError as error:
         raise OtherResultsError(error.messages, f"{FRESH}; {error.headline}") from None
 
@@ -448,14 +439,8 @@ def _rules_and_tables(options: RunOptions) -> tuple[Rules, Seeds | None]:
 
 def opened(source: Source) -> Results | None:
     if isinstance(source, str | Path) and is_finished(source):
-        return _not_all_failed(open_results(source))
+        return open_results(source)
     return source if isinstance(source, Results) else None
-
-
-def _not_all_failed(results: Results) -> Results:
-    if not results.worked.any():
-        results.refuse_failed(results.worked)
-    return results
 
 
 def is_finished(source: Source) -> bool:

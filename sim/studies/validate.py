@@ -29,15 +29,7 @@ from sim.scenario import BASELINE
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies import hindcast as hindcasts
 from sim.studies.report import NONE, Report, Table, bands, ranges, text, wide
-from sim.studies.sources import (
-    MAKING,
-    RunOptions,
-    Source,
-    as_in,
-    is_finished,
-    results_of,
-    within,
-)
+from sim.studies.sources import MAKING, RunOptions, Source, as_in, is_finished, results_of, within
 from sim.units import GROUPS
 from sim.world.fate_statistics import statistics
 from sim.world.fates import FateRecord, shipped_expiries, shipped_record

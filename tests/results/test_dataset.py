@@ -165,7 +165,7 @@ def test_a_caller_is_asked_before_many_runs(
     ((runs, seconds, megabytes),) = asked
     assert runs == RUNS and 0.0 < seconds < 60.0
     finished = run(design("baseline"), tmp_path / "finished").folder
-    size = sum((finished / name).stat().st_size for name in (store.RUNS, store.COUNTRY_RUNS))
+    size = sum(path.stat().st_size for path in finished.iterdir() if path.name in store.TABLES)
     assert megabytes == pytest.approx(size / 1e6, rel=0.25)
     assert not list((tmp_path / "results").glob("chunks/*"))
 
@@ -193,9 +193,6 @@ def test_of_folders_with_different_runs_the_first_are_paired(pair: Results, tmp_
         assert np.array_equal(every[2], few.values("working", kind)[0])
         assert np.array_equal(every[:2], pair.values("working", kind)[:, : RUNS - 2])
     assert np.array_equal(both.panel("working")[1], pair.panel("working")[1, : RUNS - 2])
-    assert f"the first {RUNS - 2} runs are paired" in " ".join(
-        map(str, sim.compare(pair, few).shown)
-    )
 
 
 def test_quantiles_are_those_of_numpy() -> None:
@@ -251,7 +248,7 @@ def test_a_damaged_table_is_refused_by_name(tmp_path: Path, table: str) -> None:
     (folder / table).write_bytes(content)
     with pytest.raises(InputError, match=table):
         open_results(folder)
-    assert run(design("baseline", runs=2), folder).runs().equals(first)
+    assert run(design("baseline", runs=2), folder, fresh=True).runs().equals(first)
 
 
 def test_a_run_with_a_number_that_is_not_finite_fails(

@@ -37,7 +37,7 @@ def test_countries_are_matched_by_code_and_those_of_one_side_are_named(
     for name in COUNTRIES.loc[[*left], "name"]:
         assert name in said
     assert (
-        "groups of regime, region" in said
+        "groups of regime; region" in said
         and "region" not in both.groups
         and "world" in both.groups
     )

@@ -170,10 +170,6 @@ def _without(name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 
 MANIFESTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
-    "more runs than rows": (_reseal({"runs": 16}), r"rows, not [\d,]+ as 16 runs"),
-    "fewer": (_reseal({"runs": 11}), r"rows, not [\d,]+ as 11 runs"),
-    "runs beyond memory": (_reseal({"runs": 10**12}), "rows, not"),
-    "points beyond memory": (_reseal({"design": {"points": 10**9}}), "rows, not"),
     "no runs": (_reseal({"runs": 0}), "runs: "),
     "runs as text": (_reseal({"runs": "12"}), "runs: "),
     "no points": (_reseal({"design": {}}), "design.points: "),
@@ -245,15 +241,12 @@ def test_chunks_left_by_a_kill_after_the_seal_go_with_the_next_command(
     assert run(folder) == 0 and not (folder / store.CHUNKS).exists()
 
 
-@pytest.mark.parametrize(("points", "runs"), [(40, 4), (1, 240)])
-def test_the_size_that_is_announced_is_that_of_the_folder(
-    points: int, runs: int, tmp_path: Path
-) -> None:
+def test_the_size_that_is_announced_counts_tables_over_runs(tmp_path: Path) -> None:
     told: list[float] = []
-    terms = pd.DataFrame({"contracts.term": np.linspace(3.0, 9.0, points)})
+    terms = pd.DataFrame({"contracts.term": np.linspace(3.0, 9.0, 40)})
     sim.make_runs(
         terms,
-        runs=runs,
+        runs=4,
         set={"horizon.end": 2005},
         out=tmp_path,
         confirm=lambda *of: told.append(of[2]),
@@ -272,7 +265,7 @@ def test_a_file_system_without_locks_is_named_with_the_remedy(
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(fcntl, "flock", flock)
-    with pytest.raises(OSError, match="has no locks: choose an --out on another") as told:
+    with pytest.raises(OSError, match=r"cannot be locked \(.*\): choose an --out") as told:
         run(tmp_path / "results")
     assert told.value.filename == str(tmp_path / "results")
     assert not any((tmp_path / "results").iterdir())
@@ -283,5 +276,5 @@ def test_a_folder_need_not_have_a_name_in_utf8(tmp_path: Path) -> None:
     folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/res\xe9"))
     run(folder)
     found = sim.compare(folder, folder)
-    assert found.results.labels[0] == r"res\udce9" and found.results.country_runs().size
+    assert found.results.labels[0] == "res?" and found.results.country_runs().size
     assert sim.check(folder).content and found.save(folder / "compared", formats=["svg"]) == []
