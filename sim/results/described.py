@@ -33,6 +33,13 @@ from sim.world.seeds import shipped_seeds
 NOT_SHOWN = (*store.NOT_IDENTITY, "scenarios")
 
 
+def _members(folder: Folder) -> dict[str, Any]:
+    # By kind of groups the group of each country, or of a user's kind the countries of each group.
+    own, table = folder.own_groups, folder.country_groups
+    columns = {kind: REGIME if kind == RATED else kind for kind in folder.groups}
+    return {kind: own.get(kind) or dict(table.get(name, {})) for kind, name in columns.items()}
+
+
 @dataclass(frozen=True)
 class Described:
     """The part of results that reads no run.
@@ -274,9 +281,7 @@ class Described:
     @cached_property
     def other_members(self) -> list[str]:
         """Kinds of groups that a part lacks, or whose groups have other countries there."""
-        first, *others = (
-            {kind: folder.members(kind) for kind in folder.groups} for folder in self.folders
-        )
+        first, *others = map(_members, self.folders)
         kinds = dict.fromkeys(kind for each in (first, *others) for kind in each)
         return [kind for kind in kinds if any(o.get(kind) != first.get(kind) for o in others)]
 

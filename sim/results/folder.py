@@ -25,7 +25,6 @@ from sim.results import store
 from sim.rules import PANEL_KEYS
 from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import GroupForm
-from sim.units import RATED, VENDOR, WORLD
 
 # What made runs, besides their scenarios and numbers.
 MADE_BY = ("version", "rules", MECHANISMS, "data", "seeds")
@@ -107,13 +106,6 @@ class Folder:
         for kind, name, states in json.loads(self._metadata.metadata.get(b"own", "[]")):
             kinds.setdefault(kind, {})[name] = states
         return kinds
-
-    def members(self, kind: str) -> dict[str, Any]:
-        """Return the group of each country, or of a user's kind the countries of each group."""
-        table = self.country_groups.assign(**{RATED: self.country_groups["regime"]})
-        if kind in (WORLD, VENDOR):
-            return {}
-        return self.own_groups.get(kind) or dict(table[kind])
 
     def keeps(self, name: str, form: GroupForm) -> bool:
         kept = self.manifest["keep"]["groups"]

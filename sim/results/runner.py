@@ -131,19 +131,9 @@ def _base(design: Experiment) -> Scenario:
 def chunks_of(design: Experiment) -> list[range]:
     # The same whenever the design is run, so that an interrupted one goes on.
     most = CHUNK_RUNS if design.keep.countries else MOST_CHUNK_RUNS
-    step = min(max(design.runs // CHUNKS, CHUNK_RUNS), most)
-    fitting = {n: max(1, MOST_RECORDS // _records(s)) for n, s in design.scenarios.items()}
-    if min(fitting.values()) >= step:
-        return [range(at, min(at + step, design.runs)) for at in range(0, design.runs, step)]
-    settings = map(design.design.settings, range(len(design.design.points)))
-    sizes = [fitting[each.get(SCENARIO, design.base)] for each in settings]
-    chunks, at = [], 0
-    while at < design.runs:
-        last = min(at + step, design.runs) - 1
-        size = min(step, *sizes[at // design.n_runs : last // design.n_runs + 1])
-        chunks.append(range(at, min(at + size, design.runs)))
-        at += size
-    return chunks
+    fitting = MOST_RECORDS // max(map(_records, design.scenarios.values()))
+    step = max(1, min(max(design.runs // CHUNKS, CHUNK_RUNS), most, fitting))
+    return [range(at, min(at + step, design.runs)) for at in range(0, design.runs, step)]
 
 
 def _records(scenario: Scenario) -> int:
