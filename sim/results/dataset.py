@@ -427,7 +427,6 @@ class Results(Described):
     def country_runs(self, columns: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the panel of countries: a row per point, run, country and year."""
         chosen = None if columns is None else [*PANEL_KEYS, *listed(columns)]
-        for folder in self.folders:
-            _ = folder.fields  # refuses a folder without a panel
+        _ = self.fields  # refuses a folder without a panel
         rows = self._rows(lambda folder: folder.country_tables(chosen))
         return rows[rows["iso3"].isin(self.country_groups.index)].reset_index(drop=True)

@@ -28,6 +28,7 @@ from sim.scenario.own_groups import GroupForm
 
 # What made runs, besides their scenarios and numbers.
 MADE_BY = ("version", "rules", MECHANISMS, "data", "seeds")
+PARQUET = ".parquet"
 NOTES = ("outcomes", "groups", "quarters", "states")
 
 
@@ -41,11 +42,9 @@ class Folder:
         return str(self.path)
 
     def file(self, name: str) -> Any:
-        return self.path / name
-
-    def opened(self, name: str) -> Any:
-        # Bytes, as Arrow takes a text for UTF-8, which names of files need not be.
-        return pa.OSFile(os.fsencode(self.path / name))
+        # In bytes for Arrow, which takes a text for UTF-8: names of files need not be.
+        path = self.path / name
+        return pa.OSFile(os.fsencode(path)) if path.suffix == PARQUET else path
 
     def has(self, name: str) -> bool:
         return (self.path / name).exists()
@@ -86,7 +85,7 @@ class Folder:
 
     @cached_property
     def _metadata(self) -> pq.FileMetaData:
-        with self.opened(store.RUNS) as file:
+        with self.file(store.RUNS) as file:
             return pq.read_metadata(file)
 
     @cached_property
@@ -138,7 +137,7 @@ class Folder:
         """Type, unit and meaning of each field of the panel."""
         if not self.has_panel:
             raise InputError(without_countries(self))
-        with self.opened(store.COUNTRY_RUNS) as file:
+        with self.file(store.COUNTRY_RUNS) as file:
             schema = pq.read_schema(file)
         return {field.name: field for field in schema if field.name not in PANEL_KEYS}
 
@@ -179,7 +178,7 @@ class Folder:
     ) -> Iterator[pa.Table]:
         points = points or range(self.n_points)
         keys = [self._metadata.schema.names.index(name) for name in ("group_kind", "point")]
-        with self.opened(store.RUNS) as source:
+        with self.file(store.RUNS) as source:
             file = pq.ParquetFile(source, metadata=self._metadata)
             for at in range(file.num_row_groups):
                 of, ends = (self._metadata.row_group(at).column(key).statistics for key in keys)
@@ -188,7 +187,7 @@ class Folder:
                     yield file.read_row_group(at, columns)
 
     def country_tables(self, columns: Sequence[str] | None) -> Iterator[pa.Table]:
-        with self.opened(store.COUNTRY_RUNS) as source:
+        with self.file(store.COUNTRY_RUNS) as source:
             file = pq.ParquetFile(source)
             for at in range(file.num_row_groups):
                 yield file.read_row_group(at, columns)

@@ -29,9 +29,6 @@ class InMemory(Folder):
             tables.write_countries(self, self.content)
         return BytesIO(self.files[name])
 
-    def opened(self, name: str) -> IO[bytes]:
-        return self.file(name)
-
     def has(self, name: str) -> bool:
         panel = {store.COUNTRIES: store.COUNTRY_RUNS}
         return panel.get(name, name) in self.files

@@ -65,8 +65,6 @@ SEVERAL = 100
 EDITED = ("scenarios.", "title:", "question:")
 GROUPS_DIFFER = "keep.groups"
 SETTINGS_SHOWN = 5
-# Usual bytes of a cell of `parameters.csv`.
-PARAMETER = 9
 # Key of a chunk's notes.
 FAILED = "failed"
 LIBRARIES = ("entrench", "numpy", "pyarrow", "numba", "mesa")
@@ -202,7 +200,7 @@ def run_design(
             "python": platform.python_version(),
             "libraries": {name: version(name) for name in LIBRARIES},
         }
-        store.write_json(folder / store.RUNTIME, facts)
+        store.seal(folder / store.RUNTIME, facts, ())
         return Results.of(filled, design.rules, made=made)
 
 
@@ -275,10 +273,9 @@ def _estimated(
     head, size = (_megabytes(make.content, made[:chunks]) for chunks in (1, 2))
     size += (size - head) / second * (count - first - second)
     design = make.design
-    if is_summarised(design):
-        size += tables.size_of_summaries(make.content, len(design.design.points)) / MEGA
-    if design.plausible:
-        size += PARAMETER * design.n_runs * len(design.plausible.keys) / MEGA
+    points = len(design.design.points) if is_summarised(design) else 0
+    cells = design.n_runs * len(design.plausible.keys) if design.plausible else 0
+    size += tables.size_of_summaries(make.content, points, cells) / MEGA
     confirm(count, seconds / (first + second) * count / workers.count, size)
     return made
 

@@ -206,9 +206,9 @@ class Report:
             with whole_file(folder / name) as file:
                 file.write(content)
         store.seal(path, facts, dict.fromkeys([*tables, *sorted(ours - {path.name})]))
-        if runtime := _read(folder / store.RUNTIME):  # so that `check` misses what is removed
+        if runtime := _sealed(folder / store.RUNTIME):  # so that `check` misses what is removed
             studies = sorted({*runtime.get(STUDIES, ()), path.name})
-            store.write_json(folder / store.RUNTIME, {**runtime, STUDIES: studies})
+            store.seal(folder / store.RUNTIME, {**runtime, STUDIES: studies}, ())
 
     def to_dict(self, *, tables: bool = True) -> dict[str, Any]:
         """Return facts and tables as plain data, as in `--json`."""
@@ -232,27 +232,19 @@ class Report:
         return "".join(parts)
 
 
-def _read(path: Path) -> dict[str, Any]:
-    # Empty if it cannot be read.
-    try:
-        return store.read_json(path)
-    except (InputError, OSError):
-        return {}
-
-
 def _sealed(path: Path) -> dict[str, Any]:
-    # Empty if a study did not write the file.
-    content = _read(path)
+    # Empty if Entrench did not write the file.
     try:
+        content = store.read_json(path)
         return content if path.name in store.Sealed.model_validate(content).files else {}
-    except ValidationError:
+    except (InputError, OSError, ValidationError):
         return {}
 
 
 def files_as_written(results: Results) -> list[str]:
     """Return the undamaged files of finished runs, theirs and those of studies."""
     folder, same = results.folder, results.identity
-    studies = _read(folder / store.RUNTIME).get(STUDIES, ())
+    studies = _sealed(folder / store.RUNTIME).get(STUDIES, ())
     names, lost = [*results.files], [name for name in studies if not _sealed(folder / name)]
     damaged = dict.fromkeys(lost, "damaged or missing")
     for path in sorted(folder.glob("*.json")):

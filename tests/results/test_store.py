@@ -165,10 +165,6 @@ def _reseal(change: dict[str, Any]) -> Callable[[dict[str, Any]], dict[str, Any]
     return made
 
 
-def _without(name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    return lambda m: {**m, "files": {k: v for k, v in m["files"].items() if k != name}}
-
-
 MANIFESTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "no runs": (_reseal({"runs": 0}), "runs: "),
     "runs as text": (_reseal({"runs": "12"}), "runs: "),
@@ -178,8 +174,6 @@ MANIFESTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "files as null": (lambda m: {**m, "files": None}, "files: "),
     "a long name": (lambda m: {**m, "files": {**m["files"], "x" * 5000: {}}}, "files.x"),
     "a name elsewhere": (lambda m: {**m, "files": {**m["files"], "../x.csv": {}}}, "files.../x"),
-    "a table not named": (_without(store.SERIES), "series.csv is not named"),
-    "no runs named": (_without(store.RUNS), "runs.parquet is not named"),
     "nothing": (lambda _: {}, "version: Field required"),
     "a list": (lambda _: [], "damaged"),
 }
