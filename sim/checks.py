@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sim.engine.plugins import idle_parts, load_rules
-from sim.errors import MANIFEST
+from sim.errors import MANIFEST, InputError
 from sim.experiment import kind_of, load_experiment
 from sim.experiment.warnings import warnings_of
+from sim.results import store
+from sim.results.dataset import Results
 from sim.rules import Rules
 from sim.scenario import BASELINE, load_scenario
 from sim.scenario.describe import countries_of, find_warnings, groups_of
-from sim.studies.report import files_as_written
+from sim.studies.report import STUDIES, sealed
 from sim.studies.sources import open as open_results
 from sim.world.columns import COUNTRIES, FATE_TABLES
 from sim.world.fates import RECORD, check_table
@@ -102,6 +104,24 @@ def _folder(path: Path, codes: Sequence[str], rules: Rules) -> Checked:
     results = open_results(path)
     written = files_as_written(results)
     others = sorted(entry.name for entry in path.iterdir() if entry.name not in written)
-    sizes = f"{results.n_points:,} points x {results.n_runs:,} runs"
     covered = f"as written: {', '.join(written)}; not covered: {', '.join(others) or 'nothing'}"
-    return Checked(f"{sizes}; {covered}")
+    return Checked(f"{results.n_points:,} points x {results.n_runs:,} runs; {covered}")
+
+
+def files_as_written(results: Results) -> list[str]:
+    """Return the undamaged files of finished runs, theirs and those of studies."""
+    folder, same = results.folder, results.identity
+    studies = sealed(folder / store.RUNTIME).get(STUDIES, ())
+    names, lost = [*results.files], [name for name in studies if not sealed(folder / name)]
+    damaged = dict.fromkeys(lost, "damaged or missing")
+    for path in sorted(folder.glob("*.json")):
+        content = sealed(path) if path.name != MANIFEST else {}
+        faults = store.damage(folder, content, path.name) if content else {}
+        # Files of studies stay when runs are replaced; those of other runs are nobody's concern.
+        if path.name in faults or content.items() >= same.items():
+            names += content[store.FILES]
+            damaged |= faults
+    if damaged:
+        again = "run the study again with --fresh"
+        raise InputError([f"{folder / name} is {what}: {again}" for name, what in damaged.items()])
+    return names

@@ -20,7 +20,6 @@ from typing import Any
 
 from sim import dates
 from sim.engine import binding, chunk, ensemble, object_cache, parameter_sets, records
-from sim.errors import printable
 from sim.rules import Rules
 from sim.world import columns, find_data_folder, history
 from sim.world.seeds import Seeds
@@ -101,7 +100,7 @@ def mechanisms_in_words(rules: Rules) -> dict[str, Any]:
     described = [
         {
             "name": file.mechanism.name,
-            "file": printable(PurePath(file.shown).name),
+            "file": PurePath(file.shown).name.encode(errors="replace").decode(),
             "sha256": hashlib.sha256(strip_comments(file.source).encode()).hexdigest(),
         }
         for file in rules.plugins

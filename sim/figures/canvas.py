@@ -58,7 +58,6 @@ PNG, PNG_MARK = (
 )
 PROGRAM = {"png": "Software", "pdf": "Creator", "svg": "Creator"}
 FORMATS = ("png", "pdf")
-DATA = "csv"
 # As small as zlib's usual level, in two thirds of the time.
 PACKED = 3
 
@@ -219,12 +218,11 @@ def save_figures(
     sheet = Sheet(width, plain, title, letters, font)
     save = partial(_save, figures, folder, formats, sheet)
     count = min(cores(), len(figures))
-    endings = [*formats, *["txt"] * plain, DATA]
+    endings = [*formats, *["txt"] * plain, "csv"]
     with locked(folder):
         for path in (folder / f"{name}.{ending}" for name, ending in product(figures, endings)):
             if not fresh:
-                remedy = "--fresh replaces it; or choose another --out"
-                refuse_foreign_file(path, _is_ours, remedy)
+                refuse_foreign_file(path, lambda file: marked(file) == file, "--fresh replaces it")
         if count < 2 or not _may_fork():
             return [*chain.from_iterable(map(save, figures))]
         context = multiprocessing.get_context("fork")
@@ -232,22 +230,15 @@ def save_figures(
             return [*chain.from_iterable(pool.map(_save_inherited, figures))]
 
 
-def _is_ours(content: bytes) -> bool:
-    return bool(MARK.search(content)) and marked(content) == content
-
-
 def marked(content: bytes) -> bytes:
-    """Return a figure's file, or its numbers', with the digest of its other bytes in its mark."""
-    is_png = content.startswith(PNG)
-    mark = PNG_MARK if is_png else MARK
-    digest = hashlib.sha256(mark.sub(rb"\1", content)).hexdigest()[:16].encode()
-
-    def sign(match: re.Match[bytes]) -> bytes:
-        signed = match[1] + digest
-        # The mark ends a part of the PNG, whose checksum follows.
-        return signed + zlib.crc32(signed).to_bytes(4) if is_png else signed
-
-    return mark.sub(sign, content)
+    """Return a figure's file with the digest of its other bytes in its mark; empty without one."""
+    mark = PNG_MARK if content.startswith(b"\x89PNG") else MARK
+    if not (found := mark.search(content)):
+        return b""
+    signed = found[1] + hashlib.sha256(mark.sub(rb"\1", content)).hexdigest()[:16].encode()
+    # The mark ends a part of the PNG, whose checksum follows.
+    check = zlib.crc32(signed).to_bytes(4) if mark is PNG_MARK else b""
+    return mark.sub(lambda _: signed + check, content)
 
 
 def _may_fork() -> bool:
@@ -279,11 +270,10 @@ def _save(
         files[ending] = file.getvalue()
     if isinstance(figure, Canvas):
         data = figure.data.assign(source=UNMARKED)
-        text = data.to_csv(index=False, float_format="%.7g", lineterminator="\n")
-        files[DATA] = text.encode()
+        files["csv"] = data.to_csv(index=False, float_format="%.7g", lineterminator="\n").encode()
     for ending, content in files.items():
         with whole_file(folder / f"{name}.{ending}") as whole:
-            whole.write(marked(content))
+            whole.write(marked(content) or content)
     return [folder / f"{name}.{ending}" for ending in files]
 
 

@@ -136,7 +136,9 @@ class Described:
 
     @property
     def identity(self) -> dict[str, Any]:
-        return {k: v for k, v in self._first.manifest.items() if k not in NOT_SHOWN}
+        first = {k: v for k, v in self._first.manifest.items() if k not in NOT_SHOWN}
+        parts = [part.identity for part in self.parts]
+        return first if len(parts) == 1 else {**first, "parts": parts}
 
     @property
     def own_mechanisms(self) -> list[str]:

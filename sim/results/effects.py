@@ -35,8 +35,7 @@ BY_SET = (
 
 
 def by_set(results: Results) -> str:
-    parameters = f"Parameters: {results.basis}."
-    return f"{parameters} {BY_SET}" if results.plausible_sha256 else parameters
+    return f"Parameters: {results.basis}. {BY_SET if results.plausible_sha256 else ''}".rstrip()
 
 
 BEYOND_CHANCE = (

@@ -226,9 +226,10 @@ def run_in_memory(
 ) -> Results:
     make = ChunkMaker(design, engine, *_prepare(design))
     content = make.content
-    made: dict[int, dict[str, pa.Buffer]] = {}
-    for runs, parts in _made(make, chunks_of(design), workers, progress, confirm):
-        made[runs.start] = {kind: store.packed(table) for kind, table in parts.items()}
+    made = {
+        runs.start: {kind: store.packed(table) for kind, table in parts.items()}
+        for runs, parts in _made(make, chunks_of(design), workers, progress, confirm)
+    }
     # Chunks come in any order; tables are in the order of runs, so that files are the same each
     # time.
     in_order = [made[start] for start in sorted(made)]
@@ -281,12 +282,11 @@ def _estimated(
 
 
 def _megabytes(content: Content, made: Sequence[Made]) -> float:
-    schemas = {"runs": content.runs_schema, "countries": content.countries_schema}
     size = 0
     for kind in made[0][1]:
         file = BytesIO()
         chunks = [store.packed(parts[kind]) for _, parts in made]
-        tables.join_chunks(chunks, schemas[kind], nullcontext(file))
+        tables.join_chunks(chunks, content.schemas[kind], nullcontext(file))
         size += file.tell()
     return size / MEGA
 
@@ -410,13 +410,10 @@ def _write_tables(
     if failed := [row for note in notes for row in json.loads(note)]:
         frame = pd.DataFrame(failed, columns=["point", "run", "message"])
         store.write_csv(filled.writing(store.FAILURES), frame)
-    with ThreadPoolExecutor(1) as beside:
-        joined = content.layout.panel and beside.submit(
-            tables.join_chunks,
-            chunks["countries"],
-            content.countries_schema,
-            filled.writing(store.COUNTRY_RUNS),
-        )
-        tables.join_chunks(chunks["runs"], content.runs_schema, filled.writing(store.RUNS))
-    if joined:
-        joined.result()
+    schemas, names = content.schemas, {"runs": store.RUNS, "countries": store.COUNTRY_RUNS}
+
+    def write(kind: str) -> None:
+        tables.join_chunks(chunks[kind], schemas[kind], filled.writing(names[kind]))
+
+    with ThreadPoolExecutor(len(chunks)) as side_by_side:
+        list(side_by_side.map(write, chunks))

@@ -102,8 +102,7 @@ def locked(folder: Path) -> Iterator[None]:
         raise BlockingIOError(errno.EAGAIN, text, str(folder)) from None
     except OSError as error:
         # As on a file system without locks.
-        with suppress(OSError):
-            (folder / LOCK).unlink()
+        (folder / LOCK).unlink(missing_ok=True)
         text = f"cannot be locked ({error.strerror}): choose an --out on another disk"
         raise OSError(error.errno, text, str(folder)) from None
     try:

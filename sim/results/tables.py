@@ -86,18 +86,18 @@ class Content:
         return [n for n, o in self.outcomes.items() if groups_of(o, kind, self.layout) is not None]
 
     @property
-    def runs_schema(self) -> pa.Schema:
+    def schemas(self) -> dict[str, pa.Schema]:
+        """Of runs, and of the panel of countries."""
         described = [outcome.described() for outcome in self.outcomes.values()]
         notes: dict[str, Any] = {"outcomes": described, "groups": {**self.kinds}}
         notes["quarters"] = [*self.quarters]
         notes["states"] = [*self.states]
         if self.own:
             notes["own"] = [*self.own]
-        return _schema(RUN_KEYS, [(row, pa.float32()) for row in described], notes)
-
-    @property
-    def countries_schema(self) -> pa.Schema:
-        return _schema(COUNTRY_KEYS, [(vars(s), _type(s)) for s in self.panel], {})
+        return {
+            "runs": _schema(RUN_KEYS, [(row, pa.float32()) for row in described], notes),
+            "countries": _schema(COUNTRY_KEYS, [(vars(s), _type(s)) for s in self.panel], {}),
+        }
 
 
 def _schema(

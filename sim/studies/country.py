@@ -30,7 +30,7 @@ from sim.studies.sources import RunOptions, Source, results_of
 from sim.units import PERCENT, THOUSAND
 from sim.world.columns import ADOPTED, SPELL_KINDS
 from sim.world.countries import CountrySeed, find_states
-from sim.world.fates import FateRecord, event_words, in_order, shipped_record, source_of
+from sim.world.fates import FateRecord, fates_of, shipped_record
 from sim.world.seeds import (
     Seeds,
     documented_decisions,
@@ -293,20 +293,6 @@ def facts_of(state: CountrySeed, tables: Seeds) -> dict[str, str]:
     if allied.any():
         facts["Western alliance"] = f"since {tables.first_year + int(np.argmax(allied))}"
     return facts
-
-
-def fates_of(record: FateRecord) -> pd.DataFrame:
-    """Return a row per event: `system`, `date`, `event`, `source`."""
-    events = in_order(record.events)
-    names = record.systems.set_index("id")
-    texts = names["place"] + " (" + names["maker"] + ")"
-    rows = {
-        "system": events["id"].map(texts),
-        "date": events["date"],
-        "event": [event_words(event) for _, event in events.iterrows()],
-        "source": [source_of(event) for _, event in events.iterrows()],
-    }
-    return pd.DataFrame(rows, dtype=object).sort_values("system", kind="stable")
 
 
 def _timeline(results: Results, state: CountrySeed) -> Figure:

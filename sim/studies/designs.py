@@ -38,10 +38,7 @@ SHARES = (
     " and points at which it cannot act count too."
 )
 WHAT = {True: "main effects and interactions", False: "main effects"}
-COMPLETE = "Main effects, interactions and shares: the {:,} runs that worked at all points."
-NOT_READ = (
-    "No main effects, shares of the variance or figures of factors: no run worked at all points."
-)
+COMPLETE = "Main effects, shares and figures of factors: of {:,} runs that worked at all points."
 OF_ONE = "changes of one factor"
 NAMES = {"factors": "factor or interaction", "comparison": "factor or interaction"}
 """Headings of printed tables."""
@@ -62,8 +59,9 @@ def read_design(results: Results, names: Sequence[str], year: int, reference: in
     Figures show the first outcome; `reference` is the point with whose levels others are compared.
     """
     plan, complete = plan_of(results), int(results.worked.all(axis=0).sum())
+    said: list[str | Table] = [COMPLETE.format(complete)] if complete < results.n_runs else []
     if not complete:
-        return Reading({}, [NOT_READ], {}, pd.DataFrame())
+        return Reading({}, said, {}, pd.DataFrame())
     effects, shares = [], []
     for name in names if plan.is_readable else ():
         values = results.values(name, years=year).isel({YEAR: 0}).dropna(RUN)
@@ -82,7 +80,7 @@ def read_design(results: Results, names: Sequence[str], year: int, reference: in
     tables = {"main_effects": pd.concat(effects), "variance": pd.concat(shares)}
     return Reading(
         tables,
-        _shown(results, plan, pd.concat(table.loc[rows] for table in effects), tables["variance"]),
+        _shown(results, plan, pd.concat(t.loc[rows] for t in effects), tables["variance"]) + said,
         _figures(results, names[0], year, plan, drawn, shares[0]),
         drawn,
     )
@@ -91,7 +89,6 @@ def read_design(results: Results, names: Sequence[str], year: int, reference: in
 def _shown(
     results: Results, plan: Plan, effects: pd.DataFrame, shares: pd.DataFrame
 ) -> list[str | Table]:
-    complete = int(results.worked.all(axis=0).sum())
     labels = {name: outcome.label for name, outcome in results.outcomes.items()}
     cells = [
         f"{shown(PERCENT * row.share)}%{'*' * bool(row.beyond_chance)}"
@@ -102,7 +99,6 @@ def _shown(
     blocks: list[str | Table] = [
         Table(table.rename(columns=NAMES), f"Share of the variance by {shares['year'].iloc[0]}"),
         SHARES.format(how=HOW[plan.is_factorial]),
-        *([COMPLETE.format(complete)] if complete < results.n_runs else ()),
     ]
     if len(plan.factors) > 1:
         frame = effects.assign(label=effects["outcome"].map(labels))

@@ -89,13 +89,6 @@ def plot(
     if point is not None and not out:
         place = refuse_link(place / f"point-{results.places[0][1]}")
     return save_figures(
-        drawn,
-        place,
-        formats,
-        width=width,
-        plain=plain,
-        title=title,
-        letters=letters,
-        font=font,
+        drawn, place, formats, width=width, plain=plain, title=title, letters=letters, font=font,
         fresh=fresh,
-    )
+    )  # fmt: skip

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from sim.errors import MANIFEST, InputError, listed, nearest, printable
+from sim.errors import InputError, listed, nearest, printable
 from sim.figures import check_form
 from sim.results import store
 from sim.results.effects import large_groups, moved
@@ -82,11 +82,10 @@ class Report:
         paired, failed = self.results.n_runs, self.results.failed
         most = max(folder.n_runs for folder in self.results.folders)
         pairs = f"{paired:,} paired runs (the first of {most:,})."
-        lost = f"Runs that failed, left out of all numbers: {failed:,}; failures.csv lists them."
-        if failed and self.results.n_points > 1:
-            worked = self.results.worked.sum(axis=1)
-            lost += f" At each point {worked.min():,} to {worked.max():,} runs worked; the column"
-            lost += " `runs` has the number behind each effect."
+        lost = (
+            f"Runs that failed, left out of all numbers: {failed:,}; failures.csv lists them, and"
+        )
+        lost += " the column `runs` of effects has the number of runs behind each."
         said = [*self.shown, *self.results.ineffective]
         return [*unlike(self.results), *[pairs] * (most > paired), *said, *[lost] * (failed > 0)]
 
@@ -184,7 +183,7 @@ class Report:
             for number, table in enumerate(readable, start=1)
         }
         path = folder / f"{self.kind}.json"
-        facts, before = json.loads(as_json(self.to_dict(tables=False))), _sealed(path)
+        facts, before = json.loads(as_json(self.to_dict(tables=False))), sealed(path)
         edited = store.damage(folder, before, path.name) if before else {}
         # Only files that this study wrote and nobody edited may be replaced without --fresh.
         ours = before.pop(store.FILES, {}).keys() - edited.keys()
@@ -206,17 +205,15 @@ class Report:
             with whole_file(folder / name) as file:
                 file.write(content)
         store.seal(path, facts, dict.fromkeys([*tables, *sorted(ours - {path.name})]))
-        if runtime := _sealed(folder / store.RUNTIME):  # so that `check` misses what is removed
+        if runtime := sealed(folder / store.RUNTIME):  # so that `check` misses what is removed
             studies = sorted({*runtime.get(STUDIES, ()), path.name})
             store.seal(folder / store.RUNTIME, {**runtime, STUDIES: studies}, ())
 
     def to_dict(self, *, tables: bool = True) -> dict[str, Any]:
         """Return facts and tables as plain data, as in `--json`."""
-        identity, parts = self.results.identity, self.results.parts
-        joined = {"parts": [part.identity for part in parts]} if len(parts) > 1 else {}
+        identity = self.results.identity
         rows = {name: frame.to_dict("records") for name, frame in self.tables.items() if tables}
-        failed = {"failed_runs": self.results.failed}
-        return {**identity, **joined, **failed, **self.facts, **rows}
+        return {**identity, "failed_runs": self.results.failed, **self.facts, **rows}
 
     def __repr__(self) -> str:
         return printable(f"<{self.kind} of {self.results.name}: {', '.join(self.tables)}>")
@@ -232,32 +229,13 @@ class Report:
         return "".join(parts)
 
 
-def _sealed(path: Path) -> dict[str, Any]:
-    # Empty if Entrench did not write the file.
+def sealed(path: Path) -> dict[str, Any]:
+    """Return the facts of a file that Entrench wrote; empty if it did not, or it is damaged."""
     try:
         content = store.read_json(path)
         return content if path.name in store.Sealed.model_validate(content).files else {}
     except (InputError, OSError, ValidationError):
         return {}
-
-
-def files_as_written(results: Results) -> list[str]:
-    """Return the undamaged files of finished runs, theirs and those of studies."""
-    folder, same = results.folder, results.identity
-    studies = _sealed(folder / store.RUNTIME).get(STUDIES, ())
-    names, lost = [*results.files], [name for name in studies if not _sealed(folder / name)]
-    damaged = dict.fromkeys(lost, "damaged or missing")
-    for path in sorted(folder.glob("*.json")):
-        content = _sealed(path) if path.name != MANIFEST else {}
-        faults = store.damage(folder, content, path.name) if content else {}
-        # Files of studies stay when runs are replaced; those of other runs are nobody's concern.
-        if path.name in faults or content.items() >= same.items():
-            names += content[store.FILES]
-            damaged |= faults
-    if damaged:
-        again = "run the study again with --fresh"
-        raise InputError([f"{folder / name} is {what}: {again}" for name, what in damaged.items()])
-    return names
 
 
 def text(value: Any) -> str:

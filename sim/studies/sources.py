@@ -39,8 +39,7 @@ from sim.scenario.own_groups import read_where, split_outcome
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.points import experiment_of
 from sim.units import GROUPS
-from sim.world.documented import DocumentedDecision
-from sim.world.seeds import Seeds, seeds_from, shipped_seeds
+from sim.world.seeds import Seeds, imposing, seeds_from
 
 # A power of two uses parameter sets in proportion to their weights.
 RUNS, SEED = 256, 1
@@ -232,20 +231,15 @@ def as_in(folder: Results, options: RunOptions) -> RunOptions:
         InputError: The results have tables or mechanisms that have to be given again.
     """
     tables, own = folder.identity.get("seeds", {}), folder.identity.get(MECHANISMS, [])
-    lacking = []
-    if "name" in tables and not options.get("seeds"):
-        lacking.append(f"--seeds {tables['name']}")
+    lacking = [f"--seeds {tables['name']}"] if "name" in tables and not options.get("seeds") else []
     if own and not options.get("mechanisms"):
         options = {**options, "mechanisms": folder.rules}
         lacking += [f"--mechanism {of['file']}" for of in own if not folder.rules.plugins]
     if lacking:
-        text = f"{' '.join(lacking)}: {folder.name} was run with it, so give it for the scenarios"
-        raise InputError(f"{text} beside it, too")
-    if tables.get("known") and not options.get("known"):
-        known = tuple(map(DocumentedDecision.from_dict, tables["known"]))
-        own_tables = seeds_from(options.get("seeds")) or shipped_seeds()
-        options = {**options, "seeds": replace(own_tables, known=known)}
-    return options
+        text = f"{' '.join(lacking)}: {folder.name} was run with it, so scenarios beside it need it"
+        raise InputError(text)
+    known = tables.get("known") if not options.get("known") else None
+    return {**options, "seeds": imposing(known, options.get("seeds"))} if known else options
 
 
 def _refuse_idle(

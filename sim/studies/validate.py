@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from sim.arguments import without
-from sim.errors import InputError
 from sim.experiment import Keep
 from sim.figures.fates import fates as draw_fates
 from sim.figures.targets import targets as draw_targets
@@ -104,9 +103,7 @@ def validate(
         ['fates', 'validation', 'validation_summary']
     """
     if hindcast is not None:
-        if not nulls:
-            raise InputError("--no-nulls: --hindcast runs no null models")
-        return hindcasts.hindcast(scenario, hindcast, **options)
+        return hindcasts.hindcast(scenario, hindcast, nulls=nulls, **options)
     own = own_record(options.get("known"))
     # Null models are run, and a record is read, also next to a finished folder.
     read = {*MAKING} - {"set", "defaults", "mechanisms"} if nulls else set[str]()

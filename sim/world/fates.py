@@ -228,3 +228,17 @@ def contracts_of(record: FateRecord) -> tuple[DocumentedDecision, ...]:
         )
         for _, row in dated.drop_duplicates("iso3").iterrows()
     )
+
+
+def fates_of(record: FateRecord) -> pd.DataFrame:
+    """Return a row per event: `system`, `date`, `event`, `source`."""
+    events = in_order(record.events)
+    names = record.systems.set_index("id")
+    texts = names["place"] + " (" + names["maker"] + ")"
+    rows = {
+        "system": events["id"].map(texts),
+        "date": events["date"],
+        "event": [event_words(event) for _, event in events.iterrows()],
+        "source": [source_of(event) for _, event in events.iterrows()],
+    }
+    return pd.DataFrame(rows, dtype=object).sort_values("system", kind="stable")

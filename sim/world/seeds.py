@@ -147,6 +147,12 @@ def seeds_from(
     return replace(seeds, known=decisions)
 
 
+def imposing(described: Sequence[Mapping[str, Any]], seeds: Seeds | Path | str | None) -> Seeds:
+    """Return seeds with the imposed decisions of a manifest."""
+    known = tuple(map(DocumentedDecision.from_dict, described))
+    return replace(seeds_from(seeds) or shipped_seeds(), known=known)
+
+
 def own_record(known: Path | str | None, codes: Sequence[str] | None = None) -> FateRecord | None:
     """Return the systems in a user's folder with all their events; None without a folder."""
     if known is None or not os.path.isdir(known):
