@@ -16,7 +16,7 @@ from sim.results.dataset import Results
 from sim.rules import Rules
 from sim.scenario import BASELINE, load_scenario
 from sim.scenario.describe import countries_of, find_warnings, groups_of
-from sim.studies.report import STUDIES, sealed
+from sim.studies.report import sealed
 from sim.studies.sources import open as open_results
 from sim.world.columns import COUNTRIES, FATE_TABLES
 from sim.world.fates import RECORD, check_table
@@ -111,7 +111,7 @@ def _folder(path: Path, codes: Sequence[str], rules: Rules) -> Checked:
 def files_as_written(results: Results) -> list[str]:
     """Return the undamaged files of finished runs, theirs and those of studies."""
     folder, same = results.folder, results.identity
-    studies = sealed(folder / store.RUNTIME).get(STUDIES, ())
+    studies = sealed(folder / store.RUNTIME).get(store.STUDIES, ())
     names, lost = [*results.files], [name for name in studies if not sealed(folder / name)]
     damaged = dict.fromkeys(lost, "damaged or missing")
     for path in sorted(folder.glob("*.json")):

@@ -60,7 +60,7 @@ def join(parts: Sequence[tuple[str, Results, Sequence[int]]]) -> Results:
 
 
 def unlike(results: Results) -> list[str]:
-    """Return sentences on what parts differ in besides their scenarios, and on what is left out."""
+    """Return sentences on differences of parts other than their scenarios, and on omissions."""
     parts, kept = {part.folder: part for part in results.parts}, results.country_groups.index
     each = [_in_words(part.identity) for part in parts.values()]
     said, further, names = list[str](), list[str](), list[str]()

@@ -44,6 +44,8 @@ FILES = "files"
 # Digest of each scenario file's text, by that of its path and of `--set`.
 SOURCES = "sources"
 INEFFECTIVE = "ineffective"
+# Of the runtime's facts: files of studies beside the runs.
+STUDIES = "studies"
 NOT_IDENTITY = (FILES, SOURCES, INEFFECTIVE)
 CHUNK = f"{'[0-9]' * 9}-{'[0-9]' * 9}.*.arrow"
 DIGEST_BYTES = hashlib.sha256().digest_size

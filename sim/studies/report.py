@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 DIGITS = 3
 TABLE_DIGITS = 7
-# Key of the runtime's facts: files of studies beside the runs.
-STUDIES = "studies"
 NONE = "–"
 
 
@@ -78,7 +76,7 @@ class Report:
 
     @property
     def blocks(self) -> list[str | Table]:
-        """Sentences and tables; before them, what parts differ in and how many runs are paired."""
+        """Sentences and tables; before them, differences of parts and the number of paired runs."""
         paired, failed = self.results.n_runs, self.results.failed
         most = max(folder.n_runs for folder in self.results.folders)
         pairs = f"{paired:,} paired runs (the first of {most:,})."
@@ -206,8 +204,8 @@ class Report:
                 file.write(content)
         store.seal(path, facts, dict.fromkeys([*tables, *sorted(ours - {path.name})]))
         if runtime := sealed(folder / store.RUNTIME):  # so that `check` misses what is removed
-            studies = sorted({*runtime.get(STUDIES, ()), path.name})
-            store.seal(folder / store.RUNTIME, {**runtime, STUDIES: studies}, ())
+            studies = sorted({*runtime.get(store.STUDIES, ()), path.name})
+            store.seal(folder / store.RUNTIME, {**runtime, store.STUDIES: studies}, ())
 
     def to_dict(self, *, tables: bool = True) -> dict[str, Any]:
         """Return facts and tables as plain data, as in `--json`."""

@@ -236,7 +236,7 @@ def as_in(folder: Results, options: RunOptions) -> RunOptions:
         options = {**options, "mechanisms": folder.rules}
         lacking += [f"--mechanism {of['file']}" for of in own if not folder.rules.plugins]
     if lacking:
-        text = f"{' '.join(lacking)}: {folder.name} was run with it, so scenarios beside it need it"
+        text = f"{' '.join(lacking)}: {folder.name} was run with it, so scenarios need it, too"
         raise InputError(text)
     known = tables.get("known") if not options.get("known") else None
     return {**options, "seeds": imposing(known, options.get("seeds"))} if known else options

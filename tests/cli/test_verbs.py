@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from html import escape
 from inspect import Parameter, signature
 from pathlib import Path
@@ -437,32 +436,6 @@ def test_other_results_are_kept_unless_fresh(finished: Path) -> None:
 def copy(finished: Path, tmp_path: Path) -> Path:
     """Return a copy of a finished folder, to be spoilt."""
     return shutil.copytree(finished, tmp_path / "copy")
-
-
-def _flip(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
-
-
-DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
-    "table": (lambda folder: _flip(folder / "runs.parquet"), "runs.parquet is damaged"),
-    "manifest": (lambda folder: (folder / "manifest.json").write_text("{"), "manifest.json"),
-    "seed": (
-        lambda folder: (folder / "manifest.json").write_text(
-            (folder / "manifest.json").read_text().replace('"seed": 1', '"seed": 2')
-        ),
-        "manifest.json is not as it was written",
-    ),
-}
-
-
-@pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_folder_is_refused_by_name(damage: str, copy: Path) -> None:
-    spoil, named = DAMAGES[damage]
-    spoil(copy)
-    refused(entrench("plot", copy, "--figure", "adoption-world"), named)
-    refused(entrench("compare", copy, copy), named)
 
 
 def test_an_edited_table_of_runs_is_refused_until_fresh(copy: Path) -> None:

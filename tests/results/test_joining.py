@@ -63,9 +63,9 @@ def test_groups_of_one_name_with_other_members_are_named() -> None:
 
 
 def test_worlds_without_a_common_country_are_refused() -> None:
-    one, other = ([*COUNTRIES.index[:90]], [*COUNTRIES.index[90:]])
+    apart = [("", world(*COUNTRIES.index[of]), [0]) for of in (slice(90), slice(90, None))]
     with pytest.raises(InputError, match="no country in common"):
-        join([("A", world(*one), [0]), ("B", world(*other), [0])])
+        join(apart)
 
 
 def test_what_parts_differ_in_is_the_first_sentence_and_in_the_facts() -> None:
@@ -76,5 +76,3 @@ def test_what_parts_differ_in_is_the_first_sentence_and_in_the_facts() -> None:
     for text in ("rules: A 0, B 11111111", "version: A planted, B 0.9.0", "data: A 0, B 22222222"):
         assert text in said
     assert [part["rules"] for part in found.to_dict()["parts"]] == ["0", "1" * 20]
-    same = report(join([("A", world(), [0]), ("B", world(), [0])]), ["working"])
-    assert "These parts differ" not in " ".join(map(str, same.blocks))

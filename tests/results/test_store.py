@@ -224,27 +224,19 @@ def test_no_file_is_removed_or_replaced_while_it_is_open(
     assert open_results(folder).seed == 2
 
 
-@pytest.mark.parametrize("moment", ["begun", "half"])
 def test_chunks_left_by_a_kill_after_the_seal_go_with_the_next_command(
-    moment: str, clean: Path, halted: dict[int, Path], tmp_path: Path
+    clean: Path, halted: dict[int, Path], tmp_path: Path
 ) -> None:
     folder = shutil.copytree(clean, tmp_path / "results")
     shutil.copytree(halted[1] / store.CHUNKS, folder / store.CHUNKS)
-    if moment == "half":
-        next((folder / store.CHUNKS).iterdir()).unlink()
     assert run(folder) == 0 and not (folder / store.CHUNKS).exists()
 
 
 def test_the_size_that_is_announced_counts_tables_over_runs(tmp_path: Path) -> None:
     told: list[float] = []
     terms = pd.DataFrame({"contracts.term": np.linspace(3.0, 9.0, 40)})
-    sim.make_runs(
-        terms,
-        runs=4,
-        set={"horizon.end": 2005},
-        out=tmp_path,
-        confirm=lambda *of: told.append(of[2]),
-    )
+    options = {"runs": 4, "set": {"horizon.end": 2005}, "out": tmp_path}
+    sim.make_runs(terms, confirm=lambda *of: told.append(of[2]), **options)  # type: ignore[arg-type]
     written = sum(path.stat().st_size for path in tmp_path.iterdir()) / 1e6
     assert told == [pytest.approx(written, rel=0.1)]
 

@@ -143,7 +143,7 @@ def test_a_scenario_beside_results_has_their_imposed_decisions(tmp_path: Path) -
     assert adopted.to_numpy().all()
     parts = found.to_dict()["parts"]
     assert parts[0]["seeds"]["known"] == parts[1]["seeds"]["known"]
-    assert parts[0]["data"] == parts[1]["data"] and "These parts differ" not in str(found.blocks)
+    assert parts[0]["data"] == parts[1]["data"]
     plain = sim.compare(single(), "no-peers", set=SHORT, known=tmp_path / "known.csv")
     assert "with 1 imposed decisions" in plain.blocks[0]
 
@@ -156,8 +156,8 @@ def test_tables_and_mechanisms_of_results_are_repeated_or_the_scenario_is_refuse
     tables = sim.make_runs("baseline", **options)
     with pytest.raises(InputError, match=f"--seeds {tmp_path.name}: "):
         sim.compare(tables, "no-peers", set=SHORT)
-    again = sim.compare(tables, "no-peers", set=SHORT, seeds=tmp_path)
-    assert "These parts differ" not in str(again.blocks)
+    again = sim.compare(tables, "no-peers", set=SHORT, seeds=tmp_path).blocks
+    assert "These parts differ" not in str(again)
     sim.make_runs("baseline", runs=RUNS, set=SHORT, mechanisms=EXAMPLE, out=tmp_path / "own")
     with pytest.raises(InputError, match=r"--mechanism unpaid_fees\.py: "):
         sim.compare(tmp_path / "own", "no-peers", set=SHORT)
