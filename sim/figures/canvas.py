@@ -52,10 +52,7 @@ NOT_FORECASTS = "Scenarios, not forecasts."
 DRAWN_BY = "drawn by Entrench"
 UNMARKED = f"{DRAWN_BY} {'0' * 16}"
 MARK = re.compile(rb"(drawn by Entrench )[0-9a-f]{16}")
-PNG, PNG_MARK = (
-    b"\x89PNG",
-    re.compile(rb"(tEXtSoftware\0drawn by Entrench )[0-9a-f]{16}.{4}", re.DOTALL),
-)
+PNG_MARK = re.compile(rb"(tEXtSoftware\0drawn by Entrench )[0-9a-f]{16}.{4}", re.DOTALL)
 PROGRAM = {"png": "Software", "pdf": "Creator", "svg": "Creator"}
 FORMATS = ("png", "pdf")
 # As small as zlib's usual level, in two thirds of the time.

@@ -86,7 +86,7 @@ def _in_words(identity: Mapping[str, Any]) -> dict[str, str]:
     files = [f"{of['name']} {of['sha256'][:DIGITS]}" for of in identity.get(MECHANISMS, ())]
     tables, data = identity.get("seeds", {}), identity["data"][:DIGITS]
     data += f" of tables {tables['name']}" if "name" in tables else ""
-    data += f" with {len(tables['known'])} imposed decisions" if tables.get("known") else ""
+    data += f" with imposed decisions ({len(tables['known'])})" if tables.get("known") else ""
     mechanisms, rules = " and ".join(files) or "none", identity["rules"][:DIGITS]
     own = {"rules": rules, "mechanisms of your own": mechanisms, "data": data}
     return {"name": identity["name"], **own, "version": identity["version"]}

@@ -145,7 +145,7 @@ def test_a_scenario_beside_results_has_their_imposed_decisions(tmp_path: Path) -
     assert parts[0]["seeds"]["known"] == parts[1]["seeds"]["known"]
     assert parts[0]["data"] == parts[1]["data"]
     plain = sim.compare(single(), "no-peers", set=SHORT, known=tmp_path / "known.csv")
-    assert "with 1 imposed decisions" in plain.blocks[0]
+    assert "with imposed decisions (1)" in plain.blocks[0]
 
 
 def test_tables_and_mechanisms_of_results_are_repeated_or_the_scenario_is_refused(
