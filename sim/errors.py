@@ -26,9 +26,9 @@ def read_text(path: Path, what: str) -> str:
     Raises:
         ValueError: It is not a text file.
     """
-    if path.is_dir():
-        raise ValueError(f"this is a folder; name {what} file in it")
     try:
+        if path.is_dir():
+            raise ValueError(f"this is a folder; name {what} file in it")
         if path.exists() and not path.is_file():
             raise ValueError(f"this is a pipe or a device; allowed: {what} in a file")
         # As bytes, so that the message on wrong encoding can name the line.
@@ -93,31 +93,8 @@ def shorten(text: str, most: int = MOST_LETTERS) -> str:
     return text[:half] + gap + text[-half:]
 
 
-RENAMED = {
-    "contracts_abandoned_yearly": "contracts_switched_off_yearly",
-    "contracts_lapsed_yearly": "contracts_suspended_yearly",
-    "lapsed_ever": "suspended_ever",
-    "dark_share": "out_of_service_share",
-    "seen_dark": "seen_outages",
-    "seen_years_dark": "seen_years_out",
-    "dark": "out_of_service",
-    "lapsed": "suspensions",
-    "abandoned": "switched_off",
-    "stopping_cost": "switch_off_cost",
-    "dark_least": "suspended_least",
-    "dark_most": "suspended_most",
-    "dark_news": "outage_news",
-    "replicates": "runs",
-    "left": "exited",
-}
-"""Names of earlier versions and today's: columns have either, keys only today's."""
-
-
 def nearest(name: str, known: Iterable[str], otherwise: str | None = None) -> str:
     """Return a hint at the nearest known name; else `otherwise`, or the known names."""
-    known = list(known)
-    if (today := RENAMED.get(name)) in known:
-        return f"; it is called {today!r} now"
     folded = {other.lower().replace("-", "_"): other for other in known}
     typed = name.lower().replace("-", "_")
     if close := difflib.get_close_matches(typed, folded, n=5):

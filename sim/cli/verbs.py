@@ -178,14 +178,15 @@ def sweep(given: Given, experiment: str, **shown: Any) -> None:
     option(str, "--outcome", "Draw this outcome over time."),
     option(str, "--by", "world, regime, region, aid, vendor, own or a product of kinds."),
     option(str, "--point", "Only this point of a sweep: its number or label.", "POINT"),
-    shared=("out", "where", "format", "width", "plain", "title", "letters", "font"),
+    shared=("out", "fresh", "where", "format", "width", "plain", "title", "letters", "font"),
 )
 def plot(given: Given, folder: Path, **shown: Any) -> None:
     """Draw the figures of a results folder again, or one outcome over time.
 
     Example: entrench plot results/baseline --outcome working --by regime
     """
-    for path in sim.plot(folder, **shown, where=given.where, out=given.out, **given.drawing):
+    drawing: Any = {"where": given.where, "out": given.out, "fresh": given.fresh, **given.drawing}
+    for path in sim.plot(folder, **shown, **drawing):
         say(str(path))
 
 

@@ -100,7 +100,7 @@ def mechanisms_in_words(rules: Rules) -> dict[str, Any]:
     described = [
         {
             "name": file.mechanism.name,
-            "file": PurePath(file.shown).name,
+            "file": PurePath(file.shown).name.encode(errors="replace").decode(),
             "sha256": hashlib.sha256(strip_comments(file.source).encode()).hexdigest(),
         }
         for file in rules.plugins

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import io
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import threading
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -28,16 +31,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from sim.figures import check_form, style
 from sim.figures.style import MM, ONE_AND_HALF, PNG_DPI, SETTINGS, wrapped
-from sim.results.store import (
-    digest_of,
-    locked,
-    read_json,
-    refuse_foreign_file,
-    set_aside,
-    whole_file,
-    write_csv,
-    write_json,
-)
+from sim.results.store import locked, refuse_foreign_file, whole_file
 from sim.results.workers import cores
 
 # Millimetres: panels of a higher figure are made lower.
@@ -53,13 +47,14 @@ ASCENT = 0.75
 # Millimetres of a panel's title and the numbers below it.
 PANEL_TEXT = 9.0
 NOT_FORECASTS = "Scenarios, not forecasts."
-# Mark of the project's figures in their files.
+# Mark of the project's figures in their files. There a digest of the rest of the file follows, so
+# that an edited figure is not replaced.
 DRAWN_BY = "drawn by Entrench"
+UNMARKED = f"{DRAWN_BY} {'0' * 16}"
+MARK = re.compile(rb"(drawn by Entrench )[0-9a-f]{16}")
+PNG_MARK = re.compile(rb"(tEXtSoftware\0drawn by Entrench )[0-9a-f]{16}.{4}", re.DOTALL)
 PROGRAM = {"png": "Software", "pdf": "Creator", "svg": "Creator"}
 FORMATS = ("png", "pdf")
-# Digests of the figures in a folder.
-DRAWN = ".entrench-figures.json"
-DATA = "csv"
 # As small as zlib's usual level, in two thirds of the time.
 PACKED = 3
 
@@ -211,7 +206,7 @@ def save_figures(
     """Draw figures into a folder, each with a CSV of its numbers; return the files.
 
     Without `formats`, PNG and PDF. For the options see `Sheet`; a title replaces the first
-    figure's. `fresh` replaces files that are not figures of the project.
+    figure's. `fresh` replaces also edited figures, and other files of these names.
 
     Raises:
         InputError: Such a file exists, or the font does not.
@@ -220,27 +215,27 @@ def save_figures(
     sheet = Sheet(width, plain, title, letters, font)
     save = partial(_save, figures, folder, formats, sheet)
     count = min(cores(), len(figures))
-    endings = [*formats, *["txt"] * plain, DATA]
+    endings = [*formats, *["txt"] * plain, "csv"]
     with locked(folder):
-        record = folder / DRAWN
-        drawn = read_json(record) if record.is_file() else {}
         for path in (folder / f"{name}.{ending}" for name, ending in product(figures, endings)):
             if not fresh:
-                refuse_foreign_file(path, _is_ours)
-            # Programs that edit a figure leave the mark in its file.
-            set_aside(path, drawn.get(path.name))
+                refuse_foreign_file(path, lambda file: marked(file) == file, "--fresh replaces it")
         if count < 2 or not _may_fork():
-            saved = [*chain.from_iterable(map(save, figures))]
-        else:
-            context = multiprocessing.get_context("fork")
-            with ProcessPoolExecutor(count, context, _inherit, (save,)) as pool:
-                saved = [*chain.from_iterable(pool.map(_save_inherited, figures))]
-        write_json(record, {**drawn, **{path.name: digest_of(path) for path in saved}})
-        return saved
+            return [*chain.from_iterable(map(save, figures))]
+        context = multiprocessing.get_context("fork")
+        with ProcessPoolExecutor(count, context, _inherit, (save,)) as pool:
+            return [*chain.from_iterable(pool.map(_save_inherited, figures))]
 
 
-def _is_ours(content: bytes) -> bool:
-    return DRAWN_BY.encode() in content or NOT_FORECASTS.encode() in content
+def marked(content: bytes) -> bytes:
+    """Return a figure's file with the digest of its other bytes in its mark; empty without one."""
+    mark = PNG_MARK if content.startswith(b"\x89PNG") else MARK
+    if not (found := mark.search(content)):
+        return b""
+    signed = found[1] + hashlib.sha256(mark.sub(rb"\1", content)).hexdigest()[:16].encode()
+    # The mark ends a part of the PNG, whose checksum follows.
+    check = zlib.crc32(signed).to_bytes(4) if mark is PNG_MARK else b""
+    return mark.sub(lambda _: signed + check, content)
 
 
 def _may_fork() -> bool:
@@ -258,23 +253,25 @@ def _save(
         with matplotlib.rc_context(SETTINGS):
             for letter, axes in zip(ascii_lowercase, figure.panels, strict=False):
                 axes.set_title(f"{letter}  {axes.get_title('left')}".rstrip(), loc="left")
-    written = []
+    files = dict[str, bytes]()
     if sheet.plain and isinstance(figure, Canvas):
-        written.append(folder / f"{name}.txt")
-        with whole_file(written[-1]) as file:
-            file.write(f"{figure.words}\n".encode())
+        files["txt"] = f"{figure.words}\n\n{UNMARKED}\n".encode()
     for ending in formats:
-        written.append(folder / f"{name}.{ending}")
+        file = io.BytesIO()
         dated = {"CreationDate": None} if ending == "pdf" else {}
-        labelled = {"Title": str(figure.get_label()), PROGRAM[ending]: DRAWN_BY, **dated}
+        labelled = {"Title": str(figure.get_label()), PROGRAM[ending]: UNMARKED, **dated}
         packed: Any = {"pil_kwargs": {"compress_level": PACKED}} if ending == "png" else {}
-        with whole_file(written[-1]) as file, matplotlib.rc_context(SETTINGS):
+        with matplotlib.rc_context(SETTINGS):
             figure.savefig(file, format=ending, dpi=PNG_DPI, metadata=labelled, **packed)
         figure.set_layout_engine("none")  # All formats have the layout of the first.
+        files[ending] = file.getvalue()
     if isinstance(figure, Canvas):
-        written.append(folder / f"{name}.{DATA}")
-        write_csv(written[-1], figure.data, "%.7g")
-    return written
+        data = figure.data.assign(source=UNMARKED)
+        files["csv"] = data.to_csv(index=False, float_format="%.7g", lineterminator="\n").encode()
+    for ending, content in files.items():
+        with whole_file(folder / f"{name}.{ending}") as whole:
+            whole.write(marked(content) or content)
+    return [folder / f"{name}.{ending}" for ending in files]
 
 
 # Work of a forked process: functions that draw cannot be sent to it later.

@@ -21,7 +21,7 @@ from sim.figures.map import maps, unclaimed
 from sim.figures.rows import BAR, Dots, rows
 from sim.figures.style import ONE, Look, look_of
 from sim.figures.targets import SIGMAS, targets
-from sim.results.bands import quantiles, spread
+from sim.results.bands import quantiles
 from sim.results.dataset import Results
 from sim.results.effects import FEWEST_COUNTRIES, large_groups, share_of
 from sim.results.numbers import rounded
@@ -164,7 +164,8 @@ def _line(
 ) -> draw.Line:
     factor = scale * draw.factor_of(results.outcomes[name])
     values = factor * results.values(name, kind, group).isel({POINT: 0})
-    curve = spread(values.sel({YEAR: slice(SETTLED.get(name), None)})).to_pandas()
+    values = values.sel({YEAR: slice(SETTLED.get(name), None)})
+    curve = pd.DataFrame(quantiles(values.to_numpy(), axis=0), values[YEAR].to_numpy())
     return draw.Line(look, curve, published(name, kind, group or WORLD, factor, results))
 
 

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from sim import __version__
 from sim.engine.identity import MECHANISMS
 from sim.engine.plugins import load_rules
+from sim.errors import InputError
 from sim.experiment import Keep, design_of
 from sim.figures.map import LEAST_AREA, equal_earth, load_shapes, unclaimed
 from sim.page import stored
@@ -22,6 +23,7 @@ from sim.page.stored import WORKING, Batch, batches_of
 from sim.page.surface import stored_surface
 from sim.results.dataset import Results
 from sim.results.effects import FEWEST_COUNTRIES, large_groups
+from sim.results.joining import unlike
 from sim.results.runner import identity as identity_of
 from sim.results.targets import COUNTERPARTS, JUDGED, target_table
 from sim.rules import Rules
@@ -130,6 +132,10 @@ def contents_of(sources: Sequence[Source], *, still: bool, options: RunOptions) 
     design = design_of({BASELINE: root}, runs=1, seed=results.seed, plausible=plausible)
     current = identity_of(design)
     repeats = all(results.identity.get(key) == current.get(key) for key in REPEATS)
+    repeats = repeats and not unlike(results)
+    codes = [country.iso3 for country in (seeds or shipped_seeds()).countries]
+    if codes != [*results.country_groups.index]:
+        raise InputError("these results have other countries: name their tables with --seeds")
     definitions = {batch.name: batch.description for batch in batches}
     horizon = batches[0].description["horizon"]
     shipped = set()

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from sim.arrays import Floats
 from sim.dates import date_of, end_of, quarter_of_year, year_of
-from sim.errors import RENAMED, InputError, listed, nearest
+from sim.errors import InputError, listed, nearest
 from sim.results import store
 from sim.results.bands import STATISTICS, quantiles
 from sim.results.described import Described
@@ -43,9 +43,7 @@ if TYPE_CHECKING:
 
 
 def open_results(path: Path | str) -> Results:
-    folder = Folder(Path(path), store.read_manifest(Path(path)))
-    folder.check()
-    return Results.of(folder)
+    return Results.of(Folder(Path(path), store.read_manifest(Path(path))))
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,7 +61,10 @@ class Results(Described):
     @classmethod
     def of(cls, folder: Folder, rules: Rules = SHIPPED, made: int | None = None) -> Results:
         part = Part(str(folder.manifest["name"]), folder, tuple(range(folder.n_points)))
-        return cls((part,), rules, made=made)
+        results = cls((part,), rules, made=made)
+        if not results.worked.any():
+            results.refuse_failed(results.worked)
+        return results
 
     def asking(
         self, where: str | Sequence[str] | None = None, outcomes: str | Iterable[str] | None = None
@@ -95,7 +96,8 @@ class Results(Described):
                 ((group, form),) = self._own_group(conditions, own).items()
                 own[group], of_group[text] = form, (name, group)
         asked = replace(self, own=own, limited=of_group, _arrays={})
-        if asked.summed and ("seeds" in self._first.manifest or not self.has_panel):
+        tables = any("sha256" in folder.manifest.get("seeds", {}) for folder in self.folders)
+        if asked.summed and (tables or not self.has_panel):
             lacks = "other input tables" if self.has_panel else "no tables of countries"
             raise InputError(f"{self._first.place} has {lacks} and not this group: {KEEP_IT}")
         return asked
@@ -221,15 +223,18 @@ class Results(Described):
         import xarray as xr
 
         known = self.fields
-        column = column if column in known else RENAMED.get(column, column)
         if column not in known:
             raise InputError(f"no field {column!r} of countries{nearest(column, known)}")
         chosen = self.years if years is None else [*listed(years)]
         if (column, *chosen) not in self._arrays:
-            dates = places(chosen, self.years)
-            self._arrays[column, *chosen] = self._joined(
-                lambda folder, points: {column: folder.read_field(column, dates, points)}
-            )[column]
+            dates, codes = places(chosen, self.years), self.country_groups.index
+
+            def read(folder: Folder, points: range) -> dict[str, Floats]:
+                cells = folder.read_field(column, dates, points)
+                at = folder.country_groups.index.get_indexer(codes)
+                return {column: cells if len(at) == cells.shape[2] else cells[:, :, at]}
+
+            self._arrays[column, *chosen] = self._joined(read)[column]
         labels = self._labels | {YEAR: xr.Coordinates({YEAR: chosen})}
         notes = self._first.fields[column].metadata
         unit, doc = notes[b"unit"].decode(), notes[b"doc"].decode()
@@ -422,6 +427,6 @@ class Results(Described):
     def country_runs(self, columns: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the panel of countries: a row per point, run, country and year."""
         chosen = None if columns is None else [*PANEL_KEYS, *listed(columns)]
-        for folder in self.folders:
-            _ = folder.fields  # refuses a folder without a panel
-        return self._rows(lambda folder: folder.country_tables(chosen))
+        _ = self.fields  # refuses a folder without a panel
+        rows = self._rows(lambda folder: folder.country_tables(chosen))
+        return rows[rows["iso3"].isin(self.country_groups.index)].reset_index(drop=True)

@@ -387,7 +387,7 @@ class Library:
             return find_data_folder(self.folder) / f"{text}{ENDING}"
         path = Path(os.path.normpath(beside / text))
         for known in (Path(f"{path}{ENDING}"), path) if text else ():
-            if known.exists():
+            if os.path.exists(known):  # false for a name that is too long
                 return known
         if text.endswith(ENDING) or path.name != text:
             raise ValueError(f"{path}: there is no such file")

@@ -49,7 +49,7 @@ PERSISTENCE = "`entrench persistence`, which counts the systems that outlive the
 ASKED = "write OUTCOME [where CONDITIONS] in YEAR, such as: working where regime=hybrid in 2035"
 COLUMNS = (
     "group_kind", "group", SCENARIO, "against", "reference", "mean", "low", "high", "q05", "q95",
-    "share_up", "share_down", "p_value", "adjusted_p", "beyond_chance", "kind",
+    "share_up", "share_down", "p_value", "runs", "adjusted_p", "beyond_chance", "kind",
 )  # fmt: skip
 # Ranked separately; a user's scenario counts as a policy.
 KINDS = {

@@ -114,6 +114,9 @@ def report(
     own: FateRecord | None = None,
 ) -> Report:
     last = results.years[-1]
+    if absent := [s.name for s in chosen if s.iso3 not in results.country_groups.index]:
+        raise InputError(f"{', '.join(absent)}: not in the input tables of {results.name}")
+    results.refuse_failed(results.worked & results.worked[0])
     frames = {"shares": pd.DataFrame([row for s in chosen for row in _shares(results, s)])}
     years = [*(year for year in TERM_YEARS if year < tables.last_year), tables.last_year]
     scenario, sets = results.scenario(0), shipped_plausible()
@@ -206,10 +209,11 @@ def _shown(
         last = frames["terms"].query("iso3 == @state.iso3 and year == year.max()")
         return {words: _largest(last[last["question"] == of]) for of, words in WORDS.items()}
 
+    of_runs = f"{results.name}, {results.worked[0].sum():,} runs"
     blocks: list[str | Table] = [
         Table(
             beside("country profile", lambda state: facts[state.iso3]),
-            f"{', '.join(state.name for state in chosen)}: {results.name}, {results.n_runs:,} runs",
+            f"{', '.join(state.name for state in chosen)}: {of_runs}",
         ),
         Table(beside("share of runs", happened)),
         SHARE_NOTE,

@@ -38,6 +38,7 @@ SHARES = (
     " and points at which it cannot act count too."
 )
 WHAT = {True: "main effects and interactions", False: "main effects"}
+COMPLETE = "Main effects, shares and figures of factors: of {:,} runs that worked at all points."
 OF_ONE = "changes of one factor"
 NAMES = {"factors": "factor or interaction", "comparison": "factor or interaction"}
 """Headings of printed tables."""
@@ -57,7 +58,10 @@ def read_design(results: Results, names: Sequence[str], year: int, reference: in
 
     Figures show the first outcome; `reference` is the point with whose levels others are compared.
     """
-    plan = plan_of(results)
+    plan, complete = plan_of(results), int(results.worked.all(axis=0).sum())
+    said: list[str | Table] = [COMPLETE.format(complete)] if complete < results.n_runs else []
+    if not complete:
+        return Reading({}, said, {}, pd.DataFrame())
     effects, shares = [], []
     for name in names if plan.is_readable else ():
         values = results.values(name, years=year).isel({YEAR: 0}).dropna(RUN)
@@ -76,7 +80,7 @@ def read_design(results: Results, names: Sequence[str], year: int, reference: in
     tables = {"main_effects": pd.concat(effects), "variance": pd.concat(shares)}
     return Reading(
         tables,
-        _shown(results, plan, pd.concat(table.loc[rows] for table in effects), tables["variance"]),
+        _shown(results, plan, pd.concat(t.loc[rows] for t in effects), tables["variance"]) + said,
         _figures(results, names[0], year, plan, drawn, shares[0]),
         drawn,
     )

@@ -62,9 +62,12 @@ MEANS_NOTE = (
 )
 
 
-def hindcast(scenario: Source, year: int, **options: Unpack[RunOptions]) -> Report:
-    if is_finished(scenario) or options.get("defaults"):
-        raise InputError("--hindcast draws sets from the prior: give a scenario, no --defaults")
+def hindcast(
+    scenario: Source, year: int, *, nulls: bool = True, **options: Unpack[RunOptions]
+) -> Report:
+    if is_finished(scenario) or options.get("defaults") or not nulls:
+        text = "--hindcast draws sets from the prior and runs no null models"
+        raise InputError(f"{text}: give a scenario, and neither --defaults nor --no-nulls")
     earlier, later = earlier_and_later(year)
     if not isinstance(scenario, Scenario):
         last = max(date_of(target)[0] for target in later)

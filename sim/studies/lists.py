@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 
 from sim.engine.plugins import Mechanisms, load_rules
-from sim.errors import InputError, nearest
+from sim.errors import InputError
 from sim.experiment import list_experiments
-from sim.rules import SHIPPED, Rules
+from sim.rules import SHIPPED
 from sim.scenario import BASELINE, list_scenarios
 from sim.scenario import describe as describe_scenario
+from sim.scenario.keys import key_in
 from sim.studies.sources import Settings, Source, scenarios_from
 
 
@@ -46,17 +45,6 @@ def outcomes() -> pd.DataFrame:
     return rows.set_index("name")[["label", "unit", "doc"]]
 
 
-def _key_in(asked: Source, rules: Rules) -> str | None:
-    # A parameter's key, where a scenario may be asked for; None: a scenario.
-    section, dot, _ = asked.partition(".") if isinstance(asked, str) else ("", "", "")
-    if not dot or section not in rules.sections or Path(str(asked)).suffix == ".toml":
-        return None
-    if asked not in rules.parameters:
-        keys = [key for key in rules.parameters if key.startswith(f"{section}.")]
-        raise InputError(f"no parameter {str(asked)!r}{nearest(str(asked), keys)}")
-    return str(asked)
-
-
 def describe(
     scenario: Source = BASELINE,
     *,
@@ -84,7 +72,7 @@ def describe(
         {'peers.active': False}
     """
     rules = load_rules(mechanisms)
-    key = _key_in(scenario, rules)
+    key = key_in(scenario, rules)
     (loaded,) = scenarios_from(
         [BASELINE if key else scenario], {"set": set, "mechanisms": mechanisms}
     )

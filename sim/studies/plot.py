@@ -38,6 +38,7 @@ def plot(
     title: str = "",
     letters: bool = False,
     font: str = "",
+    fresh: bool = False,
 ) -> list[Path]:
     """Draw the figures of a results folder again, or one outcome over time.
 
@@ -55,6 +56,7 @@ def plot(
         title: Title of the first figure, instead of the finding.
         letters: Whether panels have letters.
         font: A family of the machine's fonts.
+        fresh: Whether to replace also edited figures.
 
     Returns:
         The files.
@@ -87,12 +89,6 @@ def plot(
     if point is not None and not out:
         place = refuse_link(place / f"point-{results.places[0][1]}")
     return save_figures(
-        drawn,
-        place,
-        formats,
-        width=width,
-        plain=plain,
-        title=title,
-        letters=letters,
-        font=font,
-    )
+        drawn, place, formats, width=width, plain=plain, title=title, letters=letters, font=font,
+        fresh=fresh,
+    )  # fmt: skip

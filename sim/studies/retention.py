@@ -88,6 +88,7 @@ def withdrawn(scenario: Scenario) -> Scenario:
 
 
 def report(results: Results, since: int | None = None) -> Report:
+    results.refuse_failed(results.worked)
     starts = [_start(results, point, since) for point in range(results.n_points)]
     curves = pd.concat(
         [_curves(results, point, start) for point, start in enumerate(starts)], ignore_index=True
@@ -234,7 +235,7 @@ def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
             ]
     title = (
         f"Of the systems that work at the end of {since}: share that works {mark} years later, and"
-        f" years until half do not; {results.n_runs:,} runs"
+        f" years until half do not; {results.worked.sum(axis=1).min():,} runs"
     )
     return [Table(frame, title), NOTE, by_set(results)]
 

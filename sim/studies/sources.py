@@ -14,6 +14,7 @@ from typing import Any, TypedDict, Unpack
 import pandas as pd
 
 from sim.draws import MOST_RUNS, MOST_SEED
+from sim.engine.identity import MECHANISMS
 from sim.engine.plugins import Mechanisms, load_rules
 from sim.errors import MANIFEST, SHOWN_VALUE, InputError, check_text, listed, nearest, shorten
 from sim.experiment import (
@@ -38,7 +39,7 @@ from sim.scenario.own_groups import read_where, split_outcome
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.points import experiment_of
 from sim.units import GROUPS
-from sim.world.seeds import Seeds, seeds_from
+from sim.world.seeds import Seeds, imposing, seeds_from
 
 # A power of two uses parameter sets in proportion to their weights.
 RUNS, SEED = 256, 1
@@ -197,8 +198,8 @@ def results_of(
 ) -> Results:
     """Open folders and run scenarios, as the points of one dataset.
 
-    With a folder, scenarios have its runs, seed and parameters. `countries` keeps the panel of any
-    number of runs. `read` are options that act also where nothing is run.
+    With a folder, scenarios have its runs, seed, parameters, decisions and rules. `countries` keeps
+    the panel of any number of runs. `read` are options that act also where nothing is run.
     """
     each = [opened(source) for source in sources]
     folders = [results for results in each if results]
@@ -206,6 +207,7 @@ def results_of(
     ran: list[tuple[str, Results, Sequence[int]]] = []
     if asked:
         options = {**options, "countries": countries or options.get("countries", False)}
+        options = as_in(folders[0], options) if folders else options
         design = _design(asked, options, folders[0] if folders else None, keep)
         files = [Path(source) for source in asked if isinstance(source, str | Path)]
         results = run_experiment(design, options, files, engine=engine)
@@ -216,9 +218,28 @@ def results_of(
         _refuse_idle(options, folders, engine, read)
     # A folder has its own name; runs in memory, that of their scenario.
     parts = [(r.folder.name or r.name, r, range(r.n_points)) if r else ran.pop(0) for r in each]
-    names = _names([name for name, _, _ in parts])
+    # A folder's name need not be UTF-8.
+    names = _names([name.encode(errors="replace").decode() for name, _, _ in parts])
     joined = join([(name, *part[1:]) for name, part in zip(names, parts, strict=True)])
     return joined.asking(options.get("where"))
+
+
+def as_in(folder: Results, options: RunOptions) -> RunOptions:
+    """Return options with the imposed decisions and mechanisms of results, where none are given.
+
+    Raises:
+        InputError: The results have tables or mechanisms that have to be given again.
+    """
+    tables, own = folder.identity.get("seeds", {}), folder.identity.get(MECHANISMS, [])
+    lacking = [f"--seeds {tables['name']}"] if "name" in tables and not options.get("seeds") else []
+    if own and not options.get("mechanisms"):
+        options = {**options, "mechanisms": folder.rules}
+        lacking += [f"--mechanism {of['file']}" for of in own if not folder.rules.plugins]
+    if lacking:
+        text = f"{' '.join(lacking)}: {folder.name} was run with it, so scenarios need it, too"
+        raise InputError(text)
+    known = tables.get("known") if not options.get("known") else None
+    return {**options, "seeds": imposing(known, options.get("seeds"))} if known else options
 
 
 def _refuse_idle(
@@ -353,7 +374,7 @@ def workers_of(options: RunOptions) -> Workers:
     cluster = options.get("cluster")
     if cluster is not None:
         if isinstance(cluster, str | Path):
-            known = ADDRESS.fullmatch(str(cluster)) or Path(cluster).is_file()
+            known = ADDRESS.fullmatch(str(cluster)) or os.path.isfile(cluster)
         else:
             known = hasattr(cluster, "get_executor") or hasattr(cluster, "scheduler_address")
         if not known:
@@ -418,7 +439,7 @@ def opened(source: Source) -> Results | None:
 
 def is_finished(source: Source) -> bool:
     """Return whether a source is results, or names a folder."""
-    if not isinstance(source, str | Path) or not Path(source).is_dir():
+    if not isinstance(source, str | Path) or not os.path.isdir(source):
         return isinstance(source, Results)
     # A bare name may be a scenario's: then only a folder with a manifest counts.
     return os.sep in str(source) or "/" in str(source) or (Path(source) / MANIFEST).exists()

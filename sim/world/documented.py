@@ -6,7 +6,7 @@ import contextlib
 import csv
 import datetime
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -61,6 +61,18 @@ class DocumentedDecision:
             **({"source": self.source} if self.source else {}),
         }
 
+    @classmethod
+    def from_dict(cls, described: Mapping[str, Any]) -> DocumentedDecision:
+        vendor, stage = described.get("vendor"), described.get("stage")
+        return cls(
+            described["iso3"],
+            described["what"],
+            quarter_of(described["date"]),
+            CHINESE_VENDORS.index(vendor) if vendor else None,
+            STAGES.index(stage) + 1 if stage else None,
+            described.get("source", ""),
+        )
+
 
 def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, ...]:
     """Read a CSV file of documented decisions; `codes` may map each code to a name."""
@@ -74,9 +86,7 @@ def read_known(path: Path, codes: Collection[str]) -> tuple[DocumentedDecision, 
         if what != ADOPTED and (vendor or stage):
             row.wrong(f"vendor is {vendor!r}, stage {stage!r}; allowed with {what}: nothing")
         if row.right:
-            at_vendor = CHINESE_VENDORS.index(vendor) if vendor else None
-            at_stage = STAGES.index(stage) + 1 if stage else None
-            fact = DocumentedDecision(iso3, what, quarter, at_vendor, at_stage, values["source"])
+            fact = DocumentedDecision.from_dict({**values, "date": date_of(quarter)})
             facts[iso3, what] = row, fact
     for (iso3, what), (row, fact) in facts.items():
         _, adopted = facts.get((iso3, ADOPTED), (row, None))

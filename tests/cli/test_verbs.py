@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from html import escape
 from inspect import Parameter, signature
 from pathlib import Path
@@ -21,7 +20,6 @@ from typer.testing import CliRunner, Result
 import sim
 from sim.cli import VERBS, app
 from sim.errors import CONTROL
-from sim.figures.canvas import DRAWN
 from sim.results import store
 from sim.studies import discover
 from sim.studies.report import Report, Table
@@ -196,7 +194,7 @@ def test_figures_are_drawn_again_from_a_folder(finished: Path, tmp_path: Path) -
     )
     assert result.exit_code == 0, result.output
     names = {path.name for path in target.iterdir()}
-    assert names == {DRAWN} | {f"adoption-world.{ending}" for ending in ("svg", "txt", "csv")}
+    assert names == {f"adoption-world.{ending}" for ending in ("svg", "txt", "csv")}
     drawn, words = (target / f"adoption-world.{end}" for end in ("svg", "txt"))
     assert f'width="{85 / 25.4 * 72:.2f}' in drawn.read_text()[:2000]
     assert "Scenarios, not forecasts." in words.read_text()
@@ -440,42 +438,23 @@ def copy(finished: Path, tmp_path: Path) -> Path:
     return shutil.copytree(finished, tmp_path / "copy")
 
 
-def _flip(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
-
-
-DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
-    "table": (lambda folder: _flip(folder / "runs.parquet"), "runs.parquet is damaged"),
-    "manifest": (lambda folder: (folder / "manifest.json").write_text("{"), "manifest.json"),
-    "seed": (
-        lambda folder: (folder / "manifest.json").write_text(
-            (folder / "manifest.json").read_text().replace('"seed": 1', '"seed": 2')
-        ),
-        "manifest.json is not as it was written",
-    ),
-}
-
-
-@pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_folder_is_refused_by_name(damage: str, copy: Path) -> None:
-    spoil, named = DAMAGES[damage]
-    spoil(copy)
-    refused(entrench("plot", copy, "--figure", "adoption-world"), named)
-    refused(entrench("compare", copy, copy), named)
-
-
-def test_an_edited_table_of_runs_is_kept_under_another_name(
-    copy: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    table = copy / "series.csv"
+def test_an_edited_table_of_runs_is_refused_until_fresh(copy: Path) -> None:
+    table, command = copy / "series.csv", ("run", "baseline", *FEW, "--quiet", "--out", copy)
     before = table.read_bytes()
     table.write_bytes(before + b"mine\n")
-    assert entrench("run", "baseline", *FEW, "--quiet", "--out", copy).exit_code == 0
-    (aside,) = copy.glob("series.*.csv")
-    assert (table.read_bytes(), aside.read_bytes()) == (before, before + b"mine\n")
-    assert aside.name in caplog.text
+    refused(entrench(*command), "with --fresh")
+    assert "series.csv" in entrench(*command).stderr
+    assert table.read_bytes() == before + b"mine\n"
+    assert entrench(*command, "--fresh").exit_code == 0
+    assert table.read_bytes() == before
+
+
+def test_a_check_misses_facts_of_a_study_that_are_gone(copy: Path) -> None:
+    ok = entrench("check", copy)
+    assert ok.exit_code == 0 and "summary.json" in ok.output and "runtime.json" in ok.output
+    for spoil in (lambda path: path.write_text("{"), lambda path: path.unlink()):
+        spoil(copy / "summary.json")
+        refused(entrench("check", copy), "summary.json is damaged or missing")
 
 
 def test_a_foreign_file_in_the_way_is_not_lost(tmp_path: Path, copy: Path) -> None:
@@ -538,7 +517,7 @@ def test_figures_stay_in_their_folder_and_replace_only_figures(
         result = entrench(*plot, *formats)
         assert result.exit_code == 0, result.output
     names = {f"adoption-world.{ending}" for ending in ("png", "pdf", "svg", "txt", "csv")}
-    assert {path.name for path in target.iterdir()} == {"draft.tmp", DRAWN, *names}
+    assert {path.name for path in target.iterdir()} == {"draft.tmp", *names}
 
 
 SLOWLY = f"""

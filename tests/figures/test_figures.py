@@ -18,6 +18,8 @@ import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image, ImageOps
+from PIL.PngImagePlugin import PngInfo
 
 import sim
 from sim.figures import canvas, style
@@ -169,17 +171,43 @@ def test_a_paper_has_its_title_letters_font_and_the_numbers_drawn(tmp_path: Path
     share = full().values("working_share", "regime").isel(point=0, year=-1).mean("run").to_numpy()
     assert [name[:1] for name in line.index] == ["a", "b", "c", "d"]
     np.testing.assert_allclose(line.to_numpy(), 100.0 * share, rtol=1e-5)
-    svg = tmp_path / "money.svg"
-    svg.write_text(edited := svg.read_text().replace("</svg>", "<!-- mine --></svg>"))
-    canvas.save_figures(figures, tmp_path, ["svg"], fresh=True)
-    (kept,) = tmp_path.glob("money.*.svg")
-    assert kept.read_text() == edited and "mine" not in svg.read_text()
     (tmp_path / "money.csv").write_text("mine")
     with pytest.raises(sim.InputError, match=r"money\.csv is a folder, or a file"):
         canvas.save_figures(figures, tmp_path)
     with pytest.raises(sim.InputError, match="no font 'Ariel'"):
         canvas.save_figures(figures, tmp_path / "other", font="Ariel")
     assert style.SETTINGS["font.family"] == style.FAMILY
+
+
+def _edit_picture(path: Path) -> None:
+    with Image.open(path) as image:
+        info = PngInfo()
+        for name, value in image.text.items():  # type: ignore[attr-defined]
+            info.add_text(name, value)
+        ImageOps.invert(image.convert("RGB")).save(path, pnginfo=info)
+
+
+EDITS: dict[str, Any] = {
+    "png": _edit_picture, "pdf": lambda path: path.write_bytes(path.read_bytes() + b"% mine"),
+    "csv": lambda path: path.write_text(path.read_text().replace(".", "9.", 1)),
+    "txt": lambda path: path.write_text("mine" + path.read_text()),
+}  # fmt: skip
+
+
+def test_an_edited_figure_is_refused_and_ours_are_replaced_without_a_record(tmp_path: Path) -> None:
+    figures = {"money": summary(full()).figures["money"]}
+    draw = partial(canvas.save_figures, figures, tmp_path, ["png", "pdf"], plain=True)
+    for title in ("One", "Two"):
+        paths = {path.suffix[1:]: path for path in draw(title=title)}
+        Image.open(paths["png"]).verify()
+        assert {path.name for path in tmp_path.iterdir()} == {path.name for path in paths.values()}
+    for ending, edit in EDITS.items():
+        edit(paths[ending])
+        edited = paths[ending].read_bytes()
+        with pytest.raises(sim.InputError, match=rf"money\.{ending} is .*--fresh replaces it"):
+            draw()
+        assert paths[ending].read_bytes() == edited
+        draw(fresh=True)
 
 
 def test_published_points_are_on_the_curve_that_counts_the_same() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import sim
 from sim.errors import InputError
 from sim.experiment import load_experiment
 from sim.scenario import FileError, load_scenario
@@ -219,3 +220,17 @@ def test_a_circle_over_several_files_is_shown_as_the_way_round() -> None:
         Path(f"{name}.toml").write_text(f'extends = "{parent}.toml"\n')
     with pytest.raises(FileError, match=r"^b\.toml:1: extends: .*study\.toml → a\.toml → b"):
         load_scenario("study.toml")
+
+
+@pytest.mark.parametrize("length", [250, 300, 100_000])
+def test_a_name_that_no_file_system_takes_is_not_there(length: int, tmp_path: Path) -> None:
+    name = "a" * length
+    (file := tmp_path / "mine.toml").write_text(f'extends = "{name}"\n')
+    calls: list[Callable[[], object]] = [
+        lambda: sim.check(file), lambda: sim.check(name), lambda: sim.check(f"{name}.csv"),
+        lambda: sim.new(name), lambda: sim.compare(name, "baseline"), lambda: sim.run(known=name),
+        lambda: sim.run(seeds=name), lambda: sim.run(mechanisms=f"{name}.py"),
+    ]  # fmt: skip
+    for call in calls:
+        with pytest.raises(InputError):
+            call()

@@ -12,9 +12,10 @@ import docx
 import pandas as pd
 import pytest
 
+from sim.checks import files_as_written
 from sim.errors import InputError
 from sim.results.store import OtherResultsError
-from sim.studies.report import Report, Table, files_as_written
+from sim.studies.report import Report, Table
 
 
 def study(folder: Path, value: int, made: int | None = 2, **tables: pd.DataFrame) -> Report:
