@@ -83,13 +83,13 @@ class Results(Described):
             ('point', 'run', 'year')
         """
         own, of_group = dict(self.own), {**self.limited}
-        read_where([text for text in listed(where or ()) if text not in self._own_forms])
-        for text in listed(where or ()):
+        read_where([text for text in listed(where) if text not in self._own_forms])
+        for text in listed(where):
             own |= self._own_group(text, own)
-        for text in listed(outcomes or ()):
+        for text in listed(outcomes):
             name, conditions = split_outcome(text)
+            (outcome,) = choose(self.outcomes, [name]).values()
             if conditions:
-                (outcome,) = choose(self.outcomes, [name]).values()
                 if outcome.of != "country":
                     raise InputError(f"{name} is not counted by country, so not of a group")
                 ((group, form),) = self._own_group(conditions, own).items()

@@ -104,7 +104,7 @@ def compare(
     if len(sources) < 2 and not any(map(is_finished, sources)):
         raise InputError("name two or more scenarios or folders: the first is the reference")
     options = before_runs(options, year, smaller_than)
-    outcomes = listed(() if outcomes is None else outcomes) or OUTCOMES
+    outcomes = listed(outcomes) or OUTCOMES
     if not any(map(is_finished, sources)):  # before they are run
         names = [split_outcome(name)[0] for name in outcomes]
         choose(load_rules(options.get("mechanisms")).register, names)
