@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from itertools import product
@@ -15,10 +15,13 @@ from matplotlib.figure import Figure
 from sim.arguments import without
 from sim.arrays import Flags, Floats
 from sim.errors import InputError
+from sim.figures.designs import heat
 from sim.figures.draw import Line, Panel, looks, over_time
+from sim.figures.findings import lowered, without_sections
 from sim.figures.style import DOTTED, PALE_INK, Look
 from sim.results.bands import ENDS, quantiles
 from sim.results.dataset import Results
+from sim.results.designs import plan_of
 from sim.results.effects import by_set, large_groups, mean_of
 from sim.results.numbers import shown
 from sim.results.titles import levels_of, title_of, titles
@@ -100,6 +103,7 @@ def report(results: Results, since: int | None = None) -> Report:
         shown=_shown(results, table),
         figures={
             "persistence": partial(_figure, results, curves),
+            **_heat(results, curves),
             **{
                 f"persistence-{slug(group)}": partial(_figure, results, curves, OWN, group)
                 for group in results.groups.get(OWN, ())
@@ -236,7 +240,11 @@ def _shown(results: Results, table: pd.DataFrame) -> list[str | Table]:
         f"Of the systems that work at the end of {since}: share that works {mark} years later, and"
         f" years until half do not; {results.n_runs:,} runs"
     )
-    return [Table(frame, title), NOTE, by_set(results)]
+    short = (
+        f"These runs end {last} years after {since}: the share after {MARKS[-1]} years needs"
+        f" horizon.end = {since + MARKS[-1]}."
+    )
+    return [*[short] * (last < MARKS[-1]), Table(frame, title), NOTE, by_set(results)]
 
 
 def _shares(table: pd.DataFrame, column: str) -> list[str]:
@@ -290,6 +298,25 @@ def _figure(
         f" {PERCENT * first['q05']:.0f} to {PERCENT * first['q95']:.0f}%.",
         note=drawn.strip(),
     )
+
+
+def _heat(results: Results, curves: pd.DataFrame) -> dict[str, Callable[[], Figure]]:
+    # Of a grid: the share that survives at each two levels of the factors with the most levels.
+    plan, last = plan_of(results), curves.groupby(POINT)["years"].max().min()
+    if not plan.is_factorial or len(plan.factors) < 2:
+        return {}
+    after = max((years for years in MARKS if years <= last), default=last)
+    world = curves.query("group_kind == @WORLD and measure == @SURVIVING and years == @after")
+    means, since = PERCENT * world["mean"].to_numpy(), {*world["since"]}
+    pair = sorted(plan.factors, key=lambda factor: -len(factor.names))[:2]
+    systems = f"the systems of {since.pop()}" if len(since) == 1 else "the systems before the end"
+    by = " and ".join(without_sections([lowered(factor.title) for factor in pair]))
+    title = (
+        f"In the model {shown(means.min())} to {shown(means.max())}% of {systems} work {after}"
+        f" years later, by {by}"
+    )
+    label, dated = f"Systems that work, % of {systems}", f"{after} years later"
+    return {"persistence-heat": partial(heat, results, title, label, dated, means, *pair)}
 
 
 def _percent(rows_of: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,18 @@ import matplotlib.text
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import sim
 from sim.figures import canvas, style
 from sim.figures.canvas import MOST_HEIGHT, Canvas, Sheet, drawn_for
+from sim.figures.designs import heat
 from sim.figures.lasting import first_systems
 from sim.figures.of_runs import FIGURES, RECORDED, published
 from sim.figures.style import MM, SMALL
+from sim.results.designs import Levels
 from sim.results.effects import large_groups
 from sim.results.targets import target_table
 from sim.studies.compare import _map
@@ -56,10 +60,10 @@ values = [0.0, 1.0]
 """
 
 
-def sweep(folder: Path) -> sim.Results:
+def sweep(folder: Path, **options: Any) -> sim.Results:
     """Return a small sweep to 2040."""
     (folder / "sweep.toml").write_text(SWEEP)
-    return sim.make_runs(folder / "sweep.toml")
+    return sim.make_runs(folder / "sweep.toml", **options)
 
 
 @cache
@@ -80,6 +84,7 @@ STUDIES: dict[str, Callable[[Path], Report]] = {
     "compare": lambda _: compared(),
     "country": lambda _: sim.country("Kenya", "Bosnia and Herzegovina", source=full()),
     "persistence": lambda _: sim.persistence(full()),
+    "survival": lambda folder: sim.persistence(sweep(folder, countries=True)),
     "ask": lambda _: sim.ask("Working Chinese systems", scenarios=["no-peers"], runs=3),
     "sweep": lambda folder: sweep_report(sweep(folder)),
     "validate": lambda _: sim.validate(sim.make_runs("baseline", runs=2), nulls=False),
@@ -92,6 +97,7 @@ DRAWN = {
     "compare": {"differences", "map"},
     "country": {"timeline-KEN", "timeline-BIH"},
     "persistence": {"persistence"},
+    "survival": {"persistence", "persistence-heat"},
     "validate": {"targets", "fates"},
     "sensitivity": {"morris", "sobol"},
     "sweep": {"curves", "heat", "three-factors", "main-effects", "effects"},
@@ -134,6 +140,7 @@ def test_figures_are_drawn_within_their_canvas(
         assert narrow.get_size_inches()[1] <= (MOST_HEIGHT + 1e-9) * MM
         assert not beyond(narrow), (name, beyond(narrow))
         assert not overlapping_titles(narrow), name
+        assert not any(overlapping_numbers(axes) for axes in narrow.axes if axes.axison), name
         # Without its deck, a figure names its unit at an axis or in the titles of its panels.
         said = [f"{ax.get_title('left')} {ax.get_xlabel()} {ax.get_ylabel()}" for ax in narrow.axes]
         assert UNITS.search(" ".join(said)), (name, said)
@@ -278,6 +285,36 @@ def overlapping_titles(figure: Figure) -> list[str]:
         for second, other in boxes[at + 1 :]
         if one.overlaps(other)
     ]
+
+
+def overlapping_numbers(axes: Axes) -> bool:
+    """Return whether two labels of the horizontal axis touch."""
+    renderer = FigureCanvasAgg(axes.figure).get_renderer()  # type: ignore[arg-type]
+    shown = [text for text in axes.get_xticklabels() if text.get_text() and text.get_visible()]
+    boxes = [text.get_window_extent(renderer) for text in shown]
+    return any(one.overlaps(other) for one, other in combinations(boxes, 2))
+
+
+@pytest.mark.parametrize(
+    ("names", "first", "axis"),
+    [
+        ([f"{fee}% a year" for fee in range(3, 17, 2)], "3", "Fee, % a year"),
+        (["1 year", "5 years", "20 years"], "1", "Fee, years"),
+        ([f"Scenario {letter} of several" for letter in "abcdefg"], "Scenario a of several", "Fee"),
+    ],
+)
+def test_a_heat_table_says_its_unit_once_and_keeps_its_numbers_apart(
+    names: list[str], first: str, axis: str
+) -> None:
+    codes, at = np.arange(len(names)).repeat(2), np.arange(2 * len(names)) % 2
+    across = Levels("Fee", names, codes, codes[:, np.newaxis], names[1:])
+    down = Levels("Exit", ["on", "off"], at, at[:, np.newaxis], ["off"])
+    with drawn_for(NARROW):
+        (axes,) = heat(planted({}), "", "Systems", "2040", 1.0 * codes, down, across).axes
+        axes.figure.draw_without_rendering()  # type: ignore[union-attr]
+    assert axes.get_xticklabels()[0].get_text() == first and axes.get_xlabel() == axis
+    assert axes.get_ylabel() == "Exit" and not overlapping_numbers(axes)
+    assert not beyond(axes.figure)  # type: ignore[arg-type]
 
 
 def test_first_systems_are_lost_by_what_happens_when_they_stop() -> None:

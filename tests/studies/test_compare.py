@@ -300,6 +300,18 @@ def test_rows_of_a_sweep_have_names_and_units(results: Results) -> None:
     assert "within" not in str(found.draw("curves").get_label())
 
 
+def test_files_of_a_sweep_have_a_row_of_each_point_and_interaction(
+    results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.studies.sweep.POINTS_SHOWN", 2)
+    monkeypatch.setattr("sim.studies.designs.MOST_PAIRS", 0)
+    found = sweep_report(results, "adopters")
+    effects = found.tables["main_effects"]
+    assert [len(found.table("csv", at).splitlines()) for at in (1, 3)] == [len(effects) + 1, 7]
+    said = [block for block in found.blocks if "more: see" in str(block)]
+    assert said == ["and 1 more: see main_effects.csv.", "and 3 more: see effects.csv."]
+
+
 def test_a_point_of_a_sweep_has_the_figures_of_a_scenario(results: Results) -> None:
     alone = point_of(results, "4")
     assert alone.labels[0].endswith(results.labels[4]) and alone.n_points == 1
