@@ -25,6 +25,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.transforms import Bbox
 
 from sim.figures import check_form, style
 from sim.figures.style import MM, ONE_AND_HALF, PNG_DPI, SETTINGS, wrapped
@@ -57,6 +58,9 @@ NOT_FORECASTS = "Scenarios, not forecasts."
 DRAWN_BY = "drawn by Entrench"
 PROGRAM = {"png": "Software", "pdf": "Creator", "svg": "Creator"}
 FORMATS = ("png", "pdf")
+DATED = {"pdf": "CreationDate", "svg": "Date"}
+# Digits of a place in a figure, as a share of its size: a thousandth of a millimetre.
+PLACES = 6
 # Digests of the figures in a folder.
 DRAWN = ".entrench-figures.json"
 DATA = "csv"
@@ -263,18 +267,30 @@ def _save(
         written.append(folder / f"{name}.txt")
         with whole_file(written[-1]) as file:
             file.write(f"{figure.words}\n".encode())
+    _lay_out(figure)
     for ending in formats:
         written.append(folder / f"{name}.{ending}")
-        dated = {"CreationDate": None} if ending == "pdf" else {}
+        dated = {DATED[ending]: None} if ending in DATED else {}
         labelled = {"Title": str(figure.get_label()), PROGRAM[ending]: DRAWN_BY, **dated}
         packed: Any = {"pil_kwargs": {"compress_level": PACKED}} if ending == "png" else {}
         with whole_file(written[-1]) as file, matplotlib.rc_context(SETTINGS):
             figure.savefig(file, format=ending, dpi=PNG_DPI, metadata=labelled, **packed)
-        figure.set_layout_engine("none")  # All formats have the layout of the first.
     if isinstance(figure, Canvas):
         written.append(folder / f"{name}.{DATA}")
         write_csv(written[-1], figure.data, "%.7g")
     return written
+
+
+def _lay_out(figure: Figure) -> None:
+    # Once, at the size of a PNG, for all formats. The solver's last digits depend on what the
+    # process did before.
+    with matplotlib.rc_context(SETTINGS):
+        figure.dpi = PNG_DPI
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+    for axes in figure.axes:
+        place = axes.get_position(original=True)
+        axes.set_position(Bbox(place.get_points().round(PLACES)))
 
 
 # Work of a forked process: functions that draw cannot be sent to it later.

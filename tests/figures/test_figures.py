@@ -164,6 +164,21 @@ def test_processes_side_by_side_draw_the_same_files(
         canvas.save_figures({**drawn, "worst": no_system}, tmp_path)
 
 
+def test_a_figure_is_the_same_file_whatever_was_drawn_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before it: other figures in the same process, or the same figure in another format."""
+    monkeypatch.setattr(canvas, "cores", lambda: 1)
+    name, files = "adoption-by-regime", []
+    drawn = {name: partial(FIGURES[name], full())}
+    for formats in (["pdf"], ["svg", "pdf"], ["svg", "pdf"]):
+        canvas.save_figures(drawn, tmp_path, formats)
+        files.append([(tmp_path / f"{name}.{ending}").read_bytes() for ending in formats])
+        canvas.save_figures({"money": partial(FIGURES["money"], full())}, tmp_path, ["png"])
+    assert files[0] == files[1][1:] and files[1] == files[2]
+    assert b"<dc:date>" not in files[1][0]
+
+
 def test_a_paper_has_its_title_letters_font_and_the_numbers_drawn(tmp_path: Path) -> None:
     figures = {name: summary(full()).figures[name] for name in ("adoption-by-regime", "money")}
     settings: Any = {"title": "Mine", "letters": True, "font": "DejaVu Serif"}
