@@ -10,6 +10,7 @@ from sim.studies import country
 from sim.studies.country import facts_of
 from sim.world.countries import find_state
 from sim.world.seeds import shipped_seeds
+from tests.planted import STEPS, planted
 from tests.studies.short import LAST, pair
 
 
@@ -18,19 +19,21 @@ def test_shares_are_counted_in_the_panel(monkeypatch: pytest.MonkeyPatch) -> Non
     results = pair()
     found = sim.country("Kenya", "FJI", source=results)
     shares = found.tables["shares"]
-    ever, signed = (
-        results.panel(field, LAST).isel(point=0, year=0).sel(country="KEN") > 0
-        for field in ("renewed", "opened")
-    )
-    row = shares[(shares["iso3"] == "KEN") & (shares["field"] == "renewed")]
-    assert signed.any() and row["share"].item() == pytest.approx(ever[signed].mean())
-    assert set(found.tables["shares"]["iso3"]) == {"KEN", "FJI"}
+    assert set(shares["iso3"]) == {"KEN", "FJI"}
     changes = found.tables["changes"]
     assert len(changes) == 2 * (results.n_points - 1)
     working = results.panel("working", LAST).isel(year=0).sel(country="KEN")
     change = working.sel(point=1) - working.sel(point=0)
     own = changes[(changes["iso3"] == "KEN") & (changes["alternative"] == "no-peers")].iloc[0]
     assert own["difference"] == pytest.approx(change.mean())
+
+
+def test_ends_are_shares_of_the_runs_with_a_contract() -> None:
+    """Twenty of 41 runs have one, and five of these are renewed."""
+    results = planted({("opened", "panel"): STEPS < 20, ("renewed", "panel"): STEPS < 5})
+    rows = country._shares(results, find_state("Kenya", shipped_seeds().countries))
+    (renewed,) = (row for row in rows if row["field"] == "renewed")
+    assert (renewed["share"], renewed["runs"]) == (0.25, 20)
 
 
 def test_facts_and_names_are_those_of_the_tables() -> None:
