@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import Any, Unpack
 
+import matplotlib
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -141,6 +144,9 @@ def report(
     fates = [fates_of(record.of_country(state.iso3)).assign(iso3=state.iso3) for state in chosen]
     frames["fates"] = pd.concat(fates, ignore_index=True)
     facts = {state.iso3: facts_of(state, tables) for state in chosen}
+    for state in chosen:
+        if years := sorted({*chain.from_iterable(_imposed(results, state))}):
+            facts[state.iso3]["contract imposed on runs"] = "; ".join(map(str, years))
     return Report(
         kind="country",
         results=results,
@@ -261,6 +267,7 @@ def facts_of(state: CountrySeed, tables: Seeds) -> dict[str, str]:
     """Return the known facts of a country, label and text, in the last year of the tables."""
     row = tables.countries.index(state)
     last = {name: float(values[row, -1]) for name, values in tables.history.items()}
+    # A contract without this entry may still be among the systems on record.
     documented = [
         f"{int(fact.date)}, {fact.described().get('vendor', 'vendor not known')} ({fact.source})"
         for fact in documented_decisions()
@@ -270,7 +277,7 @@ def facts_of(state: CountrySeed, tables: Seeds) -> dict[str, str]:
     bri = "not a member" if joined > tables.last_year else f"since {joined}"
     exposed = THOUSAND * last["battle_deaths"] / last["population_k"]
     facts = {
-        **({"documented contract": "; ".join(documented)} if documented else {}),
+        **({"contract of --known documented": "; ".join(documented)} if documented else {}),
         "region": state.region,
         "regime of 2024 (EIU)": state.regime_2024,
         "democracy score": f"{last['democracy']:.1f} of 10",
@@ -305,6 +312,20 @@ def fates_of(record: FateRecord) -> pd.DataFrame:
     return pd.DataFrame(rows, dtype=object).sort_values("system", kind="stable")
 
 
+def _imposed(results: Results, state: CountrySeed) -> list[list[int]]:
+    """Return the years of contracts that a country's runs were made to sign, by point."""
+    known = [folder.manifest.get("seeds", {}).get("known", ()) for folder, _ in results.places]
+    return [_adopted(of_point)[state.iso3] for of_point in known]
+
+
+def _adopted(decisions: Iterable[Mapping[str, Any]]) -> defaultdict[str, list[int]]:
+    years = defaultdict[str, list[int]](list)
+    for fact in decisions:
+        if fact["what"] == ADOPTED:
+            years[fact["iso3"]].append(int(fact["date"]))
+    return years
+
+
 def _timeline(results: Results, state: CountrySeed) -> Figure:
     lines = [(look, field, 0) for field, look in TIMELINE.items()]
     for point in range(1, results.n_points):
@@ -319,9 +340,14 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
         shares = [share_of(year, sets) for year in happened.to_numpy().T]
         curve = pd.DataFrame(shares, results.years).rename(columns={"share": "mean"})
         shown.append(Line(look, PERCENT * curve[["mean", "low", "high"]]))
-    facts = [f"{int(fact.date)}" for fact in documented_decisions()
-             if fact.iso3 == state.iso3 and fact.what == ADOPTED]  # fmt: skip
-    known = " Dashed: contract on record, which runs need not follow." if facts else ""
+    imposed = _imposed(results, state)
+    years, known = sorted({*chain.from_iterable(imposed)}), ""
+    if years:
+        of = [title_of(results, point) for point, each in enumerate(imposed) if each]
+        which = f" of “{'” and “'.join(of)}”" * (len(of) < results.n_points)
+        known = f" Dashed: contract imposed on the runs{which}."
+    elif years := _adopted(fact.described() for fact in documented_decisions())[state.iso3]:
+        known = " Dashed: contract on record, which runs need not follow."
     figure = over_time(
         results,
         f"{state.name}: a Chinese system works at the end of {results.years[-1]} in"
@@ -330,11 +356,10 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
         "% of runs in which it had happened by the end of the year; shares of runs of a model, not"
         f" probabilities. Band, and bars in the last year: 95% interval of the share.{known}",
     )
-    for year in facts:
-        figure.axes[0].axvline(
-            int(year), color=INK, lw=style.THIN_LINE, ls=style.DASHED, zorder=0.5
-        )
-        figure.axes[0].text(
-            int(year) + 0.3, 3.0, f"contract of {year}", fontsize=style.SMALL, color=INK
-        )
+    with matplotlib.rc_context(style.SETTINGS):
+        for year in years:
+            figure.axes[0].axvline(year, color=INK, lw=style.THIN_LINE, ls=style.DASHED, zorder=0.5)
+            figure.axes[0].text(
+                year + 0.3, 3.0, f"contract of {year}", fontsize=style.SMALL, color=INK
+            )
     return figure

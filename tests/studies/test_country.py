@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 
 import sim
@@ -36,11 +39,30 @@ def test_ends_are_shares_of_the_runs_with_a_contract() -> None:
     assert (renewed["share"], renewed["runs"]) == (0.25, 20)
 
 
+def test_a_timeline_has_the_contract_that_its_runs_were_made_to_sign() -> None:
+    results, states = planted({}, "one", "other"), shipped_seeds().countries
+    manifest = results.folders[0].manifest
+    known = [{"iso3": "SRB", "what": "adopted", "date": 2017.0}]
+    on_record = "on record, which runs need not follow"
+    for seeds, name, said in (
+        ({}, "Serbia", []),
+        ({}, "Kenya", [on_record]),
+        ({"known": known}, "Serbia", ["imposed on the runs"]),
+        ({"known": known}, "Kenya", [on_record]),
+    ):
+        vars(results.folders[0])["manifest"] = {**manifest, "seeds": seeds}
+        figure: Any = country._timeline(results, find_state(name, states))
+        assert re.findall(r"Dashed: contract ([^.]*)\.", figure.words) == said
+        texts = [text.get_text() for text in figure.axes[0].texts]
+        year = "2014" if name == "Kenya" else "2017"
+        assert (f"contract of {year}" in texts) is bool(said)
+
+
 def test_facts_and_names_are_those_of_the_tables() -> None:
     tables = shipped_seeds()
     facts = facts_of(find_state("Kenya", tables.countries), tables)
     assert facts["Belt and Road"] == "since 2017"
-    assert facts["documented contract"].startswith("2014")
+    assert facts["contract of --known documented"].startswith("2014")
     with pytest.raises(InputError, match="Atlantis"):
         sim.country("Atlantis")
     with pytest.raises(InputError, match="name a country"):
