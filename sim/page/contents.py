@@ -326,8 +326,9 @@ def evidence(results: Results, seeds: Seeds) -> list[dict[str, Any]]:
     table.columns = table.columns.str.replace("q05", "low").str.replace("q95", "high")
     # Nobody published a judgement: the model can neither meet nor miss it.
     table["verdict"] = table["verdict"].where(table["use"] != JUDGED, "").replace("", "not judged")
+    published = {target.id: target for target in seeds.targets}
     for name in ("unit", "period", "source"):
-        table[name] = [getattr(target, name) for target in seeds.targets]
+        table[name] = [getattr(published[target], name) for target in table["target"]]
     table["mark"] = table["target"].map(_mark)
     # No number is NaN in JSON.
     rows: list[dict[str, Any]] = table.astype(object).where(table.notna(), None).to_dict("records")

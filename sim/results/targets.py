@@ -40,6 +40,7 @@ HOW_MET = (
     " same of a figure to which parameters were fitted."
 )
 FITTED, HOLD_OUT, CHECK, JUDGED = "calibrate", "hold-out", "check", "judgement"
+PART = "part"
 BOUNDS = {"lower": "at least ", "upper": "at most "}
 BEYOND = {"value": (-np.inf, np.inf), "lower": (-np.inf, 0.0), "upper": (0.0, np.inf)}
 USES = {FITTED: "fitted", HOLD_OUT: "held out", CHECK: "weak check", JUDGED: "a judgement"}
@@ -53,6 +54,7 @@ class Counterpart:
 
     Attributes:
         columns: Outcomes behind it: records of the model's observer.
+        group: A group, or several with `|` between them.
         formula: A name in `FORMULAS`.
         real: The outcome with all events, recorded or not; empty where it is the same.
         made_by: Mechanisms without which it has no meaning.
@@ -73,6 +75,11 @@ def _ratio(above: Floats, below: Floats) -> Floats:
     return result
 
 
+def _slope(*each: Floats) -> Floats:
+    years = np.arange(each[0].shape[1]) - (each[0].shape[1] - 1) / 2.0
+    return np.asarray(np.sum(each, axis=0) @ years / (years @ years))
+
+
 def events_and_exposure(first: Floats, *rest: Floats) -> tuple[Floats, Floats]:
     """Return the first outcome's count and the sum of the others, each (runs, 1).
 
@@ -87,6 +94,9 @@ FORMULAS: dict[str, Callable[..., Floats]] = {
     "mean": lambda values: values.mean(axis=1),
     "growth": lambda values: values[:, -1] - values[:, 0],
     "ratio": _ratio,
+    "difference": lambda first, second: first[:, -1] - second[:, -1],
+    # Change a year of the sum of outcomes, by a line through years in a row.
+    "slope": _slope,
     "midway": lambda first, second, below: (_ratio(first, below) + _ratio(second, below)) / 2.0,
     "events": lambda first, *rest: _ratio(*events_and_exposure(first, *rest)),
 }
@@ -107,6 +117,8 @@ def _read_counterparts() -> dict[str, Counterpart]:
 
 
 COUNTERPARTS = _read_counterparts()
+DERIVED = ("difference", "slope")
+"""Formulas of figures that are made of other figures."""
 
 
 def distance(
@@ -158,7 +170,7 @@ def target_table(results: Results, point: int = 0, only: str | None = None) -> p
     if only is None:
         _load(results)
     for target in shipped_seeds().targets:
-        if only not in (None, target.id):
+        if target.use == PART or only not in (None, target.id):
             continue
         row = {
             **vars(target),
@@ -286,15 +298,18 @@ def _values_of(
     """Return the outcomes that are compared with a figure, each (runs, years); None if not kept."""
     entry = COUNTERPARTS.get(target)
     columns = () if entry is None else (entry.real,) if real else entry.columns
+    groups = [] if entry is None else entry.group.split("|")
     if (
         entry is None
         or not {*columns} <= {*results.outcomes}
         or not {*entry.years} <= {*results.years}
-        or entry.group not in results.groups.get(entry.kind, ())
+        or not {*groups} <= {*results.groups.get(entry.kind, ())}
     ):
         return None
     return [
-        results.of_point(point, column, entry.kind, entry.group, entry.years) for column in columns
+        results.of_point(point, column, entry.kind, group, entry.years)
+        for column in columns
+        for group in groups
     ]
 
 

@@ -314,8 +314,7 @@ def fates_of(record: FateRecord) -> pd.DataFrame:
 
 def _imposed(results: Results, state: CountrySeed) -> list[list[int]]:
     """Return the years of contracts that a country's runs were made to sign, by point."""
-    known = [folder.manifest.get("seeds", {}).get("known", ()) for folder, _ in results.places]
-    return [_adopted(of_point)[state.iso3] for of_point in known]
+    return [_adopted(results.known(at))[state.iso3] for at in range(results.n_points)]
 
 
 def _adopted(decisions: Iterable[Mapping[str, Any]]) -> defaultdict[str, list[int]]:

@@ -23,7 +23,16 @@ from sim.results.bands import ENDS
 from sim.results.conditioning import ENOUGH_SETS, Conditioned, condition
 from sim.results.dataset import Results
 from sim.results.scores import Forecast, bass, persistence, trend
-from sim.results.targets import COUNTERPARTS, FITTED, JUDGED, USES, counterpart_values, noise_of
+from sim.results.targets import (
+    COUNTERPARTS,
+    DERIVED,
+    FITTED,
+    JUDGED,
+    PART,
+    USES,
+    counterpart_values,
+    noise_of,
+)
 from sim.scenario import Scenario
 from sim.scenario.parameter_sets import PlausibleSets
 from sim.studies.report import Report, Table, bands, text
@@ -50,6 +59,7 @@ MODEL, PRIOR = "model", "prior"
 SIMPLE = ("persistence", "linear trend", "exponential trend", "Bass curve")
 COUNTRIES = "countries"
 SIGMAS = 2.0
+WORDS = {**USES, PART: "part of a trend"}
 NOTE = (
     "Inside: within the central 90%. PIT: share of the prediction below the figure. CRPS: mean"
     " distance of the prediction from the figure, in its unit. Rules and ranges were chosen with"
@@ -110,7 +120,7 @@ def earlier_and_later(year: int) -> tuple[list[PublishedFigure], list[PublishedF
         target
         for target in shipped_seeds().targets
         if target.bound == "value" and target.use != JUDGED and target.count is None
-        and target.id in COUNTERPARTS
+        and target.id in COUNTERPARTS and COUNTERPARTS[target.id].formula not in DERIVED
     ]  # fmt: skip
     fitted = [target for target in known if target.use == FITTED]
     dates = [date_of(target)[0] for target in fitted]
@@ -279,7 +289,7 @@ def compared(scores: pd.DataFrame) -> pd.DataFrame:
 
 def _shown(scores: pd.DataFrame) -> pd.DataFrame:
     model = scores[scores["method"] == MODEL]
-    shown = pd.DataFrame({"figure": model["label"], "use": model["use"].map(USES)})
+    shown = pd.DataFrame({"figure": model["label"], "use": model["use"].map(WORDS)})
     shown["published"], shown["predicted (90%)"] = model["observed"], bands(model)
     shown["inside"], shown["PIT"] = model["inside"], model["pit"]
     for method in (MODEL, PRIOR, SIMPLE[0]):
