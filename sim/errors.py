@@ -58,7 +58,7 @@ KEY_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def listed(given: Any) -> list[Any]:
-    """Return a list: empty of None; a text, or what is not iterable, becomes a list of one."""
+    """Return a list: empty of None; of a text, or a value that is not iterable, a list of one."""
     alone = isinstance(given, str) or not isinstance(given, Iterable)
     return [] if given is None else [given] if alone else list(given)
 

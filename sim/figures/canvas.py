@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import io
-import multiprocessing
-import os
-import signal
-import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -39,7 +32,6 @@ from sim.results.store import (
     write_csv,
     write_json,
 )
-from sim.results.workers import cores
 
 # Millimetres: panels of a higher figure are made lower.
 MOST_HEIGHT = 200.0
@@ -223,7 +215,6 @@ def save_figures(
     formats = check_form(formats, width) or FORMATS
     sheet = Sheet(width, plain, title, letters, font)
     save = partial(_save, figures, folder, formats, sheet)
-    count = min(cores(), len(figures))
     endings = [*formats, *["txt"] * plain, DATA]
     with locked(folder):
         record = folder / DRAWN
@@ -233,23 +224,13 @@ def save_figures(
                 refuse_foreign_file(path, _is_ours)
             # Programs that edit a figure leave the mark in its file.
             set_aside(path, drawn.get(path.name))
-        if count < 2 or not _may_fork():
-            saved = [*chain.from_iterable(map(save, figures))]
-        else:
-            context = multiprocessing.get_context("fork")
-            with ProcessPoolExecutor(count, context, _inherit, (save,)) as pool:
-                saved = [*chain.from_iterable(pool.map(_save_inherited, figures))]
+        saved = [*chain.from_iterable(map(save, figures))]
         write_json(record, {**drawn, **{path.name: digest_of(path) for path in saved}})
         return saved
 
 
 def _is_ours(content: bytes) -> bool:
     return DRAWN_BY.encode() in content or NOT_FORECASTS.encode() in content
-
-
-def _may_fork() -> bool:
-    # A lock of another thread stays locked in a fork.
-    return sys.platform == "linux" and threading.active_count() == 1
 
 
 def _save(
@@ -291,27 +272,3 @@ def _lay_out(figure: Figure) -> None:
     for axes in figure.axes:
         place = axes.get_position(original=True)
         axes.set_position(Bbox(place.get_points().round(PLACES)))
-
-
-# Work of a forked process: functions that draw cannot be sent to it later.
-_inherited: list[Callable[[str], list[Path]]] = []
-
-
-def _inherit(save: Callable[[str], list[Path]]) -> None:
-    # Ctrl-C and a closed terminal end the process that waits; without it, this one ends as well.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    gc.disable()  # The process ends before what is unused would matter.
-    _inherited.append(save)
-
-
-def _end_with_parent() -> None:
-    if parent := multiprocessing.parent_process():
-        parent.join()
-        os._exit(1)
-
-
-def _save_inherited(name: str) -> list[Path]:
-    return _inherited[-1](name)

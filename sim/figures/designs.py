@@ -128,15 +128,10 @@ def multiples(of: Shown, lines: Levels, columns: Levels, rows: Levels) -> Figure
 
 
 def heat(
-    results: Results,
-    title: str,
-    label: str,
-    dated: str,
-    means: Floats,
-    down: Levels,
-    across: Levels,
+    results: Results, title: str, label: str, dated: str, means: Floats, pair: Sequence[Levels]
 ) -> Figure:
     """Draw the mean of runs at each two levels as a table; `means` has a number of each point."""
+    down, across = pair
     cells = pd.Series(means).groupby([down.codes, across.codes]).mean().unstack().to_numpy()
     digits = max(0, int(1.0 - np.floor(np.log10(max(np.ptp(cells), 0.1)))))
     figure, (axes,) = canvas(
@@ -160,12 +155,12 @@ def heat(
         axes.grid(visible=False)
         (below, unit_below), (beside, unit_beside) = map(unit_apart, (across.names, down.names))
         column = FOR_COLUMNS * figure.get_figwidth() / MM / len(below)
-        turned = max(width_of(name, SMALL) for name in below) > column
-        axes.set_xticks(range(len(below)), below, rotation=90.0 * turned)
+        turned = 90.0 * (max(width_of(name, SMALL) for name in below) > column)
+        axes.set_xticks(range(len(below)), below, rotation=turned)
         axes.set_yticks(range(len(beside)), beside)
         axes.set_xlabel(across.title + unit_below, loc="left")
-        beside_lines = wrapped(down.title + unit_beside, CELL * len(down.names), SMALL)
-        axes.set_ylabel("\n".join(beside_lines), loc="top", multialignment="right")
+        lines = wrapped(down.title + unit_beside, CELL * len(down.names), SMALL)
+        axes.set_ylabel("\n".join(lines), loc="top", multialignment="right")
     return figure
 
 
@@ -176,5 +171,4 @@ def unit_apart(names: Sequence[str]) -> tuple[Sequence[str], str]:
     units = {part[2] for part in parts if part and part[0] != "1 year"}
     if not all(parts) or len(units) > 1:
         return names, ""
-    unit = "".join(units)
-    return [part[1] for part in parts if part], f", {unit}" if unit else ""
+    return [part[1] for part in parts if part], ", ".join(["", *filter(None, units)])

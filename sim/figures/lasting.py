@@ -45,11 +45,8 @@ def survival(results: Results) -> Figure:
     areas = {
         look: PERCENT * shares[name][:count] for name, look in LASTING.items() if shares[name].any()
     }
-    title, spread, same = (
-        f"How long first systems work in the model, to {results.years[-1]}",
-        "",
-        "",
-    )
+    title = f"How long first systems work in the model, to {results.years[-1]}"
+    spread = same = ""
     if count > TEN:
         left = shown(PERCENT * shares["surviving"][TEN])
         title = f"In the model {left}% of first systems work at every year's end for ten years"

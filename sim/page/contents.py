@@ -28,9 +28,9 @@ from sim.rules import Rules
 from sim.scenario import BASELINE, Scenario, load_scenario, shipped_names
 from sim.scenario.describe import described
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
-from sim.studies.country import facts_of
-from sim.studies.retention import OFFERING
+from sim.scenario.withdrawal import OFFERING
 from sim.studies.sources import RunOptions, Source, results_of, within
+from sim.world.facts import facts_of
 from sim.world.fates import event_words, in_order, shipped_record
 from sim.world.names import OTHER_NAMES
 from sim.world.seeds import Seeds, documented_decisions, seeds_from, shipped_seeds

@@ -161,9 +161,8 @@ class Results(Described):
         import xarray as xr
 
         cells, names = self._selected(outcome, kind, group, years)
-        labels = dict(self._labels)
-        if years is not None:
-            labels[YEAR] = xr.Coordinates({YEAR: [*listed(years)]})
+        asked = {} if years is None else {YEAR: xr.Coordinates({YEAR: listed(years)})}
+        labels = self._labels | asked
         labels[GROUP] = xr.Coordinates({GROUP: np.array(names, object), GROUP_KIND: kind})
         (of,) = choose(self.outcomes, [outcome]).values()
         described = {"units": parsable(of.unit), "long_name": of.named, "doc": of.doc}
@@ -422,6 +421,5 @@ class Results(Described):
     def country_runs(self, columns: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the panel of countries: a row per point, run, country and year."""
         chosen = None if columns is None else [*PANEL_KEYS, *listed(columns)]
-        for folder in self.folders:
-            _ = folder.fields  # refuses a folder without a panel
+        _ = [folder.fields for folder in self.folders]  # refuses one without a panel
         return self._rows(lambda folder: folder.country_tables(chosen))

@@ -362,7 +362,7 @@ def repeated(results: Results, shown: Sequence[str]) -> list[str]:
     every = [name for name, outcome in results.outcomes.items() if outcome.of != VENDOR]
     labels = ", ".join(results.outcomes[name].named for name in shown)
     texts, said = [], set[str]()
-    for names, of in ((every, ""), (shown, f" in what is shown ({labels})")):
+    for names, of in ((every, ""), (shown, f" in the outcomes shown ({labels})")):
         digests = [hashlib.sha256() for _ in range(results.n_points)]
         for at in range(0, len(names), LOT):
             for values in results.read(WORLD, names[at : at + LOT]).values():

@@ -11,6 +11,7 @@ import csv
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,7 @@ HOW_MET = (
     " or the mean of runs on the right side of a bound, as far as their number shows. Fitted: the"
     " same of a figure to which parameters were fitted."
 )
-FITTED, HOLD_OUT, CHECK, JUDGED = "calibrate", "hold-out", "check", "judgement"
-PART = "part"
+FITTED, HOLD_OUT, CHECK, JUDGED, PART = "calibrate", "hold-out", "check", "judgement", "part"
 BOUNDS = {"lower": "at least ", "upper": "at most "}
 BEYOND = {"value": (-np.inf, np.inf), "lower": (-np.inf, 0.0), "upper": (0.0, np.inf)}
 USES = {FITTED: "fitted", HOLD_OUT: "held out", CHECK: "weak check", JUDGED: "a judgement"}
@@ -75,11 +75,6 @@ def _ratio(above: Floats, below: Floats) -> Floats:
     return result
 
 
-def _slope(*each: Floats) -> Floats:
-    years = np.arange(each[0].shape[1]) - (each[0].shape[1] - 1) / 2.0
-    return np.asarray(np.sum(each, axis=0) @ years / (years @ years))
-
-
 def events_and_exposure(first: Floats, *rest: Floats) -> tuple[Floats, Floats]:
     """Return the first outcome's count and the sum of the others, each (runs, 1).
 
@@ -96,7 +91,9 @@ FORMULAS: dict[str, Callable[..., Floats]] = {
     "ratio": _ratio,
     "difference": lambda first, second: first[:, -1] - second[:, -1],
     # Change a year of the sum of outcomes, by a line through years in a row.
-    "slope": _slope,
+    "slope": lambda *each: (
+        np.sum(each, axis=0) @ np.linalg.pinv(np.vander(np.arange(each[0].shape[1]), 2))[0]
+    ),
     "midway": lambda first, second, below: (_ratio(first, below) + _ratio(second, below)) / 2.0,
     "events": lambda first, *rest: _ratio(*events_and_exposure(first, *rest)),
 }
@@ -117,8 +114,6 @@ def _read_counterparts() -> dict[str, Counterpart]:
 
 
 COUNTERPARTS = _read_counterparts()
-DERIVED = ("difference", "slope")
-"""Formulas of figures that are made of other figures."""
 
 
 def distance(
@@ -296,21 +291,12 @@ def _values_of(
     results: Results, target: str, point: int, *, real: bool = False
 ) -> list[Floats] | None:
     """Return the outcomes that are compared with a figure, each (runs, years); None if not kept."""
-    entry = COUNTERPARTS.get(target)
-    columns = () if entry is None else (entry.real,) if real else entry.columns
-    groups = [] if entry is None else entry.group.split("|")
-    if (
-        entry is None
-        or not {*columns} <= {*results.outcomes}
-        or not {*entry.years} <= {*results.years}
-        or not {*groups} <= {*results.groups.get(entry.kind, ())}
-    ):
+    entry = COUNTERPARTS[target]
+    cells = [*product((entry.real,) if real else entry.columns, entry.group.split("|"))]
+    known = {*product(results.outcomes, results.groups.get(entry.kind, ()))}
+    if not ({*cells} <= known and {*entry.years} <= {*results.years}):
         return None
-    return [
-        results.of_point(point, column, entry.kind, group, entry.years)
-        for column in columns
-        for group in groups
-    ]
+    return [results.of_point(point, of, entry.kind, group, entry.years) for of, group in cells]
 
 
 def _switched_off(results: Results, target: str, point: int) -> bool:

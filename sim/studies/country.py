@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -30,17 +29,12 @@ from sim.scenario import BASELINE
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.report import NONE, Report, Table, percent, shares, signed
 from sim.studies.sources import RunOptions, Source, results_of
-from sim.units import PERCENT, THOUSAND
-from sim.world.columns import ADOPTED, SPELL_KINDS
+from sim.units import PERCENT
+from sim.world.columns import ADOPTED
 from sim.world.countries import CountrySeed, find_states
+from sim.world.facts import facts_of
 from sim.world.fates import FateRecord, event_words, in_order, shipped_record, source_of
-from sim.world.seeds import (
-    Seeds,
-    documented_decisions,
-    own_record,
-    seeds_from,
-    shipped_seeds,
-)
+from sim.world.seeds import Seeds, documented_decisions, own_record, seeds_from, shipped_seeds
 
 HAPPENED = {
     "trained": ("trained", (2025, 2040)),
@@ -263,41 +257,6 @@ def _largest(terms: pd.DataFrame) -> str:
     return ", ".join(words) or NONE
 
 
-def facts_of(state: CountrySeed, tables: Seeds) -> dict[str, str]:
-    """Return the known facts of a country, label and text, in the last year of the tables."""
-    row = tables.countries.index(state)
-    last = {name: float(values[row, -1]) for name, values in tables.history.items()}
-    # A contract without this entry may still be among the systems on record.
-    documented = [
-        f"{int(fact.date)}, {fact.described().get('vendor', 'vendor not known')} ({fact.source})"
-        for fact in documented_decisions()
-        if fact.iso3 == state.iso3 and fact.what == ADOPTED
-    ]
-    joined, left = (round(state.figures[name]) for name in ("bri_year", "bri_exit_year"))
-    bri = "not a member" if joined > tables.last_year else f"since {joined}"
-    exposed = THOUSAND * last["battle_deaths"] / last["population_k"]
-    facts = {
-        **({"contract of --known documented": "; ".join(documented)} if documented else {}),
-        "region": state.region,
-        "regime of 2024 (EIU)": state.regime_2024,
-        "democracy score": f"{last['democracy']:.1f} of 10",
-        "Belt and Road": bri if left > tables.last_year else f"{joined} to {left}",
-        "income": f"{last['gdp_pc']:,.0f} US$ of 2015 per head",
-        "population": f"{last['population_k'] / 1000.0:,.1f} million",
-        "aid received": f"{last['oda_gni']:.1f}% of GNI",
-        "conflict": ("none", "minor", "war")[round(last["conflict"])],
-        "deaths in state-based conflicts": f"{exposed:,.0f} per million",
-        "relations with Beijing": "yes" if last["relations"] else "no",
-        "binding ban on Chinese vendors": "yes" if last["ban"] else "no",
-    }
-    allied = np.any([tables.history[kind][row] for kind in SPELL_KINDS["alliance"]], axis=0)
-    if last["gpa"]:
-        facts["WTO procurement agreement"] = "a party"
-    if allied.any():
-        facts["Western alliance"] = f"since {tables.first_year + int(np.argmax(allied))}"
-    return facts
-
-
 def fates_of(record: FateRecord) -> pd.DataFrame:
     """Return a row per event: `system`, `date`, `event`, `source`."""
     events = in_order(record.events)
@@ -314,15 +273,12 @@ def fates_of(record: FateRecord) -> pd.DataFrame:
 
 def _imposed(results: Results, state: CountrySeed) -> list[list[int]]:
     """Return the years of contracts that a country's runs were made to sign, by point."""
-    return [_adopted(results.known(at))[state.iso3] for at in range(results.n_points)]
+    return [_signed(results.known(at), state) for at in range(results.n_points)]
 
 
-def _adopted(decisions: Iterable[Mapping[str, Any]]) -> defaultdict[str, list[int]]:
-    years = defaultdict[str, list[int]](list)
-    for fact in decisions:
-        if fact["what"] == ADOPTED:
-            years[fact["iso3"]].append(int(fact["date"]))
-    return years
+def _signed(decisions: Iterable[Mapping[str, Any]], state: CountrySeed) -> list[int]:
+    mine = (of for of in decisions if of["iso3"] == state.iso3 and of["what"] == ADOPTED)
+    return [int(of["date"]) for of in mine]
 
 
 def _timeline(results: Results, state: CountrySeed) -> Figure:
@@ -345,7 +301,7 @@ def _timeline(results: Results, state: CountrySeed) -> Figure:
         of = [title_of(results, point) for point, each in enumerate(imposed) if each]
         which = f" of “{'” and “'.join(of)}”" * (len(of) < results.n_points)
         known = f" Dashed: contract imposed on the runs{which}."
-    elif years := _adopted(fact.described() for fact in documented_decisions())[state.iso3]:
+    elif years := _signed((fact.described() for fact in documented_decisions()), state):
         known = " Dashed: contract on record, which runs need not follow."
     figure = over_time(
         results,

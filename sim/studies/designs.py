@@ -136,7 +136,7 @@ def _figures(
     drawn = {"curves": partial(curves, of, order)} if order and len(results.years) > 1 else {}
     if plan.is_factorial and len(factors) > 1:
         means, dated = np.nanmean(of.at_end, axis=1), f"at the end of {year}"
-        drawn["heat"] = partial(heat, results, _ends(of, pair), of.label, dated, means, *pair)
+        drawn["heat"] = partial(heat, results, _ends(of, pair), of.label, dated, means, pair)
     if plan.is_factorial and len(factors) > 2 and len(results.years) > 1:
         three = of._replace(title=_ends(of, order[:3]))
         drawn["three-factors"] = partial(multiples, three, *order[:3])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable
 from functools import partial
 from itertools import product
 from typing import Unpack
@@ -26,16 +25,15 @@ from sim.results.effects import by_set, large_groups, mean_of
 from sim.results.numbers import shown
 from sim.results.titles import levels_of, title_of, titles
 from sim.results.variables import COUNTRY, GROUP, GROUP_KIND, PARAMETER_SET, POINT, RUN
-from sim.scenario import BASELINE, Scenario, load_scenario
+from sim.scenario import BASELINE
 from sim.scenario.keys import SCENARIO
 from sim.scenario.own_groups import OWN, slug
-from sim.scenario.scenario import Event
+from sim.scenario.withdrawal import WITHDRAWN, withdrawn, year_before_withdrawal
 from sim.studies.report import Report, Table, shares, text
 from sim.studies.sources import RunOptions, Source, is_finished, results_of, scenarios_from
 from sim.units import PERCENT, WORLD
 
-SOURCES = ("offer-withdrawn-2030", "offer-withdrawn-no-exit-cost", BASELINE)
-OFFERING = "china.offering"
+SOURCES = (WITHDRAWN, "offer-withdrawn-no-exit-cost", BASELINE)
 NO_WITHDRAWAL = "no scenario of {} withdraws the offer: give --since YEAR"
 MARKS = (5, 10)
 HALF = 0.5
@@ -75,19 +73,6 @@ def persistence(
             # They have the values, mechanisms and tables that were asked for.
             named, options = tuple(map(withdrawn, loaded)), {**options, "set": None}
     return report(results_of(named, options, countries=True), since)
-
-
-def withdrawn(scenario: Scenario) -> Scenario:
-    other = load_scenario(SOURCES[0])
-    event = next(event for event in other.events if OFFERING in event.sets)
-    paths = {p: o for p, o in other.origins.items() if p.startswith(f"events.{event.name}.")}
-    return replace(
-        scenario,
-        name=f"{scenario.name}-withdrawn",
-        title=f"{scenario.title}, {other.title[0].lower()}{other.title[1:]}",
-        events=(*scenario.events, event),
-        origins=scenario.origins | paths,
-    )
 
 
 def report(results: Results, since: int | None = None) -> Report:
@@ -132,15 +117,6 @@ def end_of_offer(results: Results) -> int | None:
     """Return the year before the first withdrawal; None: no withdrawal."""
     events = [results.events(point) for point in range(results.n_points)]
     return next(filter(None, map(year_before_withdrawal, events)), None)
-
-
-def year_before_withdrawal(events: Iterable[Event]) -> int | None:
-    dates = [
-        event.date
-        for event in events
-        if event.date and event.scope is None and event.sets.get(OFFERING) is False
-    ]
-    return int(min(dates)) - 1 if dates else None
 
 
 def _curves(results: Results, point: int, since: int) -> pd.DataFrame:
@@ -316,7 +292,7 @@ def _heat(results: Results, curves: pd.DataFrame) -> dict[str, Callable[[], Figu
         f" years later, by {by}"
     )
     label, dated = f"Systems that work, % of {systems}", f"{after} years later"
-    return {"persistence-heat": partial(heat, results, title, label, dated, means, *pair)}
+    return {"persistence-heat": partial(heat, results, title, label, dated, means, pair)}
 
 
 def _percent(rows_of: pd.DataFrame) -> pd.DataFrame:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
@@ -147,28 +144,8 @@ def test_figures_are_drawn_within_their_canvas(
         assert isinstance(narrow, Canvas) and narrow.words.startswith(title)
 
 
-def test_processes_side_by_side_draw_the_same_files(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    drawn = {name: partial(FIGURES[name], full()) for name in ("adoption-world", "money")}
-    written = []
-    monkeypatch.setattr(canvas, "_may_fork", lambda: True)
-    for count in (1, 2):
-        monkeypatch.setattr(canvas, "cores", lambda count=count: count)
-        paths = canvas.save_figures(drawn, tmp_path / str(count))
-        assert len({path.name for path in paths if path.stat().st_size > 0}) == 6
-        # Edges of PNGs may differ by a shade, as fonts remember the size in which they were drawn.
-        written.append({path.name: path.read_bytes() for path in paths if path.suffix == ".pdf"})
-    assert written[0] == written[1]
-    with pytest.raises(sim.InputError, match="no system"):
-        canvas.save_figures({**drawn, "worst": no_system}, tmp_path)
-
-
-def test_a_figure_is_the_same_file_whatever_was_drawn_before_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_figure_is_the_same_file_whatever_was_drawn_before_it(tmp_path: Path) -> None:
     """Before it: other figures in the same process, or the same figure in another format."""
-    monkeypatch.setattr(canvas, "cores", lambda: 1)
     name, files = "adoption-by-regime", []
     drawn = {name: partial(FIGURES[name], full())}
     for formats in (["pdf"], ["svg", "pdf"], ["svg", "pdf"]):
@@ -219,47 +196,6 @@ def test_points_that_the_runs_miss_are_marked() -> None:
     missed = target_table(full()).query("verdict == 'missed'")["observed"]
     assert every["missed"].tolist() == every["value"].isin(missed).tolist()
     assert every["missed"].nunique() == 2
-
-
-def no_system() -> Figure:
-    """Draw nothing."""
-    raise sim.InputError("no system ever works")
-
-
-WAITING = """
-import os, sys, time
-from functools import partial
-from pathlib import Path
-from sim.figures import canvas, style
-
-def wait(name):
-    Path(sys.argv[1], name).write_text(str(os.getpid()))
-    time.sleep(600)
-
-canvas.cores = lambda: 2
-canvas.save_figures({name: partial(wait, name) for name in "ab"}, Path(sys.argv[1], "drawn"))
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="figures are drawn by forks on Linux alone")
-def test_workers_end_with_the_process_that_waits_for_them(tmp_path: Path) -> None:
-    def until(happened: Callable[[], bool]) -> None:
-        end = time.monotonic() + 60
-        while not happened():
-            assert time.monotonic() < end, "it did not happen"
-            time.sleep(0.05)
-
-    def is_alive(worker: int) -> bool:
-        state = Path("/proc", str(worker), "stat")
-        return state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z"
-
-    with subprocess.Popen([sys.executable, "-c", WAITING, str(tmp_path)]) as process:
-        files = [tmp_path / name for name in "ab"]
-        until(lambda: all(file.exists() and file.read_text() for file in files))
-        workers = [int(file.read_text()) for file in files]
-        assert all(map(is_alive, workers))
-        process.kill()
-    until(lambda: not any(map(is_alive, workers)))
 
 
 def beyond(figure: Figure) -> list[str]:
@@ -325,7 +261,7 @@ def test_a_heat_table_says_its_unit_once_and_keeps_its_numbers_apart(
     across = Levels("Fee", names, codes, codes[:, np.newaxis], names[1:])
     down = Levels("Exit", ["on", "off"], at, at[:, np.newaxis], ["off"])
     with drawn_for(NARROW):
-        (axes,) = heat(planted({}), "", "Systems", "2040", 1.0 * codes, down, across).axes
+        (axes,) = heat(planted({}), "", "Systems", "2040", 1.0 * codes, [down, across]).axes
         axes.figure.draw_without_rendering()  # type: ignore[union-attr]
     assert axes.get_xticklabels()[0].get_text() == first and axes.get_xlabel() == axis
     assert axes.get_ylabel() == "Exit" and not overlapping_numbers(axes)

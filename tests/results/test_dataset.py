@@ -207,27 +207,6 @@ def test_quantiles_are_those_of_numpy() -> None:
         assert np.allclose(found[name], np.nanquantile(values, share, axis=1))
 
 
-def test_an_interrupted_design_continues_to_the_same_numbers(
-    pair: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = tmp_path / "results"
-    asked = design("baseline", "no-peers")
-    real, calls = store.write_chunk, []
-
-    def stop(*arguments: object) -> None:
-        real(*arguments)  # type: ignore[arg-type]
-        calls.append(1)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(store, "write_chunk", stop)
-    with pytest.raises(KeyboardInterrupt):
-        run_design(asked, folder, workers=Workers(1))
-    assert not (folder / store.SERIES).exists()
-    monkeypatch.setattr(store, "write_chunk", real)
-    assert run_design(asked, folder, workers=Workers(2)).made == 2 * RUNS - 10
-    assert open_results(folder).runs().equals(pair.runs())
-
-
 def test_other_results_and_other_files_are_refused(tmp_path: Path) -> None:
     folder = tmp_path / "results"
     run(design("baseline", runs=2), folder)

@@ -8,14 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.results.targets import (
-    COUNTERPARTS,
-    FITTED,
-    FORMULAS,
-    HOLD_OUT,
-    misses,
-    target_table,
-)
+from sim.results.targets import COUNTERPARTS, FITTED, FORMULAS, HOLD_OUT, misses, target_table
 from sim.units import REGIMES
 from sim.world.seeds import shipped_seeds
 from tests.planted import STEPS, YEARS, planted

@@ -90,8 +90,7 @@ def test_a_folder_and_a_scenario_of_one_name_are_two_points() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "options"),
-    [("seed", {"seed": 2}), ("plausible_sha256", {"defaults": True})],
+    ("key", "options"), [("seed", {"seed": 2}), ("plausible_sha256", {"defaults": True})]
 )
 def test_runs_of_another_kind_are_not_paired(key: str, options: dict[str, Any]) -> None:
     other = sim.make_runs("no-peers", **{"runs": RUNS, "set": SHORT, **options})
@@ -342,7 +341,7 @@ def test_points_that_differ_in_other_outcomes_alone_are_named(tmp_path: Path) ->
     assert said.endswith("exit_cost: 0, 0.5 (multiple of capital cost) outside the plausible range,"
                          " 1 to 3")  # fmt: skip
     found = sim.sweep(file, outcomes="working", runs=1)
-    assert "Points identical to an earlier one in all runs in what is shown (Working Chinese" in (
+    assert "Points identical to an earlier one in all runs in the outcomes shown (Working" in (
         " ".join(str(block) for block in found.shown)
     )
 

@@ -10,8 +10,8 @@ import pytest
 import sim
 from sim.errors import InputError
 from sim.studies import country
-from sim.studies.country import facts_of
 from sim.world.countries import find_state
+from sim.world.facts import facts_of
 from sim.world.seeds import shipped_seeds
 from tests.planted import STEPS, planted
 from tests.studies.short import LAST, pair

@@ -11,14 +11,8 @@ import pytest
 from sim.scenario import Origin, load_scenario
 from sim.scenario.scenario import Event
 from sim.scenario.scope import Scope
-from sim.studies.retention import (
-    cohort_shares,
-    report,
-    surviving_share,
-    withdrawn,
-    year_before_withdrawal,
-    years_to_half,
-)
+from sim.scenario.withdrawal import withdrawn, year_before_withdrawal
+from sim.studies.retention import cohort_shares, report, surviving_share, years_to_half
 from tests.planted import COUNTRIES, STEPS, YEARS, planted
 
 
