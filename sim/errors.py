@@ -58,9 +58,9 @@ KEY_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def listed(given: Any) -> list[Any]:
-    """Return a list; a text, or a value that is not iterable, becomes a list of one."""
+    """Return a list: empty of None; of a text, or a value that is not iterable, a list of one."""
     alone = isinstance(given, str) or not isinstance(given, Iterable)
-    return [given] if alone else list(given)
+    return [] if given is None else [given] if alone else list(given)
 
 
 def printable(text: str) -> str:
@@ -68,8 +68,8 @@ def printable(text: str) -> str:
     return CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-FORMULA = ("=", "+", "-", "@")
-"""Beginnings of cells that spreadsheets execute."""
+FORMULA = re.compile("[=+@＝＋＠－-]")
+"""Beginnings of cells that spreadsheets execute; some do so in full width, too."""
 
 
 def check_text(text: str, *, name: bool = False) -> str:
@@ -80,8 +80,8 @@ def check_text(text: str, *, name: bool = False) -> str:
     """
     if CONTROL.search(text):
         raise ValueError(f"'{printable(text)}': allowed: no control characters or line ends")
-    if name and text.startswith(FORMULA):
-        raise ValueError(f"{text!r}: allowed: no {' '.join(FORMULA)} at the beginning")
+    if name and FORMULA.match(text):
+        raise ValueError(f"{text!r}: allowed: no = + - @ at the beginning")
     return text
 
 

@@ -34,7 +34,7 @@ def _beyond(factor: Factor, rules: Rules) -> Iterator[str]:
     for path in (path for path in factor.keys if path != SCENARIO):
         key = find_key(path, rules)
         low, high = attribute(key.field, "plausible") or (None, None)
-        if low is None or key.how or key.event:
+        if low is None or key.how:
             continue
         values = [factor.settings(cell).get(path, low) for cell in cells]
         outside = [f"{value:g}" for value in dict.fromkeys(values) if not low <= value <= high]

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import io
-import multiprocessing
-import os
 import re
-import signal
-import sys
-import threading
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -28,11 +21,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.transforms import Bbox
 
 from sim.figures import check_form, style
 from sim.figures.style import MM, ONE_AND_HALF, PNG_DPI, SETTINGS, wrapped
 from sim.results.store import locked, refuse_foreign_file, whole_file
-from sim.results.workers import cores
 
 # Millimetres: panels of a higher figure are made lower.
 MOST_HEIGHT = 200.0
@@ -55,6 +48,9 @@ MARK = re.compile(rb"(drawn by Entrench )[0-9a-f]{16}")
 PNG_MARK = re.compile(rb"(tEXtSoftware\0drawn by Entrench )[0-9a-f]{16}.{4}", re.DOTALL)
 PROGRAM = {"png": "Software", "pdf": "Creator", "svg": "Creator"}
 FORMATS = ("png", "pdf")
+DATED = {"pdf": "CreationDate", "svg": "Date"}
+# Digits of a place in a figure, as a share of its size: a thousandth of a millimetre.
+PLACES = 6
 # As small as zlib's usual level, in two thirds of the time.
 PACKED = 3
 
@@ -214,17 +210,12 @@ def save_figures(
     formats = check_form(formats, width) or FORMATS
     sheet = Sheet(width, plain, title, letters, font)
     save = partial(_save, figures, folder, formats, sheet)
-    count = min(cores(), len(figures))
     endings = [*formats, *["txt"] * plain, "csv"]
     with locked(folder):
         for path in (folder / f"{name}.{ending}" for name, ending in product(figures, endings)):
             if not fresh:
                 refuse_foreign_file(path, lambda file: marked(file) == file, "--fresh replaces it")
-        if count < 2 or not _may_fork():
-            return [*chain.from_iterable(map(save, figures))]
-        context = multiprocessing.get_context("fork")
-        with ProcessPoolExecutor(count, context, _inherit, (save,)) as pool:
-            return [*chain.from_iterable(pool.map(_save_inherited, figures))]
+        return [*chain.from_iterable(map(save, figures))]
 
 
 def marked(content: bytes) -> bytes:
@@ -236,11 +227,6 @@ def marked(content: bytes) -> bytes:
     # The mark ends a part of the PNG, whose checksum follows.
     check = zlib.crc32(signed).to_bytes(4) if mark is PNG_MARK else b""
     return mark.sub(lambda _: signed + check, content)
-
-
-def _may_fork() -> bool:
-    # A lock of another thread stays locked in a fork.
-    return sys.platform == "linux" and threading.active_count() == 1
 
 
 def _save(
@@ -256,14 +242,14 @@ def _save(
     files = dict[str, bytes]()
     if sheet.plain and isinstance(figure, Canvas):
         files["txt"] = f"{figure.words}\n\n{UNMARKED}\n".encode()
+    _lay_out(figure)
     for ending in formats:
         file = io.BytesIO()
-        dated = {"CreationDate": None} if ending == "pdf" else {}
+        dated = {DATED[ending]: None} if ending in DATED else {}
         labelled = {"Title": str(figure.get_label()), PROGRAM[ending]: UNMARKED, **dated}
         packed: Any = {"pil_kwargs": {"compress_level": PACKED}} if ending == "png" else {}
         with matplotlib.rc_context(SETTINGS):
             figure.savefig(file, format=ending, dpi=PNG_DPI, metadata=labelled, **packed)
-        figure.set_layout_engine("none")  # All formats have the layout of the first.
         files[ending] = file.getvalue()
     if isinstance(figure, Canvas):
         data = figure.data.assign(source=UNMARKED)
@@ -274,25 +260,13 @@ def _save(
     return [folder / f"{name}.{ending}" for ending in files]
 
 
-# Work of a forked process: functions that draw cannot be sent to it later.
-_inherited: list[Callable[[str], list[Path]]] = []
-
-
-def _inherit(save: Callable[[str], list[Path]]) -> None:
-    # Ctrl-C and a closed terminal end the process that waits; without it, this one ends as well.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    gc.disable()  # The process ends before what is unused would matter.
-    _inherited.append(save)
-
-
-def _end_with_parent() -> None:
-    if parent := multiprocessing.parent_process():
-        parent.join()
-        os._exit(1)
-
-
-def _save_inherited(name: str) -> list[Path]:
-    return _inherited[-1](name)
+def _lay_out(figure: Figure) -> None:
+    # Once, at the size of a PNG, for all formats. The solver's last digits depend on what the
+    # process did before.
+    with matplotlib.rc_context(SETTINGS):
+        figure.dpi = PNG_DPI
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+    for axes in figure.axes:
+        place = axes.get_position(original=True)
+        axes.set_position(Bbox(place.get_points().round(PLACES)))

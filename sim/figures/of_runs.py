@@ -289,8 +289,9 @@ FIGURES: Mapping[str, Callable[[Results], Figure]] = {
     ),
     "adoption-by-regime": Curves(
         partial(contrast, name="working_share", kind="regime", words=WORKS),
-        "% of countries of a regime at the end of the year. No rule of exit contains the regime;"
-        " incomes, aid and alliances of these countries differ, too.", by="regime", columns=2,
+        "% of countries of a regime at the end of the year. Regime enters exit through"
+        " public mistrust alone; incomes, aid and alliances of these countries differ, too.",
+        by="regime", columns=2,
         each=Shown((*SHARES,), "", "%", (*REACH.values(),), (0.0, 100.0)),
     ),
     "adoption-by-region": partial(by_group, kind="region"),

@@ -21,7 +21,7 @@ from sim.page.surface import at_an_end
 from sim.page.webassembly import check_target, engine_facts
 from sim.results.bands import band
 from sim.results.store import refuse_foreign_file, whole_file
-from sim.studies.retention import OFFERING
+from sim.scenario.withdrawal import OFFERING
 from sim.studies.sources import RunOptions, Source, is_finished
 from sim.units import PERCENT, QUARTERS, WORLD
 from sim.world.fate_statistics import courses

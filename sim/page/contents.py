@@ -30,9 +30,9 @@ from sim.rules import Rules
 from sim.scenario import BASELINE, Scenario, load_scenario, shipped_names
 from sim.scenario.describe import described
 from sim.scenario.parameter_sets import PlausibleSets, shipped_plausible
-from sim.studies.country import facts_of
-from sim.studies.retention import OFFERING
+from sim.scenario.withdrawal import OFFERING
 from sim.studies.sources import RunOptions, Source, results_of, within
+from sim.world.facts import facts_of
 from sim.world.fates import event_words, in_order, shipped_record
 from sim.world.names import OTHER_NAMES
 from sim.world.seeds import Seeds, documented_decisions, seeds_from, shipped_seeds
@@ -332,8 +332,9 @@ def evidence(results: Results, seeds: Seeds) -> list[dict[str, Any]]:
     table.columns = table.columns.str.replace("q05", "low").str.replace("q95", "high")
     # Nobody published a judgement: the model can neither meet nor miss it.
     table["verdict"] = table["verdict"].where(table["use"] != JUDGED, "").replace("", "not judged")
+    published = {target.id: target for target in seeds.targets}
     for name in ("unit", "period", "source"):
-        table[name] = [getattr(target, name) for target in seeds.targets]
+        table[name] = [getattr(published[target], name) for target in table["target"]]
     table["mark"] = table["target"].map(_mark)
     # No number is NaN in JSON.
     rows: list[dict[str, Any]] = table.astype(object).where(table.notna(), None).to_dict("records")

@@ -84,13 +84,13 @@ class Results(Described):
             ('point', 'run', 'year')
         """
         own, of_group = dict(self.own), {**self.limited}
-        read_where([text for text in listed(where or ()) if text not in self._own_forms])
-        for text in listed(where or ()):
+        read_where([text for text in listed(where) if text not in self._own_forms])
+        for text in listed(where):
             own |= self._own_group(text, own)
-        for text in listed(outcomes or ()):
+        for text in listed(outcomes):
             name, conditions = split_outcome(text)
+            (outcome,) = choose(self.outcomes, [name]).values()
             if conditions:
-                (outcome,) = choose(self.outcomes, [name]).values()
                 if outcome.of != "country":
                     raise InputError(f"{name} is not counted by country, so not of a group")
                 ((group, form),) = self._own_group(conditions, own).items()
@@ -163,9 +163,8 @@ class Results(Described):
         import xarray as xr
 
         cells, names = self._selected(outcome, kind, group, years)
-        labels = dict(self._labels)
-        if years is not None:
-            labels[YEAR] = xr.Coordinates({YEAR: [*listed(years)]})
+        asked = {} if years is None else {YEAR: xr.Coordinates({YEAR: listed(years)})}
+        labels = self._labels | asked
         labels[GROUP] = xr.Coordinates({GROUP: np.array(names, object), GROUP_KIND: kind})
         (of,) = choose(self.outcomes, [outcome]).values()
         described = {"units": parsable(of.unit), "long_name": of.named, "doc": of.doc}
@@ -427,6 +426,6 @@ class Results(Described):
     def country_runs(self, columns: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the panel of countries: a row per point, run, country and year."""
         chosen = None if columns is None else [*PANEL_KEYS, *listed(columns)]
-        _ = self.fields  # refuses a folder without a panel
+        _ = [folder.fields for folder in self.folders]  # refuses one without a panel
         rows = self._rows(lambda folder: folder.country_tables(chosen))
         return rows[rows["iso3"].isin(self.country_groups.index)].reset_index(drop=True)

@@ -220,6 +220,10 @@ class Described:
         folder, at = self.places[point]
         return dict(folder.manifest["scenarios"][folder.design[SCENARIO].iloc[at]])
 
+    def known(self, point: int) -> list[dict[str, Any]]:
+        """Return the documented decisions that a point's runs were made to follow."""
+        return list(self.places[point][0].manifest.get("seeds", {}).get("known", ()))
+
     def scenario(self, point: int) -> Scenario:
         """Return the scenario of a point.
 

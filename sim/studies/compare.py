@@ -104,7 +104,7 @@ def compare(
     if len(sources) < 2 and not any(map(is_finished, sources)):
         raise InputError("name two or more scenarios or folders: the first is the reference")
     options = before_runs(options, year, smaller_than)
-    outcomes = listed(() if outcomes is None else outcomes) or OUTCOMES
+    outcomes = listed(outcomes) or OUTCOMES
     if not any(map(is_finished, sources)):  # before they are run
         names = [split_outcome(name)[0] for name in outcomes]
         choose(load_rules(options.get("mechanisms")).register, names)
@@ -126,6 +126,7 @@ def report(results: Results, outcomes: Sequence[str], year: int | None = None) -
     costs = cost_table(results, last)
     priced = {"costs": costs} if len(costs) else {}
     changed = len(countries) > 0 and countries["changed"].any()
+    given = results, differences, outcomes, last
     moves = differences.query("group_kind == @WORLD")[DIRECTIONS].any(axis=None)
     return Report(
         kind="comparison",
@@ -133,12 +134,8 @@ def report(results: Results, outcomes: Sequence[str], year: int | None = None) -
         tables={"differences": differences, "country_differences": countries, **priced},
         shown=[*_shown(results, differences, countries, last), *_costs(results, costs)],
         figures={
-            **(
-                {"differences": partial(_figure, results, differences, outcomes, last)}
-                if moves
-                else {}
-            ),
-            **_figures_of_own(results, differences, outcomes, last),
+            **({"differences": partial(_figure, *given)} if moves else {}),
+            **_figures_of_own(*given),
             **({"map": partial(_map, results, countries, last)} if changed else {}),
         },
         facts={"reference": results.labels[0], "alternatives": results.labels[1:]},
@@ -213,12 +210,7 @@ def _figures_of_own(
     moving = {str(of): part for of, part in own if part[DIRECTIONS].any(axis=None)}
     return {
         f"differences-{slug(group)}": partial(
-            _figure,
-            results,
-            part,
-            [name for name in names if name in {*part["outcome"]}],
-            year,
-            group,
+            _figure, results, part, [n for n in names if n in {*part["outcome"]}], year, group
         )
         for group, part in moving.items()
     }

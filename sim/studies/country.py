@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import Any, Unpack
 
+import matplotlib
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -27,9 +29,10 @@ from sim.scenario import BASELINE
 from sim.scenario.parameter_sets import shipped_plausible
 from sim.studies.report import NONE, Report, Table, percent, shares, signed
 from sim.studies.sources import RunOptions, Source, results_of
-from sim.units import PERCENT, THOUSAND
-from sim.world.columns import ADOPTED, CHINESE, SPELL_KINDS
+from sim.units import PERCENT
+from sim.world.columns import ADOPTED, CHINESE
 from sim.world.countries import CountrySeed, find_states
+from sim.world.facts import facts_of
 from sim.world.fates import FateRecord, decimal_year, event_words, shipped_record, source_of
 from sim.world.seeds import Seeds, documented_decisions, own_record, seeds_from, shipped_seeds
 from sim.world.training_statistics import confirmed
@@ -140,6 +143,9 @@ def report(
     fates = [fates_of(record).assign(iso3=iso3) for iso3, record in records.items()]
     frames["fates"] = pd.concat(fates, ignore_index=True)
     facts = {state.iso3: facts_of(state, tables) for state in chosen}
+    for state in chosen:
+        if years := sorted({*chain.from_iterable(_imposed(results, state))}):
+            facts[state.iso3]["contract imposed on runs"] = "; ".join(map(str, years))
     return Report(
         kind="country",
         results=results,
@@ -258,40 +264,6 @@ def _largest(terms: pd.DataFrame) -> str:
     return ", ".join(words) or NONE
 
 
-def facts_of(state: CountrySeed, tables: Seeds) -> dict[str, str]:
-    """Return the known facts of a country, label and text, in the last year of the tables."""
-    row = tables.countries.index(state)
-    last = {name: float(values[row, -1]) for name, values in tables.history.items()}
-    documented = [
-        f"{int(fact.date)}, {fact.described().get('vendor', 'vendor not known')} ({fact.source})"
-        for fact in documented_decisions()
-        if fact.iso3 == state.iso3 and fact.what == ADOPTED
-    ]
-    joined, left = (round(state.figures[name]) for name in ("bri_year", "bri_exit_year"))
-    bri = "not a member" if joined > tables.last_year else f"since {joined}"
-    exposed = THOUSAND * last["battle_deaths"] / last["population_k"]
-    facts = {
-        **({"documented contract": "; ".join(documented)} if documented else {}),
-        "region": state.region,
-        "regime of 2024 (EIU)": state.regime_2024,
-        "democracy score": f"{last['democracy']:.1f} of 10",
-        "Belt and Road": bri if left > tables.last_year else f"{joined} to {left}",
-        "income": f"{last['gdp_pc']:,.0f} US$ of 2015 per head",
-        "population": f"{last['population_k'] / 1000.0:,.1f} million",
-        "aid received": f"{last['oda_gni']:.1f}% of GNI",
-        "conflict": ("none", "minor", "war")[round(last["conflict"])],
-        "deaths in state-based conflicts": f"{exposed:,.0f} per million",
-        "relations with Beijing": "yes" if last["relations"] else "no",
-        "binding ban on Chinese vendors": "yes" if last["ban"] else "no",
-    }
-    allied = np.any([tables.history[kind][row] for kind in SPELL_KINDS["alliance"]], axis=0)
-    if last["gpa"]:
-        facts["WTO procurement agreement"] = "a party"
-    if allied.any():
-        facts["Western alliance"] = f"since {tables.first_year + int(np.argmax(allied))}"
-    return facts
-
-
 def fates_of(record: FateRecord) -> pd.DataFrame:
     """Return a row per event or confirmed training: `date`, `system`, `event`, `source`."""
     events, trained = record.events, confirmed(record.trainings)
@@ -311,6 +283,16 @@ def fates_of(record: FateRecord) -> pd.DataFrame:
     return rows[["date", "system", "event", "source"]]
 
 
+def _imposed(results: Results, state: CountrySeed) -> list[list[int]]:
+    """Return the years of contracts that a country's runs were made to sign, by point."""
+    return [_signed(results.known(at), state) for at in range(results.n_points)]
+
+
+def _signed(decisions: Iterable[Mapping[str, Any]], state: CountrySeed) -> list[int]:
+    mine = (of for of in decisions if of["iso3"] == state.iso3 and of["what"] == ADOPTED)
+    return [int(of["date"]) for of in mine]
+
+
 def _timeline(results: Results, state: CountrySeed, record: FateRecord) -> Figure:
     lines = [(look, field, 0) for field, look in TIMELINE.items()]
     for point in range(1, results.n_points):
@@ -325,6 +307,14 @@ def _timeline(results: Results, state: CountrySeed, record: FateRecord) -> Figur
         shares = [share_of(year, sets) for year in happened.to_numpy().T]
         curve = pd.DataFrame(shares, results.years).rename(columns={"share": "mean"})
         shown.append(Line(look, PERCENT * curve[["mean", "low", "high"]]))
+    imposed = _imposed(results, state)
+    years, known = sorted({*chain.from_iterable(imposed)}), ""
+    if years:
+        of = [title_of(results, point) for point, each in enumerate(imposed) if each]
+        which = f" of “{'” and “'.join(of)}”" * (len(of) < results.n_points)
+        known = f" Dashed: contract imposed on the runs{which}."
+    elif years := _signed((fact.described() for fact in documented_decisions()), state):
+        known = " Dashed: contract on record, which runs need not follow."
     figure = over_time(
         results,
         f"{state.name}: a Chinese system works at the end of {results.years[-1]} in"
@@ -332,11 +322,17 @@ def _timeline(results: Results, state: CountrySeed, record: FateRecord) -> Figur
         [Panel("", "% of runs", shown, (0.0, 100.0))],
         "% of runs in which it had happened by the end of the year; shares of runs of a model, not"
         " probabilities. Band, and bars in the last year: 95% interval of the share. On"
-        " record: squares, Chinese contracts; triangles, police trainings.",
+        f" record: squares, Chinese contracts; triangles, police trainings.{known}",
     )
     signed = record.systems.loc[record.systems["group"] == CHINESE, "contracted"]
     marks = {"^": confirmed(record.trainings)["start"], "s": signed}
     for height, (marker, dates) in enumerate(marks.items()):
-        years = [decimal_year(date) for date in dates if date]
-        figure.axes[0].plot(years, [2.0 + 4.0 * height] * len(years), marker, color=INK, ms=3.0)
+        at = [decimal_year(date) for date in dates if date]
+        figure.axes[0].plot(at, [2.0 + 4.0 * height] * len(at), marker, color=INK, ms=3.0)
+    with matplotlib.rc_context(style.SETTINGS):
+        for year in years:
+            figure.axes[0].axvline(year, color=INK, lw=style.THIN_LINE, ls=style.DASHED, zorder=0.5)
+            figure.axes[0].text(
+                year + 0.3, 3.0, f"contract of {year}", fontsize=style.SMALL, color=INK
+            )
     return figure

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,14 +40,24 @@ NONE = "–"
 
 @dataclass(frozen=True)
 class Table:
-    """A table for readers, without its index, and the text above it."""
+    """A table for readers, without its index, and the text above it.
+
+    Screens show the first `most` rows, and name the table that has the rest; files have all.
+    """
 
     frame: pd.DataFrame
     title: str = ""
+    most: int = sys.maxsize
+    rest: str = ""
 
     @property
     def texts(self) -> pd.DataFrame:
         return self.frame.map(text).rename(columns=lambda name: printable(str(name)))
+
+    @property
+    def on_screen(self) -> list[str | Table]:
+        rest = [f"{further}: see {self.rest}.csv." for further in more(len(self.frame) - self.most)]
+        return [replace(self, frame=self.frame.head(self.most)), *rest]
 
 
 @dataclass(frozen=True)
@@ -76,7 +88,7 @@ class Report:
 
     @property
     def blocks(self) -> list[str | Table]:
-        """Sentences and tables; before them, differences of parts and the number of paired runs."""
+        """All for a screen: differences of parts, sentences, tables, and numbers of runs."""
         paired, failed = self.results.n_runs, self.results.failed
         most = max(folder.n_runs for folder in self.results.folders)
         pairs = f"{paired:,} paired runs (the first of {most:,})."
@@ -84,7 +96,8 @@ class Report:
             f"Runs that failed, left out of all numbers: {failed:,}; failures.csv lists them, and"
         )
         lost += " the column `runs` of effects has the number of runs behind each."
-        said = [*self.shown, *self.results.ineffective]
+        each = ([block] if isinstance(block, str) else block.on_screen for block in self.shown)
+        said = [*chain.from_iterable(each), *self.results.ineffective]
         return [*unlike(self.results), *[pairs] * (most > paired), *said, *[lost] * (failed > 0)]
 
     def draw(self, figure: str | None = None) -> Figure:

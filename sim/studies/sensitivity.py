@@ -166,8 +166,9 @@ def sensitivity(
             factors = [of_name[name] for name in leading]
     shown: list[str | Table] = []
     for name, table in tables.items():
-        frame = table.head(ROWS_SHOWN)[["rank", "parameter", *METHODS[name].columns]]
-        shown += [Table(frame, f"{name.capitalize()}: {measured}"), METHODS[name].note]
+        frame = table[["rank", "parameter", *METHODS[name].columns]]
+        title = f"{name.capitalize()}: {measured}"
+        shown += [Table(frame, title, ROWS_SHOWN, name), METHODS[name].note]
     return Report(
         kind="sensitivity",
         results=next(iter(ran.values())),

@@ -271,8 +271,8 @@ def _refuse_late(loaded: Scenario | Experiment, settings: Mapping[str, Any], rul
 
 def limiting(options: RunOptions, outcomes: str | Sequence[str] | None) -> RunOptions:
     """Return options that also keep the groups of outcomes `OUTCOME where CONDITIONS`."""
-    conditions = [split_outcome(name)[1] for name in listed(outcomes or ())]
-    return {**options, "where": [*listed(options.get("where") or ()), *filter(None, conditions)]}
+    conditions = [split_outcome(name)[1] for name in listed(outcomes)]
+    return {**options, "where": [*listed(options.get("where")), *filter(None, conditions)]}
 
 
 def _design(
@@ -385,7 +385,7 @@ def workers_of(options: RunOptions) -> Workers:
 
 
 def settings_of(given: Settings) -> dict[str, Any]:
-    return dict(given) if isinstance(given, Mapping) else parse_assignments(listed(given or []))
+    return dict(given) if isinstance(given, Mapping) else parse_assignments(listed(given))
 
 
 def within(options: RunOptions, name: str) -> RunOptions:

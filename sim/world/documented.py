@@ -125,7 +125,8 @@ class PublishedFigure:
     """A published figure to compare the model with: a row of `targets.csv`.
 
     Attributes:
-        use: `calibrate`, `hold-out`, `check`, or `judgement` where nothing is published.
+        use: `calibrate`, `hold-out`, `check`, `judgement` where nothing is published, or `part` of
+            another figure, which counts once for all its parts.
         sigma: Standard deviation of our knowledge of it; None for a bound or a weak check.
         bound: `value`, or `lower` / `upper` where the source gives a bound.
         count: Number of events, for a rate or share in the record of fates; else None.
@@ -134,7 +135,7 @@ class PublishedFigure:
     """
 
     id: str
-    use: Literal["calibrate", "hold-out", "check", "judgement"]
+    use: Literal["calibrate", "hold-out", "check", "judgement", "part"]
     quantity: str
     value: float
     sigma: float | None
@@ -169,5 +170,5 @@ def target_label(target: str) -> str:
 
 _WORDS = {
     "africa": "Africa", "bri": "BRI", "camp": "bloc", "china": "China", "ssa": "sub-Saharan",
-    "state": "country", "trainings": "courses", "west": "West", "western": "Western",
+    "state": "country", "trainings": "courses", "un": "UN", "west": "West", "western": "Western",
 }  # fmt: skip

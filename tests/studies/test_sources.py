@@ -52,6 +52,13 @@ FINISHED: dict[str, Callable[..., Any]] = {
 }
 
 
+def test_tables_of_countries_are_kept_of_few_runs_of_all_scenarios_together() -> None:
+    names, most = ["baseline", "no-peers"], sources.MOST_WITH_COUNTRIES
+    for count, runs, kept in ((1, most, True), (2, most // 2, True), (2, most // 2 + 1, False)):
+        design = sources._design(names[:count], {"runs": runs}, None, None)
+        assert design.keep.countries is kept
+
+
 class AskedError(Exception):
     """Runs that would be made."""
 
