@@ -2,7 +2,7 @@
 
 >>> import entrench as sim
 >>> sim.__version__
-'1.0.0'
+'1.1.0.dev0'
 """
 
 import sys

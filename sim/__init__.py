@@ -18,7 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-__version__ = "1.0.0"
+__version__ = "1.1.0.dev0"
 
 # Names are loaded when first used, so that `import sim` is quick; type checkers read the stub, and
 # no file below imports one above.

@@ -165,7 +165,7 @@ class InputError(ValueError):
         messages: One text per error: place, problem and allowed values.
         headline: The text that was read, or an empty string.
 
-    Example:
+    Examples:
         >>> sim.make_runs("baseline", runs=0)
         Traceback (most recent call last):
             ...

@@ -60,7 +60,7 @@ def calibrate(
         say: Called with a sentence on each wave.
         **options: See :class:`sim.studies.sources.RunOptions`; `out` is needed.
 
-    Example:
+    Examples:
         >>> sim.calibrate("calibration", out="new")  # doctest: +SKIP
     """
     if (out := options.get("out")) is None:

@@ -51,7 +51,7 @@ class ActorAgent(mesa.Agent):
 class CountryAgent(ActorAgent):
     """A country. Every rule whose first argument is a country is one of its methods.
 
-    Example:
+    Examples:
         >>> sim.EntrenchModel("baseline", seed=1).countries[0].code
         'AFG'
     """
@@ -130,7 +130,7 @@ class EntrenchModel(mesa.Model):
         public: What all may know.
         now: Seed, counter, quarter, season, year and date.
 
-    Example:
+    Examples:
         >>> model = sim.EntrenchModel("baseline", seed=1, **{"horizon.end": 2001})
         >>> model
         <EntrenchModel baseline: seed 1, run 0, not begun>
@@ -258,7 +258,7 @@ class EntrenchModel(mesa.Model):
     def step(self) -> None:
         """Move on by a quarter; InputError if the run has ended, as `running` says.
 
-        Example:
+        Examples:
             >>> model.step()
             >>> model.countries[0]
             <CountryAgent Afghanistan: 2000 Q1>
@@ -345,7 +345,7 @@ class EntrenchModel(mesa.Model):
     def run(self) -> None:
         """Run to the horizon's end.
 
-        Example:
+        Examples:
             >>> model.run()
             >>> model.running
             False
@@ -375,7 +375,7 @@ class EntrenchModel(mesa.Model):
         Raises:
             InputError: There is no such outcome or group.
 
-        Example:
+        Examples:
             >>> len(model.outcome("working"))
             1
         """

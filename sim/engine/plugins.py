@@ -36,7 +36,7 @@ def load_rules(files: Mechanisms) -> Rules:
     Raises:
         MechanismError: Lists all errors with file and line.
 
-    Example:
+    Examples:
         >>> import sim
         >>> sim.load_rules([]).plugins
         ()

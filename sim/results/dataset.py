@@ -52,7 +52,7 @@ def open_results(path: Path | str) -> Results:
 class Results(Described):
     """Runs: points × runs, of one folder or of several.
 
-    Example:
+    Examples:
         >>> base = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
         >>> base
         <Results baseline: 2 runs, in memory>
@@ -78,7 +78,7 @@ class Results(Described):
         Raises:
             InputError: Conditions are wrong; or groups and the panel of countries were not kept.
 
-        Example:
+        Examples:
             >>> base.asking("regime=hybrid").values("working", "own").dims
             ('point', 'run', 'year')
         """
@@ -154,7 +154,7 @@ class Results(Described):
         Raises:
             InputError: The outcome, group or year was not kept.
 
-        Example:
+        Examples:
             >>> base.values("working", "regime").dims
             ('point', 'run', 'year', 'group')
         """
@@ -214,7 +214,7 @@ class Results(Described):
         Raises:
             InputError: The field or year was not kept.
 
-        Example:
+        Examples:
             >>> base.panel("debt").units
             'megaUSD'
         """
@@ -301,7 +301,7 @@ class Results(Described):
             Dimensions `point`, `run`, `year` and, except for the world, the kind. Factors, labels
             and parameter sets are coordinates.
 
-        Example:
+        Examples:
             >>> base.dataset("working", by="regime").sizes["regime"]
             4
         """
@@ -330,7 +330,7 @@ class Results(Described):
             A row per point, group and date: `point`, the factors, `group`, `year`, `quarter`,
             `mean`, `q05` to `q95`.
 
-        Example:
+        Examples:
             >>> base.curve("working", by="regime", years=2003)["group"].tolist()[0]
             'full democracy'
         """
@@ -397,7 +397,7 @@ class Results(Described):
         Raises:
             InputError: A column was not kept, or no group is named.
 
-        Example:
+        Examples:
             >>> base.frame("working_2003")["run"].tolist()
             [0, 1]
         """

@@ -200,7 +200,7 @@ class Described:
         Raises:
             InputError: It lacks a parameter of this version.
 
-        Example:
+        Examples:
             >>> base.scenario(0).value("contracts.term")
             5.0
         """

@@ -18,7 +18,7 @@ from sim.studies.sources import Settings, Source, scenarios_from
 def scenarios() -> pd.DataFrame:
     """Return the shipped scenarios: a row for each name, with title and question.
 
-    Example:
+    Examples:
         >>> sim.scenarios().loc["no-peers", "kind"]
         'ablation'
     """
@@ -28,7 +28,7 @@ def scenarios() -> pd.DataFrame:
 def experiments() -> pd.DataFrame:
     """Return the shipped experiments and calibrations: name, title, question and verb.
 
-    Example:
+    Examples:
         >>> sim.experiments().loc["exit-cost-by-term", "verb"]
         'sweep'
     """
@@ -38,7 +38,7 @@ def experiments() -> pd.DataFrame:
 def outcomes() -> pd.DataFrame:
     """Return the outcomes: a row for each name, with label, unit and meaning.
 
-    Example:
+    Examples:
         >>> sim.outcomes().loc["working", "unit"]
         'countries'
     """
@@ -79,7 +79,7 @@ def describe(
         `evidence` (1 to 3), `doc` and `origin`, among others. `attrs` has the scenario's `name`,
         `title` and `question`.
 
-    Example:
+    Examples:
         >>> sim.describe("no-peers", changed=True)["value"].to_dict()
         {'peers.active': False}
     """

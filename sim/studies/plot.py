@@ -62,7 +62,7 @@ def plot(
     Raises:
         InputError: There is no such figure, outcome or point.
 
-    Example:
+    Examples:
         >>> made = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003}, out="short")
         >>> [path.name for path in sim.plot("short", outcome="working", formats=["svg"])]
         ['working-by-world.svg', 'working-by-world.csv']

@@ -59,7 +59,7 @@ class Report:
         figures: Functions that draw, by name.
         facts: Single numbers and texts, for `--json`.
 
-    Example:
+    Examples:
         >>> runs = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
         >>> report = sim.summary(runs)
         >>> report
@@ -86,7 +86,7 @@ class Report:
     def draw(self, figure: str | None = None) -> Figure:
         """Return a figure; the first if none is named.
 
-        Example:
+        Examples:
             >>> report.draw().savefig("figure.svg")
         """
         name = next(iter(self.figures), "") if figure is None else figure
@@ -125,7 +125,7 @@ class Report:
         Raises:
             OtherResultsError: A file with the name of a table has other content.
 
-        Example:
+        Examples:
             >>> report.save("report", figures=False, printed=["tex"])
             []
         """
@@ -151,7 +151,7 @@ class Report:
         Raises:
             InputError: There is no such format or table.
 
-        Example:
+        Examples:
             >>> report.table("csv").splitlines()[0]
             'outcome,2003'
         """

@@ -79,7 +79,7 @@ def run(
         smaller_than: Changes smaller than this, in the outcome's unit, are named.
         **options: See :class:`sim.studies.sources.RunOptions`.
 
-    Example:
+    Examples:
         >>> report = sim.run("no-peers", runs=2, set={"horizon.end": 2003})
         >>> "effects" in report.tables
         True
@@ -134,7 +134,7 @@ def summary(
         baseline: Runs of the baseline, paired with them: the effect is then shown first.
         targets: The published figures shown: all, none, or (None) the missed.
 
-    Example:
+    Examples:
         >>> runs = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
         >>> sorted(sim.summary(runs).tables)
         ['outcomes', 'targets']

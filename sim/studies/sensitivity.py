@@ -113,7 +113,7 @@ def sensitivity(
         samples: Their base sample, a power of two.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` are those at each point, 2.
 
-    Example:
+    Examples:
         >>> few = ["contracts.term", "procurement.base"]
         >>> found = sim.sensitivity(parameters=few, trajectories=2, samples=2, runs=1)
         >>> sorted(found.tables)

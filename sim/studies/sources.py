@@ -117,7 +117,7 @@ def make_runs(
         engine: The compiled engine or the Mesa model: the same numbers.
         **options: See :class:`sim.studies.sources.RunOptions`; `runs` is per point.
 
-    Example:
+    Examples:
         >>> sim.make_runs("baseline", runs=2, set={"horizon.end": 2003})
         <Results baseline: 2 runs, in memory>
     """
@@ -167,7 +167,7 @@ def swept(
 def open(folder: Path | str) -> Results:
     """Open a finished results folder.
 
-    Example:
+    Examples:
         >>> made = sim.make_runs("baseline", runs=2, set={"horizon.end": 2003}, out="short")
         >>> sim.open("short")
         <Results baseline: 2 runs, short>
